@@ -31,15 +31,18 @@ func (p *Partner) APIKeysPage(ctx context.Context, query PageQuery, options ...C
 
 // Key is a row of Partner.APIKeys.
 type Key struct {
-	// The part of the key between the first underscore and the second.
-	ID   string `json:"id"`
+	// Id of the key: the part of the key between its first and its second
+	// underscore.
+	ID string `json:"id"`
+	// Name of the key, chosen by its creator.
 	Name string `json:"name"`
-	// What it may be used for.
-	Scopes    []string  `json:"scopes"`
+	// What the key may be used for.
+	Scopes []string `json:"scopes"`
+	// When the key was created.
 	CreatedAt time.Time `json:"created_at"`
-	// When it stops working; null: never.
+	// When the key stops working. Null when it never does.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
-	// To the minute; null: not yet.
+	// When the key was last used, to the minute. Null when it has not been used.
 	LastUsedAt time.Time `json:"last_used_at,omitzero"`
 }
 
@@ -54,8 +57,8 @@ type Key struct {
 //
 // For a partner's token only: an API key gets 403.
 //
-// Takes WithTemporaryToken: The token of a CREATE_API_KEY operation with this
-// name and these scopes.
+// Takes WithTemporaryToken: Token of a CREATE_API_KEY operation with the same
+// name and scopes.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) CreateAPIKey(ctx context.Context, in CreateAPIKeyIn, options ...CallOption) (*NewKey, error) {
@@ -64,29 +67,33 @@ func (p *Partner) CreateAPIKey(ctx context.Context, in CreateAPIKeyIn, options .
 
 // CreateAPIKeyIn is what Partner.CreateAPIKey sends.
 type CreateAPIKeyIn struct {
-	// What it is for.
+	// Name of the key, such as the program that will use it.
 	Name string `json:"name"`
-	// read looks at everything, write changes everything, an area does both in its
-	// part of the API; several add up.
+	// What the key may be used for. read: read everything. write: change
+	// everything. An area, such as wallet: read and change everything in that part
+	// of the API. Several scopes add up.
 	Scopes []Scope `json:"scopes"`
-	// When it stops working. Absent: never.
+	// When the key stops working. Absent or null for a key that does not expire.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 }
 
 // NewKey is the answer of Partner.CreateAPIKey.
 type NewKey struct {
-	// The part of the key between the first underscore and the second.
-	ID   string `json:"id"`
+	// Id of the key: the part of the key between its first and its second
+	// underscore.
+	ID string `json:"id"`
+	// Name of the key, chosen by its creator.
 	Name string `json:"name"`
-	// What it may be used for.
-	Scopes    []string  `json:"scopes"`
+	// What the key may be used for.
+	Scopes []string `json:"scopes"`
+	// When the key was created.
 	CreatedAt time.Time `json:"created_at"`
-	// When it stops working; null: never.
+	// When the key stops working. Null when it never does.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
-	// To the minute; null: not yet.
+	// When the key was last used, to the minute. Null when it has not been used.
 	LastUsedAt time.Time `json:"last_used_at,omitzero"`
-	// The key itself, to be sent as Authorization: JWT KEY_VALUE. It is shown this
-	// once.
+	// The API key. Send it as Authorization: JWT KEY_VALUE. It is shown only in
+	// this answer.
 	Key string `json:"key"`
 }
 
@@ -244,14 +251,17 @@ func (p *Partner) SessionsPage(ctx context.Context, query PageQuery, options ...
 
 // Session is a row of Partner.Sessions.
 type Session struct {
-	// The token's jti.
+	// Id of the session: the jti of its token.
 	ID string `json:"id"`
-	// The one that asks.
+	// Whether this is the session that makes this call.
 	Current bool `json:"current"`
-	// Where the log-in came from.
-	Address   string    `json:"address"`
-	UserAgent string    `json:"user_agent"`
-	IssuedAt  time.Time `json:"issued_at"`
+	// IP address that the log-in came from.
+	Address string `json:"address"`
+	// The program that logged in, as it names itself.
+	UserAgent string `json:"user_agent"`
+	// When the token was issued.
+	IssuedAt time.Time `json:"issued_at"`
+	// When the token stops working.
 	ExpiresAt time.Time `json:"expires_at"`
 }
 

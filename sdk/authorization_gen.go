@@ -20,12 +20,13 @@ func (p *Partner) ResetPassword(ctx context.Context, in ResetPasswordIn, options
 
 // ResetPasswordIn is what Partner.ResetPassword sends.
 type ResetPasswordIn struct {
-	// The partner's e-mail, in any case.
+	// E-mail address of the partner, in any case.
 	Email string `json:"email"`
 }
 
 // PasswordReset is the answer of Partner.ResetPassword.
 type PasswordReset struct {
+	// Always reset_sent, whether or not a mail was sent.
 	Status string `json:"status"`
 }
 
@@ -48,36 +49,45 @@ func (p *Partner) ConfirmPasswordReset(ctx context.Context, in ConfirmPasswordRe
 
 // ConfirmPasswordResetIn is what Partner.ConfirmPasswordReset sends.
 type ConfirmPasswordResetIn struct {
-	// The new one: 8 to 128 characters.
+	// The new password, 8 to 128 characters.
 	Password string `json:"password"`
-	// From the link in the mail.
+	// Token from the link in the mail.
 	Token string `json:"token"`
 }
 
 // ChangedPassword is the answer of Partner.ConfirmPasswordReset.
 type ChangedPassword struct {
+	// Always password_changed.
 	Status string `json:"status"`
-	// How many API keys stopped working.
+	// Number of API keys that stopped working.
 	APIKeysRevoked int64 `json:"api_keys_revoked"`
-	// How many webhooks and postbacks were paused.
+	// Number of webhooks and postbacks that were paused.
 	Paused int64 `json:"paused"`
-	// Everything that outlives the password, for the partner to look over.
+	// Everything that is set up and outlives the password. The partner should check
+	// each item.
 	SetUp []SetUp `json:"set_up"`
 }
 
 // SetUp is the type of ChangedPassword.SetUp.
 type SetUp struct {
+	// Kind of the item: a webhook, a postback, a referral agent's link, or the
+	// authenticator app.
 	Kind SetUpKind `json:"kind"`
-	// null: an authenticator app, of which there is one.
-	ID   *string `json:"id,omitzero"`
-	Name string  `json:"name"`
-	// Where it leads: a URL, or an agent's e-mail.
-	Target  string         `json:"target"`
-	Status  EndpointStatus `json:"status"`
-	Created time.Time      `json:"created"`
-	// When it was last changed.
+	// Id of the item. Null for the authenticator app, of which a partner has only
+	// one.
+	ID *string `json:"id,omitzero"`
+	// Name of the item.
+	Name string `json:"name"`
+	// Where the item leads: the URL of a webhook or postback, or the e-mail address
+	// of an agent.
+	Target string `json:"target"`
+	// Status of the item. Nothing is sent to a paused or disabled one.
+	Status EndpointStatus `json:"status"`
+	// When the item was created.
+	Created time.Time `json:"created"`
+	// When the item was last changed.
 	Changed time.Time `json:"changed"`
-	// This reset paused it.
+	// Whether a password reset paused the item.
 	PausedByReset bool `json:"paused_by_reset"`
 }
 
@@ -122,13 +132,13 @@ func (p *Partner) DescribeAuthToken(ctx context.Context, options ...CallOption) 
 
 // TokenInfo is the answer of Partner.DescribeAuthToken.
 type TokenInfo struct {
-	// When it stops working; null: never, as some keys.
+	// When the token or key stops working. Null for a key that does not expire.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
-	// When it was issued, or the key created.
+	// When the token was issued or the key was created.
 	IssuedAt time.Time `json:"issued_at"`
-	// Whose token it is.
+	// The partner that the token or key belongs to.
 	PartnerUID *string `json:"partner_uid,omitzero"`
-	// What it may be used for.
+	// What the token or key may be used for.
 	Scopes []string `json:"scopes"`
 }
 
@@ -148,17 +158,18 @@ func (p *Partner) RenewAuthToken(ctx context.Context, in RenewAuthTokenIn, optio
 
 // RenewAuthTokenIn is what Partner.RenewAuthToken sends.
 type RenewAuthTokenIn struct {
-	// Without an Authorization header: as for a login. Also taken under the name
-	// email.
+	// E-mail address of the partner. Only without an Authorization header, to log
+	// in. Also taken under the name email.
 	Login *string `json:"login,omitzero"`
-	// Without an Authorization header: as for a login.
+	// Password of the partner. Only without an Authorization header, to log in.
 	Password *string `json:"password,omitzero"`
-	// Without an Authorization header: as for a login.
+	// Code from the authenticator app, or a recovery code. Only for a log-in of a
+	// secure partner.
 	Code *string `json:"code,omitzero"`
 }
 
 // Token is the answer of Partner.RenewAuthToken.
 type Token struct {
-	// A signed JWT, to be sent as Authorization: JWT TOKEN_VALUE.
+	// A signed JWT. Send it as Authorization: JWT TOKEN_VALUE.
 	Token string `json:"token"`
 }

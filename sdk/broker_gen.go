@@ -33,21 +33,26 @@ func (b *Broker) UnattributedAccountsPage(ctx context.Context, query PageQuery, 
 
 // UnattributedAccount is a row of Broker.UnattributedAccounts.
 type UnattributedAccount struct {
+	// Number of the unknown account.
 	ClientAccount string `json:"client_account"`
-	// Closed orders that wait for it.
+	// Number of closed orders that wait for the account.
 	Orders int64 `json:"orders"`
-	// They and all other facts that wait for it.
-	Facts   int64     `json:"facts"`
+	// Number of all facts that wait for the account, closed orders included.
+	Facts int64 `json:"facts"`
+	// When the oldest of these facts happened.
 	FirstAt time.Time `json:"first_at"`
-	LastAt  time.Time `json:"last_at"`
+	// When the newest of these facts happened.
+	LastAt time.Time `json:"last_at"`
 }
 
 // UnattributedTotals holds the totals of Broker.UnattributedAccounts.
 type UnattributedTotals struct {
-	// Accounts in the whole list.
-	Count  int64 `json:"count"`
+	// Number of accounts in the whole list.
+	Count int64 `json:"count"`
+	// Number of closed orders that wait for these accounts.
 	Orders int64 `json:"orders"`
-	Facts  int64 `json:"facts"`
+	// Number of all facts that wait for these accounts.
+	Facts int64 `json:"facts"`
 }
 
 func (t UnattributedTotals) rows() int64 { return t.Count }
@@ -80,22 +85,31 @@ type BrokerContactRequestsQuery struct {
 	Limit int64 `query:"limit"`
 	// Rows to skip.
 	Offset int64 `query:"offset"`
-	// Only requests that wait for their answer.
+	// true: only requests that wait for an answer.
 	Pending *bool `query:"pending"`
 }
 
 // BrokerContactRequest is a row of Broker.ContactRequests.
 type BrokerContactRequest struct {
-	ID          string        `json:"id"`
-	ClientUID   string        `json:"client_uid"`
-	Message     string        `json:"message"`
-	Status      ContactStatus `json:"status"`
-	RequestedAt time.Time     `json:"requested_at"`
-	// 30 days after it was made.
-	ExpiresAt  time.Time `json:"expires_at"`
+	// Id of the request.
+	ID string `json:"id"`
+	// Id of the client that was asked.
+	ClientUID string `json:"client_uid"`
+	// The partner's message to the client. May be empty.
+	Message string `json:"message"`
+	// PENDING until the client answers, then GRANTED or DECLINED. EXPIRED when
+	// there was no answer in time.
+	Status ContactStatus `json:"status"`
+	// When the partner made the request.
+	RequestedAt time.Time `json:"requested_at"`
+	// When the request expires, 30 days after it was made.
+	ExpiresAt time.Time `json:"expires_at"`
+	// When the client answered. Null before that.
 	AnsweredAt time.Time `json:"answered_at,omitzero"`
-	PartnerUID string    `json:"partner_uid"`
-	// Of the client to ask. Its answer comes as a contact.shared fact.
+	// The partner that asks for the contact.
+	PartnerUID string `json:"partner_uid"`
+	// E-mail address of the client to ask. Send the client's answer as a
+	// contact.shared fact.
 	ClientEmail string `json:"client_email"`
 }
 
@@ -115,16 +129,19 @@ func (b *Broker) DismissFacts(ctx context.Context, in DismissFactsIn, options ..
 
 // DismissFactsIn is what Broker.DismissFacts sends.
 type DismissFactsIn struct {
+	// Ids of the facts to dismiss.
 	FactIDs []string `json:"fact_ids"`
-	// Kept with the facts and in the programme's audit log.
+	// Why the facts are dismissed. It is stored with the facts and in the
+	// programme's audit log.
 	Reason string `json:"reason"`
 }
 
 // Dismissed is the answer of Broker.DismissFacts.
 type Dismissed struct {
-	// Facts that this call dismissed, or took back.
+	// Number of facts that this call dismissed or restored.
 	Changed int64 `json:"changed"`
-	// Facts that were so before.
+	// Number of facts that were already dismissed, or already restored, before this
+	// call.
 	Already int64 `json:"already"`
 }
 
@@ -151,13 +168,14 @@ func (b *Broker) DismissedFactsPage(ctx context.Context, query DismissedFactsQue
 // DismissedFactsQuery selects the results of Broker.DismissedFacts. Zero fields
 // are not sent.
 type DismissedFactsQuery struct {
-	// Ids of facts.
+	// Only the facts with these ids.
 	ID []string `query:"id"`
-	// Types of facts.
+	// Only facts of these types.
 	Type []string `query:"type"`
-	// Kinds of what is missing.
+	// Only facts that wait for one of these kinds of things.
 	WaitsFor []Cause `query:"waits_for"`
-	// What is missing, as the list shows it.
+	// Only facts that wait for exactly this, such as an account number. The list
+	// shows the value as key.
 	Key string `query:"key"`
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -168,22 +186,28 @@ type DismissedFactsQuery struct {
 // WaitingFact is a row of Broker.DismissedFacts.
 type WaitingFact struct {
 	// The id that the sender gave the fact.
-	ID       string    `json:"id"`
-	Type     string    `json:"type"`
-	At       time.Time `json:"at"`
+	ID string `json:"id"`
+	// Type of the fact.
+	Type string `json:"type"`
+	// When the fact happened, as the sender said.
+	At time.Time `json:"at"`
+	// When the programme received the fact.
 	Received time.Time `json:"received"`
-	// The fact's other fields, as they were read.
+	// The other fields of the fact, as the programme read them.
 	Fact json.RawMessage `json:"fact"`
-	// The kind of what is missing. ready: it has arrived, and the fact is about to
-	// be applied. refused: the fact contradicts what is known.
+	// The kind of thing that is missing. ready: it has arrived, and the fact is
+	// about to be applied. refused: the fact contradicts what is known and cannot
+	// take effect.
 	WaitsFor Cause `json:"waits_for"`
-	// What is missing; of a refused fact the code of the error.
+	// What is missing, such as an account number. For a refused fact, the error
+	// code.
 	Key string `json:"key"`
-	// Why a fact is refused, with the field's name; null: it is not.
+	// Why the fact is refused, with the name of the field. Null when it is not
+	// refused.
 	Message *string `json:"message,omitzero"`
-	// null: it waits.
+	// When the fact was dismissed. Null while it waits.
 	Dismissed time.Time `json:"dismissed,omitzero"`
-	// Why it was dismissed; null: it waits.
+	// Why the fact was dismissed. Null while it waits.
 	Reason *string `json:"reason,omitzero"`
 }
 
@@ -218,6 +242,7 @@ func (b *Broker) RestoreFacts(ctx context.Context, in RestoreFactsIn, options ..
 
 // RestoreFactsIn is what Broker.RestoreFacts sends.
 type RestoreFactsIn struct {
+	// Ids of the facts to restore.
 	FactIDs []string `json:"fact_ids"`
 }
 
@@ -246,13 +271,14 @@ func (b *Broker) WaitingFactsPage(ctx context.Context, query WaitingFactsQuery, 
 // WaitingFactsQuery selects the results of Broker.WaitingFacts. Zero fields are
 // not sent.
 type WaitingFactsQuery struct {
-	// Ids of facts.
+	// Only the facts with these ids.
 	ID []string `query:"id"`
-	// Types of facts.
+	// Only facts of these types.
 	Type []string `query:"type"`
-	// Kinds of what is missing.
+	// Only facts that wait for one of these kinds of things.
 	WaitsFor []Cause `query:"waits_for"`
-	// What is missing, as the list shows it.
+	// Only facts that wait for exactly this, such as an account number. The list
+	// shows the value as key.
 	Key string `query:"key"`
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -273,42 +299,53 @@ func (b *Broker) FeedHealth(ctx context.Context, options ...CallOption) (*FeedHe
 
 // FeedHealth is the answer of Broker.FeedHealth.
 type FeedHealth struct {
-	// Closed orders that arrived, attributed or not, each counted once.
+	// Number of closed orders received, attributed or not. A repeated order counts
+	// once.
 	Orders int64 `json:"orders"`
-	// Their lots.
+	// Total lots of these orders.
 	Lots         Decimal      `json:"lots"`
 	Unattributed Unattributed `json:"unattributed"`
-	// Days whose orders or lots differ from what the trading server says, newest
-	// first, at most 100.
+	// Days on which the orders or lots received differ from what the trading server
+	// reported in day.totals. Newest day first, at most 100.
 	DayTotals []DayTotals `json:"day_totals"`
 }
 
 // Unattributed is the type of FeedHealth.Unattributed.
 type Unattributed struct {
-	// Facts that wait for their missing half.
+	// Number of facts that wait for something that has not arrived, such as an
+	// account.
 	Total int64 `json:"total"`
-	// The same by what is missing.
+	// The same facts, counted by the kind of thing that is missing.
 	By []WaitingFor `json:"by"`
 }
 
 // DayTotals holds the type of FeedHealth.DayTotals.
 type DayTotals struct {
-	Server         string  `json:"server"`
-	Day            Date    `json:"day"`
-	ExpectedOrders int64   `json:"expected_orders"`
-	Orders         int64   `json:"orders"`
-	ExpectedLots   Decimal `json:"expected_lots"`
-	Lots           Decimal `json:"lots"`
+	// The trading server.
+	Server string `json:"server"`
+	// The day, in the programme's time zone.
+	Day Date `json:"day"`
+	// Number of orders that the server says it closed.
+	ExpectedOrders int64 `json:"expected_orders"`
+	// Number of orders received.
+	Orders int64 `json:"orders"`
+	// Lots that the server says it closed.
+	ExpectedLots Decimal `json:"expected_lots"`
+	// Lots of the orders received.
+	Lots Decimal `json:"lots"`
 }
 
 // WaitingFor is the type of Unattributed.By.
 type WaitingFor struct {
-	// ready: arrived, about to be applied; refused: cannot take effect as they are.
-	Kind  Cause `json:"kind"`
+	// The kind of thing that is missing. ready: it has arrived, and the facts are
+	// about to be applied. refused: the facts cannot take effect as they are.
+	Kind Cause `json:"kind"`
+	// Number of facts.
 	Count int64 `json:"count"`
 	// When the oldest of these facts happened.
 	Oldest time.Time `json:"oldest"`
-	// What is missing, the first 20; of refused facts, why.
+	// What is missing, such as account numbers. For refused facts, the error codes.
+	// At most 20.
 	Keys []string `json:"keys"`
 }
 
@@ -353,7 +390,7 @@ func (b *Broker) RemovePage(ctx context.Context, query RemovePageQuery, options 
 // RemovePageQuery selects the results of Broker.RemovePage. Zero fields are not
 // sent.
 type RemovePageQuery struct {
-	// The page to remove; empty: the default page.
+	// Name of the page to remove. Empty for the default page.
 	Page string `query:"page"`
 }
 
@@ -376,11 +413,13 @@ func (b *Broker) SetPage(ctx context.Context, in SetPageIn, options ...CallOptio
 
 // SetPageIn is what Broker.SetPage sends.
 type SetPageIn struct {
-	// Lower-case letters, digits, hyphens, underscores, slashes; empty: the default
-	// page.
+	// Name of the page in links: lower-case letters, digits, hyphens, underscores
+	// and slashes. Empty for the default page.
 	Page *string `json:"page,omitzero"`
-	// Where a click on it leads; what the link carries is added to its query.
-	URL   string  `json:"url"`
+	// URL that a click on a link to this page leads to. The parameters of the link
+	// are added to its query.
+	URL string `json:"url"`
+	// Name of the page that partners see.
 	Title *string `json:"title,omitzero"`
 }
 
@@ -412,9 +451,13 @@ func (b *Broker) SetDomain(ctx context.Context, domain string, in SetDomainIn, o
 
 // SetDomainIn is what Broker.SetDomain sends.
 type SetDomainIn struct {
-	Scheme Scheme  `json:"scheme,omitzero"`
+	// Scheme that links on this domain begin with.
+	Scheme Scheme `json:"scheme,omitzero"`
+	// The region that the domain is meant for, in the broker's own words. Empty
+	// when it is meant for every region.
 	Region *string `json:"region,omitzero"`
-	// Takes the place of the last default. The first domain is the default anyway.
+	// Whether links use this domain unless the partner chooses another. A new
+	// default replaces the former one. The first domain is always the default.
 	IsDefault *bool `json:"is_default,omitzero"`
 }
 
@@ -445,28 +488,38 @@ type PartnersQuery struct {
 	Limit int64 `query:"limit"`
 	// Rows to skip.
 	Offset int64 `query:"offset"`
-	// The whole address.
+	// Only the partner with this e-mail. The whole address, in any case.
 	Email string `query:"email"`
 	// Only partners with one of these statuses.
 	Status []PartnerStatus `query:"status"`
-	// true: only verified partners; false: only the others.
+	// true: only verified partners. false: only partners that are not verified.
 	Verified *bool `query:"verified"`
-	// ISO 3166, in any case.
+	// Only partners in these countries. ISO 3166 alpha-2 codes, in any case.
 	Country []string `query:"country"`
 }
 
 // BrokerPartner is a row of Broker.Partners.
 type BrokerPartner struct {
-	PartnerUID     string        `json:"partner_uid"`
-	Email          string        `json:"email"`
-	Country        string        `json:"country"`
-	Programme      Programme     `json:"programme"`
-	Status         PartnerStatus `json:"status"`
-	Verified       bool          `json:"verified"`
-	Currency       string        `json:"currency"`
-	PartnerAccount string        `json:"partner_account"`
-	// The partner above; null: none.
-	ParentUID  *string   `json:"parent_uid,omitzero"`
+	// Id of the partner.
+	PartnerUID string `json:"partner_uid"`
+	// E-mail address that the partner logs in with.
+	Email string `json:"email"`
+	// Country of the partner, ISO 3166 alpha-2.
+	Country string `json:"country"`
+	// ib for an introducing broker, affiliate for an affiliate.
+	Programme Programme `json:"programme"`
+	// suspended: the partner's tokens and keys are refused. It still earns rewards.
+	Status PartnerStatus `json:"status"`
+	// Whether the partner is verified. Only verified partners can use rebates and
+	// withdrawals.
+	Verified bool `json:"verified"`
+	// Currency in which the partner is paid.
+	Currency string `json:"currency"`
+	// The partner account that rewards are paid to.
+	PartnerAccount string `json:"partner_account"`
+	// Id of the partner above this one. Null when there is none.
+	ParentUID *string `json:"parent_uid,omitzero"`
+	// When the partner registered.
 	Registered time.Time `json:"registered"`
 }
 
@@ -502,7 +555,7 @@ func (b *Broker) SuspendPartner(ctx context.Context, partnerUID string, in Suspe
 
 // SuspendPartnerIn is what Broker.SuspendPartner sends.
 type SuspendPartnerIn struct {
-	// For the partner's audit log.
+	// Why the partner is suspended. The partner can read it in its audit log.
 	Reason *string `json:"reason,omitzero"`
 }
 
@@ -540,7 +593,8 @@ func (b *Broker) PayoutsPage(ctx context.Context, query PayoutsQuery, options ..
 
 // PayoutsQuery selects the results of Broker.Payouts. Zero fields are not sent.
 type PayoutsQuery struct {
-	// The status; pending if not given.
+	// Only payouts with one of these statuses. Without this parameter, only pending
+	// ones.
 	Status []PayoutStatus `query:"status"`
 	// Only payouts of these kinds.
 	Kind []PayoutKind `query:"kind"`
@@ -556,32 +610,44 @@ type PayoutsQuery struct {
 
 // Payout is a row of Broker.Payouts.
 type Payout struct {
-	// Unique in the programme.
-	ID         string     `json:"id"`
-	Kind       PayoutKind `json:"kind"`
-	PartnerUID string     `json:"partner_uid"`
-	// Whose rebate it is; null: a withdrawal.
+	// Id of the payout, unique in the programme.
+	ID string `json:"id"`
+	// rebate: a payment to a client. withdrawal: a payment to the partner.
+	Kind PayoutKind `json:"kind"`
+	// The partner whose wallet pays.
+	PartnerUID string `json:"partner_uid"`
+	// The client account that earned the rebate. Null for a withdrawal.
 	ClientAccount *string `json:"client_account,omitzero"`
-	// How the partner wants to be paid; null: a rebate.
+	// How the partner wants to be paid. Null for a rebate.
 	Method *string `json:"method,omitzero"`
-	// The account to pay a rebate to; of a withdrawal what the partner wrote.
-	Destination string       `json:"destination"`
-	Currency    string       `json:"currency"`
-	Amount      Decimal      `json:"amount"`
-	AmountUSD   Decimal      `json:"amount_usd"`
-	Status      PayoutStatus `json:"status"`
-	// Why it failed.
-	Reason   *string   `json:"reason,omitzero"`
-	Created  time.Time `json:"created"`
+	// Where the money goes: the client account for a rebate, the destination that
+	// the partner entered for a withdrawal.
+	Destination string `json:"destination"`
+	// Currency of amount.
+	Currency string `json:"currency"`
+	// Amount to pay.
+	Amount Decimal `json:"amount"`
+	// The same amount in USD.
+	AmountUSD Decimal `json:"amount_usd"`
+	// pending until the broker confirms the payout or reports that it failed.
+	Status PayoutStatus `json:"status"`
+	// Why the payout failed. Null when it did not fail or the broker gave no
+	// reason.
+	Reason *string `json:"reason,omitzero"`
+	// When the payout was created.
+	Created time.Time `json:"created"`
+	// When the broker confirmed the payout or reported that it failed. Null while
+	// it is pending.
 	Answered time.Time `json:"answered,omitzero"`
 }
 
 // PayoutTotals holds the totals of Broker.Payouts.
 type PayoutTotals struct {
-	// Rows in the whole filtered set.
-	Count     int64   `json:"count"`
+	// Number of payouts that match the filters, on all pages together.
+	Count int64 `json:"count"`
+	// Sum of these payouts in USD.
 	AmountUSD Decimal `json:"amount_usd"`
-	// By currency.
+	// The sums of these payouts, one for each currency.
 	Sums []PayoutSum `json:"sums"`
 }
 
@@ -598,9 +664,13 @@ const (
 
 // PayoutSum is the type of PayoutTotals.Sums.
 type PayoutSum struct {
-	Currency  string  `json:"currency"`
-	Count     int64   `json:"count"`
-	Amount    Decimal `json:"amount"`
+	// Currency of the payouts.
+	Currency string `json:"currency"`
+	// Number of payouts in this currency.
+	Count int64 `json:"count"`
+	// Sum of these payouts in their currency.
+	Amount Decimal `json:"amount"`
+	// Sum of these payouts in USD.
 	AmountUSD Decimal `json:"amount_usd"`
 }
 
@@ -619,27 +689,33 @@ func (b *Broker) ConfirmPayouts(ctx context.Context, in ConfirmPayoutsIn, option
 
 // ConfirmPayoutsIn is what Broker.ConfirmPayouts sends.
 type ConfirmPayoutsIn struct {
+	// Ids of the payouts to confirm.
 	IDs []string `json:"ids"`
 }
 
 // PayoutResult is a row of Broker.ConfirmPayouts.
 type PayoutResult struct {
-	// As it was sent.
-	ID     string        `json:"id"`
+	// Id of the payout, as it was sent.
+	ID string `json:"id"`
+	// confirmed: this call confirmed the payout. already_confirmed: it was
+	// confirmed before. conflict: it was reported as failed before, and stays so.
+	// not_found: there is no such payout.
 	Result PayoutOutcome `json:"result"`
-	// As it is now; null: there is no such payout.
+	// Status of the payout after this call. Null when there is no such payout.
 	Status PayoutStatus `json:"status,omitzero"`
 }
 
 // PayoutResultTotals holds the totals of Broker.ConfirmPayouts.
 type PayoutResultTotals struct {
+	// Number of ids in the request.
 	Count int64 `json:"count"`
-	// New answers.
+	// Number of payouts that this call confirmed.
 	Confirmed int64 `json:"confirmed"`
-	// The same was said before.
+	// Number of payouts that were confirmed before.
 	AlreadyConfirmed int64 `json:"already_confirmed"`
-	// Something else was said before, and stays.
+	// Number of payouts that were reported as failed before, and stay so.
 	Conflict int64 `json:"conflict"`
+	// Number of ids without a payout.
 	NotFound int64 `json:"not_found"`
 }
 
@@ -687,7 +763,7 @@ func (b *Broker) FailPayout(ctx context.Context, payoutID string, in FailPayoutI
 
 // FailPayoutIn is what Broker.FailPayout sends.
 type FailPayoutIn struct {
-	// For the partner to read.
+	// Why the payout failed. The partner can read it.
 	Reason *string `json:"reason,omitzero"`
 }
 
@@ -703,9 +779,9 @@ func (b *Broker) Plans(ctx context.Context, options ...CallOption) ([]DatedPlan,
 
 // DatedPlan is a row of Broker.Plans.
 type DatedPlan struct {
-	// Zeros for the plan that ships.
+	// Id of the plan. All zeros for the built-in plan.
 	PlanUID string `json:"plan_uid"`
-	// When it was stored.
+	// When the plan was stored.
 	Created time.Time `json:"created"`
 	// The plan itself.
 	Plan Plan `json:"plan"`
@@ -870,13 +946,14 @@ type ApplyPlanIn struct {
 
 // AppliedPlan is the answer of Broker.ApplyPlan.
 type AppliedPlan struct {
-	// Zeros for the plan that ships.
+	// Id of the plan. All zeros for the built-in plan.
 	PlanUID string `json:"plan_uid"`
-	// When it was stored.
+	// When the plan was stored.
 	Created time.Time `json:"created"`
 	// The plan itself.
 	Plan Plan `json:"plan"`
-	// false: it says what is in force then already.
+	// Whether the plan was stored. false when it equals the plan already in force
+	// on its date.
 	Applied bool `json:"applied"`
 }
 
@@ -950,45 +1027,58 @@ type BrokerPromoMaterialsQuery struct {
 	Ordering []string `query:"ordering,comma"`
 	// Only materials of these kinds.
 	Kind []MaterialKind `query:"kind"`
-	// Only materials in these languages, as in en.
+	// Only materials in these languages, such as en.
 	Language []string `query:"language"`
-	// A width and a height, as 300x250.
+	// Only materials of these sizes: width and height in pixels, such as 300x250.
 	Size []string `query:"size"`
-	// Only materials of these themes.
+	// Only materials with these themes.
 	Theme []string `query:"theme"`
 	// Only materials for these products.
 	Product []string `query:"product"`
-	// Only retired ones, or only the others.
+	// true: only retired materials. false: only materials that are not retired.
 	Retired *bool `query:"retired"`
 }
 
 // LibraryMaterial is a row of Broker.PromoMaterials.
 type LibraryMaterial struct {
-	ID    int64        `json:"id"`
-	Kind  MaterialKind `json:"kind"`
-	Title string       `json:"title"`
-	// Such as en or pt-BR; empty: none in particular.
+	// Id of the material.
+	ID int64 `json:"id"`
+	// Kind of the material.
+	Kind MaterialKind `json:"kind"`
+	// Title of the material.
+	Title string `json:"title"`
+	// Language of the material, such as en or pt-BR. Empty when it has no
+	// particular language.
 	Language string `json:"language"`
-	// Pixels; null: it has none.
-	Width   *int64 `json:"width,omitzero"`
-	Height  *int64 `json:"height,omitzero"`
-	Theme   string `json:"theme"`
+	// Width in pixels. Null when the material has no size.
+	Width *int64 `json:"width,omitzero"`
+	// Height in pixels. Null when the material has no size.
+	Height *int64 `json:"height,omitzero"`
+	// Theme of the material, for filtering. May be empty.
+	Theme string `json:"theme"`
+	// Product that the material advertises, for filtering. May be empty.
 	Product string `json:"product"`
-	// A PNG of at most 320 pixels, for the same credentials; null: there is none.
+	// Path of a preview: a PNG of at most 320 pixels a side. It needs the same
+	// credentials as this call. Null when there is none.
 	PreviewURL *string `json:"preview_url,omitzero"`
-	// What it is, for the same credentials: a file, a text's words, the address of
-	// a landing or a widget.
-	FileURL string    `json:"file_url"`
+	// Path of the content: a file, the words of a text, or the address of a landing
+	// or a widget. It needs the same credentials as this call.
+	FileURL string `json:"file_url"`
+	// When the material was added.
 	Created time.Time `json:"created"`
-	// That came to the partner through it, ever. Left out where clicks are not
-	// counted.
-	Clicks    *int64 `json:"clicks,omitzero"`
+	// Clicks that this material has brought the partner since the beginning. Absent
+	// in answers that do not count clicks.
+	Clicks *int64 `json:"clicks,omitzero"`
+	// Media type of the file.
 	MediaType string `json:"media_type"`
-	FileName  string `json:"file_name"`
-	// Bytes.
+	// Name of the file.
+	FileName string `json:"file_name"`
+	// Size of the file in bytes.
 	FileSize int64 `json:"file_size"`
-	// Of the file, from 1. A version never changes.
-	Version int64     `json:"version"`
+	// Version of the content, from 1. Changing the content makes a new version;
+	// existing versions never change.
+	Version int64 `json:"version"`
+	// When the material was retired. Null while partners can use it.
 	Retired time.Time `json:"retired,omitzero"`
 }
 
@@ -1107,9 +1197,10 @@ func (b *Broker) SelfReferralsPage(ctx context.Context, query SelfReferralsQuery
 // SelfReferralsQuery selects the results of Broker.SelfReferrals. Zero fields
 // are not sent.
 type SelfReferralsQuery struct {
-	// Only those of these partners.
+	// Only clients of these partners.
 	PartnerUID []string `query:"partner_uid"`
-	// true: those that were refused; false: those that count.
+	// true: only those that were refused to the partner. false: only those that
+	// count for the partner.
 	Refused *bool `query:"refused"`
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -1119,16 +1210,19 @@ type SelfReferralsQuery struct {
 
 // SelfReferral is a row of Broker.SelfReferrals.
 type SelfReferral struct {
-	// The partner with the same e-mail.
+	// The partner whose e-mail the client has.
 	PartnerUID string `json:"partner_uid"`
-	ClientUID  string `json:"client_uid"`
-	// The client's.
+	// Id of the client.
+	ClientUID string `json:"client_uid"`
+	// E-mail address of the client.
 	Email string `json:"email"`
-	// The registration, the account with a typed code, or the change of partner.
-	FactID string    `json:"fact_id"`
-	At     time.Time `json:"at"`
-	// true: the partner did not get the client, or the account, since the setting
-	// self_referral was refuse.
+	// Id of the fact that would give the client to the partner: a registration, an
+	// account with a typed code, or a change of partner.
+	FactID string `json:"fact_id"`
+	// When that fact happened.
+	At time.Time `json:"at"`
+	// Whether the client, or the account, was refused to the partner because the
+	// setting self_referral was refuse.
 	Refused bool `json:"refused"`
 }
 
@@ -1159,7 +1253,8 @@ type BrokerTrafficSourcesQuery struct {
 	Limit int64 `query:"limit"`
 	// Rows to skip.
 	Offset int64 `query:"offset"`
-	// pending: those whose tag was found.
+	// Only sources with one of these statuses. pending sources carry the meta tag
+	// and wait for the broker's approval.
 	Status []TrafficSourceStatus `query:"status"`
 	// Only sources of these partners.
 	PartnerUID []string `query:"partner_uid"`
@@ -1167,16 +1262,25 @@ type BrokerTrafficSourcesQuery struct {
 
 // BrokerTrafficSource is a row of Broker.TrafficSources.
 type BrokerTrafficSource struct {
-	UID        string              `json:"uid"`
-	Name       string              `json:"name"`
-	Type       TrafficSourceType   `json:"type"`
-	URL        string              `json:"url"`
-	Status     TrafficSourceStatus `json:"status"`
-	Created    time.Time           `json:"created"`
-	PartnerUID string              `json:"partner_uid"`
-	// Why it was rejected.
+	// Id of the traffic source.
+	UID string `json:"uid"`
+	// Name of the source, chosen by the partner.
+	Name string `json:"name"`
+	// Kind of source.
+	Type TrafficSourceType `json:"type"`
+	// URL of the page that carries the meta tag.
+	URL string `json:"url"`
+	// draft until its meta tag is found, then verified, or pending until the broker
+	// approves it. rejected by the broker.
+	Status TrafficSourceStatus `json:"status"`
+	// When the partner added the source.
+	Created time.Time `json:"created"`
+	// The partner that owns the source.
+	PartnerUID string `json:"partner_uid"`
+	// Why the source was rejected. Null when it was not.
 	Reason *string `json:"reason,omitzero"`
-	// When its page was last looked at, or decided on.
+	// When the page was last fetched, or the broker last decided on the source.
+	// Null before that.
 	Checked time.Time `json:"checked,omitzero"`
 }
 
@@ -1206,5 +1310,6 @@ func (b *Broker) RejectTrafficSource(ctx context.Context, uid string, in RejectT
 
 // RejectTrafficSourceIn is what Broker.RejectTrafficSource sends.
 type RejectTrafficSourceIn struct {
+	// Why the source is rejected. The partner can read it in its audit log.
 	Reason string `json:"reason"`
 }

@@ -38,33 +38,48 @@ type CampaignsQuery struct {
 	// Fields to order by; a minus descends. They are title, created, archived,
 	// campaign_code.
 	Ordering []string `query:"ordering,comma"`
-	// Only archived ones, or only the others.
+	// true: only archived campaigns. false: only campaigns that are not archived.
 	Archived *bool `query:"archived"`
-	// Part of a title or a code, in any case.
+	// Only campaigns whose title or code contains this text, in any case.
 	Q string `query:"q"`
 }
 
 // Campaign is a row of Partner.Campaigns.
 type Campaign struct {
+	// Code of the campaign.
 	CampaignCode string `json:"campaign_code"`
-	Title        string `json:"title"`
-	Description  string `json:"description"`
-	LinkCount    int64  `json:"link_count"`
-	Archived     bool   `json:"archived"`
-	// By the broker: its links lead to a page without attribution.
-	IsBlocked    bool           `json:"is_blocked"`
-	BaseLink     string         `json:"base_link"`
-	Created      time.Time      `json:"created"`
-	Links        []CampaignLink `json:"links"`
-	RewardSchema string         `json:"reward_schema"`
+	// Title of the campaign.
+	Title string `json:"title"`
+	// The partner's own notes on the campaign.
+	Description string `json:"description"`
+	// Number of tracked links of the campaign.
+	LinkCount int64 `json:"link_count"`
+	// Whether the campaign is archived.
+	Archived bool `json:"archived"`
+	// Whether the broker has blocked the campaign. Its links then lead to a page
+	// without attribution.
+	IsBlocked bool `json:"is_blocked"`
+	// The partner's default link with the code of this campaign.
+	BaseLink string `json:"base_link"`
+	// When the campaign was created.
+	Created time.Time `json:"created"`
+	// The tracked links of the campaign.
+	Links []CampaignLink `json:"links"`
+	// How the partner is rewarded for clients of the campaign. Always
+	// revenue_share.
+	RewardSchema string `json:"reward_schema"`
 }
 
 // CampaignLink is the type of Campaign.Links.
 type CampaignLink struct {
-	Link     string   `json:"link"`
-	Platform string   `json:"platform"`
-	OS       string   `json:"os"`
-	Tags     []string `json:"tags"`
+	// The whole link, to be published.
+	Link string `json:"link"`
+	// Kind of device that the link is meant for.
+	Platform string `json:"platform"`
+	// Operating system that the link is meant for.
+	OS string `json:"os"`
+	// Labels of the link.
+	Tags []string `json:"tags"`
 }
 
 // CreateCampaign sends POST /api/campaigns/: Make a campaign.
@@ -81,9 +96,11 @@ func (p *Partner) CreateCampaign(ctx context.Context, in CreateCampaignIn, optio
 
 // CreateCampaignIn is what Partner.CreateCampaign sends.
 type CreateCampaignIn struct {
-	Title    string `json:"title"`
-	Archived *bool  `json:"archived,omitzero"`
-	// The partner's own notes.
+	// Title of the campaign.
+	Title string `json:"title"`
+	// Whether the campaign starts as archived.
+	Archived *bool `json:"archived,omitzero"`
+	// Your own notes on the campaign.
 	Description *string `json:"description,omitzero"`
 }
 
@@ -99,11 +116,16 @@ func (p *Partner) CampaignDomains(ctx context.Context, options ...CallOption) ([
 
 // LinkDomain is a row of Partner.CampaignDomains.
 type LinkDomain struct {
+	// Host name of the link domain, with the port unless it is the scheme's
+	// default.
 	Domain string `json:"domain"`
+	// Scheme that links on this domain begin with.
 	Scheme Scheme `json:"scheme"`
-	// Whom it is meant for; empty: everybody.
-	Region    string `json:"region"`
-	IsDefault bool   `json:"is_default"`
+	// The region that the domain is meant for, in the broker's own words. Empty
+	// when it is meant for every region.
+	Region string `json:"region"`
+	// Whether links use this domain unless the partner chooses another.
+	IsDefault bool `json:"is_default"`
 }
 
 // Scheme is the type of LinkDomain.Scheme.
@@ -124,9 +146,11 @@ func (p *Partner) CampaignPages(ctx context.Context, options ...CallOption) ([]L
 
 // LandingPage is a row of Partner.CampaignPages.
 type LandingPage struct {
-	// What links carry; empty: the default page.
-	Page  string `json:"page"`
-	URL   string `json:"url"`
+	// Name of the page in links. Empty for the default page.
+	Page string `json:"page"`
+	// URL that a click on a link to this page leads to.
+	URL string `json:"url"`
+	// Name of the page.
 	Title string `json:"title"`
 }
 
@@ -149,10 +173,13 @@ func (p *Partner) UpdateCampaign(ctx context.Context, campaignCode string, in Up
 
 // UpdateCampaignIn is what Partner.UpdateCampaign sends.
 type UpdateCampaignIn struct {
-	// false is all that an archived campaign takes.
-	Archived    *bool   `json:"archived,omitzero"`
+	// Whether the campaign is archived. An archived campaign accepts no other
+	// change than false.
+	Archived *bool `json:"archived,omitzero"`
+	// New notes on the campaign.
 	Description *string `json:"description,omitzero"`
-	Title       *string `json:"title,omitzero"`
+	// New title of the campaign.
+	Title *string `json:"title,omitzero"`
 }
 
 // CampaignCosts iterates over every row of GET
@@ -182,22 +209,27 @@ type CampaignCostsQuery struct {
 	Limit int64 `query:"limit"`
 	// Rows to skip.
 	Offset int64 `query:"offset"`
-	// YYYY-MM-DD
+	// Only costs of this day and later. YYYY-MM-DD.
 	DateFrom Date `query:"date_from"`
-	// YYYY-MM-DD
+	// Only costs of this day and earlier. YYYY-MM-DD.
 	DateTo Date `query:"date_to"`
 }
 
 // CampaignCost is a row of Partner.CampaignCosts.
 type CampaignCost struct {
-	Day       Date    `json:"day"`
+	// Day of the cost.
+	Day Date `json:"day"`
+	// Cost of the day in USD.
 	AmountUSD Decimal `json:"amount_usd"`
-	Comment   string  `json:"comment"`
+	// The partner's own note on the cost. May be empty.
+	Comment string `json:"comment"`
 }
 
 // CampaignCostTotals holds the totals of Partner.CampaignCosts.
 type CampaignCostTotals struct {
-	Count     int64   `json:"count"`
+	// Number of days with a cost that match the filters, on all pages together.
+	Count int64 `json:"count"`
+	// Sum of these costs in USD.
 	AmountUSD Decimal `json:"amount_usd"`
 }
 
@@ -216,15 +248,18 @@ func (p *Partner) SetCampaignCost(ctx context.Context, campaignCode string, in S
 
 // SetCampaignCostIn is what Partner.SetCampaignCost sends.
 type SetCampaignCostIn struct {
-	// One a day; what was said of these days before is replaced.
+	// At most one cost for each day. It replaces the cost that the day had.
 	Costs []DayCost `json:"costs"`
 }
 
 // DayCost is the type of SetCampaignCostIn.Costs.
 type DayCost struct {
-	Day       Date    `json:"day"`
+	// Day of the cost, YYYY-MM-DD.
+	Day Date `json:"day"`
+	// Cost of the day in USD. 0 without a comment removes the day's cost.
 	AmountUSD Decimal `json:"amount_usd"`
-	Comment   *string `json:"comment,omitzero"`
+	// Your own note on the cost.
+	Comment *string `json:"comment,omitzero"`
 }
 
 // CreateCampaignLink sends POST /api/campaigns/{campaign_code}/links/: Make a
@@ -242,13 +277,18 @@ func (p *Partner) CreateCampaignLink(ctx context.Context, campaignCode string, i
 
 // CreateCampaignLinkIn is what Partner.CreateCampaignLink sends.
 type CreateCampaignLinkIn struct {
-	// One of /api/campaigns/domains/.
+	// Domain of the link: one of those that /api/campaigns/domains/ lists.
 	Domain string `json:"domain"`
-	// Each of 1 to 16 Latin letters and digits.
+	// Labels of the link, by which reports can group. Each has 1 to 16 Latin
+	// letters and digits.
 	Tags []string `json:"tags,omitzero"`
-	OS   LinkOS   `json:"os,omitzero"`
-	// One of /api/campaigns/pages/; empty: the default page.
-	Page     *string      `json:"page,omitzero"`
+	// Operating system that the link is meant for. For your own information only.
+	OS LinkOS `json:"os,omitzero"`
+	// Page that the link leads to: one of those that /api/campaigns/pages/ lists.
+	// Empty for the default page.
+	Page *string `json:"page,omitzero"`
+	// Kind of device that the link is meant for. For your reports only: the link
+	// works on every device.
 	Platform LinkPlatform `json:"platform,omitzero"`
 }
 
@@ -295,9 +335,10 @@ func (p *Partner) SubPublishersPage(ctx context.Context, query SubPublishersQuer
 // SubPublishersQuery selects the results of Partner.SubPublishers. Zero fields
 // are not sent.
 type SubPublishersQuery struct {
-	// YYYY-MM-DD; without it, 90 days. A list covers 366 days at most.
+	// First day of the period, YYYY-MM-DD. Without it, the period has 90 days. A
+	// period has at most 366 days.
 	DateFrom Date `query:"date_from"`
-	// YYYY-MM-DD; without it, today.
+	// Last day of the period, YYYY-MM-DD. Without it, today.
 	DateTo Date `query:"date_to"`
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -306,38 +347,45 @@ type SubPublishersQuery struct {
 	// Fields to order by; a minus descends. They are sub_id, clicks, unique_clicks,
 	// registrations, deposits, reward.
 	Ordering []string `query:"ordering,comma"`
-	// Only those with this status.
+	// Only sub_ids with one of these statuses.
 	Status []SubPublisherStatus `query:"status"`
 }
 
 // SubPublisher is a row of Partner.SubPublishers.
 type SubPublisher struct {
+	// The sub_id.
 	SubID string `json:"sub_id"`
-	// Without bots, prefetches and HEAD requests.
+	// Number of clicks, without those of bots, prefetches and HEAD requests.
 	Clicks int64 `json:"clicks"`
-	// Visitors, counted anew each day.
-	UniqueClicks  int64 `json:"unique_clicks"`
+	// Number of visitors. A visitor counts once for each day.
+	UniqueClicks int64 `json:"unique_clicks"`
+	// Number of clients who registered in the period.
 	Registrations int64 `json:"registrations"`
-	// Clients that registered in the period and have deposited; amounts are the
-	// clients' own.
+	// Number of these clients who have made a deposit. Amounts are not shown to
+	// partners.
 	Deposits int64 `json:"deposits"`
-	// That these clients earned, in USD, 2 places.
-	Reward Decimal            `json:"reward"`
+	// What these clients have earned the partner so far, in USD with 2 decimal
+	// places.
+	Reward Decimal `json:"reward"`
+	// blocked: links with this sub_id lead to a page without attribution.
 	Status SubPublisherStatus `json:"status"`
 }
 
 // SubPublisherTotals holds the totals of Partner.SubPublishers.
 type SubPublisherTotals struct {
+	// Number of sub_ids that match the filters, on all pages together.
 	Count int64 `json:"count"`
-	// Without bots, prefetches and HEAD requests.
+	// Number of clicks, without those of bots, prefetches and HEAD requests.
 	Clicks int64 `json:"clicks"`
-	// Visitors, counted anew each day.
-	UniqueClicks  int64 `json:"unique_clicks"`
+	// Number of visitors. A visitor counts once for each day.
+	UniqueClicks int64 `json:"unique_clicks"`
+	// Number of clients who registered in the period.
 	Registrations int64 `json:"registrations"`
-	// Clients that registered in the period and have deposited; amounts are the
-	// clients' own.
+	// Number of these clients who have made a deposit. Amounts are not shown to
+	// partners.
 	Deposits int64 `json:"deposits"`
-	// That these clients earned, in USD, 2 places.
+	// What these clients have earned the partner so far, in USD with 2 decimal
+	// places.
 	Reward Decimal `json:"reward"`
 }
 
@@ -363,25 +411,30 @@ func (p *Partner) SubPublisherSummary(ctx context.Context, query SubPublisherSum
 // SubPublisherSummaryQuery selects the results of Partner.SubPublisherSummary.
 // Zero fields are not sent.
 type SubPublisherSummaryQuery struct {
-	// YYYY-MM-DD; without it, 90 days. A list covers 366 days at most.
+	// First day of the period, YYYY-MM-DD. Without it, the period has 90 days. A
+	// period has at most 366 days.
 	DateFrom Date `query:"date_from"`
-	// YYYY-MM-DD; without it, today.
+	// Last day of the period, YYYY-MM-DD. Without it, today.
 	DateTo Date `query:"date_to"`
 }
 
 // SubPublisherSummary is the answer of Partner.SubPublisherSummary.
 type SubPublisherSummary struct {
+	// Number of sub_ids.
 	SubPublishers int64 `json:"sub_publishers"`
-	Blocked       int64 `json:"blocked"`
-	// Without bots, prefetches and HEAD requests.
+	// Number of blocked sub_ids.
+	Blocked int64 `json:"blocked"`
+	// Number of clicks, without those of bots, prefetches and HEAD requests.
 	Clicks int64 `json:"clicks"`
-	// Visitors, counted anew each day.
-	UniqueClicks  int64 `json:"unique_clicks"`
+	// Number of visitors. A visitor counts once for each day.
+	UniqueClicks int64 `json:"unique_clicks"`
+	// Number of clients who registered in the period.
 	Registrations int64 `json:"registrations"`
-	// Clients that registered in the period and have deposited; amounts are the
-	// clients' own.
+	// Number of these clients who have made a deposit. Amounts are not shown to
+	// partners.
 	Deposits int64 `json:"deposits"`
-	// That these clients earned, in USD, 2 places.
+	// What these clients have earned the partner so far, in USD with 2 decimal
+	// places.
 	Reward Decimal `json:"reward"`
 }
 
@@ -400,7 +453,9 @@ func (p *Partner) BlockSubPublisher(ctx context.Context, subID string, options .
 
 // SubPublisherState is the answer of Partner.BlockSubPublisher.
 type SubPublisherState struct {
-	SubID  string             `json:"sub_id"`
+	// The sub_id.
+	SubID string `json:"sub_id"`
+	// Status of the sub_id after this call.
 	Status SubPublisherStatus `json:"status"`
 }
 
@@ -447,12 +502,19 @@ type TrafficSourcesQuery struct {
 
 // TrafficSource is a row of Partner.TrafficSources.
 type TrafficSource struct {
-	UID     string              `json:"uid"`
-	Name    string              `json:"name"`
-	Type    TrafficSourceType   `json:"type"`
-	URL     string              `json:"url"`
-	Status  TrafficSourceStatus `json:"status"`
-	Created time.Time           `json:"created"`
+	// Id of the traffic source.
+	UID string `json:"uid"`
+	// Name of the source, chosen by the partner.
+	Name string `json:"name"`
+	// Kind of source.
+	Type TrafficSourceType `json:"type"`
+	// URL of the page that carries the meta tag.
+	URL string `json:"url"`
+	// draft until its meta tag is found, then verified, or pending until the broker
+	// approves it. rejected by the broker.
+	Status TrafficSourceStatus `json:"status"`
+	// When the partner added the source.
+	Created time.Time `json:"created"`
 }
 
 // TrafficSourceStatus is the type of TrafficSourcesQuery.Status.
@@ -493,9 +555,11 @@ func (p *Partner) CreateTrafficSource(ctx context.Context, in CreateTrafficSourc
 
 // CreateTrafficSourceIn is what Partner.CreateTrafficSource sends.
 type CreateTrafficSourceIn struct {
-	Name string            `json:"name"`
+	// Your own name for the source.
+	Name string `json:"name"`
+	// Kind of source.
 	Type TrafficSourceType `json:"type"`
-	// Of the page that carries the meta tag.
+	// URL of the page that carries the meta tag.
 	URL string `json:"url"`
 }
 
@@ -509,9 +573,12 @@ func (p *Partner) TrafficSourceValidator(ctx context.Context, options ...CallOpt
 
 // Validator is the answer of Partner.TrafficSourceValidator.
 type Validator struct {
-	// To be put into the head of the source's page; always the same for a partner.
+	// The meta tag. Put it into the head of the source's page. It is the same for
+	// all sources of a partner.
 	MetaTag string `json:"meta_tag"`
-	Name    string `json:"name"`
+	// The name attribute of the meta tag.
+	Name string `json:"name"`
+	// The content attribute of the meta tag.
 	Content string `json:"content"`
 }
 
@@ -541,9 +608,12 @@ func (p *Partner) UpdateTrafficSource(ctx context.Context, uid string, in Update
 
 // UpdateTrafficSourceIn is what Partner.UpdateTrafficSource sends.
 type UpdateTrafficSourceIn struct {
-	Name *string           `json:"name,omitzero"`
+	// New name of the source.
+	Name *string `json:"name,omitzero"`
+	// New kind of source.
 	Type TrafficSourceType `json:"type,omitzero"`
-	// Another one makes the source a draft again.
+	// New URL of the page that carries the meta tag. A different URL makes the
+	// source a draft again.
 	URL *string `json:"url,omitzero"`
 }
 

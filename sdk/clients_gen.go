@@ -35,19 +35,26 @@ type ContactRequestsQuery struct {
 	Limit int64 `query:"limit"`
 	// Rows to skip.
 	Offset int64 `query:"offset"`
-	// Only requests that wait for their answer.
+	// true: only requests that wait for an answer.
 	Pending *bool `query:"pending"`
 }
 
 // ContactRequest is a row of Partner.ContactRequests.
 type ContactRequest struct {
-	ID          string        `json:"id"`
-	ClientUID   string        `json:"client_uid"`
-	Message     string        `json:"message"`
-	Status      ContactStatus `json:"status"`
-	RequestedAt time.Time     `json:"requested_at"`
-	// 30 days after it was made.
-	ExpiresAt  time.Time `json:"expires_at"`
+	// Id of the request.
+	ID string `json:"id"`
+	// Id of the client that was asked.
+	ClientUID string `json:"client_uid"`
+	// The partner's message to the client. May be empty.
+	Message string `json:"message"`
+	// PENDING until the client answers, then GRANTED or DECLINED. EXPIRED when
+	// there was no answer in time.
+	Status ContactStatus `json:"status"`
+	// When the partner made the request.
+	RequestedAt time.Time `json:"requested_at"`
+	// When the request expires, 30 days after it was made.
+	ExpiresAt time.Time `json:"expires_at"`
+	// When the client answered. Null before that.
 	AnsweredAt time.Time `json:"answered_at,omitzero"`
 }
 
@@ -79,9 +86,9 @@ func (p *Partner) RequestContacts(ctx context.Context, in RequestContactsIn, opt
 
 // RequestContactsIn is what Partner.RequestContacts sends.
 type RequestContactsIn struct {
-	// The partner's clients, by their whole uid.
+	// Ids of the clients to ask, as whole UUIDs.
 	ClientUID []string `json:"client_uid"`
-	// What the client is told.
+	// Message that the broker passes on to the clients.
 	Message *string `json:"message,omitzero"`
 }
 
@@ -97,12 +104,14 @@ func (p *Partner) UpdateClient(ctx context.Context, clientUID string, in UpdateC
 
 // UpdateClientIn is what Partner.UpdateClient sends.
 type UpdateClientIn struct {
-	// null takes it away.
+	// Your note on the client. Null removes it.
 	Comment Nullable[string] `json:"comment,omitzero"`
 }
 
 // ClientNote is the answer of Partner.UpdateClient.
 type ClientNote struct {
-	ClientUID string  `json:"client_uid"`
-	Comment   *string `json:"comment,omitzero"`
+	// Id of the client.
+	ClientUID string `json:"client_uid"`
+	// The partner's note on the client. Null when there is none.
+	Comment *string `json:"comment,omitzero"`
 }

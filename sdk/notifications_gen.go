@@ -36,7 +36,7 @@ type NotificationsQuery struct {
 	Limit int64 `query:"limit"`
 	// Rows to skip.
 	Offset int64 `query:"offset"`
-	// Only those that were not read.
+	// true: only unread notifications.
 	Unread *bool `query:"unread"`
 	// Only notifications of these events.
 	Event []NotificationEvent `query:"event"`
@@ -44,22 +44,27 @@ type NotificationsQuery struct {
 
 // Notification is a row of Partner.Notifications.
 type Notification struct {
-	ID    string `json:"id"`
+	// Id of the notification.
+	ID string `json:"id"`
+	// The event that the notification is about.
 	Event string `json:"event"`
+	// Short text of the notification.
 	Title string `json:"title"`
-	Body  string `json:"body"`
-	// What it is about: a client's uid, a payout's id.
-	Subject string    `json:"subject"`
+	// Full text of the notification.
+	Body string `json:"body"`
+	// What the notification is about, such as a client's uid or a payout's id.
+	Subject string `json:"subject"`
+	// When the notification was created.
 	Created time.Time `json:"created"`
-	// null: unread.
+	// When the partner read the notification. Null while it is unread.
 	Read time.Time `json:"read,omitzero"`
 }
 
 // NotificationTotals holds the totals of Partner.Notifications.
 type NotificationTotals struct {
-	// Rows in the whole filtered set.
+	// Number of notifications that match the filters, on all pages together.
 	Count int64 `json:"count"`
-	// Of these.
+	// Number of unread notifications among these.
 	Unread int64 `json:"unread"`
 }
 
@@ -91,17 +96,17 @@ func (p *Partner) MarkNotificationsRead(ctx context.Context, in MarkNotification
 
 // MarkNotificationsReadIn is what Partner.MarkNotificationsRead sends.
 type MarkNotificationsReadIn struct {
-	// All of them.
+	// true: mark all notifications as read, whatever ids says.
 	All *bool `json:"all,omitzero"`
-	// Those that are not there are left out.
+	// Ids of the notifications to mark as read. Unknown ids are ignored.
 	IDs []string `json:"ids,omitzero"`
 }
 
 // NotificationsRead is the answer of Partner.MarkNotificationsRead.
 type NotificationsRead struct {
-	// How many were unread until now.
+	// Number of notifications that this call marked as read.
 	Read int64 `json:"read"`
-	// How many still are.
+	// Number of notifications that are still unread.
 	Unread int64 `json:"unread"`
 }
 
@@ -126,9 +131,10 @@ type NotificationSettings struct {
 
 // NotificationSetting is the type of NotificationSettings.ClientRegistered.
 type NotificationSetting struct {
-	// Listed under /api/notifications/.
+	// Whether such events are listed under /api/notifications/.
 	InArea bool `json:"in_area"`
-	// Mailed: several together, at most one mail in 15 minutes.
+	// Whether such events are sent by e-mail. Several events share a mail; at most
+	// one mail is sent in 15 minutes.
 	ByMail bool `json:"by_mail"`
 }
 
@@ -145,18 +151,28 @@ func (p *Partner) UpdateNotificationSettings(ctx context.Context, in UpdateNotif
 // UpdateNotificationSettingsIn is what Partner.UpdateNotificationSettings
 // sends.
 type UpdateNotificationSettingsIn struct {
+	// When a client registered.
 	ClientRegistered *NotificationChange `json:"client_registered,omitzero"`
-	ClientQualified  *NotificationChange `json:"client_qualified,omitzero"`
-	ClientVerified   *NotificationChange `json:"client_verified,omitzero"`
-	ContactAnswered  *NotificationChange `json:"contact_answered,omitzero"`
-	FirstDeposit     *NotificationChange `json:"first_deposit,omitzero"`
-	PayoutFailed     *NotificationChange `json:"payout_failed,omitzero"`
-	PayoutPaid       *NotificationChange `json:"payout_paid,omitzero"`
+	// When a client was verified and made its first deposit and its first trade.
+	ClientQualified *NotificationChange `json:"client_qualified,omitzero"`
+	// When a client was verified.
+	ClientVerified *NotificationChange `json:"client_verified,omitzero"`
+	// When a client answered a request for its contact.
+	ContactAnswered *NotificationChange `json:"contact_answered,omitzero"`
+	// When a client made its first deposit.
+	FirstDeposit *NotificationChange `json:"first_deposit,omitzero"`
+	// When a payout failed.
+	PayoutFailed *NotificationChange `json:"payout_failed,omitzero"`
+	// When the broker paid a payout.
+	PayoutPaid *NotificationChange `json:"payout_paid,omitzero"`
 }
 
 // NotificationChange is the type of
 // UpdateNotificationSettingsIn.ClientRegistered.
 type NotificationChange struct {
+	// Whether such events are listed under /api/notifications/.
 	InArea *bool `json:"in_area,omitzero"`
+	// Whether such events are sent by e-mail. Several events share a mail; at most
+	// one mail is sent in 15 minutes.
 	ByMail *bool `json:"by_mail,omitzero"`
 }

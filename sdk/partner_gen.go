@@ -23,13 +23,17 @@ func (p *Partner) Allocation(ctx context.Context, value string, options ...CallO
 
 // Allocation is the answer of Partner.Allocation.
 type Allocation struct {
-	// The value that was asked for.
+	// The value that was looked for.
 	Value string `json:"value"`
-	// What the value is.
+	// What the value turned out to be.
 	Type AllocationType `json:"type"`
-	// The first 8 hex characters.
-	ClientUID    string       `json:"client_uid"`
-	RegisteredAt time.Time    `json:"registered_at"`
+	// Id of the client: the first 8 characters of its UUID.
+	ClientUID string `json:"client_uid"`
+	// When the client registered.
+	RegisteredAt time.Time `json:"registered_at"`
+	// ACTIVE: verified (KYC), with a first deposit and a first trade. INACTIVE: one
+	// of the three is missing. CHANGING: the client has asked for another partner.
+	// LEFT: the client left.
 	ClientStatus ClientStatus `json:"client_status"`
 }
 
@@ -72,19 +76,21 @@ func (p *Partner) Affiliation(ctx context.Context, in AffiliationIn, options ...
 
 // AffiliationIn is what Partner.Affiliation sends.
 type AffiliationIn struct {
-	// A client's e-mail, in any case: this or client_account.
+	// E-mail address of the client, in any case. Send this or client_account.
 	Email *string `json:"email,omitzero"`
-	// One of its accounts, in place of email.
+	// Number of one of the client's accounts. Send this or email.
 	ClientAccount *string `json:"client_account,omitzero"`
 }
 
 // Affiliation is the answer of Partner.Affiliation.
 type Affiliation struct {
-	// The client is the partner's.
+	// Whether the client is the partner's.
 	Affiliation bool `json:"affiliation"`
-	// Its accounts under the partner, the oldest first.
+	// Numbers of the accounts that the client opened under the partner, oldest
+	// first. Empty when the client is not affiliated.
 	Accounts []string `json:"accounts"`
-	// The first 8 hex characters.
+	// Id of the client: the first 8 characters of its UUID. Null when the client is
+	// not affiliated.
 	ClientUID *string `json:"client_uid,omitzero"`
 }
 
@@ -99,9 +105,12 @@ func (p *Partner) DefaultLink(ctx context.Context, options ...CallOption) (*Defa
 
 // DefaultLink is the answer of Partner.DefaultLink.
 type DefaultLink struct {
+	// The whole link, to be published.
 	FullDefaultLink string `json:"full_default_link"`
-	Domain          string `json:"domain"`
-	Code            string `json:"code"`
+	// Domain of the link.
+	Domain string `json:"domain"`
+	// Link code.
+	Code string `json:"code"`
 }
 
 // Links iterates over every row of GET /api/partner/links/: The partner's
@@ -126,14 +135,18 @@ func (p *Partner) LinksPage(ctx context.Context, query PageQuery, options ...Cal
 
 // Link is a row of Partner.Links.
 type Link struct {
+	// How the partner is rewarded for clients of the link. Always revenue_share.
 	RewardSchema string `json:"reward_schema"`
-	LinkCode     string `json:"link_code"`
-	IsDefault    bool   `json:"is_default"`
-	// New clients can't come by it.
+	// Code of the link.
+	LinkCode string `json:"link_code"`
+	// Whether this is the partner's default link.
+	IsDefault bool `json:"is_default"`
+	// Whether the broker has blocked the link. A blocked link brings no new
+	// clients.
 	IsBlocked bool `json:"is_blocked"`
-	// Of the partner's own choice.
+	// Whether the partner chose the code.
 	IsCustom bool `json:"is_custom"`
-	// What its rewards are paid to.
+	// The partner account that the rewards of this link are paid to.
 	PartnerAccount string `json:"partner_account"`
 }
 
@@ -153,7 +166,8 @@ func (p *Partner) CreateLink(ctx context.Context, in CreateLinkIn, options ...Ca
 
 // CreateLinkIn is what Partner.CreateLink sends.
 type CreateLinkIn struct {
-	// Lower-case letters, hyphens, underscores; not c_ at first.
+	// The new code: lower-case letters, hyphens and underscores. It may not begin
+	// with c_.
 	LinkCode string `json:"link_code"`
 }
 
@@ -170,7 +184,7 @@ func (p *Partner) UpdateLink(ctx context.Context, linkCode string, in UpdateLink
 
 // UpdateLinkIn is what Partner.UpdateLink sends.
 type UpdateLinkIn struct {
-	// true, which is also what no value means.
+	// Must be true. Absent or null means true.
 	IsDefault *bool `json:"is_default,omitzero"`
 }
 
@@ -185,18 +199,22 @@ func (p *Partner) Profile(ctx context.Context, options ...CallOption) (*Profile,
 
 // Profile is the answer of Partner.Profile.
 type Profile struct {
-	// What the partner signs in with.
-	Email   string `json:"email"`
+	// E-mail address that the partner logs in with.
+	Email string `json:"email"`
+	// Country of the partner, ISO 3166 alpha-2.
 	Country string `json:"country"`
-	// A BCP 47 tag.
+	// Language of the partner, a BCP 47 tag such as en or pt-BR.
 	Language string `json:"language"`
-	// An IANA name; days and periods of money go by the programme's own zone.
+	// IANA name of the partner's time zone. The days of reports and rebate periods
+	// follow the programme's time zone instead.
 	TimeZone string `json:"time_zone"`
+	// Name of the partner. May be empty.
 	FullName string `json:"full_name"`
-	Phone    string `json:"phone"`
-	// Where to write to, in the partner's words.
+	// Phone number of the partner. May be empty.
+	Phone string `json:"phone"`
+	// How to reach the partner by messenger, in its own words. May be empty.
 	Messenger string `json:"messenger"`
-	// null: never.
+	// When the profile was last changed. Null when it never was.
 	UpdatedAt time.Time `json:"updated_at,omitzero"`
 }
 
@@ -212,13 +230,15 @@ func (p *Partner) UpdateProfile(ctx context.Context, in UpdateProfileIn, options
 
 // UpdateProfileIn is what Partner.UpdateProfile sends.
 type UpdateProfileIn struct {
-	// A BCP 47 tag: en, pt-BR.
+	// Language of the partner, a BCP 47 tag such as en or pt-BR.
 	Language *string `json:"language,omitzero"`
-	// An IANA name.
-	TimeZone  *string `json:"time_zone,omitzero"`
-	FullName  *string `json:"full_name,omitzero"`
+	// IANA name of the partner's time zone.
+	TimeZone *string `json:"time_zone,omitzero"`
+	// Name of the partner.
+	FullName *string `json:"full_name,omitzero"`
+	// How to reach the partner by messenger.
 	Messenger *string `json:"messenger,omitzero"`
-	// Digits, spaces and + - ( ) . /
+	// Phone number: digits, spaces and the characters + - ( ) . /
 	Phone *string `json:"phone,omitzero"`
 }
 
@@ -236,27 +256,36 @@ func (p *Partner) Summary(ctx context.Context, options ...CallOption) (*Summary,
 
 // Summary is the answer of Partner.Summary.
 type Summary struct {
+	// Id of the partner.
 	PartnerUID string `json:"partner_uid"`
-	Email      string `json:"email"`
-	// ISO 3166 alpha-2.
-	Country   string        `json:"country"`
-	Status    PartnerStatus `json:"status"`
-	Programme Programme     `json:"programme"`
-	// The level in force today.
+	// E-mail address that the partner logs in with.
+	Email string `json:"email"`
+	// Country of the partner, ISO 3166 alpha-2.
+	Country string `json:"country"`
+	// Status of the partner.
+	Status PartnerStatus `json:"status"`
+	// ib for an introducing broker, affiliate for an affiliate.
+	Programme Programme `json:"programme"`
+	// Level of the partner today.
 	Level         string        `json:"level"`
 	LevelProgress LevelProgress `json:"level_progress"`
-	SecurityType  SecurityType  `json:"security_type"`
-	Accounts      []Balance     `json:"accounts"`
-	// Clients by status.
+	// standard: a password, and codes by e-mail. secure: an authenticator app
+	// besides the password.
+	SecurityType SecurityType `json:"security_type"`
+	// The partner's accounts with their balances.
+	Accounts []Balance `json:"accounts"`
+	// Number of clients by status.
 	Clients ClientCounts `json:"clients"`
-	// In USD, 2 places.
+	// Rewards in USD, with 2 decimal places.
 	RewardUSD Periods `json:"reward_usd"`
-	// Earned by the orders of sub-partners' clients, beside reward_usd.
+	// What orders of the sub-partners' clients earned the partner, in USD with 2
+	// decimal places. Not included in reward_usd.
 	OverrideUSD Periods `json:"override_usd"`
-	// In millions of USD, 4 places.
-	VolumeMlnUSD Periods      `json:"volume_mln_usd"`
-	VolumeLots   Periods      `json:"volume_lots"`
-	DefaultLink  *DefaultLink `json:"default_link,omitzero"`
+	// Traded volume in millions of USD, with 4 decimal places.
+	VolumeMlnUSD Periods `json:"volume_mln_usd"`
+	// Traded volume in lots.
+	VolumeLots  Periods      `json:"volume_lots"`
+	DefaultLink *DefaultLink `json:"default_link,omitzero"`
 }
 
 // PartnerStatus is the type of Summary.Status.
@@ -279,13 +308,13 @@ const (
 
 // LevelProgress is the type of Summary.LevelProgress.
 type LevelProgress struct {
-	// The first of the last 90 days, today included.
+	// First of the last 90 days, today included.
 	From Date `json:"from"`
-	// Average volume a month over these days, in millions of USD.
+	// Average volume a month over the last 90 days, in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// Clients who traded in these days.
+	// Number of clients who traded in the last 90 days.
 	ActiveClients int64 `json:"active_clients"`
-	// The level above and what it takes; null at the top.
+	// The level above and what it requires. Null at the highest level.
 	NextLevel *NextLevel `json:"next_level,omitzero"`
 }
 
@@ -300,35 +329,47 @@ const (
 
 // Balance is the type of Summary.Accounts.
 type Balance struct {
-	// The partner_account.
-	ID       string  `json:"id"`
-	Name     string  `json:"name"`
-	Currency string  `json:"currency"`
-	Balance  Decimal `json:"balance"`
+	// Number of the account, called partner_account in reports.
+	ID string `json:"id"`
+	// Name of the account.
+	Name string `json:"name"`
+	// Currency of the account.
+	Currency string `json:"currency"`
+	// What the partner can use, in the account's currency, cut to whole cents.
+	Balance Decimal `json:"balance"`
 }
 
 // ClientCounts is the type of Summary.Clients.
 type ClientCounts struct {
-	// KYC passed, first deposit and first trade made.
+	// Clients who are verified (KYC) and made their first deposit and their first
+	// trade.
 	Active int64 `json:"ACTIVE"`
-	// One of these is missing.
+	// Clients who are not verified yet, or have not deposited or traded yet.
 	Inactive int64 `json:"INACTIVE"`
-	// Changing partner.
+	// Clients who have asked for another partner.
 	Changing int64 `json:"CHANGING"`
-	Left     int64 `json:"LEFT"`
-	Total    int64 `json:"total"`
+	// Clients who left.
+	Left int64 `json:"LEFT"`
+	// All clients together.
+	Total int64 `json:"total"`
 }
 
 // Periods is the type of Summary.RewardUSD.
 type Periods struct {
-	Today     Decimal `json:"today"`
+	// Today, in the programme's time zone.
+	Today Decimal `json:"today"`
+	// Since the first day of this month.
 	ThisMonth Decimal `json:"this_month"`
-	AllTime   Decimal `json:"all_time"`
+	// Since the beginning.
+	AllTime Decimal `json:"all_time"`
 }
 
 // NextLevel is the type of LevelProgress.NextLevel.
 type NextLevel struct {
-	Name             string  `json:"name"`
-	MinVolumeMlnUSD  Decimal `json:"min_volume_mln_usd"`
-	MinActiveClients int64   `json:"min_active_clients"`
+	// Name of the level.
+	Name string `json:"name"`
+	// Required average volume a month over 90 days, in millions of USD.
+	MinVolumeMlnUSD Decimal `json:"min_volume_mln_usd"`
+	// Required number of clients who traded in these 90 days.
+	MinActiveClients int64 `json:"min_active_clients"`
 }

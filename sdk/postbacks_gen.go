@@ -26,20 +26,21 @@ func (p *Partner) CheckTemplate(ctx context.Context, address string, options ...
 
 // TemplateCheck is the answer of Partner.CheckTemplate.
 type TemplateCheck struct {
-	// As it was sent.
+	// The URL as it was sent.
 	URL string `json:"url"`
-	// With made-up values for its tokens.
+	// The URL with made-up values in place of its tokens.
 	ExampleURL string `json:"example_url"`
-	// That the URL has.
+	// Tokens that the URL contains.
 	Tokens []string `json:"tokens"`
-	// What may not be meant as it is written: the URL can be used all the same.
+	// Parts of the URL that look like mistakes. The URL can be used all the same.
 	Warnings []TemplateWarning `json:"warnings"`
 }
 
 // TemplateWarning is the type of TemplateCheck.Warnings.
 type TemplateWarning struct {
+	// What may be wrong with it.
 	Message string `json:"message"`
-	// As it stands in the URL.
+	// The part of the URL that the warning is about.
 	Text string `json:"text"`
 }
 
@@ -62,24 +63,26 @@ type ProbeTemplateIn struct {
 
 // TemplateProbe is the answer of Partner.ProbeTemplate.
 type TemplateProbe struct {
-	// As it was sent.
+	// The URL as it was sent.
 	URL string `json:"url"`
-	// With made-up values for its tokens.
+	// The URL with made-up values in place of its tokens.
 	ExampleURL string `json:"example_url"`
-	// That the URL has.
+	// Tokens that the URL contains.
 	Tokens []string `json:"tokens"`
-	// What may not be meant as it is written: the URL can be used all the same.
+	// Parts of the URL that look like mistakes. The URL can be used all the same.
 	Warnings []TemplateWarning `json:"warnings"`
-	// The answer's status is 2xx: a delivery there would be one.
+	// Whether the answer had a 2xx status. A delivery would then count as
+	// successful.
 	Success bool `json:"success"`
-	// Of the answer.
+	// HTTP status of the answer.
 	StatusCode int64 `json:"status_code"`
-	TookMS     int64 `json:"took_ms"`
+	// How long the call took, in milliseconds.
+	TookMS int64 `json:"took_ms"`
 }
 
 // ProbeTemplateURL is the type of ProbeTemplateIn.Data.
 type ProbeTemplateURL struct {
-	// A postback's URL, with its tokens.
+	// URL of a postback, with its tokens.
 	URL string `json:"url"`
 }
 
@@ -105,19 +108,29 @@ func (p *Partner) PostbacksPage(ctx context.Context, query PageQuery, options ..
 
 // Postback is a row of Partner.Postbacks.
 type Postback struct {
-	ID     string         `json:"id"`
-	Name   string         `json:"name"`
-	URL    string         `json:"url"`
+	// Id of the webhook or postback.
+	ID string `json:"id"`
+	// Name, chosen by the partner. May be empty.
+	Name string `json:"name"`
+	// URL that is called.
+	URL string `json:"url"`
+	// HTTP method of the call.
 	Method PostbackMethod `json:"method"`
-	Events []string       `json:"events"`
-	// Disabled by the programme: nothing is sent until it is made active.
+	// The events that are delivered. An empty list means all.
+	Events []string `json:"events"`
+	// paused by the partner, or disabled by the programme: see disabled_reason.
+	// Nothing is delivered until it is active again.
 	Status EndpointStatus `json:"status"`
-	// failing: not a single success in three days; gone: it answered 410.
+	// failing: no delivery succeeded in three days. gone: the receiver answered
+	// 410. Null when it is not disabled.
 	DisabledReason DisabledReason `json:"disabled_reason,omitzero"`
-	// null: the last delivery went well, or there was none.
+	// Since when deliveries have been failing. Null when the last delivery
+	// succeeded or there was none.
 	FailingSince time.Time `json:"failing_since,omitzero"`
-	LastSuccess  time.Time `json:"last_success,omitzero"`
-	Created      time.Time `json:"created"`
+	// When a delivery last succeeded. Null when none has.
+	LastSuccess time.Time `json:"last_success,omitzero"`
+	// When it was created.
+	Created time.Time `json:"created"`
 }
 
 // PostbackMethod is the type of Postback.Method.
@@ -176,30 +189,42 @@ func (p *Partner) CreatePostback(ctx context.Context, in CreatePostbackIn, optio
 
 // CreatePostbackIn is what Partner.CreatePostback sends.
 type CreatePostbackIn struct {
+	// The events that the postback is called for.
 	Events []PostbackEvent `json:"events"`
-	// The partner's own name for it.
+	// Your own name for the postback.
 	Name *string `json:"name,omitzero"`
-	// A public address with tokens.
-	URL    string         `json:"url"`
+	// URL to call: a public http or https address, with tokens in braces.
+	URL string `json:"url"`
+	// HTTP method of the call.
 	Method PostbackMethod `json:"method,omitzero"`
 }
 
 // NewPostback is the answer of Partner.CreatePostback.
 type NewPostback struct {
-	ID     string         `json:"id"`
-	Name   string         `json:"name"`
-	URL    string         `json:"url"`
+	// Id of the webhook or postback.
+	ID string `json:"id"`
+	// Name, chosen by the partner. May be empty.
+	Name string `json:"name"`
+	// URL that is called.
+	URL string `json:"url"`
+	// HTTP method of the call.
 	Method PostbackMethod `json:"method"`
-	Events []string       `json:"events"`
-	// Disabled by the programme: nothing is sent until it is made active.
+	// The events that are delivered. An empty list means all.
+	Events []string `json:"events"`
+	// paused by the partner, or disabled by the programme: see disabled_reason.
+	// Nothing is delivered until it is active again.
 	Status EndpointStatus `json:"status"`
-	// failing: not a single success in three days; gone: it answered 410.
+	// failing: no delivery succeeded in three days. gone: the receiver answered
+	// 410. Null when it is not disabled.
 	DisabledReason DisabledReason `json:"disabled_reason,omitzero"`
-	// null: the last delivery went well, or there was none.
+	// Since when deliveries have been failing. Null when the last delivery
+	// succeeded or there was none.
 	FailingSince time.Time `json:"failing_since,omitzero"`
-	LastSuccess  time.Time `json:"last_success,omitzero"`
-	Created      time.Time `json:"created"`
-	// What deliveries are signed with. It is shown this once.
+	// When a delivery last succeeded. Null when none has.
+	LastSuccess time.Time `json:"last_success,omitzero"`
+	// When it was created.
+	Created time.Time `json:"created"`
+	// Secret that deliveries are signed with. It is shown only in this answer.
 	Secret string `json:"secret"`
 }
 
@@ -242,13 +267,20 @@ func (p *Partner) UpdatePostback(ctx context.Context, id string, in UpdatePostba
 
 // UpdatePostbackIn is what Partner.UpdatePostback sends.
 type UpdatePostbackIn struct {
-	Status EndpointStatus  `json:"status,omitzero"`
+	// paused: stop calling. active: call again, also after the programme disabled
+	// the postback.
+	Status EndpointStatus `json:"status,omitzero"`
+	// The events that the postback is called for from now on.
 	Events []PostbackEvent `json:"events,omitzero"`
-	Method PostbackMethod  `json:"method,omitzero"`
-	Name   *string         `json:"name,omitzero"`
-	// With status active: what happened meanwhile is not delivered.
-	SkipMissed *bool   `json:"skip_missed,omitzero"`
-	URL        *string `json:"url,omitzero"`
+	// New HTTP method of the call.
+	Method PostbackMethod `json:"method,omitzero"`
+	// New name of the postback.
+	Name *string `json:"name,omitzero"`
+	// Together with status active: do not deliver what happened while the postback
+	// was paused or disabled.
+	SkipMissed *bool `json:"skip_missed,omitzero"`
+	// New URL to call: a public http or https address, with tokens in braces.
+	URL *string `json:"url,omitzero"`
 }
 
 // PostbackDeliveries iterates over every row of GET
@@ -322,7 +354,7 @@ func (p *Partner) ReplayPostback(ctx context.Context, id string, in ReplayPostba
 
 // ReplayPostbackIn is what Partner.ReplayPostback sends.
 type ReplayPostbackIn struct {
-	// Deliveries from then on that failed.
+	// Send again the failed deliveries that were created at this moment or later.
 	Since time.Time `json:"since"`
 }
 
@@ -342,7 +374,7 @@ func (p *Partner) RotatePostbackSecret(ctx context.Context, id string, in Rotate
 
 // RotatePostbackSecretIn is what Partner.RotatePostbackSecret sends.
 type RotatePostbackSecretIn struct {
-	// How long deliveries are signed with the old secret too.
+	// For how many hours deliveries are signed with the old secret too.
 	OverlapHours *int64 `json:"overlap_hours,omitzero"`
 }
 
@@ -362,6 +394,6 @@ func (p *Partner) TestPostback(ctx context.Context, id string, in TestPostbackIn
 
 // TestPostbackIn is what Partner.TestPostback sends.
 type TestPostbackIn struct {
-	// One of the postback's events; without it, the first.
+	// One of the postback's events. Without it, the first of them.
 	Event *string `json:"event,omitzero"`
 }

@@ -40,11 +40,11 @@ type PromoMaterialsQuery struct {
 	Ordering []string `query:"ordering,comma"`
 	// Only materials of these kinds.
 	Kind []MaterialKind `query:"kind"`
-	// Only materials in these languages, as in en.
+	// Only materials in these languages, such as en.
 	Language []string `query:"language"`
-	// A width and a height, as 300x250.
+	// Only materials of these sizes: width and height in pixels, such as 300x250.
 	Size []string `query:"size"`
-	// Only materials of these themes.
+	// Only materials with these themes.
 	Theme []string `query:"theme"`
 	// Only materials for these products.
 	Product []string `query:"product"`
@@ -52,24 +52,33 @@ type PromoMaterialsQuery struct {
 
 // Material is a row of Partner.PromoMaterials.
 type Material struct {
-	ID    int64        `json:"id"`
-	Kind  MaterialKind `json:"kind"`
-	Title string       `json:"title"`
-	// Such as en or pt-BR; empty: none in particular.
+	// Id of the material.
+	ID int64 `json:"id"`
+	// Kind of the material.
+	Kind MaterialKind `json:"kind"`
+	// Title of the material.
+	Title string `json:"title"`
+	// Language of the material, such as en or pt-BR. Empty when it has no
+	// particular language.
 	Language string `json:"language"`
-	// Pixels; null: it has none.
-	Width   *int64 `json:"width,omitzero"`
-	Height  *int64 `json:"height,omitzero"`
-	Theme   string `json:"theme"`
+	// Width in pixels. Null when the material has no size.
+	Width *int64 `json:"width,omitzero"`
+	// Height in pixels. Null when the material has no size.
+	Height *int64 `json:"height,omitzero"`
+	// Theme of the material, for filtering. May be empty.
+	Theme string `json:"theme"`
+	// Product that the material advertises, for filtering. May be empty.
 	Product string `json:"product"`
-	// A PNG of at most 320 pixels, for the same credentials; null: there is none.
+	// Path of a preview: a PNG of at most 320 pixels a side. It needs the same
+	// credentials as this call. Null when there is none.
 	PreviewURL *string `json:"preview_url,omitzero"`
-	// What it is, for the same credentials: a file, a text's words, the address of
-	// a landing or a widget.
-	FileURL string    `json:"file_url"`
+	// Path of the content: a file, the words of a text, or the address of a landing
+	// or a widget. It needs the same credentials as this call.
+	FileURL string `json:"file_url"`
+	// When the material was added.
 	Created time.Time `json:"created"`
-	// That came to the partner through it, ever. Left out where clicks are not
-	// counted.
+	// Clicks that this material has brought the partner since the beginning. Absent
+	// in answers that do not count clicks.
 	Clicks *int64 `json:"clicks,omitzero"`
 }
 
@@ -98,11 +107,16 @@ func (p *Partner) PromoMaterialFilters(ctx context.Context, query FiltersQuery, 
 
 // MaterialValues is the answer of Partner.PromoMaterialFilters.
 type MaterialValues struct {
-	Kind     []string `json:"kind,omitzero"`
+	// Kinds of materials.
+	Kind []string `json:"kind,omitzero"`
+	// Languages of materials.
 	Language []string `json:"language,omitzero"`
-	Size     []string `json:"size,omitzero"`
-	Theme    []string `json:"theme,omitzero"`
-	Product  []string `json:"product,omitzero"`
+	// Sizes of materials: width and height in pixels, such as 300x250.
+	Size []string `json:"size,omitzero"`
+	// Themes of materials.
+	Theme []string `json:"theme,omitzero"`
+	// Products that materials advertise.
+	Product []string `json:"product,omitzero"`
 }
 
 // PromoMaterial sends GET /api/promo/materials/{material_id}/: One material.
@@ -114,30 +128,42 @@ func (p *Partner) PromoMaterial(ctx context.Context, materialID int64, options .
 
 // MaterialDetail is the answer of Partner.PromoMaterial.
 type MaterialDetail struct {
-	ID    int64        `json:"id"`
-	Kind  MaterialKind `json:"kind"`
-	Title string       `json:"title"`
-	// Such as en or pt-BR; empty: none in particular.
+	// Id of the material.
+	ID int64 `json:"id"`
+	// Kind of the material.
+	Kind MaterialKind `json:"kind"`
+	// Title of the material.
+	Title string `json:"title"`
+	// Language of the material, such as en or pt-BR. Empty when it has no
+	// particular language.
 	Language string `json:"language"`
-	// Pixels; null: it has none.
-	Width   *int64 `json:"width,omitzero"`
-	Height  *int64 `json:"height,omitzero"`
-	Theme   string `json:"theme"`
+	// Width in pixels. Null when the material has no size.
+	Width *int64 `json:"width,omitzero"`
+	// Height in pixels. Null when the material has no size.
+	Height *int64 `json:"height,omitzero"`
+	// Theme of the material, for filtering. May be empty.
+	Theme string `json:"theme"`
+	// Product that the material advertises, for filtering. May be empty.
 	Product string `json:"product"`
-	// A PNG of at most 320 pixels, for the same credentials; null: there is none.
+	// Path of a preview: a PNG of at most 320 pixels a side. It needs the same
+	// credentials as this call. Null when there is none.
 	PreviewURL *string `json:"preview_url,omitzero"`
-	// What it is, for the same credentials: a file, a text's words, the address of
-	// a landing or a widget.
-	FileURL string    `json:"file_url"`
+	// Path of the content: a file, the words of a text, or the address of a landing
+	// or a widget. It needs the same credentials as this call.
+	FileURL string `json:"file_url"`
+	// When the material was added.
 	Created time.Time `json:"created"`
-	// That came to the partner through it, ever. Left out where clicks are not
-	// counted.
-	Clicks    *int64 `json:"clicks,omitzero"`
+	// Clicks that this material has brought the partner since the beginning. Absent
+	// in answers that do not count clicks.
+	Clicks *int64 `json:"clicks,omitzero"`
+	// Media type of the file.
 	MediaType string `json:"media_type"`
-	FileName  string `json:"file_name"`
-	// Bytes.
+	// Name of the file.
+	FileName string `json:"file_name"`
+	// Size of the file in bytes.
 	FileSize int64 `json:"file_size"`
-	// Of the file, from 1. A version never changes.
+	// Version of the content, from 1. Changing the content makes a new version;
+	// existing versions never change.
 	Version int64 `json:"version"`
 }
 
@@ -157,21 +183,27 @@ func (p *Partner) EmbedPromoMaterial(ctx context.Context, materialID int64, in E
 
 // EmbedPromoMaterialIn is what Partner.EmbedPromoMaterial sends.
 type EmbedPromoMaterialIn struct {
-	// One of the partner's codes: this or campaign_code.
+	// One of your link codes. Send this or campaign_code.
 	LinkCode *string `json:"link_code,omitzero"`
-	// Comes back with each click.
+	// Your own id for the place where you publish the material. Reports and
+	// postbacks show it for each click and client.
 	SubID *string `json:"sub_id,omitzero"`
-	// One of the partner's campaigns.
+	// Code of one of your campaigns. Send this or link_code.
 	CampaignCode *string `json:"campaign_code,omitzero"`
-	// One of /api/campaigns/domains/; empty: the link's own.
+	// Domain of the tracked link: one of those that /api/campaigns/domains/ lists.
+	// Empty for the link's own domain.
 	Domain *string `json:"domain,omitzero"`
 }
 
 // Embed is the answer of Partner.EmbedPromoMaterial.
 type Embed struct {
-	HTML         string `json:"html"`
-	Markdown     string `json:"markdown"`
-	BBCode       string `json:"bbcode"`
+	// The snippet as HTML.
+	HTML string `json:"html"`
+	// The snippet as Markdown.
+	Markdown string `json:"markdown"`
+	// The snippet as BBCode.
+	BBCode string `json:"bbcode"`
+	// The tracked link that the snippets contain.
 	TrackingLink string `json:"tracking_link"`
 }
 

@@ -20,8 +20,8 @@ import (
 //
 // A key limited to scopes needs write or rebates.
 //
-// Takes WithTemporaryToken: The token of an APPROVE_REBATES operation with the
-// same ids.
+// Takes WithTemporaryToken: Token of an APPROVE_REBATES operation with the same
+// ids.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) ApproveRebates(ctx context.Context, in ApproveRebatesIn, options ...CallOption) (*RebateDone, error) {
@@ -30,26 +30,34 @@ func (p *Partner) ApproveRebates(ctx context.Context, in ApproveRebatesIn, optio
 
 // ApproveRebatesIn is what Partner.ApproveRebates sends.
 type ApproveRebatesIn struct {
-	// Whole rebates, by their ids: numbers or strings.
+	// Ids of rebates to take as a whole, as numbers or strings.
 	Rebates []int64 `json:"rebates,omitzero"`
-	// Rows of rebates, by theirs.
+	// Ids of single rows of rebates, as numbers or strings.
 	RebateRows []int64 `json:"rebate_rows,omitzero"`
 }
 
 // RebateDone is the answer of Partner.ApproveRebates.
 type RebateDone struct {
-	Code    string `json:"code"`
+	// OK when the change was made.
+	Code string `json:"code"`
+	// What was done, for people.
 	Message string `json:"message"`
-	// Rows that pay at least 0.01.
-	ClientsApprovedCount int64   `json:"clients_approved_count"`
-	Reward               Decimal `json:"reward"`
-	RewardUSD            Decimal `json:"reward_usd"`
-	// In the partner's currency, whole cents.
-	TopayRebate     Decimal `json:"topay_rebate"`
-	TopayRebateUSD  Decimal `json:"topay_rebate_usd"`
-	Currency        string  `json:"currency"`
-	PeriodStartDate Date    `json:"period_start_date"`
-	PeriodEndDate   Date    `json:"period_end_date"`
+	// Number of rows that pay at least 0.01.
+	ClientsApprovedCount int64 `json:"clients_approved_count"`
+	// Rewards that the rebates are computed from, in the partner's currency.
+	Reward Decimal `json:"reward"`
+	// Rewards that the rebates are computed from, in USD.
+	RewardUSD Decimal `json:"reward_usd"`
+	// Amount of these rebates, in the partner's currency. Whole cents.
+	TopayRebate Decimal `json:"topay_rebate"`
+	// Amount of these rebates, in USD.
+	TopayRebateUSD Decimal `json:"topay_rebate_usd"`
+	// The partner's currency.
+	Currency string `json:"currency"`
+	// First day of the earliest period among these rebates.
+	PeriodStartDate Date `json:"period_start_date"`
+	// Last day of the latest period among these rebates.
+	PeriodEndDate Date `json:"period_end_date"`
 }
 
 // StartRebateApproval sends POST /api/v2/autorebates/approve/start/: What
@@ -71,38 +79,47 @@ func (p *Partner) StartRebateApproval(ctx context.Context, in StartRebateApprova
 
 // StartRebateApprovalIn is what Partner.StartRebateApproval sends.
 type StartRebateApprovalIn struct {
-	// Whole rebates, by their ids: numbers or strings.
+	// Ids of rebates to take as a whole, as numbers or strings.
 	Rebates []int64 `json:"rebates,omitzero"`
-	// Rows of rebates, by theirs.
+	// Ids of single rows of rebates, as numbers or strings.
 	RebateRows []int64 `json:"rebate_rows,omitzero"`
 }
 
 // RebateStart is the answer of Partner.StartRebateApproval.
 type RebateStart struct {
-	// To be sent as it is as the payload of a verification.
+	// Send this unchanged as the payload of a verification operation.
 	VerificationPayload RebatePayload `json:"verification_payload"`
-	// Rows that pay at least 0.01.
-	ClientsApprovedCount int64   `json:"clients_approved_count"`
-	Reward               Decimal `json:"reward"`
-	RewardUSD            Decimal `json:"reward_usd"`
-	// In the partner's currency, whole cents.
-	TopayRebate     Decimal `json:"topay_rebate"`
-	TopayRebateUSD  Decimal `json:"topay_rebate_usd"`
-	Currency        string  `json:"currency"`
-	PeriodStartDate Date    `json:"period_start_date"`
-	PeriodEndDate   Date    `json:"period_end_date"`
+	// Number of rows that pay at least 0.01.
+	ClientsApprovedCount int64 `json:"clients_approved_count"`
+	// Rewards that the rebates are computed from, in the partner's currency.
+	Reward Decimal `json:"reward"`
+	// Rewards that the rebates are computed from, in USD.
+	RewardUSD Decimal `json:"reward_usd"`
+	// Amount of these rebates, in the partner's currency. Whole cents.
+	TopayRebate Decimal `json:"topay_rebate"`
+	// Amount of these rebates, in USD.
+	TopayRebateUSD Decimal `json:"topay_rebate_usd"`
+	// The partner's currency.
+	Currency string `json:"currency"`
+	// First day of the earliest period among these rebates.
+	PeriodStartDate Date `json:"period_start_date"`
+	// Last day of the latest period among these rebates.
+	PeriodEndDate Date `json:"period_end_date"`
 }
 
 // RebatePayload is the type of RebateStart.VerificationPayload.
 type RebatePayload struct {
-	UserUID       string    `json:"user_uid"`
-	RequestedAt   time.Time `json:"requested_at"`
-	OperationType string    `json:"operation_type"`
-	// Empty beyond 1,000 ids.
+	// Id of the partner.
+	UserUID string `json:"user_uid"`
+	// When this payload was made.
+	RequestedAt time.Time `json:"requested_at"`
+	// The operation to ask for a code for.
+	OperationType string `json:"operation_type"`
+	// Ids of the rebates. Empty when there are more than 1,000 ids.
 	RebateIDs []int64 `json:"rebate_ids"`
-	// Empty beyond 1,000 ids.
+	// Ids of the rows. Empty when there are more than 1,000 ids.
 	RebateRowIDs []int64 `json:"rebate_row_ids"`
-	// In place of more than 1,000 ids.
+	// Stands for the ids when there are more than 1,000. Absent otherwise.
 	Digest *string `json:"digest,omitzero"`
 }
 
@@ -254,17 +271,18 @@ func (p *Partner) AssignRebateClients(ctx context.Context, in AssignRebateClient
 
 // AssignRebateClientsIn is what Partner.AssignRebateClients sends.
 type AssignRebateClientsIn struct {
-	// The accounts' group from now on; null: none of their own. Left out, it stays.
+	// Id of the group that the accounts belong to from now on. Null removes them
+	// from the group that they were given. Absent leaves it as it is.
 	GroupID Nullable[int64] `json:"group_id,omitzero"`
-	// The accounts, unless all is true.
+	// Numbers of the accounts. Send these, or all with filters.
 	ClientAccount []string `json:"client_account,omitzero"`
-	// All accounts that the filters let through: those of the list, in the query or
-	// in filters.
+	// true: change all accounts that match the filters in the query and in filters.
 	All *bool `json:"all,omitzero"`
-	// With all: the list's filters, each a value or a list; they beat those in the
-	// query.
+	// Filters for all, by the names that the list's query has. Each is a value or a
+	// list of values. They replace filters of the same name in the query.
 	Filters map[string]any `json:"filters,omitzero"`
-	// Their own, beats their group's; null: none. Left out, it stays.
+	// Percent of the accounts themselves, which takes precedence over the percent
+	// of their group. Null removes it. Absent leaves it as it is.
 	RebatePercent Nullable[Decimal] `json:"rebate_percent,omitzero"`
 }
 
@@ -341,9 +359,11 @@ func (p *Partner) UpdateRebateClient(ctx context.Context, clientAccount string, 
 
 // UpdateRebateClientIn is what Partner.UpdateRebateClient sends.
 type UpdateRebateClientIn struct {
-	// The account's own percent; null: its group's.
+	// Percent of the account itself, which takes precedence over the percent of its
+	// group. Null removes it.
 	RebatePercent Nullable[Decimal] `json:"rebate_percent,omitzero"`
-	// Another account of the client, to be paid; null: itself.
+	// Another account of the same client that receives the rebates. Null pays them
+	// to the account itself.
 	DestinationClientAccount Nullable[string] `json:"destination_client_account,omitzero"`
 }
 
@@ -453,20 +473,25 @@ func (p *Partner) CreateRebateGroup(ctx context.Context, in CreateRebateGroupIn,
 
 // CreateRebateGroupIn is what Partner.CreateRebateGroup sends.
 type CreateRebateGroupIn struct {
-	// No other group's.
+	// Title of the group. Each of your groups needs a different one.
 	GroupTitle string `json:"group_title"`
-	// Of the reward, up to 2 places, within rebate_size; without it, its min.
+	// Percent of the reward that clients get, within rebate_size. At most 2 decimal
+	// places. A new group has the smallest percent allowed unless another is given.
 	RebatePercent Decimal `json:"rebate_percent,omitzero"`
-	// How long it collects before it pays. Without it, MONTHLY.
+	// How long rewards are collected before a rebate is due. A new group is MONTHLY
+	// unless this is given.
 	RebatePeriod RebatePeriod `json:"rebate_period,omitzero"`
-	// New accounts of this code of yours are the group's; null: of none.
+	// One of your link codes. New accounts that come by it join the group. Null for
+	// none.
 	LinkCode Nullable[string] `json:"link_code,omitzero"`
-	// AUTO: paid when a period closes; MANUAL: with a code. Without it, MANUAL.
+	// AUTO: rebates are paid when their period closes. MANUAL: they wait for the
+	// partner's approval with a code. A new group is MANUAL unless this is given.
 	GroupType RebateGroupType `json:"group_type,omitzero"`
-	// Of all accounts that are in no other; the one that was it until now is it no
-	// more.
+	// Whether the group takes the accounts that belong to no other group. A new
+	// default group replaces the former one.
 	IsDefault *bool `json:"is_default,omitzero"`
-	// The day a period begins on: 1 (Monday) to 7, or 1 to 28. Without it, 1.
+	// Day on which periods begin: 1 (Monday) to 7 for WEEKLY, 1 to 28 for MONTHLY,
+	// ignored for DAILY. 1 unless this is given.
 	RebatePeriodValue *int64 `json:"rebate_period_value,omitzero"`
 }
 
@@ -580,20 +605,25 @@ func (p *Partner) UpdateRebateGroup(ctx context.Context, groupID int64, in Updat
 
 // UpdateRebateGroupIn is what Partner.UpdateRebateGroup sends.
 type UpdateRebateGroupIn struct {
-	// Of the reward, up to 2 places, within rebate_size; without it, its min.
+	// Percent of the reward that clients get, within rebate_size. At most 2 decimal
+	// places. A new group has the smallest percent allowed unless another is given.
 	RebatePercent Decimal `json:"rebate_percent,omitzero"`
-	// Of all accounts that are in no other; the one that was it until now is it no
-	// more.
+	// Whether the group takes the accounts that belong to no other group. A new
+	// default group replaces the former one.
 	IsDefault *bool `json:"is_default,omitzero"`
-	// No other group's.
+	// New title of the group. Each of your groups needs a different one.
 	GroupTitle *string `json:"group_title,omitzero"`
-	// AUTO: paid when a period closes; MANUAL: with a code. Without it, MANUAL.
+	// AUTO: rebates are paid when their period closes. MANUAL: they wait for the
+	// partner's approval with a code. A new group is MANUAL unless this is given.
 	GroupType RebateGroupType `json:"group_type,omitzero"`
-	// New accounts of this code of yours are the group's; null: of none.
+	// One of your link codes. New accounts that come by it join the group. Null for
+	// none.
 	LinkCode Nullable[string] `json:"link_code,omitzero"`
-	// How long it collects before it pays. Without it, MONTHLY.
+	// How long rewards are collected before a rebate is due. A new group is MONTHLY
+	// unless this is given.
 	RebatePeriod RebatePeriod `json:"rebate_period,omitzero"`
-	// The day a period begins on: 1 (Monday) to 7, or 1 to 28. Without it, 1.
+	// Day on which periods begin: 1 (Monday) to 7 for WEEKLY, 1 to 28 for MONTHLY,
+	// ignored for DAILY. 1 unless this is given.
 	RebatePeriodValue *int64 `json:"rebate_period_value,omitzero"`
 }
 
@@ -751,7 +781,7 @@ func (p *Partner) RetryRebates(ctx context.Context, in RetryRebatesIn, options .
 
 // RetryRebatesIn is what Partner.RetryRebates sends.
 type RetryRebatesIn struct {
-	// Rows whose payment failed: numbers or strings.
+	// Ids of rows whose payment failed, as numbers or strings.
 	RebateRows []int64 `json:"rebate_rows"`
 }
 
@@ -1081,8 +1111,8 @@ func (p *Partner) RejectRebates(ctx context.Context, in RejectRebatesIn, options
 
 // RejectRebatesIn is what Partner.RejectRebates sends.
 type RejectRebatesIn struct {
-	// Whole rebates, by their ids: numbers or strings.
+	// Ids of rebates to take as a whole, as numbers or strings.
 	Rebates []int64 `json:"rebates,omitzero"`
-	// Rows of rebates, by theirs.
+	// Ids of single rows of rebates, as numbers or strings.
 	RebateRows []int64 `json:"rebate_rows,omitzero"`
 }

@@ -30,13 +30,18 @@ func (p *Partner) AgentLinksPage(ctx context.Context, query PageQuery, options .
 
 // AgentLink is a row of Partner.AgentLinks.
 type AgentLink struct {
-	ID       int64  `json:"id"`
+	// Id of the link.
+	ID int64 `json:"id"`
+	// Code of the link.
 	LinkCode string `json:"link_code"`
-	// What the agent hands out.
-	ReferralLink string    `json:"referral_link"`
-	Alias        string    `json:"alias"`
-	Email        string    `json:"email"`
-	Created      time.Time `json:"created"`
+	// The whole link, for the agent to publish.
+	ReferralLink string `json:"referral_link"`
+	// Your own name for the link.
+	Alias string `json:"alias"`
+	// E-mail address of the agent.
+	Email string `json:"email"`
+	// When the link was created.
+	Created time.Time `json:"created"`
 }
 
 // CreateAgentLink sends POST /api/v1/referral-agent-links/: Give an agent a
@@ -56,9 +61,10 @@ func (p *Partner) CreateAgentLink(ctx context.Context, in CreateAgentLinkIn, opt
 
 // CreateAgentLinkIn is what Partner.CreateAgentLink sends.
 type CreateAgentLinkIn struct {
-	// The owner's own name for the link, once among its links.
+	// Your own name for the link. Each of your agent links needs a different one.
 	Alias string `json:"alias"`
-	// The agent's: of the partner who earns, now or once it is one.
+	// E-mail address of the agent. The agent earns a share once this address
+	// belongs to a partner of the programme.
 	Email string `json:"email"`
 }
 
@@ -84,12 +90,16 @@ func (p *Partner) AgentAgreementsPage(ctx context.Context, id int64, query PageQ
 
 // AgentAgreement is a row of Partner.AgentAgreements.
 type AgentAgreement struct {
+	// The agent's share of each order's reward in USD, in percent.
 	SharePerc Decimal `json:"share_perc"`
-	// null: no limit.
+	// The most that the agent can earn under this agreement, in USD. Null when
+	// there is no limit.
 	CapAmountUSD Decimal `json:"cap_amount_usd,omitzero"`
-	// Under this agreement so far, what was taken back taken off.
+	// What the agent has earned under this agreement so far, in USD, after
+	// reversals.
 	EarnedUSD Decimal `json:"earned_usd"`
-	// For orders that close from then on, until the next agreement.
+	// The agreement applies to orders that close from this moment on, until the
+	// next agreement.
 	EffectiveFrom time.Time `json:"effective_from"`
 }
 
@@ -111,7 +121,7 @@ type AgentAgreement struct {
 //
 // A key limited to scopes needs write or agents.
 //
-// Takes WithTemporaryToken: The token of a SET_AGENT_COMMISSION operation with
+// Takes WithTemporaryToken: Token of a SET_AGENT_COMMISSION operation with
 // these terms.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
@@ -121,10 +131,11 @@ func (p *Partner) CreateAgentAgreement(ctx context.Context, id int64, in CreateA
 
 // CreateAgentAgreementIn is what Partner.CreateAgentAgreement sends.
 type CreateAgentAgreementIn struct {
-	// Most that is earned under this agreement, up to 2 places; absent or null: no
-	// limit.
+	// The most that the agent can earn under this agreement, in USD. At most 2
+	// decimal places. Absent or null for no limit.
 	CapAmountUSD Decimal `json:"cap_amount_usd,omitzero"`
-	// Of each order's reward in USD; up to 2 places.
+	// The agent's share of each order's reward in USD, in percent. At most 2
+	// decimal places.
 	SharePerc Decimal `json:"share_perc"`
 }
 
@@ -138,6 +149,7 @@ func (p *Partner) AgentSharedReports(ctx context.Context, id int64, options ...C
 
 // SharedReports is the answer of Partner.AgentSharedReports.
 type SharedReports struct {
+	// The reports that the agent may read.
 	SharedReports []SharedReport `json:"shared_reports"`
 }
 
@@ -166,7 +178,8 @@ func (p *Partner) SetAgentSharedReports(ctx context.Context, id int64, in SetAge
 
 // SetAgentSharedReportsIn is what Partner.SetAgentSharedReports sends.
 type SetAgentSharedReportsIn struct {
-	// Required; empty: none.
+	// The reports that the agent may read. Required; an empty list closes all of
+	// them.
 	SharedReports []SharedReport `json:"shared_reports,omitzero"`
 }
 
@@ -189,15 +202,21 @@ func (p *Partner) AgentAffiliation(ctx context.Context, in AgentAffiliationIn, o
 
 // AgentAffiliationIn is what Partner.AgentAffiliation sends.
 type AgentAffiliationIn struct {
+	// E-mail address of the client, in any case.
 	ClientEmail string `json:"client_email"`
-	// More than 1,000 are cut to that.
+	// How many accounts to return at most. A value above 1,000 counts as 1,000.
 	MaxAccounts *int64 `json:"max_accounts,omitzero"`
 }
 
 // AgentAffiliation is the answer of Partner.AgentAffiliation.
 type AgentAffiliation struct {
+	// Whether the client came by one of the caller's agent links and is still with
+	// the owner of that link.
 	IsAffiliated bool `json:"is_affiliated"`
-	// The link that the client came by.
-	LinkCode *string  `json:"link_code,omitzero"`
+	// Code of the link that the client came by. Null when the client is not
+	// affiliated.
+	LinkCode *string `json:"link_code,omitzero"`
+	// Numbers of the client's accounts under the caller's agent links, oldest
+	// first. Empty when the client is not affiliated.
 	Accounts []string `json:"accounts"`
 }

@@ -28,24 +28,25 @@ func (p *Partner) CreateRegistration(ctx context.Context, in CreateRegistrationI
 
 // CreateRegistrationIn is what Partner.CreateRegistration sends.
 type CreateRegistrationIn struct {
-	// ISO 3166 alpha-2.
+	// Country of the partner, ISO 3166 alpha-2.
 	Country string `json:"country"`
-	// Where the link is sent; later, the login.
+	// E-mail address that the link is sent to. The partner will log in with it.
 	Email string `json:"email"`
-	// Introducing broker or affiliate; or program. Also taken under the name
-	// program.
+	// ib for an introducing broker, affiliate for an affiliate. Also taken under
+	// the name program.
 	Programme Programme `json:"programme,omitzero"`
-	// Not kept: the account gets the password that its confirmation sends. Where it
-	// is sent, it is checked.
+	// Checked if sent, but not stored. The account gets the password that is sent
+	// with the confirmation.
 	Password *string `json:"password,omitzero"`
 }
 
 // Registration is the answer of Partner.CreateRegistration.
 type Registration struct {
+	// Always confirmation_sent, whether or not a mail was sent.
 	Status string `json:"status"`
-	// Where the mail went.
+	// E-mail address that the mail is sent to.
 	Email string `json:"email"`
-	// Until when the link in the mail works.
+	// When the link in the mail stops working.
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
@@ -68,22 +69,24 @@ func (p *Partner) ConfirmRegistration(ctx context.Context, in ConfirmRegistratio
 
 // ConfirmRegistrationIn is what Partner.ConfirmRegistration sends.
 type ConfirmRegistrationIn struct {
-	// The account's password: 8 to 128 characters.
+	// Password for the new account, 8 to 128 characters.
 	Password string `json:"password"`
-	// From the link in the mail.
+	// Token from the link in the mail.
 	Token string `json:"token"`
 }
 
 // OpenedArea is the answer of Partner.ConfirmRegistration.
 type OpenedArea struct {
-	// The new partner.
+	// Id of the new partner.
 	PartnerUID string `json:"partner_uid"`
-	// Its login.
-	Email     string    `json:"email"`
-	Country   string    `json:"country"`
+	// E-mail address that the partner logs in with.
+	Email string `json:"email"`
+	// Country of the partner, ISO 3166 alpha-2.
+	Country string `json:"country"`
+	// ib for an introducing broker, affiliate for an affiliate.
 	Programme Programme `json:"programme"`
-	// The code of its default link.
+	// Code of the partner's default link.
 	LinkCode string `json:"link_code"`
-	// The link by which clients come to it.
+	// The partner's default link.
 	DefaultLink *DefaultLink `json:"default_link,omitzero"`
 }

@@ -950,28 +950,32 @@ func (p *Partner) ExportsPage(ctx context.Context, query PageQuery, options ...C
 
 // Export is a row of Partner.Exports.
 type Export struct {
+	// Id of the export.
 	ID string `json:"id"`
-	// The report's id, as the catalogue of reports has it.
+	// Id of the report, as in the catalogue of reports.
 	Report string `json:"report"`
-	// The report's path with the filters and the order.
-	Request string       `json:"request"`
-	Status  ExportStatus `json:"status"`
-	// The progress: rows written so far.
+	// Path of the report, with the filters and the order of the export.
+	Request string `json:"request"`
+	// waiting: not started yet, or about to be tried again. running: rows are being
+	// written. ready: the file can be downloaded. failed: see problem.
+	Status ExportStatus `json:"status"`
+	// Number of rows written so far.
 	RowsWritten int64 `json:"rows_written"`
-	// Rows in all.
+	// Number of rows that the finished file will have.
 	RowsTotal int64 `json:"rows_total"`
-	// The size of the file; null: it is not ready.
+	// Size of the file in bytes. Null until the export is ready.
 	FileBytes *int64 `json:"file_bytes,omitzero"`
-	// Why it failed.
-	Problem *string   `json:"problem,omitzero"`
+	// Why the export failed. Null when it did not.
+	Problem *string `json:"problem,omitzero"`
+	// When the export was requested.
 	Created time.Time `json:"created"`
-	// null: it has not ended.
+	// When the export became ready or failed. Null before that.
 	Finished time.Time `json:"finished,omitzero"`
-	// From then on neither the export nor its file exists.
+	// When the export and its file are deleted.
 	ExpiresAt time.Time `json:"expires_at"`
-	// Where to ask how far it is.
+	// Path that returns this export. Ask it for the progress.
 	URL string `json:"url"`
-	// Where the file is, once the status is ready.
+	// Path of the file. It can be downloaded once the status is ready.
 	FileURL string `json:"file_url"`
 }
 

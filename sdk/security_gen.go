@@ -20,17 +20,20 @@ func (p *Partner) Security(ctx context.Context, options ...CallOption) (*Securit
 
 // Security is the answer of Partner.Security.
 type Security struct {
+	// standard: a password, and codes by e-mail. secure: an authenticator app
+	// besides the password.
 	SecurityType SecurityType `json:"security_type"`
-	// Where codes for sensitive operations are: email for standard, totp for
-	// secure.
+	// Where codes for sensitive operations come from: email for standard, totp (the
+	// authenticator app) for secure.
 	Channel Channel `json:"channel"`
-	// When the type was last changed; null: never.
+	// When security_type was last changed. Null when it never was.
 	ChangedAt time.Time `json:"changed_at,omitzero"`
-	// An authenticator app is in use: the partner can become secure.
+	// Whether an authenticator app is in use. It is needed to become secure.
 	TOTPConfirmed bool `json:"totp_confirmed"`
-	// How many recovery codes are not used yet.
+	// Number of recovery codes that are not used yet.
 	RecoveryCodesLeft int64 `json:"recovery_codes_left"`
-	// Of a secure partner: what its programs need to know; else null.
+	// For a secure partner, what its programs must do to keep working. Null
+	// otherwise.
 	Notice *string `json:"notice,omitzero"`
 }
 
@@ -49,16 +52,19 @@ type Security struct {
 //
 // For a partner's token only: an API key gets 403.
 //
-// Takes WithTemporaryToken: The token of a CHANGE_SECURITY operation with this
-// body.
+// Takes WithTemporaryToken: Token of a CHANGE_SECURITY operation whose payload
+// is this body.
 func (p *Partner) UpdateSecurity(ctx context.Context, in UpdateSecurityIn, options ...CallOption) (*Security, error) {
 	return do[Security](ctx, p.Client, "PATCH", "/api/security/", nil, in, options)
 }
 
 // UpdateSecurityIn is what Partner.UpdateSecurity sends.
 type UpdateSecurityIn struct {
+	// standard: a password, and codes by e-mail. secure: an authenticator app
+	// besides the password.
 	SecurityType SecurityType `json:"security_type,omitzero"`
-	// Says the same as security_type; one of them is enough.
+	// Another way to say security_type: email for standard, totp for secure. One of
+	// the two is enough.
 	Channel Channel `json:"channel,omitzero"`
 }
 
@@ -71,7 +77,7 @@ type UpdateSecurityIn struct {
 //
 // For a partner's token only: an API key gets 403.
 //
-// Takes WithTemporaryToken: The token of a CHANGE_SECURITY operation with
+// Takes WithTemporaryToken: Token of a CHANGE_SECURITY operation with
 // {"action": "change_password"}.
 func (p *Partner) ChangePassword(ctx context.Context, in ChangePasswordIn, options ...CallOption) (*Token, error) {
 	return do[Token](ctx, p.Client, "POST", "/api/security/password/", nil, in, options)
@@ -79,8 +85,9 @@ func (p *Partner) ChangePassword(ctx context.Context, in ChangePasswordIn, optio
 
 // ChangePasswordIn is what Partner.ChangePassword sends.
 type ChangePasswordIn struct {
-	// 8 to 128 characters.
+	// The new password, 8 to 128 characters.
 	NewPassword string `json:"new_password"`
+	// The present password.
 	OldPassword string `json:"old_password"`
 }
 
@@ -109,7 +116,7 @@ func (p *Partner) ResumeSecuritySetUp(ctx context.Context, in ResumeSecuritySetU
 
 // ResumeSecuritySetUpIn is what Partner.ResumeSecuritySetUp sends.
 type ResumeSecuritySetUpIn struct {
-	// Webhooks and postbacks.
+	// Ids of the webhooks and postbacks to make active.
 	IDs []string `json:"ids"`
 }
 
@@ -124,7 +131,7 @@ type ResumeSecuritySetUpIn struct {
 //
 // For a partner's token only: an API key gets 403.
 //
-// Takes WithTemporaryToken: The token of a CHANGE_SECURITY operation with
+// Takes WithTemporaryToken: Token of a CHANGE_SECURITY operation with
 // {"action": "delete_totp"}.
 func (p *Partner) DeleteSecurityTOTP(ctx context.Context, options ...CallOption) error {
 	return done(ctx, p.Client, "DELETE", "/api/security/totp/", nil, nil, options)
@@ -145,12 +152,13 @@ func (p *Partner) StartSecurityTOTP(ctx context.Context, options ...CallOption) 
 
 // TOTP is the answer of Partner.StartSecurityTOTP.
 type TOTP struct {
-	// For typing into the authenticator app: base32.
-	Secret     string `json:"secret"`
+	// Secret to type into the authenticator app, in base32.
+	Secret string `json:"secret"`
+	// The secret as a URI that authenticator apps can open.
 	OtpauthURI string `json:"otpauth_uri"`
 	// The URI as a QR code: a data URI of a PNG.
 	QR string `json:"qr"`
-	// The first code has to be sent before.
+	// The secret must be confirmed with a code before this moment.
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
@@ -169,12 +177,12 @@ func (p *Partner) ConfirmSecurityTOTP(ctx context.Context, in ConfirmSecurityTOT
 
 // ConfirmSecurityTOTPIn is what Partner.ConfirmSecurityTOTP sends.
 type ConfirmSecurityTOTPIn struct {
-	// What the authenticator app shows.
+	// The code that the authenticator app shows.
 	Code string `json:"code"`
 }
 
 // RecoveryCodes is the answer of Partner.ConfirmSecurityTOTP.
 type RecoveryCodes struct {
-	// Each works once in place of the app's code.
+	// Recovery codes. Each works once in place of a code from the app.
 	RecoveryCodes []string `json:"recovery_codes"`
 }

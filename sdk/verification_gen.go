@@ -39,17 +39,21 @@ func (p *Partner) StartVerification(ctx context.Context, in StartVerificationIn,
 
 // StartVerificationIn is what Partner.StartVerification sends.
 type StartVerificationIn struct {
+	// The operation that the code is for.
 	OperationType OperationType `json:"operation_type"`
-	// What the code is for: an object. A code pays for exactly this.
+	// What the operation will do, as a JSON object. The code is valid for exactly
+	// this.
 	Payload any `json:"payload"`
 }
 
 // Verification is the answer of Partner.StartVerification.
 type Verification struct {
+	// Id of the operation. Send it with the code.
 	VerificationUID string `json:"verification_uid"`
-	// Where the code is: mailed, or in the authenticator app.
+	// Where the code comes from: email when it was mailed, totp when the
+	// authenticator app shows it.
 	Channel Channel `json:"channel"`
-	// The code has to be sent before.
+	// The code must be sent before this moment.
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
@@ -90,13 +94,14 @@ func (p *Partner) CompleteVerification(ctx context.Context, verificationUID stri
 
 // CompleteVerificationIn is what Partner.CompleteVerification sends.
 type CompleteVerificationIn struct {
-	// The code: six digits, or one of the recovery codes.
+	// The code: six digits, or a recovery code.
 	Code string `json:"code"`
 }
 
 // VerificationToken is the answer of Partner.CompleteVerification.
 type VerificationToken struct {
-	// To be sent once, within 10 minutes, as the header X-Temporary-Token.
+	// Token for the operation. Send it once, within 10 minutes, as the header
+	// X-Temporary-Token.
 	VerificationToken string `json:"verification_token"`
 }
 
@@ -115,10 +120,11 @@ func (p *Partner) CompleteVerificationKYC(ctx context.Context, in CompleteVerifi
 
 // CompleteVerificationKYCIn is what Partner.CompleteVerificationKYC sends.
 type CompleteVerificationKYCIn struct {
+	// The verification_uid from the answer to the request for a code.
 	VerificationUID string `json:"verification_uid"`
-	// The code: six digits, or one of the recovery codes.
+	// The code: six digits, or a recovery code.
 	Code string `json:"code"`
-	// Ignored.
+	// Accepted and ignored.
 	SessionUID any `json:"session_uid,omitzero"`
 }
 
@@ -145,19 +151,22 @@ func (p *Partner) StartVerificationKYC(ctx context.Context, in StartVerification
 
 // StartVerificationKYCIn is what Partner.StartVerificationKYC sends.
 type StartVerificationKYCIn struct {
+	// The operation that the code is for.
 	OperationType OperationType `json:"operation_type"`
-	// What the code is for: an object, or its JSON as a string.
+	// What the operation will do, as a JSON object or as a string that holds one.
+	// The code is valid for exactly this.
 	AdditionalData any `json:"additional_data,omitzero"`
-	// The channel of the code: email or totp. Another one than the partner's is
-	// refused; absent or null: the partner's.
+	// Channel of the code: email or totp. It must be the partner's own channel.
+	// Absent or null means the partner's channel.
 	VerificationMethod *string `json:"verification_method,omitzero"`
-	// Taken in place of additional_data where that is missing.
+	// Used in place of additional_data when that is missing.
 	Metadata any `json:"metadata,omitzero"`
-	// Ignored.
+	// Accepted and ignored.
 	SessionUID any `json:"session_uid,omitzero"`
 }
 
 // KYCVerification is the answer of Partner.StartVerificationKYC.
 type KYCVerification struct {
+	// Id of the operation. Send it with the code.
 	VerificationUID string `json:"verification_uid"`
 }

@@ -19,25 +19,28 @@ func (p *Partner) WalletAccounts(ctx context.Context, options ...CallOption) (*W
 
 // Wallet is the answer of Partner.WalletAccounts.
 type Wallet struct {
+	// The partner's accounts.
 	Accounts []WalletAccount `json:"accounts"`
-	// The sum of all balances and reserves as they are shown, in USD at the day's
-	// rates.
+	// Sum of all balances and reserves as shown here, in USD at the day's rates.
 	SummaryEquity Decimal `json:"summary_equity"`
-	// All that is reserved for clients' rebates, in USD at the day's rates.
+	// Sum of everything reserved for clients' rebates, in USD at the day's rates.
 	ReservedRebates Decimal `json:"reserved_rebates"`
 }
 
 // WalletAccount is the type of Wallet.Accounts.
 type WalletAccount struct {
-	// The partner_account.
-	ID       string `json:"id"`
-	Name     string `json:"name"`
+	// Number of the account, called partner_account in reports.
+	ID string `json:"id"`
+	// Name of the account.
+	Name string `json:"name"`
+	// Currency of the account.
 	Currency string `json:"currency"`
-	// What the partner may use, cut to whole cents.
+	// What the partner can use, in the account's currency, cut to whole cents.
 	Balance Decimal `json:"balance"`
-	// reward: what rewards are paid to; regular: any other.
+	// reward: rewards are paid to this account. regular: any other account.
 	Type string `json:"type"`
-	// Reserved for clients' rebates, beside the balance; cut to whole cents.
+	// What is reserved for clients' rebates, in the account's currency, cut to
+	// whole cents. Not included in balance.
 	ReservedRebatesAmount Decimal `json:"reserved_rebates_amount"`
 }
 
@@ -55,8 +58,10 @@ func (p *Partner) CreateWalletAccount(ctx context.Context, in CreateWalletAccoun
 
 // CreateWalletAccountIn is what Partner.CreateWalletAccount sends.
 type CreateWalletAccountIn struct {
+	// Name of the account.
 	AccountName string `json:"account_name"`
-	// USD, or any that the programme has a rate for.
+	// Currency of the account: USD, or any currency that the programme has a rate
+	// for.
 	Currency string `json:"currency"`
 }
 
@@ -70,7 +75,7 @@ func (p *Partner) RenameWalletAccount(ctx context.Context, id string, in RenameW
 
 // RenameWalletAccountIn is what Partner.RenameWalletAccount sends.
 type RenameWalletAccountIn struct {
-	// Also taken under the name name.
+	// New name of the account. Also taken under the name name.
 	AccountName *string `json:"account_name,omitzero"`
 }
 
@@ -211,31 +216,38 @@ func (p *Partner) WalletTransfersPage(ctx context.Context, query PageQuery, opti
 
 // Transfer is a row of Partner.WalletTransfers.
 type Transfer struct {
-	ID           int64  `json:"id"`
-	FromAccount  string `json:"from_account"`
-	ToAccount    string `json:"to_account"`
+	// Id of the transfer.
+	ID int64 `json:"id"`
+	// Number of the account that the money was taken from.
+	FromAccount string `json:"from_account"`
+	// Number of the account that the money was added to.
+	ToAccount string `json:"to_account"`
+	// Currency of from_account.
 	FromCurrency string `json:"from_currency"`
-	ToCurrency   string `json:"to_currency"`
-	// Taken, in from_currency.
+	// Currency of to_account.
+	ToCurrency string `json:"to_currency"`
+	// Amount taken, in from_currency.
 	Amount Decimal `json:"amount"`
-	// Given, in to_currency: amount x from_rate / to_rate x (100 - spread_percent)
-	// / 100, cut toward zero to 6 places.
+	// Amount added, in to_currency: amount x from_rate / to_rate x (100 -
+	// spread_percent) / 100, cut toward zero to 6 places.
 	ToAmount Decimal `json:"to_amount"`
-	// amount x from_rate, half to even to 6 places.
+	// Amount taken, in USD: amount x from_rate, rounded half to even to 6 places.
 	AmountUSD Decimal `json:"amount_usd"`
-	// USD for one from_currency, on that day.
+	// USD for one unit of from_currency, on the day of the transfer.
 	FromRate Decimal `json:"from_rate"`
-	// USD for one to_currency, on that day.
+	// USD for one unit of to_currency, on the day of the transfer.
 	ToRate Decimal `json:"to_rate"`
-	// What to_amount is less than the day's rates say, in percent.
-	SpreadPercent Decimal   `json:"spread_percent"`
-	Created       time.Time `json:"created"`
+	// What the programme kept of the amount, in percent.
+	SpreadPercent Decimal `json:"spread_percent"`
+	// When the transfer was made.
+	Created time.Time `json:"created"`
 }
 
 // WalletTotals holds the totals of Partner.WalletTransfers.
 type WalletTotals struct {
-	// Rows in the whole filtered set.
-	Count     int64   `json:"count"`
+	// Number of rows that match the filters, on all pages together.
+	Count int64 `json:"count"`
+	// Sum of the amounts of these rows in USD.
 	AmountUSD Decimal `json:"amount_usd"`
 }
 
@@ -259,11 +271,11 @@ func (p *Partner) CreateWalletTransfer(ctx context.Context, in CreateWalletTrans
 
 // CreateWalletTransferIn is what Partner.CreateWalletTransfer sends.
 type CreateWalletTransferIn struct {
-	// The account to take from.
+	// Number of the account to take the money from.
 	FromAccount string `json:"from_account"`
-	// The account to give to.
+	// Number of the account to add the money to.
 	ToAccount string `json:"to_account"`
-	// In the currency of from_account; at most 2 places.
+	// Amount in the currency of from_account. At most 2 decimal places.
 	Amount Decimal `json:"amount"`
 }
 
@@ -294,7 +306,7 @@ type WalletWithdrawalsQuery struct {
 	Status []PayoutStatus `query:"status"`
 	// Only withdrawals by these methods.
 	Method []string `query:"method"`
-	// A partner_account.
+	// Only withdrawals from these accounts.
 	Account []string `query:"account"`
 	// Rows in the answer; more than 1000 count as 1000.
 	Limit int64 `query:"limit"`
@@ -304,21 +316,30 @@ type WalletWithdrawalsQuery struct {
 
 // Withdrawal is a row of Partner.WalletWithdrawals.
 type Withdrawal struct {
-	ID          int64   `json:"id"`
-	Account     string  `json:"account"`
-	Method      string  `json:"method"`
-	Destination string  `json:"destination"`
-	Currency    string  `json:"currency"`
-	Amount      Decimal `json:"amount"`
-	// At the rate of the day it was made on.
-	AmountUSD Decimal      `json:"amount_usd"`
-	Status    PayoutStatus `json:"status"`
-	// What the broker calls it.
+	// Id of the withdrawal.
+	ID int64 `json:"id"`
+	// Number of the account that the money was taken from.
+	Account string `json:"account"`
+	// How the partner is paid.
+	Method string `json:"method"`
+	// Where the money goes.
+	Destination string `json:"destination"`
+	// Currency of the account.
+	Currency string `json:"currency"`
+	// Amount in the account's currency.
+	Amount Decimal `json:"amount"`
+	// Amount in USD, at the rate of the day on which the withdrawal was made.
+	AmountUSD Decimal `json:"amount_usd"`
+	// pending until the broker pays the withdrawal or reports that it failed.
+	Status PayoutStatus `json:"status"`
+	// Id of the payout, as the broker sees it.
 	PayoutID string `json:"payout_id"`
-	// Why it failed; the money is back on the account then.
-	Reason  *string   `json:"reason,omitzero"`
+	// Why the withdrawal failed; the money is then back on the account. Null when
+	// it did not fail or the broker gave no reason.
+	Reason *string `json:"reason,omitzero"`
+	// When the withdrawal was made.
 	Created time.Time `json:"created"`
-	// When it was paid, or failed.
+	// When the withdrawal was paid or failed. Null while it is pending.
 	Answered time.Time `json:"answered,omitzero"`
 }
 
@@ -342,8 +363,8 @@ const (
 //
 // A key limited to scopes needs write or wallet.
 //
-// Takes WithTemporaryToken: The token of a WITHDRAW operation with this body as
-// its payload.
+// Takes WithTemporaryToken: Token of a WITHDRAW operation whose payload is this
+// body.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) CreateWalletWithdrawal(ctx context.Context, in CreateWalletWithdrawalIn, options ...CallOption) (*Withdrawal, error) {
@@ -352,13 +373,14 @@ func (p *Partner) CreateWalletWithdrawal(ctx context.Context, in CreateWalletWit
 
 // CreateWalletWithdrawalIn is what Partner.CreateWalletWithdrawal sends.
 type CreateWalletWithdrawalIn struct {
-	// The account to take from.
+	// Number of the account to take the money from.
 	Account string `json:"account"`
-	// In the account's currency; at most 2 places.
+	// Amount in the account's currency. At most 2 decimal places.
 	Amount Decimal `json:"amount"`
-	// One of withdrawals/methods/.
+	// How to be paid: one of the methods that /api/wallet/withdrawals/methods/
+	// lists.
 	Method string `json:"method"`
-	// Where to, as the method asks.
+	// Where to send the money, as the method requires: for example an IBAN.
 	Destination string `json:"destination"`
 }
 
@@ -375,11 +397,13 @@ func (p *Partner) WithdrawalMethods(ctx context.Context, options ...CallOption) 
 
 // WithdrawalMethod is a row of Partner.WithdrawalMethods.
 type WithdrawalMethod struct {
+	// Name of the method.
 	Method string `json:"method"`
-	// The least of one withdrawal.
+	// Smallest amount of one withdrawal, in USD.
 	MinUSD Decimal `json:"min_usd"`
-	// The most of one withdrawal.
+	// Largest amount of one withdrawal, in USD.
 	MaxUSD Decimal `json:"max_usd"`
-	// The most of all on one day of the programme; what failed does not count.
+	// Largest sum of a partner's withdrawals on one day of the programme, in USD.
+	// Failed withdrawals do not count.
 	DailyUSD Decimal `json:"daily_usd"`
 }

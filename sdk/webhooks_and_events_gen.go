@@ -30,12 +30,12 @@ func (p *Partner) Events(ctx context.Context, query EventsQuery, options ...Call
 
 // EventsQuery selects the results of Partner.Events. Zero fields are not sent.
 type EventsQuery struct {
-	// An earlier answer's next_cursor; without it, the beginning; latest: only what
-	// comes next.
+	// next_cursor of an earlier answer. Without it, the oldest stored event comes
+	// first. latest: only events that happen after this call.
 	Cursor string `query:"cursor"`
-	// At most 200: a larger one is cut to that.
+	// How many events to return at most. A value above 200 counts as 200.
 	Limit int64 `query:"limit"`
-	// Seconds to wait for an event when there is none.
+	// How many seconds to wait for an event when there is none yet.
 	Wait int64 `query:"wait"`
 	// Only events of these types.
 	Type []string `query:"type"`
@@ -43,10 +43,11 @@ type EventsQuery struct {
 
 // Events is the answer of Partner.Events.
 type Events struct {
+	// The events, oldest first.
 	Data []Event `json:"data"`
-	// Where to go on. It is there even when there is no event.
+	// Cursor for the next call. It is present even when there are no events.
 	NextCursor string `json:"next_cursor"`
-	// There is more at once; otherwise wait, or come back.
+	// Whether more events are ready. When false, call again later or with wait.
 	HasMore bool `json:"has_more"`
 }
 
@@ -73,9 +74,11 @@ func (p *Partner) EventTypes(ctx context.Context, options ...CallOption) ([]Even
 
 // EventType is a row of Partner.EventTypes.
 type EventType struct {
-	Type        string `json:"type"`
+	// Type of the event.
+	Type string `json:"type"`
+	// When events of this type are sent.
 	Description string `json:"description"`
-	// An event's data.
+	// Example of the data of such an event.
 	Example json.RawMessage `json:"example"`
 }
 
@@ -101,18 +104,27 @@ func (p *Partner) WebhooksPage(ctx context.Context, query PageQuery, options ...
 
 // Webhook is a row of Partner.Webhooks.
 type Webhook struct {
-	ID     string   `json:"id"`
-	Name   string   `json:"name"`
-	URL    string   `json:"url"`
+	// Id of the webhook or postback.
+	ID string `json:"id"`
+	// Name, chosen by the partner. May be empty.
+	Name string `json:"name"`
+	// URL that is called.
+	URL string `json:"url"`
+	// The events that are delivered. An empty list means all.
 	Events []string `json:"events"`
-	// Disabled by the programme: nothing is sent until it is made active.
+	// paused by the partner, or disabled by the programme: see disabled_reason.
+	// Nothing is delivered until it is active again.
 	Status EndpointStatus `json:"status"`
-	// failing: not a single success in three days; gone: it answered 410.
+	// failing: no delivery succeeded in three days. gone: the receiver answered
+	// 410. Null when it is not disabled.
 	DisabledReason DisabledReason `json:"disabled_reason,omitzero"`
-	// null: the last delivery went well, or there was none.
+	// Since when deliveries have been failing. Null when the last delivery
+	// succeeded or there was none.
 	FailingSince time.Time `json:"failing_since,omitzero"`
-	LastSuccess  time.Time `json:"last_success,omitzero"`
-	Created      time.Time `json:"created"`
+	// When a delivery last succeeded. Null when none has.
+	LastSuccess time.Time `json:"last_success,omitzero"`
+	// When it was created.
+	Created time.Time `json:"created"`
 }
 
 // DisabledReason is the type of Webhook.DisabledReason.
@@ -156,8 +168,8 @@ const (
 //
 // A key limited to scopes needs write.
 //
-// Takes WithTemporaryToken: Of a CREATE_WEBHOOK operation with this url, if the
-// host is new.
+// Takes WithTemporaryToken: Token of a CREATE_WEBHOOK operation with this url.
+// Required when none of your webhooks calls this host yet.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) CreateWebhook(ctx context.Context, in CreateWebhookIn, options ...CallOption) (*NewWebhook, error) {
@@ -166,29 +178,39 @@ func (p *Partner) CreateWebhook(ctx context.Context, in CreateWebhookIn, options
 
 // CreateWebhookIn is what Partner.CreateWebhook sends.
 type CreateWebhookIn struct {
-	// Types of events; none means all, those of later versions too.
+	// Types of events to deliver. An empty list means all types, those of later
+	// versions included.
 	Events []string `json:"events,omitzero"`
-	// The partner's own name for it.
+	// Your own name for the webhook.
 	Name *string `json:"name,omitzero"`
-	// A public http or https address.
+	// URL to call: a public http or https address.
 	URL string `json:"url"`
 }
 
 // NewWebhook is the answer of Partner.CreateWebhook.
 type NewWebhook struct {
-	ID     string   `json:"id"`
-	Name   string   `json:"name"`
-	URL    string   `json:"url"`
+	// Id of the webhook or postback.
+	ID string `json:"id"`
+	// Name, chosen by the partner. May be empty.
+	Name string `json:"name"`
+	// URL that is called.
+	URL string `json:"url"`
+	// The events that are delivered. An empty list means all.
 	Events []string `json:"events"`
-	// Disabled by the programme: nothing is sent until it is made active.
+	// paused by the partner, or disabled by the programme: see disabled_reason.
+	// Nothing is delivered until it is active again.
 	Status EndpointStatus `json:"status"`
-	// failing: not a single success in three days; gone: it answered 410.
+	// failing: no delivery succeeded in three days. gone: the receiver answered
+	// 410. Null when it is not disabled.
 	DisabledReason DisabledReason `json:"disabled_reason,omitzero"`
-	// null: the last delivery went well, or there was none.
+	// Since when deliveries have been failing. Null when the last delivery
+	// succeeded or there was none.
 	FailingSince time.Time `json:"failing_since,omitzero"`
-	LastSuccess  time.Time `json:"last_success,omitzero"`
-	Created      time.Time `json:"created"`
-	// What deliveries are signed with. It is shown this once.
+	// When a delivery last succeeded. Null when none has.
+	LastSuccess time.Time `json:"last_success,omitzero"`
+	// When it was created.
+	Created time.Time `json:"created"`
+	// Secret that deliveries are signed with. It is shown only in this answer.
 	Secret string `json:"secret"`
 }
 
@@ -220,20 +242,26 @@ func (p *Partner) Webhook(ctx context.Context, id string, options ...CallOption)
 //
 // A key limited to scopes needs write.
 //
-// Takes WithTemporaryToken: Of a CREATE_WEBHOOK operation with this url, if the
-// host is new.
+// Takes WithTemporaryToken: Token of a CREATE_WEBHOOK operation with this url.
+// Required when none of your webhooks calls this host yet.
 func (p *Partner) UpdateWebhook(ctx context.Context, id string, in UpdateWebhookIn, options ...CallOption) (*Webhook, error) {
 	return do[Webhook](ctx, p.Client, "PATCH", "/api/v1/webhooks/"+segment(id)+"/", nil, in, options)
 }
 
 // UpdateWebhookIn is what Partner.UpdateWebhook sends.
 type UpdateWebhookIn struct {
+	// paused: stop delivering. active: deliver again, also after the programme
+	// disabled the webhook.
 	Status EndpointStatus `json:"status,omitzero"`
-	Events []string       `json:"events,omitzero"`
-	Name   *string        `json:"name,omitzero"`
-	// With status active: what happened meanwhile is not delivered.
-	SkipMissed *bool   `json:"skip_missed,omitzero"`
-	URL        *string `json:"url,omitzero"`
+	// Types of events to deliver from now on. An empty list means all types.
+	Events []string `json:"events,omitzero"`
+	// New name of the webhook.
+	Name *string `json:"name,omitzero"`
+	// Together with status active: do not deliver what happened while the webhook
+	// was paused or disabled.
+	SkipMissed *bool `json:"skip_missed,omitzero"`
+	// New URL to call: a public http or https address.
+	URL *string `json:"url,omitzero"`
 }
 
 // WebhookDeliveries iterates over every row of GET
@@ -269,23 +297,29 @@ type WebhookDeliveriesQuery struct {
 
 // Delivery is a row of Partner.WebhookDeliveries.
 type Delivery struct {
+	// Id of the delivery.
 	ID string `json:"id"`
-	// What the receiver gets as webhook-id.
+	// Value of the header webhook-id that the receiver gets.
 	MessageID string `json:"message_id"`
-	// null: a test.
-	EventID *string        `json:"event_id,omitzero"`
-	Event   string         `json:"event"`
-	Status  DeliveryStatus `json:"status"`
-	// Begun so far.
+	// Id of the event. Null for a test.
+	EventID *string `json:"event_id,omitzero"`
+	// Type of the event.
+	Event string `json:"event"`
+	// pending: it is still being tried. delivered: an attempt got a 2xx answer.
+	// failed: it is not tried any more.
+	Status DeliveryStatus `json:"status"`
+	// Number of attempts started so far.
 	Attempts int64 `json:"attempts"`
-	// null: it has ended.
+	// When the next attempt is due. Null when the delivery has ended.
 	NextAttempt time.Time `json:"next_attempt,omitzero"`
-	// null: no answer yet.
+	// HTTP status of the last answer. Null before the first answer.
 	LastStatusCode *int64 `json:"last_status_code,omitzero"`
-	// null: none.
+	// Why the last attempt failed. Null when there was no failure.
 	LastProblem DeliveryProblem `json:"last_problem,omitzero"`
-	Created     time.Time       `json:"created"`
-	Ended       time.Time       `json:"ended,omitzero"`
+	// When the delivery was created.
+	Created time.Time `json:"created"`
+	// When the delivery succeeded or failed for good. Null while it is pending.
+	Ended time.Time `json:"ended,omitzero"`
 }
 
 // DeliveryStatus is the type of WebhookDeliveriesQuery.Status.
@@ -323,39 +357,48 @@ func (p *Partner) WebhookDelivery(ctx context.Context, id string, deliveryID str
 
 // DeliveryDetail is the answer of Partner.WebhookDelivery.
 type DeliveryDetail struct {
+	// Id of the delivery.
 	ID string `json:"id"`
-	// What the receiver gets as webhook-id.
+	// Value of the header webhook-id that the receiver gets.
 	MessageID string `json:"message_id"`
-	// null: a test.
-	EventID *string        `json:"event_id,omitzero"`
-	Event   string         `json:"event"`
-	Status  DeliveryStatus `json:"status"`
-	// Begun so far.
+	// Id of the event. Null for a test.
+	EventID *string `json:"event_id,omitzero"`
+	// Type of the event.
+	Event string `json:"event"`
+	// pending: it is still being tried. delivered: an attempt got a 2xx answer.
+	// failed: it is not tried any more.
+	Status DeliveryStatus `json:"status"`
+	// Number of attempts started so far.
 	Attempts int64 `json:"attempts"`
-	// null: it has ended.
+	// When the next attempt is due. Null when the delivery has ended.
 	NextAttempt time.Time `json:"next_attempt,omitzero"`
-	// null: no answer yet.
+	// HTTP status of the last answer. Null before the first answer.
 	LastStatusCode *int64 `json:"last_status_code,omitzero"`
-	// null: none.
+	// Why the last attempt failed. Null when there was no failure.
 	LastProblem DeliveryProblem `json:"last_problem,omitzero"`
-	Created     time.Time       `json:"created"`
-	Ended       time.Time       `json:"ended,omitzero"`
-	// The first attempt first.
+	// When the delivery was created.
+	Created time.Time `json:"created"`
+	// When the delivery succeeded or failed for good. Null while it is pending.
+	Ended time.Time `json:"ended,omitzero"`
+	// The attempts, oldest first.
 	Log []Attempt `json:"log"`
 }
 
 // Attempt is the type of DeliveryDetail.Log.
 type Attempt struct {
-	Attempt int64     `json:"attempt"`
-	At      time.Time `json:"at"`
-	TookMS  int64     `json:"took_ms"`
-	// That was called.
+	// Number of the attempt, from 1.
+	Attempt int64 `json:"attempt"`
+	// When the attempt began.
+	At time.Time `json:"at"`
+	// How long the attempt took, in milliseconds.
+	TookMS int64 `json:"took_ms"`
+	// URL that was called.
 	URL string `json:"url"`
-	// null: no answer.
+	// HTTP status of the answer. Null when there was none.
 	StatusCode *int64 `json:"status_code,omitzero"`
-	// null: it went well.
+	// Why the attempt failed. Null when it succeeded.
 	Problem DeliveryProblem `json:"problem,omitzero"`
-	// The beginning of the answer's text.
+	// First part of the text of the answer.
 	Answer string `json:"answer"`
 }
 
@@ -387,13 +430,13 @@ func (p *Partner) ReplayWebhook(ctx context.Context, id string, in ReplayWebhook
 
 // ReplayWebhookIn is what Partner.ReplayWebhook sends.
 type ReplayWebhookIn struct {
-	// Deliveries from then on that failed.
+	// Send again the failed deliveries that were created at this moment or later.
 	Since time.Time `json:"since"`
 }
 
 // Replayed is the answer of Partner.ReplayWebhook.
 type Replayed struct {
-	// Deliveries that are pending again.
+	// Number of deliveries that are pending again.
 	Count int64 `json:"count"`
 }
 
@@ -413,15 +456,15 @@ func (p *Partner) RotateWebhookSecret(ctx context.Context, id string, in RotateW
 
 // RotateWebhookSecretIn is what Partner.RotateWebhookSecret sends.
 type RotateWebhookSecretIn struct {
-	// How long deliveries are signed with the old secret too.
+	// For how many hours deliveries are signed with the old secret too.
 	OverlapHours *int64 `json:"overlap_hours,omitzero"`
 }
 
 // RotatedSecret is the answer of Partner.RotateWebhookSecret.
 type RotatedSecret struct {
-	// It is shown this once.
+	// The new secret. It is shown only in this answer.
 	Secret string `json:"secret"`
-	// Until then deliveries are signed with the old secret too.
+	// Until this moment deliveries are signed with the old secret too.
 	PreviousExpiresAt time.Time `json:"previous_expires_at"`
 }
 

@@ -13,10 +13,10 @@ import (
 
 // Web holds the options of a command that serves the API and the web page.
 type Web struct {
-	LinkBase     string         `placeholder:"URL" help:"The beginning of partners' links, such as https://go.example.com. Default: the address on which this server listens."`                                                                  //nolint:lll // a tag is one line
-	PublicURL    string         `name:"public-url" placeholder:"URL" help:"The address at which people reach this server, such as https://partners.example.com. Links in mails begin with it. Default: --link-base."`                            //nolint:lll // a tag is one line
-	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"A reverse proxy whose X-Forwarded-For names the caller's address, such as 10.0.0.0/8; may be repeated. The header is ignored from any other address."`                                 //nolint:lll // a tag is one line
-	Registration string         `placeholder:"WHO" enum:"open,closed" default:"open" help:"Who may register as a partner. With open, anyone who has a mailbox. With closed, no one: partners come by the feed and by tributary partner create."` //nolint:lll // a tag is one line
+	LinkBase     string         `placeholder:"URL" help:"The beginning of partners' links, such as https://go.example.com. Default: the address on which this server listens."`
+	PublicURL    string         `name:"public-url" placeholder:"URL" help:"The address at which people reach this server, such as https://partners.example.com. Links in mails begin with it. Default: --link-base."`
+	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"A reverse proxy whose X-Forwarded-For names the caller's address, such as 10.0.0.0/8; may be repeated. The header is ignored from any other address."`
+	Registration string         `placeholder:"WHO" enum:"open,closed" default:"open" help:"Who may register as a partner. With open, anyone who has a mailbox. With closed, no one: partners come by the feed and by tributary partner create."`
 	Rebates
 	Egress
 	Traffic
@@ -44,7 +44,7 @@ func (c *Serve) Validate() error {
 
 // Demo holds the options of tributary demo.
 type Demo struct {
-	Listen string `placeholder:"ADDRESS" default:"127.0.0.1:8080" help:"Listen on this address: HOST:PORT, or :PORT for every address of the machine. The demo's password is public: choose an address that strangers cannot reach."` //nolint:lll // a tag is one line
+	Listen string `placeholder:"ADDRESS" default:"127.0.0.1:8080" help:"Listen on this address: HOST:PORT, or :PORT for every address of the machine. The demo's password is public: choose an address that strangers cannot reach."`
 	Web
 	Mail
 	Clients int    `placeholder:"N" default:"400" help:"How many clients to make up."`
@@ -78,10 +78,10 @@ const (
 
 // Import holds the options of tributary import.
 type Import struct {
-	Format  string `placeholder:"FORMAT" enum:"facts,mt4" default:"facts" help:"The format of the files: facts (one JSON object per line) or mt4 (a MetaTrader 4 history in HTML, XLSX or CSV)."` //nolint:lll // a tag is one line
+	Format  string `placeholder:"FORMAT" enum:"facts,mt4" default:"facts" help:"The format of the files: facts (one JSON object per line) or mt4 (a MetaTrader 4 history in HTML, XLSX or CSV)."`
 	Server  string `placeholder:"NAME" help:"mt4: the trading server that the history comes from."`
 	Account string `placeholder:"NUMBER" help:"mt4: the account, for files that do not name one."`
-	//nolint:lll // a tag is one line
+
 	UTCOffset    string   `name:"utc-offset" placeholder:"OFFSET" help:"mt4: the offset or time zone of the server's clock, such as +02:00 or Europe/Athens. Default: UTC."`
 	Encoding     string   `placeholder:"NAME" help:"mt4: the encoding of a file that is neither UTF-8 nor UTF-16, such as windows-1252."`
 	DecimalComma bool     `help:"mt4: numbers in the file have the form 1.234,50, as Excel saves them in some countries."`
@@ -154,9 +154,9 @@ type KeyRevoke struct {
 
 // KeyCreate holds the options of tributary key create.
 type KeyCreate struct {
-	Role    string   `required:"" placeholder:"ROLE" enum:"broker,partner" help:"The key's role: broker (for the feed and the Broker API) or partner (for the Partner API)."` //nolint:lll // a tag is one line
+	Role    string   `required:"" placeholder:"ROLE" enum:"broker,partner" help:"The key's role: broker (for the feed and the Broker API) or partner (for the Partner API)."`
 	Partner string   `placeholder:"EMAIL" help:"The e-mail of the key's partner, for --role partner."`
-	Scope   []string `placeholder:"SCOPE" help:"Limit the key to this scope; may be repeated to add scopes. Partner keys: read or write (everything), or both within an area: reports, rebates, campaigns, wallet, clients, promo, agents. Broker keys: feed, read, write."` //nolint:lll // a tag is one line
+	Scope   []string `placeholder:"SCOPE" help:"Limit the key to this scope; may be repeated to add scopes. Partner keys: read or write (everything), or both within an area: reports, rebates, campaigns, wallet, clients, promo, agents. Broker keys: feed, read, write."`
 	Name    string   `placeholder:"TEXT" help:"A name that says what the key is for."`
 	Expires Expiry   `placeholder:"WHEN" help:"When the key expires: 90d, 12h, or a day such as 2030-01-31. Default: never."`
 }
@@ -217,7 +217,7 @@ type SettingsShow struct{}
 type SettingsSet struct {
 	Name  string `arg:"" name:"name" help:"The setting, as settings show prints it."`
 	Value string `arg:"" name:"value" help:"Its new value."`
-	From  Moment `placeholder:"WHEN" help:"When the value takes effect, if the setting is dated: a day in the programme's time zone, such as 2030-01-31, or a moment (RFC 3339). Default: now, or the beginning of time in a store without clients."` //nolint:lll // a tag is one line
+	From  Moment `placeholder:"WHEN" help:"When the value takes effect, if the setting is dated: a day in the programme's time zone, such as 2030-01-31, or a moment (RFC 3339). Default: now, or the beginning of time in a store without clients."`
 }
 
 // Moment is the beginning of a day, or any moment.

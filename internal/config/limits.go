@@ -11,7 +11,7 @@ import (
 type Limits struct {
 	RateLimit             int `placeholder:"N" default:"50" help:"Average number of calls per second for each partner; 0 is no limit."`
 	RateLimitBurst        int `placeholder:"N" default:"0" help:"Calls that each partner may make in one burst; 0 is ten times --rate-limit."`
-	AddressRateLimit      int `placeholder:"N" default:"50" help:"Average number of calls per second from each address without valid credentials; 0 is no limit. An IPv6 address counts as its /64 network."` //nolint:lll // a tag is one line
+	AddressRateLimit      int `placeholder:"N" default:"50" help:"Average number of calls per second from each address without valid credentials; 0 is no limit. An IPv6 address counts as its /64 network."`
 	AddressRateLimitBurst int `placeholder:"N" default:"0" help:"Calls that each address may make in one burst; 0 is ten times --address-rate-limit."`
 	KeyRateLimit          int `placeholder:"N" default:"500" help:"Average number of calls per second for each broker key; 0 is no limit."`
 	KeyRateLimitBurst     int `placeholder:"N" default:"0" help:"Calls that each broker key may make in one burst; 0 is ten times --key-rate-limit."`
@@ -35,7 +35,7 @@ func (l *Limits) check() error {
 
 // Browsers holds the options for pages that may call the API.
 type Browsers struct {
-	CORSOrigin []string `name:"cors-origin" placeholder:"ORIGIN" help:"Let pages of this origin, such as https://app.example.com, call the API from a browser with a token or key; may be repeated. Default: no other origin."` //nolint:lll // a tag is one line
+	CORSOrigin []string `name:"cors-origin" placeholder:"ORIGIN" help:"Let pages of this origin, such as https://app.example.com, call the API from a browser with a token or key; may be repeated. Default: no other origin."`
 }
 
 func (b *Browsers) check() error {

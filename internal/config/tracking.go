@@ -12,7 +12,7 @@ import (
 
 // Tracking holds the options for keeping clicks.
 type Tracking struct {
-	ClickRetention Span `placeholder:"TIME" default:"400d" help:"How long single clicks are kept; their sums stay for ever. At least the attribution window (tributary settings)."` //nolint:lll // a tag is one line
+	ClickRetention Span `placeholder:"TIME" default:"400d" help:"How long single clicks are kept; their sums stay for ever. At least the attribution window (tributary settings)."`
 }
 
 // CheckTracking returns an error if the times do not fit together. window is
@@ -27,8 +27,8 @@ func (t *Tracking) CheckTracking(window time.Duration) error {
 
 // Redirects holds the options for following tracked links.
 type Redirects struct {
-	DeadLinkURL   string `name:"dead-link-url" placeholder:"URL" help:"Where unknown, blocked and archived links lead, which count for no partner. Default: the default landing page."`                       //nolint:lll // a tag is one line
-	CountryHeader string `placeholder:"HEADER" help:"The header in which a trusted proxy sends the visitor's country as two letters, such as CF-IPCountry. Without it, the countries of clicks are unknown."` //nolint:lll // a tag is one line
+	DeadLinkURL   string `name:"dead-link-url" placeholder:"URL" help:"Where unknown, blocked and archived links lead, which count for no partner. Default: the default landing page."`
+	CountryHeader string `placeholder:"HEADER" help:"The header in which a trusted proxy sends the visitor's country as two letters, such as CF-IPCountry. Without it, the countries of clicks are unknown."`
 }
 
 // DeadLink returns --dead-link-url, or nil if it is not given.

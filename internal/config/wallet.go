@@ -9,10 +9,10 @@ import (
 
 // Wallet holds the options for what partners do with their earnings.
 type Wallet struct {
-	Transfers        string          `placeholder:"on|off" enum:"on,off" default:"on" help:"Whether partners can transfer money between their accounts in different currencies: ${enum}."`                                                           //nolint:lll // a tag is one line
-	TransferSpread   Percent         `placeholder:"N" default:"0" help:"The percentage that a transfer gives below the day's rate. A day's rates last until midnight, so without a spread partners can profit from waiting for a currency to move."` //nolint:lll // a tag is one line
+	Transfers        string          `placeholder:"on|off" enum:"on,off" default:"on" help:"Whether partners can transfer money between their accounts in different currencies: ${enum}."`
+	TransferSpread   Percent         `placeholder:"N" default:"0" help:"The percentage that a transfer gives below the day's rate. A day's rates last until midnight, so without a spread partners can profit from waiting for a currency to move."`
 	TransferLimit    USD             `placeholder:"USD" default:"0" help:"The largest sum that a partner can transfer on one day, in USD; 0 is no limit."`
-	WithdrawalMethod []wallet.Method `placeholder:"NAME:MIN-MAX/DAY" help:"A withdrawal method with its limits in USD, for one withdrawal and for a partner's day, such as card:10-5000/10000; may be repeated. Default: bank_transfer, card and crypto."` //nolint:lll // a tag is one line
+	WithdrawalMethod []wallet.Method `placeholder:"NAME:MIN-MAX/DAY" help:"A withdrawal method with its limits in USD, for one withdrawal and for a partner's day, such as card:10-5000/10000; may be repeated. Default: bank_transfer, card and crypto."`
 }
 
 // USD is an amount of US dollars in whole cents, not negative.

@@ -3,13 +3,13 @@ package page
 // List is a list as the API returns it. Data is never null. Totals cover the
 // whole filtered set, not the page.
 type List[Row, Totals any] struct {
-	Data   []Row  `json:"data"`
+	Data   []Row  `json:"data" doc:"The rows of this page."`
 	Totals Totals `json:"totals"`
 }
 
 // Count is the totals of a list without sums.
 type Count struct {
-	Count int64 `json:"count" doc:"Rows in the whole filtered set."`
+	Count int64 `json:"count" doc:"Number of rows that match the filters, on all pages together."`
 }
 
 // NewList returns a list. It turns a nil data into an empty one.

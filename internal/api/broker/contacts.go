@@ -23,8 +23,8 @@ type brokerContactsAPI struct{ s *partner.Contacts }
 
 type brokerContactOut struct {
 	wire.ContactOut
-	PartnerUID id.UUID `json:"partner_uid"`
-	Email      string  `json:"client_email" doc:"Of the client to ask. Its answer comes as a contact.shared fact."`
+	PartnerUID id.UUID `json:"partner_uid" doc:"The partner that asks for the contact."`
+	Email      string  `json:"client_email" doc:"E-mail address of the client to ask. Send the client's answer as a contact.shared fact."`
 }
 
 var brokerContactRequestList = httpapi.Op{

@@ -28,24 +28,24 @@ func AddBrokerDomains(r *httpapi.Router, s *campaign.Service) {
 type domainsAPI struct{ s *campaign.Service }
 
 type domainIn struct {
-	Domain    string `path:"domain" doc:"A host name, with a port if it is not the usual one." example:"go.example.com"`
-	Scheme    string `json:"scheme" enum:"https,http" default:"https"`
-	Region    string `json:"region" maxLength:"label"`
-	IsDefault bool   `json:"is_default" doc:"Takes the place of the last default. The first domain is the default anyway."`
+	Domain    string `path:"domain" doc:"Host name of the link domain, with the port unless it is the scheme's default." example:"go.example.com"`
+	Scheme    string `json:"scheme" enum:"https,http" default:"https" doc:"Scheme that links on this domain begin with."`
+	Region    string `json:"region" maxLength:"label" doc:"The region that the domain is meant for, in the broker's own words. Empty when it is meant for every region."`
+	IsDefault bool   `json:"is_default" doc:"Whether links use this domain unless the partner chooses another. A new default replaces the former one. The first domain is always the default."`
 }
 
 type domainPath struct {
-	Domain string `path:"domain" doc:"The link domain."`
+	Domain string `path:"domain" doc:"Host name of the link domain."`
 }
 
 type landingIn struct {
-	Page  string `json:"page" maxLength:"label" doc:"Lower-case letters, digits, hyphens, underscores, slashes; empty: the default page."`
-	URL   string `json:"url" required:"true" maxLength:"link" doc:"Where a click on it leads; what the link carries is added to its query." example:"https://broker.example.com/signup"` //nolint:lll // a tag is one line
-	Title string `json:"title" maxLength:"title"`
+	Page  string `json:"page" maxLength:"label" doc:"Name of the page in links: lower-case letters, digits, hyphens, underscores and slashes. Empty for the default page."`
+	URL   string `json:"url" required:"true" maxLength:"link" doc:"URL that a click on a link to this page leads to. The parameters of the link are added to its query." example:"https://broker.example.com/signup"`
+	Title string `json:"title" maxLength:"title" doc:"Name of the page that partners see."`
 }
 
 type landingPath struct {
-	Page string `query:"page" doc:"The page to remove; empty: the default page."`
+	Page string `query:"page" doc:"Name of the page to remove. Empty for the default page."`
 }
 
 var brokerDomainList = httpapi.Op{ID: "broker_domain_list", Summary: "Domains of tracked links", Example: wire.DomainsExample}

@@ -34,38 +34,38 @@ type waitingFactsAPI struct {
 }
 
 type waitingFactsIn struct {
-	IDs   []string `query:"id" maxItems:"1000" maxLength:"fact_id" doc:"Ids of facts."`
-	Types []string `query:"type" maxItems:"50" maxLength:"64" doc:"Types of facts." example:"order.closed"`
-	Kinds []string `query:"waits_for" enum:"account,client,code,fact,instrument,order,payout,rate,ready,refused" maxItems:"10" doc:"Kinds of what is missing."` //nolint:lll // a tag
-	Key   string   `query:"key" maxLength:"200" doc:"What is missing, as the list shows it." example:"44186900"`
+	IDs   []string `query:"id" maxItems:"1000" maxLength:"fact_id" doc:"Only the facts with these ids."`
+	Types []string `query:"type" maxItems:"50" maxLength:"64" doc:"Only facts of these types." example:"order.closed"`
+	Kinds []string `query:"waits_for" enum:"account,client,code,fact,instrument,order,payout,rate,ready,refused" maxItems:"10" doc:"Only facts that wait for one of these kinds of things."`
+	Key   string   `query:"key" maxLength:"200" doc:"Only facts that wait for exactly this, such as an account number. The list shows the value as key." example:"44186900"`
 	Page  page.Page
 }
 
 type waitingFactOut struct {
 	ID          string         `json:"id" doc:"The id that the sender gave the fact."`
-	Type        string         `json:"type"`
-	At          time.Time      `json:"at"`
-	Received    time.Time      `json:"received"`
-	Fact        map[string]any `json:"fact" doc:"The fact's other fields, as they were read."`
-	WaitsFor    string         `json:"waits_for" enum:"account,client,code,fact,instrument,order,payout,rate,ready,refused" doc:"The kind of what is missing. ready: it has arrived, and the fact is about to be applied. refused: the fact contradicts what is known."` //nolint:lll // a tag
-	Key         string         `json:"key" doc:"What is missing; of a refused fact the code of the error."`
-	Message     *string        `json:"message" doc:"Why a fact is refused, with the field's name; null: it is not."`
-	DismissedAt *time.Time     `json:"dismissed" doc:"null: it waits."`
-	Reason      *string        `json:"reason" doc:"Why it was dismissed; null: it waits."`
+	Type        string         `json:"type" doc:"Type of the fact."`
+	At          time.Time      `json:"at" doc:"When the fact happened, as the sender said."`
+	Received    time.Time      `json:"received" doc:"When the programme received the fact."`
+	Fact        map[string]any `json:"fact" doc:"The other fields of the fact, as the programme read them."`
+	WaitsFor    string         `json:"waits_for" enum:"account,client,code,fact,instrument,order,payout,rate,ready,refused" doc:"The kind of thing that is missing. ready: it has arrived, and the fact is about to be applied. refused: the fact contradicts what is known and cannot take effect."`
+	Key         string         `json:"key" doc:"What is missing, such as an account number. For a refused fact, the error code."`
+	Message     *string        `json:"message" doc:"Why the fact is refused, with the name of the field. Null when it is not refused."`
+	DismissedAt *time.Time     `json:"dismissed" doc:"When the fact was dismissed. Null while it waits."`
+	Reason      *string        `json:"reason" doc:"Why the fact was dismissed. Null while it waits."`
 }
 
 type dismissIn struct {
-	FactIDs []string `json:"fact_ids" required:"true" maxItems:"1000" maxLength:"fact_id"`
-	Reason  string   `json:"reason" required:"true" maxLength:"reason" doc:"Kept with the facts and in the programme's audit log."`
+	FactIDs []string `json:"fact_ids" required:"true" maxItems:"1000" maxLength:"fact_id" doc:"Ids of the facts to dismiss."`
+	Reason  string   `json:"reason" required:"true" maxLength:"reason" doc:"Why the facts are dismissed. It is stored with the facts and in the programme's audit log."`
 }
 
 type restoreIn struct {
-	FactIDs []string `json:"fact_ids" required:"true" maxItems:"1000" maxLength:"fact_id"`
+	FactIDs []string `json:"fact_ids" required:"true" maxItems:"1000" maxLength:"fact_id" doc:"Ids of the facts to restore."`
 }
 
 type dismissedOut struct {
-	Changed int `json:"changed" doc:"Facts that this call dismissed, or took back."`
-	Already int `json:"already" doc:"Facts that were so before."`
+	Changed int `json:"changed" doc:"Number of facts that this call dismissed or restored."`
+	Already int `json:"already" doc:"Number of facts that were already dismissed, or already restored, before this call."`
 }
 
 const (

@@ -24,45 +24,45 @@ func addInbox(r *httpapi.Router, box inbox.Store) {
 type inboxAPI struct{ box inbox.Store }
 
 type feedHealthOut struct {
-	Orders       int64           `json:"orders" doc:"Closed orders that arrived, attributed or not, each counted once."`
-	Lots         money.Lots      `json:"lots" doc:"Their lots."`
+	Orders       int64           `json:"orders" doc:"Number of closed orders received, attributed or not. A repeated order counts once."`
+	Lots         money.Lots      `json:"lots" doc:"Total lots of these orders."`
 	Unattributed unattributedOut `json:"unattributed"`
-	DayTotals    []dayTotalsOut  `json:"day_totals" doc:"Days whose orders or lots differ from what the trading server says, newest first, at most 100."`
+	DayTotals    []dayTotalsOut  `json:"day_totals" doc:"Days on which the orders or lots received differ from what the trading server reported in day.totals. Newest day first, at most 100."`
 }
 
 type unattributedOut struct {
-	Total int64        `json:"total" doc:"Facts that wait for their missing half."`
-	By    []waitingOut `json:"by" doc:"The same by what is missing."`
+	Total int64        `json:"total" doc:"Number of facts that wait for something that has not arrived, such as an account."`
+	By    []waitingOut `json:"by" doc:"The same facts, counted by the kind of thing that is missing."`
 }
 
 type waitingOut struct {
-	Kind   string    `json:"kind" enum:"account,client,code,fact,instrument,order,payout,rate,ready,refused" doc:"ready: arrived, about to be applied; refused: cannot take effect as they are."` //nolint:lll // a tag
-	Count  int64     `json:"count"`
+	Kind   string    `json:"kind" enum:"account,client,code,fact,instrument,order,payout,rate,ready,refused" doc:"The kind of thing that is missing. ready: it has arrived, and the facts are about to be applied. refused: the facts cannot take effect as they are."`
+	Count  int64     `json:"count" doc:"Number of facts."`
 	Oldest time.Time `json:"oldest" doc:"When the oldest of these facts happened."`
-	Keys   []string  `json:"keys" doc:"What is missing, the first 20; of refused facts, why."`
+	Keys   []string  `json:"keys" doc:"What is missing, such as account numbers. For refused facts, the error codes. At most 20."`
 }
 
 type dayTotalsOut struct {
-	Server         string     `json:"server"`
-	Day            clock.Day  `json:"day"`
-	ExpectedOrders int64      `json:"expected_orders"`
-	Orders         int64      `json:"orders"`
-	ExpectedLots   money.Lots `json:"expected_lots"`
-	Lots           money.Lots `json:"lots"`
+	Server         string     `json:"server" doc:"The trading server."`
+	Day            clock.Day  `json:"day" doc:"The day, in the programme's time zone."`
+	ExpectedOrders int64      `json:"expected_orders" doc:"Number of orders that the server says it closed."`
+	Orders         int64      `json:"orders" doc:"Number of orders received."`
+	ExpectedLots   money.Lots `json:"expected_lots" doc:"Lots that the server says it closed."`
+	Lots           money.Lots `json:"lots" doc:"Lots of the orders received."`
 }
 
 type unattributedAccountOut struct {
-	ClientAccount string    `json:"client_account"`
-	Orders        int64     `json:"orders" doc:"Closed orders that wait for it."`
-	Facts         int64     `json:"facts" doc:"They and all other facts that wait for it."`
-	FirstAt       time.Time `json:"first_at"`
-	LastAt        time.Time `json:"last_at"`
+	ClientAccount string    `json:"client_account" doc:"Number of the unknown account."`
+	Orders        int64     `json:"orders" doc:"Number of closed orders that wait for the account."`
+	Facts         int64     `json:"facts" doc:"Number of all facts that wait for the account, closed orders included."`
+	FirstAt       time.Time `json:"first_at" doc:"When the oldest of these facts happened."`
+	LastAt        time.Time `json:"last_at" doc:"When the newest of these facts happened."`
 }
 
 type unattributedTotals struct {
-	Count  int64 `json:"count" doc:"Accounts in the whole list."`
-	Orders int64 `json:"orders"`
-	Facts  int64 `json:"facts"`
+	Count  int64 `json:"count" doc:"Number of accounts in the whole list."`
+	Orders int64 `json:"orders" doc:"Number of closed orders that wait for these accounts."`
+	Facts  int64 `json:"facts" doc:"Number of all facts that wait for these accounts."`
 }
 
 type unattributedIn struct {

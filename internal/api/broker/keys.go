@@ -27,7 +27,7 @@ type brokerKeysAPI struct{ s *identity.Service }
 const brokerKeysPath = "/broker/v1/keys/"
 
 type brokerKeyIn struct {
-	ID string `path:"broker_key_id" doc:"One of the broker's keys."`
+	ID string `path:"broker_key_id" doc:"Id of the broker key."`
 }
 
 var brokerKeyList = httpapi.Op{

@@ -32,33 +32,33 @@ type partnersAPI struct{ s *partner.Admin }
 
 type brokerPartnersIn struct {
 	Page      page.Page
-	Email     string   `query:"email" maxLength:"email" doc:"The whole address."`
+	Email     string   `query:"email" maxLength:"email" doc:"Only the partner with this e-mail. The whole address, in any case."`
 	Statuses  []string `query:"status" enum:"active,suspended" maxItems:"10" doc:"Only partners with one of these statuses."`
-	Verified  *bool    `query:"verified" doc:"true: only verified partners; false: only the others."`
-	Countries []string `query:"country" maxItems:"300" doc:"ISO 3166, in any case." example:"TH"`
+	Verified  *bool    `query:"verified" doc:"true: only verified partners. false: only partners that are not verified."`
+	Countries []string `query:"country" maxItems:"300" doc:"Only partners in these countries. ISO 3166 alpha-2 codes, in any case." example:"TH"`
 }
 
 type brokerPartnerPath struct {
-	UID id.UUID `path:"partner_uid" doc:"The partner."`
+	UID id.UUID `path:"partner_uid" doc:"Id of the partner."`
 }
 
 type brokerSuspendIn struct {
 	brokerPartnerPath
 
-	Reason string `json:"reason" maxLength:"reason" lines:"true" doc:"For the partner's audit log."`
+	Reason string `json:"reason" maxLength:"reason" lines:"true" doc:"Why the partner is suspended. The partner can read it in its audit log."`
 }
 
 type brokerPartnerOut struct {
-	UID            id.UUID   `json:"partner_uid"`
-	Email          string    `json:"email"`
-	Country        string    `json:"country"`
-	Programme      string    `json:"programme" enum:"ib,affiliate"`
-	Status         string    `json:"status" enum:"active,suspended"`
-	Verified       bool      `json:"verified"`
-	Currency       string    `json:"currency"`
-	PartnerAccount string    `json:"partner_account"`
-	ParentUID      *id.UUID  `json:"parent_uid" doc:"The partner above; null: none."`
-	Registered     time.Time `json:"registered"`
+	UID            id.UUID   `json:"partner_uid" doc:"Id of the partner."`
+	Email          string    `json:"email" doc:"E-mail address that the partner logs in with."`
+	Country        string    `json:"country" doc:"Country of the partner, ISO 3166 alpha-2."`
+	Programme      string    `json:"programme" enum:"ib,affiliate" doc:"ib for an introducing broker, affiliate for an affiliate."`
+	Status         string    `json:"status" enum:"active,suspended" doc:"suspended: the partner's tokens and keys are refused. It still earns rewards."`
+	Verified       bool      `json:"verified" doc:"Whether the partner is verified. Only verified partners can use rebates and withdrawals."`
+	Currency       string    `json:"currency" doc:"Currency in which the partner is paid."`
+	PartnerAccount string    `json:"partner_account" doc:"The partner account that rewards are paid to."`
+	ParentUID      *id.UUID  `json:"parent_uid" doc:"Id of the partner above this one. Null when there is none."`
+	Registered     time.Time `json:"registered" doc:"When the partner registered."`
 }
 
 const brokerPartnerExample = `{"partner_uid":"0197c0de-0000-7000-8000-000000000001","email":"ann@example.com","country":"TH","programme":"ib",` +

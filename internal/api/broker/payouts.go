@@ -29,66 +29,66 @@ func AddPayouts(r *httpapi.Router, s *payout.Service) {
 type payoutsAPI struct{ s *payout.Service }
 
 type payoutsIn struct {
-	Statuses []string  `query:"status" enum:"pending,paid,failed" default:"pending" maxItems:"10" doc:"The status; pending if not given."`
+	Statuses []string  `query:"status" enum:"pending,paid,failed" default:"pending" maxItems:"10" doc:"Only payouts with one of these statuses. Without this parameter, only pending ones."`
 	Kinds    []string  `query:"kind" enum:"rebate,withdrawal" maxItems:"10" doc:"Only payouts of these kinds."`
 	Partners []id.UUID `query:"partner_uid" maxItems:"1000" doc:"Only payouts of these partners."`
 	Page     page.Page `ordering:"created"`
 }
 
 type payoutOut struct {
-	ID            string       `json:"id" doc:"Unique in the programme." example:"0197c0de000070008000000000000001-43"`
-	Kind          string       `json:"kind" enum:"rebate,withdrawal"`
-	PartnerUID    id.UUID      `json:"partner_uid"`
-	ClientAccount *string      `json:"client_account" doc:"Whose rebate it is; null: a withdrawal."`
-	Method        *string      `json:"method" doc:"How the partner wants to be paid; null: a rebate."`
-	Destination   string       `json:"destination" doc:"The account to pay a rebate to; of a withdrawal what the partner wrote."`
-	Currency      string       `json:"currency"`
-	Amount        money.Amount `json:"amount"`
-	AmountUSD     money.Amount `json:"amount_usd"`
-	Status        string       `json:"status" enum:"pending,paid,failed"`
-	Reason        *string      `json:"reason" doc:"Why it failed."`
-	Created       time.Time    `json:"created"`
-	Answered      *time.Time   `json:"answered"`
+	ID            string       `json:"id" doc:"Id of the payout, unique in the programme." example:"0197c0de000070008000000000000001-43"`
+	Kind          string       `json:"kind" enum:"rebate,withdrawal" doc:"rebate: a payment to a client. withdrawal: a payment to the partner."`
+	PartnerUID    id.UUID      `json:"partner_uid" doc:"The partner whose wallet pays."`
+	ClientAccount *string      `json:"client_account" doc:"The client account that earned the rebate. Null for a withdrawal."`
+	Method        *string      `json:"method" doc:"How the partner wants to be paid. Null for a rebate."`
+	Destination   string       `json:"destination" doc:"Where the money goes: the client account for a rebate, the destination that the partner entered for a withdrawal."`
+	Currency      string       `json:"currency" doc:"Currency of amount."`
+	Amount        money.Amount `json:"amount" doc:"Amount to pay."`
+	AmountUSD     money.Amount `json:"amount_usd" doc:"The same amount in USD."`
+	Status        string       `json:"status" enum:"pending,paid,failed" doc:"pending until the broker confirms the payout or reports that it failed."`
+	Reason        *string      `json:"reason" doc:"Why the payout failed. Null when it did not fail or the broker gave no reason."`
+	Created       time.Time    `json:"created" doc:"When the payout was created."`
+	Answered      *time.Time   `json:"answered" doc:"When the broker confirmed the payout or reported that it failed. Null while it is pending."`
 }
 
 type payoutTotals struct {
-	Count     int64          `json:"count" doc:"Rows in the whole filtered set."`
-	AmountUSD money.Amount   `json:"amount_usd"`
-	Sums      []payoutSumOut `json:"sums" doc:"By currency."`
+	Count     int64          `json:"count" doc:"Number of payouts that match the filters, on all pages together."`
+	AmountUSD money.Amount   `json:"amount_usd" doc:"Sum of these payouts in USD."`
+	Sums      []payoutSumOut `json:"sums" doc:"The sums of these payouts, one for each currency."`
 }
 
 type payoutSumOut struct {
-	Currency  string       `json:"currency"`
-	Count     int64        `json:"count"`
-	Amount    money.Amount `json:"amount"`
-	AmountUSD money.Amount `json:"amount_usd"`
+	Currency  string       `json:"currency" doc:"Currency of the payouts."`
+	Count     int64        `json:"count" doc:"Number of payouts in this currency."`
+	Amount    money.Amount `json:"amount" doc:"Sum of these payouts in their currency."`
+	AmountUSD money.Amount `json:"amount_usd" doc:"Sum of these payouts in USD."`
 }
 
 type payoutIn struct {
-	ID string `path:"payout_id" doc:"The payout's id."`
+	ID string `path:"payout_id" doc:"Id of the payout."`
 }
 
 type payoutFailureIn struct {
-	ID     string `path:"payout_id" doc:"The payout's id."`
-	Reason string `json:"reason" maxLength:"fact_text" doc:"For the partner to read." example:"account closed"`
+	ID     string `path:"payout_id" doc:"Id of the payout."`
+	Reason string `json:"reason" maxLength:"fact_text" doc:"Why the payout failed. The partner can read it." example:"account closed"`
 }
 
 type payoutIDsIn struct {
-	IDs []string `json:"ids" required:"true" maxItems:"10000" maxLength:"64"`
+	IDs []string `json:"ids" required:"true" maxItems:"10000" maxLength:"64" doc:"Ids of the payouts to confirm."`
 }
 
 type payoutResultOut struct {
-	ID     string  `json:"id" doc:"As it was sent."`
-	Result string  `json:"result" enum:"confirmed,already_confirmed,conflict,not_found"`
-	Status *string `json:"status" enum:"pending,paid,failed" doc:"As it is now; null: there is no such payout."`
+	ID     string  `json:"id" doc:"Id of the payout, as it was sent."`
+	Result string  `json:"result" enum:"confirmed,already_confirmed,conflict,not_found" doc:"confirmed: this call confirmed the payout. already_confirmed: it was confirmed before. conflict: it was reported as failed before, and stays so. not_found: there is no such payout."`
+	Status *string `json:"status" enum:"pending,paid,failed" doc:"Status of the payout after this call. Null when there is no such payout."`
 }
 
 type payoutResultTotals struct {
-	Count     int64 `json:"count"`
-	Confirmed int64 `json:"confirmed" doc:"New answers."`
-	Already   int64 `json:"already_confirmed" doc:"The same was said before."`
-	Conflict  int64 `json:"conflict" doc:"Something else was said before, and stays."`
-	NotFound  int64 `json:"not_found"`
+	Count     int64 `json:"count" doc:"Number of ids in the request."`
+	Confirmed int64 `json:"confirmed" doc:"Number of payouts that this call confirmed."`
+	Already   int64 `json:"already_confirmed" doc:"Number of payouts that were confirmed before."`
+	Conflict  int64 `json:"conflict" doc:"Number of payouts that were reported as failed before, and stay so."`
+	NotFound  int64 `json:"not_found" doc:"Number of ids without a payout."`
 }
 
 const payoutExample = `{"id":"0197c0de000070008000000000000001-43","kind":"rebate","partner_uid":"0197c0de-0000-7000-8000-000000000001",` +

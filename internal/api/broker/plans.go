@@ -54,15 +54,15 @@ type plansAPI struct{ s *reward.Service }
 
 // planOut is a plan with the fields that the server adds.
 type planOut struct {
-	UID     id.UUID     `json:"plan_uid" doc:"Zeros for the plan that ships."`
-	Created time.Time   `json:"created" doc:"When it was stored."`
+	UID     id.UUID     `json:"plan_uid" doc:"Id of the plan. All zeros for the built-in plan."`
+	Created time.Time   `json:"created" doc:"When the plan was stored."`
 	Plan    reward.Plan `json:"plan" doc:"The plan itself."`
 }
 
 type planAppliedOut struct {
 	planOut
 
-	Applied bool `json:"applied" doc:"false: it says what is in force then already."`
+	Applied bool `json:"applied" doc:"Whether the plan was stored. false when it equals the plan already in force on its date."`
 }
 
 func planOf(p *reward.Plan) planOut { return planOut{UID: p.ID, Created: p.CreatedAt, Plan: *p} }

@@ -28,12 +28,12 @@ type brokerPromoAPI struct{ s *promo.Service }
 
 type libraryIn struct {
 	wire.MaterialsIn
-	Retired *bool `query:"retired" doc:"Only retired ones, or only the others."`
+	Retired *bool `query:"retired" doc:"true: only retired materials. false: only materials that are not retired."`
 }
 
 type libraryOut struct {
 	wire.MaterialDetailOut
-	Retired *time.Time `json:"retired"`
+	Retired *time.Time `json:"retired" doc:"When the material was retired. Null while partners can use it."`
 }
 
 const libraryExample = wire.MaterialExample + `,"media_type":"image/png","file_name":"trade-gold-1.png","file_size":20480,"version":1,"retired":null}`

@@ -22,18 +22,18 @@ func addSelfReferrals(r *httpapi.Router, box inbox.Store) {
 type selfReferralsAPI struct{ box inbox.Store }
 
 type selfReferralsIn struct {
-	Partners []id.UUID `query:"partner_uid" maxItems:"1000" doc:"Only those of these partners."`
-	Refused  *bool     `query:"refused" doc:"true: those that were refused; false: those that count."`
+	Partners []id.UUID `query:"partner_uid" maxItems:"1000" doc:"Only clients of these partners."`
+	Refused  *bool     `query:"refused" doc:"true: only those that were refused to the partner. false: only those that count for the partner."`
 	Page     page.Page
 }
 
 type selfReferralOut struct {
-	PartnerUID id.UUID   `json:"partner_uid" doc:"The partner with the same e-mail."`
-	ClientUID  id.UUID   `json:"client_uid"`
-	Email      string    `json:"email" doc:"The client's."`
-	FactID     string    `json:"fact_id" doc:"The registration, the account with a typed code, or the change of partner."`
-	At         time.Time `json:"at"`
-	Refused    bool      `json:"refused" doc:"true: the partner did not get the client, or the account, since the setting self_referral was refuse."`
+	PartnerUID id.UUID   `json:"partner_uid" doc:"The partner whose e-mail the client has."`
+	ClientUID  id.UUID   `json:"client_uid" doc:"Id of the client."`
+	Email      string    `json:"email" doc:"E-mail address of the client."`
+	FactID     string    `json:"fact_id" doc:"Id of the fact that would give the client to the partner: a registration, an account with a typed code, or a change of partner."`
+	At         time.Time `json:"at" doc:"When that fact happened."`
+	Refused    bool      `json:"refused" doc:"Whether the client, or the account, was refused to the partner because the setting self_referral was refuse."`
 }
 
 var brokerSelfReferrals = httpapi.Op{

@@ -27,22 +27,22 @@ type sourcesAPI struct{ s *traffic.Service }
 
 type brokerSourcesIn struct {
 	Page     page.Page
-	Statuses []string  `query:"status" enum:"draft,pending,verified,rejected" maxItems:"10" doc:"pending: those whose tag was found."`
+	Statuses []string  `query:"status" enum:"draft,pending,verified,rejected" maxItems:"10" doc:"Only sources with one of these statuses. pending sources carry the meta tag and wait for the broker's approval."`
 	Partners []id.UUID `query:"partner_uid" maxItems:"1000" doc:"Only sources of these partners."`
 }
 
 type brokerSourceOut struct {
 	wire.SourceOut
 
-	PartnerUID id.UUID    `json:"partner_uid"`
-	Reason     *string    `json:"reason" doc:"Why it was rejected."`
-	Checked    *time.Time `json:"checked" doc:"When its page was last looked at, or decided on."`
+	PartnerUID id.UUID    `json:"partner_uid" doc:"The partner that owns the source."`
+	Reason     *string    `json:"reason" doc:"Why the source was rejected. Null when it was not."`
+	Checked    *time.Time `json:"checked" doc:"When the page was last fetched, or the broker last decided on the source. Null before that."`
 }
 
 type sourceRejectIn struct {
 	wire.SourcePath
 
-	Reason string `json:"reason" required:"true" maxLength:"reason" lines:"true" example:"not the partner's own"`
+	Reason string `json:"reason" required:"true" maxLength:"reason" lines:"true" doc:"Why the source is rejected. The partner can read it in its audit log." example:"not the partner's own"`
 }
 
 const (

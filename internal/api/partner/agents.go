@@ -56,25 +56,25 @@ type agentLinksIn struct {
 }
 
 type agentLinkIn struct {
-	Alias string `json:"alias" required:"true" maxLength:"name" doc:"The owner's own name for the link, once among its links." example:"Blog"`
-	Email string `json:"email" required:"true" format:"email" doc:"The agent's: of the partner who earns, now or once it is one." example:"agent@example.com"`
+	Alias string `json:"alias" required:"true" maxLength:"name" doc:"Your own name for the link. Each of your agent links needs a different one." example:"Blog"`
+	Email string `json:"email" required:"true" format:"email" doc:"E-mail address of the agent. The agent earns a share once this address belongs to a partner of the programme." example:"agent@example.com"`
 }
 
 type agentLinkOut struct {
-	ID           int64     `json:"id" example:"17"`
-	LinkCode     string    `json:"link_code" example:"kqtwzrbnmhdf"`
-	ReferralLink string    `json:"referral_link" doc:"What the agent hands out." example:"https://go.example.com/a/kqtwzrbnmhdf"`
-	Alias        string    `json:"alias" example:"Blog"`
-	Email        string    `json:"email" example:"agent@example.com"`
-	Created      time.Time `json:"created"`
+	ID           int64     `json:"id" doc:"Id of the link." example:"17"`
+	LinkCode     string    `json:"link_code" doc:"Code of the link." example:"kqtwzrbnmhdf"`
+	ReferralLink string    `json:"referral_link" doc:"The whole link, for the agent to publish." example:"https://go.example.com/a/kqtwzrbnmhdf"`
+	Alias        string    `json:"alias" doc:"Your own name for the link." example:"Blog"`
+	Email        string    `json:"email" doc:"E-mail address of the agent." example:"agent@example.com"`
+	Created      time.Time `json:"created" doc:"When the link was created."`
 }
 
 // agentLinksOut lists the links twice: older programs read the second list.
 type agentLinksOut struct {
-	Data    []agentLinkOut `json:"data"`
+	Data    []agentLinkOut `json:"data" doc:"The rows of this page."`
 	Totals  page.Count     `json:"totals"`
-	Results []agentLinkOut `json:"results" doc:"The same as data."`
-	Count   int64          `json:"count" doc:"The same as totals.count."`
+	Results []agentLinkOut `json:"results" doc:"The same rows as data, for older programs."`
+	Count   int64          `json:"count" doc:"The same number as totals.count, for older programs."`
 }
 
 const agentLinkExample = `{"id":17,"link_code":"kqtwzrbnmhdf","referral_link":"https://go.example.com/a/kqtwzrbnmhdf","alias":"Blog",` +
@@ -85,38 +85,38 @@ func agentLinkOf(l *agent.Shown) agentLinkOut {
 }
 
 type agentAffiliationIn struct {
-	ClientEmail string `json:"client_email" required:"true" format:"email" example:"client@example.com"`
-	MaxAccounts int    `json:"max_accounts" default:"100" minimum:"0" doc:"More than 1,000 are cut to that."`
+	ClientEmail string `json:"client_email" required:"true" format:"email" doc:"E-mail address of the client, in any case." example:"client@example.com"`
+	MaxAccounts int    `json:"max_accounts" default:"100" minimum:"0" doc:"How many accounts to return at most. A value above 1,000 counts as 1,000."`
 }
 
 type agentAffiliationOut struct {
-	IsAffiliated bool     `json:"is_affiliated"`
-	LinkCode     *string  `json:"link_code" doc:"The link that the client came by."`
-	Accounts     []string `json:"accounts"`
+	IsAffiliated bool     `json:"is_affiliated" doc:"Whether the client came by one of the caller's agent links and is still with the owner of that link."`
+	LinkCode     *string  `json:"link_code" doc:"Code of the link that the client came by. Null when the client is not affiliated."`
+	Accounts     []string `json:"accounts" doc:"Numbers of the client's accounts under the caller's agent links, oldest first. Empty when the client is not affiliated."`
 }
 
 type agreementsIn struct {
-	ID   int64 `path:"id" doc:"The link's."`
+	ID   int64 `path:"id" doc:"Id of the agent link."`
 	Page page.Page
 }
 
 type agreementIn struct {
-	ID    int64         `path:"id" doc:"The link's."`
-	Share money.Percent `json:"share_perc" required:"true" minimum:"0" maximum:"100" doc:"Of each order's reward in USD; up to 2 places." example:"25.5"`
-	Cap   *money.Amount `json:"cap_amount_usd" doc:"Most that is earned under this agreement, up to 2 places; absent or null: no limit." example:"1000"`
-	Token string        `header:"X-Temporary-Token" doc:"The token of a SET_AGENT_COMMISSION operation with these terms."`
+	ID    int64         `path:"id" doc:"Id of the agent link."`
+	Share money.Percent `json:"share_perc" required:"true" minimum:"0" maximum:"100" doc:"The agent's share of each order's reward in USD, in percent. At most 2 decimal places." example:"25.5"`
+	Cap   *money.Amount `json:"cap_amount_usd" doc:"The most that the agent can earn under this agreement, in USD. At most 2 decimal places. Absent or null for no limit." example:"1000"`
+	Token string        `header:"X-Temporary-Token" doc:"Token of a SET_AGENT_COMMISSION operation with these terms."`
 }
 
 type agreementOut struct {
-	Share  money.Percent `json:"share_perc" type:"number"`
-	Cap    *money.Amount `json:"cap_amount_usd" type:"number" doc:"null: no limit."`
-	Earned money.Amount  `json:"earned_usd" type:"number" doc:"Under this agreement so far, what was taken back taken off."`
-	From   time.Time     `json:"effective_from" doc:"For orders that close from then on, until the next agreement."`
+	Share  money.Percent `json:"share_perc" type:"number" doc:"The agent's share of each order's reward in USD, in percent."`
+	Cap    *money.Amount `json:"cap_amount_usd" type:"number" doc:"The most that the agent can earn under this agreement, in USD. Null when there is no limit."`
+	Earned money.Amount  `json:"earned_usd" type:"number" doc:"What the agent has earned under this agreement so far, in USD, after reversals."`
+	From   time.Time     `json:"effective_from" doc:"The agreement applies to orders that close from this moment on, until the next agreement."`
 }
 
 type doneOut struct {
-	Code    string `json:"code" example:"OK"`
-	Message string `json:"message"`
+	Code    string `json:"code" doc:"OK when the change was made." example:"OK"`
+	Message string `json:"message" doc:"What was done, for people."`
 }
 
 // These are the reports that an owner can let its agent read.
@@ -126,12 +126,12 @@ const (
 )
 
 type sharedReportsIn struct {
-	ID int64 `path:"id" doc:"The link's."`
+	ID int64 `path:"id" doc:"Id of the agent link."`
 }
 
 type shareReportsIn struct {
-	ID      int64     `path:"id" doc:"The link's."`
-	Reports *[]string `json:"shared_reports" enum:"reward_history,client_report" maxItems:"100" doc:"Required; empty: none."`
+	ID      int64     `path:"id" doc:"Id of the agent link."`
+	Reports *[]string `json:"shared_reports" enum:"reward_history,client_report" maxItems:"100" doc:"The reports that the agent may read. Required; an empty list closes all of them."`
 }
 
 // Validate implements httpapi.Validator. An empty list is allowed, a missing one is
@@ -144,7 +144,7 @@ func (in *shareReportsIn) Validate() error {
 }
 
 type sharedReportsOut struct {
-	Reports []string `json:"shared_reports" enum:"reward_history,client_report"`
+	Reports []string `json:"shared_reports" enum:"reward_history,client_report" doc:"The reports that the agent may read."`
 }
 
 func sharedReportsOf(r agent.Reports) *sharedReportsOut {

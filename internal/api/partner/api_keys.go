@@ -28,20 +28,20 @@ type keysAPI struct{ s *identity.Service }
 
 type newKeyOut struct {
 	wire.KeyOut
-	Key string `json:"key" doc:"The key itself, to be sent as Authorization: JWT KEY_VALUE. It is shown this once." example:"trb_k3v9d0q2x7ab_..."`
+	Key string `json:"key" doc:"The API key. Send it as Authorization: JWT KEY_VALUE. It is shown only in this answer." example:"trb_k3v9d0q2x7ab_..."`
 }
 
 type newKeyIn struct {
-	Token string `header:"X-Temporary-Token" doc:"The token of a CREATE_API_KEY operation with this name and these scopes."`
+	Token string `header:"X-Temporary-Token" doc:"Token of a CREATE_API_KEY operation with the same name and scopes."`
 
-	Name string `json:"name" required:"true" maxLength:"name" doc:"What it is for." example:"cashback bot"`
-	//nolint:lll // a tag is one line
-	Scopes    []string   `json:"scopes" required:"true" maxItems:"20" enum:"read,write,reports,rebates,campaigns,wallet,clients,promo,agents" doc:"read looks at everything, write changes everything, an area does both in its part of the API; several add up."`
-	ExpiresAt *time.Time `json:"expires_at" doc:"When it stops working. Absent: never."`
+	Name string `json:"name" required:"true" maxLength:"name" doc:"Name of the key, such as the program that will use it." example:"cashback bot"`
+
+	Scopes    []string   `json:"scopes" required:"true" maxItems:"20" enum:"read,write,reports,rebates,campaigns,wallet,clients,promo,agents" doc:"What the key may be used for. read: read everything. write: change everything. An area, such as wallet: read and change everything in that part of the API. Several scopes add up."`
+	ExpiresAt *time.Time `json:"expires_at" doc:"When the key stops working. Absent or null for a key that does not expire."`
 }
 
 type keyIn struct {
-	ID string `path:"key_id" doc:"One of the partner's keys."`
+	ID string `path:"key_id" doc:"Id of the API key."`
 }
 
 const keyExample = `"id":"k3v9d0q2x7ab","name":"cashback bot","scopes":["reports"],"created_at":"2026-06-30T12:00:00Z",` +

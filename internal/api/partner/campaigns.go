@@ -44,83 +44,83 @@ type costsAPI struct{ s *campaign.Service }
 
 type campaignsIn struct {
 	Page     page.Page `ordering:"title,created,archived,campaign_code"`
-	Archived *bool     `query:"archived" doc:"Only archived ones, or only the others."`
-	Search   string    `query:"q" maxLength:"100" doc:"Part of a title or a code, in any case."`
+	Archived *bool     `query:"archived" doc:"true: only archived campaigns. false: only campaigns that are not archived."`
+	Search   string    `query:"q" maxLength:"100" doc:"Only campaigns whose title or code contains this text, in any case."`
 }
 
 type campaignIn struct {
-	Title       string `json:"title" required:"true" minLength:"1" maxLength:"title" example:"Spring"`
-	Description string `json:"description" maxLength:"body" lines:"true" doc:"The partner's own notes."`
-	Archived    bool   `json:"archived"`
+	Title       string `json:"title" required:"true" minLength:"1" maxLength:"title" doc:"Title of the campaign." example:"Spring"`
+	Description string `json:"description" maxLength:"body" lines:"true" doc:"Your own notes on the campaign."`
+	Archived    bool   `json:"archived" doc:"Whether the campaign starts as archived."`
 }
 
 type campaignPath struct {
-	Code string `path:"campaign_code" doc:"One of the partner's campaigns." example:"k3p9xw2m"`
+	Code string `path:"campaign_code" doc:"Code of the campaign." example:"k3p9xw2m"`
 }
 
 type campaignChangeIn struct {
 	campaignPath
-	Title       *string `json:"title" minLength:"1" maxLength:"title"`
-	Description *string `json:"description" maxLength:"body" lines:"true"`
-	Archived    *bool   `json:"archived" doc:"false is all that an archived campaign takes."`
+	Title       *string `json:"title" minLength:"1" maxLength:"title" doc:"New title of the campaign."`
+	Description *string `json:"description" maxLength:"body" lines:"true" doc:"New notes on the campaign."`
+	Archived    *bool   `json:"archived" doc:"Whether the campaign is archived. An archived campaign accepts no other change than false."`
 }
 
 type campaignLinkIn struct {
 	campaignPath
-	Domain   string   `json:"domain" required:"true" maxLength:"host" doc:"One of /api/campaigns/domains/." example:"go.example.com"`
-	Page     string   `json:"page" maxLength:"label" doc:"One of /api/campaigns/pages/; empty: the default page."`
-	Platform string   `json:"platform" enum:"web,mobile" default:"web"`
-	OS       string   `json:"os" enum:"all,android,ios" default:"all"`
-	Tags     []string `json:"tags" maxItems:"16" maxLength:"tag" doc:"Each of 1 to 16 Latin letters and digits." example:"[\"news\"]"`
+	Domain   string   `json:"domain" required:"true" maxLength:"host" doc:"Domain of the link: one of those that /api/campaigns/domains/ lists." example:"go.example.com"`
+	Page     string   `json:"page" maxLength:"label" doc:"Page that the link leads to: one of those that /api/campaigns/pages/ lists. Empty for the default page."`
+	Platform string   `json:"platform" enum:"web,mobile" default:"web" doc:"Kind of device that the link is meant for. For your reports only: the link works on every device."`
+	OS       string   `json:"os" enum:"all,android,ios" default:"all" doc:"Operating system that the link is meant for. For your own information only."`
+	Tags     []string `json:"tags" maxItems:"16" maxLength:"tag" doc:"Labels of the link, by which reports can group. Each has 1 to 16 Latin letters and digits." example:"[\"news\"]"`
 }
 
 type campaignOut struct {
-	Code         string            `json:"campaign_code"`
-	Title        string            `json:"title"`
-	Description  string            `json:"description"`
-	LinkCount    int               `json:"link_count"`
-	Archived     bool              `json:"archived"`
-	Blocked      bool              `json:"is_blocked" doc:"By the broker: its links lead to a page without attribution."`
-	BaseLink     string            `json:"base_link"`
-	Created      time.Time         `json:"created"`
-	Links        []campaignLinkOut `json:"links"`
-	RewardSchema string            `json:"reward_schema"`
+	Code         string            `json:"campaign_code" doc:"Code of the campaign."`
+	Title        string            `json:"title" doc:"Title of the campaign."`
+	Description  string            `json:"description" doc:"The partner's own notes on the campaign."`
+	LinkCount    int               `json:"link_count" doc:"Number of tracked links of the campaign."`
+	Archived     bool              `json:"archived" doc:"Whether the campaign is archived."`
+	Blocked      bool              `json:"is_blocked" doc:"Whether the broker has blocked the campaign. Its links then lead to a page without attribution."`
+	BaseLink     string            `json:"base_link" doc:"The partner's default link with the code of this campaign."`
+	Created      time.Time         `json:"created" doc:"When the campaign was created."`
+	Links        []campaignLinkOut `json:"links" doc:"The tracked links of the campaign."`
+	RewardSchema string            `json:"reward_schema" doc:"How the partner is rewarded for clients of the campaign. Always revenue_share."`
 }
 
 type campaignLinkOut struct {
-	Link     string   `json:"link"`
-	Platform string   `json:"platform"`
-	OS       string   `json:"os"`
-	Tags     []string `json:"tags"`
+	Link     string   `json:"link" doc:"The whole link, to be published."`
+	Platform string   `json:"platform" doc:"Kind of device that the link is meant for."`
+	OS       string   `json:"os" doc:"Operating system that the link is meant for."`
+	Tags     []string `json:"tags" doc:"Labels of the link."`
 }
 
 type costsIn struct {
 	campaignPath
 	Page page.Page
-	From *clock.Day `query:"date_from" doc:"YYYY-MM-DD"`
-	To   *clock.Day `query:"date_to" doc:"YYYY-MM-DD"`
+	From *clock.Day `query:"date_from" doc:"Only costs of this day and later. YYYY-MM-DD."`
+	To   *clock.Day `query:"date_to" doc:"Only costs of this day and earlier. YYYY-MM-DD."`
 }
 
 type costsChangeIn struct {
 	campaignPath
-	Costs []costIn `json:"costs" required:"true" maxItems:"1000" doc:"One a day; what was said of these days before is replaced."`
+	Costs []costIn `json:"costs" required:"true" maxItems:"1000" doc:"At most one cost for each day. It replaces the cost that the day had."`
 }
 
 type costIn struct {
-	Day     clock.Day    `json:"day" required:"true"`
-	Amount  money.Amount `json:"amount_usd" required:"true" minimum:"0" example:"12.50"`
-	Comment string       `json:"comment" maxLength:"200" lines:"true"`
+	Day     clock.Day    `json:"day" required:"true" doc:"Day of the cost, YYYY-MM-DD."`
+	Amount  money.Amount `json:"amount_usd" required:"true" minimum:"0" doc:"Cost of the day in USD. 0 without a comment removes the day's cost." example:"12.50"`
+	Comment string       `json:"comment" maxLength:"200" lines:"true" doc:"Your own note on the cost."`
 }
 
 type costOut struct {
-	Day     clock.Day   `json:"day"`
-	Amount  json.Number `json:"amount_usd"`
-	Comment string      `json:"comment"`
+	Day     clock.Day   `json:"day" doc:"Day of the cost."`
+	Amount  json.Number `json:"amount_usd" doc:"Cost of the day in USD."`
+	Comment string      `json:"comment" doc:"The partner's own note on the cost. May be empty."`
 }
 
 type costTotals struct {
-	Count  int64       `json:"count"`
-	Amount json.Number `json:"amount_usd"`
+	Count  int64       `json:"count" doc:"Number of days with a cost that match the filters, on all pages together."`
+	Amount json.Number `json:"amount_usd" doc:"Sum of these costs in USD."`
 }
 
 const (

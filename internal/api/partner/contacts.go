@@ -26,18 +26,18 @@ func AddContacts(r *httpapi.Router, s *partner.Contacts) {
 type contactsAPI struct{ s *partner.Contacts }
 
 type contactIn struct {
-	Clients []id.UUID `json:"client_uid" required:"true" maxItems:"1000" doc:"The partner's clients, by their whole uid."`
-	Message string    `json:"message" maxLength:"note" lines:"true" doc:"What the client is told."`
+	Clients []id.UUID `json:"client_uid" required:"true" maxItems:"1000" doc:"Ids of the clients to ask, as whole UUIDs."`
+	Message string    `json:"message" maxLength:"note" lines:"true" doc:"Message that the broker passes on to the clients."`
 }
 
 type noteIn struct {
-	ClientUID string                   `path:"client_uid" doc:"Whole, or its first 8 characters." example:"4ec0c5fa"`
-	Comment   httpapi.Nullable[string] `json:"comment" maxLength:"note" lines:"true" doc:"null takes it away."`
+	ClientUID string                   `path:"client_uid" doc:"Id of the client: the whole UUID or its first 8 characters." example:"4ec0c5fa"`
+	Comment   httpapi.Nullable[string] `json:"comment" maxLength:"note" lines:"true" doc:"Your note on the client. Null removes it."`
 }
 
 type noteOut struct {
-	ClientUID id.UUID `json:"client_uid"`
-	Comment   *string `json:"comment"`
+	ClientUID id.UUID `json:"client_uid" doc:"Id of the client."`
+	Comment   *string `json:"comment" doc:"The partner's note on the client. Null when there is none."`
 }
 
 func contactList(requests []partner.ContactRequest, count int64, err error) (*page.List[wire.ContactOut, page.Count], error) {

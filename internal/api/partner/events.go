@@ -25,22 +25,22 @@ func AddEvents(r *httpapi.Router, f *outbox.Feed) {
 type eventsAPI struct{ f *outbox.Feed }
 
 type eventsIn struct {
-	Cursor string   `query:"cursor" maxLength:"64" doc:"An earlier answer's next_cursor; without it, the beginning; latest: only what comes next."`
-	Limit  int      `query:"limit" default:"100" minimum:"1" doc:"At most 200: a larger one is cut to that."`
-	Wait   int      `query:"wait" default:"0" minimum:"0" maximum:"30" doc:"Seconds to wait for an event when there is none."`
+	Cursor string   `query:"cursor" maxLength:"64" doc:"next_cursor of an earlier answer. Without it, the oldest stored event comes first. latest: only events that happen after this call."`
+	Limit  int      `query:"limit" default:"100" minimum:"1" doc:"How many events to return at most. A value above 200 counts as 200."`
+	Wait   int      `query:"wait" default:"0" minimum:"0" maximum:"30" doc:"How many seconds to wait for an event when there is none yet."`
 	Type   []string `query:"type" maxItems:"50" doc:"Only events of these types." example:"client.registered"`
 }
 
 type eventsOut struct {
-	Data       []event.Envelope `json:"data"`
-	NextCursor string           `json:"next_cursor" doc:"Where to go on. It is there even when there is no event."`
-	HasMore    bool             `json:"has_more" doc:"There is more at once; otherwise wait, or come back."`
+	Data       []event.Envelope `json:"data" doc:"The events, oldest first."`
+	NextCursor string           `json:"next_cursor" doc:"Cursor for the next call. It is present even when there are no events."`
+	HasMore    bool             `json:"has_more" doc:"Whether more events are ready. When false, call again later or with wait."`
 }
 
 type eventTypeOut struct {
-	Type        event.Type `json:"type" type:"string" example:"client.registered"`
-	Description string     `json:"description"`
-	Example     any        `json:"example" doc:"An event's data."`
+	Type        event.Type `json:"type" type:"string" doc:"Type of the event." example:"client.registered"`
+	Description string     `json:"description" doc:"When events of this type are sent."`
+	Example     any        `json:"example" doc:"Example of the data of such an event."`
 }
 
 const eventExample = `{"id":"0192f0c1a2b37c4d8e9f001122334455-42","type":"deposit.received","timestamp":"2026-06-30T12:00:00Z",` +

@@ -30,23 +30,23 @@ type exportsIn struct {
 }
 
 type exportIn struct {
-	ID id.UUID `path:"export_id" doc:"The export's id."`
+	ID id.UUID `path:"export_id" doc:"Id of the export."`
 }
 
 type exportOut struct {
-	ID       id.UUID    `json:"id"`
-	Report   string     `json:"report" doc:"The report's id, as the catalogue of reports has it." example:"orders"`
-	Request  string     `json:"request" doc:"The report's path with the filters and the order." example:"/api/reports/orders/?country=TH"`
-	Status   string     `json:"status" enum:"waiting,running,ready,failed"`
-	Written  int64      `json:"rows_written" doc:"The progress: rows written so far." example:"120000"`
-	Total    int64      `json:"rows_total" doc:"Rows in all." example:"250000"`
-	Size     *int64     `json:"file_bytes" doc:"The size of the file; null: it is not ready."`
-	Problem  *string    `json:"problem" doc:"Why it failed."`
-	Created  time.Time  `json:"created"`
-	Finished *time.Time `json:"finished" doc:"null: it has not ended."`
-	Expires  time.Time  `json:"expires_at" doc:"From then on neither the export nor its file exists."`
-	URL      string     `json:"url" doc:"Where to ask how far it is." example:"/api/v1/exports/0197c0de-0000-7000-8000-000000000001/"`
-	File     string     `json:"file_url" doc:"Where the file is, once the status is ready." example:"/api/v1/exports/0197c0de-0000-7000-8000-000000000001/file/"` //nolint:lll // a tag is one line
+	ID       id.UUID    `json:"id" doc:"Id of the export."`
+	Report   string     `json:"report" doc:"Id of the report, as in the catalogue of reports." example:"orders"`
+	Request  string     `json:"request" doc:"Path of the report, with the filters and the order of the export." example:"/api/reports/orders/?country=TH"`
+	Status   string     `json:"status" enum:"waiting,running,ready,failed" doc:"waiting: not started yet, or about to be tried again. running: rows are being written. ready: the file can be downloaded. failed: see problem."`
+	Written  int64      `json:"rows_written" doc:"Number of rows written so far." example:"120000"`
+	Total    int64      `json:"rows_total" doc:"Number of rows that the finished file will have." example:"250000"`
+	Size     *int64     `json:"file_bytes" doc:"Size of the file in bytes. Null until the export is ready."`
+	Problem  *string    `json:"problem" doc:"Why the export failed. Null when it did not."`
+	Created  time.Time  `json:"created" doc:"When the export was requested."`
+	Finished *time.Time `json:"finished" doc:"When the export became ready or failed. Null before that."`
+	Expires  time.Time  `json:"expires_at" doc:"When the export and its file are deleted."`
+	URL      string     `json:"url" doc:"Path that returns this export. Ask it for the progress." example:"/api/v1/exports/0197c0de-0000-7000-8000-000000000001/"`
+	File     string     `json:"file_url" doc:"Path of the file. It can be downloaded once the status is ready." example:"/api/v1/exports/0197c0de-0000-7000-8000-000000000001/file/"`
 }
 
 const (

@@ -33,28 +33,28 @@ const (
 
 type notificationsIn struct {
 	Page   page.Page
-	Unread bool     `query:"unread" doc:"Only those that were not read."`
-	Events []string `query:"event" enum:"client_registered,client_verified,first_deposit,client_qualified,contact_answered,payout_paid,payout_failed" maxItems:"10" doc:"Only notifications of these events."` //nolint:lll // a tag is one line
+	Unread bool     `query:"unread" doc:"true: only unread notifications."`
+	Events []string `query:"event" enum:"client_registered,client_verified,first_deposit,client_qualified,contact_answered,payout_paid,payout_failed" maxItems:"10" doc:"Only notifications of these events."`
 }
 
 type notificationOut struct {
-	ID      id.UUID    `json:"id"`
-	Event   string     `json:"event"`
-	Title   string     `json:"title"`
-	Body    string     `json:"body"`
-	Subject string     `json:"subject" doc:"What it is about: a client's uid, a payout's id."`
-	Created time.Time  `json:"created"`
-	Read    *time.Time `json:"read" doc:"null: unread."`
+	ID      id.UUID    `json:"id" doc:"Id of the notification."`
+	Event   string     `json:"event" doc:"The event that the notification is about."`
+	Title   string     `json:"title" doc:"Short text of the notification."`
+	Body    string     `json:"body" doc:"Full text of the notification."`
+	Subject string     `json:"subject" doc:"What the notification is about, such as a client's uid or a payout's id."`
+	Created time.Time  `json:"created" doc:"When the notification was created."`
+	Read    *time.Time `json:"read" doc:"When the partner read the notification. Null while it is unread."`
 }
 
 type notificationTotals struct {
-	Count  int64 `json:"count" doc:"Rows in the whole filtered set."`
-	Unread int64 `json:"unread" doc:"Of these."`
+	Count  int64 `json:"count" doc:"Number of notifications that match the filters, on all pages together."`
+	Unread int64 `json:"unread" doc:"Number of unread notifications among these."`
 }
 
 type notificationsReadIn struct {
-	IDs []id.UUID `json:"ids" maxItems:"1000" doc:"Those that are not there are left out."`
-	All bool      `json:"all" doc:"All of them."`
+	IDs []id.UUID `json:"ids" maxItems:"1000" doc:"Ids of the notifications to mark as read. Unknown ids are ignored."`
+	All bool      `json:"all" doc:"true: mark all notifications as read, whatever ids says."`
 }
 
 // Validate implements httpapi.Validator.
@@ -66,23 +66,23 @@ func (in *notificationsReadIn) Validate() error {
 }
 
 type notificationsReadOut struct {
-	Read   int64 `json:"read" doc:"How many were unread until now."`
-	Unread int64 `json:"unread" doc:"How many still are."`
+	Read   int64 `json:"read" doc:"Number of notifications that this call marked as read."`
+	Unread int64 `json:"unread" doc:"Number of notifications that are still unread."`
 }
 
 type notifySettingIn struct {
-	InArea *bool `json:"in_area"`
-	ByMail *bool `json:"by_mail"`
+	InArea *bool `json:"in_area" doc:"Whether such events are listed under /api/notifications/."`
+	ByMail *bool `json:"by_mail" doc:"Whether such events are sent by e-mail. Several events share a mail; at most one mail is sent in 15 minutes."`
 }
 
 type notifySettingsIn struct {
-	ClientRegistered *notifySettingIn `json:"client_registered"`
-	ClientVerified   *notifySettingIn `json:"client_verified"`
-	FirstDeposit     *notifySettingIn `json:"first_deposit"`
-	ClientQualified  *notifySettingIn `json:"client_qualified"`
-	ContactAnswered  *notifySettingIn `json:"contact_answered"`
-	PayoutPaid       *notifySettingIn `json:"payout_paid"`
-	PayoutFailed     *notifySettingIn `json:"payout_failed"`
+	ClientRegistered *notifySettingIn `json:"client_registered" doc:"When a client registered."`
+	ClientVerified   *notifySettingIn `json:"client_verified" doc:"When a client was verified."`
+	FirstDeposit     *notifySettingIn `json:"first_deposit" doc:"When a client made its first deposit."`
+	ClientQualified  *notifySettingIn `json:"client_qualified" doc:"When a client was verified and made its first deposit and its first trade."`
+	ContactAnswered  *notifySettingIn `json:"contact_answered" doc:"When a client answered a request for its contact."`
+	PayoutPaid       *notifySettingIn `json:"payout_paid" doc:"When the broker paid a payout."`
+	PayoutFailed     *notifySettingIn `json:"payout_failed" doc:"When a payout failed."`
 }
 
 func (in *notifySettingsIn) apply(settings notify.Settings) {
@@ -106,8 +106,8 @@ func (in *notifySettingsIn) apply(settings notify.Settings) {
 }
 
 type notifySettingOut struct {
-	InArea bool `json:"in_area" doc:"Listed under /api/notifications/."`
-	ByMail bool `json:"by_mail" doc:"Mailed: several together, at most one mail in 15 minutes."`
+	InArea bool `json:"in_area" doc:"Whether such events are listed under /api/notifications/."`
+	ByMail bool `json:"by_mail" doc:"Whether such events are sent by e-mail. Several events share a mail; at most one mail is sent in 15 minutes."`
 }
 
 type notifySettingsOut struct {

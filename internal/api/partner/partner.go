@@ -27,8 +27,8 @@ func AddPartner(r *httpapi.Router, s *partner.Service) {
 type partnerAPI struct{ s *partner.Service }
 
 type affiliationIn struct {
-	Email   *string `json:"email" format:"email" doc:"A client's e-mail, in any case: this or client_account." example:"client@example.com"`
-	Account *string `json:"client_account" format:"digits" maxLength:"account" doc:"One of its accounts, in place of email." example:"44186900"`
+	Email   *string `json:"email" format:"email" doc:"E-mail address of the client, in any case. Send this or client_account." example:"client@example.com"`
+	Account *string `json:"client_account" format:"digits" maxLength:"account" doc:"Number of one of the client's accounts. Send this or email." example:"44186900"`
 }
 
 // Validate implements httpapi.Validator.
@@ -47,21 +47,21 @@ func (in *affiliationIn) Validate() error {
 }
 
 type affiliationOut struct {
-	Affiliation bool     `json:"affiliation" doc:"The client is the partner's."`
-	Accounts    []string `json:"accounts" doc:"Its accounts under the partner, the oldest first."`
-	ClientUID   *string  `json:"client_uid" doc:"The first 8 hex characters." example:"4ec0c5fa"`
+	Affiliation bool     `json:"affiliation" doc:"Whether the client is the partner's."`
+	Accounts    []string `json:"accounts" doc:"Numbers of the accounts that the client opened under the partner, oldest first. Empty when the client is not affiliated."`
+	ClientUID   *string  `json:"client_uid" doc:"Id of the client: the first 8 characters of its UUID. Null when the client is not affiliated." example:"4ec0c5fa"`
 }
 
 type allocationIn struct {
-	Value string `query:"value" required:"true" doc:"An e-mail, a client_uid (whole, or its first 8 characters) or a client_account."`
+	Value string `query:"value" required:"true" doc:"What to look for: an e-mail address, a client_uid (the whole UUID or its first 8 characters) or a client_account."`
 }
 
 type allocationOut struct {
-	Value        string    `json:"value" doc:"The value that was asked for."`
-	Type         string    `json:"type" enum:"email,client_uid,client_account" doc:"What the value is."`
-	ClientUID    string    `json:"client_uid" doc:"The first 8 hex characters." example:"4ec0c5fa"`
-	RegisteredAt time.Time `json:"registered_at"`
-	ClientStatus string    `json:"client_status" enum:"ACTIVE,INACTIVE,CHANGING,LEFT"`
+	Value        string    `json:"value" doc:"The value that was looked for."`
+	Type         string    `json:"type" enum:"email,client_uid,client_account" doc:"What the value turned out to be."`
+	ClientUID    string    `json:"client_uid" doc:"Id of the client: the first 8 characters of its UUID." example:"4ec0c5fa"`
+	RegisteredAt time.Time `json:"registered_at" doc:"When the client registered."`
+	ClientStatus string    `json:"client_status" enum:"ACTIVE,INACTIVE,CHANGING,LEFT" doc:"ACTIVE: verified (KYC), with a first deposit and a first trade. INACTIVE: one of the three is missing. CHANGING: the client has asked for another partner. LEFT: the client left."`
 }
 
 var partnerSummary = httpapi.Op{

@@ -28,12 +28,12 @@ type linksIn struct {
 }
 
 type linkIn struct {
-	Code string `json:"link_code" required:"true" maxLength:"link_code" doc:"Lower-case letters, hyphens, underscores; not c_ at first." example:"my-code"`
+	Code string `json:"link_code" required:"true" maxLength:"link_code" doc:"The new code: lower-case letters, hyphens and underscores. It may not begin with c_." example:"my-code"`
 }
 
 type linkChangeIn struct {
-	Code      string `path:"link_code" doc:"One of the partner's codes."`
-	IsDefault *bool  `json:"is_default" doc:"true, which is also what no value means."`
+	Code      string `path:"link_code" doc:"Code of the link."`
+	IsDefault *bool  `json:"is_default" doc:"Must be true. Absent or null means true."`
 }
 
 // Validate implements httpapi.Validator.
@@ -45,12 +45,12 @@ func (in *linkChangeIn) Validate() error {
 }
 
 type linkOut struct {
-	RewardSchema   string `json:"reward_schema" example:"revenue_share"`
-	LinkCode       string `json:"link_code" example:"abc123"`
-	IsDefault      bool   `json:"is_default"`
-	IsBlocked      bool   `json:"is_blocked" doc:"New clients can't come by it."`
-	IsCustom       bool   `json:"is_custom" doc:"Of the partner's own choice."`
-	PartnerAccount string `json:"partner_account" doc:"What its rewards are paid to." example:"1163683105934900000"`
+	RewardSchema   string `json:"reward_schema" doc:"How the partner is rewarded for clients of the link. Always revenue_share." example:"revenue_share"`
+	LinkCode       string `json:"link_code" doc:"Code of the link." example:"abc123"`
+	IsDefault      bool   `json:"is_default" doc:"Whether this is the partner's default link."`
+	IsBlocked      bool   `json:"is_blocked" doc:"Whether the broker has blocked the link. A blocked link brings no new clients."`
+	IsCustom       bool   `json:"is_custom" doc:"Whether the partner chose the code."`
+	PartnerAccount string `json:"partner_account" doc:"The partner account that the rewards of this link are paid to." example:"1163683105934900000"`
 }
 
 const linkExample = `{"reward_schema":"revenue_share","link_code":"my-code","is_default":false,"is_blocked":false,"is_custom":true,` +

@@ -12,55 +12,55 @@ import (
 )
 
 type summaryOut struct {
-	PartnerUID    id.UUID              `json:"partner_uid"`
-	Email         string               `json:"email"`
-	Country       string               `json:"country" doc:"ISO 3166 alpha-2."`
-	Status        string               `json:"status" enum:"active,suspended"`
-	Programme     string               `json:"programme" enum:"ib,affiliate"`
-	Level         string               `json:"level" doc:"The level in force today."`
+	PartnerUID    id.UUID              `json:"partner_uid" doc:"Id of the partner."`
+	Email         string               `json:"email" doc:"E-mail address that the partner logs in with."`
+	Country       string               `json:"country" doc:"Country of the partner, ISO 3166 alpha-2."`
+	Status        string               `json:"status" enum:"active,suspended" doc:"Status of the partner."`
+	Programme     string               `json:"programme" enum:"ib,affiliate" doc:"ib for an introducing broker, affiliate for an affiliate."`
+	Level         string               `json:"level" doc:"Level of the partner today."`
 	LevelProgress progressOut          `json:"level_progress"`
-	SecurityType  string               `json:"security_type" enum:"standard,secure"`
-	Accounts      []balanceOut         `json:"accounts"`
-	Clients       countsOut            `json:"clients" doc:"Clients by status."`
-	RewardUSD     periodsOut           `json:"reward_usd" doc:"In USD, 2 places."`
-	OverrideUSD   periodsOut           `json:"override_usd" doc:"Earned by the orders of sub-partners' clients, beside reward_usd."`
-	VolumeMlnUSD  periodsOut           `json:"volume_mln_usd" doc:"In millions of USD, 4 places."`
-	VolumeLots    periodsOut           `json:"volume_lots"`
+	SecurityType  string               `json:"security_type" enum:"standard,secure" doc:"standard: a password, and codes by e-mail. secure: an authenticator app besides the password."`
+	Accounts      []balanceOut         `json:"accounts" doc:"The partner's accounts with their balances."`
+	Clients       countsOut            `json:"clients" doc:"Number of clients by status."`
+	RewardUSD     periodsOut           `json:"reward_usd" doc:"Rewards in USD, with 2 decimal places."`
+	OverrideUSD   periodsOut           `json:"override_usd" doc:"What orders of the sub-partners' clients earned the partner, in USD with 2 decimal places. Not included in reward_usd."`
+	VolumeMlnUSD  periodsOut           `json:"volume_mln_usd" doc:"Traded volume in millions of USD, with 4 decimal places."`
+	VolumeLots    periodsOut           `json:"volume_lots" doc:"Traded volume in lots."`
 	DefaultLink   *wire.LinkAddressOut `json:"default_link"`
 }
 
 type progressOut struct {
-	From          clock.Day   `json:"from" doc:"The first of the last 90 days, today included."`
-	VolumeMlnUSD  json.Number `json:"volume_mln_usd" doc:"Average volume a month over these days, in millions of USD."`
-	ActiveClients int64       `json:"active_clients" doc:"Clients who traded in these days."`
-	Next          *levelOut   `json:"next_level" doc:"The level above and what it takes; null at the top."`
+	From          clock.Day   `json:"from" doc:"First of the last 90 days, today included."`
+	VolumeMlnUSD  json.Number `json:"volume_mln_usd" doc:"Average volume a month over the last 90 days, in millions of USD."`
+	ActiveClients int64       `json:"active_clients" doc:"Number of clients who traded in the last 90 days."`
+	Next          *levelOut   `json:"next_level" doc:"The level above and what it requires. Null at the highest level."`
 }
 
 type levelOut struct {
-	Name             string       `json:"name"`
-	MinVolumeMlnUSD  money.Volume `json:"min_volume_mln_usd"`
-	MinActiveClients int          `json:"min_active_clients"`
+	Name             string       `json:"name" doc:"Name of the level."`
+	MinVolumeMlnUSD  money.Volume `json:"min_volume_mln_usd" doc:"Required average volume a month over 90 days, in millions of USD."`
+	MinActiveClients int          `json:"min_active_clients" doc:"Required number of clients who traded in these 90 days."`
 }
 
 type balanceOut struct {
-	ID       string      `json:"id" doc:"The partner_account."`
-	Name     string      `json:"name"`
-	Currency string      `json:"currency"`
-	Balance  json.Number `json:"balance"`
+	ID       string      `json:"id" doc:"Number of the account, called partner_account in reports."`
+	Name     string      `json:"name" doc:"Name of the account."`
+	Currency string      `json:"currency" doc:"Currency of the account."`
+	Balance  json.Number `json:"balance" doc:"What the partner can use, in the account's currency, cut to whole cents."`
 }
 
 type countsOut struct {
-	Active   int64 `json:"ACTIVE" doc:"KYC passed, first deposit and first trade made."`
-	Inactive int64 `json:"INACTIVE" doc:"One of these is missing."`
-	Changing int64 `json:"CHANGING" doc:"Changing partner."`
-	Left     int64 `json:"LEFT"`
-	Total    int64 `json:"total"`
+	Active   int64 `json:"ACTIVE" doc:"Clients who are verified (KYC) and made their first deposit and their first trade."`
+	Inactive int64 `json:"INACTIVE" doc:"Clients who are not verified yet, or have not deposited or traded yet."`
+	Changing int64 `json:"CHANGING" doc:"Clients who have asked for another partner."`
+	Left     int64 `json:"LEFT" doc:"Clients who left."`
+	Total    int64 `json:"total" doc:"All clients together."`
 }
 
 type periodsOut struct {
-	Today     json.Number `json:"today"`
-	ThisMonth json.Number `json:"this_month"`
-	AllTime   json.Number `json:"all_time"`
+	Today     json.Number `json:"today" doc:"Today, in the programme's time zone."`
+	ThisMonth json.Number `json:"this_month" doc:"Since the first day of this month."`
+	AllTime   json.Number `json:"all_time" doc:"Since the beginning."`
 }
 
 func summaryOf(s *partner.Summary) *summaryOut {

@@ -36,38 +36,38 @@ const (
 )
 
 type postbackIn struct {
-	URL    string   `json:"url" required:"true" maxLength:"url" doc:"A public address with tokens." example:"https://example.com/p?click={click_id}"`
-	Name   string   `json:"name" maxLength:"name" doc:"The partner's own name for it." example:"Tracker"`
-	Method string   `json:"method" default:"GET" enum:"GET,POST"`
-	Events []string `json:"events" required:"true" enum:"registration,deposit,first_deposit,qualification,reward" maxItems:"5"`
+	URL    string   `json:"url" required:"true" maxLength:"url" doc:"URL to call: a public http or https address, with tokens in braces." example:"https://example.com/p?click={click_id}"`
+	Name   string   `json:"name" maxLength:"name" doc:"Your own name for the postback." example:"Tracker"`
+	Method string   `json:"method" default:"GET" enum:"GET,POST" doc:"HTTP method of the call."`
+	Events []string `json:"events" required:"true" enum:"registration,deposit,first_deposit,qualification,reward" maxItems:"5" doc:"The events that the postback is called for."`
 }
 
 type postbackChangeIn struct {
-	ID         id.UUID  `path:"id" doc:"The postback's id."`
-	URL        *string  `json:"url" maxLength:"url"`
-	Name       *string  `json:"name" maxLength:"name"`
-	Method     *string  `json:"method" enum:"GET,POST"`
-	Events     []string `json:"events" enum:"registration,deposit,first_deposit,qualification,reward" maxItems:"5"`
-	Status     *string  `json:"status" enum:"active,paused"`
-	SkipMissed bool     `json:"skip_missed" doc:"With status active: what happened meanwhile is not delivered."`
+	ID         id.UUID  `path:"id" doc:"Id of the postback."`
+	URL        *string  `json:"url" maxLength:"url" doc:"New URL to call: a public http or https address, with tokens in braces."`
+	Name       *string  `json:"name" maxLength:"name" doc:"New name of the postback."`
+	Method     *string  `json:"method" enum:"GET,POST" doc:"New HTTP method of the call."`
+	Events     []string `json:"events" enum:"registration,deposit,first_deposit,qualification,reward" maxItems:"5" doc:"The events that the postback is called for from now on."`
+	Status     *string  `json:"status" enum:"active,paused" doc:"paused: stop calling. active: call again, also after the programme disabled the postback."`
+	SkipMissed bool     `json:"skip_missed" doc:"Together with status active: do not deliver what happened while the postback was paused or disabled."`
 }
 
 type postbackTestIn struct {
 	endpointIn
 
-	Event string `json:"event" doc:"One of the postback's events; without it, the first." example:"registration"`
+	Event string `json:"event" doc:"One of the postback's events. Without it, the first of them." example:"registration"`
 }
 
 type postbackOut struct {
 	endpointOut
 
-	Method string `json:"method" enum:"GET,POST"`
+	Method string `json:"method" enum:"GET,POST" doc:"HTTP method of the call."`
 }
 
 type newPostbackOut struct {
 	postbackOut
 
-	Secret string `json:"secret" doc:"What deliveries are signed with. It is shown this once." example:"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazfowRLt5sY="`
+	Secret string `json:"secret" doc:"Secret that deliveries are signed with. It is shown only in this answer." example:"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazfowRLt5sY="`
 }
 
 func postbackOf(e *outbox.Endpoint) postbackOut { return postbackOut{endpointOf(e), e.Method} }

@@ -22,22 +22,22 @@ func AddProfile(r *httpapi.Router, s *partner.Profiles) {
 type profileAPI struct{ s *partner.Profiles }
 
 type profileOut struct {
-	Email     string     `json:"email" doc:"What the partner signs in with." example:"p@example.com"`
-	Country   string     `json:"country" example:"TH"`
-	Language  string     `json:"language" doc:"A BCP 47 tag." example:"en"`
-	TimeZone  string     `json:"time_zone" doc:"An IANA name; days and periods of money go by the programme's own zone." example:"Asia/Bangkok"`
-	FullName  string     `json:"full_name" example:"Ann Partner"`
-	Phone     string     `json:"phone" example:"+66 2 123 4567"`
-	Messenger string     `json:"messenger" doc:"Where to write to, in the partner's words." example:"Telegram @ann"`
-	UpdatedAt *time.Time `json:"updated_at" doc:"null: never."`
+	Email     string     `json:"email" doc:"E-mail address that the partner logs in with." example:"p@example.com"`
+	Country   string     `json:"country" doc:"Country of the partner, ISO 3166 alpha-2." example:"TH"`
+	Language  string     `json:"language" doc:"Language of the partner, a BCP 47 tag such as en or pt-BR." example:"en"`
+	TimeZone  string     `json:"time_zone" doc:"IANA name of the partner's time zone. The days of reports and rebate periods follow the programme's time zone instead." example:"Asia/Bangkok"`
+	FullName  string     `json:"full_name" doc:"Name of the partner. May be empty." example:"Ann Partner"`
+	Phone     string     `json:"phone" doc:"Phone number of the partner. May be empty." example:"+66 2 123 4567"`
+	Messenger string     `json:"messenger" doc:"How to reach the partner by messenger, in its own words. May be empty." example:"Telegram @ann"`
+	UpdatedAt *time.Time `json:"updated_at" doc:"When the profile was last changed. Null when it never was."`
 }
 
 type profileIn struct {
-	Language  *string `json:"language" maxLength:"language" doc:"A BCP 47 tag: en, pt-BR." example:"en"`
-	TimeZone  *string `json:"time_zone" maxLength:"label" doc:"An IANA name." example:"Asia/Bangkok"`
-	FullName  *string `json:"full_name" maxLength:"title" example:"Ann Partner"`
-	Phone     *string `json:"phone" maxLength:"phone" doc:"Digits, spaces and + - ( ) . /" example:"+66 2 123 4567"`
-	Messenger *string `json:"messenger" maxLength:"name" example:"Telegram @ann"`
+	Language  *string `json:"language" maxLength:"language" doc:"Language of the partner, a BCP 47 tag such as en or pt-BR." example:"en"`
+	TimeZone  *string `json:"time_zone" maxLength:"label" doc:"IANA name of the partner's time zone." example:"Asia/Bangkok"`
+	FullName  *string `json:"full_name" maxLength:"title" doc:"Name of the partner." example:"Ann Partner"`
+	Phone     *string `json:"phone" maxLength:"phone" doc:"Phone number: digits, spaces and the characters + - ( ) . /" example:"+66 2 123 4567"`
+	Messenger *string `json:"messenger" maxLength:"name" doc:"How to reach the partner by messenger." example:"Telegram @ann"`
 }
 
 const profileExample = `{"email":"p@example.com","country":"TH","language":"en","time_zone":"Asia/Bangkok","full_name":"Ann Partner",` +

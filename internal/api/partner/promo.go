@@ -36,26 +36,26 @@ type materialValuesIn struct {
 }
 
 type materialValuesOut struct {
-	Kinds     *[]string `json:"kind,omitempty"`
-	Languages *[]string `json:"language,omitempty"`
-	Sizes     *[]string `json:"size,omitempty"`
-	Themes    *[]string `json:"theme,omitempty"`
-	Products  *[]string `json:"product,omitempty"`
+	Kinds     *[]string `json:"kind,omitempty" doc:"Kinds of materials."`
+	Languages *[]string `json:"language,omitempty" doc:"Languages of materials."`
+	Sizes     *[]string `json:"size,omitempty" doc:"Sizes of materials: width and height in pixels, such as 300x250."`
+	Themes    *[]string `json:"theme,omitempty" doc:"Themes of materials."`
+	Products  *[]string `json:"product,omitempty" doc:"Products that materials advertise."`
 }
 
 type embedIn struct {
 	wire.MaterialPath
-	LinkCode     string `json:"link_code" maxLength:"fact_text" doc:"One of the partner's codes: this or campaign_code." example:"abc123"`
-	CampaignCode string `json:"campaign_code" maxLength:"fact_text" doc:"One of the partner's campaigns."`
-	SubID        string `json:"sub_id" maxLength:"fact_text" doc:"Comes back with each click."`
-	Domain       string `json:"domain" maxLength:"host" doc:"One of /api/campaigns/domains/; empty: the link's own."`
+	LinkCode     string `json:"link_code" maxLength:"fact_text" doc:"One of your link codes. Send this or campaign_code." example:"abc123"`
+	CampaignCode string `json:"campaign_code" maxLength:"fact_text" doc:"Code of one of your campaigns. Send this or link_code."`
+	SubID        string `json:"sub_id" maxLength:"fact_text" doc:"Your own id for the place where you publish the material. Reports and postbacks show it for each click and client."`
+	Domain       string `json:"domain" maxLength:"host" doc:"Domain of the tracked link: one of those that /api/campaigns/domains/ lists. Empty for the link's own domain."`
 }
 
 type embedOut struct {
-	HTML     string `json:"html"`
-	Markdown string `json:"markdown"`
-	BBCode   string `json:"bbcode"`
-	Tracking string `json:"tracking_link" example:"https://go.example.com/a/abc123?m=7"`
+	HTML     string `json:"html" doc:"The snippet as HTML."`
+	Markdown string `json:"markdown" doc:"The snippet as Markdown."`
+	BBCode   string `json:"bbcode" doc:"The snippet as BBCode."`
+	Tracking string `json:"tracking_link" doc:"The tracked link that the snippets contain." example:"https://go.example.com/a/abc123?m=7"`
 }
 
 const (

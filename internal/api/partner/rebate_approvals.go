@@ -64,8 +64,8 @@ func numbersOf(ids []rebateID) []int64 {
 }
 
 type rebateSelectIn struct {
-	Rebates []rebateID `json:"rebates" maxItems:"100000" doc:"Whole rebates, by their ids: numbers or strings." example:"17"`
-	Rows    []rebateID `json:"rebate_rows" maxItems:"100000" doc:"Rows of rebates, by theirs." example:"4711"`
+	Rebates []rebateID `json:"rebates" maxItems:"100000" doc:"Ids of rebates to take as a whole, as numbers or strings." example:"17"`
+	Rows    []rebateID `json:"rebate_rows" maxItems:"100000" doc:"Ids of single rows of rebates, as numbers or strings." example:"4711"`
 }
 
 func (in *rebateSelectIn) selection() (rebate.Selection, error) {
@@ -75,36 +75,36 @@ func (in *rebateSelectIn) selection() (rebate.Selection, error) {
 type rebateApproveIn struct {
 	rebateSelectIn
 
-	Token string `header:"X-Temporary-Token" doc:"The token of an APPROVE_REBATES operation with the same ids."`
+	Token string `header:"X-Temporary-Token" doc:"Token of an APPROVE_REBATES operation with the same ids."`
 }
 
 type rebateRetryIn struct {
-	Rows []rebateID `json:"rebate_rows" required:"true" maxItems:"10000" doc:"Rows whose payment failed: numbers or strings." example:"4711"`
+	Rows []rebateID `json:"rebate_rows" required:"true" maxItems:"10000" doc:"Ids of rows whose payment failed, as numbers or strings." example:"4711"`
 }
 
 type rebatePayloadOut struct {
-	UserUID       id.UUID           `json:"user_uid"`
-	RequestedAt   time.Time         `json:"requested_at"`
-	OperationType verification.Type `json:"operation_type" enum:"APPROVE_REBATES"`
-	Rebates       []int64           `json:"rebate_ids" doc:"Empty beyond 1,000 ids."`
-	Rows          []int64           `json:"rebate_row_ids" doc:"Empty beyond 1,000 ids."`
-	Digest        string            `json:"digest,omitempty" doc:"In place of more than 1,000 ids."`
+	UserUID       id.UUID           `json:"user_uid" doc:"Id of the partner."`
+	RequestedAt   time.Time         `json:"requested_at" doc:"When this payload was made."`
+	OperationType verification.Type `json:"operation_type" enum:"APPROVE_REBATES" doc:"The operation to ask for a code for."`
+	Rebates       []int64           `json:"rebate_ids" doc:"Ids of the rebates. Empty when there are more than 1,000 ids."`
+	Rows          []int64           `json:"rebate_row_ids" doc:"Ids of the rows. Empty when there are more than 1,000 ids."`
+	Digest        string            `json:"digest,omitempty" doc:"Stands for the ids when there are more than 1,000. Absent otherwise."`
 }
 
 type rebateStartOut struct {
-	Payload rebatePayloadOut `json:"verification_payload" doc:"To be sent as it is as the payload of a verification."`
+	Payload rebatePayloadOut `json:"verification_payload" doc:"Send this unchanged as the payload of a verification operation."`
 	rebateSumsOut
 }
 
 type rebateSumsOut struct {
-	Clients   int64       `json:"clients_approved_count" doc:"Rows that pay at least 0.01."`
-	Reward    json.Number `json:"reward"`
-	RewardUSD json.Number `json:"reward_usd"`
-	Pay       json.Number `json:"topay_rebate" doc:"In the partner's currency, whole cents."`
-	PayUSD    json.Number `json:"topay_rebate_usd"`
-	Currency  string      `json:"currency" example:"USD"`
-	First     clock.Day   `json:"period_start_date"`
-	Last      clock.Day   `json:"period_end_date"`
+	Clients   int64       `json:"clients_approved_count" doc:"Number of rows that pay at least 0.01."`
+	Reward    json.Number `json:"reward" doc:"Rewards that the rebates are computed from, in the partner's currency."`
+	RewardUSD json.Number `json:"reward_usd" doc:"Rewards that the rebates are computed from, in USD."`
+	Pay       json.Number `json:"topay_rebate" doc:"Amount of these rebates, in the partner's currency. Whole cents."`
+	PayUSD    json.Number `json:"topay_rebate_usd" doc:"Amount of these rebates, in USD."`
+	Currency  string      `json:"currency" doc:"The partner's currency." example:"USD"`
+	First     clock.Day   `json:"period_start_date" doc:"First day of the earliest period among these rebates."`
+	Last      clock.Day   `json:"period_end_date" doc:"Last day of the latest period among these rebates."`
 }
 
 func rebateSumsOf(s *rebate.Shown) rebateSumsOut {

@@ -53,23 +53,23 @@ const (
 )
 
 type rebateGroupIn struct {
-	Title string `json:"group_title" required:"true" maxLength:"name" doc:"No other group's." example:"VIP"`
+	Title string `json:"group_title" required:"true" maxLength:"name" doc:"Title of the group. Each of your groups needs a different one." example:"VIP"`
 	rebateGroupFields
 }
 
 type rebateGroupChangeIn struct {
-	GroupID int64   `path:"group_id" doc:"The group's id."`
-	Title   *string `json:"group_title" maxLength:"name" doc:"No other group's." example:"VIP"`
+	GroupID int64   `path:"group_id" doc:"Id of the group."`
+	Title   *string `json:"group_title" maxLength:"name" doc:"New title of the group. Each of your groups needs a different one." example:"VIP"`
 	rebateGroupFields
 }
 
 type rebateGroupFields struct {
-	Percent   *money.Percent           `json:"rebate_percent" doc:"Of the reward, up to 2 places, within rebate_size; without it, its min." example:"25.5"`
-	Type      *rebate.Type             `json:"group_type" enum:"AUTO,MANUAL" doc:"AUTO: paid when a period closes; MANUAL: with a code. Without it, MANUAL."`
-	IsDefault *bool                    `json:"is_default" doc:"Of all accounts that are in no other; the one that was it until now is it no more."`
-	Period    *rebate.Period           `json:"rebate_period" enum:"DAILY,WEEKLY,MONTHLY" doc:"How long it collects before it pays. Without it, MONTHLY."`
-	Value     *int                     `json:"rebate_period_value" doc:"The day a period begins on: 1 (Monday) to 7, or 1 to 28. Without it, 1."`
-	LinkCode  httpapi.Nullable[string] `json:"link_code" doc:"New accounts of this code of yours are the group's; null: of none." example:"my-code"`
+	Percent   *money.Percent           `json:"rebate_percent" doc:"Percent of the reward that clients get, within rebate_size. At most 2 decimal places. A new group has the smallest percent allowed unless another is given." example:"25.5"`
+	Type      *rebate.Type             `json:"group_type" enum:"AUTO,MANUAL" doc:"AUTO: rebates are paid when their period closes. MANUAL: they wait for the partner's approval with a code. A new group is MANUAL unless this is given."`
+	IsDefault *bool                    `json:"is_default" doc:"Whether the group takes the accounts that belong to no other group. A new default group replaces the former one."`
+	Period    *rebate.Period           `json:"rebate_period" enum:"DAILY,WEEKLY,MONTHLY" doc:"How long rewards are collected before a rebate is due. A new group is MONTHLY unless this is given."`
+	Value     *int                     `json:"rebate_period_value" doc:"Day on which periods begin: 1 (Monday) to 7 for WEEKLY, 1 to 28 for MONTHLY, ignored for DAILY. 1 unless this is given."`
+	LinkCode  httpapi.Nullable[string] `json:"link_code" doc:"One of your link codes. New accounts that come by it join the group. Null for none." example:"my-code"`
 }
 
 func (in *rebateGroupFields) change(title *string) rebate.GroupChange {
@@ -83,13 +83,13 @@ func (in *rebateGroupFields) change(title *string) rebate.GroupChange {
 }
 
 type rebateGroupPath struct {
-	GroupID int64 `path:"group_id" doc:"The group's id."`
+	GroupID int64 `path:"group_id" doc:"Id of the group."`
 }
 
 // okOut says that a change was made.
 type okOut struct {
-	Code    string `json:"code" enum:"OK"`
-	Message string `json:"message"`
+	Code    string `json:"code" enum:"OK" doc:"OK when the change was made."`
+	Message string `json:"message" doc:"What was done, for people."`
 }
 
 func okay(message string) *okOut { return &okOut{Code: "OK", Message: message} }

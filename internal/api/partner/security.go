@@ -41,43 +41,43 @@ func addTOTP(r *httpapi.Router, s *identity.Service) {
 type totpAPI struct{ s *identity.Service }
 
 type securityOut struct {
-	Type          string     `json:"security_type" enum:"standard,secure"`
-	Channel       string     `json:"channel" enum:"email,totp" doc:"Where codes for sensitive operations are: email for standard, totp for secure."`
-	ChangedAt     *time.Time `json:"changed_at" doc:"When the type was last changed; null: never."`
-	TOTPConfirmed bool       `json:"totp_confirmed" doc:"An authenticator app is in use: the partner can become secure."`
-	RecoveryLeft  int        `json:"recovery_codes_left" doc:"How many recovery codes are not used yet."`
-	Notice        *string    `json:"notice" doc:"Of a secure partner: what its programs need to know; else null."`
+	Type          string     `json:"security_type" enum:"standard,secure" doc:"standard: a password, and codes by e-mail. secure: an authenticator app besides the password."`
+	Channel       string     `json:"channel" enum:"email,totp" doc:"Where codes for sensitive operations come from: email for standard, totp (the authenticator app) for secure."`
+	ChangedAt     *time.Time `json:"changed_at" doc:"When security_type was last changed. Null when it never was."`
+	TOTPConfirmed bool       `json:"totp_confirmed" doc:"Whether an authenticator app is in use. It is needed to become secure."`
+	RecoveryLeft  int        `json:"recovery_codes_left" doc:"Number of recovery codes that are not used yet."`
+	Notice        *string    `json:"notice" doc:"For a secure partner, what its programs must do to keep working. Null otherwise."`
 }
 
 type securityIn struct {
-	Token   string `header:"X-Temporary-Token" doc:"The token of a CHANGE_SECURITY operation with this body."`
-	Type    string `json:"security_type" enum:"standard,secure"`
-	Channel string `json:"channel" enum:"email,totp" doc:"Says the same as security_type; one of them is enough."`
+	Token   string `header:"X-Temporary-Token" doc:"Token of a CHANGE_SECURITY operation whose payload is this body."`
+	Type    string `json:"security_type" enum:"standard,secure" doc:"standard: a password, and codes by e-mail. secure: an authenticator app besides the password."`
+	Channel string `json:"channel" enum:"email,totp" doc:"Another way to say security_type: email for standard, totp for secure. One of the two is enough."`
 }
 
 type totpOut struct {
-	Secret    string    `json:"secret" doc:"For typing into the authenticator app: base32." example:"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"`
-	URI       string    `json:"otpauth_uri" example:"otpauth://totp/Tributary:p@example.com?secret=JBSW...&issuer=Tributary"`
+	Secret    string    `json:"secret" doc:"Secret to type into the authenticator app, in base32." example:"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"`
+	URI       string    `json:"otpauth_uri" doc:"The secret as a URI that authenticator apps can open." example:"otpauth://totp/Tributary:p@example.com?secret=JBSW...&issuer=Tributary"`
 	QR        string    `json:"qr" doc:"The URI as a QR code: a data URI of a PNG." example:"data:image/png;base64,iVBORw0..."`
-	ExpiresAt time.Time `json:"expires_at" doc:"The first code has to be sent before."`
+	ExpiresAt time.Time `json:"expires_at" doc:"The secret must be confirmed with a code before this moment."`
 }
 
 type totpCodeIn struct {
-	Code string `json:"code" required:"true" maxLength:"64" doc:"What the authenticator app shows." example:"482913"`
+	Code string `json:"code" required:"true" maxLength:"64" doc:"The code that the authenticator app shows." example:"482913"`
 }
 
 type recoveryOut struct {
-	Codes []string `json:"recovery_codes" doc:"Each works once in place of the app's code."`
+	Codes []string `json:"recovery_codes" doc:"Recovery codes. Each works once in place of a code from the app."`
 }
 
 type tokenHeaderIn struct {
-	Token string `header:"X-Temporary-Token" doc:"The token of a CHANGE_SECURITY operation with {\"action\": \"delete_totp\"}."`
+	Token string `header:"X-Temporary-Token" doc:"Token of a CHANGE_SECURITY operation with {\"action\": \"delete_totp\"}."`
 }
 
 type passwordIn struct {
-	Token string `header:"X-Temporary-Token" doc:"The token of a CHANGE_SECURITY operation with {\"action\": \"change_password\"}."`
-	Old   string `json:"old_password" format:"password" required:"true" example:"correct horse"`
-	New   string `json:"new_password" format:"password" required:"true" doc:"8 to 128 characters." example:"battery staple"`
+	Token string `header:"X-Temporary-Token" doc:"Token of a CHANGE_SECURITY operation with {\"action\": \"change_password\"}."`
+	Old   string `json:"old_password" format:"password" required:"true" doc:"The present password." example:"correct horse"`
+	New   string `json:"new_password" format:"password" required:"true" doc:"The new password, 8 to 128 characters." example:"battery staple"`
 }
 
 const securityExample = `{"security_type":"standard","channel":"email","changed_at":null,"totp_confirmed":true,"recovery_codes_left":10,"notice":null}`

@@ -27,16 +27,16 @@ func AddSessions(r *httpapi.Router, s *identity.Service) {
 type sessionsAPI struct{ s *identity.Service }
 
 type sessionOut struct {
-	ID        id.UUID   `json:"id" doc:"The token's jti." example:"0197c0de-0000-7000-8000-000000000001"`
-	Current   bool      `json:"current" doc:"The one that asks."`
-	Address   string    `json:"address" doc:"Where the log-in came from." example:"192.0.2.7"`
-	UserAgent string    `json:"user_agent" example:"Mozilla/5.0"`
-	IssuedAt  time.Time `json:"issued_at"`
-	ExpiresAt time.Time `json:"expires_at"`
+	ID        id.UUID   `json:"id" doc:"Id of the session: the jti of its token." example:"0197c0de-0000-7000-8000-000000000001"`
+	Current   bool      `json:"current" doc:"Whether this is the session that makes this call."`
+	Address   string    `json:"address" doc:"IP address that the log-in came from." example:"192.0.2.7"`
+	UserAgent string    `json:"user_agent" doc:"The program that logged in, as it names itself." example:"Mozilla/5.0"`
+	IssuedAt  time.Time `json:"issued_at" doc:"When the token was issued."`
+	ExpiresAt time.Time `json:"expires_at" doc:"When the token stops working."`
 }
 
 type sessionIn struct {
-	ID id.UUID `path:"session_id" doc:"One of the partner's sessions."`
+	ID id.UUID `path:"session_id" doc:"Id of the session."`
 }
 
 var sessionList = httpapi.Op{

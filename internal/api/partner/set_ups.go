@@ -24,7 +24,7 @@ func AddSetUps(r *httpapi.Router, s *identity.Registrations) {
 type setUpsAPI struct{ s *identity.Registrations }
 
 type resumeIn struct {
-	IDs []id.UUID `json:"ids" required:"true" maxItems:"100" doc:"Webhooks and postbacks."`
+	IDs []id.UUID `json:"ids" required:"true" maxItems:"100" doc:"Ids of the webhooks and postbacks to make active."`
 }
 
 func setUps(list []identity.SetUp, err error) (*page.List[wire.SetUpOut, page.Count], error) {

@@ -27,48 +27,48 @@ func AddSubPublishers(r *httpapi.Router, s *click.Publishers) {
 type subPublishersAPI struct{ s *click.Publishers }
 
 type publisherPeriod struct {
-	From *clock.Day `query:"date_from" doc:"YYYY-MM-DD; without it, 90 days. A list covers 366 days at most."`
-	To   *clock.Day `query:"date_to" doc:"YYYY-MM-DD; without it, today."`
+	From *clock.Day `query:"date_from" doc:"First day of the period, YYYY-MM-DD. Without it, the period has 90 days. A period has at most 366 days."`
+	To   *clock.Day `query:"date_to" doc:"Last day of the period, YYYY-MM-DD. Without it, today."`
 }
 
 type publishersIn struct {
 	publisherPeriod
 	Page     page.Page `ordering:"sub_id,clicks,unique_clicks,registrations,deposits,reward"`
-	Statuses []string  `query:"status" enum:"active,blocked" maxItems:"10" doc:"Only those with this status."`
+	Statuses []string  `query:"status" enum:"active,blocked" maxItems:"10" doc:"Only sub_ids with one of these statuses."`
 }
 
 type publisherPath struct {
-	SubID string `path:"sub_id" doc:"What links carry as sub_id." example:"site-1"`
+	SubID string `path:"sub_id" doc:"The sub_id, as it is in links." example:"site-1"`
 }
 
 type publisherSums struct {
-	Clicks        int64       `json:"clicks" doc:"Without bots, prefetches and HEAD requests."`
-	Uniques       int64       `json:"unique_clicks" doc:"Visitors, counted anew each day."`
-	Registrations int64       `json:"registrations"`
-	Deposits      int64       `json:"deposits" doc:"Clients that registered in the period and have deposited; amounts are the clients' own."`
-	Reward        json.Number `json:"reward" doc:"That these clients earned, in USD, 2 places."`
+	Clicks        int64       `json:"clicks" doc:"Number of clicks, without those of bots, prefetches and HEAD requests."`
+	Uniques       int64       `json:"unique_clicks" doc:"Number of visitors. A visitor counts once for each day."`
+	Registrations int64       `json:"registrations" doc:"Number of clients who registered in the period."`
+	Deposits      int64       `json:"deposits" doc:"Number of these clients who have made a deposit. Amounts are not shown to partners."`
+	Reward        json.Number `json:"reward" doc:"What these clients have earned the partner so far, in USD with 2 decimal places."`
 }
 
 type publisherOut struct {
-	SubID string `json:"sub_id"`
+	SubID string `json:"sub_id" doc:"The sub_id."`
 	publisherSums
-	Status string `json:"status" enum:"active,blocked"`
+	Status string `json:"status" enum:"active,blocked" doc:"blocked: links with this sub_id lead to a page without attribution."`
 }
 
 type publisherTotals struct {
-	Count int64 `json:"count"`
+	Count int64 `json:"count" doc:"Number of sub_ids that match the filters, on all pages together."`
 	publisherSums
 }
 
 type publisherSummary struct {
-	Count   int64 `json:"sub_publishers"`
-	Blocked int64 `json:"blocked"`
+	Count   int64 `json:"sub_publishers" doc:"Number of sub_ids."`
+	Blocked int64 `json:"blocked" doc:"Number of blocked sub_ids."`
 	publisherSums
 }
 
 type publisherStatus struct {
-	SubID  string `json:"sub_id"`
-	Status string `json:"status" enum:"active,blocked"`
+	SubID  string `json:"sub_id" doc:"The sub_id."`
+	Status string `json:"status" enum:"active,blocked" doc:"Status of the sub_id after this call."`
 }
 
 const publisherSumsExample = `"clicks":120,"unique_clicks":97,"registrations":4,"deposits":3,"reward":12.5`

@@ -24,34 +24,34 @@ type templateProbeAPI struct{ p *outbox.Prober }
 const templatePath = "/api/partner_integrations/template/"
 
 type templateCheckIn struct {
-	URL string `query:"url" required:"true" maxLength:"url" doc:"A postback's URL, with its tokens." example:"https://example.com/p?click={click_id}"`
+	URL string `query:"url" required:"true" maxLength:"url" doc:"URL of a postback, with its tokens." example:"https://example.com/p?click={click_id}"`
 }
 
 type templateProbeIn struct {
 	Data struct {
-		URL string `json:"url" required:"true" maxLength:"url" doc:"A postback's URL, with its tokens." example:"https://example.com/p?click={click_id}"`
+		URL string `json:"url" required:"true" maxLength:"url" doc:"URL of a postback, with its tokens." example:"https://example.com/p?click={click_id}"`
 	} `json:"data" required:"true"`
 }
 
 type templateCheckOut struct {
-	URL        string   `json:"url" doc:"As it was sent."`
-	ExampleURL string   `json:"example_url" doc:"With made-up values for its tokens." example:"https://example.com/p?click=d41d8cd98f"`
-	Tokens     []string `json:"tokens" doc:"That the URL has."`
+	URL        string   `json:"url" doc:"The URL as it was sent."`
+	ExampleURL string   `json:"example_url" doc:"The URL with made-up values in place of its tokens." example:"https://example.com/p?click=d41d8cd98f"`
+	Tokens     []string `json:"tokens" doc:"Tokens that the URL contains."`
 
-	Warnings []templateWarning `json:"warnings" doc:"What may not be meant as it is written: the URL can be used all the same."`
+	Warnings []templateWarning `json:"warnings" doc:"Parts of the URL that look like mistakes. The URL can be used all the same."`
 }
 
 type templateWarning struct {
-	Text    string `json:"text" doc:"As it stands in the URL." example:"[sub_id]"`
-	Message string `json:"message" example:"This is sent as it stands. Write {sub_id} to have a value in its place."`
+	Text    string `json:"text" doc:"The part of the URL that the warning is about." example:"[sub_id]"`
+	Message string `json:"message" doc:"What may be wrong with it." example:"This is sent as it stands. Write {sub_id} to have a value in its place."`
 }
 
 type templateProbeOut struct {
 	templateCheckOut
 
-	Success    bool  `json:"success" doc:"The answer's status is 2xx: a delivery there would be one."`
-	StatusCode int   `json:"status_code" doc:"Of the answer."`
-	TookMS     int64 `json:"took_ms"`
+	Success    bool  `json:"success" doc:"Whether the answer had a 2xx status. A delivery would then count as successful."`
+	StatusCode int   `json:"status_code" doc:"HTTP status of the answer."`
+	TookMS     int64 `json:"took_ms" doc:"How long the call took, in milliseconds."`
 }
 
 const checkedExample = `"url":"https://example.com/p?click={click_id}","example_url":"https://example.com/p?click=d41d8cd98f","tokens":["click_id"],` +

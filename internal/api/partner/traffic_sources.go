@@ -35,23 +35,23 @@ type sourcesIn struct {
 }
 
 type sourceIn struct {
-	Name string `json:"name" required:"true" maxLength:"name" example:"My blog"`
-	Type string `json:"type" required:"true" enum:"website,social,email,messenger,mobile_app,other"`
-	URL  string `json:"url" required:"true" maxLength:"url" doc:"Of the page that carries the meta tag." example:"https://blog.example.com/"`
+	Name string `json:"name" required:"true" maxLength:"name" doc:"Your own name for the source." example:"My blog"`
+	Type string `json:"type" required:"true" enum:"website,social,email,messenger,mobile_app,other" doc:"Kind of source."`
+	URL  string `json:"url" required:"true" maxLength:"url" doc:"URL of the page that carries the meta tag." example:"https://blog.example.com/"`
 }
 
 type sourceChangeIn struct {
 	wire.SourcePath
 
-	Name *string `json:"name" minLength:"1" maxLength:"name"`
-	Type *string `json:"type" enum:"website,social,email,messenger,mobile_app,other"`
-	URL  *string `json:"url" maxLength:"url" doc:"Another one makes the source a draft again."`
+	Name *string `json:"name" minLength:"1" maxLength:"name" doc:"New name of the source."`
+	Type *string `json:"type" enum:"website,social,email,messenger,mobile_app,other" doc:"New kind of source."`
+	URL  *string `json:"url" maxLength:"url" doc:"New URL of the page that carries the meta tag. A different URL makes the source a draft again."`
 }
 
 type validatorOut struct {
-	MetaTag string `json:"meta_tag" doc:"To be put into the head of the source's page; always the same for a partner."`
-	Name    string `json:"name"`
-	Content string `json:"content"`
+	MetaTag string `json:"meta_tag" doc:"The meta tag. Put it into the head of the source's page. It is the same for all sources of a partner."`
+	Name    string `json:"name" doc:"The name attribute of the meta tag."`
+	Content string `json:"content" doc:"The content attribute of the meta tag."`
 }
 
 func sourceAnswer(source traffic.Source, err error) (*wire.SourceOut, error) {

@@ -33,42 +33,42 @@ func AddVerification(r *httpapi.Router, s *verification.Service) {
 type verificationAPI struct{ s *verification.Service }
 
 type operationIn struct {
-	Type    string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY,CREATE_WEBHOOK"` //nolint:lll // a tag is one line
-	Payload json.RawMessage `json:"payload" required:"true" doc:"What the code is for: an object. A code pays for exactly this."`
+	Type    string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY,CREATE_WEBHOOK" doc:"The operation that the code is for."`
+	Payload json.RawMessage `json:"payload" required:"true" doc:"What the operation will do, as a JSON object. The code is valid for exactly this."`
 }
 
 type operationOut struct {
-	ID        id.UUID   `json:"verification_uid"`
-	Channel   string    `json:"channel" enum:"email,totp" doc:"Where the code is: mailed, or in the authenticator app."`
-	ExpiresAt time.Time `json:"expires_at" doc:"The code has to be sent before."`
+	ID        id.UUID   `json:"verification_uid" doc:"Id of the operation. Send it with the code."`
+	Channel   string    `json:"channel" enum:"email,totp" doc:"Where the code comes from: email when it was mailed, totp when the authenticator app shows it."`
+	ExpiresAt time.Time `json:"expires_at" doc:"The code must be sent before this moment."`
 }
 
 type completeIn struct {
-	ID   id.UUID `path:"verification_uid" doc:"The verification_uid in the answer to the request for a code."`
-	Code string  `json:"code" required:"true" maxLength:"64" doc:"The code: six digits, or one of the recovery codes." example:"482913"`
+	ID   id.UUID `path:"verification_uid" doc:"The verification_uid from the answer to the request for a code."`
+	Code string  `json:"code" required:"true" maxLength:"64" doc:"The code: six digits, or a recovery code." example:"482913"`
 }
 
 type completeOut struct {
-	Token string `json:"verification_token" doc:"To be sent once, within 10 minutes, as the header X-Temporary-Token." example:"k0NvQ2..."`
+	Token string `json:"verification_token" doc:"Token for the operation. Send it once, within 10 minutes, as the header X-Temporary-Token." example:"k0NvQ2..."`
 }
 
 // kycStartIn is operationIn with the field names of existing programs.
 type kycStartIn struct {
-	Type     string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY,CREATE_WEBHOOK"` //nolint:lll // a tag is one line
-	Payload  json.RawMessage `json:"additional_data" doc:"What the code is for: an object, or its JSON as a string."`
-	Metadata json.RawMessage `json:"metadata" doc:"Taken in place of additional_data where that is missing."`
-	Method   *string         `json:"verification_method" doc:"The channel of the code: email or totp. Another one than the partner's is refused; absent or null: the partner's." example:"email"` //nolint:lll // a tag is one line
-	Session  json.RawMessage `json:"session_uid" doc:"Ignored."`
+	Type     string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY,CREATE_WEBHOOK" doc:"The operation that the code is for."`
+	Payload  json.RawMessage `json:"additional_data" doc:"What the operation will do, as a JSON object or as a string that holds one. The code is valid for exactly this."`
+	Metadata json.RawMessage `json:"metadata" doc:"Used in place of additional_data when that is missing."`
+	Method   *string         `json:"verification_method" doc:"Channel of the code: email or totp. It must be the partner's own channel. Absent or null means the partner's channel." example:"email"`
+	Session  json.RawMessage `json:"session_uid" doc:"Accepted and ignored."`
 }
 
 type kycStartOut struct {
-	ID id.UUID `json:"verification_uid"`
+	ID id.UUID `json:"verification_uid" doc:"Id of the operation. Send it with the code."`
 }
 
 type kycCompleteIn struct {
-	ID      id.UUID         `json:"verification_uid" required:"true"`
-	Code    string          `json:"code" required:"true" maxLength:"64" doc:"The code: six digits, or one of the recovery codes." example:"482913"`
-	Session json.RawMessage `json:"session_uid" doc:"Ignored."`
+	ID      id.UUID         `json:"verification_uid" required:"true" doc:"The verification_uid from the answer to the request for a code."`
+	Code    string          `json:"code" required:"true" maxLength:"64" doc:"The code: six digits, or a recovery code." example:"482913"`
+	Session json.RawMessage `json:"session_uid" doc:"Accepted and ignored."`
 }
 
 const (

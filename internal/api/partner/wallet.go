@@ -28,28 +28,28 @@ func AddWallet(r *httpapi.Router, s *wallet.Service) {
 type walletAPI struct{ s *wallet.Service }
 
 type walletOut struct {
-	Accounts        []walletAccountOut `json:"accounts"`
-	SummaryEquity   json.Number        `json:"summary_equity" doc:"The sum of all balances and reserves as they are shown, in USD at the day's rates."`
-	ReservedRebates json.Number        `json:"reserved_rebates" doc:"All that is reserved for clients' rebates, in USD at the day's rates."`
+	Accounts        []walletAccountOut `json:"accounts" doc:"The partner's accounts."`
+	SummaryEquity   json.Number        `json:"summary_equity" doc:"Sum of all balances and reserves as shown here, in USD at the day's rates."`
+	ReservedRebates json.Number        `json:"reserved_rebates" doc:"Sum of everything reserved for clients' rebates, in USD at the day's rates."`
 }
 
 type walletAccountOut struct {
-	ID              string      `json:"id" doc:"The partner_account." example:"1163683105934900000"`
-	Name            string      `json:"name"`
-	Currency        string      `json:"currency" example:"USD"`
-	Balance         json.Number `json:"balance" doc:"What the partner may use, cut to whole cents." example:"812.07"`
-	Type            string      `json:"type" doc:"reward: what rewards are paid to; regular: any other." example:"reward"`
-	ReservedRebates json.Number `json:"reserved_rebates_amount" doc:"Reserved for clients' rebates, beside the balance; cut to whole cents." example:"0"`
+	ID              string      `json:"id" doc:"Number of the account, called partner_account in reports." example:"1163683105934900000"`
+	Name            string      `json:"name" doc:"Name of the account."`
+	Currency        string      `json:"currency" doc:"Currency of the account." example:"USD"`
+	Balance         json.Number `json:"balance" doc:"What the partner can use, in the account's currency, cut to whole cents." example:"812.07"`
+	Type            string      `json:"type" doc:"reward: rewards are paid to this account. regular: any other account." example:"reward"`
+	ReservedRebates json.Number `json:"reserved_rebates_amount" doc:"What is reserved for clients' rebates, in the account's currency, cut to whole cents. Not included in balance." example:"0"`
 }
 
 type accountIn struct {
-	Name     string `json:"account_name" required:"true" maxLength:"name" example:"Savings"`
-	Currency string `json:"currency" required:"true" maxLength:"8" doc:"USD, or any that the programme has a rate for." example:"EUR"`
+	Name     string `json:"account_name" required:"true" maxLength:"name" doc:"Name of the account." example:"Savings"`
+	Currency string `json:"currency" required:"true" maxLength:"8" doc:"Currency of the account: USD, or any currency that the programme has a rate for." example:"EUR"`
 }
 
 type accountNameIn struct {
-	ID   string `path:"id" doc:"The partner_account."`
-	Name string `json:"account_name" alias:"name" required:"true" maxLength:"name" example:"Holidays"`
+	ID   string `path:"id" doc:"Number of the account."`
+	Name string `json:"account_name" alias:"name" required:"true" maxLength:"name" doc:"New name of the account." example:"Holidays"`
 }
 
 const accountExample = `{"id":"1163683105934900000","name":"Savings","currency":"EUR","balance":0,"type":"regular","reserved_rebates_amount":0}`
@@ -63,8 +63,8 @@ func walletAccountOf(a *partner.WalletAccount) *walletAccountOut {
 
 // walletTotals are the totals of transfers and withdrawals.
 type walletTotals struct {
-	Count     int64        `json:"count" doc:"Rows in the whole filtered set."`
-	AmountUSD money.Amount `json:"amount_usd"`
+	Count     int64        `json:"count" doc:"Number of rows that match the filters, on all pages together."`
+	AmountUSD money.Amount `json:"amount_usd" doc:"Sum of the amounts of these rows in USD."`
 }
 
 func walletTotalsOf(t wallet.Totals) walletTotals { return walletTotals(t) }

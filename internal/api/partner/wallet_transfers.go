@@ -25,24 +25,24 @@ func addTransfers(r *httpapi.Router, s *wallet.Service) {
 type transfersAPI struct{ s *wallet.Service }
 
 type transferIn struct {
-	From   string       `json:"from_account" required:"true" format:"digits" maxLength:"32" doc:"The account to take from." example:"1163683105934900000"`
-	To     string       `json:"to_account" required:"true" format:"digits" maxLength:"32" doc:"The account to give to." example:"1804729018440210000"`
-	Amount money.Amount `json:"amount" required:"true" doc:"In the currency of from_account; at most 2 places." example:"100"`
+	From   string       `json:"from_account" required:"true" format:"digits" maxLength:"32" doc:"Number of the account to take the money from." example:"1163683105934900000"`
+	To     string       `json:"to_account" required:"true" format:"digits" maxLength:"32" doc:"Number of the account to add the money to." example:"1804729018440210000"`
+	Amount money.Amount `json:"amount" required:"true" doc:"Amount in the currency of from_account. At most 2 decimal places." example:"100"`
 }
 
 type transferOut struct {
-	ID           int64         `json:"id"`
-	From         string        `json:"from_account"`
-	To           string        `json:"to_account"`
-	FromCurrency string        `json:"from_currency"`
-	ToCurrency   string        `json:"to_currency"`
-	Amount       money.Amount  `json:"amount" doc:"Taken, in from_currency."`
-	ToAmount     money.Amount  `json:"to_amount" doc:"Given, in to_currency: amount x from_rate / to_rate x (100 - spread_percent) / 100, cut toward zero to 6 places."` //nolint:lll // a tag is one line
-	AmountUSD    money.Amount  `json:"amount_usd" doc:"amount x from_rate, half to even to 6 places."`
-	FromRate     money.Rate    `json:"from_rate" doc:"USD for one from_currency, on that day."`
-	ToRate       money.Rate    `json:"to_rate" doc:"USD for one to_currency, on that day."`
-	Spread       money.Percent `json:"spread_percent" doc:"What to_amount is less than the day's rates say, in percent." example:"0"`
-	Created      time.Time     `json:"created"`
+	ID           int64         `json:"id" doc:"Id of the transfer."`
+	From         string        `json:"from_account" doc:"Number of the account that the money was taken from."`
+	To           string        `json:"to_account" doc:"Number of the account that the money was added to."`
+	FromCurrency string        `json:"from_currency" doc:"Currency of from_account."`
+	ToCurrency   string        `json:"to_currency" doc:"Currency of to_account."`
+	Amount       money.Amount  `json:"amount" doc:"Amount taken, in from_currency."`
+	ToAmount     money.Amount  `json:"to_amount" doc:"Amount added, in to_currency: amount x from_rate / to_rate x (100 - spread_percent) / 100, cut toward zero to 6 places."`
+	AmountUSD    money.Amount  `json:"amount_usd" doc:"Amount taken, in USD: amount x from_rate, rounded half to even to 6 places."`
+	FromRate     money.Rate    `json:"from_rate" doc:"USD for one unit of from_currency, on the day of the transfer."`
+	ToRate       money.Rate    `json:"to_rate" doc:"USD for one unit of to_currency, on the day of the transfer."`
+	Spread       money.Percent `json:"spread_percent" doc:"What the programme kept of the amount, in percent." example:"0"`
+	Created      time.Time     `json:"created" doc:"When the transfer was made."`
 }
 
 type transfersIn struct {

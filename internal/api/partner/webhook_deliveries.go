@@ -20,12 +20,12 @@ import (
 type secretIn struct {
 	endpointIn
 
-	OverlapHours int `json:"overlap_hours" default:"24" minimum:"0" maximum:"168" doc:"How long deliveries are signed with the old secret too."`
+	OverlapHours int `json:"overlap_hours" default:"24" minimum:"0" maximum:"168" doc:"For how many hours deliveries are signed with the old secret too."`
 }
 
 type secretOut struct {
-	Secret         string    `json:"secret" doc:"It is shown this once."`
-	PreviousExpire time.Time `json:"previous_expires_at" doc:"Until then deliveries are signed with the old secret too."`
+	Secret         string    `json:"secret" doc:"The new secret. It is shown only in this answer."`
+	PreviousExpire time.Time `json:"previous_expires_at" doc:"Until this moment deliveries are signed with the old secret too."`
 }
 
 type deliveriesIn struct {
@@ -38,47 +38,47 @@ type deliveriesIn struct {
 type deliveryIn struct {
 	endpointIn
 
-	DeliveryID id.UUID `path:"delivery_id" doc:"The delivery's id."`
+	DeliveryID id.UUID `path:"delivery_id" doc:"Id of the delivery."`
 }
 
 type replayIn struct {
 	endpointIn
 
-	Since time.Time `json:"since" required:"true" doc:"Deliveries from then on that failed." example:"2026-06-30T00:00:00Z"`
+	Since time.Time `json:"since" required:"true" doc:"Send again the failed deliveries that were created at this moment or later." example:"2026-06-30T00:00:00Z"`
 }
 
 type replayOut struct {
-	Count int64 `json:"count" doc:"Deliveries that are pending again."`
+	Count int64 `json:"count" doc:"Number of deliveries that are pending again."`
 }
 
 type deliveryOut struct {
-	ID             id.UUID    `json:"id"`
-	MessageID      string     `json:"message_id" doc:"What the receiver gets as webhook-id."`
-	EventID        *string    `json:"event_id" doc:"null: a test."`
-	Event          string     `json:"event" example:"client.registered"`
-	Status         string     `json:"status" enum:"pending,delivered,failed"`
-	Attempts       int        `json:"attempts" doc:"Begun so far."`
-	NextAttempt    *time.Time `json:"next_attempt" doc:"null: it has ended."`
-	LastStatusCode *int       `json:"last_status_code" doc:"null: no answer yet."`
-	LastProblem    *string    `json:"last_problem" enum:"refused,unreachable,status,expired" doc:"null: none."`
-	Created        time.Time  `json:"created"`
-	Ended          *time.Time `json:"ended"`
+	ID             id.UUID    `json:"id" doc:"Id of the delivery."`
+	MessageID      string     `json:"message_id" doc:"Value of the header webhook-id that the receiver gets."`
+	EventID        *string    `json:"event_id" doc:"Id of the event. Null for a test."`
+	Event          string     `json:"event" doc:"Type of the event." example:"client.registered"`
+	Status         string     `json:"status" enum:"pending,delivered,failed" doc:"pending: it is still being tried. delivered: an attempt got a 2xx answer. failed: it is not tried any more."`
+	Attempts       int        `json:"attempts" doc:"Number of attempts started so far."`
+	NextAttempt    *time.Time `json:"next_attempt" doc:"When the next attempt is due. Null when the delivery has ended."`
+	LastStatusCode *int       `json:"last_status_code" doc:"HTTP status of the last answer. Null before the first answer."`
+	LastProblem    *string    `json:"last_problem" enum:"refused,unreachable,status,expired" doc:"Why the last attempt failed. Null when there was no failure."`
+	Created        time.Time  `json:"created" doc:"When the delivery was created."`
+	Ended          *time.Time `json:"ended" doc:"When the delivery succeeded or failed for good. Null while it is pending."`
 }
 
 type attemptOut struct {
-	Attempt    int       `json:"attempt"`
-	At         time.Time `json:"at"`
-	TookMS     int64     `json:"took_ms"`
-	URL        string    `json:"url" doc:"That was called."`
-	StatusCode *int      `json:"status_code" doc:"null: no answer."`
-	Problem    *string   `json:"problem" enum:"refused,unreachable,status,expired" doc:"null: it went well."`
-	Answer     string    `json:"answer" doc:"The beginning of the answer's text."`
+	Attempt    int       `json:"attempt" doc:"Number of the attempt, from 1."`
+	At         time.Time `json:"at" doc:"When the attempt began."`
+	TookMS     int64     `json:"took_ms" doc:"How long the attempt took, in milliseconds."`
+	URL        string    `json:"url" doc:"URL that was called."`
+	StatusCode *int      `json:"status_code" doc:"HTTP status of the answer. Null when there was none."`
+	Problem    *string   `json:"problem" enum:"refused,unreachable,status,expired" doc:"Why the attempt failed. Null when it succeeded."`
+	Answer     string    `json:"answer" doc:"First part of the text of the answer."`
 }
 
 type deliveryDetailOut struct {
 	deliveryOut
 
-	Log []attemptOut `json:"log" doc:"The first attempt first."`
+	Log []attemptOut `json:"log" doc:"The attempts, oldest first."`
 }
 
 func deliveryOf(d *outbox.Delivery) deliveryOut {

@@ -40,38 +40,38 @@ type endpointsIn struct {
 }
 
 type webhookIn struct {
-	Token string `header:"X-Temporary-Token" doc:"Of a CREATE_WEBHOOK operation with this url, if the host is new."`
+	Token string `header:"X-Temporary-Token" doc:"Token of a CREATE_WEBHOOK operation with this url. Required when none of your webhooks calls this host yet."`
 
-	URL    string   `json:"url" required:"true" maxLength:"url" doc:"A public http or https address." example:"https://example.com/tributary"`
-	Name   string   `json:"name" maxLength:"name" doc:"The partner's own name for it." example:"Dashboard"`
-	Events []string `json:"events" maxItems:"100" doc:"Types of events; none means all, those of later versions too." example:"client.registered,reward.booked"`
+	URL    string   `json:"url" required:"true" maxLength:"url" doc:"URL to call: a public http or https address." example:"https://example.com/tributary"`
+	Name   string   `json:"name" maxLength:"name" doc:"Your own name for the webhook." example:"Dashboard"`
+	Events []string `json:"events" maxItems:"100" doc:"Types of events to deliver. An empty list means all types, those of later versions included." example:"client.registered,reward.booked"`
 }
 
 type webhookChangeIn struct {
-	Token      string   `header:"X-Temporary-Token" doc:"Of a CREATE_WEBHOOK operation with this url, if the host is new."`
-	ID         id.UUID  `path:"id" doc:"The id of the webhook or postback."`
-	URL        *string  `json:"url" maxLength:"url"`
-	Name       *string  `json:"name" maxLength:"name"`
-	Events     []string `json:"events" maxItems:"100"`
-	Status     *string  `json:"status" enum:"active,paused"`
-	SkipMissed bool     `json:"skip_missed" doc:"With status active: what happened meanwhile is not delivered."`
+	Token      string   `header:"X-Temporary-Token" doc:"Token of a CREATE_WEBHOOK operation with this url. Required when none of your webhooks calls this host yet."`
+	ID         id.UUID  `path:"id" doc:"Id of the webhook."`
+	URL        *string  `json:"url" maxLength:"url" doc:"New URL to call: a public http or https address."`
+	Name       *string  `json:"name" maxLength:"name" doc:"New name of the webhook."`
+	Events     []string `json:"events" maxItems:"100" doc:"Types of events to deliver from now on. An empty list means all types."`
+	Status     *string  `json:"status" enum:"active,paused" doc:"paused: stop delivering. active: deliver again, also after the programme disabled the webhook."`
+	SkipMissed bool     `json:"skip_missed" doc:"Together with status active: do not deliver what happened while the webhook was paused or disabled."`
 }
 
 type endpointIn struct {
-	ID id.UUID `path:"id" doc:"The id of the webhook or postback."`
+	ID id.UUID `path:"id" doc:"Id of the webhook or postback."`
 }
 
 // endpointOut has the fields that webhooks and postbacks share.
 type endpointOut struct {
-	ID             id.UUID    `json:"id"`
-	Name           string     `json:"name" example:"Dashboard"`
-	URL            string     `json:"url" example:"https://example.com/tributary"`
-	Events         []string   `json:"events"`
-	Status         string     `json:"status" enum:"active,paused,disabled" doc:"Disabled by the programme: nothing is sent until it is made active."`
-	DisabledReason *string    `json:"disabled_reason" enum:"failing,gone" doc:"failing: not a single success in three days; gone: it answered 410."`
-	FailingSince   *time.Time `json:"failing_since" doc:"null: the last delivery went well, or there was none."`
-	LastSuccess    *time.Time `json:"last_success"`
-	Created        time.Time  `json:"created"`
+	ID             id.UUID    `json:"id" doc:"Id of the webhook or postback."`
+	Name           string     `json:"name" doc:"Name, chosen by the partner. May be empty." example:"Dashboard"`
+	URL            string     `json:"url" doc:"URL that is called." example:"https://example.com/tributary"`
+	Events         []string   `json:"events" doc:"The events that are delivered. An empty list means all."`
+	Status         string     `json:"status" enum:"active,paused,disabled" doc:"paused by the partner, or disabled by the programme: see disabled_reason. Nothing is delivered until it is active again."`
+	DisabledReason *string    `json:"disabled_reason" enum:"failing,gone" doc:"failing: no delivery succeeded in three days. gone: the receiver answered 410. Null when it is not disabled."`
+	FailingSince   *time.Time `json:"failing_since" doc:"Since when deliveries have been failing. Null when the last delivery succeeded or there was none."`
+	LastSuccess    *time.Time `json:"last_success" doc:"When a delivery last succeeded. Null when none has."`
+	Created        time.Time  `json:"created" doc:"When it was created."`
 }
 
 func endpointOf(e *outbox.Endpoint) endpointOut {
@@ -88,7 +88,7 @@ func endpointOf(e *outbox.Endpoint) endpointOut {
 type newWebhookOut struct {
 	endpointOut
 
-	Secret string `json:"secret" doc:"What deliveries are signed with. It is shown this once." example:"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazfowRLt5sY="`
+	Secret string `json:"secret" doc:"Secret that deliveries are signed with. It is shown only in this answer." example:"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazfowRLt5sY="`
 }
 
 const webhookExample = `"id":"0192f0c1-a2b3-7c4d-8e9f-001122334455","name":"Dashboard","url":"https://example.com/tributary",` +

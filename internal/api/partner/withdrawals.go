@@ -29,38 +29,38 @@ type withdrawalsAPI struct{ s *wallet.Service }
 type withdrawalsIn struct {
 	Statuses []string `query:"status" enum:"pending,paid,failed" maxItems:"10" doc:"Only withdrawals with one of these statuses."`
 	Methods  []string `query:"method" maxItems:"100" doc:"Only withdrawals by these methods."`
-	Accounts []string `query:"account" format:"digits" maxItems:"100" doc:"A partner_account."`
+	Accounts []string `query:"account" format:"digits" maxItems:"100" doc:"Only withdrawals from these accounts."`
 	Page     page.Page
 }
 
 type withdrawalIn struct {
-	Account     string       `json:"account" required:"true" format:"digits" maxLength:"32" doc:"The account to take from." example:"1163683105934900000"`
-	Amount      money.Amount `json:"amount" required:"true" doc:"In the account's currency; at most 2 places." example:"250"`
-	Method      string       `json:"method" required:"true" maxLength:"method" doc:"One of withdrawals/methods/." example:"bank_transfer"`
-	Destination string       `json:"destination" required:"true" maxLength:"destination" doc:"Where to, as the method asks." example:"DE89370400440532013000"`
-	Token       string       `header:"X-Temporary-Token" doc:"The token of a WITHDRAW operation with this body as its payload."`
+	Account     string       `json:"account" required:"true" format:"digits" maxLength:"32" doc:"Number of the account to take the money from." example:"1163683105934900000"`
+	Amount      money.Amount `json:"amount" required:"true" doc:"Amount in the account's currency. At most 2 decimal places." example:"250"`
+	Method      string       `json:"method" required:"true" maxLength:"method" doc:"How to be paid: one of the methods that /api/wallet/withdrawals/methods/ lists." example:"bank_transfer"`
+	Destination string       `json:"destination" required:"true" maxLength:"destination" doc:"Where to send the money, as the method requires: for example an IBAN." example:"DE89370400440532013000"`
+	Token       string       `header:"X-Temporary-Token" doc:"Token of a WITHDRAW operation whose payload is this body."`
 }
 
 type withdrawalOut struct {
-	ID          int64        `json:"id"`
-	Account     string       `json:"account"`
-	Method      string       `json:"method"`
-	Destination string       `json:"destination"`
-	Currency    string       `json:"currency"`
-	Amount      money.Amount `json:"amount"`
-	AmountUSD   money.Amount `json:"amount_usd" doc:"At the rate of the day it was made on."`
-	Status      string       `json:"status" enum:"pending,paid,failed"`
-	PayoutID    string       `json:"payout_id" doc:"What the broker calls it."`
-	Reason      *string      `json:"reason" doc:"Why it failed; the money is back on the account then."`
-	Created     time.Time    `json:"created"`
-	Answered    *time.Time   `json:"answered" doc:"When it was paid, or failed."`
+	ID          int64        `json:"id" doc:"Id of the withdrawal."`
+	Account     string       `json:"account" doc:"Number of the account that the money was taken from."`
+	Method      string       `json:"method" doc:"How the partner is paid."`
+	Destination string       `json:"destination" doc:"Where the money goes."`
+	Currency    string       `json:"currency" doc:"Currency of the account."`
+	Amount      money.Amount `json:"amount" doc:"Amount in the account's currency."`
+	AmountUSD   money.Amount `json:"amount_usd" doc:"Amount in USD, at the rate of the day on which the withdrawal was made."`
+	Status      string       `json:"status" enum:"pending,paid,failed" doc:"pending until the broker pays the withdrawal or reports that it failed."`
+	PayoutID    string       `json:"payout_id" doc:"Id of the payout, as the broker sees it."`
+	Reason      *string      `json:"reason" doc:"Why the withdrawal failed; the money is then back on the account. Null when it did not fail or the broker gave no reason."`
+	Created     time.Time    `json:"created" doc:"When the withdrawal was made."`
+	Answered    *time.Time   `json:"answered" doc:"When the withdrawal was paid or failed. Null while it is pending."`
 }
 
 type methodOut struct {
-	Method   string       `json:"method" example:"bank_transfer"`
-	MinUSD   money.Amount `json:"min_usd" doc:"The least of one withdrawal."`
-	MaxUSD   money.Amount `json:"max_usd" doc:"The most of one withdrawal."`
-	DailyUSD money.Amount `json:"daily_usd" doc:"The most of all on one day of the programme; what failed does not count."`
+	Method   string       `json:"method" doc:"Name of the method." example:"bank_transfer"`
+	MinUSD   money.Amount `json:"min_usd" doc:"Smallest amount of one withdrawal, in USD."`
+	MaxUSD   money.Amount `json:"max_usd" doc:"Largest amount of one withdrawal, in USD."`
+	DailyUSD money.Amount `json:"daily_usd" doc:"Largest sum of a partner's withdrawals on one day of the programme, in USD. Failed withdrawals do not count."`
 }
 
 const withdrawalExample = `{"id":42,"account":"1163683105934900000","method":"bank_transfer","destination":"DE89370400440532013000","currency":"USD",` +

@@ -27,23 +27,23 @@ func AddAuth(r *httpapi.Router, s *identity.Service) {
 type authAPI struct{ s *identity.Service }
 
 type loginIn struct {
-	Login    string `json:"login" alias:"email" required:"true" doc:"The partner's e-mail, in any case; or email." example:"p@example.com"`
-	Password string `json:"password" format:"password" required:"true" doc:"The password." example:"correct horse"`
-	Code     string `json:"code" maxLength:"64" doc:"Of secure partners: what the authenticator app shows, or a recovery code."`
+	Login    string `json:"login" alias:"email" required:"true" doc:"E-mail address of the partner, in any case." example:"p@example.com"`
+	Password string `json:"password" format:"password" required:"true" doc:"Password of the partner." example:"correct horse"`
+	Code     string `json:"code" maxLength:"64" doc:"Code from the authenticator app, or a recovery code. Only for secure partners."`
 }
 
 // renewIn is loginIn for a call that may send a token instead.
 type renewIn struct {
-	Login    *string `json:"login" alias:"email" doc:"Without an Authorization header: as for a login." example:"p@example.com"`
-	Password *string `json:"password" format:"password" doc:"Without an Authorization header: as for a login." example:"correct horse"`
-	Code     string  `json:"code" maxLength:"64" doc:"Without an Authorization header: as for a login."`
+	Login    *string `json:"login" alias:"email" doc:"E-mail address of the partner. Only without an Authorization header, to log in." example:"p@example.com"`
+	Password *string `json:"password" format:"password" doc:"Password of the partner. Only without an Authorization header, to log in." example:"correct horse"`
+	Code     string  `json:"code" maxLength:"64" doc:"Code from the authenticator app, or a recovery code. Only for a log-in of a secure partner."`
 }
 
 type tokenInfoOut struct {
-	PartnerUID *id.UUID   `json:"partner_uid" doc:"Whose token it is."`
-	IssuedAt   time.Time  `json:"issued_at" doc:"When it was issued, or the key created."`
-	ExpiresAt  *time.Time `json:"expires_at" doc:"When it stops working; null: never, as some keys."`
-	Scopes     []string   `json:"scopes" doc:"What it may be used for."`
+	PartnerUID *id.UUID   `json:"partner_uid" doc:"The partner that the token or key belongs to."`
+	IssuedAt   time.Time  `json:"issued_at" doc:"When the token was issued or the key was created."`
+	ExpiresAt  *time.Time `json:"expires_at" doc:"When the token or key stops working. Null for a key that does not expire."`
+	Scopes     []string   `json:"scopes" doc:"What the token or key may be used for."`
 }
 
 var loginExample = map[string]string{"login": "p@example.com", "password": "correct horse"}

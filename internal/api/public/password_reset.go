@@ -27,23 +27,23 @@ func addPasswordReset(r *httpapi.Router, s *identity.Registrations) {
 type passwordResetAPI struct{ s *identity.Registrations }
 
 type resetIn struct {
-	Email string `json:"email" format:"email" required:"true" doc:"The partner's e-mail, in any case." example:"p@example.com"`
+	Email string `json:"email" format:"email" required:"true" doc:"E-mail address of the partner, in any case." example:"p@example.com"`
 }
 
 type resetConfirmIn struct {
-	Token    string `json:"token" required:"true" maxLength:"token" doc:"From the link in the mail." example:"the-token-of-the-link"`
-	Password string `json:"password" format:"password" required:"true" doc:"The new one: 8 to 128 characters." example:"correct horse"`
+	Token    string `json:"token" required:"true" maxLength:"token" doc:"Token from the link in the mail." example:"the-token-of-the-link"`
+	Password string `json:"password" format:"password" required:"true" doc:"The new password, 8 to 128 characters." example:"correct horse"`
 }
 
 type resetOut struct {
-	Status string `json:"status" enum:"reset_sent"`
+	Status string `json:"status" enum:"reset_sent" doc:"Always reset_sent, whether or not a mail was sent."`
 }
 
 type resetDoneOut struct {
-	Status      string          `json:"status" enum:"password_changed"`
-	KeysRevoked int             `json:"api_keys_revoked" doc:"How many API keys stopped working." example:"2"`
-	Paused      int             `json:"paused" doc:"How many webhooks and postbacks were paused." example:"1"`
-	SetUp       []wire.SetUpOut `json:"set_up" doc:"Everything that outlives the password, for the partner to look over."`
+	Status      string          `json:"status" enum:"password_changed" doc:"Always password_changed."`
+	KeysRevoked int             `json:"api_keys_revoked" doc:"Number of API keys that stopped working." example:"2"`
+	Paused      int             `json:"paused" doc:"Number of webhooks and postbacks that were paused." example:"1"`
+	SetUp       []wire.SetUpOut `json:"set_up" doc:"Everything that is set up and outlives the password. The partner should check each item."`
 }
 
 // resetLines say what the new password changed, and what the partner should

@@ -60,30 +60,30 @@ type registrationAPI struct {
 }
 
 type registrationIn struct {
-	Email     string `json:"email" format:"email" required:"true" doc:"Where the link is sent; later, the login." example:"p@example.com"`
-	Password  string `json:"password" format:"password" doc:"Not kept: the account gets the password that its confirmation sends. Where it is sent, it is checked." example:"correct horse"` //nolint:lll // a tag is one line
-	Country   string `json:"country" required:"true" minLength:"2" maxLength:"2" doc:"ISO 3166 alpha-2." example:"ZA"`
-	Programme string `json:"programme" alias:"program" enum:"ib,affiliate" required:"true" doc:"Introducing broker or affiliate; or program." example:"ib"`
+	Email     string `json:"email" format:"email" required:"true" doc:"E-mail address that the link is sent to. The partner will log in with it." example:"p@example.com"`
+	Password  string `json:"password" format:"password" doc:"Checked if sent, but not stored. The account gets the password that is sent with the confirmation." example:"correct horse"`
+	Country   string `json:"country" required:"true" minLength:"2" maxLength:"2" doc:"Country of the partner, ISO 3166 alpha-2." example:"ZA"`
+	Programme string `json:"programme" alias:"program" enum:"ib,affiliate" required:"true" doc:"ib for an introducing broker, affiliate for an affiliate." example:"ib"`
 }
 
 type registrationOut struct {
-	Status    string    `json:"status" enum:"confirmation_sent"`
-	Email     string    `json:"email" doc:"Where the mail went." example:"p@example.com"`
-	ExpiresAt time.Time `json:"expires_at" doc:"Until when the link in the mail works."`
+	Status    string    `json:"status" enum:"confirmation_sent" doc:"Always confirmation_sent, whether or not a mail was sent."`
+	Email     string    `json:"email" doc:"E-mail address that the mail is sent to." example:"p@example.com"`
+	ExpiresAt time.Time `json:"expires_at" doc:"When the link in the mail stops working."`
 }
 
 type confirmIn struct {
-	Token    string `json:"token" required:"true" maxLength:"token" doc:"From the link in the mail." example:"the-token-of-the-link"`
-	Password string `json:"password" format:"password" required:"true" doc:"The account's password: 8 to 128 characters." example:"correct horse"`
+	Token    string `json:"token" required:"true" maxLength:"token" doc:"Token from the link in the mail." example:"the-token-of-the-link"`
+	Password string `json:"password" format:"password" required:"true" doc:"Password for the new account, 8 to 128 characters." example:"correct horse"`
 }
 
 type openedOut struct {
-	PartnerUID  id.UUID              `json:"partner_uid" doc:"The new partner."`
-	Email       string               `json:"email" doc:"Its login." example:"p@example.com"`
-	Country     string               `json:"country" example:"ZA"`
-	Programme   string               `json:"programme" enum:"ib,affiliate"`
-	LinkCode    string               `json:"link_code" doc:"The code of its default link." example:"abc123"`
-	DefaultLink *wire.LinkAddressOut `json:"default_link" doc:"The link by which clients come to it."`
+	PartnerUID  id.UUID              `json:"partner_uid" doc:"Id of the new partner."`
+	Email       string               `json:"email" doc:"E-mail address that the partner logs in with." example:"p@example.com"`
+	Country     string               `json:"country" doc:"Country of the partner, ISO 3166 alpha-2." example:"ZA"`
+	Programme   string               `json:"programme" enum:"ib,affiliate" doc:"ib for an introducing broker, affiliate for an affiliate."`
+	LinkCode    string               `json:"link_code" doc:"Code of the partner's default link." example:"abc123"`
+	DefaultLink *wire.LinkAddressOut `json:"default_link" doc:"The partner's default link."`
 }
 
 var registrationCreate = httpapi.Op{

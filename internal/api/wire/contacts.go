@@ -11,18 +11,18 @@ import (
 // ContactsIn chooses from requests for contacts.
 type ContactsIn struct {
 	Page    page.Page
-	Pending bool `query:"pending" doc:"Only requests that wait for their answer."`
+	Pending bool `query:"pending" doc:"true: only requests that wait for an answer."`
 }
 
 // ContactOut is a request for a client's contact.
 type ContactOut struct {
-	ID          id.UUID    `json:"id"`
-	ClientUID   id.UUID    `json:"client_uid"`
-	Message     string     `json:"message"`
-	Status      string     `json:"status" enum:"PENDING,GRANTED,DECLINED,EXPIRED"`
-	RequestedAt time.Time  `json:"requested_at"`
-	ExpiresAt   time.Time  `json:"expires_at" doc:"30 days after it was made."`
-	AnsweredAt  *time.Time `json:"answered_at"`
+	ID          id.UUID    `json:"id" doc:"Id of the request."`
+	ClientUID   id.UUID    `json:"client_uid" doc:"Id of the client that was asked."`
+	Message     string     `json:"message" doc:"The partner's message to the client. May be empty."`
+	Status      string     `json:"status" enum:"PENDING,GRANTED,DECLINED,EXPIRED" doc:"PENDING until the client answers, then GRANTED or DECLINED. EXPIRED when there was no answer in time."`
+	RequestedAt time.Time  `json:"requested_at" doc:"When the partner made the request."`
+	ExpiresAt   time.Time  `json:"expires_at" doc:"When the request expires, 30 days after it was made."`
+	AnsweredAt  *time.Time `json:"answered_at" doc:"When the client answered. Null before that."`
 }
 
 // ContactExample is an example of ContactOut without its closing brace.

@@ -10,17 +10,17 @@ import (
 
 // DomainOut is a domain that tracked links may use.
 type DomainOut struct {
-	Domain    string `json:"domain" example:"go.example.com"`
-	Scheme    string `json:"scheme" enum:"https,http"`
-	Region    string `json:"region" doc:"Whom it is meant for; empty: everybody."`
-	IsDefault bool   `json:"is_default"`
+	Domain    string `json:"domain" doc:"Host name of the link domain, with the port unless it is the scheme's default." example:"go.example.com"`
+	Scheme    string `json:"scheme" enum:"https,http" doc:"Scheme that links on this domain begin with."`
+	Region    string `json:"region" doc:"The region that the domain is meant for, in the broker's own words. Empty when it is meant for every region."`
+	IsDefault bool   `json:"is_default" doc:"Whether links use this domain unless the partner chooses another."`
 }
 
 // LandingOut is a page that tracked links may lead to.
 type LandingOut struct {
-	Page  string `json:"page" doc:"What links carry; empty: the default page."`
-	URL   string `json:"url"`
-	Title string `json:"title"`
+	Page  string `json:"page" doc:"Name of the page in links. Empty for the default page."`
+	URL   string `json:"url" doc:"URL that a click on a link to this page leads to."`
+	Title string `json:"title" doc:"Name of the page."`
 }
 
 // DomainExample is an example of DomainOut.

@@ -9,12 +9,12 @@ import (
 
 // KeyOut is an API key without its secret.
 type KeyOut struct {
-	ID         string     `json:"id" doc:"The part of the key between the first underscore and the second." example:"k3v9d0q2x7ab"`
-	Name       string     `json:"name" example:"cashback bot"`
-	Scopes     []string   `json:"scopes" doc:"What it may be used for."`
-	CreatedAt  time.Time  `json:"created_at"`
-	ExpiresAt  *time.Time `json:"expires_at" doc:"When it stops working; null: never."`
-	LastUsedAt *time.Time `json:"last_used_at" doc:"To the minute; null: not yet."`
+	ID         string     `json:"id" doc:"Id of the key: the part of the key between its first and its second underscore." example:"k3v9d0q2x7ab"`
+	Name       string     `json:"name" doc:"Name of the key, chosen by its creator." example:"cashback bot"`
+	Scopes     []string   `json:"scopes" doc:"What the key may be used for."`
+	CreatedAt  time.Time  `json:"created_at" doc:"When the key was created."`
+	ExpiresAt  *time.Time `json:"expires_at" doc:"When the key stops working. Null when it never does."`
+	LastUsedAt *time.Time `json:"last_used_at" doc:"When the key was last used, to the minute. Null when it has not been used."`
 }
 
 // PageIn is the input of a list without filters.

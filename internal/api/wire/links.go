@@ -6,9 +6,9 @@ import (
 
 // LinkAddressOut is the address of a partner's link.
 type LinkAddressOut struct {
-	FullDefaultLink string `json:"full_default_link" example:"https://go.example.com/a/abc123"`
-	Domain          string `json:"domain" example:"go.example.com"`
-	Code            string `json:"code" example:"abc123"`
+	FullDefaultLink string `json:"full_default_link" doc:"The whole link, to be published." example:"https://go.example.com/a/abc123"`
+	Domain          string `json:"domain" doc:"Domain of the link." example:"go.example.com"`
+	Code            string `json:"code" doc:"Link code." example:"abc123"`
 }
 
 // LinkAddressOf describes a link's address; nil stays nil.

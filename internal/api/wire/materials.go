@@ -14,40 +14,40 @@ import (
 type MaterialsIn struct {
 	Page      page.Page `ordering:"id,kind,title,language,width,height,theme,product,created"`
 	Kinds     []string  `query:"kind" enum:"banner,landing,logo,text,video,widget" maxItems:"10" doc:"Only materials of these kinds."`
-	Languages []string  `query:"language" maxItems:"100" doc:"Only materials in these languages, as in en."`
-	Sizes     []string  `query:"size" maxItems:"100" doc:"A width and a height, as 300x250."`
-	Themes    []string  `query:"theme" maxItems:"100" doc:"Only materials of these themes."`
+	Languages []string  `query:"language" maxItems:"100" doc:"Only materials in these languages, such as en."`
+	Sizes     []string  `query:"size" maxItems:"100" doc:"Only materials of these sizes: width and height in pixels, such as 300x250."`
+	Themes    []string  `query:"theme" maxItems:"100" doc:"Only materials with these themes."`
 	Products  []string  `query:"product" maxItems:"100" doc:"Only materials for these products."`
 }
 
 // MaterialOut is a promo material in a list.
 type MaterialOut struct {
-	ID         int64     `json:"id"`
-	Kind       string    `json:"kind" enum:"banner,landing,logo,text,video,widget"`
-	Title      string    `json:"title"`
-	Language   string    `json:"language" doc:"Such as en or pt-BR; empty: none in particular."`
-	Width      *int64    `json:"width" doc:"Pixels; null: it has none."`
-	Height     *int64    `json:"height"`
-	Theme      string    `json:"theme"`
-	Product    string    `json:"product"`
-	PreviewURL *string   `json:"preview_url" doc:"A PNG of at most 320 pixels, for the same credentials; null: there is none."`
-	FileURL    string    `json:"file_url" doc:"What it is, for the same credentials: a file, a text's words, the address of a landing or a widget."`
-	Created    time.Time `json:"created"`
-	Clicks     *int64    `json:"clicks,omitempty" doc:"That came to the partner through it, ever. Left out where clicks are not counted."`
+	ID         int64     `json:"id" doc:"Id of the material."`
+	Kind       string    `json:"kind" enum:"banner,landing,logo,text,video,widget" doc:"Kind of the material."`
+	Title      string    `json:"title" doc:"Title of the material."`
+	Language   string    `json:"language" doc:"Language of the material, such as en or pt-BR. Empty when it has no particular language."`
+	Width      *int64    `json:"width" doc:"Width in pixels. Null when the material has no size."`
+	Height     *int64    `json:"height" doc:"Height in pixels. Null when the material has no size."`
+	Theme      string    `json:"theme" doc:"Theme of the material, for filtering. May be empty."`
+	Product    string    `json:"product" doc:"Product that the material advertises, for filtering. May be empty."`
+	PreviewURL *string   `json:"preview_url" doc:"Path of a preview: a PNG of at most 320 pixels a side. It needs the same credentials as this call. Null when there is none."`
+	FileURL    string    `json:"file_url" doc:"Path of the content: a file, the words of a text, or the address of a landing or a widget. It needs the same credentials as this call."`
+	Created    time.Time `json:"created" doc:"When the material was added."`
+	Clicks     *int64    `json:"clicks,omitempty" doc:"Clicks that this material has brought the partner since the beginning. Absent in answers that do not count clicks."`
 }
 
 // MaterialDetailOut is a promo material with what is known of its file.
 type MaterialDetailOut struct {
 	MaterialOut
-	MediaType string `json:"media_type"`
-	FileName  string `json:"file_name"`
-	FileSize  int64  `json:"file_size" doc:"Bytes."`
-	Version   int64  `json:"version" doc:"Of the file, from 1. A version never changes."`
+	MediaType string `json:"media_type" doc:"Media type of the file."`
+	FileName  string `json:"file_name" doc:"Name of the file."`
+	FileSize  int64  `json:"file_size" doc:"Size of the file in bytes."`
+	Version   int64  `json:"version" doc:"Version of the content, from 1. Changing the content makes a new version; existing versions never change."`
 }
 
 // MaterialPath names a promo material.
 type MaterialPath struct {
-	ID int64 `path:"material_id" example:"7" doc:"The material's id."`
+	ID int64 `path:"material_id" example:"7" doc:"Id of the material."`
 }
 
 // MaterialExample is an example of MaterialOut without its closing brace.

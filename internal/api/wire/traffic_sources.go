@@ -9,17 +9,17 @@ import (
 
 // SourcePath names a traffic source.
 type SourcePath struct {
-	UID id.UUID `path:"uid" doc:"The traffic source's uid."`
+	UID id.UUID `path:"uid" doc:"Id of the traffic source."`
 }
 
 // SourceOut is a traffic source.
 type SourceOut struct {
-	UID     id.UUID   `json:"uid"`
-	Name    string    `json:"name"`
-	Type    string    `json:"type" enum:"website,social,email,messenger,mobile_app,other"`
-	URL     string    `json:"url"`
-	Status  string    `json:"status" enum:"draft,pending,verified,rejected"`
-	Created time.Time `json:"created"`
+	UID     id.UUID   `json:"uid" doc:"Id of the traffic source."`
+	Name    string    `json:"name" doc:"Name of the source, chosen by the partner."`
+	Type    string    `json:"type" enum:"website,social,email,messenger,mobile_app,other" doc:"Kind of source."`
+	URL     string    `json:"url" doc:"URL of the page that carries the meta tag."`
+	Status  string    `json:"status" enum:"draft,pending,verified,rejected" doc:"draft until its meta tag is found, then verified, or pending until the broker approves it. rejected by the broker."`
+	Created time.Time `json:"created" doc:"When the partner added the source."`
 }
 
 // SourceExample is an example of SourceOut without its closing brace.
