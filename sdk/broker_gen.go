@@ -885,8 +885,8 @@ const (
 	FormulaClassic          Formula = "formula_classic"
 	FormulaInstitutionalAvg Formula = "formula_institutional_avg"
 	FormulaForex            Formula = "formula_forex"
-	FormulaCfd              Formula = "formula_cfd"
-	FormulaEcn              Formula = "formula_ecn"
+	FormulaCFD              Formula = "formula_cfd"
+	FormulaECN              Formula = "formula_ecn"
 )
 
 // ApplyPlan sends POST /broker/v1/plans/: Put a plan in force from its date on.

@@ -133,8 +133,8 @@ type Scheme string
 
 // These are the values of Scheme.
 const (
-	SchemeHttps Scheme = "https"
-	SchemeHttp  Scheme = "http"
+	SchemeHTTPS Scheme = "https"
+	SchemeHTTP  Scheme = "http"
 )
 
 // CampaignPages sends GET /api/campaigns/pages/: Pages that links may lead to.

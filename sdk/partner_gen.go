@@ -302,7 +302,7 @@ type Programme string
 
 // These are the values of Programme.
 const (
-	ProgrammeIb        Programme = "ib"
+	ProgrammeIB        Programme = "ib"
 	ProgrammeAffiliate Programme = "affiliate"
 )
 

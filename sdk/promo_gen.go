@@ -274,8 +274,8 @@ type QRFormat string
 
 // These are the values of QRFormat.
 const (
-	QRFormatPng QRFormat = "png"
-	QRFormatSvg QRFormat = "svg"
+	QRFormatPNG QRFormat = "png"
+	QRFormatSVG QRFormat = "svg"
 )
 
 // PromoPublicFile sends GET /promo/files/{file}/: A file in an embed. The

@@ -1,59 +1,65 @@
 package api_test
 
 import (
-	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/sdk"
 )
 
 func TestBrokerSelfReferrals(t *testing.T) {
 	t.Parallel()
-	const path = "/broker/v1/self-referrals/"
 	w := setupWorld(t)
 	w.MustFeed(t, `{"id":"self","type":"client.registered","at":"2026-06-01T10:00:00Z","client_uid":"33333333-0000-4000-8000-000000000003",`+
 		`"email":"a+x@example.com","country":"DE","partner_code":"alpha"}`)
-	require.Equal(t, map[string]any{
-		"partner_uid": programmetest.PartnerA, "client_uid": "33333333-0000-4000-8000-000000000003", "email": "a+x@example.com", "fact_id": "self",
-		"at": "2026-06-01T10:00:00Z", "refused": false,
-	}, w.only(t, "broker", path+"?refused=false&partner_uid="+programmetest.PartnerA))
-	require.Empty(t, w.made(t, "broker", http.MethodGet, path+"?refused=true", "", http.StatusOK)["data"])
-	w.made(t, "a", http.MethodGet, path, "", http.StatusForbidden)
+	broker, ctx := w.broker(t), t.Context()
+	require.Equal(t, sdk.SelfReferral{
+		PartnerUID: programmetest.PartnerA, ClientUID: "33333333-0000-4000-8000-000000000003", Email: "a+x@example.com", FactID: "self",
+		At: time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC),
+	}, only(t, broker.SelfReferrals(ctx, sdk.SelfReferralsQuery{Refused: new(false), PartnerUID: []string{programmetest.PartnerA}})))
+	require.Empty(t, all(t, broker.SelfReferrals(ctx, sdk.SelfReferralsQuery{Refused: new(true)})))
 }
 
 func TestBrokerFacts(t *testing.T) {
 	t.Parallel()
-	const waiting, dismissed = "/broker/v1/facts/waiting/", "/broker/v1/facts/dismissed/"
-	const dismiss, restore = "/broker/v1/facts/dismiss/", "/broker/v1/facts/restore/"
 	w := setupWorld(t)
 	w.Feed(t, `{"id":"r/17","type":"order.reversed","at":"2026-06-01T10:00:00Z","server":"Real","ticket":99981,"reason":"typo"}`,
 		w.Fact(feed.DepositReceived, "2026-06-02T10:00:00Z", `"client_account":"9001","amount_usd":"0.10"`))
+	broker, ctx := w.broker(t), t.Context()
+	order := only(t, broker.WaitingFacts(ctx, sdk.WaitingFactsQuery{WaitsFor: []sdk.Cause{sdk.CauseOrder}}))
+	require.Equal(t, "r/17", order.ID)
+	require.JSONEq(t, `{"server":"Real","ticket":99981,"reason":"typo"}`, string(order.Fact))
+	require.Nil(t, order.Message)
+	require.Zero(t, order.Dismissed)
+	require.Nil(t, order.Reason)
+	deposit := only(t, w.broker(t, "read").WaitingFacts(ctx, sdk.WaitingFactsQuery{Key: "9001", Type: []string{"deposit.received"}}))
+	require.Equal(t, "9001", deposit.Key)
+	waiting := func() int64 { return ok(broker.WaitingFactsPage(ctx, sdk.WaitingFactsQuery{Limit: 1}))(t).Totals.Count }
+	require.EqualValues(t, 2, waiting())
+	refused(broker.WaitingFactsPage(ctx, sdk.WaitingFactsQuery{WaitsFor: []sdk.Cause{"godot"}}))(t, sdk.ValidationError, "waits_for invalid_choice")
 
-	row := w.only(t, "broker", waiting+"?waits_for=order")
-	require.Equal(t, "r/17", row["id"])
-	require.Equal(t, map[string]any{"server": "Real", "ticket": 99981.0, "reason": "typo"}, row["fact"])
-	require.Equal(t, []any{nil, nil, nil}, []any{row["message"], row["dismissed"], row["reason"]})
-	require.Equal(t, "9001", w.only(t, "broker:read", waiting+"?key=9001&type=deposit.received")["key"])
-	require.Equal(t, map[string]any{"count": 2.0}, w.made(t, "broker", http.MethodGet, waiting+"?limit=1", "", http.StatusOK)["totals"])
-	w.made(t, "broker", http.MethodGet, waiting+"?waits_for=godot", "", http.StatusBadRequest)
-
-	const body = `{"fact_ids":["r/17"],"reason":"a typo"}`
-	require.Equal(t, map[string]any{"changed": 1.0, "already": 0.0}, w.made(t, "broker", http.MethodPost, dismiss, body, http.StatusOK))
-	require.Equal(t, map[string]any{"changed": 0.0, "already": 1.0}, w.made(t, "broker", http.MethodPost, dismiss, body, http.StatusOK))
-	row = w.only(t, "broker", dismissed)
-	require.Equal(t, []any{"r/17", "a typo"}, []any{row["id"], row["reason"]})
-	require.NotNil(t, row["dismissed"])
-	require.NotContains(t, w.call(t, "broker", "GET", "/broker/v1/health/feed", "").Body.String(), "99981")
-	w.made(t, "broker", http.MethodPost, restore, `{"fact_ids":["r/17"]}`, http.StatusOK)
-	require.Equal(t, map[string]any{"count": 2.0}, w.made(t, "broker", http.MethodGet, waiting, "", http.StatusOK)["totals"])
-
-	for _, wrong := range []string{`{}`, `{"fact_ids":[],"reason":"x"}`, `{"fact_ids":["r/17"]}`, `{"fact_ids":["r/17"],"reason":" "}`, `{"fact_ids":["none"],"reason":"x"}`} {
-		w.made(t, "broker", http.MethodPost, dismiss, wrong, http.StatusBadRequest)
+	typo := sdk.DismissFactsIn{FactIDs: []string{"r/17"}, Reason: "a typo"}
+	require.Equal(t, &sdk.Dismissed{Changed: 1}, ok(broker.DismissFacts(ctx, typo))(t))
+	require.Equal(t, &sdk.Dismissed{Already: 1}, ok(broker.DismissFacts(ctx, typo))(t))
+	dismissed := only(t, broker.DismissedFacts(ctx, sdk.DismissedFactsQuery{}))
+	require.Equal(t, "r/17", dismissed.ID)
+	require.Equal(t, "a typo", *dismissed.Reason)
+	require.NotZero(t, dismissed.Dismissed)
+	for _, missing := range ok(broker.FeedHealth(ctx))(t).Unattributed.By {
+		require.NotEqual(t, sdk.CauseOrder, missing.Kind)
 	}
-	w.made(t, "a", http.MethodPost, dismiss, body, http.StatusForbidden)
-	w.made(t, "broker:read", http.MethodPost, dismiss, body, http.StatusForbidden)
-	w.made(t, "a", http.MethodGet, waiting, "", http.StatusForbidden)
+	ok(broker.RestoreFacts(ctx, sdk.RestoreFactsIn{FactIDs: typo.FactIDs}))(t)
+	require.EqualValues(t, 2, waiting())
+
+	for fault, in := range map[string]sdk.DismissFactsIn{
+		"fact_ids empty":          {FactIDs: []string{}, Reason: "x"},
+		"reason blank":            {FactIDs: []string{"r/17"}, Reason: " "},
+		"fact_ids does_not_exist": {FactIDs: []string{"none"}, Reason: "x"},
+	} {
+		refused(broker.DismissFacts(ctx, in))(t, sdk.ValidationError, fault)
+	}
 }

@@ -1,141 +1,144 @@
 package api_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/programme"
+	"github.com/tributary-server/tributary/sdk"
 )
 
-func setupCampaigns(t *testing.T, changes ...func(*programme.Config)) *world {
+// campaign makes a campaign of a partner's.
+func campaign(t *testing.T, p *sdk.Partner, title string) *sdk.Campaign {
 	t.Helper()
-	return setupWorld(t, changes...)
+	return ok(p.CreateCampaign(t.Context(), sdk.CreateCampaignIn{Title: title}))(t)
 }
 
-// made is what a call answered, decoded.
-func (w *world) made(t *testing.T, token, method, target, body string, status int) map[string]any {
+// landing sets one of the programme's landing pages.
+func (w *world) landing(t *testing.T, page, url string) {
 	t.Helper()
-	got := w.call(t, token, method, target, body)
-	require.Equal(t, status, got.Code, "%s %s: %s", method, target, got.Body)
-	out := map[string]any{}
-	if got.Body.Len() > 0 {
-		require.NoError(t, json.Unmarshal(got.Body.Bytes(), &out))
-	}
-	return out
+	ok(w.broker(t).SetPage(t.Context(), sdk.SetPageIn{Page: &page, URL: url}))(t)
 }
 
 func TestCampaign(t *testing.T) {
 	t.Parallel()
-	w := setupCampaigns(t)
-	c := w.made(t, "a", http.MethodPost, "/api/campaigns/", `{"title":"  Spring "}`, http.StatusCreated)
-	code := c["campaign_code"].(string)
+	w := setupWorld(t)
+	a, b, ctx := w.partner(t, "a"), w.partner(t, "b"), t.Context()
+	made := campaign(t, a, "  Spring ")
+	code := made.CampaignCode
 	require.Regexp(t, `^[a-z2-9]{8}$`, code)
 	base := "https://go.example.com/a/alpha?campaign=" + code
-	require.Equal(t, map[string]any{
-		"campaign_code": code, "title": "Spring", "description": "", "link_count": 0.0, "archived": false, "is_blocked": false, "base_link": base,
-		"created": "2026-06-30T12:00:00Z", "links": []any{}, "reward_schema": "revenue_share",
-	}, c)
+	require.Equal(t, &sdk.Campaign{
+		CampaignCode: code, Title: "Spring", BaseLink: base, Created: w.Clock.Now(), Links: []sdk.CampaignLink{}, RewardSchema: "revenue_share",
+	}, made)
 
-	target := "/api/campaigns/" + code + "/"
-	link := w.made(t, "a", http.MethodPost, target+"links/", `{"domain":"Go.Example.com","os":"ios","tags":["News","x1"]}`, http.StatusCreated)
-	require.True(t, strings.HasPrefix(link["link"].(string), base+"&l="))
-	require.Equal(t, []any{"News", "x1"}, link["tags"])
-	require.Equal(t, "web", link["platform"])
-	c = w.made(t, "a", http.MethodGet, target, "", http.StatusOK)
-	require.Equal(t, []any{link}, c["links"])
-	require.InDelta(t, 1, c["link_count"], 0)
+	home := sdk.CreateCampaignLinkIn{Domain: "go.example.com"}
+	link := ok(a.CreateCampaignLink(ctx, code, sdk.CreateCampaignLinkIn{Domain: "Go.Example.com", OS: sdk.LinkOSIOS, Tags: []string{"News", "x1"}}))(t)
+	require.True(t, strings.HasPrefix(link.Link, base+"&l="))
+	require.Equal(t, []string{"News", "x1"}, link.Tags)
+	require.Equal(t, "web", link.Platform)
+	made = ok(a.Campaign(ctx, code))(t)
+	require.Equal(t, []sdk.CampaignLink{*link}, made.Links)
+	require.EqualValues(t, 1, made.LinkCount)
 
-	w.play(t, []scene{
-		{name: "another partner's", token: "b", target: target, status: 404, answer: notFound},
-		{name: "another partner changes it", token: "b", method: http.MethodPatch, target: target, body: `{"title":"x"}`, status: 404, answer: notFound},
-		{name: "another partner's link", token: "b", method: http.MethodPost, target: target + "links/", body: `{"domain":"go.example.com"}`, status: 404, answer: notFound},
-		{name: "no title", token: "a", method: http.MethodPost, target: "/api/campaigns/", body: `{}`, status: 400, answer: wrong("title", "required", "This field is required.")},
-		{name: "a title of blanks", token: "a", method: http.MethodPatch, target: target, body: `{"title":"  "}`, status: 400, answer: wrong("title", "blank", "This field may not be blank.")},
-		{
-			name: "another domain", token: "a", method: http.MethodPost, target: target + "links/", body: `{"domain":"evil.example"}`, status: 400,
-			answer: wrong("domain", "does_not_exist", "Not one of the programme's domains: see /api/campaigns/domains/."),
-		},
-		{
-			name: "another page", token: "a", method: http.MethodPost, target: target + "links/", body: `{"domain":"go.example.com","page":"https://evil.example"}`, status: 400,
-			answer: wrong("page", "does_not_exist", "Not one of the programme's pages: see /api/campaigns/pages/."),
-		},
-		{
-			name: "a tag with a space", token: "a", method: http.MethodPost, target: target + "links/", body: `{"domain":"go.example.com","tags":["a","b c"]}`, status: 400,
-			answer: wrong("tags.1", "invalid", "A tag has 1 to 16 Latin letters and digits."),
-		},
-	})
-
-	w.made(t, "a", http.MethodPatch, target, `{"archived":true}`, http.StatusOK)
-	for _, refused := range []string{`{"title":"x"}`, `{"archived":true}`, `{"archived":false,"title":"x"}`, `{}`} {
-		w.made(t, "a", http.MethodPatch, target, refused, http.StatusForbidden)
+	refused(b.Campaign(ctx, code))(t, sdk.NotFound)
+	refused(b.UpdateCampaign(ctx, code, sdk.UpdateCampaignIn{Title: new("x")}))(t, sdk.NotFound)
+	refused(b.CreateCampaignLink(ctx, code, home))(t, sdk.NotFound)
+	refused(a.CreateCampaign(ctx, sdk.CreateCampaignIn{}))(t, sdk.ValidationError, "title blank")
+	refused(a.UpdateCampaign(ctx, code, sdk.UpdateCampaignIn{Title: new("  ")}))(t, sdk.ValidationError, "title blank")
+	for fault, in := range map[string]sdk.CreateCampaignLinkIn{
+		"domain does_not_exist: Not one of the programme's domains: see /api/campaigns/domains/.": {Domain: "evil.example"},
+		"page does_not_exist: Not one of the programme's pages: see /api/campaigns/pages/.":       {Domain: "go.example.com", Page: new("https://evil.example")},
+		"tags.1 invalid: A tag has 1 to 16 Latin letters and digits.":                             {Domain: "go.example.com", Tags: []string{"a", "b c"}},
+	} {
+		refused(a.CreateCampaignLink(ctx, code, in))(t, sdk.ValidationError, fault)
 	}
-	w.made(t, "a", http.MethodPost, target+"links/", `{"domain":"go.example.com"}`, http.StatusForbidden)
-	w.made(t, "a", http.MethodPut, target+"costs/", `{"costs":[{"day":"2026-06-01","amount_usd":1}]}`, http.StatusForbidden)
-	require.Len(t, w.made(t, "a", http.MethodGet, "/api/campaigns/?archived=true", "", http.StatusOK)["data"], 1)
-	require.Empty(t, w.made(t, "a", http.MethodGet, "/api/campaigns/?archived=false", "", http.StatusOK)["data"])
-	w.made(t, "a", http.MethodPatch, target, `{"archived":false}`, http.StatusOK)
-	w.made(t, "a", http.MethodPatch, target, `{"title":"Summer","description":"later"}`, http.StatusOK)
-	require.Len(t, w.made(t, "a", http.MethodGet, "/api/campaigns/?q=SUM", "", http.StatusOK)["data"], 1)
-	w.made(t, "a", http.MethodPost, "/api/campaigns/", `{"title":"Frühling ÄÖ"}`, http.StatusCreated)
-	require.Len(t, w.made(t, "a", http.MethodGet, "/api/campaigns/?q=FR%C3%9CHLING%20%C3%A4", "", http.StatusOK)["data"], 1)
-	require.Empty(t, w.made(t, "a", http.MethodGet, "/api/campaigns/?q=%25", "", http.StatusOK)["data"])
-	require.Empty(t, w.made(t, "b", http.MethodGet, "/api/campaigns/", "", http.StatusOK)["data"])
+
+	// An archived campaign changes only by coming back.
+	ok(a.UpdateCampaign(ctx, code, sdk.UpdateCampaignIn{Archived: new(true)}))(t)
+	for _, in := range []sdk.UpdateCampaignIn{{Title: new("x")}, {Archived: new(true)}, {Archived: new(false), Title: new("x")}, {}} {
+		_, err := a.UpdateCampaign(ctx, code, in)
+		require.Equal(t, sdk.PermissionDenied, sdk.ErrorCode(err))
+	}
+	_, err := a.CreateCampaignLink(ctx, code, home)
+	require.Equal(t, sdk.PermissionDenied, sdk.ErrorCode(err))
+	_, err = a.SetCampaignCost(ctx, code, sdk.SetCampaignCostIn{Costs: []sdk.DayCost{{Day: "2026-06-01", AmountUSD: "1"}}})
+	require.Equal(t, sdk.PermissionDenied, sdk.ErrorCode(err))
+	only(t, a.Campaigns(ctx, sdk.CampaignsQuery{Archived: new(true)}))
+	require.Empty(t, all(t, a.Campaigns(ctx, sdk.CampaignsQuery{Archived: new(false)})))
+	ok(a.UpdateCampaign(ctx, code, sdk.UpdateCampaignIn{Archived: new(false)}))(t)
+	ok(a.UpdateCampaign(ctx, code, sdk.UpdateCampaignIn{Title: new("Summer"), Description: new("later")}))(t)
+	campaign(t, a, "Frühling ÄÖ")
+	for text, found := range map[string]int{"SUM": 1, "FRÜHLING ä": 1, "%": 0} {
+		require.Len(t, all(t, a.Campaigns(ctx, sdk.CampaignsQuery{Q: text})), found, text)
+	}
+	require.Empty(t, all(t, b.Campaigns(ctx, sdk.CampaignsQuery{})))
 }
 
 func TestAffiliatesLinks(t *testing.T) {
 	t.Parallel()
-	w := setupCampaigns(t)
-	c := w.made(t, "c", http.MethodPost, "/api/campaigns/", `{"title":"x"}`, http.StatusCreated)
-	require.Contains(t, c["base_link"], "https://go.example.com/a/c_gamma?campaign=")
+	require.Contains(t, campaign(t, setupWorld(t).partner(t, "c"), "x").BaseLink, "https://go.example.com/a/c_gamma?campaign=")
 }
 
 func TestCampaignCosts(t *testing.T) {
 	t.Parallel()
-	w := setupCampaigns(t)
-	target := "/api/campaigns/" + w.made(t, "a", http.MethodPost, "/api/campaigns/", `{"title":"x"}`, http.StatusCreated)["campaign_code"].(string) + "/costs/"
-	got := w.made(t, "a", http.MethodPut, target, `{"costs":[{"day":"2026-06-01","amount_usd":12.50},{"day":"2026-06-02","amount_usd":7,"comment":"ads"}]}`, http.StatusOK)
-	require.Equal(t, map[string]any{"count": 2.0, "amount_usd": 19.5}, got["totals"])
-	got = w.made(t, "a", http.MethodPut, target, `{"costs":[{"day":"2026-06-01","amount_usd":0}]}`, http.StatusOK)
-	require.Equal(t, []any{map[string]any{"day": "2026-06-02", "amount_usd": 7.0, "comment": "ads"}}, got["data"])
-	require.Empty(t, w.made(t, "a", http.MethodGet, target+"?date_to=2026-06-01", "", http.StatusOK)["data"])
-	for _, body := range []string{
-		`{"costs":[{"day":"9999-12-31","amount_usd":1}]}`, `{"costs":[{"day":"2026-06-01","amount_usd":-1}]}`, `{"costs":[{"day":"1.6.2026","amount_usd":1}]}`, `{"costs":[{"day":"2026-06-01"}]}`, `{}`,
-		`{"costs":[{"day":"2026-06-01","amount_usd":1},{"day":"2026-06-01","amount_usd":2}]}`, `{"costs":[{"day":"2026-06-01","amount_usd":1e12}]}`,
-	} {
-		w.made(t, "a", http.MethodPut, target, body, http.StatusBadRequest)
+	w := setupWorld(t)
+	a, ctx := w.partner(t, "a"), t.Context()
+	code := campaign(t, a, "x").CampaignCode
+	sets := func(costs ...sdk.DayCost) (*sdk.Page[sdk.CampaignCost, sdk.CampaignCostTotals], error) {
+		return a.SetCampaignCost(ctx, code, sdk.SetCampaignCostIn{Costs: costs})
 	}
-	w.made(t, "b", http.MethodGet, target, "", http.StatusNotFound)
+	both := ok(sets(sdk.DayCost{Day: "2026-06-01", AmountUSD: "12.50"}, sdk.DayCost{Day: "2026-06-02", AmountUSD: "7", Comment: new("ads")}))(t)
+	require.Equal(t, sdk.CampaignCostTotals{Count: 2, AmountUSD: "19.5"}, both.Totals)
+	left := ok(sets(sdk.DayCost{Day: "2026-06-01", AmountUSD: "0"}))(t)
+	require.Equal(t, []sdk.CampaignCost{{Day: "2026-06-02", AmountUSD: "7", Comment: "ads"}}, left.Data)
+	require.Empty(t, all(t, a.CampaignCosts(ctx, code, sdk.CampaignCostsQuery{DateTo: "2026-06-01"})))
+	day := func(day sdk.Date, amount sdk.Decimal) sdk.DayCost { return sdk.DayCost{Day: day, AmountUSD: amount} }
+	for _, tt := range []struct {
+		fault string
+		costs []sdk.DayCost
+	}{
+		{"costs.0.day invalid: Between 1970 and 2099.", []sdk.DayCost{day("9999-12-31", "1")}},
+		{"costs.0.day invalid", []sdk.DayCost{day("1.6.2026", "1")}},
+		{"costs.0.amount_usd min_value", []sdk.DayCost{day("2026-06-01", "-1")}},
+		{"costs.0.amount_usd invalid: Between 0 and 1,000,000,000.", []sdk.DayCost{day("2026-06-01", "1e12")}},
+		{"costs.0.amount_usd required", []sdk.DayCost{day("2026-06-01", "")}},
+		{"costs required", nil},
+		{"costs.1.day duplicate", []sdk.DayCost{day("2026-06-01", "1"), day("2026-06-01", "2")}},
+	} {
+		refused(sets(tt.costs...))(t, sdk.ValidationError, tt.fault)
+	}
+	refused(w.partner(t, "b").CampaignCostsPage(ctx, code, sdk.CampaignCostsQuery{}))(t, sdk.NotFound)
 }
 
 func TestLinkDomains(t *testing.T) {
 	t.Parallel()
-	w := setupCampaigns(t)
-	c := w.made(t, "a", http.MethodPost, "/api/campaigns/", `{"title":"x"}`, http.StatusCreated)
-	target := "/api/campaigns/" + c["campaign_code"].(string) + "/"
-	first := w.made(t, "broker", http.MethodPut, "/broker/v1/link-domains/One.example.com/", `{"is_default":false}`, http.StatusOK)
-	require.Equal(t, true, first["is_default"], "the first one is the default")
-	w.made(t, "broker", http.MethodPut, "/broker/v1/link-domains/two.example.com:8443/", `{"scheme":"http","region":"asia"}`, http.StatusOK)
-	require.Contains(t, w.made(t, "a", http.MethodGet, target, "", http.StatusOK)["base_link"], "https://one.example.com/a/alpha")
-	link := w.made(t, "a", http.MethodPost, target+"links/", `{"domain":"two.example.com:8443"}`, http.StatusCreated)
-	require.Contains(t, link["link"], "http://two.example.com:8443/a/alpha")
-	w.made(t, "a", http.MethodPost, target+"links/", `{"domain":"go.example.com"}`, http.StatusBadRequest)
-	w.made(t, "broker", http.MethodDelete, "/broker/v1/link-domains/one.example.com/", "", http.StatusBadRequest)
-	w.made(t, "broker", http.MethodPut, "/broker/v1/link-domains/two.example.com:8443/", `{"is_default":true}`, http.StatusOK)
-	w.made(t, "broker", http.MethodDelete, "/broker/v1/link-domains/one.example.com/", "", http.StatusNoContent)
-	w.made(t, "broker", http.MethodDelete, "/broker/v1/link-domains/one.example.com/", "", http.StatusNotFound)
-	w.made(t, "broker", http.MethodPut, "/broker/v1/link-domains/evil_host/", `{}`, http.StatusBadRequest)
-	w.made(t, "a", http.MethodPut, "/broker/v1/link-domains/three.example.com/", `{}`, http.StatusForbidden)
+	w := setupWorld(t)
+	a, broker, ctx := w.partner(t, "a"), w.broker(t), t.Context()
+	code := campaign(t, a, "x").CampaignCode
+	first := ok(broker.SetDomain(ctx, "One.example.com", sdk.SetDomainIn{IsDefault: new(false)}))(t)
+	require.True(t, first.IsDefault, "the first one is the default")
+	const second = "two.example.com:8443"
+	ok(broker.SetDomain(ctx, second, sdk.SetDomainIn{Scheme: sdk.SchemeHTTP, Region: new("asia")}))(t)
+	require.Contains(t, ok(a.Campaign(ctx, code))(t).BaseLink, "https://one.example.com/a/alpha")
+	link := ok(a.CreateCampaignLink(ctx, code, sdk.CreateCampaignLinkIn{Domain: second}))(t)
+	require.Contains(t, link.Link, "http://two.example.com:8443/a/alpha")
+	refused(a.CreateCampaignLink(ctx, code, sdk.CreateCampaignLinkIn{Domain: "go.example.com"}))(t, sdk.ValidationError, "domain does_not_exist")
+	requireRefused(t, broker.RemoveDomain(ctx, "one.example.com"), sdk.ValidationError, "domain is_default")
+	ok(broker.SetDomain(ctx, second, sdk.SetDomainIn{IsDefault: new(true)}))(t)
+	require.NoError(t, broker.RemoveDomain(ctx, "one.example.com"))
+	requireRefused(t, broker.RemoveDomain(ctx, "one.example.com"), sdk.NotFound)
+	refused(broker.SetDomain(ctx, "evil_host", sdk.SetDomainIn{}))(t, sdk.ValidationError, "domain invalid")
 
-	w.made(t, "broker", http.MethodPut, "/broker/v1/landing-pages/", `{"page":"signup","url":"https://broker.example.com/?a=b"}`, http.StatusOK)
-	w.made(t, "a", http.MethodPost, target+"links/", `{"domain":"two.example.com:8443","page":"signup"}`, http.StatusCreated)
+	w.landing(t, "signup", "https://broker.example.com/?a=b")
+	ok(a.CreateCampaignLink(ctx, code, sdk.CreateCampaignLinkIn{Domain: second, Page: new("signup")}))(t)
 	for _, bad := range []string{`javascript:alert(1)`, `//evil.example`, `ftp://x.example`, `https://user@x.example`, `https://`} {
-		w.made(t, "broker", http.MethodPut, "/broker/v1/landing-pages/", `{"page":"p","url":"`+bad+`"}`, http.StatusBadRequest)
+		refused(broker.SetPage(ctx, sdk.SetPageIn{Page: new("p"), URL: bad}))(t, sdk.ValidationError, "url invalid")
 	}
-	require.Len(t, w.made(t, "a", http.MethodGet, "/api/campaigns/pages/", "", http.StatusOK)["data"], 1)
-	w.made(t, "broker", http.MethodDelete, "/broker/v1/landing-pages/?page=signup", "", http.StatusNoContent)
-	w.made(t, "broker", http.MethodDelete, "/broker/v1/landing-pages/?page=signup", "", http.StatusNotFound)
+	require.Len(t, ok(a.CampaignPages(ctx))(t), 1)
+	require.NoError(t, broker.RemovePage(ctx, sdk.RemovePageQuery{Page: "signup"}))
+	requireRefused(t, broker.RemovePage(ctx, sdk.RemovePageQuery{Page: "signup"}), sdk.NotFound)
+	require.Equal(t, http.StatusForbidden, w.call(t, "a", http.MethodPut, "/broker/v1/link-domains/three.example.com/", `{}`).Code)
 }

@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"net/http"
 	"testing"
 	"time"
 
@@ -10,91 +9,88 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/sdk"
 )
 
-const (
-	contacts  = "/api/v1/clients/contact-sharing/"
-	clientsV2 = "/api/v2/reports/clients/"
-)
-
-func (w *world) only(t *testing.T, token, target string) map[string]any {
+// client returns the only client of a partner, as its report shows it.
+func client(t *testing.T, p *sdk.Partner) sdk.ClientsV2Row {
 	t.Helper()
-	data := w.made(t, token, http.MethodGet, target, "", http.StatusOK)["data"].([]any)
-	require.Len(t, data, 1)
-	return data[0].(map[string]any)
+	return only(t, p.ClientsV2(t.Context(), sdk.ClientsV2Query{}))
 }
 
 func TestContactSharing(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
-	ask := `{"client_uid":["` + programmetest.Client1 + `"],"message":"hello"}`
-	available := func() any {
-		return w.made(t, "a", http.MethodGet, clientsV2, "", http.StatusOK)["totals"].(map[string]any)["available_for_request"]
+	a, b, ctx := w.partner(t, "a"), w.partner(t, "b"), t.Context()
+	ask := sdk.RequestContactsIn{ClientUID: []string{programmetest.Client1}, Message: new("hello")}
+	available := func(query sdk.ClientsV2Query) int64 {
+		return ok(a.ClientsV2Page(ctx, query))(t).Totals.AvailableForRequest
 	}
-	require.InDelta(t, 1, available(), 0)
-	w.made(t, "b", http.MethodPost, contacts, ask, http.StatusBadRequest)
-	w.made(t, "a", http.MethodPost, contacts, `{"client_uid":["`+programmetest.Client1+`","`+programmetest.Client2+`"]}`, http.StatusBadRequest)
-	require.Equal(t, "EMPTY", w.only(t, "a", clientsV2)["client_contact_sharing_status"], "all or none")
-	w.made(t, "a", http.MethodPost, contacts, ask, http.StatusCreated)
-	row := w.only(t, "a", clientsV2)
-	require.Equal(t, "PENDING", row["client_contact_sharing_status"])
-	require.Equal(t, "2026-06-30T12:00:00Z", row["last_partner_contact_sharing_dt"])
-	require.NotContains(t, row, "client_email")
-	require.InDelta(t, 0, available(), 0)
-	require.InDelta(t, 0, w.made(t, "a", http.MethodGet, clientsV2+"?client_country=DE", "", http.StatusOK)["totals"].(map[string]any)["available_for_request"], 0)
-	w.play(t, []scene{{
-		name: "asked already", token: "a", method: http.MethodPost, target: contacts, body: ask, status: 400,
-		answer: wrong("client_uid.0", "already_pending", "The client has been asked and has not answered yet."),
-	}})
-	w.Clock.Advance(partner.ContactLife)
-	require.Equal(t, "EXPIRED", w.only(t, "a", contacts)["status"])
-	require.Equal(t, "EMPTY", w.only(t, "a", clientsV2)["client_contact_sharing_status"])
-	require.InDelta(t, 1, available(), 0)
-	w.made(t, "a", http.MethodPost, contacts, ask, http.StatusCreated)
-	require.Equal(t, "one@example.com", w.only(t, "broker", "/broker/v1/contact-requests/?pending=true")["client_email"])
+	require.EqualValues(t, 1, available(sdk.ClientsV2Query{}))
+	refused(b.RequestContacts(ctx, ask))(t, sdk.ValidationError, "client_uid.0 does_not_exist")
+	refused(a.RequestContacts(ctx, sdk.RequestContactsIn{ClientUID: []string{programmetest.Client1, programmetest.Client2}}))(t,
+		sdk.ValidationError, "client_uid.1 does_not_exist")
+	require.Equal(t, "EMPTY", client(t, a).ClientContactSharingStatus, "all or none")
+	ok(a.RequestContacts(ctx, ask))(t)
+	asked := client(t, a)
+	require.Equal(t, "PENDING", asked.ClientContactSharingStatus)
+	require.Equal(t, w.Clock.Now(), asked.LastPartnerContactSharingDT)
+	require.Nil(t, asked.ClientEmail)
+	require.Zero(t, available(sdk.ClientsV2Query{}))
+	require.Zero(t, available(sdk.ClientsV2Query{ClientCountry: []string{"DE"}}))
+	refused(a.RequestContacts(ctx, ask))(t, sdk.ValidationError, "client_uid.0 already_pending: The client has been asked and has not answered yet.")
 
-	at := w.Clock.Now().Add(time.Hour).Format(time.RFC3339)
-	w.MustFeed(t, w.Fact(feed.ContactShared, at, `"client_uid":"`+programmetest.Client1+`","granted":true`))
-	row = w.only(t, "a", clientsV2)
-	require.Equal(t, "GRANTED", row["client_contact_sharing_status"])
-	require.Equal(t, "one@example.com", row["client_email"])
-	require.Equal(t, at, row["last_client_contact_sharing_dt"])
-	require.Equal(t, "GRANTED", w.only(t, "a", contacts+"?limit=1")["status"])
-	require.InDelta(t, 0, available(), 0)
-	w.made(t, "a", http.MethodPost, contacts, ask, http.StatusBadRequest)
-	require.Empty(t, w.made(t, "b", http.MethodGet, contacts, "", http.StatusOK)["data"])
+	w.Clock.Advance(partner.ContactLife)
+	require.Equal(t, sdk.ContactStatusExpired, only(t, a.ContactRequests(ctx, sdk.ContactRequestsQuery{})).Status)
+	require.Equal(t, "EMPTY", client(t, a).ClientContactSharingStatus)
+	require.EqualValues(t, 1, available(sdk.ClientsV2Query{}))
+	ok(a.RequestContacts(ctx, ask))(t)
+	waiting := only(t, w.broker(t).ContactRequests(ctx, sdk.BrokerContactRequestsQuery{Pending: new(true)}))
+	require.Equal(t, "one@example.com", waiting.ClientEmail)
+
+	at := w.Clock.Now().Add(time.Hour)
+	w.MustFeed(t, w.Fact(feed.ContactShared, at.Format(time.RFC3339), `"client_uid":"`+programmetest.Client1+`","granted":true`))
+	shared := client(t, a)
+	require.Equal(t, "GRANTED", shared.ClientContactSharingStatus)
+	require.Equal(t, "one@example.com", *shared.ClientEmail)
+	require.Equal(t, at, shared.LastClientContactSharingDT)
+	require.Equal(t, sdk.ContactStatusGranted, ok(a.ContactRequestsPage(ctx, sdk.ContactRequestsQuery{Limit: 1}))(t).Data[0].Status)
+	require.Zero(t, available(sdk.ClientsV2Query{}))
+	refused(a.RequestContacts(ctx, ask))(t, sdk.ValidationError, "client_uid.0 already_granted")
+	require.Empty(t, all(t, b.ContactRequests(ctx, sdk.ContactRequestsQuery{})))
 }
 
-// An answer is for whoever had asked: another partner, to whom the client has
-// gone since, learns nothing by it. Each request keeps its own answer.
-func TestContactAnswersAreForWhoAsked(t *testing.T) {
+// An answer goes to the partner who asked. Another partner, to whom the client
+// has gone since, learns nothing by it. Each request keeps its own answer.
+func TestContactAnswersGoToWhoAsked(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
-	ask := `{"client_uid":["` + programmetest.Client1 + `"]}`
+	a, b, ctx := w.partner(t, "a"), w.partner(t, "b"), t.Context()
+	ask := sdk.RequestContactsIn{ClientUID: []string{programmetest.Client1}}
 	now := func() string { return w.Clock.Now().Format(time.RFC3339) }
 	answer := func(granted string) {
 		w.MustFeed(t, w.Fact(feed.ContactShared, now(), `"client_uid":"`+programmetest.Client1+`","granted":`+granted))
 	}
 	w.Clock.Advance(700 * time.Millisecond)
-	w.made(t, "a", http.MethodPost, contacts, ask, http.StatusCreated)
-	answer("false") // in the same second, told in whole seconds
-	require.Equal(t, "DECLINED", w.only(t, "a", clientsV2)["client_contact_sharing_status"])
+	ok(a.RequestContacts(ctx, ask))(t)
+	answer("false") // in the same second: facts have whole seconds
+	require.Equal(t, "DECLINED", client(t, a).ClientContactSharingStatus)
 	w.Clock.Advance(time.Hour)
-	w.made(t, "a", http.MethodPost, contacts, ask, http.StatusCreated)
+	ok(a.RequestContacts(ctx, ask))(t)
 	w.Clock.Advance(time.Hour)
 	w.MustFeed(t, w.Fact(feed.ClientPartnerChanged, now(), `"client_uid":"`+programmetest.Client1+`","partner_code":"beta"`))
 	w.Clock.Advance(time.Hour)
 	answer("true")
 
-	var statuses []any
-	for _, row := range w.made(t, "a", http.MethodGet, contacts, "", http.StatusOK)["data"].([]any) {
-		statuses = append(statuses, row.(map[string]any)["status"])
+	var statuses []sdk.ContactStatus
+	for _, request := range all(t, a.ContactRequests(ctx, sdk.ContactRequestsQuery{})) {
+		statuses = append(statuses, request.Status)
 	}
-	require.Equal(t, []any{"GRANTED", "DECLINED"}, statuses)
-	require.Equal(t, "GRANTED", w.only(t, "a", clientsV2)["client_contact_sharing_status"])
-	for _, row := range w.made(t, "b", http.MethodGet, clientsV2, "", http.StatusOK)["data"].([]any) {
-		require.NotContains(t, row, "client_email")
-		require.Equal(t, "EMPTY", row.(map[string]any)["client_contact_sharing_status"])
+	require.Equal(t, []sdk.ContactStatus{sdk.ContactStatusGranted, sdk.ContactStatusDeclined}, statuses)
+	require.Equal(t, "GRANTED", client(t, a).ClientContactSharingStatus)
+	for _, theirs := range all(t, b.ClientsV2(ctx, sdk.ClientsV2Query{})) {
+		require.Nil(t, theirs.ClientEmail)
+		require.Equal(t, "EMPTY", theirs.ClientContactSharingStatus)
 	}
 	programmetest.RequireSound(t, w.DB)
 }
@@ -102,12 +98,14 @@ func TestContactAnswersAreForWhoAsked(t *testing.T) {
 func TestClientComment(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
-	target := "/api/v1/clients/" + programmetest.Client1[:8] + "/"
-	w.made(t, "a", http.MethodPatch, target, `{"comment":"calls at noon"}`, http.StatusOK)
-	require.Equal(t, "calls at noon", w.only(t, "a", clientsV2)["comment"])
-	w.made(t, "a", http.MethodPatch, "/api/v1/clients/"+programmetest.Client1+"/", `{"comment":null}`, http.StatusOK)
-	require.Nil(t, w.only(t, "a", clientsV2)["comment"])
-	w.made(t, "a", http.MethodPatch, target, `{}`, http.StatusBadRequest)
-	w.made(t, "b", http.MethodPatch, target, `{"comment":"x"}`, http.StatusNotFound)
-	w.made(t, "a", http.MethodPatch, "/api/v1/clients/nobody/", `{"comment":"x"}`, http.StatusNotFound)
+	a, ctx := w.partner(t, "a"), t.Context()
+	short := programmetest.Client1[:8]
+	note := sdk.UpdateClientIn{Comment: sdk.Value("calls at noon")}
+	ok(a.UpdateClient(ctx, short, note))(t)
+	require.Equal(t, "calls at noon", *client(t, a).Comment)
+	ok(a.UpdateClient(ctx, programmetest.Client1, sdk.UpdateClientIn{Comment: sdk.Null[string]()}))(t)
+	require.Nil(t, client(t, a).Comment)
+	refused(a.UpdateClient(ctx, short, sdk.UpdateClientIn{}))(t, sdk.ValidationError, "comment required")
+	refused(w.partner(t, "b").UpdateClient(ctx, short, note))(t, sdk.NotFound)
+	refused(a.UpdateClient(ctx, "unknown", note))(t, sdk.NotFound)
 }

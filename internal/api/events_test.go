@@ -1,12 +1,11 @@
 package api_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
-	"strings"
 	"testing"
 	"time"
 
@@ -14,109 +13,114 @@ import (
 
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/sdk"
 )
 
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	w := setupOutbox(t)
+	a, b, ctx := w.partner(t, "a"), w.partner(t, "b"), t.Context()
 	const path = "/api/v1/events/"
 	var types []string
 	cursor := ""
 	for more := true; more; {
-		part := w.object(t, 200, "a", "GET", path+"?limit=1&cursor="+cursor, "")
-		for _, e := range part["data"].([]any) {
-			types = append(types, e.(map[string]any)["type"].(string))
+		part := ok(a.Events(ctx, sdk.EventsQuery{Limit: 1, Cursor: cursor}))(t)
+		for _, e := range part.Data {
+			types = append(types, e.Type)
 		}
-		cursor, more = part["next_cursor"].(string), part["has_more"].(bool)
+		cursor, more = part.NextCursor, part.HasMore
 	}
 	require.Equal(t, []string{"client.registered", "account.opened"}, types)
 	w.MustFeed(t, w.Fact(feed.ClientVerified, "2026-02-03T00:00:00Z", `"client_uid":"`+programmetest.Client1+`"`))
-	part := w.object(t, 200, "a", "GET", path+"?cursor="+cursor, "")
-	e := part["data"].([]any)[0].(map[string]any)
-	require.Equal(t, "aaaaaaaa000040008000000000000001-3", e["id"])
-	require.Equal(t, true, e["data"].(map[string]any)["kyc_passed"])
-	require.Equal(t, programmetest.Client1, e["data"].(map[string]any)["client_uid"])
-	all := w.send(t, "a", "GET", path+"?limit=5000", nil).Body.String()
-	for _, hidden := range []string{"bbbbbbbb", "one@example.com", programmetest.Client2} {
-		require.NotContains(t, all, hidden)
+	verified := ok(a.Events(ctx, sdk.EventsQuery{Cursor: cursor}))(t).Data[0]
+	require.Equal(t, "aaaaaaaa000040008000000000000001-3", verified.ID)
+	var data struct {
+		KYCPassed bool   `json:"kyc_passed"`
+		ClientUID string `json:"client_uid"`
 	}
-	require.Empty(t, w.object(t, 200, "a", "GET", path+"?cursor=latest", "")["data"])
-	require.Len(t, w.object(t, 200, "a", "GET", path+"?type=client.verified&type=account.opened", "")["data"], 2)
-	require.Len(t, w.object(t, 200, "a", "GET", path+"?type=client.verified,account.opened", "")["data"], 2)
+	require.NoError(t, json.Unmarshal(verified.Data, &data))
+	require.True(t, data.KYCPassed)
+	require.Equal(t, programmetest.Client1, data.ClientUID)
+	everything := w.call(t, "a", "GET", path+"?limit=5000", "").Body.String()
+	for _, hidden := range []string{"bbbbbbbb", "one@example.com", programmetest.Client2} {
+		require.NotContains(t, everything, hidden)
+	}
+	require.Empty(t, ok(a.Events(ctx, sdk.EventsQuery{Cursor: "latest"}))(t).Data)
+	require.Len(t, ok(a.Events(ctx, sdk.EventsQuery{Type: []string{"client.verified", "account.opened"}}))(t).Data, 2)
+	require.Equal(t, http.StatusOK, w.call(t, "a", "GET", path+"?type=client.verified,account.opened", "").Code, "commas separate types too")
 
-	w.play(t, []scene{
-		{name: "nobody", target: path, status: 401, answer: nobody},
-		{name: "the broker", token: "broker", target: path, status: 403, answer: denied},
-		{name: "not for reading", token: "a:write", target: path, status: 403, answer: denied},
-		{name: "no cursor", token: "a", target: path + "?cursor=x", status: 400, answer: wrong("cursor", "invalid", "Not a cursor of this feed.")},
-		{name: "another's cursor", token: "b", target: path + "?cursor=" + cursor, status: 400, answer: wrong("cursor", "invalid", "Not a cursor of this feed.")},
-		{name: "no limit", token: "a", target: path + "?limit=0", status: 400, answer: wrong("limit", "min_value", "Ensure this value is greater than or equal to 1.")},
-		{name: "too long", token: "a", target: path + "?wait=31", status: 400, answer: wrong("wait", "max_value", "Ensure this value is less than or equal to 30.")},
-		{name: "no type", token: "a", target: path + "?type=x", status: 400, answer: wrong("type", "invalid_choice", `\"x\" is not a valid choice.`)},
-	})
+	const foreign = "cursor invalid: Not a cursor of this feed."
+	refused(b.Events(ctx, sdk.EventsQuery{Cursor: cursor}))(t, sdk.ValidationError, foreign)
+	for fault, query := range map[string]sdk.EventsQuery{
+		foreign:               {Cursor: "x"},
+		"limit min_value":     {Limit: -1},
+		"wait max_value":      {Wait: 31},
+		"type invalid_choice": {Type: []string{"x"}},
+	} {
+		refused(a.Events(ctx, query))(t, sdk.ValidationError, fault)
+	}
 
-	known := w.object(t, 200, "a", "GET", path+"types/", "")
-	require.EqualValues(t, len(known["data"].([]any)), known["totals"].(map[string]any)["count"])
-	for _, e := range known["data"].([]any) {
-		row := e.(map[string]any)
-		require.NotEmpty(t, row["example"], row["type"])
-		require.Greater(t, len(row["description"].(string)), 20, row["type"])
+	for _, known := range ok(a.EventTypes(ctx))(t) {
+		require.NotEmpty(t, known.Example, known.Type)
+		require.Greater(t, len(known.Description), 20, known.Type)
 	}
 }
 
-func TestEvents_Waits(t *testing.T) {
+// A program that follows the events gets each as soon as it happens.
+func TestEvents_Follow(t *testing.T) {
 	t.Parallel()
 	w := setupOutbox(t)
-	latest := w.object(t, 200, "a", "GET", "/api/v1/events/?cursor=latest", "")["next_cursor"].(string)
-	answer := make(chan *httptest.ResponseRecorder)
-	jwt := "JWT " + w.as(t, "a")
+	a := w.partner(t, "a")
+	latest := ok(a.Events(t.Context(), sdk.EventsQuery{Cursor: "latest"}))(t).NextCursor
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	followed := make(chan *sdk.Events)
 	go func() {
-		req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/v1/events/?wait=30&cursor="+latest, nil)
-		req.Header.Set("Authorization", jwt)
-		rec := httptest.NewRecorder()
-		w.router.ServeHTTP(rec, req)
-		answer <- rec
+		defer close(followed)
+		for events, err := range a.FollowEvents(ctx, sdk.EventsQuery{Cursor: latest, Type: []string{"reward.booked"}}) {
+			if err != nil {
+				return
+			}
+			followed <- events
+		}
 	}()
-	time.Sleep(100 * time.Millisecond)
-	w.MustFeed(t, w.Fact(feed.ClientVerified, "2026-02-03T00:00:00Z", `"client_uid":"`+programmetest.Client1+`"`))
-	got := <-answer
-	require.Equal(t, 200, got.Code)
-	var part struct {
-		Data []struct{ Type string }
+	for ticket := range 3 {
+		w.MustFeed(t, w.Order("1001", ticket, "EURUSD", fmt.Sprintf("2026-03-0%dT10:00:00Z", 1+ticket), ``))
+		require.Equal(t, "reward.booked", (<-followed).Data[0].Type)
 	}
-	require.NoError(t, json.Unmarshal(got.Body.Bytes(), &part))
-	require.Equal(t, "client.verified", part.Data[0].Type)
 }
 
 func TestTemplateProbe(t *testing.T) {
 	t.Parallel()
 	w := setupOutbox(t)
-	r := newTaker(t)
-	const check, probe = "/api/partner_integrations/template/check/", "/api/partner_integrations/template/probe/"
+	a, b, c, r, ctx := w.partner(t, "a"), w.partner(t, "b"), w.partner(t, "c"), newTaker(t), t.Context()
+	probe := func(p *sdk.Partner, url string) (*sdk.TemplateProbe, error) {
+		return p.ProbeTemplate(ctx, sdk.ProbeTemplateIn{Data: sdk.ProbeTemplateURL{URL: url}})
+	}
 	template := r.URL + "/p/{event}?c={click_id}&e={event_id}"
 	example := r.URL + "/p/registration?c=d41d8cd98f&e=0192f0c1a2b37c4d8e9f001122334455-42"
-	checked := w.object(t, 200, "a", "GET", check+"?url="+url.QueryEscape(template), "")
-	require.Equal(t, map[string]any{"url": template, "example_url": example, "tokens": []any{"event", "click_id", "event_id"}, "warnings": []any{}}, checked)
+	require.Equal(t, &sdk.TemplateCheck{URL: template, ExampleURL: example, Tokens: []string{"event", "click_id", "event_id"}, Warnings: []sdk.TemplateWarning{}},
+		ok(a.CheckTemplate(ctx, template))(t))
 	require.Empty(t, r.take(), "nothing is sent")
-	require.Equal(t, []any{}, w.object(t, 200, "b", "GET", check+"?url="+url.QueryEscape(r.URL), "")["tokens"])
+	require.Empty(t, ok(b.CheckTemplate(ctx, r.URL))(t).Tokens)
 
-	probed := w.object(t, 200, "a", "POST", probe, `{"data":{"url":"`+template+`"}}`)
-	require.Equal(t, true, probed["success"])
-	require.EqualValues(t, 200, probed["status_code"])
-	require.Equal(t, example, probed["example_url"])
-	require.NotContains(t, fmt.Sprint(probed), "thanks", "what the answer says is not shown")
+	probed := ok(probe(a, template))(t)
+	require.True(t, probed.Success)
+	require.EqualValues(t, 200, probed.StatusCode)
+	require.Equal(t, example, probed.ExampleURL)
+	text, err := json.Marshal(probed)
+	require.NoError(t, err)
+	require.NotContains(t, string(text), "thanks", "the receiver's answer is not shown")
 	taken := r.take()
 	require.Len(t, taken, 1)
 	require.Equal(t, "GET", taken[0].method)
 	r.status.Store(http.StatusFound)
-	probed = w.object(t, 200, "a", "POST", probe, `{"data":{"url":"`+template+`"}}`)
-	require.Equal(t, false, probed["success"])
-	require.EqualValues(t, 302, probed["status_code"])
+	probed = ok(probe(a, template))(t)
+	require.False(t, probed.Success)
+	require.EqualValues(t, 302, probed.StatusCode)
 
-	closed := newTaker(t)
-	closed.Close()
-	bad := wrong("url", "invalid", "Enter a public http or https address.")
-	for i, tt := range []struct{ url, answer string }{
+	const bad = "url invalid: Enter a public http or https address."
+	for i, tt := range []struct{ url, fault string }{
 		{"http://10.0.0.1/", bad},
 		{"http://169.254.169.254/latest/meta-data/iam/", bad},
 		{"http://2130706433/", bad},
@@ -128,34 +132,30 @@ func TestTemplateProbe(t *testing.T) {
 		{"http://no-such-name.invalid/", bad},
 		{"http://example.com:25/", bad},
 		{"nonsense", bad},
-		{"http://example.com/?a={token}", wrong("url", "invalid", "There is no token {token}.")},
+		{"http://example.com/?a={token}", "url invalid: There is no token {token}."},
 	} {
-		who := []string{"b", "c"}[i%2]
-		w.clock.Advance(time.Minute) // how often one may ask is another test's subject
-		w.play(t, []scene{
-			{name: tt.url, token: who, target: check + "?url=" + url.QueryEscape(tt.url), status: 400, answer: tt.answer},
-			{name: tt.url, token: who, method: "POST", target: probe, body: `{"data":{"url":"` + tt.url + `"}}`, status: 400, answer: tt.answer},
-		})
+		p := []*sdk.Partner{b, c}[i%2]
+		w.Clock.Advance(time.Minute) // stays below the limit on calls
+		refused(p.CheckTemplate(ctx, tt.url))(t, sdk.ValidationError, tt.fault)
+		refused(probe(p, tt.url))(t, sdk.ValidationError, tt.fault)
 	}
-	w.play(t, []scene{
-		{name: "nobody there", token: "a", method: "POST", target: probe, body: `{"data":{"url":"` + closed.URL + `"}}`, status: 400, answer: wrong("url", "unreachable", "The address did not answer.")},
-		{name: "no url", token: "a", target: check, status: 400, answer: wrong("url", "required", "This field is required.")},
-		{name: "nobody", target: check + "?url=" + url.QueryEscape(template), status: 401, answer: nobody},
-		{name: "the broker", token: "broker", method: "POST", target: probe, body: `{"data":{"url":"x"}}`, status: 403, answer: denied},
-	})
+	closed := newTaker(t)
+	closed.Close()
+	refused(probe(a, closed.URL))(t, sdk.ValidationError, "url unreachable: The address did not answer.")
 	for _, body := range []string{`{}`, `{"data":{}}`, `{"data":"x"}`, `{"data":{"url":17}}`, `{"data":{"url":["x"]}}`, `{"data":null}`} {
-		require.Equal(t, 400, w.call(t, "a", "POST", probe, body).Code, body)
+		require.Equal(t, 400, w.call(t, "a", "POST", "/api/partner_integrations/template/probe/", body).Code, body)
 	}
-	// Each call makes one of ours: a partner has so many of them.
+
+	// Each call looks a name up or sends a request, so a partner may make few.
 	throttled := false
 	for range 12 {
-		answer := w.call(t, "a", "GET", check+"?url="+url.QueryEscape(template), "")
-		if answer.Code == http.StatusTooManyRequests {
+		_, err := a.CheckTemplate(ctx, template)
+		if refusal, _ := errors.AsType[*sdk.Error](err); refusal != nil {
 			throttled = true
-			require.Equal(t, "2", answer.Header().Get("Retry-After"))
+			require.Equal(t, sdk.Throttled, refusal.Code)
+			require.Equal(t, 2*time.Second, refusal.RetryAfter)
 		}
 	}
 	require.True(t, throttled)
-	require.Equal(t, 200, w.call(t, "c", "GET", check+"?url="+url.QueryEscape(template), "").Code, "others have theirs")
-	require.NotContains(t, strings.ToLower(bad), "resolv")
+	ok(c.CheckTemplate(ctx, template))(t)
 }

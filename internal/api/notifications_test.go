@@ -7,43 +7,57 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/feed"
-	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/sdk"
 )
+
+func TestNotificationSettings(t *testing.T) {
+	t.Parallel()
+	w := setupWorld(t)
+	a, ctx := w.partner(t, "a"), t.Context()
+	area, both, neither := sdk.NotificationSetting{InArea: true}, sdk.NotificationSetting{InArea: true, ByMail: true}, sdk.NotificationSetting{}
+	before := ok(a.NotificationSettings(ctx))(t)
+	require.Equal(t, area, before.FirstDeposit)
+	require.Equal(t, both, before.PayoutFailed)
+	changed := ok(a.UpdateNotificationSettings(ctx, sdk.UpdateNotificationSettingsIn{
+		FirstDeposit: &sdk.NotificationChange{ByMail: new(true)}, ClientRegistered: &sdk.NotificationChange{InArea: new(false)},
+	}))(t)
+	require.Equal(t, both, changed.FirstDeposit)
+	require.Equal(t, neither, changed.ClientRegistered)
+	require.Equal(t, changed, ok(a.NotificationSettings(ctx))(t))
+	require.Equal(t, before, ok(w.partner(t, "b").NotificationSettings(ctx))(t))
+	for _, bad := range []string{`{"first_deposit":{"by_mail":"perhaps"}}`, `{"first_deposit":7}`} {
+		require.Equal(t, http.StatusBadRequest, w.call(t, "a", http.MethodPatch, "/api/notifications/settings/", bad).Code, bad)
+	}
+}
 
 func TestNotifications(t *testing.T) {
 	t.Parallel()
-	const path = "/api/notifications/"
 	w := setupWorld(t)
-	settings := w.made(t, "a", http.MethodGet, path+"settings/", "", http.StatusOK)
-	require.Len(t, settings, len(notify.Kinds))
-	require.Equal(t, map[string]any{"in_area": true, "by_mail": false}, settings["first_deposit"])
-	require.Equal(t, map[string]any{"in_area": true, "by_mail": true}, settings["payout_failed"])
-	changed := w.made(t, "a", http.MethodPatch, path+"settings/", `{"first_deposit":{"by_mail":true},"client_registered":{"in_area":false}}`, http.StatusOK)
-	require.Equal(t, map[string]any{"in_area": true, "by_mail": true}, changed["first_deposit"])
-	require.Equal(t, map[string]any{"in_area": false, "by_mail": false}, changed["client_registered"])
-	require.Equal(t, changed, w.made(t, "a", http.MethodGet, path+"settings/", "", http.StatusOK))
-	require.Equal(t, settings, w.made(t, "b", http.MethodGet, path+"settings/", "", http.StatusOK))
-	w.made(t, "a", http.MethodPatch, path+"settings/", `{"first_deposit":{"by_mail":"perhaps"}}`, http.StatusBadRequest)
-	w.made(t, "a", http.MethodPatch, path+"settings/", `{"first_deposit":7}`, http.StatusBadRequest)
-
+	a, b, ctx := w.partner(t, "a"), w.partner(t, "b"), t.Context()
+	ok(a.UpdateNotificationSettings(ctx, sdk.UpdateNotificationSettingsIn{
+		FirstDeposit: &sdk.NotificationChange{ByMail: new(true)}, ClientRegistered: &sdk.NotificationChange{InArea: new(false)},
+	}))(t)
 	w.MustFeed(t, w.Fact(feed.DepositReceived, "2026-02-03T00:00:00Z", `"client_account":"1001","amount_usd":100`))
-	require.NoError(t, w.p.Notifications.Run(t.Context()))
+	require.NoError(t, w.p.Notifications.Run(ctx))
 	require.EqualValues(t, 1, w.count(t, "mails"))
-	row := w.only(t, "a", path+"?unread=true")
-	require.Equal(t, map[string]any{
-		"id": row["id"], "event": "first_deposit", "title": "A client made its first deposit",
-		"body": "Client 11111111 (DE, of the link alpha) made its first deposit.", "subject": programmetest.Client1,
-		"created": "2026-06-30T12:00:00Z", "read": nil,
-	}, row)
-	w.made(t, "a", http.MethodGet, path+"?event=rain", "", http.StatusBadRequest)
+	unread := sdk.NotificationsQuery{Unread: new(true)}
+	deposit := only(t, a.Notifications(ctx, unread))
+	require.Equal(t, sdk.Notification{
+		ID: deposit.ID, Event: "first_deposit", Title: "A client made its first deposit", Body: "Client 11111111 (DE, of the link alpha) made its first deposit.",
+		Subject: programmetest.Client1, Created: w.Clock.Now(),
+	}, deposit)
+	refused(a.NotificationsPage(ctx, sdk.NotificationsQuery{Event: []sdk.NotificationEvent{"rain"}}))(t, sdk.ValidationError, "event invalid_choice")
 
-	w.made(t, "a", http.MethodPost, path+"read/", `{}`, http.StatusBadRequest)
-	w.made(t, "a", http.MethodPost, path+"read/", `{"ids":["x"]}`, http.StatusBadRequest)
-	ids := `{"ids":["` + row["id"].(string) + `"]}`
-	require.InDelta(t, 0, w.made(t, "b", http.MethodPost, path+"read/", ids, http.StatusOK)["read"], 0)
-	require.Equal(t, map[string]any{"read": 1.0, "unread": 0.0}, w.made(t, "a", http.MethodPost, path+"read/", ids, http.StatusOK))
-	require.Equal(t, map[string]any{"count": 0.0, "unread": 0.0}, w.made(t, "a", http.MethodGet, path+"?unread=true", "", http.StatusOK)["totals"])
-	require.Equal(t, "2026-06-30T12:00:00Z", w.only(t, "a", path)["read"])
-	require.Equal(t, map[string]any{"read": 1.0, "unread": 0.0}, w.made(t, "b", http.MethodPost, path+"read/", `{"all":true}`, http.StatusOK))
+	reads := func(p *sdk.Partner, ids ...string) *sdk.NotificationsRead {
+		t.Helper()
+		return ok(p.MarkNotificationsRead(ctx, sdk.MarkNotificationsReadIn{IDs: ids}))(t)
+	}
+	refused(a.MarkNotificationsRead(ctx, sdk.MarkNotificationsReadIn{}))(t, sdk.ValidationError, "ids required")
+	refused(a.MarkNotificationsRead(ctx, sdk.MarkNotificationsReadIn{IDs: []string{"x"}}))(t, sdk.ValidationError, "ids.0 invalid")
+	require.Zero(t, reads(b, deposit.ID).Read, "another partner's")
+	require.Equal(t, &sdk.NotificationsRead{Read: 1}, reads(a, deposit.ID))
+	require.Equal(t, sdk.NotificationTotals{}, ok(a.NotificationsPage(ctx, unread))(t).Totals)
+	require.Equal(t, w.Clock.Now(), only(t, a.Notifications(ctx, sdk.NotificationsQuery{})).Read)
+	require.Equal(t, &sdk.NotificationsRead{Read: 1}, ok(b.MarkNotificationsRead(ctx, sdk.MarkNotificationsReadIn{All: new(true)}))(t))
 }

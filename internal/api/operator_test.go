@@ -3,86 +3,101 @@ package api_test
 import (
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
-	"github.com/tributary-server/tributary/internal/reward"
+	"github.com/tributary-server/tributary/sdk"
 )
+
+const noUID = "00000000-0000-0000-0000-000000000000"
 
 func TestBrokerPartners(t *testing.T) {
 	t.Parallel()
-	const path = "/broker/v1/partners/"
 	w := setupWorld(t)
-	one := path + programmetest.PartnerB + "/"
-	row := w.only(t, "broker", path+"?email=B@example.com")
-	require.Equal(t, map[string]any{
-		"partner_uid": programmetest.PartnerB, "email": "b@example.com", "country": "TH", "programme": "ib", "status": "active", "verified": false,
-		"currency": "EUR", "partner_account": row["partner_account"], "parent_uid": programmetest.PartnerA, "registered": "2026-01-02T00:00:00Z",
-	}, row)
-	require.Equal(t, row, w.made(t, "broker", http.MethodGet, one, "", http.StatusOK))
-	require.Equal(t, map[string]any{"count": 3.0}, w.made(t, "broker", http.MethodGet, path+"?limit=1", "", http.StatusOK)["totals"])
-	w.made(t, "broker", http.MethodGet, path+"?status=gone", "", http.StatusBadRequest)
+	broker, ctx := w.broker(t), t.Context()
+	const b = programmetest.PartnerB
+	found := only(t, broker.Partners(ctx, sdk.PartnersQuery{Email: "B@example.com"}))
+	require.Equal(t, sdk.BrokerPartner{
+		PartnerUID: b, Email: "b@example.com", Country: "TH", Programme: sdk.ProgrammeIB, Status: sdk.PartnerStatusActive, Currency: "EUR",
+		PartnerAccount: accountB, ParentUID: new(programmetest.PartnerA), Registered: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC),
+	}, found)
+	require.Equal(t, &found, ok(broker.Partner(ctx, b))(t))
+	require.EqualValues(t, 3, ok(broker.PartnersPage(ctx, sdk.PartnersQuery{Limit: 1}))(t).Totals.Count)
+	refused(broker.PartnersPage(ctx, sdk.PartnersQuery{Status: []sdk.PartnerStatus{"gone"}}))(t, sdk.ValidationError, "status invalid_choice")
 
-	require.Equal(t, true, w.made(t, "broker", http.MethodPost, one+"verify/", "", http.StatusOK)["verified"])
-	w.made(t, "broker", http.MethodPost, one+"verify/", "", http.StatusOK)
-	require.Equal(t, programmetest.PartnerB, w.only(t, "broker", path+"?verified=true")["partner_uid"])
-	require.Equal(t, "suspended", w.made(t, "broker", http.MethodPost, one+"suspend/", `{"reason":"papers"}`, http.StatusOK)["status"])
-	require.Equal(t, programmetest.PartnerB, w.only(t, "broker", path+"?status=suspended&country=TH,CY")["partner_uid"])
-	require.Equal(t, "active", w.made(t, "broker", http.MethodPost, one+"resume/", "", http.StatusOK)["status"])
-	require.EqualValues(t, 4, w.logged(t), "verified once, suspended, resumed, and why for the broker alone")
-	var partners, programmes int
-	why := `SELECT count(*) FROM audit_log WHERE details LIKE '%papers%' AND partner_id `
-	require.NoError(t, w.DB.QueryRow(t.Context(), why+`<> $1`, id.Nil).Scan(&partners))
-	require.NoError(t, w.DB.QueryRow(t.Context(), why+`= $1`, id.Nil).Scan(&programmes))
-	require.Equal(t, []int{0, 1}, []int{partners, programmes}, "no partner's log holds the broker's reason")
-
-	for _, unknown := range []string{"00000000-0000-0000-0000-000000000000", programmetest.Client1, "x"} {
-		w.made(t, "broker", http.MethodGet, path+unknown+"/", "", http.StatusNotFound)
-		w.made(t, "broker", http.MethodPost, path+unknown+"/suspend/", `{}`, http.StatusNotFound)
+	for range 2 {
+		require.True(t, ok(broker.VerifyPartner(ctx, b))(t).Verified)
 	}
-	w.made(t, "a", http.MethodPost, one+"verify/", "", http.StatusForbidden)
-	w.made(t, "broker:read", http.MethodPost, one+"verify/", "", http.StatusForbidden)
+	require.Equal(t, b, only(t, broker.Partners(ctx, sdk.PartnersQuery{Verified: new(true)})).PartnerUID)
+	require.Equal(t, sdk.PartnerStatusSuspended, ok(broker.SuspendPartner(ctx, b, sdk.SuspendPartnerIn{Reason: new("papers")}))(t).Status)
+	suspended := sdk.PartnersQuery{Status: []sdk.PartnerStatus{sdk.PartnerStatusSuspended}, Country: []string{"TH", "CY"}}
+	require.Equal(t, b, only(t, broker.Partners(ctx, suspended)).PartnerUID)
+	require.Equal(t, sdk.PartnerStatusActive, ok(broker.ResumePartner(ctx, b))(t).Status)
+	require.EqualValues(t, 4, w.logged(t), "verified once, suspended, resumed, and the reason, which only the broker sees")
+	const withReason = `audit_log WHERE details LIKE '%papers%'`
+	require.EqualValues(t, 1, w.count(t, withReason))
+	for _, entry := range all(t, w.partner(t, "b").AuditLog(ctx, sdk.AuditLogQuery{})) {
+		text, err := json.Marshal(entry)
+		require.NoError(t, err)
+		require.NotContains(t, string(text), "papers", "no partner's log holds the broker's reason")
+	}
+
+	for _, unknown := range []string{noUID, programmetest.Client1, "x"} {
+		refused(broker.Partner(ctx, unknown))(t, sdk.NotFound)
+		refused(broker.SuspendPartner(ctx, unknown, sdk.SuspendPartnerIn{}))(t, sdk.NotFound)
+	}
+}
+
+// resent returns a plan in the form that it is sent in.
+func resent(t *testing.T, plan sdk.Plan) (in sdk.ApplyPlanIn) {
+	t.Helper()
+	text, err := json.Marshal(plan)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &in))
+	return in
 }
 
 func TestBrokerPlans(t *testing.T) {
 	t.Parallel()
-	const path = "/broker/v1/plans/"
 	w := setupWorld(t)
-	require.Equal(t, "00000000-0000-0000-0000-000000000000", w.only(t, "broker", path)["plan_uid"], "the one that ships")
-	plan := reward.Default()
-	plan.From, plan.Levels[0].Name = reward.Default().From, "Beginner"
+	broker, ctx := w.broker(t), t.Context()
+	shipped := ok(broker.Plans(ctx))(t)
+	require.Len(t, shipped, 1)
+	require.Equal(t, noUID, shipped[0].PlanUID, "the plan that ships")
+	plan := resent(t, shipped[0].Plan)
+	plan.Levels[0].Name = "Beginner"
 	plan.SymbolSuffixes = append(plan.SymbolSuffixes, "xyz")
 	require.EqualValues(t, 1, w.Feed(t, w.Order("1001", 1, "EURUSDxyz", "2026-03-01T10:00:00Z", ``)).Unattributed)
-	text, err := json.Marshal(plan)
-	require.NoError(t, err)
-	applied := w.made(t, "broker", http.MethodPost, path, string(text), http.StatusOK)
-	require.Equal(t, true, applied["applied"])
-	require.Equal(t, false, w.made(t, "broker", http.MethodPost, path, string(text), http.StatusOK)["applied"])
+	applied := ok(broker.ApplyPlan(ctx, plan))(t)
+	require.True(t, applied.Applied)
+	require.False(t, ok(broker.ApplyPlan(ctx, plan))(t).Applied)
 	require.EqualValues(t, 1, w.count(t, "rewards"), "the order that waited for such a plan")
 	require.EqualValues(t, 1, w.logged(t))
-	data := w.made(t, "broker", http.MethodGet, path, "", http.StatusOK)["data"].([]any)
-	require.Len(t, data, 2)
-	require.Equal(t, applied["plan_uid"], data[0].(map[string]any)["plan_uid"])
-	for _, wrong := range []string{`{}`, `{"levels":[]}`, `{"leevels":[]}`, `x`, `[]`} {
-		w.made(t, "broker", http.MethodPost, path, wrong, http.StatusBadRequest)
-	}
-	w.made(t, "a", http.MethodPost, path, string(text), http.StatusForbidden)
+	plans := ok(broker.Plans(ctx))(t)
+	require.Len(t, plans, 2)
+	require.Equal(t, applied.PlanUID, plans[0].PlanUID)
 
+	// The same key repeats the first answer, not that the plan is in force already.
 	plan.Levels[0].Name = "Novice"
-	text, err = json.Marshal(plan)
-	require.NoError(t, err)
-	keyed := func(body string) *httptest.ResponseRecorder {
-		return w.send(t, "broker", http.MethodPost, path, strings.NewReader(body), "Content-Type", "application/json", "Idempotency-Key", "k")
+	once, bad := sdk.WithIdempotencyKey("k"), plan
+	bad.Levels = slices.Clone(plan.Levels)[:0]
+	_, err := broker.ApplyPlan(ctx, bad, once)
+	require.Equal(t, sdk.ValidationError, sdk.ErrorCode(err))
+	var again sdk.Answer
+	first := ok(broker.ApplyPlan(ctx, plan, once))(t)
+	require.True(t, first.Applied)
+	require.Equal(t, first, ok(broker.ApplyPlan(ctx, plan, once, sdk.WithAnswer(&again)))(t))
+	require.True(t, again.Replayed)
+	plan.Levels[0].Name = "Starter"
+	refused(broker.ApplyPlan(ctx, plan, once))(t, sdk.ValidationError, "Idempotency-Key already_used")
+
+	for _, wrong := range []string{`{}`, `{"levels":[]}`, `{"leevels":[]}`, `x`, `[]`} {
+		got := w.send(t, "broker", http.MethodPost, "/broker/v1/plans/", strings.NewReader(wrong), "Content-Type", "application/json")
+		require.Equal(t, http.StatusBadRequest, got.Code, wrong)
 	}
-	require.Equal(t, http.StatusBadRequest, keyed(`{"levels":[]}`).Code)
-	first, again := keyed(string(text)), keyed(string(text))
-	require.Contains(t, first.Body.String(), `"applied":true`)
-	require.Equal(t, first.Body.String(), again.Body.String(), "not that it is in force already")
-	require.Equal(t, "true", again.Header().Get("Idempotent-Replayed"))
-	require.Equal(t, http.StatusBadRequest, keyed(string(text)+" ").Code)
 }

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/sdk"
 )
 
 func (w *world) exec(t *testing.T, query string, args ...any) {
@@ -115,67 +117,70 @@ func TestSummary(t *testing.T) {
 		{name: "a", token: "a", target: "/api/partner/summary/", status: 200, answer: fill(summaryA)},
 		{name: "b", token: "b", target: "/api/partner/summary/", status: 200, answer: fill(summaryB)},
 		{name: "v3", token: "a", target: "/api/v3/partner/summary", status: 200, answer: fill(summaryA)},
-		{name: "a key that may read", token: "a:read", target: "/api/partner/summary/", status: 200, answer: fill(summaryA)},
-		{name: "a key that may not", token: "a:write", target: "/api/partner/summary/", status: 403, answer: denied},
-		{name: "the broker", token: "broker", target: "/api/partner/summary/", status: 403, answer: denied},
-		{name: "nobody", target: "/api/partner/summary/", status: 401, answer: nobody},
 	})
 
-	w.exec(t, `INSERT INTO partner_levels (partner_id, from_day, level) VALUES ($1, 20000, 'Brilliant')`, uid(programmetest.PartnerA))
-	top := w.call(t, "a", "GET", "/api/partner/summary/", "").Body.String()
-	require.Contains(t, top, `"level":"Brilliant"`)
-	require.Contains(t, top, `"next_level":null`)
-	require.Contains(t, top, `"security_type":"standard"`)
-	w.exec(t, `INSERT INTO partner_security (partner_id, security_type, changed_at) VALUES ($1, 'secure', 0)`, uid(programmetest.PartnerA))
-	require.Contains(t, w.call(t, "a", "GET", "/api/partner/summary/", "").Body.String(), `"security_type":"secure"`)
-	require.NotContains(t, top, "bbbbbbbb")
+	w.exec(t, `INSERT INTO partner_levels (partner_id, from_day, level) VALUES ($1, 20000, 'Brilliant')`, programmetest.Alpha)
+	a, ctx := w.partner(t, "a"), t.Context()
+	top := ok(a.Summary(ctx))(t)
+	require.Equal(t, "Brilliant", top.Level)
+	require.Nil(t, top.LevelProgress.NextLevel)
+	w.exec(t, `INSERT INTO partner_security (partner_id, security_type, changed_at) VALUES ($1, 'secure', 0)`, programmetest.Alpha)
+	require.Equal(t, sdk.SecurityTypeSecure, ok(a.Summary(ctx))(t).SecurityType)
 }
 
 func TestSummary_ShowsWhatTheFeedAcknowledged(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
-	for n, want := range []string{`"today":2,`, `"today":4,`, `"today":6,`} {
+	a := w.partner(t, "a")
+	for n, want := range []sdk.Decimal{"2", "4", "6"} {
 		w.MustFeed(t, w.Order("1001", n, "EURUSD", "2026-06-30T10:00:00Z", ``))
-		require.Contains(t, w.call(t, "a", "GET", "/api/partner/summary/", "").Body.String(), `"reward_usd":{`+want)
+		require.Equal(t, want, ok(a.Summary(t.Context()))(t).RewardUSD.Today)
 	}
 }
 
 func TestAffiliation(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
-	const (
-		target = "/api/partner/affiliation/"
-		mine   = `{"affiliation":true,"accounts":["1001"],"client_uid":"11111111"}`
-		not    = `{"affiliation":false,"accounts":[],"client_uid":null}`
-	)
-	ask := func(name, email string, status int, answer string) scene {
-		return scene{name: name, token: "a", method: "POST", target: target, body: `{"email":` + email + `}`, status: status, answer: answer}
+	a, ctx := w.partner(t, "a"), t.Context()
+	mine, not := &sdk.Affiliation{Affiliation: true, Accounts: []string{"1001"}, ClientUID: new("11111111")}, &sdk.Affiliation{Accounts: []string{}}
+	for email, want := range map[string]*sdk.Affiliation{
+		"one@example.com":    mine,
+		"two@example.com":    not, // another partner's
+		"nobody@example.com": not,
+	} {
+		require.Equal(t, want, ok(a.Affiliation(ctx, sdk.AffiliationIn{Email: &email}))(t), email)
 	}
+	require.Equal(t, mine, ok(a.Affiliation(ctx, sdk.AffiliationIn{Email: new(" ONE@Example.com ")}))(t), "trimmed, in any case")
+	for account, want := range map[string]*sdk.Affiliation{"1001": mine, "2001": not, "3": not} {
+		require.Equal(t, want, ok(a.Affiliation(ctx, sdk.AffiliationIn{ClientAccount: &account}))(t), account)
+	}
+	require.Equal(t, []string{"2001"}, ok(w.partner(t, "b").Affiliation(ctx, sdk.AffiliationIn{Email: new("two@example.com")}))(t).Accounts)
+	for fault, in := range map[string]sdk.AffiliationIn{
+		"email invalid: Enter a valid email address.": {Email: new("one")},
+		"email blank":            {Email: new("")},
+		"email required":         {},
+		"client_account invalid": {ClientAccount: new("x")},
+		"client_account invalid: Send email or client_account, not both.": {Email: new("one@example.com"), ClientAccount: new("1001")},
+	} {
+		refused(a.Affiliation(ctx, in))(t, sdk.ValidationError, fault)
+	}
+}
+
+// Bodies that no typed program sends.
+func TestAffiliation_Wire(t *testing.T) {
+	t.Parallel()
+	w := setupWorld(t)
+	const target, mine = "/api/partner/affiliation/", `{"affiliation":true,"accounts":["1001"],"client_uid":"11111111"}`
+	ask := func(name, body string, status int, answer string) scene {
+		return scene{name: name, token: "a", method: "POST", target: target, body: body, status: status, answer: answer}
+	}
+	required := wrong("email", "required", "This field is required.")
 	w.play(t, []scene{
-		ask("mine", `"one@example.com"`, 200, mine),
-		ask("trimmed, in any case", `" ONE@Example.com "`, 200, mine),
-		ask("another partner's", `"two@example.com"`, 200, not),
-		ask("nobody's", `"nobody@example.com"`, 200, not),
-		ask("no e-mail", `"one"`, 400, wrong("email", "invalid", "Enter a valid email address.")),
-		ask("blank", `""`, 400, wrong("email", "blank", "This field may not be blank.")),
-		ask("null", `null`, 400, wrong("email", "required", "This field is required.")),
-		ask("an object", `{}`, 400, wrong("email", "invalid", "Not a valid string.")),
-		{name: "nothing", token: "a", method: "POST", target: target, status: 400, answer: wrong("email", "required", "This field is required.")},
-		{name: "no JSON", token: "a", method: "POST", target: target, body: `{`, status: 400, answer: badInput},
-		{name: "the broker", token: "broker", method: "POST", target: target, body: `{"email":"one@example.com"}`, status: 403, answer: denied},
-		{name: "by account", token: "a", method: "POST", target: target, body: `{"client_account":"1001"}`, status: 200, answer: mine},
-		{name: "by a number", token: "a", method: "POST", target: target, body: `{"email":null,"client_account":1001.0}`, status: 200, answer: mine},
-		{name: "another partner's account", token: "a", method: "POST", target: target, body: `{"client_account":"2001"}`, status: 200, answer: not},
-		{name: "nobody's account", token: "a", method: "POST", target: target, body: `{"client_account":"3"}`, status: 200, answer: not},
-		{
-			name: "no account", token: "a", method: "POST", target: target, body: `{"client_account":"x"}`, status: 400,
-			answer: wrong("client_account", "invalid", "A valid integer is required."),
-		},
-		{
-			name: "both", token: "a", method: "POST", target: target, body: `{"client_account":"1001","email":"one@example.com"}`, status: 400,
-			answer: wrong("client_account", "invalid", "Send email or client_account, not both."),
-		},
-		{name: "its own partner", token: "b", method: "POST", target: target, body: `{"email":"two@example.com"}`, status: 200, answer: `{"affiliation":true,"accounts":["2001"],"client_uid":"22222222"}`},
+		ask("null", `{"email":null}`, 400, required),
+		ask("an object", `{"email":{}}`, 400, wrong("email", "invalid", "Not a valid string.")),
+		ask("nothing", ``, 400, required),
+		ask("no JSON", `{`, 400, badInput),
+		ask("an account as a number", `{"email":null,"client_account":1001.0}`, 200, mine),
 	})
 	form := w.send(t, "a", "POST", target, strings.NewReader("email=one%40example.com"), "Content-Type", "application/x-www-form-urlencoded")
 	require.JSONEq(t, mine, form.Body.String())
@@ -186,77 +191,64 @@ func TestAllocation(t *testing.T) {
 	w := setupWorld(t)
 	w.MustFeed(t, w.Fact(feed.AccountOpened, "2026-02-02T00:00:00Z",
 		`"client_account":"22222222","client_uid":"`+programmetest.Client1+`","server":"Real","platform":"mt5","account_type":"Pro","currency":"USD"`))
-	found := func(value, kind string) string {
-		return `{"value":"` + value + `","type":"` + kind + `","client_uid":"11111111","registered_at":"2026-02-01T00:00:00Z","client_status":"INACTIVE"}`
+	a, ctx := w.partner(t, "a"), t.Context()
+	registered := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
+	const byEmail, byUID, byAccount = sdk.AllocationTypeEmail, sdk.AllocationTypeClientUID, sdk.AllocationTypeClientAccount
+	for value, kind := range map[string]sdk.AllocationType{
+		"One@example.com": byEmail, programmetest.Client1: byUID, "11111111": byUID, "1001": byAccount,
+		"1001.0":   byAccount, // as a spreadsheet writes it
+		"22222222": byAccount, // eight digits
+	} {
+		require.Equal(t, &sdk.Allocation{Value: value, Type: kind, ClientUID: "11111111", RegisteredAt: registered, ClientStatus: sdk.ClientStatusInactive},
+			ok(a.Allocation(ctx, value))(t))
 	}
-	const path = "/api/affiliate/partner/allocation"
-	w.play(t, []scene{
-		{name: "e-mail", token: "a", target: path + "?value=One@example.com", status: 200, answer: found("One@example.com", "email")},
-		{name: "with a slash", token: "a", target: path + "/?value=one@example.com", status: 200, answer: found("one@example.com", "email")},
-		{name: "uid", token: "a", target: path + "?value=" + programmetest.Client1, status: 200, answer: found(programmetest.Client1, "client_uid")},
-		{name: "short uid", token: "a", target: path + "?value=11111111", status: 200, answer: found("11111111", "client_uid")},
-		{name: "account", token: "a", target: path + "?value=1001", status: 200, answer: found("1001", "client_account")},
-		{name: "an account as a spreadsheet writes it", token: "a", target: path + "?value=1001.0", status: 200, answer: found("1001.0", "client_account")},
-		{name: "an account of eight digits", token: "a", target: path + "?value=22222222", status: 200, answer: found("22222222", "client_account")},
-		{name: "which is a uid to b", token: "b", target: path + "?value=22222222", status: 200, answer: `{"value":"22222222","type":"client_uid","client_uid":"22222222","registered_at":"2026-02-01T00:00:00Z","client_status":"INACTIVE"}`},
-		{name: "b's e-mail", token: "a", target: path + "?value=two@example.com", status: 404, answer: notFound},
-		{name: "b's uid", token: "a", target: path + "?value=" + programmetest.Client2, status: 404, answer: notFound},
-		{name: "b's account", token: "a", target: path + "?value=2001", status: 404, answer: notFound},
-		{name: "unknown account", token: "a", target: path + "?value=98765432109876543210", status: 404, answer: notFound},
-		{name: "neither", token: "a", target: path + "?value=%D0%B9!", status: 404, answer: notFound},
-		{name: "no value", token: "a", target: path, status: 400, answer: wrong("value", "required", "This field is required.")},
-		{name: "an empty value", token: "a", target: path + "?value=", status: 400, answer: wrong("value", "required", "This field is required.")},
-		{name: "a blank value", token: "a", target: path + "?value=+", status: 400, answer: wrong("value", "blank", "This field may not be blank.")},
-	})
+	require.Equal(t, byUID, ok(w.partner(t, "b").Allocation(ctx, "22222222"))(t).Type, "which is a uid to b")
+	for _, value := range []string{"two@example.com", programmetest.Client2, "2001", "98765432109876543210", "й!"} {
+		refused(a.Allocation(ctx, value))(t, sdk.NotFound)
+	}
+	refused(a.Allocation(ctx, " "))(t, sdk.ValidationError, "value blank")
+	refused(a.Allocation(ctx, ""))(t, sdk.ValidationError, "value required")
+	require.Equal(t, 200, w.call(t, "a", "GET", "/api/affiliate/partner/allocation/?value=one@example.com", "").Code, "with a slash")
+	require.JSONEq(t, wrong("value", "required", "This field is required."), w.call(t, "a", "GET", "/api/affiliate/partner/allocation", "").Body.String())
 }
 
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
-	fill := planned(t)
-	link := func(code, account string, standard, custom bool) string {
-		flag := map[bool]string{true: "true", false: "false"}
-		return fill(`{"reward_schema":"revenue_share","link_code":"` + code + `","is_default":` + flag[standard] + `,"is_blocked":false,"is_custom":` +
-			flag[custom] + `,"partner_account":"` + account + `"}`)
+	a, b, ctx := w.partner(t, "a"), w.partner(t, "b"), t.Context()
+	const code = "my_code-too"
+	alpha := sdk.Link{RewardSchema: "revenue_share", LinkCode: "alpha", IsDefault: true, PartnerAccount: accountA}
+	mine := sdk.Link{RewardSchema: "revenue_share", LinkCode: code, IsCustom: true, PartnerAccount: accountA}
+	require.Equal(t, []sdk.Link{alpha}, all(t, a.Links(ctx, sdk.PageQuery{})))
+	require.Equal(t, &mine, ok(a.CreateLink(ctx, sdk.CreateLinkIn{LinkCode: code}))(t))
+	for _, p := range []*sdk.Partner{a, b} {
+		refused(p.CreateLink(ctx, sdk.CreateLinkIn{LinkCode: code}))(t, sdk.ValidationError, "link_code already_in_use: This code is already in use.")
 	}
-	const path, a = "/api/partner/links/", "%ACCOUNT_A%"
-	create := func(token, code string, status int, answer string) scene {
-		return scene{name: "create " + code, token: token, method: "POST", target: path, body: `{"link_code":"` + code + `"}`, status: status, answer: answer}
+	const form = "link_code invalid: A code has 1 to 20 lower-case letters, hyphens and underscores."
+	for code, fault := range map[string]string{
+		"alpha": "link_code already_in_use", "Capital": form, "digits1": form, "a code": form,
+		"abcdefghijklmnopqrstu": "link_code max_length",
+		"c_gamma":               "link_code invalid: A code may not begin with c_, which stands before affiliates' codes in links.",
+		"":                      "link_code blank",
+	} {
+		refused(b.CreateLink(ctx, sdk.CreateLinkIn{LinkCode: code}))(t, sdk.ValidationError, fault)
 	}
-	invalid := wrong("link_code", "invalid", "A code has 1 to 20 lower-case letters, hyphens and underscores.")
-	taken := wrong("link_code", "already_in_use", "This code is already in use.")
-	w.play(t, []scene{
-		{name: "at first", token: "a", target: path, status: 200, answer: `{"data":[` + link("alpha", a, true, false) + `],"totals":{"count":1}}`},
-		create("a", "my_code-too", 201, link("my_code-too", a, false, true)),
-		create("a", "my_code-too", 400, taken),
-		create("b", "my_code-too", 400, taken),
-		create("b", "alpha", 400, taken),
-		create("a", "Capital", 400, invalid),
-		create("a", "digits1", 400, invalid),
-		create("a", "a code", 400, invalid),
-		create("a", "abcdefghijklmnopqrstu", 400, wrong("link_code", "max_length", "Ensure this field has no more than 20 characters.")),
-		create("a", "c_gamma", 400, wrong("link_code", "invalid", "A code may not begin with c_, which stands before affiliates' codes in links.")),
-		create("a", "", 400, wrong("link_code", "blank", "This field may not be blank.")),
-		{name: "no code", token: "a", method: "POST", target: path, body: `{}`, status: 400, answer: wrong("link_code", "required", "This field is required.")},
-		create("a:read", "other", 403, denied),
-		{name: "both", token: "a", target: path, status: 200, answer: `{"data":[` + link("my_code-too", a, false, true) + `,` + link("alpha", a, true, false) + `],"totals":{"count":2}}`},
-		{name: "a page", token: "a", target: path + "?limit=1&offset=1", status: 200, answer: `{"data":[` + link("alpha", a, true, false) + `],"totals":{"count":2}}`},
-		{name: "past the end", token: "a", target: path + "?offset=5", status: 200, answer: `{"data":[],"totals":{"count":2}}`},
-		{name: "no number", token: "a", target: path + "?limit=x", status: 400, answer: wrong("limit", "invalid", "A valid integer is required.")},
-		{name: "make default", token: "a", method: "PATCH", target: path + "my_code-too/", body: `{"is_default":true}`, status: 200, answer: link("my_code-too", a, true, true)},
-		{name: "it is", token: "a", target: "/api/partner/default_link/", status: 200, answer: `{"full_default_link":"https://go.example.com/a/my_code-too","domain":"go.example.com","code":"my_code-too"}`},
-		{name: "back again", token: "a", method: "PATCH", target: path + "alpha", status: 200, answer: link("alpha", a, true, false)},
-		{name: "not the default", token: "a", method: "PATCH", target: path + "alpha/", body: `{"is_default":false}`, status: 400, answer: wrong("is_default", "invalid", "One link is always the default: make another one the default instead.")},
-		{name: "another's", token: "b", method: "PATCH", target: path + "alpha/", status: 404, answer: notFound},
-		{name: "unknown", token: "a", method: "PATCH", target: path + "unknown/", status: 404, answer: notFound},
-		{name: "an affiliate's", token: "c", target: "/api/partner/default_link", status: 200, answer: `{"full_default_link":"https://go.example.com/a/c_gamma","domain":"go.example.com","code":"gamma"}`},
-	})
-	w.exec(t, `UPDATE partner_links SET is_blocked = 1 WHERE link_code = 'my_code-too'`)
-	w.play(t, []scene{{
-		name: "blocked", token: "a", method: "PATCH", target: path + "my_code-too/", status: 403,
-		answer: `{"code":"PermissionDenied","message":"You do not have permission to perform this action",
-			"details":[{"field":"non_field_errors","code":"permission_denied","message":"A blocked link cannot be the default."}]}`,
-	}})
+	require.Equal(t, []sdk.Link{mine, alpha}, all(t, a.Links(ctx, sdk.PageQuery{Limit: 1})))
+	past := ok(a.LinksPage(ctx, sdk.PageQuery{Offset: 5}))(t)
+	require.Empty(t, past.Data)
+	require.EqualValues(t, 2, past.Totals.Count)
+
+	mine.IsDefault = true
+	require.Equal(t, &mine, ok(a.UpdateLink(ctx, code, sdk.UpdateLinkIn{IsDefault: new(true)}))(t))
+	require.Equal(t, &sdk.DefaultLink{FullDefaultLink: "https://go.example.com/a/" + code, Domain: "go.example.com", Code: code}, ok(a.DefaultLink(ctx))(t))
+	require.Equal(t, &alpha, ok(a.UpdateLink(ctx, "alpha", sdk.UpdateLinkIn{}))(t), "the default again")
+	refused(a.UpdateLink(ctx, "alpha", sdk.UpdateLinkIn{IsDefault: new(false)}))(t,
+		sdk.ValidationError, "is_default invalid: One link is always the default: make another one the default instead.")
+	refused(b.UpdateLink(ctx, "alpha", sdk.UpdateLinkIn{}))(t, sdk.NotFound)
+	refused(a.UpdateLink(ctx, "unknown", sdk.UpdateLinkIn{}))(t, sdk.NotFound)
+	require.Equal(t, "https://go.example.com/a/c_gamma", ok(w.partner(t, "c").DefaultLink(ctx))(t).FullDefaultLink, "an affiliate's")
+	w.exec(t, `UPDATE partner_links SET is_blocked = 1 WHERE link_code = $1`, code)
+	refused(a.UpdateLink(ctx, code, sdk.UpdateLinkIn{}))(t, sdk.PermissionDenied, "non_field_errors permission_denied: A blocked link cannot be the default.")
 }
 
 func TestLinks_TakeTheClientsThatWaitForThem(t *testing.T) {
@@ -267,21 +259,18 @@ func TestLinks_TakeTheClientsThatWaitForThem(t *testing.T) {
 		w.Fact(feed.AccountOpened, "2025-02-02T00:00:00Z", `"client_account":"3001","client_uid":"33333333-0000-4000-8000-000000000003","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`),
 		w.Order("3001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``))
 	require.EqualValues(t, 3, s.Unattributed)
-	require.Equal(t, 201, w.call(t, "c", "POST", "/api/partner/links/", `{"link_code":"later"}`).Code)
-	w.play(t, []scene{
-		{name: "the client", token: "c", method: "POST", target: "/api/partner/affiliation/", body: `{"email":"three@example.com"}`, status: 200, answer: `{"affiliation":true,"accounts":["3001"],"client_uid":"33333333"}`},
-	})
-	require.Contains(t, w.call(t, "c", "GET", "/api/wallet/accounts/", "").Body.String(), `"balance":2,`, "and its order is paid")
+	c, ctx := w.partner(t, "c"), t.Context()
+	ok(c.CreateLink(ctx, sdk.CreateLinkIn{LinkCode: "later"}))(t)
+	require.Equal(t, []string{"3001"}, ok(c.Affiliation(ctx, sdk.AffiliationIn{Email: new("three@example.com")}))(t).Accounts)
+	require.Equal(t, sdk.Decimal("2"), ok(c.WalletAccounts(ctx))(t).Accounts[0].Balance, "and its order is paid")
 }
 
-func TestLinks_AreNotWithoutBound(t *testing.T) {
+func TestLinks_Limit(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
 	w.exec(t, `INSERT INTO partner_links (partner_id, link_code, reward_schema, is_default, is_blocked, is_custom, created_at)
 		WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < $2)
-		SELECT $1, 'n' || value, 'revenue_share', 0, 0, 1, 0 FROM n`, uid(programmetest.PartnerA), int64(partner.MaxLinks-1))
-	w.play(t, []scene{{
-		name: "one more", token: "a", method: "POST", target: "/api/partner/links/", body: `{"link_code":"more"}`, status: 400,
-		answer: wrong("link_code", "limit_reached", "A partner has at most 1000 links."),
-	}})
+		SELECT $1, 'n' || value, 'revenue_share', 0, 0, 1, 0 FROM n`, programmetest.Alpha, int64(partner.MaxLinks-1))
+	refused(w.partner(t, "a").CreateLink(t.Context(), sdk.CreateLinkIn{LinkCode: "more"}))(t,
+		sdk.ValidationError, "link_code limit_reached: A partner has at most 1000 links.")
 }

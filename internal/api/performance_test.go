@@ -1,7 +1,10 @@
 package api_test
 
 import (
+	"bytes"
 	"encoding/csv"
+	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,21 +15,33 @@ import (
 
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/report/performance"
+	"github.com/tributary-server/tributary/sdk"
 )
 
 const performancePath = "/api/reports/performance/"
 
+// fields returns one field of each row, by its name on the wire.
+func fields(t *testing.T, rows []sdk.PerformanceRow, name string) (values []any) {
+	t.Helper()
+	for _, row := range rows {
+		text, err := json.Marshal(row)
+		require.NoError(t, err)
+		var members map[string]any
+		require.NoError(t, json.Unmarshal(text, &members))
+		values = append(values, members[name])
+	}
+	return values
+}
+
 func TestPerformanceReport(t *testing.T) {
 	t.Parallel()
 	w := setupClicks(t)
-	day := w.Clock.Now().Format(time.DateOnly)
-	whole := "?date_from=2026-02-01&date_to=2026-07-31"
-
-	code := w.made(t, "a", http.MethodPost, "/api/campaigns/", `{"title":"Spring"}`, http.StatusCreated)["campaign_code"].(string)
-	link := w.made(t, "a", http.MethodPost, "/api/campaigns/"+code+"/links/", `{"domain":"go.example.com","page":"signup","tags":["news","x"]}`, http.StatusCreated)["link"].(string)
-	linked, err := url.Parse(link)
+	a, ctx := w.partner(t, "a"), t.Context()
+	day := sdk.DateOf(w.Clock.Now())
+	code := campaign(t, a, "Spring").CampaignCode
+	linked, err := url.Parse(ok(a.CreateCampaignLink(ctx, code, sdk.CreateCampaignLinkIn{Domain: "go.example.com", Page: new("signup"), Tags: []string{"news", "x"}}))(t).Link)
 	require.NoError(t, err)
-	w.made(t, "a", http.MethodPut, "/api/campaigns/"+code+"/costs/", `{"costs":[{"day":"`+day+`","amount_usd":0.5}]}`, http.StatusOK)
+	ok(a.SetCampaignCost(ctx, code, sdk.SetCampaignCostIn{Costs: []sdk.DayCost{{Day: day, AmountUSD: "0.5"}}}))(t)
 	for range 3 {
 		w.visit(t, http.MethodGet, linked.RequestURI()+"&sub_id==evil,1", "CF-IPCountry", "PL")
 	}
@@ -35,69 +50,80 @@ func TestPerformanceReport(t *testing.T) {
 		w.Fact(feed.ClientRegistered, w.Clock.Now().Format(time.RFC3339), `"client_uid":"`+client+`","email":"three@example.com","country":"DE","partner_code":"alpha","campaign_code":"`+code+`"`),
 		w.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``))
 
-	row := w.only(t, "a", performancePath+"?group_by=campaign_code&campaign_code="+code+"&date_from="+day+"&date_to="+day)
-	require.Equal(t, map[string]any{
-		"campaign_code": code, "clicks": 3.0, "unique_clicks": 1.0, "registrations": 1.0, "kyc_passed": 0.0, "ftd": 0.0, "ftt": 0.0, "active_clients": 0.0,
-		"volume_lots": 0.0, "volume_mln_usd": 0.0, "reward_usd": "0.00", "rebate_usd": "0.00", "cost_usd": "0.50",
-		"roi": -100.0, "registration_rate": 0.0, "ftd_rate": 0.0,
-	}, row)
-	row = w.only(t, "a", "/api/reports/ib/performance"+whole+"&group_by=month&platform=,&country=DE&compare=previous&limit=1")
-	require.Equal(t, "2026-06", row["month"])
-	require.Nil(t, row["roi"])
-	require.Contains(t, row["previous"], "clicks")
+	require.Equal(t, sdk.PerformanceRow{
+		CampaignCode: &code, Clicks: 3, UniqueClicks: 1, Registrations: 1, VolumeLots: "0", VolumeMlnUSD: "0", RewardUSD: "0.00", RebateUSD: "0.00", CostUSD: "0.50",
+		ROI: "-100", RegistrationRate: "0", FTDRate: "0",
+	}, only(t, a.Performance(ctx, sdk.PerformanceQuery{GroupBy: []sdk.PerformanceGroup{sdk.PerformanceGroupCampaignCode}, CampaignCode: []string{code}, DateFrom: day, DateTo: day})))
 
-	list := func(query string) (rows []any, totals map[string]any) {
-		got := w.made(t, "a", http.MethodGet, performancePath+whole+query, "", http.StatusOK)
-		return got["data"].([]any), got["totals"].(map[string]any)
+	whole := sdk.PerformanceQuery{DateFrom: "2026-02-01", DateTo: "2026-07-31"}
+	list := func(change func(*sdk.PerformanceQuery)) ([]sdk.PerformanceRow, sdk.PerformanceTotals) {
+		t.Helper()
+		query := whole
+		change(&query)
+		page := ok(a.PerformancePage(ctx, query))(t)
+		return page.Data, page.Totals
 	}
-	values := func(rows []any, name string) (all []any) {
-		for _, row := range rows {
-			all = append(all, row.(map[string]any)[name])
-		}
-		return all
+	group := func(by sdk.PerformanceGroup) func(*sdk.PerformanceQuery) {
+		return func(q *sdk.PerformanceQuery) { q.GroupBy = []sdk.PerformanceGroup{by} }
 	}
-	rows, totals := list("")
-	require.Equal(t, []any{day, "2026-03-01", "2026-02-01"}, values(rows, "day"), "the newest first")
-	require.InDelta(t, 3, totals["count"], 0)
-	require.Equal(t, "2.00", totals["reward_usd"])
-	require.InDelta(t, 300, totals["roi"], 0)
+	rows, _ := list(func(q *sdk.PerformanceQuery) {
+		q.GroupBy, q.Platform, q.Country, q.Compare, q.Limit = []sdk.PerformanceGroup{sdk.PerformanceGroupMonth}, []string{"", ""}, []string{"DE"}, "previous", 1
+	})
+	require.Equal(t, "2026-06", *rows[0].Month)
+	require.Empty(t, rows[0].ROI)
+	require.NotNil(t, rows[0].Previous)
+
+	rows, totals := list(func(*sdk.PerformanceQuery) {})
+	require.Equal(t, []any{string(day), "2026-03-01", "2026-02-01"}, fields(t, rows, "day"), "the newest first")
+	require.EqualValues(t, 3, totals.Count)
+	require.Equal(t, sdk.Decimal("2.00"), totals.RewardUSD)
+	require.Equal(t, sdk.Decimal("300"), totals.ROI)
 	for _, c := range performance.Columns {
-		up, _ := list("&ordering=" + c.Name)
-		down, _ := list("&ordering=-" + c.Name + ",-day")
+		up, _ := list(func(q *sdk.PerformanceQuery) { q.Ordering = []string{c.Name} })
+		down, _ := list(func(q *sdk.PerformanceQuery) { q.Ordering = []string{"-" + c.Name, "-day"} })
 		require.Len(t, up, 3)
-		require.Equal(t, values(up, c.Name)[0], values(down, c.Name)[2], c.Name)
+		require.Equal(t, fields(t, up, c.Name)[0], fields(t, down, c.Name)[2], c.Name)
 	}
-	rows, totals = list("&ordering=reward_usd,day&offset=1&limit=1")
-	require.Equal(t, []any{day}, values(rows, "day"))
-	require.InDelta(t, 3, totals["count"], 0)
-	rows, totals = list("&offset=99")
+	rows, totals = list(func(q *sdk.PerformanceQuery) { q.Ordering, q.Offset, q.Limit = []string{"reward_usd", "day"}, 1, 1 })
+	require.Equal(t, []any{string(day)}, fields(t, rows, "day"))
+	require.EqualValues(t, 3, totals.Count)
+	rows, totals = list(func(q *sdk.PerformanceQuery) { q.Offset = 99 })
 	require.Empty(t, rows)
-	require.InDelta(t, 3, totals["clicks"], 0)
-	rows, totals = list("&group_by=tag")
-	require.Equal(t, []any{nil, "news", "x"}, values(rows, "tag"))
-	require.InDelta(t, 3, totals["clicks"], 0, "not once for each tag")
-	rows, _ = list("&group_by=hour")
-	require.Nil(t, values(rows, "hour")[len(rows)-1], "rewards and costs have no hour")
+	require.EqualValues(t, 3, totals.Clicks)
+	rows, totals = list(group(sdk.PerformanceGroupTag))
+	require.Equal(t, []any{nil, "news", "x"}, fields(t, rows, "tag"))
+	require.EqualValues(t, 3, totals.Clicks, "not once for each tag")
+	rows, _ = list(group(sdk.PerformanceGroupHour))
+	require.Nil(t, rows[len(rows)-1].Hour, "rewards and costs have no hour")
 
-	filters := w.made(t, "a", http.MethodGet, performancePath+"filters/", "", http.StatusOK)
-	require.Equal(t, []any{"DE", "PL"}, filters["country"])
-	require.Equal(t, []any{"news", "x"}, filters["tag"])
-	require.Equal(t, map[string]any{"tag": []any{"news"}}, w.made(t, "a", http.MethodGet, performancePath+"filters?field=tag&q=EW", "", http.StatusOK))
-	w.made(t, "a", http.MethodGet, performancePath+"filters/?field=nothing", "", http.StatusBadRequest)
+	filters := ok(a.PerformanceFilters(ctx, sdk.FiltersQuery{}))(t)
+	require.Equal(t, []string{"DE", "PL"}, filters.Country)
+	require.Equal(t, []string{"news", "x"}, filters.Tag)
+	require.Equal(t, &sdk.PerformanceFiltersAnswer{Tag: []string{"news"}}, ok(a.PerformanceFilters(ctx, sdk.FiltersQuery{Field: "tag", Q: "EW"}))(t))
+	refused(a.PerformanceFilters(ctx, sdk.FiltersQuery{Field: "nothing"}))(t, sdk.ValidationError, "field invalid_choice")
 
-	exported := w.call(t, "a", http.MethodGet, performancePath+whole+"&group_by=sub_id,link&compare=previous&format=csv", "")
-	require.Equal(t, http.StatusOK, exported.Code)
-	require.Equal(t, "text/csv; charset=utf-8", exported.Header().Get("Content-Type"))
-	lines, err := csv.NewReader(strings.NewReader(exported.Body.String())).ReadAll()
+	whole.GroupBy, whole.Compare = []sdk.PerformanceGroup{sdk.PerformanceGroupSubID, sdk.PerformanceGroupLink}, "previous"
+	text := ok(a.PerformanceFile(ctx, whole, sdk.CSV))(t)
+	require.Equal(t, "text/csv", text.MediaType)
+	lines, err := csv.NewReader(text).ReadAll()
 	require.NoError(t, err)
-	require.Equal(t, "sub_id,link,clicks", strings.Join(lines[0][:3], ","))
+	require.Equal(t, []string{"sub_id", "link", "clicks"}, lines[0][:3])
 	require.Equal(t, "previous_ftd_rate", lines[0][len(lines[0])-1])
 	require.Equal(t, []string{"'=evil,1", linked.Query().Get("l"), "3", "1"}, lines[len(lines)-1][:4])
-	book := w.call(t, "a", http.MethodGet, performancePath+"?format=xlsx", "")
-	require.Equal(t, http.StatusOK, book.Code)
-	require.True(t, strings.HasPrefix(book.Body.String(), "PK"))
+	book, err := io.ReadAll(ok(a.PerformanceFile(ctx, whole, sdk.XLSX))(t))
+	require.NoError(t, err)
+	require.True(t, bytes.HasPrefix(book, []byte("PK")))
 
-	require.Empty(t, w.made(t, "b", http.MethodGet, performancePath+whole+"&campaign_code="+code, "", http.StatusOK)["data"], "another partner's")
+	theirs := sdk.PerformanceQuery{DateFrom: whole.DateFrom, DateTo: whole.DateTo, CampaignCode: []string{code}}
+	require.Empty(t, all(t, w.partner(t, "b").Performance(ctx, theirs)), "another partner's")
+	refused(w.partner(t, "a:wallet").PerformancePage(ctx, whole))(t, sdk.PermissionDenied)
+	ok(w.partner(t, "a:read").PerformancePage(ctx, whole))(t)
+}
+
+// Parameters that the report refuses.
+func TestPerformanceReport_BadParameters(t *testing.T) {
+	t.Parallel()
+	w := setupClicks(t)
 	for _, bad := range []string{
 		"group_by=x", "group_by=day,hour,month,tag,link", "date_from=x", "date_from=2026-02-02&date_to=2026-02-01", "date_from=1970-01-01", "date_to=9999-12-31",
 		"date_from=2000-01-01", "compare=next", "link=x", "link=0", "ordering=link", "ordering=previous", "limit=x", "sub_id=" + strings.Repeat("x", 257), "format=pdf",
@@ -105,7 +131,4 @@ func TestPerformanceReport(t *testing.T) {
 	} {
 		require.Equal(t, http.StatusBadRequest, w.call(t, "a", http.MethodGet, performancePath+"?"+bad, "").Code, bad)
 	}
-	require.Equal(t, http.StatusForbidden, w.call(t, "a:wallet", http.MethodGet, performancePath, "").Code)
-	require.Equal(t, http.StatusOK, w.call(t, "a:read", http.MethodGet, performancePath, "").Code)
-	require.Equal(t, http.StatusUnauthorized, w.call(t, "", http.MethodGet, performancePath, "").Code)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// parts spells a form; pairs are names and values.
+// parts writes a form. pairs are names and values.
 func parts(boundary string, pairs ...string) string {
 	var body strings.Builder
 	for i := 0; i < len(pairs); i += 2 {
@@ -25,7 +25,7 @@ func parts(boundary string, pairs ...string) string {
 func TestPromo_AKeyIsOneMaterial(t *testing.T) {
 	t.Parallel()
 	w := setupPromo(t)
-	w.made(t, "broker", "PUT", "/broker/v1/landing-pages/", `{"page":"gold","url":"https://lp.example.com/gold"}`, http.StatusOK)
+	w.landing(t, "gold", "https://lp.example.com/gold")
 	image := string(picture(t, 64, 20))
 	multi := func(boundary string) string { return "multipart/form-data; boundary=" + boundary }
 	send := func(key, contentType, body string) *httptest.ResponseRecorder {
@@ -62,7 +62,7 @@ func TestPromo_AKeyIsOneMaterial(t *testing.T) {
 			},
 		},
 	} {
-		// What is refused uses no key up: not when it can't be read, is not complete or can't be drawn.
+		// A refused request does not use up its key: one that cannot be read, is not complete or cannot be drawn.
 		for _, refused := range []upload{
 			{"application/json", `{`},
 			{"application/json", `{"title":"Gold"}`},
@@ -93,7 +93,7 @@ func TestPromo_AKeyIsOneMaterial(t *testing.T) {
 	require.EqualValues(t, 2, w.count(t, "idempotency_keys"))
 
 	for range 2 {
-		w.made(t, "broker", "POST", library, `{"kind":"text","title":"Words","text":"Gold"}`, http.StatusCreated)
+		require.Equal(t, http.StatusCreated, w.call(t, "broker", "POST", library, `{"kind":"text","title":"Words","text":"Gold"}`).Code)
 	}
 	require.EqualValues(t, 4, w.count(t, "promo_materials"), "without a key each is another one")
 }

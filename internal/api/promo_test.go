@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/promo"
+	"github.com/tributary-server/tributary/sdk"
 )
 
 const library, shelf = "/broker/v1/promo/materials/", "/api/promo/materials/"
@@ -64,54 +66,124 @@ func object(t *testing.T, answer *httptest.ResponseRecorder, status int) map[str
 	return out
 }
 
+// shelve uploads an image, as the broker's program does.
+func (w *world) shelve(t *testing.T, in sdk.UploadPromoMaterialIn, image []byte) *sdk.LibraryMaterial {
+	t.Helper()
+	if image != nil {
+		in.File = &sdk.Upload{Name: `../../evil".svg`, Content: bytes.NewReader(image)}
+	}
+	return ok(w.broker(t).UploadPromoMaterial(t.Context(), in))(t)
+}
+
 func TestPromo(t *testing.T) {
 	t.Parallel()
 	w := setupPromo(t)
-	m := object(t, w.uploads(t, "broker", "POST", library, picture(t, 640, 200),
-		"kind", "banner", "title", ` Gold "now" <b> `, "language", "en", "theme", "dark", "product", "metals"), http.StatusCreated)
-	require.Equal(t, map[string]any{
-		"id": 1.0, "kind": "banner", "title": `Gold "now" <b>`, "language": "en", "width": 640.0, "height": 200.0, "theme": "dark", "product": "metals",
-		"preview_url": shelf + "1/preview/?v=1", "file_url": shelf + "1/file/?v=1", "created": "2026-06-30T12:00:00Z", "media_type": "image/png",
-		"file_name": "gold-now-b-1.png", "file_size": m["file_size"], "version": 1.0, "retired": nil,
+	a, ctx := w.partner(t, "a"), t.Context()
+	m := w.shelve(t, sdk.UploadPromoMaterialIn{
+		Kind: sdk.MaterialKindBanner, Title: ` Gold "now" <b> `, Language: new("en"), Theme: new("dark"), Product: new("metals"),
+	}, picture(t, 640, 200))
+	require.Equal(t, &sdk.LibraryMaterial{
+		ID: 1, Kind: sdk.MaterialKindBanner, Title: `Gold "now" <b>`, Language: "en", Width: new(int64(640)), Height: new(int64(200)), Theme: "dark", Product: "metals",
+		PreviewURL: new(shelf + "1/preview/?v=1"), FileURL: shelf + "1/file/?v=1", Created: w.Clock.Now(), MediaType: "image/png",
+		FileName: "gold-now-b-1.png", FileSize: m.FileSize, Version: 1,
 	}, m)
-	w.made(t, "broker", "POST", library, `{"kind":"text","title":"Words","language":"es","text":"Hola"}`, http.StatusCreated)
-	w.made(t, "broker", "POST", library, `{"kind":"widget","title":"Prices","address":"https://w.example.com/","width":300,"height":200}`, http.StatusCreated)
+	w.shelve(t, sdk.UploadPromoMaterialIn{Kind: sdk.MaterialKindText, Title: "Words", Language: new("es"), Text: new("Hola")}, nil)
+	w.shelve(t, sdk.UploadPromoMaterialIn{
+		Kind: sdk.MaterialKindWidget, Title: "Prices", Address: new("https://w.example.com/"), Width: new(int64(300)), Height: new(int64(200)),
+	}, nil)
 
-	list := w.made(t, "a", "GET", shelf, "", http.StatusOK)
-	require.Equal(t, map[string]any{"count": 3.0}, list["totals"])
-	require.InDelta(t, 3, list["data"].([]any)[0].(map[string]any)["id"], 0, "the newest first")
-	delete(m, "retired")
-	m["clicks"] = 0.0
-	require.Equal(t, m, w.made(t, "b", "GET", shelf+"1/", "", http.StatusOK))
-	for query, count := range map[string]float64{
-		"kind=banner": 1, "kind=banner&kind=text": 2, "size=640x200": 1, "size=1x1": 0, "language=es": 1, "theme=dark&product=metals": 1, "limit=1": 3,
-		"ordering=-title": 3, "offset=7": 3,
+	materials := all(t, a.PromoMaterials(ctx, sdk.PromoMaterialsQuery{}))
+	require.Len(t, materials, 3)
+	require.EqualValues(t, 3, materials[0].ID, "the newest first")
+	detail := ok(w.partner(t, "b").PromoMaterial(ctx, 1))(t)
+	require.Equal(t, m.FileName, detail.FileName)
+	require.Equal(t, m.FileSize, detail.FileSize)
+	require.Equal(t, new(int64(0)), detail.Clicks)
+	for _, tt := range []struct {
+		query sdk.PromoMaterialsQuery
+		count int64
+	}{
+		{sdk.PromoMaterialsQuery{Kind: []sdk.MaterialKind{sdk.MaterialKindBanner}}, 1},
+		{sdk.PromoMaterialsQuery{Kind: []sdk.MaterialKind{sdk.MaterialKindBanner, sdk.MaterialKindText}}, 2},
+		{sdk.PromoMaterialsQuery{Size: []string{"640x200"}}, 1},
+		{sdk.PromoMaterialsQuery{Size: []string{"1x1"}}, 0},
+		{sdk.PromoMaterialsQuery{Language: []string{"es"}}, 1},
+		{sdk.PromoMaterialsQuery{Theme: []string{"dark"}, Product: []string{"metals"}}, 1},
+		{sdk.PromoMaterialsQuery{Limit: 1}, 3},
+		{sdk.PromoMaterialsQuery{Ordering: []string{"-title"}}, 3},
+		{sdk.PromoMaterialsQuery{Offset: 7}, 3},
 	} {
-		require.Equal(t, map[string]any{"count": count}, w.made(t, "a", "GET", shelf+"?"+query, "", http.StatusOK)["totals"], query)
+		require.Equal(t, tt.count, ok(a.PromoMaterialsPage(ctx, tt.query))(t).Totals.Count, "%+v", tt.query)
 	}
-	for query, field := range map[string]string{"kind=x": "kind", "size=640": "size", "size=0x1": "size", "ordering=clicks": "ordering", "limit=x": "limit"} {
-		details := w.made(t, "a", "GET", shelf+"?"+query, "", http.StatusBadRequest)["details"].([]any)
-		require.Equal(t, field, details[0].(map[string]any)["field"], query)
+	for fault, query := range map[string]sdk.PromoMaterialsQuery{
+		"kind invalid_choice":     {Kind: []sdk.MaterialKind{"x"}},
+		"size invalid":            {Size: []string{"0x1"}},
+		"ordering invalid_choice": {Ordering: []string{"clicks"}},
+	} {
+		refused(a.PromoMaterialsPage(ctx, query))(t, sdk.ValidationError, fault)
 	}
-	w.play(t, []scene{
-		{name: "values", token: "a", target: shelf + "filters/", status: 200, answer: `{"kind":["banner","text","widget"],"language":["en","es"],"size":["300x200","640x200"],"theme":["dark"],"product":["metals"]}`},
-		{name: "some", token: "a", target: shelf + "filters/?field=size&q=64", status: 200, answer: `{"size":["640x200"]}`},
-		{name: "no such", token: "a", target: shelf + "99/", status: 404, answer: notFound},
-		{name: "no number", token: "a", target: shelf + "x/", status: 404, answer: notFound},
-		{name: "no file", token: "a", target: shelf + "99/file/", status: 404, answer: notFound},
-		{name: "no preview of words", token: "a", target: shelf + "2/preview/", status: 404, answer: notFound},
-		{name: "no such version", token: "a", target: shelf + "1/file/?v=2", status: 404, answer: notFound},
-		{name: "nobody", target: shelf + "1/file/", status: 401, answer: nobody},
-		{name: "a key for something else", token: "a:wallet", target: shelf + "1/file/", status: 403, answer: denied},
-		{name: "a partner uploads", token: "a", method: "POST", target: library, body: `{"kind":"text"}`, status: 403, answer: denied},
-		{name: "a partner retires", token: "a", method: "POST", target: library + "1/retire/", status: 403, answer: denied},
-	})
+	require.Equal(t, &sdk.MaterialValues{
+		Kind: []string{"banner", "text", "widget"}, Language: []string{"en", "es"}, Size: []string{"300x200", "640x200"}, Theme: []string{"dark"}, Product: []string{"metals"},
+	}, ok(a.PromoMaterialFilters(ctx, sdk.FiltersQuery{}))(t))
+	require.Equal(t, &sdk.MaterialValues{Size: []string{"640x200"}}, ok(a.PromoMaterialFilters(ctx, sdk.FiltersQuery{Field: "size", Q: "64"}))(t))
+	refused(a.PromoMaterial(ctx, 99))(t, sdk.NotFound)
+	refused(a.PromoMaterialFile(ctx, 99, sdk.PromoMaterialFileQuery{}))(t, sdk.NotFound)
+	refused(a.PromoMaterialPreview(ctx, 2, sdk.PromoMaterialPreviewQuery{}))(t, sdk.NotFound)
+	refused(a.PromoMaterialFile(ctx, 1, sdk.PromoMaterialFileQuery{V: 2}))(t, sdk.NotFound)
+	refused(w.partner(t, "a:wallet").PromoMaterialFile(ctx, 1, sdk.PromoMaterialFileQuery{}))(t, sdk.PermissionDenied)
 }
 
+// A new version replaces the file for partners. Pages that embed the old one
+// keep it until the material is retired.
+func TestPromo_ReplacedAndRetired(t *testing.T) {
+	t.Parallel()
+	w := setupPromo(t)
+	a, broker, ctx := w.partner(t, "a"), w.broker(t), t.Context()
+	content := func(file *sdk.File, err error) []byte {
+		t.Helper()
+		require.NoError(t, err)
+		defer file.Close()
+		all, err := io.ReadAll(file)
+		require.NoError(t, err)
+		return all
+	}
+	image := picture(t, 640, 200)
+	w.shelve(t, sdk.UploadPromoMaterialIn{Kind: sdk.MaterialKindLogo, Title: "Größe"}, image)
+	first := content(a.PromoMaterialFile(ctx, 1, sdk.PromoMaterialFileQuery{V: 1}))
+	changed := ok(broker.ReplacePromoMaterial(ctx, 1, sdk.ReplacePromoMaterialIn{
+		Title: new("New"), File: &sdk.Upload{Name: "new.png", Content: bytes.NewReader(picture(t, 100, 50))},
+	}))(t)
+	require.EqualValues(t, 2, changed.Version)
+	require.Equal(t, new(int64(100)), changed.Width)
+	require.Equal(t, first, content(a.PromoPublicFile(ctx, "1-1")), "what is embedded stays as it was")
+	require.NotEqual(t, first, content(a.PromoMaterialFile(ctx, 1, sdk.PromoMaterialFileQuery{})))
+	renamed := ok(broker.ReplacePromoMaterial(ctx, 1, sdk.ReplacePromoMaterialIn{Theme: new("dark")}))(t)
+	require.EqualValues(t, 2, renamed.Version)
+	require.Equal(t, "New", renamed.Title)
+
+	for range 2 {
+		require.Equal(t, w.Clock.Now(), ok(broker.RetirePromoMaterial(ctx, 1))(t).Retired)
+	}
+	refused(a.PromoMaterial(ctx, 1))(t, sdk.NotFound)
+	refused(a.PromoMaterialFile(ctx, 1, sdk.PromoMaterialFileQuery{V: 1}))(t, sdk.NotFound)
+	refused(a.PromoMaterialPreview(ctx, 1, sdk.PromoMaterialPreviewQuery{}))(t, sdk.NotFound)
+	refused(a.PromoPublicFile(ctx, "1-1"))(t, sdk.NotFound)
+	refused(a.EmbedPromoMaterial(ctx, 1, sdk.EmbedPromoMaterialIn{LinkCode: new("alpha")}))(t, sdk.NotFound)
+	require.Empty(t, all(t, a.PromoMaterials(ctx, sdk.PromoMaterialsQuery{})))
+	require.EqualValues(t, 4, w.count(t, "audit_log WHERE action LIKE 'promo_material.%' AND actor = 'broker' AND subject = '1'"), "added, changed twice, retired once")
+	require.Empty(t, all(t, broker.PromoMaterials(ctx, sdk.BrokerPromoMaterialsQuery{Retired: new(false)})))
+	only(t, broker.PromoMaterials(ctx, sdk.BrokerPromoMaterialsQuery{}))
+	_, err := broker.ReplacePromoMaterial(ctx, 1, sdk.ReplacePromoMaterialIn{Title: new("x")})
+	require.Equal(t, sdk.PermissionDenied, sdk.ErrorCode(err))
+	refused(broker.ReplacePromoMaterial(ctx, 9, sdk.ReplacePromoMaterialIn{Title: new("x")}))(t, sdk.NotFound)
+	refused(broker.RetirePromoMaterial(ctx, 9))(t, sdk.NotFound)
+}
+
+// The headers and bytes of files.
 func TestPromo_Files(t *testing.T) {
 	t.Parallel()
 	w := setupPromo(t)
-	object(t, w.uploads(t, "broker", "POST", library, picture(t, 640, 200), "kind", "logo", "title", "Größe"), http.StatusCreated)
+	w.shelve(t, sdk.UploadPromoMaterialIn{Kind: sdk.MaterialKindLogo, Title: "Größe"}, picture(t, 640, 200))
 	file := w.call(t, "a", "GET", shelf+"1/file/?v=1", "")
 	require.Equal(t, http.StatusOK, file.Code)
 	require.Equal(t, "image/png", file.Header().Get("Content-Type"))
@@ -142,33 +214,9 @@ func TestPromo_Files(t *testing.T) {
 	for _, none := range []string{"1", "1-2", "01-1", "1-01", "1-1-1", "1-0", "-1-1", "x", "1-%2b1", "9-1"} {
 		require.Equal(t, http.StatusNotFound, w.call(t, "", "GET", "/promo/files/"+none+"/", "").Code, none)
 	}
-
-	changed := object(t, w.uploads(t, "broker", "PUT", library+"1/", picture(t, 100, 50), "title", "New"), http.StatusOK)
-	require.InDelta(t, 2, changed["version"], 0)
-	require.InDelta(t, 100, changed["width"], 0)
-	require.Equal(t, file.Body.Bytes(), w.call(t, "", "GET", "/promo/files/1-1/", "").Body.Bytes(), "what is embedded stays as it was")
-	require.NotEqual(t, file.Body.Bytes(), w.call(t, "a", "GET", shelf+"1/file/", "").Body.Bytes())
-	named := w.made(t, "broker", "PUT", library+"1/", `{"theme":"dark"}`, http.StatusOK)
-	require.InDelta(t, 2, named["version"], 0)
-	require.Equal(t, "New", named["title"])
-
-	w.made(t, "broker", "POST", library+"1/retire/", "", http.StatusOK)
-	retired := w.made(t, "broker", "POST", library+"1/retire/", "", http.StatusOK)
-	require.Equal(t, "2026-06-30T12:00:00Z", retired["retired"])
-	for _, gone := range []string{shelf + "1/", shelf + "1/file/", shelf + "1/preview/", shelf + "1/file/?v=1"} {
-		require.Equal(t, http.StatusNotFound, w.call(t, "a", "GET", gone, "").Code, gone)
-	}
-	require.Equal(t, http.StatusNotFound, w.call(t, "", "GET", "/promo/files/1-1/", "").Code)
-	w.made(t, "a", "POST", shelf+"1/embed/", `{"link_code":"alpha"}`, http.StatusNotFound)
-	require.Empty(t, w.made(t, "a", "GET", shelf, "", http.StatusOK)["data"])
-	require.EqualValues(t, 4, w.count(t, "audit_log WHERE action LIKE 'promo_material.%' AND actor = 'broker' AND subject = '1'"), "added, changed twice, retired once")
-	require.Empty(t, w.made(t, "broker", "GET", library+"?retired=false", "", http.StatusOK)["data"])
-	require.Len(t, w.made(t, "broker", "GET", library, "", http.StatusOK)["data"], 1)
-	w.made(t, "broker", "PUT", library+"1/", `{"title":"x"}`, http.StatusForbidden)
-	w.made(t, "broker", "PUT", library+"9/", `{"title":"x"}`, http.StatusNotFound)
-	w.made(t, "broker", "POST", library+"9/retire/", "", http.StatusNotFound)
 }
 
+// What an upload can have wrong, in each form of a body.
 func TestPromo_UploadsNameWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	w := setupPromo(t)
@@ -231,62 +279,81 @@ func TestPromo_UploadsNameWhatIsWrong(t *testing.T) {
 		require.Contains(t, got.Body.String(), `"field":"title"`, name)
 	}
 	require.Equal(t, http.StatusUnsupportedMediaType, w.send(t, "broker", "POST", library, bytes.NewReader(img), "Content-Type", "image/png").Code)
-	require.Empty(t, w.made(t, "broker", "GET", library, "", http.StatusOK)["data"], "nothing of it was kept")
+	require.Zero(t, w.count(t, "promo_materials"), "nothing of it was kept")
 }
 
-func TestPromo_EmbedsAndCodes(t *testing.T) {
+func TestPromo_Embeds(t *testing.T) {
 	t.Parallel()
 	w := setupPromo(t)
-	object(t, w.uploads(t, "broker", "POST", library, picture(t, 30, 20), "kind", "banner", "title", `"><script>`), http.StatusCreated)
-	w.made(t, "broker", "PUT", "/broker/v1/landing-pages/", `{"page":"gold","url":"https://lp.example.com/gold"}`, http.StatusOK)
-	w.made(t, "broker", "POST", library, `{"kind":"landing","title":"Gold","address":"https://lp.example.com/gold"}`, http.StatusCreated)
-	code := w.made(t, "a", "POST", "/api/campaigns/", `{"title":"x"}`, http.StatusCreated)["campaign_code"].(string)
-
-	e := w.made(t, "a", "POST", shelf+"1/embed/", `{"link_code":"alpha","sub_id":"a\"b"}`, http.StatusOK)
-	require.Equal(t, "https://go.example.com/a/alpha?m=1&sub_id=a%22b", e["tracking_link"])
-	require.Equal(t, `<a href="https://go.example.com/a/alpha?m=1&amp;sub_id=a%22b" target="_blank" rel="sponsored noopener">`+
-		`<img src="https://go.example.com/promo/files/1-1/" width="30" height="20" alt="&#34;&gt;&lt;script&gt;" style="border:0"></a>`, e["html"])
-	e = w.made(t, "a", "POST", shelf+"1/embed/", `{"campaign_code":"`+code+`"}`, http.StatusOK)
-	require.Equal(t, "https://go.example.com/a/alpha?campaign="+code+"&m=1", e["tracking_link"])
-	e = w.made(t, "c", "POST", shelf+"1/embed/", `{"link_code":"gamma","domain":"go.example.com"}`, http.StatusOK)
-	require.Equal(t, "https://go.example.com/a/c_gamma?m=1", e["tracking_link"])
-
-	field := func(body string) string {
-		details := w.made(t, "a", "POST", shelf+"1/embed/", body, http.StatusBadRequest)["details"].([]any)
-		return details[0].(map[string]any)["field"].(string) + " " + details[0].(map[string]any)["code"].(string)
+	a, ctx := w.partner(t, "a"), t.Context()
+	w.shelve(t, sdk.UploadPromoMaterialIn{Kind: sdk.MaterialKindBanner, Title: `"><script>`}, picture(t, 30, 20))
+	w.landing(t, "gold", "https://lp.example.com/gold")
+	w.shelve(t, sdk.UploadPromoMaterialIn{Kind: sdk.MaterialKindLanding, Title: "Gold", Address: new("https://lp.example.com/gold")}, nil)
+	code := campaign(t, a, "x").CampaignCode
+	embeds := func(p *sdk.Partner, material int64, in sdk.EmbedPromoMaterialIn) *sdk.Embed {
+		t.Helper()
+		return ok(p.EmbedPromoMaterial(ctx, material, in))(t)
 	}
-	require.Equal(t, "link_code does_not_exist", field(`{"link_code":"beta"}`), "another partner's")
-	require.Equal(t, "campaign_code does_not_exist", field(`{"campaign_code":"nope"}`))
-	require.Equal(t, "link_code required", field(`{}`))
-	require.Equal(t, "domain does_not_exist", field(`{"link_code":"alpha","domain":"evil.example"}`))
+	byLink := embeds(a, 1, sdk.EmbedPromoMaterialIn{LinkCode: new("alpha"), SubID: new(`a"b`)})
+	require.Equal(t, "https://go.example.com/a/alpha?m=1&sub_id=a%22b", byLink.TrackingLink)
+	require.Equal(t, `<a href="https://go.example.com/a/alpha?m=1&amp;sub_id=a%22b" target="_blank" rel="sponsored noopener">`+
+		`<img src="https://go.example.com/promo/files/1-1/" width="30" height="20" alt="&#34;&gt;&lt;script&gt;" style="border:0"></a>`, byLink.HTML)
+	byCampaign := sdk.EmbedPromoMaterialIn{CampaignCode: &code}
+	require.Equal(t, "https://go.example.com/a/alpha?campaign="+code+"&m=1", embeds(a, 1, byCampaign).TrackingLink)
+	require.Equal(t, "https://go.example.com/a/c_gamma?m=1",
+		embeds(w.partner(t, "c"), 1, sdk.EmbedPromoMaterialIn{LinkCode: new("gamma"), Domain: new("go.example.com")}).TrackingLink)
 
-	w.made(t, "a", "POST", shelf+"2/embed/", `{"campaign_code":"`+code+`"}`, http.StatusBadRequest)
-	link := w.made(t, "a", "POST", "/api/campaigns/"+code+"/links/", `{"domain":"go.example.com","page":"gold"}`, http.StatusCreated)["link"]
-	e = w.made(t, "a", "POST", shelf+"2/embed/", `{"campaign_code":"`+code+`"}`, http.StatusOK)
-	require.Equal(t, link.(string)+"&m=2", e["tracking_link"])
+	refuses := func(material int64, in sdk.EmbedPromoMaterialIn, fault string) {
+		t.Helper()
+		refused(a.EmbedPromoMaterial(ctx, material, in))(t, sdk.ValidationError, fault)
+	}
+	refuses(1, sdk.EmbedPromoMaterialIn{LinkCode: new("beta")}, "link_code does_not_exist") // another partner's
+	refuses(1, sdk.EmbedPromoMaterialIn{CampaignCode: new("nope")}, "campaign_code does_not_exist")
+	refuses(1, sdk.EmbedPromoMaterialIn{}, "link_code required")
+	refuses(1, sdk.EmbedPromoMaterialIn{LinkCode: new("alpha"), Domain: new("evil.example")}, "domain does_not_exist")
 
-	qr := "/api/promo/qr/?link_code=alpha"
-	picture := w.call(t, "a", "GET", qr+"&size=200", "")
-	require.Equal(t, "image/png", picture.Header().Get("Content-Type"))
-	c, err := png.DecodeConfig(bytes.NewReader(picture.Body.Bytes()))
+	refuses(2, byCampaign, "campaign_code no_link")
+	link := ok(a.CreateCampaignLink(ctx, code, sdk.CreateCampaignLinkIn{Domain: "go.example.com", Page: new("gold")}))(t).Link
+	require.Equal(t, link+"&m=2", embeds(a, 2, byCampaign).TrackingLink)
+
+	w.exec(t, `UPDATE partner_links SET is_blocked = 1 WHERE link_code = 'alpha'`)
+	refuses(1, sdk.EmbedPromoMaterialIn{LinkCode: new("alpha")}, "link_code blocked")
+	ok(a.UpdateCampaign(ctx, code, sdk.UpdateCampaignIn{Archived: new(true)}))(t)
+	refuses(1, byCampaign, "campaign_code archived")
+}
+
+func TestPromo_QR(t *testing.T) {
+	t.Parallel()
+	w := setupPromo(t)
+	a, ctx := w.partner(t, "a"), t.Context()
+	var answer sdk.Answer
+	code := ok(a.PromoQR(ctx, sdk.PromoQRQuery{LinkCode: "alpha", Size: 200}, sdk.WithAnswer(&answer)))(t)
+	require.Equal(t, "image/png", code.MediaType)
+	c, err := png.DecodeConfig(code)
 	require.NoError(t, err)
 	require.Equal(t, 200, c.Width)
-	require.Equal(t, http.StatusNotModified, w.send(t, "a", "GET", qr+"&size=200", nil, "If-None-Match", picture.Header().Get("ETag")).Code)
-	svg := w.call(t, "a", "GET", qr+"&format=svg", "")
-	require.Equal(t, "image/svg+xml", svg.Header().Get("Content-Type"))
-	require.True(t, strings.HasPrefix(svg.Body.String(), `<svg xmlns="http://www.w3.org/2000/svg" width="512"`))
-	require.Equal(t, http.StatusOK, w.call(t, "a", "GET", "/api/promo/qr/?campaign_code="+code+"&sub_id=x", "").Code)
-	for query, want := range map[string]string{
-		"link_code=beta": "link_code", "": "link_code", "link_code=alpha&size=63": "size", "link_code=alpha&size=2049": "size", "link_code=alpha&size=x": "size",
-		"link_code=alpha&format=gif": "format", "link_code=alpha&domain=x": "domain", "link_code=alpha&size=64&sub_id=" + strings.Repeat("%C3%A9", 99): "size",
+	again := w.send(t, "a", "GET", "/api/promo/qr/?link_code=alpha&size=200", nil, "If-None-Match", answer.Header.Get("ETag"))
+	require.Equal(t, http.StatusNotModified, again.Code)
+	drawn := ok(a.PromoQR(ctx, sdk.PromoQRQuery{LinkCode: "alpha", Format: sdk.QRFormatSVG}))(t)
+	require.Equal(t, "image/svg+xml", drawn.MediaType)
+	text, err := io.ReadAll(drawn)
+	require.NoError(t, err)
+	require.True(t, strings.HasPrefix(string(text), `<svg xmlns="http://www.w3.org/2000/svg" width="512"`))
+	ok(a.PromoQR(ctx, sdk.PromoQRQuery{CampaignCode: campaign(t, a, "x").CampaignCode, SubID: "x"}))(t)
+	for _, tt := range []struct {
+		query sdk.PromoQRQuery
+		fault string
+	}{
+		{sdk.PromoQRQuery{LinkCode: "beta"}, "link_code does_not_exist"},
+		{sdk.PromoQRQuery{}, "link_code required"},
+		{sdk.PromoQRQuery{LinkCode: "alpha", Size: 63}, "size min_value"},
+		{sdk.PromoQRQuery{LinkCode: "alpha", Size: 2049}, "size max_value"},
+		{sdk.PromoQRQuery{LinkCode: "alpha", Format: "gif"}, "format invalid_choice"},
+		{sdk.PromoQRQuery{LinkCode: "alpha", Domain: "x"}, "domain does_not_exist"},
+		{sdk.PromoQRQuery{LinkCode: "alpha", Size: 64, SubID: strings.Repeat("é", 99)}, "size min_value"},
 	} {
-		details := w.made(t, "a", "GET", "/api/promo/qr/?"+query, "", http.StatusBadRequest)["details"].([]any)
-		require.Equal(t, want, details[0].(map[string]any)["field"], query)
+		refused(a.PromoQR(ctx, tt.query))(t, sdk.ValidationError, tt.fault)
 	}
-	w.exec(t, `UPDATE partner_links SET is_blocked = 1 WHERE link_code = 'alpha'`)
-	require.Equal(t, "link_code blocked", field(`{"link_code":"alpha"}`))
-	w.made(t, "a", "PATCH", "/api/campaigns/"+code+"/", `{"archived":true}`, http.StatusOK)
-	require.Equal(t, "campaign_code archived", field(`{"campaign_code":"`+code+`"}`))
 }
 
 // manyParts is a form of n fields.

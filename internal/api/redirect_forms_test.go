@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/sdk"
 )
 
 // The forms in which partners have published their links, and what people and
@@ -56,12 +58,11 @@ func TestLandingPagesKeepTheirQuery(t *testing.T) {
 		"https://broker.example.com/%7e/%2F?sig=aB%2f=#%7": "https://broker.example.com/%7e/%2F?sig=aB%2f=&OURS#%7",
 		"https://broker.example.com/s?b=ü&partner_code=x":  "https://broker.example.com/s?b=%C3%BC&partner_code=x&OURS",
 	} {
-		body := `{"page":"","url":"` + own + `"}`
 		if strings.HasSuffix(own, "%7") { // no address: its fragment ends in the middle of a byte
-			require.Equal(t, http.StatusBadRequest, w.call(t, "broker", http.MethodPut, "/broker/v1/landing-pages/", body).Code, own)
+			refused(w.broker(t).SetPage(t.Context(), sdk.SetPageIn{Page: new(""), URL: own}))(t, sdk.ValidationError, "url invalid")
 			continue
 		}
-		w.made(t, "broker", http.MethodPut, "/broker/v1/landing-pages/", body, http.StatusOK)
+		w.landing(t, "", own)
 		w.Clock.Advance(5 * time.Second)
 		answer := w.visit(t, http.MethodGet, "/a/alpha?sub_id=s&gclid=G%201&m=5&utm_source=u")
 		require.Equal(t, http.StatusFound, answer.Code)

@@ -13,6 +13,8 @@ import (
 
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/programme"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/sdk"
 )
 
 const browser = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
@@ -33,8 +35,8 @@ func setupClicks(t *testing.T) *clickWorld {
 	signer, err := click.NewSigner(t.Context(), w.p.Stores.Clicks, w.Clock)
 	require.NoError(t, err)
 	w.finder = click.NewFinder(w.p.Stores.Clicks, signer)
-	w.made(t, "broker", http.MethodPut, "/broker/v1/landing-pages/", `{"page":"","url":"https://broker.example.com/?lang=en"}`, http.StatusOK)
-	w.made(t, "broker", http.MethodPut, "/broker/v1/landing-pages/", `{"page":"signup","url":"https://broker.example.com/signup#form"}`, http.StatusOK)
+	w.landing(t, "", "https://broker.example.com/?lang=en")
+	w.landing(t, "signup", "https://broker.example.com/signup#form")
 	return w
 }
 
@@ -77,11 +79,11 @@ func (w *clickWorld) lands(t *testing.T, method, target string, pairs ...string)
 func TestTrackedLink(t *testing.T) {
 	t.Parallel()
 	w := setupClicks(t)
-	c := w.made(t, "a", http.MethodPost, "/api/campaigns/", `{"title":"Spring"}`, http.StatusCreated)
-	code := c["campaign_code"].(string)
-	link := w.made(t, "a", http.MethodPost, "/api/campaigns/"+code+"/links/",
-		`{"domain":"go.example.com","page":"signup","platform":"mobile","tags":["news"]}`, http.StatusCreated)["link"].(string)
-	linked, err := url.Parse(link)
+	a := w.partner(t, "a")
+	code := campaign(t, a, "Spring").CampaignCode
+	linked, err := url.Parse(ok(a.CreateCampaignLink(t.Context(), code, sdk.CreateCampaignLinkIn{
+		Domain: "go.example.com", Page: new("signup"), Platform: sdk.LinkPlatformMobile, Tags: []string{"news"},
+	}))(t).Link)
 	require.NoError(t, err)
 
 	page, kept := w.lands(t, http.MethodGet, linked.RequestURI()+"&sub_id=site-1&utm_source=x%26y&gclid=G1&m=5&unknown=1&partner_code=evil&click_id=z", "Cf-Ipcountry", "pl")
@@ -116,7 +118,7 @@ func TestTrackedLink(t *testing.T) {
 	}
 	_, kept = w.lands(t, http.MethodHead, "/a/alpha")
 	require.Equal(t, click.Head, kept.Kind)
-	sums, err := click.NewSQLStore(w.clicks).Sums(t.Context(), click.Query{PartnerID: uid("aaaaaaaa-0000-4000-8000-000000000001"), From: click.DayOf(kept.Hour), To: click.DayOf(kept.Hour)})
+	sums, err := click.NewSQLStore(w.clicks).Sums(t.Context(), click.Query{PartnerID: programmetest.Alpha, From: click.DayOf(kept.Hour), To: click.DayOf(kept.Hour)})
 	require.NoError(t, err)
 	require.Equal(t, click.Counts{Clicks: 7, Uniques: 2, Bots: 1, Prefetches: 1, Heads: 1}, sums[0].Counts)
 
@@ -129,7 +131,7 @@ func TestTrackedLink(t *testing.T) {
 	}
 }
 
-// A country is what a trusted proxy says, and nobody else.
+// Only a trusted proxy says which country a click comes from.
 func TestCountryOfAClick(t *testing.T) {
 	t.Parallel()
 	w := setupClicks(t)
@@ -150,7 +152,12 @@ func TestCountryOfAClick(t *testing.T) {
 func TestLinksThatLeadNowhere(t *testing.T) {
 	t.Parallel()
 	w := setupClicks(t)
-	code := w.made(t, "a", http.MethodPost, "/api/campaigns/", `{"title":"x"}`, http.StatusCreated)["campaign_code"].(string)
+	a := w.partner(t, "a")
+	code := campaign(t, a, "x").CampaignCode
+	archive := func(archived bool) {
+		t.Helper()
+		ok(a.UpdateCampaign(t.Context(), code, sdk.UpdateCampaignIn{Archived: &archived}))(t)
+	}
 	// gone expects the page of dead links, after what was remembered is forgotten.
 	gone := func(target string) {
 		t.Helper()
@@ -169,14 +176,14 @@ func TestLinksThatLeadNowhere(t *testing.T) {
 		gone(target)
 	}
 	lives("/a/alpha?campaign=" + code)
-	w.made(t, "a", http.MethodPatch, "/api/campaigns/"+code+"/", `{"archived":true}`, http.StatusOK)
+	archive(true)
 	gone("/a/alpha?campaign=" + code)
-	w.made(t, "a", http.MethodPatch, "/api/campaigns/"+code+"/", `{"archived":false}`, http.StatusOK)
+	archive(false)
 	lives("/a/alpha?campaign=" + code)
 	w.exec(t, `UPDATE campaigns SET is_blocked = $1`, true)
 	gone("/a/alpha?campaign=" + code)
 	lives("/a/alpha?sub_id=s1")
-	w.exec(t, `INSERT INTO sub_publishers (partner_id, sub_id, blocked_at) VALUES ($1, 's1', 0)`, uid("aaaaaaaa-0000-4000-8000-000000000001"))
+	w.exec(t, `INSERT INTO sub_publishers (partner_id, sub_id, blocked_at) VALUES ($1, 's1', 0)`, programmetest.Alpha)
 	gone("/a/alpha?sub_id=%20s1")
 	lives("/a/alpha?sub_id=s2")
 	w.exec(t, `UPDATE partner_links SET is_blocked = $1 WHERE link_code = 'alpha'`, true)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/sdk"
 )
 
 func TestSubPublishers(t *testing.T) {
@@ -28,47 +29,43 @@ func TestSubPublishers(t *testing.T) {
 		w.Fact(feed.ClientRegistered, "2026-01-29T00:00:00Z",
 			`"client_uid":"44444444-0000-4000-8000-000000000004","email":"y@example.com","country":"DE","partner_code":"alpha","sub_id":"old"`))
 
-	row := func(sub string, clicks, uniques, registrations, deposits, reward float64, status string) map[string]any {
-		return map[string]any{
-			"sub_id": sub, "clicks": clicks, "unique_clicks": uniques, "registrations": registrations, "deposits": deposits, "reward": reward, "status": status,
-		}
+	a, ctx := w.partner(t, "a"), t.Context()
+	const active, blocked = sdk.SubPublisherStatusActive, sdk.SubPublisherStatusBlocked
+	list := func(query sdk.SubPublishersQuery) []sdk.SubPublisher {
+		t.Helper()
+		return ok(a.SubPublishersPage(ctx, query))(t).Data
 	}
-	const list = "/api/partner/sub_publisher/list/"
-	s1, s2 := row("s1", 2, 1, 1, 1, 2, "active"), row("s2", 1, 0, 0, 0, 0, "active")
-	got := w.made(t, "a", http.MethodGet, list, "", http.StatusOK)
-	require.Equal(t, []any{s1, s2}, got["data"])
-	require.Equal(t, map[string]any{"count": 2.0, "clicks": 3.0, "unique_clicks": 1.0, "registrations": 1.0, "deposits": 1.0, "reward": 2.0}, got["totals"])
-	got = w.made(t, "a", http.MethodGet, list+"?ordering=-sub_id&limit=1", "", http.StatusOK)
-	require.Equal(t, []any{s2}, got["data"])
-	require.Equal(t, []any{s2}, w.made(t, "a", http.MethodGet, list+"?offset=1", "", http.StatusOK)["data"])
-	require.Empty(t, w.made(t, "a", http.MethodGet, list+"?offset=1000000000000", "", http.StatusOK)["data"])
-	got = w.made(t, "a", http.MethodGet, list+"?date_from=2026-01-01&date_to=2026-01-31", "", http.StatusOK)
-	require.Equal(t, []any{row("old", 0, 0, 1, 0, 0, "active")}, got["data"])
-	w.made(t, "a", http.MethodGet, list+"?date_from=2025-01-01", "", http.StatusBadRequest)
-	w.made(t, "a", http.MethodGet, list+"?date_from=2026-07-01&date_to=2026-06-01", "", http.StatusBadRequest)
+	s1 := sdk.SubPublisher{SubID: "s1", Clicks: 2, UniqueClicks: 1, Registrations: 1, Deposits: 1, Reward: "2", Status: active}
+	s2 := sdk.SubPublisher{SubID: "s2", Clicks: 1, Reward: "0", Status: active}
+	page := ok(a.SubPublishersPage(ctx, sdk.SubPublishersQuery{}))(t)
+	require.Equal(t, []sdk.SubPublisher{s1, s2}, page.Data)
+	require.Equal(t, sdk.SubPublisherTotals{Count: 2, Clicks: 3, UniqueClicks: 1, Registrations: 1, Deposits: 1, Reward: "2"}, page.Totals)
+	require.Equal(t, []sdk.SubPublisher{s2}, list(sdk.SubPublishersQuery{Ordering: []string{"-sub_id"}, Limit: 1}))
+	require.Equal(t, []sdk.SubPublisher{s2}, list(sdk.SubPublishersQuery{Offset: 1}))
+	require.Empty(t, list(sdk.SubPublishersQuery{Offset: 1_000_000_000_000}))
+	require.Equal(t, []sdk.SubPublisher{{SubID: "old", Registrations: 1, Reward: "0", Status: active}},
+		list(sdk.SubPublishersQuery{DateFrom: "2026-01-01", DateTo: "2026-01-31"}))
+	refused(a.SubPublishersPage(ctx, sdk.SubPublishersQuery{DateFrom: "2025-01-01"}))(t, sdk.ValidationError, "date_from invalid")
+	refused(a.SubPublishersPage(ctx, sdk.SubPublishersQuery{DateFrom: "2026-07-01", DateTo: "2026-06-01"}))(t, sdk.ValidationError, "date_from invalid")
 
-	// Blocking, twice, seen or not, and what it does to links.
-	for _, sub := range []string{"s1", "s1", "never%20seen"} {
-		require.Equal(t, "blocked", w.made(t, "a", http.MethodPost, "/api/partner/sub_publisher/"+sub+"/block/", "", http.StatusOK)["status"])
+	// A sub-publisher may be blocked twice, and before it was seen.
+	for _, sub := range []string{"s1", "s1", "never seen"} {
+		require.Equal(t, blocked, ok(a.BlockSubPublisher(ctx, sub))(t).Status)
 	}
-	s1["status"] = "blocked"
-	got = w.made(t, "a", http.MethodGet, list+"?status=blocked", "", http.StatusOK)
-	require.Equal(t, []any{s1, row("never seen", 0, 0, 0, 0, 0, "blocked")}, got["data"])
-	require.Equal(t, []any{s2}, w.made(t, "a", http.MethodGet, list+"?status=active", "", http.StatusOK)["data"])
-	require.Equal(t, map[string]any{
-		"sub_publishers": 3.0, "blocked": 2.0, "clicks": 3.0, "unique_clicks": 1.0, "registrations": 1.0, "deposits": 1.0, "reward": 2.0,
-	}, w.made(t, "a", http.MethodGet, "/api/partner/sub_publisher/summary/", "", http.StatusOK))
+	s1.Status = blocked
+	require.Equal(t, []sdk.SubPublisher{s1, {SubID: "never seen", Reward: "0", Status: blocked}}, list(sdk.SubPublishersQuery{Status: []sdk.SubPublisherStatus{blocked}}))
+	require.Equal(t, []sdk.SubPublisher{s2}, list(sdk.SubPublishersQuery{Status: []sdk.SubPublisherStatus{active}}))
+	require.Equal(t, &sdk.SubPublisherSummary{SubPublishers: 3, Blocked: 2, Clicks: 3, UniqueClicks: 1, Registrations: 1, Deposits: 1, Reward: "2"},
+		ok(a.SubPublisherSummary(ctx, sdk.SubPublisherSummaryQuery{}))(t))
 	w.Clock.Advance(5 * time.Second)
 	require.Equal(t, "https://broker.example.com/gone", w.visit(t, http.MethodGet, "/a/alpha?sub_id=s1").Header().Get("Location"))
 	_, kept := w.lands(t, http.MethodGet, "/a/beta?sub_id=s1")
 	require.Equal(t, "s1", kept.SubID, "another partner's is not blocked")
-	require.Equal(t, "active", w.made(t, "a", http.MethodPost, "/api/partner/sub_publisher/s1/unblock", "", http.StatusOK)["status"])
+	require.Equal(t, active, ok(a.UnblockSubPublisher(ctx, "s1"))(t).Status)
 	w.Clock.Advance(5 * time.Second)
 	w.lands(t, http.MethodGet, "/a/alpha?sub_id=s1")
-	w.made(t, "a", http.MethodPost, "/api/partner/sub_publisher/"+strings.Repeat("x", 101)+"/block/", "", http.StatusBadRequest)
-	w.made(t, "a", http.MethodPost, "/api/partner/sub_publisher/%E2%80%AEs1/block/", "", http.StatusNotFound)
-	require.Equal(t, "s1", w.made(t, "a", http.MethodPost, "/api/partner/sub_publisher/%20s1/unblock/", "", http.StatusOK)["sub_id"], "as clicks keep it")
-	var logged int
-	require.NoError(t, w.DB.QueryRow(t.Context(), `SELECT count(*) FROM audit_log WHERE action LIKE 'sub_publisher.%'`).Scan(&logged))
-	require.Equal(t, 3, logged, "what changed nothing is not logged")
+	refused(a.BlockSubPublisher(ctx, strings.Repeat("x", 101)))(t, sdk.ValidationError, "sub_id invalid")
+	refused(a.BlockSubPublisher(ctx, "\u202es1"))(t, sdk.NotFound)
+	require.Equal(t, "s1", ok(a.UnblockSubPublisher(ctx, " s1"))(t).SubID, "as clicks keep it")
+	require.EqualValues(t, 3, w.count(t, "audit_log WHERE action LIKE 'sub_publisher.%'"), "a call that changes nothing is not logged")
 }

@@ -13,11 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/traffic"
-)
-
-const (
-	trafficSources = "/api/partner/traffic_sources/"
-	brokerSources  = "/broker/v1/traffic-sources/"
+	"github.com/tributary-server/tributary/sdk"
 )
 
 func setupTraffic(t *testing.T, approve bool) *world {
@@ -25,11 +21,12 @@ func setupTraffic(t *testing.T, approve bool) *world {
 	return setupWorld(t, func(c *programme.Config) { c.ApproveTrafficSources, c.Egress = approve, thisMachine })
 }
 
-// site serves pages: the tag of a partner, and what is not one.
+// site serves pages, one with the tag of partner A in its head and others that
+// do not prove anything.
 func site(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		tag := traffic.MetaTag(uid(programmetest.PartnerA))
+		tag := traffic.MetaTag(programmetest.Alpha)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		switch r.URL.Path {
 		case "/good":
@@ -56,130 +53,125 @@ func site(t *testing.T) string {
 	return server.URL
 }
 
-func (w *world) source(t *testing.T, token, url string) (target string) {
+// source adds a website of a partner's.
+func source(t *testing.T, p *sdk.Partner, url string) *sdk.TrafficSource {
 	t.Helper()
-	s := w.made(t, token, http.MethodPost, trafficSources, `{"name":"Blog","type":"website","url":"`+url+`"}`, http.StatusCreated)
-	require.Equal(t, "draft", s["status"])
-	return trafficSources + s["uid"].(string) + "/"
+	made := ok(p.CreateTrafficSource(t.Context(), sdk.CreateTrafficSourceIn{Name: "Blog", Type: sdk.TrafficSourceTypeWebsite, URL: url}))(t)
+	require.Equal(t, sdk.TrafficSourceStatusDraft, made.Status)
+	return made
 }
 
 func TestTrafficSources(t *testing.T) {
 	t.Parallel()
 	w, page := setupTraffic(t, false), site(t)
-	tag := w.made(t, "a", http.MethodGet, trafficSources+"validator/", "", http.StatusOK)
-	require.Equal(t, tag, w.made(t, "a", http.MethodGet, trafficSources+"validator", "", http.StatusOK), "stable")
-	require.Equal(t, traffic.MetaTag(uid(programmetest.PartnerA)), tag["meta_tag"])
-	require.NotEqual(t, tag, w.made(t, "b", http.MethodGet, trafficSources+"validator/", "", http.StatusOK))
+	a, b, ctx := w.partner(t, "a"), w.partner(t, "b"), t.Context()
+	tag := ok(a.TrafficSourceValidator(ctx))(t)
+	require.Equal(t, tag, ok(a.TrafficSourceValidator(ctx))(t), "stable")
+	require.Equal(t, traffic.MetaTag(programmetest.Alpha), tag.MetaTag)
+	require.NotEqual(t, tag, ok(b.TrafficSourceValidator(ctx))(t))
 
-	target := w.source(t, "a", page+"/good")
-	source := w.made(t, "a", http.MethodGet, target, "", http.StatusOK)
-	require.Equal(t, map[string]any{
-		"uid": source["uid"], "name": "Blog", "type": "website", "url": page + "/good", "status": "draft", "created": "2026-06-30T12:00:00Z",
-	}, source, "exactly these")
-	w.made(t, "b", http.MethodPost, target+"verify/", "", http.StatusNotFound)
-	require.Equal(t, "verified", w.made(t, "a", http.MethodPost, target+"verify", "", http.StatusOK)["status"])
-	require.Equal(t, "verified", w.only(t, "a", trafficSources+"?status=verified")["status"])
-	require.Equal(t, "verified", w.made(t, "a", http.MethodPatch, target, `{"name":" Ours ","type":"other"}`, http.StatusOK)["status"])
-	changed := w.made(t, "a", http.MethodPatch, target, `{"url":"`+page+`/none"}`, http.StatusOK)
-	require.Equal(t, "draft", changed["status"], "another address")
-	require.Equal(t, "Ours", changed["name"])
-	w.play(t, []scene{{
-		name: "without the tag", token: "a", method: http.MethodPost, target: target + "verify/", status: 400,
-		answer: wrong("url", "tag_not_found", "The meta tag was not found: put "+strings.ReplaceAll(traffic.MetaTag(uid(programmetest.PartnerA)), `"`, `\"`)+
-			" into the head of the page, within its first 64 KiB, and verify again."),
-	}})
+	blog := source(t, a, page+"/good")
+	require.Equal(t, &sdk.TrafficSource{
+		UID: blog.UID, Name: "Blog", Type: sdk.TrafficSourceTypeWebsite, URL: page + "/good", Status: sdk.TrafficSourceStatusDraft, Created: w.Clock.Now(),
+	}, ok(a.TrafficSource(ctx, blog.UID))(t))
+	refused(b.VerifyTrafficSource(ctx, blog.UID))(t, sdk.NotFound)
+	const verified = sdk.TrafficSourceStatusVerified
+	require.Equal(t, verified, ok(a.VerifyTrafficSource(ctx, blog.UID))(t).Status)
+	require.Equal(t, verified, only(t, a.TrafficSources(ctx, sdk.TrafficSourcesQuery{Status: []sdk.TrafficSourceStatus{verified}})).Status)
+	require.Equal(t, verified, ok(a.UpdateTrafficSource(ctx, blog.UID, sdk.UpdateTrafficSourceIn{Name: new(" Ours "), Type: sdk.TrafficSourceTypeOther}))(t).Status)
+	moved := ok(a.UpdateTrafficSource(ctx, blog.UID, sdk.UpdateTrafficSourceIn{URL: new(page + "/none")}))(t)
+	require.Equal(t, sdk.TrafficSourceStatusDraft, moved.Status, "another address")
+	require.Equal(t, "Ours", moved.Name)
+	refused(a.VerifyTrafficSource(ctx, blog.UID))(t, sdk.ValidationError, "url tag_not_found: The meta tag was not found: put "+tag.MetaTag+
+		" into the head of the page, within its first 64 KiB, and verify again.")
 
-	for _, call := range []scene{
-		{method: http.MethodGet, target: target},
-		{method: http.MethodPatch, target: target, body: `{"name":"x"}`},
-		{method: http.MethodDelete, target: target},
-		{method: http.MethodGet, target: trafficSources + "x/"},
-	} {
-		w.made(t, "b", call.method, call.target, call.body, http.StatusNotFound)
-	}
-	w.made(t, "a", http.MethodDelete, target, "", http.StatusNoContent)
-	w.made(t, "a", http.MethodGet, target, "", http.StatusNotFound)
+	refused(b.TrafficSource(ctx, blog.UID))(t, sdk.NotFound)
+	refused(b.UpdateTrafficSource(ctx, blog.UID, sdk.UpdateTrafficSourceIn{Name: new("x")}))(t, sdk.NotFound)
+	requireRefused(t, b.DeleteTrafficSource(ctx, blog.UID), sdk.NotFound)
+	refused(a.TrafficSource(ctx, "x"))(t, sdk.NotFound)
+	require.NoError(t, a.DeleteTrafficSource(ctx, blog.UID))
+	refused(a.TrafficSource(ctx, blog.UID))(t, sdk.NotFound)
 	require.EqualValues(t, 5, w.logged(t), "created, checked, changed twice, deleted")
 }
 
 func TestTrafficSourceFaults(t *testing.T) {
 	t.Parallel()
 	w, page := setupTraffic(t, false), site(t)
-	for body, field := range map[string]string{
-		`{}`: "name",
-		`{"name":" ","type":"website","url":"http://127.0.0.1:8080/"}`:                                "name",
-		`{"name":"x","type":"ship","url":"http://127.0.0.1:8080/"}`:                                   "type",
-		`{"name":"x","type":"website","url":"ftp://example.com/"}`:                                    "url",
-		`{"name":"x","type":"website","url":"http://10.0.0.1/"}`:                                      "url",
-		`{"name":"x","type":"website","url":"http://169.254.169.254/latest/meta-data/"}`:              "url",
-		`{"name":"x","type":"website","url":"http://user@example.com/"}`:                              "url",
-		`{"name":"` + strings.Repeat("x", 101) + `","type":"website","url":"http://127.0.0.1:8080/"}`: "name",
+	a, ctx := w.partner(t, "a"), t.Context()
+	const website = sdk.TrafficSourceTypeWebsite
+	for _, tt := range []struct {
+		name  string
+		kind  sdk.TrafficSourceType
+		url   string
+		fault string
+	}{
+		{" ", website, "http://127.0.0.1:8080/", "name blank"},
+		{strings.Repeat("x", 101), website, "http://127.0.0.1:8080/", "name max_length"},
+		{"x", "ship", "http://127.0.0.1:8080/", "type invalid_choice"},
+		{"x", website, "ftp://example.com/", "url invalid"},
+		{"x", website, "http://10.0.0.1/", "url invalid"},
+		{"x", website, "http://169.254.169.254/latest/meta-data/", "url invalid"},
+		{"x", website, "http://user@example.com/", "url invalid"},
 	} {
-		got := w.call(t, "a", http.MethodPost, trafficSources, body)
-		require.Equal(t, http.StatusBadRequest, got.Code, body)
-		require.Contains(t, got.Body.String(), `"field":"`+field+`"`, body)
+		refused(a.CreateTrafficSource(ctx, sdk.CreateTrafficSourceIn{Name: tt.name, Type: tt.kind, URL: tt.url}))(t, sdk.ValidationError, tt.fault)
 	}
 	for path, code := range map[string]string{
 		"/comment": "tag_not_found", "/far": "tag_not_found", "/none": "tag_not_found", "/text": "not_a_page", "/moved": "redirect",
 		"/missing": "unreachable", "/cut": "unreachable",
 	} {
-		target := w.source(t, "a", page+path)
-		got := w.call(t, "a", http.MethodPost, target+"verify/", "")
-		require.Equal(t, http.StatusBadRequest, got.Code, path)
-		require.Contains(t, got.Body.String(), `"code":"`+code+`"`, path)
-		require.Equal(t, "draft", w.made(t, "a", http.MethodGet, target, "", http.StatusOK)["status"], path)
+		uid := source(t, a, page+path).UID
+		refused(a.VerifyTrafficSource(ctx, uid))(t, sdk.ValidationError, "url "+code)
+		require.Equal(t, sdk.TrafficSourceStatusDraft, ok(a.TrafficSource(ctx, uid))(t).Status, path)
 	}
-	target := w.source(t, "a", "http://unknown.invalid/")
-	got := w.call(t, "a", http.MethodPost, target+"verify/", "")
-	require.JSONEq(t, wrong("url", "invalid", "Enter a public http or https address."), got.Body.String(), "no word about why")
-	for range 2 {
-		w.call(t, "a", http.MethodPost, target+"verify/", "")
+	unknown := source(t, a, "http://unknown.invalid/").UID
+	for range 3 {
+		refused(a.VerifyTrafficSource(ctx, unknown))(t, sdk.ValidationError, "url invalid: Enter a public http or https address.")
 	}
-	require.Equal(t, http.StatusTooManyRequests, w.call(t, "a", http.MethodPost, target+"verify/", "").Code)
+	refused(a.VerifyTrafficSource(ctx, unknown))(t, sdk.Throttled)
 
 	for range traffic.MaxSources - 8 {
-		w.source(t, "a", page)
+		source(t, a, page)
 	}
-	got = w.call(t, "a", http.MethodPost, trafficSources, `{"name":"x","type":"other","url":"`+page+`"}`)
-	require.Contains(t, got.Body.String(), `"limit_reached"`)
-	w.source(t, "b", page)
+	refused(a.CreateTrafficSource(ctx, sdk.CreateTrafficSourceIn{Name: "x", Type: sdk.TrafficSourceTypeOther, URL: page}))(t, sdk.ValidationError, "name limit_reached")
+	source(t, w.partner(t, "b"), page)
 }
 
 func TestTrafficSourceApproval(t *testing.T) {
 	t.Parallel()
 	w, page := setupTraffic(t, true), site(t)
-	target := w.source(t, "a", page+"/good")
-	at := brokerSources + strings.TrimPrefix(target, trafficSources)
-	require.Equal(t, "pending", w.made(t, "a", http.MethodPost, target+"verify/", "", http.StatusOK)["status"])
-	row := w.only(t, "broker", brokerSources+"?status=pending")
-	require.Equal(t, programmetest.PartnerA, row["partner_uid"])
-	w.made(t, "a", http.MethodPost, at+"approve/", "", http.StatusForbidden)
-	w.made(t, "broker", http.MethodPost, at+"reject/", `{}`, http.StatusBadRequest)
-	row = w.made(t, "broker", http.MethodPost, at+"reject/", `{"reason":"not yours"}`, http.StatusOK)
-	require.Equal(t, "rejected", row["status"])
-	require.Equal(t, "not yours", row["reason"])
-	require.Equal(t, "rejected", w.only(t, "a", trafficSources)["status"])
-	require.Equal(t, "pending", w.made(t, "a", http.MethodPost, target+"verify/", "", http.StatusOK)["status"], "once more")
-	require.Equal(t, "verified", w.made(t, "broker", http.MethodPost, at+"approve/", "", http.StatusOK)["status"])
-	w.made(t, "broker", http.MethodPost, at+"approve/", "", http.StatusOK)
+	a, broker, ctx := w.partner(t, "a"), w.broker(t), t.Context()
+	const pending, rejected, verified = sdk.TrafficSourceStatusPending, sdk.TrafficSourceStatusRejected, sdk.TrafficSourceStatusVerified
+	uid := source(t, a, page+"/good").UID
+	require.Equal(t, pending, ok(a.VerifyTrafficSource(ctx, uid))(t).Status)
+	waiting := only(t, broker.TrafficSources(ctx, sdk.BrokerTrafficSourcesQuery{Status: []sdk.TrafficSourceStatus{pending}}))
+	require.Equal(t, programmetest.PartnerA, waiting.PartnerUID)
+	refused(broker.RejectTrafficSource(ctx, uid, sdk.RejectTrafficSourceIn{}))(t, sdk.ValidationError, "reason blank")
+	refusal := ok(broker.RejectTrafficSource(ctx, uid, sdk.RejectTrafficSourceIn{Reason: "not yours"}))(t)
+	require.Equal(t, rejected, refusal.Status)
+	require.Equal(t, "not yours", *refusal.Reason)
+	require.Equal(t, rejected, only(t, a.TrafficSources(ctx, sdk.TrafficSourcesQuery{})).Status)
+	require.Equal(t, pending, ok(a.VerifyTrafficSource(ctx, uid))(t).Status, "again")
+	for range 2 {
+		require.Equal(t, verified, ok(broker.ApproveTrafficSource(ctx, uid))(t).Status)
+	}
 	require.EqualValues(t, 5, w.logged(t), "created, checked, rejected, checked, approved")
-	w.made(t, "broker", http.MethodPost, brokerSources+programmetest.Client1+"/approve/", "", http.StatusNotFound)
+	refused(broker.ApproveTrafficSource(ctx, programmetest.Client1))(t, sdk.NotFound)
 }
 
-// What the broker has rejected is not verified by a tag again, whatever its
-// partner does with the address.
+// A tag does not verify a source that the broker has rejected, whatever the
+// partner does with its address: the broker decides.
 func TestRejectedTrafficSourceWaitsForTheBroker(t *testing.T) {
 	t.Parallel()
 	w, page := setupTraffic(t, false), site(t)
-	target := w.source(t, "a", page+"/good")
-	at := brokerSources + strings.TrimPrefix(target, trafficSources)
-	require.Equal(t, "verified", w.made(t, "a", http.MethodPost, target+"verify/", "", http.StatusOK)["status"])
-	w.made(t, "broker", http.MethodPost, at+"reject/", `{"reason":"not yours"}`, http.StatusOK)
-	w.made(t, "a", http.MethodDelete, target, "", http.StatusForbidden)
+	a, broker, ctx := w.partner(t, "a"), w.broker(t), t.Context()
+	uid := source(t, a, page+"/good").UID
+	require.Equal(t, sdk.TrafficSourceStatusVerified, ok(a.VerifyTrafficSource(ctx, uid))(t).Status)
+	ok(broker.RejectTrafficSource(ctx, uid, sdk.RejectTrafficSourceIn{Reason: "not yours"}))(t)
+	require.Equal(t, sdk.PermissionDenied, sdk.ErrorCode(a.DeleteTrafficSource(ctx, uid)))
 	for _, url := range []string{page + "/good?", page + "/good"} {
-		require.Equal(t, "draft", w.made(t, "a", http.MethodPatch, target, `{"url":"`+url+`"}`, http.StatusOK)["status"])
-		require.Equal(t, "pending", w.made(t, "a", http.MethodPost, target+"verify/", "", http.StatusOK)["status"])
+		require.Equal(t, sdk.TrafficSourceStatusDraft, ok(a.UpdateTrafficSource(ctx, uid, sdk.UpdateTrafficSourceIn{URL: &url}))(t).Status)
+		require.Equal(t, sdk.TrafficSourceStatusPending, ok(a.VerifyTrafficSource(ctx, uid))(t).Status)
 	}
-	require.Equal(t, "verified", w.made(t, "broker", http.MethodPost, at+"approve/", "", http.StatusOK)["status"])
-	require.Equal(t, http.StatusNoContent, w.call(t, "a", http.MethodDelete, target, "").Code)
+	require.Equal(t, sdk.TrafficSourceStatusVerified, ok(broker.ApproveTrafficSource(ctx, uid))(t).Status)
+	require.NoError(t, a.DeleteTrafficSource(ctx, uid))
 }

@@ -12,30 +12,11 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
-	"github.com/tributary-server/tributary/internal/verification"
+	"github.com/tributary-server/tributary/sdk"
 )
 
-// paid is the token that a code for a webhook with this URL gives a partner.
-func (w *outboxWorld) paid(t *testing.T, partnerID id.UUID, url string) string {
-	t.Helper()
-	payload, err := json.Marshal(map[string]string{"url": url})
-	require.NoError(t, err)
-	bound, err := w.p.Outbox.HostBinder().Bind(t.Context(), partnerID, payload)
-	require.NoError(t, err)
-	operations, token, now := verification.NewStore(w.DB), id.New().String(), w.clock.Now()
-	op := verification.Operation{
-		PartnerID: partnerID, ID: id.New(), Type: verification.CreateWebhook, Digest: bound.Digest, Summary: bound.Summary,
-		Channel: verification.Email, CreatedAt: now, ExpiresAt: now.Add(verification.CodeLife),
-	}
-	require.NoError(t, operations.Add(t.Context(), op))
-	done, err := operations.Complete(t.Context(), partnerID, op.ID, verification.TokenHash(token), now, now.Add(verification.TokenLife))
-	require.NoError(t, err)
-	require.True(t, done)
-	return token
-}
-
-// notices are the mails to an address that tell of endpoints, the first first.
-func (w *outboxWorld) notices(t *testing.T, to string) []string {
+// notices returns the mails to an address about endpoints, oldest first.
+func (w *world) notices(t *testing.T, to string) []string {
 	t.Helper()
 	list, err := db.Collect(t.Context(), w.DB, func(rows db.Rows) (text string, err error) {
 		var subject, body string
@@ -46,62 +27,63 @@ func (w *outboxWorld) notices(t *testing.T, to string) []string {
 	return list
 }
 
-// Whoever took a session over cannot have an account's events sent to a host
-// of its own: that takes a code, and is mailed.
+// A person who took a session over cannot have an account's events sent to a
+// host of their own: that takes a code, and the partner gets a mail about it.
 func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	t.Parallel()
 	w := setupOutbox(t)
-	const path = "/api/v1/webhooks/"
-	a, b := uid(programmetest.PartnerA), uid(programmetest.PartnerB)
-	call := func(status int, who, method, target, url, token, key string) map[string]any {
-		t.Helper()
-		return w.object(t, status, who, method, target, fmt.Sprintf(`{"url":%q}`, url), "X-Temporary-Token", token, "Idempotency-Key", key)
+	a, b, ctx := w.partner(t, "a"), w.partner(t, "b"), t.Context()
+	hosted := func(url string) sdk.CreateWebhookIn { return sdk.CreateWebhookIn{URL: url} }
+	coded := func(p *sdk.Partner, url string) sdk.CallOption {
+		return w.code(t, p, sdk.OperationTypeCreateWebhook, hosted(url))
 	}
-	refused := func(who, method, target, url, token string) {
+	uncoded := func(p *sdk.Partner, url string, options ...sdk.CallOption) {
 		t.Helper()
-		answer := call(403, who, method, target, url, token, "k-"+url)
-		require.Equal(t, "PermissionDenied", answer["code"])
-		require.Contains(t, fmt.Sprint(answer["details"]), "CREATE_WEBHOOK")
-		require.Contains(t, fmt.Sprint(answer["details"]), "X-Temporary-Token")
+		_, err := p.CreateWebhook(ctx, hosted(url), options...)
+		requireUncoded(t, err)
+		require.ErrorContains(t, err, "CREATE_WEBHOOK")
 	}
 	const first, second, third = "https://first.example.com/hook", "https://second.example.com/hook", "https://third.example.com/"
 
-	token := w.paid(t, a, first)
-	refused("a", "POST", path, first, "")
-	refused("a", "POST", path, first, id.New().String())
-	refused("a", "POST", path, second, token)
-	refused("b", "POST", path, first, token)
-	require.Empty(t, w.object(t, 200, "a", "GET", path, "")["data"])
+	code, once := coded(a, first), sdk.WithIdempotencyKey("k")
+	uncoded(a, first, once)
+	uncoded(a, first, once, sdk.WithTemporaryToken(id.New().String()))
+	uncoded(a, second, code)
+	uncoded(b, first, code)
+	require.Empty(t, all(t, a.Webhooks(ctx, sdk.PageQuery{})))
 	require.Empty(t, w.notices(t, "a@example.com"))
 
 	// The refusals used up neither the token nor the key for the call.
-	made := call(201, "a", "POST", path, first, token, "k-"+first)
-	require.Equal(t, made, call(201, "a", "POST", path, first, token, "k-"+first))
-	w.object(t, 204, "a", "DELETE", path+made["id"].(string)+"/", "")
-	refused("a", "POST", path, first+"?", token)
-	call(403, "a", "POST", path, first, token, "the token is spent")
-	made = call(201, "a", "POST", path, first, w.paid(t, a, first), "anew")
-	webhook := path + made["id"].(string) + "/"
+	made := ok(a.CreateWebhook(ctx, hosted(first), code, once))(t)
+	require.Equal(t, made, ok(a.CreateWebhook(ctx, hosted(first), code, once))(t))
+	require.NoError(t, a.DeleteWebhook(ctx, made.ID))
+	uncoded(a, first+"?", code)
+	uncoded(a, first, code)
+	made = ok(a.CreateWebhook(ctx, hosted(first), coded(a, first)))(t)
 
-	// The host is known now, however it is spelled; to this partner alone.
-	call(201, "a", "POST", path, "http://FIRST.example.com.:8080/other", "", "same host")
-	refused("a", "POST", path, "https://sub.first.example.com/", "")
-	refused("b", "POST", path, first, "")
-	call(201, "b", "POST", path, first, w.paid(t, b, first), "theirs")
+	// The host is known now, in any spelling, and to this partner alone.
+	ok(a.CreateWebhook(ctx, hosted("http://FIRST.example.com.:8080/other")))(t)
+	uncoded(a, "https://sub.first.example.com/")
+	uncoded(b, first)
+	ok(b.CreateWebhook(ctx, hosted(first), coded(b, first)))(t)
 
-	w.clock.Advance(mail.QuotaWindow) // more within an hour would be told in one mail
+	w.Clock.Advance(mail.QuotaWindow) // more within an hour would be told in one mail
 
-	// Changing a webhook's address is no way around it.
-	refused("a", "PATCH", webhook, second, "")
-	require.Equal(t, first, w.object(t, 200, "a", "GET", webhook, "")["url"])
-	w.object(t, 200, "a", "PATCH", webhook, `{"name":"x","url":"`+first+`"}`)
-	w.object(t, 200, "a", "PATCH", webhook, `{"url":"`+first+`/more"}`)
-	require.Equal(t, second, call(200, "a", "PATCH", webhook, second, w.paid(t, a, second), "")["url"])
+	// Another address of a webhook takes a code too.
+	moves := func(url string, options ...sdk.CallOption) (*sdk.Webhook, error) {
+		return a.UpdateWebhook(ctx, made.ID, sdk.UpdateWebhookIn{URL: &url}, options...)
+	}
+	_, err := moves(second)
+	requireUncoded(t, err)
+	require.Equal(t, first, ok(a.Webhook(ctx, made.ID))(t).URL)
+	ok(a.UpdateWebhook(ctx, made.ID, sdk.UpdateWebhookIn{Name: new("x"), URL: new(first)}))(t)
+	ok(moves(first + "/more"))(t)
+	require.Equal(t, second, ok(moves(second, coded(a, second)))(t).URL)
 
 	// A program has no mailbox, and a postback is only mailed.
-	call(201, "akey", "POST", path, third, "", "a key's")
-	postback := w.object(t, 201, "a", "POST", "/api/v1/postbacks/", `{"url":"https://t123456789.example.com/{event}","events":["deposit"]}`)
-	w.object(t, 200, "a", "PATCH", "/api/v1/postbacks/"+postback["id"].(string)+"/", `{"name":"y"}`)
+	ok(w.partner(t, "akey").CreateWebhook(ctx, hosted(third)))(t)
+	postback := ok(a.CreatePostback(ctx, sdk.CreatePostbackIn{URL: "https://t123456789.example.com/{event}", Events: []sdk.PostbackEvent{sdk.PostbackEventDeposit}}))(t)
+	ok(a.UpdatePostback(ctx, postback.ID, sdk.UpdatePostbackIn{Name: new("y")}))(t)
 
 	notices := w.notices(t, "a@example.com")
 	require.Len(t, notices, 7, "%q", notices)
@@ -123,10 +105,10 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 func TestAKeyCannotFloodItsOwner(t *testing.T) {
 	t.Parallel()
 	w := setupOutbox(t)
-	const path = "/api/v1/postbacks/"
-	postback := path + w.object(t, 201, "akey", "POST", path, `{"url":"https://t.example.com/{event}","events":["deposit"]}`)["id"].(string) + "/"
+	key, ctx := w.partner(t, "akey"), t.Context()
+	postback := ok(key.CreatePostback(ctx, sdk.CreatePostbackIn{URL: "https://t.example.com/{event}", Events: []sdk.PostbackEvent{sdk.PostbackEventDeposit}}))(t)
 	for i := range 60 {
-		w.object(t, 200, "akey", "PATCH", postback, fmt.Sprintf(`{"url":"https://t%d.example.com/{event}"}`, i))
+		ok(key.UpdatePostback(ctx, postback.ID, sdk.UpdatePostbackIn{URL: new(fmt.Sprintf("https://t%d.example.com/{event}", i))}))(t)
 	}
 	require.Len(t, w.notices(t, "a@example.com"), mail.NoticeQuota)
 	merged, err := db.Collect(t.Context(), w.DB, func(rows db.Rows) (text string, err error) {
@@ -139,7 +121,7 @@ func TestAKeyCannotFloodItsOwner(t *testing.T) {
 	require.Contains(t, merged[0], "57 more changes in your account")
 	require.Contains(t, merged[0], "Your postback has a new address, 57 times:")
 	require.Contains(t, merged[0], "t59.example.com", "the latest")
-	allowed, err := mail.NewSQLStore(w.DB, w.clock, func() {}).Allow(t.Context(), "a@example.com", "reset by its owner")
+	allowed, err := mail.NewSQLStore(w.DB, w.Clock, func() {}).Allow(t.Context(), "a@example.com", "reset by its owner")
 	require.NoError(t, err)
 	require.True(t, allowed)
 }
@@ -153,10 +135,10 @@ func TestHostBinder_Refuses(t *testing.T) {
 		`{"url":"https://10.0.0.1/"}`:  "Enter a public http or https address.",
 		`{"url":"ftp://example.com/"}`: "Enter a public http or https address.",
 	} {
-		_, err := w.p.Outbox.HostBinder().Bind(t.Context(), uid(programmetest.PartnerA), json.RawMessage(payload))
+		_, err := w.p.Outbox.HostBinder().Bind(t.Context(), programmetest.Alpha, json.RawMessage(payload))
 		require.ErrorContains(t, err, want, payload)
 	}
-	bound, err := w.p.Outbox.HostBinder().Bind(t.Context(), uid(programmetest.PartnerA), json.RawMessage(`{"url":"https://t123456.example.com/"}`))
+	bound, err := w.p.Outbox.HostBinder().Bind(t.Context(), programmetest.Alpha, json.RawMessage(`{"url":"https://t123456.example.com/"}`))
 	require.NoError(t, err)
 	require.Contains(t, bound.Summary, "t123 456.example.com")
 }

@@ -1,9 +1,6 @@
 package api_test
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,26 +15,20 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/sdk"
 )
 
-// outboxWorld is a world with a way out, to receivers on this machine.
-type outboxWorld struct {
-	*world
-	clock *clock.Fixed
-}
-
-func setupOutbox(t *testing.T) *outboxWorld {
+// setupOutbox is a world that may send to receivers on this machine.
+func setupOutbox(t *testing.T) *world {
 	t.Helper()
-	w := setupWorld(t, func(c *programme.Config) { c.Egress = thisMachine })
-	return &outboxWorld{world: w, clock: w.Clock}
+	return setupWorld(t, func(c *programme.Config) { c.Egress = thisMachine })
 }
 
-// deliver makes all deliveries that are due, with what each brings about.
-func (w *outboxWorld) deliver(t *testing.T) {
+// deliver makes all deliveries that are due, and those that follow from them.
+func (w *world) deliver(t *testing.T) {
 	t.Helper()
 	for range 10 {
 		require.NoError(t, w.p.Courier.Round(t.Context()))
@@ -86,231 +77,212 @@ func (r *taker) take() []got {
 	return taken
 }
 
-// verify checks a signature as a receiver does.
-func (g *got) verify(t *testing.T, secret string) {
+// verify checks a signature at a time as a receiver does: a GET signs its
+// target, any other request its body.
+func (g *got) verify(t *testing.T, secret string, at time.Time) {
 	t.Helper()
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+	verifier, err := sdk.NewWebhookVerifier(secret)
 	require.NoError(t, err)
-	payload := g.body
+	signed := g.body
 	if g.method == http.MethodGet {
-		payload = g.target
+		signed = g.target
 	}
-	mac := hmac.New(sha256.New, key)
-	fmt.Fprintf(mac, "%s.%s.%s", g.header.Get("Webhook-Id"), g.header.Get("Webhook-Timestamp"), payload)
-	require.Contains(t, strings.Split(g.header.Get("Webhook-Signature"), " "), "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
-}
-
-// object calls and returns a JSON object, and checks the status.
-func (w *outboxWorld) object(t *testing.T, status int, token, method, target, body string, pairs ...string) map[string]any {
-	t.Helper()
-	var in io.Reader
-	if body != "" {
-		in = strings.NewReader(body)
-		pairs = append(pairs, "Content-Type", "application/json")
-	}
-	answer := w.send(t, token, method, target, in, pairs...)
-	require.Equal(t, status, answer.Code, "%s %s: %s", method, target, answer.Body)
-	out := map[string]any{}
-	if answer.Body.Len() > 0 {
-		require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &out))
-	}
-	return out
+	require.NoError(t, verifier.VerifyAt(at, g.header, []byte(signed)))
 }
 
 func TestWebhooks(t *testing.T) {
 	t.Parallel()
 	w := setupOutbox(t)
-	r := newTaker(t)
-	const path = "/api/v1/webhooks/"
-	token := w.paid(t, uid(programmetest.PartnerA), r.URL+"/hook")
-	made := w.object(t, 201, "a", "POST", path, `{"url":"`+r.URL+`/hook","name":"Mine","events":["client.verified","reward.booked"]}`, "Idempotency-Key", "k", "X-Temporary-Token", token)
-	again := w.object(t, 201, "a", "POST", path, `{"url":"`+r.URL+`/hook","name":"Mine","events":["client.verified","reward.booked"]}`, "Idempotency-Key", "k", "X-Temporary-Token", token)
-	require.Equal(t, made, again, "made once")
-	secret := made["secret"].(string)
-	require.True(t, strings.HasPrefix(secret, "whsec_"))
-	webhook := path + made["id"].(string) + "/"
-	delete(made, "secret")
-	require.Equal(t, made, w.object(t, 200, "a", "GET", webhook, ""), "the secret is shown once")
-	listed := w.object(t, 200, "a", "GET", path, "")
-	require.Equal(t, []any{made}, listed["data"])
-	require.NotContains(t, fmt.Sprint(listed), "whsec_")
+	a, r, ctx := w.partner(t, "a"), newTaker(t), t.Context()
+	in := sdk.CreateWebhookIn{URL: r.URL + "/hook", Name: new("Mine"), Events: []string{"client.verified", "reward.booked"}}
+	code, once := w.code(t, a, sdk.OperationTypeCreateWebhook, in), sdk.WithIdempotencyKey("k")
+	made := ok(a.CreateWebhook(ctx, in, code, once))(t)
+	require.Equal(t, made, ok(a.CreateWebhook(ctx, in, code, once))(t), "made once")
+	require.True(t, strings.HasPrefix(made.Secret, "whsec_"))
+	hook := sdk.Webhook{ID: made.ID, Name: "Mine", URL: in.URL, Events: in.Events, Status: sdk.EndpointStatusActive, Created: w.Clock.Now()}
+	require.Equal(t, &hook, ok(a.Webhook(ctx, made.ID))(t), "the secret is shown once")
+	require.Equal(t, hook, only(t, a.Webhooks(ctx, sdk.PageQuery{})))
+	require.NotContains(t, w.call(t, "a", "GET", "/api/v1/webhooks/", "").Body.String(), "whsec_")
 
 	w.MustFeed(t,
 		w.Fact(feed.ClientVerified, "2026-02-03T00:00:00Z", `"client_uid":"`+programmetest.Client1+`"`),
 		w.Fact(feed.DepositReceived, "2026-02-03T00:00:00Z", `"client_account":"1001","amount_usd":100`))
 	w.MustFeed(t, w.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``))
 	w.deliver(t)
-	taken := r.take()
-	require.Len(t, taken, 2)
-	for i := range taken {
-		taken[i].verify(t, secret)
-		require.Equal(t, "/hook", taken[i].target)
-		require.Equal(t, "application/json", taken[i].header.Get("Content-Type"))
-		require.Equal(t, strconv.FormatInt(w.clock.Now().Unix(), 10), taken[i].header.Get("Webhook-Timestamp"))
+	bodies := map[string]string{}
+	for _, taken := range r.take() {
+		taken.verify(t, made.Secret, w.Clock.Now())
+		require.Equal(t, "/hook", taken.target)
+		require.Equal(t, "application/json", taken.header.Get("Content-Type"))
+		require.Equal(t, strconv.FormatInt(w.Clock.Now().Unix(), 10), taken.header.Get("Webhook-Timestamp"))
+		bodies[taken.header.Get("Webhook-Id")] = taken.body
 	}
-	feedOf := w.object(t, 200, "a", "GET", "/api/v1/events/?type=client.verified,reward.booked", "")
-	for i, e := range feedOf["data"].([]any) {
+	events := ok(a.Events(ctx, sdk.EventsQuery{Type: in.Events}))(t).Data
+	require.Len(t, events, 2)
+	require.Len(t, bodies, 2)
+	for _, e := range events {
 		text, err := json.Marshal(e)
 		require.NoError(t, err)
-		found := false
-		for _, g := range taken {
-			if g.header.Get("Webhook-Id") == e.(map[string]any)["id"] {
-				require.JSONEq(t, string(text), g.body, "event %d is the same in the feed and in the webhook", i)
-				found = true
-			}
-		}
-		require.True(t, found)
+		require.JSONEq(t, string(text), bodies[e.ID], "an event is the same in the feed and in the webhook")
 	}
 
-	log := w.object(t, 200, "a", "GET", webhook+"deliveries/?status=delivered&limit=1", "")
-	require.EqualValues(t, 2, log["totals"].(map[string]any)["count"])
-	delivery := log["data"].([]any)[0].(map[string]any)
-	require.EqualValues(t, 200, delivery["last_status_code"])
-	one := w.object(t, 200, "a", "GET", webhook+"deliveries/"+delivery["id"].(string)+"/", "")
-	attempt := one["log"].([]any)[0].(map[string]any)
-	require.Equal(t, r.URL+"/hook", attempt["url"])
-	require.Equal(t, "thanks", attempt["answer"])
-	require.Nil(t, attempt["problem"])
+	delivered := ok(a.WebhookDeliveriesPage(ctx, made.ID, sdk.WebhookDeliveriesQuery{Status: []sdk.DeliveryStatus{sdk.DeliveryStatusDelivered}, Limit: 1}))(t)
+	require.EqualValues(t, 2, delivered.Totals.Count)
+	delivery := delivered.Data[0]
+	require.Equal(t, new(int64(200)), delivery.LastStatusCode)
+	attempt := ok(a.WebhookDelivery(ctx, made.ID, delivery.ID))(t).Log[0]
+	require.Equal(t, in.URL, attempt.URL)
+	require.Equal(t, "thanks", attempt.Answer)
+	require.Empty(t, attempt.Problem)
+	require.Equal(t, sdk.DeliveryStatusPending, ok(a.ReplayWebhookDelivery(ctx, made.ID, delivery.ID))(t).Status)
+	w.deliver(t)
+	taken := r.take()
+	require.Len(t, taken, 1)
+	require.Equal(t, delivery.MessageID, taken[0].header.Get("Webhook-Id"))
 
-	replayed := w.object(t, 202, "a", "POST", webhook+"deliveries/"+delivery["id"].(string)+"/replay/", "")
-	require.Equal(t, "pending", replayed["status"])
+	// A new secret signs beside the old one for an hour.
+	rotated := ok(a.RotateWebhookSecret(ctx, made.ID, sdk.RotateWebhookSecretIn{OverlapHours: new(int64(1))}))(t)
+	require.Equal(t, w.Clock.Now().Add(time.Hour), rotated.PreviousExpiresAt)
+	tested := ok(a.TestWebhook(ctx, made.ID))(t)
+	require.Equal(t, "webhook.test", tested.Event)
+	require.Nil(t, tested.EventID)
 	w.deliver(t)
 	taken = r.take()
 	require.Len(t, taken, 1)
-	require.Equal(t, delivery["message_id"], taken[0].header.Get("Webhook-Id"))
+	taken[0].verify(t, made.Secret, w.Clock.Now())
+	taken[0].verify(t, rotated.Secret, w.Clock.Now())
 
-	rotated := w.object(t, 200, "a", "POST", webhook+"secret/", `{"overlap_hours":1}`)
-	require.Equal(t, "2026-06-30T13:00:00Z", rotated["previous_expires_at"])
-	tested := w.object(t, 202, "a", "POST", webhook+"test/", "")
-	require.Equal(t, "webhook.test", tested["event"])
-	require.Nil(t, tested["event_id"])
-	w.deliver(t)
-	taken = r.take()
-	require.Len(t, taken, 1)
-	taken[0].verify(t, secret)
-	taken[0].verify(t, rotated["secret"].(string))
-
+	// A receiver that fails for days.
+	failing, since := w.Clock.Now(), time.Date(2026, 6, 30, 0, 0, 0, 0, time.UTC)
 	r.status.Store(http.StatusInternalServerError)
-	w.object(t, 202, "a", "POST", webhook+"test/", "")
+	ok(a.TestWebhook(ctx, made.ID))(t)
 	for range 40 {
 		w.deliver(t)
-		w.clock.Advance(time.Hour)
+		w.Clock.Advance(time.Hour)
 	}
-	require.Len(t, w.object(t, 200, "a", "GET", webhook+"deliveries/?status=failed", "")["data"], 1)
-	require.Equal(t, "2026-06-30T12:00:00Z", w.object(t, 200, "a", "GET", webhook, "")["failing_since"])
-	require.EqualValues(t, 1, w.object(t, 202, "a", "POST", webhook+"replay/", `{"since":"2026-06-30T00:00:00Z"}`)["count"])
+	only(t, a.WebhookDeliveries(ctx, made.ID, sdk.WebhookDeliveriesQuery{Status: []sdk.DeliveryStatus{sdk.DeliveryStatusFailed}}))
+	require.Equal(t, failing, ok(a.Webhook(ctx, made.ID))(t).FailingSince)
+	require.EqualValues(t, 1, ok(a.ReplayWebhook(ctx, made.ID, sdk.ReplayWebhookIn{Since: since}))(t).Count)
 
-	paused := w.object(t, 200, "a", "PATCH", webhook, `{"status":"paused","name":"Other"}`)
-	require.Equal(t, "paused", paused["status"])
-	require.Equal(t, "Other", paused["name"])
-	require.Equal(t, []any{"client.verified", "reward.booked"}, paused["events"])
-	w.object(t, 403, "a", "POST", webhook+"test/", "")
-	require.Empty(t, w.object(t, 200, "a", "PATCH", webhook, `{"status":"active","events":[],"skip_missed":true}`)["events"])
+	paused := ok(a.UpdateWebhook(ctx, made.ID, sdk.UpdateWebhookIn{Status: sdk.EndpointStatusPaused, Name: new("Other")}))(t)
+	require.Equal(t, sdk.EndpointStatusPaused, paused.Status)
+	require.Equal(t, "Other", paused.Name)
+	require.Equal(t, in.Events, paused.Events)
+	_, err := a.TestWebhook(ctx, made.ID)
+	require.Equal(t, sdk.PermissionDenied, sdk.ErrorCode(err))
+	resumed := ok(a.UpdateWebhook(ctx, made.ID, sdk.UpdateWebhookIn{Status: sdk.EndpointStatusActive, Events: []string{}, SkipMissed: new(true)}))(t)
+	require.Empty(t, resumed.Events)
 
-	for _, call := range [][3]string{
-		{"GET", webhook, ""},
-		{"PATCH", webhook, `{"name":"x"}`},
-		{"DELETE", webhook, ""},
-		{"POST", webhook + "test/", ""},
-		{"POST", webhook + "secret/", ""},
-		{"GET", webhook + "deliveries/", ""},
-		{"GET", webhook + "deliveries/" + delivery["id"].(string) + "/", ""},
-		{"POST", webhook + "deliveries/" + delivery["id"].(string) + "/replay/", ""},
-		{"POST", webhook + "replay/", `{"since":"2026-06-30T00:00:00Z"}`},
-	} {
-		w.object(t, 404, "b", call[0], call[1], call[2])
-		w.object(t, 404, "a", call[0], strings.Replace(call[1], "webhooks", "postbacks", 1), call[2])
-		scope := "read"
-		if call[0] == "GET" {
-			scope = "write"
-		}
-		w.object(t, 403, "a:"+scope, call[0], call[1], call[2])
-		w.object(t, 401, "", call[0], call[1], call[2])
-	}
-	w.object(t, 204, "a", "DELETE", webhook, "")
-	w.object(t, 404, "a", "GET", webhook, "")
+	// It exists for its partner alone, and it is no postback.
+	b := w.partner(t, "b")
+	refused(b.Webhook(ctx, made.ID))(t, sdk.NotFound)
+	refused(b.UpdateWebhook(ctx, made.ID, sdk.UpdateWebhookIn{Name: new("x")}))(t, sdk.NotFound)
+	requireRefused(t, b.DeleteWebhook(ctx, made.ID), sdk.NotFound)
+	refused(b.TestWebhook(ctx, made.ID))(t, sdk.NotFound)
+	refused(b.RotateWebhookSecret(ctx, made.ID, sdk.RotateWebhookSecretIn{}))(t, sdk.NotFound)
+	refused(b.WebhookDeliveriesPage(ctx, made.ID, sdk.WebhookDeliveriesQuery{}))(t, sdk.NotFound)
+	refused(b.WebhookDelivery(ctx, made.ID, delivery.ID))(t, sdk.NotFound)
+	refused(b.ReplayWebhookDelivery(ctx, made.ID, delivery.ID))(t, sdk.NotFound)
+	refused(b.ReplayWebhook(ctx, made.ID, sdk.ReplayWebhookIn{Since: since}))(t, sdk.NotFound)
+	refused(a.Postback(ctx, made.ID))(t, sdk.NotFound)
+	requireRefused(t, a.DeletePostback(ctx, made.ID), sdk.NotFound)
+	refused(a.PostbackDelivery(ctx, made.ID, delivery.ID))(t, sdk.NotFound)
+	require.NoError(t, a.DeleteWebhook(ctx, made.ID))
+	refused(a.Webhook(ctx, made.ID))(t, sdk.NotFound)
 }
 
 func TestWebhooks_Refuses(t *testing.T) {
 	t.Parallel()
 	w := setupOutbox(t)
-	const path = "/api/v1/webhooks/"
-	const notPublic = "Enter a public http or https address."
-	try := func(body, field, code, message string) scene {
-		return scene{name: body, token: "a", method: "POST", target: path, body: body, status: 400, answer: wrong(field, code, message)}
+	a, ctx := w.partner(t, "a"), t.Context()
+	const notPublic = "url invalid: Enter a public http or https address."
+	for _, tt := range []struct{ url, event, fault string }{
+		{"", "", "url blank"},
+		{"ftp://example.com/", "", notPublic},
+		{"http://10.0.0.1/", "", notPublic},
+		{"http://0x7f.1/", "", notPublic},
+		{"http://169.254.169.254/latest/", "", notPublic},
+		{"https://user:pass@example.com/", "", notPublic},
+		{"https://example.com:22/", "", notPublic},
+		{"https://example.com/", "client.born", "events invalid_choice"},
+		{"https://example.com/", "webhook.test", "events invalid_choice"},
+	} {
+		in := sdk.CreateWebhookIn{URL: tt.url}
+		if tt.event != "" {
+			in.Events = []string{tt.event}
+		}
+		refused(a.CreateWebhook(ctx, in))(t, sdk.ValidationError, tt.fault)
 	}
-	w.play(t, []scene{
-		try(`{}`, "url", "required", "This field is required."),
-		try(`{"url":""}`, "url", "blank", "This field may not be blank."),
-		try(`{"url":"ftp://example.com/"}`, "url", "invalid", notPublic),
-		try(`{"url":"http://10.0.0.1/"}`, "url", "invalid", notPublic),
-		try(`{"url":"http://0x7f.1/"}`, "url", "invalid", notPublic),
-		try(`{"url":"http://169.254.169.254/latest/"}`, "url", "invalid", notPublic),
-		try(`{"url":"https://user:pass@example.com/"}`, "url", "invalid", notPublic),
-		try(`{"url":"https://example.com:22/"}`, "url", "invalid", notPublic),
-		try(`{"url":"https://example.com/","events":["client.born"]}`, "events", "invalid_choice", `\"client.born\" is not a valid choice.`),
-		try(`{"url":"https://example.com/","events":["webhook.test"]}`, "events", "invalid_choice", `\"webhook.test\" is not a valid choice.`),
-		{name: "a number", token: "a", target: path + "17/", status: 404, answer: notFound},
-		{name: "the broker", token: "broker", target: path, status: 403, answer: denied},
-		{name: "unknown status", token: "a", target: path + "0192f0c1-a2b3-7c4d-8e9f-001122334455/deliveries/?status=lost", status: 400, answer: wrong("status", "invalid_choice", `\"lost\" is not a valid choice.`)},
-	})
+	refused(a.Webhook(ctx, "17"))(t, sdk.NotFound)
+	refused(a.WebhookDeliveriesPage(ctx, "0192f0c1-a2b3-7c4d-8e9f-001122334455", sdk.WebhookDeliveriesQuery{Status: []sdk.DeliveryStatus{"lost"}}))(t,
+		sdk.ValidationError, "status invalid_choice")
 }
 
 func TestPostbacks(t *testing.T) {
 	t.Parallel()
 	w := setupOutbox(t)
-	r := newTaker(t)
-	const path = "/api/v1/postbacks/"
-	made := w.object(t, 201, "a", "POST", path, `{"url":"`+r.URL+`/p/{event}?uid={client_uid}&band={amount_band}&ü=|","events":["deposit","first_deposit"]}`)
-	require.Equal(t, "GET", made["method"])
-	postback := path + made["id"].(string) + "/"
+	a, r, ctx := w.partner(t, "a"), newTaker(t), t.Context()
+	made := ok(a.CreatePostback(ctx, sdk.CreatePostbackIn{
+		URL: r.URL + "/p/{event}?uid={client_uid}&band={amount_band}&ü=|", Events: []sdk.PostbackEvent{sdk.PostbackEventDeposit, sdk.PostbackEventFirstDeposit},
+	}))(t)
+	require.Equal(t, sdk.PostbackMethodGet, made.Method)
 	w.MustFeed(t, w.Fact(feed.DepositReceived, "2026-02-03T00:00:00Z", `"client_account":"1001","amount_usd":100`))
 	w.deliver(t)
 	targets := map[string]bool{}
-	for _, g := range r.take() {
-		g.verify(t, made["secret"].(string))
-		require.Equal(t, "GET", g.method)
-		require.Empty(t, g.body)
-		targets[g.target] = true
+	for _, taken := range r.take() {
+		taken.verify(t, made.Secret, w.Clock.Now())
+		require.Equal(t, "GET", taken.method)
+		require.Empty(t, taken.body)
+		targets[taken.target] = true
 	}
 	const uid = "?uid=" + programmetest.Client1 + "&band=3&%C3%BC=%7C"
 	require.Equal(t, map[string]bool{"/p/deposit" + uid: true, "/p/first_deposit" + uid: true}, targets)
 
-	changed := w.object(t, 200, "a", "PATCH", postback, `{"method":"POST","events":["reward"],"url":"`+r.URL+`/r?n={orders_count}&usd={amount_usd}"}`)
-	require.Equal(t, "POST", changed["method"])
-	require.Equal(t, []any{changed}, w.object(t, 200, "a", "GET", path, "")["data"])
+	changed := ok(a.UpdatePostback(ctx, made.ID, sdk.UpdatePostbackIn{
+		Method: sdk.PostbackMethodPost, Events: []sdk.PostbackEvent{sdk.PostbackEventReward}, URL: new(r.URL + "/r?n={orders_count}&usd={amount_usd}"),
+	}))(t)
+	require.Equal(t, sdk.PostbackMethodPost, changed.Method)
+	require.Equal(t, *changed, only(t, a.Postbacks(ctx, sdk.PageQuery{})))
 	w.MustFeed(t, w.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``), w.Order("1001", 2, "EURUSD", "2026-03-01T10:00:00Z", ``))
 	w.deliver(t)
 	taken := r.take()
 	require.Len(t, taken, 1)
-	taken[0].verify(t, made["secret"].(string))
+	taken[0].verify(t, made.Secret, w.Clock.Now())
 	require.Equal(t, "/r?n=2&usd=4", taken[0].target)
 	var values map[string]string
 	require.NoError(t, json.Unmarshal([]byte(taken[0].body), &values))
 	require.Equal(t, "reward", values["event"])
 	require.Equal(t, "2026-03-01", values["reward_date"])
 
-	w.object(t, 202, "a", "POST", postback+"test/", `{"event":"reward"}`)
+	ok(a.TestPostback(ctx, made.ID, sdk.TestPostbackIn{Event: new("reward")}))(t)
 	w.deliver(t)
 	require.Equal(t, "/r?n=1&usd=3.5", r.take()[0].target)
-	require.Len(t, w.object(t, 200, "a", "GET", postback+"deliveries/", "")["data"], 4)
-	w.object(t, 200, "a", "POST", postback+"secret/", "")
-	w.object(t, 404, "b", "GET", postback, "")
-	w.object(t, 204, "a", "DELETE", postback, "")
+	require.Len(t, all(t, a.PostbackDeliveries(ctx, made.ID, sdk.PostbackDeliveriesQuery{})), 4)
+	ok(a.RotatePostbackSecret(ctx, made.ID, sdk.RotatePostbackSecretIn{}))(t)
+	refused(w.partner(t, "b").Postback(ctx, made.ID))(t, sdk.NotFound)
+	refused(a.UpdatePostback(ctx, made.ID, sdk.UpdatePostbackIn{Events: []sdk.PostbackEvent{"x"}}))(t, sdk.ValidationError, "events.0 invalid_choice")
+	require.NoError(t, a.DeletePostback(ctx, made.ID))
+}
 
-	try := func(body, field, code, message string) scene {
-		return scene{name: body, token: "a", method: "POST", target: path, body: body, status: 400, answer: wrong(field, code, message)}
+func TestPostbacks_Refuses(t *testing.T) {
+	t.Parallel()
+	w := setupOutbox(t)
+	a, ctx := w.partner(t, "a"), t.Context()
+	for fault, in := range map[string]sdk.CreatePostbackIn{
+		"events required":         {URL: "https://example.com/"},
+		"events empty":            {URL: "https://example.com/", Events: []sdk.PostbackEvent{}},
+		"events.0 invalid_choice": {URL: "https://example.com/", Events: []sdk.PostbackEvent{"withdrawal"}},
+	} {
+		refused(a.CreatePostback(ctx, in))(t, sdk.ValidationError, fault)
 	}
-	w.play(t, []scene{
-		try(`{"url":"https://example.com/"}`, "events", "required", "This field is required."),
-		try(`{"url":"https://example.com/","events":[]}`, "events", "empty", "This list may not be empty."),
-		try(`{"url":"https://example.com/","events":["withdrawal"]}`, "events.0", "invalid_choice", `\"withdrawal\" is not a valid choice.`),
-		try(`{"url":"https://example.com/?a={password}","events":["deposit"]}`, "url", "invalid", "There is no token {password}."),
-		try(`{"url":"https://example.com/?a={","events":["deposit"]}`, "url", "invalid", "There is no token {}."),
-		try(`{"url":"https://example.com/?a=}","events":["deposit"]}`, "url", "invalid", "A closing brace without an opening one."),
-		try(`{"url":"https://{sub_id}.example.com/","events":["deposit"]}`, "url", "invalid", "Tokens may stand behind the host only."),
-		try(`{"url":"{sub_id}","events":["deposit"]}`, "url", "invalid", "Tokens may stand behind the host only."),
-		try(`{"url":"https://192.168.0.1/?a={sub_id}","events":["deposit"]}`, "url", "invalid", "Enter a public http or https address."),
-		{name: "no such event", token: "a", method: "PATCH", target: postback, body: `{"events":["x"]}`, status: 400, answer: wrong("events.0", "invalid_choice", `\"x\" is not a valid choice.`)},
-	})
+	for url, message := range map[string]string{
+		"https://example.com/?a={password}": "There is no token {password}.",
+		"https://example.com/?a={":          "There is no token {}.",
+		"https://example.com/?a=}":          "A closing brace without an opening one.",
+		"https://{sub_id}.example.com/":     "Tokens may stand behind the host only.",
+		"{sub_id}":                          "Tokens may stand behind the host only.",
+		"https://192.168.0.1/?a={sub_id}":   "Enter a public http or https address.",
+	} {
+		refused(a.CreatePostback(ctx, sdk.CreatePostbackIn{URL: url, Events: []sdk.PostbackEvent{sdk.PostbackEventDeposit}}))(t, sdk.ValidationError, "url invalid: "+message)
+	}
 }

@@ -182,9 +182,9 @@ func typeName(name string) string {
 
 // initialisms are the words that Go writes in capitals.
 var initialisms = map[string]string{
-	"api": "API", "bbcode": "BBCode", "byday": "ByDay", "cpa": "CPA", "dt": "DT", "ftd": "FTD", "ftt": "FTT", "html": "HTML", "id": "ID",
-	"ids": "IDs", "ios": "IOS", "kyc": "KYC", "ms": "MS", "os": "OS", "qr": "QR", "roi": "ROI", "totp": "TOTP", "uid": "UID", "uri": "URI",
-	"url": "URL", "usd": "USD",
+	"api": "API", "bbcode": "BBCode", "byday": "ByDay", "cfd": "CFD", "cpa": "CPA", "dt": "DT", "ecn": "ECN", "ftd": "FTD", "ftt": "FTT",
+	"html": "HTML", "http": "HTTP", "https": "HTTPS", "ib": "IB", "id": "ID", "ids": "IDs", "ios": "IOS", "kyc": "KYC", "ms": "MS",
+	"os": "OS", "png": "PNG", "qr": "QR", "roi": "ROI", "svg": "SVG", "totp": "TOTP", "uid": "UID", "uri": "URI", "url": "URL", "usd": "USD",
 }
 
 // camel joins words that are separated by anything but letters and digits, as
