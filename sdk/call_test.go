@@ -16,7 +16,7 @@ import (
 
 var errCut = errors.New("connection reset by peer")
 
-func TestRepeatsWhatIsSafeWhenAConnectionBreaks(t *testing.T) {
+func TestRepeatsSafeCallsWhenAConnectionBreaks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var keys, bodies []string
@@ -76,7 +76,7 @@ func TestRepeatsWhatIsSafeWhenAConnectionBreaks(t *testing.T) {
 	})
 }
 
-func TestWaitsWhenTheStoreIsAway(t *testing.T) {
+func TestWaitsWhenTheStoreIsUnavailable(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		calls := 0

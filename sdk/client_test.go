@@ -162,7 +162,7 @@ func TestManyCallersLogInAgainOnce(t *testing.T) {
 	require.Len(t, o.seen, 2)
 }
 
-func TestWhatCannotLogInAgainDoesNot(t *testing.T) {
+func TestClientsThatCannotLogInAgain(t *testing.T) {
 	t.Parallel()
 	o := &office{}
 	client := serveFunc(t, o.ServeHTTP)

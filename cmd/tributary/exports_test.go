@@ -118,7 +118,7 @@ func TestExport(t *testing.T) {
 }
 
 // Only a caller that may read a report may read its export.
-func TestExport_IsTheReports(t *testing.T) {
+func TestExport_HasItsReportsPermissions(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
 	w.made(t, w.a, "/api/v2/autorebates/groups/", `{"group_title":"Some"}`, "id")
@@ -167,7 +167,7 @@ func TestExport_IsTheReports(t *testing.T) {
 }
 
 // A partner may have ten exports, and one more after it deletes one.
-func TestExport_Most(t *testing.T) {
+func TestExport_Limit(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
 	var last exportState

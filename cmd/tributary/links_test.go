@@ -165,7 +165,7 @@ func links(t *testing.T, text string) (found []string) {
 }
 
 // Every link works on the pages and in the mails that people see.
-func TestNoLinkLeadsNowhere(t *testing.T) {
+func TestEveryLinkWorks(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "mail")
 	database := "sqlite:" + filepath.Join(t.TempDir(), "test.db")

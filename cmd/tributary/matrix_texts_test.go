@@ -22,10 +22,10 @@ var ownForm = []string{
 // unseen are the passwords: no answer shows them.
 var unseen = []string{"password", "old_password", "new_password"}
 
-// TestEveryTextIsFree sends two forbidden characters in every string of every
+// TestEveryTextRefusesControls sends two forbidden characters in every string of every
 // body of the document: one that reverses the text's direction and one that
 // starts a terminal command.
-func TestEveryTextIsFree(t *testing.T) { //nolint:tparallel // the subtests share a world
+func TestEveryTextRefusesControls(t *testing.T) { //nolint:tparallel // the subtests share a world
 	t.Parallel()
 	w := setupMatrix(t)
 	checked := 0

@@ -138,7 +138,7 @@ func TestKilledBetweenSendingAndNoting(t *testing.T) {
 }
 
 // A call that waits for events does not stop a server from stopping.
-func TestStoppingAnswersThoseWhoWait(t *testing.T) {
+func TestStoppingAnswersWaitingCalls(t *testing.T) {
 	t.Parallel()
 	database := "sqlite:" + t.TempDir() + "/test.db"
 	call := partnerCalls(t, database)

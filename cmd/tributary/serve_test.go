@@ -66,7 +66,7 @@ func rate(n int) string {
 }
 
 // A stopping server takes in the rest of a running feed and answers it.
-func TestStoppingFinishesWhatRuns(t *testing.T) {
+func TestStoppingFinishesARunningFeed(t *testing.T) {
 	t.Parallel()
 	database := "sqlite:" + filepath.Join(t.TempDir(), "test.db")
 	key := lastOf(output(t, database, "key", "create", "--role", "broker", "--scope", "feed"))

@@ -67,7 +67,7 @@ func TestStopsWhenTold(t *testing.T) {
 	require.Equal(t, 10, n)
 }
 
-func TestEveryFactIsReadAsItWasMeant(t *testing.T) {
+func TestEveryFactIsReadAsWritten(t *testing.T) {
 	t.Parallel()
 	ids := map[string]bool{}
 	for fact := range demo.Generate(demo.Options{Seed: 1, Now: now, Orders: 20_000}) {
@@ -123,7 +123,7 @@ func TestSizes(t *testing.T) {
 	})
 }
 
-func TestDayTotalsSayWhatWasSent(t *testing.T) {
+func TestDayTotalsMatchTheOrders(t *testing.T) {
 	t.Parallel()
 	type key struct{ server, day string }
 	sent := map[key]feed.Totals{}

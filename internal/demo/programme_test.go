@@ -19,7 +19,7 @@ import (
 var defaults = demo.Options{Seed: 1, Now: now}
 
 // No fact of a made-up programme has to wait for a later one.
-func TestEverythingIsKnownBeforeItIsNamed(t *testing.T) {
+func TestNoFactHasToWait(t *testing.T) {
 	t.Parallel()
 	codes, clients, accounts := map[string]bool{"": true}, map[id.UUID]bool{}, map[string]*feed.Account{}
 	orders, funded := map[feed.OrderKey]bool{}, map[string]time.Time{}

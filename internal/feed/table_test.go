@@ -14,10 +14,10 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// TestTheTableIsWhole checks that each row is complete: its example has every
+// TestTheTableIsComplete checks that each row is complete: its example has every
 // required field and no undeclared one, and its body has a place for every
 // field.
-func TestTheTableIsWhole(t *testing.T) {
+func TestTheTableIsComplete(t *testing.T) {
 	t.Parallel()
 	ids := map[string]bool{}
 	for _, s := range feed.Specs() {

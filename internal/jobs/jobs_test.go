@@ -121,7 +121,7 @@ func TestWake(t *testing.T) {
 	})
 }
 
-func TestAJobThatFailsIsTriedAgainAndStopsNoOther(t *testing.T) {
+func TestAFailedJobIsRetriedAndStopsNoOther(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer

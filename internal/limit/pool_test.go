@@ -71,7 +71,7 @@ func TestPoolKeepsAPlaceForAnother(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestPoolRefusesWhoWaitsTooLong(t *testing.T) {
+func TestPoolRefusesALongWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := limit.NewPool(limit.PoolConfig{Size: 1, Queue: 4, Patience: 10 * time.Second, Code: fault.ServiceUnavailable})

@@ -113,7 +113,7 @@ func TestSMTP(t *testing.T) {
 	}
 }
 
-func TestWhatAMailHolds(t *testing.T) {
+func TestContentOfAMail(t *testing.T) {
 	t.Parallel()
 	server := startSMTP(t)
 	m := letterTo("ann@example.org")
@@ -202,7 +202,7 @@ func TestSMTPFailures(t *testing.T) {
 }
 
 // The server may hang up between two mails.
-func TestAConnectionThatWasKeptMayBeDead(t *testing.T) {
+func TestAReusedConnectionMayBeDead(t *testing.T) {
 	t.Parallel()
 	server := startSMTP(t)
 	smtp := transport(t, &mail.Server{Host: "127.0.0.1", Port: server.port(), TLS: mail.NoTLS})
@@ -213,7 +213,7 @@ func TestAConnectionThatWasKeptMayBeDead(t *testing.T) {
 	require.Equal(t, 2, server.connected())
 }
 
-func TestNobodyAnswers(t *testing.T) {
+func TestUnreachableServer(t *testing.T) {
 	t.Parallel()
 	server := startSMTP(t)
 	port := server.port()
@@ -264,7 +264,7 @@ func TestParseServer(t *testing.T) {
 }
 
 // Mails can be sent to every e-mail address that the feed accepts.
-func TestParseAddressTakesWhatTheFeedTakes(t *testing.T) {
+func TestParseAddressAcceptsTheFeedsAddresses(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"a..b@docomo.example.jp", "ann.@ezweb.example.jp", "ann@example.com"} {
 		address, err := mail.ParseAddress(text)

@@ -236,7 +236,7 @@ func TestAMailThatFailsIsTriedAgainForADay(t *testing.T) {
 	require.Equal(t, []string{fmt.Sprint("ann@example.org given up ", len(tried))}, o.states(t))
 }
 
-func TestWhatIsWrongWithOneMailStopsNoOther(t *testing.T) {
+func TestAFaultyMailStopsNoOther(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
 	o.enqueue(t, "nobody", "two@example.org, three@example.org", "Ann <ann@example.org>", "a@b.example\r\nBcc: all@example.com", "bob@example.org")

@@ -65,7 +65,7 @@ func TestEmbed(t *testing.T) {
 	}
 }
 
-func TestEmbed_OfALandingLeadsThere(t *testing.T) {
+func TestEmbed_LandingLinkLeadsToIt(t *testing.T) {
 	t.Parallel()
 	s, kept := library(t)
 	title, address := "Gold", "https://lp.example.com/gold"

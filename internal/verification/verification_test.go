@@ -239,7 +239,7 @@ func TestComplete_Records(t *testing.T) {
 	}
 }
 
-func TestComplete_ADamagedHashIsNoAnswer(t *testing.T) {
+func TestComplete_ADamagedHashIsAnInternalError(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	started, err := b.start(t)
