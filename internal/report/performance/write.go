@@ -3,6 +3,7 @@ package performance
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -113,7 +114,7 @@ func (r *Report) JSON(shown page.Page) ([]byte, error) {
 // jsonRow returns a row of the first columns, the figures and, with compare,
 // the figures of the period before as an object.
 func (r *Report) jsonRow(first []*report.Column) *report.Row {
-	columns := append(first, figureColumns("")...)
+	columns := slices.Concat(first, figureColumns(""))
 	if r.Compare {
 		columns = append(columns, &report.Column{Name: "previous", Format: report.Object})
 	}
