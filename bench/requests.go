@@ -62,7 +62,7 @@ func benchRequests(ctx context.Context, out io.Writer, engine string, open opene
 	}
 	unlimited := httpapi.Limit{Rate: -1}
 	router := httptest.NewServer(api.New(api.Deps{
-		Identity: users, Partners: partners, Reports: report.NewService(report.NewSQLStore(db), now), Facts: facts, Inbox: inbox.NewStore(db),
+		Identity: users, Partners: partners, Reports: report.NewService(report.NewSQLStore(db), now, report.Options{}), Facts: facts, Inbox: inbox.NewStore(db),
 		Clock: now, Logger: log, Version: "bench", PartnerLimit: unlimited, BrokerLimit: unlimited, AddressLimit: unlimited,
 	}))
 	defer router.Close()

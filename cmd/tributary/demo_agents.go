@@ -44,7 +44,7 @@ func (m *mailbox) Enqueue(_ context.Context, sent mail.Message) error {
 	return nil
 }
 
-// Allow implements mail.Quota.
+// Allow implements mail.QuotaQueue.
 func (*mailbox) Allow(context.Context, string, string) (bool, error) { return true, nil }
 
 // mailedCode matches the code in a mail, whose only six-digit number it is.

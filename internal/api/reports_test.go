@@ -56,7 +56,7 @@ func setupReports(tb testing.TB) *reportsBundle {
 		Authenticator: byToken{}, Clock: clk, Logger: slog.New(slog.DiscardHandler), Title: "Test", Version: "1",
 		PartnerLimit: httpapi.Limit{Rate: 1_000_000, Burst: 1_000_000},
 	})
-	partnerapi.Reports(b.router, report.NewService(report.NewSQLStore(db), clk), nil)
+	partnerapi.Reports(b.router, report.NewService(report.NewSQLStore(db), clk, report.Options{}), nil)
 	return b
 }
 

@@ -20,7 +20,8 @@ type Entry struct {
 	Details   map[string]any // further details, stored as JSON; never a password, a code or a key
 }
 
-// Log stores entries. The tests use an implementation of their own.
+// Log stores entries. SQLLog implements it, and the tests with logs that fail or
+// are read back.
 type Log interface {
 	// Record adds an entry in the transaction of ctx. If that transaction
 	// fails, the action was not done and is not logged.

@@ -142,7 +142,8 @@ type Sum struct {
 	Counts
 }
 
-// Store keeps clicks. Tests implement it too.
+// Store keeps clicks. SQLStore implements it; telemetry counts what another one
+// keeps, and programme fixes the time zone with its first click.
 type Store interface {
 	// Keys returns the keys of click ids, the newest first. If there are none,
 	// it keeps fresh.

@@ -21,7 +21,8 @@ type Code struct {
 	Blocked   bool // the code is blocked, or its partner is
 }
 
-// Codes finds the owners of links, and what is blocked. Tests implement it too.
+// Codes finds the owners of links, and what is blocked. SQLCodes
+// implements it, and the fuzz test with codes made from its input.
 type Codes interface {
 	// Codes returns the codes with these folds: see linkcode.Fold.
 	Codes(ctx context.Context, folds []string) ([]Code, error)
@@ -29,7 +30,8 @@ type Codes interface {
 	BlockedSubIDs(ctx context.Context, partnerID id.UUID) ([]string, error)
 }
 
-// Targets finds what campaigns' links lead to: campaign.Store implements it.
+// Targets finds what campaigns' links lead to. campaign.Store implements it, and
+// the fuzz test with one page.
 type Targets interface {
 	Campaign(ctx context.Context, partnerID id.UUID, code string) (campaign.Campaign, error)
 	Pages(ctx context.Context) ([]campaign.Page, error)

@@ -78,7 +78,7 @@ func testMade(t *testing.T, open func(t *testing.T) db.DB) {
 			b.MustFeed(t, b.Setting()...)
 			b.trade(t, 1)
 			b.store = export.NewStore(b.DB, func() {})
-			b.reports = report.NewService(watchedReports{report.NewSQLStore(b.DB), b}, b.Clock)
+			b.reports = report.NewService(watchedReports{report.NewSQLStore(b.DB), b}, b.Clock, report.Options{})
 			b.service = export.New(b.store, b.reports, b.Clock, slog.New(slog.DiscardHandler), b.directory)
 			test(t, b)
 		})

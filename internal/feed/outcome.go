@@ -1,5 +1,7 @@
 package feed
 
+import "context"
+
 // Status is the result of applying a fact.
 type Status int
 
@@ -20,3 +22,7 @@ type Outcome struct {
 // BatchSize is how many facts one transaction applies: large enough that a
 // commit's cost does not matter, small enough to keep many batches in memory.
 const BatchSize = 10_000
+
+// Apply applies facts, as accrual.Service.Apply does. Packages that accrual
+// imports take this function instead of the service.
+type Apply func(ctx context.Context, facts []Fact, requestID string) ([]Outcome, error)

@@ -11,7 +11,8 @@ import (
 
 // Authenticator checks a token or an API key. It returns fault.TokenExpired
 // for one that is merely too old, and fault.AuthenticationFailed for one that
-// is malformed, forged or revoked.
+// is malformed, forged or revoked. identity.Service implements it, and the tests
+// with tokens that name their caller.
 type Authenticator interface {
 	Authenticate(ctx context.Context, token string) (caller.Caller, error)
 }

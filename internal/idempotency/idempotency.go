@@ -77,7 +77,8 @@ type Record struct {
 	CreatedAt time.Time
 }
 
-// Store stores the answers. The tests use an implementation of their own.
+// Store stores the answers. SQLStore implements it; httpapi's tests count what
+// theirs is asked, and this package's carry out each transaction twice.
 type Store interface {
 	// Lock runs fn in one transaction, while every other Lock waits. Everything
 	// that fn does with its context is committed together or not at all. fn may

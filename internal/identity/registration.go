@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/limit"
 	"github.com/tributary-server/tributary/internal/mail"
@@ -36,7 +37,7 @@ const (
 
 // RegistrationConfig is what Registrations needs beside its store.
 type RegistrationConfig struct {
-	Apply     partner.Apply
+	Apply     feed.Apply
 	Passwords *Service
 	SetUps    SetUps
 	Mails     mail.QuotaQueue
@@ -56,7 +57,7 @@ type RegistrationConfig struct {
 // Each process counts requests per address on its own.
 type Registrations struct {
 	store     RegistrationStore
-	apply     partner.Apply
+	apply     feed.Apply
 	passwords *Service
 	setUps    SetUps
 	mails     mail.QuotaQueue
@@ -103,7 +104,7 @@ type PendingRegistration struct {
 
 // Register stores a registration, which replaces earlier ones of its e-mail,
 // and mails a link to confirm it. If the e-mail is already a partner's, the
-// mail says that instead. Beyond the quota (mail.Quota) the answer is the same,
+// mail says that instead. Beyond the quota (mail.QuotaQueue) the answer is the same,
 // but no mail is sent and an earlier registration is kept.
 //
 // ValidationError on email, password, country. Throttled: too many from this

@@ -43,7 +43,8 @@ func (q Quota) Refusal() error {
 }
 
 // Counter keeps the counts. Memory counts in this process; a store can count
-// for several processes together.
+// for several processes together. limittest
+// gives tests any answer.
 type Counter interface {
 	// Take takes one call from key's bucket. Every call for a key must pass the
 	// same rate. It is safe for concurrent use.

@@ -15,7 +15,8 @@ import (
 	gomail "github.com/wneessen/go-mail"
 )
 
-// Transport delivers mails.
+// Transport delivers mails: SMTP to a server, Directory into files. telemetry
+// counts what another one delivers.
 type Transport interface {
 	// Deliver delivers a mail. If it returns no error, the mail has arrived at
 	// the server or in the directory. ErrRefused means that this mail can never

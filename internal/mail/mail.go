@@ -28,7 +28,8 @@ type Message struct {
 	Change    *Change  `db:"-"`          // the mail only reports this change and may be merged with others (NoticeQuota); nil: another mail
 }
 
-// Queue accepts mails to send.
+// Queue accepts mails to send. SQLStore implements it; the tests read what they
+// queued from programmetest.Letters.
 type Queue interface {
 	// Enqueue stores a mail, in the transaction of ctx if there is one. The
 	// mail is sent only after that transaction has committed. Enqueue accepts
@@ -48,7 +49,8 @@ type Mail struct {
 }
 
 // Store stores mails for a Worker. A mail is waiting until it is sent or given
-// up. Every method is atomic. The tests use an implementation of their own.
+// up. Every method is atomic. SQLStore implements it, and the tests with a store
+// that crashes between two steps.
 type Store interface {
 	Queue
 	// Due lists up to limit waiting mails whose NextAt has come, longest due

@@ -21,20 +21,16 @@ const (
 	MailboxQuota = 20
 )
 
-// Quota counts mails by who caused them and by their mailbox.
-type Quota interface {
+// QuotaQueue sends mails, and counts those that someone other than the
+// mailbox's owner causes. SQLStore implements it, and the demo with a queue that
+// sends nothing.
+type QuotaQueue interface {
+	Queue
 	// Allow counts a mail to a mailbox and reports whether it may be sent. The
 	// asker is any text that identifies who asks, such as a network's address.
 	// A mail that may not be sent is not counted. Call Allow in a transaction
 	// that only one caller can run at a time.
 	Allow(ctx context.Context, mailbox, asker string) (allowed bool, err error)
-}
-
-// QuotaQueue sends mails, and counts those that someone other than the
-// mailbox's owner causes.
-type QuotaQueue interface {
-	Queue
-	Quota
 }
 
 // Mailbox returns an address in the form that the quota counts. Addresses that

@@ -114,7 +114,8 @@ const (
 	ProblemExpired     = "expired"     // the event no longer exists
 )
 
-// Caller makes the calls: *guard.Client.
+// Caller makes the calls: *guard.Client, and in the tests a receiver that
+// answers without a network.
 type Caller interface {
 	Spelling(url string) error
 	Check(ctx context.Context, url string) error

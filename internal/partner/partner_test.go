@@ -393,9 +393,20 @@ func testAwaitedCode(t *testing.T, b *partnerBundle) {
 		b.Fact(feed.ClientRegistered, "2026-02-01T00:00:00Z", `"client_uid":"33333333-0000-4000-8000-000000000003","email":"three@example.com","country":"IT","partner_code":"later"`),
 		b.Fact(feed.ClientRegistered, "2026-02-01T00:00:00Z", `"client_uid":"44444444-0000-4000-8000-000000000004","email":"four@example.com","country":"IT","partner_code":"later-still"`))
 	require.EqualValues(t, 2, s.Unattributed)
-	_, released, err := b.store.AddLink(t.Context(), programmetest.NewLink(programmetest.Beta, "later"), 1000)
+	woken := 0
+	service, err := partner.New(b.store, b.Clock, partner.Config{
+		LinkBase: "https://go.example.com", WakeFacts: func(context.Context) { woken++ },
+	})
 	require.NoError(t, err)
-	require.True(t, released)
+	_, _, err = service.CreateLink(t.Context(), programmetest.Beta, "mine")
+	require.NoError(t, err)
+	require.Zero(t, woken, "nothing waits for this code")
+	link, account, err := service.CreateLink(t.Context(), programmetest.Beta, "later")
+	require.NoError(t, err)
+	require.Equal(t, "later", link.Code)
+	require.True(t, link.IsCustom)
+	require.Equal(t, partner.AccountNumber(programmetest.Beta), account)
+	require.Equal(t, 1, woken)
 	require.NoError(t, b.Accrual.Drain(t.Context()))
 	_, ok, err := b.store.ClientByEmail(t.Context(), programmetest.Beta, "three@example.com")
 	require.NoError(t, err)

@@ -14,10 +14,6 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Apply applies facts, as accrual.Service.Apply does. accrual imports this
-// package, which therefore takes a function.
-type Apply func(ctx context.Context, facts []feed.Fact, requestID string) ([]feed.Outcome, error)
-
 // Registration describes a partner to register.
 type Registration struct {
 	Email      string
@@ -34,7 +30,7 @@ type Registration struct {
 //
 // ValidationError names the field as the feed does: invalid, or already_in_use
 // for email and partner_code.
-func Register(ctx context.Context, apply Apply, now time.Time, source string, p Registration) (partnerID id.UUID, code string, err error) {
+func Register(ctx context.Context, apply feed.Apply, now time.Time, source string, p Registration) (partnerID id.UUID, code string, err error) {
 	partnerID, code = id.New(), p.Code
 	if code == "" {
 		code = strings.ToLower(rand.Text()[:10])

@@ -1,14 +1,12 @@
 package partner_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/clock"
-	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
@@ -16,30 +14,13 @@ import (
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// books is a Store with fixed answers to test the rules on.
-type books struct {
-	partner.Store
-	overview partner.Overview
-	days     partner.Days
-	released bool
-}
-
-func (b *books) Overview(_ context.Context, _ id.UUID, days partner.Days) (*partner.Overview, error) {
-	b.days = days
-	return &b.overview, nil
-}
-
-func (b *books) AddLink(context.Context, *partner.Link, int) (string, bool, error) {
-	return "1000", b.released, nil
-}
-
 func TestNew_TakesOnlyAWebAddressForLinks(t *testing.T) {
 	t.Parallel()
 	for base, good := range map[string]bool{
 		"https://go.example.com": true, "https://go.example.com/": true, "http://localhost:8080/in": true,
 		"": false, "go.example.com": false, "ftp://go.example.com": false, "https://": false, "https://go.example.com/?x=1": false, "https://%": false,
 	} {
-		_, err := partner.New(&books{}, clock.At(noon), partner.Config{LinkBase: base})
+		_, err := partner.New(nil, clock.At(noon), partner.Config{LinkBase: base})
 		require.Equal(t, good, err == nil, "%q: %v", base, err)
 	}
 }
@@ -80,13 +61,12 @@ func TestSummary_Level(t *testing.T) {
 		{"a level that the plan does not have", "Iron", noon, "Trading Partner", "Advanced"},
 		{"the plan of tomorrow", "", noon.Add(time.Hour), "Advanced", "Bronze"},
 	} {
-		store := &books{overview: partner.Overview{
+		overview := &partner.Overview{
 			Level: c.stored, Plans: []*reward.Plan{reward.Default(), later},
 			Recent: partner.Recent{WindowVolume: 150_0000, ActiveClients: 7},
-		}}
-		s, err := partner.New(store, clock.At(c.at), partner.Config{LinkBase: "https://go.example.com"})
-		require.NoError(t, err)
-		summary, err := s.Summary(t.Context(), id.New())
+		}
+		days := partner.DaysAt(c.at, time.UTC)
+		summary, err := overview.Summary(days, c.at)
 		require.NoError(t, err)
 		require.Equal(t, c.level, summary.Level, c.name)
 		if c.next == "" {
@@ -95,8 +75,7 @@ func TestSummary_Level(t *testing.T) {
 			require.Equal(t, c.next, summary.Progress.Next.Name, c.name)
 		}
 		require.EqualValues(t, 7, summary.Progress.ActiveClients)
-		require.Nil(t, summary.DefaultLink, "no link, no address")
-		require.Equal(t, store.days.Window, summary.Progress.From)
+		require.Equal(t, days.Window, summary.Progress.From)
 	}
 }
 
@@ -111,31 +90,9 @@ func TestSummary_RoundsTheAverageVolumeOnce(t *testing.T) {
 		150_0001:              "0.0001",
 		9_000_000_000_000_000: "300000",
 	} {
-		store := &books{overview: partner.Overview{Plans: []*reward.Plan{reward.Default()}, Recent: partner.Recent{WindowVolume: volume}}}
-		s, err := partner.New(store, clock.At(noon), partner.Config{LinkBase: "https://go.example.com"})
-		require.NoError(t, err)
-		summary, err := s.Summary(t.Context(), id.New())
+		overview := &partner.Overview{Plans: []*reward.Plan{reward.Default()}, Recent: partner.Recent{WindowVolume: volume}}
+		summary, err := overview.Summary(partner.DaysAt(noon, time.UTC), noon)
 		require.NoError(t, err)
 		require.Equal(t, want, summary.Progress.VolumeMlnUSD.String(), volume)
 	}
-}
-
-func TestCreateLink_WakesTheFactsItReleased(t *testing.T) {
-	t.Parallel()
-	woken := 0
-	store := &books{}
-	s, err := partner.New(store, clock.At(noon), partner.Config{
-		LinkBase: "https://go.example.com", WakeFacts: func(context.Context) { woken++ },
-	})
-	require.NoError(t, err)
-	_, _, err = s.CreateLink(t.Context(), id.New(), "mine")
-	require.NoError(t, err)
-	require.Zero(t, woken, "nothing waited")
-	store.released = true
-	link, account, err := s.CreateLink(t.Context(), id.New(), "mine")
-	require.NoError(t, err)
-	require.Equal(t, "mine", link.Code)
-	require.True(t, link.IsCustom)
-	require.Equal(t, "1000", account)
-	require.Equal(t, 1, woken)
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// SQLStore implements partner.Store.
+// SQLStore stores partners and finds what belongs to them. Each answer comes
+// from one snapshot of the books and contains nothing of another partner.
 type SQLStore struct {
 	db     db.DB
 	mu     sync.Mutex

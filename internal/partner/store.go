@@ -1,7 +1,6 @@
 package partner
 
 import (
-	"context"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/attribution"
@@ -10,46 +9,6 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/reward"
 )
-
-// Store stores partners and finds what belongs to them. Each answer comes from
-// one snapshot of the books and contains nothing of another partner. The tests
-// use an implementation of their own.
-type Store interface {
-	// Overview returns what a partner's summary is made of, or ErrUnknown.
-	Overview(ctx context.Context, partnerID id.UUID, days Days) (*Overview, error)
-
-	// Affiliation finds the partner's client with this e-mail (lower case) who
-	// has not left it, and the client's accounts, oldest first. Of several such
-	// clients it returns the one that registered last. ok is false if there is
-	// none; the work is the same.
-	Affiliation(ctx context.Context, partnerID id.UUID, email string) (a Affiliation, ok bool, err error)
-	// AffiliationByAccount finds the client that has an account of the partner's.
-	AffiliationByAccount(ctx context.Context, partnerID id.UUID, clientAccount string) (a Affiliation, ok bool, err error)
-
-	// These find one of the partner's clients, including those who left.
-	// ClientByEmail prefers a client who has not left, then the one who
-	// registered last. ClientByUID returns the lowest uid between from and to.
-	ClientByEmail(ctx context.Context, partnerID id.UUID, email string) (c ClientRef, ok bool, err error)
-	ClientByUID(ctx context.Context, partnerID, from, to id.UUID) (c ClientRef, ok bool, err error)
-	ClientByAccount(ctx context.Context, partnerID id.UUID, clientAccount string) (c ClientRef, ok bool, err error)
-
-	// Links returns the partner's links, newest first, with the number of the
-	// account that they pay to.
-	Links(ctx context.Context, partnerID id.UUID) (links []Link, account string, err error)
-	// DefaultLink returns the partner's default link and its programme, or ErrUnknown.
-	DefaultLink(ctx context.Context, partnerID id.UUID) (link Link, programme string, err error)
-	// AddLink stores a new link and, in the same transaction, releases every
-	// fact that waits for its code. released reports whether there was any.
-	// ErrCodeTaken: someone already has the code. ErrTooMany: the partner
-	// already has most links.
-	AddLink(ctx context.Context, link *Link, most int) (account string, released bool, err error)
-	// SetDefaultLink makes a link the partner's only default one.
-	// ErrUnknown: the partner has no such link; ErrLinkBlocked.
-	SetDefaultLink(ctx context.Context, partnerID id.UUID, code string) (link Link, account string, err error)
-
-	// WalletAccounts returns the partner's accounts, oldest first.
-	WalletAccounts(ctx context.Context, partnerID id.UUID) ([]WalletAccount, error)
-}
 
 // Days are the days that a summary looks back to, including today.
 type Days struct {

@@ -45,13 +45,24 @@ func (s *Service) Summary(ctx context.Context, partnerID id.UUID) (*Summary, err
 	if err != nil {
 		return nil, err
 	}
-	summary := &Summary{
+	summary, err := o.summary(days, now)
+	if err != nil || o.DefaultCode == "" {
+		return summary, err
+	}
+	address, err := s.Address(ctx, o.DefaultCode, o.Partner.Programme)
+	summary.DefaultLink = &address
+	return summary, err
+}
+
+// summary makes a summary without a link.
+func (o *Overview) summary(days Days, now time.Time) (summary *Summary, err error) {
+	summary = &Summary{
 		Partner: o.Partner, SecurityType: o.SecurityType, Accounts: o.Accounts, Clients: o.Clients,
 		Today: o.Today, Month: o.Month, AllTime: o.AllTime,
 		Progress: Progress{From: days.Window, ActiveClients: o.ActiveClients},
 	}
 	if summary.Progress.VolumeMlnUSD, err = monthlyMillions(o.WindowVolume); err != nil {
-		return nil, fmt.Errorf("averaging the volume of partner %s: %w", partnerID, err)
+		return nil, fmt.Errorf("averaging the volume of partner %s: %w", o.Partner.ID, err)
 	}
 	plan := reward.InForce(o.Plans, now)
 	level := plan.Level(o.Level)
@@ -60,13 +71,6 @@ func (s *Service) Summary(ctx context.Context, partnerID id.UUID) (*Summary, err
 		if plan.Levels[i].Name == level.Name && i+1 < len(plan.Levels) {
 			summary.Progress.Next = &plan.Levels[i+1]
 		}
-	}
-	if o.DefaultCode != "" {
-		address, err := s.Address(ctx, o.DefaultCode, o.Partner.Programme)
-		if err != nil {
-			return nil, err
-		}
-		summary.DefaultLink = &address
 	}
 	return summary, nil
 }

@@ -175,7 +175,7 @@ func payoutRebatesFail(t *testing.T, b *programmetest.Wallets) {
 }
 
 func payouts(b *programmetest.Wallets) *payout.Service {
-	return payout.New(payout.NewStore(b.DB), b.Accrual, b.Clock, audit.NewSQLLog(b.DB, b.Clock))
+	return payout.New(payout.NewStore(b.DB), b.Accrual.Apply, b.Clock, audit.NewSQLLog(b.DB, b.Clock))
 }
 
 func payoutList(t *testing.T, b *programmetest.Wallets) {

@@ -15,21 +15,16 @@ import (
 // MaxIDs is how many payouts one call answers.
 const MaxIDs = feed.BatchSize
 
-// Facts applies facts. Accrual's Service implements it.
-type Facts interface {
-	Apply(ctx context.Context, facts []feed.Fact, requestID string) ([]feed.Outcome, error)
-}
-
 // Service lists payouts and takes the broker's answers.
 type Service struct {
 	store Store
-	facts Facts
+	facts feed.Apply
 	clock clock.Clock
 	audit audit.Log
 }
 
 // New returns a Service.
-func New(store Store, facts Facts, clk clock.Clock, log audit.Log) *Service {
+func New(store Store, facts feed.Apply, clk clock.Clock, log audit.Log) *Service {
 	return &Service{store: store, facts: facts, clock: clk, audit: log}
 }
 
@@ -125,7 +120,7 @@ func (s *Service) find(ctx context.Context, ids []string) (map[Key]*Payout, erro
 }
 
 func (s *Service) apply(ctx context.Context, facts []feed.Fact) error {
-	outcomes, err := s.facts.Apply(ctx, facts, id.New().String())
+	outcomes, err := s.facts(ctx, facts, id.New().String())
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/promo"
 )
 
 // zonedClicks fixes the programme's time zone with its first click.
@@ -31,32 +32,28 @@ func (s *zonedClicks) Add(ctx context.Context, clicks []click.Click) error {
 	return s.Store.Add(ctx, clicks)
 }
 
-// materialClicks counts clicks for the library of promo material.
-type materialClicks struct {
-	clock clock.Clock
-	store click.Store
-}
-
-// ByMaterial implements promo.Clicks.
-func (m materialClicks) ByMaterial(ctx context.Context, partnerID id.UUID, materials []int64) (map[int64]int64, error) {
-	names := make([]string, len(materials))
-	for i, material := range materials {
-		names[i] = strconv.FormatInt(material, 10)
-	}
-	sums, err := m.store.Sums(ctx, click.Query{
-		PartnerID: partnerID, To: clock.DayOf(m.clock.Now(), time.UTC) + 1, // a day ahead, in whatever zone
-		By: []click.Dimension{click.ByMaterial}, Only: map[click.Dimension][]string{click.ByMaterial: names},
-	})
-	if err != nil {
-		return nil, err
-	}
-	counts := make(map[int64]int64, len(sums))
-	for _, sum := range sums {
-		material, err := strconv.ParseInt(sum.Key[0], 10, 64)
-		if err != nil {
-			return nil, fmt.Errorf("clicks of the material %q: %w", sum.Key[0], err)
+// clicksByMaterial counts clicks for the library of promo material.
+func clicksByMaterial(clk clock.Clock, store click.Store) promo.Clicks {
+	return func(ctx context.Context, partnerID id.UUID, materials []int64) (map[int64]int64, error) {
+		names := make([]string, len(materials))
+		for i, material := range materials {
+			names[i] = strconv.FormatInt(material, 10)
 		}
-		counts[material] = sum.Clicks
+		sums, err := store.Sums(ctx, click.Query{
+			PartnerID: partnerID, To: clock.DayOf(clk.Now(), time.UTC) + 1, // a day ahead, in whatever zone
+			By: []click.Dimension{click.ByMaterial}, Only: map[click.Dimension][]string{click.ByMaterial: names},
+		})
+		if err != nil {
+			return nil, err
+		}
+		counts := make(map[int64]int64, len(sums))
+		for _, sum := range sums {
+			material, err := strconv.ParseInt(sum.Key[0], 10, 64)
+			if err != nil {
+				return nil, fmt.Errorf("clicks of the material %q: %w", sum.Key[0], err)
+			}
+			counts[material] = sum.Clicks
+		}
+		return counts, nil
 	}
-	return counts, nil
 }

@@ -33,7 +33,7 @@ func TestMaterialClicks_AreThePartnersOwnAndCounted(t *testing.T) {
 		made(mine, click.Counted, 7, now), made(mine, click.Counted, 7, now.AddDate(-3, 0, 0)), made(mine, click.Bot, 7, now),
 		made(mine, click.Counted, 8, now), made(mine, click.Counted, 0, now), made(theirs, click.Counted, 7, now),
 	}))
-	counts, err := programme.MaterialClicks(clock.At(now), store).ByMaterial(t.Context(), mine, []int64{7, 9})
+	counts, err := programme.MaterialClicks(clock.At(now), store)(t.Context(), mine, []int64{7, 9})
 	require.NoError(t, err)
 	require.Equal(t, map[int64]int64{7: 2}, counts)
 }

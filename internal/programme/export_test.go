@@ -8,5 +8,5 @@ import (
 
 // MaterialClicks counts the clicks of promo material in a store.
 func MaterialClicks(clk clock.Clock, store click.Store) promo.Clicks {
-	return materialClicks{clk, store}
+	return clicksByMaterial(clk, store)
 }

@@ -70,13 +70,13 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 		return d, nil, err
 	}
 	d.Promo = promo.New(s.Promo, b.Clock, promo.Config{
-		Campaigns: d.Campaigns, Addresses: d.Partners, Public: b.publicURL, LinkBase: b.linkBase, Clicks: materialClicks{b.Clock, s.Clicks}, Audit: s.Audit,
+		Campaigns: d.Campaigns, Address: d.Partners.Address, Public: b.publicURL, LinkBase: b.linkBase, Clicks: clicksByMaterial(b.Clock, s.Clicks), Audit: s.Audit,
 	})
 	d.Contacts = partner.NewContacts(s.Contacts, b.Clock, s.Audit)
 	d.Profiles = partner.NewProfiles(s.Profiles, b.Clock, s.Audit)
 
 	// What partners ask, and what they are told.
-	d.Reports = report.NewService(s.Reports, b.Clock).With(report.Options{
+	d.Reports = report.NewService(s.Reports, b.Clock, report.Options{
 		Zone: b.zone, MinRebate: b.RebateMin, MaxRebate: b.RebateMax, XLSXRows: b.XLSXRows,
 	})
 	d.Exports = export.New(s.Exports, d.Reports, b.Clock, b.Logger, b.ExportDir)
@@ -110,7 +110,7 @@ func (b *builder) moneyOut(d *api.Deps, mails mail.QuotaQueue) {
 	d.Wallet = wallet.New(s.Wallet, b.Clock, wallet.Config{
 		Zone: b.zone, Methods: b.Withdrawals, Exchange: b.Exchange, Audit: s.Audit, Mails: mails, WakeFacts: d.Facts.Wake,
 	})
-	d.Payouts = payout.New(s.Payouts, d.Facts, b.Clock, s.Audit)
+	d.Payouts = payout.New(s.Payouts, d.Facts.Apply, b.Clock, s.Audit)
 	d.Verifications = verification.New(s.Verifications, b.Clock, verification.Config{
 		Binders: map[verification.Type]verification.Binder{
 			verification.ApproveRebates:     d.RebateRuns,

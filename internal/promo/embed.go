@@ -88,7 +88,7 @@ func (s *Service) linkOf(ctx context.Context, partnerID id.UUID, code, landing s
 	if named, err := s.named(ctx, landing); err != nil || named != "" {
 		return "", orElse(err, fault.Invalid("link_code", "no_link", "This page needs a campaign with a link to it: send its campaign_code."))
 	}
-	address, err := s.config.Addresses.Address(ctx, code, found.Programme)
+	address, err := s.config.Address(ctx, code, found.Programme)
 	return address.URL, err
 }
 

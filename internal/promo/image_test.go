@@ -27,8 +27,7 @@ import (
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// shelf is a Store with one material. It also implements the other interfaces
-// that a Service needs.
+// shelf is a Store with one material. It also implements Campaigns.
 type shelf struct {
 	promo.Store
 
@@ -81,7 +80,7 @@ func library(tb testing.TB) (*promo.Service, *shelf) {
 	base, err := url.Parse("https://go.example.com/x")
 	require.NoError(tb, err)
 	s := &shelf{}
-	return promo.New(s, clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)), promo.Config{Campaigns: s, Addresses: s, Public: public, LinkBase: base}), s
+	return promo.New(s, clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)), promo.Config{Campaigns: s, Address: s.Address, Public: public, LinkBase: base}), s
 }
 
 // added prepares a new material and stores it.

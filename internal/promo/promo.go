@@ -11,7 +11,6 @@ import (
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
-	"github.com/tributary-server/tributary/internal/partner"
 )
 
 // Kind is the kind of a material, which never changes.
@@ -101,7 +100,8 @@ type Code struct {
 }
 
 // Store keeps the library. Methods that find one thing return ErrUnknown if
-// there is none. The tests implement it too.
+// there is none. SQLStore implements it, and the tests of images and embeds with
+// a library of one material.
 type Store interface {
 	// Materials returns a page of the materials, and how many there are.
 	Materials(ctx context.Context, f Filter) (list []Material, count int64, err error)
@@ -125,20 +125,13 @@ type Store interface {
 	Code(ctx context.Context, partnerID id.UUID, code string) (Code, error)
 }
 
-// Campaigns finds partners' campaigns, and the domains and pages of links:
-// *campaign.Service implements it.
+// Campaigns finds partners' campaigns, and the domains and pages of links.
+// *campaign.Service implements it, and the tests with one fixed campaign.
 type Campaigns interface {
 	Get(ctx context.Context, partnerID id.UUID, code string) (campaign.Campaign, error)
 	Domains(ctx context.Context) ([]campaign.Domain, error)
 	Pages(ctx context.Context) ([]campaign.Page, error)
 }
 
-// Addresses builds links without a campaign: *partner.Service implements it.
-type Addresses interface {
-	Address(ctx context.Context, code, programme string) (partner.LinkAddress, error)
-}
-
 // Clicks counts the clicks that materials have brought a partner in all time.
-type Clicks interface {
-	ByMaterial(ctx context.Context, partnerID id.UUID, materials []int64) (map[int64]int64, error)
-}
+type Clicks func(ctx context.Context, partnerID id.UUID, materials []int64) (map[int64]int64, error)

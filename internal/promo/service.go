@@ -14,16 +14,18 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/partner"
 )
 
 // Config is what a Service needs besides its store.
 type Config struct {
 	Campaigns Campaigns
-	Addresses Addresses
-	Clicks    Clicks    // nil: clicks are not counted
-	Public    *url.URL  // this server's public address: embeds load files from there
-	LinkBase  *url.URL  // the beginning of links while the programme has no domains
-	Audit     audit.Log // nil: changes of the library are not recorded
+	// Address builds a link without a campaign: see partner.Service.Address.
+	Address  func(ctx context.Context, code, programme string) (partner.LinkAddress, error)
+	Clicks   Clicks    // nil: clicks are not counted
+	Public   *url.URL  // this server's public address: embeds load files from there
+	LinkBase *url.URL  // the beginning of links while the programme has no domains
+	Audit    audit.Log // nil: changes of the library are not recorded
 }
 
 // Service keeps the library and makes embeds from it. It returns *fault.Error
@@ -111,7 +113,7 @@ func (s *Service) count(ctx context.Context, partnerID id.UUID, list []Material)
 	for i := range list {
 		ids[i] = list[i].ID
 	}
-	clicks, err := s.config.Clicks.ByMaterial(ctx, partnerID, ids)
+	clicks, err := s.config.Clicks(ctx, partnerID, ids)
 	if err != nil {
 		return fmt.Errorf("counting the clicks of materials: %w", err)
 	}

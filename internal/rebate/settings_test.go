@@ -71,7 +71,7 @@ func newSettingsBundle(t *testing.T, db db.DB) *settingsBundle {
 		b.MustFeed(t, b.Fact("account.opened", "2026-03-01T00:00:00Z", `"client_account":"`+account+`","client_uid":"`+programmetest.Client1+
 			`","server":"Real","platform":"mt5","account_type":"Pro","currency":"USD"`))
 	}
-	b.reports = report.NewService(report.NewSQLStore(db), b.clock)
+	b.reports = report.NewService(report.NewSQLStore(db), b.clock, report.Options{})
 	b.settings = b.with(audit.NewSQLLog(db, b.clock))
 	return b
 }

@@ -68,7 +68,7 @@ func TestSharedReports(t *testing.T) {
 		programmetest.RequireSound(t, p.DB)
 		b := &reportBundle{
 			books:   &programmetest.ReportBooks{Partner: report.Partner{ID: programmetest.UUID(partnerD), Account: accountOf(t, p.DB, partnerD), Currency: "JPY"}},
-			service: report.NewService(report.NewSQLStore(p.DB), clock.At(programmetest.ReportNow)), db: p.DB,
+			service: report.NewService(report.NewSQLStore(p.DB), clock.At(programmetest.ReportNow), report.Options{}), db: p.DB,
 		}
 		sheets := sharedSheets(t, b)
 		for name, test := range map[string]func(*testing.T){
@@ -210,7 +210,7 @@ func readShares(t *testing.T, database db.DB) []programmetest.ReportRow {
 func sharedPlans(t *testing.T, b *reportBundle) {
 	for reportID := range map[string]bool{"clients_shared": true, "clients_shared_v3": true, "rewards_shared": true} {
 		store := &explaining{SQLStore: report.NewSQLStore(b.db)}
-		answer, err := report.NewService(store, clock.At(programmetest.ReportNow)).Prepare(definition(t, reportID), &report.Request{PartnerID: b.books.Partner.ID, Params: url.Values{"limit": {"3"}}})
+		answer, err := report.NewService(store, clock.At(programmetest.ReportNow), report.Options{}).Prepare(definition(t, reportID), &report.Request{PartnerID: b.books.Partner.ID, Params: url.Values{"limit": {"3"}}})
 		require.NoError(t, err)
 		require.NoError(t, answer.Write(t.Context(), &bytes.Buffer{}))
 		require.Len(t, store.plans, 2)

@@ -54,7 +54,7 @@ func compiled(t *testing.T, engine db.Engine, reportID, query string) *noted {
 	params, err := url.ParseQuery(query)
 	require.NoError(t, err)
 	store := &noted{engine: engine}
-	service := report.NewService(store, clock.At(time.Unix(1_000_000, 0)))
+	service := report.NewService(store, clock.At(time.Unix(1_000_000, 0)), report.Options{})
 	answer, err := service.Prepare(report.ByID(reportID), &report.Request{PartnerID: partnerID, Params: params})
 	require.NoError(t, err)
 	require.NoError(t, answer.Write(t.Context(), &bytes.Buffer{}))
@@ -172,7 +172,7 @@ func TestCompile_UIDs(t *testing.T) {
 
 func TestPrepare_Faults(t *testing.T) {
 	t.Parallel()
-	service := report.NewService(&noted{engine: db.SQLite}, clock.System())
+	service := report.NewService(&noted{engine: db.SQLite}, clock.System(), report.Options{})
 	for query, fields := range map[string][]string{
 		"limit=x&offset=-1":                     {"limit", "offset"},
 		"ordering=comment":                      {"ordering"},

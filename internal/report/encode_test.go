@@ -56,7 +56,7 @@ func (r *numberRows) Err() error { return r.store.fails }
 
 func answer(t *testing.T, store report.Store, d *report.Definition, output report.Output) *report.Answer {
 	t.Helper()
-	a, err := report.NewService(store, clock.System()).Prepare(d, &report.Request{PartnerID: partnerID, Output: output})
+	a, err := report.NewService(store, clock.System(), report.Options{}).Prepare(d, &report.Request{PartnerID: partnerID, Output: output})
 	require.NoError(t, err)
 	return a
 }
@@ -82,7 +82,7 @@ func TestXLSX_Background(t *testing.T) {
 		{report: "orders", output: report.JSON, rows: 100_001},
 		{report: "rewards_byday", output: report.XLSX, rows: 100_001}, // never as long
 	} {
-		service := report.NewService(&numbers{rows: 1, number: c.rows}, clock.System()).With(c.options)
+		service := report.NewService(&numbers{rows: 1, number: c.rows}, clock.System(), c.options)
 		a, err := service.Prepare(report.ByID(c.report), &report.Request{PartnerID: partnerID, Output: c.output})
 		require.NoError(t, err)
 		rows, background, err := a.Background(t.Context())
@@ -112,7 +112,7 @@ func TestExport_Fails(t *testing.T) {
 // snapshots for pages.
 func TestExports_WaitTheirTurn(t *testing.T) {
 	t.Parallel()
-	service := report.NewService(&numbers{rows: 100_000}, clock.System())
+	service := report.NewService(&numbers{rows: 100_000}, clock.System(), report.Options{})
 	started, release := make(chan struct{}), make(chan struct{})
 	var waiting []chan error
 	for _, owner := range []string{"one partner", "another"} {

@@ -72,7 +72,7 @@ func newSettingsWorld(t *testing.T, database db.DB, random *rand.Rand, n int) *s
 		}
 		return nil
 	}))
-	w.reports = report.NewService(report.NewSQLStore(database), w.clock).With(report.Options{MinRebate: 5_0000, MaxRebate: 99_5000})
+	w.reports = report.NewService(report.NewSQLStore(database), w.clock, report.Options{MinRebate: 5_0000, MaxRebate: 99_5000})
 	w.settings = rebate.NewSettings(rebate.NewSettingsStore(database), w.clock, rebate.Config{
 		Min: 5_0000, Max: 99_5000, Audit: audit.NewSQLLog(database, w.clock), Find: w.reports.RebateAccounts,
 	})

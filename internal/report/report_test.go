@@ -36,7 +36,7 @@ func TestReports(t *testing.T) {
 		}
 		b := programmetest.NewReportBooks(random, 3)
 		b.Store(t, db)
-		bundle := &reportBundle{books: b, service: report.NewService(report.NewSQLStore(db), clock.At(programmetest.ReportNow)), db: db}
+		bundle := &reportBundle{books: b, service: report.NewService(report.NewSQLStore(db), clock.At(programmetest.ReportNow), report.Options{}), db: db}
 		for name, test := range map[string]func(*testing.T, *reportBundle){
 			"lists":   testReportLists,
 			"groups":  testReportGroups,

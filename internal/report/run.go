@@ -44,14 +44,7 @@ const (
 )
 
 // NewService returns a Service that reads from store.
-func NewService(store Store, c clock.Clock) *Service {
-	return (&Service{store: store, clock: c, streams: limit.NewPool(limit.PoolConfig{
-		Size: maxExports, Own: 1, Queue: waitingExports, Patience: exportPatience,
-	})}).With(Options{})
-}
-
-// With sets options, before the first report, and returns the service.
-func (s *Service) With(o Options) *Service {
+func NewService(store Store, c clock.Clock, o Options) *Service {
 	if o.Zone == nil {
 		o.Zone = time.UTC
 	}
@@ -61,8 +54,9 @@ func (s *Service) With(o Options) *Service {
 	if o.XLSXRows == 0 {
 		o.XLSXRows = requestXLSX
 	}
-	s.options = o
-	return s
+	return &Service{store: store, clock: c, options: o, streams: limit.NewPool(limit.PoolConfig{
+		Size: maxExports, Own: 1, Queue: waitingExports, Patience: exportPatience,
+	})}
 }
 
 // Answer is a request that was checked, ready to be written.

@@ -100,7 +100,7 @@ func testReportOfNobody(t *testing.T, b *reportBundle) {
 // all the partner's rows; the totals of a default page come from a rollup.
 func testReportPlans(t *testing.T, b *reportBundle) {
 	store := &explaining{SQLStore: report.NewSQLStore(b.db)}
-	service := report.NewService(store, clock.At(programmetest.ReportNow))
+	service := report.NewService(store, clock.At(programmetest.ReportNow), report.Options{})
 	for reportID, params := range map[string]string{
 		"clients": "", "clients_v2": "", "client_accounts": "", "rewards": "", "orders": "ordering=close_date", "rewards_byday": "",
 		"rebate_clients": "",

@@ -90,7 +90,7 @@ func history(t *testing.T, b *programmetest.Wallets) (withdrawn, moved string) {
 
 func walletTransactions(t *testing.T, b *programmetest.Wallets) {
 	withdrawn, moved := history(t, b)
-	service := report.NewService(report.NewSQLStore(b.DB), b.Clock)
+	service := report.NewService(report.NewSQLStore(b.DB), b.Clock, report.Options{})
 	all := transactions(t, service, programmetest.Alpha, "")
 	var shown []string
 	for _, l := range all.Data {
@@ -161,7 +161,7 @@ func walletTransactions(t *testing.T, b *programmetest.Wallets) {
 func transactionsPlan(t *testing.T, b *programmetest.Wallets, query string) string {
 	t.Helper()
 	store := &explaining{SQLStore: report.NewSQLStore(b.DB), presorted: true}
-	transactions(t, report.NewService(store, b.Clock), programmetest.Alpha, query)
+	transactions(t, report.NewService(store, b.Clock, report.Options{}), programmetest.Alpha, query)
 	require.Len(t, store.plans, 2, query)
 	return store.plans[0]
 }

@@ -135,7 +135,7 @@ func TestCSV_Formulas(t *testing.T) {
 func TestXLSX_Sheets(t *testing.T) {
 	t.Parallel()
 	const rows = 25
-	service := report.NewService(&numbers{rows: rows, number: 7}, clock.System())
+	service := report.NewService(&numbers{rows: rows, number: 7}, clock.System(), report.Options{})
 	service.SplitSheets(11)
 	var told [][2]int64
 	var out bytes.Buffer
@@ -162,7 +162,7 @@ func TestExport_Stops(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	written := int64(0)
-	err := report.NewService(&numbers{rows: 1000}, clock.System()).Export(ctx, &report.Export{
+	err := report.NewService(&numbers{rows: 1000}, clock.System(), report.Options{}).Export(ctx, &report.Export{
 		Report: report.ByID("orders"), Request: &report.Request{PartnerID: partnerID}, Directory: t.TempDir(),
 		Progress: func(n, _ int64) {
 			if written = n; n == 10 {

@@ -16,16 +16,10 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// Caller fetches pages: *guard.Client implements it.
-type Caller interface {
-	Spelling(url string) error
-	Do(ctx context.Context, r *guard.Request) (*guard.Answer, error)
-}
-
 // Config is what a Service needs.
 type Config struct {
 	Clock  clock.Clock
-	Caller Caller
+	Caller *guard.Client // fetches pages
 	Audit  audit.Log
 	// Approve says that the broker must approve a source whose tag was found.
 	Approve bool

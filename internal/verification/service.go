@@ -13,7 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// Security is how partners prove their identity.
+// Security is how partners prove their identity. identity.Service implements it;
+// the tests set what a partner's channel is.
 type Security interface {
 	// Channel returns how a partner gets its codes, and its e-mail. It returns
 	// NotFound if there is no such partner.

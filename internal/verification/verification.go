@@ -56,7 +56,8 @@ type Bound struct {
 	Summary string
 }
 
-// Binder is a domain whose operations need a code.
+// Binder is a domain whose operations need a code: rebate, agent, wallet,
+// identity and outbox implement it.
 type Binder interface {
 	// Bind checks a payload and returns what a code for it is bound to. It
 	// returns a ValidationError if the partner cannot do what the payload asks.

@@ -30,7 +30,8 @@ const (
 	maxHeader = 32 << 10 // bytes of an answer's header; a longer one is an error
 )
 
-// Resolver looks up names. *net.Resolver implements it.
+// Resolver looks up names. *net.Resolver implements it, and the tests with names
+// that lead to any address, or to another one at each look.
 type Resolver interface {
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }

@@ -87,7 +87,8 @@ type Group struct {
 	Figures
 }
 
-// Store sums up the books and the clicks. Tests implement it too.
+// Store sums up the books and the clicks. SQLStore implements it, and the tests
+// with more groups than a report may have.
 type Store interface {
 	// Figures returns the groups. A key may occur several times: its figures
 	// must be added up. ErrTooMany: more than MaxGroups.
