@@ -11,9 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// subject is what a commit's subject looks like: the packages, a colon and a
-// sentence without a full stop that begins with a lower-case word.
-var subject = regexp.MustCompile(`^[a-z0-9][a-z0-9_/.]*(, [a-z0-9][a-z0-9_/.]*)*: ([a-z][a-z-]*)( .*[^. ])?$`)
+// subject is what a commit's subject looks like: the packages ("and others" when
+// there are many), a colon and a sentence without a full stop that begins with a
+// lower-case word.
+var subject = regexp.MustCompile(`^[a-z0-9][a-z0-9_/. ]*(, [a-z0-9][a-z0-9_/. ]*)*: ([a-z][a-z-]*)( .*[^. ])?$`)
 
 // notVerbs are words that begin a subject that says no action, beside every
 // word in -ed or -ing.
@@ -44,6 +45,7 @@ func TestWrongSubjectsAreFound(t *testing.T) {
 		"report: add a column":                               false,
 		"internal/db, outbox: map rows by name":              false,
 		"feed: speed up parsing":                             false,
+		"feed, mail and others: map rows by name":            false,
 		"docs: generated":                                    true,
 		"docs: generated from the code":                      true,
 		"report: Add a column":                               true,
