@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/agent"
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
@@ -91,9 +92,9 @@ type sharedOrder struct {
 
 // agentBooks is the working set of agents' shares.
 type agentBooks struct {
-	links  known[LinkKey, *AgentLink]
-	routes known[string, []LinkKey] // by e-mail
-	shares known[sharedOrder, map[reward.Kind]*AgentShare]
+	links  db.Known[LinkKey, *AgentLink]
+	routes db.Known[string, []LinkKey] // by e-mail
+	shares db.Known[sharedOrder, map[reward.Kind]*AgentShare]
 
 	newShares, undone []*AgentShare
 	earned            map[*agent.Agreement]*AgentLink
@@ -101,8 +102,8 @@ type agentBooks struct {
 
 func newAgentBooks() agentBooks {
 	return agentBooks{
-		links: newKnown[LinkKey, *AgentLink](), routes: newKnown[string, []LinkKey](),
-		shares: newKnown[sharedOrder, map[reward.Kind]*AgentShare](), earned: map[*agent.Agreement]*AgentLink{},
+		links: db.NewKnown[LinkKey, *AgentLink](), routes: db.NewKnown[string, []LinkKey](),
+		shares: db.NewKnown[sharedOrder, map[reward.Kind]*AgentShare](), earned: map[*agent.Agreement]*AgentLink{},
 	}
 }
 
@@ -145,8 +146,8 @@ func (b *books) agentTerms(ctx context.Context, a *attribution.Account, r *rewar
 // agentOf returns the partner that the agent is, or nil if it is not a partner
 // yet.
 func (b *books) agentOf(link *AgentLink) *partner.Partner {
-	if p, is := b.emails.rows[link.Email]; is && p != id.Nil {
-		return b.partners.rows[p]
+	if p, is := b.emails.Rows[link.Email]; is && p != id.Nil {
+		return b.partners.Rows[p]
 	}
 	return nil
 }
@@ -266,7 +267,7 @@ func (b *books) newShare(ctx context.Context, a *attribution.Account, r *reward.
 // leaves. It is cut, not rounded, so that a share of it never takes the owner's
 // wallet below zero.
 func (b *books) afterRebate(r *reward.Reward) (left, leftUSD money.Amount, err error) {
-	rest := money.Percent(100*10_000) - b.rebatePercent(r)
+	rest := money.Percent(100*10_000) - b.rebates.Percent(r)
 	if left, err = agent.Share(r.Result.Reward, rest); err != nil {
 		return 0, 0, err
 	}
@@ -290,14 +291,14 @@ func (b *books) bookShare(link *AgentLink, r *reward.Reward, s *AgentShare, sign
 		return fmt.Errorf("order %s: %w", s.Key.ID(), errLostAgreement)
 	}
 	set, order := &b.agents, sharedOrder{s.OwnerID, s.Key}
-	if set.shares.rows[order] == nil {
-		set.shares.put(order, map[reward.Kind]*AgentShare{})
+	if set.shares.Rows[order] == nil {
+		set.shares.Put(order, map[reward.Kind]*AgentShare{})
 	}
 	if sign > 0 {
-		set.shares.rows[order][s.Kind] = s
+		set.shares.Rows[order][s.Kind] = s
 		set.newShares = append(set.newShares, s)
 	} else {
-		delete(set.shares.rows[order], s.Kind)
+		delete(set.shares.Rows[order], s.Kind)
 		set.undone = append(set.undone, s)
 	}
 	agreement.EarnedUSD += sign * s.AmountUSD

@@ -18,13 +18,13 @@ import (
 func (b *books) fetchAgents(ctx context.Context, w *wanted) error {
 	var keys []LinkKey
 	for _, o := range w.orders {
-		if a := b.accounts.rows[o.ClientAccount]; a != nil {
+		if a := b.accounts.Rows[o.ClientAccount]; a != nil {
 			keys = append(keys, LinkKey{a.PartnerID, a.LinkCode})
 		}
 	}
 	for _, o := range w.tickets {
-		for _, r := range b.tickets.rows[o] {
-			if a := b.accounts.rows[r.Order.ClientAccount]; a != nil {
+		for _, r := range b.tickets.Rows[o] {
+			if a := b.accounts.Rows[r.Order.ClientAccount]; a != nil {
 				keys = append(keys, LinkKey{a.PartnerID, a.LinkCode})
 			}
 		}
@@ -33,7 +33,7 @@ func (b *books) fetchAgents(ctx context.Context, w *wanted) error {
 		return err
 	}
 	if len(w.orders) > 0 {
-		for _, link := range b.agents.links.rows {
+		for _, link := range b.agents.links.Rows {
 			if p := b.agentOf(link); p != nil {
 				if err := b.needRates(ctx, p.Currency, w.from, w.to); err != nil {
 					return err
@@ -53,7 +53,7 @@ func (b *books) needAgents(ctx context.Context, keys ...LinkKey) error {
 			asked = append(asked, key)
 		}
 	}
-	missing := b.agents.links.ask(asked...)
+	missing := b.agents.links.Ask(asked...)
 	if len(missing) == 0 {
 		return nil
 	}
@@ -63,7 +63,7 @@ func (b *books) needAgents(ctx context.Context, keys ...LinkKey) error {
 	}
 	emails := make([]string, len(found))
 	for i, link := range found {
-		b.agents.links.put(link.LinkKey, link)
+		b.agents.links.Put(link.LinkKey, link)
 		emails[i] = link.Email
 	}
 	if err := b.needEmails(ctx, emails...); err != nil {
@@ -71,33 +71,33 @@ func (b *books) needAgents(ctx context.Context, keys ...LinkKey) error {
 	}
 	agents := make([]id.UUID, 0, len(found))
 	for _, email := range emails {
-		if p, is := b.emails.rows[email]; is {
+		if p, is := b.emails.Rows[email]; is {
 			agents = append(agents, p)
 		}
 	}
 	if err := b.needPartners(ctx, agents...); err != nil {
 		return err
 	}
-	return b.tx.NeedBalances(ctx, b.ledger, agents...)
+	return b.ledger.Need(ctx, agents...)
 }
 
 func (b *books) agentLink(ctx context.Context, key LinkKey) (*AgentLink, error) {
-	if !b.agents.links.asked[key] {
+	if !b.agents.links.Asked(key) {
 		if err := b.needAgents(ctx, key); err != nil {
 			return nil, err
 		}
 	}
-	return b.agents.links.rows[key], nil
+	return b.agents.links.Rows[key], nil
 }
 
 func (b *books) needAgentRoutes(ctx context.Context, emails ...string) error {
-	missing := b.agents.routes.ask(emails...)
+	missing := b.agents.routes.Ask(emails...)
 	if len(missing) == 0 {
 		return nil
 	}
 	found, err := b.tx.AgentRoutes(ctx, missing)
 	for email, links := range found {
-		b.agents.routes.put(email, links)
+		b.agents.routes.Put(email, links)
 	}
 	return err
 }
@@ -109,7 +109,7 @@ func (b *books) sharesOf(ctx context.Context, link *AgentLink, order sharedOrder
 	if p == nil {
 		return nil, nil //nolint:nilnil // nobody has earned anything
 	}
-	if len(b.agents.shares.ask(order)) > 0 {
+	if len(b.agents.shares.Ask(order)) > 0 {
 		found, err := b.tx.AgentShares(ctx, p.ID, order.ownerID, order.key)
 		if err != nil {
 			return nil, err
@@ -118,9 +118,9 @@ func (b *books) sharesOf(ctx context.Context, link *AgentLink, order sharedOrder
 		for _, share := range found {
 			rows[share.Kind] = share
 		}
-		b.agents.shares.put(order, rows)
+		b.agents.shares.Put(order, rows)
 	}
-	return b.agents.shares.rows[order], nil
+	return b.agents.shares.Rows[order], nil
 }
 
 // unshare takes out the account's rewards that pay an agent by its present
@@ -197,7 +197,7 @@ func (b *books) agentRegistered(ctx context.Context, f *feed.Fact, p *partner.Pa
 	if err := b.needAgentRoutes(ctx, p.Email); err != nil {
 		return err
 	}
-	for _, key := range b.agents.routes.rows[p.Email] {
+	for _, key := range b.agents.routes.Rows[p.Email] {
 		link, err := b.agentLink(ctx, key)
 		if err != nil || link == nil {
 			return err
@@ -229,7 +229,7 @@ func (b *books) shareSince(ctx context.Context, f *feed.Fact, key LinkKey, from 
 		return err
 	}
 	for _, number := range accounts {
-		a := b.accounts.rows[number]
+		a := b.accounts.Rows[number]
 		rows, err := b.undo(ctx, f, a, from, func(*reward.Reward) bool { return true })
 		if err != nil {
 			return err

@@ -6,10 +6,12 @@ import (
 
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/reward"
 	"github.com/tributary-server/tributary/internal/settings"
 )
@@ -37,32 +39,32 @@ type books struct {
 	redelivered bool // the facts come from the waiting room, so they have been counted
 
 	plans       []*reward.Plan
-	instruments known[string, []InstrumentVersion]
+	instruments db.Known[string, []InstrumentVersion]
 	rates       map[string]*rateSpan
-	codes       known[string, []OwnedCode] // by fold: see linkcode.Fold
-	emails      known[string, id.UUID]
-	partners    known[id.UUID, *partner.Partner]
-	histories   known[id.UUID, attribution.History]
-	clientsOf   known[id.UUID, map[id.UUID]*attribution.Client] // by client, then partner
-	accounts    known[string, *attribution.Account]
-	orders      known[orderRef, *reward.Reward]
-	waiting     known[feed.OrderKey, *feed.Order]         // by placeOf
-	changed     known[string, map[orderRef][]OrderChange] // by account
-	kept        map[orderRef]*kept                        // the terms of rewards that were taken out, for redo
-	keeping     *kept                                     // the terms of the order that is being booked again; nil: all terms are looked up
-	named       map[ServerName]bool                       // the pairs that this transaction has noted already
-	tickets     known[ticketKey, []*reward.Reward]
-	accountDays known[DayKey, *AccountDay]
-	partnerDays known[DayKey, *PartnerDay]
-	totals      known[id.UUID, *PartnerTotals]
-	serverDays  known[ServerDayKey, *ServerDay]
+	codes       db.Known[string, []OwnedCode] // by fold: see linkcode.Fold
+	emails      db.Known[string, id.UUID]
+	partners    db.Known[id.UUID, *partner.Partner]
+	histories   db.Known[id.UUID, attribution.History]
+	clientsOf   db.Known[id.UUID, map[id.UUID]*attribution.Client] // by client, then partner
+	accounts    db.Known[string, *attribution.Account]
+	orders      db.Known[orderRef, *reward.Reward]
+	waiting     db.Known[feed.OrderKey, *feed.Order]         // by placeOf
+	changed     db.Known[string, map[orderRef][]OrderChange] // by account
+	kept        map[orderRef]*kept                           // the terms of rewards that were taken out, for redo
+	keeping     *kept                                        // the terms of the order that is being booked again; nil: all terms are looked up
+	named       map[ServerName]bool                          // the pairs that this transaction has noted already
+	tickets     db.Known[ticketKey, []*reward.Reward]
+	accountDays db.Known[DayKey, *AccountDay]
+	partnerDays db.Known[DayKey, *PartnerDay]
+	totals      db.Known[id.UUID, *PartnerTotals]
+	serverDays  db.Known[ServerDayKey, *ServerDay]
 
 	counted       map[*attribution.Client]attribution.Status // the status under which its partner's totals count it
 	accountsWait  *bool                                      // whether any fact waited for an account at the start
 	reversalsWait *bool                                      // whether any reversal waits for its order
 
 	ledger  *ledger.WorkingSet
-	rebates rebateBooks
+	rebates *rebate.WorkingSet
 	agents  agentBooks
 	payouts payoutBooks
 	told    eventBooks
@@ -87,24 +89,25 @@ type dirty struct {
 func newBooks(tx *applyTx, now time.Time, zone *time.Location, requestID string) *books {
 	b := &books{
 		tx: tx, now: now, zone: zone, requestID: requestID, batchID: id.New().String(),
-		instruments: newKnown[string, []InstrumentVersion](), rates: map[string]*rateSpan{},
-		codes: newKnown[string, []OwnedCode](), emails: newKnown[string, id.UUID](),
-		partners: newKnown[id.UUID, *partner.Partner](), histories: newKnown[id.UUID, attribution.History](),
-		clientsOf: newKnown[id.UUID, map[id.UUID]*attribution.Client](), accounts: newKnown[string, *attribution.Account](),
-		orders: newKnown[orderRef, *reward.Reward](), changed: newKnown[string, map[orderRef][]OrderChange](), named: map[ServerName]bool{},
+		instruments: db.NewKnown[string, []InstrumentVersion](), rates: map[string]*rateSpan{},
+		codes: db.NewKnown[string, []OwnedCode](), emails: db.NewKnown[string, id.UUID](),
+		partners: db.NewKnown[id.UUID, *partner.Partner](), histories: db.NewKnown[id.UUID, attribution.History](),
+		clientsOf: db.NewKnown[id.UUID, map[id.UUID]*attribution.Client](), accounts: db.NewKnown[string, *attribution.Account](),
+		orders: db.NewKnown[orderRef, *reward.Reward](), changed: db.NewKnown[string, map[orderRef][]OrderChange](), named: map[ServerName]bool{},
 		kept:    map[orderRef]*kept{},
-		waiting: newKnown[feed.OrderKey, *feed.Order](),
-		tickets: newKnown[ticketKey, []*reward.Reward](), accountDays: newKnown[DayKey, *AccountDay](),
-		partnerDays: newKnown[DayKey, *PartnerDay](), totals: newKnown[id.UUID, *PartnerTotals](),
-		counted: map[*attribution.Client]attribution.Status{}, serverDays: newKnown[ServerDayKey, *ServerDay](),
-		ledger: ledger.NewWorkingSet(), rebates: newRebateBooks(), agents: newAgentBooks(), payouts: newPayoutBooks(), told: eventBooks{},
+		waiting: db.NewKnown[feed.OrderKey, *feed.Order](),
+		tickets: db.NewKnown[ticketKey, []*reward.Reward](), accountDays: db.NewKnown[DayKey, *AccountDay](),
+		partnerDays: db.NewKnown[DayKey, *PartnerDay](), totals: db.NewKnown[id.UUID, *PartnerTotals](),
+		counted: map[*attribution.Client]attribution.Status{}, serverDays: db.NewKnown[ServerDayKey, *ServerDay](),
+		ledger: ledger.NewWorkingSet(tx.q, now), agents: newAgentBooks(), payouts: newPayoutBooks(), told: eventBooks{},
 	}
+	b.rebates = rebate.NewWorkingSet(tx.q, b.ledger, now, b.day(now))
 	b.reset()
 	return b
 }
 
 func (b *books) reset() {
-	b.changes = &Changes{Now: b.now, Ledger: b.ledger, Moved: map[string]WaitsFor{}}
+	b.changes = &Changes{Now: b.now, Moved: map[string]WaitsFor{}}
 	b.dirty = dirty{
 		partners: map[*partner.Partner]bool{}, clients: map[*attribution.Client]bool{}, accounts: map[*attribution.Account]bool{},
 		accountDays: map[*AccountDay]bool{}, partnerDays: map[*PartnerDay]bool{}, totals: map[*PartnerTotals]bool{}, serverDays: map[*ServerDay]bool{},
@@ -114,7 +117,7 @@ func (b *books) reset() {
 // flush writes everything that changed, and empties the collected changes.
 func (b *books) flush(ctx context.Context) error {
 	// Each of these may add rows to write.
-	for _, settle := range []func(context.Context) error{b.settleRebates, b.settleAgents, b.settlePayouts, b.settleSources} {
+	for _, settle := range []func(context.Context) error{b.settleAgents, b.settlePayouts, b.settleSources} {
 		if err := settle(ctx); err != nil {
 			return err
 		}
@@ -145,7 +148,7 @@ func (b *books) flush(ctx context.Context) error {
 			continue
 		}
 		c.EmptyAccountDays = append(c.EmptyAccountDays, row.DayKey)
-		delete(b.accountDays.rows, row.DayKey)
+		delete(b.accountDays.Rows, row.DayKey)
 		day, err := b.partnerDay(ctx, row.PartnerID, row.Day)
 		if err != nil {
 			return err
@@ -163,10 +166,10 @@ func (b *books) flush(ctx context.Context) error {
 		c.ServerDays = append(c.ServerDays, row)
 	}
 	b.tell()
-	if err := b.tx.Save(ctx, c); err != nil {
+	if err := b.tx.Save(ctx, c, b.rebates.Save, b.ledger.Save); err != nil {
 		return err
 	}
-	b.tickets = newKnown[ticketKey, []*reward.Reward]()
+	b.tickets = db.NewKnown[ticketKey, []*reward.Reward]()
 	b.reset()
 	return nil
 }
@@ -177,7 +180,7 @@ func (b *books) wait(f *feed.Fact, what WaitsFor) {
 	if o, is := f.Body.(*feed.Order); is {
 		orderKey := placeOf(o)
 		w.OrderKey = &orderKey
-		b.waiting.put(orderKey, o)
+		b.waiting.Put(orderKey, o)
 	}
 	b.changes.Waiting = append(b.changes.Waiting, w)
 }
@@ -192,12 +195,12 @@ func (b *books) accountDay(ctx context.Context, a *attribution.Account, day cloc
 	if err := b.needAccountDays(ctx, key); err != nil {
 		return nil, err
 	}
-	row, found := b.accountDays.rows[key]
+	row, found := b.accountDays.Rows[key]
 	if !found {
-		p := b.partners.rows[a.PartnerID]
+		p := b.partners.Rows[a.PartnerID]
 		b.dirty.partners[p] = true
 		row = &AccountDay{DayKey: key, Number: p.Number(), ClientUID: a.ClientUID, Country: a.Country}
-		b.accountDays.put(key, row)
+		b.accountDays.Put(key, row)
 		partnerDay, err := b.partnerDay(ctx, a.PartnerID, day)
 		if err != nil {
 			return nil, err
@@ -215,10 +218,10 @@ func (b *books) partnerDay(ctx context.Context, partnerID id.UUID, day clock.Day
 	if err := b.needPartnerDays(ctx, key); err != nil {
 		return nil, err
 	}
-	row, found := b.partnerDays.rows[key]
+	row, found := b.partnerDays.Rows[key]
 	if !found {
 		row = &PartnerDay{DayKey: key}
-		b.partnerDays.put(key, row)
+		b.partnerDays.Put(key, row)
 	}
 	b.dirty.partnerDays[row] = true
 	return row, nil
@@ -228,10 +231,10 @@ func (b *books) partnerTotals(ctx context.Context, partnerID id.UUID) (*PartnerT
 	if err := b.needPartnerTotals(ctx, partnerID); err != nil {
 		return nil, err
 	}
-	row, found := b.totals.rows[partnerID]
+	row, found := b.totals.Rows[partnerID]
 	if !found {
 		row = &PartnerTotals{PartnerID: partnerID, Clients: map[attribution.Status]int64{}}
-		b.totals.put(partnerID, row)
+		b.totals.Put(partnerID, row)
 	}
 	b.dirty.totals[row] = true
 	return row, nil
@@ -260,5 +263,5 @@ func (b *books) client(ctx context.Context, partnerID, clientUID id.UUID) (*attr
 	if err := b.needClients(ctx, clientUID); err != nil {
 		return nil, err
 	}
-	return b.clientsOf.rows[clientUID][partnerID], nil
+	return b.clientsOf.Rows[clientUID][partnerID], nil
 }

@@ -18,7 +18,7 @@ func (b *books) partnerRegistered(ctx context.Context, f *feed.Fact, in *feed.Pa
 	if err := b.needPartners(ctx, in.PartnerUID); err != nil {
 		return effect{}, err
 	}
-	if was := b.partners.rows[in.PartnerUID]; was != nil {
+	if was := b.partners.Rows[in.PartnerUID]; was != nil {
 		parent, _, parentKnown := b.code(in.ParentCode)
 		owner, _, known := b.code(in.PartnerCode)
 		if known && parentKnown && was.ParentIs(parent) && was.Email == in.Email && was.Country == in.Country && was.Currency == in.Currency &&
@@ -27,10 +27,10 @@ func (b *books) partnerRegistered(ctx context.Context, f *feed.Fact, in *feed.Pa
 		}
 		return refuse("conflict", "partner_uid: this partner is registered already, with other details"), nil
 	}
-	if taken := b.codes.rows[linkcode.Fold(in.PartnerCode)]; len(taken) > 0 {
+	if taken := b.codes.Rows[linkcode.Fold(in.PartnerCode)]; len(taken) > 0 {
 		return codeTaken(in.PartnerCode, taken), nil
 	}
-	if _, taken := b.emails.rows[in.Email]; taken {
+	if _, taken := b.emails.Rows[in.Email]; taken {
 		return refuse("already_in_use", "email: %q belongs to another partner", in.Email), nil
 	}
 	p := &partner.Partner{
@@ -44,9 +44,9 @@ func (b *books) partnerRegistered(ctx context.Context, f *feed.Fact, in *feed.Pa
 		}
 		p.ParentID = &parentID
 	}
-	b.partners.put(p.ID, p)
+	b.partners.Put(p.ID, p)
 	b.putCode(OwnedCode{linkcode.Code{Text: in.PartnerCode, Affiliate: in.Program == partner.Affiliate}, p.ID})
-	b.emails.put(in.Email, p.ID)
+	b.emails.Put(in.Email, p.ID)
 	b.changes.NewPartners = append(b.changes.NewPartners, p)
 	b.changes.NewLinks = append(b.changes.NewLinks, partner.Link{
 		PartnerID: p.ID, Code: in.PartnerCode, RewardSchema: partner.SchemaRevShare, IsDefault: true, CreatedAt: f.At,
@@ -83,7 +83,7 @@ func (b *books) clientRegistered(ctx context.Context, f *feed.Fact, in *feed.Cli
 	if self != nil && self.Refused {
 		owner, code, by = id.Nil, "", nil
 	}
-	history := b.histories.rows[in.ClientUID]
+	history := b.histories.Rows[in.ClientUID]
 	if base, registered := history.Registered(); registered {
 		row, err := b.client(ctx, base.PartnerID, in.ClientUID)
 		if err != nil {
@@ -112,7 +112,7 @@ func (b *books) clientRegistered(ctx context.Context, f *feed.Fact, in *feed.Cli
 }
 
 func (b *books) addClient(c *attribution.Client) {
-	p := b.partners.rows[c.PartnerID]
+	p := b.partners.Rows[c.PartnerID]
 	c.Number = p.Number()
 	b.dirty.partners[p] = true
 	b.putClient(c)
@@ -120,16 +120,16 @@ func (b *books) addClient(c *attribution.Client) {
 }
 
 func (b *books) event(e attribution.Event) {
-	history := append(slices.Clone(b.histories.rows[e.ClientUID]), e)
+	history := append(slices.Clone(b.histories.Rows[e.ClientUID]), e)
 	history.Sort()
-	b.histories.put(e.ClientUID, history)
+	b.histories.Put(e.ClientUID, history)
 	b.changes.Events = append(b.changes.Events, e)
 }
 
 // stand updates the client's rows to match its history. There is a row for each
 // partner that it ever had, with the relation that the whole history gives.
 func (b *books) stand(ctx context.Context, clientUID id.UUID) error {
-	history := b.histories.rows[clientUID]
+	history := b.histories.Rows[clientUID]
 	base, _ := history.Registered()
 	first, err := b.client(ctx, base.PartnerID, clientUID)
 	if err != nil {
@@ -144,7 +144,7 @@ func (b *books) stand(ctx context.Context, clientUID id.UUID) error {
 		row.Standing = standing
 		b.dirty.clients[row] = true
 	}
-	for partnerID, row := range b.clientsOf.rows[clientUID] {
+	for partnerID, row := range b.clientsOf.Rows[clientUID] {
 		if _, is := standings[partnerID]; !is { // the client is with this partner only by a typed code
 			row.VerifiedAt = standings[base.PartnerID].VerifiedAt
 			b.dirty.clients[row] = true
@@ -174,7 +174,7 @@ func (b *books) clientAt(ctx context.Context, partnerID id.UUID, first *attribut
 }
 
 func (b *books) clientChanged(ctx context.Context, f *feed.Fact, in *feed.ClientChange) (effect, error) {
-	if _, registered := b.histories.rows[in.ClientUID].Registered(); !registered {
+	if _, registered := b.histories.Rows[in.ClientUID].Registered(); !registered {
 		return effect{wait: waitClient(in.ClientUID)}, nil
 	}
 	owner, code, known := b.code(in.PartnerCode)
@@ -182,14 +182,14 @@ func (b *books) clientChanged(ctx context.Context, f *feed.Fact, in *feed.Client
 		return effect{wait: waitCode(in.PartnerCode)}, nil
 	}
 	if f.Type == feed.ContactShared {
-		asked, err := b.tx.Asked(ctx, in.ClientUID, slices.Collect(maps.Keys(b.clientsOf.rows[in.ClientUID])), f.At.Add(-partner.ContactLife), f.At)
+		asked, err := b.tx.Asked(ctx, in.ClientUID, slices.Collect(maps.Keys(b.clientsOf.Rows[in.ClientUID])), f.At.Add(-partner.ContactLife), f.At)
 		if err != nil {
 			return effect{}, err
 		}
 		owner = asked // the partner who asked gets the answer, even if the client is another's by now
 	}
 	if f.Type == feed.ClientPartnerChanged {
-		base, _ := b.histories.rows[in.ClientUID].Registered()
+		base, _ := b.histories.Rows[in.ClientUID].Registered()
 		first, err := b.client(ctx, base.PartnerID, in.ClientUID)
 		if err != nil {
 			return effect{}, err
@@ -211,7 +211,7 @@ func (b *books) clientChanged(ctx context.Context, f *feed.Fact, in *feed.Client
 
 func (b *books) accountOpened(ctx context.Context, f *feed.Fact, in *feed.Account) (effect, error) {
 	typedBy, typedCode, known := b.code(in.PartnerCode)
-	if was := b.accounts.rows[in.ClientAccount]; was != nil {
+	if was := b.accounts.Rows[in.ClientAccount]; was != nil {
 		if was.ClientUID == in.ClientUID && feed.NormalServer(was.Server) == feed.NormalServer(in.Server) && was.Platform == in.Platform &&
 			was.Currency == in.Currency && known && was.TypedCode == typedCode && was.OpenedAt.Equal(f.At) && len(was.Types) > 0 &&
 			was.Types[0].Type == in.AccountType {
@@ -219,7 +219,7 @@ func (b *books) accountOpened(ctx context.Context, f *feed.Fact, in *feed.Accoun
 		}
 		return refuse("conflict", "client_account: this account is open already, with other details"), nil
 	}
-	history := b.histories.rows[in.ClientUID]
+	history := b.histories.Rows[in.ClientUID]
 	base, registered := history.Registered()
 	if !registered {
 		return effect{wait: waitClient(in.ClientUID)}, nil
@@ -241,14 +241,14 @@ func (b *books) accountOpened(ctx context.Context, f *feed.Fact, in *feed.Accoun
 	if _, err := b.clientAt(ctx, owner, first); err != nil {
 		return effect{}, err
 	}
-	p := b.partners.rows[owner]
+	p := b.partners.Rows[owner]
 	b.dirty.partners[p] = true
 	a := &attribution.Account{
 		PartnerID: owner, ClientAccount: in.ClientAccount, Number: p.Number(), ClientUID: in.ClientUID, Country: first.Country,
 		Server: in.Server, Platform: in.Platform, AccountType: in.AccountType, Currency: in.Currency, LinkCode: code, TypedCode: typedCode,
 		FactID: f.ID, OpenedAt: f.At, OpenedDay: b.day(f.At),
 	}
-	b.accounts.put(a.ClientAccount, a)
+	b.accounts.Put(a.ClientAccount, a)
 	b.dirty.accounts[a] = true
 	b.typeFrom(a, attribution.TypeFrom{At: f.At, FactID: f.ID, Type: in.AccountType})
 	b.decide(a, f)
@@ -278,7 +278,7 @@ func (b *books) typeFrom(a *attribution.Account, from attribution.TypeFrom) {
 }
 
 func (b *books) equity(ctx context.Context, f *feed.Fact, in *feed.Equity) (effect, error) {
-	a := b.accounts.rows[in.ClientAccount]
+	a := b.accounts.Rows[in.ClientAccount]
 	if a == nil {
 		return effect{wait: waitAccount(in.ClientAccount)}, nil
 	}
@@ -306,7 +306,7 @@ var depositKinds = map[feed.Type]string{
 }
 
 func (b *books) deposit(ctx context.Context, f *feed.Fact, in *feed.Deposit) (effect, error) {
-	a := b.accounts.rows[in.ClientAccount]
+	a := b.accounts.Rows[in.ClientAccount]
 	if a == nil {
 		return effect{wait: waitAccount(in.ClientAccount)}, nil
 	}

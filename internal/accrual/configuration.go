@@ -28,7 +28,7 @@ func (b *books) instrumentSet(ctx context.Context, f *feed.Fact, in *feed.Instru
 }
 
 func (b *books) keepInstrument(v InstrumentVersion) {
-	b.instruments.put(v.Symbol, append(b.instruments.rows[v.Symbol], v))
+	b.instruments.Put(v.Symbol, append(b.instruments.Rows[v.Symbol], v))
 	b.changes.Instruments = append(b.changes.Instruments, v)
 	b.arrived(waitInstrument(v.Symbol), waitFact(v.FactID))
 	for _, plan := range b.plans {
@@ -84,8 +84,8 @@ func (b *books) instrumentVersion(ctx context.Context, plan *reward.Plan, o *fee
 	}
 	for _, name := range names {
 		var best *InstrumentVersion
-		for i := range b.instruments.rows[name] {
-			v := &b.instruments.rows[name][i]
+		for i := range b.instruments.Rows[name] {
+			v := &b.instruments.Rows[name][i]
 			if v.From.After(o.CloseTime) || v.CorrectedBy != "" {
 				continue
 			}
@@ -140,10 +140,10 @@ func (b *books) serverDay(ctx context.Context, server string, day clock.Day) (*S
 	if err := b.needServerDays(ctx, key); err != nil {
 		return nil, err
 	}
-	row, found := b.serverDays.rows[key]
+	row, found := b.serverDays.Rows[key]
 	if !found {
 		row = &ServerDay{ServerDayKey: key, Name: server}
-		b.serverDays.put(key, row)
+		b.serverDays.Put(key, row)
 	}
 	b.dirty.serverDays[row] = true
 	return row, nil

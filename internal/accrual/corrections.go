@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/rebate"
@@ -99,7 +100,7 @@ func (b *books) correctInstrument(ctx context.Context, f *feed.Fact, version Ins
 	if err := b.flush(ctx); err != nil {
 		return effect{}, err
 	}
-	versions := b.instruments.rows[version.Symbol]
+	versions := b.instruments.Rows[version.Symbol]
 	i := slices.IndexFunc(versions, func(v InstrumentVersion) bool { return v.FactID == version.Corrects })
 	if i < 0 {
 		return b.correctable(ctx, f, version.Corrects, version.Symbol)
@@ -223,7 +224,7 @@ func (b *books) replaceConfiguration(ctx context.Context, add func()) error {
 	if err := b.flush(ctx); err != nil {
 		return err
 	}
-	b.instruments, b.rates = newKnown[string, []InstrumentVersion](), map[string]*rateSpan{}
+	b.instruments, b.rates = db.NewKnown[string, []InstrumentVersion](), map[string]*rateSpan{}
 	return nil
 }
 
@@ -235,7 +236,7 @@ func (b *books) correctAccount(
 	if err := b.needAccounts(ctx, key.ClientAccount); err != nil {
 		return 0, err
 	}
-	a := b.accounts.rows[key.ClientAccount]
+	a := b.accounts.Rows[key.ClientAccount]
 	var failed error
 	rows, err := b.undo(ctx, f, a, time.Time{}, func(r *reward.Reward) bool {
 		is, err := wrong(ctx, r)

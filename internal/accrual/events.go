@@ -99,7 +99,7 @@ func (b *books) tellClient(c *attribution.Client) {
 	is, data := milestonesOf(c), event.ClientOf(c)
 	b.told[c] = is
 	if !known {
-		base, registered := b.histories.rows[c.ClientUID].Registered()
+		base, registered := b.histories.Rows[c.ClientUID].Registered()
 		if !registered || base.PartnerID != c.PartnerID {
 			b.event1(c.PartnerID, event.ClientJoined, data)
 			return // another partner was told what the client did before
@@ -135,13 +135,13 @@ func (b *books) tellAccounts() {
 	}
 	for i := range b.changes.Decisions {
 		d := &b.changes.Decisions[i]
-		if a := b.accounts.rows[d.ClientAccount]; a.FactID == d.FactID { // this is the account's opening, not a late change
+		if a := b.accounts.Rows[d.ClientAccount]; a.FactID == d.FactID { // this is the account's opening, not a late change
 			b.event1(d.PartnerID, event.AccountOpened, event.AccountOf(a))
 		}
 	}
 	for i := range b.changes.Types {
 		t := &b.changes.Types[i]
-		if a := b.accounts.rows[t.ClientAccount]; a.FactID != t.FactID { // the first type comes with the opening
+		if a := b.accounts.Rows[t.ClientAccount]; a.FactID != t.FactID { // the first type comes with the opening
 			b.event1(t.PartnerID, event.AccountTypeChanged, event.AccountOf(a))
 		}
 	}

@@ -12,35 +12,6 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// known caches what the store holds for some keys. A key that was asked for and
-// not found is known to be absent.
-type known[K comparable, V any] struct {
-	rows  map[K]V
-	asked map[K]bool
-}
-
-func newKnown[K comparable, V any]() known[K, V] {
-	return known[K, V]{rows: map[K]V{}, asked: map[K]bool{}}
-}
-
-// ask returns those keys that were not asked for before, once each.
-func (k known[K, V]) ask(keys ...K) []K {
-	var missing []K
-	for _, key := range keys {
-		if !k.asked[key] {
-			k.asked[key] = true
-			missing = append(missing, key)
-		}
-	}
-	return missing
-}
-
-// put notes a row that exists now.
-func (k known[K, V]) put(key K, row V) {
-	k.asked[key] = true
-	k.rows[key] = row
-}
-
 // The need functions load what is not known yet, for all keys at once.
 
 func (b *books) needCodes(ctx context.Context, codes ...string) error {
@@ -48,7 +19,7 @@ func (b *books) needCodes(ctx context.Context, codes ...string) error {
 	for i, code := range codes {
 		folds[i] = foldOf(code)
 	}
-	missing := b.codes.ask(folds...)
+	missing := b.codes.Ask(folds...)
 	if len(missing) == 0 {
 		return nil
 	}
@@ -71,7 +42,7 @@ func foldOf(given string) string { return linkcode.Fold(linkcode.FromLink(given)
 // putCode notes a code that exists now.
 func (b *books) putCode(code OwnedCode) {
 	fold := linkcode.Fold(code.Text)
-	b.codes.put(fold, append(b.codes.rows[fold], code))
+	b.codes.Put(fold, append(b.codes.Rows[fold], code))
 }
 
 // code resolves a partner code as a fact gives it, to its owner and the owner's
@@ -80,7 +51,7 @@ func (b *books) code(given string) (owner id.UUID, code string, known bool) {
 	if given == "" {
 		return id.Nil, "", true
 	}
-	codes := b.codes.rows[foldOf(given)]
+	codes := b.codes.Rows[foldOf(given)]
 	i := linkcode.Match(linkcode.FromLink(given), len(codes), func(i int) linkcode.Code { return codes[i].Code })
 	if i < 0 {
 		return id.Nil, "", false
@@ -90,27 +61,27 @@ func (b *books) code(given string) (owner id.UUID, code string, known bool) {
 
 // needEmails finds the partners with these e-mails.
 func (b *books) needEmails(ctx context.Context, emails ...string) error {
-	missing := b.emails.ask(emails...)
+	missing := b.emails.Ask(emails...)
 	if len(missing) == 0 {
 		return nil
 	}
 	found, err := b.tx.Emails(ctx, missing)
 	for email, owner := range found {
-		b.emails.put(email, owner)
+		b.emails.Put(email, owner)
 	}
 	return err
 }
 
 // needPartners loads partners and everyone above them.
 func (b *books) needPartners(ctx context.Context, ids ...id.UUID) error {
-	for missing := b.partners.ask(ids...); len(missing) > 0; missing = b.partners.ask(ids...) {
+	for missing := b.partners.Ask(ids...); len(missing) > 0; missing = b.partners.Ask(ids...) {
 		found, err := b.tx.Partners(ctx, missing)
 		if err != nil {
 			return err
 		}
 		ids = ids[:0:0]
 		for _, p := range found {
-			b.partners.put(p.ID, p)
+			b.partners.Put(p.ID, p)
 			if p.ParentID != nil {
 				ids = append(ids, *p.ParentID)
 			}
@@ -123,11 +94,11 @@ func (b *books) parent(p *partner.Partner) *partner.Partner {
 	if p.ParentID == nil {
 		return nil
 	}
-	return b.partners.rows[*p.ParentID]
+	return b.partners.Rows[*p.ParentID]
 }
 
 func (b *books) needAccounts(ctx context.Context, numbers ...string) error {
-	missing := b.accounts.ask(numbers...)
+	missing := b.accounts.Ask(numbers...)
 	if len(missing) == 0 {
 		return nil
 	}
@@ -141,8 +112,8 @@ func (b *books) needAccounts(ctx context.Context, numbers ...string) error {
 func (b *books) putAccounts(ctx context.Context, found []*attribution.Account) error {
 	owners := make([]id.UUID, 0, len(found))
 	for _, a := range found {
-		if b.accounts.rows[a.ClientAccount] == nil { // the row in memory is newer
-			b.accounts.put(a.ClientAccount, a)
+		if b.accounts.Rows[a.ClientAccount] == nil { // the row in memory is newer
+			b.accounts.Put(a.ClientAccount, a)
 		}
 		owners = append(owners, a.PartnerID)
 	}
@@ -150,7 +121,7 @@ func (b *books) putAccounts(ctx context.Context, found []*attribution.Account) e
 }
 
 func (b *books) needHistories(ctx context.Context, clients ...id.UUID) error {
-	missing := b.histories.ask(clients...)
+	missing := b.histories.Ask(clients...)
 	if len(missing) == 0 {
 		return nil
 	}
@@ -160,17 +131,17 @@ func (b *books) needHistories(ctx context.Context, clients ...id.UUID) error {
 	}
 	var owners []id.UUID
 	for _, e := range events {
-		b.histories.rows[e.ClientUID] = append(b.histories.rows[e.ClientUID], e)
+		b.histories.Rows[e.ClientUID] = append(b.histories.Rows[e.ClientUID], e)
 		owners = append(owners, e.PartnerID)
 	}
 	for _, uid := range missing {
-		b.histories.rows[uid].Sort()
+		b.histories.Rows[uid].Sort()
 	}
 	return b.needPartners(ctx, append(owners, id.Nil)...)
 }
 
 func (b *books) needClients(ctx context.Context, clients ...id.UUID) error {
-	missing := b.clientsOf.ask(clients...)
+	missing := b.clientsOf.Ask(clients...)
 	if len(missing) == 0 {
 		return nil
 	}
@@ -187,10 +158,10 @@ func (b *books) needClients(ctx context.Context, clients ...id.UUID) error {
 }
 
 func (b *books) putClient(c *attribution.Client) {
-	rows := b.clientsOf.rows[c.ClientUID]
+	rows := b.clientsOf.Rows[c.ClientUID]
 	if rows == nil {
 		rows = map[id.UUID]*attribution.Client{}
-		b.clientsOf.put(c.ClientUID, rows)
+		b.clientsOf.Put(c.ClientUID, rows)
 	}
 	rows[c.PartnerID] = c
 }
@@ -198,7 +169,7 @@ func (b *books) putClient(c *attribution.Client) {
 // needTickets finds the orders that reversals name, with their accounts and
 // with their earlier reversals and reinstatements.
 func (b *books) needTickets(ctx context.Context, keys ...ticketKey) error {
-	missing := b.tickets.ask(keys...)
+	missing := b.tickets.Ask(keys...)
 	if len(missing) == 0 {
 		return nil
 	}
@@ -257,9 +228,9 @@ func (b *books) putStored(found []*reward.Reward, keys []ticketKey) {
 			seen[this] = true
 		}
 		for _, key := range by[number{o.Ticket, o.Part}] {
-			_, named := b.accounts.rows[o.ClientAccount].ServerNamed(key.server)
+			_, named := b.accounts.Rows[o.ClientAccount].ServerNamed(key.server)
 			if named || feed.NormalServer(o.Server) == key.server {
-				b.tickets.rows[key] = append(b.tickets.rows[key], r)
+				b.tickets.Rows[key] = append(b.tickets.Rows[key], r)
 			}
 		}
 	}
@@ -267,68 +238,68 @@ func (b *books) putStored(found []*reward.Reward, keys []ticketKey) {
 
 // putTicket notes a reward under each name of its account's server.
 func (b *books) putTicket(r *reward.Reward) {
-	for _, name := range b.accounts.rows[r.Order.ClientAccount].ServerNames() {
+	for _, name := range b.accounts.Rows[r.Order.ClientAccount].ServerNames() {
 		key := ticketKey{name, r.Order.Ticket, r.Order.Part}
-		b.tickets.rows[key] = append(b.tickets.rows[key], r)
+		b.tickets.Rows[key] = append(b.tickets.Rows[key], r)
 	}
 }
 
 func (b *books) needAccountDays(ctx context.Context, keys ...DayKey) error {
-	missing := b.accountDays.ask(keys...)
+	missing := b.accountDays.Ask(keys...)
 	if len(missing) == 0 {
 		return nil
 	}
 	found, err := b.tx.AccountDays(ctx, missing)
 	for _, row := range found {
-		b.accountDays.put(row.DayKey, row)
+		b.accountDays.Put(row.DayKey, row)
 	}
 	return err
 }
 
 func (b *books) needPartnerDays(ctx context.Context, keys ...DayKey) error {
-	missing := b.partnerDays.ask(keys...)
+	missing := b.partnerDays.Ask(keys...)
 	if len(missing) == 0 {
 		return nil
 	}
 	found, err := b.tx.PartnerDays(ctx, missing)
 	for _, row := range found {
-		b.partnerDays.put(row.DayKey, row)
+		b.partnerDays.Put(row.DayKey, row)
 	}
 	return err
 }
 
 func (b *books) needPartnerTotals(ctx context.Context, owners ...id.UUID) error {
-	missing := b.totals.ask(owners...)
+	missing := b.totals.Ask(owners...)
 	if len(missing) == 0 {
 		return nil
 	}
 	found, err := b.tx.PartnerTotals(ctx, missing)
 	for _, row := range found {
-		b.totals.put(row.PartnerID, row)
+		b.totals.Put(row.PartnerID, row)
 	}
 	return err
 }
 
 func (b *books) needServerDays(ctx context.Context, keys ...ServerDayKey) error {
-	missing := b.serverDays.ask(keys...)
+	missing := b.serverDays.Ask(keys...)
 	if len(missing) == 0 {
 		return nil
 	}
 	found, err := b.tx.ServerDays(ctx, missing)
 	for _, row := range found {
-		b.serverDays.put(row.ServerDayKey, row)
+		b.serverDays.Put(row.ServerDayKey, row)
 	}
 	return err
 }
 
 func (b *books) needInstruments(ctx context.Context, symbols ...string) error {
-	missing := b.instruments.ask(symbols...)
+	missing := b.instruments.Ask(symbols...)
 	if len(missing) == 0 {
 		return nil
 	}
 	found, err := b.tx.Instruments(ctx, missing)
 	for _, version := range found {
-		b.instruments.rows[version.Symbol] = append(b.instruments.rows[version.Symbol], version)
+		b.instruments.Rows[version.Symbol] = append(b.instruments.Rows[version.Symbol], version)
 	}
 	return err
 }

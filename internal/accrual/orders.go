@@ -18,7 +18,7 @@ func (b *books) orderClosed(ctx context.Context, f *feed.Fact, o *feed.Order) (e
 		return refuse("in_future", "close_time: more than a day after the programme's clock"), nil
 	}
 	order := o
-	if a := b.accounts.rows[o.ClientAccount]; a != nil {
+	if a := b.accounts.Rows[o.ClientAccount]; a != nil {
 		var wrong effect
 		if order, wrong = onServer(a, o); order == nil {
 			return wrong, nil
@@ -56,14 +56,14 @@ func (b *books) countOrder(ctx context.Context, o *feed.Order, sign int64) error
 // waited is compared only with booked orders, because it is among the waiting
 // ones itself.
 func (b *books) firstSource(o *feed.Order) *feed.Order {
-	if r := b.orders.rows[refOf(o.Key())]; r != nil {
+	if r := b.orders.Rows[refOf(o.Key())]; r != nil {
 		return &r.Order
 	}
 	if b.redelivered {
 		return nil
 	}
 	for _, place := range b.placesOf(o) {
-		if first := b.waiting.rows[place]; first != nil {
+		if first := b.waiting.Rows[place]; first != nil {
 			return first
 		}
 	}
@@ -72,7 +72,7 @@ func (b *books) firstSource(o *feed.Order) *feed.Order {
 
 // accrue computes an order's reward and books all of it, or nothing.
 func (b *books) accrue(ctx context.Context, factID string, o *feed.Order) (effect, error) {
-	a := b.accounts.rows[o.ClientAccount]
+	a := b.accounts.Rows[o.ClientAccount]
 	if a == nil {
 		return effect{wait: waitAccount(o.ClientAccount)}, nil
 	}
@@ -91,7 +91,7 @@ func (b *books) accrue(ctx context.Context, factID string, o *feed.Order) (effec
 		return effect{}, err
 	}
 	b.changes.Rewards = append(b.changes.Rewards, r)
-	b.orders.put(refOf(o.Key()), r)
+	b.orders.Put(refOf(o.Key()), r)
 	for i := range overrides {
 		if err := b.bookOverride(ctx, &overrides[i], 1, ledger.Override, b.batchID); err != nil {
 			return effect{}, err
@@ -107,7 +107,7 @@ func (b *books) accrue(ctx context.Context, factID string, o *feed.Order) (effec
 func (b *books) compute(
 	ctx context.Context, factID string, a *attribution.Account, o *feed.Order,
 ) (*reward.Reward, []reward.Override, effect, error) {
-	p := b.partners.rows[a.PartnerID]
+	p := b.partners.Rows[a.PartnerID]
 	day, accountType := b.day(o.CloseTime), a.TypeAt(o.CloseTime)
 	with, missing, err := b.inForce(ctx, o, day)
 	if err != nil || missing != (effect{}) {
@@ -180,7 +180,7 @@ func (b *books) overrides(ctx context.Context, plan *reward.Plan, r *reward.Rewa
 	if r.Result.RewardUSD == 0 {
 		return nil, effect{}, nil
 	}
-	above := b.parent(b.partners.rows[r.PartnerID])
+	above := b.parent(b.partners.Rows[r.PartnerID])
 	for i, percent := range plan.OverridePercents {
 		if above == nil {
 			break
@@ -219,7 +219,7 @@ func (b *books) orderArrived(ctx context.Context, r *reward.Reward) error {
 		b.reversalsWait = &waiting
 	}
 	if *b.reversalsWait {
-		for _, name := range b.accounts.rows[r.Order.ClientAccount].ServerNames() {
+		for _, name := range b.accounts.Rows[r.Order.ClientAccount].ServerNames() {
 			b.arrived(orderPrefix + feed.OrderKey{Server: name, Ticket: r.Order.Ticket, Part: r.Order.Part}.ID())
 		}
 	}
@@ -230,7 +230,7 @@ func (b *books) orderArrived(ctx context.Context, r *reward.Reward) error {
 // These are the recorded amounts, whatever the plan says today.
 func (b *books) overridesOf(ctx context.Context, r *reward.Reward) ([]reward.Override, error) {
 	var above []id.UUID
-	for p := b.parent(b.partners.rows[r.PartnerID]); p != nil; p = b.parent(p) {
+	for p := b.parent(b.partners.Rows[r.PartnerID]); p != nil; p = b.parent(p) {
 		above = append(above, p.ID)
 	}
 	if len(above) == 0 {

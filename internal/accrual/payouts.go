@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
@@ -48,11 +49,11 @@ type Rebated struct {
 
 // payoutBooks is the working set of payouts.
 type payoutBooks struct {
-	known    known[payout.Key, *Payout]
+	known    db.Known[payout.Key, *Payout]
 	answered []*Payout
 }
 
-func newPayoutBooks() payoutBooks { return payoutBooks{known: newKnown[payout.Key, *Payout]()} }
+func newPayoutBooks() payoutBooks { return payoutBooks{known: db.NewKnown[payout.Key, *Payout]()} }
 
 // fetchPayouts loads the payouts that a batch answers.
 func (b *books) fetchPayouts(ctx context.Context, w *wanted) error {
@@ -62,7 +63,7 @@ func (b *books) fetchPayouts(ctx context.Context, w *wanted) error {
 			keys = append(keys, key)
 		}
 	}
-	missing := b.payouts.known.ask(keys...)
+	missing := b.payouts.known.Ask(keys...)
 	if len(missing) == 0 {
 		return nil
 	}
@@ -71,7 +72,7 @@ func (b *books) fetchPayouts(ctx context.Context, w *wanted) error {
 		return err
 	}
 	for _, p := range found {
-		b.payouts.known.put(p.Key, p)
+		b.payouts.known.Put(p.Key, p)
 	}
 	return nil
 }
@@ -83,7 +84,7 @@ func (b *books) payoutAnswered(_ context.Context, f *feed.Fact, in *feed.Payout)
 	if !ok {
 		return effect{wait: waitPayout(in.PayoutID)}, nil
 	}
-	p, answer := b.payouts.known.rows[key], payout.Paid
+	p, answer := b.payouts.known.Rows[key], payout.Paid
 	if f.Type == feed.PayoutFailed {
 		answer = payout.Failed
 	}
@@ -134,8 +135,8 @@ func (b *books) settlePayouts(context.Context) error {
 // saved as a sum to be added, so that a million payouts need read no client's
 // row.
 func (b *books) rebated(r Rebated) {
-	if b.clientsOf.asked[r.ClientUID] {
-		if client := b.clientsOf.rows[r.ClientUID][r.PartnerID]; client != nil {
+	if b.clientsOf.Asked(r.ClientUID) {
+		if client := b.clientsOf.Rows[r.ClientUID][r.PartnerID]; client != nil {
 			client.RebateUSD += r.USD
 			b.dirty.clients[client] = true
 		}

@@ -46,8 +46,13 @@ func (b *books) book(ctx context.Context, a *attribution.Account, r *reward.Rewa
 		Account: ledger.Wallet, Currency: r.Terms.Currency, RewardDay: &r.Day, ClientAccount: a.ClientAccount,
 		Amount: money.Amount(sign) * r.Result.Reward, AmountUSD: money.Amount(sign) * r.Result.RewardUSD,
 	})
-	if err := b.bookRebate(ctx, a, r, sign, cause); err != nil {
+	p := b.partners.Rows[r.PartnerID]
+	numbers := p.NextNumber
+	if err := b.rebates.Book(ctx, p, a, r, sign, cause); err != nil {
 		return err
+	}
+	if p.NextNumber != numbers {
+		b.dirty.partners[p] = true
 	}
 	return b.bookAgentShare(ctx, a, r, sign, cause)
 }

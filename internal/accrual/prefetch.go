@@ -6,6 +6,8 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/rebate"
+	"github.com/tributary-server/tributary/internal/reward"
 )
 
 // wanted collects what a batch will touch, as its facts name it.
@@ -75,7 +77,7 @@ func (b *books) fetchNames(ctx context.Context, w *wanted) error {
 func (b *books) fetchClients(ctx context.Context, w *wanted) error {
 	w.clients = append(w.clients, w.histories...)
 	for _, number := range w.accounts {
-		if a := b.accounts.rows[number]; a != nil {
+		if a := b.accounts.Rows[number]; a != nil {
 			w.clients = append(w.clients, a.ClientUID)
 		}
 	}
@@ -94,14 +96,14 @@ func (b *books) fetchOrders(ctx context.Context, w *wanted) error {
 		for _, o := range w.orders {
 			places = append(places, b.placesOf(o)...)
 		}
-		if missing := b.waiting.ask(places...); len(missing) > 0 {
+		if missing := b.waiting.Ask(places...); len(missing) > 0 {
 			facts, err := b.tx.WaitingOrders(ctx, missing)
 			if err != nil {
 				return err
 			}
 			for i := range facts {
 				if o, is := facts[i].Body.(*feed.Order); is {
-					b.waiting.put(placeOf(o), o)
+					b.waiting.Put(placeOf(o), o)
 				}
 			}
 		}
@@ -116,8 +118,8 @@ func (b *books) needOrders(ctx context.Context, orders []*feed.Order) error {
 	var keys []feed.OrderKey
 	var owners []id.UUID
 	for _, o := range orders {
-		a := b.accounts.rows[o.ClientAccount]
-		if len(b.orders.ask(refOf(o.Key()))) == 0 || a == nil {
+		a := b.accounts.Rows[o.ClientAccount]
+		if len(b.orders.Ask(refOf(o.Key()))) == 0 || a == nil {
 			continue
 		}
 		key := o.Key()
@@ -131,7 +133,7 @@ func (b *books) needOrders(ctx context.Context, orders []*feed.Order) error {
 		return err
 	}
 	for _, r := range found {
-		b.orders.put(refOf(r.Order.Key()), r)
+		b.orders.Put(refOf(r.Order.Key()), r)
 	}
 	return nil
 }
@@ -155,11 +157,11 @@ func (b *books) fetchConfiguration(ctx context.Context, w *wanted) error {
 	}
 	currencies := map[string]bool{}
 	for _, name := range names {
-		for _, version := range b.instruments.rows[name] {
+		for _, version := range b.instruments.Rows[name] {
 			currencies[version.QuoteCurrency] = true
 		}
 	}
-	for _, p := range b.partners.rows {
+	for _, p := range b.partners.Rows {
 		currencies[p.Currency] = true
 	}
 	for currency := range currencies {
@@ -174,13 +176,13 @@ func (b *books) fetchDays(ctx context.Context, w *wanted) error {
 	var accountDays, partnerDays []DayKey
 	var owners []id.UUID
 	for i, o := range w.orders {
-		a := b.accounts.rows[o.ClientAccount]
+		a := b.accounts.Rows[o.ClientAccount]
 		if a == nil {
 			continue
 		}
 		day := w.serverDays[i].Day
 		accountDays = append(accountDays, DayKey{a.PartnerID, day, a.ClientAccount})
-		for p := b.partners.rows[a.PartnerID]; p != nil; p = b.parent(p) {
+		for p := b.partners.Rows[a.PartnerID]; p != nil; p = b.parent(p) {
 			partnerDays = append(partnerDays, DayKey{PartnerID: p.ID, Day: day})
 			owners = append(owners, p.ID)
 		}
@@ -195,4 +197,19 @@ func (b *books) fetchDays(ctx context.Context, w *wanted) error {
 		return err
 	}
 	return b.needServerDays(ctx, w.serverDays...)
+}
+
+// fetchRebates loads the rebates that the orders and reversals touch.
+func (b *books) fetchRebates(ctx context.Context, w *wanted) error {
+	var accounts []rebate.AccountKey
+	for _, o := range w.orders {
+		if a := b.accounts.Rows[o.ClientAccount]; a != nil {
+			accounts = append(accounts, rebate.AccountKey{PartnerID: a.PartnerID, ClientAccount: a.ClientAccount})
+		}
+	}
+	var booked []*reward.Reward
+	for _, o := range w.tickets {
+		booked = append(booked, b.tickets.Rows[o]...)
+	}
+	return b.rebates.Need(ctx, accounts, booked)
 }

@@ -21,7 +21,7 @@ import (
 
 // typeChanged changes an account's type from a moment on.
 func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChange) (effect, error) {
-	a := b.accounts.rows[in.ClientAccount]
+	a := b.accounts.Rows[in.ClientAccount]
 	if a == nil {
 		return effect{wait: waitAccount(in.ClientAccount)}, nil
 	}
@@ -62,12 +62,12 @@ func (b *books) reattribute(ctx context.Context, f *feed.Fact, clientUID id.UUID
 		return err
 	}
 	for _, stored := range accounts {
-		a := b.accounts.rows[stored.ClientAccount]
-		b.accounts.put(a.ClientAccount, a)
+		a := b.accounts.Rows[stored.ClientAccount]
+		b.accounts.Put(a.ClientAccount, a)
 		if a.TypedCode != "" {
 			continue
 		}
-		owner, code := b.histories.rows[clientUID].At(a.OpenedAt)
+		owner, code := b.histories.Rows[clientUID].At(a.OpenedAt)
 		if owner == a.PartnerID {
 			if err := b.relink(ctx, f, a, code); err != nil {
 				return err
@@ -115,7 +115,7 @@ func (b *books) reassign(ctx context.Context, f *feed.Fact, a *attribution.Accou
 	// Orders that waited for something the old partner lacked may need nothing
 	// now.
 	b.changes.Woken = append(b.changes.Woken, a.ClientAccount)
-	from, p := a.PartnerID, b.partners.rows[owner]
+	from, p := a.PartnerID, b.partners.Rows[owner]
 	a.LinkCode, a.FirstTradeDay, a.LastTradeDay = code, nil, nil
 	a.PartnerID, a.Number = owner, p.Number()
 	b.changes.MovedFrom = append(b.changes.MovedFrom, AccountMove{From: from, Account: a})
@@ -250,7 +250,7 @@ func (b *books) dropChanges(ctx context.Context, undone []*reward.Reward) error 
 		if err := b.needOrderChanges(ctx, rebate.AccountKey{PartnerID: r.PartnerID, ClientAccount: r.Order.ClientAccount}); err != nil {
 			return err
 		}
-		if ref := refOf(r.Order.Key()); len(b.changed.rows[ref.ClientAccount][ref]) > 0 {
+		if ref := refOf(r.Order.Key()); len(b.changed.Rows[ref.ClientAccount][ref]) > 0 {
 			b.changes.DroppedChanges = append(b.changes.DroppedChanges, OwnedOrder{r.PartnerID, ref.ClientAccount, ref.Ticket, ref.Part})
 		}
 	}
@@ -269,13 +269,13 @@ func (b *books) redo(ctx context.Context, rows []*reward.Reward, what revised) e
 		if err != nil {
 			return err
 		}
-		changes := b.changed.rows[ref.ClientAccount][ref]
+		changes := b.changed.Rows[ref.ClientAccount][ref]
 		if done != (effect{}) {
 			b.holdAgain(&feed.Fact{ID: r.FactID, Type: feed.OrderClosed, At: order.CloseTime, Body: &order}, done)
 			b.holdChanges(&order, changes)
 			continue
 		}
-		booked := b.orders.rows[ref]
+		booked := b.orders.Rows[ref]
 		for i := range changes {
 			changes[i].PartnerID = booked.PartnerID
 		}
@@ -313,7 +313,7 @@ func (b *books) holdChanges(o *feed.Order, changes []OrderChange) {
 		b.holdAgain(&back, effect{wait: waitOrder(in)})
 	}
 	ref := refOf(o.Key())
-	delete(b.changed.rows[ref.ClientAccount], ref)
+	delete(b.changed.Rows[ref.ClientAccount], ref)
 }
 
 // holdAgain sends a booked fact back to the waiting room, as if it had arrived
@@ -326,7 +326,7 @@ func (b *books) holdAgain(f *feed.Fact, missing effect) {
 	}
 	b.wait(f, what)
 	if o, is := f.Body.(*feed.Order); is {
-		delete(b.orders.rows, refOf(o.Key()))
+		delete(b.orders.Rows, refOf(o.Key()))
 	}
 	b.reversalsWait = nil
 }

@@ -53,9 +53,9 @@ type OwnedOrder struct {
 func (b *books) needOrderChanges(ctx context.Context, keys ...rebate.AccountKey) error {
 	var missing []rebate.AccountKey
 	for _, key := range keys {
-		if len(b.changed.ask(key.ClientAccount)) > 0 {
+		if len(b.changed.Ask(key.ClientAccount)) > 0 {
 			missing = append(missing, key)
-			b.changed.rows[key.ClientAccount] = map[orderRef][]OrderChange{}
+			b.changed.Rows[key.ClientAccount] = map[orderRef][]OrderChange{}
 		}
 	}
 	if len(missing) == 0 {
@@ -63,7 +63,7 @@ func (b *books) needOrderChanges(ctx context.Context, keys ...rebate.AccountKey)
 	}
 	found, err := b.tx.OrderChanges(ctx, missing)
 	for _, c := range found {
-		rows := b.changed.rows[c.Order.ClientAccount]
+		rows := b.changed.Rows[c.Order.ClientAccount]
 		rows[c.Order] = append(rows[c.Order], c)
 	}
 	return err
@@ -106,11 +106,11 @@ func (b *books) orderChanged(ctx context.Context, f *feed.Fact, in *feed.Reversa
 	if err != nil || order == nil {
 		return missing, err
 	}
-	ref, a := refOf(order.Order.Key()), b.accounts.rows[order.Order.ClientAccount]
+	ref, a := refOf(order.Order.Key()), b.accounts.Rows[order.Order.ClientAccount]
 	if err := b.needOrderChanges(ctx, rebate.AccountKey{PartnerID: a.PartnerID, ClientAccount: a.ClientAccount}); err != nil {
 		return effect{}, err
 	}
-	changes := b.changed.rows[a.ClientAccount]
+	changes := b.changed.Rows[a.ClientAccount]
 	for _, was := range changes[ref] {
 		if was.Reinstates == reinstates && was.At.Equal(f.At) {
 			return effect{again: true}, nil
@@ -139,7 +139,7 @@ func (b *books) orderNamed(ctx context.Context, in *feed.Reversal) (order *rewar
 	if err := b.needTickets(ctx, key); err != nil {
 		return nil, nil, effect{}, err
 	}
-	for _, r := range b.tickets.rows[key] {
+	for _, r := range b.tickets.Rows[key] {
 		if in.ClientAccount != "" && in.ClientAccount != r.Order.ClientAccount {
 			continue
 		}
@@ -187,7 +187,7 @@ func (b *books) unbook(ctx context.Context, f *feed.Fact, rows []*reward.Reward)
 		return err
 	}
 	for _, r := range slices.Backward(rows) {
-		if err := b.undoOne(ctx, f, b.accounts.rows[r.Order.ClientAccount], r); err != nil {
+		if err := b.undoOne(ctx, f, b.accounts.Rows[r.Order.ClientAccount], r); err != nil {
 			return err
 		}
 	}
@@ -197,7 +197,7 @@ func (b *books) unbook(ctx context.Context, f *feed.Fact, rows []*reward.Reward)
 // bookChange books a reversal or a reinstatement on its own day, with the
 // recorded amounts.
 func (b *books) bookChange(ctx context.Context, order *reward.Reward, kind reward.Kind, c *OrderChange) error {
-	a := b.accounts.rows[order.Order.ClientAccount]
+	a := b.accounts.Rows[order.Order.ClientAccount]
 	posting := ledger.Reinstatement
 	if kind.Reverses() {
 		posting = ledger.Reversal

@@ -26,7 +26,7 @@ type SelfReferral struct {
 // selfReferral checks whether a fact makes a partner its own client. It returns
 // nil if not, or if the programme allows self-referrals.
 func (b *books) selfReferral(f *feed.Fact, clientUID id.UUID, address string, owner id.UUID) *SelfReferral {
-	p := b.partners.rows[owner]
+	p := b.partners.Rows[owner]
 	if owner == id.Nil || p == nil || email.Mailbox(p.Email) != email.Mailbox(address) {
 		return nil
 	}

@@ -38,7 +38,7 @@ func placeOf(o *feed.Order) feed.OrderKey {
 // account is unknown or has another server.
 func (b *books) placesOf(o *feed.Order) []feed.OrderKey {
 	own := placeOf(o)
-	a := b.accounts.rows[o.ClientAccount]
+	a := b.accounts.Rows[o.ClientAccount]
 	if a == nil {
 		return []feed.OrderKey{own}
 	}
@@ -56,7 +56,7 @@ func (b *books) placesOf(o *feed.Order) []feed.OrderKey {
 
 // serverChanged gives an account's server a further name.
 func (b *books) serverChanged(ctx context.Context, f *feed.Fact, in *feed.ServerChange) (effect, error) {
-	a := b.accounts.rows[in.ClientAccount]
+	a := b.accounts.Rows[in.ClientAccount]
 	if a == nil {
 		return effect{wait: waitAccount(in.ClientAccount)}, nil
 	}

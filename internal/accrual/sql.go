@@ -9,7 +9,6 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/linkcode"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/reward"
@@ -195,11 +194,6 @@ func (tx SQLTx) ServerDays(ctx context.Context, keys []ServerDayKey) ([]*ServerD
 	return db.All[*ServerDay](ctx, tx.q, `SELECT `+serverDays.Of("d")+` FROM @rows($1)
 		CROSS JOIN server_days d WHERE d.server = k.value->>0 AND d.day = CAST(k.value->>1 AS bigint)`,
 		db.JSONRows(keys, func(k ServerDayKey) []any { return []any{k.Server, int64(k.Day)} }))
-}
-
-// NeedBalances loads these partners' balances into the working set.
-func (tx SQLTx) NeedBalances(ctx context.Context, ws *ledger.WorkingSet, partners ...id.UUID) error {
-	return ws.Need(ctx, tx.q, partners...)
 }
 
 // Orders returns the orders' rewards without their terms. It reads the fields

@@ -12,14 +12,19 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// Save writes what a batch changed. It deletes before it inserts, so that a
-// reward can be booked again under its old key.
-func (tx *applyTx) Save(ctx context.Context, c *Changes) error {
+// Save writes what a batch changed, and what the domains' working sets did. It
+// deletes before it inserts, so that a reward can be booked again under its old
+// key. The ledger comes after the events of what moved it.
+func (tx *applyTx) Save(ctx context.Context, c *Changes, sets ...func(context.Context) error) error {
 	tx.did.count(c)
-	for _, step := range []func(context.Context, *Changes) error{
+	steps := []func(context.Context, *Changes) error{
 		tx.saveInbox, tx.saveZone, tx.saveConfiguration, tx.savePartners, tx.saveUndone, tx.saveClients, tx.saveAttribution, tx.saveRewards,
-		tx.saveRebates, tx.saveAgents, tx.savePayouts, tx.saveSources, tx.saveTold, tx.saveLedger, tx.saveWaiting,
-	} {
+		tx.saveAgents, tx.savePayouts, tx.saveSources, tx.saveTold,
+	}
+	for _, set := range sets {
+		steps = append(steps, func(ctx context.Context, _ *Changes) error { return set(ctx) })
+	}
+	for _, step := range append(steps, tx.saveWaiting) {
 		if err := step(ctx, c); err != nil {
 			return err
 		}
@@ -193,8 +198,4 @@ func (tx SQLTx) saveUndone(ctx context.Context, c *Changes) error {
 		}
 	}
 	return nil
-}
-
-func (tx SQLTx) saveLedger(ctx context.Context, c *Changes) error {
-	return c.Ledger.Save(ctx, tx.q, c.Now)
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/linkcode"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/outbox/event"
@@ -176,10 +175,8 @@ type Changes struct {
 	PartnerDays      []*PartnerDay
 	PartnerTotals    []*PartnerTotals
 	ServerDays       []*ServerDay
-	Ledger           *ledger.WorkingSet
 
 	Told    []event.Event // the events for partners
-	Rebates RebateChanges
 	Agents  AgentChanges
 	Payouts PayoutChanges
 	Sources []ClientSource // of new clients

@@ -98,32 +98,35 @@ func workingSetAddsUp(t *testing.T, store db.DB) {
 			currency string
 		}
 		want, lines := map[key]money.Amount{}, 0
-		set := ledger.NewWorkingSet()
-		for range rapid.IntRange(1, 3).Draw(r, "saves") {
-			require.NoError(r, locked(store, func(ctx context.Context, q db.Querier) error { return set.Need(ctx, q, partnerID) }))
-			for range rapid.IntRange(0, 12).Draw(r, "lines") {
-				kind, currency := rapid.SampledFrom(kinds).Draw(r, "kind"), rapid.SampledFrom([]string{"USD", "EUR"}).Draw(r, "currency")
-				why := ledger.Reason{PartnerID: partnerID, Kind: kind, Cause: rapid.SampledFrom([]string{"one", "other"}).Draw(r, "cause")}
-				e := ledger.Entry{Account: accounts[kind], Currency: currency, Amount: money.Amount(rapid.Int64Range(-9, 9).Draw(r, "amount"))}
-				e.AmountUSD = e.Amount
-				if rapid.Bool().Draw(r, "of a day") {
-					day := clock.Day(rapid.Int32Range(0, 2).Draw(r, "day"))
-					e.RewardDay, e.ClientAccount = &day, "500100"
+		require.NoError(r, locked(store, func(ctx context.Context, q db.Querier) error {
+			set := ledger.NewWorkingSet(q, now)
+			for range rapid.IntRange(1, 3).Draw(r, "saves") {
+				require.NoError(r, set.Need(ctx, partnerID))
+				for range rapid.IntRange(0, 12).Draw(r, "lines") {
+					kind, currency := rapid.SampledFrom(kinds).Draw(r, "kind"), rapid.SampledFrom([]string{"USD", "EUR"}).Draw(r, "currency")
+					why := ledger.Reason{PartnerID: partnerID, Kind: kind, Cause: rapid.SampledFrom([]string{"one", "other"}).Draw(r, "cause")}
+					e := ledger.Entry{Account: accounts[kind], Currency: currency, Amount: money.Amount(rapid.Int64Range(-9, 9).Draw(r, "amount"))}
+					e.AmountUSD = e.Amount
+					if rapid.Bool().Draw(r, "of a day") {
+						day := clock.Day(rapid.Int32Range(0, 2).Draw(r, "day"))
+						e.RewardDay, e.ClientAccount = &day, "500100"
+					}
+					set.Add(why, e)
+					set.Add(ledger.Reason{PartnerID: stranger, Kind: ledger.Reward, Cause: "one"}, ledger.Entry{Account: ledger.Wallet, Currency: currency, Amount: 1, AmountUSD: 1})
+					want[key{e.Account, currency}] += e.Amount
+					want[key{others[kind], currency}] -= e.Amount
+					lines++
 				}
-				set.Add(why, e)
-				set.Add(ledger.Reason{PartnerID: stranger, Kind: ledger.Reward, Cause: "one"}, ledger.Entry{Account: ledger.Wallet, Currency: currency, Amount: 1, AmountUSD: 1})
-				want[key{e.Account, currency}] += e.Amount
-				want[key{others[kind], currency}] -= e.Amount
-				lines++
+				for k, amount := range want {
+					require.Equal(r, amount, set.Balance(partnerID, k.account, k.currency), "before Save: %v", k)
+				}
+				require.NoError(r, set.Save(ctx))
+				for k, amount := range want {
+					require.Equal(r, amount, set.Balance(partnerID, k.account, k.currency), "after Save: %v", k)
+				}
 			}
-			for k, amount := range want {
-				require.Equal(r, amount, set.Balance(partnerID, k.account, k.currency), "before Save: %v", k)
-			}
-			require.NoError(r, locked(store, func(ctx context.Context, q db.Querier) error { return set.Save(ctx, q, now) }))
-			for k, amount := range want {
-				require.Equal(r, amount, set.Balance(partnerID, k.account, k.currency), "after Save: %v", k)
-			}
-		}
+			return nil
+		}))
 		stored, err := ledger.Balances(ctx, store, partnerID)
 		require.NoError(r, err)
 		for _, b := range stored {

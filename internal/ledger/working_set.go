@@ -28,6 +28,8 @@ func counterpart(kind Kind) Account { return cmp.Or(against[kind], Expense) }
 // one posting for each reason. The zero value is not ready for use: see
 // NewWorkingSet.
 type WorkingSet struct {
+	q      db.Querier
+	at     time.Time
 	drafts map[Reason]*draft
 	owned  map[id.UUID][]*draft // by partner
 	loaded map[id.UUID]map[balanceKey]money.Amount
@@ -53,9 +55,10 @@ type lineKey struct {
 
 const noDay = clock.Day(math.MinInt32)
 
-// NewWorkingSet returns an empty WorkingSet.
-func NewWorkingSet() *WorkingSet {
-	w := &WorkingSet{loaded: map[id.UUID]map[balanceKey]money.Amount{}}
+// NewWorkingSet returns an empty WorkingSet for one transaction, whose postings
+// are booked at a moment.
+func NewWorkingSet(q db.Querier, at time.Time) *WorkingSet {
+	w := &WorkingSet{q: q, at: at, loaded: map[id.UUID]map[balanceKey]money.Amount{}}
 	w.reset()
 	return w
 }
@@ -65,7 +68,7 @@ func (w *WorkingSet) reset() {
 }
 
 // Need loads the balances of partners, for Balance. Adding lines needs none.
-func (w *WorkingSet) Need(ctx context.Context, q db.Querier, partners ...id.UUID) error {
+func (w *WorkingSet) Need(ctx context.Context, partners ...id.UUID) error {
 	var missing []id.UUID
 	for _, partnerID := range partners {
 		if w.loaded[partnerID] == nil {
@@ -76,7 +79,7 @@ func (w *WorkingSet) Need(ctx context.Context, q db.Querier, partners ...id.UUID
 	if len(missing) == 0 {
 		return nil
 	}
-	found, err := db.All[change](ctx, q, `SELECT partner_id, account, currency, amount_e6 FROM balances WHERE partner_id @anyid($1)`, missing)
+	found, err := db.All[change](ctx, w.q, `SELECT partner_id, account, currency, amount_e6 FROM balances WHERE partner_id @anyid($1)`, missing)
 	for _, b := range found {
 		w.loaded[b.PartnerID][b.balanceKey] = b.Amount
 	}
@@ -137,9 +140,9 @@ func (d *draft) sum(account Account, currency string, amount, usd money.Amount) 
 
 // Save books what was collected, and empties the set. It keeps the balances
 // that Need loaded, at their new values.
-func (w *WorkingSet) Save(ctx context.Context, q db.Querier, at time.Time) error {
-	postings := w.postings(at)
-	if err := Book(ctx, q, postings...); err != nil {
+func (w *WorkingSet) Save(ctx context.Context) error {
+	postings := w.postings()
+	if err := Book(ctx, w.q, postings...); err != nil {
 		return err
 	}
 	if len(w.loaded) > 0 {
@@ -155,7 +158,7 @@ func (w *WorkingSet) Save(ctx context.Context, q db.Querier, at time.Time) error
 
 // postings returns the collected postings in a fixed order, each with its other
 // side. Lines that came to zero are left out, and postings without a line.
-func (w *WorkingSet) postings(at time.Time) []*Posting {
+func (w *WorkingSet) postings() []*Posting {
 	drafts := make([]*draft, 0, len(w.drafts))
 	for _, d := range w.drafts {
 		drafts = append(drafts, d)
@@ -166,7 +169,7 @@ func (w *WorkingSet) postings(at time.Time) []*Posting {
 	postings := make([]*Posting, 0, len(drafts))
 	for _, d := range drafts {
 		if entries := d.entries(); len(entries) > 0 {
-			postings = append(postings, &Posting{Reason: d.Reason, ID: id.New(), BookedAt: at, Entries: entries})
+			postings = append(postings, &Posting{Reason: d.Reason, ID: id.New(), BookedAt: w.at, Entries: entries})
 		}
 	}
 	return postings

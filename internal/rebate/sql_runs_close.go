@@ -60,15 +60,15 @@ func (tx RunTx) OpenRows(ctx context.Context, r Ref, after Place, limit int) (ro
 // SaveClosed writes rows with their accounts' states, and adds them to their
 // rebate's totals. last is true if no more rows follow.
 func (tx RunTx) SaveClosed(ctx context.Context, r Ref, rows []*ClosingRow, sum Totals, last bool, now time.Time) error {
-	closed := make([]*BookedRow, len(rows))
+	closed := make([]*bookedRow, len(rows))
 	for i, w := range rows {
-		closed[i] = &BookedRow{
+		closed[i] = &bookedRow{
 			AccountKey: AccountKey{PartnerID: r.PartnerID, ClientAccount: w.ClientAccount}, ID: w.ID, RebateID: r.ID, ClientUID: w.ClientUID, Percent: w.Percent,
 			Orders: w.Orders, Reward: w.Reward, Rebate: w.Rebate, Pay: w.Pay, Status: w.Status, ChangedAt: now,
 		}
 	}
 	onlyPay := db.Replacing("partner_id, row_id", []string{"topay_e6", "topay_usd_e6", "status", "changed_at"})
-	if err := Booked.InsertOn(ctx, tx.q, onlyPay, closed...); err != nil {
+	if err := rowTable.InsertOn(ctx, tx.q, onlyPay, closed...); err != nil {
 		return err
 	}
 	accounts := make([]*AccountState, 0, len(rows))
@@ -78,7 +78,7 @@ func (tx RunTx) SaveClosed(ctx context.Context, r Ref, rows []*ClosingRow, sum T
 		}
 		accounts = append(accounts, &AccountState{AccountKey: AccountKey{PartnerID: r.PartnerID, ClientAccount: w.ClientAccount}, State: *w.State})
 	}
-	if err := SaveStates(ctx, tx.q, accounts); err != nil {
+	if err := saveStates(ctx, tx.q, accounts); err != nil {
 		return err
 	}
 	var closedAt *int64

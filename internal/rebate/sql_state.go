@@ -43,8 +43,8 @@ type accountRow struct {
 	Paid        Sum    `db:"paid,inline"`
 }
 
-// BookedRow is a row of rebate_rows.
-type BookedRow struct {
+// bookedRow is a row of rebate_rows.
+type bookedRow struct {
 	AccountKey
 
 	ID        int64         `db:"row_id"`
@@ -62,13 +62,12 @@ type BookedRow struct {
 
 var (
 	accountTable = db.NewTable[*accountRow]("rebate_accounts")
-	// Booked is the table of rebates' rows.
-	Booked = db.NewTable[*BookedRow]("rebate_rows")
+	rowTable     = db.NewTable[*bookedRow]("rebate_rows")
 )
 
-// SaveStates writes accounts' states. It changes neither where an existing
+// saveStates writes accounts' states. It changes neither where an existing
 // account is paid nor what it was paid so far.
-func SaveStates(ctx context.Context, q db.Querier, accounts []*AccountState) error {
+func saveStates(ctx context.Context, q db.Querier, accounts []*AccountState) error {
 	rows := make([]*accountRow, len(accounts))
 	for i, a := range accounts {
 		rows[i] = &accountRow{AccountState: *a}

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/dbtest"
@@ -76,15 +75,14 @@ func testSettingsInForce(t *testing.T, database db.DB) {
 func (w *settingsWorld) terms(t *testing.T) (groups []rebate.GroupTerms, own map[string][]rebate.AccountTerms) {
 	t.Helper()
 	own = map[string][]rebate.AccountTerms{}
-	tx := accrual.Reading(w.db)
-	all, err := tx.RebateGroups(t.Context(), []id.UUID{w.books.Partner.ID})
+	all, err := rebate.TermsOf(t.Context(), w.db, []id.UUID{w.books.Partner.ID})
 	require.NoError(t, err)
 	groups = all[w.books.Partner.ID]
 	var keys []rebate.AccountKey
 	for _, a := range w.books.Accounts {
 		keys = append(keys, rebate.AccountKey{PartnerID: w.books.Partner.ID, ClientAccount: a.Text("client_account")})
 	}
-	accounts, err := tx.RebateAccounts(t.Context(), keys)
+	accounts, err := rebate.AccountsWithTerms(t.Context(), w.db, keys)
 	require.NoError(t, err)
 	for _, a := range accounts {
 		own[a.ClientAccount] = a.Terms
