@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/agent"
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
@@ -65,7 +66,7 @@ type books struct {
 
 	ledger  *ledger.WorkingSet
 	rebates *rebate.WorkingSet
-	agents  agentBooks
+	agents  *agent.WorkingSet
 	payouts payoutBooks
 	told    eventBooks
 	sources sourceBooks
@@ -99,9 +100,10 @@ func newBooks(tx *applyTx, now time.Time, zone *time.Location, requestID string)
 		tickets: db.NewKnown[ticketKey, []*reward.Reward](), accountDays: db.NewKnown[DayKey, *AccountDay](),
 		partnerDays: db.NewKnown[DayKey, *PartnerDay](), totals: db.NewKnown[id.UUID, *PartnerTotals](),
 		counted: map[*attribution.Client]attribution.Status{}, serverDays: db.NewKnown[ServerDayKey, *ServerDay](),
-		ledger: ledger.NewWorkingSet(tx.q, now), agents: newAgentBooks(), payouts: newPayoutBooks(), told: eventBooks{},
+		ledger: ledger.NewWorkingSet(tx.q, now), payouts: newPayoutBooks(), told: eventBooks{},
 	}
 	b.rebates = rebate.NewWorkingSet(tx.q, b.ledger, now, b.day(now))
+	b.agents = agent.NewWorkingSet(tx.q, b.ledger, b.agentBooks())
 	b.reset()
 	return b
 }
@@ -117,7 +119,7 @@ func (b *books) reset() {
 // flush writes everything that changed, and empties the collected changes.
 func (b *books) flush(ctx context.Context) error {
 	// Each of these may add rows to write.
-	for _, settle := range []func(context.Context) error{b.settleAgents, b.settlePayouts, b.settleSources} {
+	for _, settle := range []func(context.Context) error{b.settlePayouts, b.settleSources} {
 		if err := settle(ctx); err != nil {
 			return err
 		}
@@ -166,7 +168,7 @@ func (b *books) flush(ctx context.Context) error {
 		c.ServerDays = append(c.ServerDays, row)
 	}
 	b.tell()
-	if err := b.tx.Save(ctx, c, b.rebates.Save, b.ledger.Save); err != nil {
+	if err := b.tx.Save(ctx, c, b.rebates.Save, b.agents.Save, b.ledger.Save); err != nil {
 		return err
 	}
 	b.tickets = db.NewKnown[ticketKey, []*reward.Reward]()

@@ -141,7 +141,7 @@ func (b *books) compute(
 	if err != nil || missing != (effect{}) {
 		return nil, nil, missing, err
 	}
-	_, missing, err = b.agentTerms(ctx, a, r)
+	missing, err = b.shareable(ctx, a, r)
 	return r, overrides, missing, err
 }
 

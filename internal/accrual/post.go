@@ -54,7 +54,14 @@ func (b *books) book(ctx context.Context, a *attribution.Account, r *reward.Rewa
 	if p.NextNumber != numbers {
 		b.dirty.partners[p] = true
 	}
-	return b.bookAgentShare(ctx, a, r, sign, cause)
+	earned, err := b.agents.Book(ctx, a, r, sign, b.rebates.Percent(r), cause)
+	if err != nil || earned == nil || sign > 0 || earned.Kind != reward.ForOrder {
+		return err
+	}
+	if k := b.kept[refOf(earned.Key)]; k != nil {
+		k.rates[earned.Currency] = earned.AccountRate
+	}
+	return nil
 }
 
 // bookOverride counts an override, and adds a line to post under the partner

@@ -3,6 +3,7 @@ package accrual
 import (
 	"context"
 
+	"github.com/tributary-server/tributary/internal/agent"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
@@ -212,4 +213,33 @@ func (b *books) fetchRebates(ctx context.Context, w *wanted) error {
 		booked = append(booked, b.tickets.Rows[o]...)
 	}
 	return b.rebates.Need(ctx, accounts, booked)
+}
+
+// fetchAgents loads the agents' links that the orders and reversals count
+// under, and the links whose agents are new partners.
+func (b *books) fetchAgents(ctx context.Context, w *wanted) error {
+	var keys []agent.LinkKey
+	for _, o := range w.orders {
+		if a := b.accounts.Rows[o.ClientAccount]; a != nil {
+			keys = append(keys, agent.LinkKey{OwnerID: a.PartnerID, Code: a.LinkCode})
+		}
+	}
+	for _, o := range w.tickets {
+		for _, r := range b.tickets.Rows[o] {
+			if a := b.accounts.Rows[r.Order.ClientAccount]; a != nil {
+				keys = append(keys, agent.LinkKey{OwnerID: a.PartnerID, Code: a.LinkCode})
+			}
+		}
+	}
+	if err := b.agents.Need(ctx, keys...); err != nil {
+		return err
+	}
+	if len(w.orders) > 0 {
+		for _, p := range b.agents.Agents() {
+			if err := b.needRates(ctx, p.Currency, w.from, w.to); err != nil {
+				return err
+			}
+		}
+	}
+	return b.agents.NeedRoutes(ctx, w.emails...)
 }

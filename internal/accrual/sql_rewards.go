@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/agent"
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
@@ -58,4 +59,10 @@ func stored(ctx context.Context, q db.Querier, query string, args ...any) ([]*Ac
 		d.Stored()
 	}
 	return days, err
+}
+
+// LinkAccounts returns the accounts that count under a link. Plan: index
+// accounts_link.
+func (tx SQLTx) LinkAccounts(ctx context.Context, key agent.LinkKey) ([]string, error) {
+	return db.All[string](ctx, tx.q, `SELECT client_account FROM accounts WHERE partner_id = $1 AND link_code = $2 ORDER BY client_account`, key.OwnerID, key.Code)
 }

@@ -19,7 +19,7 @@ func (tx *applyTx) Save(ctx context.Context, c *Changes, sets ...func(context.Co
 	tx.did.count(c)
 	steps := []func(context.Context, *Changes) error{
 		tx.saveInbox, tx.saveZone, tx.saveConfiguration, tx.savePartners, tx.saveUndone, tx.saveClients, tx.saveAttribution, tx.saveRewards,
-		tx.saveAgents, tx.savePayouts, tx.saveSources, tx.saveTold,
+		tx.savePayouts, tx.saveSources, tx.saveTold,
 	}
 	for _, set := range sets {
 		steps = append(steps, func(ctx context.Context, _ *Changes) error { return set(ctx) })

@@ -177,7 +177,6 @@ type Changes struct {
 	ServerDays       []*ServerDay
 
 	Told    []event.Event // the events for partners
-	Agents  AgentChanges
 	Payouts PayoutChanges
 	Sources []ClientSource // of new clients
 

@@ -1,0 +1,184 @@
+package accrual
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/agent"
+	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// A fact can decide late which agent shares an account's rewards: the account
+// gets another code, or the agent becomes a partner. The rewards are then taken
+// out and booked again.
+
+// agentBooks returns what agents' shares ask these books.
+func (b *books) agentBooks() agent.Books {
+	return agent.Books{
+		Load: func(ctx context.Context, emails ...string) error {
+			if err := b.needEmails(ctx, emails...); err != nil {
+				return err
+			}
+			agents := make([]id.UUID, 0, len(emails))
+			for _, email := range emails {
+				if p, is := b.emails.Rows[email]; is {
+					agents = append(agents, p)
+				}
+			}
+			if err := b.needPartners(ctx, agents...); err != nil {
+				return err
+			}
+			return b.ledger.Need(ctx, agents...)
+		},
+		Partner: func(email string) *partner.Partner {
+			if p, is := b.emails.Rows[email]; is && p != id.Nil {
+				return b.partners.Rows[p]
+			}
+			return nil
+		},
+		Rate: b.rateOn,
+	}
+}
+
+// shareable returns why an order's reward cannot be shared with its agent yet.
+func (b *books) shareable(ctx context.Context, a *attribution.Account, r *reward.Reward) (effect, error) {
+	err := b.agents.Check(ctx, a, r)
+	var noRate *agent.NoRateError
+	var tooLarge *agent.TooLargeError
+	switch {
+	case errors.As(err, &noRate):
+		return effect{wait: waitRate(noRate.Currency)}, nil
+	case errors.As(err, &tooLarge):
+		return refuse("out_of_range", "%v", tooLarge), nil
+	default:
+		return effect{}, err
+	}
+}
+
+// unshare takes out the account's rewards that pay an agent by its present
+// code, or will pay one by the new code. redo then books them again under the
+// new code.
+func (b *books) unshare(ctx context.Context, f *feed.Fact, a *attribution.Account, code string) ([]*reward.Reward, error) {
+	var from time.Time
+	paying := false
+	for _, c := range []string{a.LinkCode, code} {
+		link, err := b.agents.Link(ctx, agent.LinkKey{OwnerID: a.PartnerID, Code: c})
+		if err != nil {
+			return nil, err
+		}
+		if link == nil {
+			continue
+		}
+		if since, ever := link.Since(); ever && (!paying || since.Before(from)) {
+			from, paying = since, true
+		}
+	}
+	if !paying {
+		return nil, nil
+	}
+	// Orders that waited for something the agent lacked may need nothing now.
+	b.changes.Woken = append(b.changes.Woken, a.ClientAccount)
+	rows, err := b.undo(ctx, f, a, from, func(*reward.Reward) bool { return true })
+	if err != nil {
+		return nil, err
+	}
+	return rows, b.flush(ctx)
+}
+
+// reshare books again what unshare took out.
+func (b *books) reshare(ctx context.Context, a *attribution.Account, rows []*reward.Reward) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := b.redo(ctx, rows, revised{}); err != nil {
+		return err
+	}
+	return b.retrade(ctx, a)
+}
+
+// retrade derives again when an account first and last traded. An order that
+// was booked again may now have to wait for its agent's rate, and then it no
+// longer counts.
+func (b *books) retrade(ctx context.Context, a *attribution.Account) error {
+	if err := b.flush(ctx); err != nil {
+		return err
+	}
+	rows, err := b.tx.AccountRewards(ctx, a.PartnerID, a.ClientAccount, time.Time{})
+	if err != nil {
+		return err
+	}
+	a.FirstTradeDay, a.LastTradeDay = nil, nil
+	for _, r := range rows {
+		if r.Kind == reward.ForOrder {
+			attribution.Traded(&a.FirstTradeDay, &a.LastTradeDay, r.Day)
+		}
+	}
+	b.dirty.accounts[a] = true
+	if err := b.flush(ctx); err != nil {
+		return err
+	}
+	if err := b.recount(ctx, a.PartnerID, a.ClientUID); err != nil {
+		return err
+	}
+	return b.flush(ctx)
+}
+
+// agentRegistered gives a new partner its shares of orders that closed after it
+// became a partner but arrived before that fact did.
+func (b *books) agentRegistered(ctx context.Context, f *feed.Fact, p *partner.Partner) error {
+	keys, err := b.agents.Routes(ctx, p.Email)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		link, err := b.agents.Link(ctx, key)
+		if err != nil || link == nil {
+			return err
+		}
+		from, ever := link.Since()
+		if !ever {
+			continue
+		}
+		if from.Before(p.RegisteredAt) {
+			from = p.RegisteredAt
+		}
+		if err := b.shareSince(ctx, f, key, from); err != nil {
+			return fmt.Errorf("link %s: %w", key.Code, err)
+		}
+	}
+	return nil
+}
+
+// shareSince books again what the accounts of a link earned from a moment on.
+func (b *books) shareSince(ctx context.Context, f *feed.Fact, key agent.LinkKey, from time.Time) error {
+	if err := b.flush(ctx); err != nil {
+		return err
+	}
+	accounts, err := b.tx.LinkAccounts(ctx, key)
+	if err != nil {
+		return err
+	}
+	if err := b.needAccounts(ctx, accounts...); err != nil {
+		return err
+	}
+	for _, number := range accounts {
+		a := b.accounts.Rows[number]
+		rows, err := b.undo(ctx, f, a, from, func(*reward.Reward) bool { return true })
+		if err != nil {
+			return err
+		}
+		if err := b.flush(ctx); err != nil {
+			return err
+		}
+		if err := b.reshare(ctx, a, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}

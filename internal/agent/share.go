@@ -1,0 +1,231 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// NoRateError says that an agent's currency has no rate on an order's day.
+type NoRateError struct{ Currency string }
+
+// Error implements error.
+func (e *NoRateError) Error() string { return "no rate for the agent's currency " + e.Currency }
+
+// TooLargeError says that an agent's wallet cannot take its share of a reward.
+type TooLargeError struct{ Currency string }
+
+// Error implements error.
+func (e *TooLargeError) Error() string {
+	return "an agent's share of the reward would be too large in " + e.Currency
+}
+
+// inForce holds what an agent's share of an order is computed from.
+type inForce struct {
+	link      *SharedLink
+	agreement *Agreement
+	agent     *partner.Partner
+	rate      money.Rate // of the agent's currency, on the order's day
+}
+
+// Check reports whether an order's reward can be shared: NoRateError or
+// TooLargeError if not. It changes nothing, so that anything missing is known
+// before anything is booked. A reward that no agent shares passes.
+func (w *WorkingSet) Check(ctx context.Context, a *attribution.Account, r *reward.Reward) error {
+	_, err := w.inForce(ctx, a, r)
+	return err
+}
+
+// inForce finds the agent that shares an order's reward, or returns nil if there
+// is none.
+func (w *WorkingSet) inForce(ctx context.Context, a *attribution.Account, r *reward.Reward) (*inForce, error) {
+	link, err := w.Link(ctx, LinkKey{r.PartnerID, a.LinkCode})
+	if err != nil || link == nil || r.Result.RewardUSD <= 0 {
+		return nil, err
+	}
+	agreement, p := InForce(link.Agreements, r.Order.CloseTime), w.books.Partner(link.Email)
+	if agreement == nil || agreement.Share == 0 || p == nil || p.ID == r.PartnerID || p.Status == partner.Suspended ||
+		p.RegisteredAt.After(r.Order.CloseTime) {
+		return nil, nil //nolint:nilnil // no agent shares this order
+	}
+	rate, known, err := w.books.Rate(ctx, p.Currency, r.Day)
+	if err != nil {
+		return nil, err
+	}
+	if !known {
+		return nil, &NoRateError{p.Currency}
+	}
+	usd, err := Share(r.Result.RewardUSD, agreement.Share)
+	if err != nil {
+		return nil, err
+	}
+	amount, err := reward.Convert(usd, rate)
+	if errors.Is(err, money.ErrTooLarge) || (err == nil && !w.fits(p, amount)) {
+		return nil, &TooLargeError{p.Currency}
+	}
+	return &inForce{link, agreement, p, rate}, err
+}
+
+// fits reports whether an agent's wallet can take an amount on top of its
+// balance and of what this transaction has added.
+func (w *WorkingSet) fits(p *partner.Partner, amount money.Amount) bool {
+	return w.ledger.Balance(p.ID, ledger.Wallet, p.Currency) < math.MaxInt64/4-amount
+}
+
+// Book gives the agent of the account's link its share of a reward (sign 1), or
+// takes it out again (-1), and returns what it booked or took out; nil: nothing.
+// Check must have passed for an order. setAside is the part of the order's
+// reward that is its client's rebate: an agent gets at most the rest. A reversal
+// takes back the recorded amount. cause is the cause of the postings of an
+// order, or of what is taken out.
+func (w *WorkingSet) Book(
+	ctx context.Context, a *attribution.Account, r *reward.Reward, sign int64, setAside money.Percent, cause string,
+) (*Earning, error) {
+	link, err := w.Link(ctx, LinkKey{r.PartnerID, a.LinkCode})
+	if err != nil || link == nil {
+		return nil, err
+	}
+	if sign > 0 && r.Kind == reward.ForOrder {
+		e, err := w.earn(ctx, a, r, setAside)
+		if err != nil || e == nil {
+			return nil, err
+		}
+		return e, w.book(link, r, e, 1, cause)
+	}
+	recorded, err := w.recorded(ctx, link, sharedOrder{r.PartnerID, r.Order.Key()})
+	if err != nil {
+		return nil, err
+	}
+	if sign > 0 {
+		e, err := changed(link, r, recorded[r.Kind-1])
+		if err != nil || e == nil {
+			return nil, err
+		}
+		return e, w.book(link, r, e, 1, r.FactID)
+	}
+	e := recorded[r.Kind]
+	if e == nil {
+		return nil, nil //nolint:nilnil // no agent earned by it
+	}
+	return e, w.book(link, r, e, -1, cause)
+}
+
+// changed returns what a reversal takes back or what a reinstatement gives
+// again. A reinstatement gives no more than the agreement's limit leaves now.
+// before is the earning as it was last changed, or nil if there is none.
+func changed(link *SharedLink, r *reward.Reward, before *Earning) (*Earning, error) {
+	if before == nil {
+		return nil, nil //nolint:nilnil // nothing was earned, or taken back
+	}
+	e := *before
+	e.Kind, e.Day, e.BaseUSD = r.Kind, r.Day, -before.BaseUSD
+	e.AmountUSD, e.Amount, e.Paid = -before.AmountUSD, -before.Amount, -before.Paid
+	if r.Kind.Reverses() {
+		return &e, nil
+	}
+	left := e.AmountUSD
+	for _, a := range link.Agreements {
+		if a.From.Equal(e.Agreement) && a.Cap != nil {
+			left = max(0, min(left, *a.Cap-a.EarnedUSD))
+		}
+	}
+	if left == e.AmountUSD {
+		return &e, nil
+	}
+	if left == 0 {
+		return nil, nil //nolint:nilnil // the limit leaves nothing
+	}
+	amount, err := reward.Convert(left, e.AccountRate)
+	if err != nil {
+		return nil, err
+	}
+	paid, err := reward.Convert(left, r.Terms.AccountRate)
+	if err != nil {
+		return nil, err
+	}
+	e.AmountUSD, e.Amount, e.Paid = left, min(amount, e.Amount), min(paid, e.Paid)
+	return &e, nil
+}
+
+// earn computes what the agent earns by an order. It returns nil if that is
+// nothing.
+func (w *WorkingSet) earn(ctx context.Context, a *attribution.Account, r *reward.Reward, setAside money.Percent) (*Earning, error) {
+	terms, err := w.inForce(ctx, a, r)
+	if err != nil || terms == nil {
+		return nil, err
+	}
+	left, leftUSD, err := after(r, setAside)
+	if err != nil {
+		return nil, err
+	}
+	usd, err := terms.agreement.Earns(r.Result.RewardUSD, leftUSD)
+	if err != nil || usd == 0 {
+		return nil, err
+	}
+	amount, err := reward.Convert(usd, terms.rate)
+	if err != nil {
+		return nil, err
+	}
+	paid, err := reward.Convert(usd, r.Terms.AccountRate)
+	if err != nil {
+		return nil, err
+	}
+	return &Earning{
+		AgentID: terms.agent.ID, OwnerID: r.PartnerID, Key: r.Order.Key(), Kind: r.Kind, LinkID: terms.link.ID, Agreement: terms.agreement.From,
+		Day: r.Day, Percent: terms.agreement.Share, BaseUSD: r.Result.RewardUSD, AmountUSD: usd, Amount: amount,
+		Currency: terms.agent.Currency, AccountRate: terms.rate, Paid: min(paid, left),
+	}, nil
+}
+
+// after returns the part of an order's reward that its client's rebate leaves.
+// It is cut, not rounded, so that a share of it never takes the owner's wallet
+// below zero.
+func after(r *reward.Reward, setAside money.Percent) (left, leftUSD money.Amount, err error) {
+	if left, err = Share(r.Result.Reward, hundred-setAside); err != nil {
+		return 0, 0, err
+	}
+	leftUSD, err = Share(r.Result.RewardUSD, hundred-setAside)
+	return left, leftUSD, err
+}
+
+var errLostAgreement = errors.New("an agent's share was earned under an agreement that is not there")
+
+// book books an earning (sign 1) or takes it out (-1). It adds a line under each
+// of the two partners, and counts the earning in the sum earned under the
+// agreement. The entries name no account-day, because only rewards do.
+func (w *WorkingSet) book(link *SharedLink, r *reward.Reward, e *Earning, sign money.Amount, cause string) error {
+	var agreement *Agreement
+	for _, one := range link.Agreements {
+		if one.From.Equal(e.Agreement) {
+			agreement = one
+		}
+	}
+	if agreement == nil {
+		return fmt.Errorf("order %s: %w", e.Key.ID(), errLostAgreement)
+	}
+	order := sharedOrder{e.OwnerID, e.Key}
+	if w.earnings.Rows[order] == nil {
+		w.earnings.Put(order, map[reward.Kind]*Earning{})
+	}
+	if sign > 0 {
+		w.earnings.Rows[order][e.Kind] = e
+		w.booked = append(w.booked, e)
+	} else {
+		delete(w.earnings.Rows[order], e.Kind)
+		w.undone = append(w.undone, e)
+	}
+	agreement.EarnedUSD += sign * e.AmountUSD
+	w.earned[agreement] = link
+	w.ledger.Add(ledger.Reason{PartnerID: e.OwnerID, Kind: ledger.AgentShare, Cause: cause},
+		ledger.Entry{Account: ledger.Wallet, Currency: r.Terms.Currency, Amount: -sign * e.Paid, AmountUSD: -sign * e.AmountUSD})
+	w.ledger.Add(ledger.Reason{PartnerID: e.AgentID, Kind: ledger.AgentShare, Cause: cause},
+		ledger.Entry{Account: ledger.Wallet, Currency: e.Currency, Amount: sign * e.Amount, AmountUSD: sign * e.AmountUSD})
+	return nil
+}

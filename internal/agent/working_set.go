@@ -1,0 +1,197 @@
+package agent
+
+import (
+	"context"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/ledger"
+	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// WorkingSet shares rewards with agents as they are booked, inside one
+// transaction under a Lock. Need loads the links that rewards may count under,
+// Book shares a reward in memory, and Save writes what changed.
+//
+// An account may have come by an agent's link. With each reward of the account
+// the agent then gets its share from the link's owner. The link, the agreement
+// and the time since which the agent is a partner count as they were at the
+// order's close, so shares do not depend on the order in which facts arrive.
+// Only an agreement's limit does: the share that is booked first is served
+// first.
+type WorkingSet struct {
+	q      db.Querier
+	ledger *ledger.WorkingSet
+	books  Books
+
+	links    db.Known[LinkKey, *SharedLink]
+	routes   db.Known[string, []LinkKey] // by e-mail
+	earnings db.Known[sharedOrder, map[reward.Kind]*Earning]
+
+	booked, undone []*Earning
+	earned         map[*Agreement]*SharedLink
+}
+
+// Books is what a WorkingSet asks the books that it works beside.
+type Books struct {
+	// Load loads the partners with these e-mails, and their balances into the
+	// ledger's working set.
+	Load func(ctx context.Context, emails ...string) error
+	// Partner returns the partner with an e-mail that Load loaded. nil: no
+	// partner has it.
+	Partner func(email string) *partner.Partner
+	// Rate returns a currency's rate on a day.
+	Rate func(ctx context.Context, currency string, day clock.Day) (rate money.Rate, known bool, err error)
+}
+
+// LinkKey names a link of a partner.
+type LinkKey struct {
+	OwnerID id.UUID `db:"partner_id"`
+	Code    string  `db:"link_code"`
+}
+
+// SharedLink is a link that an owner gave to an agent, with all the agreements
+// it has had.
+type SharedLink struct {
+	LinkKey
+	ID         int64        `db:"link_id"`
+	Email      string       `db:"email"`
+	Agreements []*Agreement `db:"-"`
+}
+
+// Since returns the time from which the link pays its agent, or false if it has
+// no agreement yet.
+func (l *SharedLink) Since() (from time.Time, ever bool) {
+	for _, a := range l.Agreements {
+		if !ever || a.From.Before(from) {
+			from, ever = a.From, true
+		}
+	}
+	return from, ever
+}
+
+// Earning is what an agent earned by an order of its owner's client, or the
+// part of it that a reversal took back.
+type Earning struct {
+	AgentID     id.UUID       `db:"partner_id"`
+	OwnerID     id.UUID       `db:"owner_id"`
+	Key         feed.OrderKey `db:",inline"`
+	Kind        reward.Kind   `db:"kind"`
+	LinkID      int64         `db:"link_id"`
+	Agreement   time.Time     `db:"agreement_at"` // the agreement's From
+	Day         clock.Day     `db:"reward_day"`
+	Percent     money.Percent `db:"share_e4"`
+	BaseUSD     money.Amount  `db:"base_usd_e6"` // the owner's reward
+	AmountUSD   money.Amount  `db:"amount_usd_e6"`
+	Amount      money.Amount  `db:"amount_e6"` // in the agent's currency
+	Currency    string        `db:"currency"`
+	AccountRate money.Rate    `db:"account_rate_e12"`
+	Paid        money.Amount  `db:"paid_e6"` // taken from the owner, in the owner's currency
+}
+
+// sharedOrder is the key by which an order's earnings are looked up.
+type sharedOrder struct {
+	ownerID id.UUID
+	key     feed.OrderKey
+}
+
+// NewWorkingSet returns an empty WorkingSet for one transaction, which adds
+// what it shares to entries.
+func NewWorkingSet(q db.Querier, entries *ledger.WorkingSet, books Books) *WorkingSet {
+	return &WorkingSet{
+		q: q, ledger: entries, books: books,
+		links: db.NewKnown[LinkKey, *SharedLink](), routes: db.NewKnown[string, []LinkKey](),
+		earnings: db.NewKnown[sharedOrder, map[reward.Kind]*Earning](), earned: map[*Agreement]*SharedLink{},
+	}
+}
+
+// Need loads the agents' links among these keys, and those of their agents that
+// are partners. Book loads what Need was not asked for.
+func (w *WorkingSet) Need(ctx context.Context, keys ...LinkKey) error {
+	asked := keys[:0:0]
+	for _, key := range keys {
+		if key.OwnerID != id.Nil && key.Code != "" {
+			asked = append(asked, key)
+		}
+	}
+	missing := w.links.Ask(asked...)
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := readLinks(ctx, w.q, missing)
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	emails := make([]string, len(found))
+	for i, link := range found {
+		w.links.Put(link.LinkKey, link)
+		emails[i] = link.Email
+	}
+	return w.books.Load(ctx, emails...)
+}
+
+// Link returns a link if it is an agent's, or nil.
+func (w *WorkingSet) Link(ctx context.Context, key LinkKey) (*SharedLink, error) {
+	if !w.links.Asked(key) {
+		if err := w.Need(ctx, key); err != nil {
+			return nil, err
+		}
+	}
+	return w.links.Rows[key], nil
+}
+
+// Agents returns the partners that are agents of the loaded links.
+func (w *WorkingSet) Agents() []*partner.Partner {
+	var agents []*partner.Partner
+	for _, link := range w.links.Rows {
+		if p := w.books.Partner(link.Email); p != nil {
+			agents = append(agents, p)
+		}
+	}
+	return agents
+}
+
+// NeedRoutes loads the links of the agents with these e-mails, for Routes.
+func (w *WorkingSet) NeedRoutes(ctx context.Context, emails ...string) error {
+	missing := w.routes.Ask(emails...)
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := readRoutes(ctx, w.q, missing)
+	for email, links := range found {
+		w.routes.Put(email, links)
+	}
+	return err
+}
+
+// Routes returns the links of the agent with an e-mail.
+func (w *WorkingSet) Routes(ctx context.Context, email string) ([]LinkKey, error) {
+	err := w.NeedRoutes(ctx, email)
+	return w.routes.Rows[email], err
+}
+
+// recorded returns the recorded earnings of an order. An account's code never
+// changes while an earning of its orders is booked.
+func (w *WorkingSet) recorded(ctx context.Context, link *SharedLink, order sharedOrder) (map[reward.Kind]*Earning, error) {
+	p := w.books.Partner(link.Email)
+	if p == nil {
+		return nil, nil //nolint:nilnil // the agent is not a partner, so it has earned nothing
+	}
+	if len(w.earnings.Ask(order)) > 0 {
+		found, err := readEarnings(ctx, w.q, p.ID, order.ownerID, order.key)
+		if err != nil {
+			return nil, err
+		}
+		rows := map[reward.Kind]*Earning{}
+		for _, e := range found {
+			rows[e.Kind] = e
+		}
+		w.earnings.Put(order, rows)
+	}
+	return w.earnings.Rows[order], nil
+}
