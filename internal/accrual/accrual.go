@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
@@ -42,16 +43,15 @@ func New(store *SQLStore, c clock.Clock, zone *time.Location, log *slog.Logger) 
 func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string) ([]feed.Outcome, error) {
 	var outcomes []feed.Outcome
 	ready := false
-	sources, err := s.findClicks(ctx, facts)
+	clicks, err := s.findClicks(ctx, facts)
 	if err != nil {
 		return nil, err
 	}
 	err = s.apply(ctx, func(ctx context.Context, tx *applyTx) error {
-		b, err := s.books(ctx, tx, requestID)
+		b, err := s.books(ctx, tx, requestID, clicks)
 		if err != nil {
 			return err
 		}
-		b.sources = sources
 		if outcomes, err = b.batch(ctx, facts); err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 }
 
 // books returns an empty working set with the store's settings.
-func (s *Service) books(ctx context.Context, tx *applyTx, requestID string) (*books, error) {
+func (s *Service) books(ctx context.Context, tx *applyTx, requestID string, clicks map[string]click.Click) (*books, error) {
 	values, err := tx.Settings(ctx)
 	if err != nil {
 		return nil, err
@@ -89,6 +89,11 @@ func (s *Service) books(ctx context.Context, tx *applyTx, requestID string) (*bo
 	}
 	b := newBooks(tx, s.clock.Now(), zone, requestID)
 	b.settings = values
+	owner := click.NoOwner
+	if s.clicks != nil {
+		owner = s.clicks.Owner
+	}
+	b.clicks = click.NewWorkingSet(tx.q, clicks, owner)
 	return b, nil
 }
 
@@ -103,11 +108,12 @@ func (s *Service) Drain(ctx context.Context) error {
 				more = false
 				return err
 			}
-			b, err := s.books(ctx, tx, "")
+			clicks, err := s.findClicks(ctx, facts)
 			if err != nil {
 				return err
 			}
-			if b.sources, err = s.findClicks(ctx, facts); err != nil {
+			b, err := s.books(ctx, tx, "", clicks)
+			if err != nil {
 				return err
 			}
 			if err := b.release(ctx, facts, s.log); err != nil {

@@ -6,12 +6,14 @@ import (
 
 	"github.com/tributary-server/tributary/internal/agent"
 	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/payout"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/reward"
 	"github.com/tributary-server/tributary/internal/settings"
@@ -67,9 +69,9 @@ type books struct {
 	ledger  *ledger.WorkingSet
 	rebates *rebate.WorkingSet
 	agents  *agent.WorkingSet
-	payouts payoutBooks
+	payouts *payout.WorkingSet
 	told    eventBooks
-	sources sourceBooks
+	clicks  *click.WorkingSet
 
 	changes *Changes
 	dirty   dirty
@@ -100,9 +102,10 @@ func newBooks(tx *applyTx, now time.Time, zone *time.Location, requestID string)
 		tickets: db.NewKnown[ticketKey, []*reward.Reward](), accountDays: db.NewKnown[DayKey, *AccountDay](),
 		partnerDays: db.NewKnown[DayKey, *PartnerDay](), totals: db.NewKnown[id.UUID, *PartnerTotals](),
 		counted: map[*attribution.Client]attribution.Status{}, serverDays: db.NewKnown[ServerDayKey, *ServerDay](),
-		ledger: ledger.NewWorkingSet(tx.q, now), payouts: newPayoutBooks(), told: eventBooks{},
+		ledger: ledger.NewWorkingSet(tx.q, now), told: eventBooks{},
 	}
 	b.rebates = rebate.NewWorkingSet(tx.q, b.ledger, now, b.day(now))
+	b.payouts = payout.NewWorkingSet(tx.q, b.ledger, now, b.batchID, settlers)
 	b.agents = agent.NewWorkingSet(tx.q, b.ledger, b.agentBooks())
 	b.reset()
 	return b
@@ -118,12 +121,7 @@ func (b *books) reset() {
 
 // flush writes everything that changed, and empties the collected changes.
 func (b *books) flush(ctx context.Context) error {
-	// Each of these may add rows to write.
-	for _, settle := range []func(context.Context) error{b.settlePayouts, b.settleSources} {
-		if err := settle(ctx); err != nil {
-			return err
-		}
-	}
+	b.settleClients()
 	c := b.changes
 	if len(c.Facts) > 0 && !b.settings.IsFixed(settings.TimeZone.Name) {
 		c.FixedZone = b.zone
@@ -168,11 +166,40 @@ func (b *books) flush(ctx context.Context) error {
 		c.ServerDays = append(c.ServerDays, row)
 	}
 	b.tell()
-	if err := b.tx.Save(ctx, c, b.rebates.Save, b.agents.Save, b.ledger.Save); err != nil {
+	if err := b.save(ctx); err != nil {
 		return err
 	}
 	b.tickets = db.NewKnown[ticketKey, []*reward.Reward]()
 	b.reset()
+	return nil
+}
+
+// save writes the changes, each step after what it needs. It deletes before it
+// inserts, so that a reward can be booked again under its old key. The events of
+// a cause come before those of its effects on the wallet.
+func (b *books) save(ctx context.Context) error {
+	b.tx.did.count(b.changes)
+	b.tx.did.answer(b.payouts.Answered())
+	ours := func(steps ...func(context.Context, *Changes) error) func(context.Context) error {
+		return func(ctx context.Context) error {
+			for _, step := range steps {
+				if err := step(ctx, b.changes); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	tx := b.tx
+	for _, save := range []func(context.Context) error{
+		ours(tx.saveInbox, tx.saveZone, tx.saveConfiguration, tx.savePartners, tx.saveUndone, tx.saveClients, tx.saveAttribution, tx.saveRewards),
+		b.rebates.Save, b.agents.Save, b.payouts.Save, ours(tx.saveRebated), b.clicks.Save,
+		ours(tx.saveTold), b.ledger.Save, ours(tx.saveWaiting),
+	} {
+		if err := save(ctx); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

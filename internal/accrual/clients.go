@@ -101,7 +101,8 @@ func (b *books) clientRegistered(ctx context.Context, f *feed.Fact, in *feed.Cli
 	from := b.source(f, in, owner, code, by)
 	c := &attribution.Client{
 		PartnerID: owner, ClientUID: in.ClientUID, Email: in.Email, Country: in.Country,
-		CampaignCode: from.CampaignCode, SubID: from.SubID, ClickID: cmp.Or(b.ownClickID(in, owner), from.ClickID), RegisteredAt: f.At, RegDay: b.day(f.At),
+		CampaignCode: from.CampaignCode, SubID: from.SubID, ClickID: cmp.Or(b.clicks.Readable(in.ClickID, owner), from.ClickID),
+		RegisteredAt: f.At, RegDay: b.day(f.At),
 	}
 	if err := b.needPartners(ctx, owner); err != nil {
 		return effect{}, err

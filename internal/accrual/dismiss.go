@@ -97,7 +97,7 @@ func (s *Service) sort(
 		return done, fault.Invalid("fact_ids", "max_length", fmt.Sprintf("Name at most %d facts.", MaxDismissed))
 	}
 	err = s.apply(ctx, func(ctx context.Context, tx *applyTx) error {
-		b, err := s.books(ctx, tx, "")
+		b, err := s.books(ctx, tx, "", nil)
 		if err != nil {
 			return err
 		}

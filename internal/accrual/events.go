@@ -54,7 +54,7 @@ func (b *books) tell() {
 		b.event1(d.PartnerID, depositEvents[d.Kind], event.DepositOf(d))
 	}
 	b.tellRewards()
-	for _, p := range b.changes.Payouts.Answered {
+	for _, p := range b.payouts.Answered() {
 		t := event.PayoutPaid
 		if p.Status == payout.Failed {
 			t = event.PayoutFailed

@@ -47,7 +47,11 @@ func (b *Batch) count(c *Changes) {
 	b.Accepted += len(c.Facts)
 	b.Waiting += len(c.Waiting)
 	b.Released += len(c.Done)
-	for _, p := range c.Payouts.Answered {
+}
+
+// answer counts the answers that are about to be saved.
+func (b *Batch) answer(payouts []*payout.Settlement) {
+	for _, p := range payouts {
 		if b.Answers == nil {
 			b.Answers = map[payout.Status]int{}
 		}

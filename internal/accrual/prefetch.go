@@ -243,3 +243,7 @@ func (b *books) fetchAgents(ctx context.Context, w *wanted) error {
 	}
 	return b.agents.NeedRoutes(ctx, w.emails...)
 }
+
+func (b *books) fetchPayouts(ctx context.Context, w *wanted) error {
+	return b.payouts.Need(ctx, w.payouts...)
+}

@@ -3,7 +3,6 @@ package accrual
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/feed"
@@ -17,7 +16,7 @@ import (
 //
 //  1. the partner code of the fact, typed or known to the broker;
 //  2. a click whose id this programme gave out, if it happened before the
-//     registration (with a tolerance of ClickSkew) and within the attribution
+//     registration (with a tolerance of click.Skew) and within the attribution
 //     window. If several do, the last one counts, or the first one if the
 //     plan in force at the registration says so;
 //  3. the house.
@@ -26,28 +25,12 @@ import (
 // never makes a registration fail. A click never changes and exists before its
 // id does, so facts have the same result in any order.
 
-// ClickSkew is how much later than its registration a click may seem to be. A
-// broker's system may report whole seconds, and its clock may be behind.
-const ClickSkew = 5 * time.Minute
-
 // Clicks finds clicks by the ids that landing pages were given, and leaves out
 // ids that name none. Owner returns the partner whose click an id names,
 // whether or not the click was kept. click.Finder is one.
 type Clicks interface {
 	Clicks(ctx context.Context, ids []string) (map[string]click.Click, error)
 	Owner(clickID string) (partnerID id.UUID, genuine bool)
-}
-
-// ClientSource records where a client came from, with its first partner.
-type ClientSource struct {
-	PartnerID    id.UUID
-	ClientUID    id.UUID
-	Click        *click.Click // the click that counts; nil: none
-	ClickID      string       // its id
-	LinkCode     string
-	CampaignCode string
-	SubID        string
-	RegisteredAt time.Time
 }
 
 // WithClicks makes registrations belong to clicks that happened at most the
@@ -58,20 +41,12 @@ func (s *Service) WithClicks(clicks Clicks) *Service {
 	return s
 }
 
-// sourceBooks is the working set of clients' sources.
-type sourceBooks struct {
-	clicks map[string]click.Click
-	owner  func(clickID string) (partnerID id.UUID, genuine bool) // nil: no id is ours
-	fresh  []ClientSource
-}
-
 // findClicks reads the clicks that facts name, before their transaction.
-func (s *Service) findClicks(ctx context.Context, facts []feed.Fact) (sourceBooks, error) {
-	sources := sourceBooks{}
+func (s *Service) findClicks(ctx context.Context, facts []feed.Fact) (map[string]click.Click, error) {
+	found := map[string]click.Click{}
 	if s.clicks == nil {
-		return sources, nil
+		return found, nil
 	}
-	sources.owner = s.clicks.Owner
 	var ids []string
 	for i := range facts {
 		if client, is := facts[i].Body.(*feed.Client); is {
@@ -79,14 +54,13 @@ func (s *Service) findClicks(ctx context.Context, facts []feed.Fact) (sourceBook
 		}
 	}
 	if len(ids) == 0 {
-		return sources, nil
+		return found, nil
 	}
 	found, err := s.clicks.Clicks(ctx, ids)
 	if err != nil {
-		return sources, fmt.Errorf("finding the clicks of %d registrations: %w", len(ids), err)
+		return nil, fmt.Errorf("finding the clicks of %d registrations: %w", len(ids), err)
 	}
-	sources.clicks = found
-	return sources, nil
+	return found, nil
 }
 
 // clickIDs returns the ids that a registration names.
@@ -97,37 +71,21 @@ func clickIDs(in *feed.Client) []string {
 	return append([]string{in.ClickID}, in.ClickIDs...)
 }
 
-// sourceClick is a click with the id that a registration names it by.
-type sourceClick struct {
-	click.Click
-	id string
-}
-
 // clickOf returns the click that a registration belongs to, or nil if there is
-// none. If of is not Nil, only the clicks of that partner count. Among clicks at
-// one moment the smallest id counts, so that repeated facts have the same
-// result.
-func (b *books) clickOf(f *feed.Fact, in *feed.Client, of id.UUID) *sourceClick {
-	window := settings.AttributionWindow.At(b.settings, f.At)
-	first := reward.InForce(b.plans, f.At).CountedClick == reward.FirstClick
-	var best *sourceClick
-	for _, name := range clickIDs(in) {
-		c, known := b.sources.clicks[name]
-		if !known || c.At.After(f.At.Add(ClickSkew)) || f.At.Sub(c.At) > window || (of != id.Nil && c.PartnerID != of) {
-			continue
-		}
-		if best == nil || (first && c.At.Before(best.At)) || (!first && c.At.After(best.At)) || (c.At.Equal(best.At) && name < best.id) {
-			best = &sourceClick{c, name}
-		}
+// none. If of is not Nil, only the clicks of that partner count.
+func (b *books) clickOf(f *feed.Fact, in *feed.Client, of id.UUID) *click.Named {
+	rule := click.Rule{
+		Window: settings.AttributionWindow.At(b.settings, f.At),
+		First:  reward.InForce(b.plans, f.At).CountedClick == reward.FirstClick,
 	}
-	return best
+	return b.clicks.Counted(clickIDs(in), rule, f.At, of)
 }
 
 // registeredBy returns the owner of a registration, its code, and its click or
 // nil if none counts. known is false if no one has the code yet. Beside a code,
 // only clicks of its partner count. Without a code, the client is the house's
 // if the click's code now belongs to another partner.
-func (b *books) registeredBy(ctx context.Context, f *feed.Fact, in *feed.Client) (owner id.UUID, code string, by *sourceClick, known bool, err error) {
+func (b *books) registeredBy(ctx context.Context, f *feed.Fact, in *feed.Client) (owner id.UUID, code string, by *click.Named, known bool, err error) {
 	if in.PartnerCode != "" {
 		if owner, code, known = b.code(in.PartnerCode); !known {
 			return id.Nil, in.PartnerCode, nil, false, nil
@@ -150,39 +108,10 @@ func (b *books) registeredBy(ctx context.Context, f *feed.Fact, in *feed.Client)
 	return owner, code, by, known, nil
 }
 
-// ownClickID returns the click id that a registration names, unless it names
-// another partner's click: the id would reveal to any reader whose it is.
-func (b *books) ownClickID(in *feed.Client, owner id.UUID) string {
-	if b.sources.owner != nil {
-		if of, genuine := b.sources.owner(in.ClickID); genuine && of != owner {
-			return ""
-		}
-	}
-	return in.ClickID
-}
-
 // source notes where a new client came from. The broker's information counts
 // more than the click's.
-func (b *books) source(f *feed.Fact, in *feed.Client, owner id.UUID, code string, by *sourceClick) ClientSource {
-	s := ClientSource{
+func (b *books) source(f *feed.Fact, in *feed.Client, owner id.UUID, code string, by *click.Named) click.Origin {
+	return b.clicks.Add(click.Origin{
 		PartnerID: owner, ClientUID: in.ClientUID, LinkCode: code, CampaignCode: in.CampaignCode, SubID: in.SubID, RegisteredAt: f.At,
-	}
-	if by != nil {
-		s.Click, s.ClickID = &by.Click, by.id
-		if s.CampaignCode == "" {
-			s.CampaignCode = by.CampaignCode
-		}
-		if s.SubID == "" {
-			s.SubID = by.SubID
-		}
-	}
-	b.sources.fresh = append(b.sources.fresh, s)
-	return s
-}
-
-// settleSources adds what is to be written to the changes.
-func (b *books) settleSources(context.Context) error {
-	b.changes.Sources = b.sources.fresh
-	b.sources.fresh = nil
-	return nil
+	}, by)
 }

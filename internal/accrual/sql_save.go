@@ -12,26 +12,6 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// Save writes what a batch changed, and what the domains' working sets did. It
-// deletes before it inserts, so that a reward can be booked again under its old
-// key. The ledger comes after the events of what moved it.
-func (tx *applyTx) Save(ctx context.Context, c *Changes, sets ...func(context.Context) error) error {
-	tx.did.count(c)
-	steps := []func(context.Context, *Changes) error{
-		tx.saveInbox, tx.saveZone, tx.saveConfiguration, tx.savePartners, tx.saveUndone, tx.saveClients, tx.saveAttribution, tx.saveRewards,
-		tx.savePayouts, tx.saveSources, tx.saveTold,
-	}
-	for _, set := range sets {
-		steps = append(steps, func(ctx context.Context, _ *Changes) error { return set(ctx) })
-	}
-	for _, step := range append(steps, tx.saveWaiting) {
-		if err := step(ctx, c); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // inboxRow is a row of facts. It has no body where the reward or the waiting
 // room has all of the fact.
 type inboxRow struct {

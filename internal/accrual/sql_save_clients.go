@@ -7,6 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
 )
 
 // applyTx is the transaction of one batch. It remembers the clients it read, so
@@ -74,4 +75,25 @@ func (tx *applyTx) saveClients(ctx context.Context, c *Changes) error {
 		return err
 	}
 	return clients.InsertOn(ctx, tx.q, clientsOnly, others...)
+}
+
+// saveRebated adds to the sums that clients were paid so far, for clients whose
+// rows this batch does not write.
+func (tx SQLTx) saveRebated(ctx context.Context, c *Changes) error {
+	sums := map[clientKey]money.Amount{}
+	var keys []clientKey
+	for _, r := range c.Rebated {
+		key := clientKey{r.PartnerID, r.ClientUID}
+		if _, seen := sums[key]; !seen {
+			keys = append(keys, key)
+		}
+		sums[key] += r.USD
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	_, err := tx.q.Exec(ctx, `UPDATE clients SET rebate_usd_e6 = rebate_usd_e6 + CAST(k.value->>2 AS bigint)
+		FROM @rows($1) WHERE clients.partner_id = @uuid(k.value->>0) AND clients.client_uid = @uuid(k.value->>1)`,
+		db.JSONRows(keys, func(k clientKey) []any { return []any{k.partnerID.Hex(), k.clientUID.Hex(), int64(sums[k])} }))
+	return err
 }

@@ -177,8 +177,7 @@ type Changes struct {
 	ServerDays       []*ServerDay
 
 	Told    []event.Event // the events for partners
-	Payouts PayoutChanges
-	Sources []ClientSource // of new clients
+	Rebated []Rebated     // what was paid to clients that this batch does not write otherwise
 
 	SelfReferrals []SelfReferral
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/dbtest"
@@ -62,7 +61,7 @@ func payoutFailed(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts p JOIN withdrawals w ON w.partner_id = p.partner_id AND w.withdrawal_id = p.subject_id
 		WHERE p.status = 'failed' AND p.reason = 'closed account' AND w.status = 'failed' AND w.reason = 'closed account'`))
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM postings p JOIN entries e ON e.partner_id = p.partner_id AND e.posting_id = p.posting_id
-		WHERE p.kind = 'payout_failed' AND p.cause = $1 AND e.account = 'wallet' AND e.client_account IS NULL AND e.reward_day IS NULL`, accrual.WithdrawalCause(w.ID)))
+		WHERE p.kind = 'payout_failed' AND p.cause = $1 AND e.account = 'wallet' AND e.client_account IS NULL AND e.reward_day IS NULL`, payout.WithdrawalCause(w.ID)))
 	b.Withdraw(t, programmetest.WithdrawalRequest(programmetest.USD(100)))
 }
 

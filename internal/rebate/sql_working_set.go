@@ -152,12 +152,12 @@ func (w *WorkingSet) Save(ctx context.Context) error {
 	if err := rowTable.Insert(ctx, w.q, rows...); err != nil {
 		return err
 	}
-	rows = make([]*bookedRow, 0, len(w.changed))
+	var recounted []*bookedRow
 	for r := range w.changed {
-		rows = append(rows, r.booked())
+		recounted = append(recounted, r.booked())
 	}
 	counted := db.Replacing("partner_id, row_id", db.Columns(`orders_count, reward_e6, reward_usd_e6, rebate_e6, rebate_usd_e6, changed_at`))
-	if err := rowTable.InsertOn(ctx, w.q, counted, rows...); err != nil {
+	if err := rowTable.InsertOn(ctx, w.q, counted, recounted...); err != nil {
 		return err
 	}
 	if err := saveStates(ctx, w.q, slices.Collect(maps.Keys(w.touched))); err != nil {

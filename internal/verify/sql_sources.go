@@ -3,7 +3,7 @@ package verify
 import (
 	"strconv"
 
-	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/click"
 )
 
 // sourceChecks prove that each client came from somewhere, once.
@@ -16,5 +16,5 @@ var sourceChecks = []check{
 		LEFT JOIN client_events e ON e.client_uid = s.client_uid AND e.partner_id = s.partner_id AND e.kind = 'client.registered'
 		WHERE e.client_uid IS NULL`},
 	{2, "a click is before its registration", `SELECT client_uid, click_id, clicked_at, registered_at FROM client_sources
-		WHERE (click_id = '') <> (clicked_at IS NULL) OR clicked_at > registered_at + ` + strconv.FormatInt(accrual.ClickSkew.Microseconds(), 10)},
+		WHERE (click_id = '') <> (clicked_at IS NULL) OR clicked_at > registered_at + ` + strconv.FormatInt(click.Skew.Microseconds(), 10)},
 }

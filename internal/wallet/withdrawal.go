@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
@@ -148,7 +147,7 @@ func (s *Service) Withdraw(ctx context.Context, partnerID id.UUID, in Request, t
 		if err != nil {
 			return fmt.Errorf("numbering a withdrawal: %w", err)
 		}
-		posting := ledger.Withdraw(partnerID, accrual.WithdrawalCause(number), now, ledger.Money{Currency: account.Currency, Amount: in.Amount, USD: usd})
+		posting := ledger.Withdraw(partnerID, payout.WithdrawalCause(number), now, ledger.Money{Currency: account.Currency, Amount: in.Amount, USD: usd})
 		if err := tx.Post(ctx, posting); err != nil {
 			return fmt.Errorf("posting a withdrawal: %w", err)
 		}
