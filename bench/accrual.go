@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"math/rand/v2"
 	"time"
 
@@ -76,12 +75,16 @@ func accrue(ctx context.Context, open opener, setting, trades []byte, wrap func(
 		return 0, err
 	}
 	defer done()
-	service := accrual.New(accrual.NewSQLStore(wrap(db)), clock.At(accrualNow), time.UTC, slog.New(slog.DiscardHandler))
-	if _, err := service.Ingest(ctx, accrual.Lines(bytes.NewReader(setting)), nil); err != nil {
+	p, err := build(ctx, wrap(db), clock.At(accrualNow))
+	if err != nil {
+		return 0, err
+	}
+	defer p.Close()
+	if _, err := p.Facts.Ingest(ctx, accrual.Lines(bytes.NewReader(setting)), nil); err != nil {
 		return 0, err
 	}
 	started := time.Now()
-	summary, err := service.Ingest(ctx, accrual.Lines(bytes.NewReader(trades)), nil)
+	summary, err := p.Facts.Ingest(ctx, accrual.Lines(bytes.NewReader(trades)), nil)
 	if err != nil {
 		return 0, err
 	}

@@ -5,12 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
@@ -18,12 +14,10 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
-	"github.com/tributary-server/tributary/internal/api/public"
 	"github.com/tributary-server/tributary/internal/campaign"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
-	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/id"
 )
 
@@ -46,17 +40,16 @@ func benchClicks(ctx context.Context, out io.Writer, engine string, open opener)
 		return err
 	}
 	defer done()
-	clicks, closeClicks, err := clicksOf(ctx, db)
+	p, err := build(ctx, db, clock.System())
 	if err != nil {
 		return err
 	}
-	defer closeClicks()
-	handler, recorder, err := redirect(ctx, db, clicks)
-	if err != nil {
+	defer p.Close()
+	if err := fillClicks(ctx, p); err != nil {
 		return err
 	}
-	defer recorder.Close()
-	server, bare := httptest.NewServer(handler), httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	clicks := p.clicks
+	server, bare := httptest.NewServer(p.Handler), httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", "https://broker.example.com/?"+r.URL.RawQuery)
 		w.WriteHeader(http.StatusFound)
 	}))
@@ -96,44 +89,13 @@ func benchClicks(ctx context.Context, out io.Writer, engine string, open opener)
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// clicksOf returns the database of clicks: on SQLite it is a file of its own.
-func clicksOf(ctx context.Context, database db.DB) (db.DB, func(), error) {
-	if database.Engine() != db.SQLite {
-		return database, func() {}, nil
-	}
-	dir, err := os.MkdirTemp("", "tributary-bench-")
-	if err != nil {
-		return nil, nil, err
-	}
-	file, err := sqlite.OpenClicks(ctx, filepath.Join(dir, "bench.db"))
-	if err != nil {
-		return nil, nil, err
-	}
-	return db.Joining(file), func() { _ = file.Close(); _ = os.RemoveAll(dir) }, nil
-}
-
-func redirect(ctx context.Context, db, clicks db.DB) (http.Handler, *click.Recorder, error) {
-	log, now := slog.New(slog.DiscardHandler), clock.System()
+// fillClicks makes the partners and the landing page that links lead to.
+func fillClicks(ctx context.Context, p *built) error {
 	setting, _ := accrualFeed(1)
-	if _, err := accrual.New(accrual.NewSQLStore(db), now, time.UTC, log).Ingest(ctx, accrual.Lines(bytes.NewReader(setting)), nil); err != nil {
-		return nil, nil, err
+	if _, err := p.Facts.Ingest(ctx, accrual.Lines(bytes.NewReader(setting)), nil); err != nil {
+		return err
 	}
-	home, err := url.Parse("https://broker.example.com/")
-	if err != nil {
-		return nil, nil, err
-	}
-	campaigns := campaign.NewStore(db)
-	if err := campaigns.SetPage(ctx, campaign.Page{URL: home.String(), CreatedAt: now.Now()}); err != nil {
-		return nil, nil, err
-	}
-	store := click.NewSQLStore(clicks)
-	signer, err := click.NewSigner(ctx, store, now)
-	if err != nil {
-		return nil, nil, err
-	}
-	recorder := click.NewRecorder(ctx, store, click.DefaultQueue)
-	service := click.New(recorder, signer, click.NewSQLCodes(db), campaigns, now, click.Config{Zone: time.UTC, Home: home})
-	return &public.Redirect{Clicks: service, Clock: now, Logger: log}, recorder, nil
+	return p.Stores.Campaigns.SetPage(ctx, campaign.Page{URL: "https://broker.example.com/", CreatedAt: p.Clock.Now()})
 }
 
 // click302 follows links from many callers and returns redirects a second and

@@ -9,11 +9,9 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/verification"
 )
@@ -31,11 +29,12 @@ func benchRebates(ctx context.Context, out io.Writer, engine string, open opener
 	if err != nil {
 		return err
 	}
-	at := clock.At(accrualNow)
-	runs := rebate.NewRuns(rebate.NewSQLRunStore(db), at, rebate.RunConfig{
-		Zone: time.UTC, Admits: func(context.Context, id.UUID) error { return nil },
-		Mails: mail.NewSQLStore(db, at, func() {}), Audit: audit.NewSQLLog(db, at), Wake: func() {}, WakeFacts: func(context.Context) {},
-	})
+	p, err := build(ctx, db, clock.At(accrualNow))
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	runs := p.RebateRuns
 	started := time.Now()
 	if err := runs.Run(ctx); err != nil {
 		return err

@@ -118,7 +118,12 @@ func benchReports(ctx context.Context, out io.Writer, engine string, open opener
 	if err != nil {
 		return fmt.Errorf("filling: %w", err)
 	}
-	service := report.NewService(report.NewSQLStore(db), clock.System(), report.Options{})
+	p, err := build(ctx, db, clock.System())
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	service := p.Reports
 	for _, c := range reportCases {
 		if err := c.measure(ctx, out, engine+", "+money.GroupInt(int64(rows))+" rows", db, service, partnerID); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)

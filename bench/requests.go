@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -14,14 +13,9 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/accrual"
-	"github.com/tributary-server/tributary/internal/api"
 	"github.com/tributary-server/tributary/internal/clock"
-	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
-	"github.com/tributary-server/tributary/internal/inbox"
-	"github.com/tributary-server/tributary/internal/partner"
-	"github.com/tributary-server/tributary/internal/report"
 )
 
 const (
@@ -40,34 +34,26 @@ func benchRequests(ctx context.Context, out io.Writer, engine string, open opene
 		return err
 	}
 	defer done()
-	log := slog.New(slog.DiscardHandler)
-	now := clock.At(accrualNow)
-	facts := accrual.New(accrual.NewSQLStore(db), now, time.UTC, log)
+	p, err := build(ctx, db, clock.At(accrualNow))
+	if err != nil {
+		return err
+	}
+	defer p.Close()
 	setting, trades := accrualFeed(requestOrders)
-	if _, err := facts.Ingest(ctx, accrual.Lines(io.MultiReader(bytes.NewReader(setting), bytes.NewReader(trades))), nil); err != nil {
+	if _, err := p.Facts.Ingest(ctx, accrual.Lines(io.MultiReader(bytes.NewReader(setting), bytes.NewReader(trades))), nil); err != nil {
 		return err
 	}
-	users := identity.New(identity.NewStore(db), now, log, identity.Config{})
-	defer users.Close()
-	if err := users.SetPassword(ctx, benchUID(1, 0), requestPassword); err != nil {
+	if err := p.Identity.SetPassword(ctx, benchUID(1, 0), requestPassword); err != nil {
 		return err
 	}
-	token, err := users.Login(ctx, identity.Login{Login: "p0@example.com", Password: requestPassword, Address: "127.0.0.1"})
+	token, err := p.Identity.Login(ctx, identity.Login{Login: "p0@example.com", Password: requestPassword, Address: "127.0.0.1"})
 	if err != nil {
 		return err
 	}
-	partners, err := partner.New(partner.NewSQLStore(db), now, partner.Config{LinkBase: "https://go.example.com", WakeFacts: facts.Wake})
-	if err != nil {
-		return err
-	}
-	unlimited := httpapi.Limit{Rate: -1}
-	router := httptest.NewServer(api.New(api.Deps{
-		Identity: users, Partners: partners, Reports: report.NewService(report.NewSQLStore(db), now, report.Options{}), Facts: facts, Inbox: inbox.NewStore(db),
-		Clock: now, Logger: log, Version: "bench", PartnerLimit: unlimited, BrokerLimit: unlimited, AddressLimit: unlimited,
-	}))
+	router := httptest.NewServer(p.Handler)
 	defer router.Close()
 	bare := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, err := users.Authenticate(r.Context(), strings.TrimPrefix(r.Header.Get("Authorization"), "JWT ")); err != nil {
+		if _, err := p.Identity.Authenticate(r.Context(), strings.TrimPrefix(r.Header.Get("Authorization"), "JWT ")); err != nil {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}

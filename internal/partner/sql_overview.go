@@ -138,7 +138,7 @@ func readOverview(ctx context.Context, q db.Querier, partnerID id.UUID, days Day
 		accounts.add(&r.Wallet)
 	}
 	r := rows[0]
-	r.Partner.ID = partnerID
+	r.ID = partnerID
 	return &Overview{
 		Partner: r.Partner, Level: r.Level, DefaultCode: r.DefaultCode, SecurityType: r.SecurityType, Clients: r.ClientCounts, AllTime: r.Totals,
 		Accounts: accounts.sorted(),

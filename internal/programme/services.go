@@ -70,7 +70,8 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 		return d, nil, err
 	}
 	d.Promo = promo.New(s.Promo, b.Clock, promo.Config{
-		Campaigns: d.Campaigns, Address: d.Partners.Address, Public: b.publicURL, LinkBase: b.linkBase, Clicks: clicksByMaterial(b.Clock, s.Clicks), Audit: s.Audit,
+		Campaigns: d.Campaigns, Address: d.Partners.Address, Clicks: clicksByMaterial(b.Clock, s.Clicks),
+		Public: b.publicURL, LinkBase: b.linkBase, Audit: s.Audit,
 	})
 	d.Contacts = partner.NewContacts(s.Contacts, b.Clock, s.Audit)
 	d.Profiles = partner.NewProfiles(s.Profiles, b.Clock, s.Audit)
