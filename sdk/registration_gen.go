@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// CreateRegistration sends POST /api/registration/: Register as a partner.
+// Register sends POST /api/registration/: Register as a partner.
 //
 // Sends a mail with a link that opens the Personal Area within 48 hours. Until
 // then there is no partner. The password is chosen behind that link, by whoever
@@ -22,12 +22,12 @@ import (
 //
 // Where the broker has closed registration (--registration closed), this
 // answers 403.
-func (p *Partner) CreateRegistration(ctx context.Context, in CreateRegistrationIn, options ...CallOption) (*Registration, error) {
+func (p *Partner) Register(ctx context.Context, in RegisterIn, options ...CallOption) (*Registration, error) {
 	return do[Registration](ctx, p.Client, "POST", "/api/registration/", nil, in, options)
 }
 
-// CreateRegistrationIn is what Partner.CreateRegistration sends.
-type CreateRegistrationIn struct {
+// RegisterIn is what Partner.Register sends.
+type RegisterIn struct {
 	// Country of the partner, ISO 3166 alpha-2.
 	Country string `json:"country"`
 	// E-mail address that the link is sent to. The partner will log in with it.
@@ -40,7 +40,7 @@ type CreateRegistrationIn struct {
 	Password *string `json:"password,omitzero"`
 }
 
-// Registration is the answer of Partner.CreateRegistration.
+// Registration is the answer of Partner.Register.
 type Registration struct {
 	// Always confirmation_sent, whether or not a mail was sent.
 	Status string `json:"status"`

@@ -1,92 +1,96 @@
 package api_test
 
 import (
-	"fmt"
-	"net/http"
+	"encoding/json"
+	"io"
+	"iter"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/sdk"
 )
 
-const auditPath = "/api/v1/audit-log/"
-
-// actions are those of a list, in its order, with their actors.
-func actions(t *testing.T, list map[string]any, count int) []string {
+// actions lists what was done and who did it, in the order of a list.
+func actions(t *testing.T, list iter.Seq2[sdk.AuditLogRow, error]) []string {
 	t.Helper()
-	out := []string{}
-	for _, row := range rows(t, list, count) {
-		out = append(out, fmt.Sprint(row["action"], " ", row["actor"]))
+	done := []string{}
+	for _, row := range all(t, list) {
+		done = append(done, row.Action+" "+row.Actor)
 	}
-	return out
+	return done
 }
 
 func TestAuditLog(t *testing.T) {
 	t.Parallel()
 	b := setupOwn(t)
-	made := b.ask(t, b.token, http.MethodPost, keysPath, `{"name":"bot","scopes":["read"],"expires_at":"2026-07-30T12:00:00Z"}`, 201)
-	key, _ := made["key"].(string)
-	keyID, _ := made["id"].(string)
+	ctx := t.Context()
+	in := named("bot", sdk.ScopeRead)
+	in.ExpiresAt = time.Date(2026, 7, 30, 12, 0, 0, 0, time.UTC)
+	made := ok(b.partner.CreateAPIKey(ctx, in, b.coded(t, b.partner, in)))(t)
+	created := b.clock.Now()
 	b.clock.Advance(24 * time.Hour)
-	b.token = b.login(t, authEmail)
-	b.ask(t, b.token, http.MethodPatch, profilePath, `{"phone":"1","language":"el"}`, 200)
-	b.ask(t, b.token, http.MethodPatch, profilePath, `{"phone":"1"}`, 200)
-	b.ask(t, b.token, http.MethodDelete, sessionsPath, "", 204)
-	for range 5 { // of which the last one is worth a note
-		require.Equal(t, 401, b.call(t, http.MethodPost, "/api/auth/", authBody(authEmail, "wrong horse")).Code)
+	p := b.session(t, authEmail)
+	ok(p.UpdateProfile(ctx, sdk.UpdateProfileIn{Phone: new("1"), Language: new("el")}))(t)
+	ok(p.UpdateProfile(ctx, sdk.UpdateProfileIn{Phone: new("1")}))(t)
+	require.NoError(t, p.DeleteOtherSessions(ctx))
+	for range 5 { // only the fifth is logged
+		require.Error(t, b.with(t, "").Login(ctx, authEmail, "wrong horse"))
 	}
-	b.ask(t, b.token, http.MethodDelete, keysPath+"000000000000", "", 404)
+	requireRefused(t, p.DeleteAPIKey(ctx, "000000000000"), sdk.NotFound)
 
-	all := b.ask(t, key, http.MethodGet, auditPath, "", 200)
+	bot := b.with(t, made.Key)
 	require.Equal(t, []string{
 		"login.failed nobody", "sessions.ended partner", "profile.updated partner", "login.succeeded partner",
-		"api_key.created partner", "login.succeeded partner",
-	}, actions(t, all, 6), "the newest first, and nothing of what changed nothing")
-	entry := rows(t, all, 6)[4]
-	require.NotEmpty(t, entry["id"])
-	require.NotEmpty(t, entry["credential"])
-	delete(entry, "id")
-	delete(entry, "credential")
-	require.Equal(t, map[string]any{
-		"at": "2026-06-30T12:00:00Z", "action": "api_key.created", "subject": keyID, "actor": "partner", "address": "192.0.2.1", "user_agent": "",
-		"details": map[string]any{"name": "bot", "scopes": []any{"read"}, "expires_at": "2026-07-30T12:00:00Z"},
-	}, entry)
-	require.Equal(t, map[string]any{"fields": []any{"language", "phone"}}, rows(t, all, 6)[2]["details"])
-	require.NotContains(t, fmt.Sprint(all), key[17:], "no secret")
+		"api_key.created partner", "verification.completed partner", "login.succeeded partner",
+	}, actions(t, bot.AuditLog(ctx, sdk.AuditLogQuery{})), "newest first, without what changed nothing")
+	entries := all(t, bot.AuditLog(ctx, sdk.AuditLogQuery{}))
+	key := entries[4]
+	require.NotEmpty(t, key.ID)
+	require.NotEmpty(t, key.Credential)
+	require.JSONEq(t, `{"name":"bot","scopes":["read"],"expires_at":"2026-07-30T12:00:00Z"}`, string(key.Details))
+	require.JSONEq(t, `{"fields":["language","phone"]}`, string(entries[2].Details))
+	key.ID, key.Credential, key.Details = "", "", nil
+	require.Equal(t, sdk.AuditLogRow{
+		At: created, Action: "api_key.created", Subject: made.ID, Actor: "partner", Address: "192.0.2.1", UserAgent: "a browser",
+	}, key)
+	text, err := json.Marshal(entries)
+	require.NoError(t, err)
+	require.NotContains(t, string(text), made.Key[17:], "no secret")
 
-	b.ask(t, b.token, http.MethodDelete, keysPath+keyID, "", 204)
-	b.ask(t, b.login(t, neighbourEmail), http.MethodDelete, "/api/v2/auth/token/", "", 204)
-	for query, want := range map[string][]string{
-		"?action=api_key.created":                      {"api_key.created partner"},
-		"?action=api_key.created,api_key.deleted":      {"api_key.deleted partner", "api_key.created partner"},
-		"?action=api_key.deleted&limit=0":              {},
-		"?subject=" + keyID:                            {"api_key.deleted partner", "api_key.created partner"},
-		"?actor=nobody":                                {"login.failed nobody"},
-		"?date_to=2026-06-30":                          {"api_key.created partner", "login.succeeded partner"},
-		"?date=2026-06-30&ordering=id":                 {"login.succeeded partner", "api_key.created partner"},
-		"?date_from=2026-07-01&action=login.succeeded": {"login.succeeded partner"},
-		"?date_from=2026-07-02":                        {},
+	require.NoError(t, p.DeleteAPIKey(ctx, made.ID))
+	require.NoError(t, b.session(t, neighbourEmail).RevokeAuthToken(ctx))
+	for _, tt := range []struct {
+		query sdk.AuditLogQuery
+		want  []string
+	}{
+		{sdk.AuditLogQuery{Action: []string{"api_key.created"}}, []string{"api_key.created partner"}},
+		{sdk.AuditLogQuery{Action: []string{"api_key.created", "api_key.deleted"}}, []string{"api_key.deleted partner", "api_key.created partner"}},
+		{sdk.AuditLogQuery{Subject: []string{made.ID}}, []string{"api_key.deleted partner", "api_key.created partner"}},
+		{sdk.AuditLogQuery{Actor: []string{"nobody"}}, []string{"login.failed nobody"}},
+		{sdk.AuditLogQuery{DateTo: "2026-06-30"}, []string{"api_key.created partner", "verification.completed partner", "login.succeeded partner"}},
+		{sdk.AuditLogQuery{Date: []sdk.Date{"2026-06-30"}, Ordering: []string{"id"}}, []string{"login.succeeded partner", "verification.completed partner", "api_key.created partner"}},
+		{sdk.AuditLogQuery{DateFrom: "2026-07-01", Action: []string{"login.succeeded"}}, []string{"login.succeeded partner"}},
+		{sdk.AuditLogQuery{DateFrom: "2026-07-02"}, []string{}},
 	} {
-		count := len(want)
-		if strings.Contains(query, "limit=0") {
-			count = 1
-		}
-		require.Equal(t, want, actions(t, b.ask(t, b.token, http.MethodGet, auditPath+query, "", 200), count), query)
+		require.Equal(t, tt.want, actions(t, p.AuditLog(ctx, tt.query)), "%+v", tt.query)
 	}
-	require.Equal(t, []string{"api_key.deleted partner", "login.failed nobody"},
-		actions(t, b.ask(t, b.token, http.MethodGet, auditPath+"?limit=2", "", 200), 7))
+	page := ok(p.AuditLogPage(ctx, sdk.AuditLogQuery{Limit: 2}))(t)
+	require.Len(t, page.Data, 2)
+	require.EqualValues(t, 8, page.Totals.Count)
 
-	neighbour := b.login(t, neighbourEmail)
+	neighbour := b.session(t, neighbourEmail)
 	require.Equal(t, []string{"login.succeeded partner", "session.ended partner", "login.succeeded partner", "login.succeeded partner"},
-		actions(t, b.ask(t, neighbour, http.MethodGet, auditPath, "", 200), 4), "each its own")
-	values := b.ask(t, neighbour, http.MethodGet, auditPath+"filters/", "", 200)
-	require.Equal(t, []any{"login.succeeded", "session.ended"}, values["action"])
-	require.Equal(t, []any{"2026-07-01", "2026-06-30"}, values["date"])
+		actions(t, neighbour.AuditLog(ctx, sdk.AuditLogQuery{})), "each partner has a log of its own")
+	values := ok(neighbour.AuditLogFilters(ctx, sdk.FiltersQuery{}))(t)
+	require.Equal(t, []string{"login.succeeded", "session.ended"}, values.Action)
+	require.Equal(t, []sdk.Date{"2026-07-01", "2026-06-30"}, values.Date)
 
-	csv := b.call(t, http.MethodGet, auditPath+"?format=csv&action=profile.updated", "", "Authorization", "JWT "+b.token)
-	require.Equal(t, 200, csv.Code)
-	lines := strings.Split(csv.Body.String(), "\r\n")
+	csv, err := io.ReadAll(ok(p.AuditLogFile(ctx, sdk.AuditLogQuery{Action: []string{"profile.updated"}}, sdk.CSV))(t))
+	require.NoError(t, err)
+	lines := strings.Split(string(csv), "\r\n")
 	require.Equal(t, "id,at,action,subject,actor,credential,address,user_agent,details", lines[0])
 	require.Contains(t, lines[1], `,profile.updated,,partner,`)
 	require.True(t, strings.HasSuffix(lines[1], `,"{""fields"":[""language"",""phone""]}"`), lines[1])

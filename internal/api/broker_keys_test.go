@@ -1,58 +1,53 @@
 package api_test
 
 import (
-	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/sdk"
 )
 
 func TestBrokerKeys(t *testing.T) {
 	t.Parallel()
 	b := setupOwn(t)
-	made := map[string]string{}
+	ctx := t.Context()
+	brokers, ids := map[string]*sdk.Broker{}, map[string]string{}
 	for name, scopes := range map[string][]string{"all": nil, "feed": {"feed"}, "reader": {"read"}, "writer": {"write"}} {
-		key, _, err := b.service.CreateKey(t.Context(), identity.NewKey{Role: caller.Broker, Name: name, Scopes: scopes})
+		key, _, err := b.service.CreateKey(ctx, identity.NewKey{Role: caller.Broker, Name: name, Scopes: scopes})
 		require.NoError(t, err)
-		made[name] = key
+		brokers[name], ids[name] = b.broker(t, key), key[4:16]
 	}
-	partners, _, err := b.service.CreateKey(t.Context(), identity.NewKey{Role: caller.Partner, PartnerID: &b.partnerID, Name: "bot"})
+	bot, _, err := b.service.CreateKey(ctx, identity.NewKey{Role: caller.Partner, PartnerID: &b.partnerID, Name: "bot"})
 	require.NoError(t, err)
-	const path = "/broker/v1/keys/"
-	idOf := func(key string) string { return strings.Split(key, "_")[1] }
+	reader, writer := brokers["reader"], brokers["writer"]
 
-	listed := map[string]any{}
-	for _, row := range rows(t, b.ask(t, made["reader"], http.MethodGet, path, "", 200), 4) {
-		require.NotContains(t, row, "key")
-		require.Contains(t, row, "last_used_at")
-		require.Contains(t, row, "created_at")
-		listed[row["name"].(string)] = row["scopes"]
+	scopes := map[string][]string{}
+	for _, key := range all(t, reader.Keys(ctx, sdk.PageQuery{})) {
+		require.Equal(t, b.clock.Now(), key.CreatedAt)
+		scopes[key.Name] = key.Scopes
 	}
-	require.Equal(t, map[string]any{
-		"all": []any{"feed", "read", "write"}, "feed": []any{"feed"}, "reader": []any{"read"}, "writer": []any{"write"},
-	}, listed)
-	for _, forbidden := range []string{made["feed"], partners, b.token} {
-		b.ask(t, forbidden, http.MethodGet, path, "", 403)
-		b.ask(t, forbidden, http.MethodDelete, path+idOf(made["all"])+"/", "", 403)
+	require.Equal(t, map[string][]string{"all": {"feed", "read", "write"}, "feed": {"feed"}, "reader": {"read"}, "writer": {"write"}}, scopes)
+	for _, other := range []*sdk.Broker{brokers["feed"], b.broker(t, bot), b.broker(t, b.partner.Token())} {
+		refused(other.KeysPage(ctx, sdk.PageQuery{}))(t, sdk.PermissionDenied)
+		requireRefused(t, other.DeleteKey(ctx, ids["all"]), sdk.PermissionDenied)
 	}
-	b.ask(t, made["reader"], http.MethodDelete, path+idOf(made["all"])+"/", "", 403)
-	for _, unknown := range []string{idOf(partners), "000000000000", "x"} {
-		b.ask(t, made["writer"], http.MethodDelete, path+unknown+"/", "", 404)
+	requireRefused(t, reader.DeleteKey(ctx, ids["all"]), sdk.PermissionDenied)
+	for _, unknown := range []string{bot[4:16], "000000000000", "x"} {
+		requireRefused(t, writer.DeleteKey(ctx, unknown), sdk.NotFound)
 	}
-	b.ask(t, made["writer"], http.MethodDelete, path+idOf(made["feed"])+"/", "", 204)
-	b.ask(t, made["writer"], http.MethodDelete, path+idOf(made["feed"])+"/", "", 404)
-	b.ask(t, made["feed"], http.MethodGet, path, "", 401)
-	rows(t, b.ask(t, made["all"], http.MethodGet, path, "", 200), 3)
+	require.NoError(t, writer.DeleteKey(ctx, ids["feed"]))
+	requireRefused(t, writer.DeleteKey(ctx, ids["feed"]), sdk.NotFound)
+	refused(brokers["feed"].KeysPage(ctx, sdk.PageQuery{}))(t, sdk.AuthenticationFailed)
+	require.Len(t, all(t, brokers["all"].Keys(ctx, sdk.PageQuery{})), 3)
 
-	// A key may end itself, and the audit log tells.
-	b.ask(t, made["writer"], http.MethodDelete, path+idOf(made["writer"])+"/", "", 204)
-	b.ask(t, made["writer"], http.MethodGet, path, "", 401)
+	// A key may delete itself, and the audit log says so.
+	require.NoError(t, writer.DeleteKey(ctx, ids["writer"]))
+	refused(writer.KeysPage(ctx, sdk.PageQuery{}))(t, sdk.AuthenticationFailed)
 	var entries int
-	require.NoError(t, b.db.QueryRow(t.Context(), `SELECT count(*) FROM audit_log WHERE action = 'api_key.deleted' AND actor = 'broker' AND credential = $1`,
-		idOf(made["writer"])).Scan(&entries))
+	require.NoError(t, b.db.QueryRow(ctx, `SELECT count(*) FROM audit_log WHERE action = 'api_key.deleted' AND actor = 'broker' AND credential = $1`,
+		ids["writer"]).Scan(&entries))
 	require.Equal(t, 2, entries)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/sdk"
 )
 
@@ -141,9 +142,14 @@ func only[Row any](tb testing.TB, list iter.Seq2[Row, error]) Row {
 // partner's mail and returns the token that it gives, which the call takes.
 func (w *world) code(t *testing.T, p *sdk.Partner, kind sdk.OperationType, payload any) sdk.CallOption {
 	t.Helper()
+	return codeFor(t, w.DB, p, kind, payload)
+}
+
+func codeFor(t *testing.T, mails db.DB, p *sdk.Partner, kind sdk.OperationType, payload any) sdk.CallOption {
+	t.Helper()
 	begun := ok(p.StartVerification(t.Context(), sdk.StartVerificationIn{OperationType: kind, Payload: payload}))(t)
 	var text string
-	require.NoError(t, w.DB.QueryRow(t.Context(), `SELECT text_body FROM mails WHERE kind = 'verification_code' ORDER BY mail_id DESC LIMIT 1`).Scan(&text))
+	require.NoError(t, mails.QueryRow(t.Context(), `SELECT text_body FROM mails WHERE kind = 'verification_code' ORDER BY mail_id DESC LIMIT 1`).Scan(&text))
 	token := ok(p.CompleteVerification(t.Context(), begun.VerificationUID, sdk.CompleteVerificationIn{Code: sixDigits.FindString(text)}))(t)
 	return sdk.WithTemporaryToken(token.VerificationToken)
 }

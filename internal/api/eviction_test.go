@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/sdk"
 )
 
 // exec changes the store beside the services.
@@ -37,8 +37,8 @@ func (d *door) endpoint(t *testing.T, kind, partnerID, url string, made, changed
 	return endpoint
 }
 
-// What somebody else may have set up does not outlive a reset of the password:
-// keys are revoked, late webhooks and postbacks paused, and all is listed.
+// A reset of the password ends what an intruder may have set up: keys are
+// revoked, recent webhooks and postbacks are paused, and all are listed.
 func TestAResetEvicts(t *testing.T) {
 	t.Parallel()
 	d := setupDoor(t)
@@ -55,23 +55,13 @@ func TestAResetEvicts(t *testing.T) {
 	}
 
 	d.askReset(t, "a@example.com")
-	path, secret := d.link(t, "password_reset")
-	w := d.post(t, path, resetBody(secret, "another horse"))
-	require.Equal(t, http.StatusOK, w.Code, w.Body)
-	var done struct {
-		Keys   int `json:"api_keys_revoked"`
-		Paused int `json:"paused"`
-		SetUp  []struct {
-			Kind, ID, Target, Status string
-			Paused                   bool `json:"paused_by_reset"`
-		} `json:"set_up"`
-	}
-	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &done))
-	require.Equal(t, 1, done.Keys)
-	require.Equal(t, 2, done.Paused)
+	_, secret := d.link(t, "password_reset")
+	done := ok(d.reset(t, secret, "another horse"))(t)
+	require.EqualValues(t, 1, done.APIKeysRevoked)
+	require.EqualValues(t, 2, done.Paused)
 	listed := map[string]string{}
 	for _, u := range done.SetUp {
-		listed[u.Target] = fmt.Sprint(u.Kind, " ", u.Status, " ", u.Paused)
+		listed[u.Target] = fmt.Sprint(u.Kind, " ", u.Status, " ", u.PausedByReset)
 	}
 	require.Equal(t, map[string]string{
 		"https://old.example.com/": "webhook active false", "https://changed.example.com/": "webhook paused true",
@@ -87,18 +77,14 @@ func TestAResetEvicts(t *testing.T) {
 	require.Contains(t, news[0].Text, "were paused: 2.")
 	require.Equal(t, 1, d.count(t, `SELECT count(*) FROM audit_log WHERE action = 'password.reset' AND details LIKE '%"api_keys_revoked":1%'`))
 
-	jwt := "JWT " + token(t, d.login(t, "a@example.com", "another horse"))
-	resume := func(ids ...id.UUID) int {
-		body, err := json.Marshal(map[string]any{"ids": ids})
-		require.NoError(t, err)
-		return d.post(t, "/api/security/set-up/resume/", string(body), "Authorization", jwt).Code
-	}
-	require.Equal(t, http.StatusBadRequest, resume(changed, theirs))
+	p, ctx := ok(d.login(t, "a@example.com", "another horse"))(t), t.Context()
+	_, err := p.ResumeSecuritySetUp(ctx, sdk.ResumeSecuritySetUpIn{IDs: []string{changed.String(), theirs.String()}})
+	require.Equal(t, sdk.ValidationError, sdk.ErrorCode(err))
 	require.Equal(t, "paused", status(changed), "all or none")
-	require.Equal(t, http.StatusOK, resume(changed))
+	ok(p.ResumeSecuritySetUp(ctx, sdk.ResumeSecuritySetUpIn{IDs: []string{changed.String()}}))(t)
 	require.Equal(t, "active", status(changed))
 	require.Equal(t, "paused", status(made))
-	require.Equal(t, http.StatusOK, d.send(t, http.MethodGet, "/api/security/set-up/", "", "Authorization", jwt).Code)
+	require.Len(t, ok(p.SecuritySetUp(ctx))(t), 3)
 }
 
 // A session cannot renew itself for ever, and ending one ends what came of it.

@@ -101,7 +101,7 @@ func TestTheLinkOfARegistrationWorksInABrowser(t *testing.T) {
 	require.Contains(t, w.Body.String(), "n@example.com")
 	require.Contains(t, w.Body.String(), "https://go.example.com/a/")
 	require.Contains(t, w.Body.String(), "What comes next")
-	require.Equal(t, http.StatusOK, d.login(t, "n@example.com", authPassword).Code)
+	ok(d.login(t, "n@example.com", authPassword))(t)
 
 	w = d.page(t, http.MethodGet, target, nil)
 	require.Equal(t, http.StatusBadRequest, w.Code, "the page exists, the link is not valid")
@@ -145,7 +145,7 @@ func TestTheLinkOfAResetWorksInABrowser(t *testing.T) {
 	require.Equal(t, http.StatusOK, w.Code, w.Body)
 	headline, _ = shown(t, w)
 	require.Equal(t, "Your password is set", headline)
-	require.Equal(t, http.StatusOK, d.login(t, "a@example.com", "another horse").Code)
+	ok(d.login(t, "a@example.com", "another horse"))(t)
 }
 
 // What a stranger sends is shown to nobody as it is, and breaks nothing.

@@ -1,7 +1,7 @@
 package api_test
 
 import (
-	"fmt"
+	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -12,72 +12,69 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/sdk"
 )
 
 func (d *door) askReset(t *testing.T, email string) {
 	t.Helper()
-	w := d.post(t, "/api/auth/password/reset/", fmt.Sprintf(`{"email":%q}`, email))
-	require.Equal(t, http.StatusOK, w.Code, w.Body)
-	require.JSONEq(t, `{"status":"reset_sent"}`, w.Body.String())
+	require.Equal(t, "reset_sent", ok(d.stranger(t).ResetPassword(t.Context(), sdk.ResetPasswordIn{Email: email}))(t).Status)
 }
 
-func resetBody(token, password string) string {
-	return fmt.Sprintf(`{"token":%q,"password":%q}`, token, password)
+// reset sets a password with the token of a mail.
+func (d *door) reset(t *testing.T, token, password string) (*sdk.ChangedPassword, error) {
+	t.Helper()
+	return d.stranger(t).ConfirmPasswordReset(t.Context(), sdk.ConfirmPasswordResetIn{Token: token, Password: password})
 }
 
 func TestPasswordReset(t *testing.T) {
 	t.Parallel()
 	d := setupDoor(t)
-	w := d.login(t, "a@example.com", authPassword)
-	require.Equal(t, http.StatusOK, w.Code)
-	jwt := "JWT " + token(t, w)
+	ctx := t.Context()
+	session := ok(d.login(t, "a@example.com", authPassword))(t)
 	d.askReset(t, " A@Example.com ")
 	path, first := d.link(t, "password_reset")
 	require.Equal(t, "/api/auth/password/reset/confirm/", path)
 	d.askReset(t, "a@example.com")
 	_, second := d.link(t, "password_reset")
-	require.Equal(t, http.StatusOK, d.send(t, http.MethodGet, "/api/partner/summary/", "", "Authorization", jwt).Code, "asking changes nothing")
+	ok(session.Summary(ctx))(t) // asking changes nothing
 
-	refusedField(t, d.post(t, path, resetBody(first, "short")), "password", "min_length")
-	w = d.post(t, path, resetBody(first, "another horse"))
-	require.Equal(t, http.StatusOK, w.Code, w.Body)
-	require.JSONEq(t, `{"status":"password_changed","api_keys_revoked":0,"paused":0,"set_up":[]}`, w.Body.String())
+	refused(d.reset(t, first, "short"))(t, sdk.ValidationError, "password min_length")
+	require.Equal(t, &sdk.ChangedPassword{Status: "password_changed", SetUp: []sdk.SetUp{}}, ok(d.reset(t, first, "another horse"))(t))
 
-	require.Equal(t, http.StatusUnauthorized, d.send(t, http.MethodGet, "/api/partner/summary/", "", "Authorization", jwt).Code, "whoever was in is out")
-	require.Equal(t, http.StatusUnauthorized, d.login(t, "a@example.com", authPassword).Code)
-	require.Equal(t, http.StatusOK, d.login(t, "a@example.com", "another horse").Code)
-	refusedField(t, d.post(t, path, resetBody(first, "a third horse")), "token", "invalid")
-	refusedField(t, d.post(t, path, resetBody(second, "a third horse")), "token", "invalid")
+	refused(session.Summary(ctx))(t, sdk.AuthenticationFailed)
+	refused(d.login(t, "a@example.com", authPassword))(t, sdk.AuthenticationFailed)
+	ok(d.login(t, "a@example.com", "another horse"))(t)
+	for _, token := range []string{first, second} {
+		refused(d.reset(t, token, "a third horse"))(t, sdk.ValidationError, "token invalid")
+	}
 	news := d.news(t)
 	require.Len(t, news, 1)
 	require.Equal(t, "password_changed", news[0].Kind)
 	require.Equal(t, "a@example.com", news[0].To)
-	require.Equal(t, 1, d.count(t, `SELECT count(*) FROM audit_log WHERE partner_id = $1 AND action = 'password.reset' AND address = '192.0.2.7'`, uid(programmetest.PartnerA)))
-	require.Equal(t, 1, d.count(t, `SELECT count(*) FROM audit_log WHERE partner_id = $1 AND action <> 'login.succeeded'`, uid(programmetest.PartnerA)), "a stranger who asks writes nothing into it")
+	require.Equal(t, 1, d.count(t, `SELECT count(*) FROM audit_log WHERE partner_id = $1 AND action = 'password.reset' AND address = '192.0.2.7'`, programmetest.Alpha))
+	require.Equal(t, 1, d.count(t, `SELECT count(*) FROM audit_log WHERE partner_id = $1 AND action <> 'login.succeeded'`, programmetest.Alpha), "a stranger who asks writes nothing into it")
 }
 
 // A partner that the broker registered gets its first password that way.
 func TestPasswordResetIsAFirstPassword(t *testing.T) {
 	t.Parallel()
 	d := setupDoor(t)
-	require.Equal(t, http.StatusUnauthorized, d.login(t, "b@example.com", authPassword).Code)
+	refused(d.login(t, "b@example.com", authPassword))(t, sdk.AuthenticationFailed)
 	d.askReset(t, "b@example.com")
-	path, token := d.link(t, "password_reset")
-	require.Equal(t, http.StatusOK, d.post(t, path, resetBody(token, "first horse")).Code)
-	require.Equal(t, http.StatusOK, d.login(t, "b@example.com", "first horse").Code)
+	_, token := d.link(t, "password_reset")
+	ok(d.reset(t, token, "first horse"))(t)
+	ok(d.login(t, "b@example.com", "first horse"))(t)
 }
 
-// Who stole a mailbox has no authenticator app.
+// A thief of the mailbox does not have the authenticator app.
 func TestASecurePartnerStaysSecure(t *testing.T) {
 	t.Parallel()
 	d := setupDoor(t)
 	d.setSecure(t, programmetest.PartnerA)
 	d.askReset(t, "a@example.com")
-	path, token := d.link(t, "password_reset")
-	require.Equal(t, http.StatusOK, d.post(t, path, resetBody(token, "another horse")).Code)
-	w := d.login(t, "a@example.com", "another horse")
-	require.Equal(t, http.StatusForbidden, w.Code, w.Body)
-	require.Contains(t, w.Body.String(), `"verification_required"`)
+	_, token := d.link(t, "password_reset")
+	ok(d.reset(t, token, "another horse"))(t)
+	refused(d.login(t, "a@example.com", "another horse"))(t, sdk.PermissionDenied, "code verification_required")
 }
 
 func TestPasswordResetExpires(t *testing.T) {
@@ -86,11 +83,11 @@ func TestPasswordResetExpires(t *testing.T) {
 	d.askReset(t, "a@example.com")
 	path, token := d.link(t, "password_reset")
 	d.clock.Advance(time.Hour)
-	refusedField(t, d.post(t, path, resetBody(token, "another horse")), "token", "invalid")
+	refused(d.reset(t, token, "another horse"))(t, sdk.ValidationError, "token invalid")
 	require.Equal(t, http.StatusBadRequest, d.page(t, http.MethodGet, path+"?token="+token, nil).Code)
 	require.NoError(t, identity.PurgeRegistrations(identity.NewRegistrationStore(d.DB), d.clock)(t.Context()))
 	require.Zero(t, d.count(t, `SELECT count(*) FROM password_resets`))
-	require.Equal(t, http.StatusOK, d.login(t, "a@example.com", authPassword).Code)
+	ok(d.login(t, "a@example.com", authPassword))(t)
 }
 
 // A stranger's address takes the same work and the same time as a partner's.
@@ -107,8 +104,8 @@ func TestPasswordResetTellsNothing(t *testing.T) {
 		}
 	}
 	require.Len(t, d.news(t), 3, "at most three an hour, and none to strangers")
-	for _, body := range []string{`{}`, `{"email":"nobody"}`, `{"email":""}`} {
-		require.Equal(t, http.StatusBadRequest, d.post(t, "/api/auth/password/reset/", body).Code)
+	for email, code := range map[string]string{"nobody": "invalid", "": "blank"} {
+		refused(d.stranger(t).ResetPassword(t.Context(), sdk.ResetPasswordIn{Email: email}))(t, sdk.ValidationError, "email "+code)
 	}
 }
 
@@ -116,10 +113,11 @@ func TestPasswordResetConfirmLimit(t *testing.T) {
 	t.Parallel()
 	d := setupDoor(t)
 	for range 60 {
-		refusedField(t, d.post(t, "/api/auth/password/reset/confirm/", resetBody("guess", "another horse")), "token", "invalid")
+		refused(d.reset(t, "guess", "another horse"))(t, sdk.ValidationError, "token invalid")
 	}
-	w := d.post(t, "/api/auth/password/reset/confirm/", resetBody("guess", "another horse"))
-	require.Equal(t, http.StatusTooManyRequests, w.Code)
-	require.Equal(t, "5", w.Header().Get("Retry-After"))
-	require.Equal(t, http.StatusTooManyRequests, d.confirm(t, "guess").Code)
+	_, err := d.reset(t, "guess", "another horse")
+	requireRefused(t, err, sdk.Throttled)
+	refusal, _ := errors.AsType[*sdk.Error](err)
+	require.Equal(t, 5*time.Second, refusal.RetryAfter)
+	refused(d.confirm(t, "guess"))(t, sdk.Throttled)
 }

@@ -6,48 +6,49 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-)
 
-const profilePath = "/api/partner/profile/"
+	"github.com/tributary-server/tributary/sdk"
+)
 
 func TestProfile(t *testing.T) {
 	t.Parallel()
 	b := setupOwn(t)
-	fresh := map[string]any{
-		"email": authEmail, "country": "TH", "language": "en", "time_zone": "UTC", "full_name": "", "phone": "", "messenger": "", "updated_at": nil,
-	}
-	require.Equal(t, fresh, b.ask(t, b.token, http.MethodGet, profilePath, "", 200))
-	require.Equal(t, fresh, b.ask(t, b.token, http.MethodPatch, profilePath, `{"email":null,"unknown":1,"language":null}`, 200), "nothing to change")
+	p, ctx := b.partner, t.Context()
+	profile := &sdk.Profile{Email: authEmail, Country: "TH", Language: "en", TimeZone: "UTC"}
+	require.Equal(t, profile, ok(p.Profile(ctx))(t))
+	require.Equal(t, profile, ok(p.UpdateProfile(ctx, sdk.UpdateProfileIn{}))(t), "nothing to change")
 
-	changed := map[string]any{
-		"email": authEmail, "country": "TH", "language": "pt-BR", "time_zone": "Asia/Bangkok", "full_name": "Ann Öz 王", "phone": "+66 (2) 123-4567",
-		"messenger": "Telegram @ann", "updated_at": "2026-06-30T12:00:00Z",
+	profile = &sdk.Profile{
+		Email: authEmail, Country: "TH", Language: "pt-BR", TimeZone: "Asia/Bangkok", FullName: "Ann Öz 王", Phone: "+66 (2) 123-4567",
+		Messenger: "Telegram @ann", UpdatedAt: b.clock.Now(),
 	}
-	require.Equal(t, changed, b.ask(t, b.token, http.MethodPatch, profilePath,
-		`{"language":"pt-br","time_zone":"Asia/Bangkok","full_name":" Ann Öz 王 ","phone":"+66 (2) 123-4567","messenger":"Telegram @ann"}`, 200))
-	require.Equal(t, changed, b.ask(t, b.token, http.MethodGet, profilePath, "", 200))
-	changed["phone"] = ""
-	require.Equal(t, changed, b.ask(t, b.token, http.MethodPatch, profilePath, `{"phone":""}`, 200))
-	require.Equal(t, neighbourEmail, b.ask(t, b.other, http.MethodGet, profilePath, "", 200)["email"])
+	require.Equal(t, profile, ok(p.UpdateProfile(ctx, sdk.UpdateProfileIn{
+		Language: new("pt-br"), TimeZone: new("Asia/Bangkok"), FullName: new(" Ann Öz 王 "), Phone: new("+66 (2) 123-4567"), Messenger: new("Telegram @ann"),
+	}))(t))
+	require.Equal(t, profile, ok(p.Profile(ctx))(t))
+	profile.Phone = ""
+	require.Equal(t, profile, ok(p.UpdateProfile(ctx, sdk.UpdateProfileIn{Phone: new("")}))(t))
+	require.Equal(t, neighbourEmail, ok(b.other.Profile(ctx))(t).Email)
 
-	for body, want := range map[string]string{
-		`{"language":"xx-yy-zz-1"}`:                        wrong("language", "invalid", "Must be a language tag, such as en or pt-BR."),
-		`{"phone":"1","email":"new@example.com"}`:          wrong("email", "read_only", "This field cannot be changed: leave it out."),
-		`{"language":""}`:                                  wrong("language", "invalid", "Must be a language tag, such as en or pt-BR."),
-		`{"language":"und"}`:                               wrong("language", "invalid", "Must be a language tag, such as en or pt-BR."),
-		`{"language":"en-u-ca-buddhist"}`:                  wrong("language", "invalid", "Must be a language tag, such as en or pt-BR."),
-		`{"time_zone":""}`:                                 wrong("time_zone", "invalid", "Must be the name of a time zone, such as Europe/Athens."),
-		`{"time_zone":"Local"}`:                            wrong("time_zone", "invalid", "Must be the name of a time zone, such as Europe/Athens."),
-		`{"time_zone":"../../etc/passwd"}`:                 wrong("time_zone", "invalid", "Must be the name of a time zone, such as Europe/Athens."),
-		`{"time_zone":"/etc/localtime"}`:                   wrong("time_zone", "invalid", "Must be the name of a time zone, such as Europe/Athens."),
-		`{"full_name":"a\nBcc: b"}`:                        wrong("full_name", "invalid", "Control characters are not allowed: remove U+000A."),
-		`{"phone":"call me"}`:                              wrong("phone", "invalid", "Only digits, spaces and + - ( ) . / are allowed."),
-		`{"messenger":"` + strings.Repeat("m", 101) + `"}`: wrong("messenger", "max_length", "Ensure this field has no more than 100 characters."),
-		`{"full_name":"` + strings.Repeat("é", 201) + `"}`: wrong("full_name", "max_length", "Ensure this field has no more than 200 characters."),
+	for _, language := range []string{"xx-yy-zz-1", "", "und", "en-u-ca-buddhist"} {
+		refused(p.UpdateProfile(ctx, sdk.UpdateProfileIn{Language: &language}))(t, sdk.ValidationError, "language invalid: Must be a language tag, such as en or pt-BR.")
+	}
+	for _, zone := range []string{"", "Local", "../../etc/passwd", "/etc/localtime"} {
+		refused(p.UpdateProfile(ctx, sdk.UpdateProfileIn{TimeZone: &zone}))(t, sdk.ValidationError, "time_zone invalid: Must be the name of a time zone, such as Europe/Athens.")
+	}
+	for fault, in := range map[string]sdk.UpdateProfileIn{
+		"full_name invalid: Control characters are not allowed: remove U+000A.": {FullName: new("a\nBcc: b")},
+		"full_name max_length": {FullName: new(strings.Repeat("é", 201))},
+		"phone invalid: Only digits, spaces and + - ( ) . / are allowed.": {Phone: new("call me")},
+		"messenger max_length": {Messenger: new(strings.Repeat("m", 101))},
 	} {
-		w := b.call(t, http.MethodPatch, profilePath, body, "Authorization", "JWT "+b.token)
-		require.Equal(t, 400, w.Code, "%s: %s", body, w.Body)
-		require.JSONEq(t, want, w.Body.String(), body)
+		refused(p.UpdateProfile(ctx, in))(t, sdk.ValidationError, fault)
 	}
-	require.Equal(t, changed, b.ask(t, b.token, http.MethodGet, profilePath, "", 200))
+	for body, status := range map[string]int{
+		`{"phone":"1","email":"new@example.com"}`:    http.StatusBadRequest, // read only
+		`{"email":null,"unknown":1,"language":null}`: http.StatusOK,
+	} {
+		require.Equal(t, status, b.call(t, http.MethodPatch, "/api/partner/profile/", body, "Authorization", "JWT "+p.Token()).Code, body)
+	}
+	require.Equal(t, profile, ok(p.Profile(ctx))(t))
 }

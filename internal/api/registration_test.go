@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -23,9 +24,10 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/sdk"
 )
 
-// door is the real router for strangers, on a programme with two partners.
+// door is the programme as strangers meet it. It has two partners.
 type door struct {
 	*programmetest.Programme
 	router *httpapi.Router
@@ -43,23 +45,32 @@ func setupDoor(t *testing.T, changes ...func(*programme.Config)) *door {
 		Programme: &programmetest.Programme{DB: p.DB, Accrual: p.Facts, Clock: at}, router: p.Router, clock: at, mails: p.Stores.Mails,
 	}
 	d.MustFeed(t, d.Setting()...)
-	require.NoError(t, p.Identity.SetPassword(t.Context(), uid(programmetest.PartnerA), authPassword))
+	require.NoError(t, p.Identity.SetPassword(t.Context(), programmetest.Alpha, authPassword))
 	return d
 }
 
-// post sends JSON.
-func (d *door) post(t *testing.T, target, body string, pairs ...string) *httptest.ResponseRecorder {
+// from returns the program of a stranger at an address.
+func (d *door) from(t *testing.T, address string) *sdk.Partner {
 	t.Helper()
-	return d.send(t, http.MethodPost, target, body, append([]string{"Content-Type", "application/json"}, pairs...)...)
+	return program(t, wire{handler: d.router, address: address})
 }
 
-func (d *door) send(t *testing.T, method, target, body string, pairs ...string) *httptest.ResponseRecorder {
+func (d *door) stranger(t *testing.T) *sdk.Partner {
 	t.Helper()
-	req := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
+	return d.from(t, doorFrom)
+}
+
+// post sends JSON.
+func (d *door) post(t *testing.T, target, body string) *httptest.ResponseRecorder {
+	t.Helper()
+	return d.send(t, target, "application/json", body)
+}
+
+func (d *door) send(t *testing.T, target, contentType, body string) *httptest.ResponseRecorder {
+	t.Helper()
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, target, strings.NewReader(body))
 	req.RemoteAddr = doorFrom
-	for i := 0; i < len(pairs); i += 2 {
-		req.Header.Set(pairs[i], pairs[i+1])
-	}
+	req.Header.Set("Content-Type", contentType)
 	w := httptest.NewRecorder()
 	conform(t, d.router, w, req)
 	return w
@@ -79,7 +90,7 @@ func (d *door) page(t *testing.T, method, target string, form url.Values) *httpt
 	return w
 }
 
-// news are the mails that were kept since the last look.
+// news returns the mails that were kept since the last look.
 func (d *door) news(t *testing.T) []mail.Mail {
 	t.Helper()
 	all, err := d.mails.Due(t.Context(), d.clock.Now(), d.clock.Now().Add(time.Hour), 1000)
@@ -91,7 +102,7 @@ func (d *door) news(t *testing.T) []mail.Mail {
 
 var linkInMail = regexp.MustCompile(`\nhttps://partners\.example\.com(/\S+)\?token=([a-z]+)\n`)
 
-// link is the one in the only new mail, which must be of a kind.
+// link returns the link in the only new mail, which must be of a kind.
 func (d *door) link(t *testing.T, kind string) (path, token string) {
 	t.Helper()
 	news := d.news(t)
@@ -103,23 +114,32 @@ func (d *door) link(t *testing.T, kind string) (path, token string) {
 	return found[1], found[2]
 }
 
+// joining is a registration from South Africa.
+func joining(email string) sdk.RegisterIn {
+	return sdk.RegisterIn{Email: email, Password: new(authPassword), Country: "ZA", Programme: sdk.ProgrammeIB}
+}
+
 // register registers an e-mail and returns the token of the mail.
 func (d *door) register(t *testing.T, email string) (token string) {
 	t.Helper()
-	w := d.post(t, "/api/registration/", fmt.Sprintf(`{"email":%q,"password":%q,"country":"ZA","programme":"ib"}`, email, authPassword))
-	require.Equal(t, http.StatusAccepted, w.Code, w.Body)
+	ok(d.stranger(t).Register(t.Context(), joining(email)))(t)
 	_, token = d.link(t, "registration")
 	return token
 }
 
-func (d *door) confirm(t *testing.T, token string, pairs ...string) *httptest.ResponseRecorder {
+func (d *door) confirm(t *testing.T, token string, options ...sdk.CallOption) (*sdk.OpenedArea, error) {
 	t.Helper()
-	return d.post(t, "/api/registration/confirm/", fmt.Sprintf(`{"token":%q,"password":%q}`, token, authPassword), pairs...)
+	return d.stranger(t).ConfirmRegistration(t.Context(), sdk.ConfirmRegistrationIn{Token: token, Password: authPassword}, options...)
 }
 
-func (d *door) login(t *testing.T, email, password string) *httptest.ResponseRecorder {
+// login returns the program of a person who logs in, or the refusal.
+func (d *door) login(t *testing.T, email, password string) (*sdk.Partner, error) {
 	t.Helper()
-	return d.post(t, "/api/auth/", authBody(email, password))
+	p := d.stranger(t)
+	if err := p.Login(t.Context(), email, password); err != nil {
+		return nil, err
+	}
+	return program(t, wire{handler: d.router, address: doorFrom}, sdk.WithToken(p.Token())), nil
 }
 
 func (d *door) count(t *testing.T, query string, args ...any) (n int) {
@@ -140,104 +160,90 @@ func refusedField(t *testing.T, w *httptest.ResponseRecorder, field, code string
 
 func TestRegistration(t *testing.T) {
 	t.Parallel()
-	for name, tt := range map[string]struct{ contentType, body, link string }{
-		"json":    {"application/json", `{"email":" New@Example.com ","password":"correct horse","country":"za","programme":"ib"}`, "https://go.example.com/a/"},
-		"program": {"application/json", `{"email":"new@example.com","password":"correct horse","country":"ZA","program":"ib"}`, "https://go.example.com/a/"},
-		"form": {
-			"application/x-www-form-urlencoded", "email=NEW%40example.com&password=correct+horse&country=ZA&program=affiliate",
-			"https://go.example.com/a/c_",
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
+	for programme, link := range map[sdk.Programme]string{sdk.ProgrammeIB: "https://go.example.com/a/", sdk.ProgrammeAffiliate: "https://go.example.com/a/c_"} {
+		t.Run(string(programme), func(t *testing.T) {
 			t.Parallel()
 			d := setupDoor(t)
-			w := d.send(t, http.MethodPost, "/api/registration/", tt.body, "Content-Type", tt.contentType)
-			require.Equal(t, http.StatusAccepted, w.Code, w.Body)
-			require.Contains(t, w.Body.String(), `{"status":"confirmation_sent","email":"`)
-			require.Contains(t, w.Body.String(), `"expires_at":"2026-07-02T12:00:00Z"}`)
-			require.Equal(t, http.StatusUnauthorized, d.login(t, "new@example.com", authPassword).Code, "there is no partner yet")
+			ctx := t.Context()
+			in := sdk.RegisterIn{Email: " New@Example.com ", Password: new(authPassword), Country: "za", Programme: programme}
+			require.Equal(t, &sdk.Registration{Status: "confirmation_sent", Email: "New@Example.com", ExpiresAt: d.clock.Now().AddDate(0, 0, 2)},
+				ok(d.stranger(t).Register(ctx, in))(t))
+			refused(d.login(t, "new@example.com", authPassword))(t, sdk.AuthenticationFailed) // there is no partner yet
 			path, secret := d.link(t, "registration")
 			require.Equal(t, "/api/registration/confirm/", path)
 
-			w = d.confirm(t, secret)
-			require.Equal(t, http.StatusCreated, w.Code, w.Body)
-			var opened struct {
-				PartnerUID  string `json:"partner_uid"`
-				Email       string `json:"email"`
-				LinkCode    string `json:"link_code"`
-				DefaultLink struct {
-					URL string `json:"full_default_link"`
-				} `json:"default_link"`
-			}
-			require.NoError(t, json.Unmarshal(w.Body.Bytes(), &opened))
+			opened := ok(d.confirm(t, secret))(t)
 			require.Equal(t, "new@example.com", opened.Email)
-			require.Equal(t, tt.link+opened.LinkCode, opened.DefaultLink.URL)
-
-			w = d.login(t, "New@example.com", authPassword)
-			require.Equal(t, http.StatusOK, w.Code, w.Body)
-			jwt := "JWT " + token(t, w)
-			w = d.send(t, http.MethodGet, "/api/partner/summary/", "", "Authorization", jwt)
-			require.Equal(t, http.StatusOK, w.Code, w.Body)
-			require.Contains(t, w.Body.String(), `"partner_uid":"`+opened.PartnerUID+`"`)
-			require.Contains(t, w.Body.String(), `"country":"ZA"`)
-			w = d.send(t, http.MethodGet, "/api/partner/default_link/", "", "Authorization", jwt)
-			require.Contains(t, w.Body.String(), `"code":"`+opened.LinkCode+`"`)
+			require.Equal(t, link+opened.LinkCode, opened.DefaultLink.FullDefaultLink)
+			p := ok(d.login(t, "New@example.com", authPassword))(t)
+			summary := ok(p.Summary(ctx))(t)
+			require.Equal(t, opened.PartnerUID, summary.PartnerUID)
+			require.Equal(t, "ZA", summary.Country)
+			require.Equal(t, opened.LinkCode, ok(p.DefaultLink(ctx))(t).Code)
 			require.Equal(t, 1, d.count(t, `SELECT count(*) FROM audit_log WHERE partner_id = $1 AND action = 'partner.registered' AND address = '192.0.2.7'`, uid(opened.PartnerUID)))
 			require.Zero(t, d.count(t, `SELECT count(*) FROM registrations`))
-
-			refusedField(t, d.confirm(t, secret), "token", "invalid")
+			refused(d.confirm(t, secret))(t, sdk.ValidationError, "token invalid")
 		})
+	}
+}
+
+// Other bodies that register.
+func TestRegistration_Forms(t *testing.T) {
+	t.Parallel()
+	d := setupDoor(t)
+	for contentType, body := range map[string]string{
+		"application/json":                  `{"email":"json@example.com","password":"correct horse","country":"ZA","program":"ib"}`,
+		"application/x-www-form-urlencoded": "email=NEW%40example.com&password=correct+horse&country=ZA&program=affiliate",
+	} {
+		w := d.send(t, "/api/registration/", contentType, body)
+		require.Equal(t, http.StatusAccepted, w.Code, w.Body)
+		_, secret := d.link(t, "registration")
+		ok(d.confirm(t, secret))(t)
 	}
 }
 
 func TestRegistrationInput(t *testing.T) {
 	t.Parallel()
 	d := setupDoor(t)
-	for body, want := range map[string]string{
-		`{}`: "email required, country required, programme required",
-		`{"email":"x","password":"correct horse","country":"ZA","programme":"ib"}`:                                          "email invalid",
-		`{"email":"n@example.com","password":"short","country":"ZA","programme":"ib"}`:                                      "password min_length",
-		`{"email":"n@example.com","password":"` + strings.Repeat("x", 129) + `","country":"ZA","programme":"ib"}`:           "password max_length",
-		`{"email":"n@example.com","password":"correct horse","country":"Z1","programme":"ib"}`:                              "country invalid",
-		`{"email":"n@example.com","password":"correct horse","country":"ZAF","programme":"ib"}`:                             "country max_length",
-		`{"email":"n@example.com","password":"correct horse","country":"ZA","programme":"house"}`:                           "programme invalid_choice",
-		`{"email":"n@example.com","password":"correct horse","country":"ZA","program":"both"}`:                              "program invalid_choice",
-		`{"email":"` + strings.Repeat("n", 250) + `@example.com","password":"correct horse","country":"ZA","program":"ib"}`: "email invalid",
-		`{"email":"n@example.com\u0000","password":"correct horse","country":"ZA","program":"ib"}`:                          "email null_characters_not_allowed",
+	stranger, ctx := d.stranger(t), t.Context()
+	for fault, change := range map[string]func(*sdk.RegisterIn){
+		"email invalid":                     func(in *sdk.RegisterIn) { in.Email = "x" },
+		"password min_length":               func(in *sdk.RegisterIn) { in.Password = new("short") },
+		"password max_length":               func(in *sdk.RegisterIn) { in.Password = new(strings.Repeat("x", 129)) },
+		"country invalid":                   func(in *sdk.RegisterIn) { in.Country = "Z1" },
+		"country max_length":                func(in *sdk.RegisterIn) { in.Country = "ZAF" },
+		"programme invalid_choice":          func(in *sdk.RegisterIn) { in.Programme = "house" },
+		"programme required":                func(in *sdk.RegisterIn) { in.Programme = "" },
+		"email null_characters_not_allowed": func(in *sdk.RegisterIn) { in.Email = "n@example.com\x00" },
 	} {
-		w := d.post(t, "/api/registration/", body)
-		require.Equal(t, http.StatusBadRequest, w.Code, body)
-		var out httpapi.Problem
-		require.NoError(t, json.Unmarshal(w.Body.Bytes(), &out))
-		var faults []string
-		for _, f := range out.Details {
-			faults = append(faults, f.Name+" "+f.Code)
-		}
-		require.Equal(t, want, strings.Join(faults, ", "), body)
+		in := joining("n@example.com")
+		change(&in)
+		refused(stranger.Register(ctx, in))(t, sdk.ValidationError, fault)
 	}
+	refused(stranger.Register(ctx, joining(strings.Repeat("n", 250)+"@example.com")))(t, sdk.ValidationError, "email invalid")
+	refusedField(t, d.post(t, "/api/registration/", `{"email":"n@example.com","password":"correct horse","country":"ZA","program":"both"}`), "program", "invalid_choice")
+	require.Equal(t, http.StatusBadRequest, d.post(t, "/api/registration/", `{}`).Code)
 	require.Empty(t, d.news(t))
-	for token, code := range map[string]string{"null": "required", `""`: "blank", `"` + strings.Repeat("x", 201) + `"`: "max_length", `"nope"`: "invalid"} {
-		refusedField(t, d.post(t, "/api/registration/confirm/", `{"token":`+token+`,"password":"correct horse"}`), "token", code)
+	for token, code := range map[string]string{"": "blank", strings.Repeat("x", 201): "max_length", "nope": "invalid"} {
+		refused(d.confirm(t, token))(t, sdk.ValidationError, "token "+code)
 	}
 	waiting := d.register(t, "n@example.com")
-	for password, code := range map[string]string{
-		"null": "required", `""`: "blank", `"short"`: "min_length", `"` + strings.Repeat("x", 129) + `"`: "max_length",
-	} {
-		refusedField(t, d.post(t, "/api/registration/confirm/", `{"token":"`+waiting+`","password":`+password+`}`), "password", code)
+	for password, code := range map[string]string{"": "blank", "short": "min_length", strings.Repeat("x", 129): "max_length"} {
+		refused(stranger.ConfirmRegistration(ctx, sdk.ConfirmRegistrationIn{Token: waiting, Password: password}))(t, sdk.ValidationError, "password "+code)
 	}
-	require.Equal(t, http.StatusCreated, d.confirm(t, waiting).Code, "a password that is refused does not use the token up")
+	ok(d.confirm(t, waiting))(t) // a password that is refused does not use the token up
 }
 
-// Whoever is not in the mailbox learns nothing.
+// Only the owner of the mailbox learns whether an address is a partner's.
 func TestRegistrationOfATakenAddress(t *testing.T) {
 	t.Parallel()
 	d := setupDoor(t)
-	answers := map[string]*httptest.ResponseRecorder{}
+	answers := map[string]*sdk.Registration{}
 	for _, email := range []string{"a@example.com", "n@example.com"} {
-		answers[email] = d.post(t, "/api/registration/", fmt.Sprintf(`{"email":%q,"password":"another horse","country":"CY","programme":"ib"}`, email))
-		require.Equal(t, http.StatusAccepted, answers[email].Code)
+		answers[email] = ok(d.stranger(t).Register(t.Context(), joining(email)))(t)
 	}
-	require.Equal(t, strings.ReplaceAll(answers["n@example.com"].Body.String(), "n@", "a@"), answers["a@example.com"].Body.String())
+	answers["n@example.com"].Email = "a@example.com"
+	require.Equal(t, answers["n@example.com"], answers["a@example.com"])
 	news := d.news(t)
 	require.Len(t, news, 2)
 	require.Equal(t, "registration_taken", news[0].Kind)
@@ -246,20 +252,20 @@ func TestRegistrationOfATakenAddress(t *testing.T) {
 	require.Contains(t, news[0].Text, "https://partners.example.com/api/auth/password/reset/")
 	require.Equal(t, "registration", news[1].Kind)
 	require.Equal(t, 2, d.count(t, `SELECT count(*) FROM registrations`), "the same is written")
-	require.Equal(t, http.StatusOK, d.login(t, "a@example.com", authPassword).Code, "nothing was changed")
+	ok(d.login(t, "a@example.com", authPassword))(t) // nothing was changed
 }
 
 func TestRegistrationExpires(t *testing.T) {
 	t.Parallel()
 	d := setupDoor(t)
 	older, newer := d.register(t, "n@example.com"), d.register(t, "n@example.com")
-	refusedField(t, d.confirm(t, older), "token", "invalid")
+	refused(d.confirm(t, older))(t, sdk.ValidationError, "token invalid")
 	d.clock.Advance(48*time.Hour - time.Second)
-	require.Equal(t, http.StatusCreated, d.confirm(t, newer).Code)
+	ok(d.confirm(t, newer))(t)
 
 	token := d.register(t, "m@example.com")
 	d.clock.Advance(48 * time.Hour)
-	refusedField(t, d.confirm(t, token), "token", "invalid")
+	refused(d.confirm(t, token))(t, sdk.ValidationError, "token invalid")
 	require.NoError(t, identity.PurgeRegistrations(identity.NewRegistrationStore(d.DB), d.clock)(t.Context()))
 	require.Zero(t, d.count(t, `SELECT count(*) FROM registrations`))
 }
@@ -272,40 +278,33 @@ func TestRegistrationOvertakenByTheFeed(t *testing.T) {
 	d.MustFeed(t, d.Fact(feed.PartnerRegistered, "2026-06-30T11:00:00Z",
 		`"partner_uid":"`+partnerC+`","email":"N@example.com","country":"MX","program":"ib","partner_code":"delta","currency":"USD"`))
 	partners := d.count(t, `SELECT count(*) FROM partners`)
-	for range 2 { // nothing half-done: the second time the same
-		refusedField(t, d.confirm(t, token), "email", "already_in_use")
+	for range 2 { // the refusal leaves nothing half-done: the second one is the same
+		refused(d.confirm(t, token))(t, sdk.ValidationError, "email already_in_use")
 	}
 	require.Equal(t, partners, d.count(t, `SELECT count(*) FROM partners`))
 	require.Equal(t, 1, d.count(t, `SELECT count(*) FROM registrations`))
 	require.Zero(t, d.count(t, `SELECT count(*) FROM credentials WHERE partner_id = $1`, uid(partnerC)))
 	require.Zero(t, d.count(t, `SELECT count(*) FROM audit_log WHERE action = 'partner.registered'`))
-	require.Equal(t, http.StatusUnauthorized, d.login(t, "n@example.com", authPassword).Code)
+	refused(d.login(t, "n@example.com", authPassword))(t, sdk.AuthenticationFailed)
 }
 
 func TestConfirmationsRace(t *testing.T) {
 	t.Parallel()
 	d := setupDoor(t)
 	token := d.register(t, "n@example.com")
-	codes := make([]int, 8)
+	errs := make([]error, 8)
 	var racing sync.WaitGroup
-	for i := range codes {
-		racing.Go(func() {
-			req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/registration/confirm/", strings.NewReader(`{"token":"`+token+`","password":"correct horse"}`))
-			req.RemoteAddr = doorFrom
-			req.Header.Set("Content-Type", "application/json")
-			w := httptest.NewRecorder()
-			d.router.ServeHTTP(w, req)
-			codes[i] = w.Code
-		})
+	for i := range errs {
+		racing.Go(func() { _, errs[i] = d.confirm(t, token) })
 	}
 	racing.Wait()
 	won := 0
-	for _, code := range codes {
-		if code == http.StatusCreated {
+	for _, err := range errs {
+		if err == nil {
 			won++
 			continue
 		}
-		require.Equal(t, http.StatusBadRequest, code)
+		require.Equal(t, sdk.ValidationError, sdk.ErrorCode(err))
 	}
 	require.Equal(t, 1, won)
 	require.Equal(t, 1, d.count(t, `SELECT count(*) FROM partners WHERE email = 'n@example.com'`))
@@ -314,45 +313,43 @@ func TestConfirmationsRace(t *testing.T) {
 func TestConfirmationIsReplayed(t *testing.T) {
 	t.Parallel()
 	d := setupDoor(t)
-	token := d.register(t, "n@example.com")
-	first := d.confirm(t, token, "Idempotency-Key", "one")
-	require.Equal(t, http.StatusCreated, first.Code, first.Body)
-	again := d.confirm(t, token, "Idempotency-Key", "one")
-	require.Equal(t, http.StatusCreated, again.Code, again.Body)
-	require.Equal(t, "true", again.Header().Get("Idempotent-Replayed"))
-	require.Equal(t, first.Body.String(), again.Body.String())
+	token, once := d.register(t, "n@example.com"), sdk.WithIdempotencyKey("one")
+	var answer sdk.Answer
+	first := ok(d.confirm(t, token, once))(t)
+	require.Equal(t, first, ok(d.confirm(t, token, once, sdk.WithAnswer(&answer)))(t))
+	require.True(t, answer.Replayed)
 }
 
 func TestRegistrationLimits(t *testing.T) {
 	t.Parallel()
 	d := setupDoor(t)
-	body := `{"email":"n@example.com","password":"correct horse","country":"ZA","programme":"ib"}`
+	stranger, ctx := d.stranger(t), t.Context()
+	in := joining("n@example.com")
 	for range 10 {
-		require.Equal(t, http.StatusAccepted, d.post(t, "/api/registration/", body).Code)
+		ok(stranger.Register(ctx, in))(t)
 	}
 	require.Len(t, d.news(t), 3)
 	d.clock.Advance(time.Hour)
-	require.Equal(t, http.StatusAccepted, d.post(t, "/api/registration/", body).Code)
+	ok(stranger.Register(ctx, in))(t)
 	require.Len(t, d.news(t), 1)
 
 	throttled := 0
 	for i := range 200 {
-		w := d.post(t, "/api/registration/", fmt.Sprintf(`{"email":"n%d@example.com","password":"correct horse","country":"ZA","programme":"ib"}`, i))
-		if w.Code == http.StatusTooManyRequests {
-			require.Equal(t, "30", w.Header().Get("Retry-After"))
-			throttled++
+		_, err := stranger.Register(ctx, joining(fmt.Sprintf("n%d@example.com", i)))
+		if err == nil {
+			continue
 		}
+		refusal, found := errors.AsType[*sdk.Error](err)
+		require.True(t, found, err)
+		require.Equal(t, sdk.Throttled, refusal.Code)
+		require.Equal(t, 30*time.Second, refusal.RetryAfter)
+		throttled++
 	}
 	require.Equal(t, 200-59, throttled)
-	require.Equal(t, http.StatusTooManyRequests, d.post(t, "/api/auth/password/reset/", `{"email":"a@example.com"}`).Code, "one allowance for both")
-	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/registration/", strings.NewReader(body))
-	req.Header.Set("Content-Type", "application/json")
-	req.RemoteAddr = "192.0.2.8:1"
-	w := httptest.NewRecorder()
-	d.router.ServeHTTP(w, req)
-	require.Equal(t, http.StatusAccepted, w.Code, "somebody else")
+	refused(stranger.ResetPassword(ctx, sdk.ResetPasswordIn{Email: "a@example.com"}))(t, sdk.Throttled) // one allowance for both
+	ok(d.from(t, "192.0.2.8:1").Register(ctx, in))(t)
 	d.clock.Advance(30 * time.Second)
-	require.Equal(t, http.StatusAccepted, d.post(t, "/api/registration/", body).Code)
+	ok(stranger.Register(ctx, in))(t)
 }
 
 func (d *door) setSecure(t *testing.T, partnerID string) {

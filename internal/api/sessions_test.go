@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -9,55 +8,54 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/sdk"
 )
-
-const sessionsPath = "/api/v1/sessions/"
 
 func TestSessions(t *testing.T) {
 	t.Parallel()
 	b := setupOwn(t)
+	ctx, first := t.Context(), b.partner
+	sessions := func(p *sdk.Partner) []sdk.Session {
+		t.Helper()
+		return all(t, p.Sessions(ctx, sdk.PageQuery{}))
+	}
 	b.clock.Advance(time.Hour)
-	second := b.login(t, authEmail)
-	list := rows(t, b.ask(t, b.token, http.MethodGet, sessionsPath, "", 200), 2)
-	secondID, _ := list[0]["id"].(string)
-	require.Equal(t, map[string]any{
-		"id": secondID, "current": false, "address": "192.0.2.1", "user_agent": "a browser",
-		"issued_at": "2026-06-30T13:00:00Z", "expires_at": "2026-06-30T19:00:00Z",
+	second := b.session(t, authEmail)
+	list := sessions(first)
+	require.Len(t, list, 2)
+	require.Equal(t, sdk.Session{
+		ID: list[0].ID, Address: "192.0.2.1", UserAgent: "a browser", IssuedAt: b.clock.Now(), ExpiresAt: b.clock.Now().Add(6 * time.Hour),
 	}, list[0])
-	require.Equal(t, true, list[1]["current"])
-	require.Equal(t, true, rows(t, b.ask(t, second, http.MethodGet, sessionsPath, "", 200), 2)[0]["current"])
-	require.Len(t, rows(t, b.ask(t, b.token, http.MethodGet, sessionsPath+"?limit=1&offset=1", "", 200), 2), 1)
+	require.True(t, list[1].Current)
+	require.True(t, sessions(second)[0].Current)
+	require.Len(t, ok(first.SessionsPage(ctx, sdk.PageQuery{Limit: 1, Offset: 1}))(t).Data, 1)
 
-	theirs := rows(t, b.ask(t, b.other, http.MethodGet, sessionsPath, "", 200), 1)[0]
-	require.Equal(t, true, theirs["current"])
-	for _, unknown := range []string{theirs["id"].(string), id.New().String(), "x", strings.ToUpper(secondID) + "0"} {
-		b.ask(t, b.token, http.MethodDelete, sessionsPath+unknown+"/", "", 404)
+	theirs := only(t, b.other.Sessions(ctx, sdk.PageQuery{}))
+	require.True(t, theirs.Current)
+	for _, unknown := range []string{theirs.ID, id.New().String(), "x", strings.ToUpper(list[0].ID) + "0"} {
+		requireRefused(t, first.DeleteSession(ctx, unknown), sdk.NotFound)
 	}
-	b.ask(t, b.other, http.MethodDelete, sessionsPath+secondID+"/", "", 404)
-	b.ask(t, second, http.MethodGet, sessionsPath, "", 200)
+	requireRefused(t, b.other.DeleteSession(ctx, list[0].ID), sdk.NotFound)
+	require.True(t, alive(t, second))
+	require.NoError(t, first.DeleteSession(ctx, list[0].ID))
+	require.False(t, alive(t, second))
+	requireRefused(t, first.DeleteSession(ctx, list[0].ID), sdk.NotFound)
+	require.Len(t, sessions(first), 1)
 
-	b.ask(t, b.token, http.MethodDelete, sessionsPath+secondID, "", 204)
-	b.ask(t, second, http.MethodGet, sessionsPath, "", 401)
-	b.ask(t, b.token, http.MethodDelete, sessionsPath+secondID, "", 404)
-	rows(t, b.ask(t, b.token, http.MethodGet, sessionsPath, "", 200), 1)
+	third, fourth := b.session(t, authEmail), b.session(t, authEmail)
+	require.Len(t, sessions(third), 3)
+	require.NoError(t, third.DeleteOtherSessions(ctx))
+	require.False(t, alive(t, first))
+	require.False(t, alive(t, fourth))
+	require.True(t, alive(t, b.other))
 
-	third, fourth := b.login(t, authEmail), b.login(t, authEmail)
-	rows(t, b.ask(t, third, http.MethodGet, sessionsPath, "", 200), 3)
-	b.ask(t, third, http.MethodDelete, sessionsPath, "", 204)
-	for _, ended := range []string{b.token, fourth} {
-		b.ask(t, ended, http.MethodGet, sessionsPath, "", 401)
-	}
-	rows(t, b.ask(t, third, http.MethodGet, sessionsPath, "", 200), 1)
-	b.ask(t, b.other, http.MethodGet, sessionsPath, "", 200)
+	require.NoError(t, third.DeleteSession(ctx, only(t, third.Sessions(ctx, sdk.PageQuery{})).ID), "a session may end itself")
+	require.False(t, alive(t, third))
 
-	itself := rows(t, b.ask(t, third, http.MethodGet, sessionsPath, "", 200), 1)[0]["id"].(string)
-	b.ask(t, third, http.MethodDelete, sessionsPath+itself, "", 204)
-	b.ask(t, third, http.MethodGet, sessionsPath, "", 401)
-
-	fifth := b.login(t, authEmail)
+	fifth := b.session(t, authEmail)
 	b.clock.Advance(5 * time.Hour)
-	sixth := b.login(t, authEmail)
+	sixth := b.session(t, authEmail)
 	b.clock.Advance(time.Hour)
-	rows(t, b.ask(t, sixth, http.MethodGet, sessionsPath, "", 200), 1)
-	b.ask(t, fifth, http.MethodGet, sessionsPath, "", 401)
+	require.Len(t, sessions(sixth), 1, "a session ends six hours after its login")
+	refused(fifth.DescribeAuthToken(ctx))(t, sdk.TokenExpired)
 }

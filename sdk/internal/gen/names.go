@@ -29,6 +29,7 @@ var methods = map[string]string{ //nolint:gosec // ids of operations, no passwor
 	"rebate_reject":                "RejectRebates",
 	"rebate_retry":                 "RetryRebates",
 	"report_catalogue":             "ReportCatalogue",
+	"registration_create":          "Register",
 	"security_password":            "ChangePassword",
 	"session_delete_others":        "DeleteOtherSessions",
 	"wallet_withdrawal_methods":    "WithdrawalMethods",
