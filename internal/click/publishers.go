@@ -29,13 +29,13 @@ const (
 // Publisher is a sub_id seen on a partner's links: someone who sends the
 // partner traffic.
 type Publisher struct {
-	SubID         string
-	Clicks        int64
-	Uniques       int64
-	Registrations int64
-	Deposits      int64        // how many of these clients have deposited
-	RewardUSD     money.Amount // what these clients earned their partner
-	Blocked       bool
+	SubID         string       `db:"sub_id"`
+	Clicks        int64        `db:"-"`
+	Uniques       int64        `db:"-"`
+	Registrations int64        `db:"registrations"`
+	Deposits      int64        `db:"deposits"`      // how many of these clients have deposited
+	RewardUSD     money.Amount `db:"reward_usd_e6"` // what these clients earned their partner
+	Blocked       bool         `db:"-"`
 }
 
 // ErrTooManyBlocked is returned when a partner has blocked the most sub_ids

@@ -20,10 +20,8 @@ func NewPublisherStore(db db.DB) PublisherStore { return PublisherStore{SQLCodes
 // Registered sums up the clients that registered in a period, by sub_id. Plan:
 // a range of index client_sources_registered, each client by its primary key.
 func (s PublisherStore) Registered(ctx context.Context, partnerID id.UUID, from, to time.Time) ([]Publisher, error) {
-	return db.Collect(ctx, s.db, func(rows db.Rows) (p Publisher, err error) {
-		err = rows.Scan(&p.SubID, &p.Registrations, &p.Deposits, (*int64)(&p.RewardUSD))
-		return p, err
-	}, `SELECT o.sub_id, count(*), count(c.first_deposit_at), CAST(sum(c.reward_usd_e6) AS bigint) FROM client_sources o
+	return db.All[Publisher](ctx, s.db, `SELECT o.sub_id, count(*) AS registrations, count(c.first_deposit_at) AS deposits,
+			CAST(sum(c.reward_usd_e6) AS bigint) AS reward_usd_e6 FROM client_sources o
 		JOIN clients c ON c.partner_id = o.partner_id AND c.client_uid = o.client_uid
 		WHERE o.partner_id = $1 AND o.registered_at >= $2 AND o.registered_at < $3 AND o.sub_id <> '' GROUP BY o.sub_id`,
 		partnerID, db.Micros(from), db.Micros(to))

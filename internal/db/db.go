@@ -84,7 +84,8 @@ type DB interface {
 	Close() error
 }
 
-// Collect runs a query and scans each row with scan.
+// Collect runs a query and scans each row with scan, for rows of a few columns
+// whose names say nothing. All reads rows by name.
 func Collect[T any](ctx context.Context, q Querier, scan func(Rows) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := q.Query(ctx, query, args...)
 	if err != nil {
@@ -114,15 +115,4 @@ func Found(err error) (bool, error) {
 // Joining.
 func Atomically(ctx context.Context, db DB, fn func(context.Context) error) error {
 	return db.Write(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })
-}
-
-// Insert is Bulk for a slice: values fills the columns of one item.
-func Insert[T any](ctx context.Context, q Querier, table string, names []string, conflict string, list []T, values func(T, []any)) error {
-	if len(list) == 0 {
-		return nil
-	}
-	return q.Bulk(ctx, BulkInsert{
-		Table: table, Columns: names, Conflict: conflict, Rows: len(list),
-		Row: func(i int, dst []any) { values(list[i], dst) },
-	})
 }

@@ -2,8 +2,6 @@ package db
 
 import (
 	"time"
-
-	"github.com/tributary-server/tributary/internal/clock"
 )
 
 // Micros is an instant as stored: microseconds since 1970, UTC.
@@ -28,29 +26,4 @@ func OptionalInstant(micros *int64) *time.Time {
 	}
 	t := Instant(*micros)
 	return &t
-}
-
-// OptionalDay reads a nullable day column.
-func OptionalDay(day *int64) *clock.Day {
-	if day == nil {
-		return nil
-	}
-	d := clock.Day(*day)
-	return &d
-}
-
-// DayOrNull is the inverse of OptionalDay.
-func DayOrNull(day *clock.Day) any {
-	if day == nil {
-		return nil
-	}
-	return int64(*day)
-}
-
-// NumberOrNull returns NULL for 0, which is never a number in use.
-func NumberOrNull(n int64) any {
-	if n == 0 {
-		return nil
-	}
-	return n
 }

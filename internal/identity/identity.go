@@ -43,12 +43,12 @@ type Account struct {
 
 // Session is one issued token. Its id is the token's jti.
 type Session struct {
-	PartnerID id.UUID
-	ID        id.UUID
-	IssuedAt  time.Time // whole seconds, as in the token
-	ExpiresAt time.Time
-	Address   string // where the login came from, so that the partner can recognise it
-	UserAgent string
+	PartnerID id.UUID   `db:"partner_id"`
+	ID        id.UUID   `db:"session_id"`
+	IssuedAt  time.Time `db:"issued_at"` // whole seconds, as in the token
+	ExpiresAt time.Time `db:"expires_at"`
+	Address   string    `db:"address"` // where the login came from, so that the partner can recognise it
+	UserAgent string    `db:"user_agent"`
 }
 
 // SessionState is what every request reads about its session.
@@ -59,11 +59,11 @@ type SessionState struct {
 
 // SigningKey is an RSA key that signs tokens, or has been retired.
 type SigningKey struct {
-	ID         string // the token header's kid
-	Generation int64  // counts up by one; the highest one signs
-	PrivatePEM string // PKCS #8
-	CreatedAt  time.Time
-	RetiredAt  *time.Time // when a newer key replaced it
+	ID         string     `db:"key_id"`      // the token header's kid
+	Generation int64      `db:"generation"`  // counts up by one; the highest one signs
+	PrivatePEM string     `db:"private_pem"` // PKCS #8
+	CreatedAt  time.Time  `db:"created_at"`
+	RetiredAt  *time.Time `db:"retired_at"` // when a newer key replaced it
 }
 
 // NormalEmail is the form in which e-mails are stored and compared: trimmed,

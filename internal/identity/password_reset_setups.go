@@ -17,14 +17,14 @@ const PausedAge = 30 * 24 * time.Hour
 // SetUp is something that a partner set up and that stays after a password
 // reset.
 type SetUp struct {
-	Kind    string // webhook, postback, agent_link or authenticator
-	ID      string // empty: a partner has at most one of this kind
-	Name    string
-	Target  string // the URL, or the agent's e-mail
-	Status  string // active, paused or disabled
-	Created time.Time
-	Changed time.Time
-	Paused  bool // whether this reset paused it
+	Kind    string    `db:"kind"` // webhook, postback, agent_link or authenticator
+	ID      string    `db:"-"`    // empty: a partner has at most one of this kind
+	Name    string    `db:"name"`
+	Target  string    `db:"target"` // the URL, or the agent's e-mail
+	Status  string    `db:"status"` // active, paused or disabled
+	Created time.Time `db:"created_at"`
+	Changed time.Time `db:"updated_at"`
+	Paused  bool      `db:"-"` // whether this reset paused it
 }
 
 // ResetDone is the result of a reset.

@@ -17,13 +17,7 @@ func (s Store) Sessions(ctx context.Context, partnerID id.UUID, at time.Time, li
 		if err := q.QueryRow(ctx, `SELECT count(*)`+working, partnerID, db.Micros(at)).Scan(&count); err != nil {
 			return err
 		}
-		list, err = db.Collect(ctx, q, func(rows db.Rows) (Session, error) {
-			session := Session{PartnerID: partnerID}
-			var issued, expires int64
-			err := rows.Scan(&session.ID, &issued, &expires, &session.Address, &session.UserAgent)
-			session.IssuedAt, session.ExpiresAt = db.Instant(issued), db.Instant(expires)
-			return session, err
-		}, `SELECT session_id, issued_at, expires_at, address, user_agent`+working+` ORDER BY issued_at DESC, session_id DESC LIMIT $3 OFFSET $4`,
+		list, err = db.All[Session](ctx, q, `SELECT `+db.List("", db.ColumnsOf[Session]())+working+` ORDER BY issued_at DESC, session_id DESC LIMIT $3 OFFSET $4`,
 			partnerID, db.Micros(at), int64(limit), int64(offset))
 		return err
 	})

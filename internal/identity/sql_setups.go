@@ -20,10 +20,7 @@ func NewSetUps(db db.DB) SetUps { return SetUps{db} }
 // made or changed after a moment, and returns their ids.
 func (s SetUps) PauseSince(ctx context.Context, partnerID id.UUID, since time.Time) (paused []id.UUID, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
-		paused, err = db.Collect(ctx, q, func(rows db.Rows) (endpoint id.UUID, err error) {
-			err = rows.Scan(&endpoint)
-			return endpoint, err
-		}, `UPDATE endpoints SET status = $3 WHERE partner_id = $1 AND status = $4 AND (created_at > $2 OR updated_at > $2) RETURNING endpoint_id`,
+		paused, err = db.All[id.UUID](ctx, q, `UPDATE endpoints SET status = $3 WHERE partner_id = $1 AND status = $4 AND (created_at > $2 OR updated_at > $2) RETURNING endpoint_id`,
 			partnerID, db.Micros(since), string(outbox.Paused), string(outbox.Active))
 		return err
 	})
@@ -34,33 +31,34 @@ func (s SetUps) PauseSince(ctx context.Context, partnerID id.UUID, since time.Ti
 // Plan: the partner's rows by the primary keys; each kind has a limit.
 func (s SetUps) SetUps(ctx context.Context, partnerID id.UUID) (list []SetUp, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
-		list, err = db.Collect(ctx, q, func(rows db.Rows) (u SetUp, err error) {
-			var endpoint id.UUID
-			var created, changed int64
-			err = rows.Scan(&u.Kind, &endpoint, &u.Name, &u.Target, &u.Status, &created, &changed)
-			u.ID, u.Created, u.Changed = endpoint.String(), db.Instant(created), db.Instant(changed)
-			return u, err
-		}, `SELECT kind, endpoint_id, name, url, status, created_at, updated_at FROM endpoints WHERE partner_id = $1
+		type endpoint struct {
+			SetUp
+
+			Number id.UUID `db:"endpoint_id"`
+		}
+		list, err = db.AllAs(ctx, q, func(e endpoint) (SetUp, error) {
+			e.ID = e.Number.String()
+			return e.SetUp, nil
+		}, `SELECT kind, endpoint_id, name, url AS target, status, created_at, updated_at FROM endpoints WHERE partner_id = $1
 			ORDER BY kind DESC, endpoint_id DESC`, partnerID)
 		if err != nil {
 			return err
 		}
-		links, err := db.Collect(ctx, q, func(rows db.Rows) (u SetUp, err error) {
-			var link, created int64
-			err = rows.Scan(&link, &u.Name, &u.Target, &created)
-			u.Kind, u.ID, u.Status = "agent_link", strconv.FormatInt(link, 10), "active"
-			u.Created, u.Changed = db.Instant(created), db.Instant(created)
-			return u, err
-		}, `SELECT link_id, alias, email, created_at FROM agent_links WHERE partner_id = $1 ORDER BY created_at DESC, link_id DESC`, partnerID)
+		type agentLink struct {
+			SetUp
+
+			Number int64 `db:"link_id"`
+		}
+		links, err := db.AllAs(ctx, q, func(l agentLink) (SetUp, error) {
+			l.ID = strconv.FormatInt(l.Number, 10)
+			return l.SetUp, nil
+		}, `SELECT 'agent_link' AS kind, link_id, alias AS name, email AS target, 'active' AS status, created_at, created_at AS updated_at
+			FROM agent_links WHERE partner_id = $1 ORDER BY created_at DESC, link_id DESC`, partnerID)
 		if err != nil {
 			return err
 		}
-		apps, err := db.Collect(ctx, q, func(rows db.Rows) (u SetUp, err error) {
-			var confirmed int64
-			err = rows.Scan(&confirmed)
-			u.Kind, u.Status, u.Created, u.Changed = "authenticator", "active", db.Instant(confirmed), db.Instant(confirmed)
-			return u, err
-		}, `SELECT confirmed_at FROM totp_secrets WHERE partner_id = $1 AND confirmed_at IS NOT NULL`, partnerID)
+		apps, err := db.All[SetUp](ctx, q, `SELECT 'authenticator' AS kind, 'active' AS status, confirmed_at AS created_at, confirmed_at AS updated_at
+			FROM totp_secrets WHERE partner_id = $1 AND confirmed_at IS NOT NULL`, partnerID)
 		list = append(append(list, links...), apps...)
 		return err
 	})

@@ -24,7 +24,7 @@ func (s Store) CreateSession(ctx context.Context, session Session, version int64
 		if created = affected > 0; err != nil || !created {
 			return err
 		}
-		return insertSession(ctx, q, session, session.ID, db.Micros(session.IssuedAt))
+		return insertSession(ctx, q, session, session.ID, session.IssuedAt)
 	})
 	return created, err
 }
@@ -35,24 +35,39 @@ func (s Store) CreateSession(ctx context.Context, session Session, version int64
 // time.
 func (s Store) RenewSession(ctx context.Context, renewed id.UUID, session Session, oldest time.Time) (created bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
-		var family id.UUID
-		var began int64
-		created, err = db.Found(q.QueryRow(ctx, `UPDATE sessions SET revoked_at = NULL
+		type log struct {
+			Family id.UUID   `db:"family"`
+			Began  time.Time `db:"began"`
+		}
+		in, found, err := db.One[log](ctx, q, `UPDATE sessions SET revoked_at = NULL
 			WHERE partner_id = $1 AND session_id = $2 AND revoked_at IS NULL AND coalesce(began_at, issued_at) > $3
-			RETURNING coalesce(family_id, session_id), coalesce(began_at, issued_at)`,
-			session.PartnerID, renewed, db.Micros(oldest)).Scan(&family, &began))
-		if err != nil || !created {
+			RETURNING coalesce(family_id, session_id) AS family, coalesce(began_at, issued_at) AS began`,
+			session.PartnerID, renewed, db.Micros(oldest))
+		if created = found; err != nil || !created {
 			return err
 		}
-		return insertSession(ctx, q, session, family, began)
+		return insertSession(ctx, q, session, in.Family, in.Began)
 	})
 	return created, err
 }
 
+// sessionRow is a row of sessions.
+type sessionRow struct {
+	Session
+
+	Family id.UUID   `db:"family_id"`
+	Began  time.Time `db:"began_at"`
+}
+
+var (
+	sessions    = db.NewTable[sessionRow]("sessions")
+	signingKeys = db.NewTable[SigningKey]("signing_keys")
+)
+
 // insertSession adds a session to a family, removes some of the partner's
 // expired sessions, and ends the oldest beyond MaxSessions. Plan: ending the
 // oldest reads that many rows of index sessions_expiry.
-func insertSession(ctx context.Context, q db.Querier, session Session, family id.UUID, began int64) error {
+func insertSession(ctx context.Context, q db.Querier, session Session, family id.UUID, began time.Time) error {
 	_, err := q.Exec(ctx, `
 		DELETE FROM sessions WHERE partner_id = $1 AND session_id IN (
 			SELECT session_id FROM sessions WHERE partner_id = $1 AND expires_at <= $2 ORDER BY expires_at, session_id LIMIT $3)`,
@@ -60,11 +75,7 @@ func insertSession(ctx context.Context, q db.Querier, session Session, family id
 	if err != nil {
 		return err
 	}
-	_, err = q.Exec(ctx, `
-		INSERT INTO sessions (partner_id, session_id, issued_at, expires_at, address, user_agent, family_id, began_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		session.PartnerID, session.ID, db.Micros(session.IssuedAt), db.Micros(session.ExpiresAt), session.Address, session.UserAgent, family, began)
-	if err != nil {
+	if err := sessions.Insert(ctx, q, sessionRow{session, family, began}); err != nil {
 		return err
 	}
 	_, err = q.Exec(ctx, `
@@ -101,31 +112,15 @@ func (s Store) RevokeSession(ctx context.Context, partnerID, sessionID id.UUID, 
 	})
 }
 
-const signingKeyColumns = `SELECT key_id, generation, private_pem, created_at, retired_at FROM signing_keys`
-
 // CurrentSigningKey returns the key with the highest generation.
 func (s Store) CurrentSigningKey(ctx context.Context) (SigningKey, bool, error) {
-	return signingKey(s.db.QueryRow(ctx, signingKeyColumns+` ORDER BY generation DESC LIMIT 1`))
+	return db.One[SigningKey](ctx, s.db, `SELECT `+signingKeys.Of("")+` FROM signing_keys ORDER BY generation DESC LIMIT 1`)
 }
 
 // SigningKeys lists all keys, newest first. There are two or three, because old
 // retired ones are removed.
 func (s Store) SigningKeys(ctx context.Context) ([]SigningKey, error) {
-	return db.Collect(ctx, s.db, func(rows db.Rows) (SigningKey, error) {
-		key, _, err := signingKey(rows)
-		return key, err
-	}, signingKeyColumns+` ORDER BY generation DESC`)
-}
-
-func signingKey(row db.Row) (key SigningKey, ok bool, err error) {
-	var created int64
-	var retired *int64
-	ok, err = db.Found(row.Scan(&key.ID, &key.Generation, &key.PrivatePEM, &created, &retired))
-	if !ok {
-		return SigningKey{}, false, err
-	}
-	key.CreatedAt, key.RetiredAt = db.Instant(created), db.OptionalInstant(retired)
-	return key, true, nil
+	return db.All[SigningKey](ctx, s.db, `SELECT `+signingKeys.Of("")+` FROM signing_keys ORDER BY generation DESC`)
 }
 
 // AddSigningKey adds a key, unless another process already added one of its

@@ -97,15 +97,16 @@ type Day struct {
 // Account is an account that the programme does not know, with counts of the
 // facts that wait for it.
 type Account struct {
-	ClientAccount string
-	Orders        int64 // closed orders
-	Facts         int64 // closed orders and all other facts
-	First, Last   time.Time
+	ClientAccount string    `db:"-"`
+	Orders        int64     `db:"orders"` // closed orders
+	Facts         int64     `db:"facts"`  // closed orders and all other facts
+	First         time.Time `db:"first_at"`
+	Last          time.Time `db:"last_at"`
 }
 
 // AccountTotals sums up all such accounts.
 type AccountTotals struct {
-	Count  int64
-	Orders int64
-	Facts  int64
+	Count  int64 `db:"accounts"`
+	Orders int64 `db:"orders"`
+	Facts  int64 `db:"facts"`
 }

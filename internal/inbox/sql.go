@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/page"
@@ -42,27 +43,23 @@ func (s Store) Health(ctx context.Context) (*Health, error) {
 // kind is the part of the fact's key before the colon. Plan: the whole of index
 // facts_waiting_for, in order.
 func waitingByKind(ctx context.Context, q db.Querier) ([]Waiting, error) {
-	rows, err := q.Query(ctx, `SELECT waits_for, count(*), min(at) FROM facts_waiting GROUP BY waits_for ORDER BY waits_for`)
-	if err != nil {
-		return nil, err
+	type row struct {
+		Key    string    `db:"waits_for"`
+		Facts  int64     `db:"facts"`
+		Oldest time.Time `db:"oldest_at"`
 	}
-	defer rows.Close()
+	rows, err := db.All[row](ctx, q, `SELECT waits_for, count(*) AS facts, min(at) AS oldest_at FROM facts_waiting GROUP BY waits_for ORDER BY waits_for`)
 	kinds := map[string]*Waiting{}
-	for rows.Next() {
-		var key string
-		var facts, oldest int64
-		if err := rows.Scan(&key, &facts, &oldest); err != nil {
-			return nil, err
-		}
-		kind, missing := kindOf(key)
+	for _, r := range rows {
+		kind, missing := kindOf(r.Key)
 		w := kinds[kind]
 		if w == nil {
-			w = &Waiting{Kind: kind, Oldest: db.Instant(oldest)}
+			w = &Waiting{Kind: kind, Oldest: r.Oldest}
 			kinds[kind] = w
 		}
-		w.Facts += facts
-		if at := db.Instant(oldest); at.Before(w.Oldest) {
-			w.Oldest = at
+		w.Facts += r.Facts
+		if r.Oldest.Before(w.Oldest) {
+			w.Oldest = r.Oldest
 		}
 		if missing != "" && len(w.Keys) < MaxKeys {
 			w.Keys = append(w.Keys, missing)
@@ -73,7 +70,7 @@ func waitingByKind(ctx context.Context, q db.Querier) ([]Waiting, error) {
 		list = append(list, *w)
 	}
 	slices.SortFunc(list, func(a, b Waiting) int { return cmp.Compare(a.Kind, b.Kind) })
-	return list, rows.Err()
+	return list, err
 }
 
 // kindOf splits the key of what a fact waits for into the kind and the name.
@@ -92,20 +89,22 @@ const accountPrefix = "account:"
 // and counts them all. It ignores the page's order.
 func (s Store) UnattributedAccounts(ctx context.Context, p page.Page) (list []Account, totals AccountTotals, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
-		list, err = db.Collect(ctx, q, func(rows db.Rows) (a Account, err error) {
-			var key string
-			var first, last int64
-			err = rows.Scan(&key, &a.Orders, &a.Facts, &first, &last)
-			a.ClientAccount = strings.TrimPrefix(key, accountPrefix)
-			a.First, a.Last = db.Instant(first), db.Instant(last)
-			return a, err
-		}, `SELECT waits_for, count(order_key), count(*), min(at), max(at) FROM facts_waiting WHERE waits_for LIKE 'account:%'
-			GROUP BY waits_for ORDER BY waits_for LIMIT $1 OFFSET $2`, int64(p.Limit), int64(p.Offset))
+		type row struct {
+			Account
+
+			Key string `db:"waits_for"`
+		}
+		list, err = db.AllAs(ctx, q, func(r row) (Account, error) {
+			r.ClientAccount = strings.TrimPrefix(r.Key, accountPrefix)
+			return r.Account, nil
+		}, `SELECT waits_for, count(order_key) AS orders, count(*) AS facts, min(at) AS first_at, max(at) AS last_at FROM facts_waiting
+			WHERE waits_for LIKE 'account:%' GROUP BY waits_for ORDER BY waits_for LIMIT $1 OFFSET $2`, int64(p.Limit), int64(p.Offset))
 		if err != nil {
 			return err
 		}
-		return q.QueryRow(ctx, `SELECT count(DISTINCT waits_for), count(order_key), count(*) FROM facts_waiting WHERE waits_for LIKE 'account:%'`).
-			Scan(&totals.Count, &totals.Orders, &totals.Facts)
+		totals, _, err = db.One[AccountTotals](ctx, q, `SELECT count(DISTINCT waits_for) AS accounts, count(order_key) AS orders, count(*) AS facts
+			FROM facts_waiting WHERE waits_for LIKE 'account:%'`)
+		return err
 	})
 	return list, totals, err
 }

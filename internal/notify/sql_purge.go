@@ -17,10 +17,7 @@ import (
 func (s Store) Purge(ctx context.Context, before time.Time, limit int) (more bool, err error) {
 	var partners []id.UUID
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
-		partners, err = db.Collect(ctx, q, func(rows db.Rows) (partnerID id.UUID, err error) {
-			err = rows.Scan(&partnerID)
-			return partnerID, err
-		}, `SELECT c.partner_id FROM notification_cursors c WHERE (SELECT n.created_at FROM notifications n
+		partners, err = db.All[id.UUID](ctx, q, `SELECT c.partner_id FROM notification_cursors c WHERE (SELECT n.created_at FROM notifications n
 			WHERE n.partner_id = c.partner_id ORDER BY n.notification_id LIMIT 1) < $1 LIMIT $2`, db.Micros(before), int64(limit))
 		return err
 	})

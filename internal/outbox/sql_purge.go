@@ -15,10 +15,7 @@ import (
 // Purge makes them due now. Plan: each partner's oldest events and each
 // endpoint's oldest deliveries, from the beginning of their keys.
 func (s SQLStore) Purge(ctx context.Context, before, now, late time.Time, limit int) (more bool, err error) {
-	partners, err := db.Collect(ctx, s.db, func(rows db.Rows) (partnerID id.UUID, err error) {
-		err = rows.Scan(&partnerID)
-		return partnerID, err
-	}, `SELECT c.partner_id FROM event_counters c WHERE c.first_seq <= c.last_seq
+	partners, err := db.All[id.UUID](ctx, s.db, `SELECT c.partner_id FROM event_counters c WHERE c.first_seq <= c.last_seq
 		AND (SELECT v.at FROM events v WHERE v.partner_id = c.partner_id AND v.event_seq = c.first_seq) < $1 LIMIT $2`, db.Micros(before), int64(limit))
 	if err != nil {
 		return false, err
@@ -30,14 +27,11 @@ func (s SQLStore) Purge(ctx context.Context, before, now, late time.Time, limit 
 		}
 		more = more || full
 	}
-	endpoints, err := db.Collect(ctx, s.db, func(rows db.Rows) (key Key, err error) {
-		err = rows.Scan(&key.PartnerID, &key.EndpointID)
-		return key, err
-	}, `SELECT partner_id, endpoint_id FROM endpoints`)
+	keys, err := db.All[Key](ctx, s.db, `SELECT partner_id, endpoint_id FROM endpoints`)
 	if err != nil {
 		return false, err
 	}
-	for _, key := range endpoints {
+	for _, key := range keys {
 		full, err := s.purgeDeliveries(ctx, key, before, limit)
 		if err != nil {
 			return false, err
@@ -112,18 +106,15 @@ func (s SQLStore) purgeDeliveries(ctx context.Context, key Key, before time.Time
 // deliveries; full: there are more after these.
 func oldDeliveries(ctx context.Context, q db.Querier, key Key, before time.Time, limit int) (old []id.UUID, full bool, err error) {
 	type row struct {
-		id      id.UUID
-		status  DeliveryStatus
-		created int64
+		ID      id.UUID        `db:"delivery_id"`
+		Status  DeliveryStatus `db:"status"`
+		Created time.Time      `db:"created_at"`
 	}
-	oldest, err := db.Collect(ctx, q, func(rows db.Rows) (r row, err error) {
-		err = rows.Scan(&r.id, &r.status, &r.created)
-		return r, err
-	}, `SELECT delivery_id, status, created_at FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 ORDER BY delivery_id LIMIT $3`,
+	oldest, err := db.All[row](ctx, q, `SELECT delivery_id, status, created_at FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 ORDER BY delivery_id LIMIT $3`,
 		key.PartnerID, key.EndpointID, int64(limit))
 	for _, r := range oldest {
-		if r.created < db.Micros(before) && r.status != Pending {
-			old = append(old, r.id)
+		if r.Created.Before(before) && r.Status != Pending {
+			old = append(old, r.ID)
 		}
 	}
 	return old, len(old) > 0 && len(oldest) == limit, err

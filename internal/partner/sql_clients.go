@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
@@ -28,43 +29,34 @@ func (s *SQLStore) AffiliationByAccount(ctx context.Context, partnerID id.UUID, 
 // affiliation finds the client that matches a condition on clients c.
 func (s *SQLStore) affiliation(ctx context.Context, which string, args ...any) (a Affiliation, ok bool, err error) {
 	type row struct {
-		uid                id.UUID
-		registered, opened int64
-		account            string // empty: none
+		UID        id.UUID   `db:"client_uid"`
+		Registered time.Time `db:"registered_at"`
+		Opened     time.Time `db:"opened_at,null"`
+		Account    string    `db:"client_account,null"` // empty: none
 	}
-	found, err := db.Collect(ctx, s.db, func(rows db.Rows) (r row, err error) {
-		err = rows.Scan(&r.uid, &r.registered, &r.opened, &r.account)
-		return r, err
-	}, `SELECT c.client_uid, c.registered_at, coalesce(a.opened_at, 0), coalesce(a.client_account, '') FROM clients c
+	found, err := db.All[row](ctx, s.db, `SELECT c.client_uid, c.registered_at, a.opened_at, a.client_account FROM clients c
 		LEFT JOIN accounts a ON a.partner_id = c.partner_id AND a.client_uid = c.client_uid
 		WHERE c.partner_id = $1 AND `+which+` AND c.relation <> 'LEFT'`, args...)
 	if err != nil || len(found) == 0 {
 		return a, false, err
 	}
 	slices.SortFunc(found, func(x, y row) int {
-		return cmp.Or(cmp.Compare(y.registered, x.registered), slices.Compare(x.uid[:], y.uid[:]),
-			cmp.Compare(x.opened, y.opened), cmp.Compare(x.account, y.account))
+		return cmp.Or(y.Registered.Compare(x.Registered), slices.Compare(x.UID[:], y.UID[:]), x.Opened.Compare(y.Opened), cmp.Compare(x.Account, y.Account))
 	})
-	a.ClientUID = found[0].uid
+	a.ClientUID = found[0].UID
 	for _, r := range found {
-		if r.uid == a.ClientUID && r.account != "" {
-			a.Accounts = append(a.Accounts, r.account)
+		if r.UID == a.ClientUID && r.Account != "" {
+			a.Accounts = append(a.Accounts, r.Account)
 		}
 	}
 	return a, true, nil
 }
 
 const clientRef = `SELECT c.client_uid, c.registered_at, CASE WHEN c.relation <> 'CURRENT' THEN c.relation
-	WHEN c.verified_at IS NOT NULL AND c.first_deposit_at IS NOT NULL AND c.first_trade_day IS NOT NULL THEN 'ACTIVE' ELSE 'INACTIVE' END FROM `
+	WHEN c.verified_at IS NOT NULL AND c.first_deposit_at IS NOT NULL AND c.first_trade_day IS NOT NULL THEN 'ACTIVE' ELSE 'INACTIVE' END AS status FROM `
 
 func (s *SQLStore) clientRef(ctx context.Context, from string, args ...any) (c ClientRef, ok bool, err error) {
-	var registered int64
-	ok, err = db.Found(s.db.QueryRow(ctx, clientRef+from, args...).Scan(&c.ClientUID, &registered, (*string)(&c.Status)))
-	if !ok {
-		return ClientRef{}, false, err
-	}
-	c.RegisteredAt = db.Instant(registered)
-	return c, true, nil
+	return db.One[ClientRef](ctx, s.db, clientRef+from, args...)
 }
 
 // ClientByEmail finds one of the partner's clients, including those who left.

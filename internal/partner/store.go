@@ -79,7 +79,7 @@ type Affiliation struct {
 
 // ClientRef is a client and its status, as one partner sees them.
 type ClientRef struct {
-	ClientUID    id.UUID
-	RegisteredAt time.Time
-	Status       attribution.Status
+	ClientUID    id.UUID            `db:"client_uid"`
+	RegisteredAt time.Time          `db:"registered_at"`
+	Status       attribution.Status `db:"status"`
 }

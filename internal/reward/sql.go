@@ -69,18 +69,17 @@ func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, 
 
 // LoadPlans returns every plan, starting with the built-in one.
 func LoadPlans(ctx context.Context, q db.Querier) ([]*Plan, error) {
-	stored, err := db.Collect(ctx, q, func(rows db.Rows) (*Plan, error) {
-		var planID id.UUID
-		var created int64
-		var body string
-		if err := rows.Scan(&planID, &created, &body); err != nil {
-			return nil, err
-		}
-		p, err := ParsePlan([]byte(body))
+	type planRow struct {
+		ID        id.UUID         `db:"plan_id"`
+		CreatedAt time.Time       `db:"created_at"`
+		Body      json.RawMessage `db:"body"`
+	}
+	stored, err := db.AllAs(ctx, q, func(r planRow) (*Plan, error) {
+		p, err := ParsePlan(r.Body)
 		if err != nil {
-			return nil, fmt.Errorf("reading plan %s: %w", planID, err)
+			return nil, fmt.Errorf("reading plan %s: %w", r.ID, err)
 		}
-		p.ID, p.CreatedAt = planID, db.Instant(created)
+		p.ID, p.CreatedAt = r.ID, r.CreatedAt
 		return p, nil
 	}, `SELECT plan_id, created_at, body FROM plans ORDER BY from_at, created_at`)
 	if err != nil {
