@@ -12,7 +12,7 @@ import (
 )
 
 // most is how many values a statement may take or give by position. More are
-// mapped by name: see db.Table, and docs/adr.
+// mapped by name: see db.Table and docs/adr/0021.
 const most = 9
 
 func TestManyColumnsAreMappedByName(t *testing.T) {
