@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"flag"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,56 +13,50 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
 	"github.com/xuri/excelize/v2"
 
-	partnerapi "github.com/tributary-server/tributary/internal/api/partner"
-	"github.com/tributary-server/tributary/internal/clock"
-	"github.com/tributary-server/tributary/internal/db/sqlite"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/report"
 )
 
 var updateReports = flag.Bool("update-reports", false, "rewrite testdata/reports")
 
-// reportsBundle serves the sample partner's reports; the token is a partner's id.
+// reportsBundle serves the sample partner's reports.
 type reportsBundle struct {
-	router  *httpapi.Router
-	partner report.Partner
-}
+	*programme.Programme
 
-type byToken struct{}
-
-func (byToken) Authenticate(_ context.Context, token string) (caller.Caller, error) {
-	partnerID, err := id.Parse(token)
-	return caller.Caller{Role: caller.Partner, PartnerID: partnerID, TokenID: "t"}, err
+	router *httpapi.Router
+	key    string // of the sample partner
 }
 
 func setupReports(tb testing.TB) *reportsBundle {
 	tb.Helper()
-	db, err := sqlite.Open(tb.Context(), filepath.Join(tb.TempDir(), "tributary.db"))
-	require.NoError(tb, err)
-	tb.Cleanup(func() { require.NoError(tb, db.Close()) })
-	clk := clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))
-	b := &reportsBundle{partner: programmetest.ReportSample(tb, db)}
-	b.router = httpapi.New(httpapi.Config{
-		Authenticator: byToken{}, Clock: clk, Logger: slog.New(slog.DiscardHandler), Title: "Test", Version: "1",
-		PartnerLimit: httpapi.Limit{Rate: 1_000_000, Burst: 1_000_000},
-	})
-	partnerapi.Reports(b.router, report.NewService(report.NewSQLStore(db), clk, report.Options{}), nil)
+	p, _, _ := built(tb)
+	b := &reportsBundle{Programme: p, router: p.Router}
+	b.key = b.keyOf(tb, programmetest.ReportSample(tb, p.DB).ID)
 	return b
+}
+
+func (b *reportsBundle) keyOf(tb testing.TB, partnerID id.UUID) string {
+	tb.Helper()
+	key, _, err := b.Identity.CreateKey(tb.Context(), identity.NewKey{Role: caller.Partner, PartnerID: &partnerID, Name: "reports"})
+	require.NoError(tb, err)
+	return key
 }
 
 func (b *reportsBundle) get(tb testing.TB, target string, headers ...string) *httptest.ResponseRecorder {
 	tb.Helper()
 	req := httptest.NewRequestWithContext(tb.Context(), http.MethodGet, target, http.NoBody)
-	req.Header.Set("Authorization", "JWT "+b.partner.ID.String())
+	req.Header.Set("Authorization", "JWT "+b.key)
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
@@ -154,10 +147,17 @@ func TestReports_Samples(t *testing.T) {
 func TestReports_OthersSeeNothing(t *testing.T) {
 	t.Parallel()
 	b := setupReports(t)
-	for _, target := range []string{"/api/reports/clients/", "/api/reports/orders/filters/", formulaPath} {
-		require.Equal(t, http.StatusNotFound, b.get(t, target, "Authorization", "JWT "+id.New().String()).Code)
-		require.Equal(t, http.StatusForbidden, b.get(t, target, "Authorization", "JWT "+id.Nil.String()).Code, "the house")
-	}
+	other := id.New()
+	require.NoError(t, b.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
+		_, err := q.Exec(ctx, `INSERT INTO partners (partner_id, email, country, programme, currency, partner_account, status, verified, registered_at, next_number)
+			VALUES ($1, 'other@example.com', 'TH', 'ib', 'USD', '1', 'active', $2, 0, 1)`, other, true)
+		return err
+	}))
+	key := "JWT " + b.keyOf(t, other)
+	require.Contains(t, b.get(t, "/api/reports/clients/", "Authorization", key).Body.String(), `{"data":[],"totals":{"count":0,`)
+	require.NotContains(t, b.get(t, "/api/reports/orders/filters/", "Authorization", key).Body.String(), `EURUSD`)
+	require.Contains(t, b.get(t, "/api/reports/orders/filters/").Body.String(), `EURUSD`)
+	require.Equal(t, http.StatusNotFound, b.get(t, formulaPath, "Authorization", key).Code)
 	require.Equal(t, http.StatusNotFound, b.get(t, strings.Replace(formulaPath, "classic_v2", "ecn", 1)).Code)
 	require.Equal(t, http.StatusOK, b.get(t, strings.Replace(formulaPath, ":", "%3A", 1)).Code)
 }
