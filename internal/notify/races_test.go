@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -53,9 +52,9 @@ func TestNotificationsMailed(t *testing.T) {
 			}
 			return nil
 		}
-		done := make(chan struct{})
+		due := make(chan struct{}, 1) // holds one when there may be something to mail
 		dbtest.RequireNone(t, dbtest.Together(func() error {
-			defer close(done)
+			defer close(due)
 			for range 150 {
 				if err := events.Append(ctx, event.New(programmetest.Alpha, event.PayoutPaid, programmetest.Now, event.Payout{})); err != nil {
 					return err
@@ -63,20 +62,19 @@ func TestNotificationsMailed(t *testing.T) {
 				if _, err := store.Advance(ctx, programmetest.Alpha, []event.Type{event.PayoutPaid}, 1000, tell); err != nil {
 					return err
 				}
+				select {
+				case due <- struct{}{}:
+				default:
+				}
 			}
 			return nil
 		}, func() error {
-			for {
-				select {
-				case <-done:
-					return mail()
-				default:
-					if err := mail(); err != nil {
-						return err
-					}
-					time.Sleep(time.Millisecond)
+			for range due {
+				if err := mail(); err != nil {
+					return err
 				}
 			}
+			return mail()
 		}))
 		require.Equal(t, told, mailed)
 		for line, n := range lines {

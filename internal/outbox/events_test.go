@@ -269,6 +269,10 @@ func testFeedWhileAppending(t *testing.T, b *outboxBundle) {
 	log := event.NewLog(b.DB)
 	var kept sync.Map
 	var writing errgroup.Group
+	appended := make([]chan struct{}, readers) // holds one when there may be more to read
+	for r := range readers {
+		appended[r] = make(chan struct{}, 1)
+	}
 	failed := errors.New("on purpose")
 	for w := range writers {
 		writing.Go(func() error {
@@ -303,6 +307,9 @@ func testFeedWhileAppending(t *testing.T, b *outboxBundle) {
 					for _, name := range names {
 						kept.Store(name, true)
 					}
+					for _, reader := range appended {
+						signal(reader)
+					}
 				}
 			}
 			return nil
@@ -336,7 +343,7 @@ func testFeedWhileAppending(t *testing.T, b *outboxBundle) {
 				select {
 				case <-done:
 					finishing = true
-				case <-time.After(time.Millisecond):
+				case <-appended[r]:
 				}
 			}
 		})
@@ -418,17 +425,21 @@ func testFeedWaits(t *testing.T, b *outboxBundle) {
 		part outbox.Part
 		err  error
 	}
-	wait := func(ctx context.Context, cursor string, types ...event.Type) chan answer {
-		out := make(chan answer, 1)
+	wait := func(ctx context.Context, cursor string, types ...event.Type) (answers chan answer, feed *outbox.Feed, waits func()) {
+		out, store := make(chan answer, 1), &dbtest.Noticing{DB: b.DB}
+		feed = outbox.NewFeed(event.NewLog(store))
 		go func() {
-			part, err := b.feed.Read(ctx, programmetest.Alpha, outbox.Read{Cursor: cursor, Limit: 10, Wait: 30 * time.Second, Types: types})
+			part, err := feed.Read(ctx, programmetest.Alpha, outbox.Read{Cursor: cursor, Limit: 10, Wait: 30 * time.Second, Types: types})
 			out <- answer{part, err}
 		}()
-		return out
+		return out, feed, func() { store.Await(t, 2, "FROM event_counters") } // it found nothing and looks again
 	}
-	all, latest := wait(t.Context(), part.Next), wait(t.Context(), outbox.Latest)
-	paid := wait(t.Context(), part.Next, event.PayoutPaid)
-	time.Sleep(50 * time.Millisecond)
+	all, _, allWait := wait(t.Context(), part.Next)
+	latest, _, latestWaits := wait(t.Context(), outbox.Latest)
+	paid, _, paidWaits := wait(t.Context(), part.Next, event.PayoutPaid)
+	allWait()
+	latestWaits()
+	paidWaits()
 	b.append(t, 3)
 	for _, waiting := range []chan answer{all, latest} {
 		got := <-waiting
@@ -442,12 +453,14 @@ func testFeedWaits(t *testing.T, b *outboxBundle) {
 	require.EqualValues(t, 4, got.part.Events[0].Seq, "events of other types did not end the wait")
 
 	ctx, cancel := context.WithCancel(t.Context())
-	gone, stopped := wait(ctx, got.part.Next), wait(t.Context(), got.part.Next)
-	time.Sleep(50 * time.Millisecond)
+	gone, _, goneWaits := wait(ctx, got.part.Next)
+	stopped, feed, stoppedWaits := wait(t.Context(), got.part.Next)
+	goneWaits()
+	stoppedWaits()
 	cancel()
 	require.ErrorIs(t, (<-gone).err, context.Canceled)
-	b.feed.Stop()
-	b.feed.Stop()
+	feed.Stop()
+	feed.Stop()
 	last := <-stopped
 	require.NoError(t, last.err)
 	require.Empty(t, last.part.Events)

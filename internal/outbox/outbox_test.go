@@ -97,19 +97,31 @@ type outboxBundle struct {
 	courier  *outbox.Courier
 	receiver *receiver
 	woken    atomic.Bool
+	wakes    chan struct{} // holds one when woken was set
 }
 
 func newOutboxBundle(db db.DB) *outboxBundle {
 	b := &outboxBundle{
 		Programme: programmetest.New(db), clock: clock.At(programmetest.Now), store: outbox.NewSQLStore(db),
-		feed: outbox.NewFeed(event.NewLog(db)), receiver: &receiver{},
+		feed: outbox.NewFeed(event.NewLog(db)), receiver: &receiver{came: make(chan struct{}, 1)}, wakes: make(chan struct{}, 1),
 	}
 	b.service = outbox.NewService(b.store, b.clock, b.receiver, audit.NewSQLLog(db, b.clock), mail.NewSQLStore(db, b.clock, func() {}), b.wake)
 	b.courier = b.newCourier()
 	return b
 }
 
-func (b *outboxBundle) wake() { b.woken.Store(true) }
+func (b *outboxBundle) wake() {
+	b.woken.Store(true)
+	signal(b.wakes)
+}
+
+// signal puts one into a channel that holds at most one.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
 
 func (b *outboxBundle) newCourier() *outbox.Courier {
 	return outbox.NewCourier(b.store, outbox.CourierConfig{
@@ -140,6 +152,7 @@ type receiver struct {
 	got    []message
 	answer func(n int, m *message) (*guard.Answer, error) // nil: 204
 	block  func(ctx context.Context, m *message)
+	came   chan struct{} // holds one when a message came
 }
 
 func (*receiver) Spelling(url string) error {
@@ -165,6 +178,7 @@ func (r *receiver) Do(ctx context.Context, request *guard.Request) (*guard.Answe
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.got = append(r.got, m)
+	signal(r.came)
 	if r.answer == nil {
 		return &guard.Answer{Status: 204}, nil
 	}

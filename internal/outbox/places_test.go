@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,20 +43,20 @@ func (b *outboxBundle) stall() (release func()) {
 // soon delivers an event of a partner while others are stuck.
 func (b *outboxBundle) soon(t *testing.T, url string) {
 	t.Helper()
-	b.woken.Store(true)
-	require.Eventually(t, func() bool {
-		if b.woken.Swap(false) {
-			if err := b.courier.Round(t.Context()); err != nil {
-				t.Error(err)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for b.wake(); ; {
+		select {
+		case <-b.wakes:
+			require.NoError(t, b.courier.Round(t.Context()))
+		case <-b.receiver.came:
+			if slices.ContainsFunc(b.receiver.take(), func(m message) bool { return m.URL == url }) {
+				return
 			}
+		case <-ctx.Done():
+			require.Fail(t, "its event did not come", url)
 		}
-		for _, m := range b.receiver.take() {
-			if m.URL == url {
-				return true
-			}
-		}
-		return false
-	}, 20*time.Second, 5*time.Millisecond)
+	}
 }
 
 // testManySlow gives two partners all the endpoints that they may have, with

@@ -2,7 +2,10 @@ package dbtest
 
 import (
 	"context"
+	"strings"
 	"sync"
+	"testing"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/db"
 )
@@ -11,8 +14,41 @@ import (
 type Noticing struct {
 	db.DB
 
-	mu   sync.Mutex
-	seen []string
+	mu    sync.Mutex
+	seen  []string
+	noted chan struct{} // closed at the next statement; nil: no one waits for it
+}
+
+// awaited is how long Await waits for a statement.
+const awaited = 30 * time.Second
+
+// Await waits until n statements that contain a text have begun. When the n-th
+// has begun, the ones before it have ended if one goroutine runs them all.
+func (d *Noticing) Await(t *testing.T, n int, text string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), awaited)
+	defer cancel()
+	for {
+		d.mu.Lock()
+		if d.noted == nil {
+			d.noted = make(chan struct{})
+		}
+		found, noted := 0, d.noted
+		for _, statement := range d.seen {
+			if strings.Contains(statement, text) {
+				found++
+			}
+		}
+		d.mu.Unlock()
+		if found >= n {
+			return
+		}
+		select {
+		case <-noted:
+		case <-ctx.Done():
+			t.Fatalf("dbtest: %d of %d statements with %q", found, n, text)
+		}
+	}
 }
 
 // Exec implements db.Querier.
@@ -60,6 +96,10 @@ func (d *Noticing) note(statement string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.seen = append(d.seen, statement)
+	if d.noted != nil {
+		close(d.noted)
+		d.noted = nil
+	}
 }
 
 func (d *Noticing) inside(fn func(context.Context, db.Querier) error) func(context.Context, db.Querier) error {
