@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
@@ -186,7 +185,11 @@ func (e endless) Read(p []byte) (int, error) {
 func TestEvents_StreamsFromASocket(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
-	server := httptest.NewServer(w.router)
+	served := make(chan struct{}, 2)
+	server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		w.router.ServeHTTP(out, r)
+		served <- struct{}{}
+	}))
 	t.Cleanup(server.Close)
 
 	// A sender of unknown length, faster than it is booked.
@@ -207,6 +210,8 @@ func TestEvents_StreamsFromASocket(t *testing.T) {
 	require.NoError(t, json.NewDecoder(answer.Body).Decode(&s))
 	require.EqualValues(t, feed.BatchSize+500, s.Accepted)
 
+	<-served
+
 	// One that hangs up in the middle of its second batch.
 	before := w.count(t, "rewards")
 	dialer := net.Dialer{}
@@ -220,7 +225,8 @@ func TestEvents_StreamsFromASocket(t *testing.T) {
 		events, w.as(t, "broker"), ndjson, cut.Len()+1000, cut.String())
 	require.NoError(t, err)
 	require.NoError(t, conn.Close())
-	require.Eventually(t, func() bool { return w.count(t, "rewards") >= before+feed.BatchSize }, 20*time.Second, 20*time.Millisecond, "its first batch stays")
+	<-served
+	require.GreaterOrEqual(t, w.count(t, "rewards"), before+feed.BatchSize, "its first batch stays")
 	again := w.push(t, strings.NewReader(cut.String()))
 	require.EqualValues(t, feed.BatchSize+500, again.Accepted+again.Duplicates)
 	require.Equal(t, before+feed.BatchSize+500, w.count(t, "rewards"))

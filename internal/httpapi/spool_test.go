@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -60,13 +59,13 @@ func TestStream_ASlowReaderHoldsNothing(t *testing.T) {
 // One owner's streams leave places for others.
 func TestStream_OneOwnerHasAFew(t *testing.T) {
 	t.Parallel()
-	var inside atomic.Int64
+	inside := make(chan struct{})
 	end := make(chan struct{})
 	b := setup(t)
 	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/rows/", ID: "rows"}, nil, httpapi.Responses{},
 		func(context.Context, *httpapi.Request) (httpapi.Response, error) {
 			return httpapi.Response{ContentType: "text/csv", Stream: func(w io.Writer) error {
-				inside.Add(1)
+				inside <- struct{}{}
 				<-end
 				_, err := fmt.Fprintln(w, "a")
 				return err
@@ -76,7 +75,9 @@ func TestStream_OneOwnerHasAFew(t *testing.T) {
 	for range 4 {
 		go func() { done <- b.call(t, http.MethodGet, "/api/rows/", "", "Authorization", "JWT partner").Code }()
 	}
-	require.Eventually(t, func() bool { return inside.Load() == 4 }, 30*time.Second, time.Millisecond)
+	for range 4 {
+		<-inside
+	}
 	refused := b.call(t, http.MethodGet, "/api/rows/", "", "Authorization", "JWT key") // another credential of the same partner
 	problem(t, refused, http.StatusTooManyRequests, "Throttled")
 	require.NotEmpty(t, refused.Header().Get("Retry-After"))
@@ -84,6 +85,7 @@ func TestStream_OneOwnerHasAFew(t *testing.T) {
 	for range 4 {
 		require.Equal(t, http.StatusOK, <-done)
 	}
+	go func() { <-inside }()
 	require.Equal(t, http.StatusOK, b.call(t, http.MethodGet, "/api/rows/", "", "Authorization", "JWT key").Code)
 }
 

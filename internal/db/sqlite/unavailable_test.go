@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -132,52 +133,52 @@ func hold(t *testing.T, path string) (release func()) {
 	}
 }
 
+// These tests run on the bubble's own time: a writer that waits for the file's
+// lock sleeps between two tries.
 func TestWaitingForALockEndsWithItsRequest(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "tributary.db")
-	s := open(t, path)
-	release := hold(t, path)
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- write(ctx, s) }()
-	select {
-	case err := <-ended:
-		require.Fail(t, "it did not wait", "%v", err)
-	case <-time.After(500 * time.Millisecond):
-	}
-	cancel()
-	select {
-	case err := <-ended:
-		require.ErrorIs(t, err, context.Canceled)
-	case <-time.After(5 * time.Second): // SQLite itself would wait for ten
-		require.Fail(t, "it waits without its request")
-	}
-	short, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer stop()
-	require.Error(t, s.Writable(short))
-	release()
-	require.NoError(t, write(t.Context(), s))
-	require.NoError(t, s.Writable(t.Context()))
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "tributary.db")
+		s := open(t, path)
+		release := hold(t, path)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- write(ctx, s) }()
+		time.Sleep(500 * time.Millisecond)
+		synctest.Wait()
+		require.Empty(t, ended, "it waits")
+		cancel()
+		synctest.Wait()
+		require.Len(t, ended, 1, "it waits without its request: SQLite itself would wait for ten seconds")
+		require.ErrorIs(t, <-ended, context.Canceled)
+		short, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer stop()
+		require.Error(t, s.Writable(short))
+		release()
+		require.NoError(t, write(t.Context(), s))
+		require.NoError(t, s.Writable(t.Context()))
+	})
 }
 
 // While another process holds the file, requests do not queue behind the first
 // one that waits for it.
 func TestWaitingForALockDoesNotPileUp(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "tributary.db")
-	s := open(t, path)
-	release := hold(t, path)
-	ctx := limit.WithOwner(t.Context(), "a partner")
-	first := make(chan error, 1)
-	go func() { first <- write(ctx, s) }()
-	require.Eventually(t, func() bool {
-		short, stop := context.WithTimeout(ctx, 100*time.Millisecond)
-		defer stop()
-		return fault.CodeOf(write(short, s)) == fault.ServiceUnavailable
-	}, 30*time.Second, 10*time.Millisecond, "refused at once, not after its time")
-	release()
-	require.NoError(t, <-first, "the first goes on waiting")
-	require.NoError(t, write(ctx, s))
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "tributary.db")
+		s := open(t, path)
+		release := hold(t, path)
+		ctx := limit.WithOwner(t.Context(), "a partner")
+		first := make(chan error, 1)
+		go func() { first <- write(ctx, s) }()
+		time.Sleep(2100 * time.Millisecond) // after two seconds the file counts as locked
+		began := time.Now() //nolint:forbidigo // the bubble's own time
+		requireUnavailable(t, write(ctx, s))
+		require.Zero(t, time.Since(began), "refused at once, not after its time") //nolint:forbidigo // the same
+		release()
+		require.NoError(t, <-first, "the first goes on waiting")
+		require.NoError(t, write(ctx, s))
+	})
 }
 
 // A lock that is held for too long is the store's fault, not a server error.
