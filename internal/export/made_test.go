@@ -244,11 +244,15 @@ func testMadeSnapshot(t *testing.T, b *madeBundle) {
 
 func testMadeProgress(t *testing.T, b *madeBundle) {
 	t.Helper()
+	notes := &dbtest.Noticing{DB: b.DB}
+	b.service = export.New(export.NewStore(notes, func() {}), b.reports, b.Clock, slog.New(slog.DiscardHandler), b.directory)
 	e := b.request(t, "")
 	var seen export.Export
 	b.row = func(_ context.Context, n int) error {
 		if n == 11 {
-			require.Eventually(t, func() bool { seen = b.now(t, e); return seen.Written > 0 }, time.Minute, 10*time.Millisecond)
+			const save = "rows_total = $7"
+			notes.Await(t, notes.Count(save)+2, save) // one that began later has ended
+			seen = b.now(t, e)
 		}
 		return nil
 	}

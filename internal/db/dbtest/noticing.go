@@ -22,6 +22,18 @@ type Noticing struct {
 // awaited is how long Await waits for a statement.
 const awaited = 30 * time.Second
 
+// Count returns how many statements that contain a text have begun.
+func (d *Noticing) Count(text string) (n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, statement := range d.seen {
+		if strings.Contains(statement, text) {
+			n++
+		}
+	}
+	return n
+}
+
 // Await waits until n statements that contain a text have begun. When the n-th
 // has begun, the ones before it have ended if one goroutine runs them all.
 func (d *Noticing) Await(t *testing.T, n int, text string) {
@@ -33,13 +45,9 @@ func (d *Noticing) Await(t *testing.T, n int, text string) {
 		if d.noted == nil {
 			d.noted = make(chan struct{})
 		}
-		found, noted := 0, d.noted
-		for _, statement := range d.seen {
-			if strings.Contains(statement, text) {
-				found++
-			}
-		}
+		noted := d.noted
 		d.mu.Unlock()
+		found := d.Count(text)
 		if found >= n {
 			return
 		}

@@ -172,7 +172,7 @@ func TestWaitingForALockDoesNotPileUp(t *testing.T) {
 		first := make(chan error, 1)
 		go func() { first <- write(ctx, s) }()
 		time.Sleep(2100 * time.Millisecond) // after two seconds the file counts as locked
-		began := time.Now() //nolint:forbidigo // the bubble's own time
+		began := time.Now()                 //nolint:forbidigo // the bubble's own time
 		requireUnavailable(t, write(ctx, s))
 		require.Zero(t, time.Since(began), "refused at once, not after its time") //nolint:forbidigo // the same
 		release()

@@ -9,8 +9,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -38,6 +41,39 @@ func serveGate(t *testing.T, gate *intake.Gate) string {
 	server.Start()
 	t.Cleanup(server.Close)
 	return server.Listener.Addr().String()
+}
+
+// pipes is a listener for connections within the process. A test in a bubble has
+// its own time on them.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	conn, open := <-p
+	if !open {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
+}
+
+func (pipes) Close() error   { return nil }
+func (pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
+
+// piped returns a connection to a server with little patience, for a test in a
+// bubble.
+func piped(t *testing.T, handler http.HandlerFunc) net.Conn {
+	t.Helper()
+	listener := make(pipes)
+	server := &http.Server{Handler: intake.Handler(handler, hasty), ConnContext: intake.Context}
+	go func() { _ = server.Serve(intake.Listen(listener)) }() // it says that the listener is closed
+	ours, theirs := net.Pipe()
+	listener <- theirs
+	t.Cleanup(func() {
+		close(listener)
+		ours.Close()
+		require.NoError(t, server.Close())
+	})
+	require.NoError(t, ours.SetDeadline(clock.System().Now().Add(30*time.Second)))
+	return ours
 }
 
 // dial opens a connection that the test closes.
@@ -97,22 +133,23 @@ func TestBodyThatComesIsRead(t *testing.T) {
 // time that the handler takes between two reads does not count.
 func TestSlowBodyThatKeepsItsPace(t *testing.T) {
 	t.Parallel()
-	address := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(2 * hasty.Step)
-		readAll(w, r)
-	})
-	conn := dial(t, address)
-	_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 40960\r\n\r\n")
-	require.NoError(t, err)
-	for range 20 {
-		_, err := io.WriteString(conn, strings.Repeat("x", 2048))
+	synctest.Test(t, func(t *testing.T) {
+		conn := piped(t, func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(2 * hasty.Step)
+			readAll(w, r)
+		})
+		_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 40960\r\n\r\n")
 		require.NoError(t, err)
-		time.Sleep(hasty.Step / 6)
-	}
-	status, body, closed := answer(t, conn)
-	require.Equal(t, 200, status)
-	require.Equal(t, "40960", body)
-	require.False(t, closed)
+		for range 20 {
+			_, err := io.WriteString(conn, strings.Repeat("x", 2048))
+			require.NoError(t, err)
+			time.Sleep(hasty.Step - time.Millisecond)
+		}
+		status, body, closed := answer(t, conn)
+		require.Equal(t, 200, status)
+		require.Equal(t, "40960", body)
+		require.False(t, closed)
+	})
 }
 
 func TestBodyThatStandsStillIsRefused(t *testing.T) {
@@ -124,12 +161,17 @@ func TestBodyThatStandsStillIsRefused(t *testing.T) {
 		"not read":       func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) },
 	} {
 		for _, head := range []string{"Content-Length: 5", "Transfer-Encoding: chunked"} {
-			conn := dial(t, serve(t, handler))
-			_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\n"+head+"\r\n\r\n")
-			require.NoError(t, err)
-			status, _, closed := answer(t, conn)
-			require.Equal(t, 400, status, name)
-			require.True(t, closed, name)
+			t.Run(name+" "+head, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					conn := piped(t, handler)
+					_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\n"+head+"\r\n\r\n")
+					require.NoError(t, err)
+					status, _, closed := answer(t, conn)
+					require.Equal(t, 400, status)
+					require.True(t, closed)
+				})
+			})
 		}
 	}
 }
@@ -138,26 +180,33 @@ func TestBodyThatStandsStillIsRefused(t *testing.T) {
 func TestDrip(t *testing.T) {
 	t.Parallel()
 	for stream, want := range map[bool]int{true: 200, false: 400} {
-		address := serve(t, func(w http.ResponseWriter, r *http.Request) {
-			if stream {
-				intake.AsStream(r.Body)
-			}
-			readAll(w, r)
+		t.Run(strconv.FormatBool(stream), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				conn := piped(t, func(w http.ResponseWriter, r *http.Request) {
+					if stream {
+						intake.AsStream(r.Body)
+					}
+					readAll(w, r)
+				})
+				_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n")
+				require.NoError(t, err)
+				var dripping sync.WaitGroup
+				dripping.Go(func() {
+					for range 30 {
+						time.Sleep(hasty.Stream - time.Millisecond)
+						if _, err := io.WriteString(conn, "x"); err != nil {
+							return
+						}
+					}
+				})
+				status, _, closed := answer(t, conn)
+				require.Equal(t, want, status)
+				require.Equal(t, !stream, closed)
+				require.NoError(t, conn.Close())
+				dripping.Wait()
+			})
 		})
-		conn := dial(t, address)
-		_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n")
-		require.NoError(t, err)
-		go func() {
-			for range 30 {
-				time.Sleep(hasty.Stream / 20)
-				if _, err := io.WriteString(conn, "x"); err != nil {
-					return
-				}
-			}
-		}()
-		status, _, closed := answer(t, conn)
-		require.Equal(t, want, status)
-		require.Equal(t, !stream, closed)
 	}
 }
 
