@@ -250,7 +250,7 @@ func testMadeProgress(t *testing.T, b *madeBundle) {
 	var seen export.Export
 	b.row = func(_ context.Context, n int) error {
 		if n == 11 {
-			const save = "rows_total = $7"
+			const save = "UPDATE report_exports"
 			notes.Await(t, notes.Count(save)+2, save) // one that began later has ended
 			seen = b.now(t, e)
 		}
