@@ -23,7 +23,6 @@ import (
 
 const (
 	clickCallers = 64
-	clickTime    = 4 * time.Second
 	clickPace    = 5_000 // clicks a second that the server must sustain
 	clickPatient = 10 * time.Millisecond
 	clickBatch   = 64 // clicks in one of the bare inserts
@@ -34,7 +33,7 @@ const (
 // redirects a second it serves, and how long one takes while clickPace of them
 // arrive in a second. It compares them with a handler that stores nothing, and
 // with bare inserts of clicks into the same table, committed as durably.
-func benchClicks(ctx context.Context, out io.Writer, engine string, open opener) error {
+func benchClicks(ctx context.Context, out io.Writer, engine string, open opener, length time.Duration) error {
 	db, done, err := open(ctx)
 	if err != nil {
 		return err
@@ -56,29 +55,29 @@ func benchClicks(ctx context.Context, out io.Writer, engine string, open opener)
 	defer server.Close()
 	defer bare.Close()
 
-	inserts, _, err := bareClicks(ctx, clicks, 0)
+	inserts, _, err := bareClicks(ctx, clicks, 0, length)
 	if err != nil {
 		return err
 	}
-	limit, _, err := click302(ctx, bare.URL, 0)
+	limit, _, err := click302(ctx, bare.URL, 0, length)
 	if err != nil {
 		return err
 	}
-	rate, _, err := click302(ctx, server.URL, 0)
+	rate, _, err := click302(ctx, server.URL, 0, length)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "| durable redirects a second, %s | %.0f | %.0f (bare handler), %.0f (bare inserts into the same table) | %.2f |\n",
 		engine, rate, limit, inserts, rate/min(limit, inserts))
-	_, bareP99, err := click302(ctx, bare.URL, clickPace)
+	_, bareP99, err := click302(ctx, bare.URL, clickPace, length)
 	if err != nil {
 		return err
 	}
-	_, insertP99, err := bareClicks(ctx, clicks, clickPace)
+	_, insertP99, err := bareClicks(ctx, clicks, clickPace, length)
 	if err != nil {
 		return err
 	}
-	paced, p99, err := click302(ctx, server.URL, clickPace)
+	paced, p99, err := click302(ctx, server.URL, clickPace, length)
 	if err != nil {
 		return err
 	}
@@ -101,7 +100,7 @@ func fillClicks(ctx context.Context, p *built) error {
 // click302 follows links from many callers and returns redirects a second and
 // the 99th percentile of one redirect's time. With a pace, links are followed
 // on a schedule, and the delay of a late one counts too.
-func click302(ctx context.Context, base string, pace int) (rate float64, p99 time.Duration, err error) {
+func click302(ctx context.Context, base string, pace int, length time.Duration) (rate float64, p99 time.Duration, err error) {
 	client := &http.Client{
 		Transport:     &http.Transport{MaxIdleConnsPerHost: clickCallers},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -131,7 +130,7 @@ func click302(ctx context.Context, base string, pace int) (rate float64, p99 tim
 	began := time.Now()
 	for i := range clickCallers {
 		callers.Go(func() {
-			for failed.Load() == nil && time.Since(began) < clickTime {
+			for failed.Load() == nil && time.Since(began) < length {
 				n, from := next.Add(1), time.Now()
 				if pace > 0 {
 					from = began.Add(time.Duration(n) * time.Second / time.Duration(pace))
@@ -158,14 +157,14 @@ func click302(ctx context.Context, base string, pace int) (rate float64, p99 tim
 // bareClicks inserts clicks and nothing else, in one durable transaction after
 // the other. With a pace, it inserts that many a second. p99 is the 99th
 // percentile of a transaction's time.
-func bareClicks(ctx context.Context, database db.DB, pace int) (rate float64, p99 time.Duration, err error) {
+func bareClicks(ctx context.Context, database db.DB, pace int, length time.Duration) (rate float64, p99 time.Duration, err error) {
 	names := []string{
 		"partner_id", "click_uid", "clicked_at", "hour", "kind", "is_unique", "link_code", "campaign_code", "link_id", "tags", "sub_id", "country", "platform",
 		"material_id", "params",
 	}
 	began, kept := time.Now(), 0
 	var took []time.Duration
-	for time.Since(began) < clickTime {
+	for time.Since(began) < length {
 		if pace > 0 {
 			time.Sleep(time.Until(began.Add(time.Duration(kept) * time.Second / time.Duration(pace))))
 		}

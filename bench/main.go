@@ -6,8 +6,10 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
@@ -20,6 +22,7 @@ type opener func(ctx context.Context) (db.DB, func(), error)
 type options struct {
 	orders, rows, store int
 	accounts            int
+	length              time.Duration
 	engine, part        string // empty: all
 }
 
@@ -29,18 +32,19 @@ func main() {
 	flag.IntVar(&o.rows, "rows", 1_000_000, "reward rows of the partner whose reports are read; a tenth of them is read first")
 	flag.IntVar(&o.store, "store", 5_000_000, "reward rows of all partners in that store")
 	flag.IntVar(&o.accounts, "accounts", 1_000_000, "client accounts whose rebates are closed, approved and paid")
+	flag.DurationVar(&o.length, "length", 4*time.Second, "how long each rate of requests and clicks is measured")
 	flag.StringVar(&o.engine, "engine", "", "SQLite or PostgreSQL; both without it")
 	flag.StringVar(&o.part, "part", "", "accrual, rebates, requests, clicks or reports; all without it")
 	flag.Parse()
-	if err := run(context.Background(), &o); err != nil {
+	if err := run(context.Background(), os.Stdout, &o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, o *options) error {
-	fmt.Println("| what | reached | limit in the same run | ratio |")
-	fmt.Println("|---|---|---|---|")
+func run(ctx context.Context, out io.Writer, o *options) error {
+	fmt.Fprintln(out, "| what | reached | limit in the same run | ratio |")
+	fmt.Fprintln(out, "|---|---|---|---|")
 	for _, engine := range []struct {
 		name string
 		open opener
@@ -52,12 +56,12 @@ func run(ctx context.Context, o *options) error {
 			name string
 			run  func() error
 		}{
-			{"accrual", func() error { return benchAccrual(ctx, os.Stdout, engine.name, engine.open, o.orders) }},
-			{"rebates", func() error { return benchRebates(ctx, os.Stdout, engine.name, engine.open, o.accounts) }},
-			{"requests", func() error { return benchRequests(ctx, os.Stdout, engine.name, engine.open) }},
-			{"clicks", func() error { return benchClicks(ctx, os.Stdout, engine.name, engine.open) }},
-			{"reports", func() error { return benchReports(ctx, os.Stdout, engine.name, engine.open, o.rows/10, 0) }},
-			{"reports", func() error { return benchReports(ctx, os.Stdout, engine.name, engine.open, o.rows, o.store) }},
+			{"accrual", func() error { return benchAccrual(ctx, out, engine.name, engine.open, o.orders) }},
+			{"rebates", func() error { return benchRebates(ctx, out, engine.name, engine.open, o.accounts) }},
+			{"requests", func() error { return benchRequests(ctx, out, engine.name, engine.open, o.length) }},
+			{"clicks", func() error { return benchClicks(ctx, out, engine.name, engine.open, o.length) }},
+			{"reports", func() error { return benchReports(ctx, out, engine.name, engine.open, o.rows/10, 0) }},
+			{"reports", func() error { return benchReports(ctx, out, engine.name, engine.open, o.rows, o.store) }},
 		} {
 			if o.part != "" && o.part != part.name {
 				continue

@@ -20,7 +20,6 @@ import (
 
 const (
 	requestCallers  = 8
-	requestTime     = 3 * time.Second
 	requestOrders   = 20_000
 	requestPassword = "a long password of the benchmark"
 )
@@ -28,7 +27,7 @@ const (
 // benchRequests measures requests a second over real connections for summary
 // and affiliation. It compares them with a bare handler that checks the same
 // token in the same way.
-func benchRequests(ctx context.Context, out io.Writer, engine string, open opener) error {
+func benchRequests(ctx context.Context, out io.Writer, engine string, open opener, length time.Duration) error {
 	db, done, err := open(ctx)
 	if err != nil {
 		return err
@@ -61,7 +60,7 @@ func benchRequests(ctx context.Context, out io.Writer, engine string, open opene
 		_, _ = w.Write([]byte(`{"affiliation":false,"accounts":[],"client_uid":null}`))
 	}))
 	defer bare.Close()
-	limit, err := hammer(ctx, bare.URL, token, "")
+	limit, err := hammer(ctx, bare.URL, token, "", length)
 	if err != nil {
 		return err
 	}
@@ -69,7 +68,7 @@ func benchRequests(ctx context.Context, out io.Writer, engine string, open opene
 		{"summary", "/api/partner/summary/", ""},
 		{"affiliation", "/api/partner/affiliation/", `{"email":"c0@example.com"}`},
 	} {
-		rate, err := hammer(ctx, router.URL+c.path, token, c.body)
+		rate, err := hammer(ctx, router.URL+c.path, token, c.body, length)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
@@ -79,7 +78,7 @@ func benchRequests(ctx context.Context, out io.Writer, engine string, open opene
 }
 
 // hammer calls url from a few callers at once and returns requests a second.
-func hammer(ctx context.Context, url, token, body string) (float64, error) {
+func hammer(ctx context.Context, url, token, body string, length time.Duration) (float64, error) {
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: requestCallers}}
 	defer client.CloseIdleConnections()
 	var served atomic.Int64
@@ -114,7 +113,7 @@ func hammer(ctx context.Context, url, token, body string) (float64, error) {
 	}
 	served.Store(0)
 	var callers sync.WaitGroup
-	end := time.Now().Add(requestTime)
+	end := time.Now().Add(length)
 	for range requestCallers {
 		callers.Go(func() {
 			for time.Now().Before(end) && failed.Load() == nil {
@@ -128,7 +127,7 @@ func hammer(ctx context.Context, url, token, body string) (float64, error) {
 	if err, is := failed.Load().(error); is {
 		return 0, err
 	}
-	return float64(served.Load()) / requestTime.Seconds(), nil
+	return float64(served.Load()) / length.Seconds(), nil
 }
 
 // benchUID returns the id of a partner (kind 1) or a client (kind 2) of
