@@ -50,8 +50,7 @@ func (q queries) Query(ctx context.Context, query string, args ...any) (db.Rows,
 
 // QueryRow implements db.Querier.
 func (q queries) QueryRow(ctx context.Context, query string, args ...any) db.Row {
-	found, err := q.Query(ctx, query, args...)
-	return row{found, err}
+	return db.FirstRow(q.Query(ctx, query, args...))
 }
 
 // rows implements db.Rows.
@@ -65,29 +64,6 @@ func (r rows) Columns() ([]string, error) {
 		names[i] = described[i].Name
 	}
 	return names, nil
-}
-
-type row struct {
-	rows db.Rows
-	err  error
-}
-
-func (r row) Scan(dest ...any) error {
-	if r.err != nil {
-		return r.err
-	}
-	defer r.rows.Close()
-	if !r.rows.Next() {
-		if err := r.rows.Err(); err != nil {
-			return err
-		}
-		return db.ErrNoRows
-	}
-	if err := r.rows.Scan(dest...); err != nil {
-		return err
-	}
-	r.rows.Close()
-	return r.rows.Err()
 }
 
 // Bulk implements db.Querier. It uses COPY where no row can exist yet, and

@@ -137,8 +137,7 @@ func (q queries) Query(ctx context.Context, query string, args ...any) (db.Rows,
 
 // QueryRow implements db.Querier.
 func (q queries) QueryRow(ctx context.Context, query string, args ...any) db.Row {
-	found, err := q.Query(ctx, query, args...)
-	return row{found, err}
+	return db.FirstRow(q.Query(ctx, query, args...))
 }
 
 type rows struct {
@@ -152,25 +151,6 @@ func (r rows) Err() error { return unavailable(r.Rows.Err()) }
 func (r rows) Close() {
 	r.Rows.Close()
 	r.release()
-}
-
-type row struct {
-	rows db.Rows
-	err  error
-}
-
-func (r row) Scan(dest ...any) error {
-	if r.err != nil {
-		return r.err
-	}
-	defer r.rows.Close()
-	if !r.rows.Next() {
-		if err := r.rows.Err(); err != nil {
-			return err
-		}
-		return db.ErrNoRows
-	}
-	return r.rows.Scan(dest...)
 }
 
 // Bulk implements db.Querier: one prepared INSERT, run row by row. Many rows in
