@@ -5,7 +5,6 @@ package broker
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -14,9 +13,24 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/httpapi"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/inbox"
 )
+
+// AddBroker declares the operations with which the broker pushes the feed and
+// sees its state.
+func AddBroker(r *httpapi.Router, facts *accrual.Service, box inbox.Store) {
+	h := feedAPI{facts}
+	line, named := factSchemas()
+	described := httpapi.Responses{Body: line.NewRef(), Schemas: named, OK: ingestSchema()}
+	r.Mount(wire.TagBroker,
+		httpapi.Data("POST", "/broker/v1/events", wire.BrokerFeed, h.brokerEvents, brokerEvents, nil, described),
+	)
+	addInbox(r, box)
+	addWaitingFacts(r, facts, box)
+	addSelfReferrals(r, box)
+}
+
+type feedAPI struct{ facts *accrual.Service }
 
 const aboutFeed = "One fact a line (NDJSON), `gzip` allowed, of any length. The answer comes when the facts are durable and in every report.\n\n" +
 	"A bad line never stops the good ones: `rejected` holds the first 1,000 with their line numbers, `rejected_count` counts all. " +
@@ -30,35 +44,6 @@ const aboutFeed = "One fact a line (NDJSON), `gzip` allowed, of any length. The 
 	"A server that is told to stop gives a body 5 more seconds to end. Then it keeps the lines that it has read and answers 503 with `Retry-After`: " +
 	"`code` ServiceUnavailable and `message` beside the summary's fields. They count the first lines of the body, in its order. " +
 	"Send the body again, whole or without as many lines: what was kept counts as a duplicate."
-
-// AddBroker declares the operations with which the broker pushes the feed and
-// sees its state.
-func AddBroker(r *httpapi.Router, facts *accrual.Service, box inbox.Store) {
-	line, named := factSchemas()
-	r.Add(httpapi.Op{
-		Method: http.MethodPost, Path: "/broker/v1/events", ID: "broker_events", Tag: wire.TagBroker,
-		Access: httpapi.Broker, Scope: identity.ScopeFeed,
-		Summary: "Push facts", Description: aboutFeed,
-		Consumes: []string{"application/x-ndjson"}, MaxBody: -1, Request: json.RawMessage(feed.SpecOf(feed.OrderClosed).Example),
-		Example: json.RawMessage(`{"accepted":2,"duplicates":1,"unattributed":0,` +
-			`"rejected":[{"line":4,"id":"o-17","code":"required","message":"symbol: this field is required",` +
-			`"details":[{"field":"symbol","code":"required","message":"this field is required"}]}],"rejected_count":1}`),
-		Errors: []fault.Code{fault.ParseError, fault.ValidationError, fault.Throttled},
-	}, nil, httpapi.Responses{
-		Body: line.NewRef(), Schemas: named, OK: ingestSchema(),
-	}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
-		body, err := feedBody(req.HTTP)
-		if err != nil {
-			return httpapi.Response{}, err
-		}
-		// A sender that hangs up ends its body but not the batch that
-		// is being booked.
-		return feedAnswer(facts.Ingest(context.WithoutCancel(ctx), body.source(), nil))
-	})
-	addInbox(r, box)
-	addWaitingFacts(r, facts, box)
-	addSelfReferrals(r, box)
-}
 
 // ingestSchema describes accrual.Summary.
 func ingestSchema() *openapi3.SchemaRef {
@@ -92,4 +77,27 @@ func ingestSchema() *openapi3.SchemaRef {
 		WithProperty("rejected", openapi3.NewArraySchema().WithItems(rejection)).
 		WithProperty("rejected_count", count("Lines that were not kept.")).
 		WithRequired([]string{"accepted", "duplicates", "rejected", "rejected_count", "unattributed"}).NewRef()
+}
+
+var brokerEvents = httpapi.Op{
+	ID:          "broker_events",
+	Summary:     "Push facts",
+	Description: aboutFeed,
+	Consumes:    []string{"application/x-ndjson"},
+	MaxBody:     -1,
+	Request:     json.RawMessage(feed.SpecOf(feed.OrderClosed).Example),
+	Example: json.RawMessage(`{"accepted":2,"duplicates":1,"unattributed":0,` +
+		`"rejected":[{"line":4,"id":"o-17","code":"required","message":"symbol: this field is required",` +
+		`"details":[{"field":"symbol","code":"required","message":"this field is required"}]}],"rejected_count":1}`),
+	Errors: []fault.Code{fault.ParseError, fault.ValidationError, fault.Throttled},
+}
+
+func (h feedAPI) brokerEvents(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
+	body, err := feedBody(req.HTTP)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	// A sender that hangs up ends its body but not the batch that is being
+	// booked.
+	return feedAnswer(h.facts.Ingest(context.WithoutCancel(ctx), body.source(), nil))
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"net/http"
 	"slices"
 	"time"
 
@@ -14,40 +13,17 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
 func addPlans(r *httpapi.Router, s *reward.Service) {
 	h := plansAPI{s}
+	applied := httpapi.Responses{Body: planSchema().NewRef(), OK: httpapi.Inline[planAppliedOut]().NewRef()}
 	r.Mount(wire.TagBroker,
 		httpapi.GET("/broker/v1/plans/", wire.BrokerRead, h.brokerPlanList, brokerPlanList),
+		httpapi.Keyed("/broker/v1/plans/", wire.BrokerWrite, h.brokerPlanApply, brokerPlanApply, applied),
 	)
-
-	r.AddKeyed(httpapi.Op{
-		Method: http.MethodPost, Path: "/broker/v1/plans/", ID: "broker_plan_apply", Tag: wire.TagBroker, Access: httpapi.Broker, Scope: identity.ScopeWrite,
-		Summary: "Put a plan in force from its date on",
-		Description: "The body is the plan, as `tributary plan show` prints one. Orders already booked keep what they earned. A plan " +
-			"equal to the one in force on its date is not stored again: `applied` is false.",
-		Request: json.RawMessage(planBody), Example: json.RawMessage(planExample[:len(planExample)-1] + `,"applied":true}`),
-		Consumes: []string{"application/json"}, MaxBody: reward.MaxPlan, Errors: []fault.Code{fault.ParseError, fault.ValidationError},
-	}, nil, httpapi.Responses{Body: planSchema().NewRef(), OK: httpapi.Inline[planAppliedOut]().NewRef()}, func(req *httpapi.Request) (httpapi.Work, error) {
-		text, err := io.ReadAll(req.HTTP.Body)
-		if err != nil {
-			return httpapi.Work{}, fault.New(fault.ParseError)
-		}
-		if _, err = reward.ParsePlan(text); err != nil { // refuse an invalid plan before the transaction, so that no one waits for it
-			return httpapi.Work{}, err
-		}
-		return httpapi.Work{Content: [][]byte{text}, Do: func(ctx context.Context) (httpapi.Response, error) {
-			plan, added, err := s.Apply(ctx, text)
-			if err != nil {
-				return httpapi.Response{}, err
-			}
-			return httpapi.Response{Value: planAppliedOut{planOf(plan), added}}, nil
-		}}, nil
-	})
 }
 
 type plansAPI struct{ s *reward.Service }
@@ -111,4 +87,33 @@ func (h plansAPI) brokerPlanList(ctx context.Context, _ *struct{}) (*page.List[p
 		rows[i] = planOf(p)
 	}
 	return page.NewList(rows, page.Count{Count: int64(len(rows))}), nil
+}
+
+var brokerPlanApply = httpapi.Op{
+	ID:      "broker_plan_apply",
+	Summary: "Put a plan in force from its date on",
+	Description: "The body is the plan, as `tributary plan show` prints one. Orders already booked keep what they earned. A plan " +
+		"equal to the one in force on its date is not stored again: `applied` is false.",
+	Consumes: []string{"application/json"},
+	MaxBody:  reward.MaxPlan,
+	Request:  json.RawMessage(planBody),
+	Example:  json.RawMessage(planExample[:len(planExample)-1] + `,"applied":true}`),
+	Errors:   []fault.Code{fault.ParseError, fault.ValidationError},
+}
+
+func (h plansAPI) brokerPlanApply(req *httpapi.Request) (httpapi.Work, error) {
+	text, err := io.ReadAll(req.HTTP.Body)
+	if err != nil {
+		return httpapi.Work{}, fault.New(fault.ParseError)
+	}
+	if _, err = reward.ParsePlan(text); err != nil { // refuse an invalid plan before the transaction, so that no one waits for it
+		return httpapi.Work{}, err
+	}
+	return httpapi.Work{Content: [][]byte{text}, Do: func(ctx context.Context) (httpapi.Response, error) {
+		plan, added, err := h.s.Apply(ctx, text)
+		if err != nil {
+			return httpapi.Response{}, err
+		}
+		return httpapi.Response{Value: planAppliedOut{planOf(plan), added}}, nil
+	}}, nil
 }

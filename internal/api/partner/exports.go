@@ -19,6 +19,24 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
+// AddExports declares the operations on exports: reports that are too large for
+// one request.
+func AddExports(r *httpapi.Router, s *export.Service) {
+	h := exportsAPI{r, s}
+	path := []httpapi.Param{{Name: "export_id", In: openapi3.ParameterInPath, Doc: "The export's id.", Schema: openapi3.NewUUIDSchema()}}
+	r.Mount(wire.TagReports,
+		httpapi.GET(exportsPath, wire.Read, h.exportList, exportList),
+		httpapi.GET(exportsPath+"{export_id}/", wire.Read, h.exportRead, exportRead),
+		httpapi.DELETE(exportsPath+"{export_id}/", wire.Read, h.exportDelete, exportDelete),
+		httpapi.Data("GET", exportsPath+"{export_id}/file/", wire.Read, h.exportFile, exportFile, path, httpapi.Responses{}),
+	)
+}
+
+type exportsAPI struct {
+	router  *httpapi.Router
+	service *export.Service
+}
+
 const exportsPath = "/api/v1/exports/"
 
 // exporting are the areas that have reports. A key that is limited to one of
@@ -96,79 +114,37 @@ func asExport(ctx context.Context, s *export.Service, d *report.Definition, r *r
 	return httpapi.Response{Status: http.StatusAccepted, Header: http.Header{"Location": {out.URL}}, Value: out}, nil
 }
 
-// AddExports declares the operations on exports: reports that are too large for
-// one request.
-func AddExports(r *httpapi.Router, s *export.Service) {
-	x := exports{r, s}
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: exportsPath, ID: "export_list", Tag: wire.TagReports, Scope: identity.ScopeRead, Areas: exporting,
-		Summary: "Exports", Description: "The workbooks that were too large for one request, newest first. A partner has at most 10; each " +
-			"lives for 24 hours once it is ready. A key sees those of the reports that it may read.",
-		Example: json.RawMessage(`{"data":[` + exportExample + `],"totals":{"count":1}}`),
-	}, x.list)
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: exportsPath + "{export_id}/", ID: "export_read", Tag: wire.TagReports, Scope: identity.ScopeRead, Areas: exporting,
-		Summary: "How far an export is", Description: "Ask every few seconds until the status is `ready` or `failed`. An export outlives a " +
-			"restart of the server: its rows are then counted from 0 again.",
-		Example: json.RawMessage(exportExample),
-	}, func(ctx context.Context, in *exportIn) (*exportOut, error) {
-		e, err := x.one(ctx, in.ID)
-		if err != nil {
-			return nil, err
-		}
-		return exportOf(&e), nil
-	})
-
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodDelete, Path: exportsPath + "{export_id}/", ID: "export_delete", Tag: wire.TagReports, Scope: identity.ScopeRead, Areas: exporting,
-		Status: http.StatusNoContent, Summary: "Delete an export", Description: "Stops one that is being made, and deletes the file of one that is ready. " +
-			"A caller that may ask for an export may delete it.",
-	}, func(ctx context.Context, in *exportIn) (*struct{}, error) {
-		e, err := x.one(ctx, in.ID)
-		if err != nil {
-			return nil, err
-		}
-		return nil, s.Delete(ctx, e.PartnerID, e.ID)
-	})
-
-	r.Add(httpapi.Op{
-		Method: http.MethodGet, Path: exportsPath + "{export_id}/file/", ID: "export_file", Tag: wire.TagReports, Scope: identity.ScopeRead, Areas: exporting,
-		Summary: "Download an export", Description: "The workbook, named after the report. It holds what the CSV of the same filters held when the " +
-			"export began to run, in more than one sheet beyond 1,048,575 rows. While it is not ready: a ValidationError with code `not_ready`.",
-		Formats: []httpapi.Format{httpapi.FormatXLSX}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
-	}, []httpapi.Param{{
-		Name: "export_id", In: openapi3.ParameterInPath, Doc: "The export's id.", Schema: openapi3.NewUUIDSchema(),
-	}}, httpapi.Responses{}, x.file)
-}
-
-type exports struct {
-	router  *httpapi.Router
-	service *export.Service
-}
-
 // readable reports whether the caller may read the report of an export. If not,
 // the export does not exist for the caller.
-func (x *exports) readable(ctx context.Context, e *export.Export) (bool, error) {
+func (h exportsAPI) readable(ctx context.Context, e *export.Export) (bool, error) {
 	d := report.ByID(e.Report)
 	if d == nil { // a version that had this report made the export
 		return false, nil
 	}
-	err := x.router.MayRead(ctx, d.Path)
+	err := h.router.MayRead(ctx, d.Path)
 	if fault.CodeOf(err) == fault.PermissionDenied {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-func (x *exports) list(ctx context.Context, in *exportsIn) (*page.List[exportOut, page.Count], error) {
-	list, err := x.service.List(ctx, partnerOf(ctx))
+var exportList = httpapi.Op{
+	ID:      "export_list",
+	Areas:   exporting,
+	Summary: "Exports",
+	Description: "The workbooks that were too large for one request, newest first. A partner has at most 10; each " +
+		"lives for 24 hours once it is ready. A key sees those of the reports that it may read.",
+	Example: json.RawMessage(`{"data":[` + exportExample + `],"totals":{"count":1}}`),
+}
+
+func (h exportsAPI) exportList(ctx context.Context, in *exportsIn) (*page.List[exportOut, page.Count], error) {
+	list, err := h.service.List(ctx, partnerOf(ctx))
 	if err != nil {
 		return nil, err
 	}
 	var rows []exportOut
 	for i := range list {
-		readable, err := x.readable(ctx, &list[i])
+		readable, err := h.readable(ctx, &list[i])
 		if err != nil {
 			return nil, err
 		}
@@ -181,32 +157,76 @@ func (x *exports) list(ctx context.Context, in *exportsIn) (*page.List[exportOut
 	return page.NewList(rows[:min(in.Page.Limit, len(rows))], count), nil
 }
 
-func (x *exports) one(ctx context.Context, exportID id.UUID) (export.Export, error) {
-	e, err := x.service.Get(ctx, partnerOf(ctx), exportID)
+var exportRead = httpapi.Op{
+	ID:      "export_read",
+	Areas:   exporting,
+	Summary: "How far an export is",
+	Description: "Ask every few seconds until the status is `ready` or `failed`. An export outlives a " +
+		"restart of the server: its rows are then counted from 0 again.",
+	Example: json.RawMessage(exportExample),
+}
+
+func (h exportsAPI) exportRead(ctx context.Context, in *exportIn) (*exportOut, error) {
+	e, err := h.one(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return exportOf(&e), nil
+}
+
+var exportDelete = httpapi.Op{
+	ID:      "export_delete",
+	Areas:   exporting,
+	Status:  http.StatusNoContent,
+	Summary: "Delete an export",
+	Description: "Stops one that is being made, and deletes the file of one that is ready. " +
+		"A caller that may ask for an export may delete it.",
+}
+
+func (h exportsAPI) exportDelete(ctx context.Context, in *exportIn) (*struct{}, error) {
+	e, err := h.one(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return nil, h.service.Delete(ctx, e.PartnerID, e.ID)
+}
+
+func (h exportsAPI) one(ctx context.Context, exportID id.UUID) (export.Export, error) {
+	e, err := h.service.Get(ctx, partnerOf(ctx), exportID)
 	if err != nil {
 		return export.Export{}, err
 	}
-	readable, err := x.readable(ctx, &e)
+	readable, err := h.readable(ctx, &e)
 	if err == nil && !readable {
 		err = fault.New(fault.NotFound)
 	}
 	return e, err
 }
 
-func (x *exports) file(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
+var exportFile = httpapi.Op{
+	ID:      "export_file",
+	Areas:   exporting,
+	Summary: "Download an export",
+	Description: "The workbook, named after the report. It holds what the CSV of the same filters held when the " +
+		"export began to run, in more than one sheet beyond 1,048,575 rows. While it is not ready: a ValidationError with code `not_ready`.",
+	Formats: []httpapi.Format{httpapi.FormatXLSX}, AnyAccept: true,
+	Errors: []fault.Code{fault.ValidationError},
+}
+
+func (h exportsAPI) exportFile(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
 	exportID, err := id.Parse(req.Path("export_id"))
 	if err != nil {
 		return httpapi.Response{}, fault.New(fault.NotFound)
 	}
-	e, err := x.one(ctx, exportID)
+	e, err := h.one(ctx, exportID)
 	if err != nil {
 		return httpapi.Response{}, err
 	}
-	if err := x.service.Fetchable(ctx, &e); err != nil {
+	if err := h.service.Fetchable(ctx, &e); err != nil {
 		return httpapi.Response{}, err
 	}
 	return httpapi.Response{
 		ContentType: httpapi.FormatXLSX.Type, Filename: e.Report + "." + httpapi.FormatXLSX.Name, Stored: e.Size,
-		Stream: func(w io.Writer) error { return x.service.Copy(ctx, &e, w) },
+		Stream: func(w io.Writer) error { return h.service.Copy(ctx, &e, w) },
 	}, nil
 }

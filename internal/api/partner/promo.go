@@ -25,7 +25,6 @@ func AddPromo(r *httpapi.Router, s *promo.Service) {
 	)
 
 	addPromoFiles(r, s)
-	addQR(r, s)
 }
 
 type promoAPI struct{ s *promo.Service }

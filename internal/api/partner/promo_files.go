@@ -13,11 +13,27 @@ import (
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/promo"
 	free "github.com/tributary-server/tributary/internal/text"
 )
+
+// addPromoFiles declares what answers with a file: materials, their previews,
+// QR codes, and the public files of embeds.
+func addPromoFiles(r *httpapi.Router, s *promo.Service) {
+	h, params := promoFilesAPI{s}, fileParams()
+	whole, ranges := httpapi.Responses{NotModified: true}, httpapi.Responses{NotModified: true, Partial: true}
+	name := []httpapi.Param{{Name: "file", In: openapi3.ParameterInPath, Doc: "The file's name, as an embed's snippet has it."}}
+	drawn := httpapi.Responses{NotModified: true, Examples: map[string]any{formatSVG.Type: svgExample}}
+	r.Mount(wire.TagPromo,
+		httpapi.Data("GET", "/api/promo/materials/{material_id}/file/", wire.Read, h.promoMaterialFile, promoMaterialFile, params, ranges),
+		httpapi.Data("GET", "/api/promo/materials/{material_id}/preview/", wire.Read, h.promoMaterialPreview, promoMaterialPreview, params, whole),
+		httpapi.Data("GET", promo.PublicPath+"{file}/", wire.Anyone, h.promoPublicFile, promoPublicFile, name, ranges),
+		httpapi.Data("GET", "/api/promo/qr/", wire.Read, h.promoQr, promoQr, qrParams(), drawn),
+	)
+}
+
+type promoFilesAPI struct{ s *promo.Service }
 
 // These say how long answers may be kept. A version's file never changes, so a
 // caller may keep it. A public file must be revalidated soon, because it may be
@@ -35,114 +51,134 @@ var (
 	formatSVG = httpapi.Format{Name: "svg", Type: "image/svg+xml"}
 )
 
-func addPromoFiles(r *httpapi.Router, s *promo.Service) {
-	version := openapi3.NewInt64Schema().WithMin(1)
-	params := []httpapi.Param{
+// fileParams are the parameters of a material's files.
+func fileParams() []httpapi.Param {
+	return []httpapi.Param{
 		{Name: "material_id", In: openapi3.ParameterInPath, Doc: "The material's id.", Schema: openapi3.NewInt64Schema(), Example: 7},
-		{Name: "v", Doc: "A version of the file; the current one if not given.", Schema: version},
+		{Name: "v", Doc: "A version of the file; the current one if not given.", Schema: openapi3.NewInt64Schema().WithMin(1)},
 	}
-	file := func(preview bool) httpapi.Handler {
-		return func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
-			materialID, err := strconv.ParseInt(req.Path("material_id"), 10, 64)
-			if err != nil {
-				return httpapi.Response{}, fault.New(fault.NotFound)
-			}
-			asked, err := wholeNumber(req, "v", 0, 1, 1<<31)
-			if err != nil {
-				return httpapi.Response{}, err
-			}
-			f, err := s.File(ctx, materialID, asked, preview)
-			if err != nil {
-				return httpapi.Response{}, err
-			}
-			cache := cacheLatest
-			if asked != 0 {
-				cache = cacheVersion
-			}
-			if preview {
-				return cached(req, cache, "p"+hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Preview, ContentType: formatPNG.Type}), nil
-			}
-			res := cached(req, cache, hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Content, ContentType: f.MediaType, Filename: f.Name})
-			return partial(req, res), nil
-		}
+}
+
+var promoMaterialFile = httpapi.Op{
+	ID:      "promo_material_file",
+	Summary: "Download a material",
+	Description: "Answers with the file, or the one `Range` of its bytes that is asked for. A text answers with its words, a " +
+		"landing or a widget with its address.",
+	Formats: []httpapi.Format{formatAny}, AnyAccept: true,
+	Errors: []fault.Code{fault.ValidationError},
+}
+
+func (h promoFilesAPI) promoMaterialFile(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
+	f, cache, err := h.version(ctx, req, false)
+	if err != nil {
+		return httpapi.Response{}, err
 	}
-	r.Add(httpapi.Op{
-		Method: http.MethodGet, Path: "/api/promo/materials/{material_id}/file/", ID: "promo_material_file", Tag: wire.TagPromo, Scope: identity.ScopeRead,
-		Summary: "Download a material",
-		Description: "Answers with the file, or the one `Range` of its bytes that is asked for. A text answers with its words, a " +
-			"landing or a widget with its address.",
-		Formats: []httpapi.Format{formatAny}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
-	}, params, httpapi.Responses{NotModified: true, Partial: true}, file(false))
-	r.Add(httpapi.Op{
-		Method: http.MethodGet, Path: "/api/promo/materials/{material_id}/preview/", ID: "promo_material_preview", Tag: wire.TagPromo,
-		Scope: identity.ScopeRead, Summary: "A small picture of a material", Description: "A PNG of at most 320 pixels. Only images have one.",
-		Formats: []httpapi.Format{formatPNG}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
-	}, params, httpapi.Responses{NotModified: true}, file(true))
-	r.Add(httpapi.Op{
-		Method: http.MethodGet, Path: promo.PublicPath + "{file}/", ID: "promo_public_file", Tag: wire.TagPromo, Access: httpapi.Public,
-		Summary: "A file in an embed",
-		Description: "Serves the file to visitors of a page that embeds it, whole or the one `Range` that is asked for. Answers 404 " +
-			"once the material is retired.",
-		Formats: []httpapi.Format{formatAny}, AnyAccept: true,
-	}, []httpapi.Param{
-		{Name: "file", In: openapi3.ParameterInPath, Doc: "The file's name, as an embed's snippet has it."},
-	}, httpapi.Responses{NotModified: true, Partial: true}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
-		f, err := s.Public(ctx, req.Path("file"))
-		if err != nil {
-			return httpapi.Response{}, err
-		}
-		res := partial(req, cached(req, cachePublic, hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Content, ContentType: f.MediaType}))
-		res.Header.Set("Cross-Origin-Resource-Policy", "cross-origin")
-		return res, nil
-	})
+	res := cached(req, cache, hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Content, ContentType: f.MediaType, Filename: f.Name})
+	return partial(req, res), nil
+}
+
+var promoMaterialPreview = httpapi.Op{
+	ID:          "promo_material_preview",
+	Summary:     "A small picture of a material",
+	Description: "A PNG of at most 320 pixels. Only images have one.",
+	Formats:     []httpapi.Format{formatPNG}, AnyAccept: true,
+	Errors: []fault.Code{fault.ValidationError},
+}
+
+func (h promoFilesAPI) promoMaterialPreview(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
+	f, cache, err := h.version(ctx, req, true)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	return cached(req, cache, "p"+hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Preview, ContentType: formatPNG.Type}), nil
+}
+
+// version returns the file of the version that is asked for, and how long the
+// answer may be kept.
+func (h promoFilesAPI) version(ctx context.Context, req *httpapi.Request, preview bool) (*promo.File, string, error) {
+	materialID, err := strconv.ParseInt(req.Path("material_id"), 10, 64)
+	if err != nil {
+		return nil, "", fault.New(fault.NotFound)
+	}
+	asked, err := wholeNumber(req, "v", 0, 1, 1<<31)
+	if err != nil {
+		return nil, "", err
+	}
+	f, err := h.s.File(ctx, materialID, asked, preview)
+	if asked != 0 {
+		return &f, cacheVersion, err
+	}
+	return &f, cacheLatest, err
+}
+
+var promoPublicFile = httpapi.Op{
+	ID:      "promo_public_file",
+	Summary: "A file in an embed",
+	Description: "Serves the file to visitors of a page that embeds it, whole or the one `Range` that is asked for. Answers 404 " +
+		"once the material is retired.",
+	Formats: []httpapi.Format{formatAny}, AnyAccept: true,
+}
+
+func (h promoFilesAPI) promoPublicFile(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
+	f, err := h.s.Public(ctx, req.Path("file"))
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	res := partial(req, cached(req, cachePublic, hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Content, ContentType: f.MediaType}))
+	res.Header.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	return res, nil
 }
 
 // svgExample is the beginning and the end of a QR code.
 const svgExample = `<svg xmlns="http://www.w3.org/2000/svg" width="256" height="256" viewBox="0 0 29 29">` +
 	`<path d="M0 0h29v29H0z" fill="#fff"/><path d="M2 2h7v1H2z"/></svg>`
 
-func addQR(r *httpapi.Router, s *promo.Service) {
+func qrParams() []httpapi.Param {
 	size := openapi3.NewIntegerSchema().WithMin(promo.MinQR).WithMax(promo.MaxQR)
 	size.Default = promo.DefaultQR
 	text := func(most free.Limit) *openapi3.Schema { return openapi3.NewStringSchema().WithMaxLength(int64(most)) }
-	r.Add(httpapi.Op{
-		Method: http.MethodGet, Path: "/api/promo/qr/", ID: "promo_qr", Tag: wire.TagPromo, Scope: identity.ScopeRead,
-		Summary: "A QR code of a tracked link", Description: "Makes the QR code for one of the partner's link codes or campaigns.",
-		Formats: []httpapi.Format{formatPNG, formatSVG}, AnyAccept: true, Errors: []fault.Code{fault.ValidationError},
-	}, []httpapi.Param{
+	return []httpapi.Param{
 		{Name: "link_code", Doc: "One of the partner's codes: this or campaign_code.", Schema: text(free.FactText)},
 		{Name: "campaign_code", Doc: "One of the partner's campaigns.", Schema: text(free.FactText)},
 		{Name: "sub_id", Doc: "Comes back with each click.", Schema: text(free.FactText)},
 		{Name: "domain", Doc: "One of the domains in /api/campaigns/domains/; the link's own if not given.", Schema: text(free.Host)},
 		{Name: "size", Doc: "Pixels.", Schema: size},
-	}, httpapi.Responses{NotModified: true, Examples: map[string]any{formatSVG.Type: svgExample}}, func(
-		ctx context.Context, req *httpapi.Request,
-	) (httpapi.Response, error) {
-		size, err := wholeNumber(req, "size", promo.DefaultQR, promo.MinQR, promo.MaxQR)
-		if err != nil {
-			return httpapi.Response{}, err
-		}
-		q := page.NewQuery(req.Query)
-		var l promo.Link
-		for name, to := range map[string]*string{"link_code": &l.LinkCode, "campaign_code": &l.CampaignCode, "sub_id": &l.SubID, "domain": &l.Domain} {
-			*to, _ = q.Text(name)
-		}
-		link, err := s.Address(ctx, partnerOf(ctx), l)
-		if err != nil {
-			return httpapi.Response{}, err
-		}
-		code, err := promo.NewQR(link.String())
-		if err != nil {
-			return httpapi.Response{}, err
-		}
-		res := httpapi.Response{ContentType: req.Format.Type}
-		if req.Format == formatSVG {
-			res.Body = code.SVG(int(size))
-		} else if res.Body, err = code.PNG(int(size)); err != nil {
-			return httpapi.Response{}, err
-		}
-		return cached(req, cacheQR, tagOf(res.Body), res), nil
-	})
+	}
+}
+
+var promoQr = httpapi.Op{
+	ID:          "promo_qr",
+	Summary:     "A QR code of a tracked link",
+	Description: "Makes the QR code for one of the partner's link codes or campaigns.",
+	Formats:     []httpapi.Format{formatPNG, formatSVG}, AnyAccept: true,
+	Errors: []fault.Code{fault.ValidationError},
+}
+
+func (h promoFilesAPI) promoQr(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
+	size, err := wholeNumber(req, "size", promo.DefaultQR, promo.MinQR, promo.MaxQR)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	q := page.NewQuery(req.Query)
+	var l promo.Link
+	for name, to := range map[string]*string{"link_code": &l.LinkCode, "campaign_code": &l.CampaignCode, "sub_id": &l.SubID, "domain": &l.Domain} {
+		*to, _ = q.Text(name)
+	}
+	link, err := h.s.Address(ctx, partnerOf(ctx), l)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	code, err := promo.NewQR(link.String())
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	res := httpapi.Response{ContentType: req.Format.Type}
+	if req.Format == formatSVG {
+		res.Body = code.SVG(int(size))
+	} else if res.Body, err = code.PNG(int(size)); err != nil {
+		return httpapi.Response{}, err
+	}
+	return cached(req, cacheQR, tagOf(res.Body), res), nil
 }
 
 // wholeNumber reads a number from the query.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -12,49 +11,20 @@ import (
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/report"
 )
 
 func addRebateClients(r *httpapi.Router, s *rebate.Settings, reports *report.Service) {
-	list := report.ByID("rebate_clients")
-	params := httpapi.PageParams(list.DefaultLimit(), list.Orderable())
-	var filters []string
-	for _, p := range list.Parameters() {
-		params = append(params, httpapi.Param{Name: p.Name, Doc: p.About, Comma: p.List, Schema: p.Schema})
-		filters = append(filters, p.Name)
-	}
-	answer, _ := list.Response() // the declaration of the list names its schemas
-	httpapi.HandleRaw(r, httpapi.Op{
-		Method: http.MethodPatch, Path: rebateClientsPath, ID: "rebate_clients_assign", Tag: wire.TagRebates, Scope: identity.ScopeWrite,
-		MaxBody: maxAssignBody,
-		Summary: "Put accounts into a group",
-		Description: "Changes up to 100,000 named accounts, or all that match the list's filters: all change, or none. The change " +
-			"applies to orders that close from now on. An account that is not yours is a ValidationError that names it. " +
-			"The answer is the first page of the list of these accounts.",
-		Request: json.RawMessage(`{"group_id":17,"client_account":["44186900","168247200"]}`), Errors: []fault.Code{fault.ValidationError},
-		Fixed:   shownColumns("rebate_clients"),
-		Example: list.Example(),
-	}, params, answer, func(ctx context.Context, in *rebateAssignIn, req *httpapi.Request) (json.RawMessage, error) {
-		wanted, err := mergeFilters(filters, req.Query, in)
-		if err != nil {
-			return nil, err
-		}
-		accounts, err := s.Assign(ctx, partnerOf(ctx), rebate.Assignment{
-			Accounts: in.Accounts, All: in.All, Filters: wanted,
-			AccountChange: rebate.AccountChange{GroupID: changeOf(in.GroupID), Percent: changeOf(in.Percent)},
-		})
-		if err != nil {
-			return nil, err
-		}
-		page := url.Values{"limit": req.Query["limit"], "offset": req.Query["offset"], "ordering": req.Query["ordering"]}
-		return written(ctx, reports, list, &report.Request{PartnerID: partnerOf(ctx), Params: page, Accounts: accounts})
-	})
-
 	h := rebateClientsAPI{s, reports}
+	params := httpapi.PageParams(rebateClients.DefaultLimit(), rebateClients.Orderable())
+	for _, p := range rebateClients.Parameters() {
+		params = append(params, httpapi.Param{Name: p.Name, Doc: p.About, Comma: p.List, Schema: p.Schema})
+	}
+	answer, _ := rebateClients.Response() // the declaration of the list names its schemas
 	r.Mount(wire.TagRebates,
+		httpapi.Raw("PATCH", rebateClientsPath, wire.Write, h.rebateClientsAssign, rebateClientsAssign, params, answer),
 		httpapi.PATCH(rebateClientsPath+"{client_account}/", wire.Write, h.rebateClientUpdate, rebateClientUpdate),
 	)
 }
@@ -94,7 +64,11 @@ func changeOf[T any](n httpapi.Nullable[T]) rebate.Change[T] {
 
 // mergeFilters reads the list's filters from the query and from the body. An
 // unknown name is a fault: ignoring it would select all accounts.
-func mergeFilters(known []string, query url.Values, in *rebateAssignIn) (url.Values, error) {
+func mergeFilters(query url.Values, in *rebateAssignIn) (url.Values, error) {
+	var known []string
+	for _, p := range rebateClients.Parameters() {
+		known = append(known, p.Name)
+	}
 	filters := url.Values{}
 	for _, name := range known {
 		if given := query[name]; given != nil {
@@ -143,6 +117,38 @@ func filterValues(v any) (values []string, ok bool) {
 	default:
 		return nil, false
 	}
+}
+
+// rebateClients is the list that assignments filter and answer with.
+var rebateClients = report.ByID("rebate_clients")
+
+var rebateClientsAssign = httpapi.Op{
+	ID:      "rebate_clients_assign",
+	MaxBody: maxAssignBody,
+	Summary: "Put accounts into a group",
+	Description: "Changes up to 100,000 named accounts, or all that match the list's filters: all change, or none. The change " +
+		"applies to orders that close from now on. An account that is not yours is a ValidationError that names it. " +
+		"The answer is the first page of the list of these accounts.",
+	Request: json.RawMessage(`{"group_id":17,"client_account":["44186900","168247200"]}`),
+	Fixed:   shownColumns("rebate_clients"),
+	Example: rebateClients.Example(),
+	Errors:  []fault.Code{fault.ValidationError},
+}
+
+func (h rebateClientsAPI) rebateClientsAssign(ctx context.Context, in *rebateAssignIn, req *httpapi.Request) (json.RawMessage, error) {
+	wanted, err := mergeFilters(req.Query, in)
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := h.s.Assign(ctx, partnerOf(ctx), rebate.Assignment{
+		Accounts: in.Accounts, All: in.All, Filters: wanted,
+		AccountChange: rebate.AccountChange{GroupID: changeOf(in.GroupID), Percent: changeOf(in.Percent)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	page := url.Values{"limit": req.Query["limit"], "offset": req.Query["offset"], "ordering": req.Query["ordering"]}
+	return written(ctx, h.reports, rebateClients, &report.Request{PartnerID: partnerOf(ctx), Params: page, Accounts: accounts})
 }
 
 var rebateClientUpdate = httpapi.Op{

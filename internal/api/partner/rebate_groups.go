@@ -10,36 +10,24 @@ import (
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-func addRebateGroups(r *httpapi.Router, s *rebate.Settings, reports *report.Service) {
-	group := report.ByID("rebate_group")
-	answer, _ := group.Response() // the declaration of the report names its schemas
-	httpapi.HandleRaw(r, httpapi.Op{
-		Method: http.MethodPost, Path: groupsPath, ID: "rebate_group_create", Tag: wire.TagRebates, Scope: identity.ScopeWrite,
-		Status: http.StatusCreated, Summary: "Make a rebate group",
-		Description: "Only the title is required. The group applies to orders that close from now on. At most 1,000 groups.",
-		Request:     json.RawMessage(`{"group_title":"VIP","rebate_percent":25.5,"rebate_period":"WEEKLY","link_code":"my-code"}`),
-		Example:     group.Example(),
-	}, nil, answer, func(ctx context.Context, in *rebateGroupIn, _ *httpapi.Request) (json.RawMessage, error) {
-		groupID, err := s.CreateGroup(ctx, partnerOf(ctx), in.change(&in.Title))
-		if err != nil {
-			return nil, err
-		}
-		return written(ctx, reports, group, &report.Request{
-			PartnerID: partnerOf(ctx), Path: func(string) string { return strconv.FormatInt(groupID, 10) },
-		})
-	})
-
+// AddRebateSettings declares how a partner sets up rebates. It also sets the
+// gate for all rebate paths: a partner that may not use rebates gets 403 on
+// every one.
+func AddRebateSettings(r *httpapi.Router, s *rebate.Settings, reports *report.Service) {
+	r.Guard(rebatesPath, func(ctx context.Context) error { return s.Allowed(ctx, partnerOf(ctx)) })
 	h := rebateGroupsAPI{s, reports}
+	answer, _ := rebateGroup.Response() // the declaration of the report names its schemas
 	r.Mount(wire.TagRebates,
+		httpapi.Raw("POST", groupsPath, wire.Write, h.rebateGroupCreate, rebateGroupCreate, nil, answer),
 		httpapi.PATCH(groupsPath+"{group_id}/", wire.Write, h.rebateGroupUpdate, rebateGroupUpdate),
 		httpapi.DELETE(groupsPath+"{group_id}/", wire.Write, h.rebateGroupDelete, rebateGroupDelete),
 	)
+	addRebateClients(r, s, reports)
 }
 
 type rebateGroupsAPI struct {
@@ -94,15 +82,6 @@ type okOut struct {
 
 func okay(message string) *okOut { return &okOut{Code: "OK", Message: message} }
 
-// AddRebateSettings declares how a partner sets up rebates. It also sets the
-// gate for all rebate paths: a partner that may not use rebates gets 403 on
-// every one.
-func AddRebateSettings(r *httpapi.Router, s *rebate.Settings, reports *report.Service) {
-	r.Guard(rebatesPath, func(ctx context.Context) error { return s.Allowed(ctx, partnerOf(ctx)) })
-	addRebateGroups(r, s, reports)
-	addRebateClients(r, s, reports)
-}
-
 // shownColumns lists the fields of a report's rows.
 func shownColumns(reportID string) []string {
 	var names []string
@@ -123,6 +102,28 @@ func written(ctx context.Context, s *report.Service, d *report.Definition, reque
 	var body bytes.Buffer
 	err = answer.Write(ctx, &body)
 	return body.Bytes(), err
+}
+
+// rebateGroup is the report that the answer to a new group is written by.
+var rebateGroup = report.ByID("rebate_group")
+
+var rebateGroupCreate = httpapi.Op{
+	ID:          "rebate_group_create",
+	Status:      http.StatusCreated,
+	Summary:     "Make a rebate group",
+	Description: "Only the title is required. The group applies to orders that close from now on. At most 1,000 groups.",
+	Request:     json.RawMessage(`{"group_title":"VIP","rebate_percent":25.5,"rebate_period":"WEEKLY","link_code":"my-code"}`),
+	Example:     rebateGroup.Example(),
+}
+
+func (h rebateGroupsAPI) rebateGroupCreate(ctx context.Context, in *rebateGroupIn, _ *httpapi.Request) (json.RawMessage, error) {
+	groupID, err := h.s.CreateGroup(ctx, partnerOf(ctx), in.change(&in.Title))
+	if err != nil {
+		return nil, err
+	}
+	return written(ctx, h.reports, rebateGroup, &report.Request{
+		PartnerID: partnerOf(ctx), Path: func(string) string { return strconv.FormatInt(groupID, 10) },
+	})
 }
 
 var rebateGroupUpdate = httpapi.Op{

@@ -6,14 +6,43 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/outbox"
 	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/page"
 )
+
+// addEndpointOps declares what webhooks and postbacks have in common.
+func addEndpointOps(r *httpapi.Router, s *outbox.Service, o endpointOps) {
+	h := deliveriesAPI{s, o}
+	r.Mount(o.tag,
+		httpapi.POST(o.path+"secret/", wire.Write, h.rotateSecret, o.named("_rotate_secret", rotateSecret)),
+		httpapi.GET(o.path+"deliveries/", wire.Read, h.deliveryList, o.named("_delivery_list", deliveryList)),
+		httpapi.GET(o.path+"deliveries/{delivery_id}/", wire.Read, h.deliveryGet, o.named("_delivery_get", deliveryGet)),
+		httpapi.POST(o.path+"deliveries/{delivery_id}/replay/", wire.Write, h.deliveryReplay, o.named("_delivery_replay", deliveryReplay)),
+		httpapi.POST(o.path+"replay/", wire.Write, h.replay, o.named("_replay", replay)),
+	)
+}
+
+// endpointOps says where the shared operations of a kind are.
+type endpointOps struct {
+	kind      outbox.Kind
+	tag, path string // the path ends in {id}/
+}
+
+// named completes an operation's id with its kind.
+func (o endpointOps) named(id string, op httpapi.Op) httpapi.Op {
+	op.ID = string(o.kind) + id
+	return op
+}
+
+type deliveriesAPI struct {
+	s *outbox.Service
+	o endpointOps
+}
 
 // Webhooks and postbacks share these operations: secrets, logs, and tests.
 
@@ -120,97 +149,101 @@ const (
 	attemptExample = `{"attempt":1,"at":"2026-06-30T12:00:01Z","took_ms":112,"url":"https://example.com/hook","status_code":200,"problem":null,"answer":"ok"}`
 )
 
-// endpointOps says where the shared operations of a kind are.
-type endpointOps struct {
-	kind      outbox.Kind
-	tag, path string // the path ends in {id}/
-}
-
-func (o *endpointOps) key(ctx context.Context, in endpointIn) outbox.Key {
+func (in endpointIn) key(ctx context.Context) outbox.Key {
 	return outbox.Key{PartnerID: partnerOf(ctx), EndpointID: in.ID}
 }
 
-func addEndpointOps(r *httpapi.Router, s *outbox.Service, o endpointOps) {
-	name := string(o.kind)
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: o.path + "secret/", ID: name + "_rotate_secret", Tag: o.tag, Scope: identity.ScopeWrite,
-		Summary: "Replace the secret", Description: "Deliveries are signed with the new secret at once, and with the old one too for some hours, " +
-			"so that receivers can change in between. At most three secrets sign at a time.",
-		Request: map[string]int{"overlap_hours": 24}, Example: json.RawMessage(`{` + secretExample + `,"previous_expires_at":"2026-07-01T12:00:00Z"}`),
-		Errors: []fault.Code{fault.NotFound},
-	}, func(ctx context.Context, in *secretIn) (*secretOut, error) {
-		secret, until, err := s.Rotate(ctx, o.key(ctx, in.endpointIn), o.kind, time.Duration(in.OverlapHours)*time.Hour)
-		if err != nil {
-			return nil, err
-		}
-		return &secretOut{secret, until}, nil
-	})
+var rotateSecret = httpapi.Op{
+	Summary: "Replace the secret",
+	Description: "Deliveries are signed with the new secret at once, and with the old one too for some hours, " +
+		"so that receivers can change in between. At most three secrets sign at a time.",
+	Request: map[string]int{"overlap_hours": 24},
+	Example: json.RawMessage(`{` + secretExample + `,"previous_expires_at":"2026-07-01T12:00:00Z"}`),
+	Errors:  []fault.Code{fault.NotFound},
+}
 
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: o.path + "deliveries/", ID: name + "_delivery_list", Tag: o.tag, Scope: identity.ScopeRead,
-		Summary: "What was delivered, and what was not", Description: "Newest first. Deliveries that have ended are kept for 30 days.",
-		Example: json.RawMessage(`{"data":[{` + deliveryExample + `}],"totals":{"count":1}}`), Errors: []fault.Code{fault.NotFound},
-	}, func(ctx context.Context, in *deliveriesIn) (*page.List[deliveryOut, page.Count], error) {
-		list, count, err := s.Deliveries(ctx, o.key(ctx, in.endpointIn), o.kind, in.Statuses, in.Page)
-		if err != nil {
-			return nil, err
-		}
-		rows := make([]deliveryOut, len(list))
-		for i := range list {
-			rows[i] = deliveryOf(&list[i])
-		}
-		return page.NewList(rows, page.Count{Count: count}), nil
-	})
+func (h deliveriesAPI) rotateSecret(ctx context.Context, in *secretIn) (*secretOut, error) {
+	secret, until, err := h.s.Rotate(ctx, in.key(ctx), h.o.kind, time.Duration(in.OverlapHours)*time.Hour)
+	if err != nil {
+		return nil, err
+	}
+	return &secretOut{secret, until}, nil
+}
 
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodGet, Path: o.path + "deliveries/{delivery_id}/", ID: name + "_delivery_get", Tag: o.tag, Scope: identity.ScopeRead,
-		Summary: "One delivery with its attempts",
-		Description: "`problem` is `refused` when the URL was not a public address at that time, `unreachable` when it did not answer " +
-			"in time, " +
-			"`status` when the answer was not 2xx, and `expired` when the event was no longer kept.",
-		Example: json.RawMessage(`{` + deliveryExample + `,"log":[` + attemptExample + `]}`),
-		Errors:  []fault.Code{fault.NotFound},
-	}, func(ctx context.Context, in *deliveryIn) (*deliveryDetailOut, error) {
-		d, attempts, err := s.Delivery(ctx, o.key(ctx, in.endpointIn), o.kind, in.DeliveryID)
-		if err != nil {
-			return nil, err
-		}
-		out := &deliveryDetailOut{deliveryOf(&d), make([]attemptOut, len(attempts))}
-		for i := range attempts {
-			out.Log[i] = attemptOf(&attempts[i])
-		}
-		return out, nil
-	})
+var deliveryList = httpapi.Op{
+	Summary:     "What was delivered, and what was not",
+	Description: "Newest first. Deliveries that have ended are kept for 30 days.",
+	Example:     json.RawMessage(`{"data":[{` + deliveryExample + `}],"totals":{"count":1}}`),
+	Errors:      []fault.Code{fault.NotFound},
+}
 
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: o.path + "deliveries/{delivery_id}/replay/", ID: name + "_delivery_replay", Tag: o.tag, Scope: identity.ScopeWrite,
-		Status: http.StatusAccepted, Summary: "Deliver again",
-		Description: "Sends the message again under the same id. A pending delivery stays as it is; one whose webhook or postback is " +
-			"not active is refused with 403.",
-		Example: json.RawMessage(`{` + deliveryExample + `}`), Errors: []fault.Code{fault.NotFound, fault.PermissionDenied},
-	}, func(ctx context.Context, in *deliveryIn) (*deliveryOut, error) {
-		d, err := s.Replay(ctx, o.key(ctx, in.endpointIn), o.kind, in.DeliveryID)
-		if err != nil {
-			return nil, err
-		}
-		out := deliveryOf(&d)
-		return &out, nil
-	})
+func (h deliveriesAPI) deliveryList(ctx context.Context, in *deliveriesIn) (*page.List[deliveryOut, page.Count], error) {
+	list, count, err := h.s.Deliveries(ctx, in.key(ctx), h.o.kind, in.Statuses, in.Page)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]deliveryOut, len(list))
+	for i := range list {
+		rows[i] = deliveryOf(&list[i])
+	}
+	return page.NewList(rows, page.Count{Count: count}), nil
+}
 
-	httpapi.Handle(r, httpapi.Op{
-		Method: http.MethodPost, Path: o.path + "replay/", ID: name + "_replay", Tag: o.tag, Scope: identity.ScopeWrite,
-		Status: http.StatusAccepted, Summary: "Deliver failed messages again",
-		Description: "Sends again the deliveries that failed since a given moment, oldest first, at most 1,000 at once: repeat the " +
-			"call until `count` is 0.",
-		Request: map[string]string{"since": "2026-06-30T00:00:00Z"}, Example: json.RawMessage(`{"count":3}`),
-		Errors: []fault.Code{fault.NotFound, fault.PermissionDenied},
-	}, func(ctx context.Context, in *replayIn) (*replayOut, error) {
-		n, err := s.ReplayFailed(ctx, o.key(ctx, in.endpointIn), o.kind, in.Since)
-		if err != nil {
-			return nil, err
-		}
-		return &replayOut{n}, nil
-	})
+var deliveryGet = httpapi.Op{
+	Summary: "One delivery with its attempts",
+	Description: "`problem` is `refused` when the URL was not a public address at that time, `unreachable` when it did not answer " +
+		"in time, " +
+		"`status` when the answer was not 2xx, and `expired` when the event was no longer kept.",
+	Example: json.RawMessage(`{` + deliveryExample + `,"log":[` + attemptExample + `]}`),
+	Errors:  []fault.Code{fault.NotFound},
+}
+
+func (h deliveriesAPI) deliveryGet(ctx context.Context, in *deliveryIn) (*deliveryDetailOut, error) {
+	d, attempts, err := h.s.Delivery(ctx, in.key(ctx), h.o.kind, in.DeliveryID)
+	if err != nil {
+		return nil, err
+	}
+	out := &deliveryDetailOut{deliveryOf(&d), make([]attemptOut, len(attempts))}
+	for i := range attempts {
+		out.Log[i] = attemptOf(&attempts[i])
+	}
+	return out, nil
+}
+
+var deliveryReplay = httpapi.Op{
+	Status:  http.StatusAccepted,
+	Summary: "Deliver again",
+	Description: "Sends the message again under the same id. A pending delivery stays as it is; one whose webhook or postback is " +
+		"not active is refused with 403.",
+	Example: json.RawMessage(`{` + deliveryExample + `}`),
+	Errors:  []fault.Code{fault.NotFound, fault.PermissionDenied},
+}
+
+func (h deliveriesAPI) deliveryReplay(ctx context.Context, in *deliveryIn) (*deliveryOut, error) {
+	d, err := h.s.Replay(ctx, in.key(ctx), h.o.kind, in.DeliveryID)
+	if err != nil {
+		return nil, err
+	}
+	out := deliveryOf(&d)
+	return &out, nil
+}
+
+var replay = httpapi.Op{
+	Status:  http.StatusAccepted,
+	Summary: "Deliver failed messages again",
+	Description: "Sends again the deliveries that failed since a given moment, oldest first, at most 1,000 at once: repeat the " +
+		"call until `count` is 0.",
+	Request: map[string]string{"since": "2026-06-30T00:00:00Z"},
+	Example: json.RawMessage(`{"count":3}`),
+	Errors:  []fault.Code{fault.NotFound, fault.PermissionDenied},
+}
+
+func (h deliveriesAPI) replay(ctx context.Context, in *replayIn) (*replayOut, error) {
+	n, err := h.s.ReplayFailed(ctx, in.key(ctx), h.o.kind, in.Since)
+	if err != nil {
+		return nil, err
+	}
+	return &replayOut{n}, nil
 }
 
 // sendTest sends a test delivery.

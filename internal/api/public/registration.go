@@ -20,36 +20,9 @@ func AddRegistration(r *httpapi.Router, s *identity.Registrations, partners *par
 	h := registrationAPI{s, partners}
 	r.Mount(wire.TagRegistration,
 		httpapi.POST("/api/registration/", wire.Anyone, h.registrationCreate, registrationCreate),
+		httpapi.Prepared(identity.ConfirmPath, wire.Anyone, h.registrationPrepare, h.registrationConfirm, registrationConfirm),
 	)
 
-	httpapi.HandlePrepared(r, httpapi.Op{
-		Method: http.MethodPost, Path: identity.ConfirmPath, ID: "registration_confirm", Tag: wire.TagRegistration,
-		Access: httpapi.Public, Status: http.StatusCreated,
-		Summary: "Confirm a registration",
-		Description: "Opens the Personal Area with this password: once this has answered, the partner can log in and its default link works. " +
-			"A token that is unknown, used, replaced by a newer one or expired is a ValidationError on `token`, " +
-			"an e-mail that became a partner's in the meantime one on `email`. A password that is refused does not use the token up.\n\n" +
-			"The link in the mail is this path with `?token=`: in a browser, a page with a form that calls it.",
-		Request: map[string]string{"token": "the-token-of-the-link", "password": "correct horse"},
-		Example: json.RawMessage(`{"partner_uid":"0197c0de-0000-7000-8000-000000000001","email":"p@example.com","country":"ZA","programme":"ib",` +
-			`"link_code":"abc123","default_link":{"full_default_link":"https://go.example.com/a/abc123","domain":"go.example.com","code":"abc123"}}`),
-		Errors: []fault.Code{fault.PermissionDenied, fault.Throttled},
-	}, func(ctx context.Context, in *confirmIn) (identity.Confirmation, error) {
-		return s.Prepare(ctx, in.Token, in.Password, httpapi.ClientAddr(ctx).String())
-	}, func(ctx context.Context, _ *confirmIn, c identity.Confirmation) (*openedOut, error) {
-		opened, err := s.Confirm(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		link, err := partners.DefaultLink(ctx, opened.PartnerID)
-		if err != nil {
-			return nil, err
-		}
-		return &openedOut{
-			PartnerUID: opened.PartnerID, Email: opened.Email, Country: opened.Country, Programme: opened.Programme,
-			LinkCode: opened.Code, DefaultLink: wire.LinkAddressOf(&link),
-		}, nil
-	})
 	addRegistrationPages(r, s, partners)
 	addPasswordReset(r, s)
 }
@@ -111,4 +84,37 @@ func (h registrationAPI) registrationCreate(ctx context.Context, in *registratio
 		return nil, err
 	}
 	return &registrationOut{Status: "confirmation_sent", Email: in.Email, ExpiresAt: expires}, nil
+}
+
+var registrationConfirm = httpapi.Op{
+	ID:      "registration_confirm",
+	Status:  http.StatusCreated,
+	Summary: "Confirm a registration",
+	Description: "Opens the Personal Area with this password: once this has answered, the partner can log in and its default link works. " +
+		"A token that is unknown, used, replaced by a newer one or expired is a ValidationError on `token`, " +
+		"an e-mail that became a partner's in the meantime one on `email`. A password that is refused does not use the token up.\n\n" +
+		"The link in the mail is this path with `?token=`: in a browser, a page with a form that calls it.",
+	Request: map[string]string{"token": "the-token-of-the-link", "password": "correct horse"},
+	Example: json.RawMessage(`{"partner_uid":"0197c0de-0000-7000-8000-000000000001","email":"p@example.com","country":"ZA","programme":"ib",` +
+		`"link_code":"abc123","default_link":{"full_default_link":"https://go.example.com/a/abc123","domain":"go.example.com","code":"abc123"}}`),
+	Errors: []fault.Code{fault.PermissionDenied, fault.Throttled},
+}
+
+func (h registrationAPI) registrationPrepare(ctx context.Context, in *confirmIn) (identity.Confirmation, error) {
+	return h.s.Prepare(ctx, in.Token, in.Password, httpapi.ClientAddr(ctx).String())
+}
+
+func (h registrationAPI) registrationConfirm(ctx context.Context, _ *confirmIn, c identity.Confirmation) (*openedOut, error) {
+	opened, err := h.s.Confirm(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	link, err := h.partners.DefaultLink(ctx, opened.PartnerID)
+	if err != nil {
+		return nil, err
+	}
+	return &openedOut{
+		PartnerUID: opened.PartnerID, Email: opened.Email, Country: opened.Country, Programme: opened.Programme,
+		LinkCode: opened.Code, DefaultLink: wire.LinkAddressOf(&link),
+	}, nil
 }
