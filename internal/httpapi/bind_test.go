@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/bind"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
@@ -104,27 +105,27 @@ func TestBind_RefusesBodies(t *testing.T) {
 }
 
 type everyIn struct {
-	Code    string                  `path:"code"`
-	UID     id.UUID                 `path:"uid"`
-	Kind    []string                `query:"kind" enum:"banner,video"`
-	Page    page.Page               `ordering:"title,created" default:"7"`
-	From    *clock.Day              `query:"date_from"`
-	Token   string                  `header:"X-Temporary-Token"`
-	Title   string                  `json:"title" required:"true" maxLength:"5" minLength:"2"`
-	Email   string                  `json:"email" format:"email"`
-	URL     string                  `json:"url" format:"uri"`
-	UUID    string                  `json:"uuid" format:"uuid"`
-	Period  string                  `json:"period" enum:"DAILY,WEEKLY" default:"DAILY"`
-	Percent *money.Percent          `json:"percent" minimum:"0" maximum:"100"`
-	Amount  money.Amount            `json:"amount"`
-	Count   int32                   `json:"count" minimum:"1" default:"3"`
-	Big     uint8                   `json:"big"`
-	All     bool                    `json:"all"`
-	Day     clock.Day               `json:"day"`
-	At      time.Time               `json:"at"`
-	IDs     []int64                 `json:"ids" maxItems:"3"`
-	Names   []string                `json:"names"`
-	Group   httpapi.Nullable[int64] `json:"group_id"`
+	Code    string               `path:"code"`
+	UID     id.UUID              `path:"uid"`
+	Kind    []string             `query:"kind" enum:"banner,video"`
+	Page    page.Page            `ordering:"title,created" default:"7"`
+	From    *clock.Day           `query:"date_from"`
+	Token   string               `header:"X-Temporary-Token"`
+	Title   string               `json:"title" required:"true" maxLength:"5" minLength:"2"`
+	Email   string               `json:"email" format:"email"`
+	URL     string               `json:"url" format:"uri"`
+	UUID    string               `json:"uuid" format:"uuid"`
+	Period  string               `json:"period" enum:"DAILY,WEEKLY" default:"DAILY"`
+	Percent *money.Percent       `json:"percent" minimum:"0" maximum:"100"`
+	Amount  money.Amount         `json:"amount"`
+	Count   int32                `json:"count" minimum:"1" default:"3"`
+	Big     uint8                `json:"big"`
+	All     bool                 `json:"all"`
+	Day     clock.Day            `json:"day"`
+	At      time.Time            `json:"at"`
+	IDs     []int64              `json:"ids" maxItems:"3"`
+	Names   []string             `json:"names"`
+	Group   bind.Nullable[int64] `json:"group_id"`
 	Data    struct {
 		URL string `json:"url" required:"true"`
 	} `json:"data"`
@@ -162,7 +163,7 @@ func TestBind_EveryKindOfField(t *testing.T) {
 	require.Equal(t, time.Date(2026, 6, 30, 10, 0, 0, 0, time.UTC), in.At)
 	require.Equal(t, []int64{1, 2, 3}, in.IDs)
 	require.Equal(t, []string{"a", "7"}, in.Names)
-	require.Equal(t, httpapi.Nullable[int64]{Sent: true, Null: true}, in.Group)
+	require.Equal(t, bind.Nullable[int64]{Sent: true, Null: true}, in.Group)
 	require.Equal(t, "u", in.Data.URL)
 	require.Equal(t, map[string]bool{"a": true, "b": false}, in.Flags)
 	require.JSONEq(t, `{"n":1.10}`, string(in.Raw))
@@ -171,7 +172,7 @@ func TestBind_EveryKindOfField(t *testing.T) {
 	require.Equal(t, 200, b.call(t, "POST", everyTarget, "title=ab&ids=1&ids=2&group_id=5&percent=1", "Content-Type", formType).Code)
 	in = got()
 	require.Equal(t, []int64{1, 2}, in.IDs)
-	require.Equal(t, httpapi.Nullable[int64]{Sent: true, Value: 5}, in.Group)
+	require.Equal(t, bind.Nullable[int64]{Sent: true, Value: 5}, in.Group)
 	require.Equal(t, "DAILY", in.Period)
 	require.Equal(t, int32(3), in.Count)
 	require.Equal(t, 7, in.Page.Limit)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/httpapi/bind"
 	"github.com/tributary-server/tributary/internal/httpapi/intake"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
@@ -98,7 +99,7 @@ func (x *exchange) serve() {
 			return
 		}
 	}
-	query, err := parseQuery(x.request.URL.RawQuery)
+	query, err := bind.ParseQuery(x.request.URL.RawQuery)
 	if err != nil {
 		x.fail(ctx, err)
 		return

@@ -7,12 +7,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/bind"
 )
 
 type patchIn struct {
-	Code  string                   `path:"code"`
-	Title *string                  `json:"title" alias:"name"`
-	Note  httpapi.Nullable[string] `json:"note"`
+	Code  string                `path:"code"`
+	Title *string               `json:"title" alias:"name"`
+	Note  bind.Nullable[string] `json:"note"`
 }
 
 type patchBase struct {

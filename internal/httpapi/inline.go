@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/httpapi/bind"
 )
 
 // Inline describes T as an output without references: an untyped operation can
@@ -18,7 +20,7 @@ func Inline[T any]() *openapi3.Schema {
 // InlineInput describes T as the binder takes it, without references.
 func InlineInput[T any]() *openapi3.Schema {
 	b, t := &documentBuilder{schemas: newSchemas()}, reflect.TypeFor[T]()
-	return b.schemas.inlined(b.body(fieldsOf(t, nil, t.String())).NewRef()).Value
+	return b.schemas.inlined(b.body(bind.FieldsOf(t, nil, t.String())).NewRef()).Value
 }
 
 // inlined replaces every reference to a named schema with the schema.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"reflect"
 
 	"github.com/tributary-server/tributary/internal/idempotency"
 )
@@ -59,10 +60,10 @@ func (r *Router) AddKeyed(op Op, params []Param, responses Responses, read func(
 func HandlePrepared[In, Made, Out any](
 	r *Router, op Op, prepare func(ctx context.Context, in *In) (Made, error), handle func(ctx context.Context, in *In, made Made) (*Out, error),
 ) {
-	plan := planOf[In](op)
+	plan := planOf[In](&op, reflect.TypeFor[Out]())
 	read := func(req *Request) (Work, error) {
 		in := new(In)
-		if err := plan.bind(in, req); err != nil {
+		if err := req.bind(plan, in); err != nil {
 			return Work{}, err
 		}
 		var made Made
@@ -82,7 +83,7 @@ func HandlePrepared[In, Made, Out any](
 		}, nil
 	}
 	r.add(&endpoint{
-		Op: op, plan: plan, out: typeOf[Out](), read: read,
+		Op: op, plan: plan, out: reflect.TypeFor[Out](), read: read,
 		handle: func(ctx context.Context, req *Request) (Response, error) {
 			work, err := read(req)
 			if err != nil {

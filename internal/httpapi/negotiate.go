@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi/bind"
 )
 
 // jsonOnly are the formats of an operation that declares none.
@@ -31,7 +32,7 @@ func negotiate(op *endpoint, header http.Header, query url.Values) (Format, erro
 				return offer, nil
 			}
 		}
-		return Format{}, fault.Invalid("format", "invalid_choice", notAChoice(asked[len(asked)-1]))
+		return Format{}, fault.Invalid("format", "invalid_choice", bind.NotAChoice(asked[len(asked)-1]))
 	}
 	accept := header["Accept"]
 	if op.AnyAccept || len(accept) == 0 || (len(accept) == 1 && (accept[0] == "*/*" || accept[0] == offers[0].Type)) {

@@ -10,6 +10,7 @@ package httpapi
 
 import (
 	"context"
+	"reflect"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -152,23 +153,23 @@ type Accepted struct {
 // Handler answers an untyped operation.
 type Handler func(ctx context.Context, req *Request) (Response, error)
 
-// Handle declares a typed operation. In and Out are structs; see bind.go for
+// Handle declares a typed operation. In and Out are structs; see package bind for
 // the tags of In, schema.go for those of Out. A handler without an answer
 // returns nil and declares Status 204.
 //
 // A malformed declaration panics: it is a mistake in the programme, and the
 // first test that builds the router finds it.
 func Handle[In, Out any](r *Router, op Op, handle func(ctx context.Context, in *In) (*Out, error)) {
-	plan := planOf[In](op)
-	plan.fixed = plan.fixedOf(&op, typeOf[Out]())
+	out := reflect.TypeFor[Out]()
+	plan := planOf[In](&op, out)
 	r.add(&endpoint{
 		Op:    op,
 		plan:  plan,
-		out:   typeOf[Out](),
-		check: func(req *Request) error { return plan.bind(new(In), req) },
+		out:   out,
+		check: func(req *Request) error { return req.bind(plan, new(In)) },
 		handle: func(ctx context.Context, req *Request) (Response, error) {
 			in := new(In)
-			if err := plan.bind(in, req); err != nil {
+			if err := req.bind(plan, in); err != nil {
 				return Response{}, err
 			}
 			out, err := handle(ctx, in)

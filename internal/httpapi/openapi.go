@@ -15,6 +15,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi/bind"
 	"github.com/tributary-server/tributary/internal/object"
 )
 
@@ -167,16 +168,16 @@ func security(access Access) *openapi3.SecurityRequirements {
 
 // planned documents a typed input.
 func (b *documentBuilder) planned(op *openapi3.Operation, e *endpoint) {
-	for i := range e.plan.fields {
-		f := &e.plan.fields[i]
-		switch f.source {
-		case fromPage:
+	for i := range e.plan.Fields {
+		f := &e.plan.Fields[i]
+		switch f.Source {
+		case bind.FromPage:
 			op.Parameters = append(op.Parameters, pageParams(f)...)
-		case fromBody:
+		case bind.FromBody:
 		default:
 			param := &openapi3.Parameter{
-				Name: f.name, In: [...]string{fromPath: "path", fromQuery: "query", fromHeader: "header"}[f.source],
-				Description: f.rules.doc, Required: f.rules.required || f.source == fromPath, Schema: b.input(f),
+				Name: f.Name, In: [...]string{bind.FromPath: "path", bind.FromQuery: "query", bind.FromHeader: "header"}[f.Source],
+				Description: f.Rules.Doc, Required: f.Rules.Required || f.Source == bind.FromPath, Schema: b.input(f),
 			}
 			if param.Schema.Value != nil {
 				param.Schema.Value.Description = ""
@@ -184,10 +185,10 @@ func (b *documentBuilder) planned(op *openapi3.Operation, e *endpoint) {
 			op.AddParameter(param)
 		}
 	}
-	if !e.plan.hasBody {
+	if !e.plan.HasBody {
 		return
 	}
-	body, name := b.body(e.plan.fields), e.ID+".body"
+	body, name := b.body(e.plan.Fields), e.ID+".body"
 	b.schemas.components[name] = body.NewRef()
 	content := openapi3.Content{}
 	for _, mediaType := range typedConsumes {
@@ -202,18 +203,18 @@ func (b *documentBuilder) planned(op *openapi3.Operation, e *endpoint) {
 
 // input describes a field of an input. Unlike a pointer in an output, a pointer
 // here only means that the field may be absent.
-func (b *documentBuilder) input(f *field) *openapi3.SchemaRef {
-	r := f.rules
-	if f.alias != "" {
-		r.doc = strings.TrimSpace(r.doc + " Also taken under the name " + f.alias + ".")
+func (b *documentBuilder) input(f *bind.Field) *openapi3.SchemaRef {
+	r := f.Rules
+	if f.Alias != "" {
+		r.Doc = strings.TrimSpace(r.Doc + " Also taken under the name " + f.Alias + ".")
 	}
-	if f.source == fromPath && r.maxLength == defaultMaxLength {
-		r.maxLength = 0
+	if f.Source == bind.FromPath && r.MaxLength == bind.DefaultMaxLength {
+		r.MaxLength = 0
 	}
-	if f.typ.Implements(nullableType) {
-		return nullableRef(described(b.inputType(f.typ.Field(2).Type), r))
+	if f.Type.Implements(bind.NullableType) {
+		return nullableRef(described(b.inputType(f.Type.Field(2).Type), r))
 	}
-	return described(b.inputType(f.typ), r)
+	return described(b.inputType(f.Type), r)
 }
 
 // inputType describes what the binder takes for t: the tagged fields of a
@@ -222,7 +223,7 @@ func (b *documentBuilder) inputType(t reflect.Type) *openapi3.SchemaRef {
 	if t.Kind() == reflect.Pointer {
 		return b.inputType(t.Elem())
 	}
-	if isScalar(t) || t == rawType {
+	if bind.IsScalar(t) || t == bind.RawType {
 		return b.schemas.ref(t)
 	}
 	switch t.Kind() {
@@ -231,7 +232,7 @@ func (b *documentBuilder) inputType(t reflect.Type) *openapi3.SchemaRef {
 		schema.Items = b.inputType(t.Elem())
 		return schema.NewRef()
 	case reflect.Struct:
-		fields := fieldsOf(t, nil, t.String())
+		fields := bind.FieldsOf(t, nil, t.String())
 		return b.body(fields).NewRef()
 	default:
 		return b.schemas.ref(t)
@@ -239,16 +240,16 @@ func (b *documentBuilder) inputType(t reflect.Type) *openapi3.SchemaRef {
 }
 
 // body describes the fields that a JSON object or form may have.
-func (b *documentBuilder) body(fields []field) *openapi3.Schema {
+func (b *documentBuilder) body(fields []bind.Field) *openapi3.Schema {
 	body := openapi3.NewObjectSchema()
 	for i := range fields {
 		f := &fields[i]
-		if f.source != fromBody {
+		if f.Source != bind.FromBody {
 			continue
 		}
-		body.WithPropertyRef(f.name, b.input(f))
-		if f.rules.required && f.alias == "" {
-			body.Required = append(body.Required, f.name)
+		body.WithPropertyRef(f.Name, b.input(f))
+		if f.Rules.Required && f.Alias == "" {
+			body.Required = append(body.Required, f.Name)
 		}
 	}
 	slices.Sort(body.Required)
@@ -417,7 +418,7 @@ func (e *endpoint) errorCodes(op *openapi3.Operation) []fault.Code {
 	if slices.ContainsFunc(op.Parameters, func(p *openapi3.ParameterRef) bool { return p.Value.In == openapi3.ParameterInPath }) {
 		codes = append(codes, fault.NotFound)
 	}
-	if (e.plan != nil && e.plan.readsBody) || op.RequestBody != nil {
+	if (e.plan != nil && e.plan.ReadsBody) || op.RequestBody != nil {
 		codes = append(codes, unsupportedMediaType)
 	}
 	return codes

@@ -10,6 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi/bind"
 	"github.com/tributary-server/tributary/internal/page"
 )
 
@@ -111,11 +112,11 @@ func problemExample(code fault.Code, row entry) any {
 }
 
 // pageParams documents a page.Page.
-func pageParams(f *field) openapi3.Parameters {
+func pageParams(f *bind.Field) openapi3.Parameters {
 	limit := openapi3.NewIntegerSchema().WithMin(0)
 	limit.Default = page.DefaultLimit
-	if f.pageLimit > 0 {
-		limit.Default = f.pageLimit
+	if f.PageLimit > 0 {
+		limit.Default = f.PageLimit
 	}
 	offset := openapi3.NewIntegerSchema().WithMin(0)
 	offset.Default = 0
@@ -123,11 +124,11 @@ func pageParams(f *field) openapi3.Parameters {
 		query("limit", fmt.Sprintf("Rows in the answer; more than %d count as %d.", page.MaxLimit, page.MaxLimit), limit),
 		query("offset", "Rows to skip.", offset),
 	}
-	if len(f.orderable) == 0 {
+	if len(f.Orderable) == 0 {
 		return params
 	}
 	item := openapi3.NewStringSchema()
-	for _, name := range f.orderable {
+	for _, name := range f.Orderable {
 		item.Enum = append(item.Enum, name, "-"+name)
 	}
 	ordering := query("ordering", "Fields to order by, comma-separated; a minus descends.", openapi3.NewArraySchema().WithItems(item))
@@ -142,7 +143,7 @@ func query(name, doc string, schema *openapi3.Schema) *openapi3.ParameterRef {
 // PageParams documents limit, offset and ordering for an untyped list.
 func PageParams(defaultLimit int, orderable []string) []Param {
 	var params []Param
-	for _, p := range pageParams(&field{pageLimit: defaultLimit, orderable: orderable}) {
+	for _, p := range pageParams(&bind.Field{PageLimit: defaultLimit, Orderable: orderable}) {
 		params = append(params, Param{
 			Name: p.Value.Name, Doc: p.Value.Description, Comma: p.Value.Explode != nil, Schema: p.Value.Schema.Value,
 		})

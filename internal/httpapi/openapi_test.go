@@ -12,22 +12,23 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/bind"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
 )
 
 type documentedIn struct {
-	Code    string                  `path:"campaign_code" doc:"The campaign."`
-	Token   string                  `header:"X-Temporary-Token"`
-	Kind    []string                `query:"kind" enum:"banner,video"`
-	Login   string                  `json:"login" alias:"email" required:"true" format:"email" example:"partner@example.com"`
-	Title   string                  `json:"title" required:"true" maxLength:"20"`
-	Percent *money.Percent          `json:"percent" minimum:"0" maximum:"100"`
-	Group   httpapi.Nullable[int64] `json:"group_id" doc:"null removes it"`
-	Tags    []string                `json:"tags" maxLength:"16" maxItems:"10"`
-	Data    struct{ URL string }    `json:"data"`
-	Payload map[string]any          `json:"payload"`
+	Code    string               `path:"campaign_code" doc:"The campaign."`
+	Token   string               `header:"X-Temporary-Token"`
+	Kind    []string             `query:"kind" enum:"banner,video"`
+	Login   string               `json:"login" alias:"email" required:"true" format:"email" example:"partner@example.com"`
+	Title   string               `json:"title" required:"true" maxLength:"20"`
+	Percent *money.Percent       `json:"percent" minimum:"0" maximum:"100"`
+	Group   bind.Nullable[int64] `json:"group_id" doc:"null removes it"`
+	Tags    []string             `json:"tags" maxLength:"16" maxItems:"10"`
+	Data    struct{ URL string } `json:"data"`
+	Payload map[string]any       `json:"payload"`
 }
 
 type size struct {

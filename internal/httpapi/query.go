@@ -8,18 +8,9 @@ import (
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi/bind"
 	free "github.com/tributary-server/tributary/internal/text"
 )
-
-// listName returns the declared name of a parameter that a program repeats for
-// each value: PHP and jQuery write ids[]=1&ids[]=2, or ids[0]=1&ids[1]=2.
-func listName(name string) string {
-	begin := strings.IndexByte(name, '[')
-	if begin < 1 || !strings.HasSuffix(name, "]") || strings.Trim(name[begin+1:len(name)-1], "0123456789") != "" {
-		return name
-	}
-	return name[:begin]
-}
 
 // formatName is the parameter that chooses the representation.
 const formatName = "format"
@@ -30,18 +21,7 @@ const formatName = "format"
 func (e *endpoint) queryNames() map[string]bool {
 	names := map[string]bool{formatName: true}
 	if e.plan != nil {
-		for i := range e.plan.fields {
-			switch f := &e.plan.fields[i]; f.source {
-			case fromQuery:
-				names[f.name] = true
-			case fromPage:
-				names["limit"], names["offset"] = true, true
-				if len(f.orderable) > 0 {
-					names["ordering"] = true
-				}
-			default:
-			}
-		}
+		e.plan.QueryNames(names)
 	}
 	for _, p := range e.params {
 		if p.In == "" || p.In == "query" {
@@ -93,13 +73,13 @@ func (x *exchange) prefer() (strict bool) {
 // that the operation does not read.
 func (e *endpoint) unknownParameters(query url.Values) error {
 	known := e.queryNames()
-	var found faults
+	var found bind.Faults
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		if !known[name] {
-			found.add(free.Clip(name), "unknown", "This call has no such parameter. Leave it out, or send the request without Prefer: handling=strict.")
+			found.Add(free.Clip(name), "unknown", "This call has no such parameter. Leave it out, or send the request without Prefer: handling=strict.")
 		}
 	}
-	return found.err()
+	return found.Err()
 }
 
 // onlyJSON refuses any format but JSON for an operation that has JSON alone.

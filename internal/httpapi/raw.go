@@ -12,17 +12,16 @@ import (
 func HandleRaw[In any](
 	r *Router, op Op, params []Param, ok *openapi3.SchemaRef, handle func(ctx context.Context, in *In, req *Request) (json.RawMessage, error),
 ) {
-	plan := planOf[In](op)
-	plan.fixed = plan.fixedOf(&op, nil)
+	plan := planOf[In](&op, nil)
 	r.add(&endpoint{
 		Op:        op,
 		plan:      plan,
 		params:    params,
 		responses: Responses{OK: ok},
-		check:     func(req *Request) error { return plan.bind(new(In), req) },
+		check:     func(req *Request) error { return req.bind(plan, new(In)) },
 		handle: func(ctx context.Context, req *Request) (Response, error) {
 			in := new(In)
-			if err := plan.bind(in, req); err != nil {
+			if err := req.bind(plan, in); err != nil {
 				return Response{}, err
 			}
 			out, err := handle(ctx, in, req)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi/bind"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/limit"
 )
@@ -81,7 +82,7 @@ type Router struct {
 // endpoint is a declared operation with everything that serving it needs.
 type endpoint struct {
 	Op
-	plan      *plan // typed operations
+	plan      *bind.Plan // typed operations
 	out       reflect.Type
 	params    []Param // untyped operations
 	responses Responses

@@ -12,6 +12,8 @@ import (
 	"unicode"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/httpapi/bind"
 )
 
 // An output's fields use these tags, beside json:
@@ -43,7 +45,7 @@ func (s *schemas) ref(t reflect.Type) *openapi3.SchemaRef {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if t.Implements(nullableType) {
+	if t.Implements(bind.NullableType) {
 		return nullableRef(s.ref(t.Field(2).Type))
 	}
 	if known := knownSchema(t); known != nil {
@@ -134,9 +136,9 @@ func (s *schemas) properties(t reflect.Type, schema *openapi3.Schema) {
 		if !optional {
 			schema.Required = append(schema.Required, name)
 		}
-		r := rulesOf(sf, t.String())
+		r := bind.RulesOf(sf, t.String())
 		if sf.Tag.Get("maxLength") == "" {
-			r.maxLength = 0
+			r.MaxLength = 0
 		}
 		ref := s.ref(sf.Type)
 		if override := sf.Tag.Get("type"); override != "" {
@@ -155,15 +157,15 @@ func (s *schemas) properties(t reflect.Type, schema *openapi3.Schema) {
 func knownSchema(t reflect.Type) *openapi3.Schema {
 	pointer := reflect.PointerTo(t)
 	switch {
-	case t == uuidType:
+	case t == bind.UUIDType:
 		return openapi3.NewStringSchema().WithFormat("uuid")
-	case t == dayType:
+	case t == bind.DayType:
 		return openapi3.NewStringSchema().WithFormat("date")
-	case t == timeType:
+	case t == bind.TimeType:
 		return openapi3.NewDateTimeSchema()
 	case t == numberType:
 		return &openapi3.Schema{Type: &openapi3.Types{openapi3.TypeNumber}}
-	case t == rawType:
+	case t == bind.RawType:
 		return openapi3.NewSchema()
 	case isScaled(t):
 		return &openapi3.Schema{Type: &openapi3.Types{openapi3.TypeNumber}}
@@ -193,45 +195,45 @@ func isScaled(t reflect.Type) bool {
 
 // described adds a field's rules to its type. Except for the length, a list's
 // rules are those of its elements.
-func described(ref *openapi3.SchemaRef, r rules) *openapi3.SchemaRef {
+func described(ref *openapi3.SchemaRef, r bind.Rules) *openapi3.SchemaRef {
 	if ref.Ref != "" {
-		if r.doc == "" {
+		if r.Doc == "" {
 			return ref
 		}
-		return (&openapi3.Schema{AllOf: openapi3.SchemaRefs{ref}, Description: r.doc}).NewRef()
+		return (&openapi3.Schema{AllOf: openapi3.SchemaRefs{ref}, Description: r.Doc}).NewRef()
 	}
 	schema := ref.Value
-	schema.Description = r.doc
-	if r.example != "" {
-		schema.Examples = []any{valueOf(r.example, schema)}
+	schema.Description = r.Doc
+	if r.Example != "" {
+		schema.Examples = []any{valueOf(r.Example, schema)}
 	}
-	if r.standard != "" {
-		schema.Default = valueOf(r.standard, schema)
+	if r.Standard != "" {
+		schema.Default = valueOf(r.Standard, schema)
 	}
 	if schema.Type.Includes(openapi3.TypeArray) {
-		if r.maxItems > 0 {
-			schema.WithMaxItems(int64(r.maxItems))
+		if r.MaxItems > 0 {
+			schema.WithMaxItems(int64(r.MaxItems))
 		}
 		if schema.Items.Ref == "" {
-			r.doc, r.example, r.standard, r.maxItems = "", "", "", 0
+			r.Doc, r.Example, r.Standard, r.MaxItems = "", "", "", 0
 			described(schema.Items, r)
 		}
 		return ref
 	}
-	for _, choice := range r.enum {
+	for _, choice := range r.Enum {
 		schema.Enum = append(schema.Enum, valueOf(choice, schema))
 	}
 	switch {
 	case schema.Type.Includes(openapi3.TypeString):
-		if r.format != "" {
-			schema.Format = r.format
+		if r.Format != "" {
+			schema.Format = r.Format
 		}
-		if r.maxLength > 0 && len(r.enum) == 0 && schema.Format != "uuid" && schema.Format != "date" && schema.Format != "date-time" {
-			schema.WithMaxLength(int64(r.maxLength))
+		if r.MaxLength > 0 && len(r.Enum) == 0 && schema.Format != "uuid" && schema.Format != "date" && schema.Format != "date-time" {
+			schema.WithMaxLength(int64(r.MaxLength))
 		}
-		schema.WithMinLength(int64(r.minLength))
-	case r.minimum != "" || r.maximum != "":
-		schema.Min, schema.Max = numberOf(r.minimum), numberOf(r.maximum)
+		schema.WithMinLength(int64(r.MinLength))
+	case r.Minimum != "" || r.Maximum != "":
+		schema.Min, schema.Max = numberOf(r.Minimum), numberOf(r.Maximum)
 	}
 	return ref
 }
@@ -252,7 +254,7 @@ func valueOf(text string, schema *openapi3.Schema) any {
 		if strings.HasPrefix(text, "[") && json.Valid([]byte(text)) {
 			return json.RawMessage(text)
 		}
-		elements := list(text)
+		elements := bind.List(text)
 		values := make([]any, len(elements))
 		for i, element := range elements {
 			values[i] = element

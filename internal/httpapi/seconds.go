@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"sync"
 	"time"
+
+	"github.com/tributary-server/tributary/internal/httpapi/bind"
 )
 
 // cutToSeconds cuts every moment in an answer to the second, as the contract
@@ -25,7 +27,7 @@ func cutToSeconds(v reflect.Value) {
 		if !hasMoments(v.Type()) {
 			return
 		}
-		if v.Type() == timeType {
+		if v.Type() == bind.TimeType {
 			if v.CanSet() {
 				at, _ := reflect.TypeAssert[time.Time](v)
 				v.Set(reflect.ValueOf(at.Truncate(time.Second)))
@@ -56,7 +58,7 @@ func hasMoments(t reflect.Type) bool {
 // holdsMoment reports whether a type can hold a time. seen are the types that
 // contain it.
 func holdsMoment(t reflect.Type, seen map[reflect.Type]bool) bool {
-	if t == timeType || t.Kind() == reflect.Interface {
+	if t == bind.TimeType || t.Kind() == reflect.Interface {
 		return true
 	}
 	if seen[t] {

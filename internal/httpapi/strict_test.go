@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/fault"
-	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/bind"
 )
 
 // Two readers of one body must not see two amounts, nor two ids become one.
@@ -36,12 +36,12 @@ func TestBind_RefusesABodyThatCanBeReadInTwoWays(t *testing.T) {
 }
 
 type freeIn struct {
-	Name     string                   `json:"name"`
-	Note     httpapi.Nullable[string] `json:"note" lines:"true"`
-	List     []string                 `json:"list"`
-	Map      map[string]string        `json:"map"`
-	Password string                   `json:"password" format:"password"`
-	Search   string                   `query:"search"`
+	Name     string                `json:"name"`
+	Note     bind.Nullable[string] `json:"note" lines:"true"`
+	List     []string              `json:"list"`
+	Map      map[string]string     `json:"map"`
+	Password string                `json:"password" format:"password"`
+	Search   string                `query:"search"`
 }
 
 func TestBind_OneRuleForFreeText(t *testing.T) {

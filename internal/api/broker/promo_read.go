@@ -16,7 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/fault"
-	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/bind"
 	"github.com/tributary-server/tributary/internal/object"
 	"github.com/tributary-server/tributary/internal/promo"
 )
@@ -143,7 +143,7 @@ func readJSON(body io.Reader, values map[string]string) (text []byte, err error)
 	if len(text) > uploadRoom || !utf8.Valid(text) || json.Unmarshal(text, &fields) != nil || fields == nil {
 		return nil, fault.New(fault.ParseError)
 	}
-	if err := httpapi.CheckJSON("", text); err != nil {
+	if err := bind.CheckJSON("", text); err != nil {
 		return nil, err
 	}
 	for name, raw := range fields {

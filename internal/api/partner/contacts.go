@@ -8,6 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/bind"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/partner"
@@ -31,8 +32,8 @@ type contactIn struct {
 }
 
 type noteIn struct {
-	ClientUID string                   `path:"client_uid" doc:"Id of the client: the whole UUID or its first 8 characters." example:"4ec0c5fa"`
-	Comment   httpapi.Nullable[string] `json:"comment" maxLength:"note" lines:"true" doc:"Your note on the client. Null removes it."`
+	ClientUID string                `path:"client_uid" doc:"Id of the client: the whole UUID or its first 8 characters." example:"4ec0c5fa"`
+	Comment   bind.Nullable[string] `json:"comment" maxLength:"note" lines:"true" doc:"Your note on the client. Null removes it."`
 }
 
 type noteOut struct {

@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/bind"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/report"
@@ -41,20 +42,20 @@ const rebateClientsPath = rebatesPath + "clients/"
 const maxAssignBody = 4 << 20
 
 type rebateAssignIn struct {
-	GroupID  httpapi.Nullable[int64]         `json:"group_id" doc:"Id of the group that the accounts belong to from now on. Null removes them from the group that they were given. Absent leaves it as it is." example:"17"`
-	Accounts []string                        `json:"client_account" format:"digits" maxItems:"100000" doc:"Numbers of the accounts. Send these, or all with filters." example:"44186900"`
-	Percent  httpapi.Nullable[money.Percent] `json:"rebate_percent" doc:"Percent of the accounts themselves, which takes precedence over the percent of their group. Null removes it. Absent leaves it as it is." example:"30"`
-	All      bool                            `json:"all" doc:"true: change all accounts that match the filters in the query and in filters."`
-	Filters  map[string]any                  `json:"filters" doc:"Filters for all, by the names that the list's query has. Each is a value or a list of values. They replace filters of the same name in the query."`
+	GroupID  bind.Nullable[int64]         `json:"group_id" doc:"Id of the group that the accounts belong to from now on. Null removes them from the group that they were given. Absent leaves it as it is." example:"17"`
+	Accounts []string                     `json:"client_account" format:"digits" maxItems:"100000" doc:"Numbers of the accounts. Send these, or all with filters." example:"44186900"`
+	Percent  bind.Nullable[money.Percent] `json:"rebate_percent" doc:"Percent of the accounts themselves, which takes precedence over the percent of their group. Null removes it. Absent leaves it as it is." example:"30"`
+	All      bool                         `json:"all" doc:"true: change all accounts that match the filters in the query and in filters."`
+	Filters  map[string]any               `json:"filters" doc:"Filters for all, by the names that the list's query has. Each is a value or a list of values. They replace filters of the same name in the query."`
 }
 
 type rebateClientIn struct {
-	Account     string                          `path:"client_account" doc:"Number of the client account."`
-	Percent     httpapi.Nullable[money.Percent] `json:"rebate_percent" doc:"Percent of the account itself, which takes precedence over the percent of its group. Null removes it." example:"30"`
-	Destination httpapi.Nullable[string]        `json:"destination_client_account" format:"digits" doc:"Another account of the same client that receives the rebates. Null pays them to the account itself." example:"168247200"`
+	Account     string                       `path:"client_account" doc:"Number of the client account."`
+	Percent     bind.Nullable[money.Percent] `json:"rebate_percent" doc:"Percent of the account itself, which takes precedence over the percent of its group. Null removes it." example:"30"`
+	Destination bind.Nullable[string]        `json:"destination_client_account" format:"digits" doc:"Another account of the same client that receives the rebates. Null pays them to the account itself." example:"168247200"`
 }
 
-func changeOf[T any](n httpapi.Nullable[T]) rebate.Change[T] {
+func changeOf[T any](n bind.Nullable[T]) rebate.Change[T] {
 	change := rebate.Change[T]{Given: n.Sent}
 	if n.Sent && !n.Null {
 		change.Value = &n.Value

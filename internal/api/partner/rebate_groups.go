@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/bind"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/report"
@@ -52,12 +53,12 @@ type rebateGroupChangeIn struct {
 }
 
 type rebateGroupFields struct {
-	Percent   *money.Percent           `json:"rebate_percent" doc:"Percent of the reward that clients get, within rebate_size. At most 2 decimal places. A new group has the smallest percent allowed unless another is given." example:"25.5"`
-	Type      *rebate.Type             `json:"group_type" enum:"AUTO,MANUAL" doc:"AUTO: rebates are paid when their period closes. MANUAL: they wait for the partner's approval with a code. A new group is MANUAL unless this is given."`
-	IsDefault *bool                    `json:"is_default" doc:"Whether the group takes the accounts that belong to no other group. A new default group replaces the former one."`
-	Period    *rebate.Period           `json:"rebate_period" enum:"DAILY,WEEKLY,MONTHLY" doc:"How long rewards are collected before a rebate is due. A new group is MONTHLY unless this is given."`
-	Value     *int                     `json:"rebate_period_value" doc:"Day on which periods begin: 1 (Monday) to 7 for WEEKLY, 1 to 28 for MONTHLY, ignored for DAILY. 1 unless this is given."`
-	LinkCode  httpapi.Nullable[string] `json:"link_code" doc:"One of your link codes. New accounts that come by it join the group. Null for none." example:"my-code"`
+	Percent   *money.Percent        `json:"rebate_percent" doc:"Percent of the reward that clients get, within rebate_size. At most 2 decimal places. A new group has the smallest percent allowed unless another is given." example:"25.5"`
+	Type      *rebate.Type          `json:"group_type" enum:"AUTO,MANUAL" doc:"AUTO: rebates are paid when their period closes. MANUAL: they wait for the partner's approval with a code. A new group is MANUAL unless this is given."`
+	IsDefault *bool                 `json:"is_default" doc:"Whether the group takes the accounts that belong to no other group. A new default group replaces the former one."`
+	Period    *rebate.Period        `json:"rebate_period" enum:"DAILY,WEEKLY,MONTHLY" doc:"How long rewards are collected before a rebate is due. A new group is MONTHLY unless this is given."`
+	Value     *int                  `json:"rebate_period_value" doc:"Day on which periods begin: 1 (Monday) to 7 for WEEKLY, 1 to 28 for MONTHLY, ignored for DAILY. 1 unless this is given."`
+	LinkCode  bind.Nullable[string] `json:"link_code" doc:"One of your link codes. New accounts that come by it join the group. Null for none." example:"my-code"`
 }
 
 func (in *rebateGroupFields) change(title *string) rebate.GroupChange {

@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/bind"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
@@ -159,7 +160,7 @@ func objectOf(field string, raw json.RawMessage) (json.RawMessage, error) {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
 		raw = json.RawMessage(text)
-		if err := httpapi.CheckJSON(field, raw); err != nil {
+		if err := bind.CheckJSON(field, raw); err != nil {
 			return nil, err
 		}
 	}

@@ -1,10 +1,12 @@
-package httpapi
+// Package bind reads a request's input into a struct: its path, query, headers
+// and body. The struct's tags say where each field comes from and which values
+// are valid; the OpenAPI document is made from the same tags.
+package bind
 
 import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"maps"
 	"net/http"
 	"net/textproto"
@@ -16,7 +18,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/fault"
-	"github.com/tributary-server/tributary/internal/httpapi/intake"
 	"github.com/tributary-server/tributary/internal/object"
 	"github.com/tributary-server/tributary/internal/page"
 	free "github.com/tributary-server/tributary/internal/text"
@@ -50,57 +51,53 @@ import (
 // checked when the rules of every field hold.
 type Validator interface{ Validate() error }
 
-// defaultMaxBody bounds a body unless the operation sets another limit.
-const defaultMaxBody = 1 << 20
-
-// typedConsumes are the media types that typed operations read.
-var typedConsumes = []string{"application/json", "application/x-www-form-urlencoded"}
-
-func (o *Op) maxBody() int64 {
-	if o.MaxBody == 0 {
-		return defaultMaxBody
-	}
-	return o.MaxBody
+// Input is a request that a plan reads.
+type Input struct {
+	HTTP   *http.Request // for its path's values and its headers
+	Query  url.Values
+	Strict bool   // unknown fields are faults
+	Body   []byte // empty: there is none
+	Form   bool   // Body is a form instead of JSON
 }
 
-// bind fills in, which points to a value of the plan's type, from the request.
-func (p *plan) bind(in any, req *Request) error {
+// Bind fills in, which points to a value of the plan's type, from the request.
+func (p *Plan) Bind(in any, req *Input) error {
 	dst := reflect.ValueOf(in).Elem()
-	body, form, err := p.readBody(req)
+	body, form, err := req.values()
 	if err != nil {
 		return err
 	}
-	found := &faults{}
+	found := &Faults{}
 	p.refuseFixed(body, form, req, found)
-	if req.strict && len(found.list) == 0 {
+	if req.Strict && len(found.list) == 0 {
 		p.unknownFields(body, form, found)
 	}
-	for i := range p.fields {
-		f := &p.fields[i]
+	for i := range p.Fields {
+		f := &p.Fields[i]
 		v := dst.FieldByIndex(f.index)
-		switch f.source {
-		case fromPath:
-			probe := &faults{}
-			if f.decode.text(v, []string{req.HTTP.PathValue(f.name)}, f.name, probe); len(probe.list) > 0 {
+		switch f.Source {
+		case FromPath:
+			probe := &Faults{}
+			if f.decode.text(v, []string{req.HTTP.PathValue(f.Name)}, f.Name, probe); len(probe.list) > 0 {
 				return fault.New(fault.NotFound)
 			}
-		case fromQuery:
+		case FromQuery:
 			f.bindQuery(v, req.Query, found)
-		case fromHeader:
-			if given := req.HTTP.Header[textproto.CanonicalMIMEHeaderKey(f.name)]; len(given) > 0 && given[0] != "" {
-				f.decode.text(v, given[:1], f.name, found)
+		case FromHeader:
+			if given := req.HTTP.Header[textproto.CanonicalMIMEHeaderKey(f.Name)]; len(given) > 0 && given[0] != "" {
+				f.decode.text(v, given[:1], f.Name, found)
 				continue
 			}
 			f.absent(v, found)
-		case fromPage:
+		case FromPage:
 			query := page.NewQuery(req.Query)
-			v.Set(reflect.ValueOf(query.Page(f.pageLimit, f.orderable)))
+			v.Set(reflect.ValueOf(query.Page(f.PageLimit, f.Orderable)))
 			found.list = append(found.list, query.Faults()...)
-		case fromBody:
+		case FromBody:
 			f.bindBody(v, body, form, found)
 		}
 	}
-	if err := found.err(); err != nil {
+	if err := found.Err(); err != nil {
 		return err
 	}
 	if validator, ok := in.(Validator); ok {
@@ -111,51 +108,51 @@ func (p *plan) bind(in any, req *Request) error {
 
 // bindQuery fills a field from the query. A boolean filter takes several values
 // like any other: true and false together match everything.
-func (f *field) bindQuery(v reflect.Value, query url.Values, found *faults) {
-	given := query[f.name]
+func (f *Field) bindQuery(v reflect.Value, query url.Values, found *Faults) {
+	given := query[f.Name]
 	if len(given) == 0 || slices.Equal(given, []string{""}) {
 		f.absent(v, found)
 		return
 	}
 	if f.flag {
 		q := page.NewQuery(query)
-		wanted := q.Bools(f.name)
+		wanted := q.Bools(f.Name)
 		found.list = append(found.list, q.Faults()...)
 		if len(wanted) != 1 {
 			return
 		}
 		given = []string{strconv.FormatBool(wanted[0])}
 	}
-	f.decode.text(v, given, f.name, found)
+	f.decode.text(v, given, f.Name, found)
 }
 
 // unknownFields notes each field of a body that the plan does not read.
-func (p *plan) unknownFields(body map[string]json.RawMessage, form url.Values, found *faults) {
+func (p *Plan) unknownFields(body map[string]json.RawMessage, form url.Values, found *Faults) {
 	known := map[string]bool{}
-	for i := range p.fields {
-		if f := &p.fields[i]; f.source == fromBody {
-			known[f.name], known[f.alias] = true, true
+	for i := range p.Fields {
+		if f := &p.Fields[i]; f.Source == FromBody {
+			known[f.Name], known[f.Alias] = true, true
 		}
 	}
 	names := slices.AppendSeq(slices.Collect(maps.Keys(body)), maps.Keys(form))
 	slices.Sort(names)
 	for _, name := range names {
 		if !known[name] {
-			found.add(free.Clip(name), "unknown", "This call has no such field. Leave it out, or send the request without Prefer: handling=strict.")
+			found.Add(free.Clip(name), "unknown", "This call has no such field. Leave it out, or send the request without Prefer: handling=strict.")
 		}
 	}
 }
 
 // bindBody fills one field of a body.
-func (f *field) bindBody(v reflect.Value, body map[string]json.RawMessage, form url.Values, found *faults) {
-	names := []string{f.name}
-	if f.alias != "" {
-		names = append(names, f.alias)
+func (f *Field) bindBody(v reflect.Value, body map[string]json.RawMessage, form url.Values, found *Faults) {
+	names := []string{f.Name}
+	if f.Alias != "" {
+		names = append(names, f.Alias)
 	}
 	for _, name := range names {
 		if given, ok := form[name]; ok {
 			if len(given) > 1 && !f.decode.many {
-				found.add(name, object.Duplicate, "This field is given twice. Send it once.")
+				found.Add(name, object.Duplicate, "This field is given twice. Send it once.")
 				return
 			}
 			f.decode.text(v, given, name, found)
@@ -171,39 +168,28 @@ func (f *field) bindBody(v reflect.Value, body map[string]json.RawMessage, form 
 
 // absent handles a field that was not sent: it sets the default or notes the
 // fault.
-func (f *field) absent(v reflect.Value, found *faults) {
+func (f *Field) absent(v reflect.Value, found *Faults) {
 	switch {
-	case f.rules.required:
-		found.add(f.name, "required", "This field is required.")
-	case f.rules.standard != "":
-		f.decode.text(v, []string{f.rules.standard}, f.name, found)
+	case f.Rules.Required:
+		found.Add(f.Name, "required", "This field is required.")
+	case f.Rules.Standard != "":
+		f.decode.text(v, []string{f.Rules.Standard}, f.Name, found)
 	}
 }
 
-// readBody reads a whole body, as JSON or as a form.
-func (p *plan) readBody(req *Request) (map[string]json.RawMessage, url.Values, error) {
-	if !p.readsBody || !hasBody(req.HTTP) {
+// values returns the body's fields: those of a JSON object, or of a form.
+func (in *Input) values() (map[string]json.RawMessage, url.Values, error) {
+	if len(in.Body) == 0 {
 		return nil, nil, nil
 	}
-	mediaType, wrong := checkMedia(req.HTTP.Header, typedConsumes)
-	if wrong != nil && req.HTTP.ContentLength > 0 {
-		return nil, nil, wrong
-	}
-	text, err := req.text(p.maxBody)
-	if err != nil || len(text) == 0 {
-		return nil, nil, err
-	}
-	if wrong != nil {
-		return nil, nil, wrong
-	}
-	if mediaType != FormatJSON.Type {
-		form, err := parseQuery(string(text))
+	if in.Form {
+		form, err := ParseQuery(string(in.Body))
 		return nil, form, err
 	}
-	if err := CheckJSON("", text); err != nil {
+	if err := CheckJSON("", in.Body); err != nil {
 		return nil, nil, err
 	}
-	body, err := objectOf(text)
+	body, err := objectOf(in.Body)
 	return body, nil, err
 }
 
@@ -221,25 +207,6 @@ func CheckJSON(within string, text []byte) error {
 	return fault.Invalid(within+readable(wrong.Path), wrong.Code, wrong.Message)
 }
 
-// text reads the body of a typed operation on the first call and remembers it.
-func (r *Request) text(limit int64) ([]byte, error) {
-	if r.wasRead {
-		return r.body, nil
-	}
-	intake.AsWhole(r.HTTP.Body)
-	text, err := io.ReadAll(http.MaxBytesReader(exchangeOf(r.HTTP.Context()).ResponseWriter, r.HTTP.Body, limit))
-	if err != nil {
-		return nil, fault.New(fault.ParseError) // too long, too slow or cut off
-	}
-	r.body, r.wasRead = text, true
-	return text, nil
-}
-
-// hasBody reports whether a body may follow; a chunked one may turn out empty.
-func hasBody(req *http.Request) bool {
-	return req.Body != nil && req.Body != http.NoBody && req.ContentLength != 0
-}
-
 // objectOf reads a JSON object. It answers anything else with a ParseError.
 func objectOf(text []byte) (map[string]json.RawMessage, error) {
 	var body map[string]json.RawMessage
@@ -252,10 +219,10 @@ func objectOf(text []byte) (map[string]json.RawMessage, error) {
 // maxPairs bounds the pairs of a query or a form.
 const maxPairs = 10_000
 
-// parseQuery reads a query or a form. Text that is not valid UTF-8 or contains
+// ParseQuery reads a query or a form. Text that is not valid UTF-8 or contains
 // a NUL is a ParseError: no store accepts it. A semicolon is an ordinary
 // character. A repeated ids[] counts as a repeated ids.
-func parseQuery(text string) (url.Values, error) {
+func ParseQuery(text string) (url.Values, error) {
 	if text == "" {
 		return nil, nil //nolint:nilnil // no values are no error
 	}
@@ -279,22 +246,34 @@ func parseQuery(text string) (url.Values, error) {
 	return values, nil
 }
 
+// listName returns the declared name of a parameter that a program repeats for
+// each value: PHP and jQuery write ids[]=1&ids[]=2, or ids[0]=1&ids[1]=2.
+func listName(name string) string {
+	begin := strings.IndexByte(name, '[')
+	if begin < 1 || !strings.HasSuffix(name, "]") || strings.Trim(name[begin+1:len(name)-1], "0123456789") != "" {
+		return name
+	}
+	return name[:begin]
+}
+
 // storable reports whether every store can keep text.
 func storable(text string) bool { return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0 }
 
 func isNull(raw json.RawMessage) bool { return bytes.Equal(bytes.TrimSpace(raw), []byte("null")) }
 
-// faults collects what is wrong with an input.
-type faults struct{ list fault.Fields }
+// Faults collects what is wrong with an input.
+type Faults struct{ list fault.Fields }
 
 // maxFaults bounds the faults that an answer lists: a long list may be wrong
 // throughout.
 const maxFaults = 100
 
-func (f *faults) add(name, code, message string) {
+// Add notes a fault of the field name. An answer lists 100 faults at most.
+func (f *Faults) Add(name, code, message string) {
 	if len(f.list) < maxFaults {
 		f.list.Add(name, code, message)
 	}
 }
 
-func (f *faults) err() error { return f.list.Err() }
+// Err returns a ValidationError with the faults, or nil if there are none.
+func (f *Faults) Err() error { return f.list.Err() }

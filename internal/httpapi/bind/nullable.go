@@ -1,4 +1,4 @@
-package httpapi
+package bind
 
 import "encoding/json"
 

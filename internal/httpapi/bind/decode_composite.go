@@ -1,4 +1,4 @@
-package httpapi
+package bind
 
 import (
 	"bytes"
@@ -15,11 +15,11 @@ import (
 func pointerDecoder(elem decoder) decoder {
 	return decoder{
 		many: elem.many,
-		text: func(v reflect.Value, given []string, name string, found *faults) {
+		text: func(v reflect.Value, given []string, name string, found *Faults) {
 			v.Set(reflect.New(v.Type().Elem()))
 			elem.text(v.Elem(), given, name, found)
 		},
-		json: func(v reflect.Value, raw json.RawMessage, name string, found *faults) {
+		json: func(v reflect.Value, raw json.RawMessage, name string, found *Faults) {
 			if isNull(raw) {
 				return
 			}
@@ -35,11 +35,11 @@ func nullableDecoder(elem decoder) decoder {
 	return decoder{
 		takesNull: true,
 		many:      elem.many,
-		text: func(v reflect.Value, given []string, name string, found *faults) {
+		text: func(v reflect.Value, given []string, name string, found *Faults) {
 			v.Field(0).SetBool(true)
 			elem.text(v.Field(2), given, name, found)
 		},
-		json: func(v reflect.Value, raw json.RawMessage, name string, found *faults) {
+		json: func(v reflect.Value, raw json.RawMessage, name string, found *Faults) {
 			v.Field(0).SetBool(true)
 			if isNull(raw) {
 				v.Field(1).SetBool(true)
@@ -52,15 +52,15 @@ func nullableDecoder(elem decoder) decoder {
 
 // sliceDecoder takes a JSON list. From text it takes every value given, and
 // each of them may be a list separated by commas.
-func sliceDecoder(elem decoder, r rules) decoder {
+func sliceDecoder(elem decoder, r Rules) decoder {
 	// sized allocates n elements, unless the rules do not allow n.
-	sized := func(v reflect.Value, n int, name string, found *faults) bool {
+	sized := func(v reflect.Value, n int, name string, found *Faults) bool {
 		switch {
-		case n == 0 && r.required:
-			found.add(name, "empty", "This list may not be empty.")
+		case n == 0 && r.Required:
+			found.Add(name, "empty", "This list may not be empty.")
 			return false
-		case r.maxItems > 0 && n > r.maxItems:
-			found.add(name, "max_length", fmt.Sprintf("Ensure this field has no more than %d elements.", r.maxItems))
+		case r.MaxItems > 0 && n > r.MaxItems:
+			found.Add(name, "max_length", fmt.Sprintf("Ensure this field has no more than %d elements.", r.MaxItems))
 			return false
 		}
 		v.Set(reflect.MakeSlice(v.Type(), n, n))
@@ -68,7 +68,7 @@ func sliceDecoder(elem decoder, r rules) decoder {
 	}
 	return decoder{
 		many: true,
-		text: func(v reflect.Value, given []string, name string, found *faults) {
+		text: func(v reflect.Value, given []string, name string, found *Faults) {
 			values := strings.FieldsFunc(strings.Join(given, ","), func(c rune) bool { return c == ',' })
 			values = slices.DeleteFunc(values, func(text string) bool { return strings.TrimSpace(text) == "" })
 			if !sized(v, len(values), name, found) {
@@ -78,10 +78,10 @@ func sliceDecoder(elem decoder, r rules) decoder {
 				elem.text(v.Index(i), []string{text}, name, found)
 			}
 		},
-		json: func(v reflect.Value, raw json.RawMessage, name string, found *faults) {
+		json: func(v reflect.Value, raw json.RawMessage, name string, found *Faults) {
 			var items []json.RawMessage
 			if json.Unmarshal(raw, &items) != nil {
-				found.add(name, "not_a_list", fmt.Sprintf("Expected a list of items but got type %q.", kindOf(raw)))
+				found.Add(name, "not_a_list", fmt.Sprintf("Expected a list of items but got type %q.", kindOf(raw)))
 				return
 			}
 			if !sized(v, len(items), name, found) {
@@ -95,11 +95,11 @@ func sliceDecoder(elem decoder, r rules) decoder {
 }
 
 func mapDecoder(elem decoder) decoder {
-	return objectDecoder(func(v reflect.Value, body map[string]json.RawMessage, name string, found *faults) {
+	return objectDecoder(func(v reflect.Value, body map[string]json.RawMessage, name string, found *Faults) {
 		v.Set(reflect.MakeMapWithSize(v.Type(), len(body)))
 		for key, raw := range body {
-			if code, message := checkFree(key, rules{}); code != "" {
-				found.add(name, code, message)
+			if code, message := checkFree(key, Rules{}); code != "" {
+				found.Add(name, code, message)
 				return
 			}
 			value := reflect.New(v.Type().Elem()).Elem()
@@ -109,29 +109,29 @@ func mapDecoder(elem decoder) decoder {
 	})
 }
 
-func structDecoder(fields []field) decoder {
-	return objectDecoder(func(v reflect.Value, body map[string]json.RawMessage, name string, found *faults) {
-		inner := &faults{}
+func structDecoder(fields []Field) decoder {
+	return objectDecoder(func(v reflect.Value, body map[string]json.RawMessage, name string, found *Faults) {
+		inner := &Faults{}
 		for i := range fields {
 			fields[i].bindBody(v.FieldByIndex(fields[i].index), body, nil, inner)
 		}
 		for _, f := range inner.list {
-			found.add(name+"."+f.Name, f.Code, f.Message)
+			found.Add(name+"."+f.Name, f.Code, f.Message)
 		}
 	})
 }
 
 // objectDecoder takes a JSON object. From a form it takes the object as text.
-func objectDecoder(fill func(v reflect.Value, body map[string]json.RawMessage, name string, found *faults)) decoder {
-	d := decoder{json: func(v reflect.Value, raw json.RawMessage, name string, found *faults) {
+func objectDecoder(fill func(v reflect.Value, body map[string]json.RawMessage, name string, found *Faults)) decoder {
+	d := decoder{json: func(v reflect.Value, raw json.RawMessage, name string, found *Faults) {
 		body, err := objectOf(raw)
 		if err != nil {
-			found.add(name, "invalid", "Invalid data. Expected a dictionary, but got "+kindOf(raw)+".")
+			found.Add(name, "invalid", "Invalid data. Expected a dictionary, but got "+kindOf(raw)+".")
 			return
 		}
 		fill(v, body, name, found)
 	}}
-	d.text = func(v reflect.Value, given []string, name string, found *faults) {
+	d.text = func(v reflect.Value, given []string, name string, found *Faults) {
 		d.json(v, json.RawMessage(given[len(given)-1]), name, found)
 	}
 	return d
@@ -140,13 +140,13 @@ func objectDecoder(fill func(v reflect.Value, body map[string]json.RawMessage, n
 // anyDecoder keeps any JSON, with numbers exactly as they were written.
 func anyDecoder() decoder {
 	return decoder{
-		text: func(v reflect.Value, given []string, _ string, _ *faults) {
+		text: func(v reflect.Value, given []string, _ string, _ *Faults) {
 			quoted, _ := json.Marshal(given[len(given)-1]) // a string always encodes
 			setAny(v, quoted)
 		},
-		json: func(v reflect.Value, raw json.RawMessage, name string, found *faults) {
+		json: func(v reflect.Value, raw json.RawMessage, name string, found *Faults) {
 			if bytes.Contains(raw, []byte(`\u0000`)) {
-				found.add(name, "null_characters_not_allowed", "Null characters are not allowed.")
+				found.Add(name, "null_characters_not_allowed", "Null characters are not allowed.")
 				return
 			}
 			setAny(v, raw)

@@ -1,4 +1,4 @@
-package httpapi
+package bind
 
 import (
 	"encoding/json"
@@ -13,9 +13,9 @@ import (
 )
 
 // fixedOf lists the fields of an object that its PATCH cannot change: the
-// fields of the answer, or of Op.Fixed, that the body lacks. Other unknown
+// fields of the answer, or of operation.Fixed, that the body lacks. Other unknown
 // fields are ignored, as everywhere.
-func (p *plan) fixedOf(op *Op, out reflect.Type) map[string]bool {
+func (p *Plan) fixedOf(op *Operation) map[string]bool {
 	if op.Method != http.MethodPatch {
 		return nil
 	}
@@ -23,13 +23,13 @@ func (p *plan) fixedOf(op *Op, out reflect.Type) map[string]bool {
 	for _, name := range op.Fixed {
 		fixed[name] = true
 	}
-	if op.Fixed == nil && out != nil {
-		addNames(fixed, out)
+	if op.Fixed == nil && op.Out != nil {
+		addNames(fixed, op.Out)
 	}
-	for i := range p.fields {
-		if f := &p.fields[i]; f.source == fromBody {
-			delete(fixed, f.name)
-			delete(fixed, f.alias)
+	for i := range p.Fields {
+		if f := &p.Fields[i]; f.Source == FromBody {
+			delete(fixed, f.Name)
+			delete(fixed, f.Alias)
 		}
 	}
 	return fixed
@@ -53,7 +53,7 @@ func addNames(names map[string]bool, t reflect.Type) {
 
 // refuseFixed notes each field that a PATCH tries to change and cannot. A value
 // equal to the path's is not a change.
-func (p *plan) refuseFixed(body map[string]json.RawMessage, form url.Values, req *Request, found *faults) {
+func (p *Plan) refuseFixed(body map[string]json.RawMessage, form url.Values, in *Input, found *Faults) {
 	if len(p.fixed) == 0 {
 		return
 	}
@@ -67,8 +67,8 @@ func (p *plan) refuseFixed(body map[string]json.RawMessage, form url.Values, req
 		if given := form[name]; len(given) > 0 {
 			said = given[len(given)-1]
 		}
-		if known := req.HTTP.PathValue(name); known == "" || page.Whole(said) != known {
-			found.add(name, "read_only", "This field cannot be changed: leave it out.")
+		if known := in.HTTP.PathValue(name); known == "" || page.Whole(said) != known {
+			found.Add(name, "read_only", "This field cannot be changed: leave it out.")
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package httpapi
+package bind
 
 import (
 	"bytes"
@@ -20,31 +20,32 @@ import (
 // decoder fills a value of one type, from text (path, query, header, form) or
 // from JSON, and notes faults under the name it is given.
 type decoder struct {
-	text      func(v reflect.Value, given []string, name string, found *faults)
-	json      func(v reflect.Value, raw json.RawMessage, name string, found *faults)
+	text      func(v reflect.Value, given []string, name string, found *Faults)
+	json      func(v reflect.Value, raw json.RawMessage, name string, found *Faults)
 	takesNull bool
 	many      bool // a form may give it several times
 }
 
+// These are types that are written in a way of their own.
 var (
-	uuidType            = reflect.TypeFor[id.UUID]()
-	dayType             = reflect.TypeFor[clock.Day]()
-	timeType            = reflect.TypeFor[time.Time]()
-	rawType             = reflect.TypeFor[json.RawMessage]()
+	UUIDType            = reflect.TypeFor[id.UUID]()
+	DayType             = reflect.TypeFor[clock.Day]()
+	TimeType            = reflect.TypeFor[time.Time]()
+	RawType             = reflect.TypeFor[json.RawMessage]()
 	textUnmarshalerType = reflect.TypeFor[encoding.TextUnmarshaler]()
 	jsonUnmarshalerType = reflect.TypeFor[json.Unmarshaler]()
-	nullableType        = reflect.TypeFor[nullableMark]()
+	NullableType        = reflect.TypeFor[nullableMark]()
 )
 
 // decoderOf returns the decoder for a t. If inputs cannot have that type, it
 // panics and names the field in where.
-func decoderOf(t reflect.Type, r rules, where string) decoder {
+func decoderOf(t reflect.Type, r Rules, where string) decoder {
 	switch {
-	case t.Implements(nullableType):
+	case t.Implements(NullableType):
 		return nullableDecoder(decoderOf(t.Field(2).Type, r, where))
-	case t == rawType || t.Kind() == reflect.Interface:
+	case t == RawType || t.Kind() == reflect.Interface:
 		return anyDecoder()
-	case isScalar(t):
+	case IsScalar(t):
 		return scalarOf(t, r, where).decoder()
 	}
 	switch t.Kind() {
@@ -53,11 +54,11 @@ func decoderOf(t reflect.Type, r rules, where string) decoder {
 	case reflect.Slice:
 		return sliceDecoder(decoderOf(t.Elem(), r, where), r)
 	case reflect.Map:
-		return mapDecoder(decoderOf(t.Elem(), rules{maxLength: r.maxLength}, where))
+		return mapDecoder(decoderOf(t.Elem(), Rules{MaxLength: r.MaxLength}, where))
 	case reflect.Struct:
-		return structDecoder(fieldsOf(t, nil, where))
+		return structDecoder(FieldsOf(t, nil, where))
 	default:
-		panic(fmt.Sprintf("httpapi: %s: an input cannot have a %s", where, t))
+		panic(fmt.Sprintf("bind: %s: an input cannot have a %s", where, t))
 	}
 }
 
@@ -69,7 +70,8 @@ type scalar struct {
 	wrong   string // the fault of an object, a list or a misplaced boolean
 }
 
-func isScalar(t reflect.Type) bool {
+// IsScalar reports whether t is written as one string, number or boolean.
+func IsScalar(t reflect.Type) bool {
 	pointer := reflect.PointerTo(t)
 	switch t.Kind() {
 	case reflect.String, reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
@@ -80,16 +82,16 @@ func isScalar(t reflect.Type) bool {
 	}
 }
 
-func scalarOf(t reflect.Type, r rules, where string) scalar {
+func scalarOf(t reflect.Type, r Rules, where string) scalar {
 	pointer := reflect.PointerTo(t)
 	switch {
-	case t == dayType:
+	case t == DayType:
 		return parsed(page.WrongDate, func(v reflect.Value, text string) error {
 			day, err := clock.ParseDay(text)
 			v.SetInt(int64(day))
 			return err
 		})
-	case t == timeType:
+	case t == TimeType:
 		return parsed("Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].",
 			func(v reflect.Value, text string) error {
 				at, err := time.Parse(time.RFC3339, text)
@@ -98,7 +100,7 @@ func scalarOf(t reflect.Type, r rules, where string) scalar {
 			})
 	case pointer.Implements(textUnmarshalerType):
 		wrong := "Not a valid value."
-		if t == uuidType {
+		if t == UUIDType {
 			wrong = "Must be a valid UUID."
 		}
 		return parsed(wrong, func(v reflect.Value, text string) error {
@@ -123,15 +125,15 @@ func scalarOf(t reflect.Type, r rules, where string) scalar {
 	}
 }
 
-func stringScalar(r rules) scalar {
+func stringScalar(r Rules) scalar {
 	return scalar{
-		trim: r.format != formatPassword, wrong: "Not a valid string.",
+		trim: r.Format != formatPassword, wrong: "Not a valid string.",
 		parse: func(v reflect.Value, text string) (string, string) {
-			if r.format == formatDigits {
+			if r.Format == formatDigits {
 				text = page.Whole(text)
 			}
 			v.SetString(text)
-			if r.format == "uuid" && text != "" {
+			if r.Format == "uuid" && text != "" {
 				if _, err := id.Parse(text); err != nil {
 					return "invalid", "Must be a valid UUID."
 				}
@@ -151,8 +153,8 @@ func parsed(wrong string, parse func(reflect.Value, string) error) scalar {
 	}}
 }
 
-func integerScalar(r rules, where string) scalar {
-	low, high := bound(r.minimum, 0, where), bound(r.maximum, 0, where)
+func integerScalar(r Rules, where string) scalar {
+	low, high := bound(r.Minimum, 0, where), bound(r.Maximum, 0, where)
 	const wrong = "A valid integer is required."
 	return scalar{trim: true, wrong: wrong, parse: func(v reflect.Value, text string) (string, string) {
 		n, err := strconv.ParseInt(page.Whole(text), 10, 64)
@@ -179,12 +181,12 @@ func integerScalar(r rules, where string) scalar {
 
 // numberScalar returns a scalar for a type that reads JSON itself: the kinds of
 // money.
-func numberScalar(t reflect.Type, r rules, where string) scalar {
+func numberScalar(t reflect.Type, r Rules, where string) scalar {
 	places := 0
 	if scaled, ok := reflect.TypeAssert[interface{ Places() int }](reflect.Zero(t)); ok && t.Kind() == reflect.Int64 {
 		places = scaled.Places()
 	}
-	low, high := bound(r.minimum, places, where), bound(r.maximum, places, where)
+	low, high := bound(r.Minimum, places, where), bound(r.Maximum, places, where)
 	const wrong = "A valid number is required."
 	return scalar{trim: true, wrong: wrong, parse: func(v reflect.Value, text string) (string, string) {
 		quoted, _ := json.Marshal(text)                                      // a string always encodes
@@ -208,54 +210,54 @@ func bound(text string, places int, where string) *int64 {
 	}
 	n, err := money.ParseScaled(text, places)
 	if err != nil {
-		panic(fmt.Sprintf("httpapi: %s: bound %q: %v", where, text, err))
+		panic(fmt.Sprintf("bind: %s: bound %q: %v", where, text, err))
 	}
 	return &n
 }
 
-func inBounds(n int64, low, high *int64, r rules) (code, message string) {
+func inBounds(n int64, low, high *int64, r Rules) (code, message string) {
 	switch {
 	case low != nil && n < *low:
-		return "min_value", "Ensure this value is greater than or equal to " + r.minimum + "."
+		return "min_value", "Ensure this value is greater than or equal to " + r.Minimum + "."
 	case high != nil && n > *high:
-		return "max_value", "Ensure this value is less than or equal to " + r.maximum + "."
+		return "max_value", "Ensure this value is less than or equal to " + r.Maximum + "."
 	}
 	return "", ""
 }
 
 func (s scalar) decoder() decoder {
-	set := func(v reflect.Value, text, name string, found *faults) {
+	set := func(v reflect.Value, text, name string, found *Faults) {
 		if s.trim {
 			text = strings.TrimSpace(text)
 		}
 		if code, message := s.parse(v, text); code != "" {
-			found.add(name, code, message)
+			found.Add(name, code, message)
 		}
 	}
 	return decoder{
-		text: func(v reflect.Value, given []string, name string, found *faults) {
+		text: func(v reflect.Value, given []string, name string, found *Faults) {
 			set(v, given[len(given)-1], name, found) // of several values in a query, the last one counts
 		},
-		json: func(v reflect.Value, raw json.RawMessage, name string, found *faults) {
+		json: func(v reflect.Value, raw json.RawMessage, name string, found *Faults) {
 			raw = bytes.TrimSpace(raw)
 			var text string
 			switch raw[0] {
 			case '"':
 				if json.Unmarshal(raw, &text) != nil {
-					found.add(name, "invalid", s.wrong)
+					found.Add(name, "invalid", s.wrong)
 					return
 				}
 			case '{', '[':
-				found.add(name, "invalid", s.wrong)
+				found.Add(name, "invalid", s.wrong)
 				return
 			case 't', 'f':
 				if !s.boolean {
-					found.add(name, "invalid", s.wrong)
+					found.Add(name, "invalid", s.wrong)
 					return
 				}
 				text = string(raw)
 			case 'n':
-				found.add(name, "null", "This field may not be null.")
+				found.Add(name, "null", "This field may not be null.")
 				return
 			default:
 				text = string(raw)

@@ -1,4 +1,4 @@
-package httpapi
+package bind
 
 import (
 	"fmt"
@@ -20,24 +20,24 @@ const formatPassword = "password"
 
 // checkText applies a field's rules to a string that is already trimmed. The
 // messages are those of Django REST framework: programs match on them.
-func checkText(text string, r rules) (code, message string) {
+func checkText(text string, r Rules) (code, message string) {
 	if code, message = checkFree(text, r); code != "" {
 		return code, message
 	}
 	length := utf8.RuneCountInString(text)
 	switch {
-	case text == "" && (r.required || len(r.enum) > 0):
+	case text == "" && (r.Required || len(r.Enum) > 0):
 		return "blank", "This field may not be blank."
 	case text == "":
 		return "", ""
-	case free.Limit(r.maxLength).Exceeded(text):
-		return "max_length", free.Limit(r.maxLength).Fault(text)
-	case length < r.minLength:
-		return "min_length", fmt.Sprintf("Ensure this field has at least %d characters.", r.minLength)
-	case len(r.enum) > 0 && !slices.Contains(r.enum, text):
-		return "invalid_choice", notAChoice(text)
+	case free.Limit(r.MaxLength).Exceeded(text):
+		return "max_length", free.Limit(r.MaxLength).Fault(text)
+	case length < r.MinLength:
+		return "min_length", fmt.Sprintf("Ensure this field has at least %d characters.", r.MinLength)
+	case len(r.Enum) > 0 && !slices.Contains(r.Enum, text):
+		return "invalid_choice", NotAChoice(text)
 	}
-	switch r.format {
+	switch r.Format {
 	case formatDigits:
 		if strings.Trim(text, "0123456789") != "" {
 			return "invalid", "A valid integer is required."
@@ -54,17 +54,17 @@ func checkText(text string, r rules) (code, message string) {
 	return "", ""
 }
 
-// notAChoice returns the message without Go's escapes: people read it.
-func notAChoice(text string) string { return `"` + free.Clip(text) + `" is not a valid choice.` }
+// NotAChoice returns the message without Go's escapes: people read it.
+func NotAChoice(text string) string { return `"` + free.Clip(text) + `" is not a valid choice.` }
 
 // checkFree applies the one rule for free text (package text). A password is
 // never shown, so it may contain anything except a NUL, which no store accepts.
-func checkFree(text string, r rules) (code, message string) {
+func checkFree(text string, r Rules) (code, message string) {
 	if strings.IndexByte(text, 0) >= 0 {
 		return "null_characters_not_allowed", "Null characters are not allowed."
 	}
 	switch {
-	case r.format == formatPassword:
+	case r.Format == formatPassword:
 	case r.lines:
 		message = free.FaultInLines(text)
 	default:

@@ -1,0 +1,71 @@
+package httpapi
+
+import (
+	"io"
+	"net/http"
+	"reflect"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi/bind"
+	"github.com/tributary-server/tributary/internal/httpapi/intake"
+)
+
+// defaultMaxBody bounds a body unless the operation sets another limit.
+const defaultMaxBody = 1 << 20
+
+// typedConsumes are the media types that typed operations read.
+var typedConsumes = []string{"application/json", "application/x-www-form-urlencoded"}
+
+func (o *Op) maxBody() int64 {
+	if o.MaxBody == 0 {
+		return defaultMaxBody
+	}
+	return o.MaxBody
+}
+
+// planOf returns the plan for the input In of an operation that answers with
+// out; nil: its answer is not typed.
+func planOf[In any](op *Op, out reflect.Type) *bind.Plan {
+	return bind.New(reflect.TypeFor[In](), bind.Operation{
+		ID: op.ID, Method: op.Method, Path: op.Path, MaxBody: op.maxBody(), Fixed: op.Fixed, Out: out,
+	})
+}
+
+// bind fills in from the request, whose body it reads.
+func (r *Request) bind(p *bind.Plan, in any) error {
+	given := &bind.Input{HTTP: r.HTTP, Query: r.Query, Strict: r.strict}
+	if p.ReadsBody && hasBody(r.HTTP) {
+		mediaType, wrong := checkMedia(r.HTTP.Header, typedConsumes)
+		if wrong != nil && r.HTTP.ContentLength > 0 {
+			return wrong
+		}
+		text, err := r.text(p.MaxBody)
+		if err != nil {
+			return err
+		}
+		if len(text) > 0 && wrong != nil {
+			return wrong
+		}
+		given.Body, given.Form = text, mediaType != FormatJSON.Type
+	}
+	return p.Bind(in, given)
+}
+
+// text reads the body of a typed operation on the first call and remembers it.
+func (r *Request) text(limit int64) ([]byte, error) {
+	if r.wasRead {
+		return r.body, nil
+	}
+	intake.AsWhole(r.HTTP.Body)
+	text, err := io.ReadAll(http.MaxBytesReader(exchangeOf(r.HTTP.Context()).ResponseWriter, r.HTTP.Body, limit))
+	if err != nil {
+		return nil, fault.New(fault.ParseError) // too long, too slow or cut off
+	}
+	r.body, r.wasRead = text, true
+	return text, nil
+}
+
+// hasBody reports whether a body may follow; a chunked one may turn out empty.
+func hasBody(req *http.Request) bool {
+	return req.Body != nil && req.Body != http.NoBody && req.ContentLength != 0
+}
