@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
@@ -18,6 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/sdk"
 )
 
 const (
@@ -78,7 +80,7 @@ func TestEvents_CountsEachLine(t *testing.T) {
 	s = w.push(t, bytes.NewReader(zipped(t, opened)), "Content-Encoding", "GZIP")
 	require.EqualValues(t, 1, s.Accepted)
 	require.Zero(t, w.count(t, "facts_waiting"))
-	require.Contains(t, w.call(t, "a", "GET", "/api/partner/summary/", "").Body.String(), `"all_time":6}`, "the early order is paid too")
+	require.Equal(t, sdk.Decimal("6"), ok(w.partner(t, "a").Summary(t.Context()))(t).RewardUSD.AllTime, "the early order is paid too")
 }
 
 func TestEvents_AnswersInTheContractsForm(t *testing.T) {
@@ -270,37 +272,31 @@ func TestEvents_TellsASenderToWait(t *testing.T) {
 func TestFeedHealth(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
-	const health, accounts = "/broker/v1/health/feed", "/broker/v1/accounts/unattributed/"
-	w.play(t, []scene{
-		{name: "nothing wrong", token: "broker", target: health, status: 200, answer: `{"orders":0,"lots":0,"unattributed":{"total":0,"by":[]},"day_totals":[]}`},
-		{name: "no account waits", token: "broker", target: accounts, status: 200, answer: `{"data":[],"totals":{"count":0,"orders":0,"facts":0}}`},
-	})
+	broker, ctx := w.broker(t, "read"), t.Context()
+	require.Equal(t, &sdk.FeedHealth{Lots: "0", Unattributed: sdk.Unattributed{By: []sdk.WaitingFor{}}, DayTotals: []sdk.DayTotals{}}, ok(broker.FeedHealth(ctx))(t))
+	require.Empty(t, all(t, broker.UnattributedAccounts(ctx, sdk.PageQuery{})))
 	w.Feed(t,
 		w.Order("1001", 1, "EURUSD", "2026-06-01T10:00:00Z", ``),
 		w.Order("9001", 2, "EURUSD", "2026-06-01T11:00:00Z", ``),
 		w.Order("1001", 3, "XAUUSD", "2026-06-01T12:00:00Z", ``),
 		w.Fact(feed.DayTotals, "2026-06-02T00:00:00Z", `"server":"Real","day":"2026-06-01","orders":4,"lots":"4.5"`))
-	w.play(t, []scene{
-		{
-			name: "what is missing", token: "broker:read", target: health + "/", status: 200,
-			answer: `{"orders":3,"lots":3,"unattributed":{"total":2,"by":[
-				{"kind":"account","count":1,"oldest":"2026-06-01T11:00:00Z","keys":["9001"]},
-				{"kind":"instrument","count":1,"oldest":"2026-06-01T12:00:00Z","keys":["XAUUSD"]}]},
-				"day_totals":[{"server":"Real","day":"2026-06-01","expected_orders":4,"orders":3,"expected_lots":4.5,"lots":3}]}`,
-		},
-		{
-			name: "whose orders wait", token: "broker", target: accounts, status: 200,
-			answer: `{"data":[{"client_account":"9001","orders":1,"facts":1,"first_at":"2026-06-01T11:00:00Z","last_at":"2026-06-01T11:00:00Z"}],"totals":{"count":1,"orders":1,"facts":1}}`,
-		},
-		{name: "past the end", token: "broker", target: accounts + "?limit=5&offset=1", status: 200, answer: `{"data":[],"totals":{"count":1,"orders":1,"facts":1}}`},
-		{name: "no limit of zero", token: "broker", target: accounts + "?limit=-1", status: 400, answer: wrong("limit", "min_value", "Ensure this value is greater than or equal to 0.")},
-		{name: "a partner", token: "a", target: health, status: 403, answer: denied},
-		{name: "a partner", token: "a", target: accounts, status: 403, answer: denied},
-		{name: "a key for the feed alone", token: "broker:feed", target: health, status: 403, answer: denied},
-		{name: "nobody", target: health, status: 401, answer: nobody},
-	})
+	eleven, noon := time.Date(2026, 6, 1, 11, 0, 0, 0, time.UTC), time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	require.Equal(t, &sdk.FeedHealth{
+		Orders: 3, Lots: "3", Unattributed: sdk.Unattributed{Total: 2, By: []sdk.WaitingFor{
+			{Kind: sdk.CauseAccount, Count: 1, Oldest: eleven, Keys: []string{"9001"}},
+			{Kind: sdk.CauseInstrument, Count: 1, Oldest: noon, Keys: []string{"XAUUSD"}},
+		}},
+		DayTotals: []sdk.DayTotals{{Server: "Real", Day: "2026-06-01", ExpectedOrders: 4, Orders: 3, ExpectedLots: "4.5", Lots: "3"}},
+	}, ok(broker.FeedHealth(ctx))(t))
+	accounts := ok(broker.UnattributedAccountsPage(ctx, sdk.PageQuery{}))(t)
+	require.Equal(t, []sdk.UnattributedAccount{{ClientAccount: "9001", Orders: 1, Facts: 1, FirstAt: eleven, LastAt: eleven}}, accounts.Data)
+	past := ok(broker.UnattributedAccountsPage(ctx, sdk.PageQuery{Limit: 5, Offset: 1}))(t)
+	require.Empty(t, past.Data)
+	require.Equal(t, sdk.UnattributedTotals{Count: 1, Orders: 1, Facts: 1}, past.Totals)
+	refused(broker.UnattributedAccountsPage(ctx, sdk.PageQuery{Limit: -1}))(t, sdk.ValidationError, "limit min_value")
+	refused(w.broker(t, "feed").FeedHealth(ctx))(t, sdk.PermissionDenied)
 	w.Feed(t, w.Fact(feed.DayTotals, "2026-06-03T00:00:00Z", `"server":"Real","day":"2026-06-01","orders":3,"lots":3`))
-	require.Contains(t, w.call(t, "broker", "GET", health, "").Body.String(), `"day_totals":[]`)
+	require.Empty(t, ok(broker.FeedHealth(ctx))(t).DayTotals)
 }
 
 func TestPartnerAndBroker_AreDocumented(t *testing.T) {

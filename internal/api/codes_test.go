@@ -1,8 +1,8 @@
 package api_test
 
 import (
-	"fmt"
-	"net/http"
+	"encoding/json"
+	"errors"
 	"testing"
 	"time"
 
@@ -10,42 +10,56 @@ import (
 
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/sdk"
 )
 
-func (b *secureBundle) key(t *testing.T, scopes ...string) string {
+// key returns a program of the partner with a new key.
+func (b *secureBundle) key(t *testing.T, scopes ...string) *sdk.Partner {
 	t.Helper()
 	key, _, err := b.service.CreateKey(t.Context(), identity.NewKey{Role: caller.Partner, PartnerID: &b.partnerID, Scopes: scopes})
 	require.NoError(t, err)
-	return key
+	return b.with(t, key)
 }
 
-// asks starts operations until they are refused, and says how many were taken.
-func (b *secureBundle) asks(t *testing.T, token, body string, tries int) (taken int) {
+// The operations that these tests ask codes for.
+var (
+	withdrawing      = sdk.StartVerificationIn{OperationType: sdk.OperationTypeWithdraw, Payload: json.RawMessage(withdrawal)}
+	changingPassword = sdk.StartVerificationIn{OperationType: sdk.OperationTypeChangeSecurity, Payload: changePassword}
+)
+
+// asks starts operations until one is refused, and returns how many were taken.
+func asks(t *testing.T, p *sdk.Partner, in sdk.StartVerificationIn, tries int) (taken int) {
 	t.Helper()
 	for range tries {
-		w := b.as(t, token, "POST", operationsPath, body)
-		if w.Code == http.StatusTooManyRequests {
-			require.NotEmpty(t, w.Header().Get("Retry-After"))
+		_, err := p.StartVerification(t.Context(), in)
+		if refusal, _ := errors.AsType[*sdk.Error](err); refusal != nil {
+			require.Equal(t, sdk.Throttled, refusal.Code)
+			require.NotZero(t, refusal.RetryAfter)
 			return taken
 		}
-		require.Equal(t, http.StatusCreated, w.Code, w.Body)
+		require.NoError(t, err)
 		taken++
 	}
 	return taken
+}
+
+// completes starts an operation and sends a code for it.
+func completes(t *testing.T, p *sdk.Partner, in sdk.StartVerificationIn, code string) (*sdk.VerificationToken, error) {
+	t.Helper()
+	uid := ok(p.StartVerification(t.Context(), in))(t).VerificationUID
+	return p.CompleteVerification(t.Context(), uid, sdk.CompleteVerificationIn{Code: code})
 }
 
 // A key cannot use up the codes and mails of its owner.
 func TestCodes_CountPerCredential(t *testing.T) {
 	t.Parallel()
 	b := setupSecure(t)
-	const withdraw = `{"operation_type":"WITHDRAW","payload":` + withdrawal + `}`
-	const security = `{"operation_type":"CHANGE_SECURITY","payload":{"action":"change_password"}}`
 	first, second, third := b.key(t, identity.AreaWallet), b.key(t, identity.AreaWallet), b.key(t)
-	require.Equal(t, 5, b.asks(t, first, withdraw, 20), "one key")
-	require.Equal(t, 5, b.asks(t, second, withdraw, 20), "another")
-	require.Zero(t, b.asks(t, third, withdraw, 20), "all keys together")
-	require.Equal(t, 10, b.asks(t, b.jwt, withdraw, 20), "the person has a count of its own")
-	require.Equal(t, 10, b.asks(t, b.jwt, security, 20), "and the security another")
+	require.Equal(t, 5, asks(t, first, withdrawing, 20), "one key")
+	require.Equal(t, 5, asks(t, second, withdrawing, 20), "another")
+	require.Zero(t, asks(t, third, withdrawing, 20), "all keys together")
+	require.Equal(t, 10, asks(t, b.person(t), withdrawing, 20), "the person has a count of its own")
+	require.Equal(t, 10, asks(t, b.person(t), changingPassword, 20), "and its security another")
 
 	// A day of keys at full speed leaves the person what it had.
 	mails := func() (n int) {
@@ -55,78 +69,77 @@ func TestCodes_CountPerCredential(t *testing.T) {
 	before := mails()
 	for range 60 {
 		b.clock.Advance(10 * time.Minute)
-		b.jwt = token(t, b.call(t, "POST", "/api/v2/auth/", authBody(authEmail, authPassword)))
-		for _, key := range []string{first, second, third} {
-			b.asks(t, key, withdraw, 10)
+		for _, key := range []*sdk.Partner{first, second, third} {
+			asks(t, key, withdrawing, 10)
 		}
 	}
 	require.LessOrEqual(t, mails()-before, 100)
-	require.Equal(t, 10, b.asks(t, b.jwt, withdraw, 20))
+	require.Equal(t, 10, asks(t, b.session(t, authEmail), withdrawing, 20))
 }
 
 func TestCodes_AKeyAsksForItsAreaAlone(t *testing.T) {
 	t.Parallel()
 	b := setupSecure(t)
-	body := func(kind string) string {
-		return fmt.Sprintf(`{"operation_type":%q,"payload":%s}`, kind, withdrawal)
-	}
+	ctx := t.Context()
 	wallet, agents, writer := b.key(t, identity.AreaWallet), b.key(t, identity.AreaAgents), b.key(t, identity.ScopeWrite)
-	require.Equal(t, 201, b.as(t, wallet, "POST", operationsPath, body("WITHDRAW")).Code)
-	require.Equal(t, 201, b.as(t, writer, "POST", operationsPath, body("WITHDRAW")).Code)
-	require.Equal(t, 403, b.as(t, agents, "POST", operationsPath, body("WITHDRAW")).Code)
-	for _, key := range []string{wallet, writer} {
-		require.Equal(t, 403, b.as(t, key, "POST", operationsPath, `{"operation_type":"CHANGE_SECURITY","payload":{"action":"change_password"}}`).Code)
+	ok(wallet.StartVerification(ctx, withdrawing))(t)
+	ok(writer.StartVerification(ctx, withdrawing))(t)
+	denied := func(p *sdk.Partner, in sdk.StartVerificationIn) {
+		t.Helper()
+		_, err := p.StartVerification(ctx, in)
+		require.Equal(t, sdk.PermissionDenied, sdk.ErrorCode(err))
 	}
-	require.Equal(t, 403, b.as(t, wallet, "POST", operationsPath, `{"operation_type":"APPROVE_REBATES","payload":{}}`).Code)
+	denied(agents, withdrawing)
+	denied(wallet, changingPassword)
+	denied(writer, changingPassword)
+	denied(wallet, sdk.StartVerificationIn{OperationType: sdk.OperationTypeApproveRebates, Payload: map[string]any{}})
 }
 
-// A key takes no tries away from what somebody else started.
+// A key takes no tries away from an operation that another credential started.
 func TestCodes_AKeyCompletesItsOwn(t *testing.T) {
 	t.Parallel()
 	b := setupSecure(t)
-	const withdraw = `{"operation_type":"WITHDRAW","payload":` + withdrawal + `}`
-	key, other := b.key(t, identity.AreaWallet), b.key(t, identity.AreaWallet)
-	persons := field(t, b.as(t, b.jwt, "POST", operationsPath, withdraw), 201, "verification_uid")
-	code := b.mailedCode(t, authEmail)
-	for range 10 {
-		require.Equal(t, 404, b.complete(t, key, persons, wrongFor(code)).Code)
+	person, key, other := b.person(t), b.key(t, identity.AreaWallet), b.key(t, identity.AreaWallet)
+	start := func(p *sdk.Partner) (uid, code string) {
+		uid = ok(p.StartVerification(t.Context(), withdrawing))(t).VerificationUID
+		return uid, b.mailedCode(t, authEmail)
 	}
-	require.Equal(t, 200, b.complete(t, b.jwt, persons, code).Code)
-	keys := field(t, b.as(t, key, "POST", operationsPath, withdraw), 201, "verification_uid")
-	code = b.mailedCode(t, authEmail)
-	require.Equal(t, 404, b.complete(t, other, keys, code).Code)
-	require.Equal(t, 200, b.complete(t, key, keys, code).Code)
+	complete := func(p *sdk.Partner, uid, code string) (*sdk.VerificationToken, error) {
+		return p.CompleteVerification(t.Context(), uid, sdk.CompleteVerificationIn{Code: code})
+	}
+	uid, code := start(person)
+	for range 10 {
+		refused(complete(key, uid, wrongFor(code)))(t, sdk.NotFound)
+	}
+	ok(complete(person, uid, code))(t)
+	uid, code = start(key)
+	refused(complete(other, uid, code))(t, sdk.NotFound)
+	ok(complete(key, uid, code))(t)
 }
 
-// Nobody's wrong codes of the authenticator app keep anybody else from using
-// it: each key has its own count, and so have the person and its security.
+// Wrong codes of the authenticator app count for the credential that sent them:
+// each key has its own count, and so have the person and its security.
 func TestCodes_WrongOnesCountPerCredential(t *testing.T) {
 	t.Parallel()
 	b := setupSecure(t)
 	a := b.secured(t)
-	const withdraw = `{"operation_type":"WITHDRAW","payload":` + withdrawal + `}`
-	const security = `{"operation_type":"CHANGE_SECURITY","payload":{"action":"change_password"}}`
-	complete := func(token, operation, code string) int {
-		t.Helper()
-		uid := field(t, b.as(t, token, "POST", operationsPath, operation), 201, "verification_uid")
-		return b.complete(t, token, uid, code).Code
-	}
-	guess := func(token string) {
+	guess := func(p *sdk.Partner) {
 		t.Helper()
 		for range 4 {
-			uid := field(t, b.as(t, token, "POST", operationsPath, withdraw), 201, "verification_uid")
+			uid := ok(p.StartVerification(t.Context(), withdrawing))(t).VerificationUID
 			for range 5 {
-				require.Equal(t, http.StatusBadRequest, b.complete(t, token, uid, "1").Code)
+				_, err := p.CompleteVerification(t.Context(), uid, sdk.CompleteVerificationIn{Code: "1"})
+				require.Equal(t, sdk.ValidationError, sdk.ErrorCode(err))
 			}
 		}
-		require.Equal(t, http.StatusTooManyRequests, complete(token, withdraw, a.recovery[0]))
+		refused(completes(t, p, withdrawing, a.recovery[0]))(t, sdk.Throttled)
 	}
 	first, second := b.key(t, identity.AreaWallet), b.key(t, identity.AreaWallet)
 	guess(first)
-	require.Equal(t, http.StatusOK, complete(second, withdraw, a.recovery[0]), "another key")
-	require.Equal(t, http.StatusOK, complete(b.jwt, withdraw, a.recovery[1]), "the person")
+	ok(completes(t, second, withdrawing, a.recovery[0]))(t)      // another key
+	ok(completes(t, b.person(t), withdrawing, a.recovery[1]))(t) // the person
 	a.recovery = a.recovery[2:]
-	guess(b.jwt)
-	require.Equal(t, http.StatusOK, complete(b.jwt, security, a.recovery[0]), "its security")
-	require.Equal(t, http.StatusOK, complete(second, withdraw, a.recovery[1]))
+	guess(b.person(t))
+	ok(completes(t, b.person(t), changingPassword, a.recovery[0]))(t) // its security
+	ok(completes(t, second, withdrawing, a.recovery[1]))(t)
 }

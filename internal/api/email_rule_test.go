@@ -3,13 +3,13 @@ package api_test
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/sdk"
 )
 
 // TestEveryEmailHasTheOneRule finds every field of a request that takes an
@@ -40,11 +40,12 @@ func TestEveryEmailHasTheOneRule(t *testing.T) {
 	})
 }
 
-// TestWhatTheFeedTakesAffiliationFinds asks for clients by addresses that
-// carriers have really given out.
+// TestWhatTheFeedTakesAffiliationFinds asks for clients by addresses of a kind
+// that carriers have given to their customers.
 func TestWhatTheFeedTakesAffiliationFinds(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
+	a := w.partner(t, "a")
 	for i, address := range []string{"a..b@docomo.example.jp", "ann.@ezweb.example.jp", ".ann@example.com", "o'neil+x@example.com", "иван@почта.example"} {
 		uid := fmt.Sprintf("4444444%d-0000-4000-8000-000000000001", i)
 		given, err := json.Marshal(" " + strings.ToUpper(address))
@@ -53,11 +54,8 @@ func TestWhatTheFeedTakesAffiliationFinds(t *testing.T) {
 			`"client_uid":"`+uid+`","email":`+string(given)+`,"country":"JP","partner_code":"alpha"`))
 		require.EqualValues(t, 1, s.Accepted, "%s: %v", address, s.Rejected)
 		for _, asked := range []string{address, strings.ToUpper(address), address + " "} {
-			body, err := json.Marshal(map[string]string{"email": asked})
-			require.NoError(t, err)
-			got := w.call(t, "a", http.MethodPost, "/api/partner/affiliation/", string(body))
-			require.Equal(t, 200, got.Code, asked)
-			require.JSONEq(t, `{"affiliation":true,"accounts":[],"client_uid":"`+uid[:8]+`"}`, got.Body.String(), asked)
+			require.Equal(t, &sdk.Affiliation{Affiliation: true, Accounts: []string{}, ClientUID: new(uid[:8])},
+				ok(a.Affiliation(t.Context(), sdk.AffiliationIn{Email: &asked}))(t), asked)
 		}
 	}
 	for _, bad := range []string{"nobody", "a@localhost", "a b@example.com", "A <a@example.com>", "a\u202e@example.com"} {
@@ -66,6 +64,6 @@ func TestWhatTheFeedTakesAffiliationFinds(t *testing.T) {
 		s := w.Feed(t, w.Fact(feed.ClientRegistered, "2026-06-01T00:00:00Z",
 			`"client_uid":"55555555-0000-4000-8000-000000000001","email":`+string(given)+`,"country":"JP"`))
 		require.EqualValues(t, 1, s.RejectedCount, bad)
-		require.Equal(t, 400, w.call(t, "a", http.MethodPost, "/api/partner/affiliation/", `{"email":`+string(given)+`}`).Code, bad)
+		refused(a.Affiliation(t.Context(), sdk.AffiliationIn{Email: &bad}))(t, sdk.ValidationError, "email invalid")
 	}
 }

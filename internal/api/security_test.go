@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image/png"
 	"net/http/httptest"
@@ -19,10 +20,54 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
-	"github.com/tributary-server/tributary/internal/verification"
+	"github.com/tributary-server/tributary/sdk"
 )
 
-const securityPath, totpPath = "/api/security/", "/api/security/totp/"
+const securityPath = "/api/security/"
+
+// changing is the payload of a code for a change of security.
+type changing struct {
+	Type    sdk.SecurityType `json:"security_type,omitzero"`
+	Channel sdk.Channel      `json:"channel,omitzero"`
+	Action  string           `json:"action,omitzero"`
+}
+
+var (
+	becomeSecure   = changing{Type: sdk.SecurityTypeSecure}
+	deleteTOTP     = changing{Action: "delete_totp"}
+	changePassword = changing{Action: "change_password"}
+)
+
+// person returns the program of the partner in its session.
+func (b *secureBundle) person(t *testing.T) *sdk.Partner {
+	t.Helper()
+	return b.with(t, b.jwt)
+}
+
+// starts asks for a code and returns the operation's id.
+func (b *secureBundle) starts(t *testing.T, kind sdk.OperationType, payload any) string {
+	t.Helper()
+	return ok(b.person(t).StartVerification(t.Context(), sdk.StartVerificationIn{OperationType: kind, Payload: payload}))(t).VerificationUID
+}
+
+// exchanges sends a code and returns the answer with the token.
+func (b *secureBundle) exchanges(t *testing.T, uid, code string) (*sdk.VerificationToken, error) {
+	t.Helper()
+	return b.person(t).CompleteVerification(t.Context(), uid, sdk.CompleteVerificationIn{Code: code})
+}
+
+// mailed returns the token that a code from the mailbox gives.
+func (b *secureBundle) mailed(t *testing.T, kind sdk.OperationType, payload any) sdk.CallOption {
+	t.Helper()
+	return codeFor(t, b.db, b.person(t), kind, payload)
+}
+
+// enters logs the partner in at an address with a code of its app. An empty
+// code is not sent.
+func (b *secureBundle) enters(t *testing.T, address, code string) error {
+	t.Helper()
+	return program(t, wire{handler: b.router, address: address}).LoginWithCode(t.Context(), authEmail, authPassword, code)
+}
 
 // app is an authenticator app: it knows a secret and what time it is.
 type app struct {
@@ -31,15 +76,15 @@ type app struct {
 	recovery []string
 }
 
-// shows is the app's code now. Each call waits for the next one, as a person
-// has to: no code counts twice.
+// shows returns the app's code now. Each call waits for the next one, as a
+// person has to: no code counts twice.
 func (a *app) shows(t *testing.T) string {
 	t.Helper()
 	a.clock.Advance(30 * time.Second)
 	return a.at(t, 0)
 }
 
-// at is the app's code so many steps from now.
+// at returns the app's code so many steps from now.
 func (a *app) at(t *testing.T, steps int) string {
 	t.Helper()
 	code, err := totp.GenerateCode(a.secret, a.clock.Now().Add(time.Duration(steps)*30*time.Second))
@@ -50,15 +95,9 @@ func (a *app) at(t *testing.T, steps int) string {
 // enrol gives the partner an app in use.
 func (b *secureBundle) enrol(t *testing.T) *app {
 	t.Helper()
-	a := &app{secureBundle: b, secret: field(t, b.as(t, b.jwt, "POST", totpPath, ""), 201, "secret")}
-	w := b.as(t, b.jwt, "POST", totpPath+"confirm/", `{"code":"`+a.shows(t)+`"}`)
-	require.Equal(t, 200, w.Code, w.Body)
-	var out struct {
-		Codes []string `json:"recovery_codes"`
-	}
-	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &out))
-	require.Len(t, out.Codes, 10)
-	a.recovery = out.Codes
+	a := &app{secureBundle: b, secret: ok(b.person(t).StartSecurityTOTP(t.Context()))(t).Secret}
+	a.recovery = ok(b.person(t).ConfirmSecurityTOTP(t.Context(), sdk.ConfirmSecurityTOTPIn{Code: a.shows(t)}))(t).RecoveryCodes
+	require.Len(t, a.recovery, 10)
 	return a
 }
 
@@ -66,20 +105,11 @@ func (b *secureBundle) enrol(t *testing.T) *app {
 func (b *secureBundle) secured(t *testing.T) *app {
 	t.Helper()
 	a := b.enrol(t)
-	w := b.change(t, `{"security_type":"secure"}`, b.paid(t, "CHANGE_SECURITY", `{"security_type":"secure"}`))
-	require.Equal(t, 200, w.Code, w.Body)
+	ok(b.person(t).UpdateSecurity(t.Context(), sdk.UpdateSecurityIn{SecurityType: sdk.SecurityTypeSecure}, b.mailed(t, sdk.OperationTypeChangeSecurity, becomeSecure)))(t)
 	return a
 }
 
-func (b *secureBundle) change(t *testing.T, body, temporary string) *httptest.ResponseRecorder {
-	t.Helper()
-	if temporary == "" {
-		return b.as(t, b.jwt, "PATCH", securityPath, body)
-	}
-	return b.as(t, b.jwt, "PATCH", securityPath, body, "X-Temporary-Token", temporary)
-}
-
-// login logs in with fields of the body.
+// login logs in with fields of the body, on one of the paths.
 func (b *secureBundle) login(t *testing.T, path, password string, code ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	body := map[string]string{"login": authEmail, "password": password}
@@ -91,192 +121,188 @@ func (b *secureBundle) login(t *testing.T, path, password string, code ...string
 	return b.call(t, "POST", path, string(text))
 }
 
-func settings(kind, channel string, changed *time.Time, confirmed bool, left int) string {
-	at := "null"
-	if changed != nil {
-		at = `"` + changed.Format(time.RFC3339) + `"`
-	}
-	notice := "null"
-	if kind == "secure" {
-		notice = `"Programs that log in with a password alone no longer can: every login takes a code of the authenticator app. ` +
-			`Give each program an API key (POST /api/v1/api-keys/) in place of the password. Keys work without a code."`
-	}
-	return fmt.Sprintf(`{"security_type":%q,"channel":%q,"changed_at":%s,"totp_confirmed":%t,"recovery_codes_left":%d,"notice":%s}`,
-		kind, channel, at, confirmed, left, notice)
-}
+const secureNotice = "Programs that log in with a password alone no longer can: every login takes a code of the authenticator app. " +
+	"Give each program an API key (POST /api/v1/api-keys/) in place of the password. Keys work without a code."
 
 func TestSecurity_BecomingSecureAndBack(t *testing.T) {
 	t.Parallel()
 	b := setupSecure(t)
-	get := func() string { return b.as(t, b.jwt, "GET", securityPath, "").Body.String() }
-	require.JSONEq(t, settings("standard", "email", nil, false, 0), get())
-	require.JSONEq(t, wrong("security_type", "totp_required", "Confirm an authenticator app first."), b.change(t, `{"security_type":"secure"}`, "").Body.String())
+	p, ctx := b.person(t), t.Context()
+	get := func() *sdk.Security { return ok(p.Security(ctx))(t) }
+	secure, standard := sdk.UpdateSecurityIn{SecurityType: sdk.SecurityTypeSecure}, sdk.UpdateSecurityIn{SecurityType: sdk.SecurityTypeStandard}
+	uncoded := func(in sdk.UpdateSecurityIn, options ...sdk.CallOption) {
+		t.Helper()
+		_, err := p.UpdateSecurity(ctx, in, options...)
+		requireUncoded(t, err)
+	}
+	require.Equal(t, &sdk.Security{SecurityType: sdk.SecurityTypeStandard, Channel: sdk.ChannelEmail}, get())
+	refused(p.UpdateSecurity(ctx, secure))(t, sdk.ValidationError, "security_type totp_required: Confirm an authenticator app first.")
 	a := b.enrol(t)
-	require.JSONEq(t, settings("standard", "email", nil, true, 10), get(), "an app alone changes nothing")
-	elsewhere := token(t, b.login(t, "/api/auth/", authPassword))
+	require.Equal(t, &sdk.Security{SecurityType: sdk.SecurityTypeStandard, Channel: sdk.ChannelEmail, TOTPConfirmed: true, RecoveryCodesLeft: 10}, get(), "an app alone changes nothing")
+	elsewhere := b.session(t, authEmail)
 
-	require.JSONEq(t, unpaid(verification.ChangeSecurity), b.change(t, `{"security_type":"secure"}`, "").Body.String())
-	require.JSONEq(t, unpaid(verification.ChangeSecurity), b.change(t, `{"channel":"totp"}`, "no token").Body.String())
-	require.JSONEq(t, unpaid(verification.ChangeSecurity), b.change(t, `{"security_type":"secure"}`, b.paid(t, "CHANGE_SECURITY", `{"action":"delete_totp"}`)).Body.String(), "for something else")
-	require.JSONEq(t, unpaid(verification.ChangeSecurity), b.change(t, `{"security_type":"secure"}`, b.paid(t, "WITHDRAW", withdrawal)).Body.String())
-	begun, waits := b.begin(t, b.jwt, "WITHDRAW", withdrawal), b.mailedCode(t, authEmail)
+	uncoded(secure)
+	uncoded(sdk.UpdateSecurityIn{Channel: sdk.ChannelTOTP}, sdk.WithTemporaryToken("no token"))
+	uncoded(secure, b.mailed(t, sdk.OperationTypeChangeSecurity, deleteTOTP))
+	uncoded(secure, b.mailed(t, sdk.OperationTypeWithdraw, json.RawMessage(withdrawal)))
+	begun := b.starts(t, sdk.OperationTypeWithdraw, json.RawMessage(withdrawal))
+	waits := b.mailedCode(t, authEmail)
 	unspent := b.paid(t, "WITHDRAW", withdrawal)
-	temporary := b.paid(t, "CHANGE_SECURITY", `{"channel":"totp"}`)
-	w := b.change(t, `{"security_type":"secure","channel":"totp"}`, temporary)
-	now := b.clock.Now()
-	require.JSONEq(t, settings("secure", "totp", &now, true, 10), w.Body.String())
-	require.JSONEq(t, w.Body.String(), get())
-	told := b.mailbox(t, authEmail)[0]
-	require.Equal(t, "security_changed", told.kind)
-	require.Equal(t, "Your account is secure now", told.subject)
-	require.Empty(t, sixDigits.FindString(told.text))
+	code := b.mailed(t, sdk.OperationTypeChangeSecurity, changing{Channel: sdk.ChannelTOTP})
+	changed := ok(p.UpdateSecurity(ctx, sdk.UpdateSecurityIn{SecurityType: sdk.SecurityTypeSecure, Channel: sdk.ChannelTOTP}, code))(t)
+	require.Equal(t, &sdk.Security{
+		SecurityType: sdk.SecurityTypeSecure, Channel: sdk.ChannelTOTP, ChangedAt: b.clock.Now(), TOTPConfirmed: true, RecoveryCodesLeft: 10, Notice: new(secureNotice),
+	}, changed)
+	require.Equal(t, changed, get())
+	mail := b.mailbox(t, authEmail)[0]
+	require.Equal(t, "security_changed", mail.kind)
+	require.Equal(t, "Your account is secure now", mail.subject)
+	require.Empty(t, sixDigits.FindString(mail.text))
 
-	require.Equal(t, 401, b.as(t, elsewhere, "GET", securityPath, "").Code, "a session that began without a code")
-	require.Equal(t, 400, b.complete(t, b.jwt, begun, waits).Code, "a code of the old channel")
+	require.False(t, alive(t, elsewhere), "a session that began without a code")
+	_, err := b.exchanges(t, begun, waits)
+	require.Equal(t, sdk.ValidationError, sdk.ErrorCode(err), "a code of the old channel")
 	require.Error(t, b.spend(t, unspent, "1234567.00", "account 44186900123"), "and a token of it")
-	require.JSONEq(t, w.Body.String(), b.change(t, `{"security_type":"secure"}`, "").Body.String(), "what it is already takes no token")
-	require.JSONEq(t, w.Body.String(), b.change(t, `{}`, "").Body.String())
+	require.Equal(t, changed, ok(p.UpdateSecurity(ctx, secure))(t), "what it is already takes no token")
+	require.Equal(t, changed, ok(p.UpdateSecurity(ctx, sdk.UpdateSecurityIn{}))(t))
 
-	// Back: by the app, not by a mail.
-	require.JSONEq(t, unpaid(verification.ChangeSecurity), b.change(t, `{"security_type":"standard"}`, "").Body.String())
-	require.JSONEq(t, unpaid(verification.ChangeSecurity), b.change(t, `{"security_type":"standard"}`, temporary).Body.String())
+	// The way back takes a code of the app, not one from a mail.
+	uncoded(standard)
+	uncoded(standard, code)
 	mails := len(b.mailbox(t, authEmail))
-	w = b.as(t, b.jwt, "POST", operationsPath, `{"operation_type":"CHANGE_SECURITY","payload":{"security_type":"standard"}}`)
-	require.Contains(t, w.Body.String(), `"channel":"totp"`)
+	back := ok(p.StartVerification(ctx, sdk.StartVerificationIn{OperationType: sdk.OperationTypeChangeSecurity, Payload: changing{Type: sdk.SecurityTypeStandard}}))(t)
+	require.Equal(t, sdk.ChannelTOTP, back.Channel)
 	require.Len(t, b.mailbox(t, authEmail), mails)
-	uid := field(t, w, 201, "verification_uid")
-	back := field(t, b.complete(t, b.jwt, uid, a.shows(t)), 200, "verification_token")
-	w = b.change(t, `{"channel":"email"}`, back)
-	now = b.clock.Now()
-	require.JSONEq(t, settings("standard", "email", &now, true, 10), w.Body.String())
+	token := ok(b.exchanges(t, back.VerificationUID, a.shows(t)))(t).VerificationToken
+	require.Equal(t, &sdk.Security{
+		SecurityType: sdk.SecurityTypeStandard, Channel: sdk.ChannelEmail, ChangedAt: b.clock.Now(), TOTPConfirmed: true, RecoveryCodesLeft: 10,
+	}, ok(p.UpdateSecurity(ctx, sdk.UpdateSecurityIn{Channel: sdk.ChannelEmail}, sdk.WithTemporaryToken(token)))(t))
 	require.Equal(t, "Your account is back to standard security", b.mailbox(t, authEmail)[0].subject)
-	token(t, b.login(t, "/api/auth/", authPassword))
+	b.session(t, authEmail)
 
-	for body, want := range map[string]string{
-		`{"security_type":"none"}`:                      wrong("security_type", "invalid_choice", `\"none\" is not a valid choice.`),
-		`{"security_type":"secure","channel":"email"}`:  wrong("channel", "invalid", "A standard partner gets its codes by email, a secure one from totp."),
-		`{"security_type":"standard","channel":"totp"}`: wrong("channel", "invalid", "A standard partner gets its codes by email, a secure one from totp."),
-		`{"channel":"sms"}`:                             wrong("channel", "invalid_choice", `\"sms\" is not a valid choice.`),
+	const mixed = "channel invalid: A standard partner gets its codes by email, a secure one from totp."
+	for _, tt := range []struct {
+		in    sdk.UpdateSecurityIn
+		fault string
+	}{
+		{sdk.UpdateSecurityIn{SecurityType: "none"}, "security_type invalid_choice"},
+		{sdk.UpdateSecurityIn{SecurityType: sdk.SecurityTypeSecure, Channel: sdk.ChannelEmail}, mixed},
+		{sdk.UpdateSecurityIn{SecurityType: sdk.SecurityTypeStandard, Channel: sdk.ChannelTOTP}, mixed},
+		{sdk.UpdateSecurityIn{Channel: "sms"}, "channel invalid_choice"},
 	} {
-		w := b.change(t, body, "")
-		require.Equal(t, 400, w.Code)
-		require.JSONEq(t, want, w.Body.String())
+		refused(p.UpdateSecurity(ctx, tt.in))(t, sdk.ValidationError, tt.fault)
 	}
 }
 
 func TestSecurity_Authenticator(t *testing.T) {
 	t.Parallel()
 	b := setupSecure(t)
-	confirm := func(code string) *httptest.ResponseRecorder {
-		return b.as(t, b.jwt, "POST", totpPath+"confirm", `{"code":"`+code+`"}`)
+	p, ctx := b.person(t), t.Context()
+	confirm := func(code string) (*sdk.RecoveryCodes, error) {
+		return p.ConfirmSecurityTOTP(ctx, sdk.ConfirmSecurityTOTPIn{Code: code})
 	}
-	remove := func(pairs ...string) *httptest.ResponseRecorder {
-		return b.as(t, b.jwt, "DELETE", totpPath, "", pairs...)
-	}
-	require.Equal(t, 404, confirm("123456").Code)
-	require.Equal(t, 404, remove().Code)
+	refused(confirm("123456"))(t, sdk.NotFound)
+	requireRefused(t, p.DeleteSecurityTOTP(ctx), sdk.NotFound)
 
-	w := b.as(t, b.jwt, "POST", totpPath, "")
-	var out struct {
-		Secret  string    `json:"secret"`
-		URI     string    `json:"otpauth_uri"`
-		QR      string    `json:"qr"`
-		Expires time.Time `json:"expires_at"`
-	}
-	require.Equal(t, 201, w.Code)
-	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &out))
-	uri, err := url.Parse(out.URI)
+	begun := ok(p.StartSecurityTOTP(ctx))(t)
+	uri, err := url.Parse(begun.OtpauthURI)
 	require.NoError(t, err)
 	require.Equal(t, "otpauth", uri.Scheme)
 	require.Equal(t, "/Tributary:"+authEmail, uri.Path)
-	require.Equal(t, out.Secret, uri.Query().Get("secret"))
+	require.Equal(t, begun.Secret, uri.Query().Get("secret"))
 	require.Equal(t, "Tributary", uri.Query().Get("issuer"))
-	require.Len(t, out.Secret, 32, "160 bits")
-	picture, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(out.QR, "data:image/png;base64,"))
+	require.Len(t, begun.Secret, 32, "160 bits")
+	picture, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(begun.QR, "data:image/png;base64,"))
 	require.NoError(t, err)
 	_, err = png.Decode(bytes.NewReader(picture))
 	require.NoError(t, err)
-	require.Equal(t, authStart.Add(15*time.Minute), out.Expires)
+	require.Equal(t, authStart.Add(15*time.Minute), begun.ExpiresAt)
 
-	first := app{secureBundle: b, secret: out.Secret}
-	second := app{secureBundle: b, secret: field(t, b.as(t, b.jwt, "POST", totpPath, ""), 201, "secret")}
-	const wrongCode = "This code is wrong, or was used already."
-	require.JSONEq(t, codeFault("invalid", wrongCode), confirm(first.at(t, 0)).Body.String(), "a secret that was replaced")
-	require.JSONEq(t, codeFault("invalid", wrongCode), confirm(second.at(t, 3)).Body.String())
+	first := app{secureBundle: b, secret: begun.Secret}
+	second := app{secureBundle: b, secret: ok(p.StartSecurityTOTP(ctx))(t).Secret}
+	const wrongCode = "code invalid: This code is wrong, or was used already."
+	refused(confirm(first.at(t, 0)))(t, sdk.ValidationError, wrongCode) // a secret that was replaced
+	refused(confirm(second.at(t, 3)))(t, sdk.ValidationError, wrongCode)
 	b.clock.Advance(15 * time.Minute)
-	require.JSONEq(t, codeFault("expired", "This took too long. Start again to get another secret."), confirm(second.at(t, 0)).Body.String())
-	require.Equal(t, 204, remove().Code, "one that is not in use")
+	refused(confirm(second.at(t, 0)))(t, sdk.ValidationError, "code expired")
+	require.NoError(t, p.DeleteSecurityTOTP(ctx), "one that is not in use")
 
 	a := b.enrol(t)
 	require.Equal(t, "An authenticator app was added", b.mailbox(t, authEmail)[0].subject)
 	var stored []byte
-	require.NoError(t, b.db.QueryRow(t.Context(), `SELECT group_concat(code_hash, '') FROM recovery_codes`).Scan(&stored))
+	require.NoError(t, b.db.QueryRow(ctx, `SELECT group_concat(code_hash, '') FROM recovery_codes`).Scan(&stored))
 	for i, code := range a.recovery {
 		require.Regexp(t, `^([2-9a-z]{4}-){3}[2-9a-z]{4}$`, code)
 		require.NotContains(t, a.recovery[:i], code)
 		require.NotContains(t, string(stored), code)
 	}
-	for _, call := range []*httptest.ResponseRecorder{b.as(t, b.jwt, "POST", totpPath, ""), confirm(a.shows(t))} {
-		require.Equal(t, 403, call.Code)
-		require.Contains(t, call.Body.String(), "An authenticator app is in use. Remove it first.")
+	_, err = p.StartSecurityTOTP(ctx)
+	require.ErrorContains(t, err, "An authenticator app is in use. Remove it first.")
+	_, err = confirm(a.shows(t))
+	require.ErrorContains(t, err, "An authenticator app is in use. Remove it first.")
+	removes := func(payload changing) error {
+		return p.DeleteSecurityTOTP(ctx, b.mailed(t, sdk.OperationTypeChangeSecurity, payload))
 	}
-	require.JSONEq(t, unpaid(verification.ChangeSecurity), remove().Body.String())
-	require.JSONEq(t, unpaid(verification.ChangeSecurity), remove("X-Temporary-Token", b.paid(t, "CHANGE_SECURITY", `{"action":"change_password"}`)).Body.String())
-	require.Equal(t, 204, remove("X-Temporary-Token", b.paid(t, "CHANGE_SECURITY", `{"action":"delete_totp"}`)).Code)
+	requireUncoded(t, p.DeleteSecurityTOTP(ctx))
+	requireUncoded(t, removes(changePassword))
+	require.NoError(t, removes(deleteTOTP))
 	require.Equal(t, "Your authenticator app was removed", b.mailbox(t, authEmail)[0].subject)
-	require.JSONEq(t, settings("standard", "email", nil, false, 0), b.as(t, b.jwt, "GET", securityPath, "").Body.String())
+	require.Equal(t, &sdk.Security{SecurityType: sdk.SecurityTypeStandard, Channel: sdk.ChannelEmail}, ok(p.Security(ctx))(t))
 
-	// A code for one app doesn't make the partner secure with another.
+	// A code for one app does not make the partner secure with another.
 	b.enrol(t)
-	temporary := b.paid(t, "CHANGE_SECURITY", `{"security_type":"secure"}`)
-	require.Equal(t, 204, remove("X-Temporary-Token", b.paid(t, "CHANGE_SECURITY", `{"action":"delete_totp"}`)).Code)
+	code := b.mailed(t, sdk.OperationTypeChangeSecurity, becomeSecure)
+	require.NoError(t, removes(deleteTOTP))
 	b.enrol(t)
-	require.JSONEq(t, unpaid(verification.ChangeSecurity), b.change(t, `{"security_type":"secure"}`, temporary).Body.String())
+	_, err = p.UpdateSecurity(ctx, sdk.UpdateSecurityIn{SecurityType: sdk.SecurityTypeSecure}, code)
+	requireUncoded(t, err)
 }
 
 func TestSecurity_RemovingTheAppMakesStandard(t *testing.T) {
 	t.Parallel()
 	b := setupSecure(t)
-	a := b.secured(t)
-	uid := b.begin(t, b.jwt, "CHANGE_SECURITY", `{"action":"delete_totp"}`)
-	temporary := field(t, b.complete(t, b.jwt, uid, a.recovery[0]), 200, "verification_token")
+	a, p, ctx := b.secured(t), b.person(t), t.Context()
+	token := ok(b.exchanges(t, b.starts(t, sdk.OperationTypeChangeSecurity, deleteTOTP), a.recovery[0]))(t).VerificationToken
 	require.Equal(t, "A recovery code was used", b.mailbox(t, authEmail)[0].subject)
 	require.Contains(t, b.mailbox(t, authEmail)[0].text, "9 of them are left.")
-	require.Equal(t, 204, b.as(t, b.jwt, "DELETE", totpPath, "", "X-Temporary-Token", temporary).Code)
-	now := b.clock.Now()
-	require.JSONEq(t, settings("standard", "email", &now, false, 0), b.as(t, b.jwt, "GET", securityPath, "").Body.String())
-	token(t, b.login(t, "/api/auth/", authPassword))
-	require.Equal(t, 200, b.login(t, "/api/auth/", authPassword, a.recovery[1]).Code, "a code that nobody asks for")
+	require.NoError(t, p.DeleteSecurityTOTP(ctx, sdk.WithTemporaryToken(token)))
+	require.Equal(t, &sdk.Security{SecurityType: sdk.SecurityTypeStandard, Channel: sdk.ChannelEmail, ChangedAt: b.clock.Now()}, ok(p.Security(ctx))(t))
+	b.session(t, authEmail)
+	require.NoError(t, b.enters(t, "", a.recovery[1]), "a code that is not asked for")
 }
 
 func TestSecurity_ByTheApp(t *testing.T) {
 	t.Parallel()
 	b := setupSecure(t)
 	a := b.secured(t)
-	uid := b.begin(t, b.jwt, "WITHDRAW", withdrawal)
-	require.JSONEq(t, codeFault("invalid", "This code is wrong. 4 tries are left."), b.complete(t, b.jwt, uid, a.at(t, 0)).Body.String(), "it confirmed the app")
+	starts := func() string { return b.starts(t, sdk.OperationTypeWithdraw, json.RawMessage(withdrawal)) }
+	wrong := func(uid, code, why string) {
+		t.Helper()
+		_, err := b.exchanges(t, uid, code)
+		require.Equal(t, sdk.ValidationError, sdk.ErrorCode(err), why)
+	}
+	uid := starts()
+	refused(b.exchanges(t, uid, a.at(t, 0)))(t, sdk.ValidationError, "code invalid: This code is wrong. 4 tries are left.") // it confirmed the app
 	code := a.shows(t)
-	require.Equal(t, 400, b.complete(t, b.jwt, uid, wrongFor(code)).Code)
-	spaced := code[:3] + " " + code[3:]
-	temporary := field(t, b.complete(t, b.jwt, uid, spaced), 200, "verification_token")
-	require.NoError(t, b.spend(t, temporary, "1234567.00", "account 44186900123"))
+	wrong(uid, wrongFor(code), "another code")
+	token := ok(b.exchanges(t, uid, code[:3]+" "+code[3:]))(t).VerificationToken
+	require.NoError(t, b.spend(t, token, "1234567.00", "account 44186900123"))
 
-	again := b.begin(t, b.jwt, "WITHDRAW", withdrawal)
-	require.Equal(t, 400, b.complete(t, b.jwt, again, code).Code, "a step counts once, for whatever operation")
-	require.Equal(t, 400, b.complete(t, b.jwt, again, a.at(t, -1)).Code, "nor does an earlier one")
-	field(t, b.complete(t, b.jwt, again, a.at(t, 1)), 200, "verification_token")
+	again := starts()
+	wrong(again, code, "a step counts once, for any operation")
+	wrong(again, a.at(t, -1), "nor does an earlier one")
+	ok(b.exchanges(t, again, a.at(t, 1)))(t)
 
-	late := b.begin(t, b.jwt, "WITHDRAW", withdrawal)
+	late := starts()
 	b.clock.Advance(2 * time.Minute)
-	require.Equal(t, 400, b.complete(t, b.jwt, late, a.at(t, -2)).Code)
-	require.Equal(t, 400, b.complete(t, b.jwt, late, a.at(t, 2)).Code)
-	field(t, b.complete(t, b.jwt, late, a.at(t, -1)), 200, "verification_token")
+	wrong(late, a.at(t, -2), "too old")
+	wrong(late, a.at(t, 2), "too early")
+	ok(b.exchanges(t, late, a.at(t, -1)))(t)
 
-	recovered := b.begin(t, b.jwt, "WITHDRAW", withdrawal)
-	field(t, b.complete(t, b.jwt, recovered, strings.ToUpper(a.recovery[0])), 200, "verification_token")
-	again = b.begin(t, b.jwt, "WITHDRAW", withdrawal)
-	require.Equal(t, 400, b.complete(t, b.jwt, again, a.recovery[0]).Code, "once")
-	field(t, b.complete(t, b.jwt, again, strings.ReplaceAll(a.recovery[1], "-", "")), 200, "verification_token")
+	ok(b.exchanges(t, starts(), strings.ToUpper(a.recovery[0])))(t)
+	again = starts()
+	wrong(again, a.recovery[0], "once")
+	ok(b.exchanges(t, again, strings.ReplaceAll(a.recovery[1], "-", "")))(t)
 }
 
 const codeRequired = `{"code":"PermissionDenied","message":"You do not have permission to perform this action","details":[
@@ -314,68 +340,58 @@ func TestSecurity_WrongCodesAreSlowedDown(t *testing.T) {
 	t.Parallel()
 	b := setupSecure(t)
 	a := b.secured(t)
-	const path = "/api/auth/"
-	mistake := func() *httptest.ResponseRecorder { return b.login(t, path, authPassword, "1") }
-	for range 4 {
-		require.Equal(t, 400, mistake().Code)
-		require.Equal(t, 403, b.login(t, path, authPassword).Code, "asking for the code is neither a failure nor a success")
-	}
-	require.Equal(t, 400, mistake().Code, "the fifth")
-	for _, code := range []string{"1", a.at(t, 1), ""} {
-		w := b.login(t, path, authPassword, code)
-		require.Equal(t, 429, w.Code)
-		require.Equal(t, "5", w.Header().Get("Retry-After"))
-	}
-	b.clock.Advance(5 * time.Second)
-	token(t, b.login(t, path, authPassword, a.shows(t)))
-	require.Equal(t, 400, mistake().Code, "a success clears the count")
-
-	// A code that a wait refuses is not used up.
-	for range 4 {
-		require.Equal(t, 400, mistake().Code)
-	}
-	require.Equal(t, 429, b.login(t, path, authPassword, a.recovery[0]).Code)
-	b.clock.Advance(5 * time.Second)
-	token(t, b.login(t, path, authPassword, a.recovery[0]))
-
-	// From many addresses: the partner's own count.
-	from := func(n int, code string) *httptest.ResponseRecorder {
-		req := httptest.NewRequestWithContext(t.Context(), "POST", path, strings.NewReader(`{"login":"`+authEmail+`","password":"`+authPassword+`","code":"`+code+`"}`))
-		req.Header.Set("Content-Type", "application/json")
-		req.RemoteAddr = fmt.Sprintf("198.51.100.%d:1234", n)
-		w := httptest.NewRecorder()
-		conform(t, b.router, w, req)
-		return w
-	}
-	code := a.shows(t)
-	for n := range 20 {
-		require.Equal(t, 400, from(n, "1").Code)
-	}
-	require.Equal(t, 429, from(100, code).Code)
-	uid := b.begin(t, b.jwt, "WITHDRAW", withdrawal)
-	field(t, b.complete(t, b.jwt, uid, code), 200, "verification_token")
-	b.clock.Advance(5 * time.Second)
-	token(t, from(100, a.at(t, 1)))
-
-	// Nor do wrong codes of somebody with a token keep the partner from logging in.
-	for range 4 {
-		uid = b.begin(t, b.jwt, "WITHDRAW", withdrawal)
-		for range 5 {
-			require.Equal(t, 400, b.complete(t, b.jwt, uid, "1").Code)
+	mistakes := func(n int, address string) {
+		t.Helper()
+		for range n {
+			requireRefused(t, b.enters(t, address, "1"), sdk.ValidationError, "code invalid")
 		}
 	}
-	uid = b.begin(t, b.jwt, "WITHDRAW", withdrawal)
-	require.Equal(t, 429, b.complete(t, b.jwt, uid, a.recovery[1]).Code)
-	token(t, b.login(t, path, authPassword, a.recovery[1]))
-
-	type row struct{ action, details string }
-	failures := map[row]int{}
-	list, err := collectRows(t, b, `SELECT action, details FROM audit_log WHERE partner_id = $1 AND action = 'login.failed'`, b.partnerID)
-	require.NoError(t, err)
-	for _, r := range list {
-		failures[row{r[0], r[1]}]++
+	for range 4 {
+		mistakes(1, "")
+		requireRefused(t, b.enters(t, "", ""), sdk.PermissionDenied, "code verification_required") // neither a failure nor a success
 	}
-	require.Contains(t, failures, row{"login.failed", `{"failures":5,"reason":"code"}`})
+	mistakes(1, "")
+	for _, code := range []string{"1", a.at(t, 1), ""} {
+		err := b.enters(t, "", code)
+		requireRefused(t, err, sdk.Throttled)
+		refusal, _ := errors.AsType[*sdk.Error](err)
+		require.Equal(t, 5*time.Second, refusal.RetryAfter)
+	}
+	b.clock.Advance(5 * time.Second)
+	require.NoError(t, b.enters(t, "", a.shows(t)))
+	mistakes(1, "") // the success cleared the count
+
+	// A code that a wait refuses is not used up.
+	mistakes(4, "")
+	requireRefused(t, b.enters(t, "", a.recovery[0]), sdk.Throttled)
+	b.clock.Advance(5 * time.Second)
+	require.NoError(t, b.enters(t, "", a.recovery[0]))
+
+	// Mistakes from many addresses count for the partner.
+	code := a.shows(t)
+	for n := range 20 {
+		mistakes(1, fmt.Sprintf("198.51.100.%d:1234", n))
+	}
+	const other = "198.51.100.100:1234"
+	requireRefused(t, b.enters(t, other, code), sdk.Throttled)
+	ok(b.exchanges(t, b.starts(t, sdk.OperationTypeWithdraw, json.RawMessage(withdrawal)), code))(t)
+	b.clock.Advance(5 * time.Second)
+	require.NoError(t, b.enters(t, other, a.at(t, 1)))
+
+	// Wrong codes of a session do not keep the partner from logging in.
+	for range 4 {
+		uid := b.starts(t, sdk.OperationTypeWithdraw, json.RawMessage(withdrawal))
+		for range 5 {
+			_, err := b.exchanges(t, uid, "1")
+			require.Equal(t, sdk.ValidationError, sdk.ErrorCode(err))
+		}
+	}
+	refused(b.exchanges(t, b.starts(t, sdk.OperationTypeWithdraw, json.RawMessage(withdrawal)), a.recovery[1]))(t, sdk.Throttled)
+	require.NoError(t, b.enters(t, "", a.recovery[1]))
+
+	failures, err := collectRows(t, b, `SELECT action, details FROM audit_log WHERE partner_id = $1 AND action = 'login.failed'`, b.partnerID)
+	require.NoError(t, err)
+	require.Contains(t, failures, []string{"login.failed", `{"failures":5,"reason":"code"}`})
 }
 
 func TestSecurity_OneLoginForACode(t *testing.T) {
@@ -383,94 +399,82 @@ func TestSecurity_OneLoginForACode(t *testing.T) {
 	b := setupSecure(t)
 	a := b.secured(t)
 	for name, code := range map[string]string{"the app's": a.shows(t), "a recovery code": a.recovery[0]} {
-		answers := make([]int, 8)
+		errs := make([]error, 8)
 		var group sync.WaitGroup
-		for i := range answers {
-			group.Go(func() {
-				body := `{"login":"` + authEmail + `","password":"` + authPassword + `","code":"` + code + `"}`
-				req := httptest.NewRequestWithContext(t.Context(), "POST", "/api/auth/", strings.NewReader(body))
-				req.Header.Set("Content-Type", "application/json")
-				req.RemoteAddr = fmt.Sprintf("198.51.100.%d:1234", i)
-				w := httptest.NewRecorder()
-				b.router.ServeHTTP(w, req)
-				answers[i] = w.Code
-			})
+		for i := range errs {
+			group.Go(func() { errs[i] = b.enters(t, fmt.Sprintf("198.51.100.%d:1234", i), code) })
 		}
 		group.Wait()
-		count := map[int]int{}
-		for _, status := range answers {
-			count[status]++
+		count := map[string]int{}
+		for _, err := range errs {
+			count[sdk.ErrorCode(err)]++
 		}
-		require.Equal(t, map[int]int{200: 1, 400: 7}, count, name)
+		require.Equal(t, map[string]int{"": 1, sdk.ValidationError: 7}, count, name)
 	}
 }
 
 func TestSecurity_Password(t *testing.T) {
 	t.Parallel()
 	b := setupSecure(t)
-	const path, newPassword = "/api/security/password/", "battery staple"
-	change := func(old, next, temporary string) *httptest.ResponseRecorder {
-		body, err := json.Marshal(map[string]string{"old_password": old, "new_password": next})
-		require.NoError(t, err)
-		return b.as(t, b.jwt, "POST", path, string(body), "X-Temporary-Token", temporary)
+	ctx := t.Context()
+	const newPassword = "battery staple"
+	change := func(old, next string, options ...sdk.CallOption) (*sdk.Token, error) {
+		return b.person(t).ChangePassword(ctx, sdk.ChangePasswordIn{OldPassword: old, NewPassword: next}, options...)
 	}
-	require.JSONEq(t, unpaid(verification.ChangeSecurity), change(authPassword, newPassword, "").Body.String())
-	require.JSONEq(t, unpaid(verification.ChangeSecurity), change(authPassword, newPassword, "no token").Body.String())
-	temporary := b.paid(t, "CHANGE_SECURITY", `{"action":"change_password"}`)
-	require.JSONEq(t, wrong("new_password", "min_length", "Ensure this field has at least 8 characters."), change(authPassword, "short", temporary).Body.String())
-	notYours := wrong("old_password", "invalid", "This is not your password.")
+	_, err := change(authPassword, newPassword)
+	requireUncoded(t, err)
+	_, err = change(authPassword, newPassword, sdk.WithTemporaryToken("no token"))
+	requireUncoded(t, err)
+	code := b.mailed(t, sdk.OperationTypeChangeSecurity, changePassword)
+	refused(change(authPassword, "short", code))(t, sdk.ValidationError, "new_password min_length")
 	for range 5 {
-		require.JSONEq(t, notYours, change("wrong horse", newPassword, temporary).Body.String())
+		refused(change("wrong horse", newPassword, code))(t, sdk.ValidationError, "old_password invalid: This is not your password.")
 	}
-	require.Equal(t, 429, change(authPassword, newPassword, temporary).Code)
+	refused(change(authPassword, newPassword, code))(t, sdk.Throttled)
 	b.clock.Advance(5 * time.Second)
-	fresh := token(t, change(authPassword, newPassword, temporary))
+	old := b.person(t)
+	b.jwt = ok(change(authPassword, newPassword, code))(t).Token
 	require.Equal(t, "Your password was changed", b.mailbox(t, authEmail)[0].subject)
-	require.Equal(t, 401, b.as(t, b.jwt, "GET", securityPath, "").Code, "all sessions end")
-	require.Equal(t, 200, b.as(t, fresh, "GET", securityPath, "").Code)
-	require.Equal(t, 401, b.login(t, "/api/auth/", authPassword).Code)
-	token(t, b.login(t, "/api/auth/", newPassword))
-	b.jwt = fresh
-	require.JSONEq(t, unpaid(verification.ChangeSecurity), change(newPassword, authPassword, temporary).Body.String(), "a token pays once")
+	require.False(t, alive(t, old), "all sessions end")
+	require.True(t, alive(t, b.person(t)))
+	requireRefused(t, b.with(t, "").Login(ctx, authEmail, authPassword), sdk.AuthenticationFailed)
+	require.NoError(t, b.with(t, "").Login(ctx, authEmail, newPassword))
+	_, err = change(newPassword, authPassword, code)
+	requireUncoded(t, err)
 }
 
 func TestSecurity_IsForPersons(t *testing.T) {
 	t.Parallel()
 	b := setupSecure(t)
-	key, _, err := b.service.CreateKey(t.Context(), identity.NewKey{Role: caller.Partner, PartnerID: &b.partnerID})
+	secret, _, err := b.service.CreateKey(t.Context(), identity.NewKey{Role: caller.Partner, PartnerID: &b.partnerID})
 	require.NoError(t, err)
-	require.Equal(t, 200, b.as(t, key, "GET", securityPath, "").Code)
-	for _, call := range [][3]string{
-		{"PATCH", securityPath, `{"security_type":"standard"}`},
-		{"POST", totpPath, ""},
-		{"POST", totpPath + "confirm/", `{"code":"123456"}`},
-		{"DELETE", totpPath, ""},
-		{"POST", "/api/security/password/", `{"old_password":"correct horse","new_password":"battery staple"}`},
-	} {
-		require.Equal(t, 403, b.as(t, key, call[0], call[1], call[2]).Code, call)
-		require.Equal(t, 401, b.as(t, "", call[0], call[1], call[2]).Code, call)
-	}
+	key, ctx := b.with(t, secret), t.Context()
+	ok(key.Security(ctx))(t)
+	refused(key.UpdateSecurity(ctx, sdk.UpdateSecurityIn{SecurityType: sdk.SecurityTypeStandard}))(t, sdk.PermissionDenied)
+	refused(key.StartSecurityTOTP(ctx))(t, sdk.PermissionDenied)
+	refused(key.ConfirmSecurityTOTP(ctx, sdk.ConfirmSecurityTOTPIn{Code: "123456"}))(t, sdk.PermissionDenied)
+	requireRefused(t, key.DeleteSecurityTOTP(ctx), sdk.PermissionDenied)
+	refused(key.ChangePassword(ctx, sdk.ChangePasswordIn{OldPassword: authPassword, NewPassword: "battery staple"}))(t, sdk.PermissionDenied)
 	actions, err := collectRows(t, b, `SELECT action, actor FROM audit_log WHERE partner_id = $1 ORDER BY entry_id`, b.partnerID)
 	require.NoError(t, err)
 	require.Contains(t, actions, []string{"login.succeeded", "partner"})
 }
 
-// Everything that changed is in the partner's log, and nothing that lets
-// somebody in.
+// The partner's log has everything that changed, and nothing that lets another
+// person in.
 func TestSecurity_IsRecorded(t *testing.T) {
 	t.Parallel()
 	b := setupSecure(t)
 	a := b.secured(t)
-	token(t, b.login(t, "/api/auth/", authPassword, a.recovery[0]))
-	uid := b.begin(t, b.jwt, "CHANGE_SECURITY", `{"action":"delete_totp"}`)
-	temporary := field(t, b.complete(t, b.jwt, uid, a.shows(t)), 200, "verification_token")
-	require.Equal(t, 204, b.as(t, b.jwt, "DELETE", totpPath, "", "X-Temporary-Token", temporary).Code)
+	require.NoError(t, b.enters(t, "", a.recovery[0]))
+	token := ok(b.exchanges(t, b.starts(t, sdk.OperationTypeChangeSecurity, deleteTOTP), a.shows(t)))(t).VerificationToken
+	require.NoError(t, b.person(t).DeleteSecurityTOTP(t.Context(), sdk.WithTemporaryToken(token)))
 	rows, err := collectRows(t, b, `SELECT action, details FROM audit_log WHERE partner_id = $1 ORDER BY entry_id`, b.partnerID)
 	require.NoError(t, err)
 	var actions []string
 	for _, r := range rows {
 		actions = append(actions, r[0])
-		for _, secret := range append(a.recovery, a.secret, temporary) {
+		for _, secret := range append(a.recovery, a.secret, token) {
 			require.NotContains(t, r[1], secret)
 		}
 	}

@@ -418,14 +418,6 @@ func TestVerification_WithAKey(t *testing.T) {
 	require.Equal(t, 403, b.as(t, broker, "POST", operationsPath, `{"operation_type":"WITHDRAW","payload":`+withdrawal+`}`).Code)
 }
 
-// unpaid is the answer to a call that lacks the token of its operation.
-func unpaid(t verification.Type) string {
-	return `{"code":"PermissionDenied","message":"You do not have permission to perform this action","details":[` +
-		`{"field":"X-Temporary-Token","code":"verification_required","message":"This call takes a token of the operation ` + string(t) +
-		`, for exactly this content. Ask for a code at POST /api/v1/verification/operations/, exchange it for a token, ` +
-		`and send the token in this header."}]}`
-}
-
 func TestVerification_TheMethodIsHonoured(t *testing.T) {
 	t.Parallel()
 	b := setupSecure(t)
