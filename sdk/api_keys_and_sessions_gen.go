@@ -14,7 +14,7 @@ import (
 //
 // Lists the keys that were not deleted, expired ones included, newest first.
 //
-// For a partner's token only: an API key gets 403.
+// Only a partner's token can call this. An API key gets 403.
 func (p *Partner) APIKeys(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Key, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[Key, Count], error) {
 		query := query
@@ -55,7 +55,7 @@ type Key struct {
 // Takes a token of a CREATE_API_KEY operation with the same name and scopes:
 // without it 403. The partner is told by e-mail.
 //
-// For a partner's token only: an API key gets 403.
+// Only a partner's token can call this. An API key gets 403.
 //
 // Takes WithTemporaryToken: Token of a CREATE_API_KEY operation with the same
 // name and scopes.
@@ -117,17 +117,18 @@ const (
 //
 // It stops working at once, everywhere.
 //
-// For a partner's token only: an API key gets 403.
+// Only a partner's token can call this. An API key gets 403.
 func (p *Partner) DeleteAPIKey(ctx context.Context, keyID string, options ...CallOption) error {
 	return done(ctx, p.Client, "DELETE", "/api/v1/api-keys/"+segment(keyID)+"/", nil, nil, options)
 }
 
-// AuditLog iterates over every row of GET /api/v1/audit-log/: Audit log.
+// AuditLog iterates over every row of GET /api/v1/audit-log/: List audit log
+// entries.
 //
-// Who did what, and from where: log-ins, changes of security, keys and
+// Lists who did what, and from where: log-ins, changes to security, keys and
 // sessions, and everything that moves money.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (p *Partner) AuditLog(ctx context.Context, query AuditLogQuery, options ...CallOption) iter.Seq2[AuditLogRow, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[AuditLogRow, Count], error) {
 		query := query
@@ -151,60 +152,65 @@ func (p *Partner) AuditLogFile(ctx context.Context, query AuditLogQuery, format 
 // AuditLogQuery selects the results of Partner.AuditLog. Zero fields are not
 // sent.
 type AuditLogQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are id.
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are id.
 	Ordering []string `query:"ordering,comma"`
-	// What was done, as in api_key.created.
+	// Only rows with one of these values. What was done, such as api_key.created.
 	Action []string `query:"action,comma"`
-	// What it was done to: an id or a code; may be empty.
+	// Only rows with one of these values. Id or code of the thing that it was done
+	// to. May be empty.
 	Subject []string `query:"subject,comma"`
-	// partner: signed in; key: a program with an API key; broker; nobody: without
-	// credentials, as a failed log-in; system.
+	// Only rows with one of these values. Who did it. partner: a signed-in partner.
+	// key: a program with an API key. broker: the broker. system: the programme
+	// itself. nobody: a caller without credentials, such as in a failed log-in.
 	Actor []string `query:"actor,comma"`
-	// The id of the session or key.
+	// Only rows with one of these values. Id of the session or key that was used.
 	Credential []string `query:"credential,comma"`
-	// Where the request came from.
+	// Only rows with one of these values. IP address that the request came from.
 	Address []string `query:"address,comma"`
-	// The day of at, in UTC.
+	// Only rows with one of these values. Day of the field at, in UTC.
 	Date []Date `query:"date,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	DateFrom Date `query:"date_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	DateTo Date `query:"date_to"`
 }
 
 // AuditLogRow is a row of Partner.AuditLog.
 type AuditLogRow struct {
-	// The row's id.
+	// Id of the row.
 	ID string `json:"id"`
 	// When it happened.
 	At time.Time `json:"at"`
-	// What was done, as in api_key.created.
+	// What was done, such as api_key.created.
 	Action string `json:"action"`
-	// What it was done to: an id or a code; may be empty.
+	// Id or code of the thing that it was done to. May be empty.
 	Subject string `json:"subject"`
-	// partner: signed in; key: a program with an API key; broker; nobody: without
-	// credentials, as a failed log-in; system.
+	// Who did it. partner: a signed-in partner. key: a program with an API key.
+	// broker: the broker. system: the programme itself. nobody: a caller without
+	// credentials, such as in a failed log-in.
 	Actor string `json:"actor"`
-	// The id of the session or key.
+	// Id of the session or key that was used.
 	Credential string `json:"credential"`
-	// Where the request came from.
+	// IP address that the request came from.
 	Address string `json:"address"`
 	// The program that sent the request, as it names itself.
 	UserAgent string `json:"user_agent"`
-	// More about it, by kind of action.
+	// Further details, depending on the action.
 	Details json.RawMessage `json:"details"`
 }
 
-// AuditLogFilters sends GET /api/v1/audit-log/filters/: Audit log: values to
-// filter by.
+// AuditLogFilters sends GET /api/v1/audit-log/filters/: List filter values for
+// audit log entries.
 //
-// The distinct values of every filterable field, at most 1,000 each.
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (p *Partner) AuditLogFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*AuditLogFiltersAnswer, error) {
 	return do[AuditLogFiltersAnswer](ctx, p.Client, "GET", "/api/v1/audit-log/filters/", values(query), nil, options)
 }
@@ -224,7 +230,7 @@ type AuditLogFiltersAnswer struct {
 // Every token except the caller's stops working at once, everywhere. Logins
 // that are under way fail. API keys keep working.
 //
-// For a partner's token only: an API key gets 403.
+// Only a partner's token can call this. An API key gets 403.
 func (p *Partner) DeleteOtherSessions(ctx context.Context, options ...CallOption) error {
 	return done(ctx, p.Client, "DELETE", "/api/v1/sessions/", nil, nil, options)
 }
@@ -234,7 +240,7 @@ func (p *Partner) DeleteOtherSessions(ctx context.Context, options ...CallOption
 //
 // Every token that works now, with where it was given out, the newest first.
 //
-// For a partner's token only: an API key gets 403.
+// Only a partner's token can call this. An API key gets 403.
 func (p *Partner) Sessions(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Session, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[Session, Count], error) {
 		query := query
@@ -271,7 +277,7 @@ type Session struct {
 // renewed from the same log-in. The caller may end its own session. At most
 // 1,000 sessions work at a time: beyond that the oldest ends.
 //
-// For a partner's token only: an API key gets 403.
+// Only a partner's token can call this. An API key gets 403.
 func (p *Partner) DeleteSession(ctx context.Context, sessionID string, options ...CallOption) error {
 	return done(ctx, p.Client, "DELETE", "/api/v1/sessions/"+segment(sessionID)+"/", nil, nil, options)
 }

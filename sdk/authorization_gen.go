@@ -117,7 +117,7 @@ const (
 // The token in the header stops working at once, everywhere, and with it every
 // token that was renewed from the same log-in.
 //
-// For a partner's token only: an API key gets 403.
+// Only a partner's token can call this. An API key gets 403.
 func (p *Partner) RevokeAuthToken(ctx context.Context, options ...CallOption) error {
 	return done(ctx, p.Client, "DELETE", "/api/v2/auth/token/", nil, nil, options)
 }
@@ -151,7 +151,7 @@ type TokenInfo struct {
 //
 // Without a header: logs in with login and password, as /api/v2/auth/ does.
 //
-// For a partner's token only: an API key gets 403.
+// Only a partner's token can call this. An API key gets 403.
 func (p *Partner) RenewAuthToken(ctx context.Context, in RenewAuthTokenIn, options ...CallOption) (*Token, error) {
 	return do[Token](ctx, p.Client, "POST", "/api/v2/auth/token/", nil, in, options)
 }
@@ -159,7 +159,7 @@ func (p *Partner) RenewAuthToken(ctx context.Context, in RenewAuthTokenIn, optio
 // RenewAuthTokenIn is what Partner.RenewAuthToken sends.
 type RenewAuthTokenIn struct {
 	// E-mail address of the partner. Only without an Authorization header, to log
-	// in. Also taken under the name email.
+	// in. The field can also be named email.
 	Login *string `json:"login,omitzero"`
 	// Password of the partner. Only without an Authorization header, to log in.
 	Password *string `json:"password,omitzero"`

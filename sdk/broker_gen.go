@@ -16,7 +16,7 @@ import (
 // that wait for them: they take effect when account.opened arrives. Sorted by
 // account number.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (b *Broker) UnattributedAccounts(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[UnattributedAccount, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[UnattributedAccount, UnattributedTotals], error) {
 		query := query
@@ -63,7 +63,7 @@ func (t UnattributedTotals) rows() int64 { return t.Count }
 // Lists the requests that the broker is to pass on to its clients, newest
 // first.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (b *Broker) ContactRequests(ctx context.Context, query BrokerContactRequestsQuery, options ...CallOption) iter.Seq2[BrokerContactRequest, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[BrokerContactRequest, Count], error) {
 		query := query
@@ -81,9 +81,9 @@ func (b *Broker) ContactRequestsPage(ctx context.Context, query BrokerContactReq
 // BrokerContactRequestsQuery selects the results of Broker.ContactRequests.
 // Zero fields are not sent.
 type BrokerContactRequestsQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
 	// true: only requests that wait for an answer.
 	Pending *bool `query:"pending"`
@@ -120,7 +120,7 @@ type BrokerContactRequest struct {
 // are dismissed, or none: a fact that has taken effect meanwhile is a
 // ValidationError.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (b *Broker) DismissFacts(ctx context.Context, in DismissFactsIn, options ...CallOption) (*Dismissed, error) {
@@ -150,7 +150,7 @@ type Dismissed struct {
 //
 // Lists what each fact waited for, when it was dismissed and why.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (b *Broker) DismissedFacts(ctx context.Context, query DismissedFactsQuery, options ...CallOption) iter.Seq2[WaitingFact, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[WaitingFact, Count], error) {
 		query := query
@@ -177,9 +177,9 @@ type DismissedFactsQuery struct {
 	// Only facts that wait for exactly this, such as an account number. The list
 	// shows the value as key.
 	Key string `query:"key"`
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
 }
 
@@ -233,7 +233,7 @@ const (
 // The facts wait again, or take effect at once if what they waited for has
 // arrived.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (b *Broker) RestoreFacts(ctx context.Context, in RestoreFactsIn, options ...CallOption) (*Dismissed, error) {
@@ -253,7 +253,7 @@ type RestoreFactsIn struct {
 // why it is refused: the oldest first. A fact leaves the list by itself when
 // what it waits for arrives.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (b *Broker) WaitingFacts(ctx context.Context, query WaitingFactsQuery, options ...CallOption) iter.Seq2[WaitingFact, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[WaitingFact, Count], error) {
 		query := query
@@ -280,9 +280,9 @@ type WaitingFactsQuery struct {
 	// Only facts that wait for exactly this, such as an account number. The list
 	// shows the value as key.
 	Key string `query:"key"`
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
 }
 
@@ -292,7 +292,7 @@ type WaitingFactsQuery struct {
 // orders received differ from the trading servers' day.totals. A difference is
 // listed until it is resolved.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (b *Broker) FeedHealth(ctx context.Context, options ...CallOption) (*FeedHealth, error) {
 	return do[FeedHealth](ctx, b.Client, "GET", "/broker/v1/health/feed", nil, nil, options)
 }
@@ -354,7 +354,7 @@ type WaitingFor struct {
 // Lists the keys that were not revoked, expired ones included, newest first.
 // Secrets are never shown again.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (b *Broker) Keys(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Key, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[Key, Count], error) {
 		query := query
@@ -375,14 +375,14 @@ func (b *Broker) KeysPage(ctx context.Context, query PageQuery, options ...CallO
 // and the server's log record which key did it. Make a new one with tributary
 // key create --role broker.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 func (b *Broker) DeleteKey(ctx context.Context, brokerKeyID string, options ...CallOption) error {
 	return done(ctx, b.Client, "DELETE", "/broker/v1/keys/"+segment(brokerKeyID)+"/", nil, nil, options)
 }
 
 // RemovePage sends DELETE /broker/v1/landing-pages/: Remove a page.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 func (b *Broker) RemovePage(ctx context.Context, query RemovePageQuery, options ...CallOption) error {
 	return done(ctx, b.Client, "DELETE", "/broker/v1/landing-pages/", values(query), nil, options)
 }
@@ -396,7 +396,7 @@ type RemovePageQuery struct {
 
 // Pages sends GET /broker/v1/landing-pages/: Pages that links lead to.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (b *Broker) Pages(ctx context.Context, options ...CallOption) ([]LandingPage, error) {
 	return data[LandingPage](ctx, b.Client, "GET", "/broker/v1/landing-pages/", nil, nil, options)
 }
@@ -406,7 +406,7 @@ func (b *Broker) Pages(ctx context.Context, options ...CallOption) ([]LandingPag
 // Links can only lead to pages that are set here. A change reaches links within
 // a few seconds.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 func (b *Broker) SetPage(ctx context.Context, in SetPageIn, options ...CallOption) (*LandingPage, error) {
 	return do[LandingPage](ctx, b.Client, "PUT", "/broker/v1/landing-pages/", nil, in, options)
 }
@@ -425,14 +425,14 @@ type SetPageIn struct {
 
 // Domains sends GET /broker/v1/link-domains/: Domains of tracked links.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (b *Broker) Domains(ctx context.Context, options ...CallOption) ([]LinkDomain, error) {
 	return data[LinkDomain](ctx, b.Client, "GET", "/broker/v1/link-domains/", nil, nil, options)
 }
 
 // RemoveDomain sends DELETE /broker/v1/link-domains/{domain}/: Remove a domain.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 func (b *Broker) RemoveDomain(ctx context.Context, domain string, options ...CallOption) error {
 	return done(ctx, b.Client, "DELETE", "/broker/v1/link-domains/"+segment(domain)+"/", nil, nil, options)
 }
@@ -444,7 +444,7 @@ func (b *Broker) RemoveDomain(ctx context.Context, domain string, options ...Cal
 // own address. Fields that are not sent get the values in the example. A new
 // default replaces the former one.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 func (b *Broker) SetDomain(ctx context.Context, domain string, in SetDomainIn, options ...CallOption) (*LinkDomain, error) {
 	return do[LinkDomain](ctx, b.Client, "PUT", "/broker/v1/link-domains/"+segment(domain)+"/", nil, in, options)
 }
@@ -466,7 +466,7 @@ type SetDomainIn struct {
 //
 // Lists partners, the latest registration first.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (b *Broker) Partners(ctx context.Context, query PartnersQuery, options ...CallOption) iter.Seq2[BrokerPartner, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[BrokerPartner, Count], error) {
 		query := query
@@ -484,9 +484,9 @@ func (b *Broker) PartnersPage(ctx context.Context, query PartnersQuery, options 
 // PartnersQuery selects the results of Broker.Partners. Zero fields are not
 // sent.
 type PartnersQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
 	// Only the partner with this e-mail. The whole address, in any case.
 	Email string `query:"email"`
@@ -525,7 +525,7 @@ type BrokerPartner struct {
 
 // Partner sends GET /broker/v1/partners/{partner_uid}/: One partner.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (b *Broker) Partner(ctx context.Context, partnerUID string, options ...CallOption) (*BrokerPartner, error) {
 	return do[BrokerPartner](ctx, b.Client, "GET", "/broker/v1/partners/"+segment(partnerUID)+"/", nil, nil, options)
 }
@@ -533,7 +533,7 @@ func (b *Broker) Partner(ctx context.Context, partnerUID string, options ...Call
 // ResumePartner sends POST /broker/v1/partners/{partner_uid}/resume/: Resume a
 // suspended partner.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (b *Broker) ResumePartner(ctx context.Context, partnerUID string, options ...CallOption) (*BrokerPartner, error) {
@@ -546,7 +546,7 @@ func (b *Broker) ResumePartner(ctx context.Context, partnerUID string, options .
 // From the next call on its tokens and keys are refused. It keeps earning
 // rewards.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (b *Broker) SuspendPartner(ctx context.Context, partnerUID string, in SuspendPartnerIn, options ...CallOption) (*BrokerPartner, error) {
@@ -564,7 +564,7 @@ type SuspendPartnerIn struct {
 //
 // From then on it may use rebates.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (b *Broker) VerifyPartner(ctx context.Context, partnerUID string, options ...CallOption) (*BrokerPartner, error) {
@@ -576,7 +576,7 @@ func (b *Broker) VerifyPartner(ctx context.Context, partnerUID string, options .
 // Lists rebates and withdrawals that wait to be paid, oldest first; status asks
 // for those already answered.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (b *Broker) Payouts(ctx context.Context, query PayoutsQuery, options ...CallOption) iter.Seq2[Payout, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[Payout, PayoutTotals], error) {
 		query := query
@@ -600,11 +600,12 @@ type PayoutsQuery struct {
 	Kind []PayoutKind `query:"kind"`
 	// Only payouts of these partners.
 	PartnerUID []string `query:"partner_uid"`
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are created.
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are created.
 	Ordering []string `query:"ordering,comma"`
 }
 
@@ -680,7 +681,7 @@ type PayoutSum struct {
 // Up to 10,000 at once, in one transaction; each id gets its result, in the
 // order they were sent.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (b *Broker) ConfirmPayouts(ctx context.Context, in ConfirmPayoutsIn, options ...CallOption) (*Page[PayoutResult, PayoutResultTotals], error) {
@@ -739,7 +740,7 @@ const (
 // harmless. A payout that has the other answer already stays as it is: a
 // ValidationError with code conflict.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (b *Broker) ConfirmPayout(ctx context.Context, payoutID string, options ...CallOption) (*Payout, error) {
@@ -754,7 +755,7 @@ func (b *Broker) ConfirmPayout(ctx context.Context, payoutID string, options ...
 // ValidationError with code conflict. A withdrawal's money goes back to the
 // wallet, a rebate's to what is reserved.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (b *Broker) FailPayout(ctx context.Context, payoutID string, in FailPayoutIn, options ...CallOption) (*Payout, error) {
@@ -772,7 +773,7 @@ type FailPayoutIn struct {
 // Lists plans, newest date first; the last one is the plan that comes with
 // Tributary. docs/plans.md has a worked example.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (b *Broker) Plans(ctx context.Context, options ...CallOption) ([]DatedPlan, error) {
 	return data[DatedPlan](ctx, b.Client, "GET", "/broker/v1/plans/", nil, nil, options)
 }
@@ -789,81 +790,86 @@ type DatedPlan struct {
 
 // Plan is the type of DatedPlan.Plan.
 type Plan struct {
-	// The first moment the plan is in force, until a later plan's: RFC 3339. Left
-	// out: the beginning of time.
+	// The moment from which the plan is in force, until a later plan's (RFC 3339).
+	// Left out: the beginning of time.
 	From time.Time `json:"from"`
-	// The steps of the programme, lowest first: 1 to 100. A new partner starts at
-	// the first. Partners see what the next level asks for; this version changes no
-	// level by itself.
+	// Levels of the programme, lowest first, 1 to 100 of them. A new partner starts
+	// at the first. Partners see what the next level requires. This version does
+	// not change levels automatically.
 	Levels []Level `json:"levels"`
-	// Which formula an order takes, by its account's type and its instrument's
-	// group. The first line that fits counts; an order that none fits is refused.
-	// At least one.
+	// Which formula an order takes, by the type of its account and the group of its
+	// instrument. The first line that fits counts. An order that no line fits is
+	// refused. At least one line.
 	Formulas []FormulaRule `json:"formulas"`
 	// What formula_ecn pays for one lot at the first level, by instrument group, in
-	// USD. Higher levels scale it by their share: at 25 percent it is 25/20 of what
-	// a first level of 20 percent pays. A group that is left out pays 0.
+	// USD. Higher levels scale it by their share: a level of 25 percent pays 25/20
+	// of what a first level of 20 percent pays. A group that is left out pays 0.
 	AmountsPerLotUSD map[string]Decimal `json:"amounts_per_lot_usd"`
 	// Account types whose lots are hundredths of a lot.
 	CentAccountTypes []string `json:"cent_account_types"`
-	// Endings that are cut off an order's symbol when it is no instrument as it
-	// stands, longest first, without case: 100 at most.
+	// Endings of symbols, at most 100. If the symbol of an order is not an
+	// instrument, it is looked up without one of these endings, trying the longest
+	// first and without regard to case.
 	SymbolSuffixes []string `json:"symbol_suffixes"`
-	// A factor on every reward that comes from a spread. It does not touch
+	// Factor on every reward that is computed from a spread. It does not apply to
 	// formula_ecn.
 	BonusK Decimal `json:"bonus_k"`
-	// An order that closed sooner after its opening earns nothing. In seconds.
+	// An order that was open for less than this many seconds earns nothing.
 	MinOrderLifeSeconds int64 `json:"min_order_life_seconds"`
-	// The most that one order earns, in USD. null: no cap.
+	// The most that one order can earn, in USD. Null when there is no cap.
 	CapPerOrderUSD Decimal `json:"cap_per_order_usd,omitzero"`
-	// What the partner above earns of a partner's reward, then the one above that,
-	// and so on, in percent: 10 at most. Empty: nothing.
+	// What the partners above earn of a partner's reward, in percent: first the
+	// partner directly above, then the one above that, and so on, at most 10. Empty
+	// when they earn nothing.
 	OverridePercents []Decimal `json:"override_percents"`
-	// What a partner earns once for a client that qualifies. null: nothing. This
-	// version keeps it with the plan and pays no CPA yet.
+	// What a partner earns once for a client that meets conditions (cost per
+	// action). Null for nothing. This version stores it with the plan but does not
+	// pay it yet.
 	CPA *CPA `json:"cpa,omitzero"`
-	// Which of a visitor's clicks a registration belongs to.
+	// Which click a registration belongs to when a visitor has several: the last or
+	// the first.
 	CountedClick CountedClick `json:"counted_click"`
-	// Orders that closed before this day take formula_classic where the plan says
-	// formula_classic_v2. Left out: none do.
+	// Orders that closed before this day take formula_classic where a line says
+	// formula_classic_v2. Left out: no order does.
 	ClassicBefore Date `json:"classic_before,omitzero"`
 }
 
 // Level is the type of Plan.Levels.
 type Level struct {
-	// What partners see. No two levels have the same.
+	// Name of the level, which partners see. Each level has a different one.
 	Name string `json:"name"`
-	// The partner's share of the spread, above 0, in percent.
+	// The partner's share of the spread in percent, above 0.
 	SharePercent Decimal `json:"share_percent"`
-	// What the partner's clients have to trade for this level: a month's average
-	// over 90 days, in millions of USD.
+	// Volume that the partner's clients must trade for this level: the average for
+	// a month over 90 days, in millions of USD.
 	MinVolumeMlnUSD Decimal `json:"min_volume_mln_usd"`
-	// How many of its clients have to be active over 90 days.
+	// Number of the partner's clients who must trade within 90 days for this level.
 	MinActiveClients int64 `json:"min_active_clients"`
 }
 
 // FormulaRule is the type of Plan.Formulas.
 type FormulaRule struct {
-	// The account types that the line fits. Left out: all.
+	// Account types that the line fits. Left out: all types.
 	AccountTypes []string `json:"account_types,omitzero"`
-	// The formula.
+	// The formula that such orders take.
 	Formula Formula `json:"formula"`
-	// The instrument groups that the line fits: forex, metals, crypto, energies,
-	// indices, stocks. Left out: all.
+	// Instrument groups that the line fits: forex, metals, crypto, energies,
+	// indices, stocks. Left out: all groups.
 	Groups []string `json:"groups,omitzero"`
 }
 
 // CPA is the type of Plan.CPA.
 type CPA struct {
-	// What a client that qualifies earns its partner, in USD.
+	// What the partner earns for a client that meets the conditions, in USD.
 	AmountUSD Decimal `json:"amount_usd"`
-	// What the client has to deposit, in USD.
+	// What the client must deposit, in USD.
 	MinDepositUSD Decimal `json:"min_deposit_usd"`
-	// What the client has to trade, in lots.
+	// What the client must trade, in lots.
 	MinVolumeLots Decimal `json:"min_volume_lots"`
-	// Within how many days of its registration.
+	// Number of days after its registration within which the client must meet the
+	// conditions.
 	WithinDays int64 `json:"within_days"`
-	// The countries whose clients qualify. Left out: all.
+	// Countries whose clients count. Left out: all countries.
 	Countries []string `json:"countries,omitzero"`
 }
 
@@ -895,7 +901,7 @@ const (
 // booked keep what they earned. A plan equal to the one in force on its date is
 // not stored again: applied is false.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (b *Broker) ApplyPlan(ctx context.Context, in ApplyPlanIn, options ...CallOption) (*AppliedPlan, error) {
@@ -904,43 +910,47 @@ func (b *Broker) ApplyPlan(ctx context.Context, in ApplyPlanIn, options ...CallO
 
 // ApplyPlanIn is what Broker.ApplyPlan sends.
 type ApplyPlanIn struct {
-	// The first moment the plan is in force, until a later plan's: RFC 3339. Left
-	// out: the beginning of time.
+	// The moment from which the plan is in force, until a later plan's (RFC 3339).
+	// Left out: the beginning of time.
 	From time.Time `json:"from,omitzero"`
-	// The steps of the programme, lowest first: 1 to 100. A new partner starts at
-	// the first. Partners see what the next level asks for; this version changes no
-	// level by itself.
+	// Levels of the programme, lowest first, 1 to 100 of them. A new partner starts
+	// at the first. Partners see what the next level requires. This version does
+	// not change levels automatically.
 	Levels []PlanLevel `json:"levels"`
-	// Which formula an order takes, by its account's type and its instrument's
-	// group. The first line that fits counts; an order that none fits is refused.
-	// At least one.
+	// Which formula an order takes, by the type of its account and the group of its
+	// instrument. The first line that fits counts. An order that no line fits is
+	// refused. At least one line.
 	Formulas []PlanFormula `json:"formulas"`
 	// What formula_ecn pays for one lot at the first level, by instrument group, in
-	// USD. Higher levels scale it by their share: at 25 percent it is 25/20 of what
-	// a first level of 20 percent pays. A group that is left out pays 0.
+	// USD. Higher levels scale it by their share: a level of 25 percent pays 25/20
+	// of what a first level of 20 percent pays. A group that is left out pays 0.
 	AmountsPerLotUSD map[string]Decimal `json:"amounts_per_lot_usd,omitzero"`
-	// The most that one order earns, in USD. null: no cap.
+	// The most that one order can earn, in USD. Null when there is no cap.
 	CapPerOrderUSD Nullable[Decimal] `json:"cap_per_order_usd,omitzero"`
-	// What the partner above earns of a partner's reward, then the one above that,
-	// and so on, in percent: 10 at most. Empty: nothing.
+	// What the partners above earn of a partner's reward, in percent: first the
+	// partner directly above, then the one above that, and so on, at most 10. Empty
+	// when they earn nothing.
 	OverridePercents []Decimal `json:"override_percents,omitzero"`
-	// A factor on every reward that comes from a spread. It does not touch
+	// Factor on every reward that is computed from a spread. It does not apply to
 	// formula_ecn.
 	BonusK Decimal `json:"bonus_k,omitzero"`
 	// Account types whose lots are hundredths of a lot.
 	CentAccountTypes []string `json:"cent_account_types,omitzero"`
-	// Orders that closed before this day take formula_classic where the plan says
-	// formula_classic_v2. Left out: none do.
+	// Orders that closed before this day take formula_classic where a line says
+	// formula_classic_v2. Left out: no order does.
 	ClassicBefore Date `json:"classic_before,omitzero"`
-	// Which of a visitor's clicks a registration belongs to.
+	// Which click a registration belongs to when a visitor has several: the last or
+	// the first.
 	CountedClick CountedClick `json:"counted_click,omitzero"`
-	// What a partner earns once for a client that qualifies. null: nothing. This
-	// version keeps it with the plan and pays no CPA yet.
+	// What a partner earns once for a client that meets conditions (cost per
+	// action). Null for nothing. This version stores it with the plan but does not
+	// pay it yet.
 	CPA Nullable[PlanCPA] `json:"cpa,omitzero"`
-	// An order that closed sooner after its opening earns nothing. In seconds.
+	// An order that was open for less than this many seconds earns nothing.
 	MinOrderLifeSeconds *int64 `json:"min_order_life_seconds,omitzero"`
-	// Endings that are cut off an order's symbol when it is no instrument as it
-	// stands, longest first, without case: 100 at most.
+	// Endings of symbols, at most 100. If the symbol of an order is not an
+	// instrument, it is looked up without one of these endings, trying the longest
+	// first and without regard to case.
 	SymbolSuffixes []string `json:"symbol_suffixes,omitzero"`
 }
 
@@ -959,39 +969,40 @@ type AppliedPlan struct {
 
 // PlanLevel is the type of ApplyPlanIn.Levels.
 type PlanLevel struct {
-	// What partners see. No two levels have the same.
+	// Name of the level, which partners see. Each level has a different one.
 	Name string `json:"name"`
-	// The partner's share of the spread, above 0, in percent.
+	// The partner's share of the spread in percent, above 0.
 	SharePercent Decimal `json:"share_percent"`
-	// What the partner's clients have to trade for this level: a month's average
-	// over 90 days, in millions of USD.
+	// Volume that the partner's clients must trade for this level: the average for
+	// a month over 90 days, in millions of USD.
 	MinVolumeMlnUSD Decimal `json:"min_volume_mln_usd,omitzero"`
-	// How many of its clients have to be active over 90 days.
+	// Number of the partner's clients who must trade within 90 days for this level.
 	MinActiveClients *int64 `json:"min_active_clients,omitzero"`
 }
 
 // PlanFormula is the type of ApplyPlanIn.Formulas.
 type PlanFormula struct {
-	// The account types that the line fits. Left out: all.
+	// Account types that the line fits. Left out: all types.
 	AccountTypes []string `json:"account_types,omitzero"`
-	// The formula.
+	// The formula that such orders take.
 	Formula Formula `json:"formula"`
-	// The instrument groups that the line fits: forex, metals, crypto, energies,
-	// indices, stocks. Left out: all.
+	// Instrument groups that the line fits: forex, metals, crypto, energies,
+	// indices, stocks. Left out: all groups.
 	Groups []string `json:"groups,omitzero"`
 }
 
 // PlanCPA is the type of ApplyPlanIn.CPA.
 type PlanCPA struct {
-	// What a client that qualifies earns its partner, in USD.
+	// What the partner earns for a client that meets the conditions, in USD.
 	AmountUSD Decimal `json:"amount_usd,omitzero"`
-	// The countries whose clients qualify. Left out: all.
+	// Countries whose clients count. Left out: all countries.
 	Countries []string `json:"countries,omitzero"`
-	// What the client has to deposit, in USD.
+	// What the client must deposit, in USD.
 	MinDepositUSD Decimal `json:"min_deposit_usd,omitzero"`
-	// What the client has to trade, in lots.
+	// What the client must trade, in lots.
 	MinVolumeLots Decimal `json:"min_volume_lots,omitzero"`
-	// Within how many days of its registration.
+	// Number of days after its registration within which the client must meet the
+	// conditions.
 	WithinDays *int64 `json:"within_days,omitzero"`
 }
 
@@ -1000,7 +1011,7 @@ type PlanCPA struct {
 //
 // Retired material too, newest first.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (b *Broker) PromoMaterials(ctx context.Context, query BrokerPromoMaterialsQuery, options ...CallOption) iter.Seq2[LibraryMaterial, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[LibraryMaterial, Count], error) {
 		query := query
@@ -1018,12 +1029,13 @@ func (b *Broker) PromoMaterialsPage(ctx context.Context, query BrokerPromoMateri
 // BrokerPromoMaterialsQuery selects the results of Broker.PromoMaterials. Zero
 // fields are not sent.
 type BrokerPromoMaterialsQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are id, kind, title, language,
-	// width, height, theme, product, created.
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are id, kind, title, language, width,
+	// height, theme, product, created.
 	Ordering []string `query:"ordering,comma"`
 	// Only materials of these kinds.
 	Kind []MaterialKind `query:"kind"`
@@ -1094,7 +1106,7 @@ type LibraryMaterial struct {
 // For an Idempotency-Key, a form is the same when its fields and its file are,
 // whatever its boundary, their order and the file's name.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (b *Broker) UploadPromoMaterial(ctx context.Context, in UploadPromoMaterialIn, options ...CallOption) (*LibraryMaterial, error) {
@@ -1103,24 +1115,28 @@ func (b *Broker) UploadPromoMaterial(ctx context.Context, in UploadPromoMaterial
 
 // UploadPromoMaterialIn is what Broker.UploadPromoMaterial sends.
 type UploadPromoMaterialIn struct {
-	Kind  MaterialKind `json:"kind"`
-	Title string       `json:"title"`
-	// Such as en or pt-BR; empty: none in particular.
+	// Kind of the material.
+	Kind MaterialKind `json:"kind"`
+	// Title of the material.
+	Title string `json:"title"`
+	// Language of the material, such as en or pt-BR. Empty for none in particular.
 	Language *string `json:"language,omitzero"`
-	// Letters, digits, spaces and _ . & + / -, to filter by.
+	// Theme of the material, for filtering: letters, digits, spaces and the
+	// characters _ . & + / -
 	Theme *string `json:"theme,omitzero"`
-	// Like theme.
+	// Product that the material advertises, for filtering: letters, digits, spaces
+	// and the characters _ . & + / -
 	Product *string `json:"product,omitzero"`
-	// Of a banner or a logo an image of at most 5242880 bytes, of a video at most
-	// 20971520 bytes.
+	// File of a banner, a logo or a video: an image of at most 5242880 bytes, or a
+	// video of at most 20971520 bytes.
 	File *Upload `json:"-"`
-	// Of a landing or a widget.
+	// Address of a landing or a widget.
 	Address *string `json:"address,omitzero"`
-	// Of a video or a widget, pixels.
+	// In pixels. Only a video or a widget takes it.
 	Height *int64 `json:"height,omitzero"`
-	// Of a text.
+	// The words of a text.
 	Text *string `json:"text,omitzero"`
-	// Of a video or a widget, pixels.
+	// In pixels. Only a video or a widget takes it.
 	Width *int64 `json:"width,omitzero"`
 }
 
@@ -1131,30 +1147,33 @@ type UploadPromoMaterialIn struct {
 // next version. Embeds made earlier keep showing their version. The kind cannot
 // be changed. A retired material cannot be changed: 403.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 func (b *Broker) ReplacePromoMaterial(ctx context.Context, materialID int64, in ReplacePromoMaterialIn, options ...CallOption) (*LibraryMaterial, error) {
 	return do[LibraryMaterial](ctx, b.Client, "PUT", "/broker/v1/promo/materials/"+segment(materialID)+"/", nil, form(in, in.File), options)
 }
 
 // ReplacePromoMaterialIn is what Broker.ReplacePromoMaterial sends.
 type ReplacePromoMaterialIn struct {
+	// Title of the material.
 	Title *string `json:"title,omitzero"`
-	// Of a banner or a logo an image of at most 5242880 bytes, of a video at most
-	// 20971520 bytes.
+	// File of a banner, a logo or a video: an image of at most 5242880 bytes, or a
+	// video of at most 20971520 bytes.
 	File *Upload `json:"-"`
-	// Of a landing or a widget.
+	// Address of a landing or a widget.
 	Address *string `json:"address,omitzero"`
-	// Of a video or a widget, pixels.
+	// In pixels. Only a video or a widget takes it.
 	Height *int64 `json:"height,omitzero"`
-	// Such as en or pt-BR; empty: none in particular.
+	// Language of the material, such as en or pt-BR. Empty for none in particular.
 	Language *string `json:"language,omitzero"`
-	// Like theme.
+	// Product that the material advertises, for filtering: letters, digits, spaces
+	// and the characters _ . & + / -
 	Product *string `json:"product,omitzero"`
-	// Of a text.
+	// The words of a text.
 	Text *string `json:"text,omitzero"`
-	// Letters, digits, spaces and _ . & + / -, to filter by.
+	// Theme of the material, for filtering: letters, digits, spaces and the
+	// characters _ . & + / -
 	Theme *string `json:"theme,omitzero"`
-	// Of a video or a widget, pixels.
+	// In pixels. Only a video or a widget takes it.
 	Width *int64 `json:"width,omitzero"`
 }
 
@@ -1164,7 +1183,7 @@ type ReplacePromoMaterialIn struct {
 // Partners no longer see it. Its files answer 404, also where they are
 // embedded, once caches expire (an hour).
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (b *Broker) RetirePromoMaterial(ctx context.Context, materialID int64, options ...CallOption) (*LibraryMaterial, error) {
@@ -1179,7 +1198,7 @@ func (b *Broker) RetirePromoMaterial(ctx context.Context, materialID int64, opti
 // setting self_referral (allow, flag or refuse; flag unless it is set) says
 // whether they count.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (b *Broker) SelfReferrals(ctx context.Context, query SelfReferralsQuery, options ...CallOption) iter.Seq2[SelfReferral, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[SelfReferral, Count], error) {
 		query := query
@@ -1202,9 +1221,9 @@ type SelfReferralsQuery struct {
 	// true: only those that were refused to the partner. false: only those that
 	// count for the partner.
 	Refused *bool `query:"refused"`
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
 }
 
@@ -1231,7 +1250,7 @@ type SelfReferral struct {
 //
 // Newest first.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (b *Broker) TrafficSources(ctx context.Context, query BrokerTrafficSourcesQuery, options ...CallOption) iter.Seq2[BrokerTrafficSource, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[BrokerTrafficSource, Count], error) {
 		query := query
@@ -1249,9 +1268,9 @@ func (b *Broker) TrafficSourcesPage(ctx context.Context, query BrokerTrafficSour
 // BrokerTrafficSourcesQuery selects the results of Broker.TrafficSources. Zero
 // fields are not sent.
 type BrokerTrafficSourcesQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
 	// Only sources with one of these statuses. pending sources carry the meta tag
 	// and wait for the broker's approval.
@@ -1289,7 +1308,7 @@ type BrokerTrafficSource struct {
 //
 // Any source can be approved, also one whose page cannot hold the tag.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (b *Broker) ApproveTrafficSource(ctx context.Context, uid string, options ...CallOption) (*BrokerTrafficSource, error) {
@@ -1301,7 +1320,7 @@ func (b *Broker) ApproveTrafficSource(ctx context.Context, uid string, options .
 //
 // The partner finds the reason in its audit log.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (b *Broker) RejectTrafficSource(ctx context.Context, uid string, in RejectTrafficSourceIn, options ...CallOption) (*BrokerTrafficSource, error) {

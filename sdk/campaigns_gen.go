@@ -13,7 +13,7 @@ import (
 //
 // Lists campaigns with their tracked links, newest first.
 //
-// A key limited to scopes needs read or campaigns.
+// A key that is limited to scopes needs read or campaigns.
 func (p *Partner) Campaigns(ctx context.Context, query CampaignsQuery, options ...CallOption) iter.Seq2[Campaign, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[Campaign, Count], error) {
 		query := query
@@ -31,11 +31,12 @@ func (p *Partner) CampaignsPage(ctx context.Context, query CampaignsQuery, optio
 // CampaignsQuery selects the results of Partner.Campaigns. Zero fields are not
 // sent.
 type CampaignsQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are title, created, archived,
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are title, created, archived,
 	// campaign_code.
 	Ordering []string `query:"ordering,comma"`
 	// true: only archived campaigns. false: only campaigns that are not archived.
@@ -87,7 +88,7 @@ type CampaignLink struct {
 // The server chooses its code. Traffic sent to base_link counts for the
 // campaign at once.
 //
-// A key limited to scopes needs write or campaigns.
+// A key that is limited to scopes needs write or campaigns.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) CreateCampaign(ctx context.Context, in CreateCampaignIn, options ...CallOption) (*Campaign, error) {
@@ -109,7 +110,7 @@ type CreateCampaignIn struct {
 //
 // The default one first.
 //
-// A key limited to scopes needs read or campaigns.
+// A key that is limited to scopes needs read or campaigns.
 func (p *Partner) CampaignDomains(ctx context.Context, options ...CallOption) ([]LinkDomain, error) {
 	return data[LinkDomain](ctx, p.Client, "GET", "/api/campaigns/domains/", nil, nil, options)
 }
@@ -139,7 +140,7 @@ const (
 
 // CampaignPages sends GET /api/campaigns/pages/: Pages that links may lead to.
 //
-// A key limited to scopes needs read or campaigns.
+// A key that is limited to scopes needs read or campaigns.
 func (p *Partner) CampaignPages(ctx context.Context, options ...CallOption) ([]LandingPage, error) {
 	return data[LandingPage](ctx, p.Client, "GET", "/api/campaigns/pages/", nil, nil, options)
 }
@@ -156,7 +157,7 @@ type LandingPage struct {
 
 // Campaign sends GET /api/campaigns/{campaign_code}/: One campaign.
 //
-// A key limited to scopes needs read or campaigns.
+// A key that is limited to scopes needs read or campaigns.
 func (p *Partner) Campaign(ctx context.Context, campaignCode string, options ...CallOption) (*Campaign, error) {
 	return do[Campaign](ctx, p.Client, "GET", "/api/campaigns/"+segment(campaignCode)+"/", nil, nil, options)
 }
@@ -166,7 +167,7 @@ func (p *Partner) Campaign(ctx context.Context, campaignCode string, options ...
 //
 // An archived campaign only accepts {"archived": false}; anything else is 403.
 //
-// A key limited to scopes needs write or campaigns.
+// A key that is limited to scopes needs write or campaigns.
 func (p *Partner) UpdateCampaign(ctx context.Context, campaignCode string, in UpdateCampaignIn, options ...CallOption) (*Campaign, error) {
 	return do[Campaign](ctx, p.Client, "PATCH", "/api/campaigns/"+segment(campaignCode)+"/", nil, in, options)
 }
@@ -187,7 +188,7 @@ type UpdateCampaignIn struct {
 //
 // Day by day, newest first.
 //
-// A key limited to scopes needs read or campaigns.
+// A key that is limited to scopes needs read or campaigns.
 func (p *Partner) CampaignCosts(ctx context.Context, campaignCode string, query CampaignCostsQuery, options ...CallOption) iter.Seq2[CampaignCost, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[CampaignCost, CampaignCostTotals], error) {
 		query := query
@@ -205,9 +206,9 @@ func (p *Partner) CampaignCostsPage(ctx context.Context, campaignCode string, qu
 // CampaignCostsQuery selects the results of Partner.CampaignCosts. Zero fields
 // are not sent.
 type CampaignCostsQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
 	// Only costs of this day and later. YYYY-MM-DD.
 	DateFrom Date `query:"date_from"`
@@ -241,7 +242,7 @@ func (t CampaignCostTotals) rows() int64 { return t.Count }
 // Sets the costs of the days given; an amount of 0 without a comment removes a
 // day's cost. The answer lists all costs.
 //
-// A key limited to scopes needs write or campaigns.
+// A key that is limited to scopes needs write or campaigns.
 func (p *Partner) SetCampaignCost(ctx context.Context, campaignCode string, in SetCampaignCostIn, options ...CallOption) (*Page[CampaignCost, CampaignCostTotals], error) {
 	return do[Page[CampaignCost, CampaignCostTotals]](ctx, p.Client, "PUT", "/api/campaigns/"+segment(campaignCode)+"/costs/", nil, in, options)
 }
@@ -268,7 +269,7 @@ type DayCost struct {
 // Clicks on the link count for it and its tags. An archived campaign cannot get
 // new links: 403.
 //
-// A key limited to scopes needs write or campaigns.
+// A key that is limited to scopes needs write or campaigns.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) CreateCampaignLink(ctx context.Context, campaignCode string, in CreateCampaignLinkIn, options ...CallOption) (*CampaignLink, error) {
@@ -317,7 +318,7 @@ const (
 // Lists the sub_ids seen on the partner's links, and all blocked ones; most
 // clicks first.
 //
-// A key limited to scopes needs read or campaigns.
+// A key that is limited to scopes needs read or campaigns.
 func (p *Partner) SubPublishers(ctx context.Context, query SubPublishersQuery, options ...CallOption) iter.Seq2[SubPublisher, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[SubPublisher, SubPublisherTotals], error) {
 		query := query
@@ -340,11 +341,12 @@ type SubPublishersQuery struct {
 	DateFrom Date `query:"date_from"`
 	// Last day of the period, YYYY-MM-DD. Without it, today.
 	DateTo Date `query:"date_to"`
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are sub_id, clicks, unique_clicks,
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are sub_id, clicks, unique_clicks,
 	// registrations, deposits, reward.
 	Ordering []string `query:"ordering,comma"`
 	// Only sub_ids with one of these statuses.
@@ -403,7 +405,7 @@ const (
 // SubPublisherSummary sends GET /api/partner/sub_publisher/summary/: All
 // sub_ids together.
 //
-// A key limited to scopes needs read or campaigns.
+// A key that is limited to scopes needs read or campaigns.
 func (p *Partner) SubPublisherSummary(ctx context.Context, query SubPublisherSummaryQuery, options ...CallOption) (*SubPublisherSummary, error) {
 	return do[SubPublisherSummary](ctx, p.Client, "GET", "/api/partner/sub_publisher/summary/", values(query), nil, options)
 }
@@ -444,7 +446,7 @@ type SubPublisherSummary struct {
 // Within a few seconds, links with this sub_id lead to a page without
 // attribution.
 //
-// A key limited to scopes needs write or campaigns.
+// A key that is limited to scopes needs write or campaigns.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) BlockSubPublisher(ctx context.Context, subID string, options ...CallOption) (*SubPublisherState, error) {
@@ -462,7 +464,7 @@ type SubPublisherState struct {
 // UnblockSubPublisher sends POST /api/partner/sub_publisher/{sub_id}/unblock/:
 // Unblock a sub_id.
 //
-// A key limited to scopes needs write or campaigns.
+// A key that is limited to scopes needs write or campaigns.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) UnblockSubPublisher(ctx context.Context, subID string, options ...CallOption) (*SubPublisherState, error) {
@@ -474,7 +476,7 @@ func (p *Partner) UnblockSubPublisher(ctx context.Context, subID string, options
 //
 // Newest first.
 //
-// A key limited to scopes needs read or campaigns.
+// A key that is limited to scopes needs read or campaigns.
 func (p *Partner) TrafficSources(ctx context.Context, query TrafficSourcesQuery, options ...CallOption) iter.Seq2[TrafficSource, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[TrafficSource, Count], error) {
 		query := query
@@ -492,9 +494,9 @@ func (p *Partner) TrafficSourcesPage(ctx context.Context, query TrafficSourcesQu
 // TrafficSourcesQuery selects the results of Partner.TrafficSources. Zero
 // fields are not sent.
 type TrafficSourcesQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
 	// Only sources with one of these statuses.
 	Status []TrafficSourceStatus `query:"status"`
@@ -546,7 +548,7 @@ const (
 //
 // It is a draft until it is verified. At most 100.
 //
-// A key limited to scopes needs write or campaigns.
+// A key that is limited to scopes needs write or campaigns.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) CreateTrafficSource(ctx context.Context, in CreateTrafficSourceIn, options ...CallOption) (*TrafficSource, error) {
@@ -566,7 +568,7 @@ type CreateTrafficSourceIn struct {
 // TrafficSourceValidator sends GET /api/partner/traffic_sources/validator/: The
 // meta tag to put on the site.
 //
-// A key limited to scopes needs read or campaigns.
+// A key that is limited to scopes needs read or campaigns.
 func (p *Partner) TrafficSourceValidator(ctx context.Context, options ...CallOption) (*Validator, error) {
 	return do[Validator](ctx, p.Client, "GET", "/api/partner/traffic_sources/validator/", nil, nil, options)
 }
@@ -585,7 +587,7 @@ type Validator struct {
 // DeleteTrafficSource sends DELETE /api/partner/traffic_sources/{uid}/: Remove
 // a traffic source.
 //
-// A key limited to scopes needs write or campaigns.
+// A key that is limited to scopes needs write or campaigns.
 func (p *Partner) DeleteTrafficSource(ctx context.Context, uid string, options ...CallOption) error {
 	return done(ctx, p.Client, "DELETE", "/api/partner/traffic_sources/"+segment(uid)+"/", nil, nil, options)
 }
@@ -593,7 +595,7 @@ func (p *Partner) DeleteTrafficSource(ctx context.Context, uid string, options .
 // TrafficSource sends GET /api/partner/traffic_sources/{uid}/: One traffic
 // source.
 //
-// A key limited to scopes needs read or campaigns.
+// A key that is limited to scopes needs read or campaigns.
 func (p *Partner) TrafficSource(ctx context.Context, uid string, options ...CallOption) (*TrafficSource, error) {
 	return do[TrafficSource](ctx, p.Client, "GET", "/api/partner/traffic_sources/"+segment(uid)+"/", nil, nil, options)
 }
@@ -601,7 +603,7 @@ func (p *Partner) TrafficSource(ctx context.Context, uid string, options ...Call
 // UpdateTrafficSource sends PATCH /api/partner/traffic_sources/{uid}/: Change a
 // traffic source.
 //
-// A key limited to scopes needs write or campaigns.
+// A key that is limited to scopes needs write or campaigns.
 func (p *Partner) UpdateTrafficSource(ctx context.Context, uid string, in UpdateTrafficSourceIn, options ...CallOption) (*TrafficSource, error) {
 	return do[TrafficSource](ctx, p.Client, "PATCH", "/api/partner/traffic_sources/"+segment(uid)+"/", nil, in, options)
 }
@@ -625,7 +627,7 @@ type UpdateTrafficSourceIn struct {
 // says what to do, and the source's status does not change. Redirects are not
 // followed; the tag has to be within the first 64 KiB.
 //
-// A key limited to scopes needs write or campaigns.
+// A key that is limited to scopes needs write or campaigns.
 func (p *Partner) VerifyTrafficSource(ctx context.Context, uid string, options ...CallOption) (*TrafficSource, error) {
 	return do[TrafficSource](ctx, p.Client, "POST", "/api/partner/traffic_sources/"+segment(uid)+"/verify/", nil, nil, options)
 }

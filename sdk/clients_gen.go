@@ -13,7 +13,7 @@ import (
 //
 // Newest first.
 //
-// A key limited to scopes needs read or clients.
+// A key that is limited to scopes needs read or clients.
 func (p *Partner) ContactRequests(ctx context.Context, query ContactRequestsQuery, options ...CallOption) iter.Seq2[ContactRequest, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[ContactRequest, Count], error) {
 		query := query
@@ -31,9 +31,9 @@ func (p *Partner) ContactRequestsPage(ctx context.Context, query ContactRequests
 // ContactRequestsQuery selects the results of Partner.ContactRequests. Zero
 // fields are not sent.
 type ContactRequestsQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
 	// true: only requests that wait for an answer.
 	Pending *bool `query:"pending"`
@@ -77,7 +77,7 @@ const (
 // e-mail shows as client_email in /api/v2/reports/clients/. ValidationError on
 // client_uid.N: does_not_exist, client_left, already_granted, already_pending.
 //
-// A key limited to scopes needs write or clients.
+// A key that is limited to scopes needs write or clients.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) RequestContacts(ctx context.Context, in RequestContactsIn, options ...CallOption) ([]ContactRequest, error) {
@@ -97,7 +97,7 @@ type RequestContactsIn struct {
 //
 // Only the partner sees it: comment in its clients reports.
 //
-// A key limited to scopes needs write or clients.
+// A key that is limited to scopes needs write or clients.
 func (p *Partner) UpdateClient(ctx context.Context, clientUID string, in UpdateClientIn, options ...CallOption) (*ClientNote, error) {
 	return do[ClientNote](ctx, p.Client, "PATCH", "/api/v1/clients/"+segment(clientUID)+"/", nil, in, options)
 }

@@ -21,11 +21,11 @@ type FactAccountEquity struct {
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The account. Value: a string of at most 20 digits (an integer is accepted
-	// too).
+	// Number of the account. Value: a string of at most 20 digits (an integer is
+	// accepted too).
 	ClientAccount string `json:"client_account"`
-	// The balance. Value: a decimal, from 0 to 10000000000, at most 6 places, in
-	// USD.
+	// Balance of the account. Value: a decimal, from 0 to 10000000000, at most 6
+	// places, in USD.
 	BalanceUSD Decimal `json:"balance_usd"`
 	// The balance plus the profit or loss of open positions. Value: a decimal, from
 	// 0 to 10000000000, at most 6 places, in USD.
@@ -102,8 +102,8 @@ type FactAccountServerChanged struct {
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The account. Value: a string of at most 20 digits (an integer is accepted
-	// too).
+	// Number of the account. Value: a string of at most 20 digits (an integer is
+	// accepted too).
 	ClientAccount string `json:"client_account"`
 	// The server's new name. Value: text, at most 100 characters, compared without
 	// case.
@@ -128,8 +128,8 @@ type FactAccountTypeChanged struct {
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The account. Value: a string of at most 20 digits (an integer is accepted
-	// too).
+	// Number of the account. Value: a string of at most 20 digits (an integer is
+	// accepted too).
 	ClientAccount string `json:"client_account"`
 	// The account's new type. Value: text, at most 100 characters.
 	AccountType string `json:"account_type"`
@@ -153,7 +153,7 @@ type FactClientLeft struct {
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The client. Value: a UUID.
+	// Id of the client. Value: a UUID.
 	ClientUID string `json:"client_uid"`
 }
 
@@ -175,7 +175,7 @@ type FactClientPartnerChangeCancelled struct {
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The client. Value: a UUID.
+	// Id of the client. Value: a UUID.
 	ClientUID string `json:"client_uid"`
 }
 
@@ -201,7 +201,7 @@ type FactClientPartnerChanged struct {
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The client. Value: a UUID.
+	// Id of the client. Value: a UUID.
 	ClientUID string `json:"client_uid"`
 	// A code of the new partner. Value: a link code, or a whole link that a partner
 	// has published.
@@ -227,7 +227,7 @@ type FactClientPartnerChanging struct {
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The client. Value: a UUID.
+	// Id of the client. Value: a UUID.
 	ClientUID string `json:"client_uid"`
 	// A code of the new partner. Value: a link code, or a whole link that a partner
 	// has published.
@@ -284,7 +284,8 @@ type FactClientRegistered struct {
 // Type is the fact's type.
 func (FactClientRegistered) Type() string { return "client.registered" }
 
-// FactClientReturned is the fact client.returned. The client is back.
+// FactClientReturned is the fact client.returned. The client returned to the
+// broker.
 //
 // Waits for: The client's client.registered.
 //
@@ -298,7 +299,7 @@ type FactClientReturned struct {
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The client. Value: a UUID.
+	// Id of the client. Value: a UUID.
 	ClientUID string `json:"client_uid"`
 }
 
@@ -320,7 +321,7 @@ type FactClientVerified struct {
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The client. Value: a UUID.
+	// Id of the client. Value: a UUID.
 	ClientUID string `json:"client_uid"`
 }
 
@@ -343,7 +344,7 @@ type FactContactShared struct {
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The client. Value: a UUID.
+	// Id of the client. Value: a UUID.
 	ClientUID string `json:"client_uid"`
 	// Whether the partner may see the contact details. Value: true or false.
 	Granted bool `json:"granted"`
@@ -398,11 +399,11 @@ type FactDepositFailed struct {
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The account. Value: a string of at most 20 digits (an integer is accepted
-	// too).
+	// Number of the account. Value: a string of at most 20 digits (an integer is
+	// accepted too).
 	ClientAccount string `json:"client_account"`
-	// The amount. Value: a decimal, from 0 to 10000000000, at most 6 places, in
-	// USD.
+	// Amount of the deposit. Value: a decimal, from 0 to 10000000000, at most 6
+	// places, in USD.
 	AmountUSD Decimal `json:"amount_usd"`
 }
 
@@ -424,11 +425,11 @@ type FactDepositReceived struct {
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The account. Value: a string of at most 20 digits (an integer is accepted
-	// too).
+	// Number of the account. Value: a string of at most 20 digits (an integer is
+	// accepted too).
 	ClientAccount string `json:"client_account"`
-	// The amount. Value: a decimal, from 0 to 10000000000, at most 6 places, in
-	// USD.
+	// Amount of the deposit. Value: a decimal, from 0 to 10000000000, at most 6
+	// places, in USD.
 	AmountUSD Decimal `json:"amount_usd"`
 }
 
@@ -449,11 +450,11 @@ type FactDepositReversed struct {
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The account. Value: a string of at most 20 digits (an integer is accepted
-	// too).
+	// Number of the account. Value: a string of at most 20 digits (an integer is
+	// accepted too).
 	ClientAccount string `json:"client_account"`
-	// The amount. Value: a decimal, from 0 to 10000000000, at most 6 places, in
-	// USD.
+	// Amount of the deposit. Value: a decimal, from 0 to 10000000000, at most 6
+	// places, in USD.
 	AmountUSD Decimal `json:"amount_usd"`
 }
 
@@ -503,7 +504,8 @@ type FactInstrumentSet struct {
 	// Value: one of formula_classic_v2, formula_classic, formula_institutional_avg,
 	// formula_forex, formula_cfd, formula_ecn.
 	Formula Formula `json:"formula,omitzero"`
-	// The reason. Required with corrects. Value: text, at most 100 characters.
+	// Reason for the correction. Required with corrects. Value: text, at most 100
+	// characters.
 	Reason *string `json:"reason,omitzero"`
 }
 
@@ -551,13 +553,13 @@ type FactOrderClosed struct {
 	// The order's number on its server. Value: an integer from 0 to
 	// 9223372036854775807.
 	Ticket int64 `json:"ticket"`
-	// The account. Value: a string of at most 20 digits (an integer is accepted
-	// too).
+	// Number of the account. Value: a string of at most 20 digits (an integer is
+	// accepted too).
 	ClientAccount string `json:"client_account"`
 	// The traded instrument. Value: an instrument's symbol, compared without case
 	// and without the plan's suffixes.
 	Symbol string `json:"symbol"`
-	// Which way. Value: one of buy, sell.
+	// Direction of the trade. Value: one of buy, sell.
 	Side Side `json:"side"`
 	// The closed volume. On the plan's cent accounts a lot counts as a hundredth.
 	// Value: a decimal, above 0 to 1000000, at most 8 places, in lots.
@@ -629,7 +631,8 @@ type FactOrderReinstated struct {
 	Server string `json:"server"`
 	// The order's ticket. Value: an integer from 0 to 9223372036854775807.
 	Ticket int64 `json:"ticket"`
-	// Why. Value: text, at most 100 characters.
+	// Reason for the reversal or reinstatement. Value: text, at most 100
+	// characters.
 	Reason string `json:"reason"`
 	// The order's account. Needed only if a server has the same ticket on two
 	// accounts. Value: a string of at most 20 digits (an integer is accepted too).
@@ -664,7 +667,8 @@ type FactOrderReversed struct {
 	Server string `json:"server"`
 	// The order's ticket. Value: an integer from 0 to 9223372036854775807.
 	Ticket int64 `json:"ticket"`
-	// Why. Value: text, at most 100 characters.
+	// Reason for the reversal or reinstatement. Value: text, at most 100
+	// characters.
 	Reason string `json:"reason"`
 	// The order's account. Needed only if a server has the same ticket on two
 	// accounts. Value: a string of at most 20 digits (an integer is accepted too).
@@ -790,7 +794,8 @@ type FactRateSet struct {
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The currency. Value: a currency code, 3 to 8 letters and digits.
+	// The currency that the rate is for. Value: a currency code, 3 to 8 letters and
+	// digits.
 	Currency string `json:"currency"`
 	// The value of one unit of the currency. Value: a decimal, above 0 to
 	// 9223372.036854775807, at most 12 places, in USD.
@@ -798,7 +803,8 @@ type FactRateSet struct {
 	// The id of the wrong rate.set fact: a correction books each changed reward
 	// again. Value: text, at most 64 characters.
 	Corrects *string `json:"corrects,omitzero"`
-	// The reason. Required with corrects. Value: text, at most 100 characters.
+	// Reason for the correction. Required with corrects. Value: text, at most 100
+	// characters.
 	Reason *string `json:"reason,omitzero"`
 }
 

@@ -14,7 +14,7 @@ import (
 // Lists those of the last 180 days, newest first. Programs should use
 // /api/v1/events/.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (p *Partner) Notifications(ctx context.Context, query NotificationsQuery, options ...CallOption) iter.Seq2[Notification, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[Notification, NotificationTotals], error) {
 		query := query
@@ -32,9 +32,9 @@ func (p *Partner) NotificationsPage(ctx context.Context, query NotificationsQuer
 // NotificationsQuery selects the results of Partner.Notifications. Zero fields
 // are not sent.
 type NotificationsQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
 	// true: only unread notifications.
 	Unread *bool `query:"unread"`
@@ -87,7 +87,7 @@ const (
 // MarkNotificationsRead sends POST /api/notifications/read/: Mark notifications
 // as read.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) MarkNotificationsRead(ctx context.Context, in MarkNotificationsReadIn, options ...CallOption) (*NotificationsRead, error) {
@@ -113,7 +113,7 @@ type NotificationsRead struct {
 // NotificationSettings sends GET /api/notifications/settings/: Which events the
 // partner is notified of, and where.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (p *Partner) NotificationSettings(ctx context.Context, options ...CallOption) (*NotificationSettings, error) {
 	return do[NotificationSettings](ctx, p.Client, "GET", "/api/notifications/settings/", nil, nil, options)
 }
@@ -143,7 +143,7 @@ type NotificationSetting struct {
 //
 // Applies to events from now on. Fields that are not sent stay as they are.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 func (p *Partner) UpdateNotificationSettings(ctx context.Context, in UpdateNotificationSettingsIn, options ...CallOption) (*NotificationSettings, error) {
 	return do[NotificationSettings](ctx, p.Client, "PATCH", "/api/notifications/settings/", nil, in, options)
 }

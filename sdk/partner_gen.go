@@ -16,7 +16,7 @@ import (
 // is 404. Eight digits can be an account or the beginning of a uid: an account
 // with that number is looked for first.
 //
-// A key limited to scopes needs read or clients.
+// A key that is limited to scopes needs read or clients.
 func (p *Partner) Allocation(ctx context.Context, value string, options ...CallOption) (*Allocation, error) {
 	return do[Allocation](ctx, p.Client, "GET", "/api/affiliate/partner/allocation", url.Values{"value": {value}}, nil, options)
 }
@@ -69,7 +69,7 @@ const (
 // The answer and its time are the same for another partner's client and for an
 // e-mail that is no client's.
 //
-// A key limited to scopes needs read or clients.
+// A key that is limited to scopes needs read or clients.
 func (p *Partner) Affiliation(ctx context.Context, in AffiliationIn, options ...CallOption) (*Affiliation, error) {
 	return do[Affiliation](ctx, p.Client, "POST", "/api/partner/affiliation/", nil, in, options)
 }
@@ -98,7 +98,7 @@ type Affiliation struct {
 //
 // The link to hand out. An affiliate's has c_ before its code.
 //
-// A key limited to scopes needs read or campaigns.
+// A key that is limited to scopes needs read or campaigns.
 func (p *Partner) DefaultLink(ctx context.Context, options ...CallOption) (*DefaultLink, error) {
 	return do[DefaultLink](ctx, p.Client, "GET", "/api/partner/default_link/", nil, nil, options)
 }
@@ -118,7 +118,7 @@ type DefaultLink struct {
 //
 // The codes by which clients come to the partner, newest first.
 //
-// A key limited to scopes needs read or campaigns.
+// A key that is limited to scopes needs read or campaigns.
 func (p *Partner) Links(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Link, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[Link, Count], error) {
 		query := query
@@ -157,7 +157,7 @@ type Link struct {
 // with this code before it was here are the partner's from then on. At most
 // 1,000 codes.
 //
-// A key limited to scopes needs write or campaigns.
+// A key that is limited to scopes needs write or campaigns.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) CreateLink(ctx context.Context, in CreateLinkIn, options ...CallOption) (*Link, error) {
@@ -177,7 +177,7 @@ type CreateLinkIn struct {
 // The former default stays as an ordinary link. A blocked link cannot be the
 // default: 403.
 //
-// A key limited to scopes needs write or campaigns.
+// A key that is limited to scopes needs write or campaigns.
 func (p *Partner) UpdateLink(ctx context.Context, linkCode string, in UpdateLinkIn, options ...CallOption) (*Link, error) {
 	return do[Link](ctx, p.Client, "PATCH", "/api/partner/links/"+segment(linkCode)+"/", nil, in, options)
 }
@@ -192,7 +192,7 @@ type UpdateLinkIn struct {
 //
 // The partner's language, time zone and contact.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (p *Partner) Profile(ctx context.Context, options ...CallOption) (*Profile, error) {
 	return do[Profile](ctx, p.Client, "GET", "/api/partner/profile/", nil, nil, options)
 }
@@ -223,7 +223,7 @@ type Profile struct {
 // Fields that are not sent stay as they are; an empty text clears a field.
 // E-mail and country cannot be changed here.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 func (p *Partner) UpdateProfile(ctx context.Context, in UpdateProfileIn, options ...CallOption) (*Profile, error) {
 	return do[Profile](ctx, p.Client, "PATCH", "/api/partner/profile/", nil, in, options)
 }
@@ -249,7 +249,7 @@ type UpdateProfileIn struct {
 // it: today, this month, and since the beginning, by the programme's days. An
 // order is included as soon as the broker's feed has acknowledged it.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (p *Partner) Summary(ctx context.Context, options ...CallOption) (*Summary, error) {
 	return do[Summary](ctx, p.Client, "GET", "/api/partner/summary/", nil, nil, options)
 }

@@ -19,7 +19,7 @@ import (
 // as [click_id], and names that are not tokens. At most one call every two
 // seconds, in bursts of ten.
 //
-// A key limited to scopes needs read or campaigns.
+// A key that is limited to scopes needs read or campaigns.
 func (p *Partner) CheckTemplate(ctx context.Context, address string, options ...CallOption) (*TemplateCheck, error) {
 	return do[TemplateCheck](ctx, p.Client, "GET", "/api/partner_integrations/template/check/", url.Values{"url": {address}}, nil, options)
 }
@@ -51,7 +51,7 @@ type TemplateWarning struct {
 // Redirects are not followed; the answer's body is not shown. An address that
 // does not answer in time is a ValidationError on url with code unreachable.
 //
-// A key limited to scopes needs read or campaigns.
+// A key that is limited to scopes needs read or campaigns.
 func (p *Partner) ProbeTemplate(ctx context.Context, in ProbeTemplateIn, options ...CallOption) (*TemplateProbe, error) {
 	return do[TemplateProbe](ctx, p.Client, "POST", "/api/partner_integrations/template/probe/", nil, in, options)
 }
@@ -91,7 +91,7 @@ type ProbeTemplateURL struct {
 //
 // Newest first.
 //
-// A key limited to scopes needs read or campaigns.
+// A key that is limited to scopes needs read or campaigns.
 func (p *Partner) Postbacks(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Postback, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[Postback, Count], error) {
 		query := query
@@ -180,7 +180,7 @@ const (
 // At most 50 postbacks. The partner is told of a new postback, and of a new
 // address, by e-mail.
 //
-// A key limited to scopes needs write or campaigns.
+// A key that is limited to scopes needs write or campaigns.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) CreatePostback(ctx context.Context, in CreatePostbackIn, options ...CallOption) (*NewPostback, error) {
@@ -243,14 +243,14 @@ const (
 // DeletePostback sends DELETE /api/v1/postbacks/{id}/: Delete a postback with
 // its log.
 //
-// A key limited to scopes needs write or campaigns.
+// A key that is limited to scopes needs write or campaigns.
 func (p *Partner) DeletePostback(ctx context.Context, id string, options ...CallOption) error {
 	return done(ctx, p.Client, "DELETE", "/api/v1/postbacks/"+segment(id)+"/", nil, nil, options)
 }
 
 // Postback sends GET /api/v1/postbacks/{id}/: One postback.
 //
-// A key limited to scopes needs read or campaigns.
+// A key that is limited to scopes needs read or campaigns.
 func (p *Partner) Postback(ctx context.Context, id string, options ...CallOption) (*Postback, error) {
 	return do[Postback](ctx, p.Client, "GET", "/api/v1/postbacks/"+segment(id)+"/", nil, nil, options)
 }
@@ -260,7 +260,7 @@ func (p *Partner) Postback(ctx context.Context, id string, options ...CallOption
 //
 // Works as for webhooks: fields that are not sent stay as they are.
 //
-// A key limited to scopes needs write or campaigns.
+// A key that is limited to scopes needs write or campaigns.
 func (p *Partner) UpdatePostback(ctx context.Context, id string, in UpdatePostbackIn, options ...CallOption) (*Postback, error) {
 	return do[Postback](ctx, p.Client, "PATCH", "/api/v1/postbacks/"+segment(id)+"/", nil, in, options)
 }
@@ -288,7 +288,7 @@ type UpdatePostbackIn struct {
 //
 // Newest first. Deliveries that have ended are kept for 30 days.
 //
-// A key limited to scopes needs read or campaigns.
+// A key that is limited to scopes needs read or campaigns.
 func (p *Partner) PostbackDeliveries(ctx context.Context, id string, query PostbackDeliveriesQuery, options ...CallOption) iter.Seq2[Delivery, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[Delivery, Count], error) {
 		query := query
@@ -308,9 +308,9 @@ func (p *Partner) PostbackDeliveriesPage(ctx context.Context, id string, query P
 type PostbackDeliveriesQuery struct {
 	// Only deliveries with one of these statuses.
 	Status []DeliveryStatus `query:"status"`
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
 }
 
@@ -321,7 +321,7 @@ type PostbackDeliveriesQuery struct {
 // unreachable when it did not answer in time, status when the answer was not
 // 2xx, and expired when the event was no longer kept.
 //
-// A key limited to scopes needs read or campaigns.
+// A key that is limited to scopes needs read or campaigns.
 func (p *Partner) PostbackDelivery(ctx context.Context, id string, deliveryID string, options ...CallOption) (*DeliveryDetail, error) {
 	return do[DeliveryDetail](ctx, p.Client, "GET", "/api/v1/postbacks/"+segment(id)+"/deliveries/"+segment(deliveryID)+"/", nil, nil, options)
 }
@@ -332,7 +332,7 @@ func (p *Partner) PostbackDelivery(ctx context.Context, id string, deliveryID st
 // Sends the message again under the same id. A pending delivery stays as it is;
 // one whose webhook or postback is not active is refused with 403.
 //
-// A key limited to scopes needs write or campaigns.
+// A key that is limited to scopes needs write or campaigns.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) ReplayPostbackDelivery(ctx context.Context, id string, deliveryID string, options ...CallOption) (*Delivery, error) {
@@ -345,7 +345,7 @@ func (p *Partner) ReplayPostbackDelivery(ctx context.Context, id string, deliver
 // Sends again the deliveries that failed since a given moment, oldest first, at
 // most 1,000 at once: repeat the call until count is 0.
 //
-// A key limited to scopes needs write or campaigns.
+// A key that is limited to scopes needs write or campaigns.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) ReplayPostback(ctx context.Context, id string, in ReplayPostbackIn, options ...CallOption) (*Replayed, error) {
@@ -365,7 +365,7 @@ type ReplayPostbackIn struct {
 // for some hours, so that receivers can change in between. At most three
 // secrets sign at a time.
 //
-// A key limited to scopes needs write or campaigns.
+// A key that is limited to scopes needs write or campaigns.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) RotatePostbackSecret(ctx context.Context, id string, in RotatePostbackSecretIn, options ...CallOption) (*RotatedSecret, error) {
@@ -385,7 +385,7 @@ type RotatePostbackSecretIn struct {
 // example-gclid; what became of it is in the log under the delivery's id. A
 // postback that is not active is refused with 403.
 //
-// A key limited to scopes needs write or campaigns.
+// A key that is limited to scopes needs write or campaigns.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) TestPostback(ctx context.Context, id string, in TestPostbackIn, options ...CallOption) (*Delivery, error) {

@@ -13,7 +13,7 @@ import (
 //
 // Banners, logos, videos, landing pages, texts and widgets, newest first.
 //
-// A key limited to scopes needs read or promo.
+// A key that is limited to scopes needs read or promo.
 func (p *Partner) PromoMaterials(ctx context.Context, query PromoMaterialsQuery, options ...CallOption) iter.Seq2[Material, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[Material, Count], error) {
 		query := query
@@ -31,12 +31,13 @@ func (p *Partner) PromoMaterialsPage(ctx context.Context, query PromoMaterialsQu
 // PromoMaterialsQuery selects the results of Partner.PromoMaterials. Zero
 // fields are not sent.
 type PromoMaterialsQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are id, kind, title, language,
-	// width, height, theme, product, created.
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are id, kind, title, language, width,
+	// height, theme, product, created.
 	Ordering []string `query:"ordering,comma"`
 	// Only materials of these kinds.
 	Kind []MaterialKind `query:"kind"`
@@ -100,7 +101,7 @@ const (
 //
 // Lists the distinct values of every filterable field.
 //
-// A key limited to scopes needs read or promo.
+// A key that is limited to scopes needs read or promo.
 func (p *Partner) PromoMaterialFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*MaterialValues, error) {
 	return do[MaterialValues](ctx, p.Client, "GET", "/api/promo/materials/filters/", values(query), nil, options)
 }
@@ -121,7 +122,7 @@ type MaterialValues struct {
 
 // PromoMaterial sends GET /api/promo/materials/{material_id}/: One material.
 //
-// A key limited to scopes needs read or promo.
+// A key that is limited to scopes needs read or promo.
 func (p *Partner) PromoMaterial(ctx context.Context, materialID int64, options ...CallOption) (*MaterialDetail, error) {
 	return do[MaterialDetail](ctx, p.Client, "GET", "/api/promo/materials/"+segment(materialID)+"/", nil, nil, options)
 }
@@ -176,7 +177,7 @@ type MaterialDetail struct {
 // landing other than the default page needs the code of a campaign that has a
 // link to it.
 //
-// A key limited to scopes needs read or promo.
+// A key that is limited to scopes needs read or promo.
 func (p *Partner) EmbedPromoMaterial(ctx context.Context, materialID int64, in EmbedPromoMaterialIn, options ...CallOption) (*Embed, error) {
 	return do[Embed](ctx, p.Client, "POST", "/api/promo/materials/"+segment(materialID)+"/embed/", nil, in, options)
 }
@@ -213,7 +214,7 @@ type Embed struct {
 // Answers with the file, or the one Range of its bytes that is asked for. A
 // text answers with its words, a landing or a widget with its address.
 //
-// A key limited to scopes needs read or promo.
+// A key that is limited to scopes needs read or promo.
 func (p *Partner) PromoMaterialFile(ctx context.Context, materialID int64, query PromoMaterialFileQuery, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/promo/materials/"+segment(materialID)+"/file/", values(query), options...)
 }
@@ -221,7 +222,7 @@ func (p *Partner) PromoMaterialFile(ctx context.Context, materialID int64, query
 // PromoMaterialFileQuery selects the results of Partner.PromoMaterialFile. Zero
 // fields are not sent.
 type PromoMaterialFileQuery struct {
-	// A version of the file; the current one if not given.
+	// Version of the file. Without it, the current one.
 	V int64 `query:"v"`
 }
 
@@ -230,7 +231,7 @@ type PromoMaterialFileQuery struct {
 //
 // A PNG of at most 320 pixels. Only images have one.
 //
-// A key limited to scopes needs read or promo.
+// A key that is limited to scopes needs read or promo.
 func (p *Partner) PromoMaterialPreview(ctx context.Context, materialID int64, query PromoMaterialPreviewQuery, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/promo/materials/"+segment(materialID)+"/preview/", values(query), options...)
 }
@@ -238,7 +239,7 @@ func (p *Partner) PromoMaterialPreview(ctx context.Context, materialID int64, qu
 // PromoMaterialPreviewQuery selects the results of
 // Partner.PromoMaterialPreview. Zero fields are not sent.
 type PromoMaterialPreviewQuery struct {
-	// A version of the file; the current one if not given.
+	// Version of the file. Without it, the current one.
 	V int64 `query:"v"`
 }
 
@@ -247,7 +248,7 @@ type PromoMaterialPreviewQuery struct {
 //
 // Makes the QR code for one of the partner's link codes or campaigns.
 //
-// A key limited to scopes needs read or promo.
+// A key that is limited to scopes needs read or promo.
 func (p *Partner) PromoQR(ctx context.Context, query PromoQRQuery, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/promo/qr/", values(query), options...)
 }
@@ -255,17 +256,19 @@ func (p *Partner) PromoQR(ctx context.Context, query PromoQRQuery, options ...Ca
 // PromoQRQuery selects the results of Partner.PromoQR. Zero fields are not
 // sent.
 type PromoQRQuery struct {
-	// One of the partner's codes: this or campaign_code.
+	// One of your link codes. Send this or campaign_code.
 	LinkCode string `query:"link_code"`
-	// One of the partner's campaigns.
+	// Code of one of your campaigns. Send this or link_code.
 	CampaignCode string `query:"campaign_code"`
-	// Comes back with each click.
+	// Your own id for the place where you publish the code. Reports and postbacks
+	// show it for each click and client.
 	SubID string `query:"sub_id"`
-	// One of the domains in /api/campaigns/domains/; the link's own if not given.
+	// Domain of the link: one of those that /api/campaigns/domains/ lists. Without
+	// it, the link's own domain.
 	Domain string `query:"domain"`
-	// Pixels.
+	// Width and height in pixels.
 	Size int64 `query:"size"`
-	// The representation; wins over Accept.
+	// Format of the answer. It takes precedence over the header Accept.
 	Format QRFormat `query:"format"`
 }
 

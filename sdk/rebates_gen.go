@@ -18,7 +18,7 @@ import (
 // When this answers, the broker has up to 5,000 of the payments; the others
 // follow within a minute, and until then the rebates are approving.
 //
-// A key limited to scopes needs write or rebates.
+// A key that is limited to scopes needs write or rebates.
 //
 // Takes WithTemporaryToken: Token of an APPROVE_REBATES operation with the same
 // ids.
@@ -70,7 +70,7 @@ type RebateDone struct {
 // What is shown can be approved: ask for a code with verification_payload as
 // the payload, within 10 minutes, then approve with the same ids.
 //
-// A key limited to scopes needs write or rebates.
+// A key that is limited to scopes needs write or rebates.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) StartRebateApproval(ctx context.Context, in StartRebateApprovalIn, options ...CallOption) (*RebateStart, error) {
@@ -124,16 +124,17 @@ type RebatePayload struct {
 }
 
 // RebateClients iterates over every row of GET /api/v2/autorebates/clients/:
-// Accounts and their rebates.
+// List accounts and their rebates.
 //
-// The client accounts of the partner with their groups and percents, and what
-// was paid so far.
+// Lists the client accounts of the partner with their rebate groups, their
+// percents and the rebates paid so far.
 //
-// An account is in the group that it was given, else in the one that its link
-// was tied to when it was opened, else in the default one. Its own percent
-// beats its group's. Social accounts get no rebates.
+// An account belongs to the group that it was given. Without one, it belongs to
+// the group that its link was tied to when the account was opened, and
+// otherwise to the default group. A percent of the account itself takes
+// precedence over the percent of its group. Social accounts get no rebates.
 //
-// A key limited to scopes needs read or rebates.
+// A key that is limited to scopes needs read or rebates.
 func (p *Partner) RebateClients(ctx context.Context, query RebateClientsQuery, options ...CallOption) iter.Seq2[RebateClientsRow, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[RebateClientsRow, RebateClientsTotals], error) {
 		query := query
@@ -157,84 +158,92 @@ func (p *Partner) RebateClientsFile(ctx context.Context, query RebateClientsQuer
 // RebateClientsQuery selects the results of Partner.RebateClients. Zero fields
 // are not sent.
 type RebateClientsQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are id, client_uid,
-	// partner_account, client_account, group_id, volume_lots, volume_usd, reward,
-	// reward_usd, processed_rebate, processed_rebate_usd, rebate_percent,
-	// rebate_group_percent, group_title, client_account_type, country,
-	// partner_currency, partner_code, reg_date, destination_client_account,
-	// rebate_size.
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are id, client_uid, partner_account,
+	// client_account, group_id, volume_lots, volume_usd, reward, reward_usd,
+	// processed_rebate, processed_rebate_usd, rebate_percent, rebate_group_percent,
+	// group_title, client_account_type, country, partner_currency, partner_code,
+	// reg_date, destination_client_account, rebate_size.
 	Ordering []string `query:"ordering,comma"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Only rows with one of these values. Id of the client: the first 8 characters
+	// of its UUID.
 	ClientUID []string `query:"client_uid,comma"`
-	// The partner account that the reward was paid to.
+	// Only rows with one of these values. Number of the partner account that the
+	// rewards are paid to.
 	PartnerAccount []string `query:"partner_account,comma"`
-	// The client's trading account.
+	// Only rows with one of these values. Number of the client's trading account.
 	ClientAccount []string `query:"client_account,comma"`
-	// The group it is in; null: in none.
+	// Only rows with one of these values. Id of the group that the account belongs
+	// to. Null when it belongs to none.
 	GroupID []int64 `query:"group_id,comma"`
-	// The trading account's type.
+	// Only rows with one of these values. Type of the trading account, such as
+	// Standard or Pro.
 	ClientAccountType []string `query:"client_account_type,comma"`
-	// The client's country, ISO 3166 alpha-2.
+	// Only rows with one of these values. Country of the client, ISO 3166 alpha-2.
 	Country []string `query:"country,comma"`
-	// The code that brought the account.
+	// Only rows with one of these values. Link code that the account came by.
 	PartnerCode []string `query:"partner_code,comma"`
-	// The account that its rebates are paid to; null: to itself.
+	// Only rows with one of these values. Number of the account that the rebates
+	// are paid to. Null when they are paid to this account.
 	DestinationClientAccount []string `query:"destination_client_account,comma"`
-	// The day of reg_date.
+	// Only rows with one of these values. Day on which the account was opened, as
+	// reg_date.
 	Date []Date `query:"date,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	DateFrom Date `query:"date_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	DateTo Date `query:"date_to"`
 }
 
 // RebateClientsRow is a row of Partner.RebateClients.
 type RebateClientsRow struct {
-	// The row's id.
+	// Id of the row.
 	ID int64 `json:"id"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Id of the client: the first 8 characters of its UUID.
 	ClientUID string `json:"client_uid"`
-	// The partner account that the reward was paid to.
+	// Number of the partner account that the rewards are paid to.
 	PartnerAccount string `json:"partner_account"`
-	// The client's trading account.
+	// Number of the client's trading account.
 	ClientAccount string `json:"client_account"`
-	// The group it is in; null: in none.
+	// Id of the group that the account belongs to. Null when it belongs to none.
 	GroupID *int64 `json:"group_id,omitzero"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
 	// Traded volume in USD.
 	VolumeUSD Decimal `json:"volume_usd"`
-	// The reward in the partner account's currency.
+	// Reward in the currency of the partner account.
 	Reward Decimal `json:"reward"`
-	// The reward in USD.
+	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// Paid so far.
+	// Rebates paid so far, in the currency of the partner account.
 	ProcessedRebate Decimal `json:"processed_rebate"`
-	// Paid so far, in USD.
+	// Rebates paid so far, in USD.
 	ProcessedRebateUSD Decimal `json:"processed_rebate_usd"`
-	// In force: its own, else its group's; 0 without a group.
+	// Percent in force: the account's own, otherwise that of its group. 0 without
+	// either.
 	RebatePercent Decimal `json:"rebate_percent"`
-	// Its group's.
+	// Percent of the account's group. Null without a group.
 	RebateGroupPercent Decimal `json:"rebate_group_percent,omitzero"`
-	// The rebate group's title.
+	// Title of the rebate group.
 	GroupTitle *string `json:"group_title,omitzero"`
-	// The trading account's type.
+	// Type of the trading account, such as Standard or Pro.
 	ClientAccountType string `json:"client_account_type"`
-	// The client's country, ISO 3166 alpha-2.
+	// Country of the client, ISO 3166 alpha-2.
 	Country string `json:"country"`
-	// The currency of the partner account.
+	// Currency of the partner account.
 	PartnerCurrency string `json:"partner_currency"`
-	// The code that brought the account.
+	// Link code that the account came by.
 	PartnerCode string `json:"partner_code"`
-	// The day the account was opened.
+	// Day on which the account was opened.
 	RegDate Date `json:"reg_date"`
-	// The account that its rebates are paid to; null: to itself.
+	// Number of the account that the rebates are paid to. Null when they are paid
+	// to this account.
 	DestinationClientAccount *string `json:"destination_client_account,omitzero"`
-	// The percents that can be set.
+	// Smallest and largest percent that can be set.
 	RebateSize RebateSize `json:"rebate_size"`
 }
 
@@ -242,9 +251,9 @@ type RebateClientsRow struct {
 type RebateClientsTotals struct {
 	// Rows in the whole filtered set.
 	Count int64 `json:"count"`
-	// Of the one group that all these accounts are in; empty: there is none.
+	// Title of the group, when all these accounts belong to one. Otherwise empty.
 	GroupTitle string `json:"group_title"`
-	// Those of the accounts that are in a group.
+	// Number of these accounts that belong to a group.
 	AssignClientsCount int64 `json:"assign_clients_count"`
 }
 
@@ -264,7 +273,7 @@ type RebateSize struct {
 // account that is not yours is a ValidationError that names it. The answer is
 // the first page of the list of these accounts.
 //
-// A key limited to scopes needs write or rebates.
+// A key that is limited to scopes needs write or rebates.
 func (p *Partner) AssignRebateClients(ctx context.Context, in AssignRebateClientsIn, query AssignRebateClientsQuery, options ...CallOption) (*Page[RebateClientsRow, RebateClientsTotals], error) {
 	return do[Page[RebateClientsRow, RebateClientsTotals]](ctx, p.Client, "PATCH", "/api/v2/autorebates/clients/", values(query), in, options)
 }
@@ -289,47 +298,54 @@ type AssignRebateClientsIn struct {
 // AssignRebateClientsQuery selects the results of Partner.AssignRebateClients.
 // Zero fields are not sent.
 type AssignRebateClientsQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are id, client_uid,
-	// partner_account, client_account, group_id, volume_lots, volume_usd, reward,
-	// reward_usd, processed_rebate, processed_rebate_usd, rebate_percent,
-	// rebate_group_percent, group_title, client_account_type, country,
-	// partner_currency, partner_code, reg_date, destination_client_account,
-	// rebate_size.
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are id, client_uid, partner_account,
+	// client_account, group_id, volume_lots, volume_usd, reward, reward_usd,
+	// processed_rebate, processed_rebate_usd, rebate_percent, rebate_group_percent,
+	// group_title, client_account_type, country, partner_currency, partner_code,
+	// reg_date, destination_client_account, rebate_size.
 	Ordering []string `query:"ordering,comma"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Only rows with one of these values. Id of the client: the first 8 characters
+	// of its UUID.
 	ClientUID []string `query:"client_uid,comma"`
-	// The partner account that the reward was paid to.
+	// Only rows with one of these values. Number of the partner account that the
+	// rewards are paid to.
 	PartnerAccount []string `query:"partner_account,comma"`
-	// The client's trading account.
+	// Only rows with one of these values. Number of the client's trading account.
 	ClientAccount []string `query:"client_account,comma"`
-	// The group it is in; null: in none.
+	// Only rows with one of these values. Id of the group that the account belongs
+	// to. Null when it belongs to none.
 	GroupID []int64 `query:"group_id,comma"`
-	// The trading account's type.
+	// Only rows with one of these values. Type of the trading account, such as
+	// Standard or Pro.
 	ClientAccountType []string `query:"client_account_type,comma"`
-	// The client's country, ISO 3166 alpha-2.
+	// Only rows with one of these values. Country of the client, ISO 3166 alpha-2.
 	Country []string `query:"country,comma"`
-	// The code that brought the account.
+	// Only rows with one of these values. Link code that the account came by.
 	PartnerCode []string `query:"partner_code,comma"`
-	// The account that its rebates are paid to; null: to itself.
+	// Only rows with one of these values. Number of the account that the rebates
+	// are paid to. Null when they are paid to this account.
 	DestinationClientAccount []string `query:"destination_client_account,comma"`
-	// The day of reg_date.
+	// Only rows with one of these values. Day on which the account was opened, as
+	// reg_date.
 	Date []Date `query:"date,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	DateFrom Date `query:"date_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	DateTo Date `query:"date_to"`
 }
 
-// RebateClientsFilters sends GET /api/v2/autorebates/clients/filters/: Accounts
-// and their rebates: values to filter by.
+// RebateClientsFilters sends GET /api/v2/autorebates/clients/filters/: List
+// filter values for accounts and their rebates.
 //
-// The distinct values of every filterable field, at most 1,000 each.
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each.
 //
-// A key limited to scopes needs read or rebates.
+// A key that is limited to scopes needs read or rebates.
 func (p *Partner) RebateClientsFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*RebateClientsFiltersAnswer, error) {
 	return do[RebateClientsFiltersAnswer](ctx, p.Client, "GET", "/api/v2/autorebates/clients/filters/", values(query), nil, options)
 }
@@ -352,7 +368,7 @@ type RebateClientsFiltersAnswer struct {
 //
 // What is not sent stays.
 //
-// A key limited to scopes needs write or rebates.
+// A key that is limited to scopes needs write or rebates.
 func (p *Partner) UpdateRebateClient(ctx context.Context, clientAccount string, in UpdateRebateClientIn, options ...CallOption) error {
 	return done(ctx, p.Client, "PATCH", "/api/v2/autorebates/clients/"+segment(clientAccount)+"/", nil, in, options)
 }
@@ -367,13 +383,14 @@ type UpdateRebateClientIn struct {
 	DestinationClientAccount Nullable[string] `json:"destination_client_account,omitzero"`
 }
 
-// RebateGroups iterates over every row of GET /api/v2/autorebates/groups/:
-// Rebate groups.
+// RebateGroups iterates over every row of GET /api/v2/autorebates/groups/: List
+// rebate groups.
 //
-// The partner's groups of client accounts, each with its percent, its period
-// and what becomes of its rebates.
+// Lists the partner's rebate groups, newest first. A group says which percent
+// its client accounts get, for which periods, and whether rebates are paid
+// automatically or after approval.
 //
-// A key limited to scopes needs read or rebates.
+// A key that is limited to scopes needs read or rebates.
 func (p *Partner) RebateGroups(ctx context.Context, query RebateGroupsQuery, options ...CallOption) iter.Seq2[RebateGroupsRow, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[RebateGroupsRow, RebateGroupsTotals], error) {
 		query := query
@@ -397,54 +414,61 @@ func (p *Partner) RebateGroupsFile(ctx context.Context, query RebateGroupsQuery,
 // RebateGroupsQuery selects the results of Partner.RebateGroups. Zero fields
 // are not sent.
 type RebateGroupsQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are group_title, group_type,
-	// clients_count, rebate_percent, created, rebate_period, link_code.
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are group_title, group_type, clients_count,
+	// rebate_percent, created, rebate_period, link_code.
 	Ordering []string `query:"ordering,comma"`
-	// AUTO: paid when the period closes; MANUAL: with a code.
+	// Only rows with one of these values. AUTO: rebates are paid when their period
+	// closes. MANUAL: they wait for the partner's approval with a code.
 	GroupType []string `query:"group_type,comma"`
-	// DAILY, WEEKLY or MONTHLY.
+	// Only rows with one of these values. How long rewards are collected before a
+	// rebate is due: DAILY, WEEKLY or MONTHLY.
 	RebatePeriod []string `query:"rebate_period,comma"`
-	// New accounts that come by this code join the group.
+	// Only rows with one of these values. Link code whose new accounts join the
+	// group. Null when there is none.
 	LinkCode []string `query:"link_code,comma"`
-	// The group's id.
+	// Only rows with one of these values. Id of the group.
 	GroupID []int64 `query:"group_id,comma"`
 }
 
 // RebateGroupsRow is a row of Partner.RebateGroups.
 type RebateGroupsRow struct {
-	// The row's id.
+	// Id of the group.
 	ID int64 `json:"id"`
-	// The partner.
+	// Id of the partner.
 	PartnerUID string `json:"partner_uid"`
-	// The rebate group's title.
+	// Title of the rebate group.
 	GroupTitle string `json:"group_title"`
-	// AUTO: paid when the period closes; MANUAL: with a code.
+	// AUTO: rebates are paid when their period closes. MANUAL: they wait for the
+	// partner's approval with a code.
 	GroupType string `json:"group_type"`
-	// The client accounts in it: its own, those that its link brought, and of the
-	// default group those in no other.
+	// Number of client accounts in the group: those that were put into it, those
+	// that came by its link, and for the default group those that belong to no
+	// other group.
 	ClientsCount int64 `json:"clients_count"`
-	// Of the reward.
+	// Percent of the reward that is paid as a rebate.
 	RebatePercent Decimal `json:"rebate_percent"`
-	// When it was created.
+	// When the group was created.
 	Created time.Time `json:"created"`
-	// Whether accounts of no other group are in it.
+	// Whether the group takes the accounts that belong to no other group.
 	IsDefault bool `json:"is_default"`
-	// The percents that can be set.
+	// Smallest and largest percent that can be set.
 	RebateSize RebateSize `json:"rebate_size"`
-	// DAILY, WEEKLY or MONTHLY.
+	// How long rewards are collected before a rebate is due: DAILY, WEEKLY or
+	// MONTHLY.
 	RebatePeriod string `json:"rebate_period"`
-	// The day on which a period begins: 1 (Monday) to 7 of a week, 1 to 28 of a
-	// month; 0 of a daily one.
+	// Day on which periods begin: 1 (Monday) to 7 for WEEKLY, 1 to 28 for MONTHLY,
+	// 0 for DAILY.
 	RebatePeriodValue int64 `json:"rebate_period_value"`
-	// The first day of the current period.
+	// First day of the current period.
 	RebatePeriodStart Date `json:"rebate_period_start"`
-	// Its last day.
+	// Last day of the current period.
 	RebatePeriodEnd Date `json:"rebate_period_end"`
-	// New accounts that come by this code join the group.
+	// Link code whose new accounts join the group. Null when there is none.
 	LinkCode *string `json:"link_code,omitzero"`
 }
 
@@ -452,7 +476,7 @@ type RebateGroupsRow struct {
 type RebateGroupsTotals struct {
 	// Rows in the whole filtered set.
 	Count int64 `json:"count"`
-	// The client accounts in these groups.
+	// Number of client accounts in these groups.
 	Clients int64 `json:"clients"`
 }
 
@@ -464,7 +488,7 @@ func (t RebateGroupsTotals) rows() int64 { return t.Count }
 // Only the title is required. The group applies to orders that close from now
 // on. At most 1,000 groups.
 //
-// A key limited to scopes needs write or rebates.
+// A key that is limited to scopes needs write or rebates.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) CreateRebateGroup(ctx context.Context, in CreateRebateGroupIn, options ...CallOption) (*RebateGroupRow, error) {
@@ -497,35 +521,38 @@ type CreateRebateGroupIn struct {
 
 // RebateGroupRow is the answer of Partner.CreateRebateGroup.
 type RebateGroupRow struct {
-	// The row's id.
+	// Id of the group.
 	ID int64 `json:"id"`
-	// The partner.
+	// Id of the partner.
 	PartnerUID string `json:"partner_uid"`
-	// The rebate group's title.
+	// Title of the rebate group.
 	GroupTitle string `json:"group_title"`
-	// AUTO: paid when the period closes; MANUAL: with a code.
+	// AUTO: rebates are paid when their period closes. MANUAL: they wait for the
+	// partner's approval with a code.
 	GroupType string `json:"group_type"`
-	// The client accounts in it: its own, those that its link brought, and of the
-	// default group those in no other.
+	// Number of client accounts in the group: those that were put into it, those
+	// that came by its link, and for the default group those that belong to no
+	// other group.
 	ClientsCount int64 `json:"clients_count"`
-	// Of the reward.
+	// Percent of the reward that is paid as a rebate.
 	RebatePercent Decimal `json:"rebate_percent"`
-	// When it was created.
+	// When the group was created.
 	Created time.Time `json:"created"`
-	// Whether accounts of no other group are in it.
+	// Whether the group takes the accounts that belong to no other group.
 	IsDefault bool `json:"is_default"`
-	// The percents that can be set.
+	// Smallest and largest percent that can be set.
 	RebateSize RebateSize `json:"rebate_size"`
-	// DAILY, WEEKLY or MONTHLY.
+	// How long rewards are collected before a rebate is due: DAILY, WEEKLY or
+	// MONTHLY.
 	RebatePeriod string `json:"rebate_period"`
-	// The day on which a period begins: 1 (Monday) to 7 of a week, 1 to 28 of a
-	// month; 0 of a daily one.
+	// Day on which periods begin: 1 (Monday) to 7 for WEEKLY, 1 to 28 for MONTHLY,
+	// 0 for DAILY.
 	RebatePeriodValue int64 `json:"rebate_period_value"`
-	// The first day of the current period.
+	// First day of the current period.
 	RebatePeriodStart Date `json:"rebate_period_start"`
-	// Its last day.
+	// Last day of the current period.
 	RebatePeriodEnd Date `json:"rebate_period_end"`
-	// New accounts that come by this code join the group.
+	// Link code whose new accounts join the group. Null when there is none.
 	LinkCode *string `json:"link_code,omitzero"`
 }
 
@@ -548,12 +575,13 @@ const (
 	RebateGroupTypeManual RebateGroupType = "MANUAL"
 )
 
-// RebateGroupsFilters sends GET /api/v2/autorebates/groups/filters/: Rebate
-// groups: values to filter by.
+// RebateGroupsFilters sends GET /api/v2/autorebates/groups/filters/: List
+// filter values for rebate groups.
 //
-// The distinct values of every filterable field, at most 1,000 each.
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each.
 //
-// A key limited to scopes needs read or rebates.
+// A key that is limited to scopes needs read or rebates.
 func (p *Partner) RebateGroupsFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*RebateGroupsFiltersAnswer, error) {
 	return do[RebateGroupsFiltersAnswer](ctx, p.Client, "GET", "/api/v2/autorebates/groups/filters/", values(query), nil, options)
 }
@@ -572,16 +600,17 @@ type RebateGroupsFiltersAnswer struct {
 // Its accounts move to the default group, or to no group if there is none.
 // Rebates that it has collected are still paid.
 //
-// A key limited to scopes needs write or rebates.
+// A key that is limited to scopes needs write or rebates.
 func (p *Partner) DeleteRebateGroup(ctx context.Context, groupID int64, options ...CallOption) error {
 	return done(ctx, p.Client, "DELETE", "/api/v2/autorebates/groups/"+segment(groupID)+"/", nil, nil, options)
 }
 
-// RebateGroup sends GET /api/v2/autorebates/groups/{group_id}/: A rebate group.
+// RebateGroup sends GET /api/v2/autorebates/groups/{group_id}/: Get the rebate
+// group.
 //
-// One group, as the list has it.
+// Returns one group, with the same fields as in the list.
 //
-// A key limited to scopes needs read or rebates.
+// A key that is limited to scopes needs read or rebates.
 func (p *Partner) RebateGroup(ctx context.Context, groupID int64, options ...CallOption) (*RebateGroupRow, error) {
 	return do[RebateGroupRow](ctx, p.Client, "GET", "/api/v2/autorebates/groups/"+segment(groupID)+"/", nil, nil, options)
 }
@@ -598,7 +627,7 @@ func (p *Partner) RebateGroupFile(ctx context.Context, groupID int64, format For
 // Fields that are not sent stay as they are. Orders that have closed keep the
 // percent that was in force.
 //
-// A key limited to scopes needs write or rebates.
+// A key that is limited to scopes needs write or rebates.
 func (p *Partner) UpdateRebateGroup(ctx context.Context, groupID int64, in UpdateRebateGroupIn, options ...CallOption) error {
 	return done(ctx, p.Client, "PATCH", "/api/v2/autorebates/groups/"+segment(groupID)+"/", nil, in, options)
 }
@@ -628,12 +657,12 @@ type UpdateRebateGroupIn struct {
 }
 
 // RebateHistory iterates over every row of GET /api/v2/autorebates/history/:
-// History of rebates.
+// List past rebates.
 //
-// Every rebate to a client account that was paid, rejected or let expire, or
-// whose payment failed, the newest first.
+// Lists the rebates to single client accounts that were paid or rejected, that
+// expired, or whose payment failed. Newest first.
 //
-// A key limited to scopes needs read or rebates.
+// A key that is limited to scopes needs read or rebates.
 func (p *Partner) RebateHistory(ctx context.Context, query RebateHistoryQuery, options ...CallOption) iter.Seq2[RebateHistoryRow, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[RebateHistoryRow, RebateHistoryTotals], error) {
 		query := query
@@ -657,77 +686,83 @@ func (p *Partner) RebateHistoryFile(ctx context.Context, query RebateHistoryQuer
 // RebateHistoryQuery selects the results of Partner.RebateHistory. Zero fields
 // are not sent.
 type RebateHistoryQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are id, rebate_id, client_account,
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are id, rebate_id, client_account,
 	// orders_count, rebate_percent, reward, reward_usd, rebate, rebate_usd,
 	// topay_rebate, topay_rebate_usd, status, changed, group_id, group_title,
 	// period_start_date, period_end_date.
 	Ordering []string `query:"ordering,comma"`
-	// The client's trading account.
+	// Only rows with one of these values. Number of the client's trading account.
 	ClientAccount []string `query:"client_account,comma"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Only rows with one of these values. Id of the client: the first 8 characters
+	// of its UUID.
 	ClientUID []string `query:"client_uid,comma"`
-	// Where it stands.
+	// Only rows with one of these values. Status: pending, approving, approved,
+	// paid, rejected, failed or expired.
 	Status []string `query:"status,comma"`
-	// The rebate group.
+	// Only rows with one of these values. Id of the rebate group.
 	GroupID []int64 `query:"group_id,comma"`
-	// The period's first day.
+	// Only rows with one of these values. First day of the period.
 	Period []Date `query:"period,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	PeriodFrom Date `query:"period_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	PeriodTo Date `query:"period_to"`
-	// The same as group_id.
+	// Only rows with one of these values. Id of the rebate group. The same as
+	// group_id.
 	Group []int64 `query:"group,comma"`
 }
 
 // RebateHistoryRow is a row of Partner.RebateHistory.
 type RebateHistoryRow struct {
-	// The row's id.
+	// Id of the row.
 	ID int64 `json:"id"`
-	// The rebate that the row belongs to.
+	// Id of the rebate that the row belongs to.
 	RebateID int64 `json:"rebate_id"`
-	// The client's trading account.
+	// Number of the client's trading account.
 	ClientAccount string `json:"client_account"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Id of the client: the first 8 characters of its UUID.
 	ClientUID string `json:"client_uid"`
-	// How many orders.
+	// Number of orders.
 	OrdersCount int64 `json:"orders_count"`
-	// The rebate in percent of the reward.
+	// Percent of the reward that is paid as a rebate.
 	RebatePercent Decimal `json:"rebate_percent"`
-	// What the account earned the partner in the period, at this percent.
+	// What the account earned the partner in the period while this percent was in
+	// force, in the partner's currency.
 	Reward Decimal `json:"reward"`
-	// The reward in USD.
+	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// The percent of it, cut to six places.
+	// The percent of the reward, cut to 6 decimal places.
 	Rebate Decimal `json:"rebate"`
-	// The rebate in USD.
+	// Rebate in USD.
 	RebateUSD Decimal `json:"rebate_usd"`
-	// What it pays: with what earlier periods left over, in whole cents. The rest
-	// carries over.
+	// Amount that is paid: the rebate plus what earlier periods left over, cut to
+	// whole cents. The rest carries over to the next period.
 	TopayRebate Decimal `json:"topay_rebate"`
-	// What it pays, in USD.
+	// Amount that is paid, in USD.
 	TopayRebateUSD Decimal `json:"topay_rebate_usd"`
-	// Where it stands.
+	// Status: pending, approving, approved, paid, rejected, failed or expired.
 	Status string `json:"status"`
-	// The last payment's id, as the broker knows it.
+	// Id of the last payout for this row, as the broker sees it. Null before the
+	// first.
 	PayoutID *string `json:"payout_id,omitzero"`
-	// Why a payment failed.
+	// Why the payment failed. Null when it did not.
 	Reason *string `json:"reason,omitzero"`
-	// When its status last changed.
+	// When the status last changed.
 	Changed time.Time `json:"changed"`
-	// The rebate group.
+	// Id of the rebate group.
 	GroupID int64 `json:"group_id"`
-	// The rebate group's title.
+	// Title of the rebate group.
 	GroupTitle *string `json:"group_title,omitzero"`
-	// The period's first day.
+	// First day of the period.
 	PeriodStartDate Date `json:"period_start_date"`
-	// The period's last day.
+	// Last day of the period.
 	PeriodEndDate Date `json:"period_end_date"`
-	// The currency of the partner account.
+	// Currency of the partner account.
 	Currency string `json:"currency"`
 }
 
@@ -735,22 +770,25 @@ type RebateHistoryRow struct {
 type RebateHistoryTotals struct {
 	// Rows in the whole filtered set.
 	Count int64 `json:"count"`
-	// The reward in USD.
-	RewardUSD   Decimal `json:"reward_usd"`
-	Rebate      Decimal `json:"rebate"`
+	// Reward in USD.
+	RewardUSD Decimal `json:"reward_usd"`
+	// Sum of the rebates, cut to 6 decimal places each.
+	Rebate Decimal `json:"rebate"`
+	// Amount that is paid, in whole cents of the partner's currency.
 	TopayRebate Decimal `json:"topay_rebate"`
-	// What it pays, in USD.
+	// Amount that is paid, in USD.
 	TopayRebateUSD Decimal `json:"topay_rebate_usd"`
 }
 
 func (t RebateHistoryTotals) rows() int64 { return t.Count }
 
-// RebateHistoryFilters sends GET /api/v2/autorebates/history/filters/: History
-// of rebates: values to filter by.
+// RebateHistoryFilters sends GET /api/v2/autorebates/history/filters/: List
+// filter values for past rebates.
 //
-// The distinct values of every filterable field, at most 1,000 each.
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each.
 //
-// A key limited to scopes needs read or rebates.
+// A key that is limited to scopes needs read or rebates.
 func (p *Partner) RebateHistoryFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*RebateHistoryFiltersAnswer, error) {
 	return do[RebateHistoryFiltersAnswer](ctx, p.Client, "GET", "/api/v2/autorebates/history/filters/", values(query), nil, options)
 }
@@ -772,7 +810,7 @@ type RebateHistoryFiltersAnswer struct {
 // account. At most 10,000 rows. A row whose payment did not fail is a
 // ValidationError that names it.
 //
-// A key limited to scopes needs write or rebates.
+// A key that is limited to scopes needs write or rebates.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) RetryRebates(ctx context.Context, in RetryRebatesIn, options ...CallOption) (*RebateDone, error) {
@@ -785,15 +823,17 @@ type RetryRebatesIn struct {
 	RebateRows []int64 `json:"rebate_rows"`
 }
 
-// Rebates iterates over every row of GET /api/v2/autorebates/rebates/: Rebates.
+// Rebates iterates over every row of GET /api/v2/autorebates/rebates/: List
+// rebates.
 //
-// What waits for approval, and what was: a group in a period that has closed,
-// the newest first. A rebate that waits can be approved or rejected as a whole
-// or row by row. It is approving while its payouts are made, approved when the
-// broker has them all, then paid, or failed if any payment failed. A rebate
-// that is not decided on before expires becomes expired.
+// Lists the partner's rebates, newest first. A rebate is what one group earned
+// in one closed period. A pending rebate waits for approval: it can be approved
+// or rejected as a whole or row by row, and becomes expired if that is not done
+// before expires. An approved rebate is approving while its payouts are being
+// made, approved when the broker has all of them, then paid, or failed if a
+// payment failed.
 //
-// A key limited to scopes needs read or rebates.
+// A key that is limited to scopes needs read or rebates.
 func (p *Partner) Rebates(ctx context.Context, query RebatesQuery, options ...CallOption) iter.Seq2[RebatesRow, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[RebatesRow, RebatesTotals], error) {
 		query := query
@@ -817,84 +857,95 @@ func (p *Partner) RebatesFile(ctx context.Context, query RebatesQuery, format Fo
 // RebatesQuery selects the results of Partner.Rebates. Zero fields are not
 // sent.
 type RebatesQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are id, group_id, group_title,
-	// group_type, status, period_start_date, period_end_date, clients_count,
-	// reward, reward_usd, topay_rebate, topay_rebate_usd, closed, expires.
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are id, group_id, group_title, group_type,
+	// status, period_start_date, period_end_date, clients_count, reward,
+	// reward_usd, topay_rebate, topay_rebate_usd, closed, expires.
 	Ordering []string `query:"ordering,comma"`
-	// The rebate group.
+	// Only rows with one of these values. Id of the rebate group.
 	GroupID []int64 `query:"group_id,comma"`
-	// As it was when the period closed.
+	// Only rows with one of these values. Type of the group when the period closed.
+	// AUTO: paid automatically. MANUAL: paid after approval.
 	GroupType []string `query:"group_type,comma"`
-	// Where it stands.
+	// Only rows with one of these values. Status: pending, approving, approved,
+	// paid, rejected, failed or expired.
 	Status []string `query:"status,comma"`
-	// The period's first day.
+	// Only rows with one of these values. First day of the period.
 	Period []Date `query:"period,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	PeriodFrom Date `query:"period_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	PeriodTo Date `query:"period_to"`
-	// The same as group_id.
+	// Only rows with one of these values. Id of the rebate group. The same as
+	// group_id.
 	Group []int64 `query:"group,comma"`
 }
 
 // RebatesRow is a row of Partner.Rebates.
 type RebatesRow struct {
-	// The row's id.
+	// Id of the rebate.
 	ID int64 `json:"id"`
-	// The rebate group.
+	// Id of the rebate group.
 	GroupID int64 `json:"group_id"`
-	// The rebate group's title.
+	// Title of the rebate group.
 	GroupTitle *string `json:"group_title,omitzero"`
-	// As it was when the period closed.
+	// Type of the group when the period closed. AUTO: paid automatically. MANUAL:
+	// paid after approval.
 	GroupType string `json:"group_type"`
-	// Where it stands.
+	// Status: pending, approving, approved, paid, rejected, failed or expired.
 	Status string `json:"status"`
-	// The period's first day.
+	// First day of the period.
 	PeriodStartDate Date `json:"period_start_date"`
-	// The period's last day.
+	// Last day of the period.
 	PeriodEndDate Date `json:"period_end_date"`
-	// Rows that pay at least 0.01.
+	// Number of rows that pay at least 0.01.
 	ClientsCount int64 `json:"clients_count"`
-	// What all its client accounts earned the partner in the period.
+	// What all client accounts of the rebate earned the partner in the period, in
+	// the partner's currency.
 	Reward Decimal `json:"reward"`
-	// The reward in USD.
+	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// What all its rows pay, in whole cents.
+	// Amount that all rows of the rebate pay, in whole cents of the partner's
+	// currency.
 	TopayRebate Decimal `json:"topay_rebate"`
-	// What it pays, in USD.
+	// Amount that is paid, in USD.
 	TopayRebateUSD Decimal `json:"topay_rebate_usd"`
-	// The currency of the partner account.
+	// Currency of the partner account.
 	Currency string `json:"currency"`
-	// When its period was closed.
+	// When the period was closed.
 	Closed time.Time `json:"closed,omitzero"`
-	// Until when it can be decided on.
+	// Until when the rebate can be approved or rejected. Null when it is paid
+	// without approval.
 	Expires time.Time `json:"expires,omitzero"`
 }
 
 // RebatesTotals holds the totals of Partner.Rebates.
 type RebatesTotals struct {
 	// Rows in the whole filtered set.
-	Count        int64 `json:"count"`
+	Count int64 `json:"count"`
+	// Number of different clients.
 	ClientsCount int64 `json:"clients_count"`
-	// The reward in USD.
-	RewardUSD   Decimal `json:"reward_usd"`
+	// Reward in USD.
+	RewardUSD Decimal `json:"reward_usd"`
+	// Amount that is paid, in whole cents of the partner's currency.
 	TopayRebate Decimal `json:"topay_rebate"`
-	// What it pays, in USD.
+	// Amount that is paid, in USD.
 	TopayRebateUSD Decimal `json:"topay_rebate_usd"`
 }
 
 func (t RebatesTotals) rows() int64 { return t.Count }
 
-// RebatesFilters sends GET /api/v2/autorebates/rebates/filters/: Rebates:
-// values to filter by.
+// RebatesFilters sends GET /api/v2/autorebates/rebates/filters/: List filter
+// values for rebates.
 //
-// The distinct values of every filterable field, at most 1,000 each.
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each.
 //
-// A key limited to scopes needs read or rebates.
+// A key that is limited to scopes needs read or rebates.
 func (p *Partner) RebatesFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*RebatesFiltersAnswer, error) {
 	return do[RebatesFiltersAnswer](ctx, p.Client, "GET", "/api/v2/autorebates/rebates/filters/", values(query), nil, options)
 }
@@ -909,12 +960,14 @@ type RebatesFiltersAnswer struct {
 }
 
 // RebateOrders iterates over every row of GET
-// /api/v2/autorebates/rebates/rows/{row_id}/orders/: Orders of a rebate's row.
+// /api/v2/autorebates/rebates/rows/{row_id}/orders/: List orders of a rebate's
+// row.
 //
-// The orders whose rewards make up a row's reward, and the reversals among
-// them. A late correction of an order counts in the open period instead.
+// Lists the orders whose rewards make up the reward of a row, with their
+// reversals. A correction that arrives after the period was closed counts in
+// the open period instead.
 //
-// A key limited to scopes needs read or rebates.
+// A key that is limited to scopes needs read or rebates.
 func (p *Partner) RebateOrders(ctx context.Context, rowID int64, query RebateOrdersQuery, options ...CallOption) iter.Seq2[RebateOrdersRow, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[RebateOrdersRow, RebateOrdersTotals], error) {
 		query := query
@@ -938,48 +991,51 @@ func (p *Partner) RebateOrdersFile(ctx context.Context, rowID int64, query Rebat
 // RebateOrdersQuery selects the results of Partner.RebateOrders. Zero fields
 // are not sent.
 type RebateOrdersQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are symbol, volume_lots,
-	// volume_mln_usd, reward, reward_usd, reward_date, open_date, close_date.
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are symbol, volume_lots, volume_mln_usd,
+	// reward, reward_usd, reward_date, open_date, close_date.
 	Ordering []string `query:"ordering,comma"`
-	// The instrument, as the order spells it.
+	// Only rows with one of these values. Symbol of the instrument, as in the
+	// order.
 	Symbol []string `query:"symbol,comma"`
-	// The day of the reward, in the programme's time zone.
+	// Only rows with one of these values. Day of the reward, in the programme's
+	// time zone.
 	RewardDate []Date `query:"reward_date,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	RewardDateFrom Date `query:"reward_date_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	RewardDateTo Date `query:"reward_date_to"`
 }
 
 // RebateOrdersRow is a row of Partner.RebateOrders.
 type RebateOrdersRow struct {
-	// The order: its server, a colon and its ticket.
+	// Id of the order: its server, a colon and its ticket.
 	OrderID string `json:"order_id"`
-	// The client's trading account.
+	// Number of the client's trading account.
 	ClientAccount string `json:"client_account"`
-	// The instrument, as the order spells it.
+	// Symbol of the instrument, as in the order.
 	Symbol string `json:"symbol"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// The reward in the partner account's currency.
+	// Reward in the currency of the partner account.
 	Reward Decimal `json:"reward"`
-	// The reward in USD.
+	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// The rebate in percent of the reward.
+	// Percent of the reward that is paid as a rebate.
 	RebatePercent Decimal `json:"rebate_percent"`
-	// The day of the reward, in the programme's time zone.
+	// Day of the reward, in the programme's time zone.
 	RewardDate Date `json:"reward_date"`
 	// When the order was opened.
 	OpenDate time.Time `json:"open_date"`
 	// When the order was closed.
 	CloseDate time.Time `json:"close_date"`
-	// The row that it counts in.
+	// Id of the row that the order counts in.
 	RowID int64 `json:"row_id"`
 }
 
@@ -991,21 +1047,21 @@ type RebateOrdersTotals struct {
 	VolumeLots Decimal `json:"volume_lots"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// The reward in the partner account's currency.
+	// Reward in the currency of the partner account.
 	Reward Decimal `json:"reward"`
-	// The reward in USD.
+	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
 }
 
 func (t RebateOrdersTotals) rows() int64 { return t.Count }
 
 // RebateRows iterates over every row of GET
-// /api/v2/autorebates/rebates/{rebate_id}/rows/: Rows of a rebate.
+// /api/v2/autorebates/rebates/{rebate_id}/rows/: List rows of a rebate.
 //
-// The client accounts in a rebate, each with what it earned, what is due and
-// what is paid.
+// Lists the client accounts of a rebate, each with its reward, its rebate and
+// the amount that is paid.
 //
-// A key limited to scopes needs read or rebates.
+// A key that is limited to scopes needs read or rebates.
 func (p *Partner) RebateRows(ctx context.Context, rebateID int64, query RebateRowsQuery, options ...CallOption) iter.Seq2[RebateRowsRow, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[RebateRowsRow, RebateRowsTotals], error) {
 		query := query
@@ -1029,56 +1085,61 @@ func (p *Partner) RebateRowsFile(ctx context.Context, rebateID int64, query Reba
 // RebateRowsQuery selects the results of Partner.RebateRows. Zero fields are
 // not sent.
 type RebateRowsQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are id, rebate_id, client_account,
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are id, rebate_id, client_account,
 	// orders_count, rebate_percent, reward, reward_usd, rebate, rebate_usd,
 	// topay_rebate, topay_rebate_usd, status, changed.
 	Ordering []string `query:"ordering,comma"`
-	// The client's trading account.
+	// Only rows with one of these values. Number of the client's trading account.
 	ClientAccount []string `query:"client_account,comma"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Only rows with one of these values. Id of the client: the first 8 characters
+	// of its UUID.
 	ClientUID []string `query:"client_uid,comma"`
-	// Where it stands.
+	// Only rows with one of these values. Status: pending, approving, approved,
+	// paid, rejected, failed or expired.
 	Status []string `query:"status,comma"`
 }
 
 // RebateRowsRow is a row of Partner.RebateRows.
 type RebateRowsRow struct {
-	// The row's id.
+	// Id of the row.
 	ID int64 `json:"id"`
-	// The rebate that the row belongs to.
+	// Id of the rebate that the row belongs to.
 	RebateID int64 `json:"rebate_id"`
-	// The client's trading account.
+	// Number of the client's trading account.
 	ClientAccount string `json:"client_account"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Id of the client: the first 8 characters of its UUID.
 	ClientUID string `json:"client_uid"`
-	// How many orders.
+	// Number of orders.
 	OrdersCount int64 `json:"orders_count"`
-	// The rebate in percent of the reward.
+	// Percent of the reward that is paid as a rebate.
 	RebatePercent Decimal `json:"rebate_percent"`
-	// What the account earned the partner in the period, at this percent.
+	// What the account earned the partner in the period while this percent was in
+	// force, in the partner's currency.
 	Reward Decimal `json:"reward"`
-	// The reward in USD.
+	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// The percent of it, cut to six places.
+	// The percent of the reward, cut to 6 decimal places.
 	Rebate Decimal `json:"rebate"`
-	// The rebate in USD.
+	// Rebate in USD.
 	RebateUSD Decimal `json:"rebate_usd"`
-	// What it pays: with what earlier periods left over, in whole cents. The rest
-	// carries over.
+	// Amount that is paid: the rebate plus what earlier periods left over, cut to
+	// whole cents. The rest carries over to the next period.
 	TopayRebate Decimal `json:"topay_rebate"`
-	// What it pays, in USD.
+	// Amount that is paid, in USD.
 	TopayRebateUSD Decimal `json:"topay_rebate_usd"`
-	// Where it stands.
+	// Status: pending, approving, approved, paid, rejected, failed or expired.
 	Status string `json:"status"`
-	// The last payment's id, as the broker knows it.
+	// Id of the last payout for this row, as the broker sees it. Null before the
+	// first.
 	PayoutID *string `json:"payout_id,omitzero"`
-	// Why a payment failed.
+	// Why the payment failed. Null when it did not.
 	Reason *string `json:"reason,omitzero"`
-	// When its status last changed.
+	// When the status last changed.
 	Changed time.Time `json:"changed"`
 }
 
@@ -1086,11 +1147,13 @@ type RebateRowsRow struct {
 type RebateRowsTotals struct {
 	// Rows in the whole filtered set.
 	Count int64 `json:"count"`
-	// The reward in USD.
-	RewardUSD   Decimal `json:"reward_usd"`
-	Rebate      Decimal `json:"rebate"`
+	// Reward in USD.
+	RewardUSD Decimal `json:"reward_usd"`
+	// Sum of the rebates, cut to 6 decimal places each.
+	Rebate Decimal `json:"rebate"`
+	// Amount that is paid, in whole cents of the partner's currency.
 	TopayRebate Decimal `json:"topay_rebate"`
-	// What it pays, in USD.
+	// Amount that is paid, in USD.
 	TopayRebateUSD Decimal `json:"topay_rebate_usd"`
 }
 
@@ -1102,7 +1165,7 @@ func (t RebateRowsTotals) rows() int64 { return t.Count }
 // approve/start takes, and rows whose payment failed. A rejection cannot be
 // undone.
 //
-// A key limited to scopes needs write or rebates.
+// A key that is limited to scopes needs write or rebates.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) RejectRebates(ctx context.Context, in RejectRebatesIn, options ...CallOption) (*RebateDone, error) {

@@ -13,7 +13,7 @@ import (
 //
 // Newest first. results and count are the same for older programs.
 //
-// A key limited to scopes needs read or agents.
+// A key that is limited to scopes needs read or agents.
 func (p *Partner) AgentLinks(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[AgentLink, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[AgentLink, Count], error) {
 		query := query
@@ -52,7 +52,7 @@ type AgentLink struct {
 // belongs to a partner of the programme. A taken alias is a ValidationError
 // with code already_in_use. At most 1,000 links of every kind.
 //
-// A key limited to scopes needs write or agents.
+// A key that is limited to scopes needs write or agents.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) CreateAgentLink(ctx context.Context, in CreateAgentLinkIn, options ...CallOption) (*AgentLink, error) {
@@ -73,7 +73,7 @@ type CreateAgentLinkIn struct {
 //
 // Newest first; the first one is in force.
 //
-// A key limited to scopes needs read or agents.
+// A key that is limited to scopes needs read or agents.
 func (p *Partner) AgentAgreements(ctx context.Context, id int64, query PageQuery, options ...CallOption) iter.Seq2[AgentAgreement, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[AgentAgreement, Count], error) {
 		query := query
@@ -119,7 +119,7 @@ type AgentAgreement struct {
 // The share is cut to 6 places, and never more than the order leaves its owner
 // beside its client's rebate.
 //
-// A key limited to scopes needs write or agents.
+// A key that is limited to scopes needs write or agents.
 //
 // Takes WithTemporaryToken: Token of a SET_AGENT_COMMISSION operation with
 // these terms.
@@ -142,7 +142,7 @@ type CreateAgentAgreementIn struct {
 // AgentSharedReports sends GET
 // /api/v1/referral-agent-links/{id}/shared-reports/: What the agent may read.
 //
-// A key limited to scopes needs read or agents.
+// A key that is limited to scopes needs read or agents.
 func (p *Partner) AgentSharedReports(ctx context.Context, id int64, options ...CallOption) (*SharedReports, error) {
 	return do[SharedReports](ctx, p.Client, "GET", "/api/v1/referral-agent-links/"+segment(id)+"/shared-reports/", nil, nil, options)
 }
@@ -171,7 +171,7 @@ const (
 // /api/v4/reports/rewards/shared/: the rows of the clients who came by this
 // link. Reports that are not named are closed to the agent.
 //
-// A key limited to scopes needs write or agents.
+// A key that is limited to scopes needs write or agents.
 func (p *Partner) SetAgentSharedReports(ctx context.Context, id int64, in SetAgentSharedReportsIn, options ...CallOption) (*SharedReports, error) {
 	return do[SharedReports](ctx, p.Client, "PUT", "/api/v1/referral-agent-links/"+segment(id)+"/shared-reports/", nil, in, options)
 }
@@ -195,7 +195,7 @@ type SetAgentSharedReportsIn struct {
 // The answer and its time are the same for any other client and for an e-mail
 // that is no client's.
 //
-// A key limited to scopes needs read or agents.
+// A key that is limited to scopes needs read or agents.
 func (p *Partner) AgentAffiliation(ctx context.Context, in AgentAffiliationIn, options ...CallOption) (*AgentAffiliation, error) {
 	return do[AgentAffiliation](ctx, p.Client, "POST", "/api/v1/referral-agents/affiliation/", nil, in, options)
 }

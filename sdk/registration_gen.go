@@ -32,8 +32,8 @@ type RegisterIn struct {
 	Country string `json:"country"`
 	// E-mail address that the link is sent to. The partner will log in with it.
 	Email string `json:"email"`
-	// ib for an introducing broker, affiliate for an affiliate. Also taken under
-	// the name program.
+	// ib for an introducing broker, affiliate for an affiliate. The field can also
+	// be named program.
 	Programme Programme `json:"programme,omitzero"`
 	// Checked if sent, but not stored. The account gets the password that is sent
 	// with the confirmation.

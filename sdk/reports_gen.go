@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// Clients iterates over every row of GET /api/reports/clients/: Clients.
+// Clients iterates over every row of GET /api/reports/clients/: List clients.
 //
-// The trading accounts of the partner's clients, with what each traded and
-// earned for the partner so far.
+// Lists the trading accounts of the partner's clients, with what each has
+// traded and earned for the partner so far.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) Clients(ctx context.Context, query ClientsQuery, options ...CallOption) iter.Seq2[ClientsRow, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[ClientsRow, ClientsTotals], error) {
 		query := query
@@ -38,74 +38,79 @@ func (p *Partner) ClientsFile(ctx context.Context, query ClientsQuery, format Fo
 // ClientsQuery selects the results of Partner.Clients. Zero fields are not
 // sent.
 type ClientsQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are country, reg_date,
-	// volume_lots, volume_mln_usd, trade_fn, reward, reward_usd, client_account,
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are country, reg_date, volume_lots,
+	// volume_mln_usd, trade_fn, reward, reward_usd, client_account,
 	// client_account_type.
 	Ordering []string `query:"ordering,comma"`
-	// The partner account that the reward was paid to.
+	// Only rows with one of these values. Number of the partner account that the
+	// rewards are paid to.
 	PartnerAccount []string `query:"partner_account,comma"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Only rows with one of these values. Id of the client: the first 8 characters
+	// of its UUID.
 	ClientUID []string `query:"client_uid,comma"`
-	// The client's country, ISO 3166 alpha-2.
+	// Only rows with one of these values. Country of the client, ISO 3166 alpha-2.
 	Country []string `query:"country,comma"`
-	// The day the account was opened.
+	// Only rows with one of these values. Day on which the account was opened.
 	RegDate []Date `query:"reg_date,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	RegDateFrom Date `query:"reg_date_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	RegDateTo Date `query:"reg_date_to"`
-	// The day of the last trade.
+	// Only rows with one of these values. Day of the last trade. Null before the
+	// first.
 	TradeFn []Date `query:"trade_fn,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	TradeFnFrom Date `query:"trade_fn_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	TradeFnTo Date `query:"trade_fn_to"`
-	// The client's trading account.
+	// Only rows with one of these values. Number of the client's trading account.
 	ClientAccount []string `query:"client_account,comma"`
-	// The trading account's type.
+	// Only rows with one of these values. Type of the trading account, such as
+	// Standard or Pro.
 	ClientAccountType []string `query:"client_account_type,comma"`
-	// The client's whole e-mail address, in any case. An address that is not one of
-	// your clients' gives no rows, and so does an empty one.
+	// Only rows of the client with this e-mail. Send the whole address, in any
+	// case. An empty address, or one that is not your client's, gives no rows.
 	Email []string `query:"email,comma"`
-	// With an @ in it, the same as email; ignored otherwise.
+	// Works as email when it contains an @. Ignored otherwise.
 	Search string `query:"search"`
 }
 
 // ClientsRow is a row of Partner.Clients.
 type ClientsRow struct {
-	// The row's id.
+	// Id of the row.
 	ID int64 `json:"id"`
-	// The partner account that the reward was paid to.
+	// Number of the partner account that the rewards are paid to.
 	PartnerAccount string `json:"partner_account"`
-	// The partner account's name.
+	// Name of the partner account.
 	PartnerAccountName string `json:"partner_account_name"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Id of the client: the first 8 characters of its UUID.
 	ClientUID string `json:"client_uid"`
-	// The client's country, ISO 3166 alpha-2.
+	// Country of the client, ISO 3166 alpha-2.
 	Country string `json:"country"`
-	// Of the partner's account.
+	// Currency of the partner account.
 	Currency string `json:"currency"`
-	// The day the account was opened.
+	// Day on which the account was opened.
 	RegDate Date `json:"reg_date"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// The day of the last trade.
+	// Day of the last trade. Null before the first.
 	TradeFn Date `json:"trade_fn,omitzero"`
-	// The reward in the partner account's currency.
+	// Reward in the currency of the partner account.
 	Reward Decimal `json:"reward"`
-	// The reward in USD.
+	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// The partner's own note on the client.
+	// The partner's own note on the client. Null when there is none.
 	Comment *string `json:"comment,omitzero"`
-	// The client's trading account.
+	// Number of the client's trading account.
 	ClientAccount string `json:"client_account"`
-	// The trading account's type.
+	// Type of the trading account, such as Standard or Pro.
 	ClientAccountType string `json:"client_account_type"`
 }
 
@@ -117,25 +122,25 @@ type ClientsTotals struct {
 	VolumeLots Decimal `json:"volume_lots"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// The reward in the partner account's currency.
+	// Reward in the currency of the partner account.
 	Reward Decimal `json:"reward"`
-	// The reward in USD.
+	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// The currency of the partner account.
+	// Currency of the partner account.
 	Currency []string `json:"currency"`
-	// Different clients.
+	// Number of different clients.
 	ClientUIDCount int64 `json:"client_uid_count"`
 }
 
 func (t ClientsTotals) rows() int64 { return t.Count }
 
 // ClientAccounts iterates over every row of GET /api/reports/clients/accounts/:
-// Client accounts.
+// List client accounts.
 //
-// The trading accounts of the partner's clients, with the code that brought
-// each.
+// Lists the trading accounts of the partner's clients, each with the link code
+// that it came by.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientAccounts(ctx context.Context, query ClientAccountsQuery, options ...CallOption) iter.Seq2[ClientAccountsRow, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[ClientAccountsRow, ClientAccountsTotals], error) {
 		query := query
@@ -159,84 +164,92 @@ func (p *Partner) ClientAccountsFile(ctx context.Context, query ClientAccountsQu
 // ClientAccountsQuery selects the results of Partner.ClientAccounts. Zero
 // fields are not sent.
 type ClientAccountsQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are id, partner_account,
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are id, partner_account,
 	// partner_account_name, partner_account_currency, partner_code, client_uid,
 	// client_account, client_account_type, client_country, platform,
 	// client_account_created, client_account_last_trade, volume_lots,
 	// volume_mln_usd, reward, reward_usd, comment.
 	Ordering []string `query:"ordering,comma"`
-	// The partner account that the reward was paid to.
+	// Only rows with one of these values. Number of the partner account that the
+	// rewards are paid to.
 	PartnerAccount []string `query:"partner_account,comma"`
-	// The code that brought the account.
+	// Only rows with one of these values. Link code that the account came by.
 	PartnerCode []string `query:"partner_code,comma"`
-	// As a filter, a number of 9 digits or more is read as a client_account.
+	// Only rows with one of these values. Id of the client: the first 8 characters
+	// of its UUID. As a filter, a number of 9 digits or more is read as a
+	// client_account.
 	ClientUID []string `query:"client_uid,comma"`
-	// The client's trading account.
+	// Only rows with one of these values. Number of the client's trading account.
 	ClientAccount []string `query:"client_account,comma"`
-	// The trading account's type.
+	// Only rows with one of these values. Type of the trading account, such as
+	// Standard or Pro.
 	ClientAccountType []string `query:"client_account_type,comma"`
-	// The client's country, ISO 3166 alpha-2.
+	// Only rows with one of these values. Country of the client, ISO 3166 alpha-2.
 	ClientCountry []string `query:"client_country,comma"`
-	// mt4, mt5 or null.
+	// Only rows with one of these values. Trading platform: mt4 or mt5. Null when
+	// it is unknown.
 	Platform []string `query:"platform,comma"`
-	// When the account was opened.
+	// Only rows with one of these values. Day on which the account was opened.
 	ClientAccountCreated []Date `query:"client_account_created,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	ClientAccountCreatedFrom Date `query:"client_account_created_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	ClientAccountCreatedTo Date `query:"client_account_created_to"`
-	// The day of the account's last trade; null before the first.
+	// Only rows with one of these values. Day of the account's last trade. Null
+	// before the first.
 	ClientAccountLastTrade []Date `query:"client_account_last_trade,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	ClientAccountLastTradeFrom Date `query:"client_account_last_trade_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	ClientAccountLastTradeTo Date `query:"client_account_last_trade_to"`
-	// The client's whole e-mail address, in any case. An address that is not one of
-	// your clients' gives no rows, and so does an empty one.
+	// Only rows of the client with this e-mail. Send the whole address, in any
+	// case. An empty address, or one that is not your client's, gives no rows.
 	Email []string `query:"email,comma"`
-	// With an @ in it, the same as email; ignored otherwise.
+	// Works as email when it contains an @. Ignored otherwise.
 	Search string `query:"search"`
 }
 
 // ClientAccountsRow is a row of Partner.ClientAccounts.
 type ClientAccountsRow struct {
-	// The row's id.
+	// Id of the row.
 	ID int64 `json:"id"`
-	// The partner account that the reward was paid to.
+	// Number of the partner account that the rewards are paid to.
 	PartnerAccount string `json:"partner_account"`
-	// The partner account's name.
+	// Name of the partner account.
 	PartnerAccountName string `json:"partner_account_name"`
-	// The currency of the partner account.
+	// Currency of the partner account.
 	PartnerAccountCurrency string `json:"partner_account_currency"`
-	// The code that brought the account.
+	// Link code that the account came by.
 	PartnerCode string `json:"partner_code"`
-	// As a filter, a number of 9 digits or more is read as a client_account.
+	// Id of the client: the first 8 characters of its UUID. As a filter, a number
+	// of 9 digits or more is read as a client_account.
 	ClientUID string `json:"client_uid"`
-	// The client's trading account.
+	// Number of the client's trading account.
 	ClientAccount string `json:"client_account"`
-	// The trading account's type.
+	// Type of the trading account, such as Standard or Pro.
 	ClientAccountType string `json:"client_account_type"`
-	// The client's country, ISO 3166 alpha-2.
+	// Country of the client, ISO 3166 alpha-2.
 	ClientCountry string `json:"client_country"`
-	// mt4, mt5 or null.
+	// Trading platform: mt4 or mt5. Null when it is unknown.
 	Platform *string `json:"platform,omitzero"`
-	// When the account was opened.
+	// Day on which the account was opened.
 	ClientAccountCreated Date `json:"client_account_created"`
-	// The day of the account's last trade; null before the first.
+	// Day of the account's last trade. Null before the first.
 	ClientAccountLastTrade Date `json:"client_account_last_trade,omitzero"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// The reward in the partner account's currency.
+	// Reward in the currency of the partner account.
 	Reward Decimal `json:"reward"`
-	// The reward in USD.
+	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// The partner's own note on the client.
+	// The partner's own note on the client. Null when there is none.
 	Comment *string `json:"comment,omitzero"`
 }
 
@@ -244,28 +257,29 @@ type ClientAccountsRow struct {
 type ClientAccountsTotals struct {
 	// Rows in the whole filtered set.
 	Count int64 `json:"count"`
-	// Different clients.
+	// Number of different clients.
 	ClientsCount int64 `json:"clients_count"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
-	// The reward in the partner account's currency.
+	// Reward in the currency of the partner account.
 	Reward Decimal `json:"reward"`
-	// The reward in USD.
+	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// The currency of the partner account.
+	// Currency of the partner account.
 	PartnerAccountCurrency []string `json:"partner_account_currency"`
 }
 
 func (t ClientAccountsTotals) rows() int64 { return t.Count }
 
-// ClientAccountsFilters sends GET /api/reports/clients/accounts/filters/:
-// Client accounts: values to filter by.
+// ClientAccountsFilters sends GET /api/reports/clients/accounts/filters/: List
+// filter values for client accounts.
 //
-// The distinct values of every filterable field, at most 1,000 each.
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientAccountsFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*ClientAccountsFiltersAnswer, error) {
 	return do[ClientAccountsFiltersAnswer](ctx, p.Client, "GET", "/api/reports/clients/accounts/filters/", values(query), nil, options)
 }
@@ -283,12 +297,13 @@ type ClientAccountsFiltersAnswer struct {
 	ClientAccountLastTrade []Date   `json:"client_account_last_trade,omitzero"`
 }
 
-// ClientsFilters sends GET /api/reports/clients/filters/: Clients: values to
-// filter by.
+// ClientsFilters sends GET /api/reports/clients/filters/: List filter values
+// for clients.
 //
-// The distinct values of every filterable field, at most 1,000 each.
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientsFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*ClientsFiltersAnswer, error) {
 	return do[ClientsFiltersAnswer](ctx, p.Client, "GET", "/api/reports/clients/filters/", values(query), nil, options)
 }
@@ -304,13 +319,13 @@ type ClientsFiltersAnswer struct {
 	ClientAccountType []string `json:"client_account_type,omitzero"`
 }
 
-// Orders iterates over every row of GET /api/reports/orders/: Orders.
+// Orders iterates over every row of GET /api/reports/orders/: List orders.
 //
-// The closed orders of the partner's clients with what each earned. An order
-// that was reversed has a second row, without volume, that takes its reward
-// back on the reversal's day.
+// Lists the closed orders of the partner's clients, each with the reward that
+// it earned. A reversed order has a second row, without volume, that takes its
+// reward back on the day of the reversal.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) Orders(ctx context.Context, query OrdersQuery, options ...CallOption) iter.Seq2[OrdersRow, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[OrdersRow, OrdersTotals], error) {
 		query := query
@@ -333,54 +348,60 @@ func (p *Partner) OrdersFile(ctx context.Context, query OrdersQuery, format Form
 
 // OrdersQuery selects the results of Partner.Orders. Zero fields are not sent.
 type OrdersQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are client_account, symbol,
-	// volume_lots, volume_mln_usd, reward_usd, open_date, close_date.
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are client_account, symbol, volume_lots,
+	// volume_mln_usd, reward_usd, open_date, close_date.
 	Ordering []string `query:"ordering,comma"`
-	// The client's trading account.
+	// Only rows with one of these values. Number of the client's trading account.
 	ClientAccount []string `query:"client_account,comma"`
-	// The trading account's type.
+	// Only rows with one of these values. Type of the trading account, such as
+	// Standard or Pro.
 	ClientAccountType []string `query:"client_account_type,comma"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Only rows with one of these values. Id of the client: the first 8 characters
+	// of its UUID.
 	ClientUID []string `query:"client_uid,comma"`
-	// The partner account that the reward was paid to.
+	// Only rows with one of these values. Number of the partner account that the
+	// rewards are paid to.
 	PartnerAccount []string `query:"partner_account,comma"`
-	// The instrument, as the order spells it.
+	// Only rows with one of these values. Symbol of the instrument, as in the
+	// order.
 	Symbol []string `query:"symbol,comma"`
-	// The trading platform.
+	// Only rows with one of these values. Trading platform: mt4 or mt5.
 	Platform []string `query:"platform,comma"`
-	// The day of close_date in the programme's time zone.
+	// Only rows with one of these values. Day of close_date, in the programme's
+	// time zone.
 	Date []Date `query:"date,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	DateFrom Date `query:"date_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	DateTo Date `query:"date_to"`
 }
 
 // OrdersRow is a row of Partner.Orders.
 type OrdersRow struct {
-	// The order: its server, a colon and its ticket.
+	// Id of the order: its server, a colon and its ticket.
 	OrderID string `json:"order_id"`
-	// The client's trading account.
+	// Number of the client's trading account.
 	ClientAccount string `json:"client_account"`
-	// The trading account's type.
+	// Type of the trading account, such as Standard or Pro.
 	ClientAccountType string `json:"client_account_type"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Id of the client: the first 8 characters of its UUID.
 	ClientUID string `json:"client_uid"`
-	// The partner account that the reward was paid to.
+	// Number of the partner account that the rewards are paid to.
 	PartnerAccount string `json:"partner_account"`
-	// The instrument, as the order spells it.
+	// Symbol of the instrument, as in the order.
 	Symbol string `json:"symbol"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// The reward in USD.
+	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// The formula that gave the reward.
+	// Formula that computed the reward.
 	FormulaCode string `json:"formula_code"`
 	// When the order was opened.
 	OpenDate time.Time `json:"open_date"`
@@ -396,18 +417,19 @@ type OrdersTotals struct {
 	VolumeLots Decimal `json:"volume_lots"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// The reward in USD.
+	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
 }
 
 func (t OrdersTotals) rows() int64 { return t.Count }
 
-// OrdersFilters sends GET /api/reports/orders/filters/: Orders: values to
-// filter by.
+// OrdersFilters sends GET /api/reports/orders/filters/: List filter values for
+// orders.
 //
-// The distinct values of every filterable field, at most 1,000 each.
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) OrdersFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*OrdersFiltersAnswer, error) {
 	return do[OrdersFiltersAnswer](ctx, p.Client, "GET", "/api/reports/orders/filters/", values(query), nil, options)
 }
@@ -423,14 +445,14 @@ type OrdersFiltersAnswer struct {
 	Date              []Date   `json:"date,omitzero"`
 }
 
-// OrderFormula sends GET /api/reports/orders/{formula_code}/{order_id}/:
-// Formula of an order.
+// OrderFormula sends GET /api/reports/orders/{formula_code}/{order_id}/: Get
+// the formula of an order.
 //
-// How an order's reward came to be: every input of its formula. The path names
-// the order's own formula, and the order as server:ticket, or
-// server:ticket-part for a later part.
+// Returns every input of the formula that computed an order's reward. The path
+// names the order's own formula, and the order as server:ticket, or
+// server:ticket-part for a later part. Another formula's path answers 404.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) OrderFormula(ctx context.Context, formulaCode string, orderID string, options ...CallOption) (*OrderFormulaRow, error) {
 	return do[OrderFormulaRow](ctx, p.Client, "GET", "/api/reports/orders/"+segment(formulaCode)+"/"+segment(orderID)+"/", nil, nil, options)
 }
@@ -443,90 +465,95 @@ func (p *Partner) OrderFormulaFile(ctx context.Context, formulaCode string, orde
 
 // OrderFormulaRow is the answer of Partner.OrderFormula.
 type OrderFormulaRow struct {
-	// The order: its server, a colon and its ticket.
+	// Id of the order: its server, a colon and its ticket.
 	OrderID string `json:"order_id"`
-	// The instrument, as the order spells it.
+	// Symbol of the instrument, as in the order.
 	Symbol string `json:"symbol"`
-	// The formula that gave the reward.
+	// Formula that computed the reward.
 	FormulaCode string `json:"formula_code"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// The reward in USD.
+	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// The reward in the partner account's currency.
+	// Reward in the currency of the partner account.
 	Reward Decimal `json:"reward"`
-	// The currency of the partner account.
+	// Currency of the partner account.
 	Currency string `json:"currency"`
-	// In points; the instrument's average where the feed told none.
+	// Spread in points. The instrument's average spread when the broker reported
+	// none.
 	OpenSpread Decimal `json:"open_spread"`
-	// In points; the instrument's average where the feed told none.
+	// Spread in points. The instrument's average spread when the broker reported
+	// none.
 	CloseSpread Decimal `json:"close_spread"`
-	// Of the instrument, in points.
+	// Average spread of the instrument, in points.
 	AvgSpread Decimal `json:"avg_spread"`
 	// When the order was opened.
 	OpenDate time.Time `json:"open_date"`
 	// When the order was closed.
 	CloseDate time.Time `json:"close_date"`
-	// The instrument's base currency.
+	// Base currency of the instrument.
 	BaseCurrency string `json:"base_currency"`
-	// The trading account's type.
+	// Type of the trading account, such as Standard or Pro.
 	ClientAccountType string `json:"client_account_type"`
-	// The level's share of the spread, in percent.
+	// Share of the spread that the partner's level gets, in percent.
 	RewardPercentage Decimal `json:"reward_percentage"`
-	// The plan's bonus factor.
+	// Bonus factor of the plan.
 	BonusK Decimal `json:"bonus_k"`
 	// Units of the base currency in one lot.
 	ContractSize Decimal `json:"contract_size"`
-	// The instrument's point.
+	// Size of one point of the instrument, in the quote currency.
 	PointSize Decimal `json:"point_size"`
-	// contract_size x point_size, in the quote currency.
+	// Value of one point of one lot in the quote currency: contract_size x
+	// point_size.
 	PointCost Decimal `json:"point_cost"`
-	// The currency of point_cost.
+	// Currency of point_cost.
 	PointCostCurrency string `json:"point_cost_currency"`
-	// The reward in the quote currency.
+	// Reward in the quote currency. Null when the rate of that currency is unknown
+	// and the formula did not need it.
 	RewardQty Decimal `json:"reward_qty,omitzero"`
-	// The quote currency.
+	// Quote currency of the instrument.
 	RewardQtyCurrency string `json:"reward_qty_currency"`
-	// The partner account that the reward was paid to.
+	// Number of the partner account that the rewards are paid to.
 	PartnerAccount string `json:"partner_account"`
-	// USD for one unit of the quote currency.
+	// USD for one unit of the quote currency, as used for this reward.
 	QuoteRateUSD Decimal `json:"quote_rate_usd"`
-	// USD for one unit of currency.
+	// USD for one unit of the field currency, as used for this reward.
 	AccountRate Decimal `json:"account_rate"`
-	// USD, of formula_ecn.
+	// Reward for one lot in USD. Only formula_ecn uses it.
 	AmountPerLot Decimal `json:"amount_per_lot"`
-	// The plan that was in force.
+	// Id of the reward plan that was in force when the order closed.
 	Plan string `json:"plan"`
-	// The partner's level when the order was closed.
+	// Level of the partner when the order was closed.
 	Level string `json:"level"`
 }
 
-// Performance iterates over every row of GET /api/reports/performance/:
-// Performance.
+// Performance iterates over every row of GET /api/reports/performance/: Report
+// performance.
 //
-// Clicks, the clients that came from them, and what these clients earn and
-// cost.
+// Reports clicks, the clients who came by them, and what these clients earned
+// and cost.
 //
-// Each thing counts on the day on which it happened, in the programme's time
-// zone. What has no value in a group counts with null: costs have a campaign
-// and a day alone; rewards, volumes, active clients, first trades and costs
-// have no hour. A client belongs to the campaign, link, tags, sub_id, country
-// and platform that it registered by; one that came without a click has its own
-// country. A click, or a client, of a link with several tags counts with each
-// of them. Rewards include those of clients that came from another partner;
-// registrations and what follows from them do not.
+// Everything counts on the day on which it happened, in the programme's time
+// zone. A client belongs to the campaign, link, tags, sub_id, country and
+// platform that it registered by. A client who came without a click has its own
+// country. A click or a client of a link with several tags counts for each of
+// the tags. What has no value for a group is in the row where that group is
+// null: costs have only a campaign and a day; rewards, volumes, active clients,
+// first trades and costs have no hour. Rewards include those of clients who
+// came from another partner. Registrations, and what follows from them, do not.
 //
-// Without an order: the newest first, then by the groups. null orders before
-// all else. totals are over the whole period, so that a client active on two
-// days counts once.
+// Without ordering, the newest rows come first, then rows are ordered by their
+// groups. Null orders before all other values. The totals cover the whole
+// period: a client who is active on two days counts once.
 //
-// With compare=previous every row and the totals have what they came to in the
-// period before, of the same length: in days; grouped by month, in months. In
-// CSV and XLSX these are columns that begin with previous_.
+// With compare=previous, each row and the totals also have the figures of the
+// period before. It has the same length in days or, when the report is grouped
+// by month, in months. In CSV and XLSX these are the columns that begin with
+// previous_.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) Performance(ctx context.Context, query PerformanceQuery, options ...CallOption) iter.Seq2[PerformanceRow, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[PerformanceRow, PerformanceTotals], error) {
 		query := query
@@ -550,114 +577,133 @@ func (p *Partner) PerformanceFile(ctx context.Context, query PerformanceQuery, f
 // PerformanceQuery selects the results of Partner.Performance. Zero fields are
 // not sent.
 type PerformanceQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are campaign_code, link, tag,
-	// sub_id, country, platform, day, hour, month, clicks, unique_clicks,
-	// registrations, kyc_passed, ftd, ftt, active_clients, volume_lots,
-	// volume_mln_usd, reward_usd, rebate_usd, cost_usd, roi, registration_rate,
-	// ftd_rate.
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are campaign_code, link, tag, sub_id,
+	// country, platform, day, hour, month, clicks, unique_clicks, registrations,
+	// kyc_passed, ftd, ftt, active_clients, volume_lots, volume_mln_usd,
+	// reward_usd, rebate_usd, cost_usd, roi, registration_rate, ftd_rate.
 	Ordering []string `query:"ordering,comma"`
-	// One or more groups, at most 4; day if not given.
+	// What to group by, at most 4 at once. Without it, by day.
 	GroupBy []PerformanceGroup `query:"group_by,comma"`
-	// The period's first day. Without it the period has 30 days.
+	// First day of the period. Without it, the period has 30 days.
 	DateFrom Date `query:"date_from"`
-	// The last day; today if not given. A period has at most 3660 days.
+	// Last day of the period. Without it, today. A period has at most 3660 days.
 	DateTo Date `query:"date_to"`
 	// Compare with the period before.
 	Compare string `query:"compare"`
-	// Codes of campaigns.
+	// Only rows with one of these values. Code of the campaign.
 	CampaignCode []string `query:"campaign_code,comma"`
-	// Numbers of tracked links.
+	// Only rows with one of these values. Number of the tracked link.
 	Link []int64 `query:"link,comma"`
-	// Tags of tracked links.
+	// Only rows with one of these values. Tag of the tracked link.
 	Tag []string `query:"tag,comma"`
-	// Values of sub_id that links were followed with.
+	// Only rows with one of these values. The sub_id that the link was followed
+	// with.
 	SubID []string `query:"sub_id,comma"`
-	// Countries of clicks and clients, ISO 3166 alpha-2.
+	// Only rows with one of these values. Country of the click or client, ISO 3166
+	// alpha-2.
 	Country []string `query:"country,comma"`
-	// Platforms of tracked links: web or mobile.
+	// Only rows with one of these values. Platform of the tracked link: web or
+	// mobile.
 	Platform []string `query:"platform,comma"`
 }
 
 // PerformanceRow is a row of Partner.Performance.
 type PerformanceRow struct {
+	// Code of the campaign.
 	CampaignCode *string `json:"campaign_code,omitzero"`
-	// Clicks that count: without bots, prefetching and HEAD.
+	// Number of clicks, without those of bots, prefetches and HEAD requests.
 	Clicks int64 `json:"clicks"`
-	// The first click of each visitor on its day.
+	// Number of visitors. A visitor counts once for each day.
 	UniqueClicks int64 `json:"unique_clicks"`
-	// Clients that registered.
+	// Number of clients who registered.
 	Registrations int64 `json:"registrations"`
-	// Clients that were verified.
+	// Number of clients who were verified (KYC).
 	KYCPassed int64 `json:"kyc_passed"`
-	// Clients that made their first deposit.
+	// Number of clients who made their first deposit.
 	FTD int64 `json:"ftd"`
-	// Clients that made their first trade.
+	// Number of clients who made their first trade.
 	FTT int64 `json:"ftt"`
-	// Different clients that traded; in the totals, over the whole period.
-	ActiveClients int64   `json:"active_clients"`
-	VolumeLots    Decimal `json:"volume_lots"`
-	VolumeMlnUSD  Decimal `json:"volume_mln_usd"`
-	// Rewards by their reward day.
+	// Number of different clients who traded. In the totals, over the whole period.
+	ActiveClients int64 `json:"active_clients"`
+	// Traded volume in standard lots.
+	VolumeLots Decimal `json:"volume_lots"`
+	// Traded volume in millions of USD.
+	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
+	// Rewards in USD, by the day of the reward.
 	RewardUSD Decimal `json:"reward_usd"`
-	// Rebates by the day on which they were paid to clients.
+	// Rebates in USD, by the day on which they were paid to clients.
 	RebateUSD Decimal `json:"rebate_usd"`
-	// Costs entered for campaigns.
+	// Costs in USD that the partner entered for campaigns.
 	CostUSD Decimal `json:"cost_usd"`
-	// In percent: (reward_usd - rebate_usd - cost_usd) / cost_usd; null without a
-	// cost.
+	// Return on investment in percent: (reward_usd - rebate_usd - cost_usd) /
+	// cost_usd. Null without a cost.
 	ROI Decimal `json:"roi,omitzero"`
-	// In percent: registrations that came by a click / unique_clicks; null without
+	// Registrations that came by a click, in percent of unique_clicks. Null without
 	// a click.
 	RegistrationRate Decimal `json:"registration_rate,omitzero"`
-	// In percent: ftd / registrations; null without a registration.
-	FTDRate  Decimal             `json:"ftd_rate,omitzero"`
-	Country  *string             `json:"country,omitzero"`
-	Day      *string             `json:"day,omitzero"`
-	Hour     *string             `json:"hour,omitzero"`
-	Link     *int64              `json:"link,omitzero"`
-	Month    *string             `json:"month,omitzero"`
+	// First deposits in percent of registrations: ftd / registrations. Null without
+	// a registration.
+	FTDRate Decimal `json:"ftd_rate,omitzero"`
+	// Country of the click or client, ISO 3166 alpha-2.
+	Country *string `json:"country,omitzero"`
+	// Day, YYYY-MM-DD, in the programme's time zone.
+	Day *string `json:"day,omitzero"`
+	// Hour, such as 2026-03-01T13, in the programme's time zone.
+	Hour *string `json:"hour,omitzero"`
+	// Number of the tracked link.
+	Link *int64 `json:"link,omitzero"`
+	// Month, YYYY-MM, in the programme's time zone.
+	Month *string `json:"month,omitzero"`
+	// Platform of the tracked link: web or mobile.
 	Platform *string             `json:"platform,omitzero"`
 	Previous *PerformanceFigures `json:"previous,omitzero"`
-	SubID    *string             `json:"sub_id,omitzero"`
-	Tag      *string             `json:"tag,omitzero"`
+	// The sub_id that the link was followed with.
+	SubID *string `json:"sub_id,omitzero"`
+	// Tag of the tracked link.
+	Tag *string `json:"tag,omitzero"`
 }
 
 // PerformanceTotals holds the totals of Partner.Performance.
 type PerformanceTotals struct {
+	// Number of rows, on all pages together.
 	Count int64 `json:"count"`
-	// Clicks that count: without bots, prefetching and HEAD.
+	// Number of clicks, without those of bots, prefetches and HEAD requests.
 	Clicks int64 `json:"clicks"`
-	// The first click of each visitor on its day.
+	// Number of visitors. A visitor counts once for each day.
 	UniqueClicks int64 `json:"unique_clicks"`
-	// Clients that registered.
+	// Number of clients who registered.
 	Registrations int64 `json:"registrations"`
-	// Clients that were verified.
+	// Number of clients who were verified (KYC).
 	KYCPassed int64 `json:"kyc_passed"`
-	// Clients that made their first deposit.
+	// Number of clients who made their first deposit.
 	FTD int64 `json:"ftd"`
-	// Clients that made their first trade.
+	// Number of clients who made their first trade.
 	FTT int64 `json:"ftt"`
-	// Different clients that traded; in the totals, over the whole period.
-	ActiveClients int64   `json:"active_clients"`
-	VolumeLots    Decimal `json:"volume_lots"`
-	VolumeMlnUSD  Decimal `json:"volume_mln_usd"`
-	// Rewards by their reward day.
+	// Number of different clients who traded. In the totals, over the whole period.
+	ActiveClients int64 `json:"active_clients"`
+	// Traded volume in standard lots.
+	VolumeLots Decimal `json:"volume_lots"`
+	// Traded volume in millions of USD.
+	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
+	// Rewards in USD, by the day of the reward.
 	RewardUSD Decimal `json:"reward_usd"`
-	// Rebates by the day on which they were paid to clients.
+	// Rebates in USD, by the day on which they were paid to clients.
 	RebateUSD Decimal `json:"rebate_usd"`
-	// Costs entered for campaigns.
+	// Costs in USD that the partner entered for campaigns.
 	CostUSD Decimal `json:"cost_usd"`
-	// In percent: (reward_usd - rebate_usd - cost_usd) / cost_usd; null without a
-	// cost.
+	// Return on investment in percent: (reward_usd - rebate_usd - cost_usd) /
+	// cost_usd. Null without a cost.
 	ROI Decimal `json:"roi,omitzero"`
-	// In percent: registrations that came by a click / unique_clicks; null without
+	// Registrations that came by a click, in percent of unique_clicks. Null without
 	// a click.
 	RegistrationRate Decimal `json:"registration_rate,omitzero"`
-	// In percent: ftd / registrations; null without a registration.
+	// First deposits in percent of registrations: ftd / registrations. Null without
+	// a registration.
 	FTDRate  Decimal             `json:"ftd_rate,omitzero"`
 	Previous *PerformanceFigures `json:"previous,omitzero"`
 }
@@ -682,45 +728,49 @@ const (
 
 // PerformanceFigures is the type of PerformanceRow.Previous.
 type PerformanceFigures struct {
-	// Clicks that count: without bots, prefetching and HEAD.
+	// Number of clicks, without those of bots, prefetches and HEAD requests.
 	Clicks int64 `json:"clicks"`
-	// The first click of each visitor on its day.
+	// Number of visitors. A visitor counts once for each day.
 	UniqueClicks int64 `json:"unique_clicks"`
-	// Clients that registered.
+	// Number of clients who registered.
 	Registrations int64 `json:"registrations"`
-	// Clients that were verified.
+	// Number of clients who were verified (KYC).
 	KYCPassed int64 `json:"kyc_passed"`
-	// Clients that made their first deposit.
+	// Number of clients who made their first deposit.
 	FTD int64 `json:"ftd"`
-	// Clients that made their first trade.
+	// Number of clients who made their first trade.
 	FTT int64 `json:"ftt"`
-	// Different clients that traded; in the totals, over the whole period.
-	ActiveClients int64   `json:"active_clients"`
-	VolumeLots    Decimal `json:"volume_lots"`
-	VolumeMlnUSD  Decimal `json:"volume_mln_usd"`
-	// Rewards by their reward day.
+	// Number of different clients who traded. In the totals, over the whole period.
+	ActiveClients int64 `json:"active_clients"`
+	// Traded volume in standard lots.
+	VolumeLots Decimal `json:"volume_lots"`
+	// Traded volume in millions of USD.
+	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
+	// Rewards in USD, by the day of the reward.
 	RewardUSD Decimal `json:"reward_usd"`
-	// Rebates by the day on which they were paid to clients.
+	// Rebates in USD, by the day on which they were paid to clients.
 	RebateUSD Decimal `json:"rebate_usd"`
-	// Costs entered for campaigns.
+	// Costs in USD that the partner entered for campaigns.
 	CostUSD Decimal `json:"cost_usd"`
-	// In percent: (reward_usd - rebate_usd - cost_usd) / cost_usd; null without a
-	// cost.
+	// Return on investment in percent: (reward_usd - rebate_usd - cost_usd) /
+	// cost_usd. Null without a cost.
 	ROI Decimal `json:"roi,omitzero"`
-	// In percent: registrations that came by a click / unique_clicks; null without
+	// Registrations that came by a click, in percent of unique_clicks. Null without
 	// a click.
 	RegistrationRate Decimal `json:"registration_rate,omitzero"`
-	// In percent: ftd / registrations; null without a registration.
+	// First deposits in percent of registrations: ftd / registrations. Null without
+	// a registration.
 	FTDRate Decimal `json:"ftd_rate,omitzero"`
 }
 
-// PerformanceFilters sends GET /api/reports/performance/filters/: Performance:
-// values to filter by.
+// PerformanceFilters sends GET /api/reports/performance/filters/: List filter
+// values for performance.
 //
-// The distinct values of every filterable field, at most 1,000 each: of
-// campaigns, links and clients, and of the clicks of the last year.
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each. They come from campaigns, links and clients, and from the clicks of the
+// last year.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) PerformanceFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*PerformanceFiltersAnswer, error) {
 	return do[PerformanceFiltersAnswer](ctx, p.Client, "GET", "/api/reports/performance/filters/", values(query), nil, options)
 }
@@ -735,12 +785,12 @@ type PerformanceFiltersAnswer struct {
 	Platform     []string `json:"platform,omitzero"`
 }
 
-// Rewards iterates over every row of GET /api/reports/rewards/: Rewards.
+// Rewards iterates over every row of GET /api/reports/rewards/: List rewards.
 //
-// What each trading account earned for the partner, day by day. The sums equal
-// the ledger's entries of the same account-days.
+// Lists what each trading account earned for the partner on each day. The sums
+// equal the ledger's entries of the same accounts and days.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) Rewards(ctx context.Context, query RewardsQuery, options ...CallOption) iter.Seq2[RewardsRow, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[RewardsRow, RewardsTotals], error) {
 		query := query
@@ -764,68 +814,73 @@ func (p *Partner) RewardsFile(ctx context.Context, query RewardsQuery, format Fo
 // RewardsQuery selects the results of Partner.Rewards. Zero fields are not
 // sent.
 type RewardsQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are reward_date, client_account,
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are reward_date, client_account,
 	// client_account_type, country, volume_lots, volume_mln_usd, reward,
 	// reward_usd, orders_count.
 	Ordering []string `query:"ordering,comma"`
-	// The day of the reward, in the programme's time zone.
+	// Only rows with one of these values. Day of the reward, in the programme's
+	// time zone.
 	RewardDate []Date `query:"reward_date,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	RewardDateFrom Date `query:"reward_date_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	RewardDateTo Date `query:"reward_date_to"`
-	// The partner account that the reward was paid to.
+	// Only rows with one of these values. Number of the partner account that the
+	// rewards are paid to.
 	PartnerAccount []string `query:"partner_account,comma"`
-	// The client's trading account.
+	// Only rows with one of these values. Number of the client's trading account.
 	ClientAccount []string `query:"client_account,comma"`
-	// The trading account's type.
+	// Only rows with one of these values. Type of the trading account, such as
+	// Standard or Pro.
 	ClientAccountType []string `query:"client_account_type,comma"`
-	// The client's country, ISO 3166 alpha-2.
+	// Only rows with one of these values. Country of the client, ISO 3166 alpha-2.
 	Country []string `query:"country,comma"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Only rows with one of these values. Id of the client: the first 8 characters
+	// of its UUID.
 	ClientUID []string `query:"client_uid,comma"`
-	// The link code that the client came by.
+	// Only rows with one of these values. Link code that the client came by.
 	LinkCode []string `query:"link_code,comma"`
 }
 
 // RewardsRow is a row of Partner.Rewards.
 type RewardsRow struct {
-	// The row's id.
+	// Id of the row.
 	ID int64 `json:"id"`
-	// The day of the reward, in the programme's time zone.
+	// Day of the reward, in the programme's time zone.
 	RewardDate Date `json:"reward_date"`
-	// The partner account that the reward was paid to.
+	// Number of the partner account that the rewards are paid to.
 	PartnerAccount string `json:"partner_account"`
-	// The partner account's name.
+	// Name of the partner account.
 	PartnerAccountName string `json:"partner_account_name"`
-	// The client's trading account.
+	// Number of the client's trading account.
 	ClientAccount string `json:"client_account"`
-	// The trading account's type.
+	// Type of the trading account, such as Standard or Pro.
 	ClientAccountType string `json:"client_account_type"`
-	// The client's country, ISO 3166 alpha-2.
+	// Country of the client, ISO 3166 alpha-2.
 	Country string `json:"country"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Id of the client: the first 8 characters of its UUID.
 	ClientUID string `json:"client_uid"`
-	// The currency of the partner account.
+	// Currency of the partner account.
 	Currency string `json:"currency"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// The reward in the partner account's currency.
+	// Reward in the currency of the partner account.
 	Reward Decimal `json:"reward"`
-	// The reward in USD.
+	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// How many orders.
+	// Number of orders.
 	OrdersCount int64 `json:"orders_count"`
-	// The stable id of this account-day: every ledger entry that belongs to it
-	// carries it.
+	// Stable id of this account on this day. Every ledger entry that belongs to it
+	// has the same id.
 	RewardOrder string `json:"reward_order"`
-	// The link code that the client came by.
+	// Link code that the client came by.
 	LinkCode string `json:"link_code"`
 }
 
@@ -837,23 +892,23 @@ type RewardsTotals struct {
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
-	// The reward in the partner account's currency.
+	// Reward in the currency of the partner account.
 	Reward Decimal `json:"reward"`
-	// The reward in USD.
+	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// How many orders.
+	// Number of orders.
 	OrdersCount int64 `json:"orders_count"`
-	// The currency of the partner account.
+	// Currency of the partner account.
 	Currency []string `json:"currency"`
 }
 
 func (t RewardsTotals) rows() int64 { return t.Count }
 
-// RewardsByDay sends GET /api/reports/rewards/byday/: Rewards by day.
+// RewardsByDay sends GET /api/reports/rewards/byday/: List rewards by day.
 //
-// What the partner earned on each day, all in one answer.
+// Lists what the partner earned on each day, all in one answer.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) RewardsByDay(ctx context.Context, query RewardsByDayQuery, options ...CallOption) ([]RewardsByDayRow, error) {
 	return data[RewardsByDayRow](ctx, p.Client, "GET", "/api/reports/rewards/byday/", values(query), nil, options)
 }
@@ -867,36 +922,39 @@ func (p *Partner) RewardsByDayFile(ctx context.Context, query RewardsByDayQuery,
 // RewardsByDayQuery selects the results of Partner.RewardsByDay. Zero fields
 // are not sent.
 type RewardsByDayQuery struct {
-	// Fields to order by; a minus descends. They are reward_date.
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are reward_date.
 	Ordering []string `query:"ordering,comma"`
-	// The day of the reward, in the programme's time zone.
+	// Only rows with one of these values. Day of the reward, in the programme's
+	// time zone.
 	RewardDate []Date `query:"reward_date,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	RewardDateFrom Date `query:"reward_date_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	RewardDateTo Date `query:"reward_date_to"`
 }
 
 // RewardsByDayRow is a row of Partner.RewardsByDay.
 type RewardsByDayRow struct {
-	// The day of the reward, in the programme's time zone.
+	// Day of the reward, in the programme's time zone.
 	RewardDate Date `json:"reward_date"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// The reward in USD.
+	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// How many orders.
+	// Number of orders.
 	OrdersCount int64 `json:"orders_count"`
 }
 
-// RewardsByDayFilters sends GET /api/reports/rewards/byday/filters/: Rewards by
-// day: values to filter by.
+// RewardsByDayFilters sends GET /api/reports/rewards/byday/filters/: List
+// filter values for rewards by day.
 //
-// The distinct values of every filterable field, at most 1,000 each.
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) RewardsByDayFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*RewardsByDayFiltersAnswer, error) {
 	return do[RewardsByDayFiltersAnswer](ctx, p.Client, "GET", "/api/reports/rewards/byday/filters/", values(query), nil, options)
 }
@@ -906,12 +964,13 @@ type RewardsByDayFiltersAnswer struct {
 	RewardDate []Date `json:"reward_date,omitzero"`
 }
 
-// RewardsFilters sends GET /api/reports/rewards/filters/: Rewards: values to
-// filter by.
+// RewardsFilters sends GET /api/reports/rewards/filters/: List filter values
+// for rewards.
 //
-// The distinct values of every filterable field, at most 1,000 each.
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) RewardsFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*RewardsFiltersAnswer, error) {
 	return do[RewardsFiltersAnswer](ctx, p.Client, "GET", "/api/reports/rewards/filters/", values(query), nil, options)
 }
@@ -933,7 +992,7 @@ type RewardsFiltersAnswer struct {
 // has at most 10; each lives for 24 hours once it is ready. A key sees those of
 // the reports that it may read.
 //
-// A key limited to scopes needs read or reports or rebates or wallet.
+// A key that is limited to scopes needs read or reports or rebates or wallet.
 func (p *Partner) Exports(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Export, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[Export, Count], error) {
 		query := query
@@ -995,7 +1054,7 @@ const (
 // Stops one that is being made, and deletes the file of one that is ready. A
 // caller that may ask for an export may delete it.
 //
-// A key limited to scopes needs read or reports or rebates or wallet.
+// A key that is limited to scopes needs read or reports or rebates or wallet.
 func (p *Partner) DeleteExport(ctx context.Context, exportID string, options ...CallOption) error {
 	return done(ctx, p.Client, "DELETE", "/api/v1/exports/"+segment(exportID)+"/", nil, nil, options)
 }
@@ -1005,7 +1064,7 @@ func (p *Partner) DeleteExport(ctx context.Context, exportID string, options ...
 // Ask every few seconds until the status is ready or failed. An export outlives
 // a restart of the server: its rows are then counted from 0 again.
 //
-// A key limited to scopes needs read or reports or rebates or wallet.
+// A key that is limited to scopes needs read or reports or rebates or wallet.
 func (p *Partner) Export(ctx context.Context, exportID string, options ...CallOption) (*Export, error) {
 	return do[Export](ctx, p.Client, "GET", "/api/v1/exports/"+segment(exportID)+"/", nil, nil, options)
 }
@@ -1017,70 +1076,86 @@ func (p *Partner) Export(ctx context.Context, exportID string, options ...CallOp
 // filters held when the export began to run, in more than one sheet beyond
 // 1,048,575 rows. While it is not ready: a ValidationError with code not_ready.
 //
-// A key limited to scopes needs read or reports or rebates or wallet.
+// A key that is limited to scopes needs read or reports or rebates or wallet.
 func (p *Partner) ExportFile(ctx context.Context, exportID string, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/api/v1/exports/"+segment(exportID)+"/file/", nil, options...)
 }
 
-// ReportCatalogue sends GET /api/v1/reports/: The catalogue of reports.
+// ReportCatalogue sends GET /api/v1/reports/: Get the catalogue of reports.
 //
-// Every report with its columns, their types, filters, orders and totals.
+// Lists every report with its columns, their types, its filters, the fields it
+// can be ordered by, and its totals.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) ReportCatalogue(ctx context.Context, options ...CallOption) ([]ReportEntry, error) {
 	return data[ReportEntry](ctx, p.Client, "GET", "/api/v1/reports/", nil, nil, options)
 }
 
 // ReportEntry is a row of Partner.ReportCatalogue.
 type ReportEntry struct {
-	ID   string `json:"id"`
+	// Id of the report.
+	ID string `json:"id"`
+	// Path of the report.
 	Path string `json:"path"`
-	// Where the values of its filters are.
+	// Path that lists the values of the report's filters.
 	FiltersPath *string `json:"filters_path,omitzero"`
-	Title       string  `json:"title"`
-	Description string  `json:"description"`
-	// It takes limit and offset.
-	Paged           bool           `json:"paged"`
-	DefaultOrdering []string       `json:"default_ordering"`
-	Columns         []ReportColumn `json:"columns"`
-	// The totals beside count.
+	// Title of the report.
+	Title string `json:"title"`
+	// What the report shows, in CommonMark.
+	Description string `json:"description"`
+	// Whether the report takes limit and offset.
+	Paged bool `json:"paged"`
+	// Order of the rows when ordering is not given, as ordering would name it.
+	DefaultOrdering []string `json:"default_ordering"`
+	// The columns of the report.
+	Columns []ReportColumn `json:"columns"`
+	// The totals of the report besides count.
 	Totals []ReportTotal `json:"totals"`
-	// What it sums up by; one is required.
+	// Columns that the report can sum up by. At least one is required.
 	AggregateBy []string `json:"aggregate_by,omitzero"`
 	// Other paths of the same report.
 	Aliases []string `json:"aliases,omitzero"`
-	// Rows in a page where limit is not given.
+	// Number of rows on a page when limit is not given.
 	DefaultLimit *int64 `json:"default_limit,omitzero"`
-	// What it can be grouped by.
+	// What the report can be grouped by.
 	GroupBy []string `json:"group_by,omitzero"`
 }
 
 // ReportColumn is the type of ReportEntry.Columns.
 type ReportColumn struct {
-	Name     string `json:"name"`
-	Type     string `json:"type"`
-	Nullable bool   `json:"nullable"`
-	// It is in the rows; otherwise it is only filtered by.
-	Shown     bool `json:"shown"`
+	// Name of the column.
+	Name string `json:"name"`
+	// Type of the values.
+	Type string `json:"type"`
+	// Whether values can be null.
+	Nullable bool `json:"nullable"`
+	// Whether the column is in the rows. Otherwise it can only be filtered by.
+	Shown bool `json:"shown"`
+	// Whether ordering can name the column.
 	Orderable bool `json:"orderable"`
-	// The query parameters that filter by it.
-	Filters     []string `json:"filters"`
-	Description *string  `json:"description,omitzero"`
+	// Query parameters that filter by the column.
+	Filters []string `json:"filters"`
+	// What the column means. Absent when its name says it.
+	Description *string `json:"description,omitzero"`
 }
 
 // ReportTotal is the type of ReportEntry.Totals.
 type ReportTotal struct {
-	Name        string  `json:"name"`
-	Type        string  `json:"type"`
+	// Name of the total.
+	Name string `json:"name"`
+	// Type of the value.
+	Type string `json:"type"`
+	// What the total means. Absent when its name says it.
 	Description *string `json:"description,omitzero"`
 }
 
-// ClientsV2 iterates over every row of GET /api/v2/reports/clients/: Clients.
+// ClientsV2 iterates over every row of GET /api/v2/reports/clients/: List
+// clients.
 //
-// The partner's clients: where they stand, what they traded and earned for the
-// partner so far.
+// Lists the partner's clients with their status and what each has traded and
+// earned for the partner so far.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientsV2(ctx context.Context, query ClientsV2Query, options ...CallOption) iter.Seq2[ClientsV2Row, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[ClientsV2Row, ClientsV2Totals], error) {
 		query := query
@@ -1104,96 +1179,104 @@ func (p *Partner) ClientsV2File(ctx context.Context, query ClientsV2Query, forma
 // ClientsV2Query selects the results of Partner.ClientsV2. Zero fields are not
 // sent.
 type ClientsV2Query struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are client_uid, reg_date,
-	// client_country, volume_lots, volume_mln_usd, reward_usd, trade_fn,
-	// client_status, rebate_amount_usd.
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are client_uid, reg_date, client_country,
+	// volume_lots, volume_mln_usd, reward_usd, trade_fn, client_status,
+	// rebate_amount_usd.
 	Ordering []string `query:"ordering,comma"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Only rows with one of these values. Id of the client, a whole UUID.
 	ClientUID []string `query:"client_uid,comma"`
-	// The day the client registered.
+	// Only rows with one of these values. Day on which the client registered.
 	RegDate []Date `query:"reg_date,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	RegDateFrom Date `query:"reg_date_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	RegDateTo Date `query:"reg_date_to"`
-	// The client's country, ISO 3166 alpha-2.
+	// Only rows with one of these values. Country of the client, ISO 3166 alpha-2.
 	ClientCountry []string `query:"client_country,comma"`
-	// The day of the last trade.
+	// Only rows with one of these values. Day of the last trade. Null before the
+	// first.
 	TradeFn []Date `query:"trade_fn,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	TradeFnFrom Date `query:"trade_fn_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	TradeFnTo Date `query:"trade_fn_to"`
-	// ACTIVE, INACTIVE, CHANGING or LEFT.
+	// Only rows with one of these values. ACTIVE: verified (KYC), with a first
+	// deposit and a first trade. INACTIVE: one of the three is missing. CHANGING:
+	// the client has asked for another partner. LEFT: the client left.
 	ClientStatus []string `query:"client_status,comma"`
-	// Whether the client is verified.
+	// Only rows with this value. Whether the client is verified (KYC).
 	KYCPassed *bool `query:"kyc_passed"`
-	// Whether the client made its first deposit.
+	// Only rows with this value. Whether the client has made its first deposit.
 	FTDReceived *bool `query:"ftd_received"`
-	// Whether the client made its first trade.
+	// Only rows with this value. Whether the client has made its first trade.
 	FTTMade *bool `query:"ftt_made"`
-	// The client's whole e-mail address, in any case. An address that is not one of
-	// your clients' gives no rows, and so does an empty one.
+	// Only rows of the client with this e-mail. Send the whole address, in any
+	// case. An empty address, or one that is not your client's, gives no rows.
 	Email []string `query:"email,comma"`
-	// With an @ in it, the same as email; ignored otherwise.
+	// Works as email when it contains an @. Ignored otherwise.
 	Search string `query:"search"`
 }
 
 // ClientsV2Row is a row of Partner.ClientsV2.
 type ClientsV2Row struct {
-	// The partner account that the reward was paid to.
+	// Number of the partner account that the rewards are paid to.
 	PartnerAccount string `json:"partner_account"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Id of the client, a whole UUID.
 	ClientUID string `json:"client_uid"`
-	// The day the client registered.
+	// Day on which the client registered.
 	RegDate Date `json:"reg_date"`
-	// The client's country, ISO 3166 alpha-2.
+	// Country of the client, ISO 3166 alpha-2.
 	ClientCountry string `json:"client_country"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// The reward in USD.
+	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// The day of the last trade.
+	// Day of the last trade. Null before the first.
 	TradeFn Date `json:"trade_fn,omitzero"`
-	// EMPTY before any request, then PENDING, GRANTED or DECLINED.
+	// Status of the partner's request for the client's contact. EMPTY before any
+	// request, then PENDING, GRANTED or DECLINED.
 	ClientContactSharingStatus string `json:"client_contact_sharing_status"`
-	// When the partner last asked for the client's contact.
+	// When the partner last asked for the client's contact. Null when it never did.
 	LastPartnerContactSharingDT time.Time `json:"last_partner_contact_sharing_dt,omitzero"`
-	// When the client last answered a request for its contact.
+	// When the client last answered a request for its contact. Null when it never
+	// did.
 	LastClientContactSharingDT time.Time `json:"last_client_contact_sharing_dt,omitzero"`
-	// ACTIVE, INACTIVE, CHANGING or LEFT.
+	// ACTIVE: verified (KYC), with a first deposit and a first trade. INACTIVE: one
+	// of the three is missing. CHANGING: the client has asked for another partner.
+	// LEFT: the client left.
 	ClientStatus string `json:"client_status"`
-	// The partner's own note on the client.
+	// The partner's own note on the client. Null when there is none.
 	Comment *string `json:"comment,omitzero"`
 	// Rebates paid to the client, in USD.
 	RebateAmountUSD Decimal `json:"rebate_amount_usd"`
-	// Whether the client is verified.
+	// Whether the client is verified (KYC).
 	KYCPassed bool `json:"kyc_passed"`
-	// Whether the client made its first deposit.
+	// Whether the client has made its first deposit.
 	FTDReceived bool `json:"ftd_received"`
-	// Whether the client made its first trade.
+	// Whether the client has made its first trade.
 	FTTMade bool `json:"ftt_made"`
-	// A range of USD: 0 none, 1 to 10, 2 to 50, 3 to 250, 4 to 1000, 5 to 5000, 6
-	// above.
+	// Range of an amount in USD: 0 none, 1 to 10, 2 to 50, 3 to 250, 4 to 1000, 5
+	// to 5000, 6 above 5000.
 	ClientBalance int64 `json:"client_balance"`
-	// A range of USD: 0 none, 1 to 10, 2 to 50, 3 to 250, 4 to 1000, 5 to 5000, 6
-	// above.
+	// Range of an amount in USD: 0 none, 1 to 10, 2 to 50, 3 to 250, 4 to 1000, 5
+	// to 5000, 6 above 5000.
 	ClientEquity int64 `json:"client_equity"`
-	// A range of USD: 0 none, 1 to 10, 2 to 50, 3 to 250, 4 to 1000, 5 to 5000, 6
-	// above.
+	// Range of an amount in USD: 0 none, 1 to 10, 2 to 50, 3 to 250, 4 to 1000, 5
+	// to 5000, 6 above 5000.
 	DepositAmount int64 `json:"deposit_amount"`
-	// A range of USD: 0 none, 1 to 10, 2 to 50, 3 to 250, 4 to 1000, 5 to 5000, 6
-	// above.
+	// Range of an amount in USD: 0 none, 1 to 10, 2 to 50, 3 to 250, 4 to 1000, 5
+	// to 5000, 6 above 5000.
 	FTDAmount int64 `json:"ftd_amount"`
-	// Deposits that failed in the last seven days.
+	// Number of deposits that failed in the last seven days.
 	LastWeekFailedDepositCount int64 `json:"last_week_failed_deposit_count"`
-	// Only of clients who agreed to share it.
+	// E-mail address of the client. Only for clients who agreed to share it.
 	ClientEmail *string `json:"client_email,omitzero"`
 }
 
@@ -1205,22 +1288,23 @@ type ClientsV2Totals struct {
 	VolumeLots Decimal `json:"volume_lots"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// The reward in USD.
+	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// When the answer was made.
+	// When the server made this answer.
 	ServerDT time.Time `json:"server_dt"`
-	// Clients whose contacts can be asked for.
+	// Number of clients that the partner can ask for their contact.
 	AvailableForRequest int64 `json:"available_for_request"`
 }
 
 func (t ClientsV2Totals) rows() int64 { return t.Count }
 
-// ClientsV2Filters sends GET /api/v2/reports/clients/filters/: Clients: values
-// to filter by.
+// ClientsV2Filters sends GET /api/v2/reports/clients/filters/: List filter
+// values for clients.
 //
-// The distinct values of every filterable field, at most 1,000 each.
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientsV2Filters(ctx context.Context, query FiltersQuery, options ...CallOption) (*ClientsV2FiltersAnswer, error) {
 	return do[ClientsV2FiltersAnswer](ctx, p.Client, "GET", "/api/v2/reports/clients/filters/", values(query), nil, options)
 }
@@ -1238,13 +1322,14 @@ type ClientsV2FiltersAnswer struct {
 }
 
 // ClientsShared iterates over every row of GET /api/v2/reports/clients/shared/:
-// Clients of a referral agent.
+// List clients of a referral agent.
 //
-// The trading accounts that came by the caller's referral agent links, as far
-// as their owners share the client report. reward is what the caller earned by
-// them: its share of the owner's rewards, in the currency of its own account.
+// Lists the trading accounts that came by the caller's referral agent links,
+// where the owner of the link shares the client report. reward is what the
+// caller earned: its share of the owner's rewards, in the currency of the
+// caller's own account.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientsShared(ctx context.Context, query ClientsSharedQuery, options ...CallOption) iter.Seq2[ClientsSharedRow, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[ClientsSharedRow, ClientsSharedTotals], error) {
 		query := query
@@ -1268,65 +1353,70 @@ func (p *Partner) ClientsSharedFile(ctx context.Context, query ClientsSharedQuer
 // ClientsSharedQuery selects the results of Partner.ClientsShared. Zero fields
 // are not sent.
 type ClientsSharedQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are link_code, client_account,
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are link_code, client_account,
 	// client_account_type, reg_date, volume_lots, volume_mln_usd, trade_fn, reward,
 	// reward_usd.
 	Ordering []string `query:"ordering,comma"`
-	// The agent's code that the account came by.
+	// Only rows with one of these values. The agent's link code that the account
+	// came by.
 	LinkCode []string `query:"link_code,comma"`
-	// The client's trading account.
+	// Only rows with one of these values. Number of the client's trading account.
 	ClientAccount []string `query:"client_account,comma"`
-	// The trading account's type.
+	// Only rows with one of these values. Type of the trading account, such as
+	// Standard or Pro.
 	ClientAccountType []string `query:"client_account_type,comma"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Only rows with one of these values. Id of the client: the first 8 characters
+	// of its UUID.
 	ClientUID []string `query:"client_uid,comma"`
-	// The day the account was opened.
+	// Only rows with one of these values. Day on which the account was opened.
 	RegDate []Date `query:"reg_date,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	RegDateFrom Date `query:"reg_date_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	RegDateTo Date `query:"reg_date_to"`
-	// The day of the last trade.
+	// Only rows with one of these values. Day of the last trade. Null before the
+	// first.
 	TradeFn []Date `query:"trade_fn,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	TradeFnFrom Date `query:"trade_fn_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	TradeFnTo Date `query:"trade_fn_to"`
 }
 
 // ClientsSharedRow is a row of Partner.ClientsShared.
 type ClientsSharedRow struct {
-	// The account's number, of a very long one its last 18 digits.
+	// Number of the account, cut to its last 18 digits.
 	ID int64 `json:"id"`
-	// The agent's code that the account came by.
+	// The agent's link code that the account came by.
 	LinkCode string `json:"link_code"`
-	// The client's country, ISO 3166 alpha-2.
+	// Country of the client, ISO 3166 alpha-2.
 	Country string `json:"country"`
-	// The client's trading account.
+	// Number of the client's trading account.
 	ClientAccount string `json:"client_account"`
-	// The trading account's type.
+	// Type of the trading account, such as Standard or Pro.
 	ClientAccountType string `json:"client_account_type"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Id of the client: the first 8 characters of its UUID.
 	ClientUID string `json:"client_uid"`
-	// The day the account was opened.
+	// Day on which the account was opened.
 	RegDate Date `json:"reg_date"`
-	// The agent's own, that its share is paid to.
+	// Number of the agent's own partner account, which its share is paid to.
 	PartnerAccount string `json:"partner_account"`
-	// Of partner_account.
+	// Currency of partner_account.
 	Currency string `json:"currency"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// The day of the last trade.
+	// Day of the last trade. Null before the first.
 	TradeFn Date `json:"trade_fn,omitzero"`
-	// The agent's share.
+	// The agent's share, in the currency of its partner account.
 	Reward Decimal `json:"reward"`
-	// The agent's share.
+	// The agent's share in USD.
 	RewardUSD Decimal `json:"reward_usd"`
 }
 
@@ -1338,24 +1428,25 @@ type ClientsSharedTotals struct {
 	VolumeLots Decimal `json:"volume_lots"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// The reward in the partner account's currency.
+	// Reward in the currency of the partner account.
 	Reward Decimal `json:"reward"`
-	// The reward in USD.
+	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// The currency of the partner account.
+	// Currency of the partner account.
 	Currency []string `json:"currency"`
-	// Different clients.
+	// Number of different clients.
 	ClientUIDCount int64 `json:"client_uid_count"`
 }
 
 func (t ClientsSharedTotals) rows() int64 { return t.Count }
 
-// ClientsSharedFilters sends GET /api/v2/reports/clients/shared/filters/:
-// Clients of a referral agent: values to filter by.
+// ClientsSharedFilters sends GET /api/v2/reports/clients/shared/filters/: List
+// filter values for clients of a referral agent.
 //
-// The distinct values of every filterable field, at most 1,000 each.
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientsSharedFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*ClientsSharedFiltersAnswer, error) {
 	return do[ClientsSharedFiltersAnswer](ctx, p.Client, "GET", "/api/v2/reports/clients/shared/filters/", values(query), nil, options)
 }
@@ -1370,13 +1461,13 @@ type ClientsSharedFiltersAnswer struct {
 	TradeFn           []Date   `json:"trade_fn,omitzero"`
 }
 
-// RewardsV2 iterates over every row of GET /api/v2/reports/rewards/: Rewards,
-// summed up.
+// RewardsV2 iterates over every row of GET /api/v2/reports/rewards/: List
+// summed-up rewards.
 //
-// What the partner's clients earned for the partner, summed up by one or more
+// Sums up what the partner's clients earned for the partner, by one or more
 // columns.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) RewardsV2(ctx context.Context, query RewardsV2Query, options ...CallOption) iter.Seq2[RewardsV2Row, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[RewardsV2Row, RewardsV2Totals], error) {
 		query := query
@@ -1400,63 +1491,68 @@ func (p *Partner) RewardsV2File(ctx context.Context, query RewardsV2Query, forma
 // RewardsV2Query selects the results of Partner.RewardsV2. Zero fields are not
 // sent.
 type RewardsV2Query struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are client_uid, client_account,
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are client_uid, client_account,
 	// client_account_type, country, link_code, partner_account, reward_date, month,
 	// volume_lots, volume_mln_usd, reward_usd, orders_count, clients_count.
 	Ordering []string `query:"ordering,comma"`
-	// One or more columns to sum up by.
+	// Columns to sum up by, one or more.
 	AggregateBy []RewardsGroup `query:"aggregate_by,comma"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Only rows with one of these values. Id of the client: the first 8 characters
+	// of its UUID.
 	ClientUID []string `query:"client_uid,comma"`
-	// The client's trading account.
+	// Only rows with one of these values. Number of the client's trading account.
 	ClientAccount []string `query:"client_account,comma"`
-	// The trading account's type.
+	// Only rows with one of these values. Type of the trading account, such as
+	// Standard or Pro.
 	ClientAccountType []string `query:"client_account_type,comma"`
-	// The client's country, ISO 3166 alpha-2.
+	// Only rows with one of these values. Country of the client, ISO 3166 alpha-2.
 	Country []string `query:"country,comma"`
-	// The link code that the client came by.
+	// Only rows with one of these values. Link code that the client came by.
 	LinkCode []string `query:"link_code,comma"`
-	// The partner account that the reward was paid to.
+	// Only rows with one of these values. Number of the partner account that the
+	// rewards are paid to.
 	PartnerAccount []string `query:"partner_account,comma"`
-	// The day of the reward, in the programme's time zone.
+	// Only rows with one of these values. Day of the reward, in the programme's
+	// time zone.
 	RewardDate []Date `query:"reward_date,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	RewardDateFrom Date `query:"reward_date_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	RewardDateTo Date `query:"reward_date_to"`
 }
 
 // RewardsV2Row is a row of Partner.RewardsV2.
 type RewardsV2Row struct {
-	// The client's country, ISO 3166 alpha-2.
+	// Country of the client, ISO 3166 alpha-2.
 	Country *string `json:"country,omitzero"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// The reward in USD.
+	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// How many orders.
+	// Number of orders.
 	OrdersCount int64 `json:"orders_count"`
-	// Different clients.
+	// Number of different clients.
 	ClientsCount int64 `json:"clients_count"`
-	// The client's trading account.
+	// Number of the client's trading account.
 	ClientAccount *string `json:"client_account,omitzero"`
-	// The trading account's type.
+	// Type of the trading account, such as Standard or Pro.
 	ClientAccountType *string `json:"client_account_type,omitzero"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Id of the client: the first 8 characters of its UUID.
 	ClientUID *string `json:"client_uid,omitzero"`
-	// The link code that the client came by.
+	// Link code that the client came by.
 	LinkCode *string `json:"link_code,omitzero"`
-	// YYYY-MM
+	// Month of the reward, YYYY-MM.
 	Month *string `json:"month,omitzero"`
-	// The partner account that the reward was paid to.
+	// Number of the partner account that the rewards are paid to.
 	PartnerAccount *string `json:"partner_account,omitzero"`
-	// The day of the reward, in the programme's time zone.
+	// Day of the reward, in the programme's time zone.
 	RewardDate Date `json:"reward_date,omitzero"`
 }
 
@@ -1468,11 +1564,11 @@ type RewardsV2Totals struct {
 	VolumeLots Decimal `json:"volume_lots"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// The reward in USD.
+	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// How many orders.
+	// Number of orders.
 	OrdersCount int64 `json:"orders_count"`
-	// Different clients in all groups together.
+	// Number of different clients in all groups together.
 	ClientsCount int64 `json:"clients_count"`
 }
 
@@ -1493,24 +1589,25 @@ const (
 	RewardsGroupMonth             RewardsGroup = "month"
 )
 
-// RewardsV2Filters sends GET /api/v2/reports/rewards/filters/: Rewards, summed
-// up: values to filter by.
+// RewardsV2Filters sends GET /api/v2/reports/rewards/filters/: List filter
+// values for summed-up rewards.
 //
-// The distinct values of every filterable field, at most 1,000 each.
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) RewardsV2Filters(ctx context.Context, query FiltersQuery, options ...CallOption) (*RewardsFiltersAnswer, error) {
 	return do[RewardsFiltersAnswer](ctx, p.Client, "GET", "/api/v2/reports/rewards/filters/", values(query), nil, options)
 }
 
 // ClientsSharedV3 iterates over every row of GET
-// /api/v3/reports/clients/shared/: Clients of a referral agent.
+// /api/v3/reports/clients/shared/: List clients of a referral agent.
 //
-// The trading accounts that came by the caller's referral agent links, as far
-// as their owners share the client report, with what the caller earned by each
-// so far.
+// Lists the trading accounts that came by the caller's referral agent links,
+// where the owner of the link shares the client report. agent_commission_usd is
+// what the caller has earned by an account so far.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientsSharedV3(ctx context.Context, query ClientsSharedV3Query, options ...CallOption) iter.Seq2[ClientsSharedV3Row, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[ClientsSharedV3Row, ClientsSharedV3Totals], error) {
 		query := query
@@ -1534,59 +1631,64 @@ func (p *Partner) ClientsSharedV3File(ctx context.Context, query ClientsSharedV3
 // ClientsSharedV3Query selects the results of Partner.ClientsSharedV3. Zero
 // fields are not sent.
 type ClientsSharedV3Query struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are link_code, country,
-	// client_account, client_account_type, reg_date, volume_lots, volume_mln_usd,
-	// trade_fn, agent_commission_usd.
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are link_code, country, client_account,
+	// client_account_type, reg_date, volume_lots, volume_mln_usd, trade_fn,
+	// agent_commission_usd.
 	Ordering []string `query:"ordering,comma"`
-	// The agent's code that the account came by.
+	// Only rows with one of these values. The agent's link code that the account
+	// came by.
 	LinkCode []string `query:"link_code,comma"`
-	// The client's trading account.
+	// Only rows with one of these values. Number of the client's trading account.
 	ClientAccount []string `query:"client_account,comma"`
-	// The trading account's type.
+	// Only rows with one of these values. Type of the trading account, such as
+	// Standard or Pro.
 	ClientAccountType []string `query:"client_account_type,comma"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Only rows with one of these values. Id of the client: the first 8 characters
+	// of its UUID.
 	ClientUID []string `query:"client_uid,comma"`
-	// The day the account was opened.
+	// Only rows with one of these values. Day on which the account was opened.
 	RegDate []Date `query:"reg_date,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	RegDateFrom Date `query:"reg_date_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	RegDateTo Date `query:"reg_date_to"`
-	// The day of the last trade.
+	// Only rows with one of these values. Day of the last trade. Null before the
+	// first.
 	TradeFn []Date `query:"trade_fn,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	TradeFnFrom Date `query:"trade_fn_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	TradeFnTo Date `query:"trade_fn_to"`
 }
 
 // ClientsSharedV3Row is a row of Partner.ClientsSharedV3.
 type ClientsSharedV3Row struct {
-	// The agent's code that the account came by.
+	// The agent's link code that the account came by.
 	LinkCode string `json:"link_code"`
-	// The client's country, ISO 3166 alpha-2.
+	// Country of the client, ISO 3166 alpha-2.
 	Country string `json:"country"`
-	// The client's trading account.
+	// Number of the client's trading account.
 	ClientAccount string `json:"client_account"`
-	// The trading account's type.
+	// Type of the trading account, such as Standard or Pro.
 	ClientAccountType string `json:"client_account_type"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Id of the client: the first 8 characters of its UUID.
 	ClientUID string `json:"client_uid"`
-	// The day the account was opened.
+	// Day on which the account was opened.
 	RegDate Date `json:"reg_date"`
-	// The agent's own, that its share is paid to.
+	// Number of the agent's own partner account, which its share is paid to.
 	PartnerAccount string `json:"partner_account"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// The day of the last trade.
+	// Day of the last trade. Null before the first.
 	TradeFn Date `json:"trade_fn,omitzero"`
-	// The agent's share.
+	// The agent's share in USD.
 	AgentCommissionUSD Decimal `json:"agent_commission_usd"`
 }
 
@@ -1594,7 +1696,7 @@ type ClientsSharedV3Row struct {
 type ClientsSharedV3Totals struct {
 	// Rows in the whole filtered set.
 	Count int64 `json:"count"`
-	// Different clients.
+	// Number of different clients.
 	ClientUIDCount int64 `json:"client_uid_count"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
@@ -1607,23 +1709,24 @@ type ClientsSharedV3Totals struct {
 func (t ClientsSharedV3Totals) rows() int64 { return t.Count }
 
 // ClientsSharedV3Filters sends GET /api/v3/reports/clients/shared/filters/:
-// Clients of a referral agent: values to filter by.
+// List filter values for clients of a referral agent.
 //
-// The distinct values of every filterable field, at most 1,000 each.
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientsSharedV3Filters(ctx context.Context, query FiltersQuery, options ...CallOption) (*ClientsSharedFiltersAnswer, error) {
 	return do[ClientsSharedFiltersAnswer](ctx, p.Client, "GET", "/api/v3/reports/clients/shared/filters/", values(query), nil, options)
 }
 
 // RewardsShared iterates over every row of GET /api/v4/reports/rewards/shared/:
-// Rewards of a referral agent.
+// List rewards of a referral agent.
 //
-// The accounts that came by the caller's referral agent links, day by day, as
-// far as their owners share the reward history, with the caller's share. The
-// shares are entries of its wallet.
+// Lists the caller's share for each account and day, for accounts that came by
+// its referral agent links, where the owner of the link shares the reward
+// history. The shares are entries of the caller's wallet.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) RewardsShared(ctx context.Context, query RewardsSharedQuery, options ...CallOption) iter.Seq2[RewardsSharedRow, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[RewardsSharedRow, RewardsSharedTotals], error) {
 		query := query
@@ -1647,45 +1750,50 @@ func (p *Partner) RewardsSharedFile(ctx context.Context, query RewardsSharedQuer
 // RewardsSharedQuery selects the results of Partner.RewardsShared. Zero fields
 // are not sent.
 type RewardsSharedQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are client_account,
-	// client_account_type, client_uid, country, link_code, reward_date,
-	// volume_lots, volume_mln_usd, share_amount_usd.
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are client_account, client_account_type,
+	// client_uid, country, link_code, reward_date, volume_lots, volume_mln_usd,
+	// share_amount_usd.
 	Ordering []string `query:"ordering,comma"`
-	// The client's trading account.
+	// Only rows with one of these values. Number of the client's trading account.
 	ClientAccount []string `query:"client_account,comma"`
-	// The trading account's type.
+	// Only rows with one of these values. Type of the trading account, such as
+	// Standard or Pro.
 	ClientAccountType []string `query:"client_account_type,comma"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Only rows with one of these values. Id of the client: the first 8 characters
+	// of its UUID.
 	ClientUID []string `query:"client_uid,comma"`
-	// The client's country, ISO 3166 alpha-2.
+	// Only rows with one of these values. Country of the client, ISO 3166 alpha-2.
 	Country []string `query:"country,comma"`
-	// The agent's code that the account came by.
+	// Only rows with one of these values. The agent's link code that the account
+	// came by.
 	LinkCode []string `query:"link_code,comma"`
-	// The day of the reward, in the programme's time zone.
+	// Only rows with one of these values. Day of the reward, in the programme's
+	// time zone.
 	RewardDate []Date `query:"reward_date,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	RewardDateFrom Date `query:"reward_date_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	RewardDateTo Date `query:"reward_date_to"`
 }
 
 // RewardsSharedRow is a row of Partner.RewardsShared.
 type RewardsSharedRow struct {
-	// The client's trading account.
+	// Number of the client's trading account.
 	ClientAccount string `json:"client_account"`
-	// The trading account's type.
+	// Type of the trading account, such as Standard or Pro.
 	ClientAccountType string `json:"client_account_type"`
-	// The client: a UUID, or its first 8 hex characters.
+	// Id of the client: the first 8 characters of its UUID.
 	ClientUID string `json:"client_uid"`
-	// The client's country, ISO 3166 alpha-2.
+	// Country of the client, ISO 3166 alpha-2.
 	Country string `json:"country"`
-	// The agent's code that the account came by.
+	// The agent's link code that the account came by.
 	LinkCode string `json:"link_code"`
-	// The day of the reward, in the programme's time zone.
+	// Day of the reward, in the programme's time zone.
 	RewardDate Date `json:"reward_date"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
@@ -1709,12 +1817,13 @@ type RewardsSharedTotals struct {
 
 func (t RewardsSharedTotals) rows() int64 { return t.Count }
 
-// RewardsSharedFilters sends GET /api/v4/reports/rewards/shared/filters/:
-// Rewards of a referral agent: values to filter by.
+// RewardsSharedFilters sends GET /api/v4/reports/rewards/shared/filters/: List
+// filter values for rewards of a referral agent.
 //
-// The distinct values of every filterable field, at most 1,000 each.
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each.
 //
-// A key limited to scopes needs read or reports.
+// A key that is limited to scopes needs read or reports.
 func (p *Partner) RewardsSharedFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*RewardsSharedFiltersAnswer, error) {
 	return do[RewardsSharedFiltersAnswer](ctx, p.Client, "GET", "/api/v4/reports/rewards/shared/filters/", values(query), nil, options)
 }

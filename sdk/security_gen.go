@@ -13,7 +13,7 @@ import (
 // code by e-mail. A secure partner uses its authenticator app, or a recovery
 // code, at every login and for sensitive operations.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (p *Partner) Security(ctx context.Context, options ...CallOption) (*Security, error) {
 	return do[Security](ctx, p.Client, "GET", "/api/security/", nil, nil, options)
 }
@@ -50,7 +50,7 @@ type Security struct {
 // secure: notice says so. Give each of them an API key (POST /api/v1/api-keys/)
 // before.
 //
-// For a partner's token only: an API key gets 403.
+// Only a partner's token can call this. An API key gets 403.
 //
 // Takes WithTemporaryToken: Token of a CHANGE_SECURITY operation whose payload
 // is this body.
@@ -75,7 +75,7 @@ type UpdateSecurityIn struct {
 // is the token of a new one. Wrong old passwords are slowed down as in a login.
 // The partner is told by e-mail.
 //
-// For a partner's token only: an API key gets 403.
+// Only a partner's token can call this. An API key gets 403.
 //
 // Takes WithTemporaryToken: Token of a CHANGE_SECURITY operation with
 // {"action": "change_password"}.
@@ -97,7 +97,7 @@ type ChangePasswordIn struct {
 // Lists webhooks, postbacks, links of referral agents, and the authenticator
 // app.
 //
-// For a partner's token only: an API key gets 403.
+// Only a partner's token can call this. An API key gets 403.
 func (p *Partner) SecuritySetUp(ctx context.Context, options ...CallOption) ([]SetUp, error) {
 	return data[SetUp](ctx, p.Client, "GET", "/api/security/set-up/", nil, nil, options)
 }
@@ -109,7 +109,7 @@ func (p *Partner) SecuritySetUp(ctx context.Context, options ...CallOption) ([]S
 // everything that is set up. What happened meanwhile is delivered, as far as it
 // is kept.
 //
-// For a partner's token only: an API key gets 403.
+// Only a partner's token can call this. An API key gets 403.
 func (p *Partner) ResumeSecuritySetUp(ctx context.Context, in ResumeSecuritySetUpIn, options ...CallOption) ([]SetUp, error) {
 	return data[SetUp](ctx, p.Client, "POST", "/api/security/set-up/resume/", nil, in, options)
 }
@@ -129,7 +129,7 @@ type ResumeSecuritySetUpIn struct {
 // secret that was never confirmed needs no token. The partner is told by
 // e-mail.
 //
-// For a partner's token only: an API key gets 403.
+// Only a partner's token can call this. An API key gets 403.
 //
 // Takes WithTemporaryToken: Token of a CHANGE_SECURITY operation with
 // {"action": "delete_totp"}.
@@ -143,7 +143,7 @@ func (p *Partner) DeleteSecurityTOTP(ctx context.Context, options ...CallOption)
 // good for 15 minutes and takes effect once it is confirmed. While another app
 // is in use this answers 403: remove that one first.
 //
-// For a partner's token only: an API key gets 403.
+// Only a partner's token can call this. An API key gets 403.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) StartSecurityTOTP(ctx context.Context, options ...CallOption) (*TOTP, error) {
@@ -170,7 +170,7 @@ type TOTP struct {
 // Nothing else changes yet: PATCH /api/security/ makes the partner secure. The
 // partner is told by e-mail.
 //
-// For a partner's token only: an API key gets 403.
+// Only a partner's token can call this. An API key gets 403.
 func (p *Partner) ConfirmSecurityTOTP(ctx context.Context, in ConfirmSecurityTOTPIn, options ...CallOption) (*RecoveryCodes, error) {
 	return do[RecoveryCodes](ctx, p.Client, "POST", "/api/security/totp/confirm/", nil, in, options)
 }

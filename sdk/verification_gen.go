@@ -30,7 +30,7 @@ import (
 // webhooks calls yet. API keys cannot ask for CHANGE_SECURITY, CREATE_API_KEY
 // and CREATE_WEBHOOK.
 //
-// A key limited to scopes needs write or rebates or wallet or agents.
+// A key that is limited to scopes needs write or rebates or wallet or agents.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) StartVerification(ctx context.Context, in StartVerificationIn, options ...CallOption) (*Verification, error) {
@@ -87,7 +87,7 @@ const (
 // X-Temporary-Token: once, within 10 minutes. A wrong code is a ValidationError
 // on code; the fifth ends the operation.
 //
-// A key limited to scopes needs write or rebates or wallet or agents.
+// A key that is limited to scopes needs write or rebates or wallet or agents.
 func (p *Partner) CompleteVerification(ctx context.Context, verificationUID string, in CompleteVerificationIn, options ...CallOption) (*VerificationToken, error) {
 	return do[VerificationToken](ctx, p.Client, "POST", "/api/v1/verification/operations/"+segment(verificationUID)+"/complete/", nil, in, options)
 }
@@ -113,7 +113,7 @@ type VerificationToken struct {
 // X-Temporary-Token: once, within 10 minutes. A wrong code is a ValidationError
 // on code; the fifth ends the operation.
 //
-// A key limited to scopes needs write or rebates or wallet or agents.
+// A key that is limited to scopes needs write or rebates or wallet or agents.
 func (p *Partner) CompleteVerificationKYC(ctx context.Context, in CompleteVerificationKYCIn, options ...CallOption) (*VerificationToken, error) {
 	return do[VerificationToken](ctx, p.Client, "POST", "/v4/kyc_back/api/v2/verify/operation/complete", nil, in, options)
 }
@@ -142,7 +142,7 @@ type CompleteVerificationKYCIn struct {
 // A key completes only operations that it started. API keys cannot ask for
 // CHANGE_SECURITY, CREATE_API_KEY and CREATE_WEBHOOK.
 //
-// A key limited to scopes needs write or rebates or wallet or agents.
+// A key that is limited to scopes needs write or rebates or wallet or agents.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) StartVerificationKYC(ctx context.Context, in StartVerificationKYCIn, options ...CallOption) (*KYCVerification, error) {

@@ -12,7 +12,7 @@ import (
 //
 // Lists the accounts with their current balances, oldest first.
 //
-// A key limited to scopes needs read or wallet.
+// A key that is limited to scopes needs read or wallet.
 func (p *Partner) WalletAccounts(ctx context.Context, options ...CallOption) (*Wallet, error) {
 	return do[Wallet](ctx, p.Client, "GET", "/api/wallet/accounts/", nil, nil, options)
 }
@@ -49,7 +49,7 @@ type WalletAccount struct {
 // Opens an account in another currency; a second account in the same currency
 // is a ValidationError with code already_in_use.
 //
-// A key limited to scopes needs write or wallet.
+// A key that is limited to scopes needs write or wallet.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) CreateWalletAccount(ctx context.Context, in CreateWalletAccountIn, options ...CallOption) (*WalletAccount, error) {
@@ -68,25 +68,26 @@ type CreateWalletAccountIn struct {
 // RenameWalletAccount sends PATCH /api/wallet/accounts/{id}/: Rename an
 // account.
 //
-// A key limited to scopes needs write or wallet.
+// A key that is limited to scopes needs write or wallet.
 func (p *Partner) RenameWalletAccount(ctx context.Context, id string, in RenameWalletAccountIn, options ...CallOption) (*WalletAccount, error) {
 	return do[WalletAccount](ctx, p.Client, "PATCH", "/api/wallet/accounts/"+segment(id)+"/", nil, in, options)
 }
 
 // RenameWalletAccountIn is what Partner.RenameWalletAccount sends.
 type RenameWalletAccountIn struct {
-	// New name of the account. Also taken under the name name.
+	// New name of the account. The field can also be named name.
 	AccountName *string `json:"account_name,omitzero"`
 }
 
-// Transactions iterates over every row of GET /api/wallet/transactions/: The
-// wallet's ledger lines.
+// Transactions iterates over every row of GET /api/wallet/transactions/: List
+// ledger lines of the wallet.
 //
-// Every line on the partner's wallet with what made it: rewards and what is set
-// aside of them for clients' rebates, overrides, agents' shares, transfers,
-// withdrawals. Lines are exact, to 6 places: they add up to the balance.
+// Lists every line on the partner's wallet with its cause: rewards, the parts
+// of them that are reserved for clients' rebates, overrides, agents' shares,
+// transfers and withdrawals. Amounts are exact, to 6 decimal places, and add up
+// to the balance.
 //
-// A key limited to scopes needs read or wallet.
+// A key that is limited to scopes needs read or wallet.
 func (p *Partner) Transactions(ctx context.Context, query TransactionsQuery, options ...CallOption) iter.Seq2[TransactionsRow, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[TransactionsRow, TransactionsTotals], error) {
 		query := query
@@ -110,24 +111,26 @@ func (p *Partner) TransactionsFile(ctx context.Context, query TransactionsQuery,
 // TransactionsQuery selects the results of Partner.Transactions. Zero fields
 // are not sent.
 type TransactionsQuery struct {
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Fields to order by; a minus descends. They are booked_at, amount, amount_usd.
+	// Fields to order by, separated by commas. A minus before a field orders from
+	// the largest to the smallest. They are booked_at, amount, amount_usd.
 	Ordering []string `query:"ordering,comma"`
-	// reward, reversal, reinstatement, correction, override, agent_share,
-	// rebate_reserve, rebate_release, transfer, withdrawal, payout_failed.
+	// Only rows with one of these values. Kind of the line: reward, reversal,
+	// reinstatement, correction, override, agent_share, rebate_reserve,
+	// rebate_release, transfer, withdrawal or payout_failed.
 	Kind []string `query:"kind,comma"`
-	// The partner_account.
+	// Only rows with one of these values. Number of the partner account.
 	Account []string `query:"account,comma"`
-	// The currency of the partner account.
+	// Only rows with one of these values. Currency of the partner account.
 	Currency []string `query:"currency,comma"`
-	// The day of booked_at, in UTC.
+	// Only rows with one of these values. Day of booked_at, in UTC.
 	Date []Date `query:"date,comma"`
-	// On or after this day.
+	// Only rows of this day or later, YYYY-MM-DD.
 	DateFrom Date `query:"date_from"`
-	// On or before this day.
+	// Only rows of this day or earlier, YYYY-MM-DD.
 	DateTo Date `query:"date_to"`
 }
 
@@ -135,30 +138,32 @@ type TransactionsQuery struct {
 type TransactionsRow struct {
 	// When the line was booked.
 	BookedAt time.Time `json:"booked_at"`
-	// Lines with the same posting were booked together.
+	// Id of the posting. Lines with the same id were booked together.
 	Posting string `json:"posting"`
-	// The line's number in its posting.
+	// Number of the line within its posting.
 	Line int64 `json:"line"`
-	// reward, reversal, reinstatement, correction, override, agent_share,
-	// rebate_reserve, rebate_release, transfer, withdrawal, payout_failed.
+	// Kind of the line: reward, reversal, reinstatement, correction, override,
+	// agent_share, rebate_reserve, rebate_release, transfer, withdrawal or
+	// payout_failed.
 	Kind string `json:"kind"`
-	// The partner_account.
+	// Number of the partner account.
 	Account *string `json:"account,omitzero"`
-	// The currency of the partner account.
+	// Currency of the partner account.
 	Currency string `json:"currency"`
-	// In currency; below zero: taken out.
+	// Amount in the field currency. Negative when it was taken out of the wallet.
 	Amount Decimal `json:"amount"`
-	// As it was booked.
+	// The amount in USD, at the rate of its booking.
 	AmountUSD Decimal `json:"amount_usd"`
-	// What made the posting necessary: a batch of facts, a late fact, a transfer, a
-	// withdrawal.
+	// What caused the posting: a batch of facts, a late fact, or the id of a
+	// transfer or withdrawal.
 	Cause string `json:"cause"`
-	// The reward_order of an account-day, or the transfer, withdrawal or rebate;
-	// null: none alone.
+	// The reward_order of an account on a day, or the id of a transfer, withdrawal
+	// or rebate that the line belongs to. Null when the line belongs to none of
+	// them alone.
 	BelongsTo *string `json:"belongs_to,omitzero"`
-	// Of an account-day.
+	// The client account whose reward the line belongs to. Null for other lines.
 	ClientAccount *string `json:"client_account,omitzero"`
-	// The day it belongs to, of an account-day or an override.
+	// Day of the reward or override that the line belongs to. Null for other lines.
 	RewardDate Date `json:"reward_date,omitzero"`
 }
 
@@ -166,22 +171,23 @@ type TransactionsRow struct {
 type TransactionsTotals struct {
 	// Rows in the whole filtered set.
 	Count int64 `json:"count"`
-	// The amount in USD.
+	// Amount in USD.
 	AmountUSD Decimal `json:"amount_usd"`
-	// What came in.
+	// Sum of the amounts that came in, in USD.
 	CreditedUSD Decimal `json:"credited_usd"`
-	// What was taken out, below zero.
+	// Sum of the amounts that were taken out, in USD. Negative or 0.
 	DebitedUSD Decimal `json:"debited_usd"`
 }
 
 func (t TransactionsTotals) rows() int64 { return t.Count }
 
-// TransactionsFilters sends GET /api/wallet/transactions/filters/: The wallet's
-// ledger lines: values to filter by.
+// TransactionsFilters sends GET /api/wallet/transactions/filters/: List filter
+// values for ledger lines of the wallet.
 //
-// The distinct values of every filterable field, at most 1,000 each.
+// Lists the values that each filter of the report can have, at most 1,000 for
+// each.
 //
-// A key limited to scopes needs read or wallet.
+// A key that is limited to scopes needs read or wallet.
 func (p *Partner) TransactionsFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*TransactionsFiltersAnswer, error) {
 	return do[TransactionsFiltersAnswer](ctx, p.Client, "GET", "/api/wallet/transactions/filters/", values(query), nil, options)
 }
@@ -199,7 +205,7 @@ type TransactionsFiltersAnswer struct {
 //
 // Lists transfers between the partner's own accounts, newest first.
 //
-// A key limited to scopes needs read or wallet.
+// A key that is limited to scopes needs read or wallet.
 func (p *Partner) WalletTransfers(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Transfer, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[Transfer, WalletTotals], error) {
 		query := query
@@ -262,7 +268,7 @@ func (t WalletTotals) rows() int64 { return t.Count }
 // daily_limit. Where the broker has switched transfers off, this answers
 // PermissionDenied.
 //
-// A key limited to scopes needs write or wallet.
+// A key that is limited to scopes needs write or wallet.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) CreateWalletTransfer(ctx context.Context, in CreateWalletTransferIn, options ...CallOption) (*Transfer, error) {
@@ -284,7 +290,7 @@ type CreateWalletTransferIn struct {
 //
 // Newest first.
 //
-// A key limited to scopes needs read or wallet.
+// A key that is limited to scopes needs read or wallet.
 func (p *Partner) WalletWithdrawals(ctx context.Context, query WalletWithdrawalsQuery, options ...CallOption) iter.Seq2[Withdrawal, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[Withdrawal, WalletTotals], error) {
 		query := query
@@ -308,9 +314,9 @@ type WalletWithdrawalsQuery struct {
 	Method []string `query:"method"`
 	// Only withdrawals from these accounts.
 	Account []string `query:"account"`
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
 }
 
@@ -361,7 +367,7 @@ const (
 // insufficient_funds; a refused withdrawal does not use the token up. The money
 // leaves the account at once and comes back if the payment fails.
 //
-// A key limited to scopes needs write or wallet.
+// A key that is limited to scopes needs write or wallet.
 //
 // Takes WithTemporaryToken: Token of a WITHDRAW operation whose payload is this
 // body.
@@ -390,7 +396,7 @@ type CreateWalletWithdrawalIn struct {
 // Lists the methods with their limits in USD; an amount in another currency
 // counts at the day's rate.
 //
-// A key limited to scopes needs read or wallet.
+// A key that is limited to scopes needs read or wallet.
 func (p *Partner) WithdrawalMethods(ctx context.Context, options ...CallOption) ([]WithdrawalMethod, error) {
 	return data[WithdrawalMethod](ctx, p.Client, "GET", "/api/wallet/withdrawals/methods/", nil, nil, options)
 }

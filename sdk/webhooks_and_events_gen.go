@@ -23,7 +23,7 @@ import (
 // Save the cursor in the same transaction as your work on the events, and
 // nothing is counted twice.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (p *Partner) Events(ctx context.Context, query EventsQuery, options ...CallOption) (*Events, error) {
 	return do[Events](ctx, p.Client, "GET", "/api/v1/events/", values(query), nil, options)
 }
@@ -53,12 +53,13 @@ type Events struct {
 
 // Event is the type of Events.Data.
 type Event struct {
-	// Unique in the programme, and the same in every delivery.
-	ID   string `json:"id"`
+	// Id of the event, unique in the programme. It is the same in every delivery.
+	ID string `json:"id"`
+	// Type of the event.
 	Type string `json:"type"`
-	// When the programme learned of it. The data says when it happened.
+	// When the programme learned of the event. The data says when it happened.
 	Timestamp time.Time `json:"timestamp"`
-	// What changed; its fields follow from the type.
+	// What changed. The fields depend on the type: see /api/v1/events/types/.
 	Data json.RawMessage `json:"data"`
 }
 
@@ -67,7 +68,7 @@ type Event struct {
 // Lists each type with when it is sent and an example of its data. Programs
 // should ignore types and fields that they don't know.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (p *Partner) EventTypes(ctx context.Context, options ...CallOption) ([]EventType, error) {
 	return data[EventType](ctx, p.Client, "GET", "/api/v1/events/types/", nil, nil, options)
 }
@@ -87,7 +88,7 @@ type EventType struct {
 //
 // Newest first.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (p *Partner) Webhooks(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Webhook, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[Webhook, Count], error) {
 		query := query
@@ -166,7 +167,7 @@ const (
 // CREATE_WEBHOOK operation with the same url: without it 403. API keys need no
 // code. The partner is told of a new webhook, and of a new address, by e-mail.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 //
 // Takes WithTemporaryToken: Token of a CREATE_WEBHOOK operation with this url.
 // Required when none of your webhooks calls this host yet.
@@ -217,14 +218,14 @@ type NewWebhook struct {
 // DeleteWebhook sends DELETE /api/v1/webhooks/{id}/: Delete a webhook with its
 // log.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 func (p *Partner) DeleteWebhook(ctx context.Context, id string, options ...CallOption) error {
 	return done(ctx, p.Client, "DELETE", "/api/v1/webhooks/"+segment(id)+"/", nil, nil, options)
 }
 
 // Webhook sends GET /api/v1/webhooks/{id}/: One webhook.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (p *Partner) Webhook(ctx context.Context, id string, options ...CallOption) (*Webhook, error) {
 	return do[Webhook](ctx, p.Client, "GET", "/api/v1/webhooks/"+segment(id)+"/", nil, nil, options)
 }
@@ -240,7 +241,7 @@ func (p *Partner) Webhook(ctx context.Context, id string, options ...CallOption)
 // CREATE_WEBHOOK operation with the same url: without it 403. API keys need no
 // code. The partner is told of a new webhook, and of a new address, by e-mail.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 //
 // Takes WithTemporaryToken: Token of a CREATE_WEBHOOK operation with this url.
 // Required when none of your webhooks calls this host yet.
@@ -269,7 +270,7 @@ type UpdateWebhookIn struct {
 //
 // Newest first. Deliveries that have ended are kept for 30 days.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (p *Partner) WebhookDeliveries(ctx context.Context, id string, query WebhookDeliveriesQuery, options ...CallOption) iter.Seq2[Delivery, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[Delivery, Count], error) {
 		query := query
@@ -289,9 +290,9 @@ func (p *Partner) WebhookDeliveriesPage(ctx context.Context, id string, query We
 type WebhookDeliveriesQuery struct {
 	// Only deliveries with one of these statuses.
 	Status []DeliveryStatus `query:"status"`
-	// Rows in the answer; more than 1000 count as 1000.
+	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
-	// Rows to skip.
+	// Number of rows to skip.
 	Offset int64 `query:"offset"`
 }
 
@@ -350,7 +351,7 @@ const (
 // unreachable when it did not answer in time, status when the answer was not
 // 2xx, and expired when the event was no longer kept.
 //
-// A key limited to scopes needs read.
+// A key that is limited to scopes needs read.
 func (p *Partner) WebhookDelivery(ctx context.Context, id string, deliveryID string, options ...CallOption) (*DeliveryDetail, error) {
 	return do[DeliveryDetail](ctx, p.Client, "GET", "/api/v1/webhooks/"+segment(id)+"/deliveries/"+segment(deliveryID)+"/", nil, nil, options)
 }
@@ -408,7 +409,7 @@ type Attempt struct {
 // Sends the message again under the same id. A pending delivery stays as it is;
 // one whose webhook or postback is not active is refused with 403.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) ReplayWebhookDelivery(ctx context.Context, id string, deliveryID string, options ...CallOption) (*Delivery, error) {
@@ -421,7 +422,7 @@ func (p *Partner) ReplayWebhookDelivery(ctx context.Context, id string, delivery
 // Sends again the deliveries that failed since a given moment, oldest first, at
 // most 1,000 at once: repeat the call until count is 0.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) ReplayWebhook(ctx context.Context, id string, in ReplayWebhookIn, options ...CallOption) (*Replayed, error) {
@@ -447,7 +448,7 @@ type Replayed struct {
 // for some hours, so that receivers can change in between. At most three
 // secrets sign at a time.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) RotateWebhookSecret(ctx context.Context, id string, in RotateWebhookSecretIn, options ...CallOption) (*RotatedSecret, error) {
@@ -474,7 +475,7 @@ type RotatedSecret struct {
 // it is in the log under the delivery's id. A webhook that is not active is
 // refused with 403.
 //
-// A key limited to scopes needs write.
+// A key that is limited to scopes needs write.
 //
 // The call is safe to repeat: see WithIdempotencyKey.
 func (p *Partner) TestWebhook(ctx context.Context, id string, options ...CallOption) (*Delivery, error) {

@@ -35,7 +35,7 @@ var accountTypes = []*Spec{
 		example: `{"id":"8c5f0e2d-4a96-4b17-9d83-e7b1c6a0f952","type":"account.type_changed","at":"2026-06-10T00:00:00Z",` +
 			`"client_account":"500100","account_type":"Pro"}`,
 		fields: []field[TypeChange]{
-			needs("client_account", account, "The account.", func(t *TypeChange) *string { return &t.ClientAccount }),
+			needs("client_account", account, "Number of the account.", func(t *TypeChange) *string { return &t.ClientAccount }),
 			needs("account_type", anyText, "The account's new type.", func(t *TypeChange) *string { return &t.AccountType }),
 		},
 	}).spec(),
@@ -47,7 +47,7 @@ var accountTypes = []*Spec{
 		example: `{"id":"a94e7b03-d1f8-4c26-8e50-3b6d9f2a7c81","type":"account.server_changed","at":"2026-06-12T00:00:00Z",` +
 			`"client_account":"500100","server":"Real-2"}`,
 		fields: []field[ServerChange]{
-			needs("client_account", account, "The account.", func(s *ServerChange) *string { return &s.ClientAccount }),
+			needs("client_account", account, "Number of the account.", func(s *ServerChange) *string { return &s.ClientAccount }),
 			needs("server", server, "The server's new name.", func(s *ServerChange) *string { return &s.Server }),
 		},
 	}).spec(),
@@ -58,8 +58,8 @@ var accountTypes = []*Spec{
 		example: `{"id":"63d0a9f5-e84b-4172-b6c9-0f5e8d3a1b74","type":"account.equity","at":"2026-06-15T23:00:00Z","client_account":"500100",` +
 			`"balance_usd":"1020.50","equity_usd":"998.10"}`,
 		fields: []field[Equity]{
-			needs("client_account", account, "The account.", func(e *Equity) *string { return &e.ClientAccount }),
-			needs("balance_usd", usd, "The balance.", func(e *Equity) *money.Amount { return &e.BalanceUSD }),
+			needs("client_account", account, "Number of the account.", func(e *Equity) *string { return &e.ClientAccount }),
+			needs("balance_usd", usd, "Balance of the account.", func(e *Equity) *money.Amount { return &e.BalanceUSD }),
 			needs("equity_usd", usd, "The balance plus the profit or loss of open positions.", func(e *Equity) *money.Amount { return &e.EquityUSD }),
 		},
 	}).spec(),
@@ -76,8 +76,8 @@ func deposit(kind Type, tells, exampleID, late string) *Spec {
 		kind: kind, rank: 6, says: tells, waits: accountMissing, late: late,
 		example: `{"id":"` + exampleID + `","type":"` + string(kind) + `","at":"2026-06-04T08:30:00Z","client_account":"500100","amount_usd":"250"}`,
 		fields: []field[Deposit]{
-			needs("client_account", account, "The account.", func(d *Deposit) *string { return &d.ClientAccount }),
-			needs("amount_usd", usd, "The amount.", func(d *Deposit) *money.Amount { return &d.AmountUSD }),
+			needs("client_account", account, "Number of the account.", func(d *Deposit) *string { return &d.ClientAccount }),
+			needs("amount_usd", usd, "Amount of the deposit.", func(d *Deposit) *money.Amount { return &d.AmountUSD }),
 		},
 	}).spec()
 }

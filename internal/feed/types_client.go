@@ -7,7 +7,7 @@ const (
 	inOrder       = "It takes its place in the client's history by `at`, and everything that depends on that history is corrected."
 )
 
-var clientUID = needs("client_uid", uuid, "The client.", func(c *ClientChange) *id.UUID { return &c.ClientUID })
+var clientUID = needs("client_uid", uuid, "Id of the client.", func(c *ClientChange) *id.UUID { return &c.ClientUID })
 
 var clientTypes = []*Spec{
 	(&row[Client]{
@@ -41,7 +41,7 @@ var clientTypes = []*Spec{
 		"accounts opened later pay the new one.", newPartner),
 	change(ClientChangeCancelled, "The client stays with its partner after all.", ""),
 	change(ClientLeft, "The client left the broker. Its status is LEFT.", ""),
-	change(ClientReturned, "The client is back.", ""),
+	change(ClientReturned, "The client returned to the broker.", ""),
 	(&row[ClientChange]{
 		kind: ContactShared, rank: 3, waits: clientMissing,
 		says: "The client answers a partner's request for its contact details.",

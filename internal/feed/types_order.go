@@ -27,10 +27,10 @@ var orderTypes = []*Spec{
 			needs("ticket", ticket, "The order's number on its server.", func(o *Order) *int64 { return &o.Ticket }),
 			may("part", part, "The part of the ticket, if several facts share it. The order's id is then `<server>:<ticket>-<part>`.",
 				func(o *Order) *int { return &o.Part }),
-			needs("client_account", account, "The account.", func(o *Order) *string { return &o.ClientAccount }),
+			needs("client_account", account, "Number of the account.", func(o *Order) *string { return &o.ClientAccount }),
 			needs("symbol", says(anyText, "an instrument's symbol, compared without case and without the plan's suffixes"), "The traded instrument.",
 				func(o *Order) *string { return &o.Symbol }),
-			needs("side", oneOf(Buy, Sell), "Which way.", func(o *Order) *string { return &o.Side }),
+			needs("side", oneOf(Buy, Sell), "Direction of the trade.", func(o *Order) *string { return &o.Side }),
 			needs("lots", lots, "The closed volume. On the plan's cent accounts a lot counts as a hundredth.",
 				func(o *Order) *money.Lots { return &o.Lots }),
 			needs("open_time", moment, "When the position was opened.", func(o *Order) *time.Time { return &o.OpenTime }),
@@ -94,7 +94,7 @@ var reversalFields = []field[Reversal]{
 	may("part", part, "The order's part.", func(r *Reversal) *int { return &r.Part }),
 	may("client_account", account, "The order's account. Needed only if a server has the same ticket on two accounts.",
 		func(r *Reversal) *string { return &r.ClientAccount }),
-	needs("reason", reason, "Why.", func(r *Reversal) *string { return &r.Reason }),
+	needs("reason", reason, "Reason for the reversal or reinstatement.", func(r *Reversal) *string { return &r.Reason }),
 }
 
 var brokerTypes = []*Spec{

@@ -61,7 +61,7 @@ var configurationTypes = []*Spec{(&row[Instrument]{
 		may("formula", oneOf(Formulas...), "The formula for orders of this symbol, which overrides the plan's choice.",
 			func(i *Instrument) *string { return &i.Formula }),
 		may("corrects", text(MaxID), "The id of the wrong instrument.set fact: "+rebooked, func(i *Instrument) *string { return &i.Corrects }),
-		may("reason", reason, "The reason. Required with `corrects`.", func(i *Instrument) *string { return &i.Reason }),
+		may("reason", reason, "Reason for the correction. Required with `corrects`.", func(i *Instrument) *string { return &i.Reason }),
 	},
 	check: func(i *Instrument, c *checker) { corrected(i.Corrects, i.Reason, c) },
 }).spec(), (&row[Rate]{
@@ -71,10 +71,10 @@ var configurationTypes = []*Spec{(&row[Instrument]{
 	late:    lateConfiguration,
 	example: `{"id":"e2a4f8b6-7c19-4d35-b0e8-9a6c3d1f5e72","type":"rate.set","at":"2026-06-01T00:00:00Z","currency":"EUR","usd":"1.08"}`,
 	fields: []field[Rate]{
-		needs("currency", currency, "The currency.", func(r *Rate) *string { return &r.Currency }),
+		needs("currency", currency, "The currency that the rate is for.", func(r *Rate) *string { return &r.Currency }),
 		needs("usd", decimal(0, maxRate, true, "USD"), "The value of one unit of the currency.", func(r *Rate) *money.Rate { return &r.USD }),
 		may("corrects", text(MaxID), "The id of the wrong rate.set fact: "+rebooked, func(r *Rate) *string { return &r.Corrects }),
-		may("reason", reason, "The reason. Required with `corrects`.", func(r *Rate) *string { return &r.Reason }),
+		may("reason", reason, "Reason for the correction. Required with `corrects`.", func(r *Rate) *string { return &r.Reason }),
 	},
 	check: func(r *Rate, c *checker) {
 		if r.Currency == "USD" && r.USD != usdForUSD {

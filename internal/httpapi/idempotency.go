@@ -82,8 +82,8 @@ func describeKey(op *openapi3.Operation) {
 	schema := openapi3.NewStringSchema().WithMinLength(1).WithMaxLength(idempotency.MaxKey).WithPattern(`^[ -~]+$`)
 	op.AddParameter(&openapi3.Parameter{
 		Name: idempotency.Field, In: openapi3.ParameterInHeader, Schema: schema.NewRef(),
-		Description: "A key of your own, best a random one, to send the request again without doing it twice: " +
-			"with the same key, path and body, byte for byte, the first answer comes again, marked `Idempotent-Replayed: true`; " +
-			"with another path or body it is a ValidationError. Kept for at least 24 hours. A refused request does not use its key up.",
+		Description: "A key of your own, preferably random, with which the request can be repeated safely. A second request with the same key, " +
+			"path and body, byte for byte, gets the first answer again, with the header `Idempotent-Replayed: true`. The same key with " +
+			"another path or body is a ValidationError. Keys are kept for at least 24 hours. A refused request does not use up its key.",
 	})
 }

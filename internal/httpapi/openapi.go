@@ -144,10 +144,10 @@ func describeAccess(op *openapi3.Operation, e *endpoint) {
 	switch {
 	case e.Person:
 		op.Extensions["x-person"] = true
-		say = "For a partner's token only: an API key gets 403."
+		say = "Only a partner's token can call this. An API key gets 403."
 	case len(scopes) > 0:
 		op.Extensions["x-scopes"] = scopes
-		say = "A key limited to scopes needs `" + strings.Join(scopes, "` or `") + "`."
+		say = "A key that is limited to scopes needs `" + strings.Join(scopes, "` or `") + "`."
 	}
 	op.Description = strings.TrimSpace(op.Description + "\n\n" + say)
 }
@@ -206,7 +206,7 @@ func (b *documentBuilder) planned(op *openapi3.Operation, e *endpoint) {
 func (b *documentBuilder) input(f *bind.Field) *openapi3.SchemaRef {
 	r := f.Rules
 	if f.Alias != "" {
-		r.Doc = strings.TrimSpace(r.Doc + " Also taken under the name " + f.Alias + ".")
+		r.Doc = strings.TrimSpace(r.Doc + " The field can also be named " + f.Alias + ".")
 	}
 	if f.Source == bind.FromPath && r.MaxLength == bind.DefaultMaxLength {
 		r.MaxLength = 0
@@ -285,7 +285,7 @@ func (b *documentBuilder) declared(op *openapi3.Operation, e *endpoint) {
 		for _, f := range e.Formats {
 			names.Enum = append(names.Enum, f.Name)
 		}
-		op.Parameters = append(op.Parameters, query("format", "The representation; wins over Accept.", names))
+		op.Parameters = append(op.Parameters, query("format", "Format of the answer. It takes precedence over the header Accept.", names))
 	}
 	if len(e.Consumes) == 0 && e.responses.Body == nil && e.responses.Bodies == nil {
 		return
@@ -339,13 +339,13 @@ func (b *documentBuilder) responses(e *endpoint, op *openapi3.Operation) *openap
 	}
 	all := openapi3.NewResponses(openapi3.WithStatus(e.status(), &openapi3.ResponseRef{Value: ok}))
 	if e.responses.NotModified {
-		ok.Headers["ETag"] = header("Names this very answer: send it as If-None-Match.", openapi3.NewStringSchema())
+		ok.Headers["ETag"] = header("Tag of this answer. Send it as If-None-Match to get the answer again only if it has changed.", openapi3.NewStringSchema())
 		same := openapi3.NewResponse().WithDescription(http.StatusText(http.StatusNotModified))
 		all.Set(strconv.Itoa(http.StatusNotModified), &openapi3.ResponseRef{Value: same})
 	}
 	if e.responses.Partial {
 		part := openapi3.NewResponse().WithDescription(http.StatusText(http.StatusPartialContent))
-		part.Headers = openapi3.Headers{"Content-Range": header("Which bytes of how many.", openapi3.NewStringSchema())}
+		part.Headers = openapi3.Headers{"Content-Range": header("The bytes that the answer contains, and the size of the whole.", openapi3.NewStringSchema())}
 		part.Content = ok.Content
 		all.Set(strconv.Itoa(http.StatusPartialContent), &openapi3.ResponseRef{Value: part})
 	}

@@ -19,34 +19,41 @@ func components(s *schemas) *openapi3.Components {
 	c := openapi3.NewComponents()
 	c.Schemas = s.components
 	c.Schemas["FieldError"] = openapi3.NewObjectSchema().
-		WithProperty("field", openapi3.NewStringSchema()).
-		WithProperty("message", openapi3.NewStringSchema()).
-		WithProperty("code", openapi3.NewStringSchema()).
+		WithProperty("field", textOf("Name of the field that is wrong, as the caller sent it.")).
+		WithProperty("message", textOf("What is wrong and what to send instead, in words.")).
+		WithProperty("code", textOf("What is wrong, as a code for programs.")).
 		WithRequired([]string{"code", "field", "message"}).NewRef()
-	codes := openapi3.NewStringSchema()
+	codes := textOf("What went wrong, as a code for programs.")
 	for _, code := range slices.Sorted(maps.Keys(table)) {
 		codes.Enum = append(codes.Enum, string(code))
 	}
 	details := openapi3.NewArraySchema()
-	details.Description = "One for each fault; on ValidationError, and on PermissionDenied where it helps."
+	details.Description = "One entry for each fault. Present on ValidationError, and on some PermissionDenied errors."
 	details.Items = openapi3.NewSchemaRef("#/components/schemas/FieldError", nil)
-	problem := openapi3.NewObjectSchema().WithProperty("code", codes).WithProperty("message", openapi3.NewStringSchema()).
+	problem := openapi3.NewObjectSchema().WithProperty("code", codes).WithProperty("message", textOf("What went wrong, in words.")).
 		WithProperty("details", details).WithRequired([]string{"code", "message"})
 	c.Schemas["Error"] = problem.NewRef()
 	c.Responses = errorResponses()
 	c.Headers = openapi3.Headers{
-		"X-Request-Id":        header("The request's id: the caller's own, or one made for it.", openapi3.NewStringSchema()),
-		"Idempotent-Replayed": header("true: a request with the same Idempotency-Key got this answer before.", openapi3.NewStringSchema().WithEnum("true")),
-		"RateLimit-Limit":     header("Calls that a full bucket holds.", openapi3.NewIntegerSchema()),
-		"RateLimit-Remaining": header("Calls left now.", openapi3.NewIntegerSchema()),
-		"RateLimit-Reset":     header("Seconds until the bucket is full again.", openapi3.NewIntegerSchema()),
+		"X-Request-Id":        header("Id of the request: the one that the caller sent, or a new one.", openapi3.NewStringSchema()),
+		"Idempotent-Replayed": header("true: an earlier request with the same Idempotency-Key got this answer.", openapi3.NewStringSchema().WithEnum("true")),
+		"RateLimit-Limit":     header("Number of calls that can be made at once after a pause.", openapi3.NewIntegerSchema()),
+		"RateLimit-Remaining": header("Number of calls that can be made now.", openapi3.NewIntegerSchema()),
+		"RateLimit-Reset":     header("Seconds until RateLimit-Remaining is back at RateLimit-Limit, if no call is made.", openapi3.NewIntegerSchema()),
 	}
 	c.SecuritySchemes = openapi3.SecuritySchemes{
-		schemeJWT: scheme("A token from `POST /api/auth/`, or an API key. Fill in the whole header: `JWT ` and the token " +
-			"(`JWT eyJ...`). `Bearer ` works the same."),
-		schemeBroker: scheme("A broker key (`tributary key create --role broker`). Fill in the whole header: `JWT ` and the key."),
+		schemeJWT: scheme("A token from `POST /api/auth/`, or an API key. Enter the whole header: `JWT `, then the token or key, such as `JWT " +
+			"eyJ...`. `Bearer ` works the same."),
+		schemeBroker: scheme("A broker key, made with `tributary key create --role broker`. Enter the whole header: `JWT `, then the key."),
 	}
 	return &c
+}
+
+// textOf returns the schema of a text with its description.
+func textOf(description string) *openapi3.Schema {
+	s := openapi3.NewStringSchema()
+	s.Description = description
+	return s
 }
 
 // scheme describes a security scheme as a header instead of an HTTP scheme:
@@ -85,11 +92,11 @@ func errorResponses() openapi3.ResponseBodies {
 			r.Headers = openapi3.Headers{} // only the extra headers: the standard ones are described with the success
 			switch row.status {
 			case http.StatusUnauthorized:
-				r.Headers["WWW-Authenticate"] = header(`JWT realm="api"`, openapi3.NewStringSchema())
+				r.Headers["WWW-Authenticate"] = header("How to authenticate: JWT realm=\"api\".", openapi3.NewStringSchema())
 			case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-				r.Headers["Retry-After"] = header("Whole seconds to wait.", openapi3.NewIntegerSchema())
+				r.Headers["Retry-After"] = header("Seconds to wait before the next attempt, a whole number.", openapi3.NewIntegerSchema())
 			case http.StatusMethodNotAllowed:
-				r.Headers["Allow"] = header("The methods that the path has.", openapi3.NewStringSchema())
+				r.Headers["Allow"] = header("The methods that the path accepts.", openapi3.NewStringSchema())
 			}
 			responses[name] = &openapi3.ResponseRef{Value: r}
 		}
@@ -121,8 +128,8 @@ func pageParams(f *bind.Field) openapi3.Parameters {
 	offset := openapi3.NewIntegerSchema().WithMin(0)
 	offset.Default = 0
 	params := openapi3.Parameters{
-		query("limit", fmt.Sprintf("Rows in the answer; more than %d count as %d.", page.MaxLimit, page.MaxLimit), limit),
-		query("offset", "Rows to skip.", offset),
+		query("limit", fmt.Sprintf("How many rows to return at most. A value above %d counts as %d.", page.MaxLimit, page.MaxLimit), limit),
+		query("offset", "Number of rows to skip.", offset),
 	}
 	if len(f.Orderable) == 0 {
 		return params
@@ -131,7 +138,8 @@ func pageParams(f *bind.Field) openapi3.Parameters {
 	for _, name := range f.Orderable {
 		item.Enum = append(item.Enum, name, "-"+name)
 	}
-	ordering := query("ordering", "Fields to order by, comma-separated; a minus descends.", openapi3.NewArraySchema().WithItems(item))
+	ordering := query("ordering", "Fields to order by, separated by commas. A minus before a field orders from the largest to the smallest.",
+		openapi3.NewArraySchema().WithItems(item))
 	ordering.Value.Style, ordering.Value.Explode = "form", new(bool)
 	return append(params, ordering)
 }

@@ -6,23 +6,23 @@ import "github.com/tributary-server/tributary/internal/page"
 // money. Its order is that of the ids, which are created in the order of time:
 // the primary key gives a page without a sort.
 var auditLog = Definition{
-	ID: "audit_log", Path: "/api/v1/audit-log/", Title: "Audit log", Tag: "API keys and sessions",
-	Description: "Who did what, and from where: log-ins, changes of security, keys and sessions, and everything that moves money.",
+	ID: "audit_log", Path: "/api/v1/audit-log/", Title: "Audit log entries", Tag: "API keys and sessions",
+	Description: "Lists who did what, and from where: log-ins, changes to security, keys and sessions, and everything that moves money.",
 	Source:      Source{Table: "audit_log", Key: []string{"entry_id"}},
 	Order:       []page.Order{{Field: "id", Descending: true}},
 	Columns: []Column{
 		{Name: "id", Format: UUID, SQL: "t.entry_id", Order: true},
 		{Name: "at", Format: DateTime, SQL: "t.at"},
-		{Name: "action", Format: Text, SQL: "t.action", Filter: true, About: "What was done, as in api_key.created."},
-		{Name: "subject", Format: Text, SQL: "t.subject", Filter: true, About: "What it was done to: an id or a code; may be empty."},
+		{Name: "action", Format: Text, SQL: "t.action", Filter: true, About: "What was done, such as api_key.created."},
+		{Name: "subject", Format: Text, SQL: "t.subject", Filter: true, About: "Id or code of the thing that it was done to. May be empty."},
 		{
 			Name: "actor", Format: Text, SQL: "t.actor", Filter: true,
-			About: "partner: signed in; key: a program with an API key; broker; nobody: without credentials, as a failed log-in; system.",
+			About: "Who did it. partner: a signed-in partner. key: a program with an API key. broker: the broker. system: the programme itself. nobody: a caller without credentials, such as in a failed log-in.",
 		},
-		{Name: "credential", Format: Text, SQL: "t.credential", Filter: true, About: "The id of the session or key."},
-		{Name: "address", Format: Text, SQL: "t.address", Filter: true, About: "Where the request came from."},
+		{Name: "credential", Format: Text, SQL: "t.credential", Filter: true, About: "Id of the session or key that was used."},
+		{Name: "address", Format: Text, SQL: "t.address", Filter: true, About: "IP address that the request came from."},
 		{Name: "user_agent", Format: Text, SQL: "t.user_agent"},
 		{Name: "details", Format: Object, SQL: "t.details"},
-		{Name: "date", Format: Date, SQL: "t.at / 86400000000", Filter: true, Hidden: true, About: "The day of at, in UTC."},
+		{Name: "date", Format: Date, SQL: "t.at / 86400000000", Filter: true, Hidden: true, About: "Day of the field at, in UTC."},
 	},
 }

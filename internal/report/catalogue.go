@@ -21,35 +21,35 @@ func Catalogue() []*Definition {
 type (
 	// Entry is one report in the catalogue.
 	Entry struct {
-		ID          string        `json:"id"`
-		Path        string        `json:"path"`
+		ID          string        `json:"id" doc:"Id of the report."`
+		Path        string        `json:"path" doc:"Path of the report."`
 		Aliases     []string      `json:"aliases,omitempty" doc:"Other paths of the same report."`
-		Filters     string        `json:"filters_path,omitempty" doc:"Where the values of its filters are."`
-		Title       string        `json:"title"`
-		Description string        `json:"description"`
-		Paged       bool          `json:"paged" doc:"It takes limit and offset."`
-		Limit       int           `json:"default_limit,omitempty" doc:"Rows in a page where limit is not given."`
-		Ordering    []string      `json:"default_ordering"`
-		AggregateBy []string      `json:"aggregate_by,omitempty" doc:"What it sums up by; one is required."`
-		GroupBy     []string      `json:"group_by,omitempty" doc:"What it can be grouped by."`
-		Columns     []EntryColumn `json:"columns"`
-		Totals      []EntryTotal  `json:"totals" doc:"The totals beside count."`
+		Filters     string        `json:"filters_path,omitempty" doc:"Path that lists the values of the report's filters."`
+		Title       string        `json:"title" doc:"Title of the report."`
+		Description string        `json:"description" doc:"What the report shows, in CommonMark."`
+		Paged       bool          `json:"paged" doc:"Whether the report takes limit and offset."`
+		Limit       int           `json:"default_limit,omitempty" doc:"Number of rows on a page when limit is not given."`
+		Ordering    []string      `json:"default_ordering" doc:"Order of the rows when ordering is not given, as ordering would name it."`
+		AggregateBy []string      `json:"aggregate_by,omitempty" doc:"Columns that the report can sum up by. At least one is required."`
+		GroupBy     []string      `json:"group_by,omitempty" doc:"What the report can be grouped by."`
+		Columns     []EntryColumn `json:"columns" doc:"The columns of the report."`
+		Totals      []EntryTotal  `json:"totals" doc:"The totals of the report besides count."`
 	}
 	// EntryColumn is one column: shown, filtered on, or both.
 	EntryColumn struct {
-		Name        string   `json:"name"`
-		Type        string   `json:"type"`
-		Nullable    bool     `json:"nullable"`
-		Shown       bool     `json:"shown" doc:"It is in the rows; otherwise it is only filtered by."`
-		Orderable   bool     `json:"orderable"`
-		Filters     []string `json:"filters" doc:"The query parameters that filter by it."`
-		Description string   `json:"description,omitempty"`
+		Name        string   `json:"name" doc:"Name of the column."`
+		Type        string   `json:"type" doc:"Type of the values."`
+		Nullable    bool     `json:"nullable" doc:"Whether values can be null."`
+		Shown       bool     `json:"shown" doc:"Whether the column is in the rows. Otherwise it can only be filtered by."`
+		Orderable   bool     `json:"orderable" doc:"Whether ordering can name the column."`
+		Filters     []string `json:"filters" doc:"Query parameters that filter by the column."`
+		Description string   `json:"description,omitempty" doc:"What the column means. Absent when its name says it."`
 	}
 	// EntryTotal is one total besides count.
 	EntryTotal struct {
-		Name        string `json:"name"`
-		Type        string `json:"type"`
-		Description string `json:"description,omitempty"`
+		Name        string `json:"name" doc:"Name of the total."`
+		Type        string `json:"type" doc:"Type of the value."`
+		Description string `json:"description,omitempty" doc:"What the total means. Absent when its name says it."`
 	}
 )
 
@@ -76,7 +76,7 @@ func (d *Definition) Entry() Entry {
 		}
 		e.Columns = append(e.Columns, EntryColumn{
 			Name: c.Name, Type: c.Format.Name(), Nullable: c.Nullable, Shown: !c.Hidden, Orderable: c.Order,
-			Filters: c.filters(), Description: c.About,
+			Filters: c.filters(), Description: d.about(c.Name, c.About),
 		})
 	}
 	for _, t := range d.Totals {
@@ -84,7 +84,7 @@ func (d *Definition) Entry() Entry {
 		if t.Partner != nil {
 			name = "list of " + name
 		}
-		e.Totals = append(e.Totals, EntryTotal{Name: t.Name, Type: name, Description: t.About})
+		e.Totals = append(e.Totals, EntryTotal{Name: t.Name, Type: name, Description: d.about(t.Name, t.About)})
 	}
 	return e
 }

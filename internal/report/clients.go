@@ -2,8 +2,6 @@ package report
 
 import "github.com/tributary-server/tributary/internal/page"
 
-const aboutComment = "The partner's own note on the client."
-
 // noteOfClient is the comment on the client that owns an account.
 const noteOfClient = `(SELECT c.comment FROM clients c WHERE c.partner_id = t.partner_id AND c.client_uid = t.client_uid)`
 
@@ -51,7 +49,7 @@ var perClient = Rollup{
 // clientsV1 has a row for each trading account.
 var clientsV1 = Definition{
 	ID: "clients", Path: "/api/reports/clients/", Title: "Clients",
-	Description: "The trading accounts of the partner's clients, with what each traded and earned for the partner so far.",
+	Description: "Lists the trading accounts of the partner's clients, with what each has traded and earned for the partner so far.",
 	Source:      Source{Table: "accounts", Key: []string{"client_account"}},
 	Rollups:     []Rollup{perAccount},
 	Email:       emailOfAccount,
@@ -63,14 +61,14 @@ var clientsV1 = Definition{
 		{Name: "partner_account_name", Format: Text, Partner: partnerAccountName},
 		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Filter: true},
 		{Name: "country", Format: Text, SQL: "t.country", Case: upperCase, Filter: true, Order: true},
-		{Name: "currency", Format: Text, Partner: partnerCurrency, About: "Of the partner's account."},
-		{Name: "reg_date", Format: Date, SQL: "t.opened_day", Filter: true, Order: true, About: "The day the account was opened."},
+		{Name: "currency", Format: Text, Partner: partnerCurrency, About: "Currency of the partner account."},
+		{Name: "reg_date", Format: Date, SQL: "t.opened_day", Filter: true, Order: true},
 		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},
 		{Name: "volume_mln_usd", Format: MlnUSD, SQL: "t.volume_usd_e4", Order: true},
-		{Name: "trade_fn", Format: Date, SQL: "t.last_trade_day", Nullable: true, Filter: true, Order: true, About: "The day of the last trade."},
+		{Name: "trade_fn", Format: Date, SQL: "t.last_trade_day", Nullable: true, Filter: true, Order: true},
 		{Name: "reward", Format: Money, SQL: "t.reward_e6", Order: true},
 		{Name: "reward_usd", Format: Money, SQL: "t.reward_usd_e6", Order: true},
-		{Name: "comment", Format: Text, SQL: noteOfClient, Nullable: true, About: aboutComment},
+		{Name: "comment", Format: Text, SQL: noteOfClient, Nullable: true},
 		{Name: "client_account", Format: Digits, SQL: "t.client_account", Filter: true, Order: true},
 		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Case: anyCase, Filter: true, Order: true},
 	},
@@ -80,7 +78,7 @@ var clientsV1 = Definition{
 		{Name: "reward", Format: Money, SQL: sum("t.reward_e6")},
 		{Name: "reward_usd", Format: Money, SQL: sum("t.reward_usd_e6")},
 		{Name: "currency", Format: Text, Partner: partnerCurrency},
-		{Name: "client_uid_count", Format: Integer, SQL: distinct("t.client_uid"), About: "Different clients."},
+		{Name: "client_uid_count", Format: Integer, SQL: distinct("t.client_uid")},
 	},
 }
 
@@ -96,7 +94,7 @@ const failedDeposits = `(SELECT count(*) FROM deposits d WHERE d.partner_id = t.
 // clientsV2 has a row for each client.
 var clientsV2 = Definition{
 	ID: "clients_v2", Path: "/api/v2/reports/clients/", Title: "Clients",
-	Description: "The partner's clients: where they stand, what they traded and earned for the partner so far.",
+	Description: "Lists the partner's clients with their status and what each has traded and earned for the partner so far.",
 	Source:      Source{Table: "clients", Key: []string{"client_uid"}},
 	Order:       []page.Order{{Field: "reg_date", Descending: true}},
 	Rollups:     []Rollup{perClient},
@@ -104,18 +102,18 @@ var clientsV2 = Definition{
 	AllValues:   "client_uid",
 	Columns: []Column{
 		{Name: "partner_account", Format: Digits, Partner: partnerAccount},
-		{Name: "client_uid", Format: UUID, SQL: "t.client_uid", Whole: true, Filter: true, Order: true},
-		{Name: "reg_date", Format: Date, SQL: "t.reg_day", Filter: true, Order: true, About: "The day the client registered."},
+		{Name: "client_uid", Format: UUID, SQL: "t.client_uid", Whole: true, Filter: true, Order: true, About: "Id of the client, a whole UUID."},
+		{Name: "reg_date", Format: Date, SQL: "t.reg_day", Filter: true, Order: true, About: "Day on which the client registered."},
 		{Name: "client_country", Format: Text, SQL: "t.country", Case: upperCase, Filter: true, Order: true},
 		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},
 		{Name: "volume_mln_usd", Format: MlnUSD, SQL: "t.volume_usd_e4", Order: true},
 		{Name: "reward_usd", Format: Money, SQL: "t.reward_usd_e6", Order: true},
-		{Name: "trade_fn", Format: Date, SQL: "t.last_trade_day", Nullable: true, Filter: true, Order: true, About: "The day of the last trade."},
-		{Name: "client_contact_sharing_status", Format: Text, SQL: contactStatus, About: "EMPTY before any request, then PENDING, GRANTED or DECLINED."},
+		{Name: "trade_fn", Format: Date, SQL: "t.last_trade_day", Nullable: true, Filter: true, Order: true},
+		{Name: "client_contact_sharing_status", Format: Text, SQL: contactStatus, About: "Status of the partner's request for the client's contact. EMPTY before any request, then PENDING, GRANTED or DECLINED."},
 		{Name: "last_partner_contact_sharing_dt", Format: DateTime, SQL: "t.contact_requested_at", Nullable: true},
 		{Name: "last_client_contact_sharing_dt", Format: DateTime, SQL: "t.contact_answered_at", Nullable: true},
-		{Name: "client_status", Format: Text, SQL: clientStatus, Filter: true, Order: true, About: "ACTIVE, INACTIVE, CHANGING or LEFT."},
-		{Name: "comment", Format: Text, SQL: "t.comment", Nullable: true, About: aboutComment},
+		{Name: "client_status", Format: Text, SQL: clientStatus, Filter: true, Order: true, About: "ACTIVE: verified (KYC), with a first deposit and a first trade. INACTIVE: one of the three is missing. CHANGING: the client has asked for another partner. LEFT: the client left."},
+		{Name: "comment", Format: Text, SQL: "t.comment", Nullable: true},
 		{Name: "rebate_amount_usd", Format: MoneyNumber, SQL: "t.rebate_usd_e6", Order: true},
 		{Name: "kyc_passed", Format: Boolean, SQL: "t.verified_at IS NOT NULL", Filter: true},
 		{Name: "ftd_received", Format: Boolean, SQL: "t.first_deposit_at IS NOT NULL", Filter: true},
@@ -127,19 +125,19 @@ var clientsV2 = Definition{
 		{Name: "last_week_failed_deposit_count", Format: Integer, SQL: failedDeposits},
 		{
 			Name: "client_email", Format: Text, SQL: "CASE WHEN t.contact_status = 'GRANTED' THEN t.email END",
-			Nullable: true, Omit: true, About: "Only of clients who agreed to share it.",
+			Nullable: true, Omit: true, About: "E-mail address of the client. Only for clients who agreed to share it.",
 		},
 	},
 	Totals: []Total{
 		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},
 		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4")},
 		{Name: "reward_usd", Format: Money, SQL: sum("t.reward_usd_e6")},
-		{Name: "server_dt", Format: DateTime, Now: true, About: "When the answer was made."},
+		{Name: "server_dt", Format: DateTime, Now: true, About: "When the server made this answer."},
 		{
-			Name: "available_for_request", Format: Integer, About: "Clients whose contacts can be asked for.",
+			Name: "available_for_request", Format: Integer, About: "Number of clients that the partner can ask for their contact.",
 			SQL: sum("CASE WHEN t.relation = 'LEFT' OR t.contact_status = 'GRANTED' OR (" + asked + ") THEN 0 ELSE 1 END"),
 		},
 	},
 }
 
-const aboutBand = "A range of USD: 0 none, 1 to 10, 2 to 50, 3 to 250, 4 to 1000, 5 to 5000, 6 above."
+const aboutBand = "Range of an amount in USD: 0 none, 1 to 10, 2 to 50, 3 to 250, 4 to 1000, 5 to 5000, 6 above 5000."

@@ -11,10 +11,9 @@ import (
 // computed from the values in the row, to the same digits.
 var orderFormula = Definition{
 	ID: "order_formula", Path: "/api/reports/orders/{formula_code}/{order_id}/", Title: "Formula of an order",
-	Description: "How an order's reward came to be: every input of its formula. The path names the order's own formula, and the order " +
-		"as server:ticket, or server:ticket-part for a later part.",
-	Source: Source{Table: "rewards", Key: []string{"server", "ticket", "part", "client_account", "kind"}, Text: []string{"server"}, Where: "t.kind = 0"},
-	Single: true,
+	Description: "Returns every input of the formula that computed an order's reward. The path names the order's own formula, and the order as `server:ticket`, or `server:ticket-part` for a later part. Another formula's path answers 404.",
+	Source:      Source{Table: "rewards", Key: []string{"server", "ticket", "part", "client_account", "kind"}, Text: []string{"server"}, Where: "t.kind = 0"},
+	Single:      true,
 	Columns: []Column{
 		{Name: "order_id", Format: OrderID, SQL: wireOrderID},
 		{Name: "symbol", Format: Text, SQL: "t.symbol"},
@@ -26,23 +25,23 @@ var orderFormula = Definition{
 		{Name: "currency", Format: Text, SQL: "t.currency"},
 		{Name: "open_spread", Format: spread, SQL: "coalesce(t.open_spread_e4, t.avg_spread_e4)", About: aboutSpread},
 		{Name: "close_spread", Format: spread, SQL: "coalesce(t.close_spread_e4, t.avg_spread_e4)", About: aboutSpread},
-		{Name: "avg_spread", Format: spread, SQL: "t.avg_spread_e4", About: "Of the instrument, in points."},
+		{Name: "avg_spread", Format: spread, SQL: "t.avg_spread_e4", About: "Average spread of the instrument, in points."},
 		{Name: "open_date", Format: DateTime, SQL: "t.open_at"},
 		{Name: "close_date", Format: DateTime, SQL: "t.close_at"},
 		{Name: "base_currency", Format: Text, SQL: "t.base_currency"},
 		{Name: "client_account_type", Format: Text, SQL: "t.account_type"},
-		{Name: "reward_percentage", Format: exact(money.PercentPlaces), SQL: "t.percent_e4", About: "The level's share of the spread, in percent."},
+		{Name: "reward_percentage", Format: exact(money.PercentPlaces), SQL: "t.percent_e4", About: "Share of the spread that the partner's level gets, in percent."},
 		{Name: "bonus_k", Format: exact(money.PercentPlaces), SQL: "t.bonus_k_e4"},
 		{Name: "contract_size", Format: exact(money.ContractPlaces), SQL: "t.contract_size_e4"},
 		{Name: "point_size", Format: PointSize, SQL: "t.point_size_e10"},
-		{Name: "point_cost", Format: exact(money.ContractPlaces + money.PricePlaces), Derive: pointCost, About: "contract_size x point_size, in the quote currency."},
+		{Name: "point_cost", Format: exact(money.ContractPlaces + money.PricePlaces), Derive: pointCost, About: "Value of one point of one lot in the quote currency: contract_size x point_size."},
 		{Name: "point_cost_currency", Format: Text, SQL: "t.quote_currency"},
-		{Name: "reward_qty", Format: MoneyExact, Derive: rewardQuantity, Nullable: true, About: "The reward in the quote currency."},
+		{Name: "reward_qty", Format: MoneyExact, Derive: rewardQuantity, Nullable: true, About: "Reward in the quote currency. Null when the rate of that currency is unknown and the formula did not need it."},
 		{Name: "reward_qty_currency", Format: Text, SQL: "t.quote_currency"},
 		{Name: "partner_account", Format: Digits, Partner: partnerAccount},
-		{Name: "quote_rate_usd", Format: exact(money.RatePlaces), SQL: "t.quote_rate_e12", About: "USD for one unit of the quote currency."},
-		{Name: "account_rate", Format: exact(money.RatePlaces), SQL: "t.account_rate_e12", About: "USD for one unit of currency."},
-		{Name: "amount_per_lot", Format: exact(money.AmountPlaces), SQL: "t.amount_per_lot_e6", About: "USD, of formula_ecn."},
+		{Name: "quote_rate_usd", Format: exact(money.RatePlaces), SQL: "t.quote_rate_e12", About: "USD for one unit of the quote currency, as used for this reward."},
+		{Name: "account_rate", Format: exact(money.RatePlaces), SQL: "t.account_rate_e12", About: "USD for one unit of the field currency, as used for this reward."},
+		{Name: "amount_per_lot", Format: exact(money.AmountPlaces), SQL: "t.amount_per_lot_e6", About: "Reward for one lot in USD. Only formula_ecn uses it."},
 		{Name: "plan", Format: UUID, SQL: "t.plan_id"},
 		{Name: "level", Format: Text, SQL: "t.level"},
 		{Name: "lots", Format: Lots, SQL: "t.lots_e8", Hidden: true},
@@ -51,7 +50,7 @@ var orderFormula = Definition{
 	},
 }
 
-const aboutSpread = "In points; the instrument's average where the feed told none."
+const aboutSpread = "Spread in points. The instrument's average spread when the broker reported none."
 
 var spread = exact(money.SpreadPlaces)
 

@@ -36,7 +36,7 @@ func (d *Definition) Parameters() []Parameter {
 	var all []Parameter
 	if d.Groups != nil {
 		all = append(all, Parameter{
-			Name: "aggregate_by", About: "One or more columns to sum up by.", Required: true, List: true,
+			Name: "aggregate_by", About: "Columns to sum up by, one or more.", Required: true, List: true,
 			Schema: openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema().WithEnum(anys(d.Groups)...)),
 		})
 	}
@@ -47,9 +47,9 @@ func (d *Definition) Parameters() []Parameter {
 			p := Parameter{Name: name, About: d.aboutFilter(name, c), List: list, Schema: schema}
 			switch {
 			case strings.HasSuffix(name, "_from") && name != c.Name:
-				p.About, p.List, p.Schema = "On or after this day.", false, openapi3.NewStringSchema().WithFormat("date")
+				p.About, p.List, p.Schema = "Only rows of this day or later, YYYY-MM-DD.", false, openapi3.NewStringSchema().WithFormat("date")
 			case strings.HasSuffix(name, "_to") && name != c.Name:
-				p.About, p.List, p.Schema = "On or before this day.", false, openapi3.NewStringSchema().WithFormat("date")
+				p.About, p.List, p.Schema = "Only rows of this day or earlier, YYYY-MM-DD.", false, openapi3.NewStringSchema().WithFormat("date")
 			}
 			all = append(all, p)
 		}
@@ -58,11 +58,11 @@ func (d *Definition) Parameters() []Parameter {
 		all = append(all,
 			Parameter{
 				Name: emailFilter, List: true, Schema: openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema()),
-				About: "The client's whole e-mail address, in any case. An address that is not one of your clients' gives no rows, and so does an empty one.",
+				About: "Only rows of the client with this e-mail. Send the whole address, in any case. An empty address, or one that is not your client's, gives no rows.",
 			},
 			Parameter{
 				Name: searchFilter, Schema: openapi3.NewStringSchema(),
-				About: "With an @ in it, the same as email; ignored otherwise.",
+				About: "Works as email when it contains an @. Ignored otherwise.",
 			})
 	}
 	return all
@@ -74,7 +74,10 @@ func (d *Definition) aboutFilter(name string, c *Column) string {
 	if name != c.Name {
 		return "Another name of the filter " + c.Name + ". " + about
 	}
-	return about
+	if c.Format.kind == kindBoolean {
+		return "Only rows with this value. " + about
+	}
+	return "Only rows with one of these values. " + about
 }
 
 // Orderable lists what ordering may name.
@@ -94,7 +97,7 @@ func (f Format) filterSchema() (schema *openapi3.Schema, list bool) {
 			break
 		}
 		item = openapi3.NewStringSchema()
-		item.Description = "A UUID, or its first 8 hex characters."
+		item.Description = "A UUID, or its first 8 characters."
 	case kindDigits, kindText, kindOrderID:
 		item = openapi3.NewStringSchema().WithMaxLength(int64(page.MaxText))
 	default:

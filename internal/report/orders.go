@@ -9,11 +9,10 @@ const wireOrderID = `t.server || ':' || CAST(t.ticket AS TEXT) || CASE WHEN t.pa
 // its totals equal the ledger for any days.
 var orders = Definition{
 	ID: "orders", Path: "/api/reports/orders/", Title: "Orders",
-	Description: "The closed orders of the partner's clients with what each earned. An order that was reversed has a second row, " +
-		"without volume, that takes its reward back on the reversal's day.",
-	Source:  Source{Table: "rewards", Key: []string{"close_at", "server", "ticket", "part", "client_account", "kind"}, Text: []string{"server"}, AccountIndex: "rewards_account"},
-	Rollups: []Rollup{{Table: "partner_days", Count: sum("t.reward_rows"), Filters: []string{"date"}}},
-	Order:   []page.Order{{Field: "close_date", Descending: true}},
+	Description: "Lists the closed orders of the partner's clients, each with the reward that it earned. A reversed order has a second row, without volume, that takes its reward back on the day of the reversal.",
+	Source:      Source{Table: "rewards", Key: []string{"close_at", "server", "ticket", "part", "client_account", "kind"}, Text: []string{"server"}, AccountIndex: "rewards_account"},
+	Rollups:     []Rollup{{Table: "partner_days", Count: sum("t.reward_rows"), Filters: []string{"date"}}},
+	Order:       []page.Order{{Field: "close_date", Descending: true}},
 	Columns: []Column{
 		{Name: "order_id", Format: OrderID, SQL: wireOrderID},
 		{Name: "client_account", Format: Digits, SQL: "t.client_account", Values: &tradedAccounts, Account: true, Filter: true, Order: true},
@@ -30,7 +29,7 @@ var orders = Definition{
 		{Name: "close_date", Format: DateTime, SQL: "t.close_at", Order: true},
 		{
 			Name: "date", Format: Date, SQL: "t.reward_day", Instant: "t.close_at", Values: &partnerDays, Filter: true, Hidden: true,
-			About: "The day of close_date in the programme's time zone.",
+			About: "Day of close_date, in the programme's time zone.",
 		},
 	},
 	Totals: []Total{

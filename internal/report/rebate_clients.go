@@ -34,9 +34,7 @@ const anyMember = `(SELECT m.group_id FROM ` + rebateMembers + ` m ORDER BY m.cl
 // primary keys.
 var rebateClients = Definition{
 	ID: "rebate_clients", Path: "/api/v2/autorebates/clients/", Title: "Accounts and their rebates", Tag: tagRebates,
-	Description: "The client accounts of the partner with their groups and percents, and what was paid so far.\n\n" +
-		"An account is in the group that it was given, else in the one that its link was tied to when it was opened, else in the default one. " +
-		"Its own percent beats its group's. Social accounts get no rebates.",
+	Description: "Lists the client accounts of the partner with their rebate groups, their percents and the rebates paid so far.\n\nAn account belongs to the group that it was given. Without one, it belongs to the group that its link was tied to when the account was opened, and otherwise to the default group. A percent of the account itself takes precedence over the percent of its group. Social accounts get no rebates.",
 	Source: Source{
 		Table: `(SELECT a.partner_id, a.client_account, a.number, a.client_uid, a.country, a.account_type, a.link_code, a.opened_day,
  a.volume_lots_e8, a.volume_usd_e4, a.reward_e6, a.reward_usd_e6, ` + groupOfAccount + ` AS group_id, g.title, g.percent_e4 AS group_percent_e4, ` + percentInForce + ` AS percent_e4,
@@ -56,34 +54,34 @@ var rebateClients = Definition{
 		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Values: &ownAccounts, Filter: true, Order: true},
 		{Name: "partner_account", Format: Digits, Partner: partnerAccount, Filter: true, Order: true},
 		{Name: "client_account", Format: Digits, SQL: "t.client_account", Values: &ownAccounts, Filter: true, Order: true},
-		{Name: "group_id", Format: Integer, SQL: "t.group_id", Values: &liveGroups, Nullable: true, Filter: true, Order: true, About: "The group it is in; null: in none."},
+		{Name: "group_id", Format: Integer, SQL: "t.group_id", Values: &liveGroups, Nullable: true, Filter: true, Order: true, About: "Id of the group that the account belongs to. Null when it belongs to none."},
 		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},
 		{Name: "volume_usd", Format: exact(4), SQL: "t.volume_usd_e4", Order: true},
 		{Name: "reward", Format: MoneyNumber, SQL: "t.reward_e6", Order: true},
 		{Name: "reward_usd", Format: MoneyNumber, SQL: "t.reward_usd_e6", Order: true},
-		{Name: "processed_rebate", Format: MoneyNumber, SQL: "t.paid_e6", Order: true, About: "Paid so far."},
+		{Name: "processed_rebate", Format: MoneyNumber, SQL: "t.paid_e6", Order: true, About: "Rebates paid so far, in the currency of the partner account."},
 		{Name: "processed_rebate_usd", Format: MoneyNumber, SQL: "t.paid_usd_e6", Order: true},
-		{Name: "rebate_percent", Format: rebatePercent, SQL: "t.percent_e4", Order: true, About: "In force: its own, else its group's; 0 without a group."},
-		{Name: "rebate_group_percent", Format: rebatePercent, SQL: "t.group_percent_e4", Nullable: true, Order: true, About: "Its group's."},
+		{Name: "rebate_percent", Format: rebatePercent, SQL: "t.percent_e4", Order: true, About: "Percent in force: the account's own, otherwise that of its group. 0 without either."},
+		{Name: "rebate_group_percent", Format: rebatePercent, SQL: "t.group_percent_e4", Nullable: true, Order: true, About: "Percent of the account's group. Null without a group."},
 		{Name: "group_title", Format: Text, SQL: "t.title", Nullable: true, Order: true},
 		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Values: &ownAccounts, Case: anyCase, Filter: true, Order: true},
 		{Name: "country", Format: Text, SQL: "t.country", Values: &ownAccounts, Case: upperCase, Filter: true, Order: true},
 		{Name: "partner_currency", Format: Text, Partner: partnerCurrency, Order: true},
-		{Name: "partner_code", Format: Text, SQL: "t.link_code", Values: &ownAccounts, Filter: true, Order: true, About: "The code that brought the account."},
-		{Name: "reg_date", Format: Date, SQL: "t.opened_day", Order: true, About: "The day the account was opened."},
+		{Name: "partner_code", Format: Text, SQL: "t.link_code", Values: &ownAccounts, Filter: true, Order: true},
+		{Name: "reg_date", Format: Date, SQL: "t.opened_day", Order: true},
 		{
 			Name: "destination_client_account", Format: Digits, SQL: "NULLIF(t.destination, '')", Values: &ownDestinations, Nullable: true, Filter: true, Order: true,
-			About: "The account that its rebates are paid to; null: to itself.",
+			About: "Number of the account that the rebates are paid to. Null when they are paid to this account.",
 		},
-		{Name: "rebate_size", Format: Range, Partner: rebateSize, Order: true, About: "The percents that can be set."},
-		{Name: "date", Format: Date, SQL: "t.opened_day", Values: &ownAccounts, Filter: true, Hidden: true, About: "The day of reg_date."},
+		{Name: "rebate_size", Format: Range, Partner: rebateSize, Order: true, About: "Smallest and largest percent that can be set."},
+		{Name: "date", Format: Date, SQL: "t.opened_day", Values: &ownAccounts, Filter: true, Hidden: true, About: "Day on which the account was opened, as reg_date."},
 	},
 	Totals: []Total{
 		{
-			Name: "group_title", Format: Text, About: "Of the one group that all these accounts are in; empty: there is none.",
+			Name: "group_title", Format: Text, About: "Title of the group, when all these accounts belong to one. Otherwise empty.",
 			SQL: `CASE WHEN count(t.group_id) = count(*) AND min(t.group_id) = max(t.group_id) THEN max(t.title) ELSE '' END`,
 		},
-		{Name: "assign_clients_count", Format: Integer, SQL: "count(t.group_id)", About: "Those of the accounts that are in a group."},
+		{Name: "assign_clients_count", Format: Integer, SQL: "count(t.group_id)", About: "Number of these accounts that belong to a group."},
 	},
 }
 

@@ -56,30 +56,30 @@ var groupsSource = Source{
 var rebatePercent = Format{kind: kindDecimal, scale: money.PercentPlaces, places: 2}
 
 var rebateGroupColumns = []Column{
-	{Name: "id", Format: Integer, SQL: "t.group_id"},
+	{Name: "id", Format: Integer, SQL: "t.group_id", About: "Id of the group."},
 	{Name: "partner_uid", Format: UUID, SQL: "t.partner_id"},
 	{Name: "group_title", Format: Text, SQL: "t.title", Order: true},
-	{Name: "group_type", Format: Text, SQL: "t.group_type", Values: &liveGroups, Filter: true, Order: true, About: "AUTO: paid when the period closes; MANUAL: with a code."},
+	{Name: "group_type", Format: Text, SQL: "t.group_type", Values: &liveGroups, Filter: true, Order: true, About: "AUTO: rebates are paid when their period closes. MANUAL: they wait for the partner's approval with a code."},
 	{
 		Name: "clients_count", Format: Integer, SQL: "t.accounts", Order: true,
-		About: "The client accounts in it: its own, those that its link brought, and of the default group those in no other.",
+		About: "Number of client accounts in the group: those that were put into it, those that came by its link, and for the default group those that belong to no other group.",
 	},
-	{Name: "rebate_percent", Format: rebatePercent, SQL: "t.percent_e4", Order: true, About: "Of the reward."},
-	{Name: "created", Format: DateTime, SQL: "t.created_at", Order: true},
+	{Name: "rebate_percent", Format: rebatePercent, SQL: "t.percent_e4", Order: true, About: "Percent of the reward that is paid as a rebate."},
+	{Name: "created", Format: DateTime, SQL: "t.created_at", Order: true, About: "When the group was created."},
 	{Name: "is_default", Format: Boolean, SQL: "t.is_default"},
-	{Name: "rebate_size", Format: Range, Partner: rebateSize, About: "The percents that can be set."},
-	{Name: "rebate_period", Format: Text, SQL: "t.period", Values: &liveGroups, Filter: true, Order: true, About: "DAILY, WEEKLY or MONTHLY."},
+	{Name: "rebate_size", Format: Range, Partner: rebateSize, About: "Smallest and largest percent that can be set."},
+	{Name: "rebate_period", Format: Text, SQL: "t.period", Values: &liveGroups, Filter: true, Order: true, About: "How long rewards are collected before a rebate is due: DAILY, WEEKLY or MONTHLY."},
 	{
 		Name: "rebate_period_value", Format: Integer, SQL: "t.period_value",
-		About: "The day on which a period begins: 1 (Monday) to 7 of a week, 1 to 28 of a month; 0 of a daily one.",
+		About: "Day on which periods begin: 1 (Monday) to 7 for WEEKLY, 1 to 28 for MONTHLY, 0 for DAILY.",
 	},
-	{Name: "rebate_period_start", Format: Date, Day: func(r *Row) clock.Day { first, _ := periodOf(r); return first }, About: "The first day of the current period."},
-	{Name: "rebate_period_end", Format: Date, Day: func(r *Row) clock.Day { _, last := periodOf(r); return last }, About: "Its last day."},
+	{Name: "rebate_period_start", Format: Date, Day: func(r *Row) clock.Day { first, _ := periodOf(r); return first }, About: "First day of the current period."},
+	{Name: "rebate_period_end", Format: Date, Day: func(r *Row) clock.Day { _, last := periodOf(r); return last }, About: "Last day of the current period."},
 	{
 		Name: "link_code", Format: Text, SQL: "NULLIF(t.link_code, '')", Values: &liveGroups, Nullable: true, Filter: true, Order: true,
-		About: "New accounts that come by this code join the group.",
+		About: "Link code whose new accounts join the group. Null when there is none.",
 	},
-	{Name: "group_id", Format: Integer, SQL: "t.group_id", Values: &liveGroups, Filter: true, Hidden: true, About: "The group's id."},
+	{Name: "group_id", Format: Integer, SQL: "t.group_id", Values: &liveGroups, Filter: true, Hidden: true, About: "Id of the group."},
 }
 
 func periodOf(r *Row) (first, last clock.Day) {
@@ -90,7 +90,7 @@ func periodOf(r *Row) (first, last clock.Day) {
 // rebateGroups has a row for each group.
 var rebateGroups = Definition{
 	ID: "rebate_groups", Path: "/api/v2/autorebates/groups/", Title: "Rebate groups", Tag: tagRebates,
-	Description: "The partner's groups of client accounts, each with its percent, its period and what becomes of its rebates.",
+	Description: "Lists the partner's rebate groups, newest first. A group says which percent its client accounts get, for which periods, and whether rebates are paid automatically or after approval.",
 	Source:      groupsSource,
 	Rollups: []Rollup{{
 		Table: `(SELECT c.partner_id, c.grouped, (SELECT count(*) FROM rebate_groups g WHERE g.partner_id = $1 AND g.deleted_at IS NULL) AS live FROM ` + members + ` c)`,
@@ -98,14 +98,14 @@ var rebateGroups = Definition{
 	}},
 	Order:   []page.Order{{Field: "created", Descending: true}},
 	Columns: rebateGroupColumns,
-	Totals:  []Total{{Name: "clients", Format: Integer, SQL: sum("t.accounts"), About: "The client accounts in these groups."}},
+	Totals:  []Total{{Name: "clients", Format: Integer, SQL: sum("t.accounts"), About: "Number of client accounts in these groups."}},
 	Few:     true,
 }
 
 // rebateGroup is a single group.
 var rebateGroup = Definition{
-	ID: "rebate_group", Path: "/api/v2/autorebates/groups/{group_id}/", Title: "A rebate group", Tag: tagRebates,
-	Description: "One group, as the list has it.",
+	ID: "rebate_group", Path: "/api/v2/autorebates/groups/{group_id}/", Title: "Rebate group", Tag: tagRebates,
+	Description: "Returns one group, with the same fields as in the list.",
 	Source:      groupsSource,
 	Columns:     plain(rebateGroupColumns),
 	Single:      true,

@@ -17,8 +17,8 @@ func ofRebate(sql string) string {
 // Plan: the partner's rows by their primary key, from its end; an account's by
 // index rebate_rows_history; its rebate by primary key.
 var rebateHistory = Definition{
-	ID: "rebate_history", Path: "/api/v2/autorebates/history/", Title: "History of rebates", Tag: tagRebates,
-	Description: "Every rebate to a client account that was paid, rejected or let expire, or whose payment failed, the newest first.",
+	ID: "rebate_history", Path: "/api/v2/autorebates/history/", Title: "Past rebates", Tag: tagRebates,
+	Description: "Lists the rebates to single client accounts that were paid or rejected, that expired, or whose payment failed. Newest first.",
 	Source: Source{
 		Table: "rebate_rows", Key: []string{"row_id"}, Where: "t.status IN ('paid', 'rejected', 'failed', 'expired') AND t.topay_e6 > 0",
 		AccountIndex: "rebate_rows_history",
@@ -30,8 +30,8 @@ var rebateHistory = Definition{
 		{Name: "period_start_date", Format: Date, SQL: ofRebate("b.period_start_day"), Order: true},
 		{Name: "period_end_date", Format: Date, SQL: ofRebate("b.period_end_day"), Order: true},
 		{Name: "currency", Format: Text, SQL: ofRebate("b.currency")},
-		{Name: "period", Format: Date, SQL: ofRebate("b.period_start_day"), Values: &settledRebates, Filter: true, Hidden: true, About: "The period's first day."},
-		{Name: "group", Format: Integer, SQL: ofRebate("b.group_id"), Values: &settledRebates, Filter: true, Hidden: true, About: "The same as group_id."},
+		{Name: "period", Format: Date, SQL: ofRebate("b.period_start_day"), Values: &settledRebates, Filter: true, Hidden: true, About: "First day of the period."},
+		{Name: "group", Format: Integer, SQL: ofRebate("b.group_id"), Values: &settledRebates, Filter: true, Hidden: true, About: "Id of the rebate group. The same as group_id."},
 	}),
 	Totals: rebateRowTotals,
 }

@@ -25,18 +25,18 @@ var rebateRowColumns = []Column{
 	{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Account: true, Filter: true},
 	{Name: "orders_count", Format: Integer, SQL: "t.orders_count", Order: true},
 	{Name: "rebate_percent", Format: rebatePercent, SQL: "t.percent_e4", Order: true},
-	{Name: "reward", Format: MoneyNumber, SQL: "t.reward_e6", Order: true, About: "What the account earned the partner in the period, at this percent."},
+	{Name: "reward", Format: MoneyNumber, SQL: "t.reward_e6", Order: true, About: "What the account earned the partner in the period while this percent was in force, in the partner's currency."},
 	{Name: "reward_usd", Format: MoneyNumber, SQL: "t.reward_usd_e6", Order: true},
-	{Name: "rebate", Format: MoneyExact, SQL: "t.rebate_e6", Order: true, About: "The percent of it, cut to six places."},
+	{Name: "rebate", Format: MoneyExact, SQL: "t.rebate_e6", Order: true, About: "The percent of the reward, cut to 6 decimal places."},
 	{Name: "rebate_usd", Format: MoneyExact, SQL: "t.rebate_usd_e6", Order: true},
 	{
 		Name: "topay_rebate", Format: MoneyNumber, SQL: "t.topay_e6", Order: true,
-		About: "What it pays: with what earlier periods left over, in whole cents. The rest carries over.",
+		About: "Amount that is paid: the rebate plus what earlier periods left over, cut to whole cents. The rest carries over to the next period.",
 	},
 	{Name: "topay_rebate_usd", Format: MoneyNumber, SQL: "t.topay_usd_e6", Order: true},
 	{Name: "status", Format: Text, SQL: rowStatus, Filter: true, Order: true},
-	{Name: "payout_id", Format: Text, SQL: payoutID, Postgres: payoutIDPostgres, Nullable: true, About: "The last payment's id, as the broker knows it."},
-	{Name: "reason", Format: Text, SQL: "NULLIF(t.reason, '')", Nullable: true, About: "Why a payment failed."},
+	{Name: "payout_id", Format: Text, SQL: payoutID, Postgres: payoutIDPostgres, Nullable: true, About: "Id of the last payout for this row, as the broker sees it. Null before the first."},
+	{Name: "reason", Format: Text, SQL: "NULLIF(t.reason, '')", Nullable: true, About: "Why the payment failed. Null when it did not."},
 	{Name: "changed", Format: DateTime, SQL: "t.changed_at", Order: true},
 }
 
@@ -52,7 +52,7 @@ var rebateRowTotals = []Total{
 // Plan: index rebate_rows_account from the rebate on, in its order.
 var rebateRows = Definition{
 	ID: "rebate_rows", Path: "/api/v2/autorebates/rebates/{rebate_id}/rows/", Title: "Rows of a rebate", Tag: tagRebates,
-	Description: "The client accounts in a rebate, each with what it earned, what is due and what is paid.",
+	Description: "Lists the client accounts of a rebate, each with its reward, its rebate and the amount that is paid.",
 	Source:      Source{Table: "rebate_rows", Key: []string{"row_id"}},
 	Parent:      &Source{Table: "rebates", Key: []string{"rebate_id"}, Where: shownRebates},
 	Order:       []page.Order{{Field: "client_account"}},
@@ -74,7 +74,7 @@ func offIndex(columns []Column) []Column {
 // Plan: the row by its primary key, then its account's orders by their index.
 var rebateOrders = Definition{
 	ID: "rebate_orders", Path: "/api/v2/autorebates/rebates/rows/{row_id}/orders/", Title: "Orders of a rebate's row", Tag: tagRebates,
-	Description: "The orders whose rewards make up a row's reward, and the reversals among them. A late correction of an order counts in the open period instead.",
+	Description: "Lists the orders whose rewards make up the reward of a row, with their reversals. A correction that arrives after the period was closed counts in the open period instead.",
 	Source: Source{
 		Table: `(SELECT o.partner_id, w.row_id, o.close_at, o.server, o.ticket, o.part, o.client_account, o.kind, o.symbol, o.volume_lots_e8, o.volume_usd_e4,
  o.reward_e6, o.reward_usd_e6, o.open_at, o.reward_day, w.percent_e4 FROM rebate_rows w CROSS JOIN rewards o
@@ -95,7 +95,7 @@ var rebateOrders = Definition{
 		{Name: "reward_date", Format: Date, SQL: "t.reward_day", Filter: true, Order: true},
 		{Name: "open_date", Format: DateTime, SQL: "t.open_at", Order: true},
 		{Name: "close_date", Format: DateTime, SQL: "t.close_at", Order: true},
-		{Name: "row_id", Format: Integer, SQL: "t.row_id", About: "The row that it counts in."},
+		{Name: "row_id", Format: Integer, SQL: "t.row_id", About: "Id of the row that the order counts in."},
 	},
 	Totals: []Total{
 		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},

@@ -19,7 +19,7 @@ var (
 // rewardsV1 has a row for each account on each day that it earned something.
 var rewardsV1 = Definition{
 	ID: "rewards", Path: "/api/reports/rewards/", Title: "Rewards",
-	Description: "What each trading account earned for the partner, day by day. The sums equal the ledger's entries of the same account-days.",
+	Description: "Lists what each trading account earned for the partner on each day. The sums equal the ledger's entries of the same accounts and days.",
 	Source:      accountDays,
 	Rollups:     []Rollup{perAccountByDay},
 	Order:       []page.Order{{Field: "reward_date", Descending: true}},
@@ -39,7 +39,7 @@ var rewardsV1 = Definition{
 		{Name: "reward_usd", Format: Money, SQL: "t.reward_usd_e6", Order: true},
 		{Name: "orders_count", Format: Integer, SQL: "t.orders_count", Order: true},
 		{
-			Name: "reward_order", Format: Text, About: "The stable id of this account-day: every ledger entry that belongs to it carries it.",
+			Name: "reward_order", Format: Text, About: "Stable id of this account on this day. Every ledger entry that belongs to it has the same id.",
 			SQL:      "t.client_account || '-' || strftime('%Y%m%d', t.reward_day * 86400, 'unixepoch')",
 			Postgres: "t.client_account || '-' || to_char(DATE '1970-01-01' + t.reward_day, 'YYYYMMDD')",
 		},
@@ -57,8 +57,8 @@ var rewardsV1 = Definition{
 
 // rewardsV2 sums the account-days by what aggregate_by names.
 var rewardsV2 = Definition{
-	ID: "rewards_v2", Path: "/api/v2/reports/rewards/", Title: "Rewards, summed up",
-	Description: "What the partner's clients earned for the partner, summed up by one or more columns.",
+	ID: "rewards_v2", Path: "/api/v2/reports/rewards/", Title: "Summed-up rewards",
+	Description: "Sums up what the partner's clients earned for the partner, by one or more columns.",
 	Source:      accountDays,
 	Groups:      []string{"client_uid", "client_account", "client_account_type", "country", "link_code", "partner_account", "reward_date", "month"},
 	Columns: []Column{
@@ -70,7 +70,7 @@ var rewardsV2 = Definition{
 		{Name: "partner_account", Format: Digits, Partner: partnerAccount, Filter: true, Order: true},
 		{Name: "reward_date", Format: Date, SQL: "t.reward_day", Values: &partnerDays, Filter: true, Order: true, Newest: true},
 		{
-			Name: "month", Format: Text, Order: true, Newest: true, About: "YYYY-MM",
+			Name: "month", Format: Text, Order: true, Newest: true, About: "Month of the reward, YYYY-MM.",
 			SQL:      "strftime('%Y-%m', t.reward_day * 86400, 'unixepoch')",
 			Postgres: "to_char(DATE '1970-01-01' + t.reward_day, 'YYYY-MM')",
 		},
@@ -78,21 +78,21 @@ var rewardsV2 = Definition{
 		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4"), Sum: true, Order: true},
 		{Name: "reward_usd", Format: Money, SQL: sum("t.reward_usd_e6"), Sum: true, Order: true},
 		{Name: "orders_count", Format: Integer, SQL: sum("t.orders_count"), Sum: true, Order: true},
-		{Name: "clients_count", Format: Integer, SQL: distinct("t.client_uid"), Order: true, About: "Different clients."},
+		{Name: "clients_count", Format: Integer, SQL: distinct("t.client_uid"), Order: true},
 	},
 	Totals: []Total{
 		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},
 		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4")},
 		{Name: "reward_usd", Format: Money, SQL: sum("t.reward_usd_e6")},
 		{Name: "orders_count", Format: Integer, SQL: sum("t.orders_count")},
-		{Name: "clients_count", Format: Integer, SQL: distinct("t.client_uid"), About: "Different clients in all groups together."},
+		{Name: "clients_count", Format: Integer, SQL: distinct("t.client_uid"), About: "Number of different clients in all groups together."},
 	},
 }
 
 // rewardsByDay has a row for each day, for a chart.
 var rewardsByDay = Definition{
 	ID: "rewards_byday", Path: "/api/reports/rewards/byday/", Title: "Rewards by day",
-	Description: "What the partner earned on each day, all in one answer.",
+	Description: "Lists what the partner earned on each day, all in one answer.",
 	Source:      partnerDays,
 	Unpaged:     true,
 	Order:       []page.Order{{Field: "reward_date", Descending: true}},

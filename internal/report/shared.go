@@ -44,21 +44,19 @@ var sharedDays = Source{
 }
 
 const (
-	aboutLinkCode   = "The agent's code that the account came by."
-	aboutOwnAccount = "The agent's own, that its share is paid to."
-	aboutClients    = "Different clients."
+	aboutLinkCode   = "The agent's link code that the account came by."
+	aboutOwnAccount = "Number of the agent's own partner account, which its share is paid to."
 )
 
 // clientsSharedV2 has a row for each account that came by the agent's links.
 var clientsSharedV2 = Definition{
 	ID: "clients_shared", Path: "/api/v2/reports/clients/shared/", Title: "Clients of a referral agent",
-	Description: "The trading accounts that came by the caller's referral agent links, as far as their owners share the client report. " +
-		"`reward` is what the caller earned by them: its share of the owner's rewards, in the currency of its own account.",
-	Source: sharedClients,
-	Order:  []page.Order{{Field: "reg_date", Descending: true}},
+	Description: "Lists the trading accounts that came by the caller's referral agent links, where the owner of the link shares the client report. `reward` is what the caller earned: its share of the owner's rewards, in the currency of the caller's own account.",
+	Source:      sharedClients,
+	Order:       []page.Order{{Field: "reg_date", Descending: true}},
 	Columns: []Column{
 		{
-			Name: "id", Format: Integer, About: "The account's number, of a very long one its last 18 digits.",
+			Name: "id", Format: Integer, About: "Number of the account, cut to its last 18 digits.",
 			SQL: "CAST(substr(t.client_account, -18) AS BIGINT)", Postgres: "CAST(right(t.client_account, 18) AS BIGINT)",
 		},
 		{Name: "link_code", Format: Text, SQL: "t.link_code", Filter: true, Order: true, About: aboutLinkCode},
@@ -66,14 +64,14 @@ var clientsSharedV2 = Definition{
 		{Name: "client_account", Format: Digits, SQL: "t.client_account", Filter: true, Order: true},
 		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Case: anyCase, Filter: true, Order: true},
 		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Filter: true},
-		{Name: "reg_date", Format: Date, SQL: "t.opened_day", Filter: true, Order: true, About: "The day the account was opened."},
+		{Name: "reg_date", Format: Date, SQL: "t.opened_day", Filter: true, Order: true},
 		{Name: "partner_account", Format: Digits, Partner: partnerAccount, About: aboutOwnAccount},
-		{Name: "currency", Format: Text, Partner: partnerCurrency, About: "Of partner_account."},
+		{Name: "currency", Format: Text, Partner: partnerCurrency, About: "Currency of partner_account."},
 		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},
 		{Name: "volume_mln_usd", Format: MlnUSD, SQL: "t.volume_usd_e4", Order: true},
-		{Name: "trade_fn", Format: Date, SQL: "t.last_trade_day", Nullable: true, Filter: true, Order: true, About: "The day of the last trade."},
-		{Name: "reward", Format: MoneyNumber, SQL: "t.share_e6", Order: true, About: "The agent's share."},
-		{Name: "reward_usd", Format: MoneyNumber, SQL: "t.share_usd_e6", Order: true, About: "The agent's share."},
+		{Name: "trade_fn", Format: Date, SQL: "t.last_trade_day", Nullable: true, Filter: true, Order: true},
+		{Name: "reward", Format: MoneyNumber, SQL: "t.share_e6", Order: true, About: "The agent's share, in the currency of its partner account."},
+		{Name: "reward_usd", Format: MoneyNumber, SQL: "t.share_usd_e6", Order: true, About: "The agent's share in USD."},
 	},
 	Totals: []Total{
 		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},
@@ -81,32 +79,31 @@ var clientsSharedV2 = Definition{
 		{Name: "reward", Format: MoneyNumber, SQL: sum("t.share_e6")},
 		{Name: "reward_usd", Format: MoneyNumber, SQL: sum("t.share_usd_e6")},
 		{Name: "currency", Format: Text, Partner: partnerCurrency},
-		{Name: "client_uid_count", Format: Integer, SQL: distinct("t.client_uid"), About: aboutClients},
+		{Name: "client_uid_count", Format: Integer, SQL: distinct("t.client_uid")},
 	},
 }
 
 // clientsSharedV3 is clientsSharedV2 with only the agent's share, in USD.
 var clientsSharedV3 = Definition{
 	ID: "clients_shared_v3", Path: "/api/v3/reports/clients/shared/", Title: "Clients of a referral agent",
-	Description: "The trading accounts that came by the caller's referral agent links, as far as their owners share the client report, " +
-		"with what the caller earned by each so far.",
-	Source: sharedClients,
-	Order:  []page.Order{{Field: "reg_date", Descending: true}},
+	Description: "Lists the trading accounts that came by the caller's referral agent links, where the owner of the link shares the client report. `agent_commission_usd` is what the caller has earned by an account so far.",
+	Source:      sharedClients,
+	Order:       []page.Order{{Field: "reg_date", Descending: true}},
 	Columns: []Column{
 		{Name: "link_code", Format: Text, SQL: "t.link_code", Filter: true, Order: true, About: aboutLinkCode},
 		{Name: "country", Format: Text, SQL: "t.country", Order: true},
 		{Name: "client_account", Format: Digits, SQL: "t.client_account", Filter: true, Order: true},
 		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Case: anyCase, Filter: true, Order: true},
 		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Filter: true},
-		{Name: "reg_date", Format: Date, SQL: "t.opened_day", Filter: true, Order: true, About: "The day the account was opened."},
+		{Name: "reg_date", Format: Date, SQL: "t.opened_day", Filter: true, Order: true},
 		{Name: "partner_account", Format: Digits, Partner: partnerAccount, About: aboutOwnAccount},
 		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},
 		{Name: "volume_mln_usd", Format: MlnUSD, SQL: "t.volume_usd_e4", Order: true},
-		{Name: "trade_fn", Format: Date, SQL: "t.last_trade_day", Nullable: true, Filter: true, Order: true, About: "The day of the last trade."},
-		{Name: "agent_commission_usd", Format: MoneyNumber, SQL: "t.share_usd_e6", Order: true, About: "The agent's share."},
+		{Name: "trade_fn", Format: Date, SQL: "t.last_trade_day", Nullable: true, Filter: true, Order: true},
+		{Name: "agent_commission_usd", Format: MoneyNumber, SQL: "t.share_usd_e6", Order: true, About: "The agent's share in USD."},
 	},
 	Totals: []Total{
-		{Name: "client_uid_count", Format: Integer, SQL: distinct("t.client_uid"), About: aboutClients},
+		{Name: "client_uid_count", Format: Integer, SQL: distinct("t.client_uid")},
 		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},
 		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4")},
 		{Name: "agent_commission_usd", Format: MoneyNumber, SQL: sum("t.share_usd_e6")},
@@ -116,10 +113,9 @@ var clientsSharedV3 = Definition{
 // rewardsSharedV4 has a row for each account on each day that it traded.
 var rewardsSharedV4 = Definition{
 	ID: "rewards_shared", Path: "/api/v4/reports/rewards/shared/", Title: "Rewards of a referral agent",
-	Description: "The accounts that came by the caller's referral agent links, day by day, as far as their owners share the reward history, " +
-		"with the caller's share. The shares are entries of its wallet.",
-	Source: sharedDays,
-	Order:  []page.Order{{Field: "reward_date", Descending: true}},
+	Description: "Lists the caller's share for each account and day, for accounts that came by its referral agent links, where the owner of the link shares the reward history. The shares are entries of the caller's wallet.",
+	Source:      sharedDays,
+	Order:       []page.Order{{Field: "reward_date", Descending: true}},
 	Columns: []Column{
 		{Name: "client_account", Format: Digits, SQL: "t.client_account", Filter: true, Order: true},
 		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Case: anyCase, Filter: true, Order: true},

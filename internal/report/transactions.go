@@ -28,45 +28,44 @@ const walletAccount = "(SELECT a.partner_account FROM partner_accounts a WHERE a
 // transactions is the partner's own ledger. Its sums equal the wallet's
 // balances to the last digit.
 var transactions = Definition{
-	ID: "transactions", Path: "/api/wallet/transactions/", Title: "The wallet's ledger lines", Tag: "Wallet",
-	Description: "Every line on the partner's wallet with what made it: rewards and what is set aside of them for clients' rebates, overrides, " +
-		"agents' shares, transfers, withdrawals. Lines are exact, to 6 places: they add up to the balance.",
-	Source: walletLines,
+	ID: "transactions", Path: "/api/wallet/transactions/", Title: "Ledger lines of the wallet", Tag: "Wallet",
+	Description: "Lists every line on the partner's wallet with its cause: rewards, the parts of them that are reserved for clients' rebates, overrides, agents' shares, transfers and withdrawals. Amounts are exact, to 6 decimal places, and add up to the balance.",
+	Source:      walletLines,
 	Rollups: []Rollup{{
 		Table: "(SELECT partner_id, currency, amount_usd_e6 FROM entries WHERE account = 'wallet')", Count: "count(*)", Filters: []string{"currency"},
 	}},
 	Order: []page.Order{{Field: "booked_at", Descending: true}},
 	Columns: []Column{
 		{Name: "booked_at", Format: DateTime, SQL: "t.booked_at", Order: true},
-		{Name: "posting", Format: UUID, SQL: "t.posting_id", About: "Lines with the same posting were booked together."},
-		{Name: "line", Format: Integer, SQL: "t.line", About: "The line's number in its posting."},
+		{Name: "posting", Format: UUID, SQL: "t.posting_id", About: "Id of the posting. Lines with the same id were booked together."},
+		{Name: "line", Format: Integer, SQL: "t.line", About: "Number of the line within its posting."},
 		{
 			Name: "kind", Format: Text, SQL: "t.kind", Values: &bookedPostings, Filter: true,
-			About: "reward, reversal, reinstatement, correction, override, agent_share, rebate_reserve, rebate_release, transfer, withdrawal, payout_failed.",
+			About: "Kind of the line: reward, reversal, reinstatement, correction, override, agent_share, rebate_reserve, rebate_release, transfer, withdrawal or payout_failed.",
 		},
-		{Name: "account", Format: Digits, SQL: walletAccount, Values: &partnerAccounts, Nullable: true, Filter: true, About: "The partner_account."},
+		{Name: "account", Format: Digits, SQL: walletAccount, Values: &partnerAccounts, Nullable: true, Filter: true, About: "Number of the partner account."},
 		{Name: "currency", Format: Text, SQL: "t.currency", Values: &walletBalances, Filter: true},
-		{Name: "amount", Format: exact(money.AmountPlaces), SQL: "t.amount_e6", Order: true, About: "In currency; below zero: taken out."},
-		{Name: "amount_usd", Format: exact(money.AmountPlaces), SQL: "t.amount_usd_e6", Order: true, About: "As it was booked."},
-		{Name: "cause", Format: Text, SQL: "t.cause", About: "What made the posting necessary: a batch of facts, a late fact, a transfer, a withdrawal."},
+		{Name: "amount", Format: exact(money.AmountPlaces), SQL: "t.amount_e6", Order: true, About: "Amount in the field currency. Negative when it was taken out of the wallet."},
+		{Name: "amount_usd", Format: exact(money.AmountPlaces), SQL: "t.amount_usd_e6", Order: true, About: "The amount in USD, at the rate of its booking."},
+		{Name: "cause", Format: Text, SQL: "t.cause", About: "What caused the posting: a batch of facts, a late fact, or the id of a transfer or withdrawal."},
 		{
-			Name: "belongs_to", Format: Text, Nullable: true, About: "The reward_order of an account-day, or the transfer, withdrawal or rebate; null: none alone.",
+			Name: "belongs_to", Format: Text, Nullable: true, About: "The reward_order of an account on a day, or the id of a transfer, withdrawal or rebate that the line belongs to. Null when the line belongs to none of them alone.",
 			SQL: "CASE WHEN t.client_account IS NOT NULL THEN t.client_account || '-' || strftime('%Y%m%d', t.reward_day * 86400, 'unixepoch') " +
 				"WHEN t.kind IN (" + oneCause + ") THEN t.cause END",
 			Postgres: "CASE WHEN t.client_account IS NOT NULL THEN t.client_account || '-' || to_char(DATE '1970-01-01' + CAST(t.reward_day AS integer), 'YYYYMMDD') " +
 				"WHEN t.kind IN (" + oneCause + ") THEN t.cause END",
 		},
-		{Name: "client_account", Format: Digits, SQL: "t.client_account", Nullable: true, About: "Of an account-day."},
-		{Name: "reward_date", Format: Date, SQL: "t.reward_day", Nullable: true, About: "The day it belongs to, of an account-day or an override."},
+		{Name: "client_account", Format: Digits, SQL: "t.client_account", Nullable: true, About: "The client account whose reward the line belongs to. Null for other lines."},
+		{Name: "reward_date", Format: Date, SQL: "t.reward_day", Nullable: true, About: "Day of the reward or override that the line belongs to. Null for other lines."},
 		{
 			Name: "date", Format: Date, SQL: "t.booked_at / 86400000000", Instant: "t.booked_at", Values: &bookedPostings, Filter: true, Hidden: true,
-			About: "The day of booked_at, in UTC.",
+			About: "Day of booked_at, in UTC.",
 		},
 	},
 	Totals: []Total{
 		{Name: "amount_usd", Format: exact(money.AmountPlaces), SQL: sum("t.amount_usd_e6")},
-		{Name: "credited_usd", Format: exact(money.AmountPlaces), SQL: sum("CASE WHEN t.amount_usd_e6 > 0 THEN t.amount_usd_e6 END"), About: "What came in."},
-		{Name: "debited_usd", Format: exact(money.AmountPlaces), SQL: sum("CASE WHEN t.amount_usd_e6 < 0 THEN t.amount_usd_e6 END"), About: "What was taken out, below zero."},
+		{Name: "credited_usd", Format: exact(money.AmountPlaces), SQL: sum("CASE WHEN t.amount_usd_e6 > 0 THEN t.amount_usd_e6 END"), About: "Sum of the amounts that came in, in USD."},
+		{Name: "debited_usd", Format: exact(money.AmountPlaces), SQL: sum("CASE WHEN t.amount_usd_e6 < 0 THEN t.amount_usd_e6 END"), About: "Sum of the amounts that were taken out, in USD. Negative or 0."},
 	},
 }
 

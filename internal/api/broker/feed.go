@@ -32,18 +32,19 @@ func AddBroker(r *httpapi.Router, facts *accrual.Service, box inbox.Store) {
 
 type feedAPI struct{ facts *accrual.Service }
 
-const aboutFeed = "One fact a line (NDJSON), `gzip` allowed, of any length. The answer comes when the facts are durable and in every report.\n\n" +
-	"A bad line never stops the good ones: `rejected` holds the first 1,000 with their line numbers, `rejected_count` counts all. " +
-	"A fact that was sent before counts as a duplicate. A fact whose other half is missing is kept and takes effect when that arrives: " +
-	"`unattributed` counts those of this request.\n\n" +
-	"A body that is cut off or not the gzip it says is a ParseError, after its good lines up to there were kept; " +
-	"send it again whole. Gzip is recognised by its first two bytes, with `Content-Encoding` or without. A body that unpacks to more than 200 times " +
-	"what was sent, and above 64 MiB, without a fact in it is a ParseError too.\n\n" +
-	"When there were lines and every one was refused, the answer is a ValidationError: `code` and `message` stand beside the summary's fields. " +
-	"When too many bodies come in at once: 429 with `Retry-After`.\n\n" +
-	"A server that is told to stop gives a body 5 more seconds to end. Then it keeps the lines that it has read and answers 503 with `Retry-After`: " +
-	"`code` ServiceUnavailable and `message` beside the summary's fields. They count the first lines of the body, in its order. " +
-	"Send the body again, whole or without as many lines: what was kept counts as a duplicate."
+const aboutFeed = "Takes facts, one on each line (NDJSON). The body can have any length and can be compressed with gzip. The answer comes " +
+	"when the facts are stored durably and every report shows them.\n\n" +
+	"A bad line never stops the good ones. `rejected` has the first 1,000 bad lines with their numbers, and `rejected_count` counts " +
+	"all of them. A fact that was sent before counts as a duplicate. A fact that needs something that has not arrived, such as its " +
+	"account, is kept and takes effect when that arrives: `unattributed` counts such facts of this request.\n\n" +
+	"A body that is cut off or is not valid gzip is a ParseError. The good lines before the fault are kept: send the whole body " +
+	"again. Gzip is recognised by its first two bytes, with or without `Content-Encoding`. A body that expands to more than 64 MiB " +
+	"and more than 200 times its size without a fact in it is a ParseError too.\n\n" +
+	"If every line was refused, the answer is a ValidationError whose `code` and `message` come together with the fields of the " +
+	"summary. If too many bodies arrive at once, the answer is 429 with `Retry-After`.\n\n" +
+	"A server that is stopping gives a body 5 more seconds to end. Then it keeps the lines that it has read and answers 503 with " +
+	"`Retry-After`, with `code` ServiceUnavailable and `message` together with the fields of the summary, which count the first " +
+	"lines of the body in their order. Send the body again, whole or without these lines: facts that were kept count as duplicates."
 
 // ingestSchema describes accrual.Summary.
 func ingestSchema() *openapi3.SchemaRef {
@@ -58,24 +59,24 @@ func ingestSchema() *openapi3.SchemaRef {
 		return s
 	}
 	details := openapi3.NewArraySchema().WithItems(openapi3.NewObjectSchema().
-		WithProperty("field", text("Empty where the line as a whole is wrong.")).
-		WithProperty("code", text("What is wrong, for programs.")).
-		WithProperty("message", text("What is wrong, for people.")).
+		WithProperty("field", text("Field that is wrong. Empty when the line as a whole is wrong.")).
+		WithProperty("code", text("What is wrong, as a code for programs.")).
+		WithProperty("message", text("What is wrong, in words.")).
 		WithRequired([]string{"code", "field", "message"}))
-	details.Description = "Everything that is wrong with the line."
+	details.Description = "Everything that is wrong with the line, one entry for each fault."
 	rejection := openapi3.NewObjectSchema().
-		WithProperty("line", count("From 1, as the body was sent.")).
-		WithProperty("id", text("The fact's id; empty where it could not be read.")).
-		WithProperty("code", text("The code of the first fault.")).
-		WithProperty("message", text("All faults, each after the name of its field.")).
+		WithProperty("line", count("Number of the line in the body, from 1.")).
+		WithProperty("id", text("Id of the fact. Empty when it could not be read.")).
+		WithProperty("code", text("Code of the first fault.")).
+		WithProperty("message", text("All faults in words, each after the name of its field.")).
 		WithProperty("details", details).
 		WithRequired([]string{"code", "details", "id", "line", "message"})
 	return openapi3.NewObjectSchema().
-		WithProperty("accepted", count("New facts kept, unattributed ones included.")).
-		WithProperty("duplicates", count("Facts that were known before: no effect.")).
-		WithProperty("unattributed", count("Of the accepted: waiting for their missing half.")).
+		WithProperty("accepted", count("Number of new facts that were kept, unattributed ones included.")).
+		WithProperty("duplicates", count("Number of facts that were known before. They have no effect.")).
+		WithProperty("unattributed", count("Number of the accepted facts that wait for something that has not arrived, such as an account.")).
 		WithProperty("rejected", openapi3.NewArraySchema().WithItems(rejection)).
-		WithProperty("rejected_count", count("Lines that were not kept.")).
+		WithProperty("rejected_count", count("Number of lines that were not kept.")).
 		WithRequired([]string{"accepted", "duplicates", "rejected", "rejected_count", "unattributed"}).NewRef()
 }
 

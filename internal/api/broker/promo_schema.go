@@ -18,7 +18,8 @@ import (
 func uploadBodies(isNew bool, formExample, jsonExample string) openapi3.Content {
 	form := uploadSchema(isNew, promo.Kinds()...)
 	file := openapi3.NewStringSchema().WithFormat("binary")
-	file.Description = fmt.Sprintf("Of a banner or a logo an image of at most %d bytes, of a video at most %d bytes.", promo.MaxImage, promo.MaxVideo)
+	file.Description = fmt.Sprintf("File of a banner, a logo or a video: an image of at most %d bytes, or a video of at most %d bytes.",
+		promo.MaxImage, promo.MaxVideo)
 	form.WithProperty("file", file)
 	return openapi3.Content{
 		mediaForm: {
@@ -42,18 +43,18 @@ func uploadSchema(isNew bool, kinds ...promo.Kind) *openapi3.Schema {
 		}
 		return s
 	}
-	of := "Of a widget"
+	of := "a widget"
 	if !isNew || slices.Contains(kinds, promo.Video) {
-		of = "Of a video or a widget"
+		of = "a video or a widget"
 	}
 	side := func() *openapi3.Schema {
 		s := openapi3.NewIntegerSchema().WithMin(1).WithMax(promo.MaxSide)
-		s.Description = of + ", pixels."
+		s.Description = "In pixels. Only " + of + " takes it."
 		return s
 	}
 	s := openapi3.NewObjectSchema()
 	if isNew {
-		kind := openapi3.NewStringSchema()
+		kind := text(0, "Kind of the material.")
 		for _, k := range kinds {
 			kind.Enum = append(kind.Enum, string(k))
 		}
@@ -61,14 +62,15 @@ func uploadSchema(isNew bool, kinds ...promo.Kind) *openapi3.Schema {
 		s.Required = []string{"kind", "title"}
 	}
 	return s.
-		WithProperty("title", text(free.Title, "").WithMinLength(1)).
-		WithProperty("language", text(0, "Such as en or pt-BR; empty: none in particular.").WithPattern(promo.LanguagePattern)).
-		WithProperty("theme", text(free.Label, "Letters, digits, spaces and _ . & + / -, to filter by.")).
-		WithProperty("product", text(free.Label, "Like theme.")).
+		WithProperty("title", text(free.Title, "Title of the material.").WithMinLength(1)).
+		WithProperty("language", text(0, "Language of the material, such as en or pt-BR. Empty for none in particular.").WithPattern(promo.LanguagePattern)).
+		WithProperty("theme", text(free.Label, "Theme of the material, for filtering: letters, digits, spaces and the characters _ . & + / -")).
+		WithProperty("product", text(free.Label, "Product that the material advertises, for filtering: letters, digits, spaces and the characters "+
+			"_ . & + / -")).
 		WithProperty("width", side()).
 		WithProperty("height", side()).
-		WithProperty("text", text(free.Body, "Of a text.").WithMinLength(1)).
-		WithProperty("address", text(free.Link, "Of a landing or a widget.").WithFormat("uri"))
+		WithProperty("text", text(free.Body, "The words of a text.").WithMinLength(1)).
+		WithProperty("address", text(free.Link, "Address of a landing or a widget.").WithFormat("uri"))
 }
 
 func librarySchema() *openapi3.SchemaRef {

@@ -19,7 +19,7 @@ import (
 func addUpload(r *httpapi.Router, s *promo.Service) {
 	h, added, replaced := uploadAPI{s}, uploadResponses(), replaceResponses()
 	material := []httpapi.Param{
-		{Name: "material_id", In: openapi3.ParameterInPath, Doc: "The material's id.", Schema: openapi3.NewInt64Schema(), Example: 7},
+		{Name: "material_id", In: openapi3.ParameterInPath, Doc: "Id of the material.", Schema: openapi3.NewInt64Schema(), Example: 7},
 	}
 	r.Mount(wire.TagBroker,
 		httpapi.Keyed("/broker/v1/promo/materials/", wire.BrokerWrite, h.brokerPromoUpload, brokerPromoUpload, added),

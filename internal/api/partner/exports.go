@@ -93,8 +93,8 @@ func exportOf(e *export.Export) *exportOut {
 // laterAsExport documents that a report may answer with an export.
 func laterAsExport() *httpapi.Accepted {
 	return &httpapi.Accepted{
-		About: "An XLSX of more than 100,000 rows is made in the background. This is the export: ask for its `url` until its " +
-			"`status` is `ready`, then fetch `file_url`.",
+		About: "An XLSX of more than 100,000 rows is made in the background. This answer is the export: request its `url` until its `status` is " +
+			"`ready`, then download `file_url`.",
 		Value: exportOut{}, Example: json.RawMessage(waitingExample),
 	}
 }

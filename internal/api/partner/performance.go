@@ -34,11 +34,14 @@ func AddPerformance(r *httpapi.Router, s *performance.Service) {
 	date := openapi3.NewStringSchema().WithFormat("date")
 	params := append(httpapi.PageParams(0, performance.Orderable(performance.Dimensions)),
 		httpapi.Param{
-			Name: "group_by", Comma: true, Doc: fmt.Sprintf("One or more groups, at most %d; day if not given.", performance.MaxDimensions),
+			Name: "group_by", Comma: true, Doc: fmt.Sprintf("What to group by, at most %d at once. Without it, by day.", performance.MaxDimensions),
 			Schema: openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema().WithEnum(dimensions...)),
 		},
-		httpapi.Param{Name: "date_from", Doc: "The period's first day. Without it the period has 30 days.", Schema: date},
-		httpapi.Param{Name: "date_to", Doc: fmt.Sprintf("The last day; today if not given. A period has at most %d days.", performance.MaxDays), Schema: date},
+		httpapi.Param{Name: "date_from", Doc: "First day of the period. Without it, the period has 30 days.", Schema: date},
+		httpapi.Param{
+			Name: "date_to", Schema: date,
+			Doc: fmt.Sprintf("Last day of the period. Without it, today. A period has at most %d days.", performance.MaxDays),
+		},
 		bomParam(),
 		httpapi.Param{Name: "compare", Doc: "Compare with the period before.", Schema: openapi3.NewStringSchema().WithEnum("previous")},
 	)
@@ -48,12 +51,13 @@ func AddPerformance(r *httpapi.Router, s *performance.Service) {
 			item = openapi3.NewInt64Schema()
 		}
 		params = append(params, httpapi.Param{
-			Name: string(by), Doc: performance.AboutFilter(by), Comma: true, Schema: openapi3.NewArraySchema().WithItems(item),
+			Name: string(by), Doc: "Only rows with one of these values. " + performance.AboutDimension(by), Comma: true,
+			Schema: openapi3.NewArraySchema().WithItems(item),
 		})
 	}
 	op := httpapi.Op{
 		Method: http.MethodGet, Path: performance.Path, Aliases: performance.Aliases(), ID: "report_" + performance.ID,
-		Tag: wire.TagReports, Scope: identity.ScopeRead, Summary: performance.Title, Description: performance.About,
+		Tag: wire.TagReports, Scope: identity.ScopeRead, Summary: "Report performance", Description: performance.About,
 		Formats: httpapi.ReportFormats(), Errors: []fault.Code{fault.ValidationError},
 	}
 	answer, schemas := performanceSchema()
@@ -85,9 +89,10 @@ func AddPerformance(r *httpapi.Router, s *performance.Service) {
 	}
 	op = httpapi.Op{
 		Method: http.MethodGet, Path: performance.FiltersPath, Aliases: performance.FiltersAliases(),
-		ID: "report_" + performance.ID + "_filters", Tag: wire.TagReports, Scope: identity.ScopeRead, Summary: performance.Title + ": values to filter by",
-		Description: "The distinct values of every filterable field, at most 1,000 each: of campaigns, links and clients, and of the clicks of the last year.",
-		Errors:      []fault.Code{fault.ValidationError},
+		ID: "report_" + performance.ID + "_filters", Tag: wire.TagReports, Scope: identity.ScopeRead, Summary: "List filter values for performance",
+		Description: "Lists the values that each filter of the report can have, at most 1,000 for each. They come from campaigns, links and " +
+			"clients, and from the clicks of the last year.",
+		Errors: []fault.Code{fault.ValidationError},
 	}
 	params = []httpapi.Param{
 		{Name: "field", Doc: "Only the values of this field.", Schema: openapi3.NewStringSchema().WithEnum(filters...)},
@@ -192,9 +197,12 @@ func performanceSchema() (*openapi3.SchemaRef, openapi3.Schemas) {
 			value = openapi3.NewInt64Schema()
 		}
 		*value.Type = append(*value.Type, openapi3.TypeNull)
+		value.Description = performance.AboutDimension(by)
 		row.WithProperty(string(by), value)
 	}
-	totals := compared().WithProperty("count", openapi3.NewInt64Schema())
+	count := openapi3.NewInt64Schema()
+	count.Description = "Number of rows, on all pages together."
+	totals := compared().WithProperty("count", count)
 	totals.Required = append(totals.Required, "count")
 	rows := openapi3.NewArraySchema()
 	rows.Items = openapi3.NewSchemaRef("#/components/schemas/PerformanceRow", nil)

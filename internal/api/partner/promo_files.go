@@ -23,7 +23,7 @@ import (
 func addPromoFiles(r *httpapi.Router, s *promo.Service) {
 	h, params := promoFilesAPI{s}, fileParams()
 	whole, ranges := httpapi.Responses{NotModified: true}, httpapi.Responses{NotModified: true, Partial: true}
-	name := []httpapi.Param{{Name: "file", In: openapi3.ParameterInPath, Doc: "The file's name, as an embed's snippet has it."}}
+	name := []httpapi.Param{{Name: "file", In: openapi3.ParameterInPath, Doc: "Name of the file, as in the snippet of an embed."}}
 	drawn := httpapi.Responses{NotModified: true, Examples: map[string]any{formatSVG.Type: svgExample}}
 	r.Mount(wire.TagPromo,
 		httpapi.Data("GET", "/api/promo/materials/{material_id}/file/", wire.Read, h.promoMaterialFile, promoMaterialFile, params, ranges),
@@ -54,8 +54,8 @@ var (
 // fileParams are the parameters of a material's files.
 func fileParams() []httpapi.Param {
 	return []httpapi.Param{
-		{Name: "material_id", In: openapi3.ParameterInPath, Doc: "The material's id.", Schema: openapi3.NewInt64Schema(), Example: 7},
-		{Name: "v", Doc: "A version of the file; the current one if not given.", Schema: openapi3.NewInt64Schema().WithMin(1)},
+		{Name: "material_id", In: openapi3.ParameterInPath, Doc: "Id of the material.", Schema: openapi3.NewInt64Schema(), Example: 7},
+		{Name: "v", Doc: "Version of the file. Without it, the current one.", Schema: openapi3.NewInt64Schema().WithMin(1)},
 	}
 }
 
@@ -138,11 +138,17 @@ func qrParams() []httpapi.Param {
 	size.Default = promo.DefaultQR
 	text := func(most free.Limit) *openapi3.Schema { return openapi3.NewStringSchema().WithMaxLength(int64(most)) }
 	return []httpapi.Param{
-		{Name: "link_code", Doc: "One of the partner's codes: this or campaign_code.", Schema: text(free.FactText)},
-		{Name: "campaign_code", Doc: "One of the partner's campaigns.", Schema: text(free.FactText)},
-		{Name: "sub_id", Doc: "Comes back with each click.", Schema: text(free.FactText)},
-		{Name: "domain", Doc: "One of the domains in /api/campaigns/domains/; the link's own if not given.", Schema: text(free.Host)},
-		{Name: "size", Doc: "Pixels.", Schema: size},
+		{Name: "link_code", Doc: "One of your link codes. Send this or campaign_code.", Schema: text(free.FactText)},
+		{Name: "campaign_code", Doc: "Code of one of your campaigns. Send this or link_code.", Schema: text(free.FactText)},
+		{
+			Name: "sub_id", Schema: text(free.FactText),
+			Doc: "Your own id for the place where you publish the code. Reports and postbacks show it for each click and client.",
+		},
+		{
+			Name: "domain", Schema: text(free.Host),
+			Doc: "Domain of the link: one of those that /api/campaigns/domains/ lists. Without it, the link's own domain.",
+		},
+		{Name: "size", Doc: "Width and height in pixels.", Schema: size},
 	}
 }
 

@@ -34,7 +34,8 @@ func Reports(r *httpapi.Router, s *report.Service, exports *export.Service) {
 	}
 	r.Add(httpapi.Op{
 		Method: http.MethodGet, Path: "/api/v1/reports/", ID: "report_catalogue", Tag: wire.TagReports, Scope: identity.ScopeRead,
-		Summary: "The catalogue of reports", Description: "Every report with its columns, their types, filters, orders and totals.",
+		Summary: "Get the catalogue of reports", Description: "Lists every report with its columns, their types, its filters, the fields it can be " +
+			"ordered by, and its totals.",
 	}, nil, httpapi.Responses{
 		OK: catalogueSchema(), Examples: map[string]any{httpapi.FormatJSON.Type: json.RawMessage(report.CatalogueExample())},
 	}, func(context.Context, *httpapi.Request) (httpapi.Response, error) {
@@ -46,7 +47,7 @@ func Reports(r *httpapi.Router, s *report.Service, exports *export.Service) {
 func mountReport(r *httpapi.Router, s *report.Service, exports *export.Service, d *report.Definition) {
 	op := httpapi.Op{
 		Method: http.MethodGet, Path: d.Path, ID: "report_" + d.ID, Tag: cmp.Or(d.Tag, wire.TagReports), Scope: identity.ScopeRead,
-		Summary: d.Title, Description: d.Description, Formats: httpapi.ReportFormats(), Errors: []fault.Code{fault.ValidationError},
+		Summary: reportSummary(d), Description: d.Description, Formats: httpapi.ReportFormats(), Errors: []fault.Code{fault.ValidationError},
 	}
 	var params []httpapi.Param
 	switch {
@@ -89,11 +90,22 @@ func mountReport(r *httpapi.Router, s *report.Service, exports *export.Service, 
 	})
 }
 
+// reportSummary says what a call of the report does.
+func reportSummary(d *report.Definition) string {
+	if d.Single {
+		return "Get the " + lowered(d.Title)
+	}
+	return "List " + lowered(d.Title)
+}
+
+// lowered returns a title as a part of a sentence.
+func lowered(title string) string { return strings.ToLower(title[:1]) + title[1:] }
+
 // bomParam documents the parameter that Excel users add to format=csv.
 func bomParam() httpapi.Param {
 	return httpapi.Param{
 		Name: report.BOMParameter, Schema: openapi3.NewBoolSchema(),
-		Doc: "With format=csv: begin with a byte order mark, so that Excel reads the file as UTF-8.",
+		Doc: "With format=csv: begin the file with a byte order mark, so that Excel reads it as UTF-8.",
 	}
 }
 
@@ -104,13 +116,13 @@ func mountReportValues(r *httpapi.Router, s *report.Service, d *report.Definitio
 	}
 	op := httpapi.Op{
 		Method: http.MethodGet, Path: d.FiltersPath(), ID: "report_" + d.ID + "_filters", Tag: cmp.Or(d.Tag, wire.TagReports), Scope: identity.ScopeRead,
-		Summary: d.Title + ": values to filter by", Errors: []fault.Code{fault.ValidationError},
-		Description: "The distinct values of every filterable field, at most 1,000 each.",
+		Summary: "List filter values for " + lowered(d.Title), Errors: []fault.Code{fault.ValidationError},
+		Description: "Lists the values that each filter of the report can have, at most 1,000 for each.",
 	}
 	params := []httpapi.Param{
 		{Name: "field", Doc: "Only the values of this field.", Schema: names},
 		{
-			Name: "q", Doc: "Only values that contain this text; for uids and days, those that begin with it.",
+			Name: "q", Doc: "Only values that contain this text. Uids and days must begin with it.",
 			Schema: openapi3.NewStringSchema().WithMaxLength(int64(page.MaxText)),
 		},
 	}

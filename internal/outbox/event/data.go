@@ -21,12 +21,12 @@ type Client struct {
 	ClickID        string             `json:"click_id"`
 	RegisteredAt   time.Time          `json:"registered_at"`
 	Status         attribution.Status `json:"client_status" enum:"ACTIVE,INACTIVE,CHANGING,LEFT"`
-	PreviousStatus attribution.Status `json:"previous_status,omitempty" doc:"Only in client.status_changed."`
+	PreviousStatus attribution.Status `json:"previous_status,omitempty" doc:"The former client_status. Only in client.status_changed."`
 	KYCPassed      bool               `json:"kyc_passed"`
 	VerifiedAt     *time.Time         `json:"verified_at"`
 	FTDReceived    bool               `json:"ftd_received"`
 	FirstDepositAt *time.Time         `json:"ftd_at"`
-	FirstDeposit   int                `json:"ftd_amount" doc:"A band: 0 none, 1 to 10 USD, 2 to 50, 3 to 250, 4 to 1000, 5 to 5000, 6 above."`
+	FirstDeposit   int                `json:"ftd_amount" doc:"Range of the first deposit in USD: 0 none, 1 to 10, 2 to 50, 3 to 250, 4 to 1000, 5 to 5000, 6 above 5000."`
 	FTTMade        bool               `json:"ftt_made"`
 	FirstTrade     *clock.Day         `json:"first_trade"`
 	ContactStatus  string             `json:"client_contact_sharing_status" example:"EMPTY"`
@@ -52,7 +52,7 @@ type Account struct {
 	ClientUID     id.UUID   `json:"client_uid"`
 	AccountType   string    `json:"client_account_type" example:"Standard"`
 	Platform      string    `json:"platform" example:"mt5"`
-	Currency      string    `json:"currency" doc:"The client account's currency." example:"USD"`
+	Currency      string    `json:"currency" doc:"Currency of the client account." example:"USD"`
 	Country       string    `json:"client_country" example:"TH"`
 	LinkCode      string    `json:"link_code" example:"alpha"`
 	OpenedAt      time.Time `json:"client_account_created"`
@@ -70,8 +70,8 @@ func AccountOf(a *attribution.Account) Account {
 type Deposit struct {
 	ClientAccount string    `json:"client_account" example:"1001"`
 	ClientUID     id.UUID   `json:"client_uid"`
-	At            time.Time `json:"at" doc:"When it happened, according to the broker."`
-	Amount        int       `json:"deposit_amount" doc:"A band: 1 to 10 USD, 2 to 50, 3 to 250, 4 to 1000, 5 to 5000, 6 above."`
+	At            time.Time `json:"at" doc:"When the deposit was made, as the broker reports it."`
+	Amount        int       `json:"deposit_amount" doc:"Range of the amount in USD: 1 to 10, 2 to 50, 3 to 250, 4 to 1000, 5 to 5000, 6 above 5000."`
 }
 
 // DepositOf returns a deposit's data.
@@ -104,7 +104,7 @@ type Reward struct {
 	Orders        int64        `json:"orders_count"`
 	VolumeLots    money.Lots   `json:"volume_lots"`
 	VolumeUSD     money.Volume `json:"volume_usd"`
-	Reward        money.Amount `json:"reward" doc:"In the partner account's currency."`
+	Reward        money.Amount `json:"reward" doc:"Reward in the currency of the partner account."`
 	RewardUSD     money.Amount `json:"reward_usd"`
 }
 
@@ -119,7 +119,7 @@ func (r *Reward) Add(t *attribution.Totals) {
 
 // Rewards is the data of reward events.
 type Rewards struct {
-	Currency string   `json:"currency" doc:"The partner account's currency." example:"USD"`
+	Currency string   `json:"currency" doc:"Currency of the partner account." example:"USD"`
 	Rewards  []Reward `json:"rewards"`
 }
 
@@ -173,22 +173,22 @@ type Rebate struct {
 	GroupTitle     string       `json:"group_title" db:"group_title"`
 	GroupType      string       `json:"group_type" enum:"AUTO,MANUAL" db:"group_type"`
 	Status         string       `json:"status" enum:"pending,approving,approved,paid,rejected,failed,expired" db:"status"`
-	PreviousStatus string       `json:"previous_status" doc:"Empty if its period has just closed." db:"-"`
+	PreviousStatus string       `json:"previous_status" doc:"The former status. Empty when the period has just been closed." db:"-"`
 	First          clock.Day    `json:"period_start_date" db:"period_start_day"`
 	Last           clock.Day    `json:"period_end_date" db:"period_end_day"`
-	Clients        int64        `json:"clients_count" doc:"Rows that pay at least 0.01." db:"rows_count"`
+	Clients        int64        `json:"clients_count" doc:"Number of rows that pay at least 0.01." db:"rows_count"`
 	RewardUSD      money.Amount `json:"reward_usd" db:"reward_usd_e6"`
-	ToPay          money.Amount `json:"topay_rebate" doc:"In the partner account's currency." db:"topay_e6"`
+	ToPay          money.Amount `json:"topay_rebate" doc:"Amount that is paid, in the currency of the partner account." db:"topay_e6"`
 	ToPayUSD       money.Amount `json:"topay_rebate_usd" db:"topay_usd_e6"`
 	Currency       string       `json:"currency" example:"USD" db:"currency"`
-	ExpiresAt      *time.Time   `json:"expires" doc:"Until when the partner can approve or reject it." db:"expires_at"`
+	ExpiresAt      *time.Time   `json:"expires" doc:"Until when the partner can approve or reject the rebate." db:"expires_at"`
 }
 
 // Payout is the data of payout events.
 type Payout struct {
 	PayoutID      string       `json:"payout_id"`
 	Kind          string       `json:"kind" enum:"rebate,withdrawal"`
-	ClientAccount string       `json:"client_account" doc:"The account that gets a rebate; empty for a withdrawal."`
+	ClientAccount string       `json:"client_account" doc:"The client account whose rebate this is. Empty for a withdrawal."`
 	Currency      string       `json:"currency" example:"USD"`
 	Amount        money.Amount `json:"amount"`
 	AmountUSD     money.Amount `json:"amount_usd"`
@@ -202,7 +202,7 @@ type Wallet struct {
 	PostingID id.UUID        `json:"posting_id"`
 	Kind      string         `json:"kind" example:"reward"`
 	BookedAt  time.Time      `json:"booked_at"`
-	Changes   []WalletChange `json:"changes" doc:"One for each currency."`
+	Changes   []WalletChange `json:"changes" doc:"One change for each currency."`
 }
 
 // WalletChange is the amount by which a wallet's balance in one currency

@@ -47,10 +47,10 @@ func ID(partnerID id.UUID, seq int64) string {
 
 // Envelope is an event on the wire, the same in the feed and in webhooks.
 type Envelope struct {
-	ID        string          `json:"id" doc:"Unique in the programme, and the same in every delivery." example:"0192f0c1a2b37c4d8e9f001122334455-42"`
-	Type      Type            `json:"type" type:"string" example:"client.registered"`
-	Timestamp time.Time       `json:"timestamp" doc:"When the programme learned of it. The data says when it happened."`
-	Data      json.RawMessage `json:"data" doc:"What changed; its fields follow from the type."`
+	ID        string          `json:"id" doc:"Id of the event, unique in the programme. It is the same in every delivery." example:"0192f0c1a2b37c4d8e9f001122334455-42"`
+	Type      Type            `json:"type" type:"string" doc:"Type of the event." example:"client.registered"`
+	Timestamp time.Time       `json:"timestamp" doc:"When the programme learned of the event. The data says when it happened."`
+	Data      json.RawMessage `json:"data" doc:"What changed. The fields depend on the type: see /api/v1/events/types/."`
 }
 
 // Envelope returns the event as it is sent.

@@ -30,19 +30,20 @@ func FiltersAliases() []string {
 }
 
 // About is the report's documentation.
-const About = `Clicks, the clients that came from them, and what these clients earn and cost.
+const About = `Reports clicks, the clients who came by them, and what these clients earned and cost.
 
-Each thing counts on the day on which it happened, in the programme's time zone. What has no value in a group counts with null:
-costs have a campaign and a day alone; rewards, volumes, active clients, first trades and costs have no hour.
-A client belongs to the campaign, link, tags, sub_id, country and platform that it registered by; one that came without a click has its own country.
-A click, or a client, of a link with several tags counts with each of them.
-Rewards include those of clients that came from another partner; registrations and what follows from them do not.
+Everything counts on the day on which it happened, in the programme's time zone.
+A client belongs to the campaign, link, tags, sub_id, country and platform that it registered by. A client who came without a click has its own country.
+A click or a client of a link with several tags counts for each of the tags.
+What has no value for a group is in the row where that group is null: costs have only a campaign and a day;
+rewards, volumes, active clients, first trades and costs have no hour.
+Rewards include those of clients who came from another partner. Registrations, and what follows from them, do not.
 
-Without an order: the newest first, then by the groups. null orders before all else. totals are over the whole period,
-so that a client active on two days counts once.
+Without ordering, the newest rows come first, then rows are ordered by their groups. Null orders before all other values.
+The totals cover the whole period: a client who is active on two days counts once.
 
-With compare=previous every row and the totals have what they came to in the period before, of the same length: in days;
-grouped by month, in months. In CSV and XLSX these are columns that begin with previous_.`
+With compare=previous, each row and the totals also have the figures of the period before. It has the same length in days or,
+when the report is grouped by month, in months. In CSV and XLSX these are the columns that begin with previous_.`
 
 // Entry describes the report for the catalogue of all reports.
 func Entry() report.Entry {
@@ -92,21 +93,27 @@ const (
 	ExampleValues = `{"campaign_code":["c_summer"],"link":[7],"tag":["story"],"sub_id":["blog-42"],"country":["ZA"],"platform":["web"]}`
 )
 
-// AboutFilter describes what a filter lets through.
-func AboutFilter(by click.Dimension) string {
+// AboutDimension describes a dimension's values.
+func AboutDimension(by click.Dimension) string {
 	switch by {
 	case click.ByCampaign:
-		return "Codes of campaigns."
+		return "Code of the campaign."
 	case click.ByLink:
-		return "Numbers of tracked links."
+		return "Number of the tracked link."
 	case click.ByTag:
-		return "Tags of tracked links."
+		return "Tag of the tracked link."
 	case click.BySubID:
-		return "Values of sub_id that links were followed with."
+		return "The sub_id that the link was followed with."
 	case click.ByCountry:
-		return "Countries of clicks and clients, ISO 3166 alpha-2."
+		return "Country of the click or client, ISO 3166 alpha-2."
 	case click.ByPlatform:
-		return "Platforms of tracked links: web or mobile."
+		return "Platform of the tracked link: web or mobile."
+	case click.ByDay:
+		return "Day, YYYY-MM-DD, in the programme's time zone."
+	case click.ByHour:
+		return "Hour, such as 2026-03-01T13, in the programme's time zone."
+	case click.ByMonth:
+		return "Month, YYYY-MM, in the programme's time zone."
 	default:
 		return ""
 	}

@@ -20,25 +20,25 @@ type Column struct {
 
 // Columns are the figures in the wire's order.
 var Columns = []Column{
-	figure("clicks", "Clicks that count: without bots, prefetching and HEAD.", report.Integer, func(f *Figures) int64 { return f.Clicks }),
-	figure("unique_clicks", "The first click of each visitor on its day.", report.Integer, func(f *Figures) int64 { return f.UniqueClicks }),
-	figure("registrations", "Clients that registered.", report.Integer, func(f *Figures) int64 { return f.Registrations }),
-	figure("kyc_passed", "Clients that were verified.", report.Integer, func(f *Figures) int64 { return f.KYCPassed }),
-	figure("ftd", "Clients that made their first deposit.", report.Integer, func(f *Figures) int64 { return f.FTD }),
-	figure("ftt", "Clients that made their first trade.", report.Integer, func(f *Figures) int64 { return f.FTT }),
-	figure("active_clients", "Different clients that traded; in the totals, over the whole period.", report.Integer, func(f *Figures) int64 { return f.ActiveClients }),
-	figure("volume_lots", "", report.Lots, func(f *Figures) int64 { return int64(f.Lots) }),
-	figure("volume_mln_usd", "", report.MlnUSD, func(f *Figures) int64 { return int64(f.Volume) }),
-	figure("reward_usd", "Rewards by their reward day.", report.Money, func(f *Figures) int64 { return int64(f.Reward) }),
-	figure("rebate_usd", "Rebates by the day on which they were paid to clients.", report.Money, func(f *Figures) int64 { return int64(f.Rebate) }),
-	figure("cost_usd", "Costs entered for campaigns.", report.Money, func(f *Figures) int64 { return int64(f.Cost) }),
-	rate("roi", "In percent: (reward_usd - rebate_usd - cost_usd) / cost_usd; null without a cost.", func(f *Figures) (int64, bool) {
+	figure("clicks", "Number of clicks, without those of bots, prefetches and HEAD requests.", report.Integer, func(f *Figures) int64 { return f.Clicks }),
+	figure("unique_clicks", "Number of visitors. A visitor counts once for each day.", report.Integer, func(f *Figures) int64 { return f.UniqueClicks }),
+	figure("registrations", "Number of clients who registered.", report.Integer, func(f *Figures) int64 { return f.Registrations }),
+	figure("kyc_passed", "Number of clients who were verified (KYC).", report.Integer, func(f *Figures) int64 { return f.KYCPassed }),
+	figure("ftd", "Number of clients who made their first deposit.", report.Integer, func(f *Figures) int64 { return f.FTD }),
+	figure("ftt", "Number of clients who made their first trade.", report.Integer, func(f *Figures) int64 { return f.FTT }),
+	figure("active_clients", "Number of different clients who traded. In the totals, over the whole period.", report.Integer, func(f *Figures) int64 { return f.ActiveClients }),
+	figure("volume_lots", "Traded volume in standard lots.", report.Lots, func(f *Figures) int64 { return int64(f.Lots) }),
+	figure("volume_mln_usd", "Traded volume in millions of USD.", report.MlnUSD, func(f *Figures) int64 { return int64(f.Volume) }),
+	figure("reward_usd", "Rewards in USD, by the day of the reward.", report.Money, func(f *Figures) int64 { return int64(f.Reward) }),
+	figure("rebate_usd", "Rebates in USD, by the day on which they were paid to clients.", report.Money, func(f *Figures) int64 { return int64(f.Rebate) }),
+	figure("cost_usd", "Costs in USD that the partner entered for campaigns.", report.Money, func(f *Figures) int64 { return int64(f.Cost) }),
+	rate("roi", "Return on investment in percent: (reward_usd - rebate_usd - cost_usd) / cost_usd. Null without a cost.", func(f *Figures) (int64, bool) {
 		return percent(int64(f.Reward)-int64(f.Rebate)-int64(f.Cost), int64(f.Cost))
 	}),
-	rate("registration_rate", "In percent: registrations that came by a click / unique_clicks; null without a click.", func(f *Figures) (int64, bool) {
+	rate("registration_rate", "Registrations that came by a click, in percent of unique_clicks. Null without a click.", func(f *Figures) (int64, bool) {
 		return percent(f.ByClick, f.UniqueClicks)
 	}),
-	rate("ftd_rate", "In percent: ftd / registrations; null without a registration.", func(f *Figures) (int64, bool) {
+	rate("ftd_rate", "First deposits in percent of registrations: ftd / registrations. Null without a registration.", func(f *Figures) (int64, bool) {
 		return percent(f.FTD, f.Registrations)
 	}),
 }
