@@ -48,11 +48,11 @@ func orderBecomesReward(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Setting()...)
 	p.MustFeed(t, p.Order("1001", 1, "EURUSDm", "2026-03-01T10:00:00Z", `,"open_spread":8,"close_spread":"9.5"`))
 	// 1 x 100000 x 0.00001 x (8 + 9.5) / 2 x 20 % = 1.75
-	require.EqualValues(t, 1_750_000, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "1.75", p.Wallet(t, programmetest.PartnerA))
 	p.MustFeed(t, p.Order("2001", 2, "usdjpy", "2026-03-01T10:00:00Z", ``))
 	// Pro: 1 x 100000 x 0.001 x 12.5 x 0.006666666667 x 20 % = 1.66666666675, rounded 1.666667; in EUR over 1.085: 1.536099
-	require.EqualValues(t, 1_666_667, dbtest.Scalar(t, p.DB, programmetest.RewardsUSD, programmetest.UUID(programmetest.PartnerB)))
-	require.EqualValues(t, 1_536_099, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerB)))
+	require.Equal(t, "1.666667", p.Rewards(t, programmetest.PartnerB))
+	require.Equal(t, "1.536099", p.Wallet(t, programmetest.PartnerB))
 	// 1 x 100000 x 1.2 x 0.006666666667
 	require.EqualValues(t, 8_000_000, dbtest.Scalar(t, p.DB, `SELECT volume_usd_e4 FROM rewards WHERE ticket = 2`))
 }
@@ -68,7 +68,7 @@ func factsWait(t *testing.T, p *programmetest.Programme) {
 		p.Feed(t, s)
 	}
 	require.Zero(t, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM facts_waiting`))
-	require.EqualValues(t, 2_000_000, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
 }
 
 func twoSources(t *testing.T, p *programmetest.Programme) {
@@ -111,12 +111,12 @@ func reversal(t *testing.T, p *programmetest.Programme) {
 	reversed := p.Fact(feed.OrderReversed, "2026-03-05T00:00:00Z", `"server":"Real","ticket":2,"reason":"price error"`)
 	require.EqualValues(t, 1, p.Feed(t, reversed).Unattributed)
 	p.MustFeed(t, p.Order("2001", 2, "EURUSD", "2026-03-01T10:00:00Z", ``))
-	require.Zero(t, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerB)))
-	require.Zero(t, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerB))
+	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerA))
 	require.EqualValues(t, 4, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM partner_days`), "the order's day and the reversal's, for both partners")
 	require.EqualValues(t, -200_000, dbtest.Scalar(t, p.DB, `SELECT min(override_usd_e6) FROM partner_days`))
 	p.MustFeed(t, p.Fact(feed.OrderReversed, "2026-03-06T00:00:00Z", `"server":"Real","ticket":2,"reason":"again"`))
-	require.Zero(t, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerB)), "what is reversed is not reversed again")
+	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerB), "what is reversed is not reversed again")
 	require.EqualValues(t, 2, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM rewards`))
 }
 
@@ -125,9 +125,9 @@ func lateTypeChange(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t,
 		p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``),
 		p.Order("1001", 2, "EURUSD", "2026-03-03T10:00:00Z", ``))
-	require.EqualValues(t, 4_000_000, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "4", p.Wallet(t, programmetest.PartnerA))
 	p.MustFeed(t, p.Fact(feed.AccountTypeChanged, "2026-03-02T00:00:00Z", `"client_account":"1001","account_type":"Raw Spread"`))
-	require.EqualValues(t, 2_000_000+3_500_000, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "5.5", p.Wallet(t, programmetest.PartnerA))
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM reward_revisions`))
 }
 
@@ -139,8 +139,8 @@ func lateChangeOfPartner(t *testing.T, p *programmetest.Programme) {
 		p.Order("1001", 1, "EURUSD", "2026-05-01T10:00:00Z", ``),
 		p.Order("1002", 2, "EURUSD", "2026-05-01T10:00:00Z", ``))
 	p.MustFeed(t, p.Fact(feed.ClientPartnerChanged, "2026-03-01T00:00:00Z", `"client_uid":"`+programmetest.Client1+`","partner_code":"beta"`))
-	require.EqualValues(t, 2_000_000, dbtest.Scalar(t, p.DB, programmetest.RewardsUSD, programmetest.UUID(programmetest.PartnerA)), "the old account keeps paying the old partner")
-	require.EqualValues(t, 2_000_000, dbtest.Scalar(t, p.DB, programmetest.RewardsUSD, programmetest.UUID(programmetest.PartnerB)))
+	require.Equal(t, "2", p.Rewards(t, programmetest.PartnerA), "the old account keeps paying the old partner")
+	require.Equal(t, "2", p.Rewards(t, programmetest.PartnerB))
 	require.EqualValues(t, 100_000_000, dbtest.Scalar(t, p.DB, `SELECT deposits_usd_e6 FROM clients WHERE partner_id = $1 AND client_uid = $2`, programmetest.UUID(programmetest.PartnerB), programmetest.UUID(programmetest.Client1)))
 	require.Zero(t, dbtest.Scalar(t, p.DB, `SELECT deposits_usd_e6 FROM clients WHERE partner_id = $1 AND client_uid = $2`, programmetest.UUID(programmetest.PartnerA), programmetest.UUID(programmetest.Client1)))
 }
@@ -154,7 +154,7 @@ func planReleases(t *testing.T, p *programmetest.Programme) {
 	_, err := reward.NewStore(p.DB).Add(t.Context(), plan, programmetest.Now)
 	require.NoError(t, err)
 	require.NoError(t, p.Accrual.Drain(t.Context()))
-	require.EqualValues(t, 2_000_000, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
 }
 
 // lateChangeWaits: an order already booked comes, by a late change of partner,
@@ -171,11 +171,11 @@ func lateChangeWaits(t *testing.T, p *programmetest.Programme) {
 		p.Fact(feed.ClientPartnerChanged, "2026-03-01T00:00:00Z", `"client_uid":"`+programmetest.Client1+`","partner_code":"gamma"`),
 		p.Order("1001", 4, "EURUSD", "2026-05-01T10:00:00Z", ``))
 	require.EqualValues(t, 2, changed.Accepted)
-	require.EqualValues(t, 2_000_000, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerA)), "account 1001 alone")
+	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA), "account 1001 alone")
 	require.EqualValues(t, 3, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM facts_waiting`))
 	p.MustFeed(t, p.Fact(feed.RateSet, "2026-01-01T09:00:00Z", `"currency":"GBP","usd":"1.25"`))
 	require.Zero(t, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM facts_waiting`))
-	require.EqualValues(t, 1_600_000, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID("cccccccc-0000-4000-8000-000000000003")))
+	require.Equal(t, "1.6", p.Wallet(t, "cccccccc-0000-4000-8000-000000000003"))
 	summary, err := verify.Run(t.Context(), verify.NewStore(p.DB), func(f verify.Fault) { t.Error(f) })
 	require.NoError(t, err)
 	require.EqualValues(t, 4, summary.Rewards)
@@ -205,7 +205,7 @@ func rebookingKeepsRates(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Fact(feed.RateSet, "2026-03-01T00:00:00Z", `"currency":"JPY","usd":"0.5"`))
 	p.MustFeed(t, p.Fact(feed.AccountTypeChanged, "2026-03-02T00:00:00Z", `"client_account":"2001","account_type":"Standard"`))
 	// 1 x 100000 x 0.001 x 20 x 0.006666666667 x 20 %
-	require.EqualValues(t, 2_666_667, dbtest.Scalar(t, p.DB, programmetest.RewardsUSD, programmetest.UUID(programmetest.PartnerB)))
+	require.Equal(t, "2.666667", p.Rewards(t, programmetest.PartnerB))
 }
 
 // anyOrder is invariant 6: the same facts in any order, with repeats, give the

@@ -59,13 +59,13 @@ func lateConfiguration(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``))
 	late := p.Fact(feed.InstrumentSet, "2026-02-15T00:00:00Z", `"symbol":"EURUSD","group":"forex","base_currency":"EUR","quote_currency":"USD","contract_size":100000,"point_size":"0.00001","avg_spread":20`)
 	p.MustFeed(t, late)
-	require.EqualValues(t, 2_000_000, walletOf(t, p, programmetest.PartnerA))
+	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
 	p.MustFeed(t, p.Order("1001", 2, "EURUSD", "2026-03-01T11:00:00Z", ``))
-	require.EqualValues(t, 6_000_000, walletOf(t, p, programmetest.PartnerA))
+	require.Equal(t, "6", p.Wallet(t, programmetest.PartnerA))
 	require.Zero(t, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM postings WHERE kind = 'correction'`))
 	// A correction of the fact that was never used changes what it would have decided, and no more.
 	p.MustFeed(t, correcting(t, p, setting[2], `"avg_spread":10`, `"avg_spread":11`))
-	require.EqualValues(t, 8_000_000, walletOf(t, p, programmetest.PartnerA), "the first order was computed by what was wrong; the late fact is in force instead")
+	require.Equal(t, "8", p.Wallet(t, programmetest.PartnerA), "the first order was computed by what was wrong; the late fact is in force instead")
 }
 
 func instrumentCorrected(t *testing.T, p *programmetest.Programme) {
@@ -77,18 +77,18 @@ func instrumentCorrected(t *testing.T, p *programmetest.Programme) {
 		p.Order("2001", 1, "EURUSDm", "2026-03-01T10:00:00Z", ``),
 		p.Order("2001", 2, "EURUSD", "2026-03-02T10:00:00Z", ``), turned(p, feed.OrderReversed, "2026-03-05T00:00:00Z", "2001", 2),
 		p.Order("2001", 3, "USDJPY", "2026-03-02T10:00:00Z", ``))
-	before := dbtest.Scalar(t, p.DB, programmetest.RewardsUSD, programmetest.UUID(programmetest.PartnerB))
+	require.Equal(t, "3.666667", p.Rewards(t, programmetest.PartnerB))
 	correction := correcting(t, p, setting[2], `"avg_spread":10`, `"avg_spread":15`)
 	p.MustFeed(t, correction)
-	require.Equal(t, before+1_000_000, dbtest.Scalar(t, p.DB, programmetest.RewardsUSD, programmetest.UUID(programmetest.PartnerB)), "3 for 2, and the reversed one still reversed")
-	require.EqualValues(t, 300_000+166_667, walletOf(t, p, programmetest.PartnerA), "what the partner above earned")
+	require.Equal(t, "4.666667", p.Rewards(t, programmetest.PartnerB), "3 for 2, and the reversed one still reversed")
+	require.Equal(t, "0.466667", p.Wallet(t, programmetest.PartnerA), "what the partner above earned")
 	require.EqualValues(t, 3, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM reward_revisions WHERE fact_id = $1`, idOf(t, correction)), "two orders and a reversal")
 	require.Positive(t, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM postings WHERE kind = 'correction' AND cause = $1`, idOf(t, correction)))
 	var details string
 	require.NoError(t, p.DB.QueryRow(t.Context(), `SELECT details FROM audit_log WHERE action = 'configuration.corrected' AND subject = $1`, idOf(t, correction)).Scan(&details))
 	require.JSONEq(t, `{"type":"instrument.set","corrects":"`+idOf(t, setting[2])+`","reason":"a typo","rewards":2}`, details)
 	p.MustFeed(t, p.Order("2001", 4, "EURUSD", "2026-03-03T10:00:00Z", ``))
-	require.Equal(t, before+4_000_000, dbtest.Scalar(t, p.DB, programmetest.RewardsUSD, programmetest.UUID(programmetest.PartnerB)))
+	require.Equal(t, "7.666667", p.Rewards(t, programmetest.PartnerB))
 	require.EqualValues(t, 1, p.Feed(t, correction).Duplicates)
 }
 
@@ -96,16 +96,16 @@ func rateCorrected(t *testing.T, p *programmetest.Programme) {
 	setting := p.Setting()
 	p.MustFeed(t, setting...)
 	p.MustFeed(t, p.Order("2001", 1, "USDJPY", "2026-03-01T10:00:00Z", ``), p.Order("2001", 2, "EURUSD", "2026-03-01T10:00:00Z", ``))
-	require.EqualValues(t, 1_536_099+1_843_318, walletOf(t, p, programmetest.PartnerB))
+	require.Equal(t, "3.379417", p.Wallet(t, programmetest.PartnerB))
 	p.MustFeed(t, correcting(t, p, setting[4], `0.006666666667`, `0.008`))
 	// 1 x 100000 x 0.001 x 12.5 x 0.008 x 20 % = 2; over 1.085
-	require.EqualValues(t, 1_843_318+1_843_318, walletOf(t, p, programmetest.PartnerB), "the quote's")
+	require.Equal(t, "3.686636", p.Wallet(t, programmetest.PartnerB), "the quote's")
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM reward_revisions`))
 	p.MustFeed(t, correcting(t, p, setting[5], `1.085`, `1.25`))
-	require.EqualValues(t, 1_600_000+1_600_000, walletOf(t, p, programmetest.PartnerB), "the partner's")
-	require.EqualValues(t, 4_000_000, dbtest.Scalar(t, p.DB, programmetest.RewardsUSD, programmetest.UUID(programmetest.PartnerB)))
+	require.Equal(t, "3.2", p.Wallet(t, programmetest.PartnerB), "the partner's")
+	require.Equal(t, "4", p.Rewards(t, programmetest.PartnerB))
 	p.MustFeed(t, p.Fact(feed.AccountTypeChanged, "2026-02-20T00:00:00Z", `"client_account":"2001","account_type":"Standard"`))
-	require.EqualValues(t, 3_200_000, walletOf(t, p, programmetest.PartnerB), "booked again with the rates that are right")
+	require.Equal(t, "3.2", p.Wallet(t, programmetest.PartnerB), "booked again with the rates that are right")
 }
 
 // overrideRateCorrected: the rate counts for the partner above alone, and a
@@ -118,12 +118,12 @@ func overrideRateCorrected(t *testing.T, p *programmetest.Programme) {
 	rate := p.Fact(feed.RateSet, "2026-01-01T09:00:00Z", `"currency":"CHF","usd":"1.25"`)
 	p.MustFeed(t, append(setting, rate)...)
 	p.MustFeed(t, p.Order("2001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``))
-	require.EqualValues(t, 160_000, walletOf(t, p, programmetest.PartnerA))
+	require.Equal(t, "0.16", p.Wallet(t, programmetest.PartnerA))
 	p.MustFeed(t, p.Fact(feed.RateSet, "2026-02-25T09:00:00Z", `"currency":"CHF","usd":"2"`))
 	p.MustFeed(t, p.Fact(feed.AccountTypeChanged, "2026-02-20T00:00:00Z", `"client_account":"2001","account_type":"Standard"`))
-	require.EqualValues(t, 160_000, walletOf(t, p, programmetest.PartnerA), "booked again at the rate it had")
+	require.Equal(t, "0.16", p.Wallet(t, programmetest.PartnerA), "booked again at the rate it had")
 	p.MustFeed(t, correcting(t, p, rate, `1.25`, `1.6`))
-	require.EqualValues(t, 100_000, walletOf(t, p, programmetest.PartnerA), "the wrong one counts no more: the late one is in force")
+	require.Equal(t, "0.1", p.Wallet(t, programmetest.PartnerA), "the wrong one counts no more: the late one is in force")
 }
 
 func correctionCorrected(t *testing.T, p *programmetest.Programme) {
@@ -132,10 +132,10 @@ func correctionCorrected(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``))
 	first := correcting(t, p, setting[2], `"avg_spread":10`, `"avg_spread":20`)
 	p.MustFeed(t, first)
-	require.EqualValues(t, 4_000_000, walletOf(t, p, programmetest.PartnerA))
+	require.Equal(t, "4", p.Wallet(t, programmetest.PartnerA))
 	second := strings.Replace(correcting(t, p, setting[2], `"avg_spread":10`, `"avg_spread":15`), `"corrects":"`+idOf(t, setting[2])+`"`, `"corrects":"`+idOf(t, first)+`"`, 1)
 	p.MustFeed(t, second)
-	require.EqualValues(t, 3_000_000, walletOf(t, p, programmetest.PartnerA))
+	require.Equal(t, "3", p.Wallet(t, programmetest.PartnerA))
 	s := p.Feed(t, correcting(t, p, setting[2], `"avg_spread":10`, `"avg_spread":16`))
 	require.EqualValues(t, 1, s.RejectedCount)
 	require.Contains(t, s.Rejected[0].Message, idOf(t, first), "it names the correction that stands")
@@ -149,7 +149,7 @@ func correctionEarly(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, setting...)
 	require.Zero(t, p.Health(t).Total())
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``))
-	require.EqualValues(t, 4_000_000, walletOf(t, p, programmetest.PartnerA))
+	require.Equal(t, "4", p.Wallet(t, programmetest.PartnerA))
 }
 
 // correctionTakesAway: what was wrong is in force later only, so an order
@@ -160,11 +160,11 @@ func correctionTakesAway(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``), p.Order("1001", 2, "EURUSD", "2026-04-01T10:00:00Z", ``))
 	moved := strings.Replace(correcting(t, p, setting[2], `"avg_spread":10`, `"avg_spread":20`), "2026-01-01T00:00:00Z", "2026-03-15T00:00:00Z", 1)
 	require.EqualValues(t, 1, p.Feed(t, moved).Accepted)
-	require.EqualValues(t, 4_000_000, walletOf(t, p, programmetest.PartnerA))
+	require.Equal(t, "4", p.Wallet(t, programmetest.PartnerA))
 	require.EqualValues(t, 1, p.Health(t).Total())
 	require.EqualValues(t, 20544, dbtest.Scalar(t, p.DB, `SELECT first_trade_day FROM accounts WHERE client_account = '1001'`))
 	p.MustFeed(t, p.Fact(feed.InstrumentSet, "2026-01-01T00:00:00Z", `"symbol":"EURUSD","group":"forex","base_currency":"EUR","quote_currency":"USD","contract_size":100000,"point_size":"0.00001","avg_spread":5`))
-	require.EqualValues(t, 5_000_000, walletOf(t, p, programmetest.PartnerA))
+	require.Equal(t, "5", p.Wallet(t, programmetest.PartnerA))
 }
 
 func notCorrected(t *testing.T, p *programmetest.Programme) {

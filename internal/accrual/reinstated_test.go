@@ -50,11 +50,11 @@ func reinstatedPosts(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Setting()...)
 	p.RebateGroup(t, programmetest.PartnerB, 900, "2026-01-01T00:00:00Z", 10, "MONTHLY", 1, true, "")
 	p.MustFeed(t, p.Order("2001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``), turned(p, feed.OrderReversed, "2026-03-03T00:00:00Z", "2001", 1))
-	require.Zero(t, walletOf(t, p, programmetest.PartnerB))
+	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerB))
 	p.MustFeed(t, turned(p, feed.OrderReinstated, "2026-03-05T00:00:00Z", "2001", 1))
 	programmetest.RequireSound(t, p.DB)
-	require.EqualValues(t, 2_000_000, dbtest.Scalar(t, p.DB, programmetest.RewardsUSD, programmetest.UUID(programmetest.PartnerB)))
-	require.EqualValues(t, 200_000, walletOf(t, p, programmetest.PartnerA), "what the partner above earned is back too")
+	require.Equal(t, "2", p.Rewards(t, programmetest.PartnerB))
+	require.Equal(t, "0.2", p.Wallet(t, programmetest.PartnerA), "what the partner above earned is back too")
 	require.EqualValues(t, 1, totalOf(t, p, "orders_count", programmetest.PartnerB), "it is one order")
 	require.EqualValues(t, 100_000_000, totalOf(t, p, "volume_lots_e8", programmetest.PartnerB), "that was traded once")
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT sum(orders_count) FROM rebate_rows`))
@@ -63,7 +63,7 @@ func reinstatedPosts(t *testing.T, p *programmetest.Programme) {
 	require.Zero(t, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM postings WHERE kind = 'correction'`))
 	p.MustFeed(t, turned(p, feed.OrderReversed, "2026-03-07T00:00:00Z", "2001", 1))
 	programmetest.RequireSound(t, p.DB)
-	require.Zero(t, walletOf(t, p, programmetest.PartnerB))
+	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerB))
 	require.EqualValues(t, 1, p.Feed(t, turned(p, feed.OrderReversed, "2026-03-07T00:00:00Z", "2001", 1)).Duplicates)
 }
 
@@ -91,7 +91,7 @@ func latestStands(t *testing.T, open func() *programmetest.Programme) {
 		programmetest.RequireSound(t, p.DB)
 		// On which day a reserve moves depends on what it was before.
 		dump := slices.DeleteFunc(programmetest.Dump(t.Context(), t, p.DB), func(row string) bool { return strings.HasPrefix(row, "ledger: rebates_reserved") })
-		require.EqualValues(t, 3_500_000, dbtest.Scalar(t, p.DB, programmetest.RewardsUSD, programmetest.UUID(programmetest.PartnerB)))
+		require.Equal(t, "3.5", p.Rewards(t, programmetest.PartnerB))
 		require.EqualValues(t, 5, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM rewards`), "the order, and four changes with an effect")
 		if books == nil {
 			books = dump
@@ -105,12 +105,12 @@ func reinstatedEarly(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Setting()...)
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``))
 	require.Zero(t, p.Health(t).Total(), "nothing to take back, yet")
-	require.EqualValues(t, 2_000_000, walletOf(t, p, programmetest.PartnerA))
+	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
 	p.MustFeed(t, turned(p, feed.OrderReversed, "2026-03-03T00:00:00Z", "1001", 1))
-	require.EqualValues(t, 2_000_000, walletOf(t, p, programmetest.PartnerA), "the later one stands")
+	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA), "the later one stands")
 	programmetest.RequireSound(t, p.DB)
 	p.MustFeed(t, turned(p, feed.OrderReversed, "2026-03-06T00:00:00Z", "1001", 1))
-	require.Zero(t, walletOf(t, p, programmetest.PartnerA))
+	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerA))
 	programmetest.RequireSound(t, p.DB)
 }
 

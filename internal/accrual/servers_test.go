@@ -51,23 +51,18 @@ func renamed(p *programmetest.Programme, account, server string) string {
 	return p.Fact(feed.AccountServerChanged, "2026-02-20T00:00:00Z", fmt.Sprintf(`"client_account":%q,"server":%q`, account, server))
 }
 
-func walletOf(t *testing.T, p *programmetest.Programme, partner string) int64 {
-	t.Helper()
-	return dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(partner))
-}
-
 func serverSpellings(t *testing.T, p *programmetest.Programme) {
 	early := orderOn(p, " REAL ", "1001", 1, "")
 	require.EqualValues(t, 1, p.Feed(t, early).Unattributed)
 	require.EqualValues(t, 1, p.Feed(t, orderOn(p, "real", "1001", 1, "")).Duplicates, "while it waits")
 	p.MustFeed(t, p.Setting()...)
-	require.EqualValues(t, 2_000_000, walletOf(t, p, programmetest.PartnerA))
+	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
 	require.EqualValues(t, 1, p.Feed(t, orderOn(p, "rEAL", "1001", 1, "")).Duplicates)
 	require.EqualValues(t, 1, p.Feed(t, orderOn(p, "rEAL", "1001", 1, `,"close_spread":3`)).Duplicates, "spreads are not compared")
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM rewards WHERE server = 'Real'`), "spelled as its account spells it")
 	require.EqualValues(t, 1, p.Feed(t, strings.Replace(early, " REAL ", "real", 1)).Duplicates, "the very same fact, spelled otherwise")
 	p.MustFeed(t, p.Fact(feed.OrderReversed, "2026-03-05T00:00:00Z", `"server":"REAL ","ticket":1,"reason":"x"`))
-	require.Zero(t, walletOf(t, p, programmetest.PartnerA))
+	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerA))
 	opened := p.Fact(feed.AccountOpened, "2026-02-02T00:00:00Z", `"client_account":"1001","client_uid":"`+programmetest.Client1+`","server":"real","platform":"mt5","account_type":"Standard","currency":"USD"`)
 	require.EqualValues(t, 1, p.Feed(t, opened).Duplicates)
 }
@@ -88,7 +83,7 @@ func foreignServerEarly(t *testing.T, p *programmetest.Programme) {
 	require.EqualValues(t, 1, p.Feed(t, order).Unattributed)
 	require.EqualValues(t, 1, p.Feed(t, orderOn(p, "Real", "1001", 1, "")).Unattributed, "which of the two is right is not known yet")
 	p.MustFeed(t, p.Setting()...)
-	require.EqualValues(t, 2_000_000, walletOf(t, p, programmetest.PartnerA))
+	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
 	list, _, err := inbox.NewStore(p.DB).Facts(t.Context(), inbox.Filter{Page: page.Page{Limit: 9}})
 	require.NoError(t, err)
 	require.Len(t, list, 1)
@@ -98,21 +93,21 @@ func foreignServerEarly(t *testing.T, p *programmetest.Programme) {
 	require.EqualValues(t, 1, p.Feed(t, order).Duplicates)
 	p.MustFeed(t, renamed(p, "1001", "OTHER"))
 	require.Zero(t, p.Health(t).Total(), "the account was corrected: both told of one order")
-	require.EqualValues(t, 2_000_000, walletOf(t, p, programmetest.PartnerA))
+	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
 	require.EqualValues(t, 1, p.Health(t).Orders)
 }
 
 func serverRenamed(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Setting()...)
 	p.MustFeed(t, orderOn(p, "Real", "1001", 1, ""), renamed(p, "1001", "New"), orderOn(p, "New", "1001", 2, ""), orderOn(p, "Real", "1001", 3, ""))
-	require.EqualValues(t, 6_000_000, walletOf(t, p, programmetest.PartnerA))
+	require.Equal(t, "6", p.Wallet(t, programmetest.PartnerA))
 	for ticket := 1; ticket <= 3; ticket++ {
 		require.EqualValues(t, 2, p.Feed(t, orderOn(p, "new", "1001", ticket, ""), orderOn(p, "real", "1001", ticket, "")).Duplicates, "one order under both names")
 		require.EqualValues(t, 1, p.Feed(t, orderOn(p, "new", "1001", ticket, `,"lots":2`)).RejectedCount)
 	}
 	require.EqualValues(t, 1, p.Feed(t, orderOn(p, "New", "2001", 4, "")).RejectedCount, "of this account alone")
 	require.EqualValues(t, 1, p.Feed(t, renamed(p, "1001", "NEW")).Duplicates)
-	require.EqualValues(t, 6_000_000, walletOf(t, p, programmetest.PartnerA))
+	require.Equal(t, "6", p.Wallet(t, programmetest.PartnerA))
 	waits := []string{p.Order("1001", 9, "GBPUSD", "2026-03-01T10:00:00Z", "")}
 	require.EqualValues(t, 1, p.Feed(t, waits...).Unattributed)
 	other := p.Fact(feed.OrderClosed, "2026-03-01T10:00:00Z", `"server":"New","ticket":9,"client_account":"1001","symbol":"GBPUSD","side":"buy","lots":1,`+
@@ -124,7 +119,7 @@ func serverRenamedEarly(t *testing.T, p *programmetest.Programme) {
 	p.Feed(t, orderOn(p, "New", "1001", 1, ""), orderOn(p, "Real", "1001", 1, ""), orderOn(p, "New", "1001", 2, ""), renamed(p, "1001", "New"))
 	p.MustFeed(t, p.Setting()...)
 	require.Zero(t, p.Health(t).Total())
-	require.EqualValues(t, 4_000_000, walletOf(t, p, programmetest.PartnerA))
+	require.Equal(t, "4", p.Wallet(t, programmetest.PartnerA))
 	require.EqualValues(t, 2, p.Health(t).Orders)
 }
 
@@ -135,16 +130,16 @@ func reversalAfterRename(t *testing.T, p *programmetest.Programme) {
 	require.EqualValues(t, 1, p.Feed(t, reversed("NEW", 1)).Unattributed)
 	p.MustFeed(t, p.Setting()...)
 	p.MustFeed(t, orderOn(p, "Real", "1001", 1, ""), orderOn(p, "Real", "1001", 2, ""))
-	require.EqualValues(t, 4_000_000, walletOf(t, p, programmetest.PartnerA), "nobody knows that New is Real")
+	require.Equal(t, "4", p.Wallet(t, programmetest.PartnerA), "nobody knows that New is Real")
 	p.MustFeed(t, renamed(p, "1001", "New"))
-	require.EqualValues(t, 2_000_000, walletOf(t, p, programmetest.PartnerA))
+	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
 	p.MustFeed(t, reversed("new", 2), orderOn(p, "New", "1001", 3, ""))
-	require.EqualValues(t, 2_000_000, walletOf(t, p, programmetest.PartnerA))
+	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
 	p.MustFeed(t, reversed("real", 3))
-	require.Zero(t, walletOf(t, p, programmetest.PartnerA))
+	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerA))
 	require.EqualValues(t, 1, p.Feed(t, reversed("new", 4)).Unattributed)
 	p.MustFeed(t, orderOn(p, "Real", "1001", 4, ""))
-	require.Zero(t, walletOf(t, p, programmetest.PartnerA), "it waited under the other name")
+	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerA), "it waited under the other name")
 }
 
 func serverDaySpellings(t *testing.T, p *programmetest.Programme) {
@@ -170,8 +165,8 @@ func renamedAccountMoves(t *testing.T, p *programmetest.Programme) {
 		p.Fact(feed.ClientPartnerChanged, "2026-02-05T00:00:00Z", `"client_uid":"`+programmetest.Client1+`","partner_code":"beta"`),
 		orderOn(p, "New", "1002", 2, ""))
 	require.EqualValues(t, 1, p.Feed(t, orderOn(p, "real", "1002", 1, "")).Duplicates)
-	require.EqualValues(t, 2_000_000, dbtest.Scalar(t, p.DB, programmetest.RewardsUSD, programmetest.UUID(programmetest.PartnerB)))
-	require.Zero(t, walletOf(t, p, programmetest.PartnerA))
+	require.Equal(t, "2", p.Rewards(t, programmetest.PartnerB))
+	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerA))
 	p.MustFeed(t, p.Fact(feed.OrderReinstated, "2026-03-06T00:00:00Z", `"server":"NEW","ticket":1,"reason":"x"`))
-	require.EqualValues(t, 4_000_000, dbtest.Scalar(t, p.DB, programmetest.RewardsUSD, programmetest.UUID(programmetest.PartnerB)))
+	require.Equal(t, "4", p.Rewards(t, programmetest.PartnerB))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
@@ -58,7 +59,6 @@ const (
 	agentAccount = "7001"
 	march        = "2026-03-01T10:00:00Z" // an order of one lot EURUSD earns 2 USD
 	february     = "2026-02-01T00:00:00Z"
-	earned       = `SELECT CAST(coalesce(sum(earned_usd_e6), 0) AS bigint) FROM agent_agreements WHERE partner_id = $1`
 	noShares     = `SELECT count(*) FROM agent_shares`
 )
 
@@ -76,10 +76,10 @@ func agentShare(t *testing.T, p *programmetest.Programme) {
 	withAgent(t, p, 25_0000, 0)
 	p.MustFeed(t, p.Order(agentAccount, 1, "EURUSD", march, ``), p.Order("1001", 2, "EURUSD", march, ``))
 	// 2 USD x 25 percent = 0.5 USD; in EUR over 1.085: 0.460829
-	require.EqualValues(t, 4_000_000-500_000, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerA)))
-	require.EqualValues(t, 460_829, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerB)))
-	require.EqualValues(t, 4_000_000, dbtest.Scalar(t, p.DB, programmetest.RewardsUSD, programmetest.UUID(programmetest.PartnerA)), "the reward itself is not less")
-	require.EqualValues(t, 500_000, dbtest.Scalar(t, p.DB, earned, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "3.5", p.Wallet(t, programmetest.PartnerA))
+	require.Equal(t, "0.460829", p.Wallet(t, programmetest.PartnerB))
+	require.Equal(t, "4", p.Rewards(t, programmetest.PartnerA), "the reward itself is not less")
+	require.Equal(t, "0.5", p.AgentsEarned(t, programmetest.PartnerA))
 	require.EqualValues(t, 500_000, dbtest.Scalar(t, p.DB, `SELECT earned_usd_e6 FROM agent_links WHERE link_id = $1`, agentsLink))
 	require.EqualValues(t, 2, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM postings WHERE kind = 'agent_share'`), "one under each partner")
 	// 1.666667 USD x 33.33 percent = 0.555500..., cut.
@@ -106,16 +106,16 @@ func agentCap(t *testing.T, p *programmetest.Programme) {
 	withAgent(t, p, 25_0000, 750_000)
 	p.MustFeed(t, p.Order(agentAccount, 1, "EURUSD", march, ``))
 	p.MustFeed(t, p.Order(agentAccount, 2, "EURUSD", march, ``), p.Order(agentAccount, 3, "EURUSD", march, ``))
-	require.EqualValues(t, 750_000, dbtest.Scalar(t, p.DB, earned, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "0.75", p.AgentsEarned(t, programmetest.PartnerA))
 	require.EqualValues(t, 2, dbtest.Scalar(t, p.DB, noShares), "the third order finds nothing left")
 	// What a reversal takes back can be earned again.
 	p.MustFeed(t, p.Fact(feed.OrderReversed, "2026-03-05T00:00:00Z", `"server":"Real","ticket":1,"reason":"x"`))
 	p.MustFeed(t, p.Order(agentAccount, 4, "EURUSD", march, ``))
-	require.EqualValues(t, 750_000, dbtest.Scalar(t, p.DB, earned, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "0.75", p.AgentsEarned(t, programmetest.PartnerA))
 	// The next agreement starts anew.
 	p.Agree(t, programmetest.PartnerA, agentsLink, "2026-04-01T00:00:00Z", 25_0000, 100_000)
 	p.MustFeed(t, p.Order(agentAccount, 5, "EURUSD", "2026-04-01T10:00:00Z", ``))
-	require.EqualValues(t, 850_000, dbtest.Scalar(t, p.DB, earned, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "0.85", p.AgentsEarned(t, programmetest.PartnerA))
 	require.EqualValues(t, 100_000, dbtest.Scalar(t, p.DB, `SELECT earned_usd_e6 FROM agent_links WHERE link_id = $1`, agentsLink))
 }
 
@@ -126,12 +126,17 @@ func agentRebate(t *testing.T, p *programmetest.Programme) {
 	withAgent(t, p, 50_0000, 0)
 	for i := range 20 {
 		p.MustFeed(t, p.Order(agentAccount, 1+i, "USDJPY", "2026-03-01T10:00:00Z", fmt.Sprintf(`,"open_spread":%d`, i)))
-		require.GreaterOrEqual(t, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerA)), int64(0))
+		require.GreaterOrEqual(t, amount(t, p.Wallet(t, programmetest.PartnerA)), money.Amount(0))
 	}
-	reward := dbtest.Scalar(t, p.DB, programmetest.RewardsUSD, programmetest.UUID(programmetest.PartnerA))
-	got := dbtest.Scalar(t, p.DB, earned, programmetest.UUID(programmetest.PartnerA))
-	require.InDelta(t, reward/10, got, 20)
-	require.LessOrEqual(t, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerA)), int64(40), "what was cut off")
+	require.InDelta(t, int64(amount(t, p.Rewards(t, programmetest.PartnerA)))/10, int64(amount(t, p.AgentsEarned(t, programmetest.PartnerA))), 20)
+	require.LessOrEqual(t, amount(t, p.Wallet(t, programmetest.PartnerA)), money.Amount(40), "what was cut off")
+}
+
+func amount(t *testing.T, text string) money.Amount {
+	t.Helper()
+	a, err := money.Parse[money.Amount](text)
+	require.NoError(t, err)
+	return a
 }
 
 func agentNobody(t *testing.T, p *programmetest.Programme) {
@@ -172,8 +177,8 @@ func agentLate(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Fact(feed.PartnerRegistered, "2026-02-20T00:00:00Z",
 		`"partner_uid":"`+partnerC+`","email":"c@example.com","country":"GB","program":"ib","partner_code":"gamma","currency":"USD"`))
 	require.EqualValues(t, 3, dbtest.Scalar(t, p.DB, noShares), "of two orders and a reversal")
-	require.EqualValues(t, 500_000, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(partnerC)))
-	require.EqualValues(t, 6_000_000-500_000, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "0.5", p.Wallet(t, partnerC))
+	require.Equal(t, "5.5", p.Wallet(t, programmetest.PartnerA))
 }
 
 // agentRate: the agent is paid in a currency without a rate.
@@ -184,12 +189,12 @@ func agentRate(t *testing.T, p *programmetest.Programme) {
 	p.Feed(t, p.Fact(feed.PartnerRegistered, "2026-02-20T00:00:00Z",
 		`"partner_uid":"`+partnerC+`","email":"c@example.com","country":"GB","program":"ib","partner_code":"gamma","currency":"GBP"`))
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM facts_waiting WHERE waits_for = 'rate:GBP'`), "it was booked, and waits again")
-	require.Zero(t, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerA))
 	require.Zero(t, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM clients WHERE first_trade_day IS NOT NULL`), "as if it had never been there")
 	require.EqualValues(t, 1, p.Feed(t, p.Order(agentAccount, 2, "EURUSD", march, ``)).Unattributed)
 	p.MustFeed(t, p.Fact(feed.RateSet, "2026-01-01T09:00:00Z", `"currency":"GBP","usd":"1.25"`))
 	require.Zero(t, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM facts_waiting`))
-	require.EqualValues(t, 800_000, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(partnerC)))
+	require.Equal(t, "0.8", p.Wallet(t, partnerC))
 }
 
 func agentReversal(t *testing.T, p *programmetest.Programme) {
@@ -200,15 +205,15 @@ func agentReversal(t *testing.T, p *programmetest.Programme) {
 	p.Agree(t, programmetest.PartnerA, agentsLink, "2026-03-02T00:00:00Z", 50_0000, 0) // changes nothing of what was recorded
 	p.MustFeed(t, p.Order(agentAccount, 2, "EURUSD", march, ``))
 	p.MustFeed(t, p.Fact(feed.OrderReversed, "2026-03-06T00:00:00Z", `"server":"Real","ticket":2,"reason":"x"`))
-	require.Zero(t, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerA)))
-	require.Zero(t, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerB)))
-	require.Zero(t, dbtest.Scalar(t, p.DB, earned, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerA))
+	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerB))
+	require.Equal(t, "0", p.AgentsEarned(t, programmetest.PartnerA))
 	require.EqualValues(t, 4, dbtest.Scalar(t, p.DB, noShares))
 	// An agent that has spent its share may be below zero, as others by their own reversals.
 	p.MustFeed(t, p.Order(agentAccount, 3, "EURUSD", march, ``))
 	spend(t, p, programmetest.PartnerB, "EUR", 460_829, 500_000)
 	p.MustFeed(t, p.Fact(feed.OrderReversed, "2026-03-07T00:00:00Z", `"server":"Real","ticket":3,"reason":"x"`))
-	require.EqualValues(t, -460_829, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerB)))
+	require.Equal(t, "-0.460829", p.Wallet(t, programmetest.PartnerB))
 }
 
 // spend books money out of a wallet, straight back to where it came from.
@@ -232,8 +237,8 @@ func agentTypeChange(t *testing.T, p *programmetest.Programme) {
 		p.Fact(feed.OrderReversed, "2026-03-05T00:00:00Z", `"server":"Real","ticket":2,"reason":"x"`))
 	p.MustFeed(t, p.Fact(feed.AccountTypeChanged, "2026-02-20T00:00:00Z", `"client_account":"7001","account_type":"Raw Spread"`))
 	// 3.5 USD a lot instead of 2.
-	require.EqualValues(t, 875_000, dbtest.Scalar(t, p.DB, earned, programmetest.UUID(programmetest.PartnerA)))
-	require.EqualValues(t, 3_500_000-875_000, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "0.875", p.AgentsEarned(t, programmetest.PartnerA))
+	require.Equal(t, "2.625", p.Wallet(t, programmetest.PartnerA))
 	require.EqualValues(t, 3, dbtest.Scalar(t, p.DB, noShares))
 }
 
@@ -253,14 +258,14 @@ func agentRelink(t *testing.T, p *programmetest.Programme) {
 		p.MustFeed(t, p.Fact(feed.ClientPartnerChanged, at, `"client_uid":"`+programmetest.Client1+`","partner_code":"`+code+`"`))
 	}
 	change("2026-02-03T00:00:00Z", "agent")
-	require.EqualValues(t, 460_829, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerB)))
+	require.Equal(t, "0.460829", p.Wallet(t, programmetest.PartnerB))
 	change("2026-02-04T00:00:00Z", "other")
-	require.Zero(t, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerB)))
-	require.EqualValues(t, 200_000, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(partnerC)))
+	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerB))
+	require.Equal(t, "0.2", p.Wallet(t, partnerC))
 	change("2026-02-05T00:00:00Z", "alpha")
-	require.Zero(t, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(partnerC)))
-	require.EqualValues(t, 2_000_000, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerA)))
-	require.Zero(t, dbtest.Scalar(t, p.DB, earned, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "0", p.Wallet(t, partnerC))
+	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
+	require.Equal(t, "0", p.AgentsEarned(t, programmetest.PartnerA))
 }
 
 // agentWoken: an order waits for a rate of its agent's, until a late fact says
@@ -279,7 +284,7 @@ func agentWoken(t *testing.T, p *programmetest.Programme) {
 	require.EqualValues(t, 1, p.Feed(t, p.Order("1002", 1, "EURUSD", march, ``)).Unattributed)
 	p.MustFeed(t, change("2026-02-04T00:00:00Z", "alpha"))
 	require.Zero(t, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM facts_waiting`))
-	require.EqualValues(t, 2_000_000, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
 }
 
 func agentReassign(t *testing.T, p *programmetest.Programme) {
@@ -290,11 +295,11 @@ func agentReassign(t *testing.T, p *programmetest.Programme) {
 		p.Fact(feed.AccountOpened, "2026-02-10T00:00:00Z",
 			`"client_account":"1002","client_uid":"`+programmetest.Client1+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`),
 		p.Order("1002", 1, "EURUSD", march, ``))
-	require.EqualValues(t, 460_829, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerB)))
+	require.Equal(t, "0.460829", p.Wallet(t, programmetest.PartnerB))
 	p.MustFeed(t, p.Fact(feed.ClientPartnerChanged, "2026-02-04T00:00:00Z", `"client_uid":"`+programmetest.Client1+`","partner_code":"of-b"`))
 	// B's reward is 2 USD, 1.843318 EUR; A's share of it 0.2 USD, 0.184332 EUR.
-	require.EqualValues(t, 1_843_318-184_332, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerB)))
-	require.EqualValues(t, 200_000, dbtest.Scalar(t, p.DB, programmetest.WalletSum, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "1.658986", p.Wallet(t, programmetest.PartnerB))
+	require.Equal(t, "0.2", p.Wallet(t, programmetest.PartnerA))
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, noShares))
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -170,9 +171,9 @@ func (b *runsBundle) count(t *testing.T, table, status string) int {
 }
 
 // balance is one of partner A's balances.
-func (b *runsBundle) balance(t *testing.T, account string) int {
+func (b *runsBundle) balance(t *testing.T, account string) string {
 	t.Helper()
-	return int(dbtest.Scalar(t, b.DB, `SELECT coalesce((SELECT amount_e6 FROM balances WHERE partner_id = $1 AND account = $2), 0)`, runsPartner, account))
+	return money.Amount(dbtest.Scalar(t, b.DB, `SELECT coalesce((SELECT amount_e6 FROM balances WHERE partner_id = $1 AND account = $2), 0)`, runsPartner, account)).String()
 }
 
 // selectOf is a selection that has to be a good one.

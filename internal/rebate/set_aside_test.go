@@ -45,24 +45,19 @@ func TestRebates(t *testing.T) {
 	})
 }
 
-const (
-	rowsOf  = `SELECT count(*) FROM rebate_rows WHERE client_account = $1`
-	rebated = `SELECT CAST(coalesce(sum(rebate_e6), 0) AS bigint) FROM rebate_rows WHERE client_account = $1`
-	walletA = `SELECT amount_e6 FROM balances WHERE partner_id = $1 AND account = 'wallet'`
-	reserve = `SELECT coalesce((SELECT amount_e6 FROM balances WHERE partner_id = $1 AND account = 'rebates_reserved'), 0)`
-)
+const rowsOf = `SELECT count(*) FROM rebate_rows WHERE client_account = $1`
 
 // An order of one lot EURUSD at an average spread of 10 points earns 10 x 20 percent = 2 USD.
 func rebateSetAside(t *testing.T, p *programmetest.Programme) {
 	p.RebateGroup(t, programmetest.PartnerA, 900, "2026-01-01T00:00:00Z", 25, "MONTHLY", 1, true, "")
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-06-30T10:00:00Z", ``))
-	require.EqualValues(t, 500_000, dbtest.Scalar(t, p.DB, rebated, "1001"))
-	require.EqualValues(t, 1_500_000, dbtest.Scalar(t, p.DB, walletA, programmetest.UUID(programmetest.PartnerA)))
-	require.EqualValues(t, 500_000, dbtest.Scalar(t, p.DB, reserve, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "0.5", p.Rebated(t, "1001"))
+	require.Equal(t, "1.5", p.Wallet(t, programmetest.PartnerA))
+	require.Equal(t, "0.5", p.Reserved(t, programmetest.PartnerA))
 	p.MustFeed(t, p.Order("1001", 2, "EURUSD", "2026-06-29T10:00:00Z", ``), p.Order("2001", 3, "USDJPY", "2026-06-29T10:00:00Z", ``))
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, rowsOf, "1001"), "the same account, period and percent")
 	require.EqualValues(t, 0, dbtest.Scalar(t, p.DB, rowsOf, "2001"), "another partner's")
-	require.EqualValues(t, 1_000_000, dbtest.Scalar(t, p.DB, reserve, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "1", p.Reserved(t, programmetest.PartnerA))
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM rebates WHERE period_start_day = 20605 AND period_end_day = 20634 AND status = 'open'`), "June")
 }
 
@@ -71,7 +66,7 @@ func rebateTermsAtClose(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-06-30T09:59:59Z", ``))
 	require.EqualValues(t, 0, dbtest.Scalar(t, p.DB, rowsOf, "1001"), "closed before there was a group")
 	p.MustFeed(t, p.Order("1001", 2, "EURUSD", "2026-06-30T10:00:00Z", ``))
-	require.EqualValues(t, 1_000_000, dbtest.Scalar(t, p.DB, rebated, "1001"))
+	require.Equal(t, "1", p.Rebated(t, "1001"))
 }
 
 func rebatePercentChanges(t *testing.T, p *programmetest.Programme) {
@@ -82,18 +77,18 @@ func rebatePercentChanges(t *testing.T, p *programmetest.Programme) {
 		p.Order("1001", 1, "EURUSD", "2026-06-30T07:00:00Z", ``), p.Order("1001", 2, "EURUSD", "2026-06-30T09:00:00Z", ``),
 		p.Order("1001", 3, "EURUSD", "2026-06-30T09:30:00Z", ``))
 	require.EqualValues(t, 2, dbtest.Scalar(t, p.DB, rowsOf, "1001"))
-	require.EqualValues(t, 200_000+1_333_332, dbtest.Scalar(t, p.DB, rebated, "1001"), "33.3333 percent of 4 is cut, once, over both orders")
+	require.Equal(t, "1.533332", p.Rebated(t, "1001"), "33.3333 percent of 4 is cut, once, over both orders")
 }
 
 func rebateReversed(t *testing.T, p *programmetest.Programme) {
 	p.RebateGroup(t, programmetest.PartnerA, 900, "2026-01-01T00:00:00Z", 100, "DAILY", 1, true, "")
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-06-30T07:00:00Z", ``), p.Order("1001", 2, "EURUSD", "2026-06-30T08:00:00Z", ``))
-	require.EqualValues(t, 4_000_000, dbtest.Scalar(t, p.DB, reserve, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "4", p.Reserved(t, programmetest.PartnerA))
 	p.MustFeed(t, p.Fact(feed.OrderReversed, "2026-06-30T11:00:00Z", `"server":"Real","ticket":1,"reason":"x"`))
-	require.EqualValues(t, 2_000_000, dbtest.Scalar(t, p.DB, reserve, programmetest.UUID(programmetest.PartnerA)))
-	require.EqualValues(t, 0, dbtest.Scalar(t, p.DB, walletA, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "2", p.Reserved(t, programmetest.PartnerA))
+	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerA))
 	p.MustFeed(t, p.Fact(feed.OrderReversed, "2026-06-30T11:00:00Z", `"server":"Real","ticket":2,"reason":"x"`))
-	require.EqualValues(t, 0, dbtest.Scalar(t, p.DB, reserve, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "0", p.Reserved(t, programmetest.PartnerA))
 }
 
 func rebateLateOrder(t *testing.T, p *programmetest.Programme) {
@@ -106,14 +101,14 @@ func rebateLateOrder(t *testing.T, p *programmetest.Programme) {
 func rebateCorrectionAfterClose(t *testing.T, p *programmetest.Programme) {
 	p.RebateGroup(t, programmetest.PartnerA, 900, "2026-01-01T00:00:00Z", 10, "DAILY", 1, true, "")
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-06-30T07:00:00Z", ``))
-	require.EqualValues(t, 200_000, dbtest.Scalar(t, p.DB, reserve, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "0.2", p.Reserved(t, programmetest.PartnerA))
 	p.Clock.Advance(24 * time.Hour)
 	p.MustFeed(t, p.Fact(feed.AccountTypeChanged, "2026-06-30T06:00:00Z", `"client_account":"1001","account_type":"Standard Cent"`))
 	// 2 USD become 0.02: the row of yesterday keeps its 0.20, that of today owes what it was too much.
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM rebate_rows WHERE rebate_e6 = 200000`))
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM rebate_rows WHERE rebate_e6 = -198000 AND orders_count = 0`))
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM rebate_adjustments`))
-	require.EqualValues(t, 2_000, dbtest.Scalar(t, p.DB, reserve, programmetest.UUID(programmetest.PartnerA)))
+	require.Equal(t, "0.002", p.Reserved(t, programmetest.PartnerA))
 }
 
 // A period that another clock closed stays closed: what comes with an earlier
@@ -138,7 +133,7 @@ func rebateSocial(t *testing.T, p *programmetest.Programme) {
 	p.RebateGroup(t, programmetest.PartnerA, 900, "2026-01-01T00:00:00Z", 10, "DAILY", 1, true, "")
 	p.MustFeed(t, p.Fact(feed.AccountTypeChanged, "2026-06-30T06:00:00Z", `"client_account":"1001","account_type":"Social Standard"`))
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-06-30T05:00:00Z", ``), p.Order("1001", 2, "EURUSD", "2026-06-30T07:00:00Z", ``))
-	require.EqualValues(t, 200_000, dbtest.Scalar(t, p.DB, rebated, "1001"), "but for the order of the time before")
+	require.Equal(t, "0.2", p.Rebated(t, "1001"), "but for the order of the time before")
 }
 
 // A history with late changes of partner and type, reversals and days that

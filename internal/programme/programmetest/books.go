@@ -7,17 +7,49 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/inbox"
+	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// What a partner has and earned, in millionths. Each takes the partner's id.
-const (
-	WalletSum  = `SELECT coalesce(sum(amount_e6), 0) FROM balances WHERE partner_id = $1 AND account = 'wallet'`
-	RewardsUSD = `SELECT coalesce(sum(reward_usd_e6), 0) FROM partner_days WHERE partner_id = $1`
-)
+// Wallet returns what a partner has in its wallet, as a decimal number of its
+// currency.
+func (p *Programme) Wallet(t *testing.T, partner string) string {
+	t.Helper()
+	return p.sum(t, `SELECT CAST(coalesce(sum(amount_e6), 0) AS bigint) FROM balances WHERE partner_id = $1 AND account = 'wallet'`, UUID(partner))
+}
+
+// Reserved returns what is set aside for the rebates of a partner's clients.
+func (p *Programme) Reserved(t *testing.T, partner string) string {
+	t.Helper()
+	return p.sum(t, `SELECT CAST(coalesce(sum(amount_e6), 0) AS bigint) FROM balances WHERE partner_id = $1 AND account = 'rebates_reserved'`, UUID(partner))
+}
+
+// Rebated returns what was set aside for the rebates of a client's account.
+func (p *Programme) Rebated(t *testing.T, account string) string {
+	t.Helper()
+	return p.sum(t, `SELECT CAST(coalesce(sum(rebate_e6), 0) AS bigint) FROM rebate_rows WHERE client_account = $1`, account)
+}
+
+// Rewards returns what a partner's rewards are worth in USD.
+func (p *Programme) Rewards(t *testing.T, partner string) string {
+	t.Helper()
+	return p.sum(t, `SELECT CAST(coalesce(sum(reward_usd_e6), 0) AS bigint) FROM partner_days WHERE partner_id = $1`, UUID(partner))
+}
+
+// AgentsEarned returns what the agents of a partner have earned, in USD.
+func (p *Programme) AgentsEarned(t *testing.T, owner string) string {
+	t.Helper()
+	return p.sum(t, `SELECT CAST(coalesce(sum(earned_usd_e6), 0) AS bigint) FROM agent_agreements WHERE partner_id = $1`, UUID(owner))
+}
+
+func (p *Programme) sum(t *testing.T, query string, of any) string {
+	t.Helper()
+	return money.Amount(dbtest.Scalar(t, p.DB, query, of)).String()
+}
 
 // Health returns what the broker is shown of facts that wait.
 func (p *Programme) Health(t *testing.T) *inbox.Health {
