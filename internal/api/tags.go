@@ -32,7 +32,8 @@ var tags = []httpapi.Tag{
 const description = `The API of a partner programme. Programs written for the Exness Partnership API work here: change only the host and the credentials.
 
 **Authentication.** Send ` + "`Authorization: JWT <token>`" + `. ` + "`POST /api/auth/`" + ` gives a token that is valid for 6 hours.
-A program should use an API key instead. An API key can be limited to scopes: ` + "`read`" + ` allows reading everything, ` + "`write`" + ` allows changing everything, and an area (` +
+A program should use an API key instead.
+An API key can be limited to scopes: ` + "`read`" + ` allows reading everything, ` + "`write`" + ` allows changing everything, and an area (` +
 	"`reports`, `rebates`, `campaigns`, `wallet`, `clients`, `promo`, `agents`" + `) allows both in its own part of the API. A key can have several scopes.
 Each operation says which scopes it accepts. API keys cannot change security settings, API keys and sessions.
 
