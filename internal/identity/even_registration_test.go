@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestEvenRegistration checks that what a stranger asks for when it registers or resets a password
-// costs the same statements whatever the store knows, so that the time tells
+// TestEvenRegistration checks that a registration and a password reset run the
+// same statements for known and unknown e-mails, so that their time reveals
 // nothing.
 func TestEvenRegistration(t *testing.T) {
 	t.Parallel()
@@ -52,7 +52,7 @@ func TestEvenRegistration(t *testing.T) {
 		count(CASE WHEN recipient = '' AND text_body = '' AND partner_id IS NULL AND given_up_at IS NOT NULL THEN 1 END)
 		FROM mails WHERE kind = 'password_reset'`).Scan(&waiting, &withheld))
 		require.EqualValues(t, 1, waiting)
-		require.EqualValues(t, 1, withheld, "a stranger's mail is a row that is never sent and says nothing")
-		require.Zero(t, accounts.Work().Argon2, "no password is hashed for a stranger")
+		require.EqualValues(t, 1, withheld, "the row for an unknown e-mail is empty and is never sent")
+		require.Zero(t, accounts.Work().Argon2, "no password is hashed")
 	})
 }

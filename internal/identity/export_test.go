@@ -28,7 +28,8 @@ func RememberedTokens(s *Service) int {
 	return len(s.tokens.verified.by)
 }
 
-// OccupyHasher takes every place, so that a login gives up after a short wait.
+// OccupyHasher takes every place of the hasher, so that a login gives up after
+// a short wait.
 func OccupyHasher(ctx context.Context, s *Service) (release func()) {
 	s.hasher.places = limit.NewPool(limit.PoolConfig{Size: 1, Own: 1, Queue: maxHashing, Patience: time.Millisecond})
 	release, err := s.hasher.places.Enter(ctx, "another", false)

@@ -100,8 +100,8 @@ func (s *Service) RevokeBrokerKey(ctx context.Context, keyID string) error {
 	return err
 }
 
-// RevokeKey revokes any key immediately, whoever owns it. NotFound: no such
-// key.
+// RevokeKey revokes any key immediately, a partner's or a broker's. NotFound:
+// no such key.
 func (s *Service) RevokeKey(ctx context.Context, keyID string) error {
 	return s.revokeKey(ctx, keyID, func(APIKey) bool { return true })
 }

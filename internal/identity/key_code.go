@@ -71,7 +71,7 @@ func (s *Service) CreateOwnKey(ctx context.Context, n NewKey, token string) (key
 	})
 }
 
-// announceKey tells the partner by mail about a new key, whoever made it.
+// announceKey mails the partner about a new key, no matter who made it.
 func (s *Service) announceKey(ctx context.Context, key *APIKey) error {
 	if s.mails == nil || key.PartnerID == nil {
 		return nil
@@ -87,7 +87,7 @@ func (s *Service) announceKey(ctx context.Context, key *APIKey) error {
 	what := "Its name: " + mail.Spaced(key.Name) + ". It may be used for: " + strings.Join(key.Limits(), ", ") + "."
 	made := notice{
 		title: "A new API key was made", detail: what,
-		lines: []string{"Somebody, most likely you, made an API key for your account. " + until, what},
+		lines: []string{"Someone, most likely you, made an API key for your account. " + until, what},
 	}
 	return s.mails.Enqueue(ctx, made.mail(ctx, &settings, s.clock.Now()))
 }

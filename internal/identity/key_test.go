@@ -50,7 +50,7 @@ func TestKeys(t *testing.T) {
 			func() error { _, err := b.service.Renew(t.Context(), who, address, ""); return err },
 			func() error { return b.service.Revoke(t.Context(), who) },
 		} {
-			require.Equal(t, fault.PermissionDenied, code(t, call()), "a key is no session")
+			require.Equal(t, fault.PermissionDenied, code(t, call()), "a key can be neither renewed nor revoked as a session")
 		}
 		for _, wrong := range []string{
 			token[:len(token)-1], token + "0", strings.ToUpper(token), "trb_" + strings.Repeat("0", 12) + token[16:],
@@ -69,7 +69,7 @@ func TestKeys(t *testing.T) {
 		b.clock.Advance(-24 * time.Hour)
 		require.NoError(t, b.service.RevokeKey(t.Context(), key.ID))
 		_, err = b.service.Authenticate(t.Context(), token)
-		require.Equal(t, fault.AuthenticationFailed, code(t, err), "revoked at once")
+		require.Equal(t, fault.AuthenticationFailed, code(t, err), "a revocation counts at once")
 	}
 	for _, unknown := range []string{"", "\x00", strings.Repeat("0", 12)} {
 		require.Equal(t, fault.NotFound, code(t, b.service.RevokeKey(t.Context(), unknown)))
@@ -84,17 +84,17 @@ func TestNewKeysAreChecked(t *testing.T) {
 		give identity.NewKey
 		want []string // fields
 	}{
-		"no role":            {identity.NewKey{}, []string{"role"}},
-		"unknown role":       {identity.NewKey{Role: "client"}, []string{"role"}},
-		"nobody's":           {identity.NewKey{Role: caller.Partner}, []string{"partner"}},
-		"the house's":        {identity.NewKey{Role: caller.Partner, PartnerID: &house}, []string{"partner"}},
-		"a broker's partner": {identity.NewKey{Role: caller.Broker, PartnerID: &b.partnerID}, []string{"partner"}},
-		"unknown scope":      {identity.NewKey{Role: caller.Broker, Scopes: []string{"feed", "everything"}}, []string{"scope"}},
-		"the other's scope":  {identity.NewKey{Role: caller.Partner, PartnerID: &b.partnerID, Scopes: []string{"feed"}}, []string{"scope"}},
-		"long name":          {identity.NewKey{Role: caller.Broker, Name: strings.Repeat("n", 101)}, []string{"name"}},
-		"unstorable name":    {identity.NewKey{Role: caller.Broker, Name: "a\x00"}, []string{"name"}},
-		"already over":       {identity.NewKey{Role: caller.Broker, ExpiresAt: &past}, []string{"expires_at"}},
-		"all of it":          {identity.NewKey{Role: caller.Partner, Scopes: []string{"feed"}, ExpiresAt: &past}, []string{"partner", "scope", "expires_at"}},
+		"no role":                       {identity.NewKey{}, []string{"role"}},
+		"unknown role":                  {identity.NewKey{Role: "client"}, []string{"role"}},
+		"no partner":                    {identity.NewKey{Role: caller.Partner}, []string{"partner"}},
+		"the house's":                   {identity.NewKey{Role: caller.Partner, PartnerID: &house}, []string{"partner"}},
+		"a broker's key with a partner": {identity.NewKey{Role: caller.Broker, PartnerID: &b.partnerID}, []string{"partner"}},
+		"unknown scope":                 {identity.NewKey{Role: caller.Broker, Scopes: []string{"feed", "everything"}}, []string{"scope"}},
+		"a broker's scope":              {identity.NewKey{Role: caller.Partner, PartnerID: &b.partnerID, Scopes: []string{"feed"}}, []string{"scope"}},
+		"long name":                     {identity.NewKey{Role: caller.Broker, Name: strings.Repeat("n", 101)}, []string{"name"}},
+		"unstorable name":               {identity.NewKey{Role: caller.Broker, Name: "a\x00"}, []string{"name"}},
+		"already over":                  {identity.NewKey{Role: caller.Broker, ExpiresAt: &past}, []string{"expires_at"}},
+		"several faults":                {identity.NewKey{Role: caller.Partner, Scopes: []string{"feed"}, ExpiresAt: &past}, []string{"partner", "scope", "expires_at"}},
 	} {
 		_, _, err := b.service.CreateKey(t.Context(), c.give)
 		var e *fault.Error
@@ -128,11 +128,11 @@ func TestLastUseOfAKey(t *testing.T) {
 	first := b.clock.Now()
 	require.Equal(t, first, used())
 	b.clock.Advance(time.Minute - time.Microsecond)
-	require.Equal(t, first, used(), "at most once a minute")
+	require.Equal(t, first, used(), "the time is written at most once a minute")
 	b.clock.Advance(time.Microsecond)
 	require.Equal(t, first.Add(time.Minute), used())
 	b.clock.Advance(-24 * time.Hour)
-	require.Equal(t, b.clock.Now(), used(), "a clock that was set back")
+	require.Equal(t, b.clock.Now(), used(), "the time is written when the clock was set back")
 }
 
 func FuzzParseKey(f *testing.F) {

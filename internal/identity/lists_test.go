@@ -49,8 +49,8 @@ func testPartnersKeys(t *testing.T, b *identityBundle) {
 
 	_, err := b.store.RevokeKey(ctx, "middle", identityNow)
 	require.NoError(t, err)
-	require.Equal(t, []identity.APIKey{newest, first}, list(one), "a revoked one is gone")
-	_, room = create(one, "in its place", 4, 3)
+	require.Equal(t, []identity.APIKey{newest, first}, list(one), "a revoked key is not listed")
+	_, room = create(one, "replacement", 4, 3)
 	require.True(t, room)
 }
 
@@ -80,16 +80,16 @@ func testPartnersSessions(t *testing.T, b *identityBundle) {
 	require.EqualValues(t, 5, count)
 	got, count = list(later, 2, 1)
 	require.Equal(t, all[1:3], got)
-	require.EqualValues(t, 5, count, "of all, not of the page")
+	require.EqualValues(t, 5, count, "the count is of all sessions, not of the page")
 	got, count = list(all[4].ExpiresAt, 100, 0)
-	require.Equal(t, all[:4], got, "an expired one works no more")
+	require.Equal(t, all[:4], got, "an expired session is not listed")
 	require.EqualValues(t, 4, count)
 
 	require.False(t, end(one, theirs.ID, later), "another partner's")
 	require.False(t, end(one, id.New(), later))
-	require.False(t, end(one, all[4].ID, all[4].ExpiresAt), "an expired one")
+	require.False(t, end(one, all[4].ID, all[4].ExpiresAt), "an expired session")
 	require.True(t, end(one, all[1].ID, later))
-	require.False(t, end(one, all[1].ID, later), "once")
+	require.False(t, end(one, all[1].ID, later), "a session ends only once")
 	require.True(t, b.revoked(t, all[1]))
 	got, _ = list(later, 100, 0)
 	require.Equal(t, append([]identity.Session{all[0]}, all[2:]...), got)
@@ -131,6 +131,6 @@ func testAtomically(t *testing.T, b *identityBundle) {
 		var i int
 		_, err := fmt.Sscanf(key.ID, "key %d", &i)
 		require.NoError(t, err)
-		require.NotZero(t, i%4, "a transaction that failed left nothing")
+		require.NotZero(t, i%4, "a failed transaction leaves no key")
 	}
 }

@@ -268,12 +268,12 @@ func (s *Service) rehash(ctx context.Context, account Account, password string) 
 		err = s.store.Rehash(ctx, account.PartnerID, account.PasswordVersion, hash)
 	}
 	if err != nil {
-		s.log.WarnContext(ctx, "a password's hash was not brought up to date", "partner_id", account.PartnerID.String(), "error", err)
+		s.log.WarnContext(ctx, "could not replace a password's hash by one with today's parameters", "partner_id", account.PartnerID.String(), "error", err)
 	}
 }
 
 // SetPassword gives a partner a new password. It revokes every token of the
-// partner, so that whoever knew the old password is signed out.
+// partner, so that anyone who knew the old password is signed out.
 //
 // ValidationError on "password"; NotFound: no such partner.
 func (s *Service) SetPassword(ctx context.Context, partnerID id.UUID, password string) error {
@@ -287,8 +287,7 @@ func (s *Service) SetPassword(ctx context.Context, partnerID id.UUID, password s
 	return s.storePassword(ctx, partnerID, hash, 0)
 }
 
-// CheckNewPassword checks a password that somebody chooses. ValidationError on
-// "password".
+// CheckNewPassword checks a new password. ValidationError on "password".
 func CheckNewPassword(password string) error {
 	if !utf8.ValidString(password) {
 		return fault.Invalid("password", "invalid", "The password is not valid UTF-8.")

@@ -21,18 +21,18 @@ func TestLogin(t *testing.T) {
 		login, password string
 		want            fault.Code
 	}{
-		"right":                       {email, password, ""},
-		"another spelling":            {"  Partner@EXAMPLE.com ", password, ""},
-		"wrong password":              {email, "wrong horse", fault.AuthenticationFailed},
-		"empty password":              {email, "", fault.AuthenticationFailed},
-		"longer password":             {email, password + "\x00", fault.AuthenticationFailed},
-		"huge password":               {"huge@example.com", strings.Repeat("p", 1<<20), fault.AuthenticationFailed},
-		"not UTF-8":                   {email, "\xff\xfe", fault.AuthenticationFailed},
-		"unknown e-mail":              {"nobody@example.com", password, fault.AuthenticationFailed},
-		"no e-mail":                   {"", password, fault.AuthenticationFailed},
-		"an e-mail no store can hold": {"a\x00\xff@example.com", password, fault.AuthenticationFailed},
-		"huge e-mail":                 {strings.Repeat("e", 1<<20), password, fault.AuthenticationFailed},
-		"a partner without one":       {"no-password@example.com", "", fault.AuthenticationFailed},
+		"right":                            {email, password, ""},
+		"another spelling":                 {"  Partner@EXAMPLE.com ", password, ""},
+		"wrong password":                   {email, "wrong horse", fault.AuthenticationFailed},
+		"empty password":                   {email, "", fault.AuthenticationFailed},
+		"longer password":                  {email, password + "\x00", fault.AuthenticationFailed},
+		"huge password":                    {"huge@example.com", strings.Repeat("p", 1<<20), fault.AuthenticationFailed},
+		"not UTF-8":                        {email, "\xff\xfe", fault.AuthenticationFailed},
+		"unknown e-mail":                   {"nobody@example.com", password, fault.AuthenticationFailed},
+		"no e-mail":                        {"", password, fault.AuthenticationFailed},
+		"an e-mail that no store can hold": {"a\x00\xff@example.com", password, fault.AuthenticationFailed},
+		"huge e-mail":                      {strings.Repeat("e", 1<<20), password, fault.AuthenticationFailed},
+		"a partner without a password":     {"no-password@example.com", "", fault.AuthenticationFailed},
 	} {
 		token, err := b.login(t, c.login, c.password)
 		require.Equal(t, c.want, code(t, err), name)
@@ -104,11 +104,11 @@ func TestImportedPasswords(t *testing.T) {
 
 		first, err := b.login(t, login, c.password)
 		require.NoError(t, err)
-		require.Regexp(t, `^\$argon2id\$v=19\$m=64,t=1,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$`, hash(login), "as a new one would be")
+		require.Regexp(t, `^\$argon2id\$v=19\$m=64,t=1,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$`, hash(login), "the same form as a new hash")
 		_, err = b.login(t, login, c.password)
 		require.NoError(t, err)
 		_, err = b.service.Authenticate(t.Context(), first)
-		require.NoError(t, err, "a rehash is no change of password")
+		require.NoError(t, err, "a rehash ends no session")
 	}
 	for _, bad := range []string{
 		"", "plain", "md5$salt$sum",
@@ -128,12 +128,12 @@ func TestSetPassword(t *testing.T) {
 		want     fault.Code
 		field    string
 	}{
-		"too short":             {b.partnerID, "1234567", fault.ValidationError, "min_length"},
-		"too long":              {b.partnerID, strings.Repeat("x", 129), fault.ValidationError, "max_length"},
-		"not UTF-8":             {b.partnerID, "12345678\xff", fault.ValidationError, "invalid"},
-		"nobody":                {id.New(), "12345678", fault.NotFound, ""},
-		"the house":             {id.Nil, "12345678", fault.NotFound, ""},
-		"characters, not bytes": {b.partnerID, "пароль", fault.ValidationError, "min_length"},
+		"too short":       {b.partnerID, "1234567", fault.ValidationError, "min_length"},
+		"too long":        {b.partnerID, strings.Repeat("x", 129), fault.ValidationError, "max_length"},
+		"not UTF-8":       {b.partnerID, "12345678\xff", fault.ValidationError, "invalid"},
+		"no such partner": {id.New(), "12345678", fault.NotFound, ""},
+		"the house":       {id.Nil, "12345678", fault.NotFound, ""},
+		"the length counts characters, not bytes": {b.partnerID, "пароль", fault.ValidationError, "min_length"},
 	} {
 		err := b.service.SetPassword(t.Context(), c.partner, c.password)
 		require.Equal(t, c.want, code(t, err), name)
@@ -145,12 +145,12 @@ func TestSetPassword(t *testing.T) {
 		}
 	}
 	_, err := b.service.Authenticate(t.Context(), token)
-	require.NoError(t, err, "nothing has changed yet")
+	require.NoError(t, err, "a refused change ends no session")
 
 	longest := strings.Repeat("й", identity.MaxPasswordLength)
 	require.NoError(t, b.service.SetPassword(t.Context(), b.partnerID, longest))
 	_, err = b.service.Authenticate(t.Context(), token)
-	require.Equal(t, fault.AuthenticationFailed, code(t, err), "whoever knew the old password is out")
+	require.Equal(t, fault.AuthenticationFailed, code(t, err), "a new password ends all sessions")
 	_, err = b.login(t, email, password)
 	require.Equal(t, fault.AuthenticationFailed, code(t, err))
 	_, err = b.login(t, email, longest)
@@ -184,7 +184,7 @@ func TestSuspendedPartner(t *testing.T) {
 	_, err = b.login(t, email, password)
 	require.Equal(t, fault.PermissionDenied, code(t, err))
 	_, err = b.login(t, email, "wrong horse")
-	require.Equal(t, fault.AuthenticationFailed, code(t, err), "only who knows the password learns of it")
+	require.Equal(t, fault.AuthenticationFailed, code(t, err), "only a caller with the right password learns of the suspension")
 
 	b.setStatus(t, b.partnerID, "active")
 	for _, credential := range []string{token, key} {
@@ -218,7 +218,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	for _, credential := range []string{token, key} {
 		_, err = b.service.Authenticate(t.Context(), credential)
 		require.Error(t, err)
-		require.Empty(t, fault.CodeOf(err), "a failing store is no reason to log in again")
+		require.Empty(t, fault.CodeOf(err), "a store's failure is not reported as a bad credential")
 		texts += err.Error()
 	}
 	require.NoError(t, b.service.Close())

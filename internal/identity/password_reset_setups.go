@@ -11,7 +11,7 @@ import (
 )
 
 // PausedAge is how recent a webhook or postback must be for a password reset to
-// pause it: somebody else may have set it up.
+// pause it: someone else may have set it up.
 const PausedAge = 30 * 24 * time.Hour
 
 // SetUp is something that a partner set up and that stays after a password
@@ -34,8 +34,8 @@ type ResetDone struct {
 	SetUps      []SetUp
 }
 
-// pause pauses what somebody else may have set up, and lists everything that
-// the partner has set up.
+// pause pauses what someone else may have set up, and lists everything that the
+// partner has set up.
 func (s *Registrations) pause(ctx context.Context, partnerID id.UUID, now time.Time) (list []SetUp, paused int, err error) {
 	ids, err := s.setUps.PauseSince(ctx, partnerID, now.Add(-PausedAge))
 	if err != nil {
@@ -74,7 +74,7 @@ func (s *Registrations) Resume(ctx context.Context, partnerID id.UUID, ids []id.
 				return fmt.Errorf("resuming what was paused: %w", err)
 			}
 			if !found {
-				faults.Add(fmt.Sprintf("ids.%d", i), "does_not_exist", "You have no webhook or postback of this id.")
+				faults.Add(fmt.Sprintf("ids.%d", i), "does_not_exist", "You have no webhook or postback with this id.")
 			}
 		}
 		if err := faults.Err(); err != nil {

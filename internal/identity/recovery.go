@@ -95,8 +95,8 @@ func (s *Service) useRecoveryCode(ctx context.Context, partnerID id.UUID, code s
 	return true, s.announce(ctx, &settings, "recovery_code.used", map[string]any{"left": left}, recoveryUsed(left))
 }
 
-// codeThrottle does not slow down somebody who mistypes, and allows a guesser
-// not much more than a hundred guesses a day.
+// codeThrottle allows a person to mistype, and allows a guesser not much more
+// than a hundred guesses a day.
 var codeThrottle = Throttle{Free: 20, First: DefaultThrottle.First, Max: DefaultThrottle.Max}
 
 // purpose is what a partner uses a code for.

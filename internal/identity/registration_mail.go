@@ -11,7 +11,7 @@ func (s *Registrations) confirmLetter(token string, p *PendingRegistration) *mai
 	return &mail.Letter{
 		Title: "Confirm your e-mail address",
 		Lines: []string{
-			"Somebody, most likely you, registered as a partner with this e-mail address: " + p.Described() + ".",
+			"Someone, most likely you, registered as a partner with this e-mail address: " + p.Described() + ".",
 			"Confirm the address and choose a password to open your Personal Area.",
 		},
 		Action: "Confirm the address", Link: s.link(ConfirmPath, token),
@@ -36,7 +36,7 @@ func (s *Registrations) takenLetter() *mail.Letter {
 	return &mail.Letter{
 		Title: "You are registered already",
 		Lines: []string{
-			"Somebody, most likely you, registered as a partner with this e-mail address.",
+			"Someone, most likely you, registered as a partner with this e-mail address.",
 			"It has a Personal Area already: sign in as before. Nothing was changed.",
 		},
 		Action: "Set a new password, if you forgot yours", Link: s.link(ForgotPath, ""),
@@ -47,7 +47,7 @@ func (s *Registrations) takenLetter() *mail.Letter {
 func (s *Registrations) resetLetter(token string) *mail.Letter {
 	return &mail.Letter{
 		Title:  "Set a new password",
-		Lines:  []string{"Somebody, most likely you, asked for a new password for your Personal Area."},
+		Lines:  []string{"Someone, most likely you, asked for a new password for your Personal Area."},
 		Action: "Set a new password", Link: s.link(ResetPath, token),
 		Notes: []string{"The link works for one hour, once. If it was not you, do nothing: your password stays as it is."},
 	}
@@ -56,18 +56,18 @@ func (s *Registrations) resetLetter(token string) *mail.Letter {
 func (s *Registrations) changedLetter(done *ResetDone) *mail.Letter {
 	lines := []string{
 		"The password of your Personal Area was changed by a link that we had sent to this address.",
-		"Everybody who was signed in with the old one has to sign in again.",
+		"Everyone who was signed in with the old password must sign in again.",
 	}
 	if done.KeysRevoked > 0 {
 		lines = append(lines, fmt.Sprintf("Your API keys were revoked: %d. Make new ones for your programs.", done.KeysRevoked))
 	}
 	if done.Paused > 0 {
 		lines = append(lines, fmt.Sprintf("Your webhooks and postbacks that were made or changed in the last 30 days were paused: %d. "+
-			"Look at where they lead before you resume them.", done.Paused))
+			"Check their addresses before you resume them.", done.Paused))
 	}
 	if others := len(done.SetUps) - done.Paused; others > 0 {
 		lines = append(lines, fmt.Sprintf("Still set up as before: %d webhooks, postbacks, links of referral agents, or authenticator apps. "+
-			"Look whether you know each of them.", others))
+			"Check that you recognise each of them.", others))
 	}
 	return &mail.Letter{
 		Title: "Your password was changed", Lines: lines,

@@ -63,7 +63,7 @@ func testRegistrations(t *testing.T, _ db.DB, s identity.RegistrationStore) {
 	for token, want := range map[string]bool{"one": false, "two": true, "three": true} {
 		_, found, err = s.FindRegistration(ctx, identity.MailedHash(token), programmetest.Now)
 		require.NoError(t, err)
-		require.Equal(t, want, found, "%s: a newer one replaces the older of its e-mail", token)
+		require.Equal(t, want, found, "%s: a newer registration replaces the older one of its e-mail", token)
 	}
 	require.NoError(t, s.RemoveRegistrations(ctx, "a@example.com"))
 	for token, want := range map[string]bool{"one": false, "two": false, "three": true} {
@@ -93,7 +93,7 @@ func testResets(t *testing.T, db db.DB, s identity.RegistrationStore) {
 	require.True(t, finds("a1", expires.Add(-time.Microsecond)))
 	require.False(t, finds("a1", expires))
 	require.False(t, finds("a3", programmetest.Now))
-	require.False(t, finds("nobody", programmetest.Now), "there is no such partner")
+	require.False(t, finds("nobody", programmetest.Now), "no such partner")
 
 	use := func(token string, at time.Time) (id.UUID, string, bool) {
 		partnerID, email, found, err := s.UseReset(ctx, identity.MailedHash(token), at)
@@ -109,7 +109,7 @@ func testResets(t *testing.T, db db.DB, s identity.RegistrationStore) {
 	require.Equal(t, a, partnerID)
 	require.Equal(t, "a@example.com", email)
 	for token, want := range map[string]bool{"a1": false, "a2": false, "b1": true} {
-		require.Equal(t, want, finds(token, programmetest.Now), "%s: one use ends all of the partner", token)
+		require.Equal(t, want, finds(token, programmetest.Now), "%s: one use ends all resets of the partner", token)
 	}
 	_, _, found = use("a1", programmetest.Now)
 	require.False(t, found)
@@ -121,7 +121,7 @@ func testRegistrationsAtomically(t *testing.T, _ db.DB, s identity.RegistrationS
 		require.NoError(t, s.AddRegistration(ctx, identity.MailedHash("one"), pendingAt("a@example.com", programmetest.Now)))
 		_, found, err := s.FindRegistration(ctx, identity.MailedHash("one"), programmetest.Now)
 		require.NoError(t, err)
-		require.True(t, found, "inside it is there")
+		require.True(t, found, "the transaction sees what it wrote")
 		return failed
 	}), failed)
 	_, found, err := s.FindRegistration(t.Context(), identity.MailedHash("one"), programmetest.Now)
@@ -148,5 +148,5 @@ func testRegistrationsExpiry(t *testing.T, _ db.DB, s identity.RegistrationStore
 	}
 	_, found, err := s.FindRegistration(ctx, identity.MailedHash("3"), programmetest.Now)
 	require.NoError(t, err)
-	require.True(t, found, "what lives stays")
+	require.True(t, found, "a registration that has not expired stays")
 }

@@ -25,21 +25,21 @@ func TestSecurity(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		for name, test := range map[string]func(*testing.T, *securityBundle){
-			"settings":                      testSettings,
-			"settings that are held":        testHeldSettings,
-			"other sessions":                testOtherSessions,
-			"an authenticator":              testAuthenticator,
-			"one step, many callers":        testOneStep,
-			"recovery codes":                testRecoveryCodes,
-			"one recovery code at once":     testOneRecoveryCode,
-			"tries":                         testTries,
-			"tries at once":                 testTriesAtOnce,
-			"tokens":                        testTokens,
-			"one token, many completions":   testOneToken,
-			"one token, many spenders":      testOneSpender,
-			"a change makes codes void":     testVoid,
-			"operations started at once":    testStartsAtOnce,
-			"operations that are forgotten": testPurgedOperations,
+			"settings":                    testSettings,
+			"locked settings":             testHeldSettings,
+			"other sessions":              testOtherSessions,
+			"an authenticator":            testAuthenticator,
+			"one step, many callers":      testOneStep,
+			"recovery codes":              testRecoveryCodes,
+			"one recovery code at once":   testOneRecoveryCode,
+			"tries":                       testTries,
+			"tries at once":               testTriesAtOnce,
+			"tokens":                      testTokens,
+			"one token, many completions": testOneToken,
+			"one token, many spenders":    testOneSpender,
+			"a change voids codes":        testVoid,
+			"operations started at once":  testStartsAtOnce,
+			"purged operations":           testPurgedOperations,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -65,7 +65,7 @@ func (b *securityBundle) settings(t *testing.T, partnerID id.UUID) identity.Secu
 	return settings
 }
 
-// atOnce runs fn in n goroutines and counts those that said true.
+// atOnce runs fn in n goroutines and counts how many return true.
 func atOnce(t *testing.T, n int, fn func(ctx context.Context) (bool, error)) (won int) {
 	t.Helper()
 	var group sync.WaitGroup
@@ -92,12 +92,12 @@ func testSettings(t *testing.T, b *securityBundle) {
 	}
 	partnerID, other := b.partner(t, "one@example.com", "active"), b.partner(t, "two@example.com", "active")
 	want := identity.Security{PartnerID: partnerID, Email: "one@example.com", Type: identity.Standard}
-	require.Equal(t, want, b.settings(t, partnerID), "standard at first")
+	require.Equal(t, want, b.settings(t, partnerID), "a new partner is standard")
 	held, found, err := b.store.HoldSecurity(ctx, partnerID)
 	require.NoError(t, err)
 	require.True(t, found)
 	require.Equal(t, want, held)
-	require.Equal(t, want, b.settings(t, partnerID), "to be held changes nothing")
+	require.Equal(t, want, b.settings(t, partnerID), "a lock changes nothing")
 
 	require.NoError(t, b.store.SetSecurity(ctx, partnerID, identity.Secure, identityNow))
 	want.Type, want.ChangedAt = identity.Secure, new(identityNow)
@@ -106,7 +106,7 @@ func testSettings(t *testing.T, b *securityBundle) {
 	require.NoError(t, err)
 	require.True(t, found)
 	require.Equal(t, identity.Secure, account.Security)
-	require.Equal(t, identity.Standard, b.settings(t, other).Type, "nobody else's changed")
+	require.Equal(t, identity.Standard, b.settings(t, other).Type, "no other partner's settings change")
 
 	byID, found, err := b.store.AccountOf(ctx, partnerID)
 	require.NoError(t, err)
@@ -117,8 +117,8 @@ func testSettings(t *testing.T, b *securityBundle) {
 	require.False(t, found)
 }
 
-// Of many who change what they read, none works on what another one changed
-// meanwhile.
+// Of many callers that change the settings they read, only one sees the old
+// settings.
 func testHeldSettings(t *testing.T, b *securityBundle) {
 	partnerID := b.partner(t, "one@example.com", "active")
 	won := atOnce(t, 10, func(ctx context.Context) (first bool, err error) {
@@ -148,7 +148,7 @@ func testOtherSessions(t *testing.T, b *securityBundle) {
 	require.False(t, b.revoked(t, untouched))
 	created, err := b.store.CreateSession(ctx, sessionAt(partnerID, identityNow), version)
 	require.NoError(t, err)
-	require.False(t, created, "a login that read the account before came too late")
+	require.False(t, created, "a login that read the account before cannot finish")
 	account, _, err := b.store.AccountOf(ctx, partnerID)
 	require.NoError(t, err)
 	b.session(t, partnerID, account.PasswordVersion, identityNow)
@@ -214,7 +214,7 @@ func testOneStep(t *testing.T, b *securityBundle) {
 	}
 }
 
-// enrolled is a partner with an authenticator and recovery codes.
+// enrolled returns a partner with an authenticator app and recovery codes.
 func (b *securityBundle) enrolled(t *testing.T, email string, codes ...identity.RecoveryHash) id.UUID {
 	t.Helper()
 	partnerID := b.partner(t, email, "active")
@@ -263,7 +263,8 @@ func testOneRecoveryCode(t *testing.T, b *securityBundle) {
 	}))
 }
 
-// operation adds one of a partner that lives for ten minutes from identityNow.
+// operation adds an operation of a partner, which expires ten minutes after
+// started.
 func (b *securityBundle) operation(t *testing.T, partnerID id.UUID, started time.Time) verification.Operation {
 	t.Helper()
 	op := verification.Operation{
@@ -297,7 +298,7 @@ func testTries(t *testing.T, b *securityBundle) {
 	}
 	got, found, counted := try(partnerID, op.ID, identityNow)
 	require.True(t, found)
-	require.False(t, counted, "no more than so many")
+	require.False(t, counted, "no more than MaxTries")
 	require.Equal(t, op, got)
 
 	late := b.operation(t, partnerID, identityNow)
@@ -315,7 +316,7 @@ func testTries(t *testing.T, b *securityBundle) {
 		require.Equal(t, want, done)
 	}
 	got, _, counted = try(partnerID, ended.ID, identityNow)
-	require.False(t, counted, "it has its token")
+	require.False(t, counted, "a completed operation takes no more codes")
 	require.Equal(t, new(identityNow), got.CompletedAt)
 }
 
@@ -370,13 +371,13 @@ func testTokens(t *testing.T, b *securityBundle) {
 
 	op = b.operation(t, partnerID, identityNow)
 	token = b.token(t, op, "another token")
-	broken := errors.New("what it pays for fails")
+	broken := errors.New("the operation fails")
 	err := b.store.Atomically(t.Context(), func(ctx context.Context) error {
 		require.NoError(t, b.store.SpendToken(ctx, partnerID, op.Type, token, op.Digest, identityNow))
 		return broken
 	})
 	require.ErrorIs(t, err, broken)
-	require.NoError(t, b.store.SpendToken(t.Context(), partnerID, op.Type, token, op.Digest, identityNow), "as good as before")
+	require.NoError(t, b.store.SpendToken(t.Context(), partnerID, op.Type, token, op.Digest, identityNow), "a rollback leaves the token valid")
 }
 
 func testOneToken(t *testing.T, b *securityBundle) {
@@ -417,11 +418,11 @@ func testVoid(t *testing.T, b *securityBundle) {
 	require.ErrorIs(t, b.store.SpendToken(ctx, partnerID, completed.Type, token, completed.Digest, later), fault.New(fault.PermissionDenied))
 	_, _, counted, err = b.operations.Try(ctx, other, theirs.ID, "", later)
 	require.NoError(t, err)
-	require.True(t, counted, "nobody else's")
+	require.True(t, counted, "another partner's codes stay valid")
 	after := b.operation(t, partnerID, later)
 	_, _, counted, err = b.operations.Try(ctx, partnerID, after.ID, "", later)
 	require.NoError(t, err)
-	require.True(t, counted, "nor one of the new channel")
+	require.True(t, counted, "codes of the new channel are valid")
 }
 
 func testStartsAtOnce(t *testing.T, b *securityBundle) {

@@ -18,11 +18,10 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// identityNow is when the suite takes place.
+// identityNow is the time of the suite.
 var identityNow = time.Date(2026, 6, 30, 12, 0, 0, 123456000, time.UTC)
 
-// TestIdentity checks that a store keeps identity.Store's promises. open returns
-// an empty, migrated store of the test's own.
+// TestIdentity is the specification of identity.Store on any engine.
 func TestIdentity(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -125,7 +124,7 @@ func testPasswords(t *testing.T, b *identityBundle) {
 	}
 	set, err := b.store.SetPassword(ctx, id.New(), "hash", 0, identityNow)
 	require.NoError(t, err)
-	require.False(t, set, "nobody to set a password for")
+	require.False(t, set, "no such partner")
 
 	partnerID, first := b.active(t, "one@example.com")
 	other, otherVersion := b.active(t, "two@example.com")
@@ -139,14 +138,14 @@ func testPasswords(t *testing.T, b *identityBundle) {
 	require.Equal(t, "second", account.PasswordHash)
 	require.Greater(t, account.PasswordVersion, first)
 	require.True(t, b.revoked(t, session), "a new password ends the partner's sessions")
-	require.False(t, b.revoked(t, untouched), "and nobody else's")
+	require.False(t, b.revoked(t, untouched), "another partner's session stays")
 
 	created, err := b.store.CreateSession(ctx, sessionAt(partnerID, identityNow), first)
 	require.NoError(t, err)
-	require.False(t, created, "a login with the old password came too late")
+	require.False(t, created, "a login that checked the old password cannot finish")
 
 	require.NoError(t, b.store.Rehash(ctx, partnerID, first, "of the old password"))
-	require.Equal(t, account, find("one@example.com"), "nor may it bring the old password back")
+	require.Equal(t, account, find("one@example.com"), "a rehash of the old password changes nothing")
 	require.NoError(t, b.store.Rehash(ctx, partnerID, account.PasswordVersion, "rehashed"))
 	rehashed := account
 	rehashed.PasswordHash = "rehashed"
@@ -249,11 +248,11 @@ func testPurgedFailures(t *testing.T, b *identityBundle) {
 		return n
 	}
 	require.NoError(t, b.store.PurgeLoginFailures(ctx, identityNow, 3))
-	require.Equal(t, 4, left(), "in small steps")
+	require.Equal(t, 4, left(), "removes in small steps")
 	for range 3 {
 		require.NoError(t, b.store.PurgeLoginFailures(ctx, identityNow, 3))
 	}
-	require.Equal(t, 2, left(), "only what is to be forgotten")
+	require.Equal(t, 2, left(), "only expired counts are removed")
 }
 
 func testSessions(t *testing.T, b *identityBundle) {
@@ -268,7 +267,7 @@ func testSessions(t *testing.T, b *identityBundle) {
 
 	_, found, err = b.store.FindSession(ctx, other, session.ID)
 	require.NoError(t, err)
-	require.False(t, found, "a session is its partner's alone")
+	require.False(t, found, "another partner cannot find the session")
 	require.NoError(t, b.store.RevokeSession(ctx, other, session.ID, identityNow))
 	require.False(t, b.revoked(t, session))
 
@@ -278,8 +277,8 @@ func testSessions(t *testing.T, b *identityBundle) {
 	var revokedAt int64
 	require.NoError(t, b.db.QueryRow(ctx, `SELECT revoked_at FROM sessions WHERE partner_id = $1 AND session_id = $2`,
 		partnerID, session.ID).Scan(&revokedAt))
-	require.Equal(t, db.Micros(identityNow), revokedAt, "the first time stays")
-	require.NoError(t, b.store.RevokeSession(ctx, partnerID, id.New(), identityNow), "an unknown session has ended already")
+	require.Equal(t, db.Micros(identityNow), revokedAt, "the first time is kept")
+	require.NoError(t, b.store.RevokeSession(ctx, partnerID, id.New(), identityNow), "to revoke an unknown session is no error")
 }
 
 func testRenewedSessions(t *testing.T, b *identityBundle) {
@@ -291,7 +290,7 @@ func testRenewedSessions(t *testing.T, b *identityBundle) {
 	require.NoError(t, err)
 	require.True(t, created)
 	require.False(t, b.revoked(t, renewed))
-	require.False(t, b.revoked(t, session), "the renewed one stays good")
+	require.False(t, b.revoked(t, session), "the old session stays valid")
 
 	require.NoError(t, b.store.RevokeSession(ctx, partnerID, session.ID, identityNow))
 	for _, dead := range []id.UUID{session.ID, id.New()} {
@@ -308,7 +307,7 @@ func testRenewedSessions(t *testing.T, b *identityBundle) {
 func testExpiredSessions(t *testing.T, b *identityBundle) {
 	partnerID, version := b.active(t, "one@example.com")
 	other, otherVersion := b.active(t, "two@example.com")
-	const many = 103 // in the first step 100 go
+	const many = 103 // one step removes 100
 	for range many {
 		b.session(t, partnerID, version, identityNow)
 	}
@@ -320,7 +319,7 @@ func testExpiredSessions(t *testing.T, b *identityBundle) {
 	b.session(t, partnerID, version, identityNow.Add(identity.TokenLife-time.Microsecond))
 	require.Equal(t, many+1, count(partnerID), "none has expired")
 	b.session(t, partnerID, version, identityNow.Add(identity.TokenLife))
-	require.Equal(t, many+2-100, count(partnerID), "in small steps")
+	require.Equal(t, many+2-100, count(partnerID), "removes in small steps")
 	b.session(t, partnerID, version, identityNow.Add(identity.TokenLife))
 	require.Equal(t, 3, count(partnerID))
 	require.Equal(t, 1, count(other))
@@ -338,7 +337,7 @@ func testSigningKeys(t *testing.T, b *identityBundle) {
 	long := identityNow.Add(-time.Hour)
 	first := key(1, "a", identityNow)
 	require.NoError(t, b.store.AddSigningKey(ctx, first, long))
-	require.NoError(t, b.store.AddSigningKey(ctx, key(1, "b", identityNow), long), "another process was first")
+	require.NoError(t, b.store.AddSigningKey(ctx, key(1, "b", identityNow), long), "another process has added a key of this generation")
 	current, found, err := b.store.CurrentSigningKey(ctx)
 	require.NoError(t, err)
 	require.True(t, found)
@@ -363,7 +362,7 @@ func testSigningKeys(t *testing.T, b *identityBundle) {
 	retired.RetiredAt = &latest
 	keys, err = b.store.SigningKeys(ctx)
 	require.NoError(t, err)
-	require.Equal(t, []identity.SigningKey{third, retired}, keys, "the first is forgotten")
+	require.Equal(t, []identity.SigningKey{third, retired}, keys, "the key that was retired longest is removed")
 }
 
 func testKeys(t *testing.T, b *identityBundle) {
@@ -411,7 +410,7 @@ func testKeys(t *testing.T, b *identityBundle) {
 	require.True(t, revoked)
 	got, _ = find("broker")
 	require.Equal(t, identityNow, *got.LastUsedAt)
-	require.Equal(t, identityNow, *got.RevokedAt, "the first time stays")
+	require.Equal(t, identityNow, *got.RevokedAt, "the first time is kept")
 	revoked, err = b.store.RevokeKey(ctx, "nobody", identityNow)
 	require.NoError(t, err)
 	require.False(t, revoked)

@@ -14,8 +14,8 @@ type Throttle = limit.Backoff
 type Failures = limit.Failures
 
 // DefaultThrottle counts consecutive failures of one account from one address.
-// It does not slow down somebody who mistypes, and allows a guesser fewer than
-// a hundred guesses a day.
+// It allows a person to mistype, and allows a guesser fewer than a hundred
+// guesses a day.
 var DefaultThrottle = Throttle{Free: 5, First: 5 * time.Second, Max: 15 * time.Minute}
 
 // DefaultAddressThrottle counts the failures of one address over all e-mails,

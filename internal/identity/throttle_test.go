@@ -107,13 +107,13 @@ func TestAnAddressHasSixtyFailuresOverAllEmails(t *testing.T) {
 		from := fmt.Sprintf("2001:db8::%x", i+1) // one customer has a whole /64
 		require.Equal(t, fault.AuthenticationFailed, code(t, b.loginFrom(t, stranger(i), "wrong horse", from)), i)
 		if i%7 == 0 {
-			require.NoError(t, b.loginFrom(t, email, password, from), "a success is never counted, and clears nothing of the address's")
+			require.NoError(t, b.loginFrom(t, email, password, from), "a success is not counted, and does not clear the address's count")
 		}
 	}
 	const from = "2001:db8::ffff"
 	for _, seconds := range []int{5, 10, 20, 40, 80, 160, 320, 640, 900, 900} {
 		want := time.Duration(seconds) * time.Second
-		require.Equal(t, want, refused(t, b.loginFrom(t, email, password, from)), "the right password too")
+		require.Equal(t, want, refused(t, b.loginFrom(t, email, password, from)), "the right password must wait too")
 		require.Equal(t, want, refused(t, b.loginFrom(t, "new@example.com", "wrong horse", from)))
 		b.clock.Advance(want)
 		require.NoError(t, b.loginFrom(t, email, password, from))
@@ -121,12 +121,11 @@ func TestAnAddressHasSixtyFailuresOverAllEmails(t *testing.T) {
 	}
 	refused(t, b.loginFrom(t, email, password, from))
 	for _, other := range []string{"2001:db8:0:1::1", "192.0.2.1"} {
-		require.NoError(t, b.loginFrom(t, email, password, other), "nobody else waits for it")
+		require.NoError(t, b.loginFrom(t, email, password, other), "other addresses do not wait")
 	}
 }
 
-// A login that is refused for its account does not count for its address
-// either.
+// A login that must wait because of its account does not count for its address.
 func TestRefusalsDoNotCountForTheAddress(t *testing.T) {
 	t.Parallel()
 	b := setup(t, identity.Config{})
@@ -205,7 +204,7 @@ func TestCountsAreForgotten(t *testing.T) {
 		b.fail(t, "somebody@example.com", 1)
 		var rows int
 		require.NoError(t, b.db.QueryRow(t.Context(), `SELECT count(*) FROM login_failures`).Scan(&rows))
-		require.Equal(t, 2, rows, "of the last failure: its account's count and its address's")
+		require.Equal(t, 2, rows, "the last failure's counts: by account and by address")
 	}
 }
 
@@ -253,7 +252,7 @@ func TestParallelLogins(t *testing.T) {
 	// is counted.
 	slow := identity.Config{Params: identity.Params{MemoryKiB: 1024, Passes: 2, Threads: 1}, Hashes: 50}
 
-	t.Run("wrong ones don't slip through", func(t *testing.T) {
+	t.Run("wrong passwords are throttled", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, slow)
 		two := []*identity.Service{b.service, b.another(t, slow)}
@@ -263,17 +262,17 @@ func TestParallelLogins(t *testing.T) {
 		require.Equal(t, map[fault.Code]int{fault.AuthenticationFailed: 1, fault.Throttled: 49}, crowd(t, two, repeat("wrong horse", 50)),
 			"after a wait there is one guess, not fifty")
 		b.clock.Advance(10*time.Second - time.Microsecond)
-		require.Equal(t, map[fault.Code]int{fault.Throttled: 50}, crowd(t, two, repeat(password, 50)), "forty-nine refusals count for nothing")
+		require.Equal(t, map[fault.Code]int{fault.Throttled: 50}, crowd(t, two, repeat(password, 50)), "refusals do not lengthen the wait")
 		b.clock.Advance(time.Microsecond)
 		require.Equal(t, map[fault.Code]int{"": 50}, crowd(t, two, repeat(password, 50)))
 	})
-	t.Run("right ones are all let in", func(t *testing.T) {
+	t.Run("right passwords all succeed", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, slow)
 		b.fail(t, email, 4)
 		require.Equal(t, map[fault.Code]int{"": 50}, crowd(t, []*identity.Service{b.service, b.another(t, slow)}, repeat(password, 50)))
 	})
-	t.Run("the right one among guesses tells no more than one by one", func(t *testing.T) {
+	t.Run("parallel guesses reveal no more than single ones", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, slow)
 		var guesses []string
@@ -281,7 +280,7 @@ func TestParallelLogins(t *testing.T) {
 			guesses = append(guesses, fmt.Sprintf("guess %d", i))
 		}
 		ended := crowd(t, []*identity.Service{b.service}, append(guesses, password))
-		// One success may come between the guesses and clear the count.
+		// A success in between may clear the count once.
 		require.LessOrEqual(t, ended[fault.AuthenticationFailed], 10)
 		require.LessOrEqual(t, ended[""], 1)
 		require.Equal(t, 50, ended[""]+ended[fault.AuthenticationFailed]+ended[fault.Throttled])

@@ -61,7 +61,7 @@ func TestTokenIsAsTheContractHasIt(t *testing.T) {
 	again := b.token(t)
 	require.NotEqual(t, token, again)
 	_, err = b.service.Authenticate(t.Context(), token)
-	require.NoError(t, err, "a login ends no other")
+	require.NoError(t, err, "a login does not end another session")
 }
 
 func TestTokenLivesSixHours(t *testing.T) {
@@ -76,7 +76,7 @@ func TestTokenLivesSixHours(t *testing.T) {
 	for range 2 {
 		for _, service := range []*identity.Service{b.service, fresh} {
 			_, err = service.Authenticate(t.Context(), token)
-			require.Equal(t, fault.TokenExpired, code(t, err), "remembered or not")
+			require.Equal(t, fault.TokenExpired, code(t, err), "a cached token expires too")
 		}
 	}
 }
@@ -140,12 +140,12 @@ func TestForgedTokens(t *testing.T) {
 		"another issuer, expired":   {ours(map[string]any{"iss": "exness", "exp": past}), fault.AuthenticationFailed},
 		"no issuer":                 {ours(map[string]any{"iss": nil}), fault.AuthenticationFailed},
 		"no expiry":                 {ours(map[string]any{"exp": nil}), fault.AuthenticationFailed},
-		"expiry is a text":          {ours(map[string]any{"exp": "never"}), fault.AuthenticationFailed},
+		"expiry is a string":        {ours(map[string]any{"exp": "never"}), fault.AuthenticationFailed},
 		"another session":           {ours(map[string]any{"jti": id.New().String()}), fault.AuthenticationFailed},
 		"no session":                {ours(map[string]any{"jti": nil}), fault.AuthenticationFailed},
 		"another partner":           {ours(map[string]any{"sub": id.New().Hex()}), fault.AuthenticationFailed},
 		"the house":                 {ours(map[string]any{"sub": id.Nil.Hex()}), fault.AuthenticationFailed},
-		"subject is no id":          {ours(map[string]any{"sub": "partner"}), fault.AuthenticationFailed},
+		"subject is not an id":      {ours(map[string]any{"sub": "partner"}), fault.AuthenticationFailed},
 		"claims are changed":        {pieces[0] + "." + strings.Split(ours(map[string]any{"exp": future}), ".")[1] + "." + pieces[2], fault.AuthenticationFailed},
 		"signature's last bit":      {token[:len(token)-1] + next, fault.AuthenticationFailed},
 		"no signature":              {pieces[0] + "." + pieces[1] + ".", fault.AuthenticationFailed},
@@ -162,7 +162,7 @@ func TestForgedTokens(t *testing.T) {
 			require.Equal(t, c.want, code(t, err), name)
 		}
 	}
-	require.Equal(t, 4, identity.RememberedTokens(b.service), "the good one, and three that are well signed but of sessions that are not there")
+	require.Equal(t, 4, identity.RememberedTokens(b.service), "the valid token, and three with a valid signature but no session")
 }
 
 func TestRevocationCountsAtOnce(t *testing.T) {
@@ -184,8 +184,8 @@ func TestRevocationCountsAtOnce(t *testing.T) {
 		require.NoError(t, err)
 	}
 	_, err = b.service.Renew(t.Context(), who, address, "a test")
-	require.Equal(t, fault.AuthenticationFailed, code(t, err), "a renewal that was under way")
-	require.NoError(t, b.service.Revoke(t.Context(), who), "twice is no error")
+	require.Equal(t, fault.AuthenticationFailed, code(t, err), "a revoked token cannot be renewed")
+	require.NoError(t, b.service.Revoke(t.Context(), who), "a second revocation is no error")
 }
 
 func TestRenew(t *testing.T) {
@@ -198,7 +198,7 @@ func TestRenew(t *testing.T) {
 	renewed, err := b.service.Renew(t.Context(), who, address, strings.Repeat("ü", 200)+"\x00\xff")
 	require.NoError(t, err)
 	_, err = b.service.Authenticate(t.Context(), old)
-	require.NoError(t, err, "until it expires")
+	require.NoError(t, err, "the old token works until it expires")
 	b.clock.Advance(time.Hour)
 	_, err = b.service.Authenticate(t.Context(), old)
 	require.Equal(t, fault.TokenExpired, code(t, err))
@@ -241,18 +241,18 @@ func TestSigningKeysAreRotated(t *testing.T) {
 	for _, service := range []*identity.Service{b.service, elsewhere} {
 		for _, good := range []string{old, token} {
 			_, err := service.Authenticate(t.Context(), good)
-			require.NoError(t, err, "the new key is found at once, the old one still verifies")
+			require.NoError(t, err, "both the new and the old key verify")
 		}
 	}
 	b.clock.Advance(7*time.Hour + time.Second)
 	_, err := b.another(t, identity.Config{}).Authenticate(t.Context(), old)
-	require.Equal(t, fault.AuthenticationFailed, code(t, err), "after its last token expired, a key means nothing")
+	require.Equal(t, fault.AuthenticationFailed, code(t, err), "a key stops verifying after its last token has expired")
 
 	b.clock.Advance(30 * 24 * time.Hour)
 	require.NoError(t, b.service.Prepare(t.Context()))
 	keys, err := b.store.SigningKeys(t.Context())
 	require.NoError(t, err)
-	require.Len(t, keys, 2, "and is removed with the next rotation")
+	require.Len(t, keys, 2, "the next rotation removes it")
 	for _, key := range keys {
 		require.NotEqual(t, signingKeyID, key.ID)
 	}
@@ -299,11 +299,11 @@ func TestUnknownKidsAreNotAllLookedUp(t *testing.T) {
 	}
 	require.NoError(t, b.db.Close())
 	_, err = b.service.Authenticate(t.Context(), forged)
-	require.Equal(t, fault.AuthenticationFailed, code(t, err), "without asking the store")
+	require.Equal(t, fault.AuthenticationFailed, code(t, err), "answered without the store")
 	b.clock.Advance(time.Second)
 	_, err = b.service.Authenticate(t.Context(), forged)
 	require.Error(t, err)
-	require.Empty(t, fault.CodeOf(err), "asked the store")
+	require.Empty(t, fault.CodeOf(err), "read the store again")
 }
 
 func TestInventedKidsHideNoKey(t *testing.T) {
@@ -336,9 +336,9 @@ func TestAKeyThatIsRemovedEndsItsTokens(t *testing.T) {
 	}))
 	b.clock.Advance(5 * time.Minute)
 	_, err = b.service.Authenticate(t.Context(), token)
-	require.Equal(t, fault.AuthenticationFailed, code(t, err), "what an operator does when one leaked counts within minutes")
+	require.Equal(t, fault.AuthenticationFailed, code(t, err), "the removal of a leaked key counts within minutes")
 	_, err = b.service.Authenticate(t.Context(), b.token(t))
-	require.NoError(t, err, "and the next login makes a new one")
+	require.NoError(t, err, "the next login makes a new key")
 }
 
 func TestRememberedTokensAreBounded(t *testing.T) {
@@ -358,7 +358,7 @@ func TestRememberedTokensAreBounded(t *testing.T) {
 	b.clock.Advance(6 * time.Minute)
 	_, err := b.service.Authenticate(t.Context(), b.token(t))
 	require.NoError(t, err)
-	require.Equal(t, 1, identity.RememberedTokens(b.service), "the stale ones make room first")
+	require.Equal(t, 1, identity.RememberedTokens(b.service), "expired entries are removed first")
 }
 
 func FuzzAuthenticate(f *testing.F) {

@@ -10,8 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 )
 
-// A password matches in each of its Unicode forms, whichever form it was set,
-// imported or typed in.
+// A password matches in each of its Unicode forms, no matter in which one it
+// was set, imported or typed.
 func TestPasswordsInEveryUnicodeForm(t *testing.T) {
 	t.Parallel()
 	composed, decomposed := norm.NFC.String("pässwörd-é"), norm.NFD.String("pässwörd-é")
@@ -34,7 +34,7 @@ func TestPasswordsInEveryUnicodeForm(t *testing.T) {
 				before := b.service.Work().Argon2
 				_, err = b.service.Login(t.Context(), identity.Login{Login: email, Password: composed, Address: address})
 				require.NoError(t, err)
-				require.Equal(t, int64(1), b.service.Work().Argon2-before, "%s: it is composed by now", name)
+				require.Equal(t, int64(1), b.service.Work().Argon2-before, "%s: the stored hash is of the composed form", name)
 				_, err = b.service.Login(t.Context(), identity.Login{Login: email, Password: "pässword-é", Address: address})
 				require.Equal(t, fault.AuthenticationFailed, code(t, err))
 			}
@@ -42,7 +42,8 @@ func TestPasswordsInEveryUnicodeForm(t *testing.T) {
 	}
 }
 
-// The length counts composed characters, whatever form the password comes in.
+// The length counts composed characters, no matter in which form the password
+// comes.
 func TestPasswordLengthCountsComposed(t *testing.T) {
 	t.Parallel()
 	b := setup(t, identity.Config{})

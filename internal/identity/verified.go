@@ -12,7 +12,7 @@ const verifiedFor = 5 * time.Minute
 
 // verifiedTokens caches, by hash, the tokens whose signature was valid, so that
 // a program that calls often costs one check. It keeps only valid tokens, so
-// that no one without one can push others out.
+// that forged ones cannot push them out.
 type verifiedTokens struct {
 	mu    sync.RWMutex
 	limit int

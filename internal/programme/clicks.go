@@ -16,7 +16,7 @@ import (
 type zonedClicks struct {
 	click.Store
 
-	zone programmeZone // its own: the programme keeps the one that it was built with
+	zone programmeZone // a copy: the programme keeps the zone that it was built with
 }
 
 // Add implements click.Store. The Recorder calls it from one goroutine.
@@ -40,7 +40,7 @@ func clicksByMaterial(clk clock.Clock, store click.Store) promo.Clicks {
 			names[i] = strconv.FormatInt(material, 10)
 		}
 		sums, err := store.Sums(ctx, click.Query{
-			PartnerID: partnerID, To: clock.DayOf(clk.Now(), time.UTC) + 1, // a day ahead, in whatever zone
+			PartnerID: partnerID, To: clock.DayOf(clk.Now(), time.UTC) + 1, // tomorrow, so that today is included in every zone
 			By: []click.Dimension{click.ByMaterial}, Only: map[click.Dimension][]string{click.ByMaterial: names},
 		})
 		if err != nil {

@@ -30,38 +30,38 @@ type Config struct {
 	Zone           *time.Location
 	ClickRetention time.Duration // how long clicks are kept one by one; default 400 days
 
-	LinkBase  string // what partners' links begin with; default "http://localhost:8080"
-	PublicURL string // what links in mails begin with; default LinkBase
+	LinkBase  string // the base URL of partners' links; default "http://localhost:8080"
+	PublicURL string // the base URL of links in mails; default LinkBase
 
-	DeadLink       *url.URL       // where links lead that count for no one; default: the default landing page
-	CountryHeader  string         // in which a trusted proxy names a visitor's country; default: countries are unknown
-	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
-	CORSOrigins    []string       // whose pages may call the API from a browser
+	DeadLink       *url.URL       // where links that count for no partner lead; default: the default landing page
+	CountryHeader  string         // the header in which a trusted proxy names a visitor's country; default: countries are unknown
+	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For is believed
+	CORSOrigins    []string       // origins whose pages may call the API from a browser
 
 	PartnerLimit, BrokerLimit, AddressLimit httpapi.Limit // default: the contract's
 
-	Ready func(context.Context) error // keeps /readyz from answering 200; default: nothing does
+	Ready func(context.Context) error // an error keeps /readyz from answering 200; default: no check
 
 	Mails     mail.QuotaQueue // where mails are queued; default: in the store
-	Transport mail.Transport  // sends the mails of the store; default: they stay there
-	Egress    []netip.Prefix  // that partners' programs may be called at though they are not public
+	Transport mail.Transport  // sends the mails queued in the store; default: none are sent
+	Egress    []netip.Prefix  // networks that the server may call for partners although they are not public
 
-	Passwords identity.Params // what hashing passwords and codes costs; default identity.DefaultParams
-	ResetTime time.Duration   // what asking for a password reset takes: see identity.RegistrationConfig
+	Passwords identity.Params // the cost of hashing passwords and codes; default identity.DefaultParams
+	ResetTime time.Duration   // how long a request for a password reset takes at least: see identity.RegistrationConfig
 
-	ExportDir string // where workbooks are that were made in the background; default "exports"
-	XLSXRows  int64  // up to how many rows a workbook is made while its caller waits: see report.Options
+	ExportDir string // the directory of workbooks made in the background; default "exports"
+	XLSXRows  int64  // the most rows of a workbook that is made while its caller waits: see report.Options
 
 	RegistrationClosed    bool // strangers cannot register
-	ApproveTrafficSources bool // traffic sources wait for the broker, too
-	PostbackBands         bool // postbacks tell a deposit's range, not its amount
+	ApproveTrafficSources bool // the broker must approve traffic sources, too
+	PostbackBands         bool // postbacks send a deposit's range, not its amount
 
-	RebateMin, RebateMax money.Percent // what partners can set; default 0 to 100
+	RebateMin, RebateMax money.Percent // the percents that partners can set; default 0 to 100
 	RebatesExcept        []string      // the countries (ISO 3166) whose partners have no rebates
 	RebateExpiry         time.Duration // default rebate.DefaultExpiry
 
 	Withdrawals []wallet.Method // default: bank_transfer, card and crypto
-	Exchange    wallet.Exchange // how partners move money between currencies
+	Exchange    wallet.Exchange // the terms on which partners move money between currencies
 }
 
 const (
@@ -70,7 +70,7 @@ const (
 	defaultExportDir      = "exports" // made with the first export
 )
 
-// settled is a Config with its defaults, and its addresses as they are used.
+// settled is a Config with its defaults filled in and its addresses parsed.
 type settled struct {
 	Config
 

@@ -17,7 +17,7 @@ func (b *builder) tracked() *click.Service {
 	})
 }
 
-// handler serves the API, tracked links, and the paths for health and metrics.
+// handler serves the API, tracked links, health checks and metrics.
 func (b *builder) handler(tracked *click.Service, router *httpapi.Router) http.Handler {
 	redirect := &public.Redirect{
 		Clicks: tracked, Path: b.linkBase.Path, TrustedProxies: b.TrustedProxies, CountryHeader: b.CountryHeader,

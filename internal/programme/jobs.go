@@ -16,16 +16,16 @@ import (
 )
 
 const (
-	deliveryPace = time.Second // how often events to deliver are looked for
-	rebatePace   = time.Minute // how soon a period that is over is closed and paid
-	drainPace    = time.Minute // how soon what a killed import left behind is applied
-	purgePace    = time.Hour   // how often what has expired is forgotten
-	// exportPace is how often exports are looked for that no one has waked up
-	// for: those of a server that died, and those whose life is over.
+	deliveryPace = time.Second // how often the server looks for events to deliver
+	rebatePace   = time.Minute // how soon an ended period is closed and paid
+	drainPace    = time.Minute // how soon facts that a killed import left behind are applied
+	purgePace    = time.Hour   // how often expired rows are removed
+	// exportPace is how often the server looks for exports that no waker
+	// reported: those of a server that died, and those that have expired.
 	exportPace = 10 * time.Second
 )
 
-// jobs are what a server does on its own.
+// jobs returns the jobs that a server runs in the background.
 func (b *builder) jobs(d *api.Deps, courier *outbox.Courier) []jobs.Job {
 	list := []jobs.Job{
 		{Name: "deliveries", Every: deliveryPace, Run: courier.Round, Waker: b.wakers.deliveries},
@@ -52,38 +52,39 @@ func (b *builder) jobs(d *api.Deps, courier *outbox.Courier) []jobs.Job {
 	return b.metrics.Jobs(list)
 }
 
-// purgeClicks forgets clicks that are too old, and yesterday's visitors.
+// purgeClicks removes clicks that are too old, and visitors of earlier days.
 func (b *builder) purgeClicks(ctx context.Context) error {
 	now := b.Clock.Now()
 	_, err := b.stores.Clicks.Purge(ctx, now.Add(-b.ClickRetention), clock.DayOf(now, b.zone))
 	return err
 }
 
-// Settle does what is due when a server starts: it applies what a crash left
-// behind, and makes the signing keys that the first login needs. What fails is
-// logged, and the next caller that needs it tries again.
+// Settle does the work that is due when a server starts: it applies facts that
+// a crash left behind, and makes the signing keys that the first login needs.
+// It logs an error and goes on, because the next caller that needs the work
+// tries again.
 func (p *Programme) Settle(ctx context.Context) {
 	if err := p.Facts.Drain(ctx); err != nil && ctx.Err() == nil {
-		p.Logger.ErrorContext(ctx, "facts that waited could not be applied; they are tried again in a minute", "error", err)
+		p.Logger.ErrorContext(ctx, "waiting facts could not be applied; the next try is in a minute", "error", err)
 	}
 	if err := p.Identity.Prepare(ctx); err != nil && ctx.Err() == nil {
-		p.Logger.ErrorContext(ctx, "the signing keys could not be made; the next login tries again", "error", err)
+		p.Logger.ErrorContext(ctx, "could not make the signing keys; the next login tries again", "error", err)
 	}
 }
 
 // Run runs the jobs until ctx ends.
 func (p *Programme) Run(ctx context.Context) {
 	jobs.Run(ctx, p.Clock, p.Logger, p.Jobs...)
-	p.Courier.Wait() // for what is under way; its context has ended
+	p.Courier.Wait() // for deliveries in progress; their context has ended
 }
 
-// watchBacklogs makes metrics of the work that waits.
+// watchBacklogs exports the amount of waiting work as metrics.
 func watchBacklogs(ctx context.Context, metrics *telemetry.Metrics, s *Stores, log *slog.Logger) {
-	ctx = context.WithoutCancel(ctx) // metrics are asked for until the last request has ended
+	ctx = context.WithoutCancel(ctx) // not ctx: metrics can be requested until the last request has ended
 	for _, backlog := range []telemetry.Backlog{
-		{Name: "tributary_facts_waiting", Help: "Facts kept that wait for their missing half, at most ten seconds ago.", Count: s.Inbox.Waiting},
-		{Name: "tributary_payouts_waiting", Help: "Payouts that wait for the broker's answer, at most ten seconds ago.", Count: s.Payouts.Waiting},
-		{Name: "tributary_mails_waiting", Help: "Mails that are still to be sent, at most ten seconds ago.", Count: s.Mails.Waiting},
+		{Name: "tributary_facts_waiting", Help: "Facts that wait for a missing one, counted at most ten seconds ago.", Count: s.Inbox.Waiting},
+		{Name: "tributary_payouts_waiting", Help: "Payouts that wait for the broker's answer, counted at most ten seconds ago.", Count: s.Payouts.Waiting},
+		{Name: "tributary_mails_waiting", Help: "Mails still to be sent, counted at most ten seconds ago.", Count: s.Mails.Waiting},
 	} {
 		metrics.Waiting(ctx, backlog, log)
 	}

@@ -17,8 +17,9 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// What the model expects is worked out the slow and plain way: settings as
-// lists in the order they were made, periods by walking day by day.
+// The model computes what it expects in the slow and plain way: it keeps
+// settings as lists in the order they were made, and finds periods by walking
+// day by day.
 
 // expected finds the group and percent that an order counts under.
 func (m *model) expected(p *modelPartner, a *modelAccount, closed time.Time) modelRow {
@@ -58,8 +59,8 @@ func (m *model) expected(p *modelPartner, a *modelAccount, closed time.Time) mod
 	return row
 }
 
-// expect adds an order's reward, or its reversal's, to where it should count. It
-// reports whether there is one of which something is set aside.
+// expect adds an order's reward, or its reversal's, to the row where it should
+// count. It reports whether a part of it should be set aside.
 func (m *model) expect(t *testing.T, o *modelOrder, kind int) bool {
 	t.Helper()
 	var reward, usd, day int64
@@ -74,7 +75,7 @@ func (m *model) expect(t *testing.T, o *modelOrder, kind int) bool {
 	return true
 }
 
-// period walks from a day to its period's first and last one.
+// period finds the first and the last day of the period of a day, by walking.
 func (m *model) period(p *modelPartner, group int64, day clock.Day) (first, last clock.Day) {
 	var s rebate.Schedule
 	for _, g := range p.groups {
@@ -100,7 +101,7 @@ func (m *model) period(p *modelPartner, group int64, day clock.Day) (first, last
 	return first, last
 }
 
-// changeGroup makes a group, or changes or deletes one.
+// changeGroup creates, changes or deletes a group.
 func (m *model) changeGroup(t *testing.T) {
 	p := m.partner()
 	percent := money.Percent(m.random.IntN(101)) * 10_000
@@ -139,7 +140,7 @@ func (m *model) changeGroup(t *testing.T) {
 	})
 }
 
-// assign gives accounts a group and a percent of their own, or takes them away.
+// assign gives accounts a group and a percent of their own, or removes them.
 func (m *model) assign(t *testing.T) {
 	p := m.partner()
 	a := p.accounts[m.random.IntN(len(p.accounts))]
@@ -163,8 +164,8 @@ func (m *model) assign(t *testing.T) {
 	})
 }
 
-// trySettings is try for a change of a partner's settings, which has its effect
-// when there are other terms than before.
+// trySettings is try for a change of a partner's settings. The change has an
+// effect if it adds terms.
 func (m *model) trySettings(t *testing.T, p *modelPartner, effect string, do func() error) {
 	t.Helper()
 	terms := func() (n int) {
@@ -183,8 +184,9 @@ func (m *model) trySettings(t *testing.T, p *modelPartner, effect string, do fun
 	m.effects.Count(effect, done && terms() > before)
 }
 
-// readSettings takes over what settings there are now: a change that broke off
-// may have been made or not. What they mean is the model's own.
+// readSettings reads the current settings from the store, because an
+// interrupted change may or may not have been made. The model itself computes
+// what the settings mean.
 func (m *model) readSettings(t *testing.T, p *modelPartner) {
 	t.Helper()
 	p.groups = nil
@@ -222,7 +224,7 @@ func (m *model) readSettings(t *testing.T, p *modelPartner) {
 	}
 }
 
-// look holds the books against the model and against their invariants.
+// look compares the books with the model and checks their invariants.
 func (m *model) look(t *testing.T, after string) {
 	t.Helper()
 	found := map[modelRow]rebate.Sum{}
@@ -247,12 +249,12 @@ func (m *model) look(t *testing.T, after string) {
 		require.NoError(t, m.direct.QueryRow(t.Context(), `SELECT CAST(coalesce((SELECT sum(reward_usd_e6) FROM rewards WHERE partner_id = $1), 0)
 			+ coalesce((SELECT sum(amount_usd_e6) FROM overrides WHERE partner_id = $1), 0) AS bigint),
 			CAST(coalesce((SELECT sum(amount_usd_e6) FROM balances WHERE partner_id = $1 AND account <> 'expense'), 0) AS bigint)`, p.id).Scan(&earned, &owned))
-		require.Equal(t, earned, owned, "after %s: all that was earned is owned, owed or paid", after)
+		require.Equal(t, earned, owned, "after %s: everything earned is in a wallet, owed or paid", after)
 	}
 	programmetest.RequireSound(t, m.direct)
 }
 
-// fingerprint is all that money depends on.
+// fingerprint returns everything that money depends on, as text.
 func (m *model) fingerprint(t *testing.T) string {
 	t.Helper()
 	var out strings.Builder
@@ -275,7 +277,8 @@ func (m *model) fingerprint(t *testing.T) string {
 	return out.String()
 }
 
-// promised is what the broker was ever asked to pay in rebates, less what came back.
+// promised returns the sum of the partner's rebate payouts, without failed
+// ones.
 func (m *model) promised(t *testing.T, p *modelPartner) money.Amount {
 	t.Helper()
 	var sum int64

@@ -21,7 +21,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// modelStep is a kind of step, how often it is taken, and what it brings about.
+// modelStep is a kind of step: its weight in the draw, and the effects that it
+// must have.
 type modelStep struct {
 	name    string
 	weight  int
@@ -49,8 +50,8 @@ func (m *model) steps() []modelStep {
 	}
 }
 
-// wants draws whether to do what is done one time in n. As long as that had no
-// effect, it is done half of the time.
+// wants draws whether to do something that is done one time in n. Until it has
+// had its effect, it is done half of the time.
 func (m *model) wants(effect string, n int) bool {
 	if m.effects[effect] == 0 {
 		n = 2
@@ -58,7 +59,7 @@ func (m *model) wants(effect string, n int) bool {
 	return m.random.IntN(n) == 0
 }
 
-// missing are the steps that lack an effect.
+// missing returns the steps that lack an effect.
 func (m *model) missing() (steps []modelStep) {
 	for _, s := range m.steps() {
 		if m.effects.Missing(s.effects...) != nil {
@@ -68,7 +69,7 @@ func (m *model) missing() (steps []modelStep) {
 	return steps
 }
 
-// step takes a step by its weight and looks at everything.
+// step draws a step by weight, takes it and checks the books.
 func (m *model) step(t *testing.T, steps []modelStep) {
 	t.Helper()
 	total := 0
@@ -121,13 +122,13 @@ func (m *model) feedOrders(t *testing.T) {
 	}
 }
 
-// reverse takes a reward back that stands.
+// reverse reverses an order whose reward is in force.
 func (m *model) reverse(t *testing.T) { m.turn(t, "order.reversed", "reversal", 0) }
 
-// reinstate takes a reversal back.
+// reinstate undoes an order's reversal.
 func (m *model) reinstate(t *testing.T) { m.turn(t, "order.reinstated", "reinstatement", 1) }
 
-// turn feeds an order's next change, if it is one of this kind.
+// turn picks an order whose next change is of this kind, and feeds that change.
 func (m *model) turn(t *testing.T, kind, effect string, parity int) {
 	var able []int
 	for i := range m.orders {
@@ -140,20 +141,20 @@ func (m *model) turn(t *testing.T, kind, effect string, parity int) {
 	}
 	o := &m.orders[able[m.random.IntN(len(able))]]
 	o.turns++
-	m.clock.Advance(time.Second) // of two at one moment nobody could say which is the latest
+	m.clock.Advance(time.Second) // two changes at the same moment would have no order
 	m.feedLines(t, fmt.Sprintf(`{"id":"r-%d-%d","type":%q,"at":%q,"server":" REAL","ticket":%d,"reason":"test"}`,
 		o.ticket, o.turns, kind, m.clock.Now().Format(time.RFC3339Nano), o.ticket))
 	m.effects.Count(effect, m.expect(t, o, o.turns))
 }
 
-// feedAgain sends what is known: nothing may change.
+// feedAgain sends known facts again: nothing may change.
 func (m *model) feedAgain(t *testing.T) {
 	before := m.fingerprint(t)
 	for range min(5, len(m.orders)) {
 		_, err := m.accrual.Ingest(t.Context(), accrual.Lines(strings.NewReader(m.orders[m.random.IntN(len(m.orders))].line)), nil)
 		require.NoError(t, err)
 	}
-	require.Equal(t, before, m.fingerprint(t), "facts that are known change nothing")
+	require.Equal(t, before, m.fingerprint(t), "known facts change nothing")
 	m.effects.Count("again", len(m.orders) > 0)
 }
 
@@ -163,7 +164,7 @@ func (m *model) pass(*testing.T) {
 
 func (m *model) run(t *testing.T) {
 	m.try(t, "run", func() error { return m.runs.Run(t.Context()) })
-	if m.random.IntN(2) == 0 { // a run that was killed goes on; one that was not changes nothing
+	if m.random.IntN(2) == 0 { // the first run finishes what a killed one left; the second must change nothing
 		require.NoError(t, m.runs.Run(t.Context()))
 		before := m.fingerprint(t)
 		require.NoError(t, m.runs.Run(t.Context()))
@@ -172,8 +173,8 @@ func (m *model) run(t *testing.T) {
 	}
 }
 
-// waiting picks a partner, and some of what waits for it in a status, as whole
-// rebates or single rows. It prefers a partner for whom something waits.
+// waiting picks a partner, and some of its rebates or single rows in a status.
+// If the first partner that it draws has none, it draws again.
 func (m *model) waiting(t *testing.T, status string) (p *modelPartner, s rebate.Selection) {
 	t.Helper()
 	p = m.partner()
@@ -205,7 +206,7 @@ func (m *model) waitingFor(t *testing.T, p *modelPartner, status string) (s reba
 }
 
 func (m *model) approve(t *testing.T) {
-	require.NoError(t, m.runs.Pay(t.Context())) // what was left undone is none of what follows
+	require.NoError(t, m.runs.Pay(t.Context())) // finish earlier payouts, so that they are not counted below
 	p, s := m.waiting(t, "pending")
 	if len(s.Rebates)+len(s.Rows) == 0 {
 		return
@@ -239,25 +240,25 @@ func (m *model) approve(t *testing.T) {
 	for _, used := range p.used {
 		m.refuses(t, p, s, used)
 	}
-	require.Equal(t, before, m.fingerprint(t), "what is refused changes nothing")
+	require.Equal(t, before, m.fingerprint(t), "a refused call changes nothing")
 	payable := m.promised(t, p)
 	done, unsure, _ := m.attempt(t, func() error {
 		_, err := m.runs.Approve(t.Context(), p.id, s, token)
 		return err
 	})
-	require.Equal(t, !stale, done || unsure, "what was shown is paid by its code, while it lasts")
+	require.Equal(t, !stale, done || unsure, "a valid code pays the selection that was shown")
 	m.effects.Count("stale approval", stale)
 	if unsure {
-		m.try(t, "approval after a crash", func() error { // the partner tries again: either it was not done, or it is refused
+		m.try(t, "approval after a crash", func() error { // the partner tries again: the payment is made now, or refused because it was made before
 			_, err := m.runs.Approve(t.Context(), p.id, s, token)
 			return err
 		})
 	}
 	if done {
 		require.NoError(t, m.runs.Pay(t.Context()))
-		require.Equal(t, payable+shown.Pay.Amount, m.promised(t, p), "exactly what was shown")
+		require.Equal(t, payable+shown.Pay.Amount, m.promised(t, p), "pays exactly the amount that was shown")
 		m.refuses(t, p, s, token)
-		require.Equal(t, payable+shown.Pay.Amount, m.promised(t, p), "once")
+		require.Equal(t, payable+shown.Pay.Amount, m.promised(t, p), "paid once")
 		m.effects.Count("approval", shown.Pay.Amount > 0)
 		m.effects.Count("rows approved", shown.Pay.Amount > 0 && len(s.Rows) > 0)
 	}
@@ -300,8 +301,8 @@ func (m *model) retry(t *testing.T) {
 	}
 }
 
-// answer is the broker's word on some payouts: paid, or failed; and the same
-// again, and the contrary, which change nothing.
+// answer has the broker answer some payouts with paid or failed. It then sends
+// each answer again, or the opposite one, which must change nothing.
 func (m *model) answer(t *testing.T) {
 	payouts, err := db.Collect(t.Context(), m.direct, func(rows db.Rows) (text string, err error) {
 		var owner id.UUID
@@ -374,7 +375,8 @@ func (m *model) withdraw(t *testing.T) {
 	}
 }
 
-// race lets withdrawals of all there is and approvals run at the same time.
+// race runs approvals, rejections and withdrawals of the whole wallet at the
+// same time.
 func (m *model) race(t *testing.T) {
 	p, s := m.waiting(t, "pending")
 	var jobs []func(context.Context)
@@ -411,5 +413,5 @@ func (m *model) expire(t *testing.T) {
 	require.NoError(t, m.runs.Expire(t.Context()))
 	before := m.fingerprint(t)
 	require.NoError(t, m.runs.Expire(t.Context()))
-	require.Equal(t, before, m.fingerprint(t), "what has expired is free, once")
+	require.Equal(t, before, m.fingerprint(t), "an expiry frees the reserve once")
 }

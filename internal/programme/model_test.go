@@ -25,15 +25,15 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// TestModel runs a programme by chance: orders, reversals, groups, assignments,
-// periods that end, approvals and all that can go wrong with them, payments
-// that fail, withdrawals, and transactions that break off before or after
-// their commit. After each step the books are verified, and held against a
-// model that computes what should be set aside in its own way.
+// TestModel takes random steps in a programme: orders, reversals, groups,
+// assignments, ends of periods, approvals that succeed or fail, failed
+// payments, withdrawals, and transactions killed before or after their commit.
+// After each step it verifies the books and compares them with a model that
+// computes in its own way how much should be set aside.
 //
-// Each kind of step must have had an effect in the end: a model that only ever
-// asks for what is refused proves nothing. MODEL_STEPS and MODEL_SEED say how
-// long it runs and replay a run.
+// In the end each kind of step must have had an effect, because a model whose
+// calls are all refused proves nothing. MODEL_STEPS sets how many steps it
+// takes, and MODEL_SEED repeats a run.
 func TestModel(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -49,7 +49,7 @@ func TestModel(t *testing.T) {
 			if missing == nil {
 				break
 			}
-			m.step(t, missing) // and one of the others, that it may need
+			m.step(t, missing) // and any other step, because a missing one may depend on it
 			m.step(t, m.steps())
 		}
 		t.Logf("%d more steps, effects: %v", 2*more, m.effects)
@@ -61,13 +61,13 @@ func TestModel(t *testing.T) {
 	})
 }
 
-// errCrash is what a caller sees of a process that is gone.
+// errCrash is the error that the caller of a killed process gets.
 var errCrash = errors.New("the process was killed")
 
-// breaking breaks transactions off when told to.
+// breaking makes a transaction fail before or after its commit when told to.
 type breaking struct {
 	db.DB
-	before, after bool // the next commit, or the moment after it
+	before, after bool // fail before the next commit, or after it
 }
 
 func (b *breaking) run(ctx context.Context, write func(context.Context, func(context.Context, db.Querier) error) error, fn func(context.Context, db.Querier) error) error {
@@ -94,7 +94,7 @@ func (b *breaking) Lock(ctx context.Context, fn func(context.Context, db.Querier
 	return b.run(ctx, b.DB.Lock, fn)
 }
 
-// model is a programme with all that moves money in it.
+// model is a programme whose money moves, with the expected amounts.
 type model struct {
 	random  *rand.Rand
 	clock   *clock.Fixed
@@ -112,7 +112,7 @@ type model struct {
 	partners []*modelPartner
 	rows     map[modelRow]rebate.Sum // what should be set aside
 	orders   []modelOrder
-	settled  map[string]bool // payouts that were answered
+	settled  map[string]bool // payouts with an answer
 	next     int
 	effects  programmetest.Effects
 }
@@ -122,7 +122,7 @@ type modelPartner struct {
 	currency string
 	accounts []*modelAccount
 	groups   []*modelGroup
-	used     []string // tokens that were spent, or are too old
+	used     []string // tokens that were used or have expired
 }
 
 type modelAccount struct {
@@ -147,7 +147,7 @@ type modelRow struct {
 type modelOrder struct {
 	ticket  int
 	partner *modelPartner
-	row     modelRow // without its period; percent 0: none
+	row     modelRow // without its period; percent 0: no rebate
 	line    string
 	turns   int // reversals and reinstatements so far
 }
@@ -177,7 +177,7 @@ func newModel(t *testing.T, database db.DB, seed uint64) *model {
 	return m
 }
 
-// found sets the programme up: two partners, in USD and in EUR, with three accounts each.
+// found creates two partners, paid in USD and in EUR, with three accounts each.
 func (m *model) found(t *testing.T) {
 	t.Helper()
 	p := programmetest.New(m.direct)
@@ -197,8 +197,8 @@ func (m *model) found(t *testing.T) {
 	}
 }
 
-// attempt does something that may break off on its way, and says whether it
-// took effect; an error that is no crash and no refusal fails the test.
+// attempt calls do, which may be killed on its way, and reports whether it took
+// effect. An error that is neither a crash nor a refusal fails the test.
 func (m *model) attempt(t *testing.T, do func() error) (done, unsure bool, refused error) {
 	t.Helper()
 	switch m.random.IntN(12) {
@@ -225,8 +225,8 @@ func (m *model) attempt(t *testing.T, do func() error) (done, unsure bool, refus
 	return false, false, nil
 }
 
-// try is attempt for what may succeed or be refused. When it succeeds and money
-// moves, the step had its effect.
+// try is attempt for a step that may be refused. The step has its effect if it
+// succeeds and money moves.
 func (m *model) try(t *testing.T, effect string, do func() error) {
 	t.Helper()
 	before := m.fingerprint(t)
@@ -237,7 +237,8 @@ func (m *model) try(t *testing.T, effect string, do func() error) {
 
 func (m *model) partner() *modelPartner { return m.partners[m.random.IntN(len(m.partners))] }
 
-// token goes the way to a token for a payload: start, code, complete.
+// token gets a token for a payload: it starts an operation, reads the code and
+// completes it.
 func (m *model) token(t *testing.T, p *modelPartner, kind verification.Type, payload any) (token string, refused error) {
 	t.Helper()
 	raw, err := json.Marshal(payload)

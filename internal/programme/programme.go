@@ -27,7 +27,7 @@ type Programme struct {
 	api.Deps
 
 	DB      db.DB
-	Stores  Stores // for commands that ask a store what no service answers
+	Stores  Stores // for commands that need data that no service returns
 	Zone    *time.Location
 	Metrics *telemetry.Metrics
 
@@ -41,19 +41,19 @@ type Programme struct {
 	recorder *click.Recorder
 }
 
-// ConfigError says that a Config does not fit the programme in the store, or
-// is wrong in itself.
+// ConfigError reports a Config that does not fit the programme in the store, or
+// that is invalid in itself.
 type ConfigError struct{ error }
 
-// Unwrap returns what is wrong.
+// Unwrap returns the reason.
 func (e ConfigError) Unwrap() error { return e.error }
 
 // Build builds a programme on a database with a current schema. clicks is the
-// database of clicks: a file of its own on SQLite, and main itself on
-// PostgreSQL. Both stay the caller's to close, after the programme.
+// database of clicks: a separate file on SQLite, and main itself on PostgreSQL.
+// The caller closes both after it has closed the programme.
 //
 // Build fixes the time zone of a store that was filled before stores kept one.
-// Its errors are a ConfigError where another Config would do.
+// It returns a ConfigError if another Config would succeed.
 func Build(ctx context.Context, main, clicks db.DB, c Config) (*Programme, error) {
 	r, err := c.resolve()
 	if err != nil {
@@ -93,8 +93,8 @@ func Build(ctx context.Context, main, clicks db.DB, c Config) (*Programme, error
 	}, nil
 }
 
-// Close keeps the clicks that wait and what services still write. No request
-// or job may use the programme any more.
+// Close stores the clicks that still wait and finishes the writes of services.
+// No request or job may use the programme after that.
 func (p *Programme) Close() error {
 	p.recorder.Close()
 	return p.Identity.Close()

@@ -76,11 +76,10 @@ func TestReady(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, p.Close())
 	require.NoError(t, clicks.Close())
-	require.Equal(t, http.StatusServiceUnavailable, get(t, p.Handler, "/readyz").Code, "the database of clicks is gone")
+	require.Equal(t, http.StatusServiceUnavailable, get(t, p.Handler, "/readyz").Code, "the database of clicks cannot be reached")
 }
 
-// A Config that cannot be is refused before anything runs, as the caller's
-// mistake.
+// Build refuses an invalid Config with a ConfigError before anything runs.
 func TestBuildRefuses(t *testing.T) {
 	t.Parallel()
 	athens, err := clock.ParseZone("Europe/Athens")
@@ -88,7 +87,7 @@ func TestBuildRefuses(t *testing.T) {
 	for name, c := range map[string]programme.Config{
 		"a link base without a scheme":    {LinkBase: "go.example.com"},
 		"a public address without a host": {PublicURL: "partners"},
-		"another time zone than is fixed": {Zone: athens},
+		"not the fixed time zone":         {Zone: athens},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

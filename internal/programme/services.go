@@ -28,7 +28,7 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// builder holds what services are made of.
+// builder holds everything that services are built from.
 type builder struct {
 	settled
 
@@ -76,7 +76,7 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	d.Contacts = partner.NewContacts(s.Contacts, b.Clock, s.Audit)
 	d.Profiles = partner.NewProfiles(s.Profiles, b.Clock, s.Audit)
 
-	// What partners ask, and what they are told.
+	// Reports, exports, and events to partners.
 	d.Reports = report.NewService(s.Reports, b.Clock, report.Options{
 		Zone: b.zone, MinRebate: b.RebateMin, MaxRebate: b.RebateMax, XLSXRows: b.XLSXRows,
 	})
@@ -94,8 +94,8 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	return d, courier, nil
 }
 
-// moneyOut makes the services that share, give back and pay what was earned,
-// and then the codes that these take.
+// moneyOut makes the services that share, give back and pay out rewards. It
+// makes the verification of codes last, because it needs them as binders.
 func (b *builder) moneyOut(d *api.Deps, mails mail.QuotaQueue) {
 	s := &b.stores
 	d.Agents = agent.New(s.Agents, b.Clock, agent.Config{

@@ -110,7 +110,7 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 	}
 }
 
-// wakers let a change have the job run that it makes work for.
+// wakers start the job that has new work as soon as a change makes it.
 type wakers struct{ mails, rebates, deliveries, exports *jobs.Waker }
 
 func newWakers() wakers {

@@ -16,14 +16,13 @@ import (
 // programmeZone is the time zone that a programme works in.
 type programmeZone struct {
 	location *time.Location
-	fixed    bool // nothing changes it any more
+	fixed    bool // it can no longer change
 	store    settings.Store
 	clock    clock.Clock
 }
 
-// openZone reads the programme's time zone from the store. A zone that is
-// given is stored, and refused when the store has another one that the first
-// fact or click fixed.
+// openZone reads the programme's time zone from the store. If given is set, it
+// is stored. It is refused if the first fact or click has fixed another zone.
 func openZone(ctx context.Context, db db.DB, clk clock.Clock, given *time.Location) (*programmeZone, error) {
 	z := &programmeZone{store: settings.NewStore(db), clock: clk}
 	values, err := z.store.Values(ctx)
@@ -65,14 +64,14 @@ func (z *programmeZone) adopt(ctx context.Context, db db.DB) error {
 		return err
 	}
 	if differs {
-		return ConfigError{fmt.Errorf("the orders in the store do not fall on days of %s: name the time zone in which they were taken in"+
+		return ConfigError{fmt.Errorf("the orders in the store were imported in another time zone than %s: give that zone"+
 			" with --time-zone; the store keeps it from then on", z.location)}
 	}
 	return z.fix(ctx)
 }
 
-// fix makes the time zone the programme's for ever, and reads which one it is:
-// another process may have been quicker.
+// fix makes the programme's time zone permanent. It then reads it back, because
+// another process may have fixed another one first.
 func (z *programmeZone) fix(ctx context.Context) error {
 	name, err := z.store.FixZone(ctx, z.location, z.clock.Now())
 	if err != nil {
@@ -83,23 +82,24 @@ func (z *programmeZone) fix(ctx context.Context) error {
 	return err
 }
 
-// ErrZoneChanged says that a command gave the programme another time zone than
-// it was built with: build it again.
-var ErrZoneChanged = errors.New("the programme has another time zone now")
+// ErrZoneChanged reports that a command has changed the programme's time zone:
+// build the programme again.
+var ErrZoneChanged = errors.New("the programme's time zone was changed")
 
-// zonePause is how often a server looks for another time zone, until the
+// zonePause is how often a server checks for a changed time zone, until the
 // first fact or click fixes it.
 const zonePause = time.Second
 
-// WatchZone returns ErrZoneChanged once the store has another time zone than
-// the programme was built with, and nil when that cannot happen any more.
+// WatchZone returns ErrZoneChanged when the store gets another time zone than
+// the programme was built with. It returns nil once the zone is fixed or ctx
+// has ended.
 func (p *Programme) WatchZone(ctx context.Context) error {
 	ticker := time.NewTicker(zonePause)
 	defer ticker.Stop()
 	for {
 		values, err := p.Stores.Settings.Values(ctx)
 		switch {
-		case err != nil: // the store's trouble is noticed elsewhere
+		case err != nil: // other callers report the store's errors
 		case settings.Zone(values).String() != p.Zone.String():
 			return ErrZoneChanged
 		case values.IsFixed(settings.TimeZone.Name):

@@ -73,7 +73,7 @@ func addPasswordResetPages(r *httpapi.Router, s *identity.Registrations) {
 	}
 	set := formPage{
 		Title:  "Set a new password",
-		Lines:  []string{"Choose a password of 8 characters or more. Everybody who is signed in with the old one has to sign in again."},
+		Lines:  []string{"Choose a password of 8 characters or more. Everyone who is signed in with the old password must sign in again."},
 		Action: identity.ResetPath + "page/", Field: fieldPassword, Button: "Set the password",
 	}
 	gone := formPage{

@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// AgentLink gives a partner's agent a link, as its own service would.
+// AgentLink gives a partner's agent a link, as the agents' service would.
 func (p *Programme) AgentLink(t *testing.T, owner string, link int64, code, email string) {
 	t.Helper()
 	p.Write(t, `INSERT INTO link_codes (link_code, partner_id) VALUES ($1, $2)`, code, UUID(owner))
@@ -22,7 +22,7 @@ func (p *Programme) AgentLink(t *testing.T, owner string, link int64, code, emai
 	p.Write(t, `INSERT INTO agent_routes (email, owner_id, link_id) VALUES ($1, $2, $3)`, email, UUID(owner), link)
 }
 
-// Agree puts an agreement in force from a moment on; no limit: 0.
+// Agree puts an agreement in force from a moment on. A limit of 0 means none.
 func (p *Programme) Agree(t *testing.T, owner string, link int64, from string, shareE4, limit int64) {
 	t.Helper()
 	at, err := time.Parse(time.RFC3339, from)

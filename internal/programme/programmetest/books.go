@@ -51,7 +51,7 @@ func (p *Programme) sum(t *testing.T, query string, of any) string {
 	return money.Amount(dbtest.Scalar(t, p.DB, query, of)).String()
 }
 
-// Health returns what the broker is shown of facts that wait.
+// Health returns the state of the feed as the broker sees it.
 func (p *Programme) Health(t *testing.T) *inbox.Health {
 	t.Helper()
 	h, err := inbox.NewStore(p.DB).Health(t.Context())
@@ -73,7 +73,7 @@ func RequireSound(t *testing.T, db db.DB) {
 	require.Empty(t, faults)
 }
 
-// Write runs a statement in a transaction of its own.
+// Write runs a statement in its own transaction.
 func (p *Programme) Write(t *testing.T, query string, args ...any) {
 	t.Helper()
 	require.NoError(t, p.DB.Lock(t.Context(), func(ctx context.Context, q db.Querier) error {

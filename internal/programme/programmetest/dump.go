@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// RequireTables checks that a dump has a row of each of some tables: two dumps of
-// nothing are equal.
+// RequireTables checks that a dump has at least one row of each table, because
+// two empty dumps are equal.
 func RequireTables(t *testing.T, dump []string, tables ...string) {
 	t.Helper()
 	for _, table := range tables {
@@ -21,8 +21,8 @@ func RequireTables(t *testing.T, dump []string, tables ...string) {
 	}
 }
 
-// Dump reads the books as they stand, without what may differ between two
-// ways to the same books: ids, numbers, batches, times of writing.
+// Dump reads the books without what may differ between two ways to the same
+// books: ids, numbers, batches and times of writing.
 func Dump(ctx context.Context, t *testing.T, database db.DB) []string {
 	t.Helper()
 	var out []string
@@ -54,7 +54,7 @@ func Dump(ctx context.Context, t *testing.T, database db.DB) []string {
 			GROUP BY partner_id, account, currency, client_account, reward_day HAVING sum(amount_e6) <> 0
 			ORDER BY partner_id, account, currency, client_account, reward_day`},
 		{"server-day", 4, `SELECT server, day, orders, lots_e8 FROM server_days ORDER BY server, day`},
-		// Of several things that a fact lacks, which one it waits for is no matter.
+		// If a fact lacks several things, it may wait for any of them.
 		{"waiting", 1, `SELECT fact_id FROM facts_waiting ORDER BY fact_id`},
 	} {
 		rows, err := db.Collect(ctx, database, func(rows db.Rows) (string, error) {

@@ -8,12 +8,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Effects counts what the steps of a random test brought about, by kind. A
-// random test requires its kinds, since one whose steps have no effect passes
+// Effects counts the effects of a random test's steps, by kind. A random test
+// must require its kinds, because a test whose steps have no effect passes
 // whatever the code does.
 type Effects map[string]int
 
-// Count counts an effect if it was had.
+// Count counts an effect of this kind if had is true.
 func (e Effects) Count(kind string, had bool) {
 	if had {
 		e[kind]++
@@ -33,5 +33,5 @@ func (e Effects) Missing(kinds ...string) (missing []string) {
 // Require fails the test if one of the kinds never had an effect.
 func (e Effects) Require(t *testing.T, kinds ...string) {
 	t.Helper()
-	require.Empty(t, e.Missing(kinds...), "these steps never had an effect; those that had: %v", slices.Sorted(maps.Keys(e)))
+	require.Empty(t, e.Missing(kinds...), "these kinds of steps never had an effect; those that had one: %v", slices.Sorted(maps.Keys(e)))
 }

@@ -17,7 +17,8 @@ func FieldsOf(t *testing.T, err error) []fault.Field {
 	return told.Fields
 }
 
-// RequireRefused checks that an error is a ValidationError with one fault.
+// RequireRefused checks that an error is a ValidationError with exactly this
+// fault.
 func RequireRefused(t *testing.T, err error, field, code string) {
 	t.Helper()
 	var f *fault.Error

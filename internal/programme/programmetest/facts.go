@@ -28,8 +28,8 @@ func WithOverrides(t *testing.T, p *Programme) {
 	require.NoError(t, err)
 }
 
-// RandomFacts makes accounts, changes of partner and type, deposits, orders
-// and reversals, some of them before what they need.
+// RandomFacts makes accounts, changes of partner and type, deposits, orders and
+// reversals. Some come before the facts that they need.
 func RandomFacts(p *Programme, random *rand.Rand) []string {
 	var out []string
 	at := func() string {
@@ -50,7 +50,7 @@ func RandomFacts(p *Programme, random *rand.Rand) []string {
 			`"client_account":%q,"client_uid":%q,"server":"Real","platform":"mt5","account_type":%q,"currency":"USD"%s`,
 			number, clients[random.IntN(3)], types[random.IntN(5)], code)))
 	}
-	// gamma is paid in a currency without a rate: orders that come to it wait.
+	// gamma is paid in a currency without a rate, so its orders wait.
 	out = append(out, p.Fact(feed.PartnerRegistered, "2026-01-03T00:00:00Z",
 		`"partner_uid":"cccccccc-0000-4000-8000-000000000003","email":"c@example.com","country":"GB","program":"ib","partner_code":"gamma","currency":"GBP"`))
 	codes := []string{"alpha", "beta", "gamma"}
@@ -88,10 +88,10 @@ func RandomFacts(p *Programme, random *rand.Rand) []string {
 	return out
 }
 
-// movedAccounts are those whose server gets another name.
+// movedAccounts are the accounts whose server is renamed.
 var movedAccounts = []string{"1001", "3000", "3002"}
 
-// RandomServers returns the facts that give accounts' servers other names.
+// RandomServers returns the facts that rename accounts' servers.
 func RandomServers(p *Programme, random *rand.Rand) []string {
 	var out []string
 	for _, account := range movedAccounts {
@@ -101,8 +101,9 @@ func RandomServers(p *Programme, random *rand.Rand) []string {
 	return out
 }
 
-// RandomCorrections corrects an instrument and rates, and two of the
-// corrections: some from another moment on than what was wrong.
+// RandomCorrections corrects an instrument and rates, and then two of the
+// corrections. Some take effect at another moment than the fact that they
+// correct.
 func RandomCorrections(p *Programme, random *rand.Rand, configuration []string) []string {
 	var out []string
 	correct := func(wrong string, change ...string) string {
@@ -128,8 +129,8 @@ func RandomCorrections(p *Programme, random *rand.Rand, configuration []string) 
 	return out
 }
 
-// FromEnv returns the number in an environment variable, or usual when it is
-// unset. A failed random test is replayed with it.
+// FromEnv returns the number in an environment variable, or usual if it is not
+// set. Set it to repeat a failed random test.
 func FromEnv(t *testing.T, name string, usual uint64) uint64 {
 	t.Helper()
 	text := os.Getenv(name)

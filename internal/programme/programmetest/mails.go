@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// Letters keeps the codes of the mails that would be sent.
+// Letters keeps the codes of queued mails.
 type Letters struct{ Code string }
 
 var codeDigits = regexp.MustCompile(`\b\d{6}\b`)

@@ -1,7 +1,6 @@
 // Package programmetest gives tests a programme with facts in it: the cast of
-// partners and clients, the lines of their feed, and checks of what became of
-// them. Only tests import it, from packages named x_test, so it may import every
-// domain.
+// partners and clients, the lines of their feed, and checks of the books. Only
+// tests import it, from packages named x_test, so it may import every domain.
 package programmetest
 
 import (
@@ -27,7 +26,7 @@ import (
 // Now is the programme's time in these tests.
 var Now = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
-// Programme is a store with an accrual service on it, for scenarios.
+// Programme is a store and an accrual service on it, for test scenarios.
 type Programme struct {
 	DB      db.DB
 	Accrual *accrual.Service
@@ -45,8 +44,8 @@ func New(db db.DB) *Programme {
 	}
 }
 
-// loud makes an error that is only logged fail the test: what waits and cannot
-// be applied is tried again for ever, and no summary shows it.
+// loud fails the test on an error that is only logged. A fact that cannot be
+// applied is tried again for ever, and no summary shows it.
 type loud struct{ slog.Handler }
 
 // Enabled implements slog.Handler.
@@ -67,7 +66,7 @@ func newAccrual(database db.DB, at clock.Clock) *accrual.Service {
 	return accrual.New(accrual.NewSQLStore(database), at, time.UTC, slog.New(loud{slog.DiscardHandler})).WithAudit(audit.NewSQLLog(database, at))
 }
 
-// Feed sends lines of the feed and returns what became of them.
+// Feed sends lines of the feed and returns their summary.
 func (p *Programme) Feed(t *testing.T, lines ...string) accrual.Summary {
 	t.Helper()
 	summary, err := p.Accrual.Ingest(t.Context(), accrual.Lines(strings.NewReader(strings.Join(lines, "\n"))), nil)
@@ -105,7 +104,7 @@ var (
 	Today = partner.DaysAt(Now, time.UTC)
 )
 
-// UUID parses the text of a UUID and panics when it is none.
+// UUID parses a UUID and panics if it is invalid.
 func UUID(s string) id.UUID {
 	u, err := id.Parse(s)
 	if err != nil {

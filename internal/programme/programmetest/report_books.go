@@ -73,7 +73,7 @@ func chance(r *rand.Rand, percent int) bool { return r.IntN(100) < percent }
 // Pick returns one of some values.
 func Pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
-// maybe is v, or null in a third of all cases.
+// maybe returns v, or null one time in three.
 func maybe(r *rand.Rand, v any) any {
 	if r.IntN(3) == 0 {
 		return nil
@@ -112,7 +112,7 @@ func NewReportBooks(r *rand.Rand, n int) *ReportBooks {
 func (b *ReportBooks) addClient(r *rand.Rand, i int) {
 	reg := 20_000 + r.IntN(40)
 	uid := RandomUID(r)
-	if i%4 == 1 { // two clients whose first bytes agree but for the last of the short form
+	if i%4 == 1 { // a uid that differs from the first client's only in the last byte of the short form
 		first := b.Clients[0].UID("client_uid")
 		copy(uid[:3], first[:3])
 	}
@@ -138,8 +138,8 @@ func (b *ReportBooks) addClient(r *rand.Rand, i int) {
 	}
 }
 
-// accountNumber is the number of account n: of many lengths, and some the same
-// but for the zeros in front.
+// accountNumber returns the number of account n. Lengths vary, and some numbers
+// differ only in leading zeros.
 func accountNumber(n int) string {
 	switch n % 5 {
 	case 1:
@@ -169,7 +169,7 @@ func (b *ReportBooks) addAccount(r *rand.Rand, n int) {
 func (b *ReportBooks) addReward(r *rand.Rand, n int64) {
 	account := Pick(r, b.Accounts...)
 	day := 20_020 + r.IntN(20)
-	closed := int64(day)*86400*Micro + Pick(r, int64(-14*3600*Micro), 0, 1, 500_000, 86_399_999_999) // days in zones both sides of UTC
+	closed := int64(day)*86400*Micro + Pick(r, int64(-14*3600*Micro), 0, 1, 500_000, 86_399_999_999) // days in zones on both sides of UTC
 	reward := ReportRow{
 		"partner_id": b.Partner.ID, "server": Pick(r, "Real-1", "Real:2", "real-1"), "ticket": n / 2, "part": 0, "client_account": account["client_account"], "kind": 0,
 		"fact_id": "", "client_uid": account["client_uid"], "account_type": Pick(r, "Standard", "Standard Cent", "Pro"), "platform": Pick(r, "mt4", "mt5"),
@@ -194,8 +194,8 @@ func (b *ReportBooks) addReward(r *rand.Rand, n int64) {
 	}
 }
 
-// rollUp derives the account-days and the partner-days from the rewards, and
-// adds a day on which the partner earned an override alone.
+// rollUp computes the account-days and the partner-days from the rewards. It
+// adds a day on which the partner earned only an override.
 func (b *ReportBooks) rollUp() {
 	type key struct {
 		day     int64
@@ -236,8 +236,7 @@ func (b *ReportBooks) rollUp() {
 	b.AccountDays, b.PartnerDays = slices.Collect(maps.Values(accountDays)), slices.Collect(maps.Values(partnerDays))
 }
 
-// addUp gives each account the sums of its rewards, and each client those of
-// its accounts.
+// addUp sets the sums of each account and each client.
 func (b *ReportBooks) addUp(sums []string) {
 	for _, owners := range [][]ReportRow{b.Accounts, b.Clients} {
 		of, column := b.Rewards, "client_account"

@@ -18,8 +18,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// WalletScenarios runs scenarios on wallets of their own, whose partner A is
-// verified, and verifies the books after each.
+// WalletScenarios runs each scenario on its own wallets, whose partner A is
+// verified, and verifies the books after it.
 func WalletScenarios(t *testing.T, open func(t *testing.T) db.DB, scenarios map[string]func(*testing.T, *Wallets)) {
 	t.Helper()
 	for name, test := range scenarios {
@@ -40,8 +40,8 @@ type Wallets struct {
 	Service *wallet.Service
 }
 
-// NewWallets returns the wallets of an empty programme that takes nothing of a
-// transfer.
+// NewWallets returns the wallets of an empty programme whose transfers cost
+// nothing.
 func NewWallets(db db.DB) *Wallets {
 	b := &Wallets{Programme: New(db)}
 	b.Service = b.With(wallet.Exchange{})
@@ -56,7 +56,7 @@ func (b *Wallets) With(terms wallet.Exchange) *wallet.Service {
 	})
 }
 
-// Earn gives partner A a reward of some USD, a multiple of 0.20.
+// Earn gives partner A a reward of that many USD.
 func (b *Wallets) Earn(t *testing.T, usd int) {
 	t.Helper()
 	b.Next++
@@ -72,7 +72,7 @@ func (b *Wallets) CreateAccount(t *testing.T, currency string) string {
 	return a.Number
 }
 
-// Balance returns what is on one of partner A's accounts of the ledger.
+// Balance returns the balance of one of partner A's ledger accounts.
 func (b *Wallets) Balance(t *testing.T, account, currency string) money.Amount {
 	t.Helper()
 	return money.Amount(dbtest.Scalar(t, b.DB, `SELECT CAST(coalesce(sum(amount_e6), 0) AS bigint) FROM balances WHERE partner_id = $1 AND account = $2 AND currency = $3`,
@@ -82,7 +82,7 @@ func (b *Wallets) Balance(t *testing.T, account, currency string) money.Amount {
 // AccountA is the number of partner A's first account, in USD.
 var AccountA = partner.AccountNumber(UUID(PartnerA))
 
-// USD is an amount in whole dollars, or of any currency.
+// USD returns an amount of whole dollars, or of whole units of any currency.
 func USD(n int64) money.Amount { return money.Amount(n * 1_000_000) }
 
 // WithdrawalRequest is a withdrawal of partner A's in USD.
@@ -90,7 +90,7 @@ func WithdrawalRequest(amount money.Amount) wallet.Request {
 	return wallet.Request{Account: AccountA, Amount: amount, Method: "bank_transfer", Destination: "DE89370400440532013000"}
 }
 
-// Token is what a partner gets by the code for a request.
+// Token returns the token that a code for the request gives.
 func (b *Wallets) Token(t *testing.T, owner id.UUID, r wallet.Request) string {
 	t.Helper()
 	token := id.New().String()
@@ -105,7 +105,7 @@ func (b *Wallets) Token(t *testing.T, owner id.UUID, r wallet.Request) string {
 	return token
 }
 
-// Withdraw is a withdrawal with a fresh token.
+// Withdraw makes a withdrawal with a new token.
 func (b *Wallets) Withdraw(t *testing.T, r wallet.Request) *wallet.Withdrawal {
 	t.Helper()
 	w, err := b.Service.Withdraw(t.Context(), Alpha, r, b.Token(t, Alpha, r))
