@@ -311,7 +311,7 @@ const futureLimit = 24 * time.Hour
 
 var errUnknownType = errors.New("no rule for this type of fact")
 
-// take applies one fact to the books, or says why it cannot.
+// take applies one fact to the books, or returns why it cannot.
 func (b *books) take(ctx context.Context, f *feed.Fact) (effect, error) {
 	if f.At.After(b.now.Add(futureLimit)) {
 		return refuse("in_future", "at: more than a day after the programme's clock"), nil

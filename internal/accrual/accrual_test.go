@@ -79,7 +79,8 @@ func twoSources(t *testing.T, p *programmetest.Programme) {
 	s = p.Feed(t, p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:01Z", ``))
 	require.Len(t, s.Rejected, 1)
 	require.Equal(t, "conflict", s.Rejected[0].Code)
-	// The first line stands, though the second is older; and an id stays taken.
+	// The first line counts, although the second is older, and an id stays
+	// taken.
 	lines := []string{p.Order("1001", 5, "EURUSD", "2026-03-01T12:00:00Z", ``), p.Order("1001", 5, "EURUSD", "2026-03-01T11:00:00Z", ``)}
 	s = p.Feed(t, lines...)
 	require.EqualValues(t, 1, s.Accepted)
@@ -87,7 +88,7 @@ func twoSources(t *testing.T, p *programmetest.Programme) {
 	again := p.Order("1001", 5, "EURUSD", "2026-03-01T12:00:00Z", ``)
 	require.EqualValues(t, 1, p.Feed(t, again).Duplicates)
 	require.EqualValues(t, 1, p.Feed(t, strings.Replace(again, `"ticket":5`, `"ticket":6`, 1)).RejectedCount)
-	// The same while both still wait for their account.
+	// The same holds while both still wait for their account.
 	require.EqualValues(t, 1, p.Feed(t, p.Order("9", 1, "EURUSD", "2026-03-01T10:00:00Z", ``)).Accepted)
 	require.EqualValues(t, 1, p.Feed(t, p.Order("9", 1, "EURUSD.", "2026-03-01T10:00:00Z", ``)).Duplicates)
 	require.EqualValues(t, 1, p.Feed(t, p.Order("9", 1, "EURUSD", "2026-03-01T11:00:00Z", ``)).RejectedCount)
@@ -157,8 +158,8 @@ func planReleases(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
 }
 
-// lateChangeWaits: an order already booked comes, by a late change of partner,
-// to one whose currency has no rate. It waits, and nothing else suffers.
+// lateChangeWaits checks a late change of partner to one whose currency has no
+// rate. The booked order waits, and nothing else changes.
 func lateChangeWaits(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Setting()...)
 	p.MustFeed(t,
@@ -197,8 +198,8 @@ func sumsBounded(t *testing.T, p *programmetest.Programme) {
 	require.NoError(t, err)
 }
 
-// rebookingKeepsRates: a late rate changes no reward, not even one that a late
-// change of type books anew.
+// rebookingKeepsRates checks that a late rate changes no reward, not even one
+// that a late change of type books again.
 func rebookingKeepsRates(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Setting()...)
 	p.MustFeed(t, p.Order("2001", 1, "USDJPY", "2026-03-03T10:00:00Z", `,"open_spread":20,"close_spread":20`))
@@ -208,15 +209,16 @@ func rebookingKeepsRates(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "2.666667", p.Rewards(t, programmetest.PartnerB))
 }
 
-// anyOrder is invariant 6: the same facts in any order, with repeats, give the
-// same books; configuration first.
+// anyOrder checks invariant 6: the same facts in any order, with repeats, give
+// the same books. The configuration comes first.
 func anyOrder(t *testing.T, p *programmetest.Programme) {
 	seed := programmetest.FromEnv(t, "FACTS_SEED", rand.Uint64())
 	t.Logf("FACTS_SEED=%d", seed)
 	random := rand.New(rand.NewPCG(seed, 1))
 	programmetest.WithOverrides(t, p)
 	lines := p.Setting()
-	// A server's new name comes before orders under it, which are refused else.
+	// A server's new name must come before orders under it, which would be
+	// refused otherwise.
 	configuration := slices.Concat(lines[2:6], programmetest.RandomServers(p, random))
 	facts := slices.Concat(lines[:2], lines[6:], programmetest.RandomFacts(p, random), programmetest.RandomCorrections(p, random, configuration))
 	p.Feed(t, configuration...)

@@ -201,9 +201,8 @@ func (b *books) correctRate(ctx context.Context, f *feed.Fact, version RateVersi
 	return effect{}, nil
 }
 
-// sortedAccounts returns the accounts in an order that does not depend on
-// chance. The order matters because an agent's limit serves whoever is booked
-// first.
+// sortedAccounts returns the accounts in a fixed order. The order matters
+// because an agent's limit serves the account that is booked first.
 func sortedAccounts(accounts map[rebate.AccountKey]map[orderRef]bool) []rebate.AccountKey {
 	keys := make([]rebate.AccountKey, 0, len(accounts))
 	for key := range accounts {

@@ -37,7 +37,7 @@ func TestCorrections(t *testing.T) {
 	})
 }
 
-// correcting is a configuration line with a value that is right.
+// correcting returns a configuration line with the right value.
 func correcting(t *testing.T, p *programmetest.Programme, wrong, was, is string) string {
 	t.Helper()
 	require.Contains(t, wrong, was)
@@ -46,7 +46,7 @@ func correcting(t *testing.T, p *programmetest.Programme, wrong, was, is string)
 	return strings.Replace(strings.Replace(wrong, was, is, 1), `"id":"`+id+`"`, `"id":"`+idOf2(right)+`","corrects":"`+id+`","reason":"a typo"`, 1)
 }
 
-// idOf2 is the id of a line that need not be a fact.
+// idOf2 returns the id of a line that need not be a fact.
 func idOf2(line string) string {
 	_, rest, _ := strings.Cut(line, `"id":"`)
 	id, _, _ := strings.Cut(rest, `"`)
@@ -63,7 +63,8 @@ func lateConfiguration(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Order("1001", 2, "EURUSD", "2026-03-01T11:00:00Z", ``))
 	require.Equal(t, "6", p.Wallet(t, programmetest.PartnerA))
 	require.Zero(t, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM postings WHERE kind = 'correction'`))
-	// A correction of the fact that was never used changes what it would have decided, and no more.
+	// A correction of a fact that was never used changes only what that fact
+	// would have decided.
 	p.MustFeed(t, correcting(t, p, setting[2], `"avg_spread":10`, `"avg_spread":11`))
 	require.Equal(t, "8", p.Wallet(t, programmetest.PartnerA), "the first order was computed by what was wrong; the late fact is in force instead")
 }
@@ -108,8 +109,8 @@ func rateCorrected(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "3.2", p.Wallet(t, programmetest.PartnerB), "booked again with the rates that are right")
 }
 
-// overrideRateCorrected: the rate counts for the partner above alone, and a
-// late rate that corrects nothing changes no override either.
+// overrideRateCorrected checks a rate that only the partner above uses. A late
+// rate that corrects nothing changes no override.
 func overrideRateCorrected(t *testing.T, p *programmetest.Programme) {
 	programmetest.WithOverrides(t, p)
 	setting := p.Setting()
@@ -138,7 +139,7 @@ func correctionCorrected(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "3", p.Wallet(t, programmetest.PartnerA))
 	s := p.Feed(t, correcting(t, p, setting[2], `"avg_spread":10`, `"avg_spread":16`))
 	require.EqualValues(t, 1, s.RejectedCount)
-	require.Contains(t, s.Rejected[0].Message, idOf(t, first), "it names the correction that stands")
+	require.Contains(t, s.Rejected[0].Message, idOf(t, first), "the message names the correction in force")
 }
 
 func correctionEarly(t *testing.T, p *programmetest.Programme) {
@@ -152,8 +153,8 @@ func correctionEarly(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "4", p.Wallet(t, programmetest.PartnerA))
 }
 
-// correctionTakesAway: what was wrong is in force later only, so an order
-// before has to wait again.
+// correctionTakesAway checks a correction that takes effect later than the
+// wrong fact. Orders before it must wait again.
 func correctionTakesAway(t *testing.T, p *programmetest.Programme) {
 	setting := p.Setting()
 	p.MustFeed(t, setting...)

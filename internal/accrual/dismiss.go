@@ -27,7 +27,7 @@ type Dismissal struct {
 	Reason string
 }
 
-// Dismissed counts what became of a list of facts.
+// Dismissed counts the results for a list of facts.
 type Dismissed struct {
 	Changed int // dismissed now, or taken back now
 	Already int // in that state before

@@ -17,7 +17,8 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// TestDismissed is the specification of facts that wait for what never comes.
+// TestDismissed is the specification of waiting facts whose missing half never
+// comes.
 func TestDismissed(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -45,7 +46,7 @@ func mustDismiss(t *testing.T, p *programmetest.Programme, ids ...string) {
 	require.Equal(t, accrual.Dismissed{Changed: len(ids)}, done)
 }
 
-// idOf is the id in a line of the feed.
+// idOf returns the id in a line of the feed.
 func idOf(t *testing.T, line string) string {
 	t.Helper()
 	fact, err := feed.ParseLine([]byte(line))
@@ -113,8 +114,8 @@ func notDismissed(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, fault.ValidationError, fault.CodeOf(err))
 }
 
-// dismissedOrderSentAgain: the right order comes under an id of its own, and
-// stands even if the dismissal of the wrong one is taken back.
+// dismissedOrderSentAgain checks that the right order under another id counts,
+// even if the dismissal of the wrong one is taken back.
 func dismissedOrderSentAgain(t *testing.T, p *programmetest.Programme) {
 	wrong := p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``)
 	p.Feed(t, wrong)

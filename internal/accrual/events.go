@@ -17,8 +17,7 @@ import (
 // are known. A fact that changes nothing for a partner makes no event. The
 // store makes the events about the wallet, for every posting alike.
 
-// milestones holds how far a client was when its partner was last told about
-// it.
+// milestones holds the state of a client in the last events to its partner.
 type milestones struct {
 	status                      attribution.Status
 	contact                     attribution.Contact
@@ -39,7 +38,7 @@ func milestonesOf(c *attribution.Client) milestones {
 
 func (m milestones) qualified() bool { return m.verified && m.deposited && m.traded }
 
-// eventBooks remembers what partners have been told about clients.
+// eventBooks remembers the states of clients in the last events to partners.
 type eventBooks map[*attribution.Client]milestones
 
 // knows notes a client in the state that its partner has seen.
@@ -102,7 +101,7 @@ func (b *books) tellClient(c *attribution.Client) {
 		base, registered := b.histories.Rows[c.ClientUID].Registered()
 		if !registered || base.PartnerID != c.PartnerID {
 			b.event1(c.PartnerID, event.ClientJoined, data)
-			return // another partner was told what the client did before
+			return // these events went to another partner before
 		}
 		b.event1(c.PartnerID, event.ClientRegistered, data)
 		was = milestones{status: attribution.StatusInactive, contact: attribution.ContactEmpty}

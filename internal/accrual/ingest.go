@@ -16,9 +16,9 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// Source yields facts, or what was wrong with a line, in the order of a file.
-// An error that yield returns ends the source, which returns the same error.
-// metatrader.Read is one.
+// Source yields facts or faulty lines in the order of a file. An error that
+// yield returns ends the source, which returns the same error. metatrader.Read
+// is one.
 type Source func(yield func(line int, fact feed.Fact, err error) error) error
 
 // Rejection is a line that was not kept.
@@ -38,7 +38,7 @@ func rejection(line int, err *feed.LineError) Rejection {
 // MaxRejections is how many rejections a summary lists; all are counted.
 const MaxRejections = 1000
 
-// Summary is what became of a stream of facts.
+// Summary is the result of a stream of facts.
 type Summary struct {
 	Accepted      int64       `json:"accepted"`     // new facts kept, unattributed ones included
 	Duplicates    int64       `json:"duplicates"`   // known before, no effect
@@ -54,12 +54,12 @@ func (s *Summary) reject(line int, err *feed.LineError) {
 	}
 }
 
-// maxIngests is how many streams are taken in at a time. One key may have at
-// most all of them but one. The batches of all streams take turns at the one
+// maxIngests is how many streams are taken in at the same time. One key may
+// have all of them except one. The batches of all streams take turns at the one
 // applier.
 const maxIngests = 8
 
-// retryAfter is how long a sender is told to wait when all slots are taken.
+// retryAfter is how long a sender should wait when all slots are taken.
 const retryAfter = 2 * time.Second
 
 type numbered struct {

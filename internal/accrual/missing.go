@@ -20,7 +20,7 @@ type MissingKey struct {
 type Missing struct {
 	What    string    `json:"what"` // in words, such as "account 500100"
 	Kind    string    `json:"kind"` // account, client, code, instrument, order, payout, rate or refused
-	Key     string    `json:"key"`  // its name; of refused facts the code
+	Key     string    `json:"key"`  // its name; for refused facts the code
 	Waiting int64     `json:"waiting"`
 	Fact    feed.Type `json:"fact,omitempty"` // the type of the fact that would bring it; empty: no fact does
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/payout"
 )
 
-// Batch is what one transaction on the books did, for the metrics.
+// Batch describes one transaction on the books, for the metrics.
 type Batch struct {
 	Took     time.Duration
 	Err      error // nil: it was committed; otherwise nothing that the counts say is kept
@@ -25,8 +25,8 @@ func (s *Service) WithObserver(observe func(Batch)) *Service {
 	return s
 }
 
-// apply runs fn in one transaction on the books, and tells the observer. What
-// an attempt counted that a conflict undid is left out.
+// apply runs fn in one transaction on the books, and then calls the observer.
+// It leaves out the counts of attempts that a conflict undid.
 func (s *Service) apply(ctx context.Context, fn func(context.Context, *applyTx) error) error {
 	began := s.clock.Now()
 	var did Batch

@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// conflicting is a store on which every locked transaction conflicts once: its
-// first attempt is undone and it runs again from the start.
+// conflicting is a store on which every locked transaction conflicts once: the
+// first attempt is undone, and fn runs again from the start.
 type conflicting struct{ db.DB }
 
 var errConflict = errors.New("conflict")
@@ -35,8 +35,8 @@ func (s conflicting) Lock(ctx context.Context, fn func(context.Context, db.Queri
 	return s.DB.Lock(ctx, fn)
 }
 
-// TestObserver: the observer hears of each transaction once, with what the
-// attempt that was committed did.
+// TestObserver checks that the observer gets each transaction once, with the
+// counts of the committed attempt.
 func TestObserver(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -28,7 +28,7 @@ func (b *books) orderClosed(ctx context.Context, f *feed.Fact, o *feed.Order) (e
 		if first.Agrees(order, b.sameSymbol) {
 			return effect{again: true}, nil
 		}
-		return refuse("conflict", "ticket: another fact tells of order %s in another way; the first one stands", first.Key().ID()), nil
+		return refuse("conflict", "ticket: another fact reports order %s differently, and the first one counts", first.Key().ID()), nil
 	}
 	done, err := b.accrue(ctx, f.ID, order)
 	if err != nil || done.refuse != nil {

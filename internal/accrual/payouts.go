@@ -11,7 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// settlers say who writes what an answer means for the thing that was paid.
+// settlers returns the functions that write the effect of answers, by the kind
+// of payout.
 var settlers = map[string]payout.Settler{payout.OfRebate: rebate.SettleRows, payout.OfWithdrawal: wallet.SettleWithdrawals}
 
 // payoutAnswered settles a payout: the amount is paid, or it goes back to where

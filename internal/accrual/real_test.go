@@ -21,11 +21,11 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// realFiles are five real exports, where the checkout has them beside it.
+// realFiles are five real exports, if the checkout has them beside it.
 const realFiles = "../../../shared/data/metatrader"
 
-// TestRealTrades is the main job on real input: the exports come in twice and in
-// either order, wait, and become rewards when their accounts are told.
+// TestRealTrades does the main job with real input. The exports come in twice
+// and in either order, wait, and become rewards when facts name their accounts.
 func TestRealTrades(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -105,8 +105,8 @@ func importReal(t *testing.T, p *programmetest.Programme, name string, accounts 
 	return summary.Accepted
 }
 
-// tellInstruments makes an instrument of every symbol that orders wait for,
-// and a rate of every currency.
+// tellInstruments feeds an instrument for every symbol that orders wait for,
+// and a rate for every currency.
 func tellInstruments(t *testing.T, p *programmetest.Programme) {
 	t.Helper()
 	orders, err := db.Collect(t.Context(), p.DB, func(rows db.Rows) (string, error) {

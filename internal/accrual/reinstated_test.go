@@ -16,7 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestReinstated is the specification of reversals that are taken back.
+// TestReinstated is the specification of reversals that are undone.
 func TestReinstated(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -24,7 +24,7 @@ func TestReinstated(t *testing.T) {
 			t.Parallel()
 			reinstatedPosts(t, programmetest.New(open(t)))
 		})
-		t.Run("the latest stands, in any order", func(t *testing.T) {
+		t.Run("the latest counts, in any order", func(t *testing.T) {
 			t.Parallel()
 			latestStands(t, func() *programmetest.Programme { return programmetest.New(open(t)) })
 		})
@@ -39,7 +39,7 @@ func turned(p *programmetest.Programme, kind feed.Type, at, account string, tick
 	return p.Fact(kind, at, fmt.Sprintf(`"server":"Real","ticket":%d,"client_account":%q,"reason":"test"`, ticket, account))
 }
 
-// totalOf is what a partner's totals show of its orders and of overrides.
+// totalOf returns a partner's totals of orders and of overrides.
 func totalOf(t *testing.T, p *programmetest.Programme, column, partner string) int64 {
 	t.Helper()
 	return dbtest.Scalar(t, p.DB, `SELECT `+column+` FROM partner_totals WHERE partner_id = $1`, programmetest.UUID(partner))
@@ -67,8 +67,9 @@ func reinstatedPosts(t *testing.T, p *programmetest.Programme) {
 	require.EqualValues(t, 1, p.Feed(t, turned(p, feed.OrderReversed, "2026-03-07T00:00:00Z", "2001", 1)).Duplicates)
 }
 
-// latestStands tries all orders of two reversals, two reinstatements and their
-// order, which has overrides, a rebate and changes of type and partner about it.
+// latestStands tries two reversals, two reinstatements and their order in all
+// sequences. The order has overrides, a rebate, and changes of type and
+// partner.
 func latestStands(t *testing.T, open func() *programmetest.Programme) {
 	random := seeded(t)
 	var books []string
@@ -89,7 +90,7 @@ func latestStands(t *testing.T, open func() *programmetest.Programme) {
 		}
 		p.Shuffled(t, random, lines)
 		programmetest.RequireSound(t, p.DB)
-		// On which day a reserve moves depends on what it was before.
+		// The day on which a reserve moves depends on the reserve before.
 		dump := slices.DeleteFunc(programmetest.Dump(t.Context(), t, p.DB), func(row string) bool { return strings.HasPrefix(row, "ledger: rebates_reserved") })
 		require.Equal(t, "3.5", p.Rewards(t, programmetest.PartnerB))
 		require.EqualValues(t, 5, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM rewards`), "the order, and four changes with an effect")
@@ -114,7 +115,7 @@ func reinstatedEarly(t *testing.T, p *programmetest.Programme) {
 	programmetest.RequireSound(t, p.DB)
 }
 
-// seeded is a source of chance whose seed is printed.
+// seeded returns a random source and prints its seed.
 func seeded(t *testing.T) *rand.Rand {
 	t.Helper()
 	seed := programmetest.FromEnv(t, "FACTS_SEED", rand.Uint64())

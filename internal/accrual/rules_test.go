@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// TestEveryTypeHasARule keeps the two halves of the table of fact types
-// together: the books have a rule for every type that the feed reads.
+// TestEveryTypeHasARule checks that the books have a rule for every type that
+// the feed reads.
 func TestEveryTypeHasARule(t *testing.T) {
 	t.Parallel()
 	for _, s := range feed.Specs() {

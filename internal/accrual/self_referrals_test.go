@@ -18,17 +18,17 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// TestSelfReferrals is the specification of partners who bring themselves, and of
-// facts that are older than their partner.
+// TestSelfReferrals is the specification of partners who bring themselves as
+// clients, and of facts that are older than their partner.
 func TestSelfReferrals(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		for name, test := range map[string]func(*testing.T, *programmetest.Programme){
-			"flagged unless it is set":         selfFlagged,
-			"allowed":                          selfAllowed,
-			"refused in whatever way it comes": selfRefused,
-			"facts older than their partner":   olderThanPartner,
-			"facts of the future":              futureRefused,
+			"flagged unless it is set":       selfFlagged,
+			"allowed":                        selfAllowed,
+			"refused in every form":          selfRefused,
+			"facts older than their partner": olderThanPartner,
+			"facts of the future":            futureRefused,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -124,7 +124,7 @@ func selfRefused(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, []id.UUID{id.Nil, programmetest.UUID(programmetest.PartnerB)}, ownerOf(t, p, client4), "another partner may have it")
 }
 
-// olderThanPartner: a programme is imported with its history.
+// olderThanPartner checks a programme that is imported with its history.
 func olderThanPartner(t *testing.T, p *programmetest.Programme) {
 	setting := p.Setting()
 	p.MustFeed(t, setting[2:6]...)

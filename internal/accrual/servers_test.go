@@ -16,7 +16,7 @@ import (
 )
 
 // TestServers is the specification of trading servers' names, of two sources of
-// one order, and of what a server says it closed.
+// one order, and of servers' day totals.
 func TestServers(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -40,7 +40,7 @@ func TestServers(t *testing.T) {
 	})
 }
 
-// orderOn is Order on another server.
+// orderOn is Order with another server.
 func orderOn(p *programmetest.Programme, server, account string, ticket int, more string) string {
 	return p.Fact(feed.OrderClosed, "2026-03-01T10:00:00Z", fmt.Sprintf(
 		`"server":%q,"ticket":%d,"client_account":%q,"symbol":"EURUSD","side":"buy","lots":1,"open_time":"2026-03-01T09:00:00Z",`+
@@ -105,7 +105,7 @@ func serverRenamed(t *testing.T, p *programmetest.Programme) {
 		require.EqualValues(t, 2, p.Feed(t, orderOn(p, "new", "1001", ticket, ""), orderOn(p, "real", "1001", ticket, "")).Duplicates, "one order under both names")
 		require.EqualValues(t, 1, p.Feed(t, orderOn(p, "new", "1001", ticket, `,"lots":2`)).RejectedCount)
 	}
-	require.EqualValues(t, 1, p.Feed(t, orderOn(p, "New", "2001", 4, "")).RejectedCount, "of this account alone")
+	require.EqualValues(t, 1, p.Feed(t, orderOn(p, "New", "2001", 4, "")).RejectedCount, "only for this account")
 	require.EqualValues(t, 1, p.Feed(t, renamed(p, "1001", "NEW")).Duplicates)
 	require.Equal(t, "6", p.Wallet(t, programmetest.PartnerA))
 	waits := []string{p.Order("1001", 9, "GBPUSD", "2026-03-01T10:00:00Z", "")}

@@ -112,10 +112,10 @@ type ServerDay struct {
 	ExpectedAt     *time.Time  `db:"expected_at"`
 }
 
-// WaitsFor is what a fact waits for.
+// WaitsFor names the thing that a fact waits for.
 type WaitsFor struct {
 	Key     string // the kind and the name of what is missing, or why the fact is refused
-	Message string // of a refused fact: what is wrong, and with which field
+	Message string // for a refused fact: what is wrong, and with which field
 }
 
 // Waiting is a fact that cannot take effect yet.

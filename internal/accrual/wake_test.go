@@ -18,7 +18,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestWake is the specification of facts that another service releases.
+// TestWake is the specification of waiting facts that another service releases.
 func TestWake(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -45,7 +45,7 @@ func held(t *testing.T, store db.DB) *programmetest.Programme {
 	return p
 }
 
-// release makes the code and releases what waits for it.
+// release makes the code and releases the facts that wait for it.
 func release(ctx context.Context, t *testing.T, q db.Querier) {
 	t.Helper()
 	require.NoError(t, partner.SaveLinks(ctx, q, []partner.Link{{PartnerID: programmetest.Alpha, Code: "later", RewardSchema: partner.SchemaRevShare}}))
@@ -116,7 +116,7 @@ func wakeAtOnce(t *testing.T, store db.DB) {
 	require.Zero(t, waiting(t, store))
 }
 
-// broken is a store that takes no transaction.
+// broken is a store whose transactions all fail.
 type broken struct{ db.DB }
 
 func (broken) Lock(context.Context, func(context.Context, db.Querier) error) error {

@@ -142,8 +142,8 @@ func payable(linkID int64, terms Terms) []verification.Digest {
 
 func subject(linkID int64) string { return strconv.FormatInt(linkID, 10) }
 
-// who names an agent by its alias, unless the alias could be mistaken for a
-// code.
+// who returns "the agent" with its alias, but without an alias that could be
+// mistaken for a code.
 func who(alias string) string {
 	digits := 0
 	for _, c := range alias {

@@ -18,7 +18,7 @@ import (
 )
 
 // agentWorld gives A and B links to each other, and to a partner that is paid
-// in a currency without a rate. Limits: whether agreements have them.
+// in a currency without a rate. The agreements have limits if limits is set.
 func agentWorld(t *testing.T, p *programmetest.Programme, random *rand.Rand, limits bool) {
 	t.Helper()
 	for _, l := range []struct {
@@ -42,8 +42,8 @@ func agentWorld(t *testing.T, p *programmetest.Programme, random *rand.Rand, lim
 	}
 }
 
-// agentFacts is a random history with accounts, and changes of clients, by
-// agents' links, and with agents that register on the way.
+// agentFacts returns a random history with accounts, changes of clients,
+// agents' links, and agents that register in the course of it.
 func agentFacts(p *programmetest.Programme, random *rand.Rand) []string {
 	codes := []string{"a-to-b", "a-to-c", "b-to-a", "b-to-d"}
 	facts := programmetest.RandomFacts(p, random)
@@ -70,8 +70,8 @@ func agentFacts(p *programmetest.Programme, random *rand.Rand) []string {
 	return facts
 }
 
-// agentAnyOrder is invariant 6 with agents: the same facts in any order, with
-// repeats, give the same books, as long as there are no limits.
+// agentAnyOrder checks invariant 6 with agents: without limits, the same facts
+// in any order, with repeats, give the same books.
 func agentAnyOrder(t *testing.T, shuffled, ordered *programmetest.Programme) {
 	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a fresh seed each run, printed for a replay
 	t.Logf("seed %d", seed)
@@ -97,8 +97,8 @@ func agentAnyOrder(t *testing.T, shuffled, ordered *programmetest.Programme) {
 	programmetest.RequireSound(t, ordered.DB)
 }
 
-// agentRandom has limits and rebates: what is earned depends on who comes
-// first, and the books are sound whatever comes.
+// agentRandom has limits and rebates. Earnings then depend on the order of
+// facts, but the books must always be sound.
 func agentRandom(t *testing.T, p *programmetest.Programme) {
 	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a fresh seed each run, printed for a replay
 	t.Logf("seed %d", seed)

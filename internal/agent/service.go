@@ -20,7 +20,7 @@ import (
 // MaxAgreements is how many agreements one link may have had.
 const MaxAgreements = 1000
 
-// Config is what a Service needs beside its store. Every field is required.
+// Config holds the settings of a Service. Every field is required.
 type Config struct {
 	// Address returns the link for a code of a partner in programme, as it is
 	// handed out.

@@ -26,8 +26,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// TestAgentService is the specification of what owners do with their agents, and of
-// what agents ask, on any engine.
+// TestAgentService is the specification of the services for owners and agents,
+// on any engine.
 func TestAgentService(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -73,7 +73,7 @@ func (b *agentBundle) link(t *testing.T, alias, email string) agent.Shown {
 	return link
 }
 
-// token is what a code for a payload would give.
+// token returns the token that a code for a payload gives.
 func (b *agentBundle) token(t *testing.T, owner id.UUID, payload string) string {
 	t.Helper()
 	bound, err := b.agents.Bind(t.Context(), owner, json.RawMessage(payload))
@@ -165,7 +165,7 @@ func serviceAgreement(t *testing.T, b *agentBundle) {
 
 	require.NoError(t, b.agents.SetAgreement(t.Context(), b.a, link.ID, terms(25_5000, 100_000), token), "what was refused spent nothing")
 	denied(terms(25_5000, 100_000), token)
-	// Another one in the same moment: the later one counts.
+	// Of two agreements at the same moment, the later one counts.
 	require.NoError(t, b.agents.SetAgreement(t.Context(), b.a, link.ID, terms(10_0000), b.token(t, b.a, fmt.Sprintf(`{"id":"%d","share_perc":"10"}`, link.ID))))
 	list, count, err := b.agents.Agreements(t.Context(), b.a, link.ID, page.Page{Limit: 10})
 	require.NoError(t, err)
@@ -190,8 +190,9 @@ func serviceAgreement(t *testing.T, b *agentBundle) {
 	programmetest.RequireRefused(t, err, "share_perc", "limit_reached")
 }
 
-// serviceMails: whose address an owner typed is not flooded by its agreements,
-// which come into force all the same, and another owner's mails still arrive.
+// serviceMails checks that an owner's agreements cannot flood an agent's
+// mailbox. They come into force all the same, and another owner's mails still
+// arrive.
 func serviceMails(t *testing.T, b *agentBundle) {
 	link := b.link(t, "Blog", "Agent+blog@example.com")
 	second := b.link(t, "Channel", "agent+channel@example.com")
@@ -337,11 +338,11 @@ func serviceAffiliation(t *testing.T, b *agentBundle) {
 		{b.b, "three@example.com", 1, agent.Affiliation{LinkCode: link.Code, Accounts: []string{"8001"}}},
 		{b.b, "three@example.com", 0, agent.Affiliation{LinkCode: link.Code}},
 		{b.b, "three@example.com", -5, agent.Affiliation{LinkCode: link.Code}},
-		{b.b, "four@example.com", 10, agent.Affiliation{LinkCode: other.Code, Accounts: []string{"8004"}}}, // by an account alone
-		{b.b, "one@example.com", 10, agent.Affiliation{}},                                                  // the owner's, but not by a link of the agent's
+		{b.b, "four@example.com", 10, agent.Affiliation{LinkCode: other.Code, Accounts: []string{"8004"}}}, // only an account came by the link
+		{b.b, "one@example.com", 10, agent.Affiliation{}},                                                  // the owner's client, but not by an agent's link
 		{b.b, "two@example.com", 10, agent.Affiliation{}},                                                  // its own client
 		{b.b, "nobody@example.com", 10, agent.Affiliation{}},
-		{b.a, "three@example.com", 10, agent.Affiliation{}}, // the owner is no agent
+		{b.a, "three@example.com", 10, agent.Affiliation{}}, // the owner is not an agent
 		{id.New(), "three@example.com", 10, agent.Affiliation{}},
 	} {
 		found, ok := ask(tt.who, tt.email, tt.most)
@@ -350,5 +351,5 @@ func serviceAffiliation(t *testing.T, b *agentBundle) {
 	}
 	b.MustFeed(t, b.Fact(feed.ClientLeft, "2026-03-01T00:00:00Z", `"client_uid":"`+client3+`"`))
 	_, ok := ask(b.b, "three@example.com", 10)
-	require.False(t, ok, "who left is affiliated with nobody")
+	require.False(t, ok, "a client who left is affiliated with no one")
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestAgents is the specification of how referral agents earn, on any engine.
+// TestAgents is the specification of agents' earnings, on any engine.
 func TestAgents(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -23,12 +23,12 @@ func TestAgents(t *testing.T) {
 			"an agent gets its share of a reward":         agentShare,
 			"the agreement in force at the close counts":  agentAgreements,
 			"a limit bounds what is earned":               agentCap,
-			"a share leaves the client's rebate alone":    agentRebate,
+			"a share does not reduce the client's rebate": agentRebate,
 			"who does not earn":                           agentNobody,
 			"an agent whose registration comes late":      agentLate,
 			"an order waits for the agent's rate":         agentRate,
 			"a reversal takes the share back":             agentReversal,
-			"a late change of type books the share anew":  agentTypeChange,
+			"a late change of type books the share again": agentTypeChange,
 			"a late change of link":                       agentRelink,
 			"a late change of link wakes what waited":     agentWoken,
 			"a late change of partner":                    agentReassign,
@@ -108,7 +108,7 @@ func agentCap(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Order(agentAccount, 2, "EURUSD", march, ``), p.Order(agentAccount, 3, "EURUSD", march, ``))
 	require.Equal(t, "0.75", p.AgentsEarned(t, programmetest.PartnerA))
 	require.EqualValues(t, 2, dbtest.Scalar(t, p.DB, noShares), "the third order finds nothing left")
-	// What a reversal takes back can be earned again.
+	// The agent can earn again what a reversal took back.
 	p.MustFeed(t, p.Fact(feed.OrderReversed, "2026-03-05T00:00:00Z", `"server":"Real","ticket":1,"reason":"x"`))
 	p.MustFeed(t, p.Order(agentAccount, 4, "EURUSD", march, ``))
 	require.Equal(t, "0.75", p.AgentsEarned(t, programmetest.PartnerA))
@@ -119,8 +119,8 @@ func agentCap(t *testing.T, p *programmetest.Programme) {
 	require.EqualValues(t, 100_000, dbtest.Scalar(t, p.DB, `SELECT earned_usd_e6 FROM agent_links WHERE link_id = $1`, agentsLink))
 }
 
-// agentRebate: of a reward of which clients get 90 percent an agent gets 10,
-// whatever was agreed, so that the wallet is never below zero.
+// agentRebate checks that an agent gets at most the 10 percent that a rebate of
+// 90 percent leaves, so that the wallet is never below zero.
 func agentRebate(t *testing.T, p *programmetest.Programme) {
 	p.RebateGroup(t, programmetest.PartnerA, 900, "2026-01-01T00:00:00Z", 90, "MONTHLY", 1, true, "")
 	withAgent(t, p, 50_0000, 0)
@@ -165,8 +165,8 @@ func agentNobody(t *testing.T, p *programmetest.Programme) {
 
 const partnerC = "cccccccc-0000-4000-8000-000000000003"
 
-// agentLate: the news that an agent is a partner comes after orders that closed
-// when it was one.
+// agentLate checks that an agent's registration may arrive after orders that
+// closed when it was already a partner.
 func agentLate(t *testing.T, p *programmetest.Programme) {
 	p.AgentLink(t, programmetest.PartnerA, agentsLink, "agent", "c@example.com")
 	p.Agree(t, programmetest.PartnerA, agentsLink, february, 25_0000, 0)
@@ -181,7 +181,7 @@ func agentLate(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "5.5", p.Wallet(t, programmetest.PartnerA))
 }
 
-// agentRate: the agent is paid in a currency without a rate.
+// agentRate checks an agent that is paid in a currency without a rate.
 func agentRate(t *testing.T, p *programmetest.Programme) {
 	p.AgentLink(t, programmetest.PartnerA, agentsLink, "agent", "c@example.com")
 	p.Agree(t, programmetest.PartnerA, agentsLink, february, 25_0000, 0)
@@ -202,14 +202,15 @@ func agentReversal(t *testing.T, p *programmetest.Programme) {
 	reversed := p.Fact(feed.OrderReversed, "2026-03-05T00:00:00Z", `"server":"Real","ticket":1,"reason":"price error"`)
 	require.EqualValues(t, 1, p.Feed(t, reversed).Unattributed)
 	p.MustFeed(t, p.Order(agentAccount, 1, "EURUSD", march, ``))
-	p.Agree(t, programmetest.PartnerA, agentsLink, "2026-03-02T00:00:00Z", 50_0000, 0) // changes nothing of what was recorded
+	p.Agree(t, programmetest.PartnerA, agentsLink, "2026-03-02T00:00:00Z", 50_0000, 0) // does not change the recorded amounts
 	p.MustFeed(t, p.Order(agentAccount, 2, "EURUSD", march, ``))
 	p.MustFeed(t, p.Fact(feed.OrderReversed, "2026-03-06T00:00:00Z", `"server":"Real","ticket":2,"reason":"x"`))
 	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerA))
 	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerB))
 	require.Equal(t, "0", p.AgentsEarned(t, programmetest.PartnerA))
 	require.EqualValues(t, 4, dbtest.Scalar(t, p.DB, noShares))
-	// An agent that has spent its share may be below zero, as others by their own reversals.
+	// An agent that has spent its share may go below zero, as other partners do
+	// after reversals of their own orders.
 	p.MustFeed(t, p.Order(agentAccount, 3, "EURUSD", march, ``))
 	spend(t, p, programmetest.PartnerB, "EUR", 460_829, 500_000)
 	p.MustFeed(t, p.Fact(feed.OrderReversed, "2026-03-07T00:00:00Z", `"server":"Real","ticket":3,"reason":"x"`))
@@ -242,8 +243,8 @@ func agentTypeChange(t *testing.T, p *programmetest.Programme) {
 	require.EqualValues(t, 3, dbtest.Scalar(t, p.DB, noShares))
 }
 
-// agentRelink: a late fact says that a client's account came by another link of
-// the same owner.
+// agentRelink checks a late fact that moves a client's account to another link
+// of the same owner.
 func agentRelink(t *testing.T, p *programmetest.Programme) {
 	withAgent(t, p, 25_0000, 0)
 	p.AgentLink(t, programmetest.PartnerA, 701, "other", "c@example.com")
@@ -268,8 +269,8 @@ func agentRelink(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "0", p.AgentsEarned(t, programmetest.PartnerA))
 }
 
-// agentWoken: an order waits for a rate of its agent's, until a late fact says
-// that it never had that agent.
+// agentWoken checks an order that waits for its agent's rate until a late fact
+// removes the agent.
 func agentWoken(t *testing.T, p *programmetest.Programme) {
 	p.AgentLink(t, programmetest.PartnerA, agentsLink, "agent", "c@example.com")
 	p.Agree(t, programmetest.PartnerA, agentsLink, february, 25_0000, 0)
@@ -303,8 +304,8 @@ func agentReassign(t *testing.T, p *programmetest.Programme) {
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, noShares))
 }
 
-// agentBounded: the agent's currency is worth so little that its wallet could
-// not hold the share.
+// agentBounded checks an agent's currency of so little value that its wallet
+// could not hold the share.
 func agentBounded(t *testing.T, p *programmetest.Programme) {
 	p.AgentLink(t, programmetest.PartnerA, agentsLink, "agent", "c@example.com")
 	p.Agree(t, programmetest.PartnerA, agentsLink, february, 100_0000, 0)

@@ -37,7 +37,7 @@ type WorkingSet struct {
 	earned         map[*Agreement]*SharedLink
 }
 
-// Books is what a WorkingSet asks the books that it works beside.
+// Books holds what a WorkingSet needs to know from the books.
 type Books struct {
 	// Load loads the partners with these e-mails, and their balances into the
 	// ledger's working set.

@@ -23,7 +23,7 @@ func TestBook(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		t.Helper()
-		t.Run("moves balances and tells the partner", func(t *testing.T) { t.Parallel(); bookMoves(t, open(t)) })
+		t.Run("moves balances and records the partner's event", func(t *testing.T) { t.Parallel(); bookMoves(t, open(t)) })
 		t.Run("refuses all when one is unbalanced", func(t *testing.T) { t.Parallel(); bookRefuses(t, open(t)) })
 		t.Run("a working set equals its lines", func(t *testing.T) { t.Parallel(); workingSetAddsUp(t, open(t)) })
 	})
@@ -52,8 +52,8 @@ func bookMoves(t *testing.T, store db.DB) {
 	t.Helper()
 	one, other := id.New(), id.New()
 	m := ledger.Money{Currency: "EUR", Amount: 2_000_000, USD: 3_000_000}
-	// One statement writes all balances, so two postings on one balance have to
-	// be added up before.
+	// One statement writes all balances, so two postings on one balance must be
+	// added up first.
 	require.NoError(t, book(store,
 		ledger.Release(one, "a", now, m), ledger.Release(one, "b", now, m), ledger.Release(other, "c", now, m), ledger.PayRebates(one, "d", now, m)))
 	require.ElementsMatch(t, []string{"wallet EUR 4 (6 USD)", "rebates_reserved EUR -6 (-9 USD)", "payable EUR 2 (3 USD)"},
@@ -79,9 +79,9 @@ func bookRefuses(t *testing.T, store db.DB) {
 	require.NoError(t, book(store), "no posting is no error")
 }
 
-// workingSetAddsUp adds random lines of random reasons, in several saves. The
-// stored balances then equal what the lines add up to, Balance equals the
-// stored balance, and each posting sums to zero.
+// workingSetAddsUp adds random lines for random reasons, in several saves. The
+// stored balances must then equal the sums of the lines, Balance must equal the
+// stored balance, and each posting must sum to zero.
 func workingSetAddsUp(t *testing.T, store db.DB) {
 	t.Helper()
 	kinds := []ledger.Kind{ledger.Reward, ledger.RebateReserve, ledger.PayoutPaid, ledger.AgentShare}

@@ -18,7 +18,7 @@ import (
 // Account names one of a partner's accounts.
 type Account string
 
-// The accounts every partner has.
+// These are the accounts of every partner.
 const (
 	Wallet          Account = "wallet"
 	RebatesReserved Account = "rebates_reserved"
@@ -93,7 +93,7 @@ type Balance struct {
 	AmountUSD money.Amount `db:"amount_usd_e6"`
 }
 
-// The ways a posting can be refused.
+// These are the reasons why a posting is refused.
 var (
 	ErrUnbalanced = errors.New("posting does not sum to zero")
 	ErrEmpty      = errors.New("posting has no entries")

@@ -26,8 +26,8 @@ var (
 	balances = db.NewTable[change]("balances")
 )
 
-// adding is the conflict clause that adds to a balance. It needs no earlier
-// read of the balance, so it is right whoever moved it before.
+// adding is the conflict clause that adds to a balance. It reads no earlier
+// balance, so it is right even if another transaction has moved it.
 const adding = `(partner_id, account, currency) DO UPDATE SET amount_e6 = balances.amount_e6 + excluded.amount_e6,
 	amount_usd_e6 = balances.amount_usd_e6 + excluded.amount_usd_e6`
 

@@ -19,7 +19,7 @@ func TestVerbs(t *testing.T) {
 	for name, c := range map[string]struct {
 		posting *ledger.Posting
 		kind    ledger.Kind
-		first   ledger.Account // of the line that reports number 0
+		first   ledger.Account // for the line that reports number 0
 		want    moves
 	}{
 		"reserve": {ledger.Reserve(partnerID, "why", at, euros), ledger.RebateReserve, ledger.RebatesReserved, moves{

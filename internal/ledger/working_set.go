@@ -24,8 +24,8 @@ var against = map[Kind]Account{
 
 func counterpart(kind Kind) Account { return cmp.Or(against[kind], Expense) }
 
-// WorkingSet collects what a batch of facts moves on the ledger. A batch makes
-// one posting for each reason. The zero value is not ready for use: see
+// WorkingSet collects the movements of a batch of facts on the ledger. A batch
+// makes one posting for each reason. The zero value is not ready for use: see
 // NewWorkingSet.
 type WorkingSet struct {
 	q      db.Querier
@@ -67,7 +67,7 @@ func (w *WorkingSet) reset() {
 	w.drafts, w.owned = map[Reason]*draft{}, map[id.UUID][]*draft{}
 }
 
-// Need loads the balances of partners, for Balance. Adding lines needs none.
+// Need loads the balances of partners for Balance. Add does not need them.
 func (w *WorkingSet) Need(ctx context.Context, partners ...id.UUID) error {
 	var missing []id.UUID
 	for _, partnerID := range partners {
@@ -86,8 +86,8 @@ func (w *WorkingSet) Need(ctx context.Context, partners ...id.UUID) error {
 	return err
 }
 
-// Balance returns a partner's balance, in the currency, with what was added and
-// is not saved yet. Need must have loaded it.
+// Balance returns a partner's balance in the currency, including lines that are
+// not saved yet. Need must have loaded it.
 func (w *WorkingSet) Balance(partnerID id.UUID, account Account, currency string) money.Amount {
 	sum := w.loaded[partnerID][balanceKey{partnerID, account, currency}]
 	for _, d := range w.owned[partnerID] {

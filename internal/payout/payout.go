@@ -16,9 +16,9 @@ import (
 type Payout struct {
 	Key
 	Kind          string       `db:"kind"`
-	ClientAccount string       `db:"client_account"` // of a rebate: the account that earned it
-	Method        string       `db:"method,null"`    // of a withdrawal
-	Destination   string       `db:"destination"`    // of a rebate: the account to pay to; of a withdrawal: what the partner wrote
+	ClientAccount string       `db:"client_account"` // for a rebate: the account that earned it
+	Method        string       `db:"method,null"`    // for a withdrawal
+	Destination   string       `db:"destination"`    // for a rebate: the account to pay to; for a withdrawal: the destination as the partner wrote it
 	Currency      string       `db:"currency"`
 	Amount        money.Amount `db:"amount_e6"`
 	AmountUSD     money.Amount `db:"amount_usd_e6"`

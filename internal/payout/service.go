@@ -28,7 +28,7 @@ func New(store Store, facts feed.Apply, clk clock.Clock, log audit.Log) *Service
 	return &Service{store: store, facts: facts, clock: clk, audit: log}
 }
 
-// List lists payouts of every partner.
+// List lists the payouts of all partners.
 func (s *Service) List(ctx context.Context, f Filter) ([]Payout, Totals, error) {
 	return s.store.List(ctx, f)
 }
@@ -42,7 +42,7 @@ type Answer struct {
 // Result is the outcome of an answer for one payout.
 type Result struct {
 	ID      string  // as it was sent
-	Payout  *Payout // as it is now; nil: there is none with this id
+	Payout  *Payout // the payout as it is now; nil: there is none with this id
 	Changed bool    // the answer was new; when several ids name one payout, true for the first only
 }
 
@@ -85,7 +85,7 @@ func (s *Service) Give(ctx context.Context, ids []string, answer Answer) (result
 	return results, err
 }
 
-// resultsOf returns what became of each id. If two ids name one payout, the
+// resultsOf returns the result for each id. If two ids name one payout, the
 // first changed it and the second repeats the answer.
 func resultsOf(ids []string, before, after map[Key]*Payout) []Result {
 	results, told := make([]Result, len(ids)), map[Key]bool{}
@@ -173,5 +173,6 @@ func (s *Service) One(ctx context.Context, payoutID string, answer Answer) (*Pay
 	}
 }
 
-// Contradiction says why an answer is refused.
+// Contradiction returns the error for an answer that contradicts an earlier
+// one.
 func Contradiction(p *Payout) string { return fmt.Sprintf("This payout is %s already.", p.Status) }

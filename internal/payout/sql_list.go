@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Every status and kind that a payout can have.
+// These are all statuses and kinds of payouts.
 var (
 	payoutStatuses = []string{string(Pending), string(Paid), string(Failed)}
 	payoutKinds    = []string{OfRebate, OfWithdrawal}

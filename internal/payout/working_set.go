@@ -35,7 +35,7 @@ type Settlement struct {
 	Key
 	Kind          string       `db:"kind"`
 	Subject       int64        `db:"subject_id"`     // the number of the rebate row or of the withdrawal
-	ClientAccount string       `db:"client_account"` // of a rebate
+	ClientAccount string       `db:"client_account"` // for a rebate
 	Currency      string       `db:"currency"`
 	Amount        money.Amount `db:"amount_e6"`
 	AmountUSD     money.Amount `db:"amount_usd_e6"`
@@ -73,10 +73,10 @@ func (w *WorkingSet) Need(ctx context.Context, ids ...string) error {
 	return err
 }
 
-// Taken says what became of an answer.
+// Taken is the result of an answer.
 type Taken int
 
-// The ways an answer can be taken.
+// These are the results of an answer.
 const (
 	Unknown     Taken = iota // no payout has this id
 	Settled                  // the payout waited for this answer

@@ -59,7 +59,7 @@ func (s *Settings) checkAssignment(a *Assignment) error {
 	var faults fault.Fields
 	switch {
 	case a.All && len(a.Accounts) > 0:
-		faults.Add(fieldAccount, codeInvalid, "Either all accounts, or those that are named.")
+		faults.Add(fieldAccount, codeInvalid, "Send all: true or name accounts, not both.")
 	case !a.All && len(a.Accounts) == 0:
 		faults.Add(fieldAccount, "required", "Name the accounts, or send all: true.")
 	case len(a.Accounts) > MaxAccounts:
@@ -103,8 +103,8 @@ func groupExists(ctx context.Context, tx SettingsTx, change Change[int64]) error
 	return nil
 }
 
-// told returns what an audit entry says about a change. A null means that a
-// value was removed.
+// told returns the audit entry's details of a change. A null means that a value
+// was removed.
 func (c *AccountChange) told() map[string]any {
 	details := map[string]any{}
 	if c.GroupID.Given {

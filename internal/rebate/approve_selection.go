@@ -88,7 +88,7 @@ func (f *found) addRebates(ctx context.Context, tx RunTx, partnerID id.UUID, s S
 	}
 	missing := without(s.Rebates, func(n int64) bool { return slices.ContainsFunc(f.rebates, func(b Rebate) bool { return b.ID == n }) })
 	if len(missing) > 0 {
-		faults.Add(fieldRebates, "not_pending", "Not waiting for approval: "+listed(missing)+".")
+		faults.Add(fieldRebates, "not_pending", "These do not wait for approval: "+listed(missing)+".")
 		return nil
 	}
 	if len(s.Rebates) == 0 {
@@ -133,7 +133,7 @@ func (f *found) addRows(ctx context.Context, tx RunTx, partnerID id.UUID, s Sele
 		}
 	}
 	if missing := without(s.Rows, func(n int64) bool { return waiting[n] }); len(missing) > 0 {
-		faults.Add(fieldRows, "not_pending", "Not waiting for "+purpose(statuses)+": "+listed(missing)+".")
+		faults.Add(fieldRows, "not_pending", "These do not wait for "+purpose(statuses)+": "+listed(missing)+".")
 	}
 	return nil
 }

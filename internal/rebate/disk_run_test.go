@@ -25,9 +25,9 @@ import (
 
 const diskAccounts = 5
 
-// diskRun is a server that pays a partner's rebates: a period closes, the
-// partner approves by a code, payouts are made, the broker pays some of them
-// and fails others, which are tried again.
+// diskRun is a server that pays a partner's rebates. A period closes, the
+// partner approves with a code, payouts are made, and the broker pays some of
+// them and fails others, which are tried again.
 type diskRun struct {
 	*runsBundle
 	path   string
@@ -43,13 +43,13 @@ type diskRun struct {
 	selected      rebate.Selection
 	token         string
 
-	acknowledged int         // transactions, until one is refused
-	refused      func(error) // sees why the first one is
-	tainted      bool        // one was
+	acknowledged int         // transactions that were acknowledged before the first refusal
+	refused      func(error) // called with the error of the first refused transaction
+	tainted      bool        // a transaction was refused
 	states       [][]string  // the books at the beginning and after each; nil: they are not looked at
 }
 
-// foundDiskRun makes the file that each run begins with.
+// foundDiskRun makes the file from which each run starts.
 func foundDiskRun(t *testing.T, path string) {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), path)
@@ -106,7 +106,7 @@ func (q bothQueues) Enqueue(ctx context.Context, m mail.Message) error {
 	return q[1].Enqueue(ctx, m)
 }
 
-// acknowledging tells how each transaction ended.
+// acknowledging records how each transaction ended.
 type acknowledging struct {
 	db.DB
 	ended func(error)

@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// finish goes through the run. Each step is tried until it succeeds, as those
-// who call the server do; between two tries failed sees the error.
+// finish takes every step of the run. It repeats each step until it succeeds,
+// as the server's callers do, and passes the errors in between to failed.
 func (r *diskRun) finish(t *testing.T, failed func(error)) {
 	t.Helper()
 	for _, step := range []func(*testing.T) error{
@@ -48,7 +48,7 @@ func (r *diskRun) close(t *testing.T) error {
 	return r.Run(t.Context())
 }
 
-// askCode shows what is to be approved, has a code mailed and enters it.
+// askCode shows the selection to approve, has a code mailed and enters it.
 func (r *diskRun) askCode(t *testing.T) error {
 	r.selected = selectOf(t, r.numbers(t, `SELECT rebate_id FROM rebates`), nil)
 	a, _, err := r.Start(t.Context(), runsPartner, r.selected)
@@ -63,14 +63,14 @@ func (r *diskRun) askCode(t *testing.T) error {
 	return err
 }
 
-// approveByCode approves. When the first try took effect although it failed,
-// the second is refused: nothing waits for approval any more.
+// approveByCode approves. If the first try took effect although it failed, the
+// second is refused, because nothing waits for approval any more.
 func (r *diskRun) approveByCode(t *testing.T) error {
 	_, err := r.Approve(t.Context(), runsPartner, r.selected, r.token)
 	return r.unless(err, dbtest.Scalar(t, r.DB, `SELECT count(*) FROM rebate_approvals WHERE approved_at IS NOT NULL`) == 1)
 }
 
-// unless takes a refusal of what has been done already for a success.
+// unless treats the refusal of an action that is already done as success.
 func (r *diskRun) unless(err error, done bool) error {
 	if code := fault.CodeOf(err); r.failed && done && (code == fault.PermissionDenied || code == fault.ValidationError) {
 		return nil
@@ -84,12 +84,13 @@ func (r *diskRun) pay(t *testing.T) error { return r.Run(t.Context()) }
 // starts it.
 func (r *diskRun) restart(t *testing.T) error {
 	if r.opened {
-		_ = r.store.Close() // SQLite says here what it has said before, or what the log still holds
+		_ = r.store.Close() // SQLite may report the earlier error again, or what the log still holds
 	}
 	return r.start(t)
 }
 
-// pending spells the broker's answers to all pending payouts: the first fail.
+// pending returns the broker's answers to all pending payouts: the first ones
+// fail.
 func (r *diskRun) pending(t *testing.T, failing int) []string {
 	if r.answers == nil {
 		for i, n := range r.numbers(t, `SELECT payout_id FROM payouts WHERE status = 'pending' ORDER BY payout_id`) {
@@ -114,7 +115,7 @@ func (r *diskRun) retry(t *testing.T) error {
 
 func (r *diskRun) answerRest(t *testing.T) error { return r.ingest(t, r.pending(t, 0)) }
 
-// look holds what a whole run leaves against what it must leave.
+// look compares the result of a whole run with the expected one.
 func (r *diskRun) look(t *testing.T) {
 	t.Helper()
 	require.Equal(t, diskAccounts, r.count(t, "payouts", "paid"))
@@ -125,8 +126,9 @@ func (r *diskRun) look(t *testing.T) {
 	require.NoError(t, r.store.Close())
 }
 
-// diskBooks are the books, and how many rows are in the tables that grow by
-// each thing that is done; but for those of codes, which may be asked for again.
+// diskBooks returns the books, and the number of rows in the tables that grow
+// with each action. It leaves out the tables of codes, because codes can be
+// requested again.
 func diskBooks(t *testing.T, b *runsBundle) []string {
 	t.Helper()
 	out := b.dump(t)

@@ -15,7 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// diskFaults are the ways in which a disk fails, and what becomes of the server.
+// diskFaults lists the ways in which a disk fails, and what happens to the
+// server.
 var diskFaults = []struct {
 	name  string
 	fault dbtest.DiskFault
@@ -27,10 +28,11 @@ var diskFaults = []struct {
 	{"syncs fail and the server is killed", dbtest.DiskFault{Call: dbtest.DiskSync, Lasting: true}, (*diskRun).killed},
 }
 
-// TestDiskFaults pays rebates on a disk of which one call fails: the n-th, for each
-// n up to the last call of a run without a fault, but of writes each stride-th.
-// What the store acknowledged is there afterwards, nothing is there twice, and
-// once the run has been finished its books are those of a run without a fault.
+// TestDiskFaults pays rebates on a disk on which one call fails: the n-th, for
+// each n up to the last call of a run without a fault. It takes only every
+// stride-th write. Whatever the store acknowledged must be there afterwards,
+// nothing may be there twice, and a finished run must have the same books as
+// one without a fault.
 //
 // It takes every n with TRIBUTARY_TEST_DISK_STRIDE=1: make fault-disk.
 func TestDiskFaults(t *testing.T) {
@@ -73,9 +75,10 @@ func TestDiskFaults(t *testing.T) {
 	}
 }
 
-// through goes through a run whose disk breaks at its n-th call; states are the
-// books of a run without a fault, after each transaction. When the disk fails
-// until the server starts again, so does all that it tries meanwhile.
+// through goes through a run whose disk fails at its n-th call. states are the
+// books of a run without a fault, after each transaction. If lasting is set,
+// the disk fails until the server starts again, and a failed step must leave
+// nothing.
 func (r *diskRun) through(t *testing.T, n int, states [][]string, lasting bool, after func(*diskRun, *testing.T)) {
 	t.Helper()
 	at := func() string { return fmt.Sprintf("call %d, after %d transactions", n, r.acknowledged) }
@@ -97,7 +100,7 @@ func (r *diskRun) through(t *testing.T, n int, states [][]string, lasting bool, 
 	})
 	_, failed := r.disk.Calls(dbtest.DiskWrite)
 	require.True(t, r.failed || failed > 0, "nothing failed: %s", at())
-	r.startAgain(t) // what failed unnoticed is what SQLite tries again, as when it empties its log
+	r.startAgain(t) // a call that failed unnoticed is one that SQLite repeats, as when it empties its log
 	require.Equal(t, states[len(states)-1], diskBooks(t, r.runsBundle), at())
 	programmetest.RequireSound(t, r.DB)
 	require.NoError(t, r.store.Close())
@@ -115,14 +118,14 @@ func (r *diskRun) mend(t *testing.T) {
 // starts the server.
 func (r *diskRun) startAgain(t *testing.T) {
 	if r.opened {
-		_ = r.store.Close() // it says what it has said before, or leaves its log to the next who opens it
+		_ = r.store.Close() // it may report the earlier error again, or leave its log to the next process
 	}
 	r.disk.Break(dbtest.DiskFault{})
 	require.NoError(t, r.start(t))
 }
 
-// killed takes the file and its log as they are, as a killed server leaves
-// them: SQLite finds there what was written and could not be synced.
+// killed copies the file and its log as a killed server leaves them. SQLite
+// finds in them everything that was written, synced or not.
 func (r *diskRun) killed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "killed.db")
 	for _, suffix := range []string{"", "-wal"} {
@@ -131,7 +134,7 @@ func (r *diskRun) killed(t *testing.T) {
 		}
 	}
 	if r.opened {
-		_ = r.store.Close() // nothing of it is used again
+		_ = r.store.Close() // the old server is not used again
 	}
 	r.path = path
 	r.disk = dbtest.WatchDisk(path)

@@ -9,7 +9,7 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// The fields that faults name, as the wire spells them.
+// These are the fields that faults name, as the wire writes them.
 const (
 	fieldTitle       = "group_title"
 	fieldType        = "group_type"

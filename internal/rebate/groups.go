@@ -255,7 +255,7 @@ func besides(ctx context.Context, tx SettingsTx, groups []Group, g *Group) error
 			return err
 		}
 		if !own {
-			faults.Add(fieldLink, codeUnknown, "This is none of your link codes.")
+			faults.Add(fieldLink, codeUnknown, "You have no such link code.")
 		}
 	}
 	return faults.Err()

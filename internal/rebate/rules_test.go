@@ -134,9 +134,9 @@ func TestRebateIsCut(t *testing.T) {
 	})
 }
 
-// TestStateKeepsItsSums makes rewards come and go and rows close at random. The
-// amount held must be the amount due, nothing may be made or lost, and only
-// whole cents may be paid.
+// TestStateKeepsItsSums adds and takes back random rewards and closes rows. The
+// amount held must be the amount due, no money may appear or disappear, and
+// only whole cents may be paid.
 func TestStateKeepsItsSums(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -9,7 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// waitingMail tells a partner that rebates wait for its approval.
+// waitingMail returns the mail about rebates that wait for a partner's
+// approval.
 func waitingMail(partnerID id.UUID, to string, rebates []Rebate, until clock.Day) mail.Message {
 	var all Totals
 	for _, b := range rebates {

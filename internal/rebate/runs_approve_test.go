@@ -50,7 +50,7 @@ func approveOnce(t *testing.T, b *runsBundle) {
 	}
 	require.EqualValues(t, 3, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts`), "once")
 	_, _, err = b.Start(t.Context(), runsPartner, s)
-	requireInvalid(t, err, "Not waiting for approval: "+strconv.FormatInt(rebateID, 10))
+	requireInvalid(t, err, "These do not wait for approval: "+strconv.FormatInt(rebateID, 10))
 	b.answer(t, feed.PayoutPaid)
 	require.Equal(t, 1, b.count(t, "rebates", "paid"))
 }
@@ -76,13 +76,13 @@ func approveOther(t *testing.T, b *runsBundle) {
 	require.NoError(t, err)
 	refused(runsPartner, all, b.token(t, stranger, a.Digest))
 
-	// A row fewer than when it was shown: another amount.
+	// One row fewer than was shown is another amount.
 	_, err = b.Reject(t.Context(), runsPartner, selectOf(t, nil, rows[:1]))
 	require.NoError(t, err)
 	refused(runsPartner, all, token)
 	refused(runsPartner, two, token)
 
-	// What was never shown can't be approved, whatever token there is.
+	// A selection that was never shown cannot be approved with any token.
 	digest := a.Digest
 	digest[0]++
 	refused(runsPartner, all, b.token(t, runsPartner, digest))
@@ -94,7 +94,7 @@ func approveOther(t *testing.T, b *runsBundle) {
 
 	for _, s := range []rebate.Selection{all, two, selectOf(t, []int64{1 << 60}, []int64{-1, 0})} {
 		_, _, err = b.Start(t.Context(), stranger, s)
-		requireInvalid(t, err, "Not waiting for approval")
+		requireInvalid(t, err, "These do not wait for approval")
 	}
 }
 
@@ -114,9 +114,9 @@ func approveRows(t *testing.T, b *runsBundle) {
 	require.Equal(t, money.Amount(2_020_000), out.Reward.USD)
 	require.Equal(t, 1, b.count(t, "rebates", "pending"), "the others wait on")
 	_, _, err = b.Start(t.Context(), runsPartner, selectOf(t, nil, rows[:2]))
-	requireInvalid(t, err, "rebate_rows: Not waiting for approval: "+strconv.FormatInt(rows[0], 10)+".")
+	requireInvalid(t, err, "rebate_rows: These do not wait for approval: "+strconv.FormatInt(rows[0], 10)+".")
 
-	// The rest, and a row of it beside: counted once.
+	// The rest, and one of its rows as well, is counted once.
 	out = b.approve(t, selectOf(t, []int64{rebateID}, rows[1:2]))
 	require.EqualValues(t, 2, out.Paying)
 	require.Equal(t, money.Amount(1_000_000), out.Pay.Amount)
@@ -236,7 +236,7 @@ func bindPayload(t *testing.T, b *runsBundle) {
 	b.Clock.Advance(2 * time.Hour)
 	_, _, err = b.Start(t.Context(), runsPartner, selectOf(t, nil, rows[1:]))
 	require.NoError(t, err)
-	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebate_approvals`), "what nobody approved is forgotten")
+	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebate_approvals`), "unapproved selections are deleted")
 }
 
 func approveBelowZero(t *testing.T, b *runsBundle) {

@@ -37,7 +37,7 @@ func runCloses(t *testing.T, b *runsBundle) {
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM mails`))
 
 	b.trade(t, "10", "5000")
-	b.trade(t, "10", "2001") // another partner's, which gives no rebates
+	b.trade(t, "10", "2001") // belongs to another partner, which gives no rebates
 	b.nextDay(t)
 	require.Equal(t, 2, b.count(t, "rebates", "pending"), "the next day is another rebate")
 }
@@ -58,7 +58,8 @@ func runCarries(t *testing.T, b *runsBundle) {
 	require.Equal(t, []int64{10_000, 0}, b.numbers(t, `SELECT topay_e6 FROM rebate_rows WHERE rebate_e6 = 3000 ORDER BY client_account`))
 	require.Equal(t, []int64{1_000, 8_000}, b.numbers(t, `SELECT carry_e6 FROM rebate_accounts ORDER BY client_account`))
 
-	// A reversal after the period: the next ones pay it off before they pay.
+	// The next periods pay off a reversal that came after the period before
+	// they pay.
 	b.MustFeed(t, b.Fact(feed.OrderReversed, b.Clock.Now().Format(time.RFC3339), `"server":"Real","ticket":1,"reason":"x"`))
 	b.trade(t, "2.5", "5000")
 	b.nextDay(t)
@@ -118,9 +119,9 @@ func runAutomaticWaits(t *testing.T, b *runsBundle) {
 	b.trade(t, "10", "1001")
 	b.nextDay(t)
 	require.Equal(t, 2, b.count(t, "rebates", "approved"))
-	b.trade(t, "10", "5001") // and taken back when it was paid: the wallet is below zero
+	b.trade(t, "10", "5001") // and was reversed after it was paid: the wallet is below zero
 	b.nextDay(t)
-	for _, ticket := range []string{"1", "4"} { // the expired one's is in the wallet
+	for _, ticket := range []string{"1", "4"} { // the expired rebate's money is in the wallet
 		b.MustFeed(t, b.Fact(feed.OrderReversed, b.Clock.Now().Format(time.RFC3339), `"server":"Real","ticket":`+ticket+`,"reason":"x"`))
 	}
 	require.Equal(t, "-2", b.balance(t, "wallet"))

@@ -86,7 +86,7 @@ func retryFailed(t *testing.T, b *runsBundle) {
 	rebateID := b.closed(t, 3)
 	rows := b.rows(t)
 	_, err := b.Retry(t.Context(), runsPartner, rows)
-	requireInvalid(t, err, "Not waiting for another try")
+	requireInvalid(t, err, "These do not wait for another try")
 	b.approve(t, selectOf(t, []int64{rebateID}, nil))
 	payouts := b.numbers(t, `SELECT payout_id FROM payouts ORDER BY payout_id`)
 	b.answer(t, feed.PayoutFailed, payouts[:2]...)
@@ -104,7 +104,7 @@ func retryFailed(t *testing.T, b *runsBundle) {
 	require.NoError(t, err)
 	require.EqualValues(t, 2, out.Paying)
 	_, err = b.Retry(t.Context(), runsPartner, rows[:2])
-	requireInvalid(t, err, "Not waiting for another try")
+	requireInvalid(t, err, "These do not wait for another try")
 	require.Equal(t, 1, b.count(t, "rebates", "approved"))
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts WHERE status = 'pending'`))
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action = 'rebates.retried'`))
@@ -152,9 +152,9 @@ func (d *dying) Lock(ctx context.Context, fn func(context.Context, rebate.RunTx)
 	return d.RunStore.Lock(ctx, fn)
 }
 
-// runKilled goes through a run, an approval, a rejection and an expiry in
-// steps of two rows, once as a whole and once killed after each transaction:
-// the books are the same in the end.
+// runKilled goes through a run, an approval, a rejection and an expiry in steps
+// of two rows. It does so once without interruption, and once killed after each
+// transaction. The books must be the same in the end.
 func runKilled(t *testing.T, b *runsBundle) {
 	b.group(t, 25, "AUTO")
 	for i, kind := range []string{"MANUAL", "MANUAL"} {
@@ -208,7 +208,8 @@ func runKilled(t *testing.T, b *runsBundle) {
 	require.EqualValues(t, 18, dbtest.Scalar(t, b.DB, `SELECT count(DISTINCT subject_id) FROM payouts`), "each row once")
 }
 
-// approveRaces: of fifty who approve and reject the same, one wins.
+// approveRaces checks that only one of fifty concurrent approvals and
+// rejections of the same rebate succeeds.
 func approveRaces(t *testing.T, b *runsBundle) {
 	rebateID := b.closed(t, 5)
 	s := selectOf(t, []int64{rebateID}, nil)
@@ -228,7 +229,7 @@ func approveRaces(t *testing.T, b *runsBundle) {
 		})
 	}
 	withdrawn := make([]bool, 10)
-	for i := range withdrawn { // of all that the wallet has
+	for i := range withdrawn { // of the wallet's whole balance
 		racers.Go(func() { withdrawn[i] = b.withdraw(t, 7_500_000) })
 	}
 	racers.Wait()
@@ -247,7 +248,7 @@ func approveRaces(t *testing.T, b *runsBundle) {
 			taken++
 		}
 	}
-	require.Equal(t, 1, taken, "what is reserved is not there to be withdrawn")
+	require.Equal(t, 1, taken, "reserved money cannot be withdrawn")
 	if b.count(t, "rebates", "rejected") == 1 {
 		require.Equal(t, "2.5", b.balance(t, "wallet"))
 		return
@@ -256,7 +257,8 @@ func approveRaces(t *testing.T, b *runsBundle) {
 	require.EqualValues(t, 5, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts WHERE kind = 'rebate'`))
 }
 
-// withdraw takes an amount out of the wallet if it is there, as a withdrawal does.
+// withdraw takes an amount out of the wallet if it is covered, as a withdrawal
+// does.
 func (b *runsBundle) withdraw(t *testing.T, amount int64) (done bool) {
 	t.Helper()
 	require.NoError(t, rebate.NewSQLRunStore(b.DB).Lock(t.Context(), func(ctx context.Context, tx rebate.RunTx) error {
@@ -276,16 +278,16 @@ func (b *runsBundle) withdraw(t *testing.T, amount int64) (done bool) {
 	return done
 }
 
-// balanceIn is the wallet inside a transaction.
+// balanceIn returns the wallet's balance inside a transaction.
 func (b *runsBundle) balanceIn(ctx context.Context, t *testing.T) (amount int) {
 	t.Helper()
 	require.NoError(t, b.DB.QueryRow(ctx, `SELECT amount_e6 FROM balances WHERE partner_id = $1 AND account = 'wallet'`, runsPartner).Scan(&amount))
 	return amount
 }
 
-// runRandom: whatever is traded, taken back, closed, approved, rejected,
-// answered, tried again and left alone, the books are sound after each day, and
-// no more is paid than was promised.
+// runRandom makes random trades, reversals, closes, decisions, answers and
+// retries. The books must be sound after each day, and no more may be paid than
+// was promised.
 func runRandom(t *testing.T, b *runsBundle) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
@@ -336,8 +338,8 @@ func runRandom(t *testing.T, b *runsBundle) {
 	effects.Require(t, kinds...)
 }
 
-// randomDecision is what the partner or the broker does next, if there is
-// anything to do it to. It returns what was done.
+// randomDecision makes a random decision of the partner or the broker, if there
+// is anything to decide. It returns what was done.
 func (b *runsBundle) randomDecision(t *testing.T, random *rand.Rand, pick func(string) []int64) (done string) {
 	t.Helper()
 	var rebates, rows []int64

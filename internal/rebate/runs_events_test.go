@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// TestOutboxRebates plays scenarios of rebates, and expects that their partner was
-// told of every step of each rebate, and of nothing that it does not see.
+// TestOutboxRebates plays scenarios of rebates. The partner must get an event
+// for every step of each rebate, and none for a step that it does not see.
 func TestOutboxRebates(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -42,7 +42,8 @@ func TestOutboxRebates(t *testing.T) {
 	})
 }
 
-// requireToldOfRebates follows each rebate through its events to what it is.
+// requireToldOfRebates follows each rebate through its events to its present
+// state.
 func requireToldOfRebates(t *testing.T, db db.DB) {
 	t.Helper()
 	type key struct {

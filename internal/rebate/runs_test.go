@@ -23,8 +23,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// TestRebateRuns is the specification of how periods close and rebates are paid,
-// on any engine. now is noon of 2026-06-30; the groups pay daily.
+// TestRebateRuns is the specification of closing periods and paying rebates, on
+// any engine. now is noon of 2026-06-30, and the groups pay daily.
 func TestRebateRuns(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -32,7 +32,7 @@ func TestRebateRuns(t *testing.T) {
 			"a period closes once it is over":            runCloses,
 			"what is less than a cent carries over":      runCarries,
 			"nothing to pay at all":                      runNothing,
-			"an automatic rebate is paid by itself":      runAutomatic,
+			"an automatic rebate is paid without a code": runAutomatic,
 			"an automatic rebate waits for its partner":  runAutomaticWaits,
 			"a code pays what it was shown for":          approveOnce,
 			"a code for something else pays nothing":     approveOther,
@@ -43,7 +43,7 @@ func TestRebateRuns(t *testing.T) {
 			"a destination of its own":                   approveDestination,
 			"a rejection frees the reserve":              rejectFrees,
 			"a large rejection frees it step by step":    rejectLarge,
-			"nobody decides":                             expireWaiting,
+			"no decision":                                expireWaiting,
 			"a payment that failed is tried again":       retryFailed,
 			"a payment that failed is given up":          giveUpFailed,
 			"an answer that came before its payout":      answerBeforePayout,
@@ -112,7 +112,7 @@ func (b *runsBundle) accounts(t *testing.T, n int) {
 	b.MustFeed(t, lines...)
 }
 
-// trade closes an order on each account today, which earns spread x 0.2 USD.
+// trade closes an order on each account today. Each earns spread x 0.2 USD.
 func (b *runsBundle) trade(t *testing.T, spread string, accounts ...string) {
 	t.Helper()
 	var lines []string
@@ -131,15 +131,15 @@ func numbered(first, n int) []string {
 	return out
 }
 
-// nextDay lets a day pass and runs what is due.
+// nextDay lets a day pass and runs everything that is due.
 func (b *runsBundle) nextDay(t *testing.T) {
 	t.Helper()
 	b.Clock.Advance(24 * time.Hour)
 	require.NoError(t, b.Run(t.Context()))
 }
 
-// closed has n accounts trade once for a reward of 2 USD, 25 percent of which
-// waits in one rebate the next day.
+// closed has n accounts trade once for a reward of 2 USD. The next day 25
+// percent of it waits in one rebate.
 func (b *runsBundle) closed(t *testing.T, n int) (rebateID int64) {
 	t.Helper()
 	b.group(t, 25, "MANUAL")
@@ -149,7 +149,7 @@ func (b *runsBundle) closed(t *testing.T, n int) (rebateID int64) {
 	return dbtest.Scalar(t, b.DB, `SELECT rebate_id FROM rebates WHERE status = 'pending'`)
 }
 
-// numbers are a column of integers.
+// numbers returns a column of integers.
 func (b *runsBundle) numbers(t *testing.T, query string, args ...any) []int64 {
 	t.Helper()
 	list, err := db.Collect(t.Context(), b.DB, func(rows db.Rows) (n int64, err error) {
@@ -176,7 +176,7 @@ func (b *runsBundle) balance(t *testing.T, account string) string {
 	return money.Amount(dbtest.Scalar(t, b.DB, `SELECT coalesce((SELECT amount_e6 FROM balances WHERE partner_id = $1 AND account = $2), 0)`, runsPartner, account)).String()
 }
 
-// selectOf is a selection that has to be a good one.
+// selectOf returns a selection that must be valid.
 func selectOf(t *testing.T, rebates, rows []int64) rebate.Selection {
 	t.Helper()
 	s, err := rebate.Select(rebates, rows)
@@ -184,7 +184,7 @@ func selectOf(t *testing.T, rebates, rows []int64) rebate.Selection {
 	return s
 }
 
-// shown is what the wire says of an approval that was started.
+// shown is the wire's answer to the start of an approval.
 func shown(a *rebate.Approval) json.RawMessage {
 	text, err := json.Marshal(map[string]any{
 		"user_uid": a.PartnerID, "requested_at": a.RequestedAt, "operation_type": "APPROVE_REBATES", "rebate_ids": a.Rebates, "rebate_row_ids": a.Rows,
@@ -252,8 +252,8 @@ func requireInvalid(t *testing.T, err error, text string) {
 	require.Contains(t, err.Error(), text)
 }
 
-// dump is all that runs and payments leave, without the ids that differ from
-// one time to the next.
+// dump returns the results of runs and payments, without ids that differ from
+// run to run.
 func (b *runsBundle) dump(t *testing.T) []string {
 	t.Helper()
 	out := programmetest.Dump(t.Context(), t, b.DB)

@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// TestRebateRunsVerify breaks the books of closed and paid rebates in one way after
-// the other, and expects each to be found and named.
+// TestRebateRunsVerify damages the books of closed and paid rebates in one way
+// after the other. It expects verify to find and name each.
 func TestRebateRunsVerify(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -38,7 +38,7 @@ func TestRebateRunsVerify(t *testing.T) {
 			"an approval of less":               {5, `UPDATE rebate_approvals SET topay_e6 = topay_e6 - 10000 WHERE approved_at IS NOT NULL`},
 			"an approval of more":               {5, `UPDATE rebate_approvals SET topay_e6 = topay_e6 + 10000 WHERE approved_at IS NOT NULL`},
 			"a payment without approval":        {5, `UPDATE rebate_approvals SET approved_at = NULL`},
-			"a row approved by nobody":          {5, `UPDATE rebate_rows SET status = 'approving' WHERE status = 'pending'`},
+			"a row without an approval":         {5, `UPDATE rebate_rows SET status = 'approving' WHERE status = 'pending'`},
 			"a rejected row's reserve":          {3, `UPDATE rebate_rows SET status = 'pending' WHERE status = 'rejected'`},
 		} {
 			t.Run(name, func(t *testing.T) {
@@ -61,7 +61,7 @@ func TestRebateRunsVerify(t *testing.T) {
 	})
 }
 
-// allKinds leaves rows of every kind: paid, failed, with the broker, rejected,
+// allKinds makes rows of every kind: paid, failed, with the broker, rejected,
 // waiting, open and too small to pay.
 func (b *runsBundle) allKinds(t *testing.T) {
 	t.Helper()
@@ -80,6 +80,6 @@ func (b *runsBundle) allKinds(t *testing.T) {
 	_, err = b.Reject(t.Context(), runsPartner, selectOf(t, []int64{rejected}, nil))
 	require.NoError(t, err)
 	b.trade(t, "10", strconv.Itoa(5005))
-	_, _, err = b.Start(t.Context(), runsPartner, rebate.Selection{Rows: rows[4:5]}) // shown, and left
+	_, _, err = b.Start(t.Context(), runsPartner, rebate.Selection{Rows: rows[4:5]}) // shown, but not approved
 	require.NoError(t, err)
 }

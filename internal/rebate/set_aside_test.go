@@ -18,7 +18,7 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// TestRebates is the specification of how rebates are set aside with rewards, on
+// TestRebates is the specification of setting rebates aside with rewards, on
 // any engine. now is 2026-06-30, a Tuesday.
 func TestRebates(t *testing.T) {
 	t.Parallel()
@@ -29,7 +29,7 @@ func TestRebates(t *testing.T) {
 			"a percent that changes makes another row":  rebatePercentChanges,
 			"a reversal frees what was set aside":       rebateReversed,
 			"a late order goes into the current period": rebateLateOrder,
-			"a correction leaves a closed row alone":    rebateCorrectionAfterClose,
+			"a correction does not change a closed row": rebateCorrectionAfterClose,
 			"a clock that is set back":                  rebateClockBack,
 			"social accounts get none":                  rebateSocial,
 			"the rebates of a random history":           rebateRandom,
@@ -97,22 +97,23 @@ func rebateLateOrder(t *testing.T, p *programmetest.Programme) {
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM rebates WHERE period_start_day = 20634`), "today, not in March")
 }
 
-// The row closes, then the account turns out to have been of another type.
+// The row closes. Then a late fact says that the account had another type.
 func rebateCorrectionAfterClose(t *testing.T, p *programmetest.Programme) {
 	p.RebateGroup(t, programmetest.PartnerA, 900, "2026-01-01T00:00:00Z", 10, "DAILY", 1, true, "")
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-06-30T07:00:00Z", ``))
 	require.Equal(t, "0.2", p.Reserved(t, programmetest.PartnerA))
 	p.Clock.Advance(24 * time.Hour)
 	p.MustFeed(t, p.Fact(feed.AccountTypeChanged, "2026-06-30T06:00:00Z", `"client_account":"1001","account_type":"Standard Cent"`))
-	// 2 USD become 0.02: the row of yesterday keeps its 0.20, that of today owes what it was too much.
+	// 2 USD become 0.02. Yesterday's row keeps its 0.20, and today's row owes
+	// the excess.
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM rebate_rows WHERE rebate_e6 = 200000`))
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM rebate_rows WHERE rebate_e6 = -198000 AND orders_count = 0`))
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM rebate_adjustments`))
 	require.Equal(t, "0.002", p.Reserved(t, programmetest.PartnerA))
 }
 
-// A period that another clock closed stays closed: what comes with an earlier
-// clock counts after it.
+// A period that another clock closed stays closed. Facts that come with an
+// earlier clock count after it.
 func rebateClockBack(t *testing.T, p *programmetest.Programme) {
 	p.RebateGroup(t, programmetest.PartnerA, 900, "2026-01-01T00:00:00Z", 10, "DAILY", 1, true, "")
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-06-30T07:00:00Z", ``))
@@ -136,9 +137,9 @@ func rebateSocial(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "0.2", p.Rebated(t, "1001"), "but for the order of the time before")
 }
 
-// A history with late changes of partner and type, reversals and days that
-// pass: the books stay sound, and what is set aside is what a sum over the
-// rewards says.
+// A history has late changes of partner and type, reversals, and days that
+// pass. The books must stay sound, and the amount set aside must equal a sum
+// over the rewards.
 func rebateRandom(t *testing.T, p *programmetest.Programme) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)

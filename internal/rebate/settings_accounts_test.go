@@ -76,7 +76,7 @@ func settingsAssignAll(t *testing.T, b *settingsBundle) {
 	require.Equal(t, []string{"1002", "1003"}, accounts, "a filter reads what stood before the change")
 	accounts, err = b.settings.Assign(t.Context(), programmetest.Alpha, rebate.Assignment{All: true, AccountChange: change})
 	require.NoError(t, err)
-	require.Len(t, accounts, 3, "all of the partner's, and nobody else's")
+	require.Len(t, accounts, 3, "all of the partner's, and no others")
 	require.Zero(t, dbtest.Scalar(t, b.db, `SELECT count(*) FROM rebate_accounts WHERE partner_id <> $1`, programmetest.Alpha))
 	accounts, err = b.settings.Assign(t.Context(), programmetest.Alpha, rebate.Assignment{All: true, Filters: url.Values{"country": {"XX"}}, AccountChange: change})
 	require.NoError(t, err)
@@ -160,7 +160,8 @@ func settingsAccount(t *testing.T, b *settingsBundle) {
 	require.Empty(t, to())
 }
 
-// settingsTotals: without filters the totals are not taken row by row, but the same.
+// settingsTotals checks that totals without filters, which are not computed row
+// by row, are the same.
 func settingsTotals(t *testing.T, b *settingsBundle) {
 	totals := func(params string) string {
 		values, err := url.ParseQuery(params)

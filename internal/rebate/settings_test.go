@@ -24,8 +24,8 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// TestRebateSettings is the specification of how partners set up rebates, on any
-// engine: groups and accounts' own settings.
+// TestRebateSettings is the specification of rebate settings, on any engine:
+// groups and accounts' own settings.
 func TestRebateSettings(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -52,8 +52,8 @@ func TestRebateSettings(t *testing.T) {
 	})
 }
 
-// settingsBundle is the programme of the scenarios, whose partner A has three
-// accounts of one client, and may set 0 to 100 percent.
+// settingsBundle is a programme whose partner A has three accounts of one
+// client, and may set 0 to 100 percent.
 type settingsBundle struct {
 	*programmetest.Programme
 	db       db.DB
@@ -97,7 +97,8 @@ func (b *settingsBundle) groups(t *testing.T, partnerID id.UUID) (groups []rebat
 	return groups
 }
 
-// own is an account's group and percent as they stand, and the number of its terms.
+// own returns an account's present group and percent, and the number of its
+// terms.
 func (b *settingsBundle) own(t *testing.T, account string) (group, percent *int64, terms int64) {
 	t.Helper()
 	err := b.db.QueryRow(t.Context(), `SELECT group_id, percent_e4 FROM rebate_accounts WHERE partner_id = $1 AND client_account = $2`, programmetest.Alpha, account).
@@ -278,7 +279,7 @@ func settingsGate(t *testing.T, b *settingsBundle) {
 	require.False(t, allowed(programmetest.Alpha))
 }
 
-// failingLog is an audit log that cannot be written.
+// failingLog is an audit log whose writes fail.
 type failingLog struct{ err error }
 
 func (f failingLog) Record(context.Context, audit.Entry) error { return f.err }
@@ -301,8 +302,8 @@ func settingsAllOrNothing(t *testing.T, b *settingsBundle) {
 	require.Zero(t, dbtest.Scalar(t, b.db, `SELECT count(*) FROM rebate_account_terms`))
 }
 
-// settingsOrder: an order that closes after a change is rebated by it, one that
-// closed before is not.
+// settingsOrder checks that orders that close after a change use it, and that
+// orders that closed before it do not.
 func settingsOrder(t *testing.T, b *settingsBundle) {
 	b.clock.Advance(-24 * time.Hour)
 	group := b.group(t, "VIP", rebate.GroupChange{Percent: new(money.Percent(10_0000))})

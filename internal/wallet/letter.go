@@ -68,8 +68,7 @@ func masked(destination string) string {
 	return "..." + string(runes[len(runes)-shown:])
 }
 
-// notice returns the mail that tells a partner about a withdrawal from its
-// wallet.
+// notice returns the mail about a withdrawal from a partner's wallet.
 func notice(owner *Owner, w *Withdrawal) mail.Message {
 	letter := mail.Letter{
 		Title: "A withdrawal was requested",

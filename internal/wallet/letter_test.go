@@ -9,7 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// The reader of a code's mail can tell a forged destination from the right one.
+// A reader of the mail with a code can distinguish a forged destination from
+// the right one.
 func TestSpelled(t *testing.T) {
 	t.Parallel()
 	for destination, want := range map[string]string{

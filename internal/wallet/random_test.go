@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// walletRandom does what a partner and its broker may do, in any order, beside
-// a model that only adds and subtracts.
+// walletRandom takes random steps of a partner and its broker. It compares them
+// with a model that only adds and subtracts.
 func walletRandom(t *testing.T, b *programmetest.Wallets) {
 	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a fresh seed each run, printed for a replay
 	t.Logf("seed %d", seed)

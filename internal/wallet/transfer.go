@@ -162,7 +162,7 @@ func (s *Service) withinDay(ctx context.Context, r Tx, t *Transfer) error {
 	}
 	if left := max(limit-sofar, 0); t.AmountUSD > left {
 		return fault.Invalid("amount", "daily_limit", fmt.Sprintf(
-			"Transfers are limited to %s USD a day, of which %s are left today.", Grouped(limit), Grouped(Shown(left))))
+			"Transfers are limited to %s USD a day: %s USD are left today.", Grouped(limit), Grouped(Shown(left))))
 	}
 	return nil
 }

@@ -19,9 +19,9 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// TestWallet is the specification of wallets on any engine: accounts, transfers,
-// withdrawals, and what the broker's answers do to them. After each scenario
-// the books must be sound.
+// TestWallet is the specification of wallets on any engine: accounts,
+// transfers, withdrawals, and the effect of the broker's answers. After each
+// scenario the books must be sound.
 func TestWallet(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -140,8 +140,8 @@ func walletTransfer(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 4, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM entries e JOIN postings p ON p.partner_id = e.partner_id AND p.posting_id = e.posting_id
 		WHERE p.kind = 'transfer' AND p.posting_id = $1 AND e.client_account IS NULL AND e.reward_day IS NULL`, got.PostingID))
 
-	// Back again: 5.55 EUR is 6.02175 USD; then all that is left there, which
-	// has more than two places and stays.
+	// The transfer back moves 5.55 EUR, which is 6.02175 USD, then the whole
+	// rest. The part of the rest beyond two places stays.
 	_, err = b.Service.Transfer(t.Context(), programmetest.Alpha, euros, programmetest.AccountA, 5_550_000)
 	require.NoError(t, err)
 	require.Equal(t, programmetest.USD(100)-10_010_000+6_021_750, b.Balance(t, "wallet", "USD"))
@@ -151,8 +151,8 @@ func walletTransfer(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 3, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action = 'transfer.created'`))
 }
 
-// A programme may take a spread, limit what a partner transfers on one day, and
-// have no transfers at all.
+// A programme may take a spread, limit a partner's transfers per day, or forbid
+// transfers.
 func walletExchange(t *testing.T, b *programmetest.Wallets) {
 	b.Earn(t, 100)
 	euros := b.CreateAccount(t, "EUR")
@@ -167,7 +167,7 @@ func walletExchange(t *testing.T, b *programmetest.Wallets) {
 
 	_, err = b.With(terms).Transfer(t.Context(), programmetest.Alpha, programmetest.AccountA, euros, programmetest.USD(10)+10_000)
 	programmetest.RequireRefused(t, err, "amount", "daily_limit")
-	require.ErrorContains(t, err, "limited to 30.00 USD a day, of which 10.00 are left today")
+	require.ErrorContains(t, err, "limited to 30.00 USD a day: 10.00 USD are left today")
 	_, err = b.With(terms).Transfer(t.Context(), programmetest.Alpha, programmetest.AccountA, euros, programmetest.USD(10))
 	require.NoError(t, err, "the limit itself")
 	b.Clock.Advance(24 * time.Hour)
@@ -196,7 +196,7 @@ func walletTransferRefused(t *testing.T, b *programmetest.Wallets) {
 		"to itself":             {programmetest.AccountA, programmetest.AccountA, programmetest.USD(1), "to_account", "invalid"},
 		"to another partner":    {programmetest.AccountA, other, programmetest.USD(1), "to_account", "does_not_exist"},
 		"from another partner":  {other, programmetest.AccountA, programmetest.USD(1), "from_account", "does_not_exist"},
-		"to nobody":             {programmetest.AccountA, "", programmetest.USD(1), "to_account", "does_not_exist"},
+		"to no account":         {programmetest.AccountA, "", programmetest.USD(1), "to_account", "does_not_exist"},
 	} {
 		_, err := b.Service.Transfer(t.Context(), programmetest.Alpha, c.from, c.to, c.amount)
 		require.Error(t, err, name)
@@ -210,7 +210,7 @@ func walletTransferRefused(t *testing.T, b *programmetest.Wallets) {
 	require.ErrorIs(t, err, fault.New(fault.PermissionDenied))
 	b.Write(t, `UPDATE partners SET status = 'active' WHERE partner_id = $1`, programmetest.Alpha)
 
-	// A currency whose rate only begins tomorrow, and amounts beyond all bounds.
+	// A rate may begin only tomorrow, or make an amount too large or too small.
 	b.MustFeed(t,
 		b.Fact(feed.RateSet, "2026-07-01T01:00:00Z", `"currency":"LATER","usd":"2"`),
 		b.Fact(feed.RateSet, "2026-06-01T01:00:00Z", `"currency":"TINY","usd":"0.000000000001"`),

@@ -18,7 +18,7 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// Config is what a Service needs beside its store.
+// Config holds the settings of a Service.
 type Config struct {
 	Zone    *time.Location // the programme's time zone, in which the days of rates and limits begin; nil: UTC
 	Methods []Method       // withdrawal methods; empty: DefaultMethods

@@ -23,7 +23,7 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// sixDigits is what no mail may have but the code itself.
+// sixDigits matches a number that a mail may contain only as its code.
 var sixDigits = regexp.MustCompile(`\d{6}`)
 
 func walletWithdrawal(t *testing.T, b *programmetest.Wallets) {
@@ -42,7 +42,7 @@ func walletWithdrawal(t *testing.T, b *programmetest.Wallets) {
 	var action, subject, details string
 	require.NoError(t, b.DB.QueryRow(t.Context(), `SELECT action, subject, details FROM audit_log WHERE partner_id = $1`, programmetest.Alpha).Scan(&action, &subject, &details))
 	require.Equal(t, "withdrawal.created", action)
-	require.NotContains(t, details, "370400", "nobody reads a whole destination in a log")
+	require.NotContains(t, details, "370400", "the log does not have the whole destination")
 	require.Contains(t, details, "1234.56")
 	var to, text string
 	require.NoError(t, b.DB.QueryRow(t.Context(), `SELECT recipient, text_body FROM mails`).Scan(&to, &text))
@@ -50,7 +50,7 @@ func walletWithdrawal(t *testing.T, b *programmetest.Wallets) {
 	require.Contains(t, text, "1,234.56 USD by bank_transfer to ...3000")
 	require.NotRegexp(t, sixDigits, text)
 
-	// In another currency the USD side is the day's rate.
+	// In another currency the USD value is at the day's rate.
 	euros := b.CreateAccount(t, "EUR")
 	_, err := b.Service.Transfer(t.Context(), programmetest.Alpha, programmetest.AccountA, euros, 217_000_000)
 	require.NoError(t, err)
@@ -81,7 +81,7 @@ func walletWithdrawalRefused(t *testing.T, b *programmetest.Wallets) {
 		"less than nothing":   {func(r *wallet.Request) { r.Amount = -programmetest.USD(5) }, "amount", "min_value"},
 		"parts of a cent":     {func(r *wallet.Request) { r.Amount = 1_000_001 }, "amount", "max_decimal_places"},
 		"no account":          {func(r *wallet.Request) { r.Account = "" }, "account", "required"},
-		"nobody's account":    {func(r *wallet.Request) { r.Account = "42" }, "account", "does_not_exist"},
+		"an unknown account":  {func(r *wallet.Request) { r.Account = "42" }, "account", "does_not_exist"},
 		"no method":           {func(r *wallet.Request) { r.Method = "" }, "method", "invalid_choice"},
 		"an unknown method":   {func(r *wallet.Request) { r.Method = "cash" }, "method", "invalid_choice"},
 		"no destination":      {func(r *wallet.Request) { r.Destination = "" }, "destination", "required"},
@@ -103,7 +103,8 @@ func walletWithdrawalRefused(t *testing.T, b *programmetest.Wallets) {
 	require.ErrorIs(t, try(programmetest.Alpha, same), fault.New(fault.PermissionDenied), "suspended")
 	b.Write(t, `UPDATE partners SET status = 'active' WHERE partner_id = $1`, programmetest.Alpha)
 
-	// A wallet below zero, by a reversal, blocks what other accounts have.
+	// A wallet below zero after a reversal blocks withdrawals from the other
+	// accounts.
 	euros := b.CreateAccount(t, "EUR")
 	_, err := b.Service.Transfer(ctx, programmetest.Alpha, programmetest.AccountA, euros, programmetest.USD(60))
 	require.NoError(t, err)
@@ -132,7 +133,7 @@ func walletToken(t *testing.T, b *programmetest.Wallets) {
 		require.ErrorIs(t, err, fault.New(fault.PermissionDenied), why)
 	}
 	denied(r, "", "no token")
-	denied(r, id.New().String(), "nobody's token")
+	denied(r, id.New().String(), "an unknown token")
 	token := b.Token(t, programmetest.Alpha, r)
 	for why, change := range map[string]func(*wallet.Request){
 		"another amount":      func(r *wallet.Request) { r.Amount = programmetest.USD(11) },
@@ -146,7 +147,7 @@ func walletToken(t *testing.T, b *programmetest.Wallets) {
 	denied(r, b.Token(t, programmetest.Beta, r), "another partner's token")
 	b.Write(t, `UPDATE verifications SET operation_type = 'APPROVE_REBATES' WHERE partner_id = $1`, programmetest.Beta)
 
-	// One token, many callers at once.
+	// Many callers use one token at the same time.
 	const callers = 8
 	errs := make([]error, callers)
 	var group sync.WaitGroup
@@ -168,7 +169,7 @@ func walletToken(t *testing.T, b *programmetest.Wallets) {
 	b.Clock.Advance(verification.TokenLife)
 	denied(r, late, "too late")
 
-	// What a code is for, in one line.
+	// A code's summary is one line.
 	payload := json.RawMessage(`{"account":"` + programmetest.AccountA + `","amount":"10.00","method":"bank_transfer","destination":" DE89370400440532013000 ","more":[]}`)
 	bound, err := b.Service.Bind(ctx, programmetest.Alpha, payload)
 	require.NoError(t, err)
@@ -210,7 +211,7 @@ func walletLimits(t *testing.T, b *programmetest.Wallets) {
 	b.Withdraw(t, card(1_000))
 	programmetest.RequireRefused(t, try(card(1)), "amount", "limit_reached")
 
-	// What failed does not count, and the next day starts again.
+	// Failed withdrawals do not count, and the next day starts again.
 	key := payout.Key{PartnerID: programmetest.Alpha, Number: first.PayoutID}
 	b.MustFeed(t, b.Fact(feed.PayoutFailed, "2026-06-30T13:00:00Z", `"payout_id":"`+key.String()+`","reason":"closed"`))
 	b.Withdraw(t, card(10_000))
@@ -282,7 +283,8 @@ func walletFifty(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM verifications WHERE used_at IS NOT NULL`), "the others' tokens are as good as before")
 }
 
-// walletRace has withdrawals, transfers both ways and the feed at one wallet.
+// walletRace runs withdrawals, transfers both ways and the feed on one wallet
+// at the same time.
 func walletRace(t *testing.T, b *programmetest.Wallets) {
 	const each = 12
 	b.Earn(t, 100)
@@ -307,7 +309,7 @@ func walletRace(t *testing.T, b *programmetest.Wallets) {
 			_, results[2*each+i] = b.Service.Transfer(t.Context(), programmetest.Alpha, euros, programmetest.AccountA, programmetest.USD(10))
 		})
 		group.Go(func() {
-			// Whoever looks meanwhile sees no wallet below zero.
+			// A reader sees no wallet below zero meanwhile.
 			var low int64
 			if err := b.DB.QueryRow(context.WithoutCancel(t.Context()), `SELECT count(*) FROM balances WHERE account = 'wallet' AND amount_e6 < 0`).Scan(&low); err != nil || low > 0 {
 				t.Errorf("%d wallets below zero: %v", low, err)
