@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// values lists the small packages that everything stands on, with the only
-// packages of ours that each may import.
+// values lists the small packages that all others may import, each with the
+// only packages of ours that it may import.
 var values = map[string][]string{
 	"internal/clock":  {},
 	"internal/email":  {"internal/text"},
@@ -21,23 +21,23 @@ var values = map[string][]string{
 	"internal/text":   {},
 }
 
-// barred lists who may not import what. A path stands for itself and for all
-// below it; the first entry that covers a package is the one that counts.
+// barred lists forbidden imports. A path means itself and everything below it.
+// The first entry that covers a package counts.
 var barred = []struct{ who, what, why string }{
 	{"cmd", "", "a command starts the whole programme"},
 	{"bench", "", "the benchmark starts the whole programme"},
-	{"internal/programme/programmetest", "internal/api internal/httpapi cmd bench", "its scenarios speak to the domains"},
+	{"internal/programme/programmetest", "internal/api internal/httpapi cmd bench", "its scenarios call the domains"},
 	{"internal/programme", "cmd bench", "the composition root is built by them"},
-	{"sdk", "internal", "the client is public: who imports it cannot name an internal type"},
+	{"sdk", "internal", "the client is public: its importers cannot name an internal type"},
 	{"internal/db/dbtest", "internal/api internal/httpapi internal/programme cmd bench", "it opens the engines for tests"},
 	{"internal/db", "internal/api internal/httpapi internal/programme cmd bench", "the engines know no table of a domain"},
-	{"internal/api/wire", "internal/api internal/db internal/programme cmd bench", "every side of the API uses it"},
+	{"internal/api/wire", "internal/api internal/db internal/programme cmd bench", "all sides of the API use it"},
 	{"internal/api/partner", "internal/api/broker internal/api/public internal/db internal/programme cmd bench", "one side of the API knows no other"},
 	{"internal/api/broker", "internal/api/partner internal/api/public internal/db internal/programme cmd bench", "one side of the API knows no other"},
 	{"internal/api/public", "internal/api/partner internal/api/broker internal/db internal/programme cmd bench", "one side of the API knows no other"},
 	{"internal/api", "internal/db internal/programme cmd bench", "the API knows the domain and no other adapter"},
-	{"internal/httpapi", "internal/db internal/api internal/programme cmd bench", "HTTP knows nothing of what is served by it"},
-	{"internal/web", "internal/db internal/programme cmd bench", "pages speak the public API"},
+	{"internal/httpapi", "internal/db internal/api internal/programme cmd bench", "HTTP must not know the API that it serves"},
+	{"internal/web", "internal/db internal/programme cmd bench", "pages call the public API"},
 	{
 		"internal", "internal/db/sqlite internal/db/postgres internal/db/migrations internal/api internal/httpapi internal/programme cmd bench",
 		"a domain knows db, which hides the engines, and no adapter",
@@ -117,7 +117,8 @@ func covers(path, of string) bool {
 	return path == "" || of == path || strings.HasPrefix(of, path+"/")
 }
 
-// What only tests need makes the binary larger and its attack surface wider.
+// A package that only tests need would make the binary larger and its attack
+// surface wider.
 func TestBinaryShipsNoTestCode(t *testing.T) {
 	t.Parallel()
 	testOnly := []string{

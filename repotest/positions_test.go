@@ -19,7 +19,7 @@ func TestManyColumnsAreMappedByName(t *testing.T) {
 	t.Parallel()
 	for _, p := range packages(t, "./internal/...", "./cmd/...") {
 		if p.path() == "internal/db" || covers("internal/programme/programmetest", p.path()) {
-			continue // what maps rows by name, and suites that fill tables they describe as data
+			continue // skip the mapper, and suites that fill tables they describe as data
 		}
 		for _, file := range p.GoFiles {
 			set := token.NewFileSet()
@@ -56,8 +56,8 @@ type position struct {
 	what string
 }
 
-// positional finds the scans, statements and lists of values of a file that
-// tell more than most values apart only by their order.
+// positional finds a file's scans, statements and lists that distinguish more
+// than most values only by their order.
 func positional(file *ast.File) []position {
 	var found []position
 	add := func(n ast.Node, count int, what string) {

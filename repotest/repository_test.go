@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// modernc.org/libc follows no semantic versioning: a newer one than the
-// driver was made with can misbehave in silence.
+// modernc.org/libc does not follow semantic versioning. A version newer than
+// the driver's can misbehave silently.
 func TestLibcIsTheOneSQLiteWasMadeWith(t *testing.T) {
 	t.Parallel()
 	var sqlite, libc struct{ Version, GoMod string }
@@ -33,7 +33,7 @@ func TestModulesReplaceNothing(t *testing.T) {
 	}
 }
 
-// A path of one machine in a file works on no other.
+// A file must not name a path of one machine, because it works on no other.
 func TestNoFileNamesAMachine(t *testing.T) {
 	t.Parallel()
 	machine := regexp.MustCompile(`(^|[^\w.)}/-])/(work|root|tmp/notes)(/|\b)`)
@@ -101,7 +101,7 @@ func TestLinksInDocumentsLead(t *testing.T) {
 		for _, found := range link.FindAllStringSubmatch(code.ReplaceAllString(read(t, file), ""), -1) {
 			target := found[1]
 			if strings.Contains(target, ":") {
-				continue // another site
+				continue // not in this repository
 			}
 			_, err := os.Stat(filepath.Join(root, path.Dir(file), target))
 			require.NoError(t, err, "%s links to %s", file, target)

@@ -21,7 +21,7 @@ const ours = "github.com/tributary-server/tributary/"
 // root is the repository, seen from this package's directory.
 var root = ".."
 
-// pkg is what go list tells of a package.
+// pkg holds the output of go list for a package.
 type pkg struct {
 	ImportPath string
 	Name       string
@@ -35,7 +35,7 @@ type pkg struct {
 // path is the package's path inside the module, as internal/money.
 func (p *pkg) path() string { return strings.TrimPrefix(p.ImportPath, ours) }
 
-// own lists those of imports that are packages of this module.
+// own lists the imports that are packages of this module.
 func own(imports []string) []string {
 	var paths []string
 	for _, path := range imports {
@@ -46,8 +46,8 @@ func own(imports []string) []string {
 	return paths
 }
 
-// packages lists what patterns match, test files apart. A pattern that
-// matches nothing fails the test.
+// packages lists the packages that match patterns, without their tests. A
+// pattern that matches nothing fails the test.
 func packages(t *testing.T, patterns ...string) []*pkg {
 	t.Helper()
 	out := run(t, "go", append([]string{"list", "-json"}, patterns...)...)
@@ -65,8 +65,8 @@ func packages(t *testing.T, patterns ...string) []*pkg {
 	return found
 }
 
-// files lists every file that is committed or would be, by its path in the
-// repository with slashes, that has one of the suffixes; all without any.
+// files lists every file that is committed or would be, by its slashed path in
+// the repository. If there are suffixes, the file must have one of them.
 func files(t *testing.T, suffixes ...string) []string {
 	t.Helper()
 	out := run(t, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")

@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// promises are the documents that name the tests which hold what they say.
+// promises lists the documents that name the tests of what they promise.
 var promises = []string{"docs/security.md", "docs/asvs.md"}
 
-// namedTest is how they name one: `repotest.TestNamedTestsExist`.
+// namedTest matches the name of a test: `repotest.TestNamedTestsExist`.
 var namedTest = regexp.MustCompile("`([a-z0-9_/]+)\\.((?:Test|Fuzz)\\w*)`")
 
 func TestNamedTestsExist(t *testing.T) {
@@ -76,20 +76,20 @@ func TestTheTableCountsItself(t *testing.T) {
 	require.Equal(t, []int{all, all - away - open, away, open}, []int{number(t, said[1]), number(t, said[2]), number(t, said[3]), number(t, said[4])})
 }
 
-// dangerous are the packages of the standard library that no code of ours
-// imports, each with what it would let in. The random numbers of math/rand can
-// be guessed: what may be guessed names itself in guessable.
+// dangerous lists the packages of the standard library that our code must not
+// import, each with its danger. The random numbers of math/rand can be guessed:
+// guessable lists the packages that may use them.
 var dangerous = map[string]string{
 	"crypto/des":     "a broken cipher",
 	"crypto/md5":     "a broken hash",
 	"crypto/rc4":     "a broken cipher",
 	"crypto/sha1":    "a broken hash",
 	"encoding/gob":   "types that the sender names",
-	"encoding/xml":   "another parser of input",
-	"expvar":         "variables shown to everybody",
+	"encoding/xml":   "a further parser of input",
+	"expvar":         "variables shown to everyone",
 	"math/rand":      "numbers that can be guessed",
 	"math/rand/v2":   "numbers that can be guessed",
-	"net/http/pprof": "the memory shown to everybody",
+	"net/http/pprof": "the memory shown to everyone",
 	"os/exec":        "other programs",
 	"plugin":         "code at run time",
 	"text/template":  "templates that encode nothing",
@@ -98,7 +98,7 @@ var dangerous = map[string]string{
 
 // guessable are the packages whose random numbers may be guessed.
 var guessable = map[string]string{
-	"internal/demo":   "data that is made up",
+	"internal/demo":   "invented data",
 	"internal/outbox": "pauses before a call is tried again",
 }
 
@@ -135,7 +135,7 @@ func TestCryptographyIsListed(t *testing.T) {
 	}
 	for _, row := range regexp.MustCompile("(?m)^\\| (`internal[^|]+) \\|").FindAllStringSubmatch(list, -1) {
 		for name := range strings.SplitSeq(row[1], ", ") {
-			require.True(t, using[strings.Trim(name, "`")], "%s uses no cryptography any more", name)
+			require.True(t, using[strings.Trim(name, "`")], "%s no longer uses cryptography", name)
 		}
 	}
 }

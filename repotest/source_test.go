@@ -47,7 +47,7 @@ func TestEveryPackageIsDocumentedOnce(t *testing.T) {
 }
 
 // longFiles lists the files over the limit, each with the reason why it is
-// better whole.
+// better as one file.
 var longFiles = map[string]string{}
 
 func TestNoFileIsTooLongToRead(t *testing.T) {
@@ -70,8 +70,8 @@ func TestNoFileIsTooLongToRead(t *testing.T) {
 	}
 }
 
-// moneyPath lists where a float must not be: what computes, carries or books
-// money. All that these import is checked with them.
+// moneyPath lists the packages that must not use floats, because they compute,
+// carry or book money. Everything that they import is checked with them.
 var moneyPath = []string{"money", "ledger", "reward", "feed", "attribution", "accrual", "rebate"}
 
 func TestNoFloatNearMoney(t *testing.T) {
@@ -126,8 +126,8 @@ func TestFloatsAreFound(t *testing.T) {
 	}
 }
 
-// floats finds what is or makes a floating-point number, as far as it can be
-// told without types.
+// floats finds floating-point numbers and what makes them, as far as that is
+// visible without types.
 func floats(file *ast.File) []ast.Node {
 	var found []ast.Node
 	ast.Inspect(file, func(n ast.Node) bool {

@@ -25,7 +25,7 @@ func TestTablesAreWrittenByTheirPackage(t *testing.T) {
 	seen := map[string]bool{}
 	for _, p := range packages(t, "./internal/...") {
 		if covers("internal/programme/programmetest", p.path()) {
-			continue // suites damage the books to see that verify finds it
+			continue // suites damage the books to check that verify finds it
 		}
 		for _, name := range p.GoFiles {
 			file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)

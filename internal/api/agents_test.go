@@ -22,7 +22,7 @@ const (
 	rewardsV4Path = "/api/v4/reports/rewards/shared/"
 )
 
-// terms are what an owner offers for a link. They are the payload of its code.
+// terms are the terms of a link. They are also the payload of its code.
 type terms struct {
 	LinkID int64       `json:"link_id"`
 	Share  sdk.Decimal `json:"share_perc"`
@@ -39,7 +39,8 @@ func blog(t *testing.T, owner *sdk.Partner) *sdk.AgentLink {
 	return ok(owner.CreateAgentLink(t.Context(), sdk.CreateAgentLinkIn{Alias: "Blog", Email: "b@example.com"}))(t)
 }
 
-// openBy returns the opening of an account of client 1, who came by a link.
+// openBy returns the fact that opens an account of client 1, who came by a
+// link.
 func (w *world) openBy(link *sdk.AgentLink, account string) string {
 	return w.Fact(feed.AccountOpened, "2026-06-30T12:30:00Z", `"client_account":"`+account+`","client_uid":"`+programmetest.Client1+
 		`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD","partner_code":"`+link.LinkCode+`"`)
@@ -69,9 +70,9 @@ func TestAgentLinks(t *testing.T) {
 	}
 	require.True(t, slices.ContainsFunc(all(t, a.Links(ctx, sdk.PageQuery{})), func(l sdk.Link) bool {
 		return l.LinkCode == second.LinkCode && !l.IsDefault && !l.IsBlocked && !l.IsCustom
-	}), "clients can come by it")
+	}), "clients can use the link")
 
-	// The same key twice makes one link.
+	// The same Idempotency-Key makes one link.
 	var again sdk.Answer
 	in, key := sdk.CreateAgentLinkIn{Alias: "Keyed", Email: "x@example.com"}, sdk.WithIdempotencyKey("k1")
 	require.Equal(t, ok(a.CreateAgentLink(ctx, in, key))(t), ok(a.CreateAgentLink(ctx, in, key, sdk.WithAnswer(&again)))(t))
@@ -177,7 +178,7 @@ func TestAgentSharedReports(t *testing.T) {
 		require.Equal(t, slices.Contains(step.set, clients), listed == 1)
 		require.Equal(t, slices.Contains(step.set, rewards), rewarded == 1)
 		listed, rewarded = reads(a)
-		require.Zero(t, listed+rewarded, "the owner is no agent")
+		require.Zero(t, listed+rewarded, "the owner is not an agent")
 	}
 	refused(b.AgentSharedReports(ctx, link.ID))(t, sdk.NotFound)
 	refused(b.SetAgentSharedReports(ctx, link.ID, sdk.SetAgentSharedReportsIn{SharedReports: []sdk.SharedReport{}}))(t, sdk.NotFound)
@@ -207,7 +208,7 @@ func TestAgentAffiliation(t *testing.T) {
 		{"cut", b, "one@example.com", new(int64(1)), found("7001")},
 		{"many", b, "one@example.com", new(int64(math.MaxInt64)), found("7001", "7002")},
 		{"no number", b, "one@example.com", nil, found("7001", "7002")},
-		{"a client of its own, who came by no link", b, "two@example.com", nil, none},
+		{"the agent's own client, without a link", b, "two@example.com", nil, none},
 		{"an unknown client", b, "nobody@example.com", nil, none},
 		{"the owner asks", a, "one@example.com", nil, none},
 		{"another partner asks", w.partner(t, "c"), "one@example.com", nil, none},
@@ -218,7 +219,7 @@ func TestAgentAffiliation(t *testing.T) {
 	refused(b.AgentAffiliation(ctx, sdk.AgentAffiliationIn{ClientEmail: "one"}))(t, sdk.ValidationError, "client_email invalid")
 }
 
-// The reports of agents, byte by byte.
+// The agents' reports, byte by byte.
 func TestAgentReports_Golden(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)

@@ -30,7 +30,7 @@ const (
 
 var authStart = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
-// authBundle is the real router on a store of its own, with one partner.
+// authBundle is the real router on its own store, with one partner.
 type authBundle struct {
 	router    *httpapi.Router
 	service   *identity.Service
@@ -46,7 +46,8 @@ func setupAuth(t *testing.T) *authBundle {
 	return b
 }
 
-// newAuthBundle has no partner yet. The contract's limits on calls are on.
+// newAuthBundle returns a bundle without a partner. The contract's limits on
+// calls are on.
 func newAuthBundle(t *testing.T) *authBundle {
 	t.Helper()
 	p, _, at := built(t, func(c *programme.Config) {
@@ -123,7 +124,7 @@ func TestAuth_Login(t *testing.T) {
 	for name, c := range map[string]struct {
 		body, contentType, authorization string
 		status                           int
-		want                             string // the body, unless a token
+		want                             string // the body; empty: a token
 	}{
 		"login":                    {body: authBody(authEmail, authPassword), status: 200},
 		"email":                    {body: `{"email":"partner@example.com","password":"correct horse"}`, status: 200},
@@ -164,7 +165,7 @@ func TestAuth_Login(t *testing.T) {
 			require.JSONEq(t, c.want, w.Body.String(), "%s %s", path, name)
 			if c.status == http.StatusUnauthorized {
 				require.Equal(t, `JWT realm="api"`, w.Header().Get("WWW-Authenticate"))
-				b.clock.Advance(24 * time.Hour) // the count is another test's subject
+				b.clock.Advance(24 * time.Hour) // another test checks the count
 			}
 		}
 	}
@@ -230,7 +231,7 @@ func TestAuth_RenewAndRevoke(t *testing.T) {
 	require.NotEqual(t, first, token(t, byForm))
 
 	b.clock.Advance(5 * time.Hour)
-	for _, body := range []string{"", "{}", authBody("nobody@example.com", "wrong horse")} { // a header decides
+	for _, body := range []string{"", "{}", authBody("nobody@example.com", "wrong horse")} { // a header counts before the body
 		renewed := token(t, b.call(t, http.MethodPost, path, body, "Authorization", "Bearer "+first))
 		require.NotEqual(t, first, renewed)
 		require.Equal(t, http.StatusOK, status(renewed))
@@ -252,7 +253,7 @@ func TestAuth_RenewAndRevoke(t *testing.T) {
 	require.NoError(t, err)
 	for _, method := range []string{http.MethodPost, http.MethodDelete} {
 		w := b.call(t, method, path, "", "Authorization", "JWT "+key)
-		require.Equal(t, http.StatusForbidden, w.Code, "a key is no session")
+		require.Equal(t, http.StatusForbidden, w.Code, "a key is not a session")
 	}
 	require.Equal(t, http.StatusOK, status(key))
 
@@ -275,7 +276,7 @@ func TestAuth_Throttling(t *testing.T) {
 	b := setupAuth(t)
 	for _, login := range []string{authEmail, "nobody@example.com"} {
 		for i := range 5 {
-			path := []string{"/api/auth/", "/api/v2/auth/", "/api/v2/auth/token/"}[i%3] // one count for all
+			path := []string{"/api/auth/", "/api/v2/auth/", "/api/v2/auth/token/"}[i%3] // all calls share one count
 			require.Equal(t, http.StatusUnauthorized, b.call(t, http.MethodPost, path, authBody(login, "wrong horse")).Code)
 		}
 		for _, tried := range []string{"wrong horse", authPassword} {

@@ -50,12 +50,13 @@ func TestEvents_NoLineKept(t *testing.T) {
 	require.Zero(t, w.count(t, "rewards"))
 
 	s := w.push(t, strings.NewReader(line+"\n"+bad))
-	require.Equal(t, []int64{1, 1}, []int64{s.Accepted, s.RejectedCount}, "one line kept is enough")
+	require.Equal(t, []int64{1, 1}, []int64{s.Accepted, s.RejectedCount}, "one accepted line is enough")
 	s = w.push(t, strings.NewReader(line+"\n"+bad))
 	require.Equal(t, []int64{1, 1}, []int64{s.Duplicates, s.RejectedCount}, "and so is one known")
 }
 
-// TestEvents_ABodyThatExpandsToNothing sends little that unpacks to much.
+// TestEvents_ABodyThatExpandsToNothing sends a small body that unpacks to a
+// very large one.
 func TestEvents_ABodyThatExpandsToNothing(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
@@ -70,7 +71,7 @@ func TestEvents_ABodyThatExpandsToNothing(t *testing.T) {
 	}{
 		{"blank lines", []string{"", ""}, '\n', 65 << 20, 400, 0},
 		{"one endless line", []string{"", ""}, 'x', 65 << 20, 400, 0},
-		{"a fact, and then nothing", []string{fact(1), ""}, ' ', 65 << 20, 400, 1},
+		{"one fact, then no more", []string{fact(1), ""}, ' ', 65 << 20, 400, 1},
 		{"less than the bound", []string{"", fact(2)}, '\n', 63 << 20, 200, 2},
 		{"facts in between", []string{fact(3), fact(4), fact(5)}, '\n', 63 << 20, 200, 5},
 	} {

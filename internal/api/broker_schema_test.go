@@ -22,7 +22,7 @@ func document(t *testing.T) *openapi3.T {
 }
 
 // TestTheDocumentDescribesEveryFact finds each type of fact by the
-// discriminator; its schema takes the table's example, and refuses what the
+// discriminator. Its schema accepts the table's example, and refuses what the
 // parser refuses.
 func TestTheDocumentDescribesEveryFact(t *testing.T) {
 	t.Parallel()
@@ -60,8 +60,8 @@ func TestTheDocumentDescribesEveryFact(t *testing.T) {
 	}
 }
 
-// TestTheDocumentDescribesPlans wants words for every field of a plan, and the
-// plan that ships to be one by the schema.
+// TestTheDocumentDescribesPlans requires a description of every field of a
+// plan, and checks the built-in plan against the schema.
 func TestTheDocumentDescribesPlans(t *testing.T) {
 	t.Parallel()
 	body := document(t).Paths.Value("/broker/v1/plans/").Post.RequestBody.Value.Content["application/json"]

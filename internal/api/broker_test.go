@@ -73,7 +73,7 @@ func TestEvents_CountsEachLine(t *testing.T) {
 			},
 		},
 	}, s)
-	require.Equal(t, accrual.Summary{Duplicates: 3, RejectedCount: 2, Rejected: s.Rejected}, w.push(t, strings.NewReader(body+"\n")), "sent again whole")
+	require.Equal(t, accrual.Summary{Duplicates: 3, RejectedCount: 2, Rejected: s.Rejected}, w.push(t, strings.NewReader(body+"\n")), "the whole body is sent again")
 	require.Equal(t, accrual.Summary{Duplicates: 3, RejectedCount: 2, Rejected: s.Rejected}, w.push(t, bytes.NewReader(zipped(t, body)), "Content-Encoding", "gzip"))
 
 	opened := w.Fact(feed.AccountOpened, "2026-05-01T00:00:00Z", `"client_account":"9001","client_uid":"`+programmetest.Client1+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`)
@@ -110,13 +110,13 @@ func TestEvents_AnswersInTheContractsForm(t *testing.T) {
 		require.Equal(t, c.status, got.Code, c.name)
 		require.JSONEq(t, c.answer, got.Body.String(), c.name)
 	}
-	require.Zero(t, w.count(t, "rewards"), "no refused request has an effect")
+	require.Zero(t, w.count(t, "rewards"), "a refused request has no effect")
 	got := w.call(t, "broker", "GET", events, "")
 	require.Equal(t, 405, got.Code)
 	require.Equal(t, "POST", got.Header().Get("Allow"))
 }
 
-// orders are n order lines.
+// orders returns n order lines.
 func (w *world) orders(n int) string {
 	var text strings.Builder
 	for i := range n {
@@ -152,7 +152,7 @@ func TestEvents_KeepsTheGoodLinesOfABrokenBody(t *testing.T) {
 			kept := w.count(t, "rewards")
 			require.Positive(t, kept)
 			s := w.push(t, strings.NewReader(text))
-			require.Equal(t, accrual.Summary{Accepted: n - kept, Duplicates: kept, Rejected: []accrual.Rejection{}}, s, "sent again whole")
+			require.Equal(t, accrual.Summary{Accepted: n - kept, Duplicates: kept, Rejected: []accrual.Rejection{}}, s, "the whole body is sent again")
 			require.EqualValues(t, n, w.count(t, "rewards"))
 		})
 	}
@@ -174,7 +174,7 @@ func TestEvents_SurvivesALongLine(t *testing.T) {
 	require.Equal(t, "max_length", s.Rejected[0].Code)
 }
 
-// endless is one character for ever.
+// endless repeats one character for ever.
 type endless byte
 
 func (e endless) Read(p []byte) (int, error) {
@@ -194,7 +194,7 @@ func TestEvents_StreamsFromASocket(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 
-	// A sender of unknown length, faster than it is booked.
+	// This sender gives no length and sends faster than the server books.
 	pipe, into := io.Pipe()
 	text := w.orders(feed.BatchSize + 500)
 	go func() {
@@ -214,7 +214,7 @@ func TestEvents_StreamsFromASocket(t *testing.T) {
 
 	<-served
 
-	// One that hangs up in the middle of its second batch.
+	// This sender hangs up in the middle of its second batch.
 	before := w.count(t, "rewards")
 	dialer := net.Dialer{}
 	conn, err := dialer.DialContext(t.Context(), "tcp", server.Listener.Addr().String())
@@ -228,7 +228,7 @@ func TestEvents_StreamsFromASocket(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, conn.Close())
 	<-served
-	require.GreaterOrEqual(t, w.count(t, "rewards"), before+feed.BatchSize, "its first batch stays")
+	require.GreaterOrEqual(t, w.count(t, "rewards"), before+feed.BatchSize, "the first batch is kept")
 	again := w.push(t, strings.NewReader(cut.String()))
 	require.EqualValues(t, feed.BatchSize+500, again.Accepted+again.Duplicates)
 	require.Equal(t, before+feed.BatchSize+500, w.count(t, "rewards"))
@@ -238,7 +238,7 @@ func TestEvents_TellsASenderToWait(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
 	// Streams that send nothing hold their places until they end. One key may
-	// have all of the eight but one.
+	// have seven of the eight places.
 	const places = 7
 	var open []*io.PipeWriter
 	done := make(chan *httptest.ResponseRecorder, places)
@@ -253,7 +253,7 @@ func TestEvents_TellsASenderToWait(t *testing.T) {
 			w.router.ServeHTTP(answer, req)
 			done <- answer
 		}()
-		_, err := into.Write([]byte("\n")) // returns when it is being read
+		_, err := into.Write([]byte("\n")) // returns once the body is read
 		require.NoError(t, err)
 	}
 	got := w.send(t, "broker", http.MethodPost, events, strings.NewReader(w.orders(1)), "Content-Type", ndjson)

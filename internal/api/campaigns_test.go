@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// campaign makes a campaign of a partner's.
+// campaign makes a campaign for a partner.
 func campaign(t *testing.T, p *sdk.Partner, title string) *sdk.Campaign {
 	t.Helper()
 	return ok(p.CreateCampaign(t.Context(), sdk.CreateCampaignIn{Title: title}))(t)
@@ -49,14 +49,14 @@ func TestCampaign(t *testing.T) {
 	refused(a.CreateCampaign(ctx, sdk.CreateCampaignIn{}))(t, sdk.ValidationError, "title blank")
 	refused(a.UpdateCampaign(ctx, code, sdk.UpdateCampaignIn{Title: new("  ")}))(t, sdk.ValidationError, "title blank")
 	for fault, in := range map[string]sdk.CreateCampaignLinkIn{
-		"domain does_not_exist: Not one of the programme's domains: see /api/campaigns/domains/.": {Domain: "evil.example"},
-		"page does_not_exist: Not one of the programme's pages: see /api/campaigns/pages/.":       {Domain: "go.example.com", Page: new("https://evil.example")},
-		"tags.1 invalid: A tag has 1 to 16 Latin letters and digits.":                             {Domain: "go.example.com", Tags: []string{"a", "b c"}},
+		"domain does_not_exist: The programme has no such domain: choose one from /api/campaigns/domains/.": {Domain: "evil.example"},
+		"page does_not_exist: The programme has no such page: choose one from /api/campaigns/pages/.":       {Domain: "go.example.com", Page: new("https://evil.example")},
+		"tags.1 invalid: A tag has 1 to 16 Latin letters and digits.":                                       {Domain: "go.example.com", Tags: []string{"a", "b c"}},
 	} {
 		refused(a.CreateCampaignLink(ctx, code, in))(t, sdk.ValidationError, fault)
 	}
 
-	// An archived campaign changes only by coming back.
+	// An archived campaign can only be unarchived.
 	ok(a.UpdateCampaign(ctx, code, sdk.UpdateCampaignIn{Archived: new(true)}))(t)
 	for _, in := range []sdk.UpdateCampaignIn{{Title: new("x")}, {Archived: new(true)}, {Archived: new(false), Title: new("x")}, {}} {
 		_, err := a.UpdateCampaign(ctx, code, in)
@@ -100,10 +100,10 @@ func TestCampaignCosts(t *testing.T) {
 		fault string
 		costs []sdk.DayCost
 	}{
-		{"costs.0.day invalid: Between 1970 and 2099.", []sdk.DayCost{day("9999-12-31", "1")}},
+		{"costs.0.day invalid: Must be between 1970 and 2099.", []sdk.DayCost{day("9999-12-31", "1")}},
 		{"costs.0.day invalid", []sdk.DayCost{day("1.6.2026", "1")}},
 		{"costs.0.amount_usd min_value", []sdk.DayCost{day("2026-06-01", "-1")}},
-		{"costs.0.amount_usd invalid: Between 0 and 1,000,000,000.", []sdk.DayCost{day("2026-06-01", "1e12")}},
+		{"costs.0.amount_usd invalid: Must be between 0 and 1,000,000,000.", []sdk.DayCost{day("2026-06-01", "1e12")}},
 		{"costs.0.amount_usd required", []sdk.DayCost{day("2026-06-01", "")}},
 		{"costs required", nil},
 		{"costs.1.day duplicate", []sdk.DayCost{day("2026-06-01", "1"), day("2026-06-01", "2")}},
@@ -119,7 +119,7 @@ func TestLinkDomains(t *testing.T) {
 	a, broker, ctx := w.partner(t, "a"), w.broker(t), t.Context()
 	code := campaign(t, a, "x").CampaignCode
 	first := ok(broker.SetDomain(ctx, "One.example.com", sdk.SetDomainIn{IsDefault: new(false)}))(t)
-	require.True(t, first.IsDefault, "the first one is the default")
+	require.True(t, first.IsDefault, "the first domain is the default")
 	const second = "two.example.com:8443"
 	ok(broker.SetDomain(ctx, second, sdk.SetDomainIn{Scheme: sdk.SchemeHTTP, Region: new("asia")}))(t)
 	require.Contains(t, ok(a.Campaign(ctx, code))(t).BaseLink, "https://one.example.com/a/alpha")

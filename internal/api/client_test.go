@@ -14,7 +14,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// serverURL is where programs find the server. No connection is made: see wire.
+// serverURL is the server's address in programs. No connection is made: see
+// wire.
 const serverURL = "https://partners.example.com"
 
 // wire is the transport of a program in this process. It serves each request
@@ -23,7 +24,7 @@ const serverURL = "https://partners.example.com"
 type wire struct {
 	tb      testing.TB
 	handler http.Handler
-	address string // the program's, with a port; empty: any
+	address string // the program's address, with a port; empty: any
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -52,8 +53,8 @@ func program(tb testing.TB, transport wire, options ...sdk.Option) *sdk.Partner 
 	return p
 }
 
-// partner returns the program of a caller by its name: see as. The program of a
-// person knows the password, so it logs in again when its token has expired.
+// partner returns the program of a caller by name: see as. A person's program
+// knows the password, so it logs in again when its token has expired.
 func (w *world) partner(t *testing.T, name string) *sdk.Partner {
 	t.Helper()
 	p := program(t, wire{handler: w.router}, sdk.WithToken(w.as(t, name)))
@@ -93,9 +94,9 @@ func refused[T any](_ T, err error) func(tb testing.TB, code string, faults ...s
 	}
 }
 
-// requireRefused requires the server's refusal with a code, the status of that
-// code, and one fault for each detail: "field code", or "field code: message"
-// where the message matters.
+// requireRefused requires a refusal with this code, the code's status, and one
+// fault for each detail: "field code", or "field code: message" where the
+// message matters.
 func requireRefused(tb testing.TB, err error, code string, faults ...string) {
 	tb.Helper()
 	refusal, found := errors.AsType[*sdk.Error](err)
@@ -138,8 +139,8 @@ func only[Row any](tb testing.TB, list iter.Seq2[Row, error]) Row {
 	return rows[0]
 }
 
-// code asks for a code for what a partner means to do, reads it in the
-// partner's mail and returns the token that it gives, which the call takes.
+// code asks for a partner's code, reads it in the mail and returns the token
+// that it gives.
 func (w *world) code(t *testing.T, p *sdk.Partner, kind sdk.OperationType, payload any) sdk.CallOption {
 	t.Helper()
 	return codeFor(t, w.DB, p, kind, payload)

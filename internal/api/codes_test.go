@@ -61,7 +61,7 @@ func TestCodes_CountPerCredential(t *testing.T) {
 	require.Equal(t, 10, asks(t, b.person(t), withdrawing, 20), "the person has a count of its own")
 	require.Equal(t, 10, asks(t, b.person(t), changingPassword, 20), "and its security another")
 
-	// A day of keys at full speed leaves the person what it had.
+	// Keys that ask at full speed for a day do not reduce the person's limit.
 	mails := func() (n int) {
 		require.NoError(t, b.db.QueryRow(t.Context(), `SELECT count(*) FROM mails WHERE kind = 'verification_code'`).Scan(&n))
 		return n

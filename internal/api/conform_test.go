@@ -19,7 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/api"
 )
 
-// contract is the whole API's document, as programs download it.
+// contract returns the whole API's document, as programs download it.
 var contract = sync.OnceValues(func() (routers.Router, error) {
 	text, err := api.New(api.Deps{Version: "1"}).Document()
 	if err != nil {
@@ -33,15 +33,15 @@ var contract = sync.OnceValues(func() (routers.Router, error) {
 	return legacy.NewRouter(document)
 })
 
-// conform serves a request and holds what went in and what came out against
-// the OpenAPI document: every answer is declared and has its declared shape,
-// and what was accepted had been allowed.
+// conform serves a request and checks it and its answer against the OpenAPI
+// document: every answer is declared and has its declared shape, and every
+// accepted request is allowed.
 func conform(tb testing.TB, handler http.Handler, w *httptest.ResponseRecorder, r *http.Request) {
 	tb.Helper()
 	var sent []byte
-	stream := r.Header.Get("Content-Type") == ndjson // read as it comes
+	stream := r.Header.Get("Content-Type") == ndjson // streamed to the handler
 	if r.Body != nil && !stream {
-		var broken error // a body may break off: then it does for the handler too
+		var broken error // a broken body breaks for the handler too
 		sent, broken = io.ReadAll(r.Body)
 		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(sent), ending{broken}))
 	}
@@ -67,7 +67,8 @@ func conform(tb testing.TB, handler http.Handler, w *httptest.ResponseRecorder, 
 		require.JSONEq(tb, `{"code":"NotFound","message":"Not found"}`, w.Body.String(), "a caller that does not exist")
 		return
 	}
-	// Null fields are ignored, and so is what a fuzzer finds the reader kinder to than the document.
+	// Null fields are ignored. A fuzzer also finds bodies that the reader
+	// accepts beyond the document.
 	kinder := bytes.Contains(sent, []byte("null")) || strings.HasPrefix(tb.Name(), "Fuzz")
 	if w.Code < http.StatusBadRequest && !kinder {
 		require.NoError(tb, openapi3filter.ValidateRequest(asked.Context(), input), "%s %s was accepted", asked.Method, asked.URL)
@@ -79,7 +80,8 @@ func conform(tb testing.TB, handler http.Handler, w *httptest.ResponseRecorder, 
 	}), "%s %s answered %d %s", asked.Method, asked.URL, w.Code, w.Body)
 }
 
-// tidied is a path as the document spells it: one slash at a time, and one at the end.
+// tidied returns a path as the document writes it: single slashes, and one at
+// the end.
 func tidied(path string) string {
 	parts := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 	return "/" + strings.Join(parts, "/") + "/"

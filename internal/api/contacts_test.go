@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// client returns the only client of a partner, as its report shows it.
+// client returns a partner's only client from its report.
 func client(t *testing.T, p *sdk.Partner) sdk.ClientsV2Row {
 	t.Helper()
 	return only(t, p.ClientsV2(t.Context(), sdk.ClientsV2Query{}))
@@ -60,8 +60,8 @@ func TestContactSharing(t *testing.T) {
 	require.Empty(t, all(t, b.ContactRequests(ctx, sdk.ContactRequestsQuery{})))
 }
 
-// An answer goes to the partner who asked. Another partner, to whom the client
-// has gone since, learns nothing by it. Each request keeps its own answer.
+// Only the partner who asked gets the answer, even if the client has since gone
+// to another one. Each request keeps its own answer.
 func TestContactAnswersGoToWhoAsked(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)

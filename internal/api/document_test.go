@@ -23,7 +23,7 @@ func each(document *openapi3.T, visit func(name string, op *openapi3.Operation))
 	}
 }
 
-// binary reports whether a media type holds bytes, which an example cannot show.
+// binary reports whether a media type has bytes, which an example cannot show.
 func binary(media *openapi3.MediaType) bool {
 	return media.Schema.Value.Format == "binary"
 }
@@ -89,7 +89,7 @@ func TestDocument_EverythingIsNamedAndDescribed(t *testing.T) {
 		}
 		ids[op.OperationID] = name
 		if !regexpID.MatchString(op.OperationID) {
-			faults = append(faults, name+" has an id that is no name in snake case")
+			faults = append(faults, name+" has an id that is not in snake case")
 		}
 		if op.Summary == "" || strings.HasSuffix(op.Summary, ".") {
 			faults = append(faults, name+" needs a summary without a full stop")
@@ -108,13 +108,13 @@ func TestDocument_EverythingIsNamedAndDescribed(t *testing.T) {
 	require.Equal(t, "auth_login_v2", document.Paths.Value("/api/v2/auth/").Post.OperationID)
 }
 
-// short is an error's own first line; schemas fill the others.
+// short returns the first line of an error; schemas fill the others.
 func short(err error) string {
 	first, _, _ := strings.Cut(err.Error(), "\n")
 	return first
 }
 
-// sorted is each fault once.
+// sorted returns each fault once.
 func sorted(faults []string) []string {
 	once := map[string]bool{}
 	for _, fault := range faults {

@@ -12,9 +12,9 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// TestEveryEmailHasTheOneRule finds every field of a request that takes an
-// e-mail, but for a login, which may be any text: each has the format whose
-// check is the rule of package email.
+// TestEveryEmailHasTheOneRule checks every field of a request that takes an
+// e-mail: its format is the rule of package email. Only a login may be any
+// text.
 func TestEveryEmailHasTheOneRule(t *testing.T) {
 	t.Parallel()
 	var found []string

@@ -47,9 +47,9 @@ func TestEvents(t *testing.T) {
 	}
 	require.Empty(t, ok(a.Events(ctx, sdk.EventsQuery{Cursor: "latest"}))(t).Data)
 	require.Len(t, ok(a.Events(ctx, sdk.EventsQuery{Type: []string{"client.verified", "account.opened"}}))(t).Data, 2)
-	require.Equal(t, http.StatusOK, w.call(t, "a", "GET", path+"?type=client.verified,account.opened", "").Code, "commas separate types too")
+	require.Equal(t, http.StatusOK, w.call(t, "a", "GET", path+"?type=client.verified,account.opened", "").Code, "types may be separated by commas")
 
-	const foreign = "cursor invalid: Not a cursor of this feed."
+	const foreign = "cursor invalid: Send a cursor that this feed returned."
 	refused(b.Events(ctx, sdk.EventsQuery{Cursor: cursor}))(t, sdk.ValidationError, foreign)
 	for fault, query := range map[string]sdk.EventsQuery{
 		foreign:               {Cursor: "x"},
@@ -66,7 +66,7 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// A program that follows the events gets each as soon as it happens.
+// A program that follows the events gets each event when it happens.
 func TestEvents_Follow(t *testing.T) {
 	t.Parallel()
 	w := setupOutbox(t)
@@ -101,7 +101,7 @@ func TestTemplateProbe(t *testing.T) {
 	example := r.URL + "/p/registration?c=d41d8cd98f&e=0192f0c1a2b37c4d8e9f001122334455-42"
 	require.Equal(t, &sdk.TemplateCheck{URL: template, ExampleURL: example, Tokens: []string{"event", "click_id", "event_id"}, Warnings: []sdk.TemplateWarning{}},
 		ok(a.CheckTemplate(ctx, template))(t))
-	require.Empty(t, r.take(), "nothing is sent")
+	require.Empty(t, r.take(), "a probe sends nothing")
 	require.Empty(t, ok(b.CheckTemplate(ctx, r.URL))(t).Tokens)
 
 	probed := ok(probe(a, template))(t)

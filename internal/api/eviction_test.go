@@ -17,7 +17,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// exec changes the store beside the services.
+// exec changes the store directly.
 func (d *door) exec(t *testing.T, statement string, args ...any) {
 	t.Helper()
 	require.NoError(t, d.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
@@ -26,7 +26,8 @@ func (d *door) exec(t *testing.T, statement string, args ...any) {
 	}))
 }
 
-// endpoint adds one of a partner, made and last changed so long ago.
+// endpoint adds a partner's endpoint that was made and last changed so long
+// ago.
 func (d *door) endpoint(t *testing.T, kind, partnerID, url string, made, changed time.Duration) id.UUID {
 	t.Helper()
 	endpoint := id.New()
@@ -70,7 +71,7 @@ func TestAResetEvicts(t *testing.T) {
 	require.Equal(t, "active", status(old))
 	require.Equal(t, "paused", status(changed))
 	require.Equal(t, "paused", status(made))
-	require.Equal(t, "active", status(theirs), "another partner's is left alone")
+	require.Equal(t, "active", status(theirs), "another partner's endpoint stays active")
 	news := d.news(t)
 	require.Len(t, news, 1)
 	require.Contains(t, news[0].Text, "Your API keys were revoked: 1.")
@@ -87,7 +88,8 @@ func TestAResetEvicts(t *testing.T) {
 	require.Len(t, ok(p.SecuritySetUp(ctx))(t), 3)
 }
 
-// A session cannot renew itself for ever, and ending one ends what came of it.
+// A session cannot renew itself for ever, and its end ends all sessions renewed
+// from it.
 func TestSessions_RenewalsEnd(t *testing.T) {
 	t.Parallel()
 	b := setupSecure(t)
@@ -125,7 +127,7 @@ func TestSessions_TheOldestEndsAboveAThousand(t *testing.T) {
 	require.Equal(t, identity.MaxSessions, working)
 }
 
-// A new key is mailed to its owner, also when somebody else made it.
+// A new key is mailed to its owner, no matter who made it.
 func TestNewKeysAreMailed(t *testing.T) {
 	t.Parallel()
 	b := setupSecure(t)

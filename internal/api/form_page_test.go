@@ -14,15 +14,15 @@ import (
 	"golang.org/x/net/html"
 )
 
-// form is what a browser would send by a page's button.
+// form is the form that a browser would send by a page's button.
 type form struct {
 	action string
 	values url.Values
 	asks   string // the name of the field to be filled in
 }
 
-// shown checks that a page needs nothing that its policy forbids, and returns
-// its headline and its form.
+// shown checks that a page needs only what its policy allows, and returns its
+// headline and its form.
 func shown(t *testing.T, w *httptest.ResponseRecorder) (headline string, f *form) {
 	t.Helper()
 	require.Equal(t, "text/html; charset=utf-8", w.Header().Get("Content-Type"))
@@ -77,20 +77,20 @@ func TestTheLinkOfARegistrationWorksInABrowser(t *testing.T) {
 	for _, method := range []string{http.MethodHead, http.MethodGet, http.MethodGet} { // a mail scanner, and then people
 		require.Equal(t, http.StatusOK, d.page(t, method, target, nil).Code)
 	}
-	require.Equal(t, 1, d.count(t, `SELECT count(*) FROM registrations`), "to look changes nothing")
+	require.Equal(t, 1, d.count(t, `SELECT count(*) FROM registrations`), "opening the page changes nothing")
 	headline, f := shown(t, d.page(t, http.MethodGet, target, nil))
 	require.Equal(t, "Open your Personal Area", headline)
 	require.Equal(t, url.Values{"token": {token}}, f.values)
 	require.Equal(t, "password", f.asks)
 	text := d.page(t, http.MethodGet, target, nil).Body.String()
-	require.Contains(t, text, "n@example.com", "its owner sees what was asked for")
+	require.Contains(t, text, "n@example.com", "the owner sees what the registration asks for")
 	require.Contains(t, text, "introducing broker, country ZA")
 
 	f.values.Set("password", "short")
 	w := d.page(t, http.MethodPost, f.action, f.values)
 	require.Equal(t, http.StatusBadRequest, w.Code)
 	_, f = shown(t, w)
-	require.Equal(t, token, f.values.Get("token"), "to be tried again")
+	require.Equal(t, token, f.values.Get("token"), "the form can be sent again")
 	require.Contains(t, w.Body.String(), "at least 8 characters")
 	f.values.Set("password", authPassword)
 	w = d.page(t, http.MethodPost, f.action, f.values)
@@ -138,7 +138,7 @@ func TestTheLinkOfAResetWorksInABrowser(t *testing.T) {
 	w = d.page(t, http.MethodPost, f.action, f.values)
 	require.Equal(t, http.StatusBadRequest, w.Code)
 	_, f = shown(t, w)
-	require.Equal(t, token, f.values.Get("token"), "to be tried again")
+	require.Equal(t, token, f.values.Get("token"), "the form can be sent again")
 	require.Contains(t, w.Body.String(), "at least 8 characters")
 	f.values.Set("password", "another horse")
 	w = d.page(t, http.MethodPost, f.action, f.values)
@@ -148,7 +148,7 @@ func TestTheLinkOfAResetWorksInABrowser(t *testing.T) {
 	ok(d.login(t, "a@example.com", "another horse"))(t)
 }
 
-// What a stranger sends is shown to nobody as it is, and breaks nothing.
+// Pages show a stranger's input only escaped, and no input breaks them.
 func TestPagesTakeAnything(t *testing.T) {
 	t.Parallel()
 	d := setupDoor(t)

@@ -21,7 +21,7 @@ func TestHealthAndReady(t *testing.T) {
 	bad := func(context.Context) error { return broken }
 	deadline := func(ctx context.Context) error {
 		_, has := ctx.Deadline()
-		require.True(t, has, "a check may not hang")
+		require.True(t, has, "each check has a deadline")
 		return nil
 	}
 	for _, c := range []struct {

@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/api/public"
 )
 
-// The address itself leads somewhere useful, for every way of looking at it.
+// The bare address leads to a useful page, however it is requested.
 func TestDoor(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

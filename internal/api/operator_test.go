@@ -38,7 +38,7 @@ func TestBrokerPartners(t *testing.T) {
 	suspended := sdk.PartnersQuery{Status: []sdk.PartnerStatus{sdk.PartnerStatusSuspended}, Country: []string{"TH", "CY"}}
 	require.Equal(t, b, only(t, broker.Partners(ctx, suspended)).PartnerUID)
 	require.Equal(t, sdk.PartnerStatusActive, ok(broker.ResumePartner(ctx, b))(t).Status)
-	require.EqualValues(t, 4, w.logged(t), "verified once, suspended, resumed, and the reason, which only the broker sees")
+	require.EqualValues(t, 4, w.logged(t), "verified once, suspended, resumed, and the reason in the broker's log")
 	const withReason = `audit_log WHERE details LIKE '%papers%'`
 	require.EqualValues(t, 1, w.count(t, withReason))
 	for _, entry := range all(t, w.partner(t, "b").AuditLog(ctx, sdk.AuditLogQuery{})) {
@@ -53,7 +53,7 @@ func TestBrokerPartners(t *testing.T) {
 	}
 }
 
-// resent returns a plan in the form that it is sent in.
+// resent returns a plan in the form in which it is sent.
 func resent(t *testing.T, plan sdk.Plan) (in sdk.ApplyPlanIn) {
 	t.Helper()
 	text, err := json.Marshal(plan)
@@ -68,7 +68,7 @@ func TestBrokerPlans(t *testing.T) {
 	broker, ctx := w.broker(t), t.Context()
 	shipped := ok(broker.Plans(ctx))(t)
 	require.Len(t, shipped, 1)
-	require.Equal(t, noUID, shipped[0].PlanUID, "the plan that ships")
+	require.Equal(t, noUID, shipped[0].PlanUID, "the built-in plan")
 	plan := resent(t, shipped[0].Plan)
 	plan.Levels[0].Name = "Beginner"
 	plan.SymbolSuffixes = append(plan.SymbolSuffixes, "xyz")
@@ -76,13 +76,13 @@ func TestBrokerPlans(t *testing.T) {
 	applied := ok(broker.ApplyPlan(ctx, plan))(t)
 	require.True(t, applied.Applied)
 	require.False(t, ok(broker.ApplyPlan(ctx, plan))(t).Applied)
-	require.EqualValues(t, 1, w.count(t, "rewards"), "the order that waited for such a plan")
+	require.EqualValues(t, 1, w.count(t, "rewards"), "an order waited for such a plan")
 	require.EqualValues(t, 1, w.logged(t))
 	plans := ok(broker.Plans(ctx))(t)
 	require.Len(t, plans, 2)
 	require.Equal(t, applied.PlanUID, plans[0].PlanUID)
 
-	// The same key repeats the first answer, not that the plan is in force already.
+	// The same key repeats the first answer, not "already in force".
 	plan.Levels[0].Name = "Novice"
 	once, bad := sdk.WithIdempotencyKey("k"), plan
 	bad.Levels = slices.Clone(plan.Levels)[:0]

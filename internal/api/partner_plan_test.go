@@ -12,7 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// planned fills in what follows from the plan that ships and from partners' ids.
+// planned fills in the values that follow from the built-in plan and from
+// partners' ids.
 func planned(t *testing.T) func(string) string {
 	t.Helper()
 	next := reward.Default().Levels[1]

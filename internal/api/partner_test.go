@@ -50,7 +50,7 @@ func (w *world) call(t *testing.T, token, method, target, body string) *httptest
 	return w.send(t, token, method, target, strings.NewReader(body), "Content-Type", "application/json")
 }
 
-// scene is one request and its whole answer.
+// scene is a request and its whole answer.
 type scene struct {
 	name, token, method, target, body string
 
@@ -72,7 +72,7 @@ func (w *world) play(t *testing.T, scenes []scene) {
 	}
 }
 
-// The errors of the contract's table.
+// These are the errors of the contract's table.
 const (
 	notFound = `{"code":"NotFound","message":"Not found"}`
 	denied   = `{"code":"PermissionDenied","message":"You do not have permission to perform this action"}`
@@ -166,7 +166,7 @@ func TestAffiliation(t *testing.T) {
 	}
 }
 
-// Bodies that no typed program sends.
+// No typed program sends these bodies.
 func TestAffiliation_Wire(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)
@@ -196,7 +196,7 @@ func TestAllocation(t *testing.T) {
 	const byEmail, byUID, byAccount = sdk.AllocationTypeEmail, sdk.AllocationTypeClientUID, sdk.AllocationTypeClientAccount
 	for value, kind := range map[string]sdk.AllocationType{
 		"One@example.com": byEmail, programmetest.Client1: byUID, "11111111": byUID, "1001": byAccount,
-		"1001.0":   byAccount, // as a spreadsheet writes it
+		"1001.0":   byAccount, // as spreadsheets write it
 		"22222222": byAccount, // eight digits
 	} {
 		require.Equal(t, &sdk.Allocation{Value: value, Type: kind, ClientUID: "11111111", RegisteredAt: registered, ClientStatus: sdk.ClientStatusInactive},
@@ -228,7 +228,7 @@ func TestLinks(t *testing.T) {
 	for code, fault := range map[string]string{
 		"alpha": "link_code already_in_use", "Capital": form, "digits1": form, "a code": form,
 		"abcdefghijklmnopqrstu": "link_code max_length",
-		"c_gamma":               "link_code invalid: A code may not begin with c_, which stands before affiliates' codes in links.",
+		"c_gamma":               "link_code invalid: A code may not begin with c_, because links put c_ before affiliates' codes.",
 		"":                      "link_code blank",
 	} {
 		refused(b.CreateLink(ctx, sdk.CreateLinkIn{LinkCode: code}))(t, sdk.ValidationError, fault)

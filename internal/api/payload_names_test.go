@@ -14,10 +14,9 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// A code pays for what its payload says under the names of the contract. In
-// another spelling they are unknown names, which do nothing: of "share_perc"
-// and "SHARE_PERC" the last one would count, and who looks the code's payload
-// over reads the first.
+// A payload must use the contract's names. Names in other letter case are
+// unknown and ignored. Otherwise "SHARE_PERC" could override "share_perc"
+// unnoticed by a person who checks the payload.
 func TestPayloadsNameTheirFieldsExactly(t *testing.T) {
 	t.Parallel()
 	agents, hosts, keys := setupWorld(t), setupOutbox(t), setupOwn(t)

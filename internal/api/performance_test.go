@@ -74,7 +74,7 @@ func TestPerformanceReport(t *testing.T) {
 	require.NotNil(t, rows[0].Previous)
 
 	rows, totals := list(func(*sdk.PerformanceQuery) {})
-	require.Equal(t, []any{string(day), "2026-03-01", "2026-02-01"}, fields(t, rows, "day"), "the newest first")
+	require.Equal(t, []any{string(day), "2026-03-01", "2026-02-01"}, fields(t, rows, "day"), "newest first")
 	require.EqualValues(t, 3, totals.Count)
 	require.Equal(t, sdk.Decimal("2.00"), totals.RewardUSD)
 	require.Equal(t, sdk.Decimal("300"), totals.ROI)
@@ -92,7 +92,7 @@ func TestPerformanceReport(t *testing.T) {
 	require.EqualValues(t, 3, totals.Clicks)
 	rows, totals = list(group(sdk.PerformanceGroupTag))
 	require.Equal(t, []any{nil, "news", "x"}, fields(t, rows, "tag"))
-	require.EqualValues(t, 3, totals.Clicks, "not once for each tag")
+	require.EqualValues(t, 3, totals.Clicks, "a click with two tags counts once in the totals")
 	rows, _ = list(group(sdk.PerformanceGroupHour))
 	require.Nil(t, rows[len(rows)-1].Hour, "rewards and costs have no hour")
 
@@ -120,7 +120,7 @@ func TestPerformanceReport(t *testing.T) {
 	ok(w.partner(t, "a:read").PerformancePage(ctx, whole))(t)
 }
 
-// Parameters that the report refuses.
+// The report refuses these parameters.
 func TestPerformanceReport_BadParameters(t *testing.T) {
 	t.Parallel()
 	w := setupClicks(t)

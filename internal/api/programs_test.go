@@ -15,10 +15,10 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// Each test here is a small client in the style of a kind of program that
-// partners already run against the original API. They must work unchanged.
+// Each test here is a small client like a kind of program that partners already
+// run against the original API. They must work unchanged.
 
-// list is what such programs read of any list.
+// list holds the fields of a list that such programs read.
 type list struct {
 	Data    []map[string]any `json:"data"`
 	Results []map[string]any `json:"results"`
@@ -26,7 +26,7 @@ type list struct {
 	Totals  map[string]any   `json:"totals"`
 }
 
-// column is one field of all rows.
+// column returns one field of all rows.
 func (l *list) column(name string) []any {
 	values := []any{}
 	for _, row := range l.Data {
@@ -44,7 +44,7 @@ func (w *world) list(t *testing.T, target string) *list {
 	return &l
 }
 
-// setupPrograms is the agents' world with some more accounts of client 1.
+// setupPrograms returns the agents' world with more accounts of client 1.
 func setupPrograms(t *testing.T) *world {
 	t.Helper()
 	w := setupWorld(t)
@@ -56,8 +56,8 @@ func setupPrograms(t *testing.T) *world {
 	return w
 }
 
-// A cashback site looks a visitor up by e-mail and takes the first row for the
-// answer: it must never be given a stranger's.
+// A cashback site looks a visitor up by e-mail and takes the first row. It must
+// never get another person's row.
 func TestPrograms_LookUpByEmail(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
@@ -67,7 +67,7 @@ func TestPrograms_LookUpByEmail(t *testing.T) {
 			require.NotEmpty(t, rows, path)
 			require.Equal(t, programmetest.Client1[:8], rows[0].(string)[:8], "%s?%s", path, query)
 		}
-		for _, query := range []string{"email=nobody@example.com", "email=two@example.com", "search=two@example.com", "email=%20", "email=,"} { // two is another partner's
+		for _, query := range []string{"email=nobody@example.com", "email=two@example.com", "search=two@example.com", "email=%20", "email=,"} { // client two is another partner's
 			l := w.list(t, path+"?"+query)
 			require.Empty(t, l.Data, "%s?%s", path, query)
 			require.EqualValues(t, 0, l.Totals["count"])
@@ -93,8 +93,8 @@ func TestPrograms_RepeatedKeys(t *testing.T) {
 	require.Len(t, w.list(t, "/api/reports/clients/accounts/?client_country=de&platform=MT5&client_account_type=raw+SPREAD").Data, 6)
 }
 
-// A licence server has the short uid from affiliation/ and asks the reports
-// for it; it revokes a licence when the answer has another form of it.
+// A licence server has a short uid from affiliation/ and asks the reports for
+// it. It revokes a licence if the answer writes the uid differently.
 func TestPrograms_UIDs(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
@@ -113,7 +113,7 @@ func TestPrograms_UIDs(t *testing.T) {
 	require.Equal(t, []any{"1163683105934900001"}, w.list(t, "/api/reports/clients/accounts/?client_uid=1163683105934900001").column("client_account"))
 }
 
-// An agents' bot makes links, lists them the newest first, and knows a taken
+// An agents' bot makes links, lists them newest first, and recognises a taken
 // alias by its code.
 func TestPrograms_AgentLinks(t *testing.T) {
 	t.Parallel()
@@ -134,7 +134,7 @@ func TestPrograms_AgentLinks(t *testing.T) {
 	require.Contains(t, strict.Body.String(), `"field":"ordering"`)
 }
 
-// Somebody with Excel opens exports from the browser's address bar.
+// A person with Excel opens exports from the browser's address bar.
 func TestPrograms_Excel(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)

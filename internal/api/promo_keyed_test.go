@@ -62,7 +62,8 @@ func TestPromo_AKeyIsOneMaterial(t *testing.T) {
 			},
 		},
 	} {
-		// A refused request does not use up its key: one that cannot be read, is not complete or cannot be drawn.
+		// A request that cannot be read, is incomplete or cannot be drawn is
+		// refused and does not use up its key.
 		for _, refused := range []upload{
 			{"application/json", `{`},
 			{"application/json", `{"title":"Gold"}`},
@@ -75,7 +76,7 @@ func TestPromo_AKeyIsOneMaterial(t *testing.T) {
 		first := send(c.name, c.first.contentType, c.first.body)
 		made := object(t, first, http.StatusCreated)
 		require.Empty(t, first.Header().Get("Idempotent-Replayed"))
-		if c.name == "JSON" { // what came of it since does not count for a repetition
+		if c.name == "JSON" { // a repetition answers the same even after later changes
 			w.exec(t, `DELETE FROM landing_pages`)
 		}
 		for _, u := range c.again {
@@ -95,5 +96,5 @@ func TestPromo_AKeyIsOneMaterial(t *testing.T) {
 	for range 2 {
 		require.Equal(t, http.StatusCreated, w.call(t, "broker", "POST", library, `{"kind":"text","title":"Words","text":"Gold"}`).Code)
 	}
-	require.EqualValues(t, 4, w.count(t, "promo_materials"), "without a key each is another one")
+	require.EqualValues(t, 4, w.count(t, "promo_materials"), "without a key each request makes a material")
 }

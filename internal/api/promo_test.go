@@ -40,7 +40,7 @@ func picture(t *testing.T, width, height int) []byte {
 	return out.Bytes()
 }
 
-// uploads sends a form; a field named file is one.
+// uploads sends a form. A field named file is a file.
 func (w *world) uploads(t *testing.T, token, method, target string, file []byte, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	var body bytes.Buffer
@@ -155,7 +155,7 @@ func TestPromo_ReplacedAndRetired(t *testing.T) {
 	}))(t)
 	require.EqualValues(t, 2, changed.Version)
 	require.Equal(t, new(int64(100)), changed.Width)
-	require.Equal(t, first, content(a.PromoPublicFile(ctx, "1-1")), "what is embedded stays as it was")
+	require.Equal(t, first, content(a.PromoPublicFile(ctx, "1-1")), "embedded files stay the same")
 	require.NotEqual(t, first, content(a.PromoMaterialFile(ctx, 1, sdk.PromoMaterialFileQuery{})))
 	renamed := ok(broker.ReplacePromoMaterial(ctx, 1, sdk.ReplacePromoMaterialIn{Theme: new("dark")}))(t)
 	require.EqualValues(t, 2, renamed.Version)
@@ -179,7 +179,7 @@ func TestPromo_ReplacedAndRetired(t *testing.T) {
 	refused(broker.RetirePromoMaterial(ctx, 9))(t, sdk.NotFound)
 }
 
-// The headers and bytes of files.
+// Files have these headers and bytes.
 func TestPromo_Files(t *testing.T) {
 	t.Parallel()
 	w := setupPromo(t)
@@ -216,7 +216,7 @@ func TestPromo_Files(t *testing.T) {
 	}
 }
 
-// What an upload can have wrong, in each form of a body.
+// These are the faults of an upload, in each form of a body.
 func TestPromo_UploadsNameWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	w := setupPromo(t)
@@ -270,16 +270,16 @@ func TestPromo_UploadsNameWhatIsWrong(t *testing.T) {
 		require.JSONEq(t, badInput, got.Body.String(), name)
 	}
 	for name, send := range map[string][2]string{
-		"a form":          {"multipart/form-data; boundary=b", strings.Repeat("--b\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\ny\r\n", 2) + "--b--"},
-		"JSON":            {"application/json", `{"kind":"text","title":"a","title":"b","text":"x"}`},
-		"half of a title": {"application/json", `{"kind":"text","title":"\ud800","text":"x"}`},
+		"a form":                        {"multipart/form-data; boundary=b", strings.Repeat("--b\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\ny\r\n", 2) + "--b--"},
+		"JSON":                          {"application/json", `{"kind":"text","title":"a","title":"b","text":"x"}`},
+		"a title with half a character": {"application/json", `{"kind":"text","title":"\ud800","text":"x"}`},
 	} {
 		got := w.send(t, "broker", "POST", library, strings.NewReader(send[1]), "Content-Type", send[0])
 		require.Equal(t, http.StatusBadRequest, got.Code, name)
 		require.Contains(t, got.Body.String(), `"field":"title"`, name)
 	}
 	require.Equal(t, http.StatusUnsupportedMediaType, w.send(t, "broker", "POST", library, bytes.NewReader(img), "Content-Type", "image/png").Code)
-	require.Zero(t, w.count(t, "promo_materials"), "nothing of it was kept")
+	require.Zero(t, w.count(t, "promo_materials"), "no part of it was kept")
 }
 
 func TestPromo_Embeds(t *testing.T) {
@@ -356,7 +356,7 @@ func TestPromo_QR(t *testing.T) {
 	}
 }
 
-// manyParts is a form of n fields.
+// manyParts returns a form of n fields.
 func manyParts(n int) string {
 	var form strings.Builder
 	for i := range n {

@@ -35,8 +35,8 @@ func setupRebateRuns(t *testing.T) *rebateWorld {
 	return &rebateWorld{world: w, a: w.partner(t, "a"), b: w.partner(t, "b")}
 }
 
-// closed has accounts of partner A trade for 2 USD each, 25 percent of which
-// waits for approval the next day. It returns the rebate and its rows' ids.
+// closed has accounts of partner A trade for 2 USD each. The next day 25
+// percent of that waits for approval. It returns the rebate and its rows' ids.
 func (w *rebateWorld) closed(t *testing.T, accounts int) (rebate sdk.RebatesRow, rows []int64) {
 	t.Helper()
 	ok(w.a.CreateRebateGroup(t.Context(), sdk.CreateRebateGroupIn{
@@ -67,7 +67,7 @@ func (w *rebateWorld) nextDay(t *testing.T) {
 	require.NoError(t, w.p.RebateRuns.Run(t.Context()))
 }
 
-// approving returns the token that approves what a partner is shown.
+// approving returns the token that approves a shown selection.
 func (w *rebateWorld) approving(t *testing.T, p *sdk.Partner, what sdk.ApproveRebatesIn) sdk.CallOption {
 	t.Helper()
 	shown := ok(p.StartRebateApproval(t.Context(), sdk.StartRebateApprovalIn(what)))(t)
@@ -79,7 +79,8 @@ func (w *rebateWorld) payouts(t *testing.T) int64 {
 	return w.count(t, `payouts WHERE kind = 'rebate'`)
 }
 
-// The whole way: closed, shown, approved with a code, paid by the broker.
+// This test goes the whole way: a rebate is closed, shown, approved with a
+// code, and paid by the broker.
 func TestRebates(t *testing.T) {
 	t.Parallel()
 	w := setupRebateRuns(t)
@@ -99,7 +100,7 @@ func TestRebates(t *testing.T) {
 	}, only(t, w.a.RebateRows(ctx, rebate.ID, sdk.RebateRowsQuery{ClientAccount: []string{"5000"}})))
 	orders := ok(w.a.RebateOrdersPage(ctx, rows[0], sdk.RebateOrdersQuery{}))(t)
 	require.Equal(t, "Real:1", orders.Data[0].OrderID)
-	require.Equal(t, sdk.Decimal("2.000000"), orders.Totals.Reward, "the row's rebate is a percent of this")
+	require.Equal(t, sdk.Decimal("2.000000"), orders.Totals.Reward, "the rebate is a percent of the reward")
 
 	all := sdk.ApproveRebatesIn{Rebates: []int64{rebate.ID}}
 	shown := ok(w.a.StartRebateApproval(ctx, sdk.StartRebateApprovalIn(all)))(t)
@@ -205,7 +206,7 @@ func TestRebates_Exports(t *testing.T) {
 	require.Equal(t, []string{"pending"}, ok(w.a.RebatesFilters(ctx, sdk.FiltersQuery{Field: "status", Q: "pend"}))(t).Status)
 }
 
-// numbers lists ids as a message does.
+// numbers lists ids as messages do.
 func numbers(ids ...int64) string {
 	texts := make([]string, len(ids))
 	for i, n := range ids {

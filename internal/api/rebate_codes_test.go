@@ -24,15 +24,15 @@ func TestRebates_CodesNameTheFieldThatWasSent(t *testing.T) {
 		change      func(map[string]any)
 		field, code string // the field inside the payload; empty: the payload as a whole
 	}{
-		"no time":             {func(p map[string]any) { delete(p, "requested_at") }, ".requested_at", "required"},
-		"no partner":          {func(p map[string]any) { delete(p, "user_uid") }, ".user_uid", "required"},
-		"another partner":     {func(p map[string]any) { p["user_uid"] = partnerC }, ".user_uid", "invalid"},
-		"another operation":   {func(p map[string]any) { p["operation_type"] = "WITHDRAW" }, ".operation_type", "invalid"},
-		"an unknown rebate":   {func(p map[string]any) { p["rebate_ids"] = []int64{rebate.ID + 1000} }, ".rebate_ids", "not_pending"},
-		"an unknown row":      {func(p map[string]any) { p["rebate_row_ids"] = []int{1} }, ".rebate_row_ids", "not_pending"},
-		"less than was shown": {func(p map[string]any) { p["rebate_row_ids"] = rows[:1] }, "", "invalid"},
-		"no ids":              {func(p map[string]any) { p["rebate_row_ids"] = "all" }, "", "invalid"},
-		"an unknown digest":   {func(p map[string]any) { p["digest"] = "00" }, "", "invalid"},
+		"no time":                    {func(p map[string]any) { delete(p, "requested_at") }, ".requested_at", "required"},
+		"no partner":                 {func(p map[string]any) { delete(p, "user_uid") }, ".user_uid", "required"},
+		"another partner":            {func(p map[string]any) { p["user_uid"] = partnerC }, ".user_uid", "invalid"},
+		"another operation":          {func(p map[string]any) { p["operation_type"] = "WITHDRAW" }, ".operation_type", "invalid"},
+		"an unknown rebate":          {func(p map[string]any) { p["rebate_ids"] = []int64{rebate.ID + 1000} }, ".rebate_ids", "not_pending"},
+		"an unknown row":             {func(p map[string]any) { p["rebate_row_ids"] = []int{1} }, ".rebate_row_ids", "not_pending"},
+		"fewer rows than were shown": {func(p map[string]any) { p["rebate_row_ids"] = rows[:1] }, "", "invalid"},
+		"no ids":                     {func(p map[string]any) { p["rebate_row_ids"] = "all" }, "", "invalid"},
+		"an unknown digest":          {func(p map[string]any) { p["digest"] = "00" }, "", "invalid"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -21,9 +21,9 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// Who may not use rebates gets 403 on every path of theirs, by every method,
-// however the path is spelled, before anything of the request is read. The
-// paths are those of the document, so that none is forgotten.
+// A partner that may not use rebates gets 403 on each rebate path, for every
+// method and spelling of the path, before any part of the request is read. The
+// paths come from the document, so that none is forgotten.
 func TestRebates_Gate(t *testing.T) {
 	t.Parallel()
 	p, _, _ := built(t, func(c *programme.Config) { c.RebatesExcept = []string{"US"} })
@@ -96,7 +96,7 @@ func TestRebates_Gate(t *testing.T) {
 	for who, token := range kept {
 		if who != "suspended" {
 			status, _ := call(token, http.MethodGet, "/api/reports/clients/")
-			require.Equal(t, http.StatusOK, status, "the rest is open to them")
+			require.Equal(t, http.StatusOK, status, "other paths are open")
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// A code pays the ids and amounts that it was shown for, once.
+// A code pays exactly the ids and amounts that were shown, once.
 func TestRebates_ApprovedOnce(t *testing.T) {
 	t.Parallel()
 	w := setupRebateRuns(t)
@@ -35,13 +35,13 @@ func TestRebates_ApprovedOnce(t *testing.T) {
 	uncoded(w.a, sdk.ApproveRebatesIn{Rebates: []int64{99999}}, code)
 	refused(w.a.ApproveRebates(ctx, sdk.ApproveRebatesIn{}, code))(t, sdk.ValidationError, "rebates required")
 
-	// Another amount than when the code was asked for.
+	// The amount differs from the one that the code was for.
 	ok(w.a.RejectRebates(ctx, sdk.RejectRebatesIn{RebateRows: rows[:1]}))(t)
 	once := sdk.WithIdempotencyKey("the one")
 	uncoded(w.a, all, code, once)
 	require.Zero(t, w.payouts(t))
 
-	// A code for this amount that waits too long.
+	// The amount is the same, but the code has expired.
 	code = w.approving(t, w.a, all)
 	w.Clock.Advance(10 * time.Minute)
 	uncoded(w.a, all, code, once)
@@ -66,7 +66,7 @@ func TestRebates_Refused(t *testing.T) {
 		refused(p.StartRebateApproval(ctx, in))(t, sdk.ValidationError, fault)
 	}
 	waits := func(field string, ids ...int64) string {
-		return field + " not_pending: Not waiting for approval: " + numbers(ids...) + "."
+		return field + " not_pending: These do not wait for approval: " + numbers(ids...) + "."
 	}
 	whole, row := sdk.StartRebateApprovalIn{Rebates: []int64{rebate.ID}}, sdk.StartRebateApprovalIn{RebateRows: rows[:1]}
 	const nothing = "rebates required: Name rebates or rebate rows."
@@ -86,7 +86,7 @@ func TestRebates_Refused(t *testing.T) {
 	require.Equal(t, sdk.RebatesTotals{RewardUSD: "0", TopayRebate: "0", TopayRebateUSD: "0"}, ok(w.b.RebatesPage(ctx, sdk.RebatesQuery{}))(t).Totals)
 	refused(w.a.RetryRebates(ctx, sdk.RetryRebatesIn{RebateRows: []int64{}}))(t, sdk.ValidationError, "rebate_rows empty")
 	refused(w.a.RetryRebates(ctx, sdk.RetryRebatesIn{RebateRows: rows[:1]}))(t, sdk.ValidationError,
-		"rebate_rows not_pending: Not waiting for another try: "+numbers(rows[0])+".")
+		"rebate_rows not_pending: These do not wait for another try: "+numbers(rows[0])+".")
 
 	// A rebate is hidden while its period lasts.
 	w.MustFeed(t, w.Order("5000", 99, "EURUSD", "2026-07-01T13:00:00Z", ``))
@@ -98,7 +98,7 @@ func TestRebates_Refused(t *testing.T) {
 	only(t, w.a.Rebates(ctx, sdk.RebatesQuery{}))
 }
 
-// Bodies that no typed program sends.
+// No typed program sends these bodies.
 func TestRebates_BadBodies(t *testing.T) {
 	t.Parallel()
 	w := setupRebateRuns(t)
@@ -110,7 +110,7 @@ func TestRebates_BadBodies(t *testing.T) {
 		start("no list", `{"rebates":"x"}`, wrong("rebates", "not_a_list", `Expected a list of items but got type \"str\".`)),
 		start("no id", `{"rebate_rows":[1.5]}`, wrong("rebate_rows.0", "invalid", "A valid number is required.")),
 		{name: "no number", token: "a", target: autorebates + "rebates/x/rows/", status: 404, answer: notFound},
-		{name: "not verified, by a detour", token: "c", target: "//api//v2/autorebates//history", status: 403, answer: denied},
+		{name: "not verified, with doubled slashes", token: "c", target: "//api//v2/autorebates//history", status: 403, answer: denied},
 	})
 }
 
@@ -120,7 +120,7 @@ func (w *world) number(t *testing.T, query string) (n int64) {
 	return n
 }
 
-// Beyond a thousand ids the payload is a digest.
+// With more than a thousand ids the payload is a digest.
 func TestRebates_ManyIDs(t *testing.T) {
 	t.Parallel()
 	w := setupRebateRuns(t)
@@ -141,7 +141,7 @@ func TestRebates_ManyIDs(t *testing.T) {
 	programmetest.RequireSound(t, w.DB)
 }
 
-// What is reserved cannot be withdrawn, and a wallet below zero pays nothing.
+// Reserved money cannot be withdrawn, and a wallet below zero pays nothing.
 func TestRebates_BelowZero(t *testing.T) {
 	t.Parallel()
 	w := setupRebateRuns(t)
@@ -158,7 +158,8 @@ func TestRebates_BelowZero(t *testing.T) {
 	programmetest.RequireSound(t, w.DB)
 }
 
-// Of fifty calls at once that approve and reject the same rebate, one wins.
+// Only one of fifty concurrent calls that approve or reject the same rebate
+// succeeds.
 func TestRebates_Race(t *testing.T) {
 	t.Parallel()
 	w := setupRebateRuns(t)

@@ -25,8 +25,8 @@ const (
 	clients = "/api/v2/autorebates/clients/"
 )
 
-// setupRebates returns a world in which partners A and B are verified, and A
-// has a second account of its client.
+// setupRebates returns a world whose partners A and B are verified. A has a
+// second account of its client.
 func setupRebates(t *testing.T) *world {
 	t.Helper()
 	w := setupWorld(t, func(c *programme.Config) { c.RebatesExcept = []string{"MX"} })
@@ -38,7 +38,7 @@ func setupRebates(t *testing.T) *world {
 	return w
 }
 
-// The groups, byte by byte.
+// These are the groups, byte by byte.
 func TestRebateGroups_Golden(t *testing.T) {
 	t.Parallel()
 	w := setupRebates(t)
@@ -104,7 +104,7 @@ func TestRebateGroups(t *testing.T) {
 		"group_type invalid_choice":                                 {GroupTitle: "x", GroupType: "auto"},
 		"rebate_period invalid_choice":                              {GroupTitle: "x", RebatePeriod: "YEARLY"},
 		"rebate_period_value max_value: Ensure this value is less than or equal to 7.": {GroupTitle: "x", RebatePeriod: sdk.RebatePeriodWeekly, RebatePeriodValue: new(int64(8))},
-		"link_code does_not_exist: This is none of your link codes.":                   {GroupTitle: "x", LinkCode: sdk.Value("beta")},
+		"link_code does_not_exist: You have no such link code.":                        {GroupTitle: "x", LinkCode: sdk.Value("beta")},
 	} {
 		refused(a.CreateRebateGroup(ctx, in))(t, sdk.ValidationError, want)
 	}
@@ -124,7 +124,7 @@ func TestRebateGroups(t *testing.T) {
 	require.True(t, again.Replayed)
 }
 
-// What only a program without types sends.
+// Only a program without types sends these.
 func TestRebateGroups_Wire(t *testing.T) {
 	t.Parallel()
 	w := setupRebates(t)
@@ -174,9 +174,10 @@ func TestRebateClients_Golden(t *testing.T) {
 	require.True(t, strings.HasPrefix(get(clients+"?format=csv"), "id,client_uid,partner_account,client_account,group_id,volume_lots,volume_usd,reward,reward_usd,processed_rebate,processed_rebate_usd,"+
 		"rebate_percent,rebate_group_percent,group_title,client_account_type,country,partner_currency,partner_code,reg_date,destination_client_account,rebate_size\r\n"+number("1002")+","))
 
-	// An assignment answers with the accounts that it was for, as they are now.
+	// An assignment answers with the accounts that it addressed, as they are
+	// now.
 	got := w.call(t, "a", http.MethodPatch, clients+"?ordering=rebate_percent&limit=1", `{"group_id":null,"all":true,"client_account":[]}`)
-	require.Equal(t, `{"data":[`+socialRow+`],"totals":{"count":2,"group_title":"VIP","assign_clients_count":2}}`, got.Body.String(), "the default group's")
+	require.Equal(t, `{"data":[`+socialRow+`],"totals":{"count":2,"group_title":"VIP","assign_clients_count":2}}`, got.Body.String(), "an account of the default group")
 	require.Equal(t, `{"data":[`+socialRow+`],"totals":{"count":1,"group_title":"VIP","assign_clients_count":1}}`,
 		w.call(t, "a", http.MethodPatch, clients, fmt.Sprintf(`{"group_id":%d,"client_account":[1002,"1002"],"rebate_size":null}`, group)).Body.String())
 }
@@ -210,7 +211,7 @@ func TestRebateClients_Assign(t *testing.T) {
 	require.Nil(t, groupOf("1001"))
 	require.EqualValues(t, 1, assigns(query{Country: []string{"FR"}}, filtered(map[string]any{
 		"country": []string{"DE"}, "client_account": []any{1001, nil}, "date_to": "2026-12-31", "date_from": nil,
-	})).Totals.Count, "the body's filter counts")
+	})).Totals.Count, "a filter in the body counts")
 	require.Equal(t, &group, groupOf("1001"))
 	require.Equal(t, "1002", assigns(query{ClientAccount: []string{"1002"}}, filtered(map[string]any{})).Data[0].ClientAccount)
 	require.Zero(t, assigns(query{Country: []string{"XX"}}, into(everyone)).Totals)
@@ -226,7 +227,7 @@ func TestRebateClients_Assign(t *testing.T) {
 		{into(sdk.AssignRebateClientsIn{ClientAccount: []string{"1001", "2001"}}), "client_account does_not_exist: There is no account 2001."},
 		{sdk.AssignRebateClientsIn{ClientAccount: []string{"1001"}}, "group_id required: Send a group_id, null to remove the accounts from their group, or a rebate_percent."},
 		{into(sdk.AssignRebateClientsIn{}), "client_account required: Name the accounts, or send all: true."},
-		{into(sdk.AssignRebateClientsIn{All: new(true), ClientAccount: []string{"1001"}}), "client_account invalid: Either all accounts, or those that are named."},
+		{into(sdk.AssignRebateClientsIn{All: new(true), ClientAccount: []string{"1001"}}), "client_account invalid: Send all: true or name accounts, not both."},
 		{sdk.AssignRebateClientsIn{GroupID: sdk.Value(int64(1)), ClientAccount: []string{"1001"}}, "group_id does_not_exist: There is no such group."},
 		{sdk.AssignRebateClientsIn{RebatePercent: sdk.Value(sdk.Decimal("0.001")), ClientAccount: []string{"1001"}}, "rebate_percent max_decimal_places"},
 		{filtered(map[string]any{"contry": "DE"}), "filters.contry invalid_choice: The list has no such filter."},
@@ -238,7 +239,7 @@ func TestRebateClients_Assign(t *testing.T) {
 	}
 	_, err := a.AssignRebateClients(ctx, into(sdk.AssignRebateClientsIn{ClientAccount: many[:100_000]}), query{})
 	refusal, _ := errors.AsType[*sdk.Error](err)
-	require.Len(t, refusal.Details, 101, "the first hundred, and how many there are")
+	require.Len(t, refusal.Details, 101, "the first hundred and the total number")
 	w.play(t, []scene{
 		{name: "the query", token: "a", method: http.MethodPatch, target: clients + "?group_id=x", body: `{"group_id":null,"all":true}`, status: 400, answer: wrong("group_id", "invalid", "A valid integer is required.")},
 		{name: "no number", token: "a", method: http.MethodPatch, target: clients, body: `{"group_id":"x","all":true}`, status: 400, answer: wrong("group_id", "invalid", "A valid integer is required.")},

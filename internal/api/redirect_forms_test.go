@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// The forms in which partners have published their links, and what people and
-// programs make of them.
+// These are forms in which partners have published their links, and changes
+// that people and programs make to them.
 func TestPublishedForms(t *testing.T) {
 	t.Parallel()
 	w := setupClicks(t)
@@ -42,8 +42,8 @@ func TestPublishedForms(t *testing.T) {
 	}
 }
 
-// A landing page's own query and fragment are kept byte for byte, in their
-// order; ours are added before the fragment.
+// A landing page's own query and fragment are kept byte for byte and in order.
+// Ours is added before the fragment.
 func TestLandingPagesKeepTheirQuery(t *testing.T) {
 	t.Parallel()
 	w := setupClicks(t)
@@ -58,7 +58,7 @@ func TestLandingPagesKeepTheirQuery(t *testing.T) {
 		"https://broker.example.com/%7e/%2F?sig=aB%2f=#%7": "https://broker.example.com/%7e/%2F?sig=aB%2f=&OURS#%7",
 		"https://broker.example.com/s?b=ü&partner_code=x":  "https://broker.example.com/s?b=%C3%BC&partner_code=x&OURS",
 	} {
-		if strings.HasSuffix(own, "%7") { // no address: its fragment ends in the middle of a byte
+		if strings.HasSuffix(own, "%7") { // not an address: its fragment ends in the middle of a byte
 			refused(w.broker(t).SetPage(t.Context(), sdk.SetPageIn{Page: new(""), URL: own}))(t, sdk.ValidationError, "url invalid")
 			continue
 		}

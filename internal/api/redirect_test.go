@@ -19,7 +19,7 @@ import (
 
 const browser = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
 
-// clickWorld is a world whose tracked links can be followed.
+// clickWorld is a world with tracked links that can be followed.
 type clickWorld struct {
 	*world
 	finder *click.Finder
@@ -55,8 +55,8 @@ func (w *clickWorld) visit(t *testing.T, method, target string, pairs ...string)
 	return answer
 }
 
-// lands follows a link to its page, and returns the page's address without
-// the click's id, and the click as it was kept.
+// lands follows a link to its page. It returns the page's address without the
+// click's id, and the stored click.
 func (w *clickWorld) lands(t *testing.T, method, target string, pairs ...string) (page string, kept click.Click) {
 	t.Helper()
 	answer := w.visit(t, method, target, pairs...)
@@ -131,7 +131,7 @@ func TestTrackedLink(t *testing.T) {
 	}
 }
 
-// Only a trusted proxy says which country a click comes from.
+// Only a trusted proxy's header gives a click's country.
 func TestCountryOfAClick(t *testing.T) {
 	t.Parallel()
 	w := setupClicks(t)
@@ -158,7 +158,7 @@ func TestLinksThatLeadNowhere(t *testing.T) {
 		t.Helper()
 		ok(a.UpdateCampaign(t.Context(), code, sdk.UpdateCampaignIn{Archived: &archived}))(t)
 	}
-	// gone expects the page of dead links, after what was remembered is forgotten.
+	// gone expects the page of dead links after the caches have expired.
 	gone := func(target string) {
 		t.Helper()
 		w.Clock.Advance(5 * time.Second)

@@ -27,7 +27,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// door is the programme as strangers meet it. It has two partners.
+// door is the programme as strangers see it. It has two partners.
 type door struct {
 	*programmetest.Programme
 	router *httpapi.Router
@@ -76,7 +76,7 @@ func (d *door) send(t *testing.T, target, contentType, body string) *httptest.Re
 	return w
 }
 
-// page gets or submits what only people see, which is in no document.
+// page requests a page for people, which is in no document.
 func (d *door) page(t *testing.T, method, target string, form url.Values) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(form.Encode()))

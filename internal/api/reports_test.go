@@ -67,7 +67,7 @@ func (b *reportsBundle) get(tb testing.TB, target string, headers ...string) *ht
 
 const formulaPath = "/api/reports/orders/formula_classic_v2/Real-1:4711/"
 
-// The wire, byte by byte.
+// This is the wire, byte by byte.
 func TestReports_Golden(t *testing.T) {
 	t.Parallel()
 	b := setupReports(t)
@@ -209,7 +209,7 @@ func TestReports_Document(t *testing.T) {
 	}
 }
 
-// Whatever is asked, the answer is from the table of errors and never a 500.
+// No request gets a 500: the answer is always in the table of errors.
 func FuzzReports(f *testing.F) {
 	for _, seed := range []string{
 		"", "limit=0&offset=99999999999999999999", "limit=-1", "ordering=-reg_date,,reg_date", "client_uid=3bf4e479,,zz", "client_uid=" + strings.Repeat("3bf4e479,", 20) + "00000000",
@@ -226,7 +226,7 @@ func FuzzReports(f *testing.F) {
 			paths = append(paths, formulaPath)
 			continue
 		}
-		if d.Parent != nil { // of something in its path
+		if d.Parent != nil { // the path names an object
 			paths = append(paths, d.Path)
 			continue
 		}

@@ -69,7 +69,7 @@ func (b *secureBundle) enters(t *testing.T, address, code string) error {
 	return program(t, wire{handler: b.router, address: address}).LoginWithCode(t.Context(), authEmail, authPassword, code)
 }
 
-// app is an authenticator app: it knows a secret and what time it is.
+// app is an authenticator app. It has a secret and a clock.
 type app struct {
 	*secureBundle
 	secret   string

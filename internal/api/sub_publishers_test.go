@@ -48,7 +48,7 @@ func TestSubPublishers(t *testing.T) {
 	refused(a.SubPublishersPage(ctx, sdk.SubPublishersQuery{DateFrom: "2025-01-01"}))(t, sdk.ValidationError, "date_from invalid")
 	refused(a.SubPublishersPage(ctx, sdk.SubPublishersQuery{DateFrom: "2026-07-01", DateTo: "2026-06-01"}))(t, sdk.ValidationError, "date_from invalid")
 
-	// A sub-publisher may be blocked twice, and before it was seen.
+	// A sub-publisher can be blocked twice, and before it was seen.
 	for _, sub := range []string{"s1", "s1", "never seen"} {
 		require.Equal(t, blocked, ok(a.BlockSubPublisher(ctx, sub))(t).Status)
 	}
@@ -60,12 +60,12 @@ func TestSubPublishers(t *testing.T) {
 	w.Clock.Advance(5 * time.Second)
 	require.Equal(t, "https://broker.example.com/gone", w.visit(t, http.MethodGet, "/a/alpha?sub_id=s1").Header().Get("Location"))
 	_, kept := w.lands(t, http.MethodGet, "/a/beta?sub_id=s1")
-	require.Equal(t, "s1", kept.SubID, "another partner's is not blocked")
+	require.Equal(t, "s1", kept.SubID, "another partner's sub_id is not blocked")
 	require.Equal(t, active, ok(a.UnblockSubPublisher(ctx, "s1"))(t).Status)
 	w.Clock.Advance(5 * time.Second)
 	w.lands(t, http.MethodGet, "/a/alpha?sub_id=s1")
 	refused(a.BlockSubPublisher(ctx, strings.Repeat("x", 101)))(t, sdk.ValidationError, "sub_id invalid")
 	refused(a.BlockSubPublisher(ctx, "\u202es1"))(t, sdk.NotFound)
-	require.Equal(t, "s1", ok(a.UnblockSubPublisher(ctx, " s1"))(t).SubID, "as clicks keep it")
+	require.Equal(t, "s1", ok(a.UnblockSubPublisher(ctx, " s1"))(t).SubID, "the form that clicks keep")
 	require.EqualValues(t, 3, w.count(t, "audit_log WHERE action LIKE 'sub_publisher.%'"), "a call that changes nothing is not logged")
 }

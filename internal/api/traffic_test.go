@@ -21,8 +21,8 @@ func setupTraffic(t *testing.T, approve bool) *world {
 	return setupWorld(t, func(c *programme.Config) { c.ApproveTrafficSources, c.Egress = approve, thisMachine })
 }
 
-// site serves pages, one with the tag of partner A in its head and others that
-// do not prove anything.
+// site serves pages: one with the tag of partner A in its head, and others that
+// prove nothing.
 func site(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -53,7 +53,7 @@ func site(t *testing.T) string {
 	return server.URL
 }
 
-// source adds a website of a partner's.
+// source adds a partner's website.
 func source(t *testing.T, p *sdk.Partner, url string) *sdk.TrafficSource {
 	t.Helper()
 	made := ok(p.CreateTrafficSource(t.Context(), sdk.CreateTrafficSourceIn{Name: "Blog", Type: sdk.TrafficSourceTypeWebsite, URL: url}))(t)
@@ -158,8 +158,8 @@ func TestTrafficSourceApproval(t *testing.T) {
 	refused(broker.ApproveTrafficSource(ctx, programmetest.Client1))(t, sdk.NotFound)
 }
 
-// A tag does not verify a source that the broker has rejected, whatever the
-// partner does with its address: the broker decides.
+// A tag does not verify a source that the broker has rejected, even if the
+// partner changes its address: the broker decides.
 func TestRejectedTrafficSourceWaitsForTheBroker(t *testing.T) {
 	t.Parallel()
 	w, page := setupTraffic(t, false), site(t)

@@ -16,7 +16,7 @@ import (
 
 var anyUUID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
 
-// numbered replaces the ids, which differ in each run, by their place.
+// numbered replaces ids, which differ in each run, by their position.
 func numbered(text string) string {
 	seen := map[string]string{}
 	return anyUUID.ReplaceAllStringFunc(text, func(uuid string) string {
@@ -27,7 +27,7 @@ func numbered(text string) string {
 	})
 }
 
-// The wire of the wallet's ledger lines, byte by byte but for the ids.
+// The wallet's ledger lines, byte by byte except for the ids.
 func TestTransactions_Golden(t *testing.T) {
 	t.Parallel()
 	w := rich(t)

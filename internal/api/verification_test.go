@@ -32,8 +32,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// secureBundle is the router with everything about signing in and codes, and
-// two partners who can sign in.
+// secureBundle is the router with sign-in and codes, and two partners who can
+// sign in.
 type secureBundle struct {
 	*authBundle
 	store identity.Store
@@ -98,7 +98,7 @@ func (b *secureBundle) exec(t *testing.T, query string, args ...any) {
 	}))
 }
 
-// as calls with a token, or without one.
+// as makes a call with or without a token.
 func (b *secureBundle) as(t *testing.T, jwt, method, target, body string, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	if jwt != "" {
@@ -107,7 +107,7 @@ func (b *secureBundle) as(t *testing.T, jwt, method, target, body string, pairs 
 	return b.call(t, method, target, body, pairs...)
 }
 
-// field reads one of an answer's fields, which has to be a text.
+// field returns a text field of an answer.
 func field(t *testing.T, w *httptest.ResponseRecorder, status int, name string) string {
 	t.Helper()
 	require.Equal(t, status, w.Code, w.Body.String())
@@ -118,7 +118,7 @@ func field(t *testing.T, w *httptest.ResponseRecorder, status int, name string) 
 
 type mailRow struct{ kind, to, subject, text, html string }
 
-// mailbox is all that was mailed to an address, the latest first.
+// mailbox returns the mails to an address, latest first.
 func (b *secureBundle) mailbox(t *testing.T, to string) []mailRow {
 	t.Helper()
 	list, err := db.Collect(t.Context(), b.db, func(rows db.Rows) (m mailRow, err error) {
@@ -131,7 +131,8 @@ func (b *secureBundle) mailbox(t *testing.T, to string) []mailRow {
 
 var sixDigits = regexp.MustCompile(`\d{6,}`)
 
-// mailedCode is the code in the latest mail: the only six digits in its text.
+// mailedCode returns the code in the latest mail: the only six digits in its
+// text.
 func (b *secureBundle) mailedCode(t *testing.T, to string) string {
 	t.Helper()
 	mails := b.mailbox(t, to)
@@ -145,7 +146,7 @@ func (b *secureBundle) mailedCode(t *testing.T, to string) string {
 	return found[0]
 }
 
-// wrongFor is a code that is not this one.
+// wrongFor returns a code that is not this one.
 func wrongFor(code string) string {
 	if code == "123456" {
 		return "123457"
@@ -166,7 +167,7 @@ func (b *secureBundle) complete(t *testing.T, jwt, uid, code string) *httptest.R
 	return b.as(t, jwt, "POST", operationsPath+uid+"/complete/", `{"code":"`+code+`"}`)
 }
 
-// paid is a token from the partner's mailbox.
+// paid returns a token from the code in the partner's mailbox.
 func (b *secureBundle) paid(t *testing.T, kind, payload string) string {
 	t.Helper()
 	uid := b.begin(t, b.jwt, kind, payload)
@@ -175,7 +176,7 @@ func (b *secureBundle) paid(t *testing.T, kind, payload string) string {
 
 const withdrawal = `{"amount":"1234567.00","to":"account 44186900123"}`
 
-// spend is what a withdrawal does with its token.
+// spend uses a token as a withdrawal does.
 func (b *secureBundle) spend(t *testing.T, token, amount, to string) error {
 	t.Helper()
 	digest := verification.DigestOf(verification.Withdraw, amount, to)
@@ -192,7 +193,7 @@ func TestVerification_ByEmail(t *testing.T) {
 	require.JSONEq(t, `{"verification_uid":"`+uid+`","channel":"email","expires_at":"2026-06-30T12:10:00Z"}`, w.Body.String())
 	code := b.mailedCode(t, authEmail)
 	text := b.mailbox(t, authEmail)[0].text
-	require.Contains(t, text, "Withdraw 1 234 567.00 USD to account 44 186 900 123", "no number but the code has six digits in a row")
+	require.Contains(t, text, "Withdraw 1 234 567.00 USD to account 44 186 900 123", "only the code has six digits in a row")
 
 	var stored string
 	require.NoError(t, b.db.QueryRow(t.Context(), `SELECT code_hash FROM verifications`).Scan(&stored))
@@ -206,7 +207,7 @@ func TestVerification_ByEmail(t *testing.T) {
 	require.GreaterOrEqual(t, len(token), 40)
 	w = b.complete(t, b.jwt, uid, code)
 	require.Equal(t, 400, w.Code)
-	require.JSONEq(t, codeFault("already_used", "This code was used already. Start again to get another one."), w.Body.String())
+	require.JSONEq(t, codeFault("already_used", "This code has already been used. Start again to get another one."), w.Body.String())
 
 	denied := fault.New(fault.PermissionDenied)
 	require.ErrorIs(t, b.spend(t, token, "1234567.01", "account 44186900123"), denied, "another amount")
@@ -225,7 +226,7 @@ func TestVerification_FiveTries(t *testing.T) {
 	uid := b.begin(t, b.jwt, "WITHDRAW", withdrawal)
 	code := b.mailedCode(t, authEmail)
 	for n, left := range []string{"4 tries are left.", "3 tries are left.", "2 tries are left.", "One try is left.", ""} {
-		// A key would undo the count if it could: the header is ignored.
+		// An Idempotency-Key would undo the count, so the header is ignored.
 		w := b.as(t, b.jwt, "POST", operationsPath+uid+"/complete/", `{"code":"`+wrongFor(code)+`"}`, "Idempotency-Key", fmt.Sprint("try ", n))
 		require.Equal(t, 400, w.Code)
 		message := "This code is wrong. " + left
@@ -260,7 +261,7 @@ func TestVerification_Refusals(t *testing.T) {
 		`{}`: `{"code":"ValidationError","message":"Bad request","details":[{"field":"operation_type","message":"This field is required.","code":"required"},
 			{"field":"payload","message":"This field is required.","code":"required"}]}`,
 		`{"operation_type":"PAY","payload":{}}`:                                         wrong("operation_type", "invalid_choice", `\"PAY\" is not a valid choice.`),
-		`{"operation_type":"APPROVE_REBATES","payload":{}}`:                             wrong("operation_type", "invalid_choice", "There is no such operation that needs a code."),
+		`{"operation_type":"APPROVE_REBATES","payload":{}}`:                             wrong("operation_type", "invalid_choice", "No operation of this type needs a code."),
 		`{"operation_type":"WITHDRAW","payload":{}}`:                                    wrong("payload.amount", "required", "This field is required."),
 		`{"operation_type":"WITHDRAW","payload":[1]}`:                                   wrong("payload", "invalid", "Expected a JSON object."),
 		`{"operation_type":"WITHDRAW","payload":"{"}`:                                   wrong("payload", "invalid", "Expected a JSON object."),
@@ -281,10 +282,10 @@ func TestVerification_Refusals(t *testing.T) {
 		require.Equal(t, 400, w.Code, body)
 		require.JSONEq(t, want, w.Body.String(), body)
 	}
-	require.Len(t, b.mailbox(t, authEmail), 1, "who is refused gets no mail")
+	require.Len(t, b.mailbox(t, authEmail), 1, "a refused request sends no mail")
 	b.clock.Advance(verification.CodeLife)
 	w := b.complete(t, b.jwt, uid, code)
-	require.JSONEq(t, codeFault("expired", "This code is too old. Start again to get another one."), w.Body.String())
+	require.JSONEq(t, codeFault("expired", "This code has expired. Start again to get another one."), w.Body.String())
 }
 
 func TestVerification_AsExistingProgramsDo(t *testing.T) {
@@ -344,7 +345,7 @@ func TestVerification_IsNotForFlooding(t *testing.T) {
 	}
 	w := start()
 	require.Equal(t, 429, w.Code)
-	require.Equal(t, "300", w.Header().Get("Retry-After"), "until the first of them is 10 minutes old")
+	require.Equal(t, "300", w.Header().Get("Retry-After"), "the wait ends when the first is 10 minutes old")
 	others := token(t, b.call(t, "POST", "/api/v2/auth/", authBody(otherEmail, authPassword)))
 	b.begin(t, others, "WITHDRAW", withdrawal)
 	b.clock.Advance(300 * time.Second)
@@ -406,7 +407,7 @@ func TestVerification_WithAKey(t *testing.T) {
 	uid := b.begin(t, key, "WITHDRAW", withdrawal)
 	field(t, b.complete(t, key, uid, b.mailedCode(t, authEmail)), 200, "verification_token")
 	w := b.as(t, key, "POST", operationsPath, `{"operation_type":"CHANGE_SECURITY","payload":{"action":"change_password"}}`)
-	require.Equal(t, 403, w.Code, "security is a person's")
+	require.Equal(t, 403, w.Code, "a key cannot change security")
 	for _, scope := range []string{identity.ScopeRead, identity.AreaReports} {
 		reader, _, err := b.service.CreateKey(t.Context(), identity.NewKey{Role: caller.Partner, PartnerID: &b.partnerID, Scopes: []string{scope}})
 		require.NoError(t, err)
@@ -438,7 +439,7 @@ func TestVerification_TheMethodIsHonoured(t *testing.T) {
 	require.Equal(t, 200, start(`"totp"`).Code)
 }
 
-// A code is read however it was copied.
+// A code counts however it was copied.
 func TestVerification_CodesAreReadHoweverTheyWereCopied(t *testing.T) {
 	t.Parallel()
 	b := setupSecure(t)

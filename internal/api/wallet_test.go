@@ -25,7 +25,7 @@ var (
 	eurosA   = partner.AccountNumberIn(programmetest.Alpha, "EUR")
 )
 
-// rich is a world in which partner A is verified and has 1,500 USD.
+// rich returns a world in which partner A is verified and has 1,500 USD.
 func rich(t *testing.T) *world {
 	t.Helper()
 	w := setupWorld(t)
@@ -34,7 +34,7 @@ func rich(t *testing.T) *world {
 	return w
 }
 
-// toBank is a withdrawal of partner A's.
+// toBank returns a withdrawal of partner A.
 func toBank(amount sdk.Decimal) sdk.CreateWalletWithdrawalIn {
 	return sdk.CreateWalletWithdrawalIn{Account: accountA, Amount: amount, Method: "bank_transfer", Destination: "DE89370400440532013000"}
 }
@@ -152,7 +152,7 @@ func TestWithdrawals(t *testing.T) {
 		ID: made.ID, Account: accountA, Method: "bank_transfer", Destination: "DE89370400440532013000", Currency: "USD", Amount: "250", AmountUSD: "250",
 		Status: sdk.PayoutStatusPending, PayoutID: fmt.Sprintf("%s-%d", programmetest.Alpha.Hex(), made.ID+1), Created: w.Clock.Now(),
 	}, made)
-	require.Equal(t, made, ok(a.CreateWalletWithdrawal(ctx, toBank("250.00"), code, once))(t), "the same call, answered again")
+	require.Equal(t, made, ok(a.CreateWalletWithdrawal(ctx, toBank("250.00"), code, once))(t), "the same call gets the same answer")
 	uncoded("250", code)
 
 	// A refused call uses up neither the token nor the key.
@@ -177,8 +177,7 @@ func TestWithdrawals(t *testing.T) {
 	programmetest.RequireSound(t, w.DB)
 }
 
-// Fifty calls at once for one balance are paid once, with whatever keys they
-// come.
+// Fifty concurrent calls for one balance are paid once, with any keys.
 func TestWithdrawals_FiftyAtOnce(t *testing.T) {
 	t.Parallel()
 	const callers, codes = 50, 10
@@ -202,9 +201,9 @@ func TestWithdrawals_FiftyAtOnce(t *testing.T) {
 			paid++
 			continue
 		}
-		require.Contains(t, []string{sdk.ValidationError, sdk.PermissionDenied}, sdk.ErrorCode(err), "no money, or the code is spent")
+		require.Contains(t, []string{sdk.ValidationError, sdk.PermissionDenied}, sdk.ErrorCode(err), "too little money, or a used code")
 	}
-	require.Contains(t, []int{1, 2}, paid, "the one, and the call that shares its key")
+	require.Contains(t, []int{1, 2}, paid, "the paid call and the one with the same key")
 	require.EqualValues(t, 1, w.count(t, "withdrawals"))
 	require.EqualValues(t, 1, w.count(t, "payouts"))
 	programmetest.RequireSound(t, w.DB)
@@ -264,7 +263,7 @@ func TestPayouts(t *testing.T) {
 		Status: []sdk.PayoutStatus{sdk.PayoutStatusFailed, sdk.PayoutStatusPaid}, Ordering: []string{"-created"},
 	})), "newest first")
 	require.Equal(t, "closed", *only(t, a.WalletWithdrawals(ctx, sdk.WalletWithdrawalsQuery{Status: []sdk.PayoutStatus{sdk.PayoutStatusFailed}})).Reason)
-	require.Equal(t, sdk.Decimal("1480"), ok(a.WalletAccounts(ctx))(t).Accounts[0].Balance, "what failed is back")
+	require.Equal(t, sdk.Decimal("1480"), ok(a.WalletAccounts(ctx))(t).Accounts[0].Balance, "a failed withdrawal is back in the wallet")
 	programmetest.RequireSound(t, w.DB)
 }
 

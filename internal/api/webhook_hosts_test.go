@@ -27,8 +27,8 @@ func (w *world) notices(t *testing.T, to string) []string {
 	return list
 }
 
-// A person who took a session over cannot have an account's events sent to a
-// host of their own: that takes a code, and the partner gets a mail about it.
+// A thief of a session cannot have an account's events sent to a new host: that
+// takes a code, and the partner gets a mail about it.
 func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	t.Parallel()
 	w := setupOutbox(t)
@@ -61,15 +61,15 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	uncoded(a, first, code)
 	made = ok(a.CreateWebhook(ctx, hosted(first), coded(a, first)))(t)
 
-	// The host is known now, in any spelling, and to this partner alone.
+	// The host is now known in any spelling, but only to this partner.
 	ok(a.CreateWebhook(ctx, hosted("http://FIRST.example.com.:8080/other")))(t)
 	uncoded(a, "https://sub.first.example.com/")
 	uncoded(b, first)
 	ok(b.CreateWebhook(ctx, hosted(first), coded(b, first)))(t)
 
-	w.Clock.Advance(mail.QuotaWindow) // more within an hour would be told in one mail
+	w.Clock.Advance(mail.QuotaWindow) // more mails within an hour would be merged
 
-	// Another address of a webhook takes a code too.
+	// A webhook's new host takes a code too.
 	moves := func(url string, options ...sdk.CallOption) (*sdk.Webhook, error) {
 		return a.UpdateWebhook(ctx, made.ID, sdk.UpdateWebhookIn{URL: &url}, options...)
 	}
@@ -80,7 +80,7 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	ok(moves(first + "/more"))(t)
 	require.Equal(t, second, ok(moves(second, coded(a, second)))(t).URL)
 
-	// A program has no mailbox, and a postback is only mailed.
+	// A program has no mailbox, so a postback only causes a mail.
 	ok(w.partner(t, "akey").CreateWebhook(ctx, hosted(third)))(t)
 	postback := ok(a.CreatePostback(ctx, sdk.CreatePostbackIn{URL: "https://t123456789.example.com/{event}", Events: []sdk.PostbackEvent{sdk.PostbackEventDeposit}}))(t)
 	ok(a.UpdatePostback(ctx, postback.ID, sdk.UpdatePostbackIn{Name: new("y")}))(t)
@@ -95,13 +95,13 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 		title, host, _ := strings.Cut(want, ": ")
 		require.True(t, strings.HasPrefix(notices[i], title), notices[i])
 		require.Contains(t, notices[i], "to: "+host)
-		require.NotRegexp(t, `[0-9]{6}`, notices[i], "nothing in it looks like a code")
+		require.NotRegexp(t, `[0-9]{6}`, notices[i], "no part of the mail looks like a code")
 	}
 	require.Len(t, w.notices(t, "b@example.com"), 1)
 }
 
-// A stolen key can neither flood its owner's mailbox nor hide what it does, nor
-// take the place of the mail by which the owner resets the password.
+// A stolen key can neither flood its owner's mailbox, nor hide its changes, nor
+// use up the mails by which the owner resets the password.
 func TestAKeyCannotFloodItsOwner(t *testing.T) {
 	t.Parallel()
 	w := setupOutbox(t)

@@ -27,7 +27,7 @@ func setupOutbox(t *testing.T) *world {
 	return setupWorld(t, func(c *programme.Config) { c.Egress = thisMachine })
 }
 
-// deliver makes all deliveries that are due, and those that follow from them.
+// deliver makes all due deliveries, and those that follow from them.
 func (w *world) deliver(t *testing.T) {
 	t.Helper()
 	for range 10 {
@@ -36,7 +36,7 @@ func (w *world) deliver(t *testing.T) {
 	}
 }
 
-// got is one request that a receiver took.
+// got is one request that a receiver got.
 type got struct {
 	method, target, body string
 	header               http.Header
@@ -77,7 +77,7 @@ func (r *taker) take() []got {
 	return taken
 }
 
-// verify checks a signature at a time as a receiver does: a GET signs its
+// verify checks a signature at a moment as a receiver does: a GET signs its
 // target, any other request its body.
 func (g *got) verify(t *testing.T, secret string, at time.Time) {
 	t.Helper()
@@ -123,7 +123,7 @@ func TestWebhooks(t *testing.T) {
 	for _, e := range events {
 		text, err := json.Marshal(e)
 		require.NoError(t, err)
-		require.JSONEq(t, string(text), bodies[e.ID], "an event is the same in the feed and in the webhook")
+		require.JSONEq(t, string(text), bodies[e.ID], "the feed and the webhook have the same event")
 	}
 
 	delivered := ok(a.WebhookDeliveriesPage(ctx, made.ID, sdk.WebhookDeliveriesQuery{Status: []sdk.DeliveryStatus{sdk.DeliveryStatusDelivered}, Limit: 1}))(t)
@@ -140,7 +140,7 @@ func TestWebhooks(t *testing.T) {
 	require.Len(t, taken, 1)
 	require.Equal(t, delivery.MessageID, taken[0].header.Get("Webhook-Id"))
 
-	// A new secret signs beside the old one for an hour.
+	// For an hour both the new and the old secret sign.
 	rotated := ok(a.RotateWebhookSecret(ctx, made.ID, sdk.RotateWebhookSecretIn{OverlapHours: new(int64(1))}))(t)
 	require.Equal(t, w.Clock.Now().Add(time.Hour), rotated.PreviousExpiresAt)
 	tested := ok(a.TestWebhook(ctx, made.ID))(t)
@@ -173,7 +173,7 @@ func TestWebhooks(t *testing.T) {
 	resumed := ok(a.UpdateWebhook(ctx, made.ID, sdk.UpdateWebhookIn{Status: sdk.EndpointStatusActive, Events: []string{}, SkipMissed: new(true)}))(t)
 	require.Empty(t, resumed.Events)
 
-	// It exists for its partner alone, and it is no postback.
+	// Other partners cannot see it, and it is not a postback.
 	b := w.partner(t, "b")
 	refused(b.Webhook(ctx, made.ID))(t, sdk.NotFound)
 	refused(b.UpdateWebhook(ctx, made.ID, sdk.UpdateWebhookIn{Name: new("x")}))(t, sdk.NotFound)
@@ -278,9 +278,9 @@ func TestPostbacks_Refuses(t *testing.T) {
 	for url, message := range map[string]string{
 		"https://example.com/?a={password}": "There is no token {password}.",
 		"https://example.com/?a={":          "There is no token {}.",
-		"https://example.com/?a=}":          "A closing brace without an opening one.",
-		"https://{sub_id}.example.com/":     "Tokens may stand behind the host only.",
-		"{sub_id}":                          "Tokens may stand behind the host only.",
+		"https://example.com/?a=}":          "Remove the closing brace that has no opening one.",
+		"https://{sub_id}.example.com/":     "Put tokens only after the host name.",
+		"{sub_id}":                          "Put tokens only after the host name.",
 		"https://192.168.0.1/?a={sub_id}":   "Enter a public http or https address.",
 	} {
 		refused(a.CreatePostback(ctx, sdk.CreatePostbackIn{URL: url, Events: []sdk.PostbackEvent{sdk.PostbackEventDeposit}}))(t, sdk.ValidationError, "url invalid: "+message)

@@ -29,8 +29,8 @@ var (
 	fastPassword = identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}
 )
 
-// built is the programme that ships, on a database of its own, with a clock
-// that only the test moves, and without anything that slows a test down.
+// built returns the programme that ships, on its own database, with a clock
+// that only the test moves, and without delays.
 func built(tb testing.TB, changes ...func(*programme.Config)) (p *programme.Programme, clicks db.DB, at *clock.Fixed) {
 	tb.Helper()
 	path := filepath.Join(tb.TempDir(), "tributary.db")
@@ -58,7 +58,7 @@ func built(tb testing.TB, changes ...func(*programme.Config)) (p *programme.Prog
 // partnerC is an affiliate.
 const partnerC = "cccccccc-0000-4000-8000-000000000003"
 
-// world is a programme that is fed, with three partners and their tokens.
+// world is a programme with facts, three partners and their tokens.
 type world struct {
 	*programmetest.Programme
 	p      *programme.Programme
@@ -74,8 +74,8 @@ type credential struct {
 	made time.Time
 }
 
-// setupWorld returns a world with programmetest's setting, and an affiliate
-// beside it.
+// setupWorld returns a world with the facts of programmetest's Setting, and an
+// affiliate.
 func setupWorld(t *testing.T, changes ...func(*programme.Config)) *world {
 	t.Helper()
 	p, clicks, at := built(t, changes...)
@@ -88,12 +88,12 @@ func setupWorld(t *testing.T, changes ...func(*programme.Config)) *world {
 	return w
 }
 
-// people are the partners who sign in, by the names that scenarios give them.
+// people maps the names in scenarios to the partners who sign in.
 var people = map[string]string{"a": programmetest.PartnerA, "b": programmetest.PartnerB, "c": partnerC}
 
-// as is the token of a caller by its name: "a", "b" and "c" are partners in
-// person, "akey" a key of A, "broker" one of the broker's, and "a:read" and
-// "broker:read" keys with that scope. Any other text is a token itself.
+// as returns a caller's token by name: "a", "b" and "c" are partners in person,
+// "akey" is a key of A, "broker" a key of the broker, and "a:read" and
+// "broker:read" are keys with that scope. Any other text is itself the token.
 func (w *world) as(t *testing.T, name string) string {
 	t.Helper()
 	who, scope, _ := strings.Cut(name, ":")
@@ -111,7 +111,7 @@ func (w *world) as(t *testing.T, name string) string {
 	var err error
 	switch {
 	case who == "broker" || scope != "" || strings.HasSuffix(who, "key"):
-		if found { // a key stays
+		if found { // keys are reused
 			return known.text
 		}
 		key := identity.NewKey{Role: caller.Broker, Name: name, Scopes: slices.DeleteFunc([]string{scope}, func(s string) bool { return s == "" })}
@@ -130,7 +130,8 @@ func (w *world) as(t *testing.T, name string) string {
 	return made.text
 }
 
-// logged counts what was done, without how the scenarios' callers came in.
+// logged counts audit entries by action, without the sign-ins of the scenarios'
+// callers.
 func (w *world) logged(t *testing.T) (n int64) {
 	t.Helper()
 	require.NoError(t, w.DB.QueryRow(t.Context(), `SELECT count(*) FROM audit_log WHERE action NOT IN ('login.succeeded', 'api_key.created')`).Scan(&n))

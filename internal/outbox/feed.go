@@ -206,7 +206,7 @@ func position(partnerID id.UUID, cursor string, first, last int64) (int64, error
 }
 
 func wrongCursor() error {
-	return fault.Invalid("cursor", "invalid", "Not a cursor of this feed.")
+	return fault.Invalid("cursor", "invalid", "Send a cursor that this feed returned.")
 }
 
 func expired() error {

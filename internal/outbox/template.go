@@ -104,15 +104,15 @@ func ParseTemplate(text string) (*Template, error) {
 		authority = authority[:end]
 	}
 	if strings.ContainsAny(scheme+authority, "{}") {
-		return nil, invalidURL("Tokens may stand behind the host only.")
+		return nil, invalidURL("Put tokens only after the host name.")
 	}
 	for rest != "" {
 		literal, after, found := strings.Cut(rest, "{")
 		if strings.Contains(literal, "}") {
-			return nil, invalidURL("A closing brace without an opening one.")
+			return nil, invalidURL("Remove the closing brace that has no opening one.")
 		}
 		if found && openEscape(literal) {
-			return nil, invalidURL("There is a percent sign right before a token.")
+			return nil, invalidURL("Remove the percent sign before a token.")
 		}
 		if literal != "" {
 			query = query || strings.Contains(literal, "?")

@@ -16,7 +16,7 @@ import (
 func TestOutboxDamage(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
-		const gaps, given = "a partner's events are numbered without gaps", "a delivery is of an event that was given to its endpoint"
+		const gaps, given = "a partner's events are numbered without gaps", "each delivery is of an event that was given to its endpoint"
 		for name, damage := range map[string]struct{ statement, check string }{
 			"nothing":              {`SELECT 1`, ""},
 			"a lost event":         {`DELETE FROM events WHERE event_seq = 2`, gaps},
@@ -24,7 +24,7 @@ func TestOutboxDamage(t *testing.T) {
 			"another number":       {`UPDATE events SET event_seq = 7 WHERE event_seq = 3`, gaps},
 			"a lost counter":       {`DELETE FROM event_counters`, gaps},
 			"all events":           {`DELETE FROM events`, gaps},
-			"a future event":       {`UPDATE endpoints SET given_seq = 100`, "an endpoint was given no event that has not happened"},
+			"a future event":       {`UPDATE endpoints SET given_seq = 100`, "an endpoint was given only events that exist"},
 			"an event given twice": {`UPDATE endpoints SET given_seq = 1`, given},
 			"a lost endpoint":      {`DELETE FROM endpoints`, given},
 			"a lost secret":        {`DELETE FROM endpoint_secrets`, "an endpoint has one secret in use"},

@@ -59,7 +59,7 @@ func (t *Template) warnings() []Warning {
 }
 
 func notToken(name string) string {
-	return fmt.Sprintf("This is sent as it stands. Write {%s} to have a value in its place.", name)
+	return fmt.Sprintf("This text is sent unchanged. Write {%s} to send the value.", name)
 }
 
 // suggestion returns the token closest to a name: the same letters in another

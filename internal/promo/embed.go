@@ -153,7 +153,7 @@ func (s *Service) move(ctx context.Context, u *url.URL, domain string) error {
 	}
 	at := slices.IndexFunc(domains, func(d campaign.Domain) bool { return strings.EqualFold(d.Domain, domain) })
 	if at < 0 {
-		return fault.Invalid("domain", "does_not_exist", "Not one of the programme's domains: see /api/campaigns/domains/.")
+		return fault.Invalid("domain", "does_not_exist", "The programme has no such domain: choose one from /api/campaigns/domains/.")
 	}
 	prefix := ""
 	if domains[at].Domain == s.config.LinkBase.Host {

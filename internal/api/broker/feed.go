@@ -98,7 +98,7 @@ func (h feedAPI) brokerEvents(ctx context.Context, req *httpapi.Request) (httpap
 	if err != nil {
 		return httpapi.Response{}, err
 	}
-	// A sender that hangs up ends its body but not the batch that is being
-	// booked.
+	// If a sender hangs up, its body ends, but the batch that is being booked
+	// is finished.
 	return feedAnswer(h.facts.Ingest(context.WithoutCancel(ctx), body.source(), nil))
 }

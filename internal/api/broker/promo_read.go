@@ -21,7 +21,7 @@ import (
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// These bound the fields of an upload beside its file.
+// These bound the fields of an upload other than its file.
 const (
 	maxPart    = 64 << 10
 	maxParts   = 32
@@ -32,7 +32,7 @@ const (
 type upload struct {
 	kind    *string // nil: not given
 	draft   promo.Draft
-	content [][]byte // what a repetition must contain too
+	content [][]byte // the content that a repetition must repeat
 }
 
 // readUpload reads a form with a file, or JSON.

@@ -39,7 +39,7 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(args[1], text, 0o644) //nolint:gosec // a document for everybody
+	return os.WriteFile(args[1], text, 0o644) //nolint:gosec // a document for everyone
 }
 
 // openAPI declares every operation without services, since none is called, and

@@ -82,7 +82,7 @@ type passwordIn struct {
 
 const securityExample = `{"security_type":"standard","channel":"email","changed_at":null,"totp_confirmed":true,"recovery_codes_left":10,"notice":null}`
 
-// secureNotice tells a partner what changes when it becomes secure.
+// secureNotice describes what changes for a partner that becomes secure.
 const secureNotice = "Programs that log in with a password alone no longer can: every login takes a code of the authenticator app. " +
 	"Give each program an API key (POST /api/v1/api-keys/) in place of the password. Keys work without a code."
 

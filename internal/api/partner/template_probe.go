@@ -43,7 +43,7 @@ type templateCheckOut struct {
 
 type templateWarning struct {
 	Text    string `json:"text" doc:"The part of the URL that the warning is about." example:"[sub_id]"`
-	Message string `json:"message" doc:"What may be wrong with it." example:"This is sent as it stands. Write {sub_id} to have a value in its place."`
+	Message string `json:"message" doc:"What may be wrong with it." example:"This text is sent unchanged. Write {sub_id} to send the value."`
 }
 
 type templateProbeOut struct {
