@@ -23,7 +23,7 @@ const (
 	Left     Relation = "LEFT"
 )
 
-// Contact is the state of the question for a client's contact.
+// Contact is the state of a partner's request for a client's contact.
 type Contact string
 
 // The states of a contact request.

@@ -24,13 +24,13 @@ func TestCodes(t *testing.T) {
 	t.Parallel()
 	dbtest.EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
 		for name, test := range map[string]func(*testing.T, *clicked){
-			"every spelling":                codesSpelled,
-			"a spelling before its code":    codesAwaited,
-			"codes alike":                   codesAlike,
-			"codes alike of old":            codesAlikeOfOld,
-			"clicks of a code":              codesClicked,
-			"spellings in any order":        codesInAnyOrder,
-			"facts that waited for spelled": codesUpgraded,
+			"every spelling":                   codesSpelled,
+			"a spelling before its code":       codesAwaited,
+			"alike codes":                      codesAlike,
+			"alike codes of older versions":    codesAlikeOfOld,
+			"clicks of a code":                 codesClicked,
+			"spellings in any order":           codesInAnyOrder,
+			"facts that waited for a spelling": codesUpgraded,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -40,7 +40,7 @@ func TestCodes(t *testing.T) {
 	})
 }
 
-// spellings are what people type and paste for the code beta.
+// spellings lists what people type and paste for the code beta.
 var spellings = []string{
 	"beta", "BETA", "Beta.", "beta)", "beta”", "beta,", "https://go.example.com/a/beta", "HTTPS://go.example.com/a/BETA.", "go.example.com/intl/en/a/beta",
 	"/boarding/sign-up/303589/a/beta/?sub_id=x", "https://go.example.com/boarding/sign-up/a/beta&sub_id=x#top", "beta&sub_id=x",
@@ -52,7 +52,7 @@ func codesSpelled(t *testing.T, c *clicked) {
 		client := fmt.Sprintf("e%07d-0000-4000-8000-000000000000", i)
 		c.MustFeed(t, c.registration(client, "2026-03-01T00:00:00Z", fmt.Sprintf(`,"partner_code":%q`, code)))
 		require.Equal(t, "b beta    0 0 0", c.origin(t, client), code)
-		// The same fact from another source, spelled as the code is.
+		// The same fact comes again with the code as its owner spells it.
 		again := c.Feed(t, c.registration(client, "2026-03-01T00:00:00Z", `,"partner_code":"beta"`))
 		require.EqualValues(t, 1, again.Duplicates, code)
 
@@ -101,8 +101,9 @@ func codesAwaited(t *testing.T, c *clicked) {
 	require.Zero(t, dbtest.Scalar(t, c.DB, `SELECT count(*) FROM facts_waiting`))
 }
 
-// codesAlike: no door lets a code in that people could not tell from another,
-// so that a spelling means the same partner whenever its fact arrives.
+// codesAlike checks that no way of adding a code accepts one that people could
+// not tell from another. A spelling therefore means the same partner whenever
+// its fact arrives.
 func codesAlike(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	for i, code := range []string{"beta", "Beta", "BETA", "beta.", "c_beta", "C_Beta.."} {
@@ -119,14 +120,15 @@ func codesAlike(t *testing.T, c *clicked) {
 		_, _, err := store.AddLink(t.Context(), programmetest.NewLink(programmetest.UUID(programmetest.PartnerA), code), 1000)
 		require.ErrorIs(t, err, partner.ErrCodeTaken, code)
 	}
-	// The partner itself, told again with its code in another spelling, is known.
+	// The same partner's registration with another spelling of its code is a
+	// duplicate.
 	again := c.Feed(t, c.Fact(feed.PartnerRegistered, "2026-01-05T00:00:00Z",
 		`"partner_uid":"dddddddd-0000-4000-8000-000000000009","email":"d@example.com","country":"TH","program":"affiliate","partner_code":"my.code","currency":"EUR"`))
 	require.EqualValues(t, 1, again.Duplicates)
 }
 
-// codesAlikeOfOld: earlier versions let codes in that are alike. They are
-// understood as they are spelled, and a third spelling waits.
+// codesAlikeOfOld checks alike codes that earlier versions accepted. Each is
+// found by its exact spelling, and a third spelling waits.
 func codesAlikeOfOld(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	exec(t, c.DB, `INSERT INTO link_codes (link_code, partner_id) VALUES ('Beta', $1)`, programmetest.UUID(programmetest.PartnerA))
@@ -143,7 +145,8 @@ func codesAlikeOfOld(t *testing.T, c *clicked) {
 	}
 }
 
-// codesClicked: a click counts for a registration with its code in any spelling.
+// codesClicked checks that a click counts for a registration with its code in
+// any spelling.
 func codesClicked(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	by := c.click(t, programmetest.PartnerB, "beta", "2026-03-01T00:00:00Z")
@@ -151,7 +154,8 @@ func codesClicked(t *testing.T, c *clicked) {
 	require.Equal(t, "b beta spring site PL 7 9 1", c.origin(t, "e0000001-0000-4000-8000-000000000000"))
 }
 
-// codesInAnyOrder: what a spelling means does not depend on what came first.
+// codesInAnyOrder checks that the meaning of a spelling does not depend on the
+// order of facts.
 func codesInAnyOrder(t *testing.T, c *clicked) {
 	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a fresh seed each run, printed for a replay
 	t.Logf("seed %d", seed)
@@ -184,8 +188,9 @@ func codesInAnyOrder(t *testing.T, c *clicked) {
 	}
 }
 
-// codesUpgraded: a fact that an earlier version left waiting for a spelling is
-// tried again after the migration, though its whole link was kept as it came.
+// codesUpgraded checks that the migration tries facts again that an earlier
+// version left waiting for a spelling, even if it kept the whole link as it
+// came.
 func codesUpgraded(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	s := c.Feed(t, c.registration(programmetest.Client1[:35]+"9", "2026-03-01T00:00:00Z", `,"partner_code":"nobodys"`))

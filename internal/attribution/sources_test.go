@@ -24,25 +24,26 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// sourceWindow: a registration's click counts by the window at its moment.
+// sourceWindow checks that a registration uses the window in force at its
+// moment.
 func sourceWindow(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	_, err := settings.NewStore(c.DB).Set(t.Context(), &settings.AttributionWindow.Info, "60d",
 		time.Date(2026, 3, 31, 0, 0, 0, 0, time.UTC), programmetest.Now)
 	require.NoError(t, err)
 	old := `,"click_id":"` + c.click(t, programmetest.PartnerA, "alpha", "2026-02-10T00:00:00Z") + `"`
-	require.Empty(t, c.counted(t, "d0000001-0000-4000-8000-000000000000", "2026-03-30T23:59:59Z", old), "30 days until then")
-	require.NotEmpty(t, c.counted(t, "d0000002-0000-4000-8000-000000000000", "2026-03-31T00:00:00Z", old), "60 days from then on")
+	require.Empty(t, c.counted(t, "d0000001-0000-4000-8000-000000000000", "2026-03-30T23:59:59Z", old), "the window is 30 days before the change")
+	require.NotEmpty(t, c.counted(t, "d0000002-0000-4000-8000-000000000000", "2026-03-31T00:00:00Z", old), "the window is 60 days after the change")
 }
 
-// TestSources is the specification of how registrations belong to clicks.
+// TestSources is the specification of which click a registration belongs to.
 func TestSources(t *testing.T) {
 	t.Parallel()
 	dbtest.EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
 		for name, test := range map[string]func(*testing.T, *clicked){
-			"what counts more":            sourceRules,
+			"the rules":                   sourceRules,
 			"a click whose code is late":  sourceWaits,
-			"a registration told twice":   sourceTwice,
+			"a registration sent twice":   sourceTwice,
 			"clicks that cannot be found": sourceUnknown,
 			"the window in force":         sourceWindow,
 			"facts in any order":          sourcesInAnyOrder,
@@ -56,7 +57,8 @@ func TestSources(t *testing.T) {
 	})
 }
 
-// clicked is a programme whose registrations belong to clicks.
+// clicked is a programme with a store of clicks, whose registrations can name
+// clicks.
 type clicked struct {
 	*programmetest.Programme
 	store  click.SQLStore
@@ -74,7 +76,7 @@ func newClicked(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) *click
 	return c
 }
 
-// click keeps a click of a partner's link and returns its id.
+// click stores a click of a partner's link and returns its id.
 func (c *clicked) click(t *testing.T, partner, code, at string) string {
 	t.Helper()
 	moment, err := time.Parse(time.RFC3339, at)
@@ -85,13 +87,13 @@ func (c *clicked) click(t *testing.T, partner, code, at string) string {
 	return c.signer.ID(click.Ref{PartnerID: kept.PartnerID, UID: kept.UID})
 }
 
-// registration spells a client.registered fact.
+// registration returns a client.registered fact.
 func (c *clicked) registration(client, at, more string) string {
 	return c.Fact(feed.ClientRegistered, at, fmt.Sprintf(`"client_uid":%q,"email":"%s@example.com","country":"DE"%s`, client, client[:8], more))
 }
 
-// origin is a client's source as it is kept: whose, by which link, campaign,
-// sub_id, country, link's number, and whether a click counts.
+// origin returns a client's stored source as text: its partner, link code,
+// campaign, sub_id, country, link number, material, and whether a click counts.
 func (c *clicked) origin(t *testing.T, client string) string {
 	t.Helper()
 	var partner id.UUID
@@ -103,7 +105,7 @@ func (c *clicked) origin(t *testing.T, client string) string {
 	var same int64
 	require.NoError(t, c.DB.QueryRow(t.Context(), `SELECT count(*) FROM clients WHERE partner_id = $1 AND client_uid = $2 AND link_code = $3
 		AND campaign_code = $4 AND sub_id = $5`, partner, programmetest.UUID(client), code, campaign, sub).Scan(&same))
-	require.EqualValues(t, 1, same, "the client's row says the same")
+	require.EqualValues(t, 1, same, "the client's row agrees")
 	return fmt.Sprint(partner.Short()[:1], " ", code, " ", campaign, " ", sub, " ", country, " ", link, " ", material, " ", counts)
 }
 
@@ -121,11 +123,11 @@ func sourceRules(t *testing.T, c *clicked) {
 	fresh := c.click(t, programmetest.PartnerA, "alpha", "2026-03-30T00:00:00Z")
 	oldest := c.click(t, programmetest.PartnerA, "alpha", "2026-03-01T00:00:00Z")
 	tooOld := c.click(t, programmetest.PartnerA, "alpha", "2026-02-28T23:59:59Z")
-	soon := c.click(t, programmetest.PartnerA, "alpha", "2026-03-31T00:05:00Z") // by a clock that is ahead
+	soon := c.click(t, programmetest.PartnerA, "alpha", "2026-03-31T00:05:00Z") // its clock is ahead
 	later := c.click(t, programmetest.PartnerA, "alpha", "2026-03-31T00:05:01Z")
 	for i, rule := range []struct{ name, more, origin string }{
-		{"nothing at all", ``, "0     0 0 0"},
-		{"a code alone", `,"partner_code":"beta","campaign_code":"c1","sub_id":"s1"`, "b beta c1 s1  0 0 0"},
+		{"no source", ``, "0     0 0 0"},
+		{"only a code", `,"partner_code":"beta","campaign_code":"c1","sub_id":"s1"`, "b beta c1 s1  0 0 0"},
 		{"a campaign without a partner", `,"campaign_code":"c1"`, "0  c1   0 0 0"},
 		{"a click", `,"click_id":"` + fresh + `"`, "a alpha spring site PL 7 9 1"},
 		{"a click at the window's end", `,"click_id":"` + oldest + `"`, "a alpha spring site PL 7 9 1"},
@@ -135,10 +137,10 @@ func sourceRules(t *testing.T, c *clicked) {
 		{"the broker's campaign and sub_id", `,"click_id":"` + fresh + `","campaign_code":"c1","sub_id":"s1"`, "a alpha c1 s1 PL 7 9 1"},
 		{"a code and its partner's click", `,"partner_code":"alpha","click_id":"` + fresh + `"`, "a alpha spring site PL 7 9 1"},
 		{"a code and another partner's click", `,"partner_code":"beta","click_id":"` + fresh + `"`, "b beta    0 0 0"},
-		{"a code and a click that is none", `,"partner_code":"beta","click_id":"whatever"`, "b beta    0 0 0"},
-		{"a click that is none", `,"click_id":"whatever"`, "0     0 0 0"},
+		{"a code and an invalid click", `,"partner_code":"beta","click_id":"whatever"`, "b beta    0 0 0"},
+		{"an invalid click", `,"click_id":"whatever"`, "0     0 0 0"},
 		{"a forged click", `,"click_id":"` + fresh[:59] + map[bool]string{true: "B", false: "A"}[fresh[59] == 'A'] + `"`, "0     0 0 0"},
-		{"a click that is not kept", `,"click_id":"` + c.signer.ID(click.Ref{PartnerID: programmetest.UUID(programmetest.PartnerA), UID: id.New()}) + `"`, "0     0 0 0"},
+		{"an unknown click", `,"click_id":"` + c.signer.ID(click.Ref{PartnerID: programmetest.UUID(programmetest.PartnerA), UID: id.New()}) + `"`, "0     0 0 0"},
 	} {
 		client := fmt.Sprintf("c%07d-0000-4000-8000-000000000000", i)
 		c.MustFeed(t, c.registration(client, at, rule.more))
@@ -146,10 +148,11 @@ func sourceRules(t *testing.T, c *clicked) {
 		var known string
 		require.NoError(t, c.DB.QueryRow(t.Context(), `SELECT click_id FROM clients WHERE client_uid = $1`, programmetest.UUID(client)).Scan(&known))
 		if owner, genuine := click.NewFinder(c.store, c.signer).Owner(known); genuine {
-			require.Equal(t, rule.origin[:1], owner.Short()[:1], "%s: an id says whose it is", rule.name)
+			require.Equal(t, rule.origin[:1], owner.Short()[:1], "%s: an id names its partner", rule.name)
 		}
 	}
-	// Of several clicks the last one counts, and with a code only its partner's.
+	// The last of several clicks counts. With a code, only clicks of that
+	// code's partner count.
 	last, other := c.click(t, programmetest.PartnerA, "alpha", "2026-03-30T12:00:00Z"), c.click(t, programmetest.PartnerB, "beta", "2026-03-30T13:00:00Z")
 	list := fmt.Sprintf(`,"click_id":%q,"click_ids":[%q,%q,%q,"whatever",%q,%q]`, fresh, tooOld, last, later, oldest, oldest)
 	require.Equal(t, last, c.counted(t, "d0000001-0000-4000-8000-000000000000", at, list))
@@ -158,36 +161,38 @@ func sourceRules(t *testing.T, c *clicked) {
 	told := c.registration("d0000004-0000-4000-8000-000000000000", at, `,"click_ids":["`+last+`","`+fresh+`"]`)
 	require.EqualValues(t, 1, c.Feed(t, told).Accepted)
 	told = strings.Replace(told, `"`+last+`","`+fresh+`"`, `"`+fresh+`","`+last+`","","`+fresh+`"`, 1)
-	require.EqualValues(t, 1, c.Feed(t, told).Duplicates, "the same list in another order")
-	// By a plan that says so, the first one within the window.
+	require.EqualValues(t, 1, c.Feed(t, told).Duplicates, "a list in another order is the same")
+	// Under a plan with the first-click rule, the first click within the window
+	// counts.
 	plan := reward.Default()
 	plan.From, plan.CountedClick = time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC), reward.FirstClick
 	_, err := reward.NewStore(c.DB).Add(t.Context(), plan, plan.From)
 	require.NoError(t, err)
 	require.Equal(t, later, c.counted(t, "d0000005-0000-4000-8000-000000000000", "2026-03-31T11:59:59Z", list))
-	require.Equal(t, fresh, c.counted(t, "d0000006-0000-4000-8000-000000000000", "2026-03-31T12:00:00Z", list), "the oldest is out of the window by now")
-	// What becomes of the client later changes nothing of where it came from.
+	require.Equal(t, fresh, c.counted(t, "d0000006-0000-4000-8000-000000000000", "2026-03-31T12:00:00Z", list), "the oldest click is now outside the window")
+	// Later changes of the client do not change its source.
 	client := "c0000003-0000-4000-8000-000000000000"
 	c.MustFeed(t, c.Fact(feed.ClientPartnerChanged, "2026-04-01T00:00:00Z", `"client_uid":"`+client+`","partner_code":"beta"`))
 	require.Equal(t, "a alpha spring site PL 7 9 1", c.origin(t, client))
 	c.proven(t)
 }
 
-// proven expects no fault in the books.
+// proven verifies the books.
 func (c *clicked) proven(t *testing.T) {
 	t.Helper()
 	_, err := verify.Run(t.Context(), verify.NewStore(c.DB), func(f verify.Fault) { t.Errorf("%s", f) })
 	require.NoError(t, err)
 }
 
-// sourceWaits: the database may be older than its clicks, as after a restore.
+// sourceWaits checks clicks that are newer than the database, as after a
+// restore.
 func sourceWaits(t *testing.T, c *clicked) {
 	by := c.click(t, programmetest.PartnerA, "alpha", "2026-01-30T00:00:00Z")
 	require.EqualValues(t, 1, c.Feed(t, c.registration(programmetest.Client1, "2026-02-01T00:00:00Z", `,"click_id":"`+by+`"`)).Unattributed)
 	setting := c.Setting()
 	c.MustFeed(t, setting[:2]...)
 	require.Equal(t, "a alpha spring site PL 7 9 1", c.origin(t, programmetest.Client1))
-	// A code that is another's by now.
+	// A click's code may belong to another partner by now.
 	moved := c.click(t, programmetest.PartnerA, "beta", "2026-01-30T00:00:00Z")
 	c.MustFeed(t, c.registration(programmetest.Client2, "2026-02-01T00:00:00Z", `,"click_id":"`+moved+`"`))
 	require.Equal(t, "0     0 0 0", c.origin(t, programmetest.Client2))
@@ -205,7 +210,7 @@ func sourceTwice(t *testing.T, c *clicked) {
 	c.proven(t)
 }
 
-// nowhere is a store of clicks that is out of order.
+// nowhere is a store of clicks that always fails.
 type nowhere struct{}
 
 func (nowhere) Clicks(context.Context, []string) (map[string]click.Click, error) {
@@ -214,8 +219,8 @@ func (nowhere) Clicks(context.Context, []string) (map[string]click.Click, error)
 
 func (nowhere) Owner(string) (id.UUID, bool) { return id.Nil, false }
 
-// sourceUnknown: whether a click is genuine cannot be guessed, so the facts
-// are not taken and can be sent again.
+// sourceUnknown checks that facts are refused, and can be sent again, while
+// clicks cannot be looked up.
 func sourceUnknown(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()[:2]...)
 	facts := c.registration(programmetest.Client1, "2026-02-01T00:00:00Z", `,"click_id":"`+c.click(t, programmetest.PartnerA, "alpha", "2026-01-30T00:00:00Z")+`"`)
@@ -264,7 +269,7 @@ func sourcesInAnyOrder(t *testing.T, c *clicked) {
 	}
 }
 
-// wipe empties the books but for the house.
+// wipe empties the books except for the house.
 func wipe(t *testing.T, database db.DB) {
 	t.Helper()
 	require.NoError(t, database.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
@@ -293,7 +298,7 @@ func sourceDamage(t *testing.T, open func(t *testing.T) (database, clicks db.DB)
 		"a click without its id":  {`UPDATE client_sources SET click_id = ''`, "a click is before its registration"},
 		"two sources": {`INSERT INTO client_sources SELECT (SELECT partner_id FROM partners WHERE email = 'b@example.com'), client_uid, click_id, clicked_at, link_code,
 			campaign_code, link_id, tags, sub_id, country, platform, material_id, registered_at, params FROM client_sources`, "a client has one source"},
-		"nobody's source": {`DELETE FROM client_events`, "a source is a registered client's"},
+		"an unknown client's source": {`DELETE FROM client_events`, "a source is a registered client's"},
 	} {
 		t.Run("damage: "+name, func(t *testing.T) {
 			t.Parallel()

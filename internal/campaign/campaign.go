@@ -17,8 +17,8 @@ import (
 
 // Limits on what a partner may make.
 const (
-	MaxCampaigns = 10_000 // of a partner
-	MaxLinks     = 1_000  // of a campaign
+	MaxCampaigns = 10_000 // per partner
+	MaxLinks     = 1_000  // per campaign
 	MaxTags      = 16
 )
 
@@ -38,7 +38,7 @@ type Campaign struct {
 	Title       string    `db:"title"`
 	Description string    `db:"description"`
 	Archived    bool      `db:"archived"`
-	Blocked     bool      `db:"is_blocked"` // by the broker: its links lead to the page of dead links
+	Blocked     bool      `db:"is_blocked"` // blocked by the broker: its links lead to the page of dead links
 	CreatedAt   time.Time `db:"created_at"`
 	Links       []Link    `db:"-"` // the oldest first
 	Base        string    `db:"-"` // the address of the campaign itself, without a link's number
@@ -55,7 +55,7 @@ type Link struct {
 	OS           string    `db:"os"`
 	Tags         []string  `db:"-"`
 	CreatedAt    time.Time `db:"created_at"`
-	Address      string    `db:"-"` // filled by the service
+	Address      string    `db:"-"` // the complete address; set by the service
 }
 
 // Cost is what a campaign cost on a day, as the partner reports it.
@@ -71,7 +71,7 @@ type Cost struct {
 type Domain struct {
 	Domain    string    `db:"domain"`
 	Scheme    string    `db:"scheme"`
-	Region    string    `db:"region"` // empty: everywhere
+	Region    string    `db:"region"` // empty: all regions
 	IsDefault bool      `db:"is_default"`
 	CreatedAt time.Time `db:"created_at"`
 }

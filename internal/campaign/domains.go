@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// Domains returns the hosts that links may use, the default one first. Without
-// any it returns the address that the server was given.
+// Domains returns the hosts that links may use, the default one first. If there
+// are none, it returns the server's own address.
 func (s *Service) Domains(ctx context.Context) ([]Domain, error) {
 	domains, err := s.store.Domains(ctx)
 	if err != nil || len(domains) > 0 {
@@ -79,8 +79,8 @@ func (s *Service) addressed(ctx context.Context, c Campaign) (Campaign, error) {
 	return list[0], err
 }
 
-// baseFor is how long the default domain is cached: the partners' summaries may
-// show it that late.
+// baseFor is how long the default domain is cached, and so how late a change
+// may show in the partners' summaries.
 const baseFor = 5 * time.Second
 
 // DefaultBase returns what links begin with now.
@@ -107,19 +107,19 @@ func (s *Service) forget() {
 
 var hostPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?$`)
 
-// SetDomain adds a domain or changes it. The first one is the default.
-// ValidationError on domain, scheme, region.
+// SetDomain adds or changes a domain. The first domain is the default. It
+// returns a ValidationError on domain, scheme or region.
 func (s *Service) SetDomain(ctx context.Context, d Domain) (Domain, error) {
 	d.Domain = strings.ToLower(strings.TrimSpace(d.Domain))
 	var faults fault.Fields
 	if text.Host.Exceeded(d.Domain) || !hostPattern.MatchString(d.Domain) {
-		faults.Add("domain", "invalid", "A host name, with a port if it is not the usual one.")
+		faults.Add("domain", "invalid", "Enter a host name, with a port if it is not the default one.")
 	}
 	if d.Scheme == "" {
 		d.Scheme = "https"
 	}
 	if d.Scheme != "https" && d.Scheme != "http" {
-		faults.Add("scheme", "invalid_choice", "https or http.")
+		faults.Add("scheme", "invalid_choice", "Choose https or http.")
 	}
 	faults.Text("region", d.Region, text.Label)
 	if err := faults.Err(); err != nil {
@@ -139,22 +139,24 @@ func (s *Service) SetDomain(ctx context.Context, d Domain) (Domain, error) {
 	return d, s.store.SetDomain(ctx, d)
 }
 
-// RemoveDomain removes a domain; links on it then use the default one.
-// NotFound; ValidationError: it is the default and there are others.
+// RemoveDomain removes a domain. Links on it then use the default one. It
+// returns NotFound, or a ValidationError for the default domain while there are
+// others.
 func (s *Service) RemoveDomain(ctx context.Context, domain string) error {
 	defer s.forget()
 	return s.store.RemoveDomain(ctx, domain)
 }
 
-// SetPage adds a page or changes it. ValidationError on page, url, title.
+// SetPage adds or changes a page. It returns a ValidationError on page, url or
+// title.
 func (s *Service) SetPage(ctx context.Context, p Page) (Page, error) {
 	var faults fault.Fields
 	if text.Label.Exceeded(p.Name) || strings.Trim(p.Name, "abcdefghijklmnopqrstuvwxyz0123456789-_/") != "" {
-		faults.Add("page", "invalid", fmt.Sprintf("At most %d lower-case letters, digits, hyphens, underscores and slashes.", text.Label))
+		faults.Add("page", "invalid", fmt.Sprintf("Use at most %d lower-case letters, digits, hyphens, underscores and slashes.", text.Label))
 	}
 	target, err := url.Parse(p.URL)
 	if err != nil || text.Link.Exceeded(p.URL) || (target.Scheme != "https" && target.Scheme != "http") || target.Host == "" || target.User != nil {
-		faults.Add("url", "invalid", fmt.Sprintf("A whole http or https address of at most %d characters.", text.Link))
+		faults.Add("url", "invalid", fmt.Sprintf("Enter a complete http or https address of at most %d characters.", text.Link))
 	}
 	faults.Text("title", p.Title, text.Title)
 	if err := faults.Err(); err != nil {
@@ -164,8 +166,8 @@ func (s *Service) SetPage(ctx context.Context, p Page) (Page, error) {
 	return p, s.store.SetPage(ctx, p)
 }
 
-// RemovePage removes a page; links to it then lead to the default one.
-// NotFound.
+// RemovePage removes a page. Links to it then lead to the default page. It
+// returns NotFound if there is no such page.
 func (s *Service) RemovePage(ctx context.Context, name string) error {
 	return s.store.RemovePage(ctx, name)
 }

@@ -10,7 +10,7 @@ import (
 // Errors that a Store returns when the rules forbid a change.
 var (
 	ErrUnknown   = fault.Unknown("no such campaign, domain or page")
-	ErrCodeTaken = errors.New("the code belongs to a campaign already")
+	ErrCodeTaken = errors.New("another campaign has this code")
 	ErrTooMany   = fault.Invalid("non_field_errors", "limit_reached",
 		fmt.Sprintf("A partner has at most %d campaigns, and a campaign %d links.", MaxCampaigns, MaxLinks))
 	ErrIsDefault = fault.Invalid("domain", "is_default", "Make another domain the default first.")

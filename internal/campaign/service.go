@@ -23,7 +23,7 @@ import (
 type Service struct {
 	store    Store
 	clock    clock.Clock
-	fallback *url.URL // what links begin with while the programme has no domains
+	fallback *url.URL // the beginning of links while the programme has no domains
 
 	remembered struct {
 		sync.Mutex
@@ -59,7 +59,7 @@ func (s *Service) List(ctx context.Context, partnerID id.UUID, f Filter) (list [
 	return list, count, s.address(ctx, partnerID, list)
 }
 
-// Get returns one campaign. NotFound.
+// Get returns one campaign, or NotFound.
 func (s *Service) Get(ctx context.Context, partnerID id.UUID, code string) (Campaign, error) {
 	c, err := s.store.Campaign(ctx, partnerID, code)
 	if err != nil {
@@ -77,7 +77,7 @@ const (
 
 func newCode() string {
 	random := make([]byte, codeLength)
-	_, _ = rand.Read(random) // never fails: it ends the process instead
+	_, _ = rand.Read(random) // rand.Read never returns an error
 	for i := range random {
 		random[i] = codeAlphabet[int(random[i])%len(codeAlphabet)]
 	}
@@ -105,7 +105,9 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, d Draft) (Campa
 }
 
 // Update changes a campaign. An archived one can only be unarchived, with no
-// other change at the same time: PermissionDenied. NotFound; ValidationError.
+// other change at the same time: anything else is PermissionDenied. It returns
+// NotFound if the partner has no such campaign, and ValidationError for an
+// invalid value.
 func (s *Service) Update(ctx context.Context, partnerID id.UUID, code string, change Change) (Campaign, error) {
 	if err := checkTexts(change.Title, change.Description); err != nil {
 		return Campaign{}, err
@@ -146,8 +148,9 @@ func checkTexts(title, description *string) error {
 }
 
 // AddLink makes a tracked link. The domain and the page must be the
-// programme's. NotFound; PermissionDenied: the campaign is archived;
-// ValidationError on domain, page, platform, os, tags.
+// programme's. It returns NotFound if the partner has no such campaign,
+// PermissionDenied if it is archived, and ValidationError on domain, page,
+// platform, os or tags.
 func (s *Service) AddLink(ctx context.Context, l Link) (Link, error) {
 	domains, err := s.Domains(ctx)
 	if err != nil {
@@ -179,10 +182,10 @@ func checkLink(l *Link, domains []Domain, pages []Page) error {
 	var faults fault.Fields
 	l.Domain = strings.ToLower(strings.TrimSpace(l.Domain))
 	if !slices.ContainsFunc(domains, func(d Domain) bool { return d.Domain == l.Domain }) {
-		faults.Add("domain", "does_not_exist", "Not one of the programme's domains: see /api/campaigns/domains/.")
+		faults.Add("domain", "does_not_exist", "The programme has no such domain: choose one from /api/campaigns/domains/.")
 	}
 	if l.Page != "" && !slices.ContainsFunc(pages, func(p Page) bool { return p.Name == l.Page }) {
-		faults.Add("page", "does_not_exist", "Not one of the programme's pages: see /api/campaigns/pages/.")
+		faults.Add("page", "does_not_exist", "The programme has no such page: choose one from /api/campaigns/pages/.")
 	}
 	if len(l.Tags) > MaxTags {
 		faults.Add("tags", "max_items", fmt.Sprintf("Ensure this list has no more than %d items.", MaxTags))
@@ -192,19 +195,19 @@ func checkLink(l *Link, domains []Domain, pages []Page) error {
 			faults.Add(fmt.Sprintf("tags.%d", i), "invalid", fmt.Sprintf("A tag has 1 to %d Latin letters and digits.", text.Tag))
 		}
 		if slices.Contains(l.Tags[:i], tag) {
-			faults.Add(fmt.Sprintf("tags.%d", i), "duplicate", "This tag is there already.")
+			faults.Add(fmt.Sprintf("tags.%d", i), "duplicate", "This tag occurs twice: send it once.")
 		}
 	}
 	return faults.Err()
 }
 
-// lastCost is the last day that reports can be asked for: 2099-12-31.
+// lastCost is the last day that a report can include: 2099-12-31.
 const lastCost = clock.Day(47_481)
 
 // maxCost keeps sums of costs far inside their range.
 const maxCost = money.Amount(1_000_000_000_000_000) // a billion USD
 
-// Costs returns what a campaign cost, the newest day first. NotFound.
+// Costs returns a campaign's costs, the newest day first, or NotFound.
 func (s *Service) Costs(ctx context.Context, partnerID id.UUID, code string, from, to clock.Day) ([]Cost, error) {
 	if _, err := s.store.Campaign(ctx, partnerID, code); err != nil {
 		return nil, err
@@ -212,21 +215,22 @@ func (s *Service) Costs(ctx context.Context, partnerID id.UUID, code string, fro
 	return s.store.Costs(ctx, partnerID, code, from, to)
 }
 
-// SetCosts sets what a campaign cost on some days and replaces the earlier
-// costs of those days. NotFound; PermissionDenied: archived; ValidationError.
+// SetCosts sets a campaign's costs of some days and replaces the earlier ones
+// of those days. It returns NotFound if the partner has no such campaign,
+// PermissionDenied if it is archived, and ValidationError for an invalid cost.
 func (s *Service) SetCosts(ctx context.Context, partnerID id.UUID, code string, costs []Cost) error {
 	var faults fault.Fields
 	seen := map[clock.Day]bool{}
 	for i := range costs {
 		c := &costs[i]
 		if c.AmountUSD < 0 || c.AmountUSD > maxCost {
-			faults.Add(fmt.Sprintf("costs.%d.amount_usd", i), "invalid", "Between 0 and 1,000,000,000.")
+			faults.Add(fmt.Sprintf("costs.%d.amount_usd", i), "invalid", "Must be between 0 and 1,000,000,000.")
 		}
 		if c.Day < 0 || c.Day > lastCost {
-			faults.Add(fmt.Sprintf("costs.%d.day", i), "invalid", "Between 1970 and 2099.")
+			faults.Add(fmt.Sprintf("costs.%d.day", i), "invalid", "Must be between 1970 and 2099.")
 		}
 		if seen[c.Day] {
-			faults.Add(fmt.Sprintf("costs.%d.day", i), "duplicate", "This day is there already.")
+			faults.Add(fmt.Sprintf("costs.%d.day", i), "duplicate", "This day occurs twice: send it once.")
 		}
 		seen[c.Day] = true
 		c.PartnerID, c.CampaignCode = partnerID, code

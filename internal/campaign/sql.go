@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// Store keeps campaigns. Find methods return ErrUnknown when there is nothing.
+// Store keeps campaigns. A method that finds nothing returns ErrUnknown.
 type Store struct{ db db.DB }
 
 // NewStore returns a Store on db.
@@ -189,8 +189,7 @@ func (s Store) AddLink(ctx context.Context, l *Link, most int, check func(*Campa
 	})
 }
 
-// Costs lists what a campaign has cost, by day. Plan: a range of the primary
-// key.
+// Costs lists a campaign's costs by day. Plan: a range of the primary key.
 func (s Store) Costs(ctx context.Context, partnerID id.UUID, code string, from, to clock.Day) ([]Cost, error) {
 	return db.All[Cost](ctx, s.db, `SELECT `+costTable.Of("")+` FROM campaign_costs
 		WHERE partner_id = $1 AND campaign_code = $2 AND day BETWEEN $3 AND $4 ORDER BY day DESC`, partnerID, code, int64(from), int64(to))

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// IsBot reports whether a program says that it is not a browser used by a
-// person: a crawler, a preview, a mail provider's proxy, a script. A program
-// that says nothing is a bot too.
+// IsBot reports whether a user agent names something other than a browser used
+// by a person: a crawler, a preview, a mail provider's proxy, a script. An
+// empty user agent is a bot too.
 //
 // Browsers begin with "Mozilla/", then describe their device in brackets, then
 // name their engine and products. Anything that begins differently is a

@@ -143,11 +143,11 @@ func TestDevicesAreNotBots(t *testing.T) {
 		}
 	}
 	require.Greater(t, tested, 500)
-	require.Greater(t, parts, 100, "names count as a whole")
+	require.Greater(t, parts, 100, "a name counts only as a whole")
 }
 
-// FuzzIsBot: IsBot accepts every string, and letter case and surrounding blanks
-// do not change its answer.
+// FuzzIsBot checks that IsBot accepts every string, and that letter case and
+// surrounding blanks do not change its answer.
 func FuzzIsBot(f *testing.F) {
 	for _, agent := range slices.Concat(people, programs) {
 		f.Add(agent)

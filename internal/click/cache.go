@@ -11,8 +11,8 @@ import (
 // click after that.
 const cacheLife = 3 * time.Second
 
-// cache keeps what was read for a few seconds, absence included. When it holds
-// the most entries allowed, it is emptied.
+// cache keeps values for a few seconds, including the absence of one. When it
+// is full, it is emptied.
 type cache[K comparable, V any] struct {
 	clock clock.Clock
 	most  int

@@ -42,11 +42,11 @@ type Source struct {
 	LinkCode     string `db:"link_code"`
 	CampaignCode string `db:"campaign_code"` // empty: none
 	LinkID       int64  `db:"link_id"`       // 0: none
-	Tags         string `db:"tags"`          // of the link, separated by commas
+	Tags         string `db:"tags"`          // the link's tags, separated by commas
 	SubID        string `db:"sub_id"`
 	Country      string `db:"country"`     // two letters; empty: unknown
 	Platform     string `db:"platform"`    // web, mobile
-	MaterialID   int64  `db:"material_id"` // of promo material; 0: none
+	MaterialID   int64  `db:"material_id"` // the promo material's id; 0: none
 }
 
 // HourOf returns the number of t's hour in zone: the day's number times 24,

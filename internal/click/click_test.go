@@ -10,7 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 )
 
-// Clicks that cannot be kept are refused, not lost, and nothing waits for ever.
+// Add refuses clicks that cannot be kept, and neither loses a click nor waits
+// for ever.
 func TestTooManyClicks(t *testing.T) {
 	t.Parallel()
 	const queue = 4
@@ -52,7 +53,7 @@ func TestAClickThatIsNotKept(t *testing.T) {
 func TestHourOf(t *testing.T) {
 	t.Parallel()
 	kathmandu := time.FixedZone("+05:45", 5*3600+45*60)
-	hour := click.HourOf(time.Date(2026, 3, 1, 18, 30, 0, 0, time.UTC), kathmandu) // 00:15 on the 2nd there
+	hour := click.HourOf(time.Date(2026, 3, 1, 18, 30, 0, 0, time.UTC), kathmandu) // 00:15 on the 2nd in Kathmandu
 	require.EqualValues(t, 0, hour%24)
 	require.Equal(t, "2026-03-02", click.DayOf(hour).String())
 }

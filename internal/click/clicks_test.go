@@ -24,11 +24,11 @@ func TestClicks(t *testing.T) {
 	t.Parallel()
 	dbtest.EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (database, clicks db.DB)) {
 		for name, test := range map[string]func(*testing.T, db.DB){
-			"a click is found by its id":             clickIsFound,
-			"a visitor is new once a day":            clickVisitors,
-			"the sums are those of the clicks":       clickSums,
-			"what is old goes, and its sums stay":    clickPurge,
-			"clicks that come together are all kept": clicksTogether,
+			"a click is found by its id":              clickIsFound,
+			"a visitor is new once a day":             clickVisitors,
+			"the sums are those of the clicks":        clickSums,
+			"old clicks are removed, their sums stay": clickPurge,
+			"concurrent clicks are all kept":          clicksTogether,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -64,7 +64,7 @@ func clickIsFound(t *testing.T, db db.DB) {
 	require.NoError(t, recorder(t, db).Add(t.Context(), c, visitor(1)))
 	text := signer.ID(click.Ref{PartnerID: c.PartnerID, UID: c.UID})
 	require.Equal(t, text, again.ID(click.Ref{PartnerID: c.PartnerID, UID: c.UID}), "one key for all processes")
-	require.LessOrEqual(t, len(text), 100, "it has to fit into a fact")
+	require.LessOrEqual(t, len(text), 100, "the id must fit into a fact")
 
 	lost := signer.ID(click.Ref{PartnerID: c.PartnerID, UID: id.New()})
 	foreign := signer.ID(click.Ref{PartnerID: programmetest.UUID(programmetest.PartnerB), UID: c.UID})
@@ -97,7 +97,7 @@ func clickVisitors(t *testing.T, database db.DB) {
 		{programmetest.PartnerA, midnight.Add(-time.Minute), 2, click.Counted, true},
 		{programmetest.PartnerB, midnight.Add(-time.Microsecond), 1, click.Counted, true},
 		{programmetest.PartnerA, midnight, 1, click.Counted, true},
-		{programmetest.PartnerA, midnight.Add(-time.Microsecond), 1, click.Counted, false}, // was slower than the first one of its next day
+		{programmetest.PartnerA, midnight.Add(-time.Microsecond), 1, click.Counted, false}, // arrived after the first click of the next day
 		{programmetest.PartnerA, midnight.Add(time.Second), 1, click.Counted, false},
 		{programmetest.PartnerA, midnight.Add(time.Second), 2, click.Head, false},
 		{programmetest.PartnerA, midnight.Add(time.Second), 2, click.Prefetch, false},
@@ -113,13 +113,13 @@ func clickVisitors(t *testing.T, database db.DB) {
 			return salt, err
 		}, `SELECT salt FROM click_salts`)
 		require.NoError(t, err)
-		require.Len(t, all, 1, "yesterday's key is gone")
+		require.Len(t, all, 1, "yesterday's key is deleted")
 		require.Len(t, all[0], 32)
 		salts[string(all[0])] = true
 	}
 	require.Len(t, salts, 2, "each day has a key of its own")
 	require.EqualValues(t, 5, dbtest.Scalar(t, database, `SELECT count(*) FROM click_visitors`))
-	// A restart knows the day's visitors again.
+	// After a restart the day's visitors are still known.
 	restarted := recorder(t, database)
 	c := programmetest.ClickOf(programmetest.PartnerA, midnight.Add(time.Minute), click.Counted)
 	require.NoError(t, restarted.Add(t.Context(), c, visitor(1)))
@@ -128,7 +128,7 @@ func clickVisitors(t *testing.T, database db.DB) {
 	require.False(t, found[0].Unique)
 }
 
-// randomClicks are clicks of few different kinds in every respect.
+// randomClicks returns clicks with few different values in each field.
 func randomClicks(random *rand.Rand, n int) []click.Click {
 	pick := func(texts ...string) string { return texts[random.IntN(len(texts))] }
 	out := make([]click.Click, n)
@@ -181,7 +181,7 @@ func clickSums(t *testing.T, db db.DB) {
 		click.ByPlatform: func(c *click.Click) []string { return []string{c.Platform} },
 		click.ByMaterial: func(c *click.Click) []string {
 			if c.MaterialID == 0 {
-				return nil // left out
+				return nil // clicks without a material are left out
 			}
 			return []string{strconv.FormatInt(c.MaterialID, 10)}
 		},
@@ -235,7 +235,7 @@ func clickPurge(t *testing.T, db db.DB) {
 			old++
 		}
 	}
-	require.Greater(t, old, int64(1000), "more than a step")
+	require.Greater(t, old, int64(1000), "more than one step")
 	sums := dbtest.Scalar(t, db, `SELECT CAST(sum(clicks + bots + heads + prefetches) AS bigint) FROM click_hours`)
 	gone, err := store.Purge(t.Context(), before, clock.DayOf(before, time.UTC))
 	require.NoError(t, err)
@@ -248,7 +248,7 @@ func clickPurge(t *testing.T, db db.DB) {
 	require.NotZero(t, dbtest.Scalar(t, db, `SELECT count(*) FROM click_visitors WHERE day >= $1`, day))
 }
 
-// clicksTogether: from many at once, and from two processes.
+// clicksTogether adds clicks from many goroutines and from two processes.
 func clicksTogether(t *testing.T, db db.DB) {
 	recorders := []*click.Recorder{recorder(t, db), recorder(t, db)}
 	var callers sync.WaitGroup

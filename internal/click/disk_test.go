@@ -16,9 +16,9 @@ import (
 )
 
 // TestClicksOnAFailingDisk makes the n-th write or sync fail while clicks are
-// kept, for every n. A visitor is redirected when the click is durable, so the
-// file of a killed server must have each click that Add accepted, and none that
-// it refused.
+// kept, for every n. Visitors are redirected only after their click is durable.
+// The file of a killed server must therefore have each click that Add accepted,
+// and none that it refused.
 func TestClicksOnAFailingDisk(t *testing.T) {
 	t.Parallel()
 	for _, call := range []dbtest.DiskCall{dbtest.DiskWrite, dbtest.DiskSync} {
@@ -34,8 +34,8 @@ func TestClicksOnAFailingDisk(t *testing.T) {
 	}
 }
 
-// keepClicks keeps three clicks on a disk that breaks, and returns how many of
-// its calls failed.
+// keepClicks adds three clicks on a failing disk, and returns how many disk
+// calls failed.
 func keepClicks(t *testing.T, f dbtest.DiskFault) (failed int) {
 	t.Helper()
 	ctx, at := t.Context(), time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)

@@ -48,7 +48,7 @@ var (
 	landed = "https://broker.example.com/signup?lang=en#form"
 )
 
-// links is one partner with a code, a campaign and a blocked sub_id.
+// links has one partner with a code, a campaign and a blocked sub_id.
 type links struct{}
 
 func (links) Codes(_ context.Context, codes []string) ([]click.Code, error) {
@@ -87,7 +87,7 @@ func follow(tb testing.TB, m *memory, queue int) (*click.Service, click.Signer) 
 	return click.New(recorder, signer, links{}, links{}, clock.At(noon), click.Config{Zone: time.UTC, Dead: dead, Home: dead}), signer
 }
 
-// FuzzFollow: whatever is in a link, it leads to one of two pages, and the text
+// FuzzFollow checks that any link leads to one of two pages, and that the text
 // that is kept and passed on is bounded.
 func FuzzFollow(f *testing.F) {
 	for _, query := range []string{

@@ -24,10 +24,11 @@ const (
 // Signer makes and reads click ids.
 type Signer struct{ keys []Key }
 
-// NewSigner reads the keys from the store. It makes the first key ever.
+// NewSigner reads the keys from the store. If there is none, it makes the first
+// one.
 func NewSigner(ctx context.Context, store Store, c clock.Clock) (Signer, error) {
 	secret := make([]byte, keySize)
-	_, _ = rand.Read(secret) // never fails: it ends the process instead
+	_, _ = rand.Read(secret) // rand.Read never returns an error
 	keys, err := store.Keys(ctx, Key{ID: 1, Secret: secret, CreatedAt: c.Now()})
 	return Signer{keys}, err
 }
@@ -41,7 +42,8 @@ func (s Signer) ID(ref Ref) string {
 	return base64.RawURLEncoding.EncodeToString(append(raw, mac(s.keys[0].Secret, raw)...))
 }
 
-// Ref decodes a click's id. False: this programme did not make it.
+// Ref decodes a click's id. It returns false if this programme did not make the
+// id.
 func (s Signer) Ref(text string) (ref Ref, genuine bool) {
 	if len(text) != idSize {
 		return Ref{}, false
@@ -75,15 +77,15 @@ type Finder struct {
 // NewFinder returns a Finder.
 func NewFinder(store Store, signer Signer) *Finder { return &Finder{store, signer} }
 
-// Owner returns the partner in a click id, whether or not the click is kept.
-// False: this programme did not make the id.
+// Owner returns the partner in a click id, whether or not the click is kept. It
+// returns false if this programme did not make the id.
 func (f *Finder) Owner(text string) (partnerID id.UUID, genuine bool) {
 	ref, genuine := f.signer.Ref(text)
 	return ref.PartnerID, genuine
 }
 
 // Clicks returns the clicks with these ids. It leaves out ids that are not
-// genuine or whose click is not kept any more.
+// genuine or whose click is no longer kept.
 func (f *Finder) Clicks(ctx context.Context, ids []string) (map[string]Click, error) {
 	names, refs := map[Ref]string{}, make([]Ref, 0, len(ids))
 	for _, text := range ids {

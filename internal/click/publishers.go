@@ -18,7 +18,7 @@ import (
 
 // Limits on sub-publishers.
 const (
-	MaxBlocked   = 10_000  // of a partner
+	MaxBlocked   = 10_000  // sub_ids that one partner can block
 	MaxListed    = 100_000 // in a list: the ones with the most clicks
 	MaxPeriod    = 366     // days that a list covers
 	usualPeriod  = 90      // days, when no dates are given
@@ -34,7 +34,7 @@ type Publisher struct {
 	Uniques       int64        `db:"-"`
 	Registrations int64        `db:"registrations"`
 	Deposits      int64        `db:"deposits"`      // how many of these clients have deposited
-	RewardUSD     money.Amount `db:"reward_usd_e6"` // what these clients earned their partner
+	RewardUSD     money.Amount `db:"reward_usd_e6"` // earned by these clients for their partner
 	Blocked       bool         `db:"-"`
 }
 
@@ -101,7 +101,7 @@ func (s *Publishers) period(f PublisherFilter) (from, to clock.Day, err error) {
 		from = *f.From
 	}
 	if from > to || int64(to)-int64(from) >= MaxPeriod {
-		return 0, 0, fault.Invalid("date_from", "invalid", fmt.Sprintf("Not after date_to, and at most %d days before it.", MaxPeriod))
+		return 0, 0, fault.Invalid("date_from", "invalid", fmt.Sprintf("Must not be after date_to, or more than %d days before it.", MaxPeriod))
 	}
 	return from, to, nil
 }
@@ -167,7 +167,7 @@ func compare(a, b *Publisher, order []page.Order) int {
 // sub_id.
 func (s *Publishers) SetBlocked(ctx context.Context, partnerID id.UUID, subID string, blocked bool) error {
 	if subID == "" || CleanSubID(subID) != subID {
-		return fault.Invalid("sub_id", "invalid", fmt.Sprintf("At most %d printable characters.", maxText))
+		return fault.Invalid("sub_id", "invalid", fmt.Sprintf("Use 1 to %d printable characters.", maxText))
 	}
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
 		action, change := "sub_publisher.unblocked", s.store.Unblock
@@ -183,7 +183,7 @@ func (s *Publishers) SetBlocked(ctx context.Context, partnerID id.UUID, subID st
 		return s.log.Record(ctx, audit.Entry{PartnerID: partnerID, Action: action, Subject: subID})
 	})
 	if errors.Is(err, ErrTooManyBlocked) {
-		return fault.Invalid("sub_id", "limit_reached", fmt.Sprintf("At most %d can be blocked.", MaxBlocked))
+		return fault.Invalid("sub_id", "limit_reached", fmt.Sprintf("You can block at most %d sub_ids.", MaxBlocked))
 	}
 	return err
 }

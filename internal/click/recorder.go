@@ -32,7 +32,7 @@ type Recorder struct {
 	stop  chan struct{}
 	done  chan struct{}
 	once  sync.Once
-	salts map[clock.Day][]byte // of today, and of clicks from yesterday that still wait
+	salts map[clock.Day][]byte // for today, and for clicks from yesterday that still wait
 }
 
 type pending struct {
@@ -56,8 +56,8 @@ func (r *Recorder) Close() {
 	<-r.done
 }
 
-// Add returns when the click is durable, or with the reason why it is not:
-// ErrBusy when too many wait. When ctx ends first the click may still be kept.
+// Add returns nil when the click is durable, and otherwise an error: ErrBusy if
+// too many clicks wait. If ctx ends first, the click may still be kept.
 func (r *Recorder) Add(ctx context.Context, c Click, who Visitor) error {
 	p := &pending{click: c, who: who, kept: make(chan error, 1)}
 	select {
@@ -146,7 +146,7 @@ func (r *Recorder) salt(ctx context.Context, day clock.Day) ([]byte, error) {
 		return salt, nil
 	}
 	fresh := make([]byte, saltSize)
-	_, _ = rand.Read(fresh) // never fails: it ends the process instead
+	_, _ = rand.Read(fresh) // rand.Read never returns an error
 	salt, err := r.store.Salt(ctx, day, fresh)
 	if err != nil {
 		return nil, err

@@ -21,8 +21,8 @@ type Code struct {
 	Blocked   bool // the code is blocked, or its partner is
 }
 
-// Codes finds the owners of links, and what is blocked. SQLCodes
-// implements it, and the fuzz test with codes made from its input.
+// Codes finds the owners of links and the blocked sub_ids. Tests implement it
+// too.
 type Codes interface {
 	// Codes returns the codes with these folds: see linkcode.Fold.
 	Codes(ctx context.Context, folds []string) ([]Code, error)
@@ -30,20 +30,19 @@ type Codes interface {
 	BlockedSubIDs(ctx context.Context, partnerID id.UUID) ([]string, error)
 }
 
-// Targets finds what campaigns' links lead to. campaign.Store implements it, and
-// the fuzz test with one page.
+// Targets finds the targets of campaigns' links: campaign.Store implements it.
 type Targets interface {
 	Campaign(ctx context.Context, partnerID id.UUID, code string) (campaign.Campaign, error)
 	Pages(ctx context.Context) ([]campaign.Page, error)
 }
 
-// Config is what a Service needs besides its stores.
+// Config holds the settings of a Service.
 type Config struct {
 	Zone *time.Location // the programme's: it decides on which day a click falls
-	// Dead is where links lead that count for no partner; nil: the default
+	// Dead is the page of links that count for no partner; nil: the default
 	// landing page.
 	Dead *url.URL
-	// Home is where links lead while the programme has no landing page.
+	// Home is the page of links while the programme has no landing page.
 	Home *url.URL
 }
 
@@ -69,7 +68,7 @@ type campaignKey struct {
 	code      string
 }
 
-// The most entries of each cache.
+// These are the most entries of each cache.
 const (
 	cachedCodes     = 10_000
 	cachedCampaigns = 500
@@ -109,13 +108,13 @@ type Request struct {
 // maxAgent bounds how much of a visitor's user agent is read, in bytes.
 const maxAgent = 512
 
-// Follow keeps the click and returns where its link leads. A click that counts
-// for no partner (an unknown or blocked code, a blocked or archived campaign, a
-// blocked sub_id) leads to one page and is not kept. A campaign or a link that
-// the partner does not have is ignored.
+// Follow keeps the click and returns the address that its link leads to. A
+// click that counts for no partner (an unknown or blocked code, a blocked or
+// archived campaign, a blocked sub_id) leads to one page and is not kept. A
+// campaign or a link that the partner does not have is ignored.
 //
-// ErrBusy: too many clicks at once; any other error: the click is not kept. The
-// visitor should try again.
+// It returns ErrBusy if too many clicks come at once. After any error the click
+// is not kept, and the visitor should try again.
 func (s *Service) Follow(ctx context.Context, r Request) (location string, err error) {
 	if len(r.Agent) > maxAgent {
 		r.Agent = r.Agent[:maxAgent]
@@ -158,8 +157,8 @@ func (s *Service) Follow(ctx context.Context, r Request) (location string, err e
 	return page.with(s.told(&kept, v)), nil
 }
 
-// click returns what is kept of a request, and the page that it leads to. c may
-// be nil.
+// click returns the click to keep for a request, and the page that it leads to.
+// c may be nil.
 func (s *Service) click(code *Code, c *campaign.Campaign, r *Request, v *visit, pages map[string]*target) (kept Click, page *target) {
 	now := s.clock.Now()
 	kept = Click{
@@ -208,7 +207,7 @@ func (s *Service) readPages(ctx context.Context) (map[string]*target, error) {
 	return pages, nil
 }
 
-// owner finds the code that a segment of the path stands for; nil: none.
+// owner finds the code that a segment of the path names, or nil.
 func (s *Service) owner(ctx context.Context, segment string) (*Code, error) {
 	if segment == "" {
 		return nil, nil //nolint:nilnil // it is no one's code
@@ -233,7 +232,7 @@ func (s *Service) campaign(ctx context.Context, partnerID id.UUID, code string) 
 	return s.campaigns.get(campaignKey{partnerID, code}, func() (*campaign.Campaign, error) {
 		c, err := s.targets.Campaign(ctx, partnerID, code)
 		if errors.Is(err, campaign.ErrUnknown) {
-			return nil, nil // absence is cached too
+			return nil, nil // nil is cached too
 		}
 		return &c, err
 	})

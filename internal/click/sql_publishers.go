@@ -8,7 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// PublisherStore keeps what is known of sub-publishers besides their clicks.
+// PublisherStore keeps data on sub-publishers other than their clicks.
 type PublisherStore struct {
 	SQLCodes
 	db db.DB
@@ -27,7 +27,7 @@ func (s PublisherStore) Registered(ctx context.Context, partnerID id.UUID, from,
 		partnerID, db.Micros(from), db.Micros(to))
 }
 
-// Block blocks a sub_id; false: it was blocked already. Error:
+// Block blocks a sub_id. It returns false if it was blocked already, and
 // ErrTooManyBlocked.
 func (s PublisherStore) Block(ctx context.Context, partnerID id.UUID, subID string, at time.Time, most int) (changed bool, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
@@ -47,7 +47,7 @@ func (s PublisherStore) Block(ctx context.Context, partnerID id.UUID, subID stri
 	return changed, err
 }
 
-// Unblock unblocks a sub_id; false: it was not blocked.
+// Unblock unblocks a sub_id. It returns false if it was not blocked.
 func (s PublisherStore) Unblock(ctx context.Context, partnerID id.UUID, subID string) (changed bool, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		n, err := q.Exec(ctx, `DELETE FROM sub_publishers WHERE partner_id = $1 AND sub_id = $2`, partnerID, subID)

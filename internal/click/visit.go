@@ -18,7 +18,7 @@ import (
 // ones are left out: a visitor is never refused because of them.
 const (
 	maxQuery = 8 << 10            // bytes that are read
-	maxText  = int(free.FactText) // of a code or a sub_id, as in a fact
+	maxText  = int(free.FactText) // for a code or a sub_id, as in a fact
 	maxValue = 512                // characters of any other parameter
 	maxName  = 40                 // bytes of a parameter's name
 
@@ -37,8 +37,8 @@ var adParams = map[string]bool{
 	"yclid": true, "li_fat_id": true, "rdt_cid": true, "sccid": true, "epik": true, "irclickid": true, "clickid": true,
 }
 
-// The names of a link's own parameters. The last three are those that landing
-// pages get: in a link they would be values of someone else.
+// These are the names of a link's own parameters. Landing pages get the last
+// three. In a link they would be values of someone else.
 const (
 	nameCampaign = "campaign"
 	nameSubID    = "sub_id"
@@ -127,7 +127,7 @@ func read(query string) *visit {
 	return v
 }
 
-// take keeps one parameter, if it is one that is kept.
+// take keeps one parameter if visitors' links may carry it.
 func (v *visit) take(name, value string) bool {
 	switch name {
 	case nameCampaign:

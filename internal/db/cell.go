@@ -15,8 +15,8 @@ var (
 	errValue = errors.New("the column's value does not fit the field's type")
 )
 
-// cell is the target of one column. It implements sql.Scanner, which both
-// drivers give the same few types of values.
+// cell is the target of one column. It implements sql.Scanner. Both drivers
+// give it the same few types of values.
 type cell struct {
 	field *field
 	to    reflect.Value // the field of the row that is read

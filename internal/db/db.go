@@ -1,10 +1,9 @@
-// Package db is what the two SQL engines share: the small surface over their
 // Package db holds what the two SQL engines share: a small interface over their
 // drivers, and the helpers that every domain's statements use. A statement is
 // written once, in PostgreSQL's syntax, and each engine adapts it by a short
-// closed list (see Rewrite). What really differs (opening, bulk loading,
-// retries, migrations) lives in the packages sqlite and postgres below this
-// one. This package does not know any domain's tables.
+// closed list (see Rewrite). Everything else that differs (opening, bulk
+// loading, retries, migrations) is in the packages sqlite and postgres below
+// this one. This package does not know any domain's tables.
 //
 // Values have one representation on every engine: see docs/adr/0003.
 package db
@@ -14,8 +13,8 @@ import (
 	"errors"
 )
 
-// Engine is a kind of database: what --db selects, and what the few statements
-// that differ between engines check.
+// Engine is a kind of database. --db selects it, and the few statements that
+// differ between engines ask for it.
 type Engine string
 
 // The engines.
@@ -51,12 +50,12 @@ type Querier interface {
 type BulkInsert struct {
 	Table    string
 	Columns  []string
-	Conflict string // what follows ON CONFLICT; empty when no row can exist yet
+	Conflict string // the clause after ON CONFLICT; empty when no row can exist yet
 	Rows     int
 	Row      func(i int, dst []any)
 }
 
-// Rows is the part of the drivers' row iterators that the stores use.
+// Rows is the part of the drivers' row iterators that statements use.
 type Rows interface {
 	Columns() ([]string, error)
 	Next() bool
@@ -111,7 +110,7 @@ func Found(err error) (bool, error) {
 	return err == nil, err
 }
 
-// Atomically runs fn in one transaction, for services. db must come from
+// Atomically runs fn in one transaction. It is for services. db must come from
 // Joining.
 func Atomically(ctx context.Context, db DB, fn func(context.Context) error) error {
 	return db.Write(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })

@@ -10,7 +10,7 @@ import (
 )
 
 // Filter is the WHERE clause of a list, with its arguments. The zero filter
-// lets everything through; so does an empty list of values.
+// matches every row. An empty list of values adds no condition.
 type Filter struct {
 	all  []string
 	args []any
@@ -22,10 +22,10 @@ func (f *Filter) Bind(arg any) string {
 	return "$" + strconv.Itoa(len(f.args))
 }
 
-// Is requires one value of a column.
+// Is adds the condition that a column has one value.
 func (f *Filter) Is(column string, value any) { f.And(column + " = " + f.Bind(value)) }
 
-// And requires a condition that the caller wrote. Its arguments come from Bind.
+// And adds a condition that the caller wrote. Its arguments come from Bind.
 func (f *Filter) And(condition string) { f.all = append(f.all, condition) }
 
 // Clone returns an independent copy.

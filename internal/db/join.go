@@ -7,17 +7,17 @@ import (
 )
 
 // Joining returns db with one more rule: a call whose context comes from inside
-// a Write or Lock of db joins that transaction, reads included. So a request
-// can be one transaction from its idempotency key to its answer, whatever
-// services it goes through, and none of them has to know.
+// a Write or Lock of db joins that transaction, reads included. One transaction
+// can therefore span a request from its idempotency key to its answer, and the
+// services in between need not know.
 //
-// When a part fails, the whole transaction fails, even when its error is not
-// passed on: half of what a Write promised is never kept.
+// When a part fails, the whole transaction fails, even if the part's error is
+// not passed on: half of a Write is never kept.
 func Joining(db DB) DB { return &joining{db} }
 
 type joining struct{ db DB }
 
-// transaction is the one that a context is inside.
+// transaction is the transaction that a context is inside.
 type transaction struct {
 	q      Querier
 	locked bool
@@ -25,7 +25,7 @@ type transaction struct {
 
 	mu     sync.Mutex
 	failed error // the error of a part that failed
-	ended  bool  // a context that still holds it is outside
+	ended  bool  // true: it has ended, and a context that still holds it is outside
 }
 
 func (tx *transaction) over() bool {
@@ -67,7 +67,7 @@ type afterKey struct{}
 
 // AfterCommit calls fn once the transaction that ctx is inside has committed,
 // and never if it does not commit. Outside a transaction it calls fn at once.
-// Use it to wake those who look for what the transaction wrote. When fn runs,
+// Use it to wake jobs that look for what the transaction wrote. When fn runs,
 // ctx is outside the transaction.
 func AfterCommit(ctx context.Context, fn func()) {
 	if tx, _ := ctx.Value(afterKey{}).(*transaction); tx != nil && !tx.over() {
@@ -79,9 +79,9 @@ func AfterCommit(ctx context.Context, fn func()) {
 
 type writer func(context.Context, func(context.Context, Querier) error) error
 
-// errLockTooLate reports a bug in the programme that would book money twice on
-// an engine with several writers.
-var errLockTooLate = errors.New("a Lock inside of a Write comes too late: begin with the Lock")
+// errLockTooLate reports a bug in the programme. On an engine with several
+// writers, such a transaction could book money twice.
+var errLockTooLate = errors.New("a Lock inside a Write comes too late: begin with the Lock")
 
 func (j *joining) begin(ctx context.Context, write writer, locked bool, fn func(context.Context, Querier) error) error {
 	if tx := j.inside(ctx); tx != nil {

@@ -12,7 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db/dbtest"
 )
 
-// joinBundle is a store in which the test writes and counts notes.
+// joinBundle is a store with a table of notes, which the test writes and
+// counts.
 type joinBundle struct{ db db.DB }
 
 func (joinBundle) note(ctx context.Context, t *testing.T, q db.Querier, name string) {
@@ -83,7 +84,7 @@ func testEverythingJoins(t *testing.T, b joinBundle) {
 				require.Equal(t, before+4, b.count(ctx, t), "and what is inside a read that joined")
 				return err
 			}))
-			require.Equal(t, before, b.count(t.Context(), t), "others see nothing of it yet")
+			require.Equal(t, before, b.count(t.Context(), t), "others do not see it yet")
 			return nil
 		}))
 		require.Equal(t, before+4, b.count(t.Context(), t))
@@ -115,7 +116,7 @@ func testPartFails(t *testing.T, b joinBundle) {
 			return errJoin
 		})
 		require.ErrorIs(t, err, errJoin)
-		return nil // as a service that only logs the error
+		return nil // like a service that only logs the error
 	})
 	require.ErrorIs(t, err, errJoin)
 	require.Zero(t, b.count(t.Context(), t), "half of a Write is never kept")
@@ -124,7 +125,7 @@ func testPartFails(t *testing.T, b joinBundle) {
 		require.ErrorIs(t, b.db.Read(ctx, func(context.Context, db.Querier) error { return errJoin }), errJoin)
 		b.note(ctx, t, q, "outer")
 		return nil
-	}), "a read leaves no half behind")
+	}), "a failed read rolls nothing back")
 	require.EqualValues(t, 1, b.count(t.Context(), t))
 }
 
@@ -149,9 +150,9 @@ func testAfterCommit(t *testing.T, b joinBundle) {
 		require.NoError(t, b.db.Write(ctx, func(ctx context.Context, _ db.Querier) error {
 			wake(ctx, "second")
 			db.AfterCommit(ctx, func() {
-				require.EqualValues(t, 1, b.count(t.Context(), t), "everybody sees it by now")
+				require.EqualValues(t, 1, b.count(t.Context(), t), "the commit is visible")
 				require.NoError(t, b.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
-					b.note(ctx, t, q, "two") // with an old context: a transaction of its own
+					b.note(ctx, t, q, "two") // the old context begins a transaction of its own
 					wake(ctx, "third")
 					return nil
 				}))
@@ -211,7 +212,7 @@ func testRetry(t *testing.T, b joinBundle) {
 		_ = b.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 			b.note(ctx, t, q, "twice")
 			if tries == 1 {
-				return &pgconn.PgError{Code: "40001"} // fails the whole although no part passes it on
+				return &pgconn.PgError{Code: "40001"} // the whole fails although no part passes the error on
 			}
 			return nil
 		})
@@ -267,7 +268,7 @@ func testPanic(t *testing.T, b joinBundle) {
 		})
 	})
 	require.Zero(t, b.count(t.Context(), t))
-	require.NoError(t, b.db.Lock(t.Context(), func(context.Context, db.Querier) error { return nil }), "nothing is held")
+	require.NoError(t, b.db.Lock(t.Context(), func(context.Context, db.Querier) error { return nil }), "no lock is held")
 }
 
 func testBulkJoins(t *testing.T, b joinBundle) {
@@ -289,7 +290,7 @@ func testReadsAlone(t *testing.T, b joinBundle) {
 		require.NoError(t, b.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 			b.note(ctx, t, q, "one")
 			return nil
-		}), "a read is nothing that a write could join")
+		}), "a write cannot join a read")
 		var n int64
 		require.NoError(t, q.QueryRow(ctx, `SELECT count(*) FROM login_failures`).Scan(&n))
 		return nil

@@ -6,9 +6,9 @@ import (
 	"os"
 )
 
-// OnlyFile reports whether the SQLite file at path holds everything, so that
-// the file can be read alone. reason is why SQLite could not open it. The error
-// says what to do with a log that holds the last changes.
+// OnlyFile returns nil if the SQLite file at path holds everything, so that the
+// file can be read without its log. reason is why SQLite could not open it. If
+// the log has the last changes, the error says what to do with it.
 func OnlyFile(path string, reason error) error {
 	log, err := os.Stat(path + "-wal")
 	if errors.Is(err, os.ErrNotExist) || (err == nil && log.Size() == 0) {

@@ -26,7 +26,7 @@ import (
 type mapping struct {
 	fields  []*field
 	columns map[string]*field
-	scalar  bool // the type is no struct: it has one field, which is the whole value
+	scalar  bool // the type is not a struct: it has one field, the whole value
 }
 
 // field is one column of a mapping.

@@ -8,14 +8,14 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// The bounds on waiting to read.
+// These bound waits to read.
 const (
 	maxReaders     = 1000
 	readerPatience = 30 * time.Second
 )
 
-// ReadPool shares size snapshots between readers: no owner can hold all of
-// them.
+// ReadPool shares a number of snapshots between readers, so that no owner can
+// hold all of them.
 func ReadPool(size int) *limit.Pool {
 	return limit.NewPool(limit.PoolConfig{Size: size, Queue: maxReaders, Patience: readerPatience, Code: fault.ServiceUnavailable})
 }

@@ -97,7 +97,7 @@ func List(alias string, columns []string) string {
 
 // All returns the rows of a query. Each column of the result fills the field of
 // T that names it, and a column without a field is an error. A field without a
-// column keeps its zero value. If T is no struct, the query has one column.
+// column keeps its zero value. If T is not a struct, the query has one column.
 func All[T any](ctx context.Context, q Querier, query string, args ...any) ([]T, error) {
 	var list []T
 	err := read(ctx, q, func() *T {
@@ -157,8 +157,8 @@ func OneOr[T any](ctx context.Context, q Querier, missing error, query string, a
 	return row, err
 }
 
-// read scans each row into what next returns, until that is nil, and then calls
-// taken.
+// read scans each row into the value that next returns, until that is nil, and
+// then calls taken.
 func read[T any](ctx context.Context, q Querier, next func() *T, taken func() error, query string, args []any) error {
 	rows, err := q.Query(ctx, query, args...)
 	if err != nil {

@@ -115,8 +115,8 @@ func drawEvery(t *rapid.T, day clock.Day) *everyRow {
 	return row
 }
 
-// A row is read as it was written, whether it was inserted alone, among others
-// or over another row.
+// A row is read back as it was written, whether it was inserted alone, with
+// others or over another row.
 func TestTableKeepsRows(t *testing.T) {
 	t.Parallel()
 	table := db.NewTable[*everyRow]("every_row")

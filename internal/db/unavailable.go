@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// comeAgain is how long a caller is told to wait when the store cannot write or
+// comeAgain is how long a caller should wait when the store cannot write or
 // answer.
 const comeAgain = 5 * time.Second
 

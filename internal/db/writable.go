@@ -14,8 +14,8 @@ import (
 // which cannot grow is noticed.
 const probeSize = 16 << 10
 
-// Probe writes something to a store and removes it again. When it returns nil,
-// the store could write.
+// Probe writes something to a store and removes it again. It returns nil if the
+// store could write.
 func Probe(ctx context.Context, db DB) error { return db.Write(ctx, ProbeInside) }
 
 // ProbeInside is Probe for a caller that has a transaction.
@@ -28,15 +28,15 @@ func ProbeInside(ctx context.Context, q Querier) error {
 	return err
 }
 
-// The bounds on proofs: how long a result is valid, and how long a proof may
+// These bound proofs: how long a result is valid, and how long a proof may
 // take.
 const (
 	proofLife = time.Second
 	proofTime = 2 * time.Second
 )
 
-// Proof checks whether a store can be written. However many callers ask, it
-// writes at most once a second, and a write that hangs keeps no caller longer
+// Proof checks whether a store can be written. It writes at most once a second,
+// however many callers ask. A write that hangs does not keep a caller longer
 // than its own context. It is safe for concurrent use.
 type Proof struct {
 	db DB

@@ -46,7 +46,7 @@ func tokenOf(header http.Header) (string, error) {
 }
 
 // authenticate finds out who calls op, as far as op needs to know. It returns
-// the caller beside a permission error too: a refused caller is still known.
+// the caller even with a permission error, because a refused caller is known.
 func (r *Router) authenticate(ctx context.Context, op *endpoint, header http.Header) (who caller.Caller, known bool, err error) {
 	if op.Access == Public {
 		return who, false, nil
@@ -81,7 +81,7 @@ func (e *endpoint) mayBeCalledBy(who caller.Caller) bool {
 	return e.Scope == "" || who.Allows(e.scopes()...)
 }
 
-// scopes returns the scopes of which a limited key needs one. If there are
+// scopes returns the scopes. A limited key needs one of them. If there are
 // none, any key is enough.
 func (e *endpoint) scopes() []string {
 	if e.Scope == "" {

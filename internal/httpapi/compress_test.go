@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// large is an answer of some kilobytes that shrinks.
+// large is an answer of some kilobytes that compresses well.
 type large struct {
 	Text string `json:"text"`
 }
@@ -59,7 +59,7 @@ func TestCompress(t *testing.T) {
 		require.Empty(t, w.Header().Get("Content-Encoding"), accept)
 		require.Equal(t, plain.Body.String(), w.Body.String(), accept)
 	}
-	for _, target := range []string{"/api/ping/", "/api/image/", "/api/nowhere/"} { // small, packed already, an error
+	for _, target := range []string{"/api/ping/", "/api/image/", "/api/nowhere/"} { // too small, already compressed, an error
 		w := b.call(t, "GET", target, "", "Accept-Encoding", "gzip")
 		require.Empty(t, w.Header().Get("Content-Encoding"), target)
 		require.NotEmpty(t, w.Header().Get("Content-Length"), target)
@@ -67,8 +67,8 @@ func TestCompress(t *testing.T) {
 	require.Empty(t, b.call(t, "HEAD", "/api/large/", "", "Accept-Encoding", "gzip").Body.String())
 }
 
-// A stream goes on while it is made, and one that breaks off is never taken
-// for a whole one.
+// Compression passes a stream on while it is written, and never makes an
+// interrupted stream look complete.
 func TestCompress_Streams(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -108,7 +108,7 @@ func TestCompress_Streams(t *testing.T) {
 	reader, err := gzip.NewReader(res.Body)
 	require.NoError(t, err)
 	lines := bufio.NewReader(reader)
-	for range 500 { // there before the rest is made
+	for range 500 { // these arrive before the rest is written
 		text, err := lines.ReadString('\n')
 		require.NoError(t, err)
 		require.Equal(t, line, text)

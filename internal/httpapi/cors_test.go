@@ -19,7 +19,7 @@ const (
 		"Idempotent-Replayed, Content-Disposition, Www-Authenticate" // names of headers have no case
 )
 
-// browser is a router that pages of two origins may call.
+// browser returns a router that pages of two origins may call.
 func browser(t *testing.T, change ...func(*httpapi.Config)) (call func(method, target, origin string, pairs ...string) *httptest.ResponseRecorder) {
 	t.Helper()
 	b := setup(t, append([]func(*httpapi.Config){slow}, change...)...)
@@ -110,5 +110,5 @@ func TestCORS_OthersGetNothing(t *testing.T) {
 		}
 	}
 	b := setup(t)
-	require.Same(t, b.router, httpapi.CORS(nil, b.router), "without origins nothing stands between")
+	require.Same(t, b.router, httpapi.CORS(nil, b.router), "without origins CORS returns the handler itself")
 }

@@ -134,9 +134,9 @@ func (x *exchange) fail(ctx context.Context, err error) {
 	x.writeBody(status, FormatJSON.Type, body)
 }
 
-// logFailure logs for the operator what the caller is not told. It ignores a
-// failure, such as a cancelled query, that happened because the caller went
-// away.
+// logFailure logs for the operator the cause that the caller does not see. It
+// ignores a failure, such as a cancelled query, that happened because the
+// caller went away.
 func (x *exchange) logFailure(ctx context.Context, err error) {
 	level := slog.LevelError
 	if errors.Is(err, errGone) || errors.Is(ctx.Err(), context.Canceled) {

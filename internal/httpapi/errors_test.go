@@ -41,13 +41,13 @@ func TestErrors_LeaveInTheTablesWords(t *testing.T) {
 			&fault.Error{Code: fault.PermissionDenied, Fields: field}, 403,
 			`{"code":"PermissionDenied","message":"You do not have permission to perform this action","details":[{"field":"code","message":"Send the code.","code":"verification_required"}]}`,
 		},
-		"permission in own words": {
+		"permission with a message": {
 			&fault.Error{Code: fault.PermissionDenied, Message: "An archived campaign can't be edited."}, 403,
 			`{"code":"PermissionDenied","message":"You do not have permission to perform this action","details":[{"field":"non_field_errors","message":"An archived campaign can't be edited.","code":"permission_denied"}]}`,
 		},
-		"not found":              {fmt.Errorf("reading: %w", fault.New(fault.NotFound)), 404, `{"code":"NotFound","message":"Not found"}`},
-		"not found in own words": {&fault.Error{Code: fault.NotFound, Message: "no partner 7"}, 404, `{"code":"NotFound","message":"Not found"}`},
-		"parse":                  {fault.New(fault.ParseError), 400, `{"code":"ParseError","message":"Malformed request"}`},
+		"not found":                {fmt.Errorf("reading: %w", fault.New(fault.NotFound)), 404, `{"code":"NotFound","message":"Not found"}`},
+		"not found with a message": {&fault.Error{Code: fault.NotFound, Message: "no partner 7"}, 404, `{"code":"NotFound","message":"Not found"}`},
+		"parse":                    {fault.New(fault.ParseError), 400, `{"code":"ParseError","message":"Malformed request"}`},
 		"validation": {
 			fault.Invalid("email", "invalid", "Enter a <valid> email address."), 400,
 			`{"code":"ValidationError","message":"Bad request","details":[{"field":"email","message":"Enter a <valid> email address.","code":"invalid"}]}`,

@@ -40,7 +40,7 @@ type Request struct {
 	Query  url.Values    // parsed and valid UTF-8
 	Format Format        // the representation to answer with
 
-	body    []byte // of a typed operation, once it was read
+	body    []byte // the body of a typed operation, once it was read
 	wasRead bool
 	strict  bool // unknown fields of the body are faults
 }

@@ -27,7 +27,7 @@ func TestRequestID_IsEchoedWhenItIsSafe(t *testing.T) {
 	for _, given := range []string{"", "a b", "a\"b", "a\x00b", "ü", strings.Repeat("x", 129), "<script>"} {
 		made := b.call(t, "GET", "/api/ping/", "", "X-Request-Id", given).Header().Get("X-Request-ID")
 		require.Regexp(t, "^[0-9a-f]{32}$", made)
-		require.False(t, seen[made], "every request has its own")
+		require.False(t, seen[made], "each request has its own id")
 		seen[made] = true
 	}
 }
@@ -122,11 +122,11 @@ func TestBind_OverARealConnection(t *testing.T) {
 		contentType string
 		status      int
 	}{
-		"whole":                    {strings.NewReader(`{"password":"x"}`), jsonType, 200},
-		"chunked":                  {io.MultiReader(strings.NewReader(`{"password":`), strings.NewReader(`"x"}`)), jsonType, 200},
-		"chunked, nothing in it":   {io.MultiReader(), "text/html", 400},
-		"chunked, of another type": {io.MultiReader(strings.NewReader(`<x/>`)), "text/html", 415},
-		"chunked, too long":        {io.MultiReader(strings.NewReader(strings.Repeat("x", 2<<20))), jsonType, 400},
+		"whole":                      {strings.NewReader(`{"password":"x"}`), jsonType, 200},
+		"chunked":                    {io.MultiReader(strings.NewReader(`{"password":`), strings.NewReader(`"x"}`)), jsonType, 200},
+		"chunked and empty":          {io.MultiReader(), "text/html", 400},
+		"chunked, with another type": {io.MultiReader(strings.NewReader(`<x/>`)), "text/html", 415},
+		"chunked, too long":          {io.MultiReader(strings.NewReader(strings.Repeat("x", 2<<20))), jsonType, 400},
 	} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/api/r", c.body)
 		require.NoError(t, err)

@@ -59,5 +59,5 @@ func TestPatch_FieldsThatCannotBeChanged(t *testing.T) {
 		problem(t, b.call(t, "PATCH", path, "created=2026-01-01", "Content-Type", formType), 400, "ValidationError")
 		require.Equal(t, 200, b.call(t, "PATCH", path, "code=45&title=a", "Content-Type", formType).Code)
 	}
-	require.Equal(t, 200, b.call(t, "POST", "/api/things/45/", `{"created":"2026-01-01"}`, "Content-Type", jsonType).Code, "what makes something ignores it")
+	require.Equal(t, 200, b.call(t, "POST", "/api/things/45/", `{"created":"2026-01-01"}`, "Content-Type", jsonType).Code, "a POST ignores the field")
 }

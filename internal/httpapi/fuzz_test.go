@@ -12,13 +12,13 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// statuses of the contract's table, by code.
+// statuses maps the codes of the contract's table to their statuses.
 var statuses = map[string]int{
 	"AuthenticationFailed": 401, "NotAuthenticated": 401, "TokenExpired": 401, "PermissionDenied": 403, "NotFound": 404,
 	"MethodNotAllowed": 405, "NotAcceptable": 406, "ParseError": 400, "ValidationError": 400, "UnsupportedMediaType": 415, "Throttled": 429,
 }
 
-// fuzzed is a router with one operation of each kind, without limits.
+// fuzzed returns a router with one operation of each kind, without limits.
 func fuzzed() *httpapi.Router {
 	r := httpapi.New(httpapi.Config{Authenticator: keys{}, AddressLimit: httpapi.Limit{Rate: -1}, PartnerLimit: httpapi.Limit{Rate: -1}, BrokerLimit: httpapi.Limit{Rate: -1}})
 	httpapi.Handle(r, httpapi.Op{Method: "POST", Path: everyPath, ID: "every", Access: httpapi.Public}, func(_ context.Context, in *everyIn) (*everyIn, error) { return in, nil })
@@ -38,10 +38,10 @@ func serve(t *testing.T, r *httpapi.Router, req *http.Request) {
 	}
 	var p httpapi.Problem
 	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || !utf8.Valid(w.Body.Bytes()) {
-		t.Fatalf("%d %q is no error of the contract", w.Code, w.Body)
+		t.Fatalf("%d %q is not an error of the contract", w.Code, w.Body)
 	}
 	if statuses[string(p.Code)] != w.Code || w.Header().Get("Content-Type") != "application/json" {
-		t.Fatalf("%d %q is no row of the table", w.Code, w.Body)
+		t.Fatalf("%d %q is not a row of the table", w.Code, w.Body)
 	}
 	if (p.Code == "ValidationError") != (len(p.Details) > 0) {
 		t.Fatalf("%q: details and code disagree", w.Body)

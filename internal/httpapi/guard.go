@@ -16,8 +16,8 @@ type guard struct {
 }
 
 // Guard keeps partners out of every path that begins with prefix, declared or
-// not and for every method, unless gate lets them in. The gate's error is the
-// answer. The gate runs before anything of the request but its caller is read.
+// not and for every method, unless gate lets them in. The error of gate is the
+// answer. Nothing of the request except its caller is read before gate has run.
 // Paths are compared after doubled slashes are merged.
 func (r *Router) Guard(prefix string, gate func(ctx context.Context) error) {
 	r.guards = append(r.guards, guard{strings.TrimSuffix(prefix, "/") + "/", gate})
@@ -64,11 +64,11 @@ func (x *exchange) guardUnknown(ctx context.Context) error {
 	}
 	token, err := tokenOf(x.request.Header)
 	if err != nil {
-		return nil //nolint:nilerr // nobody: told what anybody is
+		return nil //nolint:nilerr // without a valid caller no gate applies
 	}
 	who, err := x.router.config.Authenticator.Authenticate(ctx, token)
 	switch code := fault.CodeOf(err); {
-	case code != "" && code != fault.PermissionDenied && code != fault.ServiceUnavailable: // nobody, as above
+	case code != "" && code != fault.PermissionDenied && code != fault.ServiceUnavailable: // the same
 		return nil
 	case err != nil:
 		return err

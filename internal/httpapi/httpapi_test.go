@@ -83,7 +83,7 @@ func (b bundle) call(t *testing.T, method, target, body string, pairs ...string)
 	return w
 }
 
-// problem reads an error's body and checks that it is one.
+// problem reads and checks the body of an error.
 func problem(t *testing.T, w *httptest.ResponseRecorder, status int, code string) httpapi.Problem {
 	t.Helper()
 	require.Equal(t, status, w.Code, w.Body.String())

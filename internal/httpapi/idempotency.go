@@ -44,10 +44,10 @@ func (x *exchange) handle(ctx context.Context, req *Request) (Response, error) {
 	return Response{Status: answer.Status, Body: answer.Body}, nil
 }
 
-// callOf describes the request that a key stands for: who sent it (the partner,
-// the broker's key, or no one) and everything that it asked for, byte for byte.
-// The digest includes the key, because a body may contain a password that no
-// one should be able to guess from the store.
+// callOf describes the request that a key is for: its sender (the partner, the
+// broker's key, or no one) and everything that it asks for, byte for byte. The
+// digest includes the key, because a body may contain a password that no one
+// should be able to guess from the store.
 func callOf(ctx context.Context, op *endpoint, req *Request, key string, content [][]byte) idempotency.Call {
 	url := req.HTTP.URL
 	parts := append([][]byte{[]byte(key), []byte(req.HTTP.Method), []byte(url.Path), []byte(url.RawQuery)}, content...)

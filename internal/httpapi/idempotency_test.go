@@ -22,7 +22,7 @@ import (
 	"github.com/tributary-server/tributary/internal/idempotency"
 )
 
-// answers is an idempotency.Store in memory, that tries everything twice.
+// answers is an idempotency.Store in memory that runs each transaction twice.
 type answers struct {
 	kept  map[[sha256.Size]byte]idempotency.Record
 	locks int
@@ -123,14 +123,14 @@ func TestIdempotency_SameKeySameAnswer(t *testing.T) {
 	t.Parallel()
 	b := setupKeyed(t)
 	const body = `{"name":"x"}`
-	const made = `{"name":"x of p","count":2}` // the transaction was tried twice, and read its body twice
+	const made = `{"name":"x of p","count":2}` // count is 2 because the transaction ran twice, and each run read the body
 	for i, path := range []string{"/api/p/things/", "/api/p/things", "//api//p/things/"} {
 		status, replayed, answer := b.post(t, path, "k", body)
 		require.Equal(t, 201, status)
 		require.Equal(t, i > 0, replayed, path)
 		require.JSONEq(t, made, answer)
 	}
-	require.Equal(t, 1, b.locks, "a repetition waits for nobody")
+	require.Equal(t, 1, b.locks, "a repetition takes no lock")
 	status, replayed, answer := b.post(t, "/api/p/things/", "k2", body)
 	require.Equal(t, 201, status)
 	require.False(t, replayed)
@@ -150,7 +150,7 @@ func TestIdempotency_SameKeySameAnswer(t *testing.T) {
 	}
 	status, replayed, _ = b.post(t, "/api/p/others/", "k", body)
 	require.Equal(t, 200, status)
-	require.False(t, replayed, "another operation's key is another key")
+	require.False(t, replayed, "the same key of another operation is a different key")
 	require.Equal(t, 6, b.calls)
 }
 
@@ -165,7 +165,7 @@ func TestIdempotency_WhoseKey(t *testing.T) {
 			pairs = append(pairs, "Authorization", "JWT "+c.token)
 		}
 		_, replayed, first := b.post(t, c.path, "k", `{"name":"x"}`, pairs...)
-		require.Equal(t, c.path == "/open/p/things/" && c.token != "", replayed, "a public operation does not look at who calls")
+		require.Equal(t, c.path == "/open/p/things/" && c.token != "", replayed, "a public operation ignores the caller")
 		_, replayed, again := b.post(t, c.path, "k", `{"name":"x"}`, pairs...)
 		require.True(t, replayed)
 		require.Equal(t, first, again)
@@ -173,11 +173,11 @@ func TestIdempotency_WhoseKey(t *testing.T) {
 	for _, pairs := range [][]string{{"X-Test", "1"}, {"Authorization", "JWT broker"}, {"Authorization", "JWT nobody"}} {
 		status, replayed, _ := b.post(t, "/api/p/things/", "k", `{"name":"x"}`, pairs...)
 		require.Contains(t, []int{401, 403}, status)
-		require.False(t, replayed, "a key opens nothing")
+		require.False(t, replayed, "an Idempotency-Key gives no access")
 	}
 	status, replayed, _ := b.post(t, "/api/p/things/", "k", `{"name":"x"}`, "Authorization", "JWT key")
 	require.Equal(t, 201, status)
-	require.True(t, replayed, "the partner's, whatever it comes with")
+	require.True(t, replayed, "all credentials of a partner share its keys")
 }
 
 func TestIdempotency_RefusedRequestsUseNoKeyUp(t *testing.T) {
@@ -188,7 +188,7 @@ func TestIdempotency_RefusedRequestsUseNoKeyUp(t *testing.T) {
 		require.Equal(t, 400, status)
 		require.False(t, replayed)
 	}
-	require.Equal(t, 1, b.locks, "what can't be read locks nothing")
+	require.Equal(t, 1, b.locks, "an unreadable request takes no lock")
 	status, _, _ := b.post(t, "/api/p/things/", "k", `{"name":"x"}`)
 	require.Equal(t, 201, status)
 
@@ -214,7 +214,7 @@ func TestIdempotency_WhereItIsNotLookedAt(t *testing.T) {
 		}
 	}
 	require.Equal(t, 200, b.call(t, "POST", "/api/p/others/", `{"name":"x"}`, "Content-Type", "application/json", "Authorization", "JWT partner").Code)
-	require.Zero(t, b.locks, "without a key nothing changes for a request")
+	require.Zero(t, b.locks, "a request without a key takes no lock")
 
 	plain := setup(t)
 	ping(plain.router, httpapi.Op{Method: "POST", Path: "/api/ping/"})
@@ -263,7 +263,7 @@ type breaking struct{ *strings.Reader }
 func (b *breaking) Read(p []byte) (int, error) {
 	n, err := b.Reader.Read(p)
 	if err != nil {
-		err = errors.New("the line went dead")
+		err = errors.New("the connection broke")
 	}
 	return n, err
 }

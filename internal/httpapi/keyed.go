@@ -11,9 +11,8 @@ import (
 
 // Work is a request that was read, and how to carry it out.
 type Work struct {
-	// Content is everything beside method, path and query that identifies
-	// the request. Different content under the same Idempotency-Key is
-	// refused.
+	// Content is everything other than method, path and query that identifies
+	// the request. Different content under the same Idempotency-Key is refused.
 	Content [][]byte
 	// Prepare does the slow part (drawing an image again), so that no one
 	// waits for it. It runs once, outside of the transaction, and never for

@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// setupUploads has an untyped operation that compares its body in lower case,
-// and counts how often it was prepared and carried out.
+// setupUploads declares an untyped operation that compares its body in lower
+// case. It counts how often the operation was prepared and carried out.
 func setupUploads(t *testing.T) (b *keyedBundle, prepared *int) {
 	t.Helper()
 	b, prepared = setupKeyed(t), new(int)
@@ -29,7 +29,7 @@ func setupUploads(t *testing.T) (b *keyedBundle, prepared *int) {
 			return httpapi.Work{
 				Content: [][]byte{[]byte(name)},
 				Prepare: func(context.Context) error {
-					require.False(t, b.held, "nobody waits for what is slow")
+					require.False(t, b.held, "Prepare runs without the lock")
 					*prepared++
 					if name == "ugly" {
 						return fault.Invalid("file", "invalid_image", "Draw it again.")
@@ -60,9 +60,9 @@ func TestAddKeyed(t *testing.T) {
 		status, replayed, answer := upload("k", body)
 		require.Equal(t, 201, status)
 		require.Equal(t, i > 0, replayed)
-		require.JSONEq(t, `{"name":"gold drawn","count":2}`, answer, "the transaction was tried twice")
+		require.JSONEq(t, `{"name":"gold drawn","count":2}`, answer, "the transaction ran twice")
 	}
-	require.Equal(t, 1, *prepared, "a repetition needs nothing")
+	require.Equal(t, 1, *prepared, "a repetition prepares nothing")
 	require.Equal(t, 1, b.locks)
 	status, _, answer := upload("k", "silver")
 	require.Equal(t, 400, status)
@@ -77,7 +77,7 @@ func TestAddKeyed(t *testing.T) {
 		require.Equal(t, locks, b.locks, refused)
 	}
 	status, replayed, _ := upload("free", "silver")
-	require.Equal(t, 201, status, "a refusal uses no key up")
+	require.Equal(t, 201, status, "a refusal does not use up the key")
 	require.False(t, replayed)
 	status, _, answer = upload("", "gold")
 	require.Equal(t, 400, status)

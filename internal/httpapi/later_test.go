@@ -17,7 +17,8 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// What takes longer than a request is answered with 202 and where it will be.
+// An operation that takes longer than a request answers 202 and where the
+// result will be.
 func TestAccepted(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -29,7 +30,7 @@ func TestAccepted(t *testing.T) {
 	w := b.call(t, http.MethodGet, "/api/report?format=xlsx", "", "Authorization", "JWT partner")
 	require.Equal(t, http.StatusAccepted, w.Code)
 	require.Equal(t, "/api/later/", w.Header().Get("Location"))
-	require.Equal(t, "application/json", w.Header().Get("Content-Type"), "whatever the format")
+	require.Equal(t, "application/json", w.Header().Get("Content-Type"), "a 202 is always JSON")
 	require.JSONEq(t, `{"pong":"soon"}`, w.Body.String())
 
 	text, err := b.router.Document()
@@ -73,7 +74,7 @@ func TestStored(t *testing.T) {
 	head := b.call(t, http.MethodHead, "/api/whole/", "")
 	require.Equal(t, http.StatusOK, head.Code)
 	require.Equal(t, "14", head.Header().Get("Content-Length"))
-	require.Equal(t, 1, opened, "HEAD reads nothing")
+	require.Equal(t, 1, opened, "HEAD does not read the file")
 	for target, status := range map[string]int{"/api/gone/": http.StatusNotFound, "/api/broken/": http.StatusInternalServerError} {
 		w := b.call(t, http.MethodGet, target, "")
 		require.Equal(t, status, w.Code)
@@ -82,8 +83,8 @@ func TestStored(t *testing.T) {
 	}
 }
 
-// The parts of a file reach a slow reader without being kept a second time: its
-// writer waits for the reader.
+// A file's parts are sent as the reader takes them, and are not spooled: the
+// writer waits for a slow reader.
 func TestStored_IsNotSpooled(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -107,7 +108,7 @@ func TestStored_IsNotSpooled(t *testing.T) {
 	require.Equal(t, piece*pieces, w.Body.Len())
 }
 
-// observed reports every piece that is written to it.
+// observed calls wrote for every piece that is written to it.
 type observed struct {
 	*httptest.ResponseRecorder
 
@@ -119,7 +120,7 @@ func (o *observed) Write(p []byte) (int, error) {
 	return o.ResponseRecorder.Write(p)
 }
 
-// What shows the same as another operation is for the same callers.
+// MayRead lets exactly those callers in that another operation lets in.
 func TestMayRead(t *testing.T) {
 	t.Parallel()
 	b := setup(t, func(c *httpapi.Config) {

@@ -25,8 +25,8 @@ func TestNegotiate_Accept(t *testing.T) {
 
 	const xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	for accept, c := range map[string]struct {
-		plain  int    // of an operation that has JSON only
-		report string // what a report answers with; "" for 406
+		plain  int    // the answer of an operation that has JSON only
+		report string // a report's answer; "" for 406
 	}{
 		"":                           {200, "json"},
 		"*/*":                        {200, "json"},

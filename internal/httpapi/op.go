@@ -25,8 +25,8 @@ type Access uint8
 const (
 	Partner  Access = iota // a partner's token or key
 	Broker                 // a broker's key
-	Optional               // anybody; if there is a header, it must be a partner's and valid
-	Public                 // anybody; the Authorization header is not read
+	Optional               // anyone; if there is a header, it must be a partner's and valid
+	Public                 // anyone; the Authorization header is not read
 )
 
 // String returns the access's name in the OpenAPI document.
@@ -36,7 +36,7 @@ func (a Access) String() string {
 
 // Format is one representation that an operation can answer with.
 type Format struct {
-	Name string // what ?format= calls it
+	Name string // its name in ?format=
 	Type string // its media type
 }
 
@@ -80,7 +80,7 @@ type Op struct {
 	// such a field is a ValidationError.
 	Fixed []string
 
-	Status  int          // of success; 0: 200
+	Status  int          // the status of success; 0: 200
 	Request any          // an example body
 	Example any          // an example answer
 	Errors  []fault.Code // errors beyond those that every operation of its kind can answer with
@@ -146,7 +146,7 @@ type Responses struct {
 // says where it will be.
 type Accepted struct {
 	About   string
-	Value   any // of the type of Response.Value
+	Value   any // has the type of Response.Value
 	Example any
 }
 

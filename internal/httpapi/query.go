@@ -15,9 +15,8 @@ import (
 // formatName is the parameter that chooses the representation.
 const formatName = "format"
 
-// queryNames lists the parameters that the operation reads from the query.
-// format is always one of them: an operation that has JSON alone refuses any
-// other format.
+// queryNames lists the parameters that the operation reads from the query. It
+// always has format: an operation that has only JSON refuses any other format.
 func (e *endpoint) queryNames() map[string]bool {
 	names := map[string]bool{formatName: true}
 	if e.plan != nil {
@@ -82,7 +81,7 @@ func (e *endpoint) unknownParameters(query url.Values) error {
 	return found.Err()
 }
 
-// onlyJSON refuses any format but JSON for an operation that has JSON alone.
+// onlyJSON refuses any format except JSON for an operation that has only JSON.
 func (e *endpoint) onlyJSON(query url.Values) error {
 	asked := query[formatName]
 	if len(e.Formats) > 0 || e.AnyAccept || len(asked) == 0 || asked[len(asked)-1] == "" || strings.EqualFold(asked[len(asked)-1], FormatJSON.Name) {
@@ -93,5 +92,5 @@ func (e *endpoint) onlyJSON(query url.Values) error {
 			return nil
 		}
 	}
-	return fault.Invalid(formatName, "invalid_choice", "This call answers in JSON alone: leave format out, or send format=json.")
+	return fault.Invalid(formatName, "invalid_choice", "This call answers only in JSON: omit format, or send format=json.")
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// What net/http refuses before any handler sees it is answered in the
-// contract's form as well; everything else passes unchanged.
+// Requests that net/http itself refuses are answered in the contract's form as
+// well. Everything else passes unchanged.
 func TestListen_RefusalsOfTheServer(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -27,11 +27,11 @@ func TestListen_RefusalsOfTheServer(t *testing.T) {
 	defer server.Close()
 
 	for name, request := range map[string]string{
-		"an escape that is none":   "GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+		"an invalid escape":        "GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n",
 		"no request":               "nonsense\r\n\r\n",
 		"no host":                  "GET /api/ping/ HTTP/1.1\r\n\r\n",
-		"a host that is none":      "GET /api/ping/ HTTP/1.1\r\nHost: a b\r\n\r\n",
-		"a header that is none":    "GET /api/ping/ HTTP/1.1\r\nHost: x\r\nBad Header: 1\r\n\r\n",
+		"an invalid host":          "GET /api/ping/ HTTP/1.1\r\nHost: a b\r\n\r\n",
+		"an invalid header":        "GET /api/ping/ HTTP/1.1\r\nHost: x\r\nBad Header: 1\r\n\r\n",
 		"a head that is too large": "GET /api/ping/ HTTP/1.1\r\nHost: x\r\nX-Long: " + strings.Repeat("x", 10<<10) + "\r\n\r\n",
 		"an unknown encoding":      "POST /api/ping/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n",
 		"two lengths":              "POST /api/ping/ HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",

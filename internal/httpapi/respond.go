@@ -30,7 +30,7 @@ type Response struct {
 	// the spool does not store it a second time.
 	Stored int64
 
-	ContentType string // of Body and Stream; empty: application/json
+	ContentType string // the type of Body and Stream; empty: application/json
 	Filename    string // offered to a browser that saves the answer
 }
 

@@ -38,7 +38,7 @@ type Config struct {
 	PartnerLimit   Limit          // for each partner
 	AddressLimit   Limit          // for each address, if the caller is unknown
 	BrokerLimit    Limit          // for each broker key
-	Counter        limit.Counter  // of calls; nil: this process counts on its own
+	Counter        limit.Counter  // counts calls; nil: this process counts on its own
 	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For is believed
 
 	// Observe, if set, is called for every answer with the operation's id
@@ -49,7 +49,7 @@ type Config struct {
 	// the web page's. If it is nil, they get 404 in the API's form.
 	Fallback http.Handler
 
-	Title, Version, Description string // of the OpenAPI document
+	Title, Version, Description string // the OpenAPI document's
 	License                     *openapi3.License
 	Tags                        []Tag // in the document's order
 }
@@ -72,7 +72,7 @@ type Router struct {
 
 	partners, strangers, brokers *limit.Limiter
 
-	streams *limit.Pool // of answers that are being streamed
+	streams *limit.Pool // bounds the answers that are being streamed
 
 	document     sync.Once
 	documentJSON []byte
@@ -146,10 +146,10 @@ func (r *Router) add(e *endpoint) {
 		e.Areas = []string{area}
 	}
 	if e.Person && e.Scope != "" {
-		panic(fmt.Sprintf("httpapi: operation %s is for no key, and asks for the scope %q", e.ID, e.Scope))
+		panic(fmt.Sprintf("httpapi: operation %s refuses every key, and also requires the scope %q", e.ID, e.Scope))
 	}
 	if e.Hidden && e.Access != Public {
-		panic(fmt.Sprintf("httpapi: operation %s is hidden and not public: what needs a caller is documented", e.ID))
+		panic(fmt.Sprintf("httpapi: operation %s is hidden but not public: document every operation that needs a caller", e.ID))
 	}
 	r.ids[e.ID] = true
 	r.endpoints = append(r.endpoints, e)

@@ -81,7 +81,7 @@ func TestRouter_HeadIsGetWithoutABody(t *testing.T) {
 	ping(b.router, httpapi.Op{Path: "/api/ping/", Access: httpapi.Public})
 	b.router.Add(httpapi.Op{Method: "GET", Path: "/api/rows/", ID: "rows", Access: httpapi.Public, Formats: httpapi.ReportFormats()}, nil, httpapi.Responses{},
 		func(context.Context, *httpapi.Request) (httpapi.Response, error) {
-			return httpapi.Response{ContentType: "text/csv", Stream: func(io.Writer) error { panic("a HEAD needs no rows") }}, nil
+			return httpapi.Response{ContentType: "text/csv", Stream: func(io.Writer) error { panic("a HEAD must not write rows") }}, nil
 		})
 
 	get, head := b.call(t, "GET", "/api/ping/", ""), b.call(t, "HEAD", "/api/ping", "")
@@ -129,7 +129,7 @@ func TestRouter_MistakesInDeclarationsPanic(t *testing.T) {
 			ping(r, httpapi.Op{Path: "/api/x", ID: "2"})
 		},
 		"a relative path": func(r *httpapi.Router) { ping(r, httpapi.Op{Path: "api/x/"}) },
-		"no such parameter": func(r *httpapi.Router) {
+		"a path without the input's parameter": func(r *httpapi.Router) {
 			httpapi.Handle(r, httpapi.Op{Method: "GET", Path: "/api/x/", ID: "x"}, func(context.Context, *noParam) (*pong, error) { return nil, nil })
 		},
 		"a float": func(r *httpapi.Router) {

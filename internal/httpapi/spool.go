@@ -10,10 +10,9 @@ import (
 	"time"
 )
 
-// These are the bounds on streamed answers: how many run at a time, in all and
-// for one owner; how much of one is kept in memory and on disk for a caller
-// that reads more slowly than it is made; and how long it may stand still after
-// that.
+// These bound streamed answers: how many run at a time, in all and for one
+// owner; how much of one is kept in memory and on disk for a slow caller; and
+// how long a full spool waits for that caller.
 const (
 	maxStreams  = 256
 	ownStreams  = 4
@@ -22,7 +21,7 @@ const (
 	spoolStall  = 10 * time.Second
 )
 
-var errSlowReader = errors.New("the caller reads too slowly: too much of the answer waits for it")
+var errSlowReader = errors.New("the caller reads too slowly: the spool of its answer is full")
 
 // spooled runs write and copies its output to w. The two run at their own pace:
 // write may hold something that others need, such as a snapshot of the store,
@@ -44,7 +43,7 @@ type spool struct {
 	more, room sync.Cond
 	memory     []byte
 	file       *os.File
-	from, to   int64 // what is waiting in the file
+	from, to   int64 // the part that waits in the file
 	ended      bool  // nothing more will come
 	gone       error // why the reader stopped
 }
@@ -153,7 +152,7 @@ func (s *spool) next(piece []byte) ([]byte, error) {
 			return nil, fmt.Errorf("reading an answer that waits: %w", err)
 		}
 		if s.from += int64(n); s.from == s.to {
-			s.from, s.to = 0, 0 // start again from the beginning of the file
+			s.from, s.to = 0, 0 // reuse the file from its beginning
 		}
 		s.room.Signal()
 		return piece[:n], nil

@@ -16,11 +16,11 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// An answer whose reader is gone is still made to its end: what it holds
-// while it is made is given back, and the reader gets all of it later.
+// An answer with a slow reader is written to its end without waiting, so that
+// it frees its snapshot early. The reader gets all of it later.
 func TestStream_ASlowReaderHoldsNothing(t *testing.T) {
 	t.Parallel()
-	const pieces, size = 300, 64 << 10 // far more than sockets and memory hold
+	const pieces, size = 300, 64 << 10 // far more than sockets and the spool's memory hold
 	made := make(chan struct{})
 	b := setup(t)
 	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/rows/", ID: "rows", Access: httpapi.Public}, nil, httpapi.Responses{},
@@ -45,7 +45,7 @@ func TestStream_ASlowReaderHoldsNothing(t *testing.T) {
 	select {
 	case <-made:
 	case <-time.After(30 * time.Second):
-		require.Fail(t, "it is made at the pace of its reader")
+		require.Fail(t, "the answer waits for its reader")
 	}
 	text, err := io.ReadAll(response.Body)
 	require.NoError(t, err)

@@ -9,7 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/bind"
 )
 
-// Two readers of one body must not see two amounts, nor two ids become one.
+// Two readers of one body must not see different amounts, and two ids must not
+// become one.
 func TestBind_RefusesABodyThatCanBeReadInTwoWays(t *testing.T) {
 	t.Parallel()
 	b, _ := bound[everyIn](t, everyPath)
@@ -71,5 +72,5 @@ func TestBind_OneRuleForFreeText(t *testing.T) {
 	body := `{"name":"\u200fمرحبا 👍🏽","note":"a\r\n\tb","password":"a\tb\u202e"}`
 	require.Equal(t, 200, b.call(t, "POST", "/api/free/", body, "Content-Type", jsonType).Code)
 	require.Equal(t, "a\r\n\tb", got().Note.Value)
-	require.Equal(t, "a\tb\u202e", got().Password, "a password is anything that can be typed")
+	require.Equal(t, "a\tb\u202e", got().Password, "a password may contain any character that can be typed")
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// slow lets three calls through at once and one more each second.
+// slow allows three calls at once and one more each second.
 func slow(c *httpapi.Config) {
 	limit := httpapi.Limit{Rate: 1, Burst: 3}
 	c.PartnerLimit, c.AddressLimit, c.BrokerLimit = limit, limit, limit
@@ -77,8 +77,8 @@ func TestThrottle_CanBeOff(t *testing.T) {
 	}
 }
 
-// More addresses than the limiter remembers: nobody is refused for it, and
-// the one that keeps calling stays counted as long as there is room.
+// With more addresses than the limiter remembers, no one is refused for that.
+// The address that keeps calling stays counted while there is space for it.
 func TestThrottle_ForgetsRatherThanGrows(t *testing.T) {
 	t.Parallel()
 	b := setup(t, slow)
@@ -110,19 +110,19 @@ func TestClientAddress(t *testing.T) {
 		forwarded []string
 		want      string
 	}{
-		"no proxy":                    {"203.0.113.5:1", nil, "203.0.113.5"},
-		"a stranger's claim":          {"203.0.113.5:1", []string{"1.2.3.4"}, "203.0.113.5"},
-		"a proxy":                     {"10.0.0.1:1", []string{"198.51.100.7"}, "198.51.100.7"},
-		"a claim through a proxy":     {"10.0.0.1:1", []string{"1.2.3.4, 198.51.100.7"}, "198.51.100.7"},
-		"two proxies":                 {"10.0.0.1:1", []string{"1.2.3.4, 198.51.100.7, 10.0.0.2"}, "198.51.100.7"},
-		"two headers":                 {"10.0.0.1:1", []string{"1.2.3.4", "198.51.100.7 , 10.0.0.2"}, "198.51.100.7"},
-		"nonsense":                    {"10.0.0.1:1", []string{"1.2.3.4, nonsense"}, "10.0.0.1"},
-		"nonsense behind a proxy":     {"10.0.0.1:1", []string{"nonsense, 10.0.0.9"}, "10.0.0.9"},
-		"proxies only":                {"10.0.0.1:1", []string{"10.0.0.3"}, "10.0.0.3"},
-		"no header":                   {"10.0.0.1:1", nil, "10.0.0.1"},
-		"IPv6":                        {"[fd00::1]:1", []string{"2001:db8::7"}, "2001:db8::7"},
-		"IPv4 in IPv6":                {"[::ffff:10.0.0.1]:1", []string{"::ffff:198.51.100.7"}, "198.51.100.7"},
-		"a socket without an address": {"@", nil, "invalid IP"},
+		"no proxy":                          {"203.0.113.5:1", nil, "203.0.113.5"},
+		"a header from no proxy":            {"203.0.113.5:1", []string{"1.2.3.4"}, "203.0.113.5"},
+		"a proxy":                           {"10.0.0.1:1", []string{"198.51.100.7"}, "198.51.100.7"},
+		"a forged header through a proxy":   {"10.0.0.1:1", []string{"1.2.3.4, 198.51.100.7"}, "198.51.100.7"},
+		"two proxies":                       {"10.0.0.1:1", []string{"1.2.3.4, 198.51.100.7, 10.0.0.2"}, "198.51.100.7"},
+		"two headers":                       {"10.0.0.1:1", []string{"1.2.3.4", "198.51.100.7 , 10.0.0.2"}, "198.51.100.7"},
+		"nonsense":                          {"10.0.0.1:1", []string{"1.2.3.4, nonsense"}, "10.0.0.1"},
+		"an invalid header through a proxy": {"10.0.0.1:1", []string{"nonsense, 10.0.0.9"}, "10.0.0.9"},
+		"proxies only":                      {"10.0.0.1:1", []string{"10.0.0.3"}, "10.0.0.3"},
+		"no header":                         {"10.0.0.1:1", nil, "10.0.0.1"},
+		"IPv6":                              {"[fd00::1]:1", []string{"2001:db8::7"}, "2001:db8::7"},
+		"IPv4 in IPv6":                      {"[::ffff:10.0.0.1]:1", []string{"::ffff:198.51.100.7"}, "198.51.100.7"},
+		"a socket without an address":       {"@", nil, "invalid IP"},
 	} {
 		req := httptest.NewRequestWithContext(t.Context(), "GET", "/api/address/", nil)
 		req.RemoteAddr = c.remote

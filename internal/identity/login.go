@@ -35,7 +35,7 @@ const (
 type Login struct {
 	Login     string // the e-mail; case and surrounding spaces don't matter
 	Password  string
-	Code      string // of a secure partner's authenticator app, or a recovery code
+	Code      string // a code of a secure partner's authenticator app, or a recovery code
 	Address   string // the caller's IP address
 	UserAgent string
 }

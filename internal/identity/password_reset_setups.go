@@ -24,7 +24,7 @@ type SetUp struct {
 	Status  string    `db:"status"` // active, paused or disabled
 	Created time.Time `db:"created_at"`
 	Changed time.Time `db:"updated_at"`
-	Paused  bool      `db:"-"` // whether this reset paused it
+	Paused  bool      `db:"-"` // true: this reset paused it
 }
 
 // ResetDone is the result of a reset.

@@ -105,7 +105,7 @@ type purpose string
 const (
 	forLogin     purpose = "login"
 	forOperation purpose = "operation" // followed by the count: see verification.Security
-	forEnrolment purpose = "enrolment" // of an authenticator app
+	forEnrolment purpose = "enrolment" // confirming an authenticator app
 	forPassword  purpose = "password"  // a change of it
 )
 

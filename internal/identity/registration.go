@@ -35,7 +35,7 @@ const (
 	ForgotPath  = "/api/auth/password/reset/"
 )
 
-// RegistrationConfig is what Registrations needs beside its store.
+// RegistrationConfig holds the settings of Registrations.
 type RegistrationConfig struct {
 	Apply     feed.Apply
 	Passwords *Service

@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// notice is a mail that tells a partner what changed in how it signs in.
+// notice is a mail to a partner about a change in how it signs in.
 type notice struct {
 	title  string
 	lines  []string
@@ -26,7 +26,7 @@ func typeChanged(target SecurityType) notice {
 		}}
 	}
 	return notice{title: "Your account is back to standard security", lines: []string{
-		"A login takes your password alone. For sensitive operations you get codes by e-mail.",
+		"A login takes only your password. For sensitive operations you get codes by e-mail.",
 	}}
 }
 
@@ -35,7 +35,7 @@ var (
 		"It is asked for once you make your account secure. Keep its recovery codes in a safe place: each works once, when the app is out of reach.",
 	}}
 	totpRemoved = notice{title: "Your authenticator app was removed", lines: []string{
-		"Its recovery codes don't work any more. A login takes your password alone, and for sensitive operations you get codes by e-mail.",
+		"Its recovery codes don't work any more. A login takes only your password, and for sensitive operations you get codes by e-mail.",
 	}}
 	passwordChanged = notice{title: "Your password was changed", lines: []string{
 		"All sessions were ended.",
@@ -46,7 +46,7 @@ func recoveryUsed(left int) notice {
 	text := fmt.Sprintf("%d of them are left.", left)
 	switch left {
 	case 0:
-		text = "It was the last one. Remove your authenticator app and add it anew to get others."
+		text = "It was the last one. Remove your authenticator app and add it again to get others."
 	case 1:
 		text = "One of them is left."
 	}

@@ -117,7 +117,7 @@ func testSettings(t *testing.T, b *securityBundle) {
 	require.False(t, found)
 }
 
-// Of many callers that change the settings they read, only one sees the old
+// If many callers change the settings they read, only one of them sees the old
 // settings.
 func testHeldSettings(t *testing.T, b *securityBundle) {
 	partnerID := b.partner(t, "one@example.com", "active")

@@ -25,7 +25,7 @@ type Config struct {
 	Remembered  int           // verified tokens kept in memory; default 10,000
 	Audit       audit.Log     // records log-ins, keys and sessions; nil: nothing is recorded
 	Mails       mail.Queue    // sends partners the mails about their security; nil: none are sent
-	Name        string        // what authenticator apps call the programme; default "Tributary"
+	Name        string        // the programme's name in authenticator apps; default "Tributary"
 }
 
 func (c Config) withDefaults() Config {

@@ -411,7 +411,7 @@ func testKeys(t *testing.T, b *identityBundle) {
 	got, _ = find("broker")
 	require.Equal(t, identityNow, *got.LastUsedAt)
 	require.Equal(t, identityNow, *got.RevokedAt, "the first time is kept")
-	revoked, err = b.store.RevokeKey(ctx, "nobody", identityNow)
+	revoked, err = b.store.RevokeKey(ctx, "unknown", identityNow)
 	require.NoError(t, err)
 	require.False(t, revoked)
 }

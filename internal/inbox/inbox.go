@@ -35,10 +35,10 @@ type SelfReferralFilter struct {
 
 // Filter selects the facts to list.
 type Filter struct {
-	Dismissed bool        // those that were dismissed, instead of those that wait
+	Dismissed bool        // true: facts that were dismissed; false: facts that wait
 	IDs       []string    // none: any
 	Types     []feed.Type // none: any
-	Kinds     []string    // of what they wait for; none: any
+	Kinds     []string    // the kinds of what they wait for; none: any
 	Key       string      // the name of what they wait for, within its kind; empty: any
 	Page      page.Page
 }

@@ -19,7 +19,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestInbox is the specification of what is shown of facts that wait, on any engine.
+// TestInbox is the specification of the broker's view of waiting facts, on any
+// engine.
 func TestInbox(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -69,7 +70,7 @@ func testHealth(t *testing.T, b *inboxBundle) {
 		b.Fact(feed.ClientVerified, "2026-06-05T00:00:00Z", `"client_uid":"33333333-0000-4000-8000-000000000003"`))
 
 	h := b.health(t)
-	require.EqualValues(t, 29, h.Orders, "attributed or not")
+	require.EqualValues(t, 29, h.Orders, "with and without an account")
 	require.Equal(t, money.Lots(29_0000_0000), h.Lots)
 	day := func(text string) clock.Day {
 		d, err := clock.ParseDay(text)
@@ -79,7 +80,7 @@ func testHealth(t *testing.T, b *inboxBundle) {
 	require.Equal(t, []inbox.Day{
 		{Server: "Other", Day: day("2026-06-02"), ExpectedOrders: 7, ExpectedLots: 5000_0000},
 		{Server: "Real", Day: day("2026-06-02"), ExpectedOrders: 1, Orders: 1, ExpectedLots: 1_0100_0000, Lots: 1_0000_0000},
-	}, h.Days, "a day that agrees is not shown, nor one that the server said nothing of")
+	}, h.Days, "days that agree and days without totals are not shown")
 	require.EqualValues(t, 30, h.Total())
 	kinds := map[string]inbox.Waiting{}
 	for _, w := range h.Waiting {
@@ -140,7 +141,7 @@ func testUnattributed(t *testing.T, b *inboxBundle) {
 	require.Equal(t, inbox.AccountTotals{Count: 2, Orders: 2, Facts: 4}, totals)
 	rows, totals = list(1, 1)
 	require.Equal(t, []inbox.Account{second}, rows)
-	require.EqualValues(t, 2, totals.Count, "of the whole list")
+	require.EqualValues(t, 2, totals.Count, "the totals are of the whole list")
 
 	b.MustFeed(t, b.Fact(feed.AccountOpened, "2026-02-02T00:00:00Z", `"client_account":"7001","client_uid":"`+programmetest.Client1+`","server":"Real","platform":"mt5","account_type":"Pro","currency":"USD"`))
 	rows, _ = list(100, 0)

@@ -52,7 +52,7 @@ func factFilter(f Filter) *db.Filter {
 			parts = append(parts, "w.waits_for = ''")
 		case f.Key != "":
 			parts = append(parts, "w.waits_for = "+wanted.Bind(kind+":"+f.Key))
-		default: // a colon ends the kind, and a semicolon comes next after a colon
+		default: // all names of the kind: a semicolon is the next character after a colon
 			parts = append(parts, "(w.waits_for >= "+wanted.Bind(kind+":")+" AND w.waits_for < "+wanted.Bind(kind+";")+")")
 		}
 	}
@@ -62,7 +62,7 @@ func factFilter(f Filter) *db.Filter {
 	return wanted
 }
 
-// factRow is a fact as its table keeps it.
+// factRow is a row of facts.
 type factRow struct {
 	Fact
 

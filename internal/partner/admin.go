@@ -15,7 +15,7 @@ import (
 // Filter selects which partners to list, newest first. The house is never
 // listed.
 type Filter struct {
-	Email     string   // exactly; empty: any
+	Email     string   // the whole address; empty: any
 	Statuses  []string // none: any
 	Countries []string // none: any
 	Verified  *bool    // nil: any
@@ -38,19 +38,21 @@ func (s *Admin) Partners(ctx context.Context, f Filter) (list []Partner, count i
 	return s.store.List(ctx, f)
 }
 
-// Partner returns a partner. NotFound.
+// Partner returns a partner, or NotFound.
 func (s *Admin) Partner(ctx context.Context, partnerID id.UUID) (Partner, error) {
 	return s.store.Partner(ctx, partnerID)
 }
 
-// Verify marks a partner as verified. NotFound.
+// Verify marks a partner as verified. It returns NotFound if there is no such
+// partner.
 func (s *Admin) Verify(ctx context.Context, partnerID id.UUID) (Partner, error) {
 	return s.change(ctx, partnerID, "verified", "", func(p *Partner) { p.Verified = true })
 }
 
 // Suspend refuses a partner's tokens and keys from the next call on. The
 // partner continues to earn. The reason goes into the programme's own log,
-// which no partner can read. NotFound; ValidationError on reason.
+// which no partner can read. It returns NotFound if there is no such partner,
+// and ValidationError on reason.
 func (s *Admin) Suspend(ctx context.Context, partnerID id.UUID, reason string) (Partner, error) {
 	reason = strings.TrimSpace(reason)
 	var faults fault.Fields
@@ -61,7 +63,8 @@ func (s *Admin) Suspend(ctx context.Context, partnerID id.UUID, reason string) (
 	return s.change(ctx, partnerID, "suspended", reason, func(p *Partner) { p.Status = Suspended })
 }
 
-// Resume ends a partner's suspension. NotFound.
+// Resume ends a partner's suspension. It returns NotFound if there is no such
+// partner.
 func (s *Admin) Resume(ctx context.Context, partnerID id.UUID) (Partner, error) {
 	return s.change(ctx, partnerID, "resumed", "", func(p *Partner) { p.Status = Active })
 }

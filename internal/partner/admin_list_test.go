@@ -41,7 +41,7 @@ func TestAdminStore(t *testing.T) {
 			_, err = store.Partner(ctx, unknown)
 			require.ErrorIs(t, err, partner.ErrUnknown)
 		}
-		require.Equal(t, []id.UUID{programmetest.Beta, programmetest.Alpha}, list(partner.Filter{}), "the newest first, the house never")
+		require.Equal(t, []id.UUID{programmetest.Beta, programmetest.Alpha}, list(partner.Filter{}), "newest first, without the house")
 
 		a.Verified, b.Status = true, partner.Suspended
 		require.NoError(t, store.SetStanding(ctx, &a))

@@ -16,7 +16,7 @@ import (
 // ContactLife is how long a request waits for its answer.
 const ContactLife = 30 * 24 * time.Hour
 
-// ContactStatus is how far a request has come.
+// ContactStatus is the state of a request.
 type ContactStatus string
 
 // These are the states. The client's answer is a fact of the feed:
@@ -56,7 +56,8 @@ type ContactFilter struct {
 	Limit, Offset int
 }
 
-// ErrUnknownClient is what a ContactStore returns for a client that is not the partner's.
+// A ContactStore returns ErrUnknownClient for a client that is not the
+// partner's.
 var ErrUnknownClient = fault.Unknown("no such client")
 
 // ClientNote is a client's uid with the partner's comment.
@@ -97,7 +98,7 @@ func (s *Contacts) Ask(ctx context.Context, partnerID id.UUID, clients []id.UUID
 	requests := make([]ContactRequest, len(clients))
 	for i, uid := range clients {
 		if slices.Contains(clients[:i], uid) {
-			return nil, fault.Invalid(fmt.Sprintf("client_uid.%d", i), "duplicate", "This client is there already.")
+			return nil, fault.Invalid(fmt.Sprintf("client_uid.%d", i), "duplicate", "This client occurs twice: name it once.")
 		}
 		requests[i] = ContactRequest{
 			PartnerID: partnerID, ID: id.New(), ClientUID: uid, Message: message, RequestedAt: now, ExpiresAt: now.Add(ContactLife), Status: ContactPending,
@@ -126,7 +127,7 @@ func askable(wanted []id.UUID, known []asked) error {
 		case known[at].Left:
 			faults.Add(field, "client_left", "The client is no longer yours.")
 		case known[at].Granted:
-			faults.Add(field, "already_granted", "The client shares its contact already.")
+			faults.Add(field, "already_granted", "The client already shares its contact.")
 		case known[at].Pending:
 			faults.Add(field, "already_pending", "The client has been asked and has not answered yet.")
 		}
@@ -140,7 +141,8 @@ func (s *Contacts) Requests(ctx context.Context, f ContactFilter) (list []Contac
 }
 
 // Comment sets the partner's note on a client, named by its uid or the first 8
-// characters of it. NotFound; ValidationError on comment.
+// characters of it. It returns NotFound if the partner has no such client, and
+// ValidationError on comment.
 func (s *Contacts) Comment(ctx context.Context, partnerID id.UUID, clientUID string, comment *string) (ClientNote, error) {
 	if comment != nil {
 		var faults fault.Fields

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestEvenAffiliation checks that what a partner asks about a client
-// costs the same statements whatever the store knows, so that the time tells
+// TestEvenAffiliation checks that a partner's question about a client runs the
+// same statements whether or not the client exists, so that its time reveals
 // nothing.
 func TestEvenAffiliation(t *testing.T) {
 	t.Parallel()

@@ -82,7 +82,7 @@ func validCode(code string) error {
 	case code == "" || text.LinkCode.Exceeded(code) || strings.Trim(code, "abcdefghijklmnopqrstuvwxyz-_") != "":
 		return fault.Invalid("link_code", "invalid", fmt.Sprintf("A code has 1 to %d lower-case letters, hyphens and underscores.", text.LinkCode))
 	case strings.HasPrefix(code, AffiliatePrefix):
-		return fault.Invalid("link_code", "invalid", "A code may not begin with c_, which stands before affiliates' codes in links.")
+		return fault.Invalid("link_code", "invalid", "A code may not begin with c_, because links put c_ before affiliates' codes.")
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ type Partner struct {
 	Country      string      `db:"country"`
 	Programme    string      `db:"programme"`
 	ParentID     *id.UUID    `db:"parent_id"`
-	Currency     string      `db:"currency"`        // of its reward account
+	Currency     string      `db:"currency"`        // the currency of its reward account
 	Account      string      `db:"partner_account"` // its reward account's number: partner_account in the API
 	Status       string      `db:"status"`
 	Verified     bool        `db:"verified"`

@@ -21,18 +21,18 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// TestPartner is the specification of what is kept of partners, on any engine.
+// TestPartner is the specification of the partners' store, on any engine.
 func TestPartner(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		for name, test := range map[string]func(*testing.T, *partnerBundle){
 			"totals follow every change":    testTotals,
 			"overview":                      testOverview,
-			"overview of what changed":      testOverviewChanges,
+			"overview after changes":        testOverviewChanges,
 			"affiliation":                   testAffiliation,
 			"a client by e-mail, uid, code": testFindClient,
 			"links":                         testLinks,
-			"one code, many takers":         testOneCode,
+			"many partners take one code":   testOneCode,
 			"a code that facts wait for":    testAwaitedCode,
 			"wallet accounts":               testWallet,
 		} {
@@ -65,8 +65,8 @@ func (b *partnerBundle) overview(t *testing.T, partnerID id.UUID) *partner.Overv
 	return o
 }
 
-// recounted is partner_totals as it must be, and kept as it is: one row for
-// each partner, ready to compare.
+// These return partner_totals computed from the rows that it sums up, and as it
+// is stored: one row for each partner, ready to compare.
 const (
 	keptTotals = `SELECT partner_id, clients_active, clients_inactive, clients_changing, clients_left,
 		orders_count, volume_lots_e8, volume_usd_e4, reward_usd_e6, override_usd_e6 FROM partner_totals
@@ -143,7 +143,7 @@ func testOverview(t *testing.T, b *partnerBundle) {
 		Today:        partner.Totals{VolumeLots: lot, VolumeUSD: volume, RewardUSD: earned},
 		Month:        partner.Totals{VolumeLots: 2 * lot, VolumeUSD: 2 * volume, RewardUSD: 2 * earned},
 		WindowVolume: 3 * volume, ActiveClients: 1,
-	}, o.Recent, "April 2nd is the first of the last 90 days")
+	}, o.Recent, "the last 90 days begin on April 2nd")
 	require.Equal(t, partner.Totals{VolumeLots: 4 * lot, VolumeUSD: 4 * volume, RewardUSD: 4 * earned, OverrideUSD: 200_000}, o.AllTime)
 	require.Equal(t, []partner.WalletAccount{{
 		Number: partner.AccountNumber(programmetest.Alpha), Name: "a", Currency: "USD", Kind: "reward", Balance: 8_200_000, BalanceUSD: 8_200_000,
@@ -166,10 +166,10 @@ func testOverviewChanges(t *testing.T, b *partnerBundle) {
 	for n := range 3 {
 		b.MustFeed(t, b.Order("1001", n, "EURUSD", "2026-06-30T10:00:00Z", ``))
 		o := b.overview(t, programmetest.Alpha)
-		require.EqualValues(t, (n+1)*2_000_000, o.Today.RewardUSD, "an order that was acknowledged is visible at once")
+		require.EqualValues(t, (n+1)*2_000_000, o.Today.RewardUSD, "an acknowledged order is visible at once")
 		require.EqualValues(t, (n+1)*2_000_000, o.Accounts[0].Balance)
 		require.EqualValues(t, 1, o.ActiveClients)
-		require.Equal(t, o, b.overview(t, programmetest.Alpha), "asked again, the same")
+		require.Equal(t, o, b.overview(t, programmetest.Alpha), "a second call returns the same")
 	}
 	b.MustFeed(t, b.Fact(feed.OrderReversed, "2026-06-30T11:00:00Z", `"server":"Real","ticket":2,"reason":"test"`))
 	require.EqualValues(t, 4_000_000, b.overview(t, programmetest.Alpha).Today.RewardUSD)
@@ -180,7 +180,7 @@ func testOverviewChanges(t *testing.T, b *partnerBundle) {
 	o, err := b.store.Overview(t.Context(), programmetest.Alpha, tomorrow)
 	require.NoError(t, err)
 	require.Zero(t, o.Today)
-	require.Zero(t, o.Month, "it is July then")
+	require.Zero(t, o.Month, "tomorrow is in July")
 	require.EqualValues(t, 3*120_000_0000, o.WindowVolume)
 
 	require.Len(t, b.overview(t, programmetest.Alpha).Plans, 1)
@@ -227,17 +227,17 @@ func testAffiliation(t *testing.T, b *partnerBundle) {
 	b.MustFeed(t, open("999", "2026-02-03T00:00:00Z"),
 		b.Fact(feed.ClientPartnerChanging, "2026-03-01T00:00:00Z", `"client_uid":"`+programmetest.Client1+`","partner_code":"beta"`))
 	a, ok = find(programmetest.Alpha, "one@example.com")
-	require.True(t, ok, "still the partner's while it is changing")
-	require.Equal(t, []string{"1001", "999"}, a.Accounts, "the oldest first")
+	require.True(t, ok, "a client that is changing is still the partner's")
+	require.Equal(t, []string{"1001", "999"}, a.Accounts, "oldest first")
 
 	b.MustFeed(t, b.Fact(feed.ClientPartnerChanged, "2026-03-02T00:00:00Z", `"client_uid":"`+programmetest.Client1+`","partner_code":"beta"`), open("1003", "2026-03-03T00:00:00Z"))
 	_, ok = find(programmetest.Alpha, "one@example.com")
 	require.False(t, ok)
 	a, ok = find(programmetest.Beta, "one@example.com")
 	require.True(t, ok)
-	require.Equal(t, []string{"1003"}, a.Accounts, "only those under this partner")
+	require.Equal(t, []string{"1003"}, a.Accounts, "only accounts under this partner")
 	_, ok = byAccount(programmetest.Alpha, "1001")
-	require.False(t, ok, "its client has changed")
+	require.False(t, ok, "the client has changed to another partner")
 	same, ok = byAccount(programmetest.Beta, "1003")
 	require.True(t, ok)
 	require.Equal(t, a, same)
@@ -246,7 +246,7 @@ func testAffiliation(t *testing.T, b *partnerBundle) {
 	b.MustFeed(t, b.Fact(feed.ClientRegistered, "2026-04-01T00:00:00Z", `"client_uid":"`+again+`","email":"one@example.com","country":"DE","partner_code":"beta"`))
 	a, ok = find(programmetest.Beta, "one@example.com")
 	require.True(t, ok)
-	require.Equal(t, partner.Affiliation{ClientUID: programmetest.UUID(again)}, a, "the one that registered last")
+	require.Equal(t, partner.Affiliation{ClientUID: programmetest.UUID(again)}, a, "the client that registered last is found")
 }
 
 func testFindClient(t *testing.T, b *partnerBundle) {
@@ -290,7 +290,7 @@ func testFindClient(t *testing.T, b *partnerBundle) {
 	b.MustFeed(t, b.Fact(feed.ClientRegistered, "2026-01-05T00:00:00Z", `"client_uid":"`+again+`","email":"one@example.com","country":"DE","partner_code":"alpha"`))
 	c, _, err := b.store.ClientByEmail(ctx, programmetest.Alpha, "one@example.com")
 	require.NoError(t, err)
-	require.Equal(t, programmetest.UUID(again), c.ClientUID, "one who has not left goes first")
+	require.Equal(t, programmetest.UUID(again), c.ClientUID, "a client who has not left is preferred")
 }
 
 func testLinks(t *testing.T, b *partnerBundle) {
@@ -309,7 +309,7 @@ func testLinks(t *testing.T, b *partnerBundle) {
 	b.MustFeed(t, b.Fact(feed.PartnerRegistered, "2026-01-03T00:00:00Z",
 		`"partner_uid":"cccccccc-0000-4000-8000-000000000003","email":"c@example.com","country":"CY","program":"ib","partner_code":"c_promo","currency":"USD"`))
 	_, _, err = b.store.AddLink(ctx, programmetest.NewLink(programmetest.Beta, "promo"), 3)
-	require.ErrorIs(t, err, partner.ErrCodeTaken, "an affiliate's link of this code would be the other's")
+	require.ErrorIs(t, err, partner.ErrCodeTaken, "c_promo could be the affiliate's link for promo")
 	_, _, err = b.store.AddLink(ctx, programmetest.NewLink(id.New(), "stranger"), 3)
 	require.ErrorIs(t, err, partner.ErrUnknown)
 	_, _, err = b.store.AddLink(ctx, programmetest.NewLink(programmetest.Alpha, "third"), 3)
@@ -338,7 +338,7 @@ func testLinks(t *testing.T, b *partnerBundle) {
 	want.IsDefault = true
 	require.Equal(t, want, changed)
 	_, standard = codes(programmetest.Alpha)
-	require.Equal(t, "third", standard, "one default at a time")
+	require.Equal(t, "third", standard, "a partner has one default link")
 	found, programme, err := b.store.DefaultLink(ctx, programmetest.Alpha)
 	require.NoError(t, err)
 	require.Equal(t, want, found)
@@ -355,7 +355,7 @@ func testLinks(t *testing.T, b *partnerBundle) {
 	require.Equal(t, "third", standard)
 	list, standard = codes(programmetest.Beta)
 	require.Equal(t, []string{"beta"}, list)
-	require.Equal(t, "beta", standard, "nobody else's changed")
+	require.Equal(t, "beta", standard, "another partner's default link stays")
 	_, _, err = b.store.DefaultLink(ctx, id.New())
 	require.ErrorIs(t, err, partner.ErrUnknown)
 }
@@ -411,7 +411,7 @@ func testAwaitedCode(t *testing.T, b *partnerBundle) {
 	_, ok, err := b.store.ClientByEmail(t.Context(), programmetest.Beta, "three@example.com")
 	require.NoError(t, err)
 	require.True(t, ok)
-	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM facts_waiting`), "the other one waits on")
+	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM facts_waiting`), "the fact for another code still waits")
 }
 
 func testWallet(t *testing.T, b *partnerBundle) {

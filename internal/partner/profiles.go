@@ -60,10 +60,9 @@ func (s *Profiles) Profile(ctx context.Context, partnerID id.UUID) (Profile, err
 	return p, err
 }
 
-// Change changes a partner's profile and returns the result.
-//
-// ValidationError on language, time_zone, full_name, phone, messenger;
-// NotFound: no such partner.
+// Change changes a partner's profile and returns the result. It returns
+// ValidationError on language, time_zone, full_name, phone or messenger, and
+// NotFound if there is no such partner.
 func (s *Profiles) Change(ctx context.Context, partnerID id.UUID, c ProfileChange) (Profile, error) {
 	if err := c.check(); err != nil {
 		return Profile{}, err

@@ -25,8 +25,8 @@ type Registration struct {
 }
 
 // Register registers a partner by applying a fact. The partner gets its default
-// link, its reward account, and everything that waited for its code. source is
-// the beginning of the fact's id and says who sent it.
+// link, its reward account, and all facts that waited for its code. source
+// begins the fact's id and names the sender.
 //
 // ValidationError names the field as the feed does: invalid, or already_in_use
 // for email and partner_code.

@@ -11,14 +11,14 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// Config is what a Service needs beside its store.
+// Config holds the settings of a Service.
 type Config struct {
 	Zone     *time.Location // the programme's time zone; nil: UTC
 	LinkBase string         // the base URL of tracked links: "https://go.example.com"
 	// Base returns the current base URL of tracked links; nil: LinkBase.
 	Base func(context.Context) (*url.URL, error)
-	// WakeFacts has facts that no longer wait applied. It is called when a new
-	// code released some.
+	// WakeFacts applies facts that no longer wait. It is called when a new code
+	// released some.
 	WakeFacts func(context.Context)
 }
 

@@ -78,7 +78,7 @@ func (s AdminStore) AnyClient(ctx context.Context) (bool, error) {
 	return some > 0, err
 }
 
-// AnyPartner reports whether the programme has a partner beside the house.
+// AnyPartner reports whether the programme has a partner other than the house.
 func (s AdminStore) AnyPartner(ctx context.Context) (bool, error) {
 	var some int
 	err := s.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM partners WHERE partner_id <> $1 LIMIT 1) w`, id.Nil).Scan(&some)

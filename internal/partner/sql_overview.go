@@ -24,7 +24,7 @@ func NewSQLStore(db db.DB) *SQLStore { return &SQLStore{db: db, recent: map[id.U
 // recentAt is a Recent with the revision and the days that it was computed
 // from. It is valid as long as both are the same.
 type recentAt struct {
-	revision int64 // of the partner's row of partner_totals
+	revision int64 // the revision of the partner's row of partner_totals
 	days     Days
 	Recent
 }
@@ -55,8 +55,8 @@ const overviewQuery = `SELECT p.email, p.country, p.programme, p.currency, p.par
 	FROM partners p LEFT JOIN partner_totals t ON t.partner_id = p.partner_id LEFT JOIN partner_accounts a ON a.partner_id = p.partner_id
 	` + walletBalances + ` WHERE p.partner_id = $1`
 
-// Overview returns what a partner's summary is made of, or ErrUnknown. It takes
-// one statement if the partner's books, the plans and the day have not changed
+// Overview returns the data of a partner's summary, or ErrUnknown. It takes one
+// statement if the partner's books, the plans and the day have not changed
 // since the last call. Otherwise it takes two or three on one snapshot.
 func (s *SQLStore) Overview(ctx context.Context, partnerID id.UUID, days Days) (*Overview, error) {
 	o, revision, plans, err := readOverview(ctx, s.db, partnerID, days)

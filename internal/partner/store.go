@@ -17,7 +17,8 @@ type Days struct {
 	Window clock.Day // the first of the days that decide the level
 }
 
-// Totals is what a partner's clients traded and what the partner earned by it.
+// Totals sums up what a partner's clients traded and what the partner earned by
+// it.
 type Totals struct {
 	VolumeLots  money.Lots   `db:"volume_lots_e8"`
 	VolumeUSD   money.Volume `db:"volume_usd_e4"`
@@ -36,7 +37,7 @@ type ClientCounts struct {
 // Total counts them all.
 func (c ClientCounts) Total() int64 { return c.Active + c.Inactive + c.Changing + c.Left }
 
-// Overview is what a summary is made of.
+// Overview holds the data of a summary.
 type Overview struct {
 	Partner     Partner // without its levels and counter
 	Level       string  // in force today; empty: the plan's first

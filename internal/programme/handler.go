@@ -38,7 +38,7 @@ func (b *builder) handler(tracked *click.Service, router *httpapi.Router) http.H
 	return inTurn(b.Logger, beside, redirect, httpapi.CORS(b.CORSOrigins, router))
 }
 
-// inTurn tries the paths beside the API first, then tracked links. It uses no
+// inTurn tries the paths outside the API first, then tracked links. It uses no
 // ServeMux, because it would clean paths before the router sees them. Paths are
 // compared as they were sent: a proxy that keeps strangers from /metrics may
 // not know that /%6detrics is another spelling of it.

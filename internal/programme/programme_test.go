@@ -46,7 +46,7 @@ func get(t *testing.T, h http.Handler, path string) *httptest.ResponseRecorder {
 	return answer
 }
 
-// Each path beside the API has one spelling, because a proxy that keeps
+// Each path outside the API has one spelling, because a proxy that keeps
 // strangers from such a path compares it as it was sent.
 func TestPathsBesideTheAPIHaveOneSpelling(t *testing.T) {
 	t.Parallel()

@@ -24,9 +24,9 @@ import (
 
 const partnerD = "dddddddd-0000-4000-8000-000000000004"
 
-// TestSharedReports checks what a referral agent reads against a recomputation in
-// memory: of two owners' links, of which some are shared for one report or the
-// other, and some for none.
+// TestSharedReports compares a referral agent's reports with a recomputation in
+// memory. The links of two owners are shared for both reports, for one, or for
+// none.
 func TestSharedReports(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -58,7 +58,7 @@ func TestSharedReports(t *testing.T) {
 			}
 		}
 		for i := range 150 {
-			account := strconv.Itoa(5000 + 100*random.IntN(5) + random.IntN(5)) // the sixth of each never trades
+			account := strconv.Itoa(5000 + 100*random.IntN(5) + random.IntN(5)) // each link's sixth account never trades
 			at := time.Date(2026, 2, 20+random.IntN(20), random.IntN(24), 0, 0, 0, time.UTC).Format(time.RFC3339)
 			p.MustFeed(t, p.Order(account, 1+i, programmetest.Pick(random, "EURUSD", "USDJPY"), at, fmt.Sprintf(`,"open_spread":%d`, random.IntN(20))))
 			if random.IntN(10) == 0 {
@@ -72,10 +72,10 @@ func TestSharedReports(t *testing.T) {
 		}
 		sheets := sharedSheets(t, b)
 		for name, test := range map[string]func(*testing.T){
-			"lists":  func(t *testing.T) { b.checkLists(t, sheets) },
-			"values": func(t *testing.T) { b.checkValues(t, sheets) },
-			"plans":  func(t *testing.T) { sharedPlans(t, b) },
-			"nobody": func(t *testing.T) { sharedNobody(t, b) },
+			"lists":        func(t *testing.T) { b.checkLists(t, sheets) },
+			"values":       func(t *testing.T) { b.checkValues(t, sheets) },
+			"plans":        func(t *testing.T) { sharedPlans(t, b) },
+			"not an agent": func(t *testing.T) { sharedNotAgent(t, b) },
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -206,7 +206,7 @@ func readShares(t *testing.T, database db.DB) []programmetest.ReportRow {
 	return rows
 }
 
-// sharedPlans: no plan reads the owners' other accounts.
+// sharedPlans checks that no plan reads the owners' other accounts.
 func sharedPlans(t *testing.T, b *reportBundle) {
 	for reportID := range map[string]bool{"clients_shared": true, "clients_shared_v3": true, "rewards_shared": true} {
 		store := &explaining{SQLStore: report.NewSQLStore(b.db)}
@@ -226,15 +226,16 @@ func sharedPlans(t *testing.T, b *reportBundle) {
 	}
 }
 
-// sharedNobody: who is no agent reads nothing, an owner neither.
-func sharedNobody(t *testing.T, b *reportBundle) {
+// sharedNotAgent checks that a partner that is not an agent reads nothing, and
+// neither does an owner.
+func sharedNotAgent(t *testing.T, b *reportBundle) {
 	for _, partner := range []string{programmetest.PartnerB, programmetest.PartnerA} {
 		other := &reportBundle{books: &programmetest.ReportBooks{Partner: report.Partner{ID: programmetest.UUID(partner)}}, service: b.service, db: b.db}
 		body := other.get(t, definition(t, "clients_shared_v3"), url.Values{}, report.CSV)
 		if partner == programmetest.PartnerB {
-			require.Equal(t, 1, strings.Count(body, "\n"), "B is nobody's agent: %s", body)
+			require.Equal(t, 1, strings.Count(body, "\n"), "B is not an agent: %s", body)
 		} else {
-			require.Equal(t, 7, strings.Count(body, "\n"), "A is B's: %s", body)
+			require.Equal(t, 7, strings.Count(body, "\n"), "A is B's agent: %s", body)
 			require.NotContains(t, body, "Clients")
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// The contract's table of filters and orders.
+// This is the contract's table of filters and orders.
 func TestCatalogue_Contract(t *testing.T) {
 	t.Parallel()
 	wanted := map[string]struct{ filters, ordering string }{
@@ -98,7 +98,7 @@ func TestCatalogue_Contract(t *testing.T) {
 	}
 }
 
-// This test finds a declaration that contradicts itself before a caller does.
+// TestCatalogue_Declarations finds declarations that contradict themselves.
 func TestCatalogue_Declarations(t *testing.T) {
 	t.Parallel()
 	paths, ids := map[string]bool{}, map[string]bool{}

@@ -18,14 +18,14 @@ type Column struct {
 	Partner  PartnerText              // instead of SQL: one value for all rows
 	Derive   func(row *Row) string    // instead of SQL: a JSON number computed from other columns; empty is null
 	Day      func(row *Row) clock.Day // instead of SQL: a Date computed from other columns
-	Instant  string                   // of a Date column: an indexed instant that falls on that day in some time zone
+	Instant  string                   // for a Date column: an indexed instant that falls on that day in some time zone
 	Values   *Source                  // a smaller table with the same column, which has its distinct values
 	Nullable bool
 	Account  bool    // identifies an account, or a client by its accounts: a filter on it uses the source's AccountIndex
 	Case     letters // how a filter on it ignores case
-	Whole    bool    // of a UUID: a filter accepts only whole ones, not their first 8 characters
-	OrNumber string  // of a UUID: the column that a filter uses for a number too long for a short uid
-	Sum      bool    // of groups: its total is the sum over them
+	Whole    bool    // for a UUID: a filter accepts only whole ones, not their first 8 characters
+	OrNumber string  // for a UUID: the column that a filter uses for a number too long for a short uid
+	Sum      bool    // for groups: its total is the sum over them
 	Filter   bool    // can be filtered on: Format decides how
 	Order    bool    // ordering may name it
 	Newest   bool    // as a group, the default order begins with its highest value
@@ -65,11 +65,11 @@ const (
 // Format is how a value is read from the store and written on the wire.
 type Format struct {
 	kind   kind
-	scale  int  // of a decimal: the places it is stored with
-	places int  // of a decimal: the places it is rounded to, half to even
-	fixed  bool // of a decimal: zeros at the end are kept
-	quoted bool // of a decimal: a JSON string, not a number
-	short  bool // of a UUID: the first 8 hex characters
+	scale  int  // for a decimal: the places it is stored with
+	places int  // for a decimal: the places it is rounded to, half to even
+	fixed  bool // for a decimal: zeros at the end are kept
+	quoted bool // for a decimal: a JSON string, not a number
+	short  bool // for a UUID: the first 8 hex characters
 }
 
 // The formats that the wire knows.

@@ -126,7 +126,7 @@ func TestCompile(t *testing.T) {
 			nil,
 		},
 		{
-			"the partner's own account needs no SQL, another's finds nothing", "rewards", "partner_account=116,7&country=TH", db.Postgres,
+			"the partner's own account matches every row, and another account none", "rewards", "partner_account=116,7&country=TH", db.Postgres,
 			[]string{"...", "... FROM account_days t WHERE t.partner_id = $1 AND 1 = 1 AND t.country = $2"},
 			nil,
 		},

@@ -22,7 +22,7 @@ type Definition struct {
 	Tag         string // where the documentation lists it; empty: with the reports
 	Source      Source
 	Columns     []Column // in the wire's order
-	Totals      []Total  // beside count, in the wire's order
+	Totals      []Total  // in addition to count, in the wire's order
 	Rollups     []Rollup // smaller tables that answer the totals of some requests
 	Order       []page.Order
 	Limit       int         // default limit; 0 is page.DefaultLimit
@@ -43,8 +43,8 @@ type Source struct {
 	Text  []string // those of Key that hold free text, which sorts by its bytes
 	Where string   // a condition that all rows of the report meet, or empty
 
-	// AccountIndex is the index that finds an account's rows. SQLite, which
-	// keeps no statistics by default, is told to use it.
+	// AccountIndex is the index that finds an account's rows. SQLite needs the
+	// hint, because it keeps no statistics by default.
 	AccountIndex string
 }
 
@@ -71,7 +71,7 @@ type Rollup struct {
 // row.
 type Partner struct {
 	ID          id.UUID
-	Account     string // of the rewards' wallet account, a string of digits
+	Account     string // the number of the rewards' wallet account, a string of digits
 	AccountName string
 	Currency    string
 	RebateSize  string // the percents that rebates can be set to, as Range shows it

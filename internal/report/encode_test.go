@@ -15,12 +15,12 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// numbers is a store whose every result has rows with the same number.
+// numbers is a store whose results all have the same number in each row.
 type numbers struct {
 	noted
 	rows   int
 	number int64
-	fails  error // after the rows
+	fails  error // reported after the rows
 }
 
 func (n *numbers) Snapshot(ctx context.Context, fn func(context.Context, report.Querier) error) error {
@@ -61,7 +61,7 @@ func answer(t *testing.T, store report.Store, d *report.Definition, output repor
 	return a
 }
 
-// A workbook with up to 100,000 rows is made in the request.
+// A request makes a workbook with up to 100,000 rows.
 func TestXLSX_Background(t *testing.T) {
 	t.Parallel()
 	const most = 4 * 1_048_575 // four sheets, a head in each
@@ -97,7 +97,7 @@ func TestXLSX_Background(t *testing.T) {
 	require.ErrorContains(t, err, "use format=csv")
 }
 
-// An export that fails reports it, and its output never ends like a complete
+// A failed export reports its error, and its output never ends like a complete
 // one.
 func TestExport_Fails(t *testing.T) {
 	t.Parallel()
@@ -132,7 +132,7 @@ func TestExports_WaitTheirTurn(t *testing.T) {
 	require.ErrorIs(t, third.Write(ctx, &bytes.Buffer{}), context.DeadlineExceeded)
 	page, err := service.Prepare(report.ByID("orders"), &report.Request{PartnerID: partnerID})
 	require.NoError(t, err)
-	require.NoError(t, page.Write(t.Context(), &bytes.Buffer{}), "a page does not wait")
+	require.NoError(t, page.Write(t.Context(), &bytes.Buffer{}), "a page does not wait for exports")
 	close(release)
 	for _, done := range waiting {
 		require.NoError(t, <-done)

@@ -91,7 +91,7 @@ func (s *Service) workbook(ctx context.Context, r *run, directory string, out io
 // sheets says how a workbook is made.
 type sheets struct {
 	directory string // where its temporary files go; empty: the system's default
-	rows      int    // of a sheet; 0: as many as it can have
+	rows      int    // per sheet; 0: as many as it can have
 }
 
 // writeWorkbook writes rows as a workbook.

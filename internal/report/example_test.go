@@ -11,7 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// An example is one row, the same as JSON and as CSV, and its totals are that row's.
+// An example is one row, the same in JSON and CSV, and its totals are those of
+// the row.
 func TestExample_IsOneRowWithItsTotals(t *testing.T) {
 	t.Parallel()
 	for _, d := range report.Catalogue() {

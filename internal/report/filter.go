@@ -194,7 +194,7 @@ const shortUID = 8
 type uids struct {
 	full    []id.UUID
 	short   []string
-	numbers []string // of the column OrNumber
+	numbers []string // values for the column OrNumber
 }
 
 // readUIDs reads client uids in the full form or in the short one.
@@ -216,7 +216,7 @@ func readUIDs(d *Definition, c *Column, q *page.Query) func(*builder) string {
 	return func(b *builder) string { return found.compile(b, d, c) }
 }
 
-// read reads one value; false when c does not accept it.
+// read reads one value. It returns false if c does not accept it.
 func (u *uids) read(c *Column, text string) bool {
 	if number := page.Whole(text); c.OrNumber != "" && len(number) > shortUID && len(number) <= accountDigits && strings.Trim(number, "0123456789") == "" {
 		u.numbers = append(u.numbers, number)
@@ -250,8 +250,8 @@ func (u *uids) compile(b *builder, d *Definition, c *Column) string {
 		b.anyUID("a.client_uid", u.full, u.short) + ")"
 }
 
-// readPath turns the values in a report's path into conditions; false when one
-// is not valid.
+// readPath turns the values in a report's path into conditions. It returns
+// false if one is not valid.
 func readPath(d *Definition, path func(name string) string) ([]condition, bool) {
 	var found []condition
 	for _, name := range pathNames(d.Path) {

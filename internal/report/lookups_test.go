@@ -30,8 +30,8 @@ func (b *reportBundle) rowsOf(t *testing.T, reportID, column, query string) []st
 	return values
 }
 
-// testReportEmails: a client is found by its whole address in any case, in
-// either parameter, and an address that is no client's finds nobody.
+// testReportEmails checks that a client is found by its whole address in any
+// case, in either parameter, and that an unknown address finds no one.
 func testReportEmails(t *testing.T, b *reportBundle) {
 	for _, c := range b.books.Clients {
 		uid, address := c.UID("client_uid"), c.Text("email")
@@ -64,8 +64,8 @@ func testReportEmails(t *testing.T, b *reportBundle) {
 	}
 }
 
-// testReportNumbers: account numbers order as numbers, whatever their length
-// and the zeros in front, and pages do not overlap.
+// testReportNumbers checks that account numbers are ordered as numbers,
+// whatever their length and leading zeros, and that pages do not overlap.
 func testReportNumbers(t *testing.T, b *reportBundle) {
 	var want []string
 	for _, a := range b.books.Accounts {
@@ -85,7 +85,7 @@ func testReportNumbers(t *testing.T, b *reportBundle) {
 	}
 }
 
-// testReportUIDs: which forms of a client's uid a report takes.
+// testReportUIDs checks which forms of a client's uid a report accepts.
 func testReportUIDs(t *testing.T, b *reportBundle) {
 	a := b.books.Accounts[0]
 	uid, number := a.UID("client_uid"), b.books.Accounts[3].Text("client_account")

@@ -14,14 +14,14 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// cell is one value as the model knows it: how it sorts and filters, and what
-// it is on the wire.
+// cell is one value of the model: how it sorts and filters, and its form on the
+// wire.
 type cell struct {
 	null   bool
-	number int64  // sorts, when there is no text
+	number int64  // sorts, if there is no text
 	text   string // sorts and filters
 	wire   string // JSON
-	short  bool   // text is a uid of which the wire shows the beginning
+	short  bool   // text is a uid, and the wire shows its beginning
 	digits bool   // text is a number and sorts as one
 }
 
@@ -76,8 +76,8 @@ func moment(r programmetest.ReportRow, column string) cell {
 	return cell{number: n, wire: `"` + time.UnixMicro(n).UTC().Format(time.RFC3339) + `"`}
 }
 
-// decimal is n / 10^scale with places digits, rounded half to even, by way of
-// big numbers and text.
+// decimal returns n / 10^scale with places digits, rounded half to even. It
+// computes with big numbers and text.
 func decimal(n *big.Int, scale, places int) string {
 	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale-places)), nil)
 	quotient, rest := new(big.Int).QuoRem(new(big.Int).Abs(n), unit, new(big.Int))
@@ -92,7 +92,8 @@ func decimal(n *big.Int, scale, places int) string {
 	return strings.TrimSuffix(out, ".")
 }
 
-// The decimal formats of the wire: JSON numbers lose the zeros at their end.
+// These are the decimal formats of the wire. JSON numbers lose the zeros at
+// their end.
 func numeric(places, shown int) func(*big.Int) string {
 	return func(n *big.Int) string {
 		return strings.TrimSuffix(strings.TrimRight(decimal(n, places, shown), "0"), ".")
@@ -118,20 +119,21 @@ func scaled(r programmetest.ReportRow, column string, format func(*big.Int) stri
 	return cell{number: n, wire: format(big.NewInt(n))}
 }
 
-// row is a row of a report: its cells by name, its key, the record behind it.
+// row is a row of a report: its cells by name, its key, and the record that it
+// is made from.
 type row struct {
 	cells map[string]cell
 	key   []cell
 	from  programmetest.ReportRow
 }
 
-// sheet is a whole report as the model knows it.
+// sheet is a whole report of the model.
 type sheet struct {
 	visible []string // the wire's keys, in order
 	rows    []row
 	order   string // the default
 	limit   int
-	totals  func(rows []row) string // what stands behind count
+	totals  func(rows []row) string // the totals after count
 	unpaged bool
 }
 

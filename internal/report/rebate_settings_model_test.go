@@ -26,7 +26,7 @@ import (
 var settingsStart = time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)
 
 // settingsWorld is a partner with accounts who sets up rebates, and the model
-// of what it set up: all that was so at each moment at which something changed.
+// of its settings: the whole state at each moment at which something changed.
 type settingsWorld struct {
 	books    *programmetest.ReportBooks
 	db       db.DB
@@ -34,7 +34,7 @@ type settingsWorld struct {
 	settings *rebate.Settings
 	reports  *report.Service
 
-	effects programmetest.Effects // of the steps
+	effects programmetest.Effects // the effects of the steps
 	now     settingsState
 	history []settingsState
 }
@@ -81,7 +81,7 @@ func newSettingsWorld(t *testing.T, database db.DB, random *rand.Rand, n int) *s
 	return w
 }
 
-// noted keeps the state as it is now.
+// noted adds the present state to the history.
 func (w *settingsWorld) noted() {
 	state := settingsState{at: w.clock.Now(), groups: maps.Clone(w.now.groups), own: maps.Clone(w.now.own)}
 	w.history = append(w.history, state)
@@ -96,8 +96,8 @@ func (w *settingsWorld) stateAt(at time.Time) (state settingsState) {
 	return state
 }
 
-// inForce is an account's group and percent at a moment, told from what was
-// set up then and when the account was opened.
+// inForce returns an account's group and percent at a moment, from the settings
+// at that moment and the moment when the account was opened.
 func (w *settingsWorld) inForce(a programmetest.ReportRow, at time.Time) (group *rebate.Group, percent money.Percent) {
 	then, opened := w.stateAt(at), w.stateAt(time.UnixMicro(a.Int("opened_at")))
 	own := then.own[a.Text("client_account")]
@@ -126,10 +126,10 @@ func (w *settingsWorld) inForce(a programmetest.ReportRow, at time.Time) (group 
 	}
 }
 
-// chooser draws what a random history does next: a number below n.
+// chooser draws the next choice of a random history: a number below n.
 type chooser func(label string, n int) int
 
-// settingsEffects are what the steps bring about.
+// settingsEffects lists the effects of the steps.
 var settingsEffects = []string{"group made", "group changed", "group deleted", "default changed", "accounts assigned", "accounts freed", "all assigned", "account changed"}
 
 // step changes something at random, in the store and in the model, a while
@@ -220,7 +220,7 @@ func (w *settingsWorld) deleteGroup(t *testing.T, number int64) {
 	}
 }
 
-// drawChange draws what accounts get, and how that changes the model's.
+// drawChange draws a change of accounts, and returns how it changes the model.
 func (w *settingsWorld) drawChange(draw chooser, numbers []int64) (change rebate.AccountChange, apply func(*ownSettings)) {
 	group, percent := int64(0), money.Percent(5_0000+int64(draw("own", 900))*100)
 	change.GroupID.Given, change.Percent.Given = draw("given", 4) > 0, draw("given", 2) > 0

@@ -21,13 +21,13 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// TestRebateSettingsLists holds what random partners set up against a model of it,
+// TestRebateSettingsLists compares the settings of random partners with a model
 // on any engine: the terms in force, and the lists of groups and accounts.
 func TestRebateSettingsLists(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		for name, test := range map[string]func(*testing.T, db.DB){
-			"what is in force":           testSettingsInForce,
+			"settings in force":          testSettingsInForce,
 			"lists":                      testSettingsLists,
 			"nothing of another partner": settingsOthers,
 		} {
@@ -39,8 +39,8 @@ func TestRebateSettingsLists(t *testing.T) {
 	})
 }
 
-// testSettingsInForce: whatever was set up, what the tables say was in force at
-// any moment is what was set up then, by the rule that accrual goes by.
+// testSettingsInForce checks that the tables give the settings in force at any
+// moment, by the rule that accrual uses.
 func testSettingsInForce(t *testing.T, database db.DB) {
 	made, effects := 10, programmetest.Effects{}
 	rapid.Check(t, func(r *rapid.T) {
@@ -62,16 +62,16 @@ func testSettingsInForce(t *testing.T, database db.DB) {
 			group, percent := w.inForce(a, at)
 			require.Equal(t, percent > 0, some)
 			effects.Count("in force", some)
-			effects.Count("nothing in force", !some)
+			effects.Count("no settings in force", !some)
 			if some {
 				require.Equal(t, rebate.Terms{GroupID: group.ID, Percent: percent}, terms)
 			}
 		}
 	})
-	effects.Require(t, append(settingsEffects, "in force", "nothing in force")...)
+	effects.Require(t, append(settingsEffects, "in force", "no settings in force")...)
 }
 
-// terms reads what accrual reads.
+// terms reads the same terms as accrual.
 func (w *settingsWorld) terms(t *testing.T) (groups []rebate.GroupTerms, own map[string][]rebate.AccountTerms) {
 	t.Helper()
 	own = map[string][]rebate.AccountTerms{}
@@ -90,15 +90,15 @@ func (w *settingsWorld) terms(t *testing.T) (groups []rebate.GroupTerms, own map
 	return groups, own
 }
 
-// testSettingsLists: the lists say what was set up, row by row, in any order
-// and with any filter.
+// testSettingsLists checks that the lists show the settings, row by row, in any
+// order and with any filter.
 func testSettingsLists(t *testing.T, database db.DB) {
 	effects := programmetest.Effects{}
 	for seed := range uint64(5) {
 		random := rand.New(rand.NewPCG(11, seed))
 		w := newSettingsWorld(t, database, random, int(seed)+1)
 		draw := func(_ string, n int) int { return random.IntN(n) }
-		if seed > 0 { // the first one has no group at all
+		if seed > 0 { // the first partner has no group
 			for range 10 + random.IntN(10) {
 				w.step(t, draw)
 			}
@@ -131,7 +131,7 @@ func testSettingsLists(t *testing.T, database db.DB) {
 	effects.Require(t, settingsEffects...)
 }
 
-// pay gives the accounts with settings of their own something paid so far.
+// pay sets paid sums for the accounts that have their own settings.
 func (w *settingsWorld) pay(t *testing.T) {
 	t.Helper()
 	require.NoError(t, w.db.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
@@ -232,7 +232,8 @@ func (w *settingsWorld) groupSheet() *sheet {
 	return s
 }
 
-// settingsOthers: two partners with the same numbers and codes never meet.
+// settingsOthers checks that two partners with the same numbers and codes never
+// see each other's settings.
 func settingsOthers(t *testing.T, database db.DB) {
 	random := rand.New(rand.NewPCG(5, 6))
 	one, other := newSettingsWorld(t, database, random, 1), newSettingsWorld(t, database, random, 2)

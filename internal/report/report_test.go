@@ -22,9 +22,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// TestReports checks every report against a recomputation in memory: rows, order,
-// totals and exports, for random filters and orders, byte by byte. open
-// returns an empty, migrated store of the test's own.
+// TestReports compares every report with a recomputation in memory: rows,
+// order, totals and exports, for random filters and orders, byte by byte.
 func TestReports(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -42,7 +41,7 @@ func TestReports(t *testing.T) {
 			"groups":  testReportGroups,
 			"values":  testReportValues,
 			"formula": testReportFormula,
-			"nothing": testReportOfNobody,
+			"nothing": testReportOfNoPartner,
 			"plans":   testReportPlans,
 			"emails":  testReportEmails,
 			"numbers": testReportNumbers,
@@ -80,7 +79,7 @@ func definition(t *testing.T, reportID string) *report.Definition {
 
 func testReportLists(t *testing.T, b *reportBundle) { b.checkLists(t, sheets(b.books)) }
 
-// checkLists holds each report against its sheet.
+// checkLists compares each report with its sheet.
 func (b *reportBundle) checkLists(t *testing.T, sheets map[string]*sheet) {
 	t.Helper()
 	for reportID, s := range sheets {
@@ -119,7 +118,7 @@ func (b *reportBundle) checkLists(t *testing.T, sheets map[string]*sheet) {
 	}
 }
 
-// check compares the page, the totals and the CSV with what the model says.
+// check compares the page, the totals and the CSV with the model.
 func (b *reportBundle) check(t *testing.T, d *report.Definition, s *sheet, rows []row, params url.Values, random *rand.Rand) {
 	t.Helper()
 	rows = s.sorted(rows, params.Get("ordering"))
@@ -148,7 +147,7 @@ func (b *reportBundle) check(t *testing.T, d *report.Definition, s *sheet, rows 
 	}
 }
 
-// csv is the whole sheet as a spreadsheet reads it.
+// csv returns the whole sheet as CSV.
 func (s *sheet) csv(rows []row) string {
 	var out strings.Builder
 	out.WriteString(strings.Join(s.visible, ",") + "\r\n")
@@ -164,7 +163,7 @@ func (s *sheet) csv(rows []row) string {
 	return out.String()
 }
 
-// csv is the cell with its guard against formulas and its quotes.
+// csv returns the cell with its guard against formulas and its quotes.
 func (c cell) csv() string {
 	shown := strings.Trim(c.wire, `"`)
 	if c.text == "" || c.short {
@@ -180,8 +179,8 @@ func (c cell) csv() string {
 	return shown
 }
 
-// filterBy asks for one or some of the values that name has, and applies the
-// same to rows.
+// filterBy filters by one or some of a column's values, and applies the same
+// filter to rows.
 func filterBy(random *rand.Rand, rows, all []row, name string, parameters []string, params url.Values) []row {
 	values := make([]cell, 1+random.IntN(12))
 	for i := range values {
@@ -238,7 +237,7 @@ func filterBy(random *rand.Rand, rows, all []row, name string, parameters []stri
 	return kept
 }
 
-// anyCase: filters on it match without case.
+// anyCase lists the columns whose filters ignore case.
 func anyCase(name string) bool {
 	return strings.HasSuffix(name, "country") || name == "platform" || name == "client_account_type"
 }
@@ -293,7 +292,7 @@ func testReportGroups(t *testing.T, b *reportBundle) {
 
 func testReportValues(t *testing.T, b *reportBundle) { b.checkValues(t, sheets(b.books)) }
 
-// checkValues holds each report's filters/ against its sheet.
+// checkValues compares each report's filters/ with its sheet.
 func (b *reportBundle) checkValues(t *testing.T, sheets map[string]*sheet) {
 	t.Helper()
 	for reportID, s := range sheets {
@@ -326,8 +325,8 @@ func (b *reportBundle) checkValues(t *testing.T, sheets map[string]*sheet) {
 	}
 }
 
-// values are the distinct values of a column in which q is found: text and
-// truth anywhere, uids and days from their beginning.
+// values returns the distinct values of a column that match q: text and
+// booleans anywhere, uids and days from their beginning.
 func (s *sheet) values(name, q string) []any {
 	rows := slices.Clone(s.rows)
 	descending := false

@@ -34,11 +34,11 @@ type Request struct {
 
 // query is a request that was parsed and checked.
 type query struct {
-	path       []condition // what the path names; also among conditions
+	path       []condition // the conditions of the path; also among conditions
 	conditions []condition
 	page       page.Page
-	groups     []*Column // what aggregate_by names, in its order
-	columns    []*Column // what is read, in the wire's order
+	groups     []*Column // the columns that aggregate_by names, in its order
+	columns    []*Column // the columns to read, in the wire's order
 	output     Output
 	bom        bool // a byte order mark before a CSV
 }

@@ -11,7 +11,7 @@ import (
 type Row struct {
 	columns []*Column
 	values  []value
-	targets []any // of the columns that come from SQL
+	targets []any // targets for the columns that come from SQL
 	nulls   []int // indexes of the nullable ones
 	today   clock.Day
 }

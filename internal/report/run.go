@@ -22,7 +22,7 @@ type Service struct {
 	streams *limit.Pool
 	options Options
 
-	sheetRows int // of a workbook's sheet; 0: as many as it can have
+	sheetRows int // rows of a workbook's sheet; 0: as many as it can have
 }
 
 // Options are the parts of the programme's configuration that reports use.
@@ -65,7 +65,7 @@ type Answer struct {
 	FileName string // for CSV and XLSX
 	Streams  bool   // may be long: write it as it is produced
 	write    func(ctx context.Context, w io.Writer) error
-	count    func(ctx context.Context) (int64, error) // of XLSX: counts its rows; nil: they are few
+	count    func(ctx context.Context) (int64, error) // for XLSX: counts the rows; nil: there are few
 	most     int64                                    // how many rows a request may have; negative: none
 }
 

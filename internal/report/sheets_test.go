@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// sheets recomputes every list from the records alone.
+// sheets recomputes every list from the records.
 func sheets(b *programmetest.ReportBooks) map[string]*sheet {
 	return map[string]*sheet{
 		"clients": clientsV1(b), "clients_v2": clientsV2(b), "client_accounts": clientAccounts(b),
@@ -18,7 +18,7 @@ func sheets(b *programmetest.ReportBooks) map[string]*sheet {
 	}
 }
 
-// constants are the cells that every row of the partner has.
+// constants returns the cells that every row of the partner has.
 func constants(b *programmetest.ReportBooks) map[string]cell {
 	return map[string]cell{
 		"partner_account": text(b.Partner.Account), "partner_account_name": text(b.Partner.AccountName),
@@ -77,7 +77,8 @@ func statusOf(c programmetest.ReportRow) string {
 	}
 }
 
-// asked: for its contact, in the last 30 days, and without an answer since.
+// asked reports whether the partner has asked for the client's contact in the
+// last 30 days and has had no answer since.
 func asked(c programmetest.ReportRow) bool {
 	requested, some := c["contact_requested_at"].(int64)
 	answered, _ := c["contact_answered_at"].(int64)
@@ -242,7 +243,7 @@ func grouped(b *programmetest.ReportBooks, by []string) *sheet {
 	return s
 }
 
-// group fills a grouped sheet from the days that a filter left.
+// group fills a grouped sheet from the filtered days.
 func (s *sheet) group(by []string, days []row) {
 	groups, names := map[string][]row{}, []string(nil)
 	for _, d := range days {

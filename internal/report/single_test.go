@@ -67,12 +67,12 @@ func testReportFormula(t *testing.T, b *reportBundle) {
 	}
 }
 
-// testReportOfNobody: the house and unknown partners have no reports, and a
-// partner without rows has empty ones.
-func testReportOfNobody(t *testing.T, b *reportBundle) {
+// testReportOfNoPartner checks that the house and unknown partners have no
+// reports, and that a partner without rows has empty ones.
+func testReportOfNoPartner(t *testing.T, b *reportBundle) {
 	random := b.books.Partner
 	for _, d := range report.Catalogue() {
-		if d.Single || strings.Contains(d.Path, "{") { // of one object: there is none
+		if d.Single || strings.Contains(d.Path, "{") { // it shows one object, which does not exist
 			continue
 		}
 		for partnerID, want := range map[id.UUID]fault.Code{id.Nil: fault.PermissionDenied, {1}: fault.NotFound} {
@@ -96,8 +96,9 @@ func testReportOfNobody(t *testing.T, b *reportBundle) {
 	}
 }
 
-// testReportPlans: a default page walks an index and neither sorts nor reads
-// all the partner's rows; the totals of a default page come from a rollup.
+// testReportPlans checks that a default page walks an index, and neither sorts
+// nor reads all the partner's rows. The totals of a default page come from a
+// rollup.
 func testReportPlans(t *testing.T, b *reportBundle) {
 	store := &explaining{SQLStore: report.NewSQLStore(b.db)}
 	service := report.NewService(store, clock.At(programmetest.ReportNow), report.Options{})
@@ -133,17 +134,17 @@ func testReportPlans(t *testing.T, b *reportBundle) {
 			require.NoError(t, err)
 			store.plans = nil
 			require.NoError(t, answer.Write(t.Context(), &bytes.Buffer{}))
-			if b.db.Engine() == db.SQLite || index == "accounts_number" { // PostgreSQL reads so few clients another way
+			if b.db.Engine() == db.SQLite || index == "accounts_number" { // PostgreSQL uses another index for so few clients
 				require.Contains(t, store.plans[0], index, "%s?%s", reportID, query)
 			}
 		}
 	}
 }
 
-// explaining is a store that notes how each statement is going to be run.
+// explaining is a store that records the plan of each statement.
 type explaining struct {
 	report.SQLStore
-	presorted bool // what an index has put in order but for the last key may be sorted by that
+	presorted bool // allow a sort by the last key only, after an index gave the rest of the order
 	plans     []string
 }
 
@@ -171,7 +172,8 @@ func (q explainingQuerier) Query(ctx context.Context, statement string, args ...
 	return q.Querier.Query(ctx, statement, args...)
 }
 
-// sqlite: a sort below the statement itself is one of more than the page.
+// sqlite returns the plan. A sort below the statement's top level sorts more
+// than the page, and is marked.
 func (q explainingQuerier) sqlite(ctx context.Context, statement string, args []any) (string, error) {
 	rows, err := q.Querier.Query(ctx, "EXPLAIN QUERY PLAN "+statement, args...)
 	if err != nil {
@@ -193,8 +195,9 @@ func (q explainingQuerier) sqlite(ctx context.Context, statement string, args []
 	return plan.String(), rows.Err()
 }
 
-// postgres: so few rows are always read whole, unless that is forbidden; a
-// sort under the limit is then one that cannot be avoided.
+// postgres returns the plan. PostgreSQL would read tables this small as a
+// whole, so that is forbidden. A sort that remains under the limit is one that
+// no index can replace, and is marked.
 func (q explainingQuerier) postgres(ctx context.Context, statement string, args []any) (string, error) {
 	forbidden := []string{"seqscan", "bitmapscan", "sort"}
 	if !q.store.presorted {

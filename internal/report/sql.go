@@ -33,7 +33,7 @@ func (r sqlQuerier) Query(ctx context.Context, statement string, args ...any) (R
 	return r.q.Query(ctx, statement, args...)
 }
 
-// Partner returns the partner's constants; NotFound when there is no such
+// Partner returns the partner's constants, or NotFound if there is no such
 // partner.
 func (r sqlQuerier) Partner(ctx context.Context, partnerID id.UUID) (*Partner, error) {
 	p := Partner{ID: partnerID}

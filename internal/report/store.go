@@ -20,7 +20,8 @@ type Store interface {
 // Querier reads inside a snapshot. The tests note its statements or explain
 // their plans.
 type Querier interface {
-	// Partner returns the partner's constants; NotFound when there is no such partner.
+	// Partner returns the partner's constants, or NotFound if there is no such
+	// partner.
 	Partner(ctx context.Context, partnerID id.UUID) (*Partner, error)
 	Query(ctx context.Context, statement string, args ...any) (Rows, error)
 }

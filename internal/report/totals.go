@@ -31,8 +31,8 @@ func (b *builder) totals(d *Definition, groups []*Column, conditions []condition
 	return b.statement("SELECT ", strings.Join(selected, ", "), from, b.where(d.Source.Where, conditions))
 }
 
-// overGroups compiles the totals that are not sums over the groups; false when
-// there are none.
+// overGroups compiles the totals that are not sums over the groups. It returns
+// false if there are none.
 func (b *builder) overGroups(d *Definition, totals []*Total, conditions []condition) (statement, bool) {
 	selected := make([]string, len(totals))
 	for i, t := range totals {

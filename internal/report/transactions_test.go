@@ -69,12 +69,12 @@ func transactions(t *testing.T, service *report.Service, owner id.UUID, query st
 	return got
 }
 
-// history is a life with every kind of line on partner A's wallet that the
-// feed and the wallet make.
+// history makes every kind of line on partner A's wallet that the feed and the
+// wallet can make.
 func history(t *testing.T, b *programmetest.Wallets) (withdrawn, moved string) {
 	t.Helper()
 	b.RebateGroup(t, programmetest.PartnerA, 900, "2026-01-01T00:00:00Z", 20, "MONTHLY", 1, true, "")
-	b.MustFeed(t, b.Order("1001", 1, "EURUSD", "2026-06-01T10:00:00Z", `,"open_spread":500,"close_spread":500`)) // 100, of which 20 are set aside
+	b.MustFeed(t, b.Order("1001", 1, "EURUSD", "2026-06-01T10:00:00Z", `,"open_spread":500,"close_spread":500`)) // earns 100; 20 of it are set aside
 	b.Clock.Advance(time.Hour)
 	euros := b.CreateAccount(t, "EUR")
 	transfer, err := b.Service.Transfer(t.Context(), programmetest.Alpha, programmetest.AccountA, euros, programmetest.USD(30))
@@ -117,7 +117,7 @@ func walletTransactions(t *testing.T, b *programmetest.Wallets) {
 		"30 12:00 rebate_reserve -20 USD - -", "30 12:00 reward 100 USD 1001-20260601 2026-06-01",
 	}, sortedWithinMoments(shown))
 	require.EqualValues(t, len(shown), all.Totals.Count)
-	require.Equal(t, b.Balance(t, "wallet", "USD")+programmetest.USD(30), all.Totals.USD, "what is in EUR is worth 30")
+	require.Equal(t, b.Balance(t, "wallet", "USD")+programmetest.USD(30), all.Totals.USD, "the EUR account is worth 30 USD")
 	require.Equal(t, all.Totals.USD, all.Totals.Credited+all.Totals.Debited)
 	require.Equal(t, programmetest.USD(100+30+20+10), all.Totals.Credited)
 
@@ -145,8 +145,8 @@ func walletTransactions(t *testing.T, b *programmetest.Wallets) {
 	}
 	require.Empty(t, transactions(t, service, programmetest.Beta, "").Data)
 
-	// The newest lines come from an index, without a sort of more than one
-	// posting's, and so do those of some days.
+	// An index gives the newest lines and those of some days. At most the lines
+	// of one posting are sorted.
 	for _, query := range []string{"", "limit=5&offset=3", "ordering=booked_at", "date=2026-06-30"} {
 		plan := transactionsPlan(t, b, query)
 		require.Contains(t, plan, "postings_booked", query)
@@ -157,7 +157,7 @@ func walletTransactions(t *testing.T, b *programmetest.Wallets) {
 	}
 }
 
-// transactionsPlan is how a page of the report is read.
+// transactionsPlan returns the plan of a page of the report.
 func transactionsPlan(t *testing.T, b *programmetest.Wallets, query string) string {
 	t.Helper()
 	store := &explaining{SQLStore: report.NewSQLStore(b.DB), presorted: true}
@@ -166,8 +166,8 @@ func transactionsPlan(t *testing.T, b *programmetest.Wallets, query string) stri
 	return store.plans[0]
 }
 
-// sortedWithinMoments sorts lines of one moment: their postings' ids differ
-// from run to run.
+// sortedWithinMoments sorts the lines of each moment, because their postings'
+// ids differ from run to run.
 func sortedWithinMoments(shown []string) []string {
 	out := slices.Clone(shown)
 	const moment = len("02 15:04")

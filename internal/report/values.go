@@ -143,8 +143,8 @@ func (r *run) writeColumnValues(ctx context.Context, c *Column, search string, o
 	return nil
 }
 
-// values compiles the distinct values of a column, in order, the newest days
-// first; false when nothing can match the search.
+// values compiles the distinct values of a column in order, the newest days
+// first. It returns false if nothing can match the search.
 func (b *builder) values(d *Definition, c *Column, search string) (statement, bool) {
 	source, sql := &d.Source, b.sql(c)
 	if c.Values != nil {

@@ -23,7 +23,7 @@ type workbook struct {
 	head   []sheetColumn
 	sheet  *excelize.StreamWriter
 	sheets int
-	lines  int            // of the last sheet
+	lines  int            // in the last sheet
 	most   int            // lines in a sheet
 	styles map[string]int // by number format
 }
@@ -185,7 +185,7 @@ const (
 	daySeconds  = int64(24 * time.Hour / time.Second)
 )
 
-// daySerial returns a date as a workbook stores it; false when it cannot store
+// daySerial returns a date as a workbook stores it, or false if it cannot store
 // it.
 func daySerial(day clock.Day) (float64, bool) {
 	serial := float64(day) + epochSerial

@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// opened reads a workbook back, by cell: the stored and the shown text.
+// opened reads a workbook back: the stored and the shown text of each cell.
 func opened(t *testing.T, content []byte) (stored, shown func(cell string) string, book *excelize.File) {
 	t.Helper()
 	book, err := excelize.OpenReader(bytes.NewReader(content))
@@ -61,7 +61,7 @@ func TestXLSX_Cells(t *testing.T) {
 	}
 	kind, err := book.GetCellType(book.GetSheetName(0), "G2")
 	require.NoError(t, err)
-	require.Equal(t, excelize.CellTypeInlineString, kind, "more digits than a number holds")
+	require.Equal(t, excelize.CellTypeInlineString, kind, "a number cannot hold so many digits")
 	panes, err := book.GetPanes(book.GetSheetName(0))
 	require.NoError(t, err)
 	require.True(t, panes.Freeze)
@@ -114,7 +114,8 @@ func TestWriteRows(t *testing.T) {
 	}
 }
 
-// Text that a spreadsheet could take for a formula never comes first in a cell.
+// A text cell never begins with text that a spreadsheet could take for a
+// formula.
 func TestCSV_Formulas(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
@@ -131,7 +132,7 @@ func TestCSV_Formulas(t *testing.T) {
 	}
 }
 
-// A sheet that is full is followed by another one, each with its head.
+// After a full sheet another one begins with a head of its own.
 func TestXLSX_Sheets(t *testing.T) {
 	t.Parallel()
 	const rows = 25
@@ -144,7 +145,7 @@ func TestXLSX_Sheets(t *testing.T) {
 		Progress: func(written, total int64) { told = append(told, [2]int64{written, total}) },
 	}, &out))
 	require.Len(t, told, 1+rows)
-	require.Equal(t, [2]int64{0, 7}, told[0]) // the store says 7 whatever it is asked
+	require.Equal(t, [2]int64{0, 7}, told[0]) // the store returns 7 for every query
 	require.Equal(t, [2]int64{rows, 7}, told[rows])
 	book, err := excelize.OpenReader(&out)
 	require.NoError(t, err)

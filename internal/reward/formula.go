@@ -34,7 +34,7 @@ const (
 )
 
 // Terms holds everything that an order's reward depends on besides the order,
-// as in force at its close. All of it is stored beside the reward.
+// as in force at its close. All of it is stored with the reward.
 type Terms struct {
 	Formula Formula `db:"formula_code"`
 	// FormulaByInstrument is true if the instrument named the formula, not the
@@ -117,7 +117,7 @@ func NewTerms(c Context) (Terms, error) {
 	return terms, nil
 }
 
-// ErrNoFormula says that the plan pays nothing for such an order.
+// ErrNoFormula means that the plan pays nothing for such an order.
 var ErrNoFormula = errors.New("the plan has no formula")
 
 // Traded returns the instrument as it was when the terms were made.

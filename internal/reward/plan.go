@@ -108,7 +108,7 @@ func ParsePlan(text []byte) (*Plan, error) {
 		return nil, fault.Invalid(wrong.Path, wrong.Code, wrong.Message)
 	}
 	if err != nil {
-		return nil, fault.Invalid("plan", "invalid", "Not a plan: "+err.Error()+".")
+		return nil, fault.Invalid("plan", "invalid", "This is not a plan: "+err.Error()+".")
 	}
 	if err := p.validate(); err != nil {
 		return nil, err
@@ -152,7 +152,7 @@ func (p *Plan) validate() error {
 	}
 	for i, f := range p.Formulas {
 		if !f.Formula.known() {
-			faults.Add(fmt.Sprintf("formulas.%d.formula", i), "invalid", fmt.Sprintf("%q is not a formula.", f.Formula))
+			faults.Add(fmt.Sprintf("formulas.%d.formula", i), "invalid", fmt.Sprintf("There is no formula %q.", f.Formula))
 		}
 	}
 	for group, amount := range p.AmountsPerLot {
@@ -197,7 +197,7 @@ func (p *Plan) validateLevels(faults *fault.Fields) {
 	for i, l := range p.Levels {
 		field := fmt.Sprintf("levels.%d", i)
 		if l.Name == "" || names[l.Name] {
-			faults.Add(field+".name", "invalid", "Each level has a name of its own.")
+			faults.Add(field+".name", "invalid", "Give each level a name that no other level has.")
 		}
 		names[l.Name] = true
 		if l.SharePercent <= 0 || l.SharePercent > hundred {
@@ -208,27 +208,27 @@ func (p *Plan) validateLevels(faults *fault.Fields) {
 
 func (p *Plan) validateLimits(faults *fault.Fields) {
 	if p.CountedClick != LastClick && p.CountedClick != FirstClick {
-		faults.Add("counted_click", "invalid", `Either "last" or "first".`)
+		faults.Add("counted_click", "invalid", `Choose "last" or "first".`)
 	}
 	if p.BonusK < 0 || p.BonusK > hundred {
 		faults.Add("bonus_k", "invalid", "bonus_k is between 0 and 100.")
 	}
 	if p.MinOrderLife < 0 || p.MinOrderLife > maxOrderLife {
-		faults.Add("min_order_life_seconds", "invalid", "Between 0 and a year.")
+		faults.Add("min_order_life_seconds", "invalid", "Must be between 0 and a year.")
 	}
 	if p.CapPerOrder != nil && (*p.CapPerOrder < 0 || *p.CapPerOrder > maxCapUSD) {
 		faults.Add("cap_per_order_usd", "invalid", "A cap is between 0 and a billion.")
 	}
 	if len(p.OverridePercents) > maxGenerations {
-		faults.Add("override_percents", "invalid", "At most 10 generations.")
+		faults.Add("override_percents", "invalid", "A plan pays overrides to at most 10 generations.")
 	}
 	for i, percent := range p.OverridePercents {
 		if percent < 0 || percent > hundred {
-			faults.Add(fmt.Sprintf("override_percents.%d", i), "invalid", "Between 0 and 100 percent.")
+			faults.Add(fmt.Sprintf("override_percents.%d", i), "invalid", "Must be between 0 and 100 percent.")
 		}
 	}
 	if len(p.SymbolSuffixes) > maxEntries {
-		faults.Add("symbol_suffixes", "invalid", "At most 100 suffixes.")
+		faults.Add("symbol_suffixes", "invalid", "A plan has at most 100 suffixes.")
 	}
 	for i, suffix := range p.SymbolSuffixes {
 		if suffix == "" {
@@ -276,7 +276,7 @@ func (p *Plan) formula(accountType, group string, closed clock.Day) (Formula, bo
 }
 
 // Symbols lists the names under which a symbol may be an instrument, best
-// first: as it stands, then without each suffix, longest first.
+// first: unchanged, then without each suffix, longest first.
 func (p *Plan) Symbols(symbol string) []string {
 	symbol = strings.ToUpper(strings.TrimSpace(symbol))
 	names := []string{symbol}

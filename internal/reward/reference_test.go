@@ -86,7 +86,7 @@ func TestEveryFieldOfAPlanIsDocumented(t *testing.T) {
 }
 
 // TestPlansHaveNoNullLists reads a plan without its lists and requires them to
-// be empty.
+// be empty, not null.
 func TestPlansHaveNoNullLists(t *testing.T) {
 	t.Parallel()
 	plan, err := reward.ParsePlan([]byte(`{"levels":[{"name":"One","share_percent":20}],"formulas":[{"formula":"formula_ecn"}]}`))

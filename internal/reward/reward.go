@@ -33,7 +33,7 @@ func (k Kind) Sign() money.Amount {
 	return 1
 }
 
-// LimitedByHouse says that no partner brought the client, so no one is paid.
+// LimitedByHouse means that no partner brought the client, so no one is paid.
 const LimitedByHouse = "house"
 
 // Reward is one closed order (or its reversal), with what it earned and
@@ -52,7 +52,8 @@ type Reward struct {
 	RebateRow   int64      `db:"rebate_row,null"` // the number of the rebate row that it counts in; 0: none
 }
 
-// ErrDiffers means that a stored reward is not what its inputs give.
+// ErrDiffers reports a stored reward that differs from the result of its stored
+// inputs.
 var ErrDiffers = errors.New("the stored reward differs from its recomputation")
 
 // Check recomputes an order's reward from its stored inputs.

@@ -57,21 +57,21 @@ func TestFormulas(t *testing.T) {
 		formula            reward.Formula
 		lots, usd          string
 	}{
-		"standard":                {"", "Standard", eurusd(), today, order("1", 8_0000, 9_5000), reward.ClassicV2, "1", "1.75"},
-		"missing spreads":         {"", "Standard Plus", eurusd(), today, order("1"), reward.ClassicV2, "1", "2.4"},
-		"one missing spread":      {"", "Standard", eurusd(), today, order("1", 8_0000), reward.ClassicV2, "1", "2"},
-		"cent lots are 1/100":     {"", "Standard Cent", eurusd(), today, order("1", 8_0000, 9_5000), reward.ClassicV2, "0.01", "0.0175"},
-		"classic, the last day":   {"", "Standard", eurusd(), old, order("1", 8_0000, 9_5000), reward.Classic, "1", "1.6"},
-		"classic_v2, its first":   {"", "Standard", eurusd(), old + 1, order("1", 8_0000, 9_5000), reward.ClassicV2, "1", "1.75"},
-		"pro takes the average":   {"", "Pro", eurusd(), today, order("1", 8_0000, 9_5000), reward.InstitutionalAvg, "1", "2.4"},
-		"ecn":                     {"", "Raw Spread", eurusd(), today, order("0.4", 8_0000), reward.ECN, "0.4", "1.4"},
-		"ecn at a level":          {"Advanced", "Zero", eurusd(), today, order("0.4"), reward.ECN, "0.4", "1.75"},
-		"ecn on metals":           {"Bronze", "Zero", gold, today, order("1"), reward.ECN, "1", "8.25"},
-		"no formula of its own":   {"", "Social Pro", eurusd(), today, order("1", 8_0000, 9_5000), reward.Forex, "1", "1.75"},
-		"the rest is cfd":         {"", "Social Standard", index, today, order("1", 8_0000, 9_5000), reward.CFD, "1", "1.75"},
-		"the instrument's choice": {"", "Standard", named, today, order("1"), reward.ECN, "1", "3.5"},
-		"a level's share":         {"Brilliant", "Standard", eurusd(), today, order("1", 8_0000, 9_5000), reward.ClassicV2, "1", "3.5"},
-		"rounded half to even":    {"", "Standard", eurusd(), today, order("0.0000125", 1_0000, 1_0000), reward.ClassicV2, "0.0000125", "0.000002"},
+		"standard":                  {"", "Standard", eurusd(), today, order("1", 8_0000, 9_5000), reward.ClassicV2, "1", "1.75"},
+		"missing spreads":           {"", "Standard Plus", eurusd(), today, order("1"), reward.ClassicV2, "1", "2.4"},
+		"one spread is missing":     {"", "Standard", eurusd(), today, order("1", 8_0000), reward.ClassicV2, "1", "2"},
+		"cent lots are 1/100":       {"", "Standard Cent", eurusd(), today, order("1", 8_0000, 9_5000), reward.ClassicV2, "0.01", "0.0175"},
+		"classic, the last day":     {"", "Standard", eurusd(), old, order("1", 8_0000, 9_5000), reward.Classic, "1", "1.6"},
+		"classic_v2, the first day": {"", "Standard", eurusd(), old + 1, order("1", 8_0000, 9_5000), reward.ClassicV2, "1", "1.75"},
+		"pro takes the average":     {"", "Pro", eurusd(), today, order("1", 8_0000, 9_5000), reward.InstitutionalAvg, "1", "2.4"},
+		"ecn":                       {"", "Raw Spread", eurusd(), today, order("0.4", 8_0000), reward.ECN, "0.4", "1.4"},
+		"ecn at a level":            {"Advanced", "Zero", eurusd(), today, order("0.4"), reward.ECN, "0.4", "1.75"},
+		"ecn on metals":             {"Bronze", "Zero", gold, today, order("1"), reward.ECN, "1", "8.25"},
+		"no formula of its own":     {"", "Social Pro", eurusd(), today, order("1", 8_0000, 9_5000), reward.Forex, "1", "1.75"},
+		"any other group is cfd":    {"", "Social Standard", index, today, order("1", 8_0000, 9_5000), reward.CFD, "1", "1.75"},
+		"the instrument's choice":   {"", "Standard", named, today, order("1"), reward.ECN, "1", "3.5"},
+		"a level's share":           {"Brilliant", "Standard", eurusd(), today, order("1", 8_0000, 9_5000), reward.ClassicV2, "1", "3.5"},
+		"rounded half to even":      {"", "Standard", eurusd(), today, order("0.0000125", 1_0000, 1_0000), reward.ClassicV2, "0.0000125", "0.000002"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -134,7 +134,7 @@ func TestLimits(t *testing.T) {
 	require.ErrorIs(t, err, money.ErrTooLarge)
 }
 
-// TestExact compares with rational arithmetic, whatever the inputs.
+// TestExact compares rewards of random inputs with rational arithmetic.
 func TestExact(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -171,7 +171,7 @@ func TestExact(t *testing.T) {
 	})
 }
 
-// distance is 0 when got is exact rounded half to even at 6 places.
+// distance returns 0 if got is exact rounded half to even at 6 places.
 func distance(exact *big.Rat, got int64) int {
 	scaled := new(big.Rat).Mul(exact, big.NewRat(1_000_000, 1))
 	twice := new(big.Rat).Sub(scaled, new(big.Rat).SetInt64(got))

@@ -107,14 +107,14 @@ func over(op Operation, now time.Time) error {
 	case op.Tries >= MaxTries:
 		return fault.Invalid("code", "max_tries", "Too many codes were wrong. Start again to get another one.")
 	case !now.Before(op.ExpiresAt):
-		return fault.Invalid("code", "expired", "This code is too old. Start again to get another one.")
+		return fault.Invalid("code", "expired", "This code has expired. Start again to get another one.")
 	default: // the operation could still be completed a moment ago
 		return completed()
 	}
 }
 
 func completed() error {
-	return fault.Invalid("code", "already_used", "This code was used already. Start again to get another one.")
+	return fault.Invalid("code", "already_used", "This code has already been used. Start again to get another one.")
 }
 
 func entry(op Operation, action string) audit.Entry {

@@ -25,7 +25,7 @@ type Security interface {
 	UseCode(ctx context.Context, partnerID id.UUID, count, code string) (right bool, err error)
 }
 
-// Config is what a Service needs beside its store.
+// Config holds the settings of a Service.
 type Config struct {
 	Binders   map[Type]Binder // by the type of operation; other types are refused
 	Security  Security
@@ -77,7 +77,7 @@ func (s *Service) Start(ctx context.Context, partnerID id.UUID, t Type, payload 
 func (s *Service) StartBy(ctx context.Context, partnerID id.UUID, t Type, payload json.RawMessage, by Channel) (Started, error) {
 	binder, known := s.binders[t]
 	if !known {
-		return Started{}, fault.Invalid("operation_type", "invalid_choice", "There is no such operation that needs a code.")
+		return Started{}, fault.Invalid("operation_type", "invalid_choice", "No operation of this type needs a code.")
 	}
 	bound, err := binder.Bind(ctx, partnerID, payload)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// TestVerify breaks the books in one way after the other, and expects each to be
-// found and named.
+// TestVerify damages the books in one way after the other. It expects verify to
+// find and name each.
 func TestVerify(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -22,40 +22,40 @@ func TestVerify(t *testing.T) {
 			invariant int
 			statement string
 		}{
-			"nothing":                   {0, `SELECT 1`},
-			"an entry":                  {1, `UPDATE entries SET amount_e6 = amount_e6 + 1 WHERE account = 'wallet'`},
-			"a balance":                 {1, `UPDATE balances SET amount_usd_e6 = amount_usd_e6 - 1 WHERE account = 'wallet'`},
-			"a lost balance":            {1, `DELETE FROM balances`},
-			"a lost posting":            {1, `DELETE FROM postings`},
-			"a reward's amount":         {2, `UPDATE rewards SET reward_usd_e6 = reward_usd_e6 + 1 WHERE ticket = 1`},
-			"a reward's input":          {2, `UPDATE rewards SET percent_e4 = percent_e4 + 1 WHERE ticket = 1`},
-			"a route":                   {2, `DELETE FROM account_routes`},
-			"an attribution":            {2, `DELETE FROM attributions`},
-			"a reversal":                {2, `UPDATE rewards SET reward_e6 = reward_e6 - 1 WHERE kind = 1`},
-			"a lost order":              {6, `DELETE FROM rewards WHERE kind = 0 AND ticket = 1`},
-			"an account-day":            {4, `UPDATE account_days SET orders_count = orders_count + 1`},
-			"a lost account-day":        {4, `DELETE FROM account_days WHERE orders_count = 0`},
-			"a partner's day":           {4, `UPDATE partner_days SET volume_usd_e4 = volume_usd_e4 + 1`},
-			"a partner's totals":        {4, `UPDATE partner_totals SET reward_usd_e6 = reward_usd_e6 + 1`},
-			"a partner's clients":       {4, `UPDATE partner_totals SET clients_inactive = clients_inactive + 1`},
-			"an account's total":        {4, `UPDATE accounts SET volume_lots_e8 = volume_lots_e8 + 1`},
-			"a client's total":          {4, `UPDATE clients SET reward_usd_e6 = reward_usd_e6 + 1`},
-			"a client's deposits":       {4, `UPDATE clients SET deposits_usd_e6 = deposits_usd_e6 + 1`},
-			"an override":               {4, `UPDATE overrides SET amount_usd_e6 = amount_usd_e6 + 1 WHERE kind = 0`},
-			"a client's relation":       {6, `UPDATE clients SET relation = 'LEFT'`},
-			"a waiting fact's envelope": {6, `DELETE FROM facts WHERE type = 'deposit.received'`},
-			"a reversal that is none":   {6, `UPDATE order_changes SET reinstated = NOT reinstated`},
-			"a reversal nobody told":    {6, `DELETE FROM order_changes`},
-			"an order's server":         {2, `UPDATE rewards SET server = 'Other' WHERE ticket = 1`},
-			"a lost correction":         {2, `UPDATE instruments SET corrected_by = 'nobody'`},
-			"a server's day":            {8, `UPDATE server_days SET orders = orders + 1`},
-			"a row's rebate":            {3, `UPDATE rebate_rows SET rebate_e6 = rebate_e6 + 1`},
-			"a row's reward":            {3, `UPDATE rebate_rows SET reward_usd_e6 = reward_usd_e6 - 1`},
-			"a row's orders":            {3, `UPDATE rebate_rows SET orders_count = orders_count + 1`},
-			"a reward's row":            {3, `UPDATE rewards SET rebate_row = NULL WHERE kind = 0 AND rebate_row IS NOT NULL`},
-			"what is held":              {3, `UPDATE rebate_accounts SET held_e6 = held_e6 + 1`},
-			"what is carried":           {3, `UPDATE rebate_accounts SET carry_e6 = carry_e6 + 1, held_e6 = held_e6 + 1`},
-			"a lost rebate":             {3, `DELETE FROM rebates`},
+			"nothing":                                {0, `SELECT 1`},
+			"an entry":                               {1, `UPDATE entries SET amount_e6 = amount_e6 + 1 WHERE account = 'wallet'`},
+			"a balance":                              {1, `UPDATE balances SET amount_usd_e6 = amount_usd_e6 - 1 WHERE account = 'wallet'`},
+			"a lost balance":                         {1, `DELETE FROM balances`},
+			"a lost posting":                         {1, `DELETE FROM postings`},
+			"a reward's amount":                      {2, `UPDATE rewards SET reward_usd_e6 = reward_usd_e6 + 1 WHERE ticket = 1`},
+			"a reward's input":                       {2, `UPDATE rewards SET percent_e4 = percent_e4 + 1 WHERE ticket = 1`},
+			"a route":                                {2, `DELETE FROM account_routes`},
+			"an attribution":                         {2, `DELETE FROM attributions`},
+			"a reversal":                             {2, `UPDATE rewards SET reward_e6 = reward_e6 - 1 WHERE kind = 1`},
+			"a lost order":                           {6, `DELETE FROM rewards WHERE kind = 0 AND ticket = 1`},
+			"an account-day":                         {4, `UPDATE account_days SET orders_count = orders_count + 1`},
+			"a lost account-day":                     {4, `DELETE FROM account_days WHERE orders_count = 0`},
+			"a partner's day":                        {4, `UPDATE partner_days SET volume_usd_e4 = volume_usd_e4 + 1`},
+			"a partner's totals":                     {4, `UPDATE partner_totals SET reward_usd_e6 = reward_usd_e6 + 1`},
+			"a partner's clients":                    {4, `UPDATE partner_totals SET clients_inactive = clients_inactive + 1`},
+			"an account's total":                     {4, `UPDATE accounts SET volume_lots_e8 = volume_lots_e8 + 1`},
+			"a client's total":                       {4, `UPDATE clients SET reward_usd_e6 = reward_usd_e6 + 1`},
+			"a client's deposits":                    {4, `UPDATE clients SET deposits_usd_e6 = deposits_usd_e6 + 1`},
+			"an override":                            {4, `UPDATE overrides SET amount_usd_e6 = amount_usd_e6 + 1 WHERE kind = 0`},
+			"a client's relation":                    {6, `UPDATE clients SET relation = 'LEFT'`},
+			"a waiting fact's envelope":              {6, `DELETE FROM facts WHERE type = 'deposit.received'`},
+			"a reversal recorded as a reinstatement": {6, `UPDATE order_changes SET reinstated = NOT reinstated`},
+			"a reversal without a fact":              {6, `DELETE FROM order_changes`},
+			"an order's server":                      {2, `UPDATE rewards SET server = 'Other' WHERE ticket = 1`},
+			"a lost correction":                      {2, `UPDATE instruments SET corrected_by = 'nobody'`},
+			"a server's day":                         {8, `UPDATE server_days SET orders = orders + 1`},
+			"a row's rebate":                         {3, `UPDATE rebate_rows SET rebate_e6 = rebate_e6 + 1`},
+			"a row's reward":                         {3, `UPDATE rebate_rows SET reward_usd_e6 = reward_usd_e6 - 1`},
+			"a row's orders":                         {3, `UPDATE rebate_rows SET orders_count = orders_count + 1`},
+			"a reward's row":                         {3, `UPDATE rewards SET rebate_row = NULL WHERE kind = 0 AND rebate_row IS NOT NULL`},
+			"a reserve":                              {3, `UPDATE rebate_accounts SET held_e6 = held_e6 + 1`},
+			"a carried amount":                       {3, `UPDATE rebate_accounts SET carry_e6 = carry_e6 + 1, held_e6 = held_e6 + 1`},
+			"a lost rebate":                          {3, `DELETE FROM rebates`},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

@@ -84,8 +84,8 @@ func quadraticOnSQLite(ctx context.Context, q db.Querier, query string, args []a
 	return found, err
 }
 
-// notByHash matches every way to join except a hash join, the only one that no
-// statistics make quadratic.
+// notByHash matches every kind of join except a hash join, the only kind that
+// stays linear whatever the statistics say.
 var notByHash = regexp.MustCompile(`Nested Loop|Merge (\w+ )*Join`)
 
 func quadraticOnPostgres(ctx context.Context, q db.Querier, query string, args []any) (found string, err error) {

@@ -23,8 +23,8 @@ type check struct {
 	query     string
 }
 
-// checks are the checks that a store can do on its own. Sums are compared
-// exactly, because everything that is written is exact.
+// checks can each be run as one query. They compare sums exactly, because
+// everything that is written is exact.
 var checks = []check{
 	{1, "a posting sums to zero in each currency", `SELECT posting_id, currency, sum(amount_e6), sum(amount_usd_e6) FROM entries
 		GROUP BY partner_id, posting_id, currency HAVING sum(amount_e6) <> 0 OR sum(amount_usd_e6) <> 0`},
@@ -35,17 +35,17 @@ var checks = []check{
 		left:  `SELECT partner_id, account, currency, amount_e6, amount_usd_e6 FROM balances`,
 		right: `SELECT partner_id, account, currency, amount_e6, amount_usd_e6 FROM entries`,
 	}.check(),
-	{1, "no wallet is below zero but by a reversal or a correction", `SELECT b.partner_id, b.currency, b.amount_e6, '' FROM balances b
+	{1, "a wallet is below zero only after a reversal or a correction", `SELECT b.partner_id, b.currency, b.amount_e6, '' FROM balances b
 		WHERE b.account = 'wallet' AND b.amount_e6 < 0
 		AND NOT EXISTS (SELECT 1 FROM postings p WHERE p.partner_id = b.partner_id AND p.kind IN ('reversal', 'correction'))
 		AND NOT EXISTS (SELECT 1 FROM postings p JOIN facts f ON f.fact_id = p.cause WHERE p.partner_id = b.partner_id AND p.kind = 'agent_share')`},
-	{1, "what is reserved is never below zero", `SELECT partner_id, account, currency, amount_e6 FROM balances
+	{1, "a reserve is never below zero", `SELECT partner_id, account, currency, amount_e6 FROM balances
 		WHERE account IN ('rebates_reserved', 'payable') AND amount_e6 < 0`},
 	{2, "a reward belongs to its account's partner", `SELECT r.client_account, r.ticket, '', '' FROM rewards r
 		LEFT JOIN account_routes a ON a.client_account = r.client_account WHERE a.partner_id IS NULL OR a.partner_id <> r.partner_id`},
 	{2, "an account's attribution was decided by a fact", `SELECT a.client_account, a.fact_id, '', '' FROM accounts a
 		LEFT JOIN attributions d ON d.partner_id = a.partner_id AND d.client_account = a.client_account WHERE d.fact_id IS NULL`},
-	{2, "an account is with the partner its route names", `SELECT r.client_account, '', '', '' FROM account_routes r
+	{2, "an account belongs to the partner of its route", `SELECT r.client_account, '', '', '' FROM account_routes r
 		LEFT JOIN accounts a ON a.partner_id = r.partner_id AND a.client_account = r.client_account WHERE a.client_account IS NULL`},
 	{2, "a reversal takes back exactly its order's reward, and a reinstatement gives it again", `SELECT v.server, v.ticket, v.reward_usd_e6, o.reward_usd_e6
 		FROM rewards v LEFT JOIN rewards o ON o.partner_id = v.partner_id AND o.server = v.server AND o.ticket = v.ticket AND o.part = v.part
@@ -58,14 +58,14 @@ var checks = []check{
 	{6, "an order is booked once, under one name of its server", `SELECT client_account, ticket, part, count(*) FROM rewards
 		GROUP BY partner_id, client_account, ticket, part, kind HAVING count(*) > 1`},
 	sides{
-		invariant: 6, title: "the latest of an order's reversals and reinstatements stands", keys: "client_account, ticket, part, partner_id",
+		invariant: 6, title: "an order's latest reversal or reinstatement is in force", keys: "client_account, ticket, part, partner_id",
 		values: "reversed",
 		left: `SELECT client_account, ticket, part, partner_id, CASE WHEN reinstated THEN 0 ELSE 1 END FROM (
 			SELECT client_account, ticket, part, partner_id, reinstated, row_number() OVER (PARTITION BY partner_id, client_account, ticket, part
 				ORDER BY at DESC, reinstated DESC, fact_id DESC) AS place FROM order_changes) c WHERE place = 1`,
 		right: `SELECT client_account, ticket, part, partner_id, CASE kind % 2 WHEN 1 THEN 1 ELSE -1 END FROM rewards WHERE kind > 0`,
 	}.check(),
-	{6, "a reversal or reinstatement in the rewards is one that was told", `SELECT r.server, r.ticket, r.kind, r.fact_id FROM rewards r
+	{6, "a reversal or reinstatement in the rewards follows from a fact", `SELECT r.server, r.ticket, r.kind, r.fact_id FROM rewards r
 		LEFT JOIN order_changes c ON c.partner_id = r.partner_id AND c.client_account = r.client_account AND c.ticket = r.ticket
 			AND c.part = r.part AND c.fact_id = r.fact_id
 		WHERE r.kind > 0 AND (c.fact_id IS NULL OR (r.kind % 2 = 1) = c.reinstated)`},
@@ -135,14 +135,14 @@ var checks = []check{
 		WHERE (SELECT count(*) FROM facts WHERE type = 'order.closed') <>
 			(SELECT count(*) FROM rewards WHERE kind = 0) + (SELECT count(*) FROM facts_waiting WHERE type = 'order.closed')
 			+ (SELECT count(*) FROM facts_dismissed WHERE type = 'order.closed')`},
-	{6, "every reversal and reinstatement is noted with its order, waits or was dismissed, once", `SELECT 'facts', told, noted, waiting FROM (SELECT
+	{6, "every reversal and reinstatement is recorded with its order, waits or was dismissed, once", `SELECT 'facts', told, noted, waiting FROM (SELECT
 			(SELECT count(*) FROM facts WHERE type IN ('order.reversed', 'order.reinstated')) AS told,
 			(SELECT count(*) FROM order_changes) AS noted,
 			(SELECT count(*) FROM facts_waiting WHERE type IN ('order.reversed', 'order.reinstated'))
 				+ (SELECT count(*) FROM facts_dismissed WHERE type IN ('order.reversed', 'order.reinstated')) AS waiting) n
 		WHERE told <> noted + waiting`},
 	{6, "a waiting fact is in the inbox", `SELECT w.fact_id, w.type, w.waits_for, '' FROM facts_waiting w LEFT JOIN facts f ON f.fact_id = w.fact_id WHERE f.fact_id IS NULL`},
-	{6, "a dismissed fact is in the inbox, and waits no more", `SELECT d.fact_id, d.type, d.waited_for, w.waits_for FROM facts_dismissed d
+	{6, "a dismissed fact is in the inbox, and no longer waits", `SELECT d.fact_id, d.type, d.waited_for, w.waits_for FROM facts_dismissed d
 		LEFT JOIN facts f ON f.fact_id = d.fact_id LEFT JOIN facts_waiting w ON w.fact_id = d.fact_id
 		WHERE f.fact_id IS NULL OR w.fact_id IS NOT NULL`},
 	{8, "a server's days count every order that was accepted and not dismissed", `SELECT 'orders', (SELECT coalesce(sum(orders), 0) FROM server_days),
@@ -177,9 +177,9 @@ func (v Store) Read(ctx context.Context, fn func(context.Context, Tx) error) err
 // Tx is the inside of one Read.
 type Tx struct{ q db.Querier }
 
-// Checks runs each check that the store can do on its own. It calls found for
-// each offending row, at most limit times per check. Either engine shows each
-// column as text.
+// Checks runs each check that the store can do alone. It calls found for each
+// offending row, at most limit times per check. Either engine shows each column
+// as text.
 func (tx Tx) Checks(ctx context.Context, limit int, found func(Fault)) (int, error) {
 	if err := tx.otherJoins(ctx, "off"); err != nil {
 		return 0, err
@@ -205,10 +205,9 @@ func (tx Tx) Checks(ctx context.Context, limit int, found func(Fault)) (int, err
 }
 
 // otherJoins allows or forbids PostgreSQL to join in any way but by hashing.
-// Only hashing is linear whatever the statistics say. Statistics may date from
-// a day when there were no payouts; the planner would then go through all
-// entries for each payout. Without any statistics, it would merge by the
-// partner alone.
+// Only hashing is linear whatever the statistics say. With statistics from a
+// time without payouts, the planner would go through all entries for each
+// payout. Without any statistics, it would merge by the partner only.
 func (tx Tx) otherJoins(ctx context.Context, value string) error {
 	if tx.q.Engine() != db.Postgres {
 		return nil

@@ -27,16 +27,16 @@ var agentChecks = []check{
 		LEFT JOIN agent_shares v ON v.partner_id = s.partner_id AND v.owner_id = s.owner_id AND v.server = s.server AND v.ticket = s.ticket
 			AND v.part = s.part AND v.client_account = s.client_account AND v.kind = s.kind + 1
 		WHERE s.kind % 2 = 0 AND (v.kind IS NULL OR v.amount_usd_e6 <> -s.amount_usd_e6 OR v.amount_e6 <> -s.amount_e6 OR v.paid_e6 <> -s.paid_e6)`},
-	{2, "an agent gets no more again than was taken back", `SELECT s.server, s.ticket, s.amount_usd_e6, v.amount_usd_e6 FROM agent_shares s
+	{2, "a reinstatement gives an agent no more than was taken back", `SELECT s.server, s.ticket, s.amount_usd_e6, v.amount_usd_e6 FROM agent_shares s
 		LEFT JOIN agent_shares v ON v.partner_id = s.partner_id AND v.owner_id = s.owner_id AND v.server = s.server AND v.ticket = s.ticket
 			AND v.part = s.part AND v.client_account = s.client_account AND v.kind = s.kind - 1
 		WHERE s.kind % 2 = 0 AND s.kind > 0 AND (v.kind IS NULL OR s.amount_usd_e6 > -v.amount_usd_e6 OR s.amount_e6 > -v.amount_e6 OR s.paid_e6 > -v.paid_e6)`},
-	{2, "only what was earned is taken back from an agent", `SELECT v.server, v.ticket, v.amount_usd_e6, '' FROM agent_shares v
+	{2, "a reversal takes from an agent only what it earned", `SELECT v.server, v.ticket, v.amount_usd_e6, '' FROM agent_shares v
 		LEFT JOIN agent_shares s ON s.partner_id = v.partner_id AND s.owner_id = v.owner_id AND s.server = v.server AND s.ticket = v.ticket
 			AND s.part = v.part AND s.client_account = v.client_account AND s.kind = v.kind - 1
 		WHERE v.kind % 2 = 1 AND s.kind IS NULL`},
 	sides{
-		invariant: 4, title: "what was earned under an agreement is the sum of its shares, within its limit", keys: "link_id, agreement_at, owner_id",
+		invariant: 4, title: "an agreement's earnings are the sum of its shares, within its limit", keys: "link_id, agreement_at, owner_id",
 		values: "usd, usd_off_limits",
 		left: `SELECT link_id, from_at, partner_id, earned_usd_e6,
 			CASE WHEN earned_usd_e6 < 0 OR earned_usd_e6 > cap_usd_e6 THEN earned_usd_e6 ELSE 0 END FROM agent_agreements`,
@@ -58,10 +58,10 @@ var agentChecks = []check{
 			JOIN entries e ON e.partner_id = p.partner_id AND e.posting_id = p.posting_id
 			WHERE p.kind = 'agent_share' AND e.account = 'wallet'`,
 	}.check(),
-	{4, "an agent's share moves nothing but wallets and the programme's cost", `SELECT p.partner_id, e.posting_id, e.line, e.account FROM postings p
+	{4, "an agent's share moves only wallets and the programme's cost", `SELECT p.partner_id, e.posting_id, e.line, e.account FROM postings p
 		JOIN entries e ON e.partner_id = p.partner_id AND e.posting_id = p.posting_id
 		WHERE p.kind = 'agent_share' AND (e.account NOT IN ('wallet', 'expense') OR e.client_account IS NOT NULL OR e.reward_day IS NOT NULL)`},
-	{4, "an agent's link is one by which clients come to its owner, and its agent finds it", `SELECT l.link_id, l.link_code, l.email, '' FROM agent_links l
+	{4, "an agent's link is among its owner's links, and its agent can find it", `SELECT l.link_id, l.link_code, l.email, '' FROM agent_links l
 		LEFT JOIN partner_links k ON k.partner_id = l.partner_id AND k.link_code = l.link_code
 		LEFT JOIN agent_routes r ON r.email = l.email AND r.owner_id = l.partner_id AND r.link_id = l.link_id
 		WHERE k.link_code IS NULL OR r.link_id IS NULL`},

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// daySources select the rows that store a day beside the moment it follows
-// from. Each gives a name, the moment and the day.
+// daySources select the rows that store a day and the moment that it follows
+// from. Each returns a name, the moment and the day.
 var daySources = []struct{ kind, query string }{
 	{"an order's reward", `SELECT server, CAST(ticket AS text), close_at, reward_day FROM rewards WHERE kind = 0`},
 	{"a reversal's reward", `SELECT r.server, CAST(r.ticket AS text), f.at, r.reward_day FROM rewards r JOIN facts f ON f.fact_id = r.fact_id WHERE r.kind = 1`},
@@ -60,8 +60,8 @@ var errEnough = errors.New("enough seen")
 // sampleDays is how many days DaysDiffer reads.
 const sampleDays = 1000
 
-// DaysDiffer reports whether one of a sample of stored days is not the day of
-// its moment in zone.
+// DaysDiffer reports whether any of a sample of stored days differs from the
+// day of its moment in zone.
 func (v Store) DaysDiffer(ctx context.Context, zone *time.Location) (differs bool, err error) {
 	left := sampleDays
 	err = Tx{v.db}.Days(ctx, func(row Dated) error {

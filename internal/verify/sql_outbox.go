@@ -1,9 +1,9 @@
 package verify
 
-// outboxChecks prove that nothing told to partners is missing. Events have no
-// gaps, and deliveries are of events that existed, to endpoints that exist. The
-// checks do not read the events' content, because old events are removed; it is
-// proved where it is made.
+// outboxChecks prove that no event is missing. Events have no gaps, and
+// deliveries are of events that existed, to endpoints that exist. The checks do
+// not read the events' content, because old events are removed. The tests of
+// each domain check the content.
 var outboxChecks = []check{
 	sides{
 		invariant: 8, title: "a partner's events are numbered without gaps", keys: "partner_id", values: "events, first_seq, last_seq, below_one",
@@ -12,9 +12,9 @@ var outboxChecks = []check{
 		right: `SELECT partner_id, count(*), min(event_seq), max(event_seq), 0 FROM events GROUP BY partner_id`,
 		or:    "left_rows = 0",
 	}.check(),
-	{8, "an endpoint was given no event that has not happened", `SELECT e.endpoint_id, e.given_seq, c.last_seq, '' FROM endpoints e
+	{8, "an endpoint was given only events that exist", `SELECT e.endpoint_id, e.given_seq, c.last_seq, '' FROM endpoints e
 		LEFT JOIN event_counters c ON c.partner_id = e.partner_id WHERE e.given_seq > coalesce(c.last_seq, 0)`},
-	{8, "a delivery is of an event that was given to its endpoint", `SELECT d.delivery_id, d.event_seq, e.given_seq, '' FROM deliveries d
+	{8, "each delivery is of an event that was given to its endpoint", `SELECT d.delivery_id, d.event_seq, e.given_seq, '' FROM deliveries d
 		LEFT JOIN endpoints e ON e.partner_id = d.partner_id AND e.endpoint_id = d.endpoint_id
 		WHERE e.endpoint_id IS NULL OR d.event_seq > e.given_seq`},
 	{8, "an endpoint has one secret in use", `SELECT e.endpoint_id, count(s.secret_id), '', '' FROM endpoints e

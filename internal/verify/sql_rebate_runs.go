@@ -2,7 +2,7 @@ package verify
 
 // rebateRunChecks prove the results of closing, approving and paying. A row
 // pays only whole cents, once and with its payout. A rebate is the sum of its
-// rows. Approvals paid what they were shown.
+// rows. Approvals paid what their partner was shown.
 var rebateRunChecks = []check{
 	{3, "a row pays whole cents, once it is closed", `SELECT row_id, client_account, status, topay_e6 FROM rebate_rows
 		WHERE topay_e6 < 0 OR topay_e6 % 10000 <> 0 OR (topay_e6 = 0 AND topay_usd_e6 <> 0) OR (status = 'open' AND topay_e6 <> 0)`},
@@ -15,7 +15,7 @@ var rebateRunChecks = []check{
 		where: ofLeft,
 	}.check(),
 	sides{
-		invariant: 3, title: "a rebate counts its paying rows as they stand", keys: "rebate_id, partner_id",
+		invariant: 3, title: "a rebate counts its paying rows by status", keys: "rebate_id, partner_id",
 		values: "pending, approving, approved, failed, paid, rejected, expired",
 		left:   `SELECT rebate_id, partner_id, pending_rows, approving_rows, approved_rows, failed_rows, paid_rows, rejected_rows, expired_rows FROM rebates`,
 		right: `SELECT rebate_id, partner_id, CASE status WHEN 'pending' THEN 1 ELSE 0 END, CASE status WHEN 'approving' THEN 1 ELSE 0 END,
@@ -32,16 +32,16 @@ var rebateRunChecks = []check{
 	{3, "a rebate waits as long as a row of it does", `SELECT r.rebate_id, r.status, '', '' FROM rebates r WHERE r.status IN ('pending', 'approved')
 		AND NOT EXISTS (SELECT 1 FROM rebate_rows w WHERE w.partner_id = r.partner_id AND w.rebate_id = r.rebate_id AND w.topay_e6 > 0
 			AND w.status IN ('pending', 'approving', 'approved') AND (r.status = 'pending' OR w.status = 'approved'))`},
-	{3, "what was paid or is on the way has a payout", `SELECT row_id, client_account, status, topay_e6 FROM rebate_rows
+	{3, "a row with a payment has a payout", `SELECT row_id, client_account, status, topay_e6 FROM rebate_rows
 		WHERE topay_e6 > 0 AND payout_id IS NULL AND status IN ('approved', 'paid', 'failed')`},
 	sides{
-		invariant: 3, title: "a posting makes payable exactly its payouts", keys: "posting_id, partner_id", values: amounts,
+		invariant: 3, title: "a posting makes exactly its payouts payable", keys: "posting_id, partner_id", values: amounts,
 		left: `SELECT e.posting_id, e.partner_id, e.amount_e6, e.amount_usd_e6 FROM postings g
 			JOIN entries e ON e.partner_id = g.partner_id AND e.posting_id = g.posting_id WHERE g.kind = 'rebate_payout' AND e.account = 'payable'`,
 		right: `SELECT p.posting_id, p.partner_id, p.amount_e6, p.amount_usd_e6 FROM payouts p
 			JOIN postings g ON g.partner_id = p.partner_id AND g.posting_id = p.posting_id WHERE g.kind = 'rebate_payout'`,
 	}.check(),
-	{5, "approvals paid what they were shown, and nothing else", `SELECT partner_id, sum(done), sum(given), sum(amount) FROM (
+	{5, "approvals paid exactly what was shown", `SELECT partner_id, sum(done), sum(given), sum(amount) FROM (
 			SELECT partner_id, topay_e6 AS given, topay_usd_e6 AS given_usd, CASE WHEN done_at IS NULL THEN 0 ELSE topay_e6 END AS done,
 				CASE WHEN done_at IS NULL THEN 0 ELSE topay_usd_e6 END AS done_usd, 0 AS amount, 0 AS usd
 				FROM rebate_approvals WHERE approved_at IS NOT NULL
@@ -49,6 +49,6 @@ var rebateRunChecks = []check{
 				JOIN entries e ON e.partner_id = p.partner_id AND e.posting_id = p.posting_id AND e.account = 'payable'
 				WHERE p.kind = 'rebate_payout' AND p.cause LIKE 'approval:%') both_sides
 		GROUP BY partner_id HAVING sum(amount) < sum(done) OR sum(amount) > sum(given) OR sum(usd) < sum(done_usd) OR sum(usd) > sum(given_usd)`},
-	{5, "what is being approved was approved", `SELECT w.partner_id, w.row_id, '', '' FROM rebate_rows w WHERE w.status = 'approving'
+	{5, "a row that is being approved has an approval", `SELECT w.partner_id, w.row_id, '', '' FROM rebate_rows w WHERE w.status = 'approving'
 		AND NOT EXISTS (SELECT 1 FROM rebate_approvals a WHERE a.partner_id = w.partner_id AND a.approved_at IS NOT NULL AND a.done_at IS NULL)`},
 }

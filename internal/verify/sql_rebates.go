@@ -1,10 +1,10 @@
 package verify
 
-// rebateChecks prove what is set aside for rebates. Each row is what its
-// rewards give, and the ledger reserves exactly what is due.
+// rebateChecks prove the amounts set aside for rebates. Each row follows from
+// its rewards, and the ledger reserves exactly what is due.
 var rebateChecks = []check{
 	sides{
-		invariant: 3, title: "an account's rebates under way are its open rows", keys: "client_account, partner_id", values: "rebate, usd",
+		invariant: 3, title: "an account's open rebates are those of its open rows", keys: "client_account, partner_id", values: "rebate, usd",
 		left:  `SELECT client_account, partner_id, open_e6, open_usd_e6 FROM rebate_accounts`,
 		right: `SELECT client_account, partner_id, rebate_e6, rebate_usd_e6 FROM rebate_rows WHERE status = 'open'`,
 	}.check(),
@@ -13,7 +13,7 @@ var rebateChecks = []check{
 		left:  `SELECT client_account, partner_id, carry_e6, carry_usd_e6 FROM rebate_accounts`,
 		right: `SELECT client_account, partner_id, rebate_e6 - topay_e6, rebate_usd_e6 - topay_usd_e6 FROM rebate_rows WHERE status <> 'open'`,
 	}.check(),
-	{3, "what is held for an account is what is due, and never below zero", `SELECT client_account, open_e6, carry_e6, held_e6 FROM rebate_accounts
+	{3, "an account's reserve is the amount due, and never below zero", `SELECT client_account, open_e6, carry_e6, held_e6 FROM rebate_accounts
 		WHERE held_e6 <> CASE WHEN open_e6 + carry_e6 > 0 THEN open_e6 + carry_e6 ELSE 0 END
 		OR held_usd_e6 <> CASE WHEN open_e6 + carry_e6 > 0 THEN open_usd_e6 + carry_usd_e6 ELSE 0 END`},
 	sides{
@@ -27,7 +27,8 @@ var rebateChecks = []check{
 	{3, "a reward counts in a row of its own account", `SELECT r.client_account, r.ticket, r.rebate_row, w.client_account FROM rewards r
 		LEFT JOIN rebate_rows w ON w.partner_id = r.partner_id AND w.row_id = r.rebate_row
 		WHERE r.rebate_row IS NOT NULL AND (w.client_account IS NULL OR w.client_account <> r.client_account)`},
-	// |reward x percent| is cut to millionths: one apart of the quotient, computed in halves so that it fits 64 bits.
+	// |reward x percent| is cut to millionths. It is computed in halves so that
+	// it fits 64 bits.
 	{3, "a row's rebate is its reward times its percent", `SELECT row_id, reward_e6, percent_e4, rebate_e6 FROM rebate_rows
 		WHERE percent_e4 < 0 OR percent_e4 > 1000000
 		OR rebate_e6 <> reward_e6 / 1000000 * percent_e4 + reward_e6 % 1000000 * percent_e4 / 1000000
@@ -36,7 +37,7 @@ var rebateChecks = []check{
 		LEFT JOIN rebates r ON r.partner_id = w.partner_id AND r.rebate_id = w.rebate_id
 		WHERE r.status IS NULL OR (r.status = 'open' AND w.status <> 'open') OR (r.status NOT IN ('open', 'closing') AND w.status = 'open')`},
 	sides{
-		invariant: 3, title: "the ledger reserves what is held, and what rows are to pay", keys: "partner_id", values: amounts,
+		invariant: 3, title: "the ledger's reserve is that of accounts and of rows to be paid", keys: "partner_id", values: amounts,
 		left: `SELECT partner_id, amount_e6, amount_usd_e6 FROM balances WHERE account = 'rebates_reserved'`,
 		right: `SELECT partner_id, held_e6, held_usd_e6 FROM rebate_accounts
 			UNION ALL SELECT partner_id, topay_e6, topay_usd_e6 FROM rebate_rows WHERE status IN ('pending', 'approving', 'failed')`,

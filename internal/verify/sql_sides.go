@@ -7,22 +7,22 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// sides is a check that two readings of the books add up to the same. Both are
+// sides is a check that two readings of the books have the same sums. Both are
 // SELECTs of the keys and then the values, in the order given here. Neither
-// needs to add up by itself. A key that is on one side only has zeros on the
+// needs to sum up its rows. A key that is on one side only has zeros on the
 // other.
 //
-// Both are read once and grouped together. A join of two sums would be
-// quadratic where the engine goes through one for each row of the other. SQLite
-// does so on the right of a FULL JOIN, for which it makes no index. PostgreSQL
-// does so when its statistics promise next to no groups.
+// Both are read once and grouped together. A join of two sums could be
+// quadratic: the engine may go through one sum for each row of the other.
+// SQLite does so on the right of a FULL JOIN, for which it makes no index.
+// PostgreSQL does so when its statistics promise next to no groups.
 type sides struct {
 	invariant   int
 	title       string
 	keys        string // the first two name a fault
 	values      string
 	left, right string
-	// The next two can use left_rows, right_rows and, by side, the values'
+	// where and or can use left_rows, right_rows and, by side, the values'
 	// sums.
 	where string // the keys that count; empty: all
 	or    string // a fault even if all values agree
@@ -33,10 +33,11 @@ const amounts = "amount, usd"
 
 const (
 	ofLeft    = "left_rows > 0"                   // another check finds what is only on the right
-	onOneSide = "left_rows = 0 OR right_rows = 0" // for values where zeros do not stand for a row
+	onOneSide = "left_rows = 0 OR right_rows = 0" // for values where zeros differ from a missing row
 )
 
-// check names the first value that differs, and shows both sides of it.
+// check returns the query. It names the first value that differs, and shows
+// both sides of it.
 func (s sides) check() check {
 	values := db.Columns(s.values)
 	each := func(separator, of string) string {

@@ -6,7 +6,7 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 )
 
-// sourceChecks prove that each client came from somewhere, once.
+// sourceChecks prove that each registered client has exactly one source.
 var sourceChecks = []check{
 	{2, "a client's source is with its first partner", `SELECT e.client_uid, e.partner_id, s.partner_id, e.link_code FROM client_events e
 		LEFT JOIN client_sources s ON s.client_uid = e.client_uid AND s.partner_id = e.partner_id

@@ -1,20 +1,20 @@
 package verify
 
-// walletChecks prove money on its way out, and between a partner's accounts.
-// The ledger owes exactly what payouts wait for, it has paid exactly what was
-// answered so, and everything that was made has its posting.
+// walletChecks prove withdrawals, payouts and transfers. The payable balance is
+// that of pending payouts, the paid balance is that of paid ones, and each
+// transfer and payout has its posting.
 var walletChecks = []check{
 	sides{
-		invariant: 1, title: "what is payable is what waits to be paid", keys: "partner_id, currency", values: amounts,
+		invariant: 1, title: "the payable balance is that of pending payouts", keys: "partner_id, currency", values: amounts,
 		left:  `SELECT partner_id, currency, amount_e6, amount_usd_e6 FROM balances WHERE account = 'payable'`,
 		right: `SELECT partner_id, currency, amount_e6, amount_usd_e6 FROM payouts WHERE status = 'pending'`,
 	}.check(),
 	sides{
-		invariant: 1, title: "what is paid is what was answered so", keys: "partner_id, currency", values: amounts,
+		invariant: 1, title: "the paid balance is that of paid payouts", keys: "partner_id, currency", values: amounts,
 		left:  `SELECT partner_id, currency, amount_e6, amount_usd_e6 FROM balances WHERE account = 'paid'`,
 		right: `SELECT partner_id, currency, amount_e6, amount_usd_e6 FROM payouts WHERE status = 'paid'`,
 	}.check(),
-	{1, "nothing is left between two currencies", `SELECT partner_id, sum(amount_usd_e6), '', '' FROM balances WHERE account = 'clearing'
+	{1, "the clearing account is empty in USD", `SELECT partner_id, sum(amount_usd_e6), '', '' FROM balances WHERE account = 'clearing'
 		GROUP BY partner_id HAVING sum(amount_usd_e6) <> 0`},
 	{1, "a payout has the posting that made it payable", `SELECT p.partner_id, p.payout_id, g.kind, '' FROM payouts p
 		LEFT JOIN postings g ON g.partner_id = p.partner_id AND g.posting_id = p.posting_id
@@ -26,7 +26,7 @@ var walletChecks = []check{
 			OR sum(CASE WHEN e.amount_e6 < 0 THEN -e.amount_e6 ELSE 0 END) <> t.from_amount_e6
 			OR sum(CASE WHEN e.amount_e6 > 0 THEN e.amount_e6 ELSE 0 END) <> t.to_amount_e6
 			OR sum(CASE WHEN e.amount_e6 > 0 THEN e.amount_usd_e6 ELSE 0 END) <> t.amount_usd_e6`},
-	{1, "a withdrawal is its payout", `SELECT w.partner_id, w.withdrawal_id, w.status, p.status FROM withdrawals w
+	{1, "a withdrawal and its payout agree", `SELECT w.partner_id, w.withdrawal_id, w.status, p.status FROM withdrawals w
 		LEFT JOIN payouts p ON p.partner_id = w.partner_id AND p.payout_id = w.payout_id AND p.kind = 'withdrawal'
 		WHERE p.payout_id IS NULL OR p.subject_id <> w.withdrawal_id OR p.status <> w.status OR p.reason <> w.reason
 			OR p.currency <> w.currency OR p.amount_e6 <> w.amount_e6 OR p.amount_usd_e6 <> w.amount_usd_e6 OR p.destination <> w.destination
@@ -34,9 +34,9 @@ var walletChecks = []check{
 		UNION ALL SELECT p.partner_id, p.subject_id, w.status, p.status FROM payouts p
 		LEFT JOIN withdrawals w ON w.partner_id = p.partner_id AND w.withdrawal_id = p.subject_id AND w.payout_id = p.payout_id
 		WHERE p.kind = 'withdrawal' AND w.withdrawal_id IS NULL`},
-	{1, "a payout that waits has no answer, any other has one", `SELECT partner_id, payout_id, status, answered_at FROM payouts
+	{1, "a pending payout has no answer, and any other has one", `SELECT partner_id, payout_id, status, answered_at FROM payouts
 		WHERE (status = 'pending') <> (answered_at IS NULL) OR status NOT IN ('pending', 'paid', 'failed') OR amount_e6 <= 0`},
-	{3, "a rebate's payout is its row's, and says how it stands", `SELECT w.partner_id, w.payout_id, p.status, w.status FROM rebate_rows w
+	{3, "a rebate's payout belongs to a row with the same amount and status", `SELECT w.partner_id, w.payout_id, p.status, w.status FROM rebate_rows w
 		LEFT JOIN payouts p ON p.partner_id = w.partner_id AND p.payout_id = w.payout_id
 		WHERE w.payout_id IS NOT NULL AND (p.payout_id IS NULL OR (p.status = 'pending') <> (w.status = 'approved') OR (p.status = 'paid') <> (w.status = 'paid'))
 		UNION ALL SELECT p.partner_id, p.payout_id, p.status, w.status FROM payouts p
@@ -44,17 +44,17 @@ var walletChecks = []check{
 		WHERE p.kind = 'rebate' AND p.status <> 'failed'
 			AND (w.row_id IS NULL OR p.amount_e6 <> w.topay_e6 OR p.amount_usd_e6 <> w.topay_usd_e6 OR p.client_account <> w.client_account)`},
 	sides{
-		invariant: 3, title: "an account was paid what its payouts were paid", keys: "client_account, partner_id", values: "paid, usd",
+		invariant: 3, title: "an account's paid sum is that of its paid payouts", keys: "client_account, partner_id", values: "paid, usd",
 		left:  `SELECT client_account, partner_id, paid_e6, paid_usd_e6 FROM rebate_accounts`,
 		right: `SELECT client_account, partner_id, amount_e6, amount_usd_e6 FROM payouts WHERE kind = 'rebate' AND status = 'paid'`,
 	}.check(),
 	sides{
-		invariant: 3, title: "a client was paid what its rows were paid", keys: "client_uid, partner_id", values: "usd",
+		invariant: 3, title: "a client's paid sum is that of its paid rows", keys: "client_uid, partner_id", values: "usd",
 		left: `SELECT client_uid, partner_id, rebate_usd_e6 FROM clients`,
 		right: `SELECT w.client_uid, p.partner_id, p.amount_usd_e6 FROM payouts p
 			JOIN rebate_rows w ON w.partner_id = p.partner_id AND w.row_id = p.subject_id WHERE p.kind = 'rebate' AND p.status = 'paid'`,
 	}.check(),
-	{3, "a rebate is paid when all of it is settled", `SELECT r.partner_id, r.rebate_id, r.status, '' FROM rebates r
+	{3, "a rebate is paid only when all its rows are settled", `SELECT r.partner_id, r.rebate_id, r.status, '' FROM rebates r
 		WHERE (r.status IN ('paid', 'failed') AND EXISTS (SELECT 1 FROM rebate_rows w WHERE w.partner_id = r.partner_id AND w.rebate_id = r.rebate_id
 				AND w.status IN ('pending', 'approving', 'approved') AND w.topay_e6 > 0))
 			OR (r.status = 'paid' AND EXISTS (SELECT 1 FROM rebate_rows w WHERE w.partner_id = r.partner_id AND w.rebate_id = r.rebate_id AND w.status = 'failed'))`},

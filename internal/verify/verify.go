@@ -29,15 +29,15 @@ import (
 // Fault is one broken invariant.
 type Fault struct {
 	Invariant int
-	Check     string // what was checked
-	Found     string // the rows that broke it, as the store shows them
+	Check     string // the title of the check
+	Found     string // the rows that break it, as the store shows them
 }
 
 func (f Fault) String() string {
 	return fmt.Sprintf("invariant %d broken: %s: %s", f.Invariant, f.Check, f.Found)
 }
 
-// Summary counts what a run went through.
+// Summary counts what a run has checked.
 type Summary struct {
 	Checks  int
 	Rewards int64
@@ -45,7 +45,7 @@ type Summary struct {
 	Faults  int64
 }
 
-// Dated is a row with a moment and the day on which it counts.
+// Dated is a row with a moment and the day that it counts on.
 type Dated struct {
 	Kind string // what the row is, as in "an order's reward"
 	Name string // which one

@@ -22,11 +22,11 @@ import (
 // user must be allowed to create databases.
 const Env = "TRIBUTARY_TEST_POSTGRES"
 
-// patience is how long the server may take over one CREATE or DROP DATABASE
-// while every other test asks for the same.
+// patience bounds one CREATE or DROP DATABASE, which can be slow while every
+// other test asks for the same.
 const patience = time.Minute
 
-var errUnset = errors.New("no PostgreSQL to test on, since " + Env + " is not set: " +
+var errUnset = errors.New("no PostgreSQL to test on, because " + Env + " is not set: " +
 	"run make test, or scripts/postgres.sh run -- go test ./internal/rebate; it is never skipped")
 
 // New returns the URL of a fresh, empty database, which is dropped when the
@@ -74,7 +74,7 @@ func named(name string) *template {
 // first, so its context does not limit the others.
 func (t *template) get(ctx context.Context, prepare func(dsn string) error) (string, error) {
 	t.once.Do(func() {
-		t.err = errors.New("the first preparation did not return") // stays when prepare panics or calls Goexit
+		t.err = errors.New("the preparation did not return") // this error stays if prepare panics or calls Goexit
 		database, err := create(context.WithoutCancel(ctx), "template0")
 		if err == nil {
 			t.database = database

@@ -30,7 +30,7 @@ func TestNewDropsItsDatabase(t *testing.T) { //nolint:tparallel // the subtest h
 		dsn = dbtest.New(t)
 		left, err := pgx.Connect(t.Context(), dsn)
 		require.NoError(t, err)
-		require.NoError(t, left.Ping(t.Context())) // never closed: a leak must not keep the database
+		require.NoError(t, left.Ping(t.Context())) // not closed: an open connection must not keep the database
 	})
 	_, err := pgx.Connect(t.Context(), dsn)
 	require.ErrorContains(t, err, "does not exist")
@@ -51,7 +51,7 @@ func TestTemplateIsPreparedOnceAndCopied(t *testing.T) {
 				t.Parallel()
 				dsn := dbtest.Template(t, "prepared-once", prepare)
 				require.Equal(t, 1, tables(t, dsn))
-				require.NoError(t, exec(t, dsn, "DROP TABLE partners"), "a copy shares nothing with the others")
+				require.NoError(t, exec(t, dsn, "DROP TABLE partners"), "copies share nothing")
 			})
 		}
 	})
@@ -96,8 +96,8 @@ func TestWithoutServerFails(t *testing.T) {
 	}
 }
 
-// watch runs test with a T that records how it failed instead of failing t. It
-// returns the message, or "" when test did not fail.
+// watch runs test with a T that records a failure instead of failing t. It
+// returns the message, or "" if test did not fail.
 func watch(t *testing.T, test func(tb testing.TB)) string {
 	t.Helper()
 	w := &watched{TB: t}

@@ -9,12 +9,12 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// SQLite reaches the disk through a VFS, a table of functions. Opening a file
-// gives it a second table, of that file's functions. This file registers a
-// default VFS that opens files as the previous one does. For files whose disk a
-// test watches, it then replaces xWrite, xSync and xClose by functions of its
-// own. They count the calls, and fail those that the test chose. Everything
-// else stays unchanged, including locks and shared memory.
+// SQLite calls the disk through a VFS, a table of functions. When it opens a
+// file, it gets a second table with that file's functions. This source
+// registers a default VFS that opens files as the previous one does. For files
+// on a disk that a test watches, it replaces xWrite, xSync and xClose by its
+// own functions. They count the calls, and fail those that the test chose.
+// Everything else stays unchanged, including locks and shared memory.
 //
 // modernc's SQLite is C translated to Go: a function pointer is the address of
 // a Go function's value, and a pointer is a uintptr. That is why this code is
@@ -43,7 +43,7 @@ type DiskFault struct {
 	Call    DiskCall
 	Nth     int
 	Lasting bool
-	Full    bool // the disk has no space left; otherwise it reports an I/O error
+	Full    bool // true: the disk has no space left; false: it reports an I/O error
 }
 
 // Disk counts and fails the calls that SQLite makes for one database and its log.
@@ -89,7 +89,7 @@ func pointer[F any](f F) uintptr {
 
 // install registers the VFS, once.
 var install = sync.OnceFunc(func() {
-	t := libc.NewTLS() // for the process's life, as the VFS is
+	t := libc.NewTLS() // not freed: the VFS stays for the process's life
 	faulty.disks, faulty.files = map[string]*Disk{}, map[uintptr]*openFile{}
 	faulty.vfs = *at[sqlite3.Tsqlite3_vfs](sqlite3.Xsqlite3_vfs_find(t, 0))
 	faulty.before = call[openFunc](faulty.vfs.FxOpen)
@@ -184,7 +184,7 @@ func diskWrite(t tls, file, buffer uintptr, amount int32, offset int64) int32 {
 	return sqlite3.SQLITE_IOERR_WRITE
 }
 
-// diskSync only counts when it does not fail: these tests cut no power, and
+// diskSync only counts a call that does not fail. These tests cut no power, and
 // real syncs would take most of their time.
 func diskSync(_ tls, file uintptr, _ int32) int32 {
 	if fails, _ := fileAt(file).disk.fails(DiskSync); fails {

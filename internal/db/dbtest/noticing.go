@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// Noticing notes the statements that are run on a store.
+// Noticing is a store that records the statements that it runs.
 type Noticing struct {
 	db.DB
 
@@ -89,7 +89,7 @@ func (d *Noticing) Lock(ctx context.Context, fn func(context.Context, db.Querier
 	return d.DB.Lock(ctx, d.inside(fn))
 }
 
-// During returns the statements that fn causes.
+// During returns the statements that run while fn runs.
 func (d *Noticing) During(fn func()) []string {
 	d.mu.Lock()
 	d.seen = nil
@@ -114,7 +114,7 @@ func (d *Noticing) inside(fn func(context.Context, db.Querier) error) func(conte
 	return func(ctx context.Context, q db.Querier) error { return fn(ctx, noticingQuerier{q, d}) }
 }
 
-// noticingQuerier is a Querier whose statements are noted.
+// noticingQuerier is a Querier that records its statements.
 type noticingQuerier struct {
 	db.Querier
 

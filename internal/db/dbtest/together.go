@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Together makes calls as so many servers on one store would, and returns what
-// they said.
+// Together makes calls at the same time, as several servers on one store would,
+// and returns their errors.
 func Together(calls ...func() error) []error {
 	errs, start := make([]error, len(calls)), make(chan struct{})
 	var running sync.WaitGroup

@@ -94,7 +94,7 @@ func newProvider(db *sql.DB, schema Schema) (*goose.Provider, error) {
 		return nil, fmt.Errorf("reading migrations: %w", err)
 	}
 	dialect := goose.DialectSQLite3
-	// Merged branches bring numbers below those that a store already has.
+	// a merged branch may bring numbers below those that a store already has
 	options := []goose.ProviderOption{goose.WithAllowOutofOrder(true)}
 	if schema == Postgres {
 		dialect = goose.DialectPostgres

@@ -33,7 +33,7 @@ func RequireAll(ctx context.Context, db *sql.DB, schema Schema, name, how string
 		name, len(missing), how, strings.Join(missing, ", "))
 }
 
-// versions returns the migrations that a store has; none when it is empty.
+// versions returns the migrations that a store has. An empty store has none.
 func versions(ctx context.Context, db *sql.DB, schema Schema) (list []int64, err error) {
 	exists := `SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'`
 	if schema == Postgres {

@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
-// TestBothEnginesHaveOneSchema compares tables, columns and keys by their
-// content, whatever each engine calls its types.
+// TestBothEnginesHaveOneSchema checks that both engines have the same tables,
+// columns and keys. It ignores the engines' names of types.
 func TestBothEnginesHaveOneSchema(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "tributary.db")
@@ -30,7 +30,7 @@ func TestBothEnginesHaveOneSchema(t *testing.T) {
 	require.NoError(t, err)
 	defer pg.Close()
 	both, beside := tables(t.Context(), t, lite), tables(t.Context(), t, clicks)
-	const inEach = "write_probes" // each file has to be written to prove that it can be
+	const inEach = "write_probes" // each file has this table, to prove that the file can be written
 	require.Equal(t, append(slices.Clone(migrations.ClickTables), inEach), slices.Sorted(maps.Keys(beside)))
 	maps.Copy(both, beside)
 	one := describe(both)

@@ -125,5 +125,5 @@ var Placements = map[string]Placement{
 	"click_keys":      Local,
 }
 
-// ClickTables are those that have a file of their own on SQLite.
+// ClickTables are the tables that are in a separate file on SQLite.
 var ClickTables = []string{"click_hours", "click_keys", "click_salts", "click_visitors", "clicks"}

@@ -16,9 +16,9 @@ import (
 	"github.com/tributary-server/tributary/internal/db/migrations"
 )
 
-// TestSchema holds a migrated store against migrations.Placements: every table is
-// declared, and a distributed one keeps partner_id NOT NULL and first in each
-// of its keys. The clicks may be in a database of their own.
+// TestSchema compares a migrated store with migrations.Placements. Every table
+// is declared, and a distributed one has partner_id NOT NULL and first in each
+// of its keys. The clicks may be in another database.
 func TestSchema(t *testing.T) {
 	t.Parallel()
 	dbtest.EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
@@ -41,19 +41,20 @@ func TestSchema(t *testing.T) {
 	})
 }
 
-// table is what both engines tell of a table.
+// table describes a table in the same words on both engines.
 type table struct {
 	Columns map[string]column
 	Keys    map[string][]string // primary and unique ones, their columns in order
 }
 
-// column is a column's kind, the same word on both engines, and whether it may be null.
+// column holds a column's kind, which is the same word on both engines, and
+// whether it may be null.
 type column struct {
 	Kind    string
 	NotNull bool
 }
 
-// tables reads the schema as it stands, goose's own table left out.
+// tables reads the schema without goose's own table.
 func tables(ctx context.Context, t *testing.T, database db.DB) map[string]table {
 	t.Helper()
 	columns, keys := sqliteColumns, sqliteKeys
@@ -101,7 +102,7 @@ func texts(ctx context.Context, t *testing.T, database db.DB, query string, widt
 	return rows
 }
 
-// kind names a type by what it holds, so that the engines can be compared.
+// kind names a type by its content, so that the engines can be compared.
 func kind(declared, column string) string {
 	switch strings.ToLower(declared) {
 	case "integer", "bigint", "boolean":
@@ -115,7 +116,7 @@ func kind(declared, column string) string {
 	}
 }
 
-// describe spells a schema, for comparing two.
+// describe writes a schema as lines, to compare two.
 func describe(tables map[string]table) []string {
 	var out []string
 	for name, table := range tables {

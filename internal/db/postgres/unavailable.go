@@ -11,9 +11,9 @@ import (
 )
 
 // unavailable marks an error of a server that cannot be reached or cannot write
-// now. ended says that the work was done and only its commit failed. A lost
-// connection then leaves open whether the work was kept, so the error stays as
-// it is: no caller may be told that nothing was done.
+// now. ended is true if the work was done and only its commit failed. A lost
+// connection then leaves open whether the work was kept, so the error is not
+// marked: no caller may believe that nothing was done.
 func unavailable(err error, ended bool) error {
 	if err == nil {
 		return nil

@@ -38,8 +38,8 @@ func requireUnavailable(t *testing.T, err error) {
 	require.Equal(t, fault.ServiceUnavailable, fault.CodeOf(err), "%v", err)
 }
 
-// A server that stops writing, as after a failover, is unavailable for writes,
-// and its rows can still be read.
+// A server that refuses writes, as after a failover, is unavailable for writes,
+// but its rows can still be read.
 func TestAServerThatDoesNotWrite(t *testing.T) {
 	t.Parallel()
 	dsn := dbtest.New(t)
@@ -58,7 +58,7 @@ func TestAServerThatDoesNotWrite(t *testing.T) {
 		require.NoError(t, err)
 	}
 	turn("on")
-	for range 20 { // the first ones may get connections that have ended
+	for range 20 { // the first calls may get connections that have ended
 		requireUnavailable(t, write(t.Context(), s))
 		requireUnavailable(t, s.Writable(t.Context()))
 	}

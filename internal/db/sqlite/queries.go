@@ -19,17 +19,17 @@ type queries struct {
 	tx   *transaction // nil: the pool itself
 }
 
-// statements keeps a pool's prepared statements by text: preparing most of them
-// costs more than running them. The lock is never held while waiting for a
-// connection, because those who hold the connections need the lock too.
+// statements keeps a pool's prepared statements by text, because preparing most
+// of them costs more than running them. The lock is never held while waiting
+// for a connection, because callers that hold a connection need the lock too.
 type statements struct {
 	db *sql.DB
 	mu sync.Mutex
 	by map[string]*sql.Stmt
 }
 
-// cachedStatements is the most that are kept; beyond it a statement is prepared
-// for each use.
+// cachedStatements is the most statements that are kept. Beyond it a statement
+// is prepared for each use.
 const cachedStatements = 256
 
 func newStatements(db *sql.DB) *statements { return &statements{db: db, by: map[string]*sql.Stmt{}} }

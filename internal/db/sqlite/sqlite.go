@@ -22,14 +22,15 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// The connections that read. Readers hold a snapshot; spare connections are for
-// single statements, which must not wait for a report.
+// These are the connections that read. Each reader holds a snapshot on one.
+// Spare connections are for single statements, which must not wait for a
+// report.
 const (
 	readers = 4
 	spare   = 2
 )
 
-// How long to wait for locks of other processes. SQLite itself waits in small
+// These bound waits for locks of other processes. SQLite itself waits in small
 // steps, since nothing can interrupt its wait.
 const (
 	openingTimeout = 10 * time.Second       // while opening, for each statement
@@ -138,7 +139,7 @@ func pragmas(busyTimeout time.Duration, checkpoint int) []string {
 }
 
 func dsn(path, txlock string, pragmas []string) string {
-	values := url.Values{"_pragma": pragmas, "_txlock": {txlock}, "mode": {"rw"}} // rw: a file that is gone is not created again
+	values := url.Values{"_pragma": pragmas, "_txlock": {txlock}, "mode": {"rw"}} // rw: a removed file is not created again
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + values.Encode()
 }
 
@@ -212,7 +213,7 @@ func (s *Store) inPlace() error {
 		return db.Unavailable(fmt.Errorf("the database's file is gone: %w", err))
 	}
 	if !os.SameFile(info, s.file) {
-		return db.Unavailable(fmt.Errorf("another file is in the place of the database %s: start the server again", s.path))
+		return db.Unavailable(fmt.Errorf("another file has replaced the database %s: start the server again", s.path))
 	}
 	return nil
 }

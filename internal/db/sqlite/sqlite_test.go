@@ -35,7 +35,8 @@ func TestOpenTwice(t *testing.T) {
 }
 
 // TestManyReaders reads with more callers than connections, each with a new
-// text: no caller may wait for a connection while holding what the others need.
+// statement. No caller may wait for a connection while it holds the lock that
+// the others need.
 func TestManyReaders(t *testing.T) {
 	t.Parallel()
 	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))

@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// The bounds on waiting to write. A request that waits longer is told to try
-// again later; a command or a job has more time.
+// These bound waits to write. A request that waits longer gets an error and can
+// try again later. A command or a job has more time.
 const (
 	maxWriters      = 1000
 	requestPatience = 10 * time.Second
@@ -67,7 +67,7 @@ func (t *turns) take(ctx context.Context) (*turn, error) {
 	return &turn{t, func() { t.locked.Store(0); leave() }, clock.System().Now().Add(patience)}, nil
 }
 
-var errTurn = errors.New("too many wait to write")
+var errTurn = errors.New("too many writers are waiting")
 
 // wait pauses before the next try for the file's lock, unless the turn's time
 // is over.
@@ -85,7 +85,7 @@ func (t *turn) wait(ctx context.Context, attempt int) error {
 	}
 }
 
-// busy reports whether another process holds the lock that was needed.
+// busy reports whether err means that another process holds the lock.
 func busy(err error) bool {
 	switch primary(err) {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:

@@ -37,9 +37,9 @@ func requireUnavailable(t *testing.T, err error) {
 	require.Equal(t, fault.ServiceUnavailable, fault.CodeOf(err), "%v", err)
 }
 
-// For every way in which a file cannot be written, a write reports it, a proof
-// fails, and the existing data can be read. Once the fault is over, everything
-// works again.
+// Whatever keeps a file from being written, a write reports it, a proof fails,
+// and the existing data can be read. Once the fault is over, everything works
+// again.
 func TestAFileThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -49,7 +49,7 @@ func TestAFileThatCannotBeWritten(t *testing.T) {
 			func(t *testing.T, s *sqlite.Store) {
 				t.Helper()
 				var pages int64
-				require.NoError(t, s.Writer().QueryRowContext(t.Context(), `PRAGMA max_page_count = 1`).Scan(&pages)) // the fewest possible are those that exist
+				require.NoError(t, s.Writer().QueryRowContext(t.Context(), `PRAGMA max_page_count = 1`).Scan(&pages)) // no more pages than the file has now
 			},
 			func(t *testing.T, s *sqlite.Store) {
 				t.Helper()
@@ -176,16 +176,17 @@ func TestWaitingForALockDoesNotPileUp(t *testing.T) {
 		requireUnavailable(t, write(ctx, s))
 		require.Zero(t, time.Since(began), "refused at once, not after its time") //nolint:forbidigo // the same
 		release()
-		require.NoError(t, <-first, "the first goes on waiting")
+		require.NoError(t, <-first, "the first writer still waits")
 		require.NoError(t, write(ctx, s))
 	})
 }
 
-// A lock that is held for too long is the store's fault, not a server error.
+// A lock that is held for too long makes the store unavailable. It is not a
+// server error.
 func TestALockThatIsHeldTooLong(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("waits for ten seconds")
+		t.Skip("a request waits up to ten seconds")
 	}
 	path := filepath.Join(t.TempDir(), "tributary.db")
 	s := open(t, path)
@@ -194,7 +195,7 @@ func TestALockThatIsHeldTooLong(t *testing.T) {
 	release()
 }
 
-// An owner with many open reports leaves a place for another owner.
+// One owner's open reports leave a place for another owner.
 func TestReadersAreShared(t *testing.T) {
 	t.Parallel()
 	s := open(t, filepath.Join(t.TempDir(), "tributary.db"))
@@ -216,9 +217,9 @@ func TestReadersAreShared(t *testing.T) {
 			if err := q.QueryRow(ctx, `SELECT count(*) FROM link_codes`).Scan(&n); err != nil {
 				return err
 			}
-			return s.Read(ctx, func(context.Context, db.Querier) error { return nil }) // one place for both
+			return s.Read(ctx, func(context.Context, db.Querier) error { return nil }) // a read inside a read takes no second place
 		}))
 	}
-	require.Empty(t, inside, "the hog has no more than three of the four")
+	require.Empty(t, inside, "one owner has at most three of the four places")
 	close(end)
 }

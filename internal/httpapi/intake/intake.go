@@ -17,7 +17,7 @@ type Patience struct {
 	Whole  time.Duration // for the whole of a body that is read at once
 	Stream time.Duration // for each byte of a body marked by AsStream
 	Linger time.Duration // for the rest of a body after the answer
-	Idle   time.Duration // for any byte, while lingering
+	Idle   time.Duration // for any byte of that rest
 	Send   time.Duration // for the caller to read each piece of an answer
 }
 

@@ -97,7 +97,7 @@ func answer(t *testing.T, conn net.Conn) (status int, body string, closed bool) 
 	if response.Close {
 		_, err := conn.Read(make([]byte, 1))
 		require.Error(t, err)
-		require.NotErrorIs(t, err, os.ErrDeadlineExceeded, "it says that it closes, and stays open")
+		require.NotErrorIs(t, err, os.ErrDeadlineExceeded, "the answer says that the connection closes, but it stays open")
 	}
 	return response.StatusCode, string(text), response.Close
 }
@@ -129,8 +129,8 @@ func TestBodyThatComesIsRead(t *testing.T) {
 	}
 }
 
-// A body that comes slowly, but fast enough, is read however long it is; the
-// time that the handler takes between two reads does not count.
+// A body that comes fast enough is read to its end, no matter how long that
+// takes. The time that the handler takes between two reads does not count.
 func TestSlowBodyThatKeepsItsPace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -176,7 +176,8 @@ func TestBodyThatStandsStillIsRefused(t *testing.T) {
 	}
 }
 
-// A stream is renewed by any byte; the same drip ends another body.
+// Any byte renews a stream's deadline. Other bodies that come one byte at a
+// time end.
 func TestDrip(t *testing.T) {
 	t.Parallel()
 	for stream, want := range map[bool]int{true: 200, false: 400} {
@@ -210,8 +211,8 @@ func TestDrip(t *testing.T) {
 	}
 }
 
-// Whoever sends its whole body before it reads gets the answer to a body that
-// is too long, not a reset connection.
+// A client that sends its whole body before it reads gets the answer to a body
+// that is too long, not a reset connection.
 func TestTooLongABodyIsAnswered(t *testing.T) {
 	t.Parallel()
 	const long = 40 << 20
@@ -230,7 +231,8 @@ func TestTooLongABodyIsAnswered(t *testing.T) {
 	require.True(t, closed)
 }
 
-// Whoever waits to be asked for its body is not asked when it is refused.
+// A client that waits for "100 Continue" does not get it when the server
+// refuses the request.
 func TestRefusedBeforeItIsAskedFor(t *testing.T) {
 	t.Parallel()
 	conn := dial(t, serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }))
@@ -257,7 +259,7 @@ func TestTwoLengthsCloseTheConnection(t *testing.T) {
 	} {
 		conn := dial(t, address)
 		for range 2 {
-			// Byte by byte: what is looked for is never in one piece.
+			// One byte at a time, so that no header arrives in one piece.
 			for _, b := range []byte("POST / HTTP/1.1\r\nHost: x\r\n" + c.head + "\r\n\r\n3\r\nabc\r\n0\r\n\r\n") {
 				_, err := conn.Write([]byte{b})
 				if errors.Is(err, net.ErrClosed) {
@@ -273,7 +275,7 @@ func TestTwoLengthsCloseTheConnection(t *testing.T) {
 			}
 		}
 	}
-	// One request by length and the next in chunks is no contradiction.
+	// Two requests on one connection may give their length in different ways.
 	conn := dial(t, address)
 	for _, request := range []string{
 		"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",

@@ -14,17 +14,17 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/intake"
 )
 
-// Stop ends a stream whether it does not move or flows, and its sender reads the
-// answer. Other bodies are read to their end.
+// Stop ends streams that wait and streams that flow, and their senders can read
+// the answer. Other bodies are read to their end.
 func TestStopEndsStreams(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		stream, flows bool
 		want          int
 	}{
-		"a stream that stands still": {true, false, 503},
-		"a stream that flows":        {true, true, 503},
-		"another body":               {false, false, 200},
+		"a stream that waits": {true, false, 503},
+		"a stream that flows": {true, true, 503},
+		"another body":        {false, false, 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -82,7 +82,7 @@ func TestSchema_DocumentIsTheSameCompressed(t *testing.T) {
 	require.NotNil(t, doc.Paths.Value("/api/schema/"))
 }
 
-// The page may only need what its policy and this server give it.
+// The page needs only files and calls that its policy and this server allow.
 func TestSchema_PageLoadsNothingFromElsewhere(t *testing.T) {
 	t.Parallel()
 	get := setup(t)
@@ -91,11 +91,11 @@ func TestSchema_PageLoadsNothingFromElsewhere(t *testing.T) {
 		require.NoError(t, err)
 		html := string(text)
 		require.NotContains(t, html, "://")
-		require.NotRegexp(t, `<style|style=|<script>|\son\w+=`, html, "inline code is against the policy")
+		require.NotRegexp(t, `<style|style=|<script>|\son\w+=`, html, "the policy forbids inline code")
 		for _, link := range regexp.MustCompile(`/api/schema/assets/([\w.-]+)`).FindAllStringSubmatch(html, -1) {
 			w := get(link[0])
 			if w.Code == 404 && strings.HasPrefix(link[1], "swagger-ui") || link[1] == "NOTICE.txt" {
-				continue // not fetched in this checkout: the page then says so
+				continue // Swagger UI is not in this checkout: the page then says so
 			}
 			require.Equal(t, 200, w.Code, link[0])
 			require.Equal(t, "public, max-age=3600", w.Header().Get("Cache-Control"))
@@ -108,7 +108,8 @@ func TestSchema_PageLoadsNothingFromElsewhere(t *testing.T) {
 	require.NotContains(t, policy, "unsafe")
 }
 
-// Swagger UI needs several times as long for the 3.1 document, which is what everybody else gets.
+// The page gets the 3.0 document, because Swagger UI needs several times as
+// long for the 3.1 document, which everyone else gets.
 func TestSchema_OnlyThePageGetsTheOlderVersion(t *testing.T) {
 	t.Parallel()
 	get := setup(t)

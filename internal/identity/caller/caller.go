@@ -23,7 +23,7 @@ const (
 type Caller struct {
 	Role      Role
 	PartnerID id.UUID   // the partner; id.Nil for a broker
-	Scopes    []string  // what the key is limited to; empty: everything its role may do
+	Scopes    []string  // the key's limits; empty: everything its role may do
 	Key       bool      // whether the caller used an API key; a partner without one is a person who signed in
 	TokenID   string    // the token's jti or the key's id: identifies the credential and is not secret
 	IssuedAt  time.Time // UTC

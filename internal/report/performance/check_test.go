@@ -25,13 +25,14 @@ func (w *trafficWorld) add(at time.Time, hourly bool, source map[click.Dimension
 	w.all = append(w.all, h)
 }
 
-// client writes one client with what happens to it, and notes it.
+// client writes one client and its events, and adds them to the expected
+// things.
 func (w *trafficWorld) client(t *testing.T, p *programmetest.Programme, random *rand.Rand, i int, source map[click.Dimension]string, moment func() time.Time) {
 	t.Helper()
 	uid, partner := programmetest.RandomUID(random), programmetest.UUID(programmetest.PartnerA)
 	registered, verified, deposited, traded := moment(), moment(), moment(), clock.DayOf(moment(), time.UTC)
 	clicked := db.OptionalMicros(&registered)
-	known := i%5 != 0 // else it came from another partner
+	known := i%5 != 0 // otherwise it came from another partner
 	if i%4 == 0 || !known {
 		clicked = nil
 		source = map[click.Dimension]string{click.ByCampaign: source[click.ByCampaign], click.BySubID: source[click.BySubID], click.ByCountry: "FR"}
@@ -81,7 +82,7 @@ func (w *trafficWorld) client(t *testing.T, p *programmetest.Programme, random *
 	number, status, answered := int64(1000+i), []string{"paid", "paid", "failed"}[i%3], moment()
 	p.Write(t, `INSERT INTO rebate_rows (partner_id, row_id, rebate_id, client_account, client_uid, percent_e4, orders_count, reward_e6, reward_usd_e6, rebate_e6,
 		rebate_usd_e6, topay_e6, topay_usd_e6, status, reason, changed_at) VALUES ($1, $2, $2, '', $3, 0, 0, 0, 0, 0, 0, 0, 0, 'paid', '', 0)`, partner, number, uid)
-	for j, kind := range []string{"rebate", "withdrawal"} { // only the first is a rebate, though both have its number
+	for j, kind := range []string{"rebate", "withdrawal"} { // both have the same number, but only the first is a rebate
 		p.Write(t, `INSERT INTO payouts (partner_id, payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, status, reason, posting_id,
 			created_at, answered_at) VALUES ($1, $2, $3, $4, '', '', 'USD', 0, $5, $6, '', $7, 0, $8)`,
 			partner, 2*number+int64(j), kind, number, 1_230_000+number, status, uid, db.Micros(answered))
@@ -91,7 +92,8 @@ func (w *trafficWorld) client(t *testing.T, p *programmetest.Programme, random *
 	}
 }
 
-// expected counts a query's groups again; rows are by their keys.
+// expected computes a query's groups from the things that happened, by their
+// keys.
 func (w *trafficWorld) expected(q *performance.Query, by []click.Dimension) map[string]performance.Figures {
 	groups, active := map[string]performance.Figures{}, map[string]map[id.UUID]bool{}
 	for i := range w.all {
@@ -170,7 +172,7 @@ func (w *trafficWorld) check(t *testing.T) {
 			for i := range made.Rows {
 				found[strings.Join(made.Rows[i].Key, "|")] = made.Rows[i].Figures
 			}
-			require.Len(t, found, len(made.Rows), "a group is one row")
+			require.Len(t, found, len(made.Rows), "each group is one row")
 			require.Equal(t, w.expected(&r.Query, r.By), found, "%s by %s", filters, by)
 			require.Equal(t, w.expected(&r.Query, nil)[""], made.Totals.Figures, "totals of %s by %s", filters, by)
 		}
@@ -182,10 +184,11 @@ func (w *trafficWorld) check(t *testing.T) {
 	made, err := w.service.Report(t.Context(), other)
 	require.NoError(t, err)
 	require.Positive(t, made.Totals.Clicks)
-	require.Equal(t, performance.Figures{Clicks: made.Totals.Clicks, UniqueClicks: made.Totals.UniqueClicks}, made.Totals.Figures, "clients are another partner's")
+	require.Equal(t, performance.Figures{Clicks: made.Totals.Clicks, UniqueClicks: made.Totals.UniqueClicks}, made.Totals.Figures, "the other partner has clicks but no clients")
 }
 
-// checkCompare holds what is compared against the report of the period before.
+// checkCompare checks the compared figures against a report of the period
+// before.
 func (w *trafficWorld) checkCompare(t *testing.T) {
 	t.Helper()
 	for _, c := range []struct{ by, from, to, beforeFrom, beforeTo, now, before string }{
@@ -236,7 +239,7 @@ func (w *trafficWorld) checkValues(t *testing.T) {
 		found, err = w.service.Values(t.Context(), programmetest.UUID(programmetest.PartnerA), by, strings.ToUpper(values[0]), 1)
 		require.NoError(t, err)
 		require.Equal(t, values[:1], found, by)
-		found, err = w.service.Values(t.Context(), programmetest.UUID(programmetest.PartnerA), by, "nothing has this", 1000)
+		found, err = w.service.Values(t.Context(), programmetest.UUID(programmetest.PartnerA), by, "no such value", 1000)
 		require.NoError(t, err)
 		require.Empty(t, found)
 	}

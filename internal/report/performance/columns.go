@@ -66,7 +66,7 @@ func percent(num, den int64) (int64, bool) {
 	return quotient.Int64(), quotient.IsInt64()
 }
 
-// compare orders null before everything else.
+// compare orders null first.
 func (c *Column) compare(a, b *Figures) int {
 	left, known := c.Value(a)
 	right, other := c.Value(b)
@@ -91,13 +91,14 @@ func Orderable(by []click.Dimension) []string {
 	return names
 }
 
-// isTime reports whether a dimension is of time, whose newest value comes
+// isTime reports whether a dimension is one of time. Its newest value comes
 // first.
 func isTime(d click.Dimension) bool {
 	return d == click.ByDay || d == click.ByHour || d == click.ByMonth
 }
 
-// sortRows sorts by the order asked for, then by the key: the newest first.
+// sortRows sorts by the requested order, then by the key, the newest time
+// first.
 func sortRows(rows []Row, by []click.Dimension, order []page.Order) {
 	slices.SortFunc(rows, func(a, b Row) int {
 		for _, o := range order {

@@ -44,9 +44,9 @@ const (
 type Figures struct {
 	Clicks, UniqueClicks int64
 	Registrations        int64 // clients that registered with the partner
-	ByClick              int64 // of these: those that came by a click
-	KYCPassed            int64 // of these: those that were verified
-	FTD, FTT             int64 // of these: first deposits, first trades
+	ByClick              int64 // registrations that came by a click
+	KYCPassed            int64 // clients that were verified
+	FTD, FTT             int64 // first deposits, first trades
 	ActiveClients        int64 // different clients that traded
 	Lots                 money.Lots
 	Volume               money.Volume // USD

@@ -17,7 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
-// many is a store with that many groups of one click each.
+// many is a store with that many groups, each of one click.
 type many int
 
 func (m many) Figures(_ context.Context, q performance.Query) ([]performance.Group, error) {
@@ -88,7 +88,7 @@ func TestTooManyGroups(t *testing.T) {
 func TestPeriod(t *testing.T) {
 	t.Parallel()
 	for query, period := range map[string]string{
-		"":                     "2026-03-03 2026-04-01", // it is April already in the programme's zone
+		"":                     "2026-03-03 2026-04-01", // in the programme's zone it is already April
 		"date_from=2026-03-31": "2026-03-31 2026-04-01",
 		"date_from=2027-01-01": "2027-01-01 2027-01-01",
 		"date_to=2026-01-30":   "2026-01-01 2026-01-30",

@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
-// checkPlans: each part begins with a range of the period in an index of its
-// own, so that neither clients nor payouts of before are read.
+// checkPlans checks that each source reads a range of the period from its own
+// index, so that clients and payouts from before the period are not read.
 func (w *trafficWorld) checkPlans(t *testing.T) {
 	t.Helper()
 	parts := []struct{ name, sqlite, postgres string }{
@@ -45,7 +45,8 @@ func (w *trafficWorld) checkPlans(t *testing.T) {
 	}
 }
 
-// crowd gives the partner a history: PostgreSQL reads few rows as it likes.
+// crowd gives the partner a history, because PostgreSQL does not use indexes on
+// small tables.
 func (w *trafficWorld) crowd(t *testing.T) {
 	t.Helper()
 	const uid = `'client_uid', '00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0')`

@@ -16,9 +16,9 @@ import (
 )
 
 const (
-	defaultDays = 30 // of a period without a beginning
+	defaultDays = 30 // for a period without a beginning
 	defaultBy   = click.ByDay
-	maxTags     = 100 // in the filter
+	maxTags     = 100 // for a filter
 )
 
 // Read reads a request and the page of the report that it asks for.

@@ -108,7 +108,7 @@ func row(rows map[string]*Row, key []string) *Row {
 	return rows[name]
 }
 
-// each calls tell with every group; a key may occur several times.
+// each calls tell with every group. A key may occur several times.
 func (s *Service) each(ctx context.Context, q *Query, tell func(*Group)) error {
 	groups, err := s.store.Figures(ctx, *q)
 	if errors.Is(err, ErrTooMany) {

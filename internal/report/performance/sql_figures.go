@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// column returns a dimension's expression, and whether it is only ever the
-// empty value.
+// column returns a dimension's expression, and whether it is always the empty
+// value.
 func (src *performanceSource) column(by click.Dimension) (sql string, none bool) {
 	switch {
 	case src.cost && by == click.ByCampaign:
@@ -96,9 +96,9 @@ func monthOf(day string, q *Query) string {
 	return "CASE" + months.String() + " END"
 }
 
-// narrow compiles the filters; false when nothing of this source can match
-// them. Every statement names every argument, since PostgreSQL needs the types
-// of all.
+// narrow compiles the filters. It returns false if nothing of this source can
+// match them. Every statement names every argument, because PostgreSQL needs
+// the type of each.
 func (src *performanceSource) narrow(only map[click.Dimension][]string, args *[]any) (where string, possible bool) {
 	where = " AND CAST($2 AS bigint) <= CAST($3 AS bigint) AND CAST($4 AS bigint) <= CAST($5 AS bigint)"
 	for _, by := range Filters {

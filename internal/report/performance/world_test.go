@@ -21,8 +21,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
-// TestPerformance is the specification of the performance report on any engine:
-// every figure of every group is counted again from what happened.
+// TestPerformance is the specification of the performance report on any engine.
+// It counts every figure of every group again from the things that happened.
 func TestPerformance(t *testing.T) {
 	t.Parallel()
 	dbtest.EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
@@ -39,12 +39,12 @@ func TestPerformance(t *testing.T) {
 	})
 }
 
-// happening is one thing that counts, where it belongs.
+// happening is one counted thing, with the source that decides its groups.
 type happening struct {
 	at     time.Time
-	hourly bool // has an hour
+	hourly bool // it has an hour; otherwise only a day
 	source map[click.Dimension]string
-	client id.UUID // of those that are active
+	client id.UUID // set for a client that traded
 	performance.Figures
 }
 
@@ -128,7 +128,7 @@ func sourceOf(s *click.Source) map[click.Dimension]string {
 	}
 }
 
-// keys lists the groups that a thing belongs to.
+// keys lists the groups that h belongs to.
 func (h *happening) keys(by []click.Dimension, zone *time.Location) [][]string {
 	keys := [][]string{nil}
 	for _, d := range by {

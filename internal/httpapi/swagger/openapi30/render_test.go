@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/swagger/openapi30"
 )
 
-// around is a document with that schema in it.
+// around returns a document with that schema in it.
 func around(schema string) []byte {
 	return []byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1","summary":"s","license":{"name":"Apache 2.0","identifier":"Apache-2.0"}},` +
 		`"jsonSchemaDialect":"https://json-schema.org/draft/2020-12/schema","paths":{},"components":{"schemas":{"Other":{"type":"object"},"S":` + schema + `}}}`)
@@ -63,7 +63,7 @@ func TestRender_Keywords(t *testing.T) {
 	}
 }
 
-// What 3.0 cannot say is refused by name, and not dropped in silence.
+// A keyword that 3.0 does not have is refused by name, not dropped silently.
 func TestRender_RefusesWhatOpenAPI30HasNoWordFor(t *testing.T) {
 	t.Parallel()
 	for from, message := range map[string]string{
