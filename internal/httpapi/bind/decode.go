@@ -236,7 +236,7 @@ func (s scalar) decoder() decoder {
 	}
 	return decoder{
 		text: func(v reflect.Value, given []string, name string, found *Faults) {
-			set(v, given[len(given)-1], name, found) // of several values in a query, the last one counts
+			set(v, given[len(given)-1], name, found) // a query's last value counts
 		},
 		json: func(v reflect.Value, raw json.RawMessage, name string, found *Faults) {
 			raw = bytes.TrimSpace(raw)

@@ -31,7 +31,7 @@ type Plan struct {
 	ReadsBody bool // the method may have a body
 	HasBody   bool // the input has body fields
 	MaxBody   int64
-	fixed     map[string]bool // of a PATCH: fields of the object that cannot be changed
+	fixed     map[string]bool // for a PATCH: fields of the object that cannot be changed
 	typ       reflect.Type
 }
 
