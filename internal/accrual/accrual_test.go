@@ -172,7 +172,7 @@ func lateChangeWaits(t *testing.T, p *programmetest.Programme) {
 		p.Fact(feed.ClientPartnerChanged, "2026-03-01T00:00:00Z", `"client_uid":"`+programmetest.Client1+`","partner_code":"gamma"`),
 		p.Order("1001", 4, "EURUSD", "2026-05-01T10:00:00Z", ``))
 	require.EqualValues(t, 2, changed.Accepted)
-	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA), "account 1001 alone")
+	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA), "only account 1001 earns")
 	require.EqualValues(t, 3, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM facts_waiting`))
 	p.MustFeed(t, p.Fact(feed.RateSet, "2026-01-01T09:00:00Z", `"currency":"GBP","usd":"1.25"`))
 	require.Zero(t, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM facts_waiting`))

@@ -65,7 +65,7 @@ func dismissedHasNoEffect(t *testing.T, p *programmetest.Programme) {
 	require.NoError(t, err)
 	require.Equal(t, accrual.Dismissed{Already: 1}, again)
 	p.MustFeed(t, setting...)
-	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerA), "whatever arrives")
+	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerA), "no later fact gives it an effect")
 	require.EqualValues(t, 1, p.Feed(t, order).Duplicates)
 	require.EqualValues(t, 1, p.Feed(t, strings.Replace(order, `"lots":1`, `"lots":2`, 1)).RejectedCount, "its id stays taken")
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM audit_log WHERE action = 'fact.dismissed'`))

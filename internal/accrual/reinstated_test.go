@@ -108,7 +108,7 @@ func reinstatedEarly(t *testing.T, p *programmetest.Programme) {
 	require.Zero(t, p.Health(t).Total(), "nothing to take back, yet")
 	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
 	p.MustFeed(t, turned(p, feed.OrderReversed, "2026-03-03T00:00:00Z", "1001", 1))
-	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA), "the later one stands")
+	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA), "the later one counts")
 	programmetest.RequireSound(t, p.DB)
 	p.MustFeed(t, turned(p, feed.OrderReversed, "2026-03-06T00:00:00Z", "1001", 1))
 	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerA))

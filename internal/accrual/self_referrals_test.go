@@ -115,7 +115,7 @@ func selfRefused(t *testing.T, p *programmetest.Programme) {
 		`"client_account":"4002","client_uid":"`+client4+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`))
 	p.MustFeed(t, p.Order("3001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``), p.Order("4001", 2, "EURUSD", "2026-03-01T10:00:00Z", ``),
 		p.Order("4002", 3, "EURUSD", "2026-03-01T10:00:00Z", ``))
-	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerA), "nobody earns by trading")
+	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerA), "no partner earns by trading")
 	require.Equal(t, []id.UUID{id.Nil}, ownerOf(t, p, client3))
 	require.Equal(t, []id.UUID{id.Nil}, ownerOf(t, p, client4))
 	refused := true

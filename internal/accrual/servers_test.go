@@ -92,7 +92,7 @@ func foreignServerEarly(t *testing.T, p *programmetest.Programme) {
 	require.Contains(t, list[0].Message, `"Other"`)
 	require.EqualValues(t, 1, p.Feed(t, order).Duplicates)
 	p.MustFeed(t, renamed(p, "1001", "OTHER"))
-	require.Zero(t, p.Health(t).Total(), "the account was corrected: both told of one order")
+	require.Zero(t, p.Health(t).Total(), "after the correction both facts report one order")
 	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
 	require.EqualValues(t, 1, p.Health(t).Orders)
 }
@@ -130,7 +130,7 @@ func reversalAfterRename(t *testing.T, p *programmetest.Programme) {
 	require.EqualValues(t, 1, p.Feed(t, reversed("NEW", 1)).Unattributed)
 	p.MustFeed(t, p.Setting()...)
 	p.MustFeed(t, orderOn(p, "Real", "1001", 1, ""), orderOn(p, "Real", "1001", 2, ""))
-	require.Equal(t, "4", p.Wallet(t, programmetest.PartnerA), "nobody knows that New is Real")
+	require.Equal(t, "4", p.Wallet(t, programmetest.PartnerA), "no fact says yet that New is Real")
 	p.MustFeed(t, renamed(p, "1001", "New"))
 	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
 	p.MustFeed(t, reversed("new", 2), orderOn(p, "New", "1001", 3, ""))

@@ -80,7 +80,7 @@ func TestEvents_CountsEachLine(t *testing.T) {
 	s = w.push(t, bytes.NewReader(zipped(t, opened)), "Content-Encoding", "GZIP")
 	require.EqualValues(t, 1, s.Accepted)
 	require.Zero(t, w.count(t, "facts_waiting"))
-	require.Equal(t, sdk.Decimal("6"), ok(w.partner(t, "a").Summary(t.Context()))(t).RewardUSD.AllTime, "the early order is paid too")
+	require.Equal(t, sdk.Decimal("6"), ok(w.partner(t, "a").Summary(t.Context()))(t).RewardUSD.AllTime, "the order that came early is paid too")
 }
 
 func TestEvents_AnswersInTheContractsForm(t *testing.T) {

@@ -27,7 +27,7 @@ var (
 	changingPassword = sdk.StartVerificationIn{OperationType: sdk.OperationTypeChangeSecurity, Payload: changePassword}
 )
 
-// asks starts operations until one is refused, and returns how many were taken.
+// asks starts operations until one is refused, and returns how many succeeded.
 func asks(t *testing.T, p *sdk.Partner, in sdk.StartVerificationIn, tries int) (taken int) {
 	t.Helper()
 	for range tries {
@@ -57,7 +57,7 @@ func TestCodes_CountPerCredential(t *testing.T) {
 	first, second, third := b.key(t, identity.AreaWallet), b.key(t, identity.AreaWallet), b.key(t)
 	require.Equal(t, 5, asks(t, first, withdrawing, 20), "one key")
 	require.Equal(t, 5, asks(t, second, withdrawing, 20), "another")
-	require.Zero(t, asks(t, third, withdrawing, 20), "all keys together")
+	require.Zero(t, asks(t, third, withdrawing, 20), "all keys share a limit")
 	require.Equal(t, 10, asks(t, b.person(t), withdrawing, 20), "the person has a count of its own")
 	require.Equal(t, 10, asks(t, b.person(t), changingPassword, 20), "and its security another")
 
@@ -95,7 +95,7 @@ func TestCodes_AKeyAsksForItsAreaAlone(t *testing.T) {
 	denied(wallet, sdk.StartVerificationIn{OperationType: sdk.OperationTypeApproveRebates, Payload: map[string]any{}})
 }
 
-// A key takes no tries away from an operation that another credential started.
+// A key uses up no tries of an operation that another caller started.
 func TestCodes_AKeyCompletesItsOwn(t *testing.T) {
 	t.Parallel()
 	b := setupSecure(t)

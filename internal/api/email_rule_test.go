@@ -40,8 +40,8 @@ func TestEveryEmailHasTheOneRule(t *testing.T) {
 	})
 }
 
-// TestWhatTheFeedTakesAffiliationFinds asks for clients by addresses of a kind
-// that carriers have given to their customers.
+// TestWhatTheFeedTakesAffiliationFinds asks for clients by unusual addresses
+// that exist.
 func TestWhatTheFeedTakesAffiliationFinds(t *testing.T) {
 	t.Parallel()
 	w := setupWorld(t)

@@ -109,7 +109,7 @@ func (b *secureBundle) secured(t *testing.T) *app {
 	return a
 }
 
-// login logs in with fields of the body, on one of the paths.
+// login logs in with these fields in the body.
 func (b *secureBundle) login(t *testing.T, path, password string, code ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	body := map[string]string{"login": authEmail, "password": password}
@@ -138,7 +138,7 @@ func TestSecurity_BecomingSecureAndBack(t *testing.T) {
 	require.Equal(t, &sdk.Security{SecurityType: sdk.SecurityTypeStandard, Channel: sdk.ChannelEmail}, get())
 	refused(p.UpdateSecurity(ctx, secure))(t, sdk.ValidationError, "security_type totp_required: Confirm an authenticator app first.")
 	a := b.enrol(t)
-	require.Equal(t, &sdk.Security{SecurityType: sdk.SecurityTypeStandard, Channel: sdk.ChannelEmail, TOTPConfirmed: true, RecoveryCodesLeft: 10}, get(), "an app alone changes nothing")
+	require.Equal(t, &sdk.Security{SecurityType: sdk.SecurityTypeStandard, Channel: sdk.ChannelEmail, TOTPConfirmed: true, RecoveryCodesLeft: 10}, get(), "an unused app changes nothing")
 	elsewhere := b.session(t, authEmail)
 
 	uncoded(secure)
@@ -163,7 +163,7 @@ func TestSecurity_BecomingSecureAndBack(t *testing.T) {
 	_, err := b.exchanges(t, begun, waits)
 	require.Equal(t, sdk.ValidationError, sdk.ErrorCode(err), "a code of the old channel")
 	require.Error(t, b.spend(t, unspent, "1234567.00", "account 44186900123"), "and a token of it")
-	require.Equal(t, changed, ok(p.UpdateSecurity(ctx, secure))(t), "what it is already takes no token")
+	require.Equal(t, changed, ok(p.UpdateSecurity(ctx, secure))(t), "no change needs no token")
 	require.Equal(t, changed, ok(p.UpdateSecurity(ctx, sdk.UpdateSecurityIn{}))(t))
 
 	// The way back takes a code of the app, not one from a mail.
@@ -225,7 +225,7 @@ func TestSecurity_Authenticator(t *testing.T) {
 	refused(confirm(second.at(t, 3)))(t, sdk.ValidationError, wrongCode)
 	b.clock.Advance(15 * time.Minute)
 	refused(confirm(second.at(t, 0)))(t, sdk.ValidationError, "code expired")
-	require.NoError(t, p.DeleteSecurityTOTP(ctx), "one that is not in use")
+	require.NoError(t, p.DeleteSecurityTOTP(ctx), "an app that is not in use")
 
 	a := b.enrol(t)
 	require.Equal(t, "An authenticator app was added", b.mailbox(t, authEmail)[0].subject)
@@ -290,7 +290,7 @@ func TestSecurity_ByTheApp(t *testing.T) {
 
 	again := starts()
 	wrong(again, code, "a step counts once, for any operation")
-	wrong(again, a.at(t, -1), "nor does an earlier one")
+	wrong(again, a.at(t, -1), "an earlier step does not count either")
 	ok(b.exchanges(t, again, a.at(t, 1)))(t)
 
 	late := starts()
