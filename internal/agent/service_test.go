@@ -105,7 +105,7 @@ func serviceLink(t *testing.T, b *agentBundle) {
 	require.Equal(t, agent.Reports{}, link.Reports, "nothing is shared until the owner says so")
 	b.MustFeed(t, b.Fact(feed.ClientRegistered, "2026-06-01T00:00:00Z", `"client_uid":"33333333-0000-4000-8000-000000000003","email":"three@example.com","country":"IT","partner_code":"`+link.Code+`"`))
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM clients WHERE partner_id = $1 AND link_code = $2`, b.a, link.Code))
-	links, _, err := partner.NewSQLStore(b.DB).Links(t.Context(), b.a)
+	links, _, err := partner.NewStore(b.DB).Links(t.Context(), b.a)
 	require.NoError(t, err)
 	require.Equal(t, partner.Link{PartnerID: b.a, Code: link.Code, RewardSchema: partner.SchemaRevShare, CreatedAt: link.CreatedAt}, links[0])
 

@@ -93,7 +93,7 @@ func codesAwaited(t *testing.T, c *clicked) {
 		s := c.Feed(t, c.registration(fmt.Sprintf("e%07d-0000-4000-8000-000000000000", i), "2026-03-01T00:00:00Z", fmt.Sprintf(`,"partner_code":%q`, code)))
 		require.EqualValues(t, 1, s.Unattributed, code)
 	}
-	_, released, err := partner.NewSQLStore(c.DB).AddLink(t.Context(), programmetest.NewLink(programmetest.UUID(programmetest.PartnerB), "later"), 1000)
+	_, released, err := partner.NewStore(c.DB).AddLink(t.Context(), programmetest.NewLink(programmetest.UUID(programmetest.PartnerB), "later"), 1000)
 	require.NoError(t, err)
 	require.True(t, released)
 	require.NoError(t, c.Accrual.Drain(t.Context()))
@@ -115,7 +115,7 @@ func codesAlike(t *testing.T, c *clicked) {
 	}
 	c.MustFeed(t, c.Fact(feed.PartnerRegistered, "2026-01-03T00:00:00Z",
 		`"partner_uid":"dddddddd-0000-4000-8000-000000000009","email":"d@example.com","country":"TH","program":"affiliate","partner_code":"My.Code","currency":"EUR"`))
-	store := partner.NewSQLStore(c.DB)
+	store := partner.NewStore(c.DB)
 	for _, code := range []string{"beta", "my.code", "c_beta"} {
 		_, _, err := store.AddLink(t.Context(), programmetest.NewLink(programmetest.UUID(programmetest.PartnerA), code), 1000)
 		require.ErrorIs(t, err, partner.ErrCodeTaken, code)

@@ -44,7 +44,7 @@ func TestOneKeyFiftyRequests(t *testing.T) {
 		require.NoError(t, err)
 		clk := clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))
 		log := slog.New(slog.DiscardHandler)
-		partners, err := partner.New(partner.NewSQLStore(database), clk, partner.Config{LinkBase: "https://go.example.com", WakeFacts: p.Accrual.Wake})
+		partners, err := partner.New(partner.NewStore(database), clk, partner.Config{LinkBase: "https://go.example.com", WakeFacts: p.Accrual.Wake})
 		require.NoError(t, err)
 		router := httpapi.New(httpapi.Config{
 			Authenticator: onePartner(partnerID), Clock: clk, Logger: log, Idempotency: idempotency.New(idempotency.NewSQLStore(database), clk),

@@ -20,7 +20,7 @@ func TestEvenAffiliation(t *testing.T) {
 		noticing := &dbtest.Noticing{DB: open(t)}
 		p := programmetest.New(db.Joining(noticing))
 		p.MustFeed(t, p.Setting()...)
-		s, a := partner.NewSQLStore(p.DB), programmetest.UUID(programmetest.PartnerA)
+		s, a := partner.NewStore(p.DB), programmetest.UUID(programmetest.PartnerA)
 		byEmail := func(email string, known bool) []string {
 			return noticing.During(func() {
 				_, ok, err := s.Affiliation(t.Context(), a, email)

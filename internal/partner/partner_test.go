@@ -39,7 +39,7 @@ func TestPartner(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				db := open(t)
-				test(t, &partnerBundle{Programme: programmetest.New(db), store: partner.NewSQLStore(db)})
+				test(t, &partnerBundle{Programme: programmetest.New(db), store: partner.NewStore(db)})
 			})
 		}
 	})
@@ -47,7 +47,7 @@ func TestPartner(t *testing.T) {
 
 type partnerBundle struct {
 	*programmetest.Programme
-	store *partner.SQLStore
+	store *partner.Store
 }
 
 func (b *partnerBundle) exec(t *testing.T, query string, args ...any) {

@@ -25,7 +25,7 @@ type Config struct {
 // Service answers what a partner asks about itself. Its errors are *fault.Error
 // if the caller can do something about them.
 type Service struct {
-	store *SQLStore
+	store *Store
 	clock clock.Clock
 	zone  *time.Location
 	base  func(context.Context) (*url.URL, error)
@@ -35,7 +35,7 @@ type Service struct {
 var errLinkBase = errors.New("not an http or https address without query")
 
 // New returns a Service. It refuses a LinkBase that is not a web address.
-func New(store *SQLStore, c clock.Clock, config Config) (*Service, error) {
+func New(store *Store, c clock.Clock, config Config) (*Service, error) {
 	base, err := ParseBase(config.LinkBase)
 	if err != nil {
 		return nil, err

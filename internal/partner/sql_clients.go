@@ -15,19 +15,19 @@ import (
 // it returns the one that registered last. ok is false if there is none; the
 // work is the same. Plan: indexes clients_email and accounts_client, in one
 // statement whatever is found.
-func (s *SQLStore) Affiliation(ctx context.Context, partnerID id.UUID, email string) (a Affiliation, ok bool, err error) {
+func (s *Store) Affiliation(ctx context.Context, partnerID id.UUID, email string) (a Affiliation, ok bool, err error) {
 	return s.affiliation(ctx, `c.email = $2`, partnerID, email)
 }
 
 // AffiliationByAccount finds the client that has an account of the partner's.
 // Plan: primary keys and index accounts_client.
-func (s *SQLStore) AffiliationByAccount(ctx context.Context, partnerID id.UUID, clientAccount string) (a Affiliation, ok bool, err error) {
+func (s *Store) AffiliationByAccount(ctx context.Context, partnerID id.UUID, clientAccount string) (a Affiliation, ok bool, err error) {
 	return s.affiliation(ctx, `c.client_uid = (SELECT o.client_uid FROM accounts o WHERE o.partner_id = $1 AND o.client_account = $2)`,
 		partnerID, clientAccount)
 }
 
 // affiliation finds the client that matches a condition on clients c.
-func (s *SQLStore) affiliation(ctx context.Context, which string, args ...any) (a Affiliation, ok bool, err error) {
+func (s *Store) affiliation(ctx context.Context, which string, args ...any) (a Affiliation, ok bool, err error) {
 	type row struct {
 		UID        id.UUID   `db:"client_uid"`
 		Registered time.Time `db:"registered_at"`
@@ -55,28 +55,28 @@ func (s *SQLStore) affiliation(ctx context.Context, which string, args ...any) (
 const clientRef = `SELECT c.client_uid, c.registered_at, CASE WHEN c.relation <> 'CURRENT' THEN c.relation
 	WHEN c.verified_at IS NOT NULL AND c.first_deposit_at IS NOT NULL AND c.first_trade_day IS NOT NULL THEN 'ACTIVE' ELSE 'INACTIVE' END AS status FROM `
 
-func (s *SQLStore) clientRef(ctx context.Context, from string, args ...any) (c ClientRef, ok bool, err error) {
+func (s *Store) clientRef(ctx context.Context, from string, args ...any) (c ClientRef, ok bool, err error) {
 	return db.One[ClientRef](ctx, s.db, clientRef+from, args...)
 }
 
 // ClientByEmail finds one of the partner's clients, including those who left.
 // It prefers a client who has not left, then the one who registered last. Plan:
 // index clients_email.
-func (s *SQLStore) ClientByEmail(ctx context.Context, partnerID id.UUID, email string) (ClientRef, bool, error) {
+func (s *Store) ClientByEmail(ctx context.Context, partnerID id.UUID, email string) (ClientRef, bool, error) {
 	return s.clientRef(ctx, `clients c WHERE c.partner_id = $1 AND c.email = $2
 		ORDER BY CASE c.relation WHEN 'LEFT' THEN 1 ELSE 0 END, c.registered_at DESC, c.client_uid LIMIT 1`, partnerID, email)
 }
 
 // ClientByUID finds the client with the lowest uid between from and to. Plan:
 // the primary key.
-func (s *SQLStore) ClientByUID(ctx context.Context, partnerID, from, to id.UUID) (ClientRef, bool, error) {
+func (s *Store) ClientByUID(ctx context.Context, partnerID, from, to id.UUID) (ClientRef, bool, error) {
 	return s.clientRef(ctx, `clients c WHERE c.partner_id = $1 AND c.client_uid >= $2 AND c.client_uid <= $3 ORDER BY c.client_uid LIMIT 1`,
 		partnerID, from, to)
 }
 
 // ClientByAccount finds the client of an account, including those who left.
 // Plan: primary keys.
-func (s *SQLStore) ClientByAccount(ctx context.Context, partnerID id.UUID, clientAccount string) (ClientRef, bool, error) {
+func (s *Store) ClientByAccount(ctx context.Context, partnerID id.UUID, clientAccount string) (ClientRef, bool, error) {
 	return s.clientRef(ctx, `accounts a JOIN clients c ON c.partner_id = a.partner_id AND c.client_uid = a.client_uid
 		WHERE a.partner_id = $1 AND a.client_account = $2`, partnerID, clientAccount)
 }

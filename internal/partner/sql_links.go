@@ -33,7 +33,7 @@ func linkSelect(column string) string {
 
 // Links returns the partner's links, newest first, with the number of the
 // account that they pay to.
-func (s *SQLStore) Links(ctx context.Context, partnerID id.UUID) (links []Link, account string, err error) {
+func (s *Store) Links(ctx context.Context, partnerID id.UUID) (links []Link, account string, err error) {
 	links, err = db.AllAs(ctx, s.db, func(l ownedLink) (Link, error) {
 		account = l.Of
 		return l.Link, nil
@@ -53,7 +53,7 @@ func oneLink(ctx context.Context, q db.Querier, column, condition string, args .
 
 // DefaultLink returns the partner's default link and its programme, or
 // ErrUnknown.
-func (s *SQLStore) DefaultLink(ctx context.Context, partnerID id.UUID) (Link, string, error) {
+func (s *Store) DefaultLink(ctx context.Context, partnerID id.UUID) (Link, string, error) {
 	return oneLink(ctx, s.db, "programme", "k.is_default LIMIT 1", partnerID)
 }
 
@@ -63,7 +63,7 @@ func (s *SQLStore) DefaultLink(ctx context.Context, partnerID id.UUID) (Link, st
 // from it (see linkcode.Fold). ErrTooMany: the partner already has most links.
 // AddLink holds the lock of accrual, so that no fact starts to wait for the
 // code meanwhile.
-func (s *SQLStore) AddLink(ctx context.Context, link *Link, most int) (account string, released bool, err error) {
+func (s *Store) AddLink(ctx context.Context, link *Link, most int) (account string, released bool, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		var links, taken int
 		err := q.QueryRow(ctx, `SELECT p.partner_account, (SELECT count(*) FROM partner_links k WHERE k.partner_id = p.partner_id),
@@ -97,7 +97,7 @@ func ReleaseCode(ctx context.Context, q db.Querier, code string) (released bool,
 
 // SetDefaultLink makes a link the partner's only default one. ErrUnknown: the
 // partner has no such link; ErrLinkBlocked.
-func (s *SQLStore) SetDefaultLink(ctx context.Context, partnerID id.UUID, code string) (link Link, account string, err error) {
+func (s *Store) SetDefaultLink(ctx context.Context, partnerID id.UUID, code string) (link Link, account string, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if link, account, err = oneLink(ctx, q, "partner_account", "k.link_code = $2", partnerID, code); err != nil {
 			return err

@@ -9,17 +9,17 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// SQLStore stores partners and finds what belongs to them. Each answer comes
+// Store stores partners and finds what belongs to them. Each answer comes
 // from one snapshot of the books and contains nothing of another partner.
-type SQLStore struct {
+type Store struct {
 	db     db.DB
 	mu     sync.Mutex
 	recent map[id.UUID]recentAt
 	plans  plansAt
 }
 
-// NewSQLStore returns the partners' part of a store.
-func NewSQLStore(db db.DB) *SQLStore { return &SQLStore{db: db, recent: map[id.UUID]recentAt{}} }
+// NewStore returns the partners' part of a store.
+func NewStore(db db.DB) *Store { return &Store{db: db, recent: map[id.UUID]recentAt{}} }
 
 // recentAt is a Recent with the revision and the days that it was computed
 // from. It is valid as long as both are the same.
@@ -58,7 +58,7 @@ const overviewQuery = `SELECT p.email, p.country, p.programme, p.currency, p.par
 // Overview returns the data of a partner's summary, or ErrUnknown. It takes one
 // statement if the partner's books, the plans and the day have not changed
 // since the last call. Otherwise it takes two or three on one snapshot.
-func (s *SQLStore) Overview(ctx context.Context, partnerID id.UUID, days Days) (*Overview, error) {
+func (s *Store) Overview(ctx context.Context, partnerID id.UUID, days Days) (*Overview, error) {
 	o, revision, plans, err := readOverview(ctx, s.db, partnerID, days)
 	if err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func (s *SQLStore) Overview(ctx context.Context, partnerID id.UUID, days Days) (
 
 // remembered fills o from the cache and reports whether the cache was still
 // valid.
-func (s *SQLStore) remembered(o *Overview, want recentAt, plans int64) bool {
+func (s *Store) remembered(o *Overview, want recentAt, plans int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	known, ok := s.recent[o.Partner.ID]
@@ -101,7 +101,7 @@ func (s *SQLStore) remembered(o *Overview, want recentAt, plans int64) bool {
 	return true
 }
 
-func (s *SQLStore) remember(partnerID id.UUID, recent recentAt, plans plansAt) {
+func (s *Store) remember(partnerID id.UUID, recent recentAt, plans plansAt) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.recent) >= maxRecent {

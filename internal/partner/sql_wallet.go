@@ -86,6 +86,6 @@ func AccountsOf(ctx context.Context, q db.Querier, partnerID id.UUID) ([]WalletA
 }
 
 // WalletAccounts returns the partner's accounts, oldest first.
-func (s *SQLStore) WalletAccounts(ctx context.Context, partnerID id.UUID) ([]WalletAccount, error) {
+func (s *Store) WalletAccounts(ctx context.Context, partnerID id.UUID) ([]WalletAccount, error) {
 	return AccountsOf(ctx, s.db, partnerID)
 }

@@ -52,7 +52,7 @@ type Stores struct {
 	Mails         mail.SQLStore
 	Notifications notify.Store
 	Outbox        outbox.SQLStore
-	Partners      *partner.SQLStore
+	Partners      *partner.Store
 	Payouts       payout.Store
 	Performance   performance.SQLStore
 	Plans         reward.Store
@@ -90,7 +90,7 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		Mails:         mail.NewSQLStore(main, clk, w.mails.Wake),
 		Notifications: notify.NewStore(main),
 		Outbox:        outbox.NewSQLStore(main),
-		Partners:      partner.NewSQLStore(main),
+		Partners:      partner.NewStore(main),
 		Payouts:       payout.NewStore(main),
 		Performance:   performance.NewSQLStore(main, clicks, zone),
 		Plans:         reward.NewStore(main),

@@ -88,7 +88,7 @@ func walletAccounts(t *testing.T, b *programmetest.Wallets) {
 		},
 		EquityUSD: programmetest.USD(100),
 	}, overview)
-	summary, err := partner.NewSQLStore(b.DB).Overview(ctx, programmetest.Alpha, programmetest.Today)
+	summary, err := partner.NewStore(b.DB).Overview(ctx, programmetest.Alpha, programmetest.Today)
 	require.NoError(t, err)
 	require.Equal(t, overview.Accounts, summary.Accounts)
 	require.EqualValues(t, 3, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action LIKE 'wallet_account.%'`))
