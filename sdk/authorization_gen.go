@@ -9,18 +9,18 @@ import (
 
 // ResetPassword sends POST /api/auth/password/reset/: Ask for a new password.
 //
-// Sends a partner a mail with a link by which it can set one within an hour.
-// The answer and its time are the same whether or not the e-mail is a
-// partner's. One caller's address causes at most 3 such mails an hour to a
-// mailbox, and a mailbox gets at most 20 an hour from all callers: a request
-// beyond that gets the same answer and sends no mail.
+// Sends a partner a mail with a link to set a new password within an hour. The
+// answer and its time are the same whether or not the e-mail is a partner's.
+// One caller's address causes at most 3 such mails an hour to a mailbox, and a
+// mailbox gets at most 20 an hour from all callers: a request beyond that gets
+// the same answer and sends no mail.
 func (p *Partner) ResetPassword(ctx context.Context, in ResetPasswordIn, options ...CallOption) (*PasswordReset, error) {
 	return do[PasswordReset](ctx, p.Client, "POST", "/api/auth/password/reset/", nil, in, options)
 }
 
 // ResetPasswordIn is what Partner.ResetPassword sends.
 type ResetPasswordIn struct {
-	// E-mail address of the partner, in any case.
+	// E-mail address of the partner; case is ignored.
 	Email string `json:"email"`
 }
 

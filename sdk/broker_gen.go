@@ -331,7 +331,7 @@ type DayTotals struct {
 	Orders int64 `json:"orders"`
 	// Lots that the server says it closed.
 	ExpectedLots Decimal `json:"expected_lots"`
-	// Lots of the orders received.
+	// Total volume of the received orders, in lots.
 	Lots Decimal `json:"lots"`
 }
 
@@ -488,13 +488,13 @@ type PartnersQuery struct {
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Only the partner with this e-mail. The whole address, in any case.
+	// Only the partner with this e-mail. The whole address; case is ignored.
 	Email string `query:"email"`
 	// Only partners with one of these statuses.
 	Status []PartnerStatus `query:"status"`
 	// true: only verified partners. false: only partners that are not verified.
 	Verified *bool `query:"verified"`
-	// Only partners in these countries. ISO 3166 alpha-2 codes, in any case.
+	// Only partners in these countries. ISO 3166 alpha-2 codes; case is ignored.
 	Country []string `query:"country"`
 }
 
@@ -801,9 +801,10 @@ type Plan struct {
 	// instrument. The first line that fits counts. An order that no line fits is
 	// refused. At least one line.
 	Formulas []FormulaRule `json:"formulas"`
-	// What formula_ecn pays for one lot at the first level, by instrument group, in
-	// USD. Higher levels scale it by their share: a level of 25 percent pays 25/20
-	// of what a first level of 20 percent pays. A group that is left out pays 0.
+	// The amount that formula_ecn pays for one lot at the first level, by
+	// instrument group, in USD. Higher levels scale it by their share: a level of
+	// 25 percent pays 25/20 of what a first level of 20 percent pays. A group that
+	// is left out pays 0.
 	AmountsPerLotUSD map[string]Decimal `json:"amounts_per_lot_usd"`
 	// Account types whose lots are hundredths of a lot.
 	CentAccountTypes []string `json:"cent_account_types"`
@@ -829,7 +830,7 @@ type Plan struct {
 	// Which click a registration belongs to when a visitor has several: the last or
 	// the first.
 	CountedClick CountedClick `json:"counted_click"`
-	// Orders that closed before this day take formula_classic where a line says
+	// Orders that closed before this day use formula_classic where a line says
 	// formula_classic_v2. Left out: no order does.
 	ClassicBefore Date `json:"classic_before,omitzero"`
 }
@@ -921,9 +922,10 @@ type ApplyPlanIn struct {
 	// instrument. The first line that fits counts. An order that no line fits is
 	// refused. At least one line.
 	Formulas []PlanFormula `json:"formulas"`
-	// What formula_ecn pays for one lot at the first level, by instrument group, in
-	// USD. Higher levels scale it by their share: a level of 25 percent pays 25/20
-	// of what a first level of 20 percent pays. A group that is left out pays 0.
+	// The amount that formula_ecn pays for one lot at the first level, by
+	// instrument group, in USD. Higher levels scale it by their share: a level of
+	// 25 percent pays 25/20 of what a first level of 20 percent pays. A group that
+	// is left out pays 0.
 	AmountsPerLotUSD map[string]Decimal `json:"amounts_per_lot_usd,omitzero"`
 	// The most that one order can earn, in USD. Null when there is no cap.
 	CapPerOrderUSD Nullable[Decimal] `json:"cap_per_order_usd,omitzero"`
@@ -936,7 +938,7 @@ type ApplyPlanIn struct {
 	BonusK Decimal `json:"bonus_k,omitzero"`
 	// Account types whose lots are hundredths of a lot.
 	CentAccountTypes []string `json:"cent_account_types,omitzero"`
-	// Orders that closed before this day take formula_classic where a line says
+	// Orders that closed before this day use formula_classic where a line says
 	// formula_classic_v2. Left out: no order does.
 	ClassicBefore Date `json:"classic_before,omitzero"`
 	// Which click a registration belongs to when a visitor has several: the last or
@@ -1194,9 +1196,8 @@ func (b *Broker) RetirePromoMaterial(ctx context.Context, materialID int64, opti
 // Clients with their own partner's e-mail.
 //
 // Clients whose e-mail is that of the partner who brought them, compared
-// without case and without what follows a plus sign: the newest first. The
-// setting self_referral (allow, flag or refuse; flag unless it is set) says
-// whether they count.
+// ignoring case and a +tag: the newest first. The setting self_referral (allow,
+// flag or refuse; flag unless it is set) says whether they count.
 //
 // A key that is limited to scopes needs read.
 func (b *Broker) SelfReferrals(ctx context.Context, query SelfReferralsQuery, options ...CallOption) iter.Seq2[SelfReferral, error] {

@@ -41,7 +41,7 @@ type CampaignsQuery struct {
 	Ordering []string `query:"ordering,comma"`
 	// true: only archived campaigns. false: only campaigns that are not archived.
 	Archived *bool `query:"archived"`
-	// Only campaigns whose title or code contains this text, in any case.
+	// Only campaigns whose title or code contains this text; case is ignored.
 	Q string `query:"q"`
 }
 

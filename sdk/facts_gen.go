@@ -12,7 +12,7 @@ import (
 // Waits for: The account's account.opened.
 //
 // When it comes late: Nothing happens if there is a newer one: the newest by at
-// counts.
+// applies.
 type FactAccountEquity struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -58,7 +58,7 @@ type FactAccountOpened struct {
 	// The client that the account belongs to. Value: a UUID.
 	ClientUID string `json:"client_uid"`
 	// The account's trading server. Its orders are on the same server. Value: text,
-	// at most 100 characters, compared without case.
+	// at most 100 characters, compared ignoring case.
 	Server string `json:"server"`
 	// The trading platform. Value: one of mt4, mt5.
 	Platform TradingPlatform `json:"platform"`
@@ -85,8 +85,8 @@ const (
 )
 
 // FactAccountServerChanged is the fact account.server_changed. The account's
-// server has another name from at on, as after a migration. Orders under either
-// name belong to the same account.
+// server has another name from at onwards, as after a migration. Orders under
+// either name belong to the same account.
 //
 // Waits for: The account's account.opened.
 //
@@ -105,7 +105,7 @@ type FactAccountServerChanged struct {
 	// Number of the account. Value: a string of at most 20 digits (an integer is
 	// accepted too).
 	ClientAccount string `json:"client_account"`
-	// The server's new name. Value: text, at most 100 characters, compared without
+	// The server's new name. Value: text, at most 100 characters, compared ignoring
 	// case.
 	Server string `json:"server"`
 }
@@ -114,11 +114,11 @@ type FactAccountServerChanged struct {
 func (FactAccountServerChanged) Type() string { return "account.server_changed" }
 
 // FactAccountTypeChanged is the fact account.type_changed. The account's type
-// changes from at on.
+// changes from at onwards.
 //
 // Waits for: The account's account.opened.
 //
-// When it comes late: Corrections book orders that closed from at on again,
+// When it comes late: Corrections rebook the orders that closed at or after at,
 // with the new type.
 type FactAccountTypeChanged struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
@@ -161,7 +161,7 @@ type FactClientLeft struct {
 func (FactClientLeft) Type() string { return "client.left" }
 
 // FactClientPartnerChangeCancelled is the fact client.partner_change_cancelled.
-// The client stays with its partner after all.
+// The client stays with the same partner after all.
 //
 // Waits for: The client's client.registered.
 //
@@ -183,7 +183,7 @@ type FactClientPartnerChangeCancelled struct {
 func (FactClientPartnerChangeCancelled) Type() string { return "client.partner_change_cancelled" }
 
 // FactClientPartnerChanged is the fact client.partner_changed. The client has
-// another partner from at on. Existing accounts still pay the old partner;
+// another partner from at onwards. Existing accounts still pay the old partner;
 // accounts opened later pay the new one.
 //
 // Waits for: The client's client.registered. The partner that owns
@@ -238,8 +238,8 @@ type FactClientPartnerChanging struct {
 func (FactClientPartnerChanging) Type() string { return "client.partner_changing" }
 
 // FactClientRegistered is the fact client.registered. A person becomes a client
-// of the partner whose code it used. Without a code or a click it is a client
-// of the house: no partner is paid for it.
+// of the partner whose code they used. Without a code or a click they are a
+// client of the house: no partner is paid for them.
 //
 // Waits for: The partner that owns partner_code, if there is one.
 //
@@ -257,9 +257,9 @@ type FactClientRegistered struct {
 	// The client's id, chosen by the sender. Partners see its first eight
 	// characters in most reports: send a random one. Value: a UUID.
 	ClientUID string `json:"client_uid"`
-	// The client's e-mail. Partners can ask whether it is a client of theirs, but
-	// see it only with the client's consent. Value: an e-mail address, compared
-	// without case.
+	// The client's e-mail. Partners can ask whether the client is theirs, but see
+	// the e-mail only with the client's consent. Value: an e-mail address, compared
+	// ignoring case.
 	Email string `json:"email"`
 	// The client's country. Value: two letters, ISO 3166-1 alpha-2.
 	Country string `json:"country"`
@@ -329,7 +329,7 @@ type FactClientVerified struct {
 func (FactClientVerified) Type() string { return "client.verified" }
 
 // FactContactShared is the fact contact.shared. The client answers a partner's
-// request for its contact details.
+// request for the client's contact details.
 //
 // Waits for: The client's client.registered.
 //
@@ -354,13 +354,13 @@ type FactContactShared struct {
 func (FactContactShared) Type() string { return "contact.shared" }
 
 // FactDayTotals is the fact day.totals. The totals of the orders that a trading
-// server closed on a day. GET /broker/v1/health/feed shows a difference from
-// the orders that arrived until it is gone.
+// server closed on a day. GET /broker/v1/health/feed shows any difference from
+// the received orders until it is resolved.
 //
 // Waits for: nothing
 //
 // When it comes late: Nothing happens if there is a newer one: the newest by at
-// counts.
+// applies.
 type FactDayTotals struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -369,8 +369,8 @@ type FactDayTotals struct {
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The trading server. Server names are compared without case. Value: text, at
-	// most 100 characters, compared without case.
+	// The trading server. Value: text, at most 100 characters, compared ignoring
+	// case.
 	Server string `json:"server"`
 	// The day, in the programme's time zone. Value: a day, YYYY-MM-DD.
 	Day Date `json:"day"`
@@ -462,7 +462,7 @@ type FactDepositReversed struct {
 func (FactDepositReversed) Type() string { return "deposit.reversed" }
 
 // FactInstrumentSet is the fact instrument.set. The definition of a symbol, in
-// force from at on. The newest one at or before an order's close counts.
+// force from at onwards. The newest one at or before an order's close applies.
 //
 // Waits for: nothing
 //
@@ -478,7 +478,7 @@ type FactInstrumentSet struct {
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
 	// The symbol. In orders it may have one of the plan's suffixes, such as m.
-	// Value: an instrument's symbol, compared without case.
+	// Value: an instrument's symbol, compared ignoring case.
 	Symbol string `json:"symbol"`
 	// The group by which plans choose formulas and amounts. Value: one of forex,
 	// metals, crypto, energies, indices, stocks.
@@ -547,8 +547,8 @@ type FactOrderClosed struct {
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The trading server. It is the account's server. Server names are compared
-	// without case. Value: text, at most 100 characters, compared without case.
+	// The trading server. It is the account's server. Value: text, at most 100
+	// characters, compared ignoring case.
 	Server string `json:"server"`
 	// The order's number on its server. Value: an integer from 0 to
 	// 9223372036854775807.
@@ -556,8 +556,8 @@ type FactOrderClosed struct {
 	// Number of the account. Value: a string of at most 20 digits (an integer is
 	// accepted too).
 	ClientAccount string `json:"client_account"`
-	// The traded instrument. Value: an instrument's symbol, compared without case
-	// and without the plan's suffixes.
+	// The traded instrument. Value: an instrument's symbol, compared ignoring case
+	// and the plan's suffixes.
 	Symbol string `json:"symbol"`
 	// Direction of the trade. Value: one of buy, sell.
 	Side Side `json:"side"`
@@ -626,8 +626,8 @@ type FactOrderReinstated struct {
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The order's server. Server names are compared without case. Value: text, at
-	// most 100 characters, compared without case.
+	// The order's server. Value: text, at most 100 characters, compared ignoring
+	// case.
 	Server string `json:"server"`
 	// The order's ticket. Value: an integer from 0 to 9223372036854775807.
 	Ticket int64 `json:"ticket"`
@@ -662,8 +662,8 @@ type FactOrderReversed struct {
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The order's server. Server names are compared without case. Value: text, at
-	// most 100 characters, compared without case.
+	// The order's server. Value: text, at most 100 characters, compared ignoring
+	// case.
 	Server string `json:"server"`
 	// The order's ticket. Value: an integer from 0 to 9223372036854775807.
 	Ticket int64 `json:"ticket"`
@@ -687,8 +687,8 @@ func (FactOrderReversed) Type() string { return "order.reversed" }
 // Waits for: The partner that owns parent_code, if there is one.
 //
 // When it comes late: Facts that name its code wait until it arrives. Then they
-// take effect with their own dates: the fact may be younger than the clients
-// that its code brought. No booking changes.
+// take effect with their own dates: the fact may be dated after its clients.
+// Existing bookings do not change.
 type FactPartnerRegistered struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -701,7 +701,7 @@ type FactPartnerRegistered struct {
 	// the partner. Value: a UUID.
 	PartnerUID string `json:"partner_uid"`
 	// The partner's login. No two partners have the same e-mail. Value: an e-mail
-	// address, compared without case.
+	// address, compared ignoring case.
 	Email string `json:"email"`
 	// The partner's country. Value: two letters, ISO 3166-1 alpha-2.
 	Country string `json:"country"`
@@ -729,8 +729,8 @@ func (FactPartnerRegistered) Type() string { return "partner.registered" }
 // Waits for: A payout with this id. The programme makes payouts; GET
 // /broker/v1/payouts/ lists them.
 //
-// When it comes late: Nothing changes: the first answer to a payout counts, and
-// another one is refused.
+// When it comes late: Nothing changes: the first report about a payout is
+// final, and another one is refused.
 type FactPayoutFailed struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -756,8 +756,8 @@ func (FactPayoutFailed) Type() string { return "payout.failed" }
 // Waits for: A payout with this id. The programme makes payouts; GET
 // /broker/v1/payouts/ lists them.
 //
-// When it comes late: Nothing changes: the first answer to a payout counts, and
-// another one is refused.
+// When it comes late: Nothing changes: the first report about a payout is
+// final, and another one is refused.
 type FactPayoutPaid struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -769,8 +769,7 @@ type FactPayoutPaid struct {
 	// The payout's id, from GET /broker/v1/payouts/. Value: text, at most 100
 	// characters.
 	PayoutID string `json:"payout_id"`
-	// The reason for the failure. Partners see it. Value: text, at most 100
-	// characters.
+	// A remark. It is ignored. Value: text, at most 100 characters.
 	Reason *string `json:"reason,omitzero"`
 }
 
@@ -778,8 +777,8 @@ type FactPayoutPaid struct {
 func (FactPayoutPaid) Type() string { return "payout.paid" }
 
 // FactRateSet is the fact rate.set. The value of a currency, in force from the
-// day of at on, in the programme's time zone. The last one of a day counts. USD
-// needs no rate.
+// day of at onwards, in the programme's time zone. The last one of a day
+// applies. USD needs no rate.
 //
 // Waits for: nothing
 //

@@ -61,10 +61,10 @@ const (
 // Affiliation sends POST /api/partner/affiliation/: Check whether an e-mail or
 // account is the partner's client.
 //
-// Send email or client_account. The e-mail is compared without surrounding
-// spaces and without case. A client is affiliated as long as it is the
-// partner's, also while it is changing partner; one who left or changed is not.
-// accounts are those that it opened under the partner.
+// Send email or client_account. The e-mail is compared ignoring surrounding
+// spaces and case. A client is affiliated as long as it is the partner's, also
+// while it is changing partner; one who left or changed is not. accounts are
+// those that it opened under the partner.
 //
 // The answer and its time are the same for another partner's client and for an
 // e-mail that is no client's.
@@ -76,7 +76,7 @@ func (p *Partner) Affiliation(ctx context.Context, in AffiliationIn, options ...
 
 // AffiliationIn is what Partner.Affiliation sends.
 type AffiliationIn struct {
-	// E-mail address of the client, in any case. Send this or client_account.
+	// E-mail address of the client; case is ignored. Send this or client_account.
 	Email *string `json:"email,omitzero"`
 	// Number of one of the client's accounts. Send this or email.
 	ClientAccount *string `json:"client_account,omitzero"`
@@ -116,7 +116,7 @@ type DefaultLink struct {
 // Links iterates over every row of GET /api/partner/links/: The partner's
 // links.
 //
-// The codes by which clients come to the partner, newest first.
+// The codes with which clients sign up for the partner, newest first.
 //
 // A key that is limited to scopes needs read or campaigns.
 func (p *Partner) Links(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Link, error] {

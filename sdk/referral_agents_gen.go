@@ -187,10 +187,10 @@ type SetAgentSharedReportsIn struct {
 // whether a client came by the caller's agent links.
 //
 // Asked by an agent, a partner itself, about the clients of all links that were
-// given to its e-mail. The client's e-mail is compared without surrounding
-// spaces and without case; one who left the link's owner is not affiliated.
-// accounts are those under the agent's links, the oldest first, at most
-// max_accounts of them.
+// given to its e-mail. The client's e-mail is compared ignoring surrounding
+// spaces and case; one who left the link's owner is not affiliated. accounts
+// are those under the agent's links, the oldest first, at most max_accounts of
+// them.
 //
 // The answer and its time are the same for any other client and for an e-mail
 // that is no client's.
@@ -202,7 +202,7 @@ func (p *Partner) AgentAffiliation(ctx context.Context, in AgentAffiliationIn, o
 
 // AgentAffiliationIn is what Partner.AgentAffiliation sends.
 type AgentAffiliationIn struct {
-	// E-mail address of the client, in any case.
+	// E-mail address of the client; case is ignored.
 	ClientEmail string `json:"client_email"`
 	// How many accounts to return at most. A value above 1,000 counts as 1,000.
 	MaxAccounts *int64 `json:"max_accounts,omitzero"`

@@ -13,12 +13,12 @@ import (
 // Asks for a code for a sensitive operation. A standard partner gets one by
 // e-mail, where it is the only number of six digits in the plain text; a secure
 // partner uses its authenticator app, or a recovery code. A code is good for 10
-// minutes and 5 tries, and for exactly the content that it was asked for. The
-// partner in person can start 10 operations in 10 minutes and 100 a day, and as
-// many CHANGE_SECURITY beside them; an API key can start 5 in 10 minutes and 50
-// a day, all keys together 10 and 100, of the operations that it may carry out
-// itself: then 429. Operations that keys start do not count against the person.
-// A key completes only operations that it started.
+// minutes and 5 tries, and for exactly the content that it was asked for. A
+// signed-in partner (not a key) can start 10 operations in 10 minutes and 100 a
+// day, and as many CHANGE_SECURITY in addition; an API key can start 5 in 10
+// minutes and 50 a day, all keys together 10 and 100, of the operations that it
+// may carry out itself: then 429. Operations that keys start do not count
+// against the person. A key completes only operations that it started.
 //
 // payload by operation_type: APPROVE_REBATES the verification_payload of
 // approve/start/; SET_AGENT_COMMISSION share_perc, and perhaps link_id and
@@ -134,13 +134,13 @@ type CompleteVerificationKYCIn struct {
 // Asks for a code for a sensitive operation. A standard partner gets one by
 // e-mail, where it is the only number of six digits in the plain text; a secure
 // partner uses its authenticator app, or a recovery code. A code is good for 10
-// minutes and 5 tries, and for exactly the content that it was asked for. The
-// partner in person can start 10 operations in 10 minutes and 100 a day, and as
-// many CHANGE_SECURITY beside them; an API key can start 5 in 10 minutes and 50
-// a day, all keys together 10 and 100, of the operations that it may carry out
-// itself: then 429. Operations that keys start do not count against the person.
-// A key completes only operations that it started. API keys cannot ask for
-// CHANGE_SECURITY, CREATE_API_KEY and CREATE_WEBHOOK.
+// minutes and 5 tries, and for exactly the content that it was asked for. A
+// signed-in partner (not a key) can start 10 operations in 10 minutes and 100 a
+// day, and as many CHANGE_SECURITY in addition; an API key can start 5 in 10
+// minutes and 50 a day, all keys together 10 and 100, of the operations that it
+// may carry out itself: then 429. Operations that keys start do not count
+// against the person. A key completes only operations that it started. API keys
+// cannot ask for CHANGE_SECURITY, CREATE_API_KEY and CREATE_WEBHOOK.
 //
 // A key that is limited to scopes needs write or rebates or wallet or agents.
 //

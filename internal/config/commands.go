@@ -16,7 +16,7 @@ type Web struct {
 	LinkBase     string         `placeholder:"URL" help:"The beginning of partners' links, such as https://go.example.com. Default: the address on which this server listens."`
 	PublicURL    string         `name:"public-url" placeholder:"URL" help:"The address at which people reach this server, such as https://partners.example.com. Links in mails begin with it. Default: --link-base."`
 	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"A reverse proxy whose X-Forwarded-For names the caller's address, such as 10.0.0.0/8; may be repeated. The header is ignored from any other address."`
-	Registration string         `placeholder:"WHO" enum:"open,closed" default:"open" help:"Who may register as a partner. With open, anyone who has a mailbox. With closed, no one: partners come by the feed and by tributary partner create."`
+	Registration string         `placeholder:"WHO" enum:"open,closed" default:"open" help:"Who may register as a partner. With open, anyone who has a mailbox. With closed, no one: partners are created only by the feed or by tributary partner create."`
 	Rebates
 	Egress
 	Traffic
@@ -50,7 +50,7 @@ type Demo struct {
 	Clients int    `placeholder:"N" default:"400" help:"How many clients to make up."`
 	Orders  int    `placeholder:"N" default:"60000" help:"How many closed orders to make up."`
 	Seed    uint64 `placeholder:"N" default:"1" help:"The seed: the same number makes the same programme again."`
-	Export  string `placeholder:"FILE" help:"Write the made-up facts to this new file (or -) and exit. It has no levels, campaigns or rebates."`
+	Export  string `placeholder:"FILE" help:"Write the made-up facts to this new file (or -) and exit. The facts include no levels, campaigns or rebates."`
 }
 
 // These limit a demonstration, so that it is made in memory and in minutes.
@@ -119,7 +119,7 @@ type PartnerCreate struct {
 	Email        string `required:"" placeholder:"EMAIL" help:"The e-mail with which the partner signs in."`
 	Password     string `placeholder:"PASSWORD" help:"The partner's password. Default: a generated one, which is printed."`
 	PasswordFile string `placeholder:"FILE" help:"Read the password from the first line of this file."`
-	Code         string `placeholder:"CODE" help:"The code by which clients come to the partner. Default: a generated one."`
+	Code         string `placeholder:"CODE" help:"The code that clients sign up with. Default: a generated one."`
 	Country      string `placeholder:"CC" default:"ZZ" help:"The partner's country, two letters (ISO 3166); ZZ is unknown."`
 	Program      string `placeholder:"PROGRAM" enum:"ib,affiliate" default:"ib" help:"The partner's programme: ${enum}."`
 	Currency     string `placeholder:"CODE" default:"USD" help:"The currency of the partner's rewards."`
@@ -156,7 +156,7 @@ type KeyRevoke struct {
 type KeyCreate struct {
 	Role    string   `required:"" placeholder:"ROLE" enum:"broker,partner" help:"The key's role: broker (for the feed and the Broker API) or partner (for the Partner API)."`
 	Partner string   `placeholder:"EMAIL" help:"The e-mail of the key's partner, for --role partner."`
-	Scope   []string `placeholder:"SCOPE" help:"Limit the key to this scope; may be repeated to add scopes. Partner keys: read or write (everything), or both within an area: reports, rebates, campaigns, wallet, clients, promo, agents. Broker keys: feed, read, write."`
+	Scope   []string `placeholder:"SCOPE" help:"Limit the key to this scope; may be repeated to add scopes. Partner keys: read or write (everything), or an area name, for read and write within it: reports, rebates, campaigns, wallet, clients, promo, agents. Broker keys: feed, read, write."`
 	Name    string   `placeholder:"TEXT" help:"A name that says what the key is for."`
 	Expires Expiry   `placeholder:"WHEN" help:"When the key expires: 90d, 12h, or a day such as 2030-01-31. Default: never."`
 }

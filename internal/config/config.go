@@ -33,7 +33,7 @@ type CLI struct {
 	Plan     Plan     `cmd:"" help:"Show or change what partners earn."`
 	Migrate  Migrate  `cmd:"" help:"Bring the database's schema up to date, or show its version."`
 	Backup   Backup   `cmd:"" help:"Copy the SQLite database and its clicks to one file, even while they are in use."`
-	Restore  Restore  `cmd:"" help:"Replace the SQLite database and its clicks by a backup."`
+	Restore  Restore  `cmd:"" help:"Replace the SQLite database and its clicks with a backup."`
 	Verify   Verify   `cmd:"" help:"Check that the books are correct."`
 	Version  Version  `cmd:"" help:"Print the version."`
 }
@@ -47,7 +47,7 @@ type Global struct {
 	DB       string    `name:"db" placeholder:"URL" usual:"sqlite:tributary.db" help:"The database: sqlite:PATH or postgres://... Default: sqlite:tributary.db."`
 	DBFile   string    `name:"db-file" placeholder:"FILE" help:"Read the database's URL from this file, so that its password is not on the command line."`
 	Clock    time.Time `placeholder:"TIME" format:"2006-01-02T15:04:05.999999999Z07:00" help:"Start the programme's clock at this moment (RFC 3339) instead of now, for rehearsals and tests."`
-	TimeZone Zone      `placeholder:"ZONE" usual:"the store's" help:"The programme's time zone, such as Europe/Athens, which decides the day of a trade. It is stored, and the first fact or click fixes it: from then on a command with another zone is refused. A new store has UTC."`
+	TimeZone Zone      `placeholder:"ZONE" usual:"the store's" help:"The programme's time zone, such as Europe/Athens, which decides the day of a trade. It is stored, and the first fact or click fixes it: after that a command with another zone is refused. A new store has UTC."`
 	Tracking
 	LogLevel  string `placeholder:"LEVEL" enum:"debug,info,warn,error" default:"info" help:"The least severe messages to log: ${enum}."`
 	LogFormat string `placeholder:"FORMAT" enum:"auto,text,json" default:"auto" help:"The format of the log on standard error: ${enum}. auto is text on a terminal and json elsewhere."`

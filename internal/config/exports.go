@@ -4,7 +4,7 @@ import "errors"
 
 // Exports holds the options for large reports as workbooks.
 type Exports struct {
-	ExportDir string `placeholder:"DIR" help:"Store the XLSX files that are made in the background in this directory, which is created if it is missing. Servers on one database must share it. Default: exports beside the SQLite file, or in the working directory for PostgreSQL."`
+	ExportDir string `placeholder:"DIR" help:"Store the XLSX files that are made in the background in this directory, which is created if it is missing. Servers on one database must share it. Default: exports next to the SQLite file, or in the working directory for PostgreSQL."`
 	XLSXRows  int64  `name:"xlsx-rows" placeholder:"N" default:"100000" help:"Make an XLSX file of up to N rows while the caller waits, and a larger one in the background. 0: make all in the background."`
 }
 

@@ -13,7 +13,7 @@ import (
 
 // Mail holds the options for sending mails.
 type Mail struct {
-	MailDir     string `placeholder:"DIR" help:"Without --smtp-url, write each mail as an .eml file into this directory, which is created if it is missing. Default: mail beside the SQLite file, or in the working directory for PostgreSQL."`
+	MailDir     string `placeholder:"DIR" help:"Without --smtp-url, write each mail as an .eml file into this directory, which is created if it is missing. Default: mail next to the SQLite file, or in the working directory for PostgreSQL."`
 	SMTPURL     string `name:"smtp-url" placeholder:"URL" help:"Send mails through this server: smtp://USER:PASSWORD@HOST:587 (uses STARTTLS; add ?tls=off to send without encryption) or smtps://USER:PASSWORD@HOST:465."`
 	SMTPURLFile string `name:"smtp-url-file" placeholder:"FILE" help:"Read --smtp-url from this file, so that its password is not on the command line."`
 	MailFrom    string `placeholder:"ADDRESS" help:"The sender of mails: an address, or \"Name <address>\". Default: the user of --smtp-url if that is an address."`

@@ -27,7 +27,7 @@ func (t *Tracking) CheckTracking(window time.Duration) error {
 
 // Redirects holds the options for following tracked links.
 type Redirects struct {
-	DeadLinkURL   string `name:"dead-link-url" placeholder:"URL" help:"Where unknown, blocked and archived links lead, which count for no partner. Default: the default landing page."`
+	DeadLinkURL   string `name:"dead-link-url" placeholder:"URL" help:"Where unknown, blocked and archived links redirect. Their clicks count for no partner. Default: the default landing page."`
 	CountryHeader string `placeholder:"HEADER" help:"The header in which a trusted proxy sends the visitor's country as two letters, such as CF-IPCountry. Without it, the countries of clicks are unknown."`
 }
 

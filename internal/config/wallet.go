@@ -10,7 +10,7 @@ import (
 // Wallet holds the options for what partners do with their earnings.
 type Wallet struct {
 	Transfers        string          `placeholder:"on|off" enum:"on,off" default:"on" help:"Whether partners can transfer money between their accounts in different currencies: ${enum}."`
-	TransferSpread   Percent         `placeholder:"N" default:"0" help:"The percentage that a transfer gives below the day's rate. A day's rates last until midnight, so without a spread partners can profit from waiting for a currency to move."`
+	TransferSpread   Percent         `placeholder:"N" default:"0" help:"How far below the day's rate transfers are converted, in percent. A day's rates last until midnight, so without a spread partners can profit from waiting for a currency to move."`
 	TransferLimit    USD             `placeholder:"USD" default:"0" help:"The largest sum that a partner can transfer on one day, in USD; 0 is no limit."`
 	WithdrawalMethod []wallet.Method `placeholder:"NAME:MIN-MAX/DAY" help:"A withdrawal method with its limits in USD, for one withdrawal and for a partner's day, such as card:10-5000/10000; may be repeated. Default: bank_transfer, card and crypto."`
 }

@@ -139,7 +139,7 @@ func oneOf(allowed ...string) kind[string] {
 	return k
 }
 
-var mailAddress = formatted(narrow(text(int(free.Email)), "an e-mail address, compared without case", func(s string) (string, *wrong) {
+var mailAddress = formatted(narrow(text(int(free.Email)), "an e-mail address, compared ignoring case", func(s string) (string, *wrong) {
 	if !email.Valid(s) {
 		return "", wrongf("invalid", "%q is not an e-mail address", s)
 	}
@@ -163,7 +163,7 @@ var currency = patterned(narrow(text(maxText), "a currency code, 3 to 8 letters 
 }), `^[A-Za-z0-9]{3,8}$`)
 
 // symbol returns the form in which symbols are compared.
-var symbol = narrow(text(maxText), "an instrument's symbol, compared without case", func(s string) (string, *wrong) { return NormalSymbol(s), nil })
+var symbol = narrow(text(maxText), "an instrument's symbol, compared ignoring case", func(s string) (string, *wrong) { return NormalSymbol(s), nil })
 
 var day = formatted(narrow(text(maxText), "a day, `YYYY-MM-DD`", func(s string) (string, *wrong) {
 	if _, err := clock.ParseDay(s); err != nil {

@@ -43,7 +43,7 @@ var Formulas = []string{
 
 // These kinds of values occur in several types.
 var (
-	server    = says(text(maxText), fmt100+", compared without case")
+	server    = says(text(maxText), fmt100+", compared ignoring case")
 	anyText   = text(maxText)
 	reason    = text(maxText)
 	codeGiven = narrow(text(maxLink), "a link code, or a whole link that a partner has published", givenCode)

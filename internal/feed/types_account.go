@@ -30,8 +30,8 @@ var accountTypes = []*Spec{
 	}).spec(),
 	(&row[TypeChange]{
 		kind: AccountTypeChanged, rank: 5, waits: accountMissing,
-		says: "The account's type changes from `at` on.",
-		late: "Corrections book orders that closed from `at` on again, with the new type.",
+		says: "The account's type changes from `at` onwards.",
+		late: "Corrections rebook the orders that closed at or after `at`, with the new type.",
 		example: `{"id":"8c5f0e2d-4a96-4b17-9d83-e7b1c6a0f952","type":"account.type_changed","at":"2026-06-10T00:00:00Z",` +
 			`"client_account":"500100","account_type":"Pro"}`,
 		fields: []field[TypeChange]{
@@ -41,7 +41,7 @@ var accountTypes = []*Spec{
 	}).spec(),
 	(&row[ServerChange]{
 		kind: AccountServerChanged, rank: 5, waits: accountMissing,
-		says: "The account's server has another name from `at` on, as after a migration. Orders under either name belong to the same account.",
+		says: "The account's server has another name from `at` onwards, as after a migration. Orders under either name belong to the same account.",
 		late: "Waiting orders of the account under the new name take effect, and reversals under either name find their orders. An order " +
 			"under the new name that was refused, because its account was known only under the old name, must be sent again.",
 		example: `{"id":"a94e7b03-d1f8-4c26-8e50-3b6d9f2a7c81","type":"account.server_changed","at":"2026-06-12T00:00:00Z",` +
@@ -54,7 +54,7 @@ var accountTypes = []*Spec{
 	(&row[Equity]{
 		kind: AccountEquity, rank: 6, waits: accountMissing,
 		says: "The equity of an account. Partners see a band, never the number.",
-		late: "Nothing happens if there is a newer one: the newest by `at` counts.",
+		late: "Nothing happens if there is a newer one: the newest by `at` applies.",
 		example: `{"id":"63d0a9f5-e84b-4172-b6c9-0f5e8d3a1b74","type":"account.equity","at":"2026-06-15T23:00:00Z","client_account":"500100",` +
 			`"balance_usd":"1020.50","equity_usd":"998.10"}`,
 		fields: []field[Equity]{

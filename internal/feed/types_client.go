@@ -12,8 +12,8 @@ var clientUID = needs("client_uid", uuid, "Id of the client.", func(c *ClientCha
 var clientTypes = []*Spec{
 	(&row[Client]{
 		kind: ClientRegistered, rank: 2, brings: "client",
-		says: "A person becomes a client of the partner whose code it used. Without a code or a click it is a client of the house: " +
-			"no partner is paid for it.",
+		says: "A person becomes a client of the partner whose code they used. Without a code or a click they are a client of the house: " +
+			"no partner is paid for them.",
 		waits: "The partner that owns `partner_code`, if there is one.",
 		late: "The client's accounts, and other facts that name it, wait until it arrives. Then they take effect with their own dates. " +
 			"The client may be older than its partner's record.",
@@ -22,7 +22,7 @@ var clientTypes = []*Spec{
 		fields: []field[Client]{
 			needs("client_uid", uuid, "The client's id, chosen by the sender. Partners see its first eight characters in most reports: "+
 				"send a random one.", func(c *Client) *id.UUID { return &c.ClientUID }),
-			needs("email", mailAddress, "The client's e-mail. Partners can ask whether it is a client of theirs, but see it only with the client's consent.",
+			needs("email", mailAddress, "The client's e-mail. Partners can ask whether the client is theirs, but see the e-mail only with the client's consent.",
 				func(c *Client) *string { return &c.Email }),
 			needs("country", country, "The client's country.", func(c *Client) *string { return &c.Country }),
 			may("partner_code", codeGiven, "The link code that the client signed up with.", func(c *Client) *string { return &c.PartnerCode }),
@@ -37,14 +37,14 @@ var clientTypes = []*Spec{
 	}).spec(),
 	change(ClientVerified, "The client passed the broker's verification (KYC).", ""),
 	change(ClientPartnerChanging, "The client has requested another partner. Until the answer its status is CHANGING.", newPartner),
-	change(ClientPartnerChanged, "The client has another partner from `at` on. Existing accounts still pay the old partner; "+
+	change(ClientPartnerChanged, "The client has another partner from `at` onwards. Existing accounts still pay the old partner; "+
 		"accounts opened later pay the new one.", newPartner),
-	change(ClientChangeCancelled, "The client stays with its partner after all.", ""),
+	change(ClientChangeCancelled, "The client stays with the same partner after all.", ""),
 	change(ClientLeft, "The client left the broker. Its status is LEFT.", ""),
 	change(ClientReturned, "The client returned to the broker.", ""),
 	(&row[ClientChange]{
 		kind: ContactShared, rank: 3, waits: clientMissing,
-		says: "The client answers a partner's request for its contact details.",
+		says: "The client answers a partner's request for the client's contact details.",
 		late: inOrder + " It answers the request that was open at `at`.",
 		example: `{"id":"c8e1a5d9-0b47-4936-9d2e-7f3b6a8c1e50","type":"contact.shared","at":"2026-06-20T12:00:00Z",` +
 			`"client_uid":"3d5c8f0e-92b7-4a61-b4d3-6e1f8a0c7b25","granted":true}`,

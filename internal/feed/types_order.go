@@ -6,8 +6,6 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-const noCase = " Server names are compared without case."
-
 var orderTypes = []*Spec{
 	(&row[Order]{
 		kind: OrderClosed, rank: 7, brings: "order",
@@ -23,12 +21,12 @@ var orderTypes = []*Spec{
 			`"close_time":"2026-06-05T14:30:00Z","open_price":"1.08110","close_price":"1.08240","open_spread":8,"close_spread":9,` +
 			`"commission":0,"swap":"-0.35","profit":"195"}`,
 		fields: []field[Order]{
-			needs("server", server, "The trading server. It is the account's server."+noCase, func(o *Order) *string { return &o.Server }),
+			needs("server", server, "The trading server. It is the account's server.", func(o *Order) *string { return &o.Server }),
 			needs("ticket", ticket, "The order's number on its server.", func(o *Order) *int64 { return &o.Ticket }),
 			may("part", part, "The part of the ticket, if several facts share it. The order's id is then `<server>:<ticket>-<part>`.",
 				func(o *Order) *int { return &o.Part }),
 			needs("client_account", account, "Number of the account.", func(o *Order) *string { return &o.ClientAccount }),
-			needs("symbol", says(anyText, "an instrument's symbol, compared without case and without the plan's suffixes"), "The traded instrument.",
+			needs("symbol", says(anyText, "an instrument's symbol, compared ignoring case and the plan's suffixes"), "The traded instrument.",
 				func(o *Order) *string { return &o.Symbol }),
 			needs("side", oneOf(Buy, Sell), "Direction of the trade.", func(o *Order) *string { return &o.Side }),
 			needs("lots", lots, "The closed volume. On the plan's cent accounts a lot counts as a hundredth.",
@@ -75,12 +73,12 @@ var orderTypes = []*Spec{
 	(&row[Totals]{
 		kind: DayTotals, rank: 8,
 		says: "The totals of the orders that a trading server closed on a day. " +
-			"`GET /broker/v1/health/feed` shows a difference from the orders that arrived until it is gone.",
-		late: "Nothing happens if there is a newer one: the newest by `at` counts.",
+			"`GET /broker/v1/health/feed` shows any difference from the received orders until it is resolved.",
+		late: "Nothing happens if there is a newer one: the newest by `at` applies.",
 		example: `{"id":"bb18d4c6-93e7-4f5a-a0c2-7d6e1f9b8035","type":"day.totals","at":"2026-06-06T00:10:00Z","server":"Real-1","day":"2026-06-05",` +
 			`"orders":1,"lots":"1.5"}`,
 		fields: []field[Totals]{
-			needs("server", server, "The trading server."+noCase, func(t *Totals) *string { return &t.Server }),
+			needs("server", server, "The trading server.", func(t *Totals) *string { return &t.Server }),
 			needs("day", day, "The day, in the programme's time zone.", func(t *Totals) *string { return &t.Day }),
 			needs("orders", count, "The number of orders that the server closed.", func(t *Totals) *int64 { return &t.Orders }),
 			needs("lots", decimal(0, maxDayLots, false, "lots"), "The total lots of those orders.", func(t *Totals) *money.Lots { return &t.Lots }),
@@ -89,7 +87,7 @@ var orderTypes = []*Spec{
 }
 
 var reversalFields = []field[Reversal]{
-	needs("server", server, "The order's server."+noCase, func(r *Reversal) *string { return &r.Server }),
+	needs("server", server, "The order's server.", func(r *Reversal) *string { return &r.Server }),
 	needs("ticket", ticket, "The order's ticket.", func(r *Reversal) *int64 { return &r.Ticket }),
 	may("part", part, "The order's part.", func(r *Reversal) *int { return &r.Part }),
 	may("client_account", account, "The order's account. Needed only if a server has the same ticket on two accounts.",
@@ -98,21 +96,21 @@ var reversalFields = []field[Reversal]{
 }
 
 var brokerTypes = []*Spec{
-	payout(PayoutPaid, "A payout (a rebate or a withdrawal) was paid.", "39f5c0e7-1d8b-4a64-b3f2-8c7a5e9d0b16", ""),
+	payout(PayoutPaid, "A payout (a rebate or a withdrawal) was paid.", "A remark. It is ignored.", "39f5c0e7-1d8b-4a64-b3f2-8c7a5e9d0b16", ""),
 	payout(PayoutFailed, "A payout could not be paid. The money returns to its source, and the partner can try again.",
-		"f0a7d3b9-4e62-4815-9c5d-2b8f6e1a7c04", `,"reason":"the account is closed"`),
+		"The reason for the failure. Partners see it.", "f0a7d3b9-4e62-4815-9c5d-2b8f6e1a7c04", `,"reason":"the account is closed"`),
 }
 
-func payout(kind Type, tells, exampleID, more string) *Spec {
+func payout(kind Type, tells, why, exampleID, more string) *Spec {
 	return (&row[Payout]{
 		kind: kind, rank: 8, says: tells,
 		waits: "A payout with this id. The programme makes payouts; `GET /broker/v1/payouts/` lists them.",
-		late:  "Nothing changes: the first answer to a payout counts, and another one is refused.",
+		late:  "Nothing changes: the first report about a payout is final, and another one is refused.",
 		example: `{"id":"` + exampleID + `","type":"` + string(kind) + `","at":"2026-06-30T16:00:00Z",` +
 			`"payout_id":"b7e0d3f15a424c8e8d162f9a6c4e0b71-12"` + more + `}`,
 		fields: []field[Payout]{
 			needs("payout_id", anyText, "The payout's id, from `GET /broker/v1/payouts/`.", func(p *Payout) *string { return &p.PayoutID }),
-			may("reason", reason, "The reason for the failure. Partners see it.", func(p *Payout) *string { return &p.Reason }),
+			may("reason", reason, why, func(p *Payout) *string { return &p.Reason }),
 		},
 	}).spec()
 }

@@ -9,8 +9,8 @@ var partnerTypes = []*Spec{(&row[Partner]{
 	kind: PartnerRegistered, rank: 0, brings: "code",
 	says:  "A partner joins the programme, with its first link code.",
 	waits: "The partner that owns `parent_code`, if there is one.",
-	late: "Facts that name its code wait until it arrives. Then they take effect with their own dates: the fact may be younger than " +
-		"the clients that its code brought. No booking changes.",
+	late: "Facts that name its code wait until it arrives. Then they take effect with their own dates: the fact may be dated after " +
+		"its clients. Existing bookings do not change.",
 	example: `{"id":"6f1c2e5a-8d0b-4b6e-9f3a-1c5d7e9b2a40","type":"partner.registered","at":"2026-06-01T08:00:00Z",` +
 		`"partner_uid":"b7e0d3f1-5a42-4c8e-8d16-2f9a6c4e0b71","email":"ann@example.com","country":"CY","program":"ib",` +
 		`"partner_code":"alpha","currency":"EUR"}`,
@@ -42,7 +42,7 @@ func corrected(corrects, reason string, c *checker) {
 
 var configurationTypes = []*Spec{(&row[Instrument]{
 	kind: InstrumentSet, rank: 1, brings: "instrument",
-	says: "The definition of a symbol, in force from `at` on. The newest one at or before an order's close counts.",
+	says: "The definition of a symbol, in force from `at` onwards. The newest one at or before an order's close applies.",
 	late: lateConfiguration,
 	example: `{"id":"0d9b7c52-3f64-4e1a-a8c7-5b2f1e6d9c03","type":"instrument.set","at":"2026-06-01T00:00:00Z","symbol":"EURUSD","group":"forex",` +
 		`"base_currency":"EUR","quote_currency":"USD","contract_size":100000,"point_size":"0.00001","avg_spread":10}`,
@@ -66,7 +66,7 @@ var configurationTypes = []*Spec{(&row[Instrument]{
 	check: func(i *Instrument, c *checker) { corrected(i.Corrects, i.Reason, c) },
 }).spec(), (&row[Rate]{
 	kind: RateSet, rank: 1, brings: "rate",
-	says: "The value of a currency, in force from the day of `at` on, in the programme's time zone. The last one of a day counts. " +
+	says: "The value of a currency, in force from the day of `at` onwards, in the programme's time zone. The last one of a day applies. " +
 		"USD needs no rate.",
 	late:    lateConfiguration,
 	example: `{"id":"e2a4f8b6-7c19-4d35-b0e8-9a6c3d1f5e72","type":"rate.set","at":"2026-06-01T00:00:00Z","currency":"EUR","usd":"1.08"}`,

@@ -80,7 +80,7 @@ func TestNotifications(t *testing.T) {
 		require.NoError(t, service.Run(ctx))
 		require.Len(t, due(), 2)
 		require.Equal(t, "a@example.com", due()[1].To)
-		require.Equal(t, 2, strings.Count(due()[1].Text, "A client (FR) proved who it is."), due()[1].Text)
+		require.Equal(t, 2, strings.Count(due()[1].Text, "A client (FR) was verified."), due()[1].Text)
 
 		_, totals = list(programmetest.Alpha, notify.Filter{})
 		require.Equal(t, notify.Totals{Count: 3, Unread: 3}, totals, "verifications are only mailed")

@@ -67,9 +67,9 @@ func (w *words) client(c *event.Client) {
 	w.subject = c.ClientUID.String()
 	did := map[Kind]string{
 		ClientRegistered: "registered",
-		ClientVerified:   "proved who it is",
+		ClientVerified:   "was verified",
 		FirstDeposit:     "made its first deposit",
-		ClientQualified:  "has proved who it is, deposited and traded",
+		ClientQualified:  "has been verified, has deposited and has traded",
 		ContactAnswered:  "answered whether it shares its contact",
 	}[w.kind]
 	from := "of the link " + c.LinkCode

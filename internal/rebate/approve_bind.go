@@ -111,7 +111,7 @@ func readPayload(partnerID id.UUID, raw json.RawMessage) (*payload, error) {
 	case p.UserUID == nil:
 		return nil, fault.Invalid("user_uid", "required", "This field is required.")
 	case *p.UserUID != partnerID:
-		return nil, fault.Invalid("user_uid", "invalid", "This is not the partner's own.")
+		return nil, fault.Invalid("user_uid", "invalid", "This payload is for another partner.")
 	case p.OperationType != "" && p.OperationType != verification.ApproveRebates:
 		return nil, fault.Invalid("operation_type", "invalid", "This payload is for "+string(verification.ApproveRebates)+".")
 	}

@@ -70,14 +70,14 @@ var checks = []check{
 			AND c.part = r.part AND c.fact_id = r.fact_id
 		WHERE r.kind > 0 AND (c.fact_id IS NULL OR (r.kind % 2 = 1) = c.reinstated)`},
 	sides{
-		invariant: 4, title: "an account-day adds up its rewards", keys: "client_account, reward_day, partner_id",
+		invariant: 4, title: "an account-day equals the sum of its rewards", keys: "client_account, reward_day, partner_id",
 		values: "reward_usd, reward, reward_rows, orders, lots, volume",
 		left:   `SELECT client_account, reward_day, partner_id, reward_usd_e6, reward_e6, reward_rows, orders_count, volume_lots_e8, volume_usd_e4 FROM account_days`,
 		right:  `SELECT client_account, reward_day, partner_id, reward_usd_e6, reward_e6, 1, CASE kind WHEN 0 THEN 1 ELSE 0 END, volume_lots_e8, volume_usd_e4 FROM rewards`,
 		or:     onOneSide,
 	}.check(),
 	sides{
-		invariant: 4, title: "a partner's day adds up its account-days", keys: "partner_id, reward_day",
+		invariant: 4, title: "a partner's day equals the sum of its account-days", keys: "partner_id, reward_day",
 		values: "reward_usd, reward, account_days, reward_rows, orders, lots, volume",
 		left:   `SELECT partner_id, reward_day, reward_usd_e6, reward_e6, account_days, reward_rows, orders_count, volume_lots_e8, volume_usd_e4 FROM partner_days`,
 		right:  `SELECT partner_id, reward_day, reward_usd_e6, reward_e6, 1, reward_rows, orders_count, volume_lots_e8, volume_usd_e4 FROM account_days`,
@@ -90,26 +90,26 @@ var checks = []check{
 			WHERE account = 'wallet' AND client_account IS NOT NULL`,
 	}.check(),
 	sides{
-		invariant: 4, title: "an account adds up its days", keys: "client_account, partner_id", values: "reward_usd, reward, orders, lots, volume",
+		invariant: 4, title: "an account equals the sum of its days", keys: "client_account, partner_id", values: "reward_usd, reward, orders, lots, volume",
 		left:  `SELECT client_account, partner_id, reward_usd_e6, reward_e6, orders_count, volume_lots_e8, volume_usd_e4 FROM accounts`,
 		right: `SELECT client_account, partner_id, reward_usd_e6, reward_e6, orders_count, volume_lots_e8, volume_usd_e4 FROM account_days`,
 		where: ofLeft,
 	}.check(),
 	sides{
-		invariant: 4, title: "a client adds up its accounts", keys: "client_uid, partner_id",
+		invariant: 4, title: "a client equals the sum of its accounts", keys: "client_uid, partner_id",
 		values: "reward_usd, orders, lots, volume, balance, equity",
 		left:   `SELECT client_uid, partner_id, reward_usd_e6, orders_count, volume_lots_e8, volume_usd_e4, balance_usd_e6, equity_usd_e6 FROM clients`,
 		right:  `SELECT client_uid, partner_id, reward_usd_e6, orders_count, volume_lots_e8, volume_usd_e4, balance_usd_e6, equity_usd_e6 FROM accounts`,
 		where:  ofLeft,
 	}.check(),
 	sides{
-		invariant: 4, title: "a client adds up its deposits", keys: "client_uid, partner_id", values: "usd",
+		invariant: 4, title: "a client equals the sum of its deposits", keys: "client_uid, partner_id", values: "usd",
 		left:  `SELECT client_uid, partner_id, deposits_usd_e6 FROM clients`,
 		right: `SELECT client_uid, partner_id, CASE kind WHEN 'received' THEN amount_usd_e6 WHEN 'reversed' THEN -amount_usd_e6 ELSE 0 END FROM deposits`,
 		where: ofLeft,
 	}.check(),
 	sides{
-		invariant: 4, title: "a partner's day adds up its overrides, and the ledger has them", keys: "partner_id, reward_day",
+		invariant: 4, title: "a partner's day equals the sum of its overrides, and the ledger has them", keys: "partner_id, reward_day",
 		values: "day_usd, ledger_usd",
 		left: `SELECT partner_id, reward_day, override_usd_e6, 0 FROM partner_days
 			UNION ALL SELECT partner_id, reward_day, 0, amount_usd_e6 FROM entries

@@ -7,7 +7,7 @@ var rebateRunChecks = []check{
 	{3, "a row pays whole cents, once it is closed", `SELECT row_id, client_account, status, topay_e6 FROM rebate_rows
 		WHERE topay_e6 < 0 OR topay_e6 % 10000 <> 0 OR (topay_e6 = 0 AND topay_usd_e6 <> 0) OR (status = 'open' AND topay_e6 <> 0)`},
 	sides{
-		invariant: 3, title: "a rebate adds up its closed rows", keys: "rebate_id, partner_id",
+		invariant: 3, title: "a rebate equals the sum of its closed rows", keys: "rebate_id, partner_id",
 		values: "topay, topay_usd, reward, reward_usd, paying",
 		left:   `SELECT rebate_id, partner_id, topay_e6, topay_usd_e6, reward_e6, reward_usd_e6, rows_count FROM rebates`,
 		right: `SELECT rebate_id, partner_id, topay_e6, topay_usd_e6, reward_e6, reward_usd_e6, CASE WHEN topay_e6 > 0 THEN 1 ELSE 0 END

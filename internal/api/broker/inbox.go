@@ -48,7 +48,7 @@ type dayTotalsOut struct {
 	ExpectedOrders int64      `json:"expected_orders" doc:"Number of orders that the server says it closed."`
 	Orders         int64      `json:"orders" doc:"Number of orders received."`
 	ExpectedLots   money.Lots `json:"expected_lots" doc:"Lots that the server says it closed."`
-	Lots           money.Lots `json:"lots" doc:"Lots of the orders received."`
+	Lots           money.Lots `json:"lots" doc:"Total volume of the received orders, in lots."`
 }
 
 type unattributedAccountOut struct {

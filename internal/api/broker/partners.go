@@ -32,10 +32,10 @@ type partnersAPI struct{ s *partner.Admin }
 
 type brokerPartnersIn struct {
 	Page      page.Page
-	Email     string   `query:"email" maxLength:"email" doc:"Only the partner with this e-mail. The whole address, in any case."`
+	Email     string   `query:"email" maxLength:"email" doc:"Only the partner with this e-mail. The whole address; case is ignored."`
 	Statuses  []string `query:"status" enum:"active,suspended" maxItems:"10" doc:"Only partners with one of these statuses."`
 	Verified  *bool    `query:"verified" doc:"true: only verified partners. false: only partners that are not verified."`
-	Countries []string `query:"country" maxItems:"300" doc:"Only partners in these countries. ISO 3166 alpha-2 codes, in any case." example:"TH"`
+	Countries []string `query:"country" maxItems:"300" doc:"Only partners in these countries. ISO 3166 alpha-2 codes; case is ignored." example:"TH"`
 }
 
 type brokerPartnerPath struct {

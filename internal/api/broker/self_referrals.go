@@ -39,7 +39,7 @@ type selfReferralOut struct {
 var brokerSelfReferrals = httpapi.Op{
 	ID:      "broker_self_referrals",
 	Summary: "Clients with their own partner's e-mail",
-	Description: "Clients whose e-mail is that of the partner who brought them, compared without case and without what follows a plus sign: " +
+	Description: "Clients whose e-mail is that of the partner who brought them, compared ignoring case and a `+tag`: " +
 		"the newest first. The setting `self_referral` (allow, flag or refuse; flag unless it is set) says whether they count.",
 	Example: json.RawMessage(`{"data":[{"partner_uid":"0197c0de-0000-7000-8000-000000000001","client_uid":"0197c0de-0000-7000-8000-000000000101",` +
 		`"email":"ann+2@example.com","fact_id":"c-81","at":"2026-06-29T08:30:00Z","refused":false}],"totals":{"count":1}}`),

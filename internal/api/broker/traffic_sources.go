@@ -42,7 +42,7 @@ type brokerSourceOut struct {
 type sourceRejectIn struct {
 	wire.SourcePath
 
-	Reason string `json:"reason" required:"true" maxLength:"reason" lines:"true" doc:"Why the source is rejected. The partner can read it in its audit log." example:"not the partner's own"`
+	Reason string `json:"reason" required:"true" maxLength:"reason" lines:"true" doc:"Why the source is rejected. The partner can read it in its audit log." example:"the site belongs to someone else"`
 }
 
 const (
@@ -96,7 +96,7 @@ var brokerTrafficSourceReject = httpapi.Op{
 	ID:          "broker_traffic_source_reject",
 	Summary:     "Reject a traffic source",
 	Description: "The partner finds the reason in its audit log.",
-	Request:     map[string]string{"reason": "not the partner's own"},
+	Request:     map[string]string{"reason": "the site belongs to someone else"},
 	Example:     json.RawMessage(brokerSourceExample),
 	Errors:      []fault.Code{fault.NotFound},
 }

@@ -85,7 +85,7 @@ func agentLinkOf(l *agent.Shown) agentLinkOut {
 }
 
 type agentAffiliationIn struct {
-	ClientEmail string `json:"client_email" required:"true" format:"email" doc:"E-mail address of the client, in any case." example:"client@example.com"`
+	ClientEmail string `json:"client_email" required:"true" format:"email" doc:"E-mail address of the client; case is ignored." example:"client@example.com"`
 	MaxAccounts int    `json:"max_accounts" default:"100" minimum:"0" doc:"How many accounts to return at most. A value above 1,000 counts as 1,000."`
 }
 
@@ -202,7 +202,7 @@ var referralAgentAffiliation = httpapi.Op{
 	Unkeyed: true,
 	Summary: "Check whether a client came by the caller's agent links",
 	Description: "Asked by an agent, a partner itself, about the clients of all links that were given to its e-mail. " +
-		"The client's e-mail is compared without surrounding spaces and without case; one who left the link's owner is not affiliated. " +
+		"The client's e-mail is compared ignoring surrounding spaces and case; one who left the link's owner is not affiliated. " +
 		"`accounts` are those under the agent's links, the oldest first, at most `max_accounts` of them.\n\n" +
 		"The answer and its time are the same for any other client and for an e-mail that is no client's.",
 	Request: map[string]any{"client_email": "client@example.com", "max_accounts": 10},

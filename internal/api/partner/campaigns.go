@@ -45,7 +45,7 @@ type costsAPI struct{ s *campaign.Service }
 type campaignsIn struct {
 	Page     page.Page `ordering:"title,created,archived,campaign_code"`
 	Archived *bool     `query:"archived" doc:"true: only archived campaigns. false: only campaigns that are not archived."`
-	Search   string    `query:"q" maxLength:"100" doc:"Only campaigns whose title or code contains this text, in any case."`
+	Search   string    `query:"q" maxLength:"100" doc:"Only campaigns whose title or code contains this text; case is ignored."`
 }
 
 type campaignIn struct {

@@ -27,7 +27,7 @@ func AddPartner(r *httpapi.Router, s *partner.Service) {
 type partnerAPI struct{ s *partner.Service }
 
 type affiliationIn struct {
-	Email   *string `json:"email" format:"email" doc:"E-mail address of the client, in any case. Send this or client_account." example:"client@example.com"`
+	Email   *string `json:"email" format:"email" doc:"E-mail address of the client; case is ignored. Send this or client_account." example:"client@example.com"`
 	Account *string `json:"client_account" format:"digits" maxLength:"account" doc:"Number of one of the client's accounts. Send this or email." example:"44186900"`
 }
 
@@ -86,7 +86,7 @@ var partnerAffiliation = httpapi.Op{
 	ID:      "partner_affiliation",
 	Unkeyed: true,
 	Summary: "Check whether an e-mail or account is the partner's client",
-	Description: "Send `email` or `client_account`. The e-mail is compared without surrounding spaces and without case. " +
+	Description: "Send `email` or `client_account`. The e-mail is compared ignoring surrounding spaces and case. " +
 		"A client is affiliated as long as it is the partner's, " +
 		"also while it is changing partner; one who left or changed is not. `accounts` are those that it opened under the partner.\n\n" +
 		"The answer and its time are the same for another partner's client and for an e-mail that is no client's.",

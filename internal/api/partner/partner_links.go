@@ -66,7 +66,7 @@ func linkOf(l *partner.Link, account string) *linkOut {
 var partnerLinkList = httpapi.Op{
 	ID:          "partner_link_list",
 	Summary:     "The partner's links",
-	Description: "The codes by which clients come to the partner, newest first.",
+	Description: "The codes with which clients sign up for the partner, newest first.",
 	Example:     json.RawMessage(`{"data":[` + linkExample + `],"totals":{"count":1}}`),
 }
 

@@ -31,7 +31,7 @@ type promoAPI struct{ s *promo.Service }
 
 type materialValuesIn struct {
 	Field string `query:"field" enum:"kind,language,size,theme,product" doc:"Only the values of this field."`
-	Q     string `query:"q" maxLength:"search" doc:"Only values that contain this text, in any case."`
+	Q     string `query:"q" maxLength:"search" doc:"Only values that contain this text; case is ignored."`
 }
 
 type materialValuesOut struct {

@@ -78,8 +78,8 @@ const (
 	scopesText       = " API keys cannot ask for CHANGE_SECURITY, CREATE_API_KEY and CREATE_WEBHOOK."
 	startText        = "Asks for a code for a sensitive operation. A standard partner gets one by e-mail, where it is the only number of six digits " +
 		"in the plain text; a secure partner uses its authenticator app, or a recovery code. A code is good for 10 minutes and 5 tries, " +
-		"and for exactly the content that it was asked for. The partner in person can start 10 operations in 10 minutes and 100 a day, " +
-		"and as many CHANGE_SECURITY beside them; " +
+		"and for exactly the content that it was asked for. A signed-in partner (not a key) can start 10 operations in 10 minutes and 100 a day, " +
+		"and as many CHANGE_SECURITY in addition; " +
 		"an API key can start 5 in 10 minutes and 50 a day, all keys together 10 and 100, of the operations that it may carry out itself: then 429. " +
 		"Operations that keys start do not count against the person. A key completes only operations that it started."
 	completeText = "Exchanges the code for a token, which the operation takes as the header `X-Temporary-Token`: once, within 10 minutes. " +

@@ -27,7 +27,7 @@ func AddAuth(r *httpapi.Router, s *identity.Service) {
 type authAPI struct{ s *identity.Service }
 
 type loginIn struct {
-	Login    string `json:"login" alias:"email" required:"true" doc:"E-mail address of the partner, in any case." example:"p@example.com"`
+	Login    string `json:"login" alias:"email" required:"true" doc:"E-mail address of the partner; case is ignored." example:"p@example.com"`
 	Password string `json:"password" format:"password" required:"true" doc:"Password of the partner." example:"correct horse"`
 	Code     string `json:"code" maxLength:"64" doc:"Code from the authenticator app, or a recovery code. Only for secure partners."`
 }

@@ -27,7 +27,7 @@ func addPasswordReset(r *httpapi.Router, s *identity.Registrations) {
 type passwordResetAPI struct{ s *identity.Registrations }
 
 type resetIn struct {
-	Email string `json:"email" format:"email" required:"true" doc:"E-mail address of the partner, in any case." example:"p@example.com"`
+	Email string `json:"email" format:"email" required:"true" doc:"E-mail address of the partner; case is ignored." example:"p@example.com"`
 }
 
 type resetConfirmIn struct {
@@ -136,7 +136,7 @@ var passwordReset = httpapi.Op{
 	ID:      "password_reset",
 	Unkeyed: true,
 	Summary: "Ask for a new password",
-	Description: "Sends a partner a mail with a link by which it can set one within an hour. " +
+	Description: "Sends a partner a mail with a link to set a new password within an hour. " +
 		"The answer and its time are the same whether or not the e-mail is a partner's. " +
 		"One caller's address causes at most 3 such mails an hour to a mailbox, and a mailbox gets at most 20 an hour from all callers: " +
 		"a request beyond that gets the same answer and sends no mail.",
