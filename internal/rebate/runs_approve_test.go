@@ -142,7 +142,7 @@ func approveLarge(t *testing.T, b *runsBundle) {
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebate_approvals WHERE approved_at IS NOT NULL AND done_at IS NULL`))
 	for _, s := range []rebate.Selection{selectOf(t, []int64{rebateID}, nil), selectOf(t, nil, rows[:1])} {
 		_, err := b.Reject(t.Context(), runsPartner, s)
-		requireInvalid(t, err, "Not waiting")
+		requireInvalid(t, err, "not wait for")
 	}
 	require.Zero(t, woken)
 	require.NoError(t, b.Run(t.Context()))
@@ -231,8 +231,8 @@ func bindPayload(t *testing.T, b *runsBundle) {
 	require.NoError(t, err)
 	_, err = b.Reject(t.Context(), runsPartner, selectOf(t, nil, rows[:1]))
 	require.NoError(t, err)
-	requireInvalid(t, bind(runsPartner, func(map[string]any) {}), "Not waiting")
-	requireInvalid(t, bind(runsPartner, byDigest), "Not waiting")
+	requireInvalid(t, bind(runsPartner, func(map[string]any) {}), "not wait for")
+	requireInvalid(t, bind(runsPartner, byDigest), "not wait for")
 	b.Clock.Advance(2 * time.Hour)
 	_, _, err = b.Start(t.Context(), runsPartner, selectOf(t, nil, rows[1:]))
 	require.NoError(t, err)

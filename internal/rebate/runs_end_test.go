@@ -42,7 +42,7 @@ func rejectFrees(t *testing.T, b *runsBundle) {
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action = 'rebates.rejected'`))
 	for _, s := range []rebate.Selection{selectOf(t, []int64{rebateID}, nil), selectOf(t, nil, rows)} {
 		_, err = b.Reject(t.Context(), runsPartner, s)
-		requireInvalid(t, err, "Not waiting")
+		requireInvalid(t, err, "not wait for")
 	}
 }
 
@@ -54,9 +54,9 @@ func rejectLarge(t *testing.T, b *runsBundle) {
 	require.False(t, out.Finished)
 	require.Equal(t, 1, b.count(t, "rebates", "rejecting"))
 	_, _, err = b.Start(t.Context(), runsPartner, selectOf(t, []int64{rebateID}, nil))
-	requireInvalid(t, err, "Not waiting")
+	requireInvalid(t, err, "not wait for")
 	_, _, err = b.Start(t.Context(), runsPartner, selectOf(t, nil, b.rows(t)[:1]))
-	requireInvalid(t, err, "Not waiting")
+	requireInvalid(t, err, "not wait for")
 	programmetest.RequireSound(t, b.DB)
 	require.NoError(t, b.Run(t.Context()))
 	require.Equal(t, 1, b.count(t, "rebates", "rejected"))
