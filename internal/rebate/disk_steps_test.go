@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/verification"
 )
@@ -121,7 +122,7 @@ func (r *diskRun) look(t *testing.T) {
 	require.Equal(t, diskAccounts, r.count(t, "payouts", "paid"))
 	require.Equal(t, 2, r.count(t, "payouts", "failed"))
 	require.Equal(t, 1, r.count(t, "rebates", "paid"))
-	require.Equal(t, diskAccounts*500_000, r.balance(t, "paid"))
+	require.Equal(t, money.Amount(diskAccounts*500_000).String(), r.balance(t, "paid"))
 	programmetest.RequireSound(t, r.DB)
 	require.NoError(t, r.store.Close())
 }
