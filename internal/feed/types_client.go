@@ -22,7 +22,8 @@ var clientTypes = []*Spec{
 		fields: []field[Client]{
 			needs("client_uid", uuid, "The client's id, chosen by the sender. Partners see its first eight characters in most reports: "+
 				"send a random one.", func(c *Client) *id.UUID { return &c.ClientUID }),
-			needs("email", mailAddress, "The client's e-mail. Partners can ask whether the client is theirs, but see the e-mail only with the client's consent.",
+			needs("email", mailAddress, "The client's e-mail. Partners can ask whether the client is theirs, "+
+				"but see the e-mail only with the client's consent.",
 				func(c *Client) *string { return &c.Email }),
 			needs("country", country, "The client's country.", func(c *Client) *string { return &c.Country }),
 			may("partner_code", codeGiven, "The link code that the client signed up with.", func(c *Client) *string { return &c.PartnerCode }),
