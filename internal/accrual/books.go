@@ -19,18 +19,6 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// ticketKey is an order as a reversal names it: by its server's normalised
-// name, without its account.
-type ticketKey struct {
-	server string
-	ticket int64
-	part   int
-}
-
-func ticketOf(r *feed.Reversal) ticketKey {
-	return ticketKey{feed.NormalServer(r.Server), r.Ticket, r.Part}
-}
-
 // books is the working set of one transaction: what was loaded, what has
 // changed, and what is to be posted. Load a row before you change it.
 type books struct {

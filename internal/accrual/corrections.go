@@ -83,7 +83,7 @@ func (b *books) correctable(ctx context.Context, f *feed.Fact, corrects, subject
 	case err != nil:
 		return effect{}, err
 	case kind == "" || (waits && kind == f.Type):
-		return effect{wait: waitFact(corrects)}, nil
+		return effect{wait: feed.FactKey(corrects)}, nil
 	case kind != f.Type:
 		return refuse("conflict", "corrects: the fact %s is a %s; name a fact of the type %s", corrects, kind, f.Type), nil
 	default:

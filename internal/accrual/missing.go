@@ -29,17 +29,17 @@ type Missing struct {
 // full stop.
 func (m *Missing) Words() string {
 	switch {
-	case m.Kind == "order":
+	case m.Kind == feed.KindOrder:
 		return "send its " + string(m.Fact)
-	case m.Kind == "code":
+	case m.Kind == feed.KindCode:
 		return "send the " + string(m.Fact) + " of its partner, or let the partner make the link"
-	case m.Kind == "instrument":
+	case m.Kind == feed.KindInstrument:
 		return "send an " + string(m.Fact) + " dated at or before the close"
-	case m.Kind == "rate":
+	case m.Kind == feed.KindRate:
 		return "send a " + string(m.Fact) + " dated on the day of the close or before"
 	case m.Fact != "":
 		return "send its " + string(m.Fact)
-	case m.Kind == "payout":
+	case m.Kind == feed.KindPayout:
 		return "no fact brings it: the programme itself makes payouts; check the id"
 	default:
 		return "no fact brings it: see GET /broker/v1/health/feed"

@@ -74,7 +74,7 @@ func (b *books) firstSource(o *feed.Order) *feed.Order {
 func (b *books) accrue(ctx context.Context, factID string, o *feed.Order) (effect, error) {
 	a := b.accounts.Rows[o.ClientAccount]
 	if a == nil {
-		return effect{wait: waitAccount(o.ClientAccount)}, nil
+		return effect{wait: feed.AccountKey(o.ClientAccount)}, nil
 	}
 	r, overrides, missing, err := b.compute(ctx, factID, a, o)
 	if err != nil || missing != (effect{}) {
@@ -115,7 +115,7 @@ func (b *books) compute(
 	}
 	rate, there, err := b.rateOn(ctx, p.Currency, day)
 	if err != nil || !there {
-		return nil, nil, effect{wait: waitRate(p.Currency)}, err
+		return nil, nil, effect{wait: feed.RateKey(p.Currency)}, err
 	}
 	with.AccountRate, with.Currency = rate, p.Currency
 	with.Level, with.AccountType = p.LevelAt(day), accountType
@@ -162,13 +162,13 @@ func (b *books) inForce(ctx context.Context, o *feed.Order, day clock.Day) (rewa
 			return with, effect{}, err
 		}
 		if instrument == nil {
-			return with, effect{wait: waitInstrument(feed.NormalSymbol(o.Symbol))}, nil
+			return with, effect{wait: feed.InstrumentKey(feed.NormalSymbol(o.Symbol))}, nil
 		}
 		with.Instrument = instrument
 	}
 	rate, known, err := b.rateOn(ctx, with.Instrument.QuoteCurrency, day)
 	if err != nil || !known {
-		return with, effect{wait: waitRate(with.Instrument.QuoteCurrency)}, err
+		return with, effect{wait: feed.RateKey(with.Instrument.QuoteCurrency)}, err
 	}
 	with.QuoteRate = rate
 	return with, effect{}, nil
@@ -187,7 +187,7 @@ func (b *books) overrides(ctx context.Context, plan *reward.Plan, r *reward.Rewa
 		}
 		rate, known, err := b.rateOn(ctx, above.Currency, r.Day)
 		if err != nil || !known {
-			return nil, effect{wait: waitRate(above.Currency)}, err
+			return nil, effect{wait: feed.RateKey(above.Currency)}, err
 		}
 		usd, err := reward.Share(r.Result.RewardUSD, percent)
 		if err != nil {
@@ -212,7 +212,7 @@ func (b *books) overrides(ctx context.Context, plan *reward.Plan, r *reward.Rewa
 func (b *books) orderArrived(ctx context.Context, r *reward.Reward) error {
 	b.putTicket(r)
 	if b.reversalsWait == nil {
-		waiting, err := b.tx.AnyWaiting(ctx, orderPrefix)
+		waiting, err := b.tx.AnyWaiting(ctx, feed.KindOrder+":")
 		if err != nil {
 			return err
 		}
@@ -220,7 +220,7 @@ func (b *books) orderArrived(ctx context.Context, r *reward.Reward) error {
 	}
 	if *b.reversalsWait {
 		for _, name := range b.accounts.Rows[r.Order.ClientAccount].ServerNames() {
-			b.arrived(orderPrefix + feed.OrderKey{Server: name, Ticket: r.Order.Ticket, Part: r.Order.Part}.ID())
+			b.arrived(feed.OrderPlaceKey(feed.OrderKey{Server: name, Ticket: r.Order.Ticket, Part: r.Order.Part}))
 		}
 	}
 	return nil

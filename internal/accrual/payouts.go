@@ -31,9 +31,9 @@ func (b *books) payoutAnswered(_ context.Context, f *feed.Fact, in *feed.Payout)
 		return refuse("conflict", "payout_id: payout %s is %s already", p.Key, p.Status), nil
 	default:
 		if key, ok := payout.ParseKey(in.PayoutID); ok {
-			return effect{wait: waitPayout(key.String())}, nil
+			return effect{wait: feed.PayoutKey(key.String())}, nil
 		}
-		return effect{wait: waitPayout(in.PayoutID)}, nil
+		return effect{wait: feed.PayoutKey(in.PayoutID)}, nil
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/ledger"
-	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
@@ -23,7 +22,7 @@ import (
 func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChange) (effect, error) {
 	a := b.accounts.Rows[in.ClientAccount]
 	if a == nil {
-		return effect{wait: waitAccount(in.ClientAccount)}, nil
+		return effect{wait: feed.AccountKey(in.ClientAccount)}, nil
 	}
 	b.typeFrom(a, attribution.TypeFrom{At: f.At, FactID: f.ID, Type: in.AccountType})
 	// Orders that fitted no formula may fit one now.
@@ -237,96 +236,4 @@ func (b *books) undoOne(ctx context.Context, f *feed.Fact, a *attribution.Accoun
 		b.changes.UndoneOverrides = append(b.changes.UndoneOverrides, o)
 	}
 	return nil
-}
-
-// dropChanges deletes the reversals and reinstatements of undone orders from
-// the store. They stay in memory, so that redo can write them with their
-// orders.
-func (b *books) dropChanges(ctx context.Context, undone []*reward.Reward) error {
-	for _, r := range undone {
-		if r.Kind != reward.ForOrder {
-			continue
-		}
-		if err := b.needOrderChanges(ctx, rebate.AccountKey{PartnerID: r.PartnerID, ClientAccount: r.Order.ClientAccount}); err != nil {
-			return err
-		}
-		if ref := refOf(r.Order.Key()); len(b.changed.Rows[ref.ClientAccount][ref]) > 0 {
-			b.changes.DroppedChanges = append(b.changes.DroppedChanges, OwnedOrder{r.PartnerID, ref.ClientAccount, ref.Ticket, ref.Part})
-		}
-	}
-	return nil
-}
-
-// redo books undone orders again, then their reversals and reinstatements. They
-// keep the terms they had, except for what the late fact decides.
-func (b *books) redo(ctx context.Context, rows []*reward.Reward, what revised) error {
-	for _, r := range rows {
-		if r.Kind != reward.ForOrder {
-			continue
-		}
-		order, ref := r.Order, refOf(r.Order.Key())
-		done, err := b.accrueAgain(ctx, r.FactID, &order, what)
-		if err != nil {
-			return err
-		}
-		changes := b.changed.Rows[ref.ClientAccount][ref]
-		if done != (effect{}) {
-			b.holdAgain(&feed.Fact{ID: r.FactID, Type: feed.OrderClosed, At: order.CloseTime, Body: &order}, done)
-			b.holdChanges(&order, changes)
-			continue
-		}
-		booked := b.orders.Rows[ref]
-		for i := range changes {
-			changes[i].PartnerID = booked.PartnerID
-		}
-		b.changes.OrderChanges = append(b.changes.OrderChanges, changes...)
-		for i, c := range inEffect(changes) {
-			if err := b.bookChange(ctx, booked, reward.Kind(i+1), &c); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// accrueAgain does what accrue does, for an order that was taken out.
-func (b *books) accrueAgain(ctx context.Context, factID string, o *feed.Order, what revised) (effect, error) {
-	ref := refOf(o.Key())
-	b.keeping = b.kept[ref]
-	delete(b.kept, ref)
-	delete(b.keeping.rates, what.currency)
-	b.keeping.instrument = what.instrument
-	defer func() { b.keeping = nil }()
-	return b.accrue(ctx, factID, o)
-}
-
-// holdChanges sends the reversals and reinstatements of an order that waits
-// again back to the waiting room.
-func (b *books) holdChanges(o *feed.Order, changes []OrderChange) {
-	for _, c := range changes {
-		back := feed.Fact{ID: c.FactID, Type: feed.OrderReversed, At: c.At}
-		if c.Reinstates {
-			back.Type = feed.OrderReinstated
-		}
-		in := &feed.Reversal{Server: o.Server, Ticket: o.Ticket, Part: o.Part, ClientAccount: o.ClientAccount, Reason: c.Reason}
-		back.Body = in
-		b.holdAgain(&back, effect{wait: waitOrder(in)})
-	}
-	ref := refOf(o.Key())
-	delete(b.changed.Rows[ref.ClientAccount], ref)
-}
-
-// holdAgain sends a booked fact back to the waiting room, as if it had arrived
-// only now. Something that it needs with its new partner or type is not known
-// yet.
-func (b *books) holdAgain(f *feed.Fact, missing effect) {
-	what := WaitsFor{Key: missing.wait}
-	if missing.refuse != nil {
-		what = WaitsFor{refusedPrefix + missing.refuse.Code, missing.refuse.Message}
-	}
-	b.wait(f, what)
-	if o, is := f.Body.(*feed.Order); is {
-		delete(b.orders.Rows, refOf(o.Key()))
-	}
-	b.reversalsWait = nil
 }

@@ -53,7 +53,7 @@ func (b *books) shareable(ctx context.Context, a *attribution.Account, r *reward
 	var tooLarge *agent.TooLargeError
 	switch {
 	case errors.As(err, &noRate):
-		return effect{wait: waitRate(noRate.Currency)}, nil
+		return effect{wait: feed.RateKey(noRate.Currency)}, nil
 	case errors.As(err, &tooLarge):
 		return refuse("out_of_range", "%v", tooLarge), nil
 	default:

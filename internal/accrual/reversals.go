@@ -154,7 +154,7 @@ func (b *books) orderNamed(ctx context.Context, in *feed.Reversal) (order *rewar
 		}
 	}
 	if order == nil || order.Kind != reward.ForOrder {
-		return nil, nil, effect{wait: waitOrder(in)}, nil
+		return nil, nil, effect{wait: feed.OrderKeyOf(in)}, nil
 	}
 	slices.SortFunc(booked, func(x, y *reward.Reward) int { return cmp.Compare(x.Kind, y.Kind) })
 	return order, booked, effect{}, nil

@@ -2,7 +2,6 @@ package accrual
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/feed"
@@ -15,40 +14,36 @@ type rule struct {
 	fits func(f *feed.Fact) bool
 	// take applies a fact, or says why it cannot.
 	take func(ctx context.Context, b *books, f *feed.Fact) (effect, error)
-	// claim names the order, account or other thing that a fact sets up. If
-	// several facts of a batch have the same claim, the first line counts. A
-	// nil claim names nothing.
-	claim func(f *feed.Fact) string
 	// want notes what a fact will touch. It is nil if that is nothing.
 	want func(b *books, w *wanted, f *feed.Fact)
 }
 
 // rules has a rule for every type of the feed's table.
 var rules = map[feed.Type]*rule{
-	feed.PartnerRegistered:     on((*books).partnerRegistered, claimPartner, wantPartner),
-	feed.InstrumentSet:         on((*books).instrumentSet, nil, nil),
-	feed.RateSet:               on((*books).rateSet, nil, nil),
-	feed.ClientRegistered:      on((*books).clientRegistered, claimClient, wantClient),
-	feed.ClientVerified:        on((*books).clientChanged, nil, wantClientChange),
-	feed.ClientPartnerChanging: on((*books).clientChanged, nil, wantClientChange),
-	feed.ClientPartnerChanged:  on((*books).clientChanged, nil, wantClientChange),
-	feed.ClientChangeCancelled: on((*books).clientChanged, nil, wantClientChange),
-	feed.ClientLeft:            on((*books).clientChanged, nil, wantClientChange),
-	feed.ClientReturned:        on((*books).clientChanged, nil, wantClientChange),
-	feed.ContactShared:         on((*books).clientChanged, nil, wantClientChange),
-	feed.AccountOpened:         on((*books).accountOpened, claimAccount, wantAccount),
-	feed.AccountTypeChanged:    on((*books).typeChanged, nil, func(_ *books, w *wanted, t *feed.TypeChange) { w.account(t.ClientAccount) }),
-	feed.AccountServerChanged:  on((*books).serverChanged, nil, func(_ *books, w *wanted, s *feed.ServerChange) { w.account(s.ClientAccount) }),
-	feed.AccountEquity:         on((*books).equity, nil, func(_ *books, w *wanted, e *feed.Equity) { w.account(e.ClientAccount) }),
-	feed.DepositReceived:       on((*books).deposit, nil, wantDeposit),
-	feed.DepositFailed:         on((*books).deposit, nil, wantDeposit),
-	feed.DepositReversed:       on((*books).deposit, nil, wantDeposit),
-	feed.OrderClosed:           on((*books).orderClosed, claimOrder, func(b *books, w *wanted, o *feed.Order) { w.order(o, b.day(o.CloseTime)) }),
-	feed.OrderReversed:         on((*books).orderReversed, nil, wantReversal),
-	feed.OrderReinstated:       on((*books).orderReinstated, nil, wantReversal),
-	feed.DayTotals:             on((*books).dayTotals, nil, wantTotals),
-	feed.PayoutPaid:            on((*books).payoutAnswered, claimPayout, wantPayout),
-	feed.PayoutFailed:          on((*books).payoutAnswered, claimPayout, wantPayout),
+	feed.PartnerRegistered:     on((*books).partnerRegistered, wantPartner),
+	feed.InstrumentSet:         on((*books).instrumentSet, nil),
+	feed.RateSet:               on((*books).rateSet, nil),
+	feed.ClientRegistered:      on((*books).clientRegistered, wantClient),
+	feed.ClientVerified:        on((*books).clientChanged, wantClientChange),
+	feed.ClientPartnerChanging: on((*books).clientChanged, wantClientChange),
+	feed.ClientPartnerChanged:  on((*books).clientChanged, wantClientChange),
+	feed.ClientChangeCancelled: on((*books).clientChanged, wantClientChange),
+	feed.ClientLeft:            on((*books).clientChanged, wantClientChange),
+	feed.ClientReturned:        on((*books).clientChanged, wantClientChange),
+	feed.ContactShared:         on((*books).clientChanged, wantClientChange),
+	feed.AccountOpened:         on((*books).accountOpened, wantAccount),
+	feed.AccountTypeChanged:    on((*books).typeChanged, func(_ *books, w *wanted, t *feed.TypeChange) { w.account(t.ClientAccount) }),
+	feed.AccountServerChanged:  on((*books).serverChanged, func(_ *books, w *wanted, s *feed.ServerChange) { w.account(s.ClientAccount) }),
+	feed.AccountEquity:         on((*books).equity, func(_ *books, w *wanted, e *feed.Equity) { w.account(e.ClientAccount) }),
+	feed.DepositReceived:       on((*books).deposit, wantDeposit),
+	feed.DepositFailed:         on((*books).deposit, wantDeposit),
+	feed.DepositReversed:       on((*books).deposit, wantDeposit),
+	feed.OrderClosed:           on((*books).orderClosed, func(b *books, w *wanted, o *feed.Order) { w.order(o, b.day(o.CloseTime)) }),
+	feed.OrderReversed:         on((*books).orderReversed, wantReversal),
+	feed.OrderReinstated:       on((*books).orderReinstated, wantReversal),
+	feed.DayTotals:             on((*books).dayTotals, wantTotals),
+	feed.PayoutPaid:            on((*books).payoutAnswered, wantPayout),
+	feed.PayoutFailed:          on((*books).payoutAnswered, wantPayout),
 }
 
 // ruleOf returns the rule for a fact, or nil if none fits its type and body.
@@ -62,7 +57,7 @@ func ruleOf(f *feed.Fact) *rule {
 // on returns the rule of a type whose facts have a body of type B.
 func on[B any](
 	take func(b *books, ctx context.Context, f *feed.Fact, body *B) (effect, error),
-	claim func(body *B) string, want func(b *books, w *wanted, body *B),
+	want func(b *books, w *wanted, body *B),
 ) *rule {
 	body := func(f *feed.Fact) *B {
 		b, _ := f.Body.(*B)
@@ -72,22 +67,11 @@ func on[B any](
 		fits: func(f *feed.Fact) bool { return body(f) != nil },
 		take: func(ctx context.Context, b *books, f *feed.Fact) (effect, error) { return take(b, ctx, f, body(f)) },
 	}
-	if claim != nil {
-		r.claim = func(f *feed.Fact) string { return claim(body(f)) }
-	}
 	if want != nil {
 		r.want = func(b *books, w *wanted, f *feed.Fact) { want(b, w, body(f)) }
 	}
 	return r
 }
-
-func claimPartner(p *feed.Partner) string { return "partner:" + p.PartnerUID.String() }
-func claimClient(c *feed.Client) string   { return "client:" + c.ClientUID.String() }
-func claimAccount(a *feed.Account) string { return "account:" + a.ClientAccount }
-func claimOrder(o *feed.Order) string {
-	return fmt.Sprintf("order:%s|%d|%d", o.ClientAccount, o.Ticket, o.Part)
-}
-func claimPayout(p *feed.Payout) string { return "payout:" + p.PayoutID }
 
 func (w *wanted) account(number string) { w.accounts = append(w.accounts, number) }
 

@@ -58,7 +58,7 @@ func (b *books) placesOf(o *feed.Order) []feed.OrderKey {
 func (b *books) serverChanged(ctx context.Context, f *feed.Fact, in *feed.ServerChange) (effect, error) {
 	a := b.accounts.Rows[in.ClientAccount]
 	if a == nil {
-		return effect{wait: waitAccount(in.ClientAccount)}, nil
+		return effect{wait: feed.AccountKey(in.ClientAccount)}, nil
 	}
 	for _, was := range a.Servers {
 		if was.At.Equal(f.At) && feed.NormalServer(was.Server) == feed.NormalServer(in.Server) {
@@ -70,7 +70,7 @@ func (b *books) serverChanged(ctx context.Context, f *feed.Fact, in *feed.Server
 	// under the new name may now find their orders.
 	b.changes.Woken = append(b.changes.Woken, a.ClientAccount)
 	for _, name := range a.ServerNames() {
-		b.changes.ReleasedOrders = append(b.changes.ReleasedOrders, orderPrefix+name+":")
+		b.changes.ReleasedOrders = append(b.changes.ReleasedOrders, feed.KindOrder+":"+name+":")
 	}
 	return effect{}, b.flush(ctx)
 }
@@ -79,7 +79,7 @@ func (b *books) serverChanged(ctx context.Context, f *feed.Fact, in *feed.Server
 // that came before it. The account's orders may come under any of these names.
 func (b *books) serversWaiting(ctx context.Context, a *attribution.Account) error {
 	if b.accountsWait == nil {
-		waiting, err := b.tx.AnyWaiting(ctx, waitAccount(""))
+		waiting, err := b.tx.AnyWaiting(ctx, feed.AccountKey(""))
 		if err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func (b *books) serversWaiting(ctx context.Context, a *attribution.Account) erro
 	if !*b.accountsWait {
 		return nil
 	}
-	facts, err := b.tx.WaitingServers(ctx, waitAccount(a.ClientAccount))
+	facts, err := b.tx.WaitingServers(ctx, feed.AccountKey(a.ClientAccount))
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,9 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/settings"
 )
 
 // inboxRow is a row of facts. It has no body where the reward or the waiting
@@ -178,4 +180,24 @@ func (tx SQLTx) saveUndone(ctx context.Context, c *Changes) error {
 		}
 	}
 	return nil
+}
+
+// saveTold keeps the events of a batch. A cause comes before the events of its
+// effects on the wallet.
+func (tx SQLTx) saveTold(ctx context.Context, c *Changes) error {
+	return event.Append(ctx, tx.q, c.Told)
+}
+
+// Settings returns every value of the programme's settings.
+func (tx SQLTx) Settings(ctx context.Context) (settings.Values, error) {
+	return settings.Load(ctx, tx.q)
+}
+
+// saveZone fixes the programme's time zone with the first facts.
+func (tx SQLTx) saveZone(ctx context.Context, c *Changes) error {
+	if c.FixedZone == nil {
+		return nil
+	}
+	_, err := settings.FixZone(ctx, tx.q, c.FixedZone, c.Now)
+	return err
 }

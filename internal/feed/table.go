@@ -20,7 +20,8 @@ type Spec struct {
 	Fields  []*Field
 
 	place map[string]int // of a field, by its name
-	empty func() any     // a pointer to an empty body
+	sets  func(body any) string
+	empty func() any // a pointer to an empty body
 	check func(body any, c *checker)
 }
 
@@ -44,6 +45,7 @@ type row[B any] struct {
 	brings  string
 	example string
 	fields  []field[B]
+	sets    func(body *B) string      // the key of what a fact sets up; nil: nothing; see Sets
 	check   func(body *B, c *checker) // rules over several fields, run once each is valid; may be nil
 }
 
@@ -80,7 +82,7 @@ func reader[B, T any](name string, required bool, k kind[T], at func(*B) *T) fun
 func (r *row[B]) spec() *Spec {
 	s := &Spec{
 		Type: r.kind, Rank: r.rank, Says: r.says, Waits: r.waits, Late: r.late, Brings: r.brings, Example: r.example,
-		place: map[string]int{}, empty: func() any { return new(B) }, check: func(any, *checker) {},
+		place: map[string]int{}, empty: func() any { return new(B) }, sets: func(any) string { return "" }, check: func(any, *checker) {},
 	}
 	for i := range r.fields {
 		f := &r.fields[i]
@@ -91,6 +93,14 @@ func (r *row[B]) spec() *Spec {
 		}
 		s.place[f.Name] = i
 		s.Fields = append(s.Fields, &f.Field)
+	}
+	if r.sets != nil {
+		s.sets = func(body any) string {
+			if b, ok := body.(*B); ok {
+				return r.sets(b)
+			}
+			return ""
+		}
 	}
 	if r.check != nil {
 		s.check = func(body any, c *checker) {
@@ -128,6 +138,16 @@ func Bringer(brings string) Type {
 		if brings != "" && s.Brings == brings {
 			return s.Type
 		}
+	}
+	return ""
+}
+
+// Sets returns the key of the thing that a fact sets up, such as an account or
+// an order; empty: none. If several facts of a batch set up one thing, the first
+// line counts, wherever a sender cuts its batches.
+func Sets(f *Fact) string {
+	if s := byType[f.Type]; s != nil {
+		return s.sets(f.Body)
 	}
 	return ""
 }

@@ -9,7 +9,8 @@ const accountMissing = "The account's account.opened."
 
 var accountTypes = []*Spec{
 	(&row[Account]{
-		kind: AccountOpened, rank: 4, brings: "account",
+		kind: AccountOpened, rank: 4, brings: KindAccount,
+		sets:  func(a *Account) string { return AccountKey(a.ClientAccount) },
 		says:  "A client opens a trading account. The client's partner at the moment `at` gets the account's rewards for good.",
 		waits: "The client's client.registered, and the partner that owns `partner_code`, if there is one.",
 		late:  "Orders, deposits and other facts that name the account wait until it arrives. Then they take effect with their own dates.",

@@ -11,7 +11,8 @@ var clientUID = needs("client_uid", uuid, "Id of the client.", func(c *ClientCha
 
 var clientTypes = []*Spec{
 	(&row[Client]{
-		kind: ClientRegistered, rank: 2, brings: "client",
+		kind: ClientRegistered, rank: 2, brings: KindClient,
+		sets: func(c *Client) string { return ClientKey(c.ClientUID) },
 		says: "A person becomes a client of the partner whose code they used. Without a code or a click they are a client of the house: " +
 			"no partner is paid for them.",
 		waits: "The partner that owns `partner_code`, if there is one.",

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/money"
@@ -8,7 +9,8 @@ import (
 
 var orderTypes = []*Spec{
 	(&row[Order]{
-		kind: OrderClosed, rank: 7, brings: "order",
+		kind: OrderClosed, rank: 7, brings: KindOrder,
+		sets: func(o *Order) string { return fmt.Sprintf("order:%s|%d|%d", o.ClientAccount, o.Ticket, o.Part) }, // of either source, on any name of its server
 		says: "A position was closed. A partial close is a separate fact, with its own ticket, or with the same ticket and a `part`. " +
 			"The same order (server, client_account, ticket, part) from a second source with the same side, symbol, lots, times and prices " +
 			"is a duplicate. If these differ, the second one is refused.",
@@ -103,7 +105,7 @@ var brokerTypes = []*Spec{
 
 func payout(kind Type, tells, why, exampleID, more string) *Spec {
 	return (&row[Payout]{
-		kind: kind, rank: 8, says: tells,
+		kind: kind, rank: 8, says: tells, sets: func(p *Payout) string { return PayoutKey(p.PayoutID) },
 		waits: "A payout with this id. The programme makes payouts; `GET /broker/v1/payouts/` lists them.",
 		late:  "Nothing changes: the first report about a payout is final, and another one is refused.",
 		example: `{"id":"` + exampleID + `","type":"` + string(kind) + `","at":"2026-06-30T16:00:00Z",` +

@@ -6,7 +6,8 @@ import (
 )
 
 var partnerTypes = []*Spec{(&row[Partner]{
-	kind: PartnerRegistered, rank: 0, brings: "code",
+	kind: PartnerRegistered, rank: 0, brings: KindCode,
+	sets:  func(p *Partner) string { return "partner:" + p.PartnerUID.String() },
 	says:  "A partner joins the programme, with its first link code.",
 	waits: "The partner that owns `parent_code`, if there is one.",
 	late: "Facts that name its code wait until it arrives. Then they take effect with their own dates: the fact may be dated after " +
@@ -41,7 +42,7 @@ func corrected(corrects, reason string, c *checker) {
 }
 
 var configurationTypes = []*Spec{(&row[Instrument]{
-	kind: InstrumentSet, rank: 1, brings: "instrument",
+	kind: InstrumentSet, rank: 1, brings: KindInstrument,
 	says: "The definition of a symbol, in force from `at` onwards. The newest one at or before an order's close applies.",
 	late: lateConfiguration,
 	example: `{"id":"0d9b7c52-3f64-4e1a-a8c7-5b2f1e6d9c03","type":"instrument.set","at":"2026-06-01T00:00:00Z","symbol":"EURUSD","group":"forex",` +
@@ -65,7 +66,7 @@ var configurationTypes = []*Spec{(&row[Instrument]{
 	},
 	check: func(i *Instrument, c *checker) { corrected(i.Corrects, i.Reason, c) },
 }).spec(), (&row[Rate]{
-	kind: RateSet, rank: 1, brings: "rate",
+	kind: RateSet, rank: 1, brings: KindRate,
 	says: "The value of a currency, in force from the day of `at` onwards, in the programme's time zone. The last one of a day applies. " +
 		"USD needs no rate.",
 	late:    lateConfiguration,

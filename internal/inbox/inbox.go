@@ -4,6 +4,7 @@
 package inbox
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/clock"
@@ -19,8 +20,8 @@ const (
 	MaxDays = 100 // listed days whose totals differ
 )
 
-// Kinds lists every kind of thing that facts wait for.
-var Kinds = []string{"account", "client", "code", "fact", "instrument", "order", "payout", "rate", KindReady, "refused"}
+// Kinds lists every kind of thing that facts wait for, and why else they do.
+var Kinds = append(slices.Clone(feed.KeyKinds), KindReady, "refused")
 
 // KindReady is the kind of facts whose missing half has arrived and that are
 // about to be applied.

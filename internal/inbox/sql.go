@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/page"
 )
 
@@ -83,7 +84,7 @@ func kindOf(key string) (kind, missing string) {
 }
 
 // accountPrefix begins the key of a fact that waits for an account.
-const accountPrefix = "account:"
+const accountPrefix = feed.KindAccount + ":"
 
 // UnattributedAccounts lists the accounts that facts wait for, by their number,
 // and counts them all. It ignores the page's order.

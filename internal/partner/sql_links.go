@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/linkcode"
 )
@@ -91,7 +92,7 @@ func (s *Store) AddLink(ctx context.Context, link *Link, most int) (account stri
 // ReleaseCode marks the facts that wait for a code, in any spelling of it, to
 // be tried again.
 func ReleaseCode(ctx context.Context, q db.Querier, code string) (released bool, err error) {
-	facts, err := q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE waits_for = $1`, "code:"+linkcode.Fold(code))
+	facts, err := q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE waits_for = $1`, feed.CodeKey(code))
 	return facts > 0, err
 }
 

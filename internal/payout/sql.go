@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 )
@@ -44,7 +45,7 @@ func Make(ctx context.Context, q db.Querier, made ...*Made) error {
 // caller wakes them. Plan: index facts_waiting_for, and nothing
 // more when no answer for this partner waits.
 func Release(ctx context.Context, q db.Querier, partnerID id.UUID, first, last int64) (released bool, err error) {
-	prefix := "payout:" + partnerID.Hex() + "-"
+	prefix := feed.PayoutKey(partnerID.Hex() + "-")
 	var some int
 	err = q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM facts_waiting WHERE waits_for >= $1 AND waits_for < $2 LIMIT 1) w`,
 		prefix, prefix+"\U0010FFFF").Scan(&some)

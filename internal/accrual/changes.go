@@ -3,8 +3,10 @@
 // effect exactly once, in whatever order the facts arrive.
 //
 // The package loads what a batch touches, applies the facts to it in memory,
-// and saves what changed. Only one applier works at a time (docs/adr/0004), so
-// the rows cannot change between loading and saving.
+// and saves what changed. Rebates, agents' shares, payouts, clicks and the
+// ledger have working sets in their own packages, which it calls. Only one
+// applier works at a time (docs/adr/0004), so the rows cannot change between
+// loading and saving.
 package accrual
 
 import (

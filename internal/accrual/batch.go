@@ -1,0 +1,177 @@
+package accrual
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/feed"
+)
+
+// batch applies new facts.
+func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]feed.Outcome, error) {
+	ids := make([]string, len(facts))
+	for i := range facts {
+		ids[i] = facts[i].ID
+	}
+	known, err := b.tx.Digests(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	b.tx.did.Known += len(known)
+	outcomes := make([]feed.Outcome, len(facts))
+	digests := make([]feed.Digest, len(facts))
+	fresh := make([]feed.Fact, 0, len(facts))
+	for i := range facts {
+		digests[i] = facts[i].Digest()
+		if known[facts[i].ID] == (feed.Digest{}) {
+			fresh = append(fresh, facts[i])
+		}
+	}
+	if err := b.prefetch(ctx, fresh); err != nil {
+		return nil, err
+	}
+	first, later := claims(facts)
+	for _, i := range append(first, later...) {
+		f := &facts[i]
+		if was, seen := known[f.ID]; seen {
+			outcomes[i] = repeated(f, was == digests[i])
+			continue
+		}
+		effect, err := b.take(ctx, f)
+		if err != nil {
+			return nil, fmt.Errorf("fact %s: %w", f.ID, err)
+		}
+		outcomes[i] = effect.outcome(f)
+		if outcomes[i].Status == feed.Refused {
+			continue
+		}
+		known[f.ID] = digests[i]
+		b.changes.Facts = append(b.changes.Facts, NewFact{Fact: *f, Digest: digests[i], Again: effect.again})
+		if effect.wait != "" {
+			b.wait(f, WaitsFor{Key: effect.wait})
+		}
+	}
+	return outcomes, nil
+}
+
+// claims decides the order in which the facts of a batch are taken. The facts
+// in first are sorted by rank and time. If several have one id, or about
+// one order, account, client, partner or payout, only the earliest line is
+// among them. The others follow in later, in the order of their lines. So the
+// earliest line counts, wherever a sender cuts its batches.
+func claims(facts []feed.Fact) (first, later []int) {
+	seen := map[string]bool{}
+	postponed := map[int]bool{}
+	for i := range facts {
+		names := []string{"id:" + facts[i].ID}
+		if key := feed.Sets(&facts[i]); key != "" {
+			names = append(names, key)
+		}
+		for _, name := range names {
+			if seen[name] {
+				postponed[i] = true
+			}
+			seen[name] = true
+		}
+		if postponed[i] {
+			later = append(later, i)
+		}
+	}
+	for _, i := range feed.InOrder(facts) {
+		if !postponed[i] {
+			first = append(first, i)
+		}
+	}
+	return first, later
+}
+
+func repeated(f *feed.Fact, same bool) feed.Outcome {
+	if same {
+		return feed.Outcome{Status: feed.Duplicate}
+	}
+	refused := feed.Refuse("conflict", "id: a fact with this id and other content is known already")
+	refused.ID = f.ID
+	return feed.Outcome{Status: feed.Refused, Err: refused}
+}
+
+// release applies facts that waited.
+func (b *books) release(ctx context.Context, facts []feed.Fact, log *slog.Logger) error {
+	if err := b.prefetch(ctx, facts); err != nil {
+		return err
+	}
+	for _, i := range feed.InOrder(facts) {
+		f := &facts[i]
+		b.redelivered = true
+		effect, err := b.take(ctx, f)
+		if err != nil {
+			return fmt.Errorf("waiting fact %s: %w", f.ID, err)
+		}
+		switch {
+		case effect.wait != "":
+			b.changes.Moved[f.ID] = WaitsFor{Key: effect.wait}
+		case effect.refuse != nil:
+			// The fact is kept, since it was acknowledged. The operator sees it
+			// in the list of waiting facts.
+			log.WarnContext(ctx, "a fact that waited cannot take effect", "fact", f.ID, "code", effect.refuse.Code, "reason", effect.refuse.Message)
+			b.changes.Moved[f.ID] = WaitsFor{refusedPrefix + effect.refuse.Code, effect.refuse.Message}
+		case effect.again:
+			if err := b.uncount(ctx, f, -1); err != nil {
+				return err
+			}
+			b.changes.Again = append(b.changes.Again, f.ID)
+		default:
+			b.changes.Done = append(b.changes.Done, f.ID)
+		}
+	}
+	return nil
+}
+
+// effect is the result of taking a fact. The zero effect means that the fact
+// was applied.
+type effect struct {
+	wait   string // the key of what is missing
+	refuse *feed.LineError
+	again  bool // another fact said the same before
+}
+
+func (e effect) outcome(f *feed.Fact) feed.Outcome {
+	switch {
+	case e.refuse != nil:
+		e.refuse.ID = f.ID
+		return feed.Outcome{Status: feed.Refused, Err: e.refuse}
+	case e.again:
+		return feed.Outcome{Status: feed.Duplicate}
+	case e.wait != "":
+		return feed.Outcome{Status: feed.Held}
+	default:
+		return feed.Outcome{Status: feed.Applied}
+	}
+}
+
+func refuse(code, format string, args ...any) effect {
+	return effect{refuse: feed.Refuse(code, format, args...)}
+}
+
+// refusedPrefix begins the key of a fact that waited and cannot take effect. What
+// follows is the code of the refusal.
+const refusedPrefix = "refused:"
+
+// futureLimit is how far ahead of the programme's clock a fact may be.
+const futureLimit = 24 * time.Hour
+
+var errUnknownType = errors.New("no rule for this type of fact")
+
+// take applies one fact to the books, or returns why it cannot.
+func (b *books) take(ctx context.Context, f *feed.Fact) (effect, error) {
+	if f.At.After(b.now.Add(futureLimit)) {
+		return refuse("in_future", "at: more than a day after the programme's clock"), nil
+	}
+	rule := ruleOf(f)
+	if rule == nil {
+		return effect{}, fmt.Errorf("%w: %s with a %T", errUnknownType, f.Type, f.Body)
+	}
+	return rule.take(ctx, b, f)
+}

@@ -1,0 +1,99 @@
+package accrual
+
+import (
+	"context"
+
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/rebate"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// needTickets finds the orders that reversals name, with their accounts and
+// with their earlier reversals and reinstatements.
+func (b *books) needTickets(ctx context.Context, keys ...ticketKey) error {
+	missing := b.tickets.Ask(keys...)
+	if len(missing) == 0 {
+		return nil
+	}
+	servers := make([]string, len(missing))
+	for i, key := range missing {
+		servers[i] = key.server
+	}
+	spellings, err := b.tx.ServerSpellings(ctx, servers)
+	if err != nil {
+		return err
+	}
+	var spelled []feed.OrderKey
+	for _, key := range missing {
+		for _, spelling := range spellings[key.server] {
+			spelled = append(spelled, feed.OrderKey{Server: spelling, Ticket: key.ticket, Part: key.part})
+		}
+	}
+	found, err := b.tx.Tickets(ctx, spelled)
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	var accounts []string
+	var changed []rebate.AccountKey
+	for _, r := range found {
+		accounts = append(accounts, r.Order.ClientAccount)
+		changed = append(changed, rebate.AccountKey{PartnerID: r.PartnerID, ClientAccount: r.Order.ClientAccount})
+	}
+	if err := b.needAccounts(ctx, accounts...); err != nil {
+		return err
+	}
+	b.putStored(found, missing)
+	return b.needOrderChanges(ctx, changed...)
+}
+
+// putStored puts each reward under those of the keys, all of which were looked
+// for, that name it.
+func (b *books) putStored(found []*reward.Reward, keys []ticketKey) {
+	type number struct {
+		ticket int64
+		part   int
+	}
+	by := map[number][]ticketKey{}
+	for _, key := range keys {
+		by[number{key.ticket, key.part}] = append(by[number{key.ticket, key.part}], key)
+	}
+	type row struct {
+		orderRef
+		kind reward.Kind
+	}
+	seen := map[row]bool{}
+	for _, r := range found {
+		o := &r.Order
+		if this := (row{refOf(o.Key()), r.Kind}); seen[this] {
+			continue // it was found already, under another name of its server
+		} else {
+			seen[this] = true
+		}
+		for _, key := range by[number{o.Ticket, o.Part}] {
+			_, named := b.accounts.Rows[o.ClientAccount].ServerNamed(key.server)
+			if named || feed.NormalServer(o.Server) == key.server {
+				b.tickets.Rows[key] = append(b.tickets.Rows[key], r)
+			}
+		}
+	}
+}
+
+// putTicket notes a reward under each name of its account's server.
+func (b *books) putTicket(r *reward.Reward) {
+	for _, name := range b.accounts.Rows[r.Order.ClientAccount].ServerNames() {
+		key := ticketKey{name, r.Order.Ticket, r.Order.Part}
+		b.tickets.Rows[key] = append(b.tickets.Rows[key], r)
+	}
+}
+
+// ticketKey is an order as a reversal names it: by its server's normalised
+// name, without its account.
+type ticketKey struct {
+	server string
+	ticket int64
+	part   int
+}
+
+func ticketOf(r *feed.Reversal) ticketKey {
+	return ticketKey{feed.NormalServer(r.Server), r.Ticket, r.Part}
+}
