@@ -35,6 +35,7 @@ var barred = []struct{ who, what, why string }{
 	{"internal/api/partner", "internal/api/broker internal/api/public internal/db internal/programme cmd bench", "one side of the API knows no other"},
 	{"internal/api/broker", "internal/api/partner internal/api/public internal/db internal/programme cmd bench", "one side of the API knows no other"},
 	{"internal/api/public", "internal/api/partner internal/api/broker internal/db internal/programme cmd bench", "one side of the API knows no other"},
+	{"internal/api/apitest", "cmd bench", "it serves the programme that ships, for tests of the API"},
 	{"internal/api", "internal/db internal/programme cmd bench", "the API knows the domain and no other adapter"},
 	{"internal/httpapi", "internal/db internal/api internal/programme cmd bench", "HTTP must not know the API that it serves"},
 	{"internal/web", "internal/db internal/programme cmd bench", "pages call the public API"},

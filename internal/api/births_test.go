@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/api/apitest"
 	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/sdk"
 )
@@ -28,26 +29,26 @@ func strangers(email string) sdk.RegisterIn {
 // neither before the owner's click nor after it.
 func TestAStrangersPasswordNeverComesTrue(t *testing.T) {
 	t.Parallel()
-	d := setupDoor(t)
-	ok(d.from(t, "203.0.113.1:40000").Register(t.Context(), strangers("n@example.com")))(t)
-	_, token := d.link(t, "registration")
-	require.Zero(t, d.count(t, `SELECT count(*) FROM registrations WHERE password_hash <> ''`), "the password is not kept")
-	refused(d.login(t, "n@example.com", strangersPassword))(t, sdk.AuthenticationFailed)
+	d := apitest.SetupDoor(t)
+	apitest.OK(d.From(t, "203.0.113.1:40000").Register(t.Context(), strangers("n@example.com")))(t)
+	_, token := d.Link(t, "registration")
+	require.Zero(t, d.Count(t, `SELECT count(*) FROM registrations WHERE password_hash <> ''`), "the password is not kept")
+	apitest.Refused(d.Login(t, "n@example.com", strangersPassword))(t, sdk.AuthenticationFailed)
 
-	ok(d.stranger(t).ConfirmRegistration(t.Context(), sdk.ConfirmRegistrationIn{Token: token, Password: ownersPassword}))(t)
-	refused(d.login(t, "n@example.com", strangersPassword))(t, sdk.AuthenticationFailed)
-	ok(d.login(t, "n@example.com", ownersPassword))(t)
+	apitest.OK(d.Stranger(t).ConfirmRegistration(t.Context(), sdk.ConfirmRegistrationIn{Token: token, Password: ownersPassword}))(t)
+	apitest.Refused(d.Login(t, "n@example.com", strangersPassword))(t, sdk.AuthenticationFailed)
+	apitest.OK(d.Login(t, "n@example.com", ownersPassword))(t)
 }
 
 // The owner's own registration counts, whatever a stranger sent before it.
 func TestANewerRegistrationReplacesOlderOnes(t *testing.T) {
 	t.Parallel()
-	d := setupDoor(t)
-	ok(d.from(t, "203.0.113.1:40000").Register(t.Context(), strangers("n@example.com")))(t)
-	_, strangers := d.link(t, "registration")
-	owners := d.register(t, "N@example.com")
-	refused(d.confirm(t, strangers))(t, sdk.ValidationError, "token invalid")
-	require.Equal(t, "ZA", ok(d.confirm(t, owners))(t).Country)
+	d := apitest.SetupDoor(t)
+	apitest.OK(d.From(t, "203.0.113.1:40000").Register(t.Context(), strangers("n@example.com")))(t)
+	_, strangers := d.Link(t, "registration")
+	owners := d.Register(t, "N@example.com")
+	apitest.Refused(d.Confirm(t, strangers))(t, sdk.ValidationError, "token invalid")
+	require.Equal(t, "ZA", apitest.OK(d.Confirm(t, owners))(t).Country)
 }
 
 // Calls from one address cannot keep the owner's mails away, and calls from many
@@ -57,7 +58,7 @@ func TestMailQuotas(t *testing.T) {
 	registers := func(email string) func(*testing.T, *sdk.Partner, int) {
 		return func(t *testing.T, p *sdk.Partner, n int) {
 			t.Helper()
-			ok(p.Register(t.Context(), strangers(strings.ReplaceAll(email, "%d", strconv.Itoa(n)))))(t)
+			apitest.OK(p.Register(t.Context(), strangers(strings.ReplaceAll(email, "%d", strconv.Itoa(n)))))(t)
 		}
 	}
 	for name, tt := range map[string]struct {
@@ -69,27 +70,27 @@ func TestMailQuotas(t *testing.T) {
 		"tagged addresses of one mailbox": {"registration", registers("n+%d@example.com")},
 		"reset": {"password_reset", func(t *testing.T, p *sdk.Partner, _ int) {
 			t.Helper()
-			ok(p.ResetPassword(t.Context(), sdk.ResetPasswordIn{Email: "a@example.com"}))(t)
+			apitest.OK(p.ResetPassword(t.Context(), sdk.ResetPasswordIn{Email: "a@example.com"}))(t)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := setupDoor(t)
+			d := apitest.SetupDoor(t)
 			for i := range 10 {
-				tt.ask(t, d.from(t, "203.0.113.1:40000"), i)
+				tt.ask(t, d.From(t, "203.0.113.1:40000"), i)
 			}
-			require.Len(t, d.news(t), 3, "one address causes three an hour")
-			tt.ask(t, d.from(t, "192.0.2.7:40000"), 10)
-			news := d.news(t)
+			require.Len(t, d.News(t), 3, "one address causes three an hour")
+			tt.ask(t, d.From(t, "192.0.2.7:40000"), 10)
+			news := d.News(t)
 			require.Len(t, news, 1, "the owner can still ask from another address")
 			require.Equal(t, tt.kind, news[0].Kind)
 			for i := range 100 {
-				tt.ask(t, d.from(t, fmt.Sprintf("198.51.100.%d:40000", i)), i)
+				tt.ask(t, d.From(t, fmt.Sprintf("198.51.100.%d:40000", i)), i)
 			}
-			require.Len(t, d.news(t), 16, "a mailbox gets twenty an hour")
-			d.clock.Advance(time.Hour)
-			tt.ask(t, d.from(t, "203.0.113.1:40000"), 0)
-			require.Len(t, d.news(t), 1)
+			require.Len(t, d.News(t), 16, "a mailbox gets twenty an hour")
+			d.Clock.Advance(time.Hour)
+			tt.ask(t, d.From(t, "203.0.113.1:40000"), 0)
+			require.Len(t, d.News(t), 1)
 		})
 	}
 }
@@ -97,28 +98,28 @@ func TestMailQuotas(t *testing.T) {
 // A call beyond the quota replaces nothing: the link in the last mail works.
 func TestBeyondTheQuotaNothingIsReplaced(t *testing.T) {
 	t.Parallel()
-	d := setupDoor(t)
+	d := apitest.SetupDoor(t)
 	var mailed string
 	for range 3 {
-		mailed = d.register(t, "n@example.com")
+		mailed = d.Register(t, "n@example.com")
 	}
 	for range 5 {
-		ok(d.stranger(t).Register(t.Context(), strangers("n@example.com")))(t)
+		apitest.OK(d.Stranger(t).Register(t.Context(), strangers("n@example.com")))(t)
 	}
-	require.Empty(t, d.news(t))
-	ok(d.confirm(t, mailed))(t)
+	require.Empty(t, d.News(t))
+	apitest.OK(d.Confirm(t, mailed))(t)
 }
 
 func TestClosedRegistration(t *testing.T) {
 	t.Parallel()
-	d := setupDoor(t, func(c *programme.Config) { c.RegistrationClosed = true })
-	_, err := d.stranger(t).Register(t.Context(), joining("n@example.com"))
+	d := apitest.SetupDoor(t, func(c *programme.Config) { c.RegistrationClosed = true })
+	_, err := d.Stranger(t).Register(t.Context(), apitest.Joining("n@example.com"))
 	require.Equal(t, sdk.PermissionDenied, sdk.ErrorCode(err))
 	require.ErrorContains(t, err, "Ask the broker")
-	require.Empty(t, d.news(t))
-	_, err = d.confirm(t, "anything")
+	require.Empty(t, d.News(t))
+	_, err = d.Confirm(t, "anything")
 	require.Equal(t, sdk.PermissionDenied, sdk.ErrorCode(err))
-	require.Equal(t, http.StatusBadRequest, d.page(t, http.MethodGet, "/api/registration/confirm/?token=x", nil).Code)
-	d.askReset(t, "a@example.com") // a partner may still reset its password
-	require.Len(t, d.news(t), 1)
+	require.Equal(t, http.StatusBadRequest, d.Page(t, http.MethodGet, "/api/registration/confirm/?token=x", nil).Code)
+	d.AskReset(t, "a@example.com") // a partner may still reset its password
+	require.Len(t, d.News(t), 1)
 }

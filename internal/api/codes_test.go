@@ -8,23 +8,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/api/apitest"
 	"github.com/tributary-server/tributary/internal/identity"
-	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// key returns a program of the partner with a new key.
-func (b *secureBundle) key(t *testing.T, scopes ...string) *sdk.Partner {
-	t.Helper()
-	key, _, err := b.service.CreateKey(t.Context(), identity.NewKey{Role: caller.Partner, PartnerID: &b.partnerID, Scopes: scopes})
-	require.NoError(t, err)
-	return b.with(t, key)
-}
-
 // The operations that these tests ask codes for.
 var (
-	withdrawing      = sdk.StartVerificationIn{OperationType: sdk.OperationTypeWithdraw, Payload: json.RawMessage(withdrawal)}
-	changingPassword = sdk.StartVerificationIn{OperationType: sdk.OperationTypeChangeSecurity, Payload: changePassword}
+	withdrawing      = sdk.StartVerificationIn{OperationType: sdk.OperationTypeWithdraw, Payload: json.RawMessage(apitest.Withdrawal)}
+	changingPassword = sdk.StartVerificationIn{OperationType: sdk.OperationTypeChangeSecurity, Payload: apitest.ChangePassword}
 )
 
 // asks starts operations until one is refused, and returns how many succeeded.
@@ -46,44 +38,44 @@ func asks(t *testing.T, p *sdk.Partner, in sdk.StartVerificationIn, tries int) (
 // completes starts an operation and sends a code for it.
 func completes(t *testing.T, p *sdk.Partner, in sdk.StartVerificationIn, code string) (*sdk.VerificationToken, error) {
 	t.Helper()
-	uid := ok(p.StartVerification(t.Context(), in))(t).VerificationUID
+	uid := apitest.OK(p.StartVerification(t.Context(), in))(t).VerificationUID
 	return p.CompleteVerification(t.Context(), uid, sdk.CompleteVerificationIn{Code: code})
 }
 
 // A key cannot use up the codes and mails of its owner.
 func TestCodes_CountPerCredential(t *testing.T) {
 	t.Parallel()
-	b := setupSecure(t)
-	first, second, third := b.key(t, identity.AreaWallet), b.key(t, identity.AreaWallet), b.key(t)
+	b := apitest.SetupSecure(t)
+	first, second, third := b.Key(t, identity.AreaWallet), b.Key(t, identity.AreaWallet), b.Key(t)
 	require.Equal(t, 5, asks(t, first, withdrawing, 20), "one key")
 	require.Equal(t, 5, asks(t, second, withdrawing, 20), "another")
 	require.Zero(t, asks(t, third, withdrawing, 20), "all keys share a limit")
-	require.Equal(t, 10, asks(t, b.person(t), withdrawing, 20), "the person has a count of its own")
-	require.Equal(t, 10, asks(t, b.person(t), changingPassword, 20), "and its security another")
+	require.Equal(t, 10, asks(t, b.Person(t), withdrawing, 20), "the person has a count of its own")
+	require.Equal(t, 10, asks(t, b.Person(t), changingPassword, 20), "and its security another")
 
 	// Keys that ask at full speed for a day do not reduce the person's limit.
 	mails := func() (n int) {
-		require.NoError(t, b.db.QueryRow(t.Context(), `SELECT count(*) FROM mails WHERE kind = 'verification_code'`).Scan(&n))
+		require.NoError(t, b.DB.QueryRow(t.Context(), `SELECT count(*) FROM mails WHERE kind = 'verification_code'`).Scan(&n))
 		return n
 	}
 	before := mails()
 	for range 60 {
-		b.clock.Advance(10 * time.Minute)
+		b.Clock.Advance(10 * time.Minute)
 		for _, key := range []*sdk.Partner{first, second, third} {
 			asks(t, key, withdrawing, 10)
 		}
 	}
 	require.LessOrEqual(t, mails()-before, 100)
-	require.Equal(t, 10, asks(t, b.session(t, authEmail), withdrawing, 20))
+	require.Equal(t, 10, asks(t, b.Session(t, apitest.AuthEmail), withdrawing, 20))
 }
 
 func TestCodes_AKeyAsksForItsAreaAlone(t *testing.T) {
 	t.Parallel()
-	b := setupSecure(t)
+	b := apitest.SetupSecure(t)
 	ctx := t.Context()
-	wallet, agents, writer := b.key(t, identity.AreaWallet), b.key(t, identity.AreaAgents), b.key(t, identity.ScopeWrite)
-	ok(wallet.StartVerification(ctx, withdrawing))(t)
-	ok(writer.StartVerification(ctx, withdrawing))(t)
+	wallet, agents, writer := b.Key(t, identity.AreaWallet), b.Key(t, identity.AreaAgents), b.Key(t, identity.ScopeWrite)
+	apitest.OK(wallet.StartVerification(ctx, withdrawing))(t)
+	apitest.OK(writer.StartVerification(ctx, withdrawing))(t)
 	denied := func(p *sdk.Partner, in sdk.StartVerificationIn) {
 		t.Helper()
 		_, err := p.StartVerification(ctx, in)
@@ -98,48 +90,48 @@ func TestCodes_AKeyAsksForItsAreaAlone(t *testing.T) {
 // A key uses up no tries of an operation that another caller started.
 func TestCodes_AKeyCompletesItsOwn(t *testing.T) {
 	t.Parallel()
-	b := setupSecure(t)
-	person, key, other := b.person(t), b.key(t, identity.AreaWallet), b.key(t, identity.AreaWallet)
+	b := apitest.SetupSecure(t)
+	person, key, other := b.Person(t), b.Key(t, identity.AreaWallet), b.Key(t, identity.AreaWallet)
 	start := func(p *sdk.Partner) (uid, code string) {
-		uid = ok(p.StartVerification(t.Context(), withdrawing))(t).VerificationUID
-		return uid, b.mailedCode(t, authEmail)
+		uid = apitest.OK(p.StartVerification(t.Context(), withdrawing))(t).VerificationUID
+		return uid, b.MailedCode(t, apitest.AuthEmail)
 	}
 	complete := func(p *sdk.Partner, uid, code string) (*sdk.VerificationToken, error) {
 		return p.CompleteVerification(t.Context(), uid, sdk.CompleteVerificationIn{Code: code})
 	}
 	uid, code := start(person)
 	for range 10 {
-		refused(complete(key, uid, wrongFor(code)))(t, sdk.NotFound)
+		apitest.Refused(complete(key, uid, apitest.WrongFor(code)))(t, sdk.NotFound)
 	}
-	ok(complete(person, uid, code))(t)
+	apitest.OK(complete(person, uid, code))(t)
 	uid, code = start(key)
-	refused(complete(other, uid, code))(t, sdk.NotFound)
-	ok(complete(key, uid, code))(t)
+	apitest.Refused(complete(other, uid, code))(t, sdk.NotFound)
+	apitest.OK(complete(key, uid, code))(t)
 }
 
 // Wrong codes of the authenticator app count for the credential that sent them:
 // each key has its own count, and so have the person and its security.
 func TestCodes_WrongOnesCountPerCredential(t *testing.T) {
 	t.Parallel()
-	b := setupSecure(t)
-	a := b.secured(t)
+	b := apitest.SetupSecure(t)
+	a := b.Secured(t)
 	guess := func(p *sdk.Partner) {
 		t.Helper()
 		for range 4 {
-			uid := ok(p.StartVerification(t.Context(), withdrawing))(t).VerificationUID
+			uid := apitest.OK(p.StartVerification(t.Context(), withdrawing))(t).VerificationUID
 			for range 5 {
 				_, err := p.CompleteVerification(t.Context(), uid, sdk.CompleteVerificationIn{Code: "1"})
 				require.Equal(t, sdk.ValidationError, sdk.ErrorCode(err))
 			}
 		}
-		refused(completes(t, p, withdrawing, a.recovery[0]))(t, sdk.Throttled)
+		apitest.Refused(completes(t, p, withdrawing, a.Recovery[0]))(t, sdk.Throttled)
 	}
-	first, second := b.key(t, identity.AreaWallet), b.key(t, identity.AreaWallet)
+	first, second := b.Key(t, identity.AreaWallet), b.Key(t, identity.AreaWallet)
 	guess(first)
-	ok(completes(t, second, withdrawing, a.recovery[0]))(t)      // another key
-	ok(completes(t, b.person(t), withdrawing, a.recovery[1]))(t) // the person
-	a.recovery = a.recovery[2:]
-	guess(b.person(t))
-	ok(completes(t, b.person(t), changingPassword, a.recovery[0]))(t) // its security
-	ok(completes(t, second, withdrawing, a.recovery[1]))(t)
+	apitest.OK(completes(t, second, withdrawing, a.Recovery[0]))(t)      // another key
+	apitest.OK(completes(t, b.Person(t), withdrawing, a.Recovery[1]))(t) // the person
+	a.Recovery = a.Recovery[2:]
+	guess(b.Person(t))
+	apitest.OK(completes(t, b.Person(t), changingPassword, a.Recovery[0]))(t) // its security
+	apitest.OK(completes(t, second, withdrawing, a.Recovery[1]))(t)
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/api/apitest"
 )
 
 var regexpID = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
@@ -31,7 +33,7 @@ func binary(media *openapi3.MediaType) bool {
 func TestDocument_EveryAnswerHasAnExampleOfItsShape(t *testing.T) {
 	t.Parallel()
 	var faults []string
-	each(documentAs(t, "openapi"), func(name string, op *openapi3.Operation) {
+	each(apitest.DocumentAs(t, "openapi"), func(name string, op *openapi3.Operation) {
 		for status, response := range op.Responses.Map() {
 			for mediaType, media := range response.Value.Content {
 				examples := map[string]any{}
@@ -58,7 +60,7 @@ func TestDocument_EveryAnswerHasAnExampleOfItsShape(t *testing.T) {
 func TestDocument_EveryRequestHasAnExampleOfItsShape(t *testing.T) {
 	t.Parallel()
 	var faults []string
-	each(documentAs(t, "openapi"), func(name string, op *openapi3.Operation) {
+	each(apitest.DocumentAs(t, "openapi"), func(name string, op *openapi3.Operation) {
 		if op.RequestBody == nil {
 			return
 		}
@@ -79,7 +81,7 @@ func TestDocument_EveryRequestHasAnExampleOfItsShape(t *testing.T) {
 
 func TestDocument_EverythingIsNamedAndDescribed(t *testing.T) {
 	t.Parallel()
-	document := documentAs(t, "openapi")
+	document := apitest.DocumentAs(t, "openapi")
 	require.NotEmpty(t, document.Servers)
 	var faults []string
 	ids := map[string]string{}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/api/apitest"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/sdk"
 )
@@ -18,7 +19,7 @@ import (
 func TestEveryEmailHasTheOneRule(t *testing.T) {
 	t.Parallel()
 	var found []string
-	for path, item := range documentAs(t, "openapi").Paths.Map() {
+	for path, item := range apitest.DocumentAs(t, "openapi").Paths.Map() {
 		for method, operation := range item.Operations() {
 			if operation.RequestBody == nil || path == "/broker/v1/events" {
 				continue
@@ -44,8 +45,8 @@ func TestEveryEmailHasTheOneRule(t *testing.T) {
 // that exist.
 func TestWhatTheFeedTakesAffiliationFinds(t *testing.T) {
 	t.Parallel()
-	w := setupWorld(t)
-	a := w.partner(t, "a")
+	w := apitest.SetupWorld(t)
+	a := w.Partner(t, "a")
 	for i, address := range []string{"a..b@docomo.example.jp", "ann.@ezweb.example.jp", ".ann@example.com", "o'neil+x@example.com", "иван@почта.example"} {
 		uid := fmt.Sprintf("4444444%d-0000-4000-8000-000000000001", i)
 		given, err := json.Marshal(" " + strings.ToUpper(address))
@@ -55,7 +56,7 @@ func TestWhatTheFeedTakesAffiliationFinds(t *testing.T) {
 		require.EqualValues(t, 1, s.Accepted, "%s: %v", address, s.Rejected)
 		for _, asked := range []string{address, strings.ToUpper(address), address + " "} {
 			require.Equal(t, &sdk.Affiliation{Affiliation: true, Accounts: []string{}, ClientUID: new(uid[:8])},
-				ok(a.Affiliation(t.Context(), sdk.AffiliationIn{Email: &asked}))(t), asked)
+				apitest.OK(a.Affiliation(t.Context(), sdk.AffiliationIn{Email: &asked}))(t), asked)
 		}
 	}
 	for _, bad := range []string{"nobody", "a@localhost", "a b@example.com", "A <a@example.com>", "a\u202e@example.com"} {
@@ -64,6 +65,6 @@ func TestWhatTheFeedTakesAffiliationFinds(t *testing.T) {
 		s := w.Feed(t, w.Fact(feed.ClientRegistered, "2026-06-01T00:00:00Z",
 			`"client_uid":"55555555-0000-4000-8000-000000000001","email":`+string(given)+`,"country":"JP"`))
 		require.EqualValues(t, 1, s.RejectedCount, bad)
-		refused(a.Affiliation(t.Context(), sdk.AffiliationIn{Email: &bad}))(t, sdk.ValidationError, "email invalid")
+		apitest.Refused(a.Affiliation(t.Context(), sdk.AffiliationIn{Email: &bad}))(t, sdk.ValidationError, "email invalid")
 	}
 }

@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"testing"
@@ -9,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/api/apitest"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
@@ -17,47 +16,26 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// exec changes the store directly.
-func (d *door) exec(t *testing.T, statement string, args ...any) {
-	t.Helper()
-	require.NoError(t, d.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
-		_, err := q.Exec(ctx, statement, args...)
-		return err
-	}))
-}
-
-// endpoint adds a partner's endpoint that was made and last changed so long
-// ago.
-func (d *door) endpoint(t *testing.T, kind, partnerID, url string, made, changed time.Duration) id.UUID {
-	t.Helper()
-	endpoint := id.New()
-	now := d.clock.Now()
-	d.exec(t, `INSERT INTO endpoints (partner_id, endpoint_id, kind, name, url, method, types, status, reason, given_seq, created_at, updated_at)
-		VALUES ($1, $2, $3, '', $4, 'POST', '[]', 'active', '', 0, $5, $6)`,
-		uid(partnerID), endpoint, kind, url, now.Add(-made).UnixMicro(), now.Add(-changed).UnixMicro())
-	return endpoint
-}
-
 // A reset of the password ends what an intruder may have set up: keys are
 // revoked, recent webhooks and postbacks are paused, and all are listed.
 func TestAResetEvicts(t *testing.T) {
 	t.Parallel()
-	d := setupDoor(t)
+	d := apitest.SetupDoor(t)
 	const day = 24 * time.Hour
-	old := d.endpoint(t, "webhook", programmetest.PartnerA, "https://old.example.com/", 90*day, 31*day)
-	changed := d.endpoint(t, "webhook", programmetest.PartnerA, "https://changed.example.com/", 90*day, 29*day)
-	made := d.endpoint(t, "postback", programmetest.PartnerA, "https://made.example.com/", 2*day, 2*day)
-	theirs := d.endpoint(t, "webhook", programmetest.PartnerB, "https://theirs.example.com/", day, day)
-	d.exec(t, `INSERT INTO api_keys (key_id, secret_hash, role, partner_id, scopes, name, created_at) VALUES ('k', $1, 'partner', $2, '', 'bot', 0)`,
-		make([]byte, 32), uid(programmetest.PartnerA))
+	old := d.Endpoint(t, "webhook", programmetest.PartnerA, "https://old.example.com/", 90*day, 31*day)
+	changed := d.Endpoint(t, "webhook", programmetest.PartnerA, "https://changed.example.com/", 90*day, 29*day)
+	made := d.Endpoint(t, "postback", programmetest.PartnerA, "https://made.example.com/", 2*day, 2*day)
+	theirs := d.Endpoint(t, "webhook", programmetest.PartnerB, "https://theirs.example.com/", day, day)
+	d.Exec(t, `INSERT INTO api_keys (key_id, secret_hash, role, partner_id, scopes, name, created_at) VALUES ('k', $1, 'partner', $2, '', 'bot', 0)`,
+		make([]byte, 32), apitest.UID(programmetest.PartnerA))
 	status := func(endpoint id.UUID) (status string) {
 		require.NoError(t, d.DB.QueryRow(t.Context(), `SELECT status FROM endpoints WHERE endpoint_id = $1`, endpoint).Scan(&status))
 		return status
 	}
 
-	d.askReset(t, "a@example.com")
-	_, secret := d.link(t, "password_reset")
-	done := ok(d.reset(t, secret, "another horse"))(t)
+	d.AskReset(t, "a@example.com")
+	_, secret := d.Link(t, "password_reset")
+	done := apitest.OK(d.Reset(t, secret, "another horse"))(t)
 	require.EqualValues(t, 1, done.APIKeysRevoked)
 	require.EqualValues(t, 2, done.Paused)
 	listed := map[string]string{}
@@ -72,36 +50,36 @@ func TestAResetEvicts(t *testing.T) {
 	require.Equal(t, "paused", status(changed))
 	require.Equal(t, "paused", status(made))
 	require.Equal(t, "active", status(theirs), "another partner's endpoint stays active")
-	news := d.news(t)
+	news := d.News(t)
 	require.Len(t, news, 1)
 	require.Contains(t, news[0].Text, "Your API keys were revoked: 1.")
 	require.Contains(t, news[0].Text, "were paused: 2.")
-	require.Equal(t, 1, d.count(t, `SELECT count(*) FROM audit_log WHERE action = 'password.reset' AND details LIKE '%"api_keys_revoked":1%'`))
+	require.Equal(t, 1, d.Count(t, `SELECT count(*) FROM audit_log WHERE action = 'password.reset' AND details LIKE '%"api_keys_revoked":1%'`))
 
-	p, ctx := ok(d.login(t, "a@example.com", "another horse"))(t), t.Context()
+	p, ctx := apitest.OK(d.Login(t, "a@example.com", "another horse"))(t), t.Context()
 	_, err := p.ResumeSecuritySetUp(ctx, sdk.ResumeSecuritySetUpIn{IDs: []string{changed.String(), theirs.String()}})
 	require.Equal(t, sdk.ValidationError, sdk.ErrorCode(err))
 	require.Equal(t, "paused", status(changed), "all or none")
-	ok(p.ResumeSecuritySetUp(ctx, sdk.ResumeSecuritySetUpIn{IDs: []string{changed.String()}}))(t)
+	apitest.OK(p.ResumeSecuritySetUp(ctx, sdk.ResumeSecuritySetUpIn{IDs: []string{changed.String()}}))(t)
 	require.Equal(t, "active", status(changed))
 	require.Equal(t, "paused", status(made))
-	require.Len(t, ok(p.SecuritySetUp(ctx))(t), 3)
+	require.Len(t, apitest.OK(p.SecuritySetUp(ctx))(t), 3)
 }
 
 // A session cannot renew itself for ever, and its end ends all sessions renewed
 // from it.
 func TestSessions_RenewalsEnd(t *testing.T) {
 	t.Parallel()
-	b := setupSecure(t)
+	b := apitest.SetupSecure(t)
 	const path = "/api/v2/auth/token/"
-	current, renewals := b.jwt, 0
+	current, renewals := b.JWT, 0
 	for {
-		b.clock.Advance(5 * time.Hour)
-		w := b.as(t, current, "POST", path, "")
+		b.Clock.Advance(5 * time.Hour)
+		w := b.As(t, current, "POST", path, "")
 		if w.Code == http.StatusUnauthorized {
 			break
 		}
-		current = token(t, w)
+		current = apitest.Token(t, w)
 		renewals++
 		require.Less(t, renewals, 200)
 	}
@@ -110,30 +88,30 @@ func TestSessions_RenewalsEnd(t *testing.T) {
 
 func TestSessions_TheOldestEndsAboveAThousand(t *testing.T) {
 	t.Parallel()
-	b := setupSecure(t)
+	b := apitest.SetupSecure(t)
 	for i := range identity.MaxSessions {
-		b.exec(t, `INSERT INTO sessions (partner_id, session_id, issued_at, expires_at, address, user_agent) VALUES ($1, $2, $3, $4, '', '')`,
-			b.partnerID, id.New(), b.clock.Now().Add(time.Duration(i)*time.Second).UnixMicro(),
-			b.clock.Now().Add(6*time.Hour+time.Duration(i+1)*time.Second).UnixMicro())
+		b.Exec(t, `INSERT INTO sessions (partner_id, session_id, issued_at, expires_at, address, user_agent) VALUES ($1, $2, $3, $4, '', '')`,
+			b.PartnerID, id.New(), b.Clock.Now().Add(time.Duration(i)*time.Second).UnixMicro(),
+			b.Clock.Now().Add(6*time.Hour+time.Duration(i+1)*time.Second).UnixMicro())
 	}
-	require.Equal(t, 200, b.as(t, b.jwt, "GET", "/api/security/", "").Code)
-	b.clock.Advance(time.Hour)
-	newest := token(t, b.call(t, "POST", "/api/v2/auth/", authBody(authEmail, authPassword)))
-	require.Equal(t, 401, b.as(t, b.jwt, "GET", "/api/security/", "").Code)
-	require.Equal(t, 200, b.as(t, newest, "GET", "/api/security/", "").Code)
+	require.Equal(t, 200, b.As(t, b.JWT, "GET", "/api/security/", "").Code)
+	b.Clock.Advance(time.Hour)
+	newest := apitest.Token(t, b.Call(t, "POST", "/api/v2/auth/", apitest.AuthBody(apitest.AuthEmail, apitest.AuthPassword)))
+	require.Equal(t, 401, b.As(t, b.JWT, "GET", "/api/security/", "").Code)
+	require.Equal(t, 200, b.As(t, newest, "GET", "/api/security/", "").Code)
 	var working int
-	require.NoError(t, b.db.QueryRow(t.Context(), `SELECT count(*) FROM sessions WHERE partner_id = $1 AND revoked_at IS NULL AND expires_at > $2`,
-		b.partnerID, b.clock.Now().UnixMicro()).Scan(&working))
+	require.NoError(t, b.DB.QueryRow(t.Context(), `SELECT count(*) FROM sessions WHERE partner_id = $1 AND revoked_at IS NULL AND expires_at > $2`,
+		b.PartnerID, b.Clock.Now().UnixMicro()).Scan(&working))
 	require.Equal(t, identity.MaxSessions, working)
 }
 
 // A new key is mailed to its owner, no matter who made it.
 func TestNewKeysAreMailed(t *testing.T) {
 	t.Parallel()
-	b := setupSecure(t)
-	_, _, err := b.service.CreateKey(t.Context(), identity.NewKey{Role: caller.Partner, PartnerID: &b.partnerID, Name: "cashback bot", Scopes: []string{"read"}})
+	b := apitest.SetupSecure(t)
+	_, _, err := b.Service.CreateKey(t.Context(), identity.NewKey{Role: caller.Partner, PartnerID: &b.PartnerID, Name: "cashback bot", Scopes: []string{"read"}})
 	require.NoError(t, err)
-	mails := b.mailbox(t, authEmail)
+	mails := b.Mailbox(t, apitest.AuthEmail)
 	require.Len(t, mails, 1)
 	require.Contains(t, fmt.Sprint(mails[0]), "cashback bot")
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/api/apitest"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -19,29 +20,29 @@ import (
 // unnoticed by a person who checks the payload.
 func TestPayloadsNameTheirFieldsExactly(t *testing.T) {
 	t.Parallel()
-	agents, hosts, keys := setupWorld(t), setupOutbox(t), setupOwn(t)
+	agents, hosts, keys := apitest.SetupWorld(t), apitest.SetupOutbox(t), apitest.SetupOwn(t)
 	for name, c := range map[string]struct {
 		binder   verification.Binder
 		payload  string
 		required string // the field that is missing
 		summary  string
 	}{
-		"an agent's share":          {agents.p.Agents, `{"SHARE_PERC":90}`, "share_perc", ""},
-		"an agent's share, twice":   {agents.p.Agents, `{"share_perc":25,"SHARE_PERC":90,"Cap_Amount_USD":"none"}`, "", "25 %"},
-		"a webhook":                 {hosts.p.Outbox.HostBinder(), `{"URL":"https://example.com/"}`, "url", ""},
-		"a webhook, twice":          {hosts.p.Outbox.HostBinder(), `{"url":"https://one.example.com/","Url":"https://two.example.com/"}`, "", "one.example.com"},
-		"a key":                     {keys.service.KeyBinder(), `{"NAME":"bot","scopes":["read"]}`, "name", ""},
-		"a key's scopes":            {keys.service.KeyBinder(), `{"name":"bot","Scopes":["read"]}`, "scopes", ""},
-		"a key's scopes, twice":     {keys.service.KeyBinder(), `{"name":"bot","scopes":["read"],"SCOPES":["write"]}`, "", "for: read"},
-		"a change of security":      {keys.service.SecurityBinder(), `{"Action":"change_password"}`, "security_type", ""},
-		"two changes of security":   {keys.service.SecurityBinder(), `{"action":"change_password","ACTION":"delete_totp"}`, "", "Change your password"},
-		"null is no other spelling": {keys.service.KeyBinder(), `{"name":"bot","scopes":["read"],"Name":null}`, "", "bot"},
+		"an agent's share":          {agents.Server.Agents, `{"SHARE_PERC":90}`, "share_perc", ""},
+		"an agent's share, twice":   {agents.Server.Agents, `{"share_perc":25,"SHARE_PERC":90,"Cap_Amount_USD":"none"}`, "", "25 %"},
+		"a webhook":                 {hosts.Server.Outbox.HostBinder(), `{"URL":"https://example.com/"}`, "url", ""},
+		"a webhook, twice":          {hosts.Server.Outbox.HostBinder(), `{"url":"https://one.example.com/","Url":"https://two.example.com/"}`, "", "one.example.com"},
+		"a key":                     {keys.Service.KeyBinder(), `{"NAME":"bot","scopes":["read"]}`, "name", ""},
+		"a key's scopes":            {keys.Service.KeyBinder(), `{"name":"bot","Scopes":["read"]}`, "scopes", ""},
+		"a key's scopes, twice":     {keys.Service.KeyBinder(), `{"name":"bot","scopes":["read"],"SCOPES":["write"]}`, "", "for: read"},
+		"a change of security":      {keys.Service.SecurityBinder(), `{"Action":"change_password"}`, "security_type", ""},
+		"two changes of security":   {keys.Service.SecurityBinder(), `{"action":"change_password","ACTION":"delete_totp"}`, "", "Change your password"},
+		"null is no other spelling": {keys.Service.KeyBinder(), `{"name":"bot","scopes":["read"],"Name":null}`, "", "bot"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			partnerID := uid(programmetest.PartnerA)
-			if c.binder == keys.service.SecurityBinder() {
-				partnerID = keys.partnerID
+			partnerID := apitest.UID(programmetest.PartnerA)
+			if c.binder == keys.Service.SecurityBinder() {
+				partnerID = keys.PartnerID
 			}
 			bound, err := c.binder.Bind(t.Context(), partnerID, json.RawMessage(c.payload))
 			if c.required != "" {
@@ -59,11 +60,11 @@ func TestPayloadsNameTheirFieldsExactly(t *testing.T) {
 
 func TestPayloadsOfRebatesNameTheirFieldsExactly(t *testing.T) {
 	t.Parallel()
-	b := setupRebateRuns(t)
+	b := apitest.SetupRebateRuns(t)
 	for _, payload := range []string{
 		`{"Requested_At":"2026-07-01T12:00:00Z","user_uid":%q}`, `{"requested_at":"2026-07-01T12:00:00Z","USER_UID":%q}`,
 	} {
-		w := b.call(t, "a", http.MethodPost, operationsPath, `{"operation_type":"APPROVE_REBATES","payload":`+fmt.Sprintf(payload, programmetest.PartnerA)+`}`)
+		w := b.Call(t, "a", http.MethodPost, apitest.OperationsPath, `{"operation_type":"APPROVE_REBATES","payload":`+fmt.Sprintf(payload, programmetest.PartnerA)+`}`)
 		require.Equal(t, http.StatusBadRequest, w.Code)
 		require.Contains(t, w.Body.String(), `"code":"required"`)
 	}

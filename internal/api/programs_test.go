@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,44 +9,16 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tributary-server/tributary/internal/api/apitest"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// Each test here is a small client like a kind of program that partners already
-// run against the original API. They must work unchanged.
-
-// list holds the fields of a list that such programs read.
-type list struct {
-	Data    []map[string]any `json:"data"`
-	Results []map[string]any `json:"results"`
-	Count   int              `json:"count"`
-	Totals  map[string]any   `json:"totals"`
-}
-
-// column returns one field of all rows.
-func (l *list) column(name string) []any {
-	values := []any{}
-	for _, row := range l.Data {
-		values = append(values, row[name])
-	}
-	return values
-}
-
-func (w *world) list(t *testing.T, target string) *list {
-	t.Helper()
-	got := w.call(t, "a", http.MethodGet, target, "")
-	require.Equal(t, http.StatusOK, got.Code, "%s: %s", target, got.Body)
-	var l list
-	require.NoError(t, json.Unmarshal(got.Body.Bytes(), &l))
-	return &l
-}
-
 // setupPrograms returns the agents' world with more accounts of client 1.
-func setupPrograms(t *testing.T) *world {
+func setupPrograms(t *testing.T) *apitest.World {
 	t.Helper()
-	w := setupWorld(t)
+	w := apitest.SetupWorld(t)
 	for _, number := range []string{"88", "99", "0099", "1000", "500100", "1163683105934900001"} {
 		w.MustFeed(t, w.Fact(feed.AccountOpened, "2026-02-03T00:00:00Z",
 			`"client_account":"`+number+`","client_uid":"`+programmetest.Client1+`","server":"Real","platform":"mt5","account_type":"Raw Spread","currency":"USD"`))
@@ -63,12 +34,12 @@ func TestPrograms_LookUpByEmail(t *testing.T) {
 	w := setupPrograms(t)
 	for _, path := range []string{"/api/v2/reports/clients/", "/api/reports/clients/", "/api/reports/clients/accounts/"} {
 		for _, query := range []string{"email=One@Example.com", "search=one@example.com", "email=one@example.com&page_size=1&page=1"} {
-			rows := w.list(t, path+"?"+query).column("client_uid")
+			rows := w.List(t, path+"?"+query).Column("client_uid")
 			require.NotEmpty(t, rows, path)
 			require.Equal(t, programmetest.Client1[:8], rows[0].(string)[:8], "%s?%s", path, query)
 		}
 		for _, query := range []string{"email=nobody@example.com", "email=two@example.com", "search=two@example.com", "email=%20", "email=,"} { // client two is another partner's
-			l := w.list(t, path+"?"+query)
+			l := w.List(t, path+"?"+query)
 			require.Empty(t, l.Data, "%s?%s", path, query)
 			require.EqualValues(t, 0, l.Totals["count"])
 		}
@@ -83,14 +54,14 @@ func TestPrograms_RepeatedKeys(t *testing.T) {
 		"client_account=88,500100", "client_account=88&client_account=500100", "client_account[]=88&client_account[]=500100",
 		"client_account%5B0%5D=88&client_account%5B1%5D=500100.0",
 	} {
-		l := w.list(t, "/api/reports/clients/accounts/?ordering=client_account&page_size=20&"+query)
-		require.Equal(t, []any{"88", "500100"}, l.column("client_account"), query)
+		l := w.List(t, "/api/reports/clients/accounts/?ordering=client_account&page_size=20&"+query)
+		require.Equal(t, []any{"88", "500100"}, l.Column("client_account"), query)
 		require.EqualValues(t, 2, l.Totals["count"])
 	}
-	require.Equal(t, []any{"500100"}, w.list(t, "/api/reports/rewards/?client_account[]=500100").column("client_account"))
+	require.Equal(t, []any{"500100"}, w.List(t, "/api/reports/rewards/?client_account[]=500100").Column("client_account"))
 	require.Equal(t, []any{"88", "99", "0099", "1000", "1001", "500100", "1163683105934900001"},
-		w.list(t, "/api/reports/clients/accounts/?ordering=client_account").column("client_account"))
-	require.Len(t, w.list(t, "/api/reports/clients/accounts/?client_country=de&platform=MT5&client_account_type=raw+SPREAD").Data, 6)
+		w.List(t, "/api/reports/clients/accounts/?ordering=client_account").Column("client_account"))
+	require.Len(t, w.List(t, "/api/reports/clients/accounts/?client_country=de&platform=MT5&client_account_type=raw+SPREAD").Data, 6)
 }
 
 // A licence server has a short uid from affiliation/ and asks the reports for
@@ -101,16 +72,16 @@ func TestPrograms_UIDs(t *testing.T) {
 	short := programmetest.Client1[:8]
 	for path, count := range map[string]int{"/api/reports/clients/": 7, "/api/reports/clients/accounts/": 7, "/api/reports/rewards/": 1, "/api/reports/orders/": 1} {
 		for _, form := range []string{short, strings.ToUpper(short), programmetest.Client1} {
-			l := w.list(t, path+"?client_uid="+form)
+			l := w.List(t, path+"?client_uid="+form)
 			require.Len(t, l.Data, count, path)
 			require.Equal(t, short, l.Data[0]["client_uid"])
 		}
 	}
-	got := w.call(t, "a", http.MethodGet, "/api/v2/reports/clients/?client_uid="+short, "")
+	got := w.Call(t, "a", http.MethodGet, "/api/v2/reports/clients/?client_uid="+short, "")
 	require.Equal(t, http.StatusBadRequest, got.Code)
-	require.JSONEq(t, wrong("client_uid", "invalid", "Must be a whole UUID."), got.Body.String())
-	require.Equal(t, []any{programmetest.Client1}, w.list(t, "/api/v2/reports/clients/?client_uid="+programmetest.Client1).column("client_uid"))
-	require.Equal(t, []any{"1163683105934900001"}, w.list(t, "/api/reports/clients/accounts/?client_uid=1163683105934900001").column("client_account"))
+	require.JSONEq(t, apitest.Wrong("client_uid", "invalid", "Must be a whole UUID."), got.Body.String())
+	require.Equal(t, []any{programmetest.Client1}, w.List(t, "/api/v2/reports/clients/?client_uid="+programmetest.Client1).Column("client_uid"))
+	require.Equal(t, []any{"1163683105934900001"}, w.List(t, "/api/reports/clients/accounts/?client_uid=1163683105934900001").Column("client_account"))
 }
 
 // An agents' bot makes links, lists them newest first, and recognises a taken
@@ -119,17 +90,17 @@ func TestPrograms_AgentLinks(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
 	for _, alias := range []string{"first", "second"} {
-		ok(w.partner(t, "a").CreateAgentLink(t.Context(), sdk.CreateAgentLinkIn{Alias: alias, Email: alias + "@example.com"}))(t)
+		apitest.OK(w.Partner(t, "a").CreateAgentLink(t.Context(), sdk.CreateAgentLinkIn{Alias: alias, Email: alias + "@example.com"}))(t)
 	}
-	l := w.list(t, "/api/v1/referral-agent-links/?ordering=-created&page_size=100")
+	l := w.List(t, "/api/v1/referral-agent-links/?ordering=-created&page_size=100")
 	require.Len(t, l.Data, 2)
 	require.Equal(t, l.Data, l.Results)
 	require.Equal(t, 2, l.Count)
 	require.EqualValues(t, 2, l.Totals["count"])
-	taken := w.call(t, "a", http.MethodPost, "/api/v1/referral-agent-links/", `{"alias":"first","email":"third@example.com"}`)
+	taken := w.Call(t, "a", http.MethodPost, "/api/v1/referral-agent-links/", `{"alias":"first","email":"third@example.com"}`)
 	require.Equal(t, http.StatusBadRequest, taken.Code)
 	require.Contains(t, taken.Body.String(), `"code":"already_in_use"`)
-	strict := w.send(t, "a", http.MethodGet, "/api/v1/referral-agent-links/?ordering=-created", nil, "Prefer", "handling=strict")
+	strict := w.Send(t, "a", http.MethodGet, "/api/v1/referral-agent-links/?ordering=-created", nil, "Prefer", "handling=strict")
 	require.Equal(t, http.StatusBadRequest, strict.Code)
 	require.Contains(t, strict.Body.String(), `"field":"ordering"`)
 }
@@ -138,11 +109,11 @@ func TestPrograms_AgentLinks(t *testing.T) {
 func TestPrograms_Excel(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
-	w.exec(t, `UPDATE clients SET comment = 'Любимый клиент' WHERE client_uid = $1`, uid(programmetest.Client1))
+	w.Exec(t, `UPDATE clients SET comment = 'Любимый клиент' WHERE client_uid = $1`, apitest.UID(programmetest.Client1))
 	const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 	const path = "/api/reports/clients/accounts/?ordering=-client_account&format=csv"
 	for bom, want := range map[string]string{"": "", "&bom=0": "", "&bom=1": "\ufeff", "&bom=true": "\ufeff"} {
-		got := w.send(t, "a", http.MethodGet, path+bom, nil, "Accept", browser)
+		got := w.Send(t, "a", http.MethodGet, path+bom, nil, "Accept", browser)
 		require.Equal(t, http.StatusOK, got.Code)
 		require.Equal(t, "text/csv; charset=utf-8", got.Header().Get("Content-Type"))
 		text, found := strings.CutPrefix(got.Body.String(), want)
@@ -153,32 +124,32 @@ func TestPrograms_Excel(t *testing.T) {
 		require.Contains(t, lines[1], ",1163683105934900001,")
 		require.Contains(t, lines[1], "Любимый клиент")
 	}
-	got := w.call(t, "a", http.MethodGet, path+"&bom=perhaps", "")
+	got := w.Call(t, "a", http.MethodGet, path+"&bom=perhaps", "")
 	require.Equal(t, http.StatusBadRequest, got.Code)
 }
 
 // A bot logs in with token: null, works until it gets 401, and logs in again.
 func TestPrograms_LogInAgainOn401(t *testing.T) {
 	t.Parallel()
-	b := setupAuth(t)
+	b := apitest.SetupAuth(t)
 	logIn := func() string {
-		return token(t, b.call(t, http.MethodPost, "/api/v2/auth/", `{"login":"`+authEmail+`","password":"`+authPassword+`","token":null}`))
+		return apitest.Token(t, b.Call(t, http.MethodPost, "/api/v2/auth/", `{"login":"`+apitest.AuthEmail+`","password":"`+apitest.AuthPassword+`","token":null}`))
 	}
 	ask := func(held string) (status int, challenge string) {
-		got := b.call(t, http.MethodGet, "/api/v2/auth/token/", "", "Authorization", "JWT "+held)
+		got := b.Call(t, http.MethodGet, "/api/v2/auth/token/", "", "Authorization", "JWT "+held)
 		return got.Code, got.Header().Get("WWW-Authenticate")
 	}
 	held := logIn()
 	status, _ := ask(held)
 	require.Equal(t, http.StatusOK, status)
-	b.clock.Advance(6*time.Hour + time.Second)
+	b.Clock.Advance(6*time.Hour + time.Second)
 	status, challenge := ask(held)
 	require.Equal(t, http.StatusUnauthorized, status)
 	require.Equal(t, `JWT realm="api"`, challenge)
 	status, _ = ask(logIn())
 	require.Equal(t, http.StatusOK, status)
 
-	form := url.Values{"email": {authEmail}, "password": {authPassword}, "token": {""}}
-	got := b.call(t, http.MethodPost, "/api/auth", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+	form := url.Values{"email": {apitest.AuthEmail}, "password": {apitest.AuthPassword}, "token": {""}}
+	got := b.Call(t, http.MethodPost, "/api/auth", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
 	require.Equal(t, http.StatusOK, got.Code, got.Body)
 }

@@ -1,0 +1,106 @@
+package apitest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/programme"
+)
+
+const (
+	AuthEmail    = "partner@example.com"
+	AuthPassword = "correct horse"
+)
+
+var AuthStart = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
+
+// authBundle is the real router on its own store, with one partner.
+type authBundle struct {
+	Router    *httpapi.Router
+	Service   *identity.Service
+	DB        db.DB
+	Clock     *clock.Fixed
+	PartnerID id.UUID
+}
+
+func SetupAuth(t *testing.T) *authBundle {
+	t.Helper()
+	b := newAuthBundle(t)
+	b.joins(t, b.PartnerID, AuthEmail)
+	return b
+}
+
+// newAuthBundle returns a bundle without a partner. The contract's limits on
+// calls are on.
+func newAuthBundle(t *testing.T) *authBundle {
+	t.Helper()
+	p, _, at := Built(t, func(c *programme.Config) {
+		c.PartnerLimit, c.BrokerLimit, c.AddressLimit = httpapi.Limit{}, httpapi.Limit{}, httpapi.Limit{}
+	})
+	return &authBundle{Router: p.Router, Service: p.Identity, DB: p.DB, Clock: at, PartnerID: id.New()}
+}
+
+// joins makes a partner who can sign in.
+func (b *authBundle) joins(t *testing.T, partnerID id.UUID, email string) {
+	t.Helper()
+	require.NoError(t, b.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
+		_, err := q.Exec(ctx, `
+			INSERT INTO partners (partner_id, email, country, programme, currency, partner_account, status, verified, registered_at, next_number)
+			VALUES ($1, $2, 'TH', 'ib', 'USD', '1163683105934900000', 'active', $3, 0, 1)`, partnerID, email, true)
+		if err != nil {
+			return err
+		}
+		_, err = q.Exec(ctx, `INSERT INTO sign_in_emails (email, partner_id) VALUES ($1, $2)`, email, partnerID)
+		return err
+	}))
+	require.NoError(t, b.Service.SetPassword(t.Context(), partnerID, AuthPassword))
+}
+
+// Call sends one request; pairs are header names and values.
+func (b *authBundle) Call(t *testing.T, method, target, body string, pairs ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	var reader io.Reader
+	if body != "" {
+		reader = strings.NewReader(body)
+	}
+	req := httptest.NewRequestWithContext(t.Context(), method, target, reader)
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		req.Header.Set(pairs[i], pairs[i+1])
+	}
+	w := httptest.NewRecorder()
+	Conform(t, b.Router, w, req)
+	return w
+}
+
+func AuthBody(login, password string) string {
+	return fmt.Sprintf(`{"login":%q,"password":%q}`, login, password)
+}
+
+// Token reads an answer that must be {"token": "..."} and nothing else.
+func Token(t *testing.T, w *httptest.ResponseRecorder) string {
+	t.Helper()
+	require.Equal(t, http.StatusOK, w.Code, w.Body.String())
+	require.Equal(t, "application/json", w.Header().Get("Content-Type"))
+	var out map[string]string
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &out))
+	require.Len(t, out, 1)
+	require.Len(t, strings.Split(out["token"], "."), 3)
+	return out["token"]
+}

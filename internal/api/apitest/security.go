@@ -1,0 +1,109 @@
+package apitest
+
+import (
+	"encoding/json"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/sdk"
+)
+
+// Changing is the payload of a code for a change of security.
+type Changing struct {
+	Type    sdk.SecurityType `json:"security_type,omitzero"`
+	Channel sdk.Channel      `json:"channel,omitzero"`
+	Action  string           `json:"action,omitzero"`
+}
+
+var (
+	BecomeSecure   = Changing{Type: sdk.SecurityTypeSecure}
+	DeleteTOTP     = Changing{Action: "delete_totp"}
+	ChangePassword = Changing{Action: "change_password"}
+)
+
+// Person returns the program of the partner in its session.
+func (b *SecureBundle) Person(t *testing.T) *sdk.Partner {
+	t.Helper()
+	return b.With(t, b.JWT)
+}
+
+// Starts asks for a code and returns the operation's id.
+func (b *SecureBundle) Starts(t *testing.T, kind sdk.OperationType, payload any) string {
+	t.Helper()
+	return OK(b.Person(t).StartVerification(t.Context(), sdk.StartVerificationIn{OperationType: kind, Payload: payload}))(t).VerificationUID
+}
+
+// Exchanges sends a code and returns the answer with the token.
+func (b *SecureBundle) Exchanges(t *testing.T, uid, code string) (*sdk.VerificationToken, error) {
+	t.Helper()
+	return b.Person(t).CompleteVerification(t.Context(), uid, sdk.CompleteVerificationIn{Code: code})
+}
+
+// Mailed returns the token that a code from the mailbox gives.
+func (b *SecureBundle) Mailed(t *testing.T, kind sdk.OperationType, payload any) sdk.CallOption {
+	t.Helper()
+	return codeFor(t, b.DB, b.Person(t), kind, payload)
+}
+
+// Enters logs the partner in at an address with a code of its app. An empty
+// code is not sent.
+func (b *SecureBundle) Enters(t *testing.T, address, code string) error {
+	t.Helper()
+	return program(t, wire{handler: b.Router, address: address}).LoginWithCode(t.Context(), AuthEmail, AuthPassword, code)
+}
+
+// App is an authenticator app. It has a secret and a clock.
+type App struct {
+	*SecureBundle
+	Secret   string
+	Recovery []string
+}
+
+// Shows returns the app's code now. Each call waits for the next one, as a
+// person has to: no code counts twice.
+func (a *App) Shows(t *testing.T) string {
+	t.Helper()
+	a.Clock.Advance(30 * time.Second)
+	return a.At(t, 0)
+}
+
+// At returns the app's code so many steps from now.
+func (a *App) At(t *testing.T, steps int) string {
+	t.Helper()
+	code, err := totp.GenerateCode(a.Secret, a.Clock.Now().Add(time.Duration(steps)*30*time.Second))
+	require.NoError(t, err)
+	return code
+}
+
+// Enrol gives the partner an app in use.
+func (b *SecureBundle) Enrol(t *testing.T) *App {
+	t.Helper()
+	a := &App{SecureBundle: b, Secret: OK(b.Person(t).StartSecurityTOTP(t.Context()))(t).Secret}
+	a.Recovery = OK(b.Person(t).ConfirmSecurityTOTP(t.Context(), sdk.ConfirmSecurityTOTPIn{Code: a.Shows(t)}))(t).RecoveryCodes
+	require.Len(t, a.Recovery, 10)
+	return a
+}
+
+// Secured makes the partner secure.
+func (b *SecureBundle) Secured(t *testing.T) *App {
+	t.Helper()
+	a := b.Enrol(t)
+	OK(b.Person(t).UpdateSecurity(t.Context(), sdk.UpdateSecurityIn{SecurityType: sdk.SecurityTypeSecure}, b.Mailed(t, sdk.OperationTypeChangeSecurity, BecomeSecure)))(t)
+	return a
+}
+
+// Login logs in with these fields in the body.
+func (b *SecureBundle) Login(t *testing.T, path, password string, code ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	body := map[string]string{"login": AuthEmail, "password": password}
+	if len(code) > 0 {
+		body["code"] = code[0]
+	}
+	text, err := json.Marshal(body)
+	require.NoError(t, err)
+	return b.Call(t, "POST", path, string(text))
+}

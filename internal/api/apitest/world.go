@@ -1,0 +1,150 @@
+// Package apitest builds the programme that ships for tests of the API, with
+// partners, a broker and strangers whose programs speak through the SDK. Each
+// request and each answer is checked against the OpenAPI document.
+package apitest
+
+import (
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/sqlite"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/id"
+	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/programme"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
+)
+
+var (
+	noLimit      = httpapi.Limit{Rate: -1}
+	ThisMachine  = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+	fastPassword = identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}
+)
+
+// Built returns the programme that ships, on its own database, with a clock
+// that only the test moves, and without delays.
+func Built(tb testing.TB, changes ...func(*programme.Config)) (p *programme.Programme, clicks db.DB, at *clock.Fixed) {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "tributary.db")
+	main, err := sqlite.Open(tb.Context(), path)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, main.Close()) })
+	clicks, err = sqlite.OpenClicks(tb.Context(), path)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, clicks.Close()) })
+	at = clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC))
+	c := programme.Config{
+		Clock: at, Version: "1", LinkBase: "https://go.example.com/", PublicURL: "https://partners.example.com/",
+		PartnerLimit: noLimit, BrokerLimit: noLimit, AddressLimit: noLimit,
+		Passwords: fastPassword, ResetTime: -1, ExportDir: filepath.Join(filepath.Dir(path), "exports"),
+	}
+	for _, change := range changes {
+		change(&c)
+	}
+	p, err = programme.Build(tb.Context(), main, clicks, c)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, p.Close()) })
+	return p, clicks, at
+}
+
+// PartnerC is an affiliate.
+const PartnerC = "cccccccc-0000-4000-8000-000000000003"
+
+// World is a programme with facts, three partners and their tokens.
+type World struct {
+	*programmetest.Programme
+	Server *programme.Programme
+	Router *httpapi.Router
+	Clicks db.DB
+
+	signing sync.Mutex
+	tokens  map[string]credential // by name: see as
+}
+
+type credential struct {
+	text string
+	made time.Time
+}
+
+// SetupWorld returns a world with the facts of programmetest's Setting, and an
+// affiliate.
+func SetupWorld(t *testing.T, changes ...func(*programme.Config)) *World {
+	t.Helper()
+	p, clicks, at := Built(t, changes...)
+	w := &World{
+		Programme: &programmetest.Programme{DB: p.DB, Accrual: p.Facts, Clock: at}, Server: p, Router: p.Router, Clicks: clicks, tokens: map[string]credential{},
+	}
+	w.MustFeed(t, w.Setting()...)
+	w.MustFeed(t, w.Fact(feed.PartnerRegistered, "2026-01-03T00:00:00Z",
+		`"partner_uid":"`+PartnerC+`","email":"c@example.com","country":"MX","program":"affiliate","partner_code":"gamma","currency":"USD"`))
+	return w
+}
+
+// people maps the names in scenarios to the partners who sign in.
+var people = map[string]string{"a": programmetest.PartnerA, "b": programmetest.PartnerB, "c": PartnerC}
+
+// As returns a caller's token by name: "a", "b" and "c" are partners in person,
+// "akey" is a key of A, "broker" a key of the broker, and "a:read" and
+// "broker:read" are keys with that scope. Any other text is itself the token.
+func (w *World) As(t *testing.T, name string) string {
+	t.Helper()
+	who, scope, _ := strings.Cut(name, ":")
+	partner := people[strings.TrimSuffix(who, "key")]
+	if partner == "" && who != "broker" {
+		return name
+	}
+	w.signing.Lock()
+	defer w.signing.Unlock()
+	known, found := w.tokens[name]
+	if found && w.Clock.Now().Sub(known.made).Abs() < time.Hour {
+		return known.text
+	}
+	made := credential{made: w.Clock.Now()}
+	var err error
+	switch {
+	case who == "broker" || scope != "" || strings.HasSuffix(who, "key"):
+		if found { // keys are reused
+			return known.text
+		}
+		key := identity.NewKey{Role: caller.Broker, Name: name, Scopes: slices.DeleteFunc([]string{scope}, func(s string) bool { return s == "" })}
+		if partner != "" {
+			key.Role, key.PartnerID = caller.Partner, new(UID(partner))
+		}
+		made.text, _, err = w.Server.Identity.CreateKey(t.Context(), key)
+	default:
+		if !found {
+			require.NoError(t, w.Server.Identity.SetPassword(t.Context(), UID(partner), AuthPassword))
+		}
+		made.text, err = w.Server.Identity.Login(t.Context(), identity.Login{Login: who + "@example.com", Password: AuthPassword, Address: "127.0.0.1"})
+	}
+	require.NoError(t, err)
+	w.tokens[name] = made
+	return made.text
+}
+
+// Logged counts audit entries by action, without the sign-ins of the scenarios'
+// callers.
+func (w *World) Logged(t *testing.T) (n int64) {
+	t.Helper()
+	require.NoError(t, w.DB.QueryRow(t.Context(), `SELECT count(*) FROM audit_log WHERE action NOT IN ('login.succeeded', 'api_key.created')`).Scan(&n))
+	return n
+}
+
+func UID(text string) id.UUID {
+	u, err := id.Parse(text)
+	if err != nil {
+		panic(err)
+	}
+	return u
+}

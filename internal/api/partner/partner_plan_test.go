@@ -1,0 +1,26 @@
+package partner_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/api/apitest"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/internal/reward"
+)
+
+// planned fills in the values that follow from the built-in plan and from
+// partners' ids.
+func planned(t *testing.T) func(string) string {
+	t.Helper()
+	next := reward.Default().Levels[1]
+	require.Equal(t, "Advanced", next.Name)
+	return strings.NewReplacer(
+		"%MIN_VOLUME%", next.MinVolumeMlnUSD.String(), "%MIN_CLIENTS%", strconv.Itoa(next.MinActiveClients),
+		"%ACCOUNT_A%", partner.AccountNumber(apitest.UID(programmetest.PartnerA)), "%ACCOUNT_B%", partner.AccountNumber(apitest.UID(programmetest.PartnerB)),
+	).Replace
+}

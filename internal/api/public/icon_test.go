@@ -1,0 +1,43 @@
+package public_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/api/public"
+)
+
+// The bare address leads to a useful page, however it is requested.
+func TestDoor(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		method, path string
+		handler      http.Handler
+		status       int
+		location     string
+		body         string
+	}{
+		{http.MethodGet, "/", public.Front(), http.StatusFound, "/api/schema/", "/api/schema/"},
+		{http.MethodHead, "/", public.Front(), http.StatusFound, "/api/schema/", ""},
+		{http.MethodPost, "/", public.Front(), http.StatusMethodNotAllowed, "", ""},
+		{http.MethodGet, "/favicon.ico", public.Favicon(), http.StatusOK, "", "<svg"},
+		{http.MethodHead, "/favicon.ico", public.Favicon(), http.StatusOK, "", ""},
+		{http.MethodPost, "/favicon.ico", public.Favicon(), http.StatusMethodNotAllowed, "", ""},
+		{http.MethodGet, "/robots.txt", public.Robots(), http.StatusOK, "", "Disallow: /api/"},
+	} {
+		t.Run(tt.method+" "+tt.path, func(t *testing.T) {
+			t.Parallel()
+			w := httptest.NewRecorder()
+			tt.handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), tt.method, tt.path, nil))
+			require.Equal(t, tt.status, w.Code)
+			require.Equal(t, tt.location, w.Header().Get("Location"))
+			if tt.body == "" {
+				require.Empty(t, w.Body.String())
+			}
+			require.Contains(t, w.Body.String(), tt.body)
+		})
+	}
+}
