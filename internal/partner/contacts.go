@@ -56,7 +56,7 @@ type ContactFilter struct {
 	Limit, Offset int
 }
 
-// A ContactStore returns ErrUnknownClient for a client that is not the
+// ErrUnknownClient is what a ContactStore returns for a client that is not the
 // partner's.
 var ErrUnknownClient = fault.Unknown("no such client")
 

@@ -248,8 +248,8 @@ func (m *model) approve(t *testing.T) {
 	})
 	require.Equal(t, !stale, done || unsure, "a valid code pays the selection that was shown")
 	m.effects.Count("stale approval", stale)
-	if unsure {
-		m.try(t, "approval after a crash", func() error { // the partner tries again: the payment is made now, or refused because it was made before
+	for unsure { // the partner tries again until it gets an answer: only then is the token spent
+		unsure = m.try(t, "approval after a crash", func() error { // pays, or is refused because the first try had paid
 			_, err := m.runs.Approve(t.Context(), p.id, s, token)
 			return err
 		})

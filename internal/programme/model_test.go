@@ -227,12 +227,13 @@ func (m *model) attempt(t *testing.T, do func() error) (done, unsure bool, refus
 
 // try is attempt for a step that may be refused. The step has its effect if it
 // succeeds and money moves.
-func (m *model) try(t *testing.T, effect string, do func() error) {
+func (m *model) try(t *testing.T, effect string, do func() error) (unsure bool) {
 	t.Helper()
 	before := m.fingerprint(t)
 	done, unsure, refused := m.attempt(t, do)
 	require.True(t, done || unsure || refused != nil)
 	m.effects.Count(effect, done && before != m.fingerprint(t))
+	return unsure
 }
 
 func (m *model) partner() *modelPartner { return m.partners[m.random.IntN(len(m.partners))] }
