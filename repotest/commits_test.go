@@ -11,9 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// subject is what a commit's subject looks like: the packages ("and others" when
-// there are many), a colon and a sentence without a full stop that begins with a
-// lower-case word.
+// subject is what a commit's subject looks like: the packages, a colon and a
+// sentence without a full stop that begins with a lower-case word.
 var subject = regexp.MustCompile(`^[a-z0-9][a-z0-9_/. ]*(, [a-z0-9][a-z0-9_/. ]*)*: ([a-z][a-z-]*)( .*[^. ])?$`)
 
 // notVerbs are words that begin a subject that says no action, beside every
@@ -22,12 +21,6 @@ var notVerbs = []string{"a", "an", "and", "how", "no", "not", "of", "that", "the
 
 // privateWords are words that people outside this project do not use so.
 var privateWords = regexp.MustCompile(`(?i)\b(anew|whoever|nobody|by itself|of which|dear|spells|the like|is let to)\b`)
-
-// accepted lists subjects that break the rule and are on main, where a commit
-// cannot be changed any more.
-var accepted = []string{
-	"outbox, partner, promo, campaign, click, mail and others: map rows by name", // "and others" is no package
-}
 
 // wrongSubject says what is wrong with a commit's subject; empty: nothing.
 func wrongSubject(text string) string {
@@ -85,7 +78,7 @@ func TestCommitsSayWhatTheyDo(t *testing.T) {
 	}
 	for text := range strings.Lines(string(run(t, "git", "log", "--no-merges", "--format=%s", first[len(first)-1]+"..HEAD"))) {
 		text = strings.TrimSuffix(text, "\n")
-		if wrong := wrongSubject(text); wrong != "" && !slices.Contains(accepted, text) {
+		if wrong := wrongSubject(text); wrong != "" {
 			t.Errorf("the commit %q: %s", text, wrong)
 		}
 	}

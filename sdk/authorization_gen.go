@@ -73,8 +73,7 @@ type SetUp struct {
 	// Kind of the item: a webhook, a postback, a referral agent's link, or the
 	// authenticator app.
 	Kind SetUpKind `json:"kind"`
-	// Id of the item. Null for the authenticator app, of which a partner has only
-	// one.
+	// Id of the item. Null for the authenticator app: a partner has only one.
 	ID *string `json:"id,omitzero"`
 	// Name of the item.
 	Name string `json:"name"`

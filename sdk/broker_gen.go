@@ -250,8 +250,8 @@ type RestoreFactsIn struct {
 // that wait.
 //
 // Facts that were accepted and have no effect yet, with what each waits for, or
-// why it is refused: the oldest first. A fact leaves the list by itself when
-// what it waits for arrives.
+// why it is refused: the oldest first. A fact leaves the list when the thing
+// that it waits for arrives.
 //
 // A key that is limited to scopes needs read.
 func (b *Broker) WaitingFacts(ctx context.Context, query WaitingFactsQuery, options ...CallOption) iter.Seq2[WaitingFact, error] {

@@ -72,7 +72,7 @@ const (
 // RequestContacts sends POST /api/v1/clients/contact-sharing/: Ask clients for
 // their contact.
 //
-// Asks all the clients named, or none if one cannot be asked. A request stands
+// Asks all the clients named, or none if one cannot be asked. A request is open
 // for 30 days and cannot be repeated until then. When a client agrees, its
 // e-mail shows as client_email in /api/v2/reports/clients/. ValidationError on
 // client_uid.N: does_not_exist, client_left, already_granted, already_pending.

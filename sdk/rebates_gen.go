@@ -119,7 +119,7 @@ type RebatePayload struct {
 	RebateIDs []int64 `json:"rebate_ids"`
 	// Ids of the rows. Empty when there are more than 1,000 ids.
 	RebateRowIDs []int64 `json:"rebate_row_ids"`
-	// Stands for the ids when there are more than 1,000. Absent otherwise.
+	// Replaces the ids when there are more than 1,000. Absent otherwise.
 	Digest *string `json:"digest,omitzero"`
 }
 

@@ -10,10 +10,10 @@ import (
 // Register sends POST /api/registration/: Register as a partner.
 //
 // Sends a mail with a link that opens the Personal Area within 48 hours. Until
-// then there is no partner. The password is chosen behind that link, by whoever
-// reads the mailbox: a password sent here is checked and not kept. A newer
-// registration of the same e-mail replaces the older ones, whose links stop
-// working.
+// then there is no partner. The person who reads the mailbox chooses the
+// password on the page of that link: a password sent here is checked and not
+// stored. A newer registration of the same e-mail replaces the older ones,
+// whose links stop working.
 //
 // The answer does not reveal whether the e-mail already belongs to a partner;
 // the mail does. One caller's address causes at most 3 mails an hour to a

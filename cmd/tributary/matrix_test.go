@@ -91,7 +91,7 @@ func (o *operation) shared() bool {
 	return slices.ContainsFunc(shared, func(name string) bool { return strings.Contains(o.path, name) })
 }
 
-// scopes returns the scopes of which a limited key needs one. Without scopes
+// scopes returns the scopes that allow an operation; a limited key needs one of them. Without scopes
 // any key may call the operation.
 func (o *operation) scopes() []string {
 	var scopes []string

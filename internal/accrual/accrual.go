@@ -22,16 +22,28 @@ type Service struct {
 	zone    *time.Location // used until the store has one
 	log     *slog.Logger
 	ingests *limit.Pool // a slot for each stream that is being ingested
-	clicks  Clicks      // nil: no click counts
-	audit   audit.Log   // nil: nothing is logged
-	observe func(Batch) // nil: no one counts
+	config  Config
+}
+
+// Config is what the Service works with, besides the books. The zero Config
+// works.
+type Config struct {
+	// Clicks finds the clicks that registrations name. A click leads to a
+	// registration if it happened at most the attribution window before. If
+	// Clicks is nil, no click leads to one.
+	Clicks Clicks
+	// Audit records dismissals and corrections, if it is set.
+	Audit audit.Log
+	// Observe is called after every transaction on the books, if it is set. It
+	// must not wait.
+	Observe func(Batch)
 }
 
 // New returns a Service. The programme's time zone decides on which day an
 // order's reward falls, and the store holds it. If none is set yet, the first
 // fact fixes it to zone.
-func New(store *SQLStore, c clock.Clock, zone *time.Location, log *slog.Logger) *Service {
-	return &Service{store: store, clock: c, zone: zone, log: log, ingests: limit.NewPool(limit.PoolConfig{Size: maxIngests})}
+func New(store *SQLStore, c clock.Clock, zone *time.Location, log *slog.Logger, config Config) *Service {
+	return &Service{store: store, clock: c, zone: zone, log: log, config: config, ingests: limit.NewPool(limit.PoolConfig{Size: maxIngests})}
 }
 
 // Apply applies a batch of facts in one transaction. When it returns without an
@@ -88,8 +100,8 @@ func (s *Service) books(ctx context.Context, tx *applyTx, requestID string, clic
 	b := newBooks(tx, s.clock.Now(), zone, requestID)
 	b.settings = values
 	owner := click.NoOwner
-	if s.clicks != nil {
-		owner = s.clicks.Owner
+	if s.config.Clicks != nil {
+		owner = s.config.Clicks.Owner
 	}
 	b.clicks = click.NewWorkingSet(tx.q, clicks, owner)
 	return b, nil

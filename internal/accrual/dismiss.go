@@ -33,12 +33,6 @@ type Dismissed struct {
 	Already int // in that state before
 }
 
-// WithAudit makes dismissals and corrections leave entries in log.
-func (s *Service) WithAudit(log audit.Log) *Service {
-	s.audit = log
-	return s
-}
-
 // Dismiss takes waiting facts out of the waiting room, all of them or none.
 //
 // It returns ValidationError on reason, and on fact_ids when a fact neither
@@ -150,11 +144,11 @@ func (b *books) uncount(ctx context.Context, f *feed.Fact, sign int64) error {
 
 // note writes an audit entry for each fact.
 func (s *Service) note(ctx context.Context, action string, facts []feed.Fact, details map[string]any) error {
-	if s.audit == nil {
+	if s.config.Audit == nil {
 		return nil
 	}
 	for i := range facts {
-		if err := s.audit.Record(ctx, audit.Entry{Action: action, Subject: facts[i].ID, Details: details}); err != nil {
+		if err := s.config.Audit.Record(ctx, audit.Entry{Action: action, Subject: facts[i].ID, Details: details}); err != nil {
 			return err
 		}
 	}

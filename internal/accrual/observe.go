@@ -18,13 +18,6 @@ type Batch struct {
 	Answers  map[payout.Status]int
 }
 
-// WithObserver calls observe after every transaction on the books. observe must
-// not wait.
-func (s *Service) WithObserver(observe func(Batch)) *Service {
-	s.observe = observe
-	return s
-}
-
 // apply runs fn in one transaction on the books, and then calls the observer.
 // It leaves out the counts of attempts that a conflict undid.
 func (s *Service) apply(ctx context.Context, fn func(context.Context, *applyTx) error) error {
@@ -35,9 +28,9 @@ func (s *Service) apply(ctx context.Context, fn func(context.Context, *applyTx) 
 		did = tx.did
 		return err
 	})
-	if s.observe != nil {
+	if s.config.Observe != nil {
 		did.Took, did.Err = s.clock.Now().Sub(began), err
-		s.observe(did)
+		s.config.Observe(did)
 	}
 	return err
 }

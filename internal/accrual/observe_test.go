@@ -42,8 +42,8 @@ func TestObserver(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		p := programmetest.New(open(t))
 		var seen []accrual.Batch
-		service := accrual.New(accrual.NewSQLStore(conflicting{p.DB}), p.Clock, time.UTC, slog.New(slog.DiscardHandler)).
-			WithObserver(func(b accrual.Batch) { seen = append(seen, b) })
+		service := accrual.New(accrual.NewSQLStore(conflicting{p.DB}), p.Clock, time.UTC, slog.New(slog.DiscardHandler),
+			accrual.Config{Observe: func(b accrual.Batch) { seen = append(seen, b) }})
 		feed := func(lines ...string) {
 			_, err := service.Ingest(t.Context(), accrual.Lines(strings.NewReader(strings.Join(lines, "\n"))), nil)
 			require.NoError(t, err)

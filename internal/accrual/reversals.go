@@ -18,7 +18,7 @@ import (
 // reinstatement takes a reversal back, also on its own day. An order can have
 // several of both. They arrive in any order, and the latest of them counts. All
 // are kept. Those that have an effect are rewards of their own: reversals of a
-// reward that stands, and reinstatements of one that does not. A late one can
+// reward that was not taken back, and reinstatements of one that was. A late one can
 // change which of them have an effect. The rewards behind it are then taken out
 // by corrections and booked again.
 

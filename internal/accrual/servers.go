@@ -113,8 +113,7 @@ func (b *books) addServer(a *attribution.Account, from attribution.ServerFrom) {
 	b.nameServer(a)
 }
 
-// nameServer notes the spellings that each name of an account's server stands
-// for.
+// nameServer records the spellings that each name of an account's server covers.
 func (b *books) nameServer(a *attribution.Account) {
 	for _, name := range a.ServerNames() {
 		for _, spelling := range a.ServerSpellings() {

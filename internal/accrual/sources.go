@@ -33,18 +33,10 @@ type Clicks interface {
 	Owner(clickID string) (partnerID id.UUID, genuine bool)
 }
 
-// WithClicks makes registrations belong to clicks that happened at most the
-// attribution window before them. Call it before the first fact. Without it no
-// click counts.
-func (s *Service) WithClicks(clicks Clicks) *Service {
-	s.clicks = clicks
-	return s
-}
-
 // findClicks reads the clicks that facts name, before their transaction.
 func (s *Service) findClicks(ctx context.Context, facts []feed.Fact) (map[string]click.Click, error) {
 	found := map[string]click.Click{}
-	if s.clicks == nil {
+	if s.config.Clicks == nil {
 		return found, nil
 	}
 	var ids []string
@@ -56,7 +48,7 @@ func (s *Service) findClicks(ctx context.Context, facts []feed.Fact) (map[string
 	if len(ids) == 0 {
 		return found, nil
 	}
-	found, err := s.clicks.Clicks(ctx, ids)
+	found, err := s.config.Clicks.Clicks(ctx, ids)
 	if err != nil {
 		return nil, fmt.Errorf("finding the clicks of %d registrations: %w", len(ids), err)
 	}

@@ -100,7 +100,7 @@ func wakeWithoutCaller(t *testing.T, store db.DB) {
 func wakeFails(t *testing.T, store db.DB) {
 	held(t, store)
 	var logged bytes.Buffer
-	service := accrual.New(accrual.NewSQLStore(broken{store}), programmetest.New(store).Clock, time.UTC, slog.New(slog.NewTextHandler(&logged, nil)))
+	service := accrual.New(accrual.NewSQLStore(broken{store}), programmetest.New(store).Clock, time.UTC, slog.New(slog.NewTextHandler(&logged, nil)), accrual.Config{})
 	service.Wake(t.Context())
 	require.Contains(t, logged.String(), "the disk is full")
 }

@@ -112,7 +112,7 @@ func agentCap(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Fact(feed.OrderReversed, "2026-03-05T00:00:00Z", `"server":"Real","ticket":1,"reason":"x"`))
 	p.MustFeed(t, p.Order(agentAccount, 4, "EURUSD", march, ``))
 	require.Equal(t, "0.75", p.AgentsEarned(t, programmetest.PartnerA))
-	// The next agreement starts anew.
+	// The next agreement starts from zero.
 	p.Agree(t, programmetest.PartnerA, agentsLink, "2026-04-01T00:00:00Z", 25_0000, 100_000)
 	p.MustFeed(t, p.Order(agentAccount, 5, "EURUSD", "2026-04-01T10:00:00Z", ``))
 	require.Equal(t, "0.85", p.AgentsEarned(t, programmetest.PartnerA))

@@ -72,7 +72,7 @@ func newClicked(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) *click
 	var err error
 	c.signer, err = click.NewSigner(t.Context(), c.store, c.Clock)
 	require.NoError(t, err)
-	c.Accrual.WithClicks(click.NewFinder(c.store, c.signer))
+	c.Accrual = programmetest.NewAccrual(db, c.Clock, click.NewFinder(c.store, c.signer))
 	return c
 }
 
@@ -226,11 +226,8 @@ func sourceUnknown(t *testing.T, c *clicked) {
 	facts := c.registration(programmetest.Client1, "2026-02-01T00:00:00Z", `,"click_id":"`+c.click(t, programmetest.PartnerA, "alpha", "2026-01-30T00:00:00Z")+`"`)
 	fact, err := feed.ParseLine([]byte(facts))
 	require.NoError(t, err)
-	found := click.NewFinder(c.store, c.signer)
-	c.Accrual.WithClicks(nowhere{})
-	_, err = c.Accrual.Apply(t.Context(), []feed.Fact{fact}, "")
+	_, err = programmetest.NewAccrual(c.DB, c.Clock, nowhere{}).Apply(t.Context(), []feed.Fact{fact}, "")
 	require.ErrorContains(t, err, "out of order")
-	c.Accrual.WithClicks(found)
 	c.MustFeed(t, facts)
 	require.Equal(t, "a alpha spring site PL 7 9 1", c.origin(t, programmetest.Client1))
 }

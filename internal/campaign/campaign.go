@@ -1,7 +1,7 @@
 // Package campaign holds partners' campaigns: what a partner advertises, the
 // tracked links it sends traffic through, and what each day cost. It also holds
 // the programme's domains and landing pages that those links use. The traffic
-// itself is counted by internal/click and internal/performance.
+// itself is counted by internal/click and internal/report/performance.
 package campaign
 
 import (

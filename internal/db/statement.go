@@ -36,12 +36,3 @@ func Replacing(key string, all []string, except ...string) string {
 	}
 	return fmt.Sprintf("(%s) DO UPDATE SET %s", key, strings.Join(set, ", "))
 }
-
-// Prefixed qualifies column names: a.x, a.y.
-func Prefixed(prefix string, all []string) string {
-	out := make([]string, len(all))
-	for i, c := range all {
-		out[i] = prefix + "." + c
-	}
-	return strings.Join(out, ", ")
-}

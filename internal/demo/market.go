@@ -74,7 +74,7 @@ func quantum(rate int64) int64 {
 }
 
 // walk returns a random walk around value from the start of the first day to
-// the end of the last. It stands still at weekends unless the instrument trades
+// the end of the last. It does not move at weekends unless the instrument trades
 // then.
 func (m *market) walk(name string, value, swing int64, days int, weekends bool) []int64 {
 	luck := newDice(m.seed, "price of "+name)

@@ -6,7 +6,7 @@ import (
 )
 
 // A fact whose missing half has not arrived waits under a key: the kind of what
-// is missing, a colon, and its name. Whoever brings the thing releases the facts
+// is missing, a colon, and its name. A fact that brings the thing releases those
 // under the same key.
 
 // The kinds of keys.

@@ -72,9 +72,9 @@ var accountTypes = []*Spec{
 		"08b6f3d2-5c9a-4e71-8d04-a7e9c2b1f563", "The client's sums decrease."),
 }
 
-func deposit(kind Type, tells, exampleID, late string) *Spec {
+func deposit(kind Type, says, exampleID, late string) *Spec {
 	return (&row[Deposit]{
-		kind: kind, rank: 6, says: tells, waits: accountMissing, late: late,
+		kind: kind, rank: 6, says: says, waits: accountMissing, late: late,
 		example: `{"id":"` + exampleID + `","type":"` + string(kind) + `","at":"2026-06-04T08:30:00Z","client_account":"500100","amount_usd":"250"}`,
 		fields: []field[Deposit]{
 			needs("client_account", account, "Number of the account.", func(d *Deposit) *string { return &d.ClientAccount }),

@@ -61,8 +61,8 @@ const newPartner = "A code of the new partner."
 
 // change declares a fact about a known client. code describes its partner_code,
 // for types that have one.
-func change(kind Type, tells, code string) *Spec {
-	r := &row[ClientChange]{kind: kind, rank: 3, says: tells, waits: clientMissing, late: inOrder, fields: []field[ClientChange]{clientUID}}
+func change(kind Type, says, code string) *Spec {
+	r := &row[ClientChange]{kind: kind, rank: 3, says: says, waits: clientMissing, late: inOrder, fields: []field[ClientChange]{clientUID}}
 	more := ""
 	if code != "" {
 		r.fields = append(r.fields, needs("partner_code", codeGiven, code, func(c *ClientChange) *string { return &c.PartnerCode }))

@@ -103,9 +103,9 @@ var brokerTypes = []*Spec{
 		"The reason for the failure. Partners see it.", "f0a7d3b9-4e62-4815-9c5d-2b8f6e1a7c04", `,"reason":"the account is closed"`),
 }
 
-func payout(kind Type, tells, why, exampleID, more string) *Spec {
+func payout(kind Type, says, why, exampleID, more string) *Spec {
 	return (&row[Payout]{
-		kind: kind, rank: 8, says: tells, sets: func(p *Payout) string { return PayoutKey(p.PayoutID) },
+		kind: kind, rank: 8, says: says, sets: func(p *Payout) string { return PayoutKey(p.PayoutID) },
 		waits: "A payout with this id. The programme makes payouts; `GET /broker/v1/payouts/` lists them.",
 		late:  "Nothing changes: the first report about a payout is final, and another one is refused.",
 		example: `{"id":"` + exampleID + `","type":"` + string(kind) + `","at":"2026-06-30T16:00:00Z",` +

@@ -26,7 +26,7 @@ func (s Store) Facts(ctx context.Context, f Filter) (list []Fact, count int64, e
 			return err
 		}
 		paged := wanted.Clone()
-		list, err = db.AllAs(ctx, q, factRow.fact, `SELECT `+db.Prefixed("k", inboxFactColumns)+`, f.received_at FROM (SELECT `+db.Prefixed("w", inboxFactColumns)+from+paged.Where()+
+		list, err = db.AllAs(ctx, q, factRow.fact, `SELECT `+db.List("k", inboxFactColumns)+`, f.received_at FROM (SELECT `+db.List("w", inboxFactColumns)+from+paged.Where()+
 			` ORDER BY w.at, w.fact_id`+paged.Cut(f.Page)+`) k JOIN facts f ON f.fact_id = k.fact_id ORDER BY k.at, k.fact_id`, paged.Values()...)
 		return err
 	})

@@ -72,17 +72,17 @@ func TestTheProgrammesClockDecides(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var c counter
-		stands := clock.At(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
-		stop := start(t, stands, quiet(), c.job(time.Hour, nil))
+		at := clock.At(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+		stop := start(t, at, quiet(), c.job(time.Hour, nil))
 		defer stop()
 		time.Sleep(24 * time.Hour)
 		synctest.Wait()
 		require.Equal(t, int64(1), c.runs.Load())
-		stands.Advance(time.Hour)
+		at.Advance(time.Hour)
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		require.Equal(t, int64(2), c.runs.Load())
-		stands.Advance(-48 * time.Hour) // after a step back a job runs once too often rather than never
+		at.Advance(-48 * time.Hour) // after a step back a job runs once too often rather than never
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		require.Equal(t, int64(3), c.runs.Load())

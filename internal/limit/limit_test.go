@@ -19,8 +19,8 @@ var start = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
 func TestLimiter(t *testing.T) {
 	t.Parallel()
-	stands := clock.At(start)
-	l := limit.NewLimiter("calls", limit.Every(2*time.Second, 3), nil, stands)
+	at := clock.At(start)
+	l := limit.NewLimiter("calls", limit.Every(2*time.Second, 3), nil, at)
 	for left := 2; left >= 0; left-- {
 		quota, err := l.Take(t.Context(), "a")
 		require.NoError(t, err)
@@ -31,7 +31,7 @@ func TestLimiter(t *testing.T) {
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, fault.Error{Code: fault.Throttled, RetryAfter: 2 * time.Second}, *refused)
 	require.NoError(t, l.Allow(t.Context(), "b"), "another key has its own bucket")
-	stands.Advance(2 * time.Second)
+	at.Advance(2 * time.Second)
 	require.NoError(t, l.Allow(t.Context(), "a"), "after the reported wait the call is allowed")
 	require.Error(t, l.Allow(t.Context(), "a"))
 }

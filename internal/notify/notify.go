@@ -1,4 +1,4 @@
-// Package notify tells partners what happened, in their Personal Area and by
+// Package notify informs partners of what happened, in their Personal Area and by
 // mail. It describes in words a few kinds of the events that programs can read.
 // It handles every event exactly once, even if a process is killed meanwhile.
 package notify
@@ -27,7 +27,7 @@ const (
 // Kinds lists the kinds in the order in which they are shown.
 var Kinds = []Kind{ClientRegistered, ClientVerified, FirstDeposit, ClientQualified, ContactAnswered, PayoutPaid, PayoutFailed}
 
-// Notification tells a partner of one event.
+// Notification informs a partner of one event.
 type Notification struct {
 	PartnerID id.UUID    `db:"partner_id"`
 	ID        id.UUID    `db:"notification_id"` // sorts by the time at which it was made

@@ -14,7 +14,7 @@ const Unknown = "unknown_field"
 // Decode reads JSON into the value that into points to, as encoding/json does,
 // but a name must match a field's name exactly. encoding/json takes SHARE_PERC
 // for share_perc, so that {"share_perc":1, "SHARE_PERC":90} contains two
-// shares, of which the last one counts. Decode ignores names that no field has.
+// shares, and the last one is used. Decode ignores names that no field has.
 func Decode(text []byte, into any) error {
 	if !json.Valid(text) {
 		return json.Unmarshal(text, into) // the error names the type and the field

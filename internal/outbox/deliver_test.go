@@ -108,7 +108,7 @@ func testBackoff(t *testing.T, b *outboxBundle) {
 		require.Equal(t, first[0].id, got[0].id, "always under the same id")
 		require.Equal(t, first[0].Body, got[0].Body)
 		require.True(t, got[0].signedBy(t, secret))
-		require.Equal(t, strconv.FormatInt(b.clock.Now().Unix(), 10), got[0].stamp, "signed anew")
+		require.Equal(t, strconv.FormatInt(b.clock.Now().Unix(), 10), got[0].stamp, "signed again")
 		tries++
 	}
 	require.Equal(t, 11, tries)
@@ -315,7 +315,7 @@ func testBounds(t *testing.T, b *outboxBundle) {
 			full()
 		}
 		if _, again := seen.LoadOrStore(m.URL, true); !again {
-			return // the first answer tells that more calls may be made
+			return // after the first answer, more calls may be made
 		}
 		select {
 		case <-all:

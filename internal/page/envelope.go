@@ -19,3 +19,12 @@ func NewList[Row, Totals any](data []Row, totals Totals) *List[Row, Totals] {
 	}
 	return &List[Row, Totals]{Data: data, Totals: totals}
 }
+
+// ListOf returns a list with one row for each item.
+func ListOf[Item, Row, Totals any](items []Item, row func(*Item) *Row, totals Totals) *List[Row, Totals] {
+	data := make([]Row, len(items))
+	for i := range items {
+		data[i] = *row(&items[i])
+	}
+	return NewList(data, totals)
+}

@@ -159,7 +159,7 @@ func newModel(t *testing.T, database db.DB, seed uint64) *model {
 		rows: map[modelRow]rebate.Sum{}, settled: map[string]bool{}, effects: programmetest.Effects{},
 	}
 	m.db = db.Joining(m.fragile)
-	m.accrual = accrual.New(accrual.NewSQLStore(m.db), m.clock, time.UTC, slog.New(slog.DiscardHandler))
+	m.accrual = accrual.New(accrual.NewSQLStore(m.db), m.clock, time.UTC, slog.New(slog.DiscardHandler), accrual.Config{})
 	m.settings = rebate.NewSettings(rebate.NewSettingsStore(m.db), m.clock, rebate.Config{Audit: &m.mails})
 	m.runs = rebate.NewRuns(rebate.NewSQLRunStore(m.db), m.clock, rebate.RunConfig{
 		Zone: time.UTC, StepRows: 2, AtOnce: 3, Audit: &m.mails, Mails: &m.mails,

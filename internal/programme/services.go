@@ -48,8 +48,9 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	d.Idempotency = idempotency.New(s.Idempotency, b.Clock)
 
 	// The path of a fact, and who may send and ask.
-	d.Facts = accrual.New(s.Books, b.Clock, b.zone, b.Logger).WithObserver(b.metrics.Batch).
-		WithClicks(click.NewFinder(s.Clicks, b.signer)).WithAudit(s.Audit)
+	d.Facts = accrual.New(s.Books, b.Clock, b.zone, b.Logger, accrual.Config{
+		Clicks: click.NewFinder(s.Clicks, b.signer), Audit: s.Audit, Observe: b.metrics.Batch,
+	})
 	d.Inbox = s.Inbox
 	d.Identity = identity.New(s.Identity, b.Clock, b.Logger, identity.Config{Params: b.Passwords, Audit: s.Audit, Mails: mails})
 	d.Registrations = identity.NewRegistrations(s.Registrations, identity.RegistrationConfig{

@@ -127,7 +127,7 @@ func (r *Runs) carryOut(ctx context.Context, tx RunTx, a *Approval, f *found, at
 			return err
 		}
 	}
-	if err := rowsStand(ctx, tx, a.PartnerID, f.rows, now); err != nil {
+	if err := updateStatuses(ctx, tx, a.PartnerID, f.rows, now); err != nil {
 		return err
 	}
 	return tx.Done(ctx, a, now)
@@ -188,7 +188,7 @@ func (r *Runs) giveUp(ctx context.Context, tx RunTx, partnerID id.UUID, rows []i
 			return err
 		}
 	}
-	return rowsStand(ctx, tx, partnerID, rows, r.clock.Now())
+	return updateStatuses(ctx, tx, partnerID, rows, r.clock.Now())
 }
 
 func aboveZero(ctx context.Context, tx RunTx, partnerID id.UUID) error {

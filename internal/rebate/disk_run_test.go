@@ -86,7 +86,7 @@ func (r *diskRun) start(t *testing.T) (err error) {
 	r.opened = true
 	r.DB = db.Joining(&acknowledging{DB: r.store, ended: func(err error) { r.ended(t, err) }})
 	log := audit.NewSQLLog(r.DB, r.Clock)
-	r.Accrual = accrual.New(accrual.NewSQLStore(r.DB), r.Clock, time.UTC, slog.New(slog.DiscardHandler)).WithAudit(log)
+	r.Accrual = accrual.New(accrual.NewSQLStore(r.DB), r.Clock, time.UTC, slog.New(slog.DiscardHandler), accrual.Config{Audit: log})
 	r.Runs = r.runs(rebate.NewSQLRunStore(r.DB), rebate.RunConfig{StepRows: 2, AtOnce: 1})
 	r.verifications = verification.New(verification.NewStore(r.DB), r.Clock, verification.Config{
 		Security: programmetest.Mailed{}, Mails: bothQueues{mail.NewSQLStore(r.DB, r.Clock, func() {}), &r.mails}, Audit: log, MemoryKiB: 64,

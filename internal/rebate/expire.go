@@ -76,7 +76,7 @@ func (r *Runs) expireFailed(ctx context.Context, tx RunTx, partnerID id.UUID, ro
 	if err != nil || freed.Paying == 0 {
 		return err
 	}
-	if err := rowsStand(ctx, tx, partnerID, rows, r.clock.Now()); err != nil {
+	if err := updateStatuses(ctx, tx, partnerID, rows, r.clock.Now()); err != nil {
 		return err
 	}
 	return r.config.Audit.Record(ctx, audit.Entry{

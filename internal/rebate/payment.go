@@ -111,7 +111,7 @@ func (r *Runs) payStep(ctx context.Context, tx RunTx, ref Ref, after Place) (las
 	if err != nil || s.More {
 		return s.Last, s.More, err
 	}
-	return s.Last, false, stands(ctx, tx, ref, r.clock.Now())
+	return s.Last, false, updateStatus(ctx, tx, ref, r.clock.Now())
 }
 
 // pay makes payouts of the rows of a set, in one posting, and has the answers
@@ -169,7 +169,7 @@ func (r *Runs) releaseStep(ctx context.Context, tx RunTx, ref Ref, after Place) 
 	if err != nil || s.More {
 		return s.Last, s.More, err
 	}
-	return s.Last, false, stands(ctx, tx, ref, r.clock.Now())
+	return s.Last, false, updateStatus(ctx, tx, ref, r.clock.Now())
 }
 
 // payRows makes the payouts of the rows that an approval lists, and ends it
@@ -192,15 +192,15 @@ func (r *Runs) payRows(ctx context.Context, a *Approval) error {
 		if slices.ContainsFunc(rebates, func(b Rebate) bool { return b.Status == StatusApproving }) {
 			return nil // left to the next run
 		}
-		if err := rowsStand(ctx, tx, a.PartnerID, a.Rows, r.clock.Now()); err != nil {
+		if err := updateStatuses(ctx, tx, a.PartnerID, a.Rows, r.clock.Now()); err != nil {
 			return err
 		}
 		return tx.Done(ctx, a, r.clock.Now())
 	})
 }
 
-// stands updates a rebate's status to match its rows'.
-func stands(ctx context.Context, tx RunTx, ref Ref, now time.Time) error {
+// updateStatus updates a rebate's status to match its rows'.
+func updateStatus(ctx context.Context, tx RunTx, ref Ref, now time.Time) error {
 	to, err := tx.Standing(ctx, ref)
 	if err != nil {
 		return err
@@ -208,9 +208,9 @@ func stands(ctx context.Context, tx RunTx, ref Ref, now time.Time) error {
 	return tx.SetStatus(ctx, ref, to, nil, now)
 }
 
-// rowsStand does the same as stands for the rebates of rows that were moved one
+// updateStatuses does the same as updateStatus for the rebates of rows that were moved one
 // by one. Rows that still wait in these rebates go on waiting.
-func rowsStand(ctx context.Context, tx RunTx, partnerID id.UUID, rows []int64, now time.Time) error {
+func updateStatuses(ctx context.Context, tx RunTx, partnerID id.UUID, rows []int64, now time.Time) error {
 	if len(rows) == 0 {
 		return nil
 	}

@@ -35,7 +35,7 @@ func (r *Runs) Retry(ctx context.Context, partnerID id.UUID, rows []int64) (*Out
 		if _, err := r.pay(ctx, tx, partnerID, Set{Status: StatusFailed, Rows: f.rows}, "retry:"+subject, true); err != nil {
 			return err
 		}
-		if err := rowsStand(ctx, tx, partnerID, f.rows, r.clock.Now()); err != nil {
+		if err := updateStatuses(ctx, tx, partnerID, f.rows, r.clock.Now()); err != nil {
 			return err
 		}
 		out = &Outcome{Shown: f.Shown, Finished: true}

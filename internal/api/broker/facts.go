@@ -99,7 +99,7 @@ var brokerFactsWaiting = httpapi.Op{
 	ID:      "broker_facts_waiting",
 	Summary: "Facts that wait",
 	Description: "Facts that were accepted and have no effect yet, with what each waits for, or why it is refused: the oldest first. " +
-		"A fact leaves the list by itself when what it waits for arrives.",
+		"A fact leaves the list when the thing that it waits for arrives.",
 	Example: json.RawMessage(`{"data":[` + waitingFactExample + `],"totals":{"count":1}}`),
 }
 

@@ -68,12 +68,11 @@ func brokerPartnerAnswer(p partner.Partner, err error) (*brokerPartnerOut, error
 	if err != nil {
 		return nil, err
 	}
-	out := brokerPartnerOf(&p)
-	return &out, nil
+	return brokerPartnerOf(&p), nil
 }
 
-func brokerPartnerOf(p *partner.Partner) brokerPartnerOut {
-	return brokerPartnerOut{
+func brokerPartnerOf(p *partner.Partner) *brokerPartnerOut {
+	return &brokerPartnerOut{
 		UID: p.ID, Email: p.Email, Country: p.Country, Programme: p.Programme, Status: p.Status, Verified: p.Verified, Currency: p.Currency,
 		PartnerAccount: p.Account, ParentUID: p.ParentID, Registered: p.RegisteredAt,
 	}
@@ -96,11 +95,7 @@ func (h partnersAPI) brokerPartnerList(ctx context.Context, in *brokerPartnersIn
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]brokerPartnerOut, len(list))
-	for i := range list {
-		rows[i] = brokerPartnerOf(&list[i])
-	}
-	return page.NewList(rows, page.Count{Count: count}), nil
+	return page.ListOf(list, brokerPartnerOf, page.Count{Count: count}), nil
 }
 
 var brokerPartnerGet = httpapi.Op{

@@ -170,11 +170,7 @@ func (h payoutsAPI) brokerPayoutList(ctx context.Context, in *payoutsIn) (*page.
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]payoutOut, len(list))
-	for i := range list {
-		rows[i] = *payoutOf(&list[i])
-	}
-	return page.NewList(rows, payoutTotalsOf(&totals)), nil
+	return page.ListOf(list, payoutOf, payoutTotalsOf(&totals)), nil
 }
 
 var brokerPayoutConfirm = httpapi.Op{

@@ -59,11 +59,7 @@ func (h brokerPromoAPI) brokerPromoList(ctx context.Context, in *libraryIn) (*pa
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]libraryOut, len(list))
-	for i := range list {
-		rows[i] = *libraryOf(&list[i])
-	}
-	return page.NewList(rows, page.Count{Count: count}), nil
+	return page.ListOf(list, libraryOf, page.Count{Count: count}), nil
 }
 
 var brokerPromoRetire = httpapi.Op{

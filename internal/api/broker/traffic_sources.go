@@ -53,12 +53,11 @@ func brokerSourceAnswer(source traffic.Source, err error) (*brokerSourceOut, err
 	if err != nil {
 		return nil, err
 	}
-	out := brokerSourceOf(&source)
-	return &out, nil
+	return brokerSourceOf(&source), nil
 }
 
-func brokerSourceOf(s *traffic.Source) brokerSourceOut {
-	return brokerSourceOut{SourceOut: wire.SourceOf(s), PartnerUID: s.PartnerID, Reason: wire.UnlessEmpty(s.Reason), Checked: s.CheckedAt}
+func brokerSourceOf(s *traffic.Source) *brokerSourceOut {
+	return &brokerSourceOut{SourceOut: wire.SourceOf(s), PartnerUID: s.PartnerID, Reason: wire.UnlessEmpty(s.Reason), Checked: s.CheckedAt}
 }
 
 var brokerTrafficSourceList = httpapi.Op{
@@ -73,11 +72,7 @@ func (h sourcesAPI) brokerTrafficSourceList(ctx context.Context, in *brokerSourc
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]brokerSourceOut, len(list))
-	for i := range list {
-		rows[i] = brokerSourceOf(&list[i])
-	}
-	return page.NewList(rows, page.Count{Count: count}), nil
+	return page.ListOf(list, brokerSourceOf, page.Count{Count: count}), nil
 }
 
 var brokerTrafficSourceApprove = httpapi.Op{

@@ -194,11 +194,7 @@ func (h campaignsAPI) campaignList(ctx context.Context, in *campaignsIn) (*page.
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]campaignOut, len(list))
-	for i := range list {
-		rows[i] = *campaignOf(&list[i])
-	}
-	return page.NewList(rows, page.Count{Count: count}), nil
+	return page.ListOf(list, campaignOf, page.Count{Count: count}), nil
 }
 
 var campaignCreate = httpapi.Op{

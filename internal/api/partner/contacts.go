@@ -58,7 +58,7 @@ var contactRequest = httpapi.Op{
 	ID:      "contact_request",
 	Status:  http.StatusCreated,
 	Summary: "Ask clients for their contact",
-	Description: "Asks all the clients named, or none if one cannot be asked. A request stands for 30 days and cannot be repeated " +
+	Description: "Asks all the clients named, or none if one cannot be asked. A request is open for 30 days and cannot be repeated " +
 		"until then. When a client agrees, its e-mail shows " +
 		"as `client_email` in `/api/v2/reports/clients/`. ValidationError on `client_uid.N`: `does_not_exist`, `client_left`, " +
 		"`already_granted`, `already_pending`.",

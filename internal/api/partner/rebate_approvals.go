@@ -88,7 +88,7 @@ type rebatePayloadOut struct {
 	OperationType verification.Type `json:"operation_type" enum:"APPROVE_REBATES" doc:"The operation to ask for a code for."`
 	Rebates       []int64           `json:"rebate_ids" doc:"Ids of the rebates. Empty when there are more than 1,000 ids."`
 	Rows          []int64           `json:"rebate_row_ids" doc:"Ids of the rows. Empty when there are more than 1,000 ids."`
-	Digest        string            `json:"digest,omitempty" doc:"Stands for the ids when there are more than 1,000. Absent otherwise."`
+	Digest        string            `json:"digest,omitempty" doc:"Replaces the ids when there are more than 1,000. Absent otherwise."`
 }
 
 type rebateStartOut struct {

@@ -71,11 +71,7 @@ func (h transfersAPI) walletTransferList(ctx context.Context, in *transfersIn) (
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]transferOut, len(list))
-	for i := range list {
-		rows[i] = *transferOf(&list[i])
-	}
-	return page.NewList(rows, walletTotalsOf(totals)), nil
+	return page.ListOf(list, transferOf, walletTotalsOf(totals)), nil
 }
 
 var walletTransferCreate = httpapi.Op{

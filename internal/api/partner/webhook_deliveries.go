@@ -110,8 +110,8 @@ type deliveryDetailOut struct {
 	Log []attemptOut `json:"log" doc:"The attempts, oldest first."`
 }
 
-func deliveryOf(d *outbox.Delivery) deliveryOut {
-	out := deliveryOut{
+func deliveryOf(d *outbox.Delivery) *deliveryOut {
+	out := &deliveryOut{
 		ID: d.ID, MessageID: d.MessageID, Event: d.Type, Status: string(d.Status), Attempts: d.Attempts, Created: d.CreatedAt, Ended: d.EndedAt,
 	}
 	if d.Seq != nil {
@@ -182,11 +182,7 @@ func (h deliveriesAPI) deliveryList(ctx context.Context, in *deliveriesIn) (*pag
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]deliveryOut, len(list))
-	for i := range list {
-		rows[i] = deliveryOf(&list[i])
-	}
-	return page.NewList(rows, page.Count{Count: count}), nil
+	return page.ListOf(list, deliveryOf, page.Count{Count: count}), nil
 }
 
 var deliveryGet = httpapi.Op{
@@ -203,7 +199,7 @@ func (h deliveriesAPI) deliveryGet(ctx context.Context, in *deliveryIn) (*delive
 	if err != nil {
 		return nil, err
 	}
-	out := &deliveryDetailOut{deliveryOf(&d), make([]attemptOut, len(attempts))}
+	out := &deliveryDetailOut{*deliveryOf(&d), make([]attemptOut, len(attempts))}
 	for i := range attempts {
 		out.Log[i] = attemptOf(&attempts[i])
 	}
@@ -224,8 +220,7 @@ func (h deliveriesAPI) deliveryReplay(ctx context.Context, in *deliveryIn) (*del
 	if err != nil {
 		return nil, err
 	}
-	out := deliveryOf(&d)
-	return &out, nil
+	return deliveryOf(&d), nil
 }
 
 var replay = httpapi.Op{
@@ -252,6 +247,5 @@ func sendTest(ctx context.Context, s *outbox.Service, key outbox.Key, kind outbo
 	if err != nil {
 		return nil, err
 	}
-	out := deliveryOf(&d)
-	return &out, nil
+	return deliveryOf(&d), nil
 }

@@ -114,8 +114,7 @@ const webhookDescription = "A webhook is told of events as they happen, by POST 
 const newHost = "A host that none of the partner's webhooks calls yet takes a token of a `CREATE_WEBHOOK` operation with the same `url`: " +
 	"without it 403. API keys need no code. The partner is told of a new webhook, and of a new address, by e-mail."
 
-// listEndpoints returns a page of a partner's endpoints, of which there are
-// few.
+// listEndpoints returns a page of a partner's endpoints. There are few.
 func listEndpoints[Out any](
 	ctx context.Context, s *outbox.Service, kind outbox.Kind, p page.Page, show func(*outbox.Endpoint) Out,
 ) (*page.List[Out, page.Count], error) {

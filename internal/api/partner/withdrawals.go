@@ -106,11 +106,7 @@ func (h withdrawalsAPI) walletWithdrawalList(ctx context.Context, in *withdrawal
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]withdrawalOut, len(list))
-	for i := range list {
-		rows[i] = *withdrawalOf(&list[i])
-	}
-	return page.NewList(rows, walletTotalsOf(totals)), nil
+	return page.ListOf(list, withdrawalOf, walletTotalsOf(totals)), nil
 }
 
 var walletWithdrawalCreate = httpapi.Op{

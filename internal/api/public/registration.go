@@ -65,7 +65,7 @@ var registrationCreate = httpapi.Op{
 	Status:  http.StatusAccepted,
 	Summary: "Register as a partner",
 	Description: "Sends a mail with a link that opens the Personal Area within 48 hours. Until then there is no partner. " +
-		"The password is chosen behind that link, by whoever reads the mailbox: a `password` sent here is checked and not kept. " +
+		"The person who reads the mailbox chooses the password on the page of that link: a `password` sent here is checked and not stored. " +
 		"A newer registration of the same e-mail replaces the older ones, whose links stop working.\n\n" +
 		"The answer does not reveal whether the e-mail already belongs to a partner; the mail does. " +
 		"One caller's address causes at most 3 mails an hour to a mailbox, and a mailbox gets at most 20 an hour from all callers. " +

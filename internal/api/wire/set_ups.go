@@ -9,7 +9,7 @@ import (
 // SetUpOut is something that keeps working when a partner's password changes.
 type SetUpOut struct {
 	Kind    string    `json:"kind" enum:"webhook,postback,agent_link,authenticator" doc:"Kind of the item: a webhook, a postback, a referral agent's link, or the authenticator app."`
-	ID      *string   `json:"id" doc:"Id of the item. Null for the authenticator app, of which a partner has only one." example:"0192f0c1-a2b3-7c4d-8e9f-001122334455"`
+	ID      *string   `json:"id" doc:"Id of the item. Null for the authenticator app: a partner has only one." example:"0192f0c1-a2b3-7c4d-8e9f-001122334455"`
 	Name    string    `json:"name" doc:"Name of the item." example:"Dashboard"`
 	Target  string    `json:"target" doc:"Where the item leads: the URL of a webhook or postback, or the e-mail address of an agent." example:"https://example.com/tributary"`
 	Status  string    `json:"status" enum:"active,paused,disabled" doc:"Status of the item. Nothing is sent to a paused or disabled one."`

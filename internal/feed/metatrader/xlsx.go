@@ -116,7 +116,7 @@ func readSheet(book *excelize.File, sheet string, rd *reader) error {
 }
 
 // checkZip refuses a workbook for which excelize would allocate memory without
-// checking. It also refuses a damaged file, of which excelize would silently
+// checking. It also refuses a damaged file: excelize would silently
 // read only a part.
 func checkZip(data []byte) error {
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))

@@ -39,7 +39,7 @@ func New(db db.DB) *Programme {
 	at := clock.At(Now)
 	return &Programme{
 		DB:      db,
-		Accrual: newAccrual(db, at),
+		Accrual: NewAccrual(db, at, nil),
 		Clock:   at,
 	}
 }
@@ -61,9 +61,13 @@ func (loud) Handle(_ context.Context, r slog.Record) error {
 	panic(text)
 }
 
-func newAccrual(database db.DB, at clock.Clock) *accrual.Service {
+// NewAccrual returns the service that applies facts to a store, with an audit
+// log. It panics instead of logging. clicks may be nil.
+func NewAccrual(database db.DB, at clock.Clock, clicks accrual.Clicks) *accrual.Service {
 	database = db.Joining(database)
-	return accrual.New(accrual.NewSQLStore(database), at, time.UTC, slog.New(loud{slog.DiscardHandler})).WithAudit(audit.NewSQLLog(database, at))
+	return accrual.New(accrual.NewSQLStore(database), at, time.UTC, slog.New(loud{slog.DiscardHandler}), accrual.Config{
+		Clicks: clicks, Audit: audit.NewSQLLog(database, at),
+	})
 }
 
 // Feed sends lines of the feed and returns their summary.
