@@ -57,7 +57,7 @@ func (b *books) accountOpened(ctx context.Context, f *feed.Fact, in *feed.Accoun
 	return effect{}, b.serversWaiting(ctx, a)
 }
 
-// decide records the account's owner from now on, and the fact that decided it.
+// decide records who owns the account now, and the fact that decided this.
 func (b *books) decide(a *attribution.Account, f *feed.Fact) {
 	b.changes.Decisions = append(b.changes.Decisions, attribution.Decision{
 		PartnerID: a.PartnerID, ClientAccount: a.ClientAccount, FactID: f.ID, ClientUID: a.ClientUID, LinkCode: a.LinkCode, FromAt: a.OpenedAt,
@@ -83,7 +83,7 @@ func (b *books) equity(ctx context.Context, f *feed.Fact, in *feed.Equity) (effe
 		return effect{wait: feed.AccountKey(in.ClientAccount)}, nil
 	}
 	if a.EquityAt != nil && (f.At.Before(*a.EquityAt) || (f.At.Equal(*a.EquityAt) && f.ID < a.EquityFact)) {
-		return effect{}, nil // this fact is older than the one that counts
+		return effect{}, nil // a newer fact has already set the equity
 	}
 	c, err := b.client(ctx, a.PartnerID, a.ClientUID)
 	if err != nil {

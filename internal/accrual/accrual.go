@@ -19,29 +19,30 @@ import (
 type Service struct {
 	store   *SQLStore
 	clock   clock.Clock
-	zone    *time.Location // used until the store has one
+	zone    *time.Location // the time zone to use until the store has one
 	log     *slog.Logger
-	ingests *limit.Pool // a slot for each stream that is being ingested
+	ingests *limit.Pool // one slot for each stream that is being ingested
 	config  Config
 }
 
-// Config is what the Service works with, besides the books. The zero Config
-// works.
+// Config holds the parts of a Service that are optional. The zero Config is
+// valid.
 type Config struct {
-	// Clicks finds the clicks that registrations name. A click leads to a
-	// registration if it happened at most the attribution window before. If
-	// Clicks is nil, no click leads to one.
+	// Clicks finds the clicks whose ids registrations carry. A click applies to
+	// a registration only if it happened within the attribution window before
+	// the registration. If Clicks is nil, clicks are ignored.
 	Clicks Clicks
-	// Audit records dismissals and corrections, if it is set.
+	// Audit records dismissals, restorations and corrections. Nil means that
+	// they are not recorded.
 	Audit audit.Log
-	// Observe is called after every transaction on the books, if it is set. It
-	// must not wait.
+	// Observe is called after every transaction on the books. It must not
+	// block. Nil means that there is no observer.
 	Observe func(Batch)
 }
 
 // New returns a Service. The programme's time zone decides on which day an
-// order's reward falls, and the store holds it. If none is set yet, the first
-// fact fixes it to zone.
+// order's reward falls. The store holds this time zone. If the store has none
+// yet, the first fact sets it to zone for good.
 func New(store *SQLStore, c clock.Clock, zone *time.Location, log *slog.Logger, config Config) *Service {
 	return &Service{store: store, clock: c, zone: zone, log: log, config: config, ingests: limit.NewPool(limit.PoolConfig{Size: maxIngests})}
 }
@@ -68,8 +69,8 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 		if err := b.flush(ctx); err != nil {
 			return err
 		}
-		// This batch may have released facts, or a crash may have left some
-		// between the two steps.
+		// This batch may have released waiting facts. An earlier process may
+		// also have released some and crashed before it applied them.
 		left, err := tx.Ready(ctx, 1)
 		ready = len(left) > 0
 		return err
@@ -78,8 +79,8 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 		return nil, fmt.Errorf("applying %d facts: %w", len(facts), err)
 	}
 	if ready {
-		// The batch is durable and acknowledged, whatever becomes of the
-		// waiting facts.
+		// The batch is already durable and acknowledged, so an error here does
+		// not fail it.
 		if err := s.Drain(ctx); err != nil {
 			s.log.ErrorContext(ctx, "facts that waited could not be applied; they are tried again after the next batch", "error", err)
 		}
@@ -87,7 +88,6 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 	return outcomes, nil
 }
 
-// books returns an empty working set with the store's settings.
 func (s *Service) books(ctx context.Context, tx *applyTx, requestID string, clicks map[string]click.Click) (*books, error) {
 	values, err := tx.Settings(ctx)
 	if err != nil {
@@ -107,9 +107,10 @@ func (s *Service) books(ctx context.Context, tx *applyTx, requestID string, clic
 	return b, nil
 }
 
-// Drain applies waiting facts whose missing half has arrived, until none is
-// left. Apply calls it after each batch that released some. Call it at start
-// too, for facts that a crash left between the two.
+// Drain applies the waiting facts whose missing fact has arrived, until there
+// are none left. Apply calls it after each batch that released waiting facts.
+// The server must also call it when it starts, because a crash can leave
+// released facts unapplied.
 func (s *Service) Drain(ctx context.Context) error {
 	for more := true; more; {
 		err := s.apply(ctx, func(ctx context.Context, tx *applyTx) error {
@@ -138,11 +139,11 @@ func (s *Service) Drain(ctx context.Context) error {
 	return nil
 }
 
-// Wake has the facts applied that no longer wait, once the transaction that ctx
-// is inside has committed. Every service that brings what facts may wait for
-// calls it where it releases them. A failure is only logged, since what was
-// committed stays: the next batch, the job or the next start applies the facts.
-// They are applied even if the caller is gone by then.
+// Wake applies released facts after the transaction of ctx has committed. A
+// service calls Wake when it creates something that facts may wait for. Wake
+// applies the facts even if ctx has been cancelled by then. It only logs a
+// failure, because the caller's transaction has already committed. The next
+// batch, the background job or the next start then tries again.
 func (s *Service) Wake(ctx context.Context) {
 	db.AfterCommit(ctx, func() {
 		if err := s.Drain(context.WithoutCancel(ctx)); err != nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// TestAccrual is the specification of how facts take effect, on any engine.
+// TestAccrual specifies how facts take effect.
 func TestAccrual(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -50,7 +50,8 @@ func orderBecomesReward(t *testing.T, p *programmetest.Programme) {
 	// 1 x 100000 x 0.00001 x (8 + 9.5) / 2 x 20 % = 1.75
 	require.Equal(t, "1.75", p.Wallet(t, programmetest.PartnerA))
 	p.MustFeed(t, p.Order("2001", 2, "usdjpy", "2026-03-01T10:00:00Z", ``))
-	// Pro: 1 x 100000 x 0.001 x 12.5 x 0.006666666667 x 20 % = 1.66666666675, rounded 1.666667; in EUR over 1.085: 1.536099
+	// Pro: 1 x 100000 x 0.001 x 12.5 x 0.006666666667 x 20 % = 1.66666666675,
+	// rounded 1.666667. In EUR, divided by 1.085: 1.536099.
 	require.Equal(t, "1.666667", p.Rewards(t, programmetest.PartnerB))
 	require.Equal(t, "1.536099", p.Wallet(t, programmetest.PartnerB))
 	// 1 x 100000 x 1.2 x 0.006666666667
@@ -64,7 +65,7 @@ func factsWait(t *testing.T, p *programmetest.Programme) {
 	require.EqualValues(t, 1, s.Accepted)
 	require.EqualValues(t, 1, s.Unattributed)
 	require.EqualValues(t, 1, p.Feed(t, order).Duplicates)
-	for _, s := range slices.Backward(setting) { // accounts, clients, rates, instruments, the sub-partner, the partner
+	for _, s := range slices.Backward(setting) {
 		p.Feed(t, s)
 	}
 	require.Zero(t, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM facts_waiting`))
@@ -79,8 +80,8 @@ func twoSources(t *testing.T, p *programmetest.Programme) {
 	s = p.Feed(t, p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:01Z", ``))
 	require.Len(t, s.Rejected, 1)
 	require.Equal(t, "conflict", s.Rejected[0].Code)
-	// The first line counts, although the second is older, and an id stays
-	// taken.
+	// The first line is accepted although the second has an earlier close time.
+	// The id of a stored order cannot be used for another order.
 	lines := []string{p.Order("1001", 5, "EURUSD", "2026-03-01T12:00:00Z", ``), p.Order("1001", 5, "EURUSD", "2026-03-01T11:00:00Z", ``)}
 	s = p.Feed(t, lines...)
 	require.EqualValues(t, 1, s.Accepted)
@@ -88,7 +89,7 @@ func twoSources(t *testing.T, p *programmetest.Programme) {
 	again := p.Order("1001", 5, "EURUSD", "2026-03-01T12:00:00Z", ``)
 	require.EqualValues(t, 1, p.Feed(t, again).Duplicates)
 	require.EqualValues(t, 1, p.Feed(t, strings.Replace(again, `"ticket":5`, `"ticket":6`, 1)).RejectedCount)
-	// The same holds while both still wait for their account.
+	// The same is true while both orders wait for their account.
 	require.EqualValues(t, 1, p.Feed(t, p.Order("9", 1, "EURUSD", "2026-03-01T10:00:00Z", ``)).Accepted)
 	require.EqualValues(t, 1, p.Feed(t, p.Order("9", 1, "EURUSD.", "2026-03-01T10:00:00Z", ``)).Duplicates)
 	require.EqualValues(t, 1, p.Feed(t, p.Order("9", 1, "EURUSD", "2026-03-01T11:00:00Z", ``)).RejectedCount)
@@ -158,8 +159,8 @@ func planReleases(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
 }
 
-// lateChangeWaits checks a late change of partner to one whose currency has no
-// rate. The booked order waits, and nothing else changes.
+// lateChangeWaits checks a late change to a partner whose currency has no rate.
+// The booked order has to wait, and nothing else changes.
 func lateChangeWaits(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Setting()...)
 	p.MustFeed(t,
@@ -198,8 +199,8 @@ func sumsBounded(t *testing.T, p *programmetest.Programme) {
 	require.NoError(t, err)
 }
 
-// rebookingKeepsRates checks that a late rate changes no reward, not even one
-// that a late change of type books again.
+// rebookingKeepsRates checks that a late rate changes no reward. This includes
+// a reward that a late change of type books again.
 func rebookingKeepsRates(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Setting()...)
 	p.MustFeed(t, p.Order("2001", 1, "USDJPY", "2026-03-03T10:00:00Z", `,"open_spread":20,"close_spread":20`))
@@ -209,16 +210,16 @@ func rebookingKeepsRates(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "2.666667", p.Rewards(t, programmetest.PartnerB))
 }
 
-// anyOrder checks invariant 6: the same facts in any order, with repeats, give
-// the same books. The configuration comes first.
+// anyOrder checks invariant 6, that the same facts give the same books in any
+// order and with repeats. The configuration facts are fed first.
 func anyOrder(t *testing.T, p *programmetest.Programme) {
 	seed := programmetest.FromEnv(t, "FACTS_SEED", rand.Uint64())
 	t.Logf("FACTS_SEED=%d", seed)
 	random := rand.New(rand.NewPCG(seed, 1))
 	programmetest.WithOverrides(t, p)
 	lines := p.Setting()
-	// A server's new name must come before orders under it, which would be
-	// refused otherwise.
+	// A fact that gives a server a new name must come before the orders with
+	// this name. Otherwise the books refuse them.
 	configuration := slices.Concat(lines[2:6], programmetest.RandomServers(p, random))
 	facts := slices.Concat(lines[:2], lines[6:], programmetest.RandomFacts(p, random), programmetest.RandomCorrections(p, random, configuration))
 	p.Feed(t, configuration...)

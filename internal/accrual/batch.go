@@ -10,7 +10,6 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// batch applies new facts.
 func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]feed.Outcome, error) {
 	ids := make([]string, len(facts))
 	for i := range facts {
@@ -57,11 +56,12 @@ func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]feed.Outcome, e
 	return outcomes, nil
 }
 
-// claims decides the order in which the facts of a batch are taken. The facts
-// in first are sorted by rank and time. If several have one id, or about
-// one order, account, client, partner or payout, only the earliest line is
-// among them. The others follow in later, in the order of their lines. So the
-// earliest line counts, wherever a sender cuts its batches.
+// claims decides the order in which the facts of a batch are applied. It groups
+// the facts by id, and also by the order, account, client, partner or payout
+// that they set. The first line of each group goes into first, which is sorted
+// by rank and time. All other lines go into later, in the order of their lines.
+// The earliest line therefore always takes effect, however the sender splits
+// its lines into batches.
 func claims(facts []feed.Fact) (first, later []int) {
 	seen := map[string]bool{}
 	postponed := map[int]bool{}
@@ -97,7 +97,7 @@ func repeated(f *feed.Fact, same bool) feed.Outcome {
 	return feed.Outcome{Status: feed.Refused, Err: refused}
 }
 
-// release applies facts that waited.
+// release applies facts that have been waiting.
 func (b *books) release(ctx context.Context, facts []feed.Fact, log *slog.Logger) error {
 	if err := b.prefetch(ctx, facts); err != nil {
 		return err
@@ -113,8 +113,8 @@ func (b *books) release(ctx context.Context, facts []feed.Fact, log *slog.Logger
 		case effect.wait != "":
 			b.changes.Moved[f.ID] = WaitsFor{Key: effect.wait}
 		case effect.refuse != nil:
-			// The fact is kept, since it was acknowledged. The operator sees it
-			// in the list of waiting facts.
+			// The fact stays stored because it was acknowledged. The broker
+			// sees it in the list of waiting facts.
 			log.WarnContext(ctx, "a fact that waited cannot take effect", "fact", f.ID, "code", effect.refuse.Code, "reason", effect.refuse.Message)
 			b.changes.Moved[f.ID] = WaitsFor{refusedPrefix + effect.refuse.Code, effect.refuse.Message}
 		case effect.again:
@@ -129,12 +129,12 @@ func (b *books) release(ctx context.Context, facts []feed.Fact, log *slog.Logger
 	return nil
 }
 
-// effect is the result of taking a fact. The zero effect means that the fact
+// effect is the result of applying a fact. The zero effect means that the fact
 // was applied.
 type effect struct {
-	wait   string // the key of what is missing
+	wait   string // the key of the missing fact
 	refuse *feed.LineError
-	again  bool // another fact said the same before
+	again  bool // another fact already has the same content
 }
 
 func (e effect) outcome(f *feed.Fact) feed.Outcome {
@@ -155,16 +155,16 @@ func refuse(code, format string, args ...any) effect {
 	return effect{refuse: feed.Refuse(code, format, args...)}
 }
 
-// refusedPrefix begins the key of a fact that waited and cannot take effect. What
-// follows is the code of the refusal.
+// refusedPrefix starts the key of a waiting fact that cannot take effect. The
+// code of the refusal follows the prefix.
 const refusedPrefix = "refused:"
 
-// futureLimit is how far ahead of the programme's clock a fact may be.
+// futureLimit is how far a fact's time may be ahead of the programme's clock.
 const futureLimit = 24 * time.Hour
 
 var errUnknownType = errors.New("no rule for this type of fact")
 
-// take applies one fact to the books, or returns why it cannot.
+// take applies one fact to the books, or returns why it cannot be applied.
 func (b *books) take(ctx context.Context, f *feed.Fact) (effect, error) {
 	if f.At.After(b.now.Add(futureLimit)) {
 		return refuse("in_future", "at: more than a day after the programme's clock"), nil

@@ -19,20 +19,21 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// books is the working set of one transaction: what was loaded, what has
-// changed, and what is to be posted. Load a row before you change it.
+// books is the working set of one transaction. It holds the rows that were
+// loaded, the changes, and the postings to write. A row must be loaded before
+// it is changed.
 type books struct {
 	tx          *applyTx
 	now         time.Time
 	zone        *time.Location
 	requestID   string
 	settings    settings.Values
-	redelivered bool // the facts come from the waiting room, so they have been counted
+	redelivered bool // the facts waited before, so their orders are already counted
 
 	plans       []*reward.Plan
 	instruments db.Known[string, []InstrumentVersion]
 	rates       map[string]*rateSpan
-	codes       db.Known[string, []OwnedCode] // by fold: see linkcode.Fold
+	codes       db.Known[string, []OwnedCode] // by the fold that linkcode.Fold returns
 	emails      db.Known[string, id.UUID]
 	partners    db.Known[id.UUID, *partner.Partner]
 	histories   db.Known[id.UUID, attribution.History]
@@ -41,17 +42,20 @@ type books struct {
 	orders      db.Known[orderRef, *reward.Reward]
 	waiting     db.Known[feed.OrderKey, *feed.Order]         // by placeOf
 	changed     db.Known[string, map[orderRef][]OrderChange] // by account
-	kept        map[orderRef]*kept                           // the terms of rewards that were taken out, for redo
-	keeping     *kept                                        // the terms of the order that is being booked again; nil: all terms are looked up
-	named       map[ServerName]bool                          // the pairs that this transaction has noted already
+	// kept holds the terms of rewards that were taken out. redo uses them.
+	kept map[orderRef]*kept
+	// keeping holds the terms of the order that is being booked again. It is
+	// nil if all terms have to be looked up.
+	keeping     *kept
+	named       map[ServerName]bool // the pairs that this transaction has already recorded
 	tickets     db.Known[ticketKey, []*reward.Reward]
 	accountDays db.Known[DayKey, *AccountDay]
 	partnerDays db.Known[DayKey, *PartnerDay]
 	totals      db.Known[id.UUID, *PartnerTotals]
 	serverDays  db.Known[ServerDayKey, *ServerDay]
 
-	counted       map[*attribution.Client]attribution.Status // the status under which its partner's totals count it
-	accountsWait  *bool                                      // whether any fact waited for an account at the start
+	counted       map[*attribution.Client]attribution.Status // the status under which the partner's totals include the client
+	accountsWait  *bool                                      // whether any fact waited for an account when this was first read
 	reversalsWait *bool                                      // whether any reversal waits for its order
 
 	ledger  *ledger.WorkingSet
@@ -66,7 +70,7 @@ type books struct {
 	batchID string
 }
 
-// dirty collects the rows that have to be written again, each once.
+// dirty holds the rows that flush has to write.
 type dirty struct {
 	partners    map[*partner.Partner]bool
 	clients     map[*attribution.Client]bool
@@ -107,7 +111,7 @@ func (b *books) reset() {
 	}
 }
 
-// flush writes everything that changed, and empties the collected changes.
+// flush writes all changes and then clears them.
 func (b *books) flush(ctx context.Context) error {
 	b.settleClients()
 	c := b.changes
@@ -162,9 +166,10 @@ func (b *books) flush(ctx context.Context) error {
 	return nil
 }
 
-// save writes the changes, each step after what it needs. It deletes before it
-// inserts, so that a reward can be booked again under its old key. The events of
-// a cause come before those of its effects on the wallet.
+// save writes the changes in an order that satisfies their dependencies. It
+// deletes rows before it inserts rows, so that a reward can be booked again
+// with the same key. Events about a change come before events about its effects
+// on the wallet.
 func (b *books) save(ctx context.Context) error {
 	b.tx.did.count(b.changes)
 	b.tx.did.answer(b.payouts.Answered())
@@ -191,7 +196,6 @@ func (b *books) save(ctx context.Context) error {
 	return nil
 }
 
-// wait puts a new fact into the waiting room.
 func (b *books) wait(f *feed.Fact, what WaitsFor) {
 	w := Waiting{Fact: *f, For: what, RequestID: b.requestID}
 	if o, is := f.Body.(*feed.Order); is {
@@ -257,8 +261,8 @@ func (b *books) partnerTotals(ctx context.Context, partnerID id.UUID) (*PartnerT
 	return row, nil
 }
 
-// recountStatus moves a client from the count of its former status to that of
-// its present one.
+// recountStatus moves a client from its former status to its present status in
+// its partner's totals.
 func (b *books) recountStatus(ctx context.Context, c *attribution.Client) error {
 	was, is := b.counted[c], c.Status()
 	if was == is {

@@ -1,12 +1,13 @@
-// Package accrual applies batches of facts to the books. A batch takes effect
-// in one transaction: attribution, reward, posting and rollups. Each fact takes
-// effect exactly once, in whatever order the facts arrive.
+// Package accrual applies batches of facts to the books. A batch changes
+// attribution, rewards, postings and rollups in one transaction. Each fact
+// takes effect exactly once, and the order in which facts arrive does not
+// matter.
 //
-// The package loads what a batch touches, applies the facts to it in memory,
-// and saves what changed. Rebates, agents' shares, payouts, clicks and the
-// ledger have working sets in their own packages, which it calls. Only one
-// applier works at a time (docs/adr/0004), so the rows cannot change between
-// loading and saving.
+// The package loads the rows that a batch needs, changes them in memory, and
+// saves the changes. Rebates, agents' shares, payouts, clicks and the ledger
+// have working sets in their own packages, and this package calls them. Only
+// one transaction applies facts at a time (docs/adr/0004), so the rows cannot
+// change between loading and saving.
 package accrual
 
 import (
@@ -30,43 +31,45 @@ type OwnedCode struct {
 	PartnerID id.UUID
 }
 
-// InstrumentVersion is an instrument in force from a moment on.
+// InstrumentVersion is an instrument in force from a given time onwards.
 type InstrumentVersion struct {
 	feed.Instrument
 	From        time.Time `db:"from_at"`
 	FactID      string    `db:"fact_id"`
-	CorrectedBy string    `db:"corrected_by"` // the fact that corrects this version; empty: it counts
+	CorrectedBy string    `db:"corrected_by"` // the id of the fact that corrects this version, or empty if the version is valid
 }
 
-// RateVersion is a rate in force from a day on. If two are for one day, the one
-// with the later At counts.
+// RateVersion is a rate in force from a given day onwards. If there are two for
+// one day, the one with the later At applies.
 type RateVersion struct {
 	feed.Rate
 	Day         clock.Day `db:"from_day"`
 	At          time.Time `db:"at"`
 	FactID      string    `db:"fact_id"`
-	CorrectedBy string    `db:"corrected_by"` // the fact that corrects this version; empty: it counts
+	CorrectedBy string    `db:"corrected_by"` // the id of the fact that corrects this version, or empty if the version is valid
 }
 
-// DayKey names a day of an account or, if the account is empty, of a partner.
+// DayKey identifies a day of an account. If the account is empty, it identifies
+// a day of the partner.
 type DayKey struct {
 	PartnerID     id.UUID   `db:"partner_id"`
 	Day           clock.Day `db:"reward_day"`
 	ClientAccount string    `db:"client_account"`
 }
 
-// AccountDay is the rollup of one account on one day: a row of the rewards report.
+// AccountDay holds the sums of one account on one day. It is a row of the
+// rewards report.
 type AccountDay struct {
 	DayKey
 	Number      int64   `db:"number"`
 	ClientUID   id.UUID `db:"client_uid"`
-	AccountType string  `db:"account_type"` // in force at the day's end
+	AccountType string  `db:"account_type"` // the type in force at the end of the day
 	Country     string  `db:"country"`
 	LinkCode    string  `db:"link_code"`
-	Rows        int64   `db:"reward_rows"` // rewards, reversals included
+	Rows        int64   `db:"reward_rows"` // number of rewards, including reversals
 	attribution.Totals
 
-	stored bool // the store has a row for it
+	stored bool // whether the store has a row for it
 }
 
 // Stored marks a row as read from the store.
@@ -75,7 +78,7 @@ func (d *AccountDay) Stored() *AccountDay {
 	return d
 }
 
-// PartnerDay is the rollup of one partner on one day.
+// PartnerDay holds the sums of one partner on one day.
 type PartnerDay struct {
 	DayKey
 	AccountDays int64 `db:"account_days"`
@@ -84,29 +87,30 @@ type PartnerDay struct {
 	OverrideUSD money.Amount `db:"override_usd_e6"`
 }
 
-// PartnerTotals holds a partner's sums. Thanks to them its summary costs the
-// same with ten clients as with a hundred thousand.
+// PartnerTotals holds a partner's sums over all time. A partner's summary reads
+// this row, so its cost does not depend on the number of clients.
 type PartnerTotals struct {
 	PartnerID id.UUID `db:"partner_id"`
-	// Revision counts the changes. A value derived from the partner's books at
-	// one revision is right until the revision changes.
+	// Revision increases with every change of the partner's books. A value
+	// derived from the books at one revision is valid until the revision
+	// changes.
 	Revision int64                        `db:"revision"`
 	Clients  map[attribution.Status]int64 `db:"-"`
 	attribution.Totals
 	OverrideUSD money.Amount `db:"override_usd_e6"`
 }
 
-// ServerDayKey names a trading server's day.
+// ServerDayKey identifies a day of a trading server.
 type ServerDayKey struct {
 	Server string    `db:"server"` // the normalised name
 	Day    clock.Day `db:"day"`
 }
 
-// ServerDay compares the orders that arrived with what the server says it
-// closed.
+// ServerDay compares the orders that arrived with the totals that the trading
+// server reported for the day.
 type ServerDay struct {
 	ServerDayKey
-	Name           string      `db:"name"` // as the first fact spelled it
+	Name           string      `db:"name"` // the name as spelled in the first fact
 	Orders         int64       `db:"orders"`
 	Lots           money.Lots  `db:"lots_e8"`
 	ExpectedOrders *int64      `db:"expected_orders"`
@@ -114,99 +118,99 @@ type ServerDay struct {
 	ExpectedAt     *time.Time  `db:"expected_at"`
 }
 
-// WaitsFor names the thing that a fact waits for.
+// WaitsFor says what a fact waits for.
 type WaitsFor struct {
-	Key     string // the kind and the name of what is missing, or why the fact is refused
-	Message string // for a refused fact: what is wrong, and with which field
+	Key     string // the kind and name of the missing fact, or the prefixed code of the refusal
+	Message string // for a refused fact: the faulty field and its fault
 }
 
 // Waiting is a fact that cannot take effect yet.
 type Waiting struct {
 	Fact      feed.Fact
 	For       WaitsFor
-	OrderKey  *feed.OrderKey // for orders: the key from placeOf, to find a second source of the same order
+	OrderKey  *feed.OrderKey // for orders, the key from placeOf, which identifies the same order from a second source
 	RequestID string
 }
 
 // Changes holds everything that one transaction writes.
 type Changes struct {
 	Now       time.Time
-	FixedZone *time.Location // the programme's time zone, if these are its first facts
+	FixedZone *time.Location // the programme's time zone if it has not been fixed yet, otherwise nil
 
-	Facts    []NewFact           // to the inbox
-	Waiting  []Waiting           // new in the waiting room
-	Moved    map[string]WaitsFor // fact id -> what it waits for now
-	Done     []string            // fact ids that leave the waiting room
-	Again    []string            // fact ids that leave it because another fact said the same
-	Released []string            // keys whose waiters are ready
-	Woken    []string            // client accounts whose waiting orders are to be tried again
-	// ReleasedOrders holds prefixes of keys whose waiters are to be tried
+	Facts    []NewFact
+	Waiting  []Waiting           // facts that start to wait
+	Moved    map[string]WaitsFor // new WaitsFor of facts that still wait, by fact id
+	Done     []string            // ids of waiting facts that took effect
+	Again    []string            // ids of waiting facts that turned out to repeat another fact
+	Released []string            // keys whose waiting facts can be tried again
+	Woken    []string            // client accounts whose waiting orders can be tried again
+	// ReleasedOrders holds prefixes of keys whose waiting facts can be tried
 	// again.
 	ReleasedOrders []string
 
-	Dismissed []Dismissal // waiting facts that leave without an effect
-	Restored  []string    // dismissed fact ids that wait again
+	Dismissed []Dismissal // waiting facts that the broker dismissed
+	Restored  []string    // ids of dismissed facts that wait again
 
 	Instruments []InstrumentVersion
 	Rates       []RateVersion
-	Corrected   []Corrected // versions that no longer count
+	Corrected   []Corrected // versions that are no longer valid
 	Corrections []Correction
 
 	NewPartners []*partner.Partner
 	NewLinks    []partner.Link
-	Partners    []*partner.Partner // those whose counters changed
+	Partners    []*partner.Partner // existing partners whose counters changed
 	Events      []attribution.Event
 	Clients     []*attribution.Client
 	Accounts    []*attribution.Account
 	MovedFrom   []AccountMove
 	Types       []AccountType
 	Servers     []AccountServer
-	ServerNames []ServerName // including some that are stored already
+	ServerNames []ServerName // may include names that are already stored
 	Decisions   []attribution.Decision
 	Deposits    []attribution.Deposit
 
 	OrderChanges     []OrderChange
-	DroppedChanges   []OwnedOrder // orders whose changes are deleted here, and perhaps written again
+	DroppedChanges   []OwnedOrder // orders whose reversals and reinstatements are deleted; OrderChanges may insert them again
 	Rewards          []*reward.Reward
 	Undone           []Undone
 	Overrides        []reward.Override
 	UndoneOverrides  []reward.Override
 	NewAccountDays   []*AccountDay
-	AccountDays      []*AccountDay // existing rows
+	AccountDays      []*AccountDay // rows that the store has already
 	EmptyAccountDays []DayKey
 	PartnerDays      []*PartnerDay
 	PartnerTotals    []*PartnerTotals
 	ServerDays       []*ServerDay
 
-	Told    []event.Event // the events for partners
-	Rebated []Rebated     // what was paid to clients that this batch does not write otherwise
+	Told    []event.Event // events for partners
+	Rebated []Rebated     // amounts paid to clients that are not in Clients
 
 	SelfReferrals []SelfReferral
 }
 
-// NewFact is a fact with what the inbox keeps about it.
+// NewFact is a fact as the inbox stores it.
 type NewFact struct {
 	feed.Fact
 	Digest feed.Digest
-	Again  bool // another fact said the same before; this one is kept so that its id stays taken
+	Again  bool // another fact has the same content; this one is stored only to reserve its id
 }
 
-// AccountMove takes an account away from a partner, because a late fact showed
-// that it was opened under another one.
+// AccountMove moves an account to another partner. A late fact has shown that
+// the account was opened under that partner.
 type AccountMove struct {
 	From    id.UUID
-	Account *attribution.Account // as it is now
+	Account *attribution.Account // the account with its new partner
 }
 
-// AccountType is one line of an account's type history.
+// AccountType is one entry of an account's type history.
 type AccountType struct {
 	PartnerID     id.UUID `db:"partner_id"`
 	ClientAccount string  `db:"client_account"`
 	attribution.TypeFrom
 }
 
-// Undone is a reward that was taken out of the books to be booked again, and
-// the fact that caused it.
+// Undone is a reward that was removed from the books so that it can be booked
+// again, with the fact that caused this.
 type Undone struct {
 	Reward *reward.Reward
 	FactID string

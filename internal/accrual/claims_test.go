@@ -20,7 +20,7 @@ const (
 	equityLine = `{"id":"e1","type":"account.equity","at":"2026-02-03T00:00:00Z","client_account":"1001","balance_usd":"1","equity_usd":"1"}`
 )
 
-// again returns the line under another id, with its time changed.
+// again returns the line with another id and another time.
 func again(line, factID, from, to string) string {
 	was := strings.SplitN(line, `"`, 5)[3]
 	return strings.Replace(strings.Replace(line, `"`+was+`"`, `"`+factID+`"`, 1), from, to, 1)
@@ -58,8 +58,8 @@ func TestClaims(t *testing.T) {
 	}
 }
 
-// Every fact is taken once. Of those about one thing the earliest line comes
-// first, whatever else is in the batch.
+// TestClaims_TakeEachFactOnce checks that every fact is applied once. Of facts
+// about the same subject, the earliest line comes first.
 func TestClaims_TakeEachFactOnce(t *testing.T) {
 	t.Parallel()
 	lines := []string{alphaLine, firstLine, equityLine, again(firstLine, "o2", "2026-02-02", "2026-02-01"), again(alphaLine, "a2", "2026", "2025")}

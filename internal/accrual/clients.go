@@ -54,9 +54,9 @@ func (b *books) partnerRegistered(ctx context.Context, f *feed.Fact, in *feed.Pa
 	return effect{}, b.agentRegistered(ctx, f, p)
 }
 
-// codeTaken refuses a code that exists, or that people would confuse with one
-// that exists. If both existed, a fact with a third spelling would belong to
-// whichever came first.
+// codeTaken refuses a code that already exists, or that people would confuse
+// with an existing one. If both existed, a third spelling would match whichever
+// was created first.
 func codeTaken(code string, taken []OwnedCode) effect {
 	for _, c := range taken {
 		if c.Text == code {
@@ -126,8 +126,9 @@ func (b *books) event(e attribution.Event) {
 	b.changes.Events = append(b.changes.Events, e)
 }
 
-// stand updates the client's rows to match its history. There is a row for each
-// partner that it ever had, with the relation that the whole history gives.
+// stand updates the client's rows to match its history. The client has one row
+// for each partner that it ever had. The history decides the relation in each
+// row.
 func (b *books) stand(ctx context.Context, clientUID id.UUID) error {
 	history := b.histories.Rows[clientUID]
 	base, _ := history.Registered()
@@ -145,7 +146,7 @@ func (b *books) stand(ctx context.Context, clientUID id.UUID) error {
 		b.dirty.clients[row] = true
 	}
 	for partnerID, row := range b.clientsOf.Rows[clientUID] {
-		if _, is := standings[partnerID]; !is { // the client is with this partner only by a typed code
+		if _, is := standings[partnerID]; !is { // the client is with this partner only through a typed code
 			row.VerifiedAt = standings[base.PartnerID].VerifiedAt
 			b.dirty.clients[row] = true
 		}
@@ -153,9 +154,9 @@ func (b *books) stand(ctx context.Context, clientUID id.UUID) error {
 	return nil
 }
 
-// clientAt returns the client's row with a partner. If there is none, it makes
-// one from the client's first row. Where the client came from (campaign, click)
-// stays with the first row.
+// clientAt returns the client's row with a partner. If there is none, it
+// creates one from the client's first row. Only the first row holds the
+// client's campaign and click.
 func (b *books) clientAt(ctx context.Context, partnerID id.UUID, first *attribution.Client) (*attribution.Client, error) {
 	row, err := b.client(ctx, partnerID, first.ClientUID)
 	if err != nil || row != nil {
@@ -186,7 +187,7 @@ func (b *books) clientChanged(ctx context.Context, f *feed.Fact, in *feed.Client
 		if err != nil {
 			return effect{}, err
 		}
-		owner = asked // the partner who asked gets the answer, even if the client is another's by now
+		owner = asked // the contact goes to the partner who asked, even if the client has another partner now
 	}
 	if f.Type == feed.ClientPartnerChanged {
 		base, _ := b.histories.Rows[in.ClientUID].Registered()

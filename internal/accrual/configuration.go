@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// instrumentSet keeps a version of an instrument, in force from its moment on.
-// A version that arrives late changes no reward that is already computed,
+// instrumentSet stores a version of an instrument, in force from the fact's
+// time onwards. A version that arrives late does not change computed rewards,
 // unless it is a correction.
 func (b *books) instrumentSet(ctx context.Context, f *feed.Fact, in *feed.Instrument) (effect, error) {
 	if err := b.needInstruments(ctx, in.Symbol); err != nil {
@@ -38,8 +38,8 @@ func (b *books) keepInstrument(v InstrumentVersion) {
 	}
 }
 
-// rateSet keeps a rate, in force from its day on. A rate that arrives late
-// changes no reward that is already computed, unless it is a correction.
+// rateSet stores a rate, in force from its day onwards. A rate that arrives
+// late does not change computed rewards, unless it is a correction.
 func (b *books) rateSet(ctx context.Context, f *feed.Fact, r *feed.Rate) (effect, error) {
 	version := RateVersion{Rate: *r, Day: b.day(f.At), At: f.At, FactID: f.ID}
 	if r.Corrects != "" {
@@ -57,7 +57,7 @@ func (b *books) keepRate(v RateVersion) {
 	b.arrived(feed.RateKey(v.Currency), feed.FactKey(v.FactID))
 }
 
-// planOf returns the plan by which terms were made.
+// planOf returns the plan from which the terms were computed.
 func (b *books) planOf(t *reward.Terms) *reward.Plan {
 	for _, plan := range b.plans {
 		if plan.ID == t.PlanID {
@@ -67,8 +67,8 @@ func (b *books) planOf(t *reward.Terms) *reward.Plan {
 	return b.plans[0]
 }
 
-// instrument finds the instrument that an order's symbol names, in force at the
-// order's close.
+// instrument returns the instrument that an order's symbol refers to, as in
+// force when the order closed. It returns nil if there is none.
 func (b *books) instrument(ctx context.Context, plan *reward.Plan, o *feed.Order) (*feed.Instrument, error) {
 	version, err := b.instrumentVersion(ctx, plan, o)
 	if err != nil || version == nil {
@@ -97,10 +97,10 @@ func (b *books) instrumentVersion(ctx context.Context, plan *reward.Plan, o *fee
 			return best, nil
 		}
 	}
-	return nil, nil //nolint:nilnil // unknown is an answer, not an error
+	return nil, nil //nolint:nilnil // a nil version means that the instrument is unknown
 }
 
-// sameSymbol reports whether two spellings name one instrument.
+// sameSymbol reports whether two spellings mean the same instrument.
 func (b *books) sameSymbol(one, other string) bool {
 	one, other = feed.NormalSymbol(one), feed.NormalSymbol(other)
 	if one == other {
@@ -116,8 +116,8 @@ func (b *books) sameSymbol(one, other string) bool {
 	return false
 }
 
-// dayTotals records what a trading server says it closed on a day. The newest
-// report counts, and of two from one moment the larger.
+// dayTotals records the totals that a trading server reports for a day. The
+// newest report applies. If two have the same time, the larger one applies.
 func (b *books) dayTotals(ctx context.Context, f *feed.Fact, t *feed.Totals) (effect, error) {
 	day, err := clock.ParseDay(t.Day)
 	if err != nil {
@@ -134,7 +134,7 @@ func (b *books) dayTotals(ctx context.Context, f *feed.Fact, t *feed.Totals) (ef
 	return effect{}, nil
 }
 
-// serverDay returns one day of a server, under any spelling of its name.
+// serverDay returns one day of a server, for any spelling of its name.
 func (b *books) serverDay(ctx context.Context, server string, day clock.Day) (*ServerDay, error) {
 	key := ServerDayKey{feed.NormalServer(server), day}
 	if err := b.needServerDays(ctx, key); err != nil {

@@ -14,13 +14,15 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// A configuration fact can correct an earlier one that was wrong. The wrong one
-// then no longer counts, not even for the past. Rewards that come out
-// differently are taken out by a correction and booked again, both those that
-// used the wrong fact and those for which the right one is in force now. All
-// other rewards keep the terms they were computed with.
+// A configuration fact can correct an earlier configuration fact that was
+// wrong. The wrong fact is then no longer valid, not even for the past. The
+// correction removes the rewards that now have another result and books them
+// again. This affects the rewards that used the wrong fact, and the rewards for
+// which the correction is now in force. All other rewards keep the terms with
+// which they were computed.
 
-// OrderAtRate is an order with a rate that was used to compute it.
+// OrderAtRate is an order with a rate that was used to compute its reward, an
+// override or an agent's share.
 type OrderAtRate struct {
 	rebate.AccountKey
 	Order orderRef   `db:"-"`
@@ -28,38 +30,37 @@ type OrderAtRate struct {
 	Rate  money.Rate `db:"quote_rate_e12"`
 }
 
-// Corrected marks a version of configuration that no longer counts.
+// Corrected marks a version of an instrument or a rate as no longer valid.
 type Corrected struct {
 	Type   feed.Type
 	FactID string
 	By     string
 }
 
-// Correction is the outcome of a correction of configuration, for the audit
-// log.
+// Correction describes a correction of configuration for the audit log.
 type Correction struct {
 	FactID   string
 	Type     feed.Type
 	Corrects string
 	Reason   string
-	Rewards  int // how many were booked again
+	Rewards  int // number of rewards that were booked again
 }
 
 // kept holds the terms that an order keeps when it is booked again.
 type kept struct {
 	terms      *reward.Terms
-	rates      map[string]money.Rate // by currency: the reward's, the overrides' and the agent's share's
-	instrument bool                  // it is looked up again, because a correction is about it
+	rates      map[string]money.Rate // by currency, for the reward, the overrides and the agent's share
+	instrument bool                  // whether to look up the instrument again, because a correction changed it
 }
 
-// revised says what a correction looks up again. The zero value looks up
-// nothing.
+// revised says which terms a correction looks up again. The zero value means
+// none.
 type revised struct {
 	instrument bool
 	currency   string
 }
 
-// keep remembers the terms of a reward that is being taken out.
+// keep stores the terms of a reward that is being removed.
 func (b *books) keep(r *reward.Reward, overrides []reward.Override) {
 	if r.Kind != reward.ForOrder {
 		return
@@ -72,8 +73,9 @@ func (b *books) keep(r *reward.Reward, overrides []reward.Override) {
 	b.kept[refOf(r.Order.Key())] = &kept{terms: &r.Terms, rates: rates}
 }
 
-// correctable returns the effect of a fact that tries to correct another one,
-// which set nothing of its kind: it has to wait for that one, or it is refused.
+// correctable returns the effect of a fact that corrects a fact which set
+// nothing of this kind. The correction has to wait for that fact, or is
+// refused.
 func (b *books) correctable(ctx context.Context, f *feed.Fact, corrects, subject string) (effect, error) {
 	if corrects == f.ID {
 		return refuse("invalid", "corrects: a fact cannot correct itself"), nil
@@ -141,13 +143,12 @@ func (b *books) correctInstrument(ctx context.Context, f *feed.Fact, version Ins
 	return effect{}, nil
 }
 
-// sameInstrument compares the fields that rewards are computed from.
+// sameInstrument compares the fields from which rewards are computed.
 func sameInstrument(x, y feed.Instrument) bool {
 	x.Corrects, x.Reason, y.Corrects, y.Reason = "", "", "", ""
 	return x == y
 }
 
-// correctRate replaces a wrong rate.
 func (b *books) correctRate(ctx context.Context, f *feed.Fact, version RateVersion) (effect, error) {
 	if err := b.flush(ctx); err != nil {
 		return effect{}, err
@@ -202,7 +203,7 @@ func (b *books) correctRate(ctx context.Context, f *feed.Fact, version RateVersi
 }
 
 // sortedAccounts returns the accounts in a fixed order. The order matters
-// because an agent's limit serves the account that is booked first.
+// because the account that is booked first uses up an agent's limit first.
 func sortedAccounts(accounts map[rebate.AccountKey]map[orderRef]bool) []rebate.AccountKey {
 	keys := make([]rebate.AccountKey, 0, len(accounts))
 	for key := range accounts {
@@ -214,9 +215,9 @@ func sortedAccounts(accounts map[rebate.AccountKey]map[orderRef]bool) []rebate.A
 	return keys
 }
 
-// replaceConfiguration writes a correction, and forgets the configuration that
-// was read before. It releases orders that fitted no formula, because they may
-// fit one now.
+// replaceConfiguration writes a correction and drops the configuration in
+// memory. It also releases orders that no formula fitted, because a formula may
+// fit them now.
 func (b *books) replaceConfiguration(ctx context.Context, add func()) error {
 	add()
 	b.arrived(refusedPrefix+"no_formula", refusedPrefix+"out_of_range")
@@ -227,8 +228,8 @@ func (b *books) replaceConfiguration(ctx context.Context, add func()) error {
 	return nil
 }
 
-// correctAccount books again those of an account's orders that a correction
-// changes.
+// correctAccount books again those orders of an account whose rewards a
+// correction changes. It returns their number.
 func (b *books) correctAccount(
 	ctx context.Context, f *feed.Fact, key rebate.AccountKey, what revised, wrong func(context.Context, *reward.Reward) (bool, error),
 ) (changed int, err error) {

@@ -11,32 +11,34 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// A fact whose missing half will never come (because of a mistyped ticket or
-// code) can be dismissed with a reason. It then leaves the waiting room and has
-// no effect, whatever arrives later. A dismissal can be taken back. The fact's
-// id stays known, so a repeat of it is still a duplicate.
+// A fact can wait for a fact that will never arrive, because of a mistyped
+// ticket or code. The broker can dismiss such a fact with a reason. A dismissed
+// fact has no effect, even if the missing fact arrives later. The broker can
+// restore it. The id of a dismissed fact stays stored, so a repeat of the fact
+// is still a duplicate.
 
-// The limits of one dismissal.
+// Limits of one dismissal.
 const (
-	MaxDismissed = 1000 // facts at once
+	MaxDismissed = 1000 // maximum number of facts
 )
 
-// Dismissal is a fact that leaves the waiting room with a reason.
+// Dismissal is a waiting fact that the broker dismisses, with the reason.
 type Dismissal struct {
 	FactID string
 	Reason string
 }
 
-// Dismissed counts the results for a list of facts.
+// Dismissed is the result of dismissing or restoring facts.
 type Dismissed struct {
-	Changed int // dismissed now, or taken back now
-	Already int // in that state before
+	Changed int // number of facts whose state has changed
+	Already int // number of facts that were already in the requested state
 }
 
-// Dismiss takes waiting facts out of the waiting room, all of them or none.
+// Dismiss dismisses waiting facts. It dismisses either all of them or none.
 //
-// It returns ValidationError on reason, and on fact_ids when a fact neither
-// waits nor was dismissed.
+// It returns ValidationError for reason if the reason is missing or too long.
+// It returns ValidationError for fact_ids if a fact neither waits nor is
+// dismissed.
 func (s *Service) Dismiss(ctx context.Context, factIDs []string, reason string) (Dismissed, error) {
 	switch reason = strings.TrimSpace(reason); {
 	case reason == "":
@@ -55,10 +57,10 @@ func (s *Service) Dismiss(ctx context.Context, factIDs []string, reason string) 
 	})
 }
 
-// Restore takes dismissals back. The facts wait again, and take effect at once
-// if what they waited for has arrived meanwhile.
+// Restore makes dismissed facts wait again. A fact takes effect at once if its
+// missing fact has arrived.
 //
-// It returns ValidationError on fact_ids when a fact neither waits nor was
+// It returns ValidationError for fact_ids if a fact neither waits nor is
 // dismissed.
 func (s *Service) Restore(ctx context.Context, factIDs []string) (Dismissed, error) {
 	done, err := s.sort(ctx, factIDs, func(ctx context.Context, b *books, _, dismissed []feed.Fact) error {
@@ -79,8 +81,8 @@ func (s *Service) Restore(ctx context.Context, factIDs []string) (Dismissed, err
 	return done, nil
 }
 
-// sort finds which of the facts wait and which were dismissed, and hands both
-// to change.
+// sort finds which of the facts wait and which are dismissed. It passes both
+// lists to change.
 func (s *Service) sort(
 	ctx context.Context, factIDs []string, change func(ctx context.Context, b *books, waiting, dismissed []feed.Fact) error,
 ) (done Dismissed, err error) {
@@ -132,8 +134,8 @@ func allFound(factIDs []string, lists ...[]feed.Fact) error {
 	return nil
 }
 
-// uncount subtracts a waiting order from what arrived of its server's day (sign
-// -1), or counts it again (1).
+// uncount subtracts a waiting order from the totals of its server's day if sign
+// is -1. It adds the order again if sign is 1.
 func (b *books) uncount(ctx context.Context, f *feed.Fact, sign int64) error {
 	o, is := f.Body.(*feed.Order)
 	if !is {
@@ -142,7 +144,6 @@ func (b *books) uncount(ctx context.Context, f *feed.Fact, sign int64) error {
 	return b.countOrder(ctx, o, sign)
 }
 
-// note writes an audit entry for each fact.
 func (s *Service) note(ctx context.Context, action string, facts []feed.Fact, details map[string]any) error {
 	if s.config.Audit == nil {
 		return nil

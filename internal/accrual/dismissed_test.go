@@ -17,8 +17,8 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// TestDismissed is the specification of waiting facts whose missing half never
-// comes.
+// TestDismissed specifies the dismissal of facts whose missing fact never
+// arrives.
 func TestDismissed(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -46,7 +46,6 @@ func mustDismiss(t *testing.T, p *programmetest.Programme, ids ...string) {
 	require.Equal(t, accrual.Dismissed{Changed: len(ids)}, done)
 }
 
-// idOf returns the id in a line of the feed.
 func idOf(t *testing.T, line string) string {
 	t.Helper()
 	fact, err := feed.ParseLine([]byte(line))
@@ -114,8 +113,8 @@ func notDismissed(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, fault.ValidationError, fault.CodeOf(err))
 }
 
-// dismissedOrderSentAgain checks that the right order under another id counts,
-// even if the dismissal of the wrong one is taken back.
+// dismissedOrderSentAgain checks that the correct order with another id is
+// booked. This stays true if the wrong order is restored.
 func dismissedOrderSentAgain(t *testing.T, p *programmetest.Programme) {
 	wrong := p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``)
 	p.Feed(t, wrong)

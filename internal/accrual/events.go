@@ -13,15 +13,15 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// Partners' events follow from what a transaction changes, once all its changes
-// are known. A fact that changes nothing for a partner makes no event. The
-// store makes the events about the wallet, for every posting alike.
+// Partners' events are derived from the changes of a whole transaction. A fact
+// that changes nothing for a partner creates no event. The ledger's store
+// creates the events about the wallet from the postings.
 
-// milestones holds the state of a client in the last events to its partner.
+// milestones is the state of a client that its partner knows from events.
 type milestones struct {
 	status                      attribution.Status
 	contact                     attribution.Contact
-	answered                    time.Time // the client's last answer about its contact
+	answered                    time.Time // time of the client's last response to a contact request
 	verified, deposited, traded bool
 }
 
@@ -38,13 +38,13 @@ func milestonesOf(c *attribution.Client) milestones {
 
 func (m milestones) qualified() bool { return m.verified && m.deposited && m.traded }
 
-// eventBooks remembers the states of clients in the last events to partners.
+// eventBooks holds the states of clients that their partners know.
 type eventBooks map[*attribution.Client]milestones
 
-// knows notes a client in the state that its partner has seen.
+// knows records that the partner knows the client's present state.
 func (e eventBooks) knows(c *attribution.Client) { e[c] = milestonesOf(c) }
 
-// tell collects the events of the changes that are about to be saved.
+// tell appends the events about the changes that are about to be saved.
 func (b *books) tell() {
 	b.tellClients()
 	b.tellAccounts()
@@ -71,7 +71,8 @@ var depositEvents = map[string]event.Type{
 	attribution.DepositReversed: event.DepositReversed,
 }
 
-// event1 adds one event. The house gets no events.
+// event1 appends an event, unless the client belongs to the programme itself
+// (the house).
 func (b *books) event1(partnerID id.UUID, t event.Type, data any) {
 	if partnerID != id.Nil {
 		b.changes.Told = append(b.changes.Told, event.New(partnerID, t, b.now, data))
@@ -101,7 +102,7 @@ func (b *books) tellClient(c *attribution.Client) {
 		base, registered := b.histories.Rows[c.ClientUID].Registered()
 		if !registered || base.PartnerID != c.PartnerID {
 			b.event1(c.PartnerID, event.ClientJoined, data)
-			return // these events went to another partner before
+			return // the events below were sent to the client's first partner
 		}
 		b.event1(c.PartnerID, event.ClientRegistered, data)
 		was = milestones{status: attribution.StatusInactive, contact: attribution.ContactEmpty}
@@ -134,20 +135,20 @@ func (b *books) tellAccounts() {
 	}
 	for i := range b.changes.Decisions {
 		d := &b.changes.Decisions[i]
-		if a := b.accounts.Rows[d.ClientAccount]; a.FactID == d.FactID { // this is the account's opening, not a late change
+		if a := b.accounts.Rows[d.ClientAccount]; a.FactID == d.FactID { // the decision opened the account; a late change has another fact
 			b.event1(d.PartnerID, event.AccountOpened, event.AccountOf(a))
 		}
 	}
 	for i := range b.changes.Types {
 		t := &b.changes.Types[i]
-		if a := b.accounts.Rows[t.ClientAccount]; a.FactID != t.FactID { // the first type comes with the opening
+		if a := b.accounts.Rows[t.ClientAccount]; a.FactID != t.FactID { // the first type is part of AccountOpened
 			b.event1(t.PartnerID, event.AccountTypeChanged, event.AccountOf(a))
 		}
 	}
 }
 
-// toldRewards sums up the rewards of one partner and kind by account-day, in
-// the order in which they came.
+// toldRewards adds up the rewards of one partner and event type by account-day.
+// The account-days are in the order in which they first occur.
 type toldRewards struct {
 	partnerID id.UUID
 	t         event.Type

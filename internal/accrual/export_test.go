@@ -2,12 +2,12 @@ package accrual
 
 import "github.com/tributary-server/tributary/internal/feed"
 
-// Rules is how many types of facts the books have a rule for.
+// Rules is the number of types of facts for which the books have a rule.
 var Rules = len(rules)
 
 // Ruled reports whether the books have a rule for a fact's type and body.
 func Ruled(f *feed.Fact) bool { return ruleOf(f) != nil }
 
-// Claims returns the order in which the facts of a batch are taken: those that
-// are sorted, then those that come after them in the order of their lines.
+// Claims returns the order in which the facts of a batch are applied. The facts
+// in first are sorted. The facts in later follow in the order of their lines.
 func Claims(facts []feed.Fact) (first, later []int) { return claims(facts) }

@@ -16,18 +16,18 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// Source yields facts or faulty lines in the order of a file. An error that
-// yield returns ends the source, which returns the same error. metatrader.Read
-// is one.
+// Source calls yield for each fact or faulty line, in the order of the lines.
+// It stops when yield returns an error, and returns this error. Package
+// metatrader has a Source, metatrader.Read.
 type Source func(yield func(line int, fact feed.Fact, err error) error) error
 
-// Rejection is a line that was not kept.
+// Rejection is a line that was not stored, with its first fault.
 type Rejection struct {
 	Line    int    `json:"line"`
 	ID      string `json:"id"`
 	Code    string `json:"code"`
 	Message string `json:"message"`
-	// Details has every fault of the line; Code is the first one's.
+	// Details has every fault of the line. Code is the code of the first.
 	Details []feed.FieldError `json:"details"`
 }
 
@@ -35,15 +35,16 @@ func rejection(line int, err *feed.LineError) Rejection {
 	return Rejection{Line: line, ID: err.ID, Code: err.Code, Message: err.Message, Details: err.Faults()}
 }
 
-// MaxRejections is how many rejections a summary lists; all are counted.
+// MaxRejections is the maximum number of rejections in a summary. RejectedCount
+// includes the rejections above this limit.
 const MaxRejections = 1000
 
 // Summary is the result of a stream of facts.
 type Summary struct {
-	Accepted      int64       `json:"accepted"`     // new facts kept, unattributed ones included
-	Duplicates    int64       `json:"duplicates"`   // known before, no effect
-	Unattributed  int64       `json:"unattributed"` // those of the accepted that wait for their missing half
-	Rejected      []Rejection `json:"rejected"`     // the first MaxRejections
+	Accepted      int64       `json:"accepted"`     // number of new facts that were stored, including unattributed ones
+	Duplicates    int64       `json:"duplicates"`   // number of facts that were already stored, without effect
+	Unattributed  int64       `json:"unattributed"` // number of accepted facts that wait for another fact
+	Rejected      []Rejection `json:"rejected"`     // the first MaxRejections rejections
 	RejectedCount int64       `json:"rejected_count"`
 }
 
@@ -54,33 +55,34 @@ func (s *Summary) reject(line int, err *feed.LineError) {
 	}
 }
 
-// maxIngests is how many streams are taken in at the same time. One key may
-// have all of them except one. The batches of all streams take turns at the one
-// applier.
+// maxIngests is the maximum number of streams at the same time. One key can use
+// at most one fewer, so that a slot is left for other keys. The batches of all
+// streams are applied one after the other.
 const maxIngests = 8
 
-// retryAfter is how long a sender should wait when all slots are taken.
+// retryAfter is the time after which a sender should try again if all slots are
+// in use.
 const retryAfter = 2 * time.Second
 
 type numbered struct {
 	facts []feed.Fact
 	lines []int
 	bad   []Rejection
-	err   error // the error that ended the source
+	err   error
 }
 
-// Ingest takes in a stream of facts. When it returns, everything that the
-// summary counts is durable. After an error, everything before it is durable,
-// and the sender can send the whole stream again. progress, if not nil, is
-// called after each batch.
+// Ingest applies a stream of facts. When it returns, all facts that the summary
+// counts are durable. If it returns an error, the facts before the error are
+// durable, and the sender can send the whole stream again. Ingest calls
+// progress after each batch if progress is not nil.
 //
-// It returns fault.Throttled when too many streams come in at once.
+// It returns fault.Throttled if too many streams are being ingested.
 func (s *Service) Ingest(ctx context.Context, source Source, progress func(Summary)) (Summary, error) {
 	return s.IngestAs(ctx, id.New().String(), source, progress)
 }
 
-// IngestAs is Ingest under an id that the caller chooses. Missing then returns
-// what the waiting facts of that id need.
+// IngestAs is Ingest with a request id that the caller chooses. With this id,
+// Missing returns what the waiting facts of the stream need.
 func (s *Service) IngestAs(ctx context.Context, requestID string, source Source, progress func(Summary)) (Summary, error) {
 	leave, err := s.ingests.Enter(ctx, limit.OwnerOf(ctx), false)
 	if err != nil {
@@ -131,7 +133,8 @@ func (s *Summary) count(batch numbered, outcomes []feed.Outcome) {
 	}
 }
 
-// read cuts the source into batches, one ahead of the applier.
+// read splits the source into batches. It reads at most one batch ahead of the
+// applying goroutine.
 func read(ctx context.Context, source Source, batches chan<- numbered) {
 	defer close(batches)
 	var b numbered
@@ -162,10 +165,11 @@ func read(ctx context.Context, source Source, batches chan<- numbered) {
 		return nil
 	})
 	b.err = err
-	_ = send() // the stream was cancelled, so no one listens any more
+	_ = send() // if the stream was cancelled, no goroutine receives the batch
 }
 
-// Lines is the source of the feed's own format: one JSON object per line.
+// Lines returns the source for the feed's own format, which has one JSON object
+// per line.
 func Lines(r io.Reader) Source {
 	return func(yield func(line int, fact feed.Fact, err error) error) error {
 		in := bufio.NewReaderSize(r, feed.MaxLine+1)
@@ -197,8 +201,8 @@ func Lines(r io.Reader) Source {
 	}
 }
 
-// bare returns a line without the space around it. From the first line it also
-// removes the byte order mark that Windows puts at the start of files.
+// bare returns a line without surrounding white space. It also removes the byte
+// order mark that Windows programs write at the start of the first line.
 func bare(line []byte, n int) []byte {
 	if n == 1 {
 		line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))

@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// The need functions load what is not known yet, for all keys at once.
+// Each need function loads the rows of all given keys that are not loaded yet.
 
 func (b *books) needCodes(ctx context.Context, codes ...string) error {
 	folds := make([]string, len(codes))
@@ -32,18 +32,19 @@ func (b *books) needCodes(ctx context.Context, codes ...string) error {
 	return b.needPartners(ctx, owners...)
 }
 
-// foldOf returns the fold of a code as a fact gives it, which may be a code or
-// a whole link.
+// foldOf returns the fold of a code. The given text can be a code or a whole
+// link.
 func foldOf(given string) string { return linkcode.Fold(linkcode.FromLink(given)) }
 
-// putCode notes a code that exists now.
+// putCode adds a code that was created.
 func (b *books) putCode(code OwnedCode) {
 	fold := linkcode.Fold(code.Text)
 	b.codes.Put(fold, append(b.codes.Rows[fold], code))
 }
 
-// code resolves a partner code as a fact gives it, to its owner and the owner's
-// spelling of it. An empty code belongs to the house.
+// code returns the owner of a partner code and the code as its owner spells it.
+// An empty code belongs to the programme itself (the house). known is false if
+// no partner has the code.
 func (b *books) code(given string) (owner id.UUID, code string, known bool) {
 	if given == "" {
 		return id.Nil, "", true
@@ -56,7 +57,6 @@ func (b *books) code(given string) (owner id.UUID, code string, known bool) {
 	return codes[i].PartnerID, codes[i].Text, true
 }
 
-// needEmails finds the partners with these e-mails.
 func (b *books) needEmails(ctx context.Context, emails ...string) error {
 	missing := b.emails.Ask(emails...)
 	if len(missing) == 0 {
@@ -69,7 +69,7 @@ func (b *books) needEmails(ctx context.Context, emails ...string) error {
 	return err
 }
 
-// needPartners loads partners and everyone above them.
+// needPartners loads partners and all their parents up to the root.
 func (b *books) needPartners(ctx context.Context, ids ...id.UUID) error {
 	for missing := b.partners.Ask(ids...); len(missing) > 0; missing = b.partners.Ask(ids...) {
 		found, err := b.tx.Partners(ctx, missing)
@@ -109,7 +109,7 @@ func (b *books) needAccounts(ctx context.Context, numbers ...string) error {
 func (b *books) putAccounts(ctx context.Context, found []*attribution.Account) error {
 	owners := make([]id.UUID, 0, len(found))
 	for _, a := range found {
-		if b.accounts.Rows[a.ClientAccount] == nil { // the row in memory is newer
+		if b.accounts.Rows[a.ClientAccount] == nil { // a row that is already in memory may have unsaved changes
 			b.accounts.Put(a.ClientAccount, a)
 		}
 		owners = append(owners, a.PartnerID)

@@ -7,25 +7,25 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// MaxMissing is how many missing things a summary lists.
+// MaxMissing is the maximum number of missing keys in a summary.
 const MaxMissing = 100
 
 // MissingKey is a key that facts wait for.
 type MissingKey struct {
-	Key   string `db:"waits_for"` // KIND:NAME; empty: nothing is missing any more and the facts are about to be applied
+	Key   string `db:"waits_for"` // KIND:NAME, or empty if the facts are about to be applied
 	Facts int64  `db:"facts"`
 }
 
-// Missing is one thing that facts wait for.
+// Missing is an object that facts wait for, such as an account.
 type Missing struct {
-	What    string    `json:"what"` // in words, such as "account 500100"
+	What    string    `json:"what"` // the kind and the key, such as "account 500100"
 	Kind    string    `json:"kind"` // account, client, code, instrument, order, payout, rate or refused
-	Key     string    `json:"key"`  // its name; for refused facts the code
+	Key     string    `json:"key"`  // the object's name, or the code of the refusal for refused facts
 	Waiting int64     `json:"waiting"`
-	Fact    feed.Type `json:"fact,omitempty"` // the type of the fact that would bring it; empty: no fact does
+	Fact    feed.Type `json:"fact,omitempty"` // type of the fact that creates the object, or empty if no fact does
 }
 
-// Words says what would let the facts take effect, as a sentence without its
+// Words returns what would let the facts take effect, as a sentence without the
 // full stop.
 func (m *Missing) Words() string {
 	switch {
@@ -46,9 +46,8 @@ func (m *Missing) Words() string {
 	}
 }
 
-// Missing returns what the facts that came under a request's id wait for. The
-// keys with most facts come first. more is true if there are more than
-// MaxMissing.
+// Missing returns what the facts of a request wait for. The keys with most
+// facts come first. more is true if there are more than MaxMissing keys.
 func (s *Service) Missing(ctx context.Context, requestID string) (list []Missing, more bool, err error) {
 	keys, err := s.store.Missing(ctx, requestID, MaxMissing+1)
 	if err != nil {
@@ -60,7 +59,7 @@ func (s *Service) Missing(ctx context.Context, requestID string) (list []Missing
 	for _, k := range keys {
 		kind, name, found := strings.Cut(k.Key, ":")
 		if !found {
-			continue // its missing half has arrived
+			continue // the missing fact has arrived
 		}
 		list = append(list, Missing{What: kind + " " + name, Kind: kind, Key: name, Waiting: k.Facts, Fact: feed.Bringer(kind)})
 	}

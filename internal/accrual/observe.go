@@ -7,19 +7,20 @@ import (
 	"github.com/tributary-server/tributary/internal/payout"
 )
 
-// Batch describes one transaction on the books, for the metrics.
+// Batch describes one transaction on the books for the metrics.
 type Batch struct {
 	Took     time.Duration
-	Err      error // nil: it was committed; otherwise nothing that the counts say is kept
-	Accepted int   // new facts that were kept
-	Known    int   // facts that were known before: duplicates, and those refused because their content differs
-	Waiting  int   // accepted facts that wait for their missing half
-	Released int   // facts that waited and took effect
+	Err      error // nil if the transaction was committed; otherwise the counts have no effect
+	Accepted int   // number of new facts that were stored
+	Known    int   // number of facts whose id was already stored, with the same or other content
+	Waiting  int   // number of accepted facts that wait for another fact
+	Released int   // number of waiting facts that took effect
 	Answers  map[payout.Status]int
 }
 
 // apply runs fn in one transaction on the books, and then calls the observer.
-// It leaves out the counts of attempts that a conflict undid.
+// The counts include only the attempt that was committed, not attempts that a
+// conflict undid.
 func (s *Service) apply(ctx context.Context, fn func(context.Context, *applyTx) error) error {
 	began := s.clock.Now()
 	var did Batch
@@ -35,14 +36,14 @@ func (s *Service) apply(ctx context.Context, fn func(context.Context, *applyTx) 
 	return err
 }
 
-// count adds what is about to be saved.
+// count adds the changes that are about to be saved.
 func (b *Batch) count(c *Changes) {
 	b.Accepted += len(c.Facts)
 	b.Waiting += len(c.Waiting)
 	b.Released += len(c.Done)
 }
 
-// answer counts the answers that are about to be saved.
+// answer adds the settled payouts that are about to be saved.
 func (b *Batch) answer(payouts []*payout.Settlement) {
 	for _, p := range payouts {
 		if b.Answers == nil {

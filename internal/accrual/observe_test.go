@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// conflicting is a store on which every locked transaction conflicts once: the
-// first attempt is undone, and fn runs again from the start.
+// conflicting is a store on which every locked transaction conflicts once. The
+// first attempt is undone, and fn runs again.
 type conflicting struct{ db.DB }
 
 var errConflict = errors.New("conflict")

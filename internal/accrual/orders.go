@@ -34,14 +34,14 @@ func (b *books) orderClosed(ctx context.Context, f *feed.Fact, o *feed.Order) (e
 	if err != nil || done.refuse != nil {
 		return done, err
 	}
-	if !b.redelivered { // an order is counted when it arrives, attributed or not
+	if !b.redelivered { // an order is counted once, when it arrives, even if it has to wait
 		return done, b.countOrder(ctx, o, 1)
 	}
 	return done, nil
 }
 
-// countOrder counts an order among those that arrived of its server's day (sign
-// 1), or takes it out again (-1).
+// countOrder adds an order to the totals of its server's day if sign is 1. It
+// subtracts the order if sign is -1.
 func (b *books) countOrder(ctx context.Context, o *feed.Order, sign int64) error {
 	day, err := b.serverDay(ctx, o.Server, b.day(o.CloseTime))
 	if err != nil {
@@ -52,9 +52,9 @@ func (b *books) countOrder(ctx context.Context, o *feed.Order, sign int64) error
 	return nil
 }
 
-// firstSource returns the order as another fact reported it before. A fact that
-// waited is compared only with booked orders, because it is among the waiting
-// ones itself.
+// firstSource returns the same order as another fact reported it, or nil if
+// there is none. A fact that has been waiting is compared only with booked
+// orders, because it is one of the waiting orders itself.
 func (b *books) firstSource(o *feed.Order) *feed.Order {
 	if r := b.orders.Rows[refOf(o.Key())]; r != nil {
 		return &r.Order
@@ -70,7 +70,7 @@ func (b *books) firstSource(o *feed.Order) *feed.Order {
 	return nil
 }
 
-// accrue computes an order's reward and books all of it, or nothing.
+// accrue computes an order's reward and books it completely, or books nothing.
 func (b *books) accrue(ctx context.Context, factID string, o *feed.Order) (effect, error) {
 	a := b.accounts.Rows[o.ClientAccount]
 	if a == nil {
@@ -101,9 +101,9 @@ func (b *books) accrue(ctx context.Context, factID string, o *feed.Order) (effec
 	return effect{}, b.orderArrived(ctx, r)
 }
 
-// compute works out the reward and what the partners above earn by it. It
-// changes nothing, so anything missing is reported before anything is booked,
-// also for the share of a referral agent.
+// compute computes the reward and the overrides of the partners above. It
+// changes nothing. It therefore reports anything that is missing, also for the
+// agent's share, before anything is booked.
 func (b *books) compute(
 	ctx context.Context, factID string, a *attribution.Account, o *feed.Order,
 ) (*reward.Reward, []reward.Override, effect, error) {
@@ -145,10 +145,9 @@ func (b *books) compute(
 	return r, overrides, missing, err
 }
 
-// inForce finds the configuration that an order's close fixes: the plan, the
-// instrument and the rate of its quote currency. An order that is booked again
-// keeps the configuration it was booked with, except for what a correction is
-// about.
+// inForce finds the plan, the instrument and the rate of the quote currency
+// that are in force when an order closes. An order that is booked again keeps
+// its configuration, except for the part that a correction changes.
 func (b *books) inForce(ctx context.Context, o *feed.Order, day clock.Day) (reward.Context, effect, error) {
 	with := reward.Context{Day: day, Plan: reward.InForce(b.plans, o.CloseTime)}
 	if b.keeping != nil {
@@ -174,7 +173,7 @@ func (b *books) inForce(ctx context.Context, o *feed.Order, day clock.Day) (rewa
 	return with, effect{}, nil
 }
 
-// overrides works out what each partner above earns by a reward.
+// overrides computes what each partner above earns from a reward.
 func (b *books) overrides(ctx context.Context, plan *reward.Plan, r *reward.Reward) ([]reward.Override, effect, error) {
 	var out []reward.Override
 	if r.Result.RewardUSD == 0 {
@@ -208,7 +207,7 @@ func (b *books) overrides(ctx context.Context, plan *reward.Plan, r *reward.Rewa
 	return out, effect{}, nil
 }
 
-// orderArrived lets reversals that came before their order take effect.
+// orderArrived releases the reversals that arrived before their order.
 func (b *books) orderArrived(ctx context.Context, r *reward.Reward) error {
 	b.putTicket(r)
 	if b.reversalsWait == nil {
@@ -226,8 +225,8 @@ func (b *books) orderArrived(ctx context.Context, r *reward.Reward) error {
 	return nil
 }
 
-// overridesOf returns what was booked for the partners above by this order.
-// These are the recorded amounts, whatever the plan says today.
+// overridesOf returns the overrides that were booked for an order. It reads the
+// recorded amounts, and does not compute them from the plan.
 func (b *books) overridesOf(ctx context.Context, r *reward.Reward) ([]reward.Override, error) {
 	var above []id.UUID
 	for p := b.parent(b.partners.Rows[r.PartnerID]); p != nil; p = b.parent(p) {
@@ -240,7 +239,7 @@ func (b *books) overridesOf(ctx context.Context, r *reward.Reward) ([]reward.Ove
 	if err != nil {
 		return nil, err
 	}
-	for _, o := range b.changes.Overrides { // booked in this very batch
+	for _, o := range b.changes.Overrides { // booked in this batch, so not stored yet
 		if o.SubPartnerID == r.PartnerID && o.Key == r.Order.Key() {
 			recorded = append(recorded, o)
 		}

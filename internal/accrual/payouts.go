@@ -11,12 +11,12 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// settlers returns the functions that write the effect of answers, by the kind
-// of payout.
+// settlers has, for each kind of payout, the function that writes the effect of
+// the broker's response.
 var settlers = map[string]payout.Settler{payout.OfRebate: rebate.SettleRows, payout.OfWithdrawal: wallet.SettleWithdrawals}
 
-// payoutAnswered settles a payout: the amount is paid, or it goes back to where
-// it came from because the payment failed.
+// payoutAnswered settles a payout. The payout is paid, or it failed and the
+// amount is returned to its account.
 func (b *books) payoutAnswered(_ context.Context, f *feed.Fact, in *feed.Payout) (effect, error) {
 	answer := payout.Answer{Status: payout.Paid}
 	if f.Type == feed.PayoutFailed {
@@ -44,7 +44,7 @@ type Rebated struct {
 	USD       money.Amount
 }
 
-// settleClients counts what the answered payouts paid to clients.
+// settleClients adds the paid payouts to the clients' sums.
 func (b *books) settleClients() {
 	for _, p := range b.payouts.Answered() {
 		if p.ClientUID != nil && p.Status == payout.Paid {
@@ -53,10 +53,10 @@ func (b *books) settleClients() {
 	}
 }
 
-// rebated counts what was paid to a client. If the client is in the working
-// set, the amount goes into its row, which is written whole. Otherwise it is
-// saved as a sum to be added, so that a million payouts need read no client's
-// row.
+// rebated adds an amount that was paid to a client. If the client is in the
+// working set, rebated changes the client's row. Otherwise it saves the amount
+// as an addition to the stored sum. A million payouts therefore do not load a
+// million clients.
 func (b *books) rebated(r Rebated) {
 	if b.clientsOf.Asked(r.ClientUID) {
 		if client := b.clientsOf.Rows[r.ClientUID][r.PartnerID]; client != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// wanted collects what a batch will touch, as its facts name it.
+// wanted holds the keys that the facts of a batch contain.
 type wanted struct {
 	codes, emails, accounts, symbols []string
 	clients, histories               []id.UUID
@@ -19,7 +19,7 @@ type wanted struct {
 	tickets                          []ticketKey
 	payouts                          []string
 	serverDays                       []ServerDayKey
-	from, to                         clock.Day // the days on which the orders closed
+	from, to                         clock.Day // the days of the first and the last close
 }
 
 func (b *books) want(facts []feed.Fact) *wanted {
@@ -45,8 +45,8 @@ func (w *wanted) order(o *feed.Order, day clock.Day) {
 	w.orders = append(w.orders, o)
 }
 
-// prefetch loads what the facts will touch, in a few queries for all of them.
-// Anything it misses is loaded when it is needed.
+// prefetch loads the rows that the facts need, in a few queries for all facts.
+// A row that prefetch misses is loaded when it is needed.
 func (b *books) prefetch(ctx context.Context, facts []feed.Fact) error {
 	var err error
 	if b.plans == nil {
@@ -112,9 +112,9 @@ func (b *books) fetchOrders(ctx context.Context, w *wanted) error {
 	return b.needTickets(ctx, w.tickets...)
 }
 
-// needOrders finds which of the orders are booked. It looks for each under its
-// account's partner, which leads the key, and under each name of the account's
-// server.
+// needOrders finds which of the orders are booked. It looks for each order
+// under the partner of its account, because the primary key starts with the
+// partner. It tries each name of the account's server.
 func (b *books) needOrders(ctx context.Context, orders []*feed.Order) error {
 	var keys []feed.OrderKey
 	var owners []id.UUID
@@ -200,7 +200,6 @@ func (b *books) fetchDays(ctx context.Context, w *wanted) error {
 	return b.needServerDays(ctx, w.serverDays...)
 }
 
-// fetchRebates loads the rebates that the orders and reversals touch.
 func (b *books) fetchRebates(ctx context.Context, w *wanted) error {
 	var accounts []rebate.AccountKey
 	for _, o := range w.orders {
@@ -215,8 +214,8 @@ func (b *books) fetchRebates(ctx context.Context, w *wanted) error {
 	return b.rebates.Need(ctx, accounts, booked)
 }
 
-// fetchAgents loads the agents' links that the orders and reversals count
-// under, and the links whose agents are new partners.
+// fetchAgents loads the agents' links of the orders' and reversals' accounts.
+// It also loads the links whose agents are new partners.
 func (b *books) fetchAgents(ctx context.Context, w *wanted) error {
 	var keys []agent.LinkKey
 	for _, o := range w.orders {

@@ -8,7 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// rateSpan is a currency's rates over some days.
+// rateSpan holds the rates of a currency for the days from..to.
 type rateSpan struct {
 	from, to clock.Day
 	versions []RateVersion
@@ -38,8 +38,8 @@ func (b *books) needRates(ctx context.Context, currency string, from, to clock.D
 	return nil
 }
 
-// rateOn returns the rate in force on a day, which is the newest at or before
-// it. An order that is booked again keeps the rates it had.
+// rateOn returns the rate in force on a day, which is the newest rate set on or
+// before that day. An order that is booked again keeps its former rates.
 func (b *books) rateOn(ctx context.Context, currency string, day clock.Day) (money.Rate, bool, error) {
 	if currency == reward.USD {
 		return reward.RateOfUSD, true, nil
@@ -56,8 +56,8 @@ func (b *books) rateOn(ctx context.Context, currency string, day clock.Day) (mon
 	return best.USD, true, nil
 }
 
-// rateVersionOn returns the rate in force on a day with the fact that set it,
-// or nil if there is none.
+// rateVersionOn returns the rate in force on a day and the fact that set it. It
+// returns nil if there is none.
 func (b *books) rateVersionOn(ctx context.Context, currency string, day clock.Day) (*RateVersion, error) {
 	if err := b.needRates(ctx, currency, day, day); err != nil {
 		return nil, err

@@ -21,11 +21,11 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// realFiles are five real exports, if the checkout has them beside it.
+// realFiles is the folder with five real exports. A checkout may lack it.
 const realFiles = "../../../shared/data/metatrader"
 
-// TestRealTrades does the main job with real input. The exports come in twice
-// and in either order, wait, and become rewards when facts name their accounts.
+// TestRealTrades imports real exports twice and in either order. The orders
+// wait, and become rewards after facts have opened their accounts.
 func TestRealTrades(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -44,7 +44,7 @@ func TestRealTrades(t *testing.T) {
 		var names []string
 		var orders int64
 		var lots money.Lots
-		accounts := map[string]string{} // account -> server
+		accounts := map[string]string{} // server by account
 		for name, e := range expected {
 			names = append(names, name)
 			orders += e.Orders

@@ -14,18 +14,18 @@ import (
 )
 
 // A fact about an account's owner or type can arrive after orders that depend
-// on it. The recorded rewards are then taken out by correction postings on
-// their own days and booked again. So the books are the same in whatever order
-// the facts came.
+// on it. Correction postings then remove the recorded rewards on the rewards'
+// own days, and the orders are booked again. The books are therefore the same
+// for every order in which the facts can arrive.
 
-// typeChanged changes an account's type from a moment on.
+// typeChanged changes an account's type from a given time onwards.
 func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChange) (effect, error) {
 	a := b.accounts.Rows[in.ClientAccount]
 	if a == nil {
 		return effect{wait: feed.AccountKey(in.ClientAccount)}, nil
 	}
 	b.typeFrom(a, attribution.TypeFrom{At: f.At, FactID: f.ID, Type: in.AccountType})
-	// Orders that fitted no formula may fit one now.
+	// A formula may now fit orders that no formula fitted before.
 	b.arrived(refusedPrefix+"no_formula", refusedPrefix+"out_of_range")
 	if a.Orders == 0 {
 		return effect{}, nil
@@ -37,7 +37,7 @@ func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChan
 	if err != nil {
 		return effect{}, err
 	}
-	for _, day := range days { // each day has the type in force at its end
+	for _, day := range days { // each account-day has the type in force at its end
 		if _, err := b.accountDay(ctx, a, day.Day); err != nil {
 			return effect{}, err
 		}
@@ -47,8 +47,8 @@ func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChan
 	})
 }
 
-// reattribute finds accounts opened after a change of partner that were
-// attributed before the change was known.
+// reattribute finds the accounts that were opened after a change of partner but
+// attributed before the change was known. It moves them to the right partner.
 func (b *books) reattribute(ctx context.Context, f *feed.Fact, clientUID id.UUID) error {
 	if err := b.flush(ctx); err != nil {
 		return err
@@ -80,8 +80,8 @@ func (b *books) reattribute(ctx context.Context, f *feed.Fact, clientUID id.UUID
 	return nil
 }
 
-// relink counts an account under another code of the same partner. Its rewards
-// stay as they are, unless one of the codes is a referral agent's.
+// relink moves an account to another code of the same partner. The rewards do
+// not change, unless one of the codes belongs to a referral agent.
 func (b *books) relink(ctx context.Context, f *feed.Fact, a *attribution.Account, code string) error {
 	if code == a.LinkCode {
 		return nil
@@ -98,20 +98,20 @@ func (b *books) relink(ctx context.Context, f *feed.Fact, a *attribution.Account
 		return err
 	}
 	for _, day := range days {
-		if _, err := b.accountDay(ctx, a, day.Day); err != nil { // this gives the day the account's code
+		if _, err := b.accountDay(ctx, a, day.Day); err != nil { // this sets the day's link code
 			return err
 		}
 	}
 	return b.reshare(ctx, a, shared)
 }
 
-// reassign gives an account to the partner it was really opened under.
+// reassign moves an account to the partner under whom it was really opened.
 func (b *books) reassign(ctx context.Context, f *feed.Fact, a *attribution.Account, owner id.UUID, code string) error {
 	rows, err := b.undo(ctx, f, a, time.Time{}, func(*reward.Reward) bool { return true })
 	if err != nil {
 		return err
 	}
-	// Orders that waited for something the old partner lacked may need nothing
+	// Orders that waited because of the old partner may be able to take effect
 	// now.
 	b.changes.Woken = append(b.changes.Woken, a.ClientAccount)
 	from, p := a.PartnerID, b.partners.Rows[owner]
@@ -137,9 +137,9 @@ func (b *books) reassign(ctx context.Context, f *feed.Fact, a *attribution.Accou
 	return b.flush(ctx)
 }
 
-// recount derives again those fields of a client's row that are a minimum or
-// maximum over its accounts and deposits. A minimum or maximum cannot be
-// corrected by subtracting.
+// recount computes the client's sums, and its first and last days, from its
+// accounts and deposits. A first or last day cannot be corrected by
+// subtraction.
 func (b *books) recount(ctx context.Context, partnerID, clientUID id.UUID) error {
 	c, err := b.client(ctx, partnerID, clientUID)
 	if err != nil || c == nil {
@@ -173,8 +173,8 @@ func (b *books) recount(ctx context.Context, partnerID, clientUID id.UUID) error
 	return nil
 }
 
-// rebook takes out those of the account's rewards from a moment on that are
-// wrong, and books them again.
+// rebook removes those of the account's rewards from a given time onwards that
+// are wrong, and books them again.
 func (b *books) rebook(ctx context.Context, f *feed.Fact, a *attribution.Account, from time.Time, wrong func(*reward.Reward) bool) error {
 	rows, err := b.undo(ctx, f, a, from, wrong)
 	if err != nil || len(rows) == 0 {
@@ -189,8 +189,8 @@ func (b *books) rebook(ctx context.Context, f *feed.Fact, a *attribution.Account
 	return b.flush(ctx)
 }
 
-// undo takes wrong orders out of the books, with their reversals and
-// reinstatements.
+// undo removes wrong orders from the books, with their reversals and
+// reinstatements. It returns the removed rewards.
 func (b *books) undo(ctx context.Context, f *feed.Fact, a *attribution.Account, from time.Time, wrong func(*reward.Reward) bool) ([]*reward.Reward, error) {
 	rows, err := b.tx.AccountRewards(ctx, a.PartnerID, a.ClientAccount, from)
 	if err != nil {
@@ -215,7 +215,7 @@ func (b *books) undo(ctx context.Context, f *feed.Fact, a *attribution.Account, 
 	return undone, b.dropChanges(ctx, undone)
 }
 
-// undoOne takes one reward out, with what the partners above earned by it.
+// undoOne removes one reward and the overrides of the partners above.
 func (b *books) undoOne(ctx context.Context, f *feed.Fact, a *attribution.Account, r *reward.Reward) error {
 	recorded, err := b.overridesOf(ctx, r)
 	if err != nil {

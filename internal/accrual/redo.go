@@ -8,9 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// dropChanges deletes the reversals and reinstatements of undone orders from
-// the store. They stay in memory, so that redo can write them with their
-// orders.
+// dropChanges deletes the reversals and reinstatements of removed orders from
+// the store. They stay in memory, so that redo can write them again.
 func (b *books) dropChanges(ctx context.Context, undone []*reward.Reward) error {
 	for _, r := range undone {
 		if r.Kind != reward.ForOrder {
@@ -26,8 +25,8 @@ func (b *books) dropChanges(ctx context.Context, undone []*reward.Reward) error 
 	return nil
 }
 
-// redo books undone orders again, then their reversals and reinstatements. They
-// keep the terms they had, except for what the late fact decides.
+// redo books removed orders again, and then their reversals and reinstatements.
+// The orders keep their former terms, except for what the late fact decides.
 func (b *books) redo(ctx context.Context, rows []*reward.Reward, what revised) error {
 	for _, r := range rows {
 		if r.Kind != reward.ForOrder {
@@ -58,7 +57,7 @@ func (b *books) redo(ctx context.Context, rows []*reward.Reward, what revised) e
 	return nil
 }
 
-// accrueAgain does what accrue does, for an order that was taken out.
+// accrueAgain does what accrue does, for an order that was removed.
 func (b *books) accrueAgain(ctx context.Context, factID string, o *feed.Order, what revised) (effect, error) {
 	ref := refOf(o.Key())
 	b.keeping = b.kept[ref]
@@ -69,8 +68,8 @@ func (b *books) accrueAgain(ctx context.Context, factID string, o *feed.Order, w
 	return b.accrue(ctx, factID, o)
 }
 
-// holdChanges sends the reversals and reinstatements of an order that waits
-// again back to the waiting room.
+// holdChanges makes the reversals and reinstatements of an order wait, because
+// the order itself has to wait again.
 func (b *books) holdChanges(o *feed.Order, changes []OrderChange) {
 	for _, c := range changes {
 		back := feed.Fact{ID: c.FactID, Type: feed.OrderReversed, At: c.At}
@@ -85,9 +84,8 @@ func (b *books) holdChanges(o *feed.Order, changes []OrderChange) {
 	delete(b.changed.Rows[ref.ClientAccount], ref)
 }
 
-// holdAgain sends a booked fact back to the waiting room, as if it had arrived
-// only now. Something that it needs with its new partner or type is not known
-// yet.
+// holdAgain makes a booked fact wait, as if it had just arrived. The fact needs
+// another fact for its new partner or type.
 func (b *books) holdAgain(f *feed.Fact, missing effect) {
 	what := WaitsFor{Key: missing.wait}
 	if missing.refuse != nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestReinstated is the specification of reversals that are undone.
+// TestReinstated specifies the reinstatement of reversed orders.
 func TestReinstated(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -39,7 +39,6 @@ func turned(p *programmetest.Programme, kind feed.Type, at, account string, tick
 	return p.Fact(kind, at, fmt.Sprintf(`"server":"Real","ticket":%d,"client_account":%q,"reason":"test"`, ticket, account))
 }
 
-// totalOf returns a partner's totals of orders and of overrides.
 func totalOf(t *testing.T, p *programmetest.Programme, column, partner string) int64 {
 	t.Helper()
 	return dbtest.Scalar(t, p.DB, `SELECT `+column+` FROM partner_totals WHERE partner_id = $1`, programmetest.UUID(partner))
@@ -67,9 +66,9 @@ func reinstatedPosts(t *testing.T, p *programmetest.Programme) {
 	require.EqualValues(t, 1, p.Feed(t, turned(p, feed.OrderReversed, "2026-03-07T00:00:00Z", "2001", 1)).Duplicates)
 }
 
-// latestStands tries two reversals, two reinstatements and their order in all
-// sequences. The order has overrides, a rebate, and changes of type and
-// partner.
+// latestStands feeds reversals and reinstatements of one order in random
+// sequences, and expects the same books each time. The order has overrides, a
+// rebate and a change of type.
 func latestStands(t *testing.T, open func() *programmetest.Programme) {
 	random := seeded(t)
 	var books []string
@@ -90,7 +89,8 @@ func latestStands(t *testing.T, open func() *programmetest.Programme) {
 		}
 		p.Shuffled(t, random, lines)
 		programmetest.RequireSound(t, p.DB)
-		// The day on which a reserve moves depends on the reserve before.
+		// The day of an entry in rebates_reserved depends on the reserve
+		// before, so these rows can differ.
 		dump := slices.DeleteFunc(programmetest.Dump(t.Context(), t, p.DB), func(row string) bool { return strings.HasPrefix(row, "ledger: rebates_reserved") })
 		require.Equal(t, "3.5", p.Rewards(t, programmetest.PartnerB))
 		require.EqualValues(t, 5, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM rewards`), "the order, and four changes with an effect")

@@ -14,11 +14,11 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// A fact can decide late which agent shares an account's rewards: the account
-// gets another code, or the agent becomes a partner. The rewards are then taken
-// out and booked again.
+// A late fact can change which agent shares an account's rewards. The account
+// gets another code, or the agent becomes a partner. The rewards are then
+// removed and booked again.
 
-// agentBooks returns what agents' shares ask these books.
+// agentBooks returns the functions with which package agent reads these books.
 func (b *books) agentBooks() agent.Books {
 	return agent.Books{
 		Load: func(ctx context.Context, emails ...string) error {
@@ -47,6 +47,7 @@ func (b *books) agentBooks() agent.Books {
 }
 
 // shareable returns why an order's reward cannot be shared with its agent yet.
+// It returns the zero effect if the reward can be shared.
 func (b *books) shareable(ctx context.Context, a *attribution.Account, r *reward.Reward) (effect, error) {
 	err := b.agents.Check(ctx, a, r)
 	var noRate *agent.NoRateError
@@ -61,9 +62,9 @@ func (b *books) shareable(ctx context.Context, a *attribution.Account, r *reward
 	}
 }
 
-// unshare takes out the account's rewards that pay an agent by its present
-// code, or will pay one by the new code. redo then books them again under the
-// new code.
+// unshare removes those of the account's rewards that an agent shares through
+// the present code, or will share through the new code. redo then books them
+// again under the new code.
 func (b *books) unshare(ctx context.Context, f *feed.Fact, a *attribution.Account, code string) ([]*reward.Reward, error) {
 	var from time.Time
 	paying := false
@@ -82,7 +83,7 @@ func (b *books) unshare(ctx context.Context, f *feed.Fact, a *attribution.Accoun
 	if !paying {
 		return nil, nil
 	}
-	// Orders that waited for something the agent lacked may need nothing now.
+	// Orders that waited because of the agent may be able to take effect now.
 	b.changes.Woken = append(b.changes.Woken, a.ClientAccount)
 	rows, err := b.undo(ctx, f, a, from, func(*reward.Reward) bool { return true })
 	if err != nil {
@@ -91,7 +92,7 @@ func (b *books) unshare(ctx context.Context, f *feed.Fact, a *attribution.Accoun
 	return rows, b.flush(ctx)
 }
 
-// reshare books again what unshare took out.
+// reshare books the rewards again that unshare removed.
 func (b *books) reshare(ctx context.Context, a *attribution.Account, rows []*reward.Reward) error {
 	if len(rows) == 0 {
 		return nil
@@ -102,9 +103,9 @@ func (b *books) reshare(ctx context.Context, a *attribution.Account, rows []*rew
 	return b.retrade(ctx, a)
 }
 
-// retrade derives again when an account first and last traded. An order that
-// was booked again may now have to wait for its agent's rate, and then it no
-// longer counts.
+// retrade computes again when an account first and last traded. An order that
+// was removed may now wait for the rate of its agent's currency. It then no
+// longer counts as a trade.
 func (b *books) retrade(ctx context.Context, a *attribution.Account) error {
 	if err := b.flush(ctx); err != nil {
 		return err
@@ -129,8 +130,9 @@ func (b *books) retrade(ctx context.Context, a *attribution.Account) error {
 	return b.flush(ctx)
 }
 
-// agentRegistered gives a new partner its shares of orders that closed after it
-// became a partner but arrived before that fact did.
+// agentRegistered gives an agent who has become a partner its shares of earlier
+// orders. These orders closed after the registration but arrived before the
+// fact about it.
 func (b *books) agentRegistered(ctx context.Context, f *feed.Fact, p *partner.Partner) error {
 	keys, err := b.agents.Routes(ctx, p.Email)
 	if err != nil {
@@ -155,7 +157,8 @@ func (b *books) agentRegistered(ctx context.Context, f *feed.Fact, p *partner.Pa
 	return nil
 }
 
-// shareSince books again what the accounts of a link earned from a moment on.
+// shareSince books again what the accounts of a link earned from a given time
+// onwards.
 func (b *books) shareSince(ctx context.Context, f *feed.Fact, key agent.LinkKey, from time.Time) error {
 	if err := b.flush(ctx); err != nil {
 		return err

@@ -14,15 +14,17 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// A reversal takes an order's reward back on the reversal's own day. A
-// reinstatement takes a reversal back, also on its own day. An order can have
-// several of both. They arrive in any order, and the latest of them counts. All
-// are kept. Those that have an effect are rewards of their own: reversals of a
-// reward that was not taken back, and reinstatements of one that was. A late one can
-// change which of them have an effect. The rewards behind it are then taken out
-// by corrections and booked again.
+// A reversal cancels an order's reward on the reversal's own day. A
+// reinstatement cancels a reversal, also on its own day. An order can have
+// several of both, and they can arrive in any order. All of them are stored,
+// and the latest one decides whether the reward counts. A reversal has an
+// effect only if the reward is not reversed at that time. A reinstatement has
+// an effect only if the reward is reversed. Those with an effect are booked as
+// rewards of their own. A late one can change which of them have an effect.
+// Corrections then remove the later rewards of the order, and they are booked
+// again.
 
-// OrderChange is a reversal of an order, or a reinstatement.
+// OrderChange is a reversal or a reinstatement of an order.
 type OrderChange struct {
 	PartnerID  id.UUID   `db:"partner_id"`
 	Order      orderRef  `db:",inline"`
@@ -32,8 +34,8 @@ type OrderChange struct {
 	Reason     string    `db:"reason"`
 }
 
-// orderRef identifies an order within the programme. It names no server,
-// because the account implies it.
+// orderRef identifies an order within the programme. It has no server, because
+// the account is on only one server.
 type orderRef struct {
 	ClientAccount string `db:"client_account"`
 	Ticket        int64  `db:"ticket"`
@@ -42,7 +44,7 @@ type orderRef struct {
 
 func refOf(key feed.OrderKey) orderRef { return orderRef{key.ClientAccount, key.Ticket, key.Part} }
 
-// OwnedOrder is an order of a partner.
+// OwnedOrder identifies an order of a partner.
 type OwnedOrder struct {
 	PartnerID     id.UUID
 	ClientAccount string
@@ -69,12 +71,12 @@ func (b *books) needOrderChanges(ctx context.Context, keys ...rebate.AccountKey)
 	return err
 }
 
-// inEffect picks the changes that have an effect, in their order: the first
-// reverses, the second reinstates, and so on.
+// inEffect returns the changes that have an effect, in their order. The first
+// is a reversal, the second a reinstatement, and so on.
 func inEffect(changes []OrderChange) []OrderChange {
 	changes = slices.Clone(changes)
 	slices.SortFunc(changes, func(x, y OrderChange) int {
-		reinstates := func(c OrderChange) int { // of two at one moment, the reversal comes before the reinstatement
+		reinstates := func(c OrderChange) int { // at the same time, a reversal comes before a reinstatement
 			if c.Reinstates {
 				return 1
 			}
@@ -91,12 +93,10 @@ func inEffect(changes []OrderChange) []OrderChange {
 	return out
 }
 
-// orderReversed takes a reward back on the reversal's own day.
 func (b *books) orderReversed(ctx context.Context, f *feed.Fact, in *feed.Reversal) (effect, error) {
 	return b.orderChanged(ctx, f, in, false)
 }
 
-// orderReinstated takes a reversal back on its own day.
 func (b *books) orderReinstated(ctx context.Context, f *feed.Fact, in *feed.Reversal) (effect, error) {
 	return b.orderChanged(ctx, f, in, true)
 }
@@ -131,9 +131,9 @@ func (b *books) orderChanged(ctx context.Context, f *feed.Fact, in *feed.Reversa
 	return effect{}, b.restand(ctx, f, order, booked, inEffect(changes[ref]))
 }
 
-// orderNamed finds the order that a reversal names. It also returns the order's
-// booked reversals and reinstatements, in their order. order is nil if the fact
-// has to wait or is refused.
+// orderNamed finds the order that a reversal refers to. It also returns the
+// order's booked reversals and reinstatements, in their order. order is nil if
+// the fact has to wait or is refused.
 func (b *books) orderNamed(ctx context.Context, in *feed.Reversal) (order *reward.Reward, booked []*reward.Reward, missing effect, err error) {
 	key := ticketOf(in)
 	if err := b.needTickets(ctx, key); err != nil {
@@ -160,8 +160,8 @@ func (b *books) orderNamed(ctx context.Context, in *feed.Reversal) (order *rewar
 	return order, booked, effect{}, nil
 }
 
-// restand books the changes that have an effect. Booked rows that do not change
-// stay as they are. The others are taken out first.
+// restand books the changes that have an effect. It first removes the booked
+// rows that differ from these changes.
 func (b *books) restand(ctx context.Context, f *feed.Fact, order *reward.Reward, booked []*reward.Reward, want []OrderChange) error {
 	same := 0
 	for same < len(booked) && same < len(want) && booked[same].FactID == want[same].FactID {
@@ -180,8 +180,8 @@ func (b *books) restand(ctx context.Context, f *feed.Fact, order *reward.Reward,
 	return nil
 }
 
-// unbook takes rows out of the store, the last one first. It first writes what
-// this transaction booked, because only stored rows can be taken out.
+// unbook removes rows from the store, starting with the last row. It first
+// saves this transaction's changes, because only stored rows can be removed.
 func (b *books) unbook(ctx context.Context, f *feed.Fact, rows []*reward.Reward) error {
 	if err := b.flush(ctx); err != nil {
 		return err
@@ -214,8 +214,8 @@ func (b *books) bookChange(ctx context.Context, order *reward.Reward, kind rewar
 	return b.changeOverrides(ctx, order, kind, row.Day, posting)
 }
 
-// changeOverrides takes back what the partners above earned by an order, or
-// gives it again.
+// changeOverrides books a reversal or a reinstatement of the overrides that the
+// partners above earned from an order.
 func (b *books) changeOverrides(ctx context.Context, order *reward.Reward, kind reward.Kind, day clock.Day, posting ledger.Kind) error {
 	recorded, err := b.overridesOf(ctx, order)
 	if err != nil {

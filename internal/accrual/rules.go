@@ -7,18 +7,18 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// rule says how the books treat facts of one type. It is the other half of the
-// type's row in the feed's table.
+// rule says how the books apply facts of one type. feed.Specs describes the
+// same type's format.
 type rule struct {
 	// fits reports whether a fact has the body that the rule is for.
 	fits func(f *feed.Fact) bool
-	// take applies a fact, or says why it cannot.
+	// take applies a fact, or returns why it cannot be applied.
 	take func(ctx context.Context, b *books, f *feed.Fact) (effect, error)
-	// want notes what a fact will touch. It is nil if that is nothing.
+	// want adds the keys that a fact needs. It is nil if there are none.
 	want func(b *books, w *wanted, f *feed.Fact)
 }
 
-// rules has a rule for every type of the feed's table.
+// rules has a rule for every type of fact.
 var rules = map[feed.Type]*rule{
 	feed.PartnerRegistered:     on((*books).partnerRegistered, wantPartner),
 	feed.InstrumentSet:         on((*books).instrumentSet, nil),
@@ -46,7 +46,6 @@ var rules = map[feed.Type]*rule{
 	feed.PayoutFailed:          on((*books).payoutAnswered, wantPayout),
 }
 
-// ruleOf returns the rule for a fact, or nil if none fits its type and body.
 func ruleOf(f *feed.Fact) *rule {
 	if r := rules[f.Type]; r != nil && r.fits(f) {
 		return r
@@ -54,7 +53,7 @@ func ruleOf(f *feed.Fact) *rule {
 	return nil
 }
 
-// on returns the rule of a type whose facts have a body of type B.
+// on returns the rule for a type whose facts have a body of type B.
 func on[B any](
 	take func(b *books, ctx context.Context, f *feed.Fact, body *B) (effect, error),
 	want func(b *books, w *wanted, body *B),

@@ -9,8 +9,6 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// TestEveryTypeHasARule checks that the books have a rule for every type that
-// the feed reads.
 func TestEveryTypeHasARule(t *testing.T) {
 	t.Parallel()
 	for _, s := range feed.Specs() {

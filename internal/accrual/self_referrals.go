@@ -9,18 +9,19 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// A self-referral is a client with the e-mail of the partner who brings it. The
-// partner can bring it by its registration, by a code typed for an account, or
-// by a change of partner. A setting of the programme says whether it counts.
+// A self-referral is a client who has the same e-mail as the partner who brings
+// the client. A registration, a code typed for an account, or a change of
+// partner can cause one. A setting of the programme says whether self-referrals
+// are allowed, flagged or refused.
 
 // SelfReferral is one self-referral.
 type SelfReferral struct {
-	PartnerID id.UUID   `db:"partner_id"` // the partner with the same e-mail
+	PartnerID id.UUID   `db:"partner_id"`
 	ClientUID id.UUID   `db:"client_uid"`
 	FactID    string    `db:"fact_id"`
 	At        time.Time `db:"at"`
-	Email     string    `db:"email"`   // the client's
-	Refused   bool      `db:"refused"` // the partner does not get the client
+	Email     string    `db:"email"`   // the client's e-mail
+	Refused   bool      `db:"refused"` // whether the partner was refused the client
 }
 
 // selfReferral checks whether a fact makes a partner its own client. It returns
@@ -39,8 +40,9 @@ func (b *books) selfReferral(f *feed.Fact, clientUID id.UUID, address string, ow
 	}
 }
 
-// selfReferred notes a self-referral, if s is one, and returns whose the client
-// is then. A refused one makes the client the house's.
+// selfReferred records s unless it is nil, and returns the client's owner and
+// code. The programme itself (the house) owns the client of a refused
+// self-referral.
 func (b *books) selfReferred(s *SelfReferral, owner id.UUID, code string) (counts id.UUID, by string) {
 	if s == nil {
 		return owner, code

@@ -18,8 +18,8 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// TestSelfReferrals is the specification of partners who bring themselves as
-// clients, and of facts that are older than their partner.
+// TestSelfReferrals specifies partners who become their own clients, and facts
+// that are older than their partner.
 func TestSelfReferrals(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -9,33 +9,34 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// An order is on its account's server. A trading server can have several names
-// in the life of an account, and each name several spellings. All of them mean
-// one server, so that one trade is never paid under two of them.
+// An order is always on the server of its account. A trading server can have
+// several names during the life of an account, and each name several spellings.
+// All of them mean one server, so that one trade is never paid twice.
 
-// AccountServer is one further name of an account's server.
+// AccountServer is an additional name of an account's server.
 type AccountServer struct {
 	Account *attribution.Account
 	attribution.ServerFrom
 }
 
-// ServerName says that rewards of the server Name may be spelled Server.
+// ServerName says that rewards on the server with the normalised name Name may
+// have the spelling Server.
 type ServerName struct {
 	Name   string `db:"name"`
 	Server string `db:"server"`
 }
 
-// placeOf returns the key under which an order is looked for. It has the
-// normalised name of the order's server.
+// placeOf returns the key under which waiting orders are searched for. It
+// contains the normalised name of the order's server.
 func placeOf(o *feed.Order) feed.OrderKey {
 	key := o.Key()
 	key.Server = feed.NormalServer(key.Server)
 	return key
 }
 
-// placesOf returns all keys under which an order is looked for. There is one
-// for each name of its account's server. The order's own key is added when the
-// account is unknown or has another server.
+// placesOf returns all keys under which an order may be waiting. There is one
+// for each name of the account's server. If the account is unknown or is on
+// another server, only the order's own key is returned.
 func (b *books) placesOf(o *feed.Order) []feed.OrderKey {
 	own := placeOf(o)
 	a := b.accounts.Rows[o.ClientAccount]
@@ -54,7 +55,7 @@ func (b *books) placesOf(o *feed.Order) []feed.OrderKey {
 	return places
 }
 
-// serverChanged gives an account's server a further name.
+// serverChanged gives an account's server an additional name.
 func (b *books) serverChanged(ctx context.Context, f *feed.Fact, in *feed.ServerChange) (effect, error) {
 	a := b.accounts.Rows[in.ClientAccount]
 	if a == nil {
@@ -66,8 +67,8 @@ func (b *books) serverChanged(ctx context.Context, f *feed.Fact, in *feed.Server
 		}
 	}
 	b.addServer(a, attribution.ServerFrom{At: f.At, FactID: f.ID, Server: in.Server})
-	// Orders that were refused for their server may be right now. Reversals
-	// under the new name may now find their orders.
+	// Orders that were refused because of their server may now be accepted.
+	// Reversals with the new name may now find their orders.
 	b.changes.Woken = append(b.changes.Woken, a.ClientAccount)
 	for _, name := range a.ServerNames() {
 		b.changes.ReleasedOrders = append(b.changes.ReleasedOrders, feed.KindOrder+":"+name+":")
@@ -75,8 +76,8 @@ func (b *books) serverChanged(ctx context.Context, f *feed.Fact, in *feed.Server
 	return effect{}, b.flush(ctx)
 }
 
-// serversWaiting gives a new account the further names of its server from facts
-// that came before it. The account's orders may come under any of these names.
+// serversWaiting applies the facts about server names that have been waiting
+// for a new account. The account's orders may then use any of these names.
 func (b *books) serversWaiting(ctx context.Context, a *attribution.Account) error {
 	if b.accountsWait == nil {
 		waiting, err := b.tx.AnyWaiting(ctx, feed.AccountKey(""))
@@ -113,7 +114,7 @@ func (b *books) addServer(a *attribution.Account, from attribution.ServerFrom) {
 	b.nameServer(a)
 }
 
-// nameServer records the spellings that each name of an account's server covers.
+// nameServer records all spellings for each name of an account's server.
 func (b *books) nameServer(a *attribution.Account) {
 	for _, name := range a.ServerNames() {
 		for _, spelling := range a.ServerSpellings() {
@@ -126,7 +127,8 @@ func (b *books) nameServer(a *attribution.Account) {
 	}
 }
 
-// onServer returns the order with its server spelled as its account spells it.
+// onServer returns the order with its server as the account spells it. It
+// refuses an order on a server that the account does not have.
 func onServer(a *attribution.Account, o *feed.Order) (*feed.Order, effect) {
 	spelling, is := a.ServerNamed(o.Server)
 	if !is {

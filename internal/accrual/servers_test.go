@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestServers is the specification of trading servers' names, of two sources of
-// one order, and of servers' day totals.
+// TestServers specifies trading servers' names, two sources of one order, and
+// servers' day totals.
 func TestServers(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -40,7 +40,7 @@ func TestServers(t *testing.T) {
 	})
 }
 
-// orderOn is Order with another server.
+// orderOn is like Programme.Order, on the given server.
 func orderOn(p *programmetest.Programme, server, account string, ticket int, more string) string {
 	return p.Fact(feed.OrderClosed, "2026-03-01T10:00:00Z", fmt.Sprintf(
 		`"server":%q,"ticket":%d,"client_account":%q,"symbol":"EURUSD","side":"buy","lots":1,"open_time":"2026-03-01T09:00:00Z",`+

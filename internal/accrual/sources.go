@@ -11,29 +11,31 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// A registration may carry the ids of the clicks that it came by. The first of
-// these that applies decides whose client it is:
+// A registration may carry the ids of the clicks that led to it. The first of
+// these rules that applies decides who owns the client:
 //
-//  1. the partner code of the fact, typed or known to the broker;
-//  2. a click whose id this programme gave out, if it happened before the
+//  1. The partner code of the fact.
+//  2. A click whose id this programme created. It must have happened before the
 //     registration (with a tolerance of click.Skew) and within the attribution
-//     window. If several do, the last one counts, or the first one if the
-//     plan in force at the registration says so;
-//  3. the house.
+//     window. If there are several, the plan in force at the registration says
+//     whether the first or the last applies.
+//  3. The client belongs to the programme itself (the house).
 //
-// An id that is malformed, from another programme or too old is ignored: it
-// never makes a registration fail. A click never changes and exists before its
-// id does, so facts have the same result in any order.
+// An id that is malformed, too old or from another programme is ignored. It
+// never makes a registration fail. A click never changes, and is stored before
+// its id is given out. The result therefore does not depend on the order of the
+// facts.
 
-// Clicks finds clicks by the ids that landing pages were given, and leaves out
-// ids that name none. Owner returns the partner whose click an id names,
-// whether or not the click was kept. click.Finder is one.
+// Clicks finds clicks by their ids and ignores unknown ids. Owner returns the
+// partner whose click an id stands for, even if the click was not stored.
+// click.Finder implements Clicks.
 type Clicks interface {
 	Clicks(ctx context.Context, ids []string) (map[string]click.Click, error)
 	Owner(clickID string) (partnerID id.UUID, genuine bool)
 }
 
-// findClicks reads the clicks that facts name, before their transaction.
+// findClicks reads the clicks that facts refer to, before the transaction
+// starts.
 func (s *Service) findClicks(ctx context.Context, facts []feed.Fact) (map[string]click.Click, error) {
 	found := map[string]click.Click{}
 	if s.config.Clicks == nil {
@@ -55,7 +57,6 @@ func (s *Service) findClicks(ctx context.Context, facts []feed.Fact) (map[string
 	return found, nil
 }
 
-// clickIDs returns the ids that a registration names.
 func clickIDs(in *feed.Client) []string {
 	if in.ClickID == "" {
 		return in.ClickIDs
@@ -63,8 +64,8 @@ func clickIDs(in *feed.Client) []string {
 	return append([]string{in.ClickID}, in.ClickIDs...)
 }
 
-// clickOf returns the click that a registration belongs to, or nil if there is
-// none. If of is not Nil, only the clicks of that partner count.
+// clickOf returns the click that applies to a registration, or nil if there is
+// none. If of is not Nil, only clicks of this partner can apply.
 func (b *books) clickOf(f *feed.Fact, in *feed.Client, of id.UUID) *click.Named {
 	rule := click.Rule{
 		Window: settings.AttributionWindow.At(b.settings, f.At),
@@ -73,10 +74,11 @@ func (b *books) clickOf(f *feed.Fact, in *feed.Client, of id.UUID) *click.Named 
 	return b.clicks.Counted(clickIDs(in), rule, f.At, of)
 }
 
-// registeredBy returns the owner of a registration, its code, and its click or
-// nil if none counts. known is false if no one has the code yet. Beside a code,
-// only clicks of its partner count. Without a code, the client is the house's
-// if the click's code now belongs to another partner.
+// registeredBy returns the owner of a registration, the code, and the click or
+// nil if none applies. known is false if no partner has the code yet. With a
+// code, only clicks of the code's partner can apply. Without a code, the client
+// belongs to the programme itself (the house) if another partner now owns the
+// click's code.
 func (b *books) registeredBy(ctx context.Context, f *feed.Fact, in *feed.Client) (owner id.UUID, code string, by *click.Named, known bool, err error) {
 	if in.PartnerCode != "" {
 		if owner, code, known = b.code(in.PartnerCode); !known {
@@ -100,8 +102,8 @@ func (b *books) registeredBy(ctx context.Context, f *feed.Fact, in *feed.Client)
 	return owner, code, by, known, nil
 }
 
-// source notes where a new client came from. The broker's information counts
-// more than the click's.
+// source records where a new client came from. Information from the broker
+// takes precedence over information from the click.
 func (b *books) source(f *feed.Fact, in *feed.Client, owner id.UUID, code string, by *click.Named) click.Origin {
 	return b.clicks.Add(click.Origin{
 		PartnerID: owner, ClientUID: in.ClientUID, LinkCode: code, CampaignCode: in.CampaignCode, SubID: in.SubID, RegisteredAt: f.At,

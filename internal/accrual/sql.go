@@ -14,29 +14,29 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// SQLStore keeps the books.
+// SQLStore stores the books.
 type SQLStore struct{ db db.DB }
 
 // NewSQLStore returns the accrual store on db.
 func NewSQLStore(db db.DB) *SQLStore { return &SQLStore{db} }
 
-// apply runs fn in one transaction. No other apply runs meanwhile, in any
-// process. fn may run again from the start after a conflict.
+// apply runs fn in one transaction. No other apply runs at the same time, in
+// any process. After a conflict, fn runs again from the start.
 func (s *SQLStore) apply(ctx context.Context, fn func(context.Context, *applyTx) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		return fn(ctx, &applyTx{SQLTx: SQLTx{q}, steps: map[clientKey]clientSteps{}})
 	})
 }
 
-// Unattributed counts the facts of one request that still wait.
+// Unattributed returns how many facts of a request still wait.
 func (s *SQLStore) Unattributed(ctx context.Context, requestID string) (n int64, err error) {
 	err = s.db.QueryRow(ctx, `SELECT count(*) FROM facts_waiting WHERE request_id = $1`, requestID).Scan(&n)
 	return n, err
 }
 
-// Missing returns the keys that the facts of one request wait for, with the
-// number of facts that wait for each. It returns at most limit keys, those with
-// most facts first. Plan: index facts_waiting_request.
+// Missing returns the keys that the facts of a request wait for, each with its
+// number of facts. It returns at most limit keys, starting with the keys that
+// most facts wait for. The query uses the index facts_waiting_request.
 func (s *SQLStore) Missing(ctx context.Context, requestID string, limit int) (list []MissingKey, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		list, err = db.All[MissingKey](ctx, q, `SELECT waits_for, count(*) AS facts FROM facts_waiting WHERE request_id = $1
@@ -46,14 +46,14 @@ func (s *SQLStore) Missing(ctx context.Context, requestID string, limit int) (li
 	return list, err
 }
 
-// SQLTx reads the books on a Querier.
+// SQLTx reads the books through a Querier.
 type SQLTx struct{ q db.Querier }
 
-// Reading returns a reader of the books outside of an Apply, on a snapshot or a
-// pool.
+// Reading returns a reader of the books for use outside of Apply, on a snapshot
+// or a pool.
 func Reading(q db.Querier) SQLTx { return SQLTx{q} }
 
-// Digests returns the digests of the facts that are known.
+// Digests returns the digests of those facts that are stored, by their ids.
 func (tx SQLTx) Digests(ctx context.Context, factIDs []string) (map[string]feed.Digest, error) {
 	type known struct {
 		ID     string      `db:"fact_id"`
@@ -82,7 +82,7 @@ const factSelect = `SELECT fact_id, type, at, body FROM `
 
 func (r factRow) fact() (feed.Fact, error) { return feed.Decode(r.ID, r.Type, r.At, r.Body) }
 
-// WaitingOrders returns the facts that wait about these orders.
+// WaitingOrders returns the waiting facts about these orders.
 func (tx SQLTx) WaitingOrders(ctx context.Context, keys []feed.OrderKey) ([]feed.Fact, error) {
 	var some int
 	if err := tx.q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM facts_waiting LIMIT 1) w`).Scan(&some); err != nil || some == 0 {
@@ -95,8 +95,8 @@ func (tx SQLTx) WaitingOrders(ctx context.Context, keys []feed.OrderKey) ([]feed
 	return db.AllAs(ctx, tx.q, factRow.fact, factSelect+`facts_waiting WHERE order_key @any($1)`, texts)
 }
 
-// Ready returns facts whose missing half has arrived, oldest first. Plan: index
-// facts_waiting_for, no sort.
+// Ready returns waiting facts whose missing fact has arrived, the oldest first.
+// The query uses the index facts_waiting_for and needs no sort.
 func (tx SQLTx) Ready(ctx context.Context, limit int) ([]feed.Fact, error) {
 	return db.AllAs(ctx, tx.q, factRow.fact, factSelect+`facts_waiting WHERE waits_for = '' ORDER BY at, fact_id LIMIT $1`, limit)
 }
@@ -109,31 +109,30 @@ func (tx SQLTx) AnyWaiting(ctx context.Context, prefix string) (bool, error) {
 	return some > 0, err
 }
 
-// Plans returns every plan, starting with the built-in one.
+// Plans returns all plans, starting with the built-in plan.
 func (tx SQLTx) Plans(ctx context.Context) ([]*reward.Plan, error) {
 	return reward.LoadPlans(ctx, tx.q)
 }
 
-// Instruments returns every version of these symbols.
+// Instruments returns all versions of the instruments with these symbols.
 func (tx SQLTx) Instruments(ctx context.Context, symbols []string) ([]InstrumentVersion, error) {
 	return db.All[InstrumentVersion](ctx, tx.q, `SELECT `+instruments.Of("")+` FROM instruments WHERE symbol @any($1)`, symbols)
 }
 
 // Rates returns the rates in force between two days. The first of them may have
-// been set before the first day.
+// been set before the day from.
 func (tx SQLTx) Rates(ctx context.Context, currencies []string, from, to clock.Day) ([]RateVersion, error) {
 	return db.All[RateVersion](ctx, tx.q, `SELECT `+rates.Of("r")+` FROM rates r WHERE currency @any($1) AND corrected_by = '' AND from_day <= $3
 		AND from_day >= coalesce((SELECT max(from_day) FROM rates b WHERE b.currency = r.currency AND b.corrected_by = '' AND b.from_day <= $2), $2)`,
 		currencies, int64(from), int64(to))
 }
 
-// tables of configuration.
 var (
 	instruments = db.NewTable[InstrumentVersion]("instruments")
 	rates       = db.NewTable[RateVersion]("rates")
 )
 
-// Codes returns the codes with these folds: see linkcode.Fold.
+// Codes returns the codes with these folds. linkcode.Fold computes a fold.
 func (tx SQLTx) Codes(ctx context.Context, folds []string) ([]OwnedCode, error) {
 	type codeRow struct {
 		Code      string  `db:"link_code"`
@@ -146,7 +145,7 @@ func (tx SQLTx) Codes(ctx context.Context, folds []string) ([]OwnedCode, error) 
 		WHERE c.folded @any($1) ORDER BY c.link_code`, folds)
 }
 
-// Emails returns the partners with these e-mails.
+// Emails returns the ids of the partners with these e-mails, by e-mail.
 func (tx SQLTx) Emails(ctx context.Context, emails []string) (map[string]id.UUID, error) {
 	found, err := db.All[signInEmail](ctx, tx.q, `SELECT `+signInEmails.Of("")+` FROM sign_in_emails WHERE email @any($1)`, emails)
 	if err != nil {
@@ -171,25 +170,25 @@ func (tx SQLTx) AccountDays(ctx context.Context, keys []DayKey) ([]*AccountDay, 
 		db.JSONRows(keys, func(k DayKey) []any { return []any{k.PartnerID.Hex(), int64(k.Day), k.ClientAccount} }))
 }
 
-// DaysFrom returns an account's days from a day on.
+// DaysFrom returns an account's days from a given day onwards.
 func (tx SQLTx) DaysFrom(ctx context.Context, partnerID id.UUID, clientAccount string, from clock.Day) ([]*AccountDay, error) {
 	return stored(ctx, tx.q, `SELECT `+accountDays.Of("d")+` FROM account_days d
 		WHERE d.partner_id = $1 AND d.client_account = $2 AND d.reward_day >= $3`, partnerID, clientAccount, int64(from))
 }
 
-// PartnerDays returns partners' days.
+// PartnerDays returns the partner-days with these keys.
 func (tx SQLTx) PartnerDays(ctx context.Context, keys []DayKey) ([]*PartnerDay, error) {
 	return db.All[*PartnerDay](ctx, tx.q, `SELECT `+partnerDays.Of("d")+` FROM @rows($1)
 		CROSS JOIN partner_days d WHERE d.partner_id = @uuid(k.value->>0) AND d.reward_day = CAST(k.value->>1 AS bigint)`,
 		db.JSONRows(keys, func(k DayKey) []any { return []any{k.PartnerID.Hex(), int64(k.Day)} }))
 }
 
-// PartnerTotals returns partners' sums.
+// PartnerTotals returns the partners' sums over all time.
 func (tx SQLTx) PartnerTotals(ctx context.Context, partners []id.UUID) ([]*PartnerTotals, error) {
 	return db.AllAs(ctx, tx.q, (*totalsRow).totals, `SELECT `+partnerTotals.Of("t")+` FROM partner_totals t WHERE t.partner_id @anyid($1)`, partners)
 }
 
-// ServerDays returns the days of trading servers.
+// ServerDays returns the days of trading servers with these keys.
 func (tx SQLTx) ServerDays(ctx context.Context, keys []ServerDayKey) ([]*ServerDay, error) {
 	return db.All[*ServerDay](ctx, tx.q, `SELECT `+serverDays.Of("d")+` FROM @rows($1)
 		CROSS JOIN server_days d WHERE d.server = k.value->>0 AND d.day = CAST(k.value->>1 AS bigint)`,
@@ -216,16 +215,16 @@ func (tx SQLTx) Orders(ctx context.Context, keys []feed.OrderKey, partners []id.
 		db.JSONRows(list, func(k owned) []any { return []any{k.owner.Hex(), k.Server, k.Ticket, k.Part, k.ClientAccount} }))
 }
 
-// Tickets returns complete rewards by server (as it is spelled), ticket and
-// part, of any partner. Plan: the primary key, once for each partner; reversals
-// are rare.
+// Tickets returns the complete rewards with these servers (as spelled in the
+// rewards), tickets and parts, for all partners. The query searches the primary
+// key once for each partner. Only reversals use it, and they are rare.
 func (tx SQLTx) Tickets(ctx context.Context, keys []feed.OrderKey) ([]*reward.Reward, error) {
 	return db.All[*reward.Reward](ctx, tx.q, `SELECT `+reward.Rows.Of("r")+` FROM @rows($1) CROSS JOIN partners p
 		CROSS JOIN rewards r WHERE r.partner_id = p.partner_id AND r.server = k.value->>0 AND r.ticket = CAST(k.value->>1 AS bigint) AND r.part = CAST(k.value->>2 AS bigint)`,
 		db.JSONRows(keys, func(k feed.OrderKey) []any { return []any{k.Server, k.Ticket, k.Part} }))
 }
 
-// Overrides returns what partners earned by an order of a sub-partner.
+// Overrides returns what partners earned from an order of a sub-partner.
 func (tx SQLTx) Overrides(ctx context.Context, partners []id.UUID, subPartnerID id.UUID, key feed.OrderKey) ([]reward.Override, error) {
 	return db.All[reward.Override](ctx, tx.q, `SELECT `+overrides.Of("o")+` FROM overrides o
 		WHERE o.partner_id @anyid($1) AND o.sub_partner_id = $2 AND o.server = $3 AND o.ticket = $4 AND o.part = $5 AND o.client_account = $6`,

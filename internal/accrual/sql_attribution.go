@@ -9,12 +9,11 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Events returns the facts about these clients.
+// Events returns the recorded events in the histories of these clients.
 func (tx SQLTx) Events(ctx context.Context, clientUIDs []id.UUID) ([]attribution.Event, error) {
 	return db.All[attribution.Event](ctx, tx.q, `SELECT `+clientEvents.Of("")+` FROM client_events WHERE client_uid @anyid($1)`, clientUIDs)
 }
 
-// The tables of attribution.
 var (
 	clientEvents = db.NewTable[attribution.Event]("client_events")
 	clients      = db.NewTable[*attribution.Client]("clients", "reward_e6")
@@ -24,7 +23,7 @@ var (
 )
 
 // Clients returns the clients' rows with every partner that ever had them. It
-// finds those partners by the clients' events and accounts.
+// finds these partners through the clients' events and accounts.
 func (tx SQLTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attribution.Client, error) {
 	return db.All[*attribution.Client](ctx, tx.q, `SELECT `+clients.Of("c")+` FROM (
 			SELECT client_uid, partner_id FROM client_events WHERE client_uid @anyid($1)
@@ -32,8 +31,9 @@ func (tx SQLTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attributi
 		JOIN clients c ON c.partner_id = r.partner_id AND c.client_uid = r.client_uid`, clientUIDs)
 }
 
-// Asked returns which of these partners was the last to ask the client for its
-// contact between since and by, or Nil if none did. Plan: primary keys.
+// Asked returns which of these partners last asked the client for contact after
+// since and not after by. It returns Nil if none did. The query uses primary
+// keys.
 func (tx SQLTx) Asked(ctx context.Context, clientUID id.UUID, partners []id.UUID, since, by time.Time) (partnerID id.UUID, err error) {
 	partnerID, _, err = db.One[id.UUID](ctx, tx.q, `SELECT partner_id FROM clients WHERE partner_id @anyid($1) AND client_uid = $2
 		AND contact_requested_at > $3 AND contact_requested_at <= $4 ORDER BY contact_requested_at DESC, partner_id LIMIT 1`,
@@ -41,7 +41,7 @@ func (tx SQLTx) Asked(ctx context.Context, clientUID id.UUID, partners []id.UUID
 	return partnerID, err
 }
 
-// Accounts returns these accounts.
+// Accounts returns the accounts with these numbers.
 func (tx SQLTx) Accounts(ctx context.Context, clientAccounts []string) ([]*attribution.Account, error) {
 	found, err := db.All[*attribution.Account](ctx, tx.q, `SELECT `+accounts.Of("a")+` FROM account_routes r
 		JOIN accounts a ON a.partner_id = r.partner_id AND a.client_account = r.client_account WHERE r.client_account @any($1)`, clientAccounts)
@@ -78,12 +78,12 @@ func (tx SQLTx) withTypes(ctx context.Context, found []*attribution.Account) ([]
 	return found, tx.withServers(ctx, found, by)
 }
 
-// accountKeys encodes accounts for @rows: the partner, then the account.
+// accountKeys encodes the partner and the number of each account for @rows.
 func accountKeys(list []*attribution.Account) string {
 	return db.JSONRows(list, func(a *attribution.Account) []any { return []any{a.PartnerID.Hex(), a.ClientAccount} })
 }
 
-// Deposits returns a client's deposits.
+// Deposits returns a client's deposits in the accounts of one partner.
 func (tx SQLTx) Deposits(ctx context.Context, partnerID, clientUID id.UUID) ([]attribution.Deposit, error) {
 	return db.All[attribution.Deposit](ctx, tx.q, `SELECT `+deposits.Of("")+` FROM deposits WHERE partner_id = $1 AND client_uid = $2`, partnerID, clientUID)
 }

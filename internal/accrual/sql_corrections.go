@@ -15,8 +15,9 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// FactType returns the type of a known fact, and whether the fact waits. The
-// type is empty if no fact with this id is known. Plan: primary keys.
+// FactType returns the type of a stored fact, and whether the fact waits or was
+// dismissed. The type is empty if there is no fact with this id. The query uses
+// primary keys.
 func (tx SQLTx) FactType(ctx context.Context, factID string) (kind feed.Type, waits bool, err error) {
 	found, err := db.Found(tx.q.QueryRow(ctx, `SELECT type, EXISTS (SELECT 1 FROM facts_waiting w WHERE w.fact_id = f.fact_id)
 		OR EXISTS (SELECT 1 FROM facts_dismissed d WHERE d.fact_id = f.fact_id) FROM facts f WHERE f.fact_id = $1`, factID).Scan((*string)(&kind), &waits))
@@ -26,8 +27,8 @@ func (tx SQLTx) FactType(ctx context.Context, factID string) (kind feed.Type, wa
 	return feed.Type(strings.TrimSuffix(string(kind), againSuffix)), waits, nil
 }
 
-// RateSet returns the rate that a fact set, or nil if it set none. Plan: all
-// rates; there are few.
+// RateSet returns the rate that a fact set, or nil if the fact set none. The
+// query reads all rates, because there are few.
 func (tx SQLTx) RateSet(ctx context.Context, factID string) (*RateVersion, error) {
 	set, found, err := db.One[RateVersion](ctx, tx.q, `SELECT `+rates.Of("")+` FROM rates WHERE fact_id = $1`, factID)
 	if err != nil || !found {
@@ -36,18 +37,19 @@ func (tx SQLTx) RateSet(ctx context.Context, factID string) (*RateVersion, error
 	return &set, nil
 }
 
-// AccountsTrading returns the accounts that have orders closed at or after a
-// moment, in a symbol or in one that begins with it. Plan: all rewards, once
-// for each correction; corrections are few.
+// AccountsTrading returns the accounts with orders closed at or after from, in
+// a symbol or in one that begins with it. The query reads all rewards, once for
+// each correction. Corrections are rare.
 func (tx SQLTx) AccountsTrading(ctx context.Context, symbol string, from time.Time) ([]rebate.AccountKey, error) {
 	return db.All[rebate.AccountKey](ctx, tx.q, `SELECT DISTINCT partner_id, client_account FROM rewards WHERE kind = 0 AND close_at >= $2
 		AND (instrument = $1 OR substr(upper(symbol), 1, CAST($3 AS integer)) = $1) ORDER BY partner_id, client_account`,
 		symbol, db.Micros(from), utf8.RuneCountInString(symbol))
 }
 
-// OrdersAtRate returns the orders from a day on whose rewards, overrides or
-// agents' shares were converted by a currency's rate, with that rate. Plan: as
-// AccountsTrading.
+// OrdersAtRate returns the orders from a given day onwards that use a
+// currency's rate, each with the rate that it used. An order uses the rate for
+// its reward, its overrides or its agent's share. Like AccountsTrading, the
+// query reads all rewards.
 func (tx SQLTx) OrdersAtRate(ctx context.Context, currency string, from clock.Day) ([]OrderAtRate, error) {
 	type row struct {
 		OrderAtRate
@@ -70,8 +72,8 @@ func (tx SQLTx) OrdersAtRate(ctx context.Context, currency string, from clock.Da
 
 var configurationTables = map[feed.Type]string{feed.InstrumentSet: "instruments", feed.RateSet: "rates"}
 
-// saveCorrections marks what was wrong, and records in the programme's audit
-// log why rewards were booked again.
+// saveCorrections marks the corrected versions. It records in the audit log why
+// rewards were booked again.
 func (tx SQLTx) saveCorrections(ctx context.Context, c *Changes) error {
 	for _, v := range c.Corrected {
 		if _, err := tx.q.Exec(ctx, `UPDATE `+configurationTables[v.Type]+` SET corrected_by = $2 WHERE fact_id = $1`, v.FactID, v.By); err != nil {

@@ -11,7 +11,6 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// The tables that a reward adds to, besides its own.
 var (
 	overrides     = db.NewTable[reward.Override]("overrides")
 	accountDays   = db.NewTable[*AccountDay]("account_days")
@@ -44,15 +43,15 @@ func (r *totalsRow) totals() (*PartnerTotals, error) {
 	return &r.PartnerTotals, nil
 }
 
-// AccountRewards returns an account's complete rewards of orders that closed at
-// or after from. Plan: index rewards_account.
+// AccountRewards returns an account's complete rewards for orders that closed
+// at or after from, and all reversals and reinstatements. The query uses the
+// index rewards_account.
 func (tx SQLTx) AccountRewards(ctx context.Context, partnerID id.UUID, clientAccount string, from time.Time) ([]*reward.Reward, error) {
 	return db.All[*reward.Reward](ctx, tx.q, `SELECT `+reward.Rows.Of("r")+` FROM rewards r
 		WHERE r.partner_id = $1 AND r.client_account = $2 AND (r.close_at >= $3 OR r.kind > 0) ORDER BY r.close_at, r.server, r.ticket, r.part, r.kind`,
 		partnerID, clientAccount, db.Micros(from))
 }
 
-// stored reads account-days and marks them as stored.
 func stored(ctx context.Context, q db.Querier, query string, args ...any) ([]*AccountDay, error) {
 	days, err := db.All[*AccountDay](ctx, q, query, args...)
 	for _, d := range days {
@@ -61,8 +60,8 @@ func stored(ctx context.Context, q db.Querier, query string, args ...any) ([]*Ac
 	return days, err
 }
 
-// LinkAccounts returns the accounts that count under a link. Plan: index
-// accounts_link.
+// LinkAccounts returns the accounts that belong to a link. The query uses the
+// index accounts_link.
 func (tx SQLTx) LinkAccounts(ctx context.Context, key agent.LinkKey) ([]string, error) {
 	return db.All[string](ctx, tx.q, `SELECT client_account FROM accounts WHERE partner_id = $1 AND link_code = $2 ORDER BY client_account`, key.OwnerID, key.Code)
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// inboxRow is a row of facts. It has no body where the reward or the waiting
-// room has all of the fact.
+// inboxRow is a row of facts. It has no body if the reward or the table of
+// waiting facts has the whole content of the fact.
 type inboxRow struct {
 	ID         string      `db:"fact_id"`
 	Type       string      `db:"type"`
@@ -25,7 +25,6 @@ type inboxRow struct {
 	Body       string      `db:"body,null"`
 }
 
-// waitingRow is a row of facts_waiting.
 type waitingRow struct {
 	factRow
 
@@ -51,11 +50,12 @@ func (w *Waiting) row() *waitingRow {
 	return row
 }
 
-// againSuffix marks the type of a fact that repeats what another one said.
+// againSuffix marks the type of a fact that repeats the content of another
+// fact.
 const againSuffix = ".again"
 
-// saveInbox keeps the facts. The inbox keeps only the digest of an order,
-// because all its fields are in its reward or in the waiting room.
+// saveInbox stores the facts. It stores only the digest of an order, because
+// the reward or the table of waiting facts has all fields of the order.
 func (tx SQLTx) saveInbox(ctx context.Context, c *Changes) error {
 	rows := make([]*inboxRow, len(c.Facts))
 	for i := range c.Facts {
@@ -82,7 +82,6 @@ func (tx SQLTx) saveConfiguration(ctx context.Context, c *Changes) error {
 	return tx.saveCorrections(ctx, c)
 }
 
-// partnerAccount is a row of partner_accounts.
 type partnerAccount struct {
 	PartnerID id.UUID   `db:"partner_id"`
 	Account   string    `db:"partner_account"`
@@ -92,7 +91,6 @@ type partnerAccount struct {
 	CreatedAt time.Time `db:"created_at"`
 }
 
-// signInEmail is a row of sign_in_emails.
 type signInEmail struct {
 	Email     string  `db:"email"`
 	PartnerID id.UUID `db:"partner_id"`
@@ -129,7 +127,6 @@ func (tx SQLTx) savePartners(ctx context.Context, c *Changes) error {
 	return nil
 }
 
-// revisionRow is a row of reward_revisions.
 type revisionRow struct {
 	PartnerID id.UUID   `db:"partner_id"`
 	ID        id.UUID   `db:"revision_id"`
@@ -140,13 +137,13 @@ type revisionRow struct {
 
 var revisions = db.NewTable[revisionRow]("reward_revisions")
 
-// saveUndone takes rewards out, and keeps a record of them.
+// saveUndone deletes removed rewards, and stores a record of each.
 func (tx SQLTx) saveUndone(ctx context.Context, c *Changes) error {
 	rows := make([]revisionRow, len(c.Undone))
 	for i, u := range c.Undone {
-		body, err := json.Marshal(u.Reward) //nolint:musttag // an archive for people to read, by the fields' own names
+		body, err := json.Marshal(u.Reward) //nolint:musttag // an archive for people to read, with the names of the Go fields
 		if err != nil {
-			panic(fmt.Sprintf("accrual: a reward does not encode: %v", err)) // this cannot happen: it is a plain struct
+			panic(fmt.Sprintf("accrual: a reward does not encode: %v", err)) // cannot happen with a plain struct
 		}
 		rows[i] = revisionRow{u.Reward.PartnerID, id.New(), u.FactID, c.Now, string(body)}
 	}
@@ -182,18 +179,18 @@ func (tx SQLTx) saveUndone(ctx context.Context, c *Changes) error {
 	return nil
 }
 
-// saveTold keeps the events of a batch. A cause comes before the events of its
-// effects on the wallet.
+// saveTold stores the events of a batch. It runs before the ledger's save, so
+// that a cause comes before its effects on the wallet.
 func (tx SQLTx) saveTold(ctx context.Context, c *Changes) error {
 	return event.Append(ctx, tx.q, c.Told)
 }
 
-// Settings returns every value of the programme's settings.
+// Settings returns all values of the programme's settings.
 func (tx SQLTx) Settings(ctx context.Context) (settings.Values, error) {
 	return settings.Load(ctx, tx.q)
 }
 
-// saveZone fixes the programme's time zone with the first facts.
+// saveZone fixes the programme's time zone when the first facts are stored.
 func (tx SQLTx) saveZone(ctx context.Context, c *Changes) error {
 	if c.FixedZone == nil {
 		return nil

@@ -10,22 +10,23 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// Columns that never change after the insert are left out of updates. Setting
-// an indexed column, even to its present value, makes SQLite write the index.
+// An update leaves out the columns that never change after the insert. If an
+// update sets an indexed column, even to its present value, SQLite writes the
+// index.
 var (
 	accountsKept = accounts.Replacing("partner_id, client_account",
 		"number", "client_uid", "country", "server", "platform", "currency", "typed_code", "fact_id", "opened_at", "opened_day")
 	accountDaysKept = accountDays.Replacing("partner_id, reward_day, client_account", "number", "client_uid", "country")
 )
 
-// decisionRow is a row of attributions.
 type decisionRow struct {
 	attribution.Decision
 
 	DecidedAt time.Time `db:"decided_at"`
 }
 
-// routeRow is a row of account_routes: the partner that has an account now.
+// routeRow is a row of account_routes. It says which partner has an account
+// now.
 type routeRow struct {
 	ClientAccount string  `db:"client_account"`
 	PartnerID     id.UUID `db:"partner_id"`
@@ -68,7 +69,7 @@ func (tx SQLTx) saveAttribution(ctx context.Context, c *Changes) error {
 	return deposits.Insert(ctx, tx.q, c.Deposits...)
 }
 
-// moveAccount takes an account's rows from one partner to another. It inserts
+// moveAccount moves an account's rows from one partner to another. It inserts
 // and deletes rows, because partner_id decides where a row is stored.
 func (tx SQLTx) moveAccount(ctx context.Context, m AccountMove) error {
 	to, account := m.Account.PartnerID, m.Account.ClientAccount

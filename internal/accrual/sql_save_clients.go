@@ -10,19 +10,20 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// applyTx is the transaction of one batch. It remembers the clients it read, so
-// that it writes no index without need. It counts what the batch does, for the
-// metrics.
+// applyTx is the transaction of one batch. It stores the indexed columns of the
+// clients that it read, so that it writes an index only when necessary. It also
+// counts the changes of the batch for the metrics.
 type applyTx struct {
 	SQLTx
-	steps map[clientKey]clientSteps // as the store has them
+	steps map[clientKey]clientSteps // as stored before this transaction
 	did   Batch
 }
 
 type clientKey struct{ partnerID, clientUID id.UUID }
 
 // clientSteps holds the indexed columns of a client that change only a few
-// times in its life. Its other columns change with each of its orders.
+// times in the client's life. The client's other columns change with each
+// order.
 type clientSteps struct {
 	verified, deposited, traded int64
 	contact                     attribution.Contact
@@ -59,8 +60,8 @@ func (tx *applyTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attrib
 	return found, err
 }
 
-// saveClients writes clients. It writes the columns of clientSteps only for
-// clients where one of them changed.
+// saveClients writes clients. It writes the columns of clientSteps only if one
+// of them has changed.
 func (tx *applyTx) saveClients(ctx context.Context, c *Changes) error {
 	var stepped, others []*attribution.Client
 	for _, row := range c.Clients {
@@ -77,8 +78,8 @@ func (tx *applyTx) saveClients(ctx context.Context, c *Changes) error {
 	return clients.InsertOn(ctx, tx.q, clientsOnly, others...)
 }
 
-// saveRebated adds to the sums that clients were paid so far, for clients whose
-// rows this batch does not write.
+// saveRebated adds paid amounts to the stored sums of those clients whose rows
+// this batch does not write.
 func (tx SQLTx) saveRebated(ctx context.Context, c *Changes) error {
 	sums := map[clientKey]money.Amount{}
 	var keys []clientKey

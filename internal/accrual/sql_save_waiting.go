@@ -7,8 +7,9 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// saveWaiting updates the waiting room. It releases facts last, so that a fact
-// which this transaction added is ready at once if its other half came with it.
+// saveWaiting updates the table of waiting facts. It releases facts last. A
+// fact that this transaction added is therefore released if its missing fact
+// came in the same transaction.
 func (tx SQLTx) saveWaiting(ctx context.Context, c *Changes) error {
 	rows := make([]*waitingRow, len(c.Waiting))
 	for i := range c.Waiting {
@@ -26,7 +27,7 @@ func (tx SQLTx) saveWaiting(ctx context.Context, c *Changes) error {
 	if err := tx.leaveWaiting(ctx, c); err != nil {
 		return err
 	}
-	for _, account := range c.Woken { // order_key begins with the account and a bar
+	for _, account := range c.Woken { // order_key starts with the account and "|"
 		if _, err := tx.q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '', message = '' WHERE order_key >= $1 AND order_key < $2`,
 			account+"|", account+"}"); err != nil {
 			return err
@@ -46,8 +47,8 @@ func (tx SQLTx) saveWaiting(ctx context.Context, c *Changes) error {
 	return nil
 }
 
-// leaveWaiting removes the facts that took effect, that repeat another fact, or
-// that were dismissed. It puts back the facts whose dismissal was taken back.
+// leaveWaiting deletes the facts that took effect, that repeat another fact, or
+// that were dismissed. It inserts the facts that were restored.
 func (tx SQLTx) leaveWaiting(ctx context.Context, c *Changes) error {
 	if len(c.Again) > 0 {
 		if _, err := tx.q.Exec(ctx, `UPDATE facts SET type = type || '`+againSuffix+`',
@@ -82,13 +83,14 @@ func (tx SQLTx) leaveWaiting(ctx context.Context, c *Changes) error {
 	return nil
 }
 
-// WaitingFacts returns those of these facts that wait. Plan: the primary key.
+// WaitingFacts returns those of these facts that wait. The query uses the
+// primary key.
 func (tx SQLTx) WaitingFacts(ctx context.Context, factIDs []string) ([]feed.Fact, error) {
 	return db.AllAs(ctx, tx.q, factRow.fact, factSelect+`facts_waiting WHERE fact_id @any($1) ORDER BY fact_id`, factIDs)
 }
 
-// DismissedFacts returns those of these facts that were dismissed. Plan: the
-// primary key.
+// DismissedFacts returns those of these facts that were dismissed. The query
+// uses the primary key.
 func (tx SQLTx) DismissedFacts(ctx context.Context, factIDs []string) ([]feed.Fact, error) {
 	return db.AllAs(ctx, tx.q, factRow.fact, factSelect+`facts_dismissed WHERE fact_id @any($1) ORDER BY fact_id`, factIDs)
 }

@@ -10,22 +10,20 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// serverRow is a row of account_servers.
 type serverRow struct {
 	PartnerID     id.UUID `db:"partner_id"`
 	ClientAccount string  `db:"client_account"`
 	attribution.ServerFrom
 }
 
-// The tables of servers' names and of changes to orders.
 var (
 	accountServers = db.NewTable[serverRow]("account_servers")
 	serverNames    = db.NewTable[ServerName]("server_names")
 	orderChanges   = db.NewTable[OrderChange]("order_changes")
 )
 
-// withServers adds the further names of the accounts' servers. Plan: the
-// primary key's prefix, once for each account.
+// withServers adds the additional names of the accounts' servers. The query
+// uses a prefix of the primary key, once for each account.
 func (tx SQLTx) withServers(ctx context.Context, found []*attribution.Account, by map[string]*attribution.Account) error {
 	servers, err := db.All[serverRow](ctx, tx.q, `SELECT `+accountServers.Of("s")+` FROM @rows($1)
 		CROSS JOIN account_servers s WHERE s.partner_id = @uuid(k.value->>0) AND s.client_account = k.value->>1
@@ -37,14 +35,14 @@ func (tx SQLTx) withServers(ctx context.Context, found []*attribution.Account, b
 }
 
 // WaitingServers returns the account.server_changed facts that wait for a key.
-// Plan: index facts_waiting_for.
+// The query uses the index facts_waiting_for.
 func (tx SQLTx) WaitingServers(ctx context.Context, key string) ([]feed.Fact, error) {
 	return db.AllAs(ctx, tx.q, factRow.fact, factSelect+`facts_waiting WHERE waits_for = $1 AND type = $2 ORDER BY at, fact_id`,
 		key, string(feed.AccountServerChanged))
 }
 
-// ServerSpellings returns, for normalised names, the spellings that rewards may
-// use for the servers of these names. Plan: the primary key's prefix.
+// ServerSpellings returns the spellings that rewards may use for the servers
+// with these normalised names. The query uses a prefix of the primary key.
 func (tx SQLTx) ServerSpellings(ctx context.Context, names []string) (map[string][]string, error) {
 	found, err := db.All[ServerName](ctx, tx.q, `SELECT name, server FROM server_names WHERE name @any($1)`, names)
 	out := map[string][]string{}
@@ -66,7 +64,7 @@ func (tx SQLTx) saveServers(ctx context.Context, c *Changes) error {
 }
 
 // OrderChanges returns the reversals and reinstatements of these accounts'
-// orders. Plan: the primary key's prefix, once for each account.
+// orders. The query uses a prefix of the primary key, once for each account.
 func (tx SQLTx) OrderChanges(ctx context.Context, keys []rebate.AccountKey) ([]OrderChange, error) {
 	return db.All[OrderChange](ctx, tx.q, `SELECT `+orderChanges.Of("c")+` FROM @rows($1) CROSS JOIN order_changes c
 		WHERE c.partner_id = @uuid(k.value->>0) AND c.client_account = k.value->>1`, rebate.AccountKeys(keys))

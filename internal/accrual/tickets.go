@@ -8,8 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// needTickets finds the orders that reversals name, with their accounts and
-// with their earlier reversals and reinstatements.
+// needTickets loads the orders that reversals refer to. It also loads their
+// accounts and their earlier reversals and reinstatements.
 func (b *books) needTickets(ctx context.Context, keys ...ticketKey) error {
 	missing := b.tickets.Ask(keys...)
 	if len(missing) == 0 {
@@ -46,8 +46,8 @@ func (b *books) needTickets(ctx context.Context, keys ...ticketKey) error {
 	return b.needOrderChanges(ctx, changed...)
 }
 
-// putStored puts each reward under those of the keys, all of which were looked
-// for, that name it.
+// putStored adds each reward under those of the requested keys that refer to
+// it.
 func (b *books) putStored(found []*reward.Reward, keys []ticketKey) {
 	type number struct {
 		ticket int64
@@ -65,7 +65,7 @@ func (b *books) putStored(found []*reward.Reward, keys []ticketKey) {
 	for _, r := range found {
 		o := &r.Order
 		if this := (row{refOf(o.Key()), r.Kind}); seen[this] {
-			continue // it was found already, under another name of its server
+			continue // already found under another name of its server
 		} else {
 			seen[this] = true
 		}
@@ -78,7 +78,7 @@ func (b *books) putStored(found []*reward.Reward, keys []ticketKey) {
 	}
 }
 
-// putTicket notes a reward under each name of its account's server.
+// putTicket adds a reward under each name of its account's server.
 func (b *books) putTicket(r *reward.Reward) {
 	for _, name := range b.accounts.Rows[r.Order.ClientAccount].ServerNames() {
 		key := ticketKey{name, r.Order.Ticket, r.Order.Part}
@@ -86,8 +86,8 @@ func (b *books) putTicket(r *reward.Reward) {
 	}
 }
 
-// ticketKey is an order as a reversal names it: by its server's normalised
-// name, without its account.
+// ticketKey identifies an order as a reversal does. It has the server's
+// normalised name but no account.
 type ticketKey struct {
 	server string
 	ticket int64

@@ -18,7 +18,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestWake is the specification of waiting facts that another service releases.
+// TestWake specifies how waiting facts take effect when another service
+// releases them.
 func TestWake(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -45,7 +46,7 @@ func held(t *testing.T, store db.DB) *programmetest.Programme {
 	return p
 }
 
-// release makes the code and releases the facts that wait for it.
+// release creates the code and releases the facts that wait for it.
 func release(ctx context.Context, t *testing.T, q db.Querier) {
 	t.Helper()
 	require.NoError(t, partner.SaveLinks(ctx, q, []partner.Link{{PartnerID: programmetest.Alpha, Code: "later", RewardSchema: partner.SchemaRevShare}}))
