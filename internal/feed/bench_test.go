@@ -8,8 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// BenchmarkParseLine measures how fast lines of the most frequent type are
-// read.
+// BenchmarkParseLine measures how fast the most frequent type of line is read.
 func BenchmarkParseLine(b *testing.B) {
 	text := []byte(line(feed.OrderClosed, order))
 	b.SetBytes(int64(len(text)))

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// Digest represents a fact's parsed content. A repeat has the same digest,
-// whatever the spelling of its line.
+// Digest is a hash of a fact's parsed content. A repeat of a fact has the same
+// digest even if its line is spelled differently.
 type Digest [16]byte
 
-// Digest returns the fact's digest and caches it. The reader of a fact computes
-// it before the single applier needs it.
+// Digest returns the fact's digest and caches it. The goroutine that reads the
+// facts calls Digest first, so that the applying goroutine does not compute it.
 func (f *Fact) Digest() Digest {
 	if f.digest != (Digest{}) {
 		return f.digest
@@ -25,11 +25,11 @@ func (f *Fact) Digest() Digest {
 	return f.digest
 }
 
-// Encode returns the body as JSON, the form in which a fact is stored.
+// Encode returns the body as JSON, as the store holds it.
 func (f *Fact) Encode() []byte { return encode(f.Type, f.Body) }
 
-// compared returns the body for comparing two versions of a fact: server names
-// have one form.
+// compared returns the body for comparing two versions of a fact. Its server
+// name is normalised.
 func (f *Fact) compared() any {
 	switch body := f.Body.(type) {
 	case *Order:
@@ -47,7 +47,7 @@ func (f *Fact) compared() any {
 	}
 }
 
-// normalised returns a copy of a body with its server's name in one form.
+// normalised returns a copy of a body with its server's name normalised.
 func normalised[T any](body T, server func(*T) *string) *T {
 	name := server(&body)
 	*name = NormalServer(*name)
@@ -57,13 +57,12 @@ func normalised[T any](body T, server func(*T) *string) *T {
 func encode(kind Type, body any) []byte {
 	text, err := json.Marshal(body)
 	if err != nil {
-		panic(fmt.Sprintf("feed: encoding a %s: %v", kind, err)) // bodies are plain structs
+		panic(fmt.Sprintf("feed: encoding a %s: %v", kind, err)) // cannot fail, because bodies are plain structs
 	}
 	return text
 }
 
-// Decode is the inverse of Encode. It returns a whole fact from its stored
-// parts.
+// Decode restores a fact from its stored parts. It is the inverse of Encode.
 func Decode(factID string, kind Type, at time.Time, body []byte) (Fact, error) {
 	s := byType[kind]
 	if s == nil {
@@ -76,15 +75,15 @@ func Decode(factID string, kind Type, at time.Time, body []byte) (Fact, error) {
 	return f, nil
 }
 
-// NormalSymbol returns the form in which symbols are compared: upper case, no
-// space around it.
+// NormalSymbol returns a symbol in upper case and without surrounding space.
+// Symbols are compared in this form.
 func NormalSymbol(symbol string) string { return strings.ToUpper(strings.TrimSpace(symbol)) }
 
-// NormalServer returns the form in which names of trading servers are compared:
-// lower case, no space around it.
+// NormalServer returns the name of a trading server in lower case and without
+// surrounding space. Server names are compared in this form.
 func NormalServer(server string) string { return strings.ToLower(strings.TrimSpace(server)) }
 
-// OrderKey identifies an order, whatever its source.
+// OrderKey identifies an order, independently of the source that reported it.
 type OrderKey struct {
 	Server        string `db:"server"`
 	ClientAccount string `db:"client_account"`
@@ -95,13 +94,14 @@ type OrderKey struct {
 // Key returns the order's key.
 func (o *Order) Key() OrderKey { return OrderKey{o.Server, o.ClientAccount, o.Ticket, o.Part} }
 
-// String returns the key as text, to be stored with a waiting fact.
+// String returns the key as text. The store holds this text with a waiting
+// fact.
 func (k OrderKey) String() string {
 	return fmt.Sprintf("%s|%s|%d|%d", k.ClientAccount, k.Server, k.Ticket, k.Part)
 }
 
-// ID returns the order's id on the wire: server:ticket, and server:ticket-part
-// for a later part.
+// ID returns the order's id as the API shows it. The id is server:ticket, or
+// server:ticket-part for a later part.
 func (k OrderKey) ID() string {
 	if k.Part > 0 {
 		return fmt.Sprintf("%s:%d-%d", k.Server, k.Ticket, k.Part)
@@ -109,8 +109,9 @@ func (k OrderKey) ID() string {
 	return fmt.Sprintf("%s:%d", k.Server, k.Ticket)
 }
 
-// Agrees reports whether two sources describe the same order: side, symbol,
-// lots, times and prices. same decides whether two symbols mean one instrument.
+// Agrees reports whether two sources report the same side, symbol, lots, times
+// and prices for an order. The function same reports whether two symbols mean
+// one instrument.
 func (o *Order) Agrees(other *Order, same func(a, b string) bool) bool {
 	return o.Side == other.Side && o.Lots == other.Lots && same(o.Symbol, other.Symbol) &&
 		o.OpenTime.Equal(other.OpenTime) && o.CloseTime.Equal(other.CloseTime) &&

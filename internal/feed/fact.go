@@ -1,6 +1,6 @@
-// Package feed defines the facts that a broker sends: their types, and how a
-// line is read and checked. Package accrual applies them. The format is
-// broker-api, section 1.
+// Package feed defines the facts that a broker sends. It defines their types,
+// and reads and checks their lines. Package accrual applies the facts. The
+// format is described in broker-api, section 1.
 package feed
 
 import (
@@ -13,7 +13,7 @@ import (
 // Type is a kind of fact.
 type Type string
 
-// These are the types that the feed knows.
+// These are all types of facts.
 const (
 	PartnerRegistered     Type = "partner.registered"
 	InstrumentSet         Type = "instrument.set"
@@ -41,15 +41,15 @@ const (
 	PayoutFailed          Type = "payout.failed"
 )
 
-// Fact is one thing that happened at the broker. It is immutable. Its sender
-// chooses its id, which is unique for ever.
+// Fact is something that happened at the broker. It is immutable. The sender
+// chooses the id, which must never be used for another fact.
 type Fact struct {
 	ID   string
 	Type Type
-	At   time.Time // UTC, microseconds
-	Body any       // a pointer to the struct of this type, below
+	At   time.Time // UTC, to the microsecond
+	Body any       // a pointer to one of the structs below
 
-	digest Digest // cached once computed
+	digest Digest // zero until Digest computes it
 }
 
 // Partner is the body of partner.registered.
@@ -63,24 +63,26 @@ type Partner struct {
 	ParentCode  string  `json:"parent_code,omitempty"`
 }
 
-// Instrument is the body of instrument.set: in force from its fact's At.
+// Instrument is the body of instrument.set. It is in force from the fact's At
+// onwards.
 type Instrument struct {
-	Symbol        string         `json:"symbol" db:"symbol"` // upper case
+	Symbol        string         `json:"symbol" db:"symbol"` // in upper case
 	Group         string         `json:"group" db:"instrument_group"`
 	BaseCurrency  string         `json:"base_currency" db:"base_currency"`
 	QuoteCurrency string         `json:"quote_currency" db:"quote_currency"`
 	ContractSize  money.Contract `json:"contract_size" db:"contract_size_e4"`
 	PointSize     money.Price    `json:"point_size" db:"point_size_e10"`
-	AvgSpread     money.Spread   `json:"avg_spread" db:"avg_spread_e4"`    // points
-	Formula       string         `json:"formula,omitempty" db:"formula"`   // overrides the plan's choice
+	AvgSpread     money.Spread   `json:"avg_spread" db:"avg_spread_e4"`    // in points
+	Formula       string         `json:"formula,omitempty" db:"formula"`   // overrides the formula that the plan selects
 	Corrects      string         `json:"corrects,omitempty" db:"corrects"` // the id of the wrong fact
 	Reason        string         `json:"reason,omitempty" db:"-"`          // required with Corrects
 }
 
-// Rate is the body of rate.set: in force from the day of its fact's At.
+// Rate is the body of rate.set. It is in force from the day of the fact's At
+// onwards.
 type Rate struct {
 	Currency string     `json:"currency" db:"currency"`
-	USD      money.Rate `json:"usd" db:"usd_e12"`                 // USD for one unit
+	USD      money.Rate `json:"usd" db:"usd_e12"`                 // value of one unit of Currency
 	Corrects string     `json:"corrects,omitempty" db:"corrects"` // the id of the wrong fact
 	Reason   string     `json:"reason,omitempty" db:"-"`          // required with Corrects
 }
@@ -90,18 +92,18 @@ type Client struct {
 	ClientUID    id.UUID `json:"client_uid"`
 	Email        string  `json:"email"`
 	Country      string  `json:"country"`
-	PartnerCode  string  `json:"partner_code,omitempty"` // as sent: a code, or a link that contains one
+	PartnerCode  string  `json:"partner_code,omitempty"` // as sent, either a code or a link that contains one
 	CampaignCode string  `json:"campaign_code,omitempty"`
 	SubID        string  `json:"sub_id,omitempty"`
 	ClickID      string  `json:"click_id,omitempty"`
-	// ClickIDs are the clicks that the visitor's browser remembers, sorted and
-	// without repeats. The plan decides which one counts.
+	// ClickIDs are the ids of the clicks that the visitor's browser remembers,
+	// sorted and without repeats. The plan decides which click applies.
 	ClickIDs []string `json:"click_ids,omitempty"`
 }
 
 // ClientChange is the body of the client.* facts after registration and of
-// contact.shared. PartnerCode is set in partner_changing and partner_changed,
-// Granted in contact.shared.
+// contact.shared. Only partner_changing and partner_changed set PartnerCode,
+// and only contact.shared sets Granted.
 type ClientChange struct {
 	ClientUID   id.UUID `json:"client_uid"`
 	PartnerCode string  `json:"partner_code,omitempty"`
@@ -110,13 +112,13 @@ type ClientChange struct {
 
 // Account is the body of account.opened.
 type Account struct {
-	ClientAccount string  `json:"client_account"` // digits
+	ClientAccount string  `json:"client_account"` // only digits
 	ClientUID     id.UUID `json:"client_uid"`
 	Server        string  `json:"server"`
 	Platform      string  `json:"platform"` // mt4 or mt5
 	AccountType   string  `json:"account_type"`
 	Currency      string  `json:"currency"`
-	PartnerCode   string  `json:"partner_code,omitempty"` // typed by hand; takes precedence over the client's
+	PartnerCode   string  `json:"partner_code,omitempty"` // typed by the client; takes precedence over the client's partner
 }
 
 // TypeChange is the body of account.type_changed.
@@ -144,7 +146,7 @@ type Deposit struct {
 	AmountUSD     money.Amount `json:"amount_usd"`
 }
 
-// These are the sides of an order.
+// Sides of an order.
 const (
 	Buy  = "buy"
 	Sell = "sell"
@@ -154,7 +156,7 @@ const (
 type Order struct {
 	Server        string        `json:"server" db:"server"`
 	Ticket        int64         `json:"ticket" db:"ticket"`
-	Part          int           `json:"part,omitempty" db:"part"` // 0 for the first part, from 2 for later ones
+	Part          int           `json:"part,omitempty" db:"part"` // 0 for the first part, 2 or more for later parts
 	ClientAccount string        `json:"client_account" db:"client_account"`
 	Symbol        string        `json:"symbol" db:"symbol"` // as sent
 	Side          string        `json:"side" db:"side"`     // Buy or Sell
@@ -163,7 +165,7 @@ type Order struct {
 	CloseTime     time.Time     `json:"close_time" db:"close_at"`
 	OpenPrice     money.Price   `json:"open_price" db:"open_price_e10"`
 	ClosePrice    money.Price   `json:"close_price" db:"close_price_e10"`
-	OpenSpread    *money.Spread `json:"open_spread,omitempty" db:"open_spread_e4"` // points
+	OpenSpread    *money.Spread `json:"open_spread,omitempty" db:"open_spread_e4"` // in points
 	CloseSpread   *money.Spread `json:"close_spread,omitempty" db:"close_spread_e4"`
 	Commission    money.Amount  `json:"commission,omitempty" db:"commission_e6"`
 	Swap          money.Amount  `json:"swap,omitempty" db:"swap_e6"`
@@ -175,11 +177,12 @@ type Reversal struct {
 	Server        string `json:"server"`
 	Ticket        int64  `json:"ticket"`
 	Part          int    `json:"part,omitempty"`
-	ClientAccount string `json:"client_account,omitempty"` // set only if a server reuses tickets between accounts
+	ClientAccount string `json:"client_account,omitempty"` // needed only if a server uses one ticket in several accounts
 	Reason        string `json:"reason"`
 }
 
-// Totals is the body of day.totals: what a trading server reports as closed.
+// Totals is the body of day.totals. It holds what a trading server closed on a
+// day, as the server reports it.
 type Totals struct {
 	Server string     `json:"server"`
 	Day    string     `json:"day"` // YYYY-MM-DD in the programme's time zone

@@ -5,11 +5,11 @@ import (
 	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
-// A fact whose missing half has not arrived waits under a key: the kind of what
-// is missing, a colon, and its name. A fact that brings the thing releases those
-// under the same key.
+// A fact that needs another fact waits under a key. The key is the kind of the
+// missing object, a colon, and the object's name. A fact that creates the
+// object releases the facts that wait under its key.
 
-// The kinds of keys.
+// Kinds of keys.
 const (
 	KindAccount    = "account"
 	KindClient     = "client"
@@ -21,36 +21,37 @@ const (
 	KindRate       = "rate"
 )
 
-// KeyKinds lists every kind of thing that facts wait for, in alphabetical order.
+// KeyKinds lists all kinds of keys in alphabetical order.
 var KeyKinds = []string{KindAccount, KindClient, KindCode, KindFact, KindInstrument, KindOrder, KindPayout, KindRate}
 
-// AccountKey is the key of a client account.
+// AccountKey returns the key of a client account.
 func AccountKey(number string) string { return KindAccount + ":" + number }
 
-// ClientKey is the key of a client.
+// ClientKey returns the key of a client.
 func ClientKey(uid id.UUID) string { return KindClient + ":" + uid.String() }
 
-// CodeKey is the key of a link code, as a fact gives it: a code in any spelling,
-// or a whole link.
+// CodeKey returns the key of a link code. The given text can be a code in any
+// spelling or a whole link.
 func CodeKey(given string) string { return KindCode + ":" + linkcode.Fold(linkcode.FromLink(given)) }
 
-// FactKey is the key of another fact, by its id.
+// FactKey returns the key of another fact.
 func FactKey(factID string) string { return KindFact + ":" + factID }
 
-// InstrumentKey is the key of an instrument, by its normal symbol.
+// InstrumentKey returns the key of an instrument. The symbol must be
+// normalised.
 func InstrumentKey(symbol string) string { return KindInstrument + ":" + symbol }
 
-// OrderKeyOf is the key of an order that a reversal names.
+// OrderKeyOf returns the key of the order that a reversal refers to.
 func OrderKeyOf(r *Reversal) string {
 	return OrderPlaceKey(OrderKey{Server: NormalServer(r.Server), Ticket: r.Ticket, Part: r.Part})
 }
 
-// OrderPlaceKey is the key of an order on a server, whose name must be normal. It
-// names no account, as a reversal need not.
+// OrderPlaceKey returns the key of an order on a server. The server's name must
+// be normalised. The key has no account, because a reversal need not have one.
 func OrderPlaceKey(k OrderKey) string { return KindOrder + ":" + k.ID() }
 
-// PayoutKey is the key of a payout, by its id.
+// PayoutKey returns the key of a payout.
 func PayoutKey(payoutID string) string { return KindPayout + ":" + payoutID }
 
-// RateKey is the key of a currency's rate.
+// RateKey returns the key of a currency's rate.
 func RateKey(currency string) string { return KindRate + ":" + currency }

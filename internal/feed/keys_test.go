@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// TestKeys keeps the rows of the table and the kinds of keys together.
+// TestKeys checks that the kinds of keys match the table of fact types.
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	require.True(t, slices.IsSorted(feed.KeyKinds))

@@ -17,36 +17,36 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Form is how a value is written in JSON.
+// Form is the JSON type of a value.
 type Form string
 
-// These are the forms of values.
+// Forms of values.
 const (
 	FormString  Form = "string"
 	FormDecimal Form = "decimal" // a number or a string
 	FormInteger Form = "integer"
 	FormBoolean Form = "boolean"
 	FormAccount Form = "account" // a string of digits, or an integer
-	FormStrings Form = "strings" // a list of strings
+	FormStrings Form = "strings"
 )
 
-// Shape describes the values of a field, for people and for documents.
+// Shape describes the values of a field for the documents.
 type Shape struct {
 	Form      Form
-	Says      string   // a description of the values
+	Says      string   // description of the values
 	Format    string   // uuid, email, date-time or date, as in JSON Schema
-	Pattern   string   // of a string
-	Enum      []string // all values
-	MaxLength int      // of a string, in characters
-	MaxItems  int      // of a list
-	Places    int      // of a decimal
-	Least     string   // the lowest number; empty: no limit
-	Most      string   // the highest number
-	Above     bool     // the value must be above Least
+	Pattern   string   // regular expression for a string
+	Enum      []string // all allowed values
+	MaxLength int      // maximum length of a string in characters
+	MaxItems  int      // maximum number of items in a list
+	Places    int      // maximum number of decimal places
+	Least     string   // lowest number, or empty if there is no limit
+	Most      string   // highest number
+	Above     bool     // the value must be greater than Least
 }
 
-// kind reads the values of a field. given is false for a value that counts as
-// absent.
+// kind reads the values of a field. read returns false for given if the value
+// is treated as absent.
 type kind[T any] struct {
 	Shape
 
@@ -60,7 +60,8 @@ func wrongf(code, format string, args ...any) *wrong {
 	return &wrong{code, fmt.Sprintf(format, args...)}
 }
 
-// shown quotes the sent value and shortens it.
+// shown returns the sent value for a message, shortened and quoted if
+// necessary.
 func shown(value []byte) string {
 	s := free.Clip(string(value))
 	if free.Line(s) != nil {
@@ -69,7 +70,8 @@ func shown(value []byte) string {
 	return s
 }
 
-// text reads any text, without the space around it.
+// text accepts any text of at most most characters, and removes surrounding
+// space.
 func text(most int) kind[string] {
 	says := fmt.Sprintf("text, at most %d characters", most)
 	return kind[string]{Shape{Form: FormString, Says: says, MaxLength: most}, func(value []byte) (string, bool, *wrong) {
@@ -88,7 +90,7 @@ func text(most int) kind[string] {
 	}}
 }
 
-// narrow reads a text that fit accepts.
+// narrow accepts only those texts of kind k that fit accepts.
 func narrow(k kind[string], says string, fit func(string) (string, *wrong)) kind[string] {
 	read := k.read
 	k.Says = says
@@ -108,8 +110,8 @@ func fits(s string, most int, more func(r rune) bool) bool {
 	})
 }
 
-// newCode reads a link code that a fact creates. The code will be used in links
-// and in lists of filters.
+// newCode accepts a link code that a fact creates. The code is used in links
+// and in filters, so it has a limited set of characters.
 var newCode = patterned(narrow(text(maxCode), fmt.Sprintf("at most %d letters, digits, `-`, `_` and `.`", maxCode), func(s string) (string, *wrong) {
 	if !fits(s, maxCode, func(r rune) bool { return r == '-' || r == '_' || r == '.' }) {
 		return "", wrongf("invalid", "%q is not at most %d letters, digits, '-', '_' and '.'", s, maxCode)
@@ -127,7 +129,6 @@ func formatted(k kind[string], format string) kind[string] {
 	return k
 }
 
-// oneOf reads one of a few texts.
 func oneOf(allowed ...string) kind[string] {
 	k := narrow(text(maxText), "one of `"+strings.Join(allowed, "`, `")+"`", func(s string) (string, *wrong) {
 		if !slices.Contains(allowed, s) {
@@ -162,7 +163,7 @@ var currency = patterned(narrow(text(maxText), "a currency code, 3 to 8 letters 
 	return v, nil
 }), `^[A-Za-z0-9]{3,8}$`)
 
-// symbol returns the form in which symbols are compared.
+// symbol normalises an instrument's symbol.
 var symbol = narrow(text(maxText), "an instrument's symbol, compared ignoring case", func(s string) (string, *wrong) { return NormalSymbol(s), nil })
 
 var day = formatted(narrow(text(maxText), "a day, `YYYY-MM-DD`", func(s string) (string, *wrong) {
@@ -172,12 +173,12 @@ var day = formatted(narrow(text(maxText), "a day, `YYYY-MM-DD`", func(s string) 
 	return s, nil
 }), "date")
 
-// Digits reports whether s can be a client account.
+// Digits reports whether s can be the number of a client account.
 func Digits(s string) bool {
 	return s != "" && len(s) <= maxDigits && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
 }
 
-// account reads an account number, sent as a string or as a number.
+// account accepts an account number as a string or as a number.
 var account = kind[string]{
 	Shape{
 		Form: FormAccount, Says: fmt.Sprintf("a string of at most %d digits (an integer is accepted too)", maxDigits),
@@ -221,14 +222,14 @@ var flag = kind[*bool]{
 	},
 }
 
-// moment reads an RFC 3339 time.
+// moment accepts an RFC 3339 time.
 var moment = kind[time.Time]{
 	Shape{Form: FormString, Says: "an RFC 3339 time with its offset, from 1970 on", Format: "date-time"}, func(value []byte) (time.Time, bool, *wrong) {
 		s, ok := object.Text(value)
 		if s = strings.TrimSpace(s); ok && s == "" {
 			return time.Time{}, false, nil
 		}
-		// RFC 3339 allows t and z in lower case; it has no other letters.
+		// RFC 3339 allows t and z in lower case, and has no other letters.
 		s = strings.ToUpper(s)
 		t, err := time.Parse(time.RFC3339Nano, s)
 		if err != nil || !strict(s) {
@@ -241,16 +242,16 @@ var moment = kind[time.Time]{
 	},
 }
 
-// strict reports whether a time that time.Parse accepts is also valid RFC 3339,
-// since time.Parse is more tolerant: the hour must have two digits, a fraction
-// must begin with a point, and the offset must be below a day.
+// strict reports whether a time that time.Parse accepts is valid RFC 3339.
+// time.Parse accepts more. RFC 3339 requires an hour of two digits, a point
+// before the fraction, and an offset below a day.
 func strict(s string) bool {
 	offset := s[len(s)-min(len(s), len("+23:59")):]
 	return s[13] == ':' && !strings.Contains(s, ",") && (strings.HasSuffix(s, "Z") || offset[1:3] <= "23")
 }
 
-// texts reads a list of texts, sorted and without repeats, so that lists with
-// the same texts are equal.
+// texts accepts a list of texts. It sorts them and removes repeats, so that
+// lists with the same texts are equal.
 var texts = kind[[]string]{
 	Shape{
 		Form: FormStrings, Says: fmt.Sprintf("a list of at most %d texts, each of at most %d characters", maxSeveral, maxText),
@@ -281,7 +282,7 @@ var texts = kind[[]string]{
 	},
 }
 
-// integer reads a whole number between two limits.
+// integer accepts a whole number from least to most.
 func integer[T ~int | ~int64](least, most T) kind[T] {
 	low, high := strconv.FormatInt(int64(least), 10), strconv.FormatInt(int64(most), 10)
 	says := fmt.Sprintf("an integer from %s to %s", low, high)
@@ -297,8 +298,8 @@ func integer[T ~int | ~int64](least, most T) kind[T] {
 	}}
 }
 
-// decimal reads an exact decimal from least to most, in a unit. With above,
-// least itself is too low.
+// decimal accepts an exact decimal from least to most. If above is true, the
+// value must be greater than least. The unit is used in messages.
 func decimal[T interface {
 	money.Scaled
 	String() string
@@ -335,7 +336,8 @@ func decimal[T interface {
 	}}
 }
 
-// pointer reads a value whose absence has a meaning.
+// pointer accepts a value whose absence has a meaning, and represents the
+// absence by nil.
 func pointer[T any](k kind[T]) kind[*T] {
 	return kind[*T]{k.Shape, func(value []byte) (*T, bool, *wrong) {
 		v, given, bad := k.read(value)

@@ -9,21 +9,21 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// These limit one fact: a value near them is a mistake of the sender. Code that
-// adds many values checks that their sum fits an int64.
+// These are the limits of one fact. A value near a limit is a mistake of the
+// sender. Code that adds many values must check that the sum fits an int64.
 const (
-	MaxLine    = 64 << 10 // bytes in one line
+	MaxLine    = 64 << 10 // maximum bytes in a line
 	MaxID      = int(free.FactID)
 	maxText    = int(free.FactText)
 	maxLink    = int(free.Link)
-	maxSeveral = 20 // texts in a list
+	maxSeveral = 20 // maximum texts in a list
 	maxDigits  = int(free.Account)
-	maxCode    = 64 // characters in a link code
+	maxCode    = 64 // maximum characters in a link code
 	maxPart    = 1_000_000
 
-	// MaxLots is the most lots of one order.
+	// MaxLots is the maximum number of lots in an order.
 	MaxLots = money.Lots(1_000_000 * 100_000_000)
-	// MaxAmount is the most money in one fact.
+	// MaxAmount is the maximum amount of money in a fact.
 	MaxAmount   = money.Amount(10_000_000_000 * 1_000_000)
 	usdForUSD   = money.Rate(1_000_000_000_000)
 	maxRate     = money.Rate(math.MaxInt64)
@@ -33,15 +33,14 @@ const (
 	maxDayLots  = money.Lots(math.MaxInt64)
 )
 
-// Groups are the instrument groups that plans know.
+// Groups are the instrument groups to which plans refer.
 var Groups = []string{"forex", "metals", "crypto", "energies", "indices", "stocks"}
 
-// Formulas are the formula codes of broker-api, section 4.
+// Formulas are the codes of the formulas in broker-api, section 4.
 var Formulas = []string{
 	"formula_classic_v2", "formula_classic", "formula_institutional_avg", "formula_forex", "formula_cfd", "formula_ecn",
 }
 
-// These kinds of values occur in several types.
 var (
 	server    = says(text(maxText), fmt100+", compared ignoring case")
 	anyText   = text(maxText)
@@ -58,8 +57,8 @@ var (
 
 const fmt100 = "text, at most 100 characters"
 
-// givenCode reads a code by which a client comes to a partner. A whole link is
-// read as its code, however long its query is.
+// givenCode accepts the code through which a client comes to a partner. If the
+// text is a whole link, givenCode extracts the code, however long the link is.
 func givenCode(s string) (string, *wrong) {
 	code := linkcode.FromLink(s)
 	if n := utf8.RuneCountInString(code); n > maxText {
@@ -73,8 +72,8 @@ func says[T any](k kind[T], words string) kind[T] {
 	return k
 }
 
-// part reads the part number of an order: 0 and 1 mean the first part, as does
-// an absent value.
+// part accepts the part number of an order. 0, 1 and an absent value all mean
+// the first part.
 var part = func() kind[int] {
 	k := integer(0, maxPart)
 	read := k.read

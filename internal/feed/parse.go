@@ -10,8 +10,8 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// ParseLine reads one line of the feed. The error, if any, is a *LineError that
-// names every fault of the line.
+// ParseLine parses one line of the feed. It returns a *LineError that has every
+// fault of the line.
 func ParseLine(line []byte) (Fact, error) {
 	if len(line) > MaxLine {
 		return Fact{}, Refuse("max_length", "a line is at most %d bytes", MaxLine)
@@ -35,11 +35,11 @@ func ParseLine(line []byte) (Fact, error) {
 	return fact, nil
 }
 
-// fact reads a line's members. The checker collects the faults.
+// fact reads the members of a line. It adds faults to the checker.
 func (c *checker) fact(members []object.Member) Fact {
 	var fact Fact
 	var kind string
-	var places [3]int // the positions of id, type and at among the members, from 1
+	var places [3]int // the positions of id, type and at among the members, counted from 1
 	for i, m := range members {
 		if at := headPlace(m.Name); at >= 0 {
 			c.place(places[:], at, i, headNames[at])
@@ -91,12 +91,12 @@ func head[T any](c *checker, name string, k kind[T], value []byte, into *T) {
 	}
 }
 
-// maxFields bounds the fields of a type.
+// maxFields is the maximum number of fields of a type.
 const maxFields = 32
 
-// read fills a body of the type from a line's members.
+// read creates a body of the type from the members of a line.
 func (s *Spec) read(members []object.Member, c *checker) any {
-	var places [maxFields]int // each field's position among the members, from 1
+	var places [maxFields]int // the position of each field among the members, counted from 1
 	for i, m := range members {
 		if at, known := s.place[string(m.Name)]; known {
 			c.place(places[:], at, i, s.Fields[at].Name)
@@ -119,7 +119,7 @@ func (s *Spec) read(members []object.Member, c *checker) any {
 	return body
 }
 
-// value returns a line's value of a field, or nil if it is absent or null.
+// value returns the value of a field, or nil if the field is absent or null.
 func value(c *checker, members []object.Member, place int, name string) []byte {
 	if place == 0 || members[place-1].Null() {
 		return nil
@@ -133,17 +133,16 @@ func value(c *checker, members []object.Member, place int, name string) []byte {
 	return v
 }
 
-// checker collects the faults of a line.
 type checker struct {
 	faults []FieldError
-	more   int  // faults beyond maxFaults
-	halves bool // the line contains half of a surrogate pair
+	more   int  // number of faults above maxFaults
+	halves bool // whether the line contains half of a surrogate pair
 }
 
-// maxFaults is how many faults of one line are listed.
+// maxFaults is the maximum number of faults in a line's error.
 const maxFaults = 20
 
-// add adds a fault, at most one for each field.
+// add adds a fault, unless the field already has one.
 func (c *checker) add(field, code, message string) {
 	for i := range c.faults {
 		if c.faults[i].Field == field {
@@ -159,7 +158,7 @@ func (c *checker) add(field, code, message string) {
 
 func (c *checker) missing(field string) { c.add(field, "required", "this field is required") }
 
-// place records the position of a field and refuses a second one.
+// place records the position of a field. It refuses a field that occurs twice.
 func (c *checker) place(places []int, field, member int, name string) {
 	if places[field] != 0 {
 		c.add(name, "duplicate_field", "this field is given twice; send it once")
@@ -175,7 +174,7 @@ func (c *checker) unknown(s *Spec, name string) {
 	c.add(shown([]byte(name)), "unknown_field", message)
 }
 
-// refused returns the error of a line. Its code is the first fault's code.
+// refused returns the error of a line. Its code is the code of the first fault.
 func (c *checker) refused(factID string) *LineError {
 	e := &LineError{ID: factID, Code: c.faults[0].Code, Details: c.faults}
 	texts := make([]string, 0, len(c.faults)+1)
@@ -189,19 +188,18 @@ func (c *checker) refused(factID string) *LineError {
 	return e
 }
 
-// LineError is the reason why one line was refused. Code is for programs:
-// invalid_json, required, invalid, unknown_field, duplicate_field, max_length,
-// decimal_places, out_of_range, unknown_type, conflict, in_future...
+// LineError is the reason why a line was refused. Codes returns all values of
+// Code.
 type LineError struct {
-	ID      string       // the fact's id if it could be read
-	Code    string       // the first fault's code
-	Message string       // names each field
-	Details []FieldError // one per fault; see Faults
+	ID      string // the fact's id, or empty if it could not be read
+	Code    string // the code of the first fault
+	Message string
+	Details []FieldError // use Faults to read all faults
 }
 
 // FieldError is one fault in one field of a line.
 type FieldError struct {
-	Field   string `json:"field"` // empty: the line as a whole
+	Field   string `json:"field"` // empty for a fault of the whole line
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }
@@ -209,7 +207,7 @@ type FieldError struct {
 // Error implements error.
 func (e *LineError) Error() string { return e.Code + ": " + e.Message }
 
-// Faults returns every fault, at least one.
+// Faults returns all faults. There is always at least one.
 func (e *LineError) Faults() []FieldError {
 	if len(e.Details) > 0 {
 		return e.Details
@@ -222,7 +220,7 @@ func (e *LineError) Faults() []FieldError {
 }
 
 // Refuse returns the error of a line with one fault. A message about a field
-// begins with the field's name and a colon.
+// must start with the field's name and a colon.
 func Refuse(code, format string, args ...any) *LineError {
 	e := &LineError{Code: code, Message: fmt.Sprintf(format, args...)}
 	e.Details = e.Faults()
@@ -244,7 +242,7 @@ func (s *Spec) nearest(name string) string {
 	return best
 }
 
-// distance returns how many letters must be added, omitted, changed, or swapped
+// distance returns how many letters must be added, removed, changed or swapped
 // with their neighbour to turn one name into the other.
 func distance(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)

@@ -8,7 +8,7 @@ import (
 
 //go:generate go run ../api/gen feed ../../docs/feed.md
 
-// Codes returns the codes of refused lines, with the meaning of each.
+// Codes returns the codes of refused lines and their meanings.
 func Codes() [][2]string {
 	return [][2]string{
 		{"invalid_json", "The line is not UTF-8, not JSON, or not an object."},
@@ -35,7 +35,8 @@ func Codes() [][2]string {
 //go:embed reference.md
 var introduction string
 
-// Reference returns docs/feed.md: the format of the feed, and each type.
+// Reference returns the text of docs/feed.md, which describes the format of the
+// feed.
 func Reference() []byte {
 	var b strings.Builder
 	codes := &strings.Builder{}
@@ -74,7 +75,7 @@ func writeFields(b *strings.Builder, fields []*Field) {
 	}
 }
 
-// anchor returns the anchor of a heading in links.
+// anchor returns the link anchor of a type's heading.
 func anchor(kind Type) string { return strings.ReplaceAll(string(kind), ".", "") }
 
 func firstSentence(says string) string {

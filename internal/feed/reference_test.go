@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// TestTheReferenceShowsTheTable reads docs/feed.md as a broker would: every
-// example parses, and the table of each type has every field.
+// TestTheReferenceShowsTheTable checks that every example in docs/feed.md
+// parses, and that the table of each type has every field.
 func TestTheReferenceShowsTheTable(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "feed.md"))
@@ -37,7 +37,8 @@ func TestTheReferenceShowsTheTable(t *testing.T) {
 	}
 }
 
-// TestTheReferenceShowsARefusalAsItIs checks the refusal that the page shows.
+// TestTheReferenceShowsARefusalAsItIs checks that the refusal in docs/feed.md
+// is what the parser returns.
 func TestTheReferenceShowsARefusalAsItIs(t *testing.T) {
 	t.Parallel()
 	shown := regexp.MustCompile("(?s)```json\n(\\{\"accepted\".*?)\n```").FindSubmatch(feed.Reference())

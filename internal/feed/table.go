@@ -5,27 +5,26 @@ import (
 	"slices"
 )
 
-// Spec is one row of the table of fact types and has everything that the feed
-// knows about a type. A new type needs one more row here and one rule in
-// accrual; the parser, docs/feed.md and the OpenAPI document are derived from
-// the row.
+// Spec describes one type of fact. A new type needs one more Spec in the table,
+// and one rule in accrual. The parser, docs/feed.md and the OpenAPI document
+// are derived from the table.
 type Spec struct {
 	Type    Type
-	Rank    int    // facts of a batch are applied by rank, so that most find the facts that they need
+	Rank    int    // lower ranks of a batch are applied first, so that most facts find the facts that they need
 	Says    string // the meaning of the fact
-	Waits   string // what must be known before the fact takes effect; empty: it never waits
+	Waits   string // what must be known before the fact takes effect, or empty if it never waits
 	Late    string // the effect of a late arrival
-	Brings  string // the kind of object that this fact brings and other facts wait for; empty: none
+	Brings  string // the kind of object that this fact creates and other facts wait for, or empty
 	Example string // a whole line
 	Fields  []*Field
 
-	place map[string]int // of a field, by its name
+	place map[string]int // the index of each field by its name
 	sets  func(body any) string
-	empty func() any // a pointer to an empty body
+	empty func() any // returns a pointer to an empty body
 	check func(body any, c *checker)
 }
 
-// Field is one field of a type, beyond id, type and at.
+// Field is one field of a type. The fields id, type and at are not included.
 type Field struct {
 	Name     string
 	Required bool
@@ -35,7 +34,7 @@ type Field struct {
 	read func(body any, value []byte, c *checker)
 }
 
-// row declares a type whose body is a B.
+// row declares a type of fact with bodies of type B.
 type row[B any] struct {
 	kind    Type
 	rank    int
@@ -45,8 +44,8 @@ type row[B any] struct {
 	brings  string
 	example string
 	fields  []field[B]
-	sets    func(body *B) string      // the key of what a fact sets up; nil: nothing; see Sets
-	check   func(body *B, c *checker) // rules over several fields, run once each is valid; may be nil
+	sets    func(body *B) string      // returns the key for Sets; nil if the type sets up no object
+	check   func(body *B, c *checker) // checks several fields together, if each is valid; may be nil
 }
 
 type field[B any] struct {
@@ -60,7 +59,7 @@ func needs[B, T any](name string, k kind[T], says string, at func(*B) *T) field[
 	return field[B]{Field{Name: name, Required: true, Says: says, Shape: k.Shape}, reader(name, true, k, at)}
 }
 
-// may declares an optional field. A null or blank value counts as absent.
+// may declares an optional field. A null or blank value is treated as absent.
 func may[B, T any](name string, k kind[T], says string, at func(*B) *T) field[B] {
 	return field[B]{Field{Name: name, Says: says, Shape: k.Shape}, reader(name, false, k, at)}
 }
@@ -112,7 +111,7 @@ func (r *row[B]) spec() *Spec {
 	return s
 }
 
-// table has every type, in the order in which the documents show them.
+// table has every type, in the order in which the documents list them.
 var table = slices.Concat(partnerTypes, configurationTypes, clientTypes, accountTypes, orderTypes, brokerTypes)
 
 var byType = index(table)
@@ -125,14 +124,14 @@ func index(specs []*Spec) map[Type]*Spec {
 	return types
 }
 
-// Specs returns the table of fact types.
+// Specs returns a copy of the table of fact types.
 func Specs() []*Spec { return slices.Clone(table) }
 
-// SpecOf returns the row of a type, or nil if there is no such type.
+// SpecOf returns the Spec of a type, or nil if there is no such type.
 func SpecOf(kind Type) *Spec { return byType[kind] }
 
-// Bringer returns the type of fact that brings a kind of object for which other
-// facts wait, or "" if no fact does.
+// Bringer returns the type of fact that creates a kind of object, or "" if no
+// fact does.
 func Bringer(brings string) Type {
 	for _, s := range table {
 		if brings != "" && s.Brings == brings {
@@ -142,9 +141,10 @@ func Bringer(brings string) Type {
 	return ""
 }
 
-// Sets returns the key of the thing that a fact sets up, such as an account or
-// an order; empty: none. If several facts of a batch set up one thing, the first
-// line counts, wherever a sender cuts its batches.
+// Sets returns the key of the object that a fact sets up, such as an account or
+// an order. It returns "" if there is none. If several facts of a batch set up
+// the same object, the first line takes effect, however the sender splits its
+// lines.
 func Sets(f *Fact) string {
 	if s := byType[f.Type]; s != nil {
 		return s.sets(f.Body)
@@ -152,8 +152,8 @@ func Sets(f *Fact) string {
 	return ""
 }
 
-// InOrder returns the order in which facts of one batch must be applied: by the
-// rank of their types, then by their time.
+// InOrder returns the order in which the facts of a batch must be applied. They
+// are sorted by the rank of their types and then by their time.
 func InOrder(facts []Fact) []int {
 	ranks, order := make([]int, len(facts)), make([]int, len(facts))
 	for i := range facts {
@@ -175,7 +175,7 @@ var (
 	momentKind = moment
 )
 
-// Heads returns the fields of every fact: id, type and at.
+// Heads returns the fields of every fact, which are id, type and at.
 func Heads() []*Field {
 	return []*Field{
 		{

@@ -14,9 +14,9 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// TestTheTableIsComplete checks that each row is complete: its example has every
-// required field and no undeclared one, and its body has a place for every
-// field.
+// TestTheTableIsComplete checks that the example of each type has every
+// required field and no undeclared one. It also checks that the body can store
+// every field.
 func TestTheTableIsComplete(t *testing.T) {
 	t.Parallel()
 	ids := map[string]bool{}
@@ -48,9 +48,9 @@ func TestTheTableIsComplete(t *testing.T) {
 	}
 }
 
-// TestEveryFieldIsFilled sets each field of each type to a distinct value and
-// finds it in the stored fact under the field's name: no two fields share a
-// place.
+// TestEveryFieldIsFilled gives each field of each type a distinct value, and
+// expects it in the stored fact. This shows that no two fields are stored in
+// the same struct field.
 func TestEveryFieldIsFilled(t *testing.T) {
 	t.Parallel()
 	for _, s := range feed.Specs() {
@@ -101,7 +101,7 @@ func sample(f *feed.Field, i int) any {
 }
 
 // TestEveryFieldIsGuarded sends invalid values for each field of each type. The
-// refusal names the field.
+// refusal must name the field.
 func TestEveryFieldIsGuarded(t *testing.T) {
 	t.Parallel()
 	refused := func(s *feed.Spec, name string, value any) []feed.FieldError {

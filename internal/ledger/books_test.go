@@ -37,7 +37,7 @@ func locked(store db.DB, fn func(context.Context, db.Querier) error) error {
 	return store.Lock(context.Background(), fn)
 }
 
-// balances returns the partner's balances as text: "wallet EUR 1.5 (2 USD)".
+// balances returns the partner's balances in the form "wallet EUR 1.5 (2 USD)".
 func balances(tb require.TestingT, store db.DB, partnerID id.UUID) []string {
 	found, err := ledger.Balances(context.Background(), store, partnerID)
 	require.NoError(tb, err)
@@ -80,7 +80,7 @@ func bookRefuses(t *testing.T, store db.DB) {
 }
 
 // workingSetAddsUp adds random lines for random reasons, in several saves. The
-// stored balances must then equal the sums of the lines, Balance must equal the
+// stored balances must then equal the sums of the lines. Balance must equal the
 // stored balance, and each posting must sum to zero.
 func workingSetAddsUp(t *testing.T, store db.DB) {
 	t.Helper()

@@ -1,8 +1,8 @@
-// Package ledger is the double-entry ledger. The README.md beside this file is
-// its charter. A caller names what happens to a partner's money (Withdraw,
-// Release, Exchange and so on), or collects the lines of a batch in a
-// WorkingSet. Book then writes the postings, moves the balances and records the
-// partners' events. No other package writes the ledger's tables.
+// Package ledger is the double-entry ledger. Its rules are in the file
+// README.md in this folder. A caller creates a posting with a function such as
+// Withdraw, Release or Exchange, or collects the lines of a batch in a
+// WorkingSet. Book then writes the postings, updates the balances and records
+// the partners' events. No other package writes the ledger's tables.
 package ledger
 
 import (
@@ -15,10 +15,10 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Account names one of a partner's accounts.
+// Account is the name of one of a partner's accounts.
 type Account string
 
-// These are the accounts of every partner.
+// Every partner has these accounts.
 const (
 	Wallet          Account = "wallet"
 	RebatesReserved Account = "rebates_reserved"
@@ -28,51 +28,51 @@ const (
 	Expense         Account = "expense"
 )
 
-// Kind says why a posting was made.
+// Kind is the reason for a posting.
 type Kind string
 
-// The kinds of postings.
+// Kinds of postings.
 const (
 	Reward     Kind = "reward"
 	Reversal   Kind = "reversal"
 	Correction Kind = "correction"
 	Override   Kind = "override"
 
-	Reinstatement Kind = "reinstatement" // takes a reversal back
+	Reinstatement Kind = "reinstatement" // cancels a reversal
 
-	RebateReserve Kind = "rebate_reserve" // between wallet and rebates_reserved, as rewards come and go
-	RebateRelease Kind = "rebate_release" // rebates_reserved to wallet: rejected, expired
-	RebatePayout  Kind = "rebate_payout"  // rebates_reserved to payable: approved
-	Withdrawal    Kind = "withdrawal"     // wallet to payable
-	PayoutPaid    Kind = "payout_paid"    // payable to paid: the broker paid
-	PayoutFailed  Kind = "payout_failed"  // payable back to where it came from
-	Transfer      Kind = "transfer"       // wallet to wallet in another currency, through clearing
-	AgentShare    Kind = "agent_share"    // an agent's wallet, or its owner's, against expense
+	RebateReserve Kind = "rebate_reserve" // between wallet and rebates_reserved, when rewards are booked or reversed
+	RebateRelease Kind = "rebate_release" // from rebates_reserved to wallet, for rejected and expired rebates
+	RebatePayout  Kind = "rebate_payout"  // from rebates_reserved to payable, for approved rebates
+	Withdrawal    Kind = "withdrawal"     // from wallet to payable
+	PayoutPaid    Kind = "payout_paid"    // from payable to paid
+	PayoutFailed  Kind = "payout_failed"  // from payable back to the account from which the money came
+	Transfer      Kind = "transfer"       // from wallet to wallet in another currency, through clearing
+	AgentShare    Kind = "agent_share"    // the wallet of an agent or its owner, against expense
 )
 
-// Money is an amount of a currency with its value in USD.
+// Money is an amount in a currency with its value in USD.
 type Money struct {
 	Currency string
-	Amount   money.Amount // in Currency
+	Amount   money.Amount
 	USD      money.Amount
 }
 
 func (m Money) negative() Money { return Money{m.Currency, -m.Amount, -m.USD} }
 
-// Reason says whose posting it is and why it was made.
+// Reason says to whom a posting belongs and why it was created.
 type Reason struct {
 	PartnerID id.UUID `db:"partner_id"`
 	Kind      Kind    `db:"kind"`
-	Cause     string  `db:"cause"` // the fact, batch or request that made it necessary
+	Cause     string  `db:"cause"` // the id of the fact, batch or request that caused the posting
 }
 
 // Entry is one line of a posting.
 type Entry struct {
 	Account       Account      `db:"account"`
 	Currency      string       `db:"currency"`
-	Amount        money.Amount `db:"amount_e6"` // in Currency
+	Amount        money.Amount `db:"amount_e6"`
 	AmountUSD     money.Amount `db:"amount_usd_e6"`
-	RewardDay     *clock.Day   `db:"reward_day"`          // the day it belongs to, for entries of an account-day or a day
+	RewardDay     *clock.Day   `db:"reward_day"`          // the day of the reward, for entries of an account-day or a day
 	ClientAccount string       `db:"client_account,null"` // the client account, for entries of an account-day
 }
 
@@ -85,7 +85,7 @@ type Posting struct {
 	Entries  []Entry   `db:"-"`
 }
 
-// Balance is the sum of a partner's entries on one account and currency.
+// Balance is the sum of a partner's entries in one account and currency.
 type Balance struct {
 	Account   Account      `db:"account"`
 	Currency  string       `db:"currency"`
@@ -93,13 +93,14 @@ type Balance struct {
 	AmountUSD money.Amount `db:"amount_usd_e6"`
 }
 
-// These are the reasons why a posting is refused.
+// These are the reasons for which Validate refuses a posting.
 var (
 	ErrUnbalanced = errors.New("posting does not sum to zero")
 	ErrEmpty      = errors.New("posting has no entries")
 )
 
-// Validate refuses a posting whose entries do not sum to zero, by currency and in USD.
+// Validate refuses a posting whose entries do not sum to zero in each currency
+// and in USD.
 func (p *Posting) Validate() error {
 	if len(p.Entries) == 0 {
 		return ErrEmpty

@@ -12,7 +12,6 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// entryRow is a row of entries.
 type entryRow struct {
 	PartnerID id.UUID `db:"partner_id"`
 	PostingID id.UUID `db:"posting_id"`
@@ -26,15 +25,16 @@ var (
 	balances = db.NewTable[change]("balances")
 )
 
-// adding is the conflict clause that adds to a balance. It reads no earlier
-// balance, so it is right even if another transaction has moved it.
+// adding is the conflict clause that adds to a balance. It does not depend on a
+// balance that was read earlier, so it is correct even if another transaction
+// has changed the balance.
 const adding = `(partner_id, account, currency) DO UPDATE SET amount_e6 = balances.amount_e6 + excluded.amount_e6,
 	amount_usd_e6 = balances.amount_usd_e6 + excluded.amount_usd_e6`
 
 // Book writes postings, adds them to the balances, and records an event for
 // each posting that changes a wallet. It writes nothing if one of the postings
-// does not sum to zero (ErrUnbalanced) or is empty (ErrEmpty). It takes four
-// statements, however many postings there are.
+// does not sum to zero (ErrUnbalanced) or is empty (ErrEmpty). It needs four
+// statements for any number of postings.
 func Book(ctx context.Context, q db.Querier, all ...*Posting) error {
 	for _, p := range all {
 		if err := p.Validate(); err != nil {
@@ -63,14 +63,13 @@ func lines(all []*Posting) []entryRow {
 	return rows
 }
 
-// balanceKey names one balance.
 type balanceKey struct {
 	PartnerID id.UUID `db:"partner_id"`
 	Account   Account `db:"account"`
 	Currency  string  `db:"currency"`
 }
 
-// change is what postings add to a balance.
+// change is the amount that postings add to a balance.
 type change struct {
 	balanceKey
 
@@ -78,8 +77,9 @@ type change struct {
 	USD    money.Amount `db:"amount_usd_e6"`
 }
 
-// changes sums up postings by balance: one statement can change each balance
-// only once. They are sorted, so that two transactions lock rows in one order.
+// changes sums up postings by balance, because one statement can change each
+// balance only once. The changes are sorted, so that all transactions lock rows
+// in the same order.
 func changes(all []*Posting) []change {
 	places := map[balanceKey]int{}
 	var out []change
@@ -103,13 +103,14 @@ func changes(all []*Posting) []change {
 	return out
 }
 
-// Balances reads a partner's balances. Plan: the primary key's prefix.
+// Balances returns a partner's balances. The query uses a prefix of the primary
+// key.
 func Balances(ctx context.Context, q db.Querier, partnerID id.UUID) ([]Balance, error) {
 	return db.All[Balance](ctx, q, `SELECT account, currency, amount_e6, amount_usd_e6 FROM balances WHERE partner_id = $1`, partnerID)
 }
 
-// walletEvents returns an event for each posting that changes a wallet,
-// whichever service made the posting.
+// walletEvents returns an event for each posting that changes a wallet. It does
+// so for the postings of every service.
 func walletEvents(all []*Posting) []event.Event {
 	var events []event.Event
 	for _, p := range all {

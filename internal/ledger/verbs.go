@@ -6,30 +6,30 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Reserve returns the posting that sets money of the wallet aside for rebates.
-// Money below zero goes back to the wallet.
+// Reserve returns the posting that moves money from the wallet to the rebate
+// reserve. A negative amount moves money back to the wallet.
 func Reserve(partnerID id.UUID, cause string, at time.Time, m Money) *Posting {
 	return between(Reason{partnerID, RebateReserve, cause}, at, RebatesReserved, Wallet, m)
 }
 
-// Release returns the posting that gives reserved money back to the wallet.
+// Release returns the posting that moves reserved money back to the wallet.
 func Release(partnerID id.UUID, cause string, at time.Time, m Money) *Posting {
 	return between(Reason{partnerID, RebateRelease, cause}, at, Wallet, RebatesReserved, m)
 }
 
-// PayRebates returns the posting that makes reserved money payable.
+// PayRebates returns the posting that moves reserved money to payable.
 func PayRebates(partnerID id.UUID, cause string, at time.Time, m Money) *Posting {
 	return between(Reason{partnerID, RebatePayout, cause}, at, Payable, RebatesReserved, m)
 }
 
-// Withdraw returns the posting that makes money of the wallet payable.
+// Withdraw returns the posting that moves money from the wallet to payable.
 func Withdraw(partnerID id.UUID, cause string, at time.Time, m Money) *Posting {
 	return between(Reason{partnerID, Withdrawal, cause}, at, Wallet, Payable, m.negative())
 }
 
 // Exchange returns the posting that moves money from one currency of the wallet
-// to another through clearing. Each currency sums to zero. The USD value is the
-// one of the money given, on both sides.
+// to another through clearing. Each currency sums to zero. Both sides have the
+// USD value of the money that is given.
 func Exchange(partnerID id.UUID, cause string, at time.Time, given, received Money) *Posting {
 	received.USD = given.USD
 	out := between(Reason{partnerID, Transfer, cause}, at, Wallet, Clearing, given.negative())
@@ -38,8 +38,7 @@ func Exchange(partnerID id.UUID, cause string, at time.Time, given, received Mon
 	return out
 }
 
-// between returns a posting that adds m to one account and takes it from
-// another.
+// between returns a posting that moves m from one account to another.
 func between(why Reason, at time.Time, to, from Account, m Money) *Posting {
 	return &Posting{
 		Reason: why, ID: id.New(), BookedAt: at,

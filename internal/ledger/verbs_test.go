@@ -13,13 +13,13 @@ import (
 
 func TestVerbs(t *testing.T) {
 	t.Parallel()
-	type moves map[ledger.Account]map[string][2]money.Amount // by account and currency: the amount and its value in USD
+	type moves map[ledger.Account]map[string][2]money.Amount // for each account and currency, the amount and its value in USD
 	partnerID, at := id.New(), time.Unix(1_700_000_000, 0).UTC()
 	euros, dollars := ledger.Money{Currency: "EUR", Amount: 10, USD: 11}, ledger.Money{Currency: "USD", Amount: 9, USD: 9}
 	for name, c := range map[string]struct {
 		posting *ledger.Posting
 		kind    ledger.Kind
-		first   ledger.Account // for the line that reports number 0
+		first   ledger.Account // the account of the entry at index 0
 		want    moves
 	}{
 		"reserve": {ledger.Reserve(partnerID, "why", at, euros), ledger.RebateReserve, ledger.RebatesReserved, moves{

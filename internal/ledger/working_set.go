@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// against maps kinds of postings to the account that takes the other side of
-// the lines that a WorkingSet collects. All other kinds go against the
+// against has the opposite account for the lines that a WorkingSet collects, by
+// the kind of posting. The opposite account of all other kinds is the
 // programme's expense.
 var against = map[Kind]Account{
 	RebateReserve: Wallet,
@@ -24,9 +24,9 @@ var against = map[Kind]Account{
 
 func counterpart(kind Kind) Account { return cmp.Or(against[kind], Expense) }
 
-// WorkingSet collects the movements of a batch of facts on the ledger. A batch
-// makes one posting for each reason. The zero value is not ready for use: see
-// NewWorkingSet.
+// WorkingSet collects the ledger lines of a batch of facts. It creates one
+// posting for each reason. Use NewWorkingSet, because the zero value is not
+// usable.
 type WorkingSet struct {
 	q      db.Querier
 	at     time.Time
@@ -35,8 +35,8 @@ type WorkingSet struct {
 	loaded map[id.UUID]map[balanceKey]money.Amount
 }
 
-// draft is a posting that is being collected: its lines, and their sums by
-// account and currency.
+// draft is an unsaved posting, with its lines and their sums by account and
+// currency.
 type draft struct {
 	Reason
 
@@ -44,19 +44,18 @@ type draft struct {
 	sums  []change
 }
 
-// lineKey identifies a line: a posting has one for each account, account-day
-// and currency.
+// lineKey identifies a line of a posting.
 type lineKey struct {
 	account       Account
-	day           clock.Day // noDay: the line belongs to no day
+	day           clock.Day // noDay if the line belongs to no day
 	clientAccount string
 	currency      string
 }
 
 const noDay = clock.Day(math.MinInt32)
 
-// NewWorkingSet returns an empty WorkingSet for one transaction, whose postings
-// are booked at a moment.
+// NewWorkingSet returns an empty WorkingSet for one transaction. Its postings
+// are booked at the given time.
 func NewWorkingSet(q db.Querier, at time.Time) *WorkingSet {
 	w := &WorkingSet{q: q, at: at, loaded: map[id.UUID]map[balanceKey]money.Amount{}}
 	w.reset()
@@ -87,7 +86,7 @@ func (w *WorkingSet) Need(ctx context.Context, partners ...id.UUID) error {
 }
 
 // Balance returns a partner's balance in the currency, including lines that are
-// not saved yet. Need must have loaded it.
+// not saved yet. Need must have loaded the balance.
 func (w *WorkingSet) Balance(partnerID id.UUID, account Account, currency string) money.Amount {
 	sum := w.loaded[partnerID][balanceKey{partnerID, account, currency}]
 	for _, d := range w.owned[partnerID] {
@@ -105,8 +104,8 @@ func (w *WorkingSet) Balance(partnerID id.UUID, account Account, currency string
 	return sum
 }
 
-// Add adds a line. Lines of one reason, account, currency, day and client
-// account become one entry. Save adds the other side of them.
+// Add adds a line. Lines of the same reason, account, currency, day and client
+// account become one entry. Save adds the opposite entries.
 func (w *WorkingSet) Add(why Reason, e Entry) {
 	d := w.drafts[why]
 	if d == nil {
@@ -125,8 +124,8 @@ func (w *WorkingSet) Add(why Reason, e Entry) {
 	d.sum(e.Account, e.Currency, e.Amount, e.AmountUSD)
 }
 
-// sum adds to the sum of an account and currency. A draft has one or two, so
-// that searching them is faster than hashing.
+// sum adds to the sum of an account and currency. A draft has only one or two
+// sums, so a search is faster than a map.
 func (d *draft) sum(account Account, currency string, amount, usd money.Amount) {
 	for i := range d.sums {
 		if s := &d.sums[i]; s.Account == account && s.Currency == currency {
@@ -138,8 +137,8 @@ func (d *draft) sum(account Account, currency string, amount, usd money.Amount) 
 	d.sums = append(d.sums, change{balanceKey{d.PartnerID, account, currency}, amount, usd})
 }
 
-// Save books what was collected, and empties the set. It keeps the balances
-// that Need loaded, at their new values.
+// Save books the collected lines and empties the set. The balances that Need
+// loaded stay in the set, with their new values.
 func (w *WorkingSet) Save(ctx context.Context) error {
 	postings := w.postings()
 	if err := Book(ctx, w.q, postings...); err != nil {
@@ -156,8 +155,8 @@ func (w *WorkingSet) Save(ctx context.Context) error {
 	return nil
 }
 
-// postings returns the collected postings in a fixed order, each with its other
-// side. Lines that came to zero are left out, and postings without a line.
+// postings returns the collected postings in a fixed order, with their opposite
+// entries. It leaves out lines that sum to zero, and postings without lines.
 func (w *WorkingSet) postings() []*Posting {
 	drafts := make([]*draft, 0, len(w.drafts))
 	for _, d := range w.drafts {
@@ -175,8 +174,8 @@ func (w *WorkingSet) postings() []*Posting {
 	return postings
 }
 
-// entries returns the lines in a fixed order, and then one entry for each
-// currency that takes the other side of them.
+// entries returns the lines in a fixed order, and then one opposite entry for
+// each currency.
 func (d *draft) entries() []Entry {
 	entries := make([]Entry, 0, len(d.lines)+1)
 	for _, line := range d.lines {
@@ -192,7 +191,7 @@ func (d *draft) entries() []Entry {
 }
 
 // balanced adds one entry on account for each currency of the entries, in the
-// order in which they name them.
+// order in which the currencies first occur.
 func balanced(entries []Entry, account Account) []Entry {
 	var others []Entry
 	for i := range entries {

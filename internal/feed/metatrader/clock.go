@@ -2,12 +2,13 @@ package metatrader
 
 import "time"
 
-// shifts are the amounts by which clocks are set back anywhere.
+// shifts are the amounts by which time zones set their clocks back.
 var shifts = []time.Duration{time.Hour, 30 * time.Minute, 2 * time.Hour}
 
-// inOrder reads two local times so that the close is not before the open. One
-// of them may occur twice because the clock goes back; the first occurrence is
-// used unless the order requires the second.
+// inOrder converts two local times to UTC instants so that the close is not
+// before the open. A local time occurs twice when the clock is set back.
+// inOrder uses the first occurrence, unless the close would then be before the
+// open.
 func inOrder(opened, closed time.Time, zone *time.Location) (open, shut time.Time) {
 	open, _ = bothTimes(opened, zone)
 	shut, second := bothTimes(closed, zone)
@@ -18,7 +19,7 @@ func inOrder(opened, closed time.Time, zone *time.Location) (open, shut time.Tim
 }
 
 // bothTimes returns the two instants at which the zone's clock shows the local
-// time of t. Both are the same when it shows that time once.
+// time of t. They are equal if the local time occurs only once.
 func bothTimes(t time.Time, zone *time.Location) (first, second time.Time) {
 	for _, shift := range shifts {
 		for _, other := range []time.Time{t.Add(-shift), t.Add(shift)} {

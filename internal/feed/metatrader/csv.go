@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// readCSV passes each line of a CSV file to emit as a row. head is the file's
-// beginning; a header row in it shows the file's delimiter.
+// readCSV passes each line of a CSV file to emit as a row. head is the start of
+// the file. The header row in it determines the delimiter.
 //
-// A line is a row, whatever its quotes: an unbalanced quotation mark in a
-// comment spoils only that row's comment, not the following rows.
+// A row always ends at the end of its line, even inside quotation marks. An
+// unbalanced quotation mark in a comment therefore spoils only its own row.
 func readCSV(r *bufio.Reader, head []byte, emit func(line int, cells []string, err error) error) error {
 	delimiter, ok := findDelimiter(head)
 	if !ok {
@@ -43,7 +43,7 @@ func readCSV(r *bufio.Reader, head []byte, emit func(line int, cells []string, e
 	}
 }
 
-// findDelimiter returns the delimiter that makes a line a header row.
+// findDelimiter returns the delimiter with which a line is a header row.
 func findDelimiter(head []byte) (byte, bool) {
 	for line := range bytes.Lines(head) {
 		for _, delimiter := range []byte(",;\t") {
@@ -63,7 +63,7 @@ func splitLine(line string, delimiter byte) []string {
 	r.Comma, r.LazyQuotes, r.FieldsPerRecord = rune(delimiter), true, -1
 	cells, err := r.Read()
 	if err != nil {
-		return []string{line} // with LazyQuotes only an empty line is another error
+		return []string{line} // with LazyQuotes, only an empty line causes an error
 	}
 	return cut(cells)
 }

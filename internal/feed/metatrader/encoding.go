@@ -10,8 +10,8 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// findEncoding finds an encoding by its name on the web or at IANA. It returns
-// nil for the empty name.
+// findEncoding finds an encoding by its WHATWG or IANA name. It returns nil for
+// the empty name.
 func findEncoding(name string) (found encoding.Encoding, known bool) {
 	if name == "" {
 		return nil, true
@@ -25,27 +25,27 @@ func findEncoding(name string) (found encoding.Encoding, known bool) {
 	return nil, false
 }
 
-// decoder returns a decoder for a text without a byte order mark. Without a
-// named encoding the bytes stay as they are, since every code page that a
-// terminal writes has ASCII for the parts that a trade needs. Only UTF-16 is
-// recognised.
+// decoder returns a decoder for a text without a byte order mark. If the
+// options have no encoding, it recognises only UTF-16 and leaves other bytes
+// unchanged. All code pages that MetaTrader uses contain ASCII, and the columns
+// of a trade need only ASCII.
 func (rd *reader) decoder(src *bufio.Reader) transform.Transformer {
 	if named, _ := findEncoding(rd.opt.Encoding); named != nil {
 		return named.NewDecoder()
 	}
-	start, _ := src.Peek(sniffed) // a shorter file is examined to its end
+	start, _ := src.Peek(sniffed) // a shorter file is examined completely
 	if order, is := utf16Order(start); is {
 		return unicode.UTF16(order, unicode.IgnoreBOM).NewDecoder()
 	}
 	return transform.Nop
 }
 
-// sniffed is how many bytes of a file are examined to recognise UTF-16.
+// sniffed is the number of bytes in which UTF-16 is recognised.
 const sniffed = 512
 
-// utf16Order recognises UTF-16 without a byte order mark. The reports' tags and
-// headers are ASCII, so one of each two bytes is zero. No other encoding here
-// has zero bytes.
+// utf16Order recognises UTF-16 without a byte order mark. The tags and headers
+// of reports are ASCII, so every second byte is zero. The other encodings have
+// no zero bytes.
 func utf16Order(start []byte) (order unicode.Endianness, is bool) {
 	start = start[:len(start)/2*2]
 	var zeros [2]int

@@ -13,8 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed/metatrader"
 )
 
-// htmlTable makes a report from a title row and rows whose cells are separated
-// by bars.
+// htmlTable returns a report with these rows. A bar separates two cells.
 func htmlTable(rows ...string) string {
 	var b strings.Builder
 	b.WriteString("<html><body><table>\n")
@@ -30,8 +29,8 @@ const (
 	mailOrder  = "S/500100/920001 buy 0.01 eurusd 2026-06-01T10:00:00Z@1.1 2026-06-01T12:00:00Z@1.101 c0 s-0.07 p1"
 )
 
-// Terminals, servers' mails and brokers' pages write the same table in these
-// forms.
+// TestFormsOfTheStatement reads the same table in the forms that terminals,
+// servers' mails and brokers' pages write.
 func TestFormsOfTheStatement(t *testing.T) {
 	t.Parallel()
 	numbered := htmlTable("Account: 500100", "Closed Transactions:",
@@ -57,7 +56,8 @@ func TestFormsOfTheStatement(t *testing.T) {
 	}
 }
 
-// Close-by leaves a row of volume zero. The other trade has the whole volume.
+// TestVolumeOfZero checks the two rows of a close-by. One has a volume of zero,
+// and the other has the whole volume.
 func TestVolumeOfZero(t *testing.T) {
 	t.Parallel()
 	const zero = `<tr><td title="close hedge by #910001">910002</td><td>2026.06.01 11:00:00</td><td>sell</td><td>0.00</td><td>eurusd</td>` +
@@ -114,7 +114,8 @@ func TestUTF16WithoutAMark(t *testing.T) {
 	}
 }
 
-// Text in a code page needs the code page's name, and the error says so.
+// TestEncoding checks that text in a code page needs the option encoding, and
+// that the error says so.
 func TestEncoding(t *testing.T) {
 	t.Parallel()
 	raw, err := charmap.Windows1252.NewEncoder().String(strings.ReplaceAll(serverTable, "EURUSD-std", "EURUSD.£"))
@@ -136,7 +137,7 @@ func TestEncoding(t *testing.T) {
 	require.ErrorContains(t, err, "windows-1251")
 }
 
-// Excel saves numbers and times in the format of its locale.
+// TestAsExcelSavesIt reads numbers and times in the format of Excel's locale.
 func TestAsExcelSavesIt(t *testing.T) {
 	t.Parallel()
 	const header = "Account: 500100\nTicket;Open Time;Type;Size;Item;Price;S / L;T / P;Close Time;Price;Commission;Taxes;Swap;Profit\n"
@@ -149,18 +150,19 @@ func TestAsExcelSavesIt(t *testing.T) {
 	for text, option := range map[string]string{"0,10": "--decimal-comma", "02.06.2026 10:00": "--day-first"} {
 		require.Contains(t, readAll(header+row, serverS).bad[0].message, option, text)
 	}
-	// Neither format is guessed: a single point is ambiguous.
+	// A number with a single point is ambiguous, so it is refused.
 	ambiguous := readAll(header+strings.Replace(row, "1,10500", "1.105", 1), both)
 	require.Len(t, ambiguous.bad, 1)
 	require.Contains(t, ambiguous.bad[0].message, "open_price")
-	// Dates may have slashes, dashes or seconds. A date with the year first is
-	// never ambiguous.
+	// Dates may have slashes or dashes, and times may have seconds. A date that
+	// starts with the year is never ambiguous.
 	for _, opened := range []string{"02/06/2026 10:00:00", "2-6-2026 10:00", "2026.06.02 10:00"} {
 		got := readAll(header+strings.Replace(row, "02.06.2026 10:00", opened, 1), both)
 		require.Empty(t, got.bad, opened)
 		require.Equal(t, time.Date(2026, 6, 2, 10, 0, 0, 0, time.UTC), got.orders[0].OpenTime, opened)
 	}
-	// A workbook stores numbers and times as they are, whatever Excel shows.
+	// A workbook stores numbers and times in one form, which does not depend on
+	// the locale.
 	book := readAll(workbook(t, [][]any{
 		{"Account: 5012"},
 		{"Ticket", "Open Time", "Type", "Size", "Item", "Price", "S / L", "T / P", "Close Time", "Price", "Commission", "Taxes", "Swap", "Profit"},
@@ -170,7 +172,8 @@ func TestAsExcelSavesIt(t *testing.T) {
 	require.Len(t, book.orders, 1)
 }
 
-// On the day on which clocks are set back, one hour occurs twice.
+// TestHourThatComesTwice reads trades in the hour that occurs twice when clocks
+// are set back.
 func TestHourThatComesTwice(t *testing.T) {
 	t.Parallel()
 	athens, err := time.LoadLocation("Europe/Athens") // from 04:00 back to 03:00, at 01:00 UTC

@@ -12,9 +12,9 @@ import (
 	"github.com/tributary-server/tributary/internal/feed/metatrader"
 )
 
-// FuzzRead passes arbitrary data to Read. Read must not panic, must give the
-// same result twice, must yield only orders that the feed accepts, and must
-// return every fault as a fault.Error.
+// FuzzRead passes arbitrary data to Read. It checks that Read does not panic,
+// returns the same result twice, yields only orders that the feed accepts, and
+// returns every fault as a fault.Error.
 func FuzzRead(f *testing.F) {
 	for _, sample := range []string{statement, closedReport, rawReport, serverTable} {
 		f.Add([]byte(sample))

@@ -10,12 +10,11 @@ import (
 	"golang.org/x/net/html"
 )
 
-// maxToken bounds the part of a tag, a run of text or a style sheet that the
-// tokenizer keeps in memory, in bytes.
+// maxToken is the maximum size in bytes of a tag or a run of text in memory.
 const maxToken = 1 << 20
 
-// htmlRow collects the cells of a row. A cell that spans several columns is
-// followed by empty ones, so that indexes agree with the header's.
+// htmlRow collects the cells of a row. Empty cells follow a cell that spans
+// several columns, so that indexes match those of the header.
 type htmlRow struct {
 	line   int
 	open   bool
@@ -25,8 +24,8 @@ type htmlRow struct {
 	text   []byte
 }
 
-// readHTML passes each table row to emit with the line on which it begins. It
-// streams: memory does not grow with the file.
+// readHTML passes each table row to emit, with the line on which the row
+// starts. It streams the file, so its memory does not grow with the file.
 func readHTML(r io.Reader, emit func(line int, cells []string, err error) error) error {
 	tokens := html.NewTokenizer(r)
 	tokens.SetMaxBuf(maxToken)
@@ -98,7 +97,6 @@ func startTag(tokens *html.Tokenizer, row *htmlRow, line int, emit func(int, []s
 	return nil
 }
 
-// append adds text to the cell that is open.
 func (r *htmlRow) append(text []byte) {
 	if r.inCell {
 		r.text = append(r.text, text[:min(len(text), maxCell-len(r.text))]...)
@@ -116,7 +114,7 @@ func (r *htmlRow) endCell() {
 	r.inCell, r.text = false, r.text[:0]
 }
 
-// flush passes the row to emit, if there is one, and starts the next.
+// flush passes the row to emit if there is one, and starts the next row.
 func (r *htmlRow) flush(emit func(int, []string, error) error) error {
 	r.endCell()
 	if !r.open {

@@ -6,7 +6,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// field is one of the values that a trade needs from its row.
+// field is a value that a trade needs from its row.
 type field int
 
 const (
@@ -25,25 +25,25 @@ const (
 	fieldCount
 )
 
-// column says where a layout has a field: under one of these names, in the nth
-// such column (from 0), counted from the left.
+// column finds a field in a layout. The field is in the nth column, counted
+// from 0 and from the left, whose header is one of these names.
 type column struct {
 	field field
 	names []string
 	nth   int
 }
 
-// layout is one form of report. Only its header row identifies it. Every column
-// listed here must be present; others may be between them.
+// layout describes one form of report. The header row identifies it. The header
+// must contain all of these columns, and may contain others.
 type layout struct {
 	columns    []column
-	statement  bool // one account, named above the table; closed trades under a title
-	hundredths bool // the volume is in 1/100 lot
+	statement  bool // whether the table has one account, named above it, and titles between its sections
+	hundredths bool // whether the volume is in hundredths of a lot
 }
 
 // layouts are tried in this order.
 var layouts = []layout{
-	{ // the terminal's statement, the server's daily mail and brokers' web statements; it has two columns named Price
+	{ // the terminal's statement, the server's daily mail and brokers' web statements; there are two columns named Price
 		statement: true,
 		columns: []column{
 			{field: ticket, names: []string{"ticket"}},
@@ -94,15 +94,14 @@ var layouts = []layout{
 	},
 }
 
-// table is a layout found in a file, with the places of its fields.
+// table is a layout found in a file, with the positions of its fields.
 type table struct {
 	layout *layout
-	at     [fieldCount]int // the cell's index; -1 for a field that the layout does not have
-	width  int             // cells up to the last field read
+	at     [fieldCount]int // the index of the cell, or -1 if the layout does not have the field
+	width  int             // number of cells up to the last field
 }
 
-// recognise returns the table whose header row cells are, or nil for any other
-// row.
+// recognise returns the table if the cells are a header row, otherwise nil.
 func recognise(cells []string) *table {
 	names := make([]string, len(cells))
 	for i, cell := range cells {
@@ -148,8 +147,8 @@ func (c *column) find(names []string) int {
 	return -1
 }
 
-// headerName turns "Open Time", OPEN_TIME and "open time" in quotes into
-// "opentime".
+// headerName turns "Open Time", OPEN_TIME and "open time" into "opentime". It
+// also removes quotation marks.
 func headerName(cell string) string {
 	if len(cell) > 64 {
 		return ""
@@ -165,7 +164,8 @@ func headerName(cell string) string {
 	}, cell)
 }
 
-// sections are the titles in a statement; true for the one with closed trades.
+// sections are the titles in a statement. The value is true for the section of
+// closed trades.
 var sections = map[string]bool{
 	"closed transactions:": true,
 	"open trades:":         false,
@@ -174,8 +174,8 @@ var sections = map[string]bool{
 	"details:":             false,
 }
 
-// section reports whether a row consists of a title, and whether it is the
-// title of closed trades.
+// section reports whether a row is a title, and whether the section below it
+// contains the closed trades.
 func section(cells []string) (closed, title bool) {
 	for _, cell := range cells[1:] {
 		if plain(cell) != "" {
@@ -186,12 +186,12 @@ func section(cells []string) (closed, title bool) {
 	return closed, title
 }
 
-// accountLabels are the beginnings of the cell above a statement that names its
-// account.
+// accountLabels are the prefixes of the cell above a statement that contains
+// the account.
 var accountLabels = []string{"account:", "a/c no:"}
 
-// headAccount reads the row above a statement: "Account: 12345678" in one cell,
-// or the number in the next cell. The number may be missing.
+// headAccount reads the row above a statement. The row has "Account: 12345678"
+// in one cell, or the number in the next cell. The number may be missing.
 func headAccount(cells []string) (account string, head bool) {
 	first := plain(cells[0])
 	for _, label := range accountLabels {

@@ -1,18 +1,22 @@
 // Package metatrader reads the closed trades of a MetaTrader 4 history as facts
-// of the feed. It reads the terminal's statement (plain, detailed, numbered, as
-// the server's daily mail or a broker's web page has it), the Manager's Closed
-// Trades Report and Raw Report, and the server's table mt4_trades. The files
-// may be as the program wrote them (HTML), or saved again as XLSX or CSV.
+// of the feed. It reads the following files, as the program wrote them (HTML)
+// or saved again as XLSX or CSV:
 //
-// A file is read in three steps. Its container (html.go, csv.go, xlsx.go) is
-// turned into rows of cells. The header row, and never the file's name, selects
-// a layout from a table (layout.go). The rows below become orders (trade.go). A
-// further layout, MetaTrader 5's included, needs one more entry in that table.
+//   - the terminal's statement (plain, detailed or numbered), also in the form of
+//     the server's daily mail or a broker's web page
+//   - the Manager's Closed Trades Report and Raw Report
+//   - the server's table mt4_trades
 //
-// Rows that are not closed trades are skipped silently: balance and credit
-// rows, cancelled and working pendings, open trades, totals, and the trades of
-// volume zero that close-by leaves. A row that should be a closed trade and
-// cannot be read is reported.
+// A file is read in three steps. The files html.go, csv.go and xlsx.go turn it
+// into rows of cells. The header row selects a layout from the table in
+// layout.go; the name of the file does not matter. trade.go turns the rows
+// below the header into orders. A new layout, for example of MetaTrader 5,
+// needs a new entry in the table.
+//
+// Rows that are not closed trades are skipped without a message. These are
+// balance and credit rows, cancelled and pending orders, open trades, totals,
+// and the trades of volume zero that a close-by leaves. A row that should be a
+// closed trade and cannot be read is reported.
 package metatrader
 
 import (
@@ -32,26 +36,29 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// These limit what a file may hold; real files stay far below.
+// These are the limits of a file. Real files are far smaller.
 const (
-	maxCell  = 4 << 10 // bytes kept of a cell; only comments are ever long
-	maxCells = 256     // cells kept of a row; the widest layout has 26
+	maxCell  = 4 << 10 // maximum bytes stored of a cell; only comments can be longer
+	maxCells = 256     // maximum cells stored of a row; the widest layout has 26
 )
 
-// Options hold the information that a file lacks.
+// Options holds the information that a file does not contain.
 type Options struct {
-	Server  string         // the trading server that the tickets belong to; required
-	Account string         // digits; used only if the file names no account
-	Zone    *time.Location // the server's clock; nil is UTC. ParseZone parses one
+	Server  string         // the trading server of the trades; required
+	Account string         // only digits; used only if the file does not contain the account
+	Zone    *time.Location // the time zone of the server's clock; nil means UTC
 
-	// These are for files that another program saved again. A workbook does not
-	// need the last two.
-	Encoding     string // of a text without a byte order mark, as in windows-1252; empty: UTF-8, or UTF-16 if it is recognised
-	DecimalComma bool   // numbers are written 1.234,50
-	DayFirst     bool   // times are written 02.06.2026 10:00
+	// These options are for files that another program saved again. Workbooks
+	// do not need DecimalComma and DayFirst.
+	// Encoding is the encoding of a text without a byte order mark, such as
+	// windows-1252. Empty means UTF-8, or UTF-16 if the text is recognised as
+	// UTF-16.
+	Encoding     string
+	DecimalComma bool // whether numbers have the form 1.234,50
+	DayFirst     bool // whether times have the form 02.06.2026 10:00
 }
 
-// Check reports what is wrong with the options, each field by its name.
+// Check returns an error that names each faulty option.
 func (o Options) Check() error {
 	var bad fault.Fields
 	switch {
@@ -70,10 +77,10 @@ func (o Options) Check() error {
 	return bad.Err()
 }
 
-// ParseZone reads the clock of a trading server: an offset from UTC such as
-// "+02:00", "-5" or "Z", or the name of a time zone such as "Europe/Athens",
-// whose daylight saving time then applies. A *fault.Error names the field
-// utc_offset.
+// ParseZone parses the time zone of a trading server. The text is an offset
+// from UTC such as "+02:00", "-5" or "Z", or the name of a time zone such as
+// "Europe/Athens". A named time zone has daylight saving time. ParseZone
+// returns a *fault.Error for the field utc_offset.
 func ParseZone(text string) (*time.Location, error) {
 	switch {
 	case text == "Z" || text == "z" || strings.EqualFold(text, "UTC"):
@@ -102,22 +109,23 @@ func ParseZone(text string) (*time.Location, error) {
 }
 
 // Read calls yield for every closed trade of a MetaTrader 4 history. It passes
-// a fact of type order.closed: its body is a *feed.Order, its id is made from
-// the order's content, and its time is the close. For a row that cannot be read
-// it passes a *feed.LineError instead, whose ID is the row's ticket and whose
-// message names every wrong field. line is the line of an HTML or CSV file, or
-// the row of a sheet. A bad row does not end the reading. An error from yield
-// does, and Read returns it unchanged.
+// a fact of type order.closed. The fact's body is a *feed.Order, its id is
+// derived from the order's content, and its time is the close. For a row that
+// cannot be read, Read passes a *feed.LineError instead. The error's ID is the
+// row's ticket, and its message names every faulty field. line is the line of
+// an HTML or CSV file, or the row of a sheet. Read continues after a faulty
+// row. If yield returns an error, Read stops and returns this error.
 //
-// Read itself returns a *fault.Error if the options are wrong, if the file is
-// not a MetaTrader 4 history, or if neither the file nor the options name the
-// account. Facts that were already yielded stay valid.
+// Read returns a *fault.Error if the options are wrong, if the file is not a
+// MetaTrader 4 history, or if neither the file nor the options contain the
+// account. Facts that Read has already yielded stay valid.
 //
-// Numbers are read exactly. Only spreadsheets (CSV, XLSX) contain the noise of
-// binary fractions, such as 56.900000000000006, and only their numbers are
-// rounded first, to 15 significant digits and 10 places (see denoise). A local
-// time that occurs twice, because Zone's clock goes back, is the first of the
-// two unless the close would then be before the open.
+// Read parses numbers exactly. Only numbers in spreadsheets (CSV, XLSX) can
+// contain errors of binary fractions, such as 56.900000000000006. Only these
+// numbers are first rounded to 15 significant digits and 10 places (see
+// denoise). If a local time occurs twice, because Zone's clock is set back,
+// Read uses the first occurrence. It uses the second one if the close would
+// otherwise be before the open.
 func Read(r io.Reader, opt Options, yield func(line int, fact feed.Fact, err error) error) error {
 	opt.Server = strings.TrimSpace(opt.Server)
 	if err := opt.Check(); err != nil {
@@ -136,7 +144,7 @@ func Read(r io.Reader, opt Options, yield func(line int, fact feed.Fact, err err
 	return nil
 }
 
-// read detects the container by its first bytes.
+// read detects the file format from the first bytes.
 func (rd *reader) read(r io.Reader) error {
 	src := bufio.NewReaderSize(r, peekSize)
 	head, err := src.Peek(len(magicXLS))
@@ -165,10 +173,10 @@ func (rd *reader) read(r io.Reader) error {
 const (
 	magicZIP = "PK\x03\x04"
 	magicXLS = "\xd0\xcf\x11\xe0"
-	peekSize = 64 << 10 // also the longest line of a CSV file
+	peekSize = 64 << 10 // also the maximum length of a line of a CSV file
 )
 
-// unreadable returns the error of a file that cannot be read at all.
+// unreadable returns the error for a file that cannot be read at all.
 func unreadable(message string) error {
 	return &fault.Error{Code: fault.ParseError, Message: message}
 }

@@ -166,8 +166,8 @@ func TestBadOptionsAndFiles(t *testing.T) {
 	}
 }
 
-// A disk error is not a fault of the file. An error from the caller's function
-// is returned unchanged.
+// TestForeignErrors checks that a disk error is not reported as a fault of the
+// file, and that an error from yield is returned unchanged.
 func TestForeignErrors(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken disk")

@@ -16,16 +16,16 @@ import (
 
 // These are the feed's limits on an order.
 const (
-	maxText  = int(free.FactText) // of a server's name or a symbol, in characters
+	maxText  = int(free.FactText) // for the name of a server or a symbol, in characters
 	maxLots  = feed.MaxLots
 	maxMoney = feed.MaxAmount
 )
 
-// faults collects the faults of a row, so that its sender gets them all at
-// once. The code of the first fault is the row's code.
+// faults collects the faults of a row, so that its sender gets all of them. The
+// code of the row is the code of the first fault.
 type faults struct{ all []feed.FieldError }
 
-// addf adds one fault. The format begins with the field's name and a colon.
+// addf adds a fault. The format starts with the field's name and a colon.
 func (f *faults) addf(code, format string, args ...any) {
 	f.all = append(f.all, feed.Refuse(code, format, args...).Details...)
 }
@@ -41,7 +41,7 @@ func (f *faults) err() *feed.LineError {
 	return &feed.LineError{Code: f.all[0].Code, Message: strings.Join(messages, "; "), Details: f.all}
 }
 
-// order reads a closed trade. The error, if any, names every wrong field.
+// order reads a closed trade. The error names every faulty field.
 func (rd *reader) order(cells []string, side string) (*feed.Order, *feed.LineError) {
 	bad := &faults{}
 	get := func(f field) string { return rd.table.cell(cells, f) }
@@ -82,8 +82,8 @@ func readTicket(bad *faults, text string) int64 {
 	return n
 }
 
-// accountOf returns the trade's account: the row's login if the layout has one,
-// otherwise the account above the statement, otherwise the one in the options.
+// accountOf returns the trade's account. The row's login takes precedence over
+// the account above the statement, and that takes precedence over the options.
 func (rd *reader) accountOf(bad *faults, inRow string) string {
 	account := rd.account
 	switch {
@@ -114,11 +114,11 @@ func readSymbol(bad *faults, text string) string {
 type rule int
 
 const (
-	signed   rule = iota // an empty cell counts as 0
-	positive             // and the cell must not be empty
+	signed   rule = iota // any number; an empty cell means 0
+	positive             // greater than 0; an empty cell is a fault
 )
 
-// number reads a number scaled to places, or adds a fault.
+// number returns the number in text, multiplied by 10^places, or adds a fault.
 func (rd *reader) number(bad *faults, name, text string, places int, allowed rule) int64 {
 	if text == "" {
 		if allowed == positive {
@@ -145,7 +145,7 @@ func (rd *reader) number(bad *faults, name, text string, places int, allowed rul
 	return n
 }
 
-// digits converts a number to the form that package money reads.
+// digits converts a number to the form that package money parses.
 func (rd *reader) digits(text string) (string, bool) {
 	if rd.opt.DecimalComma && !rd.book {
 		text = swapMarks(text)
@@ -157,7 +157,8 @@ func (rd *reader) digits(text string) (string, bool) {
 	return digits, ok
 }
 
-// numberForm describes the form of numbers, and the option for other forms.
+// numberForm describes the accepted form of numbers, and the option for other
+// forms.
 func (rd *reader) numberForm() string {
 	if rd.opt.DecimalComma {
 		return "17846,90 or 17.846,90, as --decimal-comma reads them"
@@ -173,7 +174,7 @@ func (rd *reader) amount(bad *faults, name, text string) money.Amount {
 	return v
 }
 
-// instant reads a time on the server's clock, or adds a fault.
+// instant returns the instant of a time on the server's clock, or adds a fault.
 func (rd *reader) instant(bad *faults, name, text string) time.Time {
 	at, ok := rd.time(text)
 	switch {
@@ -187,7 +188,8 @@ func (rd *reader) instant(bad *faults, name, text string) time.Time {
 	return at.UTC()
 }
 
-// timeForm describes the form of times, and the option for other forms.
+// timeForm describes the accepted form of times, and the option for other
+// forms.
 func (rd *reader) timeForm() string {
 	if rd.opt.DayFirst {
 		return "22.09.2016 04:15:24 or 2016.09.22 04:15:24"
@@ -205,8 +207,8 @@ func (rd *reader) time(text string) (time.Time, bool) {
 	return parseSerial(text, rd.shift, rd.opt.Zone)
 }
 
-// factID is made from the whole content of the order. The same row always gives
-// the same id, and a corrected row gives another.
+// factID derives an id from the whole content of the order. The same row always
+// has the same id, and a corrected row has another.
 func factID(o *feed.Order) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %s %d %d %q %s %d %d %d %d %d %d %d %d",
 		o.Server, o.ClientAccount, o.Ticket, o.Part, o.Symbol, o.Side, o.Lots,

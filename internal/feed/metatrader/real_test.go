@@ -16,12 +16,12 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// realDir holds histories that terminals and managers exported. They are not
-// part of the repository, but may be in a directory beside it.
+// realDir is the folder with histories that terminals and managers exported. It
+// is next to the repository and may be missing.
 const realDir = "../../../../shared/data/metatrader"
 
-// controlTotals holds what expected.json has for a file: the sums of its new
-// orders.
+// controlTotals is the entry of expected.json for a file. It holds the sums of
+// the orders that no earlier file contains.
 type controlTotals struct {
 	Orders     int
 	Lots       money.Lots
@@ -100,8 +100,7 @@ func TestRealHistories(t *testing.T) {
 		want[n.Source][keyOf(o)] = o
 	}
 
-	// In this order raw-01 comes after closed-01, with which it shares 208
-	// orders.
+	// raw-01 shares 208 orders with closed-01, which is read before it.
 	seen := map[orderKey]feed.Order{}
 	repeated := map[string]int{}
 	for _, source := range []string{"mt4mgr-closed-01", "mt4mgr-raw-01", "mt4stmt-heikendemo-01", "mt4stmt-magellan-01", "mt4stmt-oandasae-01"} {
@@ -110,7 +109,7 @@ func TestRealHistories(t *testing.T) {
 		for _, o := range readReal(t, source, totals[source]) {
 			if first, again := seen[keyOf(o)]; again {
 				repeated[source]++
-				// These values identify an order in two sources.
+				// Two sources must agree on these values.
 				require.Equal(t, []any{first.Side, first.Symbol, first.Lots, first.OpenTime, first.CloseTime, first.OpenPrice, first.ClosePrice},
 					[]any{o.Side, o.Symbol, o.Lots, o.OpenTime, o.CloseTime, o.OpenPrice, o.ClosePrice}, "%s %d", source, o.Ticket)
 				continue
@@ -132,7 +131,7 @@ func TestRealHistories(t *testing.T) {
 	require.Len(t, totals, 5)
 }
 
-// readReal reads a file twice; both readings must agree.
+// readReal reads a file twice and requires equal results.
 func readReal(t *testing.T, source string, totals controlTotals) []feed.Order {
 	t.Helper()
 	server := ""

@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A good trade comes before and after each bad one, and must be read.
+// TestBadRows puts each faulty row between two good trades. Both good trades
+// must be read.
 func TestBadRows(t *testing.T) {
 	t.Parallel()
 	cells := []string{"88", "2020.03.02 08:00:01", "sell", "1.00", "gbpusd", "1.25", "0", "0", "2020.03.02 09:00:00", "1.24", "0", "0", "0", "1000.00"}
@@ -17,7 +18,7 @@ func TestBadRows(t *testing.T) {
 		name  string
 		cell  int
 		value string
-		want  string // "" for a good row
+		want  string // empty for a good row
 	}{
 		{"as it is", 3, "1.00", ""},
 		{"a ticket in words", 0, "abc", "invalid: ticket: \"abc\" is not a whole number"},
@@ -157,7 +158,8 @@ func TestCSV(t *testing.T) {
 	})
 }
 
-// Every number of two places survives the noise that binary fractions add.
+// TestNoise checks that numbers of two places are restored from the errors of
+// binary fractions.
 func TestNoise(t *testing.T) {
 	t.Parallel()
 	lines := strings.Split(strings.TrimSpace(serverTable), "\n")
@@ -175,7 +177,7 @@ func TestNoise(t *testing.T) {
 			}
 		}
 	}
-	// A value without noise does not change.
+	// A number without such an error does not change.
 	got := readAll(lines[0]+"\n"+strings.Replace(lines[2], "-0.05,", "0.0000001,", 1), serverS)
 	require.Contains(t, got.bad[0].message, "profit: ")
 }

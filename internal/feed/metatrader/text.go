@@ -12,8 +12,8 @@ import (
 )
 
 // plain returns a cell's text with every kind of blank replaced by an ASCII
-// space, and no space at its ends. A single byte 0xA0 is the code pages'
-// no-break space.
+// space, and without surrounding space. A single byte 0xA0 is the no-break
+// space of the code pages.
 func plain(cell string) string {
 	simple := true
 	for i := 0; i < len(cell) && simple; i++ {
@@ -69,10 +69,10 @@ func whole(text string) string {
 	return text
 }
 
-// ungroup removes the thousands separators from a number: spaces, as MetaTrader
-// writes ("-17 846.90"), or commas, as a spreadsheet does ("-17,846.90"). A
-// comma in a number without a point is ambiguous and is refused, as are groups
-// that do not have three digits.
+// ungroup removes the thousands separators from a number. MetaTrader uses
+// spaces ("-17 846.90"), and spreadsheets use commas ("-17,846.90"). ungroup
+// refuses a comma in a number without a point, because it is ambiguous. It also
+// refuses groups that do not have three digits.
 func ungroup(text string) (string, bool) {
 	separator := " "
 	if strings.Contains(text, ",") {
@@ -102,7 +102,7 @@ func ungroup(text string) (string, bool) {
 	return number, true
 }
 
-// swapMarks exchanges points and commas: "1.234,50" becomes "1,234.50".
+// swapMarks exchanges points and commas, so that "1.234,50" becomes "1,234.50".
 func swapMarks(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch r {
@@ -115,8 +115,9 @@ func swapMarks(text string) string {
 	}, text)
 }
 
-// yearFirst turns "02.06.2026 10:00" into "2026.06.02 10:00", also with slashes
-// or dashes and without leading zeros. It returns any other text unchanged.
+// yearFirst turns "02.06.2026 10:00" into "2026.06.02 10:00". It also accepts
+// slashes, dashes and missing leading zeros. It returns any other text
+// unchanged.
 func yearFirst(text string) string {
 	date, clock, _ := strings.Cut(text, " ")
 	parts := strings.FieldsFunc(date, func(r rune) bool { return r == '.' || r == '/' || r == '-' })
@@ -134,11 +135,10 @@ func yearFirst(text string) string {
 	return parts[2] + "." + parts[1] + "." + parts[0] + " " + clock
 }
 
-// denoise removes the error that a binary fraction added to a decimal in a
-// spreadsheet: 56.900000000000006 becomes 56.9, -1.5E-11 becomes 0. It rounds
-// to the 15 significant digits that a double keeps and that Excel shows, and to
-// 10 places, the most that a value has here. It returns a text that is not a
-// number unchanged.
+// denoise removes the errors of binary fractions from a number in a
+// spreadsheet. 56.900000000000006 becomes 56.9, and -1.5E-11 becomes 0. denoise
+// rounds to 15 significant digits, as Excel does, and to 10 places, the maximum
+// of all fields. It returns a text that is not a number unchanged.
 func denoise(text string) string {
 	const significant, most = 15, 10
 	digits, negative := strings.CutPrefix(text, "-")
@@ -170,7 +170,7 @@ func denoise(text string) string {
 	return sign + "0." + all + "e" + strconv.Itoa(behind)
 }
 
-// roundDigits keeps the first digits of 0.all x 10^behind, half away from zero.
+// roundDigits rounds 0.all x 10^behind to keep digits, half away from zero.
 func roundDigits(all string, keep, behind int) (string, int) {
 	if keep < 0 {
 		return "", 0
@@ -190,8 +190,8 @@ func roundDigits(all string, keep, behind int) (string, int) {
 	return strings.TrimRight(string(kept), "0"), behind
 }
 
-// parseTime reads "2016.09.22 04:15:24", also without its seconds, and with the
-// dashes, slashes or the T of other programs.
+// parseTime parses "2016.09.22 04:15:24". It accepts times without seconds, and
+// also dashes, slashes or the T of other programs.
 func parseTime(text string, zone *time.Location) (time.Time, bool) {
 	const date = len("2006.01.02")
 	if len(text) < date+len(" 4:15") || len(text) > 32 {
@@ -217,11 +217,11 @@ func parseTime(text string, zone *time.Location) (time.Time, bool) {
 	return at.Round(time.Second), true
 }
 
-// parseSerial reads a spreadsheet's time, in days since 1899-12-30 (shift days
-// later in some), and rounds it to the second.
+// parseSerial parses a spreadsheet's time and rounds it to the second. The text
+// is a number of days since 1899-12-30, or since shift days later.
 func parseSerial(text string, shift int64, zone *time.Location) (time.Time, bool) {
 	const places, unit, secondsADay = 10, 10_000_000_000, 86_400
-	const lastDay = 2_958_465 // 9999-12-31
+	const lastDay = 2_958_465
 	n, err := money.ParseScaled(denoise(text), places)
 	if err != nil || n < unit || n/unit > lastDay {
 		return time.Time{}, false

@@ -10,8 +10,8 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// sides are the types of a trade: the word in a report, or CMD in the server's
-// table.
+// sides maps the type of a trade to its side. The type is a word in a report,
+// and the number CMD in the server's table.
 var sides = map[string]string{"buy": feed.Buy, "sell": feed.Sell, "0": feed.Buy, "1": feed.Sell}
 
 // others are the types of rows that are not trades.
@@ -21,21 +21,20 @@ var others = map[string]bool{
 	"2": true, "3": true, "4": true, "5": true, "6": true, "7": true,
 }
 
-// reader turns the rows of one file into facts.
 type reader struct {
 	opt   Options
 	yield func(line int, fact feed.Fact, err error) error
-	sheet bool  // the file is a spreadsheet: its numbers carry noise, its times may be serials
-	book  bool  // it is a workbook: its numbers have decimal points, whatever Excel shows
-	shift int64 // days between the epoch of the sheet's serials and Excel's usual one
+	sheet bool  // whether the file is a spreadsheet, which can have rounding errors and serial times
+	book  bool  // whether the file is a workbook, whose numbers always have decimal points
+	shift int64 // number of days between the first day of the sheet's serial times and the usual one
 
-	account string // from above a statement; "" if there is none
-	closed  bool   // in the section of closed trades, or in a file without sections
-	table   *table // the current table; nil outside a table
-	found   bool   // the file has such a table
+	account string // the account above a statement, or empty if there is none
+	closed  bool   // whether the row is in the section of closed trades, or the file has no sections
+	table   *table // the current table, or nil outside a table
+	found   bool   // whether the file contains such a table
 }
 
-// row handles one row of the file, or the error that replaces it.
+// row handles one row of the file, or the error with which it was read.
 func (rd *reader) row(line int, cells []string, err error) error {
 	if err != nil {
 		return rd.yield(line, feed.Fact{}, err)
@@ -63,7 +62,7 @@ func (rd *reader) row(line int, cells []string, err error) error {
 	return nil
 }
 
-// header begins a table.
+// header starts a table.
 func (rd *reader) header(t *table) error {
 	if t.layout.statement {
 		if !rd.closed {
@@ -85,7 +84,6 @@ func (t *table) cell(cells []string, f field) string {
 	return ""
 }
 
-// trade reads a row inside a table.
 func (rd *reader) trade(line int, cells []string) error {
 	number := whole(rd.table.cell(cells, ticket))
 	if strings.EqualFold(rd.table.cell(cells, symbol), "profit") {
@@ -104,7 +102,7 @@ func (rd *reader) trade(line int, cells []string) error {
 			"type: %s is not buy, sell, a pending order, balance or credit", quote(name)))
 	}
 	if rd.isZero(rd.table.cell(cells, lots)) {
-		return nil // close-by left it: the other trade has the whole volume
+		return nil // left by a close-by; the other trade has the whole volume
 	}
 	if len(cells) <= rd.table.at[closeTime] {
 		return rd.reject(line, number, rd.short(cells))
@@ -119,7 +117,8 @@ func (rd *reader) trade(line int, cells []string) error {
 	return rd.yield(line, feed.Fact{ID: factID(order), Type: feed.OrderClosed, At: order.CloseTime, Body: order}, nil)
 }
 
-// reject reports an unreadable row that should be a trade, under its ticket.
+// reject reports a row that should be a trade but cannot be read. The error has
+// the row's ticket.
 func (rd *reader) reject(line int, ticket string, err *feed.LineError) error {
 	if !free.FactID.Exceeded(ticket) && printable(ticket) {
 		err.ID = ticket
@@ -135,8 +134,8 @@ func refuse(code, format string, args ...any) *feed.LineError {
 	return &feed.LineError{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// isOpen reports whether a trade is still open: its close time is missing, or
-// the server's zero.
+// isOpen reports whether a trade is still open. The close time of an open trade
+// is missing, or is the server's zero time in 1970.
 func (rd *reader) isOpen(text string) bool {
 	if text == "" {
 		return true
@@ -145,8 +144,8 @@ func (rd *reader) isOpen(text string) bool {
 	return ok && at.Year() == 1970
 }
 
-// isZero reports whether a volume is zero. An empty cell, or one that is not a
-// number, is not.
+// isZero reports whether a volume is zero. It returns false for an empty cell
+// and for a text that is not a number.
 func (rd *reader) isZero(text string) bool {
 	digits, ok := rd.digits(text)
 	n, err := money.ParseScaled(digits, money.LotsPlaces)

@@ -13,19 +13,20 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// These limit a workbook. A zip file can declare, and contain, a thousand times
-// its own size. Sheets and shared strings above maxPart are unpacked to a file.
+// These are the limits of a workbook. A zip file can expand to a thousand times
+// its own size. excelize unpacks sheets and shared strings above maxPart to a
+// file.
 const (
 	maxXLSX    = 128 << 20
 	maxUnzip   = 2 << 30
 	maxPart    = 16 << 20
-	maxRows    = 1 << 20 // of a sheet: Excel's own limit
-	shift1904  = 1462    // days between Excel's two epochs
+	maxRows    = 1 << 20 // maximum rows of a sheet, which is Excel's own limit
+	shift1904  = 1462    // number of days between Excel's two epochs
 	noWorkbook = "This is not an XLSX workbook that can be read"
 )
 
-// readXLSX passes the rows of every sheet to rd. It counts each sheet's rows
-// from 1.
+// readXLSX passes the rows of every sheet to rd. The row numbers of each sheet
+// start at 1.
 func readXLSX(r io.Reader, rd *reader) error {
 	data, err := io.ReadAll(io.LimitReader(r, maxXLSX+1))
 	if err != nil {
@@ -41,7 +42,7 @@ func readXLSX(r io.Reader, rd *reader) error {
 	if err != nil {
 		return fmt.Errorf("making a directory for the workbook: %w", err)
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // the directory holds nothing else
+	defer func() { _ = os.RemoveAll(dir) }() // the directory contains only this file's parts
 
 	var book *excelize.File
 	if err := guarded(func() (err error) {
@@ -52,7 +53,7 @@ func readXLSX(r io.Reader, rd *reader) error {
 	}); err != nil {
 		return err
 	}
-	defer func() { _ = book.Close() }() // read only
+	defer func() { _ = book.Close() }() // closing cannot lose data, because the book is only read
 	recodeParts(book)
 	rd.book = true
 	return readBook(book, rd)
@@ -87,7 +88,7 @@ func readSheet(book *excelize.File, sheet string, rd *reader) error {
 	}); err != nil {
 		return err
 	}
-	defer func() { _ = rows.Close() }() // read only
+	defer func() { _ = rows.Close() }() // closing cannot lose data, because the rows are only read
 	for line := 1; ; line++ {
 		var cells []string
 		more := false
@@ -115,9 +116,9 @@ func readSheet(book *excelize.File, sheet string, rd *reader) error {
 	}
 }
 
-// checkZip refuses a workbook for which excelize would allocate memory without
-// checking. It also refuses a damaged file: excelize would silently
-// read only a part.
+// checkZip refuses a workbook for which excelize would allocate too much
+// memory. It also refuses a damaged file, because excelize would read only a
+// part of it without an error.
 func checkZip(data []byte) error {
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -146,14 +147,14 @@ func checkPart(part *zip.File) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = r.Close() }()                            // read only
-	_, err = io.Copy(io.Discard, io.LimitReader(r, maxUnzip+1)) // no part declares more: checkZip has checked it
+	defer func() { _ = r.Close() }()                            // closing cannot lose data, because the part is only read
+	_, err = io.Copy(io.Discard, io.LimitReader(r, maxUnzip+1)) // checkZip has checked that no part is larger
 	return err
 }
 
 // guarded runs one step of excelize, which panics on some broken workbooks (for
-// example on a negative index of a shared string), and reports any failure as
-// one of the file. step must not run the caller's own code.
+// example on a negative index of a shared string). It reports any failure as a
+// fault of the file. step must not call yield.
 func guarded(step func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -169,9 +170,9 @@ func guarded(step func() error) (err error) {
 	return nil
 }
 
-// recodeParts converts parts that some programs write in UTF-16 to UTF-8, the
-// only encoding that encoding/xml reads. excelize has not read them yet: it
-// parses sheets and shared strings on request.
+// recodeParts converts parts from UTF-16, which some programs write, to UTF-8.
+// The package encoding/xml reads only UTF-8. excelize parses sheets and shared
+// strings later, so these parts are still raw here.
 func recodeParts(book *excelize.File) {
 	book.Pkg.Range(func(name, part any) bool {
 		raw, ok := part.([]byte)
@@ -180,10 +181,10 @@ func recodeParts(book *excelize.File) {
 		}
 		text, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(raw)
 		if err != nil {
-			return true // unchanged: the code that reads it refuses it
+			return true // left unchanged; the parser will refuse it
 		}
 		if _, rest, declared := bytes.Cut(text, []byte("?>")); declared && bytes.HasPrefix(text, []byte("<?xml")) {
-			text = rest // the removed declaration names the old encoding
+			text = rest // the removed declaration contains the old encoding
 		}
 		book.Pkg.Store(name, text)
 		return true

@@ -22,7 +22,7 @@ func header(t *testing.T) []any {
 	return row
 }
 
-// sheetTrade is a row of mt4_trades as cells of a sheet.
+// sheetTrade returns a row of mt4_trades as cells of a sheet.
 func sheetTrade(ticket, cmd, volume int, open, closed, profit any) []any {
 	return []any{
 		ticket, 7001, "EURUSD-std", 5, cmd, volume, open, 1.0725, 0, 0, closed, 25569, 0, 0, 0, -3.5, 0, -1.25, 1.0735, profit,
@@ -126,7 +126,8 @@ func TestWorkbook(t *testing.T) {
 	})
 }
 
-// Each of these hostile workbooks is refused, and none crashes the program.
+// TestHostileWorkbooks checks that each of these workbooks is refused without a
+// crash.
 func TestHostileWorkbooks(t *testing.T) {
 	t.Parallel()
 	book := workbook(t, [][]any{header(t), sheetTrade(61, 0, 150, 44713.41666666667, 44713.458333333336, 56.9)})
