@@ -14,9 +14,9 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestEvenRegistration checks that a registration and a password reset run the
-// same statements for known and unknown e-mails, so that their time reveals
-// nothing.
+// TestEvenRegistration checks that known and unknown e-mails cause the same
+// statements, for a registration and for a password reset. The response time
+// therefore reveals nothing.
 func TestEvenRegistration(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

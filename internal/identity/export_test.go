@@ -7,14 +7,13 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// These export the parsers to the tests.
-
 func CanonicalHash(encoded string) (string, error) {
 	h, err := parseHash(encoded)
 	return h.String(), err
 }
 
-// HashAsTyped hashes a password without composing it, as older versions did.
+// HashAsTyped hashes a password without normalising it to NFC, as older
+// versions did.
 func HashAsTyped(password string) string {
 	salt, p := []byte("0123456789abcdef"), Params{MemoryKiB: 64, Passes: 1, Threads: 1}
 	return storedHash{params: p, salt: salt, sum: argon2Sum(password, salt, p, hashBytes)}.String()
@@ -28,26 +27,27 @@ func RememberedTokens(s *Service) int {
 	return len(s.tokens.verified.by)
 }
 
-// OccupyHasher takes every place of the hasher, so that a login gives up after
-// a short wait.
+// OccupyHasher occupies the whole capacity of the hasher, so that a login gives
+// up after a millisecond.
 func OccupyHasher(ctx context.Context, s *Service) (release func()) {
 	s.hasher.places = limit.NewPool(limit.PoolConfig{Size: 1, Own: 1, Queue: maxHashing, Patience: time.Millisecond})
 	release, err := s.hasher.places.Enter(ctx, "another", false)
 	if err != nil {
-		panic(err) // the pool is new
+		panic(err)
 	}
 	return release
 }
 
-// Hashing returns how many passwords are being checked and how many wait.
+// Hashing returns how many passwords are being hashed and how many wait.
 func Hashing(s *Service) limit.Load { return s.hasher.places.Load() }
 
-// HoldHashing takes the only place of a pool, so that the others wait.
+// HoldHashing occupies the whole capacity of the hasher, so that logins wait
+// until release.
 func HoldHashing(ctx context.Context, s *Service) (release func()) {
 	s.hasher.places = limit.NewPool(limit.PoolConfig{Size: 1, Own: 1, Queue: maxHashing, Patience: time.Minute})
 	release, err := s.hasher.places.Enter(ctx, "another", false)
 	if err != nil {
-		panic(err) // the pool is new
+		panic(err)
 	}
 	return release
 }

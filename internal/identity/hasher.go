@@ -14,23 +14,22 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// Work counts what checking passwords has cost since the start.
+// Work is the cost of all password checks since the process started.
 type Work struct {
-	Argon2           int64 // argon2id hashes computed
-	LegacyIterations int64 // PBKDF2 iterations computed
+	Argon2           int64 // number of argon2id hashes computed
+	LegacyIterations int64 // number of PBKDF2 iterations computed
 }
 
-// These bound how long and how many passwords wait to be checked.
 const (
-	maxHashing  = 200            // passwords that may wait at the same time, at most half of them from one address
-	trustedLife = 24 * time.Hour // how long an address that logged in has priority
+	maxHashing  = 200            // maximum number of passwords that wait; one address may have half of that
+	trustedLife = 24 * time.Hour // how long an address has priority after a login
 	maxTrusted  = 50_000
 )
 
-// hasher computes a few password hashes at a time, because each takes memory
-// and a whole core. It shares the places fairly between addresses, and an
-// address that logged in recently has priority. A flood of guesses therefore
-// makes only the guesser wait.
+// hasher computes only a few password hashes at a time, because each hash needs
+// memory and a whole core. It shares its capacity fairly between addresses, and
+// prefers addresses that logged in recently. A flood of guesses therefore
+// delays only the guesser.
 type hasher struct {
 	params  Params
 	places  *limit.Pool
@@ -48,23 +47,22 @@ func newHasher(p Params, places int, patience time.Duration, clk clock.Clock) *h
 	}
 }
 
-// acquire waits for a place. If that takes too long, the caller gets Throttled
-// and can try again later, which costs the server nothing.
+// acquire waits until a hash may be computed. It returns Throttled if that
+// takes too long, and the caller can try again later.
 func (h *hasher) acquire(ctx context.Context) (release func(), err error) {
 	address := limit.AddressOf(ctx)
 	return h.places.Enter(ctx, address, h.trusted.Has(address, h.clock.Now()))
 }
 
-// trust gives priority to the address of a request that logged in.
+// trust gives priority to the address of a request that logged in successfully.
 func (h *hasher) trust(ctx context.Context, now time.Time) {
 	if address := limit.AddressOf(ctx); address != "" {
 		h.trusted.Mark(address, now)
 	}
 }
 
-// hash returns the stored form of a password. It composes the password (Unicode
-// NFC) first, because different systems type the same password in different
-// forms.
+// hash returns the stored form of a password. It first normalises the password
+// to Unicode NFC, because systems encode the same typed password differently.
 func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	password = norm.NFC.String(password)
 	release, err := h.acquire(ctx)
@@ -77,18 +75,17 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	return storedHash{params: h.params, salt: salt, sum: h.argon2Sum(password, salt, h.params, hashBytes)}.String(), nil
 }
 
-// verdict is what checking a password found.
 type verdict struct {
 	right    bool
-	outdated bool // the password is right, but a hash made today would differ
+	outdated bool // the password is right, but its hash has older parameters or another form
 }
 
 // check compares a password with a stored hash. An empty hash matches nothing.
 //
-// It does the same work whatever is stored, even if nothing is, so that the
-// time does not reveal which e-mails are known. The work is, for each Unicode
-// form of the password, one argon2id hash and legacyCost PBKDF2 iterations (0
-// once no imported hash is left).
+// check does the same work for every stored hash, and for an empty one. The
+// response time therefore does not reveal which e-mails are known. For each
+// Unicode form of the password, check computes one argon2id hash and legacyCost
+// PBKDF2 iterations. legacyCost is 0 when no imported hash is left.
 func (h *hasher) check(ctx context.Context, encoded, password string, legacyCost int) (verdict, error) {
 	stored := storedHash{params: h.params, salt: make([]byte, saltBytes), sum: make([]byte, hashBytes)}
 	known := encoded != ""
@@ -117,9 +114,9 @@ func (h *hasher) check(ctx context.Context, encoded, password string, legacyCost
 }
 
 // spellings returns the Unicode forms in which a password may have been hashed:
-// composed (the form hashed today), as it was typed, and decomposed. For most
-// passwords these are the same. sound is false if the password is too long to
-// be right.
+// composed (the form that hash uses), as typed, and decomposed. For most
+// passwords these are the same. sound is false if the password is longer than
+// any stored password can be.
 func spellings(password string) (forms []string, sound bool) {
 	if len(password) > 4*MaxPasswordBytes {
 		return []string{password[:MaxPasswordBytes]}, false
@@ -137,7 +134,8 @@ func spellings(password string) (forms []string, sound bool) {
 	return forms, true
 }
 
-// compare hashes one form of a password the way the stored hash was made.
+// compare hashes one form of a password with the algorithm and parameters of
+// the stored hash, and reports whether the results are equal.
 func (h *hasher) compare(stored *storedHash, password string, legacyCost int) (right bool, err error) {
 	if stored.iterations == 0 {
 		sum := h.argon2Sum(password, stored.salt, stored.params, len(stored.sum))

@@ -1,12 +1,13 @@
 // Package identity authenticates callers. Partners sign in with an e-mail and a
-// password and get a signed token; programs use keys. The package keeps
-// passwords (argon2id), sessions, the keys that sign tokens, and the count of
+// password and get a signed token. Programs use keys. The package stores
+// passwords (argon2id), sessions, the keys that sign tokens, and the number of
 // failed logins. It also registers new partners and resets forgotten passwords,
-// each by a link in a mail. It knows nothing of HTTP.
+// both by a link in a mail. It does not depend on HTTP.
 //
-// No credential (a password, a token, a key) is ever logged, put in an error,
-// or stored in a form that could be used again. The signing keys are the
-// exception: they are stored in clear, so the database must be kept secret.
+// No credential (password, token or key) is ever logged or included in an
+// error. Credentials are stored only in a form that nobody can use to sign in.
+// The signing keys are the exception: they are stored in clear, so the database
+// must be kept secret.
 package identity
 
 import (
@@ -19,69 +20,71 @@ import (
 )
 
 const (
-	// TokenLife is how long a token is valid: exp - iat.
+	// TokenLife is how long a token is valid: its exp minus its iat.
 	TokenLife = 6 * time.Hour
-	// RenewalLife is how long after a log-in its tokens can be renewed.
+	// RenewalLife is how long after a log-in the tokens of that log-in can be
+	// renewed.
 	RenewalLife = 30 * 24 * time.Hour
 	// MaxSessions is how many sessions a partner can have at the same time.
-	// Opening one more ends the oldest.
+	// Opening another session revokes the oldest one.
 	MaxSessions = 1000
 	// Audience is the aud claim of every token.
 	Audience = "partnership"
-	// StatusSuspended is the partners.status that keeps a partner out.
+	// StatusSuspended is the value of partners.status for a partner who may not
+	// sign in.
 	StatusSuspended = "suspended"
 )
 
-// Account is what a login needs to know about a partner.
+// Account is the data that a login needs about a partner.
 type Account struct {
 	PartnerID       id.UUID
 	Status          string
-	PasswordHash    string // PHC string, or Django's pbkdf2_sha256$...; empty: no password set
-	PasswordVersion int64  // goes up when the password changes or the partner becomes secure; a rehash does not change it
+	PasswordHash    string // PHC string, or Django's pbkdf2_sha256$...; empty if no password is set
+	PasswordVersion int64  // increases when the password changes or the partner becomes secure, but not after a rehash
 	Security        SecurityType
 }
 
-// Session is one issued token. Its id is the token's jti.
+// Session is an issued token. Its ID is the token's jti.
 type Session struct {
 	PartnerID id.UUID   `db:"partner_id"`
 	ID        id.UUID   `db:"session_id"`
 	IssuedAt  time.Time `db:"issued_at"` // whole seconds, as in the token
 	ExpiresAt time.Time `db:"expires_at"`
-	Address   string    `db:"address"` // where the login came from, so that the partner can recognise it
+	Address   string    `db:"address"` // address that logged in; the partner can recognise the session by it
 	UserAgent string    `db:"user_agent"`
 }
 
-// SessionState is what every request reads about its session.
+// SessionState is the part of a session that every request reads.
 type SessionState struct {
 	Revoked       bool
 	PartnerStatus string
 }
 
-// SigningKey is an RSA key that signs tokens, or has been retired.
+// SigningKey is an RSA key that signs tokens, or a retired one.
 type SigningKey struct {
-	ID         string     `db:"key_id"`      // the token header's kid
-	Generation int64      `db:"generation"`  // counts up by one; the highest one signs
+	ID         string     `db:"key_id"`      // kid in the token's header
+	Generation int64      `db:"generation"`  // increases by one; the key with the highest generation signs
 	PrivatePEM string     `db:"private_pem"` // PKCS #8
 	CreatedAt  time.Time  `db:"created_at"`
-	RetiredAt  *time.Time `db:"retired_at"` // when a newer key replaced it
+	RetiredAt  *time.Time `db:"retired_at"` // when a newer key replaced this one
 }
 
-// NormalEmail is the form in which e-mails are stored and compared: trimmed,
-// lower case. An e-mail that cannot be stored (too long, not UTF-8, or
-// containing a NUL) becomes "", which belongs to no one.
+// NormalEmail returns the form in which e-mails are stored and compared:
+// trimmed and in lower case. It returns "" for an e-mail that cannot be stored
+// (too long, not UTF-8, or containing a NUL). No partner has the e-mail "".
 func NormalEmail(email string) string {
 	if len(email) > 1024 || !utf8.ValidString(email) || strings.ContainsRune(email, 0) {
 		return ""
 	}
 	email = strings.ToLower(strings.TrimSpace(email))
-	if len(email) > int(text.Email) { // bytes: no mail system carries more
+	if len(email) > int(text.Email) { // the limit is in bytes, as in mail systems
 		return ""
 	}
 	return email
 }
 
-// storable makes text from an unauthenticated request safe to store in a text
-// column.
+// storable makes text from an unauthenticated request safe to store. It
+// replaces invalid UTF-8, removes NULs and shortens the text to limit bytes.
 func storable(s string, limit int) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
 	for len(s) > limit {

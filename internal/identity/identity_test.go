@@ -32,10 +32,10 @@ const (
 
 var start = time.Date(2026, 6, 30, 12, 0, 0, 250_000_000, time.UTC)
 
-// cheap makes a hash take microseconds, for tests that are not about its cost.
+// cheap makes a hash take only microseconds.
 var cheap = identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}
 
-// signingKey is made once: it takes longer than most tests.
+// signingKey is created only once, because that takes longer than most tests.
 var signingKey = sync.OnceValue(func() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -63,7 +63,7 @@ type bundle struct {
 	log       *bytes.Buffer
 }
 
-// setup returns a service with one partner, who can sign in.
+// setup returns a service with one partner who can sign in.
 func setup(tb testing.TB, config identity.Config) *bundle {
 	tb.Helper()
 	if config.Params == (identity.Params{}) {
@@ -123,7 +123,6 @@ func (b *bundle) login(tb testing.TB, login, password string) (string, error) {
 	return b.service.Login(tb.Context(), identity.Login{Login: login, Password: password, Address: address, UserAgent: "a test"})
 }
 
-// token signs the partner in.
 func (b *bundle) token(tb testing.TB) string {
 	tb.Helper()
 	token, err := b.login(tb, email, password)
@@ -131,8 +130,8 @@ func (b *bundle) token(tb testing.TB) string {
 	return token
 }
 
-// code returns the error's code, or "" if err is nil. Any other error fails the
-// test.
+// code returns the code of err, or "" if err is nil. It fails the test if err
+// has no code.
 func code(tb testing.TB, err error) fault.Code {
 	tb.Helper()
 	if err != nil {

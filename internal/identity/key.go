@@ -17,7 +17,8 @@ import (
 )
 
 // A key has the form trb_<id>_<secret>. The prefix makes a leaked key easy to
-// find. The id identifies the key in lists. The secret has 190 bits.
+// find. The id identifies the key in lists and is not secret. The secret has
+// 190 bits.
 const (
 	keyPrefix    = "trb_"
 	keyIDLength  = 12
@@ -27,28 +28,28 @@ const (
 	keyNameLimit = 100 // characters
 )
 
-// APIKey is a program's credential. Its secret is not stored.
+// APIKey is the credential of a program. Only a hash of its secret is stored.
 type APIKey struct {
 	ID            string            `db:"key_id"`
 	SecretHash    [sha256.Size]byte `db:"secret_hash"`
 	Role          caller.Role       `db:"role"`
-	PartnerID     *id.UUID          `db:"partner_id"` // a partner key's partner, nil for a broker's
+	PartnerID     *id.UUID          `db:"partner_id"` // nil for a broker's key
 	PartnerStatus string            `db:"-"`          // set only when the key is read from the store
-	Scopes        []string          `db:"-"`          // empty: everything the role may do
-	Name          string            `db:"name"`       // the owner's description of what the key is for
+	Scopes        []string          `db:"-"`          // empty means everything that the role may do
+	Name          string            `db:"name"`       // owner's description of the key's purpose
 	CreatedAt     time.Time         `db:"created_at"`
-	ExpiresAt     *time.Time        `db:"expires_at"`   // nil: never
-	LastUsedAt    *time.Time        `db:"last_used_at"` // to the minute
+	ExpiresAt     *time.Time        `db:"expires_at"`   // nil means never
+	LastUsedAt    *time.Time        `db:"last_used_at"` // accurate to a minute
 	RevokedAt     *time.Time        `db:"revoked_at"`
 }
 
 // NewKey is a request to create a key.
 type NewKey struct {
 	Role      caller.Role
-	PartnerID *id.UUID // required for a partner key, nil for a broker's
-	Scopes    []string // empty: everything the role may do
+	PartnerID *id.UUID // required for a partner's key, nil for a broker's
+	Scopes    []string // empty means everything that the role may do
 	Name      string
-	ExpiresAt *time.Time // nil: never
+	ExpiresAt *time.Time // nil means never
 }
 
 func (n NewKey) validate(now time.Time) error {
@@ -79,7 +80,8 @@ func (n NewKey) validate(now time.Time) error {
 
 func looksLikeKey(token string) bool { return strings.HasPrefix(token, keyPrefix) }
 
-// parseKey splits a key into its parts. ok is false if the key is malformed.
+// parseKey splits a key into its id and its secret. ok is false if the key is
+// malformed.
 func parseKey(token string) (keyID, secret string, ok bool) {
 	rest, ok := strings.CutPrefix(token, keyPrefix)
 	if !ok {
@@ -140,11 +142,11 @@ const (
 // touches tracks the writes of last-used times that are in progress.
 type touches struct {
 	writes sync.WaitGroup
-	busy   sync.Map // key ids
+	busy   sync.Map // ids of the keys whose last-used time is being written
 }
 
-// touch records that a key was used. It writes at most once a minute and does
-// not make the request wait.
+// touch records the time at which a key was used. It writes at most once a
+// minute for each key. The request does not wait for the write.
 func (s *Service) touch(ctx context.Context, key APIKey, now time.Time) {
 	if key.LastUsedAt != nil && now.Sub(*key.LastUsedAt) < touchEvery && !now.Before(*key.LastUsedAt) {
 		return

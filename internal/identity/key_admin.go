@@ -11,21 +11,22 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// MaxKeys is how many keys a partner may have. An expired key counts until it
-// is deleted.
+// MaxKeys is how many keys a partner may have. An expired key is included until
+// the partner deletes it.
 const MaxKeys = 100
 
-// CreateKey makes a key and returns it. The key cannot be read again later. A
-// partner gets a mail about its new key.
+// CreateKey creates a key and returns its token. The token cannot be read again
+// later. If the key is a partner's, the partner gets a mail about it.
 //
-// ValidationError on role, partner, scope, name, expires_at; on name with the
-// code limit_reached: the partner has MaxKeys. NotFound: no such partner.
+// It returns ValidationError on role, partner, scope, name or expires_at. If
+// the partner already has MaxKeys keys, the field is name and the code is
+// limit_reached. It returns NotFound if there is no such partner.
 func (s *Service) CreateKey(ctx context.Context, n NewKey) (token string, key APIKey, err error) {
 	return s.createKey(ctx, n, func(context.Context) error { return nil })
 }
 
-// createKey makes a key. It calls pay in the same transaction: if pay fails, no
-// key is made.
+// createKey creates a key. It calls pay in the same transaction and creates no
+// key if pay fails.
 func (s *Service) createKey(ctx context.Context, n NewKey, pay func(context.Context) error) (token string, key APIKey, err error) {
 	now := s.clock.Now()
 	if err := n.validate(now); err != nil {
@@ -73,8 +74,8 @@ func (s *Service) Keys(ctx context.Context, partnerID id.UUID) ([]APIKey, error)
 	return keys, nil
 }
 
-// DeleteKey revokes a partner's key immediately. NotFound: the partner has no
-// such key.
+// DeleteKey revokes a partner's key immediately. It returns NotFound if the
+// partner has no such key.
 func (s *Service) DeleteKey(ctx context.Context, partnerID id.UUID, keyID string) error {
 	return s.revokeKey(ctx, keyID, func(key APIKey) bool {
 		return key.Role == caller.Partner && key.owner() == partnerID && key.RevokedAt == nil
@@ -90,8 +91,8 @@ func (s *Service) KeysOf(ctx context.Context, role caller.Role) ([]APIKey, error
 	return keys, nil
 }
 
-// RevokeBrokerKey revokes a broker key immediately. It may be the key that the
-// caller uses. NotFound: the broker has no such key.
+// RevokeBrokerKey revokes a broker key immediately, even if it is the key that
+// the caller uses. It returns NotFound if the broker has no such key.
 func (s *Service) RevokeBrokerKey(ctx context.Context, keyID string) error {
 	err := s.revokeKey(ctx, keyID, func(key APIKey) bool { return key.Role == caller.Broker && key.RevokedAt == nil })
 	if err == nil {
@@ -100,8 +101,8 @@ func (s *Service) RevokeBrokerKey(ctx context.Context, keyID string) error {
 	return err
 }
 
-// RevokeKey revokes any key immediately, a partner's or a broker's. NotFound:
-// no such key.
+// RevokeKey revokes any key immediately, a partner's or a broker's. It returns
+// NotFound if there is no such key.
 func (s *Service) RevokeKey(ctx context.Context, keyID string) error {
 	return s.revokeKey(ctx, keyID, func(APIKey) bool { return true })
 }
@@ -127,7 +128,8 @@ func (s *Service) revokeKey(ctx context.Context, keyID string, mine func(APIKey)
 	})
 }
 
-// owner returns the partner in whose log changes of the key are recorded.
+// owner returns the partner whose audit log records changes of the key, or
+// id.Nil for a broker's key.
 func (k *APIKey) owner() id.UUID {
 	if k.PartnerID == nil {
 		return id.Nil
@@ -135,8 +137,8 @@ func (k *APIKey) owner() id.UUID {
 	return *k.PartnerID
 }
 
-// Limits lists the key's scopes. For a key without limits it lists what the
-// role may do.
+// Limits lists the key's scopes. For a key without limits, it lists the scopes
+// that the role has.
 func (k *APIKey) Limits() []string {
 	if len(k.Scopes) == 0 {
 		return unlimited(k.Role)

@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// KeyBinder returns the binder for CREATE_API_KEY. Its payload is {"name",
-// "scopes"}.
+// KeyBinder returns the binder for CREATE_API_KEY. The payload has the form
+// {"name": ..., "scopes": [...]}.
 func (s *Service) KeyBinder() verification.Binder { return keyBinder{s} }
 
 type keyBinder struct{ *Service }
@@ -50,28 +50,28 @@ func (s keyBinder) Bind(_ context.Context, partnerID id.UUID, payload json.RawMe
 	}, nil
 }
 
-// sorted returns the scopes in order, without duplicates.
 func (n *NewKey) sorted() []string {
 	scopes := slices.Clone(n.Scopes)
 	slices.Sort(scopes)
 	return slices.Compact(scopes)
 }
 
-// digest identifies the key that a code is requested for.
+// digest identifies the name and scopes that a code is requested for.
 func (n *NewKey) digest() verification.Digest {
 	return verification.DigestOf(verification.CreateAPIKey, n.Name, strings.Join(n.sorted(), " "))
 }
 
-// CreateOwnKey is CreateKey for a partner who is signed in. It takes a token of
-// a CREATE_API_KEY operation for this name and these scopes. PermissionDenied:
-// the token is for something else.
+// CreateOwnKey creates a key for a partner who is signed in; see CreateKey. It
+// requires the token of a CREATE_API_KEY operation with the same name and
+// scopes. It returns PermissionDenied if the token is for something else.
 func (s *Service) CreateOwnKey(ctx context.Context, n NewKey, token string) (key string, made APIKey, err error) {
 	return s.createKey(ctx, n, func(ctx context.Context) error {
 		return s.store.SpendToken(ctx, *n.PartnerID, verification.CreateAPIKey, token, n.digest(), s.clock.Now())
 	})
 }
 
-// announceKey mails the partner about a new key, no matter who made it.
+// announceKey mails the partner about a new key, whether the partner or the
+// broker created it.
 func (s *Service) announceKey(ctx context.Context, key *APIKey) error {
 	if s.mails == nil || key.PartnerID == nil {
 		return nil

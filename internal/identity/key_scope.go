@@ -2,24 +2,24 @@ package identity
 
 import "github.com/tributary-server/tributary/internal/identity/caller"
 
-// These are the scopes that a key can be limited to. A scope allows one action
-// everywhere, or every action in one area. A key with several scopes may do
-// what any of them allows.
+// A key can be limited to these scopes. A scope allows one action everywhere,
+// or every action in one area. A key with several scopes may do everything that
+// any of them allows.
 const (
-	ScopeRead  = "read"  // read what its role may see
-	ScopeWrite = "write" // change what its role may change; does not include read
-	ScopeFeed  = "feed"  // brokers: push facts
+	ScopeRead  = "read"  // read what the role may see
+	ScopeWrite = "write" // change what the role may change; does not include reading
+	ScopeFeed  = "feed"  // send facts; only for brokers
 
 	AreaReports   = "reports"
 	AreaRebates   = "rebates"
-	AreaCampaigns = "campaigns" // links, campaigns, traffic sources, postbacks
+	AreaCampaigns = "campaigns" // also traffic sources and postbacks
 	AreaWallet    = "wallet"
 	AreaClients   = "clients"
 	AreaPromo     = "promo"
 	AreaAgents    = "agents"
 )
 
-// Scopes lists the scopes that a key of a role can be limited to.
+// Scopes lists the scopes that a key of the role can be limited to.
 func Scopes(role caller.Role) []string {
 	if role == caller.Broker {
 		return []string{ScopeFeed, ScopeRead, ScopeWrite}

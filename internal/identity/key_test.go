@@ -82,7 +82,7 @@ func TestNewKeysAreChecked(t *testing.T) {
 	nobody, house, past := id.New(), id.Nil, start
 	for name, c := range map[string]struct {
 		give identity.NewKey
-		want []string // fields
+		want []string // names of the invalid fields
 	}{
 		"no role":                       {identity.NewKey{}, []string{"role"}},
 		"unknown role":                  {identity.NewKey{Role: "client"}, []string{"role"}},

@@ -18,32 +18,33 @@ import (
 const (
 	keyBits    = 2048
 	keyIDBytes = 8
-	// keyGrace is how long a retired key still verifies tokens: the life of the
-	// last token it signed, plus an hour for a process whose clock is behind.
+	// keyGrace is how long a retired key still verifies tokens. The last token
+	// that it signed lives for TokenLife. Another process whose clock is behind
+	// may sign with it for up to an hour more.
 	keyGrace = TokenLife + time.Hour
-	// keyFreshness is how long the cached keys are used before they are read
-	// from the store again.
+	// keyFreshness is how long the keyring uses its cached keys before it reads
+	// them from the store again.
 	keyFreshness = 5 * time.Minute
-	// keyLookups is how many times a second an unknown key id may cause a new
-	// read of the keys. It is high enough to notice a new key at once and low
-	// enough not to load the store. Each read fetches all keys, so a flood of
-	// invented ids cannot hide a real one.
+	// keyLookups is how many times a second an unknown key id may make the
+	// keyring read the store. The limit is high enough to find a new key at
+	// once and too low to load the store. Each read fetches all keys, so a
+	// flood of invented ids cannot hide a real one.
 	keyLookups = 20
 )
 
-// keyring caches the store's signing keys. It finds a key that another process
-// made when a token first names that key.
+// keyring caches the signing keys of the store. When a token names a key that
+// another process created, the keyring reads that key from the store.
 type keyring struct {
 	store       Store
 	clock       clock.Clock
 	rotateAfter time.Duration
 
-	making sync.Mutex // held while a key is made, which is slow
+	making sync.Mutex // held while a key is created, which is slow
 
 	mu      sync.Mutex
 	by      map[string]heldKey
 	loaded  time.Time
-	second  time.Time // the second that lookups counts
+	second  time.Time // the second to which lookups refers
 	lookups int
 }
 
@@ -56,8 +57,8 @@ func newKeyring(store Store, clk clock.Clock, rotateAfter time.Duration) *keyrin
 	return &keyring{store: store, clock: clk, rotateAfter: rotateAfter, by: map[string]heldKey{}}
 }
 
-// signer returns the key to sign with. It asks the store each time, so that two
-// processes do not sign with different keys for long.
+// signer returns the key to sign with. It reads the store each time, so that
+// two processes do not sign with different keys for long.
 func (k *keyring) signer(ctx context.Context) (kid string, private *rsa.PrivateKey, err error) {
 	current, due, err := k.current(ctx)
 	if err != nil {
@@ -75,7 +76,7 @@ func (k *keyring) signer(ctx context.Context) (kid string, private *rsa.PrivateK
 	return current.ID, held.private, nil
 }
 
-// current reads the newest key and reports whether it is due for replacement.
+// current returns the newest key and reports whether it is due for replacement.
 func (k *keyring) current(ctx context.Context) (key SigningKey, due bool, err error) {
 	key, found, err := k.store.CurrentSigningKey(ctx)
 	if err != nil {
@@ -84,8 +85,8 @@ func (k *keyring) current(ctx context.Context) (key SigningKey, due bool, err er
 	return key, !found || k.clock.Now().Sub(key.CreatedAt) >= k.rotateAfter, nil
 }
 
-// rotate makes the next key. If another process makes it first, rotate returns
-// that one.
+// rotate creates the next key. If another process creates one first, rotate
+// returns that key.
 func (k *keyring) rotate(ctx context.Context) (SigningKey, error) {
 	k.making.Lock()
 	defer k.making.Unlock()
@@ -123,8 +124,8 @@ func newSigningKey(generation int64, now time.Time) (SigningKey, error) {
 	}, nil
 }
 
-// public returns the key that verifies tokens with a kid. found is false if
-// there is no such key, or it is no longer accepted.
+// public returns the key that verifies the tokens with this kid. found is false
+// if there is no such key or if it is no longer accepted.
 func (k *keyring) public(ctx context.Context, kid string) (key *rsa.PublicKey, found bool, err error) {
 	if len(kid) != 2*keyIDBytes {
 		return nil, false, nil
@@ -143,7 +144,8 @@ func (k *keyring) public(ctx context.Context, kid string) (key *rsa.PublicKey, f
 	return &held.private.PublicKey, true, nil
 }
 
-// lookup returns what is cached for a kid, and whether to ask the store.
+// lookup returns the cached key with this kid. ask reports whether the caller
+// must read the store.
 func (k *keyring) lookup(kid string, now time.Time) (held heldKey, known, ask bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -161,7 +163,7 @@ func (k *keyring) lookup(kid string, now time.Time) (held heldKey, known, ask bo
 	return heldKey{}, false, k.lookups <= keyLookups
 }
 
-// load reads all keys from the store into the cache.
+// load replaces the cache by all keys of the store.
 func (k *keyring) load(ctx context.Context, now time.Time) error {
 	keys, err := k.store.SigningKeys(ctx)
 	if err != nil {
@@ -181,7 +183,7 @@ func (k *keyring) load(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// hold caches the key to sign with.
+// hold adds the key to sign with to the cache.
 func (k *keyring) hold(key SigningKey) (heldKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -193,8 +195,8 @@ func (k *keyring) hold(key SigningKey) (heldKey, error) {
 	return held, nil
 }
 
-// parsed parses a key of the store, or returns it from the cache. The caller
-// holds mu.
+// parsed parses a key from the store, unless the cache has it already. The
+// caller holds mu.
 func (k *keyring) parsed(key SigningKey) (heldKey, error) {
 	if held, known := k.by[key.ID]; known {
 		return heldKey{private: held.private, retired: key.RetiredAt}, nil
@@ -213,7 +215,7 @@ func parsePrivate(text string) (*rsa.PrivateKey, error) {
 	}
 	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
-		return nil, errors.New("not a PKCS #8 key") // the cause might quote the key
+		return nil, errors.New("not a PKCS #8 key") // the cause might contain part of the key
 	}
 	private, ok := parsed.(*rsa.PrivateKey)
 	if !ok {

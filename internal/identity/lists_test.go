@@ -96,8 +96,8 @@ func testPartnersSessions(t *testing.T, b *identityBundle) {
 	require.False(t, b.revoked(t, theirs))
 }
 
-// testAtomically makes keys up to a limit at the same time, in transactions
-// some of which fail.
+// testAtomically creates keys up to a limit in concurrent transactions, some of
+// which fail.
 func testAtomically(t *testing.T, b *identityBundle) {
 	partnerID := b.partner(t, "one@example.com", "active")
 	failed := errors.New("on purpose")

@@ -17,8 +17,9 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// These limit passwords. A login accepts a password of any length, but rejects
-// one longer than MaxPasswordBytes without reading it to the end.
+// These constants limit the length of passwords. A login accepts a password of
+// any length, but rejects one longer than MaxPasswordBytes without hashing all
+// of it.
 const (
 	MinPasswordLength = 8
 	MaxPasswordLength = 128 // characters
@@ -26,33 +27,37 @@ const (
 )
 
 const (
-	addressLimit   = 64  // bytes of an address that a session keeps
-	userAgentLimit = 256 // bytes of a User-Agent that a session keeps
-	purgeStep      = 100 // expired rows that one login removes
+	addressLimit   = 64  // bytes of the address that a session stores
+	userAgentLimit = 256 // bytes of the User-Agent that a session stores
+	purgeStep      = 100 // number of expired rows that one login removes
 )
 
 // Login is a request for a token.
 type Login struct {
-	Login     string // the e-mail; case and surrounding spaces don't matter
+	Login     string // e-mail, ignoring case and surrounding spaces
 	Password  string
-	Code      string // a code of a secure partner's authenticator app, or a recovery code
-	Address   string // the caller's IP address
+	Code      string // code of a secure partner's authenticator app, or a recovery code
+	Address   string // caller's IP address
 	UserAgent string
 }
 
-// Login checks an e-mail and password, and a secure partner's code, and
-// returns a token for 6 hours.
+// Login checks an e-mail, a password and, for a secure partner, a code. It
+// returns a token that is valid for 6 hours.
 //
-// AuthenticationFailed: unknown e-mail or wrong password; both take the same
-// work and get the same answer. PermissionDenied: the password is right, but
-// the partner is suspended, or is secure and sent no code; in the second case
-// the error has a field "code" with the code "verification_required".
-// ValidationError on "code": the password is right and the code is wrong.
-// Throttled: see DefaultThrottle and DefaultAddressThrottle.
+// It returns AuthenticationFailed if the e-mail is unknown or the password is
+// wrong. In both cases the work and the response are the same. The following
+// errors occur only if the password is right:
+//   - PermissionDenied if the partner is suspended.
+//   - PermissionDenied with the code "verification_required" on the field
+//     "code" if a secure partner sent no code.
+//   - ValidationError on "code" if the code is wrong.
 //
-// Failures are counted after the password is checked, and the caller learns the
-// result only if no wait has begun meanwhile. Sending many guesses at the same
-// time therefore reveals no more than sending them one by one.
+// It returns Throttled after too many failures: see DefaultThrottle and
+// DefaultAddressThrottle.
+//
+// Login records a failure after it has checked the password. The caller learns
+// the result only if no wait has begun meanwhile. Many simultaneous guesses
+// therefore reveal no more than guesses made one by one.
 func (s *Service) Login(ctx context.Context, in Login) (token string, err error) {
 	email := NormalEmail(in.Login)
 	if in.Address != "" {
@@ -86,13 +91,13 @@ func (s *Service) Login(ctx context.Context, in Login) (token string, err error)
 	return s.open(ctx, account, in.Address, in.UserAgent)
 }
 
-// outcome is how an attempt is counted.
+// outcome is how an attempt changes the count of failures.
 type outcome uint8
 
 const (
 	failed    outcome = iota
-	held              // counts as neither: the attempt is not over
-	succeeded         // clears the count
+	held              // the attempt is not over: the count stays as it was
+	succeeded         // resets the count
 )
 
 func outcomeOf(right bool) outcome {
@@ -102,8 +107,9 @@ func outcomeOf(right bool) outcome {
 	return failed
 }
 
-// judge counts a login whose password was checked and returns why it fails, if
-// it does. It uses up a code only if no wait had begun.
+// judge records the result of a login after its password was checked. It
+// returns the reason if the login fails. It uses up a code only if no wait had
+// begun.
 func (s *Service) judge(ctx context.Context, guess guess, account Account, right bool, code string) error {
 	var answer error
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
@@ -141,10 +147,10 @@ func (s *Service) judge(ctx context.Context, guess guess, account Account, right
 	return answer
 }
 
-// recordFailure records the failed logins that a partner should know about: a
-// wrong code with the right password, and wrong passwords once they made a wait
-// begin. It does not record every failure, because then strangers could fill
-// the partner's log.
+// recordFailure adds a failed login to the audit log if the partner should know
+// about it. Such failures are a wrong code with the right password, and wrong
+// passwords once they cause a wait. Other failures are not recorded, because
+// otherwise strangers could fill the partner's log.
 func (s *Service) recordFailure(ctx context.Context, account Account, right bool, counts outcome, f Failures) error {
 	entry := audit.Entry{PartnerID: account.PartnerID, Action: "login.failed", Details: map[string]any{"reason": "password", "failures": f.Count}}
 	switch {
@@ -167,11 +173,11 @@ func codeRequired() error {
 	}}}
 }
 
-// guess holds the keys that a login is counted by.
+// guess holds the keys under which the failures of a login are counted.
 type guess struct {
-	account ThrottleKey // the account, from one address
-	address ThrottleKey // the address, over all accounts
-	counted bool        // whether the address is known; only then is it counted
+	account ThrottleKey // for the account and one address together
+	address ThrottleKey // for the address and all accounts
+	counted bool        // whether the address is a valid IP address; if not, its failures are not counted
 }
 
 func (s *Service) guessOf(email, address string) guess {
@@ -179,7 +185,8 @@ func (s *Service) guessOf(email, address string) guess {
 	return guess{account: throttleKey(email, address), address: addressThrottleKey(address), counted: err == nil}
 }
 
-// refuseGuess refuses a login during a wait, before its password is hashed.
+// refuseGuess returns Throttled during a wait. Login calls it before it hashes
+// the password.
 func (s *Service) refuseGuess(ctx context.Context, g guess) error {
 	if err := s.waiting(ctx, s.throttle, g.account); err != nil || !g.counted {
 		return err
@@ -187,10 +194,10 @@ func (s *Service) refuseGuess(ctx context.Context, g guess) error {
 	return s.waiting(ctx, s.byAddress, g.address)
 }
 
-// settleGuess counts a login whose password was checked. If a wait has begun,
-// it refuses the login and counts nothing. A success clears the account's count
-// but not the address's: otherwise the owner of one account could log in to it
-// to get more guesses at others.
+// settleGuess records the result of a login after its password was checked. If
+// a wait has begun, it returns Throttled and records nothing. A success resets
+// the count of the account, but not of the address. Otherwise someone could log
+// in to their own account to get more guesses at other accounts.
 func (s *Service) settleGuess(ctx context.Context, g guess, counts outcome) (after Failures, err error) {
 	if after, err = s.settle(ctx, s.throttle, g.account, counts); err != nil || !g.counted {
 		return after, err
@@ -202,7 +209,7 @@ func (s *Service) settleGuess(ctx context.Context, g guess, counts outcome) (aft
 	return after, err
 }
 
-// waiting refuses an attempt during a wait, before anything is computed.
+// waiting returns Throttled during a wait.
 func (s *Service) waiting(ctx context.Context, throttle Throttle, key ThrottleKey) error {
 	failures, err := s.store.LoginFailures(ctx, key)
 	if err != nil {
@@ -212,8 +219,8 @@ func (s *Service) waiting(ctx context.Context, throttle Throttle, key ThrottleKe
 	return throttle.Current(failures, now).Refusal(now)
 }
 
-// settle counts a checked attempt and returns the new count. If a wait has
-// begun, it refuses the attempt.
+// settle records the outcome of an attempt and returns the new count. If a wait
+// has begun, it returns Throttled and records nothing.
 func (s *Service) settle(ctx context.Context, throttle Throttle, key ThrottleKey, counts outcome) (after Failures, err error) {
 	var refused error
 	err = s.store.UpdateLoginFailures(ctx, key, func(f Failures) Failures {
@@ -235,7 +242,7 @@ func (s *Service) settle(ctx context.Context, throttle Throttle, key ThrottleKey
 	return after, refused
 }
 
-// open starts a session, unless the account changed since it was read.
+// open starts a session, unless the account changed after it was read.
 func (s *Service) open(ctx context.Context, account Account, address, userAgent string) (token string, err error) {
 	token, session, err := s.tokens.issue(ctx, account.PartnerID)
 	if err != nil {
@@ -253,15 +260,15 @@ func (s *Service) open(ctx context.Context, account Account, address, userAgent 
 	if err != nil {
 		return "", fmt.Errorf("creating a session: %w", err)
 	}
-	if !created { // the password was changed while we looked at the old one
+	if !created { // the password was changed after this login read the account
 		return "", fault.New(fault.AuthenticationFailed)
 	}
 	s.hasher.trust(ctx, s.clock.Now())
 	return token, nil
 }
 
-// rehash replaces a stored hash by one with today's parameters. If that fails,
-// the login still succeeds and the next one tries again.
+// rehash replaces a stored hash by one with the current parameters. If rehash
+// fails, the login still succeeds and the next login tries again.
 func (s *Service) rehash(ctx context.Context, account Account, password string) {
 	hash, err := s.hasher.hash(ctx, password)
 	if err == nil {
@@ -275,7 +282,8 @@ func (s *Service) rehash(ctx context.Context, account Account, password string) 
 // SetPassword gives a partner a new password. It revokes every token of the
 // partner, so that anyone who knew the old password is signed out.
 //
-// ValidationError on "password"; NotFound: no such partner.
+// It returns ValidationError on "password", or NotFound if there is no such
+// partner.
 func (s *Service) SetPassword(ctx context.Context, partnerID id.UUID, password string) error {
 	if err := CheckNewPassword(password); err != nil {
 		return err
@@ -287,7 +295,8 @@ func (s *Service) SetPassword(ctx context.Context, partnerID id.UUID, password s
 	return s.storePassword(ctx, partnerID, hash, 0)
 }
 
-// CheckNewPassword checks a new password. ValidationError on "password".
+// CheckNewPassword checks a new password. It returns ValidationError on
+// "password".
 func CheckNewPassword(password string) error {
 	if !utf8.ValidString(password) {
 		return fault.Invalid("password", "invalid", "The password is not valid UTF-8.")
@@ -301,11 +310,12 @@ func CheckNewPassword(password string) error {
 	return nil
 }
 
-// ImportPassword gives a partner a password hash from another system:
-// $argon2id$... or Django's pbkdf2_sha256$.... The partner's first login
-// replaces the hash by one with our parameters.
+// ImportPassword gives a partner a password hash from another system. The hash
+// has the form $argon2id$... or Django's pbkdf2_sha256$.... The partner's first
+// login replaces it by a hash with this server's parameters.
 //
-// ValidationError on "password_hash"; NotFound: no such partner.
+// It returns ValidationError on "password_hash", or NotFound if there is no
+// such partner.
 func (s *Service) ImportPassword(ctx context.Context, partnerID id.UUID, encoded string) error {
 	parsed, err := parseHash(encoded)
 	if err != nil {
@@ -315,7 +325,7 @@ func (s *Service) ImportPassword(ctx context.Context, partnerID id.UUID, encoded
 }
 
 func (s *Service) storePassword(ctx context.Context, partnerID id.UUID, hash string, legacyCost int) error {
-	if partnerID == id.Nil { // no one may sign in as the house
+	if partnerID == id.Nil { // nobody may sign in as the programme itself
 		return fault.New(fault.NotFound)
 	}
 	found, err := s.store.SetPassword(ctx, partnerID, hash, legacyCost, s.clock.Now())
@@ -329,12 +339,11 @@ func (s *Service) storePassword(ctx context.Context, partnerID id.UUID, hash str
 	return nil
 }
 
-// passwordLetters leaves out characters that people confuse: 0 and o, 1, i and
-// l.
+// passwordLetters has no characters that people confuse: 0 and o; 1, i and l.
 const passwordLetters = "23456789abcdefghjkmnpqrstuvwxyz"
 
-// RandomPassword makes a password that is shown once. It has 20 letters and
-// digits in groups of five, with 99 bits.
+// RandomPassword creates a password for a partner. It has 20 letters and digits
+// in groups of five, with 99 bits of randomness.
 func RandomPassword() string {
 	var out []byte
 	for i := range 20 {
@@ -349,7 +358,7 @@ func RandomPassword() string {
 func randomLetter(from string) byte {
 	n, err := rand.Int(rand.Reader, big.NewInt(int64(len(from))))
 	if err != nil {
-		panic(err) // crypto/rand does not fail
+		panic(err) // crypto/rand never fails
 	}
 	return from[n.Int64()]
 }

@@ -14,21 +14,21 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// Params are the costs of argon2id.
+// Params are the cost parameters of argon2id.
 type Params struct {
 	MemoryKiB uint32
 	Passes    uint32
 	Threads   uint8
 }
 
-// DefaultParams are those that OWASP recommends for the least memory. 19 MiB
-// and two passes cost a guesser as much as the other combinations, and let a
+// DefaultParams are the parameters with the least memory that OWASP recommends.
+// They cost a guesser as much as the other recommended parameters, and let a
 // small server check several logins at once. Each hash uses one thread, so that
 // every core can serve another login.
 var DefaultParams = Params{MemoryKiB: 19 * 1024, Passes: 2, Threads: 1}
 
-// These limit the cost of a stored hash, so that a wrong or hostile import
-// cannot exhaust the server.
+// These constants limit the cost of a stored hash, so that a wrong or hostile
+// import cannot exhaust the server.
 const (
 	maxMemoryKiB        = 128 * 1024
 	maxPasses           = 16
@@ -40,8 +40,8 @@ const (
 
 var errHashFormat = errors.New("not a password hash of a known form")
 
-// storedHash is a parsed password hash. It is argon2id if iterations is 0 and
-// PBKDF2-HMAC-SHA256 otherwise.
+// storedHash is a parsed password hash. If iterations is 0, it is an argon2id
+// hash, otherwise PBKDF2-HMAC-SHA256.
 type storedHash struct {
 	params     Params
 	iterations int
@@ -49,8 +49,8 @@ type storedHash struct {
 	sum        []byte
 }
 
-// parseHash reads $argon2id$v=19$m=..,t=..,p=..$salt$sum (a PHC string) and
-// pbkdf2_sha256$iterations$salt$sum (Django's).
+// parseHash parses a PHC string ($argon2id$v=19$m=..,t=..,p=..$salt$sum) or a
+// hash of Django (pbkdf2_sha256$iterations$salt$sum).
 func parseHash(encoded string) (storedHash, error) {
 	if len(encoded) > 512 {
 		return storedHash{}, errHashFormat
@@ -117,7 +117,6 @@ func parseLegacy(text string) (storedHash, error) {
 	return storedHash{iterations: int(iterations), salt: []byte(parts[1]), sum: sum}, nil
 }
 
-// String returns the stored form.
 func (h storedHash) String() string {
 	if h.iterations > 0 {
 		return fmt.Sprintf("pbkdf2_sha256$%d$%s$%s", h.iterations, h.salt, base64.StdEncoding.EncodeToString(h.sum))
@@ -136,11 +135,12 @@ func legacySum(password string, salt []byte, iterations int) ([]byte, error) {
 	return pbkdf2.Key(sha256.New, password, salt, iterations, sha256.Size)
 }
 
-// HashPassword checks a new password and returns its hash. Pass the hash to
-// ImportPassword once the partner exists or has proved its identity.
+// HashPassword checks a new password and returns its hash. The caller passes
+// the hash to ImportPassword once the partner exists or has proved their
+// identity.
 //
-// ValidationError on "password". Throttled: too many passwords are waiting to
-// be hashed.
+// It returns ValidationError on "password", or Throttled if too many passwords
+// are waiting to be hashed.
 func (s *Service) HashPassword(ctx context.Context, password string) (encoded string, err error) {
 	if err := CheckNewPassword(password); err != nil {
 		return "", err

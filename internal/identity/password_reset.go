@@ -10,16 +10,16 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// AskReset mails a link by which the partner with this e-mail can set a new
-// password. It does not reveal whether there is such a partner: an unknown
-// address takes the same work and the same time.
+// AskReset mails a link with which the partner with this e-mail can set a new
+// password. It does not reveal whether there is such a partner: the work and
+// the time are the same for an unknown e-mail.
 //
-// Throttled: too many from this address.
+// It returns Throttled if there were too many requests from this address.
 func (s *Registrations) AskReset(ctx context.Context, email, address string) error {
 	if err := s.asking.Allow(ctx, limit.AddressKeyOf(address)); err != nil {
 		return err
 	}
-	done := time.NewTimer(max(0, s.resetTime)) // the machine's time and not the injected clock's, because the caller really waits
+	done := time.NewTimer(max(0, s.resetTime)) // not the injected clock, because the caller really waits
 	defer done.Stop()
 	if email = NormalEmail(email); email != "" {
 		if err := s.reset(ctx, email, address); err != nil {
@@ -41,7 +41,7 @@ func (s *Registrations) reset(ctx context.Context, email, address string) error 
 		if err != nil {
 			return err
 		}
-		if !known { // no mail contains this token
+		if !known { // no mail contains the token of this reset
 			partnerID = noPartner(email)
 		}
 		if allowed, err := s.mails.Allow(ctx, email, asker("reset", address)); err != nil || !allowed {
@@ -58,9 +58,9 @@ func (s *Registrations) reset(ctx context.Context, email, address string) error 
 	})
 }
 
-// noPartner returns the id under which the reset of an unknown address is stored,
-// so that the work is the same. No partner has such an id, because partners'
-// ids have a version.
+// noPartner returns the id under which the reset of an unknown e-mail is
+// stored, so that the work is the same as for a partner. No partner can have
+// such an id, because its UUID version is 15.
 func noPartner(email string) id.UUID {
 	sum := sha256.Sum256([]byte("no partner\x00" + email))
 	uid := id.UUID(sum[:16])
@@ -69,12 +69,13 @@ func noPartner(email string) id.UUID {
 }
 
 // Reset sets the password of the partner who got the token by mail. It revokes
-// every session and API key of the partner, pauses its webhooks and postbacks
-// that were made or changed within PausedAge, and mails the partner. An
-// authenticator app stays in use.
+// every session and API key of the partner. It pauses the webhooks and
+// postbacks that were created or changed within PausedAge. It mails the partner
+// about the reset. An authenticator app stays in use.
 //
-// ValidationError on token: it is unknown, used or expired; or on password.
-// Throttled: too many from this address.
+// It returns ValidationError on token if the token is unknown, used or expired,
+// and ValidationError on password if the password is not acceptable. It returns
+// Throttled if there were too many requests from this address.
 func (s *Registrations) Reset(ctx context.Context, token, password, address string) (*ResetDone, error) {
 	if err := s.confirming.Allow(ctx, limit.AddressKeyOf(address)); err != nil {
 		return nil, err
@@ -124,7 +125,8 @@ func (s *Registrations) Reset(ctx context.Context, token, password, address stri
 	return done, err
 }
 
-// Resettable reports whether a reset's link still works. It changes nothing.
+// Resettable reports whether the link of a reset still works. It does not use
+// the link up.
 func (s *Registrations) Resettable(ctx context.Context, token string) (bool, error) {
 	return s.store.FindReset(ctx, MailedHash(token), s.clock.Now())
 }

@@ -10,21 +10,21 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// PausedAge is how recent a webhook or postback must be for a password reset to
-// pause it: someone else may have set it up.
+// PausedAge is the age up to which a password reset pauses a webhook or
+// postback. Someone other than the partner may have created or changed it.
 const PausedAge = 30 * 24 * time.Hour
 
-// SetUp is something that a partner set up and that stays after a password
-// reset.
+// SetUp is something that a partner set up and that a password reset does not
+// remove.
 type SetUp struct {
 	Kind    string    `db:"kind"` // webhook, postback, agent_link or authenticator
-	ID      string    `db:"-"`    // empty: a partner has at most one of this kind
+	ID      string    `db:"-"`    // empty for an authenticator, because a partner has at most one
 	Name    string    `db:"name"`
-	Target  string    `db:"target"` // the URL, or the agent's e-mail
+	Target  string    `db:"target"` // URL, or e-mail of the agent
 	Status  string    `db:"status"` // active, paused or disabled
 	Created time.Time `db:"created_at"`
 	Changed time.Time `db:"updated_at"`
-	Paused  bool      `db:"-"` // true: this reset paused it
+	Paused  bool      `db:"-"` // whether this reset paused it
 }
 
 // ResetDone is the result of a reset.
@@ -34,8 +34,8 @@ type ResetDone struct {
 	SetUps      []SetUp
 }
 
-// pause pauses what someone else may have set up, and lists everything that the
-// partner has set up.
+// pause pauses the webhooks and postbacks that someone else may have set up. It
+// returns everything that the partner has set up.
 func (s *Registrations) pause(ctx context.Context, partnerID id.UUID, now time.Time) (list []SetUp, paused int, err error) {
 	ids, err := s.setUps.PauseSince(ctx, partnerID, now.Add(-PausedAge))
 	if err != nil {
@@ -54,7 +54,8 @@ func (s *Registrations) pause(ctx context.Context, partnerID id.UUID, now time.T
 	return list, len(ids), nil
 }
 
-// SetUps lists what a partner has set up that stays after a password reset.
+// SetUps lists everything that a partner has set up and that a password reset
+// does not remove.
 func (s *Registrations) SetUps(ctx context.Context, partnerID id.UUID) ([]SetUp, error) {
 	list, err := s.setUps.SetUps(ctx, partnerID)
 	if err != nil {
@@ -63,8 +64,9 @@ func (s *Registrations) SetUps(ctx context.Context, partnerID id.UUID) ([]SetUp,
 	return list, nil
 }
 
-// Resume makes endpoints active again, all or none, and lists everything.
-// ValidationError on "ids.N": the partner has no such webhook or postback.
+// Resume makes all of the given endpoints active, or none of them. It returns
+// everything that the partner has set up. It returns ValidationError on "ids.N"
+// if the partner has no such webhook or postback.
 func (s *Registrations) Resume(ctx context.Context, partnerID id.UUID, ids []id.UUID) (list []SetUp, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		var faults fault.Fields

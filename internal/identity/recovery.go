@@ -13,12 +13,12 @@ import (
 
 const (
 	recoveryCodes  = 10
-	recoveryLetter = 16 // letters of a code: 79 bits, enough for a fast hash to protect it
+	recoveryLetter = 16 // letters in a code; they give 79 bits, so that a fast hash is safe enough
 	recoveryGroup  = 4
 )
 
-// newRecoveryCodes makes a partner's recovery codes, to be shown once, and
-// their hashes.
+// newRecoveryCodes creates a partner's recovery codes and their hashes. The
+// partner sees the codes only once.
 func newRecoveryCodes(partnerID id.UUID) (codes []string, hashes []RecoveryHash) {
 	for range recoveryCodes {
 		letters := randomText(passwordLetters, recoveryLetter)
@@ -32,22 +32,23 @@ func newRecoveryCodes(partnerID id.UUID) (codes []string, hashes []RecoveryHash)
 	return codes, hashes
 }
 
-// recoveryHash returns the stored form of a code without hyphens. It includes
-// the partner, so the same code of two partners has different hashes.
+// recoveryHash returns the stored form of a code. The letters are the code
+// without hyphens. The hash includes the partner, so that the same code of two
+// partners has different hashes.
 func recoveryHash(partnerID id.UUID, letters string) RecoveryHash {
 	return sha256.Sum256([]byte(partnerID.Hex() + letters))
 }
 
 // UseCode implements verification.Security. It uses up a code of the
-// authenticator app or a recovery code.
+// authenticator app, or a recovery code.
 func (s *Service) UseCode(ctx context.Context, partnerID id.UUID, count, code string) (right bool, err error) {
 	return s.codeFor(ctx, forOperation+purpose(count), partnerID, code)
 }
 
-// codeFor is UseCode for a purpose. It counts wrong codes by partner and not by
-// address, because a guesser already has the partner's password, token or key
-// and may have many addresses. Each purpose has its own count, so that a leaked
-// key cannot keep the partner from logging in.
+// codeFor uses up a code for a purpose. It counts wrong codes for each partner
+// and not for each address, because the guesser already has the partner's
+// password, token or key and may have many addresses. Each purpose has a
+// separate count, so that a leaked key cannot keep the partner from logging in.
 func (s *Service) codeFor(ctx context.Context, what purpose, partnerID id.UUID, code string) (right bool, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		if right, err = s.useCode(ctx, partnerID, verification.PlainCode(code)); err != nil {
@@ -95,8 +96,8 @@ func (s *Service) useRecoveryCode(ctx context.Context, partnerID id.UUID, code s
 	return true, s.announce(ctx, &settings, "recovery_code.used", map[string]any{"left": left}, recoveryUsed(left))
 }
 
-// codeThrottle allows a person to mistype, and allows a guesser not much more
-// than a hundred guesses a day.
+// codeThrottle lets a person mistype several times. A guesser gets not many
+// more than a hundred guesses a day.
 var codeThrottle = Throttle{Free: 20, First: DefaultThrottle.First, Max: DefaultThrottle.Max}
 
 // purpose is what a partner uses a code for.
@@ -104,13 +105,13 @@ type purpose string
 
 const (
 	forLogin     purpose = "login"
-	forOperation purpose = "operation" // followed by the count: see verification.Security
-	forEnrolment purpose = "enrolment" // confirming an authenticator app
-	forPassword  purpose = "password"  // a change of it
+	forOperation purpose = "operation" // followed by the count that verification.Security describes
+	forEnrolment purpose = "enrolment" // to confirm an authenticator app
+	forPassword  purpose = "password"  // to change the password
 )
 
-// key returns the key that counts a partner's failures for this purpose, from
-// any address.
+// key returns the key under which the wrong codes of a partner are counted for
+// this purpose, from all addresses.
 func (p purpose) key(partnerID id.UUID) ThrottleKey {
 	return sha256.Sum256([]byte(string(p) + "\x00" + partnerID.Hex()))
 }

@@ -20,15 +20,15 @@ import (
 )
 
 const (
-	// RegistrationLife is how long a registration's link works.
+	// RegistrationLife is how long the link of a registration works.
 	RegistrationLife = 48 * time.Hour
-	// ResetLife is how long a reset's link works.
+	// ResetLife is how long the link of a password reset works.
 	ResetLife             = time.Hour
 	registrationPurgeStep = 1000
 )
 
-// These are the paths, below the public address, of the pages that the links in
-// mails lead to.
+// These constants are the paths of the pages that the links in mails open. They
+// are appended to the public URL.
 const (
 	ConfirmPath = "/api/registration/confirm/"
 	ResetPath   = "/api/auth/password/reset/confirm/"
@@ -43,18 +43,18 @@ type RegistrationConfig struct {
 	Mails     mail.QuotaQueue
 	Audit     audit.Log
 	Clock     clock.Clock
-	PublicURL string        // the address at which people reach this server: "https://partners.example.com"
-	Closed    bool          // strangers cannot register
-	ResetTime time.Duration // how long a request for a reset takes at least; 0: a quarter of a second; negative: no minimum
+	PublicURL string        // address at which people reach this server, such as "https://partners.example.com"
+	Closed    bool          // whether people cannot register themselves
+	ResetTime time.Duration // minimum duration of a request for a reset; 0 means 250 ms, negative means no minimum
 }
 
 // Registrations registers new partners and resets forgotten passwords. In both
-// cases people prove that an e-mail address is theirs by a link in a mail. It
-// does not reveal who is a partner: for any address the answer, the work and
-// the time are the same, and only the mail differs.
+// cases a link in a mail proves that the e-mail address belongs to the person.
+// Registrations does not reveal who is a partner: the response, the work and
+// the time are the same for any address. Only the mail differs.
 //
-// It is safe for concurrent use, by several processes on one store as well.
-// Each process counts requests per address on its own.
+// Registrations is safe for concurrent use, also by several processes on one
+// store. Each process limits the requests of an address separately.
 type Registrations struct {
 	store     RegistrationStore
 	apply     feed.Apply
@@ -67,11 +67,11 @@ type Registrations struct {
 	closed    bool
 	resetTime time.Duration
 
-	asking     *limit.Limiter // limits registrations and resets, which send mails
+	asking     *limit.Limiter // limits registrations and resets, which both send mails
 	confirming *limit.Limiter
 }
 
-// NewRegistrations returns a Registrations.
+// NewRegistrations returns the Registrations of a store.
 func NewRegistrations(store RegistrationStore, c RegistrationConfig) *Registrations {
 	if c.ResetTime == 0 {
 		c.ResetTime = 250 * time.Millisecond
@@ -87,13 +87,13 @@ func NewRegistrations(store RegistrationStore, c RegistrationConfig) *Registrati
 // RegistrationRequest is a request to become a partner.
 type RegistrationRequest struct {
 	Email     string
-	Password  string // checked if it is set, but not stored: the account's password is chosen at confirmation
-	Country   string // ISO 3166 alpha-2, in any case
+	Password  string // checked if it is not empty, but not stored: the person chooses a password at the confirmation
+	Country   string // ISO 3166 alpha-2, ignoring case
 	Programme string // partner.IB or partner.Affiliate
-	Address   string // the caller's IP address
+	Address   string // caller's IP address
 }
 
-// PendingRegistration is a registration that waits to be confirmed.
+// PendingRegistration is a registration that is not confirmed yet.
 type PendingRegistration struct {
 	Email     string // normalised
 	Country   string
@@ -102,13 +102,15 @@ type PendingRegistration struct {
 	ExpiresAt time.Time
 }
 
-// Register stores a registration, which replaces earlier ones of its e-mail,
-// and mails a link to confirm it. If the e-mail is already a partner's, the
-// mail says that instead. Beyond the quota (mail.QuotaQueue) the answer is the same,
-// but no mail is sent and an earlier registration is kept.
+// Register stores a registration and mails a link to confirm it. The
+// registration replaces earlier ones with the same e-mail. If the e-mail
+// already belongs to a partner, the mail says so instead. Beyond the quota
+// (mail.QuotaQueue) the response is the same, but Register sends no mail and
+// does not replace an earlier registration.
 //
-// ValidationError on email, password, country. Throttled: too many from this
-// address. PermissionDenied: registration is closed.
+// It returns ValidationError on email, password or country. It returns
+// Throttled if there were too many requests from this address, and
+// PermissionDenied if registration is closed.
 func (s *Registrations) Register(ctx context.Context, in RegistrationRequest) (expires time.Time, err error) {
 	if err := s.open(); err != nil {
 		return time.Time{}, err
@@ -135,8 +137,8 @@ func (s *Registrations) Register(ctx context.Context, in RegistrationRequest) (e
 		if allowed, err := s.mails.Allow(ctx, pending.Email, asker("registration", in.Address)); err != nil || !allowed {
 			return err
 		}
-		// The registration of a taken address is stored too, although no mail
-		// contains its token, so that the work is the same.
+		// Store the registration even if the address is taken, so that the work
+		// is the same. In that case no mail contains the token.
 		token := newMailedToken()
 		if err := s.store.AddRegistration(ctx, MailedHash(token), &pending); err != nil {
 			return err
@@ -150,7 +152,7 @@ func (s *Registrations) Register(ctx context.Context, in RegistrationRequest) (e
 	return pending.ExpiresAt, err
 }
 
-// open returns an error if registration is closed.
+// open returns PermissionDenied if registration is closed.
 func (s *Registrations) open() error {
 	if !s.closed {
 		return nil
@@ -161,11 +163,11 @@ func (s *Registrations) open() error {
 // Closed reports whether registration is closed.
 func (s *Registrations) Closed() bool { return s.closed }
 
-// asker returns the asker that the quota counts a mail for: the network that
-// asks, separately for each kind of mail.
+// asker returns the text by which the quota identifies who asks for a mail. It
+// consists of the kind of mail and the network of the address.
 func asker(kind, address string) string { return kind + " " + limit.AddressKeyOf(address) }
 
-// check finds faults that would prevent the registration from being confirmed
+// check returns ValidationError if the registration could not be confirmed
 // later.
 func (p *PendingRegistration) check() error {
 	var faults fault.Fields
@@ -184,20 +186,21 @@ type Registered struct {
 	Email     string
 	Country   string
 	Programme string
-	Code      string // the code of its default link
+	Code      string // code of the partner's default link
 }
 
 // Confirmation holds the token of a registration and the hash of the password
-// chosen for it.
+// that the person chose.
 type Confirmation struct{ token, hash string }
 
 // Prepare checks the token of a registration and hashes the password that the
-// mailbox's owner chose. Call it before the transaction of Confirm, because
-// hashing is slow.
+// owner of the mailbox chose. The caller must call Prepare before the
+// transaction of Confirm, because hashing is slow.
 //
-// ValidationError on token: it is unknown, used, replaced or expired; or on
-// password. Throttled: too many from this address, or too many passwords are
-// being hashed. PermissionDenied: registration is closed.
+// It returns ValidationError on token if the token is unknown, used, replaced
+// or expired, and ValidationError on password. It returns Throttled if there
+// were too many requests from this address or if too many passwords are being
+// hashed. It returns PermissionDenied if registration is closed.
 func (s *Registrations) Prepare(ctx context.Context, token, password, address string) (Confirmation, error) {
 	if err := s.open(); err != nil {
 		return Confirmation{}, err
@@ -216,11 +219,12 @@ func (s *Registrations) Prepare(ctx context.Context, token, password, address st
 	return Confirmation{token, hash}, err
 }
 
-// Confirm registers the partner of a registration and removes the registration,
-// in one transaction.
+// Confirm registers the partner and removes the registration in one
+// transaction.
 //
-// ValidationError on token: it is unknown, used, replaced or expired.
-// ValidationError on email: it became a partner's meanwhile.
+// It returns ValidationError on token if the token is unknown, used, replaced
+// or expired. It returns ValidationError on email if the e-mail now belongs to
+// a partner.
 func (s *Registrations) Confirm(ctx context.Context, c Confirmation) (*Registered, error) {
 	var opened *Registered
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
@@ -255,13 +259,14 @@ func (s *Registrations) Confirm(ctx context.Context, c Confirmation) (*Registere
 	return opened, err
 }
 
-// Waiting returns the registration of a token if its link still works. It
-// changes nothing, because programs that scan mails follow links.
+// Waiting returns the registration of a token if its link still works. It does
+// not use the link up, because programs that scan mails follow links.
 func (s *Registrations) Waiting(ctx context.Context, token string) (p PendingRegistration, waits bool, err error) {
 	return s.store.FindRegistration(ctx, MailedHash(token), s.clock.Now())
 }
 
-// PurgeRegistrations returns the job that removes expired registrations and resets.
+// PurgeRegistrations returns a job that removes expired registrations and
+// resets.
 func PurgeRegistrations(store RegistrationStore, clk clock.Clock) func(context.Context) error {
 	return func(ctx context.Context) error {
 		now := clk.Now()
@@ -280,13 +285,13 @@ func PurgeRegistrations(store RegistrationStore, clk clock.Clock) func(context.C
 	}
 }
 
-// MailedHash returns the stored form of the token of a mailed link.
+// MailedHash returns the stored form of the token in a mailed link.
 func MailedHash(token string) [sha256.Size]byte { return sha256.Sum256([]byte(token)) }
 
-// newToken makes a secret with 149 bits. It has only letters, so that no
-// program mistakes a part of it for a code.
+// newMailedToken creates a secret with 149 bits. It consists only of letters,
+// so that no program mistakes a part of it for a code.
 func newMailedToken() string {
-	const letters = "abcdefghijklmnopqrstuvwxyzabcdef" // some occur twice: 4.7 bits per letter
+	const letters = "abcdefghijklmnopqrstuvwxyzabcdef" // some letters occur twice, so each letter has 4.7 bits
 	token := make([]byte, 32)
 	rand.Read(token)
 	for i, b := range token {
@@ -299,7 +304,6 @@ func wrongMailedToken() error {
 	return fault.Invalid("token", "invalid", "This link is not known, was used or replaced by a newer one, or has expired.")
 }
 
-// link returns the URL that a mail contains.
 func (s *Registrations) link(path, token string) string {
 	if token == "" {
 		return s.base + path

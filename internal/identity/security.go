@@ -13,16 +13,16 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// SecurityType is how a partner proves its identity.
+// SecurityType is the way in which a partner proves their identity.
 type SecurityType string
 
-// The types.
+// These are the security types.
 const (
-	Standard SecurityType = "standard" // a password; sensitive operations take a code by e-mail
-	Secure   SecurityType = "secure"   // every login and sensitive operation takes a code of the authenticator app
+	Standard SecurityType = "standard" // a password; sensitive operations require a code by e-mail
+	Secure   SecurityType = "secure"   // logins and sensitive operations require a code of the authenticator app
 )
 
-// Channel returns the channel from which a partner of this type gets its codes.
+// Channel returns the channel through which a partner of this type gets codes.
 func (t SecurityType) Channel() verification.Channel {
 	if t == Secure {
 		return verification.TOTP
@@ -33,15 +33,15 @@ func (t SecurityType) Channel() verification.Channel {
 // Security holds a partner's security settings.
 type Security struct {
 	PartnerID   id.UUID
-	Email       string // where the partner's mails are sent
+	Email       string // address for the partner's mails
 	Type        SecurityType
-	ChangedAt   *time.Time // nil: never
-	ConfirmedAt *time.Time // when its authenticator app was confirmed; nil: none is in use
-	Recovery    int        // how many recovery codes are left
+	ChangedAt   *time.Time // nil means never
+	ConfirmedAt *time.Time // when the authenticator app was confirmed; nil if none is in use
+	Recovery    int        // number of recovery codes that are left
 }
 
-// authenticator returns a text that identifies the authenticator app in use. It
-// changes when the app is replaced or removed.
+// authenticator returns a text that identifies the authenticator app in use.
+// The text changes when the partner replaces or removes the app.
 func (s *Security) authenticator() string {
 	if s.ConfirmedAt == nil {
 		return ""
@@ -49,7 +49,8 @@ func (s *Security) authenticator() string {
 	return strconv.FormatInt(s.ConfirmedAt.UnixMicro(), 10)
 }
 
-// Security returns a partner's security settings. NotFound: no such partner.
+// Security returns a partner's security settings. It returns NotFound if there
+// is no such partner.
 func (s *Service) Security(ctx context.Context, partnerID id.UUID) (Security, error) {
 	return known(s.store.Security(ctx, partnerID))
 }
@@ -70,16 +71,15 @@ func (s *Service) Channel(ctx context.Context, partnerID id.UUID) (channel verif
 	return settings.Type.Channel(), settings.Email, err
 }
 
-// SecurityChange is a request for another type, given by its name or by its
-// channel's.
+// SecurityChange is a request for another security type. The request contains
+// the type, its channel, or both.
 type SecurityChange struct {
-	Type    SecurityType         // empty: as Channel says
-	Channel verification.Channel // empty: as Type says
+	Type    SecurityType         // empty if Channel determines the type
+	Channel verification.Channel // empty if Type determines the channel
 }
 
-// target returns the requested type. It is empty if none is requested.
-//
-// ValidationError on "security_type", "channel".
+// target returns the requested type, or "" if the request contains none. It
+// returns ValidationError on "security_type" or "channel".
 func (c SecurityChange) target() (SecurityType, error) {
 	var faults fault.Fields
 	target := c.Type
@@ -104,7 +104,7 @@ func (c SecurityChange) target() (SecurityType, error) {
 	return target, faults.Err()
 }
 
-// possible reports whether settings can become target.
+// possible returns ValidationError if the partner cannot become target.
 func (s *Security) possible(target SecurityType) error {
 	if target == Secure && s.ConfirmedAt == nil {
 		return fault.Invalid("security_type", "totp_required", "Confirm an authenticator app first.")
@@ -112,12 +112,14 @@ func (s *Security) possible(target SecurityType) error {
 	return nil
 }
 
-// ChangeSecurity makes the caller standard or secure. token is one for
+// ChangeSecurity makes the caller standard or secure. token is a token for
 // CHANGE_SECURITY, from the caller's current channel. When the caller becomes
-// secure its other sessions end, because they began without a code. If the
-// caller already has the type, nothing changes and no token is needed.
+// secure, ChangeSecurity revokes their other sessions, because those began
+// without a code. If the caller already has the type, nothing changes and no
+// token is needed.
 //
-// ValidationError on "security_type", "channel". PermissionDenied: token.
+// It returns ValidationError on "security_type" or "channel", and
+// PermissionDenied if the token is not valid for this change.
 func (s *Service) ChangeSecurity(ctx context.Context, who caller.Caller, change SecurityChange, token string) (Security, error) {
 	target, err := change.target()
 	if err != nil {
@@ -150,7 +152,7 @@ func (s *Service) ChangeSecurity(ctx context.Context, who caller.Caller, change 
 	return settings, err
 }
 
-// setType changes the type of settings that HoldSecurity locked.
+// setType changes the type in settings that HoldSecurity has locked.
 func (s *Service) setType(ctx context.Context, settings *Security, target SecurityType, session id.UUID, now time.Time) error {
 	if err := s.store.SetSecurity(ctx, settings.PartnerID, target, now); err != nil {
 		return fmt.Errorf("changing security: %w", err)
@@ -165,7 +167,7 @@ func (s *Service) setType(ctx context.Context, settings *Security, target Securi
 	return nil
 }
 
-// pay uses up the token that a change needs.
+// pay uses up the token that a change requires.
 func (s *Service) pay(ctx context.Context, settings *Security, digest verification.Digest, token string, now time.Time) error {
 	if token == "" {
 		return verification.Required(verification.ChangeSecurity)
@@ -173,7 +175,8 @@ func (s *Service) pay(ctx context.Context, settings *Security, digest verificati
 	return s.store.SpendToken(ctx, settings.PartnerID, verification.ChangeSecurity, token, digest, now)
 }
 
-// announce records a change and mails it to the partner, in the change's transaction.
+// announce adds a change to the audit log and mails it to the partner, both in
+// the transaction of the change.
 func (s *Service) announce(ctx context.Context, settings *Security, action string, details map[string]any, n notice) error {
 	if err := s.record(ctx, audit.Entry{PartnerID: settings.PartnerID, Action: action, Details: details}); err != nil {
 		return fmt.Errorf("recording %s: %w", action, err)

@@ -12,15 +12,15 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// These are the changes that a code for CHANGE_SECURITY can be for.
+// These are the changes that a code for CHANGE_SECURITY can authorise.
 const (
-	ActionChangeType     = "change_type" // the default
+	ActionChangeType     = "change_type" // if the payload contains no action
 	ActionDeleteTOTP     = "delete_totp"
 	ActionChangePassword = "change_password"
 )
 
-// SecurityBinder returns the binder for CHANGE_SECURITY. Its payload is
-// {"action"}, with "security_type" or "channel" for change_type.
+// SecurityBinder returns the binder for CHANGE_SECURITY. The payload contains
+// "action". For change_type it also contains "security_type" or "channel".
 func (s *Service) SecurityBinder() verification.Binder { return securityBinder{s} }
 
 type securityBinder struct{ *Service }
@@ -78,8 +78,9 @@ func bindType(settings *Security, change SecurityChange) (verification.Bound, er
 	return bound, settings.possible(target)
 }
 
-// The digests include the state at the time of the request for the code. If the
-// authenticator app or the password changes, the code no longer works.
+// Each digest includes the state at the time of the request for the code. If
+// the authenticator app or the password changes later, the code no longer
+// works.
 
 func digestOfType(settings *Security, target SecurityType) verification.Digest {
 	return verification.DigestOf(verification.ChangeSecurity, ActionChangeType, string(target), settings.authenticator())

@@ -11,11 +11,11 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// notice is a mail to a partner about a change in how it signs in.
+// notice is a mail to a partner about a change in how they sign in.
 type notice struct {
 	title  string
 	lines  []string
-	detail string // added to the title when one mail lists several changes
+	detail string // appended to the title when one mail lists several changes
 }
 
 func typeChanged(target SecurityType) notice {
@@ -56,8 +56,8 @@ func recoveryUsed(left int) notice {
 	}
 }
 
-// mail returns the mail of a notice. It has no number of six digits, so that
-// nothing in it can be mistaken for a code.
+// mail returns the mail of a notice. The mail must not contain a number of six
+// digits, because a person could mistake the number for a code.
 func (n notice) mail(ctx context.Context, settings *Security, at time.Time) mail.Message {
 	when := audit.When(ctx, at)
 	letter := mail.Letter{

@@ -14,16 +14,17 @@ import (
 // PasswordChange is a request to change a password.
 type PasswordChange struct {
 	Old, New  string
-	Token     string // for CHANGE_SECURITY, action change_password
-	Address   string // the caller's IP address
+	Token     string // for CHANGE_SECURITY with the action change_password
+	Address   string // caller's IP address
 	UserAgent string
 }
 
-// ChangePassword changes the caller's password, ends all of its sessions and
-// returns a token for a new one.
+// ChangePassword changes the caller's password. It revokes all sessions of the
+// caller and returns a token for a new one.
 //
-// ValidationError on "old_password", "new_password". PermissionDenied: Token.
-// Throttled: wrong old passwords, as in a login.
+// It returns ValidationError on "old_password" or "new_password", and
+// PermissionDenied if in.Token is not valid for this change. It returns
+// Throttled after too many wrong old passwords.
 func (s *Service) ChangePassword(ctx context.Context, who caller.Caller, in PasswordChange) (token string, err error) {
 	if in.Token == "" {
 		return "", verification.Required(verification.ChangeSecurity)
@@ -65,7 +66,6 @@ func (s *Service) ChangePassword(ctx context.Context, who caller.Caller, in Pass
 	return s.open(ctx, account, in.Address, in.UserAgent)
 }
 
-// checkPassword checks the password of a partner who is signed in.
 func (s *Service) checkPassword(ctx context.Context, partnerID id.UUID, password string) error {
 	key := forPassword.key(partnerID)
 	if err := s.waiting(ctx, s.throttle, key); err != nil {
@@ -91,7 +91,8 @@ func (s *Service) checkPassword(ctx context.Context, partnerID id.UUID, password
 	return nil
 }
 
-// renamed returns a ValidationError with its field renamed to name.
+// renamed renames the field of a ValidationError. It returns other errors
+// unchanged.
 func renamed(err error, name string) error {
 	e, ok := errors.AsType[*fault.Error](err)
 	if !ok {

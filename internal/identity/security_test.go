@@ -18,9 +18,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// TestSecurity checks that a store keeps the promises of identity.SecurityStore
-// and verification.Store. open returns an empty, migrated store of the test's
-// own.
+// TestSecurity checks the security settings, codes and tokens of the stores on
+// every engine.
 func TestSecurity(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -65,7 +64,7 @@ func (b *securityBundle) settings(t *testing.T, partnerID id.UUID) identity.Secu
 	return settings
 }
 
-// atOnce runs fn in n goroutines and counts how many return true.
+// atOnce runs fn in n goroutines and returns how many calls return true.
 func atOnce(t *testing.T, n int, fn func(ctx context.Context) (bool, error)) (won int) {
 	t.Helper()
 	var group sync.WaitGroup
@@ -117,7 +116,7 @@ func testSettings(t *testing.T, b *securityBundle) {
 	require.False(t, found)
 }
 
-// If many callers change the settings they read, only one of them sees the old
+// testHeldSettings checks that only one of many concurrent changes sees the old
 // settings.
 func testHeldSettings(t *testing.T, b *securityBundle) {
 	partnerID := b.partner(t, "one@example.com", "active")
@@ -174,7 +173,7 @@ func testAuthenticator(t *testing.T, b *securityBundle) {
 	require.True(t, found)
 	require.Equal(t, identity.TOTPSecret{Secret: "SECOND", CreatedAt: identityNow.Add(time.Minute)}, secret)
 	require.Nil(t, b.settings(t, partnerID).ConfirmedAt)
-	yes(false)(b.store.UseStep(ctx, partnerID, "SECOND", 5)) // not in use
+	yes(false)(b.store.UseStep(ctx, partnerID, "SECOND", 5)) // the secret is not in use yet
 
 	codes := []identity.RecoveryHash{{1}, {2}, {3}}
 	yes(false)(b.store.ConfirmTOTP(ctx, partnerID, "FIRST", 10, codes, identityNow))
@@ -214,7 +213,6 @@ func testOneStep(t *testing.T, b *securityBundle) {
 	}
 }
 
-// enrolled returns a partner with an authenticator app and recovery codes.
 func (b *securityBundle) enrolled(t *testing.T, email string, codes ...identity.RecoveryHash) id.UUID {
 	t.Helper()
 	partnerID := b.partner(t, email, "active")
@@ -263,8 +261,7 @@ func testOneRecoveryCode(t *testing.T, b *securityBundle) {
 	}))
 }
 
-// operation adds an operation of a partner, which expires ten minutes after
-// started.
+// operation adds an operation that expires ten minutes after started.
 func (b *securityBundle) operation(t *testing.T, partnerID id.UUID, started time.Time) verification.Operation {
 	t.Helper()
 	op := verification.Operation{
@@ -329,7 +326,6 @@ func testTriesAtOnce(t *testing.T, b *securityBundle) {
 	}))
 }
 
-// token completes an operation and returns its token.
 func (b *securityBundle) token(t *testing.T, op verification.Operation, token string) string {
 	t.Helper()
 	done, err := b.operations.Complete(t.Context(), op.PartnerID, op.ID, verification.TokenHash(token), op.CreatedAt, op.CreatedAt.Add(verification.TokenLife))

@@ -14,18 +14,18 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// Config is what an operator may choose. Zero values mean the defaults.
+// Config holds the operator's settings. Zero values mean the defaults.
 type Config struct {
-	Issuer      string        // iss of every token; default "tributary"
+	Issuer      string        // iss claim of every token; default "tributary"
 	Params      Params        // costs of new password hashes; default DefaultParams
-	Hashes      int           // passwords checked at the same time; default: one per core, at most 8
-	Throttle    Throttle      // delays failed logins of an account from an address; default DefaultThrottle
-	ByAddress   Throttle      // delays failed logins of an address; default DefaultAddressThrottle
+	Hashes      int           // number of passwords checked at the same time; default one per core, at most 8
+	Throttle    Throttle      // delays failed logins of an account from one address; default DefaultThrottle
+	ByAddress   Throttle      // delays failed logins from one address; default DefaultAddressThrottle
 	RotateAfter time.Duration // age at which a signing key is replaced; default 30 days
-	Remembered  int           // verified tokens kept in memory; default 10,000
-	Audit       audit.Log     // records log-ins, keys and sessions; nil: nothing is recorded
-	Mails       mail.Queue    // sends partners the mails about their security; nil: none are sent
-	Name        string        // the programme's name in authenticator apps; default "Tributary"
+	Remembered  int           // number of verified tokens in memory; default 10,000
+	Audit       audit.Log     // records log-ins, keys and sessions; nil records nothing
+	Mails       mail.Queue    // sends mails about security to partners; nil sends none
+	Name        string        // name of the programme in authenticator apps; default "Tributary"
 }
 
 func (c Config) withDefaults() Config {
@@ -56,11 +56,11 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// hashPatience is how long a login waits until its password is checked.
+// hashPatience is how long a login waits before its password is checked.
 const hashPatience = 10 * time.Second
 
-// Service signs partners in and finds who a token or key belongs to. It is safe
-// for concurrent use, by several processes on one store as well.
+// Service signs partners in and finds the owner of a token or key. It is safe
+// for concurrent use, also by several processes on one store.
 type Service struct {
 	store     Store
 	clock     clock.Clock
@@ -76,7 +76,7 @@ type Service struct {
 	name      string
 }
 
-// New returns a Service. Close it once no request uses it.
+// New returns a Service. The caller must close it after its last request.
 func New(store Store, clk clock.Clock, log *slog.Logger, config Config) *Service {
 	c := config.withDefaults()
 	return &Service{
@@ -93,8 +93,8 @@ func New(store Store, clk clock.Clock, log *slog.Logger, config Config) *Service
 	}
 }
 
-// record adds an entry to the audit log, in the transaction that ctx is inside
-// of: see Store.Atomically.
+// record adds an entry to the audit log in the transaction of ctx; see
+// Store.Atomically.
 func (s *Service) record(ctx context.Context, e audit.Entry) error {
 	if s.audit == nil {
 		return nil
@@ -102,7 +102,7 @@ func (s *Service) record(ctx context.Context, e audit.Entry) error {
 	return s.audit.Record(ctx, e)
 }
 
-// Prepare makes a signing key if there is none, or if the next one is due, so
+// Prepare creates a signing key if there is none or if the next one is due, so
 // that the first login does not have to wait for it.
 func (s *Service) Prepare(ctx context.Context) error {
 	if _, _, err := s.tokens.keys.signer(ctx); err != nil {
@@ -111,14 +111,14 @@ func (s *Service) Prepare(ctx context.Context) error {
 	return nil
 }
 
-// Close waits until the last-used times of keys are written. Closing twice is
-// allowed.
+// Close waits until the last-used times of keys are written. It may be called
+// more than once.
 func (s *Service) Close() error {
 	s.touched.writes.Wait()
 	return nil
 }
 
-// Work returns what checking passwords has cost, for metrics.
+// Work returns the cost of all password checks, for metrics.
 func (s *Service) Work() Work { return s.hasher.work() }
 
 // PartnerByEmail returns the partner who signs in with an e-mail.
@@ -130,8 +130,8 @@ func (s *Service) PartnerByEmail(ctx context.Context, email string) (partnerID i
 	return account.PartnerID, found, nil
 }
 
-// legacyCost remembers for a minute whether imported hashes are left, so that
-// not every login has to ask the store.
+// legacyCost caches the highest cost of the imported hashes for a minute, so
+// that not every login has to read it from the store.
 type legacyCost struct {
 	mu    sync.Mutex
 	cost  int

@@ -12,12 +12,13 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// Authenticate returns the caller that a token or key belongs to. It reads the
-// session or key on each call, so that a revocation or a suspension takes
-// effect immediately in every process.
+// Authenticate returns the caller to whom a token or key belongs. It reads the
+// session or key from the store at every call, so that a revocation or a
+// suspension takes effect immediately in every process.
 //
-// AuthenticationFailed: malformed, forged, unknown or revoked. TokenExpired.
-// PermissionDenied: the partner is suspended.
+// It returns AuthenticationFailed if the token or key is malformed, forged,
+// unknown or revoked. It returns TokenExpired if it has expired, and
+// PermissionDenied if the partner is suspended.
 func (s *Service) Authenticate(ctx context.Context, token string) (caller.Caller, error) {
 	if looksLikeKey(token) {
 		return s.authenticateKey(ctx, token)
@@ -42,14 +43,14 @@ func (s *Service) Authenticate(ctx context.Context, token string) (caller.Caller
 	}, nil
 }
 
-// Renew returns another token, valid for 6 hours from now. The old one stays
-// valid until it expires or is revoked, because other threads of a program may
-// still use it. A token cannot be renewed more than RenewalLife after the
-// log-in.
+// Renew returns another token, which is valid for 6 hours from now. The old
+// token stays valid until it expires or is revoked, because other threads of a
+// program may still use it. A token cannot be renewed more than RenewalLife
+// after its log-in.
 //
-// PermissionDenied: the caller came with a key, which needs no renewal.
-// AuthenticationFailed: the token was revoked meanwhile, or its log-in is too
-// long ago.
+// It returns PermissionDenied if the caller used a key, which needs no renewal.
+// It returns AuthenticationFailed if the token was revoked meanwhile or if its
+// log-in is too long ago.
 func (s *Service) Renew(ctx context.Context, who caller.Caller, address, userAgent string) (token string, err error) {
 	sessionID, err := sessionOf(who)
 	if err != nil {
@@ -70,9 +71,9 @@ func (s *Service) Renew(ctx context.Context, who caller.Caller, address, userAge
 	return token, nil
 }
 
-// Revoke revokes the caller's token and its family: every token that was
-// renewed from the same log-in. PermissionDenied: the caller came with a key;
-// see RevokeKey.
+// Revoke revokes the caller's token and its family, which is every token that
+// was renewed from the same log-in. It returns PermissionDenied if the caller
+// used a key; see RevokeKey.
 func (s *Service) Revoke(ctx context.Context, who caller.Caller) error {
 	sessionID, err := sessionOf(who)
 	if err != nil {
@@ -86,8 +87,8 @@ func (s *Service) Revoke(ctx context.Context, who caller.Caller) error {
 	})
 }
 
-// sessionOf returns the id of the caller's session. It fails for a key, whose
-// id is not a UUID.
+// sessionOf returns the id of the caller's session. It returns PermissionDenied
+// if the caller used a key.
 func sessionOf(who caller.Caller) (id.UUID, error) {
 	sessionID, err := id.Parse(who.TokenID)
 	if err != nil || who.Role != caller.Partner {
@@ -98,13 +99,13 @@ func sessionOf(who caller.Caller) (id.UUID, error) {
 
 // Description describes a token or key.
 type Description struct {
-	PartnerID *id.UUID // nil: a broker's
+	PartnerID *id.UUID // nil for a broker
 	IssuedAt  time.Time
-	ExpiresAt *time.Time // nil: never
-	Scopes    []string   // all of them, even if the credential has no limits
+	ExpiresAt *time.Time // nil means never
+	Scopes    []string   // all scopes, even if the credential has no limits
 }
 
-// Describe returns what the caller's token or key is.
+// Describe describes the caller's token or key.
 func Describe(who caller.Caller) Description {
 	d := Description{IssuedAt: who.IssuedAt, Scopes: slices.Clone(who.Scopes)}
 	if who.Role == caller.Partner {

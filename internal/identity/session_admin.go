@@ -10,7 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// Sessions lists a partner's valid tokens, newest first, and counts them all.
+// Sessions lists a partner's valid sessions, newest first. count is the number
+// of all of them.
 func (s *Service) Sessions(ctx context.Context, partnerID id.UUID, limit, offset int) (sessions []Session, count int64, err error) {
 	sessions, count, err = s.store.Sessions(ctx, partnerID, s.clock.Now(), limit, offset)
 	if err != nil {
@@ -19,9 +20,9 @@ func (s *Service) Sessions(ctx context.Context, partnerID id.UUID, limit, offset
 	return sessions, count, nil
 }
 
-// EndSession revokes one of a partner's tokens immediately, with all that were
-// renewed from the same log-in. NotFound: the partner has no valid token with
-// this id.
+// EndSession immediately revokes a session of a partner and all sessions that
+// were renewed from the same log-in. It returns NotFound if the partner has no
+// valid session with this id.
 func (s *Service) EndSession(ctx context.Context, partnerID, sessionID id.UUID) error {
 	return s.store.Atomically(ctx, func(ctx context.Context) error {
 		ended, err := s.store.EndSession(ctx, partnerID, sessionID, s.clock.Now())
@@ -35,9 +36,9 @@ func (s *Service) EndSession(ctx context.Context, partnerID, sessionID id.UUID) 
 	})
 }
 
-// EndOtherSessions immediately revokes all of a partner's tokens except the one
-// that it calls with. A log-in that began before cannot finish.
-// PermissionDenied: the caller used a key.
+// EndOtherSessions immediately revokes all of a partner's sessions except the
+// caller's own. A log-in that began earlier cannot finish. It returns
+// PermissionDenied if the caller used a key.
 func (s *Service) EndOtherSessions(ctx context.Context, who caller.Caller) error {
 	current, err := sessionOf(who)
 	if err != nil {

@@ -8,16 +8,17 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Store stores identity's data. Find methods return found = false and no error
-// if they find nothing. Every method is atomic.
+// Store stores the data of this package. Its Find methods return found = false
+// and no error if they find nothing. Every method is atomic.
 type Store struct{ db db.DB }
 
-// NewStore returns identity's part of a store.
+// NewStore returns the Store of a database.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Atomically runs fn in one transaction. What fn does with its context, through
-// this store or another part of the same one, happens together or not at all.
-// fn may be called several times; the last call counts.
+// Atomically runs fn in one transaction. All statements that fn runs with its
+// context, through this store or any other on the same database, take effect
+// together or not at all. Atomically may call fn several times; only the last
+// call takes effect.
 func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return db.Atomically(ctx, s.db, fn)
 }
@@ -44,8 +45,8 @@ func signInAccount(row db.Row) (a Account, ok bool, err error) {
 	return a, true, nil
 }
 
-// SetPassword stores a new hash under the next version and revokes every key
-// and session of the partner. found = false: there is no such partner.
+// SetPassword stores a new hash with the next version. It revokes every key and
+// session of the partner. ok is false if there is no such partner.
 func (s Store) SetPassword(ctx context.Context, partnerID id.UUID, hash string, legacyCost int, at time.Time) (ok bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `
@@ -70,8 +71,8 @@ func (s Store) SetPassword(ctx context.Context, partnerID id.UUID, hash string, 
 	return ok, err
 }
 
-// Rehash replaces a hash by another of the same password, unless the password
-// was changed since version.
+// Rehash replaces a hash by another hash of the same password, unless the
+// password was changed after version.
 func (s Store) Rehash(ctx context.Context, partnerID id.UUID, version int64, hash string) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `UPDATE credentials SET password_hash = $3, legacy_cost = 0 WHERE partner_id = $1 AND version = $2`,
@@ -80,15 +81,16 @@ func (s Store) Rehash(ctx context.Context, partnerID id.UUID, version int64, has
 	})
 }
 
-// LegacyCost returns the most iterations of any imported hash, or 0 if there is
-// none.
+// LegacyCost returns the highest number of iterations of any imported hash, or
+// 0 if there is none.
 func (s Store) LegacyCost(ctx context.Context) (int, error) {
 	var cost int
 	err := s.db.QueryRow(ctx, `SELECT coalesce(max(legacy_cost), 0) FROM credentials WHERE legacy_cost > 0`).Scan(&cost)
 	return cost, err
 }
 
-// LoginFailures reads a count. It returns the zero value if there is none.
+// LoginFailures returns the failures of a key, or the zero value if there are
+// none.
 func (s Store) LoginFailures(ctx context.Context, key ThrottleKey) (Failures, error) {
 	return failures(s.db.QueryRow(ctx, `SELECT failures, until_at, forget_at FROM login_failures WHERE throttle_key = $1`, key[:]))
 }
@@ -103,10 +105,10 @@ func failures(row db.Row) (f Failures, err error) {
 	return f, nil
 }
 
-// UpdateLoginFailures replaces the current count by what change returns, under
-// a lock. The zero value removes the count. change may be called several times;
-// the last call counts. The INSERT changes nothing: it locks the row, or
-// creates one to lock.
+// UpdateLoginFailures replaces the stored failures by the result of change,
+// under a lock. The zero value removes them. UpdateLoginFailures may call
+// change several times; only the last call takes effect. The INSERT changes no
+// count: it locks the row, or creates a row to lock.
 func (s Store) UpdateLoginFailures(ctx context.Context, key ThrottleKey, change func(Failures) Failures) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		f, err := failures(q.QueryRow(ctx, `

@@ -11,9 +11,9 @@ import (
 )
 
 // CreateKey adds a key. ok is false if there is no such partner. room is false
-// if the partner already has limit keys or more that were not revoked. The
-// UPDATE changes nothing: it makes concurrent calls for one partner wait for
-// each other, so that the limit holds.
+// if the partner already has at least limit keys that are not revoked. The
+// UPDATE changes nothing. It makes concurrent calls for one partner wait for
+// each other, so that they cannot exceed the limit.
 func (s Store) CreateKey(ctx context.Context, key APIKey, limit int) (ok, room bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		ok, room = true, true
@@ -35,7 +35,7 @@ func (s Store) CreateKey(ctx context.Context, key APIKey, limit int) (ok, room b
 	return ok, room, err
 }
 
-// keyRow is a row of api_keys, with the status of its partner.
+// keyRow is a row of api_keys with the status of its partner.
 type keyRow struct {
 	APIKey
 
@@ -53,8 +53,8 @@ var (
 	keySelect = `SELECT ` + apiKeys.Of("k") + `, p.status FROM api_keys k LEFT JOIN partners p ON p.partner_id = k.partner_id `
 )
 
-// FindKey returns a key by its id. Every request with a key calls it. Plan: one
-// read by primary key.
+// FindKey returns a key by its id. Every request with a key calls FindKey. It
+// makes one read by primary key.
 func (s Store) FindKey(ctx context.Context, keyID string) (APIKey, bool, error) {
 	row, found, err := db.One[keyRow](ctx, s.db, keySelect+`WHERE k.key_id = $1`, keyID)
 	if err != nil || !found {
@@ -64,18 +64,19 @@ func (s Store) FindKey(ctx context.Context, keyID string) (APIKey, bool, error) 
 	return key, true, err
 }
 
-// Keys lists a partner's keys that were not revoked, newest first.
+// Keys lists a partner's keys that are not revoked, newest first.
 func (s Store) Keys(ctx context.Context, partnerID id.UUID) ([]APIKey, error) {
 	return db.AllAs(ctx, s.db, keyRow.key, keySelect+`WHERE k.partner_id = $1 AND k.revoked_at IS NULL ORDER BY k.created_at DESC, k.key_id`, partnerID)
 }
 
-// KeysOf lists all keys of a role that were not revoked, newest first. Plan:
-// the whole table; only the broker asks for it.
+// KeysOf lists all keys of a role that are not revoked, newest first. It reads
+// the whole table, which is acceptable because only the broker asks for the
+// list.
 func (s Store) KeysOf(ctx context.Context, role caller.Role) ([]APIKey, error) {
 	return db.AllAs(ctx, s.db, keyRow.key, keySelect+`WHERE k.role = $1 AND k.revoked_at IS NULL ORDER BY k.created_at DESC, k.key_id`, string(role))
 }
 
-// TouchKey stores when a key was last used.
+// TouchKey stores the time at which a key was last used.
 func (s Store) TouchKey(ctx context.Context, keyID string, at time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `UPDATE api_keys SET last_used_at = $2 WHERE key_id = $1`, keyID, db.Micros(at))
@@ -83,7 +84,8 @@ func (s Store) TouchKey(ctx context.Context, keyID string, at time.Time) error {
 	})
 }
 
-// RevokeKey revokes a key. If it was revoked before, the first time is kept.
+// RevokeKey revokes a key. If the key is already revoked, its time of
+// revocation does not change. ok is false if there is no such key.
 func (s Store) RevokeKey(ctx context.Context, keyID string, at time.Time) (ok bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `UPDATE api_keys SET revoked_at = coalesce(revoked_at, $2) WHERE key_id = $1`, keyID, db.Micros(at))

@@ -9,21 +9,22 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// RegistrationStore stores registrations and password resets by the hashes of their tokens.
+// RegistrationStore stores registrations and password resets under the hashes
+// of their tokens.
 type RegistrationStore struct{ db db.DB }
 
-// NewRegistrationStore returns the registrations and password resets of db, which
-// must be a Joining one.
+// NewRegistrationStore returns the RegistrationStore of db. db must be the
+// result of db.Joining.
 func NewRegistrationStore(db db.DB) RegistrationStore { return RegistrationStore{db} }
 
-// Atomically runs fn in one transaction, for one caller at a time on the whole
-// store. What is done with fn's context, by any part of the programme, happens
-// together or not at all.
+// Atomically runs fn in one transaction. On the whole store, only one caller
+// runs at a time. All statements that fn runs with its context, through any
+// store on the same database, take effect together or not at all.
 func (s RegistrationStore) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
-// AddRegistration stores a registration, which replaces all others of its
+// AddRegistration stores a registration, which replaces all others with its
 // e-mail. The column password_hash belongs to an older version and stays empty.
 func (s RegistrationStore) AddRegistration(ctx context.Context, token [sha256.Size]byte, p *PendingRegistration) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
@@ -37,7 +38,7 @@ func (s RegistrationStore) AddRegistration(ctx context.Context, token [sha256.Si
 	})
 }
 
-// FindRegistration finds a registration that has not expired.
+// FindRegistration returns the registration of a token, unless it has expired.
 func (s RegistrationStore) FindRegistration(ctx context.Context, token [sha256.Size]byte, now time.Time) (p PendingRegistration, found bool, err error) {
 	var created, expires int64
 	found, err = db.Found(s.db.QueryRow(ctx, `SELECT email, country, programme, created_at, expires_at FROM registrations
@@ -47,7 +48,7 @@ func (s RegistrationStore) FindRegistration(ctx context.Context, token [sha256.S
 	return p, found, err
 }
 
-// RemoveRegistrations removes all registrations of an e-mail.
+// RemoveRegistrations removes all registrations with this e-mail.
 func (s RegistrationStore) RemoveRegistrations(ctx context.Context, email string) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `DELETE FROM registrations WHERE email = $1`, email)
@@ -55,14 +56,14 @@ func (s RegistrationStore) RemoveRegistrations(ctx context.Context, email string
 	})
 }
 
-// PurgeRegistrations removes up to limit registrations that have expired. Plan:
-// registrations_expiry.
+// PurgeRegistrations removes up to limit expired registrations. The query uses
+// the index registrations_expiry.
 func (s RegistrationStore) PurgeRegistrations(ctx context.Context, now time.Time, limit int) (removed int64, err error) {
 	return s.purge(ctx, `DELETE FROM registrations WHERE token_hash IN (
 		SELECT token_hash FROM registrations WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`, now, limit)
 }
 
-// AddReset stores a reset that a partner asked for.
+// AddReset stores a password reset that a partner requested.
 func (s RegistrationStore) AddReset(ctx context.Context, token [sha256.Size]byte, partnerID id.UUID, at, expires time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `INSERT INTO password_resets (token_hash, partner_id, created_at, expires_at) VALUES ($1, $2, $3, $4)`,
@@ -71,16 +72,16 @@ func (s RegistrationStore) AddReset(ctx context.Context, token [sha256.Size]byte
 	})
 }
 
-// FindReset reports whether the token is that of an unused reset of an existing
-// partner that has not expired.
+// FindReset reports whether the token belongs to a reset that is neither used
+// nor expired and whose partner exists.
 func (s RegistrationStore) FindReset(ctx context.Context, token [sha256.Size]byte, now time.Time) (found bool, err error) {
 	var one int
 	return db.Found(s.db.QueryRow(ctx, `SELECT 1 FROM password_resets r JOIN partners p ON p.partner_id = r.partner_id
 		WHERE r.token_hash = $1 AND r.used_at IS NULL AND r.expires_at > $2`, token[:], db.Micros(now)).Scan(&one))
 }
 
-// UseReset uses up a reset that FindReset would find, and all others of its
-// partner.
+// UseReset uses up a reset that FindReset would find, and all other resets of
+// its partner.
 func (s RegistrationStore) UseReset(
 	ctx context.Context, token [sha256.Size]byte, now time.Time,
 ) (partnerID id.UUID, email string, found bool, err error) {
@@ -101,7 +102,7 @@ func (s RegistrationStore) UseReset(
 	return partnerID, email, found, err
 }
 
-// PurgeResets removes up to limit resets that have expired. Plan:
+// PurgeResets removes up to limit expired resets. The query uses the index
 // password_resets_expiry.
 func (s RegistrationStore) PurgeResets(ctx context.Context, now time.Time, limit int) (removed int64, err error) {
 	return s.purge(ctx, `DELETE FROM password_resets WHERE token_hash IN (

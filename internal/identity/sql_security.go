@@ -9,13 +9,14 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// Security reads a partner's settings.
+// Security returns a partner's security settings.
 func (s Store) Security(ctx context.Context, partnerID id.UUID) (Security, bool, error) {
 	return securityOf(ctx, s.db, partnerID)
 }
 
-// HoldSecurity reads a partner's settings and locks them. Until the transaction
-// of ctx ends, no one else can change them or start a verification.
+// HoldSecurity reads and locks a partner's security settings. Until the
+// transaction of ctx ends, no other transaction can change them or start a
+// verification.
 func (s Store) HoldSecurity(ctx context.Context, partnerID id.UUID) (settings Security, ok bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if err := verification.HoldSecurity(ctx, q, partnerID); err != nil {
@@ -49,13 +50,13 @@ func securityOf(ctx context.Context, q db.Querier, partnerID id.UUID) (settings 
 	return settings, true, nil
 }
 
-// verificationsLive is longer than the life of a code plus that of its token.
-// Older verifications have expired and are not read.
+// verificationsLive is longer than the life of a code plus the life of its
+// token. SetSecurity ignores older verifications, because they have expired.
 const verificationsLive = verification.CodeLife + verification.TokenLife + time.Hour
 
-// SetSecurity changes the type of settings that HoldSecurity locked. It voids
-// the codes and tokens that the partner already has, because they came by the
-// old channel.
+// SetSecurity changes the type in settings that HoldSecurity has locked. It
+// makes the partner's codes and tokens invalid, because they were sent through
+// the old channel.
 func (s Store) SetSecurity(ctx context.Context, partnerID id.UUID, t SecurityType, at time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `UPDATE partner_security SET security_type = $2, changed_at = $3 WHERE partner_id = $1`, partnerID, string(t), db.Micros(at))
@@ -73,8 +74,8 @@ func (s Store) SetSecurity(ctx context.Context, partnerID id.UUID, t SecurityTyp
 }
 
 // EndOtherSessions revokes every session of the partner except one. It also
-// raises the account's version, so that a login that read the account before
-// cannot finish.
+// increases the account's version, so that a login cannot finish if it read the
+// account earlier.
 func (s Store) EndOtherSessions(ctx context.Context, partnerID, but id.UUID, at time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if _, err := q.Exec(ctx, `UPDATE credentials SET version = version + 1 WHERE partner_id = $1`, partnerID); err != nil {
@@ -86,20 +87,20 @@ func (s Store) EndOtherSessions(ctx context.Context, partnerID, but id.UUID, at 
 	})
 }
 
-// AccountOf finds an account like FindAccount, but by the partner's id.
+// AccountOf returns the account of a partner.
 func (s Store) AccountOf(ctx context.Context, partnerID id.UUID) (Account, bool, error) {
 	return signInAccount(s.db.QueryRow(ctx, signInColumns+` FROM partners p `+signInJoins+` WHERE p.partner_id = $1`, partnerID))
 }
 
-// SpendToken uses up a verification token. PermissionDenied: the token is for
-// something else, or is no longer valid.
+// SpendToken uses up a verification token. It returns PermissionDenied if the
+// token is for something else or is no longer valid.
 func (s Store) SpendToken(ctx context.Context, partnerID id.UUID, t verification.Type, token string, digest verification.Digest, at time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		return verification.SpendToken(ctx, q, partnerID, t, token, digest, at)
 	})
 }
 
-// TOTP reads a partner's secret, whether it is in use or not.
+// TOTP returns a partner's secret, whether it is in use or not.
 func (s Store) TOTP(ctx context.Context, partnerID id.UUID) (secret TOTPSecret, ok bool, err error) {
 	var created int64
 	var confirmed *int64
@@ -112,8 +113,8 @@ func (s Store) TOTP(ctx context.Context, partnerID id.UUID) (secret TOTPSecret, 
 	return secret, true, nil
 }
 
-// StartTOTP stores a secret that is not in use yet. It replaces an earlier one
-// that never was. started is false if a secret is in use.
+// StartTOTP stores a secret that is not in use yet. It replaces an earlier
+// secret that was never in use. started is false if a secret is in use.
 func (s Store) StartTOTP(ctx context.Context, partnerID id.UUID, secret string, at time.Time) (started bool, err error) {
 	started, err = s.changeOne(ctx, `
 		INSERT INTO totp_secrets (partner_id, secret, created_at, last_step) VALUES ($1, $2, $3, 0)
@@ -122,7 +123,7 @@ func (s Store) StartTOTP(ctx context.Context, partnerID id.UUID, secret string, 
 	return started, err
 }
 
-// ConfirmTOTP takes a secret into use, with its last step and new recovery
+// ConfirmTOTP marks a secret as used and stores its last step and new recovery
 // codes. ok is false if the secret is already in use or was replaced.
 func (s Store) ConfirmTOTP(ctx context.Context, partnerID id.UUID, secret string, step int64, recovery []RecoveryHash, at time.Time) (ok bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
@@ -145,17 +146,17 @@ func (s Store) ConfirmTOTP(ctx context.Context, partnerID id.UUID, secret string
 	return ok, err
 }
 
-// UseStep raises the last step of a secret in use to step. used is false if the
-// last step is already there or beyond. Of several concurrent calls with one
-// step, only one returns true.
+// UseStep sets the last step of a secret in use. used is false if the last step
+// already has this value or a higher one. Only one of several concurrent calls
+// with the same step returns true.
 func (s Store) UseStep(ctx context.Context, partnerID id.UUID, secret string, step int64) (used bool, err error) {
 	return s.changeOne(ctx, `
 		UPDATE totp_secrets SET last_step = $3 WHERE partner_id = $1 AND secret = $2 AND confirmed_at IS NOT NULL AND last_step < $3`,
 		partnerID, secret, step)
 }
 
-// UseRecoveryCode uses up a recovery code and counts those left. used is false
-// if there is no such code or it was used before.
+// UseRecoveryCode uses up a recovery code and returns how many are left. used
+// is false if there is no such code or if it was used before.
 func (s Store) UseRecoveryCode(ctx context.Context, partnerID id.UUID, code RecoveryHash, at time.Time) (used bool, left int, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		changed, err := q.Exec(ctx, `UPDATE recovery_codes SET used_at = $3 WHERE partner_id = $1 AND code_hash = $2 AND used_at IS NULL`,
@@ -168,7 +169,7 @@ func (s Store) UseRecoveryCode(ctx context.Context, partnerID id.UUID, code Reco
 	return used, left, err
 }
 
-// DeleteTOTP removes a secret and all recovery codes.
+// DeleteTOTP removes a partner's secret and all recovery codes.
 func (s Store) DeleteTOTP(ctx context.Context, partnerID id.UUID) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if _, err := q.Exec(ctx, `DELETE FROM totp_secrets WHERE partner_id = $1`, partnerID); err != nil {
@@ -179,7 +180,7 @@ func (s Store) DeleteTOTP(ctx context.Context, partnerID id.UUID) error {
 	})
 }
 
-// changeOne runs a statement that changes one row or none, and reports whether
+// changeOne runs a statement that changes at most one row, and reports whether
 // it changed one.
 func (s Store) changeOne(ctx context.Context, statement string, args ...any) (changed bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {

@@ -10,14 +10,14 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox"
 )
 
-// SetUps reads and changes what partners have set up.
+// SetUps reads and changes everything that partners have set up.
 type SetUps struct{ db db.DB }
 
-// NewSetUps returns the SetUps of db, which must be a Joining one.
+// NewSetUps returns the SetUps of db. db must be the result of db.Joining.
 func NewSetUps(db db.DB) SetUps { return SetUps{db} }
 
-// PauseSince pauses the active webhooks and postbacks of a partner that were
-// made or changed after a moment, and returns their ids.
+// PauseSince pauses a partner's active webhooks and postbacks that were created
+// or changed after since. It returns their ids.
 func (s SetUps) PauseSince(ctx context.Context, partnerID id.UUID, since time.Time) (paused []id.UUID, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		paused, err = db.All[id.UUID](ctx, q, `UPDATE endpoints SET status = $3 WHERE partner_id = $1 AND status = $4 AND (created_at > $2 OR updated_at > $2) RETURNING endpoint_id`,
@@ -27,8 +27,9 @@ func (s SetUps) PauseSince(ctx context.Context, partnerID id.UUID, since time.Ti
 	return paused, err
 }
 
-// SetUps lists everything that a partner has set up, newest first in each kind.
-// Plan: the partner's rows by the primary keys; each kind has a limit.
+// SetUps lists everything that a partner has set up, newest first within each
+// kind. The queries find the partner's rows by primary key. The number of rows
+// is limited for each kind.
 func (s SetUps) SetUps(ctx context.Context, partnerID id.UUID) (list []SetUp, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		type endpoint struct {

@@ -8,15 +8,15 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// expiredSessions is how many expired sessions are removed when one is added.
-// It is more than one, so that the table shrinks, and small, so that no login
-// waits.
+// expiredSessions is how many expired sessions CreateSession and RenewSession
+// remove. It is more than one, so that the table shrinks, and small enough that
+// no login has to wait.
 const expiredSessions = 100
 
-// CreateSession adds a session, unless the partner's password has changed since
-// version. It removes some of the partner's expired sessions and ends the
-// oldest beyond MaxSessions. The UPDATE changes nothing: it locks the row, so
-// that this and a change of password wait for each other.
+// CreateSession adds a session, unless the partner's password has changed after
+// version. It removes some of the partner's expired sessions and revokes the
+// oldest ones beyond MaxSessions. The UPDATE changes nothing. It locks the row,
+// so that CreateSession and a change of the password wait for each other.
 func (s Store) CreateSession(ctx context.Context, session Session, version int64) (created bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `UPDATE credentials SET version = version WHERE partner_id = $1 AND version = $2`,
@@ -29,10 +29,10 @@ func (s Store) CreateSession(ctx context.Context, session Session, version int64
 	return created, err
 }
 
-// RenewSession adds a session to the family of another one. created is false if
-// the other session was revoked or removed, or if the family's log-in was not
-// after oldest. The UPDATE takes a lock, so that no revocation runs at the same
-// time.
+// RenewSession adds a session to the family of another session. created is
+// false if the other session was revoked or removed, or if the log-in of the
+// family was not after oldest. The UPDATE takes a lock, so that no revocation
+// runs at the same time.
 func (s Store) RenewSession(ctx context.Context, renewed id.UUID, session Session, oldest time.Time) (created bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		type log struct {
@@ -51,7 +51,6 @@ func (s Store) RenewSession(ctx context.Context, renewed id.UUID, session Sessio
 	return created, err
 }
 
-// sessionRow is a row of sessions.
 type sessionRow struct {
 	Session
 
@@ -64,9 +63,9 @@ var (
 	signingKeys = db.NewTable[SigningKey]("signing_keys")
 )
 
-// insertSession adds a session to a family, removes some of the partner's
-// expired sessions, and ends the oldest beyond MaxSessions. Plan: ending the
-// oldest reads that many rows of index sessions_expiry.
+// insertSession adds a session to a family. It removes some of the partner's
+// expired sessions and revokes the oldest ones beyond MaxSessions. To find the
+// oldest, it reads about MaxSessions rows of the index sessions_expiry.
 func insertSession(ctx context.Context, q db.Querier, session Session, family id.UUID, began time.Time) error {
 	_, err := q.Exec(ctx, `
 		DELETE FROM sessions WHERE partner_id = $1 AND session_id IN (
@@ -87,12 +86,12 @@ func insertSession(ctx context.Context, q db.Querier, session Session, family id
 }
 
 // inFamily selects the sessions of partner $1 that were renewed from the same
-// log-in as session $2.
+// log-in as session $2, including that session.
 const inFamily = ` partner_id = $1 AND coalesce(family_id, session_id) =
 	(SELECT coalesce(f.family_id, f.session_id) FROM sessions f WHERE f.partner_id = $1 AND f.session_id = $2)`
 
-// FindSession returns the state of a session. Every request calls it. Plan: one
-// read by primary key.
+// FindSession returns the state of a session. Every request with a token calls
+// FindSession. It makes one read by primary key.
 func (s Store) FindSession(ctx context.Context, partnerID, sessionID id.UUID) (state SessionState, ok bool, err error) {
 	ok, err = db.Found(s.db.QueryRow(ctx, `
 		SELECT s.revoked_at IS NOT NULL, p.status
@@ -101,8 +100,9 @@ func (s Store) FindSession(ctx context.Context, partnerID, sessionID id.UUID) (s
 	return state, ok, err
 }
 
-// RevokeSession revokes a session and its family: all that were renewed from
-// the same log-in. If it was revoked before, the first time is kept.
+// RevokeSession revokes a session and its family, which is every session that
+// was renewed from the same log-in. If a session is already revoked, its time
+// of revocation does not change.
 func (s Store) RevokeSession(ctx context.Context, partnerID, sessionID id.UUID, at time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `
@@ -112,20 +112,20 @@ func (s Store) RevokeSession(ctx context.Context, partnerID, sessionID id.UUID, 
 	})
 }
 
-// CurrentSigningKey returns the key with the highest generation.
+// CurrentSigningKey returns the signing key with the highest generation.
 func (s Store) CurrentSigningKey(ctx context.Context) (SigningKey, bool, error) {
 	return db.One[SigningKey](ctx, s.db, `SELECT `+signingKeys.Of("")+` FROM signing_keys ORDER BY generation DESC LIMIT 1`)
 }
 
-// SigningKeys lists all keys, newest first. There are two or three, because old
-// retired ones are removed.
+// SigningKeys lists all signing keys, newest first. There are only two or
+// three, because AddSigningKey removes old ones.
 func (s Store) SigningKeys(ctx context.Context) ([]SigningKey, error) {
 	return db.All[SigningKey](ctx, s.db, `SELECT `+signingKeys.Of("")+` FROM signing_keys ORDER BY generation DESC`)
 }
 
-// AddSigningKey adds a key, unless another process already added one of its
-// generation. It then retires the older keys and removes those that were
-// retired before forget.
+// AddSigningKey adds a signing key, unless another process has already added
+// one with the same generation. It then retires the older keys and removes the
+// keys that were retired before forget.
 func (s Store) AddSigningKey(ctx context.Context, key SigningKey, forget time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		added, err := q.Exec(ctx, `

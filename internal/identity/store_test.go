@@ -18,10 +18,9 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// identityNow is the time of the suite.
 var identityNow = time.Date(2026, 6, 30, 12, 0, 0, 123456000, time.UTC)
 
-// TestIdentity is the specification of identity.Store on any engine.
+// TestIdentity specifies identity.Store on every engine.
 func TestIdentity(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -55,7 +54,6 @@ type identityBundle struct {
 	store identity.Store
 }
 
-// partner adds a partner who signs in with email.
 func (b *identityBundle) partner(t *testing.T, email, status string) id.UUID {
 	t.Helper()
 	partnerID := id.New()
@@ -72,7 +70,8 @@ func (b *identityBundle) partner(t *testing.T, email, status string) id.UUID {
 	return partnerID
 }
 
-// active adds an active partner with a password and returns its version too.
+// active adds an active partner with a password. version is the version of the
+// account.
 func (b *identityBundle) active(t *testing.T, email string) (partnerID id.UUID, version int64) {
 	t.Helper()
 	partnerID = b.partner(t, email, "active")
@@ -307,7 +306,7 @@ func testRenewedSessions(t *testing.T, b *identityBundle) {
 func testExpiredSessions(t *testing.T, b *identityBundle) {
 	partnerID, version := b.active(t, "one@example.com")
 	other, otherVersion := b.active(t, "two@example.com")
-	const many = 103 // one step removes 100
+	const many = 103 // more than the 100 that one step removes
 	for range many {
 		b.session(t, partnerID, version, identityNow)
 	}

@@ -10,24 +10,25 @@ import (
 // Throttle sets how failed logins are slowed down.
 type Throttle = limit.Backoff
 
-// Failures counts failed logins.
+// Failures holds the number of failed logins and the wait that they cause.
 type Failures = limit.Failures
 
-// DefaultThrottle counts consecutive failures of one account from one address.
-// It allows a person to mistype, and allows a guesser fewer than a hundred
+// DefaultThrottle limits consecutive failures of one account from one address.
+// It lets a person mistype several times. A guesser gets fewer than a hundred
 // guesses a day.
 var DefaultThrottle = Throttle{Free: 5, First: 5 * time.Second, Max: 15 * time.Minute}
 
-// DefaultAddressThrottle counts the failures of one address over all e-mails,
-// known or not, so that trying a few passwords on each of many is not free.
+// DefaultAddressThrottle limits the failures of one address over all e-mails,
+// whether they are known or not. Otherwise a guesser could try a few passwords
+// on each of many e-mails without waiting.
 var DefaultAddressThrottle = Throttle{Free: 60, First: 5 * time.Second, Max: 15 * time.Minute}
 
-// ThrottleKey is a hash of what failures are counted by, such as an e-mail and
-// an address.
+// ThrottleKey identifies what failures are counted for. It is a hash, for
+// example of an e-mail and an address.
 type ThrottleKey [sha256.Size]byte
 
-// throttleKey returns the key for an account from an address. The account is
-// named by its normalised e-mail, known or not.
+// throttleKey returns the key for an account from an address. email is the
+// normalised e-mail of the account and may be unknown.
 func throttleKey(email, address string) ThrottleKey {
 	return sha256.Sum256([]byte(email + "\x00" + limit.AddressKeyOf(address)))
 }

@@ -15,7 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// refused requires that err asks the caller to wait, and returns how long.
+// refused requires that err is Throttled, and returns how long the caller must
+// wait.
 func refused(tb testing.TB, err error) time.Duration {
 	tb.Helper()
 	var e *fault.Error
@@ -39,7 +40,7 @@ func TestFailuresGrowAWait(t *testing.T) {
 		b.fail(t, login, 5)
 		for _, seconds := range []int{5, 10, 20, 40, 80, 160, 320, 640, 900, 900, 900} {
 			want := time.Duration(seconds) * time.Second
-			for range 2 { // attempts during the wait don't lengthen it
+			for range 2 { // attempts during the wait do not lengthen it
 				for _, tried := range []string{"wrong horse", password} {
 					_, err := b.login(t, login, tried)
 					require.Equal(t, want, refused(t, err), login)
@@ -81,7 +82,7 @@ func TestCountsAreForOneAccountAndAddress(t *testing.T) {
 		require.Equal(t, fault.AuthenticationFailed, code(t, from(email, "2001:db8::1")))
 	}
 	refused(t, from(" PARTNER@example.com", "2001:db8::1"))
-	refused(t, from(email, "2001:db8::ffff")) // the same subscriber
+	refused(t, from(email, "2001:db8::ffff")) // same /64 network, so the same subscriber
 	for _, other := range []string{"2001:db8:0:1::1", "192.0.2.1", "", "a socket"} {
 		require.Equal(t, fault.AuthenticationFailed, code(t, from(email, other)), other)
 	}
@@ -89,10 +90,9 @@ func TestCountsAreForOneAccountAndAddress(t *testing.T) {
 	for range 4 {
 		require.Equal(t, fault.AuthenticationFailed, code(t, from(email, "::ffff:192.0.2.1")))
 	}
-	refused(t, from(email, "192.0.2.1")) // the same address in another notation
+	refused(t, from(email, "192.0.2.1")) // same address in another notation
 }
 
-// loginFrom tries a password from an address.
 func (b *bundle) loginFrom(tb testing.TB, login, password, from string) error {
 	tb.Helper()
 	_, err := b.service.Login(tb.Context(), identity.Login{Login: login, Password: password, Address: from})
@@ -125,7 +125,6 @@ func TestAnAddressHasSixtyFailuresOverAllEmails(t *testing.T) {
 	}
 }
 
-// A login that must wait because of its account does not count for its address.
 func TestRefusalsDoNotCountForTheAddress(t *testing.T) {
 	t.Parallel()
 	b := setup(t, identity.Config{})
@@ -137,9 +136,9 @@ func TestRefusalsDoNotCountForTheAddress(t *testing.T) {
 	require.Equal(t, fault.AuthenticationFailed, code(t, b.loginFrom(t, "other@example.com", "wrong horse", address)))
 }
 
-// One address has many guesses waiting for the hasher. A login from another
-// address overtakes them, and one from an address that logged in before
-// overtakes both.
+// One address has many guesses that wait for the hasher. A login from another
+// address is served before them. A login from an address that logged in before
+// is served first of all.
 func TestACrowdOfGuessesMakesOnlyTheGuesserWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, crowdOfGuesses)
@@ -163,7 +162,7 @@ func crowdOfGuesses(t *testing.T) {
 			defer mu.Unlock()
 			ended = append(ended, name)
 		})
-		synctest.Wait() // it has its place in the queue
+		synctest.Wait() // the login is now in the queue
 	}
 	for range 50 {
 		attempt("guess", "198.51.100.9")
@@ -217,7 +216,7 @@ func TestAClockSetBackLocksNobodyOut(t *testing.T) {
 	b.token(t)
 }
 
-// crowd runs the logins at the same time and counts them by result.
+// crowd runs the logins at the same time and returns how many had each result.
 func crowd(t *testing.T, services []*identity.Service, passwords []string) map[fault.Code]int {
 	t.Helper()
 	var group sync.WaitGroup
@@ -248,8 +247,8 @@ func repeat(password string, times int) []string {
 
 func TestParallelLogins(t *testing.T) {
 	t.Parallel()
-	// These hashes are slow enough for all fifty to be checked before the first
-	// is counted.
+	// These hashes are so slow that all fifty are checked before the first
+	// failure is recorded.
 	slow := identity.Config{Params: identity.Params{MemoryKiB: 1024, Passes: 2, Threads: 1}, Hashes: 50}
 
 	t.Run("wrong passwords are throttled", func(t *testing.T) {
@@ -280,7 +279,7 @@ func TestParallelLogins(t *testing.T) {
 			guesses = append(guesses, fmt.Sprintf("guess %d", i))
 		}
 		ended := crowd(t, []*identity.Service{b.service}, append(guesses, password))
-		// A success in between may clear the count once.
+		// A success meanwhile may reset the count once.
 		require.LessOrEqual(t, ended[fault.AuthenticationFailed], 10)
 		require.LessOrEqual(t, ended[""], 1)
 		require.Equal(t, 50, ended[""]+ended[fault.AuthenticationFailed]+ended[fault.Throttled])

@@ -14,10 +14,10 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// maxTokenBytes is far longer than any token made here.
+// maxTokenBytes is much longer than any token that this package creates.
 const maxTokenBytes = 4096
 
-// claims are a token's claims, in the order in which they are encoded.
+// claims are the claims of a token, in the order of their encoding.
 type claims struct {
 	ID        string           `json:"jti"`
 	Issuer    string           `json:"iss"`
@@ -29,7 +29,7 @@ type claims struct {
 
 func (c claims) GetExpirationTime() (*jwt.NumericDate, error) {
 	if c.ExpiresAt == 0 {
-		return nil, nil //nolint:nilnil // the interface's way to say "absent"
+		return nil, nil //nolint:nilnil // the interface requires nil, nil for an absent claim
 	}
 	return jwt.NewNumericDate(time.Unix(c.ExpiresAt, 0)), nil
 }
@@ -37,12 +37,13 @@ func (c claims) GetExpirationTime() (*jwt.NumericDate, error) {
 func (c claims) GetIssuedAt() (*jwt.NumericDate, error) {
 	return jwt.NewNumericDate(time.Unix(c.IssuedAt, 0)), nil
 }
-func (claims) GetNotBefore() (*jwt.NumericDate, error)  { return nil, nil } //nolint:nilnil // the same: we never set nbf
+func (claims) GetNotBefore() (*jwt.NumericDate, error)  { return nil, nil } //nolint:nilnil // the interface requires nil, nil for an absent claim; no token has nbf
 func (c claims) GetIssuer() (string, error)             { return c.Issuer, nil }
 func (c claims) GetSubject() (string, error)            { return c.Subject, nil }
 func (c claims) GetAudience() (jwt.ClaimStrings, error) { return c.Audience, nil }
 
-// tokens signs and verifies tokens. It does not check sessions.
+// tokens signs and verifies tokens. It does not check whether their sessions
+// are revoked.
 type tokens struct {
 	clock    clock.Clock
 	issuer   string
@@ -61,7 +62,7 @@ func newTokens(store Store, clk clock.Clock, c Config) *tokens {
 			jwt.WithIssuer(c.Issuer),
 			jwt.WithAudience(Audience),
 			jwt.WithExpirationRequired(),
-			jwt.WithStrictDecoding(), // one encoding only: a token with any bit changed is invalid
+			jwt.WithStrictDecoding(), // rejects other encodings of the same token, so that changing any bit makes it invalid
 			jwt.WithTimeFunc(clk.Now),
 		),
 		verified: newVerifiedTokens(c.Remembered),
@@ -92,11 +93,13 @@ func (t *tokens) issue(ctx context.Context, partnerID id.UUID) (string, Session,
 	return signed, session, nil
 }
 
-// verify checks everything about a token that needs no store.
-// AuthenticationFailed: malformed or forged; TokenExpired.
+// verify checks everything about a token that needs no session. It returns
+// AuthenticationFailed if the token is malformed or forged, and TokenExpired if
+// it has expired.
 //
-// The RSA check is by far the most expensive part and its result never changes,
-// so the result is cached by the token's hash for a few minutes.
+// The check of the RSA signature is by far the most expensive part, and its
+// result never changes. verify therefore caches the result for a few minutes
+// under the hash of the token.
 func (t *tokens) verify(ctx context.Context, token string) (Session, error) {
 	if len(token) > maxTokenBytes {
 		return Session{}, fault.New(fault.AuthenticationFailed)
@@ -149,7 +152,8 @@ func (t *tokens) parse(ctx context.Context, token string) (Session, error) {
 	}, nil
 }
 
-// onlyExpired reports whether expiry is the only thing wrong with a token.
+// onlyExpired reports whether the expiry is the only reason why a token is
+// invalid.
 func onlyExpired(err error) bool {
 	return errors.Is(err, jwt.ErrTokenExpired) &&
 		!errors.Is(err, jwt.ErrTokenInvalidIssuer) && !errors.Is(err, jwt.ErrTokenInvalidAudience) &&

@@ -25,7 +25,6 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// parts decodes a token's header and claims.
 func parts(tb testing.TB, token string) (header, claims map[string]any) {
 	tb.Helper()
 	pieces := strings.Split(token, ".")
@@ -113,7 +112,7 @@ func TestForgedTokens(t *testing.T) {
 	}
 	past, future := start.Add(-time.Hour).Unix(), start.Add(100*time.Hour).Unix()
 	last := token[len(token)-1:]
-	next := map[string]string{"A": "B", "Q": "R", "g": "h", "w": "x"}[last] // the same signature in another encoding
+	next := map[string]string{"A": "B", "Q": "R", "g": "h", "w": "x"}[last] // another encoding of the same signature
 
 	require.NotEmpty(t, next)
 	for name, c := range map[string]struct {
@@ -157,7 +156,7 @@ func TestForgedTokens(t *testing.T) {
 		"not base64":                {"a.b.c", fault.AuthenticationFailed},
 		"padded":                    {pieces[0] + "." + pieces[1] + "." + pieces[2] + "==", fault.AuthenticationFailed},
 	} {
-		for range 2 { // with and without the cached check
+		for range 2 { // with and without a cached check
 			_, err := b.service.Authenticate(t.Context(), c.token)
 			require.Equal(t, c.want, code(t, err), name)
 		}
@@ -312,7 +311,7 @@ func TestInventedKidsHideNoKey(t *testing.T) {
 	token := b.token(t)
 	restarted := b.another(t, identity.Config{})
 	_, claims := parts(t, token)
-	for i := range 100 { // flood a process that has no key cached yet
+	for i := range 100 { // flood a process that has no cached key yet
 		unsigned := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims(claims))
 		unsigned.Header["kid"] = fmt.Sprintf("%016x", i)
 		forged, err := unsigned.SignedString(signingKey())

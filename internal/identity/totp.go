@@ -19,16 +19,17 @@ import (
 
 const (
 	totpPeriod = 30 // seconds per step
-	totpSkew   = 1  // steps that an app's clock may be ahead or behind
-	// totpPatience is how long a new secret waits for its first code.
+	totpSkew   = 1  // maximum number of steps that the app's clock may be ahead or behind
+	// totpPatience is how long a new secret can be confirmed.
 	totpPatience = 15 * time.Minute
 	qrPixels     = 264
 )
 
-// stepAt returns the step at a moment.
+// stepAt returns the step at a time.
 func stepAt(at time.Time) int64 { return at.Unix() / totpPeriod }
 
-// matchStep finds the step that a code belongs to, after last and near now.
+// matchStep finds the step whose code is code. The step must be later than last
+// and at most totpSkew steps away from now.
 func matchStep(secret, code string, last int64, now time.Time) (step int64, found bool, err error) {
 	for step := stepAt(now) - totpSkew; step <= stepAt(now)+totpSkew; step++ {
 		want, err := hotp.GenerateCode(secret, uint64(step))
@@ -42,18 +43,19 @@ func matchStep(secret, code string, last int64, now time.Time) (step int64, foun
 	return 0, false, nil
 }
 
-// Enrolment is what an authenticator app needs to produce codes.
+// Enrolment holds the data that an authenticator app needs to produce codes.
 type Enrolment struct {
 	Secret    string // base32
 	URI       string // otpauth://totp/...
-	QR        []byte // the URI as a picture: PNG
+	QR        []byte // PNG image of the URI
 	ExpiresAt time.Time
 }
 
-// StartTOTP makes a secret for an authenticator app. It replaces one that was
-// never confirmed. The secret is in use only after ConfirmTOTP.
+// StartTOTP creates a secret for an authenticator app. It replaces a secret
+// that was never confirmed. The secret is in use only after ConfirmTOTP.
 //
-// PermissionDenied: an app is in use and must be removed first.
+// It returns PermissionDenied if an app is already in use. The partner must
+// remove that app first.
 func (s *Service) StartTOTP(ctx context.Context, who caller.Caller) (Enrolment, error) {
 	settings, err := s.Security(ctx, who.PartnerID)
 	if err != nil {
@@ -97,11 +99,13 @@ func inUse() error {
 	return &fault.Error{Code: fault.PermissionDenied, Message: "An authenticator app is in use. Remove it first."}
 }
 
-// ConfirmTOTP takes a started secret into use if code proves that an app has
-// it. It returns recovery codes, which cannot be read again later.
+// ConfirmTOTP makes a started secret the one in use, if code proves that an app
+// has the secret. It returns recovery codes, which cannot be read again later.
 //
-// ValidationError on "code": wrong, or the secret too old. NotFound: none was
-// started. PermissionDenied: it is in use. Throttled: too many wrong codes.
+// It returns ValidationError on "code" if the code is wrong or the secret is
+// too old. It returns NotFound if no secret was started, and PermissionDenied
+// if the secret is already in use. It returns Throttled after too many wrong
+// codes.
 func (s *Service) ConfirmTOTP(ctx context.Context, who caller.Caller, code string) (recovery []string, err error) {
 	recovery, hashes := newRecoveryCodes(who.PartnerID)
 	var answer error
@@ -157,10 +161,12 @@ func orInUse(err error) error {
 }
 
 // DeleteTOTP removes the caller's authenticator app and its recovery codes. A
-// secure partner becomes standard. token is one for CHANGE_SECURITY, action
-// delete_totp. An app that was never confirmed needs no token.
+// secure partner becomes standard. token is a token for CHANGE_SECURITY with
+// the action delete_totp. To remove an app that was never confirmed, the caller
+// needs no token.
 //
-// NotFound: there is no app. PermissionDenied: the token is not for this.
+// It returns NotFound if there is no app, and PermissionDenied if the token is
+// not valid for this change.
 func (s *Service) DeleteTOTP(ctx context.Context, who caller.Caller, token string) error {
 	sessionID, err := sessionOf(who)
 	if err != nil {
@@ -190,7 +196,8 @@ func (s *Service) DeleteTOTP(ctx context.Context, who caller.Caller, token strin
 	})
 }
 
-// dropSecret removes a secret that is not in use.
+// dropSecret removes a secret that is not in use. It returns NotFound if there
+// is none.
 func (s *Service) dropSecret(ctx context.Context, partnerID id.UUID) error {
 	_, found, err := s.store.TOTP(ctx, partnerID)
 	if err != nil {
@@ -202,10 +209,10 @@ func (s *Service) dropSecret(ctx context.Context, partnerID id.UUID) error {
 	return s.store.DeleteTOTP(ctx, partnerID)
 }
 
-// TOTPSecret is the secret that an authenticator app shares with the programme.
+// TOTPSecret is the secret that an authenticator app shares with this server.
 type TOTPSecret struct {
 	Secret      string // base32
 	CreatedAt   time.Time
-	ConfirmedAt *time.Time // nil: not in use
-	LastStep    int64      // codes of this step and earlier ones are refused
+	ConfirmedAt *time.Time // nil if the secret is not in use
+	LastStep    int64      // codes of this step and earlier steps are refused
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 )
 
-// A password matches in each of its Unicode forms, no matter in which one it
-// was set, imported or typed.
+// A password matches in each of its Unicode forms, whichever form was set,
+// imported or typed.
 func TestPasswordsInEveryUnicodeForm(t *testing.T) {
 	t.Parallel()
 	composed, decomposed := norm.NFC.String("pässwörd-é"), norm.NFD.String("pässwörd-é")
@@ -42,8 +42,6 @@ func TestPasswordsInEveryUnicodeForm(t *testing.T) {
 	}
 }
 
-// The length counts composed characters, no matter in which form the password
-// comes.
 func TestPasswordLengthCountsComposed(t *testing.T) {
 	t.Parallel()
 	b := setup(t, identity.Config{})

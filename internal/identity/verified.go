@@ -6,13 +6,14 @@ import (
 	"time"
 )
 
-// verifiedFor is how long the result of a signature check is cached. It is also
-// how long tokens stay valid after an operator removes a leaked signing key.
+// verifiedFor is how long the result of a signature check is cached. When an
+// operator removes a leaked signing key, its tokens remain valid for the same
+// time.
 const verifiedFor = 5 * time.Minute
 
-// verifiedTokens caches, by hash, the tokens whose signature was valid, so that
-// a program that calls often costs one check. It keeps only valid tokens, so
-// that forged ones cannot push them out.
+// verifiedTokens caches tokens with a valid signature under their hashes, so
+// that a program with many requests costs only one check. It caches only valid
+// tokens, so that forged ones cannot displace them.
 type verifiedTokens struct {
 	mu    sync.RWMutex
 	limit int
@@ -44,9 +45,9 @@ func (v *verifiedTokens) put(hash [sha256.Size]byte, session Session, now time.T
 	v.by[hash] = verifiedToken{session: session, until: now.Add(verifiedFor)}
 }
 
-// evict frees space. It looks at a few entries in the map's random order and
-// removes the first, and any other that has expired. Losing a live entry costs
-// one RSA check.
+// evict frees space. It looks at up to 8 entries in the map's random order. It
+// removes the first, and any other that has expired. Removing an entry that is
+// still valid costs only one RSA check later.
 func (v *verifiedTokens) evict(now time.Time) {
 	looked := 0
 	for hash, entry := range v.by {

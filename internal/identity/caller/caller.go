@@ -1,5 +1,6 @@
 // Package caller identifies who makes a request. The HTTP layer puts a Caller
-// into the context once the token is checked; domain packages read it there.
+// into the context after it has checked the token or key. Domain packages read
+// the Caller from the context.
 package caller
 
 import (
@@ -10,28 +11,29 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Role is the side that a caller acts for. A token or key has exactly one.
+// Role is the side that a caller acts for. Every token and key has exactly one
+// role.
 type Role string
 
 // The roles.
 const (
-	Partner Role = "partner" // one partner, and only its own objects
-	Broker  Role = "broker"  // the programme's operator
+	Partner Role = "partner" // has access only to the objects of one partner
+	Broker  Role = "broker"  // operates the programme
 )
 
 // Caller is an authenticated caller.
 type Caller struct {
 	Role      Role
-	PartnerID id.UUID   // the partner; id.Nil for a broker
-	Scopes    []string  // the key's limits; empty: everything its role may do
-	Key       bool      // whether the caller used an API key; a partner without one is a person who signed in
-	TokenID   string    // the token's jti or the key's id: identifies the credential and is not secret
+	PartnerID id.UUID   // id.Nil for a broker
+	Scopes    []string  // limits of the key; empty means everything that the role may do
+	Key       bool      // true for an API key; a partner without a key is a person who signed in
+	TokenID   string    // jti of the token or id of the key; not secret
 	IssuedAt  time.Time // UTC
-	ExpiresAt time.Time // UTC; zero: never
+	ExpiresAt time.Time // UTC; zero means never
 }
 
-// Allows reports whether the credential has one of the scopes. A credential
-// without limits has them all.
+// Allows reports whether the credential has at least one of the scopes. A
+// credential without limits has every scope.
 func (c Caller) Allows(anyOf ...string) bool {
 	return len(c.Scopes) == 0 || slices.ContainsFunc(anyOf, func(scope string) bool { return slices.Contains(c.Scopes, scope) })
 }
@@ -50,8 +52,8 @@ func From(ctx context.Context) (Caller, bool) {
 	return c, ok
 }
 
-// Must returns the caller of ctx. It panics when there is none, which means
-// that the operation was declared public by mistake.
+// Must returns the caller of ctx. It panics if there is none: then the
+// operation was declared public by mistake.
 func Must(ctx context.Context) Caller {
 	c, ok := From(ctx)
 	if !ok {
