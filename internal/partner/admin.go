@@ -12,18 +12,19 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// Filter selects which partners to list, newest first. The house is never
-// listed.
+// Filter selects the partners that a list contains. The list is ordered by
+// registration, newest first. It never contains the house, which is the
+// programme itself.
 type Filter struct {
-	Email     string   // the whole address; empty: any
-	Statuses  []string // none: any
-	Countries []string // none: any
-	Verified  *bool    // nil: any
+	Email     string   // whole address; empty means any
+	Statuses  []string // empty means any
+	Countries []string // empty means any
+	Verified  *bool    // nil means any
 	Page      page.Page
 }
 
-// Admin manages the programme's partners for the broker. Its errors are
-// *fault.Error if the caller can do something about them.
+// Admin lets the broker manage the partners. It returns a *fault.Error if the
+// caller can correct the request.
 type Admin struct {
 	store AdminStore
 	audit audit.Log
@@ -32,13 +33,14 @@ type Admin struct {
 // NewAdmin returns an Admin.
 func NewAdmin(store AdminStore, log audit.Log) *Admin { return &Admin{store, log} }
 
-// Partners lists partners.
+// Partners returns one page of the partners that match f. count is the number
+// of all of them.
 func (s *Admin) Partners(ctx context.Context, f Filter) (list []Partner, count int64, err error) {
 	f.Email = email.Normal(f.Email)
 	return s.store.List(ctx, f)
 }
 
-// Partner returns a partner, or NotFound.
+// Partner returns a partner. It returns NotFound if there is no such partner.
 func (s *Admin) Partner(ctx context.Context, partnerID id.UUID) (Partner, error) {
 	return s.store.Partner(ctx, partnerID)
 }
@@ -49,10 +51,10 @@ func (s *Admin) Verify(ctx context.Context, partnerID id.UUID) (Partner, error) 
 	return s.change(ctx, partnerID, "verified", "", func(p *Partner) { p.Verified = true })
 }
 
-// Suspend refuses a partner's tokens and keys from the next call on. The
-// partner continues to earn. The reason goes into the programme's own log,
-// which no partner can read. It returns NotFound if there is no such partner,
-// and ValidationError on reason.
+// Suspend makes the server refuse the partner's tokens and keys from the next
+// request onwards. The partner continues to earn. Suspend records the reason in
+// the programme's own log, which partners cannot read. It returns NotFound if
+// there is no such partner, and ValidationError on reason.
 func (s *Admin) Suspend(ctx context.Context, partnerID id.UUID, reason string) (Partner, error) {
 	reason = strings.TrimSpace(reason)
 	var faults fault.Fields
@@ -63,14 +65,14 @@ func (s *Admin) Suspend(ctx context.Context, partnerID id.UUID, reason string) (
 	return s.change(ctx, partnerID, "suspended", reason, func(p *Partner) { p.Status = Suspended })
 }
 
-// Resume ends a partner's suspension. It returns NotFound if there is no such
-// partner.
+// Resume makes a suspended partner active again. It returns NotFound if there
+// is no such partner.
 func (s *Admin) Resume(ctx context.Context, partnerID id.UUID) (Partner, error) {
 	return s.change(ctx, partnerID, "resumed", "", func(p *Partner) { p.Status = Active })
 }
 
-// change changes a partner's standing. It does nothing if the partner already
-// has it.
+// change changes a partner's status or verification and records it in the audit
+// log. If nothing changes, it records nothing.
 func (s *Admin) change(ctx context.Context, partnerID id.UUID, done, reason string, change func(*Partner)) (p Partner, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		if p, err = s.store.Partner(ctx, partnerID); err != nil {
@@ -87,8 +89,8 @@ func (s *Admin) change(ctx context.Context, partnerID id.UUID, done, reason stri
 		if err := s.audit.Record(ctx, entry); err != nil || reason == "" {
 			return err
 		}
-		// The reason is for the broker only, and the partner can read its own
-		// log.
+		// Record the reason separately: partners can read their own log, but
+		// the reason is only for the broker.
 		entry.PartnerID, entry.Details = id.Nil, map[string]any{"reason": reason}
 		return s.audit.Record(ctx, entry)
 	})

@@ -11,46 +11,50 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Affiliation looks up whether a client with this e-mail is the partner's, and
-// if so which of its accounts are. The e-mail is compared trimmed and without
-// case. A client is affiliated as long as it is the partner's, even while it is
-// changing to another partner. It is not once it has left or changed, although
-// the accounts that it opened before still earn for the partner. Accounts that
-// the client opened under other partners are never shown.
+// Affiliation finds one of the partner's clients by e-mail. It also returns the
+// client's accounts that belong to the partner. The e-mail is trimmed and
+// compared ignoring case.
 //
-// ok is false for another partner's client and for an unknown e-mail. Both take
-// the same time.
+// A client is affiliated with the partner while they are the partner's client,
+// even while they are changing to another partner. A client who has left or
+// changed is not affiliated, although their earlier accounts still earn for the
+// partner. Affiliation never returns accounts that the client opened under
+// other partners.
+//
+// ok is false for another partner's client and for an unknown e-mail. Both
+// cases take the same time.
 func (s *Service) Affiliation(ctx context.Context, partnerID id.UUID, email string) (a Affiliation, ok bool, err error) {
 	return s.store.Affiliation(ctx, partnerID, normalEmail(email))
 }
 
-// AffiliationByAccount looks up the client that has an account of the
-// partner's, in the same way as Affiliation.
+// AffiliationByAccount finds the client who owns one of the partner's accounts.
+// It returns the same data as Affiliation.
 func (s *Service) AffiliationByAccount(ctx context.Context, partnerID id.UUID, clientAccount string) (a Affiliation, ok bool, err error) {
 	return s.store.AffiliationByAccount(ctx, partnerID, clientAccount)
 }
 
 func normalEmail(address string) string { return email.Normal(address) }
 
-// These are the kinds of value that an allocation can be found by.
+// These are the kinds of value by which Allocation can find a client.
 const (
 	ByEmail     = "email"
 	ByClientUID = "client_uid"
 	ByAccount   = "client_account"
 )
 
-// Allocation is one of the partner's clients and the kind of value that found
-// it.
+// Allocation is one of the partner's clients, with the kind of value by which
+// the client was found.
 type Allocation struct {
 	ClientRef
 	Type string // ByEmail, ByClientUID or ByAccount
 }
 
-// Allocation finds one of the partner's clients, including those who left, by
-// its e-mail, its uid (whole, or the first 8 hex characters) or one of the
-// accounts that are the partner's. Eight digits can be an account or the
-// beginning of a uid; the account is tried first. NotFound: the partner has no
-// such client, even if another partner has.
+// Allocation finds one of the partner's clients, including clients who have
+// left. The value is the client's e-mail, the client's uid, the first 8 hex
+// characters of the uid, or an account that belongs to the partner. Eight
+// digits can be an account or the beginning of a uid; Allocation looks for an
+// account first. It returns NotFound if the partner has no such client, even if
+// another partner has.
 func (s *Service) Allocation(ctx context.Context, partnerID id.UUID, value string) (*Allocation, error) {
 	value = page.Whole(strings.TrimSpace(value))
 	if strings.Contains(value, "@") {

@@ -13,13 +13,13 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// ContactLife is how long a request waits for its answer.
+// ContactLife is how long a client can answer a request.
 const ContactLife = 30 * 24 * time.Hour
 
-// ContactStatus is the state of a request.
+// ContactStatus is the status of a contact request.
 type ContactStatus string
 
-// These are the states. The client's answer is a fact of the feed:
+// These are the statuses. The feed reports the client's answer with the fact
 // contact.shared.
 const (
 	ContactPending  ContactStatus = "PENDING"
@@ -28,7 +28,7 @@ const (
 	ContactExpired  ContactStatus = "EXPIRED"
 )
 
-// ContactRequest asks one client for its contact.
+// ContactRequest asks a client to share their e-mail with a partner.
 type ContactRequest struct {
 	PartnerID   id.UUID       `db:"partner_id"`
 	ID          id.UUID       `db:"request_id"`
@@ -38,37 +38,38 @@ type ContactRequest struct {
 	ExpiresAt   time.Time     `db:"expires_at"`
 	Status      ContactStatus `db:"status"`
 	AnsweredAt  *time.Time    `db:"answered_at"`
-	Email       string        `db:"email"` // the client's, for the broker, who asks the client
+	Email       string        `db:"email"` // client's e-mail; the broker needs it to ask the client
 }
 
-// asked holds what decides whether a client can be asked.
+// asked is the state that decides whether a partner can ask a client.
 type asked struct {
 	UID     id.UUID
 	Left    bool
 	Granted bool
-	Pending bool // an earlier request is still waiting for an answer
+	Pending bool // an earlier request has no answer yet
 }
 
-// ContactFilter narrows a list of requests.
+// ContactFilter selects the requests that a list contains.
 type ContactFilter struct {
-	PartnerID     *id.UUID // nil: requests of all partners
-	Pending       bool     // only requests that wait for an answer
+	PartnerID     *id.UUID // nil means all partners
+	Pending       bool     // only requests without an answer
 	Limit, Offset int
 }
 
-// ErrUnknownClient is what a ContactStore returns for a client that is not the
+// ErrUnknownClient is the error of a ContactStore if the client is not the
 // partner's.
 var ErrUnknownClient = fault.Unknown("no such client")
 
-// ClientNote is a client's uid with the partner's comment.
+// ClientNote is a partner's comment on a client.
 type ClientNote struct {
 	ClientUID id.UUID
 	Comment   *string
 }
 
-// Contacts asks clients for their e-mails and keeps the partner's notes on them.
-// A client's e-mail is shown once the client has agreed. Its errors are
-// *fault.Error if the caller can do something about them.
+// Contacts asks clients to share their e-mails, and stores partners' comments
+// on clients. A partner sees a client's e-mail only after the client has
+// agreed. Contacts returns a *fault.Error if the caller can correct the
+// request.
 type Contacts struct {
 	store ContactStore
 	clock clock.Clock
@@ -80,9 +81,9 @@ func NewContacts(store ContactStore, c clock.Clock, log audit.Log) *Contacts {
 	return &Contacts{store, c, log}
 }
 
-// Ask asks clients for their contact, all or none. ValidationError on
-// client_uid: the client is unknown, has left, was asked already or has agreed
-// already.
+// Ask asks all of the clients for their contact, or none of them. It returns
+// ValidationError on client_uid if a client is unknown, has left, has already
+// been asked or has already agreed.
 func (s *Contacts) Ask(ctx context.Context, partnerID id.UUID, clients []id.UUID, message string) ([]ContactRequest, error) {
 	if len(clients) == 0 {
 		return nil, fault.Invalid("client_uid", "empty", "Name at least one client.")
@@ -92,8 +93,8 @@ func (s *Contacts) Ask(ctx context.Context, partnerID id.UUID, clients []id.UUID
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	// The broker may report the client's answer in whole seconds. Truncating
-	// keeps the request from being later than its answer.
+	// The broker may report the client's answer in whole seconds. Without
+	// truncation, the request could seem later than its answer.
 	now := s.clock.Now().Truncate(time.Second)
 	requests := make([]ContactRequest, len(clients))
 	for i, uid := range clients {
@@ -135,14 +136,15 @@ func askable(wanted []id.UUID, known []asked) error {
 	return faults.Err()
 }
 
-// Requests lists requests, newest first.
+// Requests returns one page of the requests that match f, newest first. count
+// is the number of all of them.
 func (s *Contacts) Requests(ctx context.Context, f ContactFilter) (list []ContactRequest, count int64, err error) {
 	return s.store.Requests(ctx, f, s.clock.Now())
 }
 
-// Comment sets the partner's note on a client, named by its uid or the first 8
-// characters of it. It returns NotFound if the partner has no such client, and
-// ValidationError on comment.
+// Comment sets the partner's comment on a client. clientUID is the client's uid
+// or its first 8 characters. Comment returns NotFound if the partner has no
+// such client, and ValidationError on comment.
 func (s *Contacts) Comment(ctx context.Context, partnerID id.UUID, clientUID string, comment *string) (ClientNote, error) {
 	if comment != nil {
 		var faults fault.Fields

@@ -6,7 +6,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// A Store returns these when the rules forbid a change.
+// The stores return these errors when a rule forbids a change.
 var (
 	ErrUnknown     = fault.Unknown("no such partner or link")
 	ErrCodeTaken   = fault.Invalid("link_code", "already_in_use", "This code is already in use.")

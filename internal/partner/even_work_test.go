@@ -11,9 +11,9 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestEvenAffiliation checks that a partner's question about a client runs the
-// same statements whether or not the client exists, so that its time reveals
-// nothing.
+// TestEvenAffiliation checks that the same statements run whether or not the
+// client exists. The response time therefore does not reveal whether someone is
+// a client.
 func TestEvenAffiliation(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -15,18 +15,18 @@ import (
 // MaxLinks is how many links a partner may have.
 const MaxLinks = 1000
 
-// AffiliatePrefix comes before an affiliate's code in its links.
+// AffiliatePrefix precedes an affiliate's code in the affiliate's links.
 const AffiliatePrefix = linkcode.AffiliatePrefix
 
-// LinkAddress is a link as it is handed out.
+// LinkAddress is the public URL of a tracked link.
 type LinkAddress struct {
-	URL    string // https://go.example.com/a/code; an affiliate's: .../a/c_code
+	URL    string // https://go.example.com/a/code, or .../a/c_code for an affiliate
 	Domain string
 	Code   string
 }
 
-// Address returns the link for a code of a partner in programme, as it is
-// handed out.
+// Address returns the public URL of a partner's code. programme is the
+// partner's programme.
 func (s *Service) Address(ctx context.Context, code, programme string) (LinkAddress, error) {
 	base, err := s.base(ctx)
 	if err != nil {
@@ -39,8 +39,8 @@ func (s *Service) Address(ctx context.Context, code, programme string) (LinkAddr
 	return LinkAddress{URL: base.String() + "/a/" + url.PathEscape(segment), Domain: base.Host, Code: code}, nil
 }
 
-// DefaultLink returns the link that a partner hands out unless it chooses
-// another one. NotFound: it has no default link.
+// DefaultLink returns the partner's default link. It returns NotFound if the
+// partner has none.
 func (s *Service) DefaultLink(ctx context.Context, partnerID id.UUID) (LinkAddress, error) {
 	link, programme, err := s.store.DefaultLink(ctx, partnerID)
 	if err != nil {
@@ -49,19 +49,20 @@ func (s *Service) DefaultLink(ctx context.Context, partnerID id.UUID) (LinkAddre
 	return s.Address(ctx, link.Code, programme)
 }
 
-// Links returns the partner's links, newest first, and the number of the
-// account that they pay to.
+// Links returns the partner's links, newest first. account is the number of the
+// account to which the links pay.
 func (s *Service) Links(ctx context.Context, partnerID id.UUID) (links []Link, account string, err error) {
 	return s.store.Links(ctx, partnerID)
 }
 
-// CreateLink makes a link with a code that the partner chooses: 1 to 20
-// lower-case letters, '-' and '_'. No one in the programme may have the code in
-// any spelling (see linkcode.Fold). Clients whose facts came with this code
-// before it existed are the partner's when CreateLink returns. It returns the
-// account that the link pays to.
+// CreateLink creates a link with a code that the partner chooses. A code has 1
+// to 20 lower-case letters, '-' and '_'. Nobody in the programme may have the
+// same code, even in another spelling; see linkcode.Fold. Facts that came with
+// this code before it existed are applied, and their clients become the
+// partner's. account is the account to which the link pays.
 //
-// ValidationError on link_code: invalid, already_in_use, limit_reached.
+// It returns ValidationError on link_code with one of the codes invalid,
+// already_in_use and limit_reached.
 func (s *Service) CreateLink(ctx context.Context, partnerID id.UUID, code string) (link Link, account string, err error) {
 	if err := validCode(code); err != nil {
 		return Link{}, "", err
@@ -87,8 +88,8 @@ func validCode(code string) error {
 	return nil
 }
 
-// SetDefaultLink makes a link the partner's default. NotFound: the partner
-// has no such link; PermissionDenied: it is blocked.
+// SetDefaultLink makes a link the partner's default link. It returns NotFound
+// if the partner has no such link, and PermissionDenied if the link is blocked.
 func (s *Service) SetDefaultLink(ctx context.Context, partnerID id.UUID, code string) (link Link, account string, err error) {
 	link, account, err = s.store.SetDefaultLink(ctx, partnerID, code)
 	return link, account, err

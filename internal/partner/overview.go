@@ -10,23 +10,24 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// Days are the days that a summary looks back to, including today.
+// Days are the days that a summary covers: each range begins on a day and ends
+// today.
 type Days struct {
 	Today  clock.Day
-	Month  clock.Day // the first of this month
-	Window clock.Day // the first of the days that decide the level
+	Month  clock.Day // first day of this month
+	Window clock.Day // first of the days that decide the level
 }
 
-// Totals sums up what a partner's clients traded and what the partner earned by
-// it.
+// Totals holds what a partner's clients traded and what the partner earned from
+// their orders.
 type Totals struct {
 	VolumeLots  money.Lots   `db:"volume_lots_e8"`
 	VolumeUSD   money.Volume `db:"volume_usd_e4"`
 	RewardUSD   money.Amount `db:"reward_usd_e6"`
-	OverrideUSD money.Amount `db:"override_usd_e6"` // earned by the orders of its sub-partners' clients
+	OverrideUSD money.Amount `db:"override_usd_e6"` // earned from the orders of sub-partners' clients
 }
 
-// ClientCounts counts a partner's clients by status.
+// ClientCounts holds the numbers of a partner's clients by status.
 type ClientCounts struct {
 	Active   int64 `db:"clients_active"`
 	Inactive int64 `db:"clients_inactive"`
@@ -34,51 +35,52 @@ type ClientCounts struct {
 	Left     int64 `db:"clients_left"`
 }
 
-// Total counts them all.
+// Total returns the number of all clients.
 func (c ClientCounts) Total() int64 { return c.Active + c.Inactive + c.Changing + c.Left }
 
-// Overview holds the data of a summary.
+// Overview holds the data from which a summary is computed.
 type Overview struct {
-	Partner     Partner // without its levels and counter
-	Level       string  // in force today; empty: the plan's first
-	DefaultCode string  // empty: none
+	Partner     Partner // without Levels and NextNumber
+	Level       string  // level in force today; empty means the plan's first level
+	DefaultCode string  // empty if there is no default link
 
-	SecurityType string // standard or secure: how it signs in
+	SecurityType string // standard or secure
 
 	Accounts []WalletAccount
 	Clients  ClientCounts
 	Recent
 	AllTime Totals
-	Plans   []*reward.Plan // shared: do not change them
+	Plans   []*reward.Plan // shared by all callers, who must not change them
 }
 
-// Recent is the part of an Overview that changes with the day.
+// Recent is the part of an Overview that depends on the day.
 type Recent struct {
 	Today         Totals       `db:"today_,inline"`
 	Month         Totals       `db:"month_,inline"`
-	WindowVolume  money.Volume `db:"window_usd_e4"`  // since Days.Window
-	ActiveClients int64        `db:"active_clients"` // clients who traded since Days.Window
+	WindowVolume  money.Volume `db:"window_usd_e4"`  // volume since Days.Window
+	ActiveClients int64        `db:"active_clients"` // number of clients who traded since Days.Window
 }
 
-// WalletAccount is an account of a partner's wallet.
+// WalletAccount is an account in a partner's wallet.
 type WalletAccount struct {
-	Number      string // partner_account in the API: about 19 digits
+	Number      string // partner_account in the API, with about 19 digits
 	Name        string
 	Currency    string
-	Kind        string // "reward": the account that rewards are paid to; "regular": any other
+	Kind        string // "reward" for the account to which rewards are paid, otherwise "regular"
 	Balance     money.Amount
 	BalanceUSD  money.Amount
-	Reserved    money.Amount // promised to clients as rebates, not yet paid
+	Reserved    money.Amount // rebates promised to clients but not paid yet
 	ReservedUSD money.Amount
 }
 
-// Affiliation is what a partner may know about a client with a given e-mail.
+// Affiliation is the data that a partner may see about a client with a given
+// e-mail.
 type Affiliation struct {
 	ClientUID id.UUID
 	Accounts  []string
 }
 
-// ClientRef is a client and its status, as one partner sees them.
+// ClientRef is a client with the status that one partner sees.
 type ClientRef struct {
 	ClientUID    id.UUID            `db:"client_uid"`
 	RegisteredAt time.Time          `db:"registered_at"`

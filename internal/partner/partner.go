@@ -1,6 +1,6 @@
-// Package partner holds the programme's partners: who they are and what they
-// say about themselves, their place in the tree, their level over time, their
-// links, their wallet accounts and what they may know of their clients.
+// Package partner holds the programme's partners: their profiles, their place
+// in the tree, their levels, their links and their wallet accounts. It also
+// answers which data a partner may see about a client.
 package partner
 
 import (
@@ -14,44 +14,43 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// These are the programmes that a partner can be in.
+// These are the programmes of partners.
 const (
 	IB        = "ib"
 	Affiliate = "affiliate"
-	House     = "house" // the programme itself: owns the clients that no partner brought
+	House     = "house" // the programme itself, which owns the clients that no partner brought
 )
 
-// These are the statuses of a partner.
 const (
 	Active    = "active"
 	Suspended = "suspended"
 )
 
-// Partner is one partner of the programme.
+// Partner is a partner of the programme.
 type Partner struct {
 	ID           id.UUID     `db:"partner_id"`
 	Email        string      `db:"email"` // lower case
 	Country      string      `db:"country"`
 	Programme    string      `db:"programme"`
 	ParentID     *id.UUID    `db:"parent_id"`
-	Currency     string      `db:"currency"`        // the currency of its reward account
-	Account      string      `db:"partner_account"` // its reward account's number: partner_account in the API
+	Currency     string      `db:"currency"`        // currency of the reward account
+	Account      string      `db:"partner_account"` // number of the reward account; partner_account in the API
 	Status       string      `db:"status"`
 	Verified     bool        `db:"verified"`
 	RegisteredAt time.Time   `db:"registered_at"`
-	NextNumber   int64       `db:"next_number"` // the next int id that the API shows for an object of this partner
+	NextNumber   int64       `db:"next_number"` // next int id for an object of this partner in the API
 	Levels       []LevelFrom `db:"-"`
 }
 
-// LevelFrom is a level and the day it starts. A later change does not affect
-// earlier days.
+// LevelFrom is a level and the first day on which it is in force. A change of
+// level does not affect earlier days.
 type LevelFrom struct {
 	Day  clock.Day `db:"from_day"`
 	Name string    `db:"level"`
 }
 
-// ParentIs reports whether parent is the partner's parent. The nil id asks
-// whether it has none.
+// ParentIs reports whether parent is the partner's parent. If parent is id.Nil,
+// it reports whether the partner has no parent.
 func (p *Partner) ParentIs(parent id.UUID) bool {
 	if p.ParentID == nil {
 		return parent == id.Nil
@@ -60,7 +59,7 @@ func (p *Partner) ParentIs(parent id.UUID) bool {
 }
 
 // LevelAt returns the level in force on a day. An empty level means the plan's
-// first.
+// first level.
 func (p *Partner) LevelAt(day clock.Day) string {
 	name, best := "", clock.Day(-1<<31)
 	for _, l := range p.Levels {
@@ -71,14 +70,14 @@ func (p *Partner) LevelAt(day clock.Day) string {
 	return name
 }
 
-// Number returns the partner's next int id and counts it as used.
+// Number reserves and returns the partner's next int id.
 func (p *Partner) Number() int64 {
 	n := p.NextNumber
 	p.NextNumber++
 	return n
 }
 
-// Link is a code that brings clients to the partner.
+// Link is a code with which clients sign up under the partner.
 type Link struct {
 	PartnerID    id.UUID   `db:"partner_id"`
 	Code         string    `db:"link_code"`
@@ -92,13 +91,13 @@ type Link struct {
 // SchemaRevShare is the reward schema of links that earn a share of the spread.
 const SchemaRevShare = "revenue_share"
 
-// AccountNumber returns the number of a partner's first account. It has 19
-// digits and is derived from the partner's id, so that the same facts always
-// give the same number.
+// AccountNumber returns the number of a partner's first account. The number has
+// 19 digits. It is derived from the partner's id, so that the same facts always
+// produce the same number.
 func AccountNumber(partnerID id.UUID) string { return accountNumber(partnerID[:]) }
 
-// AccountNumberIn returns the number of a partner's further account in a
-// currency. It is derived from the partner's id and the currency.
+// AccountNumberIn returns the number of a partner's additional account in a
+// currency. The number is derived from the partner's id and the currency.
 func AccountNumberIn(partnerID id.UUID, currency string) string {
 	return accountNumber(append(partnerID[:], currency...))
 }
@@ -108,7 +107,8 @@ func accountNumber(seed []byte) string {
 	return fmt.Sprintf("1%018d", binary.BigEndian.Uint64(sum[:8])%1_000_000_000_000_000_000)
 }
 
-// AccountName returns the name of a new account, which its owner can change.
+// AccountName returns the initial name of an account: the local part of the
+// partner's e-mail. The partner can change the name.
 func AccountName(email string) string {
 	name, _, _ := strings.Cut(email, "@")
 	return name

@@ -21,7 +21,7 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// TestPartner is the specification of the partners' store, on any engine.
+// TestPartner specifies partner.Store on every engine.
 func TestPartner(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -65,8 +65,9 @@ func (b *partnerBundle) overview(t *testing.T, partnerID id.UUID) *partner.Overv
 	return o
 }
 
-// These return partner_totals computed from the rows that it sums up, and as it
-// is stored: one row for each partner, ready to compare.
+// recountedTotals computes the content of partner_totals from the rows that the
+// table sums up. keptTotals reads the stored content. Both return a row for
+// each partner in the same order.
 const (
 	keptTotals = `SELECT partner_id, clients_active, clients_inactive, clients_changing, clients_left,
 		orders_count, volume_lots_e8, volume_usd_e4, reward_usd_e6, override_usd_e6 FROM partner_totals
@@ -99,7 +100,7 @@ func (b *partnerBundle) totals(t *testing.T, query string) []string {
 }
 
 func testTotals(t *testing.T, b *partnerBundle) {
-	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a fresh seed each run, printed for a replay
+	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // every run needs another seed; the log shows it for a repetition
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 2))
 	programmetest.WithOverrides(t, b.Programme)

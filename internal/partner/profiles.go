@@ -14,32 +14,32 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// These are the values of a partner that set none.
+// These values apply to a partner who has not chosen others.
 const (
 	DefaultLanguage = "en"
 	DefaultZone     = "UTC"
 )
 
-// Profile is what a partner says about itself, in addition to what it
-// registered with.
+// Profile is the data that partners enter about themselves, together with their
+// e-mail and country.
 type Profile struct {
-	Email   string // the e-mail that it signs in with
+	Email   string // e-mail with which the partner signs in
 	Country string
 
 	Language  string // BCP 47
-	Zone      string // IANA; days and periods of money use the programme's zone instead
+	Zone      string // IANA time zone for display; days and money periods use the programme's zone
 	FullName  string
 	Phone     string
-	Messenger string    // how to reach the partner, in its own words
-	UpdatedAt time.Time // zero: never
+	Messenger string    // how to reach the partner, in any wording
+	UpdatedAt time.Time // zero means never
 }
 
-// ProfileChange is what to change. A nil field stays as it is.
+// ProfileChange is a change of a profile. A nil field stays unchanged.
 type ProfileChange struct {
 	Language, Zone, FullName, Phone, Messenger *string
 }
 
-// Profiles reads and changes profiles.
+// Profiles reads and changes the profiles of partners.
 type Profiles struct {
 	store ProfileStore
 	clock clock.Clock
@@ -51,7 +51,8 @@ func NewProfiles(store ProfileStore, clk clock.Clock, log audit.Log) *Profiles {
 	return &Profiles{store, clk, log}
 }
 
-// Profile returns a partner's profile. NotFound: no such partner.
+// Profile returns a partner's profile. It returns NotFound if there is no such
+// partner.
 func (s *Profiles) Profile(ctx context.Context, partnerID id.UUID) (Profile, error) {
 	p, found, err := s.store.Find(ctx, partnerID)
 	if err == nil && !found {
@@ -81,8 +82,7 @@ func (s *Profiles) Change(ctx context.Context, partnerID id.UUID, c ProfileChang
 	return p, err
 }
 
-// apply applies the change to p and returns the names of the fields that
-// changed.
+// apply applies the change to p. It returns the names of the changed fields.
 func (c *ProfileChange) apply(p *Profile) []string {
 	var changed []string
 	for _, f := range []struct {
@@ -104,7 +104,7 @@ func (c *ProfileChange) apply(p *Profile) []string {
 	return changed
 }
 
-// check checks the values and puts the language into its canonical form.
+// check checks the values and converts the language to its canonical form.
 func (c *ProfileChange) check() error {
 	var faults fault.Fields
 	if c.Language != nil {
@@ -134,8 +134,8 @@ func (c *ProfileChange) check() error {
 	return faults.Err()
 }
 
-// validZone reports whether name is an IANA zone. It refuses "Local", which is
-// this machine's zone, and the empty name, which Go reads as UTC.
+// validZone reports whether name is an IANA time zone. It rejects "Local",
+// which is this machine's zone, and the empty name, which Go interprets as UTC.
 func validZone(name string) bool {
 	if name == "" || name == "Local" || text.Label.Exceeded(name) {
 		return false

@@ -19,17 +19,18 @@ type Registration struct {
 	Email      string
 	Country    string // ISO 3166 alpha-2
 	Programme  string // IB or Affiliate
-	Currency   string // the currency of its rewards
-	Code       string // the code of its default link; empty: one is made
-	ParentCode string // a code of its parent; empty: none
+	Currency   string // currency of the partner's rewards
+	Code       string // code of the default link; empty means a random code
+	ParentCode string // a link code of the parent; empty means no parent
 }
 
-// Register registers a partner by applying a fact. The partner gets its default
-// link, its reward account, and all facts that waited for its code. source
-// begins the fact's id and names the sender.
+// Register registers a partner by applying a fact. It creates the partner's
+// default link and reward account. It also applies all facts that waited for
+// the code. source is the first part of the fact's id and identifies the
+// sender.
 //
-// ValidationError names the field as the feed does: invalid, or already_in_use
-// for email and partner_code.
+// It returns ValidationError with the names of the feed's fields. The code is
+// invalid, or already_in_use for email and partner_code.
 func Register(ctx context.Context, apply feed.Apply, now time.Time, source string, p Registration) (partnerID id.UUID, code string, err error) {
 	partnerID, code = id.New(), p.Code
 	if code == "" {
@@ -57,7 +58,8 @@ func Register(ctx context.Context, apply feed.Apply, now time.Time, source strin
 	return partnerID, code, nil
 }
 
-// refused converts the errors of a fact to faults of its fields.
+// refused converts the errors of a fact to a ValidationError with the fact's
+// fields.
 func refused(err error) error {
 	line, ok := errors.AsType[*feed.LineError](err)
 	if !ok {

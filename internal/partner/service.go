@@ -13,17 +13,18 @@ import (
 
 // Config holds the settings of a Service.
 type Config struct {
-	Zone     *time.Location // the programme's time zone; nil: UTC
-	LinkBase string         // the base URL of tracked links: "https://go.example.com"
-	// Base returns the current base URL of tracked links; nil: LinkBase.
+	Zone     *time.Location // programme's time zone; nil means UTC
+	LinkBase string         // base URL of tracked links, such as "https://go.example.com"
+	// Base returns the current base URL of tracked links. If Base is nil,
+	// LinkBase applies.
 	Base func(context.Context) (*url.URL, error)
-	// WakeFacts applies facts that no longer wait. It is called when a new code
-	// released some.
+	// WakeFacts applies facts that no longer wait. The Service calls it after a
+	// new code has released some facts.
 	WakeFacts func(context.Context)
 }
 
-// Service answers what a partner asks about itself. Its errors are *fault.Error
-// if the caller can do something about them.
+// Service serves a partner's requests for their own data. It returns a
+// *fault.Error if the caller can correct the request.
 type Service struct {
 	store *Store
 	clock clock.Clock
@@ -34,7 +35,7 @@ type Service struct {
 
 var errLinkBase = errors.New("not an http or https address without query")
 
-// New returns a Service. It refuses a LinkBase that is not a web address.
+// New returns a Service. It returns an error if LinkBase is not a web address.
 func New(store *Store, c clock.Clock, config Config) (*Service, error) {
 	base, err := ParseBase(config.LinkBase)
 	if err != nil {
@@ -51,8 +52,8 @@ func New(store *Store, c clock.Clock, config Config) (*Service, error) {
 	return &Service{store: store, clock: c, zone: zone, base: where, wake: config.WakeFacts}, nil
 }
 
-// ParseBase reads the base URL of tracked links: an http or https address
-// without a query.
+// ParseBase parses the base URL of tracked links, which must be an http or
+// https URL without a query.
 func ParseBase(text string) (*url.URL, error) {
 	base, err := url.Parse(strings.TrimRight(text, "/"))
 	if err != nil {

@@ -7,19 +7,18 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// The tables of partners.
+// These are the tables of partners.
 var (
 	Table  = db.NewTable[*Partner]("partners")
 	levels = db.NewTable[levelRow]("partner_levels")
 )
 
-// levelRow is a row of partner_levels.
 type levelRow struct {
 	PartnerID id.UUID `db:"partner_id"`
 	LevelFrom
 }
 
-// Load returns the partners with these ids, with their levels.
+// Load returns the partners with these ids, including their levels.
 func Load(ctx context.Context, q db.Querier, ids []id.UUID) ([]*Partner, error) {
 	found, err := db.All[*Partner](ctx, q, `SELECT `+Table.Of("p")+` FROM partners p WHERE p.partner_id @anyid($1)`, ids)
 	if err != nil {
@@ -39,8 +38,8 @@ func Load(ctx context.Context, q db.Querier, ids []id.UUID) ([]*Partner, error) 
 }
 
 // TakeNumbers reserves n consecutive int ids of a partner and returns the
-// first. Call it inside a Lock, because accrual continues from the number that
-// it read.
+// first. The caller must hold the Lock, because accrual reads and later
+// overwrites the next number under this lock.
 func TakeNumbers(ctx context.Context, q db.Querier, partnerID id.UUID, n int64) (first int64, err error) {
 	err = q.QueryRow(ctx, `UPDATE partners SET next_number = next_number + $2 WHERE partner_id = $1 RETURNING next_number - $2`, partnerID, n).Scan(&first)
 	return first, err

@@ -10,18 +10,19 @@ import (
 // AdminStore reads and changes partners for the broker.
 type AdminStore struct{ db db.DB }
 
-// NewAdminStore returns the broker's view of the partners of db, which must be a
-// Joining one.
+// NewAdminStore returns the AdminStore of db. db must be the result of
+// db.Joining.
 func NewAdminStore(db db.DB) AdminStore { return AdminStore{db} }
 
-// Atomically runs fn in one transaction, under the lock of everything that
-// moves money. What fn does with its ctx is part of the transaction.
+// Atomically runs fn in one transaction, under the lock that every booking of
+// money takes. All statements that fn runs with its context are part of the
+// transaction.
 func (s AdminStore) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
-// List returns the partners that match the filter, and counts them. Plan: all
-// partners, of whom there are few.
+// List returns one page of the partners that match the filter. count is the
+// number of all of them. The query reads all partners, of whom there are few.
 func (s AdminStore) List(ctx context.Context, f Filter) (list []Partner, count int64, err error) {
 	wanted := &db.Filter{}
 	wanted.And("programme <> " + wanted.Bind(House))
@@ -43,13 +44,13 @@ func (s AdminStore) List(ctx context.Context, f Filter) (list []Partner, count i
 	return list, count, err
 }
 
-// Partner returns a partner without its levels. ErrUnknown, also for the house.
-// Plan: the primary key.
+// Partner returns a partner without levels. It returns ErrUnknown if there is
+// no such partner, and also for the house.
 func (s AdminStore) Partner(ctx context.Context, partnerID id.UUID) (Partner, error) {
 	return db.OneOr[Partner](ctx, s.db, ErrUnknown, `SELECT `+Table.Of("")+` FROM partners WHERE partner_id = $1 AND programme <> $2`, partnerID, House)
 }
 
-// SetStanding stores a partner's status, and whether it is verified.
+// SetStanding stores a partner's status and whether the partner is verified.
 func (s AdminStore) SetStanding(ctx context.Context, p *Partner) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `UPDATE partners SET status = $2, verified = $3 WHERE partner_id = $1`, p.ID, p.Status, p.Verified)

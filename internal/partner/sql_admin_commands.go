@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
-// CodeOwner finds the partner who gets the clients of a link code, in any
-// spelling of the code. Plan: index link_codes_folded.
+// CodeOwner returns the partner who owns a link code, in any spelling of the
+// code. The query uses the index link_codes_folded.
 func (s AdminStore) CodeOwner(ctx context.Context, code string) (owner id.UUID, found bool, err error) {
 	given := linkcode.FromLink(code)
 	var owners []id.UUID
@@ -33,10 +33,11 @@ func (s AdminStore) CodeOwner(ctx context.Context, code string) (owner id.UUID, 
 	return owners[i], true, nil
 }
 
-// Verify marks a partner as verified. NotFound: no such partner.
+// Verify marks a partner as verified. It returns NotFound if there is no such
+// partner.
 func (s AdminStore) Verify(ctx context.Context, partnerID id.UUID) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
-		// true is a parameter, because it is an integer on SQLite.
+		// Pass true as a parameter, because SQLite stores it as an integer.
 		affected, err := q.Exec(ctx, `UPDATE partners SET verified = $2 WHERE partner_id = $1`, partnerID, true)
 		if err != nil {
 			return fmt.Errorf("marking a partner as verified: %w", err)
@@ -48,16 +49,15 @@ func (s AdminStore) Verify(ctx context.Context, partnerID id.UUID) error {
 	})
 }
 
-// LevelChange puts a partner on a level of its plan from a day on.
+// LevelChange sets a partner's level from a day onwards.
 type LevelChange struct {
 	PartnerID id.UUID
 	From      clock.Day
 	Level     string
 }
 
-// SetLevels stores changes of level, all or none. Orders that are already in
-// the books keep what they earned. A change replaces an earlier one for the
-// same day.
+// SetLevels stores all of the changes, or none of them. A change replaces an
+// earlier one for the same day. Rewards that are already booked do not change.
 func (s AdminStore) SetLevels(ctx context.Context, changes []LevelChange) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		for _, c := range changes {

@@ -10,29 +10,30 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Affiliation finds the partner's client with this e-mail (lower case) who has
-// not left it, and the client's accounts, oldest first. Of several such clients
-// it returns the one that registered last. ok is false if there is none; the
-// work is the same. Plan: indexes clients_email and accounts_client, in one
-// statement whatever is found.
+// Affiliation returns the partner's client with this e-mail (lower case),
+// unless the client has left the partner. It also returns the client's
+// accounts, oldest first. If there are several such clients, it returns the one
+// that registered last. ok is false if there is none. The work is the same in
+// every case: one statement that uses the indexes clients_email and
+// accounts_client.
 func (s *Store) Affiliation(ctx context.Context, partnerID id.UUID, email string) (a Affiliation, ok bool, err error) {
 	return s.affiliation(ctx, `c.email = $2`, partnerID, email)
 }
 
-// AffiliationByAccount finds the client that has an account of the partner's.
-// Plan: primary keys and index accounts_client.
+// AffiliationByAccount returns the client who owns one of the partner's
+// accounts. The query uses primary keys and the index accounts_client.
 func (s *Store) AffiliationByAccount(ctx context.Context, partnerID id.UUID, clientAccount string) (a Affiliation, ok bool, err error) {
 	return s.affiliation(ctx, `c.client_uid = (SELECT o.client_uid FROM accounts o WHERE o.partner_id = $1 AND o.client_account = $2)`,
 		partnerID, clientAccount)
 }
 
-// affiliation finds the client that matches a condition on clients c.
+// affiliation returns the client that matches a condition on clients c.
 func (s *Store) affiliation(ctx context.Context, which string, args ...any) (a Affiliation, ok bool, err error) {
 	type row struct {
 		UID        id.UUID   `db:"client_uid"`
 		Registered time.Time `db:"registered_at"`
 		Opened     time.Time `db:"opened_at,null"`
-		Account    string    `db:"client_account,null"` // empty: none
+		Account    string    `db:"client_account,null"` // empty if the client has no account
 	}
 	found, err := db.All[row](ctx, s.db, `SELECT c.client_uid, c.registered_at, a.opened_at, a.client_account FROM clients c
 		LEFT JOIN accounts a ON a.partner_id = c.partner_id AND a.client_uid = c.client_uid
@@ -59,23 +60,22 @@ func (s *Store) clientRef(ctx context.Context, from string, args ...any) (c Clie
 	return db.One[ClientRef](ctx, s.db, clientRef+from, args...)
 }
 
-// ClientByEmail finds one of the partner's clients, including those who left.
-// It prefers a client who has not left, then the one who registered last. Plan:
-// index clients_email.
+// ClientByEmail returns one of the partner's clients, including clients who
+// have left. It prefers a client who has not left, then the client who
+// registered last. The query uses the index clients_email.
 func (s *Store) ClientByEmail(ctx context.Context, partnerID id.UUID, email string) (ClientRef, bool, error) {
 	return s.clientRef(ctx, `clients c WHERE c.partner_id = $1 AND c.email = $2
 		ORDER BY CASE c.relation WHEN 'LEFT' THEN 1 ELSE 0 END, c.registered_at DESC, c.client_uid LIMIT 1`, partnerID, email)
 }
 
-// ClientByUID finds the client with the lowest uid between from and to. Plan:
-// the primary key.
+// ClientByUID returns the client with the lowest uid between from and to.
 func (s *Store) ClientByUID(ctx context.Context, partnerID, from, to id.UUID) (ClientRef, bool, error) {
 	return s.clientRef(ctx, `clients c WHERE c.partner_id = $1 AND c.client_uid >= $2 AND c.client_uid <= $3 ORDER BY c.client_uid LIMIT 1`,
 		partnerID, from, to)
 }
 
-// ClientByAccount finds the client of an account, including those who left.
-// Plan: primary keys.
+// ClientByAccount returns the client of an account, including clients who have
+// left.
 func (s *Store) ClientByAccount(ctx context.Context, partnerID id.UUID, clientAccount string) (ClientRef, bool, error) {
 	return s.clientRef(ctx, `accounts a JOIN clients c ON c.partner_id = a.partner_id AND c.client_uid = a.client_uid
 		WHERE a.partner_id = $1 AND a.client_account = $2`, partnerID, clientAccount)

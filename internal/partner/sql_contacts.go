@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// ContactStore stores requests and comments.
+// ContactStore stores contact requests and comments.
 type ContactStore struct{ db db.DB }
 
 // NewContactStore returns a ContactStore on db.
@@ -18,9 +18,9 @@ func NewContactStore(db db.DB) ContactStore { return ContactStore{db} }
 
 var requestTable = db.NewTable[ContactRequest]("contact_requests", "status", "answered_at", "email")
 
-// Ask stores requests, all or none. It first calls check under a lock with
-// those of the clients that are the partner's, in any order. Plan: clients by
-// primary key.
+// Ask stores all of the requests, or none of them. Before that, it takes a lock
+// and calls check with those of the clients that are the partner's, in any
+// order.
 func (s ContactStore) Ask(ctx context.Context, partnerID id.UUID, requests []ContactRequest, now time.Time, check func(context.Context, []asked) error) error {
 	uids := make([]id.UUID, len(requests))
 	for i, r := range requests {
@@ -55,8 +55,8 @@ func (s ContactStore) Ask(ctx context.Context, partnerID id.UUID, requests []Con
 	})
 }
 
-// These select the answer to request r: the client's first answer before the
-// request expired. Plan: the client's events by the primary key.
+// These are expressions for the answer to request r: the client's first answer
+// before the request expired. They find the client's events by primary key.
 const (
 	contactAnswer = ` FROM client_events e WHERE e.client_uid = r.client_uid AND e.kind = 'contact.shared' AND e.partner_id = r.partner_id
 		AND e.at >= r.requested_at AND e.at < r.expires_at ORDER BY e.at, e.fact_id LIMIT 1)`
@@ -65,9 +65,10 @@ const (
 		CASE WHEN r.expires_at <= CAST($1 AS bigint) THEN 'EXPIRED' ELSE 'PENDING' END)`
 )
 
-// Requests lists the requests that match the filter, newest first. Plan: one
-// partner's by the primary key; for the broker, who lists all partners', the
-// whole table.
+// Requests returns one page of the requests that match the filter, newest
+// first. count is the number of all of them. For one partner, the query uses
+// the primary key. For all partners, which only the broker requests, it reads
+// the whole table.
 func (s ContactStore) Requests(ctx context.Context, f ContactFilter, now time.Time) (list []ContactRequest, count int64, err error) {
 	from := ` FROM contact_requests r JOIN clients c ON c.partner_id = r.partner_id AND c.client_uid = r.client_uid WHERE 1 = 1`
 	args := []any{db.Micros(now)}
@@ -79,8 +80,8 @@ func (s ContactStore) Requests(ctx context.Context, f ContactFilter, now time.Ti
 		from += ` AND ` + contactStatus + ` = 'PENDING'`
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
-		// The condition uses $1 even when nothing else does, because PostgreSQL
-		// needs a type for every parameter.
+		// The condition is always true. It uses $1 even if no other condition
+		// does, because PostgreSQL must infer a type for every parameter.
 		if err := q.QueryRow(ctx, `SELECT count(*)`+from+` AND CAST($1 AS bigint) > 0`, args...).Scan(&count); err != nil {
 			return err
 		}
@@ -91,8 +92,9 @@ func (s ContactStore) Requests(ctx context.Context, f ContactFilter, now time.Ti
 	return list, count, err
 }
 
-// Comment sets the partner's note on the one client whose uid is between from
-// and to. nil removes the note. ErrUnknownClient. Plan: a range of the primary key.
+// Comment sets the partner's comment on the client with the lowest uid between
+// from and to. A nil comment removes it. It returns ErrUnknownClient if there
+// is no such client.
 func (s ContactStore) Comment(ctx context.Context, partnerID, from, to id.UUID, comment *string) (note ClientNote, err error) {
 	note.Comment = comment
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {

@@ -10,13 +10,12 @@ import (
 	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
-// codeRow is a row of link_codes.
 type codeRow struct {
 	Code      string  `db:"link_code"`
 	PartnerID id.UUID `db:"partner_id"`
 }
 
-// ownedLink is a link with one column of its partner.
+// ownedLink is a link with one column of the partner who owns it.
 type ownedLink struct {
 	Link
 
@@ -32,8 +31,8 @@ func linkSelect(column string) string {
 	return `SELECT ` + linkTable.Of("k") + `, p.` + column + ` AS of_partner FROM partners p JOIN partner_links k ON k.partner_id = p.partner_id `
 }
 
-// Links returns the partner's links, newest first, with the number of the
-// account that they pay to.
+// Links returns the partner's links, newest first. account is the number of the
+// account to which the links pay.
 func (s *Store) Links(ctx context.Context, partnerID id.UUID) (links []Link, account string, err error) {
 	links, err = db.AllAs(ctx, s.db, func(l ownedLink) (Link, error) {
 		account = l.Of
@@ -42,8 +41,8 @@ func (s *Store) Links(ctx context.Context, partnerID id.UUID) (links []Link, acc
 	return links, account, err
 }
 
-// oneLink reads the link that matches a condition on k, with one column of its
-// partner.
+// oneLink returns the link that matches a condition on k, with one column of
+// its partner.
 func oneLink(ctx context.Context, q db.Querier, column, condition string, args ...any) (l Link, of string, err error) {
 	found, ok, err := db.One[ownedLink](ctx, q, linkSelect(column)+`WHERE p.partner_id = $1 AND `+condition, args...)
 	if err == nil && !ok {
@@ -52,18 +51,20 @@ func oneLink(ctx context.Context, q db.Querier, column, condition string, args .
 	return found.Link, found.Of, err
 }
 
-// DefaultLink returns the partner's default link and its programme, or
-// ErrUnknown.
+// DefaultLink returns the partner's default link and the partner's programme.
+// It returns ErrUnknown if the partner has no default link.
 func (s *Store) DefaultLink(ctx context.Context, partnerID id.UUID) (Link, string, error) {
 	return oneLink(ctx, s.db, "programme", "k.is_default LIMIT 1", partnerID)
 }
 
-// AddLink stores a new link and, in the same transaction, releases every fact
-// that waits for its code. released reports whether there was any.
-// ErrCodeTaken: someone already has the code, or one that people could not tell
-// from it (see linkcode.Fold). ErrTooMany: the partner already has most links.
-// AddLink holds the lock of accrual, so that no fact starts to wait for the
-// code meanwhile.
+// AddLink stores a new link. In the same transaction it releases every fact
+// that waits for the link's code. released reports whether there was such a
+// fact. AddLink holds the lock of accrual, so that no fact starts to wait for
+// the code meanwhile.
+//
+// It returns ErrUnknown if there is no such partner, and ErrTooMany if the
+// partner already has most links. It returns ErrCodeTaken if a partner has the
+// code, or one that people could confuse with it; see linkcode.Fold.
 func (s *Store) AddLink(ctx context.Context, link *Link, most int) (account string, released bool, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		var links, taken int
@@ -89,15 +90,17 @@ func (s *Store) AddLink(ctx context.Context, link *Link, most int) (account stri
 	return account, released, err
 }
 
-// ReleaseCode marks the facts that wait for a code, in any spelling of it, to
-// be tried again.
+// ReleaseCode releases the facts that wait for a code, in any spelling of the
+// code. The job for waiting facts then tries them again. released is false if
+// no fact waited for the code.
 func ReleaseCode(ctx context.Context, q db.Querier, code string) (released bool, err error) {
 	facts, err := q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE waits_for = $1`, feed.CodeKey(code))
 	return facts > 0, err
 }
 
-// SetDefaultLink makes a link the partner's only default one. ErrUnknown: the
-// partner has no such link; ErrLinkBlocked.
+// SetDefaultLink makes a link the partner's only default link. It returns
+// ErrUnknown if the partner has no such link, and ErrLinkBlocked if the link is
+// blocked.
 func (s *Store) SetDefaultLink(ctx context.Context, partnerID id.UUID, code string) (link Link, account string, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if link, account, err = oneLink(ctx, q, "partner_account", "k.link_code = $2", partnerID, code); err != nil {
@@ -113,7 +116,6 @@ func (s *Store) SetDefaultLink(ctx context.Context, partnerID id.UUID, code stri
 	return link, account, err
 }
 
-// SaveLinks inserts new links and their codes.
 func SaveLinks(ctx context.Context, q db.Querier, links []Link) error {
 	codes := make([]codeRow, len(links))
 	for i := range links {

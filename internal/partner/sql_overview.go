@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// Store stores partners and finds what belongs to them. Each answer comes
-// from one snapshot of the books and contains nothing of another partner.
+// Store stores partners and reads their data. Each result comes from one
+// snapshot of the database. No result contains data of another partner.
 type Store struct {
 	db     db.DB
 	mu     sync.Mutex
@@ -18,30 +18,31 @@ type Store struct {
 	plans  plansAt
 }
 
-// NewStore returns the partners' part of a store.
+// NewStore returns the Store of a database.
 func NewStore(db db.DB) *Store { return &Store{db: db, recent: map[id.UUID]recentAt{}} }
 
-// recentAt is a Recent with the revision and the days that it was computed
-// from. It is valid as long as both are the same.
+// recentAt is a Recent with the revision and the days from which it was
+// computed. It is valid while both remain the same.
 type recentAt struct {
-	revision int64 // the revision of the partner's row of partner_totals
+	revision int64 // revision of the partner's row in partner_totals
 	days     Days
 	Recent
 }
 
-// plansAt holds every plan. Plans are only ever added, so it is complete if
-// their count is still the same.
+// plansAt holds all plans and their count. Plans are never changed or removed,
+// so the list is complete if the count is still the same.
 type plansAt struct {
 	count int64
 	list  []*reward.Plan
 }
 
-// maxRecent is how many partners' Recents are cached, at about 200 bytes each.
+// maxRecent is the maximum number of partners in the cache. Each needs about
+// 200 bytes.
 const maxRecent = 50_000
 
-// overviewQuery reads everything except the sums of the last days. It returns a
-// row for each account of the partner and each of its balances. Plan: primary
-// keys only.
+// overviewQuery reads everything except the sums of recent days. It returns a
+// row for each balance of each of the partner's accounts. It finds all rows by
+// primary key.
 const overviewQuery = `SELECT p.email, p.country, p.programme, p.currency, p.partner_account, p.status, p.verified, p.registered_at,
 	(SELECT l.level FROM partner_levels l WHERE l.partner_id = p.partner_id AND l.from_day <= $2 ORDER BY l.from_day DESC LIMIT 1) AS level,
 	(SELECT k.link_code FROM partner_links k WHERE k.partner_id = p.partner_id AND k.is_default LIMIT 1) AS default_code,
@@ -55,9 +56,10 @@ const overviewQuery = `SELECT p.email, p.country, p.programme, p.currency, p.par
 	FROM partners p LEFT JOIN partner_totals t ON t.partner_id = p.partner_id LEFT JOIN partner_accounts a ON a.partner_id = p.partner_id
 	` + walletBalances + ` WHERE p.partner_id = $1`
 
-// Overview returns the data of a partner's summary, or ErrUnknown. It takes one
-// statement if the partner's books, the plans and the day have not changed
-// since the last call. Otherwise it takes two or three on one snapshot.
+// Overview returns the data of a partner's summary. It returns ErrUnknown if
+// there is no such partner. If neither the partner's data nor the plans nor the
+// day have changed since the last call, Overview executes only one statement.
+// Otherwise it executes at most three, on one snapshot.
 func (s *Store) Overview(ctx context.Context, partnerID id.UUID, days Days) (*Overview, error) {
 	o, revision, plans, err := readOverview(ctx, s.db, partnerID, days)
 	if err != nil {
@@ -88,8 +90,8 @@ func (s *Store) Overview(ctx context.Context, partnerID id.UUID, days Days) (*Ov
 	return o, err
 }
 
-// remembered fills o from the cache and reports whether the cache was still
-// valid.
+// remembered copies the cached data into o. It returns false if the cache has
+// no valid data.
 func (s *Store) remembered(o *Overview, want recentAt, plans int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -110,7 +112,6 @@ func (s *Store) remember(partnerID id.UUID, recent recentAt, plans plansAt) {
 	s.recent[partnerID], s.plans = recent, plans
 }
 
-// overviewRow is a row of overviewQuery.
 type overviewRow struct {
 	Partner
 
@@ -145,8 +146,8 @@ func readOverview(ctx context.Context, q db.Querier, partnerID id.UUID, days Day
 	}, r.Revision, r.Plans, nil
 }
 
-// readRecent sums up the last days. Plan: the primary key of partner_days, and
-// the partner's clients once.
+// readRecent computes the sums of recent days. The query reads the days by the
+// primary key of partner_days, and the partner's clients once.
 func readRecent(ctx context.Context, q db.Querier, partnerID id.UUID, days Days) (recent Recent, err error) {
 	since := min(days.Month, days.Window)
 	recent, _, err = db.One[Recent](ctx, q, `SELECT `+sumSince("$3", "today_")+`, `+sumSince("$4", "month_")+`,
@@ -157,8 +158,8 @@ func readRecent(ctx context.Context, q db.Querier, partnerID id.UUID, days Days)
 	return recent, err
 }
 
-// sumSince returns SQL that sums up the columns of Totals from a day on. prefix
-// begins the names of the sums.
+// sumSince returns SQL for the sums of the columns of Totals from a day
+// onwards. prefix is put before the names of the sums.
 func sumSince(day, prefix string) string {
 	list := ""
 	for i, column := range []string{"volume_lots_e8", "volume_usd_e4", "reward_usd_e6", "override_usd_e6"} {

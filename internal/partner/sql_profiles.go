@@ -11,12 +11,13 @@ import (
 // ProfileStore stores profiles.
 type ProfileStore struct{ db db.DB }
 
-// NewProfileStore returns a ProfileStore on db, which must be a Joining one
-// because a change and its entry in the audit log are one transaction.
+// NewProfileStore returns a ProfileStore on db. db must be the result of
+// db.Joining, so that a change and its entry in the audit log are one
+// transaction.
 func NewProfileStore(db db.DB) ProfileStore { return ProfileStore{db} }
 
-// Find reads a partner's profile, with defaults for what the partner has not
-// set.
+// Find returns a partner's profile. Values that the partner has not set have
+// their defaults.
 func (s ProfileStore) Find(ctx context.Context, partnerID id.UUID) (Profile, bool, error) {
 	return findProfile(ctx, s.db, partnerID)
 }
@@ -43,10 +44,10 @@ func findProfile(ctx context.Context, q db.Querier, partnerID id.UUID) (p Profil
 	return p, true, nil
 }
 
-// Update changes a profile by calling change, under a lock and in one
-// transaction with everything that change does with its context. change may be
-// called several times; the last call counts. The INSERT changes nothing: it
-// locks the row, or creates one to lock.
+// Update calls change to change a profile, under a lock and in one transaction.
+// Statements that change runs with its context are part of the transaction.
+// Update may call change several times; only the last call takes effect. The
+// INSERT changes no values: it locks the row, or creates a row to lock.
 func (s ProfileStore) Update(ctx context.Context, partnerID id.UUID, change func(context.Context, *Profile) error) (p Profile, found bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `
@@ -71,7 +72,6 @@ func (s ProfileStore) Update(ctx context.Context, partnerID id.UUID, change func
 	return p, found, err
 }
 
-// microsOrZero returns Micros of a time, or 0 for the zero time.
 func microsOrZero(t time.Time) int64 {
 	if t.IsZero() {
 		return 0

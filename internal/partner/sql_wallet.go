@@ -12,9 +12,9 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// These join a partner's account a with its balances, and return a row for each
-// balance. A partner has only one account in a currency, so the ledger's wallet
-// in that currency belongs to the account.
+// These expressions join a partner's account a with its balances and return a
+// row for each balance. A partner has only one account in each currency, so the
+// ledger's balances in that currency belong to the account.
 const (
 	walletColumns = `a.partner_account AS wallet_number, a.name AS wallet_name, a.currency AS wallet_currency, a.kind AS wallet_kind,
 	a.created_at AS wallet_created_at, b.account AS balance_account, b.amount_e6 AS balance_e6, b.amount_usd_e6 AS balance_usd_e6`
@@ -23,14 +23,13 @@ const (
 	AND b.currency = a.currency`
 )
 
-// walletRow is a row of walletColumns.
 type walletRow struct {
-	Number    string         `db:"wallet_number,null"` // empty: the partner has no account
+	Number    string         `db:"wallet_number,null"` // empty if the partner has no account
 	Name      string         `db:"wallet_name,null"`
 	Currency  string         `db:"wallet_currency,null"`
 	Kind      string         `db:"wallet_kind,null"`
 	CreatedAt time.Time      `db:"wallet_created_at,null"`
-	Account   ledger.Account `db:"balance_account,null"` // empty: nothing has been booked on it
+	Account   ledger.Account `db:"balance_account,null"` // empty if nothing was booked in this currency
 	Amount    money.Amount   `db:"balance_e6,null"`
 	AmountUSD money.Amount   `db:"balance_usd_e6,null"`
 }
@@ -75,7 +74,7 @@ func (w *walletRows) sorted() []WalletAccount {
 }
 
 // AccountsOf returns a partner's accounts with their balances, oldest first.
-// Plan: primary keys.
+// The query uses primary keys.
 func AccountsOf(ctx context.Context, q db.Querier, partnerID id.UUID) ([]WalletAccount, error) {
 	var accounts walletRows
 	err := db.Each(ctx, q, func(r walletRow) error {

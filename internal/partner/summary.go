@@ -14,30 +14,31 @@ import (
 // LevelDays is how many days, including today, decide a partner's level.
 const LevelDays = 90
 
-// Summary is a summary of a partner.
+// Summary holds a partner's level, wallet, clients and earnings.
 type Summary struct {
-	Partner      Partner // without its levels and counter
+	Partner      Partner // without Levels and NextNumber
 	Level        string
 	Progress     Progress
 	SecurityType string // standard or secure
 	Accounts     []WalletAccount
 	Clients      ClientCounts
 	Today        Totals
-	Month        Totals // since the first of the month
+	Month        Totals // since the first day of the month
 	AllTime      Totals
-	DefaultLink  *LinkAddress // nil: none
+	DefaultLink  *LinkAddress // nil if there is no default link
 }
 
-// Progress is how close a partner is to its next level.
+// Progress is how close a partner is to the next level.
 type Progress struct {
-	From          clock.Day     // the first of the last LevelDays
-	VolumeMlnUSD  money.Volume  // monthly average over these days, in millions
-	ActiveClients int64         // clients who traded in these days
-	Next          *reward.Level // nil: there is none above
+	From          clock.Day     // first of the last LevelDays days
+	VolumeMlnUSD  money.Volume  // monthly average over these days, in millions of USD
+	ActiveClients int64         // number of clients who traded in these days
+	Next          *reward.Level // nil if there is no higher level
 }
 
-// Summary returns a summary of a partner from the current books. It includes
-// every order that was acknowledged. NotFound: there is no such partner.
+// Summary returns a summary of a partner from the current data. It includes
+// every order that the feed has accepted. It returns NotFound if there is no
+// such partner.
 func (s *Service) Summary(ctx context.Context, partnerID id.UUID) (*Summary, error) {
 	now := s.clock.Now()
 	days := DaysAt(now, s.zone)
@@ -54,7 +55,7 @@ func (s *Service) Summary(ctx context.Context, partnerID id.UUID) (*Summary, err
 	return summary, err
 }
 
-// summary makes a summary without a link.
+// summary computes a summary without the default link.
 func (o *Overview) summary(days Days, now time.Time) (summary *Summary, err error) {
 	summary = &Summary{
 		Partner: o.Partner, SecurityType: o.SecurityType, Accounts: o.Accounts, Clients: o.Clients,
@@ -75,15 +76,15 @@ func (o *Overview) summary(days Days, now time.Time) (summary *Summary, err erro
 	return summary, nil
 }
 
-// DaysAt returns the days that a summary made at now looks back to.
+// DaysAt returns the days that a summary at the time now covers.
 func DaysAt(now time.Time, zone *time.Location) Days {
 	today := clock.DayOf(now, zone)
 	_, _, dayOfMonth := now.In(zone).Date()
 	return Days{Today: today, Month: today - clock.Day(dayOfMonth-1), Window: today - (LevelDays - 1)}
 }
 
-// monthlyMillions converts a volume of LevelDays to millions per month of 30
-// days.
+// monthlyMillions converts a volume over LevelDays days to millions per month
+// of 30 days.
 func monthlyMillions(volume money.Volume) (money.Volume, error) {
 	const months, million = LevelDays / 30, money.Volume(1_000_000_0000)
 	return money.Round[money.Volume](money.Over(money.Of(volume), months*million))
