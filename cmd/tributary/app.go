@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/telemetry"
 )
 
-// app holds what every command needs.
+// app holds the options, streams and clock that every command uses.
 type app struct {
 	cli    *config.CLI
 	stdin  io.Reader
@@ -20,7 +20,7 @@ type app struct {
 	log    *slog.Logger
 	clock  clock.Clock
 
-	patience intake.Patience // how long to wait for the other end of a connection
+	patience intake.Patience // time limits for slow clients
 }
 
 func newApp(cli *config.CLI, stdin io.Reader, stdout, stderr io.Writer) *app {
@@ -35,7 +35,8 @@ func newApp(cli *config.CLI, stdin io.Reader, stdout, stderr io.Writer) *app {
 	return a
 }
 
-// config returns the configuration that every command uses.
+// config returns the part of the configuration that is the same for every
+// command.
 func (a *app) config() programme.Config {
 	return programme.Config{
 		Clock: a.clock, Logger: a.log, Version: release(),

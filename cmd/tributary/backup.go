@@ -43,8 +43,9 @@ func restoreBackup(ctx context.Context, a *app) error {
 }
 
 // sqlitePath returns the path of the SQLite database. On PostgreSQL it returns
-// an error made with the format onPostgres, whose arguments are the database's
-// address and the file. The error says what to do instead.
+// an error with the text of onPostgres, which says what to do instead.
+// onPostgres is a format whose arguments are the address of the database and
+// the file.
 func (a *app) sqlitePath(onPostgres, file string) (string, error) {
 	database, err := a.cli.Database()
 	if err != nil {
@@ -56,7 +57,7 @@ func (a *app) sqlitePath(onPostgres, file string) (string, error) {
 	address := "postgres://USER@HOST/DATABASE"
 	if u, err := url.Parse(database.Address); err == nil {
 		if u.User != nil {
-			u.User = url.User(u.User.Username()) // omit the password
+			u.User = url.User(u.User.Username()) // omits the password
 		}
 		u.RawQuery = ""
 		address = u.String()

@@ -20,35 +20,36 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/intake"
 )
 
-// hasty has a thirtieth of the server's default limits, so that the whole table
-// runs in seconds.
+// hasty has a thirtieth of the server's default limits, so that the test runs
+// in seconds.
 var hasty = intake.Patience{
 	Step: 330 * time.Millisecond, Whole: 660 * time.Millisecond, Stream: 1600 * time.Millisecond,
 	Linger: 330 * time.Millisecond, Idle: 66 * time.Millisecond, Send: 2 * time.Second,
 }
 
-// bodiesPatience is far above the limits of hasty: the machine may be busy.
+// bodiesPatience is far above the limits of hasty, because the machine may be
+// busy.
 const bodiesPatience = 30 * time.Second
 
-// beside lists paths that the OpenAPI document does not have.
+// beside lists paths that are not in the OpenAPI document.
 var beside = []string{
 	"/", "/healthz", "/readyz", "/metrics", "/a/alpha", "/a/nobody/", "/api/schema/", "/api/schema/swagger-ui/", "/api/nothing/", "/nothing",
 	"/api/registration/confirm/page/", "/api/auth/password/reset/page/", "/api/auth/password/reset/confirm/page/", "/api/registration/confirm/",
 	"/promo/files/none.png/", "//api//auth//", "/api/%00/",
 }
 
-// stalled is a request whose body does not arrive as announced.
+// stalled is a request that announces a body and does not send all of it.
 type stalled struct {
 	name, head string
 	feed       bool
 	length     int
 }
 
-// sendings are the ways to withhold a body.
+// sendings are ways to withhold a body.
 var sendings = map[string]func(conn net.Conn, s *stalled, closed <-chan struct{}){
 	"never sent": func(net.Conn, *stalled, <-chan struct{}) {},
 	"half sent": func(conn net.Conn, s *stalled, _ <-chan struct{}) {
-		_, _ = io.WriteString(conn, strings.Repeat("{", s.length/2)) // the server may have closed it already
+		_, _ = io.WriteString(conn, strings.Repeat("{", s.length/2)) // the server may have closed the connection already
 	},
 	"dripped": func(conn net.Conn, s *stalled, closed <-chan struct{}) {
 		for i := 0; !s.feed || i < 20; i++ { // a feed with credentials may be slow, but must not stop
@@ -62,9 +63,9 @@ var sendings = map[string]func(conn net.Conn, s *stalled, closed <-chan struct{}
 	},
 }
 
-// TestBodiesThatDoNotCome announces a body to every operation and to every path
-// outside the API, with and without credentials, and does not send it. The
-// server must close each connection and leave none open.
+// TestBodiesThatDoNotCome announces a body to every operation and every path
+// outside the API, with and without credentials. It does not send the body. The
+// server must close each of the connections.
 func TestBodiesThatDoNotCome(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
@@ -106,7 +107,7 @@ func TestBodiesThatDoNotCome(t *testing.T) {
 	for _, c := range cases {
 		for way, send := range sendings {
 			all.Go(func() error {
-				w.clock.Advance(pace) // stays below the rate limits, which another test covers
+				w.clock.Advance(pace) // stay below the rate limits, which another test covers
 				if err := c.run(address, send); err != nil {
 					return fmt.Errorf("%s, %s: %w", c.name, way, err)
 				}
@@ -140,7 +141,7 @@ func (s *stalled) run(address string, send func(net.Conn, *stalled, <-chan struc
 	return nil
 }
 
-// serveBodies serves handler as serve does, with short limits, and counts the
+// serveBodies serves handler with the limits of hasty. open is the number of
 // open connections.
 func serveBodies(t *testing.T, handler http.Handler) (address string, open *atomic.Int64) {
 	t.Helper()
@@ -159,7 +160,7 @@ func serveBodies(t *testing.T, handler http.Handler) (address string, open *atom
 			}
 		},
 	}
-	go func() { _ = server.Serve(intake.Listen(listener)) }() // until it is closed
+	go func() { _ = server.Serve(intake.Listen(listener)) }() // until the server is closed
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
 	return listener.Addr().String(), open
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
-// lookAtClicks opens the clicks of a database from outside the programme.
+// lookAtClicks opens the database of clicks directly.
 func lookAtClicks(t *testing.T, database string) db.DB {
 	t.Helper()
 	path, is := strings.CutPrefix(database, "sqlite:")
@@ -31,8 +31,8 @@ func lookAtClicks(t *testing.T, database string) db.DB {
 	return db
 }
 
-// Every click that a visitor was redirected for is stored once and counted once
-// after kill -9 at any moment.
+// TestCrashOfRedirects kills the server several times while visitors click.
+// Every click that was redirected must be stored once and counted once.
 func TestCrashOfRedirects(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {
@@ -91,8 +91,8 @@ func TestCrashOfRedirects(t *testing.T) {
 		require.NoError(t, err)
 		require.Greater(t, len(answered), 900)
 		require.Len(t, found, len(answered), "each answered click has its own id and is stored")
-		// A click may be stored although its answer was lost. Each is counted
-		// exactly once.
+		// A click may be stored although its visitor got no response. Each
+		// stored click must be counted exactly once.
 		kept := count(t, db, `SELECT count(*) FROM clicks`)
 		require.GreaterOrEqual(t, kept, int64(len(answered)))
 		require.Equal(t, kept, count(t, db, `SELECT CAST(sum(clicks) AS bigint) FROM click_hours`))

@@ -17,12 +17,12 @@ import (
 )
 
 const (
-	exportAsked = "2026-03-01T00:00:00Z" // the programme's clock at the server's first start
-	exportTaken = "2026-03-01T00:02:00Z" // and at its second: the first server's hold on the export has expired
+	exportAsked = "2026-03-01T00:00:00Z" // clock of the first server
+	exportTaken = "2026-03-01T00:02:00Z" // clock of the second server; the first server's lease on the export has expired
 )
 
-// If a server is killed while it makes an export, the next server makes it
-// again and leaves nothing of the first attempt.
+// TestCrashOfExports kills a server while it creates an export. The next server
+// must create the export again and remove the file of the first attempt.
 //
 //	CRASH_EXPORT=3000000 scripts/postgres.sh run --durable -- go test -run CrashOfExports -v -timeout 1h ./cmd/tributary
 func TestCrashOfExports(t *testing.T) {
@@ -64,7 +64,7 @@ func TestCrashOfExports(t *testing.T) {
 	})
 }
 
-// exportState is an export as the API shows it.
+// exportState is an export in an API response.
 type exportState struct {
 	ID, Status, URL string
 	Written         int64  `json:"rows_written"`
@@ -73,7 +73,7 @@ type exportState struct {
 	File            string `json:"file_url"`
 }
 
-// exporter is a partner's program that downloads reports.
+// exporter is a program of a partner that downloads reports.
 type exporter struct {
 	t        *testing.T
 	url, key string
@@ -99,7 +99,7 @@ func (p *exporter) ask(status int, target string) (e exportState) {
 	return e
 }
 
-// orders returns the order ids and rewards in a file, in the file's order.
+// orders returns the order ids and rewards in a file, in the order of the file.
 func (p *exporter) orders(target string) (orders []string) {
 	p.t.Helper()
 	body := p.get(http.StatusOK, target)

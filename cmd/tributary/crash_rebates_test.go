@@ -21,19 +21,19 @@ import (
 )
 
 const (
-	rebatesTraded = "2026-03-01T12:00:00Z" // the programme's clock while clients trade
-	rebatesDue    = "2026-03-02T00:10:00Z" // and when that day's rebates are due
+	rebatesTraded = "2026-03-01T12:00:00Z" // clock while clients trade
+	rebatesDue    = "2026-03-02T00:10:00Z" // clock when the rebates of that day are due
 )
 
-// A rebate of many accounts is approved with one code. The server is killed
-// while it closes the period and again while it pays. Each account is paid
-// once.
+// TestCrashOfRebates approves a rebate of many accounts with one code. It kills
+// the server while it closes the period and again while it pays. Each account
+// must be paid once.
 func TestCrashOfRebates(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {
 		t.Helper()
-		// A run takes 20,000 rows at a time, so after the first payouts two
-		// steps remain in which to kill it.
+		// A run handles 20,000 rows at a time. After the first payouts, two
+		// steps remain in which the server can be killed.
 		accounts, mails := crashSize(t, "CRASH_REBATES", 45_000), t.TempDir()
 		serve := func() (*exec.Cmd, string) {
 			return startServer(t, database, "--clock", rebatesDue, "--mail-dir", mails)
@@ -49,21 +49,21 @@ func TestCrashOfRebates(t *testing.T) {
 		p := &approver{t: t, url: url, key: key}
 		selection := fmt.Sprintf(`{"rebates":[%d],"rebate_rows":[]}`, count(t, db, `SELECT rebate_id FROM rebates WHERE status = 'pending'`))
 		token := p.code(mails, p.post("/api/v2/autorebates/approve/start/", selection, "")["verification_payload"])
-		began := time.Now() //nolint:forbidigo // the duration is only logged
+		began := time.Now() //nolint:forbidigo // only logs the duration
 		p.post("/api/v2/autorebates/approve/", selection, token)
-		t.Logf("the approval of %d accounts was answered after %s", accounts, time.Since(began)) //nolint:forbidigo // the same
+		t.Logf("the approval of %d accounts was answered after %s", accounts, time.Since(began)) //nolint:forbidigo // only logs the duration
 		killWhen(t, cmd, db, `SELECT count(*) FROM payouts`, min(20_000, accounts/3))
 		paid := settledPayouts(t, db)
 		require.Less(t, paid, accounts, "the last kill came too late")
 
 		_, p.url = serve()
 		until(t, func() bool { return count(t, db, `SELECT count(*) FROM rebates WHERE status = 'approved'`) == 1 }, "the payouts are not made")
-		t.Logf("killed after %d of %d payouts; with the server's second start, all were made after %s", paid, accounts, time.Since(began)) //nolint:forbidigo // the same
-		p.post("/api/v2/autorebates/approve/", selection, token)                                                                           // repeats the call with the same idempotency key
+		t.Logf("killed after %d of %d payouts; with the server's second start, all were made after %s", paid, accounts, time.Since(began)) //nolint:forbidigo // only logs the duration
+		p.post("/api/v2/autorebates/approve/", selection, token)                                                                           // repeats the request with the same idempotency key
 
 		require.Equal(t, accounts, count(t, db, `SELECT count(*) FROM payouts`))
 		require.Equal(t, accounts, count(t, db, `SELECT count(DISTINCT client_account) FROM payouts`))
-		// Each order earned 2.20 USD; its client gets a quarter.
+		// Each order earned 2.20 USD, and its client gets a quarter.
 		require.Equal(t, accounts, count(t, db, `SELECT count(*) FROM payouts WHERE amount_e6 = 550000`))
 		require.Equal(t, accounts*550_000, count(t, db, `SELECT amount_e6 FROM balances WHERE account = 'payable'`))
 		require.Zero(t, count(t, db, `SELECT amount_e6 FROM balances WHERE account = 'rebates_reserved'`))
@@ -71,8 +71,8 @@ func TestCrashOfRebates(t *testing.T) {
 	})
 }
 
-// tradeForRebates makes a partner that gives its clients a quarter, day by day.
-// Each client account has one order. key is the partner's key.
+// tradeForRebates creates a partner who gives clients a quarter of the rewards
+// each day. Each client account has one order. key is the partner's key.
 func tradeForRebates(t *testing.T, database string, accounts int64) (key string, store db.DB) {
 	t.Helper()
 	output(t, database, "partner", "create", "--email", "p@example.com", "--password", "long-enough-for-a-test", "--code", "alpha", "--clock", "2026-01-01T00:00:00Z")
@@ -93,8 +93,7 @@ func tradeForRebates(t *testing.T, database string, accounts int64) (key string,
 	return key, store
 }
 
-// writeTrades writes the facts of that many client accounts with one order
-// each.
+// writeTrades writes the facts of client accounts with one order each.
 func writeTrades(t *testing.T, name string, accounts int64) {
 	t.Helper()
 	f, err := os.Create(name)
@@ -104,7 +103,7 @@ func writeTrades(t *testing.T, name string, accounts int64) {
 	add(`{"id":"i","type":"instrument.set","at":"2026-01-01T00:00:00Z","symbol":"EURUSD","group":"forex","base_currency":"EUR",` +
 		`"quote_currency":"USD","contract_size":100000,"point_size":"0.00001","avg_spread":10}`)
 	for i := range accounts {
-		const each = 10 // accounts per client
+		const each = 10 // number of accounts per client
 		if i%each == 0 {
 			add(`{"id":"c%[1]d","type":"client.registered","at":"2026-01-02T00:00:00Z","client_uid":"c0000000-0000-4000-8000-%012[1]d",`+
 				`"email":"c%[1]d@example.com","country":"ZA","partner_code":"alpha"}`, i/each)
@@ -121,7 +120,7 @@ func writeTrades(t *testing.T, name string, accounts int64) {
 	require.NoError(t, f.Close())
 }
 
-// killWhen kills a server as soon as a query counts enough rows.
+// killWhen kills a server as soon as query returns at least enough.
 func killWhen(t *testing.T, cmd *exec.Cmd, db db.DB, query string, enough int64) {
 	t.Helper()
 	until(t, func() bool { return count(t, db, query) >= enough }, query)
@@ -129,26 +128,26 @@ func killWhen(t *testing.T, cmd *exec.Cmd, db db.DB, query string, enough int64)
 	require.Error(t, cmd.Wait())
 }
 
-// settledPayouts counts payouts once no transaction of a killed process is left.
+// settledPayouts returns the number of payouts after all transactions of killed
+// processes have ended.
 func settledPayouts(t *testing.T, db db.DB) int64 {
 	t.Helper()
 	settled(t, db)
 	return count(t, db, `SELECT count(*) FROM payouts`)
 }
 
-// until waits for the server to do something.
 func until(t *testing.T, done func() bool, message string) {
 	t.Helper()
 	require.Eventually(t, done, 10*time.Minute, 5*time.Millisecond, message)
 }
 
-// approver is a partner's program that approves rebates.
+// approver is a program of a partner that approves rebates.
 type approver struct {
 	t        *testing.T
 	url, key string
 }
 
-// post makes a call that must succeed. With a token it also sends an
+// post sends a request that must succeed. If it has a token, it also sends an
 // idempotency key.
 func (p *approver) post(path, body, token string) map[string]any {
 	p.t.Helper()
@@ -175,8 +174,8 @@ func (p *approver) post(path, body, token string) map[string]any {
 
 var sixDigits = regexp.MustCompile(`\b\d{6}\b`)
 
-// code requests a code for a payload, reads it from the mail and returns the
-// token for it.
+// code requests a code for a payload, reads the code from the mail, and returns
+// the token for the code.
 func (p *approver) code(mails string, payload any) string {
 	p.t.Helper()
 	body, err := json.Marshal(map[string]any{"operation_type": "APPROVE_REBATES", "payload": payload})

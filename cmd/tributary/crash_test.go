@@ -19,8 +19,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
-// crashSize returns the size of a crash test: least, or a larger size from an
-// environment variable, as in
+// crashSize returns the size of a crash test. It is least, or a larger size
+// from an environment variable:
 //
 //	CRASH_ORDERS=200000 scripts/postgres.sh run --durable -- go test -run CrashOfImport -v ./cmd/tributary
 //	CRASH_REBATES=1000000 scripts/postgres.sh run --durable -- go test -run CrashOfRebates/postgres -v -timeout 1h ./cmd/tributary
@@ -36,8 +36,8 @@ func crashSize(t *testing.T, variable string, least int64) int64 {
 	return n
 }
 
-// An import that is killed several times and then repeated makes the same books
-// as one that runs through.
+// TestCrashOfImport kills an import several times and then repeats it. The
+// result must be the same as that of an import without interruption.
 func TestCrashOfImport(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {
@@ -60,28 +60,30 @@ func TestCrashOfImport(t *testing.T) {
 		require.Equal(t, total, count(t, db, `SELECT count(*) FROM facts`))
 		require.Zero(t, count(t, db, `SELECT count(*) FROM facts_waiting`))
 		require.Equal(t, orders, count(t, db, `SELECT count(*) FROM rewards`))
-		// Each order earns its partner 2.20 USD.
+		// Each order earns 2.20 USD for its partner.
 		require.Equal(t, orders*2_200_000, count(t, db, `SELECT CAST(sum(reward_usd_e6) AS bigint) FROM rewards`))
 		require.Equal(t, orders*2_200_000, count(t, db, `SELECT CAST(sum(reward_usd_e6) AS bigint) FROM partner_days`))
 		require.Contains(t, output(t, database, "verify"), ": 0 faults")
 	})
 }
 
-// killAt starts an import and kills it once the store holds that many facts.
+// killAt starts an import and kills it once the store holds this number of
+// facts.
 func killAt(t *testing.T, db db.DB, database, file string, facts int64) {
 	t.Helper()
 	cmd := tributary(t, database, "import", file)
 	require.NoError(t, cmd.Start())
 	for deadline := time.Now().Add(5 * time.Minute); count(t, db, `SELECT count(*) FROM facts`) < facts; { //nolint:forbidigo // waits for a process
-		require.True(t, time.Now().Before(deadline), "the import makes no progress") //nolint:forbidigo // the same
+		require.True(t, time.Now().Before(deadline), "the import makes no progress") //nolint:forbidigo // waits for a process
 		time.Sleep(2 * time.Millisecond)
 	}
-	time.Sleep(rand.N(30 * time.Millisecond)) // at a random point of the next transaction
+	time.Sleep(rand.N(30 * time.Millisecond)) // kill at a random point of the next transaction
 	require.NoError(t, cmd.Process.Kill())
 	require.Error(t, cmd.Wait(), "the import ended before it was killed")
 }
 
-// settled counts the facts once no transaction of a killed process is left.
+// settled returns the number of facts after all transactions of killed
+// processes have ended. It waits for the lock that such a transaction holds.
 func settled(t *testing.T, database db.DB) (facts int64) {
 	t.Helper()
 	require.NoError(t, database.Lock(t.Context(), func(ctx context.Context, q db.Querier) error {
@@ -90,7 +92,7 @@ func settled(t *testing.T, database db.DB) (facts int64) {
 	return facts
 }
 
-// look opens the database from outside the programme.
+// look opens the database directly.
 func look(t *testing.T, database string) db.DB {
 	t.Helper()
 	var store db.DB
@@ -111,8 +113,8 @@ func count(t *testing.T, db db.DB, query string) (n int64) {
 	return n
 }
 
-// writeFacts writes a programme with a few partners and accounts and that many
-// orders, shuffled. It returns the number of facts.
+// writeFacts writes the facts of a programme with a few partners and accounts
+// and this number of orders, in random order. It returns the number of facts.
 func writeFacts(t *testing.T, name string, orders int64) (total int64) {
 	t.Helper()
 	const partners, accounts = 3, 60

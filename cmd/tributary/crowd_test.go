@@ -18,16 +18,17 @@ import (
 )
 
 // The crowd sends many more password guesses and exports than the server can
-// finish before it serves another caller, if it served in order of arrival.
+// finish within crowdBound. A server that served requests in their order of
+// arrival would therefore fail the test.
 const (
 	crowdGuesses = 55
 	crowdExports = 45
 	crowdOrders  = 3000
-	crowdBound   = 5 * time.Second // far above the measured times: the machine may be busy
+	crowdBound   = 5 * time.Second // far above the measured times, because the machine may be busy
 )
 
-// While one caller floods the server with guesses and exports, another's login,
-// small export and page take about as long as when it is idle.
+// TestCrowd lets one caller flood the server with guesses and exports. Another
+// caller's login, small export and page must still take less than crowdBound.
 func TestCrowd(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
@@ -76,10 +77,10 @@ func TestCrowd(t *testing.T) {
 	require.Positive(t, crowd.exported.Load())
 }
 
-// crowd counts its answered requests.
+// crowd counts the responses to the crowd's requests.
 type crowd struct{ guessed, exported atomic.Int64 }
 
-// startCrowd returns once the crowd's first answers have come.
+// startCrowd starts the crowd and returns after the crowd's first responses.
 func (w *matrixWorld) startCrowd(t *testing.T) *crowd {
 	t.Helper()
 	c, over := &crowd{}, make(chan struct{})
@@ -97,7 +98,7 @@ func (w *matrixWorld) startCrowd(t *testing.T) *crowd {
 				if answer.Code == http.StatusOK {
 					c.exported.Add(1)
 				} else {
-					time.Sleep(10 * time.Millisecond) // it was refused: try again later
+					time.Sleep(10 * time.Millisecond) // the request was refused; try again later
 				}
 			}
 		})
@@ -123,9 +124,9 @@ func crowdLogin(email, password string) string {
 	return fmt.Sprintf(`{"login":%q,"password":%q}`, email, password)
 }
 
-// from sends a request from an address.
+// from sends a request from an IP address.
 func (w *matrixWorld) from(address, token, method, target, body string) *httptest.ResponseRecorder {
-	w.clock.Advance(time.Second) // stays below the rate limits, which another test covers
+	w.clock.Advance(time.Second) // stay below the rate limits, which another test covers
 	req := httptest.NewRequest(method, target, strings.NewReader(body))
 	req.RemoteAddr = address
 	req.Header.Set("Content-Type", "application/json")
@@ -137,11 +138,11 @@ func (w *matrixWorld) from(address, token, method, target, body string) *httptes
 	return answer
 }
 
-// fillCrowd gives A more orders than the server buffers of one answer.
+// fillCrowd gives A more orders than the server buffers in one response.
 func (w *matrixWorld) fillCrowd(t *testing.T) {
 	t.Helper()
 	p := &programmetest.Programme{DB: w.p.DB, Accrual: w.p.Facts}
-	const before = 100 // the world's own facts use the ids below it
+	const before = 100 // the world's own facts use the ids below this number
 	for range before {
 		p.Order("1001", 1, "EURUSD", "2026-03-02T10:00:00Z", ``)
 	}

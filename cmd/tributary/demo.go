@@ -20,8 +20,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// demoPassword can be public: the data behind it is made up.
-const demoPassword = "tributary-demo" //nolint:gosec // see above
+// demoPassword may be public, because all data that it protects is invented.
+const demoPassword = "tributary-demo" //nolint:gosec // a published password for invented data
 
 func runDemo(ctx context.Context, a *app) (err error) {
 	if a.cli.Demo.Export != "" {
@@ -78,14 +78,14 @@ func runDemo(ctx context.Context, a *app) (err error) {
 	if err := p.Identity.Prepare(ctx); err != nil {
 		return err
 	}
-	debug.FreeOSMemory() // making the data took more memory than serving it does
+	debug.FreeOSMemory() // creating the data needed more memory than serving it
 	s := newServer(ctx, a, p.Programme, ready, listener)
 	ready.Store(true)
 	fmt.Fprintf(a.stdout, demoWelcome, address(listener), main.Email, demoPassword, key, where)
 	return workAndServe(ctx, p.Programme, s)
 }
 
-// workAndServe serves the demo and runs its programme's jobs until ctx ends.
+// workAndServe serves the demo and runs the programme's jobs until ctx ends.
 func workAndServe(ctx context.Context, p *programme.Programme, s *server) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -97,8 +97,8 @@ func workAndServe(ctx context.Context, p *programme.Programme, s *server) error 
 	return err
 }
 
-// demoKey makes a key for the demo's broker on the first start. A later start
-// cannot show the key again.
+// demoKey creates a key for the demo's broker on the first start. It cannot
+// return the key again on a later start, so it returns a sentence that says so.
 func demoKey(ctx context.Context, p *programme.Programme, fresh bool) (key string, err error) {
 	if !fresh {
 		return "is the one that the first start printed (tributary key create --role broker makes another)", nil
@@ -111,7 +111,7 @@ func demoKey(ctx context.Context, p *programme.Programme, fresh bool) (key strin
 }
 
 // demoWelcome is a format. Its arguments are the server's address, a login, its
-// password, a broker key and a sentence about where mails go.
+// password, a broker key, and a sentence that says where mails are sent.
 const demoWelcome = `
 Tributary serves a made-up programme on %[1]s
 
@@ -139,8 +139,8 @@ Three things to try:
 Ctrl-C ends it.
 `
 
-// demoDatabase returns the database that --db names, or a new one in a
-// temporary directory, which remove deletes.
+// demoDatabase returns the database that --db names. Without --db it creates
+// one in a temporary directory, which remove deletes.
 func (a *app) demoDatabase() (database config.Database, remove func() error, err error) {
 	if a.cli.DB != "" || a.cli.DBFile != "" {
 		database, err = a.cli.Database()
@@ -157,9 +157,10 @@ func (a *app) demoDatabase() (database config.Database, remove func() error, err
 	return database, func() error { return os.RemoveAll(dir) }, nil
 }
 
-// makeProgramme fills an empty store. If the store already holds a demo, it
-// only updates the address at the beginning of the demo's links. It refuses any
-// other store: made-up trades must not get into real books.
+// makeProgramme fills an empty store with the demo. If the store already holds
+// a demo, makeProgramme only updates the address of the demo's links. It
+// refuses any other store, so that invented trades cannot get into a real
+// programme.
 func (a *app) makeProgramme(ctx context.Context, p *opened, base *url.URL) error {
 	fresh, err := p.Stores.Inbox.Fresh(ctx)
 	if err != nil {

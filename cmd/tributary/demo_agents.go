@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// engage gives links to the main partner's agents.
+// engage creates links for the main partner's referral agents.
 func (a *advertiser) engage(ctx context.Context) error {
 	for _, made := range demo.Agents() {
 		link, err := a.p.Agents.CreateLink(ctx, a.owner, made.Alias, made.Email)
@@ -34,20 +34,19 @@ func (a *advertiser) engage(ctx context.Context) error {
 	return nil
 }
 
-// mailbox keeps a story's last mail instead of sending it. The code for an
-// agreement comes by mail.
-type mailbox struct{ last string } // the text of the last mail
+// mailbox implements mail.QuotaQueue. It stores the last mail instead of
+// sending it, because engage needs the code in the mail.
+type mailbox struct{ last string }
 
-// Enqueue implements mail.Queue.
 func (m *mailbox) Enqueue(_ context.Context, sent mail.Message) error {
 	m.last = sent.Text
 	return nil
 }
 
-// Allow implements mail.QuotaQueue.
 func (*mailbox) Allow(context.Context, string, string) (bool, error) { return true, nil }
 
-// mailedCode matches the code in a mail, whose only six-digit number it is.
+// mailedCode matches the code in a mail. The mail contains no other number of
+// six digits.
 var mailedCode = regexp.MustCompile(`\b[0-9]{6}\b`)
 
 func (a *advertiser) agree(ctx context.Context, link int64, terms agent.Terms) error {

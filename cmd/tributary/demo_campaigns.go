@@ -12,11 +12,11 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// openDomain makes the demo's address the default link domain, so that a click
-// on a tracked link counts.
+// openDomain makes the demo's address the default link domain, so that the
+// server records clicks on the demo's links.
 func openDomain(ctx context.Context, p *programme.Programme, base *url.URL) error {
 	if strings.HasPrefix(base.Host, "[") {
-		return nil // an IPv6 address cannot be a link domain; links begin with it all the same
+		return nil // an IPv6 address cannot be a link domain, but links still begin with it
 	}
 	known, err := p.Campaigns.Domains(ctx)
 	if err != nil {
@@ -27,7 +27,7 @@ func openDomain(ctx context.Context, p *programme.Programme, base *url.URL) erro
 			return err
 		}
 	}
-	for _, d := range known { // the addresses of earlier starts
+	for _, d := range known { // addresses of earlier starts
 		if d.IsDefault && d.Domain != base.Host && d.Domain != demo.LinkDomain().Domain {
 			return p.Campaigns.RemoveDomain(ctx, d.Domain)
 		}
@@ -35,15 +35,15 @@ func openDomain(ctx context.Context, p *programme.Programme, base *url.URL) erro
 	return nil
 }
 
-// advertiser is the main partner once it has begun to advertise the broker.
+// advertiser acts for the main partner once the partner advertises the broker.
 type advertiser struct {
 	*teller
 
 	owner   id.UUID
-	running []*running // in the plan's order
-	links   []*url.URL // its agents' links
+	running []*running // in the order of the plan
+	links   []*url.URL // links of the partner's agents
 	public  *demo.Traffic
-	blocked bool // the sub-publisher is blocked already
+	blocked bool // whether the sub-publisher is already blocked
 }
 
 // running is a campaign that has started.
@@ -55,8 +55,8 @@ type running struct {
 	over  bool
 }
 
-// setUpTraffic sets up the main partner's campaigns, links and agents at the
-// current moment of the story.
+// setUpTraffic creates the main partner's traffic sources and agents at the
+// current time of the simulation.
 func (t *teller) setUpTraffic(ctx context.Context) error {
 	a := &advertiser{teller: t, owner: demo.MainPartner().UID, public: demo.NewTraffic(t.made)}
 	t.advertiser = a
@@ -72,8 +72,8 @@ func (t *teller) setUpTraffic(ctx context.Context) error {
 	return a.engage(ctx)
 }
 
-// turns lists the moments at which the story must stop so that the partner can
-// act.
+// turns lists the times at which the simulation must stop so that the partner
+// can act.
 func turns(made demo.Options) []time.Time {
 	moments := []time.Time{demo.RebatesFrom(made), demo.BlockedFrom(made), made.Now}
 	for _, c := range demo.Campaigns(made) {

@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
-// The main partner of a demo has traffic: its report has rows for every
-// grouping, and they agree with the clicks.
+// demoHasTraffic checks that the traffic report of the demo's main partner has
+// rows for every grouping, and that the rows agree with the clicks.
 func demoHasTraffic(t *testing.T, a *app, p *opened) {
 	t.Helper()
 	owner, zone := demo.MainPartner().UID, time.UTC
@@ -65,7 +65,7 @@ func demoHasTraffic(t *testing.T, a *app, p *opened) {
 			}
 			require.Equal(t, want, got)
 			require.Equal(t, all.Cost, sum.Cost)
-			if by != click.ByTag { // a link with two tags counts with both
+			if by != click.ByTag { // a link with two tags is in the rows of both tags
 				require.Equal(t, clicks, sum.Clicks)
 				require.Equal(t, all.Registrations, sum.Registrations)
 			}
@@ -73,7 +73,8 @@ func demoHasTraffic(t *testing.T, a *app, p *opened) {
 	}
 }
 
-// The campaigns, links and agents of the demo's plan exist.
+// demoHasCampaigns checks that the campaigns, links and agents of the demo's
+// plan exist.
 func demoHasCampaigns(t *testing.T, a *app, p *opened) {
 	t.Helper()
 	owner := demo.MainPartner().UID
@@ -103,7 +104,8 @@ func demoHasCampaigns(t *testing.T, a *app, p *opened) {
 	require.EqualValues(t, 2, count(`SELECT count(DISTINCT c.link_code) FROM clients c JOIN agent_links l ON l.partner_id = c.partner_id
 		AND l.link_code = c.link_code WHERE c.partner_id = $1`), "each agent's link brought clients")
 
-	// A demo at another address gives links that begin with that address.
+	// If the demo starts at another address, its links must begin with the new
+	// address.
 	moved := *demoBase
 	moved.Host = "localhost:9000"
 	require.NoError(t, a.makeProgramme(t.Context(), p, &moved))

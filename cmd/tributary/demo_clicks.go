@@ -18,14 +18,14 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// visit is one visitor's clicks in order.
+// visit holds the clicks of one visitor in order.
 type visit struct {
 	clicks []demo.Click
-	client *feed.Client // the client that registers afterwards, or nil
+	client *feed.Client // client that registers after the clicks; nil if the visitor does not register
 }
 
-// follow makes the clicks up to a moment. Like the broker's landing pages, it
-// adds each client's click to the client's fact.
+// follow simulates the clicks up to a time. Like the broker's landing pages, it
+// adds each client's click id to the fact of their registration.
 func (a *advertiser) follow(ctx context.Context, told accrual.Source, until time.Time) (accrual.Source, error) {
 	var visits []*visit
 	by := map[click.Visitor]*visit{}
@@ -50,7 +50,7 @@ func (a *advertiser) follow(ctx context.Context, told accrual.Source, until time
 	day := func(v *visit) clock.Day { return clock.DayOf(v.clicks[0].At, a.p.Zone) }
 	visits = slices.DeleteFunc(visits, func(v *visit) bool { return len(v.clicks) == 0 })
 	slices.SortStableFunc(visits, func(x, y *visit) int { return cmp.Compare(day(x), day(y)) })
-	for len(visits) > 0 { // day by day: visitors are told apart with a key that changes daily
+	for len(visits) > 0 { // go day by day, because visitors are recognised with a key that changes daily
 		n := 1
 		for n < len(visits) && day(visits[n]) == day(visits[0]) {
 			n++
@@ -70,8 +70,8 @@ func (a *advertiser) follow(ctx context.Context, told accrual.Source, until time
 	}, nil
 }
 
-// passAll makes a day's clicks concurrently, as in real traffic. Many clicks
-// then share one disk write, which saves minutes at startup.
+// passAll simulates a day's clicks concurrently, as in real traffic. Many
+// clicks then share one disk write, which saves minutes at the start.
 func (a *advertiser) passAll(ctx context.Context, visits []*visit) error {
 	together, ctx := errgroup.WithContext(ctx)
 	together.SetLimit(click.DefaultQueue / 2)
@@ -81,7 +81,7 @@ func (a *advertiser) passAll(ctx context.Context, visits []*visit) error {
 	return together.Wait()
 }
 
-// pass makes one visitor's clicks, at the visitor's own time.
+// pass simulates the clicks of one visitor at the times of the clicks.
 func (a *advertiser) pass(ctx context.Context, v *visit) error {
 	clk := clock.At(v.clicks[0].At)
 	service := a.p.Tracked.At(clk)
@@ -105,14 +105,13 @@ func (a *advertiser) pass(ctx context.Context, v *visit) error {
 	if err != nil {
 		return err
 	}
-	if told := page.Query(); told.Has("click_id") { // a dead link returns no click id
+	if told := page.Query(); told.Has("click_id") { // a dead link adds no click id
 		v.client.ClickID, v.client.PartnerCode = told.Get("click_id"), told.Get("partner_code")
 		v.client.CampaignCode, v.client.SubID = told.Get("campaign"), told.Get("sub_id")
 	}
 	return nil
 }
 
-// link returns the link that a visitor clicks on.
 func (a *advertiser) link(c *demo.Click) *url.URL {
 	link := url.URL{Path: "/a/" + demo.MainPartner().Code}
 	switch {

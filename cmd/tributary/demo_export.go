@@ -12,13 +12,13 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// exportDemo writes the demo's facts, one per line, and opens no database.
+// exportDemo writes the facts of the demo, one per line. It uses no database.
 func (a *app) exportDemo(ctx context.Context) error {
 	if a.cli.Demo.Export == stdinName {
 		_, err := writeDemo(ctx, a.stdout, a.demoOptions())
 		return err
 	}
-	f, err := os.OpenFile(a.cli.Demo.Export, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // made-up facts are no secret
+	f, err := os.OpenFile(a.cli.Demo.Export, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // invented facts need no protection
 	if errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("%s already exists: name a new file", a.cli.Demo.Export)
 	}
@@ -27,7 +27,7 @@ func (a *app) exportDemo(ctx context.Context) error {
 	}
 	n, err := writeDemo(ctx, f, a.demoOptions())
 	if err := errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, os.Remove(a.cli.Demo.Export)) //nolint:gosec // the operator names it
+		return errors.Join(err, os.Remove(a.cli.Demo.Export)) //nolint:gosec // the operator chose the path
 	}
 	_, err = fmt.Fprintf(a.stdout, "%s facts written to %s. Import them with: tributary migrate up && tributary import %[2]s\n",
 		money.GroupInt(n), a.cli.Demo.Export)
@@ -38,7 +38,8 @@ func (a *app) demoOptions() demo.Options {
 	return demo.Options{Seed: a.cli.Demo.Seed, Now: a.clock.Now(), Clients: a.cli.Demo.Clients, Orders: a.cli.Demo.Orders}
 }
 
-// writeDemo writes the facts of a made-up programme and returns their number.
+// writeDemo writes the facts of an invented programme and returns the number of
+// facts.
 func writeDemo(ctx context.Context, w io.Writer, made demo.Options) (n int64, err error) {
 	out := bufio.NewWriter(w)
 	for fact := range demo.Generate(made) {

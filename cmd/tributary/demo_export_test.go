@@ -19,11 +19,11 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// A demo's exported facts give an empty store the same books. Every order
-// belongs to the same partner and day as in the demo itself. The reward amounts
-// equal those of the same facts applied directly. They are not compared with
-// the demo's own: levels are not facts, so amounts differ once a partner has
-// risen.
+// TestDemoExportGivesTheSameBooks imports the exported facts of a demo into an
+// empty store. Every order must belong to the same partner and day as in the
+// demo itself. The rewards must equal those of the same facts applied directly.
+// They can differ from the demo's own rewards, because the demo also changes
+// levels, which are not facts.
 func TestDemoExportGivesTheSameBooks(t *testing.T) {
 	t.Parallel()
 	cli := &config.CLI{}

@@ -10,7 +10,7 @@ import (
 )
 
 // fillLibrary adds the demo's promo material to the library, and the landing
-// pages that the material leads to.
+// pages of the material.
 func fillLibrary(ctx context.Context, p *programme.Programme) error {
 	for _, page := range demo.LandingPages() {
 		if _, err := p.Campaigns.SetPage(ctx, page); err != nil {
@@ -21,7 +21,7 @@ func fillLibrary(ctx context.Context, p *programme.Programme) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range slices.Backward(materials) { // oldest first: the library shows the newest first
+	for _, m := range slices.Backward(materials) { // the library lists the newest first, so the oldest must be added first
 		ready, err := p.Promo.Prepare(ctx, m.Kind, m.Draft)
 		if err == nil {
 			_, err = p.Promo.Add(ctx, ready)

@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// setUpRebates makes the main partner's groups and assigns accounts to them at
-// the current moment of the story.
+// setUpRebates creates the main partner's rebate groups and assigns accounts to
+// them.
 func (t *teller) setUpRebates(ctx context.Context) error {
 	owner, p := demo.MainPartner().UID, t.p
 	if err := p.Stores.Admin.Verify(ctx, owner); err != nil {
@@ -45,11 +45,11 @@ func (t *teller) setUpRebates(ctx context.Context) error {
 	return err
 }
 
-// answered is how long the made-up broker takes to answer a payout.
+// answered is how long the invented broker needs to pay a payout.
 const answered = 48 * time.Hour
 
-// settle does what is due at the end of a day: it closes and pays periods, and
-// the broker confirms the payouts of two days ago.
+// settle does the work that is due at the end of a day. It closes and pays
+// rebate periods, and reports older payouts as paid.
 func (t *teller) settle(ctx context.Context) error {
 	if err := t.p.RebateRuns.Run(ctx); err != nil {
 		return err

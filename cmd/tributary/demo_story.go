@@ -15,11 +15,12 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// tell feeds the made-up history. The main partner starts to advertise on one
-// day and sets up its rebates on another. From the first of them the
-// programme's clock follows the story day by day, so that events come in a
-// plausible order: people click before they register, periods end, rebates wait
-// or are paid, and the broker answers. Tracked links begin with base.
+// tell simulates the history of an invented programme. The main partner starts
+// to advertise on one day and sets up rebates on another. From the first of
+// these days onwards, the programme's clock follows the simulation day by day,
+// so that events are in a plausible order. People click before they register,
+// periods end, rebates wait or are paid, and the broker pays payouts. base is
+// the beginning of tracked links.
 func (a *app) tell(ctx context.Context, on databases, made demo.Options, base *url.URL) (err error) {
 	next, stop := iter.Pull(demo.Generate(made))
 	defer stop()
@@ -55,7 +56,7 @@ func (a *app) tell(ctx context.Context, on databases, made demo.Options, base *u
 	}
 }
 
-// turn does what the main partner does at this moment of the story.
+// turn does what the main partner does at the current time.
 func (t *teller) turn(ctx context.Context) error {
 	if err := t.advertiser.manage(ctx); err != nil {
 		return fmt.Errorf("managing the demo's campaigns: %w", err)
@@ -69,13 +70,13 @@ func (t *teller) turn(ctx context.Context) error {
 	return nil
 }
 
-// stretch is how many days are fed at once while no rebates fall due at the end
-// of a day. A longer stretch takes less time and more memory.
+// stretch is how many days are fed at once before the main partner has rebates.
+// A longer stretch needs less time and more memory.
 const stretch = 5
 
-// next returns the moment up to which the story is fed at once. With rebates it
-// is the end of the day, otherwise the end of the stretch, or earlier if the
-// partner acts before.
+// next returns the time up to which facts are fed at once. After rebates are
+// set up, it is the end of the day. Before that, it is the end of the stretch.
+// In both cases it is earlier if the partner acts earlier.
 func (t *teller) next() time.Time {
 	now, days := t.clock.Now(), clock.Day(1)
 	if !t.rebates {
@@ -90,21 +91,21 @@ func (t *teller) next() time.Time {
 	return until
 }
 
-// teller tells the story to a programme whose clock follows the story.
+// teller feeds the history to a programme whose clock follows the history.
 type teller struct {
 	p       *programme.Programme
 	made    demo.Options
 	story   *story
 	clock   *clock.Fixed
 	mails   *mailbox
-	rebates bool // the main partner has set up its rebates
+	rebates bool // whether the main partner has set up rebates
 	taken   int64
 	show    func(int64)
 
 	advertiser *advertiser
 }
 
-// feed feeds the facts up to a moment.
+// feed feeds the facts up to a time.
 func (t *teller) feed(ctx context.Context, until time.Time) error {
 	t.clock.Advance(until.Sub(t.clock.Now()))
 	before, told := t.taken, t.story.until(until.Add(time.Nanosecond))
@@ -118,21 +119,21 @@ func (t *teller) feed(ctx context.Context, until time.Time) error {
 	if err != nil {
 		return fmt.Errorf("making up a programme: %w", err)
 	}
-	for _, r := range summary.Rejected { // only a mistake in the demo can cause this
+	for _, r := range summary.Rejected { // only a mistake in the demo can cause a rejection
 		return fmt.Errorf("making up a programme: fact %s: %s", r.ID, r.Message)
 	}
 	t.taken = before + summary.Accepted
 	return nil
 }
 
-// story is the made-up history, read in parts.
+// story is the invented history, of which feed reads one part after the other.
 type story struct {
 	next func() (feed.Fact, bool)
-	held *feed.Fact // read but not fed yet
+	held *feed.Fact // already read, but after the current part
 	line int
 }
 
-// until returns the remaining facts before a moment.
+// until returns the remaining facts before a time.
 func (s *story) until(end time.Time) accrual.Source {
 	return func(yield func(line int, fact feed.Fact, err error) error) error {
 		for {

@@ -20,14 +20,14 @@ import (
 
 var demoBase = &url.URL{Scheme: "http", Host: "127.0.0.1:8080"}
 
-// demoConfig returns the configuration of a demo that is served at demoBase.
 func demoConfig(a *app) programme.Config {
 	c := a.config()
 	c.LinkBase = demoBase.String()
 	return c
 }
 
-// A demo has examples of everything, and its books are correct.
+// TestDemo checks that a demo has an example of everything and that its ledger
+// has no faults.
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	cli := &config.CLI{}
@@ -35,7 +35,7 @@ func TestDemo(t *testing.T) {
 	cli.Demo.Seed, cli.Demo.Clients, cli.Demo.Orders = 1, 120, 3000
 	cli.ClickRetention.Duration = 400 * 24 * time.Hour
 	a := newApp(cli, nil, io.Discard, io.Discard)
-	a.clock = clock.At(cli.Clock) // fixed: on a slow machine a running clock would make another demo
+	a.clock = clock.At(cli.Clock) // a fixed clock, because on a slow machine a running clock would create another demo
 	p, err := a.build(t.Context(), config.Database{Engine: db.SQLite, Address: filepath.Join(t.TempDir(), "demo.db")}, demoConfig(a))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, p.Close()) })
@@ -53,8 +53,8 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// The main partner of a demo has rebates: groups with accounts, and rebates
-// reserved for its clients' recent trades.
+// demoHasRebates checks that the demo's main partner has rebate groups with
+// accounts, and rebates reserved for clients' recent trades.
 func demoHasRebates(t *testing.T, a *app, p *opened) {
 	t.Helper()
 	owner := demo.MainPartner().UID

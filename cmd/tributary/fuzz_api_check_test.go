@@ -17,8 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// check checks an answer against the document and against what its caller may
-// see.
+// check compares a response with the document and with the data that the caller
+// may see.
 func (f *fuzzer) check(t *testing.T, c *fuzzCall, answer *httptest.ResponseRecorder) {
 	t.Helper()
 	require.Less(t, answer.Code, 500, "%s\n%s", c, answer.Body)
@@ -28,8 +28,8 @@ func (f *fuzzer) check(t *testing.T, c *fuzzCall, answer *httptest.ResponseRecor
 	r.URL.Path, r.URL.RawPath = cleanPath(r.URL.Path), ""
 	route, parameters, err := f.router.FindRoute(r)
 	if err != nil || route.Path != c.operation.path || route.Method != c.operation.method {
-		// The request reached another path or method: check the form of its
-		// answer, but not the status.
+		// The request reached another path or method. Check only the form of
+		// the response, not the status.
 		if answer.Code >= http.StatusBadRequest && c.method != http.MethodHead && strings.HasPrefix(r.URL.Path, "/api/") {
 			requireProblem(t, c, answer)
 		}
@@ -73,10 +73,10 @@ func isJSON(answer *httptest.ResponseRecorder) bool {
 	return err == nil && media == "application/json" && answer.Header().Get("Content-Encoding") == ""
 }
 
-// requireProblem requires an error in the contract's form.
+// requireProblem requires an error in the form that the document describes.
 func requireProblem(t *testing.T, c *fuzzCall, answer *httptest.ResponseRecorder) {
 	t.Helper()
-	if !isJSON(answer) { // a page for people, such as the form that a mailed link opens
+	if !isJSON(answer) { // a web page, such as the form that a mailed link opens
 		require.Contains(t, answer.Header().Get("Content-Type"), "text/html", "%s\n%d %s", c, answer.Code, answer.Body)
 		return
 	}
@@ -86,8 +86,9 @@ func requireProblem(t *testing.T, c *fuzzCall, answer *httptest.ResponseRecorder
 	require.NotEmpty(t, problem.Message, "%s\n%s", c, answer.Body)
 }
 
-// checkMarks looks for A's private texts in answers to other callers. A caller
-// may get a mark back that it has sent itself.
+// checkMarks fails the test if a response to another caller contains A's
+// private texts. A text that a caller has sent may be in the response to the
+// same caller.
 func (f *fuzzer) checkMarks(t *testing.T, c *fuzzCall, answer *httptest.ResponseRecorder) {
 	t.Helper()
 	if slices.Contains([]string{"a", "broker"}, c.as) || strings.Contains(c.as, "key for") || f.open(c.operation) {
@@ -110,12 +111,12 @@ func (f *fuzzer) checkMarks(t *testing.T, c *fuzzCall, answer *httptest.Response
 	}
 }
 
-// open reports whether the caller needs no credentials.
+// open reports whether the operation requires no credentials.
 func (*fuzzer) open(o *operation) bool {
 	return slices.Contains([]string{"public", "optional"}, o.access())
 }
 
-// remember keeps the ids in an answer for later calls.
+// remember stores the ids in a response for later requests.
 func (f *fuzzer) remember(answer *httptest.ResponseRecorder) {
 	if answer.Code >= http.StatusBadRequest || !isJSON(answer) || answer.Body.Len() > 1<<20 {
 		return
@@ -128,7 +129,7 @@ func (f *fuzzer) remember(answer *httptest.ResponseRecorder) {
 	}
 }
 
-const rememberedIDs = 50 // per field name
+const rememberedIDs = 50 // maximum number of ids for each field name
 
 func (f *fuzzer) collect(name string, value any) {
 	switch value := value.(type) {
@@ -155,7 +156,7 @@ func (f *fuzzer) collect(name string, value any) {
 	}
 }
 
-// identifies reports whether a field of this name holds an id.
+// identifies reports whether a field with this name holds an id.
 func identifies(name string) bool {
 	return slices.ContainsFunc([]string{"id", "uid", "code", "account", "token", "email", "domain", "cursor", "file", "jti", "session"},
 		func(part string) bool { return name == part || strings.HasSuffix(name, "_"+part) })

@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// guarded holds the stories of calls that move money, change access, or use
-// something from a mail.
+// guarded holds the stories of operations that move money, change access, or
+// need a token from a mail.
 var guarded = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"POST /api/registration/confirm/ 201": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
@@ -68,7 +68,7 @@ var guarded = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 		c.header.Set("X-Temporary-Token", f.temporary(t, "CREATE_WEBHOOK", map[string]any{"url": url}))
 		c.json(t, map[string]any{"url": url})
 	},
-	"POST /api/security/totp/ 201": func(t *testing.T, f *fuzzer, c *fuzzCall) { // A has an authenticator app
+	"POST /api/security/totp/ 201": func(t *testing.T, f *fuzzer, c *fuzzCall) { // A already has an authenticator app
 		t.Helper()
 		c.as = "b"
 		c.header.Set("Authorization", "JWT "+f.login(t, "b"))
@@ -158,7 +158,7 @@ func unknownLinkStory(field string) func(*testing.T, *fuzzer, *fuzzCall) {
 	}
 }
 
-// completeStory sends the right code for an operation that has started.
+// completeStory sends the correct code for an operation that has started.
 func completeStory(t *testing.T, f *fuzzer, c *fuzzCall) {
 	t.Helper()
 	var started struct {
@@ -175,7 +175,8 @@ func completeStory(t *testing.T, f *fuzzer, c *fuzzCall) {
 	c.json(t, map[string]any{"code": code})
 }
 
-// totpSecret starts to set up an authenticator app and returns its secret.
+// totpSecret starts to set up an authenticator app and returns the app's
+// secret.
 func (f *fuzzer) totpSecret(t *testing.T) string {
 	t.Helper()
 	var started struct{ Secret string }
@@ -183,7 +184,7 @@ func (f *fuzzer) totpSecret(t *testing.T) string {
 	return started.Secret
 }
 
-// euros returns A's account in EUR, and opens it if there is none.
+// euros returns A's account in EUR, and opens it first if necessary.
 func (f *fuzzer) euros(t *testing.T) any {
 	t.Helper()
 	for _, account := range f.rows(t, f.signedIn(t), "/api/wallet/accounts/") {
@@ -197,7 +198,7 @@ func (f *fuzzer) euros(t *testing.T) any {
 	return made.ID
 }
 
-// withdraw turns c into a withdrawal, with the token for it.
+// withdraw turns c into a withdrawal that has a valid token.
 func (f *fuzzer) withdraw(t *testing.T, c *fuzzCall) {
 	t.Helper()
 	f.earn(t)
@@ -217,7 +218,7 @@ func payoutStory(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 	}
 }
 
-// earn feeds an order that A's client has closed.
+// earn feeds a closed order of A's client.
 func (f *fuzzer) earn(t *testing.T) {
 	t.Helper()
 	f.tickets++
@@ -227,7 +228,7 @@ func (f *fuzzer) earn(t *testing.T) {
 	require.Equal(t, feed.Applied, outcome.Status, "%v", outcome.Err)
 }
 
-// pendingRebate returns a rebate of A's that waits for approval.
+// pendingRebate returns the id of one of A's rebates that waits for approval.
 func (f *fuzzer) pendingRebate(t *testing.T) any {
 	t.Helper()
 	f.earn(t)
@@ -236,7 +237,7 @@ func (f *fuzzer) pendingRebate(t *testing.T) any {
 	return f.found(t, "a", "/api/v2/autorebates/rebates/?status=pending", "id")
 }
 
-// approve turns c into an approval of rebates, with the token for it.
+// approve turns c into an approval of rebates that has a valid token.
 func (f *fuzzer) approve(t *testing.T, c *fuzzCall) {
 	t.Helper()
 	selection := map[string]any{"rebates": []any{f.pendingRebate(t)}, "rebate_rows": []any{}}

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// reachAll makes each operation answer with each status below 500 that it
-// declares.
+// reachAll makes each operation return every status below 500 that the document
+// declares for it.
 func (f *fuzzer) reachAll(t *testing.T) {
 	t.Helper()
 	for i := range f.all {
@@ -43,7 +43,7 @@ func (f *fuzzer) reachAll(t *testing.T) {
 	require.Empty(t, missing, "no call got these answers: do not declare them, or add a story that gets them")
 }
 
-// tellAll makes the calls that need a story.
+// tellAll sends the requests that need a story.
 func (f *fuzzer) tellAll(t *testing.T) {
 	t.Helper()
 	for i := range f.all {
@@ -59,8 +59,8 @@ func (f *fuzzer) tellAll(t *testing.T) {
 	f.renew(t)
 }
 
-// reachOtherwise calls a programme that is closed for registration and makes
-// every workbook in the background.
+// reachOtherwise sends requests to a second programme, which is closed for
+// registration and creates every workbook in the background.
 func (f *fuzzer) reachOtherwise(t *testing.T) {
 	t.Helper()
 	other := newFuzzer(t, 1, f.patience, f.reached, "--registration", "closed", "--xlsx-rows", "0")
@@ -94,7 +94,7 @@ func declared(o *operation) []int {
 	return all
 }
 
-// provocations make calls that get an error from any operation.
+// provocations create requests that cause an error in any operation, by status.
 var provocations = map[int]func(*testing.T, *fuzzer, *operation) []*fuzzCall{
 	http.StatusBadRequest: func(t *testing.T, f *fuzzer, o *operation) []*fuzzCall {
 		t.Helper()
@@ -144,7 +144,7 @@ var provocations = map[int]func(*testing.T, *fuzzer, *operation) []*fuzzCall{
 		t.Helper()
 		list := make([]*fuzzCall, 100)
 		c := f.proper(t, o)
-		c.header.Set("Accept", "audio/midi") // refused early, so the calls are cheap
+		c.header.Set("Accept", "audio/midi") // refused early, so that the requests are cheap
 		for i := range list {
 			list[i] = c
 		}
@@ -161,7 +161,8 @@ func mark(target string) string {
 	return "?"
 }
 
-// provoke makes calls without a pause until one is refused as too fast.
+// provoke sends requests without a pause until one is refused because of a rate
+// limit.
 func (f *fuzzer) provoke(t *testing.T, o *operation, calls func(*testing.T, *fuzzer, *operation) []*fuzzCall) {
 	t.Helper()
 	for _, c := range calls(t, f, o) {
@@ -172,8 +173,8 @@ func (f *fuzzer) provoke(t *testing.T, o *operation, calls func(*testing.T, *fuz
 	f.clock.Advance(fuzzRest)
 }
 
-// proper makes a valid call from the document's example, as a caller that may
-// make it.
+// proper returns a valid request with the document's example. Its caller has
+// access to the operation.
 func (f *fuzzer) proper(t *testing.T, o *operation) *fuzzCall {
 	t.Helper()
 	c := &fuzzCall{operation: o, method: o.method, target: f.target(t, o, true), header: http.Header{}}
@@ -194,8 +195,8 @@ func (f *fuzzer) proper(t *testing.T, o *operation) *fuzzCall {
 	return c
 }
 
-// tell makes the call that a story prepares, which must be answered with
-// status.
+// tell sends the request that a story prepares. The response must have the
+// given status.
 func (f *fuzzer) tell(t *testing.T, o *operation, status int, story func(*testing.T, *fuzzer, *fuzzCall)) {
 	t.Helper()
 	c := f.proper(t, o)
@@ -216,7 +217,7 @@ func (f *fuzzer) tell(t *testing.T, o *operation, status int, story func(*testin
 	require.Equal(t, status, answer.Code, "%s\n%s", c, answer.Body)
 }
 
-// succeed calls an operation as its document intends.
+// succeed sends the request that the document describes.
 func (f *fuzzer) succeed(t *testing.T, o *operation) {
 	t.Helper()
 	c := f.proper(t, o)

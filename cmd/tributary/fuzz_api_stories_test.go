@@ -22,8 +22,9 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// stories prepare the calls that depend on earlier ones, by operation and
-// status. A story changes the call that the document's example would make.
+// stories prepare requests that depend on earlier requests. The key is the
+// operation and the expected status. A story changes a request with the
+// document's example.
 var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"DELETE /api/v1/sessions/{session_id}/ 204": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
@@ -154,7 +155,7 @@ func exportStory(part string) func(*testing.T, *fuzzer, *fuzzCall) {
 	}
 }
 
-// deleteExports deletes A's exports, so that A may request another.
+// deleteExports deletes A's exports, so that A may create another one.
 func (f *fuzzer) deleteExports(t *testing.T) {
 	t.Helper()
 	for _, export := range f.rows(t, f.signedIn(t), "/api/v1/exports/") {
@@ -162,8 +163,8 @@ func (f *fuzzer) deleteExports(t *testing.T) {
 	}
 }
 
-// publicAddress is an IP address, so that no name server is asked whether it is
-// public.
+// publicAddress is an IP address, so that no name server is needed to check
+// whether it is public.
 const publicAddress = "https://93.184.215.14/p"
 
 // as returns the token of one of the callers.
@@ -179,7 +180,7 @@ func (f *fuzzer) as(t *testing.T, name string) string {
 	}
 }
 
-// done makes a call that must succeed and returns the answer's body.
+// done sends a request that must succeed and returns the body of the response.
 func (f *fuzzer) done(t *testing.T, as, method, target string, body any) []byte {
 	t.Helper()
 	var sent *matrixBody
@@ -193,7 +194,7 @@ func (f *fuzzer) done(t *testing.T, as, method, target string, body any) []byte 
 	return answer.Body.Bytes()
 }
 
-// found returns a field of a list's first row.
+// found returns a field in the first row of a list.
 func (f *fuzzer) found(t *testing.T, as, target, field string) any {
 	t.Helper()
 	rows := f.rows(t, f.as(t, as), target)
@@ -202,7 +203,7 @@ func (f *fuzzer) found(t *testing.T, as, target, field string) any {
 	return rows[0][field]
 }
 
-// sendWith sends a call with its own headers.
+// sendWith sends a request with the given headers.
 func (f *fuzzer) sendWith(t *testing.T, token, method, target string, body []byte, header http.Header) *httptest.ResponseRecorder {
 	t.Helper()
 	f.clock.Advance(pace)
@@ -225,7 +226,7 @@ func (f *fuzzer) mailed(t *testing.T, kind string) string {
 	return text
 }
 
-// temporary returns a token of A's for a sensitive operation.
+// temporary returns A's token for a sensitive operation.
 func (f *fuzzer) temporary(t *testing.T, operation string, payload any) string {
 	t.Helper()
 	var started struct {
@@ -247,7 +248,6 @@ func loginStory(t *testing.T, _ *fuzzer, c *fuzzCall) {
 	c.json(t, map[string]any{"login": "b@example.com", "password": matrixPassword})
 }
 
-// apply feeds one fact.
 func (f *fuzzer) apply(t *testing.T, line string) feed.Outcome {
 	t.Helper()
 	fact, err := feed.ParseLine([]byte(line))
@@ -257,14 +257,15 @@ func (f *fuzzer) apply(t *testing.T, line string) feed.Outcome {
 	return outcomes[0]
 }
 
-// waits feeds a fact whose account never comes and returns its id.
+// waits feeds a fact that waits for an account that never exists. It returns
+// the fact's id.
 func (f *fuzzer) waits(t *testing.T) string {
 	t.Helper()
 	f.apply(t, `{"id":"waits-for-ever","type":"deposit.received","at":"2026-06-01T00:00:00Z","client_account":"424242","amount_usd":"1"}`)
 	return "waits-for-ever"
 }
 
-// receiver starts a server that answers every request with page.
+// receiver starts a server whose every response is page.
 func receiver(t *testing.T, page string) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -275,8 +276,8 @@ func receiver(t *testing.T, page string) string {
 	return server.URL + "/"
 }
 
-// secureStory logs a partner in with only a password, although the partner
-// must also send a code.
+// secureStory logs in with only a password, although the partner must also send
+// a code.
 func secureStory(t *testing.T, f *fuzzer, c *fuzzCall) {
 	t.Helper()
 	f.exec(t, `UPDATE partners SET status = 'active' WHERE partner_id = $1`, uuid(matrixC))
@@ -289,7 +290,8 @@ func ofPartner(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 	return func(_ *testing.T, _ *fuzzer, c *fuzzCall) { c.target = "/broker/v1/partners/" + matrixC + "/" + action }
 }
 
-// trafficStory decides on a source whose ownership A has proven.
+// trafficStory decides about a traffic source after A has proved that it is
+// theirs.
 func trafficStory(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 	return func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()
@@ -300,7 +302,7 @@ func trafficStory(action string) func(*testing.T, *fuzzer, *fuzzCall) {
 	}
 }
 
-// banner uploads an image to the promo library and returns its id.
+// banner uploads an image to the promo library and returns the image's id.
 func (f *fuzzer) banner(t *testing.T) string {
 	t.Helper()
 	var dot bytes.Buffer

@@ -21,26 +21,27 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// Limits of one run of the API fuzzer. make fuzz-api raises the first and
-// lowers the third.
+// These are the limits of one run of the API fuzzer. make fuzz-api raises
+// fuzzCalls and lowers fuzzPatience.
 const (
-	fuzzCalls    = 10_000           // in make test
-	fuzzWorld    = 20_000           // calls until a run continues with a new store
-	fuzzPatience = 20 * time.Second // per call, on a busy machine
-	fuzzRest     = time.Minute      // after calls that were refused as too fast
+	fuzzCalls    = 10_000           // number of requests in make test
+	fuzzWorld    = 20_000           // number of requests before a run continues with a new store
+	fuzzPatience = 20 * time.Second // maximum duration of a request, on a busy machine
+	fuzzRest     = time.Minute      // pause after requests that were refused because of a rate limit
 )
 
-// fuzzOptions allow calls to the test's own servers, and keep bursts small, so
-// that a few calls reach the rate limit.
+// fuzzOptions allow requests to the test's own servers. They keep bursts small,
+// so that a few requests reach the rate limit.
 var fuzzOptions = []string{
 	"--egress-allow", "127.0.0.0/8", "--rate-limit-burst", "60", "--address-rate-limit-burst", "60", "--key-rate-limit-burst", "60",
 }
 
-// TestFuzzAPI calls the operations of the OpenAPI document with values that no
-// program would send, as callers of every kind. Each answer must be declared,
-// must not be a server error, must come in time, and must not show another
-// partner's data. FUZZ_API_CALLS sets the number of calls, FUZZ_API_SEED
-// repeats a run, and FUZZ_API_PATIENCE limits the time of one call.
+// TestFuzzAPI sends requests to the operations of the OpenAPI document, with
+// values that no proper program would send and as callers of every kind. Each
+// response must be declared, must not be a server error, must arrive within a
+// time limit, and must not contain another partner's data. FUZZ_API_CALLS sets
+// the number of requests, FUZZ_API_SEED repeats a run, and FUZZ_API_PATIENCE
+// sets the time limit.
 func TestFuzzAPI(t *testing.T) {
 	t.Parallel()
 	calls, seed, patience := fuzzSettings(t)
@@ -79,7 +80,7 @@ func fuzzSettings(t *testing.T) (calls int, seed uint64, patience time.Duration)
 	return calls, seed, patience
 }
 
-// coverage counts answers by operation and status.
+// coverage counts responses by operation and status.
 type coverage map[string]map[int]int
 
 func (c coverage) add(operation string, status int) {
@@ -89,7 +90,7 @@ func (c coverage) add(operation string, status int) {
 	c[operation][status]++
 }
 
-// report logs how many calls got which status.
+// report logs how many responses had each status.
 func (c coverage) report(t *testing.T) {
 	t.Helper()
 	byStatus, calls := map[int]int{}, 0
@@ -107,7 +108,7 @@ func (c coverage) report(t *testing.T) {
 	t.Logf("%d calls of %d operations got %s", calls, len(c), strings.Join(text, ", "))
 }
 
-// fuzzer makes calls in a world of its own.
+// fuzzer sends requests to its own server.
 type fuzzer struct {
 	*matrixWorld
 
@@ -117,9 +118,9 @@ type fuzzer struct {
 	all      []operation
 	forgeds  []string
 	reached  coverage
-	tickets  int                 // of orders fed during the run
-	told     map[string]bool     // marks of A's that a caller has sent itself
-	seen     map[string][]string // ids from answers, by field name
+	tickets  int                 // number of orders fed during the run
+	told     map[string]bool     // marks of A that another caller has sent
+	seen     map[string][]string // ids in responses, by field name
 }
 
 func newFuzzer(t *testing.T, seed uint64, patience time.Duration, reached coverage, options ...string) *fuzzer {
@@ -140,15 +141,15 @@ func newFuzzer(t *testing.T, seed uint64, patience time.Duration, reached covera
 	return f
 }
 
-// fuzzCall is one request. It can be printed when it fails.
+// fuzzCall is a request. The test prints it if it fails.
 type fuzzCall struct {
 	operation *operation
 	method    string
 	target    string
 	header    http.Header
 	body      []byte
-	as        string // the caller's name
-	after     func() // undoes the call for later calls; may be nil
+	as        string // name of the caller
+	after     func() // undoes the request for later ones; may be nil
 }
 
 func (c *fuzzCall) String() string {
@@ -159,7 +160,7 @@ func (c *fuzzCall) String() string {
 	return fmt.Sprintf("%s as %s: %s %q\n%v\n%q", c.operation.name, c.as, c.method, c.target, c.header, body)
 }
 
-// request builds the request as a server would have read it.
+// request builds the request as a server would read it.
 func (c *fuzzCall) request(t *testing.T) *http.Request {
 	t.Helper()
 	var body io.Reader
@@ -171,35 +172,37 @@ func (c *fuzzCall) request(t *testing.T) *http.Request {
 	return r
 }
 
-// do makes a call, a little later than the one before, and checks the answer.
+// do sends a request a little later than the previous one and checks the
+// response.
 func (f *fuzzer) do(t *testing.T, c *fuzzCall) *httptest.ResponseRecorder {
 	t.Helper()
 	f.clock.Advance(pace)
 	return f.doNow(t, c)
 }
 
-// doNow makes a call at the same moment as the one before.
+// doNow sends a request at the time of the previous one and checks the
+// response.
 func (f *fuzzer) doNow(t *testing.T, c *fuzzCall) *httptest.ResponseRecorder {
 	t.Helper()
 	f.calls++
 	answer := httptest.NewRecorder()
 	r := c.request(t)
-	began := time.Now() //nolint:forbidigo // the test measures it
+	began := time.Now() //nolint:forbidigo // the test measures the duration
 	func() {
 		defer func() {
-			if p := recover(); p != nil && p != http.ErrAbortHandler { //nolint:errorlint // net/http compares it the same way
+			if p := recover(); p != nil && p != http.ErrAbortHandler { //nolint:errorlint // net/http compares the value in the same way
 				require.Fail(t, "a panic", "%v\n%s", p, c)
 			}
 		}()
 		f.handler.ServeHTTP(answer, r)
 	}()
-	require.Less(t, time.Since(began), f.patience, "%s", c) //nolint:forbidigo // the same
+	require.Less(t, time.Since(began), f.patience, "%s", c) //nolint:forbidigo // the test measures the duration
 	f.check(t, c, answer)
 	f.remember(answer)
 	return answer
 }
 
-// random makes a random call of a random operation.
+// random sends a random request to a random operation.
 func (f *fuzzer) random(t *testing.T) {
 	t.Helper()
 	o := &f.all[f.random64.IntN(len(f.all))]
@@ -213,7 +216,7 @@ func (f *fuzzer) random(t *testing.T) {
 	}
 }
 
-// signedOut reports whether a call has revoked the token of A, B, C or the
+// signedOut reports whether a request has revoked the token of A, B, C or the
 // broker.
 func (f *fuzzer) signedOut(t *testing.T, as string) bool {
 	t.Helper()
@@ -229,15 +232,14 @@ func (f *fuzzer) signedOut(t *testing.T, as string) bool {
 }
 
 // slowToFuzz lists operations that hash passwords, which is slow on purpose, or
-// draw images. They are called less often.
+// that draw images. random chooses them less often.
 var slowToFuzz = []string{
 	"POST /api/auth/", "POST /api/v2/auth/", "POST /api/v2/auth/token/", "POST /api/registration/", "POST /api/registration/confirm/",
 	"POST /api/auth/password/reset/confirm/", "POST /api/security/password/", "POST /broker/v1/promo/materials/",
 	"PUT /broker/v1/promo/materials/{material_id}/",
 }
 
-// renew restores what calls may have ended: tokens, keys and the status of
-// partners.
+// renew restores the tokens, keys and statuses that requests may have changed.
 func (f *fuzzer) renew(t *testing.T) {
 	t.Helper()
 	f.exec(t, `UPDATE partners SET status = 'active', verified = $1 WHERE partner_id <> $2`, true, uuid(matrixD))
@@ -250,7 +252,7 @@ func (f *fuzzer) renew(t *testing.T) {
 	}
 }
 
-// exampleBody returns the body of the document's example.
+// exampleBody returns the body in the document's example.
 func (f *fuzzer) exampleBody(t *testing.T, o *operation) any {
 	t.Helper()
 	if o.RequestBody == nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// odd holds texts that have broken servers.
+// odd holds texts that often cause faults in servers.
 var odd = []string{
 	"", " ", "0", "-0", "-1", "1e309", "NaN", "45.0", "9223372036854775808", "-9223372036854775809", "0x10", "1,2,3", ",,,", "null", "true",
 	"undefined", "\x00", "a\x00b", "\u202eabc", "\ufeff", "é", "e\u0301", "💶💶💶", "１２３", "=1+1", "＝1+1", "%00", "%zz", "../../etc/passwd",
@@ -24,13 +24,11 @@ var odd = []string{
 	"x@example.com", "123456", "POST", "USD", "EURUSD", "https://127.0.0.1/", "http://[::1]/", "ftp://a.example", "day", "month",
 }
 
-// pick returns a random element of a list.
 func pick[T any](f *fuzzer, list []T) T { return list[f.random64.IntN(len(list))] }
 
-// oneIn returns true once in n times on average.
 func (f *fuzzer) oneIn(n int) bool { return f.random64.IntN(n) == 0 }
 
-// text returns a strange text, now and then a long one.
+// text returns an odd text, sometimes a long one.
 func (f *fuzzer) text() string {
 	if f.oneIn(40) {
 		return strings.Repeat(pick(f, odd)+"x", f.random64.IntN(4000))
@@ -38,7 +36,7 @@ func (f *fuzzer) text() string {
 	return pick(f, odd)
 }
 
-// value returns a strange JSON value.
+// value returns an odd JSON value.
 func (f *fuzzer) value(depth int) any {
 	switch f.random64.IntN(10) {
 	case 0:
@@ -62,7 +60,7 @@ func (f *fuzzer) value(depth int) any {
 	}
 }
 
-// mutated changes parts of a JSON value, usually one.
+// mutated changes some parts of a JSON value, usually one.
 func (f *fuzzer) mutated(v any) any {
 	if f.oneIn(12) {
 		return f.value(0)
@@ -105,7 +103,8 @@ func (f *fuzzer) mutated(v any) any {
 	}
 }
 
-// encode writes a body in one of the media types, now and then damaged.
+// encode encodes a body in one of the media types. Sometimes it damages the
+// body.
 func (f *fuzzer) encode(v any) (contentType string, body []byte) {
 	contentType = "application/json"
 	body, err := json.Marshal(v)
@@ -127,7 +126,7 @@ func (f *fuzzer) encode(v any) (contentType string, body []byte) {
 	case 4:
 		body = bytes.Repeat([]byte("["), 20_000)
 	case 5:
-		if isObject && len(object) > 0 { // every field twice
+		if isObject && len(object) > 0 { // repeat every field
 			body = append(append(bytes.TrimSuffix(body, []byte("}")), ','), body[1:]...)
 		}
 	case 6:
@@ -150,7 +149,7 @@ func formOf(object map[string]any) []byte {
 	return []byte(form.Encode())
 }
 
-// anybody returns a random caller's name and token.
+// anybody returns the name and token of a random caller.
 func (f *fuzzer) anybody(o *operation) (as, token string) {
 	mine := "a"
 	if o.access() == "broker" {
@@ -190,7 +189,7 @@ func (f *fuzzer) anybody(o *operation) (as, token string) {
 	}
 }
 
-// anyCall makes a call of an operation, most of whose parts may be strange.
+// anyCall returns a request to an operation. Most of its parts may be odd.
 func (f *fuzzer) anyCall(t *testing.T, o *operation) *fuzzCall {
 	t.Helper()
 	c := &fuzzCall{operation: o, method: o.method, header: http.Header{}}
@@ -208,7 +207,7 @@ func (f *fuzzer) anyCall(t *testing.T, o *operation) *fuzzCall {
 		}
 		var contentType string
 		contentType, c.body = f.encode(value)
-		if value == nil { // not JSON: a stream of facts, or a file
+		if value == nil { // the body is not JSON, but a stream of facts or a file
 			for contentType = range o.RequestBody.Value.Content {
 				break
 			}
@@ -231,7 +230,7 @@ func (f *fuzzer) anyCall(t *testing.T, o *operation) *fuzzCall {
 	return c
 }
 
-// scheme returns the word before a token, usually one that programs send.
+// scheme returns the word before a token, usually a valid one.
 func (f *fuzzer) scheme() string {
 	if f.oneIn(10) {
 		return pick(f, []string{"bearer ", "jwt JWT ", "Basic ", "", "JWT  ", "Token "})
@@ -239,7 +238,7 @@ func (f *fuzzer) scheme() string {
 	return pick(f, []string{"JWT ", "Bearer "})
 }
 
-// known replaces ids in a body by ids from earlier answers.
+// known replaces ids in a body by ids from earlier responses.
 func (f *fuzzer) known(v any) any {
 	object, ok := v.(map[string]any)
 	if !ok {
@@ -254,7 +253,7 @@ func (f *fuzzer) known(v any) any {
 	return out
 }
 
-// headerChoices are headers that some calls send.
+// headerChoices are headers that some requests have.
 var headerChoices = map[string][]string{
 	"Accept":            {"*/*", "application/json", "text/csv", "text/html", "application/xml", "application/json;q=0", ";;", "text/plain, */*;q=0.1"},
 	"Accept-Encoding":   {"gzip", "identity;q=0", "br, zstd", "gzip;q=0"},
@@ -269,7 +268,7 @@ var headerChoices = map[string][]string{
 	"X-Temporary-Token": {"", "nonsense", "0197c0de-0000-7000-8000-000000000001"},
 }
 
-// anyTarget returns an operation's path with known or strange ids in it.
+// anyTarget returns the path of an operation with known or odd ids.
 func (f *fuzzer) anyTarget(t *testing.T, o *operation) string {
 	t.Helper()
 	path := o.path
@@ -306,8 +305,7 @@ func (f *fuzzer) anyTarget(t *testing.T, o *operation) string {
 	return path
 }
 
-// idField returns the field in which lists give the id that a path parameter
-// takes.
+// idField returns the field that holds the id for a path parameter in a list.
 func idField(parameter string) string {
 	switch {
 	case strings.HasSuffix(parameter, "uid"):
@@ -319,7 +317,7 @@ func idField(parameter string) string {
 	}
 }
 
-// anyQuery returns a query with a random choice of the operation's parameters.
+// anyQuery returns a query with some of the operation's parameters.
 func (f *fuzzer) anyQuery(o *operation) string {
 	var parts []string
 	for _, p := range o.Parameters {
@@ -329,7 +327,7 @@ func (f *fuzzer) anyQuery(o *operation) string {
 		}
 		name, value := p.Value.Name, fmt.Sprint(sample(p.Value.Schema.Value, p.Value.Name))
 		switch {
-		case name == "wait": // a call that waits for events is slow on purpose
+		case name == "wait": // a request that waits for events is slow on purpose
 			value = pick(f, []string{"0", "-1", "x", "1e9"})
 		case len(f.seen[name]) > 0 && f.oneIn(2):
 			value = pick(f, f.seen[name])

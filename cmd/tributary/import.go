@@ -32,7 +32,8 @@ func importFiles(ctx context.Context, a *app) error {
 		return err
 	}
 	defer p.Close()
-	// A killed import may have left facts that are still to be applied.
+	// An earlier import that was killed may have left facts that are not
+	// applied yet.
 	if err := p.Facts.Drain(ctx); err != nil {
 		return err
 	}
@@ -51,8 +52,8 @@ func importFiles(ctx context.Context, a *app) error {
 	return errors.Join(printSummary(a, in, summary, missing, err), err)
 }
 
-// tellMissing prints on standard error which objects this import's facts wait
-// for.
+// tellMissing prints to standard error which objects the facts of this import
+// wait for.
 func tellMissing(ctx context.Context, a *app, facts *accrual.Service, requestID string) ([]accrual.Missing, error) {
 	missing, more, err := facts.Missing(ctx, requestID)
 	if err != nil || len(missing) == 0 {
@@ -73,7 +74,7 @@ func tellMissing(ctx context.Context, a *app, facts *accrual.Service, requestID 
 	return missing, nil
 }
 
-// reader returns the function that reads one file.
+// reader returns a function that reads facts from a file of the chosen format.
 func reader(options *config.Import) (func(io.Reader) accrual.Source, error) {
 	if options.Format != config.FormatMT4 {
 		return accrual.Lines, nil
@@ -102,7 +103,7 @@ func reader(options *config.Import) (func(io.Reader) accrual.Source, error) {
 	}, nil
 }
 
-// printSummary writes the summary to standard output and the rejected lines to
+// printSummary prints the summary to standard output and the rejected lines to
 // standard error.
 func printSummary(a *app, in *inputs, summary accrual.Summary, missing []accrual.Missing, ended error) error {
 	type rejection struct {
@@ -122,7 +123,7 @@ func printSummary(a *app, in *inputs, summary accrual.Summary, missing []accrual
 	err := json.NewEncoder(a.stdout).Encode(struct {
 		accrual.Summary
 		Rejected []rejection       `json:"rejected"`
-		Missing  []accrual.Missing `json:"missing,omitempty"` // what this import's facts wait for
+		Missing  []accrual.Missing `json:"missing,omitempty"` // objects that this import's facts wait for
 	}{summary, rejected, missing})
 	if err != nil {
 		return fmt.Errorf("printing the summary: %w", err)

@@ -14,26 +14,26 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// stdinName is the file name that means standard input.
+// stdinName is the file name that stands for standard input.
 const stdinName = "-"
 
-// inputs reads files one after the other as one stream. Line numbers continue
-// from file to file.
+// inputs reads several files as one stream. Line numbers continue from file to
+// file.
 type inputs struct {
 	files []*input
-	total int64        // size of all files together; 0: unknown
-	bytes atomic.Int64 // bytes read so far
+	total int64        // size of all files together; 0 if unknown
+	bytes atomic.Int64 // number of bytes read so far
 }
 
 type input struct {
 	name string
 	r    io.Reader
-	file *os.File     // nil: standard input
-	base atomic.Int64 // the number of lines in the files before it; -1: not begun
+	file *os.File     // nil for standard input
+	base atomic.Int64 // number of lines in the earlier files; -1 before this file is read
 }
 
-// openInputs opens every file before it reads the first, so that a misspelled
-// name is noticed before any fact is taken in.
+// openInputs opens all files before it reads the first, so that it finds a
+// misspelled name before any fact is stored.
 func openInputs(names []string, stdin io.Reader) (*inputs, error) {
 	in := &inputs{}
 	known := true
@@ -43,7 +43,7 @@ func openInputs(names []string, stdin io.Reader) (*inputs, error) {
 		if name == stdinName {
 			known = false
 		} else {
-			f, err := os.Open(name) //nolint:gosec // the operator names it
+			f, err := os.Open(name) //nolint:gosec // the operator chose the path
 			if err != nil {
 				in.Close()
 				return nil, err
@@ -67,7 +67,6 @@ func openInputs(names []string, stdin io.Reader) (*inputs, error) {
 	return in, nil
 }
 
-// Close closes the files.
 func (in *inputs) Close() error {
 	var faults []error
 	for _, f := range in.files {
@@ -78,10 +77,11 @@ func (in *inputs) Close() error {
 	return errors.Join(faults...)
 }
 
-// read returns how many bytes were read so far.
+// read returns the number of bytes read so far.
 func (in *inputs) read() int64 { return in.bytes.Load() }
 
-// source returns all files as one source; one reads a single file.
+// source returns all files as one source of facts. The function one reads a
+// single file.
 func (in *inputs) source(one func(io.Reader) accrual.Source) accrual.Source {
 	return func(yield func(line int, fact feed.Fact, err error) error) error {
 		last := 0
@@ -112,7 +112,8 @@ func (f *input) each(count *atomic.Int64, one func(io.Reader) accrual.Source, yi
 	return one(unpacked)(yield)
 }
 
-// locate converts a line of the stream to a file and a line in it.
+// locate converts a line number of the stream to a file and a line number in
+// the file.
 func (in *inputs) locate(line int) (name string, at int) {
 	for _, f := range slices.Backward(in.files) {
 		if base := int(f.base.Load()); base >= 0 && base < line {
@@ -122,13 +123,12 @@ func (in *inputs) locate(line int) (name string, at int) {
 	return in.files[0].name, line
 }
 
-// counted counts the bytes that are read through it.
+// counted adds the number of bytes that it reads to count.
 type counted struct {
 	r     io.Reader
 	count *atomic.Int64
 }
 
-// Read implements io.Reader.
 func (c counted) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.count.Add(int64(n))

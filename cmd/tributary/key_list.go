@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// listKeys prints the keys that were not revoked, one per line.
+// listKeys prints the keys that are not revoked, one per line.
 func listKeys(ctx context.Context, a *app) error {
 	p, err := a.open(ctx)
 	if err != nil {
@@ -48,7 +48,6 @@ func printKey(out *tabwriter.Writer, k *identity.APIKey) {
 		k.CreatedAt.Format(time.RFC3339), moment(k.ExpiresAt), moment(k.LastUsedAt), k.Name)
 }
 
-// moment formats a time, or its absence.
 func moment(at *time.Time) string {
 	if at == nil {
 		return "never"
@@ -56,7 +55,7 @@ func moment(at *time.Time) string {
 	return at.Format(time.RFC3339)
 }
 
-// revokeKey revokes a key of any owner.
+// revokeKey revokes a partner's or a broker's key.
 func revokeKey(ctx context.Context, a *app) error {
 	p, err := a.open(ctx)
 	if err != nil {

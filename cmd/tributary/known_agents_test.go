@@ -18,10 +18,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// cashbackBot sets agents' shares as known programs do. It logs in at the
-// unversioned path, and sends null fields and unknown parameters. It asks for
-// codes below /v4/kyc_back/, naming only the share. It reads each code from the
-// mailbox as the only six-digit number.
+// cashbackBot sets agents' shares in the way in which existing programs do. It
+// logs in at the path without a version, and sends null fields and unknown
+// parameters. It requests codes under the path /v4/kyc_back/ and sends only the
+// share. It assumes that the code is the only number of six digits in the mail.
 type cashbackBot struct {
 	server, mails, token string
 }
@@ -50,7 +50,7 @@ func (b *cashbackBot) call(t *testing.T, method, path string, body map[string]an
 	return response.StatusCode, answer
 }
 
-// temporaryToken asks for a code and exchanges it.
+// temporaryToken requests a code and exchanges it for a token.
 func (b *cashbackBot) temporaryToken(t *testing.T, data map[string]any) string {
 	t.Helper()
 	seen, err := filepath.Glob(filepath.Join(b.mails, "*.eml"))
@@ -79,7 +79,6 @@ func (b *cashbackBot) temporaryToken(t *testing.T, data map[string]any) string {
 	return completed["verification_token"].(string)
 }
 
-// plainPart returns the plain-text part of a mail.
 func plainPart(t *testing.T, file string) string {
 	t.Helper()
 	content, err := os.ReadFile(file)

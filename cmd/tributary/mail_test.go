@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// soon is the longest time to wait for something that takes milliseconds.
+// soon is the maximum time for something that normally takes milliseconds.
 const soon = 20 * time.Second
 
 func postForm(t *testing.T, address string, form url.Values) (status int, body string) {
@@ -40,8 +40,8 @@ func register(t *testing.T, server, email string) {
 	require.Equal(t, http.StatusAccepted, status, body)
 }
 
-// mailsIn returns the mails in a directory by recipient. Each recipient must have
-// only one.
+// mailsIn returns the mails in a directory by recipient. Each recipient must
+// have only one mail.
 func mailsIn(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.eml"))
@@ -66,7 +66,8 @@ var (
 	pageForm   = regexp.MustCompile(`(?s)<form method="post" action="([^"]+)">.*<input type="hidden" name="token" value="([^"]+)">`)
 )
 
-// The link in a mail opens an account in a browser, without the API.
+// TestTheMailedLinkOpensAnAccount registers a partner with a browser, through
+// the link in the mail.
 func TestTheMailedLinkOpensAnAccount(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {
@@ -96,7 +97,8 @@ func TestTheMailedLinkOpensAnAccount(t *testing.T) {
 	})
 }
 
-// Promised mails are sent once, however often the server is killed.
+// TestKilledServerMailsLater kills the server several times after requests that
+// cause mails. Each mail must be sent once.
 func TestKilledServerMailsLater(t *testing.T) {
 	t.Parallel()
 	database := "sqlite:" + filepath.Join(t.TempDir(), "test.db")
@@ -153,7 +155,8 @@ func sink(t *testing.T) (address string, mails <-chan string) {
 	return l.Addr().String(), got
 }
 
-// A mail server that was unreachable gets the stored mails later.
+// TestMailServer checks that stored mails are sent once the mail server is
+// reachable.
 func TestMailServer(t *testing.T) {
 	t.Parallel()
 	database := "sqlite:" + filepath.Join(t.TempDir(), "test.db")

@@ -1,5 +1,5 @@
-// Command tributary runs a broker's partner programme: the server, and the
-// commands of its operator. See tributary --help and docs/configuration.md.
+// Command tributary runs a broker's partner programme. It contains the server
+// and the operator's commands. See tributary --help and docs/configuration.md.
 package main
 
 import (
@@ -10,21 +10,21 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // embeds named time zones for machines that lack a time zone database
+	_ "time/tzdata" // embeds the time zones for machines without a time zone database
 
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// These are the exit statuses.
+// These are the exit statuses of the program.
 const (
 	exitOK     = 0
-	exitFailed = 1 // the command failed or found something wrong
-	exitUsage  = 2 // the command line is wrong
+	exitFailed = 1 // the command failed or found a fault
+	exitUsage  = 2 // the command line is invalid
 )
 
-// commands maps the name of each command on the command line to its function.
+// commands maps the name of each command to its function.
 var commands = map[string]func(context.Context, *app) error{
 	"serve":          serve,
 	"demo":           runDemo,
@@ -49,17 +49,16 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run parses the command line, runs the command and closes what it opened. It
-// returns the exit status.
+// run parses the command line and runs the command. It returns the exit status.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	cli, command, err := config.Parse(args, stdout, os.Exit)
 	if err != nil {
 		fmt.Fprintf(stderr, "tributary: %v\n", err)
 		return exitUsage
 	}
-	// The first signal ends the command in good order, the second one
-	// immediately. The default signal handling is restored before the command's
-	// context is cancelled, so the second signal is never lost.
+	// The first signal ends the command properly, the second one immediately.
+	// The default signal handling is restored before the command's context is
+	// cancelled, so that the second signal is never lost.
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 1)
@@ -82,14 +81,14 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return exitFailed
 }
 
-// errFound ends a command that has already printed what is wrong.
+// errFound is the error of a command that has already printed what is wrong.
 var errFound = errors.New("something is wrong")
 
-// usageError is a wrong command line that only the running command could
-// notice.
+// usageError is a fault in the command line that only the command itself can
+// find.
 type usageError struct{ error }
 
-// tell prints an error for a person, with each fault on a line of its own.
+// tell prints an error for a person, with each invalid field on its own line.
 func tell(w io.Writer, err error) {
 	var known *fault.Error
 	switch {

@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/config"
 )
 
-// TestMain lets scripts call this test binary as tributary.
+// TestMain lets scripts run this test binary as the command tributary.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"tributary": main})
 }

@@ -13,19 +13,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// countingTries is the operation that counts wrong codes. Its answer says how
-// many tries are left, so equal calls get different answers.
+// countingTries is the operation that counts wrong codes. Its response contains
+// the number of remaining tries, so equal requests have different responses.
 const countingTries = "POST /api/v1/verification/operations/{verification_uid}/complete/"
 
 // letters have two, three and four bytes in UTF-8.
 var letters = []string{"é", "ก", "👍"}
 
-// TestEveryTextHasItsLimit sends, in every string of the document that has a
-// maxLength, a text of that length and one that is a character longer. The
-// limit counts characters, as JSON Schema does. In every script a text of the
-// full length gets the same answer as a short one, and a longer text is refused
-// with its field's name.
-func TestEveryTextHasItsLimit(t *testing.T) { //nolint:tparallel // the subtests share a world
+// TestEveryTextHasItsLimit tests every string in the document that has a
+// maxLength. It sends a text of that length and a text with one character more.
+// The limit is in characters, as in JSON Schema. In every script, a text of the
+// full length must have the same response as a short text. A longer text must
+// be refused with the name of its field.
+func TestEveryTextHasItsLimit(t *testing.T) { //nolint:tparallel // the subtests share a server
 	t.Parallel()
 	w := setupMatrix(t)
 	checked := 0
@@ -38,8 +38,8 @@ func TestEveryTextHasItsLimit(t *testing.T) { //nolint:tparallel // the subtests
 	require.Greater(t, checked, 200)
 }
 
-// limited is a text with a limit, and a function that sends another text in its
-// place.
+// limited is a text with a limit. send sends a request with another value for
+// the text.
 type limited struct {
 	textField
 
@@ -52,7 +52,7 @@ func (w *matrixWorld) texts(t *testing.T, o *operation) []limited {
 	if body := w.body(t, o); body != nil && body.contentType == "application/json" && !slices.Contains(ownForm, o.name) && o.name != countingTries {
 		for _, f := range stringsOf(o.RequestBody.Value.Content["application/json"].Schema.Value, nil) {
 			if slices.Contains(unseen, f.path[0]) {
-				continue // internal/identity limits its length after normalisation
+				continue // internal/identity limits the length after normalisation
 			}
 			list = append(list, limited{f, func(value string) *httptest.ResponseRecorder {
 				answer, _ := w.sendText(t, o, body.text, f.path, value)
@@ -62,7 +62,7 @@ func (w *matrixWorld) texts(t *testing.T, o *operation) []limited {
 	}
 	for _, p := range o.Parameters {
 		if p.Value.In != openapi3.ParameterInQuery || o.method == http.MethodPatch {
-			continue // a PATCH of a list reads its filters only if its body names no rows
+			continue // a PATCH of a list reads its filters only if the body contains no rows
 		}
 		for _, f := range stringsOf(p.Value.Schema.Value, nil) {
 			f.path = []string{p.Value.Name}
@@ -95,14 +95,14 @@ func (l *limited) test(t *testing.T) {
 			if length > most {
 				require.Equal(t, http.StatusBadRequest, answer.Code, "%d of %s: %s", length, letter, answer.Body)
 			}
-			return strings.NewReplacer(letter, "", "...", "").Replace(faultsOf(t, answer)[field]) // without the text that it repeats
+			return strings.NewReplacer(letter, "", "...", "").Replace(faultsOf(t, answer)[field]) // remove the text itself, which the message may contain
 		}
 		require.Equal(t, fault(max(len(before)+1, int(l.schema.MinLength))), fault(most), "%d of %s", most, letter)
 		require.NotEmpty(t, fault(most+1), "%d of %s", most+1, letter)
 	}
 }
 
-// faultsOf returns the fields that an answer names, with their messages.
+// faultsOf returns the invalid fields in a response with their messages.
 func faultsOf(t *testing.T, answer *httptest.ResponseRecorder) map[string]string {
 	t.Helper()
 	var problem struct {

@@ -15,13 +15,13 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// makeObjects makes the objects of A's whose ids object cannot find. See object
-// for the others.
+// makeObjects creates A's objects whose ids the method object cannot find in
+// lists.
 func (w *matrixWorld) makeObjects(t *testing.T) {
 	t.Helper()
 	require.Equal(t, http.StatusOK, w.send(t, w.brokers[""], http.MethodPut, "/broker/v1/link-domains/go.example.com/",
 		&matrixBody{"application/json", `{"is_default":true}`}).Code)
-	w.made(t, w.a, "/api/partner/links/", `{"link_code":"my-code"}`, "link_code") // the examples name this link
+	w.made(t, w.a, "/api/partner/links/", `{"link_code":"my-code"}`, "link_code") // the document's examples use this link
 	material := w.document.Paths.Value("/broker/v1/promo/materials/").Post
 	uploaded := w.send(t, w.brokers[""], http.MethodPost, "/broker/v1/promo/materials/", w.body(t, &operation{Operation: material}))
 	require.Less(t, uploaded.Code, 300, uploaded.Body.String())
@@ -41,19 +41,19 @@ func (w *matrixWorld) makeObjects(t *testing.T) {
 		"{order_id}":      fmt.Sprint(orders[0]["order_id"]),
 		"{session_id}":    session.Jti,
 		"{sub_id}":        "site-1",
-		"{key_id}":        strings.Split(w.key(t, caller.Partner, programmetest.PartnerA), "_")[1], // making a key in the API takes a code
+		"{key_id}":        strings.Split(w.key(t, caller.Partner, programmetest.PartnerA), "_")[1], // to create a key through the API, the caller needs a code
 		"{broker_key_id}": strings.Split(w.key(t, caller.Broker, ""), "_")[1],
 		"{row_id}":        fmt.Sprint(rebateRows[0]["id"]),
 		"{verification_uid}": w.made(t, w.a, "/api/v1/verification/operations/",
 			`{"operation_type":"CHANGE_SECURITY","payload":{"action":"change_password"}}`, "verification_uid"),
 	}
 	w.account = fmt.Sprint(w.rows(t, w.a, "/api/wallet/accounts/")[0]["id"])
-	w.objects["/api/v1/webhooks/{id}"] = w.made(t, w.keys[""], "/api/v1/webhooks/", `{"url":"https://example.com/tributary"}`, "id") // without a key it takes a code
+	w.objects["/api/v1/webhooks/{id}"] = w.made(t, w.keys[""], "/api/v1/webhooks/", `{"url":"https://example.com/tributary"}`, "id") // without an API key, the caller would need a code
 	w.makeDelivery(t, "/api/v1/webhooks/")
 	w.makeDelivery(t, "/api/v1/postbacks/")
 }
 
-// makeDelivery calls a hook of A's once.
+// makeDelivery sends a test message to one of A's endpoints.
 func (w *matrixWorld) makeDelivery(t *testing.T, list string) {
 	t.Helper()
 	hook := list + w.object(t, &operation{name: list, path: list + "{id}/"}, list, "{id}") + "/"
@@ -62,7 +62,7 @@ func (w *matrixWorld) makeDelivery(t *testing.T, list string) {
 	require.Less(t, answer.Code, 300, answer.Body.String())
 }
 
-// rows returns the first list in an answer.
+// rows returns the first list in a response.
 func (w *matrixWorld) rows(t *testing.T, token, target string) []map[string]any {
 	t.Helper()
 	answer := w.send(t, token, http.MethodGet, target, nil)
@@ -80,9 +80,9 @@ func (w *matrixWorld) rows(t *testing.T, token, target string) []map[string]any 
 	return nil
 }
 
-// object returns the id that a placeholder in a path stands for: one from
-// makeObjects, or else a new object of A's, or else the first in the list at
-// the path before the placeholder. list is that path with A's ids in it.
+// object returns an id for a placeholder in a path. The id is one from
+// makeObjects, or else that of a new object, or else that of the first object
+// in the list. list is the path before the placeholder, with A's ids.
 func (w *matrixWorld) object(t *testing.T, o *operation, list, name string) string {
 	t.Helper()
 	before, _, _ := strings.Cut(o.path, name)
@@ -115,8 +115,8 @@ func (w *matrixWorld) object(t *testing.T, o *operation, list, name string) stri
 	return ""
 }
 
-// target returns an operation's path with A's ids in it, or with ids that do
-// not exist.
+// target returns the path of an operation with A's ids, or with ids that do not
+// exist.
 func (w *matrixWorld) target(t *testing.T, o *operation, existing bool) string {
 	t.Helper()
 	path, whole := o.path, o.path
@@ -125,7 +125,7 @@ func (w *matrixWorld) target(t *testing.T, o *operation, existing bool) string {
 		name, after, _ := strings.Cut(rest, "}")
 		name = "{" + name + "}"
 		var value string
-		if o.access() == "broker" || o.access() == "public" { // belongs to no partner
+		if o.access() == "broker" || o.access() == "public" { // the objects belong to no partner
 			value = fmt.Sprint(sample(o.Parameters.GetByInAndName(openapi3.ParameterInPath, strings.Trim(name, "{}")).Schema.Value, name))
 		} else {
 			value = w.object(t, o, before, name)

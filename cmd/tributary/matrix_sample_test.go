@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// body returns the document's example of a request, or else a sample of the
-// document's schema.
+// body returns the example of a request in the document. If there is none, it
+// returns a sample that the schema allows.
 func (w *matrixWorld) body(t *testing.T, o *operation) *matrixBody {
 	t.Helper()
 	if o.RequestBody == nil {
@@ -36,7 +36,7 @@ func (w *matrixWorld) body(t *testing.T, o *operation) *matrixBody {
 
 func (w *matrixWorld) resolved(ref *openapi3.SchemaRef) *openapi3.Schema { return ref.Value }
 
-// query returns the required parameters.
+// query returns a query with the required parameters.
 func (*matrixWorld) query(o *operation) string {
 	values := url.Values{}
 	for _, p := range o.Parameters {
@@ -61,7 +61,7 @@ func (*matrixWorld) query(o *operation) string {
 // sample returns a value that a schema allows.
 func sample(s *openapi3.Schema, name string) any {
 	switch {
-	case name == "value": // of an allocation: one of A's accounts
+	case name == "value": // the value of an allocation must be one of A's accounts
 		return "1001"
 	case s.Example != nil:
 		return s.Example

@@ -17,9 +17,9 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// open lists the operations that take calls without credentials.
+// open lists the operations that require no credentials.
 var open = []string{
-	"GET /api/auth/password/reset/", // a page with a form, like the two below
+	"GET /api/auth/password/reset/", // a page with a form, like the next two
 	"GET /api/auth/password/reset/confirm/",
 	"GET /api/registration/confirm/",
 	"GET /api/schema/",
@@ -34,31 +34,33 @@ var open = []string{
 	"POST /api/registration/confirm/",
 	"POST /api/registration/confirm/page/",
 	"POST /api/v2/auth/",
-	"POST /api/v2/auth/token/", // with a token it renews that token
-	"GET /promo/files/{file}/", // files that partners put on their sites
+	"POST /api/v2/auth/token/", // renews the token in the request, if there is one
+	"GET /promo/files/{file}/", // files for the web sites of partners
 }
 
-// anyKey lists what a partner's key with any limit may call.
+// anyKey lists the operations that a partner's key may use with any scope.
 var anyKey = []string{
 	"GET /api/v2/auth/token/",
 }
 
-// questions lists the operations other than GET that a key for read may call.
+// questions lists the operations other than GET that a key with the scope read
+// may use.
 var questions = []string{
-	"DELETE /api/v1/exports/{export_id}/", // a GET started the export
+	"DELETE /api/v1/exports/{export_id}/", // a GET created the export
 	"POST /api/partner/affiliation/",
 	"POST /api/partner_integrations/template/probe/",
-	"POST /api/promo/materials/{material_id}/embed/", // returns the HTML for a partner's site
+	"POST /api/promo/materials/{material_id}/embed/", // returns the HTML for a partner's web site
 	"POST /api/v1/referral-agents/affiliation/",
 }
 
-// shared lists the objects that belong to no single partner.
+// shared lists the placeholders of objects that do not belong to only one
+// partner.
 var shared = []string{
 	"{material_id}", // every partner sees the programme's material
-	"{sub_id}",      // each partner may use the same word for another publisher
+	"{sub_id}",      // several partners may use the same name for different sub-publishers
 }
 
-// operation is one row of the matrix.
+// operation is a row of the matrix.
 type operation struct {
 	name, method, path string
 	*openapi3.Operation
@@ -72,12 +74,12 @@ func (w *matrixWorld) operations(t *testing.T) []operation {
 			all = append(all, operation{method + " " + path, method, path, op})
 		}
 	}
-	order := "GET POST PUT PATCH DELETE" // deletions come last
+	order := "GET POST PUT PATCH DELETE" // deletions are last
 	slices.SortFunc(all, func(a, b operation) int {
 		if by := strings.Index(order, a.method) - strings.Index(order, b.method); by != 0 {
 			return by
 		}
-		return -strings.Compare(a.path, b.path) // an object before its list
+		return -strings.Compare(a.path, b.path) // an object is before its list
 	})
 	return all
 }
@@ -85,14 +87,14 @@ func (w *matrixWorld) operations(t *testing.T) []operation {
 func (o *operation) access() string { return fmt.Sprint(o.Extensions["x-access"]) }
 func (o *operation) person() bool   { return o.Extensions["x-person"] == true }
 
-// shared reports whether the operation's object belongs to no partner. It may
-// be missing.
+// shared reports whether the operation's object does not belong to only one
+// partner. Such an object may be missing.
 func (o *operation) shared() bool {
 	return slices.ContainsFunc(shared, func(name string) bool { return strings.Contains(o.path, name) })
 }
 
-// scopes returns the scopes that allow an operation; a limited key needs one of them. Without scopes
-// any key may call the operation.
+// scopes returns the scopes that allow an operation. A key with limits needs
+// one of them. If there are none, any key may use the operation.
 func (o *operation) scopes() []string {
 	var scopes []string
 	list, _ := o.Extensions["x-scopes"].([]any)
@@ -102,13 +104,13 @@ func (o *operation) scopes() []string {
 	return scopes
 }
 
-// guarded reports whether the operation needs a token for sensitive operations.
-// Without one it answers 403 to every caller.
+// guarded reports whether the operation requires a temporary token. Without the
+// token it returns 403 to every caller.
 func (o *operation) guarded() bool {
 	return o.Parameters.GetByInAndName("header", "X-Temporary-Token") != nil
 }
 
-// who is a caller and the answer that the caller must get.
+// who is a caller with the response that the caller must get.
 type who struct {
 	name, token string
 	status      int
@@ -148,16 +150,16 @@ func (w *matrixWorld) refused(o *operation, forged map[string]string) []who {
 	return list
 }
 
-// takes reports whether a key of the right side that is limited to scope, or to
-// nothing, may call the operation.
+// takes reports whether a key of the right role may use the operation. The key
+// is limited to scope, or has no limits if scope is empty.
 func (o *operation) takes(scope string) bool {
 	return !o.person() && (scope == "" || len(o.scopes()) == 0 || slices.Contains(o.scopes(), scope))
 }
 
-// TestMatrix calls every operation of the document as every kind of caller. The
-// document says what must happen, so a new path is in the matrix from its first
-// day.
-func TestMatrix(t *testing.T) { //nolint:tparallel // the subtests share a world and depend on their order
+// TestMatrix calls every operation of the document as every kind of caller. It
+// takes the expected result from the document, so it also covers new
+// operations.
+func TestMatrix(t *testing.T) { //nolint:tparallel // the subtests share a server and depend on their order
 	t.Parallel()
 	w := setupMatrix(t)
 	all, forged := w.operations(t), w.forged(t)
@@ -183,7 +185,7 @@ func TestMatrix(t *testing.T) { //nolint:tparallel // the subtests share a world
 			t.Run("public/"+o.name, func(t *testing.T) { w.testPublic(t, &o, forged) })
 		}
 	}
-	for _, o := range all { // from here on calls change the world
+	for _, o := range all { // these requests change the data
 		if o.access() != "public" {
 			t.Run("allowed/"+o.name, func(t *testing.T) { w.testAllowed(t, &o) })
 		}
@@ -191,7 +193,7 @@ func TestMatrix(t *testing.T) { //nolint:tparallel // the subtests share a world
 	t.Logf("%d calls of %d operations", w.calls, len(all))
 }
 
-// spellings returns variants of a path that must get the same answer.
+// spellings returns variants of a path that must have the same response.
 func spellings(target string) []string {
 	path, query, has := strings.Cut(target, "?")
 	if has {
@@ -201,8 +203,8 @@ func spellings(target string) []string {
 	return []string{bare + "/" + query, bare + query, strings.ReplaceAll(bare, "/", "//") + "//" + query, "//" + bare[1:] + query}
 }
 
-// everyWay makes a call that changes nothing, in every spelling and at one
-// moment.
+// everyWay sends a request in every spelling of its path and at the same time.
+// The request must not change anything.
 func (w *matrixWorld) everyWay(t *testing.T, token string, o *operation, target, about string) *httptest.ResponseRecorder {
 	t.Helper()
 	var first *httptest.ResponseRecorder
@@ -239,7 +241,7 @@ func problemCode(t *testing.T, answer *httptest.ResponseRecorder) string {
 	return problem.Code
 }
 
-// testStranger calls as partners who have no relation to A.
+// testStranger calls an operation as partners who have no relation to A.
 func (w *matrixWorld) testStranger(t *testing.T, o *operation) {
 	t.Helper()
 	if !strings.Contains(o.path, "{") {
@@ -271,7 +273,7 @@ func (w *matrixWorld) testStranger(t *testing.T, o *operation) {
 	}
 }
 
-// testPublic checks that no Authorization header changes an open operation.
+// testPublic checks that an open operation ignores the Authorization header.
 func (w *matrixWorld) testPublic(t *testing.T, o *operation, forged map[string]string) {
 	t.Helper()
 	for name, token := range map[string]string{
@@ -286,7 +288,7 @@ func (w *matrixWorld) testPublic(t *testing.T, o *operation, forged map[string]s
 	}
 }
 
-// testAllowed calls as the callers that may.
+// testAllowed calls an operation as the callers who may use it.
 func (w *matrixWorld) testAllowed(t *testing.T, o *operation) {
 	t.Helper()
 	if o.access() == "broker" {
@@ -319,19 +321,20 @@ func (w *matrixWorld) testAllowed(t *testing.T, o *operation) {
 		if answer.Code == http.StatusForbidden && asksForCodes[o.name] && scope != "" && scope != "write" {
 			continue // the code would be for an operation outside the key's scopes
 		}
-		if answer.Code == http.StatusForbidden { // for a reason that also applies to the partner
+		if answer.Code == http.StatusForbidden { // the reason must also apply to the partner
 			require.Equal(t, answer.Body.String(), w.send(t, w.signedIn(t), o.method, target, w.body(t, o)).Body.String(), "a key for %s", scope)
 		}
 	}
 }
 
-// asksForCodes lists the operations in which a key asks for a code. A key gets
-// codes only for operations in its scopes.
+// asksForCodes lists the operations with which a key requests a code. The
+// server gives a key only codes for operations within the key's scopes.
 var asksForCodes = map[string]bool{
 	"POST /api/v1/verification/operations/": true, "POST /v4/kyc_back/api/v3/verify/operation/init": true,
 }
 
-// signedIn returns a valid token of A. Some operations end tokens.
+// signedIn returns a valid token of A. It logs in again if an operation has
+// revoked the token.
 func (w *matrixWorld) signedIn(t *testing.T) string {
 	t.Helper()
 	if w.send(t, w.a, http.MethodGet, "/api/v2/auth/token/", nil).Code != http.StatusOK {

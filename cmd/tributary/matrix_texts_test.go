@@ -14,18 +14,18 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// ownForm lists the operations whose bodies have a test of their own.
+// ownForm lists the operations whose bodies other tests cover.
 var ownForm = []string{
-	"POST /broker/v1/events", // facts, line by line: internal/feed
+	"POST /broker/v1/events", // facts, line by line; see internal/feed
 }
 
-// unseen are the passwords: no answer shows them.
+// unseen lists the fields with passwords, which are in no response.
 var unseen = []string{"password", "old_password", "new_password"}
 
-// TestEveryTextRefusesControls sends two forbidden characters in every string of every
-// body of the document: one that reverses the text's direction and one that
-// starts a terminal command.
-func TestEveryTextRefusesControls(t *testing.T) { //nolint:tparallel // the subtests share a world
+// TestEveryTextRefusesControls sends two forbidden characters in every string
+// of every body in the document. One reverses the direction of text, and the
+// other starts a terminal command.
+func TestEveryTextRefusesControls(t *testing.T) { //nolint:tparallel // the subtests share a server
 	t.Parallel()
 	w := setupMatrix(t)
 	checked := 0
@@ -63,13 +63,13 @@ func (w *matrixWorld) testText(t *testing.T, o *operation, example string, field
 		named = append(named, d.Field)
 	}
 	if o.path == "/broker/v1/plans/" && slices.Equal(named, []string{"plan"}) {
-		return // an invalid date: the whole plan cannot be read
+		return // the whole plan is unreadable because of an invalid date
 	}
 	require.Contains(t, named, strings.Join(field, "."), "%s: %s", text, answer.Body)
 	require.NotContains(t, answer.Body.String(), bad, "the answer repeats the character")
 }
 
-// sendText sends the example's request with another text in one field.
+// sendText sends the request of the example with another value in one field.
 func (w *matrixWorld) sendText(t *testing.T, o *operation, example string, field []string, value string) (*httptest.ResponseRecorder, string) {
 	t.Helper()
 	var body any
@@ -80,8 +80,8 @@ func (w *matrixWorld) sendText(t *testing.T, o *operation, example string, field
 	return w.send(t, token, o.method, target, &matrixBody{"application/json", string(text)}), string(text)
 }
 
-// caller returns the token of a caller that may make an operation's request,
-// and its target.
+// caller returns the token of a caller who may use an operation, and the target
+// of the request.
 func (w *matrixWorld) caller(t *testing.T, o *operation) (token, target string) {
 	t.Helper()
 	token = w.a
@@ -97,13 +97,14 @@ func (w *matrixWorld) caller(t *testing.T, o *operation) (token, target string) 
 	return token, target
 }
 
-// textField is a string in a body, and the path to it.
+// textField is a string in a body, with its path.
 type textField struct {
 	path   []string
 	schema *openapi3.Schema
 }
 
-// stringsOf returns a schema's strings that have no list of allowed values.
+// stringsOf returns the strings of a schema that have no list of allowed
+// values.
 func stringsOf(s *openapi3.Schema, path []string) []textField {
 	var found []textField
 	for _, part := range slices.Concat(s.AnyOf, s.OneOf, s.AllOf) {
@@ -123,7 +124,7 @@ func stringsOf(s *openapi3.Schema, path []string) []textField {
 	return found
 }
 
-// placed puts a text into a body at a path.
+// placed sets the text at a path in a body.
 func placed(body any, path []string, text string) any {
 	if len(path) == 0 {
 		return text

@@ -31,15 +31,15 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// The partners of the matrix besides programmetest's A and B.
+// These are the partners of the matrix in addition to A and B of programmetest.
 const (
-	matrixC        = "cccccccc-0000-4000-8000-000000000003" // has nothing
+	matrixC        = "cccccccc-0000-4000-8000-000000000003" // has no data
 	matrixD        = "dddddddd-0000-4000-8000-000000000004" // is suspended
 	matrixPassword = "correct horse battery"
 )
 
-// matrixWorld is the whole server with a store of its own, built as serve
-// builds it.
+// matrixWorld is the whole server with its own store, built in the same way as
+// serve does.
 type matrixWorld struct {
 	app      *app
 	clock    *clock.Fixed
@@ -48,17 +48,17 @@ type matrixWorld struct {
 	document *openapi3.T
 	calls    int
 
-	a, b, c, expired, revoked string // tokens
+	a, b, c, expired, revoked string
 	suspended, suspendedKey   string
-	keys                      map[string]string // A's, by scope; "" has no limit
-	brokers                   map[string]string // the broker's, by scope
-	objects                   map[string]string // A's, by their place in a path
-	account                   string            // A's wallet account
+	keys                      map[string]string // keys of A by scope; "" has no limits
+	brokers                   map[string]string // keys of the broker by scope
+	objects                   map[string]string // ids of A's objects by their placeholder in a path
+	account                   string            // wallet account of A
 }
 
 func setupMatrix(t *testing.T, options ...string) *matrixWorld {
 	t.Helper()
-	// A's two orders are one row too many for a workbook in a request.
+	// A's two orders are one row too many for a workbook in a response.
 	command := append([]string{"serve", "--db", "sqlite:" + filepath.Join(t.TempDir(), "matrix.db"), "--xlsx-rows", "1"}, options...)
 	cli, _, err := config.Parse(command, io.Discard, func(int) {})
 	require.NoError(t, err)
@@ -83,7 +83,7 @@ func setupMatrix(t *testing.T, options ...string) *matrixWorld {
 	return w
 }
 
-// feed registers four partners and gives A clients that traded.
+// feed registers four partners and gives A clients who trade.
 func (w *matrixWorld) feed(t *testing.T) {
 	t.Helper()
 	p := &programmetest.Programme{DB: w.p.DB, Accrual: w.p.Facts}
@@ -100,7 +100,7 @@ func (w *matrixWorld) feed(t *testing.T) {
 	w.rebate(t, p)
 }
 
-// rebate makes a day of A's rebates that waits for approval.
+// rebate creates a day of A's rebates that waits for approval.
 func (w *matrixWorld) rebate(t *testing.T, p *programmetest.Programme) {
 	t.Helper()
 	w.made(t, w.login(t, "a"), "/api/v2/autorebates/groups/",
@@ -119,7 +119,8 @@ func (w *matrixWorld) exec(t *testing.T, statement string, args ...any) {
 	}))
 }
 
-// signIn gets everyone tokens, including an expired and a revoked one.
+// signIn creates tokens for the partners, including an expired and a revoked
+// one.
 func (w *matrixWorld) signIn(t *testing.T) {
 	t.Helper()
 	w.expired = w.login(t, "a")
@@ -157,7 +158,7 @@ func (w *matrixWorld) key(t *testing.T, role caller.Role, partner string, scopes
 	return key
 }
 
-// makeKeys makes a key for each scope, and one without a limit.
+// makeKeys creates a key for each scope, and one without limits.
 func (w *matrixWorld) makeKeys(t *testing.T) {
 	t.Helper()
 	w.keys[""], w.brokers[""] = w.key(t, caller.Partner, programmetest.PartnerA), w.key(t, caller.Broker, "")
@@ -169,8 +170,8 @@ func (w *matrixWorld) makeKeys(t *testing.T) {
 	}
 }
 
-// made posts a body and returns a field of the answer, usually the new object's
-// id.
+// made posts a body and returns a field of the response, usually the id of the
+// new object.
 func (w *matrixWorld) made(t *testing.T, token, path, body, field string) string {
 	t.Helper()
 	answer := w.send(t, token, http.MethodPost, path, &matrixBody{"application/json", body})
@@ -183,11 +184,11 @@ func (w *matrixWorld) made(t *testing.T, token, path, body, field string) string
 
 type matrixBody struct{ contentType, text string }
 
-// pace is the time between two requests. It keeps calls below the rate limits,
-// which another test covers.
+// pace is the time between two requests. It keeps the requests below the rate
+// limits, which another test covers.
 const pace = 25 * time.Millisecond
 
-// send makes a request a little later than the one before.
+// send sends a request a little later than the previous one.
 func (w *matrixWorld) send(t *testing.T, token, method, target string, body *matrixBody) *httptest.ResponseRecorder {
 	t.Helper()
 	w.clock.Advance(pace)
@@ -213,8 +214,8 @@ func (w *matrixWorld) call(t *testing.T, token, method, target string, body *mat
 	return answer
 }
 
-// forged returns tokens that A never got. Each is A's token with one thing
-// wrong.
+// forged returns tokens that the server never issued. Each is A's token with
+// one fault.
 func (w *matrixWorld) forged(t *testing.T) map[string]string {
 	t.Helper()
 	parts := strings.Split(w.a, ".")

@@ -52,7 +52,7 @@ func migrateStatus(ctx context.Context, a *app) error {
 	return table.Flush()
 }
 
-// migrations lists the migrations without applying any.
+// migrations lists the migrations without applying them.
 func (a *app) migrations(ctx context.Context) ([]migrations.Status, error) {
 	database, err := a.cli.Database()
 	if err != nil {
@@ -62,7 +62,7 @@ func (a *app) migrations(ctx context.Context) ([]migrations.Status, error) {
 	if database.Engine == db.SQLite {
 		driver, engine = "sqlite", migrations.SQLite
 		address = "file:" + (&url.URL{Path: database.Address}).EscapedPath() + "?mode=ro&_pragma=busy_timeout(10000)"
-		// Listing must not create a database that does not exist.
+		// Do not create a database only to list its migrations.
 		if _, err := os.Stat(database.Address); errors.Is(err, os.ErrNotExist) {
 			address = ":memory:"
 		}

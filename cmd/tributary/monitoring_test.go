@@ -19,8 +19,8 @@ import (
 	"github.com/tributary-server/tributary/internal/jobs"
 )
 
-// A server exports every metric that the alert rules, the dashboard and
-// docs/operations.md name.
+// TestMonitoringNamesMetricsThatExist checks that a server exports every metric
+// in the alert rules, the dashboard and docs/operations.md.
 func TestMonitoringNamesMetricsThatExist(t *testing.T) {
 	t.Parallel()
 	told := servedMetrics(t)
@@ -72,8 +72,8 @@ func TestMonitoringNamesMetricsThatExist(t *testing.T) {
 	require.Greater(t, named, 30)
 }
 
-// servedMetrics returns the metrics of a server that has counted at least one
-// of everything.
+// servedMetrics returns the metrics of a server with at least one of every
+// counted event.
 func servedMetrics(t *testing.T) string {
 	t.Helper()
 	cli := &config.CLI{}

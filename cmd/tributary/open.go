@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// opened is a programme together with the databases that it was built on. Its
-// user must close it.
+// opened is a programme with the databases that it uses. The caller must close
+// it.
 type opened struct {
 	*programme.Programme
 	databases
@@ -26,8 +26,8 @@ type opened struct {
 func (o *opened) Close() error { return errors.Join(o.Programme.Close(), o.databases.Close()) }
 
 // open opens the database that the options name, migrates its schema to the
-// current version and builds the programme on it. It creates a missing SQLite
-// file, and prints that it did.
+// current version, and creates the programme. If the SQLite file is missing,
+// open creates it and says so on standard output.
 func (a *app) open(ctx context.Context) (*opened, error) {
 	database, err := a.cli.Database()
 	if err != nil {
@@ -36,8 +36,8 @@ func (a *app) open(ctx context.Context) (*opened, error) {
 	return a.openOrCreate(ctx, database, a.config())
 }
 
-// openExisting is open for commands that need data. To them a missing SQLite
-// file is a mistake in --db, not an empty programme.
+// openExisting opens an existing database like open, for commands that need
+// data. It treats a missing SQLite file as a mistake in --db.
 func (a *app) openExisting(ctx context.Context) (*opened, error) {
 	database, err := a.cli.Database()
 	if err != nil {
@@ -49,7 +49,7 @@ func (a *app) openExisting(ctx context.Context) (*opened, error) {
 	return a.build(ctx, database, a.config())
 }
 
-// createdFormat says that a command created a SQLite database.
+// createdFormat is the message after a command has created a SQLite database.
 const createdFormat = "created the database %s\n"
 
 func (a *app) openOrCreate(ctx context.Context, database config.Database, c programme.Config) (*opened, error) {
@@ -76,9 +76,9 @@ func (a *app) build(ctx context.Context, database config.Database, c programme.C
 	return &opened{p, on}, nil
 }
 
-// databases are a programme's database and the database of its clicks. On
-// SQLite the second is a file beside the first; on PostgreSQL both are the same
-// database.
+// databases holds the database of a programme and the database of its clicks.
+// On SQLite the clicks have a separate file next to the first; on PostgreSQL
+// both are the same database.
 type databases struct{ main, clicks db.DB }
 
 func openDatabases(ctx context.Context, database config.Database) (databases, error) {
@@ -100,7 +100,6 @@ func openDatabases(ctx context.Context, database config.Database) (databases, er
 	return databases{db, clicks}, nil
 }
 
-// Close closes both databases.
 func (d databases) Close() error {
 	err := d.main.Close()
 	if d.clicks != d.main {
@@ -109,7 +108,7 @@ func (d databases) Close() error {
 	return err
 }
 
-// missing returns an error if a SQLite database does not exist.
+// missing returns an error if the SQLite database does not exist.
 func missing(database config.Database) error {
 	if database.Engine != db.SQLite {
 		return nil
@@ -122,8 +121,8 @@ func missing(database config.Database) error {
 	return err
 }
 
-// checkTracking refuses a --click-retention that is shorter than a present or
-// future attribution window of the programme.
+// checkTracking returns an error if --click-retention is shorter than a current
+// or future attribution window.
 func (a *app) checkTracking(ctx context.Context, db db.DB) error {
 	values, err := settings.NewStore(db).Values(ctx)
 	if err != nil {

@@ -16,13 +16,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// taker is a partner's receiver. It stores the ids of messages and can make its
-// callers wait.
+// taker is a partner's receiver of messages. It stores the ids of messages and
+// can delay its responses.
 type taker struct {
 	*httptest.Server
 	mu   sync.Mutex
 	ids  []string
-	hold chan struct{} // if not nil, calls wait until it is closed
+	hold chan struct{} // if not nil, responses wait until it is closed
 }
 
 func newTaker(t *testing.T) *taker {
@@ -47,8 +47,8 @@ func (in *taker) got() []string {
 	return append([]string(nil), in.ids...)
 }
 
-// partnerCalls makes a partner and returns a function that calls a server with
-// its key.
+// partnerCalls creates a partner. It returns a function that sends requests
+// with the partner's key.
 func partnerCalls(t *testing.T, database string) func(method, url, body string) map[string]any {
 	t.Helper()
 	output(t, database, "partner", "create", "--email", "p@example.com", "--password", "long-enough-for-a-test", "--code", "alpha")
@@ -79,15 +79,15 @@ func clients(from, to int) io.Reader {
 	return strings.NewReader(b.String())
 }
 
-// stopped stops a server.
 func stopped(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
 	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
 	require.NoError(t, cmd.Wait())
 }
 
-// A server is killed after a receiver got a message and before the server noted
-// the delivery. The next server sends the message again under the same id.
+// TestKilledBetweenSendingAndNoting kills a server after a receiver got a
+// message and before the server recorded the delivery. The next server must
+// send the message again with the same id.
 func TestKilledBetweenSendingAndNoting(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {
@@ -108,8 +108,7 @@ func TestKilledBetweenSendingAndNoting(t *testing.T) {
 		in.hold = nil
 		in.mu.Unlock()
 
-		// Start two servers at once, ten minutes later by the programme's
-		// clock.
+		// Start two servers at once. Their clocks are ten minutes later.
 		again := []string{"--egress-allow", "127.0.0.1/32", "--clock", "2026-03-01T00:10:00Z"}
 		first, url := startServer(t, database, again...)
 		defer stopped(t, first)
@@ -123,10 +122,10 @@ func TestKilledBetweenSendingAndNoting(t *testing.T) {
 			return len(list) == 1 && list[0].(map[string]any)["attempts"].(float64) == 2
 		}, 30*time.Second, 10*time.Millisecond)
 
-		// Both servers deliver, and no message comes twice.
+		// Both servers deliver, and no message is sent twice.
 		_, err = push(url, broker, clients(1, 101))
 		require.NoError(t, err)
-		require.Eventually(t, func() bool { // what is noted as delivered is never sent again
+		require.Eventually(t, func() bool { // a recorded delivery is never sent again
 			list := call("GET", url+"/api/v1/webhooks/"+webhook+"/deliveries/?status=delivered&limit=1", "")
 			return list["totals"].(map[string]any)["count"].(float64) == 101
 		}, time.Minute, 50*time.Millisecond)
@@ -139,7 +138,8 @@ func TestKilledBetweenSendingAndNoting(t *testing.T) {
 	})
 }
 
-// A call that waits for events does not stop a server from stopping.
+// TestStoppingAnswersWaitingCalls checks that a request that waits for events
+// does not keep the server from stopping.
 func TestStoppingAnswersWaitingCalls(t *testing.T) {
 	t.Parallel()
 	database := "sqlite:" + t.TempDir() + "/test.db"
@@ -148,10 +148,10 @@ func TestStoppingAnswersWaitingCalls(t *testing.T) {
 	latest := call("GET", url+"/api/v1/events/?cursor=latest", "")["next_cursor"].(string)
 	answered := make(chan map[string]any)
 	go func() { answered <- call("GET", url+"/api/v1/events/?wait=30&cursor="+latest, "") }()
-	time.Sleep(300 * time.Millisecond) // nothing outside the server shows that a call waits
+	time.Sleep(300 * time.Millisecond) // nothing outside the server shows that the request waits
 	began := time.Now()                //nolint:forbidigo // the test measures a process
 	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
 	require.Equal(t, latest, (<-answered)["next_cursor"])
 	require.NoError(t, cmd.Wait())
-	require.Less(t, time.Since(began), 10*time.Second) //nolint:forbidigo // the same
+	require.Less(t, time.Since(began), 10*time.Second) //nolint:forbidigo // the test measures a process
 }

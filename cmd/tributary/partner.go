@@ -57,11 +57,12 @@ func createPartner(ctx context.Context, a *app) error {
 	return err
 }
 
-// choosePassword returns the password given, or makes one if there is none.
+// choosePassword returns the given password, the first line of the file, or a
+// random password. made reports whether it is random.
 func choosePassword(given, file string) (password string, made bool, err error) {
 	switch {
 	case file != "":
-		content, err := os.ReadFile(file) //nolint:gosec // the operator names it
+		content, err := os.ReadFile(file) //nolint:gosec // the operator chose the path
 		if err != nil {
 			return "", false, fmt.Errorf("reading --password-file: %w", err)
 		}
@@ -71,7 +72,7 @@ func choosePassword(given, file string) (password string, made bool, err error) 
 		return identity.RandomPassword(), true, nil
 	}
 	// Check the password before anything is stored, although identity checks it
-	// again.
+	// later too.
 	if n := utf8.RuneCountInString(given); !utf8.ValidString(given) || n < identity.MinPasswordLength || n > identity.MaxPasswordLength {
 		return "", false, fault.Invalid("password", "invalid",
 			fmt.Sprintf("A password has %d to %d characters.", identity.MinPasswordLength, identity.MaxPasswordLength))

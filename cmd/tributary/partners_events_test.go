@@ -23,7 +23,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// said holds the output of a program that does not end.
+// said holds the output of a program that runs until it is killed.
 type said struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -41,7 +41,8 @@ func (s *said) String() string {
 	return s.text.String()
 }
 
-// begin starts a program that does not end; end kills it and its children.
+// begin starts a program that runs until it is killed. end kills the program
+// and its children.
 func begin(t *testing.T, cmd *exec.Cmd) (out *said, end func()) {
 	t.Helper()
 	out = &said{}
@@ -62,8 +63,9 @@ func awaits(t *testing.T, out *said, text string) {
 	require.Eventually(t, func() bool { return strings.Contains(out.String(), text) }, 2*soon, 20*time.Millisecond, "%q in %s", text, out)
 }
 
-// follows checks that a follower starts at the beginning, keeps its cursor and,
-// when it starts again, gets new events at once and no old ones.
+// follows checks a program that follows the events. It must start at the
+// beginning and store its cursor. After a restart it must get new events
+// immediately and no old ones.
 func (r *pageReader) follows(t *testing.T, program string) {
 	t.Helper()
 	cmd := r.command(t, program)
@@ -83,7 +85,7 @@ func (r *pageReader) follows(t *testing.T, program string) {
 	require.NoError(t, json.Unmarshal([]byte(body), &latest))
 	require.NoError(t, os.WriteFile(cursor, []byte(latest.Cursor), 0o600))
 	again := r.command(t, program)
-	again.Dir = cmd.Dir // which holds the cursor and the program
+	again.Dir = cmd.Dir // the directory holds the cursor and the program
 	out, end = begin(t, again)
 	defer end()
 	var wallet struct {
@@ -101,8 +103,8 @@ func (r *pageReader) follows(t *testing.T, program string) {
 	require.NotContains(t, out.String(), "client.", "an old event came again")
 }
 
-// receives checks that a receiver accepts the server's message and refuses one
-// with a wrong, old or missing signature.
+// receives checks that a receiver accepts the server's message. It must refuse
+// a message with a wrong, old or missing signature.
 func (r *pageReader) receives(t *testing.T, program string) {
 	t.Helper()
 	if strings.HasSuffix(program, ".sh") {
@@ -138,7 +140,8 @@ func sign(key []byte, moment string) string {
 	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// message sends a message to the receiver and returns the status.
+// message sends a message to the receiver and returns the status of the
+// response.
 func (r *pageReader) message(t *testing.T, moment, signature string) (status int) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+r.receiver+"/", strings.NewReader(message))

@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// partnersPage is docs/partners.md: the commands of its one shell session, its
-// programs by name, and the answers that it shows.
+// partnersPage is the content of docs/partners.md: the commands of its shell
+// session, its programs by name, and the responses that it shows.
 type partnersPage struct {
 	session  string
 	programs map[string]string
@@ -46,9 +46,9 @@ func readPartnersPage(t *testing.T) partnersPage {
 	return page
 }
 
-// The examples of docs/partners.md run as printed against a demo. The test
-// replaces only the host, the receiver's address, and the first token, to check
-// that a program logs in again.
+// TestPartnersPage runs the examples of docs/partners.md against a demo. It
+// replaces only the host, the address of the receiver, and the first token. The
+// invalid first token shows whether a program logs in again.
 func TestPartnersPage(t *testing.T) { //nolint:tparallel // the programs share a demo, one receiver and its limits
 	t.Parallel()
 	page := readPartnersPage(t)
@@ -88,7 +88,8 @@ func TestPartnersPage(t *testing.T) { //nolint:tparallel // the programs share a
 	}
 }
 
-// The page's table has every error code of the OpenAPI document.
+// TestPartnersPageErrors checks that the table on the page has every error code
+// of the OpenAPI document.
 func TestPartnersPageErrors(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../docs/partners.md")
@@ -115,7 +116,7 @@ func TestPartnersPageErrors(t *testing.T) {
 }
 
 // needs fails the test if the machine cannot run a program. Node is always
-// installed: the tests of the API's page need it too.
+// installed, because other tests need it too.
 func needs(t *testing.T, program string) {
 	t.Helper()
 	if strings.HasSuffix(program, ".py") {
@@ -124,14 +125,15 @@ func needs(t *testing.T, program string) {
 	}
 }
 
-// pageReader follows the page and keeps what its examples made.
+// pageReader runs the examples of the page and stores the data that they
+// create.
 type pageReader struct {
 	page                               partnersPage
 	url, receiver                      string
 	token, key, secret, webhook, files string
 }
 
-// fetchCode replaces the shell's read: it takes the code from the mail instead
+// fetchCode replaces the shell's read. It reads the code from the mail instead
 // of a person's input.
 const fetchCode = `read() {
   for _ in {1..200}; do
@@ -150,7 +152,7 @@ func openPartnersPage(t *testing.T, page partnersPage) (r *pageReader, stop func
 	t.Helper()
 	mails := t.TempDir()
 	cmd, url := startDemoNow(t, "--mail-dir", mails, "--egress-allow", "127.0.0.1/32", "--rate-limit", "10", "--rate-limit-burst", "60",
-		"--xlsx-rows", "900") // of the demo's workbooks only the orders exceed it
+		"--xlsx-rows", "900") // only the demo's orders need a larger workbook
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	r = &pageReader{page: page, url: url, receiver: l.Addr().String(), files: t.TempDir()}
@@ -188,7 +190,7 @@ func openPartnersPage(t *testing.T, page partnersPage) (r *pageReader, stop func
 	return r, func() { stopped(t, cmd) }
 }
 
-// here replaces the page's addresses in code by the test's server and receiver.
+// here replaces the page's addresses in code by the addresses of the test.
 func (r *pageReader) here(code string) string {
 	_, port, _ := net.SplitHostPort(r.receiver)
 	code = strings.ReplaceAll(code, "http://localhost:8080", r.url)
@@ -199,7 +201,7 @@ func (r *pageReader) here(code string) string {
 	).Replace(code)
 }
 
-// call calls the API with the partner's token.
+// call sends a request with the partner's token.
 func (r *pageReader) call(t *testing.T, method, path, body string) (status int, answer string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, r.url+path, strings.NewReader(body))
@@ -214,14 +216,14 @@ func (r *pageReader) call(t *testing.T, method, path, body string) (status int, 
 	return response.StatusCode, string(text)
 }
 
-// command prepares a program to run in a directory of its own.
+// command prepares a program to run in its own directory.
 func (r *pageReader) command(t *testing.T, program string) *exec.Cmd {
 	t.Helper()
 	code, dir := r.here(r.page.programs[program]), t.TempDir()
 	if strings.HasSuffix(program, ".go") {
 		return r.built(t, program, code, dir)
 	}
-	if strings.HasPrefix(program, "report.") { // an invalid token
+	if strings.HasPrefix(program, "report.") { // set an invalid token
 		for _, first := range []string{"\ntoken = \"\"\n", "\nlet token = \"\";\n"} {
 			code = strings.Replace(code, first, strings.Replace(first, `""`, `"out.of.date"`, 1), 1)
 		}
@@ -240,8 +242,8 @@ func (r *pageReader) command(t *testing.T, program string) *exec.Cmd {
 	return r.started(t, dir, runner, program)
 }
 
-// built compiles a Go program within this module, whose client it imports.
-// sdk's own tests check that the client logs in again.
+// built compiles a Go program within this module, whose client the program
+// imports. The tests of the sdk package check that the client logs in again.
 func (r *pageReader) built(t *testing.T, program, code, dir string) *exec.Cmd {
 	t.Helper()
 	require.NoError(t, os.WriteFile(dir+"/"+program, []byte(code), 0o600))
@@ -260,7 +262,7 @@ func (r *pageReader) started(t *testing.T, dir, name string, arguments ...string
 	return cmd
 }
 
-// output runs a program to its end.
+// output runs a program to its end and returns the output.
 func (r *pageReader) output(t *testing.T, program string) string {
 	t.Helper()
 	out, err := r.command(t, program).CombinedOutput()
@@ -268,7 +270,8 @@ func (r *pageReader) output(t *testing.T, program string) string {
 	return string(out)
 }
 
-// readsReport checks that a program reads as many rows as the totals count.
+// readsReport checks that a program reads as many rows as the report's totals
+// say.
 func (r *pageReader) readsReport(t *testing.T, program string) {
 	t.Helper()
 	var whole struct {

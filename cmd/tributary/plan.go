@@ -61,7 +61,7 @@ func applyPlan(ctx context.Context, a *app) error {
 func readPlan(name string, stdin io.Reader) ([]byte, error) {
 	in := stdin
 	if name != stdinName {
-		f, err := os.Open(name) //nolint:gosec // the operator names it
+		f, err := os.Open(name) //nolint:gosec // the operator chose the path
 		if err != nil {
 			return nil, err
 		}

@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db/dbtest"
 )
 
-// onBoth runs a test with a new database on each engine.
+// onBoth runs a test on each engine, with a new database.
 func onBoth(t *testing.T, test func(t *testing.T, database string)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
@@ -27,8 +27,8 @@ func onBoth(t *testing.T, test func(t *testing.T, database string)) {
 	})
 }
 
-// tributary prepares a command on a database, in a process of its own. TestMain
-// lets this test binary act as the program.
+// tributary prepares a command on a database, in its own process. It runs this
+// test binary; see TestMain.
 func tributary(t *testing.T, database string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "tributary", args...)
@@ -48,7 +48,6 @@ func tributary(t *testing.T, database string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// output runs a command that must succeed.
 func output(t *testing.T, database string, args ...string) string {
 	t.Helper()
 	out, err := tributary(t, database, args...).Output()
@@ -56,7 +55,7 @@ func output(t *testing.T, database string, args ...string) string {
 	return string(out)
 }
 
-// summary is what import and the feed return.
+// summary is the result of an import or of a feed request.
 type summary struct {
 	Accepted     int64 `json:"accepted"`
 	Duplicates   int64 `json:"duplicates"`

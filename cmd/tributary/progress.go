@@ -18,12 +18,13 @@ func isTerminal(w io.Writer) bool {
 	return ok && isatty.IsTerminal(f.Fd())
 }
 
-// progress draws a progress bar on a terminal. Elsewhere it does nothing.
+// progress draws a progress bar on a terminal. If standard error is not a
+// terminal, it does nothing.
 type progress struct {
-	w     io.Writer // nil: not a terminal
+	w     io.Writer // nil if standard error is not a terminal
 	clock clock.Clock
 	done  func() int64
-	total int64 // in the unit of done; 0: unknown
+	total int64 // in the unit of done; 0 if unknown
 	began time.Time
 	drawn time.Time
 }
@@ -41,7 +42,8 @@ const (
 	drawPace = 100 * time.Millisecond
 )
 
-// show draws the bar. facts is the number of facts taken in so far.
+// show draws the bar at most once per drawPace. facts is the number of facts
+// read so far.
 func (p *progress) show(facts int64) {
 	now := p.clock.Now()
 	if p.w == nil || now.Sub(p.drawn) < drawPace {
@@ -51,8 +53,8 @@ func (p *progress) show(facts int64) {
 	fmt.Fprint(p.w, "\r\x1b[K", line(facts, p.done(), p.total, now.Sub(p.began)))
 }
 
-// line returns the bar's text: the part done, the number of facts and their
-// rate.
+// line returns the text of the bar: the completed part, the number of facts and
+// their rate.
 func line(facts, done, total int64, took time.Duration) string {
 	text := ""
 	if total > 0 {
@@ -66,7 +68,6 @@ func line(facts, done, total int64, took time.Duration) string {
 	return text
 }
 
-// close clears the bar.
 func (p *progress) close() {
 	if p.w != nil && !p.drawn.IsZero() {
 		fmt.Fprint(p.w, "\r\x1b[K")

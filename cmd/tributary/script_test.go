@@ -22,8 +22,9 @@ import (
 	"github.com/tributary-server/tributary/internal/db/dbtest"
 )
 
-// Scripts named pg_*.txt run on PostgreSQL, both_*.txt on both engines, and the
-// rest on SQLite. TRIBUTARY_DB names the database.
+// TestScripts runs the scripts in testdata. Scripts named pg_*.txt run on
+// PostgreSQL, both_*.txt on both engines, and the others on SQLite.
+// TRIBUTARY_DB contains the database's address.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txt")
@@ -68,12 +69,12 @@ func runScripts(t *testing.T, files []string, database func(*testscript.Env) str
 	})
 }
 
-// exitStatus implements "status N program args...": the program must exit with
-// N.
+// exitStatus implements "status N program args...". The program must exit with
+// the status N.
 func exitStatus(ts *testscript.TestScript, _ bool, args []string) {
 	got := 0
 	if err := ts.Exec(args[1], args[2:]...); err != nil {
-		failed, ok := err.(*exec.ExitError) //nolint:errorlint // os/exec returns it unwrapped
+		failed, ok := err.(*exec.ExitError) //nolint:errorlint // os/exec returns the error unwrapped
 		if !ok {
 			ts.Fatalf("%v", err)
 		}
@@ -84,8 +85,8 @@ func exitStatus(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// freeAddress implements "address NAME". It sets an environment variable to a
-// free address of this machine.
+// freeAddress implements "address NAME". It sets an environment variable to an
+// unused address of this machine.
 func freeAddress(ts *testscript.TestScript, _ bool, args []string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
@@ -94,7 +95,7 @@ func freeAddress(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // get implements "get STATUS URL [token]". It repeats the request for ten
-// seconds until the answer has the status, and writes the body to the file
+// seconds until the response has the status. It writes the body to the file
 // "answer".
 func get(ts *testscript.TestScript, _ bool, args []string) {
 	seen := ""
@@ -128,8 +129,8 @@ func ask(url, token string) (status string, body []byte, err error) {
 	return strconv.Itoa(response.StatusCode), body, err
 }
 
-// sendSignal implements "signal TERM" and "signal INT" for the background
-// commands.
+// sendSignal implements "signal TERM" and "signal INT". It sends the signal to
+// the background commands.
 func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
 	signal := map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": os.Interrupt}[args[0]]
 	for _, cmd := range ts.BackgroundCmds() {
@@ -137,7 +138,7 @@ func sendSignal(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// compress implements "gzip FILE": it writes FILE.gz.
+// compress implements "gzip FILE". It writes FILE.gz.
 func compress(ts *testscript.TestScript, _ bool, args []string) {
 	f, err := os.Create(ts.MkAbs(args[0] + ".gz"))
 	ts.Check(err)
@@ -148,21 +149,21 @@ func compress(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(f.Close())
 }
 
-// cutShort implements "cut FILE": it removes the second half of a file.
+// cutShort implements "cut FILE". It removes the second half of a file.
 func cutShort(ts *testscript.TestScript, _ bool, args []string) {
 	info, err := os.Stat(ts.MkAbs(args[0]))
 	ts.Check(err)
 	ts.Check(os.Truncate(ts.MkAbs(args[0]), info.Size()/2))
 }
 
-// lastLine implements "lastline NAME": it sets an environment variable to the
-// last line that the latest command printed.
+// lastLine implements "lastline NAME". It sets an environment variable to the
+// last line that the previous command printed.
 func lastLine(ts *testscript.TestScript, _ bool, args []string) {
 	lines := strings.Split(strings.TrimRight(ts.ReadFile("stdout"), "\n"), "\n")
 	ts.Setenv(args[0], lines[len(lines)-1])
 }
 
-// awaitText implements "await FILE TEXT": it waits until the file contains the
+// awaitText implements "await FILE TEXT". It waits until the file contains the
 // text.
 func awaitText(ts *testscript.TestScript, _ bool, args []string) {
 	for range 200 {
@@ -175,7 +176,8 @@ func awaitText(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Fatalf("%s never contained %q", args[0], args[1])
 }
 
-// changeStore implements "sql STATEMENT": it changes the database directly.
+// changeStore implements "sql STATEMENT". It executes a statement on the
+// database.
 func changeStore(ts *testscript.TestScript, _ bool, args []string) {
 	driver, address := "pgx", ts.Getenv("TRIBUTARY_DB")
 	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {

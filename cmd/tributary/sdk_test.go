@@ -20,7 +20,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// sdkWorld is the real server with a partner's and the broker's client.
+// sdkWorld is the real server with SDK clients of a partner and of the broker.
 type sdkWorld struct {
 	*matrixWorld
 
@@ -34,7 +34,7 @@ func setupSDK(t *testing.T) *sdkWorld {
 	w := &sdkWorld{matrixWorld: setupMatrix(t), wire: &readingWire{}}
 	server := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, r *http.Request) {
 		w.clock.Advance(pace)
-		if strings.HasPrefix(r.URL.Path, "/api/v1/exports/") { // the export job does not run here: run it now
+		if strings.HasPrefix(r.URL.Path, "/api/v1/exports/") { // no job runs here, so create the export now
 			if err := w.p.Exports.Run(r.Context()); err != nil {
 				t.Errorf("making exports: %v", err)
 			}
@@ -52,9 +52,9 @@ func setupSDK(t *testing.T) *sdkWorld {
 	return w
 }
 
-// The SDK's calls against the real server. The parts share one world: the
-// events are read before the reports, and nothing else interferes.
-func TestSDK(t *testing.T) { //nolint:tparallel // the subtests share a world
+// TestSDK calls the real server through the SDK. The subtests share one server
+// and run in this order, so that the events are read before the reports.
+func TestSDK(t *testing.T) { //nolint:tparallel // the subtests share a server
 	t.Parallel()
 	w := setupSDK(t)
 	t.Run("events across a login", w.followsEvents)
@@ -64,7 +64,7 @@ func TestSDK(t *testing.T) { //nolint:tparallel // the subtests share a world
 	t.Run("everything that is read", w.readsEverything)
 }
 
-// readingWire can block every request other than GET.
+// readingWire refuses every request other than GET if only is true.
 type readingWire struct{ only bool }
 
 func (w *readingWire) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -165,7 +165,7 @@ func (w *sdkWorld) followsEvents(t *testing.T) {
 	ctx := t.Context()
 	latest, err := w.partner.Events(ctx, sdk.EventsQuery{Cursor: "latest"})
 	require.NoError(t, err)
-	w.clock.Advance(identity.TokenLife + time.Minute) // the token has expired, so the client logs in again
+	w.clock.Advance(identity.TokenLife + time.Minute) // the token has expired, so the client must log in again
 	result, err := w.broker.PushFacts(ctx,
 		sdk.FactClientRegistered{
 			ID: "sdk-1", At: w.clock.Now(), ClientUID: "0197c0de-0000-7000-8000-00000000beef", Email: "new@example.com", Country: "ZA",
@@ -229,8 +229,8 @@ func (w *sdkWorld) servesTheBroker(t *testing.T) {
 	require.Error(t, err)
 }
 
-// Every call that reads without an id succeeds, and its types fit the server's
-// answer.
+// readsEverything calls every SDK method that reads without an id. Each must
+// succeed, and its types must match the server's response.
 func (w *sdkWorld) readsEverything(t *testing.T) {
 	t.Helper()
 	w.wire.only = true
@@ -246,7 +246,7 @@ func (w *sdkWorld) readsEverything(t *testing.T) {
 			}
 			err := outcome(method.Call(arguments))
 			if refused, ok := errors.AsType[*sdk.Error](err); ok && refused.Status == http.StatusNotImplemented {
-				continue // the call is not a GET
+				continue // the method does not send a GET
 			}
 			require.NoError(t, err, name)
 			read++
@@ -255,8 +255,8 @@ func (w *sdkWorld) readsEverything(t *testing.T) {
 	require.Greater(t, read, 100)
 }
 
-// reading returns arguments for a method that takes only queries and formats,
-// and no ids.
+// reading returns arguments for a method whose parameters are only queries and
+// formats, without ids.
 func (w *sdkWorld) reading(t *testing.T, signature reflect.Type) (arguments []reflect.Value, ok bool) {
 	t.Helper()
 	if signature.NumIn() < 2 || !signature.IsVariadic() {
@@ -267,7 +267,7 @@ func (w *sdkWorld) reading(t *testing.T, signature reflect.Type) (arguments []re
 		argument := reflect.New(signature.In(i)).Elem()
 		switch query := argument.Addr().Interface().(type) {
 		case *sdk.Format:
-			*query = sdk.CSV // in this world a workbook of more than one row is made in the background
+			*query = sdk.CSV // on this server, a workbook with more than one row is created in the background
 		case *sdk.RewardsV2Query:
 			query.AggregateBy = []sdk.RewardsGroup{sdk.RewardsGroupCountry, sdk.RewardsGroupMonth}
 		case *sdk.PerformanceQuery:

@@ -13,8 +13,9 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// serve serves until ctx ends. It restarts if another command changes the
-// programme's time zone, which is possible before the first fact or click.
+// serve runs the server until ctx ends. It restarts if another command changes
+// the programme's time zone, which is possible only before the first fact or
+// click.
 func serve(ctx context.Context, a *app) error {
 	on := a.cli.Serve.Listen
 	for {
@@ -22,13 +23,13 @@ func serve(ctx context.Context, a *app) error {
 		if !errors.Is(err, programme.ErrZoneChanged) {
 			return err
 		}
-		a.cli.TimeZone.Location = nil // use the store's new value
+		a.cli.TimeZone.Location = nil // use the new value in the store
 		a.log.InfoContext(ctx, "restarting: the programme's time zone changed")
 	}
 }
 
-// serveOnce listens on the address in on and replaces its port by the one that
-// the system chose.
+// serveOnce runs the server on the address in on. It writes the port that the
+// system chose back to on, so that a restart uses the same port.
 func serveOnce(ctx context.Context, a *app, on *string) error {
 	options := &a.cli.Serve
 	database, err := a.cli.Database()
@@ -85,7 +86,7 @@ func serveOnce(ctx context.Context, a *app, on *string) error {
 	return err
 }
 
-// tellNext prints the first steps if the programme has no partner.
+// tellNext prints the operator's first steps if the programme has no partner.
 func (a *app) tellNext(ctx context.Context, p *opened, database config.Database, at string) error {
 	some, err := p.Stores.Admin.AnyPartner(ctx)
 	if err != nil || some {
@@ -106,8 +107,8 @@ The first makes a partner, the second a key with which your trading system sends
 	return err
 }
 
-// listen opens the port before anything else, so that a port in use is noticed
-// immediately.
+// listen opens the port before the other resources, so that the operator learns
+// immediately if the port is in use.
 func listen(ctx context.Context, address string) (net.Listener, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
@@ -116,7 +117,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// address returns the listener's URL for a browser on this machine.
+// address returns the URL of the listener for a browser on this machine.
 func address(listener net.Listener) string {
 	host, port, err := net.SplitHostPort(listener.Addr().String())
 	if err != nil {

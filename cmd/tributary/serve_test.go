@@ -19,8 +19,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// startServer starts tributary serve on a free port and returns its address
-// once it listens.
+// startServer starts tributary serve on an unused port. It returns the URL once
+// the server listens.
 func startServer(t *testing.T, database string, args ...string) (cmd *exec.Cmd, url string) {
 	t.Helper()
 	cmd = tributary(t, database, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
@@ -28,7 +28,7 @@ func startServer(t *testing.T, database string, args ...string) (cmd *exec.Cmd, 
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
 	lines := bufio.NewScanner(out)
-	for lines.Scan() { // a new database is announced first
+	for lines.Scan() { // if the database is new, another line precedes the address
 		if _, url, found := strings.Cut(lines.Text(), " listens on "); found {
 			return cmd, url
 		}
@@ -37,10 +37,10 @@ func startServer(t *testing.T, database string, args ...string) (cmd *exec.Cmd, 
 	return nil, ""
 }
 
-// patient sends a body only once the server's handler reads it.
+// patient sends a body only after the server's handler has started to read it.
 var patient = http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute}}
 
-// push sends facts and returns the body of the answer.
+// push sends facts and returns the body of the response.
 func push(url, key string, facts io.Reader) (body string, err error) {
 	request, err := http.NewRequest(http.MethodPost, url+"/broker/v1/events", facts)
 	if err != nil {
@@ -65,7 +65,8 @@ func rate(n int) string {
 	return fmt.Sprintf(`{"id":"r%d","type":"rate.set","at":"2026-01-01T00:00:00Z","currency":"EUR","usd":"1.1"}`+"\n", n)
 }
 
-// A stopping server takes in the rest of a running feed and answers it.
+// TestStoppingFinishesARunningFeed checks that a stopping server reads the rest
+// of a running feed and sends the response.
 func TestStoppingFinishesARunningFeed(t *testing.T) {
 	t.Parallel()
 	database := "sqlite:" + filepath.Join(t.TempDir(), "test.db")
@@ -93,8 +94,9 @@ func TestStoppingFinishesARunningFeed(t *testing.T) {
 	require.NoError(t, cmd.Wait(), "exit status 0")
 }
 
-// A feed that does not end is cut off when the server stops. The answer counts
-// the facts that were taken in, and these are in the store.
+// TestStoppingAnswersAnEndlessFeed checks that a stopping server stops reading
+// a feed that does not end. The response must contain the number of stored
+// facts, and the store must hold these facts.
 func TestStoppingAnswersAnEndlessFeed(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {
@@ -120,7 +122,7 @@ func TestStoppingAnswersAnEndlessFeed(t *testing.T) {
 	})
 }
 
-// stoppedFeed is the answer of a stopping server to a feed.
+// stoppedFeed is the response of a stopping server to a feed.
 type stoppedFeed struct {
 	status  int
 	retry   string
@@ -131,7 +133,7 @@ type stoppedFeed struct {
 }
 
 // endless sends a feed without an end, with a pause after each line. It returns
-// once the server has begun to read it.
+// once the server has begun to read the feed.
 func endless(t *testing.T, url, key string, pause time.Duration) chan stoppedFeed {
 	t.Helper()
 	body, feed := io.Pipe()
@@ -158,7 +160,7 @@ func endless(t *testing.T, url, key string, pause time.Duration) chan stoppedFee
 		answer.err = json.NewDecoder(response.Body).Decode(&answer)
 		answers <- answer
 	}()
-	first := int(pause) // the ids of two feeds differ
+	first := int(pause) // different ids for two feeds
 	_, err := io.WriteString(feed, rate(first))
 	require.NoError(t, err)
 	go func() {
@@ -175,7 +177,8 @@ func endless(t *testing.T, url, key string, pause time.Duration) chan stoppedFee
 	return answers
 }
 
-// The second signal ends the server without waiting for anyone.
+// TestSecondSignalEndsAtOnce checks that the second signal ends the server
+// without waiting for requests.
 func TestSecondSignalEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	database := "sqlite:" + filepath.Join(t.TempDir(), "test.db")
@@ -183,7 +186,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	cmd, url := startServer(t, database)
 	body, feed := io.Pipe()
 	t.Cleanup(func() { feed.Close() })
-	go push(url, key, body) //nolint:errcheck // the server cuts it off
+	go push(url, key, body) //nolint:errcheck // the server stops reading the feed
 	_, err := io.WriteString(feed, rate(1))
 	require.NoError(t, err)
 	require.NoError(t, cmd.Process.Signal(os.Interrupt))
@@ -197,8 +200,9 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	require.Equal(t, os.Interrupt, exit.Sys().(syscall.WaitStatus).Signal())
 }
 
-// Facts that a server has acknowledged survive kill -9, and the rest can be
-// sent again.
+// TestCrashOfServer kills a server several times during a feed. Facts that the
+// server has acknowledged must be stored, and the sender can send the other
+// facts again.
 func TestCrashOfServer(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, database string) {

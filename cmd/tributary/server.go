@@ -15,32 +15,32 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// These limits on connections come on top of those of intake. No limit applies
-// to a whole request or answer: a feed streams in for hours and a report
-// streams out.
+// The server applies these limits in addition to the limits of intake. It does
+// not limit the time of a whole request or response, because a feed can be read
+// for hours and a report can be written for hours.
 const (
 	headerPatience = 10 * time.Second
 	idlePatience   = 2 * time.Minute
 	maxHeader      = 64 << 10
-	// drainPatience is how long running requests may take to end after the
-	// programme was told to stop.
+	// drainPatience is how long running requests may continue after the process
+	// was told to stop.
 	drainPatience = 20 * time.Second
-	// feedPatience is the part of drainPatience after which a feed is cut off.
-	// The answer says how many of its facts were taken in.
+	// feedPatience is the part of drainPatience after which the server stops
+	// reading a feed. Its response says how many facts were stored.
 	feedPatience = 5 * time.Second
 )
 
-// server is the HTTP server and everything that it needs.
+// server is the HTTP server with its listener and its state.
 type server struct {
 	http     *http.Server
 	gate     *intake.Gate
 	listener net.Listener
 	log      *slog.Logger
 	ready    *readiness
-	cut      context.CancelFunc // ends the requests that are still running
+	cut      context.CancelFunc // cancels the requests that are still running
 }
 
-// readiness says whether the server should receive new requests.
+// readiness reports whether the server should receive new requests.
 type readiness struct{ atomic.Bool }
 
 var errNotReady = errors.New("starting or stopping")
@@ -53,8 +53,8 @@ func (r *readiness) check(context.Context) error {
 }
 
 func newServer(ctx context.Context, a *app, p *programme.Programme, ready *readiness, listener net.Listener) *server {
-	// A request may outlast the signal that ends the programme, but not the
-	// server.
+	// A request may continue after the signal that stops the process, but not
+	// after the server has ended.
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
 	s := &server{listener: intake.Listen(httpapi.Listen(listener)), log: a.log, ready: ready, cut: cut}
 	s.gate = intake.Handler(p.Handler, a.patience)
@@ -65,13 +65,13 @@ func newServer(ctx context.Context, a *app, p *programme.Programme, ready *readi
 		MaxHeaderBytes:    maxHeader,
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ConnContext:       intake.Context,
-		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // its errors come from other people's connections
+		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug), // clients' connections cause these errors
 	}
 	s.http.RegisterOnShutdown(p.Feed.Stop)
 	return s
 }
 
-// run serves until ctx ends, then lets running requests finish.
+// run serves until ctx ends. Then it lets running requests finish.
 func (s *server) run(ctx context.Context) error {
 	defer s.cut()
 	failed := make(chan error, 1)

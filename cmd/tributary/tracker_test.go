@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tracker is a typical partner's tracker. It counts calls of its URL, which
-// uses the original programme's macros.
+// tracker is a typical tracker of a partner. It reports the requests to its
+// URL, which has the macros of the original programme.
 func tracker(t *testing.T) (address string, calls <-chan url.Values) {
 	t.Helper()
 	called := make(chan url.Values, 100)
@@ -23,7 +23,7 @@ func tracker(t *testing.T) (address string, calls <-chan url.Values) {
 	return server.URL, called
 }
 
-// visited follows a link as a browser does and returns the click's id.
+// visited follows a link as a browser does, and returns the id of the click.
 func visited(t *testing.T, link string) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, link, nil)
@@ -41,8 +41,8 @@ func visited(t *testing.T, link string) string {
 	return page.Query().Get("click_id")
 }
 
-// A tracker gets its own click id back with everything that a client does. It
-// gets the values under the names that the original programme uses.
+// TestTracker checks that a tracker gets its own click id with every event of a
+// client. The values must have the names that the original programme uses.
 func TestTracker(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -101,13 +101,14 @@ func TestTracker(t *testing.T) {
 	}
 }
 
-// fact returns the line of a fact. Its id holds the length of its members,
-// which differs between the facts of one type.
+// fact returns a line with a fact. The fact's id contains the length of
+// members, which differs between the facts of one type.
 func fact(kind string, at time.Time, members string) string {
 	return fmt.Sprintf(`{"id":"%s %x","type":%q,"at":%q,%s}`, kind, len(members), kind, at.Format(time.RFC3339Nano), members)
 }
 
-// A template written for another programme is accepted with warnings.
+// TestTemplateWarnings checks that a template for another programme is accepted
+// with warnings.
 func TestTemplateWarnings(t *testing.T) {
 	t.Parallel()
 	database := "sqlite:" + t.TempDir() + "/test.db"

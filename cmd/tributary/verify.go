@@ -17,7 +17,7 @@ import (
 )
 
 // openToVerify opens the store read-only, so that verify works on read-only
-// storage and for a role that may only read.
+// storage and with a database role that may only read.
 func (a *app) openToVerify(ctx context.Context) (db.DB, error) {
 	database, err := a.cli.Database()
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Verify works where nothing can be written: on a read-only file, in a
+// TestVerifyWhereNothingCanBeWritten runs verify on a read-only file, in a
 // read-only directory and on a full disk.
 func TestVerifyWhereNothingCanBeWritten(t *testing.T) {
 	t.Parallel()
@@ -35,7 +35,7 @@ func TestVerifyWhereNothingCanBeWritten(t *testing.T) {
 
 	for name, c := range map[string]struct {
 		file, dir os.FileMode
-		limit     string // a shell command that limits writing
+		limit     string // shell command that limits writing
 	}{
 		"a read-only file":      {0o444, 0o777, "true"},
 		"a read-only directory": {0o666, 0o555, "true"},
@@ -67,8 +67,9 @@ func TestVerifyWhereNothingCanBeWritten(t *testing.T) {
 	}
 }
 
-// Verify reads the log that a server left beside its file. If it cannot read
-// the log, it says what to do instead of reporting a sound store.
+// TestALogBesideAFileThatCannotBeWritten checks that verify reads the log that
+// a server left next to its database. If verify cannot read the log, it must
+// report what to do, and must not report a correct store.
 func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -79,7 +80,8 @@ func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 	output(t, "sqlite:"+filled, "migrate", "up")
 	output(t, "sqlite:"+filled, "import", facts)
 	store := look(t, "sqlite:"+filled)
-	// Only the log holds this damage: a check that ignores the log finds none.
+	// Only the log contains this damage. A check that ignores the log finds no
+	// fault.
 	require.NoError(t, store.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `UPDATE balances SET amount_e6 = amount_e6 + 1 WHERE amount_e6 > 0`)
 		return err
@@ -88,9 +90,9 @@ func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 	program := ownProgram(t, dir)
 
 	for name, c := range map[string]struct {
-		beside []string // the suffixes of the files beside the database
-		empty  bool     // the log is empty
-		told   string   // the expected error; empty: the command works
+		beside []string // suffixes of the files next to the database
+		empty  bool     // whether the log is empty
+		told   string   // expected error; empty if the command works
 	}{
 		"a log":                           {[]string{"-wal"}, false, "test.db-wal: copy both files to where you can write, and read them there"},
 		"a log and its index":             {[]string{"-wal", "-shm"}, false, ""},
@@ -138,7 +140,8 @@ func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 					require.NoError(t, err, out)
 				}
 			}
-			// The copy holds all the data. Verify it where it can be written.
+			// The copy holds all the data. Verify the copy where verify can
+			// write.
 			read := filepath.Join(writable, "read.db")
 			if c.told == "" {
 				out, err := run(read, "restore", "saved.tar")
@@ -155,7 +158,8 @@ func TestALogBesideAFileThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// Verify reports an old schema and does not migrate it.
+// TestVerifyChangesNoSchema checks that verify reports an old schema and does
+// not migrate it.
 func TestVerifyChangesNoSchema(t *testing.T) {
 	t.Parallel()
 	file := "sqlite:" + filepath.Join(t.TempDir(), "old.db")
@@ -181,7 +185,7 @@ func TestVerifyChangesNoSchema(t *testing.T) {
 	}
 }
 
-// refusedToVerify returns the output of verify when it refuses to start.
+// refusedToVerify returns the output of verify when verify does not start.
 func refusedToVerify(t *testing.T, database string) string {
 	t.Helper()
 	cmd := tributary(t, database, "verify")
@@ -191,8 +195,8 @@ func refusedToVerify(t *testing.T, database string) string {
 	return string(out)
 }
 
-// A role that may only read can verify the books, and an empty database stays
-// empty.
+// TestVerifyByARoleThatMayOnlyRead checks that a database role that may only
+// read can verify the ledger. An empty database must stay empty.
 func TestVerifyByARoleThatMayOnlyRead(t *testing.T) {
 	t.Parallel()
 	owners := dbtest.New(t)
@@ -223,14 +227,14 @@ func TestVerifyByARoleThatMayOnlyRead(t *testing.T) {
 	require.Error(t, err, "it can write: %s", out)
 }
 
-// ownProgram copies this program to a place where every user may run it.
+// ownProgram copies this program to a directory in which every user may run it.
 func ownProgram(t *testing.T, dir string) string {
 	t.Helper()
 	found, err := exec.LookPath("tributary")
 	require.NoError(t, err)
 	place := filepath.Join(dir, "bin")
 	require.NoError(t, os.Mkdir(place, 0o755))
-	path := filepath.Join(place, "tributary") // the name selects the command in TestMain
+	path := filepath.Join(place, "tributary") // TestMain selects the command by this name
 	copyFile(t, found, path, 0o755)
 	return path
 }
@@ -247,8 +251,8 @@ func copyFile(t *testing.T, from, to string, mode os.FileMode) {
 	require.NoError(t, out.Close())
 }
 
-// stranger returns the attributes of an unprivileged user. Root would ignore
-// file permissions.
+// stranger returns the attributes of an unprivileged user, because root would
+// ignore file permissions.
 func stranger() *syscall.SysProcAttr {
 	if os.Getuid() != 0 {
 		return nil

@@ -7,8 +7,8 @@ import (
 	"runtime/debug"
 )
 
-// version is set by the linker; see make build. Otherwise the version comes
-// from the Go tool's build information.
+// version is set by the linker in make build. If it is empty, the version comes
+// from the build information of the Go tool.
 var version = ""
 
 func release() string {

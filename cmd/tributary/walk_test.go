@@ -15,9 +15,9 @@ var (
 	walkAddress = "127.0.0.1:8080"
 )
 
-// walkThrough implements "walk PAGE ADDRESS". It runs the commands of a page of
+// walkThrough implements "walk PAGE ADDRESS". It runs the commands on a page of
 // docs in order. Their output must contain each line that the page shows, in
-// that order.
+// the same order.
 func walkThrough(root string) func(ts *testscript.TestScript, _ bool, args []string) {
 	return func(ts *testscript.TestScript, _ bool, args []string) {
 		page, err := os.ReadFile(filepath.Join(root, "docs", args[0]))

@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// webConfig returns the configuration of a programme that is served. reached is
-// the server's own address.
+// webConfig returns the configuration of a programme that serves HTTP. reached
+// is the server's own address.
 func (a *app) webConfig(web *config.Web, database config.Database, reached string) (programme.Config, error) {
 	c := a.config()
 	dead, err := web.DeadLink()
@@ -37,7 +37,8 @@ func (a *app) webConfig(web *config.Web, database config.Database, reached strin
 	return c, nil
 }
 
-// limitOf converts a limit from the options, where a rate of 0 means no limit.
+// limitOf converts a rate limit from the options. There a rate of 0 means no
+// limit, but in httpapi.Limit a negative rate does.
 func limitOf(rate, burst int) httpapi.Limit {
 	if rate == 0 {
 		rate = -1
@@ -45,7 +46,7 @@ func limitOf(rate, burst int) httpapi.Limit {
 	return httpapi.Limit{Rate: rate, Burst: burst}
 }
 
-// transport returns what delivers mails, and a sentence that describes it.
+// transport returns the transport for mails, and a sentence that describes it.
 func transport(options *config.Mail, database config.Database) (to mail.Transport, said string, err error) {
 	server, err := options.MailServer()
 	if err != nil {
@@ -63,7 +64,7 @@ func transport(options *config.Mail, database config.Database) (to mail.Transpor
 		return smtp, "Mails go through " + smtp.String(), nil
 	}
 	if options.MailDir != "" {
-		if err := os.MkdirAll(options.MailDir, 0o700); err != nil { //nolint:gosec // the operator names the directory
+		if err := os.MkdirAll(options.MailDir, 0o700); err != nil { //nolint:gosec // the operator chose the path
 			return nil, "", fmt.Errorf("making --mail-dir: %w", err)
 		}
 	}
@@ -74,14 +75,16 @@ func transport(options *config.Mail, database config.Database) (to mail.Transpor
 	return mail.NewDirectory(dir, from), "Mails are written to " + dir, nil
 }
 
-// These directories are made with the first mail and the first export.
+// The server creates these directories with the first mail and the first
+// export.
 const (
 	defaultMailDir   = "mail"
 	defaultExportDir = "exports"
 )
 
-// directory returns the directory that an option names. Without one it returns
-// name beside the database's file, or in the working directory for PostgreSQL.
+// directory returns the directory given by an option. Without the option it
+// returns the directory name next to the SQLite file, or in the working
+// directory for PostgreSQL.
 func directory(database config.Database, given, name string) string {
 	switch {
 	case given != "":

@@ -10,8 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A webhook to a new host from the code in the mail to the mail that reports
-// the new webhook, through the server as serve builds it.
+// TestWebhookToANewHost creates a webhook on a new host, from the code in the
+// mail up to the mail about the new webhook. It uses the server as serve builds
+// it.
 func TestWebhookToANewHost(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
@@ -42,7 +43,6 @@ func TestWebhookToANewHost(t *testing.T) {
 		&matrixBody{"application/json", `{"operation_type":"CREATE_WEBHOOK","payload":` + body + `}`}).Code, "a key needs no code and gets none")
 }
 
-// mailedText returns the text of the newest mail of a kind.
 func (w *matrixWorld) mailedText(t *testing.T, kind string) (text string) {
 	t.Helper()
 	require.NoError(t, w.p.DB.QueryRow(t.Context(),
