@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tracker is a typical tracker of a partner. It reports the requests to its
-// URL, which has the macros of the original programme.
+// tracker starts a typical tracker of a partner. calls receives the query of
+// each request to the tracker.
 func tracker(t *testing.T) (address string, calls <-chan url.Values) {
 	t.Helper()
 	called := make(chan url.Values, 100)

@@ -37,7 +37,7 @@ func (c claims) GetExpirationTime() (*jwt.NumericDate, error) {
 func (c claims) GetIssuedAt() (*jwt.NumericDate, error) {
 	return jwt.NewNumericDate(time.Unix(c.IssuedAt, 0)), nil
 }
-func (claims) GetNotBefore() (*jwt.NumericDate, error)  { return nil, nil } //nolint:nilnil // the interface requires nil, nil for an absent claim; no token has nbf
+func (claims) GetNotBefore() (*jwt.NumericDate, error)  { return nil, nil } //nolint:nilnil // no token has the claim nbf
 func (c claims) GetIssuer() (string, error)             { return c.Issuer, nil }
 func (c claims) GetSubject() (string, error)            { return c.Subject, nil }
 func (c claims) GetAudience() (jwt.ClaimStrings, error) { return c.Audience, nil }
