@@ -1,7 +1,7 @@
 // Package attribution decides which partner a client and an account belong to,
-// and since when. It keeps what happened to a client as a list of events.
-// Everything else (which partner, which status) follows from the list, so the
-// order in which the events arrive does not matter.
+// and since when. It stores the history of a client as a list of events. The
+// client's partners and their statuses are derived from this list, so the order
+// in which events arrive does not matter.
 package attribution
 
 import (
@@ -16,7 +16,8 @@ import (
 // Relation is a client's relation to a partner.
 type Relation string
 
-// The relations. A client can have LEFT one partner and be CURRENT at another.
+// Relations of a client to a partner. A client can have LEFT one partner and be
+// CURRENT at another.
 const (
 	Current  Relation = "CURRENT"
 	Changing Relation = "CHANGING"
@@ -26,7 +27,7 @@ const (
 // Contact is the state of a partner's request for a client's contact.
 type Contact string
 
-// The states of a contact request.
+// States of a contact request.
 const (
 	ContactEmpty    Contact = "EMPTY"
 	ContactPending  Contact = "PENDING"
@@ -34,23 +35,23 @@ const (
 	ContactDeclined Contact = "DECLINED"
 )
 
-// Event is one thing that happened to a client: a fact of the feed, with its
-// partner code resolved.
+// Event is a fact of the feed about a client, with the partner code resolved.
 type Event struct {
 	ClientUID id.UUID   `db:"client_uid"`
 	At        time.Time `db:"at"`
 	FactID    string    `db:"fact_id"`
 	Kind      feed.Type `db:"kind"`
-	PartnerID id.UUID   `db:"partner_id"` // for client.registered and client.partner_changed
+	PartnerID id.UUID   `db:"partner_id"` // set for client.registered and client.partner_changed
 	LinkCode  string    `db:"link_code"`
-	Granted   bool      `db:"granted"` // for contact.shared
+	Granted   bool      `db:"granted"` // set for contact.shared
 }
 
-// History is a client's events. It starts from client.registered. The others
-// take effect in the order of their time, then of their fact id.
+// History is the list of a client's events. The client.registered event takes
+// effect first. The other events take effect in the order of their time, and
+// then of their fact id.
 type History []Event
 
-// Sort brings the history into order.
+// Sort sorts the events by time and then by fact id.
 func (h History) Sort() {
 	slices.SortFunc(h, func(a, b Event) int {
 		if c := a.At.Compare(b.At); c != 0 {
@@ -60,7 +61,8 @@ func (h History) Sort() {
 	})
 }
 
-// Registered returns the client's registration, if it is known.
+// Registered returns the client's registration. It returns false if there is
+// none.
 func (h History) Registered() (Event, bool) {
 	for _, e := range h {
 		if e.Kind == feed.ClientRegistered {
@@ -71,8 +73,8 @@ func (h History) Registered() (Event, bool) {
 }
 
 // At returns the partner and the code in force at t. An account opened at t
-// belongs to them. Before its registration a client belongs to its first
-// partner.
+// belongs to this partner. Before the registration, a client belongs to its
+// first partner.
 func (h History) At(t time.Time) (partnerID id.UUID, linkCode string) {
 	base, _ := h.Registered()
 	partnerID, linkCode = base.PartnerID, base.LinkCode
@@ -93,8 +95,6 @@ type Standing struct {
 	ContactAnsweredAt *time.Time `db:"contact_answered_at"`
 }
 
-// answered returns the standing after the client has answered about its
-// contact.
 func (s Standing) answered(e *Event) Standing {
 	s.Contact, s.ContactAnsweredAt = ContactDeclined, &e.At
 	if e.Granted {
@@ -103,8 +103,7 @@ func (s Standing) answered(e *Event) Standing {
 	return s
 }
 
-// Standings replays the history and returns one standing for each partner that
-// the client ever had.
+// Standings returns the client's standing with each partner that it ever had.
 func (h History) Standings() map[id.UUID]Standing {
 	base, known := h.Registered()
 	if !known {

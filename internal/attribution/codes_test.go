@@ -19,7 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestCodes is the specification of how facts name a partner's code.
+// TestCodes specifies how facts refer to a partner's code.
 func TestCodes(t *testing.T) {
 	t.Parallel()
 	dbtest.EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
@@ -40,7 +40,7 @@ func TestCodes(t *testing.T) {
 	})
 }
 
-// spellings lists what people type and paste for the code beta.
+// spellings lists what people type or paste for the code beta.
 var spellings = []string{
 	"beta", "BETA", "Beta.", "beta)", "beta”", "beta,", "https://go.example.com/a/beta", "HTTPS://go.example.com/a/BETA.", "go.example.com/intl/en/a/beta",
 	"/boarding/sign-up/303589/a/beta/?sub_id=x", "https://go.example.com/boarding/sign-up/a/beta&sub_id=x#top", "beta&sub_id=x",
@@ -52,7 +52,7 @@ func codesSpelled(t *testing.T, c *clicked) {
 		client := fmt.Sprintf("e%07d-0000-4000-8000-000000000000", i)
 		c.MustFeed(t, c.registration(client, "2026-03-01T00:00:00Z", fmt.Sprintf(`,"partner_code":%q`, code)))
 		require.Equal(t, "b beta    0 0 0", c.origin(t, client), code)
-		// The same fact comes again with the code as its owner spells it.
+		// The same fact is sent again with the code as its owner spells it.
 		again := c.Feed(t, c.registration(client, "2026-03-01T00:00:00Z", `,"partner_code":"beta"`))
 		require.EqualValues(t, 1, again.Duplicates, code)
 
@@ -101,9 +101,9 @@ func codesAwaited(t *testing.T, c *clicked) {
 	require.Zero(t, dbtest.Scalar(t, c.DB, `SELECT count(*) FROM facts_waiting`))
 }
 
-// codesAlike checks that no way of adding a code accepts one that people could
-// not tell from another. A spelling therefore means the same partner whenever
-// its fact arrives.
+// codesAlike checks that no operation accepts a code that people would confuse
+// with an existing one. A spelling therefore always refers to the same partner,
+// whenever its fact arrives.
 func codesAlike(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	for i, code := range []string{"beta", "Beta", "BETA", "beta.", "c_beta", "C_Beta.."} {
@@ -120,15 +120,16 @@ func codesAlike(t *testing.T, c *clicked) {
 		_, _, err := store.AddLink(t.Context(), programmetest.NewLink(programmetest.UUID(programmetest.PartnerA), code), 1000)
 		require.ErrorIs(t, err, partner.ErrCodeTaken, code)
 	}
-	// The same partner's registration with another spelling of its code is a
+	// A partner's registration with another spelling of its code is a
 	// duplicate.
 	again := c.Feed(t, c.Fact(feed.PartnerRegistered, "2026-01-05T00:00:00Z",
 		`"partner_uid":"dddddddd-0000-4000-8000-000000000009","email":"d@example.com","country":"TH","program":"affiliate","partner_code":"my.code","currency":"EUR"`))
 	require.EqualValues(t, 1, again.Duplicates)
 }
 
-// codesAlikeOfOld checks alike codes that earlier versions accepted. Each is
-// found by its exact spelling, and a third spelling waits.
+// codesAlikeOfOld checks codes that earlier versions accepted although they
+// differ only in case. Each code is found by its exact spelling. A third
+// spelling has to wait.
 func codesAlikeOfOld(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	exec(t, c.DB, `INSERT INTO link_codes (link_code, partner_id) VALUES ('Beta', $1)`, programmetest.UUID(programmetest.PartnerA))
@@ -145,8 +146,8 @@ func codesAlikeOfOld(t *testing.T, c *clicked) {
 	}
 }
 
-// codesClicked checks that a click counts for a registration with its code in
-// any spelling.
+// codesClicked checks that a click applies to a registration that contains its
+// code in any spelling.
 func codesClicked(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	by := c.click(t, programmetest.PartnerB, "beta", "2026-03-01T00:00:00Z")
@@ -155,7 +156,7 @@ func codesClicked(t *testing.T, c *clicked) {
 }
 
 // codesInAnyOrder checks that the meaning of a spelling does not depend on the
-// order of facts.
+// order of the facts.
 func codesInAnyOrder(t *testing.T, c *clicked) {
 	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a fresh seed each run, printed for a replay
 	t.Logf("seed %d", seed)
@@ -188,9 +189,9 @@ func codesInAnyOrder(t *testing.T, c *clicked) {
 	}
 }
 
-// codesUpgraded checks that the migration tries facts again that an earlier
-// version left waiting for a spelling, even if it kept the whole link as it
-// came.
+// codesUpgraded checks that the migration releases facts that an earlier
+// version left waiting for a spelling. This includes a fact that was stored
+// with the whole link.
 func codesUpgraded(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	s := c.Feed(t, c.registration(programmetest.Client1[:35]+"9", "2026-03-01T00:00:00Z", `,"partner_code":"nobodys"`))

@@ -15,11 +15,11 @@ type Totals struct {
 	Orders     int64        `db:"orders_count"`
 	VolumeLots money.Lots   `db:"volume_lots_e8"`
 	VolumeUSD  money.Volume `db:"volume_usd_e4"`
-	Reward     money.Amount `db:"reward_e6"` // in the partner account's currency
+	Reward     money.Amount `db:"reward_e6"` // in the currency of the partner's account
 	RewardUSD  money.Amount `db:"reward_usd_e6"`
 }
 
-// Add adds other, times sign (1 or -1).
+// Add adds other if sign is 1, and subtracts it if sign is -1.
 func (t *Totals) Add(other Totals, sign int64) {
 	t.Orders += sign * other.Orders
 	t.VolumeLots += money.Lots(sign) * other.VolumeLots
@@ -28,12 +28,13 @@ func (t *Totals) Add(other Totals, sign int64) {
 	t.RewardUSD += money.Amount(sign) * other.RewardUSD
 }
 
-// sumLimit bounds sums so that they still fit an int64 with what is added
-// before the next check.
+// sumLimit is the maximum of a sum. It leaves room in an int64 for what is
+// added before the next check.
 const sumLimit = 4_000_000_000_000_000_000
 
-// Fits reports whether other can be added. Checking a partner's totals is
-// enough, since they bound everything below the partner.
+// Fits reports whether other can be added without exceeding the limits. It is
+// enough to check a partner's totals, because all sums of the partner's clients
+// and accounts are smaller.
 func (t *Totals) Fits(other Totals) bool {
 	return fits(int64(t.VolumeLots), int64(other.VolumeLots)) && fits(int64(t.VolumeUSD), int64(other.VolumeUSD)) &&
 		fits(int64(t.Reward), int64(other.Reward)) && fits(int64(t.RewardUSD), int64(other.RewardUSD))
@@ -41,7 +42,7 @@ func (t *Totals) Fits(other Totals) bool {
 
 func fits(sum, more int64) bool { return sum <= sumLimit && more <= sumLimit-max(sum, 0) }
 
-// FitsDeposit reports whether the client's deposits can take one more.
+// FitsDeposit reports whether a deposit of amount can be added.
 func (c *Client) FitsDeposit(amount money.Amount) bool {
 	return fits(int64(c.DepositsUSD), int64(amount)) && c.DepositsUSD > -sumLimit
 }
@@ -52,7 +53,7 @@ func (c *Client) FitsEquity(balance, equity money.Amount) bool {
 	return fits(int64(c.BalanceUSD), int64(balance)) && fits(int64(c.EquityUSD), int64(equity))
 }
 
-// Client is a client as one partner sees it. A client that changes its partner
+// Client is a client's row with one partner. A client that changes its partner
 // has a row with each of them.
 type Client struct {
 	PartnerID    id.UUID   `db:"partner_id"`
@@ -70,19 +71,20 @@ type Client struct {
 	FirstDepositAt   *time.Time   `db:"first_deposit_at"`
 	FirstDepositFact string       `db:"first_deposit_fact"`
 	FirstDepositUSD  money.Amount `db:"first_deposit_usd_e6"`
-	DepositsUSD      money.Amount `db:"deposits_usd_e6"` // without the reversed ones
-	BalanceUSD       money.Amount `db:"balance_usd_e6"`  // the sum over its accounts
+	DepositsUSD      money.Amount `db:"deposits_usd_e6"` // without reversed deposits
+	BalanceUSD       money.Amount `db:"balance_usd_e6"`  // sum of all accounts
 	EquityUSD        money.Amount `db:"equity_usd_e6"`
 	FirstTradeDay    *clock.Day   `db:"first_trade_day"`
 	LastTradeDay     *clock.Day   `db:"last_trade_day"`
-	RebateUSD        money.Amount `db:"rebate_usd_e6"` // paid to the client so far
-	Totals                        // over its accounts; without Reward, which is in the partner's currency
+	RebateUSD        money.Amount `db:"rebate_usd_e6"` // sum paid to the client so far
+	Totals                        // sums of all accounts, except Reward, which is in the partner's currency
 }
 
-// Status is a client's state as a partner reads it: client_status.
+// Status is a client's state as partners see it in the field client_status.
 type Status string
 
-// The states. ACTIVE: verified, with a first deposit and a first trade.
+// Client statuses. A client is ACTIVE if it is verified and has a first deposit
+// and a first trade.
 const (
 	StatusActive   Status = "ACTIVE"
 	StatusInactive Status = "INACTIVE"
@@ -90,8 +92,8 @@ const (
 	StatusLeft     Status = "LEFT"
 )
 
-// Status derives the client's status from its relation and from what it has
-// done.
+// Status derives the status from the client's relation, verification, deposits
+// and trades.
 func (c *Client) Status() Status {
 	switch {
 	case c.Relation == Left:
@@ -105,7 +107,7 @@ func (c *Client) Status() Status {
 	}
 }
 
-// Account is a client account. It stays with the partner it was opened under.
+// Account is a client account with its present partner.
 type Account struct {
 	PartnerID     id.UUID      `db:"partner_id"`
 	ClientAccount string       `db:"client_account"`
@@ -114,10 +116,10 @@ type Account struct {
 	Country       string       `db:"country"`
 	Server        string       `db:"server"`
 	Platform      string       `db:"platform"`
-	AccountType   string       `db:"account_type"` // the one in force now
+	AccountType   string       `db:"account_type"` // the type in force now
 	Currency      string       `db:"currency"`
-	LinkCode      string       `db:"link_code"`  // the code it counts under
-	TypedCode     string       `db:"typed_code"` // the code typed by hand when it was opened, if any
+	LinkCode      string       `db:"link_code"`  // the link code to which the account belongs
+	TypedCode     string       `db:"typed_code"` // the code that the client typed when opening the account, or empty
 	FactID        string       `db:"fact_id"`
 	OpenedAt      time.Time    `db:"opened_at"`
 	OpenedDay     clock.Day    `db:"opened_day"`
@@ -129,19 +131,20 @@ type Account struct {
 	LastTradeDay  *clock.Day   `db:"last_trade_day"`
 	Totals
 
-	Types   []TypeFrom   `db:"-"` // oldest first; the first one starts with the opening
-	Servers []ServerFrom `db:"-"` // further names of Server, oldest first
+	Types   []TypeFrom   `db:"-"` // oldest first; the first starts when the account was opened
+	Servers []ServerFrom `db:"-"` // additional names of Server, oldest first
 }
 
-// ServerFrom is a further name of an account's server and the moment it starts.
+// ServerFrom is an additional name of an account's server from a given time
+// onwards.
 type ServerFrom struct {
 	At     time.Time `db:"from_at"`
 	FactID string    `db:"fact_id"`
 	Server string    `db:"server"`
 }
 
-// ServerNames returns the names of the account's server, normalised for
-// comparing. The name it was opened under comes first.
+// ServerNames returns the normalised names of the account's server. The name
+// with which the account was opened comes first.
 func (a *Account) ServerNames() []string {
 	names := []string{feed.NormalServer(a.Server)}
 	for _, from := range a.Servers {
@@ -152,8 +155,8 @@ func (a *Account) ServerNames() []string {
 	return names
 }
 
-// ServerSpellings returns the names of the account's server as the feed spelled
-// them.
+// ServerSpellings returns the names of the account's server as spelled in the
+// feed.
 func (a *Account) ServerSpellings() []string {
 	spellings := []string{a.Server}
 	for _, from := range a.Servers {
@@ -187,15 +190,15 @@ func (a *Account) ServerNow() string {
 	return a.Server
 }
 
-// TypeFrom is an account type and the moment it starts.
+// TypeFrom is an account type from a given time onwards.
 type TypeFrom struct {
 	At     time.Time `db:"from_at"`
 	FactID string    `db:"fact_id"`
 	Type   string    `db:"account_type"`
 }
 
-// TypeAt returns the account's type at t. Before any change, that is the type
-// it was opened with.
+// TypeAt returns the account's type at t. Before the first change, this is the
+// type with which the account was opened.
 func (a *Account) TypeAt(t time.Time) string {
 	kind := ""
 	for _, from := range a.Types {
@@ -206,7 +209,7 @@ func (a *Account) TypeAt(t time.Time) string {
 	return kind
 }
 
-// Traded widens first and last to include a trade on a day.
+// Traded moves first or last so that they include a trade on a day.
 func Traded(first, last **clock.Day, day clock.Day) {
 	if *first == nil || day < **first {
 		d := day
@@ -218,37 +221,38 @@ func Traded(first, last **clock.Day, day clock.Day) {
 	}
 }
 
-// Deposit is money that was received, failed to arrive or was taken back.
+// Deposit is money that was received, that failed to arrive, or that was
+// reversed.
 type Deposit struct {
 	PartnerID     id.UUID      `db:"partner_id"`
 	ClientAccount string       `db:"client_account"`
 	FactID        string       `db:"fact_id"`
 	ClientUID     id.UUID      `db:"client_uid"`
-	Kind          string       `db:"kind"` // DepositReceived, DepositFailed, DepositReversed
+	Kind          string       `db:"kind"`
 	At            time.Time    `db:"at"`
 	AmountUSD     money.Amount `db:"amount_usd_e6"`
 }
 
-// The kinds of deposits.
+// Kinds of deposits.
 const (
 	DepositReceived = "received"
 	DepositFailed   = "failed"
 	DepositReversed = "reversed"
 )
 
-// Decision is one line of an account's attribution history. Lines are only
-// appended.
+// Decision is one entry of an account's attribution history. Entries are never
+// changed or deleted.
 type Decision struct {
 	PartnerID     id.UUID   `db:"partner_id"`
 	ClientAccount string    `db:"client_account"`
-	FactID        string    `db:"fact_id"` // the fact that decided it
+	FactID        string    `db:"fact_id"`
 	ClientUID     id.UUID   `db:"client_uid"`
 	LinkCode      string    `db:"link_code"`
 	FromAt        time.Time `db:"from_at"`
 }
 
-// Deposited counts a deposit. The first deposit is the oldest one received,
-// whenever its fact arrives.
+// Deposited adds a deposit to the client's sums. The first deposit is the
+// received one with the earliest time, even if its fact arrives late.
 func (c *Client) Deposited(d Deposit) {
 	switch d.Kind {
 	case DepositReceived:

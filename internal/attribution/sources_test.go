@@ -24,8 +24,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// sourceWindow checks that a registration uses the window in force at its
-// moment.
+// sourceWindow checks that a registration uses the attribution window in force
+// at the time of the registration.
 func sourceWindow(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	_, err := settings.NewStore(c.DB).Set(t.Context(), &settings.AttributionWindow.Info, "60d",
@@ -36,7 +36,7 @@ func sourceWindow(t *testing.T, c *clicked) {
 	require.NotEmpty(t, c.counted(t, "d0000002-0000-4000-8000-000000000000", "2026-03-31T00:00:00Z", old), "the window is 60 days after the change")
 }
 
-// TestSources is the specification of which click a registration belongs to.
+// TestSources specifies which click applies to a registration.
 func TestSources(t *testing.T) {
 	t.Parallel()
 	dbtest.EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
@@ -57,8 +57,8 @@ func TestSources(t *testing.T) {
 	})
 }
 
-// clicked is a programme with a store of clicks, whose registrations can name
-// clicks.
+// clicked is a programme with a store of clicks. Registrations can carry the
+// clicks' ids.
 type clicked struct {
 	*programmetest.Programme
 	store  click.SQLStore
@@ -76,7 +76,6 @@ func newClicked(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) *click
 	return c
 }
 
-// click stores a click of a partner's link and returns its id.
 func (c *clicked) click(t *testing.T, partner, code, at string) string {
 	t.Helper()
 	moment, err := time.Parse(time.RFC3339, at)
@@ -87,13 +86,13 @@ func (c *clicked) click(t *testing.T, partner, code, at string) string {
 	return c.signer.ID(click.Ref{PartnerID: kept.PartnerID, UID: kept.UID})
 }
 
-// registration returns a client.registered fact.
 func (c *clicked) registration(client, at, more string) string {
 	return c.Fact(feed.ClientRegistered, at, fmt.Sprintf(`"client_uid":%q,"email":"%s@example.com","country":"DE"%s`, client, client[:8], more))
 }
 
-// origin returns a client's stored source as text: its partner, link code,
-// campaign, sub_id, country, link number, material, and whether a click counts.
+// origin returns a client's stored source as text. It consists of the partner,
+// link code, campaign, sub_id, country, link number and material, and says
+// whether a click applied.
 func (c *clicked) origin(t *testing.T, client string) string {
 	t.Helper()
 	var partner id.UUID
@@ -109,7 +108,7 @@ func (c *clicked) origin(t *testing.T, client string) string {
 	return fmt.Sprint(partner.Short()[:1], " ", code, " ", campaign, " ", sub, " ", country, " ", link, " ", material, " ", counts)
 }
 
-// counted registers a client and returns the id of the click that counts.
+// counted registers a client and returns the id of the click that applies.
 func (c *clicked) counted(t *testing.T, client, at, more string) (clickID string) {
 	t.Helper()
 	c.MustFeed(t, c.registration(client, at, more))
@@ -123,7 +122,7 @@ func sourceRules(t *testing.T, c *clicked) {
 	fresh := c.click(t, programmetest.PartnerA, "alpha", "2026-03-30T00:00:00Z")
 	oldest := c.click(t, programmetest.PartnerA, "alpha", "2026-03-01T00:00:00Z")
 	tooOld := c.click(t, programmetest.PartnerA, "alpha", "2026-02-28T23:59:59Z")
-	soon := c.click(t, programmetest.PartnerA, "alpha", "2026-03-31T00:05:00Z") // its clock is ahead
+	soon := c.click(t, programmetest.PartnerA, "alpha", "2026-03-31T00:05:00Z") // within the tolerance for clocks that run ahead
 	later := c.click(t, programmetest.PartnerA, "alpha", "2026-03-31T00:05:01Z")
 	for i, rule := range []struct{ name, more, origin string }{
 		{"no source", ``, "0     0 0 0"},
@@ -151,8 +150,8 @@ func sourceRules(t *testing.T, c *clicked) {
 			require.Equal(t, rule.origin[:1], owner.Short()[:1], "%s: an id names its partner", rule.name)
 		}
 	}
-	// The last of several clicks counts. With a code, only clicks of that
-	// code's partner count.
+	// The last of several clicks applies. With a code, only clicks of the
+	// code's partner can apply.
 	last, other := c.click(t, programmetest.PartnerA, "alpha", "2026-03-30T12:00:00Z"), c.click(t, programmetest.PartnerB, "beta", "2026-03-30T13:00:00Z")
 	list := fmt.Sprintf(`,"click_id":%q,"click_ids":[%q,%q,%q,"whatever",%q,%q]`, fresh, tooOld, last, later, oldest, oldest)
 	require.Equal(t, last, c.counted(t, "d0000001-0000-4000-8000-000000000000", at, list))
@@ -162,37 +161,35 @@ func sourceRules(t *testing.T, c *clicked) {
 	require.EqualValues(t, 1, c.Feed(t, told).Accepted)
 	told = strings.Replace(told, `"`+last+`","`+fresh+`"`, `"`+fresh+`","`+last+`","","`+fresh+`"`, 1)
 	require.EqualValues(t, 1, c.Feed(t, told).Duplicates, "a list in another order is the same")
-	// Under a plan with the first-click rule, the first click within the window
-	// counts.
+	// With a plan that has the first-click rule, the first click within the
+	// window applies.
 	plan := reward.Default()
 	plan.From, plan.CountedClick = time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC), reward.FirstClick
 	_, err := reward.NewStore(c.DB).Add(t.Context(), plan, plan.From)
 	require.NoError(t, err)
 	require.Equal(t, later, c.counted(t, "d0000005-0000-4000-8000-000000000000", "2026-03-31T11:59:59Z", list))
 	require.Equal(t, fresh, c.counted(t, "d0000006-0000-4000-8000-000000000000", "2026-03-31T12:00:00Z", list), "the oldest click is now outside the window")
-	// Later changes of the client do not change its source.
 	client := "c0000003-0000-4000-8000-000000000000"
 	c.MustFeed(t, c.Fact(feed.ClientPartnerChanged, "2026-04-01T00:00:00Z", `"client_uid":"`+client+`","partner_code":"beta"`))
 	require.Equal(t, "a alpha spring site PL 7 9 1", c.origin(t, client))
 	c.proven(t)
 }
 
-// proven verifies the books.
 func (c *clicked) proven(t *testing.T) {
 	t.Helper()
 	_, err := verify.Run(t.Context(), verify.NewStore(c.DB), func(f verify.Fault) { t.Errorf("%s", f) })
 	require.NoError(t, err)
 }
 
-// sourceWaits checks clicks that are newer than the database, as after a
-// restore.
+// sourceWaits checks clicks that are newer than the database, as after the
+// database was restored from a backup.
 func sourceWaits(t *testing.T, c *clicked) {
 	by := c.click(t, programmetest.PartnerA, "alpha", "2026-01-30T00:00:00Z")
 	require.EqualValues(t, 1, c.Feed(t, c.registration(programmetest.Client1, "2026-02-01T00:00:00Z", `,"click_id":"`+by+`"`)).Unattributed)
 	setting := c.Setting()
 	c.MustFeed(t, setting[:2]...)
 	require.Equal(t, "a alpha spring site PL 7 9 1", c.origin(t, programmetest.Client1))
-	// A click's code may belong to another partner by now.
+	// A click's code may now belong to another partner.
 	moved := c.click(t, programmetest.PartnerA, "beta", "2026-01-30T00:00:00Z")
 	c.MustFeed(t, c.registration(programmetest.Client2, "2026-02-01T00:00:00Z", `,"click_id":"`+moved+`"`))
 	require.Equal(t, "0     0 0 0", c.origin(t, programmetest.Client2))
@@ -219,8 +216,8 @@ func (nowhere) Clicks(context.Context, []string) (map[string]click.Click, error)
 
 func (nowhere) Owner(string) (id.UUID, bool) { return id.Nil, false }
 
-// sourceUnknown checks that facts are refused, and can be sent again, while
-// clicks cannot be looked up.
+// sourceUnknown checks that facts are refused while clicks cannot be read, and
+// that they can be sent again.
 func sourceUnknown(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()[:2]...)
 	facts := c.registration(programmetest.Client1, "2026-02-01T00:00:00Z", `,"click_id":"`+c.click(t, programmetest.PartnerA, "alpha", "2026-01-30T00:00:00Z")+`"`)
@@ -266,7 +263,7 @@ func sourcesInAnyOrder(t *testing.T, c *clicked) {
 	}
 }
 
-// wipe empties the books except for the house.
+// wipe deletes the books, except the programme's own partner (the house).
 func wipe(t *testing.T, database db.DB) {
 	t.Helper()
 	require.NoError(t, database.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
