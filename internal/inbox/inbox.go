@@ -1,6 +1,6 @@
-// Package inbox shows the broker the state of its feed: which facts wait and
-// for what, and where the orders that arrived differ from what the trading
-// servers say they closed.
+// Package inbox shows the broker the state of its feed. It lists the facts that
+// wait and what they wait for. It also compares the orders that arrived with
+// the totals that the trading servers report.
 package inbox
 
 import (
@@ -14,60 +14,61 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// The limits of a health report.
+// Limits of a health report.
 const (
-	MaxKeys = 20  // missing things listed for each kind
-	MaxDays = 100 // listed days whose totals differ
+	MaxKeys = 20  // maximum number of keys listed for each kind
+	MaxDays = 100 // maximum number of days listed
 )
 
-// Kinds lists every kind of thing that facts wait for, and why else they do.
+// Kinds lists the kinds of keys that facts wait for, the kind of facts that are
+// ready, and the kind of refused facts.
 var Kinds = append(slices.Clone(feed.KeyKinds), KindReady, "refused")
 
-// KindReady is the kind of facts whose missing half has arrived and that are
-// about to be applied.
+// KindReady is the kind of waiting facts that are about to be applied, because
+// their missing fact has arrived.
 const KindReady = "ready"
 
 // SelfReferralFilter selects the self-referrals to list.
 type SelfReferralFilter struct {
-	Partners []id.UUID // none: any
-	Refused  *bool     // nil: any
+	Partners []id.UUID // empty means all
+	Refused  *bool     // nil means all
 	Page     page.Page
 }
 
 // Filter selects the facts to list.
 type Filter struct {
-	Dismissed bool        // true: facts that were dismissed; false: facts that wait
-	IDs       []string    // none: any
-	Types     []feed.Type // none: any
-	Kinds     []string    // the kinds of what they wait for; none: any
-	Key       string      // the name of what they wait for, within its kind; empty: any
+	Dismissed bool        // list dismissed facts instead of waiting facts
+	IDs       []string    // empty means all
+	Types     []feed.Type // empty means all
+	Kinds     []string    // kinds of keys that the facts wait for; empty means all
+	Key       string      // name of the key that the facts wait for; empty means all
 	Page      page.Page
 }
 
-// Fact is a fact without effect: it waits, or was dismissed.
+// Fact is a fact that waits or was dismissed.
 type Fact struct {
 	ID       string    `db:"fact_id"`
 	Type     feed.Type `db:"type"`
 	At       time.Time `db:"at"`
 	Received time.Time `db:"received_at"`
-	Body     []byte    `db:"-"`       // its fields, as JSON
-	Kind     string    `db:"-"`       // the kind of what it waits for, or waited for
-	Key      string    `db:"-"`       // its name; of a refused fact the reason, in one word
-	Message  string    `db:"message"` // of a refused fact: what is wrong
+	Body     []byte    `db:"-"`       // fields of the fact as JSON
+	Kind     string    `db:"-"`       // kind of key that the fact waits for or waited for
+	Key      string    `db:"-"`       // name of the key, or the code of the refusal for a refused fact
+	Message  string    `db:"message"` // for a refused fact, the reason of the refusal
 
-	DismissedAt *time.Time `db:"dismissed_at"` // nil: it waits
-	Reason      string     `db:"reason"`       // why it was dismissed
+	DismissedAt *time.Time `db:"dismissed_at"` // nil if the fact waits
+	Reason      string     `db:"reason"`       // why the broker dismissed the fact
 }
 
 // Health is the state of the feed.
 type Health struct {
-	Orders  int64 // closed orders that arrived, each once
+	Orders  int64 // number of closed orders that arrived, without repeats
 	Lots    money.Lots
-	Waiting []Waiting // by kind, in the kinds' order
-	Days    []Day     // whose totals differ, newest first, at most MaxDays
+	Waiting []Waiting // in the order of Kinds
+	Days    []Day     // days whose totals differ, newest first, at most MaxDays
 }
 
-// Total counts the facts that wait.
+// Total returns the number of waiting facts.
 func (h *Health) Total() int64 {
 	var n int64
 	for i := range h.Waiting {
@@ -76,16 +77,16 @@ func (h *Health) Total() int64 {
 	return n
 }
 
-// Waiting describes the facts that wait for one kind of thing.
+// Waiting describes the facts that wait for one kind of key.
 type Waiting struct {
-	Kind   string // see Kinds
+	Kind   string // one of Kinds
 	Facts  int64
-	Oldest time.Time // when the oldest of them happened
-	Keys   []string  // what is missing: at most MaxKeys names
+	Oldest time.Time // time of the oldest fact
+	Keys   []string  // at most MaxKeys names of missing objects
 }
 
 // Day is a day of a trading server on which the orders or lots that arrived
-// differ from what the server says it closed.
+// differ from the totals that the server reports.
 type Day struct {
 	Server         string     `db:"name"`
 	Day            clock.Day  `db:"day"`
@@ -95,17 +96,17 @@ type Day struct {
 	Lots           money.Lots `db:"lots_e8"`
 }
 
-// Account is an account that the programme does not know, with counts of the
+// Account is an account that the programme does not know, with the numbers of
 // facts that wait for it.
 type Account struct {
 	ClientAccount string    `db:"-"`
-	Orders        int64     `db:"orders"` // closed orders
-	Facts         int64     `db:"facts"`  // closed orders and all other facts
+	Orders        int64     `db:"orders"`
+	Facts         int64     `db:"facts"` // closed orders and all other facts
 	First         time.Time `db:"first_at"`
 	Last          time.Time `db:"last_at"`
 }
 
-// AccountTotals sums up all such accounts.
+// AccountTotals holds the totals of all unknown accounts.
 type AccountTotals struct {
 	Count  int64 `db:"accounts"`
 	Orders int64 `db:"orders"`

@@ -19,8 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestInbox is the specification of the broker's view of waiting facts, on any
-// engine.
+// TestInbox specifies how the broker sees waiting facts.
 func TestInbox(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -18,8 +18,9 @@ type Store struct{ db db.DB }
 // NewStore returns a Store that reads the inbox from db.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Health reads the feed's health on one snapshot. Its cost grows with the facts
-// that wait and with the servers' days, not with all facts ever received.
+// Health reads the feed's health from one snapshot. Its cost depends on the
+// number of waiting facts and of the servers' days, not on the number of all
+// facts.
 func (s Store) Health(ctx context.Context) (*Health, error) {
 	h := &Health{}
 	err := s.db.Read(ctx, func(ctx context.Context, q db.Querier) (err error) {
@@ -40,9 +41,9 @@ func (s Store) Health(ctx context.Context) (*Health, error) {
 	return h, err
 }
 
-// waitingByKind counts the waiting facts by the kind of what is missing. The
-// kind is the part of the fact's key before the colon. Plan: the whole of index
-// facts_waiting_for, in order.
+// waitingByKind counts the waiting facts by the kind of their key, which is the
+// part before the colon. The query reads the whole index facts_waiting_for in
+// order.
 func waitingByKind(ctx context.Context, q db.Querier) ([]Waiting, error) {
 	type row struct {
 		Key    string    `db:"waits_for"`
@@ -74,7 +75,7 @@ func waitingByKind(ctx context.Context, q db.Querier) ([]Waiting, error) {
 	return list, err
 }
 
-// kindOf splits the key of what a fact waits for into the kind and the name.
+// kindOf splits a key into its kind and its name.
 func kindOf(key string) (kind, missing string) {
 	if key == "" {
 		return KindReady, ""
@@ -83,11 +84,11 @@ func kindOf(key string) (kind, missing string) {
 	return kind, missing
 }
 
-// accountPrefix begins the key of a fact that waits for an account.
 const accountPrefix = feed.KindAccount + ":"
 
-// UnattributedAccounts lists the accounts that facts wait for, by their number,
-// and counts them all. It ignores the page's order.
+// UnattributedAccounts returns one page of the accounts that facts wait for,
+// sorted by number, and the totals of all these accounts. It ignores the page's
+// sort order.
 func (s Store) UnattributedAccounts(ctx context.Context, p page.Page) (list []Account, totals AccountTotals, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		type row struct {
@@ -110,21 +111,21 @@ func (s Store) UnattributedAccounts(ctx context.Context, p page.Page) (list []Ac
 	return list, totals, err
 }
 
-// Waiting counts the facts that wait for their missing half. Plan: the
-// smallest index, whole.
+// Waiting returns the number of waiting facts. The query reads the whole of the
+// smallest index.
 func (s Store) Waiting(ctx context.Context) (n int64, err error) {
 	err = s.db.QueryRow(ctx, `SELECT count(*) FROM facts_waiting`).Scan(&n)
 	return n, err
 }
 
-// AnyFact reports whether a fact was ever stored.
+// AnyFact reports whether the store has any fact.
 func (s Store) AnyFact(ctx context.Context) (bool, error) {
 	var some int
 	err := s.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM facts LIMIT 1) w`).Scan(&some)
 	return some > 0, err
 }
 
-// Fresh reports whether nothing was ever stored: no fact and no plan.
+// Fresh reports whether the store has neither a fact nor a plan.
 func (s Store) Fresh(ctx context.Context) (bool, error) {
 	var some int
 	err := s.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 WHERE EXISTS (SELECT 1 FROM facts) OR EXISTS (SELECT 1 FROM plans)) w`).Scan(&some)

@@ -7,8 +7,9 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// SelfReferrals lists clients with the e-mail of the partner who brought them,
-// the newest first, and counts them all. Plan: all of them, which are few.
+// SelfReferrals returns one page of the self-referrals, the newest first, and
+// the number of all of them. The query reads all self-referrals, because there
+// are few.
 func (s Store) SelfReferrals(ctx context.Context, f SelfReferralFilter) (list []accrual.SelfReferral, count int64, err error) {
 	wanted := &db.Filter{}
 	wanted.AnyID("partner_id", f.Partners)
