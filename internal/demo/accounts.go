@@ -9,7 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// accountTypes are the types of accounts with their weights.
+// accountTypes lists the types of accounts. weight is a type's share of the
+// accounts, in percent.
 var accountTypes = []struct {
 	name   string
 	weight int64
@@ -24,23 +25,23 @@ var accountTypes = []struct {
 	{"Social Pro", 4},
 }
 
-// account is a trading account with its owner's habits.
+// account is a client account with the trading habits of its owner.
 type account struct {
 	number         string
 	owner          *client
 	server         *server
 	kind, currency string
-	typedCode      string
-	opened, funded time.Time // when it was opened and first funded; zero: never funded
+	typedCode      string    // link code that the client typed, or empty
+	opened, funded time.Time // funded is the time of the first deposit, or zero if there is none
 
-	from, until        int // its trading days; until is excluded
-	restFrom, restTo   int // a break within them; restTo is excluded
+	from, until        int // trading days; until is excluded
+	restFrom, restTo   int // break within the trading days; restTo is excluded
 	weight             int64
-	habit              int64 // hundredths of a lot of EURUSD, in the lots that the feed has
-	stake              int64 // the first deposit in USD
+	habit              int64 // usual size of an order of EURUSD, in hundredths of the account's own lots
+	stake              int64 // first deposit in USD
 	favourites         []int
-	weekends           bool // its favourite instrument trades at weekends
-	becomes            string
+	weekends           bool   // whether one of the favourites trades at weekends
+	becomes            string // account type from becomesDay onwards, or empty if it does not change
 	becomesDay         int
 	balance            money.Amount
 	neverReportsSpread bool
@@ -48,7 +49,7 @@ type account struct {
 
 func (a *account) cent() bool { return a.kind == "Standard Cent" }
 
-// equip plans a client's accounts.
+// equip creates the accounts that a client opens.
 func (w *world) equip(luck dice, c *client) {
 	if !c.opens {
 		return
@@ -103,7 +104,8 @@ func (w *world) newAccount(luck dice, c *client, opened time.Time) *account {
 	return a
 }
 
-// round rounds a sum to one that people deposit.
+// round rounds a sum down to a multiple of 5, 10 or 100 USD, because people
+// deposit such sums.
 func round(usd int64) int64 {
 	switch {
 	case usd >= 1000:
@@ -117,7 +119,7 @@ func round(usd int64) int64 {
 
 func anyInstrument(luck dice) int { return popular.pick(luck) }
 
-// popular picks an instrument in proportion to how often it is traded.
+// popular picks an instrument in proportion to its weight.
 var popular = func() picker {
 	var p picker
 	for i := range listed {
@@ -126,8 +128,8 @@ var popular = func() picker {
 	return p
 }()
 
-// openAccounts numbers the accounts in the order in which they open, and adds
-// the facts of their openings and first deposits.
+// openAccounts numbers the accounts in the order in which they open. It plans
+// the facts of their openings, first deposits and changes of type.
 func (w *world) openAccounts() {
 	luck := newDice(w.opt.Seed, "accounts")
 	slices.SortStableFunc(w.accounts, func(a, b *account) int { return a.opened.Compare(b.opened) })
@@ -162,7 +164,7 @@ func (a *account) deposit(usd int64) *feed.Deposit {
 
 func dollars(n int64) money.Amount { return money.Amount(n * power10(money.AmountPlaces)) }
 
-// receive adds a deposit. A few are reversed later.
+// receive plans a deposit. Of 1,000 deposits, 6 are reversed later.
 func (w *world) receive(a *account, at time.Time, usd int64) {
 	w.say(at, feed.DepositReceived, a.deposit(usd))
 	a.balance += dollars(usd)
@@ -172,8 +174,8 @@ func (w *world) receive(a *account, at time.Time, usd int64) {
 	}
 }
 
-// snapshot adds the equity of every funded account, every four weeks and for
-// the previous day.
+// snapshot plans a fact with the equity of every funded account. It does so
+// every 28 days, and the last time is the day before Now.
 func (w *world) snapshot(day int) {
 	if (w.days-2-day)%28 != 0 {
 		return

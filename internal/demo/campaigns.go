@@ -9,12 +9,12 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// campaignDays is how many days the main partner's campaigns cover: two of the
-// periods that the performance report shows without dates.
+// campaignDays is the number of days that the main partner's campaigns cover. It
+// is twice the default period of the performance report.
 const campaignDays = 60
 
-// CampaignsFrom returns when the main partner starts to advertise. From then on
-// there are clicks, and clients that come by them.
+// CampaignsFrom returns the time at which the main partner starts to advertise.
+// From then onwards there are clicks, and clients who register after a click.
 func CampaignsFrom(opt Options) time.Time { return opt.withDefaults().Now.AddDate(0, 0, -campaignDays) }
 
 // Campaign is a campaign of the main partner.
@@ -22,10 +22,10 @@ type Campaign struct {
 	campaign.Draft
 
 	From  time.Time
-	Until time.Time       // when it is archived; zero: never
+	Until time.Time       // time at which it is archived; zero means never
 	Links []campaign.Link // a link without a host uses the programme's default domain
 
-	spend [2]int64 // USD a day, smallest and largest
+	spend [2]int64 // smallest and largest cost of a day, in USD
 }
 
 // runs reports whether a campaign's links work at a time.
@@ -65,7 +65,7 @@ func Campaigns(opt Options) []Campaign {
 	}
 }
 
-// Costs returns what a campaign cost on each of its days, as the seller of the
+// Costs returns the cost of a campaign on each of its days, as the seller of the
 // traffic bills it.
 func (c *Campaign) Costs(opt Options) []campaign.Cost {
 	opt = opt.withDefaults()
@@ -85,7 +85,8 @@ func (c *Campaign) Costs(opt Options) []campaign.Cost {
 	return costs
 }
 
-// LinkDomain returns another host for tracked links, besides the demo's own.
+// LinkDomain returns a second host for tracked links, in addition to the demo's
+// own.
 func LinkDomain() campaign.Domain {
 	return campaign.Domain{Domain: "go.broker.example.com", Scheme: "https", Region: "LATAM"}
 }
@@ -94,13 +95,13 @@ func LinkDomain() campaign.Domain {
 // of people.
 const BlockedSubID = "popunder-7"
 
-// BlockedFrom returns when the main partner blocks BlockedSubID.
+// BlockedFrom returns the time at which the main partner blocks BlockedSubID.
 func BlockedFrom(opt Options) time.Time { return opt.withDefaults().Now.AddDate(0, 0, -9) }
 
 // TrafficSource is a source of traffic that the main partner declares.
 type TrafficSource struct {
 	Name, Type, URL string
-	Approved        bool // approved by the broker
+	Approved        bool // whether the broker has approved it
 }
 
 // TrafficSources returns the main partner's traffic sources.
@@ -118,8 +119,8 @@ type Agent struct {
 	agent.Reports
 }
 
-// Agents returns the main partner's agents: one is a partner already and gets
-// paid, the other may become one.
+// Agents returns the main partner's agents. The first is already a partner and
+// gets paid. The second may become a partner.
 func Agents() []Agent {
 	limit := dollars(300)
 	return []Agent{

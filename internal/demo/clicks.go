@@ -9,37 +9,38 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// Way is how a visitor comes to the broker through the main partner. Numbers
-// count from 1. A Way without numbers is the partner's own link.
+// Way identifies the link through which the main partner brings a visitor.
+// Campaign, Link and Agent are positions in lists that start at 1. If they are
+// all 0, the visitor uses the partner's own link.
 type Way struct {
-	Campaign int // of Campaigns
-	Link     int // of the campaign's
-	Agent    int // of Agents
+	Campaign int // position in Campaigns
+	Link     int // position in the campaign's Links
+	Agent    int // position in Agents
 	SubID    string
 }
 
-// Click is a request of one of the main partner's links.
+// Click is a request for one of the main partner's links.
 type Click struct {
 	At      time.Time
 	Way     Way
-	Params  string // the link's other parameters, as a query
+	Params  string // the link's other query parameters
 	Kind    click.Kind
-	Country string // empty: unknown
+	Country string // empty if it is unknown
 	click.Visitor
 }
 
-// way is a Way with its share of the visitors.
+// way is a Way with the properties of its visitors.
 type way struct {
 	Way
 
 	params string
-	weight int64 // its share of all visitors
-	bots   int64 // in a thousand
+	weight int64 // share of all visitors, relative to other weights
+	bots   int64 // bots among a thousand visitors
 	device device
 }
 
-// ways are the ways to the main partner. Ways with the same sub_id take turns
-// in bringing its clients.
+// ways lists the links of the main partner. Links with the same sub_id bring
+// clients in turn.
 var ways = []way{
 	{Way{Campaign: 1, Link: 1, SubID: "yt-review"}, "utm_source=youtube&utm_medium=video", 26, 40, android},
 	{Way{Campaign: 1, Link: 2, SubID: "yt-review"}, "utm_source=youtube&utm_medium=video", 13, 40, iphone},
@@ -60,17 +61,17 @@ var ways = []way{
 	{Way{}, "", 5, 100, anyDevice},
 }
 
-// Traffic makes up the clicks on the main partner's links.
+// Traffic generates the clicks on the main partner's links.
 type Traffic struct {
 	from, now time.Time
 	campaigns []Campaign
 	clients   dice
-	turn      map[string]int // by sub_id: the way that brings the next client
-	strangers []Click        // not returned yet, oldest first
+	turn      map[string]int // number of clients so far, by sub_id
+	strangers []Click        // clicks that Strangers has not returned yet, oldest first
 }
 
-// NewTraffic returns a Traffic. The same options and the same calls give the
-// same clicks.
+// NewTraffic returns a Traffic. The same options and the same method calls give
+// the same clicks.
 func NewTraffic(opt Options) *Traffic {
 	opt = opt.withDefaults()
 	t := &Traffic{
@@ -84,15 +85,15 @@ func NewTraffic(opt Options) *Traffic {
 	return t
 }
 
-// The number of visits by people who never register. More than maxVisits would
-// add nothing and delay the start.
+// visitsPerClient and maxVisits set the number of visits by people who never
+// register. More visits than maxVisits would only delay the start.
 const (
 	visitsPerClient = 8
 	maxVisits       = 20_000
 )
 
-// Strangers returns the clicks before a moment by people who never registered.
-// It returns each click once.
+// Strangers returns the clicks of people who never register, up to a moment. It
+// returns each click once.
 func (t *Traffic) Strangers(before time.Time) []Click {
 	n, _ := slices.BinarySearchFunc(t.strangers, before, func(c Click, at time.Time) int { return cmp.Or(c.At.Compare(at), 1) })
 	told := t.strangers[:n]
@@ -100,11 +101,11 @@ func (t *Traffic) Strangers(before time.Time) []Click {
 	return told
 }
 
-// lead is the longest time between a client's click and its registration.
+// lead is the longest time between a client's click and their registration.
 const lead = 2 * time.Hour
 
-// Client returns the clicks of a client before it registers; the last one
-// counts as its source. Without clicks the client typed the code.
+// Client returns the clicks of a client before they register. The last click is
+// the client's source. It returns no clicks if the client typed the link code.
 func (t *Traffic) Client(at time.Time, c *feed.Client) []Click {
 	if at.Before(t.from.Add(lead)) {
 		return nil
@@ -118,7 +119,7 @@ func (t *Traffic) Client(at time.Time, c *feed.Client) []Click {
 	if c.SubID == "" {
 		open = append(open, nil)
 	}
-	by := &way{Way: Way{SubID: c.SubID}} // a link that is older than the campaigns
+	by := &way{Way: Way{SubID: c.SubID}} // the client used a link from before the campaigns
 	if len(open) > 0 {
 		by = open[t.turn[c.SubID]%len(open)]
 		t.turn[c.SubID]++

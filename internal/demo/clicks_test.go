@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// clicksOf returns all clicks: strangers', fetched in two parts, and those of
-// the main partner's clients.
+// clicksOf returns the clicks of strangers, fetched in two parts, and the clicks
+// of the main partner's clients.
 func clicksOf(opt demo.Options) (strangers, clients []demo.Click) {
 	traffic := demo.NewTraffic(opt)
 	strangers = append(traffic.Strangers(opt.Now.AddDate(0, 0, -20)), traffic.Strangers(opt.Now)...)
@@ -78,7 +78,7 @@ func TestTraffic_ClientsClickBeforeTheyRegister(t *testing.T) {
 	traffic := demo.NewTraffic(defaults)
 	at := now.AddDate(0, 0, -10)
 	came := 0
-	for range 10 { // clients without a sub_id may have typed the code
+	for range 10 { // a client without a sub_id may have typed the link code
 		clicks := traffic.Client(at, &feed.Client{Country: "KE"})
 		if len(clicks) > 0 {
 			came++

@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// client is a person and how far it gets towards trading.
+// client is a person. The flags say how far they get towards trading.
 type client struct {
 	uid        id.UUID
 	email      string
@@ -19,7 +19,7 @@ type client struct {
 	verified, opens, deposits, trades bool
 }
 
-// populate registers the clients, each through one partner or none, and plans
+// populate registers the clients, each through one partner or none, and creates
 // their accounts.
 func (w *world) populate() {
 	luck := newDice(w.opt.Seed, "clients")
@@ -45,8 +45,8 @@ func (w *world) populate() {
 	}
 }
 
-// arrivals returns the moments of registration: many at first, then more every
-// month, fewer at weekends.
+// arrivals returns the times at which clients register, in order. There are many
+// in the first two weeks, then slightly more every month, and fewer at weekends.
 func (w *world) arrivals(luck dice) []time.Time {
 	weights := make([]int64, w.days)
 	for day := range weights {
@@ -69,7 +69,8 @@ func (w *world) arrivals(luck dice) []time.Time {
 	return moments
 }
 
-// introducer returns the partner who brings a client, or nil.
+// introducer picks the partner who brings a client. It returns nil if there is
+// none.
 func (w *world) introducer(luck dice, moment time.Time) *partner {
 	weights := make([]int64, len(w.partners)+1)
 	for i, p := range w.partners {
@@ -84,7 +85,8 @@ func (w *world) introducer(luck dice, moment time.Time) *partner {
 	return nil
 }
 
-// home returns where a client lives: mostly in one of its partner's regions.
+// home picks the country of a client. For 80 % of a partner's clients it is in
+// one of the partner's regions.
 func home(luck dice, by *partner) country {
 	local := by != nil && luck.chance(800)
 	weights := make([]int64, len(countries))
@@ -96,7 +98,7 @@ func home(luck dice, by *partner) country {
 	return countries[luck.weighted(weights)]
 }
 
-// address returns an e-mail address that is not in use.
+// address returns an e-mail address that no other client has.
 func address(luck dice, r region, seen map[string]int) string {
 	people := names[r]
 	name := people.given[luck.IntN(len(people.given))] + "." + people.family[luck.IntN(len(people.family))]
@@ -107,18 +109,18 @@ func address(luck dice, r region, seen map[string]int) string {
 	return name + "@" + []string{"example.com", "example.net", "example.org"}[luck.IntN(3)]
 }
 
-// decide sets how far the client gets.
+// decide sets how far the client gets towards trading.
 func (c *client) decide(luck dice) {
 	switch roll := luck.Int64N(1000); {
-	case roll < 60: // only looks around
+	case roll < 60: // registers only
 		c.verified = luck.chance(300)
-	case roll < 110: // stops when asked for documents
+	case roll < 110: // stops when the broker asks for documents
 		c.opens = true
-	case roll < 180: // never deposits
+	case roll < 180: // opens an account but never deposits
 		c.verified, c.opens = true, true
-	case roll < 230: // has deposited and waits
+	case roll < 230: // deposits but does not trade
 		c.verified, c.opens, c.deposits = true, true, true
-	case roll < 260: // trades, and sends the documents later
+	case roll < 260: // trades before the broker has verified the documents
 		c.opens, c.deposits, c.trades = true, true, true
 	default:
 		c.verified, c.opens, c.deposits, c.trades = true, true, true, true

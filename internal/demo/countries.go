@@ -1,6 +1,6 @@
 package demo
 
-// region is a part of the world with common names and trading hours.
+// region is a part of the world whose people have similar names.
 type region int
 
 const (
@@ -13,12 +13,12 @@ const (
 	eastAsia
 )
 
-// country is a country with its share of the clients.
+// country is a country. weight is its share of the clients.
 type country struct {
 	code     string
 	region   region
 	weight   int64
-	currency string // the currency of accounts that are not in USD
+	currency string // currency of accounts that are not in USD; empty if all are in USD
 }
 
 var countries = []country{
@@ -73,7 +73,7 @@ var countries = []country{
 	{"HK", eastAsia, 8, "HKD"},
 }
 
-// names are the names of a region's people, used in their addresses.
+// names holds the names from which address builds e-mail addresses.
 var names = map[region]struct{ given, family []string }{
 	africa: {
 		[]string{"amara", "thabo", "chidi", "wanjiru", "kofi", "lerato", "tunde", "naledi", "blessing", "kwame", "zanele", "emeka"},

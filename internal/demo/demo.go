@@ -1,7 +1,7 @@
-// Package demo makes up a broker's whole programme from a seed: partners,
-// clients in many countries and a year of trades, as the facts that the
-// broker's systems would have sent. It does not use a store: its facts go
-// through the feed, like all others.
+// Package demo generates a broker's whole programme from a seed: partners,
+// clients in many countries and a year of trades. It produces the facts that
+// the broker's systems would have sent. It does not use a store, because its
+// facts go through the feed like all others.
 package demo
 
 import (
@@ -14,15 +14,16 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// Options say how large a programme to make up. Zero counts mean the default.
+// Options say how large a programme to generate. A count of zero means the
+// default.
 type Options struct {
 	Seed uint64
-	// Now is the programme's current time; the history is the year that ends
-	// then. Required.
+	// Now is the programme's current time. It is required. The history is the
+	// year that ends then.
 	Now      time.Time
-	Partners int // 8; the first is MainPartner
-	Clients  int // 400
-	Orders   int // 60,000 closed orders, later parts of partial closes included
+	Partners int // default 8; the first is MainPartner
+	Clients  int // default 400
+	Orders   int // default 60,000; each part of a partial close counts as an order
 }
 
 func (o Options) withDefaults() Options {
@@ -38,9 +39,9 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Generate yields the programme's facts in the order of their times, none after
-// Now. The same options give the same facts on every machine. The receiver owns
-// each fact's Body.
+// Generate yields the programme's facts up to Now, in the order of their times.
+// The same options give the same facts on every machine. The receiver owns each
+// fact's Body.
 func Generate(opt Options) iter.Seq[feed.Fact] {
 	opt = opt.withDefaults()
 	return func(yield func(feed.Fact) bool) {
@@ -58,21 +59,21 @@ func Generate(opt Options) iter.Seq[feed.Fact] {
 	}
 }
 
-// world is a programme that is being made up, day by day.
+// world is the state of a programme that Generate simulates day by day.
 type world struct {
 	opt      Options
-	start    time.Time // midnight, UTC
-	days     int       // the last one ends at Now
+	start    time.Time // midnight UTC of the first day
+	days     int       // number of days; the last one ends at Now
 	market   *market
 	partners []*partner
 	clients  []*client
 	accounts []*account
 	servers  []*server
-	busy     []int64 // by day: how much is traded, in arbitrary units
-	busiest  int64   // the sum of busy
+	busy     []int64 // how much is traded on each day, in arbitrary units
+	busiest  int64   // sum of busy
 	orders   dice
 	money    dice
-	planned  [][]feed.Fact // by day: the facts that are planned for it
+	planned  [][]feed.Fact // facts of each day
 }
 
 func newWorld(opt Options) *world {
@@ -95,7 +96,7 @@ func newWorld(opt Options) *world {
 	return w
 }
 
-// say plans a fact. It drops a fact later than Now.
+// say plans a fact for the day of its time. It drops facts later than Now.
 func (w *world) say(at time.Time, kind feed.Type, body any) {
 	if at.After(w.opt.Now) {
 		return
@@ -104,7 +105,7 @@ func (w *world) say(at time.Time, kind feed.Type, body any) {
 	w.planned[day] = append(w.planned[day], feed.Fact{Type: kind, At: at, Body: body})
 }
 
-// live simulates a day and returns its facts in order.
+// live simulates a day and returns its facts in the order of their times.
 func (w *world) live(day int) []feed.Fact {
 	w.configure(day)
 	w.trade(day)
@@ -118,12 +119,11 @@ func (w *world) live(day int) []feed.Fact {
 
 func (w *world) dayOf(t time.Time) int { return int(t.Sub(w.start) / (24 * time.Hour)) }
 
-// at returns a moment of a day.
 func (w *world) at(day int, seconds int64) time.Time {
 	return w.start.AddDate(0, 0, day).Add(time.Duration(seconds) * time.Second)
 }
 
-// length returns how many seconds of the day have passed by Now.
+// length returns the number of seconds of a day that lie before Now.
 func (w *world) length(day int) int64 {
 	if day < w.days-1 {
 		return daySeconds

@@ -14,15 +14,15 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// now is a Wednesday noon.
+// now is a Wednesday at half past twelve.
 var now = time.Date(2026, 7, 15, 12, 30, 0, 0, time.UTC)
 
-// small is a programme that a test can make several times.
+// small is a programme that a test can generate several times.
 var small = demo.Options{Seed: 7, Now: now, Clients: 60, Orders: 2_000}
 
 func collect(facts iter.Seq[feed.Fact]) []feed.Fact { return slices.Collect(facts) }
 
-// of returns the bodies of one type.
+// of returns the bodies that have type T.
 func of[T any](facts []feed.Fact) []*T {
 	var found []*T
 	for _, f := range facts {
@@ -83,9 +83,9 @@ func TestFactsComeInOrderAndNoneFromTheFuture(t *testing.T) {
 	t.Parallel()
 	for _, moment := range []time.Time{
 		now,
-		time.Date(2026, 7, 18, 0, 0, 0, 0, time.UTC),    // a Saturday's first instant
-		time.Date(2026, 7, 13, 0, 0, 1, 0, time.UTC),    // a second into a Monday
-		time.Date(2024, 2, 29, 23, 59, 59, 0, time.UTC), // a leap day: the year before lacks it
+		time.Date(2026, 7, 18, 0, 0, 0, 0, time.UTC),    // the first second of a Saturday
+		time.Date(2026, 7, 13, 0, 0, 1, 0, time.UTC),    // one second after the start of a Monday
+		time.Date(2024, 2, 29, 23, 59, 59, 0, time.UTC), // a leap day, which the year before does not have
 		time.Date(2026, 12, 25, 10, 0, 0, 0, time.UTC),  // only crypto trades on this day
 	} {
 		opt := small

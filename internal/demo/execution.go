@@ -7,12 +7,13 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// server is a trading server and what it closed today.
+// server is a trading server. count and lots are the totals of the orders that
+// it closed on the current day.
 type server struct {
 	name, platform string
 	ticket         int64
 	// reports is the first day on which the server sends the spread at the
-	// close.
+	// close of an order.
 	reports int
 	count   int64
 	lots    money.Lots
@@ -27,7 +28,7 @@ func newServers() []*server {
 	}
 }
 
-// execute closes an order, at once or in parts over the day.
+// execute closes an order during the day, whole or in parts.
 func (w *world) execute(day int, s slot) {
 	a, in := s.account, &listed[s.instrument]
 	if a.becomes != "" && day >= a.becomesDay {
@@ -72,7 +73,8 @@ func (w *world) execute(day int, s slot) {
 	}
 }
 
-// closePart adds the close of a part. A few are reversed later.
+// closePart plans the close of a part. In 15 cases of 10,000 it also plans a
+// reversal a few days later.
 func (w *world) closePart(a *account, part *feed.Order) {
 	w.say(part.CloseTime, feed.OrderClosed, part)
 	a.server.count++
@@ -85,8 +87,9 @@ func (w *world) closePart(a *account, part *feed.Order) {
 	}
 }
 
-// opening returns when an order was opened: minutes, hours or days ago. It is
-// never before the account's first deposit, nor while the market was closed.
+// opening returns the time at which an order was opened, which is minutes, hours
+// or days before its close. An order is never opened before the account's first
+// deposit, nor while the market is closed.
 func (w *world) opening(a *account, in *instrument, closed time.Time) time.Time {
 	var held time.Duration
 	switch roll := w.orders.Int64N(100); {
@@ -109,7 +112,8 @@ func (w *world) opening(a *account, in *instrument, closed time.Time) time.Time 
 	return opened
 }
 
-// spread returns the spread of one side of an order, in tenths of a point.
+// spread returns a random spread for the open or close of an order, in tenths of
+// a point.
 func (w *world) spread(a *account, i int) int64 {
 	usual := w.market.spread[i]
 	switch a.kind {
@@ -118,13 +122,13 @@ func (w *world) spread(a *account, i int) int64 {
 	case "Pro", "Social Pro":
 		usual = usual * 65 / 100
 	}
-	if w.orders.chance(15) { // news
+	if w.orders.chance(15) { // news makes the spread wider
 		return usual * w.orders.between(150, 400) / 100
 	}
 	return usual * w.orders.between(82, 128) / 100
 }
 
-// fund adds a deposit if the balance is too small for an order.
+// fund plans a deposit if the account's balance is too small for an order.
 func (w *world) fund(a *account, s slot, opened, closed time.Time) {
 	needed := dollars(s.lots) * 2
 	if a.cent() {
@@ -145,10 +149,10 @@ func (w *world) fund(a *account, s slot, opened, closed time.Time) {
 	w.receive(a, at.Truncate(time.Second), usd)
 }
 
-// settle computes an order's cost and profit in the account's currency, and
-// changes the balance.
+// settle computes an order's profit, commission and swap in the account's
+// currency, and changes the account's balance.
 func (w *world) settle(day int, a *account, i int, part *feed.Order, lots, gained int64) {
-	volume := lots * 100 // ten-thousandths of a lot
+	volume := lots * 100 // in ten-thousandths of a lot
 	if a.cent() {
 		volume = lots
 	}
@@ -165,7 +169,7 @@ func (w *world) settle(day int, a *account, i int, part *feed.Order, lots, gaine
 	part.Profit, part.Commission, part.Swap = cents(profit, rate), cents(commission, rate), cents(swap, rate)
 }
 
-// cents converts USD to a currency, in whole cents.
+// cents converts an amount from USD to a currency. It drops fractions of a cent.
 func cents(usd money.Amount, rate money.Rate) money.Amount {
 	if usd < 0 {
 		return -cents(-usd, rate)
@@ -174,7 +178,8 @@ func cents(usd money.Amount, rate money.Rate) money.Amount {
 	return money.Amount(amount - amount%10_000)
 }
 
-// total plans each server's totals of a day. They are sent after the day's end.
+// total plans each server's totals of a day. A server sends its totals after the
+// end of the day.
 func (w *world) total(day int) {
 	for i, s := range w.servers {
 		w.say(w.at(day+1, int64(10*60+i*20)), feed.DayTotals, &feed.Totals{
@@ -184,5 +189,5 @@ func (w *world) total(day int) {
 	}
 }
 
-// hundredths converts hundredths of a lot to lots.
+// hundredths converts a number of hundredths of a lot to lots.
 func hundredths(n int64) money.Lots { return money.Lots(n * power10(money.LotsPlaces-2)) }

@@ -1,20 +1,22 @@
 package demo
 
-// instrument is an instrument. A point is 10^-digits of its price.
+// instrument describes an instrument that the broker offers. One point is a
+// price difference of 10^-digits.
 type instrument struct {
 	symbol, group, base, quote string
 	contract                   int64 // units of the base currency in one lot
 	digits                     int
-	spread                     int64 // usual, in tenths of a point
-	price                      int64 // at the beginning, in points; 0: it is computed from the rates
-	swing                      int64 // of a day, in millionths of the price
-	weight                     int64 // of its orders
-	opens, closes              int64 // seconds of the day
+	spread                     int64 // usual spread, in tenths of a point
+	price                      int64 // first price, in points; 0 means that it is computed from the rates
+	swing                      int64 // movement in a day, in millionths of the price
+	weight                     int64 // share of the orders, relative to other weights
+	opens, closes              int64 // second of the day, UTC
 }
 
 const hour = 3600
 
-// The hours (UTC) in which the groups trade on a weekday.
+// Each group of instruments trades between these times of a weekday, in seconds
+// after midnight UTC.
 const (
 	stocksOpen, stocksClose   = 14*hour + 40*60, 19*hour + 55*60
 	indicesOpen, indicesClose = 1 * hour, 20*hour + 10*60
@@ -46,7 +48,6 @@ func stock(symbol string, spread, price, swing, weight int64) instrument {
 	return instrument{symbol, "stocks", "USD", "USD", 100, 2, spread, price, swing, weight, stocksOpen, stocksClose}
 }
 
-// listed has the programme's instruments.
 var listed = []instrument{
 	forex("EUR", "USD", 5, 90, 150), forex("GBP", "USD", 5, 110, 90), forex("USD", "JPY", 3, 105, 80), forex("USD", "CHF", 5, 130, 20),
 	forex("AUD", "USD", 5, 100, 30), forex("USD", "CAD", 5, 140, 25), forex("NZD", "USD", 5, 160, 12), forex("EUR", "GBP", 5, 140, 12),
@@ -69,13 +70,14 @@ var listed = []instrument{
 	stock("TSLA", 60, 24_890, 32_000, 5), stock("AMZN", 45, 18_630, 17_000, 2),
 }
 
-// bitcoin can be traded at any hour, so it is used when other markets are
+// bitcoin trades at any hour, so accounts trade it when other markets are
 // closed.
 const bitcoin = "BTCUSD"
 
 func (i *instrument) alwaysOpen() bool { return i.group == "crypto" }
 
-// indexOf returns the position in listed of a symbol, which must be there.
+// indexOf returns the position of a symbol in listed. It panics if listed does
+// not have the symbol.
 func indexOf(symbol string) int {
 	for i := range listed {
 		if listed[i].symbol == symbol {

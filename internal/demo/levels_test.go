@@ -14,19 +14,19 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// earned is what a partner's clients earned it on one day.
+// earned holds the results of one partner on one day.
 type earned struct {
 	volume  money.Volume
-	rewards money.Amount // at the first level
+	rewards money.Amount // computed for the first level
 	clients map[id.UUID]bool
 }
 
-// books computes a programme's results as the server would: which partner
-// brought an account, and the reward of each order.
+// books computes the results of a programme like the server. It finds the
+// partner of each account and the reward of each order.
 type books struct {
 	t           *testing.T
 	plan        *reward.Plan
-	code        map[id.UUID]string // of a client's current partner
+	code        map[id.UUID]string // link code of a client's current partner
 	accounts    map[string]*feed.Account
 	byCode      map[string]map[clock.Day]*earned
 	instruments map[string]*feed.Instrument
@@ -95,8 +95,8 @@ func (b *books) order(o *feed.Order) {
 	days[day].clients[account.ClientUID] = true
 }
 
-// before returns the sums of the 90 days before a day. Its volume is a monthly
-// average.
+// before returns the volume and the number of active clients in the 90 days
+// before a day. The volume is the monthly average.
 func (b *books) before(code string, day clock.Day) (volume money.Volume, clients int) {
 	active := map[id.UUID]bool{}
 	for d := day - 90; d < day; d++ {

@@ -6,12 +6,12 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// stir makes some clients leave, return or change to another partner, and some
-// accounts change their type.
+// stir makes some clients leave, return or change to another partner. It also
+// changes the type of some accounts.
 func (w *world) stir() {
 	luck := newDice(w.opt.Seed, "life")
 	order := luck.Perm(len(w.clients))
-	next := func() *client { // an older client; each only once
+	next := func() *client { // returns each client of more than 50 days at most once
 		for len(order) > 0 {
 			c := w.clients[order[0]]
 			order = order[1:]
@@ -38,13 +38,14 @@ func (w *world) stir() {
 	}
 }
 
-// change moves a client to another partner. Its existing accounts stay with the
-// old partner, and new ones belong to the new partner.
+// change plans the move of a client to another partner. Some moves are cancelled
+// and some are not finished at Now. After a move, existing accounts stay with
+// the old partner, and a new account belongs to the new partner.
 func (w *world) change(luck dice, c *client) {
 	to := w.partners[luck.IntN(len(w.partners))]
 	day := int(luck.between(int64(w.dayOf(c.registered)+15), int64(w.days-12)))
 	outcome := luck.Int64N(10)
-	if outcome < 2 { // still under way
+	if outcome < 2 { // the move is not finished at Now
 		day = w.days - int(luck.between(2, 4))
 	}
 	asked := w.at(day, luck.between(7*hour, 20*hour))
@@ -63,7 +64,7 @@ func (w *world) change(luck dice, c *client) {
 	}
 }
 
-// leave stops a client's trading, for ever or for some weeks.
+// leave stops a client's trading, either until Now or for 10 to 60 days.
 func (w *world) leave(luck dice, c *client) {
 	day := int(luck.between(int64(w.dayOf(c.registered)+25), int64(w.days-5)))
 	back := w.days
@@ -81,7 +82,7 @@ func (w *world) leave(luck dice, c *client) {
 	}
 }
 
-// retype changes the type of one of a client's accounts.
+// retype plans a change of type for one of a client's accounts.
 func (w *world) retype(luck dice, c *client) {
 	types := map[string]string{
 		"Standard": "Pro", "Pro": "Raw Spread", "Raw Spread": "Zero", "Zero": "Pro", "Standard Plus": "Standard",

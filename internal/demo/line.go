@@ -8,8 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// Line returns a fact as one line of the feed, without the newline, as
-// feed.ParseLine reads it.
+// Line returns a fact as one line of the feed, without the newline.
+// feed.ParseLine reads such a line.
 func Line(fact feed.Fact) []byte {
 	head, err := json.Marshal(struct {
 		ID   string    `json:"id"`
@@ -17,7 +17,7 @@ func Line(fact feed.Fact) []byte {
 		At   string    `json:"at"`
 	}{fact.ID, fact.Type, fact.At.UTC().Format(time.RFC3339Nano)})
 	if err != nil {
-		panic(fmt.Sprintf("demo: encoding the fact %s: %v", fact.ID, err)) // three texts
+		panic(fmt.Sprintf("demo: encoding the fact %s: %v", fact.ID, err)) // three strings can always be encoded
 	}
 	body := fact.Encode()
 	head[len(head)-1] = ','

@@ -7,8 +7,8 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// currencies have the mean price of a unit in USD, and how far the price moves
-// in a day, in millionths.
+// currencies lists the currencies other than USD. usd is the mean price of a
+// unit in USD. swing is how far the price moves in a day, in millionths.
 var currencies = []struct {
 	code  string
 	usd   money.Rate
@@ -27,14 +27,15 @@ var currencies = []struct {
 	{"HKD", 128_400_000_000, 250},
 }
 
-// market has every price at any moment of the year. The price of a currency
-// pair is computed from both rates, so that cross rates agree.
+// market has the price of every instrument at any moment of the year. It
+// computes the price of a currency pair from both rates, so that cross rates
+// agree.
 type market struct {
 	seed   uint64
 	start  time.Time
-	rates  map[string][]money.Rate // at the beginning of each day
-	prices [][]int64               // by instrument, at the beginning of each day, in points
-	spread []int64                 // by instrument, the current average, in tenths of a point
+	rates  map[string][]money.Rate // USD per unit of the currency, at the start of each day
+	prices [][]int64               // by instrument and day: price at the start of the day, in points
+	spread []int64                 // by instrument: current average spread, in tenths of a point
 	luck   dice
 }
 
@@ -64,8 +65,8 @@ func newMarket(seed uint64, start time.Time, days int) *market {
 	return m
 }
 
-// quantum returns the step of a rate that has about six digits, as banks quote
-// it.
+// quantum returns the step to which a rate is rounded. A rounded rate has about
+// six digits, like the rates that banks quote.
 func quantum(rate int64) int64 {
 	if rate > 10_000_000_000 {
 		return 1_000_000
@@ -73,9 +74,9 @@ func quantum(rate int64) int64 {
 	return 1_000
 }
 
-// walk returns a random walk around value from the start of the first day to
-// the end of the last. It does not move at weekends unless the instrument trades
-// then.
+// walk returns a random walk around value, with a number for the start of each
+// day and one for the end of the last day. If weekends is false, the number does
+// not change at weekends.
 func (m *market) walk(name string, value, swing int64, days int, weekends bool) []int64 {
 	luck := newDice(m.seed, "price of "+name)
 	anchor := value
@@ -99,8 +100,8 @@ func (m *market) cross(i *instrument) []int64 {
 	return prices
 }
 
-// price returns an instrument's bid at a moment, in points: it interpolates
-// between the starts of two days and adds the day's ups and downs.
+// price returns an instrument's bid at a moment, in points. It interpolates
+// between the starts of two days and adds noise within the day.
 func (m *market) price(i int, t time.Time) int64 {
 	const bucket = 20 * 60
 	seconds := int64(t.Sub(m.start) / time.Second)
@@ -116,19 +117,20 @@ func (m *market) price(i int, t time.Time) int64 {
 	return price + price*swing/1_000_000*noise/4000
 }
 
-// noise returns a number from -1000 to 1000.
+// noise returns a pseudo-random number from -1000 to 1000.
 func (m *market) noise(i int, bucket int64) int64 {
 	return int64(hash(m.seed^hash(uint64(bucket)<<8|uint64(i)))%2001) - 1000
 }
 
-// perPoint returns the value in USD of a point of one lot.
+// perPoint returns the value in USD of one point of one lot.
 func (m *market) perPoint(i, day int) money.Amount {
 	in := &listed[i]
 	return money.Amount(share(int64(m.rates[in.quote][day]), in.contract, power10(in.digits+6)))
 }
 
-// configure adds a day's opening facts: the instruments on the first day, some
-// new average spreads each quarter, and the rates on every trading day.
+// configure plans the facts at the start of a day. On the first day it sets all
+// instruments. Each quarter it changes the average spreads of popular
+// instruments. On every trading day it sets the rates.
 func (w *world) configure(day int) {
 	at := w.at(day, 0)
 	for i := range listed {
@@ -156,12 +158,12 @@ func (m *market) instrument(i int) *feed.Instrument {
 	}
 }
 
-// points converts a price in points.
+// points converts a number of points to a price.
 func points(n int64, digits int) money.Price {
 	return money.Price(n * power10(money.PricePlaces-digits))
 }
 
-// tenths converts a spread in tenths of a point.
+// tenths converts a number of tenths of a point to a spread.
 func tenths(n int64) money.Spread { return money.Spread(n * power10(money.SpreadPlaces-1)) }
 
 func power10(n int) int64 {

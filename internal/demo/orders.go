@@ -8,8 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// hours are the weights of the hours of the day (UTC), with peaks in Asia's,
-// London's and New York's hours.
+// hours are the weights of the hours of the day (UTC). They peak when the Asian,
+// London and New York markets are open.
 var hours = []int64{
 	22, 26, 28, 24, 22, 26, 38, 58, 66, 62, 54, 50,
 	62, 84, 96, 90, 72, 54, 42, 36, 28, 18, 16, 18,
@@ -23,7 +23,7 @@ var hourly = func() picker {
 	return p
 }()
 
-// picker holds running sums of weights, to pick one of many quickly.
+// picker holds running sums of weights, so that pick can use a binary search.
 type picker []int64
 
 func (p picker) sum() int64 {
@@ -40,12 +40,12 @@ func (p picker) pick(luck dice) int {
 	return sort.Search(len(p), func(i int) bool { return p[i] > at })
 }
 
-// trading reports whether the account is in use on a day.
 func (a *account) trading(day int) bool {
 	return a.from <= day && day < a.until && (day < a.restFrom || day >= a.restTo)
 }
 
-// appetite returns how much the account trades on a day, relative to others.
+// appetite returns how much the account trades on a day, relative to other
+// accounts.
 func (a *account) appetite(day int, closed bool) int64 {
 	switch {
 	case !a.trading(day):
@@ -59,14 +59,15 @@ func (a *account) appetite(day int, closed bool) int64 {
 	}
 }
 
-// closed reports whether only crypto trades on a day.
+// closed reports whether only crypto trades on a day, because the day is a
+// weekend or a holiday.
 func (w *world) closed(day int) bool {
 	date := w.at(day, 0)
 	return weekend(date) || date.Month() == time.December && date.Day() == 25 || date.Month() == time.January && date.Day() == 1
 }
 
-// measure distributes the orders over the year: more with every account that
-// trades, by weekday and season, with variation between days.
+// measure distributes the orders over the days of the year. A day gets more
+// orders if more accounts trade. Weekday, season and chance also matter.
 func (w *world) measure() {
 	w.busy = make([]int64, w.days)
 	for day := range w.busy {
@@ -78,7 +79,7 @@ func (w *world) measure() {
 	}
 }
 
-// pace returns how active a day is, around 1000.
+// pace returns how active traders are on a day. 1000 is an average day.
 func (w *world) pace(day int) int64 {
 	date := w.at(day, 0)
 	pace := []int64{900, 850, 980, 1060, 1120, 1000, 900}[date.Weekday()]
@@ -87,14 +88,13 @@ func (w *world) pace(day int) int64 {
 		pace = pace * 45 / 100
 	case date.Month() == time.August:
 		pace = pace * 82 / 100
-	case date.Day() <= 7 && date.Weekday() == time.Friday: // US labour market figures
+	case date.Day() <= 7 && date.Weekday() == time.Friday: // the US publishes labour market figures
 		pace = pace * 125 / 100
 	}
 	return pace * (800 + int64(hash(w.opt.Seed^uint64(day))%400)) / 1000
 }
 
-// elapsed returns how much of hourly lies before the end of the day, or before
-// Now.
+// elapsed returns the sum of the weights of a day's hours that lie before Now.
 func (w *world) elapsed(day int) int64 {
 	length := w.length(day)
 	var sum int64
@@ -104,11 +104,11 @@ func (w *world) elapsed(day int) int64 {
 	return sum
 }
 
-// quota returns how many orders close on a day; over all days the sum is
+// quota returns how many orders close on a day. The sum over all days is
 // Options.Orders.
 func (w *world) quota(day int) int64 {
 	if w.busiest == 0 {
-		return 0 // no account trades at all
+		return 0 // no account trades
 	}
 	var before int64
 	for _, busy := range w.busy[:day] {
@@ -118,16 +118,15 @@ func (w *world) quota(day int) int64 {
 	return share(orders, before+w.busy[day], w.busiest) - share(orders, before, w.busiest)
 }
 
-// slot is an order that will close today.
+// slot is an order that will close on the current day.
 type slot struct {
 	account    *account
 	instrument int
-	second     int64 // the second of the day at which its first part closes
+	second     int64 // second of the day at which the first part closes
 	parts      int64
-	lots       int64 // hundredths
+	lots       int64 // in hundredths of a lot
 }
 
-// trade closes the day's orders.
 func (w *world) trade(day int) {
 	closed := w.closed(day)
 	var eager picker
@@ -160,7 +159,7 @@ func (w *world) slot(day int, a *account, closed bool, left int64) slot {
 	return s
 }
 
-// choose returns the instrument that an account trades now.
+// choose returns the instrument of an account's next order.
 func (w *world) choose(a *account, closed bool) int {
 	favourite := a.favourites[w.orders.IntN(len(a.favourites))]
 	switch {
@@ -178,8 +177,8 @@ func (w *world) choose(a *account, closed bool) int {
 	}
 }
 
-// second returns a second of the day at which the instrument trades, or -1 if
-// there is none before the end of the day or before Now.
+// second returns a random second of the day at which the instrument trades. It
+// returns -1 if the instrument opens after Now.
 func (w *world) second(day, i int) int64 {
 	from, to := listed[i].opens, min(listed[i].closes, w.length(day))
 	if from >= to {
@@ -194,10 +193,10 @@ func (w *world) second(day, i int) int64 {
 	return from + w.orders.Int64N(to-from)
 }
 
-// size returns how large an order is: the account's habit, scaled by the value
-// of a lot of the instrument.
+// size returns the size of an order, in hundredths of a lot. It scales the
+// account's habit by the value of a lot of the instrument.
 func (w *world) size(day int, a *account, i int) int64 {
-	lot := w.market.prices[i][day] * int64(w.market.perPoint(i, day)) / 1_000_000 // USD
+	lot := w.market.prices[i][day] * int64(w.market.perPoint(i, day)) / 1_000_000 // value of a lot in USD
 	wanted := a.habit * w.orders.between(40, 200) / 100
 	lots := min(max(share(wanted, 100_000, max(lot, 1)), wanted/6), wanted*12)
 	switch {
@@ -209,10 +208,10 @@ func (w *world) size(day int, a *account, i int) int64 {
 	return min(max(lots, 1), 20_000)
 }
 
-// suffixes are what newer servers append to a symbol, by account type.
+// suffixes maps an account type to the suffix that MT5 servers append to a
+// symbol.
 var suffixes = map[string]string{"Standard": "m", "Standard Plus": "m", "Social Standard": "m", "Raw Spread": "r", "Zero": "z"}
 
-// symbol returns an instrument's symbol on the account's server.
 func (a *account) symbol(i int) string {
 	if a.server.platform == "mt4" {
 		return listed[i].symbol
@@ -220,7 +219,8 @@ func (a *account) symbol(i int) string {
 	return listed[i].symbol + suffixes[a.kind]
 }
 
-// order returns the body of one closed part, with every price but the close.
+// order returns the fields of an order that are the same for all its parts,
+// except for its open price and spreads.
 func (w *world) order(a *account, s slot, ticket int64, opened time.Time) feed.Order {
 	side := feed.Buy
 	if w.orders.chance(470) {

@@ -16,23 +16,24 @@ type Partner struct {
 	Email  string
 	UID    id.UUID
 	Code   string
-	Parent string // the code of the partner above it, or empty
+	Parent string // link code of the parent, or empty if there is none
 }
 
-// partner is a partner with the settings that decide which clients it brings.
+// partner is a partner with the settings that decide which clients it brings to
+// the broker.
 type partner struct {
 	Partner
 
 	country, program, currency string
-	joinedPercent              int64    // when it joins, in percent of the history
-	weight                     int64    // of its clients
-	regions                    []region // where most of its clients live
-	subIDs                     []string // on its links
+	joinedPercent              int64    // percent of the history that has passed when the partner joins
+	weight                     int64    // the partner's share of the clients, relative to other weights
+	regions                    []region // regions where most of the partner's clients live
+	subIDs                     []string // sub_ids on the partner's links
 	joined                     time.Time
 }
 
-// named are the partners of the default programme: the main one, then the tree
-// of depth 2 below it.
+// named are the partners of the default programme. The first is the main
+// partner. The next two are its sub-partner and that partner's sub-partner.
 var named = []partner{
 	{
 		Partner: Partner{Email: "demo@example.com", Code: "meridian"}, country: "ZA", program: "ib", currency: "USD",
@@ -85,7 +86,8 @@ func Partners(opt Options) []Partner {
 	return list
 }
 
-// roster returns the first n partners. Those after the named ones are made up.
+// roster returns the first n partners. It generates the partners that follow
+// the named ones.
 func roster(n int) []*partner {
 	list := make([]*partner, n)
 	for i := range list {
@@ -104,16 +106,16 @@ func roster(n int) []*partner {
 	return list
 }
 
-// uidOf returns the uid for a code. It depends on the code alone, not on the
-// seed.
+// uidOf returns the uid of the partner with a code. The uid depends on the code
+// alone, not on the seed.
 func uidOf(code string) id.UUID {
 	sum := sha256.Sum256([]byte("tributary demo partner " + code))
 	u := id.UUID(sum[:16])
-	u[6], u[8] = u[6]&0x0f|0x80, u[8]&0x3f|0x80 // version 8: custom content
+	u[6], u[8] = u[6]&0x0f|0x80, u[8]&0x3f|0x80 // UUID version 8: custom content
 	return u
 }
 
-// letters writes n with the letters a to z, because codes have no digits.
+// letters writes n with the letters a to z, because link codes have no digits.
 func letters(n int) string {
 	text := ""
 	for ; n > 0 || text == ""; n /= 26 {
@@ -122,7 +124,6 @@ func letters(n int) string {
 	return text
 }
 
-// recruit registers the partners.
 func (w *world) recruit() {
 	luck := newDice(w.opt.Seed, "partners")
 	w.partners = roster(w.opt.Partners)
@@ -144,16 +145,16 @@ func Plan() *reward.Plan {
 	return plan
 }
 
-// LevelChange moves a partner to a level from a day on.
+// LevelChange moves a partner to a level from a day onwards.
 type LevelChange struct {
 	PartnerUID id.UUID
 	Level      string
 	From       clock.Day
 }
 
-// careers are the levels that the named partners reach, each with the percent
-// of the history before it. The partner has the volume and clients that the
-// plan requires for the level.
+// careers maps a partner's code to the levels that the partner reaches. percent
+// is the percent of the history that has passed by then. At that time the
+// partner has the volume and clients that the plan requires for the level.
 var careers = map[string][]struct {
 	percent int64
 	level   string
@@ -168,8 +169,8 @@ var careers = map[string][]struct {
 	"mehta-academy": {{86, "Advanced"}},
 }
 
-// Levels lists the level changes, by partner and then by day. Before its first
-// change a partner is on the plan's first level.
+// Levels lists the level changes, sorted by partner and then by day. Before its
+// first change a partner is on the plan's first level.
 func Levels(opt Options) []LevelChange {
 	opt = opt.withDefaults()
 	start, today := clock.DayOf(opt.Now.AddDate(-1, 0, 0), time.UTC), clock.DayOf(opt.Now, time.UTC)

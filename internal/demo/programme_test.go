@@ -15,10 +15,9 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// defaults is the programme that `tributary demo` shows.
+// defaults are the options with which `tributary demo` generates its programme.
 var defaults = demo.Options{Seed: 1, Now: now}
 
-// No fact of a made-up programme has to wait for a later one.
 func TestNoFactHasToWait(t *testing.T) {
 	t.Parallel()
 	codes, clients, accounts := map[string]bool{"": true}, map[id.UUID]bool{}, map[string]*feed.Account{}
@@ -72,7 +71,7 @@ func TestNoFactHasToWait(t *testing.T) {
 			for key := range orders {
 				if key.Server == body.Server && key.Ticket == body.Ticket && key.Part == body.Part {
 					found = true
-					delete(orders, key) // every order is reversed at most once
+					delete(orders, key) // an order is reversed at most once
 					break
 				}
 			}

@@ -9,16 +9,16 @@ import (
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// Material is one made-up piece of promo material.
+// Material is one piece of promo material of the demo.
 type Material struct {
 	Kind promo.Kind
 	promo.Draft
 }
 
-// demoLanding is where the demo's landing page would be.
+// demoLanding is the address of the demo's landing page, which does not exist.
 const demoLanding = "https://broker.example.com/open-account"
 
-// These are the pages that tracked links may lead to.
+// These are the names of landing pages.
 const (
 	accountPage = "open-account"
 	goldPage    = "gold"
@@ -33,7 +33,7 @@ func LandingPages() []campaign.Page {
 	}
 }
 
-// bannerWords are the words on a banner, in one language.
+// bannerWords is the text of a banner in one language.
 type bannerWords struct{ language, head, line, button string }
 
 var (
@@ -49,7 +49,7 @@ var (
 	}
 )
 
-// banners are the banners' sizes, all common ones.
+// banners lists the banners to draw, in sizes that are common in advertising.
 var banners = []struct {
 	width, height int
 	theme         string
@@ -69,12 +69,12 @@ var banners = []struct {
 	{1080, 1080, themeDark, goldWords[1]},
 }
 
-// Promo returns a small library of material.
+// Promo returns a small library of promo material.
 func Promo() ([]Material, error) {
 	var all []Material
 	drawn := func(kind promo.Kind, title, language, theme, product string, c *canvas) error {
 		var file bytes.Buffer
-		encoder := png.Encoder{CompressionLevel: png.BestSpeed} // the library encodes it again
+		encoder := png.Encoder{CompressionLevel: png.BestSpeed} // the promo library encodes the picture again
 		if err := encoder.Encode(&file, c.img); err != nil {
 			return fmt.Errorf("drawing %q: %w", title, err)
 		}
@@ -103,7 +103,8 @@ func Promo() ([]Material, error) {
 	return append(all, written()...), nil
 }
 
-// written returns the material that consists of words and addresses.
+// written returns the material that has no picture: texts, a landing page and a
+// widget.
 func written() []Material {
 	text := func(kind promo.Kind, title, language, product string) Material {
 		return Material{kind, promo.Draft{Title: &title, Language: &language, Product: &product}}

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// The demo's material has two looks.
+// These are the themes of the demo's promo material.
 const (
 	themeDark  = "dark"
 	themeLight = "light"
@@ -14,10 +14,10 @@ const (
 
 // look holds the colours of a theme.
 type look struct {
-	from, to          color.RGBA // the background
-	head, line        color.RGBA // words
+	from, to          color.RGBA // background gradient
+	head, line        color.RGBA // text
 	button, onButton  color.RGBA
-	accent, up, faint color.RGBA // the chart
+	accent, up, faint color.RGBA // chart
 }
 
 var looks = map[string]look{
@@ -35,11 +35,11 @@ var looks = map[string]look{
 	},
 }
 
-// area is a rectangle of a canvas.
+// area is a rectangle of a canvas, in pixels.
 type area struct{ x, y, width, height float64 }
 
-// drawBanner draws a banner of any size, with words and a button beside or
-// above a chart.
+// drawBanner draws a banner of any size with text, a button and a chart. The
+// shape of the banner decides the layout.
 func drawBanner(f *fonts, width, height int, theme string, words bannerWords) *canvas {
 	c, l := newCanvas(width, height), looks[theme]
 	c.wash(l.from, l.to)
@@ -69,8 +69,8 @@ func drawBanner(f *fonts, width, height int, theme string, words bannerWords) *c
 	return c
 }
 
-// paragraph writes text on as many lines as it needs, with the first baseline
-// at y. It returns the top of the next line.
+// paragraph writes text on as many lines as it needs. The baseline of the first
+// line is y. It returns the baseline of the line that would follow.
 func (c *canvas) paragraph(f *fonts, bold bool, paint color.RGBA, text string, size, x, y, width float64) float64 {
 	face, leading := f.regular, 1.35
 	if bold {
@@ -86,8 +86,8 @@ func (c *canvas) paragraph(f *fonts, bold bool, paint color.RGBA, text string, s
 	return y
 }
 
-// button draws a button. share is the part of its width left of x; y is its
-// middle.
+// button draws a button. share is the part of its width that is left of x. y is
+// its vertical middle.
 func (c *canvas) button(f *fonts, l *look, text string, size, x, y, share float64) {
 	width, height := long(f.bold, size, text)+size*2, size*2.3
 	x -= width * share
@@ -96,7 +96,7 @@ func (c *canvas) button(f *fonts, l *look, text string, size, x, y, share float6
 	c.write(f.bold, size, l.onButton, text, x+size, y+size*0.35)
 }
 
-// mark draws the made-up broker's sign: streams that run together.
+// mark draws the sign of the demo's broker, which shows three streams that join.
 func (c *canvas) mark(l *look, x, y, side float64) {
 	c.rounded(l.accent, float32(x), float32(y), float32(side), float32(side), float32(side*0.24))
 	ink := l.onButton
@@ -115,9 +115,9 @@ func (c *canvas) mark(l *look, x, y, side float64) {
 	stroke(0.78, 0.22, 0.5, 0.46)
 }
 
-// chart draws candles on a rising line.
+// chart draws a candlestick chart with a rising trend.
 func (c *canvas) chart(l *look, a area, candles int) {
-	curve := func(at float64) float64 { // from 0 at the bottom to 1 at the top
+	curve := func(at float64) float64 { // returns 0 for the bottom and 1 for the top
 		return 0.16 + 0.5*at + 0.09*math.Sin(at*9.5) + 0.05*math.Sin(at*23+1)
 	}
 	y := func(value float64) float32 { return float32(a.y + a.height*(1-value)) }
@@ -149,7 +149,7 @@ func (c *canvas) chart(l *look, a area, candles int) {
 	}
 }
 
-// drawLogo draws the made-up broker's logo on a transparent background.
+// drawLogo draws the broker's sign and name on a transparent background.
 func drawLogo(f *fonts, theme string) *canvas {
 	c, l := newCanvas(640, 180), looks[theme]
 	c.mark(&l, 20, 20, 140)

@@ -15,7 +15,6 @@ import (
 	"golang.org/x/image/vector"
 )
 
-// fonts are the fonts of the demo's material.
 type fonts struct{ bold, regular *opentype.Font }
 
 func newFonts() (*fonts, error) {
@@ -30,7 +29,6 @@ func newFonts() (*fonts, error) {
 	return &fonts{bold, regular}, nil
 }
 
-// canvas is a picture that is being drawn.
 type canvas struct{ img *image.RGBA }
 
 type point struct{ x, y float32 }
@@ -39,17 +37,17 @@ func newCanvas(width, height int) *canvas {
 	return &canvas{image.NewRGBA(image.Rect(0, 0, width, height))}
 }
 
-// blend returns a colour between two.
+// blend mixes two colours. It returns a if at is 0 and b if at is 1.
 func blend(a, b color.RGBA, at float64) color.RGBA {
 	at = math.Max(0, math.Min(1, at))
 	mix := func(x, y uint8) uint8 { return uint8(math.Round(float64(x) + (float64(y)-float64(x))*at)) }
 	return color.RGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), mix(a.A, b.A)}
 }
 
-// faded returns a partly transparent colour.
 func faded(c color.RGBA, alpha float64) color.RGBA { return blend(color.RGBA{}, c, alpha) }
 
-// wash fills the canvas with a gradient from one corner to the other.
+// wash fills the canvas with a gradient from the top left to the bottom right
+// corner.
 func (c *canvas) wash(from, to color.RGBA) {
 	b := c.img.Bounds()
 	const steps = 256
@@ -67,7 +65,8 @@ func (c *canvas) wash(from, to color.RGBA) {
 	}
 }
 
-// pen draws an outline on the part of a canvas that the outline covers.
+// pen draws an outline with a rasterizer that covers only a part of the canvas.
+// from is the top left corner of that part.
 type pen struct {
 	r    *vector.Rasterizer
 	from image.Point
@@ -86,7 +85,7 @@ func (p pen) curve(ax, ay, bx, by, x, y float32) {
 	p.r.CubeTo(ax, ay, bx, by, x, y)
 }
 
-// fill paints a closed shape.
+// fill paints a polygon.
 func (c *canvas) fill(paint color.Color, corners ...point) {
 	least, most := corners[0], corners[0]
 	for _, p := range corners {
@@ -101,7 +100,8 @@ func (c *canvas) fill(paint color.Color, corners ...point) {
 	})
 }
 
-// paint fills an outline that lies between two corners.
+// paint fills an outline. The outline must lie between least, the top left
+// corner, and most, the bottom right corner.
 func (c *canvas) paint(paint color.Color, least, most point, outline func(pen)) {
 	part := image.Rect(int(least.x)-1, int(least.y)-1, int(most.x)+2, int(most.y)+2).Intersect(c.img.Bounds())
 	if part.Empty() {
@@ -113,11 +113,11 @@ func (c *canvas) paint(paint color.Color, least, most point, outline func(pen)) 
 	to.r.Draw(c.img, part, image.NewUniform(paint), image.Point{})
 }
 
-// rounded paints a rectangle with round corners.
+// rounded paints a rectangle with rounded corners.
 func (c *canvas) rounded(paint color.Color, x, y, width, height, radius float32) {
 	right, bottom := x+width, y+height
 	c.paint(paint, point{x, y}, point{right, bottom}, func(to pen) {
-		const bend = 0.5523 // the distance of the handles that turns a curve into a circle
+		const bend = 0.5523 // with control points at this distance, a cubic curve is almost a quarter of a circle
 		k := radius * (1 - bend)
 		to.move(x+radius, y)
 		to.line(right-radius, y)
@@ -131,7 +131,6 @@ func (c *canvas) rounded(paint color.Color, x, y, width, height, radius float32)
 	})
 }
 
-// circle paints a disc around a point.
 func (c *canvas) circle(paint color.Color, x, y, radius float32) {
 	c.rounded(paint, x-radius, y-radius, 2*radius, 2*radius, radius)
 }
@@ -140,12 +139,12 @@ func (c *canvas) circle(paint color.Color, x, y, radius float32) {
 func face(f *opentype.Font, size float64) font.Face {
 	face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingNone})
 	if err != nil {
-		panic(fmt.Sprintf("demo: making a font of %f pixels: %v", size, err)) // the sizes are our own and valid
+		panic(fmt.Sprintf("demo: making a font of %f pixels: %v", size, err)) // all sizes come from this package and are valid
 	}
 	return face
 }
 
-// write writes a line of text with its left end and its baseline at x, y.
+// write writes a line of text that starts at x and has its baseline at y.
 func (c *canvas) write(f *opentype.Font, size float64, paint color.Color, text string, x, y float64) {
 	d := font.Drawer{
 		Dst: c.img, Src: image.NewUniform(paint), Face: face(f, size),
@@ -159,8 +158,8 @@ func long(f *opentype.Font, size float64, text string) float64 {
 	return float64(font.MeasureString(face(f, size), text)) / 64
 }
 
-// fit returns the largest size, up to most, at which a line is no wider than
-// width.
+// fit returns the largest font size, up to most, at which a line of text is no
+// wider than width.
 func fit(f *opentype.Font, text string, most, width float64) float64 {
 	if l := long(f, most, text); l > width {
 		return most * width / l
@@ -168,7 +167,8 @@ func fit(f *opentype.Font, text string, most, width float64) float64 {
 	return most
 }
 
-// lines breaks a text so that no line is wider than width.
+// lines breaks a text into lines no wider than width. A word that is wider gets
+// a line of its own.
 func lines(f *opentype.Font, size float64, text string, width float64) []string {
 	var broken []string
 	line := ""

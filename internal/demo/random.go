@@ -9,37 +9,37 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// dice is one stream of random numbers. Each concern has its own stream, so
-// that a change to one does not change the others' results. It uses whole
-// numbers only: floating-point sums may differ between processors, and so would
-// the programme.
+// dice is a stream of random numbers. Each concern has its own stream, so that a
+// change to one concern does not change the results of the others. dice uses
+// only whole numbers, because floating-point sums may differ between processors.
 type dice struct{ *rand.Rand }
 
 func newDice(seed uint64, concern string) dice {
 	h := fnv.New64a()
 	h.Write([]byte(concern))
-	return dice{rand.New(rand.NewPCG(seed, h.Sum64()))} //nolint:gosec // made-up data must be reproducible
+	return dice{rand.New(rand.NewPCG(seed, h.Sum64()))} //nolint:gosec // generated data must be reproducible
 }
 
-// between returns a number from low to high, both included, all equally likely.
+// between returns a number from low to high, both included.
 func (d dice) between(low, high int64) int64 { return low + d.Int64N(high-low+1) }
 
-// chance returns true permille times in a thousand.
+// chance returns true with a probability of permille / 1000.
 func (d dice) chance(permille int64) bool { return d.Int64N(1000) < permille }
 
-// pause returns a time between low and high, in whole seconds.
+// pause returns a random duration between low and high, in whole seconds.
 func (d dice) pause(low, high time.Duration) time.Duration {
 	return time.Duration(d.between(int64(low/time.Second), int64(high/time.Second))) * time.Second
 }
 
-// pareto returns a number from low to high, small far more often than large: a
-// few values make up most of the total.
+// pareto returns a number from low to high. Small numbers are far more likely,
+// so a few large numbers make up most of the total.
 func (d dice) pareto(low, high int64) int64 {
 	const unit = 1_000_000
 	return low * high * unit / (high*unit - d.Int64N(unit)*(high-low))
 }
 
-// bell returns a roughly normal number: mean 0, standard deviation 1000.
+// bell returns a random number with mean 0 and standard deviation 1000. Its
+// distribution is roughly normal.
 func (d dice) bell() int64 {
 	sum := int64(-6000)
 	for range 12 {
@@ -48,7 +48,8 @@ func (d dice) bell() int64 {
 	return sum
 }
 
-// weighted returns a random index of weights, each as often as its weight says.
+// weighted returns a random index of weights. The probability of an index is
+// proportional to its weight.
 func (d dice) weighted(weights []int64) int {
 	var total int64
 	for _, w := range weights {
@@ -73,7 +74,7 @@ func (d dice) uid() id.UUID {
 	return u
 }
 
-// hash scrambles a number: the finaliser of SplitMix64.
+// hash scrambles a number with the finaliser of SplitMix64.
 func hash(n uint64) uint64 {
 	n += 0x9e3779b97f4a7c15
 	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9
@@ -81,8 +82,8 @@ func hash(n uint64) uint64 {
 	return n ^ n>>31
 }
 
-// share returns n * part / whole, rounded down, without overflow of the
-// product. part must not exceed whole.
+// share returns n * part / whole, rounded down. The product may exceed 64 bits.
+// part must not exceed whole.
 func share(n, part, whole int64) int64 {
 	hi, lo := bits.Mul64(uint64(n), uint64(part))
 	quotient, _ := bits.Div64(hi, lo, uint64(whole))
