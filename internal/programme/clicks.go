@@ -12,14 +12,16 @@ import (
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// zonedClicks fixes the programme's time zone with its first click.
+// zonedClicks stores clicks. Before the first click it fixes the programme's
+// time zone, so that the zone can no longer change.
 type zonedClicks struct {
 	click.Store
 
-	zone programmeZone // a copy: the programme keeps the zone that it was built with
+	zone programmeZone // a copy, because the programme keeps the zone with which it was built
 }
 
-// Add implements click.Store. The Recorder calls it from one goroutine.
+// Add implements click.Store. It is not safe for concurrent use. The Recorder
+// calls it from one goroutine only.
 func (s *zonedClicks) Add(ctx context.Context, clicks []click.Click) error {
 	if !s.zone.fixed {
 		if err := s.zone.fix(ctx); err != nil {
@@ -32,7 +34,7 @@ func (s *zonedClicks) Add(ctx context.Context, clicks []click.Click) error {
 	return s.Store.Add(ctx, clicks)
 }
 
-// clicksByMaterial counts clicks for the library of promo material.
+// clicksByMaterial returns a function that counts the clicks of promo material.
 func clicksByMaterial(clk clock.Clock, store click.Store) promo.Clicks {
 	return func(ctx context.Context, partnerID id.UUID, materials []int64) (map[int64]int64, error) {
 		names := make([]string, len(materials))
@@ -40,7 +42,7 @@ func clicksByMaterial(clk clock.Clock, store click.Store) promo.Clicks {
 			names[i] = strconv.FormatInt(material, 10)
 		}
 		sums, err := store.Sums(ctx, click.Query{
-			PartnerID: partnerID, To: clock.DayOf(clk.Now(), time.UTC) + 1, // tomorrow, so that today is included in every zone
+			PartnerID: partnerID, To: clock.DayOf(clk.Now(), time.UTC) + 1, // the query ends tomorrow, so that it includes today in every time zone
 			By: []click.Dimension{click.ByMaterial}, Only: map[click.Dimension][]string{click.ByMaterial: names},
 		})
 		if err != nil {

@@ -19,58 +19,60 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// Config is what an operator may choose. Zero values mean the defaults.
+// Config holds the settings that an operator may choose. A zero value means the
+// default.
 type Config struct {
-	Clock   clock.Clock  // default: the system's
+	Clock   clock.Clock  // default: the system's clock
 	Logger  *slog.Logger // default: nothing is logged
-	Version string       // of the server; default "devel"
+	Version string       // version of the server; default "devel"
 
-	// Zone is given to a store that has no time zone yet. A store whose zone
-	// is fixed refuses another one. Default: the store's, at first UTC.
+	// Zone is the time zone of the programme. It can change until the first fact
+	// or click fixes it. The default is the zone in the store, or UTC if the
+	// store has none.
 	Zone           *time.Location
-	ClickRetention time.Duration // how long clicks are kept one by one; default 400 days
+	ClickRetention time.Duration // how long single clicks are stored; default 400 days
 
-	LinkBase  string // the base URL of partners' links; default "http://localhost:8080"
-	PublicURL string // the base URL of links in mails; default LinkBase
+	LinkBase  string // base URL of partners' links; default "http://localhost:8080"
+	PublicURL string // base URL of links in mails; default LinkBase
 
-	DeadLink       *url.URL       // where links that count for no partner lead; default: the default landing page
-	CountryHeader  string         // the header in which a trusted proxy names a visitor's country; default: countries are unknown
-	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For is believed
+	DeadLink       *url.URL       // target of unknown, blocked and archived links; default: the default landing page
+	CountryHeader  string         // header in which a trusted proxy sends a visitor's country; if empty, countries are unknown
+	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For the server trusts
 	CORSOrigins    []string       // origins whose pages may call the API from a browser
 
-	PartnerLimit, BrokerLimit, AddressLimit httpapi.Limit // default: the contract's
+	PartnerLimit, BrokerLimit, AddressLimit httpapi.Limit // default: the contract's limits
 
-	Ready func(context.Context) error // an error keeps /readyz from answering 200; default: no check
+	Ready func(context.Context) error // while it returns an error, /readyz does not return 200; nil means no check
 
-	Mails     mail.QuotaQueue // where mails are queued; default: in the store
-	Transport mail.Transport  // sends the mails queued in the store; default: none are sent
-	Egress    []netip.Prefix  // networks that the server may call for partners although they are not public
+	Mails     mail.QuotaQueue // queue for mails; default: the store
+	Transport mail.Transport  // sends the mails that are queued in the store; if nil, no mail is sent
+	Egress    []netip.Prefix  // private networks to which webhooks and other requests for partners may go
 
-	Passwords identity.Params // the cost of hashing passwords and codes; default identity.DefaultParams
-	ResetTime time.Duration   // how long a request for a password reset takes at least: see identity.RegistrationConfig
+	Passwords identity.Params // cost of hashing passwords and codes; default identity.DefaultParams
+	ResetTime time.Duration   // minimum duration of a request for a password reset; see identity.RegistrationConfig
 
-	ExportDir string // the directory of workbooks made in the background; default "exports"
-	XLSXRows  int64  // the most rows of a workbook that is made while its caller waits: see report.Options
+	ExportDir string // directory for exports; default "exports"
+	XLSXRows  int64  // maximum rows of a workbook that is returned at once; see report.Options
 
-	RegistrationClosed    bool // strangers cannot register
-	ApproveTrafficSources bool // the broker must approve traffic sources, too
-	PostbackBands         bool // postbacks send a deposit's range, not its amount
+	RegistrationClosed    bool // whether registration is closed to strangers
+	ApproveTrafficSources bool // whether the broker must approve traffic sources
+	PostbackBands         bool // whether postbacks send the range of a deposit instead of its amount
 
-	RebateMin, RebateMax money.Percent // the percents that partners can set; default 0 to 100
-	RebatesExcept        []string      // the countries (ISO 3166) whose partners have no rebates
+	RebateMin, RebateMax money.Percent // percents that partners can set; default 0 to 100
+	RebatesExcept        []string      // countries (ISO 3166) whose partners have no rebates
 	RebateExpiry         time.Duration // default rebate.DefaultExpiry
 
 	Withdrawals []wallet.Method // default: bank_transfer, card and crypto
-	Exchange    wallet.Exchange // the terms on which partners move money between currencies
+	Exchange    wallet.Exchange // terms for transfers between currencies
 }
 
 const (
 	defaultBase           = "http://localhost:8080"
 	defaultClickRetention = 400 * 24 * time.Hour
-	defaultExportDir      = "exports" // made with the first export
+	defaultExportDir      = "exports"
 )
 
-// settled is a Config with its defaults filled in and its addresses parsed.
+// settled is a Config with its defaults applied and its addresses parsed.
 type settled struct {
 	Config
 

@@ -10,14 +10,14 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// tracked follows the programme's tracked links.
 func (b *builder) tracked() *click.Service {
 	return click.New(b.recorder, b.signer, b.stores.ClickCodes, b.stores.Campaigns, b.Clock, click.Config{
 		Zone: b.zone, Dead: b.DeadLink, Home: public.HomeURL(b.publicURL),
 	})
 }
 
-// handler serves the API, tracked links, health checks and metrics.
+// handler returns a handler for the API, tracked links, health checks and
+// metrics.
 func (b *builder) handler(tracked *click.Service, router *httpapi.Router) http.Handler {
 	redirect := &public.Redirect{
 		Clicks: tracked, Path: b.linkBase.Path, TrustedProxies: b.TrustedProxies, CountryHeader: b.CountryHeader,
@@ -38,10 +38,11 @@ func (b *builder) handler(tracked *click.Service, router *httpapi.Router) http.H
 	return inTurn(b.Logger, beside, redirect, httpapi.CORS(b.CORSOrigins, router))
 }
 
-// inTurn tries the paths outside the API first, then tracked links. It uses no
-// ServeMux, because it would clean paths before the router sees them. Paths are
-// compared as they were sent: a proxy that keeps strangers from /metrics may
-// not know that /%6detrics is another spelling of it.
+// inTurn sends a request to the paths outside the API first, then to tracked
+// links, and otherwise to the router. It uses no ServeMux, because a ServeMux
+// changes paths before the router gets them. inTurn compares paths in the form in
+// which the client sent them. A proxy that blocks /metrics may not know that
+// /%6detrics is the same path.
 func inTurn(log *slog.Logger, beside map[string]http.Handler, redirect *public.Redirect, router http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h := beside[r.URL.EscapedPath()]; h != nil {

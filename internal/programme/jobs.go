@@ -16,12 +16,12 @@ import (
 )
 
 const (
-	deliveryPace = time.Second // how often the server looks for events to deliver
-	rebatePace   = time.Minute // how soon an ended period is closed and paid
-	drainPace    = time.Minute // how soon facts that a killed import left behind are applied
-	purgePace    = time.Hour   // how often expired rows are removed
-	// exportPace is how often the server looks for exports that no waker
-	// reported: those of a server that died, and those that have expired.
+	deliveryPace = time.Second // how often the server checks for events to deliver
+	rebatePace   = time.Minute // how often the server closes and pays periods that have ended
+	drainPace    = time.Minute // how often the server applies facts that an interrupted import has left
+	purgePace    = time.Hour   // how often the server removes expired rows
+	// exportPace is how often the server checks for exports without a wake-up.
+	// They are the exports of a server that died, and exports that have expired.
 	exportPace = 10 * time.Second
 )
 
@@ -52,17 +52,17 @@ func (b *builder) jobs(d *api.Deps, courier *outbox.Courier) []jobs.Job {
 	return b.metrics.Jobs(list)
 }
 
-// purgeClicks removes clicks that are too old, and visitors of earlier days.
+// purgeClicks removes clicks that are older than the retention, and the visitors
+// of earlier days.
 func (b *builder) purgeClicks(ctx context.Context) error {
 	now := b.Clock.Now()
 	_, err := b.stores.Clicks.Purge(ctx, now.Add(-b.ClickRetention), clock.DayOf(now, b.zone))
 	return err
 }
 
-// Settle does the work that is due when a server starts: it applies facts that
-// a crash left behind, and makes the signing keys that the first login needs.
-// It logs an error and goes on, because the next caller that needs the work
-// tries again.
+// Settle does the work that is due when a server starts. It applies facts that a
+// crash has left, and creates the signing keys that the first login needs. It
+// logs an error and continues, because the server tries again later.
 func (p *Programme) Settle(ctx context.Context) {
 	if err := p.Facts.Drain(ctx); err != nil && ctx.Err() == nil {
 		p.Logger.ErrorContext(ctx, "waiting facts could not be applied; the next try is in a minute", "error", err)
@@ -75,12 +75,13 @@ func (p *Programme) Settle(ctx context.Context) {
 // Run runs the jobs until ctx ends.
 func (p *Programme) Run(ctx context.Context) {
 	jobs.Run(ctx, p.Clock, p.Logger, p.Jobs...)
-	p.Courier.Wait() // for deliveries in progress; their context has ended
+	p.Courier.Wait() // deliveries in progress end soon, because their context has ended
 }
 
-// watchBacklogs exports the amount of waiting work as metrics.
+// watchBacklogs exports the number of waiting facts, payouts and mails as
+// metrics.
 func watchBacklogs(ctx context.Context, metrics *telemetry.Metrics, s *Stores, log *slog.Logger) {
-	ctx = context.WithoutCancel(ctx) // not ctx: metrics can be requested until the last request has ended
+	ctx = context.WithoutCancel(ctx) // metrics can still be requested after ctx has ended
 	for _, backlog := range []telemetry.Backlog{
 		{Name: "tributary_facts_waiting", Help: "Facts that wait for a missing one, counted at most ten seconds ago.", Count: s.Inbox.Waiting},
 		{Name: "tributary_payouts_waiting", Help: "Payouts that wait for the broker's answer, counted at most ten seconds ago.", Count: s.Payouts.Waiting},

@@ -17,11 +17,11 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// The model computes what it expects in the slow and plain way: it keeps
-// settings as lists in the order they were made, and finds periods by walking
-// day by day.
+// The model computes the expected amounts in a slow and simple way. It stores
+// settings as lists in the order in which they were made, and finds the ends of
+// a period by checking each day.
 
-// expected finds the group and percent that an order counts under.
+// expected finds the group and the percent that apply to an order.
 func (m *model) expected(p *modelPartner, a *modelAccount, closed time.Time) modelRow {
 	row := modelRow{partner: p.id, account: a.number}
 	if a.kind == "Social" {
@@ -59,8 +59,8 @@ func (m *model) expected(p *modelPartner, a *modelAccount, closed time.Time) mod
 	return row
 }
 
-// expect adds an order's reward, or its reversal's, to the row where it should
-// count. It reports whether a part of it should be set aside.
+// expect adds the reward of an order, or of its reversal, to the row to which it
+// should belong. It reports whether a part of the reward should be set aside.
 func (m *model) expect(t *testing.T, o *modelOrder, kind int) bool {
 	t.Helper()
 	var reward, usd, day int64
@@ -75,7 +75,7 @@ func (m *model) expect(t *testing.T, o *modelOrder, kind int) bool {
 	return true
 }
 
-// period finds the first and the last day of the period of a day, by walking.
+// period finds the first and the last day of the period that contains a day.
 func (m *model) period(p *modelPartner, group int64, day clock.Day) (first, last clock.Day) {
 	var s rebate.Schedule
 	for _, g := range p.groups {
@@ -101,7 +101,6 @@ func (m *model) period(p *modelPartner, group int64, day clock.Day) (first, last
 	return first, last
 }
 
-// changeGroup creates, changes or deletes a group.
 func (m *model) changeGroup(t *testing.T) {
 	p := m.partner()
 	percent := money.Percent(m.random.IntN(101)) * 10_000
@@ -140,7 +139,7 @@ func (m *model) changeGroup(t *testing.T) {
 	})
 }
 
-// assign gives accounts a group and a percent of their own, or removes them.
+// assign sets or removes an account's own group and percent.
 func (m *model) assign(t *testing.T) {
 	p := m.partner()
 	a := p.accounts[m.random.IntN(len(p.accounts))]
@@ -164,8 +163,8 @@ func (m *model) assign(t *testing.T) {
 	})
 }
 
-// trySettings is try for a change of a partner's settings. The change has an
-// effect if it adds terms.
+// trySettings is like try, but for a change of a partner's settings. The change
+// has an effect if it adds terms.
 func (m *model) trySettings(t *testing.T, p *modelPartner, effect string, do func() error) {
 	t.Helper()
 	terms := func() (n int) {
@@ -184,9 +183,9 @@ func (m *model) trySettings(t *testing.T, p *modelPartner, effect string, do fun
 	m.effects.Count(effect, done && terms() > before)
 }
 
-// readSettings reads the current settings from the store, because an
-// interrupted change may or may not have been made. The model itself computes
-// what the settings mean.
+// readSettings reads the current settings from the store, because an interrupted
+// change may or may not have been stored. The model itself computes the effect
+// of the settings.
 func (m *model) readSettings(t *testing.T, p *modelPartner) {
 	t.Helper()
 	p.groups = nil
@@ -224,7 +223,7 @@ func (m *model) readSettings(t *testing.T, p *modelPartner) {
 	}
 }
 
-// look compares the books with the model and checks their invariants.
+// look compares the books with the model and checks the invariants of the books.
 func (m *model) look(t *testing.T, after string) {
 	t.Helper()
 	found := map[modelRow]rebate.Sum{}
@@ -254,7 +253,7 @@ func (m *model) look(t *testing.T, after string) {
 	programmetest.RequireSound(t, m.direct)
 }
 
-// fingerprint returns everything that money depends on, as text.
+// fingerprint returns all balances, statuses and the number of postings as text.
 func (m *model) fingerprint(t *testing.T) string {
 	t.Helper()
 	var out strings.Builder
@@ -277,8 +276,7 @@ func (m *model) fingerprint(t *testing.T) string {
 	return out.String()
 }
 
-// promised returns the sum of the partner's rebate payouts, without failed
-// ones.
+// promised returns the sum of the partner's rebate payouts that have not failed.
 func (m *model) promised(t *testing.T, p *modelPartner) money.Amount {
 	t.Helper()
 	var sum int64

@@ -21,8 +21,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// modelStep is a kind of step: its weight in the draw, and the effects that it
-// must have.
+// modelStep is a kind of step. weight sets how often the model draws it. The
+// test fails if the steps never have one of the effects.
 type modelStep struct {
 	name    string
 	weight  int
@@ -50,8 +50,8 @@ func (m *model) steps() []modelStep {
 	}
 }
 
-// wants draws whether to do something that is done one time in n. Until it has
-// had its effect, it is done half of the time.
+// wants returns true one time in n. Until the effect has occurred, it returns
+// true half of the time.
 func (m *model) wants(effect string, n int) bool {
 	if m.effects[effect] == 0 {
 		n = 2
@@ -59,7 +59,7 @@ func (m *model) wants(effect string, n int) bool {
 	return m.random.IntN(n) == 0
 }
 
-// missing returns the steps that lack an effect.
+// missing returns the steps with an effect that has not occurred yet.
 func (m *model) missing() (steps []modelStep) {
 	for _, s := range m.steps() {
 		if m.effects.Missing(s.effects...) != nil {
@@ -69,7 +69,7 @@ func (m *model) missing() (steps []modelStep) {
 	return steps
 }
 
-// step draws a step by weight, takes it and checks the books.
+// step draws a step by weight, executes it and checks the books.
 func (m *model) step(t *testing.T, steps []modelStep) {
 	t.Helper()
 	total := 0
@@ -94,7 +94,7 @@ func (m *model) feedLines(t *testing.T, lines ...string) {
 		return err
 	}
 	if _, unsure, _ := m.attempt(t, ingest); unsure {
-		require.NoError(t, ingest()) // the sender sends it again
+		require.NoError(t, ingest()) // the sender repeats the request
 	}
 }
 
@@ -122,13 +122,12 @@ func (m *model) feedOrders(t *testing.T) {
 	}
 }
 
-// reverse reverses an order whose reward is in force.
 func (m *model) reverse(t *testing.T) { m.turn(t, "order.reversed", "reversal", 0) }
 
-// reinstate undoes an order's reversal.
 func (m *model) reinstate(t *testing.T) { m.turn(t, "order.reinstated", "reinstatement", 1) }
 
-// turn picks an order whose next change is of this kind, and feeds that change.
+// turn reverses or reinstates a random order. parity is 0 for a reversal and 1
+// for a reinstatement.
 func (m *model) turn(t *testing.T, kind, effect string, parity int) {
 	var able []int
 	for i := range m.orders {
@@ -141,13 +140,13 @@ func (m *model) turn(t *testing.T, kind, effect string, parity int) {
 	}
 	o := &m.orders[able[m.random.IntN(len(able))]]
 	o.turns++
-	m.clock.Advance(time.Second) // two changes at the same moment would have no order
+	m.clock.Advance(time.Second) // two changes at the same moment would have no defined order
 	m.feedLines(t, fmt.Sprintf(`{"id":"r-%d-%d","type":%q,"at":%q,"server":" REAL","ticket":%d,"reason":"test"}`,
 		o.ticket, o.turns, kind, m.clock.Now().Format(time.RFC3339Nano), o.ticket))
 	m.effects.Count(effect, m.expect(t, o, o.turns))
 }
 
-// feedAgain sends known facts again: nothing may change.
+// feedAgain sends known facts again and checks that nothing changes.
 func (m *model) feedAgain(t *testing.T) {
 	before := m.fingerprint(t)
 	for range min(5, len(m.orders)) {
@@ -164,7 +163,7 @@ func (m *model) pass(*testing.T) {
 
 func (m *model) run(t *testing.T) {
 	m.try(t, "run", func() error { return m.runs.Run(t.Context()) })
-	if m.random.IntN(2) == 0 { // the first run finishes what a killed one left; the second must change nothing
+	if m.random.IntN(2) == 0 { // the first run finishes the work of a killed run; the second must change nothing
 		require.NoError(t, m.runs.Run(t.Context()))
 		before := m.fingerprint(t)
 		require.NoError(t, m.runs.Run(t.Context()))
@@ -173,8 +172,8 @@ func (m *model) run(t *testing.T) {
 	}
 }
 
-// waiting picks a partner, and some of its rebates or single rows in a status.
-// If the first partner that it draws has none, it draws again.
+// waiting picks a partner and some rebates or rows of theirs with a status. If
+// the first partner has none, it picks a partner once more.
 func (m *model) waiting(t *testing.T, status string) (p *modelPartner, s rebate.Selection) {
 	t.Helper()
 	p = m.partner()
@@ -206,7 +205,7 @@ func (m *model) waitingFor(t *testing.T, p *modelPartner, status string) (s reba
 }
 
 func (m *model) approve(t *testing.T) {
-	require.NoError(t, m.runs.Pay(t.Context())) // finish earlier payouts, so that they are not counted below
+	require.NoError(t, m.runs.Pay(t.Context())) // finish earlier payouts, so that the sums below do not include them
 	p, s := m.waiting(t, "pending")
 	if len(s.Rebates)+len(s.Rows) == 0 {
 		return
@@ -219,7 +218,7 @@ func (m *model) approve(t *testing.T) {
 	token, refused := m.token(t, p, verification.ApproveRebates, map[string]any{
 		"user_uid": p.id, "requested_at": approval.RequestedAt, "operation_type": "APPROVE_REBATES", "rebate_ids": s.Rebates, "rebate_row_ids": s.Rows,
 	})
-	if refused != nil { // a wallet below zero pays nothing
+	if refused != nil { // a partner with a negative wallet cannot pay
 		require.Negative(t, m.smallestWallet(t, p), refused)
 		return
 	}
@@ -248,8 +247,8 @@ func (m *model) approve(t *testing.T) {
 	})
 	require.Equal(t, !stale, done || unsure, "a valid code pays the selection that was shown")
 	m.effects.Count("stale approval", stale)
-	for unsure { // the partner tries again until it gets an answer: only then is the token spent
-		unsure = m.try(t, "approval after a crash", func() error { // pays, or is refused because the first try had paid
+	for unsure { // the partner tries again until the server responds
+		unsure = m.try(t, "approval after a crash", func() error { // the request pays, or is refused because the first try had paid
 			_, err := m.runs.Approve(t.Context(), p.id, s, token)
 			return err
 		})
@@ -301,8 +300,8 @@ func (m *model) retry(t *testing.T) {
 	}
 }
 
-// answer has the broker answer some payouts with paid or failed. It then sends
-// each answer again, or the opposite one, which must change nothing.
+// answer reports some payouts as paid or failed, like the broker. It then
+// repeats each report or sends the opposite. This must change nothing.
 func (m *model) answer(t *testing.T) {
 	payouts, err := db.Collect(t.Context(), m.direct, func(rows db.Rows) (text string, err error) {
 		var owner id.UUID
@@ -375,8 +374,7 @@ func (m *model) withdraw(t *testing.T) {
 	}
 }
 
-// race runs approvals, rejections and withdrawals of the whole wallet at the
-// same time.
+// race approves, rejects and withdraws the whole wallet at the same time.
 func (m *model) race(t *testing.T) {
 	p, s := m.waiting(t, "pending")
 	var jobs []func(context.Context)
@@ -400,7 +398,7 @@ func (m *model) race(t *testing.T) {
 	}
 	before := m.fingerprint(t)
 	var work sync.WaitGroup
-	for _, job := range slices.Concat(jobs, jobs) { // each of them twice
+	for _, job := range slices.Concat(jobs, jobs) { // each job runs twice
 		work.Go(func() { job(t.Context()) })
 	}
 	work.Wait()

@@ -25,15 +25,15 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// TestModel takes random steps in a programme: orders, reversals, groups,
+// TestModel executes random steps in a programme: orders, reversals, groups,
 // assignments, ends of periods, approvals that succeed or fail, failed
 // payments, withdrawals, and transactions killed before or after their commit.
-// After each step it verifies the books and compares them with a model that
-// computes in its own way how much should be set aside.
+// After each step it verifies the books. It compares them with a model that
+// computes independently how much should be set aside.
 //
-// In the end each kind of step must have had an effect, because a model whose
-// calls are all refused proves nothing. MODEL_STEPS sets how many steps it
-// takes, and MODEL_SEED repeats a run.
+// At the end each kind of step must have had an effect, because a model whose
+// steps are all refused proves nothing. MODEL_STEPS sets the number of steps, and
+// MODEL_SEED repeats a run.
 func TestModel(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -49,7 +49,7 @@ func TestModel(t *testing.T) {
 			if missing == nil {
 				break
 			}
-			m.step(t, missing) // and any other step, because a missing one may depend on it
+			m.step(t, missing) // execute any step as well, because a missing step may depend on it
 			m.step(t, m.steps())
 		}
 		t.Logf("%d more steps, effects: %v", 2*more, m.effects)
@@ -61,13 +61,14 @@ func TestModel(t *testing.T) {
 	})
 }
 
-// errCrash is the error that the caller of a killed process gets.
+// errCrash stands for the error that a caller gets when the process is killed.
 var errCrash = errors.New("the process was killed")
 
-// breaking makes a transaction fail before or after its commit when told to.
+// breaking makes the next transaction fail before or after its commit, if before
+// or after is true.
 type breaking struct {
 	db.DB
-	before, after bool // fail before the next commit, or after it
+	before, after bool
 }
 
 func (b *breaking) run(ctx context.Context, write func(context.Context, func(context.Context, db.Querier) error) error, fn func(context.Context, db.Querier) error) error {
@@ -94,13 +95,13 @@ func (b *breaking) Lock(ctx context.Context, fn func(context.Context, db.Querier
 	return b.run(ctx, b.DB.Lock, fn)
 }
 
-// model is a programme whose money moves, with the expected amounts.
+// model is a programme with the amounts that the test expects in its books.
 type model struct {
 	random  *rand.Rand
 	clock   *clock.Fixed
 	fragile *breaking
-	db      db.DB // through fragile
-	direct  db.DB // never breaks
+	db      db.DB // database that uses fragile
+	direct  db.DB // database that never fails
 
 	accrual       *accrual.Service
 	settings      *rebate.Settings
@@ -110,9 +111,9 @@ type model struct {
 	mails         programmetest.Letters
 
 	partners []*modelPartner
-	rows     map[modelRow]rebate.Sum // what should be set aside
+	rows     map[modelRow]rebate.Sum // expected amounts to be set aside
 	orders   []modelOrder
-	settled  map[string]bool // payouts with an answer
+	settled  map[string]bool // payouts that the broker has reported as paid or failed
 	next     int
 	effects  programmetest.Effects
 }
@@ -122,7 +123,7 @@ type modelPartner struct {
 	currency string
 	accounts []*modelAccount
 	groups   []*modelGroup
-	used     []string // tokens that were used or have expired
+	used     []string // used or expired tokens
 }
 
 type modelAccount struct {
@@ -147,9 +148,9 @@ type modelRow struct {
 type modelOrder struct {
 	ticket  int
 	partner *modelPartner
-	row     modelRow // without its period; percent 0: no rebate
+	row     modelRow // has no period yet; a percent of 0 means no rebate
 	line    string
-	turns   int // reversals and reinstatements so far
+	turns   int // number of reversals and reinstatements so far
 }
 
 func newModel(t *testing.T, database db.DB, seed uint64) *model {
@@ -177,7 +178,8 @@ func newModel(t *testing.T, database db.DB, seed uint64) *model {
 	return m
 }
 
-// found creates two partners, paid in USD and in EUR, with three accounts each.
+// found creates two partners, one paid in USD and one in EUR. Each has three
+// accounts.
 func (m *model) found(t *testing.T) {
 	t.Helper()
 	p := programmetest.New(m.direct)
@@ -197,8 +199,9 @@ func (m *model) found(t *testing.T) {
 	}
 }
 
-// attempt calls do, which may be killed on its way, and reports whether it took
-// effect. An error that is neither a crash nor a refusal fails the test.
+// attempt calls do, and sometimes makes its transaction fail. done means that do
+// took effect, and unsure that it may have taken effect. An error that is
+// neither a crash nor a refusal fails the test.
 func (m *model) attempt(t *testing.T, do func() error) (done, unsure bool, refused error) {
 	t.Helper()
 	switch m.random.IntN(12) {
@@ -225,8 +228,8 @@ func (m *model) attempt(t *testing.T, do func() error) (done, unsure bool, refus
 	return false, false, nil
 }
 
-// try is attempt for a step that may be refused. The step has its effect if it
-// succeeds and money moves.
+// try is like attempt, but for a step that may be refused. It counts an effect if
+// the step succeeds and changes the books.
 func (m *model) try(t *testing.T, effect string, do func() error) (unsure bool) {
 	t.Helper()
 	before := m.fingerprint(t)
@@ -238,8 +241,8 @@ func (m *model) try(t *testing.T, effect string, do func() error) (unsure bool) 
 
 func (m *model) partner() *modelPartner { return m.partners[m.random.IntN(len(m.partners))] }
 
-// token gets a token for a payload: it starts an operation, reads the code and
-// completes it.
+// token starts an operation for a payload, reads the code from the mail and
+// exchanges it for a token.
 func (m *model) token(t *testing.T, p *modelPartner, kind verification.Type, payload any) (token string, refused error) {
 	t.Helper()
 	raw, err := json.Marshal(payload)

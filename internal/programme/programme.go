@@ -1,10 +1,10 @@
-// Package programme is the composition root: it makes a partner programme's
-// stores, services, jobs and router, once and in order. serve, demo, the other
-// commands and the API tests build their programme here, so that a test sees
-// the router that ships.
+// Package programme is the composition root. It creates the stores, services,
+// jobs and router of a partner programme. serve, demo, the other commands and
+// the API tests build their programme here, so that a test uses the router that
+// ships.
 //
-// Nothing is set on a service after Build: a service that needs another one is
-// made after it.
+// Build creates the services in the order in which they need each other. Nothing
+// is set on a service afterwards.
 package programme
 
 import (
@@ -21,39 +21,40 @@ import (
 	"github.com/tributary-server/tributary/internal/telemetry"
 )
 
-// Programme is a partner programme that was built. Close it at the end.
+// Programme is a partner programme that Build has created. The caller must close
+// it.
 type Programme struct {
-	// Deps are the services that the API calls.
 	api.Deps
 
 	DB      db.DB
-	Stores  Stores // for commands that need data that no service returns
+	Stores  Stores // for commands that need data which no service returns
 	Zone    *time.Location
 	Metrics *telemetry.Metrics
 
-	Tracked *click.Service  // follows tracked links
+	Tracked *click.Service  // handles tracked links
 	Courier *outbox.Courier // calls webhooks and postbacks
 
 	Router  *httpapi.Router // the API
-	Handler http.Handler    // all that is served: the API, tracked links, probes, metrics
-	Jobs    []jobs.Job      // see Run
+	Handler http.Handler    // serves the API, tracked links, probes and metrics
+	Jobs    []jobs.Job      // jobs that Run runs
 
 	recorder *click.Recorder
 }
 
-// ConfigError reports a Config that does not fit the programme in the store, or
-// that is invalid in itself.
+// ConfigError reports that a Config is invalid, or that it does not fit the
+// programme in the store.
 type ConfigError struct{ error }
 
-// Unwrap returns the reason.
+// Unwrap returns the wrapped error.
 func (e ConfigError) Unwrap() error { return e.error }
 
 // Build builds a programme on a database with a current schema. clicks is the
-// database of clicks: a separate file on SQLite, and main itself on PostgreSQL.
-// The caller closes both after it has closed the programme.
+// database of clicks. On SQLite it is a separate file, and on PostgreSQL it is
+// main itself. The caller closes both databases after the programme.
 //
-// Build fixes the time zone of a store that was filled before stores kept one.
-// It returns a ConfigError if another Config would succeed.
+// Older stores hold no time zone. If such a store has facts, Build stores the
+// time zone permanently. Build returns a ConfigError if another Config would
+// succeed.
 func Build(ctx context.Context, main, clicks db.DB, c Config) (*Programme, error) {
 	r, err := c.resolve()
 	if err != nil {
@@ -93,8 +94,8 @@ func Build(ctx context.Context, main, clicks db.DB, c Config) (*Programme, error
 	}, nil
 }
 
-// Close stores the clicks that still wait and finishes the writes of services.
-// No request or job may use the programme after that.
+// Close stores the clicks that are still queued and finishes the writes of
+// services. No request or job may use the programme after Close.
 func (p *Programme) Close() error {
 	p.recorder.Close()
 	return p.Identity.Close()

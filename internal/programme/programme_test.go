@@ -46,8 +46,8 @@ func get(t *testing.T, h http.Handler, path string) *httptest.ResponseRecorder {
 	return answer
 }
 
-// Each path outside the API has one spelling, because a proxy that keeps
-// strangers from such a path compares it as it was sent.
+// Each path outside the API has only one form, because a proxy that blocks such
+// a path compares it in the form in which the client sent it.
 func TestPathsBesideTheAPIHaveOneSpelling(t *testing.T) {
 	t.Parallel()
 	p := build(t, programme.Config{})
@@ -63,7 +63,7 @@ func TestPathsBesideTheAPIHaveOneSpelling(t *testing.T) {
 	}
 }
 
-// A server answers /readyz with 200 when its own check and those of both
+// A server returns 200 for /readyz if its own check and the checks of both
 // databases pass.
 func TestReady(t *testing.T) {
 	t.Parallel()
@@ -79,7 +79,6 @@ func TestReady(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, get(t, p.Handler, "/readyz").Code, "the database of clicks cannot be reached")
 }
 
-// Build refuses an invalid Config with a ConfigError before anything runs.
 func TestBuildRefuses(t *testing.T) {
 	t.Parallel()
 	athens, err := clock.ParseZone("Europe/Athens")

@@ -28,7 +28,7 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// builder holds everything that services are built from.
+// builder holds the parts from which services are built.
 type builder struct {
 	settled
 
@@ -40,14 +40,15 @@ type builder struct {
 	wakers   wakers
 }
 
-// services makes the services, each after those that it needs.
+// services creates the services. It creates a service after the services that it
+// needs.
 func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	s, mails, caller := &b.stores, b.mails(), guard.New(guard.Config{Allow: b.Egress})
 	d.Clock, d.Logger, d.Version, d.Observe = b.Clock, b.Logger, b.Version, b.metrics.Observe
 	d.PartnerLimit, d.BrokerLimit, d.AddressLimit, d.TrustedProxies = b.PartnerLimit, b.BrokerLimit, b.AddressLimit, b.TrustedProxies
 	d.Idempotency = idempotency.New(s.Idempotency, b.Clock)
 
-	// The path of a fact, and who may send and ask.
+	// These services apply facts and decide who may use the API.
 	d.Facts = accrual.New(s.Books, b.Clock, b.zone, b.Logger, accrual.Config{
 		Clicks: click.NewFinder(s.Clicks, b.signer), Audit: s.Audit, Observe: b.metrics.Batch,
 	})
@@ -60,7 +61,7 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	d.Admin = partner.NewAdmin(s.Admin, s.Audit)
 	d.Plans = reward.NewService(s.Plans, b.Clock, s.Audit, d.Facts.Wake)
 
-	// Traffic, and the partner.
+	// These services deal with traffic and with a partner's own data.
 	d.Campaigns = campaign.New(s.Campaigns, b.Clock, b.linkBase)
 	d.SubPublishers = click.NewPublishers(s.Clicks, s.Publishers, b.Clock, b.zone, s.Audit)
 	d.Traffic = traffic.New(s.Traffic, traffic.Config{Clock: b.Clock, Caller: caller, Audit: s.Audit, Approve: b.ApproveTrafficSources})
@@ -77,7 +78,7 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	d.Contacts = partner.NewContacts(s.Contacts, b.Clock, s.Audit)
 	d.Profiles = partner.NewProfiles(s.Profiles, b.Clock, s.Audit)
 
-	// Reports, exports, and events to partners.
+	// These services deal with reports, exports and events for partners.
 	d.Reports = report.NewService(s.Reports, b.Clock, report.Options{
 		Zone: b.zone, MinRebate: b.RebateMin, MaxRebate: b.RebateMax, XLSXRows: b.XLSXRows,
 	})
@@ -95,8 +96,9 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	return d, courier, nil
 }
 
-// moneyOut makes the services that share, give back and pay out rewards. It
-// makes the verification of codes last, because it needs them as binders.
+// moneyOut creates the services for agents' shares, rebates, wallets and
+// payouts. It creates the verification service last, because some of the other
+// services are its binders.
 func (b *builder) moneyOut(d *api.Deps, mails mail.QuotaQueue) {
 	s := &b.stores
 	d.Agents = agent.New(s.Agents, b.Clock, agent.Config{

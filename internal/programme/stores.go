@@ -32,8 +32,7 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// Stores are all stores of a programme: this file is the one place that makes
-// them.
+// Stores holds all stores of a programme. Only this file creates stores.
 type Stores struct {
 	Admin         partner.AdminStore
 	Agents        agent.SQLStore
@@ -110,7 +109,7 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 	}
 }
 
-// wakers start the job that has new work as soon as a change makes it.
+// wakers start a job as soon as it has new work.
 type wakers struct{ mails, rebates, deliveries, exports *jobs.Waker }
 
 func newWakers() wakers {

@@ -13,16 +13,17 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// programmeZone is the time zone that a programme works in.
+// programmeZone is the time zone of a programme.
 type programmeZone struct {
 	location *time.Location
-	fixed    bool // it can no longer change
+	fixed    bool // whether the zone can no longer change
 	store    settings.Store
 	clock    clock.Clock
 }
 
-// openZone reads the programme's time zone from the store. If given is set, it
-// is stored. It is refused if the first fact or click has fixed another zone.
+// openZone reads the programme's time zone from the store. If given is not nil,
+// openZone stores it first. It returns a ConfigError if the first fact or click
+// has fixed another zone.
 func openZone(ctx context.Context, db db.DB, clk clock.Clock, given *time.Location) (*programmeZone, error) {
 	z := &programmeZone{store: settings.NewStore(db), clock: clk}
 	values, err := z.store.Values(ctx)
@@ -53,7 +54,8 @@ func openZone(ctx context.Context, db db.DB, clk clock.Clock, given *time.Locati
 	return z, nil
 }
 
-// adopt fixes the time zone of a store that was filled before stores kept one.
+// adopt fixes the time zone of an older store that has facts but no fixed zone.
+// It returns a ConfigError if the facts were imported in another zone.
 func (z *programmeZone) adopt(ctx context.Context, db db.DB) error {
 	facts, err := inbox.NewStore(db).AnyFact(ctx)
 	if err != nil || !facts {
@@ -70,8 +72,8 @@ func (z *programmeZone) adopt(ctx context.Context, db db.DB) error {
 	return z.fix(ctx)
 }
 
-// fix makes the programme's time zone permanent. It then reads it back, because
-// another process may have fixed another one first.
+// fix makes the programme's time zone permanent. It then uses the zone in the
+// store, because another process may have fixed a different zone first.
 func (z *programmeZone) fix(ctx context.Context) error {
 	name, err := z.store.FixZone(ctx, z.location, z.clock.Now())
 	if err != nil {
@@ -82,24 +84,24 @@ func (z *programmeZone) fix(ctx context.Context) error {
 	return err
 }
 
-// ErrZoneChanged reports that a command has changed the programme's time zone:
-// build the programme again.
+// ErrZoneChanged reports that a command has changed the programme's time zone.
+// The caller must build the programme again.
 var ErrZoneChanged = errors.New("the programme's time zone was changed")
 
-// zonePause is how often a server checks for a changed time zone, until the
-// first fact or click fixes it.
+// zonePause is the interval at which a server checks for a changed time zone,
+// until the first fact or click fixes the zone.
 const zonePause = time.Second
 
-// WatchZone returns ErrZoneChanged when the store gets another time zone than
-// the programme was built with. It returns nil once the zone is fixed or ctx
-// has ended.
+// WatchZone waits for a change of the time zone in the store. It returns
+// ErrZoneChanged when the zone is no longer the one with which the programme was
+// built. It returns nil once the zone is fixed or ctx has ended.
 func (p *Programme) WatchZone(ctx context.Context) error {
 	ticker := time.NewTicker(zonePause)
 	defer ticker.Stop()
 	for {
 		values, err := p.Stores.Settings.Values(ctx)
 		switch {
-		case err != nil: // other callers report the store's errors
+		case err != nil: // other callers report errors of the store
 		case settings.Zone(values).String() != p.Zone.String():
 			return ErrZoneChanged
 		case values.IsFixed(settings.TimeZone.Name):

@@ -15,32 +15,34 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// Wallet returns what a partner has in its wallet, as a decimal number of its
-// currency.
+// Wallet returns the balance of a partner's wallet, as a decimal number in the
+// partner's currency.
 func (p *Programme) Wallet(t *testing.T, partner string) string {
 	t.Helper()
 	return p.sum(t, `SELECT CAST(coalesce(sum(amount_e6), 0) AS bigint) FROM balances WHERE partner_id = $1 AND account = 'wallet'`, UUID(partner))
 }
 
-// Reserved returns what is set aside for the rebates of a partner's clients.
+// Reserved returns the amount that is set aside for the rebates of a partner's
+// clients.
 func (p *Programme) Reserved(t *testing.T, partner string) string {
 	t.Helper()
 	return p.sum(t, `SELECT CAST(coalesce(sum(amount_e6), 0) AS bigint) FROM balances WHERE partner_id = $1 AND account = 'rebates_reserved'`, UUID(partner))
 }
 
-// Rebated returns what was set aside for the rebates of a client's account.
+// Rebated returns the amount that was set aside for the rebates of a client
+// account.
 func (p *Programme) Rebated(t *testing.T, account string) string {
 	t.Helper()
 	return p.sum(t, `SELECT CAST(coalesce(sum(rebate_e6), 0) AS bigint) FROM rebate_rows WHERE client_account = $1`, account)
 }
 
-// Rewards returns what a partner's rewards are worth in USD.
+// Rewards returns the sum of a partner's rewards in USD.
 func (p *Programme) Rewards(t *testing.T, partner string) string {
 	t.Helper()
 	return p.sum(t, `SELECT CAST(coalesce(sum(reward_usd_e6), 0) AS bigint) FROM partner_days WHERE partner_id = $1`, UUID(partner))
 }
 
-// AgentsEarned returns what the agents of a partner have earned, in USD.
+// AgentsEarned returns the sum that the agents of a partner have earned, in USD.
 func (p *Programme) AgentsEarned(t *testing.T, owner string) string {
 	t.Helper()
 	return p.sum(t, `SELECT CAST(coalesce(sum(earned_usd_e6), 0) AS bigint) FROM agent_agreements WHERE partner_id = $1`, UUID(owner))
@@ -64,7 +66,7 @@ func NewLink(partnerID id.UUID, code string) *partner.Link {
 	return &partner.Link{PartnerID: partnerID, Code: code, RewardSchema: partner.SchemaRevShare, IsCustom: true, CreatedAt: Now}
 }
 
-// RequireSound runs verify over the books.
+// RequireSound fails the test if verify finds a fault in the books.
 func RequireSound(t *testing.T, db db.DB) {
 	t.Helper()
 	var faults []string

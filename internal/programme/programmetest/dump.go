@@ -21,8 +21,9 @@ func RequireTables(t *testing.T, dump []string, tables ...string) {
 	}
 }
 
-// Dump reads the books without what may differ between two ways to the same
-// books: ids, numbers, batches and times of writing.
+// Dump returns the books as text. It leaves out ids, numbers, batches and times
+// of writing, because they may differ when the same facts arrive in another
+// order.
 func Dump(ctx context.Context, t *testing.T, database db.DB) []string {
 	t.Helper()
 	var out []string
@@ -54,7 +55,7 @@ func Dump(ctx context.Context, t *testing.T, database db.DB) []string {
 			GROUP BY partner_id, account, currency, client_account, reward_day HAVING sum(amount_e6) <> 0
 			ORDER BY partner_id, account, currency, client_account, reward_day`},
 		{"server-day", 4, `SELECT server, day, orders, lots_e8 FROM server_days ORDER BY server, day`},
-		// If a fact lacks several things, it may wait for any of them.
+		// A fact that needs several other facts may wait for any of them.
 		{"waiting", 1, `SELECT fact_id FROM facts_waiting ORDER BY fact_id`},
 	} {
 		rows, err := db.Collect(ctx, database, func(rows db.Rows) (string, error) {

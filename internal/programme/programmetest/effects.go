@@ -9,18 +9,18 @@ import (
 )
 
 // Effects counts the effects of a random test's steps, by kind. A random test
-// must require its kinds, because a test whose steps have no effect passes
-// whatever the code does.
+// must call Require with its kinds, because a test whose steps have no effect
+// always passes.
 type Effects map[string]int
 
-// Count counts an effect of this kind if had is true.
+// Count adds one effect of this kind if had is true.
 func (e Effects) Count(kind string, had bool) {
 	if had {
 		e[kind]++
 	}
 }
 
-// Missing returns the kinds that never had an effect.
+// Missing returns the kinds of which no effect was counted.
 func (e Effects) Missing(kinds ...string) (missing []string) {
 	for _, kind := range kinds {
 		if e[kind] == 0 {
@@ -30,7 +30,7 @@ func (e Effects) Missing(kinds ...string) (missing []string) {
 	return missing
 }
 
-// Require fails the test if one of the kinds never had an effect.
+// Require fails the test if no effect was counted for one of the kinds.
 func (e Effects) Require(t *testing.T, kinds ...string) {
 	t.Helper()
 	require.Empty(t, e.Missing(kinds...), "these kinds of steps never had an effect; those that had one: %v", slices.Sorted(maps.Keys(e)))

@@ -8,7 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// FieldsOf returns the faults of a ValidationError.
+// FieldsOf returns the fields of a ValidationError.
 func FieldsOf(t *testing.T, err error) []fault.Field {
 	t.Helper()
 	var told *fault.Error
@@ -17,8 +17,8 @@ func FieldsOf(t *testing.T, err error) []fault.Field {
 	return told.Fields
 }
 
-// RequireRefused checks that an error is a ValidationError with exactly this
-// fault.
+// RequireRefused checks that an error is a ValidationError with exactly this one
+// field and code.
 func RequireRefused(t *testing.T, err error, field, code string) {
 	t.Helper()
 	var f *fault.Error

@@ -19,7 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// WithOverrides gives every new partner a plan with overrides of two levels.
+// WithOverrides adds a plan that pays an override of 10 % to a partner's parent.
 func WithOverrides(t *testing.T, p *Programme) {
 	t.Helper()
 	plan := reward.Default()
@@ -28,8 +28,9 @@ func WithOverrides(t *testing.T, p *Programme) {
 	require.NoError(t, err)
 }
 
-// RandomFacts makes accounts, changes of partner and type, deposits, orders and
-// reversals. Some come before the facts that they need.
+// RandomFacts returns random facts: accounts, changes of partner and type,
+// deposits, orders and reversals. Some have an earlier time than the facts that
+// they need.
 func RandomFacts(p *Programme, random *rand.Rand) []string {
 	var out []string
 	at := func() string {
@@ -50,7 +51,8 @@ func RandomFacts(p *Programme, random *rand.Rand) []string {
 			`"client_account":%q,"client_uid":%q,"server":"Real","platform":"mt5","account_type":%q,"currency":"USD"%s`,
 			number, clients[random.IntN(3)], types[random.IntN(5)], code)))
 	}
-	// gamma is paid in a currency without a rate, so its orders wait.
+	// gamma is paid in a currency without a rate, so the orders of its clients
+	// wait.
 	out = append(out, p.Fact(feed.PartnerRegistered, "2026-01-03T00:00:00Z",
 		`"partner_uid":"cccccccc-0000-4000-8000-000000000003","email":"c@example.com","country":"GB","program":"ib","partner_code":"gamma","currency":"GBP"`))
 	codes := []string{"alpha", "beta", "gamma"}
@@ -88,10 +90,10 @@ func RandomFacts(p *Programme, random *rand.Rand) []string {
 	return out
 }
 
-// movedAccounts are the accounts whose server is renamed.
+// movedAccounts are the accounts that move to another server.
 var movedAccounts = []string{"1001", "3000", "3002"}
 
-// RandomServers returns the facts that rename accounts' servers.
+// RandomServers returns facts that move accounts to another server.
 func RandomServers(p *Programme, random *rand.Rand) []string {
 	var out []string
 	for _, account := range movedAccounts {
@@ -101,9 +103,9 @@ func RandomServers(p *Programme, random *rand.Rand) []string {
 	return out
 }
 
-// RandomCorrections corrects an instrument and rates, and then two of the
-// corrections. Some take effect at another moment than the fact that they
-// correct.
+// RandomCorrections returns facts that correct instruments and rates, and then
+// two of the corrections. A correction may take effect at another time than the
+// fact that it corrects.
 func RandomCorrections(p *Programme, random *rand.Rand, configuration []string) []string {
 	var out []string
 	correct := func(wrong string, change ...string) string {
@@ -129,8 +131,8 @@ func RandomCorrections(p *Programme, random *rand.Rand, configuration []string) 
 	return out
 }
 
-// FromEnv returns the number in an environment variable, or usual if it is not
-// set. Set it to repeat a failed random test.
+// FromEnv returns the number in an environment variable, or usual if the variable
+// is not set. A variable with the seed repeats a failed random test.
 func FromEnv(t *testing.T, name string, usual uint64) uint64 {
 	t.Helper()
 	text := os.Getenv(name)

@@ -10,7 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// Letters keeps the codes of queued mails.
+// Letters stores the code of the last queued mail. It implements mail.Queue and
+// audit.Log.
 type Letters struct{ Code string }
 
 var codeDigits = regexp.MustCompile(`\b\d{6}\b`)
@@ -26,7 +27,8 @@ func (l *Letters) Enqueue(_ context.Context, m mail.Message) error {
 // Record implements audit.Log.
 func (*Letters) Record(context.Context, audit.Entry) error { return nil }
 
-// Mailed is verification.Security for partners that get their codes by mail.
+// Mailed implements verification.Security for partners that get their codes by
+// mail.
 type Mailed struct{}
 
 // Channel implements verification.Security.

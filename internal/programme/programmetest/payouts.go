@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/payout"
 )
 
-// PayoutAnswer is a fact about a payout.
+// PayoutAnswer returns a fact that reports a payout as paid or failed.
 func (b *Wallets) PayoutAnswer(kind feed.Type, at string, key payout.Key, reason string) string {
 	members := `"payout_id":"` + key.String() + `"`
 	if reason != "" {
@@ -28,12 +28,12 @@ func PayoutKey(number int64) payout.Key {
 	return payout.Key{PartnerID: Alpha, Number: number}
 }
 
-// ApproveRebates pays partner A's open rebates as an approval would: it moves
-// each row's rebate from the reserve to payouts. It returns the payouts by
-// client account.
+// ApproveRebates pays partner A's open rebates like an approval. It moves the
+// rebate of each row from the reserve to payouts. It returns the keys of the
+// payouts by client account.
 func (b *Wallets) ApproveRebates(t *testing.T) map[string]payout.Key {
 	t.Helper()
-	const perRow = 1_000_000 // row ids are smaller
+	const perRow = 1_000_000 // larger than every row id
 	posting := id.New()
 	b.Write(t, `UPDATE rebates SET status = 'approved', group_type = 'MANUAL' WHERE status = 'open'`)
 	b.Write(t, `UPDATE rebate_accounts SET held_e6 = held_e6 - open_e6, held_usd_e6 = held_usd_e6 - open_usd_e6, open_e6 = 0, open_usd_e6 = 0`)
@@ -56,8 +56,8 @@ func (b *Wallets) ApproveRebates(t *testing.T) map[string]payout.Key {
 	return out
 }
 
-// Post moves the amount of a posting's payouts between two of partner A's
-// accounts.
+// Post books a posting that moves the amount of its payouts between two ledger
+// accounts of partner A.
 func (b *Wallets) Post(t *testing.T, posting id.UUID, kind, from, to string) {
 	t.Helper()
 	b.Write(t, `INSERT INTO postings (partner_id, posting_id, kind, booked_at, cause) VALUES ($1, $2, $3, $4, 'test')`, Alpha, posting, kind, db.Micros(Now))
@@ -72,7 +72,8 @@ func (b *Wallets) Post(t *testing.T, posting id.UUID, kind, from, to string) {
 		Alpha, posting)
 }
 
-// EarnRebates gives partner A some clients with rebates of 20 percent under way.
+// EarnRebates gives partner A clients with one order each. The clients are in a
+// rebate group with 20 percent.
 func (b *Wallets) EarnRebates(t *testing.T, clients int) {
 	t.Helper()
 	b.RebateGroup(t, PartnerA, 900, "2026-01-01T00:00:00Z", 20, "MONTHLY", 1, true, "")
@@ -82,7 +83,7 @@ func (b *Wallets) EarnRebates(t *testing.T, clients int) {
 		lines = append(lines,
 			b.Fact(feed.ClientRegistered, "2026-02-01T00:00:00Z", `"client_uid":"`+uid+`","email":"c`+account+`@example.com","country":"DE","partner_code":"alpha"`),
 			b.Fact(feed.AccountOpened, "2026-02-02T00:00:00Z", `"client_account":"`+account+`","client_uid":"`+uid+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`),
-			b.Order(account, 3000+i, "EURUSD", "2026-06-10T10:00:00Z", ``)) // earns 2 USD; 0.40 of it is the rebate
+			b.Order(account, 3000+i, "EURUSD", "2026-06-10T10:00:00Z", ``)) // earns 2 USD, of which 0.40 is the rebate
 	}
 	b.MustFeed(t, lines...)
 }

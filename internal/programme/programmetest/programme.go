@@ -1,6 +1,6 @@
-// Package programmetest gives tests a programme with facts in it: the cast of
-// partners and clients, the lines of their feed, and checks of the books. Only
-// tests import it, from packages named x_test, so it may import every domain.
+// Package programmetest gives tests a programme with partners and clients, lines
+// of their feed, and checks of the books. Only test packages with a name like
+// x_test import it, so it may import every domain.
 package programmetest
 
 import (
@@ -23,15 +23,15 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// Now is the programme's time in these tests.
+// Now is the current time in these tests.
 var Now = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
-// Programme is a store and an accrual service on it, for test scenarios.
+// Programme is a store with an accrual service, for test scenarios.
 type Programme struct {
 	DB      db.DB
 	Accrual *accrual.Service
 	Clock   *clock.Fixed
-	Next    int // the number of the last fact
+	Next    int // number of the last fact
 }
 
 // New returns an empty programme on db.
@@ -44,8 +44,8 @@ func New(db db.DB) *Programme {
 	}
 }
 
-// loud fails the test on an error that is only logged. A fact that cannot be
-// applied is tried again for ever, and no summary shows it.
+// loud is a log handler that panics on an error. Without it a test would not
+// notice a fact that cannot be applied, because no summary shows such a fact.
 type loud struct{ slog.Handler }
 
 // Enabled implements slog.Handler.
@@ -62,7 +62,7 @@ func (loud) Handle(_ context.Context, r slog.Record) error {
 }
 
 // NewAccrual returns the service that applies facts to a store, with an audit
-// log. It panics instead of logging. clicks may be nil.
+// log. The service panics instead of logging an error. clicks may be nil.
 func NewAccrual(database db.DB, at clock.Clock, clicks accrual.Clicks) *accrual.Service {
 	database = db.Joining(database)
 	return accrual.New(accrual.NewSQLStore(database), at, time.UTC, slog.New(loud{slog.DiscardHandler}), accrual.Config{
@@ -70,7 +70,7 @@ func NewAccrual(database db.DB, at clock.Clock, clicks accrual.Clicks) *accrual.
 	})
 }
 
-// Feed sends lines of the feed and returns their summary.
+// Feed applies lines of the feed and returns their summary.
 func (p *Programme) Feed(t *testing.T, lines ...string) accrual.Summary {
 	t.Helper()
 	summary, err := p.Accrual.Ingest(t.Context(), accrual.Lines(strings.NewReader(strings.Join(lines, "\n"))), nil)
@@ -78,7 +78,8 @@ func (p *Programme) Feed(t *testing.T, lines ...string) accrual.Summary {
 	return summary
 }
 
-// MustFeed is Feed for lines that are all new and complete.
+// MustFeed is like Feed, but fails the test unless all lines are new, valid and
+// attributed.
 func (p *Programme) MustFeed(t *testing.T, lines ...string) {
 	t.Helper()
 	s := p.Feed(t, lines...)
@@ -87,13 +88,14 @@ func (p *Programme) MustFeed(t *testing.T, lines ...string) {
 	require.Zero(t, s.Unattributed)
 }
 
-// Fact returns one line: type, at, then the other fields as JSON members.
+// Fact returns a line of the feed. members are the fields after type and at, as
+// JSON members.
 func (p *Programme) Fact(kind feed.Type, at, members string) string {
 	p.Next++
 	return fmt.Sprintf(`{"id":"t-%d","type":%q,"at":%q,%s}`, p.Next, kind, at, members)
 }
 
-// The cast of the scenarios.
+// These are the partners and clients of the scenarios.
 const (
 	PartnerA = "aaaaaaaa-0000-4000-8000-000000000001"
 	PartnerB = "bbbbbbbb-0000-4000-8000-000000000002"
@@ -101,7 +103,7 @@ const (
 	Client2  = "22222222-0000-4000-8000-000000000002"
 )
 
-// The partners of the cast as ids, and the day of Now.
+// These are the ids of both partners, and the day of Now.
 var (
 	Alpha = UUID(PartnerA)
 	Beta  = UUID(PartnerB)
@@ -117,8 +119,9 @@ func UUID(s string) id.UUID {
 	return u
 }
 
-// Setting returns the facts that most scenarios start from: two partners (B
-// below A, in EUR), instruments, rates, two clients with an account each.
+// Setting returns the facts with which most scenarios start: two partners,
+// instruments, rates, and two clients with an account each. Partner B is a
+// sub-partner of A and is paid in EUR.
 func (p *Programme) Setting() []string {
 	return []string{
 		p.Fact(feed.PartnerRegistered, "2026-01-01T00:00:00Z", `"partner_uid":"`+PartnerA+`","email":"a@example.com","country":"CY","program":"ib","partner_code":"alpha","currency":"USD"`),
@@ -134,7 +137,8 @@ func (p *Programme) Setting() []string {
 	}
 }
 
-// Order returns an order.closed fact of one lot, five minutes long.
+// Order returns an order.closed fact of one lot. The order was open for five
+// minutes.
 func (p *Programme) Order(account string, ticket int, symbol, closed, more string) string {
 	at, err := time.Parse(time.RFC3339, closed)
 	if err != nil {
@@ -145,7 +149,8 @@ func (p *Programme) Order(account string, ticket int, symbol, closed, more strin
 		ticket, account, symbol, at.Add(-5*time.Minute).Format(time.RFC3339), closed, more))
 }
 
-// Shuffled feeds the lines in a random order, in random batches, with repeats.
+// Shuffled applies the lines in a random order and in batches of random size. It
+// sometimes repeats earlier lines.
 func (p *Programme) Shuffled(t *testing.T, random *rand.Rand, lines []string) {
 	t.Helper()
 	lines = append([]string(nil), lines...)

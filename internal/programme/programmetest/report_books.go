@@ -17,10 +17,10 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// ReportRow is a row of a table, by column.
+// ReportRow maps the columns of a table's row to their values.
 type ReportRow map[string]any
 
-// Int returns a column as a number.
+// Int returns a column as a number. A null is 0, and true is 1.
 func (r ReportRow) Int(column string) int64 {
 	switch v := r[column].(type) {
 	case nil:
@@ -51,7 +51,7 @@ func (r ReportRow) UID(column string) id.UUID {
 	return u
 }
 
-// ReportBooks is everything that a partner's reports read.
+// ReportBooks holds all the rows that a partner's reports read.
 type ReportBooks struct {
 	Partner     report.Partner
 	Clients     []ReportRow
@@ -62,18 +62,18 @@ type ReportBooks struct {
 	PartnerDays []ReportRow
 }
 
-// ReportNow is when the reports are asked for.
+// ReportNow is the time at which a test requests the reports.
 var ReportNow = time.Date(2026, 6, 30, 12, 0, 0, 123456000, time.UTC)
 
-// Micro is the scale of amounts of money.
+// Micro is one unit of money in stored amounts, which are millionths.
 const Micro = 1_000_000
 
 func chance(r *rand.Rand, percent int) bool { return r.IntN(100) < percent }
 
-// Pick returns one of some values.
+// Pick returns a random one of the values.
 func Pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
-// maybe returns v, or null one time in three.
+// maybe returns v, or nil one time in three.
 func maybe(r *rand.Rand, v any) any {
 	if r.IntN(3) == 0 {
 		return nil
@@ -81,7 +81,7 @@ func maybe(r *rand.Rand, v any) any {
 	return v
 }
 
-// RandomUID returns a UUID of version 4 made of the random numbers.
+// RandomUID returns a UUID made of random numbers.
 func RandomUID(r *rand.Rand) (u id.UUID) {
 	for i := range u {
 		u[i] = byte(r.Uint32())
@@ -89,9 +89,9 @@ func RandomUID(r *rand.Rand) (u id.UUID) {
 	return u
 }
 
-// NewReportBooks makes a partner with clients, accounts, orders, reversals and the
-// rollups over them. Values are few, so that they repeat, and sit on the
-// borders of bands and roundings.
+// NewReportBooks creates a partner with clients, accounts, orders, reversals and
+// their rollups. It uses few different values, so that values repeat. Many of
+// them lie on the limits of bands and roundings.
 func NewReportBooks(r *rand.Rand, n int) *ReportBooks {
 	b := &ReportBooks{Partner: report.Partner{
 		ID: RandomUID(r), Account: fmt.Sprintf("11636831059349%05d", n), AccountName: "partner, the " + Pick(r, "first", "=1+1", "дру\"г"), Currency: Pick(r, "USD", "EUR"),
@@ -112,7 +112,7 @@ func NewReportBooks(r *rand.Rand, n int) *ReportBooks {
 func (b *ReportBooks) addClient(r *rand.Rand, i int) {
 	reg := 20_000 + r.IntN(40)
 	uid := RandomUID(r)
-	if i%4 == 1 { // a uid that differs from the first client's only in the last byte of the short form
+	if i%4 == 1 { // in its short form this uid differs from the first client's only in the last byte
 		first := b.Clients[0].UID("client_uid")
 		copy(uid[:3], first[:3])
 	}
@@ -138,8 +138,8 @@ func (b *ReportBooks) addClient(r *rand.Rand, i int) {
 	}
 }
 
-// accountNumber returns the number of account n. Lengths vary, and some numbers
-// differ only in leading zeros.
+// accountNumber returns the number of account n. Numbers have different lengths,
+// and some differ only in leading zeros.
 func accountNumber(n int) string {
 	switch n % 5 {
 	case 1:
@@ -169,7 +169,7 @@ func (b *ReportBooks) addAccount(r *rand.Rand, n int) {
 func (b *ReportBooks) addReward(r *rand.Rand, n int64) {
 	account := Pick(r, b.Accounts...)
 	day := 20_020 + r.IntN(20)
-	closed := int64(day)*86400*Micro + Pick(r, int64(-14*3600*Micro), 0, 1, 500_000, 86_399_999_999) // days in zones on both sides of UTC
+	closed := int64(day)*86400*Micro + Pick(r, int64(-14*3600*Micro), 0, 1, 500_000, 86_399_999_999) // the day differs between zones east and west of UTC
 	reward := ReportRow{
 		"partner_id": b.Partner.ID, "server": Pick(r, "Real-1", "Real:2", "real-1"), "ticket": n / 2, "part": 0, "client_account": account["client_account"], "kind": 0,
 		"fact_id": "", "client_uid": account["client_uid"], "account_type": Pick(r, "Standard", "Standard Cent", "Pro"), "platform": Pick(r, "mt4", "mt5"),
@@ -259,7 +259,7 @@ func (b *ReportBooks) addUp(sums []string) {
 	}
 }
 
-// Store writes the books straight into the tables.
+// Store inserts the books into the tables.
 func (b *ReportBooks) Store(t testing.TB, database db.DB) {
 	t.Helper()
 	p := b.Partner

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// ReportSample writes and returns one partner with two clients, two accounts,
-// an order of several parts and a reversal. The golden files are made from it.
+// ReportSample stores and returns a partner with two clients, two accounts, an
+// order of several parts and a reversal. The golden files show its reports.
 func ReportSample(t testing.TB, db db.DB) report.Partner {
 	t.Helper()
 	b := NewReportBooks(rand.New(rand.NewPCG(7, 8)), 0)

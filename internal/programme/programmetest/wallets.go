@@ -18,8 +18,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// WalletScenarios runs each scenario on its own wallets, whose partner A is
-// verified, and verifies the books after it.
+// WalletScenarios runs each scenario in its own programme, in which partner A is
+// verified. It verifies the books after each scenario.
 func WalletScenarios(t *testing.T, open func(t *testing.T) db.DB, scenarios map[string]func(*testing.T, *Wallets)) {
 	t.Helper()
 	for name, test := range scenarios {
@@ -34,21 +34,21 @@ func WalletScenarios(t *testing.T, open func(t *testing.T) db.DB, scenarios map[
 	}
 }
 
-// Wallets is a Programme whose partners use their wallets.
+// Wallets is a Programme with a wallet service.
 type Wallets struct {
 	*Programme
 	Service *wallet.Service
 }
 
-// NewWallets returns the wallets of an empty programme whose transfers cost
-// nothing.
+// NewWallets returns an empty programme with a wallet service. Its transfers
+// cost nothing.
 func NewWallets(db db.DB) *Wallets {
 	b := &Wallets{Programme: New(db)}
 	b.Service = b.With(wallet.Exchange{})
 	return b
 }
 
-// With returns the wallets of a programme with other terms for transfers.
+// With returns a wallet service of the programme with other terms for transfers.
 func (b *Wallets) With(terms wallet.Exchange) *wallet.Service {
 	return wallet.New(wallet.NewStore(b.DB), b.Clock, wallet.Config{
 		Exchange: terms, Audit: audit.NewSQLLog(b.DB, b.Clock), Mails: mail.NewSQLStore(b.DB, b.Clock, func() {}),
@@ -56,7 +56,7 @@ func (b *Wallets) With(terms wallet.Exchange) *wallet.Service {
 	})
 }
 
-// Earn gives partner A a reward of that many USD.
+// Earn gives partner A a reward of usd US dollars.
 func (b *Wallets) Earn(t *testing.T, usd int) {
 	t.Helper()
 	b.Next++
@@ -82,15 +82,15 @@ func (b *Wallets) Balance(t *testing.T, account, currency string) money.Amount {
 // AccountA is the number of partner A's first account, in USD.
 var AccountA = partner.AccountNumber(UUID(PartnerA))
 
-// USD returns an amount of whole dollars, or of whole units of any currency.
+// USD returns an amount of n whole units of USD or any other currency.
 func USD(n int64) money.Amount { return money.Amount(n * 1_000_000) }
 
-// WithdrawalRequest is a withdrawal of partner A's in USD.
+// WithdrawalRequest returns a request of partner A for a withdrawal in USD.
 func WithdrawalRequest(amount money.Amount) wallet.Request {
 	return wallet.Request{Account: AccountA, Amount: amount, Method: "bank_transfer", Destination: "DE89370400440532013000"}
 }
 
-// Token returns the token that a code for the request gives.
+// Token returns a temporary token that authorises the request.
 func (b *Wallets) Token(t *testing.T, owner id.UUID, r wallet.Request) string {
 	t.Helper()
 	token := id.New().String()
