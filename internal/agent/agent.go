@@ -1,7 +1,8 @@
-// Package agent implements referral agents. A partner (the owner) gives an
-// agent, known only by an e-mail, a link. Clients who come by that link are the
-// owner's. Under an agreement the owner gives the agent a share of what it
-// earns by them, once a partner has registered with the agent's e-mail.
+// Package agent implements referral agents. A partner, the owner, gives a link to
+// an agent, of whom only the e-mail address is known. Clients who come by this
+// link belong to the owner. An agreement gives the agent a share of the rewards
+// that these clients earn the owner. The agent gets the share once a partner has
+// registered with the agent's e-mail address.
 package agent
 
 import (
@@ -13,41 +14,40 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Link is a link that an owner gave to an agent.
+// Link is a link that an owner has given to an agent.
 type Link struct {
 	OwnerID   id.UUID   `db:"partner_id"`
 	ID        int64     `db:"link_id"`
 	Code      string    `db:"link_code"`
-	Alias     string    `db:"alias"` // the owner's name for it, unique among its links
-	Email     string    `db:"email"` // the agent's, lower case
+	Alias     string    `db:"alias"` // the owner's name for the link; unique among the owner's links
+	Email     string    `db:"email"` // the agent's address, in lower case
 	Reports   Reports   `db:",inline"`
 	CreatedAt time.Time `db:"created_at"`
 }
 
-// Reports are the reports on the link's clients that the owner lets the agent
-// read.
+// Reports says which reports on the link's clients the agent may read.
 type Reports struct {
-	Rewards bool `db:"share_rewards"` // reward_history
-	Clients bool `db:"share_clients"` // client_report
+	Rewards bool `db:"share_rewards"`
+	Clients bool `db:"share_clients"`
 }
 
-// Terms are the terms that an owner and its agent agree on.
+// Terms are the terms of an agreement between an owner and an agent.
 type Terms struct {
-	Share money.Percent `db:"share_e4"`   // of each order's reward in USD: 0 to 100, up to 2 places
-	Cap   *money.Amount `db:"cap_usd_e6"` // the most that can be earned under the agreement, in USD and whole cents; nil: no limit
+	Share money.Percent `db:"share_e4"`   // share of each order's reward in USD, from 0 to 100 percent with up to 2 decimal places
+	Cap   *money.Amount `db:"cap_usd_e6"` // maximum that the agent can earn under the agreement, in whole US cents; nil means no limit
 }
 
-// maxCap is the highest limit that an agreement may have, in USD.
+// maxCap is the maximum of Terms.Cap, one billion USD.
 const maxCap = money.Amount(1_000_000_000 * 1_000_000)
 
 const (
 	wholePercent = 10_000 // units of money.Percent
 	hundred      = money.Percent(100 * wholePercent)
-	percentStep  = wholePercent / 100 // 2 places
+	percentStep  = wholePercent / 100 // 2 decimal places
 	cent         = money.Amount(10_000)
 )
 
-// Validate returns a ValidationError that lists every fault.
+// Validate returns a ValidationError that lists all faults of the terms, or nil.
 func (t Terms) Validate() error {
 	var faults fault.Fields
 	switch {
@@ -70,18 +70,18 @@ func (t Terms) Validate() error {
 	return faults.Err()
 }
 
-// Agreement holds the terms from a moment on, until the next agreement. For an
-// order, the agreement in force when the order closed counts, whenever the
-// order arrives.
+// Agreement holds terms that are in force from a moment until the next agreement
+// starts. The agreement that was in force when an order closed applies to the
+// order, even if the order arrives later.
 type Agreement struct {
 	Terms
 
 	From      time.Time    `db:"from_at"`
-	EarnedUSD money.Amount `db:"earned_usd_e6"` // earned under these terms, less what was reversed
+	EarnedUSD money.Amount `db:"earned_usd_e6"` // sum earned under these terms, without reversed amounts
 }
 
 // InForce returns the agreement in force at a moment, or nil if there was none
-// yet. all holds every agreement of a link, in any order.
+// yet. all must hold every agreement of a link, in any order.
 func InForce(all []*Agreement, at time.Time) *Agreement {
 	var newest *Agreement
 	for _, a := range all {
@@ -92,14 +92,15 @@ func InForce(all []*Agreement, at time.Time) *Agreement {
 	return newest
 }
 
-// Share returns a percentage of an amount, truncated toward zero to six places.
+// Share returns a percentage of an amount, truncated toward zero to six decimal
+// places.
 func Share(amount money.Amount, percent money.Percent) (money.Amount, error) {
 	return money.Cut[money.Amount](money.Over(money.Mul(money.Of(amount), money.Of(percent)), hundred))
 }
 
-// Earns returns what the agent earns by an order's reward, in USD. It is the
-// agent's share, but no more than the limit leaves and no more than the order
-// leaves its owner.
+// Earns returns the amount that the agent earns from an order's reward, in USD.
+// This is the agent's share. It is at most the rest of the agreement's limit, and
+// at most left, the part of the reward that the client's rebate leaves.
 func (a *Agreement) Earns(rewardUSD, left money.Amount) (money.Amount, error) {
 	share, err := Share(rewardUSD, a.Share)
 	if err != nil {

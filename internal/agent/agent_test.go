@@ -57,15 +57,14 @@ func TestInForce(t *testing.T) {
 	}
 }
 
-// links is a store in which every owner has every link.
 type links struct{ agent.Store }
 
 func (links) Link(_ context.Context, ownerID id.UUID, linkID int64) (agent.Link, error) {
 	return agent.Link{OwnerID: ownerID, ID: linkID, Code: "code", Alias: "alias"}, nil
 }
 
-// FuzzBind checks that any payload is either bound to a code or refused with
-// the name of the faulty field.
+// FuzzBind checks that Bind accepts a payload or returns a ValidationError, and
+// that no summary has six digits in a row.
 func FuzzBind(f *testing.F) {
 	for _, seed := range []string{
 		"", "null", "[]", `{"link_id":1,"share_perc":25.5,"cap_amount_usd":1000}`, `{"id":"1","share_perc":"25.50","cap_amount_usd":null}`,

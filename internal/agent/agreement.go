@@ -19,7 +19,7 @@ import (
 
 var _ verification.Binder = (*Service)(nil)
 
-// payload is the payload of a request for a code for an agreement.
+// payload is the payload of a request for a code that authorises an agreement.
 type payload struct {
 	LinkID      *number         `json:"link_id"`
 	ID          *number         `json:"id"`
@@ -28,8 +28,8 @@ type payload struct {
 	Cap         json.RawMessage `json:"cap_amount_usd"`
 }
 
-// number is a whole number, sent as a number or as text. Some programs write 12
-// as 12.0.
+// number is a whole number that a client sends as a JSON number or string. Some
+// programs send 12 as 12.0.
 type number int64
 
 var errNoNumber = fault.Invalid("link_id", "invalid", "A valid integer is required.")
@@ -49,12 +49,13 @@ func (n *number) UnmarshalJSON(text []byte) error {
 }
 
 // Bind implements verification.Binder for SET_AGENT_COMMISSION. The payload is
-// {link_id?, share_perc, cap_amount_usd?}; the link may be named by "id" or
-// "referral_agent_link_id" as well. Without a link the code is for one
-// agreement with this share on any of the owner's links. If the payload has no
-// limit, the agreement may have any.
+// {link_id?, share_perc, cap_amount_usd?}. Instead of link_id it may use "id" or
+// "referral_agent_link_id". Without a link, the code authorises one agreement
+// with this share on any of the owner's links. If such a payload has no limit
+// either, the agreement may have any limit.
 //
-// ValidationError as SetAgreement; NotFound: the owner has no such link.
+// Bind returns ValidationError for the same faults as SetAgreement, and NotFound
+// if the owner has no such link.
 func (s *Service) Bind(ctx context.Context, ownerID id.UUID, text json.RawMessage) (verification.Bound, error) {
 	linkID, terms, err := readPayload(text)
 	if err != nil {
@@ -80,8 +81,8 @@ func (s *Service) Bind(ctx context.Context, ownerID id.UUID, text json.RawMessag
 	}, nil
 }
 
-// readPayload reads the payload of a request for a code. A nil linkID means any
-// link.
+// readPayload reads the payload of a request for a code. It returns a nil linkID
+// if the payload has no link.
 func readPayload(text json.RawMessage) (linkID *int64, terms Terms, err error) {
 	var p payload
 	if err := object.Decode(text, &p); err != nil {
@@ -115,7 +116,7 @@ func readPayload(text json.RawMessage) (linkID *int64, terms Terms, err error) {
 
 func absent(raw json.RawMessage) bool { return len(raw) == 0 || bytes.Equal(raw, []byte("null")) }
 
-// digest identifies an agreement by its link and its terms.
+// digest returns the digest of an agreement on one link.
 func digest(linkID int64, terms Terms) verification.Digest {
 	limit := ""
 	if terms.Cap != nil {
@@ -124,8 +125,8 @@ func digest(linkID int64, terms Terms) verification.Digest {
 	return verification.DigestOf(verification.SetAgentCommission, subject(linkID), terms.Share.String(), limit)
 }
 
-// anyLink returns the digest of one agreement on any link. If terms has no
-// limit, the agreement may have any.
+// anyLink returns the digest of one agreement on any link. If terms has no limit,
+// the agreement may have any limit.
 func anyLink(terms Terms) verification.Digest {
 	limit := "any"
 	if terms.Cap != nil {
@@ -134,16 +135,16 @@ func anyLink(terms Terms) verification.Digest {
 	return verification.DigestOf(verification.SetAgentCommission, "any link", terms.Share.String(), limit)
 }
 
-// payable returns the digests that a token for terms on a link may have,
-// narrowest first.
+// payable returns the digests of all tokens that authorise terms on a link. The
+// most specific digest is first.
 func payable(linkID int64, terms Terms) []verification.Digest {
 	return []verification.Digest{digest(linkID, terms), anyLink(terms), anyLink(Terms{Share: terms.Share})}
 }
 
 func subject(linkID int64) string { return strconv.FormatInt(linkID, 10) }
 
-// who returns "the agent" with its alias, but without an alias that could be
-// mistaken for a code.
+// who returns "the agent" and the alias. It leaves out an alias with six digits in
+// a row, because the reader could mistake them for a code.
 func who(alias string) string {
 	digits := 0
 	for _, c := range alias {
@@ -164,14 +165,14 @@ func atMost(limit *money.Amount) string {
 	return "at most " + dollars(*limit) + " USD"
 }
 
-// dollars formats an amount with two places and separated thousands, so that it
-// never has six digits in a row.
+// dollars formats an amount with two decimal places and separated thousands, so
+// that the text never has six digits in a row.
 func dollars(a money.Amount) string {
 	return money.Group(money.FormatFixed(int64(a/cent), 2))
 }
 
-// letter returns the mail that tells an agent what was agreed. It contains no
-// text that the owner wrote, because the owner can enter anybody's address.
+// letter returns the mail that informs an agent about an agreement. It contains no
+// text of the owner, because the owner can enter the address of any person.
 func letter(l *Link, terms Terms, from time.Time) mail.Message {
 	return mail.Message{
 		PartnerID: &l.OwnerID, Kind: "agent_agreement", To: l.Email, Subject: "Your share of rewards",

@@ -17,8 +17,9 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// agentWorld gives A and B links to each other, and to a partner that is paid
-// in a currency without a rate. The agreements have limits if limits is set.
+// agentWorld gives A and B links to each other and to other agents, one of whom is
+// paid in a currency without a rate. Some agreements have limits if limits is
+// true.
 func agentWorld(t *testing.T, p *programmetest.Programme, random *rand.Rand, limits bool) {
 	t.Helper()
 	for _, l := range []struct {
@@ -42,8 +43,8 @@ func agentWorld(t *testing.T, p *programmetest.Programme, random *rand.Rand, lim
 	}
 }
 
-// agentFacts returns a random history with accounts, changes of clients,
-// agents' links, and agents that register in the course of it.
+// agentFacts returns a random history in which accounts and clients use agents'
+// links, and an agent registers later.
 func agentFacts(p *programmetest.Programme, random *rand.Rand) []string {
 	codes := []string{"a-to-b", "a-to-c", "b-to-a", "b-to-d"}
 	facts := programmetest.RandomFacts(p, random)
@@ -70,8 +71,8 @@ func agentFacts(p *programmetest.Programme, random *rand.Rand) []string {
 	return facts
 }
 
-// agentAnyOrder checks invariant 6 with agents: without limits, the same facts
-// in any order, with repeats, give the same books.
+// agentAnyOrder checks that the same facts give the same books in any order and
+// with repeats. The agreements have no limits.
 func agentAnyOrder(t *testing.T, shuffled, ordered *programmetest.Programme) {
 	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a fresh seed each run, printed for a replay
 	t.Logf("seed %d", seed)
@@ -97,8 +98,8 @@ func agentAnyOrder(t *testing.T, shuffled, ordered *programmetest.Programme) {
 	programmetest.RequireSound(t, ordered.DB)
 }
 
-// agentRandom has limits and rebates. Earnings then depend on the order of
-// facts, but the books must always be sound.
+// agentRandom checks that the books are sound with limits and rebates. Earnings
+// then depend on the order of facts.
 func agentRandom(t *testing.T, p *programmetest.Programme) {
 	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a fresh seed each run, printed for a replay
 	t.Logf("seed %d", seed)

@@ -17,23 +17,24 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// MaxAgreements is how many agreements one link may have had.
+// MaxAgreements is the maximum number of agreements of a link, including past
+// ones.
 const MaxAgreements = 1000
 
 // Config holds the settings of a Service. Every field is required.
 type Config struct {
-	// Address returns the link for a code of a partner in programme, as it is
-	// handed out.
+	// Address returns the URL of the link with a code. programme is the
+	// partner's programme.
 	Address func(ctx context.Context, code, programme string) (partner.LinkAddress, error)
-	// WakeFacts has facts that no longer wait applied after the commit.
+	// WakeFacts starts applying facts that no longer wait, after the commit.
 	WakeFacts func(context.Context)
-	Mails     mail.QuotaQueue // with a quota, because an owner can enter anybody's address
+	Mails     mail.QuotaQueue // has a quota, because an owner can enter the address of any person
 	Audit     audit.Log
 }
 
-// Service lets owners manage their agents and answers what agents ask. Its
-// errors are *fault.Error if the caller can do something about them. A link
-// that does not exist or belongs to another owner is NotFound.
+// Service lets owners manage their agents' links, and lets agents look up
+// clients. An error that the caller can correct is a *fault.Error. Methods return
+// NotFound for a link that does not exist or belongs to another owner.
 type Service struct {
 	store Store
 	clock clock.Clock
@@ -50,12 +51,11 @@ type Shown struct {
 	Address string
 }
 
-// CreateLink makes a link for an agent, with a new code. Clients whose facts
-// came with this code before it existed are the owner's when CreateLink
-// returns.
+// CreateLink creates a link with a new code for an agent. If facts with this code
+// have arrived before, their clients belong to the owner when CreateLink returns.
 //
-// ValidationError on alias: already_in_use, or limit_reached if the partner has
-// as many links as it may have.
+// It returns a ValidationError on alias with the code already_in_use, or with
+// limit_reached if the partner has the maximum number of links.
 func (s *Service) CreateLink(ctx context.Context, ownerID id.UUID, alias, email string) (Shown, error) {
 	var shown Shown
 	err := s.store.Lock(ctx, func(ctx context.Context, tx Tx) error {
@@ -97,8 +97,9 @@ func (s *Service) CreateLink(ctx context.Context, ownerID id.UUID, alias, email 
 	return shown, nil
 }
 
-// codeLetters are letters that are hard to confuse and form no words. A code
-// has no digits: see Bind.
+// codeLetters has no vowels, so that codes form no words, and no letters that look
+// alike. A code has no digits, because Bind writes it into a mail in which only
+// the verification code may have six digits.
 const (
 	codeLetters = "bcdfghjkmnpqrstvwxz"
 	codeLength  = 12
@@ -113,7 +114,8 @@ func newCode() string {
 	return string(noise)
 }
 
-// Links returns a page of the owner's links, newest first, and how many there are.
+// Links returns a page of the owner's links, newest first, and the number of all
+// links.
 func (s *Service) Links(ctx context.Context, ownerID id.UUID, p page.Page) (shown []Shown, count int64, err error) {
 	links, count, programme, err := s.store.Links(ctx, ownerID, p)
 	if err != nil {
@@ -136,19 +138,20 @@ func (s *Service) Link(ctx context.Context, ownerID id.UUID, linkID int64) (Link
 	return link, err
 }
 
-// Agreements returns a page of a link's agreements, newest first, and how many
-// there are.
+// Agreements returns a page of a link's agreements, newest first, and the number
+// of all agreements.
 func (s *Service) Agreements(ctx context.Context, ownerID id.UUID, linkID int64, p page.Page) ([]Agreement, int64, error) {
 	list, count, err := s.store.Agreements(ctx, ownerID, linkID, p)
 	return list, count, err
 }
 
-// SetAgreement puts new terms in force for orders that close from now on.
-// Nothing is earned under them yet. It uses up the token that a code gave for
-// exactly these terms. The agent gets a mail, within the mailbox's quota.
+// SetAgreement adds an agreement with new terms for orders that close from now
+// onwards. It uses up a token that authorises these terms. The agent gets a mail
+// unless the quota of the mailbox is used up.
 //
-// ValidationError, as Terms.Validate; on share_perc: limit_reached.
-// PermissionDenied: the token is not for this.
+// It returns the errors of Terms.Validate, and a ValidationError on share_perc
+// with the code limit_reached if the link has MaxAgreements agreements. It
+// returns PermissionDenied if the token does not authorise the terms.
 func (s *Service) SetAgreement(ctx context.Context, ownerID id.UUID, linkID int64, terms Terms, token string) error {
 	if err := terms.Validate(); err != nil {
 		return err
@@ -166,7 +169,7 @@ func (s *Service) SetAgreement(ctx context.Context, ownerID id.UUID, linkID int6
 			return fault.Invalid("share_perc", "limit_reached", fmt.Sprintf("A link has at most %d agreements, one after the other.", MaxAgreements))
 		}
 		from := now
-		if agreements > 0 && !from.After(newest) { // for two at the same moment, or after the clock was set back, the later one counts
+		if agreements > 0 && !from.After(newest) { // the time is the same, or the clock was set back
 			from = newest.Add(time.Microsecond)
 		}
 		if err := tx.AddAgreement(ctx, &link, from, terms); err != nil {
@@ -184,7 +187,7 @@ func (s *Service) SetAgreement(ctx context.Context, ownerID id.UUID, linkID int6
 	})
 }
 
-// spend uses up a token that is for one of the contents.
+// spend uses up a token for one of the contents.
 func spend(ctx context.Context, tx Tx, ownerID id.UUID, token string, contents []verification.Digest, now time.Time) (err error) {
 	for _, content := range contents {
 		if err = tx.SpendToken(ctx, ownerID, token, content, now); fault.CodeOf(err) != fault.PermissionDenied {
@@ -194,7 +197,6 @@ func spend(ctx context.Context, tx Tx, ownerID id.UUID, token string, contents [
 	return err
 }
 
-// SetReports sets which reports on the link's clients the agent may read.
 func (s *Service) SetReports(ctx context.Context, ownerID id.UUID, linkID int64, reports Reports) error {
 	return s.store.Lock(ctx, func(ctx context.Context, tx Tx) error {
 		link, _, _, err := tx.Link(ctx, ownerID, linkID)
@@ -210,10 +212,10 @@ func (s *Service) SetReports(ctx context.Context, ownerID id.UUID, linkID int64,
 	})
 }
 
-// Affiliation looks up whether a client came by one of the agent's links. It
-// returns at most accounts of the client's accounts. The e-mail is compared
-// trimmed and without case. ok is false for another client and for an unknown
-// e-mail. Both take the same time.
+// Affiliation looks up a client by e-mail, ignoring case and outer spaces. ok
+// reports whether the client came by one of the agent's links. accounts is the
+// maximum number of client accounts to return. An unknown e-mail takes the same
+// time as the e-mail of another partner's client.
 func (s *Service) Affiliation(ctx context.Context, agentID id.UUID, email string, accounts int) (a Affiliation, ok bool, err error) {
 	return s.store.Affiliation(ctx, agentID, strings.ToLower(strings.TrimSpace(email)), min(max(accounts, 0), page.MaxLimit))
 }

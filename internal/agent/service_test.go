@@ -26,8 +26,7 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// TestAgentService is the specification of the services for owners and agents,
-// on any engine.
+// TestAgentService is the specification of Service on both engines.
 func TestAgentService(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -73,7 +72,7 @@ func (b *agentBundle) link(t *testing.T, alias, email string) agent.Shown {
 	return link
 }
 
-// token returns the token that a code for a payload gives.
+// token returns a token that authorises the payload.
 func (b *agentBundle) token(t *testing.T, owner id.UUID, payload string) string {
 	t.Helper()
 	bound, err := b.agents.Bind(t.Context(), owner, json.RawMessage(payload))
@@ -165,7 +164,7 @@ func serviceAgreement(t *testing.T, b *agentBundle) {
 
 	require.NoError(t, b.agents.SetAgreement(t.Context(), b.a, link.ID, terms(25_5000, 100_000), token), "what was refused spent nothing")
 	denied(terms(25_5000, 100_000), token)
-	// Of two agreements at the same moment, the later one counts.
+	// If two agreements are set at the same moment, the later one applies.
 	require.NoError(t, b.agents.SetAgreement(t.Context(), b.a, link.ID, terms(10_0000), b.token(t, b.a, fmt.Sprintf(`{"id":"%d","share_perc":"10"}`, link.ID))))
 	list, count, err := b.agents.Agreements(t.Context(), b.a, link.ID, page.Page{Limit: 10})
 	require.NoError(t, err)
@@ -190,9 +189,9 @@ func serviceAgreement(t *testing.T, b *agentBundle) {
 	programmetest.RequireRefused(t, err, "share_perc", "limit_reached")
 }
 
-// serviceMails checks that an owner's agreements cannot flood an agent's
-// mailbox. They come into force all the same, and another owner's mails still
-// arrive.
+// serviceMails checks that an owner's agreements cannot flood an agent's mailbox.
+// Agreements without a mail still come into force, and another owner's mails are
+// still sent.
 func serviceMails(t *testing.T, b *agentBundle) {
 	link := b.link(t, "Blog", "Agent+blog@example.com")
 	second := b.link(t, "Channel", "agent+channel@example.com")
@@ -338,9 +337,9 @@ func serviceAffiliation(t *testing.T, b *agentBundle) {
 		{b.b, "three@example.com", 1, agent.Affiliation{LinkCode: link.Code, Accounts: []string{"8001"}}},
 		{b.b, "three@example.com", 0, agent.Affiliation{LinkCode: link.Code}},
 		{b.b, "three@example.com", -5, agent.Affiliation{LinkCode: link.Code}},
-		{b.b, "four@example.com", 10, agent.Affiliation{LinkCode: other.Code, Accounts: []string{"8004"}}}, // only an account came by the link
-		{b.b, "one@example.com", 10, agent.Affiliation{}},                                                  // the owner's client, but not by an agent's link
-		{b.b, "two@example.com", 10, agent.Affiliation{}},                                                  // its own client
+		{b.b, "four@example.com", 10, agent.Affiliation{LinkCode: other.Code, Accounts: []string{"8004"}}}, // only one of the client's accounts came by the link
+		{b.b, "one@example.com", 10, agent.Affiliation{}},                                                  // a client of the owner who did not come by an agent's link
+		{b.b, "two@example.com", 10, agent.Affiliation{}},                                                  // a client of the agent's own
 		{b.b, "nobody@example.com", 10, agent.Affiliation{}},
 		{b.a, "three@example.com", 10, agent.Affiliation{}}, // the owner is not an agent
 		{id.New(), "three@example.com", 10, agent.Affiliation{}},

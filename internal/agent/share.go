@@ -13,13 +13,15 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// NoRateError says that an agent's currency has no rate on an order's day.
+// NoRateError means that there is no rate for an agent's currency on an order's
+// day.
 type NoRateError struct{ Currency string }
 
 // Error implements error.
 func (e *NoRateError) Error() string { return "no rate for the agent's currency " + e.Currency }
 
-// TooLargeError says that an agent's wallet cannot take its share of a reward.
+// TooLargeError means that an agent's share of a reward, or its wallet with this
+// share, would exceed the range of amounts.
 type TooLargeError struct{ Currency string }
 
 // Error implements error.
@@ -27,24 +29,24 @@ func (e *TooLargeError) Error() string {
 	return "an agent's share of the reward would be too large in " + e.Currency
 }
 
-// inForce holds what an agent's share of an order is computed from.
+// inForce holds the data from which an agent's share of an order is computed.
 type inForce struct {
 	link      *SharedLink
 	agreement *Agreement
 	agent     *partner.Partner
-	rate      money.Rate // of the agent's currency, on the order's day
+	rate      money.Rate // rate of the agent's currency on the order's day
 }
 
-// Check reports whether an order's reward can be shared: NoRateError or
-// TooLargeError if not. It changes nothing, so that anything missing is known
-// before anything is booked. A reward that no agent shares passes.
+// Check returns NoRateError or TooLargeError if an order's reward cannot be shared
+// with its agent. It returns nil for a reward without an agent. Check changes
+// nothing, so that the caller knows before booking whether data is missing.
 func (w *WorkingSet) Check(ctx context.Context, a *attribution.Account, r *reward.Reward) error {
 	_, err := w.inForce(ctx, a, r)
 	return err
 }
 
-// inForce finds the agent that shares an order's reward, or returns nil if there
-// is none.
+// inForce finds the agent that gets a share of an order's reward. It returns nil
+// if there is none.
 func (w *WorkingSet) inForce(ctx context.Context, a *attribution.Account, r *reward.Reward) (*inForce, error) {
 	link, err := w.Link(ctx, LinkKey{r.PartnerID, a.LinkCode})
 	if err != nil || link == nil || r.Result.RewardUSD <= 0 {
@@ -73,18 +75,19 @@ func (w *WorkingSet) inForce(ctx context.Context, a *attribution.Account, r *rew
 	return &inForce{link, agreement, p, rate}, err
 }
 
-// fits reports whether an agent's wallet can take an amount on top of its
-// balance and of what this transaction has added.
+// fits reports whether an amount can be added to an agent's wallet. It considers
+// the wallet's balance and the amounts that this transaction has added.
 func (w *WorkingSet) fits(p *partner.Partner, amount money.Amount) bool {
 	return w.ledger.Balance(p.ID, ledger.Wallet, p.Currency) < math.MaxInt64/4-amount
 }
 
-// Book gives the agent of the account's link its share of a reward (sign 1), or
-// takes it out again (-1), and returns what it booked or took out; nil: nothing.
-// Check must have passed for an order. setAside is the part of the order's
-// reward that is its client's rebate: an agent gets at most the rest. A reversal
-// takes back the recorded amount. cause is the cause of the postings of an
-// order, or of what is taken out.
+// Book books the share of a reward for the agent of the account's link if sign is
+// 1. If sign is -1, it removes a booked share. It returns the share, or nil if
+// there is none. A reversal takes back the recorded amount.
+//
+// For an order, Check must have returned nil. setAside is the percent of the
+// reward that the client gets as a rebate, and the agent gets at most the rest.
+// cause is the cause of the postings of an order or of a removed share.
 func (w *WorkingSet) Book(
 	ctx context.Context, a *attribution.Account, r *reward.Reward, sign int64, setAside money.Percent, cause string,
 ) (*Earning, error) {
@@ -112,17 +115,18 @@ func (w *WorkingSet) Book(
 	}
 	e := recorded[r.Kind]
 	if e == nil {
-		return nil, nil //nolint:nilnil // no agent earned by it
+		return nil, nil //nolint:nilnil // no agent earned from this order
 	}
 	return e, w.book(link, r, e, -1, cause)
 }
 
-// changed returns what a reversal takes back or what a reinstatement gives
-// again. A reinstatement gives no more than the agreement's limit leaves now.
-// before is the earning as it was last changed, or nil if there is none.
+// changed returns the earning of a reversal or a reinstatement. before is the
+// previous earning of the order, or nil if there is none. A reversal takes back
+// the amount of before. A reinstatement gives the amount again, but at most the
+// current rest of the agreement's limit.
 func changed(link *SharedLink, r *reward.Reward, before *Earning) (*Earning, error) {
 	if before == nil {
-		return nil, nil //nolint:nilnil // nothing was earned, or taken back
+		return nil, nil //nolint:nilnil // there is no amount to take back or to give again
 	}
 	e := *before
 	e.Kind, e.Day, e.BaseUSD = r.Kind, r.Day, -before.BaseUSD
@@ -140,7 +144,7 @@ func changed(link *SharedLink, r *reward.Reward, before *Earning) (*Earning, err
 		return &e, nil
 	}
 	if left == 0 {
-		return nil, nil //nolint:nilnil // the limit leaves nothing
+		return nil, nil //nolint:nilnil // the limit is used up
 	}
 	amount, err := reward.Convert(left, e.AccountRate)
 	if err != nil {
@@ -154,8 +158,8 @@ func changed(link *SharedLink, r *reward.Reward, before *Earning) (*Earning, err
 	return &e, nil
 }
 
-// earn computes what the agent earns by an order. It returns nil if that is
-// nothing.
+// earn computes the agent's earning from an order. It returns nil if the agent
+// earns nothing.
 func (w *WorkingSet) earn(ctx context.Context, a *attribution.Account, r *reward.Reward, setAside money.Percent) (*Earning, error) {
 	terms, err := w.inForce(ctx, a, r)
 	if err != nil || terms == nil {
@@ -184,9 +188,9 @@ func (w *WorkingSet) earn(ctx context.Context, a *attribution.Account, r *reward
 	}, nil
 }
 
-// after returns the part of an order's reward that its client's rebate leaves.
-// It is cut, not rounded, so that a share of it never takes the owner's wallet
-// below zero.
+// after returns the part of an order's reward that is left after the client's
+// rebate. It cuts the amounts instead of rounding them. A share of this part
+// therefore never makes the owner's wallet negative.
 func after(r *reward.Reward, setAside money.Percent) (left, leftUSD money.Amount, err error) {
 	if left, err = Share(r.Result.Reward, hundred-setAside); err != nil {
 		return 0, 0, err
@@ -197,9 +201,10 @@ func after(r *reward.Reward, setAside money.Percent) (left, leftUSD money.Amount
 
 var errLostAgreement = errors.New("an agent's share was earned under an agreement that is not there")
 
-// book books an earning (sign 1) or takes it out (-1). It adds a line under each
-// of the two partners, and counts the earning in the sum earned under the
-// agreement. The entries name no account-day, because only rewards do.
+// book books an earning if sign is 1, or removes it if sign is -1. It adds a
+// ledger line for the owner and one for the agent, and updates the sum earned
+// under the agreement. The entries have no account-day, because only entries of
+// rewards have one.
 func (w *WorkingSet) book(link *SharedLink, r *reward.Reward, e *Earning, sign money.Amount, cause string) error {
 	var agreement *Agreement
 	for _, one := range link.Agreements {

@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestAgents is the specification of agents' earnings, on any engine.
+// TestAgents is the specification of agents' earnings on both engines.
 func TestAgents(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -62,7 +62,8 @@ const (
 	noShares     = `SELECT count(*) FROM agent_shares`
 )
 
-// withAgent gives A an agent's link, to B's e-mail, with an account under it.
+// withAgent gives A a link for the agent with B's e-mail, and opens an account
+// under the link.
 func withAgent(t *testing.T, p *programmetest.Programme, shareE4, limit int64) {
 	t.Helper()
 	p.AgentLink(t, programmetest.PartnerA, agentsLink, "agent", "b@example.com")
@@ -75,7 +76,7 @@ func withAgent(t *testing.T, p *programmetest.Programme, shareE4, limit int64) {
 func agentShare(t *testing.T, p *programmetest.Programme) {
 	withAgent(t, p, 25_0000, 0)
 	p.MustFeed(t, p.Order(agentAccount, 1, "EURUSD", march, ``), p.Order("1001", 2, "EURUSD", march, ``))
-	// 2 USD x 25 percent = 0.5 USD; in EUR over 1.085: 0.460829
+	// 2 USD x 25 percent = 0.5 USD, and 0.5 / 1.085 = 0.460829 EUR.
 	require.Equal(t, "3.5", p.Wallet(t, programmetest.PartnerA))
 	require.Equal(t, "0.460829", p.Wallet(t, programmetest.PartnerB))
 	require.Equal(t, "4", p.Rewards(t, programmetest.PartnerA), "the reward itself is not less")
@@ -108,7 +109,7 @@ func agentCap(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Order(agentAccount, 2, "EURUSD", march, ``), p.Order(agentAccount, 3, "EURUSD", march, ``))
 	require.Equal(t, "0.75", p.AgentsEarned(t, programmetest.PartnerA))
 	require.EqualValues(t, 2, dbtest.Scalar(t, p.DB, noShares), "the third order finds nothing left")
-	// The agent can earn again what a reversal took back.
+	// After a reversal the agent can earn the same amount again.
 	p.MustFeed(t, p.Fact(feed.OrderReversed, "2026-03-05T00:00:00Z", `"server":"Real","ticket":1,"reason":"x"`))
 	p.MustFeed(t, p.Order(agentAccount, 4, "EURUSD", march, ``))
 	require.Equal(t, "0.75", p.AgentsEarned(t, programmetest.PartnerA))
@@ -119,8 +120,8 @@ func agentCap(t *testing.T, p *programmetest.Programme) {
 	require.EqualValues(t, 100_000, dbtest.Scalar(t, p.DB, `SELECT earned_usd_e6 FROM agent_links WHERE link_id = $1`, agentsLink))
 }
 
-// agentRebate checks that an agent gets at most the 10 percent that a rebate of
-// 90 percent leaves, so that the wallet is never below zero.
+// agentRebate checks that an agent gets at most the 10 percent that are left after
+// a rebate of 90 percent. The owner's wallet is then never negative.
 func agentRebate(t *testing.T, p *programmetest.Programme) {
 	p.RebateGroup(t, programmetest.PartnerA, 900, "2026-01-01T00:00:00Z", 90, "MONTHLY", 1, true, "")
 	withAgent(t, p, 50_0000, 0)
@@ -165,8 +166,8 @@ func agentNobody(t *testing.T, p *programmetest.Programme) {
 
 const partnerC = "cccccccc-0000-4000-8000-000000000003"
 
-// agentLate checks that an agent's registration may arrive after orders that
-// closed when it was already a partner.
+// agentLate checks that an agent's registration may arrive late, after orders that
+// closed when the agent was already a partner.
 func agentLate(t *testing.T, p *programmetest.Programme) {
 	p.AgentLink(t, programmetest.PartnerA, agentsLink, "agent", "c@example.com")
 	p.Agree(t, programmetest.PartnerA, agentsLink, february, 25_0000, 0)
@@ -209,15 +210,15 @@ func agentReversal(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerB))
 	require.Equal(t, "0", p.AgentsEarned(t, programmetest.PartnerA))
 	require.EqualValues(t, 4, dbtest.Scalar(t, p.DB, noShares))
-	// An agent that has spent its share may go below zero, as other partners do
-	// after reversals of their own orders.
+	// If an agent has already spent a share, a reversal makes the agent's wallet
+	// negative, like other partners' wallets.
 	p.MustFeed(t, p.Order(agentAccount, 3, "EURUSD", march, ``))
 	spend(t, p, programmetest.PartnerB, "EUR", 460_829, 500_000)
 	p.MustFeed(t, p.Fact(feed.OrderReversed, "2026-03-07T00:00:00Z", `"server":"Real","ticket":3,"reason":"x"`))
 	require.Equal(t, "-0.460829", p.Wallet(t, programmetest.PartnerB))
 }
 
-// spend books money out of a wallet, straight back to where it came from.
+// spend moves money from a wallet back to the expense account.
 func spend(t *testing.T, p *programmetest.Programme, partner, currency string, amount, usd int64) {
 	t.Helper()
 	posting := programmetest.RandomUID(rand.New(rand.NewPCG(1, uint64(amount))))
@@ -237,14 +238,14 @@ func agentTypeChange(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Order(agentAccount, 1, "EURUSD", march, ``), p.Order(agentAccount, 2, "EURUSD", march, ``),
 		p.Fact(feed.OrderReversed, "2026-03-05T00:00:00Z", `"server":"Real","ticket":2,"reason":"x"`))
 	p.MustFeed(t, p.Fact(feed.AccountTypeChanged, "2026-02-20T00:00:00Z", `"client_account":"7001","account_type":"Raw Spread"`))
-	// 3.5 USD a lot instead of 2.
+	// The reward is now 3.5 USD per lot instead of 2.
 	require.Equal(t, "0.875", p.AgentsEarned(t, programmetest.PartnerA))
 	require.Equal(t, "2.625", p.Wallet(t, programmetest.PartnerA))
 	require.EqualValues(t, 3, dbtest.Scalar(t, p.DB, noShares))
 }
 
-// agentRelink checks a late fact that moves a client's account to another link
-// of the same owner.
+// agentRelink checks late facts that move a client's account to another link of the
+// same owner.
 func agentRelink(t *testing.T, p *programmetest.Programme) {
 	withAgent(t, p, 25_0000, 0)
 	p.AgentLink(t, programmetest.PartnerA, 701, "other", "c@example.com")
@@ -269,8 +270,8 @@ func agentRelink(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "0", p.AgentsEarned(t, programmetest.PartnerA))
 }
 
-// agentWoken checks an order that waits for its agent's rate until a late fact
-// removes the agent.
+// agentWoken checks an order that waits for the rate of its agent's currency until
+// a late fact removes the agent.
 func agentWoken(t *testing.T, p *programmetest.Programme) {
 	p.AgentLink(t, programmetest.PartnerA, agentsLink, "agent", "c@example.com")
 	p.Agree(t, programmetest.PartnerA, agentsLink, february, 25_0000, 0)
@@ -290,7 +291,7 @@ func agentWoken(t *testing.T, p *programmetest.Programme) {
 
 func agentReassign(t *testing.T, p *programmetest.Programme) {
 	withAgent(t, p, 25_0000, 0)
-	p.AgentLink(t, programmetest.PartnerB, 700, "of-b", "a@example.com") // and A is B's agent
+	p.AgentLink(t, programmetest.PartnerB, 700, "of-b", "a@example.com") // A is also B's agent
 	p.Agree(t, programmetest.PartnerB, 700, february, 10_0000, 0)
 	p.MustFeed(t, p.Fact(feed.ClientPartnerChanged, "2026-02-03T00:00:00Z", `"client_uid":"`+programmetest.Client1+`","partner_code":"agent"`),
 		p.Fact(feed.AccountOpened, "2026-02-10T00:00:00Z",
@@ -298,14 +299,14 @@ func agentReassign(t *testing.T, p *programmetest.Programme) {
 		p.Order("1002", 1, "EURUSD", march, ``))
 	require.Equal(t, "0.460829", p.Wallet(t, programmetest.PartnerB))
 	p.MustFeed(t, p.Fact(feed.ClientPartnerChanged, "2026-02-04T00:00:00Z", `"client_uid":"`+programmetest.Client1+`","partner_code":"of-b"`))
-	// B's reward is 2 USD, 1.843318 EUR; A's share of it 0.2 USD, 0.184332 EUR.
+	// B's reward is 2 USD or 1.843318 EUR. A's share is 0.2 USD or 0.184332 EUR.
 	require.Equal(t, "1.658986", p.Wallet(t, programmetest.PartnerB))
 	require.Equal(t, "0.2", p.Wallet(t, programmetest.PartnerA))
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, noShares))
 }
 
-// agentBounded checks an agent's currency of so little value that its wallet
-// could not hold the share.
+// agentBounded checks an agent whose currency has so little value that a share
+// would exceed the range of the wallet.
 func agentBounded(t *testing.T, p *programmetest.Programme) {
 	p.AgentLink(t, programmetest.PartnerA, agentsLink, "agent", "c@example.com")
 	p.Agree(t, programmetest.PartnerA, agentsLink, february, 100_0000, 0)

@@ -12,28 +12,26 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// SQLStore implements agent.Store.
+// SQLStore implements Store on an SQL database.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns the agents' store on db, which must be a Joining one, so
-// that mails and audit entries share its transactions.
+// NewSQLStore returns a store on db. db must come from db.Joining, so that mails
+// and audit entries are stored in the same transaction.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
-// Lock runs fn in one transaction, during which no one else applies facts or
-// changes agreements. fn may run again from the start after a conflict.
+// Lock implements Store.
 func (s SQLStore) Lock(ctx context.Context, fn func(context.Context, Tx) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, Tx{q}) })
 }
 
-// linkRow is a row of agent_links, and keeps what the link's newest agreement
-// has earned.
+// linkRow is a row of agent_links. EarnedUSD is the sum earned under the link's
+// newest agreement.
 type linkRow struct {
 	Link
 
 	EarnedUSD money.Amount `db:"earned_usd_e6"`
 }
 
-// agreementRow is a row of agent_agreements.
 type agreementRow struct {
 	OwnerID id.UUID `db:"partner_id"`
 	LinkID  int64   `db:"link_id"`
@@ -46,9 +44,7 @@ var (
 	linkColumns = db.List("l", db.ColumnsOf[Link]())
 )
 
-// Links returns a page of the owner's links, newest first, how many there are,
-// and the owner's programme, which is empty if the owner is unknown. Plan: the
-// primary key, backwards.
+// Links implements Store. Query plan: the primary key, backwards.
 func (s SQLStore) Links(ctx context.Context, ownerID id.UUID, p page.Page) (list []Link, count int64, programme string, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		found, err := db.Found(q.QueryRow(ctx, `SELECT p.programme, (SELECT count(*) FROM agent_links l WHERE l.partner_id = p.partner_id)
@@ -63,8 +59,7 @@ func (s SQLStore) Links(ctx context.Context, ownerID id.UUID, p page.Page) (list
 	return list, count, programme, err
 }
 
-// Link returns one of the owner's links. ErrUnknown: the owner has no such
-// link.
+// Link implements Store.
 func (s SQLStore) Link(ctx context.Context, ownerID id.UUID, linkID int64) (Link, error) {
 	l, found, err := db.One[Link](ctx, s.db, `SELECT `+linkColumns+` FROM agent_links l WHERE l.partner_id = $1 AND l.link_id = $2`, ownerID, linkID)
 	if err == nil && !found {
@@ -73,9 +68,7 @@ func (s SQLStore) Link(ctx context.Context, ownerID id.UUID, linkID int64) (Link
 	return l, err
 }
 
-// Agreements returns a page of a link's agreements, newest first, and how many
-// there are. ErrUnknown: the owner has no such link. Plan: the primary key,
-// backwards.
+// Agreements implements Store. Query plan: the primary key, backwards.
 func (s SQLStore) Agreements(ctx context.Context, ownerID id.UUID, linkID int64, p page.Page) (list []Agreement, count int64, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		found, err := db.Found(q.QueryRow(ctx, `SELECT (SELECT count(*) FROM agent_agreements a WHERE a.partner_id = l.partner_id AND a.link_id = l.link_id)
@@ -93,17 +86,14 @@ func (s SQLStore) Agreements(ctx context.Context, ownerID id.UUID, linkID int64,
 	return list, count, err
 }
 
-// Affiliation finds a client with this e-mail (lower case) who came by one of
-// the agent's links and has not left their owner, and at most accounts of the
-// client's accounts under that link, oldest first. Of several such clients it
-// returns the one that registered last. ok is false if there is none; the work
-// is the same. Plan: the agent's routes, then index clients_email with each of
-// their owners and accounts_client, in one statement whatever is found.
+// Affiliation implements Store. Query plan: the agent's routes, then index
+// clients_email for each of their owners, then index accounts_client. It uses one
+// statement in every case, so that all cases take the same time.
 func (s SQLStore) Affiliation(ctx context.Context, agentID id.UUID, email string, accounts int) (a Affiliation, ok bool, err error) {
 	type row struct {
 		UID        id.UUID   `db:"client_uid"`
 		Registered time.Time `db:"registered_at"`
-		Came       bool      `db:"came"` // the client itself came by the link, not only an account
+		Came       bool      `db:"came"` // whether the client came by the link, and not only an account
 		Code       string    `db:"link_code"`
 		Opened     time.Time `db:"opened_at,null"`
 		Account    string    `db:"client_account,null"`

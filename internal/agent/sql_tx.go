@@ -15,8 +15,9 @@ import (
 // Tx is the transaction of a Lock.
 type Tx struct{ q db.Querier }
 
-// Owner returns what a new link depends on, or ErrUnknown. Plan: primary keys,
-// and index agent_links_alias.
+// Owner returns the data on which a new link depends. It returns ErrUnknown if
+// there is no such partner. Query plan: primary keys, and index
+// agent_links_alias.
 func (tx Tx) Owner(ctx context.Context, ownerID id.UUID, alias string) (o Owner, err error) {
 	var taken int
 	err = tx.q.QueryRow(ctx, `SELECT p.programme, (SELECT count(*) FROM partner_links k WHERE k.partner_id = p.partner_id),
@@ -29,15 +30,15 @@ func (tx Tx) Owner(ctx context.Context, ownerID id.UUID, alias string) (o Owner,
 	return o, err
 }
 
-// CodeTaken reports whether anyone in the programme has a code.
+// CodeTaken reports whether a link code exists in the programme.
 func (tx Tx) CodeTaken(ctx context.Context, code string) (bool, error) {
 	var taken int
 	err := tx.q.QueryRow(ctx, `SELECT count(*) FROM link_codes WHERE folded = $1`, linkcode.Fold(code)).Scan(&taken)
 	return taken > 0, err
 }
 
-// AddLink stores a link, also as one of its owner's own links, and gives it its
-// number. released reports whether facts waited for its code.
+// AddLink stores a link and sets its ID. It also stores the link among the owner's
+// own links. released reports whether facts waited for the code.
 func (tx Tx) AddLink(ctx context.Context, l *Link) (released bool, err error) {
 	if l.ID, err = partner.TakeNumbers(ctx, tx.q, l.OwnerID, 1); err != nil {
 		return false, err
@@ -57,9 +58,9 @@ func (tx Tx) AddLink(ctx context.Context, l *Link) (released bool, err error) {
 	return partner.ReleaseCode(ctx, tx.q, l.Code)
 }
 
-// Link returns one of the owner's links, how many agreements it has had, and
-// the moment of the newest one. ErrUnknown: the owner has no such link. Plan:
-// primary keys.
+// Link returns one of the owner's links, the number of its agreements and the time
+// of the newest agreement. It returns ErrUnknown if the owner has no such link.
+// Query plan: primary keys.
 func (tx Tx) Link(ctx context.Context, ownerID id.UUID, linkID int64) (l Link, agreements int64, newest time.Time, err error) {
 	type agreed struct {
 		Link
@@ -77,13 +78,13 @@ func (tx Tx) Link(ctx context.Context, ownerID id.UUID, linkID int64) (l Link, a
 	return found.Link, found.Agreements, found.Newest, err
 }
 
-// SpendToken uses up the token that a code gave for this content.
-// PermissionDenied: there is no such token.
+// SpendToken uses up a token for this content. It returns PermissionDenied if
+// there is no such token.
 func (tx Tx) SpendToken(ctx context.Context, ownerID id.UUID, token string, digest verification.Digest, now time.Time) error {
 	return verification.SpendToken(ctx, tx.q, ownerID, verification.SetAgentCommission, token, digest, now)
 }
 
-// AddAgreement stores a link's new agreement, with nothing earned under it.
+// AddAgreement stores a new agreement of a link, with an earned sum of 0.
 func (tx Tx) AddAgreement(ctx context.Context, l *Link, from time.Time, terms Terms) error {
 	err := agreements.Insert(ctx, tx.q, agreementRow{l.OwnerID, l.ID, Agreement{Terms: terms, From: from}})
 	if err != nil {

@@ -8,9 +8,9 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// readLinks returns the agents' links among these keys, each with all the
-// agreements it has had. Plan: one look at agent_routes, and nothing more where
-// there are no agents; otherwise index agent_links_code once for each key, and
+// readLinks returns the agents' links among these keys, each with all its
+// agreements. Query plan: one row of agent_routes, and nothing more if the
+// programme has no agents. Otherwise index agent_links_code once for each key, and
 // the primary key.
 func readLinks(ctx context.Context, q db.Querier, keys []LinkKey) ([]*SharedLink, error) {
 	var some int
@@ -45,8 +45,8 @@ func readLinks(ctx context.Context, q db.Querier, keys []LinkKey) ([]*SharedLink
 	return links, err
 }
 
-// readRoutes returns the links of the agents with these e-mails. Plan: primary
-// keys.
+// readRoutes returns the links of the agents with these e-mails. Query plan:
+// primary keys.
 func readRoutes(ctx context.Context, q db.Querier, emails []string) (map[string][]LinkKey, error) {
 	type route struct {
 		Email string `db:"email"`
@@ -63,15 +63,15 @@ func readRoutes(ctx context.Context, q db.Querier, emails []string) (map[string]
 
 var earnings = db.NewTable[*Earning]("agent_shares")
 
-// readEarnings returns what the agent earned by an order of the owner's client,
-// and what was taken back. Plan: the primary key.
+// readEarnings returns the agent's earnings from an order, including those of its
+// reversals. Query plan: the primary key.
 func readEarnings(ctx context.Context, q db.Querier, agentID, ownerID id.UUID, key feed.OrderKey) ([]*Earning, error) {
 	return db.All[*Earning](ctx, q, `SELECT `+earnings.Of("s")+` FROM agent_shares s WHERE s.partner_id = $1 AND s.owner_id = $2
 		AND s.server = $3 AND s.ticket = $4 AND s.part = $5 AND s.client_account = $6`,
 		agentID, ownerID, key.Server, key.Ticket, key.Part, key.ClientAccount)
 }
 
-// Save writes what changed, and empties the collected changes.
+// Save writes the collected changes to the database and forgets them.
 func (w *WorkingSet) Save(ctx context.Context) error {
 	for _, e := range w.undone {
 		if _, err := w.q.Exec(ctx, `DELETE FROM agent_shares WHERE partner_id = $1 AND owner_id = $2 AND server = $3 AND ticket = $4 AND part = $5
@@ -88,7 +88,7 @@ func (w *WorkingSet) Save(ctx context.Context) error {
 			link.OwnerID, link.ID, db.Micros(agreement.From), int64(agreement.EarnedUSD)); err != nil {
 			return err
 		}
-		// The link shows the sum earned under its newest agreement.
+		// A link stores the sum earned under its newest agreement.
 		if _, err := w.q.Exec(ctx, `UPDATE agent_links SET earned_usd_e6 = $4 WHERE partner_id = $1 AND link_id = $2
 			AND NOT EXISTS (SELECT 1 FROM agent_agreements a WHERE a.partner_id = $1 AND a.link_id = $2 AND a.from_at > $3)`,
 			link.OwnerID, link.ID, db.Micros(agreement.From), int64(agreement.EarnedUSD)); err != nil {

@@ -14,49 +14,48 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// WorkingSet shares rewards with agents as they are booked, inside one
-// transaction under a Lock. Need loads the links that rewards may count under,
-// Book shares a reward in memory, and Save writes what changed.
+// WorkingSet shares rewards with agents when the rewards are booked, inside one
+// transaction under a Lock. Need loads the links of the rewards' accounts. Book
+// shares a reward in memory. Save writes the changes.
 //
-// An account may have come by an agent's link. With each reward of the account
-// the agent then gets its share from the link's owner. The link, the agreement
-// and the time since which the agent is a partner count as they were at the
-// order's close, so shares do not depend on the order in which facts arrive.
-// Only an agreement's limit does: the share that is booked first is served
-// first.
+// If an account came by an agent's link, the agent gets a share of each reward of
+// the account. The link's owner pays the share. The link and the agreement at the
+// order's close apply, and the agent must have been a partner by then. Shares
+// therefore do not depend on the order in which facts arrive. The exception is an
+// agreement's limit, which is used up by the shares that are booked first.
 type WorkingSet struct {
 	q      db.Querier
 	ledger *ledger.WorkingSet
 	books  Books
 
 	links    db.Known[LinkKey, *SharedLink]
-	routes   db.Known[string, []LinkKey] // by e-mail
+	routes   db.Known[string, []LinkKey] // by e-mail address
 	earnings db.Known[sharedOrder, map[reward.Kind]*Earning]
 
 	booked, undone []*Earning
 	earned         map[*Agreement]*SharedLink
 }
 
-// Books holds what a WorkingSet needs to know from the books.
+// Books gives a WorkingSet access to the books.
 type Books struct {
-	// Load loads the partners with these e-mails, and their balances into the
-	// ledger's working set.
+	// Load loads the partners with these e-mails. It loads their balances into
+	// the ledger's working set.
 	Load func(ctx context.Context, emails ...string) error
-	// Partner returns the partner with an e-mail that Load loaded. nil: no
-	// partner has it.
+	// Partner returns the partner with an e-mail that Load has loaded, or nil if
+	// there is none.
 	Partner func(email string) *partner.Partner
 	// Rate returns a currency's rate on a day.
 	Rate func(ctx context.Context, currency string, day clock.Day) (rate money.Rate, known bool, err error)
 }
 
-// LinkKey names a link of a partner.
+// LinkKey identifies a link of a partner.
 type LinkKey struct {
 	OwnerID id.UUID `db:"partner_id"`
 	Code    string  `db:"link_code"`
 }
 
-// SharedLink is a link that an owner gave to an agent, with all the agreements
-// it has had.
+// SharedLink is a link that an owner has given to an agent, with all its
+// agreements.
 type SharedLink struct {
 	LinkKey
 	ID         int64        `db:"link_id"`
@@ -64,8 +63,8 @@ type SharedLink struct {
 	Agreements []*Agreement `db:"-"`
 }
 
-// Since returns the time from which the link pays its agent, or false if it has
-// no agreement yet.
+// Since returns the start of the link's first agreement. ever is false if the link
+// has no agreement yet.
 func (l *SharedLink) Since() (from time.Time, ever bool) {
 	for _, a := range l.Agreements {
 		if !ever || a.From.Before(from) {
@@ -75,33 +74,33 @@ func (l *SharedLink) Since() (from time.Time, ever bool) {
 	return from, ever
 }
 
-// Earning is what an agent earned by an order of its owner's client, or the
-// part of it that a reversal took back.
+// Earning is the amount that an agent earned from an order of the owner's client,
+// or the amount that a reversal took back.
 type Earning struct {
 	AgentID     id.UUID       `db:"partner_id"`
 	OwnerID     id.UUID       `db:"owner_id"`
 	Key         feed.OrderKey `db:",inline"`
 	Kind        reward.Kind   `db:"kind"`
 	LinkID      int64         `db:"link_id"`
-	Agreement   time.Time     `db:"agreement_at"` // the agreement's From
+	Agreement   time.Time     `db:"agreement_at"` // From of the agreement
 	Day         clock.Day     `db:"reward_day"`
 	Percent     money.Percent `db:"share_e4"`
-	BaseUSD     money.Amount  `db:"base_usd_e6"` // the owner's reward
+	BaseUSD     money.Amount  `db:"base_usd_e6"` // reward of the owner
 	AmountUSD   money.Amount  `db:"amount_usd_e6"`
-	Amount      money.Amount  `db:"amount_e6"` // in the agent's currency
+	Amount      money.Amount  `db:"amount_e6"` // AmountUSD in the agent's currency
 	Currency    string        `db:"currency"`
 	AccountRate money.Rate    `db:"account_rate_e12"`
-	Paid        money.Amount  `db:"paid_e6"` // taken from the owner, in the owner's currency
+	Paid        money.Amount  `db:"paid_e6"` // amount that the owner pays, in the owner's currency
 }
 
-// sharedOrder is the key by which an order's earnings are looked up.
+// sharedOrder is the key of an order's earnings.
 type sharedOrder struct {
 	ownerID id.UUID
 	key     feed.OrderKey
 }
 
-// NewWorkingSet returns an empty WorkingSet for one transaction, which adds
-// what it shares to entries.
+// NewWorkingSet returns an empty WorkingSet for one transaction. It adds its
+// ledger entries to entries.
 func NewWorkingSet(q db.Querier, entries *ledger.WorkingSet, books Books) *WorkingSet {
 	return &WorkingSet{
 		q: q, ledger: entries, books: books,
@@ -110,8 +109,8 @@ func NewWorkingSet(q db.Querier, entries *ledger.WorkingSet, books Books) *Worki
 	}
 }
 
-// Need loads the agents' links among these keys, and those of their agents that
-// are partners. Book loads what Need was not asked for.
+// Need loads the agents' links among these keys, and the agents that are partners.
+// Book loads a link itself if Need has not loaded it.
 func (w *WorkingSet) Need(ctx context.Context, keys ...LinkKey) error {
 	asked := keys[:0:0]
 	for _, key := range keys {
@@ -135,7 +134,7 @@ func (w *WorkingSet) Need(ctx context.Context, keys ...LinkKey) error {
 	return w.books.Load(ctx, emails...)
 }
 
-// Link returns a link if it is an agent's, or nil.
+// Link returns the link with a key, or nil if the link has no agent.
 func (w *WorkingSet) Link(ctx context.Context, key LinkKey) (*SharedLink, error) {
 	if !w.links.Asked(key) {
 		if err := w.Need(ctx, key); err != nil {
@@ -145,7 +144,7 @@ func (w *WorkingSet) Link(ctx context.Context, key LinkKey) (*SharedLink, error)
 	return w.links.Rows[key], nil
 }
 
-// Agents returns the partners that are agents of the loaded links.
+// Agents returns the partners who are agents of the loaded links.
 func (w *WorkingSet) Agents() []*partner.Partner {
 	var agents []*partner.Partner
 	for _, link := range w.links.Rows {
@@ -156,7 +155,8 @@ func (w *WorkingSet) Agents() []*partner.Partner {
 	return agents
 }
 
-// NeedRoutes loads the links of the agents with these e-mails, for Routes.
+// NeedRoutes loads the links of the agents with these e-mails. Routes returns
+// them.
 func (w *WorkingSet) NeedRoutes(ctx context.Context, emails ...string) error {
 	missing := w.routes.Ask(emails...)
 	if len(missing) == 0 {
@@ -175,8 +175,9 @@ func (w *WorkingSet) Routes(ctx context.Context, email string) ([]LinkKey, error
 	return w.routes.Rows[email], err
 }
 
-// recorded returns the recorded earnings of an order. An account's code never
-// changes while an earning of its orders is booked.
+// recorded returns the recorded earnings of an order. The link is still the one
+// that earned them, because the link of an account never changes while an earning
+// of its orders is booked.
 func (w *WorkingSet) recorded(ctx context.Context, link *SharedLink, order sharedOrder) (map[reward.Kind]*Earning, error) {
 	p := w.books.Partner(link.Email)
 	if p == nil {
