@@ -8,36 +8,37 @@ import (
 )
 
 const (
-	// NoticeQuota is how many separate mails of one kind about changes a
-	// mailbox gets in a window. Further changes are merged into one mail, so
-	// that the holder of a stolen key can neither flood the mailbox nor hide a
-	// change.
+	// NoticeQuota is the maximum number of separate mails about changes of one
+	// kind to a mailbox in a QuotaWindow. Further changes are merged into one
+	// mail, so that the holder of a stolen key can neither flood the mailbox nor
+	// hide a change.
 	NoticeQuota = 4
 	// KindMerged is the kind of a mail about several changes.
 	KindMerged = "changes"
 )
 
-// Change describes one change in an account, for the mail to its owner.
+// Change describes one change of a partner's settings, for the mail to the
+// partner.
 type Change struct {
-	Title  string // as in "A new webhook was made"
-	Detail string // which one, when and from where
+	Title  string // for example "A new webhook was made"
+	Detail string // for example when and from where the change was made
 }
 
-// Merged holds the changes of one mail, in the order in which each title first
-// came.
+// Merged holds the changes of one mail. Changes with the same title are one entry.
+// The entries are in the order of their first changes.
 type Merged []Repeated
 
-// Repeated is a change that was made one or more times.
+// Repeated holds the changes with one title.
 type Repeated struct {
 	Title   string   `json:"title"`
 	Times   int      `json:"times"`
-	Details []string `json:"details"` // the first ones and the newest
+	Details []string `json:"details"` // details of the first changes and of the newest one
 }
 
-// maxDetails limits the details of one change in a mail.
+// maxDetails is the maximum number of details for one title in a mail.
 const maxDetails = 5
 
-// Add adds a change. Changes with other titles never displace it.
+// Add adds a change. It never removes changes with other titles.
 func (m Merged) Add(c Change) Merged {
 	for i := range m {
 		r := &m[i]
@@ -88,6 +89,6 @@ func (m Merged) Message(partnerID *id.UUID, to string) Message {
 	return message
 }
 
-// spacedCount formats a count without six digits in a row, because only a code
-// may have them in a mail.
+// spacedCount formats a count without six digits in a row, because in a mail only
+// a code may have six digits.
 func spacedCount(n int) string { return Spaced(strconv.Itoa(n)) }

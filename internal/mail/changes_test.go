@@ -17,7 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// mailbox is one partner's mailbox over time.
+// mailbox is the mailbox of one partner, with a clock that the test moves.
 type mailbox struct {
 	*mailsBundle
 
@@ -32,7 +32,6 @@ func newMailbox(b *mailsBundle) *mailbox {
 	return &mailbox{mailsBundle: b, clock: clk, mails: mail.NewSQLStore(b.db, clk, func() {}), partner: id.New()}
 }
 
-// change sends a mail about a change.
 func (m *mailbox) change(t *testing.T, kind, title, detail string) {
 	t.Helper()
 	require.NoError(t, m.mails.Enqueue(t.Context(), mail.Message{
@@ -49,7 +48,7 @@ func (m *mailbox) ask(t *testing.T) bool {
 	return allowed
 }
 
-// sent sends the due mails and returns them.
+// sent marks the due mails as sent and returns them.
 func (m *mailbox) sent(t *testing.T) []mail.Mail {
 	t.Helper()
 	now := m.clock.Now()
@@ -108,14 +107,15 @@ func testMailsChanges(t *testing.T, b *mailsBundle) {
 
 var timesMore = regexp.MustCompile(`^(\w+) more changes? in your account$`)
 
-// In no hour does a mailbox get more mails than its quota, whatever strangers
-// and intruders do, and every change is mailed within an hour.
+// testMailsChangesModel makes random changes and requests of strangers. It checks
+// that a mailbox never gets more mails in an hour than its quota, and that every
+// change is mailed within an hour.
 func testMailsChangesModel(t *testing.T, b *mailsBundle) {
 	m := newMailbox(b)
 	random := rand.New(rand.NewPCG(1, 2))
 	kinds := []string{"endpoint_changed", "endpoint_disabled", "security_changed"}
-	var counted []time.Time // the times of all mails
-	var waiting []time.Time // the times of changes that no mail has reported yet
+	var counted []time.Time // times of all mails
+	var waiting []time.Time // times of changes that no mail has reported yet
 	changes, merged := 0, 0
 	for range 400 {
 		switch at := m.clock.Now(); random.IntN(3) {

@@ -11,14 +11,16 @@ import (
 	"github.com/tributary-server/tributary/internal/email"
 )
 
-// ErrRefused wraps an error of the mail itself. Trying again does not help.
+// ErrRefused wraps an error that is caused by the mail itself. Trying again does
+// not help.
 var ErrRefused = errors.New("the mail cannot be delivered")
 
-// ParseAddress reads a bare address, or one with a name: "Tributary
-// <no-reply@example.com>".
+// ParseAddress reads an address with or without a name, for example
+// "Tributary <no-reply@example.com>".
 //
-// It accepts every bare address that partners and clients may have, even if RFC
-// 5322 requires quotes in it, as for two dots in a row.
+// It accepts every address that partners and clients may have. Some of them, for
+// example with two dots in a row, need quotes according to RFC 5322. ParseAddress
+// accepts them without quotes.
 func ParseAddress(text string) (*netmail.Address, error) {
 	if email.Valid(text) {
 		return &netmail.Address{Address: text}, nil
@@ -34,13 +36,13 @@ func ParseAddress(text string) (*netmail.Address, error) {
 }
 
 // compose prepares a mail for sending. The same mail always has the same
-// Message-ID and Date, so that receivers recognise one that is sent twice.
+// Message-ID and Date, so that a receiver can recognise a mail that is sent twice.
 func compose(m *Mail, from *netmail.Address, encoding gomail.Encoding) (*gomail.Msg, error) {
 	to, err := ParseAddress(m.To)
 	if err != nil || to.Address != m.To {
 		return nil, fmt.Errorf("%w: the recipient is not an e-mail address", ErrRefused)
 	}
-	kept := m.Storable() // the stored text may need cleaning again
+	kept := m.Storable() // a mail from the store may not be clean
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(encoding))
 	msg.FromMailAddress(from)
 	msg.ToMailAddress(to)
@@ -48,7 +50,7 @@ func compose(m *Mail, from *netmail.Address, encoding gomail.Encoding) (*gomail.
 	msg.SetDateWithValue(m.CreatedAt)
 	_, domain, _ := strings.Cut(from.Address, "@")
 	msg.SetMessageIDWithValue(m.ID.String() + "@" + domain)
-	// This header keeps holiday responders from answering.
+	// This header prevents automatic replies.
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetBoundary("tributary-" + m.ID.String())
 	msg.SetBodyString(gomail.TypeTextPlain, crlf(kept.Text))
@@ -58,5 +60,4 @@ func compose(m *Mail, from *netmail.Address, encoding gomail.Encoding) (*gomail.
 	return msg, nil
 }
 
-// crlf ends lines as mails do.
 func crlf(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }

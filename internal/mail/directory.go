@@ -15,43 +15,44 @@ import (
 	gomail "github.com/wneessen/go-mail"
 )
 
-// Transport delivers mails: SMTP to a server, Directory into files. telemetry
-// counts what another one delivers.
+// Transport delivers mails. SMTP delivers them to a server, and Directory writes
+// them to files. Package telemetry has a Transport that counts the mails of
+// another one.
 type Transport interface {
-	// Deliver delivers a mail. If it returns no error, the mail has arrived at
-	// the server or in the directory. ErrRefused means that this mail can never
-	// be delivered. ErrUnavailable means that no mail can be delivered now.
+	// Deliver delivers a mail. If it returns nil, the mail has arrived at the
+	// server or in the directory. It returns ErrRefused if this mail can never be
+	// delivered, and ErrUnavailable if no mail can be delivered now.
 	Deliver(ctx context.Context, m *Mail) error
-	// Patience is the longest that Deliver takes.
+	// Patience returns the maximum duration of Deliver.
 	Patience() time.Duration
-	// Rest closes what Deliver keeps open between mails.
+	// Rest closes connections that Deliver has left open for the next mail.
 	Rest()
-	// String tells the operator where mails go.
+	// String returns the destination of mails, for the operator.
 	String() string
 }
 
-// Directory writes each mail to a file, for a programme without a mail server.
-// Mail programs can open the files.
+// Directory is a Transport that writes each mail to a file, for a programme without
+// a mail server. Mail programs can open the files.
 type Directory struct {
 	dir  string
 	from *netmail.Address
 }
 
-// NewDirectory returns a Transport into dir. The first mail creates dir.
+// NewDirectory returns a Directory for dir. The first mail creates dir.
 func NewDirectory(dir string, from *netmail.Address) *Directory { return &Directory{dir, from} }
 
 // String implements Transport.
 func (d *Directory) String() string { return d.dir }
 
-// Patience implements Transport. A disk may take longer, but two processes that
-// write the same file do no harm.
+// Patience implements Transport. A slow disk may take longer. Then a second process
+// may write the same file, which does no harm.
 func (d *Directory) Patience() time.Duration { return 2 * time.Second }
 
 // Rest implements Transport.
 func (d *Directory) Rest() {}
 
-// Deliver implements Transport. Each mail has one file, whose name sorts by
-// time. Delivering a mail again changes nothing.
+// Deliver implements Transport. It writes one file for each mail. The names of
+// files sort by time. It does not write the file of a mail again.
 func (d *Directory) Deliver(_ context.Context, m *Mail) error {
 	encoding := gomail.NoEncoding // so that people can read the file and follow its links
 	if longLine(m.Text) || longLine(m.HTML) {
@@ -85,8 +86,8 @@ func fileName(m *Mail) string {
 	return m.ID.String() + "-" + kind + ".eml"
 }
 
-// longLine reports whether text has a line that is too long for a mail without
-// encoding.
+// longLine reports whether text has a line that is too long for a mail without an
+// encoding. RFC 5322 allows 998 bytes.
 func longLine(text string) bool {
 	const most = 990
 	for line := range strings.SplitSeq(text, "\n") {
@@ -104,7 +105,7 @@ func replaceFile(name string, content []byte) (err error) {
 		return err
 	}
 	part := filepath.Join(dir, "."+base+".part")
-	f, err := os.OpenFile(part, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // the operator names the directory, we the file
+	f, err := os.OpenFile(part, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // the operator sets the directory, and fileName makes the name safe
 	if err != nil {
 		return err
 	}
@@ -119,9 +120,9 @@ func replaceFile(name string, content []byte) (err error) {
 	return syncDir(dir)
 }
 
-// syncDir makes a rename durable, if the system supports that.
+// syncDir makes a rename durable if the system supports it.
 func syncDir(dir string) error {
-	f, err := os.Open(dir) //nolint:gosec // the operator names it
+	f, err := os.Open(dir) //nolint:gosec // the operator sets the directory
 	if err != nil {
 		return err
 	}

@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// Letter is the content of a mail. It can be written as text and as HTML.
+// Letter is the content of a mail. Message writes it as plain text and as HTML.
 type Letter struct {
-	Title  string   // the subject, and the headline
+	Title  string   // subject and headline
 	Lines  []string // paragraphs
-	Code   string   // a code for the reader to type in; empty: none
-	Action string   // the label of Link, as in "Confirm the address"
-	Link   string   // empty: none
+	Code   string   // code for the reader to enter; empty if there is none
+	Action string   // label of Link, for example "Confirm the address"
+	Link   string   // empty if there is none
 	Notes  []string // paragraphs after the link
 }
 
-// Message returns the letter as a mail of a kind to an address.
+// Message returns the letter as a message of a kind to an address.
 func (l *Letter) Message(kind, to string) Message {
 	return Message{Kind: kind, To: to, Subject: l.Title, Text: l.text(), HTML: l.html()}
 }

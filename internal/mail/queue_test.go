@@ -26,8 +26,7 @@ type mailsBundle struct {
 	woken atomic.Int64
 }
 
-// TestMails checks that a mail is stored with the change that it reports, is
-// taken by one sender at a time, and loses its text at the end.
+// TestMails is the specification of SQLStore on both engines.
 func TestMails(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -120,8 +119,8 @@ func testMailsClaim(t *testing.T, b *mailsBundle) {
 	require.Len(t, due, 1, "the other process is gone")
 	require.Equal(t, 1, due[0].Attempts)
 
-	// The second sender that claims the mail ends the attempt. The first one
-	// comes too late.
+	// The second sender has claimed the mail, so the first sender can no longer
+	// end its attempt.
 	second := lease.Add(time.Minute)
 	claimed, err = b.mails.Claim(t.Context(), due[0], second)
 	require.NoError(t, err)
@@ -196,7 +195,7 @@ func testMailsDue(t *testing.T, b *mailsBundle) {
 	require.Equal(t, "first", due[0].Kind)
 	require.Equal(t, "second", due[1].Kind)
 
-	// A wrong clock, off by years, wrote this mail.
+	// This mail was claimed by a process whose clock is wrong by years.
 	claimed, err := b.mails.Claim(t.Context(), due[0], programmetest.Now.AddDate(5, 0, 0))
 	require.NoError(t, err)
 	require.True(t, claimed)
@@ -208,7 +207,7 @@ func testMailsPurge(t *testing.T, b *mailsBundle) {
 	for i := range 5 {
 		m := b.enqueue(t, fmt.Sprintf("mail %d", i))
 		if i == 0 {
-			continue // is still waiting
+			continue // this mail still waits
 		}
 		claimed, err := b.mails.Claim(ctx, m, programmetest.Now)
 		require.NoError(t, err)

@@ -6,35 +6,34 @@ import (
 	"time"
 )
 
-// These limit the mails that someone other than the mailbox's owner can cause:
-// registrations, password resets, agreements with agents, and changes of the
-// account by the holder of a key (NoticeQuota).
+// These constants limit the mails that someone other than the mailbox's owner can
+// cause. They are mails about registrations, password resets, agreements with
+// agents, and changes that the holder of a key makes (see NoticeQuota).
 const (
-	// QuotaWindow is how long such a mail is counted.
+	// QuotaWindow is the time for which a mail counts towards a quota.
 	QuotaWindow = time.Hour
-	// AskerQuota is how many of them one asker can cause to one mailbox in a
-	// window. The owner's own share remains when a stranger has used up this
-	// one.
+	// AskerQuota is the maximum number of mails that one asker can cause to one
+	// mailbox in a QuotaWindow. If a stranger uses up their quota, the owner of the
+	// mailbox still has their own.
 	AskerQuota = 3
-	// MailboxQuota is how many of them one mailbox gets in a window, no matter who
-	// asks, so that no one can flood it.
+	// MailboxQuota is the maximum number of mails to one mailbox in a QuotaWindow
+	// from all askers together.
 	MailboxQuota = 20
 )
 
-// QuotaQueue sends mails, and counts those that someone other than the
-// mailbox's owner causes. SQLStore implements it, and the demo with a queue that
-// sends nothing.
+// QuotaQueue is a Queue with quotas for mails that someone other than the mailbox's
+// owner causes. SQLStore implements it. The demo has a queue that sends nothing.
 type QuotaQueue interface {
 	Queue
-	// Allow counts a mail to a mailbox and reports whether it may be sent. The
-	// asker is any text that identifies who asks, such as a network's address.
-	// A mail that may not be sent is not counted. Call Allow in a transaction
-	// that only one caller can run at a time.
+	// Allow reports whether a mail to a mailbox may be sent, and counts the mail if
+	// it may. asker is any text that identifies the asker, such as the address of a
+	// network. The caller must use a transaction that only one caller can run at a
+	// time.
 	Allow(ctx context.Context, mailbox, asker string) (allowed bool, err error)
 }
 
-// Mailbox returns an address in the form that the quota counts. Addresses that
-// differ only in their "+tag" are one mailbox.
+// Mailbox returns the mailbox of an address, for the quota. Addresses that differ
+// only in case or in their "+tag" have the same mailbox.
 func Mailbox(address string) string {
 	address = strings.ToLower(strings.TrimSpace(address))
 	at := strings.LastIndexByte(address, '@')

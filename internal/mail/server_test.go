@@ -22,28 +22,27 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// received is a mail as the server received it.
 type received struct {
 	from string
 	to   []string
 	data string
 }
 
-// smtpServer is a mail server that stores its mails, and fails on request.
+// smtpServer is a mail server that stores the mails it receives. A test can make
+// it fail.
 type smtpServer struct {
 	listener net.Listener
-	tls      *tls.Config // nil: it does not offer TLS
+	tls      *tls.Config // nil if the server does not offer TLS
 	implicit bool
-	login    string // "user\x00password"; empty: no login
+	login    string // "user\x00password"; empty if the server needs no login
 
 	mu          sync.Mutex
 	mails       []received
 	connections int
 	commands    []string
-	replies     map[string][]string // by verb: the answers to give instead, in turn; "hang up" closes the connection
+	replies     map[string][]string // responses by verb that replace the usual ones, in order; "hang up" closes the connection
 }
 
-// option changes a server before it starts.
 type option func(*smtpServer)
 
 func withLogin(user, password string) option {
@@ -54,7 +53,6 @@ func withTLS(config *tls.Config, implicit bool) option {
 	return func(s *smtpServer) { s.tls, s.implicit = config, implicit }
 }
 
-// startSMTP starts a server on a free port of this machine.
 func startSMTP(t *testing.T, options ...option) *smtpServer {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -95,7 +93,8 @@ func startSMTP(t *testing.T, options ...option) *smtpServer {
 
 func (s *smtpServer) port() int { return s.listener.Addr().(*net.TCPAddr).Port }
 
-// answer makes the server answer a command once with the given text.
+// answer makes the server respond with these texts to the next commands with a
+// verb.
 func (s *smtpServer) answer(verb string, replies ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,7 +124,7 @@ func (s *smtpServer) asked(verb string) bool {
 	return false
 }
 
-// note records a command and returns the answer to give instead, if any.
+// note records a command. It returns the response that a test has set, if any.
 func (s *smtpServer) note(verb, line string) (reply string, told bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -228,8 +227,8 @@ func (s *smtpServer) serve(conn net.Conn) {
 	}
 }
 
-// certificate returns a certificate for this machine, and the pool that trusts
-// it.
+// certificate returns a TLS configuration with a new certificate for this machine,
+// and a pool that trusts the certificate.
 func certificate(t *testing.T) (*tls.Config, *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -18,41 +18,40 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// smtpTimeout limits the time to connect, and then the time for each mail.
+// smtpTimeout limits the time to connect, and also the time to send one mail.
 const smtpTimeout = 30 * time.Second
 
-// grace is the time that a mail may still take once the process is told to
-// stop.
+// grace is the time that a mail may still take after the process was asked to stop.
 const grace = 5 * time.Second
 
-// Server is a mail server that accepts mails for any address: a submission
+// Server is a mail server that accepts mails for any address, such as a submission
 // server or a relay.
 type Server struct {
 	Host     string
 	Port     int
 	TLS      TLS
-	User     string // empty: without a login
+	User     string // empty means that there is no login
 	Password string
-	Roots    *x509.CertPool // trusted certificates; nil: the system's
+	Roots    *x509.CertPool // trusted certificates; nil means those of the system
 }
 
-// TLS is how a connection is encrypted.
+// TLS says how a connection is encrypted.
 type TLS string
 
 // These are the ways to encrypt a connection.
 const (
-	Implicit TLS = "implicit" // from the first byte: smtps
-	StartTLS TLS = "required" // smtp, and STARTTLS before anything else
-	MayTLS   TLS = "offered"  // STARTTLS if the server offers it
+	Implicit TLS = "implicit" // TLS from the first byte, as for smtps
+	StartTLS TLS = "required" // STARTTLS is required before any mail or login
+	MayTLS   TLS = "offered"  // STARTTLS is used if the server offers it
 	NoTLS    TLS = "off"
 )
 
 var errServer = errors.New("write smtp://USER:PASSWORD@HOST:PORT or smtps://USER:PASSWORD@HOST:PORT")
 
-// ParseServer reads smtp://user:password@host:587 or smtps://host:465. With
-// smtp it requires STARTTLS before a login, except on this machine; ?tls=off
-// and ?tls=required override that. Its errors never contain the address,
-// because there may be a password in it.
+// ParseServer reads smtp://user:password@host:587 or smtps://host:465. For smtp
+// with a login it requires STARTTLS, except on this machine. ?tls=off and
+// ?tls=required override this rule. Its errors never contain the address, because
+// the address may contain a password.
 func ParseServer(text string) (*Server, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.Path != "" && u.Path != "/" || u.Fragment != "" {
@@ -88,17 +87,17 @@ func ParseServer(text string) (*Server, error) {
 	return s, nil
 }
 
-// SMTP is a Transport through a mail server. It reuses its connection for the
-// mails of one round.
+// SMTP is a Transport that sends mails through a mail server. It reuses its
+// connection until Rest.
 type SMTP struct {
 	server *Server
 	from   *netmail.Address
 	client *gomail.Client
-	open   *smtp.Client // nil: none
-	conn   net.Conn     // the connection of open
+	open   *smtp.Client // nil if there is no connection
+	conn   net.Conn
 }
 
-// NewSMTP returns a Transport through a mail server.
+// NewSMTP returns a Transport that sends mails through a mail server.
 func NewSMTP(server *Server, from *netmail.Address) (*SMTP, error) {
 	s := &SMTP{server: server, from: from}
 	options := []gomail.Option{
@@ -117,7 +116,8 @@ func NewSMTP(server *Server, from *netmail.Address) (*SMTP, error) {
 		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
 	}
 	if server.User != "" {
-		// Both methods require an encrypted connection, except on this machine.
+		// Both methods refuse to log in over an unencrypted connection, except on
+		// this machine.
 		method := gomail.WithOpportunisticSMTPAuth(gomail.SMTPAuthPlain, gomail.SMTPAuthLogin)
 		if server.TLS == NoTLS {
 			method = gomail.WithSMTPAuth(gomail.SMTPAuthPlainNoEnc)
@@ -136,7 +136,7 @@ func (s *SMTP) tlsConfig() *tls.Config {
 	return &tls.Config{ServerName: s.server.Host, MinVersion: tls.VersionTLS12, RootCAs: s.server.Roots}
 }
 
-// dial remembers the connection, so that it is closed in every case.
+// dial stores the connection, so that drop can close it in every case.
 func (s *SMTP) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	dialer := &net.Dialer{}
 	var err error
@@ -151,8 +151,8 @@ func (s *SMTP) dial(ctx context.Context, network, address string) (net.Conn, err
 // String implements Transport.
 func (s *SMTP) String() string { return net.JoinHostPort(s.server.Host, strconv.Itoa(s.server.Port)) }
 
-// Patience implements Transport. It includes the time to find that a reused
-// connection is dead.
+// Patience implements Transport. It includes the time to detect that a reused
+// connection no longer works.
 func (s *SMTP) Patience() time.Duration { return 4 * smtpTimeout }
 
 // Deliver implements Transport.
@@ -166,7 +166,7 @@ func (s *SMTP) Deliver(ctx context.Context, m *Mail) error {
 		return err
 	}
 	err = s.send(ctx, msg)
-	if kept && errors.Is(err, ErrUnavailable) { // the server closed the reused connection: try once more on a new one
+	if kept && errors.Is(err, ErrUnavailable) { // the server has closed the reused connection, so try once more on a new one
 		if err := s.connect(ctx); err != nil {
 			return err
 		}
@@ -188,7 +188,7 @@ func (s *SMTP) connect(ctx context.Context) (err error) {
 
 func (s *SMTP) send(ctx context.Context, msg *gomail.Msg) error {
 	conn := s.conn
-	// Deadlines of sockets use the machine's clock, not the injected one.
+	// Deadlines of sockets need the machine's clock instead of the injected clock.
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(clock.System().Now().Add(grace)) })
 	defer stop()
 	err := s.client.SendWithSMTPClient(s.open, msg)
@@ -208,7 +208,7 @@ func (s *SMTP) send(ctx context.Context, msg *gomail.Msg) error {
 		return fmt.Errorf("%w: %w", ErrRefused, err)
 	case code/100 == 5 || code/100 == 4 && code != 421:
 		return err
-	default: // 421, or no answer at all
+	default: // code 421, or no response
 		s.drop()
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}

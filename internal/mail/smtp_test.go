@@ -45,7 +45,6 @@ func transport(t *testing.T, s *mail.Server) *mail.SMTP {
 	return smtp
 }
 
-// parsed is a mail as a mail program reads it.
 type parsed struct {
 	header netmail.Header
 	parts  map[string]string // by media type
@@ -135,7 +134,7 @@ func TestContentOfAMail(t *testing.T) {
 	require.Regexp(t, `>123456<`, p.parts["text/html"])
 }
 
-// A login never travels unencrypted and never appears in an error.
+// The client never sends a login unencrypted, and no error contains the password.
 func TestLoginIsKeptSecret(t *testing.T) {
 	t.Parallel()
 	config, roots := certificate(t)
@@ -165,7 +164,7 @@ func TestSMTPFailures(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		verb, reply string
-		want        error // nil: neither of the two
+		want        error // nil means neither ErrRefused nor ErrUnavailable
 		sent        bool
 	}{
 		"no such user":                 {"RCPT", "550 5.1.1 no such user", mail.ErrRefused, false},
@@ -201,7 +200,7 @@ func TestSMTPFailures(t *testing.T) {
 	}
 }
 
-// The server may hang up between two mails.
+// The server may close the connection between two mails.
 func TestAReusedConnectionMayBeDead(t *testing.T) {
 	t.Parallel()
 	server := startSMTP(t)
@@ -222,7 +221,8 @@ func TestUnreachableServer(t *testing.T) {
 	require.ErrorIs(t, err, mail.ErrUnavailable)
 }
 
-// A server that does not answer does not stop the process from ending.
+// A mail server that does not respond does not delay the end of the process for
+// long.
 func TestStoppingWaitsForNoServer(t *testing.T) {
 	t.Parallel()
 	server := startSMTP(t)
@@ -263,7 +263,6 @@ func TestParseServer(t *testing.T) {
 	}
 }
 
-// Mails can be sent to every e-mail address that the feed accepts.
 func TestParseAddressAcceptsTheFeedsAddresses(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"a..b@docomo.example.jp", "ann.@ezweb.example.jp", "ann@example.com"} {

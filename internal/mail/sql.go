@@ -11,18 +11,18 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// SQLStore implements mail.Store.
+// SQLStore implements Store and QuotaQueue on an SQL database.
 type SQLStore struct {
 	db    db.DB
 	clock clock.Clock
 	wake  func()
 }
 
-// NewSQLStore returns the mails of db. It calls wake once a mail can be sent.
-// wake must not block.
+// NewSQLStore returns a store of mails on db. The store calls wake when a new mail
+// can be sent. wake must not block.
 func NewSQLStore(db db.DB, clk clock.Clock, wake func()) SQLStore { return SQLStore{db, clk, wake} }
 
-// Enqueue stores a mail to be sent.
+// Enqueue implements Queue.
 func (s SQLStore) Enqueue(ctx context.Context, m Message) error {
 	m = m.Storable()
 	err := s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
@@ -37,19 +37,18 @@ func (s SQLStore) Enqueue(ctx context.Context, m Message) error {
 	return nil
 }
 
-// mailRow is a row of mails.
 type mailRow struct {
 	Mail
 
 	LastError string     `db:"last_error"`
 	GivenUpAt *time.Time `db:"given_up_at"`
-	Changes   string     `db:"changes"` // JSON of a Merged; empty: none
+	Changes   string     `db:"changes"` // a Merged as JSON, or empty
 }
 
 var mails = db.NewTable[mailRow]("mails")
 
-// insert stores a mail that is due at a moment. Zero means that it is due at
-// once, whatever the clock of the process that sends it says.
+// insert stores a mail that is due at a moment. A zero due means that the mail is
+// due at once, even if the clock of the sending process is slow.
 func (s SQLStore) insert(ctx context.Context, q db.Querier, m *Message, due time.Time, changes Merged) error {
 	now := s.clock.Now()
 	row := mailRow{Mail: Mail{Message: *m, ID: id.New(), CreatedAt: now, NextAt: due}}
@@ -73,39 +72,35 @@ func (s SQLStore) insert(ctx context.Context, q db.Querier, m *Message, due time
 	return err
 }
 
-// Due lists up to limit waiting mails whose NextAt has come, longest due first.
-// A mail whose NextAt is after horizon is due too, because it was written with
-// a wrong clock. Plan: mails_due, two ranges, which holds only the mails that
-// wait.
+// Due implements Store. Query plan: two ranges of index mails_due, which holds only
+// waiting mails.
 func (s SQLStore) Due(ctx context.Context, now, horizon time.Time, limit int) ([]Mail, error) {
 	return db.All[Mail](ctx, s.db, `SELECT `+db.List("", db.ColumnsOf[Mail]())+` FROM mails
 		WHERE sent_at IS NULL AND given_up_at IS NULL AND (next_at <= $1 OR next_at > $2)
 		ORDER BY next_at, mail_id LIMIT $3`, db.Micros(now), db.Micros(horizon), int64(limit))
 }
 
-// Claim begins an attempt and sets NextAt to until. claimed is false if another
-// process claimed the mail first.
+// Claim implements Store.
 func (s SQLStore) Claim(ctx context.Context, m Mail, until time.Time) (claimed bool, err error) {
 	return s.move(ctx, `UPDATE mails SET next_at = $3, attempts = attempts + 1
 		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, m.ID, db.Micros(m.NextAt), db.Micros(until))
 }
 
-// Sent ends an attempt, unless another process has claimed the mail meanwhile.
-// lease is the until of its Claim. The text of the mail is removed.
+// Sent implements Store.
 func (s SQLStore) Sent(ctx context.Context, mailID id.UUID, lease, at time.Time) error {
 	_, err := s.move(ctx, `UPDATE mails SET sent_at = $3, last_error = '', text_body = '', html_body = '', changes = ''
 		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(lease), db.Micros(at))
 	return err
 }
 
-// Retry postpones a mail until next.
+// Retry implements Store. The next attempt is at next.
 func (s SQLStore) Retry(ctx context.Context, mailID id.UUID, lease, next time.Time, reason string) error {
 	_, err := s.move(ctx, `UPDATE mails SET next_at = $3, last_error = $4
 		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(lease), db.Micros(next), reason)
 	return err
 }
 
-// GiveUp marks a mail as one that can never be delivered.
+// GiveUp implements Store.
 func (s SQLStore) GiveUp(ctx context.Context, mailID id.UUID, lease, at time.Time, reason string) error {
 	_, err := s.move(ctx, `UPDATE mails SET given_up_at = $3, last_error = $4, text_body = '', html_body = '', changes = ''
 		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(lease), db.Micros(at), reason)
@@ -121,8 +116,8 @@ func (s SQLStore) move(ctx context.Context, statement string, args ...any) (move
 	return moved, err
 }
 
-// Purge removes up to limit mails that were created before a moment and no
-// longer wait. Plan: mails_created from its beginning, and mail_asks_created.
+// Purge implements Store. It also removes old rows of the quotas. Query plan: index
+// mails_created from its beginning, and index mail_asks_created.
 func (s SQLStore) Purge(ctx context.Context, before time.Time, limit int) (removed int64, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if err := forgetAsks(ctx, q, s.clock.Now()); err != nil {
@@ -136,7 +131,8 @@ func (s SQLStore) Purge(ctx context.Context, before time.Time, limit int) (remov
 	return removed, err
 }
 
-// Waiting counts the mails that are still to be sent. Plan: index mails_due.
+// Waiting returns the number of mails that are still to be sent. Query plan: index
+// mails_due.
 func (s SQLStore) Waiting(ctx context.Context) (n int64, err error) {
 	err = s.db.QueryRow(ctx, `SELECT count(*) FROM mails WHERE sent_at IS NULL AND given_up_at IS NULL`).Scan(&n)
 	return n, err

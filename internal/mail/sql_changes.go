@@ -10,9 +10,9 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// enqueueChange stores a separate mail about a change until the quota of its
-// kind is used up. Beyond that it merges changes into one later mail. Changes
-// of one partner run one at a time.
+// enqueueChange stores a separate mail about a change until the quota of the mail's
+// kind is used up. Then it merges changes into one later mail. Callers must not
+// enqueue two changes of one partner at the same time.
 func (s SQLStore) enqueueChange(ctx context.Context, q db.Querier, m *Message) error {
 	now := s.clock.Now()
 	due, err := dueOf(ctx, q, m, now)
@@ -36,13 +36,13 @@ func (s SQLStore) enqueueChange(ctx context.Context, q db.Querier, m *Message) e
 	return s.insert(ctx, q, &message, due, changes)
 }
 
-// noticeAsker returns the asker that the quota counts mails about changes for.
-// Each kind has its own, so that changes of one kind do not use up another's
-// quota.
+// noticeAsker returns the asker of mails about changes of one kind, for the quota.
+// Each kind has its own asker, so that changes of one kind do not use up the quota
+// of another kind.
 func noticeAsker(kind string) string { return "notice " + kind }
 
-// merge adds a change to the merged mail that is waiting, if there is one.
-// Plan: mails_merged, which has at most one row for each mailbox.
+// merge adds a change to the merged mail that is waiting, if there is one. Query
+// plan: index mails_merged, which has at most one row for each mailbox.
 func (s SQLStore) merge(ctx context.Context, q db.Querier, m *Message) (merged bool, err error) {
 	var mailID id.UUID
 	var text string
@@ -62,16 +62,16 @@ func (s SQLStore) merge(ctx context.Context, q db.Querier, m *Message) (merged b
 		return false, fmt.Errorf("keeping the changes of a mail: %w", err)
 	}
 	message := changes.Message(m.PartnerID, m.To).Storable()
-	// A worker may have claimed the mail meanwhile. Then this changes nothing,
-	// and a new merged mail begins.
+	// If a worker has claimed the mail meanwhile, this statement changes nothing.
+	// The caller then starts a new merged mail.
 	affected, err := q.Exec(ctx, `UPDATE mails SET subject = $3, text_body = $4, html_body = $5, changes = $6
 		WHERE mail_id = $1 AND changes = $2 AND attempts = 0`, mailID, text, message.Subject, message.Text, message.HTML, string(kept))
 	return affected == 1, err
 }
 
-// dueOf returns when a mail about a change may be sent. Zero means at once. A
-// mail about several changes is sent within a window, and at the earliest an
-// hour after the previous one.
+// dueOf returns the time at which a mail about a change may be sent. Zero means at
+// once. A merged mail is due within a QuotaWindow. It is due at the earliest one
+// QuotaWindow after the previous merged mail.
 func dueOf(ctx context.Context, q db.Querier, m *Message, now time.Time) (due time.Time, err error) {
 	mailbox := mailboxHash(m.To)
 	own, later := askerHash(m.To, noticeAsker(m.Kind)), askerHash(m.To, noticeAsker(KindMerged))
@@ -85,7 +85,7 @@ func dueOf(ctx context.Context, q db.Querier, m *Message, now time.Time) (due ti
 	if err != nil {
 		return time.Time{}, fmt.Errorf("counting mails about changes: %w", err)
 	}
-	full := all >= MailboxQuota-1 // a stranger may be using up the last one now
+	full := all >= MailboxQuota-1 // a stranger may use up the last mail at the same time
 	if ofKind < NoticeQuota && !full {
 		return time.Time{}, nil
 	}
@@ -101,7 +101,7 @@ func dueOf(ctx context.Context, q db.Querier, m *Message, now time.Time) (due ti
 	}
 	due = db.Instant(latest).Add(QuotaWindow)
 	if last := now.Add(QuotaWindow); due.After(last) {
-		due = last // the clock was set back
+		due = last // the clock may have been set back
 	}
 	return due, nil
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Allow counts a mail that somebody asks for, unless a quota is used up. Plan:
-// the mailbox's rows of an hour by mail_asks_mailbox, at most MailboxQuota.
+// Allow implements QuotaQueue. Query plan: the mailbox's rows of one hour in index
+// mail_asks_mailbox, at most MailboxQuota rows.
 func (s SQLStore) Allow(ctx context.Context, mailbox, asker string) (allowed bool, err error) {
 	now := s.clock.Now()
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
@@ -33,7 +33,8 @@ func (s SQLStore) Allow(ctx context.Context, mailbox, asker string) (allowed boo
 	return allowed, nil
 }
 
-// addAsk counts a mail that is sent at a moment, which may be in the future.
+// addAsk adds a mail to the quota. at is the time of sending, which may be in the
+// future.
 func addAsk(ctx context.Context, q db.Querier, mailbox, asker string, at time.Time) error {
 	_, err := q.Exec(ctx, `INSERT INTO mail_asks (ask_id, mailbox, asker, created_at) VALUES ($1, $2, $3, $4)`,
 		id.New(), mailboxHash(mailbox), askerHash(mailbox, asker), db.Micros(at))
@@ -50,7 +51,7 @@ func askerHash(mailbox, asker string) []byte {
 	return sum[:]
 }
 
-// forgetAsks removes what the quota no longer counts.
+// forgetAsks removes rows that are older than the QuotaWindow.
 func forgetAsks(ctx context.Context, q db.Querier, now time.Time) error {
 	_, err := q.Exec(ctx, `DELETE FROM mail_asks WHERE created_at <= $1`, db.Micros(now.Add(-QuotaWindow)))
 	return err

@@ -10,31 +10,33 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// ErrUnavailable wraps an error that prevents the delivery of every mail, such
-// as a server that does not answer or a full disk.
+// ErrUnavailable wraps an error that prevents the delivery of all mails, such as a
+// server that does not respond or a full disk.
 var ErrUnavailable = errors.New("mails cannot be delivered now")
 
 const (
-	// Every is how often a Worker must look for mails to retry, including those
-	// that were being sent when a process died. New mails wake it at once.
+	// Every is the interval at which a server must call Worker.Send. These calls
+	// find mails to retry and mails of a process that died. A new mail wakes the
+	// Worker at once.
 	Every = 2 * time.Second
 
-	firstPause = time.Minute // after the first failed attempt; each further one doubles it
-	longPause  = time.Hour
-	// A mail is given up a day after it was written, but not before
-	// giveUpAttempts attempts, because the server may have been down all day.
+	firstPause = time.Minute // pause after the first failed attempt; each further failure doubles the pause
+	longPause  = time.Hour   // maximum pause
+	// The Worker gives up a mail when it is giveUpAge old and giveUpAttempts
+	// attempts have failed. The age alone is not enough, because this server may
+	// have been down all day.
 	giveUpAge      = 24 * time.Hour
 	giveUpAttempts = 10
-	// keep is how long the record of a sent mail is kept.
+	// keep is the time for which the record of a finished mail is stored.
 	keep = 30 * 24 * time.Hour
 
 	batch     = 50
 	purgeStep = 1000
-	maxReason = 500 // bytes of an error that are stored
+	maxReason = 500 // maximum length of a stored error, in bytes
 )
 
-// Worker sends the stored mails. Several processes may work on one store: the
-// process that claims a mail first sends it.
+// Worker sends the stored mails. Several processes may use one store. The process
+// that claims a mail first sends it.
 type Worker struct {
 	store     Store
 	transport Transport
@@ -47,8 +49,8 @@ func NewWorker(store Store, transport Transport, clk clock.Clock, log *slog.Logg
 	return &Worker{store, transport, clk, log}
 }
 
-// Send sends all mails that are due. A mail that cannot be sent is not an error
-// of Send, because it is tried again later.
+// Send sends all mails that are due. It returns no error for a single mail that
+// cannot be sent, because the Worker tries again later.
 func (w *Worker) Send(ctx context.Context) error {
 	defer w.transport.Rest()
 	for {
@@ -71,8 +73,8 @@ func (w *Worker) Send(ctx context.Context) error {
 	}
 }
 
-// try makes one attempt to send a mail. An error ends this round: it comes from
-// the store, or every other mail would fail with it too.
+// try makes one attempt to send a mail. It returns an error only if the store
+// fails, or if no mail can be delivered. The error ends this round.
 func (w *Worker) try(ctx context.Context, m *Mail) (tried bool, err error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()
@@ -87,7 +89,7 @@ func (w *Worker) try(ctx context.Context, m *Mail) (tried bool, err error) {
 	}
 	m.Attempts++
 	failure := w.transport.Deliver(ctx, m)
-	// Store the result even if the process is told to stop meanwhile.
+	// Store the result even if the process was asked to stop meanwhile.
 	if err := w.settle(context.WithoutCancel(ctx), m, lease, failure); err != nil {
 		return true, fmt.Errorf("storing a mail's result: %w", err)
 	}
@@ -114,7 +116,7 @@ func (w *Worker) settle(ctx context.Context, m *Mail, lease time.Time, failure e
 	return w.store.Retry(ctx, m.ID, lease, now.Add(pause), reason)
 }
 
-// pauseAfter returns how long a mail waits after this many attempts.
+// pauseAfter returns the pause after a number of failed attempts.
 func pauseAfter(attempts int) time.Duration {
 	pause := firstPause
 	for i := 1; i < attempts && pause < longPause; i++ {
@@ -123,7 +125,7 @@ func pauseAfter(attempts int) time.Duration {
 	return min(pause, longPause)
 }
 
-// Purge removes the mails that were sent or given up long ago.
+// Purge removes the records of mails that were sent or given up long ago.
 func (w *Worker) Purge(ctx context.Context) error {
 	for {
 		removed, err := w.store.Purge(ctx, w.clock.Now().Add(-keep), purgeStep)

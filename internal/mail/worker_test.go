@@ -22,7 +22,7 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// office is a store of mails in a file, with a fixed clock.
+// office is a store of mails in a database file, with a clock that the test moves.
 type office struct {
 	path  string
 	clock *clock.Fixed
@@ -63,7 +63,7 @@ func (o *office) worker(to mail.Transport) *mail.Worker {
 	return mail.NewWorker(o.mails, to, o.clock, slog.New(slog.DiscardHandler))
 }
 
-// files lists the files of the directory, including hidden ones.
+// files returns the names of all files in the directory, including hidden ones.
 func (o *office) files(t *testing.T) []string {
 	t.Helper()
 	entries, err := os.ReadDir(o.dir)
@@ -75,7 +75,7 @@ func (o *office) files(t *testing.T) []string {
 	return names
 }
 
-// states lists the state of each mail.
+// states returns the recipient, state and attempts of each mail.
 func (o *office) states(t *testing.T) []string {
 	t.Helper()
 	states, err := db.Collect(t.Context(), o.db, func(rows db.Rows) (string, error) {
@@ -116,7 +116,7 @@ func TestDirectory(t *testing.T) {
 	require.Len(t, o.files(t), 2)
 }
 
-// A line too long for a mail is split, and mail programs join it again.
+// A line that is too long for a mail is split. Mail programs join the parts again.
 func TestLongLines(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
@@ -131,7 +131,7 @@ func TestLongLines(t *testing.T) {
 	require.Equal(t, long+"\r\n.\r\n", parse(t, string(text)).parts["text/plain"])
 }
 
-// The next process sends the mails that were stored before a kill.
+// After a restart, a worker sends the mails that were stored before.
 func TestMailsSurvive(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
@@ -142,15 +142,15 @@ func TestMailsSurvive(t *testing.T) {
 	require.Len(t, o.files(t), 1)
 }
 
-// crashing is a store whose process dies after the mail was delivered.
+// crashing is a store of a process that dies after it has delivered a mail.
 type crashing struct{ mail.Store }
 
 var errKilled = errors.New("killed")
 
 func (crashing) Sent(context.Context, id.UUID, time.Time, time.Time) error { return errKilled }
 
-// A crash after writing the file and before recording it does not make a second
-// file.
+// A crash after the file was written, but before the store was updated, does not
+// cause a second file.
 func TestCrashAfterDelivery(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
@@ -171,7 +171,7 @@ func TestCrashAfterDelivery(t *testing.T) {
 	require.Contains(t, o.files(t), before[0])
 }
 
-// Each mail is sent once, even by several workers.
+// Each mail is sent once, even if several workers run at the same time.
 func TestTwoServers(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
@@ -198,7 +198,7 @@ func TestTwoServers(t *testing.T) {
 	require.Len(t, seen, mails)
 }
 
-// failing is a Transport that returns the given errors.
+// failing is a Transport that always returns err.
 type failing struct {
 	err      error
 	attempts int
@@ -248,7 +248,7 @@ func TestAFaultyMailStopsNoOther(t *testing.T) {
 	require.Len(t, o.files(t), 1)
 }
 
-// While no mail can be sent, only one is tried.
+// If no mail can be sent, the worker tries only one mail.
 func TestUnavailable(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
@@ -268,12 +268,12 @@ func TestAFullDisk(t *testing.T) {
 	o := setup(t)
 	o.enqueue(t, "ann@example.org")
 	require.NoError(t, os.MkdirAll(filepath.Dir(o.dir), 0o700))
-	require.NoError(t, os.WriteFile(o.dir, nil, 0o600)) // no directory can be there
+	require.NoError(t, os.WriteFile(o.dir, nil, 0o600)) // a file with this name prevents the directory
 	require.ErrorIs(t, o.worker(o.directory(t)).Send(t.Context()), mail.ErrUnavailable)
 	require.Equal(t, []string{"ann@example.org waits 1"}, o.states(t))
 }
 
-// No text of a mail can add a header or leave its place.
+// No text in a mail can add a header or change the directory of its file.
 func TestNoHeaderIsInjected(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
