@@ -17,34 +17,34 @@ type Formula string
 
 // The formulas.
 const (
-	ClassicV2        Formula = "formula_classic_v2"        // average of open and close spread
-	Classic          Formula = "formula_classic"           // open spread only, until 2017-12-22
+	ClassicV2        Formula = "formula_classic_v2"        // average of the open and the close spread
+	Classic          Formula = "formula_classic"           // only the open spread, for orders closed until 2017-12-22
 	InstitutionalAvg Formula = "formula_institutional_avg" // the instrument's average spread
 	Forex            Formula = "formula_forex"             // forex and metals on other account types
-	CFD              Formula = "formula_cfd"               // everything else on other account types
+	CFD              Formula = "formula_cfd"               // all other groups on other account types
 	ECN              Formula = "formula_ecn"               // a fixed amount per lot
 )
 
 func (f Formula) known() bool { return slices.Contains(feed.Formulas, string(f)) }
 
-// The reasons for which a reward is below its formula.
+// The reasons for which a reward is lower than its formula.
 const (
-	LimitedByLife = "min_order_life" // closed too soon: no reward
-	LimitedByCap  = "cap_per_order"  // cut to the plan's cap
+	LimitedByLife = "min_order_life" // closed too soon, so there is no reward
+	LimitedByCap  = "cap_per_order"  // reduced to the plan's cap
 )
 
-// Terms holds everything that an order's reward depends on besides the order,
-// as in force at its close. All of it is stored with the reward.
+// Terms holds all inputs of an order's reward except the order itself, as in
+// force when the order closed. All of them are stored with the reward.
 type Terms struct {
 	Formula Formula `db:"formula_code"`
-	// FormulaByInstrument is true if the instrument named the formula, not the
+	// FormulaByInstrument is true if the instrument chose the formula, not the
 	// plan.
 	FormulaByInstrument bool           `db:"formula_by_instrument"`
 	PlanID              id.UUID        `db:"plan_id"`
 	Level               string         `db:"level"`
 	Percent             money.Percent  `db:"percent_e4"` // the level's share of the spread
 	BonusK              money.Percent  `db:"bonus_k_e4"`
-	Cent                bool           `db:"cent"` // lots are hundredths
+	Cent                bool           `db:"cent"` // whether lots are hundredths of a lot
 	Instrument          string         `db:"instrument"`
 	Group               string         `db:"instrument_group"`
 	BaseCurrency        string         `db:"base_currency"`
@@ -53,43 +53,43 @@ type Terms struct {
 	PointSize           money.Price    `db:"point_size_e10"`
 	AvgSpread           money.Spread   `db:"avg_spread_e4"`
 	QuoteRate           money.Rate     `db:"quote_rate_e12"`    // USD for one unit of the quote currency
-	Currency            string         `db:"currency"`          // of the partner's account
-	AccountRate         money.Rate     `db:"account_rate_e12"`  // USD for one unit of it
-	AmountPerLot        money.Amount   `db:"amount_per_lot_e6"` // USD, for formula_ecn
-	MinOrderLife        int64          `db:"min_order_life"`    // seconds
+	Currency            string         `db:"currency"`          // currency of the partner's account
+	AccountRate         money.Rate     `db:"account_rate_e12"`  // USD for one unit of Currency
+	AmountPerLot        money.Amount   `db:"amount_per_lot_e6"` // in USD, for formula_ecn
+	MinOrderLife        int64          `db:"min_order_life"`    // in seconds
 	Cap                 *money.Amount  `db:"cap_usd_e6"`
 }
 
 // Result is what an order earns.
 type Result struct {
-	VolumeLots money.Lots   `db:"volume_lots_e8"` // hundredths of the order's lots on cent accounts
-	VolumeUSD  money.Volume `db:"volume_usd_e4"`  // notional at the close price
+	VolumeLots money.Lots   `db:"volume_lots_e8"` // on cent accounts, a hundredth of the order's lots
+	VolumeUSD  money.Volume `db:"volume_usd_e4"`  // notional value at the close price
 	RewardUSD  money.Amount `db:"reward_usd_e6"`  // rounded once, half to even
-	Reward     money.Amount `db:"reward_e6"`      // RewardUSD in the account's currency, rounded half to even
-	LimitedBy  string       `db:"limited_by"`     // empty, LimitedByLife or LimitedByCap
+	Reward     money.Amount `db:"reward_e6"`      // RewardUSD in the currency of the partner's account, rounded half to even
+	LimitedBy  string       `db:"limited_by"`     // LimitedByLife, LimitedByCap or LimitedByHouse, or empty if there was no limit
 }
 
-// maxVolume and maxReward bound one order. Sums are bounded where they are
-// added.
+// maxVolume and maxReward are the limits of one order. The code that adds
+// rewards checks the limits of sums.
 const (
 	maxVolume = money.Volume(100_000_000_000 * 10_000)
 	maxReward = money.Amount(1_000_000_000 * 1_000_000)
 )
 
-// Context is what is fixed at an order's close, before a formula is chosen.
+// Context holds what is fixed at an order's close, before a formula is chosen.
 type Context struct {
 	Plan        *Plan
-	Level       string // the partner's, on the day; empty: the plan's first
+	Level       string // the partner's level on the day; empty means the plan's first level
 	AccountType string
 	Instrument  *feed.Instrument
-	Day         clock.Day // of the close, in the programme's time zone
+	Day         clock.Day // the day of the close in the programme's time zone
 	QuoteRate   money.Rate
 	AccountRate money.Rate
-	Currency    string // of the partner's account
+	Currency    string // currency of the partner's account
 }
 
-// NewTerms chooses the formula and collects everything that a reward depends
-// on.
+// NewTerms chooses the formula and returns all terms of a reward. It returns
+// ErrNoFormula if the plan has no formula for the order.
 func NewTerms(c Context) (Terms, error) {
 	in := c.Instrument
 	formula, found := Formula(in.Formula), in.Formula != ""
@@ -117,10 +117,10 @@ func NewTerms(c Context) (Terms, error) {
 	return terms, nil
 }
 
-// ErrNoFormula means that the plan pays nothing for such an order.
+// ErrNoFormula means that the plan has no formula for an order.
 var ErrNoFormula = errors.New("the plan has no formula")
 
-// Traded returns the instrument as it was when the terms were made.
+// Traded returns the instrument as it was when the terms were created.
 func (t *Terms) Traded() *feed.Instrument {
 	in := &feed.Instrument{
 		Symbol: t.Instrument, Group: t.Group, BaseCurrency: t.BaseCurrency, QuoteCurrency: t.QuoteCurrency,
@@ -132,8 +132,9 @@ func (t *Terms) Traded() *feed.Instrument {
 	return in
 }
 
-// Compute applies the terms to an order. It returns money.ErrTooLarge when the
-// volume or the reward is too large for an honest order.
+// Compute returns what an order earns under the terms. It returns
+// money.ErrTooLarge if the volume or the reward is above the limits of one
+// order.
 func Compute(o *feed.Order, t *Terms) (Result, error) {
 	lots := volumeLots(o.Lots, t.Cent)
 	volumeLots, err := money.Round[money.Lots](lots)
@@ -162,12 +163,12 @@ func Compute(o *feed.Order, t *Terms) (Result, error) {
 }
 
 // Convert converts an amount in USD into a currency and rounds it half to even.
-// rate is the USD for one unit of the currency.
+// rate is the value of one unit of the currency in USD.
 func Convert(usd money.Amount, rate money.Rate) (money.Amount, error) {
 	return money.Round[money.Amount](money.Over(money.Of(usd), rate))
 }
 
-// Share returns percent of an amount, rounded half to even. Overrides use it.
+// Share returns percent of an amount, rounded half to even.
 func Share(amount money.Amount, percent money.Percent) (money.Amount, error) {
 	return money.Round[money.Amount](money.Over(money.Mul(money.Of(amount), money.Of(percent)), hundred))
 }
@@ -179,8 +180,9 @@ func volumeLots(lots money.Lots, cent bool) money.Exact {
 	return money.Of(lots)
 }
 
-// spreadSum returns twice the spread that counts, in points: the sum of the two
-// spreads, or one of them twice. Halving comes last, so that nothing is lost.
+// spreadSum returns twice the spread of the formula, in points. It is the sum
+// of the open and the close spread, or one of them twice. The caller halves the
+// final product, so that no precision is lost.
 func spreadSum(o *feed.Order, t *Terms) money.Spread {
 	open, closing := t.AvgSpread, t.AvgSpread
 	if o.OpenSpread != nil {
@@ -199,8 +201,8 @@ func spreadSum(o *feed.Order, t *Terms) money.Spread {
 	}
 }
 
-// exactReward returns the reward before rounding, in the quote currency, or in
-// USD for formula_ecn.
+// exactReward returns the reward before rounding. It is in the quote currency,
+// or in USD for formula_ecn.
 func exactReward(o *feed.Order, t *Terms) money.Exact {
 	lots := volumeLots(o.Lots, t.Cent)
 	if t.Formula == ECN {
@@ -218,8 +220,8 @@ func rewardUSD(o *feed.Order, t *Terms) (money.Amount, error) {
 	return money.Round[money.Amount](exact)
 }
 
-// USD is the currency that rewards are computed in; its rate is 1 without a
-// rate fact.
+// USD is the currency in which rewards are computed. Its rate is always 1 and
+// needs no rate fact.
 const (
 	USD       = "USD"
 	RateOfUSD = money.Rate(1_000_000_000_000)

@@ -1,7 +1,7 @@
-// Package reward turns a closed order into an exact amount. It holds the dated
-// plans, the formulas of broker-api section 4, and the one rounding. It knows
-// nothing of storage. Every input of a reward is stored in the reward, so that
-// the reward can be recomputed to the last digit.
+// Package reward computes the exact reward of a closed order. It contains the
+// plans, the formulas of broker-api section 4, and the rounding. Every input of
+// a reward is stored with the reward, so that the reward can be recomputed to
+// the last digit.
 package reward
 
 import (
@@ -20,11 +20,11 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Plan says what partners earn. It is dated: an order is always paid by the
-// plan that was in force when it closed.
+// Plan contains the rules for what partners earn. An order is always paid by
+// the plan that was in force when the order closed.
 //
-// The tags of its fields are their documentation: docs/plans.md and the schema
-// in the OpenAPI document are made from them.
+// The tags of the fields are their documentation. They are the source of
+// docs/plans.md and of the schema in the OpenAPI document.
 type Plan struct {
 	ID        id.UUID   `json:"-"`
 	CreatedAt time.Time `json:"-"`
@@ -44,10 +44,10 @@ type Plan struct {
 	CountedClick     ClickRule               `json:"counted_click" enum:"last,first" default:"last" doc:"Which click a registration belongs to when a visitor has several: the last or the first."`
 }
 
-// ClickRule says which of several clicks counts, by their time.
+// ClickRule says which of several clicks applies, by their time.
 type ClickRule string
 
-// The click rules. A plan that names none counts the last click.
+// The click rules. Without a rule, a plan applies the last click.
 const (
 	LastClick  ClickRule = "last"
 	FirstClick ClickRule = "first"
@@ -61,14 +61,14 @@ type Level struct {
 	MinActiveClients int           `json:"min_active_clients" default:"0" doc:"Number of the partner's clients who must trade within 90 days for this level." example:"30"`
 }
 
-// FormulaRule picks a formula. Empty AccountTypes or Groups fit all.
+// FormulaRule selects a formula. Empty AccountTypes or Groups mean all.
 type FormulaRule struct {
 	AccountTypes []string `json:"account_types,omitempty" maxLength:"fact_text" doc:"Account types that the line fits. Left out: all types." example:"Standard,Standard Cent"`
 	Groups       []string `json:"groups,omitempty" maxLength:"label" doc:"Instrument groups that the line fits: forex, metals, crypto, energies, indices, stocks. Left out: all groups." example:"forex,metals"`
 	Formula      Formula  `json:"formula" required:"true" enum:"formula_classic_v2,formula_classic,formula_institutional_avg,formula_forex,formula_cfd,formula_ecn" doc:"The formula that such orders take."`
 }
 
-// CPA is what a partner earns for a client that qualifies.
+// CPA is what a partner earns for a client that meets the conditions.
 type CPA struct {
 	AmountUSD     money.Amount `json:"amount_usd" doc:"What the partner earns for a client that meets the conditions, in USD." example:"200"`
 	MinDepositUSD money.Amount `json:"min_deposit_usd" doc:"What the client must deposit, in USD." example:"100"`
@@ -80,8 +80,8 @@ type CPA struct {
 //go:embed default_plan.json
 var defaultPlan []byte
 
-// Default returns the built-in plan, which is in force from the beginning of
-// time.
+// Default returns the built-in plan, which is in force until the first plan
+// that the broker adds.
 func Default() *Plan {
 	p, err := ParsePlan(defaultPlan)
 	if err != nil {
@@ -90,11 +90,11 @@ func Default() *Plan {
 	return p
 }
 
-// MaxPlan bounds a plan's file, in bytes.
+// MaxPlan is the maximum size of a plan's file in bytes.
 const MaxPlan = 1 << 20
 
-// ParsePlan reads and checks a plan. A name that is not exactly that of a field
-// is an error: a misspelled percentage must not be silently ignored.
+// ParsePlan parses and checks a plan. It returns an error for an unknown field,
+// because a misspelt percentage must not be ignored.
 func ParsePlan(text []byte) (*Plan, error) {
 	if len(text) > MaxPlan {
 		return nil, fault.Invalid("plan", "max_length", fmt.Sprintf("A plan has at most %d bytes.", MaxPlan))
@@ -117,7 +117,7 @@ func ParsePlan(text []byte) (*Plan, error) {
 	return p, nil
 }
 
-// fill makes omitted lists empty, so that a plan is shown without null.
+// fill makes omitted lists empty, so that the API shows no null.
 func (p *Plan) fill() {
 	if p.AmountsPerLot == nil {
 		p.AmountsPerLot = map[string]money.Amount{}
@@ -135,12 +135,12 @@ func (p *Plan) fill() {
 const (
 	bonusOne   = money.Percent(1_0000)
 	hundred    = money.Percent(100_0000)
-	maxCapUSD  = money.Amount(1_000_000_000_000_000) // a billion USD: beyond it sums could overflow
+	maxCapUSD  = money.Amount(1_000_000_000_000_000) // one billion USD; with a higher cap, sums could overflow
 	maxPerLot  = money.Amount(1_000_000_000_000)
 	maxEntries = 100
 
 	maxGenerations = 10
-	maxOrderLife   = 365 * 24 * 60 * 60 // seconds
+	maxOrderLife   = 365 * 24 * 60 * 60 // in seconds
 )
 
 func (p *Plan) validate() error {
@@ -165,7 +165,7 @@ func (p *Plan) validate() error {
 	return faults.Err()
 }
 
-// validateTexts applies the rule for free text to every name in the plan.
+// validateTexts applies the limits of free text to all names in the plan.
 func (p *Plan) validateTexts(faults *fault.Fields) {
 	check := func(field string, most free.Limit, texts ...string) {
 		for i, text := range texts {
@@ -237,7 +237,7 @@ func (p *Plan) validateLimits(faults *fault.Fields) {
 	}
 }
 
-// Level returns the level of that name, or the first one when the plan has no
+// Level returns the level with a name, or the first level if the plan has no
 // such level.
 func (p *Plan) Level(name string) Level {
 	for _, l := range p.Levels {
@@ -248,17 +248,17 @@ func (p *Plan) Level(name string) Level {
 	return p.Levels[0]
 }
 
-// Cent reports whether lots of this account type are hundredths.
+// Cent reports whether lots of an account type are hundredths of a lot.
 func (p *Plan) Cent(accountType string) bool { return slices.Contains(p.CentAccountTypes, accountType) }
 
-// amountPerLot scales the group's amount by the level's share over the first
-// level's, rounded half-even to 6 places.
+// amountPerLot multiplies the group's amount by the level's share and divides
+// it by the first level's share. It rounds half to even, to 6 places.
 func (p *Plan) amountPerLot(group string, level Level) (money.Amount, error) {
 	base := p.AmountsPerLot[group]
 	return money.Round[money.Amount](money.Over(money.Mul(money.Of(base), money.Of(level.SharePercent)), p.Levels[0].SharePercent))
 }
 
-// formula picks the formula for an order of this account type and group.
+// formula returns the formula for an order of this account type and group.
 func (p *Plan) formula(accountType, group string, closed clock.Day) (Formula, bool) {
 	for _, rule := range p.Formulas {
 		if len(rule.AccountTypes) > 0 && !slices.Contains(rule.AccountTypes, accountType) {
@@ -275,8 +275,9 @@ func (p *Plan) formula(accountType, group string, closed clock.Day) (Formula, bo
 	return "", false
 }
 
-// Symbols lists the names under which a symbol may be an instrument, best
-// first: unchanged, then without each suffix, longest first.
+// Symbols returns the names of the instruments that a symbol may mean, the best
+// match first. The symbol itself comes first. Then follow the symbols without
+// one of the suffixes, starting with the longest suffix.
 func (p *Plan) Symbols(symbol string) []string {
 	symbol = strings.ToUpper(strings.TrimSpace(symbol))
 	names := []string{symbol}
@@ -290,9 +291,9 @@ func (p *Plan) Symbols(symbol string) []string {
 	return names
 }
 
-// InForce returns the plan in force at t: the one with the newest from-date at
-// or before t. Among equal dates the plan applied last counts. plans is never
-// empty, because the built-in plan has no beginning.
+// InForce returns the plan in force at t. This is the plan with the newest From
+// at or before t. If several have the same From, the one that was applied last
+// is in force. plans always contains the built-in plan, so it is never empty.
 func InForce(plans []*Plan, t time.Time) *Plan {
 	var best *Plan
 	for _, p := range plans {

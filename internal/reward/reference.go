@@ -15,7 +15,8 @@ import (
 //go:embed reference.md
 var introduction string
 
-// Reference writes docs/plans.md: every field of a plan, and a worked example.
+// Reference returns the text of docs/plans.md, which describes every field of a
+// plan and computes an example.
 func Reference() []byte {
 	text := introduction
 	for mark, declared := range map[string]reflect.Type{
@@ -27,7 +28,7 @@ func Reference() []byte {
 	return []byte(strings.ReplaceAll(text, "{{shipped}}\n", string(defaultPlan)))
 }
 
-// fields returns the table of a struct's fields.
+// fields returns the table of a struct's fields in Markdown.
 func fields(t reflect.Type) string {
 	var b strings.Builder
 	b.WriteString("| field | value | meaning |\n|---|---|---|\n")
@@ -58,7 +59,7 @@ func bounds(tag reflect.StructTag) string {
 	return ""
 }
 
-// valueOf describes the values that a field takes.
+// valueOf describes the values that a field accepts.
 func valueOf(t reflect.Type) string {
 	switch t {
 	case reflect.TypeFor[clock.Day]():

@@ -17,7 +17,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// TestTheWorkedExampleOfPlans computes every row of the example in docs/plans.md.
+// TestTheWorkedExampleOfPlans computes every row of the example in
+// docs/plans.md.
 func TestTheWorkedExampleOfPlans(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "plans.md"))
@@ -66,8 +67,8 @@ func spreadOf(t *testing.T, text string) *money.Spread {
 	return &spread
 }
 
-// TestEveryFieldOfAPlanIsDocumented requires a description of each field, and
-// finds it on the page.
+// TestEveryFieldOfAPlanIsDocumented checks that each field has a description
+// and is in docs/plans.md.
 func TestEveryFieldOfAPlanIsDocumented(t *testing.T) {
 	t.Parallel()
 	page := string(reward.Reference())
@@ -85,8 +86,8 @@ func TestEveryFieldOfAPlanIsDocumented(t *testing.T) {
 	}
 }
 
-// TestPlansHaveNoNullLists reads a plan without its lists and requires them to
-// be empty, not null.
+// TestPlansHaveNoNullLists checks that omitted lists of a plan are empty, not
+// null.
 func TestPlansHaveNoNullLists(t *testing.T) {
 	t.Parallel()
 	plan, err := reward.ParsePlan([]byte(`{"levels":[{"name":"One","share_percent":20}],"formulas":[{"formula":"formula_ecn"}]}`))

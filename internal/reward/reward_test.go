@@ -103,7 +103,7 @@ func TestCurrencies(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "1.666667", result.RewardUSD.String())
 	require.Equal(t, "1.536099", result.Reward.String())
-	require.Equal(t, "100000", result.VolumeUSD.String()) // 100,000.000005 at 4 places
+	require.Equal(t, "100000", result.VolumeUSD.String()) // 100,000.000005, rounded to 4 places
 }
 
 func TestLimits(t *testing.T) {
@@ -134,7 +134,7 @@ func TestLimits(t *testing.T) {
 	require.ErrorIs(t, err, money.ErrTooLarge)
 }
 
-// TestExact compares rewards of random inputs with rational arithmetic.
+// TestExact compares the rewards of random inputs with rational arithmetic.
 func TestExact(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

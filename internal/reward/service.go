@@ -17,24 +17,25 @@ type Service struct {
 	wake  func(ctx context.Context)
 }
 
-// NewService returns a Service. wakeFacts is called in the transaction of a new
-// plan, so that facts that waited for one take effect after it.
+// NewService returns a Service. It calls wakeFacts in the transaction that adds
+// a plan. wakeFacts must apply the facts that waited for the plan, after the
+// transaction has committed.
 func NewService(store Store, clk clock.Clock, log audit.Log, wakeFacts func(ctx context.Context)) *Service {
 	return &Service{store, clk, log, wakeFacts}
 }
 
-// Plans lists the plans, newest date first.
+// Plans returns all plans, the newest first.
 func (s *Service) Plans(ctx context.Context) ([]*Plan, error) {
 	plans, err := s.store.List(ctx)
 	slices.Reverse(plans)
 	return plans, err
 }
 
-// Apply checks a plan and puts it in force from its date on. Orders that
-// are already in the books keep what they earned. A plan that equals the one in
-// force at that date is not stored, and added is false.
+// Apply checks a plan and puts it in force from its date onwards. Booked orders
+// keep what they earned. If the plan equals the one in force at its date, Apply
+// does not store it, and added is false.
 //
-// ValidationError: what is wrong with it.
+// It returns ValidationError if the plan has a fault.
 func (s *Service) Apply(ctx context.Context, text []byte) (plan *Plan, added bool, err error) {
 	if plan, err = ParsePlan(text); err != nil {
 		return nil, false, err

@@ -11,13 +11,14 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Store lists and adds the programme's reward plans.
+// Store stores the programme's plans.
 type Store struct{ db db.DB }
 
 // NewStore returns the Store of plans on db.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// List returns every plan by its date, starting with the built-in one.
+// List returns all plans in the order of their dates, starting with the
+// built-in plan.
 func (s Store) List(ctx context.Context) ([]*Plan, error) {
 	plans, err := LoadPlans(ctx, s.db)
 	if err != nil {
@@ -26,9 +27,9 @@ func (s Store) List(ctx context.Context) ([]*Plan, error) {
 	return plans, nil
 }
 
-// Add stores a checked plan, applied at now, and gives it its id. Orders that
-// are already booked keep what they earned. If the plan says the same as the
-// one that already counts from its date, Add stores nothing and added is false.
+// Add stores a checked plan and sets its id. now is the time at which the plan
+// is applied. Booked orders keep what they earned. If the plan equals the one
+// in force at its date, Add stores nothing, and added is false.
 func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, err error) {
 	body, err := json.Marshal(plan)
 	if err != nil {
@@ -45,8 +46,9 @@ func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, 
 			plan.ID, plan.CreatedAt = current.ID, current.CreatedAt
 			return err
 		}
-		// If two plans start at one moment, the one created later counts, even if
-		// both are applied within one microsecond or a clock was set back.
+		// If two plans start at the same time, the one created later is in
+		// force. This must be so even if both are applied within one
+		// microsecond or a clock was set back.
 		at := now
 		if current.From.Equal(plan.From) && !at.After(current.CreatedAt) {
 			at = current.CreatedAt.Add(time.Microsecond)
@@ -67,7 +69,7 @@ func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, 
 	return added, nil
 }
 
-// LoadPlans returns every plan, starting with the built-in one.
+// LoadPlans returns all plans, starting with the built-in plan.
 func LoadPlans(ctx context.Context, q db.Querier) ([]*Plan, error) {
 	type planRow struct {
 		ID        id.UUID         `db:"plan_id"`
