@@ -15,14 +15,13 @@ var (
 	errValue = errors.New("the column's value does not fit the field's type")
 )
 
-// cell is the target of one column. It implements sql.Scanner. Both drivers
-// give it the same few types of values.
+// cell receives the value of one column. It implements sql.Scanner. Both
+// drivers pass values of the same few types.
 type cell struct {
 	field *field
-	to    reflect.Value // the field of the row that is read
+	to    reflect.Value
 }
 
-// Scan implements sql.Scanner.
 func (c *cell) Scan(value any) error {
 	to := c.to
 	if value == nil {
@@ -91,7 +90,7 @@ func (c *cell) setText(to reflect.Value, text string) bool {
 		to.SetString(text)
 	case asJSON:
 		to.SetBytes([]byte(text))
-	case asNumber, asInstant: // PostgreSQL's sums of bigint are numeric
+	case asNumber, asInstant: // PostgreSQL's sums of bigint are numeric, which arrives as text
 		n, err := strconv.ParseInt(text, 10, 64)
 		return err == nil && c.setNumber(to, n)
 	case asItself, asTruth, asBytes, asEncoded:

@@ -1,11 +1,11 @@
-// Package db holds what the two SQL engines share: a small interface over their
-// drivers, and the helpers that every domain's statements use. A statement is
-// written once, in PostgreSQL's syntax, and each engine adapts it by a short
-// closed list (see Rewrite). Everything else that differs (opening, bulk
-// loading, retries, migrations) is in the packages sqlite and postgres below
-// this one. This package does not know any domain's tables.
+// Package db contains what the two SQL engines share. This is a small interface
+// over their drivers, and the functions that all statements use. Statements are
+// written once, in the syntax of PostgreSQL. Rewrite lists all changes that an
+// engine makes to them. The packages sqlite and postgres contain everything
+// else that differs, such as opening, bulk inserts, retries and migrations.
+// This package does not know the tables.
 //
-// Values have one representation on every engine: see docs/adr/0003.
+// docs/adr/0003 describes how values are stored on both engines.
 package db
 
 import (
@@ -13,8 +13,7 @@ import (
 	"errors"
 )
 
-// Engine is a kind of database. --db selects it, and the few statements that
-// differ between engines ask for it.
+// Engine is a kind of database. A few statements differ between engines.
 type Engine string
 
 // The engines.
@@ -23,39 +22,40 @@ const (
 	Postgres Engine = "postgres"
 )
 
-// ErrNoRows is what Row.Scan returns, on either engine, when there is no row.
+// ErrNoRows is the error of Row.Scan if there is no row, on both engines.
 var ErrNoRows = errors.New("no rows")
 
-// Querier runs statements: inside a transaction, or on a pool for single reads.
+// Querier runs statements inside a transaction, or single reads on a pool.
 //
-// Statements use $1, $2, ... and, for lists, "@any($1)" after a column:
-// "client_account @any($1)" is "= ANY($1)" on PostgreSQL and an IN over
-// json_each on SQLite. A list argument is []string, []int64 or []id.UUID; for
-// []id.UUID write "@anyid($1)". Keys with several parts are passed as one JSON
-// array of arrays (see JSONRows): "FROM @rows($1)" names it k, and
-// "k.value->>0" is a part; "@uuid(k.value->>0)" reads a part as a UUID. CROSS
-// JOIN the table that is looked up by them: that makes SQLite keep the order
-// written, keys first.
+// Parameters are written $1, $2, ... For lists, "@any($1)" follows a column.
+// "client_account @any($1)" becomes "= ANY($1)" on PostgreSQL, and an IN over
+// json_each on SQLite. A list argument is []string, []int64 or []id.UUID. For
+// []id.UUID, use "@anyid($1)".
+//
+// Keys with several parts are passed as one JSON array of arrays (see
+// JSONRows). "FROM @rows($1)" gives it the alias k. "k.value->>0" is its first
+// part, and "@uuid(k.value->>0)" is the first part as a UUID. Join the other
+// table with CROSS JOIN, so that SQLite reads the keys first.
 type Querier interface {
 	Exec(ctx context.Context, query string, args ...any) (affected int64, err error)
 	Query(ctx context.Context, query string, args ...any) (Rows, error)
 	QueryRow(ctx context.Context, query string, args ...any) Row
-	// Bulk inserts many rows in the engine's fastest way.
+	// Bulk inserts many rows in the fastest way of the engine.
 	Bulk(ctx context.Context, insert BulkInsert) error
 	Engine() Engine
 }
 
-// BulkInsert describes a bulk insert of Rows rows. Row fills dst, one value for
-// each column.
+// BulkInsert describes a bulk insert. The method Row writes the values of row i
+// to dst, one for each column.
 type BulkInsert struct {
 	Table    string
 	Columns  []string
-	Conflict string // the clause after ON CONFLICT; empty when no row can exist yet
+	Conflict string // the clause after ON CONFLICT, or empty if no row can exist yet
 	Rows     int
 	Row      func(i int, dst []any)
 }
 
-// Rows is the part of the drivers' row iterators that statements use.
+// Rows is the part of the drivers' row iterators that this package uses.
 type Rows interface {
 	Columns() ([]string, error)
 	Next() bool
@@ -64,27 +64,27 @@ type Rows interface {
 	Close()
 }
 
-// Row is one row to scan; Scan returns ErrNoRows when there is none.
+// Row is one row. Scan returns ErrNoRows if there is none.
 type Row interface{ Scan(dest ...any) error }
 
 // DB is an open database.
 type DB interface {
 	Querier
-	// Write runs fn in one transaction. It starts again when the engine asks
-	// for it (serialization failures, deadlocks, a busy file).
+	// Write runs fn in one transaction. It runs fn again if the engine requires
+	// this (serialization failures, deadlocks, a locked file).
 	Write(ctx context.Context, fn func(context.Context, Querier) error) error
-	// Read runs fn on one unchanging snapshot.
+	// Read runs fn on one snapshot, which does not change.
 	Read(ctx context.Context, fn func(context.Context, Querier) error) error
-	// Lock is Write for one caller at a time on the whole store, across
-	// processes. Facts take effect under it (docs/adr/0004).
+	// Lock is like Write, but only one caller at a time can hold it, across
+	// processes. Facts are applied inside a Lock (docs/adr/0004).
 	Lock(ctx context.Context, fn func(context.Context, Querier) error) error
-	// Writable checks that the store can be written now. See Proof.
+	// Writable returns an error if the database cannot be written now.
 	Writable(ctx context.Context) error
 	Close() error
 }
 
-// Collect runs a query and scans each row with scan, for rows of a few columns
-// whose names say nothing. All reads rows by name.
+// Collect runs a query and converts each row with scan. Use it if the columns
+// have no useful names. All reads columns by name.
 func Collect[T any](ctx context.Context, q Querier, scan func(Rows) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := q.Query(ctx, query, args...)
 	if err != nil {
@@ -102,7 +102,8 @@ func Collect[T any](ctx context.Context, q Querier, scan func(Rows) (T, error), 
 	return out, rows.Err()
 }
 
-// Found reports whether a row was found. It returns every error but ErrNoRows.
+// Found reports whether a row was found. It returns every error except
+// ErrNoRows.
 func Found(err error) (bool, error) {
 	if errors.Is(err, ErrNoRows) {
 		return false, nil
@@ -110,8 +111,8 @@ func Found(err error) (bool, error) {
 	return err == nil, err
 }
 
-// Atomically runs fn in one transaction. It is for services. db must come from
-// Joining.
+// Atomically runs fn in one transaction, without a Querier for fn. db must come
+// from Joining.
 func Atomically(ctx context.Context, db DB, fn func(context.Context) error) error {
 	return db.Write(ctx, func(ctx context.Context, _ Querier) error { return fn(ctx) })
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Filter is the WHERE clause of a list, with its arguments. The zero filter
-// matches every row. An empty list of values adds no condition.
+// Filter is the WHERE clause of a list, with its arguments. The zero Filter
+// matches every row. A method with an empty list of values adds no condition.
 type Filter struct {
 	all  []string
 	args []any
@@ -22,17 +22,18 @@ func (f *Filter) Bind(arg any) string {
 	return "$" + strconv.Itoa(len(f.args))
 }
 
-// Is adds the condition that a column has one value.
+// Is adds the condition that a column has a value.
 func (f *Filter) Is(column string, value any) { f.And(column + " = " + f.Bind(value)) }
 
-// And adds a condition that the caller wrote. Its arguments come from Bind.
+// And adds a condition in SQL. Bind returns the placeholders of its arguments.
 func (f *Filter) And(condition string) { f.all = append(f.all, condition) }
 
 // Clone returns an independent copy.
 func (f *Filter) Clone() *Filter { return &Filter{slices.Clone(f.all), f.Values()} }
 
-// AnyText compares one value by = and several by a list. With = an index that
-// begins with the column also gives its own order.
+// AnyText adds the condition that a column has one of several values. For a
+// single value it uses =. An index on the column and others can then also
+// provide the order.
 func (f *Filter) AnyText(column string, values []string) {
 	switch len(values) {
 	case 0:
@@ -54,7 +55,7 @@ func (f *Filter) AnyID(column string, values []id.UUID) {
 	}
 }
 
-// Where returns the clause with a space before it, or nothing when there are no
+// Where returns the clause with a space before it, or "" if there are no
 // conditions.
 func (f *Filter) Where() string {
 	if len(f.all) == 0 {
@@ -63,8 +64,8 @@ func (f *Filter) Where() string {
 	return " WHERE " + strings.Join(f.all, " AND ")
 }
 
-// Values returns a copy of the arguments for one statement: an engine may
-// change them.
+// Values returns a copy of the arguments for one statement. The copy is
+// necessary because an engine may change the arguments.
 func (f *Filter) Values() []any { return slices.Clone(f.args) }
 
 // Cut returns the LIMIT of a page. It binds arguments, so call it only for the

@@ -2,8 +2,8 @@ package db
 
 import "cmp"
 
-// FirstRow returns the first row of a result as a Row. An error of the query is
-// returned by its Scan, which also closes the result.
+// FirstRow returns the first row of a result. Its Scan returns an error of the
+// query, and closes the result.
 func FirstRow(rows Rows, err error) Row { return firstRow{rows, err} }
 
 type firstRow struct {
@@ -11,14 +11,13 @@ type firstRow struct {
 	err  error
 }
 
-// Scan implements Row.
 func (r firstRow) Scan(dest ...any) error {
 	if r.err != nil {
 		return r.err
 	}
 	err := r.first(dest)
 	r.rows.Close()
-	// Some errors show only when the result is closed.
+	// Some errors appear only when the result is closed.
 	return cmp.Or(err, r.rows.Err())
 }
 

@@ -6,26 +6,26 @@ import (
 	"sync"
 )
 
-// Joining returns db with one more rule: a call whose context comes from inside
-// a Write or Lock of db joins that transaction, reads included. One transaction
-// can therefore span a request from its idempotency key to its answer, and the
-// services in between need not know.
+// Joining returns db with an additional rule. A call whose context comes from
+// inside a Write or Lock of db joins that transaction. This includes reads. One
+// transaction can therefore cover a whole request, from its idempotency key to
+// its response.
 //
-// When a part fails, the whole transaction fails, even if the part's error is
-// not passed on: half of a Write is never kept.
+// If a part of the transaction fails, the whole transaction fails, even if the
+// caller ignores the error. A Write is never stored in part.
 func Joining(db DB) DB { return &joining{db} }
 
 type joining struct{ db DB }
 
-// transaction is the transaction that a context is inside.
+// transaction is a running transaction. A context holds it.
 type transaction struct {
 	q      Querier
 	locked bool
 	after  []func()
 
 	mu     sync.Mutex
-	failed error // the error of a part that failed
-	ended  bool  // true: it has ended, and a context that still holds it is outside
+	failed error
+	ended  bool // whether the transaction has ended; a context that still holds it is then outside
 }
 
 func (tx *transaction) over() bool {
@@ -51,7 +51,7 @@ func (tx *transaction) part(ctx context.Context, fn func(context.Context, Querie
 	return err
 }
 
-// insideKey finds the transaction of one store, never that of another store.
+// insideKey is the context key of a transaction of one store.
 type insideKey struct{ db *joining }
 
 func (j *joining) inside(ctx context.Context) *transaction {
@@ -62,13 +62,13 @@ func (j *joining) inside(ctx context.Context) *transaction {
 	return tx
 }
 
-// afterKey finds the innermost transaction of any store.
+// afterKey is the context key of the innermost transaction of any store.
 type afterKey struct{}
 
-// AfterCommit calls fn once the transaction that ctx is inside has committed,
-// and never if it does not commit. Outside a transaction it calls fn at once.
-// Use it to wake jobs that look for what the transaction wrote. When fn runs,
-// ctx is outside the transaction.
+// AfterCommit calls fn after the transaction of ctx has committed. It does not
+// call fn if the transaction does not commit. Outside a transaction it calls fn
+// at once. Use it to wake jobs that process what the transaction wrote. When fn
+// runs, ctx is outside the transaction.
 func AfterCommit(ctx context.Context, fn func()) {
 	if tx, _ := ctx.Value(afterKey{}).(*transaction); tx != nil && !tx.over() {
 		tx.after = append(tx.after, fn)
@@ -79,7 +79,7 @@ func AfterCommit(ctx context.Context, fn func()) {
 
 type writer func(context.Context, func(context.Context, Querier) error) error
 
-// errLockTooLate reports a bug in the programme. On an engine with several
+// errLockTooLate means that the program has a bug. On an engine with several
 // writers, such a transaction could book money twice.
 var errLockTooLate = errors.New("a Lock inside a Write comes too late: begin with the Lock")
 
@@ -92,7 +92,7 @@ func (j *joining) begin(ctx context.Context, write writer, locked bool, fn func(
 	}
 	var tx *transaction
 	err := write(ctx, func(ctx context.Context, q Querier) error {
-		tx = &transaction{q: q, locked: locked} // a new one for each retry
+		tx = &transaction{q: q, locked: locked} // each retry has a new one
 		defer tx.end()
 		ctx = context.WithValue(ctx, insideKey{j}, tx)
 		if err := fn(context.WithValue(ctx, afterKey{}, tx), q); err != nil {
@@ -109,19 +109,16 @@ func (j *joining) begin(ctx context.Context, write writer, locked bool, fn func(
 	return nil
 }
 
-// Write implements DB.
 func (j *joining) Write(ctx context.Context, fn func(context.Context, Querier) error) error {
 	return j.begin(ctx, j.db.Write, false, fn)
 }
 
-// Lock implements DB. It fails inside a Write that is not a Lock: what the
-// Write has read may be out of date, so a caller that needs a Lock must begin
-// with it.
+// Lock fails inside a Write that is not a Lock, because what the Write has read
+// may be out of date. A caller that needs a Lock must start with it.
 func (j *joining) Lock(ctx context.Context, fn func(context.Context, Querier) error) error {
 	return j.begin(ctx, j.db.Lock, true, fn)
 }
 
-// Read implements DB.
 func (j *joining) Read(ctx context.Context, fn func(context.Context, Querier) error) error {
 	if tx := j.inside(ctx); tx != nil {
 		return fn(ctx, tx.q)
@@ -136,29 +133,22 @@ func (j *joining) querier(ctx context.Context) Querier {
 	return j.db
 }
 
-// Exec implements Querier.
 func (j *joining) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	return j.querier(ctx).Exec(ctx, query, args...)
 }
 
-// Query implements Querier.
 func (j *joining) Query(ctx context.Context, query string, args ...any) (Rows, error) {
 	return j.querier(ctx).Query(ctx, query, args...)
 }
 
-// QueryRow implements Querier.
 func (j *joining) QueryRow(ctx context.Context, query string, args ...any) Row {
 	return j.querier(ctx).QueryRow(ctx, query, args...)
 }
 
-// Bulk implements Querier.
 func (j *joining) Bulk(ctx context.Context, in BulkInsert) error { return j.querier(ctx).Bulk(ctx, in) }
 
-// Engine implements Querier.
 func (j *joining) Engine() Engine { return j.db.Engine() }
 
-// Writable implements DB.
 func (j *joining) Writable(ctx context.Context) error { return j.db.Writable(ctx) }
 
-// Close implements DB.
 func (j *joining) Close() error { return j.db.Close() }

@@ -12,8 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db/dbtest"
 )
 
-// joinBundle is a store with a table of notes, which the test writes and
-// counts.
+// joinBundle is a store with a table in which the tests write and count rows.
 type joinBundle struct{ db db.DB }
 
 func (joinBundle) note(ctx context.Context, t *testing.T, q db.Querier, name string) {
@@ -116,7 +115,7 @@ func testPartFails(t *testing.T, b joinBundle) {
 			return errJoin
 		})
 		require.ErrorIs(t, err, errJoin)
-		return nil // like a service that only logs the error
+		return nil // a caller that only logs the error
 	})
 	require.ErrorIs(t, err, errJoin)
 	require.Zero(t, b.count(t.Context(), t), "half of a Write is never kept")
@@ -152,7 +151,7 @@ func testAfterCommit(t *testing.T, b joinBundle) {
 			db.AfterCommit(ctx, func() {
 				require.EqualValues(t, 1, b.count(t.Context(), t), "the commit is visible")
 				require.NoError(t, b.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
-					b.note(ctx, t, q, "two") // the old context begins a transaction of its own
+					b.note(ctx, t, q, "two") // the old context starts its own transaction
 					wake(ctx, "third")
 					return nil
 				}))
@@ -167,7 +166,7 @@ func testAfterCommit(t *testing.T, b joinBundle) {
 	require.EqualValues(t, 2, b.count(t.Context(), t))
 }
 
-// again is a store that tries every transaction twice.
+// again is a store that runs every transaction twice.
 type again struct{ db.DB }
 
 func (d again) Write(ctx context.Context, fn func(context.Context, db.Querier) error) error {
@@ -212,7 +211,7 @@ func testRetry(t *testing.T, b joinBundle) {
 		_ = b.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 			b.note(ctx, t, q, "twice")
 			if tries == 1 {
-				return &pgconn.PgError{Code: "40001"} // the whole fails although no part passes the error on
+				return &pgconn.PgError{Code: "40001"} // the transaction fails although no part returns the error
 			}
 			return nil
 		})

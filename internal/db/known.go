@@ -1,7 +1,7 @@
 package db
 
-// Known caches what the store holds for some keys, for the time of one
-// transaction. A key that was asked for and not found is known to be absent.
+// Known caches rows of the store by key, for one transaction. It also records
+// which keys the store does not have.
 type Known[K comparable, V any] struct {
 	Rows  map[K]V
 	asked map[K]bool
@@ -12,8 +12,8 @@ func NewKnown[K comparable, V any]() Known[K, V] {
 	return Known[K, V]{Rows: map[K]V{}, asked: map[K]bool{}}
 }
 
-// Ask returns those keys that were not asked for before, once each. The caller
-// then reads them.
+// Ask returns those keys that were not asked for before, without repeats. The
+// caller then loads their rows.
 func (k Known[K, V]) Ask(keys ...K) []K {
 	var missing []K
 	for _, key := range keys {
@@ -25,10 +25,10 @@ func (k Known[K, V]) Ask(keys ...K) []K {
 	return missing
 }
 
-// Asked reports whether a key was asked for or put.
+// Asked reports whether Ask or Put was called with the key.
 func (k Known[K, V]) Asked(key K) bool { return k.asked[key] }
 
-// Put notes a row that exists now.
+// Put adds a row that was loaded or created.
 func (k Known[K, V]) Put(key K, row V) {
 	k.asked[key] = true
 	k.Rows[key] = row

@@ -6,9 +6,9 @@ import (
 	"os"
 )
 
-// OnlyFile returns nil if the SQLite file at path holds everything, so that the
-// file can be read without its log. reason is why SQLite could not open it. If
-// the log has the last changes, the error says what to do with it.
+// OnlyFile returns nil if the SQLite file at path contains everything and can
+// be read without its log. If the log contains the last changes, it returns an
+// error that says what to do. reason is why SQLite could not open the file.
 func OnlyFile(path string, reason error) error {
 	log, err := os.Stat(path + "-wal")
 	if errors.Is(err, os.ErrNotExist) || (err == nil && log.Size() == 0) {

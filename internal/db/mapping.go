@@ -12,46 +12,44 @@ import (
 	"time"
 )
 
-// mapping connects the fields of a struct type to columns, by their db tags:
+// mapping maps the fields of a struct to columns through their db tags:
 //
 //	Rewarded money.Amount `db:"reward_usd_e6"`      // its column
 //	Row      int64        `db:"rebate_row,null"`    // the zero value is stored as NULL
 //	Key      feed.OrderKey `db:",inline"`           // the fields of Key are columns of this row
-//	Paid     rebate.Sum   `db:"paid,inline"`        // and their names begin with paid
+//	Paid     rebate.Sum   `db:"paid,inline"`        // as above, and the columns have the prefix paid
 //	Tags     []string     `db:"tags,json"`          // JSON text
 //	Types    []TypeFrom   `db:"-"`                  // no column
 //
-// An embedded struct is inline without a tag. Fields that are not exported have
-// no column.
+// An embedded struct is inline without a tag. Unexported fields have no column.
 type mapping struct {
 	fields  []*field
 	columns map[string]*field
-	scalar  bool // the type is not a struct: it has one field, the whole value
+	scalar  bool // the type is not a struct, and its only field is the whole value
 }
 
-// field is one column of a mapping.
 type field struct {
 	column  string
 	index   []int
 	kind    fieldKind
 	null    bool // the zero value is stored as NULL
-	encoded bool // stored as JSON
+	encoded bool // the value is stored as JSON
 	pointer bool // nil is stored as NULL
 	direct  bool // the drivers fill the field through its address
 }
 
-// fieldKind is how a field's value is stored.
+// fieldKind says how the value of a field is stored.
 type fieldKind int
 
 const (
-	asItself  fieldKind = iota // the drivers know the type: id.UUID
-	asNumber                   // any integer: int64
-	asText                     // any string: text
+	asItself  fieldKind = iota // a type that the drivers know: id.UUID
+	asNumber                   // any integer, stored as int64
+	asText                     // any string, stored as text
 	asTruth                    // bool
 	asBytes                    // []byte, and arrays of bytes
-	asJSON                     // json.RawMessage: text
-	asInstant                  // time.Time: microseconds since 1970, UTC
-	asEncoded                  // tagged json: JSON text, [] for an empty list
+	asJSON                     // json.RawMessage, stored as text
+	asInstant                  // time.Time, stored as microseconds since 1970 in UTC
+	asEncoded                  // field with the tag json, stored as JSON text; an empty list is []
 )
 
 var errColumn = errors.New("the result has a column without a field, or twice")
@@ -62,8 +60,9 @@ var (
 	directTypes = []reflect.Type{reflect.TypeFor[string](), reflect.TypeFor[int64](), reflect.TypeFor[bool](), reflect.TypeFor[[]byte]()}
 )
 
-// mappingOf returns the mapping of a type, or of what a pointer points to. It
-// panics when the tags are wrong: that is a mistake in the program.
+// mappingOf returns the mapping of a type, or of the type to which a pointer
+// points. It panics if the tags are wrong, because this is a bug of the
+// program.
 func mappingOf(of reflect.Type) *mapping {
 	if known, ok := mappings.Load(of); ok {
 		return known.(*mapping) //nolint:forcetypeassert // only mappings are stored
@@ -133,7 +132,8 @@ func (m *mapping) place(of reflect.Type, f *field) {
 	m.fields, m.columns[f.column] = append(m.fields, f), f
 }
 
-// kindOf returns how a type is stored in one column, and whether it can be.
+// kindOf returns how a type is stored in one column. It returns false if the
+// type cannot be stored.
 func kindOf(t reflect.Type) (kind fieldKind, ok bool) {
 	switch {
 	case t == reflect.TypeFor[time.Time]():
@@ -157,8 +157,8 @@ func kindOf(t reflect.Type) (kind fieldKind, ok bool) {
 	}
 }
 
-// row returns the struct that v is or points to. It allocates the struct for a
-// pointer that is nil.
+// row returns the struct that v is or points to. It allocates the struct if v
+// is a nil pointer.
 func (m *mapping) row(v reflect.Value) reflect.Value {
 	if m.scalar || v.Kind() != reflect.Pointer {
 		return v
@@ -169,8 +169,8 @@ func (m *mapping) row(v reflect.Value) reflect.Value {
 	return v.Elem()
 }
 
-// names returns the mapping's columns in the order of its fields, except for
-// those of without.
+// names returns the columns of the mapping in the order of its fields, without
+// the columns in without.
 func (m *mapping) names(of reflect.Type, without []string) []string {
 	for _, name := range without {
 		if m.columns[name] == nil {
@@ -186,7 +186,6 @@ func (m *mapping) names(of reflect.Type, without []string) []string {
 	return names
 }
 
-// in returns the field of a row.
 func (f *field) in(row reflect.Value) reflect.Value {
 	for _, i := range f.index {
 		row = row.Field(i)
@@ -194,7 +193,7 @@ func (f *field) in(row reflect.Value) reflect.Value {
 	return row
 }
 
-// value returns the field of a row as the drivers take it.
+// value returns the field of a row in the form that the drivers accept.
 func (f *field) value(row reflect.Value) any {
 	v := f.in(row)
 	if f.pointer {
@@ -217,7 +216,7 @@ func (f *field) value(row reflect.Value) any {
 	case asJSON:
 		return string(v.Bytes())
 	case asInstant:
-		at, _ := reflect.TypeAssert[*time.Time](v.Addr()) // kindOf checked it
+		at, _ := reflect.TypeAssert[*time.Time](v.Addr()) // kindOf has checked the type
 		return at.UnixMicro()
 	case asEncoded:
 		return encoded(v)
@@ -232,7 +231,7 @@ func encoded(v reflect.Value) string {
 	}
 	text, err := json.Marshal(v.Interface())
 	if err != nil {
-		panic(fmt.Sprintf("db: a %s does not encode: %v", v.Type(), err)) // its type is fixed, and every value of it encodes
+		panic(fmt.Sprintf("db: a %s does not encode: %v", v.Type(), err)) // cannot happen, because every value of the type encodes
 	}
 	return string(text)
 }

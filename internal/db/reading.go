@@ -8,22 +8,22 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// These bound waits to read.
+// These are the limits for readers that wait.
 const (
 	maxReaders     = 1000
 	readerPatience = 30 * time.Second
 )
 
-// ReadPool shares a number of snapshots between readers, so that no owner can
-// hold all of them.
+// ReadPool returns a pool of slots for snapshots. It shares the slots between
+// owners, so that no owner can hold all of them.
 func ReadPool(size int) *limit.Pool {
 	return limit.NewPool(limit.PoolConfig{Size: size, Queue: maxReaders, Patience: readerPatience, Code: fault.ServiceUnavailable})
 }
 
 type readingKey struct{ pool *limit.Pool }
 
-// EnterRead takes a place for a snapshot, for the owner that ctx works for. A
-// read inside another read uses that read's place.
+// EnterRead takes a slot for a snapshot, for the owner in ctx. A read inside
+// another read uses the slot of the outer read.
 func EnterRead(ctx context.Context, pool *limit.Pool) (inside context.Context, leave func(), err error) {
 	if ctx.Value(readingKey{pool}) != nil {
 		return ctx, func() {}, nil

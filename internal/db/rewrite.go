@@ -12,7 +12,7 @@ var (
 	rowList     = regexp.MustCompile(`@rows\((\$\d+)\)`)
 	uuidText    = regexp.MustCompile(`@uuid\(([^)]*)\)`)
 	placeholder = regexp.MustCompile(`\$(\d+)`)
-	rewritten   sync.Map // statement text by engine and source
+	rewritten   sync.Map // rewritten statements by engine and original text
 	kept        atomic.Int64
 )
 
@@ -23,7 +23,7 @@ type rewriteKey struct {
 	query  string
 }
 
-// Rewrite converts a shared statement to an engine's syntax. These are all the
+// Rewrite converts a shared statement to an engine's syntax. It contains all
 // differences that shared statements may have.
 func Rewrite(engine Engine, query string) string {
 	key := rewriteKey{engine, query}
@@ -43,8 +43,8 @@ func Rewrite(engine Engine, query string) string {
 		out = rowList.ReplaceAllString(out, "jsonb_array_elements(CAST($1 AS text)::jsonb) AS k(value)")
 		out = uuidText.ReplaceAllString(out, "CAST($1 AS uuid)")
 	}
-	// Reports generate statement texts: beyond the bound they are rewritten
-	// each time.
+	// Reports generate many different statements. Above the limit, they are
+	// rewritten each time.
 	if kept.Add(1) <= maxKept {
 		rewritten.Store(key, out)
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // JSONRows encodes a list of keys with several parts for @rows. Parts are
-// strings and integers; UUIDs are passed as Hex.
+// strings and integers. UUIDs are passed in the form of id.UUID.Hex.
 func JSONRows[T any](list []T, parts func(T) []any) string {
 	rows := make([][]any, len(list))
 	for i, item := range list {
@@ -16,7 +16,7 @@ func JSONRows[T any](list []T, parts func(T) []any) string {
 	}
 	text, err := json.Marshal(rows)
 	if err != nil {
-		panic(fmt.Sprintf("db: keys do not encode: %v", err)) // strings and integers always do
+		panic(fmt.Sprintf("db: keys do not encode: %v", err)) // cannot happen, because strings and integers always encode
 	}
 	return string(text)
 }
@@ -24,8 +24,8 @@ func JSONRows[T any](list []T, parts func(T) []any) string {
 // Columns splits a list of column names.
 func Columns(list string) []string { return strings.Fields(strings.ReplaceAll(list, ",", " ")) }
 
-// Replacing returns the ON CONFLICT clause that overwrites a row with the
-// inserted one, except for its key and the columns named.
+// Replacing returns an ON CONFLICT clause that replaces a row by the inserted
+// one. It does not change the columns of the key and those in except.
 func Replacing(key string, all []string, except ...string) string {
 	skip := append(Columns(key), except...)
 	var set []string

@@ -7,45 +7,50 @@ import (
 	"strings"
 )
 
-// Table is a table whose rows are values of T, a struct (or a pointer to one)
-// whose fields name their columns: see ColumnsOf.
+// Table is a table whose rows are values of T. T is a struct or a pointer to
+// one. Its fields have the tags that ColumnsOf describes.
 type Table[T any] struct {
 	name    string
 	columns []string
 }
 
-// NewTable returns the table of that name. Columns of T that the table does
-// not have, or that its statements never write, are named in without.
+// NewTable returns the table with a name. without lists the columns of T that
+// the table does not have, or that its statements never write.
 func NewTable[T any](name string, without ...string) Table[T] {
 	return Table[T]{name, ColumnsOf[T](without...)}
 }
 
-// ColumnsOf returns the columns of T in the order of its fields, except for
-// those of without. A field names its column in its tag, as in `db:"at"`; the
-// tag "-" is for a field without a column. The fields of an embedded struct,
-// and of a field tagged ",inline", belong to the row; "paid,inline" puts paid
-// before the names of their columns. A pointer is NULL when it is nil; a field
-// tagged "at,null" is NULL when it is zero; one tagged "tags,json" is JSON text.
-// An instant is stored in microseconds.
+// ColumnsOf returns the columns of T in the order of its fields, without the
+// columns in without. The tag of a field contains the name of its column, as in
+// `db:"at"`. Tags have these forms:
 //
-// ColumnsOf panics when an exported field has no tag, when two fields have the
-// same column, and when a type has no column type. So make it the value of a
-// package variable: then no test of the package passes.
+//   - "-": the field has no column.
+//   - ",inline": the fields of this struct are columns of the row, as for an embedded struct.
+//   - "paid,inline": the same, and the columns have the prefix paid.
+//   - "at,null": the zero value is stored as NULL.
+//   - "tags,json": the value is stored as JSON text.
+//
+// A nil pointer is stored as NULL, and a time in microseconds.
+//
+// ColumnsOf panics if an exported field has no tag, if two fields have the same
+// column, or if a type cannot be stored. Assign its result to a package
+// variable, so that every test of the package detects the panic.
 func ColumnsOf[T any](without ...string) []string {
 	of := reflect.TypeFor[T]()
 	return mappingOf(of).names(of, without)
 }
 
-// Of returns the table's columns for a SELECT: "d.partner_id, d.at" for d, and
-// without a prefix for "".
+// Of returns the table's columns for a SELECT. For the alias d they are
+// "d.partner_id, d.at". For an empty alias they have no prefix.
 func (t Table[T]) Of(alias string) string { return List(alias, t.columns) }
 
-// Insert inserts rows. No row may exist yet.
+// Insert inserts rows. It fails if a row already exists.
 func (t Table[T]) Insert(ctx context.Context, q Querier, rows ...T) error {
 	return t.InsertOn(ctx, q, "", rows...)
 }
 
-// InsertOn inserts rows. conflict is what follows ON CONFLICT: see Replacing.
+// InsertOn inserts rows. conflict is the clause after ON CONFLICT, for example
+// from Replacing.
 func (t Table[T]) InsertOn(ctx context.Context, q Querier, conflict string, rows ...T) error {
 	if len(rows) == 0 {
 		return nil
@@ -66,8 +71,8 @@ func (t Table[T]) InsertOn(ctx context.Context, q Querier, conflict string, rows
 	})
 }
 
-// Set returns the assignments of an UPDATE, "title = $1, body = $2", that give
-// columns their values in row. It binds the values to f.
+// Set returns the assignments of an UPDATE, such as "title = $1, body = $2",
+// which set columns to their values in row. It binds the values to f.
 func (t Table[T]) Set(f *Filter, row T, columns ...string) string {
 	m := mappingOf(reflect.TypeFor[T]())
 	of := m.row(reflect.ValueOf(&row).Elem())
@@ -81,13 +86,14 @@ func (t Table[T]) Set(f *Filter, row T, columns ...string) string {
 	return strings.Join(set, ", ")
 }
 
-// Replacing returns the ON CONFLICT clause that overwrites a row with the
-// inserted one, except for its key and the columns of fixed.
+// Replacing returns an ON CONFLICT clause that replaces a row by the inserted
+// one. It does not change the columns of the key and those in fixed.
 func (t Table[T]) Replacing(key string, fixed ...string) string {
 	return Replacing(key, t.columns, fixed...)
 }
 
-// List writes columns with a prefix for a SELECT: "d.partner_id, d.at".
+// List returns columns with a prefix for a SELECT, such as "d.partner_id,
+// d.at".
 func List(alias string, columns []string) string {
 	if alias == "" {
 		return strings.Join(columns, ", ")
@@ -95,9 +101,10 @@ func List(alias string, columns []string) string {
 	return alias + "." + strings.Join(columns, ", "+alias+".")
 }
 
-// All returns the rows of a query. Each column of the result fills the field of
-// T that names it, and a column without a field is an error. A field without a
-// column keeps its zero value. If T is not a struct, the query has one column.
+// All returns the rows of a query. Each column of the result is stored in the
+// field of T with this column. A column without a field is an error. A field
+// without a column has its zero value. If T is not a struct, the query must
+// return one column.
 func All[T any](ctx context.Context, q Querier, query string, args ...any) ([]T, error) {
 	var list []T
 	err := read(ctx, q, func() *T {
@@ -110,7 +117,7 @@ func All[T any](ctx context.Context, q Querier, query string, args ...any) ([]T,
 	return list, nil
 }
 
-// AllAs is All for rows of R that convert makes into values of T.
+// AllAs reads rows of type R as All does, and converts each row with convert.
 func AllAs[R, T any](ctx context.Context, q Querier, convert func(R) (T, error), query string, args ...any) ([]T, error) {
 	var list []T
 	err := Each(ctx, q, func(row R) error {
@@ -124,8 +131,8 @@ func AllAs[R, T any](ctx context.Context, q Querier, convert func(R) (T, error),
 	return list, nil
 }
 
-// Each calls do with each row of a query, read as All does, while the query
-// runs. do must not run statements of its own on q.
+// Each calls do for each row of a query while the query runs. It reads rows as
+// All does. do must not run statements on q.
 func Each[T any](ctx context.Context, q Querier, do func(T) error, query string, args ...any) error {
 	var row T
 	return read(ctx, q, func() *T {
@@ -134,7 +141,8 @@ func Each[T any](ctx context.Context, q Querier, do func(T) error, query string,
 	}, func() error { return do(row) }, query, args)
 }
 
-// One returns the first row of a query as All does, and whether there is one.
+// One returns the first row of a query, and whether there is one. It reads the
+// row as All does.
 func One[T any](ctx context.Context, q Querier, query string, args ...any) (row T, found bool, err error) {
 	err = read(ctx, q, func() *T {
 		if found {
@@ -148,7 +156,7 @@ func One[T any](ctx context.Context, q Querier, query string, args ...any) (row 
 	return row, found && err == nil, err
 }
 
-// OneOr is One, and returns missing when there is no row.
+// OneOr is One, but returns the error missing if there is no row.
 func OneOr[T any](ctx context.Context, q Querier, missing error, query string, args ...any) (T, error) {
 	row, found, err := One[T](ctx, q, query, args...)
 	if err == nil && !found {
@@ -157,8 +165,8 @@ func OneOr[T any](ctx context.Context, q Querier, missing error, query string, a
 	return row, err
 }
 
-// read scans each row into the value that next returns, until that is nil, and
-// then calls taken.
+// read scans each row into the value that next returns, and then calls taken.
+// It stops when next returns nil.
 func read[T any](ctx context.Context, q Querier, next func() *T, taken func() error, query string, args []any) error {
 	rows, err := q.Query(ctx, query, args...)
 	if err != nil {
@@ -185,7 +193,6 @@ func read[T any](ctx context.Context, q Querier, next func() *T, taken func() er
 	return rows.Err()
 }
 
-// scanner fills rows of one query.
 type scanner struct {
 	m       *mapping
 	fields  []*field

@@ -23,7 +23,7 @@ type ownerKey struct {
 	Day   clock.Day
 }
 
-// everyRow has a field of each type that rows have.
+// everyRow has a field of each type that rows can have.
 type everyRow struct {
 	everyKey
 
@@ -115,8 +115,8 @@ func drawEvery(t *rapid.T, day clock.Day) *everyRow {
 	return row
 }
 
-// A row is read back as it was written, whether it was inserted alone, with
-// others or over another row.
+// TestTableKeepsRows checks that a row is read as it was written. It inserts a
+// row alone, with others, and over another row.
 func TestTableKeepsRows(t *testing.T) {
 	t.Parallel()
 	table := db.NewTable[*everyRow]("every_row")

@@ -7,12 +7,12 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// comeAgain is how long a caller should wait when the store cannot write or
-// answer.
+// comeAgain is the time after which a caller should try again if the store is
+// unavailable.
 const comeAgain = 5 * time.Second
 
-// Unavailable returns err as the error of a store that cannot write or answer
-// now. Nothing of the failed work was kept.
+// Unavailable returns err as the error of a store that cannot write or respond
+// now. Nothing of the failed work was stored.
 func Unavailable(err error) error {
 	if fault.CodeOf(err) == fault.ServiceUnavailable {
 		return err
@@ -20,6 +20,6 @@ func Unavailable(err error) error {
 	return &fault.Error{Code: fault.ServiceUnavailable, RetryAfter: comeAgain, Cause: err}
 }
 
-// ErrLocked is the reason when a store is unavailable because another process
-// holds it.
+// ErrLocked means that the store is unavailable because another process has
+// locked it.
 var ErrLocked = errors.New("another process has locked the database")

@@ -4,13 +4,13 @@ import (
 	"time"
 )
 
-// Micros is an instant as stored: microseconds since 1970, UTC.
+// Micros returns the number of microseconds since 1970, as times are stored.
 func Micros(t time.Time) int64 { return t.UnixMicro() }
 
-// Instant is the inverse of Micros.
+// Instant is the inverse of Micros. Its result is in UTC.
 func Instant(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
 
-// OptionalMicros is Micros for an instant that may be absent.
+// OptionalMicros is Micros for a time that may be nil.
 func OptionalMicros(t *time.Time) *int64 {
 	if t == nil {
 		return nil

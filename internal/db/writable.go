@@ -10,12 +10,12 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// probeSize is how much a proof writes, in bytes: several pages, so that a file
-// which cannot grow is noticed.
+// probeSize is the number of bytes that Probe writes. These are several pages,
+// so that Probe detects a file that cannot grow.
 const probeSize = 16 << 10
 
-// Probe writes something to a store and removes it again. It returns nil if the
-// store could write.
+// Probe writes data to a store and removes it again. It returns nil if the
+// store could be written.
 func Probe(ctx context.Context, db DB) error { return db.Write(ctx, ProbeInside) }
 
 // ProbeInside is Probe for a caller that has a transaction.
@@ -28,21 +28,21 @@ func ProbeInside(ctx context.Context, q Querier) error {
 	return err
 }
 
-// These bound proofs: how long a result is valid, and how long a proof may
-// take.
+// proofLife is how long a result is valid. proofTime is the maximum time for a
+// check.
 const (
 	proofLife = time.Second
 	proofTime = 2 * time.Second
 )
 
 // Proof checks whether a store can be written. It writes at most once a second,
-// however many callers ask. A write that hangs does not keep a caller longer
-// than its own context. It is safe for concurrent use.
+// for any number of callers. If a write hangs, each caller waits only until its
+// own context ends. Proof is safe for concurrent use.
 type Proof struct {
 	db DB
 
 	mu      sync.Mutex
-	running chan struct{} // closed when the running proof has ended; nil: none runs
+	running chan struct{} // closed when the running check has ended; nil if none runs
 	ended   time.Time
 	result  error
 }
@@ -50,7 +50,7 @@ type Proof struct {
 // NewProof returns a Proof for db.
 func NewProof(db DB) *Proof { return &Proof{db: db} }
 
-// Check returns nil when db was written within the last second.
+// Check returns nil if db was written within the last second.
 func (p *Proof) Check(ctx context.Context) error {
 	p.mu.Lock()
 	if p.running == nil && clock.System().Now().Sub(p.ended) < proofLife {

@@ -1,6 +1,6 @@
-// Package dbtest gives a test a PostgreSQL database of its own. The server is
-// the one that TRIBUTARY_TEST_POSTGRES names. Without it the test fails: a
-// store must be tested on both engines.
+// Package dbtest gives each test its own PostgreSQL database. The environment
+// variable TRIBUTARY_TEST_POSTGRES contains the URL of the server. Without the
+// variable the test fails, because a store must be tested on both engines.
 package dbtest
 
 import (
@@ -18,28 +18,28 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Env names the variable that holds the URL of the server to test on. Its
-// user must be allowed to create databases.
+// Env is the name of the variable with the server's URL. The user in the URL
+// must be allowed to create databases.
 const Env = "TRIBUTARY_TEST_POSTGRES"
 
-// patience bounds one CREATE or DROP DATABASE, which can be slow while every
-// other test asks for the same.
+// patience is the maximum time for one CREATE or DROP DATABASE. These are slow
+// when many tests run them at the same time.
 const patience = time.Minute
 
 var errUnset = errors.New("no PostgreSQL to test on, because " + Env + " is not set: " +
 	"run make test, or scripts/postgres.sh run -- go test ./internal/rebate; it is never skipped")
 
-// New returns the URL of a fresh, empty database, which is dropped when the
-// test ends.
+// New returns the URL of a new, empty database. The database is dropped when
+// the test ends.
 func New(tb testing.TB) string {
 	tb.Helper()
 	return fresh(tb, "template0")
 }
 
-// Template returns the URL of a fresh copy of the database that prepare made.
+// Template returns the URL of a new copy of the database that prepare created.
 // The copy is dropped when the test ends. prepare runs once per process and
-// name, on an empty database, and must have closed its connections when it
-// returns. If it returns an error, every test that asks for name fails.
+// name, on an empty database. It must close its connections before it returns.
+// If it returns an error, every test that uses this name fails.
 func Template(tb testing.TB, name string, prepare func(dsn string) error) string {
 	tb.Helper()
 	source, err := named(name).get(tb.Context(), prepare)
@@ -49,7 +49,8 @@ func Template(tb testing.TB, name string, prepare func(dsn string) error) string
 	return fresh(tb, source)
 }
 
-// templates are never dropped: they disappear with the throwaway server.
+// The templates are never dropped, because the server is deleted after the
+// tests.
 var (
 	templates   = map[string]*template{}
 	templatesMu sync.Mutex
@@ -70,11 +71,12 @@ func named(name string) *template {
 	return templates[name]
 }
 
-// get makes the template on the first call. The test that calls first may end
-// first, so its context does not limit the others.
+// get creates the template when it is first called. The context of the first
+// caller does not limit it, because other tests may still need the template
+// when this test has ended.
 func (t *template) get(ctx context.Context, prepare func(dsn string) error) (string, error) {
 	t.once.Do(func() {
-		t.err = errors.New("the preparation did not return") // this error stays if prepare panics or calls Goexit
+		t.err = errors.New("the preparation did not return") // this error remains if prepare panics or calls Goexit
 		database, err := create(context.WithoutCancel(ctx), "template0")
 		if err == nil {
 			t.database = database
@@ -112,7 +114,6 @@ func fresh(tb testing.TB, source string) string {
 	return dsn
 }
 
-// create makes a database as a copy of source and returns its name.
 func create(ctx context.Context, source string) (string, error) {
 	database := "test_" + strings.ToLower(rand.Text())
 	return database, execute(ctx, "CREATE DATABASE "+quote(database)+" TEMPLATE "+quote(source))
@@ -120,7 +121,7 @@ func create(ctx context.Context, source string) (string, error) {
 
 func quote(identifier string) string { return pgx.Identifier{identifier}.Sanitize() }
 
-// execute runs one statement on the server, outside any test's database.
+// execute runs one statement on the server, outside of the tests' databases.
 func execute(ctx context.Context, statement string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -139,8 +140,8 @@ func execute(ctx context.Context, statement string) error {
 	return errors.Join(err, conn.Close(ctx))
 }
 
-// serverURL is the URL of a database on the server, or of the one that Env
-// itself names when database is empty.
+// serverURL returns the URL of a database on the server. If database is empty,
+// it returns the URL in Env.
 func serverURL(database string) (string, error) {
 	value := os.Getenv(Env)
 	if value == "" {

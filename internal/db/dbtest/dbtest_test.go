@@ -30,7 +30,7 @@ func TestNewDropsItsDatabase(t *testing.T) { //nolint:tparallel // the subtest h
 		dsn = dbtest.New(t)
 		left, err := pgx.Connect(t.Context(), dsn)
 		require.NoError(t, err)
-		require.NoError(t, left.Ping(t.Context())) // not closed: an open connection must not keep the database
+		require.NoError(t, left.Ping(t.Context())) // left open, because an open connection must not prevent the drop
 	})
 	_, err := pgx.Connect(t.Context(), dsn)
 	require.ErrorContains(t, err, "does not exist")
@@ -96,7 +96,7 @@ func TestWithoutServerFails(t *testing.T) {
 	}
 }
 
-// watch runs test with a T that records a failure instead of failing t. It
+// watch runs test with a TB that records a failure instead of failing t. It
 // returns the message, or "" if test did not fail.
 func watch(t *testing.T, test func(tb testing.TB)) string {
 	t.Helper()

@@ -9,16 +9,17 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// SQLite calls the disk through a VFS, a table of functions. When it opens a
-// file, it gets a second table with that file's functions. This source
-// registers a default VFS that opens files as the previous one does. For files
-// on a disk that a test watches, it replaces xWrite, xSync and xClose by its
-// own functions. They count the calls, and fail those that the test chose.
-// Everything else stays unchanged, including locks and shared memory.
+// SQLite accesses the disk through a VFS, which is a table of functions. When
+// SQLite opens a file, it gets a second table with the functions for this file.
+// This source file registers a default VFS, which opens files as the original
+// VFS does. For files on a disk that a test watches, it replaces xWrite, xSync
+// and xClose. The new functions count the calls, and let those calls fail that
+// the test has selected. Everything else stays unchanged, including locks and
+// shared memory.
 //
-// modernc's SQLite is C translated to Go: a function pointer is the address of
-// a Go function's value, and a pointer is a uintptr. That is why this code is
-// unsafe.
+// modernc's SQLite is C code translated to Go. A function pointer is the
+// address of a Go function value, and a pointer is a uintptr. This code
+// therefore uses package unsafe.
 
 type (
 	tls       = *libc.TLS
@@ -28,7 +29,7 @@ type (
 	closeFunc = func(t tls, file uintptr) int32
 )
 
-// DiskCall is something that SQLite asks of its disk.
+// DiskCall is a kind of call that SQLite makes to its disk.
 type DiskCall string
 
 // The calls that can fail.
@@ -37,16 +38,17 @@ const (
 	DiskSync  DiskCall = "sync"
 )
 
-// DiskFault says which call fails: the n-th, or all from the n-th on. The zero
-// value is a disk that works.
+// DiskFault says which calls fail. Only the nth call fails, or all calls from
+// the nth onwards. With the zero value no call fails.
 type DiskFault struct {
 	Call    DiskCall
 	Nth     int
 	Lasting bool
-	Full    bool // true: the disk has no space left; false: it reports an I/O error
+	Full    bool // the error is a full disk instead of an I/O error
 }
 
-// Disk counts and fails the calls that SQLite makes for one database and its log.
+// Disk counts SQLite's calls for one database and its log, and lets some of
+// them fail.
 type Disk struct {
 	mu    sync.Mutex
 	calls map[DiskCall]int
@@ -67,18 +69,18 @@ var faulty struct {
 	before openFunc
 	vfs    sqlite3.Tsqlite3_vfs
 	disks  map[string]*Disk
-	files  map[uintptr]*openFile // by the address of SQLite's own
+	files  map[uintptr]*openFile // by the address of SQLite's own file
 }
 
-// at reads an address that came from SQLite. It points outside the Go heap, or
-// at a Go variable that lives as long as the process, so the collector does not
-// move it.
+// at returns the value at an address that came from SQLite. The address is
+// outside the Go heap, or belongs to a Go variable that lives as long as the
+// process. The garbage collector therefore does not move the value.
 func at[T any](address uintptr) *T {
 	return *(**T)(unsafe.Pointer(&address))
 }
 
-// call turns a C function pointer into a function, and pointer does the
-// reverse. They work for package functions, which are never moved.
+// call converts a C function pointer to a Go function, and pointer does the
+// reverse. Both work only for package-level functions, which never move.
 func call[F any](pointer uintptr) F {
 	return *(*F)(unsafe.Pointer(&struct{ p uintptr }{pointer}))
 }
@@ -87,14 +89,14 @@ func pointer[F any](f F) uintptr {
 	return *(*uintptr)(unsafe.Pointer(&f))
 }
 
-// install registers the VFS, once.
+// install registers the VFS.
 var install = sync.OnceFunc(func() {
-	t := libc.NewTLS() // not freed: the VFS stays for the process's life
+	t := libc.NewTLS() // not freed, because the VFS exists as long as the process
 	faulty.disks, faulty.files = map[string]*Disk{}, map[uintptr]*openFile{}
 	faulty.vfs = *at[sqlite3.Tsqlite3_vfs](sqlite3.Xsqlite3_vfs_find(t, 0))
 	faulty.before = call[openFunc](faulty.vfs.FxOpen)
 	faulty.name = []byte("faulty\x00")
-	faulty.vfs.FpNext, faulty.vfs.FzName = 0, uintptr(unsafe.Pointer(&faulty.name[0])) // a package variable: it stays
+	faulty.vfs.FpNext, faulty.vfs.FzName = 0, uintptr(unsafe.Pointer(&faulty.name[0])) // safe, because faulty is a package variable
 	faulty.vfs.FxOpen = pointer[openFunc](diskOpen)
 	if rc := sqlite3.Xsqlite3_vfs_register(t, uintptr(unsafe.Pointer(&faulty.vfs)), 1); rc != sqlite3.SQLITE_OK {
 		panic("registering a VFS failed")
@@ -111,7 +113,7 @@ func WatchDisk(path string) *Disk {
 	return d
 }
 
-// Break breaks the disk, and counts its calls from zero again.
+// Break sets the disk's fault and resets its counts.
 func (d *Disk) Break(f DiskFault) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -119,8 +121,8 @@ func (d *Disk) Break(f DiskFault) {
 	d.fault, d.hits = f, 0
 }
 
-// Calls returns how many calls of a kind there were since Break, and how many
-// failed.
+// Calls returns the number of calls of a kind since Break, and the number of
+// failed calls of any kind.
 func (d *Disk) Calls(c DiskCall) (calls, failed int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -156,7 +158,7 @@ func diskOpen(t tls, vfs, name, file uintptr, flags int32, outFlags uintptr) int
 	f.methods.FxWrite = pointer[writeFunc](diskWrite)
 	f.methods.FxSync = pointer[syncFunc](diskSync)
 	f.methods.FxClose = pointer[closeFunc](diskClose)
-	base.FpMethods = uintptr(unsafe.Pointer(&f.methods)) // faulty.files keeps it until it is closed
+	base.FpMethods = uintptr(unsafe.Pointer(&f.methods)) // faulty.files holds f until the file is closed
 	faulty.files[file] = f
 	return rc
 }
@@ -167,7 +169,7 @@ func fileAt(file uintptr) *openFile {
 	return faulty.files[file]
 }
 
-// diskWrite writes half of the data when it fails, as disks do.
+// diskWrite writes only half of the data if it fails, as real disks can do.
 func diskWrite(t tls, file, buffer uintptr, amount int32, offset int64) int32 {
 	f := fileAt(file)
 	write := call[writeFunc](f.before.FxWrite)
@@ -184,8 +186,8 @@ func diskWrite(t tls, file, buffer uintptr, amount int32, offset int64) int32 {
 	return sqlite3.SQLITE_IOERR_WRITE
 }
 
-// diskSync only counts a call that does not fail. These tests cut no power, and
-// real syncs would take most of their time.
+// diskSync does not sync. The tests do not cut the power, and real syncs would
+// take most of their time.
 func diskSync(_ tls, file uintptr, _ int32) int32 {
 	if fails, _ := fileAt(file).disk.fails(DiskSync); fails {
 		return sqlite3.SQLITE_IOERR_FSYNC
@@ -195,7 +197,7 @@ func diskSync(_ tls, file uintptr, _ int32) int32 {
 
 func diskClose(t tls, file uintptr) int32 {
 	f := fileAt(file)
-	at[sqlite3.Tsqlite3_file](file).FpMethods = uintptr(unsafe.Pointer(f.before)) // SQLite's own again
+	at[sqlite3.Tsqlite3_file](file).FpMethods = uintptr(unsafe.Pointer(f.before)) // restores SQLite's own functions
 	faulty.mu.Lock()
 	delete(faulty.files, file)
 	faulty.mu.Unlock()

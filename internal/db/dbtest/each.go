@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
-// Each runs a suite on both engines. Each call of open makes another empty
+// Each runs a suite on both engines. Each call of open returns a new, empty
 // store, which is closed when the test ends.
 func Each(t *testing.T, suite func(t *testing.T, open func(t *testing.T) db.DB)) {
 	t.Helper()
@@ -24,8 +24,8 @@ func Each(t *testing.T, suite func(t *testing.T, open func(t *testing.T) db.DB))
 	})
 }
 
-// EachWithClicks is Each for suites that need the clicks, which have a file of
-// their own on SQLite and share the database on PostgreSQL.
+// EachWithClicks is Each for suites that use clicks. On SQLite the clicks have
+// a separate file, and on PostgreSQL they are in the same database.
 func EachWithClicks(t *testing.T, suite func(t *testing.T, open func(t *testing.T) (store, clicks db.DB))) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
@@ -51,7 +51,7 @@ func openSQLite(t *testing.T) (store, clicks db.DB) {
 func openPostgres(t *testing.T) (store, clicks db.DB) {
 	t.Helper()
 	dsn := Template(t, "foundation", func(dsn string) error {
-		made, err := postgres.Open(context.WithoutCancel(t.Context()), dsn) // used by tests after this one
+		made, err := postgres.Open(context.WithoutCancel(t.Context()), dsn) // later tests use the template too
 		if err != nil {
 			return err
 		}
@@ -63,8 +63,8 @@ func openPostgres(t *testing.T) (store, clicks db.DB) {
 	return store, store
 }
 
-// closing fails the test when a store did not open, and closes it when the test
-// ends.
+// closing fails the test if a store did not open. It closes the store when the
+// test ends.
 func closing(t *testing.T, store db.DB, err error) {
 	t.Helper()
 	if err != nil {

@@ -10,19 +10,19 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// Noticing is a store that records the statements that it runs.
+// Noticing is a store that records its statements.
 type Noticing struct {
 	db.DB
 
 	mu    sync.Mutex
 	seen  []string
-	noted chan struct{} // closed at the next statement; nil: no one waits for it
+	noted chan struct{} // closed at the next statement; nil if no test waits
 }
 
-// awaited is how long Await waits for a statement.
+// awaited is the maximum time that Await waits for a statement.
 const awaited = 30 * time.Second
 
-// Count returns how many statements that contain a text have begun.
+// Count returns how many statements that contain the text have started.
 func (d *Noticing) Count(text string) (n int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -34,8 +34,8 @@ func (d *Noticing) Count(text string) (n int) {
 	return n
 }
 
-// Await waits until n statements that contain a text have begun. When the n-th
-// has begun, the ones before it have ended if one goroutine runs them all.
+// Await waits until n statements that contain the text have started. If one
+// goroutine runs all of them, the earlier ones have ended by then.
 func (d *Noticing) Await(t *testing.T, n int, text string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), awaited)
@@ -89,7 +89,7 @@ func (d *Noticing) Lock(ctx context.Context, fn func(context.Context, db.Querier
 	return d.DB.Lock(ctx, d.inside(fn))
 }
 
-// During returns the statements that run while fn runs.
+// During returns the statements that run during fn.
 func (d *Noticing) During(fn func()) []string {
 	d.mu.Lock()
 	d.seen = nil
@@ -114,32 +114,27 @@ func (d *Noticing) inside(fn func(context.Context, db.Querier) error) func(conte
 	return func(ctx context.Context, q db.Querier) error { return fn(ctx, noticingQuerier{q, d}) }
 }
 
-// noticingQuerier is a Querier that records its statements.
 type noticingQuerier struct {
 	db.Querier
 
 	in *Noticing
 }
 
-// Exec implements db.Querier.
 func (n noticingQuerier) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	n.in.note(query)
 	return n.Querier.Exec(ctx, query, args...)
 }
 
-// Query implements db.Querier.
 func (n noticingQuerier) Query(ctx context.Context, query string, args ...any) (db.Rows, error) {
 	n.in.note(query)
 	return n.Querier.Query(ctx, query, args...)
 }
 
-// QueryRow implements db.Querier.
 func (n noticingQuerier) QueryRow(ctx context.Context, query string, args ...any) db.Row {
 	n.in.note(query)
 	return n.Querier.QueryRow(ctx, query, args...)
 }
 
-// Bulk implements db.Querier.
 func (n noticingQuerier) Bulk(ctx context.Context, in db.BulkInsert) error {
 	n.in.note("bulk " + in.Table)
 	return n.Querier.Bulk(ctx, in)

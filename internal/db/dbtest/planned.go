@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// Planned is a store that records the plan of each query of a Read.
+// Planned is a store that records the query plans of all queries in a Read.
 type Planned struct {
 	db.DB
 	Plans *[]string
@@ -23,8 +23,8 @@ type plannedQuerier struct {
 	plans *[]string
 }
 
-// Query implements db.Querier. PostgreSQL would read a table this small as a
-// whole, so Query forbids that.
+// Query records the plan of a query. It disables full scans on PostgreSQL,
+// which would otherwise use them for small tables.
 func (p plannedQuerier) Query(ctx context.Context, query string, args ...any) (db.Rows, error) {
 	explain, column := "EXPLAIN QUERY PLAN ", 3
 	if p.Engine() == db.Postgres {

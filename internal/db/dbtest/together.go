@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Together makes calls at the same time, as several servers on one store would,
-// and returns their errors.
+// Together runs calls at the same time, as several servers on one store would
+// do. It returns their errors.
 func Together(calls ...func() error) []error {
 	errs, start := make([]error, len(calls)), make(chan struct{})
 	var running sync.WaitGroup
@@ -23,7 +23,6 @@ func Together(calls ...func() error) []error {
 	return errs
 }
 
-// RequireNone checks that none of the calls failed.
 func RequireNone(t *testing.T, errs []error) {
 	t.Helper()
 	for _, err := range errs {

@@ -1,6 +1,6 @@
-// Package migrations holds the schema, as numbered SQL files for each engine,
-// and brings a store up to date with it. New migrations must be additive at
-// first: an older binary must be able to run beside a newer schema.
+// Package migrations contains the schema as numbered SQL files for each engine,
+// and brings a store up to date. A new migration may at first only add to the
+// schema, because an older binary must work with a newer schema.
 package migrations
 
 import (
@@ -18,27 +18,27 @@ import (
 //go:embed sqlite/*.sql clicks/*.sql postgres/*.sql
 var files embed.FS
 
-// Schema picks a folder of files, and with it the engine they are for.
+// Schema is a folder of migrations for one engine.
 type Schema string
 
 // The schemas.
 const (
 	SQLite   Schema = "sqlite"
 	Postgres Schema = "postgres"
-	// Clicks is SQLite too: the file beside the database that holds
-	// ClickTables.
+	// Clicks is the schema of the SQLite file for ClickTables.
 	Clicks Schema = "clicks"
 )
 
-// Status is one migration and when it was applied; nil: not yet.
+// Status is a migration and the time at which it was applied, or nil if it was
+// not.
 type Status struct {
 	Version   int64
 	Name      string
 	AppliedAt *time.Time
 }
 
-// Up applies the missing migrations. Processes that start together wait for
-// each other.
+// Up applies the missing migrations. Processes that start at the same time wait
+// for each other.
 func Up(ctx context.Context, db *sql.DB, schema Schema) error {
 	provider, err := newProvider(db, schema)
 	if err != nil {
@@ -52,8 +52,8 @@ func Up(ctx context.Context, db *sql.DB, schema Schema) error {
 		if schema == Postgres || attempt == patience {
 			return fmt.Errorf("migrating: %w", err)
 		}
-		// SQLite has no lock to wait for: another process may have applied the
-		// same step first. Look again at what is left to do.
+		// SQLite has no lock for migrations, so another process may have
+		// applied the same migration first. Check again what is missing.
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("migrating: %w", err)
@@ -67,7 +67,7 @@ const (
 	pause    = 100 * time.Millisecond
 )
 
-// List returns the migrations and when each was applied.
+// List returns all migrations and the times at which they were applied.
 func List(ctx context.Context, db *sql.DB, schema Schema) ([]Status, error) {
 	provider, err := newProvider(db, schema)
 	if err != nil {
@@ -94,7 +94,7 @@ func newProvider(db *sql.DB, schema Schema) (*goose.Provider, error) {
 		return nil, fmt.Errorf("reading migrations: %w", err)
 	}
 	dialect := goose.DialectSQLite3
-	// a merged branch may bring numbers below those that a store already has
+	// A merged branch may have numbers below those that a store already has.
 	options := []goose.ProviderOption{goose.WithAllowOutofOrder(true)}
 	if schema == Postgres {
 		dialect = goose.DialectPostgres

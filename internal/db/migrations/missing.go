@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// RequireAll returns an error that names the migrations which a store lacks,
-// and says how to apply them. It only reads, while List may create the table
-// that it reads. name is what the error calls the store.
+// RequireAll returns an error that lists the migrations that a store lacks, and
+// says how to apply them. It never writes, unlike List, which may create its
+// table. name is the store's name in the error.
 func RequireAll(ctx context.Context, db *sql.DB, schema Schema, name, how string) error {
 	provider, err := newProvider(db, schema)
 	if err != nil {
@@ -33,7 +33,7 @@ func RequireAll(ctx context.Context, db *sql.DB, schema Schema, name, how string
 		name, len(missing), how, strings.Join(missing, ", "))
 }
 
-// versions returns the migrations that a store has. An empty store has none.
+// versions returns the numbers of the applied migrations.
 func versions(ctx context.Context, db *sql.DB, schema Schema) (list []int64, err error) {
 	exists := `SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'`
 	if schema == Postgres {

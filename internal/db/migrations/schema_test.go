@@ -30,7 +30,7 @@ func TestBothEnginesHaveOneSchema(t *testing.T) {
 	require.NoError(t, err)
 	defer pg.Close()
 	both, beside := tables(t.Context(), t, lite), tables(t.Context(), t, clicks)
-	const inEach = "write_probes" // each file has this table, to prove that the file can be written
+	const inEach = "write_probes" // each file has this table, which Probe uses to check that the file can be written
 	require.Equal(t, append(slices.Clone(migrations.ClickTables), inEach), slices.Sorted(maps.Keys(beside)))
 	maps.Copy(both, beside)
 	one := describe(both)

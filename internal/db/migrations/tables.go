@@ -1,24 +1,25 @@
 package migrations
 
-// Placement says where a table's rows live on a sharded PostgreSQL.
+// Placement says where the rows of a table are stored on a sharded PostgreSQL.
 type Placement string
 
 // The placements.
 const (
-	// Distributed rows live with their partner: partner_id is NOT NULL and
-	// first in every key, so that a transaction stays on one shard.
+	// Distributed rows are stored with their partner. partner_id is NOT NULL
+	// and first in every key, so that a transaction needs only one shard.
 	Distributed Placement = "distributed"
-	// Reference tables are small and copied to every shard: they hold what must
-	// be found without knowing the partner.
+	// Reference tables are small and copied to every shard. They are read
+	// without knowing the partner.
 	Reference Placement = "reference"
-	// Routed rows are found by a key of their own (a fact, a client, an
-	// account) and name their partner.
+	// Routed rows are found by their own key (a fact, a client, an account).
+	// They contain the id of their partner.
 	Routed Placement = "routed"
-	// Local tables stay where the programme runs.
+	// Local tables are not distributed to shards.
 	Local Placement = "local"
 )
 
-// Placements declares every table, once. A test holds the schema against it.
+// Placements has every table with its placement. A test compares it with the
+// schema.
 var Placements = map[string]Placement{
 	"partners":         Distributed,
 	"partner_accounts": Distributed,
@@ -112,7 +113,7 @@ var Placements = map[string]Placement{
 
 	"client_events":  Routed, // by client_uid
 	"account_routes": Routed, // by client_account
-	"facts":          Routed, // by fact_id: the inbox
+	"facts":          Routed, // by fact_id
 
 	"facts_dismissed": Local,
 	"facts_waiting":   Local,

@@ -17,8 +17,8 @@ import (
 )
 
 // TestSchema compares a migrated store with migrations.Placements. Every table
-// is declared, and a distributed one has partner_id NOT NULL and first in each
-// of its keys. The clicks may be in another database.
+// must have a placement. In a distributed table, partner_id must be NOT NULL
+// and first in each key. The clicks may be in another database.
 func TestSchema(t *testing.T) {
 	t.Parallel()
 	dbtest.EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
@@ -41,20 +41,18 @@ func TestSchema(t *testing.T) {
 	})
 }
 
-// table describes a table in the same words on both engines.
+// table describes a table independently of the engine.
 type table struct {
 	Columns map[string]column
-	Keys    map[string][]string // primary and unique ones, their columns in order
+	Keys    map[string][]string // primary and unique keys, with their columns in order
 }
 
-// column holds a column's kind, which is the same word on both engines, and
-// whether it may be null.
 type column struct {
 	Kind    string
 	NotNull bool
 }
 
-// tables reads the schema without goose's own table.
+// tables reads the schema without the table of the migration library.
 func tables(ctx context.Context, t *testing.T, database db.DB) map[string]table {
 	t.Helper()
 	columns, keys := sqliteColumns, sqliteKeys
@@ -102,7 +100,7 @@ func texts(ctx context.Context, t *testing.T, database db.DB, query string, widt
 	return rows
 }
 
-// kind names a type by its content, so that the engines can be compared.
+// kind returns a common name for the types of both engines.
 func kind(declared, column string) string {
 	switch strings.ToLower(declared) {
 	case "integer", "bigint", "boolean":
@@ -116,7 +114,7 @@ func kind(declared, column string) string {
 	}
 }
 
-// describe writes a schema as lines, to compare two.
+// describe returns a schema as lines, for comparing two schemas.
 func describe(tables map[string]table) []string {
 	var out []string
 	for name, table := range tables {

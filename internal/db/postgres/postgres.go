@@ -1,5 +1,6 @@
-// Package postgres opens the production store: PostgreSQL 15 or later through
-// pgx, which gives COPY for bulk loads and statement caching for the rest.
+// Package postgres opens the production store, which is PostgreSQL 15 or later
+// through pgx. pgx provides COPY for bulk inserts and a cache for all other
+// statements.
 package postgres
 
 import (
@@ -24,24 +25,24 @@ import (
 
 const (
 	retries        = 5
-	connections    = 8 // in the pool, unless the address says otherwise
+	connections    = 8 // size of the pool, unless the address contains another size
 	connectTimeout = 5 * time.Second
-	lockTimeout    = "30s" // how long to wait for a lock that another transaction holds
-	// applyLock is the advisory lock under which facts take effect: a number
-	// that nothing else in the database locks.
-	applyLock = 0x7472_6962 // "trib"
+	lockTimeout    = "30s" // maximum wait for a lock that another transaction holds
+	// applyLock is the number of the advisory lock for DB.Lock. Nothing else in
+	// the database uses this number.
+	applyLock = 0x7472_6962 // "trib" in ASCII
 )
 
 // Store implements db.DB on a PostgreSQL database.
 type Store struct {
 	queries
 	pool *pgxpool.Pool
-	turn chan struct{} // held by the one caller of this process that waits for the applyLock
+	turn chan struct{} // held by the only caller in this process that may wait for the applyLock
 
 	reading *limit.Pool
 }
 
-// Open connects to dsn (postgres://...) and brings its schema up to date.
+// Open connects to dsn (postgres://...) and brings the schema up to date.
 func Open(ctx context.Context, dsn string) (*Store, error) {
 	s, err := connect(ctx, dsn, nil)
 	if err != nil {
@@ -56,9 +57,9 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 	return s, nil
 }
 
-// OpenReadOnly connects to dsn for reading only: PostgreSQL refuses every
-// write, and a role that may only read is enough. A schema that is not up to
-// date is an error.
+// OpenReadOnly connects to dsn for reading only. PostgreSQL refuses every
+// write, so a role without the right to write is sufficient. OpenReadOnly
+// returns an error if the schema is not up to date.
 func OpenReadOnly(ctx context.Context, dsn string) (*Store, error) {
 	s, err := connect(ctx, dsn, map[string]string{"default_transaction_read_only": "on"})
 	if err != nil {
@@ -75,13 +76,14 @@ func OpenReadOnly(ctx context.Context, dsn string) (*Store, error) {
 	return s, nil
 }
 
-// connect opens connections with the given server settings.
+// connect opens the pool. params are additional settings of the server's
+// sessions.
 func connect(ctx context.Context, dsn string, params map[string]string) (*Store, error) {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("reading the database address: %w", err)
 	}
-	// Compiling a report's plan costs more than running it.
+	// Just-in-time compilation of a report's plan takes longer than the query.
 	config.ConnConfig.RuntimeParams["jit"] = "off"
 	if config.ConnConfig.RuntimeParams["lock_timeout"] == "" {
 		config.ConnConfig.RuntimeParams["lock_timeout"] = lockTimeout
@@ -107,10 +109,10 @@ func connect(ctx context.Context, dsn string, params map[string]string) (*Store,
 }
 
 // plain returns a separate database/sql handle to the same database, for the
-// migrations only.
+// migrations.
 func (s *Store) plain() *sql.DB { return stdlib.OpenDB(*s.pool.Config().ConnConfig) }
 
-// Migrations returns the migrations and when each was applied.
+// Migrations returns all migrations and the times at which they were applied.
 func (s *Store) Migrations(ctx context.Context) ([]migrations.Status, error) {
 	db := s.plain()
 	defer db.Close()
@@ -124,9 +126,10 @@ func (s *Store) Write(ctx context.Context, fn func(context.Context, db.Querier) 
 	})
 }
 
-// Lock implements db.DB: an advisory lock keeps out every other applier, in any
-// process, until the transaction ends. The callers of this process queue before
-// they take a connection, since readers need the connections.
+// Lock implements db.DB with an advisory lock, which excludes all other callers
+// in any process until the transaction ends. Callers in this process wait for
+// each other before they take a connection, because readers need the
+// connections.
 func (s *Store) Lock(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 	select {
 	case s.turn <- struct{}{}:
@@ -181,8 +184,8 @@ func (s *Store) retry(ctx context.Context, fn func() error) error {
 	return err
 }
 
-// retryable reports a serialization failure or a deadlock, after which the same
-// transaction may well succeed.
+// retryable reports a serialization failure or a deadlock. The same transaction
+// may succeed at the next attempt.
 func retryable(err error) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
@@ -191,13 +194,13 @@ func retryable(err error) bool {
 // Writable implements db.DB.
 func (s *Store) Writable(ctx context.Context) error { return db.Probe(ctx, s) }
 
-// Close implements db.DB; closing twice is allowed.
+// Close implements db.DB. It may be called twice.
 func (s *Store) Close() error {
 	s.pool.Close()
 	return nil
 }
 
-// columnTypes caches each table's column types, which unnest needs.
+// columnTypes caches the types of each table's columns, which unnest needs.
 type columnTypes struct {
 	mu sync.Mutex
 	by map[string]map[string]string

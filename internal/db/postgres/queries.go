@@ -14,23 +14,21 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// conn is what a pool and a transaction share.
+// conn has the methods that a pool and a transaction have in common.
 type conn interface {
 	Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error)
 	Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
 	CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, source pgx.CopyFromSource) (int64, error)
 }
 
-// queries implements db.Querier over a pool or a transaction.
+// queries implements db.Querier on a pool or a transaction.
 type queries struct {
 	conn  conn
 	types *columnTypes
 }
 
-// Engine implements db.Querier.
 func (queries) Engine() db.Engine { return db.Postgres }
 
-// Exec implements db.Querier.
 func (q queries) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	tag, err := q.conn.Exec(ctx, db.Rewrite(db.Postgres, query), encode(args)...)
 	if err != nil {
@@ -39,7 +37,6 @@ func (q queries) Exec(ctx context.Context, query string, args ...any) (int64, er
 	return tag.RowsAffected(), nil
 }
 
-// Query implements db.Querier.
 func (q queries) Query(ctx context.Context, query string, args ...any) (db.Rows, error) {
 	found, err := q.conn.Query(ctx, db.Rewrite(db.Postgres, query), encode(args)...)
 	if err != nil {
@@ -48,15 +45,12 @@ func (q queries) Query(ctx context.Context, query string, args ...any) (db.Rows,
 	return rows{found}, nil
 }
 
-// QueryRow implements db.Querier.
 func (q queries) QueryRow(ctx context.Context, query string, args ...any) db.Row {
 	return db.FirstRow(q.Query(ctx, query, args...))
 }
 
-// rows implements db.Rows.
 type rows struct{ pgx.Rows }
 
-// Columns implements db.Rows.
 func (r rows) Columns() ([]string, error) {
 	described := r.FieldDescriptions()
 	names := make([]string, len(described))
@@ -66,9 +60,9 @@ func (r rows) Columns() ([]string, error) {
 	return names, nil
 }
 
-// Bulk implements db.Querier. It uses COPY where no row can exist yet, and
-// arrays with unnest where the insert has an ON CONFLICT clause. A single row
-// takes one round trip as a plain INSERT.
+// Bulk uses COPY if no row can exist yet, and arrays with unnest if the insert
+// has an ON CONFLICT clause. It inserts a single row with a plain INSERT, which
+// needs only one round trip.
 func (q queries) Bulk(ctx context.Context, in db.BulkInsert) error {
 	switch in.Rows {
 	case 0:
@@ -118,7 +112,7 @@ func (q queries) Bulk(ctx context.Context, in db.BulkInsert) error {
 	return nil
 }
 
-// insertText returns the INSERT of one row.
+// insertText returns the INSERT statement for one row.
 func insertText(in db.BulkInsert) string {
 	places := make([]string, len(in.Columns))
 	for i := range places {
@@ -149,7 +143,8 @@ func (c *copySource) Values() ([]any, error) {
 
 func (*copySource) Err() error { return nil }
 
-// encode converts UUIDs to pgx's own type: ours would be sent as text.
+// encode converts UUIDs to pgx's own type, because pgx would send id.UUID as
+// text.
 func encode(args []any) []any {
 	for i, arg := range args {
 		switch v := arg.(type) {

@@ -11,9 +11,10 @@ import (
 )
 
 // unavailable marks an error of a server that cannot be reached or cannot write
-// now. ended is true if the work was done and only its commit failed. A lost
-// connection then leaves open whether the work was kept, so the error is not
-// marked: no caller may believe that nothing was done.
+// now. ended is true if the error came from the commit. If the connection was
+// lost during the commit, the work may have been stored. The error is then not
+// marked, because callers treat a marked error as proof that nothing was
+// stored.
 func unavailable(err error, ended bool) error {
 	if err == nil {
 		return nil
@@ -30,13 +31,13 @@ func unavailable(err error, ended bool) error {
 	return err
 }
 
-// refuses reports whether a code says that the server cannot work now.
+// refuses reports whether a code means that the server cannot work now.
 func refuses(code string) bool {
 	switch code {
 	case "25006", // read-only transaction
-		"55P03": // a lock timeout
+		"55P03": // lock timeout
 		return true
-	case "57014", "57P04": // the query was cancelled, the database was dropped
+	case "57014", "57P04": // cancelled query, dropped database
 		return false
 	}
 	switch code[:min(2, len(code))] {
@@ -47,7 +48,7 @@ func refuses(code string) bool {
 	}
 }
 
-// lost reports whether the connection could not be made or was lost.
+// lost reports whether the connection could not be opened or was lost.
 func lost(err error) bool {
 	var network net.Error
 	return errors.As(err, new(*pgconn.ConnectError)) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||

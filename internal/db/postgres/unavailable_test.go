@@ -38,8 +38,8 @@ func requireUnavailable(t *testing.T, err error) {
 	require.Equal(t, fault.ServiceUnavailable, fault.CodeOf(err), "%v", err)
 }
 
-// A server that refuses writes, as after a failover, is unavailable for writes,
-// but its rows can still be read.
+// TestAServerThatDoesNotWrite checks a server that refuses writes, as after a
+// failover. It is unavailable for writes, but can still be read.
 func TestAServerThatDoesNotWrite(t *testing.T) {
 	t.Parallel()
 	dsn := dbtest.New(t)
@@ -58,7 +58,7 @@ func TestAServerThatDoesNotWrite(t *testing.T) {
 		require.NoError(t, err)
 	}
 	turn("on")
-	for range 20 { // the first calls may get connections that have ended
+	for range 20 { // the first calls may get connections that are already closed
 		requireUnavailable(t, write(t.Context(), s))
 		requireUnavailable(t, s.Writable(t.Context()))
 	}
@@ -74,8 +74,8 @@ func TestAServerThatDoesNotWrite(t *testing.T) {
 	require.NoError(t, s.Writable(t.Context()))
 }
 
-// A stopped server is unavailable for everything. The store works again once it
-// is back.
+// TestAServerThatIsStopped checks that a stopped server is unavailable for all
+// statements. The store must work again when the server runs again.
 func TestAServerThatIsStopped(t *testing.T) {
 	t.Parallel()
 	target, err := url.Parse(dbtest.New(t))
@@ -98,7 +98,7 @@ func TestAServerThatIsStopped(t *testing.T) {
 	require.Eventually(t, func() bool { return write(t.Context(), s) == nil }, 10*time.Second, 10*time.Millisecond)
 }
 
-// forward passes connections on, until stop cuts all of them.
+// forward passes connections on until stop is called, which cuts all of them.
 func forward(t *testing.T, listen, target string) (address string, stop func()) {
 	t.Helper()
 	listener, err := net.Listen("tcp", listen)
@@ -116,8 +116,8 @@ func forward(t *testing.T, listen, target string) (address string, stop func()) 
 				continue
 			}
 			context.AfterFunc(ctx, func() { near.Close(); far.Close() })
-			go io.Copy(near, far) //nolint:errcheck // until it is cut
-			go io.Copy(far, near) //nolint:errcheck // until it is cut
+			go io.Copy(near, far) //nolint:errcheck // the copy ends with an error when stop cuts the connection
+			go io.Copy(far, near) //nolint:errcheck // the copy ends with an error when stop cuts the connection
 		}
 	}()
 	return listener.Addr().String(), func() {

@@ -13,23 +13,24 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// queries implements db.Querier over a pool, or a transaction on it.
+// queries implements db.Querier on a pool, or on a transaction of the pool.
 type queries struct {
 	pool *statements
-	tx   *transaction // nil: the pool itself
+	tx   *transaction // nil if statements run on the pool itself
 }
 
-// statements keeps a pool's prepared statements by text, because preparing most
-// of them costs more than running them. The lock is never held while waiting
-// for a connection, because callers that hold a connection need the lock too.
+// statements caches the prepared statements of a pool by their text, because
+// most statements take longer to prepare than to run. The lock must not be held
+// while waiting for a connection, because callers with a connection also need
+// the lock.
 type statements struct {
 	db *sql.DB
 	mu sync.Mutex
 	by map[string]*sql.Stmt
 }
 
-// cachedStatements is the most statements that are kept. Beyond it a statement
-// is prepared for each use.
+// cachedStatements is the maximum number of cached statements. Above it, a
+// statement is prepared for each use.
 const cachedStatements = 256
 
 func newStatements(db *sql.DB) *statements { return &statements{db: db, by: map[string]*sql.Stmt{}} }
@@ -40,7 +41,7 @@ func (s *statements) find(query string) (stmt *sql.Stmt, room bool) {
 	return s.by[query], len(s.by) < cachedStatements
 }
 
-// get returns the pool's statement for a text, and a function to call after
+// get returns the prepared statement for a text, and a function to call after
 // use.
 func (s *statements) get(ctx context.Context, query string) (stmt *sql.Stmt, release func(), err error) {
 	known, room := s.find(query)
@@ -67,15 +68,16 @@ func (s *statements) keep(query string, stmt *sql.Stmt) bool {
 	return true
 }
 
-// transaction is a transaction with the statements that it prepared itself.
+// transaction is a transaction with the statements that it prepared.
 type transaction struct {
 	*sql.Tx
 	own map[string]*sql.Stmt
 }
 
-// statement returns the statement for a text, on the transaction if there is
-// one. A transaction uses what the pool has prepared. It prepares the rest on
-// its own connection, since there may be no other.
+// statement returns the prepared statement for a text, on the transaction if
+// there is one. A transaction uses the statements that the pool has prepared.
+// It prepares other statements on its own connection, because no other
+// connection may be free.
 func (q queries) statement(ctx context.Context, query string) (*sql.Stmt, func(), error) {
 	if q.tx == nil {
 		return q.pool.get(ctx, query)
@@ -94,8 +96,8 @@ func (q queries) statement(ctx context.Context, query string) (*sql.Stmt, func()
 	return stmt, func() {}, nil
 }
 
-// learn prepares on the pool what a transaction had to prepare itself. The
-// transaction has given its connection back by then.
+// learn prepares the transaction's own statements on the pool. It must be
+// called after the transaction has released its connection.
 func (s *statements) learn(ctx context.Context, tx *transaction) {
 	for query := range tx.own {
 		if _, release, err := s.get(ctx, query); err == nil {
@@ -104,10 +106,8 @@ func (s *statements) learn(ctx context.Context, tx *transaction) {
 	}
 }
 
-// Engine implements db.Querier.
 func (queries) Engine() db.Engine { return db.SQLite }
 
-// Exec implements db.Querier.
 func (q queries) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	stmt, release, err := q.statement(ctx, db.Rewrite(db.SQLite, query))
 	if err != nil {
@@ -121,7 +121,6 @@ func (q queries) Exec(ctx context.Context, query string, args ...any) (int64, er
 	return result.RowsAffected()
 }
 
-// Query implements db.Querier.
 func (q queries) Query(ctx context.Context, query string, args ...any) (db.Rows, error) {
 	stmt, release, err := q.statement(ctx, db.Rewrite(db.SQLite, query))
 	if err != nil {
@@ -135,7 +134,6 @@ func (q queries) Query(ctx context.Context, query string, args ...any) (db.Rows,
 	return rows{found, release}, nil
 }
 
-// QueryRow implements db.Querier.
 func (q queries) QueryRow(ctx context.Context, query string, args ...any) db.Row {
 	return db.FirstRow(q.Query(ctx, query, args...))
 }
@@ -145,7 +143,6 @@ type rows struct {
 	release func()
 }
 
-// Err implements db.Rows.
 func (r rows) Err() error { return unavailable(r.Rows.Err()) }
 
 func (r rows) Close() {
@@ -153,10 +150,10 @@ func (r rows) Close() {
 	r.release()
 }
 
-// Bulk implements db.Querier: one prepared INSERT, run row by row. Many rows in
-// one statement would be slower: the driver's binding time grows with the
-// square of the number of values, and SQLite keeps a journal to undo half a
-// statement.
+// Bulk runs one prepared INSERT for each row. One statement with many rows
+// would be slower for two reasons. The driver's time for binding grows with the
+// square of the number of values. SQLite also writes a journal for such a
+// statement, so that it can undo half of it.
 func (q queries) Bulk(ctx context.Context, in db.BulkInsert) error {
 	if in.Rows == 0 {
 		return nil
@@ -185,7 +182,7 @@ func insertText(in db.BulkInsert) string {
 	return text
 }
 
-// encode turns list arguments into JSON, which json_each expands. It changes
+// encode converts list arguments to JSON, which json_each expands. It changes
 // args in place.
 func encode(args []any) []any {
 	for i, arg := range args {
@@ -211,14 +208,13 @@ func marshal[T any](list []T) string {
 	}
 	text, err := json.Marshal(list)
 	if err != nil {
-		panic(err) // strings and integers always marshal
+		panic(err) // cannot happen, because strings and integers always marshal
 	}
 	return string(text)
 }
 
-// describe adds the statement to an error. Inside a transaction, the error of a
-// lock that another process holds stays as it is, since the transaction is
-// tried again.
+// describe adds the statement to an error. It returns a lock error inside a
+// transaction unchanged, because the transaction will be tried again.
 func (q queries) describe(err error, query string) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return db.ErrNoRows

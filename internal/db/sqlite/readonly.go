@@ -13,9 +13,9 @@ import (
 	"github.com/tributary-server/tributary/internal/db/migrations"
 )
 
-// OpenReadOnly opens the file at path for reading only. It writes nothing and
-// changes no schema, so it works with a file, a directory or a disk that cannot
-// be written. A schema that is not up to date is an error.
+// OpenReadOnly opens the file at path for reading only. It never writes, so it
+// works with a file, a directory or a disk that is read-only. It returns an
+// error if the schema is not up to date.
 func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -37,8 +37,9 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	}, nil
 }
 
-// openToRead opens the file as it is. Where SQLite cannot create the files that
-// it shares with other processes, a file without a log is opened as immutable.
+// openToRead opens the file without changes. SQLite may be unable to create the
+// files that it shares with other processes. openToRead then opens the file as
+// immutable, if it has no log.
 func openToRead(ctx context.Context, path string) (*sql.DB, error) {
 	read, err := tryToRead(ctx, path, url.Values{"mode": {"ro"}})
 	if err == nil {

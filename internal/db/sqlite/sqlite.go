@@ -1,5 +1,6 @@
-// Package sqlite opens the embedded store: modernc's SQLite (no cgo), in WAL
-// mode, with one connection that writes and several that read.
+// Package sqlite opens the embedded store, which is modernc's SQLite (without
+// cgo) in WAL mode. The store has one connection for writing and several for
+// reading.
 package sqlite
 
 import (
@@ -22,24 +23,24 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// These are the connections that read. Each reader holds a snapshot on one.
-// Spare connections are for single statements, which must not wait for a
-// report.
+// These are the numbers of connections for reading. Each snapshot needs one of
+// the readers. The spare connections are for single statements, which must not
+// wait for a report.
 const (
 	readers = 4
 	spare   = 2
 )
 
-// These bound waits for locks of other processes. SQLite itself waits in small
-// steps, since nothing can interrupt its wait.
+// These are the maximum waits for locks of other processes. SQLite itself waits
+// only for a short time at once, because its wait cannot be interrupted.
 const (
-	openingTimeout = 10 * time.Second       // while opening, for each statement
+	openingTimeout = 10 * time.Second       // for each statement while opening
 	readingTimeout = 2 * time.Second        // for each statement that reads
-	lockStep       = 200 * time.Millisecond // for each try to begin a write
+	lockStep       = 200 * time.Millisecond // for each attempt to start a write
 )
 
-// SQLite's own lower knows only ASCII: a search for "ärzte" would not find
-// "Ärzte", as it does on PostgreSQL.
+// SQLite's own lower function only knows ASCII. A search for "ärzte" would not
+// find "Ärzte", as it does on PostgreSQL.
 func init() { //nolint:gochecknoinits // the driver takes functions for all connections to come
 	sqlite.MustRegisterDeterministicScalarFunction("lower", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 		if text, is := args[0].(string); is {
@@ -51,9 +52,9 @@ func init() { //nolint:gochecknoinits // the driver takes functions for all conn
 
 // Store implements db.DB on one SQLite file.
 type Store struct {
-	queries     // reads outside a transaction, on the read pool
+	queries     // on the read pool, for reads outside a transaction
 	writes      *statements
-	write       *sql.DB // one connection; every transaction on it begins IMMEDIATE
+	write       *sql.DB // a single connection; every transaction on it is IMMEDIATE
 	read        *sql.DB
 	path        string
 	file        os.FileInfo
@@ -68,11 +69,11 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	return open(ctx, path, migrations.SQLite, 20_000)
 }
 
-// ClicksPath returns the path of the clicks of the database at path, a file
-// beside it.
+// ClicksPath returns the path of the file with the clicks of the database at
+// path.
 func ClicksPath(path string) string { return path + ".clicks" }
 
-// OpenClicks opens or creates the file of clicks beside the database at path.
+// OpenClicks opens or creates the file with the clicks of the database at path.
 // Its checkpoints are smaller, because redirects wait for them.
 func OpenClicks(ctx context.Context, path string) (*Store, error) {
 	return open(ctx, ClicksPath(path), migrations.Clicks, 1_000)
@@ -84,7 +85,7 @@ func open(ctx context.Context, path string, schema migrations.Schema, checkpoint
 			return nil, fmt.Errorf("opening %s: %w", path, err)
 		}
 	}
-	// The file holds signing keys: only its owner may read it.
+	// The file contains signing keys, so only its owner may read it.
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator names it
 	if err == nil {
 		err = file.Close()
@@ -116,8 +117,8 @@ func open(ctx context.Context, path string, schema migrations.Schema, checkpoint
 	}, nil
 }
 
-// migrate brings the schema up to date, on a connection of its own that waits
-// for other processes that do the same.
+// migrate brings the schema up to date. Its connection waits for other
+// processes that migrate the same file.
 func migrate(ctx context.Context, path string, schema migrations.Schema) error {
 	db, err := sql.Open("sqlite", dsn(path, "immediate", pragmas(openingTimeout, 1_000)))
 	if err != nil {
@@ -127,10 +128,10 @@ func migrate(ctx context.Context, path string, schema migrations.Schema) error {
 	return errors.Join(migrations.Up(ctx, db, schema), db.Close())
 }
 
-// pragmas returns what each connection begins with.
+// pragmas returns the settings of each new connection.
 func pragmas(busyTimeout time.Duration, checkpoint int) []string {
-	// busy_timeout comes first, so that the pragmas after it wait too.
-	// synchronous=FULL: what was acknowledged survives a power cut.
+	// busy_timeout comes first, so that the pragmas after it wait too. With
+	// synchronous=FULL, acknowledged data survives a power failure.
 	return []string{
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
 		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
@@ -139,14 +140,14 @@ func pragmas(busyTimeout time.Duration, checkpoint int) []string {
 }
 
 func dsn(path, txlock string, pragmas []string) string {
-	values := url.Values{"_pragma": pragmas, "_txlock": {txlock}, "mode": {"rw"}} // rw: a removed file is not created again
+	values := url.Values{"_pragma": pragmas, "_txlock": {txlock}, "mode": {"rw"}} // with rw, SQLite does not create a removed file again
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + values.Encode()
 }
 
-// Path returns the file's name.
+// Path returns the path of the file.
 func (s *Store) Path() string { return s.path }
 
-// Writer returns the writing connection, for migrations and backups.
+// Writer returns the connection for writing, for migrations and backups.
 func (s *Store) Writer() *sql.DB { return s.write }
 
 // Write implements db.DB.
@@ -170,7 +171,8 @@ func (s *Store) Write(ctx context.Context, fn func(context.Context, db.Querier) 
 	}
 }
 
-// Lock implements db.DB: SQLite has one writer at a time anyway.
+// Lock implements db.DB. It is the same as Write, because SQLite has only one
+// writer at a time.
 func (s *Store) Lock(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 	return s.Write(ctx, fn)
 }
@@ -184,7 +186,7 @@ func (s *Store) writeOnce(ctx context.Context, fn func(context.Context, db.Queri
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
 	tx := &transaction{begun, map[string]*sql.Stmt{}}
-	defer tx.Rollback() //nolint:errcheck // after a commit it has nothing to do
+	defer tx.Rollback() //nolint:errcheck // has no effect after a commit
 	if err := fn(ctx, queries{pool: s.writes, tx: tx}); err != nil {
 		return err
 	}
@@ -196,17 +198,17 @@ func (s *Store) writeOnce(ctx context.Context, fn func(context.Context, db.Queri
 	return nil
 }
 
-// overwrite writes over what a failed commit left in the log. SQLite has rolled
-// the transaction back, but the log may hold all of it. After a crash, the next
-// process to open the file would treat it as committed, although the caller was
-// told that nothing was done. Overwriting works even if its own commit cannot
-// be synced.
+// overwrite overwrites the data of a failed commit in the log. SQLite has
+// rolled the transaction back, but the log may contain all of it. After a
+// crash, the next process would treat it as committed, although the caller was
+// told that nothing was stored. The overwriting works even if its own commit
+// cannot be synced.
 func (s *Store) overwrite(ctx context.Context) {
 	_ = s.writeOnce(context.WithoutCancel(ctx), db.ProbeInside) // the caller reports the first error
 }
 
-// inPlace detects a file that was removed or replaced: SQLite would go on
-// writing to a file that nothing can open again.
+// inPlace returns an error if the file was removed or replaced. Otherwise
+// SQLite would go on writing to a file that no process can open again.
 func (s *Store) inPlace() error {
 	info, err := os.Stat(s.path)
 	if err != nil {
@@ -231,15 +233,15 @@ func (s *Store) Read(ctx context.Context, fn func(context.Context, db.Querier) e
 	}
 	tx := &transaction{begun, map[string]*sql.Stmt{}}
 	err = unavailable(fn(ctx, queries{pool: s.pool, tx: tx}))
-	tx.Rollback() //nolint:errcheck // a read has nothing to lose
+	tx.Rollback() //nolint:errcheck // a read has no changes to lose
 	if err == nil {
 		s.pool.learn(ctx, tx)
 	}
 	return err
 }
 
-// Writable implements db.DB. A write by anyone else in the meantime proves it
-// too.
+// Writable implements db.DB. If its own write fails but another caller's write
+// succeeds in the meantime, the store can be written.
 func (s *Store) Writable(ctx context.Context) error {
 	before := s.turns.commits.Load()
 	err := db.Probe(ctx, s)
@@ -249,7 +251,7 @@ func (s *Store) Writable(ctx context.Context) error {
 	return err
 }
 
-// Close implements db.DB; closing twice is allowed.
+// Close implements db.DB. It may be called twice.
 func (s *Store) Close() error {
 	s.closeOnce.Do(func() { s.closeResult = errors.Join(s.read.Close(), s.write.Close()) })
 	return s.closeResult

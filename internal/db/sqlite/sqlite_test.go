@@ -71,7 +71,7 @@ func TestManyReaders(t *testing.T) {
 	require.NoError(t, callers.Wait())
 }
 
-// TestOpenTogether opens a new file from several places at once, as commands do.
+// TestOpenTogether opens a new file several times at once, as commands do.
 func TestOpenTogether(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "tributary.db")

@@ -16,22 +16,25 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// These bound waits to write. A request that waits longer gets an error and can
-// try again later. A command or a job has more time.
+// These are the limits for writers that wait. A request that waits longer gets
+// an error and can be sent again. A command or a job can wait longer.
 const (
 	maxWriters      = 1000
 	requestPatience = 10 * time.Second
 	ownPatience     = time.Minute
 	// lockedAfter is how long the first writer waits for another process before
-	// later writers are refused instead of queued behind it.
+	// later writers get an error instead of waiting too.
 	lockedAfter = 2 * time.Second
 )
 
-// turns lets one writer of this process at a time try to take the file's lock.
-// The turns are shared fairly between writers.
+// turns lets only one writer of this process at a time try to lock the file.
+// Writers get their turns in a fair order.
 type turns struct {
-	pool    *limit.Pool
-	locked  atomic.Int64 // when the writer whose turn it is began to wait for another process, in ns since 1970; 0: it does not wait
+	pool *limit.Pool
+	// locked is the time at which the current writer started to wait for
+	// another process, in nanoseconds since 1970. It is 0 if the writer does
+	// not wait.
+	locked  atomic.Int64
 	commits atomic.Int64
 }
 
@@ -41,14 +44,12 @@ func newTurns() *turns {
 	})}
 }
 
-// turn is the turn of one writer.
 type turn struct {
 	turns *turns
 	leave func()
 	until time.Time
 }
 
-// take waits for a turn.
 func (t *turns) take(ctx context.Context) (*turn, error) {
 	owner, now := limit.OwnerOf(ctx), clock.System().Now()
 	if since := t.locked.Load(); since != 0 && owner != "" && now.UnixNano()-since > int64(lockedAfter) {
@@ -69,8 +70,8 @@ func (t *turns) take(ctx context.Context) (*turn, error) {
 
 var errTurn = errors.New("too many writers are waiting")
 
-// wait pauses before the next try for the file's lock, unless the turn's time
-// is over.
+// wait pauses before the next attempt to lock the file. It returns an error if
+// the turn has expired.
 func (t *turn) wait(ctx context.Context, attempt int) error {
 	now := clock.System().Now()
 	t.turns.locked.CompareAndSwap(0, now.UnixNano())
@@ -102,8 +103,7 @@ func unsynced(err error) bool {
 	return is && e.Code() == sqlite3.SQLITE_IOERR_FSYNC
 }
 
-// primary returns the error's SQLite code without its extension; 0 when it has
-// none.
+// primary returns the error's primary SQLite code, or 0 if the error has none.
 func primary(err error) int {
 	if e, is := errors.AsType[*sqlite.Error](err); is {
 		return e.Code() & 0xff
@@ -112,7 +112,7 @@ func primary(err error) int {
 }
 
 // unavailable marks an error of a file that cannot be written or read now.
-// SQLite has rolled the transaction back by then.
+// SQLite has already rolled the transaction back.
 func unavailable(err error) error {
 	switch primary(err) {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,

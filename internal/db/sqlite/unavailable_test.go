@@ -37,9 +37,10 @@ func requireUnavailable(t *testing.T, err error) {
 	require.Equal(t, fault.ServiceUnavailable, fault.CodeOf(err), "%v", err)
 }
 
-// Whatever keeps a file from being written, a write reports it, a proof fails,
-// and the existing data can be read. Once the fault is over, everything works
-// again.
+// TestAFileThatCannotBeWritten checks several faults that make writing
+// impossible. A write must report each fault, Writable must fail, and the
+// existing data must stay readable. After the fault has ended, everything must
+// work again.
 func TestAFileThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -96,7 +97,7 @@ func TestAFileThatCannotBeWritten(t *testing.T) {
 			s := open(t, filepath.Join(t.TempDir(), "tributary.db"))
 			require.NoError(t, write(t.Context(), s))
 			require.NoError(t, s.Writable(t.Context()))
-			// The free space in the file is used first.
+			// SQLite first uses the free space in the file.
 			c.breaks(t, s)
 			var err error
 			for range 10_000 {
@@ -118,7 +119,7 @@ func TestAFileThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// hold makes another process keep the file's lock until release is called.
+// hold makes another connection hold the file's lock until release is called.
 func hold(t *testing.T, path string) (release func()) {
 	t.Helper()
 	other := open(t, path)
@@ -133,8 +134,8 @@ func hold(t *testing.T, path string) (release func()) {
 	}
 }
 
-// These tests run on the bubble's own time: a writer that waits for the file's
-// lock sleeps between two tries.
+// These tests run on the fake clock of synctest, because a writer that waits
+// for the file's lock sleeps between two attempts.
 func TestWaitingForALockEndsWithItsRequest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -160,8 +161,8 @@ func TestWaitingForALockEndsWithItsRequest(t *testing.T) {
 	})
 }
 
-// While another process holds the file, requests do not queue behind the first
-// one that waits for it.
+// TestWaitingForALockDoesNotPileUp checks that requests do not wait behind the
+// first one while another process holds the file.
 func TestWaitingForALockDoesNotPileUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -172,17 +173,17 @@ func TestWaitingForALockDoesNotPileUp(t *testing.T) {
 		first := make(chan error, 1)
 		go func() { first <- write(ctx, s) }()
 		time.Sleep(2100 * time.Millisecond) // after two seconds the file counts as locked
-		began := time.Now()                 //nolint:forbidigo // the bubble's own time
+		began := time.Now()                 //nolint:forbidigo // the fake clock of synctest
 		requireUnavailable(t, write(ctx, s))
-		require.Zero(t, time.Since(began), "refused at once, not after its time") //nolint:forbidigo // the same
+		require.Zero(t, time.Since(began), "refused at once, not after its time") //nolint:forbidigo // the fake clock of synctest
 		release()
 		require.NoError(t, <-first, "the first writer still waits")
 		require.NoError(t, write(ctx, s))
 	})
 }
 
-// A lock that is held for too long makes the store unavailable. It is not a
-// server error.
+// TestALockThatIsHeldTooLong checks that a lock that is held too long makes the
+// store unavailable, and is not a server error.
 func TestALockThatIsHeldTooLong(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -195,14 +196,15 @@ func TestALockThatIsHeldTooLong(t *testing.T) {
 	release()
 }
 
-// One owner's open reports leave a place for another owner.
+// TestReadersAreShared checks that one owner's open reports leave a slot for
+// another owner.
 func TestReadersAreShared(t *testing.T) {
 	t.Parallel()
 	s := open(t, filepath.Join(t.TempDir(), "tributary.db"))
 	hog := limit.WithOwner(t.Context(), "hog")
 	inside, end := make(chan struct{}, 10), make(chan struct{})
 	for range 10 {
-		go s.Read(hog, func(context.Context, db.Querier) error { //nolint:errcheck // it is ended
+		go s.Read(hog, func(context.Context, db.Querier) error { //nolint:errcheck // ended by the test
 			inside <- struct{}{}
 			<-end
 			return nil
@@ -217,7 +219,7 @@ func TestReadersAreShared(t *testing.T) {
 			if err := q.QueryRow(ctx, `SELECT count(*) FROM link_codes`).Scan(&n); err != nil {
 				return err
 			}
-			return s.Read(ctx, func(context.Context, db.Querier) error { return nil }) // a read inside a read takes no second place
+			return s.Read(ctx, func(context.Context, db.Querier) error { return nil }) // a read inside a read takes no second slot
 		}))
 	}
 	require.Empty(t, inside, "one owner has at most three of the four places")
