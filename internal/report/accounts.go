@@ -2,8 +2,6 @@ package report
 
 import "github.com/tributary-server/tributary/internal/page"
 
-// accounts has a row for each trading account, and can be ordered by every
-// column.
 var accounts = Definition{
 	ID: "client_accounts", Path: "/api/reports/clients/accounts/", Title: "Client accounts",
 	Description: "Lists the trading accounts of the partner's clients, each with the link code that it came by.",

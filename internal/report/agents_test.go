@@ -24,9 +24,9 @@ import (
 
 const partnerD = "dddddddd-0000-4000-8000-000000000004"
 
-// TestSharedReports compares a referral agent's reports with a recomputation in
-// memory. The links of two owners are shared for both reports, for one, or for
-// none.
+// TestSharedReports compares the reports of a referral agent with the same
+// figures computed in memory. The links of two owners share both reports, one
+// report or none.
 func TestSharedReports(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -58,7 +58,7 @@ func TestSharedReports(t *testing.T) {
 			}
 		}
 		for i := range 150 {
-			account := strconv.Itoa(5000 + 100*random.IntN(5) + random.IntN(5)) // each link's sixth account never trades
+			account := strconv.Itoa(5000 + 100*random.IntN(5) + random.IntN(5)) // the sixth account of each link never trades
 			at := time.Date(2026, 2, 20+random.IntN(20), random.IntN(24), 0, 0, 0, time.UTC).Format(time.RFC3339)
 			p.MustFeed(t, p.Order(account, 1+i, programmetest.Pick(random, "EURUSD", "USDJPY"), at, fmt.Sprintf(`,"open_spread":%d`, random.IntN(20))))
 			if random.IntN(10) == 0 {
@@ -91,10 +91,9 @@ func accountOf(t *testing.T, db db.DB, partner string) (account string) {
 	return account
 }
 
-// sharedSheets recomputes the reports from the tables, each read whole.
 func sharedSheets(t *testing.T, b *reportBundle) map[string]*sheet {
 	t.Helper()
-	earned := map[string]programmetest.ReportRow{} // by account, and by account and day
+	earned := map[string]programmetest.ReportRow{} // keyed by account, and by account and day
 	for _, s := range readShares(t, b.db) {
 		for _, key := range []string{s.Text("client_account"), s.Text("client_account") + " " + strconv.FormatInt(s.Int("reward_day"), 10)} {
 			if earned[key] == nil {
@@ -170,8 +169,6 @@ func sharedCells(r programmetest.ReportRow) map[string]cell {
 	}
 }
 
-// readShared reads an account, a type, a country, a client, a code, a day,
-// another day that may be null, and volumes.
 func readShared(t *testing.T, database db.DB, query string) []programmetest.ReportRow {
 	t.Helper()
 	rows, err := db.Collect(t.Context(), database, func(rows db.Rows) (programmetest.ReportRow, error) {
@@ -226,7 +223,7 @@ func sharedPlans(t *testing.T, b *reportBundle) {
 	}
 }
 
-// sharedNotAgent checks that a partner that is not an agent reads nothing, and
+// sharedNotAgent checks that a partner that is not an agent reads no rows, and
 // neither does an owner.
 func sharedNotAgent(t *testing.T, b *reportBundle) {
 	for _, partner := range []string{programmetest.PartnerB, programmetest.PartnerA} {

@@ -2,9 +2,8 @@ package report
 
 import "github.com/tributary-server/tributary/internal/page"
 
-// auditLog has a row for each thing that was done to the partner's rights or
-// money. Its order is that of the ids, which are created in the order of time:
-// the primary key gives a page without a sort.
+// auditLog needs no sort. Its ids are created in the order of time, so the
+// primary key gives the order of a page.
 var auditLog = Definition{
 	ID: "audit_log", Path: "/api/v1/audit-log/", Title: "Audit log entries", Tag: "API keys and sessions",
 	Description: "Lists who did what, and from where: log-ins, changes to security, keys and sessions, and everything that moves money.",

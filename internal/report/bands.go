@@ -2,11 +2,12 @@ package report
 
 import "strings"
 
-// bands are the upper bounds, in whole USD, of bands 0 to 5; 6 is above. A
-// band includes its upper bound.
+// bands are the upper bounds of bands 0 to 5, in whole USD. Each band includes
+// its bound. Band 6 has no bound.
 var bands = []string{"0", "10", "50", "250", "1000", "5000"}
 
-// band shows an amount in USD (6 places) as a range, not as dollars.
+// band returns an SQL expression for the number of an amount's band. The
+// amount is in USD with 6 decimal places.
 func band(sql string) string {
 	var b strings.Builder
 	b.WriteString("CASE")

@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// Catalogue lists every report, in the order of the documentation.
+// Catalogue returns every report, in the order in which the documentation
+// lists them.
 func Catalogue() []*Definition {
 	return []*Definition{
 		&clientsV1, &clientsV2, &accounts, &rewardsV1, &rewardsV2, &rewardsByDay, &orders, &orderFormula,
@@ -17,9 +18,8 @@ func Catalogue() []*Definition {
 	}
 }
 
-// The catalogue on the wire.
 type (
-	// Entry is one report in the catalogue.
+	// Entry is the JSON form of one report in the catalogue.
 	Entry struct {
 		ID          string        `json:"id" doc:"Id of the report."`
 		Path        string        `json:"path" doc:"Path of the report."`
@@ -35,7 +35,8 @@ type (
 		Columns     []EntryColumn `json:"columns" doc:"The columns of the report."`
 		Totals      []EntryTotal  `json:"totals" doc:"The totals of the report besides count."`
 	}
-	// EntryColumn is one column: shown, filtered on, or both.
+	// EntryColumn is one column of a report, which callers can see, filter by,
+	// or both.
 	EntryColumn struct {
 		Name        string   `json:"name" doc:"Name of the column."`
 		Type        string   `json:"type" doc:"Type of the values."`
@@ -45,7 +46,7 @@ type (
 		Filters     []string `json:"filters" doc:"Query parameters that filter by the column."`
 		Description string   `json:"description,omitempty" doc:"What the column means. Absent when its name says it."`
 	}
-	// EntryTotal is one total besides count.
+	// EntryTotal is one total of a report, in addition to count.
 	EntryTotal struct {
 		Name        string `json:"name" doc:"Name of the total."`
 		Type        string `json:"type" doc:"Type of the value."`
@@ -53,7 +54,7 @@ type (
 	}
 )
 
-// Entry describes the report for the catalogue.
+// Entry returns the report's entry in the catalogue.
 func (d *Definition) Entry() Entry {
 	e := Entry{
 		ID: d.ID, Path: d.Path, Filters: d.FiltersPath(), Title: d.Title, Description: d.Description,
@@ -89,7 +90,6 @@ func (d *Definition) Entry() Entry {
 	return e
 }
 
-// filters lists the query parameters that filter on the column.
 func (c *Column) filters() []string {
 	switch {
 	case !c.Filter:
@@ -101,7 +101,7 @@ func (c *Column) filters() []string {
 	}
 }
 
-// Name returns the type's name in the catalogue.
+// Name returns the name of the format as the catalogue shows it.
 func (f Format) Name() string {
 	switch f.kind {
 	case kindInteger:
@@ -133,8 +133,8 @@ func (f Format) Name() string {
 	}
 }
 
-// CatalogueJSON returns the whole catalogue as the API shows it: a list with
-// its count. others are reports that are not declared by a Definition.
+// CatalogueJSON returns the whole catalogue with its count as JSON. others are
+// reports that have no Definition.
 func CatalogueJSON(others ...Entry) ([]byte, error) {
 	entries := make([]Entry, 0, len(Catalogue())+len(others))
 	for _, d := range Catalogue() {
@@ -143,11 +143,12 @@ func CatalogueJSON(others ...Entry) ([]byte, error) {
 	return listOf(append(entries, others...))
 }
 
-// CatalogueExample returns a catalogue of one report.
+// CatalogueExample returns a catalogue with one report, as an example for the
+// documentation.
 func CatalogueExample() []byte {
 	text, err := listOf([]Entry{ByID("rewards_byday").Entry()})
 	if err != nil {
-		panic(err) // entries are made of texts
+		panic(err) // an Entry has no value that JSON cannot encode
 	}
 	return text
 }
@@ -162,8 +163,8 @@ func listOf(entries []Entry) ([]byte, error) {
 	}{entries, totals{len(entries)}})
 }
 
-// FiltersPath returns the path of the filters/ sibling; empty when there is
-// none.
+// FiltersPath returns the path of the report's list of filter values. It is
+// empty if the report has no such list.
 func (d *Definition) FiltersPath() string {
 	if d.Single || d.Parent != nil {
 		return ""
@@ -171,7 +172,7 @@ func (d *Definition) FiltersPath() string {
 	return d.Path + "filters/"
 }
 
-// ByID returns the report of that id, or nil.
+// ByID returns the report with the given id, or nil if there is none.
 func ByID(id string) *Definition {
 	all := Catalogue()
 	if i := slices.IndexFunc(all, func(d *Definition) bool { return d.ID == id }); i >= 0 {

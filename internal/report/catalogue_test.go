@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// This is the contract's table of filters and orders.
+// The table below is the contract's table of filters and orders.
 func TestCatalogue_Contract(t *testing.T) {
 	t.Parallel()
 	wanted := map[string]struct{ filters, ordering string }{
@@ -98,7 +98,7 @@ func TestCatalogue_Contract(t *testing.T) {
 	}
 }
 
-// TestCatalogue_Declarations finds declarations that contradict themselves.
+// TestCatalogue_Declarations finds definitions that contradict themselves.
 func TestCatalogue_Declarations(t *testing.T) {
 	t.Parallel()
 	paths, ids := map[string]bool{}, map[string]bool{}

@@ -2,24 +2,24 @@ package report
 
 import "github.com/tributary-server/tributary/internal/page"
 
-// noteOfClient is the comment on the client that owns an account.
 const noteOfClient = `(SELECT c.comment FROM clients c WHERE c.partner_id = t.partner_id AND c.client_uid = t.client_uid)`
 
-// emailOfClient finds clients by index clients_email.
+// emailOfClient returns a condition that index clients_email serves.
 func emailOfClient(b *builder, addresses []string) string { return b.anyText("t.email", addresses) }
 
-// emailOfAccount finds the accounts of such clients by index accounts_client.
+// emailOfAccount returns a condition that indexes clients_email and
+// accounts_client serve.
 func emailOfAccount(b *builder, addresses []string) string {
 	return "t.client_uid IN (SELECT e.client_uid FROM clients e WHERE e.partner_id = $1 AND " + b.anyText("e.email", addresses) + ")"
 }
 
-// daySums are a partner's sums over all days. They are the same for all its
-// accounts and for all its clients.
+// daySums adds up the partner's figures over all days. The sums over all
+// accounts and over all clients are the same.
 const daySums = `(SELECT sum(volume_lots_e8) AS volume_lots_e8, sum(volume_usd_e4) AS volume_usd_e4, sum(reward_e6) AS reward_e6,
  sum(reward_usd_e6) AS reward_usd_e6 FROM partner_days WHERE partner_id = $1)`
 
-// perAccount answers the totals of all accounts: counted in indexes, summed by
-// day.
+// perAccount provides the totals of all accounts without reading the accounts.
+// It counts entries of indexes and adds up the figures of days.
 var perAccount = Rollup{
 	Table: `(SELECT p.partner_id, (SELECT count(*) FROM accounts a WHERE a.partner_id = $1) AS accounts,
  (SELECT count(*) FROM (SELECT DISTINCT a.client_uid FROM accounts a WHERE a.partner_id = $1) c) AS account_clients, d.*
@@ -28,15 +28,14 @@ var perAccount = Rollup{
 	SQL:   map[string]string{"client_uid_count": sum("t.account_clients"), "clients_count": sum("t.account_clients")},
 }
 
-// asked is true while a contact request is open: the partner has asked for the
-// client's contact within the last 30 days, and the client has not answered.
-// Plan: index clients_requested.
+// asked is true while the partner waits for a client's contact details. The
+// partner asked within the last 30 days, and the client has not answered
+// since. Index clients_requested serves the condition.
 const asked = `t.contact_requested_at > CAST(@now AS BIGINT) - 2592000000000 AND t.contact_status <> 'GRANTED'
  AND t.contact_requested_at > coalesce(t.contact_answered_at, 0)`
 
 const contactStatus = `CASE WHEN ` + asked + ` THEN 'PENDING' ELSE t.contact_status END`
 
-// perClient answers the totals of all clients.
 var perClient = Rollup{
 	Table: `(SELECT s.partner_id, s.clients_active + s.clients_inactive + s.clients_changing + s.clients_left AS clients,
  s.clients_left + (SELECT count(*) FROM clients c WHERE c.partner_id = $1 AND c.contact_status = 'GRANTED' AND c.relation <> 'LEFT')
@@ -82,12 +81,11 @@ var clientsV1 = Definition{
 	},
 }
 
-// clientStatus is the client's relation to the partner.
 const clientStatus = `CASE WHEN t.relation = 'LEFT' THEN 'LEFT' WHEN t.relation = 'CHANGING' THEN 'CHANGING'
  WHEN t.verified_at IS NOT NULL AND t.first_deposit_at IS NOT NULL AND t.first_trade_day IS NOT NULL THEN 'ACTIVE' ELSE 'INACTIVE' END`
 
-// failedDeposits counts those of the last week. It is computed only for the
-// rows of a page.
+// failedDeposits counts the client's failed deposits of the last 7 days. It is
+// computed only for the rows of one page.
 const failedDeposits = `(SELECT count(*) FROM deposits d WHERE d.partner_id = t.partner_id AND d.client_uid = t.client_uid
  AND d.kind = 'failed' AND d.at > CAST(@now AS BIGINT) - 604800000000 AND d.at <= CAST(@now AS BIGINT))`
 

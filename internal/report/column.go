@@ -13,66 +13,66 @@ import (
 type Column struct {
 	Name     string
 	Format   Format
-	SQL      string                   // over t, for both engines
-	Postgres string                   // replaces SQL where PostgreSQL needs other syntax
-	Partner  PartnerText              // instead of SQL: one value for all rows
-	Derive   func(row *Row) string    // instead of SQL: a JSON number computed from other columns; empty is null
-	Day      func(row *Row) clock.Day // instead of SQL: a Date computed from other columns
-	Instant  string                   // for a Date column: an indexed instant that falls on that day in some time zone
-	Values   *Source                  // a smaller table with the same column, which has its distinct values
+	SQL      string                   // expression over the source, whose alias is t, for both engines
+	Postgres string                   // expression that replaces SQL on PostgreSQL
+	Partner  PartnerText              // returns the value of every row; used instead of SQL
+	Derive   func(row *Row) string    // returns a JSON number, or an empty text for null; used instead of SQL
+	Day      func(row *Row) clock.Day // returns the value of a Date column; used instead of SQL
+	Instant  string                   // for a Date column, an indexed instant that falls on the day in some time zone
+	Values   *Source                  // smaller table with the same distinct values in this column
 	Nullable bool
-	Account  bool    // identifies an account, or a client by its accounts: a filter on it uses the source's AccountIndex
-	Case     letters // how a filter on it ignores case
-	Whole    bool    // for a UUID: a filter accepts only whole ones, not their first 8 characters
-	OrNumber string  // for a UUID: the column that a filter uses for a number too long for a short uid
-	Sum      bool    // for groups: its total is the sum over them
-	Filter   bool    // can be filtered on: Format decides how
-	Order    bool    // ordering may name it
-	Newest   bool    // as a group, the default order begins with its highest value
-	Hidden   bool    // filtered, ordered or grouped by, but not shown on its own
-	Omit     bool    // left out of a JSON row where it is null
-	About    string  // for the documentation
+	Account  bool // whether a filter on the column can use the source's AccountIndex
+	Case     letters
+	Whole    bool   // whether a filter accepts only full UUIDs, not their first 8 characters
+	OrNumber string // for a UUID, the column that a filter uses for a number longer than 8 digits
+	Sum      bool   // whether the total of groups is the sum over the groups
+	Filter   bool   // whether requests can filter by the column
+	Order    bool   // whether requests can order by the column
+	Newest   bool   // whether groups of this column begin with the highest value by default
+	Hidden   bool   // whether rows leave the column out
+	Omit     bool   // whether JSON leaves the column out of a row where it is null
+	About    string // description in the documentation
 }
 
-// letters says how a filter ignores the case of ASCII letters.
+// letters is the way in which a filter treats the case of ASCII letters.
 type letters int
 
 const (
-	exactCase letters = iota // it does not
-	upperCase                // the store has only capital letters
-	lowerCase                // the store has only small letters
-	anyCase                  // the store has what the feed sent
+	exactCase letters = iota // the filter is case-sensitive
+	upperCase                // the stored text has only capital letters
+	lowerCase                // the stored text has only small letters
+	anyCase                  // the stored text has letters in either case
 )
 
-// kind is how a value is stored and what filtering on it means.
+// kind is the way in which values are stored and filtered.
 type kind int
 
 const (
-	kindText    kind = iota
-	kindDigits       // text that reads as an integer
-	kindInteger      // a count or a number that identifies
+	kindText   kind = iota
+	kindDigits      // text of digits, ordered as a number
+	kindInteger
 	kindBoolean
 	kindUUID
-	kindDate    // days since 1970
-	kindInstant // microseconds since 1970
-	kindHour    // hours since 1970
-	kindDecimal // a scaled integer
+	kindDate    // days since 1970-01-01
+	kindInstant // microseconds since 1970-01-01 UTC
+	kindHour    // hours since 1970-01-01 UTC
+	kindDecimal // integer, scaled by a power of ten
 	kindOrderID // text <server>:<ticket>, or <server>:<ticket>-<part>
-	kindRange   // a JSON object: the smallest and the largest of something
-	kindObject  // a JSON object, kept as its text
+	kindRange   // JSON object with min and max
+	kindObject  // JSON object, stored as text
 )
 
-// Format is how a value is read from the store and written on the wire.
+// Format is the way in which a value is stored and written in responses.
 type Format struct {
 	kind   kind
-	scale  int  // for a decimal: the places it is stored with
-	places int  // for a decimal: the places it is rounded to, half to even
-	fixed  bool // for a decimal: zeros at the end are kept
-	quoted bool // for a decimal: a JSON string, not a number
-	short  bool // for a UUID: the first 8 hex characters
+	scale  int  // for a decimal, the number of stored decimal places
+	places int  // for a decimal, the number of written places, rounded half to even
+	fixed  bool // for a decimal, whether trailing zeros are written
+	quoted bool // for a decimal, whether JSON has a string, not a number
+	short  bool // for a UUID, whether only the first 8 hex digits are written
 }
 
-// The formats that the wire knows.
+// These are the formats of columns and totals.
 var (
 	Text     = Format{kind: kindText}
 	Digits   = Format{kind: kindDigits}
@@ -92,16 +92,16 @@ var (
 	MoneyExact  = Format{kind: kindDecimal, scale: 6, places: 6, fixed: true}                // 2.500000
 	Lots        = Format{kind: kindDecimal, scale: 8, places: 8}                             // 0.33
 	LotsText    = Format{kind: kindDecimal, scale: 8, places: 7, fixed: true, quoted: true}  // "0.3300000"
-	MlnUSD      = Format{kind: kindDecimal, scale: 10, places: 4}                            // 0.0708, of a volume in USD with 4 places
+	MlnUSD      = Format{kind: kindDecimal, scale: 10, places: 4}                            // 0.0708 million USD; the stored volume has 4 decimal places
 	MlnUSDText  = Format{kind: kindDecimal, scale: 10, places: 4, fixed: true, quoted: true} // "0.0708"
 	Percent     = Format{kind: kindDecimal, scale: 2, places: 2}                             // 12.5
 	PointSize   = Format{kind: kindDecimal, scale: 10, places: 10, quoted: true}             // "0.00001"
 )
 
-// exact is a decimal shown with all its places, without zeros at the end.
+// exact returns the format of a decimal that is written with all of its
+// places, without trailing zeros.
 func exact(places int) Format { return Format{kind: kindDecimal, scale: places, places: places} }
 
-// sql returns the column's expression on an engine.
 func (c *Column) sql(engine db.Engine) string {
 	if engine == db.Postgres && c.Postgres != "" {
 		return c.Postgres
@@ -109,17 +109,17 @@ func (c *Column) sql(engine db.Engine) string {
 	return c.SQL
 }
 
-// numeric reports whether values are numbers in the documentation's sense.
+// numeric reports whether JSON shows the values as numbers.
 func (f Format) numeric() bool {
 	return f.kind == kindInteger || f.kind == kindDecimal && !f.quoted
 }
 
-// accountDigits is the most digits that an account number has.
+// accountDigits is the maximum number of digits in an account number.
 const accountDigits = int(free.Account)
 
-// numberKeys returns the expressions that order account numbers as numbers,
-// whatever their length: the number first, then the shorter text, so that 99
-// comes before 0099. Index accounts_number has the same expressions.
+// numberKeys returns the expressions that order account numbers as numbers of
+// any length. Equal numbers are ordered by length, so 99 comes before 0099.
+// Index accounts_number has the same expressions.
 func numberKeys(engine db.Engine, sql string) []string {
 	zeros := "'" + strings.Repeat("0", accountDigits) + "'"
 	if engine == db.Postgres {
@@ -128,8 +128,8 @@ func numberKeys(engine db.Engine, sql string) []string {
 	return []string{"substr(" + zeros + " || " + sql + ", -" + strconv.Itoa(accountDigits) + ")", "length(" + sql + ")"}
 }
 
-// text reports whether values are free text from outside the programme.
+// text reports whether values are free text, which may have any characters.
 func (f Format) text() bool { return f.kind == kindText || f.kind == kindOrderID }
 
-// computed reports whether a column is computed from others and not read.
+// computed reports whether the column is computed from other columns.
 func (c *Column) computed() bool { return c.Derive != nil || c.Day != nil }

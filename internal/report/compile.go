@@ -11,7 +11,6 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// statement is compiled SQL with its arguments. It can be run once.
 type statement struct {
 	text string
 	args []any
@@ -21,14 +20,14 @@ type statement struct {
 type builder struct {
 	engine  db.Engine
 	partner *Partner
-	rollup  bool // compiling for a rollup, which has days but no instants
+	rollup  bool // whether the statement reads a rollup, which has days but no instants
 	args    []any
-	now     string // the placeholder of the time of the answer, once it is used
+	now     string // placeholder of the current time, set at its first use
 	nowAt   int64
 }
 
-// nowMark is the text in a column's SQL that is replaced by the time of the
-// answer.
+// nowMark is the text in a column's SQL that moment replaces by the
+// placeholder of the current time.
 const nowMark = "@now"
 
 func newBuilder(engine db.Engine, partner *Partner, now int64) *builder {
@@ -45,7 +44,6 @@ func (b *builder) bind(arg any) string {
 	return "$" + strconv.Itoa(len(b.args))
 }
 
-// sql returns a column's expression.
 func (b *builder) sql(c *Column) string {
 	if c.Partner != nil {
 		return "CAST(" + b.bind(c.Partner(b.partner)) + " AS TEXT)"
@@ -77,8 +75,8 @@ func (b *builder) anyInt(sql string, wanted []int64) string {
 	return sql + " @any(" + b.bind(wanted) + ")"
 }
 
-// lowered returns a text's expression with ASCII letters in lower case, on both
-// engines.
+// lowered returns an expression for a text with its ASCII letters in lower
+// case. Both engines give the same result.
 func (b *builder) lowered(sql string) string {
 	if b.engine == db.Postgres {
 		return "lower((" + sql + ")" + bytewise + ")"
@@ -86,8 +84,8 @@ func (b *builder) lowered(sql string) string {
 	return "lower(" + sql + ")"
 }
 
-// ranges is the most short uids that are looked up as ranges, which an index
-// can serve. More of them are compared by their text.
+// ranges is the maximum number of short UIDs that a filter looks up as ranges
+// of an index. A filter with more of them compares text.
 const ranges = 8
 
 func (b *builder) anyUID(sql string, full []id.UUID, short []string) string {
@@ -108,7 +106,7 @@ func (b *builder) anyUID(sql string, full []id.UUID, short []string) string {
 	return "(" + strings.Join(terms, " OR ") + ")"
 }
 
-// prefixed returns a condition for the UUIDs that begin with some hex digits.
+// prefixed returns a condition for UUIDs that begin with the given hex digits.
 func (b *builder) prefixed(sql, hex string) string {
 	first, err := id.Parse(hex + strings.Repeat("0", 32-len(hex)))
 	if err != nil {
@@ -121,7 +119,6 @@ func (b *builder) prefixed(sql, hex string) string {
 	return sql + " BETWEEN " + b.bind(first) + " AND " + b.bind(last)
 }
 
-// shortSQL returns the short form of a UUID as text.
 func (b *builder) shortSQL(sql string) string {
 	if b.engine == db.Postgres {
 		return "left(CAST(" + sql + " AS TEXT), 8)"
@@ -129,9 +126,10 @@ func (b *builder) shortSQL(sql string) string {
 	return "lower(hex(substr(" + sql + ", 1, 4)))"
 }
 
-// instant narrows a date by the indexed instant that falls on it. A local day
-// differs from UTC's by at most 14 hours, so the caller adds a day on either
-// side and the condition on the date itself decides.
+// instant returns a condition on the indexed instant behind a date, which
+// narrows the search. A local day differs from the UTC day by at most 14
+// hours. So the caller widens the range by a day on either side, and the
+// condition on the date itself decides.
 func (b *builder) instant(c *Column, compare string, day clock.Day) []string {
 	if c.Instant == "" || b.rollup {
 		return nil
@@ -139,8 +137,8 @@ func (b *builder) instant(c *Column, compare string, day clock.Day) []string {
 	return []string{c.Instant + compare + b.bind(int64(day)*86_400_000_000)}
 }
 
-// from returns the table of a request. It is read by its accounts where the
-// request filters by them.
+// from returns the FROM clause of a request. If the request filters by
+// accounts, SQLite uses the source's AccountIndex.
 func (b *builder) from(source *Source, conditions []condition) string {
 	table := " FROM " + source.Table + " t"
 	if b.engine == db.SQLite && source.AccountIndex != "" {
@@ -153,7 +151,6 @@ func (b *builder) from(source *Source, conditions []condition) string {
 	return table
 }
 
-// where returns the WHERE clause of a request on a table.
 func (b *builder) where(fixed string, conditions []condition) string {
 	all := []string{"t.partner_id = $1"}
 	if fixed != "" && !b.rollup {
@@ -165,8 +162,8 @@ func (b *builder) where(fixed string, conditions []condition) string {
 	return " WHERE " + strings.Join(all, " AND ")
 }
 
-// selected lists the columns' expressions, in order. Constants and derived
-// columns are not read.
+// selected returns the expressions of the columns that the store reads. It
+// leaves out constants and computed columns.
 func (b *builder) selected(columns []*Column) string {
 	var all []string
 	for _, c := range columns {
@@ -177,12 +174,12 @@ func (b *builder) selected(columns []*Column) string {
 	return strings.Join(all, ", ")
 }
 
-// bytewise makes PostgreSQL sort text as SQLite does, whatever the database's
-// own collation.
+// bytewise makes PostgreSQL sort text by its bytes, as SQLite does, in a
+// database with any collation.
 const bytewise = ` COLLATE "C"`
 
-// orderKeys returns the expressions that a column's values are ordered by:
-// account numbers as numbers, other text by its bytes on both engines.
+// orderKeys returns the expressions by which a column is ordered. Account
+// numbers are ordered as numbers, and other text by its bytes.
 func (b *builder) orderKeys(c *Column, sql string) []string {
 	switch {
 	case c.Format.kind == kindDigits:
@@ -194,9 +191,9 @@ func (b *builder) orderKeys(c *Column, sql string) []string {
 	}
 }
 
-// order compiles a request's order. Both engines give the same order, with null
-// last in either direction. It ends in the row's own key, in the direction of
-// the last field, so that an index can serve both directions.
+// order returns the ORDER BY clause of a request. Both engines give the same
+// order, with null last in either direction. The order ends in the row's key,
+// in the direction of the last field. So one index can serve both directions.
 func (b *builder) order(d *Definition, by []page.Order) string {
 	var keys []string
 	direction := ""
@@ -206,7 +203,7 @@ func (b *builder) order(d *Definition, by []page.Order) string {
 			direction = " DESC"
 		}
 		if c.Partner != nil {
-			continue // the same in every row
+			continue // every row has the same value
 		}
 		for _, key := range b.orderKeys(c, b.sql(c)) {
 			if key += direction; c.Nullable {
@@ -227,15 +224,16 @@ func (b *builder) order(d *Definition, by []page.Order) string {
 	return " ORDER BY " + strings.Join(keys, ", ")
 }
 
-// rows compiles the whole filtered set, which exports stream.
+// rows compiles a statement for all rows that match the conditions.
 func (b *builder) rows(d *Definition, columns []*Column, conditions []condition, by []page.Order) statement {
 	return b.statement("SELECT ", b.selected(columns), b.from(&d.Source, conditions),
 		b.where(d.Source.Where, conditions), b.order(d, by))
 }
 
-// page compiles one page: its keys first, from an index where one serves, then
-// the rest of only those rows. CROSS JOIN makes SQLite keep that order. The
-// first page in the default order is read directly, since it skips no rows.
+// page compiles a statement for one page. It first selects the keys, if
+// possible from an index, and then reads the other columns of only those rows.
+// CROSS JOIN keeps SQLite from changing this order. The first page in the
+// default order skips no rows, so it is read directly.
 func (b *builder) page(d *Definition, columns []*Column, conditions []condition, p page.Page) statement {
 	if d.Few || p.Offset == 0 && len(conditions) == 0 && slices.Equal(p.Order, d.Order) {
 		s := b.rows(d, columns, conditions, p.Order)

@@ -48,7 +48,6 @@ func (none) Close()            {}
 
 var partnerID = id.UUID{1}
 
-// compiled requests a report and returns the statements that the store got.
 func compiled(t *testing.T, engine db.Engine, reportID, query string) *noted {
 	t.Helper()
 	params, err := url.ParseQuery(query)
@@ -70,7 +69,7 @@ func TestCompile(t *testing.T) {
 	for _, tt := range []struct {
 		name, report, query string
 		engine              db.Engine
-		want                []string // each whole statement or, after "...", its end
+		want                []string // each is a whole statement or, after "...", the end of one
 		args                [][]any
 	}{
 		{
@@ -157,8 +156,8 @@ func TestCompile(t *testing.T) {
 	}
 }
 
-// A whole client uid is looked up by key, a few short ones as ranges, many
-// short ones as text.
+// A full client UID is looked up by key. A few short UIDs are looked up as
+// ranges, and many as text.
 func TestCompile_UIDs(t *testing.T) {
 	t.Parallel()
 	got := compiled(t, db.SQLite, "clients", "client_uid=3bf4e479,DC11E02F-0000-4000-8000-000000000000&limit=1")

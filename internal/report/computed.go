@@ -2,8 +2,8 @@ package report
 
 import "io"
 
-// NewRow returns a row of columns whose values the caller computes. All are
-// null at first.
+// NewRow returns a row for columns whose values the caller computes. All
+// values are null at first.
 func NewRow(columns []*Column) *Row {
 	r := &Row{columns: columns, values: make([]value, len(columns))}
 	for i := range r.values {
@@ -12,21 +12,22 @@ func NewRow(columns []*Column) *Row {
 	return r
 }
 
-// SetNumber sets the value of a column by its index: a count, or a decimal,
-// day, hour or instant as the column's format stores it.
+// SetNumber sets the value of the column at an index. n is in the unit in
+// which the column's format is stored.
 func (r *Row) SetNumber(column int, n int64) { r.values[column] = value{number: n} }
 
-// SetText sets the text of a column by its index.
+// SetText sets the value of the column at an index to a text.
 func (r *Row) SetText(column int, text string) { r.values[column] = value{text: text} }
 
-// SetNull empties a column by its index.
+// SetNull sets the value of the column at an index to null.
 func (r *Row) SetNull(column int) { r.values[column] = value{null: true} }
 
-// rowsOf calls write with each row of a report, one after the other.
+// rowsOf calls write with every row of a report, in order.
 type rowsOf = func(write func(*Row) error) error
 
-// WriteRows writes computed rows as CSV or XLSX, as every report is written.
-// rows calls its argument with each row, and may use one row again.
+// WriteRows writes computed rows as CSV or XLSX, in the same way as every
+// other report. The function rows calls write with each row, and may reuse the
+// same Row.
 func WriteRows(out io.Writer, output Output, bom bool, columns []*Column, rows func(write func(*Row) error) error) error {
 	if output == XLSX {
 		return writeWorkbook(out, sheets{}, columns, rows)

@@ -1,9 +1,9 @@
-// Package report is the catalogue of reports. A report is declared as data: a
-// Definition names its path, its source and its columns with type, wire format
-// and SQL. From that one declaration come the JSON page, its totals, the CSV
-// and XLSX exports, the filters/ sibling, the OpenAPI operation and the entry
-// in the catalogue. No report has a handler or a query of its own: a new one
-// is a Definition in the list of catalogue.go and its golden test.
+// Package report is the catalogue of reports. A Definition declares a report
+// as data. It has the report's path, its source and its columns, each with a
+// format and SQL. The package derives everything else from the definition: the
+// JSON page with its totals, the CSV and XLSX exports, the list of filter
+// values, the OpenAPI operation and the entry in the catalogue. A new report
+// needs only a Definition in the list in catalogue.go, and a golden test.
 package report
 
 import (
@@ -15,73 +15,73 @@ import (
 
 // Definition declares a report.
 type Definition struct {
-	ID          string // unique, also the name of exported files
-	Path        string // with a closing slash; {name} is the value of the column of that name
+	ID          string // unique; also the name of exported files
+	Path        string // ends in a slash; {name} is a value of the column with that name
 	Title       string
 	Description string
-	Tag         string // where the documentation lists it; empty: with the reports
+	Tag         string // section of the documentation; empty means the section of reports
 	Source      Source
-	Columns     []Column // in the wire's order
-	Totals      []Total  // in addition to count, in the wire's order
-	Rollups     []Rollup // smaller tables that answer the totals of some requests
+	Columns     []Column // in the order of the response
+	Totals      []Total  // in the order of the response, without count
+	Rollups     []Rollup // smaller tables that provide the totals of some requests
 	Order       []page.Order
-	Limit       int         // default limit; 0 is page.DefaultLimit
-	Unpaged     bool        // all rows at once, without totals
-	Single      bool        // one row, as a bare object; NotFound when there is none
-	Groups      []string    // aggregate_by is required and names one or more of these columns
-	AllValues   string      // the one column whose array in filters/ is never cut
-	Email       EmailFilter // the rows of the clients that ?email= names; nil: the report has no such filter
-	Few         bool        // few rows, each expensive to compute: a page is cut from all of them
-	Parent      *Source     // for a list: the thing that its path names, by the same columns; NotFound when it does not exist
+	Limit       int         // default page size; 0 means page.DefaultLimit
+	Unpaged     bool        // whether all rows are returned at once, without totals
+	Single      bool        // whether the report is one row, as a bare object; NotFound if there is none
+	Groups      []string    // columns that aggregate_by may name; a request must name at least one
+	AllValues   string      // the one column whose list of filter values has no limit
+	Email       EmailFilter // selects the rows of the clients with an e-mail; nil if there is no such filter
+	Few         bool        // whether a page is selected from all rows, which are few but expensive
+	Parent      *Source     // for a list, the object that its path names; NotFound if it does not exist
 }
 
-// Source is the table whose rows a report shows. In SQL its alias is t, and
-// t.partner_id is always bound to the partner who asks.
+// Source is the table whose rows a report shows. Its alias in SQL is t. Every
+// statement limits t.partner_id to the calling partner.
 type Source struct {
 	Table string
-	Key   []string // columns that, after partner_id, name one row; every order ends in them
-	Text  []string // those of Key that hold free text, which sorts by its bytes
-	Where string   // a condition that all rows of the report meet, or empty
+	Key   []string // columns that identify a row of the partner; every order ends in them
+	Text  []string // columns of Key with free text, which sort by their bytes
+	Where string   // condition that every row of the report meets; may be empty
 
-	// AccountIndex is the index that finds an account's rows. SQLite needs the
-	// hint, because it keeps no statistics by default.
+	// AccountIndex is the index that finds the rows of an account. SQLite
+	// needs the hint because it has no statistics by default.
 	AccountIndex string
 }
 
-// Total is one figure over the whole filtered set.
+// Total is one figure over all rows that match the filters.
 type Total struct {
 	Name    string
 	Format  Format
-	SQL     string      // an aggregate over t
-	Partner PartnerText // instead of SQL: a list of the one value that every row has
-	Now     bool        // instead of SQL: the moment of the answer
+	SQL     string      // aggregate over t
+	Partner PartnerText // returns the only element of a list; used instead of SQL
+	Now     bool        // whether the total is the time of the response
 	About   string
 }
 
-// Rollup is a table that has columns of the source already summed up. It gives
-// the same totals as long as a request uses only Filters.
+// Rollup is a table in which columns of the source are already added up. It
+// provides the totals of requests that use only the filters in Filters.
 type Rollup struct {
-	Table   string            // or a subquery; $1 is the partner
-	Count   string            // an aggregate over t: how many rows of the source there are
-	SQL     map[string]string // the totals whose aggregate differs from that over the source
+	Table   string            // table or subquery, in which $1 is the partner
+	Count   string            // aggregate over t for the number of rows of the source
+	SQL     map[string]string // aggregates that replace Total.SQL, by the name of the total
 	Filters []string
 }
 
-// Partner is the partner who asks, with the values that are the same in every
-// row.
+// Partner is the partner who requests a report, with the values that every row
+// has.
 type Partner struct {
 	ID          id.UUID
-	Account     string // the number of the rewards' wallet account, a string of digits
+	Account     string // number of the wallet account for rewards
 	AccountName string
 	Currency    string
-	RebateSize  string // the percents that rebates can be set to, as Range shows it
+	RebateSize  string // percents to which rebates can be set, in the JSON form of Range
 }
 
-// EmailFilter returns a condition over t that is true for rows of a client with
-// one of the addresses. The addresses are trimmed and in lower case.
+// EmailFilter returns a condition that is true for rows of clients with one of
+// the addresses. The addresses are trimmed and in lower case.
 type EmailFilter func(b *builder, addresses []string) string
 
-// PartnerText picks a value of Partner.
+// PartnerText returns a value of a Partner.
 type PartnerText func(*Partner) string
 
 func partnerAccount(p *Partner) string     { return p.Account }
@@ -92,7 +92,6 @@ func rebateSize(p *Partner) string         { return p.RebateSize }
 // Large reports whether the report may have very many rows.
 func (d *Definition) Large() bool { return !d.Single && !d.Unpaged }
 
-// column returns the column of that name, or nil.
 func (d *Definition) column(name string) *Column {
 	for i := range d.Columns {
 		if d.Columns[i].Name == name {
@@ -102,9 +101,9 @@ func (d *Definition) column(name string) *Column {
 	return nil
 }
 
-// orderable lists what ordering may name: every orderable column. Of the
-// columns that rows can be grouped by it lists only those that are grouped
-// (grouped is nil where the report does not group).
+// orderable returns the names of the columns by which a request can order. A
+// column to group by is included only if the request groups by it. grouped is
+// nil if the report has no groups.
 func (d *Definition) orderable(grouped []string) []string {
 	var names []string
 	for i := range d.Columns {
@@ -117,13 +116,12 @@ func (d *Definition) orderable(grouped []string) []string {
 
 func (d *Definition) groups(name string) bool { return slices.Contains(d.Groups, name) }
 
-// sum returns an exact sum over the rows; 0 without rows.
+// sum returns an SQL expression for the exact sum over the rows. The sum is 0
+// if there are no rows.
 func sum(sql string) string { return "CAST(coalesce(sum(" + sql + "), 0) AS BIGINT)" }
 
-// distinct returns the count of different values over the rows.
 func distinct(sql string) string { return "count(DISTINCT " + sql + ")" }
 
-// limit returns the report's default limit.
 func (d *Definition) limit() int {
 	if d.Limit == 0 {
 		return page.DefaultLimit

@@ -1,15 +1,14 @@
 package report
 
-// word explains a column in the documentation: its meaning, and an example of a
-// value. The example has the text of the wire, without quotes; null is null.
+// word explains a column in the documentation. The example is the text of a
+// JSON value without quotes, or null.
 type word struct{ example, about string }
 
 // dictionary explains the columns and totals that mean the same in every
-// report. Where a report differs, Column.About has the column's own meaning and
-// reportExamples its own example.
+// report. Column.About and reportExamples override it in single reports.
 //
-// The examples belong together: client dc11e02f in South Africa earned the
-// partner 1.50 USD by three orders of the account 134221300 on 3 June 2026.
+// The examples form one case. Client dc11e02f in South Africa earned the
+// partner 1.50 USD by three orders of account 134221300 on 3 June 2026.
 var dictionary = map[string]word{
 	"account":                        {"1163683105934900000", "Number of the partner account."},
 	"account_rate":                   {"1", "USD for one unit of the account's currency."},
@@ -142,8 +141,9 @@ var dictionary = map[string]word{
 	"volume_usd":                     {"240000", "Traded volume in USD."},
 }
 
-// reportExamples are the examples that differ from the dictionary's, by the
-// report's id and the column's name. One order of half a lot earned 0.60.
+// reportExamples overrides examples of the dictionary. A key is the report's
+// id and the column's name. For the reports of orders, the example is one
+// order of half a lot that earned 0.60 USD.
 var reportExamples = map[string]string{
 	"orders.volume_lots":           "0.5",
 	"orders.volume_mln_usd":        "0.054",
@@ -171,7 +171,6 @@ var reportExamples = map[string]string{
 	"clients_shared.reward_usd":    "0.45",
 }
 
-// about returns what a column means.
 func (d *Definition) about(name, own string) string {
 	if own != "" {
 		return own

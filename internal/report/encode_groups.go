@@ -7,8 +7,8 @@ import (
 	"math/bits"
 )
 
-// writeGroups writes a page of groups. It has to compute every group to find
-// the page, so it counts and sums them at the same time.
+// writeGroups writes a page of groups. It has to compute all groups to find
+// the page, so it counts and adds them up at the same time.
 func writeGroups(ctx context.Context, r *run, w io.Writer) error {
 	body := []byte(`{"data":[`)
 	cut, count := r.query.page, 0
@@ -36,7 +36,7 @@ func writeGroups(ctx context.Context, r *run, w io.Writer) error {
 	return err
 }
 
-// addTo adds the row's summed columns to sums.
+// addTo adds the row's values to sums, for columns with Sum.
 func (r *Row) addTo(sums map[string]int64) error {
 	for i, c := range r.columns {
 		if !c.Sum {
@@ -51,7 +51,8 @@ func (r *Row) addTo(sums map[string]int64) error {
 	return nil
 }
 
-// groupTotals returns the totals of groups, given their count and sums.
+// groupTotals returns the totals of groups, given their count and sums. It
+// reads the other totals from the store.
 func (r *run) groupTotals(ctx context.Context, count int64, sums map[string]int64) ([]value, error) {
 	d, q := r.definition, r.query
 	totals := make([]value, 1, 1+len(d.Totals))

@@ -8,7 +8,7 @@ import (
 )
 
 // writeJSON writes a page with its totals, or a single row. It builds the
-// answer in memory, so that an error never follows a partial answer.
+// whole response in memory, so that an error never follows part of a response.
 func (s *Service) writeJSON(ctx context.Context, r *run, w io.Writer) error {
 	if r.definition.Single {
 		return writeSingle(ctx, r, w)

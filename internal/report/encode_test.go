@@ -15,12 +15,12 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// numbers is a store whose results all have the same number in each row.
+// numbers is a store that returns the same number in every row.
 type numbers struct {
 	noted
 	rows   int
 	number int64
-	fails  error // reported after the rows
+	fails  error // error after the last row
 }
 
 func (n *numbers) Snapshot(ctx context.Context, fn func(context.Context, report.Querier) error) error {
@@ -61,10 +61,10 @@ func answer(t *testing.T, store report.Store, d *report.Definition, output repor
 	return a
 }
 
-// A request makes a workbook with up to 100,000 rows.
+// A request writes workbooks of up to 100,000 rows.
 func TestXLSX_Background(t *testing.T) {
 	t.Parallel()
-	const most = 4 * 1_048_575 // four sheets, a head in each
+	const most = 4 * 1_048_575 // four sheets, each with a head row
 	for _, c := range []struct {
 		report     string
 		output     report.Output
@@ -80,7 +80,7 @@ func TestXLSX_Background(t *testing.T) {
 		{report: "orders", output: report.XLSX, options: report.Options{XLSXRows: -1}, background: true},
 		{report: "orders", output: report.CSV, rows: 100_001},
 		{report: "orders", output: report.JSON, rows: 100_001},
-		{report: "rewards_byday", output: report.XLSX, rows: 100_001}, // never as long
+		{report: "rewards_byday", output: report.XLSX, rows: 100_001}, // a list of days is never long
 	} {
 		service := report.NewService(&numbers{rows: 1, number: c.rows}, clock.System(), c.options)
 		a, err := service.Prepare(report.ByID(c.report), &report.Request{PartnerID: partnerID, Output: c.output})
@@ -97,8 +97,8 @@ func TestXLSX_Background(t *testing.T) {
 	require.ErrorContains(t, err, "use format=csv")
 }
 
-// A failed export reports its error, and its output never ends like a complete
-// one.
+// A failed export reports its error. Its output never ends like the output of
+// a complete export.
 func TestExport_Fails(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("the connection is gone")
@@ -108,7 +108,7 @@ func TestExport_Fails(t *testing.T) {
 	}
 }
 
-// Exports of all partners wait for each other, so that slow readers leave
+// The exports of all partners share a few slots, so slow readers leave
 // snapshots for pages.
 func TestExports_WaitTheirTurn(t *testing.T) {
 	t.Parallel()
@@ -140,7 +140,7 @@ func TestExports_WaitTheirTurn(t *testing.T) {
 	require.NoError(t, third.Write(t.Context(), &bytes.Buffer{}))
 }
 
-// slow is a reader that pauses once.
+// slow is a writer whose first call waits for release.
 type slow struct {
 	started, release chan struct{}
 	begun            bool
@@ -155,7 +155,7 @@ func (s *slow) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// A report declared elsewhere is written by the same engine.
+// A definition outside the catalogue is written by the same code.
 func TestDefinition_Formats(t *testing.T) {
 	t.Parallel()
 	d := &report.Definition{

@@ -13,18 +13,19 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// The bounds on workbooks: how many rows one may have in a request, unless
-// Options.XLSXRows says otherwise, and how many in all. A sheet holds a
-// million.
+// These are the limits on workbooks. requestXLSX is the default maximum number
+// of rows that a request writes. maxXLSX is the maximum for any workbook,
+// without the head row of each sheet.
 const (
 	requestXLSX = 100_000
 	maxSheets   = 4
 	maxXLSX     = maxSheets * (excelize.TotalRows - 1)
 )
 
-// Background reports whether the answer is a workbook with too many rows for a
-// request, and returns its number of rows. Export must make such a workbook. A
-// workbook with too many rows for Export is a ValidationError.
+// Background reports whether the response is a workbook with too many rows for
+// a request, and returns the number of rows. The caller must create such a
+// workbook with Export. Background returns ValidationError if there are too
+// many rows for Export too.
 func (a *Answer) Background(ctx context.Context) (rows int64, background bool, err error) {
 	if a.count == nil {
 		return 0, false, nil
@@ -40,17 +41,17 @@ func (a *Answer) Background(ctx context.Context) (rows int64, background bool, e
 	return rows, a.most < 0 || rows > a.most, nil
 }
 
-// Export is a workbook that is made outside a request.
+// Export is a request for a workbook that is created in the background.
 type Export struct {
 	Report    *Definition
 	Request   *Request
-	Directory string // where its temporary files go
-	// Progress is called at the start and for every row, with the rows written
-	// so far and the total.
+	Directory string // directory for temporary files
+	// Progress is called at the start and after every row. written is the
+	// number of rows so far.
 	Progress func(written, total int64)
 }
 
-// Export writes a workbook to out, from one snapshot.
+// Export writes a workbook to out. All of its rows come from one snapshot.
 func (s *Service) Export(ctx context.Context, e *Export, out io.Writer) error {
 	q, err := read(e.Report, e.Request)
 	if err != nil {
@@ -70,12 +71,12 @@ func (s *Service) Export(ctx context.Context, e *Export, out io.Writer) error {
 	})
 }
 
-// writeXLSX writes the whole filtered set as a workbook.
 func (s *Service) writeXLSX(ctx context.Context, r *run, out io.Writer) error {
 	return s.workbook(ctx, r, "", out, func() {})
 }
 
-// workbook writes the whole filtered set and calls wrote after every row.
+// workbook writes all rows of a request as a workbook, and calls wrote after
+// each row.
 func (s *Service) workbook(ctx context.Context, r *run, directory string, out io.Writer, wrote func()) error {
 	return writeWorkbook(out, sheets{directory: directory, rows: s.sheetRows}, r.query.columns, func(write func(*Row) error) error {
 		return r.each(ctx, r.whole(), func(row *Row) error {
@@ -88,13 +89,12 @@ func (s *Service) workbook(ctx context.Context, r *run, directory string, out io
 	})
 }
 
-// sheets says how a workbook is made.
+// sheets are the settings of a workbook.
 type sheets struct {
-	directory string // where its temporary files go; empty: the system's default
-	rows      int    // per sheet; 0: as many as it can have
+	directory string // directory for temporary files; empty means the system's default
+	rows      int    // maximum rows per sheet; 0 means as many as the format allows
 }
 
-// writeWorkbook writes rows as a workbook.
 func writeWorkbook(out io.Writer, how sheets, columns []*Column, rows rowsOf) (err error) {
 	columns = shown(columns)
 	head := make([]sheetColumn, len(columns))
@@ -122,8 +122,9 @@ func writeWorkbook(out io.Writer, how sheets, columns []*Column, rows rowsOf) (e
 	return w.writeTo(out)
 }
 
-// fillCells sets the cells to the row's shown values: numbers as numbers, dates
-// as dates, the rest as text, which a spreadsheet never takes for a formula.
+// fillCells sets the cells to the shown values of the row. Numbers and dates
+// keep their types. All other values are text, which a spreadsheet never reads
+// as a formula.
 func (r *Row) fillCells(w *workbook, cells []any) (err error) {
 	next := 0
 	for i, c := range r.columns {
@@ -139,7 +140,7 @@ func (r *Row) fillCells(w *workbook, cells []any) (err error) {
 	return nil
 }
 
-// cell returns the value in a workbook and its number format.
+// cell returns the value for a cell and its number format.
 func (v *value) cell(c *Column) (value any, format string) {
 	format = c.Format.numberFormat()
 	switch {

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Example returns an example of the JSON answer: one row, and its totals. The
-// code that writes real rows writes it from the columns' examples.
+// Example returns an example of the JSON response, with one row and its
+// totals. The code that writes real rows also writes the example.
 func (d *Definition) Example() json.RawMessage {
 	row := d.exampleRow()
 	text := row.AppendObject(nil)
@@ -37,7 +37,7 @@ func (d *Definition) Example() json.RawMessage {
 	return append(text, "}}"...)
 }
 
-// ExampleCSV returns the same row as CSV.
+// ExampleCSV returns the row of Example as CSV.
 func (d *Definition) ExampleCSV() string {
 	row := d.exampleRow()
 	var names []string
@@ -47,7 +47,7 @@ func (d *Definition) ExampleCSV() string {
 	return strings.Join(names, ",") + "\r\n" + string(row.appendCSV(nil))
 }
 
-// ExampleValues returns an example of the filters/ sibling's answer.
+// ExampleValues returns an example of the list of filter values.
 func (d *Definition) ExampleValues() json.RawMessage {
 	text := []byte{'{'}
 	for i, c := range d.Filterable() {
@@ -64,8 +64,8 @@ func (d *Definition) ExampleValues() json.RawMessage {
 	return append(text, '}')
 }
 
-// exampleRow returns a row with every column's example, but only one of the
-// columns to group by.
+// exampleRow returns a row with the example of every column. If the report has
+// groups, the row has only one of the columns to group by.
 func (d *Definition) exampleRow() *Row {
 	grouped := "country"
 	if d.Groups != nil && !d.groups(grouped) {
@@ -86,9 +86,9 @@ func (d *Definition) exampleRow() *Row {
 	return &row
 }
 
-// example reads the example of a column or total. A missing or unreadable one
-// is a bug in the programme; the first test that generates the document finds
-// it.
+// example returns the example of a column or total. It panics if the example
+// is missing or not valid. The test that generates the API document finds such
+// an error.
 func (d *Definition) example(name string, f Format) value {
 	text, known := reportExamples[d.ID+"."+name]
 	if !known {

@@ -12,15 +12,16 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// condition is one filter of a request, parsed and checked.
+// condition is one valid filter of a request.
 type condition struct {
-	filter   string // its name, without _from and _to
-	constant bool   // the same for all rows
-	account  bool   // names accounts: the source's AccountIndex can be used
+	filter   string // name of the parameter, without _from or _to
+	constant bool   // whether the result is the same for all rows
+	account  bool   // whether the condition can use the source's AccountIndex
 	compile  func(*builder) string
 }
 
-// readFilters reads every filter that the report declares and adds faults to q.
+// readFilters reads every filter that the report declares. It adds faults to
+// q.
 func readFilters(d *Definition, q *page.Query) []condition {
 	var found []condition
 	for i := range d.Columns {
@@ -33,15 +34,16 @@ func readFilters(d *Definition, q *page.Query) []condition {
 	return append(found, readEmails(d, q)...)
 }
 
-// The parameters that narrow a report to a client by its e-mail.
+// These parameters limit a report to the clients with an e-mail address.
 const (
 	emailFilter  = "email"
 	searchFilter = "search"
 )
 
-// readEmails reads email=, and search= when its value is an address. Programs
-// that look up a client take the first row for the answer, so an address that
-// no client has matches no row. Any other search is ignored.
+// readEmails reads the parameter email, and the parameter search if its value
+// is an address. Programs that look up a client use the first row as the
+// result. So an address that no client has must match no row. Any other value
+// of search is ignored.
 func readEmails(d *Definition, q *page.Query) []condition {
 	if d.Email == nil {
 		return nil
@@ -56,7 +58,7 @@ func readEmails(d *Definition, q *page.Query) []condition {
 	switch addresses := q.Values(emailFilter); {
 	case addresses != nil:
 		add(addresses)
-	case q.Given(emailFilter): // a program sent an empty variable: no client has this address
+	case q.Given(emailFilter): // a program sent an empty variable; no client has this address
 		add([]string{""})
 	}
 	if address, given := q.Text(searchFilter); given && strings.Contains(address, "@") {
@@ -65,13 +67,13 @@ func readEmails(d *Definition, q *page.Query) []condition {
 	return found
 }
 
-// readFilter returns nil when the request does not have the filter.
+// readFilter returns nil if the request does not have the filter.
 func readFilter(d *Definition, c *Column, q *page.Query) func(*builder) string {
 	switch c.Format.kind {
 	case kindDate:
 		return readDates(c, q)
 	case kindBoolean:
-		if wanted := q.Bools(c.Name); len(wanted) == 1 { // both: no condition
+		if wanted := q.Bools(c.Name); len(wanted) == 1 { // both values together match every row
 			return func(b *builder) string { return truth(b.sql(c), wanted[0]) }
 		}
 		return nil
@@ -143,7 +145,8 @@ func textFault(c *Column, text string) string {
 	}
 }
 
-// readDates reads X (any of some days), X_from and X_to (inclusive).
+// readDates reads a list of days, and an inclusive range with the suffixes
+// _from and _to.
 func readDates(c *Column, q *page.Query) func(*builder) string {
 	days, from, to := q.Days(c.Name), q.Day(c.Name+"_from"), q.Day(c.Name+"_to")
 	if len(days) == 0 && from == nil && to == nil {
@@ -187,17 +190,17 @@ func earlier(bound *clock.Day, day clock.Day) *clock.Day {
 	return &day
 }
 
-// shortUID is how many characters a client uid is shortened to.
+// shortUID is the number of characters in the short form of a client UID.
 const shortUID = 8
 
-// uids are the clients, and the accounts, that a filter on client uids names.
+// uids are the values of a filter on client UIDs.
 type uids struct {
 	full    []id.UUID
 	short   []string
-	numbers []string // values for the column OrNumber
+	numbers []string // account numbers, for the column OrNumber
 }
 
-// readUIDs reads client uids in the full form or in the short one.
+// readUIDs reads client UIDs in their full or short form.
 func readUIDs(d *Definition, c *Column, q *page.Query) func(*builder) string {
 	var found uids
 	for _, text := range q.Values(c.Name) {
@@ -216,7 +219,8 @@ func readUIDs(d *Definition, c *Column, q *page.Query) func(*builder) string {
 	return func(b *builder) string { return found.compile(b, d, c) }
 }
 
-// read reads one value. It returns false if c does not accept it.
+// read adds one value. It returns false if the column does not accept the
+// value.
 func (u *uids) read(c *Column, text string) bool {
 	if number := page.Whole(text); c.OrNumber != "" && len(number) > shortUID && len(number) <= accountDigits && strings.Trim(number, "0123456789") == "" {
 		u.numbers = append(u.numbers, number)
@@ -251,7 +255,7 @@ func (u *uids) compile(b *builder, d *Definition, c *Column) string {
 }
 
 // readPath turns the values in a report's path into conditions. It returns
-// false if one is not valid.
+// false if a value is not valid.
 func readPath(d *Definition, path func(name string) string) ([]condition, bool) {
 	var found []condition
 	for _, name := range pathNames(d.Path) {
@@ -280,7 +284,7 @@ func readPath(d *Definition, path func(name string) string) ([]condition, bool) 
 	return found, true
 }
 
-// pathNames lists the {names} in a path.
+// pathNames returns the names in braces in a path.
 func pathNames(path string) []string {
 	var names []string
 	for segment := range strings.SplitSeq(path, "/") {
@@ -296,8 +300,8 @@ type orderID struct {
 	ticket, part int64
 }
 
-// parseOrderID reads <server>:<ticket> or <server>:<ticket>-<part>; a server's
-// name may hold colons itself.
+// parseOrderID reads <server>:<ticket> or <server>:<ticket>-<part>. The name
+// of a server may contain colons.
 func parseOrderID(text string) (orderID, bool) {
 	colon := strings.LastIndexByte(text, ':')
 	if colon < 1 {
@@ -317,8 +321,8 @@ func parseOrderID(text string) (orderID, bool) {
 	return o, true
 }
 
-// plainInt reads digits as the wire writes them, without a sign or leading
-// zeros; 45.0 is 45.
+// plainInt reads a whole number without a sign or leading zeros. It reads 45.0
+// as 45.
 func plainInt(text string) (int64, bool) {
 	text = page.Whole(text)
 	n, err := strconv.ParseInt(text, 10, 64)

@@ -7,8 +7,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// orderFormula is one order with every input of its reward: the reward can be
-// computed from the values in the row, to the same digits.
+// orderFormula shows an order with every input of its reward. A reader can
+// compute the reward from these values to the same digits.
 var orderFormula = Definition{
 	ID: "order_formula", Path: "/api/reports/orders/{formula_code}/{order_id}/", Title: "Formula of an order",
 	Description: "Returns every input of the formula that computed an order's reward. The path names the order's own formula, and the order as `server:ticket`, or `server:ticket-part` for a later part. Another formula's path answers 404.",
@@ -54,12 +54,11 @@ const aboutSpread = "Spread in points. The instrument's average spread when the 
 
 var spread = exact(money.SpreadPlaces)
 
-// hundred is 100 as a factor: it divides percents, and the lots of a cent
-// account.
+// hundred is a divisor for percents, and for the lots of a cent account.
 const hundred = money.Percent(100 * 10_000)
 
-// volumeLots returns the lots that the reward is computed from, in standard
-// lots: those of a cent account are hundredths.
+// volumeLots returns the lots from which the reward is computed, in standard
+// lots. One lot of a cent account is 0.01 standard lots.
 func volumeLots(r *Row) string {
 	places := money.LotsPlaces
 	if r.True("cent") {
@@ -68,8 +67,8 @@ func volumeLots(r *Row) string {
 	return money.Format(r.Int("lots"), places)
 }
 
-// pointCost returns the cost of a point. It has up to 14 places, so it is never
-// held in an int64.
+// pointCost returns the cost of a point. It can have 14 decimal places, so it
+// may not fit an int64.
 func pointCost(r *Row) string {
 	product := new(big.Int).Mul(big.NewInt(r.Int("contract_size")), big.NewInt(r.Int("point_size")))
 	places := money.ContractPlaces + money.PricePlaces
@@ -88,7 +87,8 @@ func pointCost(r *Row) string {
 }
 
 // rewardQuantity returns the reward in the quote currency, computed from the
-// inputs and rounded once. For a limited reward it returns what is left of it.
+// inputs and rounded once. For a limited reward, it returns the part that is
+// left after the limit.
 func rewardQuantity(r *Row) string {
 	rate := money.Rate(r.Int("quote_rate_usd"))
 	formula := reward.Formula(r.Text("formula_code"))
@@ -112,12 +112,12 @@ func rewardQuantity(r *Row) string {
 	}
 	amount, err := money.Round[money.Amount](quantity)
 	if err != nil {
-		return "" // too large to be booked in any currency
+		return "" // an amount this large is never booked
 	}
 	return money.FormatFixed(int64(amount), money.AmountPlaces)
 }
 
-// spreads returns twice the spread that counts.
+// spreads returns twice the spread that the formula uses.
 func spreads(formula reward.Formula, r *Row) money.Spread {
 	switch formula {
 	case reward.Classic:

@@ -12,7 +12,6 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// rowsOf returns one column of a report's rows, as text.
 func (b *reportBundle) rowsOf(t *testing.T, reportID, column, query string) []string {
 	t.Helper()
 	params, err := url.ParseQuery(query)
@@ -30,8 +29,8 @@ func (b *reportBundle) rowsOf(t *testing.T, reportID, column, query string) []st
 	return values
 }
 
-// testReportEmails checks that a client is found by its whole address in any
-// case, in either parameter, and that an unknown address finds no one.
+// testReportEmails checks that a client is found by the whole address,
+// ignoring case, in either parameter. An unknown address finds no client.
 func testReportEmails(t *testing.T, b *reportBundle) {
 	for _, c := range b.books.Clients {
 		uid, address := c.UID("client_uid"), c.Text("email")
@@ -64,8 +63,8 @@ func testReportEmails(t *testing.T, b *reportBundle) {
 	}
 }
 
-// testReportNumbers checks that account numbers are ordered as numbers,
-// whatever their length and leading zeros, and that pages do not overlap.
+// testReportNumbers checks that account numbers of any length are ordered as
+// numbers, and that pages do not overlap.
 func testReportNumbers(t *testing.T, b *reportBundle) {
 	var want []string
 	for _, a := range b.books.Accounts {
@@ -85,7 +84,6 @@ func testReportNumbers(t *testing.T, b *reportBundle) {
 	}
 }
 
-// testReportUIDs checks which forms of a client's uid a report accepts.
 func testReportUIDs(t *testing.T, b *reportBundle) {
 	a := b.books.Accounts[0]
 	uid, number := a.UID("client_uid"), b.books.Accounts[3].Text("client_account")

@@ -14,15 +14,14 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// cell is one value of the model: how it sorts and filters, and its form on the
-// wire.
+// cell is one value of the model.
 type cell struct {
 	null   bool
-	number int64  // sorts, if there is no text
-	text   string // sorts and filters
-	wire   string // JSON
-	short  bool   // text is a uid, and the wire shows its beginning
-	digits bool   // text is a number and sorts as one
+	number int64  // sort key if there is no text
+	text   string // value for sorting and filtering
+	wire   string // JSON value
+	short  bool   // whether JSON shows only the beginning of the UID in text
+	digits bool   // whether text is ordered as a number
 }
 
 func null() cell { return cell{null: true, wire: "null"} }
@@ -31,7 +30,8 @@ func text(s string) cell {
 	return cell{text: s, wire: string(object.EncodeText(s))}
 }
 
-// account is the number of an account: it sorts by its value, 99 before 0099.
+// account returns the cell of an account number. It is ordered by its value,
+// and 99 comes before 0099.
 func account(s string) cell {
 	c := text(s)
 	c.digits = true
@@ -77,7 +77,7 @@ func moment(r programmetest.ReportRow, column string) cell {
 }
 
 // decimal returns n / 10^scale with places digits, rounded half to even. It
-// computes with big numbers and text.
+// uses big numbers and text.
 func decimal(n *big.Int, scale, places int) string {
 	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale-places)), nil)
 	quotient, rest := new(big.Int).QuoRem(new(big.Int).Abs(n), unit, new(big.Int))
@@ -92,8 +92,7 @@ func decimal(n *big.Int, scale, places int) string {
 	return strings.TrimSuffix(out, ".")
 }
 
-// These are the decimal formats of the wire. JSON numbers lose the zeros at
-// their end.
+// numeric returns the format of a JSON number, which has no trailing zeros.
 func numeric(places, shown int) func(*big.Int) string {
 	return func(n *big.Int) string {
 		return strings.TrimSuffix(strings.TrimRight(decimal(n, places, shown), "0"), ".")
@@ -119,21 +118,19 @@ func scaled(r programmetest.ReportRow, column string, format func(*big.Int) stri
 	return cell{number: n, wire: format(big.NewInt(n))}
 }
 
-// row is a row of a report: its cells by name, its key, and the record that it
-// is made from.
+// row is a row of a report in the model. from is the record behind it.
 type row struct {
 	cells map[string]cell
 	key   []cell
 	from  programmetest.ReportRow
 }
 
-// sheet is a whole report of the model.
 type sheet struct {
-	visible []string // the wire's keys, in order
+	visible []string // names of the shown columns, in order
 	rows    []row
-	order   string // the default
+	order   string // default order
 	limit   int
-	totals  func(rows []row) string // the totals after count
+	totals  func(rows []row) string // JSON of the totals, without count
 	unpaged bool
 }
 
@@ -160,7 +157,6 @@ func onlyOf(rows []row, value string) string {
 	return "[" + text(value).wire + "]"
 }
 
-// keys splits a list of names.
 func keys(list string) []string { return strings.Fields(strings.ReplaceAll(list, ",", " ")) }
 
 func (s *sheet) json(r row) string {
@@ -178,8 +174,8 @@ func (s *sheet) json(r row) string {
 	return "{" + b.String() + "}"
 }
 
-// compare orders account numbers by their value, other text by its bytes, and
-// null last in either direction.
+// compare orders account numbers by value and other text by its bytes. Null
+// comes last in either direction.
 func compare(a, b cell, descending bool) int {
 	switch {
 	case a.null || b.null:
@@ -198,7 +194,8 @@ func compare(a, b cell, descending bool) int {
 	return int(max(-1, min(1, a.number-b.number)))
 }
 
-// sorted orders rows by ordering, which ends in the key in its last direction.
+// sorted orders rows by ordering, and then by key in the direction of the last
+// field.
 func (s *sheet) sorted(rows []row, ordering string) []row {
 	if ordering == "" {
 		ordering = s.order

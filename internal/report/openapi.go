@@ -13,11 +13,11 @@ type Parameter struct {
 	Name     string
 	About    string
 	Required bool
-	List     bool // several values, separated by commas or repeated
+	List     bool // whether it accepts several values, separated by commas or repeated
 	Schema   *openapi3.Schema
 }
 
-// PathParameters documents the parts of the report's path.
+// PathParameters documents the parameters in the report's path.
 func (d *Definition) PathParameters() []Parameter {
 	var all []Parameter
 	for _, name := range pathNames(d.Path) {
@@ -30,8 +30,7 @@ func (d *Definition) PathParameters() []Parameter {
 	return all
 }
 
-// Parameters documents the report's own query parameters: aggregate_by and
-// every filter.
+// Parameters documents aggregate_by and every filter of the report.
 func (d *Definition) Parameters() []Parameter {
 	var all []Parameter
 	if d.Groups != nil {
@@ -68,7 +67,6 @@ func (d *Definition) Parameters() []Parameter {
 	return all
 }
 
-// aboutFilter describes what a filter on a column lets through.
 func (d *Definition) aboutFilter(name string, c *Column) string {
 	about := d.about(c.Name, c.About)
 	if name != c.Name {
@@ -80,20 +78,19 @@ func (d *Definition) aboutFilter(name string, c *Column) string {
 	return "Only rows with one of these values. " + about
 }
 
-// Orderable lists what ordering may name.
+// Orderable returns the names by which a request can order.
 func (d *Definition) Orderable() []string { return d.orderable(d.Groups) }
 
-// DefaultLimit returns the limit of a request without one.
+// DefaultLimit returns the page size of a request without a limit.
 func (d *Definition) DefaultLimit() int { return d.limit() }
 
-// filterSchema returns the schema of a filter on a column of this format.
 func (f Format) filterSchema() (schema *openapi3.Schema, list bool) {
 	item := f.schema()
 	switch f.kind {
 	case kindBoolean:
 		return item, false
 	case kindUUID:
-		if !f.short { // only whole uids
+		if !f.short { // the filter accepts only full UUIDs
 			break
 		}
 		item = openapi3.NewStringSchema()
@@ -105,7 +102,6 @@ func (f Format) filterSchema() (schema *openapi3.Schema, list bool) {
 	return openapi3.NewArraySchema().WithItems(item), true
 }
 
-// schema returns a value's JSON type.
 func (f Format) schema() *openapi3.Schema {
 	switch f.kind {
 	case kindInteger:
@@ -138,8 +134,8 @@ func (f Format) schema() *openapi3.Schema {
 	}
 }
 
-// Response returns the schema of the JSON answer, and the named schemas that it
-// refers to: the row's and the totals'.
+// Response returns the schema of the JSON response. It also returns the
+// schemas of the row and of the totals, to which the response refers.
 func (d *Definition) Response() (*openapi3.SchemaRef, openapi3.Schemas) {
 	name := d.schemaName()
 	named := openapi3.Schemas{name + "Row": d.rowSchema().NewRef()}
@@ -159,8 +155,8 @@ func (d *Definition) Response() (*openapi3.SchemaRef, openapi3.Schemas) {
 	return answer.NewRef(), named
 }
 
-// schemaName returns the name of the report's schemas: "client_accounts"
-// becomes ClientAccounts.
+// schemaName returns the name of the report's schemas, such as ClientAccounts
+// for client_accounts.
 func (d *Definition) schemaName() string {
 	var name strings.Builder
 	for part := range strings.SplitSeq(d.ID, "_") {
@@ -206,7 +202,7 @@ func (d *Definition) totalsSchema() *openapi3.Schema {
 	return totals
 }
 
-// ValuesResponse returns the schema of the filters/ sibling.
+// ValuesResponse returns the schema of the list of filter values.
 func (d *Definition) ValuesResponse() *openapi3.SchemaRef {
 	values := openapi3.NewObjectSchema()
 	for _, c := range d.Filterable() {

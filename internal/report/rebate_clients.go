@@ -9,29 +9,30 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// The percent in force of an account, and its group's row g.
+// percentInForce is the percent that applies to account a now. withGroup joins
+// the account's group as g.
 const (
 	percentInForce = `CASE WHEN substr(a.account_type, 1, 6) = 'Social' OR g.group_id IS NULL THEN 0 ELSE coalesce(r.percent_e4, g.percent_e4) END`
 	withGroup      = ` LEFT JOIN rebate_groups g ON g.partner_id = a.partner_id AND g.group_id = ` + groupOfAccount
 )
 
-// The tables with the values to filter by.
+// These sources provide the values for filters.
 var (
 	ownAccounts     = Source{Table: "accounts", Key: []string{"client_account"}}
 	ownDestinations = Source{Table: "rebate_accounts", Key: []string{"client_account"}, Where: "t.destination <> ''"}
 )
 
-// anyMember is one of the partner's accounts.
+// anyMember is the group of the partner's first account.
 const anyMember = `(SELECT m.group_id FROM ` + rebateMembers + ` m ORDER BY m.client_account LIMIT 1)`
 
 // rebateClients has a row for each client account.
 //
-// Plans: the default page walks the index accounts_opened and reads the rest of
-// only its rows; so does a page filtered by columns of accounts. Totals without
-// filters are counted in indexes, and look at single accounts only while all
-// are in one group. With filters, or ordered by a column that depends on the
-// group, they read the partner's accounts once, each with its settings by
-// primary keys.
+// The default page reads index accounts_opened, and reads other tables only
+// for its own rows. So does a page that filters by columns of accounts. Totals
+// without filters are counted in indexes. They read single accounts only while
+// all accounts are in one group. A request that filters or orders by a column
+// of the group reads all of the partner's accounts once. It finds the settings
+// of each account by primary key.
 var rebateClients = Definition{
 	ID: "rebate_clients", Path: "/api/v2/autorebates/clients/", Title: "Accounts and their rebates", Tag: tagRebates,
 	Description: "Lists the client accounts of the partner with their rebate groups, their percents and the rebates paid so far.\n\nAn account belongs to the group that it was given. Without one, it belongs to the group that its link was tied to when the account was opened, and otherwise to the default group. A percent of the account itself takes precedence over the percent of its group. Social accounts get no rebates.",
@@ -85,8 +86,9 @@ var rebateClients = Definition{
 	},
 }
 
-// RebateAccounts lists the client accounts that match the filters of the
-// accounts' list, in order. ValidationError: a filter that is not valid.
+// RebateAccounts returns the client accounts that match filters of the
+// accounts' list, in order. It returns ValidationError if a filter is not
+// valid.
 func (s *Service) RebateAccounts(ctx context.Context, partnerID id.UUID, filters url.Values) ([]string, error) {
 	params := page.NewQuery(filters)
 	conditions := readFilters(&rebateClients, params)

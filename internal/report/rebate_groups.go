@@ -11,21 +11,23 @@ import (
 
 const tagRebates = "Rebates"
 
-// rebateTies are the periods in which a group that still exists took the new
-// accounts of a link code. There is a row for each change of the partner's
-// groups with a code. Plan: the primary key's prefix, few rows.
+// rebateTies are the periods in which an existing group received the new
+// accounts of a link code. There are few rows, one for each change of a group
+// with a code. A prefix of the primary key finds them.
 const rebateTies = `(SELECT s.group_id, s.link_code, s.from_at, s.to_at FROM
  (SELECT e.group_id, e.link_code, e.from_at, coalesce(lead(e.from_at) OVER (PARTITION BY e.group_id ORDER BY e.from_at), 9223372036854775807) AS to_at
  FROM rebate_group_terms e WHERE e.partner_id = $1) s CROSS JOIN rebate_groups l
  WHERE s.link_code <> '' AND l.partner_id = $1 AND l.group_id = s.group_id AND l.deleted_at IS NULL)`
 
-// defaultGroup is the partner's default group; null without one.
+// defaultGroup is the id of the partner's default group, or null if there is
+// none.
 const defaultGroup = `(SELECT max(d.group_id) FROM rebate_groups d WHERE d.partner_id = $1 AND d.is_default AND d.deleted_at IS NULL)`
 
-// The sources of an account a's group (see rebate.InForce): its own group, else
-// the one that its link was tied to when it was opened, else the default one.
-// Plan, for each account: its settings by their primary key, the ties by an
-// index made for the statement.
+// groupOfAccount is the group of account a, by the rule of rebate.InForce. The
+// account's own group comes first. Next comes the group to which its link was
+// tied when the account was opened, and last the default group. groupedBy
+// finds the account's settings by primary key, and the ties by an index that
+// the database builds for the statement.
 const (
 	groupOfAccount = `coalesce(r.group_id, k.group_id, ` + defaultGroup + `)`
 	groupedBy      = ` LEFT JOIN rebate_accounts r ON r.partner_id = a.partner_id AND r.client_account = a.client_account
@@ -33,17 +35,18 @@ const (
 	rebateMembers = `(SELECT a.partner_id, a.client_account, ` + groupOfAccount + ` AS group_id FROM accounts a` + groupedBy + ` WHERE a.partner_id = $1)`
 )
 
-// members counts all the partner's accounts, and those in a group. With a
-// default group that is all of them; otherwise each account is looked at.
+// members counts the partner's accounts and the accounts in a group. If there
+// is a default group, every account is in a group. Otherwise the statement
+// reads each account.
 const members = `(SELECT n.partner_id, n.accounts, CASE WHEN ` + defaultGroup + ` IS NOT NULL THEN n.accounts
  ELSE (SELECT count(m.group_id) FROM ` + rebateMembers + ` m) END AS grouped
  FROM (SELECT p.partner_id, (SELECT count(*) FROM accounts a WHERE a.partner_id = $1) AS accounts FROM partners p WHERE p.partner_id = $1) n)`
 
-// liveGroups are the groups' own values to filter by.
+// liveGroups provides the values for filters on groups.
 var liveGroups = Source{Table: "rebate_groups", Key: []string{"group_id"}, Where: "t.deleted_at IS NULL"}
 
-// groupsSource has a row for each group with how many accounts are in it.
-// Plan: all the partner's accounts, once.
+// groupsSource has a row for each group with its number of accounts. It reads
+// all of the partner's accounts once.
 var groupsSource = Source{
 	Table: `(SELECT g.partner_id, g.group_id, g.title, g.group_type, g.percent_e4, g.period, g.period_value, g.is_default, g.link_code, g.created_at,
  coalesce(m.accounts, 0) AS accounts FROM rebate_groups g
@@ -52,7 +55,7 @@ var groupsSource = Source{
 	Key: []string{"group_id"},
 }
 
-// rebatePercent is a percent as a JSON number: 12.5.
+// rebatePercent is the format of a percent, a JSON number such as 12.5.
 var rebatePercent = Format{kind: kindDecimal, scale: money.PercentPlaces, places: 2}
 
 var rebateGroupColumns = []Column{
@@ -87,7 +90,6 @@ func periodOf(r *Row) (first, last clock.Day) {
 	return s.At(r.Today())
 }
 
-// rebateGroups has a row for each group.
 var rebateGroups = Definition{
 	ID: "rebate_groups", Path: "/api/v2/autorebates/groups/", Title: "Rebate groups", Tag: tagRebates,
 	Description: "Lists the partner's rebate groups, newest first. A group says which percent its client accounts get, for which periods, and whether rebates are paid automatically or after approval.",
@@ -102,7 +104,6 @@ var rebateGroups = Definition{
 	Few:     true,
 }
 
-// rebateGroup is a single group.
 var rebateGroup = Definition{
 	ID: "rebate_group", Path: "/api/v2/autorebates/groups/{group_id}/", Title: "Rebate group", Tag: tagRebates,
 	Description: "Returns one group, with the same fields as in the list.",
@@ -112,8 +113,8 @@ var rebateGroup = Definition{
 	Few:         true,
 }
 
-// plain returns columns of a single row, which cannot be filtered or ordered
-// by.
+// plain returns the columns of a report with a single row, which has no
+// filters and no order.
 func plain(columns []Column) []Column {
 	all := slices.Clone(columns)
 	for i := range all {

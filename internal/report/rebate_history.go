@@ -6,16 +6,16 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// ofRebate is a column of a row's rebate b.
+// ofRebate returns a column of the rebate to which a row belongs.
 func ofRebate(sql string) string {
 	return "(SELECT " + sql + " FROM rebates b WHERE b.partner_id = t.partner_id AND b.rebate_id = t.rebate_id)"
 }
 
-// rebateHistory has a row for each payment that has ended: paid, rejected,
-// failed or expired.
+// rebateHistory has a row for each payment that was paid or rejected, that
+// failed or that expired.
 //
-// Plan: the partner's rows by their primary key, from its end; an account's by
-// index rebate_rows_history; its rebate by primary key.
+// It reads the partner's rows by primary key, beginning with the last row. A
+// filter by account uses index rebate_rows_history.
 var rebateHistory = Definition{
 	ID: "rebate_history", Path: "/api/v2/autorebates/history/", Title: "Past rebates", Tag: tagRebates,
 	Description: "Lists the rebates to single client accounts that were paid or rejected, that expired, or whose payment failed. Newest first.",
@@ -36,6 +36,5 @@ var rebateHistory = Definition{
 	Totals: rebateRowTotals,
 }
 
-// settledRebates is where the history's groups and periods are found: all
-// closed rebates.
+// settledRebates provides the values for filters on groups and periods.
 var settledRebates = Source{Table: "rebates", Key: []string{"rebate_id"}, Where: shownRebates}

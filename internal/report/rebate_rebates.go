@@ -2,26 +2,25 @@ package report
 
 import "github.com/tributary-server/tributary/internal/page"
 
-// shownRebates is true for the rebates that a partner sees, those that have
-// closed completely.
+// shownRebates is true for rebates that are completely closed. The partner
+// sees no others.
 const shownRebates = "t.status NOT IN ('open', 'closing')"
 
-// wireStatus is a rebate's status on the wire: one that is being carried out is
-// shown as decided.
+// wireStatus returns the status of a rebate as the API shows it. It shows a
+// decision as complete while the programme still carries it out.
 func wireStatus(status string) string {
 	return "CASE " + status + " WHEN 'rejecting' THEN 'rejected' WHEN 'expiring' THEN 'expired' ELSE " + status + " END"
 }
 
-// titleOfGroup is the title of one of the partner's groups, deleted ones
-// included.
+// titleOfGroup returns the title of one of the partner's groups, including
+// deleted groups.
 func titleOfGroup(group string) string {
 	return "(SELECT g.title FROM rebate_groups g WHERE g.partner_id = t.partner_id AND g.group_id = " + group + ")"
 }
 
 // rebates has a row for each group and period that closed with an amount.
 //
-// Plan: the partner's rebates by their primary key, from its end; titles by
-// primary keys.
+// It reads the partner's rebates by primary key, beginning with the last one.
 var rebates = Definition{
 	ID: "rebates", Path: "/api/v2/autorebates/rebates/", Title: "Rebates", Tag: tagRebates,
 	Description: "Lists the partner's rebates, newest first. A rebate is what one group earned in one closed period. A `pending` rebate waits for approval: it can be approved or rejected as a whole or row by row, and becomes `expired` if that is not done before `expires`. An approved rebate is `approving` while its payouts are being made, `approved` when the broker has all of them, then `paid`, or `failed` if a payment failed.",

@@ -6,18 +6,18 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// rowStatus is a row's status. A row that waits, or that pays nothing, has its
-// rebate's status.
+// rowStatus is the status of a row. A row that is pending, or that pays
+// nothing, has the status of its rebate.
 var rowStatus = "CASE WHEN t.status = 'pending' OR t.topay_e6 = 0 THEN (SELECT " + wireStatus("b.status") +
 	" FROM rebates b WHERE b.partner_id = t.partner_id AND b.rebate_id = t.rebate_id) ELSE t.status END"
 
-// The id of a row's last payout, as the broker knows it.
+// payoutID is the id of a row's last payout, as the broker knows it.
 const (
 	payoutID         = "lower(hex(t.partner_id)) || '-' || CAST(t.payout_id AS TEXT)"
 	payoutIDPostgres = "replace(CAST(t.partner_id AS TEXT), '-', '') || '-' || CAST(t.payout_id AS TEXT)"
 )
 
-// rebateRowColumns are the columns of a row in every list of rows.
+// rebateRowColumns are the columns that every list of rows has.
 var rebateRowColumns = []Column{
 	{Name: "id", Format: Integer, SQL: "t.row_id", Order: true},
 	{Name: "rebate_id", Format: Integer, SQL: "t.rebate_id", Order: true},
@@ -47,9 +47,9 @@ var rebateRowTotals = []Total{
 	{Name: "topay_rebate_usd", Format: MoneyNumber, SQL: sum("t.topay_usd_e6")},
 }
 
-// rebateRows has a row for each account, and each of its percents, in a rebate.
+// rebateRows has a row for each account and each of its percents in a rebate.
 //
-// Plan: index rebate_rows_account from the rebate on, in its order.
+// Index rebate_rows_account serves the rows in order.
 var rebateRows = Definition{
 	ID: "rebate_rows", Path: "/api/v2/autorebates/rebates/{rebate_id}/rows/", Title: "Rows of a rebate", Tag: tagRebates,
 	Description: "Lists the client accounts of a rebate, each with its reward, its rebate and the amount that is paid.",
@@ -60,7 +60,8 @@ var rebateRows = Definition{
 	Totals:      rebateRowTotals,
 }
 
-// offIndex returns columns whose filters use the rows that the path names.
+// offIndex returns the columns with Account cleared. The path already selects
+// the rows, so filters need no index.
 func offIndex(columns []Column) []Column {
 	all := slices.Clone(columns)
 	for i := range all {
@@ -69,9 +70,10 @@ func offIndex(columns []Column) []Column {
 	return all
 }
 
-// rebateOrders has a row for each order that counts in a rebate's row.
+// rebateOrders has a row for each order that is part of a rebate's row.
 //
-// Plan: the row by its primary key, then its account's orders by their index.
+// It finds the row by its primary key, and then the account's orders by their
+// index.
 var rebateOrders = Definition{
 	ID: "rebate_orders", Path: "/api/v2/autorebates/rebates/rows/{row_id}/orders/", Title: "Orders of a rebate's row", Tag: tagRebates,
 	Description: "Lists the orders whose rewards make up the reward of a row, with their reversals. A correction that arrives after the period was closed counts in the open period instead.",

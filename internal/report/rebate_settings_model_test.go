@@ -22,11 +22,10 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// settingsStart is when the partners of these tests begin to set up rebates.
 var settingsStart = time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)
 
-// settingsWorld is a partner with accounts who sets up rebates, and the model
-// of its settings: the whole state at each moment at which something changed.
+// settingsWorld is a partner with accounts and rebates. The model has all
+// settings after each change.
 type settingsWorld struct {
 	books    *programmetest.ReportBooks
 	db       db.DB
@@ -34,7 +33,7 @@ type settingsWorld struct {
 	settings *rebate.Settings
 	reports  *report.Service
 
-	effects programmetest.Effects // the effects of the steps
+	effects programmetest.Effects
 	now     settingsState
 	history []settingsState
 }
@@ -46,13 +45,13 @@ type settingsState struct {
 }
 
 type ownSettings struct {
-	group       int64 // 0: none
+	group       int64 // 0 means none
 	percent     *money.Percent
 	destination string
 }
 
-// newSettingsWorld makes a partner with 25 accounts, some of them Social, that
-// were opened within the months in which it sets up rebates.
+// newSettingsWorld creates a partner with 25 accounts, some of them Social.
+// They are opened in the same months in which the partner sets up rebates.
 func newSettingsWorld(t *testing.T, database db.DB, random *rand.Rand, n int) *settingsWorld {
 	t.Helper()
 	w := &settingsWorld{books: programmetest.NewReportBooks(random, n), db: database, clock: clock.At(settingsStart)}
@@ -81,7 +80,6 @@ func newSettingsWorld(t *testing.T, database db.DB, random *rand.Rand, n int) *s
 	return w
 }
 
-// noted adds the present state to the history.
 func (w *settingsWorld) noted() {
 	state := settingsState{at: w.clock.Now(), groups: maps.Clone(w.now.groups), own: maps.Clone(w.now.own)}
 	w.history = append(w.history, state)
@@ -96,8 +94,8 @@ func (w *settingsWorld) stateAt(at time.Time) (state settingsState) {
 	return state
 }
 
-// inForce returns an account's group and percent at a moment, from the settings
-// at that moment and the moment when the account was opened.
+// inForce returns an account's group and percent at a time. They depend on the
+// settings at this time and on the settings when the account was opened.
 func (w *settingsWorld) inForce(a programmetest.ReportRow, at time.Time) (group *rebate.Group, percent money.Percent) {
 	then, opened := w.stateAt(at), w.stateAt(time.UnixMicro(a.Int("opened_at")))
 	own := then.own[a.Text("client_account")]
@@ -126,14 +124,13 @@ func (w *settingsWorld) inForce(a programmetest.ReportRow, at time.Time) (group 
 	}
 }
 
-// chooser draws the next choice of a random history: a number below n.
+// chooser returns a random number below n.
 type chooser func(label string, n int) int
 
-// settingsEffects lists the effects of the steps.
 var settingsEffects = []string{"group made", "group changed", "group deleted", "default changed", "accounts assigned", "accounts freed", "all assigned", "account changed"}
 
-// step changes something at random, in the store and in the model, a while
-// after the step before.
+// step makes one random change in the store and in the model, some hours after
+// the previous step.
 func (w *settingsWorld) step(t *testing.T, draw chooser) {
 	t.Helper()
 	w.clock.Advance(time.Duration(1+draw("hours", 72)) * time.Hour)
@@ -220,7 +217,8 @@ func (w *settingsWorld) deleteGroup(t *testing.T, number int64) {
 	}
 }
 
-// drawChange draws a change of accounts, and returns how it changes the model.
+// drawChange returns a random change of accounts, and a function that applies
+// the change to the model.
 func (w *settingsWorld) drawChange(draw chooser, numbers []int64) (change rebate.AccountChange, apply func(*ownSettings)) {
 	group, percent := int64(0), money.Percent(5_0000+int64(draw("own", 900))*100)
 	change.GroupID.Given, change.Percent.Given = draw("given", 4) > 0, draw("given", 2) > 0

@@ -21,8 +21,8 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// TestRebateSettingsLists compares the settings of random partners with a model
-// on any engine: the terms in force, and the lists of groups and accounts.
+// TestRebateSettingsLists compares the settings of random partners with a
+// model.
 func TestRebateSettingsLists(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -40,7 +40,7 @@ func TestRebateSettingsLists(t *testing.T) {
 }
 
 // testSettingsInForce checks that the tables give the settings in force at any
-// moment, by the rule that accrual uses.
+// time, by the same rule as accrual.
 func testSettingsInForce(t *testing.T, database db.DB) {
 	made, effects := 10, programmetest.Effects{}
 	rapid.Check(t, func(r *rapid.T) {
@@ -71,7 +71,7 @@ func testSettingsInForce(t *testing.T, database db.DB) {
 	effects.Require(t, append(settingsEffects, "in force", "no settings in force")...)
 }
 
-// terms reads the same terms as accrual.
+// terms returns the terms that accrual reads.
 func (w *settingsWorld) terms(t *testing.T) (groups []rebate.GroupTerms, own map[string][]rebate.AccountTerms) {
 	t.Helper()
 	own = map[string][]rebate.AccountTerms{}
@@ -90,8 +90,8 @@ func (w *settingsWorld) terms(t *testing.T) (groups []rebate.GroupTerms, own map
 	return groups, own
 }
 
-// testSettingsLists checks that the lists show the settings, row by row, in any
-// order and with any filter.
+// testSettingsLists checks that the lists show the settings, in any order and
+// with any filter.
 func testSettingsLists(t *testing.T, database db.DB) {
 	effects := programmetest.Effects{}
 	for seed := range uint64(5) {
@@ -131,7 +131,6 @@ func testSettingsLists(t *testing.T, database db.DB) {
 	effects.Require(t, settingsEffects...)
 }
 
-// pay sets paid sums for the accounts that have their own settings.
 func (w *settingsWorld) pay(t *testing.T) {
 	t.Helper()
 	require.NoError(t, w.db.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
@@ -232,8 +231,8 @@ func (w *settingsWorld) groupSheet() *sheet {
 	return s
 }
 
-// settingsOthers checks that two partners with the same numbers and codes never
-// see each other's settings.
+// settingsOthers checks that two partners with the same numbers and codes
+// never see each other's settings.
 func settingsOthers(t *testing.T, database db.DB) {
 	random := rand.New(rand.NewPCG(5, 6))
 	one, other := newSettingsWorld(t, database, random, 1), newSettingsWorld(t, database, random, 2)

@@ -22,8 +22,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// TestReports compares every report with a recomputation in memory: rows,
-// order, totals and exports, for random filters and orders, byte by byte.
+// TestReports compares every report, byte by byte, with the same report
+// computed in memory. It uses random filters and orders.
 func TestReports(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -79,7 +79,6 @@ func definition(t *testing.T, reportID string) *report.Definition {
 
 func testReportLists(t *testing.T, b *reportBundle) { b.checkLists(t, sheets(b.books)) }
 
-// checkLists compares each report with its sheet.
 func (b *reportBundle) checkLists(t *testing.T, sheets map[string]*sheet) {
 	t.Helper()
 	for reportID, s := range sheets {
@@ -118,7 +117,6 @@ func (b *reportBundle) checkLists(t *testing.T, sheets map[string]*sheet) {
 	}
 }
 
-// check compares the page, the totals and the CSV with the model.
 func (b *reportBundle) check(t *testing.T, d *report.Definition, s *sheet, rows []row, params url.Values, random *rand.Rand) {
 	t.Helper()
 	rows = s.sorted(rows, params.Get("ordering"))
@@ -147,7 +145,6 @@ func (b *reportBundle) check(t *testing.T, d *report.Definition, s *sheet, rows 
 	}
 }
 
-// csv returns the whole sheet as CSV.
 func (s *sheet) csv(rows []row) string {
 	var out strings.Builder
 	out.WriteString(strings.Join(s.visible, ",") + "\r\n")
@@ -163,7 +160,6 @@ func (s *sheet) csv(rows []row) string {
 	return out.String()
 }
 
-// csv returns the cell with its guard against formulas and its quotes.
 func (c cell) csv() string {
 	shown := strings.Trim(c.wire, `"`)
 	if c.text == "" || c.short {
@@ -179,7 +175,7 @@ func (c cell) csv() string {
 	return shown
 }
 
-// filterBy filters by one or some of a column's values, and applies the same
+// filterBy filters by one or more of a column's values, and applies the same
 // filter to rows.
 func filterBy(random *rand.Rand, rows, all []row, name string, parameters []string, params url.Values) []row {
 	values := make([]cell, 1+random.IntN(12))
@@ -222,7 +218,7 @@ func filterBy(random *rand.Rand, rows, all []row, name string, parameters []stri
 				return c.text == w || anyCase(name) && strings.EqualFold(c.text, w) || c.text == "" && strings.Trim(c.wire, `"`) == w || strings.Contains(name, "uid") && c.text[:8] == strings.ToLower(w)
 			})
 		}
-		if half := random.IntN(len(wanted) + 1); half > 0 { // some repeated, some with commas
+		if half := random.IntN(len(wanted) + 1); half > 0 { // repeat the parameter, and separate values with commas
 			params[name] = []string{strings.Join(wanted[:half], ","), strings.Join(wanted[half:], " , ")}
 		} else {
 			params[name] = wanted
@@ -237,7 +233,7 @@ func filterBy(random *rand.Rand, rows, all []row, name string, parameters []stri
 	return kept
 }
 
-// anyCase lists the columns whose filters ignore case.
+// anyCase reports whether filters on a column ignore case.
 func anyCase(name string) bool {
 	return strings.HasSuffix(name, "country") || name == "platform" || name == "client_account_type"
 }
@@ -292,7 +288,6 @@ func testReportGroups(t *testing.T, b *reportBundle) {
 
 func testReportValues(t *testing.T, b *reportBundle) { b.checkValues(t, sheets(b.books)) }
 
-// checkValues compares each report's filters/ with its sheet.
 func (b *reportBundle) checkValues(t *testing.T, sheets map[string]*sheet) {
 	t.Helper()
 	for reportID, s := range sheets {
@@ -325,8 +320,8 @@ func (b *reportBundle) checkValues(t *testing.T, sheets map[string]*sheet) {
 	}
 }
 
-// values returns the distinct values of a column that match q: text and
-// booleans anywhere, uids and days from their beginning.
+// values returns the distinct values of a column that match q. Text and
+// booleans must contain q. UIDs and days must begin with it.
 func (s *sheet) values(name, q string) []any {
 	rows := slices.Clone(s.rows)
 	descending := false

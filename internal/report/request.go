@@ -11,10 +11,10 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Output is the format that a report is written in.
+// Output is the format of a response.
 type Output string
 
-// The outputs.
+// These are the formats in which a report can be written.
 const (
 	JSON Output = ""
 	CSV  Output = "csv"
@@ -25,26 +25,27 @@ const (
 type Request struct {
 	PartnerID id.UUID
 	Params    url.Values
-	Path      func(name string) string // the values of the {names} in the report's path
-	Output    Output                   // empty: JSON
-	// Accounts, when not nil, limits the report to these client accounts,
-	// however many. The report's source must have client_account.
+	Path      func(name string) string // returns the value of a {name} in the report's path
+	Output    Output
+	// Accounts limits the report to these client accounts unless it is nil. It
+	// may have any number of accounts. The report's source must have the
+	// column client_account.
 	Accounts []string
 }
 
-// query is a request that was parsed and checked.
+// query is a checked request.
 type query struct {
-	path       []condition // the conditions of the path; also among conditions
+	path       []condition // conditions of the path, which conditions has too
 	conditions []condition
 	page       page.Page
-	groups     []*Column // the columns that aggregate_by names, in its order
-	columns    []*Column // the columns to read, in the wire's order
+	groups     []*Column // columns that aggregate_by names, in its order
+	columns    []*Column // columns to read, in the order of the response
 	output     Output
-	bom        bool // a byte order mark before a CSV
+	bom        bool // whether a CSV begins with a byte order mark
 }
 
-// read checks a request against the report. Its errors are ValidationError with
-// every fault, or NotFound for a path that is not valid.
+// read checks a request. It returns ValidationError with every fault, or
+// NotFound if the path is not valid.
 func read(d *Definition, r *Request) (*query, error) {
 	params := page.NewQuery(r.Params)
 	q := &query{output: r.Output, bom: WantsBOM(params)}
@@ -63,8 +64,8 @@ func read(d *Definition, r *Request) (*query, error) {
 		q.conditions = append(q.conditions, condition{compile: func(b *builder) string { return b.anyText("t.client_account", r.Accounts) }})
 	}
 	if d.Unpaged {
-		// The contract defines no ordering for these reports, so an unknown one
-		// is ignored.
+		// The contract defines no ordering for these reports, so an unknown
+		// ordering is ignored.
 		q.page = page.Page{Order: params.OrderIfKnown(d.orderable(nil))}
 	} else {
 		q.page = params.Page(d.Limit, d.orderable(names(q.groups)))
@@ -75,16 +76,15 @@ func read(d *Definition, r *Request) (*query, error) {
 	return q, params.Err()
 }
 
-// BOMParameter is the parameter by which a caller asks for a byte order mark.
+// BOMParameter is the query parameter that requests a byte order mark.
 const BOMParameter = "bom"
 
-// WantsBOM reports whether a CSV must begin with a byte order mark.
+// WantsBOM reports whether a CSV response must begin with a byte order mark.
 func WantsBOM(q *page.Query) bool {
 	wanted := q.Bools(BOMParameter)
 	return len(wanted) == 1 && wanted[0]
 }
 
-// readGroups reads aggregate_by.
 func (q *query) readGroups(d *Definition, params *page.Query) {
 	if d.Groups == nil {
 		return
@@ -103,8 +103,9 @@ func (q *query) readGroups(d *Definition, params *page.Query) {
 	}
 }
 
-// read lists the columns that a request needs to read: the groups asked for,
-// and what is shown. Derived columns may need any other column.
+// read returns the columns that a request needs: the requested groups and the
+// shown columns. If any column is computed, read includes hidden columns,
+// because the computation may need them.
 func (d *Definition) read(groups []*Column) []*Column {
 	var shown []*Column
 	derived := false
@@ -122,7 +123,7 @@ func (d *Definition) read(groups []*Column) []*Column {
 	return shown
 }
 
-// grouped returns the column as it is in a report grouped by it.
+// grouped returns the column as a report that groups by it shows it.
 func (c *Column) grouped() *Column {
 	shown := *c
 	shown.Hidden = false

@@ -2,13 +2,12 @@ package report
 
 import "github.com/tributary-server/tributary/internal/page"
 
-// The sources of the reward reports: the account-days, and their sums for the
-// whole partner.
+// These are the sources of the reward reports.
 var (
 	accountDays = Source{Table: "account_days", Key: []string{"reward_day", "client_account"}, AccountIndex: "account_days_account"}
 	partnerDays = Source{Table: "partner_days", Key: []string{"reward_day"}, Where: "t.reward_rows > 0"}
-	// tradedAccounts has each account number of the account-days once, in the
-	// order of index accounts_number.
+	// tradedAccounts has each account of the account-days once, in the order
+	// of index accounts_number.
 	tradedAccounts = Source{
 		Table: "accounts", Key: []string{"client_account"},
 		Where: "EXISTS (SELECT 1 FROM account_days d WHERE d.partner_id = t.partner_id AND d.client_account = t.client_account)",
@@ -16,7 +15,8 @@ var (
 	perAccountByDay = Rollup{Table: "partner_days", Count: sum("t.account_days"), Filters: []string{"reward_date"}}
 )
 
-// rewardsV1 has a row for each account on each day that it earned something.
+// rewardsV1 has a row for each account and each day on which it earned
+// something.
 var rewardsV1 = Definition{
 	ID: "rewards", Path: "/api/reports/rewards/", Title: "Rewards",
 	Description: "Lists what each trading account earned for the partner on each day. The sums equal the ledger's entries of the same accounts and days.",
@@ -55,7 +55,7 @@ var rewardsV1 = Definition{
 	},
 }
 
-// rewardsV2 sums the account-days by what aggregate_by names.
+// rewardsV2 adds up the account-days by the columns that aggregate_by names.
 var rewardsV2 = Definition{
 	ID: "rewards_v2", Path: "/api/v2/reports/rewards/", Title: "Summed-up rewards",
 	Description: "Sums up what the partner's clients earned for the partner, by one or more columns.",

@@ -7,16 +7,16 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// Row is the current row of a result, with its partner's constants filled in.
+// Row is the current row of a result, including the values that are the same
+// in every row.
 type Row struct {
 	columns []*Column
 	values  []value
-	targets []any // targets for the columns that come from SQL
-	nulls   []int // indexes of the nullable ones
+	targets []any // scan targets for the columns that SQL returns
+	nulls   []int // indexes of the nullable columns
 	today   clock.Day
 }
 
-// newRow prepares to read columns, in this order.
 func newRow(columns []*Column, partner *Partner, engine db.Engine, today clock.Day) *Row {
 	r := &Row{columns: columns, values: make([]value, len(columns)), today: today}
 	for i, c := range columns {
@@ -24,7 +24,7 @@ func newRow(columns []*Column, partner *Partner, engine db.Engine, today clock.D
 		switch {
 		case c.Partner != nil:
 			v.text = c.Partner(partner)
-		case c.computed(): // computed after each scan
+		case c.computed(): // scan computes the value
 		default:
 			r.targets = append(r.targets, v.target(c.Format, c.Nullable, engine))
 			if c.Nullable {
@@ -35,7 +35,8 @@ func newRow(columns []*Column, partner *Partner, engine db.Engine, today clock.D
 	return r
 }
 
-// scan reads the current row of rows.
+// scan reads the current row of rows, and computes the columns that depend on
+// others.
 func (r *Row) scan(rows Rows) error {
 	if err := rows.Scan(r.targets...); err != nil {
 		return fmt.Errorf("reading a row: %w", err)
@@ -55,17 +56,16 @@ func (r *Row) scan(rows Rows) error {
 	return nil
 }
 
-// Int returns the stored integer of a column of the row; 0 for null.
+// Int returns the stored integer of a column, or 0 for null.
 func (r *Row) Int(name string) int64 { return r.of(name).number }
 
-// Text returns the stored text of a column of the row; empty for null.
+// Text returns the stored text of a column, or an empty text for null.
 func (r *Row) Text(name string) string { return r.of(name).text }
 
-// True returns the stored boolean of a column of the row.
+// True returns the stored boolean of a column.
 func (r *Row) True(name string) bool { return r.of(name).flag }
 
-// Today returns the day in the programme's time zone on which the report is
-// requested.
+// Today returns the day of the request in the programme's time zone.
 func (r *Row) Today() clock.Day { return r.today }
 
 func (r *Row) of(name string) *value {

@@ -15,28 +15,30 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Service answers reports.
+// Service runs reports.
 type Service struct {
 	store   Store
 	clock   clock.Clock
 	streams *limit.Pool
 	options Options
 
-	sheetRows int // rows of a workbook's sheet; 0: as many as it can have
+	sheetRows int // maximum rows per sheet; 0 means as many as the format allows
 }
 
-// Options are the parts of the programme's configuration that reports use.
+// Options is the part of the configuration that reports use.
 type Options struct {
-	Zone                 *time.Location // the programme's time zone; nil: UTC
-	MinRebate, MaxRebate money.Percent  // the percents that rebates can be set to; both zero: 0 to 100
+	Zone                 *time.Location // programme's time zone; nil means UTC
+	MinRebate, MaxRebate money.Percent  // range of the percents of rebates; both zero means 0 to 100
 
-	// XLSXRows is how many rows a workbook made in a request may have; 0:
-	// 100,000; negative: none is made in a request.
+	// XLSXRows is the maximum number of rows of a workbook that a request
+	// writes. 0 means 100,000. A negative number means that requests write no
+	// workbooks.
 	XLSXRows int64
 }
 
-// The bounds on exports: each holds a snapshot while it is made, and pages need
-// snapshots too. A partner has one export at a time; its next one waits.
+// These limits apply to the exports of all partners together. Each export
+// holds a snapshot while it runs, and pages need snapshots too. A partner has
+// one export at a time, and its next export waits.
 const (
 	maxExports     = 2
 	waitingExports = 100
@@ -59,23 +61,23 @@ func NewService(store Store, c clock.Clock, o Options) *Service {
 	})}
 }
 
-// Answer is a request that was checked, ready to be written.
+// Answer is the response to a checked request. Write produces it.
 type Answer struct {
 	Output   Output
-	FileName string // for CSV and XLSX
-	Streams  bool   // may be long: write it as it is produced
+	FileName string // name of the CSV or XLSX file
+	Streams  bool   // whether the response may be long and must be written as it is produced
 	write    func(ctx context.Context, w io.Writer) error
-	count    func(ctx context.Context) (int64, error) // for XLSX: counts the rows; nil: there are few
-	most     int64                                    // how many rows a request may have; negative: none
+	count    func(ctx context.Context) (int64, error) // counts the rows of a workbook; nil if there are few
+	most     int64                                    // maximum rows of a workbook in a request; negative means none
 }
 
-// Write runs the report and writes it to w. An error before the first byte may
-// be a *fault.Error for the caller; after an error later on, what was written
-// is incomplete.
+// Write runs the report and writes it to w. If w has received nothing, the
+// error may be a *fault.Error for the caller. Otherwise an error means that
+// the output is incomplete.
 func (a *Answer) Write(ctx context.Context, w io.Writer) error { return a.write(ctx, w) }
 
-// Prepare checks a request. Its errors are ValidationError with every fault,
-// and NotFound for a path that is not valid.
+// Prepare checks a request. It returns ValidationError with every fault, or
+// NotFound if the path is not valid.
 func (s *Service) Prepare(d *Definition, r *Request) (*Answer, error) {
 	q, err := read(d, r)
 	if err != nil {
@@ -109,7 +111,7 @@ func (s *Service) Prepare(d *Definition, r *Request) (*Answer, error) {
 	return answer, nil
 }
 
-// stream makes the answer wait for its turn.
+// stream makes the answer wait for a free slot before it is written.
 func (s *Service) stream(a *Answer) {
 	write := a.write
 	a.Streams = true
@@ -123,7 +125,7 @@ func (s *Service) stream(a *Answer) {
 	}
 }
 
-// run is one report being answered on one snapshot.
+// run is a report on one snapshot.
 type run struct {
 	definition *Definition
 	query      *query
@@ -134,8 +136,8 @@ type run struct {
 	today      clock.Day
 }
 
-// run calls fn with a checked request on one snapshot. NotFound: the request is
-// for a list of something that does not exist.
+// run calls fn with a checked request on one snapshot. It returns NotFound if
+// the request is for a list of an object that does not exist.
 func (s *Service) run(ctx context.Context, d *Definition, q *query, partnerID id.UUID, fn func(context.Context, *run) error) error {
 	return s.snapshot(ctx, partnerID, func(ctx context.Context, r *run) error {
 		r.definition, r.query = d, q
@@ -148,7 +150,7 @@ func (s *Service) run(ctx context.Context, d *Definition, q *query, partnerID id
 
 func (s *Service) snapshot(ctx context.Context, partnerID id.UUID, fn func(context.Context, *run) error) error {
 	if partnerID == id.Nil {
-		return fault.New(fault.PermissionDenied) // the house has no reports of its own
+		return fault.New(fault.PermissionDenied) // the programme itself (no partner) has no reports
 	}
 	return s.store.Snapshot(ctx, func(ctx context.Context, q Querier) error {
 		partner, err := q.Partner(ctx, partnerID)
@@ -163,7 +165,8 @@ func (s *Service) snapshot(ctx context.Context, partnerID id.UUID, fn func(conte
 	})
 }
 
-// parent returns NotFound for a list of something that does not exist.
+// parent returns NotFound if the request is for a list of an object that does
+// not exist.
 func (r *run) parent(ctx context.Context) error {
 	parent := r.definition.Parent
 	if parent == nil {
@@ -183,8 +186,8 @@ func (r *run) parent(ctx context.Context) error {
 
 func (r *run) builder() *builder { return newBuilder(r.engine, r.partner, r.now) }
 
-// each runs a statement that selects the request's columns and calls fn with
-// every row. fn must not keep the row.
+// each runs a statement that selects the columns of the request, and calls fn
+// with every row. fn must not retain the row.
 func (r *run) each(ctx context.Context, s statement, fn func(*Row) error) error {
 	rows, err := r.store.Query(ctx, s.text, s.args...)
 	if err != nil {
@@ -206,7 +209,6 @@ func (r *run) each(ctx context.Context, s statement, fn func(*Row) error) error 
 	return nil
 }
 
-// page compiles the rows of a page.
 func (r *run) page() statement {
 	d, q := r.definition, r.query
 	switch {
@@ -218,7 +220,7 @@ func (r *run) page() statement {
 	return r.builder().page(d, q.columns, q.conditions, q.page)
 }
 
-// all compiles the whole filtered set.
+// all compiles a statement for all rows that match the filters.
 func (r *run) all() statement {
 	d, q := r.definition, r.query
 	if d.Groups != nil {
@@ -227,7 +229,8 @@ func (r *run) all() statement {
 	return r.builder().rows(d, q.columns, q.conditions, q.page.Order)
 }
 
-// whole compiles what an export writes: the whole filtered set, or the one row.
+// whole compiles the statement for an export, which has all rows or the single
+// row.
 func (r *run) whole() statement {
 	if r.definition.Single {
 		return r.page()
@@ -235,7 +238,8 @@ func (r *run) whole() statement {
 	return r.all()
 }
 
-// totals reads count and the totals that come from SQL, in order.
+// totals returns count and the totals that SQL computes, in the declared
+// order.
 func (r *run) totals(ctx context.Context) ([]value, error) {
 	formats := []Format{Integer}
 	for _, t := range r.definition.Totals {
@@ -247,7 +251,7 @@ func (r *run) totals(ctx context.Context) ([]value, error) {
 	return values, r.figures(ctx, r.builder().totals(r.definition, r.query.groups, r.query.conditions), formats, values)
 }
 
-// count reads how many rows the whole filtered set has.
+// count returns the number of rows that match the filters.
 func (r *run) count(ctx context.Context) (int64, error) {
 	totals, err := r.totals(ctx)
 	if err != nil {
@@ -256,8 +260,8 @@ func (r *run) count(ctx context.Context) (int64, error) {
 	return totals[0].number, nil
 }
 
-// figures reads the only row of a statement into values; they stay zero when
-// there is no row.
+// figures reads the only row of a statement into values. If there is no row,
+// the values stay zero.
 func (r *run) figures(ctx context.Context, s statement, formats []Format, values []value) error {
 	targets := make([]any, len(values))
 	for i := range values {

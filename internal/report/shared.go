@@ -2,30 +2,29 @@ package report
 
 import "github.com/tributary-server/tributary/internal/page"
 
-// These reports show a referral agent what its links' owners share: the
-// accounts that came by the links, their volumes, and what the agent itself
-// earned by them. Only these reports read another partner's rows, so their
-// sources name each column; no other data of the owner can be read. A link
-// whose owner has switched the report off is left out.
+// The reports in this file show a referral agent the data that the owners of
+// its links share. These are the accounts that came by the links, their
+// volumes and the agent's own earnings. Only these reports read rows of
+// another partner, so their sources name each column and no other data can be
+// read. A link is left out if its owner has switched the report off.
 
-// sharedLinks finds the accounts of an agent's links by the agent's e-mail; $1
-// is the agent. Plan: the primary keys of partners, agent_routes and
-// agent_links, then index accounts_link. An agent's cost depends only on its
-// own clients, however large their owners are.
+// sharedLinks finds the accounts of an agent's links by the agent's e-mail. $1
+// is the agent. The plan uses the primary keys of partners, agent_routes and
+// agent_links, and then index accounts_link. So the cost depends only on the
+// agent's own clients, and not on the size of the owners.
 const sharedLinks = `partners p CROSS JOIN agent_routes r CROSS JOIN agent_links l CROSS JOIN accounts a`
 
 const whereShared = ` WHERE p.partner_id = $1 AND r.email = p.email AND l.partner_id = r.owner_id AND l.link_id = r.link_id
  AND a.partner_id = l.partner_id AND a.link_code = l.link_code`
 
-// earnedBy sums what the agent earned by an account. Plan: a range of index
-// agent_shares_account, which holds the amounts.
+// earnedBy returns the sum that the agent earned by an account. It reads a
+// range of index agent_shares_account, which holds the amounts.
 func earnedBy(column, days string) string {
 	return `(SELECT ` + sum("s."+column) + ` FROM agent_shares s WHERE s.partner_id = p.partner_id AND s.client_account = a.client_account` + days + `)`
 }
 
-// sharedClients are the accounts of the agent's links whose client report is
-// shared. An account's number is unique in the programme, so it identifies a
-// row.
+// sharedClients are the accounts of links with a shared client report. An
+// account's number is unique in the programme, so it identifies a row.
 var sharedClients = Source{
 	Table: `(SELECT p.partner_id, l.link_code, a.client_account, a.country, a.account_type, a.client_uid, a.opened_day,
  a.last_trade_day, a.volume_lots_e8, a.volume_usd_e4, ` + earnedBy("amount_e6", "") + ` AS share_e6, ` + earnedBy("amount_usd_e6", "") + ` AS share_usd_e6
@@ -33,9 +32,9 @@ var sharedClients = Source{
 	Key: []string{"client_account"},
 }
 
-// sharedDays are the account-days of the agent's links whose reward history is
-// shared, including those without a share. Plan: index account_days_account for
-// each account.
+// sharedDays are the account-days of links with a shared reward history,
+// including account-days without a share. Index account_days_account finds the
+// days of each account.
 var sharedDays = Source{
 	Table: `(SELECT p.partner_id, l.link_code, d.reward_day, d.client_account, d.country, d.account_type, d.client_uid,
  d.volume_lots_e8, d.volume_usd_e4, ` + earnedBy("amount_usd_e6", " AND s.reward_day = d.reward_day") + ` AS share_usd_e6
@@ -83,7 +82,8 @@ var clientsSharedV2 = Definition{
 	},
 }
 
-// clientsSharedV3 is clientsSharedV2 with only the agent's share, in USD.
+// clientsSharedV3 is like clientsSharedV2, but shows only the agent's share,
+// in USD.
 var clientsSharedV3 = Definition{
 	ID: "clients_shared_v3", Path: "/api/v3/reports/clients/shared/", Title: "Clients of a referral agent",
 	Description: "Lists the trading accounts that came by the caller's referral agent links, where the owner of the link shares the client report. `agent_commission_usd` is what the caller has earned by an account so far.",
@@ -110,7 +110,7 @@ var clientsSharedV3 = Definition{
 	},
 }
 
-// rewardsSharedV4 has a row for each account on each day that it traded.
+// rewardsSharedV4 has a row for each account and each day on which it traded.
 var rewardsSharedV4 = Definition{
 	ID: "rewards_shared", Path: "/api/v4/reports/rewards/shared/", Title: "Rewards of a referral agent",
 	Description: "Lists the caller's share for each account and day, for accounts that came by its referral agent links, where the owner of the link shares the reward history. The shares are entries of the caller's wallet.",

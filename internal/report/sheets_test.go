@@ -10,7 +10,6 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// sheets recomputes every list from the records.
 func sheets(b *programmetest.ReportBooks) map[string]*sheet {
 	return map[string]*sheet{
 		"clients": clientsV1(b), "clients_v2": clientsV2(b), "client_accounts": clientAccounts(b),
@@ -18,7 +17,6 @@ func sheets(b *programmetest.ReportBooks) map[string]*sheet {
 	}
 }
 
-// constants returns the cells that every row of the partner has.
 func constants(b *programmetest.ReportBooks) map[string]cell {
 	return map[string]cell{
 		"partner_account": text(b.Partner.Account), "partner_account_name": text(b.Partner.AccountName),
@@ -77,8 +75,8 @@ func statusOf(c programmetest.ReportRow) string {
 	}
 }
 
-// asked reports whether the partner has asked for the client's contact in the
-// last 30 days and has had no answer since.
+// asked reports whether the partner asked for the client's contact details in
+// the last 30 days and the client has not answered since.
 func asked(c programmetest.ReportRow) bool {
 	requested, some := c["contact_requested_at"].(int64)
 	answered, _ := c["contact_answered_at"].(int64)
@@ -229,7 +227,6 @@ func orderIDOf(r programmetest.ReportRow) string {
 	return out
 }
 
-// grouped sums the account-days by some columns.
 func grouped(b *programmetest.ReportBooks, by []string) *sheet {
 	s := &sheet{limit: 100, totals: func(rows []row) string {
 		var days []row
@@ -243,7 +240,6 @@ func grouped(b *programmetest.ReportBooks, by []string) *sheet {
 	return s
 }
 
-// group fills a grouped sheet from the filtered days.
 func (s *sheet) group(by []string, days []row) {
 	groups, names := map[string][]row{}, []string(nil)
 	for _, d := range days {

@@ -67,12 +67,12 @@ func testReportFormula(t *testing.T, b *reportBundle) {
 	}
 }
 
-// testReportOfNoPartner checks that the house and unknown partners have no
-// reports, and that a partner without rows has empty ones.
+// testReportOfNoPartner checks that unknown partners and the programme itself
+// have no reports. A partner without rows has empty reports.
 func testReportOfNoPartner(t *testing.T, b *reportBundle) {
 	random := b.books.Partner
 	for _, d := range report.Catalogue() {
-		if d.Single || strings.Contains(d.Path, "{") { // it shows one object, which does not exist
+		if d.Single || strings.Contains(d.Path, "{") { // the path names an object that does not exist
 			continue
 		}
 		for partnerID, want := range map[id.UUID]fault.Code{id.Nil: fault.PermissionDenied, {1}: fault.NotFound} {
@@ -96,9 +96,9 @@ func testReportOfNoPartner(t *testing.T, b *reportBundle) {
 	}
 }
 
-// testReportPlans checks that a default page walks an index, and neither sorts
-// nor reads all the partner's rows. The totals of a default page come from a
-// rollup.
+// testReportPlans checks that a default page reads an index in order. It
+// neither sorts nor reads all of the partner's rows, and its totals come from
+// a rollup.
 func testReportPlans(t *testing.T, b *reportBundle) {
 	store := &explaining{SQLStore: report.NewSQLStore(b.db)}
 	service := report.NewService(store, clock.At(programmetest.ReportNow), report.Options{})
@@ -144,7 +144,7 @@ func testReportPlans(t *testing.T, b *reportBundle) {
 // explaining is a store that records the plan of each statement.
 type explaining struct {
 	report.SQLStore
-	presorted bool // allow a sort by the last key only, after an index gave the rest of the order
+	presorted bool // whether a plan may sort by the last key, after an index provided the rest of the order
 	plans     []string
 }
 
@@ -172,8 +172,8 @@ func (q explainingQuerier) Query(ctx context.Context, statement string, args ...
 	return q.Querier.Query(ctx, statement, args...)
 }
 
-// sqlite returns the plan. A sort below the statement's top level sorts more
-// than the page, and is marked.
+// sqlite returns the plan. It marks a sort below the top level, because such a
+// sort covers more than the page.
 func (q explainingQuerier) sqlite(ctx context.Context, statement string, args []any) (string, error) {
 	rows, err := q.Querier.Query(ctx, "EXPLAIN QUERY PLAN "+statement, args...)
 	if err != nil {
@@ -195,9 +195,9 @@ func (q explainingQuerier) sqlite(ctx context.Context, statement string, args []
 	return plan.String(), rows.Err()
 }
 
-// postgres returns the plan. PostgreSQL would read tables this small as a
-// whole, so that is forbidden. A sort that remains under the limit is one that
-// no index can replace, and is marked.
+// postgres returns the plan. PostgreSQL would scan tables this small, so scans
+// are forbidden. It marks a sort that remains below the limit, because no
+// index can replace such a sort.
 func (q explainingQuerier) postgres(ctx context.Context, statement string, args []any) (string, error) {
 	forbidden := []string{"seqscan", "bitmapscan", "sort"}
 	if !q.store.presorted {

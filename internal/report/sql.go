@@ -19,7 +19,7 @@ func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 // Engine returns the store's engine.
 func (r SQLStore) Engine() db.Engine { return r.db.Engine() }
 
-// Snapshot runs fn on one unchanging state of the store.
+// Snapshot runs fn on one consistent snapshot of the store.
 func (r SQLStore) Snapshot(ctx context.Context, fn func(context.Context, Querier) error) error {
 	return r.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		return fn(ctx, sqlQuerier{q})
@@ -28,13 +28,12 @@ func (r SQLStore) Snapshot(ctx context.Context, fn func(context.Context, Querier
 
 type sqlQuerier struct{ q db.Querier }
 
-// Query runs a statement.
 func (r sqlQuerier) Query(ctx context.Context, statement string, args ...any) (Rows, error) {
 	return r.q.Query(ctx, statement, args...)
 }
 
-// Partner returns the partner's constants, or NotFound if there is no such
-// partner.
+// Partner returns the values of the partner that every row has. It returns
+// NotFound if the partner does not exist.
 func (r sqlQuerier) Partner(ctx context.Context, partnerID id.UUID) (*Partner, error) {
 	p := Partner{ID: partnerID}
 	err := r.q.QueryRow(ctx, `SELECT p.partner_account, coalesce(a.name, ''), p.currency FROM partners p

@@ -7,26 +7,25 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Store runs compiled statements. They use $1, $2, ... and "@any($1)" for lists
-// of text or int64, "@anyid($1)" for lists of UUIDs; instants are microseconds
-// and days are days since 1970. SQLStore implements it, and the tests with rows
-// that they count.
+// Store runs compiled statements. A statement has $1, $2 and so on for its
+// arguments, "@any($1)" for a list of texts or int64, and "@anyid($1)" for a
+// list of UUIDs. Instants are microseconds and days are days since 1970-01-01.
+// SQLStore implements Store.
 type Store interface {
 	Engine() db.Engine
-	// Snapshot runs fn on one unchanging state of the store.
+	// Snapshot runs fn on one consistent snapshot of the store.
 	Snapshot(ctx context.Context, fn func(ctx context.Context, q Querier) error) error
 }
 
-// Querier reads inside a snapshot. The tests note its statements or explain
-// their plans.
+// Querier reads inside a snapshot.
 type Querier interface {
-	// Partner returns the partner's constants, or NotFound if there is no such
-	// partner.
+	// Partner returns the values of the partner that every row has. It returns
+	// NotFound if the partner does not exist.
 	Partner(ctx context.Context, partnerID id.UUID) (*Partner, error)
 	Query(ctx context.Context, statement string, args ...any) (Rows, error)
 }
 
-// Rows iterates over a result: db.Rows, and in the tests rows without a store.
+// Rows iterates over a result.
 type Rows interface {
 	Next() bool
 	Scan(dest ...any) error

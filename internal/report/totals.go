@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// totals compiles count and every total that comes from SQL, over the rows or
-// over the first rollup that gives the same result.
+// totals compiles count and the totals that SQL computes. It reads the first
+// rollup that gives the same result, or the rows if there is none.
 func (b *builder) totals(d *Definition, groups []*Column, conditions []condition) statement {
 	from, count, special := b.from(&d.Source, conditions), "count(*)", map[string]string(nil)
 	if groups != nil {
@@ -41,8 +41,8 @@ func (b *builder) overGroups(d *Definition, totals []*Total, conditions []condit
 	return b.statement("SELECT ", strings.Join(selected, ", "), b.from(&d.Source, conditions), b.where(d.Source.Where, conditions)), len(totals) > 0
 }
 
-// countGroups counts the groups; those by one column are counted together with
-// the other totals.
+// countGroups returns an expression for the number of groups. Groups of one
+// column are counted together with the other totals.
 func (b *builder) countGroups(d *Definition, groups []*Column, conditions []condition) string {
 	if len(groups) == 1 && groups[0].Partner == nil {
 		return distinct(b.sql(groups[0]))
@@ -50,7 +50,8 @@ func (b *builder) countGroups(d *Definition, groups []*Column, conditions []cond
 	return "(SELECT count(*) FROM (" + b.grouping(d, groups, conditions) + ") g)"
 }
 
-// rollup returns the rollup that can answer a request, or nil.
+// rollup returns the first rollup that can provide the totals of a request, or
+// nil if there is none.
 func (d *Definition) rollup(conditions []condition) *Rollup {
 next:
 	for i := range d.Rollups {
@@ -64,7 +65,8 @@ next:
 	return nil
 }
 
-// grouping selects each group once, with the columns that name it.
+// grouping compiles a query that returns each group once, with the columns
+// that name it.
 func (b *builder) grouping(d *Definition, columns []*Column, conditions []condition) string {
 	selected, places := make([]string, len(columns)), make([]string, 0, len(columns))
 	for i, c := range columns {
@@ -77,7 +79,6 @@ func (b *builder) grouping(d *Definition, columns []*Column, conditions []condit
 		b.where(d.Source.Where, conditions) + " GROUP BY " + strings.Join(places, ", ")
 }
 
-// groups compiles all groups, in order.
 func (b *builder) groups(d *Definition, columns []*Column, conditions []condition, by []page.Order) statement {
 	var shown []string
 	for _, c := range columns {
@@ -89,8 +90,8 @@ func (b *builder) groups(d *Definition, columns []*Column, conditions []conditio
 	return b.statement("SELECT ", strings.Join(shown, ", "), " FROM (", inner, ") t", b.groupOrder(d, columns, by))
 }
 
-// groupOrder is order for groups. It ends in the columns that name a group,
-// which are also the default, the newest day or month first.
+// groupOrder returns the ORDER BY clause for groups. The order ends in the
+// columns that name a group. By default, the newest day or month comes first.
 func (b *builder) groupOrder(d *Definition, columns []*Column, by []page.Order) string {
 	named := map[string]bool{}
 	for _, o := range by {
@@ -120,8 +121,8 @@ func (b *builder) groupOrder(d *Definition, columns []*Column, by []page.Order) 
 	return " ORDER BY " + strings.Join(keys, ", ")
 }
 
-// appendTotals appends the object of totals: count, which is scanned first,
-// then the declared totals, in order.
+// appendTotals appends the object of totals: count, which is the first value,
+// and the declared totals in order.
 func appendTotals(dst []byte, d *Definition, partner *Partner, values []value, now int64) []byte {
 	count := values[0]
 	dst = append(dst, `{"count":`...)
@@ -139,7 +140,7 @@ func appendTotals(dst []byte, d *Definition, partner *Partner, values []value, n
 			}
 			dst = append(dst, ']')
 		case t.Now:
-			second := int64(time.Second / time.Microsecond) // programs parse it without fractions of a second
+			second := int64(time.Second / time.Microsecond) // API clients expect no fractions of a second
 			dst = (&value{number: now / second * second}).appendJSON(dst, DateTime)
 		default:
 			dst = values[next].appendJSON(dst, t.Format)

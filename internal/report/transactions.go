@@ -5,28 +5,29 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// walletLines are the ledger's entries on the partner's wallet, each with its
-// posting. Plan: index postings_booked, backwards, and for each posting a range
-// of the entries' primary key: the newest lines without a sort.
+// walletLines are the ledger entries on the partner's wallet, each with its
+// posting. The plan reads index postings_booked backwards, and for each
+// posting a range of the primary key of entries. So the newest lines need no
+// sort.
 var walletLines = Source{
 	Table: `(SELECT p.partner_id, p.booked_at, p.posting_id, p.kind, p.cause, e.line, e.currency, e.amount_e6, e.amount_usd_e6, e.reward_day, e.client_account
  FROM postings p CROSS JOIN entries e WHERE e.partner_id = p.partner_id AND e.posting_id = p.posting_id AND e.account = 'wallet')`,
 	Key: []string{"booked_at", "posting_id", "line"},
 }
 
-// Smaller tables with the values to filter by.
+// These smaller tables provide the values for filters.
 var (
-	bookedPostings  = Source{Table: "postings", Where: "t.kind NOT IN ('payout_paid', 'rebate_payout')"} // these touch no wallet
+	bookedPostings  = Source{Table: "postings", Where: "t.kind NOT IN ('payout_paid', 'rebate_payout')"} // these kinds have no entry on the wallet
 	walletBalances  = Source{Table: "balances", Where: "t.account = 'wallet'"}
 	partnerAccounts = Source{Table: "partner_accounts"}
 )
 
-// walletAccount is the account of a line: a partner has one account for each
+// walletAccount is the account of a line. A partner has one account for each
 // currency.
 const walletAccount = "(SELECT a.partner_account FROM partner_accounts a WHERE a.partner_id = t.partner_id AND a.currency = t.currency)"
 
-// transactions is the partner's own ledger. Its sums equal the wallet's
-// balances to the last digit.
+// transactions is the partner's own ledger. Its sums equal the balances of the
+// wallet exactly.
 var transactions = Definition{
 	ID: "transactions", Path: "/api/wallet/transactions/", Title: "Ledger lines of the wallet", Tag: "Wallet",
 	Description: "Lists every line on the partner's wallet with its cause: rewards, the parts of them that are reserved for clients' rebates, overrides, agents' shares, transfers and withdrawals. Amounts are exact, to 6 decimal places, and add up to the balance.",
@@ -69,6 +70,6 @@ var transactions = Definition{
 	},
 }
 
-// oneCause are the kinds of entries that have exactly one cause, a thing of the
-// partner's.
+// oneCause are the kinds of postings with exactly one cause, which is an
+// object of the partner.
 const oneCause = "'withdrawal', 'payout_failed', 'transfer', 'rebate_release'"

@@ -23,8 +23,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// TestTransactions is the specification of the report of the ledger's lines, on any
-// engine.
+// TestTransactions specifies the report of ledger lines.
 func TestTransactions(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -32,7 +31,6 @@ func TestTransactions(t *testing.T) {
 	})
 }
 
-// lines is an answer of the transactions report.
 type lines struct {
 	Data []struct {
 		BookedAt      time.Time    `json:"booked_at"`
@@ -69,12 +67,12 @@ func transactions(t *testing.T, service *report.Service, owner id.UUID, query st
 	return got
 }
 
-// history makes every kind of line on partner A's wallet that the feed and the
-// wallet can make.
+// history creates every kind of line on partner A's wallet that the feed and
+// the wallet can create.
 func history(t *testing.T, b *programmetest.Wallets) (withdrawn, moved string) {
 	t.Helper()
 	b.RebateGroup(t, programmetest.PartnerA, 900, "2026-01-01T00:00:00Z", 20, "MONTHLY", 1, true, "")
-	b.MustFeed(t, b.Order("1001", 1, "EURUSD", "2026-06-01T10:00:00Z", `,"open_spread":500,"close_spread":500`)) // earns 100; 20 of it are set aside
+	b.MustFeed(t, b.Order("1001", 1, "EURUSD", "2026-06-01T10:00:00Z", `,"open_spread":500,"close_spread":500`)) // earns 100, of which 20 are reserved for the rebate
 	b.Clock.Advance(time.Hour)
 	euros := b.CreateAccount(t, "EUR")
 	transfer, err := b.Service.Transfer(t.Context(), programmetest.Alpha, programmetest.AccountA, euros, programmetest.USD(30))
@@ -145,8 +143,8 @@ func walletTransactions(t *testing.T, b *programmetest.Wallets) {
 	}
 	require.Empty(t, transactions(t, service, programmetest.Beta, "").Data)
 
-	// An index gives the newest lines and those of some days. At most the lines
-	// of one posting are sorted.
+	// An index provides the newest lines, and the lines of a day. The plan
+	// sorts at most the lines of one posting.
 	for _, query := range []string{"", "limit=5&offset=3", "ordering=booked_at", "date=2026-06-30"} {
 		plan := transactionsPlan(t, b, query)
 		require.Contains(t, plan, "postings_booked", query)
@@ -157,7 +155,6 @@ func walletTransactions(t *testing.T, b *programmetest.Wallets) {
 	}
 }
 
-// transactionsPlan returns the plan of a page of the report.
 func transactionsPlan(t *testing.T, b *programmetest.Wallets, query string) string {
 	t.Helper()
 	store := &explaining{SQLStore: report.NewSQLStore(b.DB), presorted: true}
@@ -166,8 +163,8 @@ func transactionsPlan(t *testing.T, b *programmetest.Wallets, query string) stri
 	return store.plans[0]
 }
 
-// sortedWithinMoments sorts the lines of each moment, because their postings'
-// ids differ from run to run.
+// sortedWithinMoments sorts the lines of each moment, because the ids of their
+// postings are random.
 func sortedWithinMoments(shown []string) []string {
 	out := slices.Clone(shown)
 	const moment = len("02 15:04")

@@ -13,10 +13,11 @@ import (
 	"github.com/tributary-server/tributary/internal/object"
 )
 
-// value is one scanned value; its format decides which field holds it.
+// value is one scanned value. The column's format decides which field holds
+// it.
 type value struct {
 	null     bool
-	number   int64 // integers, decimals, days, instants
+	number   int64 // value of an integer, a decimal, a day or an instant
 	text     string
 	flag     bool
 	uuid     id.UUID
@@ -26,7 +27,7 @@ type value struct {
 	}
 }
 
-// target returns the variable that a driver scans a value of format f into.
+// target returns the variable into which a driver scans a value of format f.
 func (v *value) target(f Format, nullable bool, engine db.Engine) any {
 	switch f.kind {
 	case kindText, kindDigits, kindOrderID, kindObject:
@@ -38,7 +39,7 @@ func (v *value) target(f Format, nullable bool, engine db.Engine) any {
 		return &v.flag
 	case kindUUID:
 		if engine == db.Postgres {
-			return (*[16]byte)(&v.uuid) // pgx knows the array, and is slower with sql.Scanner
+			return (*[16]byte)(&v.uuid) // pgx scans into an array faster than into a sql.Scanner
 		}
 		return &v.uuid
 	default:
@@ -49,7 +50,7 @@ func (v *value) target(f Format, nullable bool, engine db.Engine) any {
 	}
 }
 
-// settle resolves a nullable value after a scan.
+// settle sets the fields of a nullable value after a scan.
 func (v *value) settle() {
 	switch {
 	case v.optional.number != nil:
@@ -61,8 +62,8 @@ func (v *value) settle() {
 	}
 }
 
-// appendText appends v as in CSV and between the quotes of a JSON string: exact
-// digits, never a float.
+// appendText appends v as in a CSV cell or a JSON string. It writes exact
+// digits and never a float.
 func (v *value) appendText(dst []byte, f Format) []byte {
 	switch f.kind {
 	case kindInteger:
@@ -85,7 +86,6 @@ func (v *value) appendText(dst []byte, f Format) []byte {
 	}
 }
 
-// appendJSON appends v as a JSON value.
 func (v *value) appendJSON(dst []byte, f Format) []byte {
 	switch {
 	case v.null:
@@ -123,7 +123,7 @@ func appendDay(dst []byte, day clock.Day) []byte {
 	return appendDate(dst, time.Unix(int64(day)*86400, 0).UTC())
 }
 
-// appendDate and appendInstant write RFC 3339 without interpreting a layout,
+// appendDate and appendInstant write RFC 3339 without parsing a layout,
 // because exports spend much of their time here.
 func appendDate(dst []byte, t time.Time) []byte {
 	year, month, day := t.Date()
@@ -144,7 +144,7 @@ func appendInstant(dst []byte, t time.Time) []byte {
 func appendTwo(dst []byte, n int) []byte { return append(dst, byte('0'+n/10), byte('0'+n%10)) }
 
 // appendString appends text as a JSON string. It has a fast path for plain
-// ASCII, which nearly all text is.
+// ASCII, because nearly all text is ASCII.
 func appendString(dst []byte, text string) []byte {
 	for i := range len(text) {
 		if c := text[i]; c < 0x20 || c > 0x7e || c == '"' || c == '\\' {

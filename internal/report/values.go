@@ -15,10 +15,11 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// maxValues bounds each array of filters/.
+// maxValues is the maximum number of values per column in the list of filter
+// values.
 const maxValues = 1000
 
-// Filterable lists the columns that can be filtered on.
+// Filterable returns the columns by which requests can filter.
 func (d *Definition) Filterable() []*Column {
 	var all []*Column
 	for i := range d.Columns {
@@ -29,9 +30,10 @@ func (d *Definition) Filterable() []*Column {
 	return all
 }
 
-// PrepareValues checks a request for the filters/ sibling, an object with the
-// distinct values of each filterable column. ?field= selects one column, and
-// ?q= the values that contain a text.
+// PrepareValues checks a request for the list of filter values. The response
+// is an object with the distinct values of each filterable column. The
+// parameter field selects one column, and the parameter q selects the values
+// that contain a text.
 func (s *Service) PrepareValues(d *Definition, partnerID id.UUID, params url.Values) (*Answer, error) {
 	q := page.NewQuery(params)
 	columns := d.Filterable()
@@ -79,12 +81,12 @@ func (r *run) writeValues(ctx context.Context, columns []*Column, search string,
 	return out.flush()
 }
 
-// valueWriter collects an array's values, and writes them out when the buffer
-// has grown.
+// valueWriter buffers the values of a list, and writes them when the buffer is
+// full.
 type valueWriter struct {
 	w      io.Writer
 	buffer []byte
-	last   string // the previous value, to skip repeated short forms
+	last   string // previous value, to skip repeated short UIDs
 	count  int
 }
 
@@ -143,8 +145,9 @@ func (r *run) writeColumnValues(ctx context.Context, c *Column, search string, o
 	return nil
 }
 
-// values compiles the distinct values of a column in order, the newest days
-// first. It returns false if nothing can match the search.
+// values compiles a statement for the distinct values of a column in order,
+// with the newest days first. It returns false if no value can match the
+// search.
 func (b *builder) values(d *Definition, c *Column, search string) (statement, bool) {
 	source, sql := &d.Source, b.sql(c)
 	if c.Values != nil {
@@ -174,7 +177,7 @@ func (b *builder) values(d *Definition, c *Column, search string) (statement, bo
 	switch {
 	case c.Format.kind != kindDigits:
 		return b.statement("SELECT DISTINCT ", sql, " AS v FROM ", source.Table, " t", where, order, limit), true
-	case len(source.Key) == 1 && sql == "t."+source.Key[0]: // distinct already: an index may have them in order
+	case len(source.Key) == 1 && sql == "t."+source.Key[0]: // the key is distinct, and an index may have it in order
 		return b.statement("SELECT ", sql, " FROM ", source.Table, " t", where, orderBy(numberKeys(b.engine, sql)), limit), true
 	default:
 		return b.statement("SELECT d.v FROM (SELECT DISTINCT ", sql, " AS v FROM ", source.Table, " t", where, ") d",
@@ -184,9 +187,9 @@ func (b *builder) values(d *Definition, c *Column, search string) (statement, bo
 
 func orderBy(keys []string) string { return " ORDER BY " + strings.Join(keys, ", ") }
 
-// narrow returns a condition for the values that match the search text, as the
-// wire shows them: days and uids by their beginning, text anywhere, in either
-// case.
+// narrow returns a condition for the values whose shown form matches the
+// search text. Days and UIDs must begin with the text. Other text must contain
+// it, ignoring case. narrow returns false if no value can match.
 func (b *builder) narrow(c *Column, sql, search string) (string, bool) {
 	switch c.Format.kind {
 	case kindText, kindDigits, kindOrderID:
@@ -211,7 +214,8 @@ func (b *builder) narrow(c *Column, sql, search string) (string, bool) {
 	}
 }
 
-// daysLike reads YYYY, YYYY-MM or YYYY-MM-DD as the days that begin with it.
+// daysLike returns the first and the last day of the text YYYY, YYYY-MM or
+// YYYY-MM-DD.
 func daysLike(text string) (first, last clock.Day, ok bool) {
 	const from, to = "0000-01-01", "0000-12-31"
 	if len(text) != 4 && len(text) != 7 && len(text) != 10 {
@@ -233,8 +237,7 @@ func daysLike(text string) (first, last clock.Day, ok bool) {
 	return 0, 0, false
 }
 
-// lower does what SQL's lower() does on both engines: it changes only ASCII
-// letters.
+// lower changes only ASCII letters, as SQL's lower() does on both engines.
 func lower(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {

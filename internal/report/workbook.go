@@ -14,27 +14,27 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// workbook writes a spreadsheet, row by row, in constant memory: rows go to a
-// temporary file, and from there, compressed, to the output. The first row of a
-// sheet names the columns and stays visible. After a full sheet it begins
-// another one.
+// workbook writes a spreadsheet row by row, in constant memory. It writes rows
+// to a temporary file, and copies them from there to the output in compressed
+// form. The first row of a sheet names the columns and stays visible. When a
+// sheet is full, workbook begins the next one.
 type workbook struct {
 	book   *excelize.File
 	head   []sheetColumn
 	sheet  *excelize.StreamWriter
 	sheets int
-	lines  int            // in the last sheet
-	most   int            // lines in a sheet
-	styles map[string]int // by number format
+	lines  int            // rows in the current sheet
+	most   int            // maximum rows per sheet
+	styles map[string]int // style ids by number format
 }
 
-// sheetColumn is a column of a workbook.
 type sheetColumn struct {
 	name  string
 	width float64
 }
 
-// The number formats of cells, and the widths that show them whole.
+// These are the number formats of cells, and the column widths that show them
+// completely.
 const (
 	dateFormat    = "yyyy-mm-dd"
 	instantFormat = "yyyy-mm-dd hh:mm:ss"
@@ -44,8 +44,8 @@ const (
 	usualWidth    = 16
 )
 
-// newWorkbook begins a workbook. Its temporary files are in directory, or in
-// the system's default directory when that is empty.
+// newWorkbook begins a workbook. It puts temporary files into directory, or
+// into the system's default directory if directory is empty.
 func newWorkbook(columns []sheetColumn, directory string) (*workbook, error) {
 	w := &workbook{
 		book: excelize.NewFile(excelize.Options{TmpDir: directory}), head: columns, most: excelize.TotalRows, styles: map[string]int{},
@@ -54,7 +54,6 @@ func newWorkbook(columns []sheetColumn, directory string) (*workbook, error) {
 	return w, err
 }
 
-// begin starts a sheet and writes its head.
 func (w *workbook) begin() error {
 	w.sheets++
 	w.lines = 0
@@ -91,7 +90,7 @@ func (w *workbook) finishSheet() error {
 	return nil
 }
 
-// close deletes the workbook's files on disk.
+// close deletes the workbook's temporary files.
 func (w *workbook) close() error {
 	if err := w.book.Close(); err != nil {
 		return fmt.Errorf("closing the workbook: %w", err)
@@ -112,9 +111,9 @@ func (w *workbook) row(cells []any) error {
 	return nil
 }
 
-// writeTo ends the workbook. The library would collect the whole file in memory
-// before it writes any of it, so it gets an archive that writes directly to
-// out, and has nothing left to write.
+// writeTo finishes the workbook. The library would collect the whole file in
+// memory before writing it. So writeTo gives the library an archive that
+// writes directly to out.
 func (w *workbook) writeTo(out io.Writer) error {
 	if err := w.finishSheet(); err != nil {
 		return err
@@ -126,8 +125,8 @@ func (w *workbook) writeTo(out io.Writer) error {
 	return nil
 }
 
-// styled returns a value with a number format; without a format, the value
-// itself.
+// styled returns the value with a number format. If the format is empty, it
+// returns the value itself.
 func (w *workbook) styled(value any, format string) (any, error) {
 	if format == "" {
 		return value, nil
@@ -143,12 +142,12 @@ func (w *workbook) styled(value any, format string) (any, error) {
 	return excelize.Cell{StyleID: style, Value: value}, nil
 }
 
-// moneyFormat returns the number format of an amount with its places and with
-// thousands separators.
+// moneyFormat returns the number format of an amount, with thousands
+// separators.
 func moneyFormat(places int) string { return "#,##0." + strings.Repeat("0", places) }
 
-// numberFormat returns the number format of a column's values in a workbook;
-// empty: the default.
+// numberFormat returns the number format of the column in a workbook. An empty
+// format means the default.
 func (f Format) numberFormat() string {
 	switch {
 	case f.kind == kindDate:
@@ -162,7 +161,7 @@ func (f Format) numberFormat() string {
 	}
 }
 
-// width returns the width of a workbook's column, in characters.
+// width returns the width of the column in a workbook, in characters.
 func (f Format) width() float64 {
 	switch f.kind {
 	case kindDate:
@@ -185,14 +184,15 @@ const (
 	daySeconds  = int64(24 * time.Hour / time.Second)
 )
 
-// daySerial returns a date as a workbook stores it, or false if it cannot store
-// it.
+// daySerial returns the number of a day in a workbook. It returns false if a
+// workbook cannot hold the day.
 func daySerial(day clock.Day) (float64, bool) {
 	serial := float64(day) + epochSerial
 	return serial, serial >= firstSerial && serial < lastSerial
 }
 
-// instantSerial is daySerial for an instant, in UTC and whole seconds.
+// instantSerial returns the number of an instant in a workbook, in UTC and
+// whole seconds. It returns false if a workbook cannot hold the instant.
 func instantSerial(micros int64) (float64, bool) {
 	seconds := time.UnixMicro(micros).Unix()
 	serial := float64(seconds)/float64(daySeconds) + epochSerial
@@ -200,8 +200,7 @@ func instantSerial(micros int64) (float64, bool) {
 }
 
 // number returns a decimal as a workbook stores it. Workbooks have only binary
-// floating point, and the shortest digits that give the same number are
-// written. A decimal with too many digits for that is returned as text.
+// floating point, so a decimal with too many digits is returned as text.
 func number(digits string) any {
 	const held = 15
 	n, err := strconv.ParseFloat(digits, 64)

@@ -14,7 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// opened reads a workbook back: the stored and the shown text of each cell.
+// opened reads a workbook. stored and shown return the stored and the shown
+// text of a cell.
 func opened(t *testing.T, content []byte) (stored, shown func(cell string) string, book *excelize.File) {
 	t.Helper()
 	book, err := excelize.OpenReader(bytes.NewReader(content))
@@ -114,7 +115,7 @@ func TestWriteRows(t *testing.T) {
 	}
 }
 
-// A text cell never begins with text that a spreadsheet could take for a
+// A CSV cell never begins with text that a spreadsheet could read as a
 // formula.
 func TestCSV_Formulas(t *testing.T) {
 	t.Parallel()
@@ -132,7 +133,7 @@ func TestCSV_Formulas(t *testing.T) {
 	}
 }
 
-// After a full sheet another one begins with a head of its own.
+// When a sheet is full, the next sheet begins with its own head.
 func TestXLSX_Sheets(t *testing.T) {
 	t.Parallel()
 	const rows = 25

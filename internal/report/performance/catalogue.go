@@ -8,7 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// The report's name and path.
+// These constants identify the report in the catalogue and in the API.
 const (
 	ID          = "performance"
 	Title       = "Performance"
@@ -17,10 +17,10 @@ const (
 	filters     = "filters/"
 )
 
-// Aliases are the report's other paths.
+// Aliases returns the report's other paths.
 func Aliases() []string { return []string{"/api/reports/ib/performance/"} }
 
-// FiltersAliases are the other paths of the report's filter values.
+// FiltersAliases returns the other paths of the list of filter values.
 func FiltersAliases() []string {
 	paths := Aliases()
 	for i := range paths {
@@ -29,7 +29,7 @@ func FiltersAliases() []string {
 	return paths
 }
 
-// About is the report's documentation.
+// About is the description of the report in the documentation.
 const About = `Reports clicks, the clients who came by them, and what these clients earned and cost.
 
 Everything counts on the day on which it happened, in the programme's time zone.
@@ -45,7 +45,7 @@ The totals cover the whole period: a client who is active on two days counts onc
 With compare=previous, each row and the totals also have the figures of the period before. It has the same length in days or,
 when the report is grouped by month, in months. In CSV and XLSX these are the columns that begin with previous_.`
 
-// Entry describes the report for the catalogue of all reports.
+// Entry returns the report's entry in the catalogue of all reports.
 func Entry() report.Entry {
 	e := report.Entry{
 		ID: ID, Path: Path, Aliases: Aliases(), Filters: FiltersPath, Title: Title, Description: About,
@@ -76,13 +76,14 @@ func Entry() report.Entry {
 	return e
 }
 
-// figuresExample is one day's figures: 25 of 400 unique clicks registered, 12
-// of them deposited.
+// figuresExample has one day's figures. On this day, 25 of 400 unique clicks
+// led to a registration, and 12 of these clients deposited.
 const figuresExample = `"clicks":431,"unique_clicks":400,"registrations":25,"kyc_passed":18,"ftd":12,"ftt":11,"active_clients":11,` +
 	`"volume_lots":38.6,"volume_mln_usd":4.1688,"reward_usd":"93.40","rebate_usd":"8.25","cost_usd":"40.00",` +
 	`"roi":112.88,"registration_rate":6.25,"ftd_rate":48`
 
-// Example, ExampleCSV and ExampleValues are examples of the report's answers.
+// Example, ExampleCSV and ExampleValues are examples of the report's
+// responses.
 const (
 	Example = `{"data":[{"campaign_code":"c_summer",` + figuresExample + `}],"totals":{"count":1,` + figuresExample + `}}`
 

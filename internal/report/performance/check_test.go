@@ -25,14 +25,14 @@ func (w *trafficWorld) add(at time.Time, hourly bool, source map[click.Dimension
 	w.all = append(w.all, h)
 }
 
-// client writes one client and its events, and adds them to the expected
-// things.
+// client writes one client with its events, and adds them to the expected
+// events.
 func (w *trafficWorld) client(t *testing.T, p *programmetest.Programme, random *rand.Rand, i int, source map[click.Dimension]string, moment func() time.Time) {
 	t.Helper()
 	uid, partner := programmetest.RandomUID(random), programmetest.UUID(programmetest.PartnerA)
 	registered, verified, deposited, traded := moment(), moment(), moment(), clock.DayOf(moment(), time.UTC)
 	clicked := db.OptionalMicros(&registered)
-	known := i%5 != 0 // otherwise it came from another partner
+	known := i%5 != 0 // otherwise the client came from another partner
 	if i%4 == 0 || !known {
 		clicked = nil
 		source = map[click.Dimension]string{click.ByCampaign: source[click.ByCampaign], click.BySubID: source[click.BySubID], click.ByCountry: "FR"}
@@ -92,8 +92,7 @@ func (w *trafficWorld) client(t *testing.T, p *programmetest.Programme, random *
 	}
 }
 
-// expected computes a query's groups from the things that happened, by their
-// keys.
+// expected computes the groups of a query from the events.
 func (w *trafficWorld) expected(q *performance.Query, by []click.Dimension) map[string]performance.Figures {
 	groups, active := map[string]performance.Figures{}, map[string]map[id.UUID]bool{}
 	for i := range w.all {
@@ -187,8 +186,8 @@ func (w *trafficWorld) check(t *testing.T) {
 	require.Equal(t, performance.Figures{Clicks: made.Totals.Clicks, UniqueClicks: made.Totals.UniqueClicks}, made.Totals.Figures, "the other partner has clicks but no clients")
 }
 
-// checkCompare checks the compared figures against a report of the period
-// before.
+// checkCompare compares the figures of the previous period with a report of
+// that period.
 func (w *trafficWorld) checkCompare(t *testing.T) {
 	t.Helper()
 	for _, c := range []struct{ by, from, to, beforeFrom, beforeTo, now, before string }{

@@ -10,15 +10,15 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// Column is a figure as the report shows it.
+// Column is a figure in the report.
 type Column struct {
 	report.Column
 
-	// Value returns what Format stores; false: null.
+	// Value returns a number in the unit of Format. It returns false for null.
 	Value func(*Figures) (int64, bool)
 }
 
-// Columns are the figures in the wire's order.
+// Columns are the report's figures, in the order of the response.
 var Columns = []Column{
 	figure("clicks", "Number of clicks, without those of bots, prefetches and HEAD requests.", report.Integer, func(f *Figures) int64 { return f.Clicks }),
 	figure("unique_clicks", "Number of visitors. A visitor counts once for each day.", report.Integer, func(f *Figures) int64 { return f.UniqueClicks }),
@@ -51,7 +51,8 @@ func rate(name, about string, of func(*Figures) (int64, bool)) Column {
 	return Column{report.Column{Name: name, About: about, Format: report.Percent, Nullable: true}, of}
 }
 
-// percent returns num / den in percent with 2 places, rounded half to even.
+// percent returns num / den in hundredths of a percent, rounded half to even.
+// It returns false if den is not positive or the result is too large.
 func percent(num, den int64) (int64, bool) {
 	if den <= 0 {
 		return 0, false
@@ -66,7 +67,7 @@ func percent(num, den int64) (int64, bool) {
 	return quotient.Int64(), quotient.IsInt64()
 }
 
-// compare orders null first.
+// compare orders null before all other values.
 func (c *Column) compare(a, b *Figures) int {
 	left, known := c.Value(a)
 	right, other := c.Value(b)
@@ -79,7 +80,8 @@ func (c *Column) compare(a, b *Figures) int {
 	return cmp.Compare(left, right)
 }
 
-// Orderable returns what a report with these groups can be ordered by.
+// Orderable returns the names by which a report with these groups can be
+// ordered.
 func Orderable(by []click.Dimension) []string {
 	names := make([]string, 0, len(by)+len(Columns))
 	for _, d := range by {
@@ -91,13 +93,13 @@ func Orderable(by []click.Dimension) []string {
 	return names
 }
 
-// isTime reports whether a dimension is one of time. Its newest value comes
-// first.
+// isTime reports whether the values of a dimension are times. Rows begin with
+// the newest time.
 func isTime(d click.Dimension) bool {
 	return d == click.ByDay || d == click.ByHour || d == click.ByMonth
 }
 
-// sortRows sorts by the requested order, then by the key, the newest time
+// sortRows sorts by the requested order and then by key, with the newest time
 // first.
 func sortRows(rows []Row, by []click.Dimension, order []page.Order) {
 	slices.SortFunc(rows, func(a, b Row) int {
@@ -127,7 +129,7 @@ func sortRows(rows []Row, by []click.Dimension, order []page.Order) {
 	})
 }
 
-// compareKeys orders links by their numbers, and no link first.
+// compareKeys orders links by their numbers. An empty link comes first.
 func compareKeys(d click.Dimension, a, b string) int {
 	if d == click.ByLink {
 		return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))

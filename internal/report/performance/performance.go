@@ -1,15 +1,15 @@
-// Package performance is the report on what traffic brings: clicks, the clients
-// that came from them, and what these clients earn and cost, side by side. The
-// store of clicks sums up clicks, and the books sum up everything else. Both
-// return few groups, which this package merges. Since no single SQL statement
-// can compute its rows, it is not a report.Definition; its columns are declared
-// and its rows are written like those of every other report.
+// Package performance is the report on the results of traffic. It shows
+// clicks, the clients who came from them, and the earnings and costs of these
+// clients. The store of clicks adds up the clicks, and the main database adds
+// up everything else. Both return few groups, which this package merges. No
+// single SQL statement can compute its rows, so the report is not a
+// report.Definition. Its columns and rows still have the form of every other
+// report.
 //
-// Each thing counts on the day on which it happened, in the programme's time
-// zone: a click, a registration, a passed check, a first deposit, a first
-// trade, a reward on its reward day, a rebate when it was paid, a cost on its
-// day. The client's source, which was kept when the client registered, decides
-// the group.
+// Every figure belongs to the day on which it happened, in the programme's
+// time zone. A reward belongs to its reward day, and a rebate to the day on
+// which it was paid. The source of a client, which was stored at the
+// registration, decides the group.
 package performance
 
 import (
@@ -21,15 +21,16 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Dimensions are what the report can be grouped by, as callers name them. A
-// dimension that does not apply has the empty value: a cost has no link, a
-// reward no hour, a client without a click no tag. A client's country is its
-// click's or, without a click, its own.
+// Dimensions are the dimensions by which the report can be grouped. A
+// dimension that does not apply has an empty value. For example, a cost has no
+// link, a reward has no hour, and a client without a click has no tag. A
+// client has the country of its click, or its own country if there is no
+// click.
 var Dimensions = []click.Dimension{
 	click.ByCampaign, click.ByLink, click.ByTag, click.BySubID, click.ByCountry, click.ByPlatform, click.ByDay, click.ByHour, click.ByMonth,
 }
 
-// Filters are the dimensions that the report can be narrowed by.
+// Filters are the dimensions by which the report can be filtered.
 var Filters = Dimensions[:6]
 
 // The limits on a report.
@@ -39,15 +40,16 @@ const (
 	MaxGroups     = 10_000
 )
 
-// Figures are the figures of a group. They add up over groups, except
-// ActiveClients over time, and clicks and clients with several tags.
+// Figures are the figures of a group. The figures of several groups can be
+// added up, with two exceptions. ActiveClients cannot be added up over time.
+// Clicks and clients with several tags are in several groups.
 type Figures struct {
 	Clicks, UniqueClicks int64
-	Registrations        int64 // clients that registered with the partner
+	Registrations        int64 // clients who registered with the partner
 	ByClick              int64 // registrations that came by a click
-	KYCPassed            int64 // clients that were verified
-	FTD, FTT             int64 // first deposits, first trades
-	ActiveClients        int64 // different clients that traded
+	KYCPassed            int64 // clients who were verified
+	FTD, FTT             int64 // first deposits and first trades
+	ActiveClients        int64 // different clients who traded
 	Lots                 money.Lots
 	Volume               money.Volume // USD
 	Reward               money.Amount // USD
@@ -74,28 +76,28 @@ func (f *Figures) add(other *Figures) {
 // Query selects groups of one partner.
 type Query struct {
 	PartnerID id.UUID
-	From, To  clock.Day // both included
+	From, To  clock.Day // both are inclusive
 	By        []click.Dimension
-	Only      map[click.Dimension][]string // by Filters; one of the values must match
+	Only      map[click.Dimension][]string // accepted values of each dimension in Filters
 }
 
-// Group is a group with its figures. Key has a value for each of Query.By:
-// links as numbers, days as 2026-03-01, hours as 2026-03-01T13, months as
-// 2026-03; empty for none.
+// Group is a group with its figures. Key has a value for each dimension in
+// Query.By, or an empty text for none. A link is its number, a day is
+// 2026-03-01, an hour is 2026-03-01T13, and a month is 2026-03.
 type Group struct {
 	Key []string
 	Figures
 }
 
-// Store sums up the books and the clicks. SQLStore implements it, and the tests
-// with more groups than a report may have.
+// Store adds up the figures. SQLStore implements it.
 type Store interface {
-	// Figures returns the groups. A key may occur several times: its figures
-	// must be added up. ErrTooMany: more than MaxGroups.
+	// Figures returns the groups. The same key may occur several times, and
+	// the caller must add up its figures. Figures returns ErrTooMany if there
+	// are more than MaxGroups groups.
 	Figures(ctx context.Context, q Query) ([]Group, error)
-	// Values returns the partner's values of a dimension of Filters, including
-	// those of clicks since a day, that contain search in either case. Values
-	// may repeat. At least the first limit values, sorted by their bytes, are
-	// included.
+	// Values returns the partner's values of a dimension that contain search,
+	// ignoring case. The dimension is one of Filters. Clicks before the day
+	// since are left out. Values may repeat. The result includes at least the
+	// first limit values in byte order.
 	Values(ctx context.Context, partnerID id.UUID, by click.Dimension, since clock.Day, search string, limit int) ([]string, error)
 }

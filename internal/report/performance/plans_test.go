@@ -13,7 +13,7 @@ import (
 )
 
 // checkPlans checks that each source reads a range of the period from its own
-// index, so that clients and payouts from before the period are not read.
+// index. So clients and payouts from before the period are not read.
 func (w *trafficWorld) checkPlans(t *testing.T) {
 	t.Helper()
 	parts := []struct{ name, sqlite, postgres string }{
@@ -45,8 +45,8 @@ func (w *trafficWorld) checkPlans(t *testing.T) {
 	}
 }
 
-// crowd gives the partner a history, because PostgreSQL does not use indexes on
-// small tables.
+// crowd gives the partner many rows, because PostgreSQL does not use indexes
+// on small tables.
 func (w *trafficWorld) crowd(t *testing.T) {
 	t.Helper()
 	const uid = `'client_uid', '00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0')`

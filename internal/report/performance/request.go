@@ -16,12 +16,12 @@ import (
 )
 
 const (
-	defaultDays = 30 // for a period without a beginning
+	defaultDays = 30 // days in a period without a beginning
 	defaultBy   = click.ByDay
-	maxTags     = 100 // for a filter
+	maxTags     = 100 // maximum tags in a filter
 )
 
-// Read reads a request and the page of the report that it asks for.
+// Read reads a request and the requested page of the report. It returns
 // ValidationError with every fault.
 func (s *Service) Read(partnerID id.UUID, params url.Values) (*Request, page.Page, error) {
 	q := page.NewQuery(params)
@@ -70,7 +70,7 @@ func joined(dimensions []click.Dimension) string {
 	return strings.Join(names, ", ")
 }
 
-// The days that a period may be in: the stores have data only for these.
+// These are the first and the last day for which the stores have data.
 const (
 	firstDay clock.Day = 0
 	lastDay  clock.Day = 47_481 // 2099-12-31
@@ -130,13 +130,13 @@ const (
 	monthLayout = "2006-01"
 )
 
-// shift is the distance from a moment of the period before to the same moment
-// of the period.
+// shift is the distance from a time in the previous period to the same time in
+// the requested period.
 type shift struct{ days, months int }
 
-// before returns the period before the query's, of the same length: in months
-// when grouped by month, else in days. A month's last day maps to a month's
-// last day.
+// before returns the previous period of the same length. The length is in
+// months if the report is grouped by month, otherwise in days. The last day of
+// a month maps to the last day of a month.
 func before(q *Query, byMonth bool) (Query, shift) {
 	previous, by := *q, shift{days: int(q.To-q.From) + 1}
 	if byMonth {
@@ -161,18 +161,18 @@ func earlier(t time.Time, months int) clock.Day {
 	return clock.DayOf(first.AddDate(0, 0, t.Day()-1), time.UTC)
 }
 
-// moved returns a value of the period before as the period's own groups write
-// it.
+// moved returns the value in the requested period for a value in the previous
+// period.
 func (s shift) moved(by click.Dimension, value string) string {
 	layout := map[click.Dimension]string{click.ByDay: time.DateOnly, click.ByHour: hourLayout, click.ByMonth: monthLayout}[by]
 	t, err := time.Parse(layout, value)
-	if layout == "" || err != nil { // none, or not a time
+	if layout == "" || err != nil { // the value is empty or not a time
 		return value
 	}
 	if s.months == 0 {
 		return t.AddDate(0, 0, s.days).Format(layout)
 	}
-	// A day that the month does not have counts for its last day.
+	// If the month does not have this day, the value moves to its last day.
 	first := time.Date(t.Year(), t.Month()+time.Month(s.months), 1, t.Hour(), 0, 0, 0, time.UTC)
 	return first.AddDate(0, 0, min(t.Day(), first.AddDate(0, 1, -1).Day())-1).Format(layout)
 }

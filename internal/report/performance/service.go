@@ -15,10 +15,10 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// ErrTooMany is returned for more than MaxGroups groups.
+// ErrTooMany means that a report has more than MaxGroups groups.
 var ErrTooMany = errors.New("too many groups")
 
-// Service makes the report from the stores. It keeps nothing itself.
+// Service creates the report from the figures of a Store.
 type Service struct {
 	store Store
 	clock clock.Clock
@@ -33,27 +33,29 @@ func New(store Store, c clock.Clock, zone *time.Location) *Service {
 // Request is a request for the report.
 type Request struct {
 	Query
-	Compare bool // with the period before, of the same length
+	Compare bool // whether to include the previous period of the same length
 	Order   []page.Order
 }
 
-// Row is a group with its figures, and those of the period before.
+// Row is a group with its figures. Before has the figures of the previous
+// period.
 type Row struct {
 	Group
 	Before Figures
 }
 
-// Report is all groups in order, and their totals.
+// Report has all groups in order, and their totals.
 type Report struct {
 	Request
 	Rows   []Row
 	Totals Row
 }
 
-// Report makes the report. ValidationError on group_by: too many groups.
+// Report computes the report. It returns ValidationError on group_by if there
+// are too many groups.
 func (s *Service) Report(ctx context.Context, r *Request) (*Report, error) {
 	if r.PartnerID == id.Nil {
-		return nil, fault.New(fault.PermissionDenied) // the house has no reports of its own
+		return nil, fault.New(fault.PermissionDenied) // the programme itself (no partner) has no reports
 	}
 	report := &Report{Request: *r}
 	rows := map[string]*Row{}
@@ -108,7 +110,7 @@ func row(rows map[string]*Row, key []string) *Row {
 	return rows[name]
 }
 
-// each calls tell with every group. A key may occur several times.
+// each calls tell with every group. The same key may occur several times.
 func (s *Service) each(ctx context.Context, q *Query, tell func(*Group)) error {
 	groups, err := s.store.Figures(ctx, *q)
 	if errors.Is(err, ErrTooMany) {
@@ -121,7 +123,7 @@ func (s *Service) each(ctx context.Context, q *Query, tell func(*Group)) error {
 	wanted := q.Only[click.ByTag]
 	for i := range groups {
 		g := &groups[i]
-		// A row may have tags that were not asked for besides one that was.
+		// A row can have other tags in addition to a requested tag.
 		if g.Figures != (Figures{}) && (tag < 0 || wanted == nil || slices.Contains(wanted, g.Key[tag])) {
 			tell(g)
 		}
@@ -129,12 +131,12 @@ func (s *Service) each(ctx context.Context, q *Query, tell func(*Group)) error {
 	return nil
 }
 
-// valuesDays is how many days of clicks Values searches.
+// valuesDays is the number of days of clicks that Values searches.
 const valuesDays = 366
 
-// Values returns the distinct values of a dimension of Filters, from the
-// campaigns, links and clients and from the clicks of the last year: at most
-// limit of those that contain search.
+// Values returns at most limit distinct values of a dimension that contain
+// search. The dimension is one of Filters. The values come from the campaigns,
+// links and clients, and from the clicks of the last year.
 func (s *Service) Values(ctx context.Context, partnerID id.UUID, by click.Dimension, search string, limit int) ([]string, error) {
 	if partnerID == id.Nil {
 		return nil, fault.New(fault.PermissionDenied)

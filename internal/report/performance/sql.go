@@ -13,69 +13,74 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// SQLStore sums up what traffic brought. It implements Store.
+// SQLStore adds up figures in SQL. It implements Store.
 type SQLStore struct {
 	db, clicks db.DB
 	zone       *time.Location
 }
 
-// NewSQLStore returns a SQLStore that reads from db, and clicks from the store
-// of clicks; zone is the programme's time zone.
+// NewSQLStore returns a SQLStore. It reads clicks from the store clicks, and
+// everything else from db. zone is the programme's time zone.
 func NewSQLStore(db, clicks db.DB, zone *time.Location) SQLStore {
 	return SQLStore{db, clicks, zone}
 }
 
-// performanceSource is one kind of thing that is summed up. In its SQL, s is
-// the client's source; $1 is the partner, $2 and $3 the first and the last day,
-// $4 and $5 the first instant and the one after the last.
+// performanceSource is one source of figures. In its SQL, s is the client's
+// source and $1 is the partner. $2 and $3 are the first and the last day. $4
+// is the first instant, and $5 is the instant after the last one.
 type performanceSource struct {
 	name    string
-	from    string // everything before the conditions, with WHERE
-	day     string // the day on which it counts, if it has no instant
-	at      string // the instant at which it counts
-	country string // for a client without a click
-	sums    string // the columns after the key
-	hour    string // its number, as click.HourOf
-	cost    bool   // it has a campaign and no other part of a source
+	from    string // FROM clause and WHERE clause, without the filters
+	day     string // day of the figures, if they have no instant
+	at      string // instant of the figures
+	country string // country of a client without a click
+	sums    string // expressions for the figures
+	hour    string // number of the hour, as in click.HourOf
+	cost    bool   // whether the campaign is the only dimension besides time
 	target  func(*Figures) []any
 }
 
 const sum64 = "CAST(coalesce(sum(%s), 0) AS bigint)"
 
-// Each is found by a range of an index or a key, so rows from before the period
-// cost nothing.
+// Each source reads a range of an index or a key, so rows from before the
+// period cost nothing.
 var performanceSources = []performanceSource{
 	{
-		// Plan: a range of client_sources_registered; each client by its key.
+		// It reads a range of index client_sources_registered, and each client
+		// by its key.
 		name: "registrations", at: "s.registered_at", country: "c.country", sums: "count(*), count(s.clicked_at)",
 		from: `client_sources s CROSS JOIN clients c WHERE s.partner_id = $1 AND s.registered_at >= $4 AND s.registered_at < $5
 			AND c.partner_id = s.partner_id AND c.client_uid = s.client_uid`,
 		target: func(f *Figures) []any { return []any{&f.Registrations, &f.ByClick} },
 	},
 	{
-		// Plan: a range of clients_verified; the clients' sources by their key.
+		// It reads a range of index clients_verified, and each client's source
+		// by its key.
 		name: "verified clients", at: "c.verified_at", country: "c.country", sums: "count(*)",
 		from: `clients c CROSS JOIN client_sources s WHERE c.partner_id = $1 AND c.verified_at >= $4 AND c.verified_at < $5
 			AND s.partner_id = c.partner_id AND s.client_uid = c.client_uid`,
 		target: func(f *Figures) []any { return []any{&f.KYCPassed} },
 	},
 	{
-		// Plan: a range of clients_deposited; sources as before.
+		// It reads a range of index clients_deposited, and each client's
+		// source by its key.
 		name: "first deposits", at: "c.first_deposit_at", country: "c.country", sums: "count(*)",
 		from: `clients c CROSS JOIN client_sources s WHERE c.partner_id = $1 AND c.first_deposit_at >= $4 AND c.first_deposit_at < $5
 			AND s.partner_id = c.partner_id AND s.client_uid = c.client_uid`,
 		target: func(f *Figures) []any { return []any{&f.FTD} },
 	},
 	{
-		// Plan: a range of clients_traded; sources as before.
+		// It reads a range of index clients_traded, and each client's source
+		// by its key.
 		name: "first trades", day: "c.first_trade_day", country: "c.country", sums: "count(*)",
 		from: `clients c CROSS JOIN client_sources s WHERE c.partner_id = $1 AND c.first_trade_day BETWEEN $2 AND $3
 			AND s.partner_id = c.partner_id AND s.client_uid = c.client_uid`,
 		target: func(f *Figures) []any { return []any{&f.FTT} },
 	},
 	{
-		// Plan: a range of account_days' key; their clients' sources by key. A
-		// client that came from another partner has no source with this one.
+		// It reads a range of the key of account_days, and each client's
+		// source by its key. A client that came from another partner has no
+		// source with this partner.
 		name: "account days", day: "d.reward_day", country: "d.country",
 		sums: `count(DISTINCT CASE WHEN d.orders_count > 0 THEN d.client_uid END), ` + fmt.Sprintf(sum64+", "+sum64+", "+sum64, "d.volume_lots_e8", "d.volume_usd_e4", "d.reward_usd_e6"),
 		from: `account_days d LEFT JOIN client_sources s ON s.partner_id = d.partner_id AND s.client_uid = d.client_uid
@@ -83,8 +88,8 @@ var performanceSources = []performanceSource{
 		target: func(f *Figures) []any { return []any{&f.ActiveClients, &f.Lots, &f.Volume, &f.Reward} },
 	},
 	{
-		// Plan: a range of payouts_rebated, without the payouts themselves;
-		// row, client and source by their keys.
+		// It reads a range of index payouts_rebated, and not the payouts
+		// themselves. It finds each row, client and source by its key.
 		name: "rebates", at: "p.answered_at", country: "c.country", sums: fmt.Sprintf(sum64, "p.amount_usd_e6"),
 		from: `payouts p JOIN rebate_rows w ON w.partner_id = p.partner_id AND w.row_id = p.subject_id
 			LEFT JOIN clients c ON c.partner_id = w.partner_id AND c.client_uid = w.client_uid
@@ -93,24 +98,25 @@ var performanceSources = []performanceSource{
 		target: func(f *Figures) []any { return []any{&f.Rebate} },
 	},
 	{
-		// Plan: a range of campaign_costs_day.
+		// It reads a range of index campaign_costs_day.
 		name: "costs", day: "k.day", cost: true, sums: fmt.Sprintf(sum64, "k.amount_usd_e6"),
 		from:   `campaign_costs k WHERE k.partner_id = $1 AND k.day BETWEEN $2 AND $3`,
 		target: func(f *Figures) []any { return []any{&f.Cost} },
 	},
 }
 
-// clicksSource is summed up in the store of clicks. Plan: a range of
-// click_hours' key.
+// clicksSource reads a range of the key of click_hours, in the store of
+// clicks.
 var clicksSource = performanceSource{
 	name: "clicks", hour: "s.hour", sums: fmt.Sprintf(sum64+", "+sum64, "s.clicks", "s.uniques"),
 	from:   `click_hours s WHERE s.partner_id = $1 AND s.hour BETWEEN CAST($2 AS bigint) * 24 AND CAST($3 AS bigint) * 24 + 23 AND s.clicks > 0`,
 	target: func(f *Figures) []any { return []any{&f.Clicks, &f.UniqueClicks} },
 }
 
-// Figures returns the groups. A key may occur several times: its figures must
-// be added up. ErrTooMany: more than MaxGroups. It runs one statement for each
-// source, on one snapshot except for the clicks.
+// Figures returns the groups. The same key may occur several times, and the
+// caller must add up its figures. Figures returns ErrTooMany if there are more
+// than MaxGroups groups. It runs one statement for each source. All statements
+// except the one for clicks use the same snapshot.
 func (s SQLStore) Figures(ctx context.Context, query Query) (groups []Group, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		groups = nil

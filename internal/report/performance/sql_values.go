@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// performanceValues are the tables, besides the clicks, that hold a dimension's
-// values. Plan: the partner's rows of each by its key.
+// performanceValues are the tables with the values of each dimension, without
+// the clicks. Each query reads the partner's rows by a prefix of the key.
 var performanceValues = map[click.Dimension]string{
 	click.ByCampaign: `SELECT campaign_code AS v FROM campaigns WHERE partner_id = $1 UNION SELECT campaign_code FROM client_sources WHERE partner_id = $1`,
 	click.ByLink:     `SELECT CAST(link_id AS text) AS v FROM campaign_links WHERE partner_id = $1`,
@@ -25,13 +25,14 @@ var performanceValues = map[click.Dimension]string{
 	click.ByPlatform: `SELECT platform AS v FROM client_sources WHERE partner_id = $1`,
 }
 
-// mostTags is the most combinations of tags that are split.
+// mostTags is the maximum number of tag combinations that Values splits.
 const mostTags = 10_000
 
-// Values returns the partner's values of a dimension of Filters, including
-// those of clicks since a day, that contain search in either case. Values may
-// repeat. At least the first limit values, sorted by their bytes, are included.
-// Plan of the clicks: a range of click_hours' key.
+// Values returns the partner's values of a dimension that contain search,
+// ignoring case. The dimension is one of Filters. Clicks before the day since
+// are left out. Values may repeat. The result includes at least the first
+// limit values in byte order. The clicks come from a range of the key of
+// click_hours.
 func (s SQLStore) Values(ctx context.Context, partnerID id.UUID, by click.Dimension, since clock.Day, search string, limit int) ([]string, error) {
 	from, known := performanceValues[by]
 	if !known {

@@ -21,8 +21,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
-// TestPerformance is the specification of the performance report on any engine.
-// It counts every figure of every group again from the things that happened.
+// TestPerformance specifies the performance report. It computes every figure
+// of every group again from the events.
 func TestPerformance(t *testing.T) {
 	t.Parallel()
 	dbtest.EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
@@ -39,12 +39,12 @@ func TestPerformance(t *testing.T) {
 	})
 }
 
-// happening is one counted thing, with the source that decides its groups.
+// happening is one event, with the source that decides its groups.
 type happening struct {
 	at     time.Time
-	hourly bool // it has an hour; otherwise only a day
+	hourly bool // whether the event has an hour, not only a day
 	source map[click.Dimension]string
-	client id.UUID // set for a client that traded
+	client id.UUID // set if a client traded
 	performance.Figures
 }
 
@@ -56,7 +56,7 @@ type trafficWorld struct {
 	all     []happening
 }
 
-// The world's days are around the end of March 2026, when Berlin changes its clocks.
+// The days are around the end of March 2026, when clocks change in Berlin.
 var trafficStart = time.Date(2026, 2, 20, 0, 0, 0, 0, time.UTC)
 
 func newTrafficWorld(t *testing.T, open func(t *testing.T) (db, clicks db.DB), zone *time.Location) *trafficWorld {
@@ -128,7 +128,6 @@ func sourceOf(s *click.Source) map[click.Dimension]string {
 	}
 }
 
-// keys lists the groups that h belongs to.
 func (h *happening) keys(by []click.Dimension, zone *time.Location) [][]string {
 	keys := [][]string{nil}
 	for _, d := range by {

@@ -13,7 +13,6 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// keyColumn returns the column of a group's values.
 func keyColumn(by click.Dimension) *report.Column {
 	c := &report.Column{Name: string(by), Format: report.Text, Nullable: true}
 	switch by {
@@ -77,7 +76,7 @@ func (r *Report) setKey(row *report.Row, key []string) error {
 	return nil
 }
 
-// setFigures sets the columns of a row from the first one on.
+// setFigures sets the columns of a row, beginning with the column first.
 func setFigures(row *report.Row, first int, f *Figures) {
 	for i := range Columns {
 		if n, known := Columns[i].Value(f); known {
@@ -88,8 +87,7 @@ func setFigures(row *report.Row, first int, f *Figures) {
 	}
 }
 
-// JSON returns a page of the report: {"data": [...], "totals": {"count": n,
-// ...}}.
+// JSON returns a page of the report with the totals.
 func (r *Report) JSON(shown page.Page) ([]byte, error) {
 	first := min(shown.Offset, len(r.Rows))
 	row := r.jsonRow(r.keyColumns())
@@ -111,8 +109,8 @@ func (r *Report) JSON(shown page.Page) ([]byte, error) {
 	return append(totals.AppendObject(append(body, `],"totals":`...)), '}'), nil
 }
 
-// jsonRow returns a row of the first columns, the figures and, with compare,
-// the figures of the period before as an object.
+// jsonRow returns a row with the given first columns and the figures. With
+// Compare, it also has the figures of the previous period as an object.
 func (r *Report) jsonRow(first []*report.Column) *report.Row {
 	columns := slices.Concat(first, figureColumns(""))
 	if r.Compare {
@@ -130,8 +128,8 @@ func (r *Report) setJSON(row *report.Row, first int, of *Row) {
 	}
 }
 
-// Write writes the whole report as CSV or XLSX. The figures of the period
-// before are in columns that begin with previous_.
+// Write writes the whole report as CSV or XLSX. The figures of the previous
+// period are in columns that begin with previous_.
 func (r *Report) Write(out io.Writer, output report.Output, bom bool) error {
 	columns := append(r.keyColumns(), figureColumns("")...)
 	if r.Compare {
