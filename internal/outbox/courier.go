@@ -14,37 +14,37 @@ import (
 )
 
 const (
-	// turn is how long an endpoint is served before waiting endpoints get its
-	// place.
+	// turn is the time for which the courier serves an endpoint before a
+	// waiting endpoint can use its slot.
 	turn = 30 * time.Second
-	// leaseLength is how long a delivery is reserved for the courier that tries
-	// it. It is longer than any call takes. If a process is killed, its
-	// deliveries are delayed by this time.
+	// leaseLength is how long a delivery is reserved for the courier that
+	// tries it. It is longer than any request can take. If a process is
+	// killed, its deliveries are delayed by up to this time.
 	leaseLength = time.Minute
-	// horizon is later than any delivery can be due by a correct clock.
+	// horizon is later than any delivery can be due if the clock is correct.
 	horizon = 48 * time.Hour
-	// eventPage is how many events are given out at a time. deliveryPage is
-	// about how many deliveries they make at most.
+	// eventPage is the number of events for which giveOut creates deliveries
+	// at a time. deliveryPage limits the number of these deliveries, roughly.
 	eventPage, deliveryPage = 100, 500
 )
 
-// CourierConfig is what a Courier needs besides its store. All of it except
-// Bands and Observe is required.
+// CourierConfig is the configuration of a Courier. Only Bands and Observe are
+// optional.
 type CourierConfig struct {
-	Bands  bool // postbacks get the band of a deposit instead of its amount
+	Bands  bool // whether postbacks contain the band of a deposit instead of its amount
 	Clock  clock.Clock
 	Caller Caller
 	Mails  mail.Queue
 	Audit  audit.Log
 	Logger *slog.Logger
-	Wake   func() // asks for another Round soon; it must not block
+	Wake   func() // requests another Round soon; it must not block
 	// Observe is called after each attempt, once the result of the delivery is
-	// stored. It must not block. nil: no one counts.
+	// stored. It must not block.
 	Observe func(Kind, DeliveryStatus)
 }
 
-// Courier delivers events to endpoints. Several may work on one store, in any
-// number of processes.
+// Courier delivers events to endpoints. Several couriers may work on one
+// store, in any number of processes.
 type Courier struct {
 	CourierConfig
 
@@ -53,7 +53,7 @@ type Courier struct {
 	running sync.WaitGroup
 	mu      sync.Mutex
 	served  map[Key]bool
-	by      map[id.UUID]int // how many of a partner's endpoints are served
+	by      map[id.UUID]int // number of served endpoints, by partner
 }
 
 // NewCourier returns a Courier.
@@ -61,9 +61,9 @@ func NewCourier(store SQLStore, config CourierConfig) *Courier {
 	return &Courier{CourierConfig: config, store: store, served: map[Key]bool{}, by: map[id.UUID]int{}}
 }
 
-// Round looks for endpoints that have something due and begins to serve them.
-// It does not wait for the work that it begins, which stops when ctx ends: see
-// Wait.
+// Round finds endpoints with work that is due, and starts to serve them. It
+// does not wait for this work, which stops when ctx is done. Wait waits for
+// it.
 func (c *Courier) Round(ctx context.Context) error {
 	work, err := c.store.Work(ctx, c.Clock.Now(), c.serving(), maxServedPartner, maxServed)
 	if err != nil {
@@ -76,7 +76,7 @@ func (c *Courier) Round(ctx context.Context) error {
 				c.leave(key)
 				switch {
 				case err == nil:
-					c.Wake() // for endpoints that found no free place
+					c.Wake() // for endpoints that found no free slot
 				case ctx.Err() == nil:
 					c.Logger.ErrorContext(ctx, "deliveries could not be made and will be retried",
 						"partner", key.PartnerID.String(), "endpoint", key.EndpointID.String(), "error", err)
@@ -87,13 +87,14 @@ func (c *Courier) Round(ctx context.Context) error {
 	return nil
 }
 
-// Wait waits until no endpoint is being served.
+// Wait waits until the courier serves no endpoint.
 func (c *Courier) Wait() { c.running.Wait() }
 
-// serve delivers what is due to one endpoint, then gives out the next events.
-// It stops when no work is left or the endpoint's turn is over.
+// serve sends the due deliveries of one endpoint, and then creates deliveries
+// of the next events. It stops when no work is left or the endpoint's turn is
+// over.
 func (c *Courier) serve(ctx context.Context, key Key) error {
-	calls := 1 // one call at a time until the endpoint has answered well
+	calls := 1 // one request at a time until the endpoint has accepted one
 	for began := c.Clock.Now(); ctx.Err() == nil && c.Clock.Now().Sub(began) < turn; {
 		now := c.Clock.Now()
 		lease := now.Add(leaseLength)
@@ -120,8 +121,8 @@ func (c *Courier) serve(ctx context.Context, key Key) error {
 	return nil
 }
 
-// giveOut makes deliveries of the next events. given is false if there are no
-// events, or if the endpoint already has the most deliveries that may wait.
+// giveOut creates deliveries of the next events. given is false if there are
+// no events, or if the endpoint has the maximum number of pending deliveries.
 func (c *Courier) giveOut(ctx context.Context, e *Endpoint) (given bool, err error) {
 	if e.Status != Active {
 		return false, nil
@@ -130,7 +131,7 @@ func (c *Courier) giveOut(ctx context.Context, e *Endpoint) (given bool, err err
 	if err != nil {
 		return false, fmt.Errorf("reading events: %w", err)
 	}
-	upTo := max(e.GivenSeq, first-1) // this endpoint missed events, which were removed in the meantime
+	upTo := max(e.GivenSeq, first-1) // older events were removed before the endpoint received them
 	now := c.Clock.Now()
 	var deliveries []Delivery
 	var told []occurrence
@@ -165,8 +166,8 @@ func (c *Courier) giveOut(ctx context.Context, e *Endpoint) (given bool, err err
 	return c.store.GiveOut(ctx, e, upTo, deliveries, maxPending)
 }
 
-// sources looks up where the clients of some occurrences came from, and what
-// they deposited.
+// sources finds the sources and the deposits of the clients in some
+// occurrences.
 func (c *Courier) sources(ctx context.Context, partnerID id.UUID, told []occurrence) error {
 	if len(told) == 0 {
 		return nil

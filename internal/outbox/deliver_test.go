@@ -33,7 +33,7 @@ func testWebhook(t *testing.T, b *outboxBundle) {
 	b.MustFeed(t,
 		b.Fact(feed.ClientVerified, "2026-02-03T00:00:00Z", `"client_uid":"`+programmetest.Client1+`"`),
 		b.Fact(feed.DepositReceived, "2026-02-04T00:00:00Z", `"client_account":"1001","amount_usd":100`),
-		b.Fact(feed.ClientVerified, "2026-02-03T00:00:00Z", `"client_uid":"`+programmetest.Client2+`"`)) // belongs to partner B
+		b.Fact(feed.ClientVerified, "2026-02-03T00:00:00Z", `"client_uid":"`+programmetest.Client2+`"`)) // this client belongs to partner B
 	b.deliver(t)
 	got := b.receiver.take()
 	_, events := b.told(t, programmetest.PartnerA)
@@ -152,7 +152,8 @@ func testRetryAfter(t *testing.T, b *outboxBundle) {
 }
 
 // testKilled kills a process after the receiver got a message and before the
-// delivery was noted. Another process delivers it again, under the same id.
+// outcome is stored. Another process delivers the message again, under the
+// same id.
 func testKilled(t *testing.T, b *outboxBundle) {
 	e, secret := b.webhook(t, "https://a.example.com/")
 	b.append(t, 1)
@@ -183,8 +184,7 @@ func testKilled(t *testing.T, b *outboxBundle) {
 	require.Equal(t, 2, b.deliveries(t, e.Key, "")[0].Attempts)
 }
 
-// dyingDB is the database of a process that can no longer write once it is
-// dead.
+// dyingDB is the database of a process. Once the process is dead, writes fail.
 type dyingDB struct {
 	db.DB
 	dead atomic.Bool
@@ -223,7 +223,8 @@ func testStopped(t *testing.T, b *outboxBundle) {
 	require.Nil(t, kept.FailingSince)
 }
 
-// testTwoCouriers runs several couriers on one store. No message is sent twice.
+// testTwoCouriers checks that several couriers on one store send no message
+// twice.
 func testTwoCouriers(t *testing.T, b *outboxBundle) {
 	const endpoints, events = 5, 40
 	for n := range endpoints {
@@ -294,15 +295,16 @@ func testSlowEndpoint(t *testing.T, b *outboxBundle) {
 }
 
 // testBounds checks how many endpoints of one partner are served at a time,
-// with how many calls each. A failing endpoint gets one call.
+// and how many requests each of them gets. A failing endpoint gets one
+// request.
 func testBounds(t *testing.T, b *outboxBundle) {
 	for n := range 6 {
 		b.webhook(t, fmt.Sprintf("https://%d.example.com/", n))
 	}
 	b.append(t, 30)
-	const bound = 16 // four endpoints, four calls of each
+	const bound = 16 // four endpoints with four requests each
 	var at, most atomic.Int64
-	all := make(chan struct{}) // closed when as many calls are made as may be
+	all := make(chan struct{}) // closed when the maximum number of requests is open
 	full := sync.OnceFunc(func() { close(all) })
 	var seen sync.Map
 	b.receiver.block = func(ctx context.Context, m *message) {
@@ -315,7 +317,7 @@ func testBounds(t *testing.T, b *outboxBundle) {
 			full()
 		}
 		if _, again := seen.LoadOrStore(m.URL, true); !again {
-			return // after the first answer, more calls may be made
+			return // more requests may follow after the first response
 		}
 		select {
 		case <-all:

@@ -33,7 +33,6 @@ func (b *outboxBundle) exec(t *testing.T, query string, args ...any) (n int64) {
 
 func (*outboxBundle) quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// next delivers one message and returns it.
 func (b *outboxBundle) next(t *testing.T) message {
 	t.Helper()
 	b.append(t, 1)
@@ -58,7 +57,7 @@ func testRotation(t *testing.T, b *outboxBundle) {
 	require.Len(t, m.signatures, 1)
 	require.False(t, m.signedBy(t, first), "its overlap is over")
 	require.True(t, m.signedBy(t, second))
-	// Rotate several times in a row: never more than three secrets sign.
+	// After several rotations in a row, at most three secrets sign.
 	third, _, err := b.service.Rotate(t.Context(), e.Key, outbox.Webhook, 0)
 	require.NoError(t, err)
 	m = b.next(t)
@@ -136,8 +135,8 @@ func testGone(t *testing.T, b *outboxBundle) {
 	require.NotRegexp(t, `[0-9]{6}`, text, "no number in the mail looks like a code")
 }
 
-// testMoved checks that an endpoint is not disabled for the failures at its
-// previous address.
+// testMoved checks that failures at the previous address do not disable an
+// endpoint.
 func testMoved(t *testing.T, b *outboxBundle) {
 	b.MustFeed(t, b.Setting()...)
 	e, _ := b.webhook(t, "https://a.example.com/")
@@ -162,7 +161,7 @@ func testMoved(t *testing.T, b *outboxBundle) {
 	b.deliver(t)
 	require.Equal(t, b.clock.Now(), *kept().FailingSince)
 	require.Equal(t, outbox.Active, kept().Status)
-	// The endpoint moves during the last call to its previous address.
+	// The endpoint moves during the last request to its previous address.
 	b.receiver.answers(410)
 	b.receiver.block = func(context.Context, *message) { move("https://c.example.com/") }
 	b.clock.Advance(time.Hour)
@@ -190,7 +189,6 @@ func testReplay(t *testing.T, b *outboxBundle) {
 	require.Len(t, attempts, 2)
 	require.Equal(t, 2, attempts[1].N)
 
-	// Replay all deliveries that failed since a moment.
 	b.receiver.answers(500)
 	since := b.clock.Now()
 	b.append(t, 3)
@@ -254,7 +252,7 @@ func testPaused(t *testing.T, b *outboxBundle) {
 }
 
 // testSuspended checks that a suspended partner gets no events until it is
-// resumed, and then those of the meantime.
+// active again. Then it gets the events that it missed.
 func testSuspended(t *testing.T, b *outboxBundle) {
 	b.MustFeed(t, b.Setting()...)
 	b.webhook(t, "https://a.example.com/")
@@ -327,8 +325,8 @@ func testTestDeliveries(t *testing.T, b *outboxBundle) {
 	testExamples(t, b)
 }
 
-// testExamples requires that a test fills in every token, with values that tell
-// two parameters of a link apart.
+// testExamples checks that a test message fills in every token. Different
+// parameters of a link have different values.
 func testExamples(t *testing.T, b *outboxBundle) {
 	p, _, err := b.service.Create(t.Context(), programmetest.Alpha, outbox.New{
 		Kind: outbox.Postback, URL: "https://t.example.com/{s1}?g={gclid}&f={fbclid}&mine={My.Sub}&u={utm_source}", Method: "POST", Types: []string{"reward"},
@@ -409,7 +407,7 @@ func testPostbacks(t *testing.T, b *outboxBundle) {
 	}, urls)
 	require.Len(t, ids, 5, "each message has its own id")
 
-	// A click that counts has more details than the registration.
+	// The details of a counted click replace those of the registration.
 	b.exec(t, `INSERT INTO client_sources (partner_id, client_uid, click_id, link_code, campaign_code, tags, sub_id, country, platform, registered_at)
 		VALUES ($1, $2, 'the-click', 'alpha', 'summer', '', 'banner', 'DE', 'web', 0) ON CONFLICT (partner_id, client_uid) DO UPDATE
 		SET click_id = excluded.click_id, campaign_code = excluded.campaign_code, sub_id = excluded.sub_id`, programmetest.Alpha, programmetest.UUID(programmetest.Client1))
@@ -452,7 +450,7 @@ func testOutboxPurge(t *testing.T, b *outboxBundle) {
 	require.EqualValues(t, 6, part.Events[0].Seq)
 	b.append(t, 1)
 	require.EqualValues(t, 8, dbtest.Scalar(t, b.DB, `SELECT last_seq FROM event_counters`), "numbers continue")
-	// Deliveries that a wrong clock put off for years are due now.
+	// Deliveries that a wrong clock delayed by years are due now.
 	b.receiver.answer = nil
 	b.receiver.take()
 	b.exec(t, `UPDATE deliveries SET next_at = next_at + 100000000000000 WHERE status = 'pending'`)
@@ -465,7 +463,8 @@ func testOutboxPurge(t *testing.T, b *outboxBundle) {
 	b.append(t, 1)
 	b.deliver(t)
 	b.receiver.take()
-	// An endpoint that was paused too long continues with the remaining events.
+	// An endpoint that was paused for too long continues with the remaining
+	// events.
 	b.clock.Advance(40 * 24 * time.Hour)
 	require.NoError(t, b.courier.Purge(t.Context()))
 	b.receiver.answer = nil

@@ -7,15 +7,16 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// notPublic is the message for every address that may not be called, whatever
-// the cause. Different messages would reveal the network that the programme
-// runs in.
+// notPublic is the message for every address to which no request may go, for
+// any reason. Different messages would reveal details of the programme's
+// network.
 const notPublic = "Enter a public http or https address."
 
-// unanswered is the message for every call that got no answer.
+// unanswered is the message for every request without a response, for any
+// reason.
 const unanswered = "The address did not answer."
 
-// toldURL converts an error of guard to the caller's error.
+// toldURL converts an error of guard to an error for the caller.
 func toldURL(err error) error {
 	switch {
 	case errors.Is(err, guard.ErrRefused):

@@ -73,7 +73,7 @@ func testEventsOfALife(t *testing.T, b *outboxBundle) {
 		require.Equal(t, programmetest.Now, events[i].At)
 		require.Equal(t, programmetest.UUID(programmetest.PartnerA).Hex()+"-"+strconv.Itoa(i+1), events[i].ID())
 	}
-	// A repeat, and a fact without a visible change, make no events.
+	// A repeated fact, and a fact without a visible change, create no events.
 	b.Feed(t, b.Fact(feed.ClientVerified, "2026-02-09T00:00:00Z", `"client_uid":"`+programmetest.Client1+`"`))
 	again, _ := b.told(t, programmetest.PartnerA)
 	require.Len(t, again, len(types))
@@ -86,9 +86,9 @@ func dayOf(t *testing.T, text string) clock.Day {
 	return day
 }
 
-// testEventsAddUp checks sums for random facts in random order. The events of
-// each partner add up to its account-days and its wallet, and each client's
-// last event is the client's state.
+// testEventsAddUp feeds random facts in random order. The events of each
+// partner must add up to its account-days and its wallet. Each client's last
+// event must be the client's state.
 func testEventsAddUp(t *testing.T, b *outboxBundle) {
 	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a new seed each run, logged for a replay
 	t.Logf("seed %d", seed)
@@ -262,14 +262,15 @@ func testEventNumbers(t *testing.T, b *outboxBundle) {
 	require.Equal(t, []string{"0", "0", "2", "2", "4", "4"}, order, "a rolled-back event took no number")
 }
 
-// testFeedWhileAppending checks that readers of the feed get every event once
-// and in order while several writers append, some of which fail.
+// testFeedWhileAppending checks that readers of the feed of events get every
+// event once and in order. At the same time, several writers append events,
+// and some of them fail.
 func testFeedWhileAppending(t *testing.T, b *outboxBundle) {
 	const writers, rounds, readers = 4, 25, 3
 	log := event.NewLog(b.DB)
 	var kept sync.Map
 	var writing errgroup.Group
-	appended := make([]chan struct{}, readers) // holds one when there may be more to read
+	appended := make([]chan struct{}, readers) // holds one value when there may be more to read
 	for r := range readers {
 		appended[r] = make(chan struct{}, 1)
 	}
@@ -432,7 +433,7 @@ func testFeedWaits(t *testing.T, b *outboxBundle) {
 			part, err := feed.Read(ctx, programmetest.Alpha, outbox.Read{Cursor: cursor, Limit: 10, Wait: 30 * time.Second, Types: types})
 			out <- answer{part, err}
 		}()
-		return out, feed, func() { store.Await(t, 2, "FROM event_counters") } // it found nothing and looks again
+		return out, feed, func() { store.Await(t, 2, "FROM event_counters") } // the request found nothing and looks again
 	}
 	all, _, allWait := wait(t.Context(), part.Next)
 	latest, _, latestWaits := wait(t.Context(), outbox.Latest)

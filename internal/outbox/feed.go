@@ -15,18 +15,20 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// These bound the reading of the feed.
+// These are the limits on reading the feed of events.
 const (
 	MaxWait = 30 * time.Second
-	MaxPart = 200 // events in one answer: each may have a hundred account-days
-	// window is how many events one call searches for those of its types.
+	MaxPart = 200 // maximum events in one response, because each may have a hundred account-days
+	// window is the number of events that one request searches for the
+	// requested types.
 	window = 10_000
-	// glance is how often a waiting call looks again.
+	// glance is the interval at which a waiting request looks for events.
 	glance = 500 * time.Millisecond
-	// At most maxWaiting calls wait at a time, and at most maxWaitingPartner of
-	// one partner. Other calls are answered at once. The last half of the
-	// places is for partners with at most fewWaiting calls, so that a partner
-	// with many calls cannot take them.
+	// maxWaiting is the maximum number of requests that wait at a time, and
+	// maxWaitingPartner is the maximum for one partner. Further requests
+	// return at once. The last half of the slots is reserved for partners with
+	// at most fewWaiting waiting requests. So a partner with many requests
+	// cannot use up the slots.
 	maxWaiting, maxWaitingPartner, fewWaiting = 500, 10, 2
 )
 
@@ -49,29 +51,29 @@ func NewFeed(store event.Log) *Feed {
 	return &Feed{store: store, waiting: map[id.UUID]int{}, stop: make(chan struct{})}
 }
 
-// Stop answers all calls that wait and makes later calls return at once.
+// Stop ends the wait of all requests. Later requests do not wait.
 func (f *Feed) Stop() { f.stopped.Do(func() { close(f.stop) }) }
 
 // Read is a request for events.
 type Read struct {
-	Cursor string       // where an earlier answer ended; empty: from the oldest event; or Latest
-	Types  []event.Type // none: all
+	Cursor string       // Next of an earlier Part, empty for the oldest event, or Latest
+	Types  []event.Type // empty means all
 	Limit  int
-	Wait   time.Duration // how long to wait for an event when there is none; at most MaxWait
+	Wait   time.Duration // maximum wait while there is no event; at most MaxWait
 }
 
-// Part is the answer to a Read.
+// Part is the result of a Read.
 type Part struct {
 	Events []event.Event
-	Next   string // the cursor for the next call
-	More   bool   // true: the next call has events at once
+	Next   string // cursor for the next request
+	More   bool   // whether the next request gets events without a wait
 }
 
-// Read returns the events after a cursor. Calls that continue from each
-// answer's Next get every event once.
+// Read returns the events after a cursor. A caller that continues from the
+// Next of each Part gets every event once.
 //
-// It returns a ValidationError on type, or on cursor if the cursor is invalid,
-// or has expired because events after it were removed.
+// It returns ValidationError on type, or on cursor. A cursor expires when
+// events after it are removed.
 func (f *Feed) Read(ctx context.Context, partnerID id.UUID, r Read) (Part, error) {
 	for _, t := range r.Types {
 		if !event.IsKnown(t) {
@@ -121,8 +123,8 @@ func (f *Feed) look(ctx context.Context, partnerID id.UUID, seen, last int64, r 
 	return Part{Events: events, Next: cursorOf(partnerID, to), More: to < last}, nil
 }
 
-// list reads the events from a number on. Old events may be removed at any
-// time.
+// list reads the events from a number onwards. Old events can be removed at
+// any time, so list then checks that none are missing.
 func (f *Feed) list(ctx context.Context, partnerID id.UUID, from, to int64, r *Read) ([]event.Event, error) {
 	events, err := f.store.List(ctx, partnerID, from, to, r.Types, r.Limit)
 	if err != nil {
@@ -213,8 +215,8 @@ func expired() error {
 	return fault.Invalid("cursor", "expired", "The events after this cursor were removed. Start again without a cursor.")
 }
 
-// A cursor is a number and a check that it belongs to this partner. The check
-// keeps clients from relying on what a cursor contains.
+// A cursor has the number of an event, and a checksum of the partner and the
+// number. The checksum keeps callers from relying on the content of a cursor.
 const (
 	checkBytes  = 4
 	cursorBytes = 8 + checkBytes

@@ -13,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// These are the events that postbacks report.
+// These are the events that postbacks can report.
 const (
 	Registration  = "registration"
 	DepositMade   = "deposit"
@@ -22,7 +22,7 @@ const (
 	RewardEarned  = "reward"
 )
 
-// PostbackEvents lists the events that postbacks report.
+// PostbackEvents lists the events that postbacks can report.
 var PostbackEvents = []string{Registration, DepositMade, FirstDeposit, Qualification, RewardEarned}
 
 // postbackOf maps an event type to the postback event that reports it.
@@ -41,11 +41,11 @@ type occurrence struct {
 	messageID string
 	clientUID id.UUID
 	values    map[string]string
-	deposit   *event.Deposit // nil except for a deposit
+	deposit   *event.Deposit // nil unless the client made a deposit
 }
 
-// occurrences returns what postbacks of some kinds report about an event. Each
-// account-day of a reward's event is a separate occurrence.
+// occurrences returns the occurrences in an event that postbacks of these
+// kinds report. Each account-day of a reward event is a separate occurrence.
 func occurrences(e *event.Event, kinds []string) ([]occurrence, error) {
 	kind := postbackOf[e.Type]
 	if !slices.Contains(kinds, kind) {
@@ -97,20 +97,20 @@ func occurrences(e *event.Event, kinds []string) ([]occurrence, error) {
 	return list, nil
 }
 
-// stamps returns a moment in the two formats that templates use.
+// stamps returns a time in the two formats that templates use.
 func stamps(at time.Time) (text, seconds string) {
 	return at.UTC().Format(time.RFC3339), strconv.FormatInt(at.Unix(), 10)
 }
 
-// source adds where a client came from. A parameter of the client's link never
-// replaces one of the programme's tokens.
+// source adds the client's source to the values. A parameter of the client's
+// link never replaces one of the programme's tokens.
 func (o *occurrence) source(s *Source) {
 	o.values["click_id"], o.values["sub_id"], o.values["campaign"] = s.ClickID, s.SubID, s.CampaignCode
 	o.values["subid"] = s.SubID
 	o.values["link_code"], o.values["country"] = s.LinkCode, s.Country
 	params, err := url.ParseQuery(s.Params)
 	if err != nil {
-		return // this package wrote it, so it parses
+		return // this package wrote the text, so it is valid
 	}
 	for name := range params {
 		if !isToken(name) {
@@ -119,9 +119,10 @@ func (o *occurrence) source(s *Source) {
 	}
 }
 
-// amounts sets aff_value of occurrences that are reported in bands to an amount
-// in USD, or to the band. Deposits of one account at one moment in one band get
-// the amounts found, in order.
+// amounts sets aff_value of occurrences whose events have only a band. The
+// value is an amount in USD, or the band if bands is true. Several deposits of
+// one account at the same time and in the same band get the stored amounts in
+// order.
 func amounts(told []occurrence, known map[id.UUID]Source, paid []Paid, bands bool) {
 	used := make([]bool, len(paid))
 	for i := range told {
@@ -149,7 +150,7 @@ func inUSD(amount money.Amount, bands bool) string {
 	return amount.String()
 }
 
-// newDelivery returns a message about an event, due at once.
+// newDelivery returns a delivery that is due at once.
 func newDelivery(key Key, e *event.Event, messageID, kind, content string, now time.Time) Delivery {
 	seq := e.Seq
 	return Delivery{

@@ -15,12 +15,12 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// HostBinder says what a code for CREATE_WEBHOOK is bound to: {"url"}.
+// HostBinder returns the Binder for CREATE_WEBHOOK, which binds a code to the
+// url in the payload.
 func (s *Service) HostBinder() verification.Binder { return hostBinder{s} }
 
 type hostBinder struct{ *Service }
 
-// Bind implements verification.Binder.
 func (s hostBinder) Bind(_ context.Context, _ id.UUID, payload json.RawMessage) (verification.Bound, error) {
 	var in struct {
 		URL string `json:"url"`
@@ -46,9 +46,9 @@ func digestOfURL(url string) verification.Digest {
 	return verification.DigestOf(verification.CreateWebhook, url)
 }
 
-// payForHost uses up the token of a person who makes a webhook on a host that
-// none of the partner's webhooks call yet. Keys and the command line need no
-// code, since there is no one to send it to.
+// payForHost uses up the token of a person who creates a webhook on a new
+// host. A host is new if none of the partner's webhooks use it. API keys and
+// the command line need no code, because no one could receive it.
 func (s *Service) payForHost(ctx context.Context, e *Endpoint, already []Endpoint, token string) error {
 	who, called := caller.From(ctx)
 	if e.Kind != Webhook || !called || who.Key {
@@ -66,8 +66,8 @@ func (s *Service) payForHost(ctx context.Context, e *Endpoint, already []Endpoin
 	return s.store.SpendToken(ctx, e.PartnerID, verification.CreateWebhook, token, digestOfURL(e.URL), s.clock.Now())
 }
 
-// announce mails a partner that an endpoint was made or has another address, no
-// matter who did it.
+// announce informs a partner by mail that an endpoint was created or has a new
+// address, no matter who did it.
 func (s *Service) announce(ctx context.Context, e *Endpoint, isNew bool) error {
 	email, err := s.store.Email(ctx, e.PartnerID)
 	if err != nil {

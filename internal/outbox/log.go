@@ -15,8 +15,8 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Deliveries returns a page of an endpoint's deliveries, newest first, and how
-// many there are. Without statuses it returns all.
+// Deliveries returns a page of an endpoint's deliveries, newest first, and
+// their total number. No statuses means all.
 func (s *Service) Deliveries(
 	ctx context.Context, key Key, kind Kind, statuses []DeliveryStatus, p page.Page,
 ) (list []Delivery, count int64, err error) {
@@ -35,20 +35,21 @@ func (s *Service) Delivery(ctx context.Context, key Key, kind Kind, deliveryID i
 	return d, attempts, err
 }
 
-// maxPending is the largest number of deliveries that wait for one endpoint.
-// Events beyond it wait to be given out.
+// maxPending is the maximum number of pending deliveries of one endpoint.
+// Further events wait until some of these deliveries end.
 const maxPending = 1000
 
-// maxTests is how many of these may be tests, since a caller can request tests
-// at no cost.
+// maxTests is the maximum number of pending tests of one endpoint. A caller
+// can request tests at no cost.
 const maxTests = 10
 
-// Test queues a made-up message: a webhook gets one of type webhook.test, a
-// postback gets one of its events (empty: its first) with the tokens' examples.
+// Test queues a test message. A webhook gets a message of type webhook.test. A
+// postback gets one of its events, with the examples of the tokens. An empty
+// name means its first event.
 //
-// It returns a ValidationError on event if the endpoint does not report it,
-// PermissionDenied if the endpoint is not active, and Throttled if too many
-// deliveries wait for it.
+// It returns ValidationError on event if the endpoint does not report the
+// event. It returns PermissionDenied if the endpoint is not active, and
+// Throttled if too many of its deliveries are pending.
 func (s *Service) Test(ctx context.Context, key Key, kind Kind, name string) (Delivery, error) {
 	now := s.clock.Now()
 	d := Delivery{Key: key, ID: id.New(), Type: string(event.Test), Status: Pending, NextAt: now, CreatedAt: now}
@@ -89,7 +90,7 @@ func testContent(e *Endpoint, d *Delivery) string {
 	if e.Kind == Postback {
 		template, err := ParseTemplate(e.URL)
 		if err != nil {
-			template = &Template{} // the delivery will fail with this problem
+			template = &Template{} // the delivery will fail because of this error
 		}
 		values := template.examples()
 		values["event"], values["event_id"] = d.Type, d.MessageID
@@ -102,16 +103,17 @@ func testContent(e *Endpoint, d *Delivery) string {
 	})
 }
 
-// encoded returns the JSON of a value that always encodes.
+// encoded returns the JSON of a value that can always be encoded.
 func encoded(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {
-		panic(fmt.Sprintf("outbox: encoding a message: %v", err)) // plain structs and strings
+		panic(fmt.Sprintf("outbox: encoding a message: %v", err)) // the values are plain structs and strings
 	}
 	return string(text)
 }
 
-// activeEndpoint locks an endpoint and refuses one that is not active.
+// activeEndpoint locks an endpoint. It returns PermissionDenied if the
+// endpoint is not active.
 func (s *Service) activeEndpoint(ctx context.Context, key Key, kind Kind) (Endpoint, error) {
 	e, err := s.store.Hold(ctx, key, kind)
 	if err == nil && e.Status != Active {
@@ -121,7 +123,7 @@ func (s *Service) activeEndpoint(ctx context.Context, key Key, kind Kind) (Endpo
 }
 
 // Replay makes a finished delivery pending again, with the same message id. It
-// does not change a pending one.
+// does not change a pending delivery.
 //
 // It returns PermissionDenied if the endpoint is not active.
 func (s *Service) Replay(ctx context.Context, key Key, kind Kind, deliveryID id.UUID) (Delivery, error) {
@@ -143,11 +145,12 @@ func (s *Service) Replay(ctx context.Context, key Key, kind Kind, deliveryID id.
 	return d, err
 }
 
-// maxReplay is how many failed deliveries one call makes pending.
+// maxReplay is the maximum number of failed deliveries that one request makes
+// pending.
 const maxReplay = 1000
 
-// ReplayFailed replays the deliveries that failed since a moment, oldest first,
-// at most 1,000 at once. It returns how many it replayed.
+// ReplayFailed replays up to 1,000 deliveries that failed since a time, oldest
+// first. It returns the number of replayed deliveries.
 func (s *Service) ReplayFailed(ctx context.Context, key Key, kind Kind, since time.Time) (n int64, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		if _, err := s.activeEndpoint(ctx, key, kind); err != nil {

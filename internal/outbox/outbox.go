@@ -1,11 +1,11 @@
 // Package outbox sends events to partners' programs. It serves the feed of
 // events, and it delivers webhooks and postbacks to addresses that partners
-// choose. An event is stored together with the change that it reports (package
-// event). A delivery is a row with a lease: nothing is lost if a process dies,
-// and no two processes send the same delivery at a time. Every call goes
-// through package guard.
+// choose. Package event stores an event together with the change that it
+// reports. A delivery is a row with a lease. So no delivery is lost if a
+// process dies, and no two processes send the same delivery at a time. Every
+// request goes through package guard.
 //
-// A delivery arrives at least once, always under the same message id.
+// A delivery arrives at least once, always with the same message id.
 package outbox
 
 import (
@@ -21,18 +21,19 @@ type Kind string
 
 // These are the kinds of endpoints.
 const (
-	Webhook  Kind = "webhook"  // gets events as they are
-	Postback Kind = "postback" // a URL template with tokens, called when a client does something
+	Webhook  Kind = "webhook"  // receives events as they are
+	Postback Kind = "postback" // URL template with tokens, requested when a client does something
 )
 
-// Status says whether an endpoint gets deliveries.
+// Status is the status of an endpoint. It decides whether the endpoint
+// receives deliveries.
 type Status string
 
 // These are the statuses of an endpoint.
 const (
 	Active   Status = "active"
-	Paused   Status = "paused"   // paused by the partner: the events of this time are delivered afterwards
-	Disabled Status = "disabled" // disabled by the programme: it failed for days, or answered 410 Gone
+	Paused   Status = "paused"   // paused by the partner; the events of this time are delivered later
+	Disabled Status = "disabled" // disabled by the programme, because it failed for days or returned 410 Gone
 )
 
 // Key identifies an endpoint.
@@ -41,30 +42,30 @@ type Key struct {
 	EndpointID id.UUID `db:"endpoint_id"`
 }
 
-// Endpoint is an address that a partner wants events sent to.
+// Endpoint is an address to which a partner wants events to be sent.
 type Endpoint struct {
 	Key
 	Kind         Kind       `db:"kind"`
 	Name         string     `db:"name"`
-	URL          string     `db:"url"`        // for a postback, a template
-	Method       string     `db:"method"`     // POST; a postback may have GET
-	Types        []string   `db:"types,json"` // event types of a webhook (none: all), or the events of a postback
+	URL          string     `db:"url"`        // a template if the endpoint is a postback
+	Method       string     `db:"method"`     // POST; a postback may also have GET
+	Types        []string   `db:"types,json"` // event types of a webhook (empty means all), or events of a postback
 	Status       Status     `db:"status"`
-	Reason       string     `db:"reason"`    // why it is disabled
-	GivenSeq     int64      `db:"given_seq"` // deliveries exist for all events up to this one
+	Reason       string     `db:"reason"`    // why the programme disabled it
+	GivenSeq     int64      `db:"given_seq"` // number of the last event for which deliveries exist
 	CreatedAt    time.Time  `db:"created_at"`
 	UpdatedAt    time.Time  `db:"updated_at"`
-	FailingSince *time.Time `db:"failing_since"` // nil: the last attempt succeeded
-	SucceededAt  *time.Time `db:"succeeded_at"`  // when the last successful attempt was
+	FailingSince *time.Time `db:"failing_since"` // nil if the last attempt succeeded
+	SucceededAt  *time.Time `db:"succeeded_at"`  // time of the last successful attempt
 }
 
-// Secret signs an endpoint's deliveries. It is stored in plain text, since
-// signing needs it: anyone who can read the store can sign.
+// Secret signs an endpoint's deliveries. It is stored in plain text, because
+// signing needs it. So anyone who can read the store can sign.
 type Secret struct {
 	ID        id.UUID    `db:"secret_id"`
 	Value     []byte     `db:"secret"`
 	CreatedAt time.Time  `db:"created_at"`
-	ExpiresAt *time.Time `db:"expires_at"` // nil: the one in use; the others sign too until they expire
+	ExpiresAt *time.Time `db:"expires_at"` // nil for the current secret; older secrets also sign until they expire
 }
 
 // DeliveryStatus is the state of a delivery.
@@ -81,49 +82,47 @@ const (
 type Delivery struct {
 	Key
 	ID        id.UUID        `db:"delivery_id"`
-	MessageID string         `db:"message_id"` // the same in every attempt: sent as webhook-id
-	Seq       *int64         `db:"event_seq"`  // the event's number; nil: a test
-	Type      string         `db:"type"`       // an event type, or a postback's event
-	Content   string         `db:"content"`    // the body to send; empty: the event itself
+	MessageID string         `db:"message_id"` // sent as webhook-id; the same in every attempt
+	Seq       *int64         `db:"event_seq"`  // number of the event; nil for a test
+	Type      string         `db:"type"`       // event type, or event of a postback
+	Content   string         `db:"content"`    // body to send; empty means the event
 	Status    DeliveryStatus `db:"status"`
-	Attempts  int            `db:"attempts"` // attempts begun in all
-	Tries     int            `db:"tries"`    // attempts begun since it was last made pending
-	NextAt    time.Time      `db:"next_at"`  // the next attempt is not made before; also the lease of the courier that makes it
+	Attempts  int            `db:"attempts"` // all attempts that were started
+	Tries     int            `db:"tries"`    // attempts that were started since the delivery last became pending
+	NextAt    time.Time      `db:"next_at"`  // time before which no attempt starts; also the end of a courier's lease
 	CreatedAt time.Time      `db:"created_at"`
 	EndedAt   *time.Time     `db:"ended_at"`
 
-	Last *Attempt `db:"-"` // only in lists
+	Last *Attempt `db:"-"` // set only in lists
 }
 
-// Attempt is one call to a receiver.
+// Attempt is one request to a receiver.
 type Attempt struct {
 	N          int
 	At         time.Time
 	Took       time.Duration
 	URL        string
-	StatusCode int    // 0: no answer
-	Problem    string // one of the Problems; empty: success
-	Answer     string // the beginning of the answer's text
+	StatusCode int    // 0 if there was no response
+	Problem    string // one of the Problem constants; empty means success
+	Answer     string // beginning of the response's text
 }
 
-// These are the Problems of an attempt.
+// These are the problems of an attempt.
 const (
-	ProblemRefused     = "refused"     // the URL is not a public http or https address now
-	ProblemUnreachable = "unreachable" // there was no answer, or none in time
-	ProblemStatus      = "status"      // the answer's status is not 2xx
+	ProblemRefused     = "refused"     // the URL is not a public http or https address
+	ProblemUnreachable = "unreachable" // no response came in time
+	ProblemStatus      = "status"      // the status of the response is not 2xx
 	ProblemExpired     = "expired"     // the event no longer exists
 )
 
-// Caller makes the calls: *guard.Client, and in the tests a receiver that
-// answers without a network.
+// Caller sends the requests. *guard.Client implements it.
 type Caller interface {
 	Spelling(url string) error
 	Check(ctx context.Context, url string) error
 	Do(ctx context.Context, r *guard.Request) (*guard.Answer, error)
 }
 
-// InVain reports whether the receiver was called and did not accept the
-// message.
+// InVain reports whether the attempt tried to reach the receiver and failed.
 func (a *Attempt) InVain() bool { return a.Problem != "" && a.Problem != ProblemExpired }
 
 var _ Caller = (*guard.Client)(nil)

@@ -31,7 +31,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestOutbox is the specification of partners' events and their delivery.
+// TestOutbox specifies partners' events and their delivery.
 func TestOutbox(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -86,8 +86,8 @@ func TestOutbox(t *testing.T) {
 	})
 }
 
-// outboxBundle is a programme with an outbox and a receiver whose answers a
-// test sets.
+// outboxBundle is a programme with an outbox and a receiver. Tests set the
+// responses of the receiver.
 type outboxBundle struct {
 	*programmetest.Programme
 	clock    *clock.Fixed
@@ -97,7 +97,7 @@ type outboxBundle struct {
 	courier  *outbox.Courier
 	receiver *receiver
 	woken    atomic.Bool
-	wakes    chan struct{} // holds one when woken was set
+	wakes    chan struct{} // holds one value when woken was set
 }
 
 func newOutboxBundle(db db.DB) *outboxBundle {
@@ -115,7 +115,7 @@ func (b *outboxBundle) wake() {
 	signal(b.wakes)
 }
 
-// signal puts one into a channel that holds at most one.
+// signal sends to a channel that holds at most one value.
 func signal(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
@@ -130,7 +130,7 @@ func (b *outboxBundle) newCourier() *outbox.Courier {
 	})
 }
 
-// deliver lets the courier do everything that is due.
+// deliver lets the courier do all the work that is due.
 func (b *outboxBundle) deliver(t *testing.T) {
 	t.Helper()
 	for b.woken.Store(true); b.woken.Swap(false); {
@@ -139,7 +139,7 @@ func (b *outboxBundle) deliver(t *testing.T) {
 	}
 }
 
-// message is one call as the receiver got it.
+// message is one request as the receiver got it.
 type message struct {
 	guard.Request
 	id, stamp  string
@@ -150,9 +150,9 @@ type message struct {
 type receiver struct {
 	mu     sync.Mutex
 	got    []message
-	answer func(n int, m *message) (*guard.Answer, error) // nil: 204
+	answer func(n int, m *message) (*guard.Answer, error) // nil means 204
 	block  func(ctx context.Context, m *message)
-	came   chan struct{} // holds one when a message came
+	came   chan struct{} // holds one value when a message arrived
 }
 
 func (*receiver) Spelling(url string) error {
@@ -185,7 +185,7 @@ func (r *receiver) Do(ctx context.Context, request *guard.Request) (*guard.Answe
 	return r.answer(len(r.got), &m)
 }
 
-// take returns the messages since the last call.
+// take returns the messages since the previous take.
 func (r *receiver) take() []message {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -202,7 +202,7 @@ func (r *receiver) answers(status int) {
 	}
 }
 
-// signedBy reports whether a message is signed with a secret. It implements the
+// signedBy reports whether a secret signed the message. It implements the
 // specification independently.
 func (m *message) signedBy(t *testing.T, secret string) bool {
 	t.Helper()
@@ -220,7 +220,6 @@ func (m *message) signedBy(t *testing.T, secret string) bool {
 	return slices.Contains(m.signatures, "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 }
 
-// webhook makes a webhook for partner A.
 func (b *outboxBundle) webhook(t *testing.T, url string, types ...string) (outbox.Endpoint, string) {
 	t.Helper()
 	e, secret, err := b.service.Create(t.Context(), programmetest.Alpha, outbox.New{Kind: outbox.Webhook, URL: url, Types: types})
@@ -228,7 +227,6 @@ func (b *outboxBundle) webhook(t *testing.T, url string, types ...string) (outbo
 	return e, secret
 }
 
-// append stores n events of partner A.
 func (b *outboxBundle) append(t *testing.T, n int) {
 	t.Helper()
 	b.appendOf(t, programmetest.Alpha, n)
@@ -243,7 +241,6 @@ func (b *outboxBundle) appendOf(t *testing.T, owner id.UUID, n int) {
 	require.NoError(t, event.NewLog(b.DB).Append(t.Context(), events...))
 }
 
-// told returns the types of a partner's events, and the events.
 func (b *outboxBundle) told(t *testing.T, partner string) (types []string, events []event.Event) {
 	t.Helper()
 	cursor := ""

@@ -2,20 +2,19 @@ package outbox
 
 import "github.com/tributary-server/tributary/internal/id"
 
-// These bound concurrent work. Each endpoint with work is served by its own
-// goroutine, so a slow endpoint holds up only itself.
+// These are the limits on concurrent work. Each endpoint with work has its own
+// goroutine, so a slow endpoint delays only itself.
 const (
-	maxServed        = 64 // endpoints
-	maxServedPartner = 4  // endpoints of one partner
-	// kept is how many places are reserved for partners that have no place yet
-	// and whose endpoints work. So partners with slow or dead receivers cannot
-	// take all places.
+	maxServed        = 64 // endpoints that are served at a time
+	maxServedPartner = 4  // endpoints of one partner that are served at a time
+	// kept is the number of slots that are reserved for working endpoints of
+	// partners without a slot. So partners with slow or dead receivers cannot
+	// use up all slots.
 	kept = 16
 
-	maxCalls = 4 // calls of one endpoint; 1 while it fails
+	maxCalls = 4 // requests to one endpoint at a time; 1 while it fails
 )
 
-// serving lists the endpoints that are being served.
 func (c *Courier) serving() []id.UUID {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -26,8 +25,8 @@ func (c *Courier) serving() []id.UUID {
 	return ids
 }
 
-// take reserves a place for an endpoint. It returns false if none is free for
-// it.
+// take reserves a slot for an endpoint. It returns false if no slot is free
+// for the endpoint.
 func (c *Courier) take(e *Endpoint) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

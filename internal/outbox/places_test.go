@@ -18,7 +18,6 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// endpoints makes n webhooks or postbacks of a partner.
 func (b *outboxBundle) endpoints(t *testing.T, owner id.UUID, kind outbox.Kind, url string, n int) (made []outbox.Endpoint) {
 	t.Helper()
 	for range n {
@@ -40,7 +39,7 @@ func (b *outboxBundle) stall() (release func()) {
 	return func() { close(released) }
 }
 
-// soon delivers an event of a partner while others are stuck.
+// soon delivers an event of a partner while other endpoints are blocked.
 func (b *outboxBundle) soon(t *testing.T, url string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -59,8 +58,8 @@ func (b *outboxBundle) soon(t *testing.T, url string) {
 	}
 }
 
-// testManySlow gives two partners all the endpoints that they may have, with
-// slow receivers and many events. A third partner is not delayed.
+// testManySlow gives two partners the maximum number of endpoints, with slow
+// receivers and many events. A third partner is not delayed.
 func testManySlow(t *testing.T, b *outboxBundle) {
 	for _, owner := range []id.UUID{programmetest.Alpha, programmetest.Beta} {
 		b.endpoints(t, owner, outbox.Webhook, "https://slow.example.com/", 20)
@@ -85,7 +84,7 @@ func testManySlow(t *testing.T, b *outboxBundle) {
 	require.EqualValues(t, 2+2*70*20, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM deliveries`))
 }
 
-// testSlowPartners has more partners with slow receivers than there are places.
+// testSlowPartners has more partners with slow receivers than there are slots.
 func testSlowPartners(t *testing.T, b *outboxBundle) {
 	for range 20 {
 		owner := id.New()
@@ -153,8 +152,8 @@ func testWork(t *testing.T, b *outboxBundle) {
 	require.Equal(t, "a5", work()[0], "the wait starts at the last success")
 }
 
-// testTestsBound checks the limit of tests: they cost the caller nothing, but
-// the server a call.
+// testTestsBound checks the limit on tests. A test costs the caller nothing,
+// but it costs the server a request.
 func testTestsBound(t *testing.T, b *outboxBundle) {
 	e, _ := b.webhook(t, "https://a.example.com/")
 	for range 10 {

@@ -10,16 +10,16 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// These bound the calls for trying URLs: each of the partner's calls makes the
-// server send one.
+// These are the limits on trying URLs. They are needed because each request of
+// a partner makes the server send a request.
 const (
-	probePause = 2 * time.Second // on average, for each partner
+	probePause = 2 * time.Second // average interval between requests of one partner
 	probeBurst = 10
-	maxProbes  = 32 // at a time, for all partners
-	ownProbes  = 4  // at a time, for one partner
+	maxProbes  = 32 // requests at a time, for all partners
+	ownProbes  = 4  // requests at a time, for one partner
 )
 
-// Prober tries URL templates before they are used.
+// Prober tries URL templates before endpoints use them.
 type Prober struct {
 	caller Caller
 	places *limit.Pool
@@ -35,15 +35,15 @@ func NewProber(caller Caller, clk clock.Clock) *Prober {
 	}
 }
 
-// Checked is a template that may be used.
+// Checked is the result of checking a template.
 type Checked struct {
-	Example string   // the URL with the tokens' examples in it
-	Tokens  []string // the tokens that it has
+	Example string   // URL with the examples of the tokens
+	Tokens  []string // tokens in the template
 
-	Warnings []Warning // about parts that may not be meant literally
+	Warnings []Warning // warnings about parts that may be mistakes
 }
 
-// Probed is the result of calling a template.
+// Probed is the result of a request to the example URL of a template.
 type Probed struct {
 	Checked
 
@@ -51,12 +51,11 @@ type Probed struct {
 	Took       time.Duration
 }
 
-// Check reads a template and looks up the host that it leads to. It sends
-// nothing there.
+// Check reads a template and looks up its host. It sends nothing to the host.
 //
-// It returns a ValidationError on url if the text is not a template, the
-// address is not public, or the name does not resolve. It returns Throttled if
-// the partner checks too many.
+// It returns ValidationError on url if the text is not a template, the address
+// is not public, or the name does not resolve. It returns Throttled if the
+// partner checks too many templates.
 func (p *Prober) Check(ctx context.Context, partnerID id.UUID, url string) (Checked, error) {
 	done, err := p.enter(ctx, partnerID)
 	if err != nil {
@@ -70,10 +69,10 @@ func (p *Prober) Check(ctx context.Context, partnerID id.UUID, url string) (Chec
 	return checked, toldURL(p.caller.Check(ctx, checked.Example))
 }
 
-// Probe calls a template's example URL with GET.
+// Probe sends a GET request to the example URL of a template.
 //
-// It returns the errors of Check, and a ValidationError on url if there is no
-// answer.
+// It returns the errors of Check, and ValidationError on url if there is no
+// response.
 func (p *Prober) Probe(ctx context.Context, partnerID id.UUID, url string) (Probed, error) {
 	done, err := p.enter(ctx, partnerID)
 	if err != nil {
@@ -84,7 +83,7 @@ func (p *Prober) Probe(ctx context.Context, partnerID id.UUID, url string) (Prob
 	if err != nil {
 		return Probed{}, err
 	}
-	began := clock.System().Now() // a call's duration does not depend on the programme's clock
+	began := clock.System().Now() // the duration of a request does not depend on the programme's clock
 	answer, err := p.caller.Do(ctx, &guard.Request{
 		Method: methodGet, URL: checked.Example, Header: map[string][]string{"User-Agent": {"Tributary"}},
 	})
@@ -102,7 +101,7 @@ func read(url string) (Checked, error) {
 	return Checked{Example: template.Render(template.examples()), Tokens: template.Names, Warnings: template.warnings()}, nil
 }
 
-// enter takes a place and limits a partner's rate.
+// enter reserves a slot and applies the partner's rate limit.
 func (p *Prober) enter(ctx context.Context, partnerID id.UUID) (done func(), err error) {
 	if err := p.pace.Allow(ctx, string(partnerID[:])); err != nil {
 		return nil, err

@@ -15,7 +15,6 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// times returns a call n times.
 func times(n int, call func() error) []func() error {
 	calls := make([]func() error, n)
 	for i := range calls {
@@ -69,8 +68,8 @@ func testChangedAtOnce(t *testing.T, b *outboxBundle) {
 	}
 }
 
-// testChangedWhileDisabled checks that a changed name does not enable an
-// endpoint that a courier disables meanwhile.
+// testChangedWhileDisabled checks that a new name does not enable an endpoint
+// that a courier disables at the same time.
 func testChangedWhileDisabled(t *testing.T, b *outboxBundle) {
 	b.MustFeed(t, b.Setting()...)
 	b.receiver.answers(410)
@@ -117,7 +116,7 @@ func testMadeAtOnce(t *testing.T, b *outboxBundle) {
 	require.Len(t, mustEndpoints(t, b), 20)
 }
 
-// testPurgedAtOnce lets two servers remove old events, each by its own clock.
+// testPurgedAtOnce lets two servers with different clocks remove old events.
 // The counter must agree with the stored events.
 func testPurgedAtOnce(t *testing.T, b *outboxBundle) {
 	events := event.NewLog(b.DB)

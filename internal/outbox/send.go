@@ -19,24 +19,26 @@ import (
 )
 
 // pauses are the waits between the attempts of a delivery, about a day in all.
-// After the last one the delivery is given up.
+// If the last attempt fails, the delivery has failed.
 var pauses = []time.Duration{
 	5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute,
 	time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour, 8 * time.Hour,
 }
 
 const (
-	// jitter is the part of a pause by which simultaneous retries are spread.
+	// jitter is the fraction of a pause by which retries are spread at random.
 	jitter = 0.1
-	// maxRetryAfter is the longest wait that a receiver may ask for.
+	// maxRetryAfter is the longest wait that a receiver can request.
 	maxRetryAfter = time.Hour
-	// maxExcerpt is how much of an answer's text is stored, in bytes.
+	// maxExcerpt is the maximum length of the stored part of a response, in
+	// bytes.
 	maxExcerpt = 500
-	// maxCalled bounds a filled-in URL, in bytes.
+	// maxCalled is the maximum length of a URL with its tokens filled in, in
+	// bytes.
 	maxCalled = guard.MaxURL
 )
 
-// send tries claimed deliveries, all at once.
+// send tries all claimed deliveries at the same time.
 func (c *Courier) send(ctx context.Context, claim *Claim) []Outcome {
 	outcomes := make([]Outcome, len(claim.Deliveries))
 	var calls sync.WaitGroup
@@ -47,14 +49,14 @@ func (c *Courier) send(ctx context.Context, claim *Claim) []Outcome {
 	return outcomes
 }
 
-// try makes one call and returns what becomes of the delivery.
+// try sends one delivery and returns the outcome.
 func (c *Courier) try(ctx context.Context, claim *Claim, d *Claimed) Outcome {
 	at := c.Clock.Now()
 	if d.Event == nil && d.Content == "" {
 		return Outcome{DeliveryID: d.ID, Status: Failed, Attempt: &Attempt{N: d.Attempts, At: at, URL: claim.Endpoint.URL, Problem: ProblemExpired}}
 	}
 	request, err := compose(&claim.Endpoint, claim.Secrets, d, at)
-	began := clock.System().Now() // a call's duration does not depend on the programme's clock
+	began := clock.System().Now() // the duration of a request does not depend on the programme's clock
 	var answer *guard.Answer
 	if err == nil {
 		answer, err = c.Caller.Do(ctx, request)
@@ -66,7 +68,8 @@ func (c *Courier) try(ctx context.Context, claim *Claim, d *Claimed) Outcome {
 	outcome := Outcome{DeliveryID: d.ID, Status: Delivered, Attempt: attempt}
 	switch {
 	case err != nil && ctx.Err() != nil:
-		// The courier is stopping: the outcome does not depend on the receiver.
+		// The courier is stopping, so the error says nothing about the
+		// receiver.
 		return Outcome{DeliveryID: d.ID, Status: Pending, NextAt: at}
 	case errors.Is(err, guard.ErrRefused):
 		attempt.Problem = ProblemRefused
@@ -97,7 +100,7 @@ func spread(pause time.Duration) time.Duration {
 	return pause + time.Duration((2*rand.Float64()-1)*jitter*float64(pause)) //nolint:gosec // predicting it gains nothing
 }
 
-// retryAfter returns how long a busy receiver asks us to wait.
+// retryAfter returns the wait that a busy receiver requests.
 func retryAfter(answer *guard.Answer) time.Duration {
 	if answer == nil || (answer.Status != http.StatusTooManyRequests && answer.Status != http.StatusServiceUnavailable) {
 		return 0
@@ -109,8 +112,8 @@ func retryAfter(answer *guard.Answer) time.Duration {
 	return min(time.Duration(seconds)*time.Second, maxRetryAfter)
 }
 
-// compose builds a delivery's request. The body is signed; a GET has none, so
-// the path and query of its URL are signed.
+// compose returns the request for a delivery. Its body is signed. A GET
+// request has no body, so the path and the query of its URL are signed.
 func compose(e *Endpoint, secrets []Secret, d *Claimed, at time.Time) (*guard.Request, error) {
 	r := &guard.Request{Method: e.Method, URL: e.URL}
 	content := d.Content
@@ -149,7 +152,7 @@ func compose(e *Endpoint, secrets []Secret, d *Claimed, at time.Time) (*guard.Re
 	return r, nil
 }
 
-// excerpt returns the beginning of an answer, as far as it is text.
+// excerpt returns the printable text at the beginning of a response.
 func excerpt(body []byte) string {
 	text := strings.ToValidUTF8(string(body[:min(len(body), maxExcerpt)]), "")
 	return strings.Map(func(r rune) rune {
@@ -160,7 +163,7 @@ func excerpt(body []byte) string {
 	}, text)
 }
 
-// wants reports whether a webhook gets an event.
+// wants reports whether a webhook receives an event.
 func wants(e *Endpoint, of *event.Event) bool {
 	return len(e.Types) == 0 || slices.Contains(e.Types, string(of.Type))
 }

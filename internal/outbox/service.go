@@ -16,7 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// most is how many endpoints of a kind a partner may have.
+// most is the maximum number of endpoints of each kind for one partner.
 var most = map[Kind]int{Webhook: 20, Postback: 50}
 
 // These are the methods of a postback.
@@ -26,7 +26,7 @@ const (
 )
 
 // Service manages partners' webhooks and postbacks. It returns *fault.Error if
-// the caller can do something about an error. Another partner's endpoint is
+// the caller can correct the error. An endpoint of another partner is
 // NotFound.
 type Service struct {
 	store  SQLStore
@@ -38,46 +38,47 @@ type Service struct {
 }
 
 // NewService returns a Service. It calls wake when there may be something to
-// deliver; wake must not wait.
+// deliver. wake must not block.
 func NewService(store SQLStore, clk clock.Clock, caller Caller, log audit.Log, mails mail.Queue, wake func()) *Service {
 	return &Service{store: store, clock: clk, caller: caller, audit: log, mails: mails, wake: wake}
 }
 
-// New is a request for an endpoint.
+// New is a request to create an endpoint.
 type New struct {
 	Kind   Kind
 	Name   string
 	URL    string
-	Method string   // for a postback; empty: GET
-	Types  []string // for a webhook none means all
-	Token  string   // for CREATE_WEBHOOK, see payForHost
+	Method string   // for a postback; empty means GET
+	Types  []string // for a webhook, empty means all
+	Token  string   // token for CREATE_WEBHOOK; see payForHost
 }
 
-// Change is what to change in an endpoint; nil: unchanged.
+// Change is a request to change an endpoint. nil means no change.
 type Change struct {
 	Name, URL, Method *string
 	Types             []string
 	Status            *Status // Active or Paused
-	Token             string  // for CREATE_WEBHOOK, see payForHost
-	SkipMissed        bool    // with Active: do not deliver the events of the pause
+	Token             string  // token for CREATE_WEBHOOK; see payForHost
+	SkipMissed        bool    // with Active, whether to skip the events of the pause
 }
 
-// Endpoints returns a partner's endpoints of a kind, newest first.
+// Endpoints returns a partner's endpoints of one kind, newest first.
 func (s *Service) Endpoints(ctx context.Context, partnerID id.UUID, kind Kind) ([]Endpoint, error) {
 	return s.store.Endpoints(ctx, partnerID, kind)
 }
 
-// Endpoint returns one of them.
+// Endpoint returns one endpoint of a kind.
 func (s *Service) Endpoint(ctx context.Context, key Key, kind Kind) (Endpoint, error) {
 	e, err := s.store.Endpoint(ctx, key, kind)
 	return e, err
 }
 
-// Create makes an endpoint, which gets events from then on, and returns its
-// secret. The secret is shown only this once. The partner is informed by mail.
+// Create creates an endpoint, which receives events from now onwards, and
+// returns its secret. No other method returns this secret. Create informs the
+// partner by mail.
 //
-// It returns a ValidationError on url, types or method, or PermissionDenied if
-// a token is required.
+// It returns ValidationError on url, types or method. It returns
+// PermissionDenied if a token is required and n has none.
 func (s *Service) Create(ctx context.Context, partnerID id.UUID, n New) (e Endpoint, secret string, err error) {
 	now := s.clock.Now()
 	e = Endpoint{
@@ -117,8 +118,8 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, n New) (e Endpo
 	return e, shown, err
 }
 
-// check validates an endpoint before it is stored. Each call looks up its
-// host's name.
+// check validates an endpoint before it is stored. It does not look up the
+// host's name, because each request does.
 func (s *Service) check(e *Endpoint) error {
 	slices.Sort(e.Types)
 	e.Types = slices.Compact(e.Types)
@@ -143,8 +144,8 @@ func (s *Service) check(e *Endpoint) error {
 	return toldURL(s.caller.Spelling(address))
 }
 
-// address returns a URL that the endpoint may call. A postback's URL has the
-// tokens' examples.
+// address returns a URL to which requests of the endpoint may go. The URL of a
+// postback has the examples of the tokens.
 func (e *Endpoint) address() (string, error) {
 	if e.Kind != Postback {
 		return e.URL, nil
@@ -156,10 +157,10 @@ func (e *Endpoint) address() (string, error) {
 	return template.Render(template.examples()), nil
 }
 
-// Change changes an endpoint. The partner is informed of a new address by mail.
+// Change changes an endpoint. It informs the partner of a new address by mail.
 //
-// It returns a ValidationError on url, events or method, or PermissionDenied if
-// a token is required.
+// It returns ValidationError on url, events or method. It returns
+// PermissionDenied if a token is required and c has none.
 func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (Endpoint, error) {
 	var e Endpoint
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
@@ -177,7 +178,7 @@ func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (End
 		set("url", &e.URL, c.URL)
 		_, moved := details["url"]
 		if moved {
-			e.FailingSince = nil // the failures were another receiver's
+			e.FailingSince = nil // the failures belong to the previous receiver
 		}
 		set("method", &e.Method, c.Method)
 		if c.Types != nil {
@@ -206,8 +207,8 @@ func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (End
 	return e, err
 }
 
-// move uses up the token that a new address may require, and mails the partner.
-// The store still has the old address.
+// move uses up the token that a new address may require, and informs the
+// partner by mail. The store still has the old address.
 func (s *Service) move(ctx context.Context, e *Endpoint, token string) error {
 	already, err := s.store.Endpoints(ctx, e.PartnerID, e.Kind)
 	if err != nil {
@@ -219,8 +220,8 @@ func (s *Service) move(ctx context.Context, e *Endpoint, token string) error {
 	return s.announce(ctx, e, false)
 }
 
-// Delete removes an endpoint and its log. Calls that have begun may still
-// arrive.
+// Delete removes an endpoint and its log. Requests that have already begun may
+// still arrive.
 func (s *Service) Delete(ctx context.Context, key Key, kind Kind) error {
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
 		e, err := s.store.Hold(ctx, key, kind)
@@ -235,11 +236,12 @@ func (s *Service) Delete(ctx context.Context, key Key, kind Kind) error {
 	return err
 }
 
-// maxSecrets is how many secrets of an endpoint sign at a time.
+// maxSecrets is the maximum number of an endpoint's secrets that sign at a
+// time.
 const maxSecrets = 3
 
-// Rotate makes a new secret and returns it. Deliveries are also signed with the
-// previous one until the returned time.
+// Rotate creates a new secret and returns it. The previous secret also signs
+// deliveries until the returned time.
 func (s *Service) Rotate(ctx context.Context, key Key, kind Kind, overlap time.Duration) (secret string, until time.Time, err error) {
 	now := s.clock.Now()
 	value, shown := newSecret()
@@ -257,7 +259,6 @@ func (s *Service) Rotate(ctx context.Context, key Key, kind Kind, overlap time.D
 	return shown, until, err
 }
 
-// record writes an audit entry about an endpoint.
 func (s *Service) record(ctx context.Context, e *Endpoint, what string, details map[string]any) error {
 	return s.audit.Record(ctx, audit.Entry{
 		PartnerID: e.PartnerID, Action: string(e.Kind) + "." + what, Subject: e.EndpointID.String(), Details: details,

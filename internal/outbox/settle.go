@@ -12,24 +12,26 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// disableAfter is how long an endpoint may fail without a single success.
+// disableAfter is how long an endpoint may fail without a success before the
+// courier disables it.
 const disableAfter = 72 * time.Hour
 
-// These are the reasons why endpoints are disabled.
+// These are the reasons for disabling an endpoint.
 const (
-	reasonFailing = "failing" // it failed for disableAfter
-	reasonGone    = "gone"    // it answered 410
+	reasonFailing = "failing" // the endpoint failed for disableAfter
+	reasonGone    = "gone"    // the endpoint returned 410 Gone
 )
 
-// settle writes the outcomes of deliveries. In the same transaction it disables
-// an endpoint that has failed for too long and mails the partner.
+// settle stores the outcomes of deliveries. In the same transaction, it
+// disables an endpoint that has failed for too long and informs the partner by
+// mail.
 func (c *Courier) settle(ctx context.Context, e *Endpoint, lease time.Time, outcomes []Outcome) (after Endpoint, err error) {
 	err = c.store.Atomically(ctx, func(ctx context.Context) error {
 		if after, err = c.store.Settle(ctx, e, lease, outcomes); err != nil {
 			return err
 		}
 		if after.Status != Active || after.URL != e.URL {
-			return nil // the endpoint is not active, or the outcomes are of another URL
+			return nil // the endpoint is not active, or the outcomes belong to another URL
 		}
 		if reason := c.hopeless(&after, outcomes); reason != "" {
 			return c.disable(ctx, &after, reason)
@@ -37,7 +39,7 @@ func (c *Courier) settle(ctx context.Context, e *Endpoint, lease time.Time, outc
 		return nil
 	})
 	if errors.Is(err, ErrUnknown) {
-		return after, nil // deleted meanwhile
+		return after, nil // the endpoint was deleted in the meantime
 	}
 	if err == nil && c.Observe != nil {
 		for i := range outcomes {
@@ -49,8 +51,8 @@ func (c *Courier) settle(ctx context.Context, e *Endpoint, lease time.Time, outc
 	return after, err
 }
 
-// hopeless returns why an endpoint must be disabled after these outcomes, or ""
-// if it need not be.
+// hopeless returns the reason to disable an endpoint after these outcomes, or
+// an empty text if there is none.
 func (c *Courier) hopeless(e *Endpoint, outcomes []Outcome) string {
 	reason := ""
 	for i := range outcomes {
@@ -83,11 +85,11 @@ func (c *Courier) disable(ctx context.Context, e *Endpoint, reason string) error
 	return c.Mails.Enqueue(ctx, letter(e, email))
 }
 
-// codeLike finds digits that look like a code. A mail must have no such number
-// unless it is a code.
+// codeLike matches digits that look like a code. A mail must have no such
+// digits unless they are a code.
 var codeLike = regexp.MustCompile(`[0-9]{6}`)
 
-// letter returns the mail that informs a partner that an endpoint was disabled.
+// letter returns the mail about a disabled endpoint.
 func letter(e *Endpoint, to string) mail.Message {
 	why := "has not accepted a message for three days"
 	if e.Reason == reasonGone {

@@ -9,11 +9,11 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// SQLStore keeps endpoints and deliveries. Every method is atomic on its own,
-// and joins the transaction that Atomically began.
+// SQLStore stores endpoints and deliveries. Every method runs in its own
+// transaction, or in the one that Atomically began.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns the outbox's store on db, which must come from Joining.
+// NewSQLStore returns a SQLStore on db, which must come from Joining.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
 // Atomically runs fn in one transaction.
@@ -30,14 +30,13 @@ var (
 	secretsOf = db.NewTable[secretRow]("endpoint_secrets", "expires_at")
 )
 
-// secretRow is a row of endpoint_secrets.
 type secretRow struct {
 	Key
 	Secret
 }
 
-// Endpoints returns a partner's endpoints of a kind, the newest first. Plan:
-// the primary key's prefix.
+// Endpoints returns a partner's endpoints of a kind, newest first. It reads a
+// prefix of the primary key.
 func (s SQLStore) Endpoints(ctx context.Context, partnerID id.UUID, kind Kind) ([]Endpoint, error) {
 	return db.All[Endpoint](ctx, s.db, `SELECT `+endpoints.Of("")+` FROM endpoints WHERE partner_id = $1 AND kind = $2 ORDER BY endpoint_id DESC`,
 		partnerID, string(kind))
@@ -48,7 +47,8 @@ func endpoint(ctx context.Context, q db.Querier, key Key) (Endpoint, error) {
 		key.PartnerID, key.EndpointID)
 }
 
-// Endpoint returns one endpoint, or ErrUnknown.
+// Endpoint returns one endpoint. It returns ErrUnknown if there is no such
+// endpoint.
 func (s SQLStore) Endpoint(ctx context.Context, key Key, kind Kind) (Endpoint, error) {
 	e, err := endpoint(ctx, s.db, key)
 	if err == nil && e.Kind != kind {
@@ -57,13 +57,15 @@ func (s SQLStore) Endpoint(ctx context.Context, key Key, kind Kind) (Endpoint, e
 	return e, err
 }
 
-// lastEvent is the number of the newest event of the partner in a placeholder.
+// lastEvent returns an SQL expression for the number of a partner's newest
+// event. partnerID is a placeholder.
 func lastEvent(partnerID string) string {
 	return `coalesce((SELECT c.last_seq FROM event_counters c WHERE c.partner_id = ` + partnerID + `), 0)`
 }
 
-// AddEndpoint keeps an endpoint and its secret. It gets what happens from now
-// on. ErrTooMany: the partner already has the most of its kind.
+// AddEndpoint stores an endpoint and its secret. The endpoint receives events
+// from now onwards. AddEndpoint returns ErrTooMany if the partner already has
+// most endpoints of this kind.
 func (s SQLStore) AddEndpoint(ctx context.Context, e *Endpoint, secret Secret, most int) error {
 	return s.write(ctx, func(ctx context.Context, q db.Querier) error {
 		// A concurrent AddEndpoint waits here, and then counts this endpoint
@@ -92,10 +94,10 @@ func addSecret(ctx context.Context, q db.Querier, key Key, secret Secret) error 
 	return secretsOf.Insert(ctx, q, secretRow{key, secret})
 }
 
-// ChangeEndpoint writes the status of an existing endpoint and what a partner
-// may change. With skip, events that have not been given out are skipped. It
-// keeps what couriers write, except that a new status or a new address resets
-// failures.
+// ChangeEndpoint stores the status of an existing endpoint and the fields that
+// a partner may change. With skip, the endpoint skips events that have no
+// deliveries yet. The fields that couriers write stay unchanged, except that a
+// new status or a new address resets failures.
 func (s SQLStore) ChangeEndpoint(ctx context.Context, e *Endpoint, skip bool) error {
 	return s.holding(ctx, e.Key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		var f db.Filter
@@ -117,8 +119,8 @@ func (s SQLStore) ChangeEndpoint(ctx context.Context, e *Endpoint, skip bool) er
 	})
 }
 
-// DeleteEndpoint removes an endpoint with its secrets and deliveries, or
-// ErrUnknown.
+// DeleteEndpoint removes an endpoint with its secrets and deliveries. It
+// returns ErrUnknown if there is no such endpoint.
 func (s SQLStore) DeleteEndpoint(ctx context.Context, key Key, kind Kind) error {
 	return s.holding(ctx, key, func(ctx context.Context, q db.Querier, e *Endpoint) error {
 		if e.Kind != kind {
@@ -133,16 +135,16 @@ func (s SQLStore) DeleteEndpoint(ctx context.Context, key Key, kind Kind) error 
 	})
 }
 
-// SpendToken uses up a verification token. PermissionDenied: it is not for this
-// operation.
+// SpendToken uses up a verification token. It returns PermissionDenied if the
+// token is not for this operation.
 func (s SQLStore) SpendToken(ctx context.Context, partnerID id.UUID, t verification.Type, token string, digest verification.Digest, at time.Time) error {
 	return s.write(ctx, func(ctx context.Context, q db.Querier) error {
 		return verification.SpendToken(ctx, q, partnerID, t, token, digest, at)
 	})
 }
 
-// AddSecret makes s the secret in use. The previous one also signs until a
-// moment; older ones beyond most are removed.
+// AddSecret stores a new current secret. The previous secret also signs until
+// the time until. Only the newest most secrets are retained.
 func (s SQLStore) AddSecret(ctx context.Context, key Key, secret Secret, until time.Time, most int) error {
 	return s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		_, err := q.Exec(ctx, `UPDATE endpoint_secrets SET expires_at = $3 WHERE partner_id = $1 AND endpoint_id = $2 AND expires_at IS NULL`,
@@ -160,7 +162,7 @@ func (s SQLStore) AddSecret(ctx context.Context, key Key, secret Secret, until t
 	})
 }
 
-// secrets reads the secrets that sign now, the one in use first.
+// secrets returns the secrets that sign now, newest first.
 func secrets(ctx context.Context, q db.Querier, key Key, now time.Time) ([]Secret, error) {
 	return db.All[Secret](ctx, q, `SELECT secret_id, secret, created_at, expires_at FROM endpoint_secrets WHERE partner_id = $1 AND endpoint_id = $2
 		AND (expires_at IS NULL OR expires_at > $3) ORDER BY created_at DESC, secret_id DESC`, key.PartnerID, key.EndpointID, db.Micros(now))

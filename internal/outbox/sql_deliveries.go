@@ -10,9 +10,9 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// attemptRow is an attempt as delivery_attempts keeps it.
+// attemptRow is an attempt in the columns of delivery_attempts.
 type attemptRow struct {
-	N          int       `db:"attempt"` // 0: there was none
+	N          int       `db:"attempt"` // 0 if there was no attempt
 	At         time.Time `db:"at"`
 	Took       int64     `db:"took_ms"`
 	URL        string    `db:"url"`
@@ -21,7 +21,6 @@ type attemptRow struct {
 	Answer     string    `db:"answer"`
 }
 
-// deliveryAttempt is a row of delivery_attempts.
 type deliveryAttempt struct {
 	Key
 
@@ -29,7 +28,6 @@ type deliveryAttempt struct {
 	attemptRow
 }
 
-// triedDelivery is a delivery with its last attempt.
 type triedDelivery struct {
 	Delivery
 	attemptRow
@@ -40,7 +38,7 @@ var (
 	attempts   = db.NewTable[deliveryAttempt]("delivery_attempts")
 )
 
-// lastAttempt selects an attempt a that may be missing.
+// lastAttempt selects the columns of an attempt a, which may be missing.
 const lastAttempt = `coalesce(a.attempt, 0) AS attempt, coalesce(a.at, 0) AS at, coalesce(a.took_ms, 0) AS took_ms, coalesce(a.url, '') AS url,
 	a.status_code, coalesce(a.problem, '') AS problem, coalesce(a.answer, '') AS answer`
 
@@ -54,8 +52,8 @@ func (r *attemptRow) attempt() *Attempt {
 }
 
 // Deliveries returns a page of an endpoint's deliveries with their last
-// attempts, the newest first, and how many there are. status empty: all. Plan:
-// the primary key, backwards.
+// attempts, newest first, and their total number. No statuses means all. It
+// reads the primary key backwards.
 func (s SQLStore) Deliveries(
 	ctx context.Context, key Key, statuses []DeliveryStatus, p page.Page,
 ) (list []Delivery, count int64, err error) {
@@ -90,8 +88,8 @@ func (s SQLStore) Deliveries(
 	return list, count, err
 }
 
-// Delivery returns one delivery with all its attempts, the oldest first, or
-// ErrUnknown.
+// Delivery returns one delivery with all of its attempts, oldest first. It
+// returns ErrUnknown if there is no such delivery.
 func (s SQLStore) Delivery(ctx context.Context, key Key, deliveryID id.UUID) (d Delivery, tried []Attempt, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		d, err = db.OneOr[Delivery](ctx, q, ErrUnknown, `SELECT `+deliveries.Of("d")+` FROM deliveries d
@@ -111,17 +109,17 @@ func (s SQLStore) Delivery(ctx context.Context, key Key, deliveryID id.UUID) (d 
 	return d, tried, err
 }
 
-// pendingOf counts an endpoint's pending deliveries, up to a bound. Plan: the
-// index of pending ones.
+// pendingOf counts an endpoint's pending deliveries, but stops at most. It
+// reads the index of pending deliveries.
 func pendingOf(ctx context.Context, q db.Querier, key Key, most int) (n int, err error) {
 	err = q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 AND status = 'pending' LIMIT $3) p`,
 		key.PartnerID, key.EndpointID, int64(most)).Scan(&n)
 	return n, err
 }
 
-// AddTest keeps the delivery of a test. ErrTooMany: the endpoint's waiting
-// tests have reached tests, or its waiting deliveries most. Plan: the index of
-// pending deliveries.
+// AddTest stores the delivery of a test. It returns ErrTooMany if the endpoint
+// already has tests pending tests or most pending deliveries. It reads the
+// index of pending deliveries.
 func (s SQLStore) AddTest(ctx context.Context, d *Delivery, tests, most int) error {
 	return s.holding(ctx, d.Key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		var pending, tested int
@@ -137,10 +135,10 @@ func (s SQLStore) AddTest(ctx context.Context, d *Delivery, tests, most int) err
 	})
 }
 
-// again makes an ended delivery pending.
 const again = `UPDATE deliveries SET status = 'pending', tries = 0, ended_at = NULL, next_at = `
 
-// Replay makes a delivery that has ended pending again, or returns ErrUnknown.
+// Replay makes a finished delivery pending again. It returns ErrUnknown if
+// there is no such delivery.
 func (s SQLStore) Replay(ctx context.Context, key Key, deliveryID id.UUID, now time.Time) error {
 	return s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		n, err := q.Exec(ctx, again+`$4
@@ -159,9 +157,9 @@ func (s SQLStore) Replay(ctx context.Context, key Key, deliveryID id.UUID, now t
 	})
 }
 
-// ReplayFailed replays up to limit deliveries that failed since a moment, the
-// oldest first, and returns how many it replayed. Plan: the primary key's
-// prefix, the endpoint's deliveries of the last month.
+// ReplayFailed replays up to limit deliveries that failed since a time, oldest
+// first. It returns the number of replayed deliveries. It reads all deliveries
+// of the endpoint, by a prefix of the primary key.
 func (s SQLStore) ReplayFailed(ctx context.Context, key Key, since, now time.Time, limit int) (n int64, err error) {
 	err = s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		n, err = q.Exec(ctx, again+`$4 WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id IN (

@@ -9,11 +9,12 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// Purge removes up to limit each of events and ended deliveries from before a
-// moment, and of secrets that expired before now. more says that there are
-// more. Deliveries that are due after late were scheduled by a wrong clock:
-// Purge makes them due now. Plan: each partner's oldest events and each
-// endpoint's oldest deliveries, from the beginning of their keys.
+// Purge removes events and ended deliveries from before a time, and secrets
+// that expired before now. It removes at most limit events of each partner and
+// at most limit deliveries of each endpoint. more reports whether there are
+// more. A delivery that is due after late was scheduled by a wrong clock, so
+// Purge makes it due now. Purge reads each partner's oldest events and each
+// endpoint's oldest deliveries by primary key.
 func (s SQLStore) Purge(ctx context.Context, before, now, late time.Time, limit int) (more bool, err error) {
 	partners, err := db.All[id.UUID](ctx, s.db, `SELECT c.partner_id FROM event_counters c WHERE c.first_seq <= c.last_seq
 		AND (SELECT v.at FROM events v WHERE v.partner_id = c.partner_id AND v.event_seq = c.first_seq) < $1 LIMIT $2`, db.Micros(before), int64(limit))
@@ -48,10 +49,10 @@ func (s SQLStore) Purge(ctx context.Context, before, now, late time.Time, limit 
 	return more || len(partners) == limit, err
 }
 
-// purgeEvents removes up to limit of a partner's events, the oldest first. It
-// locks the counter before it looks at them. Otherwise, of two purges, the
-// later writer could record events as kept that the other removed, and the feed
-// would silently skip them.
+// purgeEvents removes up to limit of a partner's oldest events. It locks the
+// counter before it reads the events. Otherwise, one of two concurrent purges
+// could record events as stored that the other has removed. The feed of events
+// would then skip them without an error.
 func (s SQLStore) purgeEvents(ctx context.Context, partnerID id.UUID, before time.Time, limit int) (full bool, err error) {
 	err = s.write(ctx, func(ctx context.Context, q db.Querier) error {
 		first, last, err := holdCounter(ctx, q, partnerID)
@@ -76,16 +77,17 @@ func (s SQLStore) purgeEvents(ctx context.Context, partnerID id.UUID, before tim
 	return full, err
 }
 
-// purgeDeliveries removes the ended ones among an endpoint's limit oldest
-// deliveries.
+// purgeDeliveries looks at an endpoint's limit oldest deliveries and removes
+// the ended ones.
 func (s SQLStore) purgeDeliveries(ctx context.Context, key Key, before time.Time, limit int) (full bool, err error) {
-	// Look before holding the endpoint: most endpoints have nothing old.
+	// Look before locking the endpoint, because most endpoints have nothing
+	// old.
 	old, full, err := oldDeliveries(ctx, s.db, key, before, limit)
 	if err != nil || len(old) == 0 {
 		return false, err
 	}
 	err = s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
-		// Some may be pending again by now.
+		// Some of these deliveries may be pending again.
 		old, full, err = oldDeliveries(ctx, q, key, before, limit)
 		if err != nil || len(old) == 0 {
 			return err
@@ -102,8 +104,8 @@ func (s SQLStore) purgeDeliveries(ctx context.Context, key Key, before time.Time
 	return full, ignoring(err, ErrUnknown)
 }
 
-// oldDeliveries lists the ended ones among an endpoint's limit oldest
-// deliveries; full: there are more after these.
+// oldDeliveries returns the ended deliveries among an endpoint's limit oldest
+// deliveries. full reports whether there are more after these.
 func oldDeliveries(ctx context.Context, q db.Querier, key Key, before time.Time, limit int) (old []id.UUID, full bool, err error) {
 	type row struct {
 		ID      id.UUID        `db:"delivery_id"`

@@ -8,23 +8,29 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// maxWaitingDeliveries is how many pending deliveries stop an endpoint from
-// getting more events.
+// maxWaitingDeliveries is the number of pending deliveries at which an
+// endpoint gets no more events.
 const maxWaitingDeliveries = 1000
 
-// Work lists up to limit active endpoints, of partners that are not suspended,
-// that have deliveries due or events to give out and are not among served. A
-// partner has at most each places, and its served endpoints take the first
-// ones. Every partner's first place comes before any partner's second. Then
-// endpoints that work come before those that fail, and then the longest wait
-// comes first. A partner's places are counted before limit applies, so limit
-// never cuts off a partner's first place because others have much to do. An
-// endpoint that is served has a place already, whatever is due to it. An
-// endpoint that works waits since it was last served; otherwise one with an old
-// backlog would always come first. For failing endpoints that time is not
-// recorded, so their order is random. Plan: the active endpoints by their
-// index, and for each one a look into its partner's counter and one into the
-// index of pending deliveries; the rest is read only for those that have work.
+// Work returns up to limit active endpoints that have work and are not in
+// served. An endpoint has work if it has due deliveries, or events without
+// deliveries. Suspended partners are left out.
+//
+// A partner has at most each slots, and its served endpoints use the first of
+// them. Every partner's first slot comes before any partner's second. Within
+// this order, endpoints that work come before endpoints that fail, and then
+// the longest wait comes first.
+//
+// Work numbers the slots of a partner before it applies limit. So limit never
+// cuts off a partner's first slot because other partners have much work. A
+// served endpoint has a slot even if nothing is due. The wait of a working
+// endpoint begins when it was last served. Otherwise an endpoint with an old
+// backlog would always come first. For failing endpoints this time is not
+// recorded, so their order is random.
+//
+// The query reads the active endpoints by their index, and for each endpoint
+// its partner's counter and the index of pending deliveries. It reads other
+// data only for endpoints that have work.
 func (s SQLStore) Work(ctx context.Context, now time.Time, served []id.UUID, each, limit int) ([]Endpoint, error) {
 	const pending = ` FROM deliveries d WHERE d.partner_id = e.partner_id AND d.endpoint_id = e.endpoint_id AND d.status = 'pending'`
 	all := endpoints.Of("")

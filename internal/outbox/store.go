@@ -10,13 +10,13 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// These are the errors of a Store.
+// These are the errors of SQLStore.
 var (
 	ErrUnknown = fault.Unknown("no such endpoint or delivery")
 	ErrTooMany = errors.New("as many as there may be")
 )
 
-// Source is where a client came from, and what its first deposit was.
+// Source is the source of a client, with the amount of its first deposit.
 type Source struct {
 	ClickID      string `db:"click_id"`
 	SubID        string `db:"sub_id"`
@@ -24,11 +24,12 @@ type Source struct {
 	LinkCode     string `db:"link_code"`
 	Country      string `db:"country"`
 
-	Params          string       `db:"params"` // its link's other parameters, as a query
+	Params          string       `db:"params"` // other parameters of the link, as a query
 	FirstDepositUSD money.Amount `db:"first_deposit_usd_e6"`
 }
 
-// Paid is a deposit that an event reports in a band.
+// Paid is a deposit with its amount. An event has only the band of this
+// amount.
 type Paid struct {
 	ClientUID     id.UUID      `db:"client_uid"`
 	ClientAccount string       `db:"client_account"`
@@ -36,24 +37,24 @@ type Paid struct {
 	AmountUSD     money.Amount `db:"amount_usd_e6"`
 }
 
-// Claim is a set of deliveries of one endpoint, with everything that is needed
-// to send them.
+// Claim is a set of claimed deliveries of one endpoint, with everything that
+// is needed to send them.
 type Claim struct {
 	Endpoint   Endpoint
-	Secrets    []Secret // the secrets that sign, the current one first
+	Secrets    []Secret // secrets that sign, newest first
 	Deliveries []Claimed
 }
 
 // Claimed is a delivery with its event.
 type Claimed struct {
 	Delivery
-	Event *event.Event // nil: Content is sent
+	Event *event.Event // nil if Content is sent instead
 }
 
 // Outcome is the result of one claimed delivery.
 type Outcome struct {
 	DeliveryID id.UUID
-	Status     DeliveryStatus // Pending: will be retried at NextAt
+	Status     DeliveryStatus // Pending means a retry at NextAt
 	NextAt     time.Time
-	Attempt    *Attempt // nil: it was not attempted
+	Attempt    *Attempt // nil if there was no attempt
 }

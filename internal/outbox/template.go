@@ -11,14 +11,14 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Token is a name that a postback's URL may have in braces.
+// Token is a name that the URL of a postback may contain in braces.
 type Token struct {
 	Name    string
 	Doc     string
 	Example string
 }
 
-// Tokens lists the tokens.
+// Tokens returns the programme's tokens.
 func Tokens() []Token { return slices.Clone(tokens) }
 
 var tokens = []Token{
@@ -46,14 +46,13 @@ var tokens = []Token{
 	{"aff_value", "1 for a registration, otherwise an amount in USD: of the deposit, of the first deposit for qualification, or of the reward", "1"},
 }
 
-// isToken reports whether a name is one of the programme's tokens.
 func isToken(name string) bool {
 	return slices.ContainsFunc(tokens, func(k Token) bool { return k.Name == name })
 }
 
-// mayBeToken reports whether a template may have a name in braces: a token of
-// the programme, or a link's parameter. A token in capitals is a typing
-// mistake.
+// mayBeToken reports whether a template may contain a name in braces. The name
+// must be a token of the programme or a parameter of links. A token in the
+// wrong case is a typing mistake.
 func mayBeToken(name string) bool {
 	if isToken(name) {
 		return true
@@ -61,13 +60,15 @@ func mayBeToken(name string) bool {
 	return click.IsLinkParameter(name) && !slices.ContainsFunc(tokens, func(k Token) bool { return strings.EqualFold(k.Name, name) })
 }
 
-// exampleParam returns the value of a link's parameter in examples. It contains
-// the parameter's name, so that a partner sees when a tracker mixes up two.
+// exampleParam returns an example value of a link's parameter. It contains the
+// parameter's name, so that a partner can see if a tracker mixes up two
+// parameters.
 func exampleParam(name string) string { return "example-" + name }
 
-// examples returns values for trying a template: for the programme's tokens,
-// for every parameter that advertisers add to links, and for the template's own
-// parameters. A request body contains the parameters that the URL omits.
+// examples returns values for trying a template. They cover the programme's
+// tokens, every parameter that advertisers add to links, and the template's
+// own parameters. A request body also contains the parameters that the URL
+// omits.
 func (t *Template) examples() map[string]string {
 	values := map[string]string{}
 	for _, name := range slices.Concat(click.KnownParameters(), t.Names) {
@@ -79,21 +80,22 @@ func (t *Template) examples() map[string]string {
 	return values
 }
 
-// Template is a parsed postback URL. Tokens may be in its path and its query,
-// but not before them: clients must not choose which host is called.
+// Template is a parsed postback URL. Tokens may be in its path and its query.
+// They may not be before the path, because clients must not choose the host.
 type Template struct {
 	parts []part
-	Names []string // its tokens, each once
+	Names []string // its tokens, without repetition
 }
 
 // part is a literal text or a token.
 type part struct {
 	text  string
 	token bool
-	query bool // it is after the question mark
+	query bool // whether the part is after the question mark
 }
 
-// ParseTemplate reads a template. It returns a ValidationError on url.
+// ParseTemplate reads a template. It returns ValidationError on url if the
+// template is not valid.
 func ParseTemplate(text string) (*Template, error) {
 	if long := free.URL.Fault(text); long != "" {
 		return nil, invalidURL(long)
@@ -134,15 +136,15 @@ func ParseTemplate(text string) (*Template, error) {
 	return t, nil
 }
 
-// openEscape reports whether a text ends in the middle of a percent-encoded
-// byte, which a token's value would complete.
+// openEscape reports whether a text ends inside a percent-encoded byte, which
+// the value of a token would complete.
 func openEscape(text string) bool {
 	i := strings.LastIndexByte(text, '%')
 	return i >= 0 && i >= len(text)-2
 }
 
-// Render fills in a template. Every value is escaped for its place. A missing
-// value is empty.
+// Render fills in a template. It escapes every value for its position. A
+// missing value is empty.
 func (t *Template) Render(values map[string]string) string {
 	var b strings.Builder
 	for _, p := range t.parts {
@@ -159,7 +161,7 @@ func (t *Template) Render(values map[string]string) string {
 }
 
 // segment escapes a value for a path. A segment that consists of dots would
-// change the path even when escaped, so its dots become underscores.
+// change the path even if it were escaped. So its dots become underscores.
 func segment(value string) string {
 	if strings.Trim(value, ".") == "" {
 		return strings.ReplaceAll(value, ".", "_")

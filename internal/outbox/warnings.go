@@ -9,12 +9,12 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 )
 
-// Warning is about a part of a template that may not be meant literally.
+// Warning is about a part of a template that may be a mistake.
 type Warning struct{ Text, Message string }
 
-// otherBraces match other programs' notations of a token, with the name in a
-// group. Encoded braces always match. The others match only around a known
-// name, since they have other meanings in a URL.
+// otherBraces match the notations that other programs use for tokens.
+// encodedBraces always match. The others match only around a known name,
+// because their characters have other meanings in a URL.
 var (
 	encodedBraces = regexp.MustCompile(`(?i)%7B([a-z0-9_.-]{1,40})%7D`)
 	otherBraces   = []*regexp.Regexp{
@@ -24,11 +24,11 @@ var (
 	}
 )
 
-// maxWarnings limits the warnings about one template.
+// maxWarnings is the maximum number of warnings about one template.
 const maxWarnings = 20
 
-// warnings lists parts that may not be meant literally: tokens in another
-// program's notation, and unknown names.
+// warnings returns warnings about tokens in the notation of another program,
+// and about unknown names.
 func (t *Template) warnings() []Warning {
 	var list []Warning
 	add := func(text, message string) {
@@ -62,8 +62,8 @@ func notToken(name string) string {
 	return fmt.Sprintf("This text is sent unchanged. Write {%s} to send the value.", name)
 }
 
-// suggestion returns the token closest to a name: the same letters in another
-// case, or one letter more, fewer or different.
+// suggestion returns a hint at the token that is closest to a name. It ignores
+// case and separators, and allows one letter more, fewer or different.
 func suggestion(name string) string {
 	bare := func(s string) string {
 		return strings.NewReplacer("_", "", "-", "", ".", "").Replace(strings.ToLower(s))

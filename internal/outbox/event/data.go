@@ -11,7 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Client is a client as its partner may see it, and the data of client events.
+// Client is the data of client events. It shows a client as its partner may
+// see it.
 type Client struct {
 	ClientUID      id.UUID            `json:"client_uid"`
 	Country        string             `json:"client_country" example:"TH"`
@@ -82,8 +83,8 @@ func DepositOf(d *attribution.Deposit) Deposit {
 // bounds are the upper bounds of bands 0 to 5, in whole USD.
 var bounds = [...]money.Amount{0, 10, 50, 250, 1000, 5000}
 
-// Band returns the number of the range that an amount in USD falls in. Partners
-// see only this range, not the exact amount.
+// Band returns the number of the range in which an amount in USD lies.
+// Partners see only this range, not the exact amount.
 func Band(usd money.Amount) int {
 	for band, bound := range bounds {
 		if usd <= bound*1_000_000 {
@@ -93,10 +94,10 @@ func Band(usd money.Amount) int {
 	return len(bounds)
 }
 
-// MaxRewards limits the account-days of one event.
+// MaxRewards is the maximum number of account-days in one event.
 const MaxRewards = 100
 
-// Reward is what orders add to one account-day of the rewards report.
+// Reward is the change of one account-day in the rewards report.
 type Reward struct {
 	ClientAccount string       `json:"client_account" example:"1001"`
 	ClientUID     id.UUID      `json:"client_uid"`
@@ -108,7 +109,7 @@ type Reward struct {
 	RewardUSD     money.Amount `json:"reward_usd"`
 }
 
-// Add adds what one or more further orders add to the same account-day.
+// Add adds the totals of further orders of the same account-day.
 func (r *Reward) Add(t *attribution.Totals) {
 	r.Orders += t.Orders
 	r.VolumeLots += t.VolumeLots
@@ -123,11 +124,11 @@ type Rewards struct {
 	Rewards  []Reward `json:"rewards"`
 }
 
-// AppendJSON appends the JSON that encoding/json would produce, but many times
-// faster: a batch of the feed has thousands of account-days.
+// AppendJSON appends the same JSON as encoding/json, but much faster. The
+// speed matters because a batch of the feed has thousands of account-days.
 func (r *Rewards) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"currency":`...)
-	dst = strconv.AppendQuote(dst, r.Currency) // letters
+	dst = strconv.AppendQuote(dst, r.Currency) // a currency has only letters
 	dst = append(dst, `,"rewards":[`...)
 	for i := range r.Rewards {
 		if i > 0 {
@@ -140,7 +141,7 @@ func (r *Rewards) AppendJSON(dst []byte) []byte {
 
 func (r *Reward) appendJSON(dst []byte) []byte {
 	dst = append(dst, `{"client_account":"`...)
-	dst = append(dst, r.ClientAccount...) // digits
+	dst = append(dst, r.ClientAccount...) // the number has only digits
 	dst = append(dst, `","client_uid":"`...)
 	dst = append(dst, r.ClientUID.String()...)
 	dst = append(dst, `","reward_date":"`...)
@@ -213,7 +214,7 @@ type WalletChange struct {
 	AmountUSD money.Amount `json:"amount_usd"`
 }
 
-// Add adds an entry of the wallet.
+// Add adds an entry to the change in its currency.
 func (w *Wallet) Add(currency string, amount, amountUSD money.Amount) {
 	for i := range w.Changes {
 		if c := &w.Changes[i]; c.Currency == currency {
@@ -225,7 +226,7 @@ func (w *Wallet) Add(currency string, amount, amountUSD money.Amount) {
 	w.Changes = append(w.Changes, WalletChange{currency, amount, amountUSD})
 }
 
-// Moves reports whether the change alters any balance of the wallet.
+// Moves reports whether any balance of the wallet changed.
 func (w *Wallet) Moves() bool {
 	return slices.ContainsFunc(w.Changes, func(c WalletChange) bool { return c.Amount != 0 || c.AmountUSD != 0 })
 }

@@ -1,7 +1,7 @@
 // Package event defines the events that partners receive. An event reports one
-// change of the data that a partner may see. It is stored in the transaction of
-// the change, with a number. The feed, webhooks and postbacks are made from the
-// stored events.
+// change of the data that a partner may see. It is stored with a number, in
+// the transaction of the change. The feed of events, webhooks and postbacks
+// all read the stored events.
 package event
 
 import (
@@ -22,7 +22,7 @@ type Event struct {
 	PartnerID id.UUID         `db:"partner_id"`
 	Seq       int64           `db:"event_seq"` // assigned when the event is stored
 	Type      Type            `db:"type"`
-	At        time.Time       `db:"at"`   // when the programme learned of it
+	At        time.Time       `db:"at"`   // time at which the programme learned of the change
 	Data      json.RawMessage `db:"data"` // one of the structs of this package
 }
 
@@ -31,21 +31,21 @@ type Event struct {
 func New(partnerID id.UUID, t Type, at time.Time, data any) Event {
 	text, err := json.Marshal(data)
 	if err != nil {
-		panic(fmt.Sprintf("event: encoding the data of %s: %v", t, err)) // plain structs of strings and numbers
+		panic(fmt.Sprintf("event: encoding the data of %s: %v", t, err)) // the data has only strings and numbers, so it can be encoded
 	}
 	return Event{PartnerID: partnerID, Type: t, At: at, Data: text}
 }
 
-// ID identifies the event in the whole programme. Webhooks send it as
-// webhook-id.
+// ID returns the event's id, which is unique in the programme. Webhooks send
+// it as webhook-id.
 func (e *Event) ID() string { return ID(e.PartnerID, e.Seq) }
 
-// ID returns the id of a partner's event with a number.
+// ID returns the id of the partner's event with the number seq.
 func ID(partnerID id.UUID, seq int64) string {
 	return partnerID.Hex() + "-" + strconv.FormatInt(seq, 10)
 }
 
-// Envelope is an event on the wire, the same in the feed and in webhooks.
+// Envelope is the JSON form of an event, in the feed and in webhooks.
 type Envelope struct {
 	ID        string          `json:"id" doc:"Id of the event, unique in the programme. It is the same in every delivery." example:"0192f0c1a2b37c4d8e9f001122334455-42"`
 	Type      Type            `json:"type" type:"string" doc:"Type of the event." example:"client.registered"`
@@ -53,7 +53,7 @@ type Envelope struct {
 	Data      json.RawMessage `json:"data" doc:"What changed. The fields depend on the type: see /api/v1/events/types/."`
 }
 
-// Envelope returns the event as it is sent.
+// Envelope returns the event in its JSON form.
 func (e *Event) Envelope() Envelope {
 	return Envelope{ID: e.ID(), Type: e.Type, Timestamp: e.At, Data: e.Data}
 }

@@ -53,7 +53,8 @@ func TestBand(t *testing.T) {
 	}
 }
 
-// Each type is documented once, with an example that decodes to its type.
+// Each type is documented once, and its example decodes to the type of its
+// data.
 func TestAll(t *testing.T) {
 	t.Parallel()
 	seen := map[event.Type]bool{}

@@ -10,14 +10,14 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Append numbers events, partner by partner, and keeps them. The transaction
-// that numbers a partner's events holds the partner's counter until it ends, so
-// a reader that sees a number has seen every lower one. The house has no
-// events.
+// Append numbers the events of each partner and stores them. The transaction
+// that numbers a partner's events locks the partner's counter until it ends.
+// So a reader that sees a number can also read every lower number. Append
+// drops events of the programme itself (no partner).
 func Append(ctx context.Context, q db.Querier, events []Event) error {
 	events = slices.DeleteFunc(slices.Clone(events), func(e Event) bool { return e.PartnerID == id.Nil })
-	// Every transaction takes counters in the same order, so two never
-	// deadlock.
+	// Every transaction locks counters in the same order, so two transactions
+	// never deadlock.
 	slices.SortStableFunc(events, func(x, y Event) int { return slices.Compare(x.PartnerID[:], y.PartnerID[:]) })
 	for start := 0; start < len(events); {
 		end := start + 1
@@ -41,27 +41,27 @@ func Append(ctx context.Context, q db.Querier, events []Event) error {
 
 var table = db.NewTable[Event]("events")
 
-// Log keeps and reads partners' events.
+// Log stores and reads partners' events.
 type Log struct{ db db.DB }
 
-// NewLog returns the events of db. db must come from Joining, so that events
-// share the transaction of the change that they report.
+// NewLog returns a Log on db. db must come from Joining, so that events share
+// the transaction of the change that they report.
 func NewLog(db db.DB) Log { return Log{db} }
 
-// Append keeps events, in the transaction that ctx is inside of if there is
-// one, and numbers them in their order. It drops the events of the house, which
-// have no reader.
+// Append stores events and numbers them in the given order. If ctx belongs to
+// a transaction, Append uses the same transaction. It drops events of the
+// programme itself, which no one reads.
 func (s Log) Append(ctx context.Context, events ...Event) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error { return Append(ctx, q, events) })
 }
 
-// Range returns the first and the last number that a partner's events have.
-// Plan: the primary key.
+// Range returns the numbers of a partner's first and last stored event.
+// Without events, first is 1 and last is 0.
 func (s Log) Range(ctx context.Context, partnerID id.UUID) (first, last int64, err error) {
 	return Range(ctx, s.db, partnerID)
 }
 
-// Range is Log.Range inside a transaction.
+// Range is like Log.Range, inside a transaction.
 func Range(ctx context.Context, q db.Querier, partnerID id.UUID) (first, last int64, err error) {
 	err = q.QueryRow(ctx, `SELECT first_seq, last_seq FROM event_counters WHERE partner_id = $1`, partnerID).Scan(&first, &last)
 	if errors.Is(err, db.ErrNoRows) {
@@ -70,16 +70,17 @@ func Range(ctx context.Context, q db.Querier, partnerID id.UUID) (first, last in
 	return first, last, err
 }
 
-// List returns events of a partner in their order.
+// List returns events of a partner with numbers between from and to, in order.
+// No types means all types.
 func (s Log) List(ctx context.Context, partnerID id.UUID, from, to int64, types []Type, limit int) ([]Event, error) {
 	return List(ctx, s.db, `data`, partnerID, from, to, types, limit)
 }
 
-// MaxSeq is at least the number of any event.
+// MaxSeq is an upper bound for the numbers of events.
 const MaxSeq = math.MaxInt64
 
-// List reads events in their order. data is the column or expression that gives
-// their data. Plan: the primary key, at most the rows of those numbers.
+// List reads events in order. data is the SQL expression for their data. It
+// reads only the rows with these numbers, by primary key.
 func List(
 	ctx context.Context, q db.Querier, data string, partnerID id.UUID, from, to int64, types []Type, limit int,
 ) ([]Event, error) {

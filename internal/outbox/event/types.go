@@ -31,20 +31,19 @@ const (
 	WalletChanged Type = "wallet.changed"
 )
 
-// Test is the type of a test message, which is sent to one webhook on request.
-// It is not an event and is in no feed.
+// Test is the type of a test message, which a partner can request for one
+// webhook. It is not an event and is in no feed of events.
 const Test Type = "webhook.test"
 
-// Known is an event type as the documentation for partners' developers shows
-// it.
+// Known is an event type with its documentation for partners' developers.
 type Known struct {
 	Type Type
 	Doc  string
-	// Data is an example of the struct that an event's data has.
+	// Data is an example of the event's data.
 	Data any
 }
 
-// All lists the types of events, in the order of a client's life.
+// All returns all types of events, in the order in which they usually occur.
 func All() []Known { return slices.Clone(all) }
 
 // IsKnown reports whether a type is one of All.

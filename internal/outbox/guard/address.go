@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// closed lists every range whose addresses lead to a private network, to one
-// machine, to many, or nowhere: IANA's special-purpose registries, and ranges
-// that clouds use besides. Everything else is the public internet.
+// closed lists every range of addresses outside the public internet. They lead
+// to a private network, to one machine, to many machines, or nowhere. The
+// ranges come from IANA's special-purpose registries and from clouds.
 var closed = []struct {
 	prefix netip.Prefix
 	what   string
@@ -40,14 +40,14 @@ var closed = []struct {
 	{netip.MustParsePrefix("3fff::/20"), "documentation"},
 }
 
-// unicast holds every IPv6 address that a host can have on the internet.
-// Outside it are the unspecified address, loopback, IPv4-mapped and -compatible
+// unicast holds every IPv6 address that a host can have on the internet. It
+// excludes the unspecified address, loopback, IPv4-mapped and IPv4-compatible
 // addresses, NAT64, discard-only, segment routing, unique local, link-local,
 // site-local and multicast addresses.
 var unicast = netip.MustParsePrefix("2000::/3")
 
-// Public reports whether an address is on the public internet, as far as the
-// address itself shows.
+// Public reports whether an address is on the public internet. It looks only
+// at the address itself.
 func Public(addr netip.Addr) bool {
 	if !addr.IsValid() || addr.Zone() != "" || addr.Is4In6() {
 		return false
@@ -63,16 +63,17 @@ func Public(addr netip.Addr) bool {
 	return true
 }
 
-// embedsIPv4 detects ISATAP addresses. They tunnel to the IPv4 address in their
-// last four bytes, under any prefix.
+// embedsIPv4 detects ISATAP addresses. They can have any prefix, and tunnel to
+// the IPv4 address in their last four bytes.
 func embedsIPv4(addr netip.Addr) bool {
 	b := addr.As16()
 	return (b[8] == 0 || b[8] == 2) && b[9] == 0 && b[10] == 0x5e && b[11] == 0xfe
 }
 
-// permitted reports whether a call may go to an address: an address that the
-// operator allows, or a public one that is not this machine's own. Calls from
-// the machine to itself would bypass its firewall.
+// permitted reports whether the client may connect to an address. Either the
+// operator allows the address, or it is public and not an address of this
+// machine. A connection from the machine to itself would bypass the machine's
+// firewall.
 func (c *Client) permitted(addr netip.Addr) bool {
 	for _, prefix := range c.allow {
 		if prefix.Contains(addr) {
@@ -85,12 +86,12 @@ func (c *Client) permitted(addr netip.Addr) bool {
 func (c *Client) isOwn(addr netip.Addr) bool {
 	own, err := c.own()
 	if err != nil {
-		return true // unknown: treat it as our own rather than call ourselves
+		return true // unknown, so assume that the address is one of this machine
 	}
 	return slices.Contains(own, addr)
 }
 
-// interfaces lists the addresses of this machine.
+// interfaces returns the addresses of this machine.
 func interfaces() ([]netip.Addr, error) {
 	found, err := net.InterfaceAddrs()
 	if err != nil {

@@ -1,12 +1,13 @@
-// Package guard is the only place from which the programme calls addresses that
-// partners chose. A call reaches the public internet or nothing: the name is
-// looked up once, every address that it has must be public, and the connection
-// goes to one of exactly these addresses. It follows no redirect, uses no
-// proxy, keeps no cookie and shares no connection. Its time and size are
-// bounded, whatever the other side does.
+// Package guard is the only package that sends requests to addresses that
+// partners chose. A request goes only to the public internet. The client looks
+// up the name once, and every address of the name must be public. Then it
+// connects to one of exactly these addresses. It follows no redirect, uses no
+// proxy, keeps no cookie and shares no connection. The time and size of a
+// request are limited, whatever the receiver does.
 //
-// For a failure a caller gets ErrRefused or ErrUnreachable, with the same text
-// for every cause. The cause is for the operator's log.
+// A failed request returns ErrRefused or ErrUnreachable, with the same text
+// for every cause. The function Cause returns the cause for the operator's
+// log.
 package guard
 
 import (
@@ -24,43 +25,46 @@ import (
 	"time"
 )
 
-// These bound a call.
+// These are the limits on a request.
 const (
-	MaxAnswer = 64 << 10 // bytes of an answer's body that are read
-	maxHeader = 32 << 10 // bytes of an answer's header; a longer one is an error
+	MaxAnswer = 64 << 10 // maximum bytes of a response body that are read
+	maxHeader = 32 << 10 // maximum bytes of a response header; a longer header is an error
 )
 
-// Resolver looks up names. *net.Resolver implements it, and the tests with names
-// that lead to any address, or to another one at each look.
+// Resolver looks up names. *net.Resolver implements it.
 type Resolver interface {
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
-// Patience is how long each step of a call may take; zero: the default.
+// Patience has the time limit of each step of a request. Zero means the
+// default.
 type Patience struct {
-	Lookup  time.Duration // 5 s
-	Connect time.Duration // 5 s, for all of a name's addresses together
-	TLS     time.Duration // 5 s
-	Header  time.Duration // 10 s from the end of the request to the header of the answer
-	Body    time.Duration // 3 s for the answer's body; what has arrived by then is used
-	Whole   time.Duration // 15 s
+	Lookup  time.Duration // default 5 s
+	Connect time.Duration // default 5 s, for all of a name's addresses together
+	TLS     time.Duration // default 5 s
+	Header  time.Duration // default 10 s, from the end of the request to the header of the response
+	Body    time.Duration // default 3 s for the body of the response; later bytes are ignored
+	Whole   time.Duration // default 15 s, for the whole request
 }
 
-// Config is what a Client needs. Its zero value suits calls to the internet.
+// Config is the configuration of a Client. Its zero value suits requests to
+// the internet.
 type Config struct {
-	// Allow lists addresses outside the public internet that may be called, for
-	// tests and private installations. While it is not empty, a host's name may
-	// also be a single word.
+	// Allow lists addresses outside the public internet to which requests may
+	// go, for tests and private installations. If Allow is not empty, a host
+	// name may also be a single word.
 	Allow    []netip.Prefix
-	Resolver Resolver       // nil: the system's
-	Roots    *x509.CertPool // nil: the system's
+	Resolver Resolver       // nil means the system's resolver
+	Roots    *x509.CertPool // nil means the system's roots
 	Patience Patience
-	// Own lists this machine's addresses, which are not called unless Allow
-	// lists them. nil: the network interfaces are read each time.
+	// Own returns this machine's addresses. No request may go to them unless
+	// Allow lists them. If Own is nil, the client reads the network interfaces
+	// each time.
 	Own func() ([]netip.Addr, error)
 }
 
-// Client calls partners' addresses. It is safe for concurrent use.
+// Client sends requests to addresses that partners chose. It is safe for
+// concurrent use.
 type Client struct {
 	allow    []netip.Prefix
 	resolver Resolver
@@ -103,7 +107,7 @@ func (p Patience) orDefault() Patience {
 	return p
 }
 
-// Request is one call.
+// Request is one HTTP request.
 type Request struct {
 	Method string
 	URL    string
@@ -111,18 +115,21 @@ type Request struct {
 	Body   []byte
 }
 
-// Answer is the other side's answer. A redirect is an answer like any other.
+// Answer is the response of the receiver. A redirect is a response like any
+// other.
 type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte // at most the first MaxAnswer bytes
-	Cut    bool   // the body was longer than the part read, or arrived too slowly
+	Cut    bool   // whether the body was longer than MaxAnswer or arrived too slowly
 }
 
-// Check reports whether an address may be called: its syntax, its port, and
-// every address that its host's name has now. It sends nothing to the address.
+// Check reports whether a request may go to an address. It checks the syntax,
+// the port, and every address that the host's name has now. It sends nothing
+// to the address.
 //
-// It returns ErrRefused if the address may not be called, or the name does not
+// It returns ErrRefused if no request may go to the address, or if the name
+// does not resolve.
 // resolve.
 func (c *Client) Check(ctx context.Context, url string) error {
 	t, err := parse(url)
@@ -133,10 +140,10 @@ func (c *Client) Check(ctx context.Context, url string) error {
 	return err
 }
 
-// Spelling checks only what needs no network. Use it for an address that is
-// stored now and checked again when it is called.
+// Spelling makes only the checks of Check that need no network. It is for an
+// address that is checked again before each request.
 //
-// It returns ErrRefused if the address may not be called.
+// It returns ErrRefused if no request may go to the address.
 func (c *Client) Spelling(url string) error {
 	t, err := parse(url)
 	if err != nil {
@@ -145,12 +152,12 @@ func (c *Client) Spelling(url string) error {
 	return c.standing(t)
 }
 
-// Do makes one call. It returns once the answer is read, after at most
+// Do sends one request. It returns once the response is read, after at most
 // Patience.Whole.
 //
-// It returns ErrRefused if the address may not be called, or its name does not
-// resolve. It returns ErrUnreachable if there was no answer in time, the answer
-// was not HTTP, or the certificate was not valid.
+// It returns ErrRefused if no request may go to the address, or if the name
+// does not resolve. It returns ErrUnreachable if no response came in time, if
+// the response was not HTTP, or if the certificate was not valid.
 func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 	t, err := parse(r.URL)
 	if err != nil {
@@ -173,8 +180,8 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 	for name, values := range r.Header {
 		request.Header[http.CanonicalHeaderKey(name)] = values
 	}
-	// The transport is for this call only: it uses no connection of another
-	// call and leaves none open.
+	// The transport is for this request only. It uses no connection of another
+	// request and leaves none open.
 	transport := &http.Transport{
 		DialContext:            c.pinned(addrs, t.port),
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.roots},
@@ -182,7 +189,7 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 		ResponseHeaderTimeout:  c.patience.Header,
 		MaxResponseHeaderBytes: maxHeader,
 		DisableKeepAlives:      true,
-		DisableCompression:     true, // compressed answers are not unpacked
+		DisableCompression:     true, // compressed responses are not unpacked
 	}
 	defer transport.CloseIdleConnections()
 	response, err := transport.RoundTrip(request) // http.Client would follow redirects
@@ -199,12 +206,13 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 	return answer, nil
 }
 
-// maxAddresses is how many of a name's addresses are tried, one after another.
+// maxAddresses is the maximum number of a name's addresses that are tried, one
+// after another.
 const maxAddresses = 4
 
 var errNotPermitted = errors.New("an address that is not permitted")
 
-// standing refuses an address that no look-up can make acceptable.
+// standing refuses a target that no look-up can make acceptable.
 func (c *Client) standing(t *target) error {
 	switch {
 	case t.host == "" && !c.permitted(t.addr):
@@ -215,8 +223,8 @@ func (c *Client) standing(t *target) error {
 	return nil
 }
 
-// resolve looks up a target's name. All of its addresses must be permitted: a
-// name that mixes private and public addresses is an attack.
+// resolve looks up the name of a target. All of its addresses must be
+// permitted. A name that has both private and public addresses is an attack.
 func (c *Client) resolve(ctx context.Context, t *target) ([]netip.Addr, error) {
 	if err := c.standing(t); err != nil {
 		return nil, err
@@ -226,7 +234,7 @@ func (c *Client) resolve(ctx context.Context, t *target) ([]netip.Addr, error) {
 	}
 	name := t.host
 	if strings.Contains(name, ".") {
-		name += "." // skips the resolver's search list
+		name += "." // the final dot skips the resolver's search list
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.patience.Lookup)
 	defer cancel()
@@ -235,7 +243,7 @@ func (c *Client) resolve(ctx context.Context, t *target) ([]netip.Addr, error) {
 		return nil, refused(err)
 	}
 	for i := range found {
-		found[i] = found[i].Unmap() // resolvers return an A record mapped to IPv6
+		found[i] = found[i].Unmap() // some resolvers return IPv4 addresses mapped to IPv6
 		if !c.permitted(found[i]) {
 			return nil, refused(errNotPermitted)
 		}
@@ -246,15 +254,14 @@ func (c *Client) resolve(ctx context.Context, t *target) ([]netip.Addr, error) {
 	return found[:min(len(found), maxAddresses)], nil
 }
 
-// pinned returns a dialer that connects to one of these addresses, whatever
-// name it is asked for.
+// pinned returns a dialer that connects only to one of these addresses.
 func (c *Client) pinned(addrs []netip.Addr, port uint16) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, _, _ string) (net.Conn, error) {
 		ctx, cancel := context.WithTimeout(ctx, c.patience.Connect)
 		defer cancel()
 		dialer := net.Dialer{
 			Timeout: c.patience.Connect / time.Duration(len(addrs)),
-			// Check the address that the system really connects to.
+			// Check the address to which the system really connects.
 			ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
 				to, err := netip.ParseAddrPort(address)
 				if err != nil || to.Port() != port || !c.permitted(to.Addr().Unmap()) {

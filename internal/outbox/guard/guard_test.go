@@ -22,7 +22,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// local is a client that may call this machine.
+// local returns a client that may connect to this machine.
 func local(config guard.Config) *guard.Client {
 	config.Allow = append(config.Allow, netip.MustParsePrefix("127.0.0.0/8"))
 	if config.Resolver == nil {
@@ -74,7 +74,7 @@ func TestDo(t *testing.T) {
 	}
 }
 
-// rebinding answers with one address the first time and with another one
+// rebinding returns one address at the first look-up and another one
 // afterwards.
 type rebinding struct {
 	first, then string
@@ -102,7 +102,8 @@ func TestRebinding(t *testing.T) {
 	_, err = get(t, c, "http://rebinding.example.com"+port)
 	require.ErrorIs(t, err, guard.ErrRefused, "the next call looks it up again")
 
-	// The address is public when it is checked and private when it is called.
+	// The address is public when it is checked and private when the request is
+	// sent.
 	resolver = &rebinding{first: "93.184.215.14", then: "127.0.0.1"}
 	c = guard.New(guard.Config{Resolver: resolver})
 	require.NoError(t, c.Check(t.Context(), "http://rebinding.example.com"+port))
@@ -131,7 +132,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	}
 }
 
-// hurried has short times for tests.
+// hurried has short time limits for tests.
 var hurried = guard.Patience{
 	Lookup: 300 * time.Millisecond, Connect: 300 * time.Millisecond, TLS: 300 * time.Millisecond,
 	Header: 300 * time.Millisecond, Body: 300 * time.Millisecond, Whole: 5 * time.Second,
@@ -142,7 +143,7 @@ func TestAnswersAreBounded(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		handle http.HandlerFunc
-		status int // 0: ErrUnreachable
+		status int // 0 means ErrUnreachable
 		cut    bool
 		most   int
 	}{
@@ -213,7 +214,7 @@ func TestAnswersAreBounded(t *testing.T) {
 	}
 }
 
-// raw serves connections without HTTP.
+// raw serves connections without HTTP and returns its address.
 func raw(t *testing.T, serve func(net.Conn)) string {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -279,7 +280,7 @@ func TestConnectionsThatAreNoHTTP(t *testing.T) {
 	require.Contains(t, guard.Cause(err), "refused")
 }
 
-// stuck is a resolver that never answers.
+// stuck is a resolver that returns only when its context is done.
 type stuck struct{}
 
 func (stuck) LookupNetIP(ctx context.Context, _, _ string) ([]netip.Addr, error) {
@@ -331,7 +332,7 @@ func TestTLS(t *testing.T) {
 	require.ErrorIs(t, err, guard.ErrUnreachable, "a certificate that no one trusts")
 }
 
-// Not parallel: it changes the environment.
+// This test is not parallel, because it changes the environment.
 func TestNoProxyFromTheEnvironment(t *testing.T) {
 	var proxied atomic.Int64
 	proxy := receiver(t, func(http.ResponseWriter, *http.Request) { proxied.Add(1) })
@@ -339,7 +340,7 @@ func TestNoProxyFromTheEnvironment(t *testing.T) {
 		t.Setenv(name, proxy.URL)
 	}
 	server := receiver(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	resolver := zone{"example.com": {"127.0.0.1"}} // calls to this machine never use a proxy
+	resolver := zone{"example.com": {"127.0.0.1"}} // a name is needed, because net/http uses no proxy for loopback addresses
 	answer, err := get(t, local(guard.Config{Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "example.com", 1))
 	require.NoError(t, err)
 	require.Equal(t, http.StatusNoContent, answer.Status)
