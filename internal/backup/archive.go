@@ -15,10 +15,10 @@ import (
 	"time"
 )
 
-// These define the format of a backup.
+// These constants define the format of a backup.
 const (
 	manifestName = "manifest.json"
-	formatOne    = 1 // the version in the manifest
+	formatOne    = 1 // version in the manifest
 	trailerHead  = "tributary-backup sha256 "
 	trailerSize  = len(trailerHead) + 2*sha256.Size + 1
 	maxManifest  = 64 << 10
@@ -28,7 +28,7 @@ const (
 type manifest struct {
 	Format  int         `json:"format"`
 	SavedAt time.Time   `json:"saved_at"`
-	Files   []savedFile `json:"files"` // in the archive's order
+	Files   []savedFile `json:"files"` // in the order of the archive
 }
 
 type savedFile struct {
@@ -36,8 +36,8 @@ type savedFile struct {
 	Bytes int64  `json:"bytes"`
 }
 
-// pack writes the archive of parts and its checksum. The copy of a part is at
-// prefix followed by the part's name.
+// pack writes the archive of parts and its checksum. The copy of each part is
+// in the file prefix plus the part's name.
 func pack(w io.Writer, parts []part, prefix string, now time.Time) (Saved, error) {
 	m := manifest{Format: formatOne, SavedAt: now.UTC()}
 	for _, p := range parts {
@@ -95,21 +95,20 @@ type countingWriter struct {
 	n int64
 }
 
-// Write implements io.Writer.
 func (c *countingWriter) Write(p []byte) (int, error) {
 	n, err := c.w.Write(p)
 	c.n += int64(n)
 	return n, err
 }
 
-// errOldFormat reports a backup by a version that wrote the two databases as
-// two files.
+// errOldFormat reports a backup from an earlier version, which wrote the two
+// databases as two files.
 var errOldFormat = errors.New("is a database, not a backup file of this version. Earlier versions of tributary backup wrote two databases," +
 	" FILE and FILE.clicks. To restore those, stop the server and copy both over the database and its .clicks file;" +
 	" one without the other would lose every click")
 
-// verifyWhole reads a whole backup and checks its checksum. It leaves f at the
-// start of the archive, which has size bytes.
+// verifyWhole reads a whole backup and compares its checksum. It leaves f at
+// the start of the archive, which has size bytes.
 func verifyWhole(ctx context.Context, f *os.File) (size int64, err error) {
 	info, err := f.Stat()
 	if err != nil {
@@ -145,7 +144,7 @@ func verifyWhole(ctx context.Context, f *os.File) (size int64, err error) {
 }
 
 // unpack writes the parts of an archive of size bytes to the paths that where
-// returns. It returns the parts that it found.
+// returns. It returns the parts that the archive has.
 func unpack(ctx context.Context, f *os.File, size int64, where func(part) string) ([]part, error) {
 	archive := tar.NewReader(interruptible(ctx, io.NewSectionReader(f, 0, size)))
 	m, err := readManifest(archive)
@@ -207,7 +206,7 @@ func writeFile(path string, content io.Reader) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// interruptible returns a reader that fails once ctx ends.
+// interruptible returns a reader that fails once ctx is done.
 func interruptible(ctx context.Context, r io.Reader) io.Reader {
 	return readerFunc(func(p []byte) (int, error) {
 		if err := ctx.Err(); err != nil {
@@ -219,5 +218,4 @@ func interruptible(ctx context.Context, r io.Reader) io.Reader {
 
 type readerFunc func(p []byte) (int, error)
 
-// Read implements io.Reader.
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }

@@ -1,10 +1,10 @@
-// Package backup copies a SQLite database and its clicks, while they are in
-// use, into one file, and restores both. It looks only at files and not at
-// their contents: any version of the programme can save and restore the files
-// of any other.
+// Package backup copies a SQLite database and its clicks into one file while
+// they are in use, and restores both. It does not depend on the schema. So any
+// version of the programme can save and restore the files of any other
+// version.
 //
-// A backup is a tar archive of manifest.json, database.db and clicks.db,
-// followed by one line with the SHA-256 of all bytes before it.
+// A backup is a tar archive of manifest.json, database.db and clicks.db. One
+// line with the SHA-256 of all bytes of the archive follows.
 package backup
 
 import (
@@ -22,39 +22,39 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// ErrExists is returned when a file would be overwritten.
+// ErrExists means that a file would be overwritten.
 var ErrExists = errors.New("already exists")
 
-// busy is how long another process may hold the database.
+// busy is how long another process may lock the database.
 const busy = 10 * time.Second
 
-// clicksSuffix is added to the database's name to name the file of clicks.
+// clicksSuffix turns the database's path into the path of its clicks.
 const clicksSuffix = ".clicks"
 
-// Saved describes a backup.
+// Saved is the result of Save.
 type Saved struct {
 	Bytes  int64
-	SHA256 string // in hexadecimal, as in the backup's last line
+	SHA256 string // in hexadecimal, as in the last line of the backup
 }
 
 // part is one of the databases in a backup.
 type part struct {
-	name   string   // in the archive
-	suffix string   // of its file, after the database's path
-	tables []string // that are in every version's file
+	name   string   // name in the archive
+	suffix string   // suffix of the file, after the database's path
+	tables []string // tables that the file has in every version
 }
 
-// The parts are copied in this order. The clicks come last, so that the copy
+// The parts are copied in this order. The clicks come last, so that the backup
 // has the click of every registration in it.
 var (
 	databasePart = part{"database.db", "", []string{"goose_db_version", "partners", "facts"}}
 	clicksPart   = part{"clicks.db", clicksSuffix, []string{"goose_db_version", "clicks", "click_hours"}}
 )
 
-// Save writes a backup of the database at path, and of the clicks beside it, to
-// target. Each copy is consistent, even while others write. target is either
-// complete or does not exist. Only its owner can read it, since it holds the
-// keys that sign tokens. Save returns ErrExists if target exists.
+// Save writes a backup of the database at path and of its clicks to target.
+// Each copy is consistent, even while others write. target is either complete
+// or does not exist. Only the owner of target can read it, because it contains
+// the keys that sign tokens. Save returns ErrExists if target exists.
 func Save(ctx context.Context, path, target string, now time.Time) (saved Saved, err error) {
 	if _, err := os.Stat(path); err != nil {
 		return Saved{}, fmt.Errorf("there is no database to save: %w", err)
@@ -64,7 +64,7 @@ func Save(ctx context.Context, path, target string, now time.Time) (saved Saved,
 	}
 	parts := []part{databasePart, clicksPart}
 	if _, err := os.Stat(path + clicksSuffix); errors.Is(err, os.ErrNotExist) {
-		parts = parts[:1] // an early version has no file of clicks
+		parts = parts[:1] // the database of an early version has no clicks
 	}
 	partial := target + ".partial"
 	defer func() {
@@ -114,9 +114,9 @@ func copyDatabase(ctx context.Context, path, target string, tables []string) err
 	return check(ctx, target, tables)
 }
 
-// openSource opens a database that may be in use. If SQLite cannot create the
-// files that it shares with other processes, openSource opens a database
-// without a log as immutable.
+// openSource opens a database that may be in use. SQLite may be unable to
+// create the files that it shares with other processes. Then openSource opens
+// a database without a log as immutable.
 func openSource(ctx context.Context, path string) (*sql.DB, error) {
 	source, err := open(path, "rw")
 	if err != nil {
@@ -131,8 +131,8 @@ func openSource(ctx context.Context, path string) (*sql.DB, error) {
 	return open(path, "ro", "immutable=1")
 }
 
-// check returns an error if a copy is not a SQLite database, is damaged, or is
-// not Tributary's.
+// check returns an error if a copy is damaged, is not a SQLite database, or is
+// not a database of Tributary.
 func check(ctx context.Context, path string, names []string) error {
 	db, err := open(path, "ro", "immutable=1")
 	if err != nil {
@@ -180,7 +180,7 @@ func absent(path string) error {
 	return nil
 }
 
-// place syncs a file to disk and gives it its final name.
+// place syncs a file to disk and renames it to its final name.
 func place(f *os.File, from, to string) error {
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("writing %s: %w", to, err)
@@ -188,7 +188,8 @@ func place(f *os.File, from, to string) error {
 	return move(from, to)
 }
 
-// move renames a file durably.
+// move renames a file and syncs the directory, so that the new name survives a
+// crash.
 func move(from, to string) error {
 	if err := os.Rename(from, to); err != nil {
 		return err

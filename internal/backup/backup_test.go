@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/backup"
 )
 
-// create makes a database in WAL mode that looks like the programme's.
+// create creates a database in WAL mode that looks like the programme's.
 func create(t *testing.T, path string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)")
@@ -26,7 +26,6 @@ func create(t *testing.T, path string) *sql.DB {
 	return db
 }
 
-// createClicks makes a file of clicks beside the database at path.
 func createClicks(t *testing.T, path string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path+".clicks?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)")
@@ -61,7 +60,7 @@ func count(t *testing.T, path, table string) (n int) {
 	return n
 }
 
-// A backup shows the database between two transactions.
+// A backup has the state of the database between two transactions.
 func TestSaveWhileWriting(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -109,7 +108,7 @@ func TestSaveOverwritesNothing(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(dir, "missing.db"))
 }
 
-// One file holds the database and the clicks, and Restore restores both.
+// One file has the database and the clicks, and Restore restores both.
 func TestRestore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -142,7 +141,7 @@ func TestRestore(t *testing.T) {
 	require.Len(t, left, 2)
 }
 
-// Restoring a backup of a version without clicks removes the clicks.
+// Restoring a backup from a version without clicks removes the clicks.
 func TestRestoreWithoutClicks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -154,8 +153,8 @@ func TestRestoreWithoutClicks(t *testing.T) {
 	require.NoFileExists(t, path+".clicks")
 }
 
-// A backup with any byte missing or changed is refused, and the database and
-// the clicks stay as they were.
+// Restore refuses a backup in which any byte is missing or changed. The
+// database and the clicks stay unchanged.
 func TestRestoreRefusesEveryDamage(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -191,8 +190,8 @@ func TestRestoreRefusesEveryDamage(t *testing.T) {
 	require.Empty(t, left)
 }
 
-// Earlier versions wrote two databases. Restoring only one would lose every
-// click.
+// Earlier versions wrote two databases. Restoring only one of them would lose
+// every click.
 func TestRestoreExplainsTheOldFormat(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -203,7 +202,7 @@ func TestRestoreExplainsTheOldFormat(t *testing.T) {
 	require.NoFileExists(t, target)
 }
 
-// A backup can replace a database too damaged to open.
+// A backup can replace a database that is too damaged to open.
 func TestRestoreOverADamagedDatabase(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -216,8 +215,8 @@ func TestRestoreOverADamagedDatabase(t *testing.T) {
 	require.Equal(t, 1, count(t, path, "partners"))
 }
 
-// If the second file cannot be put in place, the store reports it until the
-// restore is run again.
+// If the second file cannot be renamed, the database is reported as
+// interrupted until the restore is run again.
 func TestInterruptedRestore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -11,28 +11,30 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// ErrInUse is returned when another process has the database open.
+// ErrInUse means that another process has the database open.
 var ErrInUse = errors.New("is in use: stop the server and every other command on it first")
 
-// ErrInterrupted is returned for a database that an interrupted restore has
-// replaced only in part.
+// ErrInterrupted means that an interrupted restore has replaced only a part of
+// the database.
 var ErrInterrupted = errors.New("was being restored when the restore was interrupted: run tributary restore --force again")
 
-// While a restore runs, the files that it unpacks have the first suffix. Once
-// all are checked, the files that still have to be put in place have the
-// second.
+// A restore unpacks files under names with the suffix unpacking. After it has
+// checked all of them, the files that it still has to rename have the suffix
+// checked.
 const (
 	unpacking = ".restoring"
 	checked   = ".restored"
 )
 
-// Restore replaces the database and the clicks at path with those of a backup.
-// It checks everything before it changes anything: the backup's checksum, and
-// each of its databases. It overwrites existing files only with force
-// (ErrExists), and never while a process has them open (ErrInUse). Both files
-// are restored or neither is: if a crash comes between the two, Interrupted
-// reports it until the restore is run again. A backup without clicks removes
-// the existing clicks, since they do not belong to the restored database.
+// Restore replaces the database at path and its clicks with those of a backup.
+// It verifies the checksum of the backup and each of its databases before it
+// changes anything.
+//
+// It returns ErrExists if a file exists and force is false, and ErrInUse if a
+// process has the database open. A crash may come between the two files. In
+// this case, Interrupted returns an error until the restore is run again. A
+// backup without clicks removes the existing clicks, because they do not
+// belong to the restored database.
 func Restore(ctx context.Context, source, path string, force bool) (err error) {
 	paths := map[string]string{databasePart.name: path, clicksPart.name: path + clicksSuffix}
 	if !force {
@@ -76,8 +78,9 @@ func Restore(ctx context.Context, source, path string, force bool) (err error) {
 	return replace(found, path)
 }
 
-// replace puts checked files in place, the database last. Until then, its name
-// with the suffix shows that the restore is unfinished.
+// replace renames checked files to their final names, the database last. Until
+// then, the database's name with the suffix checked shows that the restore is
+// unfinished.
 func replace(found []part, path string) error {
 	if err := move(path+unpacking, path+checked); err != nil {
 		return err
@@ -105,10 +108,10 @@ func Interrupted(path string) error {
 	return nil
 }
 
-// retire makes sure that no process has the database open. It removes the
+// retire checks that no process has the database open. It removes the
 // companion files, which SQLite would otherwise use with the new database. It
-// accepts a database too damaged to open, since a backup is needed exactly
-// then.
+// accepts a database that is too damaged to open, because such a database most
+// needs a restore.
 func retire(ctx context.Context, path string) error {
 	if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
 		return removeCompanions(path)
@@ -118,8 +121,8 @@ func retire(ctx context.Context, path string) error {
 		return err
 	}
 	defer db.Close()
-	// Leaving WAL mode needs the whole database, so it works only on the last
-	// connection.
+	// SQLite needs the whole database to leave WAL mode, so only the last
+	// connection succeeds.
 	var mode string
 	err = db.QueryRowContext(ctx, `PRAGMA journal_mode = DELETE`).Scan(&mode)
 	if locked(err) || err == nil && mode != "delete" {
