@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// TestVerifyIsLinear checks that no check goes through one table for each row
-// of another, even if the engine's planner expects next to no rows.
+// TestVerifyIsLinear checks that no check reads one table for each row of
+// another. This must hold even if the engine's planner expects almost no rows.
 func TestVerifyIsLinear(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -31,7 +31,7 @@ func TestVerifyIsLinear(t *testing.T) {
 	})
 }
 
-// planned notes the quadratic queries of a Read.
+// planned records the quadratic queries of a Read.
 type planned struct {
 	db.DB
 	slow *[]string
@@ -61,10 +61,10 @@ func (p plannedQuerier) Query(ctx context.Context, query string, args ...any) (d
 	return p.Querier.Query(ctx, query, args...)
 }
 
-// quadraticOnSQLite looks for a scan inside another loop. The loops of one join
-// have one parent in the plan, the outermost first. It also looks for an index
-// that SQLite makes at run time to save such a scan, because SQLite makes it
-// only while it expects enough rows.
+// quadraticOnSQLite looks for a scan inside another loop. In the plan, the
+// loops of one join have one parent, and the outermost loop comes first. It
+// also looks for an index that SQLite creates at run time to avoid such a
+// scan. SQLite creates one only while it expects enough rows.
 func quadraticOnSQLite(ctx context.Context, q db.Querier, query string, args []any) (found string, err error) {
 	loops, repeated := map[int]int{}, map[int]bool{}
 	_, err = db.Collect(ctx, q, func(rows db.Rows) (none struct{}, err error) {
@@ -84,8 +84,8 @@ func quadraticOnSQLite(ctx context.Context, q db.Querier, query string, args []a
 	return found, err
 }
 
-// notByHash matches every kind of join except a hash join, the only kind that
-// stays linear whatever the statistics say.
+// notByHash matches every kind of join except a hash join. Only hash joins
+// stay linear with any statistics.
 var notByHash = regexp.MustCompile(`Nested Loop|Merge (\w+ )*Join`)
 
 func quadraticOnPostgres(ctx context.Context, q db.Querier, query string, args []any) (found string, err error) {

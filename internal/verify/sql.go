@@ -15,16 +15,17 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// check is a query that finds nothing while its invariant holds. Its first
-// column names the row. The others say what is wrong with it. All are text.
+// check is a query that returns no rows while its invariant holds. The first
+// column identifies a wrong row, and the others show what is wrong. All
+// columns are text.
 type check struct {
 	invariant int
 	title     string
 	query     string
 }
 
-// checks can each be run as one query. They compare sums exactly, because
-// everything that is written is exact.
+// checks has the checks that are single queries. They compare sums exactly,
+// because all stored amounts are exact.
 var checks = []check{
 	{1, "a posting sums to zero in each currency", `SELECT posting_id, currency, sum(amount_e6), sum(amount_usd_e6) FROM entries
 		GROUP BY partner_id, posting_id, currency HAVING sum(amount_e6) <> 0 OR sum(amount_usd_e6) <> 0`},
@@ -151,7 +152,7 @@ var checks = []check{
 			- (SELECT count(*) FROM facts_dismissed WHERE type = 'order.closed')`},
 }
 
-// everyCheck holds all checks, topic by topic.
+// everyCheck has the checks of all topics.
 var everyCheck = slices.Concat(
 	checks,
 	rebateChecks,
@@ -163,10 +164,10 @@ var everyCheck = slices.Concat(
 	rebateRunChecks,
 )
 
-// Store reads the books on one snapshot.
+// Store reads the ledger and its sources on one snapshot.
 type Store struct{ db db.DB }
 
-// NewStore returns the Store that verify reads db by.
+// NewStore returns a Store that reads db.
 func NewStore(db db.DB) Store { return Store{db} }
 
 // Read runs fn on one snapshot.
@@ -174,12 +175,12 @@ func (v Store) Read(ctx context.Context, fn func(context.Context, Tx) error) err
 	return v.db.Read(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, Tx{q}) })
 }
 
-// Tx is the inside of one Read.
+// Tx reads inside one snapshot.
 type Tx struct{ q db.Querier }
 
-// Checks runs each check that the store can do alone. It calls found for each
-// offending row, at most limit times per check. Either engine shows each column
-// as text.
+// Checks runs each check that is a single query. It calls found for each wrong
+// row, at most limit times per check. Either engine returns each column as
+// text.
 func (tx Tx) Checks(ctx context.Context, limit int, found func(Fault)) (int, error) {
 	if err := tx.otherJoins(ctx, "off"); err != nil {
 		return 0, err
@@ -204,10 +205,10 @@ func (tx Tx) Checks(ctx context.Context, limit int, found func(Fault)) (int, err
 	return len(everyCheck), tx.otherJoins(ctx, "DEFAULT")
 }
 
-// otherJoins allows or forbids PostgreSQL to join in any way but by hashing.
-// Only hashing is linear whatever the statistics say. With statistics from a
-// time without payouts, the planner would go through all entries for each
-// payout. Without any statistics, it would merge by the partner only.
+// otherJoins allows or forbids PostgreSQL to use joins other than hash joins.
+// Only hash joins take linear time with any statistics. With statistics from a
+// time without payouts, the planner would read all entries for each payout.
+// Without any statistics, it would merge by the partner only.
 func (tx Tx) otherJoins(ctx context.Context, value string) error {
 	if tx.q.Engine() != db.Postgres {
 		return nil
@@ -230,7 +231,7 @@ func describeRow(columns []any) string {
 			if v != "" {
 				parts = append(parts, v)
 			}
-		case driver.Valuer: // PostgreSQL's sums, which are numeric
+		case driver.Valuer: // a sum in PostgreSQL, which is numeric
 			shown, err := v.Value()
 			if err != nil {
 				shown = err
@@ -243,15 +244,16 @@ func describeRow(columns []any) string {
 	return strings.Join(parts, ", ")
 }
 
-// Rewards streams every reward.
 func (tx Tx) Rewards(ctx context.Context, visit func(*reward.Reward) error) error {
 	return db.Each(ctx, tx.q, visit, `SELECT `+reward.Rows.Of("r")+` FROM rewards r`)
 }
 
-// clientsAtATime bounds how many clients' events are held at a time.
+// clientsAtATime is the maximum number of clients whose events are in memory
+// at a time.
 const clientsAtATime = 1000
 
-// Clients streams every client's events, and its relation with each partner.
+// Clients calls visit with every client's events and its relations with
+// partners.
 func (tx Tx) Clients(ctx context.Context, visit func(attribution.History, map[id.UUID]attribution.Relation) error) error {
 	after := id.Nil
 	for {

@@ -1,8 +1,8 @@
 package verify
 
-// rebateRunChecks prove the results of closing, approving and paying. A row
-// pays only whole cents, once and with its payout. A rebate is the sum of its
-// rows. Approvals paid what their partner was shown.
+// rebateRunChecks prove the results of closing, approving and paying rebates.
+// A row pays only whole cents, once and with its payout. A rebate is the sum
+// of its rows. An approval paid the amounts that the partner saw.
 var rebateRunChecks = []check{
 	{3, "a row pays whole cents, once it is closed", `SELECT row_id, client_account, status, topay_e6 FROM rebate_rows
 		WHERE topay_e6 < 0 OR topay_e6 % 10000 <> 0 OR (topay_e6 = 0 AND topay_usd_e6 <> 0) OR (status = 'open' AND topay_e6 <> 0)`},

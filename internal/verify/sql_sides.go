@@ -7,37 +7,37 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// sides is a check that two readings of the books have the same sums. Both are
-// SELECTs of the keys and then the values, in the order given here. Neither
-// needs to sum up its rows. A key that is on one side only has zeros on the
-// other.
+// sides is a check that two queries have the same sums. Each query selects the
+// keys and then the values, in the same order, and its rows need not be added
+// up. A key that is only on one side has zeros on the other.
 //
-// Both are read once and grouped together. A join of two sums could be
-// quadratic: the engine may go through one sum for each row of the other.
-// SQLite does so on the right of a FULL JOIN, for which it makes no index.
-// PostgreSQL does so when its statistics promise next to no groups.
+// The check reads each side once and groups both together. A join of two sums
+// could take quadratic time, because the engine may read one sum for each row
+// of the other. SQLite does so on the right of a FULL JOIN, for which it
+// creates no index. PostgreSQL does so if its statistics predict almost no
+// groups.
 type sides struct {
 	invariant   int
 	title       string
-	keys        string // the first two name a fault
+	keys        string // the first two identify a fault
 	values      string
 	left, right string
-	// where and or can use left_rows, right_rows and, by side, the values'
-	// sums.
-	where string // the keys that count; empty: all
-	or    string // a fault even if all values agree
+	// where and or may use left_rows and right_rows, and the sums of the
+	// values on each side.
+	where string // condition for the keys to compare; empty means all
+	or    string // condition for a fault even if all values are equal
 }
 
-// amounts are in an account's currency, and in US dollars.
+// amounts are amounts in an account's currency and in US dollars.
 const amounts = "amount, usd"
 
 const (
-	ofLeft    = "left_rows > 0"                   // another check finds what is only on the right
+	ofLeft    = "left_rows > 0"                   // another check finds keys that are only on the right
 	onOneSide = "left_rows = 0 OR right_rows = 0" // for values where zeros differ from a missing row
 )
 
-// check returns the query. It names the first value that differs, and shows
-// both sides of it.
+// check returns the query. It shows the first value that differs, from both
+// sides.
 func (s sides) check() check {
 	values := db.Columns(s.values)
 	each := func(separator, of string) string {

@@ -1,18 +1,19 @@
-// Package verify proves the books: it recomputes what can be recomputed and
-// adds up what must add up. The invariants are those of the design:
+// Package verify proves the ledger and its sources. It computes derived values
+// again and compares sums. These are the numbered invariants of the design:
 //
-//	1  every posting sums to zero; balances are the sums of their entries;
-//	   no wallet is below zero except by a reversal or a correction
-//	2  each reward has one attribution at its close, and its stored inputs
-//	   give its digits again
-//	3  what is set aside for a rebate is reward x percent, to the last digit;
-//	   no row is paid twice, or more than was due; what was rejected is free
-//	4  every rollup equals what it rolls up, and the ledger
-//	5  what was paid is what was approved
-//	6  each fact took effect once: what was accepted is booked or waits
-//	8  the above holds on the store as a crash left it
+//  1. Every posting sums to zero, and balances are the sums of their entries.
+//     No wallet is below zero except by a reversal or a correction.
+//  2. Each reward has one attribution at its close, and its stored inputs give
+//     the same digits again.
+//  3. The amount reserved for a rebate is the reward times the percent, exactly.
+//     No row is paid twice or too much, and a rejected amount is released.
+//  4. Every rollup equals the sum of its rows, and the ledger.
+//  5. Each payment equals its approval.
+//  6. Each fact took effect once: an accepted fact is booked or waits.
+//  8. The invariants above hold after a crash.
 //
-// It only reads, on one snapshot: it can run while the programme serves.
+// The package only reads, on one snapshot, so it can run while the programme
+// works.
 package verify
 
 import (
@@ -30,14 +31,14 @@ import (
 type Fault struct {
 	Invariant int
 	Check     string // the title of the check
-	Found     string // the rows that break it, as the store shows them
+	Found     string // the rows that break the invariant
 }
 
 func (f Fault) String() string {
 	return fmt.Sprintf("invariant %d broken: %s: %s", f.Invariant, f.Check, f.Found)
 }
 
-// Summary counts what a run has checked.
+// Summary has the number of checked items in a run.
 type Summary struct {
 	Checks  int
 	Rewards int64
@@ -45,20 +46,20 @@ type Summary struct {
 	Faults  int64
 }
 
-// Dated is a row with a moment and the day that it counts on.
+// Dated is a row with a time and the day to which it belongs.
 type Dated struct {
-	Kind string // what the row is, as in "an order's reward"
-	Name string // which one
+	Kind string // kind of row, as in "an order's reward"
+	Name string // name of the row within its kind
 	At   time.Time
 	Day  clock.Day
 }
 
-// PerCheck is how many faults of one check are reported. The first ones are
-// enough to find the cause.
+// PerCheck is the maximum number of faults that each check reports. The first
+// faults are enough to find the cause.
 const PerCheck = 10
 
-// Run checks everything and reports each fault. It returns an error if reading
-// fails, never for a fault.
+// Run checks everything and reports each fault. It returns an error if it
+// cannot read the store, but not for a fault.
 func Run(ctx context.Context, store Store, report func(Fault)) (Summary, error) {
 	var s Summary
 	note := func(f Fault) {
@@ -86,13 +87,12 @@ func Run(ctx context.Context, store Store, report func(Fault)) (Summary, error) 
 	return s, nil
 }
 
-// recompute computes every reward again from its stored inputs.
 func recompute(ctx context.Context, tx Tx, s *Summary, note func(Fault)) error {
 	told := 0
 	return tx.Rewards(ctx, func(r *reward.Reward) error {
 		s.Rewards++
 		if r.Kind != reward.ForOrder {
-			return nil // a check of the store compares it with its order
+			return nil // a check in SQL compares the reversal with its order
 		}
 		if err := r.Check(); err != nil && told < PerCheck {
 			told++
@@ -102,7 +102,6 @@ func recompute(ctx context.Context, tx Tx, s *Summary, note func(Fault)) error {
 	})
 }
 
-// replay derives every client's relations from its events again.
 func replay(ctx context.Context, tx Tx, s *Summary, note func(Fault)) error {
 	told := 0
 	return tx.Clients(ctx, func(history attribution.History, stored map[id.UUID]attribution.Relation) error {
@@ -118,7 +117,6 @@ func replay(ctx context.Context, tx Tx, s *Summary, note func(Fault)) error {
 	})
 }
 
-// recount computes every day again, in the programme's time zone.
 func recount(ctx context.Context, tx Tx, note func(Fault)) error {
 	zone, err := tx.Zone(ctx)
 	if err != nil {
