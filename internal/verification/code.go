@@ -15,17 +15,17 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// newCode makes a code of six digits. The first is not zero, so that a program
-// that reads the code as a number loses no digit.
+// newCode returns a code of six digits. The first digit is not zero, so that a
+// program that reads the code as a number loses no digit.
 func newCode() string {
 	n, err := rand.Int(rand.Reader, big.NewInt(900_000))
 	if err != nil {
-		panic(err) // crypto/rand does not fail
+		panic(err) // crypto/rand never fails
 	}
 	return strconv.FormatInt(n.Int64()+100_000, 10)
 }
 
-// newToken makes a token with 256 bits.
+// newToken returns a random token with 256 bits.
 func newToken() string {
 	secret := make([]byte, 32)
 	rand.Read(secret)
@@ -39,9 +39,9 @@ const (
 	sumBytes         = 32
 )
 
-// hasher hashes codes with argon2id. There are so few codes of six digits that
-// a faster hash in a stolen store would be broken at once. It computes only a
-// few hashes at a time, because each takes memory.
+// hasher hashes codes with argon2id. A code has only six digits, so an
+// attacker with a stolen store would quickly break a faster hash. hasher
+// computes only a few hashes at a time, because each needs much memory.
 type hasher struct {
 	memoryKiB uint32
 	slots     chan struct{}
@@ -56,7 +56,7 @@ func newHasher(memoryKiB uint32) *hasher {
 
 var encoding = base64.RawStdEncoding.Strict()
 
-// hash returns the stored form of a code: salt and sum.
+// hash returns the stored form of a code, which is its salt and its hash.
 func (h *hasher) hash(ctx context.Context, code string) (string, error) {
 	salt := make([]byte, saltBytes)
 	rand.Read(salt)
@@ -69,7 +69,7 @@ func (h *hasher) hash(ctx context.Context, code string) (string, error) {
 
 var errStored = errors.New("not the hash of a code")
 
-// matches compares a code with a stored hash.
+// matches reports whether a code has the stored hash.
 func (h *hasher) matches(ctx context.Context, stored, code string) (bool, error) {
 	left, right, _ := strings.Cut(stored, "$")
 	salt, err1 := encoding.DecodeString(left)

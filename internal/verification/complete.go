@@ -11,14 +11,14 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// Complete exchanges a code for a token, which authorises the operation once,
-// within TokenLife. Do not call it inside a transaction that its error rolls
-// back: each try is counted before the code is checked, so that concurrent
-// tries all count.
+// Complete exchanges a code for a token, which authorises the operation once
+// within TokenLife. The store counts each try before it checks the code, so
+// that concurrent tries all count. So the caller must not roll back the try in
+// a transaction of its own.
 //
-// It returns a ValidationError on "code" if the code is wrong, or comes too
+// It returns ValidationError on "code" if the code is wrong, or comes too
 // late, after the last try or after the right code. It returns NotFound if the
-// partner has no such operation, and Throttled as Security does.
+// partner has no such operation, and Throttled in the same cases as Security.
 func (s *Service) Complete(ctx context.Context, partnerID, operationID id.UUID, code string) (token string, err error) {
 	now := s.clock.Now()
 	op, found, counted, err := s.store.Try(ctx, partnerID, operationID, credentialOf(ctx), now)
@@ -60,8 +60,8 @@ func (s *Service) Complete(ctx context.Context, partnerID, operationID id.UUID, 
 	return token, nil
 }
 
-// credentialOf returns the calling key, or nothing for a partner who is signed
-// in.
+// credentialOf returns the id of the calling key. It is empty for a partner
+// who is signed in.
 func credentialOf(ctx context.Context) string {
 	if who, known := caller.From(ctx); known && who.Key {
 		return who.TokenID
@@ -69,9 +69,9 @@ func credentialOf(ctx context.Context) string {
 	return ""
 }
 
-// countOf names the count that an operation's wrong codes go to. Each key has
-// its own count, and so have the security changes of a partner who is signed
-// in.
+// countOf returns the name of the count for an operation's wrong codes. Each
+// key has its own count. The security changes of a partner who is signed in
+// also have their own.
 func countOf(op *Operation) string {
 	switch {
 	case op.Credential != "":
@@ -108,7 +108,7 @@ func over(op Operation, now time.Time) error {
 		return fault.Invalid("code", "max_tries", "Too many codes were wrong. Start again to get another one.")
 	case !now.Before(op.ExpiresAt):
 		return fault.Invalid("code", "expired", "This code has expired. Start again to get another one.")
-	default: // the operation could still be completed a moment ago
+	default: // a moment ago, the operation still accepted codes
 		return completed()
 	}
 }

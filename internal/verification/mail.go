@@ -10,7 +10,7 @@ import (
 )
 
 // codeMail returns the mail with a code. The code is the only number of six
-// digits in its text, so that programs can find it.
+// digits in its text, so that programs can find the code.
 func codeMail(partnerID id.UUID, to, summary, code string) mail.Message {
 	letter := mail.Letter{
 		Title: "Your verification code",
@@ -26,8 +26,8 @@ func codeMail(partnerID id.UUID, to, summary, code string) mail.Message {
 	return message
 }
 
-// ungrouped matches numbers that could be mistaken for the code.
+// ungrouped matches numbers that a program could mistake for the code.
 var ungrouped = regexp.MustCompile(`\d{6,}`)
 
-// grouped formats a number with a space between thousands.
+// grouped returns a number with a space between thousands.
 func grouped(digits string) string { return strings.ReplaceAll(money.Group(digits), ",", " ") }

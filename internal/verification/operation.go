@@ -6,42 +6,45 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Channel is how a partner gets its codes.
+// Channel is the way in which a partner gets its codes.
 type Channel string
 
-// These are the channels.
+// These are the channels for codes.
 const (
-	Email Channel = "email" // standard partners: a code by mail for each operation
-	TOTP  Channel = "totp"  // secure partners: a code of the authenticator app, or a recovery code, which is used up
+	Email Channel = "email" // for standard partners, one code by mail for each operation
+	TOTP  Channel = "totp"  // for secure partners, a code of the authenticator app or a recovery code
 )
 
 const (
 	// CodeLife is how long a code can complete its operation.
 	CodeLife = 10 * time.Minute
-	// TokenLife is how long the token can be used once the operation is
+	// TokenLife is how long a token can be used after the operation is
 	// completed.
 	TokenLife = 10 * time.Minute
-	// MaxTries is how many codes can be tried for an operation, including the
-	// right one.
+	// MaxTries is the maximum number of codes that can be tried for an
+	// operation, including the right one.
 	MaxTries = 5
-	// keep is how long operations are stored, so that an operator can find out
-	// what happened.
+	// keep is how long operations are stored, so that an operator can
+	// investigate them.
 	keep = 30 * 24 * time.Hour
 )
 
-// Pool selects which started operations are counted together. Each pool has its
-// own limits, so that one cannot use up another's.
+// Pool selects the started operations that one limit counts together. Each
+// pool has its own limits, so that one pool cannot use up the limit of
+// another.
 type Pool struct {
-	// Credential is the key that started them; empty: the partner, signed in.
+	// Credential is the key that started the operations. It is empty if the
+	// partner started them while signed in.
 	Credential string
-	// Keys counts the operations of all keys together.
+	// Keys means the operations of all keys together.
 	Keys bool
-	// Security counts only the CHANGE_SECURITY operations that the partner
-	// itself started.
+	// Security means only the CHANGE_SECURITY operations that the partner
+	// started while signed in.
 	Security bool
 }
 
-// bound limits how many operations of a pool may be started in a window.
+// bound is the maximum number of operations of a pool that may start in a
+// window.
 type bound struct {
 	pool       Pool
 	operations int
@@ -49,8 +52,8 @@ type bound struct {
 }
 
 // boundsOf returns the limits for a credential that starts an operation. They
-// limit how many codes it can guess and how many mails the partner gets. A
-// partner who is signed in has a count that no key can use up.
+// limit the codes that it can guess and the mails that the partner gets. No
+// key can use up the limits of a partner who is signed in.
 func boundsOf(credential string, t Type) []bound {
 	if credential != "" {
 		own, all := Pool{Credential: credential}, Pool{Keys: true}
@@ -69,8 +72,8 @@ type Operation struct {
 	Summary     string     `db:"summary"` // see Bound
 	Channel     Channel    `db:"channel"`
 	CodeHash    string     `db:"code_hash"`  // empty for channel TOTP
-	Credential  string     `db:"credential"` // the key that started it; empty: the partner, signed in
-	Tries       int        `db:"tries"`      // codes tried so far
+	Credential  string     `db:"credential"` // key that started the operation; empty if the partner was signed in
+	Tries       int        `db:"tries"`      // codes that were tried so far
 	CreatedAt   time.Time  `db:"created_at"`
 	ExpiresAt   time.Time  `db:"expires_at"`
 	CompletedAt *time.Time `db:"completed_at"`

@@ -34,7 +34,7 @@ func TestPlainCode(t *testing.T) {
 		"8kfr x2nd\u2013wq4t\nhjm7":  "8kfrx2ndwq4thjm7",
 		"":                           "",
 		"\u200e \u00a0":              "",
-		"48291\u00bd":                "482911\u20442", // not a digit, so the code stays wrong
+		"48291\u00bd":                "482911\u20442", // one half is not a digit, so the code stays wrong
 		"482913\xff":                 "482913",
 		"4\ufe0f\u20e38\ufe0f\u20e3": "48", // keycaps
 	} {
@@ -42,7 +42,7 @@ func TestPlainCode(t *testing.T) {
 	}
 }
 
-// TestEveryDigitIsRead checks that the digits of every script count with their
+// TestEveryDigitIsRead checks that the digits of every script have the right
 // values.
 func TestEveryDigitIsRead(t *testing.T) {
 	t.Parallel()

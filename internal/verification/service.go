@@ -13,29 +13,29 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// Security is how partners prove their identity. identity.Service implements it;
-// the tests set what a partner's channel is.
+// Security proves the identity of partners. identity.Service implements it.
 type Security interface {
-	// Channel returns how a partner gets its codes, and its e-mail. It returns
-	// NotFound if there is no such partner.
+	// Channel returns a partner's channel for codes and its e-mail address. It
+	// returns NotFound if there is no such partner.
 	Channel(ctx context.Context, partnerID id.UUID) (channel Channel, email string, err error)
 	// UseCode reports whether a code is one that the partner's authenticator
-	// app shows now, or one of its recovery codes. It uses up a right code. It
-	// returns Throttled after too many wrong codes on the same count.
+	// app shows now, or one of the partner's recovery codes. It uses up a
+	// right code. It returns Throttled after too many wrong codes on the same
+	// count.
 	UseCode(ctx context.Context, partnerID id.UUID, count, code string) (right bool, err error)
 }
 
-// Config holds the settings of a Service.
+// Config is the configuration of a Service.
 type Config struct {
-	Binders   map[Type]Binder // by the type of operation; other types are refused
+	Binders   map[Type]Binder // by type of operation; other types are refused
 	Security  Security
 	Mails     mail.Queue
 	Audit     audit.Log
-	MemoryKiB uint32 // memory of a code's hash; 0: 19 MiB
+	MemoryKiB uint32 // memory for the hash of a code; 0 means 19 MiB
 }
 
-// Service starts and completes operations. It is safe for concurrent use, by
-// several processes on one store as well.
+// Service starts and completes operations. It is safe for concurrent use, and
+// several processes may use one store.
 type Service struct {
 	store    Store
 	clock    clock.Clock
@@ -54,26 +54,27 @@ func New(store Store, clk clock.Clock, c Config) *Service {
 	}
 }
 
-// Started is what the partner learns about an operation that it started.
+// Started is the data that the partner gets about a started operation.
 type Started struct {
 	ID        id.UUID
 	Channel   Channel
 	ExpiresAt time.Time
 }
 
-// Start begins an operation. It binds the content of payload to a code, which
-// is mailed to the partner or shown by its authenticator app.
+// Start begins an operation. It binds the content of payload to a code. The
+// partner gets the code by mail or from its authenticator app.
 //
-// It returns a ValidationError on "operation_type", or the Binder's errors: a
-// ValidationError on "payload" and its fields, such as "payload.amount", or
-// NotFound. It returns Throttled if the partner started too many operations.
+// It returns ValidationError on "operation_type", and the errors of the
+// Binder. These are ValidationError on "payload" and its fields, such as
+// "payload.amount", and NotFound. Start returns Throttled if the partner
+// started too many operations.
 func (s *Service) Start(ctx context.Context, partnerID id.UUID, t Type, payload json.RawMessage) (Started, error) {
 	return s.StartBy(ctx, partnerID, t, payload, "")
 }
 
-// StartBy is Start for a code from a given channel. An empty channel means the
-// partner's. It returns a ValidationError on "verification_method" if the
-// partner has another channel.
+// StartBy is like Start, with a code from a given channel. An empty channel
+// means the partner's channel. StartBy returns ValidationError on
+// "verification_method" if the partner has another channel.
 func (s *Service) StartBy(ctx context.Context, partnerID id.UUID, t Type, payload json.RawMessage, by Channel) (Started, error) {
 	binder, known := s.binders[t]
 	if !known {
@@ -91,8 +92,8 @@ func (s *Service) StartBy(ctx context.Context, partnerID id.UUID, t Type, payloa
 	}
 }
 
-// start makes one attempt to start an operation. ok is false if the partner's
-// channel changed meanwhile.
+// start tries once to start an operation. ok is false if the partner's channel
+// changed in the meantime.
 func (s *Service) start(ctx context.Context, partnerID id.UUID, t Type, bound Bound, by Channel) (op Operation, ok bool, err error) {
 	channel, email, err := s.security.Channel(ctx, partnerID)
 	if err != nil {
@@ -102,13 +103,13 @@ func (s *Service) start(ctx context.Context, partnerID id.UUID, t Type, bound Bo
 		return Operation{}, false, fault.Invalid("verification_method", "wrong_channel",
 			fmt.Sprintf("Your codes come by %s. Send that, or omit the field.", channel))
 	}
-	// The transaction below checks the limit again. This check saves the hash
-	// of an operation that will be refused.
+	// The transaction below checks the limit again. This check avoids
+	// computing a hash for an operation that will be refused.
 	if err := s.limit(ctx, partnerID, t, s.clock.Now()); err != nil {
 		return Operation{}, false, err
 	}
 	var code, hash string
-	if channel == Email { // before the transaction, because a hash is slow
+	if channel == Email { // a hash is slow, so it is computed before the transaction
 		code = newCode()
 		if hash, err = s.hasher.hash(ctx, code); err != nil {
 			return Operation{}, false, err
@@ -144,7 +145,7 @@ func (s *Service) start(ctx context.Context, partnerID id.UUID, t Type, bound Bo
 	return op, ok, err
 }
 
-// limit refuses a caller that starts too many operations.
+// limit returns Throttled if the caller starts too many operations.
 func (s *Service) limit(ctx context.Context, partnerID id.UUID, t Type, now time.Time) error {
 	var wait time.Duration
 	for _, l := range boundsOf(credentialOf(ctx), t) {
@@ -163,7 +164,8 @@ func (s *Service) limit(ctx context.Context, partnerID id.UUID, t Type, now time
 	return nil
 }
 
-// Purge removes operations older than keep. A job calls it every hour.
+// Purge removes operations that are older than 30 days. A job calls it every
+// hour.
 func (s *Service) Purge(ctx context.Context) error {
 	if err := s.store.Purge(ctx, s.clock.Now().Add(-keep)); err != nil {
 		return fmt.Errorf("removing old verifications: %w", err)

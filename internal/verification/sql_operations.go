@@ -8,30 +8,29 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Store stores operations. Every method is atomic. What is done with the
-// context of Atomically is one transaction.
+// Store stores operations. Each method runs in its own transaction, or in the
+// one that Atomically began.
 type Store struct{ db db.DB }
 
-// NewStore returns the verifications' part of a store, which must be a Joining
-// one.
+// NewStore returns a Store on db, which must come from Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Atomically runs fn in one transaction. fn may be called several times; the
-// last call counts.
+// Atomically runs fn in one transaction. It may call fn several times, and
+// only the last call takes effect.
 func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return db.Atomically(ctx, s.db, fn)
 }
 
-// Hold locks the partner. Until the transaction of ctx ends, no one else can
-// start operations of the partner or change how it gets its codes.
+// Hold locks the partner. Until the transaction of ctx ends, no other
+// transaction can start operations of the partner or change its channel.
 func (s Store) Hold(ctx context.Context, partnerID id.UUID) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error { return HoldSecurity(ctx, q, partnerID) })
 }
 
 // Latest returns when the partner started the n-th newest operation of a pool,
-// where 1 is the newest. ok is false if it started fewer. Plan:
-// verifications_created, backwards until n of the pool are found; it holds a
-// month at most.
+// where 1 is the newest. ok is false if the pool has fewer operations. It
+// reads index verifications_created backwards until it finds n operations of
+// the pool. The index has at most a month of operations.
 func (s Store) Latest(ctx context.Context, partnerID id.UUID, pool Pool, n int) (at time.Time, ok bool, err error) {
 	where, args := `credential = $3`, []any{partnerID, int64(n - 1), pool.Credential}
 	switch {
@@ -51,18 +50,17 @@ func (s Store) Latest(ctx context.Context, partnerID id.UUID, pool Pool, n int) 
 	return db.Instant(created), true, nil
 }
 
-// Add adds an operation.
 func (s Store) Add(ctx context.Context, op Operation) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error { return operations.Insert(ctx, q, op) })
 }
 
 var operations = db.NewTable[Operation]("verifications")
 
-// Try counts one more try of an operation that can be completed at now: it is
-// not expired, not completed, and has fewer than MaxTries tries. It returns the
-// operation after that, or unchanged if counted is false. A key finds only
+// Try counts one more try of an operation. At now, the operation must be
+// neither expired nor completed, and must have fewer than MaxTries tries.
+// Otherwise counted is false and the operation is unchanged. A key finds only
 // operations that it started itself. A partner who is signed in (by is empty)
-// finds all. Concurrent tries all count.
+// finds all of its operations. Concurrent tries all count.
 func (s Store) Try(
 	ctx context.Context, partnerID, operationID id.UUID, by string, now time.Time,
 ) (op Operation, ok, counted bool, err error) {
@@ -83,7 +81,8 @@ func (s Store) Try(
 	return op, ok, counted, err
 }
 
-// Complete gives an operation its token. done is false if it already had one.
+// Complete stores the hash of an operation's token. done is false if the
+// operation already had a token.
 func (s Store) Complete(ctx context.Context, partnerID, operationID id.UUID, tokenHash [32]byte, at, until time.Time) (done bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		changed, err := q.Exec(ctx, `
@@ -96,8 +95,8 @@ func (s Store) Complete(ctx context.Context, partnerID, operationID id.UUID, tok
 	return done, err
 }
 
-// Purge removes the operations that were started before a moment. Plan: the
-// whole table, which holds a month; only a job calls it.
+// Purge removes the operations that were started before a time. It reads the
+// whole table, which has a month of operations.
 func (s Store) Purge(ctx context.Context, before time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `DELETE FROM verifications WHERE created_at < $1`, db.Micros(before))
@@ -106,9 +105,9 @@ func (s Store) Purge(ctx context.Context, before time.Time) error {
 }
 
 // HoldSecurity locks the partner's security settings until the transaction
-// ends. A partner without a row is standard. So is one whose row was never
-// changed (changed_at 0), because HoldSecurity adds such a row to have one to
-// lock.
+// ends. A partner without a row in partner_security is standard. HoldSecurity
+// adds such a row, so that there is a row to lock. A partner whose row was
+// never changed (changed_at is 0) is also standard.
 func HoldSecurity(ctx context.Context, q db.Querier, partnerID id.UUID) error {
 	_, err := q.Exec(ctx, `
 		INSERT INTO partner_security (partner_id, security_type, changed_at)

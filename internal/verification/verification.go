@@ -1,8 +1,8 @@
-// Package verification asks a partner for a code before an operation that
-// cannot be undone: paying rebates, withdrawing, sharing rewards with an agent,
-// or changing how it signs in. A code is for one operation with exactly the
-// content that it was requested for. It gives a token that authorises that
-// operation once (contract, section 2).
+// Package verification requires a code from a partner before an operation that
+// cannot be undone. Such operations pay rebates, withdraw money, share rewards
+// with an agent, or change how the partner signs in. A code is bound to one
+// operation and its exact content. The partner exchanges it for a token that
+// authorises this operation once (contract, section 2).
 package verification
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Type is the kind of operation that a code is for.
+// Type is a kind of operation that needs a code.
 type Type string
 
 // These are the operations that need a code.
@@ -27,13 +27,13 @@ const (
 	CreateWebhook      Type = "CREATE_WEBHOOK"
 )
 
-// Digest identifies an operation's content: ids and amounts. Two contents have
-// the same digest only if they are the same operation.
+// Digest identifies the content of an operation, such as ids and amounts. Two
+// operations have the same digest only if they have the same content.
 type Digest [sha256.Size]byte
 
-// DigestOf returns the digest of a content, which its domain splits into parts.
-// Parts are length-prefixed, so that different lists of parts have different
-// digests.
+// DigestOf returns the digest of a content, which its domain splits into
+// parts. The digest includes the length of each part, so different lists of
+// parts have different digests.
 func DigestOf(t Type, parts ...string) Digest {
 	h := sha256.New()
 	for _, part := range append([]string{string(t)}, parts...) {
@@ -47,22 +47,22 @@ func DigestOf(t Type, parts ...string) Digest {
 	return Digest(h.Sum(nil))
 }
 
-// Bound is what a domain reads from a payload.
+// Bound is the content to which a code is bound.
 type Bound struct {
 	Digest Digest
-	// Summary says in one line of a mail what the code is for, as in "Pay
+	// Summary is one line of a mail that says what the code is for, as in "Pay
 	// 1,234.56 USD of rebates to 12 client accounts". It never has six digits
 	// in a row, because the code is the only such number in a mail.
 	Summary string
 }
 
-// Binder is a domain whose operations need a code: rebate, agent, wallet,
-// identity and outbox implement it.
+// Binder is implemented by the domains whose operations need a code: rebate,
+// agent, wallet, identity and outbox.
 type Binder interface {
-	// Bind checks a payload and returns what a code for it is bound to. It
-	// returns a ValidationError if the partner cannot do what the payload asks.
-	// The error uses the payload's names for its fields, and Whole for the
-	// payload itself.
+	// Bind checks a payload and returns the content to which a code is bound.
+	// It returns ValidationError if the partner cannot carry out the
+	// operation. The error uses the payload's names for its fields, and Whole
+	// for the payload itself.
 	Bind(ctx context.Context, partnerID id.UUID, payload json.RawMessage) (Bound, error)
 }
 
@@ -73,7 +73,8 @@ const Whole = ""
 // fieldPayload is the field name that Start's errors use for the payload.
 const fieldPayload = "payload"
 
-// within converts a Binder's field name to the one that Start's caller sees.
+// within converts a field name of a Binder's error to the name in the request
+// to Start.
 func within(name string) string {
 	if name == Whole {
 		return fieldPayload
@@ -81,12 +82,14 @@ func within(name string) string {
 	return fieldPayload + "." + name
 }
 
-// TokenHeader is the header in which a call sends the token that a code gave.
+// TokenHeader is the request header with the token for which a code was
+// exchanged.
 const TokenHeader = "X-Temporary-Token"
 
-// Required returns the error for a call without a valid token for its
-// operation: a PermissionDenied that names the operation to request a code for.
-// The token may be missing, wrong, used or for something else.
+// Required returns the error for a request without a valid token for its
+// operation. The token may be missing, wrong, used or for something else. The
+// error is PermissionDenied, and it names the operation for which the caller
+// must request a code.
 func Required(t Type) *fault.Error {
 	return &fault.Error{Code: fault.PermissionDenied, Fields: []fault.Field{{
 		Name: TokenHeader, Code: "verification_required",

@@ -25,8 +25,8 @@ import (
 
 var start = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
-// security is the Security of one partner. Tests can change what it returns.
-// Its authenticator accepts one code, once.
+// security is the Security of one partner. Tests can change the values that it
+// returns. Its authenticator accepts one code, once.
 type security struct {
 	mu       sync.Mutex
 	channels []verification.Channel // one per call; the last one repeats
@@ -74,7 +74,7 @@ func (d *diary) Record(_ context.Context, e audit.Entry) error {
 	return nil
 }
 
-// saying is a Binder that binds a payload to its own text.
+// saying is a Binder that binds a payload to the payload's own text.
 type saying struct{}
 
 func (saying) Bind(_ context.Context, _ id.UUID, payload json.RawMessage) (verification.Bound, error) {
