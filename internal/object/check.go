@@ -6,15 +6,15 @@ import (
 	"strconv"
 )
 
-// FieldError is a fault that lets two readers understand a JSON document
+// FieldError is a fault that would let two readers understand the same JSON
 // differently.
 type FieldError struct {
-	Path    string // the field, with the fields that contain it: "payload.amount"
+	Path    string // name of the field, after the fields that contain it, as in "payload.amount"
 	Code    string // for programs
 	Message string // a sentence for people
 }
 
-// Error implements error.
+// Error returns the path and the message.
 func (e *FieldError) Error() string { return e.Path + ": " + e.Message }
 
 // These are the codes of a FieldError.
@@ -23,10 +23,10 @@ const (
 	Surrogate = "surrogate_characters_not_allowed"
 )
 
-// Check refuses JSON in which, at any depth, a name occurs twice in one object
-// or a name or a text contains half of a surrogate pair. The error, if any, is
-// a *FieldError. Check accepts text that is not JSON: its reader will refuse
-// it.
+// Check refuses an object with the same name twice, at any depth. It also
+// refuses a name or a text with half of a surrogate pair. The error is a
+// *FieldError. Check accepts text that is not JSON, because its reader will
+// refuse it.
 func Check(text []byte) error {
 	if !json.Valid(text) {
 		return nil
@@ -37,8 +37,8 @@ func Check(text []byte) error {
 	return nil
 }
 
-// walk checks the first value of valid JSON and returns what follows it. It
-// reads each byte once, however deep the value is.
+// walk checks the first value of valid JSON and returns the text after the
+// value. It reads each byte once, however deep the value is.
 func walk(text []byte) ([]byte, *FieldError) {
 	switch text[0] {
 	case '{':
@@ -61,7 +61,7 @@ func walkObject(text []byte) ([]byte, *FieldError) {
 		}
 		seen[name] = true
 		if fault == nil {
-			rest, fault = walk(space(space(rest)[1:])) // skip the colon
+			rest, fault = walk(space(space(rest)[1:])) // after the colon
 		}
 		if fault != nil {
 			return nil, fault.under(name)
@@ -90,7 +90,6 @@ func next(rest []byte) []byte {
 	return rest
 }
 
-// whole refuses a value that contains half of a surrogate pair.
 func whole(value []byte) *FieldError {
 	if bytes.IndexByte(value, '\\') < 0 {
 		return nil
@@ -102,7 +101,8 @@ func whole(value []byte) *FieldError {
 	return &FieldError{Code: Surrogate, Message: half + " is half of a surrogate pair and no character. Send whole characters."}
 }
 
-// maxPath bounds a path: the sender chooses the names, and they may be long.
+// maxPath is the maximum length of a path. The sender chooses the names, and
+// they may be long.
 const maxPath = 200
 
 // under prepends the name of the field that contains the faulty field.

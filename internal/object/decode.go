@@ -11,10 +11,11 @@ import (
 // Unknown is the code of a FieldError for a name that no field has.
 const Unknown = "unknown_field"
 
-// Decode reads JSON into the value that into points to, as encoding/json does,
-// but a name must match a field's name exactly. encoding/json takes SHARE_PERC
-// for share_perc, so that {"share_perc":1, "SHARE_PERC":90} contains two
-// shares, and the last one is used. Decode ignores names that no field has.
+// Decode reads JSON into the value to which into points, as encoding/json
+// does. However, a name must match a field's name exactly. encoding/json
+// accepts SHARE_PERC for share_perc. It would read two shares in
+// {"share_perc":1, "SHARE_PERC":90} and use the last one. Decode ignores names
+// that no field has.
 func Decode(text []byte, into any) error {
 	if !json.Valid(text) {
 		return json.Unmarshal(text, into) // the error names the type and the field
@@ -23,8 +24,8 @@ func Decode(text []byte, into any) error {
 	return json.Unmarshal(kept, into)
 }
 
-// DecodeKnown is Decode, except that it refuses a name that no field has, with
-// a *FieldError.
+// DecodeKnown is like Decode, but returns a *FieldError for a name that no
+// field has.
 func DecodeKnown(text []byte, into any) error {
 	if !json.Valid(text) {
 		return json.Unmarshal(text, into)
@@ -36,9 +37,9 @@ func DecodeKnown(text []byte, into any) error {
 	return json.Unmarshal(kept, into)
 }
 
-// exact returns valid JSON without the members for which the type has no field,
-// and a fault that names the first of them. It does not change a value that
-// does not fit the type: encoding/json reports the reason.
+// exact returns valid JSON without the members for which the type has no
+// field. unknown names the first of them. exact does not change a value that
+// does not fit the type, because encoding/json reports the reason.
 func exact(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -56,13 +57,13 @@ func exact(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) {
 	return text, nil
 }
 
-// exactMembers applies exact to an object. typeOf returns nil for an unknown
-// name.
+// exactMembers applies exact to the members of an object. typeOf returns nil
+// for an unknown name.
 func exactMembers(text []byte, typeOf func(name string) reflect.Type) (kept []byte, unknown *FieldError) {
 	kept = []byte{'{'}
 	for rest := space(text[1:]); rest[0] != '}'; {
 		quoted, after := cut(rest)
-		value, behind := cut(space(space(after)[1:])) // skip the colon
+		value, behind := cut(space(space(after)[1:])) // after the colon
 		rest = next(space(behind))
 		name := string(plain(quoted))
 		t := typeOf(name)
@@ -86,7 +87,7 @@ func exactMembers(text []byte, typeOf func(name string) reflect.Type) (kept []by
 
 // exactItems applies exact to the items of an array.
 func exactItems(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) {
-	items, _ := Items(text) // it is a valid array
+	items, _ := Items(text) // Items cannot fail for a valid array
 	kept = []byte{'['}
 	for i, item := range items {
 		inside, wrong := exact(item, t.Elem())
@@ -101,7 +102,7 @@ func exactItems(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) 
 	return append(kept, ']'), unknown
 }
 
-// readsItself reports whether the type decodes its JSON itself.
+// readsItself reports whether the type has its own decoder.
 func readsItself(t reflect.Type) bool {
 	pointer := reflect.PointerTo(t)
 	return pointer.Implements(reflect.TypeFor[json.Unmarshaler]()) || pointer.Implements(reflect.TypeFor[encoding.TextUnmarshaler]())

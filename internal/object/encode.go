@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// Encode returns JSON as the API sends it: without escapes for HTML, and
-// without a line break at its end.
+// Encode returns JSON as the API sends it, without escapes for HTML and
+// without a line break at the end.
 func Encode(v any) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
@@ -17,11 +17,11 @@ func Encode(v any) ([]byte, error) {
 	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), nil
 }
 
-// EncodeText is Encode for a text, which always succeeds.
+// EncodeText is like Encode for a text, and always succeeds.
 func EncodeText(s string) []byte {
 	text, err := Encode(s)
 	if err != nil {
-		panic(err) // a string always encodes
+		panic(err) // every string can be encoded
 	}
 	return text
 }

@@ -1,11 +1,11 @@
-// Package object reads JSON objects more strictly than encoding/json does: a
-// name may occur only once, and a text consists of whole characters. It also
-// holds the one way to write JSON: see Encode.
+// Package object reads JSON objects more strictly than encoding/json. A name
+// may occur only once, and a text must consist of whole characters. The
+// package also writes JSON in the form of the API.
 //
-// encoding/json keeps the last of two fields of one name, so that two readers
-// of one line may see two amounts. It also decodes every half of a surrogate
-// pair to U+FFFD, so that two different ids become one. Money must not depend
-// on either.
+// If two fields have the same name, encoding/json uses the last one. Another
+// reader may use the first, and see another amount. encoding/json also decodes
+// every half of a surrogate pair to U+FFFD, so that two different ids become
+// one. Money must not depend on either.
 package object
 
 import (
@@ -22,17 +22,17 @@ var (
 	ErrNotArray  = errors.New("not a JSON array")
 )
 
-// Member is a field of an object as it was written.
+// Member is a field of an object, as in the text.
 type Member struct {
-	Name  []byte // decoded
+	Name  []byte // decoded name
 	Value []byte // JSON without surrounding space
 }
 
 // Null reports whether the value is null.
 func (m Member) Null() bool { return string(m.Value) == "null" }
 
-// Members appends the members of a JSON object to list, in their order and with
-// repetitions. Names and values may share memory with text.
+// Members appends the members of a JSON object to list, in the order of the
+// text and with repetitions. Names and values may share memory with text.
 func Members(list []Member, text []byte) ([]Member, error) {
 	if !json.Valid(text) {
 		return list, ErrNotJSON
@@ -41,10 +41,10 @@ func Members(list []Member, text []byte) ([]Member, error) {
 	if rest[0] != '{' {
 		return list, ErrNotObject
 	}
-	// The text is valid, so only the ends of its parts have to be found.
+	// The text is valid, so the loop only looks for the ends of its parts.
 	for rest = space(rest[1:]); rest[0] != '}'; {
 		name, after := cut(rest)
-		value, behind := cut(space(space(after)[1:])) // skip the colon
+		value, behind := cut(space(space(after)[1:])) // after the colon
 		list = append(list, Member{Name: plain(name), Value: value})
 		if rest = space(behind); rest[0] == ',' {
 			rest = space(rest[1:])
@@ -69,7 +69,7 @@ func Items(text []byte) ([][]byte, error) {
 	return list, nil
 }
 
-// plain decodes a name. It copies only names that contain escapes.
+// plain decodes a name. It makes a copy only if the name contains escapes.
 func plain(name []byte) []byte {
 	if inside := name[1 : len(name)-1]; bytes.IndexByte(inside, '\\') < 0 {
 		return inside
@@ -78,7 +78,7 @@ func plain(name []byte) []byte {
 	return []byte(decoded)
 }
 
-// Text decodes a JSON string. It returns false if the value is something else.
+// Text decodes a JSON string. It returns false if the value is not a string.
 func Text(value []byte) (string, bool) {
 	if len(value) < 2 || value[0] != '"' {
 		return "", false
@@ -91,7 +91,7 @@ func Text(value []byte) (string, bool) {
 	return s, err == nil
 }
 
-// cut splits the first value off valid JSON.
+// cut splits valid JSON after its first value.
 func cut(text []byte) (value, rest []byte) {
 	switch text[0] {
 	case '"':
@@ -147,7 +147,7 @@ func space(text []byte) []byte {
 }
 
 // Half returns an escape in JSON that is half of a surrogate pair, such as
-// \ud800, and thus no character. It returns "" if there is none.
+// \ud800. It returns an empty text if there is none.
 func Half(value []byte) string {
 	for at := bytes.IndexByte(value, '\\'); at >= 0 && at+1 < len(value); {
 		size := 2
@@ -172,8 +172,8 @@ func Half(value []byte) string {
 	return ""
 }
 
-// unit returns the code unit of the \uXXXX at the beginning of text, or 0 if
-// there is none.
+// unit returns the number in a \uXXXX at the beginning of text, or 0 if there
+// is none.
 func unit(text []byte) uint64 {
 	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
 		return 0

@@ -65,7 +65,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// decoded has fields of every kind that Decode looks into.
+// decoded has fields of every kind that Decode handles.
 type decoded struct {
 	Share  json.RawMessage  `json:"share_perc"`
 	Inner  *inner           `json:"inner"`
@@ -124,11 +124,11 @@ func TestDecodeKnown(t *testing.T) {
 	}
 }
 
-// Check reads each byte once at any depth, or this test would take minutes. The
-// path stays short.
+// Check reads each byte once at any depth. Otherwise this test would take
+// minutes. The path in the error stays short.
 func TestCheck_Deep(t *testing.T) {
 	t.Parallel()
-	const depth = 9_999 // encoding/json accepts no more depth
+	const depth = 9_999 // maximum depth of encoding/json
 	inside := `{"a":1,"a":2}`
 	pad := strings.Repeat(" ", 8<<20)
 	err := object.Check([]byte(pad + strings.Repeat(`{"deep":`, depth-1) + inside + strings.Repeat("}", depth-1) + pad))
@@ -142,7 +142,7 @@ func FuzzMembers(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		_ = object.Check(text)
 		if !utf8.Valid(text) {
-			return // callers refuse it; encoding/json changes it
+			return // callers refuse such text, and encoding/json changes it
 		}
 		list, err := object.Members(nil, text)
 		if err != nil {
