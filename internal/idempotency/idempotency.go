@@ -1,11 +1,11 @@
-// Package idempotency lets a caller safely repeat a request whose result it
-// does not know. With the same key the request takes effect once, and every
-// repetition gets the first answer.
+// Package idempotency lets a caller safely repeat a request whose result is
+// unknown. Requests with the same key take effect once, and every repetition
+// gets the first response.
 //
-// A key is a text that the caller chooses, preferably at random. Only its hash
-// is stored. The answer is stored encrypted with the key, because it may
-// contain secrets that are shown only once. A reader of the store can therefore
-// read neither.
+// A key is a text that the caller chooses, preferably at random. The store has
+// only its hash. It has the response encrypted with the key, because the
+// response may contain secrets that are shown only once. So a person who can
+// read the store can read neither the key nor the response.
 package idempotency
 
 import (
@@ -20,23 +20,23 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Field is the name of the key, as a request's header and in errors.
+// Field is the name of the request header with the key. Errors use it too.
 const Field = "Idempotency-Key"
 
 const (
-	// MaxKey is the longest key, in characters, which are all ASCII.
+	// MaxKey is the maximum length of a key, which has only ASCII characters.
 	MaxKey = 255
-	// kept is how long an answer can be replayed. The contract asks for 24
+	// kept is how long a response can be replayed. The contract requires 24
 	// hours.
 	kept = 48 * time.Hour
-	// purged is how many answers are removed in one transaction.
+	// purged is the maximum number of responses that one transaction removes.
 	purged = 5000
 )
 
 // Call is a request with a key.
 type Call struct {
-	Owner      id.UUID // the partner; id.Nil: the broker, or a caller without credentials
-	Credential string  // for the broker: the id of its key
+	Owner      id.UUID // the partner; id.Nil for the broker or a caller without credentials
+	Credential string  // id of the broker's key
 	Operation  string
 	Key        string // as the caller sent it
 	Content    Digest // digest of everything that defines the request
@@ -45,11 +45,11 @@ type Call struct {
 // Digest identifies a request's content.
 type Digest [sha256.Size]byte
 
-// DigestOf returns the digest of a content's parts, byte for byte. The same
-// JSON in another format has another digest.
+// DigestOf returns the digest of the parts of a content, byte for byte. The
+// same JSON in another format has another digest.
 func DigestOf(parts ...[]byte) Digest { return hash(parts...) }
 
-// hash is SHA-256 over parts with their lengths, so that different lists of
+// hash returns the SHA-256 of parts with their lengths. Different lists of
 // parts have different hashes.
 func hash(parts ...[]byte) (sum [sha256.Size]byte) {
 	h := sha256.New()
@@ -60,37 +60,37 @@ func hash(parts ...[]byte) (sum [sha256.Size]byte) {
 	return [sha256.Size]byte(h.Sum(nil))
 }
 
-// Answer is the answer to a request.
+// Answer is the response to a request.
 type Answer struct {
 	Status int
-	Body   []byte // as the caller got it; nil: none
+	Body   []byte // as the caller got it; nil if there is none
 }
 
-// Record is what is stored about a request that took effect.
+// Record is the stored form of a request that took effect.
 type Record struct {
 	Owner     id.UUID
 	KeyHash   [sha256.Size]byte // hash of the credential, the operation and the key
 	Operation string
 	Content   Digest
 	Status    int
-	Sealed    []byte // the body
+	Sealed    []byte // encrypted body
 	CreatedAt time.Time
 }
 
-// Store stores the answers. SQLStore implements it; httpapi's tests count what
-// theirs is asked, and this package's carry out each transaction twice.
+// Store stores responses. SQLStore implements it.
 type Store interface {
-	// Lock runs fn in one transaction, while every other Lock waits. Everything
-	// that fn does with its context is committed together or not at all. fn may
-	// be called several times; the last call counts.
+	// Lock runs fn in one transaction, while every other Lock waits.
+	// Everything that fn does with its context is committed together or not at
+	// all. Lock may call fn several times, and only the last call takes
+	// effect.
 	Lock(ctx context.Context, fn func(ctx context.Context) error) error
 	Find(ctx context.Context, owner id.UUID, keyHash [sha256.Size]byte) (record Record, found bool, err error)
 	Add(ctx context.Context, record Record) error
-	// Purge removes up to limit records made before a moment.
+	// Purge removes up to limit records from before a time.
 	Purge(ctx context.Context, before time.Time, limit int) (removed int64, err error)
 }
 
-// Service carries out each request once.
+// Service makes each request take effect once.
 type Service struct {
 	store Store
 	clock clock.Clock
@@ -100,21 +100,21 @@ type Service struct {
 // processes on one store.
 func New(store Store, clk clock.Clock) *Service { return &Service{store, clk} }
 
-// Once carries out a request by calling do. If the request was carried out
-// before, Once returns the earlier answer instead. Everything that do does with
-// its context, and storing the answer, is one transaction. If do fails, nothing
-// is stored, and the key can be used again. do may be called several times; the
-// last call counts.
+// Once calls do to make a request take effect. If the request has already
+// taken effect, Once returns the earlier response instead. One transaction has
+// everything that do does with its context, and the stored response. If do
+// fails, nothing is stored and the key can be used again. Once may call do
+// several times, and only the last call takes effect.
 //
-// Once returns a ValidationError on Idempotency-Key if the key is malformed, or
-// was used before with other content. Other errors are those of do.
+// Once returns ValidationError on Idempotency-Key if the key is malformed, or
+// was used with other content. It returns other errors of do unchanged.
 func (s *Service) Once(ctx context.Context, call Call, do func(ctx context.Context) (Answer, error)) (answer Answer, replayed bool, err error) {
 	if answer, replayed, err = s.Replay(ctx, call); err != nil || replayed {
 		return answer, replayed, err
 	}
 	keyHash := call.keyHash()
 	err = s.store.Lock(ctx, func(ctx context.Context) error {
-		// Another request with the same key may have finished meanwhile.
+		// Another request with the same key may have finished in the meantime.
 		if answer, replayed, err = s.replay(ctx, call, keyHash); err != nil || replayed {
 			return err
 		}
@@ -136,10 +136,11 @@ func (s *Service) Once(ctx context.Context, call Call, do func(ctx context.Conte
 	return answer, replayed, nil
 }
 
-// Replay returns the earlier answer to a request, if it was carried out before.
-// Call it before slow preparations that a repetition does not need.
+// Replay returns the earlier response to a request if it has already taken
+// effect. It is for callers with slow preparations that a repetition does not
+// need.
 //
-// It returns a ValidationError on Idempotency-Key as Once does.
+// It returns ValidationError on Idempotency-Key in the same cases as Once.
 func (s *Service) Replay(ctx context.Context, call Call) (answer Answer, replayed bool, err error) {
 	if err := checkKey(call.Key); err != nil {
 		return Answer{}, false, err
@@ -151,7 +152,6 @@ func (c *Call) keyHash() [sha256.Size]byte {
 	return hash([]byte(c.Credential), []byte(c.Operation), []byte(c.Key))
 }
 
-// replay finds the earlier answer to a request.
 func (s *Service) replay(ctx context.Context, call Call, keyHash [sha256.Size]byte) (answer Answer, found bool, err error) {
 	record, found, err := s.store.Find(ctx, call.Owner, keyHash)
 	if err != nil {
@@ -167,7 +167,7 @@ func (s *Service) replay(ctx context.Context, call Call, keyHash [sha256.Size]by
 	return answer, err == nil, err
 }
 
-// Purge removes answers that are 48 hours old: see kept.
+// Purge removes responses that are 48 hours old.
 func (s *Service) Purge(ctx context.Context) error {
 	before := s.clock.Now().Add(-kept)
 	for {

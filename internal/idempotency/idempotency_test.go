@@ -61,7 +61,7 @@ func idempotent(owner id.UUID, key, content string) idempotency.Call {
 	return idempotency.Call{Owner: owner, Operation: "thing_create", Key: key, Content: idempotency.DigestOf([]byte(content))}
 }
 
-// do is an effect that can be counted. Each run has another answer.
+// do returns an effect that the test can count.
 func (b *idempotencyBundle) do(answer string) func(context.Context) (idempotency.Answer, error) {
 	return func(ctx context.Context) (idempotency.Answer, error) {
 		err := b.audit.Record(ctx, audit.Entry{Action: "thing.created", Subject: answer})
@@ -75,7 +75,7 @@ func (b *idempotencyBundle) effects(t *testing.T) (n int) {
 	return n
 }
 
-// first expects a call to take effect; again expects a replay.
+// first makes a call and expects that it takes effect.
 func (b *idempotencyBundle) first(t *testing.T, call idempotency.Call, answer string) {
 	t.Helper()
 	before := b.effects(t)
@@ -277,7 +277,6 @@ func testOldAnswers(t *testing.T, b *idempotencyBundle) {
 	require.Zero(t, removed)
 }
 
-// testRetriedRequest makes the store retry every transaction once.
 func testRetriedRequest(t *testing.T, b *idempotencyBundle) {
 	b.service = idempotency.New(retrying{idempotency.NewSQLStore(b.db)}, b.clock)
 	tries := 0

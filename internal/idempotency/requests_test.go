@@ -24,15 +24,16 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// onePartner is an Authenticator that accepts every caller as one partner.
+// onePartner is an Authenticator that accepts every caller as the same
+// partner.
 type onePartner id.UUID
 
 func (p onePartner) Authenticate(context.Context, string) (caller.Caller, error) {
 	return caller.Caller{Role: caller.Partner, PartnerID: id.UUID(p), TokenID: "t"}, nil
 }
 
-// TestOneKeyFiftyRequests sends one request fifty times at the same time
-// through the router and the services, like a program that retries too eagerly.
+// TestOneKeyFiftyRequests sends one request fifty times at once through the
+// router and the services. A program may retry in this way.
 func TestOneKeyFiftyRequests(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -8,10 +8,10 @@ import (
 	"fmt"
 )
 
-// seal encrypts an answer's body, so that only a caller with its key can read
-// it. It uses AES-256-GCM with a random nonce and a key that HKDF derives from
-// the caller's key. The status is stored in clear but authenticated: open fails
-// if it was changed.
+// seal encrypts the body of a response, so that only a caller with the key can
+// read it. It uses AES-256-GCM with a random nonce. HKDF derives the AES key
+// from the caller's key. The status is not encrypted, but open fails if
+// someone has changed it.
 func seal(key string, keyHash [sha256.Size]byte, answer Answer) ([]byte, error) {
 	aead, err := aeadOf(key, keyHash)
 	if err != nil {

@@ -9,22 +9,22 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// SQLStore implements idempotency.Store.
+// SQLStore stores responses in SQL. It implements Store.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns idempotency's part of a store, which must be a Joining
-// one, because a request and its answer are one transaction.
+// NewSQLStore returns a SQLStore on db. db must come from Joining, because a
+// request and its response are one transaction.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
-// Lock runs fn in one transaction, while every other Lock waits. What fn does
-// with its context happens together or not at all. fn may be called several
-// times; the last call counts. It takes the lock of the books, so that whatever
-// the request does already holds it.
+// Lock runs fn in one transaction, while every other Lock waits. Everything
+// that fn does with its context is committed together or not at all. Lock may
+// call fn several times, and only the last call takes effect. It locks the
+// ledger, so fn already holds the lock that its own writes need.
 func (s SQLStore) Lock(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
-// Find returns the record that is stored under a key.
+// Find returns the record that is stored for a key.
 func (s SQLStore) Find(ctx context.Context, owner id.UUID, keyHash [sha256.Size]byte) (r Record, found bool, err error) {
 	var content []byte
 	var status, created int64
@@ -50,7 +50,7 @@ func (s SQLStore) Add(ctx context.Context, r Record) error {
 	})
 }
 
-// Purge removes up to limit records made before a moment.
+// Purge removes up to limit records from before a time.
 func (s SQLStore) Purge(ctx context.Context, before time.Time, limit int) (removed int64, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		removed, err = q.Exec(ctx, `
