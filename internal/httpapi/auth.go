@@ -9,20 +9,20 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// Authenticator checks a token or an API key. It returns fault.TokenExpired
-// for one that is merely too old, and fault.AuthenticationFailed for one that
-// is malformed, forged or revoked. identity.Service implements it, and the tests
-// with tokens that name their caller.
+// Authenticator checks a token or an API key. It returns fault.TokenExpired for
+// a valid token that has expired, and fault.AuthenticationFailed for a
+// malformed, forged or revoked one. identity.Service implements Authenticator.
 type Authenticator interface {
 	Authenticate(ctx context.Context, token string) (caller.Caller, error)
 }
 
-// maxToken bounds an Authorization header; a signed token has about a thousand bytes.
+// maxToken is the maximum length of an Authorization header in bytes. A signed
+// token has about a thousand bytes.
 const maxToken = 8 << 10
 
-// tokenOf reads the Authorization header. Programs write "JWT <token>" or
-// "Bearer <token>", in any case, and some put another "JWT " in front of the
-// token.
+// tokenOf returns the token in the Authorization header. Programs send "JWT
+// <token>" or "Bearer <token>", ignoring case. Some programs put another "JWT "
+// before the token.
 func tokenOf(header http.Header) (string, error) {
 	given := header["Authorization"]
 	if len(given) == 0 || strings.TrimSpace(given[0]) == "" {
@@ -45,8 +45,9 @@ func tokenOf(header http.Header) (string, error) {
 	return token, nil
 }
 
-// authenticate finds out who calls op, as far as op needs to know. It returns
-// the caller even with a permission error, because a refused caller is known.
+// authenticate determines the caller of op, if op needs one. It returns the
+// caller even with a permission error, so that the request is counted for the
+// caller.
 func (r *Router) authenticate(ctx context.Context, op *endpoint, header http.Header) (who caller.Caller, known bool, err error) {
 	if op.Access == Public {
 		return who, false, nil
@@ -67,9 +68,9 @@ func (r *Router) authenticate(ctx context.Context, op *endpoint, header http.Hea
 	return who, true, nil
 }
 
-// mayBeCalledBy decides who may call an operation. It checks the caller's side,
-// whether a key is enough, and what a key is limited to. The service checks who
-// owns the objects.
+// mayBeCalledBy reports whether a caller may use the operation. It checks the
+// caller's role, whether a key is sufficient, and the key's scopes. It does not
+// check who owns the objects; the services do.
 func (e *endpoint) mayBeCalledBy(who caller.Caller) bool {
 	wanted := caller.Partner
 	if e.Access == Broker {
@@ -81,8 +82,8 @@ func (e *endpoint) mayBeCalledBy(who caller.Caller) bool {
 	return e.Scope == "" || who.Allows(e.scopes()...)
 }
 
-// scopes returns the scopes. A limited key needs one of them. If there are
-// none, any key is enough.
+// scopes returns the scopes that allow the operation. A key with limits needs
+// one of them. If there are none, any key is sufficient.
 func (e *endpoint) scopes() []string {
 	if e.Scope == "" {
 		return nil
@@ -90,7 +91,8 @@ func (e *endpoint) scopes() []string {
 	return append([]string{e.Scope}, e.Areas...)
 }
 
-// areaOf returns the area that a path is in: the one with the longest prefix.
+// areaOf returns the area of a path, which is the area with the longest
+// matching prefix.
 func (c *Config) areaOf(path string) string {
 	longest, area := "", ""
 	for prefix, name := range c.Areas {

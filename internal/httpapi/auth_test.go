@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-//nolint:dupword // programs do write it twice
+//nolint:dupword // some programs write the word twice
 func TestAuthorization_Header(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

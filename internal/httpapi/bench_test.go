@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// discard is a ResponseWriter that drops the answer.
+// discard is a ResponseWriter that ignores the response.
 type discard struct{ header http.Header }
 
 func (d *discard) Header() http.Header         { return d.header }
@@ -35,8 +35,8 @@ func measure(b *testing.B, handler http.Handler, method, target, body string) {
 	}
 }
 
-// BenchmarkTrivialHandler measures the cost of the house rules: the same answer
-// with and without them.
+// BenchmarkTrivialHandler measures the cost of this package: the same handler
+// with and without it.
 func BenchmarkTrivialHandler(b *testing.B) {
 	bare := http.NewServeMux()
 	bare.HandleFunc("GET /api/ping/{$}", func(w http.ResponseWriter, r *http.Request) {

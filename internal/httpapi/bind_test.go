@@ -18,7 +18,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// bound declares a POST whose input is In and returns what the handler was given.
+// bound declares a POST with the input In. got returns the last input of the
+// handler.
 func bound[In any](t *testing.T, path string) (b bundle, got func() *In) {
 	t.Helper()
 	b = setup(t)

@@ -10,10 +10,11 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/intake"
 )
 
-// defaultMaxBody bounds a body unless the operation sets another limit.
+// defaultMaxBody is the maximum size of a body in bytes, unless the operation
+// sets another one.
 const defaultMaxBody = 1 << 20
 
-// typedConsumes are the media types that typed operations read.
+// typedConsumes are the media types that typed operations accept.
 var typedConsumes = []string{"application/json", "application/x-www-form-urlencoded"}
 
 func (o *Op) maxBody() int64 {
@@ -23,15 +24,15 @@ func (o *Op) maxBody() int64 {
 	return o.MaxBody
 }
 
-// planOf returns the plan for the input In of an operation that answers with
-// out; nil: its answer is not typed.
+// planOf returns the Plan for the input In of an operation. out is the type of
+// the response, or nil.
 func planOf[In any](op *Op, out reflect.Type) *bind.Plan {
 	return bind.New(reflect.TypeFor[In](), bind.Operation{
 		ID: op.ID, Method: op.Method, Path: op.Path, MaxBody: op.maxBody(), Fixed: op.Fixed, Out: out,
 	})
 }
 
-// bind fills in from the request, whose body it reads.
+// bind sets in from the request, including the body.
 func (r *Request) bind(p *bind.Plan, in any) error {
 	given := &bind.Input{HTTP: r.HTTP, Query: r.Query, Strict: r.strict}
 	if p.ReadsBody && hasBody(r.HTTP) {
@@ -51,7 +52,7 @@ func (r *Request) bind(p *bind.Plan, in any) error {
 	return p.Bind(in, given)
 }
 
-// text reads the body of a typed operation on the first call and remembers it.
+// text returns the body of a typed operation. It reads the body only once.
 func (r *Request) text(limit int64) ([]byte, error) {
 	if r.wasRead {
 		return r.body, nil
@@ -59,13 +60,14 @@ func (r *Request) text(limit int64) ([]byte, error) {
 	intake.AsWhole(r.HTTP.Body)
 	text, err := io.ReadAll(http.MaxBytesReader(exchangeOf(r.HTTP.Context()).ResponseWriter, r.HTTP.Body, limit))
 	if err != nil {
-		return nil, fault.New(fault.ParseError) // too long, too slow or cut off
+		return nil, fault.New(fault.ParseError) // the body is too long, too slow or incomplete
 	}
 	r.body, r.wasRead = text, true
 	return text, nil
 }
 
-// hasBody reports whether a body may follow; a chunked one may turn out empty.
+// hasBody reports whether the request may have a body. A chunked body may still
+// be empty.
 func hasBody(req *http.Request) bool {
 	return req.Body != nil && req.Body != http.NoBody && req.ContentLength != 0
 }

@@ -9,16 +9,17 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// worthCompressing is the size in bytes from which compressing an answer pays.
+// worthCompressing is the minimum size in bytes of a response that is
+// compressed.
 const worthCompressing = 1 << 10
 
-// compressed lists the media types that compress well and that no one caches by
-// their ETag. Files are sent as they are: most are compressed already.
+// compressed lists the media types that are compressed. Files are not in the
+// list, because most are already compressed, and clients cache them by ETag.
 var compressed = []string{FormatJSON.Type, FormatCSV.Type}
 
-// compressing returns a handler that compresses next's answers where the caller
-// accepts it. It passes streams on as they are written: the compressor holds
-// back one block at most.
+// compressing returns a handler that compresses the responses of next if the
+// client accepts compression. A stream is compressed while it is written; at
+// most one block is delayed.
 func compressing(next http.Handler) http.Handler {
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(worthCompressing), gzhttp.CompressionLevel(gzip.BestSpeed), gzhttp.EnableZstd(false),
 		gzhttp.SetContentType(false), gzhttp.ContentTypeFilter(func(contentType string) bool {
@@ -31,7 +32,7 @@ func compressing(next http.Handler) http.Handler {
 			return false
 		}))
 	if err != nil {
-		panic(fmt.Errorf("httpapi: compressing answers: %w", err)) // the options are constants
+		panic(fmt.Errorf("httpapi: compressing answers: %w", err)) // the options are constants, so this cannot fail
 	}
 	packing := wrap(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {

@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// large is an answer of some kilobytes that compresses well.
+// large is a response of some kilobytes that compresses well.
 type large struct {
 	Text string `json:"text"`
 }
@@ -67,8 +67,8 @@ func TestCompress(t *testing.T) {
 	require.Empty(t, b.call(t, "HEAD", "/api/large/", "", "Accept-Encoding", "gzip").Body.String())
 }
 
-// Compression passes a stream on while it is written, and never makes an
-// interrupted stream look complete.
+// TestCompress_Streams checks that a stream is sent while it is written, and
+// that an interrupted stream never looks complete.
 func TestCompress_Streams(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -108,7 +108,7 @@ func TestCompress_Streams(t *testing.T) {
 	reader, err := gzip.NewReader(res.Body)
 	require.NoError(t, err)
 	lines := bufio.NewReader(reader)
-	for range 500 { // these arrive before the rest is written
+	for range 500 { // these lines arrive before the rest is written
 		text, err := lines.ReadString('\n')
 		require.NoError(t, err)
 		require.Equal(t, line, text)

@@ -16,10 +16,11 @@ const (
 	pageOrigin    = "https://app.example.com"
 	foreignOrigin = "https://evil.example.com"
 	exposedNames  = "Ratelimit-Limit, Ratelimit-Remaining, Ratelimit-Reset, Retry-After, X-Request-Id, " +
-		"Idempotent-Replayed, Content-Disposition, Www-Authenticate" // names of headers have no case
+		"Idempotent-Replayed, Content-Disposition, Www-Authenticate" // header names ignore case
 )
 
-// browser returns a router that pages of two origins may call.
+// browser returns a function that sends requests to a router with two allowed
+// origins.
 func browser(t *testing.T, change ...func(*httpapi.Config)) (call func(method, target, origin string, pairs ...string) *httptest.ResponseRecorder) {
 	t.Helper()
 	b := setup(t, append([]func(*httpapi.Config){slow}, change...)...)

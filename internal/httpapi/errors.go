@@ -17,7 +17,7 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// These codes exist only in HTTP.
+// These error codes are used only by the HTTP layer.
 const (
 	methodNotAllowed     fault.Code = "MethodNotAllowed"
 	notAcceptable        fault.Code = "NotAcceptable"
@@ -25,13 +25,13 @@ const (
 	apiException         fault.Code = "APIException"
 )
 
-// entry is a row of the contract's table of errors.
+// entry is the status and the message of an error code.
 type entry struct {
 	status  int
 	message string
 }
 
-// table lists every error that leaves the server.
+// table lists every error that a response can have.
 var table = map[fault.Code]entry{
 	fault.AuthenticationFailed: {http.StatusUnauthorized, "Incorrect authentication credentials"},
 	fault.NotAuthenticated:     {http.StatusUnauthorized, "Authentication credentials were not provided"},
@@ -48,18 +48,18 @@ var table = map[fault.Code]entry{
 	apiException:               {http.StatusInternalServerError, "A server error occurred"},
 }
 
-// Problem is the body of an error answer.
+// Problem is the body of an error response.
 type Problem struct {
 	Code    fault.Code    `json:"code"`
 	Message string        `json:"message"`
 	Details []fault.Field `json:"details,omitempty"`
 }
 
-// nonField is the "field" of a fault that belongs to no single field.
+// nonField is the field name of a fault that concerns no single field.
 const nonField = "non_field_errors"
 
-// errMethod and errMedia return the two errors whose message names what was
-// sent.
+// errMethod and errMedia return the errors whose messages contain a part of the
+// request.
 func errMethod(method string) error {
 	return &fault.Error{Code: methodNotAllowed, Message: fmt.Sprintf(table[methodNotAllowed].message, free.Clip(method))}
 }
@@ -68,8 +68,8 @@ func errMedia(mediaType string) error {
 	return &fault.Error{Code: unsupportedMediaType, Message: fmt.Sprintf(table[unsupportedMediaType].message, free.Clip(mediaType))}
 }
 
-// problemOf converts an error to the problem that the caller sees. It returns
-// false for an internal error, whose text the caller must not see.
+// problemOf converts an error to the Problem in the response. expected is false
+// for an internal error, whose text must not be in the response.
 func problemOf(err error) (problem Problem, status int, expected bool) {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		if row, known := table[e.Code]; known && e.Code != apiException {
@@ -87,8 +87,8 @@ func problemOf(err error) (problem Problem, status int, expected bool) {
 	return Problem{Code: apiException, Message: row.message}, row.status, false
 }
 
-// details returns the error's fields. The problem's "message" comes from the
-// table, so a message that the domain gave becomes a detail.
+// details returns the fields of an error. The message of a Problem comes from
+// the table, so a message from the domain becomes an additional detail.
 func details(e *fault.Error) []fault.Field {
 	fields := e.Fields
 	if e.Message != "" && e.Message != table[e.Code].message {
@@ -104,9 +104,9 @@ func details(e *fault.Error) []fault.Field {
 	return fields
 }
 
-// fail writes err as the answer. If a byte of another answer has been sent
-// already, it aborts the connection instead, so that no one mistakes half an
-// answer for a whole one.
+// fail writes err as the response. If a part of another response was already
+// sent, fail aborts the connection, so that the client does not treat the part
+// as complete.
 func (x *exchange) fail(ctx context.Context, err error) {
 	problem, status, expected := problemOf(err)
 	if !expected || problem.Code == fault.ServiceUnavailable {
@@ -129,14 +129,13 @@ func (x *exchange) fail(ctx context.Context, err error) {
 	header["Cache-Control"] = headerNoStore
 	body, err := object.Encode(problem)
 	if err != nil {
-		panic(fmt.Errorf("encoding an error: %w", err)) // strings only: cannot fail
+		panic(fmt.Errorf("encoding an error: %w", err)) // a Problem consists of strings, so this cannot fail
 	}
 	x.writeBody(status, FormatJSON.Type, body)
 }
 
-// logFailure logs for the operator the cause that the caller does not see. It
-// ignores a failure, such as a cancelled query, that happened because the
-// caller went away.
+// logFailure logs the cause of an error that is not in the response. If the
+// failure happened because the client closed the connection, the level is INFO.
 func (x *exchange) logFailure(ctx context.Context, err error) {
 	level := slog.LevelError
 	if errors.Is(err, errGone) || errors.Is(ctx.Err(), context.Canceled) {
@@ -145,17 +144,17 @@ func (x *exchange) logFailure(ctx context.Context, err error) {
 	x.router.log.LogAttrs(ctx, level, "request failed", slog.Any("error", err), slog.String("op", x.opID()))
 }
 
-// recovered turns a panic into an internal error, except for the one that asks
-// net/http to abort the connection.
+// recovered converts a panic to an internal error. It repeats
+// http.ErrAbortHandler, which tells net/http to abort the connection.
 func (x *exchange) recovered(ctx context.Context, reason any) {
-	if reason == http.ErrAbortHandler { //nolint:errorlint // net/http's own comparison
+	if reason == http.ErrAbortHandler { //nolint:errorlint // net/http compares the value in the same way
 		panic(reason)
 	}
 	x.fail(ctx, fmt.Errorf("panic: %v\n%s", reason, debug.Stack()))
 }
 
-// wholeSeconds returns d rounded up, at least 1, so that a caller that waits
-// this long is never early.
+// wholeSeconds returns d in seconds, rounded up and at least 1. A client that
+// waits for this time is never too early.
 func wholeSeconds(d time.Duration) string {
 	return strconv.Itoa(int(max(1, math.Ceil(d.Seconds()))))
 }

@@ -19,7 +19,6 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// fails declares an operation that answers with err.
 func fails(r *httpapi.Router, err error) {
 	httpapi.Handle(r, httpapi.Op{Method: "GET", Path: "/api/fails/", ID: "fails", Access: httpapi.Public},
 		func(context.Context, *empty) (*pong, error) { return nil, err })
@@ -108,7 +107,7 @@ func TestErrors_InternalOnesAreLoggedWithTheRequest(t *testing.T) {
 	}
 }
 
-// stream declares a report whose stream writes size bytes and then ends with err.
+// stream declares a report whose stream writes size bytes and then returns err.
 func stream(r *httpapi.Router, size int, err error) {
 	r.Add(httpapi.Op{Method: "GET", Path: "/api/rows/", ID: "rows", Access: httpapi.Public, Formats: httpapi.ReportFormats()}, nil, httpapi.Responses{},
 		func(context.Context, *httpapi.Request) (httpapi.Response, error) {
@@ -168,7 +167,7 @@ func TestStream_EndsWholeOrVisiblyBroken(t *testing.T) {
 	}
 }
 
-// lines is a log that goroutines may share.
+// lines is a log for several goroutines.
 type lines struct {
 	mu   sync.Mutex
 	text bytes.Buffer

@@ -18,7 +18,7 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// exchange is one request with its answer.
+// exchange is a request with its response.
 type exchange struct {
 	http.ResponseWriter
 	router    *Router
@@ -30,22 +30,23 @@ type exchange struct {
 	began     time.Time
 	who       caller.Caller
 
-	status int // 0: nothing sent yet
+	status int // 0 until the response has a status
 	bytes  int64
 }
 
-// Request is what an untyped handler reads.
+// Request is the request that an untyped handler reads.
 type Request struct {
-	HTTP   *http.Request // its Body is bounded by Op.MaxBody
-	Query  url.Values    // parsed and valid UTF-8
-	Format Format        // the representation to answer with
+	HTTP   *http.Request // its Body is limited to Op.MaxBody
+	Query  url.Values    // parsed, and valid UTF-8
+	Format Format        // representation of the response
 
-	body    []byte // the body of a typed operation, once it was read
+	body    []byte // body of a typed operation, after it was read
 	wasRead bool
-	strict  bool // unknown fields of the body are faults
+	strict  bool // whether unknown fields of the body are faults
 }
 
-// Path returns the value of a path parameter: valid UTF-8, never empty.
+// Path returns the value of a path parameter. The value is valid UTF-8 and
+// never empty.
 func (r *Request) Path(name string) string { return r.HTTP.PathValue(name) }
 
 func (x *exchange) begin(req *http.Request) {
@@ -55,11 +56,12 @@ func (x *exchange) begin(req *http.Request) {
 	ctx := context.WithValue(req.Context(), exchangeKey{}, x)
 	address := limit.AddressKey(x.addr)
 	ctx = limit.WithOwner(limit.WithAddress(ctx, address), address)
-	x.request = req // UserAgent reads it
+	x.request = req // UserAgent reads x.request
 	x.request = req.WithContext(audit.WithOrigin(ctx, addressText(x.addr), UserAgent(ctx)))
 }
 
-// addressText formats an address for the logs. An unknown address is empty.
+// addressText formats an address for the logs. It returns "" for an unknown
+// address.
 func addressText(addr netip.Addr) string {
 	if !addr.IsValid() {
 		return ""
@@ -67,7 +69,7 @@ func addressText(addr netip.Addr) string {
 	return addr.String()
 }
 
-// refuse answers a request that did not reach an operation.
+// refuse responds with err to a request that has no operation.
 func (x *exchange) refuse(err error) {
 	ctx := x.request.Context()
 	if throttled := x.throttled(caller.Caller{}, false); throttled != nil {
@@ -79,8 +81,8 @@ func (x *exchange) refuse(err error) {
 	x.fail(ctx, err)
 }
 
-// serve answers a request that reached x.op: it authenticates the caller,
-// checks its permissions, negotiates the format, then reads the body.
+// serve handles a request to the operation x.op. It authenticates the caller,
+// checks their permissions, chooses the format and then reads the body.
 func (x *exchange) serve() {
 	ctx := x.request.Context()
 	who, known, err := x.router.authenticate(ctx, x.op, x.request.Header)
@@ -131,7 +133,7 @@ func (x *exchange) serve() {
 	x.respond(ctx, res)
 }
 
-// ownerOf identifies the caller for limits that each owner has.
+// ownerOf identifies the caller for the limits that apply to each owner.
 func ownerOf(who caller.Caller) string {
 	if who.Role == caller.Broker {
 		return "key " + who.TokenID
@@ -139,8 +141,8 @@ func ownerOf(who caller.Caller) string {
 	return "partner " + string(who.PartnerID[:])
 }
 
-// boundBody limits the body of an operation that reads it itself, in time and
-// size.
+// boundBody limits the size and the time of a body that the operation itself
+// reads.
 func (x *exchange) boundBody(req *Request) error {
 	if len(x.op.Consumes) > 0 && hasBody(req.HTTP) {
 		if _, err := checkMedia(req.HTTP.Header, x.op.Consumes); err != nil {
@@ -160,7 +162,7 @@ func (x *exchange) boundBody(req *Request) error {
 	return nil
 }
 
-// end logs and counts the answer.
+// end logs the response and reports it to Config.Observe.
 func (x *exchange) end() {
 	took := x.router.config.Clock.Now().Sub(x.began)
 	if x.router.config.Observe != nil {
@@ -172,7 +174,7 @@ func (x *exchange) end() {
 	}
 	path := free.Clip(x.request.URL.Path)
 	if x.route != nil {
-		path = x.route.pattern // the pattern leaves out the ids and tokens that a path may contain
+		path = x.route.pattern // the pattern does not contain the ids and tokens that a path may contain
 	}
 	attrs := []slog.Attr{
 		slog.String("method", free.Clip(x.request.Method)), slog.String("path", path), slog.String("operation", x.opID()),
@@ -208,12 +210,12 @@ func (x *exchange) Write(p []byte) (int, error) {
 	if x.status == 0 {
 		x.status = http.StatusOK
 	}
-	n, err := x.ResponseWriter.Write(p) //nolint:gosec // JSON and files, each with its Content-Type and nosniff
+	n, err := x.ResponseWriter.Write(p) //nolint:gosec // JSON and files with their Content-Type and nosniff
 	x.bytes += int64(n)
 	return n, err
 }
 
-// Unwrap lets http.ResponseController reach the connection.
+// Unwrap gives http.ResponseController access to the connection.
 func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 
 var _ io.Writer = (*exchange)(nil)

@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// statuses maps the codes of the contract's table to their statuses.
+// statuses maps each code of the documented errors to its status.
 var statuses = map[string]int{
 	"AuthenticationFailed": 401, "NotAuthenticated": 401, "TokenExpired": 401, "PermissionDenied": 403, "NotFound": 404,
 	"MethodNotAllowed": 405, "NotAcceptable": 406, "ParseError": 400, "ValidationError": 400, "UnsupportedMediaType": 415, "Throttled": 429,
@@ -28,7 +28,7 @@ func fuzzed() *httpapi.Router {
 	return r
 }
 
-// serve fails the test unless the answer is a success or a row of the table.
+// serve fails the test unless the response is a success or a documented error.
 func serve(t *testing.T, r *httpapi.Router, req *http.Request) {
 	t.Helper()
 	w := httptest.NewRecorder()

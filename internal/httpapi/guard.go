@@ -9,21 +9,23 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// guard protects a part of the API with a gate.
+// guard protects the paths that begin with prefix.
 type guard struct {
 	prefix string
 	gate   func(ctx context.Context) error
 }
 
-// Guard keeps partners out of every path that begins with prefix, declared or
-// not and for every method, unless gate lets them in. The error of gate is the
-// answer. Nothing of the request except its caller is read before gate has run.
-// Paths are compared after doubled slashes are merged.
+// Guard denies partners access to every path that begins with prefix, unless
+// gate returns nil. It applies to every method, and also to paths without an
+// operation. The error of gate is the response. Before gate, the router reads
+// nothing of the request except its caller. Doubled slashes in a path are
+// merged before the comparison.
 func (r *Router) Guard(prefix string, gate func(ctx context.Context) error) {
 	r.guards = append(r.guards, guard{strings.TrimSuffix(prefix, "/") + "/", gate})
 }
 
-// guarded asks the gates of path. ctx carries the caller.
+// guarded returns the error of the first gate that refuses the caller of ctx
+// for this path.
 func (r *Router) guarded(ctx context.Context, path string) error {
 	if who, known := caller.From(ctx); !known || who.Role != caller.Partner {
 		return nil
@@ -38,9 +40,9 @@ func (r *Router) guarded(ctx context.Context, path string) error {
 	return nil
 }
 
-// MayRead returns the error that would keep the caller of ctx from a GET of a
-// declared path, written with its {names}, or nil if the caller may read it. An
-// operation that shows the same data as another one asks it.
+// MayRead returns nil if the caller of ctx may GET a declared path, which
+// contains its {names}. Otherwise it returns the error that the GET would
+// return. Operations that show data of another operation use MayRead.
 func (r *Router) MayRead(ctx context.Context, path string) error {
 	route := r.routes[strings.TrimSuffix(path, "/")+"/{$}"]
 	if route == nil || route.methods[http.MethodGet] == nil {
@@ -52,8 +54,9 @@ func (r *Router) MayRead(ctx context.Context, path string) error {
 	return r.guarded(ctx, path)
 }
 
-// guardUnknown asks the gates of a path that has no operation, or none for this
-// method: a partner that is kept out of a part must not learn what is in it.
+// guardUnknown returns the error of the path's gates if the path has no
+// operation for this method. Otherwise a partner without access could learn
+// which paths exist.
 func (x *exchange) guardUnknown(ctx context.Context) error {
 	inside := false
 	for _, g := range x.router.guards {
@@ -68,7 +71,7 @@ func (x *exchange) guardUnknown(ctx context.Context) error {
 	}
 	who, err := x.router.config.Authenticator.Authenticate(ctx, token)
 	switch code := fault.CodeOf(err); {
-	case code != "" && code != fault.PermissionDenied && code != fault.ServiceUnavailable: // the same
+	case code != "" && code != fault.PermissionDenied && code != fault.ServiceUnavailable: // without a valid caller no gate applies
 		return nil
 	case err != nil:
 		return err

@@ -25,7 +25,7 @@ var (
 	start     = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 )
 
-// keys is an Authenticator over a fixed list of tokens.
+// keys is an Authenticator with a fixed list of tokens.
 type keys struct{}
 
 func (keys) Authenticate(_ context.Context, token string) (caller.Caller, error) {
@@ -50,7 +50,6 @@ func (keys) Authenticate(_ context.Context, token string) (caller.Caller, error)
 	return caller.Caller{}, fault.New(fault.AuthenticationFailed)
 }
 
-// bundle is a router under test with its clock.
 type bundle struct {
 	router *httpapi.Router
 	clock  *clock.Fixed
@@ -67,7 +66,7 @@ func setup(t *testing.T, change ...func(*httpapi.Config)) bundle {
 	return b
 }
 
-// call sends one request; pairs are header names and values.
+// call sends a request. pairs contains names and values of headers.
 func (b bundle) call(t *testing.T, method, target, body string, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	var reader io.Reader
@@ -83,7 +82,8 @@ func (b bundle) call(t *testing.T, method, target, body string, pairs ...string)
 	return w
 }
 
-// problem reads and checks the body of an error.
+// problem requires an error with this status and code, and returns the error's
+// body.
 func problem(t *testing.T, w *httptest.ResponseRecorder, status int, code string) httpapi.Problem {
 	t.Helper()
 	require.Equal(t, status, w.Code, w.Body.String())

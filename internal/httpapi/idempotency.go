@@ -14,14 +14,14 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// keyed reports whether the operation takes an Idempotency-Key: it is a POST,
-// it is typed or added with AddKeyed, and it is not declared Unkeyed.
+// keyed reports whether the operation accepts an Idempotency-Key. It does if it
+// is a POST, is typed or was added with AddKeyed, and is not Unkeyed.
 func (e *endpoint) keyed() bool {
 	return (e.plan != nil || e.read != nil) && e.Method == http.MethodPost && !e.Unkeyed
 }
 
 // handle calls the operation's handler. If the request has an Idempotency-Key,
-// the handler's effect happens once for each key.
+// the operation takes effect only once for this key.
 func (x *exchange) handle(ctx context.Context, req *Request) (Response, error) {
 	given := req.HTTP.Header[idempotency.Field]
 	if len(given) == 0 || !x.op.keyed() || x.router.config.Idempotency == nil {
@@ -44,10 +44,11 @@ func (x *exchange) handle(ctx context.Context, req *Request) (Response, error) {
 	return Response{Status: answer.Status, Body: answer.Body}, nil
 }
 
-// callOf describes the request that a key is for: its sender (the partner, the
-// broker's key, or no one) and everything that it asks for, byte for byte. The
-// digest includes the key, because a body may contain a password that no one
-// should be able to guess from the store.
+// callOf identifies the request to which a key belongs. It contains the sender
+// (a partner, a broker's key, or nobody) and a digest of every byte that
+// affects the operation. The digest includes the key, because a body may
+// contain a password. Without the key, someone with access to the store could
+// guess the password.
 func callOf(ctx context.Context, op *endpoint, req *Request, key string, content [][]byte) idempotency.Call {
 	url := req.HTTP.URL
 	parts := append([][]byte{[]byte(key), []byte(req.HTTP.Method), []byte(url.Path), []byte(url.RawQuery)}, content...)
@@ -61,7 +62,7 @@ func callOf(ctx context.Context, op *endpoint, req *Request, key string, content
 	return call
 }
 
-// answer encodes a handler's answer, to be kept and sent.
+// answer encodes the response of a handler, so that it can be stored and sent.
 func (e *endpoint) answer(res Response) (idempotency.Answer, error) {
 	answer := idempotency.Answer{Status: e.status()}
 	if res.Value == nil {
@@ -77,7 +78,7 @@ func (e *endpoint) answer(res Response) (idempotency.Answer, error) {
 	return answer, nil
 }
 
-// describeKey documents the header that a keyed operation takes.
+// describeKey documents the header of a keyed operation.
 func describeKey(op *openapi3.Operation) {
 	schema := openapi3.NewStringSchema().WithMinLength(1).WithMaxLength(idempotency.MaxKey).WithPattern(`^[ -~]+$`)
 	op.AddParameter(&openapi3.Parameter{

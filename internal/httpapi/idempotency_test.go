@@ -108,7 +108,8 @@ func setupKeyed(t *testing.T) *keyedBundle {
 	return b
 }
 
-// post sends a body with a key, as the partner.
+// post sends a body with a key. The caller is the partner unless pairs says
+// otherwise.
 func (b *keyedBundle) post(t *testing.T, path, key, body string, pairs ...string) (status int, replayed bool, answer string) {
 	t.Helper()
 	headers := append([]string{"Content-Type", "application/json", "Idempotency-Key", key}, pairs...)
@@ -123,7 +124,7 @@ func TestIdempotency_SameKeySameAnswer(t *testing.T) {
 	t.Parallel()
 	b := setupKeyed(t)
 	const body = `{"name":"x"}`
-	const made = `{"name":"x of p","count":2}` // count is 2 because the transaction ran twice, and each run read the body
+	const made = `{"name":"x of p","count":2}` // count is 2, because the transaction ran twice and each run read the body
 	for i, path := range []string{"/api/p/things/", "/api/p/things", "//api//p/things/"} {
 		status, replayed, answer := b.post(t, path, "k", body)
 		require.Equal(t, 201, status)

@@ -9,21 +9,20 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/bind"
 )
 
-// Inline describes T as an output without references: an untyped operation can
-// then change parts of the schema and use it on its own. T must not contain a
-// type that contains itself.
+// Inline returns the schema of the output T without references, so that an
+// untyped operation can change parts of it. T must not be recursive.
 func Inline[T any]() *openapi3.Schema {
 	s := newSchemas()
 	return s.inlined(s.ref(reflect.TypeFor[T]())).Value
 }
 
-// InlineInput describes T as the binder takes it, without references.
+// InlineInput returns the schema of the input T without references.
 func InlineInput[T any]() *openapi3.Schema {
 	b, t := &documentBuilder{schemas: newSchemas()}, reflect.TypeFor[T]()
 	return b.schemas.inlined(b.body(bind.FieldsOf(t, nil, t.String())).NewRef()).Value
 }
 
-// inlined replaces every reference to a named schema with the schema.
+// inlined replaces every reference to a named schema by the schema.
 func (s *schemas) inlined(ref *openapi3.SchemaRef) *openapi3.SchemaRef {
 	if ref == nil {
 		return nil

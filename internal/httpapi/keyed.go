@@ -9,21 +9,23 @@ import (
 	"github.com/tributary-server/tributary/internal/idempotency"
 )
 
-// Work is a request that was read, and how to carry it out.
+// Work is a request that was read, with functions that carry it out.
 type Work struct {
-	// Content is everything other than method, path and query that identifies
-	// the request. Different content under the same Idempotency-Key is refused.
+	// Content identifies the request together with its method, path and query.
+	// Another request with the same Idempotency-Key and different Content is
+	// refused.
 	Content [][]byte
-	// Prepare does the slow part (drawing an image again), so that no one
-	// waits for it. It runs once, outside of the transaction, and never for
-	// a repetition. If it is nil, there is no slow part.
+	// Prepare does the slow part of the work, such as drawing an image, so that
+	// no other request has to wait. It runs once outside the transaction, and
+	// never for a repeated request. It is nil if there is no slow part.
 	Prepare func(ctx context.Context) error
-	// Do has the effect. With a key it runs inside the key's transaction,
-	// so it may be called several times; the last call counts.
+	// Do carries the request out. If there is a key, Do runs in the key's
+	// transaction and may be called several times; only the last call takes
+	// effect.
 	Do func(ctx context.Context) (Response, error)
 }
 
-// run does the work without a key.
+// run carries out the work of a request without a key.
 func (w *Work) run(ctx context.Context) (Response, error) {
 	if w.Prepare != nil {
 		if err := w.Prepare(ctx); err != nil {
@@ -33,10 +35,11 @@ func (w *Work) run(ctx context.Context) (Response, error) {
 	return w.Do(ctx)
 }
 
-// AddKeyed is Add for a POST that creates something and therefore takes an
-// Idempotency-Key; operations of Add take none. read reads the whole request
-// and stores nothing. The answer is a Value with the operation's Status and
-// without headers, so that a repetition gets the same.
+// AddKeyed declares an untyped POST that creates something and accepts an
+// Idempotency-Key. read must read the whole request and must not store
+// anything. The response must be a Value with the operation's Status and
+// without headers, so that a repeated request has the same response. AddKeyed
+// panics if op is not a POST or is Unkeyed.
 func (r *Router) AddKeyed(op Op, params []Param, responses Responses, read func(req *Request) (Work, error)) {
 	if op.Method != http.MethodPost || op.Unkeyed {
 		panic(fmt.Sprintf("httpapi: operation %s takes no key", op.ID))
@@ -53,9 +56,10 @@ func (r *Router) AddKeyed(op Op, params []Param, responses Responses, read func(
 	})
 }
 
-// HandlePrepared is Handle for an operation that does something slow first,
-// such as hashing a password. prepare does it outside of the transaction that
-// an Idempotency-Key takes, and never for a repetition. handle gets the result.
+// HandlePrepared declares a typed operation whose first part is slow, such as
+// hashing a password. prepare does the slow part outside the transaction of an
+// Idempotency-Key, and never for a repeated request. handle gets the result of
+// prepare.
 func HandlePrepared[In, Made, Out any](
 	r *Router, op Op, prepare func(ctx context.Context, in *In) (Made, error), handle func(ctx context.Context, in *In, made Made) (*Out, error),
 ) {
@@ -93,14 +97,14 @@ func HandlePrepared[In, Made, Out any](
 	})
 }
 
-// work reads a request that has a key.
+// work reads a request that has an Idempotency-Key.
 func (e *endpoint) work(req *Request) (Work, error) {
 	if e.read != nil {
 		return e.read(req)
 	}
-	// Refuse an unreadable request first, so that no other request waits
-	// for it. Reading keeps the body, and the handler reads it again on
-	// every attempt of its transaction.
+	// Refuse an invalid request first, so that no other request has to wait for
+	// it. check stores the body, so that the handler can read it at every
+	// attempt of the transaction.
 	if err := e.check(req); err != nil {
 		return Work{}, err
 	}
@@ -110,7 +114,7 @@ func (e *endpoint) work(req *Request) (Work, error) {
 	}, nil
 }
 
-// once does the work, unless it was already done for the same key.
+// once carries out the work, unless the key was already used for it.
 func (e *endpoint) once(ctx context.Context, s *idempotency.Service, call idempotency.Call, work *Work) (answer idempotency.Answer, replayed bool, err error) {
 	if work.Prepare != nil {
 		if answer, replayed, err = s.Replay(ctx, call); err != nil || replayed {

@@ -13,8 +13,9 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// setupUploads declares an untyped operation that compares its body in lower
-// case. It counts how often the operation was prepared and carried out.
+// setupUploads declares an untyped operation whose content is the body in lower
+// case. The bundle and prepared count how often the operation was carried out
+// and prepared.
 func setupUploads(t *testing.T) (b *keyedBundle, prepared *int) {
 	t.Helper()
 	b, prepared = setupKeyed(t), new(int)

@@ -17,8 +17,8 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// An operation that takes longer than a request answers 202 and where the
-// result will be.
+// TestAccepted checks that an operation that takes longer than a request
+// returns 202 and the URL of the result.
 func TestAccepted(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -47,8 +47,8 @@ func TestAccepted(t *testing.T) {
 	require.Equal(t, map[string]any{"pong": "soon"}, media.Example)
 }
 
-// The answer of a file has its length, also for HEAD. An error before the first
-// byte becomes an ordinary error answer.
+// TestStored checks that the response for a file has its length, also for HEAD.
+// An error before the first byte must become an ordinary error response.
 func TestStored(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -83,8 +83,8 @@ func TestStored(t *testing.T) {
 	}
 }
 
-// A file's parts are sent as the reader takes them, and are not spooled: the
-// writer waits for a slow reader.
+// TestStored_IsNotSpooled checks that a file is not spooled: its writer waits
+// for a slow reader.
 func TestStored_IsNotSpooled(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -120,7 +120,8 @@ func (o *observed) Write(p []byte) (int, error) {
 	return o.ResponseRecorder.Write(p)
 }
 
-// MayRead lets exactly those callers in that another operation lets in.
+// TestMayRead checks that MayRead allows exactly the callers that the other
+// operation allows.
 func TestMayRead(t *testing.T) {
 	t.Parallel()
 	b := setup(t, func(c *httpapi.Config) {

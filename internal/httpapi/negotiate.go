@@ -12,13 +12,15 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/bind"
 )
 
-// jsonOnly are the formats of an operation that declares none.
+// jsonOnly are the formats of an operation without Formats.
 var jsonOnly = []Format{FormatJSON}
 
-// maxRanges bounds how many media ranges of one Accept header are read.
+// maxRanges is the maximum number of media ranges that are read from an Accept
+// header.
 const maxRanges = 64
 
-// negotiate chooses the representation by ?format=, or else by Accept.
+// negotiate chooses the format of the response from the parameter format, or
+// otherwise from the Accept header.
 func negotiate(op *endpoint, header http.Header, query url.Values) (Format, error) {
 	offers := op.Formats
 	if len(offers) == 0 {
@@ -44,14 +46,14 @@ func negotiate(op *endpoint, header http.Header, query url.Values) (Format, erro
 	return Format{}, &fault.Error{Code: notAcceptable}
 }
 
-// mediaRange is one element of an Accept header.
+// mediaRange is an element of an Accept header.
 type mediaRange struct {
-	kind, subtype string // "*" stands for any
+	kind, subtype string // "*" means any
 	quality       int    // in thousandths
 }
 
-// parseAccept reads the media ranges of an Accept header. It skips elements
-// that are not media ranges; a header with none at all accepts everything.
+// parseAccept parses the media ranges of an Accept header and skips invalid
+// elements. A header without a valid element accepts everything.
 func parseAccept(lines []string) []mediaRange {
 	var ranges []mediaRange
 	for _, line := range lines {
@@ -70,8 +72,8 @@ func parseAccept(lines []string) []mediaRange {
 	return ranges
 }
 
-// qualityOf finds q among an element's parameters. An unreadable q counts as 1:
-// the caller did name the type.
+// qualityOf returns the parameter q in thousandths. It treats an invalid q as
+// 1, because the client named the media type.
 func qualityOf(params string) int {
 	for param := range strings.SplitSeq(params, ";") {
 		name, value, ok := strings.Cut(param, "=")
@@ -87,10 +89,10 @@ func qualityOf(params string) int {
 	return 1000
 }
 
-// bestOffer returns the offer with the highest quality. Among equals it prefers
-// the one named more exactly, then the one declared first. The most exact range
-// that matches an offer gives its quality, so q=0 excludes a type from a
-// wildcard.
+// bestOffer returns the offer with the highest quality. If several have the
+// same quality, it prefers the most exact match, then the first in the
+// declaration. The quality of an offer comes from the most exact range that
+// matches it. A range with q=0 therefore excludes a type from a wildcard.
 func bestOffer(ranges []mediaRange, offers []Format) (Format, bool) {
 	if len(ranges) == 0 {
 		return offers[0], true
@@ -120,8 +122,8 @@ func bestOffer(ranges []mediaRange, offers []Format) (Format, bool) {
 	return best, bestQuality > 0
 }
 
-// checkMedia refuses a body that the operation does not read. It is called only
-// when there is a body.
+// checkMedia returns UnsupportedMediaType if the operation does not accept the
+// body's media type. The caller must call it only if there is a body.
 func checkMedia(header http.Header, accepted []string) (mediaType string, err error) {
 	given := header.Get("Content-Type")
 	mediaType, _, err = mime.ParseMediaType(given)

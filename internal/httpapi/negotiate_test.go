@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// formats declares a report that answers with the name of the format asked for.
+// formats declares a report whose response is the name of the requested format.
 func formats(r *httpapi.Router) {
 	r.Add(httpapi.Op{Method: "GET", Path: "/api/report/", ID: "report", Access: httpapi.Public, Formats: httpapi.ReportFormats()}, nil, httpapi.Responses{},
 		func(_ context.Context, req *httpapi.Request) (httpapi.Response, error) {
@@ -25,8 +25,8 @@ func TestNegotiate_Accept(t *testing.T) {
 
 	const xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	for accept, c := range map[string]struct {
-		plain  int    // the answer of an operation that has JSON only
-		report string // a report's answer; "" for 406
+		plain  int    // status of an operation that offers only JSON
+		report string // body of a report; "" if the status is 406
 	}{
 		"":                           {200, "json"},
 		"*/*":                        {200, "json"},

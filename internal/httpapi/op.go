@@ -1,11 +1,12 @@
-// Package httpapi is the HTTP layer that every endpoint is declared on. It knows
-// the Partner API's house rules once (paths and slashes, the error table,
-// authorization, content negotiation, throttling, input validation, the
-// OpenAPI document), so that a handler is a plain function from a typed input
-// to a typed output that returns its errors.
+// Package httpapi serves the operations of the API over HTTP. It implements the
+// rules that all operations share: paths, the table of errors, authorisation,
+// content negotiation, rate limits, input validation and the OpenAPI document.
+// A handler is therefore only a function from a typed input to a typed output
+// or an error.
 //
-// Typed endpoints are declared with Handle, endpoints that are themselves data
-// (reports, uploads, downloads) with Router.Add and Router.AddKeyed.
+// Handle declares a typed operation. Router.Add and Router.AddKeyed declare
+// untyped operations, whose parameters and responses are described by data
+// (reports, uploads and downloads).
 package httpapi
 
 import (
@@ -17,27 +18,27 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// Access says who may call an operation.
+// Access is the kind of caller that may use an operation.
 type Access uint8
 
-// These are the kinds of access. The zero value requires a partner, so that an
-// operation whose access was forgotten is not open.
+// These are the kinds of access. The zero value is Partner, so that an
+// operation without an explicit Access is not public.
 const (
 	Partner  Access = iota // a partner's token or key
 	Broker                 // a broker's key
-	Optional               // anyone; if there is a header, it must be a partner's and valid
-	Public                 // anyone; the Authorization header is not read
+	Optional               // anyone; a header, if there is one, must contain a partner's valid token or key
+	Public                 // anyone; the Authorization header is ignored
 )
 
-// String returns the access's name in the OpenAPI document.
+// String returns the name of the access in the OpenAPI document.
 func (a Access) String() string {
 	return [...]string{Partner: "partner", Broker: "broker", Optional: "optional", Public: "public"}[a]
 }
 
-// Format is one representation that an operation can answer with.
+// Format is a representation of a response.
 type Format struct {
-	Name string // its name in ?format=
-	Type string // its media type
+	Name string // value of the parameter format
+	Type string // media type
 }
 
 // These are the representations of a report.
@@ -47,118 +48,120 @@ var (
 	FormatXLSX = Format{Name: "xlsx", Type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 )
 
-// ReportFormats returns the formats that every report offers; JSON is the
-// default.
+// ReportFormats returns the formats of every report. JSON is the default.
 func ReportFormats() []Format { return []Format{FormatJSON, FormatCSV, FormatXLSX} }
 
-// Op declares one operation. Method, Path and ID are required.
+// Op declares an operation. Method, Path and ID are required.
 type Op struct {
 	Method      string
-	Path        string   // as documented: "/api/campaigns/{campaign_code}/"; it answers with and without the last slash
-	Aliases     []string // further paths of the same operation, with the same {params}
-	ID          string   // operation id, unique: "campaign_list"
+	Path        string   // path in the document, such as "/api/campaigns/{campaign_code}/"; the last slash is optional in requests
+	Aliases     []string // other paths of the operation, with the same {params}
+	ID          string   // unique id in the document, such as "campaign_list"
 	Tag         string
 	Summary     string
 	Description string // CommonMark
 
 	Access Access
-	// Scope is the scope, "read" or "write", that a limited key of a
-	// partner must include. A key that includes the path's area
-	// (Config.Areas) does not need it: an area's name lets a key do
-	// everything there. If Scope is empty, any key is enough.
+	// Scope is the scope ("read" or "write") that a partner's key with limits
+	// must include. A key that includes the area of the path (Config.Areas)
+	// does not need it, because an area allows everything in it. If Scope is
+	// empty, any key is sufficient.
 	Scope string
-	// Areas are the areas of a partner's operation whose path does not give
-	// a single one. If it is empty, the path gives the area.
+	// Areas are the areas of an operation, if its path does not determine a
+	// single area. If Areas is empty, the path determines the area.
 	Areas []string
-	// Person refuses every key with 403, whatever its scopes. It is for
-	// operations that give or take rights (security settings, keys,
-	// sessions): a leaked key must not be able to gain more rights.
+	// Person makes the operation refuse every key with 403, regardless of the
+	// key's scopes. It is for operations that grant or remove rights, such as
+	// those for security settings, keys and sessions. A leaked key must not be
+	// able to gain more rights.
 	Person bool
 
-	// Fixed are the fields of a PATCH's object that exist and cannot be
-	// changed. It is needed only if the answer is not the object. Sending
-	// such a field is a ValidationError.
+	// Fixed lists the fields of a PATCH's object that cannot be changed. A
+	// request with such a field gets a ValidationError. Fixed is needed only if
+	// the response is not the object.
 	Fixed []string
 
-	Status  int          // the status of success; 0: 200
-	Request any          // an example body
-	Example any          // an example answer
-	Errors  []fault.Code // errors beyond those that every operation of its kind can answer with
+	Status  int          // status of a successful response; 0 means 200
+	Request any          // example of a body
+	Example any          // example of a response
+	Errors  []fault.Code // errors in addition to those that all operations of this kind have
 
-	// Formats are the representations to choose from by ?format= and
-	// Accept, the default first. If it is empty, the operation offers JSON
-	// alone, and ?format= may name only that.
+	// Formats are the representations from which the parameter format and the
+	// Accept header choose. The first is the default. If Formats is empty, the
+	// operation offers only JSON.
 	Formats []Format
-	// AnyAccept ignores the Accept header. It is for files and images.
+	// AnyAccept makes the operation ignore the Accept header. It is for files
+	// and images.
 	AnyAccept bool
-	// Consumes are the media types of the body that an untyped handler
-	// reads itself. Typed endpoints take JSON and forms.
+	// Consumes lists the media types of the body that an untyped handler reads.
+	// Typed operations accept JSON and forms.
 	Consumes []string
-	// MaxBody bounds the body in bytes; 0: 1 MiB; negative: no bound (streams).
+	// MaxBody is the maximum size of the body in bytes. 0 means 1 MiB, and a
+	// negative value means no limit, for streams.
 	MaxBody int64
-	// Unkeyed declares a typed POST that takes no Idempotency-Key. All
-	// other typed POSTs take one, and of the untyped ones those of AddKeyed
-	// do. It is for questions, log-ins, and operations that count failures
-	// (a wrong code): a call with a key is one transaction, and a refusal
-	// would roll the count back with it.
+	// Unkeyed declares a typed POST that accepts no Idempotency-Key. All other
+	// typed POSTs accept one. Of the untyped POSTs, only those declared with
+	// AddKeyed do. Unkeyed is for queries, log-ins, and operations that count
+	// failures such as wrong codes. A request with a key is one transaction, so
+	// that a refusal would also roll back the count.
 	Unkeyed bool
-	// Hidden keeps the operation out of the OpenAPI document.
+	// Hidden excludes the operation from the OpenAPI document.
 	Hidden bool
 }
 
-// Param documents a parameter of an untyped operation, whose handler reads it
-// from the Request. Path parameters that are not listed are added
+// Param documents a parameter of an untyped operation. The handler reads the
+// parameter from the Request. Path parameters that are not listed are added
 // automatically.
 type Param struct {
 	Name     string
 	In       string // "query" (the default), "path" or "header"
 	Doc      string
 	Required bool
-	Comma    bool             // a list sent as one comma-separated value
-	Schema   *openapi3.Schema // nil: a string
+	Comma    bool             // whether a list is sent as one comma-separated value
+	Schema   *openapi3.Schema // nil means a string
 	Example  any
 }
 
-// Responses documents the request body and the answers of an untyped operation.
+// Responses documents the request body and the responses of an untyped
+// operation.
 type Responses struct {
-	Body *openapi3.SchemaRef // the request's body; nil: none, or not described beyond Op.Consumes
-	// Bodies describe the request's body by media type, with their
-	// examples, instead of Body and Op.Request. They are for bodies that
-	// differ between media types.
+	Body *openapi3.SchemaRef // body of the request; nil if there is none or only Op.Consumes describes it
+	// Bodies describes the body of the request by media type, with examples. It
+	// replaces Body and Op.Request if the body depends on the media type.
 	Bodies openapi3.Content
-	OK     *openapi3.SchemaRef // the JSON answer; nil: not described
-	// Schemas are named schemas that Body and OK refer to.
+	OK     *openapi3.SchemaRef // JSON response; nil if it is not described
+	// Schemas holds the named schemas to which Body and OK refer.
 	Schemas openapi3.Schemas
-	// Examples are example answers by media type. Op.Example is the JSON
-	// example.
+	// Examples holds examples of the response by media type. Op.Example is the
+	// example in JSON.
 	Examples map[string]any
-	// NotModified says that a caller that already has the answer and sends
-	// If-None-Match gets 304.
+	// NotModified documents that a request with If-None-Match may get the
+	// status 304.
 	NotModified bool
-	// Partial says that a caller that sends a Range gets 206.
+	// Partial documents that a request with Range gets the status 206.
 	Partial bool
-	// Accepted documents the 202 that a caller may get when the work takes
-	// longer than a request. If it is nil, the operation never answers 202.
+	// Accepted documents the response with the status 202, for work that takes
+	// longer than a request. It is nil if the operation never returns 202.
 	Accepted *Accepted
 }
 
-// Accepted documents an answer with 202: the result is made later, and Location
-// says where it will be.
+// Accepted documents a response with the status 202. The result is created
+// later, and the header Location contains its URL.
 type Accepted struct {
 	About   string
 	Value   any // has the type of Response.Value
 	Example any
 }
 
-// Handler answers an untyped operation.
+// Handler handles a request to an untyped operation.
 type Handler func(ctx context.Context, req *Request) (Response, error)
 
-// Handle declares a typed operation. In and Out are structs; see package bind for
-// the tags of In, schema.go for those of Out. A handler without an answer
-// returns nil and declares Status 204.
+// Handle declares a typed operation. In and Out are structs. Package bind
+// documents the tags of In, and schema.go the tags of Out. A handler without a
+// response body returns nil, and its Op has Status 204.
 //
-// A malformed declaration panics: it is a mistake in the programme, and the
-// first test that builds the router finds it.
+// Handle panics if the declaration is malformed. The first test that creates
+// the router then fails.
 func Handle[In, Out any](r *Router, op Op, handle func(ctx context.Context, in *In) (*Out, error)) {
 	out := reflect.TypeFor[Out]()
 	plan := planOf[In](&op, out)
@@ -184,8 +187,8 @@ func Handle[In, Out any](r *Router, op Op, handle func(ctx context.Context, in *
 	})
 }
 
-// Add declares an operation whose parameters and answer are data. AddKeyed
-// declares a POST that creates something.
+// Add declares an operation whose parameters and response are described by
+// data. To declare a POST that creates something, use AddKeyed.
 func (r *Router) Add(op Op, params []Param, responses Responses, handle Handler) {
 	r.add(&endpoint{Op: op, params: params, responses: responses, handle: handle})
 }

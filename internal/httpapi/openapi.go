@@ -19,14 +19,14 @@ import (
 	"github.com/tributary-server/tributary/internal/object"
 )
 
-// These are the names of the security schemes.
 const (
 	schemeJWT    = "JWT"
-	schemeBroker = "JWT-broker" // sorts behind JWT: Swagger UI shows the schemes in the order of their names
+	schemeBroker = "JWT-broker" // sorted after JWT, because Swagger UI orders the schemes by name
 )
 
-// Document returns the OpenAPI 3.1 document of every operation that is not
-// hidden, as indented JSON. The same declarations give the same bytes.
+// Document returns the OpenAPI 3.1 document as indented JSON. It contains every
+// operation that is not hidden. The same declarations always produce the same
+// bytes.
 func (r *Router) Document() ([]byte, error) {
 	r.document.Do(func() {
 		r.documentJSON, r.documentErr = r.buildDocument()
@@ -67,8 +67,8 @@ func (r *Router) buildDocument() ([]byte, error) {
 	return indented.Bytes(), nil
 }
 
-// idAt returns the operation's id at one of its paths. At an alias it appends
-// the segments that only the alias has, as in "auth_login_v2".
+// idAt returns the id of the operation at one of its paths. At an alias, it
+// appends those segments that only the alias has, as in "auth_login_v2".
 func (e *endpoint) idAt(path string) string {
 	if path == e.Path {
 		return e.ID
@@ -86,8 +86,8 @@ func (e *endpoint) idAt(path string) string {
 	return id
 }
 
-// sortTags describes the tags in use and puts them into the order of the
-// configuration. Tags that the configuration does not describe come last.
+// sortTags describes the used tags and orders them as in the configuration.
+// Tags that are not in the configuration are last.
 func (b *documentBuilder) sortTags(described []Tag) {
 	var sorted openapi3.Tags
 	for _, tag := range described {
@@ -107,7 +107,7 @@ type documentBuilder struct {
 	doc     *openapi3.T
 	schemas *schemas
 	tags    map[string]bool
-	errors  map[string]bool // the error responses in use
+	errors  map[string]bool // used error responses
 }
 
 func (b *documentBuilder) operation(e *endpoint, path, id string) *openapi3.Operation {
@@ -134,9 +134,10 @@ func (b *documentBuilder) operation(e *endpoint, path, id string) *openapi3.Oper
 	return op
 }
 
-// describeAccess documents who may call the operation, in words and, for
-// programs that check it, as extensions: x-access (partner, broker, optional,
-// public), x-person (no key), x-scopes (a limited key needs one of them).
+// describeAccess documents who may call the operation: in words, and as
+// extensions for programs. x-access is partner, broker, optional or public.
+// x-person means that no key is allowed. x-scopes lists the scopes of which a
+// key with limits needs one.
 func describeAccess(op *openapi3.Operation, e *endpoint) {
 	op.Extensions = map[string]any{"x-access": e.Access.String()}
 	var say string
@@ -166,7 +167,7 @@ func security(access Access) *openapi3.SecurityRequirements {
 	return s
 }
 
-// planned documents a typed input.
+// planned documents the input of a typed operation.
 func (b *documentBuilder) planned(op *openapi3.Operation, e *endpoint) {
 	for i := range e.plan.Fields {
 		f := &e.plan.Fields[i]
@@ -201,8 +202,8 @@ func (b *documentBuilder) planned(op *openapi3.Operation, e *endpoint) {
 	op.RequestBody = &openapi3.RequestBodyRef{Value: openapi3.NewRequestBody().WithContent(content).WithRequired(len(body.Required) > 0)}
 }
 
-// input describes a field of an input. Unlike a pointer in an output, a pointer
-// here only means that the field may be absent.
+// input returns the schema of a field of an input. A pointer in an input means
+// only that the field may be absent, unlike a pointer in an output.
 func (b *documentBuilder) input(f *bind.Field) *openapi3.SchemaRef {
 	r := f.Rules
 	if f.Alias != "" {
@@ -217,8 +218,8 @@ func (b *documentBuilder) input(f *bind.Field) *openapi3.SchemaRef {
 	return described(b.inputType(f.Type), r)
 }
 
-// inputType describes what the binder takes for t: the tagged fields of a
-// struct.
+// inputType returns the schema of the values that the binder accepts for t. For
+// a struct, these are the tagged fields.
 func (b *documentBuilder) inputType(t reflect.Type) *openapi3.SchemaRef {
 	if t.Kind() == reflect.Pointer {
 		return b.inputType(t.Elem())
@@ -239,7 +240,7 @@ func (b *documentBuilder) inputType(t reflect.Type) *openapi3.SchemaRef {
 	}
 }
 
-// body describes the fields that a JSON object or form may have.
+// body returns the schema of the body fields, for a JSON object or a form.
 func (b *documentBuilder) body(fields []bind.Field) *openapi3.Schema {
 	body := openapi3.NewObjectSchema()
 	for i := range fields {
@@ -256,7 +257,7 @@ func (b *documentBuilder) body(fields []bind.Field) *openapi3.Schema {
 	return body
 }
 
-// parameters documents the parameters that a handler reads itself.
+// parameters documents the parameters that an untyped handler reads.
 func (b *documentBuilder) parameters(op *openapi3.Operation, e *endpoint) {
 	for _, p := range e.params {
 		in, schema := p.In, p.Schema
@@ -319,8 +320,8 @@ func (b *documentBuilder) pathParams(op *openapi3.Operation, path string) {
 	}
 }
 
-// responses lists what the operation can answer: its success and every error
-// that is possible for its kind of operation.
+// responses documents the successful response and every error that the
+// operation can return.
 func (b *documentBuilder) responses(e *endpoint, op *openapi3.Operation) *openapi3.Responses {
 	ok := openapi3.NewResponse().WithDescription(http.StatusText(e.status()))
 	ok.Headers = standardHeaders()
@@ -395,10 +396,11 @@ func (b *documentBuilder) okContent(e *endpoint, f Format) *openapi3.MediaType {
 	return media
 }
 
-// named adds named schemas of an untyped operation to the document.
+// named adds the named schemas of an untyped operation to the document. It
+// panics if two different schemas have the same name.
 func (b *documentBuilder) named(schemas openapi3.Schemas) {
 	for name, schema := range schemas {
-		//nolint:govet // schemas are data: they hold no errors
+		//nolint:govet // schemas are data and contain no errors
 		if known := b.schemas.components[name]; known != nil && !reflect.DeepEqual(known, schema) {
 			panic(fmt.Sprintf("httpapi: two schemas are called %s in the document", name))
 		}
@@ -406,7 +408,7 @@ func (b *documentBuilder) named(schemas openapi3.Schemas) {
 	}
 }
 
-// errorCodes returns the errors that the operation can answer with.
+// errorCodes returns the errors that the operation can return.
 func (e *endpoint) errorCodes(op *openapi3.Operation) []fault.Code {
 	codes := append([]fault.Code{fault.ParseError, fault.Throttled, fault.ServiceUnavailable, apiException}, e.Errors...)
 	if !e.AnyAccept {
@@ -424,7 +426,7 @@ func (e *endpoint) errorCodes(op *openapi3.Operation) []fault.Code {
 	return codes
 }
 
-// rawExample encodes an example and keeps the order of its fields.
+// rawExample encodes an example without changing the order of its fields.
 func rawExample(v any) any {
 	if v == nil {
 		return nil

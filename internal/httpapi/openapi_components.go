@@ -14,7 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// components returns what all operations share: errors, headers and schemes.
+// components returns the parts that all operations share: errors, headers and
+// security schemes.
 func components(s *schemas) *openapi3.Components {
 	c := openapi3.NewComponents()
 	c.Schemas = s.components
@@ -49,16 +50,15 @@ func components(s *schemas) *openapi3.Components {
 	return &c
 }
 
-// textOf returns the schema of a text with its description.
 func textOf(description string) *openapi3.Schema {
 	s := openapi3.NewStringSchema()
 	s.Description = description
 	return s
 }
 
-// scheme describes a security scheme as a header instead of an HTTP scheme:
-// Swagger UI then sends the field as it was filled in. Of the HTTP schemes it
-// can send only Basic and Bearer.
+// scheme describes a security scheme as an API key in a header instead of an
+// HTTP scheme. Swagger UI then sends the value without changes. For HTTP
+// schemes it supports only Basic and Bearer.
 func scheme(description string) *openapi3.SecuritySchemeRef {
 	return &openapi3.SecuritySchemeRef{Value: openapi3.NewSecurityScheme().
 		WithType("apiKey").WithIn("header").WithName("Authorization").WithDescription(description)}
@@ -68,7 +68,7 @@ func header(description string, schema *openapi3.Schema) *openapi3.HeaderRef {
 	return &openapi3.HeaderRef{Value: &openapi3.Header{Parameter: openapi3.Parameter{Description: description, Schema: schema.NewRef()}}}
 }
 
-// standardHeaders refers to the headers that every answer has.
+// standardHeaders returns references to the headers that every response has.
 func standardHeaders() openapi3.Headers {
 	headers := openapi3.Headers{}
 	for _, name := range []string{"X-Request-Id", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"} {
@@ -79,7 +79,7 @@ func standardHeaders() openapi3.Headers {
 
 func responseName(status int) string { return strings.ReplaceAll(http.StatusText(status), " ", "") }
 
-// errorResponses returns one response for each status of the table, with an
+// errorResponses returns a response for each status in the table, with an
 // example for each code.
 func errorResponses() openapi3.ResponseBodies {
 	responses := openapi3.ResponseBodies{}
@@ -89,7 +89,7 @@ func errorResponses() openapi3.ResponseBodies {
 		if responses[name] == nil {
 			media := openapi3.NewMediaType().WithSchemaRef(openapi3.NewSchemaRef("#/components/schemas/Error", nil))
 			r := openapi3.NewResponse().WithDescription(http.StatusText(row.status)).WithContent(openapi3.Content{FormatJSON.Type: media})
-			r.Headers = openapi3.Headers{} // only the extra headers: the standard ones are described with the success
+			r.Headers = openapi3.Headers{} // only additional headers; the standard headers are documented with the successful response
 			switch row.status {
 			case http.StatusUnauthorized:
 				r.Headers["WWW-Authenticate"] = header("How to authenticate: JWT realm=\"api\".", openapi3.NewStringSchema())
@@ -118,7 +118,6 @@ func problemExample(code fault.Code, row entry) any {
 	return rawExample(p)
 }
 
-// pageParams documents a page.Page.
 func pageParams(f *bind.Field) openapi3.Parameters {
 	limit := openapi3.NewIntegerSchema().WithMin(0)
 	limit.Default = page.DefaultLimit

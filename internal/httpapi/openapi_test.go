@@ -52,7 +52,6 @@ type listIn struct {
 	Page page.Page `ordering:"reg_date,reward" default:"1000"`
 }
 
-// declareEverything declares one operation of each kind.
 func declareEverything(r *httpapi.Router) {
 	httpapi.Handle(r, httpapi.Op{
 		Method: "POST", Path: "/api/campaigns/{campaign_code}/links/", Aliases: []string{"/api/v2/campaigns/{campaign_code}/links/"}, ID: "link_create", Tag: "Campaigns",

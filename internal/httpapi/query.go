@@ -12,11 +12,12 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// formatName is the parameter that chooses the representation.
+// formatName is the parameter that chooses the format of the response.
 const formatName = "format"
 
-// queryNames lists the parameters that the operation reads from the query. It
-// always has format: an operation that has only JSON refuses any other format.
+// queryNames returns the names of the query parameters that the operation
+// reads. They always include format, because an operation that offers only JSON
+// refuses other formats.
 func (e *endpoint) queryNames() map[string]bool {
 	names := map[string]bool{formatName: true}
 	if e.plan != nil {
@@ -30,15 +31,15 @@ func (e *endpoint) queryNames() map[string]bool {
 	return names
 }
 
-// Programs send many unknown parameters. They are ignored unless the caller
-// asks for RFC 7240's handling=strict.
+// The server ignores unknown parameters, because programs send many. A caller
+// can send the preference handling=strict of RFC 7240 to get an error instead.
 const (
 	handlingStrict  = "strict"
 	handlingLenient = "lenient"
 )
 
-// handling returns the handling that the caller prefers: the first preference
-// of that name in its Prefer headers. It is empty if none can be honoured.
+// handling returns the handling that the caller prefers. It is the first valid
+// handling preference in the Prefer headers, or "" if there is none.
 func handling(header http.Header) string {
 	for _, line := range header["Prefer"] {
 		for preference := range strings.SplitSeq(line, ",") {
@@ -57,8 +58,8 @@ func handling(header http.Header) string {
 	return ""
 }
 
-// prefer honours the caller's Prefer header and says so in the answer. It
-// reports whether unknown parameters are faults.
+// prefer applies the caller's Prefer header and confirms it in the response.
+// strict reports whether unknown parameters are faults.
 func (x *exchange) prefer() (strict bool) {
 	preferred := handling(x.request.Header)
 	if preferred == "" {
@@ -68,8 +69,8 @@ func (x *exchange) prefer() (strict bool) {
 	return preferred == handlingStrict
 }
 
-// unknownParameters returns a ValidationError that names each query parameter
-// that the operation does not read.
+// unknownParameters returns a ValidationError with each query parameter that
+// the operation does not read, or nil.
 func (e *endpoint) unknownParameters(query url.Values) error {
 	known := e.queryNames()
 	var found bind.Faults
@@ -81,7 +82,8 @@ func (e *endpoint) unknownParameters(query url.Values) error {
 	return found.Err()
 }
 
-// onlyJSON refuses any format except JSON for an operation that has only JSON.
+// onlyJSON returns an error for any format other than JSON, if the operation
+// offers only JSON.
 func (e *endpoint) onlyJSON(query url.Values) error {
 	asked := query[formatName]
 	if len(e.Formats) > 0 || e.AnyAccept || len(asked) == 0 || asked[len(asked)-1] == "" || strings.EqualFold(asked[len(asked)-1], FormatJSON.Name) {

@@ -19,8 +19,8 @@ type lookIn struct {
 	Unread   bool     `query:"unread"`
 }
 
-// lists declares a list without orderable fields and returns the last input of
-// its handler.
+// lists declares a list without orderable fields. got returns the last input of
+// the handler.
 func lists(t *testing.T) (b bundle, got func() *lookIn) {
 	t.Helper()
 	b = setup(t)
@@ -116,7 +116,7 @@ func TestQuery_UnknownParameters(t *testing.T) {
 		require.Equal(t, 200, b.call(t, "GET", known, "", "Prefer", "handling=strict").Code, known)
 	}
 
-	// TestUnknownFields is the same for the fields of a body.
+	// TestUnknownFields tests the same rules for the fields of a body.
 	const login = `{"login":"a@b.co","password":"p","token":null,"remember":true}`
 	require.Equal(t, 200, b.call(t, "POST", "/api/auth/", login, "Content-Type", jsonType).Code)
 	p := problem(t, b.call(t, "POST", "/api/auth/", login, "Content-Type", jsonType, "Prefer", "handling=strict"), 400, "ValidationError")

@@ -7,8 +7,9 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// HandleRaw is Handle for an answer that is already JSON, described by ok.
-// params are the parameters that the handler reads from the Request itself.
+// HandleRaw declares an operation with a typed input whose handler returns
+// JSON. ok is the schema of this JSON. params are the parameters that the
+// handler reads from the Request.
 func HandleRaw[In any](
 	r *Router, op Op, params []Param, ok *openapi3.SchemaRef, handle func(ctx context.Context, in *In, req *Request) (json.RawMessage, error),
 ) {

@@ -12,40 +12,39 @@ import (
 	"github.com/tributary-server/tributary/internal/object"
 )
 
-// Listen returns a listener whose connections answer only with errors of the
-// contract's table. net/http refuses some requests itself, before any handler:
-// a path such as /%zz, a head that is too large, an unknown Expect. It writes
-// those refusals straight to the connection, as plain text.
+// Listen returns a listener that replaces the error responses of net/http by a
+// ParseError of this package. net/http refuses some requests before any handler
+// runs, such as requests with the path /%zz, too large headers or an unknown
+// Expect. It writes these refusals directly to the connection, as plain text.
 func Listen(listener net.Listener) net.Listener { return telling{listener} }
 
 type telling struct{ net.Listener }
 
-// Accept implements net.Listener.
 func (l telling) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {
-		return nil, err //nolint:wrapcheck // net/http looks at it
+		return nil, err //nolint:wrapcheck // net/http checks the error's type
 	}
 	return &tellingConn{c}, nil
 }
 
 type tellingConn struct{ net.Conn }
 
-// Write implements net.Conn.
 func (c *tellingConn) Write(p []byte) (int, error) {
 	if !isRefusal(p) {
-		return c.Conn.Write(p) //nolint:wrapcheck // net/http looks at it
+		return c.Conn.Write(p) //nolint:wrapcheck // net/http checks the error's type
 	}
 	if _, err := c.Conn.Write(refusal()); err != nil {
-		return 0, err //nolint:wrapcheck // net/http looks at it
+		return 0, err //nolint:wrapcheck // net/http checks the error's type
 	}
 	return len(p), nil
 }
 
-// CloseWrite ends the sending side, as net/http asks of a TCP connection.
+// CloseWrite closes the sending side of the connection. net/http needs this
+// method.
 func (c *tellingConn) CloseWrite() error {
 	if half, can := c.Conn.(interface{ CloseWrite() error }); can {
-		return half.CloseWrite() //nolint:wrapcheck // net/http ignores it
+		return half.CloseWrite() //nolint:wrapcheck // net/http ignores the error
 	}
 	return nil
 }
@@ -57,8 +56,9 @@ var (
 	refusalHeader = []byte("\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n")
 )
 
-// isRefusal recognises a refusal that net/http wrote on its own: it comes in
-// one piece, without the Date and the security headers of a handler's answer.
+// isRefusal reports whether p is a refusal written by net/http itself. Such a
+// refusal is written at once, and without the Date and the security headers of
+// a handler's response.
 func isRefusal(p []byte) bool {
 	if !bytes.HasPrefix(p, errorStatus) && !bytes.HasPrefix(p, errorStatus5) {
 		return false
@@ -67,12 +67,12 @@ func isRefusal(p []byte) bool {
 	return line > 0 && (bytes.HasPrefix(p[line:], refusalHeader) || bytes.HasPrefix(p, unexpected))
 }
 
-// refusal returns the bytes of a ParseError answer.
+// refusal returns the bytes of a response with a ParseError.
 func refusal() []byte {
 	row := table[fault.ParseError]
 	body, err := object.Encode(Problem{Code: fault.ParseError, Message: row.message})
 	if err != nil {
-		panic(err) // strings only: cannot fail
+		panic(err) // a Problem consists of strings, so this cannot fail
 	}
 	header := http.Header{
 		"Content-Type": headerJSON, "Content-Length": {strconv.Itoa(len(body))}, "Connection": {"close"},
@@ -82,7 +82,7 @@ func refusal() []byte {
 	var answer bytes.Buffer
 	answer.WriteString("HTTP/1.1 " + strconv.Itoa(row.status) + " " + http.StatusText(row.status) + "\r\n")
 	if err := header.Write(&answer); err != nil {
-		panic(err) // a buffer takes everything
+		panic(err) // writing to a buffer cannot fail
 	}
 	answer.WriteString("\r\n")
 	answer.Write(body)

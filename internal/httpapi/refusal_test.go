@@ -14,8 +14,9 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// Requests that net/http itself refuses are answered in the contract's form as
-// well. Everything else passes unchanged.
+// TestListen_RefusalsOfTheServer checks that requests that net/http itself
+// refuses also get an error in the documented form. All other responses must
+// stay unchanged.
 func TestListen_RefusalsOfTheServer(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -38,7 +39,7 @@ func TestListen_RefusalsOfTheServer(t *testing.T) {
 		"another version":          "GET /api/ping/ HTTP/3.0\r\nHost: x\r\n\r\n",
 		"an unknown expectation":   "GET /api/ping/ HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n",
 	} {
-		res, body := raw(t, server.Listener.Addr().String(), request) //nolint:bodyclose // raw closes it
+		res, body := raw(t, server.Listener.Addr().String(), request) //nolint:bodyclose // raw closes the body
 		require.Equal(t, http.StatusBadRequest, res.StatusCode, name)
 		require.Equal(t, "application/json", res.Header.Get("Content-Type"), name)
 		require.JSONEq(t, `{"code":"ParseError","message":"Malformed request"}`, body, name)
@@ -46,13 +47,13 @@ func TestListen_RefusalsOfTheServer(t *testing.T) {
 		require.True(t, res.Close, name)
 	}
 	for target, status := range map[string]int{"/api/ping/": 200, "/api/nowhere/": 404, "/HTTP/1.1%20400": 404} {
-		res, body := raw(t, server.Listener.Addr().String(), "GET "+target+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") //nolint:bodyclose // raw closes it
+		res, body := raw(t, server.Listener.Addr().String(), "GET "+target+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") //nolint:bodyclose // raw closes the body
 		require.Equal(t, status, res.StatusCode, target)
 		require.NotContains(t, body, "ParseError")
 	}
 }
 
-// raw sends bytes and reads one answer.
+// raw sends bytes and reads one response.
 func raw(t *testing.T, address, request string) (res *http.Response, body string) {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)

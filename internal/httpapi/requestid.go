@@ -18,8 +18,8 @@ func exchangeOf(ctx context.Context) *exchange {
 	return x
 }
 
-// RequestID returns the id of the request that ctx belongs to: the caller's
-// X-Request-Id or one made here. It is empty outside a request.
+// RequestID returns the id of the request to which ctx belongs: the caller's
+// X-Request-Id, or a generated id. It returns "" outside a request.
 func RequestID(ctx context.Context) string {
 	if x := exchangeOf(ctx); x != nil {
 		return x.requestID
@@ -27,8 +27,9 @@ func RequestID(ctx context.Context) string {
 	return ""
 }
 
-// ClientAddr returns the address that the request came from, looking through
-// trusted proxies. It returns the zero Addr if the address is unknown.
+// ClientAddr returns the IP address that the request came from. If the peer is
+// a trusted proxy, it returns the address that the proxy reports. It returns
+// the zero Addr if the address is unknown.
 func ClientAddr(ctx context.Context) netip.Addr {
 	if x := exchangeOf(ctx); x != nil {
 		return x.addr
@@ -36,7 +37,7 @@ func ClientAddr(ctx context.Context) netip.Addr {
 	return netip.Addr{}
 }
 
-// UserAgent returns the request's User-Agent, at most 256 bytes of it.
+// UserAgent returns at most the first 256 bytes of the request's User-Agent.
 func UserAgent(ctx context.Context) string {
 	if x := exchangeOf(ctx); x != nil {
 		agent := x.request.UserAgent()
@@ -45,19 +46,19 @@ func UserAgent(ctx context.Context) string {
 	return ""
 }
 
-// SetHeader sets a header of the answer from a typed handler. A replay for an
-// Idempotency-Key does not repeat the header.
+// SetHeader sets a header of the response from a typed handler. The header is
+// missing if the response is sent again for the same Idempotency-Key.
 func SetHeader(ctx context.Context, name, value string) {
 	if x := exchangeOf(ctx); x != nil {
 		x.Header().Set(name, value)
 	}
 }
 
-// maxRequestID bounds a request id that came from outside.
+// maxRequestID is the maximum length of a caller's request id in bytes.
 const maxRequestID = 128
 
-// requestID returns the caller's id if it is safe to log and echo, and a new
-// one otherwise.
+// requestID returns the caller's request id if it is safe to log and to send
+// back. Otherwise it generates an id.
 func requestID(header http.Header) string {
 	given := header["X-Request-Id"]
 	if len(given) == 0 || given[0] == "" || len(given[0]) > maxRequestID {
@@ -74,13 +75,12 @@ func requestID(header http.Header) string {
 	return given[0]
 }
 
-// LogHandler adds the request's id to every record that is logged with a
-// request's context, anywhere in the programme.
+// LogHandler returns a handler that adds the id of the request to every record
+// logged with the context of a request.
 func LogHandler(next slog.Handler) slog.Handler { return logHandler{next} }
 
 type logHandler struct{ slog.Handler }
 
-// Handle implements slog.Handler.
 func (h logHandler) Handle(ctx context.Context, record slog.Record) error {
 	if request := RequestID(ctx); request != "" {
 		record = record.Clone()
@@ -89,12 +89,10 @@ func (h logHandler) Handle(ctx context.Context, record slog.Record) error {
 	return h.Handler.Handle(ctx, record)
 }
 
-// WithAttrs implements slog.Handler.
 func (h logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return logHandler{h.Handler.WithAttrs(attrs)}
 }
 
-// WithGroup implements slog.Handler.
 func (h logHandler) WithGroup(name string) slog.Handler {
 	return logHandler{h.Handler.WithGroup(name)}
 }

@@ -16,25 +16,25 @@ import (
 	"github.com/tributary-server/tributary/internal/object"
 )
 
-// Response is an untyped operation's answer. It has exactly one of Value, Body
-// and Stream, or none of them if the answer has no body.
+// Response is the response of an untyped operation. It has exactly one of
+// Value, Body and Stream, or none if there is no response body.
 type Response struct {
-	Status int         // 0: the operation's
-	Header http.Header // added to the answer's
+	Status int         // 0 means the status of the operation
+	Header http.Header // additional headers
 
 	Value  any                     // encoded as JSON
-	Body   []byte                  // already encoded, of ContentType
-	Stream func(w io.Writer) error // writes as it goes; an error after the first byte aborts the connection
-	// Stored is the size in bytes of a Stream that copies a file, or 0 for
-	// any other stream. The caller reads such a stream at its own pace, and
-	// the spool does not store it a second time.
+	Body   []byte                  // already encoded, with the type ContentType
+	Stream func(w io.Writer) error // writes a large body in pieces; an error after the first byte aborts the connection
+	// Stored is the size in bytes of a Stream that copies a file, or 0 for any
+	// other stream. Such a stream is not spooled, because the client can read
+	// the file at its own speed.
 	Stored int64
 
-	ContentType string // the type of Body and Stream; empty: application/json
-	Filename    string // offered to a browser that saves the answer
+	ContentType string // type of Body and Stream; empty means application/json
+	Filename    string // name of the file when a browser saves the response
 }
 
-// These header values never change, so answers share them.
+// All responses share these header values.
 var (
 	headerJSON     = []string{FormatJSON.Type}
 	headerNoStore  = []string{"no-store"}
@@ -44,11 +44,12 @@ var (
 	headerCSP      = []string{"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
 )
 
-// errGone wraps an error that occurred because the caller stopped listening.
+// errGone is the error if the client closed the connection before it had the
+// whole response.
 var errGone = errors.New("the caller went away")
 
-// streamBuffer is how many bytes of a stream are held back: an error within
-// them is still answered as an error.
+// streamBuffer is how many bytes of a stream are buffered. An error before they
+// are sent still becomes an error response.
 const streamBuffer = 32 << 10
 
 func (x *exchange) setSecurityHeaders() {
@@ -60,7 +61,7 @@ func (x *exchange) setSecurityHeaders() {
 	header["Cache-Control"] = headerNoStore
 }
 
-// respond writes a handler's answer.
+// respond writes the response of a handler.
 func (x *exchange) respond(ctx context.Context, res Response) {
 	status := res.Status
 	if status == 0 {
@@ -100,7 +101,7 @@ func (x *exchange) respond(ctx context.Context, res Response) {
 	}
 }
 
-// writeBody sends a whole answer.
+// writeBody sends a complete response.
 func (x *exchange) writeBody(status int, contentType string, body []byte) {
 	header := x.Header()
 	if contentType == FormatJSON.Type {
@@ -111,7 +112,7 @@ func (x *exchange) writeBody(status int, contentType string, body []byte) {
 	header["Content-Length"] = []string{strconv.Itoa(len(body))}
 	x.WriteHeader(status)
 	if x.request.Method != http.MethodHead {
-		_, _ = x.Write(body) // a caller that went away needs no answer
+		_, _ = x.Write(body) // the client may have closed the connection
 	}
 }
 
@@ -147,7 +148,7 @@ func (x *exchange) stream(ctx context.Context, status int, contentType string, r
 	}
 }
 
-// streamWriter sends the header with the first byte.
+// streamWriter sends the header before the first byte.
 type streamWriter struct {
 	x      *exchange
 	status int
@@ -161,13 +162,13 @@ func (s *streamWriter) Write(p []byte) (int, error) {
 	if err != nil {
 		return n, fmt.Errorf("%w: %w", errGone, err)
 	}
-	// Flush, so that the compressor holds nothing back that the caller
-	// waits for. A test's recorder may be unable to flush; ignore that.
+	// Flush, because otherwise the compressor would delay data that the client
+	// waits for. A test's recorder cannot always flush; ignore the error.
 	_ = http.NewResponseController(s.x.ResponseWriter).Flush()
 	return n, nil
 }
 
-// encodeAnswer encodes a handler's answer.
+// encodeAnswer encodes the output of a handler as JSON.
 func encodeAnswer(v any) ([]byte, error) {
 	cutToSeconds(reflect.ValueOf(v))
 	return object.Encode(v)

@@ -9,22 +9,23 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// Allow says who may call an operation. The zero Allow is a partner, with a
-// token or any key.
+// Allow defines who may call an operation. The zero Allow allows every partner,
+// with a token or any key.
 type Allow struct {
 	Access Access
 	Scope  string // see Op.Scope
 	Person bool   // see Op.Person
 }
 
-// Route is one row of the table at the head of a resource's file: how an
-// operation is called, by whom, and the handler that answers it.
+// Route is a row in the table of a resource's operations. It contains the
+// method, the path, the access, the handler and the documentation of an
+// operation.
 type Route struct {
 	op      Op
 	declare func(r *Router, op Op)
 }
 
-// Mount declares the operations of a table under one tag of the document.
+// Mount declares the operations of a table under a tag of the document.
 func (r *Router) Mount(tag string, routes ...Route) {
 	for _, route := range routes {
 		route.op.Tag = tag
@@ -32,28 +33,29 @@ func (r *Router) Mount(tag string, routes ...Route) {
 	}
 }
 
-// GET is the row of a typed operation. about holds everything of the operation
-// that its row does not: its id, its prose and its examples.
+// GET returns the Route of a typed operation. about holds the other properties
+// of the operation, such as its id, texts and examples. GET panics if about
+// also sets a property that the other parameters set.
 func GET[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
 	return typed(http.MethodGet, path, who, handle, about)
 }
 
-// POST is like GET.
+// POST is like GET for the method POST.
 func POST[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
 	return typed(http.MethodPost, path, who, handle, about)
 }
 
-// PUT is like GET.
+// PUT is like GET for the method PUT.
 func PUT[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
 	return typed(http.MethodPut, path, who, handle, about)
 }
 
-// PATCH is like GET.
+// PATCH is like GET for the method PATCH.
 func PATCH[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
 	return typed(http.MethodPatch, path, who, handle, about)
 }
 
-// DELETE is like GET.
+// DELETE is like GET for the method DELETE.
 func DELETE[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
 	return typed(http.MethodDelete, path, who, handle, about)
 }
@@ -62,13 +64,13 @@ func typed[In, Out any](method, path string, who Allow, handle func(context.Cont
 	return routeOf(method, path, who, about, func(r *Router, op Op) { Handle(r, op, handle) })
 }
 
-// Data is the row of an operation whose parameters and answer are data: see
-// Router.Add.
+// Data returns the Route of an operation whose parameters and response are
+// described by data; see Router.Add.
 func Data(method, path string, who Allow, handle Handler, about Op, params []Param, responses Responses) Route {
 	return routeOf(method, path, who, about, func(r *Router, op Op) { r.Add(op, params, responses, handle) })
 }
 
-// routeOf panics if about says something that the row says.
+// routeOf panics if about sets a property that the other parameters set.
 func routeOf(method, path string, who Allow, about Op, declare func(*Router, Op)) Route {
 	if about.Method != "" || about.Path != "" || about.Tag != "" || about.Access != 0 || about.Scope != "" || about.Person {
 		panic(fmt.Sprintf("httpapi: operation %s says itself what its row says", about.ID))
@@ -78,13 +80,13 @@ func routeOf(method, path string, who Allow, about Op, declare func(*Router, Op)
 	return Route{op: about, declare: declare}
 }
 
-// Keyed is the row of a POST that reads its request itself and takes an
-// Idempotency-Key: see Router.AddKeyed.
+// Keyed returns the Route of an untyped POST that accepts an Idempotency-Key;
+// see Router.AddKeyed.
 func Keyed(path string, who Allow, read func(*Request) (Work, error), about Op, responses Responses) Route {
 	return routeOf(http.MethodPost, path, who, about, func(r *Router, op Op) { r.AddKeyed(op, nil, responses, read) })
 }
 
-// Prepared is the row of a POST that does something slow first: see
+// Prepared returns the Route of a POST whose first part is slow; see
 // HandlePrepared.
 func Prepared[In, Made, Out any](
 	path string, who Allow,
@@ -93,7 +95,8 @@ func Prepared[In, Made, Out any](
 	return routeOf(http.MethodPost, path, who, about, func(r *Router, op Op) { HandlePrepared(r, op, prepare, handle) })
 }
 
-// Raw is the row of an operation whose answer is already JSON: see HandleRaw.
+// Raw returns the Route of an operation whose handler returns JSON; see
+// HandleRaw.
 func Raw[In any](
 	method, path string, who Allow, handle func(context.Context, *In, *Request) (json.RawMessage, error),
 	about Op, params []Param, ok *openapi3.SchemaRef,

@@ -22,73 +22,73 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// Config is what a Router needs from its caller.
+// Config holds the settings of a Router.
 type Config struct {
-	Authenticator Authenticator // required if an operation asks for a caller
-	Clock         clock.Clock   // nil: the machine's
-	Logger        *slog.Logger  // nil: slog.Default()
+	Authenticator Authenticator // required if an operation needs a caller
+	Clock         clock.Clock   // nil means the machine's clock
+	Logger        *slog.Logger  // nil means slog.Default()
 
-	// Idempotency carries out POSTs with an Idempotency-Key. If it is nil,
-	// the header is ignored.
+	// Idempotency carries out POSTs with an Idempotency-Key. If it is nil, the
+	// router ignores the header.
 	Idempotency *idempotency.Service
-	// Areas maps the beginnings of paths to the names of areas of the
-	// Partner API. A partner's key can be limited to some areas.
+	// Areas maps prefixes of paths to the names of areas. A partner's key can
+	// be limited to areas.
 	Areas map[string]string
 
 	PartnerLimit   Limit          // for each partner
 	AddressLimit   Limit          // for each address, if the caller is unknown
 	BrokerLimit    Limit          // for each broker key
-	Counter        limit.Counter  // counts calls; nil: this process counts on its own
-	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For is believed
+	Counter        limit.Counter  // counts requests; nil means that this process counts separately
+	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For is used
 
-	// Observe, if set, is called for every answer with the operation's id
-	// ("" if the path has none), its status, how long it took and its
-	// body's bytes.
+	// Observe, if it is not nil, is called for every response. op is the
+	// operation's id, or "" if the path has none. bytes is the size of the
+	// body.
 	Observe func(op string, status int, took time.Duration, bytes int64)
-	// Fallback answers paths whose first segment no operation uses, such as
-	// the web page's. If it is nil, they get 404 in the API's form.
+	// Fallback handles paths whose first segment no operation has, such as web
+	// pages. If it is nil, such a path gets 404 in the API's form.
 	Fallback http.Handler
 
-	Title, Version, Description string // the OpenAPI document's
+	Title, Version, Description string // of the OpenAPI document
 	License                     *openapi3.License
-	Tags                        []Tag // in the document's order
+	Tags                        []Tag // in the order of the document
 }
 
 // Tag groups operations in the OpenAPI document.
 type Tag struct{ Name, Description string }
 
-// Router serves the operations declared on it. Declare all of them before the
-// first request; from then on it is safe for concurrent use.
+// Router serves the operations declared on it. All operations must be declared
+// before the first request. From then on the Router is safe for concurrent use.
 type Router struct {
 	config    Config
 	log       *slog.Logger
 	mux       *http.ServeMux
-	packed    http.Handler // answer, compressed if that is worth it
+	packed    http.Handler // calls answer and compresses large responses
 	routes    map[string]*route
-	owned     map[string]bool // first path segments of operations: unknown paths below them answer 404 in JSON
-	endpoints []*endpoint     // in the order of their declaration
+	owned     map[string]bool // first path segments of operations; an unknown path below one gets 404 in JSON
+	endpoints []*endpoint     // in the order of declaration
 	guards    []guard
 	ids       map[string]bool
 
 	partners, strangers, brokers *limit.Limiter
 
-	streams *limit.Pool // bounds the answers that are being streamed
+	streams *limit.Pool // limits the responses that are streamed at the same time
 
 	document     sync.Once
 	documentJSON []byte
 	documentErr  error
 }
 
-// endpoint is a declared operation with everything that serving it needs.
+// endpoint is a declared operation with its handler.
 type endpoint struct {
 	Op
-	plan      *bind.Plan // typed operations
+	plan      *bind.Plan // for typed operations
 	out       reflect.Type
-	params    []Param // untyped operations
+	params    []Param // for untyped operations
 	responses Responses
 	handle    Handler
-	check     func(*Request) error         // typed operations: whether the input can be read
-	read      func(*Request) (Work, error) // those of AddKeyed
+	check     func(*Request) error         // for typed operations; checks whether the input is valid
+	read      func(*Request) (Work, error) // for operations declared with AddKeyed
 }
 
 func (e *endpoint) status() int {
@@ -98,7 +98,6 @@ func (e *endpoint) status() int {
 	return e.Status
 }
 
-// New returns a Router without operations.
 func New(c Config) *Router {
 	if c.Clock == nil {
 		c.Clock = clock.System()
@@ -128,7 +127,7 @@ func New(c Config) *Router {
 	return r
 }
 
-// route is one path with its methods.
+// route is a path with its methods.
 type route struct {
 	pattern string
 	methods map[string]*endpoint
@@ -173,8 +172,8 @@ func (r *Router) add(e *endpoint) {
 	}
 }
 
-// Open lists the operations that may be called without credentials, as "METHOD
-// /path", including those that the document leaves out.
+// Open lists the operations that require no credentials, as "METHOD /path". The
+// list includes hidden operations.
 func (r *Router) Open() []string {
 	var open []string
 	for _, e := range r.endpoints {
@@ -202,7 +201,6 @@ func allowed(methods map[string]*endpoint) string {
 	return strings.Join(names, ", ")
 }
 
-// ServeHTTP implements http.Handler.
 func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	segment, _ := normalise(req)
 	if !r.owned[segment] && r.config.Fallback != nil {
@@ -212,7 +210,7 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.packed.ServeHTTP(w, req)
 }
 
-// answer answers a request for one of the router's own paths.
+// answer handles a request to a path whose first segment an operation has.
 func (r *Router) answer(w http.ResponseWriter, req *http.Request) {
 	_, ok := normalise(req)
 	x := &exchange{ResponseWriter: w, router: r, addr: clientAddr(req, r.config.TrustedProxies), requestID: requestID(req.Header)}
@@ -233,15 +231,15 @@ func (r *Router) answer(w http.ResponseWriter, req *http.Request) {
 	r.mux.ServeHTTP(x, x.request)
 }
 
-// notFound is the mux's handler for every path that has no operation, so that
-// the mux never writes an answer of its own.
+// notFound is the mux's handler for paths without an operation, so that the mux
+// never writes its own response.
 func notFound(w http.ResponseWriter, _ *http.Request) {
 	w.(*exchange).refuse(fault.New(fault.NotFound)) //nolint:forcetypeassert // Router.ServeHTTP is the only caller
 }
 
-// normalise merges doubled slashes before anything reads the path, and returns
-// the path's first segment. It returns false if the path has dot segments or
-// bytes that no operation's path could have.
+// normalise merges doubled slashes in the path and returns the first segment.
+// ok is false if the path has dot segments or bytes that no operation's path
+// can have.
 func normalise(req *http.Request) (first string, ok bool) {
 	escaped := req.URL.EscapedPath()
 	if strings.Contains(escaped, "//") {
@@ -272,8 +270,8 @@ func normalise(req *http.Request) (first string, ok bool) {
 	return first, ok
 }
 
-// withSlash makes the path end in a slash: every path is answered with and
-// without it, and the mux knows only the first.
+// withSlash makes the path end in a slash, because the mux knows only paths
+// with the last slash.
 func withSlash(req *http.Request) *http.Request {
 	if strings.HasSuffix(req.URL.Path, "/") {
 		return req
@@ -282,11 +280,12 @@ func withSlash(req *http.Request) *http.Request {
 	return req
 }
 
-// setPath changes the request's path without touching the URL it shares.
+// setPath changes the path of the request. It copies the URL first, because
+// other requests may share it.
 func setPath(req *http.Request, escaped string) {
 	changed := *req.URL
 	plain, err := url.PathUnescape(escaped)
-	if err != nil { // the server read it once already
+	if err != nil { // cannot happen, because the server has already parsed the path
 		plain = escaped
 	}
 	changed.Path, changed.RawPath = plain, escaped

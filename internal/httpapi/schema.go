@@ -16,13 +16,13 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/bind"
 )
 
-// An output's fields use these tags, beside json:
+// The fields of an output use these tags in addition to json:
 //
 //	doc:"..." example:"..." enum:"a,b" format:"date"
-//	type:"string"       for a type whose JSON is not what its Go kind says
+//	type:"string"       for a type whose JSON differs from its Go kind
 //
-// A pointer is nullable, unless omitempty leaves it out instead; a field
-// without omitempty is always there. Slices must not be nil.
+// A pointer is nullable, unless omitempty omits it. A field without omitempty
+// is always present. Slices must not be nil.
 
 var (
 	textMarshalerType = reflect.TypeFor[encoding.TextMarshaler]()
@@ -30,7 +30,8 @@ var (
 	numberType        = reflect.TypeFor[json.Number]()
 )
 
-// schemas describes Go types, each named struct once, as a component.
+// schemas describes Go types. It describes each named struct only once, as a
+// component.
 type schemas struct {
 	components openapi3.Schemas
 	names      map[reflect.Type]string
@@ -40,7 +41,8 @@ func newSchemas() *schemas {
 	return &schemas{components: openapi3.Schemas{}, names: map[reflect.Type]string{}}
 }
 
-// ref describes t, by a reference to a component if t is a named struct.
+// ref returns the schema of t. If t is a named struct, the result is a
+// reference to a component.
 func (s *schemas) ref(t reflect.Type) *openapi3.SchemaRef {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -65,12 +67,13 @@ func (s *schemas) ref(t reflect.Type) *openapi3.SchemaRef {
 			return s.object(t).NewRef()
 		}
 		return s.component(t)
-	default: // an interface: anything
+	default: // an interface, whose values can be anything
 		return openapi3.NewSchema().NewRef()
 	}
 }
 
-// elem describes the elements of a list or map. A pointer there may be null.
+// elem returns the schema of the elements of a list or map. A pointer there may
+// be null.
 func (s *schemas) elem(t reflect.Type) *openapi3.SchemaRef {
 	if t.Kind() == reflect.Pointer {
 		return nullableRef(s.ref(t.Elem()))
@@ -89,7 +92,7 @@ func (s *schemas) component(t reflect.Type) *openapi3.SchemaRef {
 			panic(fmt.Sprintf("httpapi: two types are called %s in the document, one of them %s", name, t))
 		}
 		s.names[t] = name
-		s.components[name] = openapi3.NewObjectSchema().NewRef() // holds the place of a type that contains itself
+		s.components[name] = openapi3.NewObjectSchema().NewRef() // reserves the name, because the type may contain itself
 		s.components[name] = s.object(t).NewRef()
 	}
 	return openapi3.NewSchemaRef("#/components/schemas/"+name, nil)
@@ -97,8 +100,8 @@ func (s *schemas) component(t reflect.Type) *openapi3.SchemaRef {
 
 var packagePath = regexp.MustCompile(`(?:[\w.-]+/)*(\w+)\.`)
 
-// componentName returns a type's name with the names of its type arguments
-// behind it and, if qualified, the name of its package in front.
+// componentName returns the name of a type followed by the names of its type
+// arguments. If qualified is true, the name of the type's package precedes it.
 func componentName(t reflect.Type, qualified bool) string {
 	text := packagePath.ReplaceAllString(t.Name(), "")
 	if qualified {
@@ -111,7 +114,6 @@ func componentName(t reflect.Type, qualified bool) string {
 	return name.String()
 }
 
-// object describes a struct as an output.
 func (s *schemas) object(t reflect.Type) *openapi3.Schema {
 	schema := openapi3.NewObjectSchema()
 	s.properties(t, schema)
@@ -152,8 +154,8 @@ func (s *schemas) properties(t reflect.Type, schema *openapi3.Schema) {
 	}
 }
 
-// knownSchema describes the types that are written as one value. It returns nil
-// for other types.
+// knownSchema returns the schema of a type that is one value in JSON. It
+// returns nil for other types.
 func knownSchema(t reflect.Type) *openapi3.Schema {
 	pointer := reflect.PointerTo(t)
 	switch {
@@ -187,14 +189,14 @@ func knownSchema(t reflect.Type) *openapi3.Schema {
 	}
 }
 
-// isScaled reports whether t is one of the kinds of internal/money.
+// isScaled reports whether t is a type of internal/money with decimal places.
 func isScaled(t reflect.Type) bool {
 	_, ok := reflect.TypeAssert[interface{ Places() int }](reflect.Zero(t))
 	return ok && t.Kind() == reflect.Int64
 }
 
-// described adds a field's rules to its type. Except for the length, a list's
-// rules are those of its elements.
+// described adds a field's rules to the schema of its type. The rules of a
+// list, except its length, apply to the elements.
 func described(ref *openapi3.SchemaRef, r bind.Rules) *openapi3.SchemaRef {
 	if ref.Ref != "" {
 		if r.Doc == "" {
@@ -238,7 +240,8 @@ func described(ref *openapi3.SchemaRef, r bind.Rules) *openapi3.SchemaRef {
 	return ref
 }
 
-// numberOf reads a bound for the document, which has floats only.
+// numberOf converts a bound to a float, because the document has no other
+// numbers.
 func numberOf(text string) *float64 {
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil {
@@ -247,8 +250,8 @@ func numberOf(text string) *float64 {
 	return &n
 }
 
-// valueOf reads a tag's text as a value of the schema's type. A list is written
-// as JSON or as elements separated by commas.
+// valueOf converts the text of a tag to a value of the schema's type. A list is
+// JSON or a comma-separated text.
 func valueOf(text string, schema *openapi3.Schema) any {
 	if schema.Type.Includes(openapi3.TypeArray) {
 		if strings.HasPrefix(text, "[") && json.Valid([]byte(text)) {
@@ -270,12 +273,12 @@ func valueOf(text string, schema *openapi3.Schema) any {
 	return text
 }
 
-// nullableRef also allows null.
+// nullableRef returns a schema that also allows null.
 func nullableRef(ref *openapi3.SchemaRef) *openapi3.SchemaRef {
 	null := openapi3.Types{openapi3.TypeNull}
 	if ref.Ref != "" || ref.Value.Type == nil || len(ref.Value.AllOf) > 0 {
 		if ref.Ref == "" && ref.Value.Type == nil && len(ref.Value.AllOf) == 0 {
-			return ref // anything, null included
+			return ref // the schema already allows every value, including null
 		}
 		return (&openapi3.Schema{AnyOf: openapi3.SchemaRefs{ref, (&openapi3.Schema{Type: &null}).NewRef()}}).NewRef()
 	}

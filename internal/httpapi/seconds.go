@@ -8,9 +8,9 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/bind"
 )
 
-// cutToSeconds cuts every moment in an answer to the second, as the contract
-// writes it and programs parse it. v points to the answer, which nothing else
-// uses.
+// cutToSeconds truncates every time in a response to the second, because
+// programs parse times in this form. v points to the response. Nothing else may
+// use the response.
 func cutToSeconds(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -43,20 +43,20 @@ func cutToSeconds(v reflect.Value) {
 	}
 }
 
-// momentTypes remembers which types can hold a time.
+// momentTypes caches which types can contain a time.
 var momentTypes sync.Map
 
 func hasMoments(t reflect.Type) bool {
 	if known, ok := momentTypes.Load(t); ok {
-		return known.(bool) //nolint:forcetypeassert // only booleans are stored
+		return known.(bool) //nolint:forcetypeassert // the map contains only booleans
 	}
 	found := holdsMoment(t, map[reflect.Type]bool{})
 	momentTypes.Store(t, found)
 	return found
 }
 
-// holdsMoment reports whether a type can hold a time. seen are the types that
-// contain it.
+// holdsMoment reports whether a type can contain a time. seen holds the types
+// that were already checked.
 func holdsMoment(t reflect.Type, seen map[reflect.Type]bool) bool {
 	if t == bind.TimeType || t.Kind() == reflect.Interface {
 		return true

@@ -10,9 +10,10 @@ import (
 	"time"
 )
 
-// These bound streamed answers: how many run at a time, in all and for one
-// owner; how much of one is kept in memory and on disk for a slow caller; and
-// how long a full spool waits for that caller.
+// These constants limit streamed responses. maxStreams and ownStreams limit how
+// many run at the same time, in total and for each owner. spoolMemory and
+// spoolDisk limit how many bytes of a response wait for a slow client.
+// spoolStall limits how long a full spool waits for the client.
 const (
 	maxStreams  = 256
 	ownStreams  = 4
@@ -23,9 +24,10 @@ const (
 
 var errSlowReader = errors.New("the caller reads too slowly: the spool of its answer is full")
 
-// spooled runs write and copies its output to w. The two run at their own pace:
-// write may hold something that others need, such as a snapshot of the store,
-// and must not hold it for as long as a slow caller takes to read.
+// spooled runs write and copies its output to w. write does not have to wait
+// for w, because it may hold a resource that others need, such as a snapshot of
+// the store. It must not hold the resource for as long as a slow client needs
+// to read.
 func spooled(w io.Writer, write func(io.Writer) error) error {
 	s := &spool{}
 	s.more.L, s.room.L = &s.mu, &s.mu
@@ -36,20 +38,21 @@ func spooled(w io.Writer, write func(io.Writer) error) error {
 	return errors.Join(sent, <-made)
 }
 
-// spool holds what was written and is not sent yet: in memory while it is
-// small, and otherwise in a file that was already removed from its directory.
+// spool stores data that was written but not sent yet. A small amount is in
+// memory. A larger amount is in a file that was already removed from its
+// directory.
 type spool struct {
 	mu         sync.Mutex
 	more, room sync.Cond
 	memory     []byte
 	file       *os.File
-	from, to   int64 // the part that waits in the file
-	ended      bool  // nothing more will come
+	from, to   int64 // range in the file that waits to be sent
+	ended      bool  // no more data will be written
 	gone       error // why the reader stopped
 }
 
-// make runs write to its end. It turns a panic into an error of the answer:
-// this is not the request's goroutine, so the panic would end the server.
+// make runs write to its end and converts a panic to an error. make runs in its
+// own goroutine, so that without recovery a panic would end the server.
 func (s *spool) make(write func(io.Writer) error) (err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -103,14 +106,14 @@ func (s *spool) makeRoom() error {
 	return s.gone
 }
 
-// spill moves what is in memory to the file.
+// spill moves the data in memory to the file.
 func (s *spool) spill() error {
 	if s.file == nil {
 		file, err := os.CreateTemp("", "tributary-answer-")
 		if err != nil {
 			return err
 		}
-		if err := os.Remove(file.Name()); err != nil { // its content stays until it is closed
+		if err := os.Remove(file.Name()); err != nil { // the file stays usable until it is closed
 			return errors.Join(err, file.Close())
 		}
 		s.file = file
@@ -121,7 +124,7 @@ func (s *spool) spill() error {
 	return err
 }
 
-// send copies everything to w as it comes.
+// send copies all data to w until the end.
 func (s *spool) send(w io.Writer) error {
 	piece := make([]byte, streamBuffer)
 	for {
@@ -129,7 +132,7 @@ func (s *spool) send(w io.Writer) error {
 		if err != nil || len(chunk) == 0 {
 			return err
 		}
-		for len(chunk) > 0 { // in small pieces: each has its own deadline
+		for len(chunk) > 0 { // in small pieces, because each piece has its own deadline
 			n := min(len(chunk), streamBuffer)
 			if _, err := w.Write(chunk[:n]); err != nil {
 				return err
@@ -139,7 +142,7 @@ func (s *spool) send(w io.Writer) error {
 	}
 }
 
-// next waits for the next piece. It returns nothing at the end.
+// next waits for the next piece. It returns an empty piece at the end.
 func (s *spool) next(piece []byte) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -162,7 +165,7 @@ func (s *spool) next(piece []byte) ([]byte, error) {
 	return chunk, nil
 }
 
-// close ends reading and records why.
+// close stops reading. It stores the reason for Write.
 func (s *spool) close(reason error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

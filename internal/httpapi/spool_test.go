@@ -16,11 +16,12 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// An answer with a slow reader is written to its end without waiting, so that
-// it frees its snapshot early. The reader gets all of it later.
+// TestStream_ASlowReaderHoldsNothing checks that a response is written to its
+// end without waiting for a slow reader, so that its snapshot is released
+// early. The reader must get the whole response later.
 func TestStream_ASlowReaderHoldsNothing(t *testing.T) {
 	t.Parallel()
-	const pieces, size = 300, 64 << 10 // far more than sockets and the spool's memory hold
+	const pieces, size = 300, 64 << 10 // far more than the sockets and the memory of the spool can hold
 	made := make(chan struct{})
 	b := setup(t)
 	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/rows/", ID: "rows", Access: httpapi.Public}, nil, httpapi.Responses{},
@@ -56,7 +57,7 @@ func TestStream_ASlowReaderHoldsNothing(t *testing.T) {
 	}
 }
 
-// One owner's streams leave places for others.
+// TestStream_OneOwnerHasAFew checks that one owner cannot use all streams.
 func TestStream_OneOwnerHasAFew(t *testing.T) {
 	t.Parallel()
 	inside := make(chan struct{})
@@ -89,7 +90,6 @@ func TestStream_OneOwnerHasAFew(t *testing.T) {
 	require.Equal(t, http.StatusOK, b.call(t, http.MethodGet, "/api/rows/", "", "Authorization", "JWT key").Code)
 }
 
-// A panic while an answer is made ends the answer, not the server.
 func TestStream_APanicIsAServerError(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/bind"
 )
 
-// Two readers of one body must not see different amounts, and two ids must not
-// become one.
+// A body must not have two meanings. Otherwise two programs could read
+// different amounts, or two ids could become the same.
 func TestBind_RefusesABodyThatCanBeReadInTwoWays(t *testing.T) {
 	t.Parallel()
 	b, _ := bound[everyIn](t, everyPath)

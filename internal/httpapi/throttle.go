@@ -14,19 +14,20 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// Limit is a token bucket: Rate calls a second on average, Burst at once.
+// Limit is a token bucket. It allows Rate requests per second on average, and
+// Burst requests at once.
 type Limit struct {
-	Rate  int // 0: the default; negative: no limit
-	Burst int // 0: ten times Rate
+	Rate  int // 0 means the default; negative means no limit
+	Burst int // 0 means ten times Rate
 }
 
-// These are the default limits.
 var (
-	DefaultLimit       = Limit{Rate: 50, Burst: 500}   // a partner, and an address without credentials
-	DefaultBrokerLimit = Limit{Rate: 500, Burst: 5000} // a broker's key
+	DefaultLimit       = Limit{Rate: 50, Burst: 500}   // for a partner, and for an address without credentials
+	DefaultBrokerLimit = Limit{Rate: 500, Burst: 5000} // for a broker's key
 )
 
-// or returns the limit as a rate. A value that is not set comes from standard.
+// or converts the limit to a limit.Rate. Values that are not set come from
+// standard.
 func (l Limit) or(standard Limit) limit.Rate {
 	switch {
 	case l.Rate < 0:
@@ -40,8 +41,9 @@ func (l Limit) or(standard Limit) limit.Rate {
 	return limit.Every(time.Second/time.Duration(l.Rate), l.Burst)
 }
 
-// throttled counts the request and writes what is left into the answer's
-// headers. A known caller is counted on its own, anyone else by its address.
+// throttled counts the request and sets the headers with the remaining quota.
+// It counts requests of a known caller for the caller, and other requests for
+// their address. It returns Throttled if the quota is used up.
 func (x *exchange) throttled(who caller.Caller, known bool) error {
 	limiter, key := x.limiter(who, known)
 	if limiter.Rate().IsUnlimited() {
@@ -58,8 +60,8 @@ func (x *exchange) throttled(who caller.Caller, known bool) error {
 	return quota.Refusal()
 }
 
-// limiter returns the limiter that counts a caller, and the key to count it
-// under.
+// limiter returns the limiter for a caller and the key under which the caller
+// is counted.
 func (x *exchange) limiter(who caller.Caller, known bool) (limiter *limit.Limiter, key string) {
 	switch {
 	case known && who.Role == caller.Broker:
@@ -71,10 +73,10 @@ func (x *exchange) limiter(who caller.Caller, known bool) (limiter *limit.Limite
 	}
 }
 
-// clientAddr returns the address that a request came from. That is the peer's
-// address, unless the peer is a trusted proxy; then it is the right-most
-// address in X-Forwarded-For that is not a trusted proxy's. Anyone could have
-// written what is further left.
+// clientAddr returns the address that a request came from. If the peer is not a
+// trusted proxy, this is the peer's address. Otherwise it is the right-most
+// address in X-Forwarded-For that is not a trusted proxy, because clients can
+// invent the addresses to the left of it.
 func clientAddr(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// slow allows three calls at once and one more each second.
+// slow allows three requests at once, and one more each second.
 func slow(c *httpapi.Config) {
 	limit := httpapi.Limit{Rate: 1, Burst: 3}
 	c.PartnerLimit, c.AddressLimit, c.BrokerLimit = limit, limit, limit
@@ -77,8 +77,9 @@ func TestThrottle_CanBeOff(t *testing.T) {
 	}
 }
 
-// With more addresses than the limiter remembers, no one is refused for that.
-// The address that keeps calling stays counted while there is space for it.
+// TestThrottle_ForgetsRatherThanGrows sends requests from more addresses than
+// the limiter stores. The limiter must refuse none of them for that reason. It
+// must still count an address with many requests while there is space.
 func TestThrottle_ForgetsRatherThanGrows(t *testing.T) {
 	t.Parallel()
 	b := setup(t, slow)

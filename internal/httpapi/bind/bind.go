@@ -1,6 +1,6 @@
-// Package bind reads a request's input into a struct: its path, query, headers
-// and body. The struct's tags say where each field comes from and which values
-// are valid; the OpenAPI document is made from the same tags.
+// Package bind reads a request's path, query, headers and body into a struct.
+// The struct's tags name the source of each field and the valid values. The
+// OpenAPI document is generated from the same tags.
 package bind
 
 import (
@@ -23,44 +23,48 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Tags on an input's fields say where the values come from and which are valid:
+// Tags on the fields of an input specify the source of each value and the valid
+// values:
 //
-//	path:"name" query:"name" header:"Name" json:"name"   where from; json is the body, JSON or a form
-//	alias:"name"        another name for a body field
-//	required:"true"     absent, null and blank are faults
-//	default:"text"      used when absent
-//	enum:"a,b"          the values allowed
+//	path:"name" query:"name" header:"Name" json:"name"   source of the value; json is the body, either JSON or a form
+//	alias:"name"        another name for a field of the body
+//	required:"true"     the value may not be absent, null or blank
+//	default:"text"      value if the field is absent
+//	enum:"a,b"          allowed values
 //	format:"email"      email, uuid, uri, digits (45.0 is read as 45), or password (not trimmed)
 //	lines:"true"        the text may have several lines
-//	minLength, maxLength, minimum, maximum, maxItems    bounds; a string's maxLength is 4096 unless given;
-//	                    a limit that the domain checks too is named: maxLength:"title" (text.Limit)
+//	minLength, maxLength, minimum, maximum, maxItems    limits; the default maxLength of a string is 4096;
+//	                    maxLength:"title" is the limit with this name in package text, if the domain checks it too
 //	doc:"..." example:"..."                             for the document
 //
-// Types: strings, integers, booleans, id.UUID, clock.Day, time.Time, anything
-// with UnmarshalText or UnmarshalJSON (the kinds of internal/money), slices of
-// them; in a JSON body also structs, maps by string, any and json.RawMessage. A
-// pointer is nil when the field is absent or null; Nullable distinguishes the
-// two. The fields of an embedded struct count as the struct's own. A field of
-// type page.Page takes limit, offset and ordering from the query; its tag
-// ordering:"a,b" lists the fields to order by, and default:"1000" sets another
+// A field can be a string, an integer, a boolean, an id.UUID, a clock.Day, a
+// time.Time, a type with UnmarshalText or UnmarshalJSON (such as the types of
+// internal/money), or a slice of such values. In a JSON body it can also be a
+// struct, a map with string keys, any or json.RawMessage. A pointer is nil if
+// the field is absent or null; Nullable distinguishes the two cases. The fields
+// of an embedded struct are treated as fields of the outer struct. A field of
+// type page.Page reads limit, offset and ordering from the query. Its tag
+// ordering:"a,b" lists the fields to order by, and default:"1000" sets its
 // default limit.
 //
-// A path parameter that cannot be read is NotFound: no such object exists.
+// Bind returns NotFound if a path parameter cannot be read, because no such
+// object can exist.
 
-// Validator is an input with rules that involve several fields. They are
-// checked when the rules of every field hold.
+// Validator is an input with rules that involve several fields. Bind calls
+// Validate only if every single field is valid.
 type Validator interface{ Validate() error }
 
-// Input is a request that a plan reads.
+// Input is a request from which a Plan reads.
 type Input struct {
-	HTTP   *http.Request // for its path's values and its headers
+	HTTP   *http.Request // for path parameters and headers
 	Query  url.Values
-	Strict bool   // unknown fields are faults
-	Body   []byte // empty: there is none
-	Form   bool   // Body is a form instead of JSON
+	Strict bool   // whether unknown fields are faults
+	Body   []byte // empty if there is no body
+	Form   bool   // whether Body is a form instead of JSON
 }
 
-// Bind fills in, which points to a value of the plan's type, from the request.
+// Bind sets the fields of in from the request. in is a pointer to a value of
+// the plan's type.
 func (p *Plan) Bind(in any, req *Input) error {
 	dst := reflect.ValueOf(in).Elem()
 	body, form, err := req.values()
@@ -106,8 +110,9 @@ func (p *Plan) Bind(in any, req *Input) error {
 	return nil
 }
 
-// bindQuery fills a field from the query. A boolean filter takes several values
-// like any other: true and false together match everything.
+// bindQuery sets a field from the query. A boolean filter accepts several
+// values, as other filters do. The values true and false together match
+// everything.
 func (f *Field) bindQuery(v reflect.Value, query url.Values, found *Faults) {
 	given := query[f.Name]
 	if len(given) == 0 || slices.Equal(given, []string{""}) {
@@ -126,7 +131,8 @@ func (f *Field) bindQuery(v reflect.Value, query url.Values, found *Faults) {
 	f.decode.text(v, given, f.Name, found)
 }
 
-// unknownFields notes each field of a body that the plan does not read.
+// unknownFields adds a fault for each field of a body that the plan does not
+// read.
 func (p *Plan) unknownFields(body map[string]json.RawMessage, form url.Values, found *Faults) {
 	known := map[string]bool{}
 	for i := range p.Fields {
@@ -143,7 +149,7 @@ func (p *Plan) unknownFields(body map[string]json.RawMessage, form url.Values, f
 	}
 }
 
-// bindBody fills one field of a body.
+// bindBody sets a field from the body.
 func (f *Field) bindBody(v reflect.Value, body map[string]json.RawMessage, form url.Values, found *Faults) {
 	names := []string{f.Name}
 	if f.Alias != "" {
@@ -166,8 +172,8 @@ func (f *Field) bindBody(v reflect.Value, body map[string]json.RawMessage, form 
 	f.absent(v, found)
 }
 
-// absent handles a field that was not sent: it sets the default or notes the
-// fault.
+// absent handles a field that the caller did not send. It sets the default
+// value or adds a fault.
 func (f *Field) absent(v reflect.Value, found *Faults) {
 	switch {
 	case f.Rules.Required:
@@ -177,7 +183,7 @@ func (f *Field) absent(v reflect.Value, found *Faults) {
 	}
 }
 
-// values returns the body's fields: those of a JSON object, or of a form.
+// values returns the fields of the body, which is a JSON object or a form.
 func (in *Input) values() (map[string]json.RawMessage, url.Values, error) {
 	if len(in.Body) == 0 {
 		return nil, nil, nil
@@ -193,9 +199,9 @@ func (in *Input) values() (map[string]json.RawMessage, url.Values, error) {
 	return body, nil, err
 }
 
-// CheckJSON refuses JSON that two readers could read differently: a field that
-// occurs twice, or half of a surrogate pair. The fault names the field; within
-// is the name of the field that contains the JSON, or empty.
+// CheckJSON returns a ValidationError for JSON that two parsers could read
+// differently. Such JSON has a repeated field or half of a surrogate pair.
+// within is the name of the field that contains the JSON, or empty.
 func CheckJSON(within string, text []byte) error {
 	wrong, found := errors.AsType[*object.FieldError](object.Check(text))
 	if !found {
@@ -207,7 +213,7 @@ func CheckJSON(within string, text []byte) error {
 	return fault.Invalid(within+readable(wrong.Path), wrong.Code, wrong.Message)
 }
 
-// objectOf reads a JSON object. It answers anything else with a ParseError.
+// objectOf parses a JSON object. It returns ParseError for anything else.
 func objectOf(text []byte) (map[string]json.RawMessage, error) {
 	var body map[string]json.RawMessage
 	if !utf8.Valid(text) || json.Unmarshal(text, &body) != nil || body == nil {
@@ -216,12 +222,12 @@ func objectOf(text []byte) (map[string]json.RawMessage, error) {
 	return body, nil
 }
 
-// maxPairs bounds the pairs of a query or a form.
+// maxPairs is the maximum number of name-value pairs in a query or a form.
 const maxPairs = 10_000
 
-// ParseQuery reads a query or a form. Text that is not valid UTF-8 or contains
-// a NUL is a ParseError: no store accepts it. A semicolon is an ordinary
-// character. A repeated ids[] counts as a repeated ids.
+// ParseQuery parses a query or a form. It returns ParseError if the text is not
+// valid UTF-8 or contains a NUL, because no store accepts such text. It treats
+// a semicolon as an ordinary character, and the name ids[] as ids.
 func ParseQuery(text string) (url.Values, error) {
 	if text == "" {
 		return nil, nil //nolint:nilnil // no values are no error
@@ -246,8 +252,8 @@ func ParseQuery(text string) (url.Values, error) {
 	return values, nil
 }
 
-// listName returns the declared name of a parameter that a program repeats for
-// each value: PHP and jQuery write ids[]=1&ids[]=2, or ids[0]=1&ids[1]=2.
+// listName returns the declared name of a repeated parameter. PHP and jQuery
+// send ids[]=1&ids[]=2 or ids[0]=1&ids[1]=2.
 func listName(name string) string {
 	begin := strings.IndexByte(name, '[')
 	if begin < 1 || !strings.HasSuffix(name, "]") || strings.Trim(name[begin+1:len(name)-1], "0123456789") != "" {
@@ -256,19 +262,20 @@ func listName(name string) string {
 	return name[:begin]
 }
 
-// storable reports whether every store can keep text.
+// storable reports whether every database can store text.
 func storable(text string) bool { return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0 }
 
 func isNull(raw json.RawMessage) bool { return bytes.Equal(bytes.TrimSpace(raw), []byte("null")) }
 
-// Faults collects what is wrong with an input.
+// Faults collects the faults of an input.
 type Faults struct{ list fault.Fields }
 
-// maxFaults bounds the faults that an answer lists: a long list may be wrong
-// throughout.
+// maxFaults is the maximum number of faults in a response, because every
+// element of a long list may be invalid.
 const maxFaults = 100
 
-// Add notes a fault of the field name. An answer lists 100 faults at most.
+// Add adds a fault of the field name. It ignores the fault if there are already
+// 100.
 func (f *Faults) Add(name, code, message string) {
 	if len(f.list) < maxFaults {
 		f.list.Add(name, code, message)

@@ -17,16 +17,16 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// decoder fills a value of one type, from text (path, query, header, form) or
-// from JSON, and notes faults under the name it is given.
+// decoder sets a value of one type, either from text (path, query, header or
+// form) or from JSON. It adds its faults under the given name.
 type decoder struct {
 	text      func(v reflect.Value, given []string, name string, found *Faults)
 	json      func(v reflect.Value, raw json.RawMessage, name string, found *Faults)
 	takesNull bool
-	many      bool // a form may give it several times
+	many      bool // a form may contain the field several times
 }
 
-// These are types that are written in a way of their own.
+// These types have their own representation in JSON and in the document.
 var (
 	UUIDType            = reflect.TypeFor[id.UUID]()
 	DayType             = reflect.TypeFor[clock.Day]()
@@ -37,8 +37,8 @@ var (
 	NullableType        = reflect.TypeFor[nullableMark]()
 )
 
-// decoderOf returns the decoder for a t. If inputs cannot have that type, it
-// panics and names the field in where.
+// decoderOf returns the decoder for the type t. It panics if an input cannot
+// contain t; where names the field.
 func decoderOf(t reflect.Type, r Rules, where string) decoder {
 	switch {
 	case t.Implements(NullableType):
@@ -62,15 +62,16 @@ func decoderOf(t reflect.Type, r Rules, where string) decoder {
 	}
 }
 
-// scalar decodes a type that is written as one JSON string, number or boolean.
+// scalar decodes a type whose value is one JSON string, number or boolean.
 type scalar struct {
 	parse   func(v reflect.Value, text string) (code, message string)
 	trim    bool
-	boolean bool   // accepts true and false
-	wrong   string // the fault of an object, a list or a misplaced boolean
+	boolean bool   // accepts JSON's true and false
+	wrong   string // message for an object, a list or an unexpected boolean
 }
 
-// IsScalar reports whether t is written as one string, number or boolean.
+// IsScalar reports whether a value of type t is one JSON string, number or
+// boolean.
 func IsScalar(t reflect.Type) bool {
 	pointer := reflect.PointerTo(t)
 	switch t.Kind() {
@@ -143,7 +144,7 @@ func stringScalar(r Rules) scalar {
 	}
 }
 
-// parsed returns a scalar whose only fault is wrong.
+// parsed returns a scalar with wrong as its only error message.
 func parsed(wrong string, parse func(reflect.Value, string) error) scalar {
 	return scalar{trim: true, wrong: wrong, parse: func(v reflect.Value, text string) (string, string) {
 		if err := parse(v, text); err != nil {
@@ -179,8 +180,8 @@ func integerScalar(r Rules, where string) scalar {
 	}}
 }
 
-// numberScalar returns a scalar for a type that reads JSON itself: the kinds of
-// money.
+// numberScalar returns a scalar for a type that implements json.Unmarshaler,
+// such as the types of internal/money.
 func numberScalar(t reflect.Type, r Rules, where string) scalar {
 	places := 0
 	if scaled, ok := reflect.TypeAssert[interface{ Places() int }](reflect.Zero(t)); ok && t.Kind() == reflect.Int64 {
@@ -189,7 +190,7 @@ func numberScalar(t reflect.Type, r Rules, where string) scalar {
 	low, high := bound(r.Minimum, places, where), bound(r.Maximum, places, where)
 	const wrong = "A valid number is required."
 	return scalar{trim: true, wrong: wrong, parse: func(v reflect.Value, text string) (string, string) {
-		quoted, _ := json.Marshal(text)                                      // a string always encodes
+		quoted, _ := json.Marshal(text)                                      // a string can always be encoded
 		err := v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(quoted) //nolint:forcetypeassert // checked by the caller
 		switch {
 		case errors.Is(err, money.ErrPlaces):
@@ -203,7 +204,8 @@ func numberScalar(t reflect.Type, r Rules, where string) scalar {
 	}}
 }
 
-// bound reads a minimum or maximum tag at a scale.
+// bound converts a minimum or maximum tag to a number with this many decimal
+// places.
 func bound(text string, places int, where string) *int64 {
 	if text == "" {
 		return nil
@@ -236,7 +238,7 @@ func (s scalar) decoder() decoder {
 	}
 	return decoder{
 		text: func(v reflect.Value, given []string, name string, found *Faults) {
-			set(v, given[len(given)-1], name, found) // a query's last value counts
+			set(v, given[len(given)-1], name, found) // the last value in a query is used
 		},
 		json: func(v reflect.Value, raw json.RawMessage, name string, found *Faults) {
 			raw = bytes.TrimSpace(raw)

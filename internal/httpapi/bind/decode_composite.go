@@ -29,8 +29,7 @@ func pointerDecoder(elem decoder) decoder {
 	}
 }
 
-// nullableDecoder fills a Nullable, whose fields are Sent, Null and Value, in
-// that order.
+// nullableDecoder sets the fields Sent, Null and Value of a Nullable.
 func nullableDecoder(elem decoder) decoder {
 	return decoder{
 		takesNull: true,
@@ -50,10 +49,11 @@ func nullableDecoder(elem decoder) decoder {
 	}
 }
 
-// sliceDecoder takes a JSON list. From text it takes every value given, and
-// each of them may be a list separated by commas.
+// sliceDecoder decodes a JSON list. From text, it uses every given value, and
+// each value may be a comma-separated list.
 func sliceDecoder(elem decoder, r Rules) decoder {
-	// sized allocates n elements, unless the rules do not allow n.
+	// sized allocates n elements. If the rules do not allow n elements, it adds
+	// a fault.
 	sized := func(v reflect.Value, n int, name string, found *Faults) bool {
 		switch {
 		case n == 0 && r.Required:
@@ -121,7 +121,7 @@ func structDecoder(fields []Field) decoder {
 	})
 }
 
-// objectDecoder takes a JSON object. From a form it takes the object as text.
+// objectDecoder decodes a JSON object. In a form, the object is JSON in a text.
 func objectDecoder(fill func(v reflect.Value, body map[string]json.RawMessage, name string, found *Faults)) decoder {
 	d := decoder{json: func(v reflect.Value, raw json.RawMessage, name string, found *Faults) {
 		body, err := objectOf(raw)
@@ -137,11 +137,11 @@ func objectDecoder(fill func(v reflect.Value, body map[string]json.RawMessage, n
 	return d
 }
 
-// anyDecoder keeps any JSON, with numbers exactly as they were written.
+// anyDecoder stores any JSON value. It does not change the digits of numbers.
 func anyDecoder() decoder {
 	return decoder{
 		text: func(v reflect.Value, given []string, _ string, _ *Faults) {
-			quoted, _ := json.Marshal(given[len(given)-1]) // a string always encodes
+			quoted, _ := json.Marshal(given[len(given)-1]) // a string can always be encoded
 			setAny(v, quoted)
 		},
 		json: func(v reflect.Value, raw json.RawMessage, name string, found *Faults) {
@@ -168,7 +168,8 @@ func setAny(v reflect.Value, raw json.RawMessage) {
 	}
 }
 
-// kindOf names the type of a JSON value as Django REST framework does.
+// kindOf names the type of a JSON value in the same way as Django REST
+// framework.
 func kindOf(raw json.RawMessage) string {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 {

@@ -12,9 +12,9 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// fixedOf lists the fields of an object that its PATCH cannot change: the
-// fields of the answer, or of operation.Fixed, that the body lacks. Other unknown
-// fields are ignored, as everywhere.
+// fixedOf returns the fields of an object that a PATCH cannot change. These are
+// the fields of the response, or of op.Fixed, that are not in the request's
+// body. Other unknown fields are ignored.
 func (p *Plan) fixedOf(op *Operation) map[string]bool {
 	if op.Method != http.MethodPatch {
 		return nil
@@ -35,7 +35,6 @@ func (p *Plan) fixedOf(op *Operation) map[string]bool {
 	return fixed
 }
 
-// addNames adds the JSON names of a struct's fields.
 func addNames(names map[string]bool, t reflect.Type) {
 	if t.Kind() != reflect.Struct {
 		return
@@ -51,8 +50,8 @@ func addNames(names map[string]bool, t reflect.Type) {
 	}
 }
 
-// refuseFixed notes each field that a PATCH tries to change and cannot. A value
-// equal to the path's is not a change.
+// refuseFixed adds a fault for each field that a PATCH tries to change although
+// it cannot. A value equal to the path parameter is not a change.
 func (p *Plan) refuseFixed(body map[string]json.RawMessage, form url.Values, in *Input, found *Faults) {
 	if len(p.fixed) == 0 {
 		return

@@ -2,15 +2,15 @@ package bind
 
 import "encoding/json"
 
-// Nullable is a body field for which null has a meaning: it removes the value.
-// The zero Nullable was not sent.
+// Nullable is a body field in which null means "remove the value". The zero
+// Nullable is a field that was not sent.
 type Nullable[T any] struct {
-	Sent  bool // the field was in the body, null or not
+	Sent  bool // true if the field was in the body, even as null
 	Null  bool
 	Value T
 }
 
-// MarshalJSON writes the value, or null.
+// MarshalJSON implements json.Marshaler.
 func (n Nullable[T]) MarshalJSON() ([]byte, error) {
 	if n.Null || !n.Sent {
 		return []byte("null"), nil
@@ -18,7 +18,7 @@ func (n Nullable[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(n.Value)
 }
 
-// nullable marks the type for the binder: Value is field 2.
+// nullable marks the type for decoderOf, which expects Value to be field 2.
 func (Nullable[T]) nullable() {}
 
 type nullableMark interface{ nullable() }

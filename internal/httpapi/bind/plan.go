@@ -11,10 +11,10 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Source says where an input's field comes from.
+// Source is the part of a request from which a field comes.
 type Source uint8
 
-// These are the parts of a request that fields come from. FromPage is the query's
+// These are the sources of fields. FromPage stands for the query parameters
 // limit, offset and ordering together.
 const (
 	FromPath Source = iota
@@ -24,61 +24,62 @@ const (
 	FromPage
 )
 
-// Plan says how to fill an input type. It is made once, when the operation is
-// declared.
+// Plan specifies how to fill an input type. It is created once, when the
+// operation is declared.
 type Plan struct {
 	Fields    []Field
-	ReadsBody bool // the method may have a body
-	HasBody   bool // the input has body fields
+	ReadsBody bool // whether the method may have a body
+	HasBody   bool // whether the input has body fields
 	MaxBody   int64
-	fixed     map[string]bool // for a PATCH: fields of the object that cannot be changed
+	fixed     map[string]bool // fields of the object that a PATCH cannot change
 	typ       reflect.Type
 }
 
 // Field is one field of an input.
 type Field struct {
 	Name   string
-	Alias  string // another name in the body; empty: none
+	Alias  string // another name in the body; empty if there is none
 	Source Source
 	Type   reflect.Type
 	Rules  Rules
 
-	PageLimit int      // FromPage: the default limit; 0: page.DefaultLimit
-	Orderable []string // FromPage: the fields to order by
+	PageLimit int      // default limit, only for FromPage; 0 means page.DefaultLimit
+	Orderable []string // fields to order by, only for FromPage
 
 	index  []int
 	decode decoder
-	flag   bool // a boolean of the query
+	flag   bool // whether the field is a boolean in the query
 }
 
-// Rules are the rules of one field, as its tags set them.
+// Rules are the rules of a field, which its tags specify.
 type Rules struct {
 	Required             bool
-	Standard             string // the default, as text
+	Standard             string // default value as text
 	Enum                 []string
 	Format               string
-	lines                bool // the text may have several lines
-	MinLength, MaxLength int  // characters; MaxLength 0: none
+	lines                bool // whether the text may have several lines
+	MinLength, MaxLength int  // in characters; a MaxLength of 0 means no limit
 	Minimum, Maximum     string
 	MaxItems             int
 	Doc, Example         string
 }
 
-// DefaultMaxLength bounds a string whose field sets no bound.
+// DefaultMaxLength is the maximum length of a string without its own limit, in
+// characters.
 const DefaultMaxLength = 4096
 
 var pageType = reflect.TypeFor[page.Page]()
 
-// Operation is what a plan needs to know of the operation that it reads for.
+// Operation is the part of an operation that a Plan needs.
 type Operation struct {
 	ID, Method, Path string
-	MaxBody          int64 // bytes
+	MaxBody          int64 // in bytes
 	Fixed            []string
-	Out              reflect.Type // the answer; nil: not typed
+	Out              reflect.Type // type of the response; nil if it has none
 }
 
-// New returns the plan for an input type. It panics if the type cannot be
-// the operation's input.
+// New returns the Plan for an input type. It panics if the operation cannot
+// have this input.
 func New(in reflect.Type, op Operation) *Plan {
 	p := &Plan{MaxBody: op.MaxBody, typ: in}
 	if p.typ.Kind() != reflect.Struct {
@@ -104,7 +105,8 @@ func New(in reflect.Type, op Operation) *Plan {
 	return p
 }
 
-// QueryNames adds the parameters that the plan reads from the query to names.
+// QueryNames adds the names of the query parameters that the plan reads to
+// names.
 func (p *Plan) QueryNames(names map[string]bool) {
 	for i := range p.Fields {
 		switch f := &p.Fields[i]; f.Source {
@@ -120,8 +122,8 @@ func (p *Plan) QueryNames(names map[string]bool) {
 	}
 }
 
-// FieldsOf lists a struct's fields, with the fields of embedded structs in
-// place.
+// FieldsOf lists the fields of a struct. Fields of embedded structs are at the
+// position of the embedded struct.
 func FieldsOf(t reflect.Type, index []int, owner string) []Field {
 	var fields []Field
 	for i := range t.NumField() {
@@ -163,7 +165,8 @@ func fieldOf(sf reflect.StructField, owner string) (Field, bool) {
 	return f, false
 }
 
-// RulesOf reads a field's tags. It panics, with owner's name, if one is malformed.
+// RulesOf reads the tags of a field. It panics with a message that contains
+// owner if a tag is malformed.
 func RulesOf(sf reflect.StructField, owner string) Rules {
 	tag := sf.Tag
 	number := func(name string) int {
@@ -200,7 +203,7 @@ func RulesOf(sf reflect.StructField, owner string) Rules {
 	return r
 }
 
-// List splits a tag's list at its commas.
+// List splits the comma-separated list in a tag.
 func List(text string) []string {
 	if text == "" {
 		return nil

@@ -12,14 +12,15 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// formatDigits is the format of an id that is written in digits.
+// formatDigits is the format of an id that consists of digits.
 const formatDigits = "digits"
 
-// formatPassword is the format of a secret that a person types.
+// formatPassword is the format of a password or another secret that a person
+// types.
 const formatPassword = "password"
 
-// checkText applies a field's rules to a string that is already trimmed. The
-// messages are those of Django REST framework: programs match on them.
+// checkText applies a field's rules to a trimmed string. The messages are the
+// same as in Django REST framework, because programs compare them.
 func checkText(text string, r Rules) (code, message string) {
 	if code, message = checkFree(text, r); code != "" {
 		return code, message
@@ -54,11 +55,13 @@ func checkText(text string, r Rules) (code, message string) {
 	return "", ""
 }
 
-// NotAChoice returns the message without Go's escapes: people read it.
+// NotAChoice returns the message for a value that is not allowed. It does not
+// use %q, because people read the message.
 func NotAChoice(text string) string { return `"` + free.Clip(text) + `" is not a valid choice.` }
 
-// checkFree applies the one rule for free text (package text). A password is
-// never shown, so it may contain anything except a NUL, which no store accepts.
+// checkFree applies the rules for free text of package text. The server never
+// shows a password, so a password may contain any character except NUL, which
+// no store accepts.
 func checkFree(text string, r Rules) (code, message string) {
 	if strings.IndexByte(text, 0) >= 0 {
 		return "null_characters_not_allowed", "Null characters are not allowed."
@@ -76,7 +79,7 @@ func checkFree(text string, r Rules) (code, message string) {
 	return "", ""
 }
 
-// readable makes a name that a caller chose fit to be shown.
+// readable makes a name from a request safe to show.
 func readable(name string) string {
 	if free.Line(name) != nil {
 		name = strconv.QuoteToASCII(name)

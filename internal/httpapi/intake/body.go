@@ -12,32 +12,32 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// step is how many bytes renew a body's deadline.
+// step is the number of bytes after which a body gets a new deadline.
 const step = 1 << 10
 
-// maxLinger bounds the bytes that are read after the answer.
+// maxLinger is the maximum number of bytes that drain reads.
 const maxLinger = 256 << 20
 
-// body is a request's body whose sender must keep sending. Only the time spent
-// waiting for its bytes counts, not the time that the handler takes between
-// them.
+// body is a request's body with a deadline. Only the time during which the
+// server waits for bytes is limited, not the time that the handler needs
+// between reads.
 type body struct {
 	io.ReadCloser
 
 	control  *http.ResponseController
 	gate     *Gate
 	patience Patience
-	expects  bool // the sender waits for "100 Continue" before it sends
+	expects  bool // the client waits for "100 Continue" before it sends the body
 
-	left   time.Duration // the time that may still pass until the next step
+	left   time.Duration // remaining waiting time until the next step
 	since  int           // bytes since the last step
-	until  time.Time     // when the whole body has to be there; zero: never
+	until  time.Time     // deadline of the whole body; zero means none
 	stream bool
-	asked  bool // some of it was read
+	asked  bool // whether the handler has begun to read
 	err    error
-	ended  bool // it was read to its end
+	ended  bool // whether the body was read to its end
 
-	stopped atomic.Bool // the server is stopping: reads of a stream fail
+	stopped atomic.Bool // the server is stopping, so reads of a stream fail
 }
 
 func newBody(r *http.Request, control *http.ResponseController, g *Gate) *body {
@@ -46,12 +46,12 @@ func newBody(r *http.Request, control *http.ResponseController, g *Gate) *body {
 		ReadCloser: r.Body, control: control, gate: g, patience: p, left: p.Step,
 		expects: strings.EqualFold(r.Header.Get("Expect"), "100-continue"),
 	}
-	b.deadline(clock.System().Now().Add(p.Step)) // this holds until the handler first reads
+	b.deadline(clock.System().Now().Add(p.Step)) // this deadline applies until the handler first reads
 	return b
 }
 
-// AsStream lets a body take any amount of time as long as its bytes keep
-// coming. It is for senders that are known. Gate.Stop ends the stream.
+// AsStream lets a body take any amount of time while it keeps sending bytes. It
+// is only for authenticated senders. Gate.Stop ends the stream.
 func AsStream(from io.ReadCloser) {
 	if b, is := from.(*body); is {
 		b.stream = true
@@ -59,7 +59,7 @@ func AsStream(from io.ReadCloser) {
 	}
 }
 
-// AsWhole bounds the time for all of a small body.
+// AsWhole limits the time for the whole of a small body.
 func AsWhole(from io.ReadCloser) {
 	if b, is := from.(*body); is && b.until.IsZero() {
 		b.until = clock.System().Now().Add(b.patience.Whole)
@@ -68,7 +68,6 @@ func AsWhole(from io.ReadCloser) {
 
 func (b *body) deadline(at time.Time) { _ = b.control.SetReadDeadline(at) }
 
-// Read implements io.Reader.
 func (b *body) Read(p []byte) (int, error) {
 	if b.err != nil {
 		return 0, b.err
@@ -88,7 +87,7 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	b.deadline(began.Add(wait))
 	if b.stopped.Load() {
-		return 0, ErrStopping // drain reads the rest, so that the sender reads the answer
+		return 0, ErrStopping // drain reads the rest, so that the client can read the response
 	}
 	n, err := b.ReadCloser.Read(p)
 	b.left -= clock.System().Now().Sub(began)
@@ -103,13 +102,14 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	if b.ended {
 		b.gate.remove(b)
-		b.deadline(time.Time{}) // from now on the server watches whether the caller goes away
+		b.deadline(time.Time{}) // from now on, the server watches whether the client closes the connection
 	}
 	return n, err //nolint:wrapcheck // io.EOF must stay io.EOF
 }
 
-// drain reads the rest of the body after the answer was sent: closing the
-// connection while the sender still sends could destroy the answer on its way.
+// drain reads the rest of the body after the response was sent. If the server
+// closed the connection while the client still sends, the client might lose the
+// response.
 func (b *body) drain() {
 	if b.err == nil && (b.asked || !b.expects) {
 		until := clock.System().Now().Add(b.patience.Linger)
@@ -125,7 +125,7 @@ func (b *body) drain() {
 			b.err = err
 		}
 	}
-	// The server itself reads a little more before it closes. That read
+	// Before net/http closes the connection, it reads a little more. That read
 	// must not wait.
 	b.deadline(clock.System().Now().Add(-time.Second))
 }

@@ -27,7 +27,7 @@ var hasty = intake.Patience{
 	Linger: 5 * time.Second, Idle: time.Second, Send: 10 * time.Second,
 }
 
-// serve returns the address of a server with little patience.
+// serve returns the address of a server with short limits.
 func serve(t *testing.T, handler http.HandlerFunc) string {
 	t.Helper()
 	return serveGate(t, intake.Handler(handler, hasty))
@@ -43,8 +43,8 @@ func serveGate(t *testing.T, gate *intake.Gate) string {
 	return server.Listener.Addr().String()
 }
 
-// pipes is a listener for connections within the process. A test in a bubble has
-// its own time on them.
+// pipes is a listener for connections within the process, so that synctest can
+// control their time.
 type pipes chan net.Conn
 
 func (p pipes) Accept() (net.Conn, error) {
@@ -58,13 +58,13 @@ func (p pipes) Accept() (net.Conn, error) {
 func (pipes) Close() error   { return nil }
 func (pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
-// piped returns a connection to a server with little patience, for a test in a
-// bubble.
+// piped returns a connection to a server with short limits, for a test with
+// synctest.
 func piped(t *testing.T, handler http.HandlerFunc) net.Conn {
 	t.Helper()
 	listener := make(pipes)
 	server := &http.Server{Handler: intake.Handler(handler, hasty), ConnContext: intake.Context}
-	go func() { _ = server.Serve(intake.Listen(listener)) }() // it says that the listener is closed
+	go func() { _ = server.Serve(intake.Listen(listener)) }() // returns an error after the listener is closed
 	ours, theirs := net.Pipe()
 	listener <- theirs
 	t.Cleanup(func() {
@@ -76,7 +76,6 @@ func piped(t *testing.T, handler http.HandlerFunc) net.Conn {
 	return ours
 }
 
-// dial opens a connection that the test closes.
 func dial(t *testing.T, address string) net.Conn {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)
@@ -86,7 +85,8 @@ func dial(t *testing.T, address string) net.Conn {
 	return conn
 }
 
-// answer reads one answer and whether the connection is closed after it.
+// answer reads a response. closed reports whether the server closes the
+// connection after it.
 func answer(t *testing.T, conn net.Conn) (status int, body string, closed bool) {
 	t.Helper()
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -129,8 +129,9 @@ func TestBodyThatComesIsRead(t *testing.T) {
 	}
 }
 
-// A body that comes fast enough is read to its end, no matter how long that
-// takes. The time that the handler takes between two reads does not count.
+// TestSlowBodyThatKeepsItsPace checks that a body that is fast enough is read
+// to its end, no matter how long the whole body takes. The time that the
+// handler needs between two reads is not limited.
 func TestSlowBodyThatKeepsItsPace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -176,8 +177,8 @@ func TestBodyThatStandsStillIsRefused(t *testing.T) {
 	}
 }
 
-// Any byte renews a stream's deadline. Other bodies that come one byte at a
-// time end.
+// TestDrip checks that any byte renews the deadline of a stream. Other bodies
+// that arrive one byte at a time must fail.
 func TestDrip(t *testing.T) {
 	t.Parallel()
 	for stream, want := range map[bool]int{true: 200, false: 400} {
@@ -211,8 +212,8 @@ func TestDrip(t *testing.T) {
 	}
 }
 
-// A client that sends its whole body before it reads gets the answer to a body
-// that is too long, not a reset connection.
+// TestTooLongABodyIsAnswered sends a whole body that is too long before it
+// reads the response. It must get the response, not a reset connection.
 func TestTooLongABodyIsAnswered(t *testing.T) {
 	t.Parallel()
 	const long = 40 << 20
@@ -231,8 +232,8 @@ func TestTooLongABodyIsAnswered(t *testing.T) {
 	require.True(t, closed)
 }
 
-// A client that waits for "100 Continue" does not get it when the server
-// refuses the request.
+// TestRefusedBeforeItIsAskedFor checks that a client that waits for "100
+// Continue" does not get it if the server refuses the request.
 func TestRefusedBeforeItIsAskedFor(t *testing.T) {
 	t.Parallel()
 	conn := dial(t, serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }))
@@ -259,7 +260,7 @@ func TestTwoLengthsCloseTheConnection(t *testing.T) {
 	} {
 		conn := dial(t, address)
 		for range 2 {
-			// One byte at a time, so that no header arrives in one piece.
+			// One byte at a time, so that every header is split.
 			for _, b := range []byte("POST / HTTP/1.1\r\nHost: x\r\n" + c.head + "\r\n\r\n3\r\nabc\r\n0\r\n\r\n") {
 				_, err := conn.Write([]byte{b})
 				if errors.Is(err, net.ErrClosed) {

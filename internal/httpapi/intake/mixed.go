@@ -7,18 +7,18 @@ import (
 	"sync/atomic"
 )
 
-// A proxy may read a request that gives its length in two ways, by
-// Content-Length and by Transfer-Encoding, differently from this server: what
-// follows on the connection could be another caller's request. net/http
-// discards the Content-Length of such a request, so the connection looks for
-// it.
+// A request can give its length in two ways: by Content-Length and by
+// Transfer-Encoding. A proxy may read such a request differently from this
+// server. The following bytes could then become another caller's request
+// (request smuggling). net/http discards the Content-Length of such a request,
+// so the connection must detect it.
 
-// Listen returns a listener whose connections notice such requests.
+// Listen returns a listener whose connections detect requests that give their
+// length in two ways.
 func Listen(listener net.Listener) net.Listener { return watching{listener} }
 
 type watching struct{ net.Listener }
 
-// Accept implements net.Listener.
 func (l watching) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {
@@ -29,14 +29,14 @@ func (l watching) Accept() (net.Conn, error) {
 
 type connKey struct{}
 
-// Context is the http.Server's ConnContext: it puts the request's connection
-// into ctx, for the handler.
+// Context stores the connection in ctx, so that the handler can access it. It
+// is for ConnContext of http.Server.
 func Context(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
 
-// mixed reports whether a request on ctx's connection gave its length in two
-// ways.
+// mixed reports whether any request on the connection of ctx gave its length in
+// two ways.
 func mixed(ctx context.Context) bool {
 	c, is := ctx.Value(connKey{}).(*conn)
 	return is && c.heads.mixed.Load()
@@ -48,14 +48,14 @@ type conn struct {
 	heads heads
 }
 
-// Read implements net.Conn.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.heads.scan(p[:n])
-	return n, err //nolint:wrapcheck // net/http compares it
+	return n, err //nolint:wrapcheck // net/http compares the error
 }
 
-// CloseWrite ends the sending side, as net/http asks of a TCP connection.
+// CloseWrite closes the sending side of the connection. net/http needs this
+// method.
 func (c *conn) CloseWrite() error {
 	if half, can := c.Conn.(interface{ CloseWrite() error }); can {
 		return half.CloseWrite()
@@ -64,13 +64,13 @@ func (c *conn) CloseWrite() error {
 }
 
 // heads looks for the two headers in the lines before an empty line. It does
-// not know where bodies begin. A body with such lines looks the same, and its
-// sender loses the connection.
+// not know where bodies begin. A body with such lines therefore has the same
+// effect: its connection is closed.
 type heads struct {
-	name             [len("transfer-encoding")]byte // the beginning of the line, in lower case
+	name             [len("transfer-encoding")]byte // beginning of the line in lower case
 	n                int
-	rest             bool // the rest of the line needs no look
-	length, encoding bool // since the last empty line
+	rest             bool // whether to skip the rest of the line
+	length, encoding bool // headers since the last empty line
 	mixed            atomic.Bool
 }
 

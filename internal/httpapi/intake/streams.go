@@ -8,22 +8,23 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// ErrStopping ends a stream that is still coming in when the server stops.
+// ErrStopping is the error of a stream that is still being read when the server
+// stops.
 var ErrStopping = errors.New("the server is stopping: send the rest again")
 
-// Gate is a handler that bounds how its requests come in and can end those that
-// are streams.
+// Gate is a handler that limits the time of its requests. It can also end those
+// requests that are streams.
 type Gate struct {
 	next     http.Handler
 	patience Patience
 
 	mu       sync.Mutex
-	streams  map[*body]struct{} // the streams that have not ended
+	streams  map[*body]struct{} // streams that have not ended
 	stopping bool
 }
 
-// Stop ends every stream, now and later, with ErrStopping. The handlers can
-// then answer for what they have read.
+// Stop ends all current and future streams with ErrStopping. Their handlers can
+// then respond with the result of the part that they have read.
 func (g *Gate) Stop() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -48,8 +49,9 @@ func (g *Gate) remove(b *body) {
 	delete(g.streams, b)
 }
 
-// interrupt wakes a Read that waits for bytes. Read checks stopped after it
-// sets its deadline, so whichever of the two comes second ends the wait.
+// interrupt ends a Read that waits for bytes. Read sets its deadline before it
+// checks stopped, and interrupt sets stopped before the deadline. Read
+// therefore always notices the interruption.
 func (b *body) interrupt() {
 	b.stopped.Store(true)
 	b.deadline(clock.System().Now())

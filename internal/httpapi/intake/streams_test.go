@@ -14,8 +14,9 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/intake"
 )
 
-// Stop ends streams that wait and streams that flow, and their senders can read
-// the answer. Other bodies are read to their end.
+// TestStopEndsStreams checks that Stop ends streams, whether they wait or send
+// bytes, and that their senders can read the response. Other bodies must be
+// read to their end.
 func TestStopEndsStreams(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -66,7 +67,6 @@ func TestStopEndsStreams(t *testing.T) {
 	}
 }
 
-// A stream that comes after Stop is not read.
 func TestStreamAfterStop(t *testing.T) {
 	t.Parallel()
 	gate := intake.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -1,6 +1,6 @@
-// Package swagger serves GET /api/schema/: the OpenAPI document for programs,
-// and Swagger UI with the same document for people. Everything is in the
-// binary, so the page works without a network.
+// Package swagger serves GET /api/schema/. Programs get the OpenAPI document,
+// and browsers get Swagger UI with the same document. All files are in the
+// binary, so the page needs no other network access.
 package swagger
 
 import (
@@ -23,30 +23,31 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/swagger/openapi30"
 )
 
-// dist is the compressed Swagger UI that scripts/swagger-ui.sh writes. Only a
-// placeholder is committed, so that the programme builds without it.
+// dist is the compressed Swagger UI, which scripts/swagger-ui.sh writes. Only a
+// placeholder is committed, so that the server can be built without Swagger UI.
 //
 //go:embed all:dist
 var dist embed.FS
 
-// page is Tributary's own part of the page.
+// page holds Tributary's own files of the page.
 //
 //go:embed page
 var page embed.FS
 
-// policy lets the page load its own files and call its own server, and nothing
-// else. Inline styles stay forbidden: Swagger UI sets styles through the DOM,
-// which a policy does not govern. Its icons are data: images.
+// policy lets the page load its own files and send requests to its own server,
+// and nothing else. It forbids inline styles: Swagger UI sets styles through
+// the DOM, to which the policy does not apply. Swagger UI's icons are data:
+// images.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// cacheFor lets browsers keep a file for an hour. After that they revalidate it
-// by its tag.
+// cacheFor lets browsers cache a file for an hour. After that they revalidate
+// the file by its ETag.
 const cacheFor = "public, max-age=3600"
 
-// asset is one file of the page.
+// asset is a file of the page.
 type asset struct {
-	file        string // in dist (compressed) or page
+	file        string // path in dist (compressed) or in page
 	contentType string
 }
 
@@ -79,7 +80,7 @@ func Declare(r *httpapi.Router) {
 		mediaJSON:   json.RawMessage(`{"openapi":"3.1.0","info":{"title":"Tributary","version":"1.0.0"},"paths":{}}`),
 		"text/html": "<!doctype html>\n<html lang=\"en\"><title>Tributary API</title></html>\n",
 	}}, d.answer)
-	r.Add(httpapi.Op{ // the path of the page in the original API
+	r.Add(httpapi.Op{ // path of the page in the original API
 		Method: http.MethodGet, Path: "/api/schema/swagger-ui/", ID: "schema_page", Access: httpapi.Public, Hidden: true,
 		Formats: []httpapi.Format{{Name: "html", Type: "text/html"}, {Name: "openapi", Type: mediaJSON}, {Name: format30, Type: mediaJSON}},
 	}, nil, httpapi.Responses{}, d.answer)
@@ -90,7 +91,7 @@ func Declare(r *httpapi.Router) {
 
 const mediaJSON = "application/json"
 
-// format30 is the ?format= of the 3.0 rendering.
+// format30 is the value of the parameter format for OpenAPI 3.0.
 const format30 = "openapi-3.0"
 
 // document holds the OpenAPI document in both versions.
@@ -99,14 +100,15 @@ type document struct {
 	v31, v30 rendering
 }
 
-// rendering is one version of the document. It is made and compressed once.
+// rendering is one version of the document. It is generated and compressed only
+// once.
 type rendering struct {
 	once         sync.Once
 	text, packed []byte
 	err          error
 }
 
-// made makes the rendering on the first call.
+// made generates the rendering on the first call.
 func (v *rendering) made(produce func() ([]byte, error)) error {
 	v.once.Do(func() {
 		if v.text, v.err = produce(); v.err == nil {
@@ -116,7 +118,7 @@ func (v *rendering) made(produce func() ([]byte, error)) error {
 	return v.err
 }
 
-// text30 returns the document in 3.0, for the page.
+// text30 returns the document in OpenAPI 3.0, for the page.
 func (d *document) text30() ([]byte, error) {
 	text, err := d.router.Document()
 	if err != nil {
@@ -144,8 +146,8 @@ func (d *document) answer(_ context.Context, req *httpapi.Request) (httpapi.Resp
 	return httpapi.Response{Body: version.text, Header: header}, nil
 }
 
-// answerPage answers with the page. If this binary was built without Swagger
-// UI, the answer says what to do.
+// answerPage returns the page. If this binary was built without Swagger UI, it
+// returns a page that says what to do.
 func answerPage() (httpapi.Response, error) {
 	name := "page/index.html"
 	if _, err := fs.Stat(dist, assets["swagger-ui-bundle.js"].file); err != nil {
@@ -170,7 +172,7 @@ func answerAsset(_ context.Context, req *httpapi.Request) (httpapi.Response, err
 	}
 	body, err := files.ReadFile(a.file)
 	if err != nil {
-		return httpapi.Response{}, fault.New(fault.NotFound) // the binary was built without it
+		return httpapi.Response{}, fault.New(fault.NotFound) // the binary was built without this file
 	}
 	sum := sha256.Sum256(body)
 	header := http.Header{"Cache-Control": {cacheFor}, "Etag": {`W/"` + hex.EncodeToString(sum[:8]) + `"`}, "Vary": {"Accept-Encoding"}}
@@ -188,8 +190,8 @@ func answerAsset(_ context.Context, req *httpapi.Request) (httpapi.Response, err
 	return httpapi.Response{Body: body, ContentType: a.contentType, Header: header}, nil
 }
 
-// takesGzip reports whether the caller can unpack gzip. It need not be exact:
-// every caller can read the plain file.
+// takesGzip reports whether the client accepts gzip. It may return false in
+// doubt, because every client can read the uncompressed file.
 func takesGzip(header http.Header) bool {
 	for coding := range strings.SplitSeq(header.Get("Accept-Encoding"), ",") {
 		name, params, _ := strings.Cut(coding, ";")

@@ -82,7 +82,8 @@ func TestSchema_DocumentIsTheSameCompressed(t *testing.T) {
 	require.NotNil(t, doc.Paths.Value("/api/schema/"))
 }
 
-// The page needs only files and calls that its policy and this server allow.
+// TestSchema_PageLoadsNothingFromElsewhere checks that the page needs only
+// files and requests that its policy and this server allow.
 func TestSchema_PageLoadsNothingFromElsewhere(t *testing.T) {
 	t.Parallel()
 	get := setup(t)
@@ -95,7 +96,7 @@ func TestSchema_PageLoadsNothingFromElsewhere(t *testing.T) {
 		for _, link := range regexp.MustCompile(`/api/schema/assets/([\w.-]+)`).FindAllStringSubmatch(html, -1) {
 			w := get(link[0])
 			if w.Code == 404 && strings.HasPrefix(link[1], "swagger-ui") || link[1] == "NOTICE.txt" {
-				continue // Swagger UI is not in this checkout: the page then says so
+				continue // this checkout has no Swagger UI, and the page says so
 			}
 			require.Equal(t, 200, w.Code, link[0])
 			require.Equal(t, "public, max-age=3600", w.Header().Get("Cache-Control"))
@@ -108,8 +109,9 @@ func TestSchema_PageLoadsNothingFromElsewhere(t *testing.T) {
 	require.NotContains(t, policy, "unsafe")
 }
 
-// The page gets the 3.0 document, because Swagger UI needs several times as
-// long for the 3.1 document, which everyone else gets.
+// TestSchema_OnlyThePageGetsTheOlderVersion checks that the page gets the
+// document in 3.0, because Swagger UI is much slower with 3.1. Programs must
+// get the document in 3.1.
 func TestSchema_OnlyThePageGetsTheOlderVersion(t *testing.T) {
 	t.Parallel()
 	get := setup(t)

@@ -1,7 +1,7 @@
-// Package openapi30 renders an OpenAPI 3.1 document as OpenAPI 3.0. Swagger UI
-// needs several times as long for a 3.1 document as for the same one in 3.0,
-// because it resolves every 3.1 JSON Schema separately. So the page gets the
-// 3.0 rendering, and programs keep 3.1.
+// Package openapi30 converts an OpenAPI 3.1 document to OpenAPI 3.0. Swagger UI
+// is several times as slow with the same document in 3.1, because it resolves
+// every JSON Schema of 3.1 separately. The page therefore gets the document in
+// 3.0, and programs get it in 3.1.
 package openapi30
 
 import (
@@ -15,20 +15,20 @@ import (
 	strict "github.com/tributary-server/tributary/internal/object"
 )
 
-// object is a JSON object whose values are not parsed yet, so that examples
-// keep the order of their fields and numbers keep their digits.
+// object is a JSON object whose values are not parsed yet. Examples therefore
+// keep the order of their fields, and numbers their digits.
 type object = map[string]json.RawMessage
 
-// shape names a kind of object in a document.
+// shape is a kind of object in a document.
 type shape string
 
-// many says how often a child may occur below its key.
+// many is how often a child may occur under its key.
 type many uint8
 
 const (
 	one many = iota
 	list
-	named // an object that contains them by name
+	named // an object that contains the children by name
 )
 
 type child struct {
@@ -37,7 +37,7 @@ type child struct {
 }
 
 // children lists the parts of a document that differ between 3.1 and 3.0, and
-// the parts that contain one. Everything else is copied.
+// the parts that contain such parts. All other parts are copied.
 var children = map[shape]map[string]child{
 	"document": {"info": {"info", one}, "paths": {"path", named}, "components": {"components", one}},
 	"info":     {"license": {"license", one}},
@@ -61,8 +61,8 @@ var children = map[shape]map[string]child{
 	},
 }
 
-// Render returns the OpenAPI 3.0 rendering of a 3.1 document. It fails on a
-// keyword that 3.0 does not have and that has no equivalent there.
+// Render converts an OpenAPI 3.1 document to 3.0. It returns an error if the
+// document has a keyword without an equivalent in 3.0.
 func Render(text []byte) ([]byte, error) {
 	rendered, err := render("document", text)
 	if err != nil {
@@ -71,7 +71,7 @@ func Render(text []byte) ([]byte, error) {
 	return rendered, nil
 }
 
-// render renders an object of the given shape and everything below it.
+// render converts an object of the given shape and all of its children.
 func render(kind shape, raw json.RawMessage) (json.RawMessage, error) {
 	if kind == "schema" && !bytes.HasPrefix(raw, []byte("{")) {
 		return renderBoolean(raw), nil
@@ -146,7 +146,7 @@ func renderChild(below child, raw json.RawMessage) (json.RawMessage, error) {
 	}
 }
 
-// renderBoolean renders the schemas true (anything) and false (nothing).
+// renderBoolean converts the schemas true (anything) and false (nothing).
 func renderBoolean(raw json.RawMessage) json.RawMessage {
 	if bytes.Equal(raw, []byte("false")) {
 		return json.RawMessage(`{"not":{}}`)
@@ -154,12 +154,13 @@ func renderBoolean(raw json.RawMessage) json.RawMessage {
 	return json.RawMessage(`{}`)
 }
 
-// words lists the keywords that a 3.0 schema may have.
+// words lists the keywords of a 3.0 schema.
 var words = strings.Fields("title multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern " +
 	"maxItems minItems uniqueItems maxProperties minProperties required enum type allOf oneOf anyOf not items properties " +
 	"additionalProperties description format default nullable discriminator readOnly writeOnly example externalDocs deprecated $ref")
 
-// unknownWord returns a keyword of the schema that 3.0 does not have, or "".
+// unknownWord returns the first keyword of the schema that 3.0 does not have,
+// or "".
 func unknownWord(s object) string {
 	for _, word := range slices.Sorted(maps.Keys(s)) {
 		if !slices.Contains(words, word) && !strings.HasPrefix(word, "x-") {

@@ -11,7 +11,8 @@ import (
 	strict "github.com/tributary-server/tributary/internal/object"
 )
 
-// schema30 converts a 3.1 schema, whose parts are already rendered, to 3.0.
+// schema30 converts a 3.1 schema to 3.0. The parts of the schema are already
+// converted.
 func schema30(s object) error {
 	for _, step := range []func(object) error{constant, bounds, examples, encoded, nullTypes, reference} {
 		if err := step(s); err != nil {
@@ -19,12 +20,12 @@ func schema30(s object) error {
 		}
 	}
 	if word := unknownWord(s); word != "" {
-		return fmt.Errorf("OpenAPI 3.0 has no keyword %s", word) //nolint:err113 // read by a developer, not matched
+		return fmt.Errorf("OpenAPI 3.0 has no keyword %s", word) //nolint:err113 // only a developer reads the error
 	}
 	return nil
 }
 
-// constant renders const as an enum of one value.
+// constant converts const to an enum with one value.
 func constant(s object) error {
 	if value, ok := s["const"]; ok {
 		delete(s, "const")
@@ -33,8 +34,8 @@ func constant(s object) error {
 	return nil
 }
 
-// bounds renders exclusive bounds. In 3.1 they are numbers; in 3.0 they are
-// flags on the bound beside them.
+// bounds converts exclusive bounds. In 3.1 they are numbers. In 3.0 they are
+// boolean properties in addition to minimum and maximum.
 func bounds(s object) error {
 	for exclusive, inclusive := range map[string]string{"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"} {
 		value, ok := s[exclusive]
@@ -42,14 +43,14 @@ func bounds(s object) error {
 			continue
 		}
 		if s[inclusive] != nil {
-			return fmt.Errorf("it has %s and %s: keep the narrower", inclusive, exclusive) //nolint:err113 // as above
+			return fmt.Errorf("it has %s and %s: keep the narrower", inclusive, exclusive) //nolint:err113 // only a developer reads the error
 		}
 		s[inclusive], s[exclusive] = value, json.RawMessage("true")
 	}
 	return nil
 }
 
-// examples keeps the first of several examples.
+// examples converts examples to example, which can hold only the first.
 func examples(s object) error {
 	raw, ok := s["examples"]
 	if !ok {
@@ -66,8 +67,7 @@ func examples(s object) error {
 	return nil
 }
 
-// encoded renders contentEncoding and contentMediaType as the formats that 3.0
-// has for them.
+// encoded converts contentEncoding and contentMediaType to the formats of 3.0.
 func encoded(s object) error {
 	coding, media := s["contentEncoding"], s["contentMediaType"]
 	delete(s, "contentEncoding")
@@ -86,9 +86,9 @@ func encoded(s object) error {
 
 var null = []byte(`"null"`)
 
-// nullTypes renders a list of types: null as nullable, several as a choice. 3.0
-// requires a type beside nullable. It can express null alone only as the one
-// allowed value of a nullable type.
+// nullTypes converts a list of types. The type null becomes nullable, and
+// several other types become a choice. 3.0 requires a type for nullable. It can
+// express null alone only as the single allowed value of a nullable type.
 func nullTypes(s object) error {
 	var types []json.RawMessage
 	switch raw := s["type"]; {
@@ -114,7 +114,7 @@ func nullTypes(s object) error {
 		return severalTypes(s, types)
 	}
 	if bytes.Equal(s["type"], []byte(`"array"`)) && s["items"] == nil {
-		s["items"] = json.RawMessage("{}") // 3.0 requires it
+		s["items"] = json.RawMessage("{}") // 3.0 requires items
 	}
 	return nil
 }
@@ -122,10 +122,10 @@ func nullTypes(s object) error {
 // nothing is a schema that allows only null.
 var nothing = object{"type": json.RawMessage(`"string"`), "nullable": json.RawMessage("true"), "enum": json.RawMessage("[null]")}
 
-// severalTypes renders several types as a choice between them.
+// severalTypes converts several types to a choice between them.
 func severalTypes(s object, types []json.RawMessage) error {
 	if s["anyOf"] != nil {
-		return errors.New("it has several types and anyOf") //nolint:err113 // as above
+		return errors.New("it has several types and anyOf") //nolint:err113 // only a developer reads the error
 	}
 	choices := make([]object, len(types))
 	for i, t := range types {
@@ -143,14 +143,14 @@ func severalTypes(s object, types []json.RawMessage) error {
 	return nil
 }
 
-// reference keeps the keywords beside a $ref, which 3.0 would ignore.
+// reference keeps the other keywords next to a $ref, which 3.0 would ignore.
 func reference(s object) error {
 	ref, ok := s["$ref"]
 	if !ok || len(s) == 1 {
 		return nil
 	}
 	if s["allOf"] != nil {
-		return errors.New("it has allOf beside $ref") //nolint:err113 // as above
+		return errors.New("it has allOf beside $ref") //nolint:err113 // only a developer reads the error
 	}
 	delete(s, "$ref")
 	s["allOf"] = json.RawMessage(`[{"$ref":` + string(ref) + `}]`)
