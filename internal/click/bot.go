@@ -1,19 +1,20 @@
 package click
 
 import (
-	_ "embed" // for the names of programs
+	_ "embed" // for agents.txt
 	"strings"
 )
 
-// IsBot reports whether a user agent names something other than a browser used
-// by a person: a crawler, a preview, a mail provider's proxy, a script. An
-// empty user agent is a bot too.
+// IsBot reports whether a user agent is not a browser used by a person, but for
+// example a crawler, a preview, a mail provider's proxy or a script. An empty
+// user agent is a bot too.
 //
-// Browsers begin with "Mozilla/", then describe their device in brackets, then
-// name their engine and products. Anything that begins differently is a
-// program, except for a few old browsers. After that, a mark counts only as a
-// whole product name, and never inside the description of the device: phones
-// are called "M bot 60" and "RUBY".
+// The user agent of a browser begins with "Mozilla/". The description of the
+// device follows in brackets, and then the engine and products. A user agent
+// with another beginning is a program, except for a few old browsers. Within a
+// browser's user agent, the name of a program matters only if it is a whole
+// product name outside the description of the device, because there are phones
+// called "M bot 60" and "RUBY".
 func IsBot(agent string) bool {
 	agent = strings.ToLower(strings.TrimSpace(agent))
 	said := agent
@@ -21,7 +22,7 @@ func IsBot(agent string) bool {
 		before, device, behind := split(rest)
 		engine := hasEngine(device, behind)
 		if !engine || strings.Contains(before, "/") {
-			behind = rest // there is no description of a device
+			behind = rest // the text in brackets does not describe a device
 		}
 		if isProgramInDevice(device) || namesProgram(before) || (!engine && strings.Contains(device, "compatible;")) {
 			return true
@@ -33,15 +34,15 @@ func IsBot(agent string) bool {
 	return hasAddress(agent) || namesProgram(said) || isMessenger(said)
 }
 
-// hasEngine reports whether a string names a browser engine. The oldest
-// browsers name it in the first brackets.
+// hasEngine reports whether the texts name a browser engine. The oldest
+// browsers name it in the description of the device.
 func hasEngine(device, behind string) bool {
 	return strings.Contains(behind, "webkit/") || strings.Contains(behind, "gecko") || strings.Contains(behind, "presto/") ||
 		strings.Contains(device, "msie ") || strings.Contains(device, "trident/") || strings.Contains(device, "konqueror/")
 }
 
 // split separates the description of the device, which is the first text in
-// brackets, from the text around it.
+// brackets, from the texts before and after it.
 func split(rest string) (before, device, behind string) {
 	open := strings.IndexByte(rest, '(')
 	if open < 0 {
@@ -61,8 +62,8 @@ func split(rest string) (before, device, behind string) {
 	return rest[:open], rest[open+1:], ""
 }
 
-// oldBrowsers are how browsers begin that do not begin with "Mozilla/": Opera,
-// those of phones before smartphones, and those for terminals.
+// oldBrowsers are the beginnings of browsers' user agents that do not begin
+// with "Mozilla/": Opera, old phones and browsers for terminals.
 var oldBrowsers = []string{
 	"opera/", "ucweb", "nokia", "samsung-", "sec-", "sonyericsson", "blackberry", "lg-", "lge-", "mot-", "htc", "alcatel", "zte-", "lynx/", "links (",
 	"elinks", "w3m/", "dillo/",
@@ -77,8 +78,9 @@ func isOldBrowser(agent string) bool {
 	return false
 }
 
-// isProgramInDevice reports whether a program's name is in the description of
-// the device: as "compatible", or as one of Microsoft's office programs.
+// isProgramInDevice reports whether the description of the device names a
+// program. This is the case after "compatible", or for Microsoft's office
+// programs.
 func isProgramInDevice(device string) bool {
 	for item := range strings.SplitSeq(device, ";") {
 		switch name, _, _ := strings.Cut(strings.TrimSpace(item), "/"); {
@@ -86,13 +88,13 @@ func isProgramInDevice(device string) bool {
 			return true
 		}
 	}
-	// Internet Explorer's description has no device in it.
+	// Internet Explorer's text in brackets does not name the device.
 	return (strings.HasPrefix(device, "compatible;") || strings.Contains(device, "trident/")) && namesProgram(device)
 }
 
-// hasAddress reports whether a string contains a web or mail address about its
-// program, as crawlers' strings do and browsers' do not. A browser may call
-// itself "android@150.0".
+// hasAddress reports whether a user agent contains a web or mail address.
+// Crawlers include one, and browsers do not. A browser may call itself
+// "android@150.0".
 func hasAddress(agent string) bool {
 	if strings.Contains(agent, "://") || strings.Contains(agent, "www.") {
 		return true
@@ -104,22 +106,22 @@ func hasAddress(agent string) bool {
 	return false
 }
 
-// kinds are endings of programs' names, or of parts of their names.
+// kinds are the endings of programs' names, or of parts of the names.
 var kinds = []string{"bot", "crawler", "spider", "scraper", "slurp", "fetcher", "archiver", "imageproxy", "mailproxy"}
 
-const between = " /;,()[]+\"'\t" // separates names
+const between = " /;,()[]+\"'\t" // characters between names
 
-// agentNames are the names of well-known programs, in lower case: see
-// scripts/agents.sh.
+// agentNames are the names of well-known programs in lower case, one per line;
+// see scripts/agents.sh.
 //
 //go:embed agents.txt
 var agentNames string
 
-// moreNames are names that are missing from the list, or that programs write
+// moreNames are names that are not in the list, or that programs write
 // differently.
 const moreNames = "pingdomtms\nnitro-optimizer-agent\nflipboardproxy\npowershell\nwindowspowershell\n"
 
-// programs maps the first word of a name to the names.
+// programs maps the first word of a program's name to all names with this word.
 var programs = readPrograms(agentNames + moreNames)
 
 func readPrograms(list string) map[string][]string {
@@ -159,8 +161,8 @@ func namesProgram(text string) bool {
 	return false
 }
 
-// isKind reports whether a name includes the kind of program: googlebot,
-// slackbot-linkexpanding, headlesschrome.
+// isKind reports whether a name contains the kind of program, as in googlebot,
+// slackbot-linkexpanding and headlesschrome.
 func isKind(word string) bool {
 	if strings.HasPrefix(word, "headless") {
 		return true
@@ -180,9 +182,9 @@ func isAlphanumeric(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= '0' && c <= '9'
 }
 
-// isMessenger reports whether a messenger fetches a link to show a preview. In
-// the browser that a messenger opens for its user, the browser's own products
-// follow the messenger's name.
+// isMessenger reports whether a messenger fetches a link to show a preview. A
+// messenger can also open a link in its own browser for a person. That
+// browser's products follow the messenger's name.
 func isMessenger(behind string) bool {
 	if !strings.Contains(behind, "viber") && !strings.Contains(behind, "whatsapp") {
 		return false

@@ -18,7 +18,7 @@ const (
 	iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
 )
 
-// people lists browsers whose names look like programs, and the browsers inside
+// people lists browsers whose names look like programs, and browsers inside
 // apps.
 var people = []string{
 	"Mozilla/5.0 (Windows NT 10.0; Win64; x64)",
@@ -67,8 +67,8 @@ var people = []string{
 	"Lynx/2.8.9rel.1 libwww-FM/2.14 SSL-MM/1.4.1",
 }
 
-// programs lists programs that occur in affiliates' traffic. More are in
-// testdata/programs.txt.
+// programs lists programs that occur in the traffic of affiliates.
+// testdata/programs.txt lists more.
 var programs = []string{
 	"", " ", "-",
 	// HTTP libraries, and apps that use them
@@ -78,12 +78,12 @@ var programs = []string{
 	"Dalvik/2.1.0 (Linux; U; Android 13; V2206 Build/TP1A.220624.014)", "insomnia/9.2.0", "curl/8.5.0", "Wget/1.21.4",
 	// shells
 	"Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.19041.4522", "Mozilla/5.0 (Windows NT 10.0; Microsoft Windows 10.0.19045; en-US) PowerShell/7.4.3",
-	// messengers' previews
+	// previews of messengers
 	"WhatsApp/2.23.20.0", "WhatsApp/2.2346.52 W", "Viber/13.3.0.1.5", "Mozilla/5.0 (Windows NT 6.1; WOW64)" + webkit + "Viber", "TelegramBot (like TwitterBot)",
 	"facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)", "facebookexternalhit/1.1", "SkypeUriPreview Preview/0.5 skype-url-preview@microsoft.com",
 	"Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)", "Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)",
 	"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 (KHTML, like Gecko) Version/9.0.1 Safari/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0",
-	// mail providers' image proxies and office programs
+	// image proxies of mail providers, and office programs
 	"Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)", "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html",
 	"Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17628; Pro)", "Outlook-iOS/723.4027091.prod.iphone (4.2425.0)",
 	"Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; WOW64; Trident/7.0; .NET4.0C; .NET4.0E; Microsoft Outlook 16.0.17628; ms-office; MSOffice 16)",
@@ -97,8 +97,8 @@ var programs = []string{
 }
 
 // hidden lists programs that name themselves only in the description of a
-// device, and people's own programs. They count as people: it is better to
-// count one program than to leave out a phone's owner.
+// device, and programs that people use. IsBot treats both as people, because
+// counting a program is better than ignoring a person.
 var hidden = []string{
 	"Storebot-Google", "ips-agent", "Datanyze", "cludo.com", "TSMbot", "TSM-turingos", "feeder.co", "Rigor", "watchTowr",
 	"Code/1.", "Trae/", "Fluid/", "MetaIAB Facebook", "AP3A.240617.008", "BW/1.2",
@@ -124,7 +124,7 @@ func TestIsBot(t *testing.T) {
 	}
 }
 
-// A phone's name never makes its owner a program.
+// TestDevicesAreNotBots checks that a phone is not a bot because of its name.
 func TestDevicesAreNotBots(t *testing.T) {
 	t.Parallel()
 	list, err := os.ReadFile("agents.txt")
@@ -146,8 +146,8 @@ func TestDevicesAreNotBots(t *testing.T) {
 	require.Greater(t, parts, 100, "a name counts only as a whole")
 }
 
-// FuzzIsBot checks that IsBot accepts every string, and that letter case and
-// surrounding blanks do not change its answer.
+// FuzzIsBot checks that IsBot accepts every string, and that its result does
+// not depend on letter case and surrounding blanks.
 func FuzzIsBot(f *testing.F) {
 	for _, agent := range slices.Concat(people, programs) {
 		f.Add(agent)

@@ -7,12 +7,12 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// cacheLife is how long a link's target is cached: a change applies to every
-// click after that.
+// cacheLife is how long values are cached. A change of a link therefore applies
+// after at most this time.
 const cacheLife = 3 * time.Second
 
-// cache keeps values for a few seconds, including the absence of one. When it
-// is full, it is emptied.
+// cache stores values, and the absence of values, for cacheLife. When the cache
+// is full, it removes all entries.
 type cache[K comparable, V any] struct {
 	clock clock.Clock
 	most  int

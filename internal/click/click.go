@@ -1,6 +1,6 @@
-// Package click follows tracked links. It keeps every click before it redirects
-// the visitor, counts unique visitors without storing who they are, and
-// recognises a click by the id that the landing page got.
+// Package click follows tracked links. It stores every click before it
+// redirects the visitor. It counts unique visitors without storing who they
+// are. It finds a click by the click id that the landing page got.
 package click
 
 import (
@@ -12,72 +12,73 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Kind is the kind of request that a click was. Only Counted clicks count.
+// Kind is the kind of request that a click was. Reports count only clicks of
+// the kind Counted.
 type Kind string
 
-// The kinds of clicks.
+// These are the kinds of clicks.
 const (
 	Counted  Kind = "click"
-	Bot      Kind = "bot"      // a program that says it is not a browser
-	Prefetch Kind = "prefetch" // a browser that loads ahead
+	Bot      Kind = "bot"      // a program, according to its user agent
+	Prefetch Kind = "prefetch" // a browser that loads the page in advance
 	Head     Kind = "head"     // a HEAD request
 )
 
-// Click is one request of a tracked link.
+// Click is a request to a tracked link.
 type Click struct {
 	PartnerID id.UUID   `db:"partner_id"`
 	UID       id.UUID   `db:"click_uid"`
 	At        time.Time `db:"clicked_at"`
 	Hour      int64     `db:"hour"` // see HourOf
 	Kind      Kind      `db:"kind"`
-	Unique    bool      `db:"is_unique"` // the visitor's first counted click of its day
+	Unique    bool      `db:"is_unique"` // whether this is the visitor's first counted click of the day
 	Source
-	Params string `db:"params"` // the link's other parameters, as a query of at most MaxParams bytes
+	Params string `db:"params"` // other parameters of the link, as a query of at most MaxParams bytes
 
-	Visitor id.UUID `db:"-"` // see Recorder; not kept with the click
+	Visitor id.UUID `db:"-"` // identifies the visitor for a day; not stored with the click
 }
 
-// Source is where a click came from. Clicks are summed up by its fields.
+// Source describes where a click came from. Sums of clicks can be grouped by
+// its fields.
 type Source struct {
 	LinkCode     string `db:"link_code"`
-	CampaignCode string `db:"campaign_code"` // empty: none
-	LinkID       int64  `db:"link_id"`       // 0: none
-	Tags         string `db:"tags"`          // the link's tags, separated by commas
+	CampaignCode string `db:"campaign_code"` // empty if there is no campaign
+	LinkID       int64  `db:"link_id"`       // 0 if there is no link of a campaign
+	Tags         string `db:"tags"`          // comma-separated tags of the link
 	SubID        string `db:"sub_id"`
-	Country      string `db:"country"`     // two letters; empty: unknown
-	Platform     string `db:"platform"`    // web, mobile
-	MaterialID   int64  `db:"material_id"` // the promo material's id; 0: none
+	Country      string `db:"country"`     // two letters; empty if unknown
+	Platform     string `db:"platform"`    // web or mobile
+	MaterialID   int64  `db:"material_id"` // id of the promo material; 0 if there is none
 }
 
-// HourOf returns the number of t's hour in zone: the day's number times 24,
-// plus the hour.
+// HourOf returns the number of t's hour in zone. It is the number of the day
+// times 24, plus the hour of the day.
 func HourOf(t time.Time, zone *time.Location) int64 {
 	return int64(clock.DayOf(t, zone))*24 + int64(t.In(zone).Hour())
 }
 
-// DayOf returns the day of an hour.
+// DayOf returns the day of an hour's number.
 func DayOf(hour int64) clock.Day { return clock.Day(hour / 24) }
 
-// Ref identifies a click.
 type Ref struct{ PartnerID, UID id.UUID }
 
 // Key is a key that authenticates click ids.
 type Key struct {
-	ID        byte // from 1
+	ID        byte // starts at 1
 	Secret    []byte
 	CreatedAt time.Time
 }
 
-// Counts are sums of clicks.
+// Counts holds numbers of clicks.
 type Counts struct {
-	Clicks     int64 `db:"clicks"` // counted
+	Clicks     int64 `db:"clicks"` // clicks of the kind Counted
 	Uniques    int64 `db:"uniques"`
-	Bots       int64 `db:"bots"` // not counted
+	Bots       int64 `db:"bots"` // not in Clicks
 	Prefetches int64 `db:"prefetches"`
 	Heads      int64 `db:"heads"`
 }
 
-// Add adds other.
+// Add adds other to c.
 func (c *Counts) Add(other Counts) {
 	c.Clicks += other.Clicks
 	c.Uniques += other.Uniques
@@ -86,7 +87,7 @@ func (c *Counts) Add(other Counts) {
 	c.Heads += other.Heads
 }
 
-// CountsOf returns the counts of one click.
+// CountsOf returns the Counts of a single click.
 func CountsOf(c *Click) (n Counts) {
 	switch c.Kind {
 	case Counted:
@@ -104,11 +105,11 @@ func CountsOf(c *Click) (n Counts) {
 	return n
 }
 
-// Dimension is a property that sums can be grouped and narrowed by.
+// Dimension is a property by which sums can be grouped and filtered.
 type Dimension string
 
-// The dimensions. A click with several tags counts under each of them; one
-// without tags counts under the empty tag.
+// These are the dimensions. A click with several tags is in the group of each
+// tag. A click without tags is in the group of the empty tag.
 const (
 	ByLinkCode Dimension = "link_code"
 	ByCampaign Dimension = "campaign_code"
@@ -117,52 +118,56 @@ const (
 	BySubID    Dimension = "sub_id"
 	ByCountry  Dimension = "country"
 	ByPlatform Dimension = "platform"
-	ByMaterial Dimension = "material" // clicks without one are left out
+	ByMaterial Dimension = "material" // excludes clicks without a material
 	ByHour     Dimension = "hour"     // 2026-03-01T13
 	ByDay      Dimension = "day"      // 2026-03-01
 	ByMonth    Dimension = "month"    // 2026-03
 )
 
-// Query asks for sums of a partner's clicks.
+// Query selects and groups sums of a partner's clicks.
 type Query struct {
 	PartnerID id.UUID
-	From, To  clock.Day // both included, in the programme's time zone
+	From, To  clock.Day // inclusive; days in the programme's time zone
 	By        []Dimension
-	// Only narrows by values, written as in Sum.Key; not by tag or time.
+	// Only filters by values in the form of Sum.Key. It cannot contain a tag or
+	// a time.
 	Only map[Dimension][]string
-	// Most bounds the number of groups: those with the most clicks are kept; 0:
-	// no bound. It cannot be used with ByTag and ByMonth, whose groups are made
-	// afterwards.
+	// Most is the maximum number of groups; those with the most clicks are
+	// returned. 0 means no limit. Most cannot be used with ByTag and ByMonth,
+	// whose groups are computed later.
 	Most int
 }
 
-// Sum is the sum of one group. Key has a value for each of Query.By.
+// Sum holds the counts of a group. Key has a value for each element of
+// Query.By.
 type Sum struct {
 	Key []string
 	Counts
 }
 
-// Store keeps clicks. SQLStore implements it; telemetry counts what another one
-// keeps, and programme fixes the time zone with its first click.
+// Store stores clicks. SQLStore implements it. Other implementations wrap a
+// Store: telemetry counts the stored clicks, and programme fixes the time zone
+// at the first click.
 type Store interface {
-	// Keys returns the keys of click ids, the newest first. If there are none,
-	// it keeps fresh.
+	// Keys returns the keys of click ids, newest first. If there are none, it
+	// stores fresh.
 	Keys(ctx context.Context, fresh Key) ([]Key, error)
-	// Salt returns the day's key for visitors. If there is none, it keeps fresh
-	// and deletes the keys of earlier days.
+	// Salt returns the key for the visitors of a day. If there is none, it
+	// stores fresh and deletes the keys of earlier days.
 	Salt(ctx context.Context, day clock.Day, fresh []byte) ([]byte, error)
-	// Add keeps clicks and sums them up, in one durable transaction. It sets
-	// Unique in those that are.
+	// Add stores clicks and adds them to the sums, in one durable transaction.
+	// It sets Unique in the clicks that are unique.
 	Add(ctx context.Context, clicks []Click) error
-	// Find returns the clicks of these refs that are kept.
+	// Find returns those of the clicks that are still stored.
 	Find(ctx context.Context, refs []Ref) ([]Click, error)
-	// Sums adds up the partner's clicks, most clicks first.
+	// Sums returns sums of the partner's clicks. The sum with the most clicks
+	// is first.
 	Sums(ctx context.Context, q Query) ([]Sum, error)
-	// Purge removes clicks before a moment, and visitors and their keys before
-	// a day, in small steps. The sums stay.
+	// Purge removes clicks before a time, and visitors and their keys before a
+	// day, in small steps. It does not remove sums.
 	Purge(ctx context.Context, before time.Time, day clock.Day) (clicks int64, err error)
 }
 
-// ErrBusy is returned instead of losing a click: the most clicks that may wait
-// are waiting. The visitor should try again in a second.
+// ErrBusy is the error if too many clicks already wait to be stored. The
+// visitor should try again in a second.
 var ErrBusy = errors.New("too many clicks wait to be kept")

@@ -19,7 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestClicks is the specification of how clicks are kept, on any engine.
+// TestClicks specifies click.SQLStore on every engine.
 func TestClicks(t *testing.T) {
 	t.Parallel()
 	dbtest.EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (database, clicks db.DB)) {
@@ -119,7 +119,7 @@ func clickVisitors(t *testing.T, database db.DB) {
 	}
 	require.Len(t, salts, 2, "each day has a key of its own")
 	require.EqualValues(t, 5, dbtest.Scalar(t, database, `SELECT count(*) FROM click_visitors`))
-	// After a restart the day's visitors are still known.
+	// After a restart the day's visitors must still be known.
 	restarted := recorder(t, database)
 	c := programmetest.ClickOf(programmetest.PartnerA, midnight.Add(time.Minute), click.Counted)
 	require.NoError(t, restarted.Add(t.Context(), c, visitor(1)))
@@ -181,7 +181,7 @@ func clickSums(t *testing.T, db db.DB) {
 		click.ByPlatform: func(c *click.Click) []string { return []string{c.Platform} },
 		click.ByMaterial: func(c *click.Click) []string {
 			if c.MaterialID == 0 {
-				return nil // clicks without a material are left out
+				return nil // clicks without a material are excluded
 			}
 			return []string{strconv.FormatInt(c.MaterialID, 10)}
 		},
@@ -248,7 +248,7 @@ func clickPurge(t *testing.T, db db.DB) {
 	require.NotZero(t, dbtest.Scalar(t, db, `SELECT count(*) FROM click_visitors WHERE day >= $1`, day))
 }
 
-// clicksTogether adds clicks from many goroutines and from two processes.
+// clicksTogether adds clicks from many goroutines and two recorders.
 func clicksTogether(t *testing.T, db db.DB) {
 	recorders := []*click.Recorder{recorder(t, db), recorder(t, db)}
 	var callers sync.WaitGroup

@@ -16,9 +16,9 @@ import (
 )
 
 // TestClicksOnAFailingDisk makes the n-th write or sync fail while clicks are
-// kept, for every n. Visitors are redirected only after their click is durable.
-// The file of a killed server must therefore have each click that Add accepted,
-// and none that it refused.
+// stored, for every n. Visitors are redirected only after their click is
+// durable. The file of a killed server must therefore contain every click that
+// Add accepted, and no other.
 func TestClicksOnAFailingDisk(t *testing.T) {
 	t.Parallel()
 	for _, call := range []dbtest.DiskCall{dbtest.DiskWrite, dbtest.DiskSync} {
@@ -34,8 +34,8 @@ func TestClicksOnAFailingDisk(t *testing.T) {
 	}
 }
 
-// keepClicks adds three clicks on a failing disk, and returns how many disk
-// calls failed.
+// keepClicks adds three clicks on a failing disk and returns the number of
+// failed disk calls.
 func keepClicks(t *testing.T, f dbtest.DiskFault) (failed int) {
 	t.Helper()
 	ctx, at := t.Context(), time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)

@@ -18,12 +18,12 @@ import (
 	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
-// memory is a store that keeps the last click.
+// memory is a Store that holds only the last click.
 type memory struct {
 	click.Store
 	last click.Click
 	err  error
-	hold chan struct{} // if set, Add waits for it
+	hold chan struct{} // if not nil, Add waits for it
 }
 
 func (m *memory) Salt(_ context.Context, _ clock.Day, fresh []byte) ([]byte, error) {
@@ -87,8 +87,8 @@ func follow(tb testing.TB, m *memory, queue int) (*click.Service, click.Signer) 
 	return click.New(recorder, signer, links{}, links{}, clock.At(noon), click.Config{Zone: time.UTC, Dead: dead, Home: dead}), signer
 }
 
-// FuzzFollow checks that any link leads to one of two pages, and that the text
-// that is kept and passed on is bounded.
+// FuzzFollow checks that every link leads to one of two pages. The stored text
+// and the text in the address must be limited.
 func FuzzFollow(f *testing.F) {
 	for _, query := range []string{
 		"", "campaign=spring&l=7&sub_id=s1&utm_source=x&gclid=1&m=3", "campaign=spring&campaign=other&l=-1&m=9223372036854775808",

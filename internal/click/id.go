@@ -11,21 +11,22 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// A click's id on the wire is the number of its key, its partner, its UUID and
-// the start of a MAC over these, in base64url. It identifies its partner
-// without a table, and no one else can make one.
+// A click id contains the id of a key, the id of the partner, the UUID of the
+// click and the beginning of a MAC over these values, in base64url. The server
+// can read the partner from the click id without a query. Nobody else can
+// create a valid click id.
 const (
 	macSize = 12
 	rawSize = 1 + 16 + 16 + macSize
-	idSize  = rawSize / 3 * 4 // no padding: 45 bytes are 60 characters
+	idSize  = rawSize / 3 * 4 // no padding, because 45 bytes are exactly 60 characters
 	keySize = 32
 )
 
-// Signer makes and reads click ids.
+// Signer creates and verifies click ids.
 type Signer struct{ keys []Key }
 
-// NewSigner reads the keys from the store. If there is none, it makes the first
-// one.
+// NewSigner reads the keys from the store. If there are none, it creates the
+// first key.
 func NewSigner(ctx context.Context, store Store, c clock.Clock) (Signer, error) {
 	secret := make([]byte, keySize)
 	_, _ = rand.Read(secret) // rand.Read never returns an error
@@ -33,7 +34,7 @@ func NewSigner(ctx context.Context, store Store, c clock.Clock) (Signer, error) 
 	return Signer{keys}, err
 }
 
-// ID encodes a click's id.
+// ID returns the click id of a click.
 func (s Signer) ID(ref Ref) string {
 	raw := make([]byte, 0, rawSize)
 	raw = append(raw, s.keys[0].ID)
@@ -42,8 +43,8 @@ func (s Signer) ID(ref Ref) string {
 	return base64.RawURLEncoding.EncodeToString(append(raw, mac(s.keys[0].Secret, raw)...))
 }
 
-// Ref decodes a click's id. It returns false if this programme did not make the
-// id.
+// Ref returns the click that a click id identifies. genuine is false if this
+// programme did not create the click id.
 func (s Signer) Ref(text string) (ref Ref, genuine bool) {
 	if len(text) != idSize {
 		return Ref{}, false
@@ -63,12 +64,12 @@ func (s Signer) Ref(text string) (ref Ref, genuine bool) {
 
 func mac(secret, said []byte) []byte {
 	m := hmac.New(sha256.New, secret)
-	_, _ = m.Write([]byte("click id\x00")) // a hash never fails
+	_, _ = m.Write([]byte("click id\x00")) // writing to a hash cannot fail
 	_, _ = m.Write(said)
 	return m.Sum(nil)[:macSize]
 }
 
-// Finder finds clicks by the ids that landing pages got.
+// Finder finds clicks by their click ids.
 type Finder struct {
 	store  Store
 	signer Signer
@@ -77,15 +78,15 @@ type Finder struct {
 // NewFinder returns a Finder.
 func NewFinder(store Store, signer Signer) *Finder { return &Finder{store, signer} }
 
-// Owner returns the partner in a click id, whether or not the click is kept. It
-// returns false if this programme did not make the id.
+// Owner returns the partner in a click id, even if the click is no longer
+// stored. genuine is false if this programme did not create the click id.
 func (f *Finder) Owner(text string) (partnerID id.UUID, genuine bool) {
 	ref, genuine := f.signer.Ref(text)
 	return ref.PartnerID, genuine
 }
 
-// Clicks returns the clicks with these ids. It leaves out ids that are not
-// genuine or whose click is no longer kept.
+// Clicks returns the clicks with these click ids. It omits click ids that are
+// not genuine, and clicks that are no longer stored.
 func (f *Finder) Clicks(ctx context.Context, ids []string) (map[string]Click, error) {
 	names, refs := map[Ref]string{}, make([]Ref, 0, len(ids))
 	for _, text := range ids {

@@ -16,33 +16,32 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Limits on sub-publishers.
+// These are the limits and statuses of sub-publishers.
 const (
-	MaxBlocked   = 10_000  // sub_ids that one partner can block
-	MaxListed    = 100_000 // in a list: the ones with the most clicks
-	MaxPeriod    = 366     // days that a list covers
-	usualPeriod  = 90      // days, when no dates are given
+	MaxBlocked   = 10_000  // maximum number of sub_ids that a partner can block
+	MaxListed    = 100_000 // maximum length of a list; it contains those with the most clicks
+	MaxPeriod    = 366     // maximum number of days that a list covers
+	usualPeriod  = 90      // default number of days
 	StatusActive = "active"
 	StatusBlock  = "blocked"
 )
 
-// Publisher is a sub_id seen on a partner's links: someone who sends the
-// partner traffic.
+// Publisher is a sub-publisher with the numbers of a period. Its sub_id
+// occurred on the partner's links, or the partner has blocked it.
 type Publisher struct {
 	SubID         string       `db:"sub_id"`
 	Clicks        int64        `db:"-"`
 	Uniques       int64        `db:"-"`
 	Registrations int64        `db:"registrations"`
-	Deposits      int64        `db:"deposits"`      // how many of these clients have deposited
-	RewardUSD     money.Amount `db:"reward_usd_e6"` // earned by these clients for their partner
+	Deposits      int64        `db:"deposits"`      // number of these clients who have deposited
+	RewardUSD     money.Amount `db:"reward_usd_e6"` // earned from these clients
 	Blocked       bool         `db:"-"`
 }
 
-// ErrTooManyBlocked is returned when a partner has blocked the most sub_ids
-// allowed.
+// ErrTooManyBlocked is the error if a partner has already blocked the maximum
+// number of sub_ids.
 var ErrTooManyBlocked = errors.New("too many sub_ids are blocked")
 
-// Publishers lists and blocks sub-publishers.
 type Publishers struct {
 	clicks Store
 	store  PublisherStore
@@ -51,21 +50,22 @@ type Publishers struct {
 	log    audit.Log
 }
 
-// NewPublishers returns a Publishers.
 func NewPublishers(clicks Store, store PublisherStore, c clock.Clock, zone *time.Location, log audit.Log) *Publishers {
 	return &Publishers{clicks: clicks, store: store, clock: c, zone: zone, log: log}
 }
 
-// PublisherFilter narrows a list. Without dates it covers the last 90 days.
+// PublisherFilter selects the sub-publishers that a list contains. If From and
+// To are nil, the list covers the last 90 days.
 type PublisherFilter struct {
-	From, To *clock.Day // both included
+	From, To *clock.Day // inclusive
 	Blocked  *bool
 	Page     page.Page
 }
 
-// List returns a page of the sub_ids seen in the period and of the blocked
-// ones, and the sums of all of them. The most clicks come first unless the page
-// says otherwise. ValidationError on date_from.
+// List returns one page of the sub_ids that occurred in the period or are
+// blocked. total holds the sums of all of them. The sub_id with the most clicks
+// is first unless f.Page has another order. List returns ValidationError on
+// date_from.
 func (s *Publishers) List(ctx context.Context, partnerID id.UUID, f PublisherFilter) (list []Publisher, total Publisher, count, blocked int64, err error) {
 	from, to, err := s.period(f)
 	if err != nil {
@@ -162,9 +162,9 @@ func compare(a, b *Publisher, order []page.Order) int {
 	return cmp.Compare(a.SubID, b.SubID)
 }
 
-// SetBlocked blocks a sub_id, whether or not it was seen, or unblocks it. Links
-// with a blocked sub_id lead to the page of dead links. ValidationError on
-// sub_id.
+// SetBlocked blocks or unblocks a sub_id, even if it never occurred. Links with
+// a blocked sub_id lead to the page for dead links. SetBlocked returns
+// ValidationError on sub_id.
 func (s *Publishers) SetBlocked(ctx context.Context, partnerID id.UUID, subID string, blocked bool) error {
 	if subID == "" || CleanSubID(subID) != subID {
 		return fault.Invalid("sub_id", "invalid", fmt.Sprintf("Use 1 to %d printable characters.", maxText))

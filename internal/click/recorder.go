@@ -12,27 +12,27 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// The bounds on gathering clicks into transactions.
+// These constants limit how many clicks a Recorder holds.
 const (
-	DefaultQueue = 4096 // clicks that may wait to be kept
+	DefaultQueue = 4096 // default number of clicks that may wait to be stored
 	batchSize    = 512
 )
 
-// Visitor is who clicks. Neither part is kept; only a keyed hash of both is,
-// for a day.
+// Visitor identifies a person who clicks. Neither field is stored, only a keyed
+// hash of both, for a day.
 type Visitor struct {
 	Address netip.Addr
 	Agent   string
 }
 
-// Recorder keeps clicks, many in one transaction.
+// Recorder stores clicks, many of them in one transaction.
 type Recorder struct {
 	store Store
 	queue chan *pending
 	stop  chan struct{}
 	done  chan struct{}
 	once  sync.Once
-	salts map[clock.Day][]byte // for today, and for clicks from yesterday that still wait
+	salts map[clock.Day][]byte // keys for today, and for yesterday's clicks that still wait
 }
 
 type pending struct {
@@ -41,23 +41,24 @@ type pending struct {
 	kept  chan error
 }
 
-// NewRecorder starts a Recorder that lets at most queue clicks wait. The caller
-// must Close it; the end of ctx does not.
+// NewRecorder starts a Recorder in which at most queue clicks can wait. The
+// caller must close the Recorder. It does not stop when ctx ends.
 func NewRecorder(ctx context.Context, store Store, queue int) *Recorder {
 	r := &Recorder{store: store, queue: make(chan *pending, queue), stop: make(chan struct{}), done: make(chan struct{}), salts: map[clock.Day][]byte{}}
 	go r.run(context.WithoutCancel(ctx))
 	return r
 }
 
-// Close keeps the waiting clicks and ends the Recorder. A later click gets
-// ErrBusy.
+// Close stores the waiting clicks and stops the Recorder. Later calls of Add
+// return ErrBusy.
 func (r *Recorder) Close() {
 	r.once.Do(func() { close(r.stop) })
 	<-r.done
 }
 
-// Add returns nil when the click is durable, and otherwise an error: ErrBusy if
-// too many clicks wait. If ctx ends first, the click may still be kept.
+// Add returns nil once the click is durable. It returns ErrBusy if too many
+// clicks wait. If ctx ends first, Add returns its error, and the click may
+// still be stored.
 func (r *Recorder) Add(ctx context.Context, c Click, who Visitor) error {
 	p := &pending{click: c, who: who, kept: make(chan error, 1)}
 	select {
@@ -76,7 +77,7 @@ func (r *Recorder) Add(ctx context.Context, c Click, who Visitor) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-r.done:
-		select { // the last transaction may have included it
+		select { // the last transaction may have included the click
 		case err := <-p.kept:
 			return err
 		default:
@@ -109,8 +110,8 @@ func (r *Recorder) run(ctx context.Context) {
 	}
 }
 
-// gather adds all clicks that arrived during the previous transaction. The more
-// clicks arrive, the more of them share one write to the disk.
+// gather adds all clicks that arrived during the previous transaction to the
+// batch. The more clicks arrive, the more of them share one disk write.
 func (r *Recorder) gather(batch []*pending) []*pending {
 	for len(batch) < batchSize {
 		select {
@@ -138,9 +139,9 @@ func (r *Recorder) keep(ctx context.Context, batch []*pending) error {
 
 const saltSize = 32
 
-// salt returns the key for a day's visitors. In the store a new day's key
-// replaces earlier ones. In memory the earlier ones stay, since the last clicks
-// of a day may still wait.
+// salt returns the key for the visitors of a day. In the store, the key of a
+// new day replaces earlier keys. In memory the earlier keys remain, because
+// clicks of the previous day may still wait.
 func (r *Recorder) salt(ctx context.Context, day clock.Day) ([]byte, error) {
 	if salt, known := r.salts[day]; known {
 		return salt, nil
@@ -160,12 +161,12 @@ func (r *Recorder) salt(ctx context.Context, day clock.Day) ([]byte, error) {
 	return salt, nil
 }
 
-// hash returns an id that distinguishes a partner's visitors of a day. For
-// another partner, or on another day, the same visitor has another id.
+// hash returns an id that distinguishes the visitors of a partner on one day.
+// The same visitor has another id on another day or for another partner.
 func (v Visitor) hash(salt []byte, partnerID id.UUID) (visitor id.UUID) {
 	mac := hmac.New(sha256.New, salt)
 	address := v.Address.As16()
-	_, _ = mac.Write(partnerID[:]) // a hash never fails
+	_, _ = mac.Write(partnerID[:]) // writing to a hash cannot fail
 	_, _ = mac.Write(address[:])
 	_, _ = mac.Write([]byte(v.Agent))
 	copy(visitor[:], mac.Sum(nil))

@@ -13,36 +13,34 @@ import (
 	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
-// Code is a link code and its owner.
+// Code is a link code with its owner.
 type Code struct {
 	linkcode.Code
 
 	PartnerID id.UUID
-	Blocked   bool // the code is blocked, or its partner is
+	Blocked   bool // whether the code or its partner is blocked
 }
 
-// Codes finds the owners of links and the blocked sub_ids. Tests implement it
-// too.
+// Codes finds the owners of link codes, and blocked sub_ids. SQLCodes
+// implements it.
 type Codes interface {
-	// Codes returns the codes with these folds: see linkcode.Fold.
+	// Codes returns the codes whose linkcode.Fold is one of folds.
 	Codes(ctx context.Context, folds []string) ([]Code, error)
-	// BlockedSubIDs returns the sub_ids that the partner has blocked.
 	BlockedSubIDs(ctx context.Context, partnerID id.UUID) ([]string, error)
 }
 
-// Targets finds the targets of campaigns' links: campaign.Store implements it.
+// Targets finds the targets of campaigns' links. campaign.Store implements it.
 type Targets interface {
 	Campaign(ctx context.Context, partnerID id.UUID, code string) (campaign.Campaign, error)
 	Pages(ctx context.Context) ([]campaign.Page, error)
 }
 
-// Config holds the settings of a Service.
 type Config struct {
-	Zone *time.Location // the programme's: it decides on which day a click falls
-	// Dead is the page of links that count for no partner; nil: the default
-	// landing page.
+	Zone *time.Location // programme's time zone, which decides the day of a click
+	// Dead is the target of links that belong to no partner. If it is nil, they
+	// lead to the default landing page.
 	Dead *url.URL
-	// Home is the page of links while the programme has no landing page.
+	// Home is the target of links while the programme has no landing page.
 	Home *url.URL
 }
 
@@ -54,7 +52,7 @@ type Service struct {
 	targets  Targets
 	clock    clock.Clock
 	zone     *time.Location
-	gone     *target // nil: the default landing page
+	gone     *target // nil means the default landing page
 	home     *target
 
 	owners    *cache[string, *Code]
@@ -68,14 +66,15 @@ type campaignKey struct {
 	code      string
 }
 
-// These are the most entries of each cache.
+// These are the maximum numbers of entries in the caches.
 const (
 	cachedCodes     = 10_000
 	cachedCampaigns = 500
 	cachedPartners  = 1_000
 )
 
-// New returns a Service. The caller closes the recorder.
+// New returns a Service. The caller remains responsible for closing the
+// recorder.
 func New(recorder *Recorder, signer Signer, codes Codes, targets Targets, c clock.Clock, config Config) *Service {
 	s := &Service{
 		recorder: recorder, signer: signer, codes: codes, targets: targets, clock: c, zone: config.Zone, home: newTarget(config.Home.String()),
@@ -88,33 +87,34 @@ func New(recorder *Recorder, signer Signer, codes Codes, targets Targets, c cloc
 	return s
 }
 
-// At returns the same Service with another clock for its clicks. The demo's
-// history uses one for each visitor.
+// At returns the same Service with another clock. The demo uses a separate
+// clock for each visitor.
 func (s *Service) At(c clock.Clock) *Service {
 	at := *s
 	at.clock = c
 	return &at
 }
 
-// Request is a request of a tracked link, as it arrived.
+// Request is a request to a tracked link.
 type Request struct {
-	Code    string // as in the path, decoded: see linkcode.FromPath
+	Code    string // as in the path, decoded; see linkcode.FromPath
 	Query   string // as in the URL
-	Kind    Kind   // Counted, unless the request says otherwise
-	Country string // from the proxy's header
+	Kind    Kind   // Counted, unless the request is known to be of another kind
+	Country string // from the header of a proxy
 	Visitor
 }
 
-// maxAgent bounds how much of a visitor's user agent is read, in bytes.
+// maxAgent is how many bytes of a visitor's user agent are used.
 const maxAgent = 512
 
-// Follow keeps the click and returns the address that its link leads to. A
-// click that counts for no partner (an unknown or blocked code, a blocked or
-// archived campaign, a blocked sub_id) leads to one page and is not kept. A
-// campaign or a link that the partner does not have is ignored.
+// Follow stores the click and returns the address to which its link leads. Some
+// clicks belong to no partner: those with an unknown or blocked code, with a
+// blocked or archived campaign, or with a blocked sub_id. They lead to the page
+// for dead links and are not stored. Follow ignores a campaign or link that the
+// partner does not have.
 //
-// It returns ErrBusy if too many clicks come at once. After any error the click
-// is not kept, and the visitor should try again.
+// It returns ErrBusy if too many clicks arrive at once. After any error the
+// click is not stored, and the visitor should try again.
 func (s *Service) Follow(ctx context.Context, r Request) (location string, err error) {
 	if len(r.Agent) > maxAgent {
 		r.Agent = r.Agent[:maxAgent]
@@ -157,8 +157,8 @@ func (s *Service) Follow(ctx context.Context, r Request) (location string, err e
 	return page.with(s.told(&kept, v)), nil
 }
 
-// click returns the click to keep for a request, and the page that it leads to.
-// c may be nil.
+// click returns the click to store for a request, and the page to which it
+// leads. c may be nil.
 func (s *Service) click(code *Code, c *campaign.Campaign, r *Request, v *visit, pages map[string]*target) (kept Click, page *target) {
 	now := s.clock.Now()
 	kept = Click{
@@ -207,10 +207,11 @@ func (s *Service) readPages(ctx context.Context) (map[string]*target, error) {
 	return pages, nil
 }
 
-// owner finds the code that a segment of the path names, or nil.
+// owner returns the link code that a path segment contains, or nil if there is
+// none.
 func (s *Service) owner(ctx context.Context, segment string) (*Code, error) {
 	if segment == "" {
-		return nil, nil //nolint:nilnil // it is no one's code
+		return nil, nil //nolint:nilnil // an empty segment is not a code
 	}
 	return s.owners.get(segment, func() (*Code, error) {
 		found, err := s.codes.Codes(ctx, []string{linkcode.Fold(segment)})
@@ -227,7 +228,7 @@ func (s *Service) owner(ctx context.Context, segment string) (*Code, error) {
 
 func (s *Service) campaign(ctx context.Context, partnerID id.UUID, code string) (*campaign.Campaign, error) {
 	if code == "" {
-		return nil, nil //nolint:nilnil // no campaign
+		return nil, nil //nolint:nilnil // the link has no campaign
 	}
 	return s.campaigns.get(campaignKey{partnerID, code}, func() (*campaign.Campaign, error) {
 		c, err := s.targets.Campaign(ctx, partnerID, code)

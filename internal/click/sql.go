@@ -12,20 +12,20 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// SQLStore implements Store. On SQLite db is the file of clicks.
+// SQLStore implements Store. On SQLite, db is the separate file for clicks.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns the store of clicks on db.
+// NewSQLStore returns the SQLStore of db.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
-// Keys returns the keys of click ids, the newest first. If there are none, it
-// keeps fresh.
+// Keys returns the keys of click ids, newest first. If there are none, it
+// stores fresh.
 func (s SQLStore) Keys(ctx context.Context, fresh Key) (keys []Key, err error) {
 	if keys, err = clickKeys(ctx, s.db); err != nil || len(keys) > 0 {
 		return keys, err
 	}
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
-		// Two processes may both have found no key.
+		// Two processes may both have found no key, so one may already exist.
 		if _, err := q.Exec(ctx, `INSERT INTO click_keys (key_id, secret, created_at) VALUES ($1, $2, $3) ON CONFLICT (key_id) DO NOTHING`,
 			int64(fresh.ID), fresh.Secret, db.Micros(fresh.CreatedAt)); err != nil {
 			return err
@@ -45,8 +45,8 @@ func clickKeys(ctx context.Context, q db.Querier) ([]Key, error) {
 	}, `SELECT key_id, secret, created_at FROM click_keys WHERE key_id BETWEEN 1 AND 255 ORDER BY created_at DESC, key_id DESC`)
 }
 
-// Salt returns the day's key for visitors. If there is none, it keeps fresh and
-// deletes the keys of earlier days.
+// Salt returns the key for the visitors of a day. If there is none, it stores
+// fresh and deletes the keys of earlier days.
 func (s SQLStore) Salt(ctx context.Context, day clock.Day, fresh []byte) (salt []byte, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if _, err := q.Exec(ctx, `INSERT INTO click_salts (day, salt) VALUES ($1, $2) ON CONFLICT (day) DO NOTHING`, int64(day), fresh); err != nil {
@@ -81,15 +81,14 @@ type clickHour struct {
 	Source
 }
 
-// hourRow is a row of click_hours.
 type hourRow struct {
 	clickHour
 	Counts
 }
 
-// Add keeps clicks and sums them up, in one durable transaction. It sets Unique
-// in those that are. It writes rows in one order of keys, so that two processes
-// do not deadlock.
+// Add stores clicks and adds them to the sums, in one durable transaction. It
+// sets Unique in the clicks that are unique. It writes rows in the order of
+// their keys, so that two processes do not deadlock.
 func (s SQLStore) Add(ctx context.Context, clicks []Click) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if err := countVisitors(ctx, q, clicks); err != nil {
@@ -167,8 +166,8 @@ func sumHours(clicks []Click) (keys []clickHour, sums map[clickHour]Counts) {
 	return keys, sums
 }
 
-// Find returns the clicks of these refs that are kept. Plan: the primary key,
-// once for each.
+// Find returns those of the clicks that are still stored. It finds each by
+// primary key.
 func (s SQLStore) Find(ctx context.Context, refs []Ref) ([]Click, error) {
 	if len(refs) == 0 {
 		return nil, nil
@@ -177,13 +176,13 @@ func (s SQLStore) Find(ctx context.Context, refs []Ref) ([]Click, error) {
 		db.JSONRows(refs, func(r Ref) []any { return []any{r.PartnerID.Hex(), r.UID.Hex()} }))
 }
 
-// purgeStep is how many rows one step removes: a redirect waits for no more
-// than that.
+// purgeStep is how many rows one step removes. A redirect has to wait at most
+// for one step.
 const purgeStep = 1_000
 
-// Purge removes clicks before a moment, and visitors and their keys before a
-// day, in small steps. The sums stay. Plan: index clicks_at; for the visitors,
-// the primary key from partner to partner.
+// Purge removes clicks before a time, and visitors and their keys before a day,
+// in small steps. It does not remove sums. It finds clicks by the index
+// clicks_at. It finds visitors by the primary key, one partner after the other.
 func (s SQLStore) Purge(ctx context.Context, before time.Time, day clock.Day) (clicks int64, err error) {
 	clicks, err = s.inSteps(ctx, `DELETE FROM clicks WHERE (partner_id, click_uid) IN
 		(SELECT partner_id, click_uid FROM clicks WHERE clicked_at < $1 ORDER BY clicked_at LIMIT $2)`, db.Micros(before), int64(purgeStep))
@@ -207,7 +206,7 @@ func (s SQLStore) Purge(ctx context.Context, before time.Time, day clock.Day) (c
 }
 
 // inSteps repeats a statement, which affects at most purgeStep rows, until it
-// affects none.
+// affects fewer.
 func (s SQLStore) inSteps(ctx context.Context, statement string, args ...any) (total int64, err error) {
 	for {
 		var n int64
@@ -222,5 +221,6 @@ func (s SQLStore) inSteps(ctx context.Context, statement string, args ...any) (t
 	}
 }
 
-// SplitTags splits a link's tags; without tags it returns one empty tag.
+// SplitTags splits the comma-separated tags of a link. If there are no tags, it
+// returns one empty tag.
 func SplitTags(tags string) []string { return strings.Split(tags, ",") }

@@ -8,7 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// PublisherStore keeps data on sub-publishers other than their clicks.
+// PublisherStore stores the blocked sub_ids and reads the clients of
+// sub-publishers.
 type PublisherStore struct {
 	SQLCodes
 	db db.DB
@@ -17,8 +18,9 @@ type PublisherStore struct {
 // NewPublisherStore returns a PublisherStore on db.
 func NewPublisherStore(db db.DB) PublisherStore { return PublisherStore{SQLCodes{db}, db} }
 
-// Registered sums up the clients that registered in a period, by sub_id. Plan:
-// a range of index client_sources_registered, each client by its primary key.
+// Registered returns the numbers of the clients who registered in a period, by
+// sub_id. The query reads a range of the index client_sources_registered, and
+// each client by primary key.
 func (s PublisherStore) Registered(ctx context.Context, partnerID id.UUID, from, to time.Time) ([]Publisher, error) {
 	return db.All[Publisher](ctx, s.db, `SELECT o.sub_id, count(*) AS registrations, count(c.first_deposit_at) AS deposits,
 			CAST(sum(c.reward_usd_e6) AS bigint) AS reward_usd_e6 FROM client_sources o
@@ -27,8 +29,9 @@ func (s PublisherStore) Registered(ctx context.Context, partnerID id.UUID, from,
 		partnerID, db.Micros(from), db.Micros(to))
 }
 
-// Block blocks a sub_id. It returns false if it was blocked already, and
-// ErrTooManyBlocked.
+// Block blocks a sub_id. changed is false if the sub_id was already blocked.
+// Block returns ErrTooManyBlocked if the partner has already blocked most
+// sub_ids.
 func (s PublisherStore) Block(ctx context.Context, partnerID id.UUID, subID string, at time.Time, most int) (changed bool, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		var blocked, already int
@@ -47,7 +50,7 @@ func (s PublisherStore) Block(ctx context.Context, partnerID id.UUID, subID stri
 	return changed, err
 }
 
-// Unblock unblocks a sub_id. It returns false if it was not blocked.
+// Unblock unblocks a sub_id. changed is false if the sub_id was not blocked.
 func (s PublisherStore) Unblock(ctx context.Context, partnerID id.UUID, subID string) (changed bool, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		n, err := q.Exec(ctx, `DELETE FROM sub_publishers WHERE partner_id = $1 AND sub_id = $2`, partnerID, subID)
@@ -57,7 +60,7 @@ func (s PublisherStore) Unblock(ctx context.Context, partnerID id.UUID, subID st
 	return changed, err
 }
 
-// Atomically runs fn as one transaction.
+// Atomically runs fn in one transaction.
 func (s PublisherStore) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// Dimensions are the columns of click_hours that sums are grouped by. A month
-// is computed from its days, a tag from the tags of its row.
+// Dimensions maps dimensions to the columns of click_hours. Months are computed
+// from days, and tags from the combined tags of a row.
 var Dimensions = map[Dimension]struct {
 	Column string
 	spell  func(value any) string
@@ -43,14 +43,14 @@ func number(v any) int64 {
 
 func spellNumber(v any) string { return strconv.FormatInt(number(v), 10) }
 
-// SpellHour formats an hour since 1970 as 2006-01-02T15.
+// SpellHour formats an hour's number (see HourOf) as 2006-01-02T15.
 func SpellHour(v any) string {
 	return fmt.Sprintf("%sT%02d", DayOf(number(v)), number(v)%24)
 }
 
-// Sums adds up the partner's clicks, most clicks first. Plan: a range of
-// click_hours' primary key; by material, which most clicks do not have, index
-// click_hours_material.
+// Sums returns sums of the partner's clicks. The sum with the most clicks is
+// first. The query reads a range of click_hours by primary key. For materials,
+// which most clicks do not have, it uses the index click_hours_material.
 func (s SQLStore) Sums(ctx context.Context, query Query) ([]Sum, error) {
 	args := []any{query.PartnerID, int64(query.From) * 24, int64(query.To)*24 + 23}
 	where, err := clickFilter(query.Only, &args)

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// target is an address that links lead to, split where a query is added to it.
-// The broker's text is kept byte for byte: sites sign their addresses, or
-// separate parameters by semicolons.
+// target is an address to which links lead. It is split at the position where a
+// query is added. The bytes of the broker's address do not change, because some
+// sites sign their addresses or separate parameters by semicolons.
 type target struct {
-	before   string // everything before the fragment
+	before   string // part before the fragment
 	fragment string // with its '#', or empty
 }
 
@@ -23,7 +23,8 @@ func newTarget(address string) *target {
 	return t
 }
 
-// printable encodes what must not be in a header, as browsers do.
+// printable encodes the characters that a header must not contain, as browsers
+// do.
 func printable(address string) string {
 	var b strings.Builder
 	for i := range len(address) {
@@ -36,10 +37,9 @@ func printable(address string) string {
 	return b.String()
 }
 
-// String returns the address unchanged.
 func (t *target) String() string { return t.before + t.fragment }
 
-// with returns the address with a query added before its fragment.
+// with returns the address with a query added before the fragment.
 func (t *target) with(query string) string {
 	separator := "?"
 	if strings.Contains(t.before, "?") {
@@ -51,7 +51,7 @@ func (t *target) with(query string) string {
 	return t.before + separator + query + t.fragment
 }
 
-// told returns the query that the landing page gets about a click.
+// told returns the query with which the landing page learns about a click.
 func (s *Service) told(c *Click, v *visit) string {
 	var b strings.Builder
 	b.WriteString(nameClickID + "=")

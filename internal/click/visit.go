@@ -14,21 +14,21 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Limits on what a visitor's link may carry. Longer values are cut and further
-// ones are left out: a visitor is never refused because of them.
+// These constants limit a tracked link's query. Longer values are shortened and
+// additional ones are ignored. A visitor is never refused because of them.
 const (
 	maxQuery = 8 << 10            // bytes that are read
-	maxText  = int(free.FactText) // for a code or a sub_id, as in a fact
-	maxValue = 512                // characters of any other parameter
+	maxText  = int(free.FactText) // characters of a code or a sub_id; the same limit as in facts
+	maxValue = 512                // characters of any other value
 	maxName  = 40                 // bytes of a parameter's name
 
-	// Known parameters and the partner's own have separate budgets, so that
-	// neither can use up the other's.
+	// Known parameters and the partner's own parameters have separate limits,
+	// so that neither kind can displace the other.
 	maxKnown, maxKnownBytes = 16, 2 << 10
 	maxNamed, maxNamedBytes = 16, 1 << 10
 )
 
-// MaxParams bounds Click.Params, in bytes.
+// MaxParams is the maximum size of Click.Params in bytes.
 const MaxParams = maxKnownBytes + maxNamedBytes
 
 // adParams are the click ids that advertisers and trackers add to links.
@@ -37,20 +37,22 @@ var adParams = map[string]bool{
 	"yclid": true, "li_fat_id": true, "rdt_cid": true, "sccid": true, "epik": true, "irclickid": true, "clickid": true,
 }
 
-// These are the names of a link's own parameters. Landing pages get the last
-// three. In a link they would be values of someone else.
+// These parameters have a meaning of their own in links or on landing pages.
+// The server ignores click_id and partner_code in a link, because only the
+// server itself may set them, for the landing page.
 const (
 	nameCampaign = "campaign"
 	nameSubID    = "sub_id"
-	nameSubIDToo = "subid" // another name of sub_id
+	nameSubIDToo = "subid" // another name for sub_id
 	nameLink     = "l"
 	nameMaterial = "m"
 	nameClickID  = "click_id"
 	nameCode     = "partner_code"
 )
 
-// IsLinkParameter reports whether a link may carry a parameter of this name,
-// which postbacks can send back. Names that suggest credentials are refused.
+// IsLinkParameter reports whether the server stores a link's parameter with
+// this name, so that postbacks can send it back. It returns false for names
+// that suggest credentials.
 func IsLinkParameter(name string) bool {
 	switch strings.ToLower(name) {
 	case "", nameCampaign, nameSubID, nameSubIDToo, nameLink, nameMaterial, nameClickID, nameCode,
@@ -60,27 +62,27 @@ func IsLinkParameter(name string) bool {
 	return len(name) <= maxName && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == ""
 }
 
-// IsKnownParameter reports whether a parameter is a utm parameter or a click id
-// that advertisers add. Landing pages get these too.
+// IsKnownParameter reports whether a parameter is a utm parameter or an
+// advertiser's click id. Landing pages get these parameters too.
 func IsKnownParameter(name string) bool { return adParams[name] || isUTM(name) }
 
-// KnownParameters lists the click ids that advertisers add and the usual utm
-// parameters, in no order.
+// KnownParameters lists the advertisers' click ids and the usual utm parameters
+// in any order.
 func KnownParameters() []string {
 	return slices.AppendSeq([]string{"utm_campaign", "utm_content", "utm_medium", "utm_source", "utm_term"}, maps.Keys(adParams))
 }
 
-// visit is a tracked link's query, within bounds.
+// visit is the query of a tracked link within the limits.
 type visit struct {
 	campaign string
 	link     int64
 	sub      string
 	material int64
-	known    budget // utm and advertisers' click ids: the landing page gets them too
-	named    budget // other parameters that the partner put into its link
+	known    budget // utm parameters and advertisers' click ids; the landing page gets them too
+	named    budget // other parameters of the partner's link
 }
 
-// budget is a query that grows up to a limit.
+// budget is a query whose size is limited.
 type budget struct {
 	query strings.Builder
 	count int
@@ -101,11 +103,12 @@ func (b *budget) add(name, value string, most, mostBytes int) (taken bool) {
 	return true
 }
 
-// params returns everything that is kept with the click, as a query.
+// params returns all parameters that are stored with the click, as a query.
 func (v *visit) params() string { return linkcode.Join(v.known.query.String(), v.named.query.String()) }
 
-// read reads a query within bounds. If a parameter occurs twice the first one
-// counts. Links that were copied out of HTML have "&amp;" between parameters.
+// read parses a query within the limits. If a parameter occurs twice, the first
+// value is used. Links that were copied from HTML may have "&amp;" between
+// parameters.
 func read(query string) *visit {
 	if len(query) > maxQuery {
 		query = query[:maxQuery]
@@ -127,7 +130,7 @@ func read(query string) *visit {
 	return v
 }
 
-// take keeps one parameter if visitors' links may carry it.
+// take stores a parameter if tracked links may have it.
 func (v *visit) take(name, value string) bool {
 	switch name {
 	case nameCampaign:
@@ -164,7 +167,8 @@ func positive(text string) int64 {
 	return n
 }
 
-// clean makes a text printable and valid, and cuts it to most characters.
+// clean removes invalid and unprintable characters and shortens the text to
+// most characters.
 func clean(text string, most int) string {
 	text = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || !unicode.IsPrint(r) {
@@ -182,11 +186,11 @@ func clean(text string, most int) string {
 	return text
 }
 
-// CleanSubID returns a sub_id as clicks keep it.
+// CleanSubID returns a sub_id in the form in which clicks store it.
 func CleanSubID(text string) string { return clean(text, maxText) }
 
-// country reads a proxy's country header: two letters; anything else is
-// unknown.
+// country returns the country in a proxy's header. A country has two letters;
+// anything else is unknown.
 func country(said string) string {
 	said = strings.ToUpper(strings.TrimSpace(said))
 	if len(said) != 2 || strings.Trim(said, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" || said == "XX" || said == "ZZ" {
@@ -197,7 +201,8 @@ func country(said string) string {
 
 var mobileMarks = []string{"mobile", "android", "iphone", "ipad", "ipod"}
 
-// platform guesses what a visitor uses, for links that have no platform.
+// platform guesses the visitor's platform from the user agent, for links
+// without a platform.
 func platform(agent string) string {
 	agent = strings.ToLower(agent)
 	for _, mark := range mobileMarks {

@@ -8,45 +8,48 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Skew is how much later than its registration a click may seem to be. A
-// broker's system may report whole seconds, and its clock may be behind.
+// Skew is how much later than the registration a click may seem to be. The
+// broker's system may report whole seconds, and its clock may be slow.
 const Skew = 5 * time.Minute
 
-// WorkingSet finds which clicks new clients came by, inside one transaction. The
-// clicks were read before it, because they have a store of their own. Counted
-// chooses a click, Add notes where a client came from, and Save writes it.
+// WorkingSet finds the clicks through which new clients registered, within one
+// transaction. The clicks were read before the transaction, because they are in
+// a separate database. Counted chooses a click, Add records a client's source,
+// and Save writes the sources.
 type WorkingSet struct {
 	q     db.Querier
-	found map[string]Click // by the id that a registration names
+	found map[string]Click // by the click id in the registration
 	owner func(clickID string) (partnerID id.UUID, genuine bool)
 	fresh []Origin
 }
 
-// NewWorkingSet returns a WorkingSet that knows the clicks that were found. owner
-// is a Finder's Owner.
+// NewWorkingSet returns a WorkingSet. found holds the clicks by click id, and
+// owner is the Owner method of a Finder.
 func NewWorkingSet(q db.Querier, found map[string]Click, owner func(clickID string) (partnerID id.UUID, genuine bool)) *WorkingSet {
 	return &WorkingSet{q: q, found: found, owner: owner}
 }
 
-// NoOwner is the owner for programmes without clicks: no id is genuine.
+// NoOwner is the owner function of a programme without clicks. No click id is
+// genuine.
 func NoOwner(string) (partnerID id.UUID, genuine bool) { return id.Nil, false }
 
-// Named is a click with the id that a registration names it by.
+// Named is a click with its click id in a registration.
 type Named struct {
 	Click
 
 	Name string
 }
 
-// Rule says which click of a registration counts.
+// Rule decides which click of a registration is chosen.
 type Rule struct {
-	Window time.Duration // how long before the registration it may have happened
-	First  bool          // the first click counts, instead of the last
+	Window time.Duration // maximum time between the click and the registration
+	First  bool          // chooses the first click instead of the last
 }
 
-// Counted returns the click that counts for a registration at a moment, of those
-// that it names, or nil if none does. If of is not Nil, only the clicks of that
-// partner count. Among clicks at one moment the smallest id counts, so that
+// Counted returns the click to which a registration is attributed, or nil if
+// there is none. names are the click ids in the registration. If of is not
+// id.Nil, only clicks of this partner are considered. If several clicks
+// happened at the same time, Counted chooses the smallest click id, so that
 // repeated facts have the same result.
 func (w *WorkingSet) Counted(names []string, rule Rule, at time.Time, of id.UUID) *Named {
 	var best *Named
@@ -62,8 +65,9 @@ func (w *WorkingSet) Counted(names []string, rule Rule, at time.Time, of id.UUID
 	return best
 }
 
-// Readable returns a click id that a registration names, or nothing if it names
-// another partner's click: the id would reveal to any reader whose it is.
+// Readable returns the click id in a registration, or "" if it belongs to a
+// click of another partner. The click id would reveal the other partner to
+// every reader.
 func (w *WorkingSet) Readable(clickID string, owner id.UUID) string {
 	if of, genuine := w.owner(clickID); genuine && of != owner {
 		return ""
@@ -71,21 +75,21 @@ func (w *WorkingSet) Readable(clickID string, owner id.UUID) string {
 	return clickID
 }
 
-// Origin records where a client came from, with its first partner.
+// Origin records the source of a client together with the client's first
+// partner.
 type Origin struct {
 	PartnerID    id.UUID
 	ClientUID    id.UUID
-	Click        *Click // the click that counts; nil: none
-	ClickID      string // its id
+	Click        *Click // chosen click; nil if there is none
+	ClickID      string // click id of Click
 	LinkCode     string
 	CampaignCode string
 	SubID        string
 	RegisteredAt time.Time
 }
 
-// Add notes where a client came from, with the click that counts, which is nil
-// if there is none. The click fills in the campaign and the sub_id that s has
-// not.
+// Add records the source of a client. by is the chosen click, or nil. If the
+// registration contains no campaign or sub_id, the click's values are used.
 func (w *WorkingSet) Add(s Origin, by *Named) Origin {
 	if by != nil {
 		s.Click, s.ClickID = &by.Click, by.Name
@@ -100,7 +104,6 @@ func (w *WorkingSet) Add(s Origin, by *Named) Origin {
 	return s
 }
 
-// sourceRow is a row of client_sources.
 type sourceRow struct {
 	PartnerID    id.UUID    `db:"partner_id"`
 	ClientUID    id.UUID    `db:"client_uid"`
@@ -120,7 +123,7 @@ type sourceRow struct {
 
 var clientSources = db.NewTable[*sourceRow]("client_sources")
 
-// Save writes where new clients came from. These rows never change.
+// Save writes the sources of new clients. These rows never change later.
 func (w *WorkingSet) Save(ctx context.Context) error {
 	rows := make([]*sourceRow, len(w.fresh))
 	for i, s := range w.fresh {
@@ -129,8 +132,8 @@ func (w *WorkingSet) Save(ctx context.Context) error {
 			RegisteredAt: s.RegisteredAt,
 		}
 		if by := s.Click; by != nil {
-			// The link belongs to the click's campaign. The broker may have
-			// named another campaign.
+			// The link belongs to the click's campaign, but the registration
+			// may name another campaign.
 			row.ClickedAt, row.LinkID, row.Tags, row.Country = &by.At, by.LinkID, by.Tags, by.Country
 			row.Platform, row.MaterialID, row.Params = by.Platform, by.MaterialID, by.Params
 		}
