@@ -6,31 +6,31 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// These are how long a count is kept after its last failure. The time is short
-// for counts without a wait yet, so that a flood of invented e-mails keeps the
-// table small.
+// These constants are how long failures are stored after the last one. Before
+// the first wait the time is short, so that a flood of invented e-mails does
+// not fill the table.
 const (
 	rememberFree = time.Hour
 	rememberWait = 24 * time.Hour
 )
 
-// Backoff slows down guesses: a few failures are free, then each one brings a
-// longer wait.
+// Backoff slows down guesses. A few failures cause no wait. After that, each
+// failure causes a longer wait.
 type Backoff struct {
-	Free  int           // failures without a wait
-	First time.Duration // the wait after the last free one; each failure then doubles it
-	Max   time.Duration // the longest wait
+	Free  int           // number of failures before the first wait
+	First time.Duration // first wait; each further failure doubles it
+	Max   time.Duration // maximum wait
 }
 
-// Failures counts the failures of one key. The zero value is no failure.
+// Failures holds the failures of one key. The zero value means no failures.
 type Failures struct {
 	Count    int
-	Until    time.Time // every attempt before it is refused
-	ForgetAt time.Time // from then on the count is 0 again
+	Until    time.Time // attempts before this time are refused
+	ForgetAt time.Time // time at which the failures expire
 }
 
-// Current returns the failures that count at now. It returns none if f is too
-// old, or if a clock far ahead of now wrote it.
+// Current returns the failures that apply at now. It returns none if f has
+// expired, or if a process whose clock is far ahead of now wrote f.
 func (b Backoff) Current(f Failures, now time.Time) Failures {
 	if f.Count == 0 || !now.Before(f.ForgetAt) || f.Until.Sub(now) > b.Max {
 		return Failures{}
@@ -38,7 +38,7 @@ func (b Backoff) Current(f Failures, now time.Time) Failures {
 	return f
 }
 
-// Failed returns f with one more failure at now.
+// Failed returns f with another failure at now.
 func (b Backoff) Failed(f Failures, now time.Time) Failures {
 	f = Failures{Count: f.Count + 1, Until: now, ForgetAt: now.Add(rememberFree)}
 	if f.Count < b.Free {
@@ -55,7 +55,7 @@ func (b Backoff) Failed(f Failures, now time.Time) Failures {
 	return f
 }
 
-// Refusal returns the error for an attempt at now, or nil if there is no wait.
+// Refusal returns Throttled for an attempt at now, or nil if no wait applies.
 func (f Failures) Refusal(now time.Time) error {
 	if wait := f.Until.Sub(now); wait > 0 {
 		return &fault.Error{Code: fault.Throttled, RetryAfter: wait}

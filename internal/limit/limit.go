@@ -1,7 +1,7 @@
-// Package limit bounds how much of the shared resources one caller may use:
-// calls per time (Limiter), concurrent work (Pool), and guesses (Backoff). It
-// knows nothing of the domain: a caller is a key, such as a partner's id or an
-// AddressKey.
+// Package limit limits how much of the shared resources a caller may use. A
+// Limiter limits requests per time, a Pool limits concurrent work, and a
+// Backoff limits guesses. The package knows nothing about the domain: a caller
+// is a key, such as a partner's id or an AddressKey.
 package limit
 
 import (
@@ -13,28 +13,29 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// Rate is a token bucket: one call in each Pause on average, Burst at once. The
-// zero Rate lets every call through.
+// Rate is a token bucket. It allows one request per Pause on average, and Burst
+// requests at once. The zero Rate allows every request.
 type Rate struct {
 	Pause time.Duration
 	Burst int
 }
 
-// Every returns the rate of one call in each pause on average, and burst at
-// once.
+// Every returns a Rate of one request per pause on average, and burst requests
+// at once.
 func Every(pause time.Duration, burst int) Rate { return Rate{Pause: pause, Burst: burst} }
 
-// IsUnlimited reports whether the rate lets every call through.
+// IsUnlimited reports whether the rate allows every request.
 func (r Rate) IsUnlimited() bool { return r.Pause <= 0 }
 
-// Quota is what a key has left after a call.
+// Quota is the remaining quota of a key after a request.
 type Quota struct {
-	Remaining int           // calls that would be let through at once
-	Reset     time.Duration // until Remaining is the whole burst again
-	Retry     time.Duration // until the next call is let through; 0: this one was
+	Remaining int           // number of requests that would be allowed at once
+	Reset     time.Duration // time until Remaining equals the burst again
+	Retry     time.Duration // time until the next request is allowed; 0 if this request was allowed
 }
 
-// Refusal returns the error for a refused call, or nil for an allowed one.
+// Refusal returns Throttled if the request was refused, or nil if it was
+// allowed.
 func (q Quota) Refusal() error {
 	if q.Retry > 0 {
 		return &fault.Error{Code: fault.Throttled, RetryAfter: q.Retry}
@@ -42,16 +43,16 @@ func (q Quota) Refusal() error {
 	return nil
 }
 
-// Counter keeps the counts. Memory counts in this process; a store can count
-// for several processes together. limittest
-// gives tests any answer.
+// Counter stores the token buckets of keys. Memory stores them in this process;
+// a database can store them for several processes together. Package limittest
+// has a Counter for tests.
 type Counter interface {
-	// Take takes one call from key's bucket. Every call for a key must pass the
-	// same rate. It is safe for concurrent use.
+	// Take takes one token from the bucket of key. All calls for one key must
+	// have the same rate. Take is safe for concurrent use.
 	Take(ctx context.Context, key string, rate Rate, now time.Time) (Quota, error)
 }
 
-// Limiter holds each key to a rate. It is safe for concurrent use.
+// Limiter applies a rate to each key. It is safe for concurrent use.
 type Limiter struct {
 	name    string
 	rate    Rate
@@ -59,8 +60,9 @@ type Limiter struct {
 	clock   clock.Clock
 }
 
-// NewLimiter returns a Limiter. name keeps its keys apart from those of other
-// limiters on the same counter. With a nil counter it uses a Memory of its own.
+// NewLimiter returns a Limiter. name distinguishes its keys from the keys of
+// other limiters with the same counter. If counter is nil, the Limiter uses its
+// own Memory.
 func NewLimiter(name string, rate Rate, counter Counter, clk clock.Clock) *Limiter {
 	if counter == nil {
 		counter = NewMemory()
@@ -68,10 +70,9 @@ func NewLimiter(name string, rate Rate, counter Counter, clk clock.Clock) *Limit
 	return &Limiter{name: name + "\x00", rate: rate, counter: counter, clock: clk}
 }
 
-// Rate returns the rate that applies to every key.
 func (l *Limiter) Rate() Rate { return l.rate }
 
-// Take takes one call from key's bucket and returns what is left.
+// Take takes one token from the bucket of key and returns the remaining quota.
 func (l *Limiter) Take(ctx context.Context, key string) (Quota, error) {
 	if l.rate.IsUnlimited() {
 		return Quota{Remaining: math.MaxInt32}, nil
@@ -79,8 +80,8 @@ func (l *Limiter) Take(ctx context.Context, key string) (Quota, error) {
 	return l.counter.Take(ctx, l.name+key, l.rate, l.clock.Now())
 }
 
-// Allow takes one call from key's bucket. It returns Throttled if the call
-// comes too soon.
+// Allow takes one token from the bucket of key. It returns Throttled if no
+// token is available.
 func (l *Limiter) Allow(ctx context.Context, key string) error {
 	quota, err := l.Take(ctx, key)
 	if err != nil {

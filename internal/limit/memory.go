@@ -9,15 +9,15 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// These bound the memory that strangers can use: a bucket takes about 200
-// bytes.
+// These constants limit the memory that anonymous callers can use. A bucket
+// needs about 200 bytes.
 const (
 	shards     = 32
 	maxBuckets = 100_000
 )
 
-// Memory is a Counter for one process. It keeps about the last 100,000 keys.
-// With more keys it allows some calls too many instead of growing.
+// Memory is a Counter for one process. It stores at most about 100,000 keys. If
+// there are more, it may allow some requests too many, but it does not grow.
 type Memory struct {
 	seed  maphash.Seed
 	shard [shards]bucketShard
@@ -29,7 +29,6 @@ type bucketShard struct {
 	swept   time.Time
 }
 
-// NewMemory returns an empty Memory.
 func NewMemory() *Memory {
 	m := &Memory{seed: maphash.MakeSeed()}
 	for i := range m.shard {
@@ -50,10 +49,11 @@ func (m *Memory) Take(_ context.Context, key string, r Rate, now time.Time) (Quo
 	return q, nil
 }
 
-// thousandths of a call are the unit in which waits are computed.
+// thousandths is the number of units in one request. Waits are computed in
+// these units.
 const thousandths = 1000
 
-// wait returns how long it takes until missing thousandths of a call are
+// wait returns the time until the missing thousandths of a request are
 // available.
 func (r Rate) wait(missing int) time.Duration {
 	return time.Duration(max(0, missing)) * r.Pause / thousandths
@@ -74,9 +74,10 @@ func (m *Memory) bucket(key string, r Rate, now time.Time) *rate.Limiter {
 	return bucket
 }
 
-// evict makes space. It drops a full bucket first, since that changes nothing.
-// If none is full, it drops any: it is better to allow a stranger some calls
-// too many than to let memory grow.
+// evict makes space for a bucket. It removes full buckets first, because that
+// has no effect on the caller. If none is full, it removes any other bucket.
+// Allowing a caller some requests too many is better than growing without
+// limit.
 func (s *bucketShard) evict(now time.Time) {
 	if now.Sub(s.swept) >= time.Second {
 		s.swept = now

@@ -10,34 +10,35 @@ type (
 	addressKey struct{}
 )
 
-// WithOwner returns a context whose work counts for owner: a partner, a broker
-// key, or a stranger's address.
+// WithOwner returns a context whose work is attributed to owner: a partner, a
+// broker's key, or the address of an unknown caller.
 func WithOwner(ctx context.Context, owner string) context.Context {
 	return context.WithValue(ctx, ownerKey{}, owner)
 }
 
-// OwnerOf returns the owner whose work ctx is for; empty for the programme's
-// own work.
+// OwnerOf returns the owner to whom the work of ctx is attributed. It returns
+// "" for work of the server itself.
 func OwnerOf(ctx context.Context) string {
 	owner, _ := ctx.Value(ownerKey{}).(string)
 	return owner
 }
 
-// WithAddress returns a context of a request that came from an address, given
-// as its AddressKey.
+// WithAddress returns a context for a request from an address. key is the
+// AddressKey of the address.
 func WithAddress(ctx context.Context, key string) context.Context {
 	return context.WithValue(ctx, addressKey{}, key)
 }
 
-// AddressOf returns the AddressKey of ctx's request, or an empty text if there
-// is no request.
+// AddressOf returns the AddressKey of the request of ctx, or "" if there is no
+// request.
 func AddressOf(ctx context.Context) string {
 	key, _ := ctx.Value(addressKey{}).(string)
 	return key
 }
 
-// AddressKey returns the key that an address is counted by. One IPv6 customer
-// has a whole /64, so all of it is one key.
+// AddressKey returns the key under which an address is counted. All addresses
+// of an IPv6 /64 network have the same key, because one customer has the whole
+// network.
 func AddressKey(addr netip.Addr) string {
 	if addr = addr.Unmap().WithZone(""); addr.Is6() {
 		addr = netip.PrefixFrom(addr, 64).Masked().Addr()
@@ -46,8 +47,8 @@ func AddressKey(addr netip.Addr) string {
 	return string(bytes[:])
 }
 
-// AddressKeyOf is AddressKey for an address in text form. All texts that are
-// not addresses share one key.
+// AddressKeyOf returns the AddressKey of an address in text form. All texts
+// that are not addresses have the same key.
 func AddressKeyOf(text string) string {
 	addr, err := netip.ParseAddr(text)
 	if err != nil {

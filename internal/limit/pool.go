@@ -9,37 +9,37 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// PoolConfig describes a Pool. Size is required.
 type PoolConfig struct {
-	Size int // places
-	// Own is the most places of one owner; 0: all but one, so that another
-	// owner always finds a place that the first cannot take.
+	Size int // number of slots; required
+	// Own is the maximum number of slots of one owner. 0 means all except one,
+	// so that one owner cannot hold all slots.
 	Own int
-	// Queue is how many may wait; 0: none. One owner may have half of it.
+	// Queue is the maximum number of callers that wait. 0 means none. One owner
+	// may have half of them.
 	Queue int
-	// Patience is how long a caller waits before it is refused.
+	// Patience is how long a caller waits before the Pool refuses it.
 	Patience time.Duration
-	// Code is the error code of a refusal; empty: Throttled.
+	// Code is the error code of a refusal. Empty means Throttled.
 	Code fault.Code
 }
 
-// Pool shares a few places between owners. A free place goes to the waiting
-// owner that holds the fewest; among equals, to the one that was served longest
-// ago. So an owner that asks for much delays itself and not others. It is safe
-// for concurrent use.
+// Pool shares a few slots between owners. A free slot is given to the waiting
+// owner who holds the fewest slots. If several owners hold the same number, it
+// is given to the owner who got a slot the longest time ago. An owner with many
+// requests therefore delays only itself. Pool is safe for concurrent use.
 type Pool struct {
 	config PoolConfig
 
 	mu      sync.Mutex
 	used    int
-	owners  map[string]*owner // those that hold a place or wait for one
-	waiting []*waiter         // in the order of arrival
+	owners  map[string]*owner // owners that hold or wait for a slot
+	waiting []*waiter         // in order of arrival
 	turn    int64
 }
 
 type owner struct {
 	held, waits int
-	served      int64 // the turn in which it got its last place
+	served      int64 // turn in which the owner got its last slot
 }
 
 type waiter struct {
@@ -48,7 +48,7 @@ type waiter struct {
 	granted chan struct{}
 }
 
-// NewPool returns a Pool with all places free.
+// NewPool returns a Pool whose slots are all free.
 func NewPool(c PoolConfig) *Pool {
 	if c.Own == 0 {
 		c.Own = max(1, c.Size-1)
@@ -59,18 +59,18 @@ func NewPool(c PoolConfig) *Pool {
 	return &Pool{config: c, owners: map[string]*owner{}}
 }
 
-// Enter takes a place for an owner, and waits for one if it may. leave gives
-// the place back, and may be called twice. A caller with first goes before all
-// callers without.
+// Enter takes a slot for an owner, or waits for one. leave releases the slot
+// and may be called twice. Callers with first are served before all callers
+// without first.
 //
-// Enter fails with Throttled, or with the pool's own code, if no place becomes
-// free in time or too many callers wait already. It fails with ctx's error if
-// ctx ends first.
+// Enter returns Throttled, or the pool's own code, if no slot becomes free in
+// time or if too many callers already wait. It returns the error of ctx if ctx
+// ends first.
 func (p *Pool) Enter(ctx context.Context, name string, first bool) (leave func(), err error) {
 	p.mu.Lock()
 	o := p.owner(name)
 	if p.used < p.config.Size && o.held < p.config.Own {
-		// The callers that already wait cannot use this place.
+		// The callers that already wait cannot use this slot.
 		p.take(o)
 		p.mu.Unlock()
 		return p.leaver(name), nil
@@ -98,7 +98,7 @@ func (p *Pool) wait(ctx context.Context, w *waiter) (leave func(), err error) {
 	case <-patience.C:
 		err = p.refusal()
 	}
-	if !p.giveUp(w) { // a place was granted in the meantime
+	if !p.giveUp(w) { // a slot was granted in the meantime
 		return p.leaver(w.name), nil
 	}
 	return nil, err
@@ -108,7 +108,7 @@ func (p *Pool) refusal() error {
 	return &fault.Error{Code: p.config.Code, RetryAfter: max(time.Second, p.config.Patience/2)}
 }
 
-// giveUp removes w from the queue. It returns false if w already has a place.
+// giveUp removes w from the queue. It returns false if w already has a slot.
 func (p *Pool) giveUp(w *waiter) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -146,7 +146,8 @@ func (p *Pool) leave(name string) {
 	p.forget(name, o)
 }
 
-// next finds the waiter that gets the free place, or -1 if none may have it.
+// next returns the index of the waiter that gets the free slot, or -1 if none
+// may have it.
 func (p *Pool) next() int {
 	best := -1
 	for i, w := range p.waiting {
@@ -160,7 +161,7 @@ func (p *Pool) next() int {
 	return best
 }
 
-// before reports whether a, the later caller, goes before b.
+// before reports whether a is served before b. a arrived later than b.
 func (p *Pool) before(a, b *waiter) bool {
 	if a.first != b.first {
 		return a.first
@@ -193,17 +194,17 @@ func (p *Pool) owner(name string) *owner {
 	return o
 }
 
-// forget drops an owner that neither holds a place nor waits for one.
+// forget removes an owner that neither holds a slot nor waits for one.
 func (p *Pool) forget(name string, o *owner) {
 	if o.held == 0 && o.waits == 0 {
 		delete(p.owners, name)
 	}
 }
 
-// Load is how busy a pool is.
+// Load holds the numbers of used slots and waiting callers.
 type Load struct{ Used, Waiting int }
 
-// Load returns how many places are taken and how many callers wait.
+// Load returns the current load of the pool.
 func (p *Pool) Load() Load {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -16,14 +16,14 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// queue starts a caller that waits. Once it has a place, it records its name
-// and leaves at once.
+// queue starts a caller that waits for the only slot. Once the caller has the
+// slot, it records its name and leaves immediately.
 func queue(t *testing.T, p *limit.Pool, name string, first bool, got *[]string) {
 	t.Helper()
 	go func() {
 		leave, err := p.Enter(t.Context(), name, first)
 		if err == nil {
-			*got = append(*got, name) // one place, so callers come one at a time
+			*got = append(*got, name) // there is only one slot, so callers do this one after the other
 			leave()
 		}
 	}()
@@ -46,7 +46,7 @@ func TestPoolServesOwnersInTurn(t *testing.T) {
 		queue(t, p, "friend", true, &got)
 		require.Equal(t, limit.Load{Used: 1, Waiting: 7}, p.Load())
 		leave()
-		leave() // leaving twice changes nothing
+		leave() // a second call of leave has no effect
 		synctest.Wait()
 		require.Equal(t, []string{"friend", "a", "b", "hog", "a", "hog", "hog"}, got)
 		require.Zero(t, p.Load())
@@ -77,10 +77,10 @@ func TestPoolRefusesALongWait(t *testing.T) {
 		p := limit.NewPool(limit.PoolConfig{Size: 1, Queue: 4, Patience: 10 * time.Second, Code: fault.ServiceUnavailable})
 		leave, err := p.Enter(t.Context(), "a", false)
 		require.NoError(t, err)
-		began := time.Now() //nolint:forbidigo // the clock of the synctest bubble
+		began := time.Now() //nolint:forbidigo // synctest controls this clock
 		_, err = p.Enter(t.Context(), "b", false)
 		require.Equal(t, fault.ServiceUnavailable, fault.CodeOf(err))
-		require.Equal(t, 10*time.Second, time.Since(began)) //nolint:forbidigo // the clock of the synctest bubble
+		require.Equal(t, 10*time.Second, time.Since(began)) //nolint:forbidigo // synctest controls this clock
 
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
@@ -104,8 +104,9 @@ func TestPoolRefusesALongWait(t *testing.T) {
 	})
 }
 
-// Callers come, wait, give up and leave at random. No place is given twice or
-// lost, and no caller waits beside a free place that it may have.
+// TestPoolModel lets callers arrive, wait, give up and leave at random. No slot
+// may be given twice or lost. No caller may wait while a slot is free that it
+// may have.
 func TestPoolModel(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -1,4 +1,5 @@
-// Package limittest provides a fake limit.Counter for tests. It does not ship.
+// Package limittest provides a fake limit.Counter for tests. It is not part of
+// the server.
 package limittest
 
 import (
@@ -9,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// Counter gives every call the same answer, and records the keys.
+// Counter returns the same result for every call and records the keys.
 type Counter struct {
 	Quota limit.Quota
 	Err   error
@@ -26,7 +27,7 @@ func (c *Counter) Take(_ context.Context, key string, _ limit.Rate, _ time.Time)
 	return c.Quota, c.Err
 }
 
-// Keys returns the keys of all calls, in order.
+// Keys returns the keys of all calls in order.
 func (c *Counter) Keys() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
