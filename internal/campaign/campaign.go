@@ -1,7 +1,7 @@
-// Package campaign holds partners' campaigns: what a partner advertises, the
-// tracked links it sends traffic through, and what each day cost. It also holds
-// the programme's domains and landing pages that those links use. The traffic
-// itself is counted by internal/click and internal/report/performance.
+// Package campaign stores partners' campaigns. A campaign has tracked links and
+// daily costs. The package also stores the programme's link domains and landing
+// pages, which these links use. Packages internal/click and
+// internal/report/performance count the traffic.
 package campaign
 
 import (
@@ -15,14 +15,14 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Limits on what a partner may make.
+// These are the limits for each partner, campaign and link.
 const (
 	MaxCampaigns = 10_000 // per partner
 	MaxLinks     = 1_000  // per campaign
 	MaxTags      = 16
 )
 
-// Platforms and operating systems that a link can be for.
+// These are the platforms and operating systems for which a link can be made.
 const (
 	PlatformWeb    = "web"
 	PlatformMobile = "mobile"
@@ -31,17 +31,17 @@ const (
 	OSIOS          = "ios"
 )
 
-// Campaign is one campaign of a partner.
+// Campaign is a campaign of a partner.
 type Campaign struct {
 	PartnerID   id.UUID   `db:"partner_id"`
-	Code        string    `db:"campaign_code"` // unique in the programme; links carry it
+	Code        string    `db:"campaign_code"` // unique in the programme; part of the campaign's links
 	Title       string    `db:"title"`
 	Description string    `db:"description"`
 	Archived    bool      `db:"archived"`
-	Blocked     bool      `db:"is_blocked"` // blocked by the broker: its links lead to the page of dead links
+	Blocked     bool      `db:"is_blocked"` // blocked by the broker; links then lead to the page for dead links
 	CreatedAt   time.Time `db:"created_at"`
-	Links       []Link    `db:"-"` // the oldest first
-	Base        string    `db:"-"` // the address of the campaign itself, without a link's number
+	Links       []Link    `db:"-"` // oldest first
+	Base        string    `db:"-"` // address of the campaign itself, without the number of a link
 }
 
 // Link is a tracked link of a campaign.
@@ -50,15 +50,15 @@ type Link struct {
 	ID           int64     `db:"link_id"`
 	CampaignCode string    `db:"campaign_code"`
 	Domain       string    `db:"domain"`
-	Page         string    `db:"page"` // a name among the programme's pages; empty: the default page
+	Page         string    `db:"page"` // name of a landing page; empty means the default page
 	Platform     string    `db:"platform"`
 	OS           string    `db:"os"`
 	Tags         []string  `db:"-"`
 	CreatedAt    time.Time `db:"created_at"`
-	Address      string    `db:"-"` // the complete address; set by the service
+	Address      string    `db:"-"` // complete address; only the Service sets it
 }
 
-// Cost is what a campaign cost on a day, as the partner reports it.
+// Cost is a campaign's cost on a day, as reported by the partner.
 type Cost struct {
 	PartnerID    id.UUID      `db:"partner_id"`
 	CampaignCode string       `db:"campaign_code"`
@@ -67,38 +67,40 @@ type Cost struct {
 	Comment      string       `db:"comment"`
 }
 
-// Domain is a host that tracked links may use.
+// Domain is a host that tracked links can have.
 type Domain struct {
 	Domain    string    `db:"domain"`
 	Scheme    string    `db:"scheme"`
-	Region    string    `db:"region"` // empty: all regions
+	Region    string    `db:"region"` // empty means all regions
 	IsDefault bool      `db:"is_default"`
 	CreatedAt time.Time `db:"created_at"`
 }
 
-// Page is a named landing page of the broker's, which links lead to.
+// Page is a landing page of the broker to which links can lead.
 type Page struct {
-	Name      string    `db:"page"` // empty: the default page
+	Name      string    `db:"page"` // empty for the default page
 	URL       string    `db:"url"`
 	Title     string    `db:"title"`
 	CreatedAt time.Time `db:"created_at"`
 }
 
-// Filter narrows a list of campaigns; zero fields let everything through.
+// Filter selects the campaigns that a list contains. Zero fields do not
+// restrict the list.
 type Filter struct {
 	Archived *bool
-	Search   string // in titles and codes, ignoring case
+	Search   string // text in titles and codes, ignoring case
 	Page     page.Page
 }
 
-// Traffic is what all tracked links of one partner begin with.
+// Traffic holds the properties of a partner that all of the partner's tracked
+// links contain.
 type Traffic struct {
-	Code      string // the partner's default code
+	Code      string // partner's default code
 	Programme string
 }
 
-// Address builds a tracked link. domain is a scheme and a host; number 0 means
-// no particular link.
+// Address returns the address of a tracked link. base has a scheme and a host.
+// number is the number of the link, or 0 for the campaign itself.
 func Address(base *url.URL, t Traffic, code string, number int64) string {
 	segment := t.Code
 	if t.Programme == "affiliate" {

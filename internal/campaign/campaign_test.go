@@ -19,8 +19,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestCampaigns is the specification of campaigns, their links and costs, and
-// of the domains and pages of links, on any engine.
+// TestCampaigns specifies campaigns, their links and costs, and the domains and
+// pages of links, on every engine.
 func TestCampaigns(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -45,7 +45,6 @@ func TestCampaigns(t *testing.T) {
 	})
 }
 
-// campaigns is a programme whose partners make campaigns.
 type campaigns struct {
 	*programmetest.Programme
 	*campaign.Service
@@ -62,7 +61,7 @@ func newCampaigns(t *testing.T, database db.DB, base string) *campaigns {
 	return c
 }
 
-// made is a new campaign of partner A.
+// made creates a campaign of partner A.
 func (c *campaigns) made(t *testing.T, title string) campaign.Campaign {
 	t.Helper()
 	made, err := c.Create(t.Context(), programmetest.Alpha, campaign.Draft{Title: title})

@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// Domains returns the hosts that links may use, the default one first. If there
-// are none, it returns the server's own address.
+// Domains returns the domains for links, with the default domain first. If
+// there are none, it returns the server's own address.
 func (s *Service) Domains(ctx context.Context) ([]Domain, error) {
 	domains, err := s.store.Domains(ctx)
 	if err != nil || len(domains) > 0 {
@@ -23,11 +23,11 @@ func (s *Service) Domains(ctx context.Context) ([]Domain, error) {
 	return []Domain{{Domain: s.fallback.Host, Scheme: s.fallback.Scheme, IsDefault: true}}, nil
 }
 
-// Pages returns the pages that links may lead to.
+// Pages returns the landing pages to which links can lead.
 func (s *Service) Pages(ctx context.Context) ([]Page, error) { return s.store.Pages(ctx) }
 
-// base returns where links on a domain begin. For a domain that the programme
-// no longer has it returns the default.
+// base returns the beginning of links on a domain. If the programme no longer
+// has the domain, it returns the beginning of links on the default domain.
 func (s *Service) base(domains []Domain, domain string) *url.URL {
 	base := *s.fallback
 	for _, d := range domains {
@@ -41,8 +41,8 @@ func (s *Service) base(domains []Domain, domain string) *url.URL {
 	return &base
 }
 
-// pathOf returns the path before /a/, which only the server's own address may
-// have.
+// pathOf returns the path before /a/. Only the server's own address may have
+// one.
 func (s *Service) pathOf(domain string) string {
 	if domain == s.fallback.Host {
 		return s.fallback.Path
@@ -50,7 +50,7 @@ func (s *Service) pathOf(domain string) string {
 	return ""
 }
 
-// address fills in the addresses of campaigns and their links.
+// address sets the addresses of campaigns and their links.
 func (s *Service) address(ctx context.Context, partnerID id.UUID, list []Campaign) error {
 	if len(list) == 0 {
 		return nil
@@ -79,11 +79,11 @@ func (s *Service) addressed(ctx context.Context, c Campaign) (Campaign, error) {
 	return list[0], err
 }
 
-// baseFor is how long the default domain is cached, and so how late a change
-// may show in the partners' summaries.
+// baseFor is how long the default domain is cached. After a change, partners'
+// summaries may show the old domain for this time.
 const baseFor = 5 * time.Second
 
-// DefaultBase returns what links begin with now.
+// DefaultBase returns the current beginning of links on the default domain.
 func (s *Service) DefaultBase(ctx context.Context) (*url.URL, error) {
 	s.remembered.Lock()
 	defer s.remembered.Unlock()
@@ -107,8 +107,8 @@ func (s *Service) forget() {
 
 var hostPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?$`)
 
-// SetDomain adds or changes a domain. The first domain is the default. It
-// returns a ValidationError on domain, scheme or region.
+// SetDomain adds or changes a domain. The first domain becomes the default. It
+// returns ValidationError on domain, scheme or region.
 func (s *Service) SetDomain(ctx context.Context, d Domain) (Domain, error) {
 	d.Domain = strings.ToLower(strings.TrimSpace(d.Domain))
 	var faults fault.Fields
@@ -139,16 +139,16 @@ func (s *Service) SetDomain(ctx context.Context, d Domain) (Domain, error) {
 	return d, s.store.SetDomain(ctx, d)
 }
 
-// RemoveDomain removes a domain. Links on it then use the default one. It
-// returns NotFound, or a ValidationError for the default domain while there are
-// others.
+// RemoveDomain removes a domain. Links on this domain then use the default
+// domain. It returns NotFound if there is no such domain, and ValidationError
+// if it is the default domain and there are others.
 func (s *Service) RemoveDomain(ctx context.Context, domain string) error {
 	defer s.forget()
 	return s.store.RemoveDomain(ctx, domain)
 }
 
-// SetPage adds or changes a page. It returns a ValidationError on page, url or
-// title.
+// SetPage adds or changes a landing page. It returns ValidationError on page,
+// url or title.
 func (s *Service) SetPage(ctx context.Context, p Page) (Page, error) {
 	var faults fault.Fields
 	if text.Label.Exceeded(p.Name) || strings.Trim(p.Name, "abcdefghijklmnopqrstuvwxyz0123456789-_/") != "" {
@@ -166,8 +166,8 @@ func (s *Service) SetPage(ctx context.Context, p Page) (Page, error) {
 	return p, s.store.SetPage(ctx, p)
 }
 
-// RemovePage removes a page. Links to it then lead to the default page. It
-// returns NotFound if there is no such page.
+// RemovePage removes a landing page. Links to this page then lead to the
+// default page. It returns NotFound if there is no such page.
 func (s *Service) RemovePage(ctx context.Context, name string) error {
 	return s.store.RemovePage(ctx, name)
 }

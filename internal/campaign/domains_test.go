@@ -65,8 +65,8 @@ func linkDomains(t *testing.T, c *campaigns) {
 	}
 }
 
-// What the partners' summaries show may be five seconds old, but for changes by
-// the same process.
+// The default base may be five seconds old, except after changes by the same
+// process.
 func defaultBase(t *testing.T, c *campaigns) {
 	base := func() string {
 		u, err := c.DefaultBase(t.Context())
@@ -130,8 +130,8 @@ func TestAddress(t *testing.T) {
 	require.Equal(t, "https://go.example.com/a/alpha?campaign=a%26l%3D1", campaign.Address(base, campaign.Traffic{Code: "alpha"}, "a&l=1", 0))
 }
 
-// Only the server's own address may have a path: what stands before /a/ on
-// another domain is the proxy's.
+// Only the server's own address may have a path. On another domain, the
+// broker's proxy adds the path.
 func pathOfTheServer(t *testing.T, c *campaigns) {
 	fallback, err := url.Parse("https://example.com/partners")
 	require.NoError(t, err)

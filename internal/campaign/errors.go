@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// Errors that a Store returns when the rules forbid a change.
+// The Store returns these errors when a rule forbids a change.
 var (
 	ErrUnknown   = fault.Unknown("no such campaign, domain or page")
 	ErrCodeTaken = errors.New("another campaign has this code")

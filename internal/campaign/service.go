@@ -18,12 +18,12 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// Service makes and changes campaigns. Its errors are *fault.Error where the
-// caller can do something about them.
+// Service creates and changes campaigns. It returns a *fault.Error if the
+// caller can correct the request.
 type Service struct {
 	store    Store
 	clock    clock.Clock
-	fallback *url.URL // the beginning of links while the programme has no domains
+	fallback *url.URL // beginning of links while the programme has no domains
 
 	remembered struct {
 		sync.Mutex
@@ -32,26 +32,28 @@ type Service struct {
 	}
 }
 
-// New returns a Service. Links begin with fallback while no domain is set.
+// New returns a Service. fallback is the beginning of links while the programme
+// has no domains.
 func New(store Store, c clock.Clock, fallback *url.URL) *Service {
 	return &Service{store: store, clock: c, fallback: fallback}
 }
 
-// Draft is what a partner sends for a new campaign.
+// Draft holds the values of a new campaign.
 type Draft struct {
 	Title       string
 	Description string
 	Archived    bool
 }
 
-// Change is what a partner changes; a nil field stays as it is.
+// Change is a change of a campaign. A nil field stays unchanged.
 type Change struct {
 	Title       *string
 	Description *string
 	Archived    *bool
 }
 
-// List returns a page of the partner's campaigns, and how many there are.
+// List returns one page of the partner's campaigns. count is the number of all
+// campaigns that match f.
 func (s *Service) List(ctx context.Context, partnerID id.UUID, f Filter) (list []Campaign, count int64, err error) {
 	if list, count, err = s.store.Campaigns(ctx, partnerID, f); err != nil {
 		return nil, 0, err
@@ -59,7 +61,8 @@ func (s *Service) List(ctx context.Context, partnerID id.UUID, f Filter) (list [
 	return list, count, s.address(ctx, partnerID, list)
 }
 
-// Get returns one campaign, or NotFound.
+// Get returns a campaign. It returns NotFound if the partner has no such
+// campaign.
 func (s *Service) Get(ctx context.Context, partnerID id.UUID, code string) (Campaign, error) {
 	c, err := s.store.Campaign(ctx, partnerID, code)
 	if err != nil {
@@ -68,7 +71,7 @@ func (s *Service) Get(ctx context.Context, partnerID id.UUID, code string) (Camp
 	return s.addressed(ctx, c)
 }
 
-// codeAlphabet has no letters that look like digits.
+// codeAlphabet contains no letters that look like digits.
 const (
 	codeAlphabet = "abcdefghjkmnpqrstuvwxyz23456789"
 	codeLength   = 8
@@ -84,7 +87,8 @@ func newCode() string {
 	return string(random)
 }
 
-// Create makes a campaign. ValidationError on title, description.
+// Create creates a campaign. It returns ValidationError on title or
+// description.
 func (s *Service) Create(ctx context.Context, partnerID id.UUID, d Draft) (Campaign, error) {
 	if err := checkTexts(&d.Title, &d.Description); err != nil {
 		return Campaign{}, err
@@ -104,10 +108,10 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, d Draft) (Campa
 	return Campaign{}, fmt.Errorf("finding a free code: %w", ErrCodeTaken)
 }
 
-// Update changes a campaign. An archived one can only be unarchived, with no
-// other change at the same time: anything else is PermissionDenied. It returns
-// NotFound if the partner has no such campaign, and ValidationError for an
-// invalid value.
+// Update changes a campaign. An archived campaign can only be unarchived,
+// without another change in the same request. Any other change of an archived
+// campaign is PermissionDenied. Update returns NotFound if the partner has no
+// such campaign, and ValidationError if a value is invalid.
 func (s *Service) Update(ctx context.Context, partnerID id.UUID, code string, change Change) (Campaign, error) {
 	if err := checkTexts(change.Title, change.Description); err != nil {
 		return Campaign{}, err
@@ -147,10 +151,10 @@ func checkTexts(title, description *string) error {
 	return faults.Err()
 }
 
-// AddLink makes a tracked link. The domain and the page must be the
-// programme's. It returns NotFound if the partner has no such campaign,
-// PermissionDenied if it is archived, and ValidationError on domain, page,
-// platform, os or tags.
+// AddLink creates a tracked link. The programme must have the link's domain and
+// page. It returns NotFound if the partner has no such campaign,
+// PermissionDenied if the campaign is archived, and ValidationError on domain,
+// page, platform, os or tags.
 func (s *Service) AddLink(ctx context.Context, l Link) (Link, error) {
 	domains, err := s.Domains(ctx)
 	if err != nil {
@@ -204,10 +208,11 @@ func checkLink(l *Link, domains []Domain, pages []Page) error {
 // lastCost is the last day that a report can include: 2099-12-31.
 const lastCost = clock.Day(47_481)
 
-// maxCost keeps sums of costs far inside their range.
+// maxCost is small enough that sums of costs do not overflow.
 const maxCost = money.Amount(1_000_000_000_000_000) // a billion USD
 
-// Costs returns a campaign's costs, the newest day first, or NotFound.
+// Costs returns a campaign's costs, newest day first. It returns NotFound if
+// the partner has no such campaign.
 func (s *Service) Costs(ctx context.Context, partnerID id.UUID, code string, from, to clock.Day) ([]Cost, error) {
 	if _, err := s.store.Campaign(ctx, partnerID, code); err != nil {
 		return nil, err
@@ -215,9 +220,10 @@ func (s *Service) Costs(ctx context.Context, partnerID id.UUID, code string, fro
 	return s.store.Costs(ctx, partnerID, code, from, to)
 }
 
-// SetCosts sets a campaign's costs of some days and replaces the earlier ones
-// of those days. It returns NotFound if the partner has no such campaign,
-// PermissionDenied if it is archived, and ValidationError for an invalid cost.
+// SetCosts sets a campaign's costs on some days and replaces the earlier costs
+// on these days. It returns NotFound if the partner has no such campaign,
+// PermissionDenied if the campaign is archived, and ValidationError if a cost
+// is invalid.
 func (s *Service) SetCosts(ctx context.Context, partnerID id.UUID, code string, costs []Cost) error {
 	var faults fault.Fields
 	seen := map[clock.Day]bool{}

@@ -12,13 +12,14 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// Store keeps campaigns. A method that finds nothing returns ErrUnknown.
+// Store stores campaigns, link domains and landing pages. A method that finds
+// nothing returns ErrUnknown.
 type Store struct{ db db.DB }
 
 // NewStore returns a Store on db.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// unknownCampaign turns ErrNoRows into ErrUnknown.
+// unknownCampaign converts ErrNoRows to ErrUnknown.
 func unknownCampaign(err error) error {
 	if errors.Is(err, db.ErrNoRows) {
 		return ErrUnknown
@@ -26,14 +27,14 @@ func unknownCampaign(err error) error {
 	return err
 }
 
-// Traffic returns the partner's default code; ErrUnknown: it has none.
+// Traffic returns the partner's default code and programme. It returns
+// ErrUnknown if the partner has no default code.
 func (s Store) Traffic(ctx context.Context, partnerID id.UUID) (t Traffic, err error) {
 	err = s.db.QueryRow(ctx, `SELECT k.link_code, p.programme FROM partners p JOIN partner_links k ON k.partner_id = p.partner_id AND k.is_default
 		WHERE p.partner_id = $1 LIMIT 1`, partnerID).Scan(&t.Code, &t.Programme)
 	return t, unknownCampaign(err)
 }
 
-// linkRow is a row of campaign_links.
 type linkRow struct {
 	Link
 
@@ -53,12 +54,13 @@ var (
 	costTable = db.NewTable[Cost]("campaign_costs")
 )
 
-// campaignOrders maps the names that campaigns may be ordered by to columns.
+// campaignOrders maps the fields by which campaigns can be ordered to columns.
 var campaignOrders = map[string]string{"title": "c.title", "created": "c.created_at", "archived": "c.archived", "campaign_code": "c.campaign_code"}
 
-// Campaigns returns a page of the partner's campaigns with their links, and how
-// many campaigns there are; the newest first unless the page says otherwise.
-// Plan: the primary key's prefix, at most MaxCampaigns rows; links by index
+// Campaigns returns one page of the partner's campaigns with their links,
+// newest first unless f.Page has another order. count is the number of all
+// campaigns that match f. The query reads the partner's campaigns by primary
+// key, at most MaxCampaigns rows. It finds the links by the index
 // campaign_links_campaign.
 func (s Store) Campaigns(ctx context.Context, partnerID id.UUID, f Filter) (list []Campaign, count int64, err error) {
 	where, args := `c.partner_id = $1`, []any{partnerID}
@@ -121,7 +123,8 @@ func oneCampaign(ctx context.Context, q db.Querier, partnerID id.UUID, code stri
 	return list[0], err
 }
 
-// Campaign returns one of the partner's campaigns. ErrUnknown.
+// Campaign returns a campaign of the partner. It returns ErrUnknown if there is
+// no such campaign.
 func (s Store) Campaign(ctx context.Context, partnerID id.UUID, code string) (c Campaign, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		c, err = oneCampaign(ctx, q, partnerID, code)
@@ -130,7 +133,9 @@ func (s Store) Campaign(ctx context.Context, partnerID id.UUID, code string) (c 
 	return c, err
 }
 
-// AddCampaign keeps a new campaign. Errors: ErrCodeTaken, ErrTooMany.
+// AddCampaign stores a new campaign. It returns ErrCodeTaken if another
+// campaign has the code, and ErrTooMany if the partner already has most
+// campaigns.
 func (s Store) AddCampaign(ctx context.Context, c *Campaign, most int) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		var count, taken int
@@ -151,8 +156,8 @@ func (s Store) AddCampaign(ctx context.Context, c *Campaign, most int) error {
 	})
 }
 
-// UpdateCampaign changes a campaign: change gets its current state, under a
-// lock.
+// UpdateCampaign calls change with the campaign's current state, under a lock,
+// and stores the result. It returns ErrUnknown if there is no such campaign.
 func (s Store) UpdateCampaign(ctx context.Context, partnerID id.UUID, code string, change func(*Campaign) error) (c Campaign, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		if c, err = oneCampaign(ctx, q, partnerID, code); err != nil {
@@ -168,8 +173,9 @@ func (s Store) UpdateCampaign(ctx context.Context, partnerID id.UUID, code strin
 	return c, err
 }
 
-// AddLink keeps a new link and gives it its number. check gets the campaign's
-// current state, under a lock. Error: ErrTooMany.
+// AddLink stores a new link and sets its number. Before that, it calls check
+// with the campaign's current state, under a lock. It returns ErrTooMany if the
+// campaign already has most links.
 func (s Store) AddLink(ctx context.Context, l *Link, most int, check func(*Campaign) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		c, err := oneCampaign(ctx, q, l.PartnerID, l.CampaignCode)
@@ -189,14 +195,15 @@ func (s Store) AddLink(ctx context.Context, l *Link, most int, check func(*Campa
 	})
 }
 
-// Costs lists a campaign's costs by day. Plan: a range of the primary key.
+// Costs returns a campaign's costs, newest day first.
 func (s Store) Costs(ctx context.Context, partnerID id.UUID, code string, from, to clock.Day) ([]Cost, error) {
 	return db.All[Cost](ctx, s.db, `SELECT `+costTable.Of("")+` FROM campaign_costs
 		WHERE partner_id = $1 AND campaign_code = $2 AND day BETWEEN $3 AND $4 ORDER BY day DESC`, partnerID, code, int64(from), int64(to))
 }
 
-// SetCosts replaces the campaign's costs of the days given. An amount of 0
-// without a comment removes that day's cost.
+// SetCosts replaces the campaign's costs on the given days. An amount of 0
+// without a comment removes the cost. Before that, SetCosts calls check with
+// the campaign's current state, under a lock.
 func (s Store) SetCosts(ctx context.Context, partnerID id.UUID, code string, costs []Cost, check func(*Campaign) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		c, err := oneCampaign(ctx, q, partnerID, code)
@@ -221,7 +228,6 @@ func (s Store) SetCosts(ctx context.Context, partnerID id.UUID, code string, cos
 	})
 }
 
-// limited returns the LIMIT and OFFSET of a list's statement.
 func limited(limit, offset int) string {
 	return " LIMIT " + strconv.Itoa(limit) + " OFFSET " + strconv.Itoa(offset)
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// Domains lists the domains for links.
+// Domains returns the domains for links, with the default domain first.
 func (s Store) Domains(ctx context.Context) ([]Domain, error) {
 	return domains(ctx, s.db)
 }
@@ -33,7 +33,8 @@ func (s Store) SetDomain(ctx context.Context, d Domain) error {
 	})
 }
 
-// RemoveDomain removes a domain. Error: ErrUnknown.
+// RemoveDomain removes a domain. It returns ErrUnknown if there is no such
+// domain, and ErrIsDefault if it is the default domain and there are others.
 func (s Store) RemoveDomain(ctx context.Context, domain string) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		all, err := domains(ctx, q)
@@ -51,19 +52,20 @@ func (s Store) RemoveDomain(ctx context.Context, domain string) error {
 	})
 }
 
-// Pages lists the landing pages.
+// Pages returns the landing pages.
 func (s Store) Pages(ctx context.Context) ([]Page, error) {
 	return db.All[Page](ctx, s.db, `SELECT `+pageTable.Of("")+` FROM landing_pages ORDER BY page`)
 }
 
-// SetPage keeps a landing page, or replaces the one of that name.
+// SetPage adds a landing page, or replaces the page with the same name.
 func (s Store) SetPage(ctx context.Context, p Page) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		return pageTable.InsertOn(ctx, q, pageTable.Replacing("page", "created_at"), p)
 	})
 }
 
-// RemovePage removes a landing page. Error: ErrUnknown.
+// RemovePage removes a landing page. It returns ErrUnknown if there is no such
+// page.
 func (s Store) RemovePage(ctx context.Context, name string) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		removed, err := q.Exec(ctx, `DELETE FROM landing_pages WHERE page = $1`, name)
