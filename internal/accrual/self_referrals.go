@@ -21,7 +21,7 @@ type SelfReferral struct {
 	FactID    string    `db:"fact_id"`
 	At        time.Time `db:"at"`
 	Email     string    `db:"email"`   // the client's e-mail
-	Refused   bool      `db:"refused"` // whether the partner was refused the client
+	Refused   bool      `db:"refused"` // true if the partner does not get the client
 }
 
 // selfReferral checks whether a fact makes a partner its own client. It returns

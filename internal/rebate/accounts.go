@@ -12,22 +12,27 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Assignment changes many accounts at once: either those named, or all that the
-// filters select.
+// Assignment is a change to many accounts. The accounts are either listed, or
+// selected by filters.
 type Assignment struct {
 	Accounts []string
 	All      bool
-	Filters  url.Values // of the accounts' list
+	Filters  url.Values // filters of the list of accounts, used if All is true
 	AccountChange
 }
 
-// Assign changes accounts' own settings, all of them or none. It returns the
-// accounts it addressed, changed or not.
+// Assign changes the settings of several accounts. It changes either all of
+// them or none. It returns the selected accounts, including those that did not
+// change.
 //
-// It returns ValidationError if there is nothing to change, if the group is not
-// the partner's, if the percent may not be set, if more than MaxAccounts are
-// named, if accounts are not the partner's (it names up to a hundred of them),
-// or if a has both accounts and All, or neither.
+// It returns ValidationError in these cases:
+//
+//   - There is nothing to change.
+//   - The group does not belong to the partner.
+//   - The percent is not allowed.
+//   - There are more than MaxAccounts accounts.
+//   - An account does not belong to the partner. The error lists up to 100 of them.
+//   - The assignment has both Accounts and All, or neither of them.
 func (s *Settings) Assign(ctx context.Context, partnerID id.UUID, a Assignment) (accounts []string, err error) {
 	if err := s.checkAssignment(&a); err != nil {
 		return nil, err
@@ -74,7 +79,7 @@ func (s *Settings) checkAssignment(a *Assignment) error {
 	return faults.Err()
 }
 
-// addressed lists the accounts that an assignment is for, each once.
+// addressed returns the accounts of an assignment, without repeats.
 func (s *Settings) addressed(ctx context.Context, tx SettingsTx, partnerID id.UUID, a *Assignment) ([]string, error) {
 	if a.All {
 		return s.find(ctx, partnerID, a.Filters)
@@ -103,8 +108,8 @@ func groupExists(ctx context.Context, tx SettingsTx, change Change[int64]) error
 	return nil
 }
 
-// told returns the audit entry's details of a change. A null means that a value
-// was removed.
+// told returns the details of a change for the audit entry. A null value means
+// that the setting was removed.
 func (c *AccountChange) told() map[string]any {
 	details := map[string]any{}
 	if c.GroupID.Given {
@@ -116,16 +121,16 @@ func (c *AccountChange) told() map[string]any {
 	return details
 }
 
-// OwnChange is the change to one account.
+// OwnChange is a change to one account.
 type OwnChange struct {
 	Percent     Change[money.Percent]
-	Destination Change[string] // the account of the same client to pay to; none: the account itself
+	Destination Change[string] // the account that gets the rebates, of the same client; nil means this account
 }
 
-// ChangeAccount changes one account's own percent, and where its rebates are
-// paid. It returns NotFound if the partner has no such account, and
-// ValidationError if the percent may not be set or the destination is not an
-// account of the same client.
+// ChangeAccount changes an account's own percent and the destination of its
+// rebates. It returns NotFound if the partner has no such account. It returns
+// ValidationError if the percent is not allowed, or if the destination is not
+// an account of the same client.
 func (s *Settings) ChangeAccount(ctx context.Context, partnerID id.UUID, number string, change OwnChange) error {
 	return s.store.Change(ctx, partnerID, func(ctx context.Context, tx SettingsTx) error {
 		account, known, err := tx.Account(ctx, number)
@@ -166,7 +171,8 @@ func (s *Settings) ChangeAccount(ctx context.Context, partnerID id.UUID, number 
 	})
 }
 
-// destined returns the account to pay to. It is empty for the account itself.
+// destined returns the destination for an account's rebates. It is empty if
+// this is the account itself.
 func destined(ctx context.Context, tx SettingsTx, account OwnAccount, to Change[string], faults *fault.Fields) (string, error) {
 	if to.Value == nil || *to.Value == account.Number {
 		return "", nil

@@ -5,27 +5,28 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Sum is an amount in the partner's currency, with its value in USD.
+// Sum is an amount in the partner's currency with its value in USD.
 type Sum struct {
 	Amount money.Amount `db:"_e6"`
 	USD    money.Amount `db:"_usd_e6"`
 }
 
-// Plus adds o.
+// Plus returns s + o.
 func (s Sum) Plus(o Sum) Sum { return Sum{s.Amount + o.Amount, s.USD + o.USD} }
 
-// In returns the sum as money of the partner's currency.
+// In returns the sum as money in the given currency, which must be the
+// partner's.
 func (s Sum) In(currency string) ledger.Money {
 	return ledger.Money{Currency: currency, Amount: s.Amount, USD: s.USD}
 }
 
-// Minus takes o away.
+// Minus returns s - o.
 func (s Sum) Minus(o Sum) Sum { return Sum{s.Amount - o.Amount, s.USD - o.USD} }
 
 const hundred = money.Amount(100_000_000)
 
-// Of returns the rebate on a reward: reward x percent, cut toward zero to six
-// places. It always fits, because percents are 0 to 100.
+// Of returns the rebate on a reward. It is reward x percent, cut toward zero to
+// six places. It cannot overflow, because percents are from 0 to 100.
 func Of(reward Sum, percent money.Percent) Sum {
 	return Sum{share(reward.Amount, percent), share(reward.USD, percent)}
 }
@@ -40,13 +41,13 @@ func share(amount money.Amount, percent money.Percent) money.Amount {
 
 // State is the state of an account's rebates that are not paid yet.
 type State struct {
-	Open  Sum `db:"open,inline"`  // the sum of its open rows' rebates
-	Carry Sum `db:"carry,inline"` // left over from closed periods; below zero after reversals
-	Held  Sum `db:"held,inline"`  // the reserve for both: see Hold
+	Open  Sum `db:"open,inline"`  // sum of the rebates of the open rows
+	Carry Sum `db:"carry,inline"` // remainder of closed periods, which is negative after reversals
+	Held  Sum `db:"held,inline"`  // reserve for both, as Hold computes it
 }
 
-// Hold adjusts Held to Open and Carry, and returns by how much the reserve
-// changes. Held becomes the amount due, and is never below zero.
+// Hold sets Held to Open + Carry, or to zero if this sum is negative. It
+// returns the change of the reserve.
 func (s *State) Hold() (change Sum) {
 	due := s.Open.Plus(s.Carry)
 	if due.Amount <= 0 {
@@ -60,10 +61,10 @@ func (s *State) Hold() (change Sum) {
 // cent is the smallest amount that is paid.
 const cent = money.Amount(10_000)
 
-// Close closes one of the account's open rows. It pays what is due for the row
-// and carried over, in whole cents, but no more than is held. The rest carries
-// over. The payment keeps its reserve. change is the other change to the
-// reserve.
+// Close closes one of the account's open rows with the given rebate. pay is the
+// row's rebate plus Carry, cut to whole cents, but not more than Held. The
+// remainder becomes the new Carry. The reserve for pay stays in place until the
+// payment. change is the change of the rest of the reserve.
 func (s *State) Close(rebate Sum) (pay, change Sum) {
 	due := s.Carry.Plus(rebate)
 	s.Open = s.Open.Minus(rebate)

@@ -12,17 +12,17 @@ import (
 )
 
 const (
-	// showFor is how long a code can be requested for a selection after it was
-	// shown.
+	// showFor is the time after a selection was shown in which a code can be
+	// requested for it.
 	showFor = 10 * time.Minute
-	// forgetAfter is how long a shown selection is kept without an approval.
-	// The code and the token that may follow live ten minutes each.
+	// forgetAfter is how long a shown selection is stored without an approval.
+	// The code and the token are each valid for another ten minutes.
 	forgetAfter = time.Hour
 )
 
-// Start shows what approving a selection would pay, and keeps it, because only
-// a selection that was shown can be approved. It returns ValidationError if
-// some of it does not wait for approval.
+// Start returns what the approval of a selection would pay, and stores it. Only
+// a selection that was shown in this way can be approved. Start returns
+// ValidationError if a part of the selection does not wait for approval.
 func (r *Runs) Start(ctx context.Context, partnerID id.UUID, s Selection) (*Approval, *Shown, error) {
 	a := &Approval{PartnerID: partnerID, ID: id.New(), Selection: s}
 	var shown *Shown
@@ -39,16 +39,16 @@ func (r *Runs) Start(ctx context.Context, partnerID id.UUID, s Selection) (*Appr
 	}
 	err = r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error {
 		a.Totals, a.Digest = shown.Totals, s.digest(shown)
-		a.RequestedAt = r.clock.Now().Truncate(time.Second) // the wire has whole seconds, and clients send the value back
+		a.RequestedAt = r.clock.Now().Truncate(time.Second) // the API has whole seconds, and clients send this value back
 		return tx.SaveApproval(ctx, a, a.RequestedAt.Add(-forgetAfter))
 	})
 	return a, shown, err
 }
 
-// Outcome is the outcome of a decision.
+// Outcome is the result of an approval or a rejection.
 type Outcome struct {
 	Shown
-	Finished bool // false: it is still being carried out
+	Finished bool // false if Pay still has to complete it
 }
 
 var (
@@ -63,10 +63,10 @@ var (
 	}
 )
 
-// Approve pays exactly what a selection was shown to come to, once, for a token
-// that was given for it. It returns PermissionDenied if the token is not for
-// this selection, or if the selection comes to something else by now. In that
-// case the token is not spent.
+// Approve pays exactly what Start showed for a selection, once. token must be
+// for this selection. Approve returns PermissionDenied if the token is for
+// another selection, or if the sums of the selection have changed. The token
+// can then still be used.
 func (r *Runs) Approve(ctx context.Context, partnerID id.UUID, s Selection, token string) (*Outcome, error) {
 	var out *Outcome
 	err := r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error {
@@ -105,7 +105,7 @@ func (r *Runs) Approve(ctx context.Context, partnerID id.UUID, s Selection, toke
 	return out, err
 }
 
-// carryOut makes an approval's payouts at once, or leaves them to Pay.
+// carryOut makes the payouts of an approval at once, or leaves them to Pay.
 func (r *Runs) carryOut(ctx context.Context, tx RunTx, a *Approval, f *found, atOnce bool, now time.Time) error {
 	for _, b := range f.rebates {
 		if err := tx.SetStatus(ctx, b.Ref, StatusApproving, nil, now); err != nil {
@@ -133,7 +133,7 @@ func (r *Runs) carryOut(ctx context.Context, tx RunTx, a *Approval, f *found, at
 	return tx.Done(ctx, a, now)
 }
 
-// within goes through a rebate in the transaction that is already open.
+// within runs all steps of a rebate in the open transaction.
 func within(ctx context.Context, tx RunTx, ref Ref, do step) error {
 	for after, more := beginning, true; more; {
 		var err error
@@ -144,9 +144,9 @@ func within(ctx context.Context, tx RunTx, ref Ref, do step) error {
 	return nil
 }
 
-// Reject gives what was reserved for a selection back to the wallet. A
-// selection can have rows whose payment failed, besides what waits for
-// approval.
+// Reject returns the reserve of a selection to the wallet. Besides rebates and
+// rows that wait for approval, a selection may contain rows whose payment
+// failed.
 func (r *Runs) Reject(ctx context.Context, partnerID id.UUID, s Selection) (*Outcome, error) {
 	var out *Outcome
 	err := r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error {
@@ -178,7 +178,8 @@ func (r *Runs) Reject(ctx context.Context, partnerID id.UUID, s Selection) (*Out
 	return out, err
 }
 
-// giveUp frees the reserve of rows that wait or failed, one by one.
+// giveUp releases the reserve of rows that wait for approval or whose payment
+// failed.
 func (r *Runs) giveUp(ctx context.Context, tx RunTx, partnerID id.UUID, rows []int64, cause string) error {
 	if len(rows) == 0 {
 		return nil
@@ -199,10 +200,10 @@ func aboveZero(ctx context.Context, tx RunTx, partnerID id.UUID) error {
 	return err
 }
 
-// cause returns the cause that the postings of an approval name.
+// cause returns the cause for the postings of an approval.
 func (a *Approval) cause() string { return "approval:" + a.ID.String() }
 
-// record logs who decided what.
+// record writes an audit entry about a decision.
 func (r *Runs) record(ctx context.Context, partnerID id.UUID, action, subject string, s Selection, shown *Shown) error {
 	details := amounts(shown.Totals, shown.Currency)
 	details["rebates"], details["rebate_rows"] = s.Rebates[:min(maxNamed, len(s.Rebates))], s.Rows[:min(maxNamed, len(s.Rows))]

@@ -18,8 +18,9 @@ import (
 
 var _ verification.Binder = (*Runs)(nil)
 
-// payload is what approve/start returned, as a client sends it back. Its ids
-// can be in any order, as numbers or as text, and it can have more fields.
+// payload is the response of approve/start, as a client sends it back. Its ids
+// can be in any order, as numbers or as strings, and it can have additional
+// fields.
 type payload struct {
 	UserUID       *id.UUID          `json:"user_uid"`
 	RequestedAt   *time.Time        `json:"requested_at"`
@@ -29,10 +30,9 @@ type payload struct {
 	Digest        string            `json:"digest"`
 }
 
-// ids accepts ids as numbers and as text.
+// ids accepts ids as numbers and as strings.
 type ids []int64
 
-// UnmarshalJSON implements json.Unmarshaler.
 func (list *ids) UnmarshalJSON(text []byte) error {
 	var items []json.RawMessage
 	if err := json.Unmarshal(text, &items); err != nil {
@@ -49,9 +49,9 @@ func (list *ids) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// Bind implements verification.Binder. A code is for a selection that
-// approve/start showed within the last ten minutes and that still comes to the
-// same.
+// Bind implements verification.Binder. A code is only for a selection that
+// approve/start showed within the last ten minutes and whose sums have not
+// changed.
 func (r *Runs) Bind(ctx context.Context, partnerID id.UUID, raw json.RawMessage) (verification.Bound, error) {
 	p, err := readPayload(partnerID, raw)
 	if err != nil {
@@ -92,7 +92,6 @@ var (
 	errTooOld = fault.Invalid(verification.Whole, "expired", "This was shown more than ten minutes ago: begin with approve/start again.")
 )
 
-// fresh refuses a selection that was shown too long ago.
 func (r *Runs) fresh(a *Approval) error {
 	if r.clock.Now().Sub(a.RequestedAt) > showFor {
 		return errTooOld
@@ -118,8 +117,8 @@ func readPayload(partnerID id.UUID, raw json.RawMessage) (*payload, error) {
 	return p, nil
 }
 
-// selection returns the selection of a payload: its ids, or those that its
-// digest was shown for.
+// selection returns the selection of a payload. The payload has either the ids,
+// or the digest that was shown for the ids.
 func (p *payload) selection(ctx context.Context, tx RunTx, partnerID id.UUID) (Selection, error) {
 	if p.Digest == "" && len(p.Rebates)+len(p.Rows) == 0 {
 		return Selection{}, errNotShown
@@ -141,8 +140,8 @@ func (p *payload) selection(ctx context.Context, tx RunTx, partnerID id.UUID) (S
 	return shown[0].Selection, nil
 }
 
-// spelled returns the payload's name for a field of a Selection. A payload that
-// has a digest has no such field.
+// spelled returns the payload's name for a field of a Selection. A payload with
+// a digest has no such field.
 func (p *payload) spelled(field string) string {
 	switch {
 	case p.Digest != "":
@@ -155,7 +154,7 @@ func (p *payload) spelled(field string) string {
 	return field
 }
 
-// summary describes in words what a code pays.
+// summary describes what a code pays, as a sentence for the mail.
 func summary(s *Shown) string {
 	accounts := "client accounts"
 	if s.Paying == 1 {

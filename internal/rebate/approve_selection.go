@@ -13,11 +13,11 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// MaxSelected is how many ids a selection may have.
+// MaxSelected is the maximum number of ids in a selection.
 const MaxSelected = 100_000
 
-// Select sorts ids into a Selection. It returns ValidationError if there are
-// none or too many.
+// Select returns the Selection with these ids. It returns ValidationError if
+// there are none or too many.
 func Select(rebates, rows []int64) (Selection, error) {
 	s := Selection{sorted(rebates), sorted(rows)}
 	switch {
@@ -29,7 +29,7 @@ func Select(rebates, rows []int64) (Selection, error) {
 	return s, nil
 }
 
-// The request fields that carry ids.
+// These are the request fields with the ids.
 const (
 	fieldRebates = "rebates"
 	fieldRows    = "rebate_rows"
@@ -41,22 +41,22 @@ func sorted(ids []int64) []int64 {
 	return slices.Compact(out)
 }
 
-// Shown is what a Selection comes to.
+// Shown contains the sums, the currency and the days of a Selection.
 type Shown struct {
 	Totals
 	Currency    string
 	First, Last clock.Day // over all its periods
 }
 
-// found is a Selection as the store has it.
+// found is a Selection with the rebates and rows that the store has for it.
 type found struct {
 	Shown
-	rebates []Rebate // rebates that are selected whole
-	rows    []int64  // selected rows that pay, without the rows of those rebates
+	rebates []Rebate // whole rebates in the selection
+	rows    []int64  // selected rows that pay, without the rows of the selected rebates
 }
 
-// find looks a selection up. It returns ValidationError if some of it is in
-// none of these statuses, or if nothing in it pays.
+// find loads a selection. It returns ValidationError if a part of the selection
+// has none of these statuses, or if nothing in the selection pays.
 func find(ctx context.Context, tx RunTx, partnerID id.UUID, s Selection, statuses ...Status) (*found, error) {
 	f := &found{}
 	var faults fault.Fields
@@ -114,7 +114,7 @@ func (f *found) addRows(ctx context.Context, tx RunTx, partnerID id.UUID, s Sele
 	for _, row := range rows {
 		parent := parents[row.RebateID]
 		status := row.Status
-		if row.Pay.Amount == 0 || status == StatusPending { // a pending row, or one that pays nothing, has its rebate's status
+		if row.Pay.Amount == 0 || status == StatusPending { // these rows have the status of their rebate
 			status = parent.Status
 		}
 		if !slices.Contains(statuses, status) {
@@ -122,7 +122,7 @@ func (f *found) addRows(ctx context.Context, tx RunTx, partnerID id.UUID, s Sele
 		}
 		waiting[row.ID] = true
 		if parent.Status == StatusPending && slices.Contains(s.Rebates, row.RebateID) && row.Status != StatusFailed {
-			continue // this row is counted with its rebate
+			continue // this row is included in the sums of its rebate
 		}
 		f.span(parent)
 		f.Reward = f.Reward.Plus(row.Reward)
@@ -145,7 +145,6 @@ func purpose(statuses []Status) string {
 	return "another try"
 }
 
-// parentsOf loads the rebates of rows.
 func parentsOf(ctx context.Context, tx RunTx, partnerID id.UUID, rows []Row) (map[int64]Rebate, error) {
 	ids := make([]int64, len(rows))
 	for i := range rows {
@@ -162,7 +161,7 @@ func parentsOf(ctx context.Context, tx RunTx, partnerID id.UUID, rows []Row) (ma
 	return out, nil
 }
 
-// span widens the range of days to include a rebate's period.
+// span extends the range of days so that it includes a rebate's period.
 func (f *found) span(b Rebate) {
 	if f.Currency == "" {
 		f.Currency, f.First, f.Last = b.Currency, b.First, b.Last
@@ -174,7 +173,7 @@ func without(ids []int64, known func(int64) bool) []int64 {
 	return slices.DeleteFunc(slices.Clone(ids), known)
 }
 
-// listed names the first few ids for people to read.
+// listed returns the first ids as text for a message.
 func listed(ids []int64) string {
 	const most = 20
 	var out []string
@@ -188,9 +187,9 @@ func listed(ids []int64) string {
 	return text
 }
 
-// digest identifies a selection and its sums. Rows can only leave the set of
-// waiting rows, and a row's payment is settled when its period closes. So the
-// same ids with the same count and sums are the same payments.
+// digest identifies a selection and its sums. Rows can only leave the waiting
+// rows, and the payment of a row is fixed when its period closes. The same ids
+// with the same number and sums are therefore the same payments.
 func (s Selection) digest(shown *Shown) verification.Digest {
 	return verification.DigestOf(verification.ApproveRebates, joined(s.Rebates), joined(s.Rows), strconv.FormatInt(shown.Paying, 10),
 		shown.Reward.Amount.String(), shown.Reward.USD.String(), shown.Pay.Amount.String(), shown.Pay.USD.String(), shown.Currency)

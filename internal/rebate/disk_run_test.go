@@ -25,16 +25,16 @@ import (
 
 const diskAccounts = 5
 
-// diskRun is a server that pays a partner's rebates. A period closes, the
-// partner approves with a code, payouts are made, and the broker pays some of
-// them and fails others, which are tried again.
+// diskRun is a server that pays a partner's rebates. A period closes, and the
+// partner approves the rebates with a code. The broker pays some of the
+// payouts, and reports others as failed, which are then retried.
 type diskRun struct {
 	*runsBundle
 	path   string
 	disk   *dbtest.Disk
 	store  db.DB
-	opened bool // the server runs
-	failed bool // a step has failed because of the disk
+	opened bool // whether the server runs
+	failed bool // whether a step has failed because of the disk
 
 	verifications *verification.Service
 	mails         programmetest.Letters
@@ -43,13 +43,13 @@ type diskRun struct {
 	selected      rebate.Selection
 	token         string
 
-	acknowledged int         // transactions that were acknowledged before the first refusal
+	acknowledged int         // number of transactions that were acknowledged before the first refusal
 	refused      func(error) // called with the error of the first refused transaction
-	tainted      bool        // a transaction was refused
-	states       [][]string  // the books at the beginning and after each; nil: they are not looked at
+	tainted      bool        // whether a transaction was refused
+	states       [][]string  // the books at the start and after each transaction; nil if they are not recorded
 }
 
-// foundDiskRun makes the file from which each run starts.
+// foundDiskRun creates the file with which each run starts.
 func foundDiskRun(t *testing.T, path string) {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), path)
@@ -76,7 +76,7 @@ func newDiskRun(t *testing.T, template string) *diskRun {
 	return r
 }
 
-// start opens the store and makes the services on it.
+// start opens the store and creates the services.
 func (r *diskRun) start(t *testing.T) (err error) {
 	t.Helper()
 	r.opened = false
@@ -95,10 +95,9 @@ func (r *diskRun) start(t *testing.T) (err error) {
 	return nil
 }
 
-// bothQueues keeps mails and shows their codes.
+// bothQueues passes mails to both queues.
 type bothQueues [2]mail.Queue
 
-// Enqueue implements mail.Queue.
 func (q bothQueues) Enqueue(ctx context.Context, m mail.Message) error {
 	if err := q[0].Enqueue(ctx, m); err != nil {
 		return err
@@ -106,20 +105,18 @@ func (q bothQueues) Enqueue(ctx context.Context, m mail.Message) error {
 	return q[1].Enqueue(ctx, m)
 }
 
-// acknowledging records how each transaction ended.
+// acknowledging reports how each transaction ended.
 type acknowledging struct {
 	db.DB
 	ended func(error)
 }
 
-// Write implements db.DB.
 func (a *acknowledging) Write(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 	err := a.DB.Write(ctx, fn)
 	a.ended(err)
 	return err
 }
 
-// Lock implements db.DB.
 func (a *acknowledging) Lock(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 	err := a.DB.Lock(ctx, fn)
 	a.ended(err)

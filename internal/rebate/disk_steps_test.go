@@ -17,8 +17,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// finish takes every step of the run. It repeats each step until it succeeds,
-// as the server's callers do, and passes the errors in between to failed.
+// finish runs every step. It repeats each step until it succeeds, as the
+// server's callers do. It passes the errors to failed.
 func (r *diskRun) finish(t *testing.T, failed func(error)) {
 	t.Helper()
 	for _, step := range []func(*testing.T) error{
@@ -49,7 +49,7 @@ func (r *diskRun) close(t *testing.T) error {
 	return r.Run(t.Context())
 }
 
-// askCode shows the selection to approve, has a code mailed and enters it.
+// askCode shows the selection, requests a code by mail and enters the code.
 func (r *diskRun) askCode(t *testing.T) error {
 	r.selected = selectOf(t, r.numbers(t, `SELECT rebate_id FROM rebates`), nil)
 	a, _, err := r.Start(t.Context(), runsPartner, r.selected)
@@ -64,8 +64,9 @@ func (r *diskRun) askCode(t *testing.T) error {
 	return err
 }
 
-// approveByCode approves. If the first try took effect although it failed, the
-// second is refused, because nothing waits for approval any more.
+// approveByCode approves the selection. If the first attempt took effect
+// although it failed, the second is refused, because nothing waits for approval
+// any more.
 func (r *diskRun) approveByCode(t *testing.T) error {
 	_, err := r.Approve(t.Context(), runsPartner, r.selected, r.token)
 	return r.unless(err, dbtest.Scalar(t, r.DB, `SELECT count(*) FROM rebate_approvals WHERE approved_at IS NOT NULL`) == 1)
@@ -81,16 +82,16 @@ func (r *diskRun) unless(err error, done bool) error {
 
 func (r *diskRun) pay(t *testing.T) error { return r.Run(t.Context()) }
 
-// restart stops the server, which empties SQLite's log into its file, and
-// starts it.
+// restart stops and starts the server. The stop moves SQLite's log into its
+// file.
 func (r *diskRun) restart(t *testing.T) error {
 	if r.opened {
-		_ = r.store.Close() // SQLite may report the earlier error again, or what the log still holds
+		_ = r.store.Close() // SQLite may report the earlier error again, or an error of the log
 	}
 	return r.start(t)
 }
 
-// pending returns the broker's answers to all pending payouts: the first ones
+// pending returns the broker's facts about all pending payouts. The first ones
 // fail.
 func (r *diskRun) pending(t *testing.T, failing int) []string {
 	if r.answers == nil {
@@ -116,7 +117,7 @@ func (r *diskRun) retry(t *testing.T) error {
 
 func (r *diskRun) answerRest(t *testing.T) error { return r.ingest(t, r.pending(t, 0)) }
 
-// look compares the result of a whole run with the expected one.
+// look compares the result of a whole run with the expected result.
 func (r *diskRun) look(t *testing.T) {
 	t.Helper()
 	require.Equal(t, diskAccounts, r.count(t, "payouts", "paid"))
@@ -127,7 +128,7 @@ func (r *diskRun) look(t *testing.T) {
 	require.NoError(t, r.store.Close())
 }
 
-// diskBooks returns the books, and the number of rows in the tables that grow
+// diskBooks returns the books and the number of rows of those tables that grow
 // with each action. It leaves out the tables of codes, because codes can be
 // requested again.
 func diskBooks(t *testing.T, b *runsBundle) []string {

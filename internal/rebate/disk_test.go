@@ -16,7 +16,7 @@ import (
 )
 
 // diskFaults lists the ways in which a disk fails, and what happens to the
-// server.
+// server afterwards.
 var diskFaults = []struct {
 	name  string
 	fault dbtest.DiskFault
@@ -28,13 +28,14 @@ var diskFaults = []struct {
 	{"syncs fail and the server is killed", dbtest.DiskFault{Call: dbtest.DiskSync, Lasting: true}, (*diskRun).killed},
 }
 
-// TestDiskFaults pays rebates on a disk on which one call fails: the n-th, for
-// each n up to the last call of a run without a fault. It takes only every
-// stride-th write. Whatever the store acknowledged must be there afterwards,
-// nothing may be there twice, and a finished run must have the same books as
-// one without a fault.
+// TestDiskFaults pays rebates on a disk on which one call fails. It repeats
+// this with another call, up to the last call of a run without a fault. Of the
+// writes, it tests only every stride-th. Whatever the store acknowledged must
+// be stored exactly once. A finished run must have the same books as a run
+// without a fault.
 //
-// It takes every n with TRIBUTARY_TEST_DISK_STRIDE=1: make fault-disk.
+// To test every write, run make fault-disk, which sets
+// TRIBUTARY_TEST_DISK_STRIDE=1.
 func TestDiskFaults(t *testing.T) {
 	t.Parallel()
 	stride := 8
@@ -55,7 +56,7 @@ func TestDiskFaults(t *testing.T) {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			stride := stride
-			if f.fault.Call == dbtest.DiskSync { // there are few of them
+			if f.fault.Call == dbtest.DiskSync { // there are only a few syncs
 				stride = 1
 			}
 			last, _ := whole.disk.Calls(f.fault.Call)
@@ -75,10 +76,9 @@ func TestDiskFaults(t *testing.T) {
 	}
 }
 
-// through goes through a run whose disk fails at its n-th call. states are the
-// books of a run without a fault, after each transaction. If lasting is set,
-// the disk fails until the server starts again, and a failed step must leave
-// nothing.
+// through makes a run on a disk whose nth call fails. states are the books of a
+// run without a fault, after each transaction. If lasting is true, the disk
+// fails until the server starts again, and a failed step must leave no trace.
 func (r *diskRun) through(t *testing.T, n int, states [][]string, lasting bool, after func(*diskRun, *testing.T)) {
 	t.Helper()
 	at := func() string { return fmt.Sprintf("call %d, after %d transactions", n, r.acknowledged) }
@@ -100,13 +100,13 @@ func (r *diskRun) through(t *testing.T, n int, states [][]string, lasting bool, 
 	})
 	_, failed := r.disk.Calls(dbtest.DiskWrite)
 	require.True(t, r.failed || failed > 0, "nothing failed: %s", at())
-	r.startAgain(t) // a call that failed unnoticed is one that SQLite repeats, as when it empties its log
+	r.startAgain(t) // SQLite may have repeated the failed call without reporting it, as when it empties its log
 	require.Equal(t, states[len(states)-1], diskBooks(t, r.runsBundle), at())
 	programmetest.RequireSound(t, r.DB)
 	require.NoError(t, r.store.Close())
 }
 
-// mend mends the disk under a server that goes on.
+// mend repairs the disk while the server runs.
 func (r *diskRun) mend(t *testing.T) {
 	r.disk.Break(dbtest.DiskFault{})
 	if !r.opened {
@@ -114,18 +114,17 @@ func (r *diskRun) mend(t *testing.T) {
 	}
 }
 
-// startAgain stops the server while the disk is still broken, mends it and
-// starts the server.
+// startAgain stops the server, repairs the disk and starts the server.
 func (r *diskRun) startAgain(t *testing.T) {
 	if r.opened {
-		_ = r.store.Close() // it may report the earlier error again, or leave its log to the next process
+		_ = r.store.Close() // may report the earlier error again, or leave its log to the next process
 	}
 	r.disk.Break(dbtest.DiskFault{})
 	require.NoError(t, r.start(t))
 }
 
-// killed copies the file and its log as a killed server leaves them. SQLite
-// finds in them everything that was written, synced or not.
+// killed copies the file and its log as a killed server would leave them.
+// SQLite finds everything in them that was written, even if it was not synced.
 func (r *diskRun) killed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "killed.db")
 	for _, suffix := range []string{"", "-wal"} {

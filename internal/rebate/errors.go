@@ -9,7 +9,7 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// These are the fields that faults name, as the wire writes them.
+// These are the fields of the API to which faults refer.
 const (
 	fieldTitle       = "group_title"
 	fieldType        = "group_type"
@@ -24,10 +24,10 @@ const (
 
 const codeTaken, codeUnknown, codeInvalid = "already_in_use", "does_not_exist", "invalid"
 
-// maxNamed is how many accounts a fault names.
+// maxNamed is the maximum number of accounts in an error.
 const maxNamed = 100
 
-// strangers returns the fault that names accounts which are not the partner's.
+// strangers returns the error about accounts that do not belong to the partner.
 func strangers(accounts []string) error {
 	var faults fault.Fields
 	for _, number := range accounts[:min(maxNamed, len(accounts))] {
@@ -39,7 +39,7 @@ func strangers(accounts []string) error {
 	return faults.Err()
 }
 
-// checkPercent adds a fault for a percent that may not be set.
+// checkPercent adds a fault if a percent is not allowed.
 func (s *Settings) checkPercent(percent money.Percent, faults *fault.Fields) {
 	switch {
 	case percent%percentStep != 0:

@@ -10,9 +10,9 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Expire ends what no one decided in time: rebates that waited too long for
-// approval, and rows whose payment failed too long ago. The money reserved for
-// them goes back to the wallet.
+// Expire ends the rebates that waited too long for approval, and the rows whose
+// payment failed too long ago. It returns the money that was reserved for them
+// to the wallet.
 func (r *Runs) Expire(ctx context.Context) error {
 	lapsed, err := r.store.Lapsed(ctx, r.clock.Now())
 	if err != nil {
@@ -50,7 +50,7 @@ func (r *Runs) expire(ctx context.Context, ref Ref) error {
 	return r.steps(ctx, ref, r.releaseStep)
 }
 
-// expireRows ends rows whose payment failed longer ago than a rebate may wait.
+// expireRows ends the rows whose payment failed too long ago.
 func (r *Runs) expireRows(ctx context.Context) error {
 	var failed error
 	for {
@@ -60,7 +60,7 @@ func (r *Runs) expireRows(ctx context.Context) error {
 		}
 		for partnerID, rows := range lapsed {
 			err := r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error { return r.expireFailed(ctx, tx, partnerID, rows) })
-			if err != nil { // the other partners' rows still expire
+			if err != nil { // the rows of the other partners still expire
 				failed = errors.Join(failed, fmt.Errorf("expiring failed payments of partner %s: %w", partnerID, err))
 			}
 		}

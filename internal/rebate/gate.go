@@ -9,15 +9,15 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// Standing holds what decides whether a partner may use rebates.
+// Standing contains the facts that decide whether a partner may use rebates.
 type Standing struct {
 	Verified bool
 	Country  string
 	Status   string
 }
 
-// Allowed admits partners who are verified, active, and not in a country that
-// has no rebates. It returns PermissionDenied for all others.
+// Allowed returns nil for partners who are verified, active, and in a country
+// with rebates. It returns PermissionDenied for all others.
 func (s *Settings) Allowed(ctx context.Context, partnerID id.UUID) error {
 	standing, known, err := s.store.Standing(ctx, partnerID)
 	if err != nil {

@@ -16,15 +16,15 @@ import (
 
 // Config holds what Settings need besides their store.
 type Config struct {
-	Min, Max money.Percent // the percents that may be set; both zero: 0 to 100
-	Except   []string      // the countries (ISO 3166, upper case) without rebates
+	Min, Max money.Percent // range of percents that are allowed; if both are zero, 0 to 100
+	Except   []string      // countries (ISO 3166, upper case) without rebates
 	Audit    audit.Log
 	Find     Finder
 }
 
-// Settings manages partners' rebate groups and their accounts' own settings. No
-// change reaches back: it counts for orders that close from then on. Errors are
-// *fault.Error where the caller can do something about them.
+// Settings manages partners' rebate groups and their accounts' own settings. A
+// change applies only to orders that close after the change. Errors that the
+// caller can resolve are of the type *fault.Error.
 type Settings struct {
 	store    SettingsStore
 	clock    clock.Clock
@@ -34,7 +34,7 @@ type Settings struct {
 	find     Finder
 }
 
-// NewSettings returns the settings kept in store.
+// NewSettings returns the Settings on store.
 func NewSettings(store SettingsStore, c clock.Clock, config Config) *Settings {
 	if config.Max == 0 {
 		config.Max = 100 * 100 * percentStep
@@ -44,8 +44,8 @@ func NewSettings(store SettingsStore, c clock.Clock, config Config) *Settings {
 	}
 }
 
-// GroupChange holds the new values of a group. A nil field keeps the present
-// value, or the default for a new group.
+// GroupChange has the new values of a group. A nil field means no change, or
+// the default for a new group.
 type GroupChange struct {
 	Title       *string
 	Type        *Type
@@ -53,16 +53,20 @@ type GroupChange struct {
 	IsDefault   *bool
 	Period      *Period
 	PeriodValue *int
-	LinkCode    *string // empty: none
+	LinkCode    *string // empty removes the link code
 }
 
-// CreateGroup makes a group and returns its id. The defaults are: MANUAL, the
-// smallest percent, by the month from its first day, not the default group, no
-// link code. It returns NotFound if there is no such partner.
+// CreateGroup creates a group and returns its id. A new group has these
+// defaults: MANUAL, the smallest percent, monthly periods from the first day,
+// not the default group, and no link code. It returns NotFound if there is no
+// such partner.
 //
-// It returns ValidationError for a value that is not allowed, for a title or
-// link code that another group has, for a link code that is not the partner's,
-// or when there would be more than MaxGroups.
+// It returns ValidationError in these cases:
+//
+//   - A value is not allowed.
+//   - Another group has the same title or link code.
+//   - The link code does not belong to the partner.
+//   - The partner already has MaxGroups groups.
 func (s *Settings) CreateGroup(ctx context.Context, partnerID id.UUID, change GroupChange) (groupID int64, err error) {
 	if change.Title == nil {
 		return 0, fault.Invalid(fieldTitle, "required", "This field is required.")
@@ -89,9 +93,9 @@ func (s *Settings) CreateGroup(ctx context.Context, partnerID id.UUID, change Gr
 	return groupID, err
 }
 
-// ChangeGroup changes a group. If the period changes and no value is given,
-// periods begin on the first day. It returns NotFound if the partner has no
-// such group, and ValidationError as CreateGroup does.
+// ChangeGroup changes a group. If the period changes without a value, periods
+// begin on the first day. It returns NotFound if the partner has no such group.
+// It returns ValidationError in the same cases as CreateGroup.
 func (s *Settings) ChangeGroup(ctx context.Context, partnerID id.UUID, groupID int64, change GroupChange) error {
 	return s.store.Change(ctx, partnerID, func(ctx context.Context, tx SettingsTx) error {
 		groups, err := tx.Groups(ctx)
@@ -113,8 +117,8 @@ func (s *Settings) ChangeGroup(ctx context.Context, partnerID id.UUID, groupID i
 	})
 }
 
-// DeleteGroup deletes a group. From then on its accounts belong to their links'
-// groups, or else to the default one. It returns NotFound if the partner has no
+// DeleteGroup deletes a group. Its accounts then belong to their links' groups,
+// or otherwise to the default group. It returns NotFound if the partner has no
 // such group.
 func (s *Settings) DeleteGroup(ctx context.Context, partnerID id.UUID, groupID int64) error {
 	return s.store.Change(ctx, partnerID, func(ctx context.Context, tx SettingsTx) error {
@@ -143,8 +147,8 @@ func (s *Settings) DeleteGroup(ctx context.Context, partnerID id.UUID, groupID i
 	})
 }
 
-// changed applies a change to a group, and checks the rules that concern the
-// group alone.
+// changed applies a change to a group. It checks the rules that do not depend
+// on other groups.
 func (s *Settings) changed(g Group, c GroupChange) (Group, error) {
 	var faults fault.Fields
 	if c.Title != nil {
@@ -191,9 +195,9 @@ func (s *Schedule) reschedule(period *Period, value *int, faults *fault.Fields) 
 	}
 }
 
-// save keeps g among the partner's groups. before is the group as it was, or
-// nil for a new one. If g becomes the default group, the present default one
-// stops being it.
+// save saves g. before is the group's former state, or nil for a new group. If
+// g becomes the default group, the former default group becomes an ordinary
+// one.
 func (s *Settings) save(ctx context.Context, tx SettingsTx, partnerID id.UUID, groups []Group, g Group, before *Group, now time.Time) error {
 	if err := besides(ctx, tx, groups, &g); err != nil {
 		return err
@@ -225,7 +229,7 @@ func (s *Settings) save(ctx context.Context, tx SettingsTx, partnerID id.UUID, g
 	})
 }
 
-// keep saves a group and the terms it has from now on.
+// keep saves a group, and its terms from now onwards.
 func keep(ctx context.Context, tx SettingsTx, g *Group, now time.Time) error {
 	if err := tx.SaveGroup(ctx, g); err != nil {
 		return err
@@ -234,7 +238,7 @@ func keep(ctx context.Context, tx SettingsTx, g *Group, now time.Time) error {
 	return tx.Append(ctx, &terms)
 }
 
-// besides checks g against the partner's other groups and its links.
+// besides checks g against the partner's other groups and links.
 func besides(ctx context.Context, tx SettingsTx, groups []Group, g *Group) error {
 	var faults fault.Fields
 	for i := range groups {
@@ -261,8 +265,9 @@ func besides(ctx context.Context, tx SettingsTx, groups []Group, g *Group) error
 	return faults.Err()
 }
 
-// described returns what an audit entry says about a group. For a new one that
-// is everything; otherwise it is the old and new value of each change.
+// described returns the details for the audit entry. For a new group these are
+// all values. For an existing group they are the old and new values of what
+// changed.
 func described(g, before *Group) map[string]any {
 	is := told(g)
 	if before == nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Shows checks that a partner has a rebate of this number that it may see. It
-// returns NotFound if it has none, or may not see it yet.
+// Shows returns nil if the partner has a rebate with this number and may see
+// it. Otherwise it returns NotFound.
 func (r *Runs) Shows(ctx context.Context, partnerID id.UUID, rebate int64) error {
 	return r.store.Read(ctx, func(ctx context.Context, tx RunTx) error {
 		found, err := tx.Rebates(ctx, partnerID, []int64{rebate})

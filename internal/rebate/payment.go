@@ -13,9 +13,9 @@ import (
 	"github.com/tributary-server/tributary/internal/ledger"
 )
 
-// Pay carries out what was decided about closed rebates. It takes up automatic
-// ones, makes the payouts of those that are approving, and frees the reserve of
-// those that were rejected or expired.
+// Pay completes what was decided about closed rebates. It approves the rebates
+// of automatic groups, makes the payouts of approved rebates, and releases the
+// reserve of rejected and expired ones.
 func (r *Runs) Pay(ctx context.Context) error {
 	failed := r.takeUp(ctx)
 	unfinished, err := r.store.Unfinished(ctx)
@@ -46,8 +46,8 @@ func (r *Runs) Pay(ctx context.Context) error {
 	return errors.Join(failed, ctx.Err())
 }
 
-// takeUp makes pending rebates of automatic groups approving. If their partner
-// may not use rebates now, they wait for the next run.
+// takeUp approves the pending rebates of automatic groups. If their partner may
+// not use rebates now, they wait for the next run.
 func (r *Runs) takeUp(ctx context.Context) error {
 	automatic, err := r.store.Automatic(ctx)
 	if err != nil {
@@ -92,7 +92,7 @@ func (r *Runs) takeUpOne(ctx context.Context, tx RunTx, ref Ref) error {
 	})
 }
 
-// payStep makes payouts of some rows of a rebate that is approving.
+// payStep makes the payouts of some rows of a rebate that is approving.
 func (r *Runs) payStep(ctx context.Context, tx RunTx, ref Ref, after Place) (last Place, more bool, err error) {
 	b, err := rebateOf(ctx, tx, ref)
 	if err != nil || b.Status != StatusApproving {
@@ -114,8 +114,8 @@ func (r *Runs) payStep(ctx context.Context, tx RunTx, ref Ref, after Place) (las
 	return s.Last, false, updateStatus(ctx, tx, ref, r.clock.Now())
 }
 
-// pay makes payouts of the rows of a set, in one posting, and has the answers
-// applied that waited for them.
+// pay makes the payouts of the rows in a set, with one posting. Facts about
+// these payouts may have been waiting. pay releases them.
 func (r *Runs) pay(ctx context.Context, tx RunTx, partnerID id.UUID, set Set, cause string, again bool) (Step, error) {
 	s, err := tx.Measure(ctx, partnerID, set)
 	if err != nil || s.Paying == 0 {
@@ -136,7 +136,8 @@ func (r *Runs) pay(ctx context.Context, tx RunTx, partnerID id.UUID, set Set, ca
 	return s, err
 }
 
-// release moves the rows of a set and gives their reserve back to the wallet.
+// release sets the status of the rows in a set, and returns their reserve to
+// the wallet.
 func (r *Runs) release(ctx context.Context, tx RunTx, partnerID id.UUID, set Set, to Status, cause string) (Step, error) {
 	s, err := tx.Measure(ctx, partnerID, set)
 	if err != nil || s.Paying == 0 {
@@ -153,8 +154,8 @@ func (r *Runs) release(ctx context.Context, tx RunTx, partnerID id.UUID, set Set
 	return s, tx.Move(ctx, partnerID, set, s, to, now)
 }
 
-// releaseStep frees the reserve of some rows of a rebate that was rejected or
-// has expired.
+// releaseStep releases the reserve of some rows of a rebate that was rejected
+// or has expired.
 func (r *Runs) releaseStep(ctx context.Context, tx RunTx, ref Ref, after Place) (last Place, more bool, err error) {
 	b, err := rebateOf(ctx, tx, ref)
 	if err != nil {
@@ -172,8 +173,8 @@ func (r *Runs) releaseStep(ctx context.Context, tx RunTx, ref Ref, after Place) 
 	return s.Last, false, updateStatus(ctx, tx, ref, r.clock.Now())
 }
 
-// payRows makes the payouts of the rows that an approval lists, and ends it
-// when nothing of it is left.
+// payRows makes the payouts of the rows of an approval. It marks the approval
+// as done when nothing is left to pay.
 func (r *Runs) payRows(ctx context.Context, a *Approval) error {
 	for rows := range slices.Chunk(a.Rows, r.config.StepRows) {
 		err := r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error {
@@ -190,7 +191,7 @@ func (r *Runs) payRows(ctx context.Context, a *Approval) error {
 			return err
 		}
 		if slices.ContainsFunc(rebates, func(b Rebate) bool { return b.Status == StatusApproving }) {
-			return nil // left to the next run
+			return nil // the next run continues
 		}
 		if err := updateStatuses(ctx, tx, a.PartnerID, a.Rows, r.clock.Now()); err != nil {
 			return err
@@ -199,7 +200,7 @@ func (r *Runs) payRows(ctx context.Context, a *Approval) error {
 	})
 }
 
-// updateStatus updates a rebate's status to match its rows'.
+// updateStatus updates a rebate's status to match the statuses of its rows.
 func updateStatus(ctx context.Context, tx RunTx, ref Ref, now time.Time) error {
 	to, err := tx.Standing(ctx, ref)
 	if err != nil {
@@ -208,8 +209,8 @@ func updateStatus(ctx context.Context, tx RunTx, ref Ref, now time.Time) error {
 	return tx.SetStatus(ctx, ref, to, nil, now)
 }
 
-// updateStatuses does the same as updateStatus for the rebates of rows that were moved one
-// by one. Rows that still wait in these rebates go on waiting.
+// updateStatuses is like updateStatus, for all rebates of these rows. Rebates
+// with rows that still wait stay as they are.
 func updateStatuses(ctx context.Context, tx RunTx, partnerID id.UUID, rows []int64, now time.Time) error {
 	if len(rows) == 0 {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// Period is how long a group collects before it pays.
+// Period is the length of the periods of a group.
 type Period string
 
 // The periods.
@@ -19,16 +19,17 @@ const (
 // Schedule says on which days a group's periods begin.
 type Schedule struct {
 	Period Period `db:"period"`
-	// Value is the day on which a week (1 is Monday, to 7) or a month (1 to 28,
-	// so that every month has it) begins. A daily period ignores it.
+	// Value is the first day of a period. In a week, 1 is Monday and 7 is
+	// Sunday. In a month it is 1 to 28, because every month has these days.
+	// Daily periods ignore it.
 	Value int `db:"period_value"`
 }
 
-// At returns the first and the last day of the period that a day falls into.
+// At returns the first and the last day of the period that contains a day.
 func (s Schedule) At(day clock.Day) (first, last clock.Day) {
 	switch s.Period {
 	case Weekly:
-		const thursday = 4 // 1970-01-01
+		const thursday = 4 // 1970-01-01 was a Thursday
 		weekday := (int(day)%7+7+thursday-1)%7 + 1
 		first = day - clock.Day((weekday-s.Value+7)%7)
 		return first, first + 6
@@ -44,9 +45,9 @@ func (s Schedule) At(day clock.Day) (first, last clock.Day) {
 	}
 }
 
-// Collects returns the period that a reward counts in: that of its day, or that
-// of today if that one is over. A period is over for good once its last day has
-// passed, so nothing is ever added to a period that has been closed.
+// Collects returns the period to which a reward is added. This is the period of
+// the reward's day, or the period of today if the former has ended. A reward is
+// therefore never added to a closed period.
 func (s Schedule) Collects(day, today clock.Day) (first, last clock.Day) {
 	return s.At(max(day, today))
 }

@@ -1,9 +1,9 @@
 // Package rebate gives clients back a part of the rewards that their orders
-// earn their partner (contract, section 5). A partner sets up groups of client
-// accounts, each with a percent and a period, and can give accounts their own
-// percents. The settings in force when an order closed count for it for ever.
-// When a period has closed, its rebates are paid, either at once or with the
-// partner's code.
+// earn for their partner (contract, section 5). A partner creates groups of
+// client accounts, each with a percent and a period. A partner can also give
+// accounts their own percents. An order always uses the settings in force when
+// it closed. When a period has closed, its rebates are paid either at once or
+// after the partner's approval with a code.
 package rebate
 
 import (
@@ -13,57 +13,57 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Type says what happens to a group's rebates once a period has closed.
+// Type says what happens to a group's rebates when a period has closed.
 type Type string
 
 // The types.
 const (
-	Auto   Type = "AUTO"   // they are paid
-	Manual Type = "MANUAL" // they wait for the partner's code
+	Auto   Type = "AUTO"   // paid at once
+	Manual Type = "MANUAL" // wait for the partner's approval
 )
 
 // The limits of a partner's settings.
 const (
 	MaxGroups   = 1000
-	MaxAccounts = 100_000 // named in one assignment
+	MaxAccounts = 100_000 // maximum in one assignment
 )
 
-// percentStep is the smallest step of a percent: two decimal places.
+// percentStep is the smallest step of a percent, which is 0.01.
 const percentStep = money.Percent(100)
 
 // Group is a group of client accounts with its present settings.
 type Group struct {
 	ID      int64         `db:"group_id"`
-	Title   string        `db:"title"` // unique among the partner's
+	Title   string        `db:"title"` // unique among the partner's groups
 	Type    Type          `db:"group_type"`
 	Percent money.Percent `db:"percent_e4"`
 	Schedule
-	IsDefault bool      `db:"is_default"` // for all accounts that are in no other group; at most one group is
-	LinkCode  string    `db:"link_code"`  // new accounts of this code join the group; no two groups have the same code; empty: none
+	IsDefault bool      `db:"is_default"` // whether accounts without another group belong to this group; at most one group is the default
+	LinkCode  string    `db:"link_code"`  // new accounts with this code belong to the group; unique among the partner's groups; may be empty
 	CreatedAt time.Time `db:"created_at"`
 }
 
-// terms returns the part of the group that matters to an order, from a moment
-// on.
+// terms returns the settings of the group that matter to orders, in force from
+// a given time onwards.
 func (g *Group) terms(from time.Time) GroupTerms {
 	return GroupTerms{
 		GroupID: g.ID, From: from, Percent: g.Percent, Schedule: g.Schedule, IsDefault: g.IsDefault, LinkCode: g.LinkCode,
 	}
 }
 
-// Change is a new value for a setting that may have no value.
+// Change is a change to a setting that can be absent.
 type Change[T any] struct {
 	Given bool
-	Value *T // nil: none
+	Value *T // nil removes the setting
 }
 
-// AccountChange is the change to an account's own settings.
+// AccountChange is a change to an account's own settings.
 type AccountChange struct {
-	GroupID Change[int64]         // none: by its link's group, else the default one
-	Percent Change[money.Percent] // none: its group's
+	GroupID Change[int64]         // without a group, the account belongs to its link's group or to the default group
+	Percent Change[money.Percent] // without a percent, the group's percent applies
 }
 
-// OwnAccount is one of the partner's client accounts.
+// OwnAccount is a client account of the partner.
 type OwnAccount struct {
 	Number    string
 	ClientUID id.UUID

@@ -8,12 +8,12 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// MaxRetried is how many rows can be tried again at once.
+// MaxRetried is the maximum number of rows that can be retried at once.
 const MaxRetried = 10_000
 
-// Retry makes new payouts for rows whose payment failed: the same amount to the
-// same account, which was approved already. It returns ValidationError if a
-// row's payment did not fail.
+// Retry makes new payouts for rows whose payment failed. Each has the amount
+// and the destination of the failed payout, which were approved before. Retry
+// returns ValidationError if the payment of a row did not fail.
 func (r *Runs) Retry(ctx context.Context, partnerID id.UUID, rows []int64) (*Outcome, error) {
 	if len(rows) == 0 {
 		return nil, fault.Invalid(fieldRows, "required", "Name rebate rows.")

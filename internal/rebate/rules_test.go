@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// TestPeriods checks that a period holds its day, that periods meet without gap
-// or overlap, and that each begins on its day.
+// TestPeriods checks that a period contains its day, that periods follow each
+// other without a gap or an overlap, and that each begins on the right day.
 func TestPeriods(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -52,7 +52,7 @@ func TestPeriodOfALateReward(t *testing.T) {
 	for _, tt := range []struct{ day, today, first string }{
 		{"2026-06-10", "2026-06-14", "2026-06-08"}, // the same week, on its last day
 		{"2026-06-14", "2026-06-15", "2026-06-15"}, // the week is over
-		{"2026-06-16", "2026-06-15", "2026-06-15"}, // a close ahead of the clock
+		{"2026-06-16", "2026-06-15", "2026-06-15"}, // the order closed ahead of the clock
 	} {
 		first, last := s.Collects(day(tt.day), day(tt.today))
 		require.Equal(t, tt.first, first.String())
@@ -119,8 +119,8 @@ func TestTermsInForce(t *testing.T) {
 	}
 }
 
-// TestRebateIsCut checks that the rebate is never more than the exact share,
-// and less than a millionth below it.
+// TestRebateIsCut checks that a rebate is not more than the exact share, and
+// less than a millionth below it.
 func TestRebateIsCut(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -134,8 +134,8 @@ func TestRebateIsCut(t *testing.T) {
 	})
 }
 
-// TestStateKeepsItsSums adds and takes back random rewards and closes rows. The
-// amount held must be the amount due, no money may appear or disappear, and
+// TestStateKeepsItsSums adds and reverses random rewards and closes rows. The
+// held amount must equal the due amount, no money may appear or disappear, and
 // only whole cents may be paid.
 func TestStateKeepsItsSums(t *testing.T) {
 	t.Parallel()

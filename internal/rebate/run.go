@@ -14,46 +14,45 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// DefaultExpiry is how long a partner has to approve a rebate, or to have a
-// failed payment tried again.
+// DefaultExpiry is how long a partner can approve a rebate, or retry a failed
+// payment.
 const DefaultExpiry = 30 * 24 * time.Hour
 
-// The sizes of the steps in which work is done.
+// These are the sizes of the steps in which work is done.
 const (
-	// stepRows is how many rows one transaction takes. Between two transactions
-	// the feed gets its turn.
+	// stepRows is the maximum number of rows in one transaction. Other writers,
+	// such as the feed, can write between two transactions.
 	stepRows = 20_000
-	// atOnce is the largest number of rows that are paid out or freed in the
-	// transaction of their approval or rejection. Pay handles larger numbers
-	// step by step.
+	// atOnce is the maximum number of rows that are paid or released in the
+	// transaction of their approval or rejection. Pay processes larger numbers
+	// in steps.
 	atOnce = 5_000
 )
 
 // RunConfig holds what Runs need besides their store and clock.
 type RunConfig struct {
-	Zone     *time.Location // the programme's time zone: its days end periods
-	Expiry   time.Duration  // 0: DefaultExpiry
-	StepRows int            // how many rows one transaction takes; 0: 20,000
-	AtOnce   int64          // the largest number of rows decided and paid out in one transaction; 0: 5,000
+	Zone     *time.Location // the programme's time zone, whose days end the periods
+	Expiry   time.Duration  // 0 means DefaultExpiry
+	StepRows int            // maximum number of rows in one transaction; 0 means 20,000
+	AtOnce   int64          // maximum number of rows that are decided and paid in one transaction; 0 means 5,000
 	// Admits returns PermissionDenied for a partner that may not use rebates.
 	Admits func(ctx context.Context, partnerID id.UUID) error
 	Mails  mail.Queue
 	Audit  audit.Log
-	Wake   func() // makes Run run soon
-	// WakeFacts has the answers applied, after the commit, that waited for a
-	// payout.
+	Wake   func() // causes Run to be called soon
+	// WakeFacts applies the facts that waited for a payout, after the commit.
 	WakeFacts func(ctx context.Context)
 }
 
-// Runs closes the periods of rebates and pays what is due. Its work follows
-// from the state of the rebates, so the next run goes on after a crash.
+// Runs closes the periods of rebates and pays the rebates. All state is in the
+// store, so the next run continues after a crash.
 type Runs struct {
 	store  RunStore
 	clock  clock.Clock
 	config RunConfig
 }
 
-// NewRuns returns Runs.
+// NewRuns returns Runs on store.
 func NewRuns(store RunStore, clk clock.Clock, config RunConfig) *Runs {
 	if config.Expiry == 0 {
 		config.Expiry = DefaultExpiry
@@ -67,14 +66,13 @@ func NewRuns(store RunStore, clk clock.Clock, config RunConfig) *Runs {
 	return &Runs{store: store, clock: clk, config: config}
 }
 
-// Run does everything that is due. It closes the periods that are over, and
-// pays or frees what was decided. A failure for one partner does not stop the
-// others.
+// Run closes the periods that have ended, and pays or releases what was
+// decided. A failure for one partner does not stop the others.
 func (r *Runs) Run(ctx context.Context) error {
 	return errors.Join(r.close(ctx), r.Pay(ctx))
 }
 
-// close closes every rebate whose period is over.
+// close closes every rebate whose period has ended.
 func (r *Runs) close(ctx context.Context) error {
 	due, err := r.store.Due(ctx, r.today())
 	if err != nil {
@@ -94,8 +92,8 @@ func (r *Runs) close(ctx context.Context) error {
 	return errors.Join(failed, ctx.Err())
 }
 
-// closePartner closes a partner's rebates, the oldest first. It then settles
-// all of them together, so that the partner gets one mail.
+// closePartner closes a partner's rebates, starting with the oldest. It then
+// settles all of them together, so that the partner gets only one mail.
 func (r *Runs) closePartner(ctx context.Context, partnerID id.UUID, due []Ref) error {
 	for _, ref := range due {
 		if err := r.steps(ctx, ref, r.closeStep); err != nil {
@@ -105,11 +103,11 @@ func (r *Runs) closePartner(ctx context.Context, partnerID id.UUID, due []Ref) e
 	return r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error { return r.settle(ctx, tx, partnerID) })
 }
 
-// step does something to some rows of a rebate that come after a place. It
-// returns the place it reached, and whether more rows follow.
+// step processes some rows of a rebate, starting after a place. It returns the
+// last place, and whether more rows follow.
 type step func(ctx context.Context, tx RunTx, ref Ref, after Place) (last Place, more bool, err error)
 
-// steps goes through a rebate, with one transaction for each step.
+// steps runs all steps of a rebate, each in its own transaction.
 func (r *Runs) steps(ctx context.Context, ref Ref, do step) error {
 	var last Place
 	for after, more := beginning, true; more; after = last {
@@ -137,7 +135,7 @@ func (r *Runs) closeStep(ctx context.Context, tx RunTx, ref Ref, after Place) (l
 			return after, false, err
 		}
 	case b.Status != StatusClosing || b.Closed:
-		return after, false, nil // another process closed it first
+		return after, false, nil // another process has already closed the rebate
 	}
 	var rows []*ClosingRow
 	rows, last, more, err = tx.OpenRows(ctx, ref, after, r.config.StepRows)
@@ -154,8 +152,8 @@ func (r *Runs) closeStep(ctx context.Context, tx RunTx, ref Ref, after Place) (l
 	return last, more, tx.Post(ctx, ledger.Reserve(ref.PartnerID, rebateCause(ref), now, change.In(b.Currency)))
 }
 
-// closeRows works out what rows pay. It takes them one after the other, because
-// the rows of one account share its state.
+// closeRows computes what the rows pay. It processes them one after the other,
+// because the rows of an account share its state.
 func closeRows(rows []*ClosingRow) (sum Totals, change Sum) {
 	for _, row := range rows {
 		var changed Sum
@@ -171,8 +169,8 @@ func closeRows(rows []*ClosingRow) (sum Totals, change Sum) {
 	return sum, change
 }
 
-// settle decides what happens to a partner's closed rebates. A manual one waits
-// for the partner's code. Pay takes up an automatic one.
+// settle decides what happens to a partner's closed rebates. Manual rebates
+// wait for the partner's approval. Pay pays automatic rebates.
 func (r *Runs) settle(ctx context.Context, tx RunTx, partnerID id.UUID) error {
 	closed, err := tx.Closed(ctx, partnerID)
 	if err != nil {
@@ -186,7 +184,7 @@ func (r *Runs) settle(ctx context.Context, tx RunTx, partnerID id.UUID) error {
 		switch {
 		case b.Paying == 0:
 			to, until = StatusPaid, nil
-		case b.GroupType == Auto: // no mail is sent; it expires too, in case the partner may not use rebates
+		case b.GroupType == Auto: // no mail; the rebate expires if the partner may not use rebates for too long
 		default:
 			manual = append(manual, b)
 		}
@@ -219,8 +217,9 @@ func rebateOf(ctx context.Context, tx RunTx, ref Ref) (Rebate, error) {
 	return found[0], nil
 }
 
-// rebateCause returns the cause of what happens to a rebate without a decision.
+// rebateCause returns the cause for postings about a rebate that need no
+// decision.
 func rebateCause(ref Ref) string { return fmt.Sprintf("rebate:%d", ref.ID) }
 
-// denied reports whether err only says that a partner has no permission.
+// denied reports whether err means only that a partner has no permission.
 func denied(err error) bool { return fault.CodeOf(err) == fault.PermissionDenied }

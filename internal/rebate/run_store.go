@@ -10,27 +10,27 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// Status is the state of a rebate, or of one of its rows.
+// Status is the state of a rebate or of one of its rows.
 type Status string
 
-// The statuses. A waiting row stays pending while its rebate is approving,
-// rejecting or expiring. It moves step by step, and until then the wire shows
-// its rebate's status.
+// The statuses. While a rebate is approving, rejecting or expiring, a row stays
+// pending until its step is done. The API then shows the status of the rebate
+// for the row.
 const (
-	StatusOpen      Status = "open"      // its period is not over
-	StatusClosing   Status = "closing"   // its period is over; hidden until all its rows are closed
-	StatusPending   Status = "pending"   // waits for the partner's decision, or for the partner to be admitted
-	StatusApproving Status = "approving" // payouts are being made
-	StatusApproved  Status = "approved"  // payouts are made, and wait for the broker
+	StatusOpen      Status = "open"      // the period has not ended
+	StatusClosing   Status = "closing"   // the period has ended; hidden until all rows are closed
+	StatusPending   Status = "pending"   // waits for the partner's decision, or until the partner may use rebates
+	StatusApproving Status = "approving" // payouts are being created
+	StatusApproved  Status = "approved"  // payouts exist and wait for the broker
 	StatusPaid      Status = "paid"
-	StatusRejecting Status = "rejecting" // rejected; the reserve is being freed
+	StatusRejecting Status = "rejecting" // rejected, and the reserve is being released
 	StatusRejected  Status = "rejected"
 	StatusFailed    Status = "failed"   // the broker could not pay it
-	StatusExpiring  Status = "expiring" // like rejecting
+	StatusExpiring  Status = "expiring" // expired, and the reserve is being released
 	StatusExpired   Status = "expired"
 )
 
-// Ref names a rebate.
+// Ref identifies a rebate.
 type Ref struct {
 	PartnerID id.UUID `db:"partner_id"`
 	ID        int64   `db:"rebate_id"`
@@ -42,17 +42,17 @@ type Rebate struct {
 	First     clock.Day  `db:"period_start_day"`
 	Last      clock.Day  `db:"period_end_day"`
 	Status    Status     `db:"status"`
-	GroupType Type       `db:"group_type"` // as it was when the period closed
+	GroupType Type       `db:"group_type"` // the group's type when the period closed
 	Currency  string     `db:"currency"`
-	Totals               // over its rows, as they were when they closed
-	Closed    bool       `db:"is_closed"` // all its rows are closed
+	Totals               // sums of all rows, as they were when they closed
+	Closed    bool       `db:"is_closed"` // whether all rows are closed
 	ExpiresAt *time.Time `db:"expires_at"`
 }
 
 // Totals holds the sums of rows.
 type Totals struct {
-	Paying int64 `db:"rows_count"`    // rows that pay at least 0.01
-	Reward Sum   `db:"reward,inline"` // of all rows
+	Paying int64 `db:"rows_count"`    // number of rows that pay at least 0.01
+	Reward Sum   `db:"reward,inline"` // of all rows, including those that pay nothing
 	Pay    Sum   `db:"topay,inline"`
 }
 
@@ -60,7 +60,7 @@ func (t Totals) plus(o Totals) Totals {
 	return Totals{t.Paying + o.Paying, t.Reward.Plus(o.Reward), t.Pay.Plus(o.Pay)}
 }
 
-// Row is one account in a rebate, at one percent.
+// Row is one account in a rebate at one percent.
 type Row struct {
 	ID            int64  `db:"row_id"`
 	RebateID      int64  `db:"rebate_id"`
@@ -70,17 +70,17 @@ type Row struct {
 	Pay           Sum    `db:"topay,inline"`
 }
 
-// Place is the position of a row in its rebate. Steps go through a rebate in
-// the order of places.
+// Place is the position of a row in its rebate. Steps process rows in the order
+// of their places.
 type Place struct {
 	ClientAccount string        `db:"client_account"`
 	Percent       money.Percent `db:"percent_e4"`
 }
 
-// beginning is the place before every row.
+// beginning is the place before the first row.
 var beginning = Place{Percent: -1}
 
-// ClosingRow is a row that is being closed, with its account's state.
+// ClosingRow is a row that is being closed, with the state of its account.
 type ClosingRow struct {
 	Place
 	ID        int64   `db:"row_id"`
@@ -88,37 +88,38 @@ type ClosingRow struct {
 	Orders    int64   `db:"orders_count"`
 	Reward    Sum     `db:"reward,inline"`
 	Rebate    Sum     `db:"rebate,inline"`
-	Pay       Sum     `db:"-"` // out: what the row pays
-	Status    Status  `db:"-"` // out
-	State     *State  `db:"-"` // in: read for each row; out: one for each account
+	Pay       Sum     `db:"-"` // what the row pays; set by closeRows
+	Status    Status  `db:"-"` // set by closeRows
+	State     *State  `db:"-"` // read for each row; later shared by all rows of the account
 }
 
-// Set is the paying rows of a partner in one status. It has either a limited
-// number of a rebate's rows after a place, or the rows that are listed.
+// Set is a set of a partner's rows that pay and have the same status. It
+// contains either a limited number of a rebate's rows after a place, or a list
+// of rows.
 type Set struct {
 	Status   Status
 	RebateID int64
 	After    Place
 	Limit    int
-	Rows     []int64 // used when RebateID is 0
+	Rows     []int64 // used if RebateID is 0
 }
 
-// Step says how far one transaction gets in a Set.
+// Step says how much of a Set one transaction processes.
 type Step struct {
 	Totals
-	Last Place // in a rebate, when More rows come after it
+	Last Place // place of the last row in a rebate
 	More bool
 }
 
-// Selection is what a partner chooses: whole rebates, and rows of others. Both
-// are sorted, without repeats.
+// Selection is what a partner selects: whole rebates, and rows of other
+// rebates. Both lists are sorted and have no repeats.
 type Selection struct {
 	Rebates []int64 `db:"rebate_ids,json"`
 	Rows    []int64 `db:"row_ids,json"`
 }
 
-// Approval is a Selection with what it came to when it was shown. A code can
-// approve nothing else.
+// Approval is a Selection with the sums that were shown for it. A code can
+// approve only these sums.
 type Approval struct {
 	PartnerID   id.UUID             `db:"partner_id"`
 	ID          id.UUID             `db:"approval_id"`
@@ -128,31 +129,34 @@ type Approval struct {
 	Totals
 }
 
-// Waiting is a rebate on which a run has work to do, with its partner.
+// Waiting is a rebate that Pay still has to process.
 type Waiting struct {
 	Ref
 	Status Status `db:"status"`
 }
 
-// RunStore is what runs, approvals and payments need of a store. The tests
-// implement it too.
+// RunStore stores rebates for runs, approvals and payments. The tests also
+// implement it.
 type RunStore interface {
-	// Lock runs fn in one transaction. Nothing else moves balances meanwhile.
+	// Lock runs fn in one transaction. No other transaction changes balances at
+	// the same time.
 	Lock(ctx context.Context, fn func(ctx context.Context, tx RunTx) error) error
-	// Read runs fn on one unchanging snapshot.
+	// Read runs fn on one snapshot, which does not change.
 	Read(ctx context.Context, fn func(ctx context.Context, tx RunTx) error) error
 
-	// Due lists the rebates whose period ended before today and that are not
-	// closed yet, by partner, the oldest period first.
+	// Due returns the rebates that are not closed although their period ended
+	// before today. They are sorted by partner and then by period, the oldest
+	// first.
 	Due(ctx context.Context, today clock.Day) ([]Ref, error)
-	// Automatic lists the pending rebates of automatic groups, by partner.
+	// Automatic returns the pending rebates of automatic groups, by partner.
 	Automatic(ctx context.Context) ([]Ref, error)
-	// Unfinished lists the rebates that are approving, rejecting or expiring.
+	// Unfinished returns the rebates that are approving, rejecting or expiring.
 	Unfinished(ctx context.Context) ([]Waiting, error)
-	// UnfinishedApprovals lists the approvals that are not fully paid out.
+	// UnfinishedApprovals returns the approvals that are not fully paid.
 	UnfinishedApprovals(ctx context.Context) ([]Approval, error)
-	// Lapsed lists the pending rebates that expired before a moment.
+	// Lapsed returns the pending rebates that expired before a given time.
 	Lapsed(ctx context.Context, before time.Time) ([]Ref, error)
-	// LapsedRows lists up to limit rows that failed before a moment, by partner.
+	// LapsedRows returns at most limit rows that failed before a given time, by
+	// partner.
 	LapsedRows(ctx context.Context, before time.Time, limit int) (map[id.UUID][]int64, error)
 }

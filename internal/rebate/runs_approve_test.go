@@ -68,7 +68,7 @@ func approveOther(t *testing.T, b *runsBundle) {
 		require.Zero(t, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM verifications WHERE used_at IS NOT NULL`), "the token is as good as before")
 	}
 	refused(runsPartner, two, token)
-	refused(runsPartner, three, token) // the same payments, and another selection
+	refused(runsPartner, three, token) // the same payments, but another selection
 	refused(runsPartner, all, "")
 	refused(runsPartner, all, "another token")
 	refused(stranger, all, token)
@@ -76,7 +76,7 @@ func approveOther(t *testing.T, b *runsBundle) {
 	require.NoError(t, err)
 	refused(runsPartner, all, b.token(t, stranger, a.Digest))
 
-	// One row fewer than was shown is another amount.
+	// Without one of the rows, the amount differs from what was shown.
 	_, err = b.Reject(t.Context(), runsPartner, selectOf(t, nil, rows[:1]))
 	require.NoError(t, err)
 	refused(runsPartner, all, token)
@@ -88,7 +88,7 @@ func approveOther(t *testing.T, b *runsBundle) {
 	refused(runsPartner, all, b.token(t, runsPartner, digest))
 	token = b.start(t, all)
 	b.Clock.Advance(10 * time.Minute)
-	refused(runsPartner, all, token) // stale
+	refused(runsPartner, all, token) // the code was requested too long ago
 	b.approve(t, all)
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts`))
 
@@ -102,7 +102,7 @@ func approveRows(t *testing.T, b *runsBundle) {
 	b.group(t, 25, "MANUAL")
 	b.accounts(t, 4)
 	b.trade(t, "10", numbered(5000, 3)...)
-	b.trade(t, "0.1", "5003") // earns 0.02: a rebate of 0.005
+	b.trade(t, "0.1", "5003") // earns 0.02, so the rebate is 0.005
 	b.nextDay(t)
 	rebateID, rows := dbtest.Scalar(t, b.DB, `SELECT rebate_id FROM rebates`), b.rows(t)
 	small := dbtest.Scalar(t, b.DB, `SELECT row_id FROM rebate_rows WHERE topay_e6 = 0`)
@@ -116,7 +116,7 @@ func approveRows(t *testing.T, b *runsBundle) {
 	_, _, err = b.Start(t.Context(), runsPartner, selectOf(t, nil, rows[:2]))
 	requireInvalid(t, err, "rebate_rows: These do not wait for approval: "+strconv.FormatInt(rows[0], 10)+".")
 
-	// The rest, and one of its rows as well, is counted once.
+	// A row that is selected together with its rebate is counted once.
 	out = b.approve(t, selectOf(t, []int64{rebateID}, rows[1:2]))
 	require.EqualValues(t, 2, out.Paying)
 	require.Equal(t, money.Amount(1_000_000), out.Pay.Amount)
@@ -193,7 +193,7 @@ func bindPayload(t *testing.T, b *runsBundle) {
 
 	for _, tt := range []struct {
 		change func(map[string]any)
-		field  string // empty: the payload as a whole
+		field  string // empty for a fault of the whole payload
 	}{
 		{func(p map[string]any) { p["rebate_row_ids"] = text[1:] }, verification.Whole},
 		{func(p map[string]any) { p["rebate_row_ids"], p["rebate_ids"] = nil, []int64{rebateID} }, verification.Whole},

@@ -37,7 +37,7 @@ func runCloses(t *testing.T, b *runsBundle) {
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM mails`))
 
 	b.trade(t, "10", "5000")
-	b.trade(t, "10", "2001") // belongs to another partner, which gives no rebates
+	b.trade(t, "10", "2001") // belongs to another partner, which has no rebate group
 	b.nextDay(t)
 	require.Equal(t, 2, b.count(t, "rebates", "pending"), "the next day is another rebate")
 }
@@ -45,27 +45,27 @@ func runCloses(t *testing.T, b *runsBundle) {
 func runCarries(t *testing.T, b *runsBundle) {
 	b.group(t, 1, "MANUAL")
 	b.accounts(t, 2)
-	b.trade(t, "9", "5000")   // earns 1.80: a rebate of 0.018
-	b.trade(t, "2.5", "5001") // earns 0.50: 0.005
+	b.trade(t, "9", "5000")   // earns 1.80, so the rebate is 0.018
+	b.trade(t, "2.5", "5001") // earns 0.50, so the rebate is 0.005
 	b.nextDay(t)
 	require.Equal(t, []int64{10_000, 0}, b.numbers(t, `SELECT topay_e6 FROM rebate_rows ORDER BY client_account`))
 	require.Equal(t, []int64{8_000, 5_000}, b.numbers(t, `SELECT carry_e6 FROM rebate_accounts ORDER BY client_account`))
 	require.Equal(t, 1, b.count(t, "rebate_rows", "pending"))
 	require.Equal(t, "0.023", b.balance(t, "rebates_reserved"))
 
-	b.trade(t, "1.5", "5000", "5001") // earns 0.30: 0.003
+	b.trade(t, "1.5", "5000", "5001") // earns 0.30, so the rebate is 0.003
 	b.nextDay(t)
 	require.Equal(t, []int64{10_000, 0}, b.numbers(t, `SELECT topay_e6 FROM rebate_rows WHERE rebate_e6 = 3000 ORDER BY client_account`))
 	require.Equal(t, []int64{1_000, 8_000}, b.numbers(t, `SELECT carry_e6 FROM rebate_accounts ORDER BY client_account`))
 
-	// The next periods pay off a reversal that came after the period before
-	// they pay.
+	// A reversal after the end of the period makes the carry negative. The next
+	// periods cover this amount before they pay.
 	b.MustFeed(t, b.Fact(feed.OrderReversed, b.Clock.Now().Format(time.RFC3339), `"server":"Real","ticket":1,"reason":"x"`))
 	b.trade(t, "2.5", "5000")
 	b.nextDay(t)
 	require.Equal(t, []int64{-12_000, 8_000}, b.numbers(t, `SELECT carry_e6 FROM rebate_accounts ORDER BY client_account`))
 	require.Equal(t, []int64{0, 8_000}, b.numbers(t, `SELECT held_e6 FROM rebate_accounts ORDER BY client_account`))
-	b.trade(t, "14", "5000") // earns 2.80: 0.028
+	b.trade(t, "14", "5000") // earns 2.80, so the rebate is 0.028
 	b.nextDay(t)
 	require.Equal(t, []int64{10_000}, b.numbers(t, `SELECT topay_e6 FROM rebate_rows WHERE rebate_e6 = 28000`))
 	require.Equal(t, []int64{6_000, 8_000}, b.numbers(t, `SELECT carry_e6 FROM rebate_accounts ORDER BY client_account`))
@@ -119,9 +119,9 @@ func runAutomaticWaits(t *testing.T, b *runsBundle) {
 	b.trade(t, "10", "1001")
 	b.nextDay(t)
 	require.Equal(t, 2, b.count(t, "rebates", "approved"))
-	b.trade(t, "10", "5001") // and was reversed after it was paid: the wallet is below zero
+	b.trade(t, "10", "5001") // reversed below after it was paid, so the wallet is below zero
 	b.nextDay(t)
-	for _, ticket := range []string{"1", "4"} { // the expired rebate's money is in the wallet
+	for _, ticket := range []string{"1", "4"} { // the money of the expired rebate is in the wallet
 		b.MustFeed(t, b.Fact(feed.OrderReversed, b.Clock.Now().Format(time.RFC3339), `"server":"Real","ticket":`+ticket+`,"reason":"x"`))
 	}
 	require.Equal(t, "-2", b.balance(t, "wallet"))

@@ -152,9 +152,9 @@ func (d *dying) Lock(ctx context.Context, fn func(context.Context, rebate.RunTx)
 	return d.RunStore.Lock(ctx, fn)
 }
 
-// runKilled goes through a run, an approval, a rejection and an expiry in steps
-// of two rows. It does so once without interruption, and once killed after each
-// transaction. The books must be the same in the end.
+// runKilled makes a run, an approval, a rejection and an expiry in steps of two
+// rows. It does so once without interruption, and once with a kill after each
+// transaction. In the end, the books must be the same.
 func runKilled(t *testing.T, b *runsBundle) {
 	b.group(t, 25, "AUTO")
 	for i, kind := range []string{"MANUAL", "MANUAL"} {
@@ -203,13 +203,14 @@ func runKilled(t *testing.T, b *runsBundle) {
 	require.Equal(t, 2, b.count(t, "rebate_rows", "expired"))
 	require.Greater(t, killed, 20)
 	require.EqualValues(t, 20-2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts`))
-	// 1.554 and 0.002 USD: 25 percent are 0.3890, 33 percent 0.5134.
+	// The rewards are 1.554 and 0.002 USD. The rebates are 0.3890 for 25
+	// percent and 0.5134 for 33 percent.
 	require.Equal(t, "8.4", b.balance(t, "payable"))
 	require.EqualValues(t, 18, dbtest.Scalar(t, b.DB, `SELECT count(DISTINCT subject_id) FROM payouts`), "each row once")
 }
 
 // approveRaces checks that only one of fifty concurrent approvals and
-// rejections of the same rebate succeeds.
+// rejections of a rebate succeeds.
 func approveRaces(t *testing.T, b *runsBundle) {
 	rebateID := b.closed(t, 5)
 	s := selectOf(t, []int64{rebateID}, nil)
@@ -229,7 +230,7 @@ func approveRaces(t *testing.T, b *runsBundle) {
 		})
 	}
 	withdrawn := make([]bool, 10)
-	for i := range withdrawn { // of the wallet's whole balance
+	for i := range withdrawn { // each withdraws the whole balance of the wallet
 		racers.Go(func() { withdrawn[i] = b.withdraw(t, 7_500_000) })
 	}
 	racers.Wait()
@@ -257,8 +258,7 @@ func approveRaces(t *testing.T, b *runsBundle) {
 	require.EqualValues(t, 5, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts WHERE kind = 'rebate'`))
 }
 
-// withdraw takes an amount out of the wallet if it is covered, as a withdrawal
-// does.
+// withdraw takes an amount out of the wallet if the balance is sufficient.
 func (b *runsBundle) withdraw(t *testing.T, amount int64) (done bool) {
 	t.Helper()
 	require.NoError(t, rebate.NewSQLRunStore(b.DB).Lock(t.Context(), func(ctx context.Context, tx rebate.RunTx) error {
@@ -278,16 +278,15 @@ func (b *runsBundle) withdraw(t *testing.T, amount int64) (done bool) {
 	return done
 }
 
-// balanceIn returns the wallet's balance inside a transaction.
 func (b *runsBundle) balanceIn(ctx context.Context, t *testing.T) (amount int) {
 	t.Helper()
 	require.NoError(t, b.DB.QueryRow(ctx, `SELECT amount_e6 FROM balances WHERE partner_id = $1 AND account = 'wallet'`, runsPartner).Scan(&amount))
 	return amount
 }
 
-// runRandom makes random trades, reversals, closes, decisions, answers and
-// retries. The books must be sound after each day, and no more may be paid than
-// was promised.
+// runRandom makes random trades, reversals, closes, decisions, payments and
+// retries. The books must be sound after each day. No more may be paid than was
+// promised.
 func runRandom(t *testing.T, b *runsBundle) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
@@ -339,7 +338,7 @@ func runRandom(t *testing.T, b *runsBundle) {
 }
 
 // randomDecision makes a random decision of the partner or the broker, if there
-// is anything to decide. It returns what was done.
+// is one to make. It returns what it did.
 func (b *runsBundle) randomDecision(t *testing.T, random *rand.Rand, pick func(string) []int64) (done string) {
 	t.Helper()
 	var rebates, rows []int64

@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// TestOutboxRebates plays scenarios of rebates. The partner must get an event
-// for every step of each rebate, and none for a step that it does not see.
+// TestOutboxRebates runs scenarios of rebates. The partner must get an event
+// for every step of a rebate that the partner can see, and no other event.
 func TestOutboxRebates(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -42,8 +42,8 @@ func TestOutboxRebates(t *testing.T) {
 	})
 }
 
-// requireToldOfRebates follows each rebate through its events to its present
-// state.
+// requireToldOfRebates applies the events of each rebate, and requires that
+// they lead to the rebate's present state.
 func requireToldOfRebates(t *testing.T, db db.DB) {
 	t.Helper()
 	type key struct {

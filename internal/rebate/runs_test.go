@@ -23,8 +23,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// TestRebateRuns is the specification of closing periods and paying rebates, on
-// any engine. now is noon of 2026-06-30, and the groups pay daily.
+// TestRebateRuns specifies how periods close and rebates are paid. The time is
+// noon of 2026-06-30, and the groups pay daily.
 func TestRebateRuns(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -66,7 +66,7 @@ func TestRebateRuns(t *testing.T) {
 type runsBundle struct {
 	*programmetest.Programme
 	*rebate.Runs
-	barred  bool // partner A may not use rebates
+	barred  bool // whether partner A may not use rebates
 	drained int
 	tokens  int
 	tickets int
@@ -78,7 +78,6 @@ func newRunsBundle(db db.DB) *runsBundle {
 	return b
 }
 
-// runs is the service on a store.
 func (b *runsBundle) runs(store rebate.RunStore, c rebate.RunConfig) *rebate.Runs {
 	c.Zone = time.UTC
 	c.Mails, c.Audit = mail.NewSQLStore(b.DB, b.Clock, func() {}), audit.NewSQLLog(b.DB, b.Clock)
@@ -94,14 +93,14 @@ func (b *runsBundle) runs(store rebate.RunStore, c rebate.RunConfig) *rebate.Run
 
 var runsPartner = programmetest.UUID(programmetest.PartnerA)
 
-// group gives partner A a default group that pays daily.
+// group creates a default group of partner A that pays daily.
 func (b *runsBundle) group(t *testing.T, percent int64, kind string) {
 	t.Helper()
 	b.RebateGroup(t, programmetest.PartnerA, 900, "2026-01-01T00:00:00Z", percent, "DAILY", 1, true, "")
 	b.Write(t, `UPDATE rebate_groups SET group_type = $1`, kind)
 }
 
-// accounts opens n accounts under partner A, from 5000 on.
+// accounts opens n accounts of partner A. Their numbers start at 5000.
 func (b *runsBundle) accounts(t *testing.T, n int) {
 	t.Helper()
 	lines := make([]string, n)
@@ -112,7 +111,8 @@ func (b *runsBundle) accounts(t *testing.T, n int) {
 	b.MustFeed(t, lines...)
 }
 
-// trade closes an order on each account today. Each earns spread x 0.2 USD.
+// trade closes an order on each account today. Each order earns spread x 0.2
+// USD.
 func (b *runsBundle) trade(t *testing.T, spread string, accounts ...string) {
 	t.Helper()
 	var lines []string
@@ -131,15 +131,15 @@ func numbered(first, n int) []string {
 	return out
 }
 
-// nextDay lets a day pass and runs everything that is due.
+// nextDay advances the clock by a day and calls Run.
 func (b *runsBundle) nextDay(t *testing.T) {
 	t.Helper()
 	b.Clock.Advance(24 * time.Hour)
 	require.NoError(t, b.Run(t.Context()))
 }
 
-// closed has n accounts trade once for a reward of 2 USD. The next day 25
-// percent of it waits in one rebate.
+// closed makes n accounts trade for a reward of 2 USD each. On the next day, 25
+// percent of the rewards wait in one rebate.
 func (b *runsBundle) closed(t *testing.T, n int) (rebateID int64) {
 	t.Helper()
 	b.group(t, 25, "MANUAL")
@@ -149,7 +149,6 @@ func (b *runsBundle) closed(t *testing.T, n int) (rebateID int64) {
 	return dbtest.Scalar(t, b.DB, `SELECT rebate_id FROM rebates WHERE status = 'pending'`)
 }
 
-// numbers returns a column of integers.
 func (b *runsBundle) numbers(t *testing.T, query string, args ...any) []int64 {
 	t.Helper()
 	list, err := db.Collect(t.Context(), b.DB, func(rows db.Rows) (n int64, err error) {
@@ -170,13 +169,11 @@ func (b *runsBundle) count(t *testing.T, table, status string) int {
 	return int(dbtest.Scalar(t, b.DB, `SELECT count(*) FROM `+table+` WHERE status = $1`, status))
 }
 
-// balance is one of partner A's balances.
 func (b *runsBundle) balance(t *testing.T, account string) string {
 	t.Helper()
 	return money.Amount(dbtest.Scalar(t, b.DB, `SELECT coalesce((SELECT amount_e6 FROM balances WHERE partner_id = $1 AND account = $2), 0)`, runsPartner, account)).String()
 }
 
-// selectOf returns a selection that must be valid.
 func selectOf(t *testing.T, rebates, rows []int64) rebate.Selection {
 	t.Helper()
 	s, err := rebate.Select(rebates, rows)
@@ -184,7 +181,7 @@ func selectOf(t *testing.T, rebates, rows []int64) rebate.Selection {
 	return s
 }
 
-// shown is the wire's answer to the start of an approval.
+// shown returns the response of the API to the start of an approval.
 func shown(a *rebate.Approval) json.RawMessage {
 	text, err := json.Marshal(map[string]any{
 		"user_uid": a.PartnerID, "requested_at": a.RequestedAt, "operation_type": "APPROVE_REBATES", "rebate_ids": a.Rebates, "rebate_row_ids": a.Rows,
@@ -195,7 +192,7 @@ func shown(a *rebate.Approval) json.RawMessage {
 	return text
 }
 
-// start shows a selection and gets a token for it, as with a code.
+// start shows a selection and returns a token for it.
 func (b *runsBundle) start(t *testing.T, s rebate.Selection) (token string) {
 	t.Helper()
 	a, _, err := b.Start(t.Context(), runsPartner, s)
@@ -217,7 +214,7 @@ func (b *runsBundle) token(t *testing.T, partnerID id.UUID, digest verification.
 	return token
 }
 
-// approve shows, asks for a code and approves.
+// approve shows a selection and approves it with a token.
 func (b *runsBundle) approve(t *testing.T, s rebate.Selection) *rebate.Outcome {
 	t.Helper()
 	out, err := b.Approve(t.Context(), runsPartner, s, b.start(t, s))
@@ -225,7 +222,8 @@ func (b *runsBundle) approve(t *testing.T, s rebate.Selection) *rebate.Outcome {
 	return out
 }
 
-// answer has the broker answer every pending payout.
+// answer feeds facts of a kind about the given payouts, or about all pending
+// ones.
 func (b *runsBundle) answer(t *testing.T, kind feed.Type, payouts ...int64) {
 	t.Helper()
 	if payouts == nil {
@@ -252,8 +250,8 @@ func requireInvalid(t *testing.T, err error, text string) {
 	require.Contains(t, err.Error(), text)
 }
 
-// dump returns the results of runs and payments, without ids that differ from
-// run to run.
+// dump returns the results of runs and payments. It leaves out ids that differ
+// between runs.
 func (b *runsBundle) dump(t *testing.T) []string {
 	t.Helper()
 	out := programmetest.Dump(t.Context(), t, b.DB)

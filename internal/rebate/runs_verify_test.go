@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// TestRebateRunsVerify damages the books of closed and paid rebates in one way
-// after the other. It expects verify to find and name each.
+// TestRebateRunsVerify damages the books of closed and paid rebates in several
+// ways. verify must report each of them.
 func TestRebateRunsVerify(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -61,8 +61,8 @@ func TestRebateRunsVerify(t *testing.T) {
 	})
 }
 
-// allKinds makes rows of every kind: paid, failed, with the broker, rejected,
-// waiting, open and too small to pay.
+// allKinds creates rows of every kind: paid, failed, sent to the broker,
+// rejected, waiting, open, and too small to pay.
 func (b *runsBundle) allKinds(t *testing.T) {
 	t.Helper()
 	b.closed(t, 6)

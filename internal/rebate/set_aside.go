@@ -11,10 +11,10 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// Book counts a reward of p's account in the account's open row (sign 1), or
-// takes it out again (-1). It sets the reward's RebateRow. A reversal uses the
-// terms of its order. New periods and rows take their numbers from p, which the
-// caller saves. cause is the cause of the posting that reserves the rebate.
+// Book adds a reward to the open row of its account if sign is 1, and subtracts
+// it if sign is -1. It sets the reward's RebateRow. A reversal uses the terms
+// of its order. New periods and rows get their numbers from p, and the caller
+// must save p. cause is the cause of the posting that reserves the rebate.
 func (w *WorkingSet) Book(ctx context.Context, p *partner.Partner, a *attribution.Account, r *reward.Reward, sign int64, cause string) error {
 	if r.PartnerID == id.Nil || (r.Result.Reward == 0 && r.Result.RewardUSD == 0) {
 		return nil
@@ -68,8 +68,8 @@ func (w *WorkingSet) Book(ctx context.Context, p *partner.Partner, a *attributio
 	return nil
 }
 
-// openRow returns the row that a reward counts in now, and makes it if there is
-// none.
+// openRow returns the row to which a reward is now added. It creates the row if
+// there is none.
 func (w *WorkingSet) openRow(p *partner.Partner, owner AccountKey, r *reward.Reward, terms Terms) *countedRow {
 	first, last := ScheduleNow(w.groups.Rows[r.PartnerID], terms.GroupID).Collects(r.Day, w.collecting(r.PartnerID))
 	place := periodKey{terms.GroupID, first, last}
@@ -92,7 +92,7 @@ func (w *WorkingSet) openRow(p *partner.Partner, owner AccountKey, r *reward.Rew
 	return row
 }
 
-// add adds to a row and adjusts the reserve to match, on the reward's day.
+// add adds an amount to a row and adjusts the reserve on the reward's day.
 func (w *WorkingSet) add(p *partner.Partner, row *countedRow, day *clock.Day, amount Sum, orders int64, cause string) {
 	was := row.Rebate
 	row.Orders += orders
@@ -112,9 +112,9 @@ func (w *WorkingSet) add(p *partner.Partner, row *countedRow, day *clock.Day, am
 	})
 }
 
-// collecting returns the first day on which a partner's rewards can count now.
-// That is today, or the day after the last closed period if a clock has been
-// set back.
+// collecting returns the first day to which a partner's rewards can now be
+// added. This is today, or the day after the last closed period if the clock
+// was set back.
 func (w *WorkingSet) collecting(partnerID id.UUID) clock.Day {
 	if closed, some := w.ahead[partnerID]; some {
 		return max(w.today, closed+1)

@@ -24,8 +24,7 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// TestRebateSettings is the specification of rebate settings, on any engine:
-// groups and accounts' own settings.
+// TestRebateSettings specifies the settings of rebate groups and accounts.
 func TestRebateSettings(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -98,7 +97,7 @@ func (b *settingsBundle) groups(t *testing.T, partnerID id.UUID) (groups []rebat
 }
 
 // own returns an account's present group and percent, and the number of its
-// terms.
+// stored terms.
 func (b *settingsBundle) own(t *testing.T, account string) (group, percent *int64, terms int64) {
 	t.Helper()
 	err := b.db.QueryRow(t.Context(), `SELECT group_id, percent_e4 FROM rebate_accounts WHERE partner_id = $1 AND client_account = $2`, programmetest.Alpha, account).
@@ -302,8 +301,8 @@ func settingsAllOrNothing(t *testing.T, b *settingsBundle) {
 	require.Zero(t, dbtest.Scalar(t, b.db, `SELECT count(*) FROM rebate_account_terms`))
 }
 
-// settingsOrder checks that orders that close after a change use it, and that
-// orders that closed before it do not.
+// settingsOrder checks that a change applies to orders that close after it, and
+// not to orders that closed before it.
 func settingsOrder(t *testing.T, b *settingsBundle) {
 	b.clock.Advance(-24 * time.Hour)
 	group := b.group(t, "VIP", rebate.GroupChange{Percent: new(money.Percent(10_0000))})

@@ -10,7 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// Account finds one of the partner's client accounts. Plan: the primary key.
+// Account returns one of the partner's client accounts. The query uses the
+// primary key.
 func (tx SettingsTx) Account(ctx context.Context, number string) (a OwnAccount, known bool, err error) {
 	a.Number = number
 	known, err = db.Found(tx.q.QueryRow(ctx, `SELECT client_uid FROM accounts WHERE partner_id = $1 AND client_account = $2`, tx.partnerID, number).
@@ -18,9 +19,9 @@ func (tx SettingsTx) Account(ctx context.Context, number string) (a OwnAccount, 
 	return a, known, err
 }
 
-// Strangers returns those of accounts, which are all different, that are not
-// the partner's. Plan: the primary key, without the rows, for each account
-// named.
+// Strangers returns those of accounts that do not belong to the partner.
+// accounts must have no repeats. The query reads only the index of the primary
+// key.
 func (tx SettingsTx) Strangers(ctx context.Context, accounts []string) ([]string, error) {
 	own, err := db.All[string](ctx, tx.q, `SELECT client_account FROM accounts WHERE partner_id = $1 AND client_account @any($2)`, tx.partnerID, accounts)
 	if err != nil || len(own) == len(accounts) {
@@ -39,11 +40,11 @@ func (tx SettingsTx) Strangers(ctx context.Context, accounts []string) ([]string
 	return strangers, nil
 }
 
-// Assign changes accounts' own settings, and notes the new terms of each
-// changed account from at on. It returns how many it changed. It writes the
-// terms first and then, by the same selection, the present settings, so that
-// both agree. Plan: primary keys, for each account named; two statements,
-// however many accounts there are.
+// Assign changes the settings of accounts. It also records the new terms of
+// each changed account from at onwards. It returns how many accounts it
+// changed. It writes the terms first and then the present settings. Both
+// statements select the same accounts. There are two statements for any number
+// of accounts, and they use primary keys.
 func (tx SettingsTx) Assign(ctx context.Context, accounts []string, change AccountChange, at time.Time) (int64, error) {
 	args, differ := []any{tx.partnerID, accounts}, []string(nil)
 	set := func(column string, given bool, value *int64) string {
@@ -79,8 +80,8 @@ func (tx SettingsTx) Assign(ctx context.Context, accounts []string, change Accou
 	return changed, err
 }
 
-// SetDestination sets where an account's rebates are paid. An empty destination
-// means the account itself. Plan: the primary key.
+// SetDestination sets the account to which an account's rebates are paid. An
+// empty destination means the account itself.
 func (tx SettingsTx) SetDestination(ctx context.Context, account, destination string) error {
 	row := &accountRow{Destination: destination}
 	row.PartnerID, row.ClientAccount = tx.partnerID, account

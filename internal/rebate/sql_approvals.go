@@ -15,14 +15,16 @@ var (
 	approvalSelect = `SELECT ` + approvals.Of("") + ` FROM rebate_approvals `
 )
 
-// UnfinishedApprovals lists the approvals that are not fully paid out. Plan:
-// index rebate_approvals_unfinished, which holds no others.
+// UnfinishedApprovals returns the approvals that are not fully paid. The query
+// uses the index rebate_approvals_unfinished, which contains only these
+// approvals.
 func (s SQLRunStore) UnfinishedApprovals(ctx context.Context) ([]Approval, error) {
 	return db.All[Approval](ctx, s.db, approvalSelect+`WHERE approved_at IS NOT NULL AND done_at IS NULL ORDER BY partner_id, approved_at`)
 }
 
-// ApprovalOf returns the approval under which a rebate is approving. It returns
-// false if the rebate is paid without one. Plan: the same index.
+// ApprovalOf returns the approval of a rebate that is approving. It returns
+// false if the rebate is paid without an approval. The query uses the index
+// rebate_approvals_unfinished.
 func (tx RunTx) ApprovalOf(ctx context.Context, r Ref) (Approval, bool, error) {
 	unfinished, err := db.All[Approval](ctx, tx.q, approvalSelect+`WHERE partner_id = $1 AND approved_at IS NOT NULL AND done_at IS NULL`, r.PartnerID)
 	for _, a := range unfinished {
@@ -33,9 +35,8 @@ func (tx RunTx) ApprovalOf(ctx context.Context, r Ref) (Approval, bool, error) {
 	return Approval{}, false, err
 }
 
-// SaveApproval keeps what was shown. It deletes what the partner was shown
-// before a moment and did not approve. Plan of the deletion: the partner's
-// approvals.
+// SaveApproval stores what was shown. It deletes what was shown to the partner
+// before the time forget and was not approved.
 func (tx RunTx) SaveApproval(ctx context.Context, a *Approval, forget time.Time) error {
 	_, err := tx.q.Exec(ctx, `DELETE FROM rebate_approvals WHERE partner_id = $1 AND approved_at IS NULL AND requested_at < $2`, a.PartnerID, db.Micros(forget))
 	if err != nil {
@@ -49,24 +50,25 @@ func (tx RunTx) SaveApproval(ctx context.Context, a *Approval, forget time.Time)
 	return err
 }
 
-// keptShown is the most that is kept of what a partner was shown.
+// keptShown is the maximum number of shown selections that are stored for a
+// partner.
 const keptShown = 100
 
-// Approvals returns what was shown with a digest and is not approved, the
-// newest first. Plan: index rebate_approvals_digest.
+// Approvals returns the selections that were shown with a digest and are not
+// approved, the newest first. The query uses the index rebate_approvals_digest.
 func (tx RunTx) Approvals(ctx context.Context, partnerID id.UUID, digest verification.Digest) ([]Approval, error) {
 	return db.All[Approval](ctx, tx.q, approvalSelect+`WHERE partner_id = $1 AND digest = $2 AND approved_at IS NULL ORDER BY requested_at DESC`,
 		partnerID, digest[:])
 }
 
-// Approved notes when an approval was given.
+// Approved records when an approval was given.
 func (tx RunTx) Approved(ctx context.Context, a *Approval, at time.Time) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebate_approvals SET approved_at = $3 WHERE partner_id = $1 AND approval_id = $2 AND approved_at IS NULL`,
 		a.PartnerID, a.ID, db.Micros(at))
 	return err
 }
 
-// Done notes when an approval was fully paid out.
+// Done records when an approval was fully paid.
 func (tx RunTx) Done(ctx context.Context, a *Approval, at time.Time) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebate_approvals SET done_at = $3 WHERE partner_id = $1 AND approval_id = $2`, a.PartnerID, a.ID, db.Micros(at))
 	return err

@@ -11,40 +11,39 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// SettingsStore keeps groups and accounts' own settings.
+// SettingsStore stores groups and the settings of accounts.
 type SettingsStore struct{ db db.DB }
 
 // NewSettingsStore returns the SettingsStore on db.
 func NewSettingsStore(db db.DB) SettingsStore { return SettingsStore{db} }
 
-// Standing returns what decides whether a partner may use rebates, or false if
-// there is no such partner. Plan: the primary key.
+// Standing returns the facts that decide whether a partner may use rebates. It
+// returns false if there is no such partner.
 func (s SettingsStore) Standing(ctx context.Context, partnerID id.UUID) (standing Standing, known bool, err error) {
 	known, err = db.Found(s.db.QueryRow(ctx, `SELECT verified, country, status FROM partners WHERE partner_id = $1`, partnerID).
 		Scan(&standing.Verified, &standing.Country, &standing.Status))
 	return standing, known, err
 }
 
-// Change runs fn in one transaction. No one else changes the books meanwhile.
-// fn may run again from the start after a conflict. Accrual reads settings, and
-// writes rebate_accounts, under the same lock.
+// Change runs fn in one transaction. No other transaction changes the books at
+// the same time. After a conflict, fn runs again from the start. Accrual uses
+// the same lock when it reads settings and writes rebate_accounts.
 func (s SettingsStore) Change(ctx context.Context, partnerID id.UUID, fn func(context.Context, SettingsTx) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, SettingsTx{q, partnerID}) })
 }
 
-// SettingsTx is the inside of one Change. Everything in it is the partner's.
+// SettingsTx is the transaction of one Change. It accesses only the rows of one
+// partner.
 type SettingsTx struct {
 	q         db.Querier
 	partnerID id.UUID
 }
 
-// groupRow is a row of rebate_groups.
 type groupRow struct {
 	PartnerID id.UUID `db:"partner_id"`
 	Group
 }
 
-// termsRow is a row of rebate_group_terms.
 type termsRow struct {
 	PartnerID id.UUID `db:"partner_id"`
 	GroupTerms
@@ -55,21 +54,21 @@ var (
 	groupTerms = db.NewTable[termsRow]("rebate_group_terms")
 )
 
-// Groups returns the partner's groups, in the order in which they were made.
-// Plan: the primary key's prefix.
+// Groups returns the partner's groups in the order in which they were created.
+// The query uses a prefix of the primary key.
 func (tx SettingsTx) Groups(ctx context.Context) ([]Group, error) {
 	return db.All[Group](ctx, tx.q, `SELECT `+db.List("g", db.ColumnsOf[Group]())+` FROM rebate_groups g
 		WHERE g.partner_id = $1 AND g.deleted_at IS NULL ORDER BY g.group_id`, tx.partnerID)
 }
 
-// HasLink reports whether a code is one of the partner's links. Plan: the
-// primary key.
+// HasLink reports whether a code is the code of one of the partner's links.
 func (tx SettingsTx) HasLink(ctx context.Context, code string) (bool, error) {
 	var one int
 	return db.Found(tx.q.QueryRow(ctx, `SELECT 1 FROM partner_links WHERE partner_id = $1 AND link_code = $2`, tx.partnerID, code).Scan(&one))
 }
 
-// Number hands out an int id. It returns NotFound if there is no such partner.
+// Number returns a new number for a group. It returns NotFound if there is no
+// such partner.
 func (tx SettingsTx) Number(ctx context.Context) (int64, error) {
 	n, err := partner.TakeNumbers(ctx, tx.q, tx.partnerID, 1)
 	if errors.Is(err, db.ErrNoRows) {
@@ -78,15 +77,14 @@ func (tx SettingsTx) Number(ctx context.Context) (int64, error) {
 	return n, err
 }
 
-// SaveGroup saves a group with its present settings, whether new or not.
+// SaveGroup saves a new or existing group with its present settings.
 func (tx SettingsTx) SaveGroup(ctx context.Context, g *Group) error {
 	return groups.InsertOn(ctx, tx.q, groups.Replacing("partner_id, group_id", "created_at"), groupRow{tx.partnerID, *g})
 }
 
-// DropGroup deletes a group. Its accounts then have no group of their own.
-// Accounts' terms keep naming the group, which is harmless because a deleted
-// group has no accounts. Plan: the primary key, and for its accounts the index
-// rebate_accounts_group.
+// DropGroup deletes a group. Its accounts then have no group of their own. The
+// accounts' terms still contain the group. This is harmless, because no account
+// belongs to a deleted group.
 func (tx SettingsTx) DropGroup(ctx context.Context, groupID int64, at time.Time) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebate_groups SET deleted_at = $3, is_default = $4, link_code = '' WHERE partner_id = $1 AND group_id = $2`,
 		tx.partnerID, groupID, db.Micros(at), false)
@@ -97,8 +95,8 @@ func (tx SettingsTx) DropGroup(ctx context.Context, groupID int64, at time.Time)
 	return err
 }
 
-// Append notes the terms of a group from a moment on. If two changes fall
-// within a microsecond, the later one counts.
+// Append stores the terms of a group from a given time onwards. If there are
+// two changes within a microsecond, the later one applies.
 func (tx SettingsTx) Append(ctx context.Context, terms *GroupTerms) error {
 	return groupTerms.InsertOn(ctx, tx.q, groupTerms.Replacing("partner_id, group_id, from_at"), termsRow{tx.partnerID, *terms})
 }

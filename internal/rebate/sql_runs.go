@@ -11,56 +11,58 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// SQLRunStore implements rebate.RunStore.
+// SQLRunStore implements RunStore.
 type SQLRunStore struct{ db db.DB }
 
-// NewSQLRunStore returns the SQLRunStore on db. db has to be a Joining one, so
-// that approvals share the transaction of their request.
+// NewSQLRunStore returns the SQLRunStore on db. db must come from db.Joining,
+// so that approvals join the transaction of their request.
 func NewSQLRunStore(db db.DB) SQLRunStore { return SQLRunStore{db} }
 
-// Lock runs fn in one transaction. Nothing else moves balances meanwhile.
+// Lock runs fn in one transaction. No other transaction changes balances at the
+// same time.
 func (s SQLRunStore) Lock(ctx context.Context, fn func(context.Context, RunTx) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, RunTx{q}) })
 }
 
-// Read runs fn on one unchanging snapshot.
+// Read runs fn on one snapshot, which does not change.
 func (s SQLRunStore) Read(ctx context.Context, fn func(context.Context, RunTx) error) error {
 	return s.db.Read(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, RunTx{q}) })
 }
 
-// Due lists the rebates whose period ended before today and that are not closed
-// yet, by partner, the oldest period first. Plan: index rebates_due, one look
-// for each partner. The other lists of rebates have the same plan.
+// Due returns the rebates that are not closed although their period ended
+// before today. They are sorted by partner and then by period, the oldest
+// first. The query uses the index rebates_due once for each partner, as the
+// queries of Automatic, Unfinished and Lapsed do.
 func (s SQLRunStore) Due(ctx context.Context, today clock.Day) ([]Ref, error) {
 	return db.All[Ref](ctx, s.db, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
 		WHERE r.partner_id = p.partner_id AND r.status IN ('open', 'closing') AND r.period_end_day < $1
 		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`, int64(today))
 }
 
-// Automatic lists the pending rebates of automatic groups, by partner.
+// Automatic returns the pending rebates of automatic groups, by partner.
 func (s SQLRunStore) Automatic(ctx context.Context) ([]Ref, error) {
 	return db.All[Ref](ctx, s.db, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
 		WHERE r.partner_id = p.partner_id AND r.status = 'pending' AND r.group_type = 'AUTO'
 		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`)
 }
 
-// Unfinished lists the rebates that are approving, rejecting or expiring.
+// Unfinished returns the rebates that are approving, rejecting or expiring.
 func (s SQLRunStore) Unfinished(ctx context.Context) ([]Waiting, error) {
 	return db.All[Waiting](ctx, s.db, `SELECT r.partner_id, r.rebate_id, r.status FROM partners p CROSS JOIN rebates r
 		WHERE r.partner_id = p.partner_id AND r.status IN ('approving', 'rejecting', 'expiring')
 		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`)
 }
 
-// Lapsed lists the pending rebates that expired before a moment.
+// Lapsed returns the pending rebates that expired before a given time.
 func (s SQLRunStore) Lapsed(ctx context.Context, before time.Time) ([]Ref, error) {
 	return db.All[Ref](ctx, s.db, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
 		WHERE r.partner_id = p.partner_id AND ((r.status = 'pending' AND r.expires_at <= $1) OR r.status = 'expiring')
 		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`, db.Micros(before))
 }
 
-// LapsedRows lists up to limit rows that failed before a moment, by partner.
-// Plan: index rebates_failed, which holds only rebates with such rows, and
-// their rows by index rebate_rows_account.
+// LapsedRows returns at most limit rows that failed before a given time, by
+// partner. The query uses the index rebates_failed, which contains only rebates
+// with failed rows, and the index rebate_rows_account.
 func (s SQLRunStore) LapsedRows(ctx context.Context, before time.Time, limit int) (map[id.UUID][]int64, error) {
 	type lapsed struct {
 		PartnerID id.UUID `db:"partner_id"`
@@ -75,14 +77,13 @@ func (s SQLRunStore) LapsedRows(ctx context.Context, before time.Time, limit int
 	return out, err
 }
 
-// RunTx is the inside of one transaction.
+// RunTx is one transaction of a SQLRunStore.
 type RunTx struct{ q db.Querier }
 
-// AfterCommit calls fn once the transaction has committed.
+// AfterCommit calls fn after the transaction has committed.
 func (RunTx) AfterCommit(ctx context.Context, fn func()) { db.AfterCommit(ctx, fn) }
 
-// Partner returns the address for a partner's mails, and the currency of its
-// rebates.
+// Partner returns a partner's e-mail address and the currency of its rebates.
 func (tx RunTx) Partner(ctx context.Context, partnerID id.UUID) (email, currency string, err error) {
 	err = tx.q.QueryRow(ctx, `SELECT email, currency FROM partners WHERE partner_id = $1`, partnerID).Scan(&email, &currency)
 	return email, currency, err
@@ -99,11 +100,11 @@ func (tx RunTx) BelowZero(ctx context.Context, partnerID id.UUID) (bool, error) 
 	return false, err
 }
 
-// Post writes a posting and moves its balances.
+// Post writes a posting and updates its balances.
 func (tx RunTx) Post(ctx context.Context, p *ledger.Posting) error { return ledger.Book(ctx, tx.q, p) }
 
-// SpendToken spends a verification token. It returns PermissionDenied if the
-// token is not for this digest.
+// SpendToken marks a verification token as used. It returns PermissionDenied if
+// the token is not for this digest.
 func (tx RunTx) SpendToken(ctx context.Context, partnerID id.UUID, token string, digest verification.Digest, now time.Time) error {
 	return verification.SpendToken(ctx, tx.q, partnerID, verification.ApproveRebates, token, digest, now)
 }
@@ -111,14 +112,14 @@ func (tx RunTx) SpendToken(ctx context.Context, partnerID id.UUID, token string,
 const rebateSelect = `SELECT partner_id, rebate_id, period_start_day, period_end_day, status, group_type, currency, rows_count,
 	reward_e6, reward_usd_e6, topay_e6, topay_usd_e6, closed_at IS NOT NULL AS is_closed, expires_at FROM rebates `
 
-// Rebates returns those of these rebates that exist. Open ones come without
-// their sums. Plan: the primary key.
+// Rebates returns those of these rebates that exist. The sums of open rebates
+// are not set. The query uses the primary key.
 func (tx RunTx) Rebates(ctx context.Context, partnerID id.UUID, rebates []int64) ([]Rebate, error) {
 	return db.All[Rebate](ctx, tx.q, rebateSelect+`WHERE partner_id = $1 AND rebate_id @any($2)`, partnerID, rebates)
 }
 
-// SetStatus moves a rebate to a status and sets when it expires; nil means
-// never. Its partner gets an event about the change, dated now.
+// SetStatus sets the status of a rebate and the time at which it expires. Nil
+// means never. The partner gets an event about the change with the time now.
 func (tx RunTx) SetStatus(ctx context.Context, r Ref, to Status, expiresAt *time.Time, now time.Time) error {
 	return Telling(ctx, tx.q, []Ref{r}, now, func() error {
 		_, err := tx.q.Exec(ctx, `UPDATE rebates SET status = $3, expires_at = $4 WHERE partner_id = $1 AND rebate_id = $2`,
@@ -127,9 +128,9 @@ func (tx RunTx) SetStatus(ctx context.Context, r Ref, to Status, expiresAt *time
 	})
 }
 
-// Standing returns the status that a rebate's rows give it: the first of
-// pending, approving, approved, failed, paid, rejected and expired that any
-// paying row has.
+// Standing returns the status that follows from the rebate's rows. It is the
+// first of pending, approving, approved, failed, paid, rejected and expired
+// that a paying row has.
 func (tx RunTx) Standing(ctx context.Context, r Ref) (status Status, err error) {
 	err = tx.q.QueryRow(ctx, `SELECT CASE WHEN pending_rows > 0 THEN 'pending' WHEN approving_rows > 0 THEN 'approving' WHEN approved_rows > 0 THEN 'approved'
 		WHEN failed_rows > 0 THEN 'failed' WHEN paid_rows > 0 THEN 'paid' WHEN rejected_rows > 0 THEN 'rejected' ELSE 'expired' END
@@ -137,7 +138,8 @@ func (tx RunTx) Standing(ctx context.Context, r Ref) (status Status, err error) 
 	return status, err
 }
 
-// counted returns the column that counts a rebate's paying rows in a status.
+// counted returns the column with the number of a rebate's paying rows in a
+// status.
 func counted(s Status) string { return string(s) + "_rows" }
 
 // recount moves n of a rebate's paying rows from one count to another.
@@ -147,7 +149,7 @@ func (tx RunTx) recount(ctx context.Context, r Ref, from, to Status, n int64) er
 	return err
 }
 
-// recountSet does what recount does, for a set that is about to be moved.
+// recountSet is like recount, for a set that is about to be moved.
 func (tx RunTx) recountSet(ctx context.Context, partnerID id.UUID, set Set, step Step, to Status) error {
 	if set.RebateID != 0 {
 		return tx.recount(ctx, Ref{PartnerID: partnerID, ID: set.RebateID}, set.Status, to, step.Paying)

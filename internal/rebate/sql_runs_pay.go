@@ -13,15 +13,15 @@ import (
 	"github.com/tributary-server/tributary/internal/payout"
 )
 
-// Rows returns those of these rows that exist and are closed. Plan: primary
-// keys.
+// Rows returns those of these rows that exist and are closed. The query uses
+// primary keys.
 func (tx RunTx) Rows(ctx context.Context, partnerID id.UUID, numbers []int64) ([]Row, error) {
 	return db.All[Row](ctx, tx.q, `SELECT w.row_id, w.rebate_id, w.client_account, w.status, w.reward_e6, w.reward_usd_e6, w.topay_e6, w.topay_usd_e6
 		FROM rebate_rows w JOIN rebates r ON r.partner_id = w.partner_id AND r.rebate_id = w.rebate_id
 		WHERE w.partner_id = $1 AND w.row_id @any($2) AND r.status NOT IN ('open', 'closing')`, partnerID, numbers)
 }
 
-// totalsOf adds up rows, each of which is called w.
+// totalsOf adds up rows, whose alias must be w.
 const totalsOf = `SELECT CAST(coalesce(sum(CASE WHEN w.topay_e6 > 0 THEN 1 ELSE 0 END), 0) AS bigint) AS rows_count,
 	CAST(coalesce(sum(w.reward_e6), 0) AS bigint) AS reward_e6, CAST(coalesce(sum(w.reward_usd_e6), 0) AS bigint) AS reward_usd_e6,
 	CAST(coalesce(sum(w.topay_e6), 0) AS bigint) AS topay_e6, CAST(coalesce(sum(w.topay_usd_e6), 0) AS bigint) AS topay_usd_e6 FROM rebate_rows w `
@@ -31,19 +31,19 @@ func (tx RunTx) totals(ctx context.Context, condition string, args ...any) (Tota
 	return t, err
 }
 
-// SumPending adds up what waits in rebates, including rows that pay nothing.
-// Plan: index rebate_rows_account.
+// SumPending adds up the waiting rows of rebates, including rows that pay
+// nothing. The query uses the index rebate_rows_account.
 func (tx RunTx) SumPending(ctx context.Context, partnerID id.UUID, rebates []int64) (Totals, error) {
 	return tx.totals(ctx, `w.partner_id = $1 AND w.rebate_id @any($2) AND (w.status = 'pending' OR w.topay_e6 = 0)`, partnerID, rebates)
 }
 
-// selected is a set as a condition on w. Its partner is $1.
+// selected is a Set as an SQL condition on w. $1 is the partner.
 type selected struct {
 	where string
-	args  []any // the arguments from $1 on
+	args  []any // the arguments for $1 and the following placeholders
 }
 
-// bind adds an argument and returns its placeholder, cast to its type.
+// bind adds an argument and returns its placeholder with a cast.
 func (s *selected) bind(arg any) string {
 	s.args = append(s.args, arg)
 	kind := "bigint"
@@ -53,7 +53,7 @@ func (s *selected) bind(arg any) string {
 	return fmt.Sprintf("CAST($%d AS %s)", len(s.args), kind)
 }
 
-// selection writes a set as a condition, up to where its step ends.
+// selection returns the condition for a set up to the end of a step.
 func selection(partnerID id.UUID, set Set, step Step) *selected {
 	if set.RebateID == 0 {
 		return &selected{`w.partner_id = $1 AND w.row_id @any($2) AND w.status = $3 AND w.topay_e6 > 0`, []any{partnerID, set.Rows, string(set.Status)}}
@@ -68,8 +68,9 @@ func selection(partnerID id.UUID, set Set, step Step) *selected {
 	return s
 }
 
-// Measure adds up a set, and finds where the step ends. A step takes a fixed
-// number of rows of index rebate_rows_account, whatever status they have.
+// Measure adds up a set and finds the end of the step. A step processes a fixed
+// number of rows in the order of the index rebate_rows_account, with any
+// status.
 func (tx RunTx) Measure(ctx context.Context, partnerID id.UUID, set Set) (step Step, err error) {
 	if set.RebateID != 0 {
 		step.Last, step.More, err = tx.placeAfter(ctx, Ref{PartnerID: partnerID, ID: set.RebateID}, set.After, set.Limit)
@@ -82,14 +83,14 @@ func (tx RunTx) Measure(ctx context.Context, partnerID id.UUID, set Set) (step S
 	return step, err
 }
 
-// placeAfter returns the place of the n-th row after another one. more is true
-// if there is such a row. Plan: index rebate_rows_account alone.
+// placeAfter returns the place of the nth row after another place. more is true
+// if there is such a row. The query reads only the index rebate_rows_account.
 func (tx RunTx) placeAfter(ctx context.Context, r Ref, after Place, n int) (last Place, more bool, err error) {
 	return db.One[Place](ctx, tx.q, `SELECT client_account, percent_e4 FROM rebate_rows WHERE partner_id = $1 AND rebate_id = $2 AND (client_account, percent_e4) > ($3, $4)
 		ORDER BY client_account, percent_e4 LIMIT 1 OFFSET $5`, r.PartnerID, r.ID, after.ClientAccount, int64(after.Percent), int64(n-1))
 }
 
-// Move moves the rows of a set, as far as its step goes.
+// Move sets the status of the rows of a set, up to the end of the step.
 func (tx RunTx) Move(ctx context.Context, partnerID id.UUID, set Set, step Step, to Status, now time.Time) error {
 	if err := tx.recountSet(ctx, partnerID, set, step, to); err != nil {
 		return err
@@ -99,19 +100,19 @@ func (tx RunTx) Move(ctx context.Context, partnerID id.UUID, set Set, step Step,
 	return err
 }
 
-// A payout goes to the account that the client's settings name, or to the
-// client account itself. A payout that is made again goes to where the last one
-// went. Each is a subquery for each row, so that no statistics can make the
-// planner scan the whole table.
+// A payout is paid to the account's destination, or to the account itself if it
+// has none. A retried payout keeps the destination of the failed one. Both are
+// subqueries that run once per row. Otherwise the planner might scan the whole
+// table.
 const (
 	payAccount = `coalesce((SELECT nullif(a.destination, '') FROM rebate_accounts a WHERE a.partner_id = w.partner_id AND a.client_account = w.client_account), w.client_account)`
 	payAgain   = `(SELECT a.destination FROM payouts a WHERE a.partner_id = w.partner_id AND a.payout_id = w.payout_id)`
 )
 
-// Pay makes a payout for each row of the set and moves the rows to approved. p
-// makes the whole sum payable. If again is true, the payouts go to where the
-// last ones were to go. released is true if answers had waited for these
-// payouts. It takes three statements, however many rows there are.
+// Pay creates a payout for each row of the set and sets the rows to approved. p
+// makes the whole sum payable. If again is true, each payout keeps the
+// destination of the row's former payout. released is true if facts were
+// waiting for these payouts. Pay needs three statements for any number of rows.
 func (tx RunTx) Pay(ctx context.Context, set Set, step Step, p *ledger.Posting, currency string, again bool) (released bool, err error) {
 	first, err := partner.TakeNumbers(ctx, tx.q, p.PartnerID, step.Paying)
 	if err != nil {
@@ -148,7 +149,7 @@ func (tx RunTx) Pay(ctx context.Context, set Set, step Step, p *ledger.Posting, 
 
 var errPayouts = errors.New("payouts do not fit their rows")
 
-// bindHex adds a UUID's hex form, for @uuid.
+// bindHex adds a UUID in hexadecimal form, for @uuid.
 func (s *selected) bindHex(u id.UUID) string {
 	s.args = append(s.args, u.Hex())
 	return fmt.Sprintf("$%d", len(s.args))

@@ -9,9 +9,9 @@ import (
 	"github.com/tributary-server/tributary/internal/payout"
 )
 
-// SettleRows is a payout.Settler. It marks the rows that the payouts are for. It
-// then adds to what their accounts were paid, counts the rows in their rebates,
-// and closes the rebates that have nothing more to pay.
+// SettleRows is a payout.Settler. It sets the status of the rows to which the
+// payouts belong. It adds paid amounts to the accounts' sums, updates the
+// counts in the rebates, and closes the rebates that have nothing left to pay.
 func SettleRows(ctx context.Context, q db.Querier, answered []*payout.Settlement, now time.Time) error {
 	_, err := q.Exec(ctx, `UPDATE rebate_rows SET status = k.value->>2, reason = k.value->>3, changed_at = $2 FROM @rows($1)
 		WHERE rebate_rows.partner_id = @uuid(k.value->>0) AND rebate_rows.row_id = CAST(k.value->>1 AS bigint)`,
@@ -56,7 +56,6 @@ func SettleRows(ctx context.Context, q db.Querier, answered []*payout.Settlement
 	})
 }
 
-// addPaid adds to the sums that accounts were paid so far.
 func addPaid(ctx context.Context, q db.Querier, answered []*payout.Settlement) error {
 	type sum struct {
 		AccountKey

@@ -9,33 +9,33 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// AccountKey names a client account of a partner.
+// AccountKey identifies a client account of a partner.
 type AccountKey struct {
 	PartnerID     id.UUID `db:"partner_id"`
 	ClientAccount string  `db:"client_account"`
 }
 
-// AccountState holds an account's rebates: its own terms and what is not paid
-// yet.
+// AccountState holds an account's own terms and the state of its unpaid
+// rebates.
 type AccountState struct {
 	AccountKey
 	Terms []AccountTerms `db:"-"`
 	State
 }
 
-// AccountKeys encodes accounts for @rows: the partner, then the account.
+// AccountKeys encodes the partner and the number of each account for @rows.
 func AccountKeys(keys []AccountKey) string {
 	return db.JSONRows(keys, func(k AccountKey) []any { return []any{k.PartnerID.Hex(), k.ClientAccount} })
 }
 
-// AccountStates returns accounts' states, without their terms. It leaves out
-// accounts that have none.
+// AccountStates returns the states of accounts without their terms. Accounts
+// without a state are left out.
 func AccountStates(ctx context.Context, q db.Querier, keys string) ([]*AccountState, error) {
 	return db.All[*AccountState](ctx, q, `SELECT a.partner_id, a.client_account, a.open_e6, a.open_usd_e6, a.carry_e6, a.carry_usd_e6, a.held_e6, a.held_usd_e6
 		FROM @rows($1) CROSS JOIN rebate_accounts a WHERE a.partner_id = @uuid(k.value->>0) AND a.client_account = k.value->>1`, keys)
 }
 
-// accountRow is a row of rebate_accounts, as an account without one gets it.
+// accountRow is a row of rebate_accounts as it is first inserted.
 type accountRow struct {
 	AccountState
 
@@ -43,7 +43,6 @@ type accountRow struct {
 	Paid        Sum    `db:"paid,inline"`
 }
 
-// bookedRow is a row of rebate_rows.
 type bookedRow struct {
 	AccountKey
 
@@ -65,8 +64,8 @@ var (
 	rowTable     = db.NewTable[*bookedRow]("rebate_rows")
 )
 
-// saveStates writes accounts' states. It changes neither where an existing
-// account is paid nor what it was paid so far.
+// saveStates writes the states of accounts. It does not change the destination
+// and the paid sum of an existing row.
 func saveStates(ctx context.Context, q db.Querier, accounts []*AccountState) error {
 	rows := make([]*accountRow, len(accounts))
 	for i, a := range accounts {

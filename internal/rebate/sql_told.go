@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// Telling makes a change to rebates. It adds an event for each rebate that its
-// partner sees in a different status afterwards.
+// Telling makes a change to rebates. It records an event for each rebate whose
+// visible status has changed.
 func Telling(ctx context.Context, q db.Querier, refs []Ref, now time.Time, change func() error) error {
 	before, err := rebateStates(ctx, q, refs)
 	if err != nil {
@@ -36,8 +36,8 @@ func Telling(ctx context.Context, q db.Querier, refs []Ref, now time.Time, chang
 	return event.Append(ctx, q, events)
 }
 
-// rebateState is a rebate as its partner sees it; its status is empty while
-// it is hidden.
+// rebateState is a rebate as its partner sees it. The status is empty while the
+// rebate is hidden.
 type rebateState struct {
 	PartnerID id.UUID `db:"partner_id"`
 	event.Rebate
@@ -45,7 +45,6 @@ type rebateState struct {
 
 func (s *rebateState) ref() Ref { return Ref{s.PartnerID, s.RebateID} }
 
-// rebateStates reads the states of rebates. Plan: primary keys.
 func rebateStates(ctx context.Context, q db.Querier, refs []Ref) ([]*rebateState, error) {
 	return db.All[*rebateState](ctx, q, `SELECT r.partner_id, r.rebate_id, r.group_id,
 			coalesce((SELECT g.title FROM rebate_groups g WHERE g.partner_id = r.partner_id AND g.group_id = r.group_id), '') AS group_title, r.group_type,

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// TermsOf returns all terms of all groups that these partners ever had. Plan:
-// the primary key's prefix.
+// TermsOf returns all former and present terms of all groups of these partners.
+// The query uses a prefix of the primary key.
 func TermsOf(ctx context.Context, q db.Querier, partners []id.UUID) (map[id.UUID][]GroupTerms, error) {
 	type owned struct {
 		PartnerID id.UUID `db:"partner_id"`
@@ -29,8 +29,8 @@ func TermsOf(ctx context.Context, q db.Querier, partners []id.UUID) (map[id.UUID
 	return out, nil
 }
 
-// AccountsWithTerms returns the state of these accounts' rebates, terms
-// included. It leaves out accounts that have neither. Plan: both tables by their
+// AccountsWithTerms returns the states of these accounts with their terms.
+// Accounts without a state and without terms are left out. The queries use
 // primary keys.
 func AccountsWithTerms(ctx context.Context, q db.Querier, keys []AccountKey) ([]*AccountState, error) {
 	list := AccountKeys(keys)
@@ -63,15 +63,16 @@ func AccountsWithTerms(ctx context.Context, q db.Querier, keys []AccountKey) ([]
 	return out, nil
 }
 
-// readOpen returns the open periods of these partners. Plan: index rebates_due.
+// readOpen returns the open periods of these partners. The query uses the index
+// rebates_due.
 func readOpen(ctx context.Context, q db.Querier, partners []id.UUID) ([]*period, error) {
 	return db.All[*period](ctx, q, `SELECT partner_id, rebate_id, group_id, period_start_day, period_end_day, currency FROM rebates
 		WHERE partner_id @anyid($1) AND status = 'open'`, partners)
 }
 
-// readAhead returns, by partner, the last day of the latest closed period that
-// ends on a day or later. A clock ahead of ours closed such a period. Plan:
-// index rebates_due, status by status.
+// readAhead returns, for each partner, the last day of the latest closed period
+// that ends on the given day or later. Such a period was closed by a process
+// whose clock was ahead. The query uses the index rebates_due for each status.
 func readAhead(ctx context.Context, q db.Querier, partners []id.UUID, day clock.Day) (map[id.UUID]clock.Day, error) {
 	type ended struct {
 		PartnerID id.UUID   `db:"partner_id"`
@@ -90,8 +91,8 @@ func readAhead(ctx context.Context, q db.Querier, partners []id.UUID, day clock.
 const countedSelect = `SELECT w.partner_id, w.client_account, w.row_id, w.rebate_id, r.group_id, r.period_end_day, w.client_uid, w.percent_e4,
 	w.orders_count, w.reward_e6, w.reward_usd_e6, w.rebate_e6, w.rebate_usd_e6`
 
-// readOpenRows returns these accounts' rows in open periods. Plan: for each
-// account, the partner's open rebates by index rebates_due, then its rows by
+// readOpenRows returns these accounts' rows in open periods. The query finds
+// the partner's open rebates by the index rebates_due, and their rows by the
 // index rebate_rows_account.
 func readOpenRows(ctx context.Context, q db.Querier, keys []AccountKey) ([]*countedRow, error) {
 	return db.All[*countedRow](ctx, q, countedSelect+` FROM @rows($1) CROSS JOIN rebates r CROSS JOIN rebate_rows w
@@ -99,13 +100,14 @@ func readOpenRows(ctx context.Context, q db.Querier, keys []AccountKey) ([]*coun
 		AND w.partner_id = r.partner_id AND w.rebate_id = r.rebate_id AND w.client_account = k.value->>1`, AccountKeys(keys))
 }
 
-// readRows returns rows by their numbers, open or not. Plan: primary keys.
+// readRows returns rows by their numbers, in open and in closed periods. The
+// query uses primary keys.
 func readRows(ctx context.Context, q db.Querier, partnerID id.UUID, numbers []int64) ([]*countedRow, error) {
 	return db.All[*countedRow](ctx, q, countedSelect+` FROM rebate_rows w JOIN rebates r ON r.partner_id = w.partner_id AND r.rebate_id = w.rebate_id
 		WHERE w.partner_id = $1 AND w.row_id @any($2)`, partnerID, numbers)
 }
 
-// periodRow is a row of rebates while its period is open.
+// periodRow is a row of rebates while the period is open.
 type periodRow struct {
 	period
 
@@ -116,7 +118,6 @@ type periodRow struct {
 	Pay       Sum    `db:"topay,inline"`
 }
 
-// adjustmentRow is a row of rebate_adjustments.
 type adjustmentRow struct {
 	adjustment
 
@@ -128,7 +129,6 @@ var (
 	adjustmentTable = db.NewTable[*adjustmentRow]("rebate_adjustments")
 )
 
-// booked returns the row as it is stored.
 func (r *countedRow) booked() *bookedRow {
 	return &bookedRow{
 		AccountKey: r.AccountKey, ID: r.ID, RebateID: r.RebateID, ClientUID: r.ClientUID, Percent: r.Percent, Orders: r.Orders,
@@ -136,7 +136,7 @@ func (r *countedRow) booked() *bookedRow {
 	}
 }
 
-// Save writes what changed, and empties the collected changes.
+// Save writes the changes and then clears them.
 func (w *WorkingSet) Save(ctx context.Context) error {
 	periods := make([]*periodRow, len(w.newPeriods))
 	for i, p := range w.newPeriods {

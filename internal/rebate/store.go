@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Finder lists the client accounts that the filters of the accounts' list
-// select. With a context from inside a Change it sees the same data as that
-// Change. It returns ValidationError for a filter that cannot be read.
+// Finder returns the client accounts that match the filters of the list of
+// accounts. If the context comes from inside a Change, Finder sees the data of
+// this Change. It returns ValidationError if a filter is invalid.
 type Finder func(ctx context.Context, partnerID id.UUID, filters url.Values) ([]string, error)

@@ -7,46 +7,46 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// GroupTerms holds the settings of a group from a moment on.
+// GroupTerms holds the settings of a group from a given time onwards.
 type GroupTerms struct {
 	GroupID int64         `db:"group_id"`
 	From    time.Time     `db:"from_at"`
 	Percent money.Percent `db:"percent_e4"`
 	Schedule
 	IsDefault bool   `db:"is_default"`
-	LinkCode  string `db:"link_code"` // new accounts of this code join the group; empty: none
+	LinkCode  string `db:"link_code"` // new accounts with this code belong to the group; may be empty
 	Deleted   bool   `db:"is_deleted"`
 }
 
-// AccountTerms holds an account's own settings from a moment on.
+// AccountTerms holds an account's own settings from a given time onwards.
 type AccountTerms struct {
 	From    time.Time      `db:"from_at"`
-	GroupID *int64         `db:"group_id"`   // nil: its link's group, else the default one
-	Percent *money.Percent `db:"percent_e4"` // nil: its group's
+	GroupID *int64         `db:"group_id"`   // nil means the link's group or the default group
+	Percent *money.Percent `db:"percent_e4"` // nil means the percent of the group
 }
 
-// Terms is what an order's rebate is computed from.
+// Terms contains the group and the percent of an order's rebate.
 type Terms struct {
 	GroupID int64
 	Percent money.Percent
 }
 
-// Account holds what terms depend on besides the settings.
+// Account contains what terms depend on besides the settings.
 type Account struct {
 	LinkCode string
 	OpenedAt time.Time
-	Type     string // in force at the order's close
+	Type     string // the type in force when the order closed
 }
 
-// Social reports whether an account type is a social one. These get no rebates
-// (contract, section 5).
+// Social reports whether an account type is a social one. Accounts of social
+// types get no rebates (contract, section 5).
 func Social(accountType string) bool { return strings.HasPrefix(accountType, "Social") }
 
-// InForce finds an account's terms at a moment. groups are all terms of all
-// groups of the partner, and own those of the account, each in any order. The
-// account's own group beats its link's, which beats the default one. Its own
-// percent beats its group's. InForce returns false if the account gets no
-// rebate.
+// InForce returns an account's terms at a given time. groups must have all
+// terms of all groups of the partner, and own must have all terms of the
+// account. The account's own group takes precedence over its link's group, and
+// this over the default group. The account's own percent takes precedence over
+// the group's percent. InForce returns false if the account gets no rebate.
 func InForce(groups []GroupTerms, own []AccountTerms, a Account, at time.Time) (Terms, bool) {
 	if Social(a.Type) || len(groups) == 0 {
 		return Terms{}, false
@@ -79,7 +79,8 @@ func InForce(groups []GroupTerms, own []AccountTerms, a Account, at time.Time) (
 	return terms, terms.Percent > 0
 }
 
-// groupsAt returns the groups that existed at a moment, as they were then.
+// groupsAt returns the groups that existed at a given time, with their terms at
+// that time.
 func groupsAt(groups []GroupTerms, at time.Time) map[int64]GroupTerms {
 	out := map[int64]GroupTerms{}
 	for _, t := range groups {
@@ -103,7 +104,8 @@ func chosen(then map[int64]GroupTerms, groupID *int64) (GroupTerms, bool) {
 	return g, found
 }
 
-// tied finds the group that was tied to the account's link when it was opened.
+// tied returns the group to which the account's link belonged when the account
+// was opened.
 func tied(groups []GroupTerms, then map[int64]GroupTerms, a Account) (GroupTerms, bool) {
 	if a.LinkCode == "" {
 		return GroupTerms{}, false
@@ -116,8 +118,8 @@ func tied(groups []GroupTerms, then map[int64]GroupTerms, a Account) (GroupTerms
 	return GroupTerms{}, false
 }
 
-// ScheduleNow returns the group's present schedule, by which a reward finds its
-// period. The last schedule of a deleted group stays in use.
+// ScheduleNow returns the group's present schedule. A deleted group keeps its
+// last schedule.
 func ScheduleNow(groups []GroupTerms, groupID int64) Schedule {
 	var newest GroupTerms
 	for _, t := range groups {

@@ -15,11 +15,12 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// WorkingSet sets clients' rebates aside as rewards are booked, inside one
-// transaction under a Lock. Need loads what rewards touch, Book counts them in
-// memory, and Save writes what changed. A reward is added to its account's row
-// of the open period, and the row's rebate is reserved on the ledger. Runs close
-// periods and pay them: a WorkingSet never touches a row whose period is over.
+// WorkingSet reserves clients' rebates when rewards are booked. It works inside
+// one transaction under a Lock. Need loads the rows, Book changes them in
+// memory, and Save writes the changes. Book adds a reward to its account's row
+// of the open period, and reserves the rebate on the ledger. A WorkingSet never
+// changes a row whose period has ended, because Runs closes and pays these
+// rows.
 type WorkingSet struct {
 	q      db.Querier
 	ledger *ledger.WorkingSet
@@ -28,7 +29,7 @@ type WorkingSet struct {
 
 	groups   db.Known[id.UUID, []GroupTerms]
 	open     db.Known[id.UUID, map[periodKey]*period] // by partner
-	ahead    map[id.UUID]clock.Day                    // see readAhead
+	ahead    map[id.UUID]clock.Day                    // last days of periods that were closed early, from readAhead
 	accounts db.Known[AccountKey, *AccountState]
 	rows     map[openRowKey]*countedRow
 	numbered db.Known[numberedRow, *countedRow]
@@ -41,7 +42,8 @@ type WorkingSet struct {
 	adjustments []adjustment
 }
 
-// period is one open period of a rebate group: a rebate that is not closed.
+// period is an open period of a rebate group, which is a rebate that is not
+// closed.
 type period struct {
 	PartnerID id.UUID   `db:"partner_id"`
 	ID        int64     `db:"rebate_id"`
@@ -51,13 +53,13 @@ type period struct {
 	Currency  string    `db:"currency"`
 }
 
-// countedRow is one account in a period, at one percent.
+// countedRow is one account in a period at one percent.
 type countedRow struct {
 	AccountKey
 	ID        int64         `db:"row_id"`
 	RebateID  int64         `db:"rebate_id"`
-	GroupID   int64         `db:"group_id"`       // of its period
-	Last      clock.Day     `db:"period_end_day"` // of its period
+	GroupID   int64         `db:"group_id"`       // the group of the period
+	Last      clock.Day     `db:"period_end_day"` // the last day of the period
 	ClientUID id.UUID       `db:"client_uid"`
 	Percent   money.Percent `db:"percent_e4"`
 	Orders    int64         `db:"orders_count"`
@@ -66,8 +68,8 @@ type countedRow struct {
 	ChangedAt time.Time     `db:"-"`
 }
 
-// adjustment records that a reward was taken out of a different row from the
-// one it had been added to, because that one had closed.
+// adjustment records that a reward was subtracted from another row than the one
+// to which it was added, because that row had closed.
 type adjustment struct {
 	PartnerID id.UUID   `db:"partner_id"`
 	From      int64     `db:"from_row"`
@@ -94,8 +96,8 @@ type numberedRow struct {
 	number    int64
 }
 
-// NewWorkingSet returns an empty WorkingSet for one transaction, which adds its
-// reserves to books. today is the programme's day of now.
+// NewWorkingSet returns an empty WorkingSet for one transaction. It adds its
+// reserves to books. today is the day of now in the programme's time zone.
 func NewWorkingSet(q db.Querier, books *ledger.WorkingSet, now time.Time, today clock.Day) *WorkingSet {
 	return &WorkingSet{
 		q: q, ledger: books, now: now, today: today,
@@ -105,9 +107,9 @@ func NewWorkingSet(q db.Querier, books *ledger.WorkingSet, now time.Time, today 
 	}
 }
 
-// Need loads what booking orders of these accounts touches, and the rows in
-// which the booked rewards were counted. For partners without groups it loads
-// nothing. Book loads what Need was not asked for.
+// Need loads the rows that Book needs for orders of these accounts, and the
+// rows of the booked rewards. It loads nothing for partners without groups.
+// Book loads other rows when it needs them.
 func (w *WorkingSet) Need(ctx context.Context, accounts []AccountKey, booked []*reward.Reward) error {
 	numbers := map[id.UUID][]int64{}
 	for _, r := range booked {
@@ -163,7 +165,7 @@ func (w *WorkingSet) needAccounts(ctx context.Context, keys ...AccountKey) error
 	}
 	for _, row := range rows {
 		key := numberedRow{row.PartnerID, row.ID}
-		if w.numbered.Rows[key] != nil { // the row in memory is newer
+		if w.numbered.Rows[key] != nil { // a row that is already in memory may have unsaved changes
 			row = w.numbered.Rows[key]
 		}
 		w.numbered.Put(key, row)
@@ -224,7 +226,7 @@ func (w *WorkingSet) needRows(ctx context.Context, partnerID id.UUID, numbers ..
 
 var errLostRow = errors.New("a reward counts in a rebate row that is not there")
 
-// row returns the row that a reward was counted in.
+// row returns the row to which a reward was added.
 func (w *WorkingSet) row(ctx context.Context, partnerID id.UUID, number int64) (*countedRow, error) {
 	if err := w.needRows(ctx, partnerID, number); err != nil {
 		return nil, err
@@ -236,8 +238,8 @@ func (w *WorkingSet) row(ctx context.Context, partnerID id.UUID, number int64) (
 	return row, nil
 }
 
-// Percent returns the part of a booked order's reward that is set aside for its
-// client.
+// Percent returns the percent of a booked order's reward that is reserved for
+// the client.
 func (w *WorkingSet) Percent(r *reward.Reward) money.Percent {
 	if row := w.numbered.Rows[numberedRow{r.PartnerID, r.RebateRow}]; row != nil {
 		return row.Percent
