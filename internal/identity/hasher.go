@@ -21,7 +21,7 @@ type Work struct {
 }
 
 const (
-	maxHashing  = 200            // maximum number of passwords that wait; one address may have half of that
+	maxHashing  = 200            // maximum number of passwords that wait; one address may have at most half of them
 	trustedLife = 24 * time.Hour // how long an address has priority after a login
 	maxTrusted  = 50_000
 )

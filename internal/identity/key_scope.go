@@ -12,7 +12,7 @@ const (
 
 	AreaReports   = "reports"
 	AreaRebates   = "rebates"
-	AreaCampaigns = "campaigns" // also traffic sources and postbacks
+	AreaCampaigns = "campaigns" // campaigns, links, traffic sources and postbacks
 	AreaWallet    = "wallet"
 	AreaClients   = "clients"
 	AreaPromo     = "promo"

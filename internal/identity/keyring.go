@@ -44,7 +44,7 @@ type keyring struct {
 	mu      sync.Mutex
 	by      map[string]heldKey
 	loaded  time.Time
-	second  time.Time // the second to which lookups refers
+	second  time.Time // current second, in which lookups are counted
 	lookups int
 }
 

@@ -35,7 +35,6 @@ func (s Store) CreateKey(ctx context.Context, key APIKey, limit int) (ok, room b
 	return ok, room, err
 }
 
-// keyRow is a row of api_keys with the status of its partner.
 type keyRow struct {
 	APIKey
 

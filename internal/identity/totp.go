@@ -25,11 +25,10 @@ const (
 	qrPixels     = 264
 )
 
-// stepAt returns the step at a time.
 func stepAt(at time.Time) int64 { return at.Unix() / totpPeriod }
 
-// matchStep finds the step whose code is code. The step must be later than last
-// and at most totpSkew steps away from now.
+// matchStep finds the time step with this code. It accepts only steps after
+// last and at most totpSkew steps away from now.
 func matchStep(secret, code string, last int64, now time.Time) (step int64, found bool, err error) {
 	for step := stepAt(now) - totpSkew; step <= stepAt(now)+totpSkew; step++ {
 		want, err := hotp.GenerateCode(secret, uint64(step))

@@ -15,7 +15,7 @@ import (
 // role.
 type Role string
 
-// The roles.
+// These are the roles of callers.
 const (
 	Partner Role = "partner" // has access only to the objects of one partner
 	Broker  Role = "broker"  // operates the programme
