@@ -73,7 +73,7 @@ type Key struct {
 type Counts struct {
 	Clicks     int64 `db:"clicks"` // clicks of the kind Counted
 	Uniques    int64 `db:"uniques"`
-	Bots       int64 `db:"bots"` // not in Clicks
+	Bots       int64 `db:"bots"` // not included in Clicks
 	Prefetches int64 `db:"prefetches"`
 	Heads      int64 `db:"heads"`
 }
@@ -158,7 +158,7 @@ type Store interface {
 	// Add stores clicks and adds them to the sums, in one durable transaction.
 	// It sets Unique in the clicks that are unique.
 	Add(ctx context.Context, clicks []Click) error
-	// Find returns those of the clicks that are still stored.
+	// Find returns the clicks with these refs that are still stored.
 	Find(ctx context.Context, refs []Ref) ([]Click, error)
 	// Sums returns sums of the partner's clicks. The sum with the most clicks
 	// is first.

@@ -166,8 +166,8 @@ func sumHours(clicks []Click) (keys []clickHour, sums map[clickHour]Counts) {
 	return keys, sums
 }
 
-// Find returns those of the clicks that are still stored. It finds each by
-// primary key.
+// Find returns the clicks with these refs that are still stored. It finds each
+// by primary key.
 func (s SQLStore) Find(ctx context.Context, refs []Ref) ([]Click, error) {
 	if len(refs) == 0 {
 		return nil, nil
