@@ -32,7 +32,6 @@ func planOf[In any](op *Op, out reflect.Type) *bind.Plan {
 	})
 }
 
-// bind sets in from the request, including the body.
 func (r *Request) bind(p *bind.Plan, in any) error {
 	given := &bind.Input{HTTP: r.HTTP, Query: r.Query, Strict: r.strict}
 	if p.ReadsBody && hasBody(r.HTTP) {

@@ -25,7 +25,6 @@ const (
 	apiException         fault.Code = "APIException"
 )
 
-// entry is the status and the message of an error code.
 type entry struct {
 	status  int
 	message string

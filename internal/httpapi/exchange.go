@@ -18,7 +18,6 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// exchange is a request with its response.
 type exchange struct {
 	http.ResponseWriter
 	router    *Router
@@ -38,7 +37,7 @@ type exchange struct {
 type Request struct {
 	HTTP   *http.Request // its Body is limited to Op.MaxBody
 	Query  url.Values    // parsed, and valid UTF-8
-	Format Format        // representation of the response
+	Format Format
 
 	body    []byte // body of a typed operation, after it was read
 	wasRead bool

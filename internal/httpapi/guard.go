@@ -9,7 +9,6 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// guard protects the paths that begin with prefix.
 type guard struct {
 	prefix string
 	gate   func(ctx context.Context) error

@@ -25,7 +25,6 @@ type Work struct {
 	Do func(ctx context.Context) (Response, error)
 }
 
-// run carries out the work of a request without a key.
 func (w *Work) run(ctx context.Context) (Response, error) {
 	if w.Prepare != nil {
 		if err := w.Prepare(ctx); err != nil {

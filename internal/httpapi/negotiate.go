@@ -46,7 +46,6 @@ func negotiate(op *endpoint, header http.Header, query url.Values) (Format, erro
 	return Format{}, &fault.Error{Code: notAcceptable}
 }
 
-// mediaRange is an element of an Accept header.
 type mediaRange struct {
 	kind, subtype string // "*" means any
 	quality       int    // in thousandths

@@ -107,7 +107,7 @@ type documentBuilder struct {
 	doc     *openapi3.T
 	schemas *schemas
 	tags    map[string]bool
-	errors  map[string]bool // used error responses
+	errors  map[string]bool // keys are the error responses in use
 }
 
 func (b *documentBuilder) operation(e *endpoint, path, id string) *openapi3.Operation {

@@ -61,7 +61,6 @@ func (x *exchange) setSecurityHeaders() {
 	header["Cache-Control"] = headerNoStore
 }
 
-// respond writes the response of a handler.
 func (x *exchange) respond(ctx context.Context, res Response) {
 	status := res.Status
 	if status == 0 {
@@ -101,7 +100,6 @@ func (x *exchange) respond(ctx context.Context, res Response) {
 	}
 }
 
-// writeBody sends a complete response.
 func (x *exchange) writeBody(status int, contentType string, body []byte) {
 	header := x.Header()
 	if contentType == FormatJSON.Type {
@@ -168,7 +166,6 @@ func (s *streamWriter) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// encodeAnswer encodes the output of a handler as JSON.
 func encodeAnswer(v any) ([]byte, error) {
 	cutToSeconds(reflect.ValueOf(v))
 	return object.Encode(v)

@@ -127,7 +127,6 @@ func New(c Config) *Router {
 	return r
 }
 
-// route is a path with its methods.
 type route struct {
 	pattern string
 	methods map[string]*endpoint

@@ -106,7 +106,6 @@ func (s *spool) makeRoom() error {
 	return s.gone
 }
 
-// spill moves the data in memory to the file.
 func (s *spool) spill() error {
 	if s.file == nil {
 		file, err := os.CreateTemp("", "tributary-answer-")

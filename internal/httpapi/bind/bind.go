@@ -149,7 +149,6 @@ func (p *Plan) unknownFields(body map[string]json.RawMessage, form url.Values, f
 	}
 }
 
-// bindBody sets a field from the body.
 func (f *Field) bindBody(v reflect.Value, body map[string]json.RawMessage, form url.Values, found *Faults) {
 	names := []string{f.Name}
 	if f.Alias != "" {

@@ -144,7 +144,7 @@ func stringScalar(r Rules) scalar {
 	}
 }
 
-// parsed returns a scalar with wrong as its only error message.
+// parsed returns a scalar that reports every error with the message wrong.
 func parsed(wrong string, parse func(reflect.Value, string) error) scalar {
 	return scalar{trim: true, wrong: wrong, parse: func(v reflect.Value, text string) (string, string) {
 		if err := parse(v, text); err != nil {
