@@ -16,7 +16,6 @@ var (
 	ErrIsDefault = fault.Invalid("domain", "is_default", "Make another domain the default first.")
 )
 
-// archived returns the error for a change of an archived campaign.
 func archived() error {
 	return &fault.Error{Code: fault.PermissionDenied, Message: "An archived campaign cannot be changed: unarchive it first"}
 }
