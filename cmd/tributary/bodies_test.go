@@ -160,7 +160,7 @@ func serveBodies(t *testing.T, handler http.Handler) (address string, open *atom
 			}
 		},
 	}
-	go func() { _ = server.Serve(intake.Listen(listener)) }() // until the server is closed
+	go func() { _ = server.Serve(intake.Listen(listener)) }()
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
 	return listener.Addr().String(), open
 }

@@ -64,7 +64,6 @@ func TestCrashOfExports(t *testing.T) {
 	})
 }
 
-// exportState is an export in an API response.
 type exportState struct {
 	ID, Status, URL string
 	Written         int64  `json:"rows_written"`

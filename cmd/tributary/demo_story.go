@@ -126,10 +126,10 @@ func (t *teller) feed(ctx context.Context, until time.Time) error {
 	return nil
 }
 
-// story is the invented history, of which feed reads one part after the other.
+// story is the invented history. feed reads it part by part.
 type story struct {
 	next func() (feed.Fact, bool)
-	held *feed.Fact // already read, but after the current part
+	held *feed.Fact // fact that was read but belongs to a later part
 	line int
 }
 

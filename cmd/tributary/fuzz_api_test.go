@@ -36,12 +36,12 @@ var fuzzOptions = []string{
 	"--egress-allow", "127.0.0.0/8", "--rate-limit-burst", "60", "--address-rate-limit-burst", "60", "--key-rate-limit-burst", "60",
 }
 
-// TestFuzzAPI sends requests to the operations of the OpenAPI document, with
-// values that no proper program would send and as callers of every kind. Each
-// response must be declared, must not be a server error, must arrive within a
-// time limit, and must not contain another partner's data. FUZZ_API_CALLS sets
-// the number of requests, FUZZ_API_SEED repeats a run, and FUZZ_API_PATIENCE
-// sets the time limit.
+// TestFuzzAPI sends requests to the operations of the OpenAPI document, as
+// callers of every kind and often with invalid or odd values. Each response
+// must be declared, must not be a server error, must arrive within a time
+// limit, and must not contain another partner's data. FUZZ_API_CALLS sets the
+// number of requests, FUZZ_API_SEED repeats a run, and FUZZ_API_PATIENCE sets
+// the time limit.
 func TestFuzzAPI(t *testing.T) {
 	t.Parallel()
 	calls, seed, patience := fuzzSettings(t)
@@ -90,7 +90,6 @@ func (c coverage) add(operation string, status int) {
 	c[operation][status]++
 }
 
-// report logs how many responses had each status.
 func (c coverage) report(t *testing.T) {
 	t.Helper()
 	byStatus, calls := map[int]int{}, 0
@@ -108,7 +107,6 @@ func (c coverage) report(t *testing.T) {
 	t.Logf("%d calls of %d operations got %s", calls, len(c), strings.Join(text, ", "))
 }
 
-// fuzzer sends requests to its own server.
 type fuzzer struct {
 	*matrixWorld
 
@@ -118,8 +116,8 @@ type fuzzer struct {
 	all      []operation
 	forgeds  []string
 	reached  coverage
-	tickets  int                 // number of orders fed during the run
-	told     map[string]bool     // marks of A that another caller has sent
+	tickets  int                 // number of orders fed so far
+	told     map[string]bool     // A's private texts that another caller has sent
 	seen     map[string][]string // ids in responses, by field name
 }
 
@@ -202,7 +200,6 @@ func (f *fuzzer) doNow(t *testing.T, c *fuzzCall) *httptest.ResponseRecorder {
 	return answer
 }
 
-// random sends a random request to a random operation.
 func (f *fuzzer) random(t *testing.T) {
 	t.Helper()
 	o := &f.all[f.random64.IntN(len(f.all))]

@@ -58,7 +58,6 @@ func (*matrixWorld) query(o *operation) string {
 	return "?" + values.Encode()
 }
 
-// sample returns a value that a schema allows.
 func sample(s *openapi3.Schema, name string) any {
 	switch {
 	case name == "value": // the value of an allocation must be one of A's accounts

@@ -74,12 +74,12 @@ func (w *matrixWorld) operations(t *testing.T) []operation {
 			all = append(all, operation{method + " " + path, method, path, op})
 		}
 	}
-	order := "GET POST PUT PATCH DELETE" // deletions are last
+	order := "GET POST PUT PATCH DELETE" // deletions last
 	slices.SortFunc(all, func(a, b operation) int {
 		if by := strings.Index(order, a.method) - strings.Index(order, b.method); by != 0 {
 			return by
 		}
-		return -strings.Compare(a.path, b.path) // an object is before its list
+		return -strings.Compare(a.path, b.path) // an object's path before its list's path
 	})
 	return all
 }

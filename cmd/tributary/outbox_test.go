@@ -108,7 +108,8 @@ func TestKilledBetweenSendingAndNoting(t *testing.T) {
 		in.hold = nil
 		in.mu.Unlock()
 
-		// Start two servers at once. Their clocks are ten minutes later.
+		// Start two servers at the same time. Their clocks are ten minutes
+		// ahead.
 		again := []string{"--egress-allow", "127.0.0.1/32", "--clock", "2026-03-01T00:10:00Z"}
 		first, url := startServer(t, database, again...)
 		defer stopped(t, first)

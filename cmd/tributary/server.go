@@ -30,7 +30,6 @@ const (
 	feedPatience = 5 * time.Second
 )
 
-// server is the HTTP server with its listener and its state.
 type server struct {
 	http     *http.Server
 	gate     *intake.Gate

@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestWebhookToANewHost creates a webhook on a new host, from the code in the
-// mail up to the mail about the new webhook. It uses the server as serve builds
-// it.
+// TestWebhookToANewHost creates a webhook on a new host. It needs the code from
+// a mail, and another mail must report the new webhook. It uses the server as
+// serve builds it.
 func TestWebhookToANewHost(t *testing.T) {
 	t.Parallel()
 	w := setupMatrix(t)
