@@ -46,9 +46,9 @@ func (s *Service) UseCode(ctx context.Context, partnerID id.UUID, count, code st
 }
 
 // codeFor uses up a code for a purpose. It counts wrong codes for each partner
-// and not for each address, because the guesser already has the partner's
-// password, token or key and may have many addresses. Each purpose has a
-// separate count, so that a leaked key cannot keep the partner from logging in.
+// and not for each address. The guesser already has the partner's password,
+// token or key, and may have many addresses. Each purpose has a separate count,
+// so that a leaked key cannot keep the partner from logging in.
 func (s *Service) codeFor(ctx context.Context, what purpose, partnerID id.UUID, code string) (right bool, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		if right, err = s.useCode(ctx, partnerID, verification.PlainCode(code)); err != nil {

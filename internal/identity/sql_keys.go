@@ -53,7 +53,7 @@ var (
 )
 
 // FindKey returns a key by its id. Every request with a key calls FindKey. It
-// makes one read by primary key.
+// reads one row by primary key.
 func (s Store) FindKey(ctx context.Context, keyID string) (APIKey, bool, error) {
 	row, found, err := db.One[keyRow](ctx, s.db, keySelect+`WHERE k.key_id = $1`, keyID)
 	if err != nil || !found {

@@ -91,7 +91,7 @@ const inFamily = ` partner_id = $1 AND coalesce(family_id, session_id) =
 	(SELECT coalesce(f.family_id, f.session_id) FROM sessions f WHERE f.partner_id = $1 AND f.session_id = $2)`
 
 // FindSession returns the state of a session. Every request with a token calls
-// FindSession. It makes one read by primary key.
+// FindSession. It finds the rows by primary key.
 func (s Store) FindSession(ctx context.Context, partnerID, sessionID id.UUID) (state SessionState, ok bool, err error) {
 	ok, err = db.Found(s.db.QueryRow(ctx, `
 		SELECT s.revoked_at IS NOT NULL, p.status

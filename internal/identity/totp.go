@@ -98,8 +98,8 @@ func inUse() error {
 	return &fault.Error{Code: fault.PermissionDenied, Message: "An authenticator app is in use. Remove it first."}
 }
 
-// ConfirmTOTP makes a started secret the one in use, if code proves that an app
-// has the secret. It returns recovery codes, which cannot be read again later.
+// ConfirmTOTP puts a started secret into use, if code proves that an app has
+// the secret. It returns recovery codes, which cannot be read again later.
 //
 // It returns ValidationError on "code" if the code is wrong or the secret is
 // too old. It returns NotFound if no secret was started, and PermissionDenied
