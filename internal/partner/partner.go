@@ -1,6 +1,6 @@
 // Package partner holds the programme's partners: their profiles, their place
 // in the tree, their levels, their links and their wallet accounts. It also
-// answers which data a partner may see about a client.
+// determines which data a partner may see about a client.
 package partner
 
 import (

@@ -15,7 +15,7 @@ type AdminStore struct{ db db.DB }
 func NewAdminStore(db db.DB) AdminStore { return AdminStore{db} }
 
 // Atomically runs fn in one transaction, under the lock that every booking of
-// money takes. All statements that fn runs with its context are part of the
+// money acquires. All statements that fn runs with its context are part of the
 // transaction.
 func (s AdminStore) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
