@@ -5,16 +5,17 @@ import (
 	"strings"
 )
 
-// IsBot reports whether a user agent is not a browser used by a person, but for
-// example a crawler, a preview, a mail provider's proxy or a script. An empty
-// user agent is a bot too.
+// IsBot reports whether a user agent is not a browser that a person uses.
+// Examples are crawlers, previews, mail providers' proxies and scripts. An
+// empty user agent is a bot too.
 //
 // The user agent of a browser begins with "Mozilla/". The description of the
 // device follows in brackets, and then the engine and products. A user agent
-// with another beginning is a program, except for a few old browsers. Within a
-// browser's user agent, the name of a program matters only if it is a whole
-// product name outside the description of the device, because there are phones
-// called "M bot 60" and "RUBY".
+// with another beginning is a program, except for a few old browsers.
+//
+// In a browser's user agent, the name of a program matters only if it is a
+// whole product name. It must also be outside the description of the device,
+// because there are phones called "M bot 60" and "RUBY".
 func IsBot(agent string) bool {
 	agent = strings.ToLower(strings.TrimSpace(agent))
 	said := agent

@@ -129,8 +129,8 @@ type Query struct {
 	PartnerID id.UUID
 	From, To  clock.Day // inclusive; days in the programme's time zone
 	By        []Dimension
-	// Only filters by values in the form of Sum.Key. It cannot contain a tag or
-	// a time.
+	// Only holds the values to filter by, in the form of Sum.Key. ByTag and the
+	// dimensions of time must not be in it.
 	Only map[Dimension][]string
 	// Most is the maximum number of groups; those with the most clicks are
 	// returned. 0 means no limit. Most cannot be used with ByTag and ByMonth,

@@ -11,10 +11,10 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// A click id contains the id of a key, the id of the partner, the UUID of the
-// click and the beginning of a MAC over these values, in base64url. The server
-// can read the partner from the click id without a query. Nobody else can
-// create a valid click id.
+// A click id is the id of a key, the id of the partner, the UUID of the click
+// and the beginning of a MAC over these values. It is encoded in base64url. The
+// server can read the partner from the click id without a query. Nobody else
+// can create a valid click id.
 const (
 	macSize = 12
 	rawSize = 1 + 16 + 16 + macSize

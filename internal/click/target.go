@@ -51,7 +51,7 @@ func (t *target) with(query string) string {
 	return t.before + separator + query + t.fragment
 }
 
-// told returns the query with which the landing page learns about a click.
+// told returns the query that informs the landing page about a click.
 func (s *Service) told(c *Click, v *visit) string {
 	var b strings.Builder
 	b.WriteString(nameClickID + "=")

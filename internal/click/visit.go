@@ -37,9 +37,9 @@ var adParams = map[string]bool{
 	"yclid": true, "li_fat_id": true, "rdt_cid": true, "sccid": true, "epik": true, "irclickid": true, "clickid": true,
 }
 
-// These parameters have a meaning of their own in links or on landing pages.
-// The server ignores click_id and partner_code in a link, because only the
-// server itself may set them, for the landing page.
+// These parameters have a special meaning in links or on landing pages. The
+// server ignores click_id and partner_code in a link. Only the server itself
+// may set them, for the landing page.
 const (
 	nameCampaign = "campaign"
 	nameSubID    = "sub_id"
