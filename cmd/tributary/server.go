@@ -16,8 +16,8 @@ import (
 )
 
 // The server applies these limits in addition to the limits of intake. It does
-// not limit the time of a whole request or response, because a feed can be read
-// for hours and a report can be written for hours.
+// not limit the total time of a request or response. Reading a feed or writing
+// a report can take hours.
 const (
 	headerPatience = 10 * time.Second
 	idlePatience   = 2 * time.Minute
