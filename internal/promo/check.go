@@ -11,30 +11,32 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Draft is what the broker sends for a material. A nil field was not given: a
-// material keeps its value, and a new one gets an empty value.
+// Draft holds the fields that the broker sends to create or change a material. A
+// nil field was not sent. It does not change an existing material, and is empty in
+// a new one.
 type Draft struct {
 	Title    *string
 	Language *string
 	Theme    *string
 	Product  *string
-	Width    *int64 // of a video or a widget; the server measures images
+	Width    *int64 // for a video or a widget; the server measures images itself
 	Height   *int64
-	File     []byte  // of a banner, a logo, a video
-	Text     *string // of a text
-	Address  *string // of a landing, a widget
+	File     []byte  // for a banner, a logo or a video
+	Text     *string // for a text
+	Address  *string // for a landing page or a widget
 }
 
-// LanguagePattern is the form of a language. An empty text is allowed too.
+// LanguagePattern is the pattern of a language. It also allows an empty string.
 const LanguagePattern = `^([a-z]{2,3}(-[A-Z]{2})?)?$`
 
 var (
 	languagePattern = regexp.MustCompile(LanguagePattern)
-	// namePattern forbids commas, because filters are lists of names.
+	// namePattern does not allow commas, because filters are lists of names that
+	// are separated by commas.
 	namePattern = regexp.MustCompile(`^[\pL\pN][\pL\pN _.&+/-]*$`)
 )
 
-// describe copies the draft's description to m and reports its faults.
+// describe copies the description in the draft to m and adds its faults to faults.
 func (d *Draft) describe(m *Material, faults *fault.Fields) {
 	if d.Title != nil {
 		m.Title = strings.Join(strings.Fields(*d.Title), " ")
@@ -67,8 +69,8 @@ func (d *Draft) describe(m *Material, faults *fault.Fields) {
 	d.measure(m, faults)
 }
 
-// measure takes the sizes from the draft for kinds whose size cannot be
-// measured.
+// measure copies width and height from the draft, for kinds of which the server
+// cannot measure the size.
 func (d *Draft) measure(m *Material, faults *fault.Fields) {
 	for _, f := range []struct {
 		name string
@@ -87,8 +89,7 @@ func (d *Draft) measure(m *Material, faults *fault.Fields) {
 	}
 }
 
-// content reads the material's content, or returns nil if the draft has no new
-// content.
+// content reads the material's new content. It returns nil if the draft has none.
 func (d *Draft) content(m *Material, isNew bool, faults *fault.Fields) *File {
 	fields := []struct {
 		name  string

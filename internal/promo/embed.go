@@ -14,22 +14,23 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Link selects one of a partner's tracked links.
+// Link selects one of a partner's tracked links. Either LinkCode or CampaignCode
+// must be set.
 type Link struct {
-	LinkCode     string // either the code of the link
-	CampaignCode string // or the code of the campaign
-	SubID        string // goes with the click; may be empty
-	Domain       string // one of the programme's domains; empty: the link's own
+	LinkCode     string
+	CampaignCode string
+	SubID        string // recorded with each click; may be empty
+	Domain       string // one of the programme's domains; empty means the link's own
 }
 
-// Address builds the partner's tracked link. It returns a ValidationError on
-// link_code, campaign_code, sub_id or domain.
+// Address returns the URL of the partner's tracked link. It returns a
+// ValidationError on link_code, campaign_code, sub_id or domain.
 func (s *Service) Address(ctx context.Context, partnerID id.UUID, l Link) (*url.URL, error) {
 	return s.address(ctx, partnerID, l, nil, "")
 }
 
-// address builds the link for a material; m is nil without one. landing is the
-// page that the link must lead to; empty: any page.
+// address returns the URL of a link with material m, which may be nil. landing is
+// the page to which the link must lead. If landing is empty, any page will do.
 func (s *Service) address(ctx context.Context, partnerID id.UUID, l Link, m *Material, landing string) (*url.URL, error) {
 	var faults fault.Fields
 	l.SubID = strings.TrimSpace(l.SubID)
@@ -73,8 +74,8 @@ func (s *Service) address(ctx context.Context, partnerID id.UUID, l Link, m *Mat
 	return u, nil
 }
 
-// linkOf returns the address of one of the partner's own codes, which leads to
-// the programme's default page.
+// linkOf returns the address of one of the partner's own link codes. Such a link
+// leads to the programme's default page.
 func (s *Service) linkOf(ctx context.Context, partnerID id.UUID, code, landing string) (string, error) {
 	found, err := s.store.Code(ctx, partnerID, code)
 	switch {
@@ -117,8 +118,8 @@ func (s *Service) campaignOf(ctx context.Context, partnerID id.UUID, code, landi
 	return "", fault.Invalid("campaign_code", "no_link", `This campaign has no link to the page "`+named+`": make one first.`)
 }
 
-// named returns the name of the page with an address; empty: the default page.
-// It returns NotFound if the programme no longer has the page.
+// named returns the name of the page with an address. The name of the default page
+// is empty. It returns NotFound if the programme no longer has the page.
 func (s *Service) named(ctx context.Context, landing string) (string, error) {
 	if landing == "" {
 		return "", nil
@@ -141,7 +142,7 @@ func orElse(err error, otherwise *fault.Error) error {
 	return otherwise
 }
 
-// move changes a link's domain to another of the programme's domains.
+// move changes a link's domain to another domain of the programme.
 func (s *Service) move(ctx context.Context, u *url.URL, domain string) error {
 	domain = strings.ToLower(strings.TrimSpace(domain))
 	if domain == "" {
@@ -164,17 +165,18 @@ func (s *Service) move(ctx context.Context, u *url.URL, domain string) error {
 	return nil
 }
 
-// Embed is a material as a partner puts it on a page.
+// Embed holds the code with which a partner puts a material on a page.
 type Embed struct {
 	HTML     string
 	Markdown string
 	BBCode   string
-	Tracking string // the tracked link of the embed
+	Tracking string // tracked link in the code
 }
 
-// Embed makes the snippets of a material with the partner's link. It returns
-// NotFound, a ValidationError as Address does, or one on campaign_code or
-// link_code if their links do not lead to the material's page.
+// Embed returns the code for a material with the partner's link. It returns
+// NotFound if partners may not use the material. It returns the errors of Address,
+// and a ValidationError on campaign_code or link_code if the link does not lead to
+// the material's page.
 func (s *Service) Embed(ctx context.Context, partnerID id.UUID, materialID int64, l Link) (Embed, error) {
 	m, err := s.usable(ctx, materialID)
 	if err != nil {

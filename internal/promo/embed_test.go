@@ -94,7 +94,7 @@ func TestAddress(t *testing.T) {
 	s, _ := library(t)
 	for _, c := range []struct {
 		link promo.Link
-		want string // or the field at fault
+		want string // expected URL, or the field of the expected error
 	}{
 		{promo.Link{LinkCode: "alpha"}, "https://go.example.com/x/a/alpha"},
 		{promo.Link{LinkCode: "alpha", SubID: " a&b=c "}, "https://go.example.com/x/a/alpha?sub_id=a%26b%3Dc"},
@@ -119,8 +119,8 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-// FuzzEmbed checks that a snippet has only its intended tags, and the title as
-// text, whatever a title, a text or a sub_id contains.
+// FuzzEmbed checks that any title, text or sub_id leaves the tags of the code as
+// they are, and that the title appears as text.
 func FuzzEmbed(f *testing.F) {
 	for _, seed := range []string{`"><script>alert(1)</script>`, `' onload=alert(1) x='`, `](javascript:alert(1))`, `[/url][img]x[/img]`, "a\\](b)", "`x`", "&quot;", "-->"} {
 		f.Add(seed, seed, seed)
@@ -239,7 +239,7 @@ func TestQR_DrawsTheSameModulesBothWays(t *testing.T) {
 				require.Equal(t, dark[[2]int{x + 4, y + 4}], r == 0, "%d, %d", x, y)
 			}
 		}
-		for _, corner := range [][2]int{{4, 4}, {whole - 11, 4}, {4, whole - 11}} { // readers look here first
+		for _, corner := range [][2]int{{4, 4}, {whole - 11, 4}, {4, whole - 11}} { // the finder patterns
 			for i := range 7 {
 				require.True(t, dark[[2]int{corner[0] + i, corner[1]}])
 				require.True(t, dark[[2]int{corner[0], corner[1] + i}])
@@ -254,9 +254,9 @@ func TestQR_DrawsTheSameModulesBothWays(t *testing.T) {
 	}
 }
 
-// TestQR_KeepsItsModules fails when an update of the encoding module changes a
-// picture. A scanner has read these two back to their links. Scan the new ones
-// before you replace the digests.
+// TestQR_KeepsItsModules fails if an update of the QR module changes a picture. We
+// have checked these two pictures with a scanner. Scan the new pictures before you
+// replace the digests.
 func TestQR_KeepsItsModules(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

@@ -17,26 +17,27 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// These messages say what is wrong with an upload.
+// These errors say why an upload is not accepted.
 var (
 	errNoImage  = errors.New("not a PNG, JPEG, GIF or WebP image that can be read")
 	errTooLarge = errors.New("too many pixels")
 )
 
-// jpegQuality has no visible loss in a photo.
+// jpegQuality is high enough that photos show no visible loss.
 const jpegQuality = 92
 
-// maxScans bounds the scans of a progressive JPEG. A scan of a few bytes costs
-// a pass over all pixels; cameras and editors write about ten scans. In
-// compressed data the two bytes that begin a scan do not occur otherwise.
+// maxScans is the maximum number of scans in a progressive JPEG. A scan of a few
+// bytes makes the decoder process all pixels, so many scans would be slow. Cameras
+// and editors write about ten scans. redraw counts the marker that begins a scan,
+// because compressed data never contains these two bytes.
 const maxScans = 100
 
-// maxEncoded bounds the size of a redrawn image, since a WebP grows when it
-// becomes a PNG.
+// maxEncoded is the maximum size of a redrawn image in bytes. It is larger than
+// MaxImage, because a WebP grows when it is written as a PNG.
 const maxEncoded = 2 * MaxImage
 
-// imageFile reads an image and draws it again. Only the pixels of the upload
-// remain: no metadata, and no hidden data.
+// imageFile decodes an image and encodes it again. The result has the pixels of the
+// upload, but no metadata and no hidden data.
 func imageFile(m *Material, upload []byte, faults *fault.Fields) *File {
 	if len(upload) > MaxImage {
 		faults.Add("file", "max_size", fmt.Sprintf("Send an image of at most %d MB.", MaxImage>>20))
@@ -66,10 +67,10 @@ func imageFile(m *Material, upload []byte, faults *fault.Fields) *File {
 	return &File{MediaType: mediaType, Content: content, Preview: preview.Bytes()}
 }
 
-// redraw detects an image's format from its content, decodes it and encodes it
-// again; a WebP becomes a PNG.
+// redraw detects an image's format from its content. It decodes the image and
+// encodes it again in the same format, but a WebP as a PNG.
 func redraw(upload []byte) (mediaType string, content []byte, first image.Image, err error) {
-	defer func() { // decoders can panic on hostile files: such a file is not an image
+	defer func() { // a decoder may panic on a malicious file
 		if recover() != nil {
 			err = errNoImage
 		}
@@ -106,7 +107,7 @@ func redraw(upload []byte) (mediaType string, content []byte, first image.Image,
 	return mediaType, out.Bytes(), first, err
 }
 
-// decode reads an image after it has checked the size in its header.
+// decode decodes an image. It first checks the size in the header.
 func decode(upload []byte, config func(io.Reader) (image.Config, error), whole func(io.Reader) (image.Image, error)) (image.Image, error) {
 	c, err := config(bytes.NewReader(upload))
 	if err != nil {
@@ -128,9 +129,8 @@ func checkSize(width, height int) error {
 	return nil
 }
 
-// checkWebP checks the sizes in the parts of a WebP. The decoder allocates
-// memory for each part by that size, which may differ from the size of the
-// file's header.
+// checkWebP checks the sizes in the parts of a WebP. The decoder allocates memory
+// according to these sizes, which may differ from the size in the file's header.
 func checkWebP(upload []byte) error {
 	for rest := upload[12:]; len(rest) >= 8; {
 		name, size := string(rest[:4]), int(binary.LittleEndian.Uint32(rest[4:8]))
@@ -157,7 +157,8 @@ func checkWebP(upload []byte) error {
 	return nil
 }
 
-// shrink returns the image fitted into a square. It does not enlarge it.
+// shrink scales an image down until it fits into a square with this side. It never
+// enlarges an image.
 func shrink(src image.Image, side int) image.Image {
 	size := src.Bounds().Size()
 	width, height := size.X, size.Y
@@ -169,10 +170,12 @@ func shrink(src image.Image, side int) image.Image {
 	return dst
 }
 
-// maxFramePixels limits the pixels of all frames of an animation together.
+// maxFramePixels is the maximum number of pixels in all frames of an animation
+// together.
 const maxFramePixels = 4 * MaxPixels
 
-// redrawGIF keeps an animation's frames, times and colours, and returns the first frame.
+// redrawGIF decodes a GIF and writes its frames, times and colours to out. It
+// returns the first frame.
 func redrawGIF(upload []byte, out *bytes.Buffer) (image.Image, error) {
 	c, err := gif.DecodeConfig(bytes.NewReader(upload))
 	if err != nil {
@@ -196,9 +199,10 @@ func redrawGIF(upload []byte, out *bytes.Buffer) (image.Image, error) {
 	return first, nil
 }
 
-// checkFrames adds up the frames of a GIF without decoding them.
+// checkFrames returns errTooLarge if the frames of a GIF have too many pixels
+// together. It does not decode them.
 func checkFrames(data []byte) error {
-	const frameSize, perFrame = 10, 4096 // the cost of a frame besides its pixels
+	const frameSize, perFrame = 10, 4096 // perFrame limits the number of tiny frames
 	table := func(flags byte) int {
 		if flags&0x80 == 0 {
 			return 0
@@ -208,7 +212,7 @@ func checkFrames(data []byte) error {
 	pixels := 0
 	for at := 13 + table(data[10]); at < len(data); {
 		switch data[at] {
-		case 0x21: // an extension
+		case 0x21: // extension
 			at += 2
 		case 0x2c:
 			if at+frameSize > len(data) {
@@ -219,7 +223,7 @@ func checkFrames(data []byte) error {
 				return errTooLarge
 			}
 			at += frameSize + table(data[at+9]) + 1
-		case 0x3b: // the end
+		case 0x3b: // end of the file
 			return nil
 		default:
 			return errNoImage

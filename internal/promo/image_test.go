@@ -83,7 +83,6 @@ func library(tb testing.TB) (*promo.Service, *shelf) {
 	return promo.New(s, clock.At(time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)), promo.Config{Campaigns: s, Address: s.Address, Public: public, LinkBase: base}), s
 }
 
-// added prepares a new material and stores it.
 func added(tb testing.TB, s *promo.Service, kind promo.Kind, d promo.Draft) (promo.Material, error) {
 	tb.Helper()
 	ready, err := s.Prepare(tb.Context(), kind, d)
@@ -101,7 +100,7 @@ func upload(tb testing.TB, kind promo.Kind, file []byte) (*shelf, error) {
 	return kept, err
 }
 
-// refused asserts that an upload is refused because of its file.
+// refused checks that an upload returns a ValidationError on file with this code.
 func refused(t *testing.T, code string, kind promo.Kind, file []byte, name string) {
 	t.Helper()
 	_, err := upload(t, kind, file)
@@ -130,7 +129,7 @@ func pngOf(tb testing.TB, img image.Image) []byte {
 	return out.Bytes()
 }
 
-// chunk returns a part of a PNG.
+// chunk returns a chunk of a PNG file.
 func chunk(name, body string) string {
 	size := binary.BigEndian.AppendUint32(nil, uint32(len(body)))
 	sum := binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(name+body)))
@@ -201,7 +200,7 @@ func TestGIF_KeepsItsFrames(t *testing.T) {
 	}
 }
 
-// exif returns a JPEG's metadata with an orientation.
+// exif returns the EXIF segment of a JPEG with this orientation.
 func exif(turn byte) string {
 	body := "Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00" + string([]byte{turn}) + "\x00\x00\x00\x00\x00\x00" + secret
 	return "\xff\xe1" + string(binary.BigEndian.AppendUint16(nil, uint16(len(body)+2))) + body
@@ -209,7 +208,7 @@ func exif(turn byte) string {
 
 func TestJPEG_IsTurnedAsItsMetadataSays(t *testing.T) {
 	t.Parallel()
-	img := image.NewRGBA(image.Rect(0, 0, 64, 32)) // a quarter of it, at the top left, is red
+	img := image.NewRGBA(image.Rect(0, 0, 64, 32)) // the top left quarter is red
 	for y := range 32 {
 		for x := range 64 {
 			c := color.RGBA{0, 0, 255, 255}
@@ -222,7 +221,7 @@ func TestJPEG_IsTurnedAsItsMetadataSays(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, jpeg.Encode(&out, img, nil))
 	raw := out.String()
-	for turn, red := range map[byte]image.Point{ // the red quarter afterwards, in halves of the image
+	for turn, red := range map[byte]image.Point{ // position of the red quarter afterwards, in halves of the image
 		1: {0, 0}, 2: {1, 0}, 3: {1, 1}, 4: {0, 1}, 5: {0, 0}, 6: {1, 0}, 7: {1, 1}, 8: {0, 1}, 9: {0, 0},
 	} {
 		kept, err := upload(t, promo.Banner, []byte(raw[:2]+exif(turn)+raw[2:]+secret))
@@ -245,7 +244,7 @@ func TestJPEG_IsTurnedAsItsMetadataSays(t *testing.T) {
 	}
 }
 
-// tinyWebP is a lossless WebP of one pixel.
+// tinyWebP is a lossless WebP of one pixel, in base64.
 const tinyWebP = "UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA=="
 
 func TestWebP_BecomesPNG(t *testing.T) {

@@ -1,7 +1,6 @@
-// Package promo is the library of material that partners advertise with:
-// banners, logos, videos, landing pages, texts and widgets. The broker fills
-// it. Every partner sees the same material and embeds it with its own tracked
-// link.
+// Package promo is the library of promo material: banners, logos, videos, landing
+// pages, texts and widgets. The broker adds material. Every partner sees the same
+// material, and embeds it in their pages with their own tracked link.
 package promo
 
 import (
@@ -13,70 +12,70 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Kind is the kind of a material, which never changes.
+// Kind is the kind of a material. The kind of a material never changes.
 type Kind string
 
 // These are the kinds of material.
 const (
-	Banner  Kind = "banner"  // an image
-	Landing Kind = "landing" // the address of one of the programme's pages
-	Logo    Kind = "logo"    // an image
+	Banner  Kind = "banner"  // image
+	Landing Kind = "landing" // address of one of the programme's pages
+	Logo    Kind = "logo"    // image
 	Video   Kind = "video"   // MP4 or WebM
-	Text    Kind = "text"    // words
-	Widget  Kind = "widget"  // the address of a frame's content
+	Text    Kind = "text"    // plain text
+	Widget  Kind = "widget"  // address of a page to show in a frame
 )
 
-// Kinds returns all kinds, in order.
+// Kinds returns all kinds in alphabetical order.
 func Kinds() []Kind { return []Kind{Banner, Landing, Logo, Text, Video, Widget} }
 
-// These limit what can be uploaded.
+// These are limits of uploads.
 const (
 	MaxMaterials = 10_000
-	MaxImage     = 5 << 20  // bytes of an image
-	MaxVideo     = 20 << 20 // bytes of a video
-	MaxSide      = 8192     // pixels
-	MaxPixels    = 12_000_000
-	PreviewSide  = 320
+	MaxImage     = 5 << 20    // maximum size of an image in bytes
+	MaxVideo     = 20 << 20   // maximum size of a video in bytes
+	MaxSide      = 8192       // maximum width or height in pixels
+	MaxPixels    = 12_000_000 // maximum width times height
+	PreviewSide  = 320        // longer side of a preview in pixels
 )
 
-// Material is one piece of material as it is now.
+// Material is the current state of one piece of material.
 type Material struct {
 	ID        int64      `db:"material_id"`
 	Kind      Kind       `db:"kind"`
 	Title     string     `db:"title"`
-	Language  string     `db:"language"` // such as en or pt-BR; empty: no particular language
+	Language  string     `db:"language"` // for example en or pt-BR; empty if it has no particular language
 	Theme     string     `db:"theme"`
 	Product   string     `db:"product"`
-	Width     *int64     `db:"width"` // pixels; nil: has none
+	Width     *int64     `db:"width"` // in pixels; nil if the material has no size
 	Height    *int64     `db:"height"`
-	Version   int64      `db:"version"` // from 1, of its file
+	Version   int64      `db:"version"` // number of the file's current version; the first is 1
 	CreatedAt time.Time  `db:"created_at"`
-	RetiredAt *time.Time `db:"retired_at"` // nil: partners see it
+	RetiredAt *time.Time `db:"retired_at"` // nil while partners can use the material
 
-	MediaType  string `db:"media_type"` // of the file
+	MediaType  string `db:"media_type"`
 	FileName   string `db:"file_name"`
-	Size       int64  `db:"size"` // bytes
+	Size       int64  `db:"size"` // in bytes
 	HasPreview bool   `db:"has_preview"`
 
-	Clicks *int64 `db:"-"` // clicks that it brought the partner who asks; nil: not counted
+	Clicks *int64 `db:"-"` // clicks that it brought the requesting partner; nil if they are not counted
 }
 
-// File is a version of a material's file, which never changes.
+// File is one version of a material's file. A version never changes.
 type File struct {
 	MaterialID int64     `db:"material_id"`
 	Version    int64     `db:"version"`
 	MediaType  string    `db:"media_type"`
-	Name       string    `db:"file_name"` // the file name for saving it
+	Name       string    `db:"file_name"` // file name for downloads
 	Digest     []byte    `db:"digest"`    // SHA-256 of Content
-	Content    []byte    `db:"content"`   // a text's words, a landing's or a widget's address, or the file
-	Preview    []byte    `db:"preview"`   // PNG; nil: none
+	Content    []byte    `db:"content"`   // bytes of an image or a video, a text, or the address of a landing page or widget
+	Preview    []byte    `db:"preview"`   // PNG; nil if there is none
 	CreatedAt  time.Time `db:"created_at"`
 }
 
 // Size is a width and a height in pixels.
 type Size struct{ Width, Height int64 }
 
-// Filter narrows a list of materials; zero fields do not filter.
+// Filter selects materials. A field with a zero value matches all materials.
 type Filter struct {
 	Kinds     []string
 	Languages []string
@@ -84,54 +83,57 @@ type Filter struct {
 	Themes    []string
 	Products  []string
 	Retired   *bool
-	Page      page.Page // newest first unless it says otherwise
+	Page      page.Page // the default order is newest first
 }
 
-// Values are the values to filter by, each list sorted.
+// Values holds the values by which partners can filter. Each list is sorted.
 type Values struct {
 	Kinds, Languages, Themes, Products []string
 	Sizes                              []Size
 }
 
-// Code is what the library needs to know about a partner's link code.
+// Code holds the data of a partner's link code that the library needs.
 type Code struct {
 	Programme string
 	Blocked   bool
 }
 
-// Store keeps the library. Methods that find one thing return ErrUnknown if
-// there is none. SQLStore implements it, and the tests of images and embeds with
-// a library of one material.
+// Store stores the library. Methods for a single material, file or code return
+// ErrUnknown if it does not exist. SQLStore implements Store. The tests of images
+// and embeds use a store with one material.
 type Store interface {
-	// Materials returns a page of the materials, and how many there are.
+	// Materials returns a page of the materials that match f, and the number of all
+	// that match.
 	Materials(ctx context.Context, f Filter) (list []Material, count int64, err error)
 	// Values returns the values of the materials that are not retired.
 	Values(ctx context.Context) (Values, error)
 	Material(ctx context.Context, materialID int64) (Material, error)
-	// File returns a version of a material's file: its content, or only its
-	// preview.
+	// File returns one version of a material's file, either with only its content
+	// or with only its preview.
 	File(ctx context.Context, materialID, version int64, preview bool) (File, error)
-	// Add stores a new material with its first file and gives it its number. It
-	// returns ErrTooMany if the library is full.
+	// Add stores a new material with its first file and sets its ID. It returns
+	// ErrTooMany if the library already has most materials.
 	Add(ctx context.Context, m *Material, f *File, most int) error
-	// Atomically runs fn in one transaction, and never two of these at the same
-	// time. What fn does with its context is committed together or not at all.
-	// fn may be called several times; the last call counts.
+	// Atomically runs fn in one transaction. Writes with fn's context are committed
+	// together or not at all. Only one Atomically runs at a time. It may call fn
+	// several times, and commits the last call.
 	Atomically(ctx context.Context, fn func(ctx context.Context) error) error
-	// Update changes a material. change gets its current state, under a lock,
-	// and returns the file of its next version, or nil to keep the version.
+	// Update changes a material under a lock. It calls change with the current
+	// state. change returns the file of the next version, or nil if the file stays
+	// the same.
 	Update(ctx context.Context, materialID int64, change func(*Material) (*File, error)) (Material, error)
-	// Code finds a link code among the partner's own.
+	// Code returns one of the partner's own link codes.
 	Code(ctx context.Context, partnerID id.UUID, code string) (Code, error)
 }
 
-// Campaigns finds partners' campaigns, and the domains and pages of links.
-// *campaign.Service implements it, and the tests with one fixed campaign.
+// Campaigns gives access to campaigns and to the domains and pages of links.
+// *campaign.Service implements it. The tests use one fixed campaign.
 type Campaigns interface {
 	Get(ctx context.Context, partnerID id.UUID, code string) (campaign.Campaign, error)
 	Domains(ctx context.Context) ([]campaign.Domain, error)
 	Pages(ctx context.Context) ([]campaign.Page, error)
 }
 
-// Clicks counts the clicks that materials have brought a partner in all time.
+// Clicks returns, for each material, the number of all clicks that it has brought
+// a partner.
 type Clicks func(ctx context.Context, partnerID id.UUID, materials []int64) (map[int64]int64, error)

@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// TestPromo checks how the promo library is stored.
+// TestPromo is the specification of SQLStore on both engines.
 func TestPromo(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -182,7 +182,7 @@ func testPromoCodes(t *testing.T, db db.DB, s promo.SQLStore) {
 	code, err := s.Code(ctx, a, "alpha")
 	require.NoError(t, err)
 	require.Equal(t, promo.Code{Programme: "ib"}, code)
-	for _, unknown := range []string{"beta", "ALPHA", ""} { // another partner's code, and an unknown one
+	for _, unknown := range []string{"beta", "ALPHA", ""} { // another partner's code and unknown codes
 		_, err = s.Code(ctx, a, unknown)
 		require.ErrorIs(t, err, promo.ErrUnknown, unknown)
 	}

@@ -14,23 +14,23 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// These limit the size of a QR code, in pixels.
+// These are the limits and the default of a QR code's size, in pixels.
 const (
 	MinQR     = 64
 	MaxQR     = 2048
 	DefaultQR = 512
 )
 
-// quiet is the white border that readers need, in modules.
+// quiet is the width of the white border that scanners need, in modules.
 const quiet = 4
 
-// QR is a QR code: a square of modules.
+// QR is a QR code, a square of black and white modules.
 type QR struct {
 	side int
-	dark []bool // row by row
+	dark []bool // modules row by row; true is black
 }
 
-// NewQR encodes text. The code stays readable if up to a quarter of it is
+// NewQR encodes text. Scanners can read the code even if about 15 % of it is
 // damaged.
 func NewQR(text string) (*QR, error) {
 	code, err := qr.Encode(text, qr.M, qr.Unicode)
@@ -48,8 +48,9 @@ func NewQR(text string) (*QR, error) {
 	return q, nil
 }
 
-// PNG draws the code size pixels wide, with modules of a whole number of
-// pixels. It returns a ValidationError on size if the modules do not fit.
+// PNG returns the code as a picture that is size pixels wide. The width of a module
+// is a whole number of pixels. PNG returns a ValidationError on size if the code
+// does not fit.
 func (q *QR) PNG(size int) ([]byte, error) {
 	whole := q.side + 2*quiet
 	scale := size / whole
@@ -71,7 +72,7 @@ func (q *QR) PNG(size int) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// SVG draws the code as an image that scales. size is its nominal width.
+// SVG returns the code as an SVG image. size is its nominal width in pixels.
 func (q *QR) SVG(size int) []byte {
 	whole := strconv.Itoa(q.side + 2*quiet)
 	var path strings.Builder

@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/audit"
 )
 
-// update is Store.Update with an audit entry, unless nothing changed.
+// update calls Store.Update. It adds an audit entry if the material has changed.
 func (s *Service) update(ctx context.Context, materialID int64, done string, change func(*Material) (*File, error)) (m Material, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		var was Material
@@ -23,8 +23,7 @@ func (s *Service) update(ctx context.Context, materialID int64, done string, cha
 	return m, err
 }
 
-// record writes what the broker did with a material to the programme's audit
-// log.
+// record adds an entry about a material to the programme's audit log.
 func (s *Service) record(ctx context.Context, done string, m *Material) error {
 	if s.config.Audit == nil {
 		return nil

@@ -17,25 +17,25 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// Config is what a Service needs besides its store.
+// Config holds the settings and dependencies of a Service.
 type Config struct {
 	Campaigns Campaigns
-	// Address builds a link without a campaign: see partner.Service.Address.
+	// Address returns a link without a campaign, like partner.Service.Address.
 	Address  func(ctx context.Context, code, programme string) (partner.LinkAddress, error)
-	Clicks   Clicks    // nil: clicks are not counted
-	Public   *url.URL  // this server's public address: embeds load files from there
-	LinkBase *url.URL  // the beginning of links while the programme has no domains
-	Audit    audit.Log // nil: changes of the library are not recorded
+	Clicks   Clicks    // nil means that clicks are not counted
+	Public   *url.URL  // public address of this server, from which embeds load files
+	LinkBase *url.URL  // start of links as long as the programme has no domains
+	Audit    audit.Log // nil means that changes are not recorded
 }
 
-// Service keeps the library and makes embeds from it. It returns *fault.Error
-// if the caller can do something about an error.
+// Service manages the library and returns the code of embeds. An error that the
+// caller can correct is a *fault.Error.
 type Service struct {
 	store  Store
 	clock  clock.Clock
 	config Config
 
-	drawing sync.Mutex // one image at a time: each takes several times the memory of its pixels
+	drawing sync.Mutex // allows one image at a time, because each needs several times the memory of its pixels
 }
 
 // New returns a Service.
@@ -43,13 +43,13 @@ func New(store Store, c clock.Clock, config Config) *Service {
 	return &Service{store: store, clock: c, config: config}
 }
 
-// extensions maps media types, without their parameters, to file extensions.
+// extensions maps media types without parameters to file extensions.
 var extensions = map[string]string{
 	"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "video/mp4": "mp4", "video/webm": "webm", "text/plain": "txt", "text/uri-list": "url.txt",
 }
 
-// fileName returns a name made from the material's title. The upload's own name
-// stays private.
+// fileName returns a file name that is made from the material's title. It does not
+// use the name of the broker's file, which may be private.
 func fileName(m *Material, mediaType string) string {
 	const most = 60
 	var name strings.Builder
@@ -75,9 +75,9 @@ func fileName(m *Material, mediaType string) string {
 	return fmt.Sprintf("%s-%d.%s", name.String(), m.Version, extensions[kind])
 }
 
-// Retire takes a material out of the library. Partners' lists no longer have
-// it, and its files return NotFound, even on pages that embed them. Retiring it
-// again changes nothing. Retire returns NotFound if there is no such material.
+// Retire withdraws a material. Partners no longer find it, and requests for its
+// files return NotFound, also from pages that embed it. Retiring a material again
+// changes nothing. Retire returns NotFound if there is no such material.
 func (s *Service) Retire(ctx context.Context, materialID int64) (Material, error) {
 	m, err := s.update(ctx, materialID, "retired", func(m *Material) (*File, error) {
 		if m.RetiredAt == nil {
@@ -94,8 +94,8 @@ func (s *Service) Library(ctx context.Context, f Filter) (list []Material, count
 	return s.store.Materials(ctx, f)
 }
 
-// List returns a page of the materials that partners may use, with the clicks
-// that each brought the partner who asks.
+// List returns a page of the materials that partners may use. Each has the number
+// of clicks that it brought the requesting partner.
 func (s *Service) List(ctx context.Context, partnerID id.UUID, f Filter) (list []Material, count int64, err error) {
 	retired := false
 	f.Retired = &retired
@@ -124,10 +124,11 @@ func (s *Service) count(ctx context.Context, partnerID id.UUID, list []Material)
 	return nil
 }
 
-// Values returns the values to filter by.
+// Values returns the values by which partners can filter.
 func (s *Service) Values(ctx context.Context) (Values, error) { return s.store.Values(ctx) }
 
-// Get returns one material that partners may use, or NotFound.
+// Get returns one material that partners may use. It returns NotFound if there is
+// none.
 func (s *Service) Get(ctx context.Context, partnerID id.UUID, materialID int64) (Material, error) {
 	m, err := s.usable(ctx, materialID)
 	if err != nil {
@@ -146,8 +147,8 @@ func (s *Service) usable(ctx context.Context, materialID int64) (Material, error
 	return m, err
 }
 
-// File returns the file of a material that partners may use, or its preview.
-// version 0 is the current one. It returns NotFound if there is none.
+// File returns the file of a material that partners may use, or only its preview.
+// Version 0 means the current version. It returns NotFound if there is none.
 func (s *Service) File(ctx context.Context, materialID, version int64, preview bool) (File, error) {
 	m, err := s.usable(ctx, materialID)
 	if err != nil {
@@ -163,9 +164,9 @@ func (s *Service) File(ctx context.Context, materialID, version int64, preview b
 	return f, err
 }
 
-// Public returns the file at the address of an embed: an image or a video of a
-// material that partners may use, in the embedded version. It returns NotFound
-// if there is none.
+// Public returns the image or video that an embed loads. name has the numbers of
+// the material and its version. Public returns NotFound if partners may no longer
+// use the material.
 func (s *Service) Public(ctx context.Context, name string) (File, error) {
 	number, version, found := strings.Cut(name, "-")
 	materialID, err := strconv.ParseInt(number, 10, 64)
@@ -188,7 +189,7 @@ func publicName(materialID, version int64) string {
 	return strconv.FormatInt(materialID, 10) + "-" + strconv.FormatInt(version, 10)
 }
 
-// PublicPath is the path of embedded files; the file's name comes after it.
+// PublicPath is the path of embedded files. The file's name follows it.
 const PublicPath = "/promo/files/"
 
 func (s *Service) publicAddress(m *Material) string {

@@ -11,10 +11,10 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// SQLStore implements Store.
+// SQLStore implements Store on an SQL database.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns a SQLStore on db, which must come from Joining.
+// NewSQLStore returns a SQLStore on db. db must come from db.Joining.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
 func unknownPromo(err error) error {
@@ -24,12 +24,11 @@ func unknownPromo(err error) error {
 	return err
 }
 
-// fileRow is a row of promo_files.
 type fileRow struct {
 	File
 
 	Size        int64  `db:"size"`
-	PreviewType string `db:"preview_type"` // empty: no preview
+	PreviewType string `db:"preview_type"` // empty if there is no preview
 }
 
 var (
@@ -41,8 +40,8 @@ var (
 		FROM promo_materials m JOIN promo_files f ON f.material_id = m.material_id AND f.version = m.version`
 )
 
-// promoOrders returns the columns that materials may be ordered by. Text sorts
-// by its bytes on both engines, and materials without a size come first.
+// promoOrders returns the columns by which materials can be sorted. Both engines
+// sort text by its bytes. Materials without a size come first.
 func promoOrders(engine db.Engine) map[string]string {
 	text := func(column string) string {
 		if engine == db.Postgres {
@@ -56,8 +55,8 @@ func promoOrders(engine db.Engine) map[string]string {
 	}
 }
 
-// Materials returns a page of the materials, and how many there are. Plan: all
-// of the library, at most MaxMaterials rows without their contents.
+// Materials implements Store. Query plan: all rows of the library, at most
+// MaxMaterials, without their contents.
 func (s SQLStore) Materials(ctx context.Context, f Filter) (list []Material, count int64, err error) {
 	var w db.Filter
 	w.AnyText("m.kind", f.Kinds)
@@ -102,8 +101,7 @@ func promoOrder(engine db.Engine, p page.Page) string {
 	return " ORDER BY " + strings.Join(keys, ", ") + ", m.material_id DESC"
 }
 
-// Values returns the values of the materials that are not retired. Plan: as
-// Materials.
+// Values implements Store. Query plan: as for Materials.
 func (s SQLStore) Values(ctx context.Context) (v Values, err error) {
 	found, err := db.All[Material](ctx, s.db, `SELECT DISTINCT kind, language, theme, product, width, height FROM promo_materials WHERE retired_at IS NULL`)
 	if err != nil {
@@ -141,13 +139,12 @@ func material(ctx context.Context, q db.Querier, materialID int64) (Material, er
 	return db.OneOr[Material](ctx, q, ErrUnknown, materialSelect+` WHERE m.material_id = $1`, materialID)
 }
 
-// Material returns one material of the programme.
+// Material implements Store.
 func (s SQLStore) Material(ctx context.Context, materialID int64) (Material, error) {
 	return material(ctx, s.db, materialID)
 }
 
-// File returns a version of a material's file: its content, or its preview
-// alone.
+// File implements Store.
 func (s SQLStore) File(ctx context.Context, materialID, version int64, preview bool) (f File, err error) {
 	column := "content"
 	if preview {
@@ -165,8 +162,7 @@ func addPromoFile(ctx context.Context, q db.Querier, f *File) error {
 	return files.Insert(ctx, q, row)
 }
 
-// Add keeps a new material with its first file and gives it its number. Error:
-// ErrTooMany.
+// Add implements Store.
 func (s SQLStore) Add(ctx context.Context, m *Material, f *File, most int) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		var count, last int64
@@ -185,15 +181,12 @@ func (s SQLStore) Add(ctx context.Context, m *Material, f *File, most int) error
 	})
 }
 
-// Atomically runs fn in one transaction, and no two of these run at the same
-// time. What uses fn's context happens together or not at all. fn may be called
-// several times; the last call counts.
+// Atomically implements Store.
 func (s SQLStore) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
-// Update changes a material. change gets its current state, under a lock, and
-// returns the file of its next version, or nil to keep the version.
+// Update implements Store.
 func (s SQLStore) Update(ctx context.Context, materialID int64, change func(*Material) (*File, error)) (m Material, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		if m, err = material(ctx, q, materialID); err != nil {
@@ -217,7 +210,7 @@ func (s SQLStore) Update(ctx context.Context, materialID int64, change func(*Mat
 	return m, err
 }
 
-// Code finds a link code among the partner's own.
+// Code implements Store.
 func (s SQLStore) Code(ctx context.Context, partnerID id.UUID, code string) (c Code, err error) {
 	err = s.db.QueryRow(ctx, `SELECT p.programme, k.is_blocked FROM partner_links k JOIN partners p ON p.partner_id = k.partner_id
 		WHERE k.partner_id = $1 AND k.link_code = $2`, partnerID, code).Scan(&c.Programme, &c.Blocked)

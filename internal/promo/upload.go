@@ -10,15 +10,15 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// Ready is a new material, read and checked, with its image drawn. It only has
-// to be stored.
+// Ready is a new material that Prepare has checked. It only has to be stored.
 type Ready struct {
 	material Material
 	file     *File
 }
 
-// Prepare reads a new material and stores nothing. The slow work happens here,
-// without a lock. It returns a ValidationError on kind and the fields of Draft.
+// Prepare checks a new material and redraws its image. It stores nothing, so that
+// this slow work needs no lock on the store. It returns a ValidationError on kind
+// or on the fields of Draft.
 func (s *Service) Prepare(ctx context.Context, kind Kind, d Draft) (*Ready, error) {
 	m := Material{Kind: kind, Version: 1, CreatedAt: s.clock.Now()}
 	var faults fault.Fields
@@ -36,8 +36,8 @@ func (s *Service) Prepare(ctx context.Context, kind Kind, d Draft) (*Ready, erro
 	return &Ready{m, file}, nil
 }
 
-// Add stores a new material. A transaction that is tried again may call it
-// again: each call uses its own copy and gives it another number.
+// Add stores a new material. If a transaction runs again, it may call Add again
+// with the same Ready. Each call stores a copy with a new number.
 func (s *Service) Add(ctx context.Context, r *Ready) (m Material, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		m = r.material
@@ -53,17 +53,17 @@ func (s *Service) Add(ctx context.Context, r *Ready) (m Material, err error) {
 	return m, nil
 }
 
-// Replace changes the parts of a material that the draft has. A new file, text
-// or address becomes its next version; earlier embeds still show their own
-// version. It returns NotFound, PermissionDenied if the material is retired, or
-// a ValidationError.
+// Replace changes the fields of a material that are set in the draft. A new file,
+// text or address becomes the next version. Existing embeds still show their own
+// version. Replace returns NotFound if there is no such material, PermissionDenied
+// if it is retired, or a ValidationError.
 func (s *Service) Replace(ctx context.Context, materialID int64, d Draft) (Material, error) {
 	known, err := s.store.Material(ctx, materialID)
 	if err != nil {
 		return Material{}, err
 	}
-	// The slow work happens here, outside the lock. It needs only the kind,
-	// which never changes.
+	// This slow work needs no lock, because it depends only on the kind, which
+	// never changes.
 	var faults fault.Fields
 	next := known
 	file, err := s.read(ctx, &d, &next, false, &faults)
@@ -90,8 +90,8 @@ func (s *Service) Replace(ctx context.Context, materialID int64, d Draft) (Mater
 	return m, err
 }
 
-// read returns a draft's file, checked and drawn again. It sets m from the
-// draft.
+// read checks a draft and copies its fields to m. It returns the new file, or nil
+// if the draft has none.
 func (s *Service) read(ctx context.Context, d *Draft, m *Material, isNew bool, faults *fault.Fields) (*File, error) {
 	d.describe(m, faults)
 	if d.File != nil {
@@ -122,7 +122,7 @@ func describeFile(m *Material, f *File) {
 	m.MediaType, m.FileName, m.Size, m.HasPreview = f.MediaType, f.Name, int64(len(f.Content)), f.Preview != nil
 }
 
-// pageOf finds the page with an address, or -1 if there is none.
+// pageOf returns the index of the page with an address, or -1 if there is none.
 func pageOf(pages []campaign.Page, address string) int {
 	return slices.IndexFunc(pages, func(p campaign.Page) bool {
 		u, err := url.Parse(p.URL)
