@@ -13,18 +13,18 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// kindRegular is the kind of an account that receives no rewards.
+// kindRegular is the kind of an account to which no rewards are paid.
 const kindRegular = "regular"
 
 // Overview summarises a wallet.
 type Overview struct {
 	Accounts    []partner.WalletAccount // oldest first
-	EquityUSD   money.Amount            // sum of all shown balances and reserves, at the day's rates
-	ReservedUSD money.Amount            // the part of EquityUSD that is reserved for clients' rebates
+	EquityUSD   money.Amount            // sum of all balances and reserves at the day's rates
+	ReservedUSD money.Amount            // part of EquityUSD that is reserved for clients' rebates
 }
 
-// Overview returns the partner's accounts with their balances, and their sum in
-// USD at today's rates.
+// Overview returns the partner's accounts with their balances, and the sums in USD
+// at today's rates.
 func (s *Service) Overview(ctx context.Context, partnerID id.UUID) (o *Overview, err error) {
 	err = s.store.Read(ctx, func(ctx context.Context, r Tx) error {
 		o = &Overview{}
@@ -40,8 +40,8 @@ func (s *Service) Overview(ctx context.Context, partnerID id.UUID) (o *Overview,
 			return err
 		}
 		for i := range o.Accounts {
-			// The sum adds up the amounts as they are shown, so that it matches
-			// the lines above it.
+			// The sum is the sum of the rounded amounts, so that it matches the
+			// amounts that the partner sees.
 			o.Accounts[i].Balance, o.Accounts[i].Reserved = Shown(o.Accounts[i].Balance), Shown(o.Accounts[i].Reserved)
 			balance, reserved := valued(&o.Accounts[i], known[o.Accounts[i].Currency])
 			balance, reserved = Shown(balance), Shown(reserved)
@@ -53,8 +53,8 @@ func (s *Service) Overview(ctx context.Context, partnerID id.UUID) (o *Overview,
 	return o, err
 }
 
-// valued returns an account's balance and its reserve in USD. Without a rate it
-// returns the USD values that were booked.
+// valued returns an account's balance and its reserve in USD. If there is no rate,
+// it returns the USD amounts that were booked.
 func valued(a *partner.WalletAccount, rate money.Rate) (balance, reserved money.Amount) {
 	balance, reserved = a.BalanceUSD, a.ReservedUSD
 	if rate == 0 {
@@ -69,13 +69,12 @@ func valued(a *partner.WalletAccount, rate money.Rate) (balance, reserved money.
 	return balance, reserved
 }
 
-// CreateAccount opens an account in a currency. The number is derived from the
-// partner and the currency, so it does not depend on when the account is
-// opened.
+// CreateAccount opens an account in a currency. The account number depends only on
+// the partner and the currency.
 //
-// ValidationError: the name is empty or too long, the programme has no rate for
-// the currency (invalid_choice), or the partner already has an account in it
-// (already_in_use).
+// It returns a ValidationError if the name is empty or too long. It returns one on
+// currency if the programme has no rate for it (invalid_choice) or the partner
+// already has an account in it (already_in_use).
 func (s *Service) CreateAccount(ctx context.Context, partnerID id.UUID, name, currency string) (a *partner.WalletAccount, err error) {
 	name, currency = strings.TrimSpace(name), strings.ToUpper(strings.TrimSpace(currency))
 	var faults fault.Fields
@@ -115,7 +114,8 @@ func (s *Service) CreateAccount(ctx context.Context, partnerID id.UUID, name, cu
 	return a, nil
 }
 
-// RenameAccount renames an account. NotFound: the partner has no such account.
+// RenameAccount renames an account. It returns NotFound if the partner has no such
+// account.
 func (s *Service) RenameAccount(ctx context.Context, partnerID id.UUID, number, name string) (a *partner.WalletAccount, err error) {
 	name = strings.TrimSpace(name)
 	var faults fault.Fields

@@ -15,9 +15,9 @@ import (
 
 var _ verification.Binder = (*Service)(nil)
 
-// Bind implements verification.Binder for WITHDRAW: the payload is the body of
-// the withdrawal. It fails if the withdrawal would fail now, so that no code is
-// sent for it.
+// Bind implements verification.Binder for WITHDRAW. The payload is the body of the
+// request for the withdrawal. Bind returns an error if the withdrawal would fail
+// now. Then no code is sent.
 func (s *Service) Bind(ctx context.Context, partnerID id.UUID, payload json.RawMessage) (verification.Bound, error) {
 	in, err := readRequest(payload)
 	if err != nil {
@@ -41,8 +41,7 @@ func (s *Service) Bind(ctx context.Context, partnerID id.UUID, payload json.RawM
 	return bound, err
 }
 
-// readRequest reads a request from JSON. Its amount may be a number or a
-// string.
+// readRequest reads a request from JSON. The amount may be a number or a string.
 func readRequest(payload json.RawMessage) (in Request, err error) {
 	var fields map[string]json.RawMessage
 	if len(payload) == 0 || json.Unmarshal(payload, &fields) != nil {
@@ -71,9 +70,9 @@ func readRequest(payload json.RawMessage) (in Request, err error) {
 	return in, faults.Err()
 }
 
-// readText reads a string, or the literal text of a number, because some
-// programs send account numbers as JSON numbers. If raw is empty or null, into
-// is unchanged.
+// readText reads a string or the digits of a number, because some programs send
+// account numbers as JSON numbers. If raw is empty or null, readText does not
+// change into.
 func readText(raw json.RawMessage, into *string) bool {
 	if len(raw) > 0 && (raw[0] == '-' || (raw[0] >= '0' && raw[0] <= '9')) {
 		*into = string(raw)
@@ -82,8 +81,8 @@ func readText(raw json.RawMessage, into *string) bool {
 	return len(raw) == 0 || json.Unmarshal(raw, into) == nil
 }
 
-// summary says in one line what is withdrawn. It never has six digits in a
-// row: amounts and destinations are grouped, and a method's name has none.
+// summary describes a withdrawal in one line, for the mail with the code. The line
+// never has six digits in a row, because only the code may have them.
 func summary(amount money.Amount, currency, method, destination string) string {
 	return fmt.Sprintf("Withdraw %s %s by %s to %s", Grouped(amount), currency, method, spelled(destination))
 }

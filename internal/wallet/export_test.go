@@ -1,4 +1,4 @@
 package wallet
 
-// Spelled exports spelled to the tests.
+// Spelled exports spelled for the tests.
 func Spelled(destination string) string { return spelled(destination) }

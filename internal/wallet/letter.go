@@ -9,20 +9,19 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Grouped formats an amount for people, to the cent, with commas between
-// thousands: 1,234.56.
+// Grouped formats an amount for people, with two decimal places and commas between
+// thousands, as in 1,234.56.
 func Grouped(amount money.Amount) string {
 	return money.Group(money.FormatFixed(money.RoundScaled(int64(amount), money.AmountPlaces, 2), 2))
 }
 
-// wholeLength is the longest destination that a mail shows in full. Of a longer
-// one it shows this many characters of the beginning and of the end.
+// wholeLength is the maximum number of characters of a destination in a mail. If a
+// destination is longer, the mail shows its start and its end.
 const wholeLength = 64
 
-// spelled returns a destination as the mail with a withdrawal's code shows it.
-// It is shown in full, so that the partner notices a forged one. It is in
-// groups of four, as on cards and statements, so that no part of it can be
-// mistaken for the code.
+// spelled returns a destination for the mail with a withdrawal's code. The mail
+// shows all of it, so that the partner can notice a false destination. It shows
+// groups of four characters, so that no part looks like the code.
 func spelled(destination string) string {
 	runes := []rune(destination)
 	if len(runes) > wholeLength {
@@ -31,7 +30,7 @@ func spelled(destination string) string {
 	return inFours(runes)
 }
 
-// inFours splits numbers, and words that contain digits, into groups of four.
+// inFours splits words that contain digits into groups of four characters.
 func inFours(runes []rune) string {
 	var out strings.Builder
 	for len(runes) > 0 {
@@ -55,11 +54,12 @@ func inFours(runes []rune) string {
 	return out.String()
 }
 
-// shown is how many characters of a destination the audit log and notices keep.
+// shown is the number of characters of a destination in the audit log and in
+// notices.
 const shown = 4
 
-// masked returns the end of a destination: enough to recognise it, too little
-// to use it.
+// masked returns the end of a destination. The partner can recognise the
+// destination, but others cannot use it.
 func masked(destination string) string {
 	runes := []rune(destination)
 	if len(runes) <= 2*shown {

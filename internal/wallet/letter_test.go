@@ -9,8 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// A reader of the mail with a code can distinguish a forged destination from
-// the right one.
+// A reader of the mail with the code can distinguish two different destinations.
 func TestSpelled(t *testing.T) {
 	t.Parallel()
 	for destination, want := range map[string]string{

@@ -8,17 +8,17 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Method is a way to withdraw, with its limits in USD.
+// Method is a method of withdrawal with its limits in USD.
 type Method struct {
-	Name     string // lower-case letters and underscores
+	Name     string // consists of lower-case letters and underscores
 	MinUSD   money.Amount
-	MaxUSD   money.Amount // most for one withdrawal
-	DailyUSD money.Amount // most for all of a partner's withdrawals on one day in the programme's zone
+	MaxUSD   money.Amount // maximum for one withdrawal
+	DailyUSD money.Amount // maximum for a partner's withdrawals on one day in the programme's time zone
 }
 
 const dollar = money.Amount(1_000_000)
 
-// DefaultMethods returns the methods that apply if the operator names none.
+// DefaultMethods returns the methods that apply if the operator configures none.
 func DefaultMethods() []Method {
 	return []Method{
 		{Name: "bank_transfer", MinUSD: dollar, MaxUSD: 100_000 * dollar, DailyUSD: 250_000 * dollar},
@@ -27,10 +27,10 @@ func DefaultMethods() []Method {
 	}
 }
 
-// maxMethodUSD is the highest limit that an operator may set.
+// maxMethodUSD is the maximum of a limit that an operator may set.
 const maxMethodUSD = 1_000_000_000 * dollar
 
-// UnmarshalText reads NAME:MIN-MAX/DAY, in USD: card:10-5000/10000.
+// UnmarshalText reads NAME:MIN-MAX/DAY in USD, as in card:10-5000/10000.
 func (m *Method) UnmarshalText(text []byte) error {
 	name, limits, named := strings.Cut(string(text), ":")
 	span, daily, perDay := strings.Cut(limits, "/")
@@ -64,7 +64,7 @@ func (m Method) MarshalText() ([]byte, error) {
 	return fmt.Appendf(nil, "%s:%s-%s/%s", m.Name, m.MinUSD, m.MaxUSD, m.DailyUSD), nil
 }
 
-// CheckMethods refuses a list that names a method twice.
+// CheckMethods returns an error if two methods have the same name.
 func CheckMethods(methods []Method) error {
 	seen := map[string]bool{}
 	for _, m := range methods {
@@ -76,7 +76,7 @@ func CheckMethods(methods []Method) error {
 	return nil
 }
 
-// Methods lists the withdrawal methods.
+// Methods returns the withdrawal methods.
 func (s *Service) Methods() []Method { return s.methods }
 
 func (s *Service) method(name string) (*Method, bool) {

@@ -16,14 +16,14 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// Store stores wallets. It never returns anything of another partner.
+// Store stores wallets. Its methods never return data of another partner.
 type Store struct{ db db.DB }
 
-// NewStore returns the wallets of db, which must be a Joining one.
+// NewStore returns a store of wallets on db. db must come from db.Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Lock runs fn in one transaction, during which no process can move balances.
-// fn may run again from the start after a conflict.
+// Lock runs fn in one transaction. Until it ends, no other process can change
+// balances. After a conflict, Lock runs fn again from the start.
 func (s Store) Lock(ctx context.Context, fn func(context.Context, Tx) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, Tx{q}) })
 }
@@ -36,7 +36,7 @@ func (s Store) Read(ctx context.Context, fn func(context.Context, Tx) error) err
 // Tx is the transaction of a Lock or a Read.
 type Tx struct{ q db.Querier }
 
-// Owner returns the partner. NotFound: there is no such partner.
+// Owner returns the partner. It returns NotFound if there is no such partner.
 func (tx Tx) Owner(ctx context.Context, partnerID id.UUID) (*Owner, error) {
 	o := &Owner{}
 	err := tx.q.QueryRow(ctx, `SELECT email, status, verified FROM partners WHERE partner_id = $1`, partnerID).Scan(&o.Email, &o.Status, &o.Verified)
@@ -51,10 +51,10 @@ func (tx Tx) Accounts(ctx context.Context, partnerID id.UUID) ([]partner.WalletA
 	return partner.AccountsOf(ctx, tx.q, partnerID)
 }
 
-// Rates returns the rates in force on a day, by currency. It leaves out
-// currencies without a rate. If several facts have the same moment, the one
-// with the last id by bytes counts, as in accrual. Plan: the primary key, to
-// the newest day and its newest moment.
+// Rates returns the rates in force on a day, by currency. It leaves out currencies
+// without a rate. If several facts set a rate at the same moment, the fact with
+// the greatest id by bytes applies, as in package accrual. Query plan: the primary
+// key, up to the newest day and its newest moment.
 func (tx Tx) Rates(ctx context.Context, currencies []string, day clock.Day) (map[string]money.Rate, error) {
 	type rateRow struct {
 		Currency string     `db:"currency"`
@@ -73,8 +73,8 @@ func (tx Tx) Rates(ctx context.Context, currencies []string, day clock.Day) (map
 	return out, err
 }
 
-// Withdrawn returns the sum in USD of the partner's withdrawals by a method
-// since a moment, without failed ones. Plan: index withdrawals_created.
+// Withdrawn returns the sum in USD of the partner's withdrawals by a method since a
+// moment. It leaves out failed withdrawals. Query plan: index withdrawals_created.
 func (tx Tx) Withdrawn(ctx context.Context, partnerID id.UUID, method string, since time.Time) (sum money.Amount, err error) {
 	err = tx.q.QueryRow(ctx, `SELECT CAST(coalesce(sum(amount_usd_e6), 0) AS bigint) FROM withdrawals
 		WHERE partner_id = $1 AND created_at >= $2 AND method = $3 AND status <> 'failed'`, partnerID, db.Micros(since), method).Scan((*int64)(&sum))
@@ -82,15 +82,15 @@ func (tx Tx) Withdrawn(ctx context.Context, partnerID id.UUID, method string, si
 }
 
 // Transferred returns the sum in USD of the partner's transfers since a moment.
-// Plan: index transfers_created.
+// Query plan: index transfers_created.
 func (tx Tx) Transferred(ctx context.Context, partnerID id.UUID, since time.Time) (sum money.Amount, err error) {
 	err = tx.q.QueryRow(ctx, `SELECT CAST(coalesce(sum(amount_usd_e6), 0) AS bigint) FROM transfers
 		WHERE partner_id = $1 AND created_at >= $2`, partnerID, db.Micros(since)).Scan((*int64)(&sum))
 	return sum, err
 }
 
-// AddAccount adds an account for the partner. added is false if the partner
-// already has one in this currency.
+// AddAccount adds an account of the partner. added is false if the partner already
+// has an account in this currency.
 func (tx Tx) AddAccount(ctx context.Context, partnerID id.UUID, a *partner.WalletAccount, at time.Time) (added bool, err error) {
 	n, err := tx.q.Exec(ctx, `INSERT INTO partner_accounts (partner_id, partner_account, name, currency, kind, created_at) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT DO NOTHING`, partnerID, a.Number, a.Name, a.Currency, a.Kind, db.Micros(at))
@@ -103,12 +103,13 @@ func (tx Tx) RenameAccount(ctx context.Context, partnerID id.UUID, number, name 
 	return err
 }
 
-// Numbers reserves n consecutive int ids of the partner and returns the first.
+// Numbers reserves n consecutive numbers of the partner, which serve as ids, and
+// returns the first.
 func (tx Tx) Numbers(ctx context.Context, partnerID id.UUID, n int64) (int64, error) {
 	return partner.TakeNumbers(ctx, tx.q, partnerID, n)
 }
 
-// Post writes a posting and moves the balances.
+// Post stores a posting and updates the balances.
 func (tx Tx) Post(ctx context.Context, p *ledger.Posting) error {
 	return ledger.Book(ctx, tx.q, p)
 }
@@ -118,8 +119,8 @@ func (tx Tx) AddTransfer(ctx context.Context, t *Transfer) error {
 	return transfers.Insert(ctx, tx.q, *t)
 }
 
-// AddWithdrawal adds a withdrawal and its payout. released is true if an answer
-// to the payout arrived before it and can now be applied.
+// AddWithdrawal stores a withdrawal and its payout. released reports whether the
+// broker's report about the payout has arrived before and can now be applied.
 func (tx Tx) AddWithdrawal(ctx context.Context, w *Withdrawal) (released bool, err error) {
 	if err := withdrawals.Insert(ctx, tx.q, *w); err != nil {
 		return false, err
@@ -134,8 +135,8 @@ func (tx Tx) AddWithdrawal(ctx context.Context, w *Withdrawal) (released bool, e
 	return payout.Release(ctx, tx.q, w.PartnerID, w.PayoutID, w.PayoutID)
 }
 
-// SpendToken uses up a verification token. PermissionDenied: the token is not
-// for this operation of this partner, or is no longer valid.
+// SpendToken uses up a temporary token. It returns PermissionDenied if the token is
+// not for this operation of this partner, or is no longer valid.
 func (tx Tx) SpendToken(ctx context.Context, partnerID id.UUID, t verification.Type, token string, digest verification.Digest, now time.Time) error {
 	return verification.SpendToken(ctx, tx.q, partnerID, t, token, digest, now)
 }

@@ -8,14 +8,14 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Owner holds what a wallet needs to know about its partner.
+// Owner holds the data of a partner that this package needs.
 type Owner struct {
 	Email    string
 	Status   string
 	Verified bool
 }
 
-// Totals holds the sums of a list.
+// Totals holds the totals of a list.
 type Totals struct {
 	Count     int64
 	AmountUSD money.Amount
@@ -26,16 +26,16 @@ type Transfer struct {
 	PartnerID    id.UUID       `db:"partner_id"`
 	ID           int64         `db:"transfer_id"`
 	PostingID    id.UUID       `db:"posting_id"`
-	From         string        `db:"from_account"` // account numbers
+	From         string        `db:"from_account"` // account number
 	To           string        `db:"to_account"`
 	FromCurrency string        `db:"from_currency"`
 	ToCurrency   string        `db:"to_currency"`
 	FromAmount   money.Amount  `db:"from_amount_e6"`
 	ToAmount     money.Amount  `db:"to_amount_e6"`
-	AmountUSD    money.Amount  `db:"amount_usd_e6"` // at the day's rate
+	AmountUSD    money.Amount  `db:"amount_usd_e6"` // value in USD at the day's rate
 	FromRate     money.Rate    `db:"from_rate_e12"`
 	ToRate       money.Rate    `db:"to_rate_e12"`
-	Spread       money.Percent `db:"spread_percent_e4"` // how much less ToAmount is than the rates give
+	Spread       money.Percent `db:"spread_percent_e4"` // percent by which ToAmount is less than the rates give
 	CreatedAt    time.Time     `db:"created_at"`
 }
 
@@ -48,17 +48,16 @@ type Withdrawal struct {
 	Destination string       `db:"destination"`
 	Currency    string       `db:"currency"`
 	Amount      money.Amount `db:"amount_e6"`
-	AmountUSD   money.Amount `db:"amount_usd_e6"` // at the rate of the day of the withdrawal
-	Status      string       `db:"status"`        // the payout's: pending, paid or failed
+	AmountUSD   money.Amount `db:"amount_usd_e6"` // value in USD at the rate of the day of the withdrawal
+	Status      string       `db:"status"`        // status of the payout: pending, paid or failed
 	PayoutID    int64        `db:"payout_id"`
-	PostingID   id.UUID      `db:"-"`      // the posting that made it payable; not set when read from the store
-	Reason      string       `db:"reason"` // why it failed
+	PostingID   id.UUID      `db:"-"`      // posting that made the amount payable; not set when read from the store
+	Reason      string       `db:"reason"` // reason why it failed
 	CreatedAt   time.Time    `db:"created_at"`
 	AnsweredAt  *time.Time   `db:"answered_at"`
 }
 
-// WithdrawalFilter selects which withdrawals to list. An empty list matches
-// all.
+// WithdrawalFilter selects withdrawals. An empty list of values matches all.
 type WithdrawalFilter struct {
 	Statuses []string
 	Methods  []string

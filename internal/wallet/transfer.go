@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// inUSD converts an amount to USD at a rate, rounded half to even to 6 places.
-// ErrTooLarge: the result does not fit.
+// inUSD converts an amount to USD at a rate, rounded half to even to 6 decimal
+// places. It returns money.ErrTooLarge if the result does not fit.
 func inUSD(amount money.Amount, rate money.Rate) (money.Amount, error) {
 	return money.Round[money.Amount](money.Mul(money.Of(amount), money.Of(rate)))
 }
@@ -23,36 +23,40 @@ func inUSD(amount money.Amount, rate money.Rate) (money.Amount, error) {
 // whole is 100 percent.
 const whole = money.Percent(100 * 10_000)
 
-// Convert converts an amount to another currency by the rates of both, less a
-// spread of 0 to 100 percent. It truncates the exact quotient once, toward
-// zero, to 6 places, so that a partner who chooses the amounts cannot gain by
-// rounding. ErrTooLarge: the result does not fit.
+// Convert converts an amount to another currency by the rates of both currencies,
+// less a spread of 0 to 100 percent. It truncates the exact result toward zero to 6
+// decimal places. A partner who chooses the amounts can therefore not gain from
+// rounding. Convert returns money.ErrTooLarge if the result does not fit.
 func Convert(amount money.Amount, from, to money.Rate, spread money.Percent) (money.Amount, error) {
 	kept := money.Mul(money.Of(amount), money.Of(from), money.Of(whole-spread))
 	return money.Cut[money.Amount](money.Over(money.Over(kept, to), whole))
 }
 
-// maxBalance is the highest balance that a transfer may lead to. It leaves room
-// in an int64 for all rewards that a programme can ever add.
+// maxBalance is the maximum balance after a transfer. An int64 can hold this
+// balance and all rewards that a programme can ever add.
 const maxBalance = money.Amount(4_000_000_000_000_000_000)
 
-// Exchange holds the terms on which partners move money between currencies. The
-// day's rate lasts until midnight, so a partner can wait and see which way a
-// currency moves. The spread and the limit bound what it can gain by that.
+// Exchange holds the terms for transfers between currencies. The day's rate applies
+// until midnight, so a partner can wait and see in which direction a currency
+// moves. The spread and the limit reduce what the partner can gain from this.
 type Exchange struct {
-	Off      bool          // transfers are not allowed
-	Spread   money.Percent // how much less a transfer gives than the day's rates
-	DailyUSD money.Amount  // the most that one partner transfers on one day; 0: no limit
+	Off      bool          // whether transfers are forbidden
+	Spread   money.Percent // percent by which a transfer gives less than the day's rates
+	DailyUSD money.Amount  // maximum for a partner's transfers on one day; 0 means no limit
 }
 
-// Transfer moves an amount between two of the partner's accounts, at the
-// day's rates less the programme's spread.
+// Transfer moves an amount between two of the partner's accounts, at the day's
+// rates less the programme's spread.
 //
-// ValidationError: an account is not the partner's, or both are the same. The
-// amount is not above zero in whole cents, is more than the account has
-// (insufficient_funds), is beyond the day's limit (daily_limit), or is zero or
-// too large in the other currency. PermissionDenied: the partner is suspended,
-// or the programme does not allow transfers.
+// It returns a ValidationError in these cases:
+//   - An account does not belong to the partner, or both accounts are the same.
+//   - The amount is not positive or not in whole cents.
+//   - The account does not have the amount (insufficient_funds).
+//   - The amount exceeds the day's limit (daily_limit).
+//   - The amount is zero or too large in the other currency.
+//
+// It returns PermissionDenied if the partner is suspended or the programme does not
+// allow transfers.
 func (s *Service) Transfer(ctx context.Context, partnerID id.UUID, from, to string, amount money.Amount) (*Transfer, error) {
 	var faults fault.Fields
 	movable(amount, "amount", &faults)
@@ -104,8 +108,7 @@ func (s *Service) Transfer(ctx context.Context, partnerID id.UUID, from, to stri
 	return t, nil
 }
 
-// price checks a transfer against its accounts and fills in its amounts and
-// rates.
+// price checks a transfer against its accounts and sets its amounts and rates.
 func (s *Service) price(ctx context.Context, r Tx, t *Transfer) error {
 	accounts, err := r.Accounts(ctx, t.PartnerID)
 	if err != nil {
@@ -149,8 +152,8 @@ func (s *Service) price(ctx context.Context, r Tx, t *Transfer) error {
 	return nil
 }
 
-// withinDay refuses a transfer beyond what the partner may transfer on one day
-// of the programme's zone.
+// withinDay returns an error if a transfer exceeds the partner's limit for one day
+// in the programme's time zone.
 func (s *Service) withinDay(ctx context.Context, r Tx, t *Transfer) error {
 	limit := s.exchange.DailyUSD
 	if limit == 0 {
@@ -167,7 +170,8 @@ func (s *Service) withinDay(ctx context.Context, r Tx, t *Transfer) error {
 	return nil
 }
 
-// Transfers lists the partner's transfers, newest first.
+// Transfers returns a page of the partner's transfers, newest first, and their
+// totals.
 func (s *Service) Transfers(ctx context.Context, partnerID id.UUID, p page.Page) ([]Transfer, Totals, error) {
 	return s.store.Transfers(ctx, partnerID, p)
 }

@@ -19,9 +19,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// TestWallet is the specification of wallets on any engine: accounts,
-// transfers, withdrawals, and the effect of the broker's answers. After each
-// scenario the books must be sound.
+// TestWallet is the specification of Service on both engines. After each scenario
+// it verifies the books.
 func TestWallet(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -124,7 +123,7 @@ func walletOneAccount(t *testing.T, b *programmetest.Wallets) {
 func walletTransfer(t *testing.T, b *programmetest.Wallets) {
 	b.Earn(t, 100)
 	euros := b.CreateAccount(t, "EUR")
-	// 10.01 USD at 1.085 is 9.2258064516... EUR.
+	// 10.01 USD are 9.2258064516... EUR at a rate of 1.085.
 	got, err := b.Service.Transfer(t.Context(), programmetest.Alpha, programmetest.AccountA, euros, 10_010_000)
 	require.NoError(t, err)
 	want := &wallet.Transfer{
@@ -140,8 +139,8 @@ func walletTransfer(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 4, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM entries e JOIN postings p ON p.partner_id = e.partner_id AND p.posting_id = e.posting_id
 		WHERE p.kind = 'transfer' AND p.posting_id = $1 AND e.client_account IS NULL AND e.reward_day IS NULL`, got.PostingID))
 
-	// The transfer back moves 5.55 EUR, which is 6.02175 USD, then the whole
-	// rest. The part of the rest beyond two places stays.
+	// These transfers move 5.55 EUR back, which are 6.02175 USD, and then the rest.
+	// The fraction of a cent remains.
 	_, err = b.Service.Transfer(t.Context(), programmetest.Alpha, euros, programmetest.AccountA, 5_550_000)
 	require.NoError(t, err)
 	require.Equal(t, programmetest.USD(100)-10_010_000+6_021_750, b.Balance(t, "wallet", "USD"))
@@ -151,8 +150,7 @@ func walletTransfer(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 3, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action = 'transfer.created'`))
 }
 
-// A programme may take a spread, limit a partner's transfers per day, or forbid
-// transfers.
+// walletExchange checks the terms: a spread, a limit per day, and no transfers.
 func walletExchange(t *testing.T, b *programmetest.Wallets) {
 	b.Earn(t, 100)
 	euros := b.CreateAccount(t, "EUR")
@@ -210,7 +208,7 @@ func walletTransferRefused(t *testing.T, b *programmetest.Wallets) {
 	require.ErrorIs(t, err, fault.New(fault.PermissionDenied))
 	b.Write(t, `UPDATE partners SET status = 'active' WHERE partner_id = $1`, programmetest.Alpha)
 
-	// A rate may begin only tomorrow, or make an amount too large or too small.
+	// One rate starts tomorrow. The others make an amount too large or too small.
 	b.MustFeed(t,
 		b.Fact(feed.RateSet, "2026-07-01T01:00:00Z", `"currency":"LATER","usd":"2"`),
 		b.Fact(feed.RateSet, "2026-06-01T01:00:00Z", `"currency":"TINY","usd":"0.000000000001"`),

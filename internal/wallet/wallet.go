@@ -1,7 +1,6 @@
-// Package wallet lets a partner use what it earned: it keeps accounts in other
-// currencies, transfers between them, and withdrawals. Money moves only by
-// postings on the ledger, under the lock that everything that moves balances
-// takes.
+// Package wallet lets partners use their earnings. It manages accounts in other
+// currencies, transfers between accounts, and withdrawals. Money moves only by
+// postings on the ledger, under the same lock as all other changes of balances.
 package wallet
 
 import (
@@ -20,20 +19,20 @@ import (
 
 // Config holds the settings of a Service.
 type Config struct {
-	Zone    *time.Location // the programme's time zone, in which the days of rates and limits begin; nil: UTC
-	Methods []Method       // withdrawal methods; empty: DefaultMethods
+	Zone    *time.Location // programme's time zone, for the days of rates and limits; nil means UTC
+	Methods []Method       // withdrawal methods; empty means DefaultMethods
 
-	Exchange Exchange // the terms of transfers
+	Exchange Exchange // terms of transfers
 
 	Audit audit.Log
 	Mails mail.Queue
-	// WakeFacts has facts that no longer wait applied after the commit. It is
-	// called when a new payout released some.
+	// WakeFacts starts applying facts that no longer wait, after the commit. The
+	// Service calls it if a new payout releases facts.
 	WakeFacts func(context.Context)
 }
 
-// Service manages partners' wallets. Its errors are *fault.Error if the caller
-// can do something about them.
+// Service manages partners' wallets. An error that the caller can correct is a
+// *fault.Error.
 type Service struct {
 	store   Store
 	clock   clock.Clock
@@ -63,7 +62,8 @@ func New(store Store, clk clock.Clock, c Config) *Service {
 
 func (s *Service) day(now time.Time) clock.Day { return clock.DayOf(now, s.zone) }
 
-// active returns the partner, or refuses one that may not move money.
+// active returns the partner. It returns PermissionDenied if the partner is
+// suspended.
 func active(ctx context.Context, r Tx, partnerID id.UUID) (*Owner, error) {
 	owner, err := r.Owner(ctx, partnerID)
 	if err != nil {
@@ -75,8 +75,8 @@ func active(ctx context.Context, r Tx, partnerID id.UUID) (*Owner, error) {
 	return owner, nil
 }
 
-// rates returns the day's rates of some currencies, including USD. It leaves
-// out currencies for which the programme has no rate.
+// rates returns the day's rates of some currencies and of USD. It leaves out
+// currencies for which the programme has no rate.
 func rates(ctx context.Context, r Tx, day clock.Day, currencies ...string) (map[string]money.Rate, error) {
 	known, err := r.Rates(ctx, currencies, day)
 	if err != nil {
@@ -86,7 +86,7 @@ func rates(ctx context.Context, r Tx, day clock.Day, currencies ...string) (map[
 	return known, nil
 }
 
-// find returns the account with that number, or a fault on field.
+// find returns the account with a number, or a ValidationError on field.
 func find(accounts []partner.WalletAccount, number, field string) (*partner.WalletAccount, error) {
 	for i := range accounts {
 		if accounts[i].Number == number {
@@ -96,8 +96,8 @@ func find(accounts []partner.WalletAccount, number, field string) (*partner.Wall
 	return nil, fault.Invalid(field, "does_not_exist", "There is no such account.")
 }
 
-// Shown returns an amount as the wallet shows it, in whole cents. It rounds
-// down, so that everything shown can be moved and no part of a debt is hidden.
+// Shown rounds an amount down to whole cents, for display. A partner can therefore
+// move the whole amount that they see, and a debt never looks smaller than it is.
 func Shown(a money.Amount) money.Amount {
 	rest := a % cent
 	if rest < 0 {
@@ -109,7 +109,7 @@ func Shown(a money.Amount) money.Amount {
 // cent is the smallest amount that a partner can move.
 const cent = money.Amount(10_000)
 
-// movable refuses an amount that is not above zero or not in whole cents.
+// movable adds a fault if an amount is not positive or not in whole cents.
 func movable(amount money.Amount, field string, faults *fault.Fields) {
 	switch {
 	case amount <= 0:
@@ -119,7 +119,7 @@ func movable(amount money.Amount, field string, faults *fault.Fields) {
 	}
 }
 
-// uncovered returns the error for an amount that is more than the account has.
+// uncovered returns the error for an amount that exceeds the account's balance.
 func uncovered() error {
 	return fault.Invalid("amount", "insufficient_funds", "The account does not have this much.")
 }

@@ -13,8 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// TestConvert compares conversions with math/big. It also checks that their
-// postings keep the ledger's rule: each currency and USD sum to zero.
+// TestConvert compares conversions with math/big.
 func TestConvert(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -32,8 +31,7 @@ func TestConvert(t *testing.T) {
 		require.GreaterOrEqual(t, lost.Sign(), 0, "nothing is gained")
 		require.Negative(t, lost.Cmp(big.NewRat(1, 1)), "cut once, less than a millionth")
 
-		// Converting back at the same rates gains no more than the two
-		// roundings.
+		// Converting back at the same rates gains at most two roundings.
 		back, err := wallet.Convert(got, to, from, 0)
 		if err == nil {
 			gain := new(big.Rat).SetInt64(int64(back - amount))
@@ -80,8 +78,8 @@ func TestConvert_Spread(t *testing.T) {
 		{100_000_000, 0, 100_000_000},
 		{100_000_000, 10_000, 99_000_000}, // 1 percent
 		{10_000, 5_000, 9_950},            // 0.5 percent
-		{10_001, 5_000, 9_950},            // 9950.995, cut
-		{100_000_000, 1_000_000, 0},       // all of it
+		{10_001, 5_000, 9_950},            // 9950.995 is cut
+		{100_000_000, 1_000_000, 0},       // the spread takes the whole amount
 	} {
 		got, err := wallet.Convert(c.amount, one, one, c.spread)
 		require.NoError(t, err)

@@ -19,21 +19,21 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// Request is a withdrawal as a partner asks for it.
+// Request is a partner's request for a withdrawal.
 type Request struct {
 	Account     string       `json:"account"`
 	Amount      money.Amount `json:"amount"`
 	Method      string       `json:"method"`
-	Destination string       `json:"destination"` // an IBAN, a wallet's address or whatever else the method needs
+	Destination string       `json:"destination"` // an IBAN, the address of a crypto wallet, or other data that the method needs
 }
 
-// digest identifies what a code is requested for. Two requests have the same
-// digest only if they move the same amount to the same place.
+// digest returns the content that a code authorises. Two requests have the same
+// digest only if account, amount, method and destination are the same.
 func (r *Request) digest() verification.Digest {
 	return verification.DigestOf(verification.Withdraw, r.Account, r.Amount.String(), r.Method, r.Destination)
 }
 
-// check checks a request without looking at the store.
+// check checks the fields of a request without the store.
 func (s *Service) check(r *Request) error {
 	r.Account, r.Method, r.Destination = strings.TrimSpace(r.Account), strings.TrimSpace(r.Method), strings.TrimSpace(r.Destination)
 	var faults fault.Fields
@@ -51,7 +51,8 @@ func (s *Service) check(r *Request) error {
 	return faults.Err()
 }
 
-// may returns the partner, or refuses one that is not verified and active.
+// may returns the partner. It returns PermissionDenied if the partner is not
+// verified or not active.
 func may(ctx context.Context, r Tx, partnerID id.UUID) (*Owner, error) {
 	owner, err := active(ctx, r, partnerID)
 	if err != nil {
@@ -63,8 +64,8 @@ func may(ctx context.Context, r Tx, partnerID id.UUID) (*Owner, error) {
 	return owner, nil
 }
 
-// weigh checks a request against the wallet and the method's limits. It returns
-// the account, and the amount in USD at the day's rate.
+// weigh checks a request against the wallet and the method's limits. It returns the
+// account, and the amount in USD at the day's rate.
 func (s *Service) weigh(ctx context.Context, r Tx, partnerID id.UUID, in *Request, now time.Time) (*partner.WalletAccount, money.Amount, error) {
 	accounts, err := r.Accounts(ctx, partnerID)
 	if err != nil {
@@ -118,13 +119,14 @@ func (s *Service) limit(ctx context.Context, r Tx, partnerID id.UUID, in *Reques
 	return nil
 }
 
-// Withdraw takes an amount out of an account and makes a payout for it. token
-// is the one that a code for exactly this request gave. It is used up only if
-// everything else succeeds.
+// Withdraw takes an amount out of an account and creates a payout for it. token
+// must authorise exactly this request. It is used up only if the withdrawal
+// succeeds.
 //
-// PermissionDenied: the partner is not active and verified, or the token is not
-// valid for this. ValidationError: the request is malformed, exceeds its
-// method's limits, or is more than the account has (insufficient_funds).
+// Withdraw returns PermissionDenied if the partner is not active and verified, or
+// if the token does not authorise the request. It returns a ValidationError if the
+// request is malformed, if the amount exceeds the method's limits, or if the
+// account does not have the amount (insufficient_funds).
 func (s *Service) Withdraw(ctx context.Context, partnerID id.UUID, in Request, token string) (*Withdrawal, error) {
 	if err := s.check(&in); err != nil {
 		return nil, err
@@ -171,7 +173,8 @@ func (s *Service) Withdraw(ctx context.Context, partnerID id.UUID, in Request, t
 	return w, nil
 }
 
-// tell records a withdrawal in the partner's log and mails the partner.
+// tell records a withdrawal in the partner's audit log and sends the partner a
+// mail.
 func (s *Service) tell(ctx context.Context, owner *Owner, w *Withdrawal) error {
 	err := s.audit.Record(ctx, audit.Entry{
 		PartnerID: w.PartnerID, Action: "withdrawal.created", Subject: strconv.FormatInt(w.ID, 10), Details: map[string]any{
@@ -187,7 +190,8 @@ func (s *Service) tell(ctx context.Context, owner *Owner, w *Withdrawal) error {
 	return nil
 }
 
-// Withdrawals lists the partner's withdrawals, newest first.
+// Withdrawals returns a page of the partner's withdrawals that match f, newest
+// first, and the totals of all that match.
 func (s *Service) Withdrawals(ctx context.Context, partnerID id.UUID, f WithdrawalFilter) ([]Withdrawal, Totals, error) {
 	return s.store.Withdrawals(ctx, partnerID, f)
 }

@@ -23,7 +23,7 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// sixDigits matches a number that a mail may contain only as its code.
+// sixDigits matches six digits in a row. In a mail, only a code may have them.
 var sixDigits = regexp.MustCompile(`\d{6}`)
 
 func walletWithdrawal(t *testing.T, b *programmetest.Wallets) {
@@ -50,7 +50,7 @@ func walletWithdrawal(t *testing.T, b *programmetest.Wallets) {
 	require.Contains(t, text, "1,234.56 USD by bank_transfer to ...3000")
 	require.NotRegexp(t, sixDigits, text)
 
-	// In another currency the USD value is at the day's rate.
+	// The value in USD of an amount in EUR is computed at the day's rate.
 	euros := b.CreateAccount(t, "EUR")
 	_, err := b.Service.Transfer(t.Context(), programmetest.Alpha, programmetest.AccountA, euros, 217_000_000)
 	require.NoError(t, err)
@@ -103,8 +103,8 @@ func walletWithdrawalRefused(t *testing.T, b *programmetest.Wallets) {
 	require.ErrorIs(t, try(programmetest.Alpha, same), fault.New(fault.PermissionDenied), "suspended")
 	b.Write(t, `UPDATE partners SET status = 'active' WHERE partner_id = $1`, programmetest.Alpha)
 
-	// A wallet below zero after a reversal blocks withdrawals from the other
-	// accounts.
+	// If a reversal makes one account negative, nothing can be withdrawn from the
+	// other accounts either.
 	euros := b.CreateAccount(t, "EUR")
 	_, err := b.Service.Transfer(ctx, programmetest.Alpha, programmetest.AccountA, euros, programmetest.USD(60))
 	require.NoError(t, err)
@@ -169,7 +169,7 @@ func walletToken(t *testing.T, b *programmetest.Wallets) {
 	b.Clock.Advance(verification.TokenLife)
 	denied(r, late, "too late")
 
-	// A code's summary is one line.
+	// The summary of the operation is one line.
 	payload := json.RawMessage(`{"account":"` + programmetest.AccountA + `","amount":"10.00","method":"bank_transfer","destination":" DE89370400440532013000 ","more":[]}`)
 	bound, err := b.Service.Bind(ctx, programmetest.Alpha, payload)
 	require.NoError(t, err)
@@ -211,7 +211,7 @@ func walletLimits(t *testing.T, b *programmetest.Wallets) {
 	b.Withdraw(t, card(1_000))
 	programmetest.RequireRefused(t, try(card(1)), "amount", "limit_reached")
 
-	// Failed withdrawals do not count, and the next day starts again.
+	// The limit does not include failed withdrawals, and starts again the next day.
 	key := payout.Key{PartnerID: programmetest.Alpha, Number: first.PayoutID}
 	b.MustFeed(t, b.Fact(feed.PayoutFailed, "2026-06-30T13:00:00Z", `"payout_id":"`+key.String()+`","reason":"closed"`))
 	b.Withdraw(t, card(10_000))
@@ -283,8 +283,8 @@ func walletFifty(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM verifications WHERE used_at IS NOT NULL`), "the others' tokens are as good as before")
 }
 
-// walletRace runs withdrawals, transfers both ways and the feed on one wallet
-// at the same time.
+// walletRace runs withdrawals, transfers in both directions and the feed on one
+// wallet at the same time.
 func walletRace(t *testing.T, b *programmetest.Wallets) {
 	const each = 12
 	b.Earn(t, 100)
@@ -309,7 +309,7 @@ func walletRace(t *testing.T, b *programmetest.Wallets) {
 			_, results[2*each+i] = b.Service.Transfer(t.Context(), programmetest.Alpha, euros, programmetest.AccountA, programmetest.USD(10))
 		})
 		group.Go(func() {
-			// A reader sees no wallet below zero meanwhile.
+			// Meanwhile a reader never sees a negative wallet.
 			var low int64
 			if err := b.DB.QueryRow(context.WithoutCancel(t.Context()), `SELECT count(*) FROM balances WHERE account = 'wallet' AND amount_e6 < 0`).Scan(&low); err != nil || low > 0 {
 				t.Errorf("%d wallets below zero: %v", low, err)
