@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// Web holds the options of a command that serves the API and the web page.
+// Web holds the options of the commands that serve the API.
 type Web struct {
 	LinkBase     string         `placeholder:"URL" help:"The beginning of partners' links, such as https://go.example.com. Default: the address on which this server listens."`
 	PublicURL    string         `name:"public-url" placeholder:"URL" help:"The address at which people reach this server, such as https://partners.example.com. Links in mails begin with it. Default: --link-base."`
@@ -53,7 +53,8 @@ type Demo struct {
 	Export  string `placeholder:"FILE" help:"Write the made-up facts to this new file (or -) and exit. The facts include no levels, campaigns or rebates."`
 }
 
-// These limit a demonstration, so that it is made in memory and in minutes.
+// These are the maximum sizes of a demo. A demo of this size fits into memory and
+// starts within minutes.
 const (
 	maxDemoClients = 100_000
 	maxDemoOrders  = 10_000_000
@@ -161,7 +162,7 @@ type KeyCreate struct {
 	Expires Expiry   `placeholder:"WHEN" help:"When the key expires: 90d, 12h, or a day such as 2030-01-31. Default: never."`
 }
 
-// Expiry is the end of something: a time from now, or a moment.
+// Expiry is the time at which a key expires. Either After or At is set.
 type Expiry struct {
 	After time.Duration
 	At    time.Time
@@ -190,7 +191,7 @@ func (e *Expiry) UnmarshalText(text []byte) error {
 	return fmt.Errorf("%q: write 90d, 12h, or a day such as 2030-01-31", s)
 }
 
-// From returns the moment, counted from now, or nil if no expiry was given.
+// From returns the moment of the expiry, or nil if no expiry was given.
 func (e *Expiry) From(now time.Time) *time.Time {
 	switch {
 	case e.After > 0:
@@ -204,7 +205,7 @@ func (e *Expiry) From(now time.Time) *time.Time {
 	}
 }
 
-// Settings groups the commands for the settings that the store keeps.
+// Settings groups the commands for the settings in the store.
 type Settings struct {
 	Show SettingsShow `cmd:"" default:"1" help:"Print every setting with its present and future values."`
 	Set  SettingsSet  `cmd:"" help:"Change a setting."`
@@ -220,11 +221,11 @@ type SettingsSet struct {
 	From  Moment `placeholder:"WHEN" help:"When the value takes effect, if the setting is dated: a day in the programme's time zone, such as 2030-01-31, or a moment (RFC 3339). Default: now, or the beginning of time in a store without clients."`
 }
 
-// Moment is the beginning of a day, or any moment.
+// Moment is a moment, given as a day or exactly.
 type Moment struct {
 	Given bool
 	Day   clock.Day
-	At    time.Time // not zero: the moment itself, not a day
+	At    time.Time // exact moment; zero if a day was given
 }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -240,7 +241,7 @@ func (m *Moment) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// In returns the moment in a time zone.
+// In returns the moment. A day starts at midnight in zone.
 func (m *Moment) In(zone *time.Location) time.Time {
 	if !m.At.IsZero() {
 		return m.At.UTC()

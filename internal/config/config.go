@@ -1,9 +1,10 @@
-// Package config declares the command line once, as the fields of CLI: every
-// command, flag, environment name and key of the configuration file. Parsing,
-// --help and docs/configuration.md come from that declaration.
+// Package config declares the command line. The fields of CLI declare every command
+// and flag, and with it the name of its environment variable and its key in the
+// configuration file. Parsing, --help and docs/configuration.md all use this
+// declaration.
 //
-// A flag on the command line beats its environment variable, which beats the
-// configuration file, which beats the default.
+// The order of precedence is: command line, environment variable, configuration
+// file, default.
 package config
 
 import (
@@ -20,7 +21,7 @@ import (
 
 //go:generate go run ../api/gen configuration ../../docs/configuration.md
 
-// CLI is the whole command line.
+// CLI holds the commands and options of the whole command line.
 type CLI struct {
 	Global
 
@@ -38,7 +39,7 @@ type CLI struct {
 	Version  Version  `cmd:"" help:"Print the version."`
 }
 
-// DefaultDB is the database if --db does not name another.
+// DefaultDB is the default of --db.
 const DefaultDB = "sqlite:tributary.db"
 
 // Global holds the options of every command.
@@ -53,17 +54,17 @@ type Global struct {
 	LogFormat string `placeholder:"FORMAT" enum:"auto,text,json" default:"auto" help:"The format of the log on standard error: ${enum}. auto is text on a terminal and json elsewhere."`
 }
 
-// Database names the engine and the place of a database.
+// Database holds the engine and the address of a database.
 type Database struct {
 	Engine  db.Engine
-	Address string // the file's path, or the whole postgres:// URL, password included
+	Address string // path of the file, or the whole postgres:// URL including a password
 }
 
-// maxURL bounds the content of a --db-file, in bytes.
+// maxURL is the maximum size of a --db-file, in bytes.
 const maxURL = 4 << 10
 
-// Database reads --db or --db-file. It never repeats the URL in an error,
-// because the URL may contain a password.
+// Database reads --db or --db-file. Its errors never contain the URL, because the
+// URL may contain a password.
 func (g *Global) Database() (Database, error) {
 	text := g.DB
 	if g.DBFile != "" {
@@ -109,7 +110,8 @@ func ParseDatabase(text string) (Database, error) {
 	}
 }
 
-// Zone is a time zone given by its name. If Location is nil, none was given.
+// Zone is a time zone that is given by its name. Location is nil if no zone was
+// given.
 type Zone struct{ Location *time.Location }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -128,7 +130,7 @@ func (g *Global) Validate() error {
 		return errors.New("--db and --db-file cannot be used together")
 	}
 	if g.DBFile != "" {
-		return nil // Database reads it later
+		return nil // Database reads the file later
 	}
 	_, err := g.Database()
 	return err

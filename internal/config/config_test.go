@@ -119,7 +119,8 @@ func TestZone(t *testing.T) {
 	}
 }
 
-// The documentation lists each option with its variable, and is up to date.
+// The documentation is up to date, and has each option with its environment
+// variable.
 func TestReference(t *testing.T) {
 	t.Parallel()
 	text, err := config.Reference()

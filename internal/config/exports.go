@@ -2,13 +2,14 @@ package config
 
 import "errors"
 
-// Exports holds the options for large reports as workbooks.
+// Exports holds the options for exports of reports as workbooks.
 type Exports struct {
 	ExportDir string `placeholder:"DIR" help:"Store the XLSX files that are made in the background in this directory, which is created if it is missing. Servers on one database must share it. Default: exports next to the SQLite file, or in the working directory for PostgreSQL."`
 	XLSXRows  int64  `name:"xlsx-rows" placeholder:"N" default:"100000" help:"Make an XLSX file of up to N rows while the caller waits, and a larger one in the background. 0: make all in the background."`
 }
 
-// maxXLSXRows is how many rows fit into a sheet.
+// maxXLSXRows is the maximum of --xlsx-rows. It is slightly less than the number of
+// rows that fit into a sheet.
 const maxXLSXRows = 1_000_000
 
 func (e *Exports) check() error {
@@ -18,8 +19,8 @@ func (e *Exports) check() error {
 	return nil
 }
 
-// Rows converts XLSXRows for the reports, where a negative number means no
-// rows.
+// Rows returns XLSXRows in the form that report.Options uses. There a negative
+// number means no rows.
 func (e *Exports) Rows() int64 {
 	if e.XLSXRows == 0 {
 		return -1

@@ -12,14 +12,14 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxFile bounds a configuration file, in bytes.
+// maxFile is the maximum size of a configuration file, in bytes.
 const maxFile = 1 << 20
 
-// File names a configuration file. If it is empty, there is none.
+// File is the path of a configuration file. It is empty if there is none.
 type File string
 
-// BeforeResolve reads the configuration file. kong calls it before it looks for
-// values outside the command line and the environment.
+// BeforeResolve reads the configuration file. kong calls it before it resolves
+// values that neither the command line nor the environment sets.
 func (File) BeforeResolve(parsed *kong.Context, trace *kong.Path) error {
 	path, ok := parsed.FlagValue(trace.Flag).(File)
 	if !ok || path == "" {
@@ -38,8 +38,8 @@ func (File) BeforeResolve(parsed *kong.Context, trace *kong.Path) error {
 	return nil
 }
 
-// file is a configuration file: it maps the names of flags to their values. It
-// is YAML, which includes JSON.
+// file holds the content of a configuration file, which maps the names of flags to
+// values. The format is YAML, which includes JSON.
 type file map[string]yaml.Node
 
 func readFile(r io.Reader) (file, error) {
@@ -73,7 +73,7 @@ func scalar(value *yaml.Node) bool { return value.Kind == yaml.ScalarNode && val
 func (f file) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	value, given := f[flag.Name]
 	if !given || slices.ContainsFunc(flag.Envs, func(name string) bool { return os.Getenv(name) != "" }) {
-		return nil, nil //nolint:nilnil // kong: not given
+		return nil, nil //nolint:nilnil // for kong this means that the value is not given
 	}
 	if value.Kind != yaml.SequenceNode {
 		return value.Value, nil
@@ -85,7 +85,7 @@ func (f file) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, erro
 	return kong.JoinEscaped(items, flag.Tag.Sep), nil
 }
 
-// Validate implements kong.Resolver: an unknown key is an error.
+// Validate implements kong.Resolver. It returns an error for an unknown key.
 func (f file) Validate(app *kong.Application) error {
 	known, lists := settings(app), listFlags(app)
 	var faults []error
@@ -101,7 +101,7 @@ func (f file) Validate(app *kong.Application) error {
 	return errors.Join(faults...)
 }
 
-// listFlags names the flags that may be given several times.
+// listFlags returns the names of the flags that may be given several times.
 func listFlags(app *kong.Application) map[string]bool {
 	lists := map[string]bool{}
 	flags := slices.Clone(app.Flags)
@@ -114,8 +114,8 @@ func listFlags(app *kong.Application) map[string]bool {
 	return lists
 }
 
-// settings lists the flags that a configuration file may set: those that
-// describe the installation, not a single call.
+// settings returns the names of the flags that a configuration file may set. They
+// are the flags of every command and of serve.
 func settings(app *kong.Application) []string {
 	var names []string
 	flags := slices.Clone(app.Flags)

@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/config"
 )
 
-// A list in the file means the same as repeated flags, or commas in the
-// environment.
+// A list in the file means the same as a repeated flag, or as values separated by
+// commas in the environment.
 func TestListsInTheFile(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
@@ -47,7 +47,6 @@ func TestListsInTheFile(t *testing.T) {
 	}
 }
 
-// Every flag of every command has an environment variable named after it.
 func TestEveryFlagHasAnEnvironmentName(t *testing.T) {
 	t.Parallel()
 	reference, err := config.Reference()

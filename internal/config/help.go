@@ -1,6 +1,6 @@
 package config
 
-// description is the beginning of tributary --help.
+// description is the first part of tributary --help.
 const description = `Tributary runs a broker's partner programme: it takes in what the broker's systems report, turns
 every closed order into an exact reward, books it, and answers partners through an API.
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Limits holds the limits on how many calls a caller may make.
+// Limits holds the options that limit the number of requests of a caller.
 type Limits struct {
 	RateLimit             int `placeholder:"N" default:"50" help:"Average number of calls per second for each partner; 0 is no limit."`
 	RateLimitBurst        int `placeholder:"N" default:"0" help:"Calls that each partner may make in one burst; 0 is ten times --rate-limit."`
@@ -17,7 +17,7 @@ type Limits struct {
 	KeyRateLimitBurst     int `placeholder:"N" default:"0" help:"Calls that each broker key may make in one burst; 0 is ten times --key-rate-limit."`
 }
 
-// maxRate is the highest rate or burst that an option takes.
+// maxRate is the maximum of these options.
 const maxRate = 1_000_000
 
 func (l *Limits) check() error {
@@ -33,7 +33,7 @@ func (l *Limits) check() error {
 	return nil
 }
 
-// Browsers holds the options for pages that may call the API.
+// Browsers holds the options for web pages that may call the API.
 type Browsers struct {
 	CORSOrigin []string `name:"cors-origin" placeholder:"ORIGIN" help:"Let pages of this origin, such as https://app.example.com, call the API from a browser with a token or key; may be repeated. Default: no other origin."`
 }
@@ -47,7 +47,8 @@ func (b *Browsers) check() error {
 	return nil
 }
 
-// checkOrigin returns an error if text is not an origin as browsers write it.
+// checkOrigin returns an error if text is not an origin in the form in which
+// browsers send it.
 func checkOrigin(text string) error {
 	u, err := url.Parse(text)
 	switch {

@@ -23,8 +23,7 @@ type Mail struct {
 const defaultSender = "tributary@localhost"
 
 // MailServer reads --smtp-url or --smtp-url-file. It returns nil if neither is
-// given. It never repeats the URL in an error, because the URL may contain a
-// password.
+// given. Its errors never contain the URL, because the URL may contain a password.
 func (m *Mail) MailServer() (*mail.Server, error) {
 	text, name := m.SMTPURL, "--smtp-url"
 	if m.SMTPURLFile != "" {
@@ -38,7 +37,7 @@ func (m *Mail) MailServer() (*mail.Server, error) {
 		}
 	}
 	if text == "" {
-		return nil, nil //nolint:nilnil // not given
+		return nil, nil //nolint:nilnil // no mail server is given
 	}
 	server, err := mail.ParseServer(text)
 	if err != nil {
@@ -47,7 +46,7 @@ func (m *Mail) MailServer() (*mail.Server, error) {
 	return server, nil
 }
 
-// Sender returns the sender of mails. server is what MailServer returned.
+// Sender returns the sender of mails. server is the result of MailServer.
 func (m *Mail) Sender(server *mail.Server) (*netmail.Address, error) {
 	text := m.MailFrom
 	switch {
@@ -74,7 +73,7 @@ func (m *Mail) check() error {
 		return errors.New("--smtp-url and --smtp-url-file cannot be used together")
 	}
 	if m.SMTPURLFile != "" {
-		return nil // MailServer reads it later
+		return nil // MailServer reads the file later
 	}
 	server, err := m.MailServer()
 	if err == nil {

@@ -9,10 +9,10 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Parse reads a command line. It returns the options and the command's name,
-// such as "partner create". For --help it prints to stdout and calls exit.
-// Every error is a mistake of the user: a wrong flag, a missing argument, a
-// value out of range.
+// Parse reads a command line. It returns the options and the command's name, such
+// as "partner create". For --help it prints to stdout and calls exit. If the user
+// has made a mistake, such as a wrong flag or a missing argument, it returns a
+// UsageError.
 func Parse(args []string, stdout io.Writer, exit func(int)) (cli *CLI, command string, err error) {
 	cli = &CLI{}
 	parser, err := parser(cli, stdout, exit)
@@ -35,7 +35,7 @@ type UsageError struct {
 // Error implements error.
 func (e *UsageError) Error() string { return e.err.Error() + "\n" + e.hint }
 
-// Unwrap returns the error without the hint at --help.
+// Unwrap returns the error without the hint about --help.
 func (e *UsageError) Unwrap() error { return e.err }
 
 func hint(err error) string {
@@ -70,8 +70,8 @@ func parser(cli *CLI, stdout io.Writer, exit func(int)) (*kong.Kong, error) {
 	)
 }
 
-// describe returns a flag's line in --help: its meaning, its default and its
-// environment variable.
+// describe returns the text about a flag in --help. It has the flag's meaning, its
+// default and its environment variable.
 func describe(value *kong.Value) string {
 	var notes []string
 	if value.Default != "" {
@@ -86,7 +86,7 @@ func describe(value *kong.Value) string {
 	return fmt.Sprintf("%s (%s)", value.Help, strings.Join(notes, "; "))
 }
 
-// Commands lists the name of every command in the order of the help.
+// Commands returns the names of all commands in the order of --help.
 func Commands() ([]string, error) {
 	parser, err := parser(&CLI{}, io.Discard, func(int) {})
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Rebates holds the options for what partners may set up for their clients.
+// Rebates holds the options that limit the rebates of partners' clients.
 type Rebates struct {
 	RebateMinPercent     Percent  `placeholder:"N" default:"0" help:"The smallest rebate that partners can set, in percent of the reward."`
 	RebateMaxPercent     Percent  `placeholder:"N" default:"100" help:"The largest rebate that partners can set, in percent of the reward."`
@@ -17,7 +17,7 @@ type Rebates struct {
 	RebateExpiry time.Duration `placeholder:"DURATION" default:"720h" help:"How long a rebate waits for approval, and a failed payment can be retried."`
 }
 
-// Percent is a percentage from 0 to 100 with up to two places.
+// Percent is a percentage from 0 to 100 with up to two decimal places.
 type Percent struct{ money.Percent }
 
 const (
@@ -35,7 +35,8 @@ func (p *Percent) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// minRebateExpiry leaves a partner enough time to look at a rebate.
+// minRebateExpiry is the minimum of --rebate-expiry. It gives a partner enough time
+// to approve a rebate.
 const minRebateExpiry = time.Hour
 
 func (r *Rebates) check() error {

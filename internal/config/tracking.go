@@ -10,13 +10,14 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// Tracking holds the options for keeping clicks.
+// Tracking holds the options for storing clicks.
 type Tracking struct {
 	ClickRetention Span `placeholder:"TIME" default:"400d" help:"How long single clicks are kept; their sums stay for ever. At least the attribution window (tributary settings)."`
 }
 
-// CheckTracking returns an error if the times do not fit together. window is
-// the longest attribution window that the programme has, now or later.
+// CheckTracking returns an error if clicks are deleted before the attribution
+// window ends. window is the longest present or future attribution window of the
+// programme.
 func (t *Tracking) CheckTracking(window time.Duration) error {
 	if t.ClickRetention.Duration < window {
 		return fmt.Errorf("--click-retention is %s, shorter than the attribution window of %s: clicks would be deleted before they count."+
@@ -25,7 +26,7 @@ func (t *Tracking) CheckTracking(window time.Duration) error {
 	return nil
 }
 
-// Redirects holds the options for following tracked links.
+// Redirects holds the options for tracked links.
 type Redirects struct {
 	DeadLinkURL   string `name:"dead-link-url" placeholder:"URL" help:"Where unknown, blocked and archived links redirect. Their clicks count for no partner. Default: the default landing page."`
 	CountryHeader string `placeholder:"HEADER" help:"The header in which a trusted proxy sends the visitor's country as two letters, such as CF-IPCountry. Without it, the countries of clicks are unknown."`
@@ -34,7 +35,7 @@ type Redirects struct {
 // DeadLink returns --dead-link-url, or nil if it is not given.
 func (r *Redirects) DeadLink() (*url.URL, error) {
 	if r.DeadLinkURL == "" {
-		return nil, nil //nolint:nilnil // not given
+		return nil, nil //nolint:nilnil // no URL is given
 	}
 	u, err := url.Parse(r.DeadLinkURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
@@ -51,7 +52,7 @@ func (r *Redirects) check() error {
 	return err
 }
 
-// Span is a length of time, given in days or in shorter units.
+// Span is a duration that is given in days or in shorter units.
 type Span struct{ time.Duration }
 
 // UnmarshalText implements encoding.TextUnmarshaler.

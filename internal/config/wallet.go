@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// Wallet holds the options for what partners do with their earnings.
+// Wallet holds the options for transfers and withdrawals.
 type Wallet struct {
 	Transfers        string          `placeholder:"on|off" enum:"on,off" default:"on" help:"Whether partners can transfer money between their accounts in different currencies: ${enum}."`
 	TransferSpread   Percent         `placeholder:"N" default:"0" help:"How far below the day's rate transfers are converted, in percent. A day's rates last until midnight, so without a spread partners can profit from waiting for a currency to move."`
@@ -15,7 +15,7 @@ type Wallet struct {
 	WithdrawalMethod []wallet.Method `placeholder:"NAME:MIN-MAX/DAY" help:"A withdrawal method with its limits in USD, for one withdrawal and for a partner's day, such as card:10-5000/10000; may be repeated. Default: bank_transfer, card and crypto."`
 }
 
-// USD is an amount of US dollars in whole cents, not negative.
+// USD is an amount of US dollars in whole cents that is not negative.
 type USD struct{ money.Amount }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
