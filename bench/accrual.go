@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// These describe the programme that is measured.
+// These are the sizes of the generated programme.
 const (
 	accrualPartners = 20
 	accrualAccounts = 2000
@@ -23,18 +23,18 @@ const (
 
 var accrualNow = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
-// benchAccrual measures how many orders are accrued in a second, from the
-// feed's bytes to durable rewards, postings and rollups. Then it inserts the
-// same rows into an empty store without accrual: that is the limit to compare
-// with.
+// benchAccrual measures how many orders the server can process per second, from
+// the bytes of the feed to durable rewards, postings and rollups. The limit is the
+// rate at which the same rows can be inserted into an empty store without this
+// work.
 func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener, orders int) error {
 	setting, trades := accrualFeed(orders)
 	took, err := accrue(ctx, open, setting, trades, func(database db.DB) db.DB { return database })
 	if err != nil {
 		return err
 	}
-	// The rows come from a second run, so that recording them does not slow
-	// the first.
+	// A second run records the rows, so that the recording does not slow down the
+	// first run.
 	var tape *recorder
 	if _, err := accrue(ctx, open, setting, trades, func(database db.DB) db.DB {
 		tape = &recorder{DB: database}
@@ -68,7 +68,7 @@ func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener
 	return nil
 }
 
-// accrue applies the feed to a new store and returns how long the orders took.
+// accrue applies the feed to a new store and returns the time that the orders took.
 func accrue(ctx context.Context, open opener, setting, trades []byte, wrap func(db.DB) db.DB) (time.Duration, error) {
 	db, done, err := open(ctx)
 	if err != nil {
@@ -94,9 +94,9 @@ func accrue(ctx context.Context, open opener, setting, trades []byte, wrap func(
 	return time.Since(started), nil
 }
 
-// accrualFeed makes the programme and its orders in the format of the feed.
+// accrualFeed returns the programme and its orders in the format of the feed.
 func accrualFeed(orders int) (setting, trades []byte) {
-	random := rand.New(rand.NewPCG(7, 7)) //nolint:gosec // a benchmark's data
+	random := rand.New(rand.NewPCG(7, 7)) //nolint:gosec // data of a benchmark may be predictable
 	var s, o bytes.Buffer
 	for i, symbol := range []string{"EURUSD", "GBPUSD", "AUDUSD", "NZDUSD", "XAUUSD"} {
 		fmt.Fprintf(&s, `{"id":"i%d","type":"instrument.set","at":"2026-01-01T00:00:00Z","symbol":%q,"group":"forex","base_currency":"EUR","quote_currency":"USD","contract_size":100000,"point_size":0.00001,"avg_spread":12}`+"\n", i, symbol)

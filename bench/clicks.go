@@ -23,16 +23,16 @@ import (
 
 const (
 	clickCallers = 64
-	clickPace    = 5_000 // clicks a second that the server must sustain
-	clickPatient = 10 * time.Millisecond
-	clickBatch   = 64 // clicks in one of the bare inserts
+	clickPace    = 5_000                 // clicks per second that the server must sustain
+	clickPatient = 10 * time.Millisecond // maximum p99 of a redirect at clickPace
+	clickBatch   = 64                    // clicks in one transaction of the bare inserts
 	clickAgent   = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
 )
 
-// benchClicks measures tracked links over real connections: how many durable
-// redirects a second it serves, and how long one takes while clickPace of them
-// arrive in a second. It compares them with a handler that stores nothing, and
-// with bare inserts of clicks into the same table, committed as durably.
+// benchClicks measures tracked links over real connections. It measures the number
+// of durable redirects per second, and the time of a redirect at clickPace clicks
+// per second. The limits are a handler that stores nothing, and bare inserts of
+// clicks into the same table with the same durability.
 func benchClicks(ctx context.Context, out io.Writer, engine string, open opener, length time.Duration) error {
 	db, done, err := open(ctx)
 	if err != nil {
@@ -88,7 +88,7 @@ func benchClicks(ctx context.Context, out io.Writer, engine string, open opener,
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// fillClicks makes the partners and the landing page that links lead to.
+// fillClicks creates the partners and the landing page to which links lead.
 func fillClicks(ctx context.Context, p *built) error {
 	setting, _ := accrualFeed(1)
 	if _, err := p.Facts.Ingest(ctx, accrual.Lines(bytes.NewReader(setting)), nil); err != nil {
@@ -97,9 +97,10 @@ func fillClicks(ctx context.Context, p *built) error {
 	return p.Stores.Campaigns.SetPage(ctx, campaign.Page{URL: "https://broker.example.com/", CreatedAt: p.Clock.Now()})
 }
 
-// click302 follows links from many callers and returns redirects a second and
-// the 99th percentile of one redirect's time. With a pace, links are followed
-// on a schedule, and the delay of a late one counts too.
+// click302 follows links with clickCallers concurrent callers. It returns the
+// redirects per second and the 99th percentile of a redirect's time. If pace is not
+// 0, it follows pace links per second on a schedule. The time of a redirect then
+// includes the delay of a late start.
 func click302(ctx context.Context, base string, pace int, length time.Duration) (rate float64, p99 time.Duration, err error) {
 	client := &http.Client{
 		Transport:     &http.Transport{MaxIdleConnsPerHost: clickCallers},
@@ -154,9 +155,9 @@ func click302(ctx context.Context, base string, pace int, length time.Duration) 
 	return float64(len(all)) / elapsed.Seconds(), all[len(all)*99/100], nil
 }
 
-// bareClicks inserts clicks and nothing else, in one durable transaction after
-// the other. With a pace, it inserts that many a second. p99 is the 99th
-// percentile of a transaction's time.
+// bareClicks only inserts clicks, in one durable transaction after the other. If
+// pace is not 0, it inserts pace clicks per second. p99 is the 99th percentile of a
+// transaction's time.
 func bareClicks(ctx context.Context, database db.DB, pace int, length time.Duration) (rate float64, p99 time.Duration, err error) {
 	names := []string{
 		"partner_id", "click_uid", "clicked_at", "hour", "kind", "is_unique", "link_code", "campaign_code", "link_id", "tags", "sub_id", "country", "platform",

@@ -1,5 +1,5 @@
-// Command bench measures the figures that the README claims. In the same run it
-// measures the limit that each figure is compared with: make bench.
+// Command bench measures the figures in the README. For each figure it also
+// measures a limit in the same run, for comparison. make bench runs it.
 package main
 
 import (
@@ -15,15 +15,14 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
-// opener opens an empty store. It also returns the function that deletes the
-// store.
+// opener opens an empty store. It also returns a function that deletes the store.
 type opener func(ctx context.Context) (db.DB, func(), error)
 
 type options struct {
 	orders, rows, store int
 	accounts            int
 	length              time.Duration
-	engine, part        string // empty: all
+	engine, part        string // empty means all
 }
 
 func main() {

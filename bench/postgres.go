@@ -16,8 +16,8 @@ import (
 
 var databases atomic.Int64
 
-// openPostgres creates a database on the server of TRIBUTARY_TEST_POSTGRES,
-// which make bench starts with durable settings.
+// openPostgres creates a database on the server of TRIBUTARY_TEST_POSTGRES. make
+// bench starts this server with durable settings.
 func openPostgres(ctx context.Context) (db.DB, func(), error) {
 	server := os.Getenv("TRIBUTARY_TEST_POSTGRES")
 	if server == "" {

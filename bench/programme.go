@@ -12,16 +12,16 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// built is the programme that ships, on an empty or filled database.
+// built is the programme that ships, with the database of its clicks.
 type built struct {
 	*programme.Programme
 
-	clicks db.DB // on SQLite a file of its own
+	clicks db.DB // a separate file on SQLite
 	remove func()
 }
 
-// build builds the programme, without its jobs and without limits on calls.
-// Close it before the database.
+// build builds the programme without rate limits. It does not run jobs. The caller
+// must close the programme before the database.
 func build(ctx context.Context, database db.DB, clk clock.Clock) (*built, error) {
 	b := &built{clicks: database, remove: func() {}}
 	if database.Engine() == db.SQLite {
@@ -47,7 +47,7 @@ func build(ctx context.Context, database db.DB, clk clock.Clock) (*built, error)
 	return b, nil
 }
 
-// Close keeps the clicks that wait and deletes the file of clicks.
+// Close closes the programme and deletes the file of clicks.
 func (b *built) Close() {
 	_ = b.Programme.Close()
 	b.remove()

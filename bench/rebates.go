@@ -16,9 +16,9 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// benchRebates measures a run over one partner's client accounts: it closes the
-// period, approves everything with one code, and makes every payout. It
-// compares that with a bare INSERT of the same payouts.
+// benchRebates measures a rebate run over one partner's client accounts. The run
+// closes the period, approves all rebates with one code, and creates all payouts.
+// The limit is a bare INSERT of the same payouts.
 func benchRebates(ctx context.Context, out io.Writer, engine string, open opener, accounts int) error {
 	db, done, err := open(ctx)
 	if err != nil {
@@ -70,7 +70,7 @@ func benchRebates(ctx context.Context, out io.Writer, engine string, open opener
 	return nil
 }
 
-// approveAll approves everything that waits with one code.
+// approveAll approves the pending rebate with one code.
 func approveAll(ctx context.Context, database db.DB, runs *rebate.Runs, partnerID id.UUID) error {
 	var rebateID int64
 	if err := database.QueryRow(ctx, `SELECT rebate_id FROM rebates WHERE partner_id = $1 AND status = 'pending'`, partnerID).Scan(&rebateID); err != nil {
@@ -109,7 +109,7 @@ func approveAll(ctx context.Context, database db.DB, runs *rebate.Runs, partnerI
 	return err
 }
 
-// bareInsert writes the same payouts for another partner into the same table.
+// bareInsert inserts the same payouts for another partner into the same table.
 func bareInsert(ctx context.Context, database db.DB, partnerID id.UUID) (time.Duration, error) {
 	started := time.Now()
 	err := database.Write(ctx, func(ctx context.Context, q db.Querier) error {
@@ -121,12 +121,12 @@ func bareInsert(ctx context.Context, database db.DB, partnerID id.UUID) (time.Du
 	return time.Since(started), err
 }
 
-// fillRebates makes a partner whose accounts each have a row in a rebate whose
-// period has just ended.
+// fillRebates creates a partner with a rebate whose period has just ended. Each
+// client account has a row in the rebate.
 func fillRebates(ctx context.Context, database db.DB, accounts int) (id.UUID, error) {
 	partnerID, group, rebateID := id.New(), int64(1), int64(2)
 	day, at := int64(clock.DayOf(accrualNow, time.UTC)), db.Micros(accrualNow)
-	const percent, reward, share = 25_0000, 2_003_000, 500_750 // of every row, in micro-units
+	const percent, reward, share = 25_0000, 2_003_000, 500_750 // percent and amounts of every row, in ten-thousandths and millionths
 	rows := int64(accounts)
 	err := database.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		for _, s := range []struct {
@@ -174,7 +174,7 @@ func fillRebates(ctx context.Context, database db.DB, accounts int) (id.UUID, er
 			},
 		})
 	})
-	if err == nil && database.Engine() == db.Postgres { // autovacuum does this later
+	if err == nil && database.Engine() == db.Postgres { // otherwise autovacuum would do this later
 		_, err = database.Exec(ctx, "VACUUM ANALYZE")
 	}
 	return partnerID, err

@@ -7,8 +7,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// recorder is a store that records every row written to it in bulk. The rows
-// can then be written again without the work that produced them.
+// recorder is a store that records all rows of bulk inserts. replay can then write
+// the same rows without the work that produced them.
 type recorder struct {
 	db.DB
 	transactions [][]taped
@@ -37,8 +37,7 @@ type tap struct {
 	rows *[]taped
 }
 
-// Bulk implements db.Querier. It copies the rows while they are written, so
-// accrual's time includes the copying.
+// Bulk implements db.Querier. It copies the rows while it writes them.
 func (t *tap) Bulk(ctx context.Context, in db.BulkInsert) error {
 	kept := taped{insert: in, rows: make([][]any, in.Rows)}
 	fill := in.Row
@@ -50,7 +49,7 @@ func (t *tap) Bulk(ctx context.Context, in db.BulkInsert) error {
 	return t.Querier.Bulk(ctx, in)
 }
 
-// replay writes the rows again, in the same transactions.
+// replay writes recorded rows again, in the same transactions.
 func replay(ctx context.Context, database db.DB, transactions [][]taped) error {
 	for _, inserts := range transactions {
 		err := database.Write(ctx, func(ctx context.Context, q db.Querier) error {

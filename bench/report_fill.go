@@ -9,13 +9,13 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// These are the dimensions of the filled books: an account trades four orders a
-// day on twenty-five days of a year.
+// These are the sizes of the generated books. An account has four orders a day on
+// twenty-five days of a year.
 const (
 	fillFirstDay   = 20_270
 	fillDays       = 365
 	fillDayOrders  = 4
-	fillAccountFor = 100 // orders of one account
+	fillAccountFor = 100 // number of orders of one account
 	fillBatch      = 50_000
 )
 
@@ -24,9 +24,9 @@ func benchClient(n int) (u id.UUID) {
 	return u
 }
 
-// fillReports writes the data that reports read. rows orders belong to one
-// partner, whose id it returns; orders of other partners, mixed in by time,
-// make up the rest of fill.
+// fillReports writes the data that reports read, in total fill orders. rows of them
+// belong to one partner, and fillReports returns the id of this partner. The other
+// orders belong to other partners and are written in between.
 func fillReports(ctx context.Context, database db.DB, rows, fill int) (id.UUID, error) {
 	partners := max(1, fill/rows)
 	ids := make([]id.UUID, partners)
@@ -43,7 +43,7 @@ func fillReports(ctx context.Context, database db.DB, rows, fill int) (id.UUID, 
 			}
 		}
 	}
-	if database.Engine() == db.Postgres { // autovacuum does this later
+	if database.Engine() == db.Postgres { // otherwise autovacuum would do this later
 		if _, err := database.Exec(ctx, "VACUUM ANALYZE"); err != nil {
 			return id.Nil, err
 		}
@@ -51,7 +51,7 @@ func fillReports(ctx context.Context, database db.DB, rows, fill int) (id.UUID, 
 	return ids[0], nil
 }
 
-// table is the input of fillTable: it gives a value for each column of row i.
+// table is the input of fillTable. value returns the value of a column in row i.
 type table struct {
 	name    string
 	columns []string
@@ -69,7 +69,7 @@ func fillTable(ctx context.Context, database db.DB, t table) error {
 	})
 }
 
-// columnsOf lists a table's columns and reports which of them are text.
+// columnsOf returns a table's columns, and which of them are text.
 func columnsOf(ctx context.Context, database db.DB, name string) (columns []string, text map[string]bool, err error) {
 	query := `SELECT name, upper(type) FROM pragma_table_info($1)`
 	if database.Engine() == db.Postgres {
@@ -87,8 +87,8 @@ func columnsOf(ctx context.Context, database db.DB, name string) (columns []stri
 	return columns, text, err
 }
 
-// fillWith fills a table: value returns the values that matter; the rest are
-// zero.
+// fillWith inserts rows into a table. If value returns nil for a column, fillWith
+// uses a zero value.
 func fillWith(ctx context.Context, db db.DB, name string, rows int, value func(i int, column string) any) error {
 	columns, text, err := columnsOf(ctx, db, name)
 	if err != nil {
@@ -168,8 +168,8 @@ func fillPartner(ctx context.Context, db db.DB, partnerID id.UUID, p, rows int) 
 }
 
 // days assigns a partner's orders to accounts and days. Order i belongs to
-// account-day i / fillDayOrders, and every account-day of one day is of a
-// different account.
+// account-day i / fillDayOrders. All account-days of one day belong to different
+// accounts.
 type days struct {
 	partnerID      id.UUID
 	accounts, days int
@@ -179,7 +179,8 @@ func (d days) of(group int) (day, owner int) {
 	return group * fillDays / d.days, (group * 7919) % d.accounts
 }
 
-// fillOrders writes orders first to last with their account-days.
+// fillOrders writes orders first to last-1, their account-days and their
+// partner-days.
 func fillOrders(ctx context.Context, database db.DB, partnerID id.UUID, rows, first, last int) error {
 	d := days{partnerID, max(1, rows/fillAccountFor), max(1, rows/fillDayOrders)}
 	err := fillWith(ctx, database, "rewards", last-first, func(n int, column string) any { return d.order(first+n, column) })
@@ -260,7 +261,7 @@ func (d days) accountDay(group int, column string) any {
 	}
 }
 
-// common returns the values that orders and account-days share.
+// common returns the values of columns that orders and account-days have in common.
 func (d days) common(i, day, owner int, column string) any {
 	switch column {
 	case "partner_id":

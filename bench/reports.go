@@ -19,17 +19,17 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// reportCase is one request for a report, with hand-written SQL that reads the
-// same answer.
+// reportCase is one request for a report. raw is hand-written SQL that reads the
+// same data.
 type reportCase struct {
 	name string
-	path string // the report's id and its parameters
+	path string // id of the report and its parameters
 	goal string
 	raw  []string
 	runs int
 }
 
-// These are the goals of architecture.md, section 5.
+// These are the goals for the time of a report.
 const (
 	goalPage = "p95 20 ms"
 	goalRaw  = "1.3 x raw SQL"
@@ -106,8 +106,8 @@ func groupedRaw(column string) []string {
 }
 
 // benchReports fills a store with fill reward rows, of which rows belong to one
-// partner. It prints how long that partner's reports take, beside raw SQL that
-// reads the same answer.
+// partner. It prints the time of that partner's reports, and the time of raw SQL
+// that reads the same data.
 func benchReports(ctx context.Context, out io.Writer, engine string, open opener, rows, fill int) error {
 	db, done, err := open(ctx)
 	if err != nil {
@@ -193,13 +193,13 @@ func (l *lineCounter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// ms returns a percentile of sorted durations, in milliseconds.
+// ms returns a percentile of sorted durations in milliseconds.
 func ms(sorted []time.Duration, percent int) float64 {
 	return float64(sorted[len(sorted)*percent/100].Microseconds()) / 1000
 }
 
-// timed runs fn and returns how long each run took, sorted. It does not count
-// the first run, which warms up, unless it is the only one.
+// timed calls fn runs times and returns the durations in ascending order. It calls
+// fn once more at the beginning to fill caches, unless runs is 1.
 func timed(runs int, fn func() error) ([]time.Duration, error) {
 	took := make([]time.Duration, 0, runs+1)
 	for range runs + 1 {
@@ -216,7 +216,7 @@ func timed(runs int, fn func() error) ([]time.Duration, error) {
 	return took, nil
 }
 
-// readRaw reads every row of the statements in one snapshot.
+// readRaw reads all rows of the statements in one snapshot.
 func readRaw(ctx context.Context, database db.DB, statements []string, partnerID id.UUID) error {
 	return database.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		for _, s := range statements {
@@ -250,7 +250,7 @@ func drain(ctx context.Context, q db.Querier, statement string, args []any) erro
 	return rows.Err()
 }
 
-// anything returns destinations that can scan a row of any columns.
+// anything returns destinations for Scan that accept a row with any columns.
 func anything(rows db.Rows) []any {
 	width := 0
 	switch r := rows.(type) {

@@ -24,8 +24,8 @@ const (
 	requestPassword = "a long password of the benchmark"
 )
 
-// benchRequests measures requests a second over real connections for summary
-// and affiliation. It compares them with a bare handler that checks the same
+// benchRequests measures the requests per second for the summary and affiliation
+// endpoints over real connections. The limit is a bare handler that checks the same
 // token in the same way.
 func benchRequests(ctx context.Context, out io.Writer, engine string, open opener, length time.Duration) error {
 	db, done, err := open(ctx)
@@ -77,7 +77,8 @@ func benchRequests(ctx context.Context, out io.Writer, engine string, open opene
 	return nil
 }
 
-// hammer calls url from a few callers at once and returns requests a second.
+// hammer sends requests to url with requestCallers concurrent callers. It returns
+// the requests per second.
 func hammer(ctx context.Context, url, token, body string, length time.Duration) (float64, error) {
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: requestCallers}}
 	defer client.CloseIdleConnections()
@@ -130,7 +131,7 @@ func hammer(ctx context.Context, url, token, body string, length time.Duration) 
 	return float64(served.Load()) / length.Seconds(), nil
 }
 
-// benchUID returns the id of a partner (kind 1) or a client (kind 2) of
+// benchUID returns the id of a partner (kind 1) or a client (kind 2) in
 // accrualFeed.
 func benchUID(kind, n int) id.UUID {
 	return id.UUID{byte(kind), 0, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, byte(n >> 16), byte(n >> 8), byte(n), 1}
