@@ -1,4 +1,4 @@
-// Package repotest keeps the rules of this repository by tests: which package
-// may import which, what may not be in a file, what every release must carry.
-// It has no code of its own.
+// Package repotest tests the rules of this repository. Examples are which packages
+// a package may import, and what a file must not contain. It has no code other than
+// tests.
 package repotest

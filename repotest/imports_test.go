@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// values lists the small packages that all others may import, each with the
-// only packages of ours that it may import.
+// values lists the small packages that all other packages may import. Each has the
+// list of packages of this module that it may import itself.
 var values = map[string][]string{
 	"internal/clock":  {},
 	"internal/email":  {"internal/text"},
@@ -21,8 +21,8 @@ var values = map[string][]string{
 	"internal/text":   {},
 }
 
-// barred lists forbidden imports. A path means itself and everything below it.
-// The first entry that covers a package counts.
+// barred lists forbidden imports. A path includes all packages below it. The first
+// entry whose who includes a package applies to the package.
 var barred = []struct{ who, what, why string }{
 	{"cmd", "", "a command starts the whole programme"},
 	{"bench", "", "the benchmark starts the whole programme"},
@@ -118,8 +118,8 @@ func covers(path, of string) bool {
 	return path == "" || of == path || strings.HasPrefix(of, path+"/")
 }
 
-// A package that only tests need would make the binary larger and its attack
-// surface wider.
+// A package that only tests need would increase the size and the attack surface of
+// the binary.
 func TestBinaryShipsNoTestCode(t *testing.T) {
 	t.Parallel()
 	testOnly := []string{

@@ -11,15 +11,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// most is how many values a statement may take or give by position. More are
-// mapped by name: see db.Table and docs/adr/0021.
+// most is the maximum number of values that a statement may write or read by
+// position. More values must be mapped by name. See db.Table and docs/adr/0021.
 const most = 9
 
 func TestManyColumnsAreMappedByName(t *testing.T) {
 	t.Parallel()
 	for _, p := range packages(t, "./internal/...", "./cmd/...") {
 		if p.path() == "internal/db" || covers("internal/programme/programmetest", p.path()) {
-			continue // skip the mapper, and suites that fill tables they describe as data
+			continue // skip the mapper, and tests that describe whole tables as data
 		}
 		for _, file := range p.GoFiles {
 			set := token.NewFileSet()
@@ -56,8 +56,8 @@ type position struct {
 	what string
 }
 
-// positional finds a file's scans, statements and lists that distinguish more
-// than most values only by their order.
+// positional returns the scans, statements and lists in a file that distinguish
+// more than most values only by their order.
 func positional(file *ast.File) []position {
 	var found []position
 	add := func(n ast.Node, count int, what string) {

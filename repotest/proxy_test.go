@@ -13,9 +13,10 @@ import (
 
 var hsts = regexp.MustCompile(`Strict-Transport-Security "max-age=(\d+); includeSubDomains"`)
 
-// A user of a server behind one of the examples is never asked for a password over plain HTTP
-// again, and a program that calls plain HTTP by mistake finds out: were it
-// redirected, its token would travel in the clear with each call.
+// The example proxies tell browsers to use only HTTPS, so that people never enter a
+// password over plain HTTP. They refuse API requests over plain HTTP instead of
+// redirecting them. After a redirect, a program would not notice that it sends its
+// token unencrypted with each request.
 func TestExampleProxiesKeepToTLS(t *testing.T) {
 	t.Parallel()
 	var document struct {
@@ -24,7 +25,7 @@ func TestExampleProxiesKeepToTLS(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(read(t, "docs/openapi.json")), &document))
 	var programs []string
 	for path := range document.Paths {
-		if first := strings.Split(path, "/")[1]; first != "promo" && !slices.Contains(programs, first) { // files, which take no token
+		if first := strings.Split(path, "/")[1]; first != "promo" && !slices.Contains(programs, first) { // files need no token
 			programs = append(programs, first)
 		}
 	}

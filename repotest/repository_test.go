@@ -12,8 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// modernc.org/libc does not follow semantic versioning. A version newer than
-// the driver's can misbehave silently.
+// modernc.org/libc does not follow semantic versioning. If its version is newer
+// than the one that the SQLite driver requires, the driver can fail without an
+// error.
 func TestLibcIsTheOneSQLiteWasMadeWith(t *testing.T) {
 	t.Parallel()
 	var sqlite, libc struct{ Version, GoMod string }
@@ -33,7 +34,7 @@ func TestModulesReplaceNothing(t *testing.T) {
 	}
 }
 
-// A file must not name a path of one machine, because it works on no other.
+// A file must not contain a path that exists only on one machine.
 func TestNoFileNamesAMachine(t *testing.T) {
 	t.Parallel()
 	machine := regexp.MustCompile(`(^|[^\w.)}/-])/(work|root|tmp/notes)(/|\b)`)
@@ -53,7 +54,7 @@ func TestNoFileNamesAMachine(t *testing.T) {
 		}
 		content := read(t, name)
 		if strings.ContainsRune(content, 0) {
-			continue // not text
+			continue // not a text file
 		}
 		if found := machine.FindString(content); found != "" {
 			t.Errorf("%s names %q", name, strings.TrimSpace(found))
@@ -96,12 +97,12 @@ func TestLinksInDocumentsLead(t *testing.T) {
 	code := regexp.MustCompile("(?s)```.*?```|`[^`\n]*`")
 	for _, file := range files(t, ".md") {
 		if path.Base(file) == "reference.md" {
-			continue // a part of a document in docs, which is checked whole
+			continue // a part of a document in docs that is checked itself
 		}
 		for _, found := range link.FindAllStringSubmatch(code.ReplaceAllString(read(t, file), ""), -1) {
 			target := found[1]
 			if strings.Contains(target, ":") {
-				continue // not in this repository
+				continue // the target is not in this repository
 			}
 			_, err := os.Stat(filepath.Join(root, path.Dir(file), target))
 			require.NoError(t, err, "%s links to %s", file, target)

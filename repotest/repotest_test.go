@@ -15,13 +15,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ours is the prefix of every package of this module.
+// ours is the prefix of the import paths of this module.
 const ours = "github.com/tributary-server/tributary/"
 
-// root is the repository, seen from this package's directory.
+// root is the root of the repository, relative to this directory.
 var root = ".."
 
-// pkg holds the output of go list for a package.
 type pkg struct {
 	ImportPath string
 	Name       string
@@ -32,10 +31,10 @@ type pkg struct {
 	Deps       []string
 }
 
-// path is the package's path inside the module, as internal/money.
+// path returns the package's path inside the module, for example internal/money.
 func (p *pkg) path() string { return strings.TrimPrefix(p.ImportPath, ours) }
 
-// own lists the imports that are packages of this module.
+// own returns the imports that are packages of this module, as paths inside it.
 func own(imports []string) []string {
 	var paths []string
 	for _, path := range imports {
@@ -46,8 +45,8 @@ func own(imports []string) []string {
 	return paths
 }
 
-// packages lists the packages that match patterns, without their tests. A
-// pattern that matches nothing fails the test.
+// packages returns the packages that match patterns, without their test files. It
+// fails the test if there are none.
 func packages(t *testing.T, patterns ...string) []*pkg {
 	t.Helper()
 	out := run(t, "go", append([]string{"list", "-json"}, patterns...)...)
@@ -65,8 +64,8 @@ func packages(t *testing.T, patterns ...string) []*pkg {
 	return found
 }
 
-// files lists every file that is committed or would be, by its slashed path in
-// the repository. If there are suffixes, the file must have one of them.
+// files returns the paths of all files that are committed or not ignored, relative
+// to root. If there are suffixes, a path must end in one of them.
 func files(t *testing.T, suffixes ...string) []string {
 	t.Helper()
 	out := run(t, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
@@ -83,7 +82,6 @@ func files(t *testing.T, suffixes ...string) []string {
 	return found
 }
 
-// read returns a file of the repository.
 func read(t *testing.T, path string) string {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(root, path))
@@ -91,13 +89,13 @@ func read(t *testing.T, path string) string {
 	return string(content)
 }
 
-// generated reports whether a file says that a program wrote it.
+// generated reports whether a file says that it was generated.
 func generated(content string) bool {
 	head, _, _ := strings.Cut(content, "\npackage ")
 	return strings.Contains(head, "Code generated ") && strings.Contains(head, "DO NOT EDIT.")
 }
 
-// run runs a command in the repository and returns what it prints.
+// run runs a command in root and returns its standard output.
 func run(t *testing.T, name string, args ...string) []byte {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)

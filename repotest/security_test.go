@@ -10,10 +10,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// promises lists the documents that name the tests of what they promise.
+// promises lists the documents that name a test for each of their promises.
 var promises = []string{"docs/security.md", "docs/asvs.md"}
 
-// namedTest matches the name of a test: `repotest.TestNamedTestsExist`.
+// namedTest matches the name of a test, for example
+// `repotest.TestNamedTestsExist`.
 var namedTest = regexp.MustCompile("`([a-z0-9_/]+)\\.((?:Test|Fuzz)\\w*)`")
 
 func TestNamedTestsExist(t *testing.T) {
@@ -36,10 +37,11 @@ func TestNamedTestsExist(t *testing.T) {
 	}
 }
 
-// asvsRow is a row of the table: id, level, requirement, what holds it.
+// asvsRow matches a row of the table with its id, level, requirement, and the test
+// or the reason.
 var asvsRow = regexp.MustCompile(`(?m)^\| (\d+\.\d+\.\d+) \| (\d) \| ([^|]+) \| (.+) \|$`)
 
-// The ids and levels are those of OWASP ASVS 5.0.0, levels 1 and 2.
+// The file in testdata has the ids and levels of OWASP ASVS 5.0.0, levels 1 and 2.
 func TestEveryRequirementIsThereOnce(t *testing.T) {
 	t.Parallel()
 	var wanted, got []string
@@ -57,7 +59,7 @@ func TestEveryRequirementIsThereOnce(t *testing.T) {
 	require.Equal(t, wanted, got, "each once, in the standard's order")
 }
 
-// The numbers in the table's introduction are those of its rows.
+// The numbers in the introduction of the table must match its rows.
 func TestTheTableCountsItself(t *testing.T) {
 	t.Parallel()
 	text := read(t, "docs/asvs.md")
@@ -76,9 +78,8 @@ func TestTheTableCountsItself(t *testing.T) {
 	require.Equal(t, []int{all, all - away - open, away, open}, []int{number(t, said[1]), number(t, said[2]), number(t, said[3]), number(t, said[4])})
 }
 
-// dangerous lists the packages of the standard library that our code must not
-// import, each with its danger. The random numbers of math/rand can be guessed:
-// guessable lists the packages that may use them.
+// dangerous maps the packages of the standard library that our code must not import
+// to the danger. guessable lists exceptions for math/rand/v2.
 var dangerous = map[string]string{
 	"crypto/des":     "a broken cipher",
 	"crypto/md5":     "a broken hash",
@@ -96,7 +97,7 @@ var dangerous = map[string]string{
 	"unsafe":         "memory without bounds",
 }
 
-// guessable are the packages whose random numbers may be guessed.
+// guessable maps the packages whose random numbers may be guessed to the reason.
 var guessable = map[string]string{
 	"internal/demo":   "invented data",
 	"internal/outbox": "pauses before a call is tried again",
@@ -140,7 +141,7 @@ func TestCryptographyIsListed(t *testing.T) {
 	}
 }
 
-// shipped lists the packages of ours that are in the binary.
+// shipped returns the packages of this module that are in the binary.
 func shipped(t *testing.T) []*pkg {
 	t.Helper()
 	inside := packages(t, "./cmd/tributary")[0]

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// verb matches what follows a package's name in its comment: a verb that says
-// what the package does.
+// verb matches a verb in the third person, which must follow a package's name in
+// its comment.
 var verb = regexp.MustCompile(`^[a-z]+s\b`)
 
 func TestEveryPackageIsDocumentedOnce(t *testing.T) {
@@ -29,7 +29,7 @@ func TestEveryPackageIsDocumentedOnce(t *testing.T) {
 			}
 		}
 		if len(p.GoFiles) == 0 {
-			continue // tests of the directory above it
+			continue // the package has only tests
 		}
 		if len(docs) != 1 {
 			t.Errorf("%s: %d of its files have a package comment, want 1", p.path(), len(docs))
@@ -46,8 +46,7 @@ func TestEveryPackageIsDocumentedOnce(t *testing.T) {
 	}
 }
 
-// longFiles lists the files over the limit, each with the reason why it is
-// better as one file.
+// longFiles maps files that exceed the limit to the reason why one file is better.
 var longFiles = map[string]string{}
 
 func TestNoFileIsTooLongToRead(t *testing.T) {
@@ -70,8 +69,8 @@ func TestNoFileIsTooLongToRead(t *testing.T) {
 	}
 }
 
-// moneyPath lists the packages that must not use floats, because they compute,
-// carry or book money. Everything that they import is checked with them.
+// moneyPath lists packages that must not use floating point, because they compute
+// or book money. The test also checks all packages that they import.
 var moneyPath = []string{"money", "ledger", "reward", "feed", "attribution", "accrual", "rebate"}
 
 func TestNoFloatNearMoney(t *testing.T) {
@@ -126,8 +125,8 @@ func TestFloatsAreFound(t *testing.T) {
 	}
 }
 
-// floats finds floating-point numbers and what makes them, as far as that is
-// visible without types.
+// floats returns the floating-point numbers in a file and the functions that return
+// them, as far as they can be recognised without type information.
 func floats(file *ast.File) []ast.Node {
 	var found []ast.Node
 	ast.Inspect(file, func(n ast.Node) bool {
@@ -157,7 +156,7 @@ func floating(n *ast.SelectorExpr) bool {
 		return !strings.HasPrefix(name, "Max") && !strings.HasPrefix(name, "MinInt") || strings.Contains(name, "Float") || name == "Max"
 	}
 	switch name {
-	case "Seconds", "Minutes", "Hours": // of a time.Duration
+	case "Seconds", "Minutes", "Hours": // methods of time.Duration
 		return true
 	}
 	return strings.Contains(name, "Float")
