@@ -1,29 +1,30 @@
 -- +goose Up
--- What came through tracked links. On SQLite in a file of its own, so that nothing else is waited for.
--- Representation as in the other file.
+-- Clicks on tracked links. On SQLite these tables are in a separate file, so that a click does not wait for other writes.
+-- Units are as in the main file.
 
--- Every click, until it is too old: the rollup stays. No address is kept, nor what program was used.
+-- Single clicks. They are deleted after the retention time, but their sums remain. A row has neither the visitor's
+-- address nor their browser.
 CREATE TABLE clicks (
     partner_id    BLOB NOT NULL,
     click_uid     BLOB NOT NULL, -- UUIDv7
     clicked_at    INTEGER NOT NULL,
-    hour          INTEGER NOT NULL, -- of click_hours
-    kind          TEXT NOT NULL, -- click, bot, prefetch, head: only the first counts
-    is_unique     INTEGER NOT NULL, -- the first one that counts of its visitor on its day
+    hour          INTEGER NOT NULL, -- see click_hours
+    kind          TEXT NOT NULL, -- click, bot, prefetch or head; only a click counts
+    is_unique     INTEGER NOT NULL, -- whether it is the visitor's first counted click of the day
     link_code     TEXT NOT NULL,
-    campaign_code TEXT NOT NULL, -- empty: none
-    link_id       INTEGER NOT NULL, -- 0: none
-    tags          TEXT NOT NULL, -- of the link, separated by commas
+    campaign_code TEXT NOT NULL, -- empty if there is none
+    link_id       INTEGER NOT NULL, -- 0 if there is none
+    tags          TEXT NOT NULL, -- tags of the link, separated by commas
     sub_id        TEXT NOT NULL,
-    country       TEXT NOT NULL, -- empty: unknown
+    country       TEXT NOT NULL, -- empty if it is unknown
     platform      TEXT NOT NULL, -- web, mobile
-    material_id   INTEGER NOT NULL, -- 0: none
-    params        TEXT NOT NULL, -- utm and advertisers' click ids, as a query
+    material_id   INTEGER NOT NULL, -- 0 if there is none
+    params        TEXT NOT NULL, -- utm parameters and click ids of advertisers, as a query string
     PRIMARY KEY (partner_id, click_uid)
 ) STRICT;
 CREATE INDEX clicks_at ON clicks (clicked_at);
 
--- The rollup: written with the clicks, kept when they go.
+-- The sums of clicks. They are written with the clicks, and remain when the clicks are deleted.
 CREATE TABLE click_hours (
     partner_id    BLOB NOT NULL,
     hour          INTEGER NOT NULL, -- day * 24 + hour, in the programme's time zone
@@ -42,10 +43,10 @@ CREATE TABLE click_hours (
     heads         INTEGER NOT NULL,
     PRIMARY KEY (partner_id, hour, link_code, campaign_code, link_id, tags, sub_id, country, platform, material_id)
 ) STRICT, WITHOUT ROWID;
--- How often each piece of promo material was clicked, without reading the hours of everything else.
+-- With this index, the server can count the clicks of promo material without reading other rows.
 CREATE INDEX click_hours_material ON click_hours (partner_id, material_id) WHERE material_id <> 0;
 
--- Who was there today: an address and a program under the day's key, which is gone tomorrow.
+-- The visitors of a day. A visitor is a hash of address and browser with the day's key. The key is deleted the next day.
 CREATE TABLE click_visitors (
     partner_id BLOB NOT NULL,
     day        INTEGER NOT NULL,
@@ -58,9 +59,9 @@ CREATE TABLE click_salts (
     salt BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What click ids are authenticated with. The newest makes them; the others still read theirs.
+-- The keys that authenticate click ids. The newest key signs new ids. Older keys can still verify their ids.
 CREATE TABLE click_keys (
-    key_id     INTEGER NOT NULL PRIMARY KEY, -- 1 to 255: the first byte of an id
+    key_id     INTEGER NOT NULL PRIMARY KEY, -- 1 to 255; first byte of a click id
     secret     BLOB NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -1,7 +1,8 @@
 -- +goose Up
 -- Foundation: partners, attribution, the feed's inbox, plans, rewards, the ledger, rollups.
--- Representation: *_at microseconds since 1970 UTC, *_day days since 1970, *_eN scaled by 10^N.
--- partner_id leads every key of partner data; the nil UUID is the house (clients nobody brought).
+-- Units: *_at is in microseconds since 1970 UTC, *_day in days since 1970, and *_eN is scaled by 10^N.
+-- partner_id is the first column in every key of partner data. The nil UUID is the programme itself, which owns the clients
+-- without a partner. It is called the house.
 
 -- Partners.
 
@@ -21,7 +22,7 @@ CREATE TABLE partners (
 CREATE INDEX partners_parent ON partners (parent_id);
 
 
--- The house: it owns the clients that nobody brought, earns nothing and is never listed.
+-- The house owns the clients that no partner brought. It earns nothing, and no list contains it.
 INSERT INTO partners (partner_id, email, country, programme, parent_id, currency, partner_account, status, verified, registered_at, next_number)
 VALUES ('00000000-0000-0000-0000-000000000000', '', '', 'house', NULL, 'USD', '', 'house', false, 0, 1);
 
@@ -53,7 +54,7 @@ CREATE TABLE partner_links (
     PRIMARY KEY (partner_id, link_code)
 );
 
--- Reference: what has to be found without knowing the partner.
+-- Reference tables: rows that a request must find before the partner is known.
 
 CREATE TABLE link_codes (
     link_code  text NOT NULL PRIMARY KEY,
@@ -118,7 +119,7 @@ CREATE TABLE server_days (
     PRIMARY KEY (server, day)
 );
 
--- Configuration facts, effective-dated.
+-- Configuration facts, each in force from a given time.
 
 CREATE TABLE instruments (
     symbol           text NOT NULL,
@@ -251,8 +252,8 @@ CREATE TABLE deposits (
 );
 CREATE INDEX deposits_client ON deposits (partner_id, client_uid, kind, at);
 
--- Rewards: a row for each closed order (kind 0) and each reversal (kind 1),
--- the order's facts, the reward and every input of its formula side by side.
+-- Rewards: a row for each closed order (kind 0) and each reversal (kind 1). A row has
+-- the order's data, the reward and every input of its formula.
 
 CREATE TABLE rewards (
     partner_id         uuid NOT NULL,
@@ -337,7 +338,7 @@ CREATE TABLE overrides (
 );
 CREATE INDEX overrides_day ON overrides (partner_id, reward_day);
 
--- Rollups, written in the transaction that writes the rewards.
+-- Rollups: sums that are written in the same transaction as the rewards.
 
 CREATE TABLE account_days (
     partner_id     uuid NOT NULL,
@@ -372,7 +373,7 @@ CREATE TABLE partner_days (
     PRIMARY KEY (partner_id, reward_day)
 );
 
--- The ledger: append-only postings, and the balances they add up to.
+-- The ledger: postings, which are only appended, and their sums, the balances.
 
 CREATE TABLE postings (
     partner_id uuid NOT NULL,

@@ -1,14 +1,14 @@
 -- +goose Up
 -- Identity: passwords, sessions, the keys that sign tokens, API keys, failed logins.
--- Representation: *_at microseconds since 1970 UTC. credentials and sessions are partner data
--- (partner_id leads their keys); the rest is found without knowing the partner.
--- private_pem is the one secret that is kept as it is: a copy of this table can sign tokens.
+-- *_at is in microseconds since 1970 UTC. credentials and sessions are partner data, so partner_id is first in their
+-- keys. A request must find rows of the other tables before the partner is known.
+-- private_pem is stored unencrypted. Anyone with a copy of this table can sign tokens.
 
 CREATE TABLE credentials (
     partner_id    uuid NOT NULL PRIMARY KEY,
     password_hash text NOT NULL,
-    version       bigint NOT NULL, -- counts the partner's passwords; a rehash keeps it
-    legacy_cost   bigint NOT NULL, -- iterations of an imported hash; 0: argon2id
+    version       bigint NOT NULL, -- number of the partner's current password; rehashing does not change it
+    legacy_cost   bigint NOT NULL, -- iterations of an imported hash; 0 for argon2id
     changed_at    bigint NOT NULL
 );
 CREATE INDEX credentials_legacy ON credentials (legacy_cost) WHERE legacy_cost > 0;
@@ -27,7 +27,7 @@ CREATE INDEX sessions_expiry ON sessions (partner_id, expires_at);
 
 CREATE TABLE signing_keys (
     key_id      text NOT NULL PRIMARY KEY,
-    generation  bigint NOT NULL UNIQUE, -- of two processes that make the next key, one wins
+    generation  bigint NOT NULL UNIQUE, -- unique, so that only one of two processes can create the next key
     private_pem text NOT NULL,
     created_at  bigint NOT NULL,
     retired_at  bigint
@@ -37,8 +37,8 @@ CREATE TABLE api_keys (
     key_id       text NOT NULL PRIMARY KEY,
     secret_hash  bytea NOT NULL,
     role         text NOT NULL,
-    partner_id   uuid, -- NULL: a broker's
-    scopes       text NOT NULL, -- separated by spaces; empty: everything the role may do
+    partner_id   uuid, -- NULL for a key of the broker
+    scopes       text NOT NULL, -- separated by spaces; empty means everything that the role may do
     name         text NOT NULL,
     created_at   bigint NOT NULL,
     expires_at   bigint,

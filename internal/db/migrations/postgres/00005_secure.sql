@@ -1,21 +1,21 @@
 -- +goose Up
 -- Secure authorization, wallet, rebates, agents.
--- Representation as before: *_at microseconds since 1970 UTC, *_day days since 1970, *_eN scaled by 10^N.
+-- Units: *_at is in microseconds since 1970 UTC, *_day in days since 1970, and *_eN is scaled by 10^N.
 
 -- Authorization.
 
 CREATE TABLE partner_security (
     partner_id    uuid NOT NULL PRIMARY KEY,
-    security_type text NOT NULL, -- standard or secure; no row: standard
+    security_type text NOT NULL, -- standard or secure; a partner without a row is standard
     changed_at    bigint NOT NULL
 );
 
 CREATE TABLE totp_secrets (
     partner_id   uuid NOT NULL PRIMARY KEY,
-    secret       text NOT NULL, -- base32; has to be known to check a code
+    secret       text NOT NULL, -- base32; stored as plain text, because it is needed to check a code
     created_at   bigint NOT NULL,
-    confirmed_at bigint, -- NULL: shown, and not in use yet
-    last_step    bigint NOT NULL -- the last accepted 30-second step: no code counts twice
+    confirmed_at bigint, -- NULL while the app is not in use yet
+    last_step    bigint NOT NULL -- last accepted 30-second step, so that no code is accepted twice
 );
 
 CREATE TABLE recovery_codes (
@@ -30,10 +30,10 @@ CREATE TABLE verifications (
     partner_id       uuid NOT NULL,
     verification_id  uuid NOT NULL,
     operation_type   text NOT NULL,
-    digest           bytea NOT NULL, -- of what the code is for: ids and amounts
-    summary          text NOT NULL, -- the same for people
+    digest           bytea NOT NULL, -- digest of the ids and amounts that the code authorises
+    summary          text NOT NULL, -- description of the same content for people
     channel          text NOT NULL,
-    code_hash        text NOT NULL, -- empty: an authenticator app's code
+    code_hash        text NOT NULL, -- empty if the code comes from an authenticator app
     tries            bigint NOT NULL,
     created_at       bigint NOT NULL,
     expires_at       bigint NOT NULL,
@@ -70,10 +70,10 @@ CREATE INDEX password_resets_partner ON password_resets (partner_id, created_at)
 
 CREATE TABLE audit_log (
     partner_id uuid NOT NULL,
-    entry_id   uuid NOT NULL, -- UUIDv7: its order is that of time
+    entry_id   uuid NOT NULL, -- UUIDv7, so that ids sort by time
     at         bigint NOT NULL,
     actor      text NOT NULL, -- partner, key, broker or system
-    credential text NOT NULL, -- the session's or key's id
+    credential text NOT NULL, -- id of the session or key
     address    text NOT NULL,
     user_agent text NOT NULL,
     action     text NOT NULL,
@@ -88,10 +88,10 @@ CREATE TABLE mails (
     kind       text NOT NULL,
     recipient  text NOT NULL,
     subject    text NOT NULL,
-    text_body  text NOT NULL, -- emptied once it is sent
+    text_body  text NOT NULL, -- emptied when the mail is sent
     html_body  text NOT NULL,
     created_at bigint NOT NULL,
-    next_at    bigint NOT NULL, -- not to be tried before
+    next_at    bigint NOT NULL, -- time before which there is no attempt
     attempts   bigint NOT NULL,
     last_error text NOT NULL,
     sent_at    bigint,
@@ -101,12 +101,12 @@ CREATE INDEX mails_due ON mails (next_at) WHERE sent_at IS NULL AND given_up_at 
 CREATE INDEX mails_created ON mails (created_at);
 
 CREATE TABLE idempotency_keys (
-    partner_id  uuid NOT NULL, -- nil: the broker, or nobody
+    partner_id  uuid NOT NULL, -- nil UUID for the broker and for callers without credentials
     key_hash    bytea NOT NULL,
     operation   text NOT NULL,
     body_digest bytea NOT NULL,
     status      bigint NOT NULL,
-    answer      bytea NOT NULL, -- sealed with the key itself: only who has it can read it
+    answer      bytea NOT NULL, -- response, encrypted with the idempotency key, so that only a caller with the key can read it
     created_at  bigint NOT NULL,
     PRIMARY KEY (partner_id, key_hash)
 );
@@ -162,20 +162,20 @@ CREATE TABLE withdrawals (
 CREATE INDEX withdrawals_created ON withdrawals (partner_id, created_at);
 
 -- A payout is money that the broker is asked to pay: a rebate to a client account, or a withdrawal.
--- A failed one is never tried again: a retry is another payout.
+-- A failed payout is never tried again. A retry is a new payout.
 CREATE TABLE payouts (
     partner_id     uuid NOT NULL,
     payout_id      bigint NOT NULL,
     kind           text NOT NULL, -- rebate, withdrawal
-    subject_id     bigint NOT NULL, -- the rebate row, or the withdrawal
+    subject_id     bigint NOT NULL, -- id of the rebate row or of the withdrawal
     client_account text NOT NULL, -- empty for a withdrawal
-    destination    text NOT NULL, -- the account to pay to, or what the partner wrote
+    destination    text NOT NULL, -- account to pay to, or the text that the partner entered
     currency       text NOT NULL,
     amount_e6      bigint NOT NULL,
     amount_usd_e6  bigint NOT NULL,
     status         text NOT NULL, -- pending, paid, failed
     reason         text NOT NULL,
-    posting_id     uuid NOT NULL, -- that made it payable
+    posting_id     uuid NOT NULL, -- posting that made the amount payable
     created_at     bigint NOT NULL,
     answered_at    bigint,
     PRIMARY KEY (partner_id, payout_id)
@@ -183,7 +183,7 @@ CREATE TABLE payouts (
 CREATE INDEX payouts_pending ON payouts (partner_id, payout_id) WHERE status = 'pending';
 CREATE INDEX payouts_subject ON payouts (partner_id, kind, subject_id);
 
--- Rebates. Settings are effective-dated: what was in force when an order closed counts.
+-- Rebates. The settings that were in force when an order closed apply to the order.
 
 CREATE TABLE rebate_groups (
     partner_id   uuid NOT NULL,
@@ -192,15 +192,15 @@ CREATE TABLE rebate_groups (
     group_type   text NOT NULL, -- AUTO, MANUAL
     percent_e4   bigint NOT NULL,
     period       text NOT NULL, -- DAILY, WEEKLY, MONTHLY
-    period_value bigint NOT NULL, -- the day on which a week (1 Monday to 7) or month (1 to 28) begins
+    period_value bigint NOT NULL, -- day on which a week (1 is Monday) or a month (1 to 28) begins
     is_default   boolean NOT NULL,
-    link_code    text NOT NULL, -- empty: tied to none
+    link_code    text NOT NULL, -- empty if the group has no link
     created_at   bigint NOT NULL,
     deleted_at   bigint,
     PRIMARY KEY (partner_id, group_id)
 );
 
--- What a group was from a moment on: a row for each change of what matters to an order.
+-- The terms of a group from a moment onwards. There is a row for each change that affects orders.
 CREATE TABLE rebate_group_terms (
     partner_id   uuid NOT NULL,
     group_id     bigint NOT NULL,
@@ -214,18 +214,18 @@ CREATE TABLE rebate_group_terms (
     PRIMARY KEY (partner_id, group_id, from_at)
 );
 
--- An account's own settings now, and what it has under way. No row: nothing of its own.
+-- An account's current settings, and its sums that are not paid yet. An account without a row has neither.
 CREATE TABLE rebate_accounts (
     partner_id     uuid NOT NULL,
     client_account text NOT NULL,
-    group_id       bigint, -- NULL: by its link's group, else the default one
-    percent_e4     bigint, -- NULL: its group's
-    destination    text NOT NULL, -- the account that is paid; empty: the account itself
-    open_e6        bigint NOT NULL, -- the sum of its open rows' rebates
+    group_id       bigint, -- NULL means the group of its link, otherwise the default group
+    percent_e4     bigint, -- NULL means the percent of its group
+    destination    text NOT NULL, -- account that is paid; empty means this account itself
+    open_e6        bigint NOT NULL, -- sum of the rebates of its open rows
     open_usd_e6    bigint NOT NULL,
-    carry_e6       bigint NOT NULL, -- left over by closed periods; below zero after reversals
+    carry_e6       bigint NOT NULL, -- amount left over from closed periods; may be negative after reversals
     carry_usd_e6   bigint NOT NULL,
-    held_e6        bigint NOT NULL, -- reserved on the wallet for open rows and the carry: never below zero
+    held_e6        bigint NOT NULL, -- amount reserved from the wallet for open rows and the carry; never negative
     held_usd_e6    bigint NOT NULL,
     paid_e6        bigint NOT NULL,
     paid_usd_e6    bigint NOT NULL,
@@ -233,7 +233,7 @@ CREATE TABLE rebate_accounts (
 );
 CREATE INDEX rebate_accounts_group ON rebate_accounts (partner_id, group_id);
 
--- What an account's settings were from a moment on.
+-- The settings of an account from a moment onwards.
 CREATE TABLE rebate_account_terms (
     partner_id     uuid NOT NULL,
     client_account text NOT NULL,
@@ -243,16 +243,16 @@ CREATE TABLE rebate_account_terms (
     PRIMARY KEY (partner_id, client_account, from_at)
 );
 
--- A rebate is a group in a period; a row is one account in it, at one percent.
+-- A rebate belongs to one group and one period. It has a row for each account and percent.
 CREATE TABLE rebates (
     partner_id       uuid NOT NULL,
     rebate_id        bigint NOT NULL,
     group_id         bigint NOT NULL,
     period_start_day integer NOT NULL,
-    period_end_day   integer NOT NULL, -- its last day
+    period_end_day   integer NOT NULL, -- last day of the period
     status           text NOT NULL, -- open, closing, pending, approving, approved, paid, rejected, failed, expired
-    group_type       text NOT NULL, -- as it was when the period closed; empty before
-    rows_count       bigint NOT NULL, -- of rows that pay at least 0.01; the sums below are over all rows. All zero while it is open
+    group_type       text NOT NULL, -- type when the period closed; empty before
+    rows_count       bigint NOT NULL, -- number of rows that pay at least 0.01; the sums below include all rows; all are 0 while the rebate is open
     reward_e6        bigint NOT NULL,
     reward_usd_e6    bigint NOT NULL,
     topay_e6         bigint NOT NULL,
@@ -273,14 +273,14 @@ CREATE TABLE rebate_rows (
     client_uid     uuid NOT NULL,
     percent_e4     bigint NOT NULL,
     orders_count   bigint NOT NULL,
-    reward_e6      bigint NOT NULL, -- of the account in the period, at this percent
+    reward_e6      bigint NOT NULL, -- reward of the account in the period, at this percent
     reward_usd_e6  bigint NOT NULL,
-    rebate_e6      bigint NOT NULL, -- reward x percent, cut down to six places
+    rebate_e6      bigint NOT NULL, -- reward x percent, cut to six decimal places
     rebate_usd_e6  bigint NOT NULL,
-    topay_e6       bigint NOT NULL, -- whole cents, with what was carried over; 0 while it is open
+    topay_e6       bigint NOT NULL, -- in whole cents, including the carry; 0 while the row is open
     topay_usd_e6   bigint NOT NULL,
     status         text NOT NULL, -- open, pending, approving, approved, paid, rejected, failed, expired
-    payout_id      bigint, -- the last one
+    payout_id      bigint, -- latest payout
     reason         text NOT NULL,
     changed_at     bigint NOT NULL,
     PRIMARY KEY (partner_id, row_id)
@@ -288,15 +288,15 @@ CREATE TABLE rebate_rows (
 CREATE UNIQUE INDEX rebate_rows_account ON rebate_rows (partner_id, rebate_id, client_account, percent_e4);
 CREATE INDEX rebate_rows_history ON rebate_rows (partner_id, client_account, row_id);
 
--- The row that an order's reward counts in; NULL: no rebate was in force.
+-- The rebate row to which an order's reward belongs. It is NULL if no rebate was in force.
 ALTER TABLE rewards ADD COLUMN rebate_row bigint;
 
--- A reward that was booked anew after its row had closed: taken out of an open row instead.
+-- A reward that was booked again after its row had closed. Its rebate is taken from an open row instead.
 CREATE TABLE rebate_adjustments (
     partner_id    uuid NOT NULL,
     adjustment_id uuid NOT NULL,
-    from_row      bigint NOT NULL, -- the closed row that it had counted in
-    to_row        bigint NOT NULL, -- the row that it was taken out of
+    from_row      bigint NOT NULL, -- closed row to which the reward belonged
+    to_row        bigint NOT NULL, -- open row from which the reward was taken
     fact_id       text NOT NULL,
     reward_e6     bigint NOT NULL,
     reward_usd_e6 bigint NOT NULL,
@@ -305,11 +305,11 @@ CREATE TABLE rebate_adjustments (
     PRIMARY KEY (partner_id, adjustment_id)
 );
 
--- What a partner was shown by approve/start: the only thing that a code can approve.
+-- The rebates that approve/start has shown to a partner. A code can approve only these.
 CREATE TABLE rebate_approvals (
     partner_id      uuid NOT NULL,
     approval_id     uuid NOT NULL,
-    digest          bytea NOT NULL, -- of the ids as sent and the amounts as shown
+    digest          bytea NOT NULL, -- digest of the ids that the client sent and the amounts that were shown
     requested_at    bigint NOT NULL,
     rebate_ids      text NOT NULL, -- JSON
     row_ids         text NOT NULL, -- JSON
@@ -318,7 +318,7 @@ CREATE TABLE rebate_approvals (
     topay_e6        bigint NOT NULL,
     topay_usd_e6    bigint NOT NULL,
     approved_at     bigint,
-    done_at         bigint, -- when all of it was paid out
+    done_at         bigint, -- time at which everything was paid out
     PRIMARY KEY (partner_id, approval_id)
 );
 CREATE INDEX rebate_approvals_digest ON rebate_approvals (partner_id, digest);
@@ -332,16 +332,16 @@ CREATE TABLE agent_links (
     link_code     text NOT NULL,
     alias         text NOT NULL,
     email         text NOT NULL,
-    share_rewards boolean NOT NULL, -- the agent may read reward_history
-    share_clients boolean NOT NULL, -- the agent may read client_report
-    earned_usd_e6 bigint NOT NULL, -- under the agreement in force
+    share_rewards boolean NOT NULL, -- whether the agent may read reward_history
+    share_clients boolean NOT NULL, -- whether the agent may read client_report
+    earned_usd_e6 bigint NOT NULL, -- sum earned under the newest agreement
     created_at    bigint NOT NULL,
     PRIMARY KEY (partner_id, link_id)
 );
 CREATE UNIQUE INDEX agent_links_alias ON agent_links (partner_id, alias);
 CREATE UNIQUE INDEX agent_links_code ON agent_links (partner_id, link_code);
 
--- Whose links lead an agent to clients: by the agent's e-mail.
+-- The links that an agent has from owners, by the agent's e-mail.
 CREATE TABLE agent_routes (
     email      text NOT NULL,
     owner_id   uuid NOT NULL,
@@ -353,15 +353,15 @@ CREATE TABLE agent_agreements (
     partner_id    uuid NOT NULL,
     link_id       bigint NOT NULL,
     from_at       bigint NOT NULL,
-    share_e4      bigint NOT NULL, -- percent of the reward
-    cap_usd_e6    bigint, -- NULL: none
+    share_e4      bigint NOT NULL, -- share in percent of the reward
+    cap_usd_e6    bigint, -- NULL if there is none
     earned_usd_e6 bigint NOT NULL,
     PRIMARY KEY (partner_id, link_id, from_at)
 );
 
--- What an agent earned by an order of its owner's client, under the agent.
+-- The amount that an agent earned from an order of the owner's client. The partner_id is the agent's.
 CREATE TABLE agent_shares (
-    partner_id     uuid NOT NULL, -- the agent
+    partner_id     uuid NOT NULL, -- partner who is the agent
     owner_id       uuid NOT NULL,
     server         text NOT NULL,
     ticket         bigint NOT NULL,
@@ -374,10 +374,10 @@ CREATE TABLE agent_shares (
     share_e4       bigint NOT NULL,
     base_usd_e6    bigint NOT NULL,
     amount_usd_e6  bigint NOT NULL,
-    amount_e6      bigint NOT NULL, -- in the agent's currency
+    amount_e6      bigint NOT NULL, -- amount in the agent's currency
     currency       text NOT NULL,
     account_rate_e12 bigint NOT NULL,
-    paid_e6        bigint NOT NULL, -- taken from the owner, in the owner's currency
+    paid_e6        bigint NOT NULL, -- amount that the owner pays, in the owner's currency
     PRIMARY KEY (partner_id, owner_id, server, ticket, part, client_account, kind)
 );
 CREATE INDEX agent_shares_day ON agent_shares (partner_id, reward_day, client_account);

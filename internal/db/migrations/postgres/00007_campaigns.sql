@@ -1,20 +1,20 @@
 -- +goose Up
 -- Campaigns, tracked links, promo, notifications, contact sharing.
--- Representation as before. Clicks have tables of their own (and on SQLite a file): see migrations of the clicks.
+-- Units are as before. The tables of clicks are in the migrations of clicks. On SQLite they are in a separate file.
 
--- Where links lead: data of the programme.
+-- The domains of links and the pages to which they lead. They belong to the programme.
 
 CREATE TABLE link_domains (
     domain     text NOT NULL PRIMARY KEY, -- go.example.com, with a port if it has one
     scheme     text NOT NULL,
-    region     text NOT NULL, -- empty: everywhere
+    region     text NOT NULL, -- empty if it is for all regions
     is_default boolean NOT NULL,
     created_at bigint NOT NULL
 );
 
 CREATE TABLE landing_pages (
-    page       text NOT NULL PRIMARY KEY, -- the name that links carry; empty: the default page
-    url        text NOT NULL, -- absolute; the click's parameters are added
+    page       text NOT NULL PRIMARY KEY, -- name of the page in links; empty for the default page
+    url        text NOT NULL, -- absolute URL; the parameters of the click are added to it
     title      text NOT NULL,
     created_at bigint NOT NULL
 );
@@ -81,15 +81,15 @@ CREATE TABLE sub_publishers (
     PRIMARY KEY (partner_id, sub_id)
 );
 
--- Where a client came from: the click that counts, as it was.
+-- A client's source: the data of the click that is attributed to the client.
 CREATE TABLE client_sources (
     partner_id    uuid NOT NULL,
     client_uid    uuid NOT NULL,
-    click_id      text NOT NULL, -- empty: none
+    click_id      text NOT NULL, -- empty if there is none
     clicked_at    bigint,
     link_code     text NOT NULL,
     campaign_code text NOT NULL,
-    link_id       bigint, -- of campaign_links
+    link_id       bigint, -- id in campaign_links
     tags          text NOT NULL,
     sub_id        text NOT NULL,
     country       text NOT NULL,
@@ -109,7 +109,7 @@ CREATE TABLE promo_materials (
     language    text NOT NULL,
     theme       text NOT NULL,
     product     text NOT NULL,
-    width       bigint, -- pixels; NULL: has none
+    width       bigint, -- in pixels; NULL if the material has no size
     height      bigint,
     version     bigint NOT NULL,
     created_at  bigint NOT NULL,
@@ -123,8 +123,8 @@ CREATE TABLE promo_files (
     file_name    text NOT NULL,
     digest       bytea NOT NULL,
     size         bigint NOT NULL,
-    content      bytea NOT NULL, -- a text's words, a landing's or widget's address, else the file
-    preview_type text NOT NULL, -- empty: none
+    content      bytea NOT NULL, -- text, address of a landing page or widget, or bytes of the file
+    preview_type text NOT NULL, -- empty if there is none
     preview      bytea,
     created_at   bigint NOT NULL,
     PRIMARY KEY (material_id, version)

@@ -1,66 +1,67 @@
 -- +goose Up
--- The way out: what partners are told of, where they want to be told, and what became of it.
+-- Events for partners, the endpoints that get them, and the deliveries.
 
--- How far a partner's events are numbered: from 1, without gaps.
+-- The last number of a partner's events. Numbers start at 1 and have no gaps.
 CREATE TABLE event_counters (
     partner_id uuid NOT NULL PRIMARY KEY,
-    first_seq  bigint NOT NULL, -- the oldest that is kept
+    first_seq  bigint NOT NULL, -- number of the oldest stored event
     last_seq   bigint NOT NULL
 );
 
--- What changed that the partner may see, in the transaction of the change. Append only; old ones are removed.
+-- Events: changes that the partner may see, stored in the transaction of the change. Events never change. Old events
+-- are removed.
 CREATE TABLE events (
     partner_id uuid NOT NULL,
     event_seq  bigint NOT NULL,
     type       text NOT NULL,
-    at         bigint NOT NULL, -- when the programme learned of it
-    data       text NOT NULL, -- JSON, as it is sent
+    at         bigint NOT NULL, -- time at which the programme received the change
+    data       text NOT NULL, -- JSON of the event, in the form in which it is sent
     PRIMARY KEY (partner_id, event_seq)
 );
 
--- Where a partner wants to be told.
+-- The addresses to which a partner's events are sent.
 CREATE TABLE endpoints (
     partner_id    uuid NOT NULL,
     endpoint_id   uuid NOT NULL,
     kind          text NOT NULL, -- webhook, postback
     name          text NOT NULL,
-    url           text NOT NULL, -- a postback's: with tokens
-    method        text NOT NULL, -- POST; a postback's may be GET
-    types         text NOT NULL, -- JSON: what it is told of; [] everything
+    url           text NOT NULL, -- the URL of a postback contains tokens
+    method        text NOT NULL, -- POST; a postback may also use GET
+    types         text NOT NULL, -- JSON list of event types that it gets; [] means all
     status        text NOT NULL, -- active, paused, disabled
-    reason        text NOT NULL, -- why it is disabled
-    given_seq     bigint NOT NULL, -- the events up to this one are deliveries already
+    reason        text NOT NULL, -- reason why it is disabled
+    given_seq     bigint NOT NULL, -- deliveries exist for all events up to this number
     created_at    bigint NOT NULL,
     updated_at    bigint NOT NULL,
-    failing_since bigint, -- NULL: the last attempt went well
-    succeeded_at  bigint, -- the last attempt that did
+    failing_since bigint, -- NULL if the last attempt succeeded
+    succeeded_at  bigint, -- time of the last attempt that succeeded
     PRIMARY KEY (partner_id, endpoint_id)
 );
 CREATE INDEX endpoints_active ON endpoints (partner_id, endpoint_id) WHERE status = 'active';
 
--- What deliveries are signed with. Kept as it is: it has to be known to sign.
+-- Secrets that sign deliveries. They are stored unencrypted, because they are needed to sign.
 CREATE TABLE endpoint_secrets (
     partner_id  uuid NOT NULL,
     endpoint_id uuid NOT NULL,
     secret_id   uuid NOT NULL,
     secret      bytea NOT NULL,
     created_at  bigint NOT NULL,
-    expires_at  bigint, -- NULL: the one in use; others sign beside it until then
+    expires_at  bigint, -- NULL for the current secret; older secrets also sign until this time
     PRIMARY KEY (partner_id, endpoint_id, secret_id)
 );
 
 CREATE TABLE deliveries (
     partner_id  uuid NOT NULL,
     endpoint_id uuid NOT NULL,
-    delivery_id uuid NOT NULL, -- UUIDv7: its order is that of time
-    message_id  text NOT NULL, -- the same in every attempt
-    event_seq   bigint, -- NULL: a test
+    delivery_id uuid NOT NULL, -- UUIDv7, so that ids sort by time
+    message_id  text NOT NULL, -- same in every attempt
+    event_seq   bigint, -- NULL for a test
     type        text NOT NULL,
-    content     text NOT NULL, -- what is sent, where that is not the event itself
+    content     text NOT NULL, -- content to send if it is not the event itself
     status      text NOT NULL, -- pending, delivered, failed
-    attempts    bigint NOT NULL, -- begun, in all
-    tries       bigint NOT NULL, -- begun since it was last made pending
-    next_at     bigint NOT NULL, -- not to be tried before; also the lease of who tries it
+    attempts    bigint NOT NULL, -- number of all attempts that have begun
+    tries       bigint NOT NULL, -- number of attempts that have begun since it last became pending
+    next_at     bigint NOT NULL, -- time before which there is no attempt; also the end of the lease during an attempt
     created_at  bigint NOT NULL,
     ended_at    bigint,
     PRIMARY KEY (partner_id, endpoint_id, delivery_id)
@@ -74,10 +75,10 @@ CREATE TABLE delivery_attempts (
     attempt     bigint NOT NULL,
     at          bigint NOT NULL,
     took_ms     bigint NOT NULL,
-    url         text NOT NULL, -- that was called
-    status_code bigint, -- NULL: no answer
-    problem     text NOT NULL, -- refused, unreachable, status; empty: it went well
-    answer      text NOT NULL, -- the beginning of the answer's text
+    url         text NOT NULL, -- URL that was called
+    status_code bigint, -- NULL if there was no response
+    problem     text NOT NULL, -- refused, unreachable or status; empty if the attempt succeeded
+    answer      text NOT NULL, -- first part of the response's body
     PRIMARY KEY (partner_id, endpoint_id, delivery_id, attempt)
 );
 

@@ -1,7 +1,7 @@
 -- +goose Up
--- The accounts that came by a link: how a referral agent's reports find theirs among all of the owner's.
+-- The accounts that came by a link. The reports of a referral agent use this index.
 CREATE INDEX accounts_link ON accounts (partner_id, link_code);
--- What an agent earned by an account, and by it on a day, without the wide rows.
+-- The sums that an agent earned from an account, in total and on a day. This index has all columns that are needed.
 DROP INDEX agent_shares_day;
 CREATE INDEX agent_shares_account ON agent_shares (partner_id, client_account, reward_day, amount_usd_e6, amount_e6);
 

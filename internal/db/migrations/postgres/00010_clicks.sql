@@ -1,28 +1,29 @@
 -- +goose Up
--- What came through tracked links. On SQLite these tables have a file of their own.
+-- Clicks on tracked links. On SQLite these tables are in a separate file.
 
--- Every click, until it is too old: the rollup stays. No address is kept, nor what program was used.
+-- Single clicks. They are deleted after the retention time, but their sums remain. A row has neither the visitor's
+-- address nor their browser.
 CREATE TABLE clicks (
     partner_id    uuid NOT NULL,
     click_uid     uuid NOT NULL, -- UUIDv7
     clicked_at    bigint NOT NULL,
-    hour          bigint NOT NULL, -- of click_hours
-    kind          text NOT NULL, -- click, bot, prefetch, head: only the first counts
-    is_unique     boolean NOT NULL, -- the first one that counts of its visitor on its day
+    hour          bigint NOT NULL, -- see click_hours
+    kind          text NOT NULL, -- click, bot, prefetch or head; only a click counts
+    is_unique     boolean NOT NULL, -- whether it is the visitor's first counted click of the day
     link_code     text NOT NULL,
-    campaign_code text NOT NULL, -- empty: none
-    link_id       bigint NOT NULL, -- 0: none
-    tags          text NOT NULL, -- of the link, separated by commas
+    campaign_code text NOT NULL, -- empty if there is none
+    link_id       bigint NOT NULL, -- 0 if there is none
+    tags          text NOT NULL, -- tags of the link, separated by commas
     sub_id        text NOT NULL,
-    country       text NOT NULL, -- empty: unknown
+    country       text NOT NULL, -- empty if it is unknown
     platform      text NOT NULL, -- web, mobile
-    material_id   bigint NOT NULL, -- 0: none
-    params        text NOT NULL, -- utm and advertisers' click ids, as a query
+    material_id   bigint NOT NULL, -- 0 if there is none
+    params        text NOT NULL, -- utm parameters and click ids of advertisers, as a query string
     PRIMARY KEY (partner_id, click_uid)
 );
 CREATE INDEX clicks_at ON clicks (clicked_at);
 
--- The rollup: written with the clicks, kept when they go.
+-- The sums of clicks. They are written with the clicks, and remain when the clicks are deleted.
 CREATE TABLE click_hours (
     partner_id    uuid NOT NULL,
     hour          bigint NOT NULL, -- day * 24 + hour, in the programme's time zone
@@ -41,10 +42,10 @@ CREATE TABLE click_hours (
     heads         bigint NOT NULL,
     PRIMARY KEY (partner_id, hour, link_code, campaign_code, link_id, tags, sub_id, country, platform, material_id)
 );
--- How often each piece of promo material was clicked, without reading the hours of everything else.
+-- With this index, the server can count the clicks of promo material without reading other rows.
 CREATE INDEX click_hours_material ON click_hours (partner_id, material_id) WHERE material_id <> 0;
 
--- Who was there today: an address and a program under the day's key, which is gone tomorrow.
+-- The visitors of a day. A visitor is a hash of address and browser with the day's key. The key is deleted the next day.
 CREATE TABLE click_visitors (
     partner_id uuid NOT NULL,
     day        bigint NOT NULL,
@@ -57,14 +58,14 @@ CREATE TABLE click_salts (
     salt bytea NOT NULL
 );
 
--- What click ids are authenticated with. The newest makes them; the others still read theirs.
+-- The keys that authenticate click ids. The newest key signs new ids. Older keys can still verify their ids.
 CREATE TABLE click_keys (
-    key_id     bigint NOT NULL PRIMARY KEY, -- 1 to 255: the first byte of an id
+    key_id     bigint NOT NULL PRIMARY KEY, -- 1 to 255; first byte of a click id
     secret     bytea NOT NULL,
     created_at bigint NOT NULL
 );
 
--- Where the clients that are there came from, as far as it was told.
+-- Add the sources of existing clients, as far as they are known.
 INSERT INTO client_sources (partner_id, client_uid, click_id, link_code, campaign_code, tags, sub_id, country, platform, registered_at)
 SELECT c.partner_id, c.client_uid, '', e.link_code, c.campaign_code, '', c.sub_id, '', '', e.at FROM client_events e
 JOIN clients c ON c.partner_id = e.partner_id AND c.client_uid = e.client_uid WHERE e.kind = 'client.registered';

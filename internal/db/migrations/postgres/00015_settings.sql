@@ -1,6 +1,7 @@
 -- +goose Up
--- Settings of the programme, as internal/settings declares them. The newest row at or before a moment counts; of two from one moment the
--- one created later. A row that is fixed is the last of its setting.
+-- Settings of the programme, which internal/settings declares. At a moment the newest row from before or at that moment
+-- applies. If two rows have the same from time, the row that was created later applies. After a fixed row, a setting
+-- cannot change any more.
 CREATE TABLE settings (
     name       text NOT NULL,
     from_at    bigint NOT NULL,

@@ -1,5 +1,5 @@
 -- +goose Up
--- Facts that wait say what is wrong with them, and can be dismissed with a reason.
+-- A waiting fact now has the reason why it waits, and the broker can dismiss it with a reason.
 
 ALTER TABLE facts_waiting ADD COLUMN message text NOT NULL DEFAULT '';
 

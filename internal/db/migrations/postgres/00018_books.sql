@@ -1,7 +1,7 @@
 -- +goose Up
--- Servers by any of their names, reversals that are taken back, corrections of configuration, self-referrals.
+-- Different names of servers, reinstatements, corrections of configuration, self-referrals.
 
--- Further names of an account's server, from a moment on.
+-- The server of an account after a change, from a moment onwards.
 CREATE TABLE account_servers (
     partner_id     uuid NOT NULL,
     client_account text NOT NULL,
@@ -11,7 +11,7 @@ CREATE TABLE account_servers (
     PRIMARY KEY (partner_id, client_account, from_at, fact_id)
 );
 
--- The spellings in rewards that a name (lower case) may stand for.
+-- The forms of a server's name that occur in rewards. name is in lower case.
 CREATE TABLE server_names (
     name   text COLLATE "C" NOT NULL,
     server text NOT NULL,
@@ -35,7 +35,7 @@ CREATE TABLE order_changes (
 INSERT INTO order_changes (partner_id, client_account, ticket, part, fact_id, at, reinstated, reason)
     SELECT partner_id, client_account, ticket, part, fact_id, close_at, false, '' FROM rewards WHERE kind = 1;
 
--- A server's day under all spellings of its name; server is in lower case.
+-- One row for a server's day, for all forms of its name. server is in lower case.
 ALTER TABLE server_days RENAME TO server_days_spelled;
 CREATE TABLE server_days (
     server          text NOT NULL,
@@ -53,18 +53,18 @@ INSERT INTO server_days (server, day, name, orders, lots_e8, expected_orders, ex
     FROM server_days_spelled GROUP BY lower(server), day;
 DROP TABLE server_days_spelled;
 
--- Names in the keys of what waits are in lower case.
+-- Convert the names of servers in the keys of waiting facts to lower case.
 UPDATE facts_waiting SET order_key = lower(order_key);
 UPDATE facts_waiting SET waits_for = lower(waits_for) WHERE waits_for LIKE 'order:%';
 UPDATE facts_dismissed SET order_key = lower(order_key);
 
--- A version that another fact corrected counts no more.
+-- A version that another fact has corrected no longer applies.
 ALTER TABLE instruments ADD COLUMN corrects text NOT NULL DEFAULT '';
 ALTER TABLE instruments ADD COLUMN corrected_by text NOT NULL DEFAULT '';
 ALTER TABLE rates ADD COLUMN corrects text NOT NULL DEFAULT '';
 ALTER TABLE rates ADD COLUMN corrected_by text NOT NULL DEFAULT '';
 
--- Clients whose e-mail is that of the partner who brought them.
+-- Clients whose e-mail is the same as that of the partner who brought them.
 CREATE TABLE self_referrals (
     partner_id uuid NOT NULL,
     client_uid uuid NOT NULL,

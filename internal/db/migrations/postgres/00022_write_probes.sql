@@ -1,5 +1,5 @@
 -- +goose Up
--- Where the programme proves that it can write: see db.Probe. It is empty outside of a proof.
+-- The server writes to this table to check that it can write (see db.Probe). Otherwise the table is empty.
 CREATE TABLE write_probes (
     probe_id uuid NOT NULL PRIMARY KEY,
     body     bytea NOT NULL

@@ -1,6 +1,6 @@
 -- +goose Up
--- What a partner adds up to, in one row: so that its summary costs the same with ten clients and with
--- a hundred thousand. revision counts its changes: what was derived at one revision is right as long as it stands.
+-- A partner's totals in one row, so that the summary takes the same time with ten clients and with a hundred thousand.
+-- revision is the number of changes. Data derived from the row is valid until revision changes.
 
 CREATE TABLE partner_totals (
     partner_id       BLOB NOT NULL PRIMARY KEY,

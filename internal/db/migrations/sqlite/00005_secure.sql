@@ -1,21 +1,21 @@
 -- +goose Up
 -- Secure authorization, wallet, rebates, agents.
--- Representation as before: *_at microseconds since 1970 UTC, *_day days since 1970, *_eN scaled by 10^N.
+-- Units: *_at is in microseconds since 1970 UTC, *_day in days since 1970, and *_eN is scaled by 10^N.
 
 -- Authorization.
 
 CREATE TABLE partner_security (
     partner_id    BLOB NOT NULL PRIMARY KEY,
-    security_type TEXT NOT NULL, -- standard or secure; no row: standard
+    security_type TEXT NOT NULL, -- standard or secure; a partner without a row is standard
     changed_at    INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE totp_secrets (
     partner_id   BLOB NOT NULL PRIMARY KEY,
-    secret       TEXT NOT NULL, -- base32; has to be known to check a code
+    secret       TEXT NOT NULL, -- base32; stored as plain text, because it is needed to check a code
     created_at   INTEGER NOT NULL,
-    confirmed_at INTEGER, -- NULL: shown, and not in use yet
-    last_step    INTEGER NOT NULL -- the last accepted 30-second step: no code counts twice
+    confirmed_at INTEGER, -- NULL while the app is not in use yet
+    last_step    INTEGER NOT NULL -- last accepted 30-second step, so that no code is accepted twice
 ) STRICT;
 
 CREATE TABLE recovery_codes (
@@ -30,10 +30,10 @@ CREATE TABLE verifications (
     partner_id       BLOB NOT NULL,
     verification_id  BLOB NOT NULL,
     operation_type   TEXT NOT NULL,
-    digest           BLOB NOT NULL, -- of what the code is for: ids and amounts
-    summary          TEXT NOT NULL, -- the same for people
+    digest           BLOB NOT NULL, -- digest of the ids and amounts that the code authorises
+    summary          TEXT NOT NULL, -- description of the same content for people
     channel          TEXT NOT NULL,
-    code_hash        TEXT NOT NULL, -- empty: an authenticator app's code
+    code_hash        TEXT NOT NULL, -- empty if the code comes from an authenticator app
     tries            INTEGER NOT NULL,
     created_at       INTEGER NOT NULL,
     expires_at       INTEGER NOT NULL,
@@ -70,10 +70,10 @@ CREATE INDEX password_resets_partner ON password_resets (partner_id, created_at)
 
 CREATE TABLE audit_log (
     partner_id BLOB NOT NULL,
-    entry_id   BLOB NOT NULL, -- UUIDv7: its order is that of time
+    entry_id   BLOB NOT NULL, -- UUIDv7, so that ids sort by time
     at         INTEGER NOT NULL,
     actor      TEXT NOT NULL, -- partner, key, broker or system
-    credential TEXT NOT NULL, -- the session's or key's id
+    credential TEXT NOT NULL, -- id of the session or key
     address    TEXT NOT NULL,
     user_agent TEXT NOT NULL,
     action     TEXT NOT NULL,
@@ -88,10 +88,10 @@ CREATE TABLE mails (
     kind       TEXT NOT NULL,
     recipient  TEXT NOT NULL,
     subject    TEXT NOT NULL,
-    text_body  TEXT NOT NULL, -- emptied once it is sent
+    text_body  TEXT NOT NULL, -- emptied when the mail is sent
     html_body  TEXT NOT NULL,
     created_at INTEGER NOT NULL,
-    next_at    INTEGER NOT NULL, -- not to be tried before
+    next_at    INTEGER NOT NULL, -- time before which there is no attempt
     attempts   INTEGER NOT NULL,
     last_error TEXT NOT NULL,
     sent_at    INTEGER,
@@ -101,12 +101,12 @@ CREATE INDEX mails_due ON mails (next_at) WHERE sent_at IS NULL AND given_up_at 
 CREATE INDEX mails_created ON mails (created_at);
 
 CREATE TABLE idempotency_keys (
-    partner_id  BLOB NOT NULL, -- nil: the broker, or nobody
+    partner_id  BLOB NOT NULL, -- nil UUID for the broker and for callers without credentials
     key_hash    BLOB NOT NULL,
     operation   TEXT NOT NULL,
     body_digest BLOB NOT NULL,
     status      INTEGER NOT NULL,
-    answer      BLOB NOT NULL, -- sealed with the key itself: only who has it can read it
+    answer      BLOB NOT NULL, -- response, encrypted with the idempotency key, so that only a caller with the key can read it
     created_at  INTEGER NOT NULL,
     PRIMARY KEY (partner_id, key_hash)
 ) STRICT;
@@ -162,20 +162,20 @@ CREATE TABLE withdrawals (
 CREATE INDEX withdrawals_created ON withdrawals (partner_id, created_at);
 
 -- A payout is money that the broker is asked to pay: a rebate to a client account, or a withdrawal.
--- A failed one is never tried again: a retry is another payout.
+-- A failed payout is never tried again. A retry is a new payout.
 CREATE TABLE payouts (
     partner_id     BLOB NOT NULL,
     payout_id      INTEGER NOT NULL,
     kind           TEXT NOT NULL, -- rebate, withdrawal
-    subject_id     INTEGER NOT NULL, -- the rebate row, or the withdrawal
+    subject_id     INTEGER NOT NULL, -- id of the rebate row or of the withdrawal
     client_account TEXT NOT NULL, -- empty for a withdrawal
-    destination    TEXT NOT NULL, -- the account to pay to, or what the partner wrote
+    destination    TEXT NOT NULL, -- account to pay to, or the text that the partner entered
     currency       TEXT NOT NULL,
     amount_e6      INTEGER NOT NULL,
     amount_usd_e6  INTEGER NOT NULL,
     status         TEXT NOT NULL, -- pending, paid, failed
     reason         TEXT NOT NULL,
-    posting_id     BLOB NOT NULL, -- that made it payable
+    posting_id     BLOB NOT NULL, -- posting that made the amount payable
     created_at     INTEGER NOT NULL,
     answered_at    INTEGER,
     PRIMARY KEY (partner_id, payout_id)
@@ -183,7 +183,7 @@ CREATE TABLE payouts (
 CREATE INDEX payouts_pending ON payouts (partner_id, payout_id) WHERE status = 'pending';
 CREATE INDEX payouts_subject ON payouts (partner_id, kind, subject_id);
 
--- Rebates. Settings are effective-dated: what was in force when an order closed counts.
+-- Rebates. The settings that were in force when an order closed apply to the order.
 
 CREATE TABLE rebate_groups (
     partner_id   BLOB NOT NULL,
@@ -192,15 +192,15 @@ CREATE TABLE rebate_groups (
     group_type   TEXT NOT NULL, -- AUTO, MANUAL
     percent_e4   INTEGER NOT NULL,
     period       TEXT NOT NULL, -- DAILY, WEEKLY, MONTHLY
-    period_value INTEGER NOT NULL, -- the day on which a week (1 Monday to 7) or month (1 to 28) begins
+    period_value INTEGER NOT NULL, -- day on which a week (1 is Monday) or a month (1 to 28) begins
     is_default   INTEGER NOT NULL,
-    link_code    TEXT NOT NULL, -- empty: tied to none
+    link_code    TEXT NOT NULL, -- empty if the group has no link
     created_at   INTEGER NOT NULL,
     deleted_at   INTEGER,
     PRIMARY KEY (partner_id, group_id)
 ) STRICT;
 
--- What a group was from a moment on: a row for each change of what matters to an order.
+-- The terms of a group from a moment onwards. There is a row for each change that affects orders.
 CREATE TABLE rebate_group_terms (
     partner_id   BLOB NOT NULL,
     group_id     INTEGER NOT NULL,
@@ -214,18 +214,18 @@ CREATE TABLE rebate_group_terms (
     PRIMARY KEY (partner_id, group_id, from_at)
 ) STRICT;
 
--- An account's own settings now, and what it has under way. No row: nothing of its own.
+-- An account's current settings, and its sums that are not paid yet. An account without a row has neither.
 CREATE TABLE rebate_accounts (
     partner_id     BLOB NOT NULL,
     client_account TEXT NOT NULL,
-    group_id       INTEGER, -- NULL: by its link's group, else the default one
-    percent_e4     INTEGER, -- NULL: its group's
-    destination    TEXT NOT NULL, -- the account that is paid; empty: the account itself
-    open_e6        INTEGER NOT NULL, -- the sum of its open rows' rebates
+    group_id       INTEGER, -- NULL means the group of its link, otherwise the default group
+    percent_e4     INTEGER, -- NULL means the percent of its group
+    destination    TEXT NOT NULL, -- account that is paid; empty means this account itself
+    open_e6        INTEGER NOT NULL, -- sum of the rebates of its open rows
     open_usd_e6    INTEGER NOT NULL,
-    carry_e6       INTEGER NOT NULL, -- left over by closed periods; below zero after reversals
+    carry_e6       INTEGER NOT NULL, -- amount left over from closed periods; may be negative after reversals
     carry_usd_e6   INTEGER NOT NULL,
-    held_e6        INTEGER NOT NULL, -- reserved on the wallet for open rows and the carry: never below zero
+    held_e6        INTEGER NOT NULL, -- amount reserved from the wallet for open rows and the carry; never negative
     held_usd_e6    INTEGER NOT NULL,
     paid_e6        INTEGER NOT NULL,
     paid_usd_e6    INTEGER NOT NULL,
@@ -233,7 +233,7 @@ CREATE TABLE rebate_accounts (
 ) STRICT;
 CREATE INDEX rebate_accounts_group ON rebate_accounts (partner_id, group_id);
 
--- What an account's settings were from a moment on.
+-- The settings of an account from a moment onwards.
 CREATE TABLE rebate_account_terms (
     partner_id     BLOB NOT NULL,
     client_account TEXT NOT NULL,
@@ -243,16 +243,16 @@ CREATE TABLE rebate_account_terms (
     PRIMARY KEY (partner_id, client_account, from_at)
 ) STRICT, WITHOUT ROWID;
 
--- A rebate is a group in a period; a row is one account in it, at one percent.
+-- A rebate belongs to one group and one period. It has a row for each account and percent.
 CREATE TABLE rebates (
     partner_id       BLOB NOT NULL,
     rebate_id        INTEGER NOT NULL,
     group_id         INTEGER NOT NULL,
     period_start_day INTEGER NOT NULL,
-    period_end_day   INTEGER NOT NULL, -- its last day
+    period_end_day   INTEGER NOT NULL, -- last day of the period
     status           TEXT NOT NULL, -- open, closing, pending, approving, approved, paid, rejected, failed, expired
-    group_type       TEXT NOT NULL, -- as it was when the period closed; empty before
-    rows_count       INTEGER NOT NULL, -- of rows that pay at least 0.01; the sums below are over all rows. All zero while it is open
+    group_type       TEXT NOT NULL, -- type when the period closed; empty before
+    rows_count       INTEGER NOT NULL, -- number of rows that pay at least 0.01; the sums below include all rows; all are 0 while the rebate is open
     reward_e6        INTEGER NOT NULL,
     reward_usd_e6    INTEGER NOT NULL,
     topay_e6         INTEGER NOT NULL,
@@ -273,14 +273,14 @@ CREATE TABLE rebate_rows (
     client_uid     BLOB NOT NULL,
     percent_e4     INTEGER NOT NULL,
     orders_count   INTEGER NOT NULL,
-    reward_e6      INTEGER NOT NULL, -- of the account in the period, at this percent
+    reward_e6      INTEGER NOT NULL, -- reward of the account in the period, at this percent
     reward_usd_e6  INTEGER NOT NULL,
-    rebate_e6      INTEGER NOT NULL, -- reward x percent, cut down to six places
+    rebate_e6      INTEGER NOT NULL, -- reward x percent, cut to six decimal places
     rebate_usd_e6  INTEGER NOT NULL,
-    topay_e6       INTEGER NOT NULL, -- whole cents, with what was carried over; 0 while it is open
+    topay_e6       INTEGER NOT NULL, -- in whole cents, including the carry; 0 while the row is open
     topay_usd_e6   INTEGER NOT NULL,
     status         TEXT NOT NULL, -- open, pending, approving, approved, paid, rejected, failed, expired
-    payout_id      INTEGER, -- the last one
+    payout_id      INTEGER, -- latest payout
     reason         TEXT NOT NULL,
     changed_at     INTEGER NOT NULL,
     PRIMARY KEY (partner_id, row_id)
@@ -288,15 +288,15 @@ CREATE TABLE rebate_rows (
 CREATE UNIQUE INDEX rebate_rows_account ON rebate_rows (partner_id, rebate_id, client_account, percent_e4);
 CREATE INDEX rebate_rows_history ON rebate_rows (partner_id, client_account, row_id);
 
--- The row that an order's reward counts in; NULL: no rebate was in force.
+-- The rebate row to which an order's reward belongs. It is NULL if no rebate was in force.
 ALTER TABLE rewards ADD COLUMN rebate_row INTEGER;
 
--- A reward that was booked anew after its row had closed: taken out of an open row instead.
+-- A reward that was booked again after its row had closed. Its rebate is taken from an open row instead.
 CREATE TABLE rebate_adjustments (
     partner_id    BLOB NOT NULL,
     adjustment_id BLOB NOT NULL,
-    from_row      INTEGER NOT NULL, -- the closed row that it had counted in
-    to_row        INTEGER NOT NULL, -- the row that it was taken out of
+    from_row      INTEGER NOT NULL, -- closed row to which the reward belonged
+    to_row        INTEGER NOT NULL, -- open row from which the reward was taken
     fact_id       TEXT NOT NULL,
     reward_e6     INTEGER NOT NULL,
     reward_usd_e6 INTEGER NOT NULL,
@@ -305,11 +305,11 @@ CREATE TABLE rebate_adjustments (
     PRIMARY KEY (partner_id, adjustment_id)
 ) STRICT;
 
--- What a partner was shown by approve/start: the only thing that a code can approve.
+-- The rebates that approve/start has shown to a partner. A code can approve only these.
 CREATE TABLE rebate_approvals (
     partner_id      BLOB NOT NULL,
     approval_id     BLOB NOT NULL,
-    digest          BLOB NOT NULL, -- of the ids as sent and the amounts as shown
+    digest          BLOB NOT NULL, -- digest of the ids that the client sent and the amounts that were shown
     requested_at    INTEGER NOT NULL,
     rebate_ids      TEXT NOT NULL, -- JSON
     row_ids         TEXT NOT NULL, -- JSON
@@ -318,7 +318,7 @@ CREATE TABLE rebate_approvals (
     topay_e6        INTEGER NOT NULL,
     topay_usd_e6    INTEGER NOT NULL,
     approved_at     INTEGER,
-    done_at         INTEGER, -- when all of it was paid out
+    done_at         INTEGER, -- time at which everything was paid out
     PRIMARY KEY (partner_id, approval_id)
 ) STRICT;
 CREATE INDEX rebate_approvals_digest ON rebate_approvals (partner_id, digest);
@@ -332,16 +332,16 @@ CREATE TABLE agent_links (
     link_code     TEXT NOT NULL,
     alias         TEXT NOT NULL,
     email         TEXT NOT NULL,
-    share_rewards INTEGER NOT NULL, -- the agent may read reward_history
-    share_clients INTEGER NOT NULL, -- the agent may read client_report
-    earned_usd_e6 INTEGER NOT NULL, -- under the agreement in force
+    share_rewards INTEGER NOT NULL, -- whether the agent may read reward_history
+    share_clients INTEGER NOT NULL, -- whether the agent may read client_report
+    earned_usd_e6 INTEGER NOT NULL, -- sum earned under the newest agreement
     created_at    INTEGER NOT NULL,
     PRIMARY KEY (partner_id, link_id)
 ) STRICT;
 CREATE UNIQUE INDEX agent_links_alias ON agent_links (partner_id, alias);
 CREATE UNIQUE INDEX agent_links_code ON agent_links (partner_id, link_code);
 
--- Whose links lead an agent to clients: by the agent's e-mail.
+-- The links that an agent has from owners, by the agent's e-mail.
 CREATE TABLE agent_routes (
     email      TEXT NOT NULL,
     owner_id   BLOB NOT NULL,
@@ -353,15 +353,15 @@ CREATE TABLE agent_agreements (
     partner_id    BLOB NOT NULL,
     link_id       INTEGER NOT NULL,
     from_at       INTEGER NOT NULL,
-    share_e4      INTEGER NOT NULL, -- percent of the reward
-    cap_usd_e6    INTEGER, -- NULL: none
+    share_e4      INTEGER NOT NULL, -- share in percent of the reward
+    cap_usd_e6    INTEGER, -- NULL if there is none
     earned_usd_e6 INTEGER NOT NULL,
     PRIMARY KEY (partner_id, link_id, from_at)
 ) STRICT;
 
--- What an agent earned by an order of its owner's client, under the agent.
+-- The amount that an agent earned from an order of the owner's client. The partner_id is the agent's.
 CREATE TABLE agent_shares (
-    partner_id     BLOB NOT NULL, -- the agent
+    partner_id     BLOB NOT NULL, -- partner who is the agent
     owner_id       BLOB NOT NULL,
     server         TEXT NOT NULL,
     ticket         INTEGER NOT NULL,
@@ -374,10 +374,10 @@ CREATE TABLE agent_shares (
     share_e4       INTEGER NOT NULL,
     base_usd_e6    INTEGER NOT NULL,
     amount_usd_e6  INTEGER NOT NULL,
-    amount_e6      INTEGER NOT NULL, -- in the agent's currency
+    amount_e6      INTEGER NOT NULL, -- amount in the agent's currency
     currency       TEXT NOT NULL,
     account_rate_e12 INTEGER NOT NULL,
-    paid_e6        INTEGER NOT NULL, -- taken from the owner, in the owner's currency
+    paid_e6        INTEGER NOT NULL, -- amount that the owner pays, in the owner's currency
     PRIMARY KEY (partner_id, owner_id, server, ticket, part, client_account, kind)
 ) STRICT;
 CREATE INDEX agent_shares_day ON agent_shares (partner_id, reward_day, client_account);

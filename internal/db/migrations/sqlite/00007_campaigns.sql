@@ -1,20 +1,20 @@
 -- +goose Up
 -- Campaigns, tracked links, promo, notifications, contact sharing.
--- Representation as before. Clicks have tables of their own (and on SQLite a file): see migrations of the clicks.
+-- Units are as before. The tables of clicks are in the migrations of clicks. On SQLite they are in a separate file.
 
--- Where links lead: data of the programme.
+-- The domains of links and the pages to which they lead. They belong to the programme.
 
 CREATE TABLE link_domains (
     domain     TEXT NOT NULL PRIMARY KEY, -- go.example.com, with a port if it has one
     scheme     TEXT NOT NULL,
-    region     TEXT NOT NULL, -- empty: everywhere
+    region     TEXT NOT NULL, -- empty if it is for all regions
     is_default INTEGER NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE landing_pages (
-    page       TEXT NOT NULL PRIMARY KEY, -- the name that links carry; empty: the default page
-    url        TEXT NOT NULL, -- absolute; the click's parameters are added
+    page       TEXT NOT NULL PRIMARY KEY, -- name of the page in links; empty for the default page
+    url        TEXT NOT NULL, -- absolute URL; the parameters of the click are added to it
     title      TEXT NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT;
@@ -81,15 +81,15 @@ CREATE TABLE sub_publishers (
     PRIMARY KEY (partner_id, sub_id)
 ) STRICT;
 
--- Where a client came from: the click that counts, as it was.
+-- A client's source: the data of the click that is attributed to the client.
 CREATE TABLE client_sources (
     partner_id    BLOB NOT NULL,
     client_uid    BLOB NOT NULL,
-    click_id      TEXT NOT NULL, -- empty: none
+    click_id      TEXT NOT NULL, -- empty if there is none
     clicked_at    INTEGER,
     link_code     TEXT NOT NULL,
     campaign_code TEXT NOT NULL,
-    link_id       INTEGER, -- of campaign_links
+    link_id       INTEGER, -- id in campaign_links
     tags          TEXT NOT NULL,
     sub_id        TEXT NOT NULL,
     country       TEXT NOT NULL,
@@ -109,7 +109,7 @@ CREATE TABLE promo_materials (
     language    TEXT NOT NULL,
     theme       TEXT NOT NULL,
     product     TEXT NOT NULL,
-    width       INTEGER, -- pixels; NULL: has none
+    width       INTEGER, -- in pixels; NULL if the material has no size
     height      INTEGER,
     version     INTEGER NOT NULL,
     created_at  INTEGER NOT NULL,
@@ -123,8 +123,8 @@ CREATE TABLE promo_files (
     file_name    TEXT NOT NULL,
     digest       BLOB NOT NULL,
     size         INTEGER NOT NULL,
-    content      BLOB NOT NULL, -- a text's words, a landing's or widget's address, else the file
-    preview_type TEXT NOT NULL, -- empty: none
+    content      BLOB NOT NULL, -- text, address of a landing page or widget, or bytes of the file
+    preview_type TEXT NOT NULL, -- empty if there is none
     preview      BLOB,
     created_at   INTEGER NOT NULL,
     PRIMARY KEY (material_id, version)

@@ -1,66 +1,67 @@
 -- +goose Up
--- The way out: what partners are told of, where they want to be told, and what became of it.
+-- Events for partners, the endpoints that get them, and the deliveries.
 
--- How far a partner's events are numbered: from 1, without gaps.
+-- The last number of a partner's events. Numbers start at 1 and have no gaps.
 CREATE TABLE event_counters (
     partner_id BLOB NOT NULL PRIMARY KEY,
-    first_seq  INTEGER NOT NULL, -- the oldest that is kept
+    first_seq  INTEGER NOT NULL, -- number of the oldest stored event
     last_seq   INTEGER NOT NULL
 ) STRICT;
 
--- What changed that the partner may see, in the transaction of the change. Append only; old ones are removed.
+-- Events: changes that the partner may see, stored in the transaction of the change. Events never change. Old events
+-- are removed.
 CREATE TABLE events (
     partner_id BLOB NOT NULL,
     event_seq  INTEGER NOT NULL,
     type       TEXT NOT NULL,
-    at         INTEGER NOT NULL, -- when the programme learned of it
-    data       TEXT NOT NULL, -- JSON, as it is sent
+    at         INTEGER NOT NULL, -- time at which the programme received the change
+    data       TEXT NOT NULL, -- JSON of the event, in the form in which it is sent
     PRIMARY KEY (partner_id, event_seq)
 ) STRICT, WITHOUT ROWID;
 
--- Where a partner wants to be told.
+-- The addresses to which a partner's events are sent.
 CREATE TABLE endpoints (
     partner_id    BLOB NOT NULL,
     endpoint_id   BLOB NOT NULL,
     kind          TEXT NOT NULL, -- webhook, postback
     name          TEXT NOT NULL,
-    url           TEXT NOT NULL, -- a postback's: with tokens
-    method        TEXT NOT NULL, -- POST; a postback's may be GET
-    types         TEXT NOT NULL, -- JSON: what it is told of; [] everything
+    url           TEXT NOT NULL, -- the URL of a postback contains tokens
+    method        TEXT NOT NULL, -- POST; a postback may also use GET
+    types         TEXT NOT NULL, -- JSON list of event types that it gets; [] means all
     status        TEXT NOT NULL, -- active, paused, disabled
-    reason        TEXT NOT NULL, -- why it is disabled
-    given_seq     INTEGER NOT NULL, -- the events up to this one are deliveries already
+    reason        TEXT NOT NULL, -- reason why it is disabled
+    given_seq     INTEGER NOT NULL, -- deliveries exist for all events up to this number
     created_at    INTEGER NOT NULL,
     updated_at    INTEGER NOT NULL,
-    failing_since INTEGER, -- NULL: the last attempt went well
-    succeeded_at  INTEGER, -- the last attempt that did
+    failing_since INTEGER, -- NULL if the last attempt succeeded
+    succeeded_at  INTEGER, -- time of the last attempt that succeeded
     PRIMARY KEY (partner_id, endpoint_id)
 ) STRICT;
 CREATE INDEX endpoints_active ON endpoints (partner_id, endpoint_id) WHERE status = 'active';
 
--- What deliveries are signed with. Kept as it is: it has to be known to sign.
+-- Secrets that sign deliveries. They are stored unencrypted, because they are needed to sign.
 CREATE TABLE endpoint_secrets (
     partner_id  BLOB NOT NULL,
     endpoint_id BLOB NOT NULL,
     secret_id   BLOB NOT NULL,
     secret      BLOB NOT NULL,
     created_at  INTEGER NOT NULL,
-    expires_at  INTEGER, -- NULL: the one in use; others sign beside it until then
+    expires_at  INTEGER, -- NULL for the current secret; older secrets also sign until this time
     PRIMARY KEY (partner_id, endpoint_id, secret_id)
 ) STRICT;
 
 CREATE TABLE deliveries (
     partner_id  BLOB NOT NULL,
     endpoint_id BLOB NOT NULL,
-    delivery_id BLOB NOT NULL, -- UUIDv7: its order is that of time
-    message_id  TEXT NOT NULL, -- the same in every attempt
-    event_seq   INTEGER, -- NULL: a test
+    delivery_id BLOB NOT NULL, -- UUIDv7, so that ids sort by time
+    message_id  TEXT NOT NULL, -- same in every attempt
+    event_seq   INTEGER, -- NULL for a test
     type        TEXT NOT NULL,
-    content     TEXT NOT NULL, -- what is sent, where that is not the event itself
+    content     TEXT NOT NULL, -- content to send if it is not the event itself
     status      TEXT NOT NULL, -- pending, delivered, failed
-    attempts    INTEGER NOT NULL, -- begun, in all
-    tries       INTEGER NOT NULL, -- begun since it was last made pending
-    next_at     INTEGER NOT NULL, -- not to be tried before; also the lease of who tries it
+    attempts    INTEGER NOT NULL, -- number of all attempts that have begun
+    tries       INTEGER NOT NULL, -- number of attempts that have begun since it last became pending
+    next_at     INTEGER NOT NULL, -- time before which there is no attempt; also the end of the lease during an attempt
     created_at  INTEGER NOT NULL,
     ended_at    INTEGER,
     PRIMARY KEY (partner_id, endpoint_id, delivery_id)
@@ -74,10 +75,10 @@ CREATE TABLE delivery_attempts (
     attempt     INTEGER NOT NULL,
     at          INTEGER NOT NULL,
     took_ms     INTEGER NOT NULL,
-    url         TEXT NOT NULL, -- that was called
-    status_code INTEGER, -- NULL: no answer
-    problem     TEXT NOT NULL, -- refused, unreachable, status; empty: it went well
-    answer      TEXT NOT NULL, -- the beginning of the answer's text
+    url         TEXT NOT NULL, -- URL that was called
+    status_code INTEGER, -- NULL if there was no response
+    problem     TEXT NOT NULL, -- refused, unreachable or status; empty if the attempt succeeded
+    answer      TEXT NOT NULL, -- first part of the response's body
     PRIMARY KEY (partner_id, endpoint_id, delivery_id, attempt)
 ) STRICT;
 

@@ -1,5 +1,5 @@
 -- +goose Up
--- A traffic source as the broker names it, without its partner.
+-- The broker identifies a traffic source by its id, without the partner.
 CREATE INDEX traffic_sources_uid ON traffic_sources (source_id);
 
 -- +goose Down

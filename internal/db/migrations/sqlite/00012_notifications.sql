@@ -1,17 +1,17 @@
 -- +goose Up
--- How far a partner's events have been told of.
+-- The last event of a partner that the notifications job has processed.
 CREATE TABLE notification_cursors (
     partner_id BLOB NOT NULL PRIMARY KEY,
     event_seq  INTEGER NOT NULL
 ) STRICT;
 
--- What waits to be mailed, one row for each kind that was mailed at all.
+-- Events that wait to be mailed. There is one row for each kind of which a mail was ever due.
 CREATE TABLE notification_mails (
     partner_id BLOB NOT NULL,
     event      TEXT NOT NULL,
-    waiting    INTEGER NOT NULL, -- events since the last mail
-    lines      TEXT NOT NULL, -- JSON: the first of them, in words
-    mailed_at  INTEGER NOT NULL, -- the last mail; 0: none
+    waiting    INTEGER NOT NULL, -- number of events since the last mail
+    lines      TEXT NOT NULL, -- JSON list of texts about the first of these events
+    mailed_at  INTEGER NOT NULL, -- time of the last mail; 0 if there was none
     PRIMARY KEY (partner_id, event)
 ) STRICT;
 CREATE INDEX notification_mails_waiting ON notification_mails (mailed_at) WHERE waiting > 0;

@@ -1,20 +1,20 @@
 -- +goose Up
--- How accounts are born: a registration keeps no password, and mails that strangers cause are counted.
+-- A registration no longer stores a password, and mails that strangers cause have a quota.
 
--- The password of an account is chosen behind the mailed link, by whoever reads the mailbox.
+-- The owner of the mailbox now chooses the password after opening the link in the mail.
 UPDATE registrations SET password_hash = '';
 
--- The mails of the last hour that somebody caused who need not be the mailbox's owner.
+-- The mails of the last hour that someone other than the mailbox's owner may have caused.
 CREATE TABLE mail_asks (
     ask_id     BLOB NOT NULL PRIMARY KEY,
     mailbox    BLOB NOT NULL, -- SHA-256 of the address
-    asker      BLOB NOT NULL, -- SHA-256 of the mailbox and who asked
+    asker      BLOB NOT NULL, -- SHA-256 of the mailbox and the asker
     created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX mail_asks_mailbox ON mail_asks (mailbox, created_at);
 CREATE INDEX mail_asks_created ON mail_asks (created_at);
 
--- Who asked for a code: the partner in person (empty), or one of its keys by its id.
+-- The id of the key that requested a code. It is empty if the partner has requested the code in a session.
 ALTER TABLE verifications ADD COLUMN credential TEXT NOT NULL DEFAULT '';
 
 -- +goose Down

@@ -1,8 +1,8 @@
 -- +goose Up
--- How an account is kept: sessions that were renewed from one log-in are a family.
+-- All sessions that were renewed from one login form a family.
 
-ALTER TABLE sessions ADD COLUMN family_id BLOB; -- the session of the log-in; NULL: this one
-ALTER TABLE sessions ADD COLUMN began_at INTEGER; -- when that log-in was; NULL: issued_at
+ALTER TABLE sessions ADD COLUMN family_id BLOB; -- session of the login; NULL means this session
+ALTER TABLE sessions ADD COLUMN began_at INTEGER; -- time of that login; NULL means issued_at
 
 -- +goose Down
 SELECT 'this is not taken down: restore a backup instead';

@@ -1,7 +1,7 @@
 -- +goose Up
--- What all spellings of a code have in common, as linkcode.Fold computes it: people type codes in capitals, with the
--- full stop of the sentence that they stand in, and with the prefix of affiliates' links. The engine computes it, so that
--- an older version may add codes beside this one.
+-- The normalised form of a link code, the same as linkcode.Fold returns. People type codes in capitals, with the full
+-- stop of a sentence, or with the prefix of affiliates' links. The database computes this column, so that an older
+-- version of the server can add codes at the same time.
 ALTER TABLE link_codes ADD COLUMN folded TEXT GENERATED ALWAYS AS (
     CASE
         WHEN rtrim(link_code, '.') = '' THEN link_code
@@ -10,10 +10,11 @@ ALTER TABLE link_codes ADD COLUMN folded TEXT GENERATED ALWAYS AS (
     END) VIRTUAL;
 CREATE INDEX link_codes_folded ON link_codes (folded);
 
--- Facts wait for the fold of a code now: each is tried once, and waits again if its code is still unknown.
+-- Facts now wait for the normalised form of a code. The server tries each waiting fact once. A fact waits again if its
+-- code is still unknown.
 UPDATE facts_waiting SET waits_for = '' WHERE waits_for LIKE 'code:%';
 
--- What the client's link was followed with, as a query: it comes back in postbacks.
+-- The parameters with which the client followed the link, as a query string. Postbacks contain them.
 ALTER TABLE client_sources ADD COLUMN params TEXT NOT NULL DEFAULT '';
 
 -- +goose Down

@@ -1,21 +1,22 @@
 -- +goose Up
--- Workbooks that are too large for one request: a server that holds the row makes the file, which is kept until it expires.
+-- Workbooks that are too large for one request. A server locks a row for some time and makes the file. The file is
+-- stored until it expires.
 CREATE TABLE report_exports (
     partner_id   BLOB NOT NULL,
     export_id    BLOB NOT NULL,
     report       TEXT NOT NULL,
-    request      TEXT NOT NULL, -- the report's path and query
+    request      TEXT NOT NULL, -- path and query of the report
     status       TEXT NOT NULL CHECK (status IN ('waiting', 'running', 'ready', 'failed')),
     rows_written INTEGER NOT NULL DEFAULT 0,
     rows_total   INTEGER NOT NULL,
-    file_name    TEXT NOT NULL DEFAULT '', -- in the directory of exports
+    file_name    TEXT NOT NULL DEFAULT '', -- name of the file in the directory of exports
     file_bytes   INTEGER NOT NULL DEFAULT 0,
-    problem      TEXT NOT NULL DEFAULT '', -- why it failed
+    problem      TEXT NOT NULL DEFAULT '', -- reason why it failed
     attempts     INTEGER NOT NULL DEFAULT 0,
     created_at   INTEGER NOT NULL,
     finished_at  INTEGER,
     expires_at   INTEGER NOT NULL,
-    held_until   INTEGER NOT NULL, -- running: when another may take it; waiting: when it is due
+    held_until   INTEGER NOT NULL, -- if running, time after which another server may take over; if waiting, time at which it is due
     PRIMARY KEY (partner_id, export_id)
 ) STRICT;
 CREATE INDEX report_exports_unfinished ON report_exports (held_until) WHERE status IN ('waiting', 'running');

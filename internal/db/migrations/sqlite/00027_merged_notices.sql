@@ -1,6 +1,6 @@
 -- +goose Up
--- Changes that are told beyond the quota, merged into one mail: JSON, emptied
--- once it is sent.
+-- The changes in a merged mail, as JSON. The quota allows no separate mails for them. The
+-- column is emptied when the mail is sent.
 ALTER TABLE mails ADD COLUMN changes TEXT NOT NULL DEFAULT '';
 CREATE INDEX mails_merged ON mails (partner_id, recipient) WHERE changes <> '' AND attempts = 0;
 
