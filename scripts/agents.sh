@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Updates the list of programs that are not browsers from the npm package
-# crawler-user-agents (MIT licence, see NOTICE):
+# Updates the list of programs that are not browsers. It reads the npm package
+# crawler-user-agents (MIT licence, see NOTICE) in the given version:
 #
 #   scripts/agents.sh 1.60.0
 #
-# It writes to internal/click/agents.txt the names of programs that begin like a
-# browser, and other names that are not plain words. It writes sample strings of
-# the former to internal/click/testdata/programs.txt, for the test.
+# It writes the names of programs to internal/click/agents.txt. It includes names
+# of programs whose user agent begins like a browser's, and other names that are
+# not ordinary words. It writes examples of user agents that begin like a browser's
+# to internal/click/testdata/programs.txt, for the test.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 version=${1:?"the version of crawler-user-agents, as in: scripts/agents.sh 1.60.0"}
@@ -20,11 +21,13 @@ const [list, version] = process.argv.slice(2)
 const head = `# Made by scripts/agents.sh from crawler-user-agents ${version}, https://github.com/monperrus/crawler-user-agents,
 # Copyright (c) 2017 Martin Monperrus, MIT licence. Do not edit.
 `
-// Programs in people's hands, which look at pages too, one phone, and plain words.
+// These names are left out. They are programs with which people also view pages,
+// one phone, and ordinary words.
 const people = ['code/1.', 'trae', 'fluid', 'metaiab facebook', 'ap3a.240617.008', 'whatsapp', 'viber', 'paypal', 'coccoc', 'hubspot', 'capitaloneshopping',
   'newsblur', 'grammarly', 'notion', 'asana', 'tumblr', 'snapchatads', 'sonic', 'speedy', 'operator']
 
-// The names that a pattern stands for; none, if it is more than a name.
+// names returns the names in a pattern. It leaves out parts that are more complex
+// than a name.
 function names(pattern) {
   return pattern.replace('(^| )', '').split('|').map(part => part
     .replace(/^\^|^\(\^|\)$|\$$/g, '').replace(/\[(\w)(\w)\]/g, (all, a, b) => a.toLowerCase() === b.toLowerCase() ? a : all)

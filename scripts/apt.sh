@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Installs, from Debian's packages, what the tests need and the machine lacks.
+# Installs a Debian package that the tests need.
 #
 #   scripts/apt.sh WHAT HINT PACKAGE...
 #
-# The error message contains WHAT, what is missing, and HINT, how to install it
-# by hand. The script installs the first PACKAGE that Debian has.
+# WHAT is the name of the missing program and HINT says how to install it by hand.
+# Both appear in error messages. The script installs the first PACKAGE that Debian
+# has.
 set -euo pipefail
 
 what=$1 hint=$2

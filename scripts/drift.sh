@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs every generator and fails if one changed, added or removed a file: then a
-# committed file differs from what its source generates.
+# Runs every generator. It fails if a generator changes, adds or removes a file,
+# because then a committed file does not match its source.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Fuzzes every target in the repository, each for the given time.
+# Runs every fuzz target in the repository for the given time.
 #
 #   scripts/fuzz.sh 5s
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 fuzztime=${1:-5s}
 
-# If the deadline falls into the run of the last input, the Go fuzzer reports a
-# failure although it found nothing. Such a run is tried again. A run that found
-# something never is.
+# fuzz runs one fuzz target. If the time is over while Go's fuzzer runs an input,
+# the fuzzer may report a failure although it has found nothing. The script repeats
+# such a run, but never a run that has found a failing input.
 fuzz() {
 	local package=$1 target=$2 log status=0 try
 	log=$(mktemp)

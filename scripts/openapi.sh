@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Runs the tools of tools/openapi. First it installs what they need: npm
-# packages and, for the page, Debian's Chromium if no browser is installed.
+# Runs the tools in tools/openapi. It first installs the npm packages that they
+# need. If there is no Chromium, it installs Debian's for the commands that use a
+# browser.
 #
-#   scripts/openapi.sh lint                  lint the document, and its 3.0 rendering
-#   scripts/openapi.sh measure [ARGUMENTS]   the page's CPU time in a browser; --check fails above the limits
-#   scripts/openapi.sh page                  try the page out in a browser: search, links, authorization
+#   scripts/openapi.sh lint                  lint the OpenAPI document and its version in OpenAPI 3.0
+#   scripts/openapi.sh measure [ARGUMENTS]   measure the page's CPU time in a browser; --check fails if it exceeds the limit
+#   scripts/openapi.sh page                  test the page in a browser: search, links, authorization
 #   scripts/openapi.sh picture FILE          take a screenshot of the page
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -30,7 +31,8 @@ browser() {
 	CHROMIUM=$(command -v chromium)
 }
 
-# serving starts the built server on an empty store and a free port, and sets base.
+# serving starts the server with an empty store on a free port. It sets base to the
+# server's address.
 serving() {
 	scratch=$(mktemp -d)
 	trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; rm -rf "$scratch"' EXIT

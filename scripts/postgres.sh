@@ -1,27 +1,28 @@
 #!/usr/bin/env bash
-# Runs a private, temporary PostgreSQL for the tests, for development and for
-# the benchmark. It lives in a temporary directory, listens on a free port of
-# 127.0.0.1 and is deleted when it stops.
+# Runs a temporary PostgreSQL server for the tests, for development and for the
+# benchmark. The server uses a temporary directory and a free port on 127.0.0.1.
+# Its data is deleted when it stops.
 #
-#   scripts/postgres.sh run [--durable] -- COMMAND...   start, run COMMAND, stop
-#   scripts/postgres.sh start [--durable]               start and leave running
-#   scripts/postgres.sh stop                            stop what start started
-#   scripts/postgres.sh install                         only make sure a server is installed
+#   scripts/postgres.sh run [--durable] -- COMMAND...   start a server, run COMMAND, stop the server
+#   scripts/postgres.sh start [--durable]               start a server and leave it running
+#   scripts/postgres.sh stop                            stop the server that start has started
+#   scripts/postgres.sh install                         install PostgreSQL if it is missing
 #
-# COMMAND finds the server in TRIBUTARY_TEST_POSTGRES. Without --durable,
-# nothing is forced to disk: a crash loses everything, which is fine for a test.
-# With --durable, it commits as a server in production does.
+# COMMAND gets the server's URL in TRIBUTARY_TEST_POSTGRES. Without --durable, the
+# server does not wait for writes to the disk, so a crash may lose all data. With
+# --durable, commits are as durable as in production.
 set -euo pipefail
 
-oldest=15                                     # the oldest PostgreSQL supported
+oldest=15                                     # oldest supported version of PostgreSQL
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-state=$root/.tools/postgres.dir               # where start leaves the directory for stop
+state=$root/.tools/postgres.dir               # file in which start stores the server's directory for stop
 
 fail() { echo "postgres.sh: $*" >&2; exit 1; }
 
 usage() { sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}" >&2; exit 2; }
 
-# bindir prints the directory of the newest installed server, or nothing.
+# bindir prints the directory of the newest installed server. It prints nothing if
+# there is none.
 bindir() {
 	local dir
 	for dir in $(printf '%s\n' /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /opt/homebrew/opt/postgresql@*/bin | sort -rV) \
@@ -40,8 +41,8 @@ install_server() {
 	[[ -n $(bindir) ]] || fail "no server of version $oldest or newer was found after the install"
 }
 
-# unprivileged runs a command in the server's directory as a user that is not
-# root: PostgreSQL refuses to run as root.
+# unprivileged runs a command in the server's directory as a user other than root,
+# because PostgreSQL does not run as root.
 unprivileged() (
 	cd "$dir"
 	if ((EUID != 0)); then
@@ -63,9 +64,8 @@ start_server() {
 	if ((EUID == 0)); then
 		chown postgres "$dir"
 	fi
-	# Use a linguistic collation, as most servers have. A query that needs
-	# byte order and does not ask for it then fails here and not in
-	# production.
+	# Use a linguistic collation, like most servers in production. A test then
+	# fails if a query needs byte order but does not ask for it.
 	unprivileged "$bin/initdb" -D "$dir/data" -U tributary -A trust -E UTF8 --locale=C \
 		--locale-provider=icu --icu-locale=en-US "${sync[@]}" >"$dir/initdb.log" 2>&1 || {
 		cat "$dir/initdb.log" >&2

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs each named make target, even if one fails, and prints the result of each
-# at the end.
+# Runs the given make targets in turn, even if one of them fails. At the end it
+# prints the result of each target.
 #
 #   scripts/steps.sh TARGET...
 set -uo pipefail

@@ -1,19 +1,19 @@
 #!/bin/sh
-# Fetches the pinned Swagger UI from the npm registry and writes the compressed
-# files that the server embeds to internal/httpapi/swagger/dist. It does nothing if
-# they are already there in the pinned version.
+# Fetches the pinned version of Swagger UI from the npm registry. It writes the
+# compressed files that the server embeds to internal/httpapi/swagger/dist. It does
+# nothing if the files of this version are already there.
 set -eu
 
 cd "$(dirname "$0")/../internal/httpapi/swagger"
 mkdir -p dist
-touch dist/.gitkeep # the only committed file there: the server must build without the others
+touch dist/.gitkeep # this file is committed, so that the server builds without the other files
 lock=$(sha256sum package-lock.json | cut -d ' ' -f 1)
 if [ -f dist/NOTICE.txt.gz ] && [ "$(cat dist/.lock 2>/dev/null || true)" = "$lock" ]; then
 	exit 0
 fi
 
-# Use a scratch directory, and no install scripts: one of the packages reports
-# every installation to its maker.
+# Use a scratch directory and no install scripts, because one of the packages
+# reports every installation to its maker.
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cp package.json package-lock.json "$scratch"
@@ -21,8 +21,8 @@ cp package.json package-lock.json "$scratch"
 from=$scratch/node_modules/swagger-ui-dist
 
 for file in swagger-ui-bundle.js swagger-ui.css; do
-	# The source map is not served. Without its name in the file, browsers
-	# do not ask for it.
+	# The server does not serve the source map, so remove its name from the file.
+	# Otherwise browsers request it.
 	sed -e '/^\/\/# sourceMappingURL=/d' -e 's|/\*# sourceMappingURL=[^*]*\*/||' "$from/$file" | gzip -9 -n >"dist/$file.gz"
 done
 {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Generates the TypeScript client of examples/typescript from the OpenAPI
-# document, compiles it strictly, and reads a report of the built server with
-# it.
+# Generates the TypeScript client in examples/typescript from the OpenAPI document
+# and compiles it in strict mode. It then reads a report from the built server with
+# the client.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 client=examples/typescript
@@ -18,7 +18,8 @@ trap '[[ -z $server ]] || { kill "$server"; wait "$server"; } 2>/dev/null; rm -r
 export TRIBUTARY_DB=sqlite:$scratch/tributary.db
 export TRIBUTARY_LOGIN=ann@example.org TRIBUTARY_PASSWORD=correct-horse-battery
 bin/tributary partner create --email "$TRIBUTARY_LOGIN" --password "$TRIBUTARY_PASSWORD" --code alpha --verified >"$scratch/partner"
-# Use the example's facts, but for this partner instead of the example's.
+# Import the facts of the example without its partner, because the partner created
+# above has the same code.
 grep -v '"type":"partner.registered"' examples/programme.ndjson >"$scratch/facts.ndjson"
 bin/tributary import "$scratch/facts.ndjson" >"$scratch/import" 2>&1 || { cat "$scratch/import" >&2; exit 1; }
 

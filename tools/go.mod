@@ -1,5 +1,5 @@
-// The tools the Makefile builds, pinned apart from what the programme itself
-// is made of.
+// This module pins the tools that the Makefile builds. It is separate, so that the
+// server does not depend on them.
 module github.com/tributary-server/tributary/tools
 
 go 1.26.0

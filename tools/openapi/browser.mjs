@@ -1,4 +1,5 @@
-// Starts Debian's Chromium without a profile and without calls of its own.
+// Starts Debian's Chromium with an empty profile. The browser sends no requests of
+// its own.
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,8 +13,8 @@ const args = [
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
 
-// withBrowser calls use with a function that opens a page in a new, empty
-// profile, and closes everything afterwards.
+// withBrowser calls use with a function open. open starts a browser with an empty
+// profile, calls work with a page, and closes the browser afterwards.
 export async function withBrowser(use) {
   if (!existsSync(executablePath)) {
     throw new Error(`there is no ${executablePath}: install chromium, or set CHROMIUM to a Chromium's path`);

@@ -1,4 +1,5 @@
-// Lints OpenAPI documents by the rules of redocly.yaml, and fails on anything found:
+// Lints OpenAPI documents by the rules of redocly.yaml. It fails if there are
+// problems:
 //
 //   node lint.mjs FILE...
 import { lint, loadConfig, formatProblems } from "@redocly/openapi-core";

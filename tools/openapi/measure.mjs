@@ -1,10 +1,10 @@
-// Measures how much CPU time of the main thread the schema page needs until
-// its first tag is shown, and to open one operation, beside the same page on
-// the 3.1 document:
+// Measures the CPU time of the main thread that the schema page needs until it shows
+// its first tag, and to open one operation. It compares both with the same page on
+// the OpenAPI 3.1 document:
 //
 //   node measure.mjs http://localhost:8080 [--runs 5] [--check]
 //
-// --check exits with 1 when the medians are above the limits below.
+// With --check the exit status is 1 if a ratio of the medians exceeds the limit.
 import { parseArgs } from "node:util";
 import { withBrowser } from "./browser.mjs";
 
@@ -25,19 +25,20 @@ if (!base || !(runs > 0)) {
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 const seconds = (n) => n.toFixed(2).padStart(6) + " s";
 
-// spent is the main thread's CPU time in seconds; the time that other
-// programs took from the machine is not in it.
+// spent returns the main thread's CPU time in seconds. It does not include the time
+// of other programs.
 async function spent(cdp) {
   const { metrics } = await cdp.send("Performance.getMetrics");
   return metrics.find((m) => m.name === "TaskDuration").value;
 }
 
-// settled waits until the main thread has had nothing to do for a moment.
+// settled waits until the main thread has been idle for a moment.
 async function settled(page) {
   await page.evaluate(() => new Promise((done) => requestIdleCallback(() => setTimeout(() => requestIdleCallback(done), 100))));
 }
 
-// scrollTo scrolls until the page shows what it draws only when it comes into view.
+// scrollTo scrolls until an element is visible. The page draws some elements only
+// when they come into view.
 async function scrollTo(page, what) {
   await page.mouse.move(600, 500);
   for (let i = 0; i < 100 && !(await what.isVisible()); i++) {
@@ -79,7 +80,7 @@ async function visit(open, format) {
 
 await withBrowser(async (open) => {
   const page = [], plain = [];
-  await visit(open); // the first one fills the machine's caches
+  await visit(open); // the first visit fills caches
   for (let i = 0; i < runs; i++) {
     page.push(await visit(open));
     plain.push(await visit(open, "openapi"));

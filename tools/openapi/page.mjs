@@ -1,4 +1,4 @@
-// Uses the schema page as people do, and fails when it does not do as told:
+// Tests the schema page in a browser:
 //
 //   node page.mjs http://localhost:8080
 import assert from "node:assert/strict";

@@ -1,4 +1,4 @@
-// Takes a screenshot of the schema page with a report's operation open:
+// Takes a screenshot of the schema page. FRAGMENT may name an operation to open:
 //
 //   node picture.mjs http://localhost:8080 FILE [WIDTHxHEIGHT] [FRAGMENT]
 import { withBrowser } from "./browser.mjs";
