@@ -9,8 +9,8 @@ ARGS      ?=
 
 export CGO_ENABLED ?= 0
 
-# The linter is built from tools/go.mod, again whenever its version there
-# changes.
+# The file names of these tools contain their versions in tools/go.mod. If a version
+# changes, make builds the tool again.
 linter_version    := $(shell awk '$$1 == "github.com/golangci/golangci-lint/v2" { print $$2 }' tools/go.mod)
 gotestsum_version := $(shell awk '$$1 == "gotest.tools/gotestsum" && NF > 1 { print $$2 }' tools/go.mod)
 linter            := .tools/golangci-lint-$(linter_version)
@@ -27,76 +27,76 @@ help: ## list the targets
 	@echo "Variables: FUZZTIME=$(FUZZTIME) for each fuzz target, PACKAGES=$(PACKAGES) for test-go and test-race,"
 	@echo "ARGS= for demo and bench, as in: make demo ARGS='--listen :9000'"
 
-## To use it
+## Use the server
 
 .PHONY: build demo
 build: $(assets) ## build bin/tributary, one static binary
 	$(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/tributary ./cmd/tributary
 
-demo: build ## build, then serve a generated programme with a year of trades
+demo: build ## build the server, then serve a generated programme with a year of trades
 	bin/tributary demo $(ARGS)
 
-## To check it
+## Check the code
 
 .PHONY: test test-go test-race fault-disk lint vet fuzz fuzz-api drift page typescript bench bench-schema
-test: ## everything CI checks; installs and starts the PostgreSQL it needs
+test: ## run everything that CI checks; installs and starts PostgreSQL
 	+@scripts/steps.sh build vet lint test-go fuzz drift page typescript
 
-test-go: $(assets) $(gotestsum) ## every Go test, the stores on SQLite and PostgreSQL
+test-go: $(assets) $(gotestsum) ## run all Go tests, with the stores on SQLite and PostgreSQL
 	scripts/python.sh
 	scripts/postgres.sh run -- $(gotestsum) --format standard-quiet -- -count=1 -timeout 15m $(PACKAGES)
 
-test-race: $(assets) ## the same under the race detector; needs a C compiler
+test-race: $(assets) ## run all Go tests with the race detector; needs a C compiler
 	CGO_ENABLED=1 scripts/postgres.sh run -- $(GO) test -race -count=1 -timeout 30m $(PACKAGES)
 
-fault-disk: $(assets) ## fail each write of a payout run on SQLite, one at a time; test-go fails each eighth
+fault-disk: $(assets) ## repeat a payout run on SQLite and make a different write fail each time; test-go does this for every eighth write
 	TRIBUTARY_TEST_DISK_STRIDE=1 $(GO) test -count=1 -timeout 30m -v -run 'TestDiskFaults|TestClicksOnAFailingDisk' ./internal/rebate ./internal/click
 
-lint: $(assets) $(linter) ## golangci-lint with formatting, the OpenAPI document's rules, and a tidy go.mod
+lint: $(assets) $(linter) ## check code, formatting, the OpenAPI document and go.mod
 	$(linter) run ./...
 	scripts/openapi.sh lint
 	$(GO) mod tidy -diff
 	$(GO) mod verify
 
-vet: $(assets) ## go vet
+vet: $(assets) ## run go vet
 	$(GO) vet ./...
 
-fuzz: $(assets) ## every fuzz target for FUZZTIME
+fuzz: $(assets) ## run every fuzz target for FUZZTIME
 	scripts/fuzz.sh $(FUZZTIME)
 
-fuzz-api: $(assets) ## call the API FUZZ_API_CALLS times with random, mostly invalid values; FUZZ_API_SEED repeats a run
+fuzz-api: $(assets) ## send FUZZ_API_CALLS random, mostly invalid requests to the API; FUZZ_API_SEED repeats a run
 	FUZZ_API_CALLS=$(FUZZ_API_CALLS) FUZZ_API_PATIENCE=2s $(GO) test -count=1 -timeout 2h -run '^TestFuzzAPI$$' -v ./cmd/tributary
 
 drift: $(assets) ## fail if make generate would change a file
 	scripts/drift.sh
 
-page: build ## use the API's page in a browser, and compare its CPU time with the 3.1 document's
+page: build ## test the API's page in a browser, and compare its CPU time with the page of the OpenAPI 3.1 document
 	scripts/openapi.sh page
 	scripts/openapi.sh measure --runs 3 --check
 
-typescript: build ## compile the TypeScript client made from the OpenAPI document, and read a report with it
+typescript: build ## generate and compile the TypeScript client, and read a report with it
 	scripts/typescript.sh
 
-bench-schema: build ## the CPU time that the API's page takes in a browser
+bench-schema: build ## measure the CPU time that the API's page needs in a browser
 	scripts/openapi.sh measure $(ARGS)
 
-bench: $(assets) ## the numbers of the README, on a PostgreSQL that commits durably
+bench: $(assets) ## measure the figures in the README; PostgreSQL commits durably
 	scripts/postgres.sh run --durable -- $(GO) run ./bench $(ARGS)
 
-## To work on it
+## Work on the code
 
 .PHONY: vulncheck
-vulncheck: $(assets) $(govulncheck) ## known vulnerabilities that the program reaches; asks vuln.go.dev, so make test leaves it out
+vulncheck: $(assets) $(govulncheck) ## find known vulnerabilities that the server reaches; not part of make test, because it uses vuln.go.dev
 	$(govulncheck) ./...
 
 .PHONY: generate format postgres assets tools clean
 generate: $(assets) ## regenerate every generated file
 	$(GO) generate ./...
 
-format: $(linter) ## format every Go file as lint wants it
+format: $(linter) ## format every Go file as make lint requires
 	$(linter) fmt ./...
 
-postgres: ## start a throwaway PostgreSQL for development; scripts/postgres.sh stop ends it
+postgres: ## start a temporary PostgreSQL for development; scripts/postgres.sh stop deletes it
 	@scripts/postgres.sh start
 
 assets: $(assets) ## fetch the parts of the API's documentation page from npm
@@ -116,6 +116,6 @@ $(gotestsum): tools/go.mod
 	GOFLAGS= $(GO) -C tools build -trimpath -buildvcs=false -o ../$@ gotest.tools/gotestsum
 	@touch $@
 
-clean: ## delete everything that was built or fetched
+clean: ## delete all files that were built or fetched
 	@[ ! -f .tools/postgres.dir ] || scripts/postgres.sh stop
 	rm -rf bin .tools $(dir $(assets))*.gz $(assets)
