@@ -97,7 +97,6 @@ func repeated(f *feed.Fact, same bool) feed.Outcome {
 	return feed.Outcome{Status: feed.Refused, Err: refused}
 }
 
-// release applies facts that have been waiting.
 func (b *books) release(ctx context.Context, facts []feed.Fact, log *slog.Logger) error {
 	if err := b.prefetch(ctx, facts); err != nil {
 		return err

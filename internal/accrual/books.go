@@ -70,7 +70,6 @@ type books struct {
 	batchID string
 }
 
-// dirty holds the rows that flush has to write.
 type dirty struct {
 	partners    map[*partner.Partner]bool
 	clients     map[*attribution.Client]bool
@@ -111,7 +110,6 @@ func (b *books) reset() {
 	}
 }
 
-// flush writes all changes and then clears them.
 func (b *books) flush(ctx context.Context) error {
 	b.settleClients()
 	c := b.changes

@@ -97,7 +97,6 @@ func alreadyCorrected(corrects, by string) effect {
 	return refuse("conflict", "corrects: the fact %s was corrected by the fact %s; name that one", corrects, by)
 }
 
-// correctInstrument replaces a wrong version of an instrument.
 func (b *books) correctInstrument(ctx context.Context, f *feed.Fact, version InstrumentVersion) (effect, error) {
 	if err := b.flush(ctx); err != nil {
 		return effect{}, err

@@ -17,7 +17,7 @@ import (
 // restore it. The id of a dismissed fact stays stored, so a repeat of the fact
 // is still a duplicate.
 
-// Limits of one dismissal.
+// These are the limits of one dismissal.
 const (
 	MaxDismissed = 1000 // maximum number of facts
 )

@@ -36,7 +36,6 @@ func (b *books) needCodes(ctx context.Context, codes ...string) error {
 // link.
 func foldOf(given string) string { return linkcode.Fold(linkcode.FromLink(given)) }
 
-// putCode adds a code that was created.
 func (b *books) putCode(code OwnedCode) {
 	fold := linkcode.Fold(code.Text)
 	b.codes.Put(fold, append(b.codes.Rows[fold], code))

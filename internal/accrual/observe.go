@@ -36,14 +36,12 @@ func (s *Service) apply(ctx context.Context, fn func(context.Context, *applyTx) 
 	return err
 }
 
-// count adds the changes that are about to be saved.
 func (b *Batch) count(c *Changes) {
 	b.Accepted += len(c.Facts)
 	b.Waiting += len(c.Waiting)
 	b.Released += len(c.Done)
 }
 
-// answer adds the settled payouts that are about to be saved.
 func (b *Batch) answer(payouts []*payout.Settlement) {
 	for _, p := range payouts {
 		if b.Answers == nil {

@@ -8,7 +8,6 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// rateSpan holds the rates of a currency for the days from..to.
 type rateSpan struct {
 	from, to clock.Day
 	versions []RateVersion

@@ -18,7 +18,6 @@ import (
 // own days, and the orders are booked again. The books are therefore the same
 // for every order in which the facts can arrive.
 
-// typeChanged changes an account's type from a given time onwards.
 func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChange) (effect, error) {
 	a := b.accounts.Rows[in.ClientAccount]
 	if a == nil {

@@ -115,7 +115,6 @@ func reinstatedEarly(t *testing.T, p *programmetest.Programme) {
 	programmetest.RequireSound(t, p.DB)
 }
 
-// seeded returns a random source and prints its seed.
 func seeded(t *testing.T) *rand.Rand {
 	t.Helper()
 	seed := programmetest.FromEnv(t, "FACTS_SEED", rand.Uint64())

@@ -18,7 +18,6 @@ type rule struct {
 	want func(b *books, w *wanted, f *feed.Fact)
 }
 
-// rules has a rule for every type of fact.
 var rules = map[feed.Type]*rule{
 	feed.PartnerRegistered:     on((*books).partnerRegistered, wantPartner),
 	feed.InstrumentSet:         on((*books).instrumentSet, nil),

@@ -114,7 +114,8 @@ func (b *books) addServer(a *attribution.Account, from attribution.ServerFrom) {
 	b.nameServer(a)
 }
 
-// nameServer records all spellings for each name of an account's server.
+// nameServer records which spellings the rewards on an account's server may
+// have. It records them for each name of the server.
 func (b *books) nameServer(a *attribution.Account) {
 	for _, name := range a.ServerNames() {
 		for _, spelling := range a.ServerSpellings() {

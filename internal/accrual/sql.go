@@ -119,8 +119,8 @@ func (tx SQLTx) Instruments(ctx context.Context, symbols []string) ([]Instrument
 	return db.All[InstrumentVersion](ctx, tx.q, `SELECT `+instruments.Of("")+` FROM instruments WHERE symbol @any($1)`, symbols)
 }
 
-// Rates returns the rates in force between two days. The first of them may have
-// been set before the day from.
+// Rates returns the rates in force on the days between from and to. The first
+// of them may have been set earlier.
 func (tx SQLTx) Rates(ctx context.Context, currencies []string, from, to clock.Day) ([]RateVersion, error) {
 	return db.All[RateVersion](ctx, tx.q, `SELECT `+rates.Of("r")+` FROM rates r WHERE currency @any($1) AND corrected_by = '' AND from_day <= $3
 		AND from_day >= coalesce((SELECT max(from_day) FROM rates b WHERE b.currency = r.currency AND b.corrected_by = '' AND b.from_day <= $2), $2)`,

@@ -19,7 +19,6 @@ var (
 	serverDays    = db.NewTable[*ServerDay]("server_days")
 )
 
-// totalsRow is a row of partner_totals.
 type totalsRow struct {
 	PartnerTotals
 

@@ -78,7 +78,6 @@ func (b *books) putStored(found []*reward.Reward, keys []ticketKey) {
 	}
 }
 
-// putTicket adds a reward under each name of its account's server.
 func (b *books) putTicket(r *reward.Reward) {
 	for _, name := range b.accounts.Rows[r.Order.ClientAccount].ServerNames() {
 		key := ticketKey{name, r.Order.Ticket, r.Order.Part}

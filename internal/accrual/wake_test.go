@@ -117,7 +117,6 @@ func wakeAtOnce(t *testing.T, store db.DB) {
 	require.Zero(t, waiting(t, store))
 }
 
-// broken is a store whose transactions all fail.
 type broken struct{ db.DB }
 
 func (broken) Lock(context.Context, func(context.Context, db.Querier) error) error {
