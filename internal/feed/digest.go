@@ -47,7 +47,6 @@ func (f *Fact) compared() any {
 	}
 }
 
-// normalised returns a copy of a body with its server's name normalised.
 func normalised[T any](body T, server func(*T) *string) *T {
 	name := server(&body)
 	*name = NormalServer(*name)

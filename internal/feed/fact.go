@@ -146,7 +146,7 @@ type Deposit struct {
 	AmountUSD     money.Amount `json:"amount_usd"`
 }
 
-// Sides of an order.
+// These are the sides of an order.
 const (
 	Buy  = "buy"
 	Sell = "sell"

@@ -9,7 +9,7 @@ import (
 // missing object, a colon, and the object's name. A fact that creates the
 // object releases the facts that wait under its key.
 
-// Kinds of keys.
+// These are the kinds of keys.
 const (
 	KindAccount    = "account"
 	KindClient     = "client"

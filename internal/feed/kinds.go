@@ -20,7 +20,7 @@ import (
 // Form is the JSON type of a value.
 type Form string
 
-// Forms of values.
+// These are the forms of values.
 const (
 	FormString  Form = "string"
 	FormDecimal Form = "decimal" // a number or a string
@@ -70,8 +70,8 @@ func shown(value []byte) string {
 	return s
 }
 
-// text accepts any text of at most most characters, and removes surrounding
-// space.
+// text accepts any text up to a maximum number of characters. It removes
+// surrounding space.
 func text(most int) kind[string] {
 	says := fmt.Sprintf("text, at most %d characters", most)
 	return kind[string]{Shape{Form: FormString, Says: says, MaxLength: most}, func(value []byte) (string, bool, *wrong) {
@@ -163,7 +163,6 @@ var currency = patterned(narrow(text(maxText), "a currency code, 3 to 8 letters 
 	return v, nil
 }), `^[A-Za-z0-9]{3,8}$`)
 
-// symbol normalises an instrument's symbol.
 var symbol = narrow(text(maxText), "an instrument's symbol, compared ignoring case", func(s string) (string, *wrong) { return NormalSymbol(s), nil })
 
 var day = formatted(narrow(text(maxText), "a day, `YYYY-MM-DD`", func(s string) (string, *wrong) {
@@ -178,7 +177,6 @@ func Digits(s string) bool {
 	return s != "" && len(s) <= maxDigits && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
 }
 
-// account accepts an account number as a string or as a number.
 var account = kind[string]{
 	Shape{
 		Form: FormAccount, Says: fmt.Sprintf("a string of at most %d digits (an integer is accepted too)", maxDigits),
@@ -222,7 +220,6 @@ var flag = kind[*bool]{
 	},
 }
 
-// moment accepts an RFC 3339 time.
 var moment = kind[time.Time]{
 	Shape{Form: FormString, Says: "an RFC 3339 time with its offset, from 1970 on", Format: "date-time"}, func(value []byte) (time.Time, bool, *wrong) {
 		s, ok := object.Text(value)
@@ -282,7 +279,6 @@ var texts = kind[[]string]{
 	},
 }
 
-// integer accepts a whole number from least to most.
 func integer[T ~int | ~int64](least, most T) kind[T] {
 	low, high := strconv.FormatInt(int64(least), 10), strconv.FormatInt(int64(most), 10)
 	says := fmt.Sprintf("an integer from %s to %s", low, high)

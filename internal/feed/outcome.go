@@ -5,7 +5,7 @@ import "context"
 // Status is the result of applying a fact.
 type Status int
 
-// Results of applying a fact.
+// These are the results of applying a fact.
 const (
 	Applied   Status = iota
 	Held             // stored, but without effect until the facts that it needs arrive

@@ -35,7 +35,6 @@ func ParseLine(line []byte) (Fact, error) {
 	return fact, nil
 }
 
-// fact reads the members of a line. It adds faults to the checker.
 func (c *checker) fact(members []object.Member) Fact {
 	var fact Fact
 	var kind string
@@ -91,7 +90,6 @@ func head[T any](c *checker, name string, k kind[T], value []byte, into *T) {
 	}
 }
 
-// maxFields is the maximum number of fields of a type.
 const maxFields = 32
 
 // read creates a body of the type from the members of a line.
@@ -142,7 +140,6 @@ type checker struct {
 // maxFaults is the maximum number of faults in a line's error.
 const maxFaults = 20
 
-// add adds a fault, unless the field already has one.
 func (c *checker) add(field, code, message string) {
 	for i := range c.faults {
 		if c.faults[i].Field == field {

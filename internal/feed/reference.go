@@ -75,7 +75,6 @@ func writeFields(b *strings.Builder, fields []*Field) {
 	}
 }
 
-// anchor returns the link anchor of a type's heading.
 func anchor(kind Type) string { return strings.ReplaceAll(string(kind), ".", "") }
 
 func firstSentence(says string) string {

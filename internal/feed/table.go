@@ -54,7 +54,6 @@ type field[B any] struct {
 	fill func(body *B, value []byte, c *checker)
 }
 
-// needs declares a required field.
 func needs[B, T any](name string, k kind[T], says string, at func(*B) *T) field[B] {
 	return field[B]{Field{Name: name, Required: true, Says: says, Shape: k.Shape}, reader(name, true, k, at)}
 }

@@ -34,7 +34,6 @@ var partnerTypes = []*Spec{(&row[Partner]{
 const lateConfiguration = "Orders that waited for it take effect. A computed reward never changes, unless `corrects` names the wrong fact: " +
 	"then a correction books each changed reward again."
 
-// corrected checks that a correction has a reason.
 func corrected(corrects, reason string, c *checker) {
 	if corrects != "" && reason == "" {
 		c.add("reason", "required", "a fact that corrects another one must give the reason")

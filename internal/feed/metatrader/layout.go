@@ -6,7 +6,6 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// field is a value that a trade needs from its row.
 type field int
 
 const (

@@ -48,8 +48,9 @@ type Options struct {
 	Account string         // only digits; used only if the file does not contain the account
 	Zone    *time.Location // the time zone of the server's clock; nil means UTC
 
-	// These options are for files that another program saved again. Workbooks
-	// do not need DecimalComma and DayFirst.
+	// The following options are for files that another program saved again.
+	// Workbooks do not need DecimalComma and DayFirst.
+	//
 	// Encoding is the encoding of a text without a byte order mark, such as
 	// windows-1252. Empty means UTF-8, or UTF-16 if the text is recognised as
 	// UTF-16.
@@ -79,8 +80,8 @@ func (o Options) Check() error {
 
 // ParseZone parses the time zone of a trading server. The text is an offset
 // from UTC such as "+02:00", "-5" or "Z", or the name of a time zone such as
-// "Europe/Athens". A named time zone has daylight saving time. ParseZone
-// returns a *fault.Error for the field utc_offset.
+// "Europe/Athens". With a name, daylight saving time applies. ParseZone returns
+// a *fault.Error for the field utc_offset.
 func ParseZone(text string) (*time.Location, error) {
 	switch {
 	case text == "Z" || text == "z" || strings.EqualFold(text, "UTC"):

@@ -41,7 +41,6 @@ func (f *faults) err() *feed.LineError {
 	return &feed.LineError{Code: f.all[0].Code, Message: strings.Join(messages, "; "), Details: f.all}
 }
 
-// order reads a closed trade. The error names every faulty field.
 func (rd *reader) order(cells []string, side string) (*feed.Order, *feed.LineError) {
 	bad := &faults{}
 	get := func(f field) string { return rd.table.cell(cells, f) }
@@ -110,7 +109,6 @@ func readSymbol(bad *faults, text string) string {
 	return text
 }
 
-// rule says which numbers a field allows.
 type rule int
 
 const (

@@ -32,7 +32,6 @@ type controlTotals struct {
 	Accounts   map[string]int
 }
 
-// normalised is a line of orders.ndjson.
 type normalised struct {
 	Server     string
 	Ticket     string

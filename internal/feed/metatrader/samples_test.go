@@ -119,7 +119,6 @@ func readAll(content string, opt metatrader.Options) result {
 	return out
 }
 
-// show formats all fields of an order on one line.
 func show(o feed.Order) string {
 	return fmt.Sprint(o.Server, "/", o.ClientAccount, "/", o.Ticket, " ", o.Side, " ", o.Lots, " ", o.Symbol, " ",
 		o.OpenTime.Format(time.RFC3339), "@", o.OpenPrice, " ", o.CloseTime.Format(time.RFC3339), "@", o.ClosePrice,
@@ -134,7 +133,6 @@ func showAll(orders []feed.Order) []string {
 	return out
 }
 
-// workbook builds an XLSX file with one sheet.
 func workbook(t *testing.T, rows [][]any, change ...func(*excelize.File)) string {
 	t.Helper()
 	f := excelize.NewFile()

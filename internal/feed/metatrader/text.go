@@ -36,7 +36,6 @@ func plain(cell string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// quote returns a value of the file for a message, escaped and shortened.
 func quote(text string) string { return strconv.QuoteToGraphic(free.Clip(text)) }
 
 func printable(text string) bool {

@@ -62,7 +62,6 @@ func (rd *reader) row(line int, cells []string, err error) error {
 	return nil
 }
 
-// header starts a table.
 func (rd *reader) header(t *table) error {
 	if t.layout.statement {
 		if !rd.closed {

@@ -30,7 +30,6 @@ func sheetTrade(ticket, cmd, volume int, open, closed, profit any) []any {
 	}
 }
 
-// rewrite changes one part of a workbook.
 func rewrite(t *testing.T, book, part string, change func([]byte) []byte) string {
 	t.Helper()
 	in, err := zip.NewReader(strings.NewReader(book), int64(len(book)))
