@@ -31,7 +31,7 @@ const (
 // Kind is the reason for a posting.
 type Kind string
 
-// Kinds of postings.
+// These are the kinds of postings.
 const (
 	Reward     Kind = "reward"
 	Reversal   Kind = "reversal"

@@ -69,7 +69,6 @@ type balanceKey struct {
 	Currency  string  `db:"currency"`
 }
 
-// change is the amount that postings add to a balance.
 type change struct {
 	balanceKey
 

@@ -44,7 +44,6 @@ type draft struct {
 	sums  []change
 }
 
-// lineKey identifies a line of a posting.
 type lineKey struct {
 	account       Account
 	day           clock.Day // noDay if the line belongs to no day
