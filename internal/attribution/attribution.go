@@ -16,7 +16,7 @@ import (
 // Relation is a client's relation to a partner.
 type Relation string
 
-// Relations of a client to a partner. A client can have LEFT one partner and be
+// These are the relations. A client can have LEFT one partner and be
 // CURRENT at another.
 const (
 	Current  Relation = "CURRENT"
@@ -27,7 +27,7 @@ const (
 // Contact is the state of a partner's request for a client's contact.
 type Contact string
 
-// States of a contact request.
+// These are the states of a contact request.
 const (
 	ContactEmpty    Contact = "EMPTY"
 	ContactPending  Contact = "PENDING"

@@ -83,7 +83,7 @@ type Client struct {
 // Status is a client's state as partners see it in the field client_status.
 type Status string
 
-// Client statuses. A client is ACTIVE if it is verified and has a first deposit
+// These are the statuses. A client is ACTIVE if it is verified and has a first deposit
 // and a first trade.
 const (
 	StatusActive   Status = "ACTIVE"
@@ -233,7 +233,7 @@ type Deposit struct {
 	AmountUSD     money.Amount `db:"amount_usd_e6"`
 }
 
-// Kinds of deposits.
+// These are the kinds of deposits.
 const (
 	DepositReceived = "received"
 	DepositFailed   = "failed"

@@ -207,7 +207,6 @@ func sourceTwice(t *testing.T, c *clicked) {
 	c.proven(t)
 }
 
-// nowhere is a store of clicks that always fails.
 type nowhere struct{}
 
 func (nowhere) Clicks(context.Context, []string) (map[string]click.Click, error) {
