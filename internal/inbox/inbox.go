@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Limits of a health report.
+// These are the limits of a health report.
 const (
 	MaxKeys = 20  // maximum number of keys listed for each kind
 	MaxDays = 100 // maximum number of days listed

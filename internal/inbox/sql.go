@@ -75,7 +75,6 @@ func waitingByKind(ctx context.Context, q db.Querier) ([]Waiting, error) {
 	return list, err
 }
 
-// kindOf splits a key into its kind and its name.
 func kindOf(key string) (kind, missing string) {
 	if key == "" {
 		return KindReady, ""
