@@ -15,7 +15,7 @@ import (
 // Formula is a formula_code of broker-api, section 4.
 type Formula string
 
-// The formulas.
+// These are the formulas.
 const (
 	ClassicV2        Formula = "formula_classic_v2"        // average of the open and the close spread
 	Classic          Formula = "formula_classic"           // only the open spread, for orders closed until 2017-12-22
@@ -27,7 +27,7 @@ const (
 
 func (f Formula) known() bool { return slices.Contains(feed.Formulas, string(f)) }
 
-// The reasons for which a reward is lower than its formula.
+// These are the reasons for which a reward is lower than its formula.
 const (
 	LimitedByLife = "min_order_life" // closed too soon, so there is no reward
 	LimitedByCap  = "cap_per_order"  // reduced to the plan's cap

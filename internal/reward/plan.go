@@ -47,7 +47,7 @@ type Plan struct {
 // ClickRule says which of several clicks applies, by their time.
 type ClickRule string
 
-// The click rules. Without a rule, a plan applies the last click.
+// These are the click rules. Without a rule, a plan applies the last click.
 const (
 	LastClick  ClickRule = "last"
 	FirstClick ClickRule = "first"
@@ -165,7 +165,6 @@ func (p *Plan) validate() error {
 	return faults.Err()
 }
 
-// validateTexts applies the limits of free text to all names in the plan.
 func (p *Plan) validateTexts(faults *fault.Fields) {
 	check := func(field string, most free.Limit, texts ...string) {
 		for i, text := range texts {
@@ -258,7 +257,6 @@ func (p *Plan) amountPerLot(group string, level Level) (money.Amount, error) {
 	return money.Round[money.Amount](money.Over(money.Mul(money.Of(base), money.Of(level.SharePercent)), p.Levels[0].SharePercent))
 }
 
-// formula returns the formula for an order of this account type and group.
 func (p *Plan) formula(accountType, group string, closed clock.Day) (Formula, bool) {
 	for _, rule := range p.Formulas {
 		if len(rule.AccountTypes) > 0 && !slices.Contains(rule.AccountTypes, accountType) {

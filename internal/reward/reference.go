@@ -28,7 +28,6 @@ func Reference() []byte {
 	return []byte(strings.ReplaceAll(text, "{{shipped}}\n", string(defaultPlan)))
 }
 
-// fields returns the table of a struct's fields in Markdown.
 func fields(t reflect.Type) string {
 	var b strings.Builder
 	b.WriteString("| field | value | meaning |\n|---|---|---|\n")
@@ -59,7 +58,6 @@ func bounds(tag reflect.StructTag) string {
 	return ""
 }
 
-// valueOf describes the values that a field accepts.
 func valueOf(t reflect.Type) string {
 	switch t {
 	case reflect.TypeFor[clock.Day]():

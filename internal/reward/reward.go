@@ -16,7 +16,7 @@ import (
 // reinstatement 2, the next reversal 3, and so on.
 type Kind int
 
-// The first kinds of rewards.
+// These are the first kinds of rewards.
 const (
 	ForOrder         Kind = 0
 	ForReversal      Kind = 1 // cancels the reward, with the same terms and without volume
