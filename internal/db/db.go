@@ -16,7 +16,7 @@ import (
 // Engine is a kind of database. A few statements differ between engines.
 type Engine string
 
-// The engines.
+// These are the engines.
 const (
 	SQLite   Engine = "sqlite"
 	Postgres Engine = "postgres"

@@ -17,7 +17,6 @@ func Joining(db DB) DB { return &joining{db} }
 
 type joining struct{ db DB }
 
-// transaction is a running transaction. A context holds it.
 type transaction struct {
 	q      Querier
 	locked bool
@@ -40,7 +39,6 @@ func (tx *transaction) end() {
 	tx.ended = true
 }
 
-// part runs fn as a part of the transaction.
 func (tx *transaction) part(ctx context.Context, fn func(context.Context, Querier) error) error {
 	err := fn(ctx, tx.q)
 	if err != nil {

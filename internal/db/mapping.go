@@ -169,8 +169,8 @@ func (m *mapping) row(v reflect.Value) reflect.Value {
 	return v.Elem()
 }
 
-// names returns the columns of the mapping in the order of its fields, without
-// the columns in without.
+// names returns the columns of the mapping in the order of its fields. It
+// leaves out the columns that are listed in without.
 func (m *mapping) names(of reflect.Type, without []string) []string {
 	for _, name := range without {
 		if m.columns[name] == nil {

@@ -20,12 +20,13 @@ func NewTable[T any](name string, without ...string) Table[T] {
 	return Table[T]{name, ColumnsOf[T](without...)}
 }
 
-// ColumnsOf returns the columns of T in the order of its fields, without the
-// columns in without. The tag of a field contains the name of its column, as in
-// `db:"at"`. Tags have these forms:
+// ColumnsOf returns the columns of T in the order of its fields. It leaves out
+// the columns that are listed in without. The tag of a field contains the name
+// of its column, as in `db:"at"`. Tags have these forms:
 //
 //   - "-": the field has no column.
-//   - ",inline": the fields of this struct are columns of the row, as for an embedded struct.
+//   - ",inline": the fields of this struct are columns of the row, as for an
+//     embedded struct.
 //   - "paid,inline": the same, and the columns have the prefix paid.
 //   - "at,null": the zero value is stored as NULL.
 //   - "tags,json": the value is stored as JSON text.

@@ -23,7 +23,6 @@ type ownerKey struct {
 	Day   clock.Day
 }
 
-// everyRow has a field of each type that rows can have.
 type everyRow struct {
 	everyKey
 

@@ -121,7 +121,6 @@ func create(ctx context.Context, source string) (string, error) {
 
 func quote(identifier string) string { return pgx.Identifier{identifier}.Sanitize() }
 
-// execute runs one statement on the server, outside of the tests' databases.
 func execute(ctx context.Context, statement string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

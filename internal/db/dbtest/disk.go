@@ -32,7 +32,7 @@ type (
 // DiskCall is a kind of call that SQLite makes to its disk.
 type DiskCall string
 
-// The calls that can fail.
+// These are the calls that can fail.
 const (
 	DiskWrite DiskCall = "write"
 	DiskSync  DiskCall = "sync"
@@ -56,7 +56,6 @@ type Disk struct {
 	hits  int
 }
 
-// openFile is a file on a watched disk, with its table of functions.
 type openFile struct {
 	disk    *Disk
 	before  *sqlite3.Tsqlite3_io_methods
@@ -89,7 +88,6 @@ func pointer[F any](f F) uintptr {
 	return *(*uintptr)(unsafe.Pointer(&f))
 }
 
-// install registers the VFS.
 var install = sync.OnceFunc(func() {
 	t := libc.NewTLS() // not freed, because the VFS exists as long as the process
 	faulty.disks, faulty.files = map[string]*Disk{}, map[uintptr]*openFile{}

@@ -21,7 +21,7 @@ var files embed.FS
 // Schema is a folder of migrations for one engine.
 type Schema string
 
-// The schemas.
+// These are the schemas.
 const (
 	SQLite   Schema = "sqlite"
 	Postgres Schema = "postgres"

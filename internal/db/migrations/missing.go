@@ -33,7 +33,6 @@ func RequireAll(ctx context.Context, db *sql.DB, schema Schema, name, how string
 		name, len(missing), how, strings.Join(missing, ", "))
 }
 
-// versions returns the numbers of the applied migrations.
 func versions(ctx context.Context, db *sql.DB, schema Schema) (list []int64, err error) {
 	exists := `SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'`
 	if schema == Postgres {

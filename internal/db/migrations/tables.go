@@ -3,7 +3,7 @@ package migrations
 // Placement says where the rows of a table are stored on a sharded PostgreSQL.
 type Placement string
 
-// The placements.
+// These are the placements.
 const (
 	// Distributed rows are stored with their partner. partner_id is NOT NULL
 	// and first in every key, so that a transaction needs only one shard.

@@ -41,7 +41,6 @@ func TestSchema(t *testing.T) {
 	})
 }
 
-// table describes a table independently of the engine.
 type table struct {
 	Columns map[string]column
 	Keys    map[string][]string // primary and unique keys, with their columns in order
@@ -114,7 +113,6 @@ func kind(declared, column string) string {
 	}
 }
 
-// describe returns a schema as lines, for comparing two schemas.
 func describe(tables map[string]table) []string {
 	var out []string
 	for name, table := range tables {

@@ -21,7 +21,6 @@ type conn interface {
 	CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, source pgx.CopyFromSource) (int64, error)
 }
 
-// queries implements db.Querier on a pool or a transaction.
 type queries struct {
 	conn  conn
 	types *columnTypes
@@ -112,7 +111,6 @@ func (q queries) Bulk(ctx context.Context, in db.BulkInsert) error {
 	return nil
 }
 
-// insertText returns the INSERT statement for one row.
 func insertText(in db.BulkInsert) string {
 	places := make([]string, len(in.Columns))
 	for i := range places {

@@ -48,7 +48,6 @@ func refuses(code string) bool {
 	}
 }
 
-// lost reports whether the connection could not be opened or was lost.
 func lost(err error) bool {
 	var network net.Error
 	return errors.As(err, new(*pgconn.ConnectError)) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||

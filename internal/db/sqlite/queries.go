@@ -13,7 +13,6 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// queries implements db.Querier on a pool, or on a transaction of the pool.
 type queries struct {
 	pool *statements
 	tx   *transaction // nil if statements run on the pool itself
@@ -68,7 +67,6 @@ func (s *statements) keep(query string, stmt *sql.Stmt) bool {
 	return true
 }
 
-// transaction is a transaction with the statements that it prepared.
 type transaction struct {
 	*sql.Tx
 	own map[string]*sql.Stmt

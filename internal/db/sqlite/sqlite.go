@@ -128,7 +128,6 @@ func migrate(ctx context.Context, path string, schema migrations.Schema) error {
 	return errors.Join(migrations.Up(ctx, db, schema), db.Close())
 }
 
-// pragmas returns the settings of each new connection.
 func pragmas(busyTimeout time.Duration, checkpoint int) []string {
 	// busy_timeout comes first, so that the pragmas after it wait too. With
 	// synchronous=FULL, acknowledged data survives a power failure.
