@@ -203,7 +203,6 @@ func aboveZero(ctx context.Context, tx RunTx, partnerID id.UUID) error {
 // cause returns the cause for the postings of an approval.
 func (a *Approval) cause() string { return "approval:" + a.ID.String() }
 
-// record writes an audit entry about a decision.
 func (r *Runs) record(ctx context.Context, partnerID id.UUID, action, subject string, s Selection, shown *Shown) error {
 	details := amounts(shown.Totals, shown.Currency)
 	details["rebates"], details["rebate_rows"] = s.Rebates[:min(maxNamed, len(s.Rebates))], s.Rows[:min(maxNamed, len(s.Rows))]

@@ -154,7 +154,6 @@ func (p *payload) spelled(field string) string {
 	return field
 }
 
-// summary describes what a code pays, as a sentence for the mail.
 func summary(s *Shown) string {
 	accounts := "client accounts"
 	if s.Paying == 1 {

@@ -173,7 +173,6 @@ func without(ids []int64, known func(int64) bool) []int64 {
 	return slices.DeleteFunc(slices.Clone(ids), known)
 }
 
-// listed returns the first ids as text for a message.
 func listed(ids []int64) string {
 	const most = 20
 	var out []string

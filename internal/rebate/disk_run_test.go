@@ -76,7 +76,6 @@ func newDiskRun(t *testing.T, template string) *diskRun {
 	return r
 }
 
-// start opens the store and creates the services.
 func (r *diskRun) start(t *testing.T) (err error) {
 	t.Helper()
 	r.opened = false
@@ -95,7 +94,6 @@ func (r *diskRun) start(t *testing.T) (err error) {
 	return nil
 }
 
-// bothQueues passes mails to both queues.
 type bothQueues [2]mail.Queue
 
 func (q bothQueues) Enqueue(ctx context.Context, m mail.Message) error {

@@ -117,7 +117,6 @@ func (r *diskRun) retry(t *testing.T) error {
 
 func (r *diskRun) answerRest(t *testing.T) error { return r.ingest(t, r.pending(t, 0)) }
 
-// look compares the result of a whole run with the expected result.
 func (r *diskRun) look(t *testing.T) {
 	t.Helper()
 	require.Equal(t, diskAccounts, r.count(t, "payouts", "paid"))

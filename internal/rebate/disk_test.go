@@ -29,10 +29,10 @@ var diskFaults = []struct {
 }
 
 // TestDiskFaults pays rebates on a disk on which one call fails. It repeats
-// this with another call, up to the last call of a run without a fault. Of the
-// writes, it tests only every stride-th. Whatever the store acknowledged must
-// be stored exactly once. A finished run must have the same books as a run
-// without a fault.
+// this for each call of a run without a fault. Of the writes, it tests only
+// every stride-th. Everything that the store acknowledged must be stored
+// exactly once. A finished run must have the same books as a run without a
+// fault.
 //
 // To test every write, run make fault-disk, which sets
 // TRIBUTARY_TEST_DISK_STRIDE=1.
@@ -106,7 +106,6 @@ func (r *diskRun) through(t *testing.T, n int, states [][]string, lasting bool, 
 	require.NoError(t, r.store.Close())
 }
 
-// mend repairs the disk while the server runs.
 func (r *diskRun) mend(t *testing.T) {
 	r.disk.Break(dbtest.DiskFault{})
 	if !r.opened {
@@ -114,7 +113,6 @@ func (r *diskRun) mend(t *testing.T) {
 	}
 }
 
-// startAgain stops the server, repairs the disk and starts the server.
 func (r *diskRun) startAgain(t *testing.T) {
 	if r.opened {
 		_ = r.store.Close() // may report the earlier error again, or leave its log to the next process

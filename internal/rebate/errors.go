@@ -24,10 +24,8 @@ const (
 
 const codeTaken, codeUnknown, codeInvalid = "already_in_use", "does_not_exist", "invalid"
 
-// maxNamed is the maximum number of accounts in an error.
 const maxNamed = 100
 
-// strangers returns the error about accounts that do not belong to the partner.
 func strangers(accounts []string) error {
 	var faults fault.Fields
 	for _, number := range accounts[:min(maxNamed, len(accounts))] {
@@ -39,7 +37,6 @@ func strangers(accounts []string) error {
 	return faults.Err()
 }
 
-// checkPercent adds a fault if a percent is not allowed.
 func (s *Settings) checkPercent(percent money.Percent, faults *fault.Fields) {
 	switch {
 	case percent%percentStep != 0:

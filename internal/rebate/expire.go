@@ -50,7 +50,6 @@ func (r *Runs) expire(ctx context.Context, ref Ref) error {
 	return r.steps(ctx, ref, r.releaseStep)
 }
 
-// expireRows ends the rows whose payment failed too long ago.
 func (r *Runs) expireRows(ctx context.Context) error {
 	var failed error
 	for {

@@ -174,7 +174,6 @@ func (s *Settings) changed(g Group, c GroupChange) (Group, error) {
 	return g, faults.Err()
 }
 
-// reschedule sets a period and the day on which it begins.
 func (s *Schedule) reschedule(period *Period, value *int, faults *fault.Fields) {
 	if period != nil && *period != s.Period {
 		s.Period, s.Value = *period, 1

@@ -200,7 +200,6 @@ func (r *Runs) payRows(ctx context.Context, a *Approval) error {
 	})
 }
 
-// updateStatus updates a rebate's status to match the statuses of its rows.
 func updateStatus(ctx context.Context, tx RunTx, ref Ref, now time.Time) error {
 	to, err := tx.Standing(ctx, ref)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 // Period is the length of the periods of a group.
 type Period string
 
-// The periods.
+// These are the periods.
 const (
 	Daily   Period = "DAILY"
 	Weekly  Period = "WEEKLY"

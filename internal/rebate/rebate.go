@@ -16,13 +16,13 @@ import (
 // Type says what happens to a group's rebates when a period has closed.
 type Type string
 
-// The types.
+// These are the types.
 const (
 	Auto   Type = "AUTO"   // paid at once
 	Manual Type = "MANUAL" // wait for the partner's approval
 )
 
-// The limits of a partner's settings.
+// These are the limits of a partner's settings.
 const (
 	MaxGroups   = 1000
 	MaxAccounts = 100_000 // maximum in one assignment

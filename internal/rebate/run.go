@@ -72,7 +72,6 @@ func (r *Runs) Run(ctx context.Context) error {
 	return errors.Join(r.close(ctx), r.Pay(ctx))
 }
 
-// close closes every rebate whose period has ended.
 func (r *Runs) close(ctx context.Context) error {
 	due, err := r.store.Due(ctx, r.today())
 	if err != nil {
@@ -122,7 +121,6 @@ func (r *Runs) steps(ctx context.Context, ref Ref, do step) error {
 	return nil
 }
 
-// closeStep closes some rows of a rebate.
 func (r *Runs) closeStep(ctx context.Context, tx RunTx, ref Ref, after Place) (last Place, more bool, err error) {
 	b, err := rebateOf(ctx, tx, ref)
 	if err != nil {

@@ -9,8 +9,6 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// waitingMail returns the mail about rebates that wait for a partner's
-// approval.
 func waitingMail(partnerID id.UUID, to string, rebates []Rebate, until clock.Day) mail.Message {
 	var all Totals
 	for _, b := range rebates {

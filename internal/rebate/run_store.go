@@ -13,9 +13,9 @@ import (
 // Status is the state of a rebate or of one of its rows.
 type Status string
 
-// The statuses. While a rebate is approving, rejecting or expiring, a row stays
-// pending until its step is done. The API then shows the status of the rebate
-// for the row.
+// These are the statuses. While a rebate is approving, rejecting or expiring, a
+// row stays pending until its step is done. The API then shows the status of
+// the rebate for the row.
 const (
 	StatusOpen      Status = "open"      // the period has not ended
 	StatusClosing   Status = "closing"   // the period has ended; hidden until all rows are closed

@@ -93,7 +93,6 @@ func (b *runsBundle) runs(store rebate.RunStore, c rebate.RunConfig) *rebate.Run
 
 var runsPartner = programmetest.UUID(programmetest.PartnerA)
 
-// group creates a default group of partner A that pays daily.
 func (b *runsBundle) group(t *testing.T, percent int64, kind string) {
 	t.Helper()
 	b.RebateGroup(t, programmetest.PartnerA, 900, "2026-01-01T00:00:00Z", percent, "DAILY", 1, true, "")
@@ -181,7 +180,6 @@ func selectOf(t *testing.T, rebates, rows []int64) rebate.Selection {
 	return s
 }
 
-// shown returns the response of the API to the start of an approval.
 func shown(a *rebate.Approval) json.RawMessage {
 	text, err := json.Marshal(map[string]any{
 		"user_uid": a.PartnerID, "requested_at": a.RequestedAt, "operation_type": "APPROVE_REBATES", "rebate_ids": a.Rebates, "rebate_row_ids": a.Rows,
@@ -192,7 +190,6 @@ func shown(a *rebate.Approval) json.RawMessage {
 	return text
 }
 
-// start shows a selection and returns a token for it.
 func (b *runsBundle) start(t *testing.T, s rebate.Selection) (token string) {
 	t.Helper()
 	a, _, err := b.Start(t.Context(), runsPartner, s)

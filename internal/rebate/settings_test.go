@@ -278,7 +278,6 @@ func settingsGate(t *testing.T, b *settingsBundle) {
 	require.False(t, allowed(programmetest.Alpha))
 }
 
-// failingLog is an audit log whose writes fail.
 type failingLog struct{ err error }
 
 func (f failingLog) Record(context.Context, audit.Entry) error { return f.err }

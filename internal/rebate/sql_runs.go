@@ -149,7 +149,6 @@ func (tx RunTx) recount(ctx context.Context, r Ref, from, to Status, n int64) er
 	return err
 }
 
-// recountSet is like recount, for a set that is about to be moved.
 func (tx RunTx) recountSet(ctx context.Context, partnerID id.UUID, set Set, step Step, to Status) error {
 	if set.RebateID != 0 {
 		return tx.recount(ctx, Ref{PartnerID: partnerID, ID: set.RebateID}, set.Status, to, step.Paying)

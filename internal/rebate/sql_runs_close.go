@@ -18,8 +18,8 @@ func (tx RunTx) BeginClosing(ctx context.Context, r Ref) error {
 	return err
 }
 
-// OpenRows returns those of the next limit rows after a place that are open, in
-// order. It also returns the place of the last row, and whether more rows
+// OpenRows reads the next limit rows after a place, and returns the open ones
+// in order. It also returns the place of the last row, and whether more rows
 // follow. The first query uses the index rebate_rows_account, and the second
 // finds the accounts by their primary key. They are not joined, because a
 // planner without statistics might compare each row with each account.

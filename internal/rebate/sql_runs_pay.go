@@ -149,7 +149,6 @@ func (tx RunTx) Pay(ctx context.Context, set Set, step Step, p *ledger.Posting, 
 
 var errPayouts = errors.New("payouts do not fit their rows")
 
-// bindHex adds a UUID in hexadecimal form, for @uuid.
 func (s *selected) bindHex(u id.UUID) string {
 	s.args = append(s.args, u.Hex())
 	return fmt.Sprintf("$%d", len(s.args))

@@ -35,7 +35,6 @@ func AccountStates(ctx context.Context, q db.Querier, keys string) ([]*AccountSt
 		FROM @rows($1) CROSS JOIN rebate_accounts a WHERE a.partner_id = @uuid(k.value->>0) AND a.client_account = k.value->>1`, keys)
 }
 
-// accountRow is a row of rebate_accounts as it is first inserted.
 type accountRow struct {
 	AccountState
 

@@ -129,7 +129,6 @@ func (w *WorkingSet) Need(ctx context.Context, accounts []AccountKey, booked []*
 	return nil
 }
 
-// needAccounts loads the terms, the state and the open rows of accounts.
 func (w *WorkingSet) needAccounts(ctx context.Context, keys ...AccountKey) error {
 	owners := make([]id.UUID, 0, len(keys))
 	for _, key := range keys {
@@ -226,7 +225,6 @@ func (w *WorkingSet) needRows(ctx context.Context, partnerID id.UUID, numbers ..
 
 var errLostRow = errors.New("a reward counts in a rebate row that is not there")
 
-// row returns the row to which a reward was added.
 func (w *WorkingSet) row(ctx context.Context, partnerID id.UUID, number int64) (*countedRow, error) {
 	if err := w.needRows(ctx, partnerID, number); err != nil {
 		return nil, err
