@@ -60,6 +60,7 @@ func HourOf(t time.Time, zone *time.Location) int64 {
 // DayOf returns the day of an hour's number.
 func DayOf(hour int64) clock.Day { return clock.Day(hour / 24) }
 
+// Ref identifies a click.
 type Ref struct{ PartnerID, UID id.UUID }
 
 // Key is a key that authenticates click ids.

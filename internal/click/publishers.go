@@ -42,6 +42,7 @@ type Publisher struct {
 // number of sub_ids.
 var ErrTooManyBlocked = errors.New("too many sub_ids are blocked")
 
+// Publishers lists and blocks sub-publishers.
 type Publishers struct {
 	clicks Store
 	store  PublisherStore
@@ -50,6 +51,7 @@ type Publishers struct {
 	log    audit.Log
 }
 
+// NewPublishers returns a Publishers.
 func NewPublishers(clicks Store, store PublisherStore, c clock.Clock, zone *time.Location, log audit.Log) *Publishers {
 	return &Publishers{clicks: clicks, store: store, clock: c, zone: zone, log: log}
 }

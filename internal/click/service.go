@@ -35,6 +35,7 @@ type Targets interface {
 	Pages(ctx context.Context) ([]campaign.Page, error)
 }
 
+// Config holds the settings of a Service.
 type Config struct {
 	Zone *time.Location // programme's time zone, which decides the day of a click
 	// Dead is the target of links that belong to no partner. If it is nil, they
