@@ -98,6 +98,7 @@ func (e *endpoint) status() int {
 	return e.Status
 }
 
+// New returns a Router without operations.
 func New(c Config) *Router {
 	if c.Clock == nil {
 		c.Clock = clock.System()
@@ -200,6 +201,7 @@ func allowed(methods map[string]*endpoint) string {
 	return strings.Join(names, ", ")
 }
 
+// ServeHTTP implements http.Handler.
 func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	segment, _ := normalise(req)
 	if !r.owned[segment] && r.config.Fallback != nil {

@@ -21,6 +21,7 @@ type Limit struct {
 	Burst int // 0 means ten times Rate
 }
 
+// These are the default limits.
 var (
 	DefaultLimit       = Limit{Rate: 50, Burst: 500}   // for a partner, and for an address without credentials
 	DefaultBrokerLimit = Limit{Rate: 500, Burst: 5000} // for a broker's key

@@ -36,6 +36,7 @@ func Handler(next http.Handler, p Patience) *Gate {
 	return &Gate{next: next, patience: p, streams: map[*body]struct{}{}}
 }
 
+// ServeHTTP implements http.Handler.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out := &writer{ResponseWriter: w, control: http.NewResponseController(w), patience: g.patience, mixed: mixed(r.Context())}
 	// An earlier request on the connection may have set a deadline that is
