@@ -70,6 +70,7 @@ func NewLimiter(name string, rate Rate, counter Counter, clk clock.Clock) *Limit
 	return &Limiter{name: name + "\x00", rate: rate, counter: counter, clock: clk}
 }
 
+// Rate returns the rate that applies to every key.
 func (l *Limiter) Rate() Rate { return l.rate }
 
 // Take takes one token from the bucket of key and returns the remaining quota.

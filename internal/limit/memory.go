@@ -29,6 +29,7 @@ type bucketShard struct {
 	swept   time.Time
 }
 
+// NewMemory returns an empty Memory.
 func NewMemory() *Memory {
 	m := &Memory{seed: maphash.MakeSeed()}
 	for i := range m.shard {

@@ -9,6 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
+// PoolConfig holds the settings of a Pool.
 type PoolConfig struct {
 	Size int // number of slots; required
 	// Own is the maximum number of slots of one owner. 0 means all except one,
