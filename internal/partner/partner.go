@@ -21,6 +21,7 @@ const (
 	House     = "house" // the programme itself, which owns the clients that no partner brought
 )
 
+// These are the statuses of a partner.
 const (
 	Active    = "active"
 	Suspended = "suspended"

@@ -116,6 +116,7 @@ func (s *Store) SetDefaultLink(ctx context.Context, partnerID id.UUID, code stri
 	return link, account, err
 }
 
+// SaveLinks inserts new links and their codes.
 func SaveLinks(ctx context.Context, q db.Querier, links []Link) error {
 	codes := make([]codeRow, len(links))
 	for i := range links {
