@@ -15,8 +15,8 @@ type Recent struct {
 	at map[string]time.Time
 }
 
-// NewRecent returns a Recent that stores each key for life, and at most most
-// keys.
+// NewRecent returns a Recent that stores each key for life. most is the maximum
+// number of keys.
 func NewRecent(life time.Duration, most int) *Recent {
 	return &Recent{life: life, most: most, at: map[string]time.Time{}}
 }
