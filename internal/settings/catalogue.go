@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// TimeZone decides which day an order, a click or a payment belongs to.
+// TimeZone decides to which day an order, a click or a payment belongs.
 var TimeZone = declare(Info{
 	Name:    "time_zone",
 	About:   "The programme's time zone, which decides the day of an order, a click or a payment.",
@@ -15,8 +15,8 @@ var TimeZone = declare(Info{
 	Fixed:   "the first fact or click",
 }, clock.ParseZone, (*time.Location).String)
 
-// AttributionWindow is how long after a click a registration is still
-// attributed to it. The value at the moment of the registration counts.
+// AttributionWindow is how long after a click a registration still belongs to
+// this click. The value in force at the registration applies.
 var AttributionWindow = declare(Info{
 	Name:    "attribution_window",
 	About:   "How long after a click a registration still belongs to it, such as 30d or 12h. The value in force at the registration counts.",
@@ -24,7 +24,7 @@ var AttributionWindow = declare(Info{
 	Dated:   true,
 }, clock.ParseSpan, clock.FormatSpan)
 
-// These are the values of the self_referral setting.
+// These are the values of SelfReferral.
 const (
 	AllowSelfReferral  = "allow"
 	FlagSelfReferral   = "flag"
@@ -32,8 +32,8 @@ const (
 )
 
 // SelfReferral decides what happens to a client whose e-mail is that of the
-// partner who brings it. The value at the moment of the fact that brings the
-// client counts.
+// partner who brings the client. The value in force at the time of the fact
+// applies.
 var SelfReferral = declare(Info{
 	Name: "self_referral",
 	About: "What happens to a client whose e-mail is that of its own partner: allow; flag, to list it for the broker; " +
@@ -52,8 +52,8 @@ var SelfReferral = declare(Info{
 // Zone returns the programme's current time zone.
 func Zone(v Values) *time.Location { return TimeZone.At(v, Beginning) }
 
-// ZoneMismatch returns the error for a command that names another time zone
-// than the stored one.
+// ZoneMismatch returns the error for a command with a time zone that differs
+// from the stored one.
 func ZoneMismatch(stored, given string) error {
 	return fmt.Errorf("the programme's time zone is %s, and this command was given %s. The first fact or click fixed it, because the days"+
 		" in the books follow from it: omit --time-zone (and TRIBUTARY_TIME_ZONE), or give %s."+

@@ -1,11 +1,10 @@
-// Package settings declares the settings of the programme that its store
-// keeps, so that every command and every server reads the same values.
+// Package settings declares the settings of the programme. Their values are in
+// the store, so every command and every server reads the same values.
 //
-// A setting is one declaration in catalogue.go. Read one with At:
+// Each setting is declared in catalogue.go. Its method At returns the value
+// that applies at a time:
 //
 //	window := settings.AttributionWindow.At(values, registeredAt)
-//
-// Its statements are in sql.go.
 package settings
 
 import (
@@ -20,11 +19,11 @@ import (
 
 // Info describes a setting.
 type Info struct {
-	Name    string // as in attribution_window
-	About   string // a sentence for the operator
-	Initial string // the value until one is set
-	Dated   bool   // the value counts from a given moment on; otherwise the last value set counts
-	Fixed   string // what fixes the value permanently, as in "the first fact or click"; empty: nothing does
+	Name    string // such as attribution_window
+	About   string // sentence for the operator
+	Initial string // value until one is set
+	Dated   bool   // whether a value applies from a given time onwards; otherwise the last value applies
+	Fixed   string // what fixes the value permanently, such as "the first fact or click"; may be empty
 
 	check func(text string) (canonical string, err error)
 }
@@ -39,22 +38,22 @@ type Setting[T any] struct {
 // Value is a stored value of a setting.
 type Value struct {
 	Text    string
-	From    time.Time // Beginning for a setting that is not dated
+	From    time.Time // Beginning if the setting is not dated
 	Created time.Time
 	Fixed   bool // whether it can no longer be changed
 }
 
-// Values holds every value ever set, by the setting's name, oldest first.
+// Values has all stored values by the name of the setting, oldest first.
 type Values map[string][]Value
 
-// Beginning is the From of a value that counts for all times.
+// Beginning is the From of a value that applies at all times.
 var Beginning = time.Time{}.UTC()
 
-// all is filled by declare.
+// all has the settings that declare added.
 var all []*Info
 
-// declare adds a setting to the catalogue. format returns the canonical form of
-// a value, which is stored. declare panics if the initial value is not valid.
+// declare adds a setting to the catalogue. format returns the form in which a
+// value is stored. declare panics if the initial value is not valid.
 func declare[T any](info Info, parse func(string) (T, error), format func(T) string) *Setting[T] {
 	info.check = func(text string) (string, error) {
 		value, err := parse(text)
@@ -71,13 +70,13 @@ func declare[T any](info Info, parse func(string) (T, error), format func(T) str
 	return s
 }
 
-// All lists the settings in the order of their names.
+// All returns the settings in the order of their names.
 func All() []*Info {
 	return slices.SortedFunc(slices.Values(all), func(a, b *Info) int { return strings.Compare(a.Name, b.Name) })
 }
 
-// Find returns a setting by its name, in which hyphens may replace underscores.
-// It returns a ValidationError if there is no such setting.
+// Find returns the setting with a name, in which hyphens may replace
+// underscores. It returns ValidationError if there is no such setting.
 func Find(name string) (*Info, error) {
 	wanted := strings.ReplaceAll(strings.ToLower(name), "-", "_")
 	var names []string
@@ -91,7 +90,8 @@ func Find(name string) (*Info, error) {
 		fmt.Sprintf("There is no setting %q. Choose one of: %s.", name, strings.Join(names, ", ")))
 }
 
-// Canonical checks a value and returns it in the form that is stored.
+// Canonical checks a value and returns the form in which it is stored. It
+// returns ValidationError if the value is not valid.
 func (i *Info) Canonical(text string) (string, error) {
 	canonical, err := i.check(text)
 	if err != nil {
@@ -100,7 +100,8 @@ func (i *Info) Canonical(text string) (string, error) {
 	return canonical, nil
 }
 
-// At returns the text that counts at a moment, and whether the operator set it.
+// At returns the text that applies at a time, and whether the operator has set
+// it.
 func (i *Info) At(v Values, at time.Time) (text string, set bool) {
 	if value := v.at(i.Name, at); value != nil {
 		return value.Text, true
@@ -108,7 +109,7 @@ func (i *Info) At(v Values, at time.Time) (text string, set bool) {
 	return i.Initial, false
 }
 
-// At returns the value that counts at a moment.
+// At returns the value that applies at a time.
 func (s *Setting[T]) At(v Values, at time.Time) T {
 	text, _ := s.Info.At(v, at)
 	value, err := s.parse(text)
@@ -121,7 +122,7 @@ func (s *Setting[T]) At(v Values, at time.Time) T {
 // Parse reads a value.
 func (s *Setting[T]) Parse(text string) (T, error) { return s.parse(text) }
 
-// at returns the newest value at or before a moment, or nil if there is none.
+// at returns the newest value at or before a time, or nil if there is none.
 func (v Values) at(name string, at time.Time) *Value {
 	list := v[name]
 	for i := len(list) - 1; i >= 0; i-- {
@@ -132,7 +133,7 @@ func (v Values) at(name string, at time.Time) *Value {
 	return nil
 }
 
-// Add inserts a value at its place in time. The store may add values in any
+// Add inserts a value in the order of time. The caller may add values in any
 // order.
 func (v Values) Add(name string, value Value) {
 	v[name] = append(v[name], value)
@@ -149,5 +150,5 @@ func (v Values) IsFixed(name string) bool {
 	return slices.ContainsFunc(v[name], func(value Value) bool { return value.Fixed })
 }
 
-// ErrFixed means that a setting's value can no longer be changed.
+// ErrFixed means that a setting can no longer be changed.
 var ErrFixed = errors.New("the value can no longer be changed")

@@ -49,8 +49,8 @@ func TestCanonical(t *testing.T) {
 	}
 }
 
-// A value that this version cannot read counts as the initial value, because an
-// older version of Tributary must be able to run on a newer store.
+// If this version cannot read a value, the initial value applies. An older
+// version of Tributary must run on a newer store.
 func TestUnknownText(t *testing.T) {
 	t.Parallel()
 	values := settings.Values{}

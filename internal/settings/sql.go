@@ -11,16 +11,16 @@ import (
 // Store stores the programme's settings.
 type Store struct{ db db.DB }
 
-// NewStore returns the settings of db.
+// NewStore returns a Store on db.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Values reads every value ever set.
+// Values reads all stored values.
 func (s Store) Values(ctx context.Context) (Values, error) {
 	return Load(ctx, s.db)
 }
 
 // Set stores a value in the form that Canonical returned. If the same value
-// already counts, it stores nothing and changed is false. It returns ErrFixed
+// already applies, it stores nothing and changed is false. It returns ErrFixed
 // if the setting has another value that can no longer be changed.
 func (s Store) Set(ctx context.Context, info *Info, text string, from, now time.Time) (changed bool, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
@@ -36,8 +36,9 @@ func (s Store) Set(ctx context.Context, info *Info, text string, from, now time.
 		if values.IsFixed(info.Name) {
 			return fmt.Errorf("%w: it is %s", ErrFixed, current)
 		}
-		// If two values start at the same moment, the one created later counts,
-		// even if both come within a microsecond or a clock was set back.
+		// If two values start at the same time, the later one applies. This
+		// must hold even if both are created within a microsecond, or if a
+		// clock was set back.
 		created := now
 		for _, v := range values[info.Name] {
 			if v.From.Equal(from) && !created.After(v.Created) {
@@ -68,7 +69,7 @@ func (s Store) FixZone(ctx context.Context, zone *time.Location, now time.Time) 
 	return name, nil
 }
 
-// FixZone is Store.FixZone inside a transaction. The caller holds the store's
+// FixZone is like Store.FixZone, inside a transaction that holds the store's
 // lock.
 func FixZone(ctx context.Context, q db.Querier, zone *time.Location, now time.Time) (string, error) {
 	values, err := Load(ctx, q)
@@ -91,7 +92,7 @@ func FixZone(ctx context.Context, q db.Querier, zone *time.Location, now time.Ti
 	return zone.String(), err
 }
 
-// Load reads every value ever set.
+// Load reads all stored values.
 func Load(ctx context.Context, q db.Querier) (Values, error) {
 	rows, err := q.Query(ctx, `SELECT name, from_at, created_at, value, fixed_at FROM settings`)
 	if err != nil {
