@@ -16,17 +16,18 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// Config is what a Service needs.
+// Config is the configuration of a Service.
 type Config struct {
 	Clock  clock.Clock
-	Caller *guard.Client // fetches pages
+	Caller *guard.Client // fetches the pages of sources
 	Audit  audit.Log
-	// Approve says that the broker must approve a source whose tag was found.
+	// Approve means that the broker must approve a source after its tag was
+	// found.
 	Approve bool
 }
 
-// Service keeps sources and checks their pages. It returns *fault.Error if the
-// caller can do something about an error. It is safe for concurrent use.
+// Service manages sources and checks their pages. It returns *fault.Error if
+// the caller can correct the error. It is safe for concurrent use.
 type Service struct {
 	Config
 
@@ -44,7 +45,7 @@ func New(store Store, config Config) *Service {
 	}
 }
 
-// Change holds what a partner changes in a source; nil: unchanged.
+// Change is a change of a source. nil means no change.
 type Change struct{ Name, Type, URL *string }
 
 func (s *Service) apply(c Change, to *Source) error {
@@ -69,8 +70,9 @@ func (s *Service) apply(c Change, to *Source) error {
 	return faults.Err()
 }
 
-// Create adds a draft. It returns a ValidationError on a faulty field, or on
-// name with code limit_reached if the partner already has MaxSources.
+// Create adds a source as a draft. It returns ValidationError on each wrong
+// field. It returns ValidationError on name, with code limit_reached, if the
+// partner already has MaxSources sources.
 func (s *Service) Create(ctx context.Context, partnerID id.UUID, name, kind, url string) (Source, error) {
 	source := Source{PartnerID: partnerID, ID: id.New(), Status: Draft, CreatedAt: s.Clock.Now()}
 	if err := s.apply(Change{&name, &kind, &url}, &source); err != nil {
@@ -89,7 +91,6 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, name, kind, url
 	return source, err
 }
 
-// save stores a source and writes an audit entry.
 func (s *Service) save(ctx context.Context, source *Source, done string) error {
 	if err := s.store.Save(ctx, *source); err != nil {
 		return err
@@ -107,19 +108,21 @@ func (s *Service) record(ctx context.Context, source *Source, done string) error
 	})
 }
 
-// List lists sources, newest first.
+// List returns a page of sources, newest first, and the number of all that
+// match.
 func (s *Service) List(ctx context.Context, f Filter) (list []Source, count int64, err error) {
 	return s.store.List(ctx, f)
 }
 
-// Source returns a partner's source, or NotFound.
+// Source returns a source of a partner. It returns NotFound if there is no
+// such source.
 func (s *Service) Source(ctx context.Context, partnerID, sourceID id.UUID) (Source, error) {
 	source, err := s.store.Source(ctx, partnerID, sourceID)
 	return source, err
 }
 
 // Change changes a partner's source. A source with a new address becomes a
-// draft. It returns NotFound, or a ValidationError on a faulty field.
+// draft. It returns NotFound, or ValidationError on each wrong field.
 func (s *Service) Change(ctx context.Context, partnerID, sourceID id.UUID, c Change) (source Source, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		if source, err = s.store.Source(ctx, partnerID, sourceID); err != nil {
@@ -133,9 +136,9 @@ func (s *Service) Change(ctx context.Context, partnerID, sourceID id.UUID, c Cha
 	return source, err
 }
 
-// Delete removes a partner's source. It returns NotFound, or PermissionDenied
-// if the broker has rejected the source: a new source with its address would
-// undo that.
+// Delete removes a partner's source. It returns NotFound if there is no such
+// source. It returns PermissionDenied if the broker has rejected the source,
+// because a new source with the same address would undo the rejection.
 func (s *Service) Delete(ctx context.Context, partnerID, sourceID id.UUID) error {
 	return s.store.Atomically(ctx, func(ctx context.Context) error {
 		source, err := s.store.Source(ctx, partnerID, sourceID)
@@ -152,14 +155,16 @@ func (s *Service) Delete(ctx context.Context, partnerID, sourceID id.UUID) error
 	})
 }
 
-// ApproveSource records the broker's approval of a source in any state, even of
-// one whose page cannot carry a tag. It returns NotFound.
+// ApproveSource records the broker's approval of a source in any state. The
+// broker can approve a source even if its page cannot have a tag. It returns
+// NotFound if there is no such source.
 func (s *Service) ApproveSource(ctx context.Context, sourceID id.UUID) (Source, error) {
 	return s.decide(ctx, sourceID, Verified, "")
 }
 
-// RejectSource records the broker's rejection of a source. It returns NotFound,
-// or a ValidationError on reason.
+// RejectSource records the broker's rejection of a source. It returns NotFound
+// if there is no such source, and ValidationError on reason if the reason is
+// empty or too long.
 func (s *Service) RejectSource(ctx context.Context, sourceID id.UUID, reason string) (Source, error) {
 	reason = strings.TrimSpace(reason)
 	if reason == "" || text.Reason.Exceeded(reason) {
@@ -174,7 +179,7 @@ func (s *Service) decide(ctx context.Context, sourceID id.UUID, status Status, r
 			return err
 		}
 		if source.Status == status && source.Reason == reason {
-			return nil // it was rejected with this reason before
+			return nil // the broker has already made this decision
 		}
 		now := s.Clock.Now()
 		source.Status, source.Reason, source.CheckedAt = status, reason, &now

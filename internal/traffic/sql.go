@@ -8,22 +8,22 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Store keeps sources.
+// Store stores sources.
 type Store struct{ db db.DB }
 
-// NewStore returns a Store on db, which must come from Joining.
+// NewStore returns a Store on db, which must come from db.Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Atomically runs fn in one transaction, and no other transaction changes
-// sources at the same time. Calls with the ctx that fn gets are part of it.
+// Atomically runs fn in one transaction, while no other transaction changes
+// sources. Methods that fn calls with its ctx are part of the transaction.
 func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
 var sources = db.NewTable[Source]("traffic_sources")
 
-// List returns the sources that the filter lets through. Plan: a partner's by
-// the primary key; the broker's list reads them all.
+// List returns the sources that match a filter. It reads a partner's sources
+// by primary key. Without a partner, it reads all sources.
 func (s Store) List(ctx context.Context, f Filter) (list []Source, count int64, err error) {
 	from, args := ` FROM traffic_sources WHERE 1 = 1`, []any(nil)
 	if len(f.PartnerIDs) > 0 {
@@ -45,13 +45,14 @@ func (s Store) List(ctx context.Context, f Filter) (list []Source, count int64, 
 	return list, count, err
 }
 
-// Source returns a partner's source, or ErrUnknown. Plan: the primary key.
+// Source returns a partner's source by primary key. It returns ErrUnknown if
+// there is no such source.
 func (s Store) Source(ctx context.Context, partnerID, sourceID id.UUID) (Source, error) {
 	return s.one(ctx, `partner_id = $1 AND source_id = $2`, partnerID, sourceID)
 }
 
-// Find returns a source of any partner, or ErrUnknown. Plan:
-// traffic_sources_uid.
+// Find returns a source of any partner by index traffic_sources_uid. It
+// returns ErrUnknown if there is no such source.
 func (s Store) Find(ctx context.Context, sourceID id.UUID) (Source, error) {
 	return s.one(ctx, `source_id = $1`, sourceID)
 }
@@ -60,14 +61,15 @@ func (s Store) one(ctx context.Context, condition string, args ...any) (Source, 
 	return db.OneOr[Source](ctx, s.db, ErrUnknown, `SELECT `+sources.Of("")+` FROM traffic_sources WHERE `+condition, args...)
 }
 
-// Save adds a source, or replaces it.
+// Save adds or replaces a source.
 func (s Store) Save(ctx context.Context, source Source) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		return sources.InsertOn(ctx, q, sources.Replacing("partner_id, source_id", "created_at"), source)
 	})
 }
 
-// Delete removes a partner's source, or returns ErrUnknown.
+// Delete removes a partner's source. It returns ErrUnknown if there is no such
+// source.
 func (s Store) Delete(ctx context.Context, partnerID, sourceID id.UUID) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		removed, err := q.Exec(ctx, `DELETE FROM traffic_sources WHERE partner_id = $1 AND source_id = $2`, partnerID, sourceID)

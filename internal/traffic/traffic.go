@@ -1,6 +1,7 @@
-// Package traffic keeps the sources of traffic that partners declare: sites,
-// channels, applications. A partner proves that it owns a source by a meta tag
-// on the source's page. The programme fetches the page to check it.
+// Package traffic stores the sources of traffic that partners declare, such as
+// sites, channels and applications. A partner proves that it owns a source by
+// a meta tag on the source's page. The programme fetches the page to check the
+// tag.
 package traffic
 
 import (
@@ -11,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// MaxSources is how many sources a partner may have.
+// MaxSources is the maximum number of sources of one partner.
 const MaxSources = 100
 
 // Types are the kinds of sources.
@@ -20,16 +21,17 @@ var Types = []string{"website", "social", "email", "messenger", "mobile_app", "o
 // Status is the state of a source.
 type Status string
 
-// These are the states. A source whose address changes becomes a draft again.
-// The tag alone never verifies a source that was rejected once.
+// These are the states of a source. A source with a new address becomes a
+// draft again. If the broker has once rejected a source, the tag alone never
+// verifies it.
 const (
 	Draft    Status = "draft"
-	Pending  Status = "pending" // its tag was found; the broker has to approve it
+	Pending  Status = "pending" // the tag was found, and the broker must approve the source
 	Verified Status = "verified"
-	Rejected Status = "rejected" // the broker rejected it
+	Rejected Status = "rejected" // the broker rejected the source
 )
 
-// Source is where a partner's traffic comes from.
+// Source is a site, channel or application that brings traffic to a partner.
 type Source struct {
 	PartnerID id.UUID    `db:"partner_id"`
 	ID        id.UUID    `db:"source_id"`
@@ -37,17 +39,17 @@ type Source struct {
 	Type      string     `db:"source_type"`
 	URL       string     `db:"url"`
 	Status    Status     `db:"status"`
-	Reason    string     `db:"reason"` // why the broker rejected it, until it approves; otherwise empty
+	Reason    string     `db:"reason"` // reason for the broker's rejection; empty once the broker approves
 	CreatedAt time.Time  `db:"created_at"`
-	CheckedAt *time.Time `db:"checked_at"` // when its page was last checked, or the broker decided; nil: never
+	CheckedAt *time.Time `db:"checked_at"` // last check of the page or decision of the broker; nil if there was none
 }
 
 // Filter selects the sources of a list, newest first.
 type Filter struct {
-	PartnerIDs []id.UUID // none: sources of all partners
-	Statuses   []string  // none: sources of all states
+	PartnerIDs []id.UUID // empty means all partners
+	Statuses   []string  // empty means all states
 	Page       page.Page
 }
 
-// ErrUnknown is returned by a Store for a source that does not exist.
+// ErrUnknown means that a source does not exist.
 var ErrUnknown = fault.Unknown("no such traffic source")

@@ -20,17 +20,17 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// These bound the checks of pages: each of the partner's calls makes the server
-// send one.
+// These are the limits on checks of pages. They are needed because each
+// request of a partner makes the server send a request.
 const (
-	checkPause = 2 * time.Second // on average, for each partner
+	checkPause = 2 * time.Second // average interval between requests of one partner
 	checkBurst = 10
-	maxChecks  = 16 // at a time, for all partners
-	ownChecks  = 4  // at a time, for one partner
+	maxChecks  = 16 // requests at a time, for all partners
+	ownChecks  = 4  // requests at a time, for one partner
 )
 
-// These messages about an address are the same for every cause: different
-// messages would reveal the network that the programme runs in.
+// These messages are the same for every cause. Different messages would reveal
+// details of the programme's network.
 const (
 	notPublic  = "Enter a public http or https address."
 	unanswered = "The address did not answer."
@@ -39,25 +39,25 @@ const (
 // TagName is the name of the meta tag.
 const TagName = "tributary-verification"
 
-// Tag returns the content of a partner's meta tag. It is always the same and
-// differs between partners. It is no secret, since it is on public pages.
+// Tag returns the content of a partner's meta tag, which never changes and
+// differs between partners. It is not secret, because it is on public pages.
 func Tag(partnerID id.UUID) string {
 	sum := sha256.Sum256([]byte("traffic source of " + partnerID.String()))
 	return hex.EncodeToString(sum[:16])
 }
 
-// MetaTag returns the whole tag, for the head of a page.
+// MetaTag returns the whole tag for the head of a page.
 func MetaTag(partnerID id.UUID) string {
 	return fmt.Sprintf(`<meta name=%q content=%q>`, TagName, Tag(partnerID))
 }
 
 // Verify fetches a source's page and looks for the partner's tag in its head.
-// If the tag is there, the source is verified, or waits for the broker if the
-// broker must approve it or has rejected it before. Otherwise it keeps its
-// state.
+// If the tag is there, the source becomes verified. It becomes pending instead
+// if the broker must approve sources or has rejected this one before. Without
+// the tag, the source keeps its state.
 //
-// Verify returns NotFound, or Throttled, or a ValidationError on url if there
-// is no such page or no tag on it. The error says what to do.
+// Verify returns NotFound, Throttled, or ValidationError on url if there is no
+// such page or no tag on it. The error says what to do.
 func (s *Service) Verify(ctx context.Context, partnerID, sourceID id.UUID) (Source, error) {
 	source, err := s.Source(ctx, partnerID, sourceID)
 	if err != nil || source.Status == Verified || source.Status == Pending {
@@ -88,7 +88,8 @@ func (s *Service) Verify(ctx context.Context, partnerID, sourceID id.UUID) (Sour
 	return source, err
 }
 
-// look fetches a source's page. It returns nil if the partner's tag is in it.
+// look fetches a source's page. It returns nil if the page has the partner's
+// tag.
 func (s *Service) look(ctx context.Context, source *Source) error {
 	done, err := s.enter(ctx, source.PartnerID)
 	if err != nil {
@@ -123,13 +124,14 @@ func isPage(contentType string) bool {
 	return err == nil && (kind == "text/html" || kind == "application/xhtml+xml")
 }
 
-// HasTag reports whether a page has the tag as browsers read it: a meta element
-// that is a child of the document's head. A tag in a comment, a script, an
-// attribute or the body may be written by a visitor and does not count.
+// HasTag reports whether a page has the tag as browsers read it, in a meta
+// element that is a child of the document's head. It ignores a tag in a
+// comment, a script, an attribute or the body, because a visitor may have
+// written it.
 func HasTag(text []byte, tag string) bool {
 	document, err := html.Parse(bytes.NewReader(text))
 	if err != nil {
-		return false // it is nested too deep
+		return false // the page is nested too deeply
 	}
 	for root := range document.ChildNodes() {
 		if root.Type != html.ElementNode || root.DataAtom != atom.Html {
@@ -166,7 +168,7 @@ func tagIn(head *html.Node, tag string) bool {
 	return false
 }
 
-// enter takes a place and limits a partner's rate.
+// enter reserves a slot and applies the partner's rate limit.
 func (s *Service) enter(ctx context.Context, partnerID id.UUID) (done func(), err error) {
 	if err := s.pace.Allow(ctx, string(partnerID[:])); err != nil {
 		return nil, err
