@@ -1,6 +1,6 @@
-// Package notify informs partners of what happened, in their Personal Area and by
-// mail. It describes in words a few kinds of the events that programs can read.
-// It handles every event exactly once, even if a process is killed meanwhile.
+// Package notify informs partners of events in their Personal Area and by
+// mail. It describes a few kinds of events in words. It handles every event
+// exactly once, even if a process is killed.
 package notify
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Kind is what a notification is about.
+// Kind is the subject of a notification.
 type Kind string
 
 // These are the kinds of notifications.
@@ -24,22 +24,22 @@ const (
 	PayoutFailed     Kind = "payout_failed"
 )
 
-// Kinds lists the kinds in the order in which they are shown.
+// Kinds lists the kinds in the order of the Personal Area.
 var Kinds = []Kind{ClientRegistered, ClientVerified, FirstDeposit, ClientQualified, ContactAnswered, PayoutPaid, PayoutFailed}
 
 // Notification informs a partner of one event.
 type Notification struct {
 	PartnerID id.UUID    `db:"partner_id"`
-	ID        id.UUID    `db:"notification_id"` // sorts by the time at which it was made
+	ID        id.UUID    `db:"notification_id"` // ordered by the time of creation
 	Kind      Kind       `db:"event"`
 	Title     string     `db:"title"`
 	Body      string     `db:"body"`
-	Subject   string     `db:"subject"` // what it is about, such as a client's uid or a payout's id
+	Subject   string     `db:"subject"` // id of the object, such as a client or a payout
 	CreatedAt time.Time  `db:"created_at"`
-	ReadAt    *time.Time `db:"read_at"` // nil: unread
+	ReadAt    *time.Time `db:"read_at"` // nil if unread
 }
 
-// Setting says how a partner receives notifications of a kind.
+// Setting is how a partner receives notifications of one kind.
 type Setting struct {
 	InArea bool `db:"in_area"`
 	ByMail bool `db:"by_mail"`
@@ -58,32 +58,32 @@ func Defaults() Settings {
 	return settings
 }
 
-// Filter selects which of a partner's notifications to list, newest first.
+// Filter selects notifications of a partner for a list, newest first.
 type Filter struct {
 	Unread bool
-	Kinds  []string // empty: all
+	Kinds  []string // empty means all
 	Page   page.Page
 }
 
-// Totals counts all notifications that match a Filter.
+// Totals has the numbers of notifications that match a Filter.
 type Totals struct{ Count, Unread int64 }
 
-// Told is what to store and to mail for some events.
+// Told has the notifications to store and the lines to mail for some events.
 type Told struct {
 	Notifications []Notification
-	Lines         map[Kind][]string // lines to mail
+	Lines         map[Kind][]string // by kind
 }
 
-// Bundle holds the lines of one kind that wait to be mailed to a partner.
+// Bundle has the lines of one kind that wait to be mailed to a partner.
 type Bundle struct {
 	PartnerID id.UUID  `db:"partner_id"`
 	Kind      Kind     `db:"event"`
-	Waiting   int64    `db:"waiting"`    // events since the last mail
-	Lines     []string `db:"lines,json"` // the first MaxLines of them
+	Waiting   int64    `db:"waiting"`    // number of events since the last mail
+	Lines     []string `db:"lines,json"` // first MaxLines of these events
 }
 
-// These limit the mails.
+// These are the limits on mails.
 const (
-	MaxLines  = 10               // lines in one mail
-	MailPause = 15 * time.Minute // least time between a partner's mails of one kind
+	MaxLines  = 10               // maximum lines in one mail
+	MailPause = 15 * time.Minute // minimum time between a partner's mails of one kind
 )

@@ -12,25 +12,26 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// Every is how often a server checks for new events.
+// Every is the interval at which a server checks for new events.
 const Every = 5 * time.Second
 
-// These are the sizes of the steps that Run takes. Each step is a transaction.
+// These are the sizes of the steps of Run and Purge. Each step is a
+// transaction.
 const (
 	partnersAtOnce = 100
 	eventsAtOnce   = 1000
 	bundlesAtOnce  = 100
-	purgedAtOnce   = 1000 // partners, and notifications of each partner
+	purgedAtOnce   = 1000 // maximum partners, and maximum notifications of each partner
 )
 
-// stale is the age beyond which an event is no longer mailed.
+// stale is the age at which an event is no longer mailed.
 const stale = 24 * time.Hour
 
-// KeepDays is how many days notifications are kept, so that a partner who was
-// away for months still finds them. Clients and payouts are not removed.
+// KeepDays is the number of days for which notifications are stored. A partner
+// who was away for months still finds them.
 const KeepDays = 180
 
-// Service tells partners what happened.
+// Service informs partners of events.
 type Service struct {
 	store Store
 	clock clock.Clock
@@ -40,8 +41,8 @@ type Service struct {
 // New returns a Service.
 func New(store Store, clk clock.Clock, mails mail.Queue) *Service { return &Service{store, clk, mails} }
 
-// Run makes notifications of all new events and mails what is due. It is safe
-// to run in several processes.
+// Run creates notifications for all new events and sends the mails that are
+// due. Several processes may run it at the same time.
 func (s *Service) Run(ctx context.Context) error {
 	for {
 		partners, err := s.store.Behind(ctx, partnersAtOnce)
@@ -82,8 +83,8 @@ func (s *Service) catchUp(ctx context.Context, partnerID id.UUID) error {
 	}
 }
 
-// tell describes events in words, for the Personal Area and for mails as the
-// partner's settings say.
+// tell describes events in words. The partner's settings decide which of them
+// go to the Personal Area and to mails.
 func (s *Service) tell(settings Settings, events []event.Event) (Told, error) {
 	told, now := Told{Lines: map[Kind][]string{}}, s.clock.Now()
 	for i := range events {
@@ -116,7 +117,7 @@ func (s *Service) mail(ctx context.Context, b *Bundle) error {
 	})
 }
 
-// Purge removes notifications older than KeepDays.
+// Purge removes notifications that are older than KeepDays.
 func (s *Service) Purge(ctx context.Context) error {
 	before := s.clock.Now().Add(-KeepDays * 24 * time.Hour)
 	for {
@@ -130,13 +131,14 @@ func (s *Service) Purge(ctx context.Context) error {
 	}
 }
 
-// List lists a partner's notifications.
+// List returns a page of a partner's notifications and the totals.
 func (s *Service) List(ctx context.Context, partnerID id.UUID, f Filter) ([]Notification, Totals, error) {
 	return s.store.List(ctx, partnerID, f)
 }
 
-// Read marks a partner's notifications as read. It ignores ids that do not
-// exist.
+// Read marks a partner's notifications as read. It ignores unknown ids. It
+// returns the number of notifications that it marked, and the number that are
+// still unread.
 func (s *Service) Read(ctx context.Context, partnerID id.UUID, ids []id.UUID) (read, unread int64, err error) {
 	if ids == nil {
 		ids = []id.UUID{}
@@ -144,7 +146,8 @@ func (s *Service) Read(ctx context.Context, partnerID id.UUID, ids []id.UUID) (r
 	return s.store.Read(ctx, partnerID, ids, s.clock.Now())
 }
 
-// ReadAll marks all of a partner's notifications as read.
+// ReadAll marks all of a partner's notifications as read. It returns the same
+// numbers as Read.
 func (s *Service) ReadAll(ctx context.Context, partnerID id.UUID) (read, unread int64, err error) {
 	return s.store.Read(ctx, partnerID, nil, s.clock.Now())
 }

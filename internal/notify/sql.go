@@ -12,27 +12,27 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// Store stores notifications. Every method is atomic.
+// Store stores notifications. Every method runs in its own transaction.
 type Store struct{ db db.DB }
 
-// NewStore returns the notifications of db, which must be a Joining one.
+// NewStore returns a Store on db, which must come from db.Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Behind lists up to limit partners that have events for which Advance has not
-// been called yet. Plan: the counters, one for each partner.
+// Behind returns up to limit partners with events for which Advance has not
+// been called. It reads the event counter of each partner.
 func (s Store) Behind(ctx context.Context, limit int) ([]id.UUID, error) {
 	return db.All[id.UUID](ctx, s.db, `SELECT c.partner_id FROM event_counters c LEFT JOIN notification_cursors n ON n.partner_id = c.partner_id
 		WHERE c.last_seq > coalesce(n.event_seq, 0) ORDER BY c.partner_id LIMIT $1`, int64(limit))
 }
 
-// errFirst rolls back a transaction whose work another process has already
-// done.
+// errFirst rolls back a transaction if another process has already done its
+// work.
 var errFirst = errors.New("another process was first")
 
-// Advance reads a partner's next limit events, passes those of the given types
-// to tell, and stores what tell returns. more reports whether there are further
-// events. Only one process can move the cursor from its old place, so each
-// event is handled once.
+// Advance reads the next limit events of a partner and passes those of the
+// given types to tell. It stores the result of tell. more reports whether
+// there are further events. Only one process can move the cursor from its old
+// position, so each event is handled once.
 func (s Store) Advance(
 	ctx context.Context, partnerID id.UUID, types []event.Type, limit int, tell func(Settings, []event.Event) (Told, error),
 ) (more bool, err error) {
@@ -90,9 +90,9 @@ func (s Store) Advance(
 
 var notifications = db.NewTable[Notification]("notifications", "read_at")
 
-// bundle adds lines to those that wait to be mailed. It locks the row before it
-// reads it. Otherwise a mail could be sent between the read and the write, and
-// its lines would be sent again.
+// bundle adds lines to the lines that wait to be mailed. It locks the row
+// before it reads the row. Otherwise a mail could be sent between the read and
+// the write, and its lines would be sent again.
 func bundle(ctx context.Context, q db.Querier, partnerID id.UUID, kind Kind, lines []string) error {
 	b, err := db.OneOr[Bundle](ctx, q, db.ErrNoRows, `INSERT INTO notification_mails (partner_id, event, waiting, lines, mailed_at) VALUES ($1, $2, 0, '[]', 0)
 		ON CONFLICT (partner_id, event) DO UPDATE SET waiting = notification_mails.waiting RETURNING waiting, lines`, partnerID, string(kind))
@@ -110,8 +110,8 @@ func bundle(ctx context.Context, q db.Querier, partnerID id.UUID, kind Kind, lin
 	return err
 }
 
-// Bundles lists up to limit bundles whose last mail was at or before a moment.
-// Plan: notification_mails_waiting.
+// Bundles returns up to limit bundles that were last mailed at or before a
+// time. It reads index notification_mails_waiting.
 func (s Store) Bundles(ctx context.Context, before time.Time, limit int) ([]Bundle, error) {
 	return db.All[Bundle](ctx, s.db, `SELECT partner_id, event, waiting, lines FROM notification_mails
 		WHERE waiting > 0 AND mailed_at <= $1 ORDER BY mailed_at, partner_id, event LIMIT $2`,
@@ -124,7 +124,7 @@ func (s Store) Bundles(ctx context.Context, before time.Time, limit int) ([]Bund
 func (s Store) Mailed(ctx context.Context, b Bundle, at time.Time, send func(context.Context, string) error) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		// If lines were added since the bundle was read, the next run mails
-		// them all.
+		// all of them.
 		emptied, err := q.Exec(ctx, `UPDATE notification_mails SET waiting = 0, lines = '[]', mailed_at = $4
 			WHERE partner_id = $1 AND event = $2 AND waiting = $3 AND mailed_at <= $5`,
 			b.PartnerID, string(b.Kind), b.Waiting, db.Micros(at), db.Micros(at.Add(-MailPause)))
@@ -139,8 +139,8 @@ func (s Store) Mailed(ctx context.Context, b Bundle, at time.Time, send func(con
 	})
 }
 
-// List returns a partner's notifications, newest first. Plan: the primary key,
-// from its end; unread ones by notifications_unread.
+// List returns a partner's notifications, newest first. It reads the primary
+// key backwards, or index notifications_unread for unread notifications.
 func (s Store) List(ctx context.Context, partnerID id.UUID, f Filter) (list []Notification, totals Totals, err error) {
 	from, args := ` FROM notifications WHERE partner_id = $1`, []any{partnerID}
 	if f.Unread {
@@ -160,8 +160,9 @@ func (s Store) List(ctx context.Context, partnerID id.UUID, f Filter) (list []No
 	return list, totals, err
 }
 
-// Read marks notifications as read, or all if ids is nil. unread counts those
-// left. Plan: notifications_unread.
+// Read marks notifications as read, or all of them if ids is nil. unread is
+// the number of notifications that are still unread. It reads index
+// notifications_unread.
 func (s Store) Read(ctx context.Context, partnerID id.UUID, ids []id.UUID, at time.Time) (read, unread int64, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		change, args := `UPDATE notifications SET read_at = $2 WHERE partner_id = $1 AND read_at IS NULL`, []any{partnerID, db.Micros(at)}
@@ -197,8 +198,8 @@ func notifySettings(ctx context.Context, q db.Querier, partnerID id.UUID) (Setti
 	return settings, err
 }
 
-// SetSettings changes a partner's settings by calling change. It takes a lock,
-// because it writes what it read.
+// SetSettings changes a partner's settings by calling change. It holds a lock,
+// because it writes values that depend on the values it read.
 func (s Store) SetSettings(ctx context.Context, partnerID id.UUID, change func(Settings)) (settings Settings, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		if settings, err = notifySettings(ctx, q, partnerID); err != nil {

@@ -8,12 +8,12 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Purge removes notifications made before a moment, whether they were read or
-// not. It removes up to limit notifications, oldest first, of each of up to
-// limit partners, in one transaction per partner. more reports whether there
-// are others. Plan: the cursors, one for each partner, and the beginning of the
-// key of its notifications, which is in the order of time, so that it reads no
-// more than it removes.
+// Purge removes notifications from before a time, read or unread. It removes
+// at most limit notifications, oldest first, of each of at most limit
+// partners. Each partner has its own transaction. more reports whether there
+// are further notifications. The key of the notifications is in the order of
+// time, so Purge reads no more of them than it removes. It also reads one
+// cursor for each partner.
 func (s Store) Purge(ctx context.Context, before time.Time, limit int) (more bool, err error) {
 	var partners []id.UUID
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {

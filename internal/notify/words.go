@@ -8,7 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// kinds maps the events that partners are notified of to their kinds.
+// kinds maps a type of event to the kind of its notification. Events of other
+// types cause no notification.
 var kinds = map[event.Type]Kind{
 	event.ClientRegistered:   ClientRegistered,
 	event.ClientVerified:     ClientVerified,
@@ -34,8 +35,8 @@ var titles = map[Kind]string{
 	PayoutFailed:     "A payout failed",
 }
 
-// words describes an event in words. line is for mails and contains no ids,
-// because a code must be the only number of six digits in a mail.
+// words describes an event. line is for mails and has no ids, because a code
+// must be the only number of six digits in a mail.
 type words struct {
 	kind                       Kind
 	title, body, subject, line string
