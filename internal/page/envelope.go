@@ -1,18 +1,18 @@
 package page
 
-// List is a list as the API returns it. Data is never null. Totals cover the
-// whole filtered set, not the page.
+// List is the form in which the API returns a list. Data is never null. Totals
+// cover all rows that match the filters, not only the page.
 type List[Row, Totals any] struct {
 	Data   []Row  `json:"data" doc:"The rows of this page."`
 	Totals Totals `json:"totals"`
 }
 
-// Count is the totals of a list without sums.
+// Count is the totals of a list that has no sums.
 type Count struct {
 	Count int64 `json:"count" doc:"Number of rows that match the filters, on all pages together."`
 }
 
-// NewList returns a list. It turns a nil data into an empty one.
+// NewList returns a list. It replaces nil by an empty list of rows.
 func NewList[Row, Totals any](data []Row, totals Totals) *List[Row, Totals] {
 	if data == nil {
 		data = []Row{}

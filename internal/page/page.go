@@ -1,7 +1,8 @@
-// Package page selects a part of a list: its limit, offset and order.
+// Package page selects a part of a list by its limit, offset and order.
 package page
 
-// These are the limits of every list, from the Partner API's conventions.
+// These are the limits of every list, as the Partner API's conventions define
+// them.
 const (
 	DefaultLimit = 100
 	MaxLimit     = 1000 // a larger limit is reduced to this
@@ -13,9 +14,9 @@ type Order struct {
 	Descending bool
 }
 
-// Page says which rows of a list to return.
+// Page selects the rows of a list to return.
 type Page struct {
 	Limit  int
 	Offset int
-	Order  []Order // empty: the list's own order
+	Order  []Order // empty means the list's own order
 }

@@ -13,39 +13,42 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// These limit what a query may ask for.
+// These are the limits on a query.
 const (
-	MaxText   = int(free.Search) // characters of one value
-	MaxValues = 5000             // values of one filter
-	MaxOrder  = 16               // keys to sort by
+	MaxText   = int(free.Search) // maximum characters in one value
+	MaxValues = 5000             // maximum values in one filter
+	MaxOrder  = 16               // maximum fields in an ordering
 	MaxOffset = 1_000_000_000_000_000
 )
 
-// Query reads a list's parameters and notes every fault it finds, so that a
-// caller learns of all of them at once: read everything, then call Err. A
-// parameter without a value counts as not given. If a single-valued parameter
-// is given twice, the last value counts. Parameters that are never read are
-// ignored.
+// Query reads the parameters of a list. It collects every fault, so that the
+// caller gets all faults at once. Its user reads all parameters and then calls
+// Err.
+//
+// A parameter without a value is the same as an absent parameter. If a
+// parameter with a single value is repeated, the last value applies.
+// Parameters that are never read are ignored.
 type Query struct {
 	values url.Values
 	faults fault.Fields
 }
 
-// NewQuery reads from values.
+// NewQuery returns a Query that reads values.
 func NewQuery(values url.Values) *Query { return &Query{values: values} }
 
-// Err returns nil, or a ValidationError with every fault found so far.
+// Err returns a ValidationError with every fault so far, or nil if there is
+// none.
 func (q *Query) Err() error { return q.faults.Err() }
 
-// Fault notes a fault that the caller of Query found itself.
+// Fault adds a fault that the user of the Query found.
 func (q *Query) Fault(name, code, message string) { q.faults.Add(name, code, message) }
 
-// Faults returns the faults found so far.
+// Faults returns the faults so far.
 func (q *Query) Faults() fault.Fields { return q.faults }
 
-// Page reads limit, offset and ordering. An absent limit is defaultLimit (0:
-// DefaultLimit), and a larger one is reduced to MaxLimit. orderable are the
-// fields that ordering may name.
+// Page reads limit, offset and ordering. An absent limit means defaultLimit,
+// or DefaultLimit if that is 0. A limit above MaxLimit is reduced to MaxLimit.
+// orderable are the fields that ordering may name.
 func (q *Query) Page(defaultLimit int, orderable []string) Page {
 	if defaultLimit == 0 {
 		defaultLimit = DefaultLimit
@@ -57,7 +60,7 @@ func (q *Query) Page(defaultLimit int, orderable []string) Page {
 	}
 }
 
-// count reads a number of 0 or greater and reduces it to most.
+// count reads a number of at least 0 and reduces it to most.
 func (q *Query) count(name string, absent, most int64) int64 {
 	text, given := q.Text(name)
 	if !given {
@@ -73,14 +76,14 @@ func (q *Query) count(name string, absent, most int64) int64 {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		n = math.MaxInt64 // all digits, so it is only too large
+		n = math.MaxInt64 // the text has only digits, so the number is too large
 	}
 	return min(n, most)
 }
 
-// Order reads ordering=a,-b. orderable are the fields that it may name. A field
-// that is named twice keeps its first place. A list without orderable fields
-// has no ordering: it ignores the parameter like any unknown one.
+// Order reads ordering=a,-b. orderable are the fields that ordering may name.
+// If a field is named twice, its first position applies. A list without
+// orderable fields ignores the parameter, like any unknown parameter.
 func (q *Query) Order(orderable []string) []Order {
 	var order []Order
 	if len(orderable) == 0 {
@@ -103,8 +106,8 @@ func (q *Query) Order(orderable []string) []Order {
 	return order
 }
 
-// OrderIfKnown is Order for a list whose contract names no orderable fields but
-// which accepts some. It ignores an ordering that names any other field.
+// OrderIfKnown is like Order, but ignores an ordering with a field that is not
+// orderable. It is for lists whose contract defines no ordering.
 func (q *Query) OrderIfKnown(orderable []string) []Order {
 	for _, text := range q.Values("ordering") {
 		if !slices.Contains(orderable, strings.TrimPrefix(text, "-")) {
@@ -114,8 +117,8 @@ func (q *Query) OrderIfKnown(orderable []string) []Order {
 	return q.Order(orderable)
 }
 
-// Text reads one value and trims it. It returns false if the value is absent or
-// empty.
+// Text reads one value and trims it. It returns false if the value is absent
+// or empty.
 func (q *Query) Text(name string) (string, bool) {
 	given := q.values[name]
 	if len(given) == 0 {
@@ -128,8 +131,9 @@ func (q *Query) Text(name string) (string, bool) {
 // Given reports whether a parameter is present, even without a value.
 func (q *Query) Given(name string) bool { return len(q.values[name]) > 0 }
 
-// Values reads a filter's values, comma-separated or repeated; both mean "any
-// of". It trims them, drops empty ones and repetitions, and keeps their order.
+// Values reads the values of a filter, which may be comma-separated or
+// repeated. It trims them, drops empty values and repetitions, and retains
+// their order.
 func (q *Query) Values(name string) []string {
 	given := q.values[name]
 	if len(given) == 0 {
@@ -156,7 +160,7 @@ func (q *Query) Values(name string) []string {
 	return values
 }
 
-// Choices is Values, except that each value must be one of choices.
+// Choices is like Values, but each value must be one of choices.
 func (q *Query) Choices(name string, choices []string) []string {
 	values := q.Values(name)
 	for _, v := range values {
@@ -168,7 +172,7 @@ func (q *Query) Choices(name string, choices []string) []string {
 	return values
 }
 
-// Ints is Values, except that each value must be a whole number that fits 64
+// Ints is like Values, but each value must be a whole number that fits 64
 // bits. It reads 45.0 as 45.
 func (q *Query) Ints(name string) []int64 {
 	return all(q, name, "A valid integer is required.", func(text string) (int64, error) {
@@ -176,7 +180,7 @@ func (q *Query) Ints(name string) []int64 {
 	})
 }
 
-// Days is Values, except that each value must be a date YYYY-MM-DD.
+// Days is like Values, but each value must be a date YYYY-MM-DD.
 func (q *Query) Days(name string) []clock.Day { return all(q, name, WrongDate, clock.ParseDay) }
 
 // Day reads one date YYYY-MM-DD, such as an inclusive bound X_from or X_to. It
@@ -197,7 +201,7 @@ func (q *Query) Day(name string) *clock.Day {
 // WrongDate is the message for a date that cannot be read.
 const WrongDate = "Date has wrong format. Use one of these formats instead: YYYY-MM-DD."
 
-// Bools reads true or false, also as 1 or 0 and in any case. It returns the
+// Bools reads true or false, and also 1 or 0, ignoring case. It returns the
 // distinct values, or nil if the parameter is absent.
 func (q *Query) Bools(name string) []bool {
 	var out []bool
@@ -214,7 +218,7 @@ func (q *Query) Bools(name string) []bool {
 	return out
 }
 
-// ParseBool reads true and false in every spelling that programs send.
+// ParseBool reads true and false in every form that programs send.
 func ParseBool(text string) (bool, error) {
 	switch strings.ToLower(text) {
 	case "true", "1", "t", "yes", "y", "on":

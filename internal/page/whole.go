@@ -2,9 +2,9 @@ package page
 
 import "strings"
 
-// Whole removes the zero fraction that spreadsheets and some JSON libraries
-// write after a whole number: "45.0" becomes "45". It returns any other text
-// unchanged.
+// Whole removes a fraction of zeros from a whole number, so that "45.0"
+// becomes "45". Spreadsheets and some JSON libraries add this fraction. Whole
+// returns any other text unchanged.
 func Whole(text string) string {
 	whole, zeros, found := strings.Cut(text, ".")
 	digits := strings.TrimPrefix(whole, "-")
