@@ -1,9 +1,9 @@
-// Package text holds the one rule for free text: what a name, a code, a comment
-// or a reason may contain, in facts and in calls.
+// Package text has the rules for free text. They say which characters a name,
+// a code, a comment or a reason may contain, in facts and in requests.
 //
-// A control character can hide the text behind it in a terminal or a log. A
-// character that changes the direction of text can show a reader something else
-// than a program compares. No one writes either on purpose.
+// A control character can hide the text after it in a terminal or a log. A
+// character that changes the direction of text can show a reader another text
+// than the one that a program compares. No one uses either on purpose.
 package text
 
 import (
@@ -13,16 +13,16 @@ import (
 	"unicode/utf8"
 )
 
-// Error says which character is not allowed in a text.
+// Error is about a character that is not allowed in a text.
 type Error struct {
-	Rune rune // utf8.RuneError: the text is not valid UTF-8
+	Rune rune // utf8.RuneError if the text is not valid UTF-8
 }
 
-// Fault returns a sentence that says what is wrong with a text of one line, or
-// "" if nothing is.
+// Fault returns a sentence about what is wrong with a text of one line, or an
+// empty text if nothing is wrong.
 func Fault(s string) string { return sentence(Line(s)) }
 
-// FaultInLines is Fault for a text of several lines.
+// FaultInLines is like Fault, for a text of several lines.
 func FaultInLines(s string) string { return sentence(Lines(s)) }
 
 func sentence(err error) string {
@@ -33,7 +33,7 @@ func sentence(err error) string {
 	return strings.ToUpper(message[:1]) + message[1:] + "."
 }
 
-// Error implements error. The message is worded to follow the name of a field.
+// Error returns a message that can follow the name of a field.
 func (e *Error) Error() string {
 	switch {
 	case e.Rune == utf8.RuneError:
@@ -45,12 +45,12 @@ func (e *Error) Error() string {
 	}
 }
 
-// Line checks a text of one line. It allows no control characters, including
-// line breaks and tabs, and no characters that override the direction of text.
-// The error, if any, is an *Error.
+// Line checks a text of one line. It refuses control characters, including
+// line breaks and tabs, and characters that override the direction of text.
+// Its error is an *Error.
 func Line(s string) error { return check(s, false) }
 
-// Lines is Line for a text of several lines: it allows line breaks and tabs.
+// Lines is like Line, but allows line breaks and tabs.
 func Lines(s string) error { return check(s, true) }
 
 func check(s string, breaks bool) error {
@@ -78,8 +78,8 @@ func fits(r rune, breaks bool) bool {
 	}
 }
 
-// Clip shortens a text for a message to its sender and keeps it valid UTF-8.
-// The result may still need quotes: see Line.
+// Clip shortens a text for a message to its sender, and keeps the text valid
+// UTF-8. The result may contain characters that Line refuses.
 func Clip(s string) string {
 	const most = 64
 	s = strings.ToValidUTF8(s, "\uFFFD")
@@ -90,5 +90,5 @@ func Clip(s string) string {
 }
 
 // turns reports whether a character embeds, overrides or isolates the
-// direction of what follows it.
+// direction of the text after it.
 func turns(r rune) bool { return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' }
