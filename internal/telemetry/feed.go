@@ -2,18 +2,18 @@ package telemetry
 
 import "github.com/tributary-server/tributary/internal/accrual"
 
-// These are the outcomes of a fact, as a metric names them.
+// These are the outcomes of a fact in the metrics.
 const (
-	outcomeAccepted = "accepted" // new and stored
-	outcomeKnown    = "known"    // sent again: a duplicate, or refused because its content differs
-	outcomeWaiting  = "waiting"  // accepted, but waits for another fact
-	outcomeReleased = "released" // waited, and took effect
+	outcomeAccepted = "accepted" // the fact is new and was stored
+	outcomeKnown    = "known"    // the fact was sent again, as a duplicate or with other content
+	outcomeWaiting  = "waiting"  // the fact was stored, but waits for another fact
+	outcomeReleased = "released" // the fact waited and took effect
 )
 
 var outcomes = []string{outcomeAccepted, outcomeKnown, outcomeWaiting, outcomeReleased}
 
-// Batch measures a transaction on the books, and counts its facts if it was
-// committed.
+// Batch records the duration of a transaction on the ledger. It counts the
+// facts if the transaction was committed.
 func (m *Metrics) Batch(b accrual.Batch) {
 	if b.Err != nil {
 		m.batches.WithLabelValues(resultFailed).Observe(b.Took.Seconds())

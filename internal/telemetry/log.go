@@ -1,6 +1,6 @@
-// Package telemetry shows an operator what the programme does: its log, its
-// metrics, and whether it is alive and ready. Nothing in it names a partner or
-// an amount.
+// Package telemetry shows the operator what the programme does. It provides
+// the log, the metrics, and checks of whether a server is alive and ready. Its
+// metrics name no partner and no amount.
 package telemetry
 
 import (
@@ -8,9 +8,9 @@ import (
 	"log/slog"
 )
 
-// Logger returns a structured logger. level is debug, info, warn or error;
-// format is text, json or auto: text on a terminal and json elsewhere. It logs
-// at most once a minute that the store is unavailable.
+// Logger returns a structured logger. level is debug, info, warn or error.
+// format is text, json or auto, which means text on a terminal and json
+// elsewhere. The logger reports an unavailable store at most once a minute.
 func Logger(w io.Writer, level, format string, terminal bool) *slog.Logger {
 	options := &slog.HandlerOptions{}
 	var least slog.Level

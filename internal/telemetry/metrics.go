@@ -16,7 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/payout"
 )
 
-// Metrics counts what happens. It is safe for concurrent use.
+// Metrics has the metrics of a server. It is safe for concurrent use.
 type Metrics struct {
 	registry *prometheus.Registry
 	clock    clock.Clock
@@ -29,7 +29,7 @@ type Metrics struct {
 	work     work
 }
 
-// NewMetrics returns Metrics that count from zero.
+// NewMetrics returns Metrics that begin at zero.
 func NewMetrics(version string, c clock.Clock) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
@@ -66,7 +66,7 @@ func NewMetrics(version string, c clock.Clock) *Metrics {
 	)
 	m.work = newWork(m.registry)
 	for _, result := range []string{resultOK, resultFailed} {
-		m.batches.WithLabelValues(result) // there from the start, so that an alert sees the first failure
+		m.batches.WithLabelValues(result) // the metric must exist from the start, so that an alert sees the first failure
 	}
 	for _, outcome := range outcomes {
 		m.facts.WithLabelValues(outcome)
@@ -77,8 +77,9 @@ func NewMetrics(version string, c clock.Clock) *Metrics {
 	return m
 }
 
-// Observe counts an answer. op is the operation's id, or empty when the path
-// had none. There are few ids, so a stranger cannot create metrics without end.
+// Observe counts a response. op is the id of the operation, or empty if the
+// path has none. There are few ids, so a caller cannot create an unlimited
+// number of metrics.
 func (m *Metrics) Observe(op string, status int, took time.Duration, bytes int64) {
 	if op == "" {
 		op = "none"
@@ -88,22 +89,22 @@ func (m *Metrics) Observe(op string, status int, took time.Duration, bytes int64
 	m.sent.WithLabelValues(op).Add(float64(bytes))
 }
 
-// These limit how often a metric reads the store, because anyone may request
-// metrics at any rate.
+// These limit how often a metric reads the store, because anyone can request
+// the metrics at any rate.
 const (
 	gaugeFreshness = 10 * time.Second
 	gaugePatience  = 2 * time.Second
 )
 
-// Backlog is work that piles up when nothing processes it.
+// Backlog is work that grows while no process does it.
 type Backlog struct {
-	Name  string // the metric's
+	Name  string // name of the metric
 	Help  string
 	Count func(context.Context) (int64, error)
 }
 
-// Waiting reports the size of a backlog. It asks the store at most once in ten
-// seconds; ctx bounds every call.
+// Waiting adds a metric with the size of a backlog. It reads the store at most
+// once in ten seconds. ctx limits each read.
 func (m *Metrics) Waiting(ctx context.Context, of Backlog, log *slog.Logger) {
 	var mu sync.Mutex
 	var last float64
@@ -130,7 +131,7 @@ func (m *Metrics) Waiting(ctx context.Context, of Backlog, log *slog.Logger) {
 	}))
 }
 
-// Handler serves the metrics in Prometheus' text format.
+// Handler serves the metrics in the text format of Prometheus.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, EnableOpenMetrics: true})
 }

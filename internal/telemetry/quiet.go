@@ -9,20 +9,20 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// quietTime is how often the log may say that the store cannot be written or
-// read.
+// quietTime is the minimum time between two log records about an unavailable
+// store.
 const quietTime = time.Minute
 
-// quiet logs only one record a minute of those whose error is that the store is
-// unavailable. Every request and every job meets the same fault, and logging
-// each would fill a disk that may already be full.
+// quiet writes at most one record a minute about an unavailable store. Every
+// request and every job meets the same error, and so many records would fill a
+// disk that may already be full.
 type quiet struct {
 	slog.Handler
 
 	said *said
 }
 
-// said is shared by all loggers that are derived from one.
+// said is shared by all loggers that are derived from one logger.
 type said struct {
 	mu     sync.Mutex
 	last   time.Time
@@ -31,7 +31,8 @@ type said struct {
 
 func newQuiet(next slog.Handler) slog.Handler { return quiet{next, &said{}} }
 
-// Handle implements slog.Handler.
+// Handle writes a record, unless a similar record was written less than a
+// minute ago.
 func (q quiet) Handle(ctx context.Context, record slog.Record) error {
 	if !isUnavailable(record) {
 		return q.Handler.Handle(ctx, record)
@@ -56,8 +57,8 @@ func isUnavailable(record slog.Record) (found bool) {
 	return found
 }
 
-// turn reports whether a record at now should be written, and how many were
-// hidden since the last one.
+// turn reports whether a record at now should be written. hidden is the number
+// of records that were not written since the last one.
 func (s *said) turn(now time.Time) (hidden int64, speak bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,10 +71,8 @@ func (s *said) turn(now time.Time) (hidden int64, speak bool) {
 	return hidden, true
 }
 
-// WithAttrs implements slog.Handler.
 func (q quiet) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return quiet{q.Handler.WithAttrs(attrs), q.said}
 }
 
-// WithGroup implements slog.Handler.
 func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.WithGroup(name), q.said} }

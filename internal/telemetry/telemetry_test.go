@@ -63,8 +63,7 @@ func TestFacts(t *testing.T) {
 	require.Contains(t, text, `tributary_batch_duration_seconds_count{result="failed"} 1`)
 }
 
-// The store is read at most once in ten seconds, however often metrics are
-// requested.
+// The store is read at most once in ten seconds, at any rate of requests.
 func TestWaiting(t *testing.T) {
 	t.Parallel()
 	clk := clock.At(time.Unix(1000, 0))

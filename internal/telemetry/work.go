@@ -13,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox"
 )
 
-// work counts what a server does without a request.
+// work has the metrics of work that a server does without a request.
 type work struct {
 	jobs        *prometheus.CounterVec
 	jobTimes    *prometheus.HistogramVec
@@ -24,7 +24,7 @@ type work struct {
 	clickFaults prometheus.Counter
 }
 
-// These are the results of a piece of work, as a metric names them.
+// These are the results of work in the metrics.
 const (
 	resultOK     = "ok"
 	resultFailed = "failed"
@@ -57,8 +57,8 @@ func newWork(registry *prometheus.Registry) work {
 		}),
 	}
 	registry.MustRegister(w.jobs, w.jobTimes, w.jobLast, w.mails, w.deliveries, w.clicks, w.clickFaults)
-	// Every label value exists from the start, so that rates and alerts see the
-	// first event.
+	// Every label value exists from the start, so that rates and alerts see
+	// the first event.
 	for _, result := range []string{resultOK, resultFailed, "refused"} {
 		w.mails.WithLabelValues(result)
 	}
@@ -73,7 +73,7 @@ func newWork(registry *prometheus.Registry) work {
 	return w
 }
 
-// Jobs returns the jobs with their runs measured.
+// Jobs returns the jobs with metrics for their runs.
 func (m *Metrics) Jobs(list []jobs.Job) []jobs.Job {
 	out := make([]jobs.Job, len(list))
 	for i, job := range list {
@@ -104,7 +104,7 @@ func (m *Metrics) ran(job string, took time.Duration, err error) {
 	m.work.jobLast.WithLabelValues(job).Set(float64(m.clock.Now().Unix()))
 }
 
-// Mails returns a transport that counts its deliveries.
+// Mails returns a transport that counts the mails it delivers.
 func (m *Metrics) Mails(to mail.Transport) mail.Transport { return countedMails{to, m} }
 
 type countedMails struct {
@@ -113,7 +113,6 @@ type countedMails struct {
 	metrics *Metrics
 }
 
-// Deliver implements mail.Transport.
 func (c countedMails) Deliver(ctx context.Context, sent *mail.Mail) error {
 	err := c.Transport.Deliver(ctx, sent)
 	result := resultOK
@@ -127,12 +126,13 @@ func (c countedMails) Deliver(ctx context.Context, sent *mail.Mail) error {
 	return err
 }
 
-// Delivery counts an attempt to deliver, by what became of the delivery.
+// Delivery counts an attempt to deliver, by the status of the delivery after
+// the attempt.
 func (m *Metrics) Delivery(kind outbox.Kind, status outbox.DeliveryStatus) {
 	m.work.deliveries.WithLabelValues(string(kind), string(status)).Inc()
 }
 
-// Clicks returns a store that counts kept clicks.
+// Clicks returns a store that counts the clicks it stores.
 func (m *Metrics) Clicks(store click.Store) click.Store { return countedClicks{store, m} }
 
 type countedClicks struct {
@@ -141,7 +141,6 @@ type countedClicks struct {
 	metrics *Metrics
 }
 
-// Add implements click.Store.
 func (c countedClicks) Add(ctx context.Context, clicks []click.Click) error {
 	err := c.Store.Add(ctx, clicks)
 	if err != nil {
