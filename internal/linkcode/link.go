@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// ends are the characters that end a code. No code contains one, and people
-// paste links with whatever follows them.
+// ends are the characters that end a code. No code contains one of them, and
+// people often paste links with more text after the code.
 const ends = "&?#"
 
 // FromPath reads the path of a tracked link in one of the forms that partners
@@ -17,10 +17,10 @@ const ends = "&?#"
 //	/boarding/sign-up/{number}/a/{code}
 //	/intl/{lang}/a/{code}
 //
-// path is percent-encoded, as in the request. The fixed parts must match
-// without decoding; the code is decoded. A code ends at an ampersand, and what
-// follows is returned as a query. If the path has none of the forms, tracked is
-// false.
+// path is percent-encoded, as in the request. FromPath compares the fixed
+// parts without decoding them, but it decodes the code. An ampersand ends the
+// code, and the text after it is returned as a query. tracked is false if the
+// path has none of these forms.
 func FromPath(path string) (code, query string, tracked bool) {
 	for strings.Contains(path, "//") {
 		path = strings.ReplaceAll(path, "//", "/")
@@ -35,7 +35,7 @@ func FromPath(path string) (code, query string, tracked bool) {
 	return code, query, true
 }
 
-// published returns what follows the fixed part of the longer forms.
+// published returns the text after the fixed part of the longer forms.
 func published(path string) (rest string, is bool) {
 	if rest, is = strings.CutPrefix(path, "/boarding/sign-up/"); is {
 		if code, direct := strings.CutPrefix(rest, "a/"); direct {
@@ -51,14 +51,15 @@ func published(path string) (rest string, is bool) {
 	return "", false
 }
 
-// isLanguage reports whether a segment looks like a language: en, zh-Hans, pt_BR.
+// isLanguage reports whether a segment looks like a language, such as en,
+// zh-Hans or pt_BR.
 func isLanguage(text string) bool {
 	const most = 20
 	return text != "" && len(text) <= most && text[0] != '-' && text[0] != '_' &&
 		strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == ""
 }
 
-// cut separates an encoded code from the query that was pasted behind it.
+// cut separates an encoded code from the query that was pasted after it.
 func cut(raw string) (code, query string) {
 	raw, query, _ = strings.Cut(raw, "&")
 	code, err := url.PathUnescape(raw)
@@ -82,9 +83,10 @@ func Join(a, b string) string {
 	return a + "&" + b
 }
 
-// FromLink returns the code of a whole link, with or without its scheme and
-// host, and under any path that the programme's links have. It returns any
-// other link as it is, and any other text up to a character that ends a code.
+// FromLink returns the code in a link. The scheme and the host may be missing,
+// and the path may have any form of the programme's links. FromLink returns
+// any other link unchanged. It cuts any other text at a character that ends a
+// code.
 func FromLink(text string) string {
 	bare := strings.TrimSpace(text)
 	path, is := pathOf(bare)
@@ -102,7 +104,8 @@ func FromLink(text string) string {
 	return bare
 }
 
-// pathOf returns the path of a link, without its query and fragment.
+// pathOf returns the path of a link without its query and fragment. is reports
+// whether the text is a link.
 func pathOf(link string) (path string, is bool) {
 	if _, rest, schemed := strings.Cut(link, "://"); schemed {
 		link = rest

@@ -1,5 +1,5 @@
 // Package linkcode reads link codes as people type, print and paste them, and
-// decides which code they mean. Tracked links and the feed share its rule.
+// decides which code they mean. Tracked links and the feed use the same rule.
 package linkcode
 
 import (
@@ -7,16 +7,16 @@ import (
 	"unicode"
 )
 
-// AffiliatePrefix precedes an affiliate's code in its links.
+// AffiliatePrefix is the prefix of an affiliate's code in links.
 const AffiliatePrefix = "c_"
 
-// Fold returns what all spellings of one code have in common: it ignores case,
-// closing punctuation and the affiliates' prefix. Codes on the feed consist of
+// Fold returns the form that all variants of one code share. It ignores case,
+// closing punctuation and the affiliate prefix. Codes on the feed have only
 // ASCII letters, digits, '-', '_' and '.', so the generated column
-// link_codes.folded computes the same in SQL.
+// link_codes.folded has the same value.
 //
-// Only one code of each fold can be created. A fact that names a code loosely
-// thus means the same partner whenever it arrives.
+// The programme never creates two codes with the same fold. So a fact with a
+// variant of a code means the same partner at any time.
 func Fold(given string) string {
 	text := plain(given)
 	if bare := strings.TrimPrefix(text, AffiliatePrefix); bare != "" {
@@ -33,9 +33,9 @@ func plain(text string) string {
 	return strings.ToLower(text)
 }
 
-// closing reports whether r can follow a link in a sentence: full stops,
-// closing brackets, quotation marks, spaces and invisible marks. Hyphens and
-// underscores belong to codes.
+// closing reports whether r can follow a link in a sentence. Such characters
+// are full stops, closing brackets, quotation marks, spaces and invisible
+// marks. A code can end in a hyphen or an underscore.
 func closing(r rune) bool {
 	return r == '>' || r == '`' || unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi, unicode.Po, unicode.Cf, unicode.Z)
 }
@@ -43,13 +43,14 @@ func closing(r rune) bool {
 // Code is a link code with the details that Match needs.
 type Code struct {
 	Text      string
-	Affiliate bool // its links have AffiliatePrefix before the code
+	Affiliate bool // whether its links have AffiliatePrefix before the code
 }
 
-// Match returns the index of the intended code, or -1. at(0) to at(n-1) return
-// the codes with the same Fold. An exact match wins. Otherwise exactly one code
-// must match without case and closing punctuation. If a programme has two such
-// codes from earlier versions, only their exact spellings match.
+// Match returns the index of the code that given means, or -1. at(0) to
+// at(n-1) return the codes with the same Fold. Match prefers a code that is
+// exactly equal. Otherwise exactly one code must match, ignoring case and
+// closing punctuation. A programme may have two such codes from earlier
+// versions, and then given must equal one of them exactly.
 func Match(given string, n int, at func(i int) Code) int {
 	bare, prefixed := given, false
 	if len(given) > len(AffiliatePrefix) && strings.EqualFold(given[:len(AffiliatePrefix)], AffiliatePrefix) {
