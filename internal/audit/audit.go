@@ -1,6 +1,6 @@
-// Package audit records who did what, and from where. Everything that changes
-// rights or money adds an entry in the transaction of the change. Partners can
-// read their own entries.
+// Package audit records who did what, and from where. Every change of rights
+// or money adds an entry in its own transaction. Partners can read their own
+// entries.
 package audit
 
 import (
@@ -11,38 +11,37 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// Entry is one action. The Log adds when it was done, who did it (see Of) and
-// from where (see WithOrigin).
+// Entry is one action. The Log adds its time, its actor (see Of) and its
+// origin (see WithOrigin).
 type Entry struct {
-	PartnerID id.UUID        // whose log it belongs to; id.Nil: the programme's
-	Action    string         // what was done, dotted: "api_key.created", "withdrawal.created"
-	Subject   string         // the object of the action, such as an id or a code; may be empty
-	Details   map[string]any // further details, stored as JSON; never a password, a code or a key
+	PartnerID id.UUID        // partner whose log has the entry; id.Nil for the programme
+	Action    string         // such as "api_key.created" or "withdrawal.created"
+	Subject   string         // object of the action, such as an id or a code; may be empty
+	Details   map[string]any // stored as JSON; never has a password, a code or a key
 }
 
-// Log stores entries. SQLLog implements it, and the tests with logs that fail or
-// are read back.
+// Log stores entries. SQLLog implements it.
 type Log interface {
-	// Record adds an entry in the transaction of ctx. If that transaction
-	// fails, the action was not done and is not logged.
+	// Record adds an entry in the transaction of ctx. If this transaction
+	// fails, neither the action nor the entry is stored.
 	Record(ctx context.Context, e Entry) error
 }
 
-// Actor is the kind of caller that acts.
+// Actor is the kind of caller that carries out an action.
 type Actor string
 
 // These are the kinds of actors.
 const (
-	Partner Actor = "partner" // the partner itself, signed in
+	Partner Actor = "partner" // the partner, signed in
 	Key     Actor = "key"     // a program with one of the partner's keys
 	Broker  Actor = "broker"  // a program with a broker's key
-	Nobody  Actor = "nobody"  // a request without credentials, such as a log-in that failed
-	System  Actor = "system"  // the programme itself, or its operator's command line
+	Nobody  Actor = "nobody"  // a request without credentials, such as a failed log-in
+	System  Actor = "system"  // the programme itself, or the operator on the command line
 )
 
-// Of returns who acts in ctx, and the id (not the secret) of the token or key
-// that it uses. A successful log-in must call caller.With before it records its
-// entry.
+// Of returns the actor in ctx, and the id of its token or key. It never
+// returns the secret. A successful log-in must call caller.With before it
+// records its entry.
 func Of(ctx context.Context) (actor Actor, credential string) {
 	who, known := caller.From(ctx)
 	switch {
@@ -63,21 +62,21 @@ type originKey struct{}
 
 type origin struct{ address, agent string }
 
-// WithOrigin returns a context that holds the origin of a request: its address
-// and its User-Agent.
+// WithOrigin returns a context with the IP address and the User-Agent of a
+// request.
 func WithOrigin(ctx context.Context, address, userAgent string) context.Context {
 	return context.WithValue(ctx, originKey{}, origin{address, userAgent})
 }
 
-// Origin returns the origin of the request of ctx. Both values are empty
-// outside a request.
+// Origin returns the IP address and the User-Agent of the request of ctx. Both
+// are empty outside a request.
 func Origin(ctx context.Context) (address, userAgent string) {
 	o, _ := ctx.Value(originKey{}).(origin)
 	return o.address, o.agent
 }
 
-// When returns a sentence for people: when something was done, and from which
-// address if that is known.
+// When returns a sentence for a mail. It has the time of an action and, if
+// known, the IP address.
 func When(ctx context.Context, at time.Time) string {
 	text := "When: " + at.Format(Moment) + "."
 	if address, _ := Origin(ctx); address != "" {
@@ -86,7 +85,7 @@ func When(ctx context.Context, at time.Time) string {
 	return text
 }
 
-// Moment is the layout for time.Format in which mails show a moment.
+// Moment is the layout in which mails show a time.
 const Moment = "2 January 2006, 15:04 UTC"
 
 func requested(ctx context.Context) bool {

@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestAudit checks that the audit log stores who did what, and from where, in
-// the transaction of the action.
+// TestAudit checks that the audit log has the actor and the origin of an
+// action, in the transaction of the action.
 func TestAudit(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -10,18 +10,18 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// SQLLog implements audit.Log.
+// SQLLog stores entries in SQL. It implements Log.
 type SQLLog struct {
 	db    db.DB
 	clock clock.Clock
 }
 
-// NewSQLLog returns the audit log of a store, which must be a Joining one, so
-// that an entry shares the transaction of the change that it records.
+// NewSQLLog returns a SQLLog on db. db must come from db.Joining, so that an
+// entry shares the transaction of the change that it records.
 func NewSQLLog(db db.DB, clk clock.Clock) SQLLog { return SQLLog{db, clk} }
 
-// Record adds an entry in the transaction of ctx. If that transaction fails,
-// nothing was done and nothing is logged.
+// Record adds an entry in the transaction of ctx. If this transaction fails,
+// neither the action nor the entry is stored.
 func (a SQLLog) Record(ctx context.Context, e Entry) error {
 	details := []byte("{}")
 	if len(e.Details) > 0 {
@@ -35,7 +35,6 @@ func (a SQLLog) Record(ctx context.Context, e Entry) error {
 	})
 }
 
-// logRow is a row of audit_log.
 type logRow struct {
 	PartnerID  id.UUID `db:"partner_id"`
 	ID         id.UUID `db:"entry_id"`
