@@ -1,7 +1,7 @@
-// Package jobs runs the work that no request asks for: it sends mails, closes
-// periods and deletes what has expired. A job is a function that looks for what is
-// due and does it, in steps that are safe to repeat. There is no table of jobs,
-// so no job can be lost or run twice because of one.
+// Package jobs runs work without a request, such as sending mails, closing
+// periods and deleting expired data. A job is a function that finds the work
+// that is due and does it, in steps that can safely be repeated. There is no
+// table of jobs that could lose a job or run it twice.
 package jobs
 
 import (
@@ -15,43 +15,43 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// Job is something to be done again and again.
+// Job is work that a server repeats.
 type Job struct {
-	Name  string                          // for the log
-	Every time.Duration                   // measured by the programme's clock from the end of one run to the start of the next
-	Run   func(ctx context.Context) error // does all that is due
-	Waker *Waker                          // runs it at once; nil: only time starts it
+	Name  string                          // name for the log
+	Every time.Duration                   // pause between two runs, by the programme's clock
+	Run   func(ctx context.Context) error // does all the work that is due
+	Waker *Waker                          // starts a run at once; nil means that only Every starts runs
 }
 
-// Waker lets a job run before its time. It is safe for concurrent use, also
-// before the job runs: a wake-up is never lost.
+// Waker lets a job run before its pause ends. It is safe for concurrent use. A
+// wake-up before the job starts is not lost.
 type Waker struct{ signal chan struct{} }
 
 // NewWaker returns an unused Waker.
 func NewWaker() *Waker { return &Waker{make(chan struct{}, 1)} }
 
-// Wake makes the job run at once or, if it is running, once more after that. It
-// does not wait. Calling it on a nil Waker is allowed.
+// Wake makes the job run at once. If the job is running, it runs once more
+// afterwards. Wake does not block, and it does nothing on a nil Waker.
 func (w *Waker) Wake() {
 	if w == nil {
 		return
 	}
 	select {
 	case w.signal <- struct{}{}:
-	default: // it will run and has not looked yet
+	default: // a wake-up is already waiting
 	}
 }
 
 const (
-	// look is how often Run looks at the programme's clock.
+	// look is the interval at which Run reads the programme's clock.
 	look = time.Second
-	// retryAfter is how soon a job that failed is tried again; Every limits it.
+	// retryAfter is the maximum pause after a run that failed.
 	retryAfter = 10 * time.Second
 )
 
-// Run starts all jobs at once and runs each independently until ctx ends; then
-// it waits for the running ones. A job that fails or panics is logged and tried
-// again. It stops neither itself nor another job.
+// Run runs all jobs, independently of each other, until ctx is done. Then it
+// waits for the jobs that are running. It logs a job that fails or panics and
+// runs the job again. Other jobs are not affected.
 func Run(ctx context.Context, clk clock.Clock, log *slog.Logger, jobs ...Job) {
 	var running sync.WaitGroup
 	for _, job := range jobs {
@@ -85,11 +85,10 @@ func repeat(ctx context.Context, clk clock.Clock, log *slog.Logger, job *Job) {
 	}
 }
 
-// waiting reports whether a pause still lasts. A clock that was set back ends
-// the pause, since no one knows how long it would otherwise last.
+// waiting reports whether a pause still lasts. If the clock was set back, the
+// pause ends, because it could otherwise last for years.
 func waiting(passed, pause time.Duration) bool { return passed >= 0 && passed < pause }
 
-// once runs a job and turns a panic into an error.
 func once(ctx context.Context, job *Job) (err error) {
 	defer func() {
 		if reason := recover(); reason != nil {

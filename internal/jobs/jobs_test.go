@@ -16,7 +16,6 @@ import (
 	"github.com/tributary-server/tributary/internal/jobs"
 )
 
-// counter is a job that counts how often it ran.
 type counter struct{ runs atomic.Int64 }
 
 func (c *counter) job(every time.Duration, waker *jobs.Waker) jobs.Job {
@@ -28,7 +27,8 @@ func (c *counter) job(every time.Duration, waker *jobs.Waker) jobs.Job {
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// start runs jobs in the bubble of the test; stop ends them and waits.
+// start runs jobs in the bubble of synctest. stop stops the jobs and waits for
+// them.
 func start(t *testing.T, clk clock.Clock, log *slog.Logger, list ...jobs.Job) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -67,7 +67,7 @@ func TestEveryJobRunsAtStartAndThenInItsTime(t *testing.T) {
 	})
 }
 
-// The programme's clock decides, not the machine's clock.
+// The programme's clock decides when a job runs, not the machine's clock.
 func TestTheProgrammesClockDecides(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -82,7 +82,7 @@ func TestTheProgrammesClockDecides(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		require.Equal(t, int64(2), c.runs.Load())
-		at.Advance(-48 * time.Hour) // after a step back a job runs once too often rather than never
+		at.Advance(-48 * time.Hour) // if the clock is set back, a job runs too often rather than never
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		require.Equal(t, int64(3), c.runs.Load())
@@ -93,7 +93,7 @@ func TestWake(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		waker := jobs.NewWaker()
-		waker.Wake() // before anything runs
+		waker.Wake() // before the job starts
 		var runs, inside atomic.Int64
 		proceed := make(chan struct{})
 		stop := start(t, clock.System(), quiet(), jobs.Job{Name: "slow", Every: time.Hour, Waker: waker, Run: func(context.Context) error {
