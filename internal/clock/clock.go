@@ -1,5 +1,5 @@
-// Package clock provides the time. Nothing else in the programme calls
-// time.Now, so a rehearsal can start on any day and a test can set the time.
+// Package clock provides the time. No other package calls time.Now. So a
+// rehearsal can start on any day, and a test can set the time.
 package clock
 
 import (
@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// Clock returns the programme's time, in UTC and to the microsecond, as every
-// store keeps it.
+// Clock returns the programme's time in UTC, to the microsecond. The stores
+// have the same precision.
 type Clock interface{ Now() time.Time }
 
 // System returns the machine's clock.
 func System() Clock { return offset(0) }
 
-// StartingAt returns a clock that starts at start now and runs on: --clock on
-// the command line.
+// StartingAt returns a clock that starts at start now and then advances
+// normally. The option --clock uses it.
 func StartingAt(start time.Time) Clock { return offset(time.Until(start)) }
 
 type offset time.Duration
@@ -24,36 +24,36 @@ func (o offset) Now() time.Time {
 	return time.Now().Add(time.Duration(o)).UTC().Truncate(time.Microsecond)
 }
 
-// Fixed is a clock that changes only when a test changes it. It is safe for
+// Fixed is a clock that changes only when the test changes it. It is safe for
 // concurrent use.
 type Fixed struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-// At returns a Fixed clock that shows now.
+// At returns a Fixed clock that is set to now.
 func At(now time.Time) *Fixed { return &Fixed{now: now} }
 
-// Now implements Clock.
+// Now returns the time that the test set.
 func (f *Fixed) Now() time.Time {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.now.UTC().Truncate(time.Microsecond)
 }
 
-// Advance moves the clock on by d.
+// Advance moves the clock forward by d.
 func (f *Fixed) Advance(d time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.now = f.now.Add(d)
 }
 
-// Day is a calendar day, in days since 1970-01-01. The stores keep a reward
-// date in this form, one integer on every engine. The programme's time zone
-// decides which day an instant falls on.
+// Day is a calendar day, in days since 1970-01-01. Every engine stores a
+// reward date in this form, as an integer. The programme's time zone decides
+// to which day an instant belongs.
 type Day int32
 
-// DayOf returns the day on which t falls in zone.
+// DayOf returns the day of t in zone.
 func DayOf(t time.Time, zone *time.Location) Day {
 	y, m, d := t.In(zone).Date()
 	return Day(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
@@ -77,10 +77,10 @@ func (d Day) Start(zone *time.Location) time.Time {
 	return time.Date(y, m, day, 0, 0, 0, 0, zone)
 }
 
-// MarshalText implements encoding.TextMarshaler: YYYY-MM-DD.
+// MarshalText returns the day as YYYY-MM-DD.
 func (d Day) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText implements encoding.TextUnmarshaler.
+// UnmarshalText reads YYYY-MM-DD.
 func (d *Day) UnmarshalText(text []byte) (err error) {
 	*d, err = ParseDay(string(text))
 	return err
