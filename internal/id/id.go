@@ -1,5 +1,6 @@
-// Package id makes and parses the 128-bit identifiers of objects: UUIDs, and
-// time-ordered ones (version 7) if the programme makes them.
+// Package id creates and parses the 128-bit identifiers of objects. They are
+// UUIDs. Those that the programme creates are in the order of time (version
+// 7).
 package id
 
 import (
@@ -11,18 +12,19 @@ import (
 	"github.com/google/uuid"
 )
 
-// UUID is a 128-bit identifier. SQLite stores its 16 bytes, PostgreSQL a uuid,
-// and the API uses its 36 characters.
+// UUID is a 128-bit identifier. SQLite stores its 16 bytes, PostgreSQL stores
+// a uuid, and the API uses its 36 characters.
 type UUID [16]byte
 
-// Nil is the zero UUID. As a partner_id it is the house, the owner of clients
-// that no partner brought.
+// Nil is the zero UUID. As a partner id, it means the programme itself. The
+// programme owns the clients that no partner brought.
 var Nil UUID
 
-// New returns a new version 7 UUID: ids that are made later sort later.
+// New returns a new UUID of version 7. Later UUIDs are ordered after earlier
+// ones.
 func New() UUID { return UUID(uuid.Must(uuid.NewV7())) }
 
-// Parse reads the 36-character form, or 32 hex characters, in either case.
+// Parse reads a UUID with 36 characters or with 32 hex digits, ignoring case.
 func Parse(s string) (UUID, error) {
 	if len(s) != 36 && len(s) != 32 {
 		return Nil, fmt.Errorf("a UUID has 36 characters, this has %d", len(s))
@@ -31,29 +33,29 @@ func Parse(s string) (UUID, error) {
 	return UUID(u), err
 }
 
-// String returns the 36-character form in lower case.
+// String returns the UUID with 36 characters, in lower case.
 func (u UUID) String() string { return uuid.UUID(u).String() }
 
-// Short returns the first 8 hex characters: most reports show a client this
-// way.
+// Short returns the first 8 hex digits. Most reports show a client in this
+// form.
 func (u UUID) Short() string { return hex.EncodeToString(u[:4]) }
 
-// Hex returns the 32-character form, which tokens use for their subject.
+// Hex returns the 32 hex digits, in lower case.
 func (u UUID) Hex() string { return hex.EncodeToString(u[:]) }
 
-// MarshalText implements encoding.TextMarshaler.
+// MarshalText returns the UUID with 36 characters.
 func (u UUID) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
 
-// UnmarshalText implements encoding.TextUnmarshaler.
+// UnmarshalText reads a UUID as Parse does.
 func (u *UUID) UnmarshalText(text []byte) (err error) {
 	*u, err = Parse(string(text))
 	return err
 }
 
-// Value implements driver.Valuer: 16 bytes, for SQLite.
+// Value returns the 16 bytes, for SQLite.
 func (u UUID) Value() (driver.Value, error) { return u[:], nil }
 
-// Scan implements sql.Scanner for 16 bytes or text.
+// Scan reads 16 bytes or text.
 func (u *UUID) Scan(src any) error {
 	switch v := src.(type) {
 	case []byte:
@@ -69,9 +71,9 @@ func (u *UUID) Scan(src any) error {
 	}
 }
 
-// Between returns the lowest and the highest UUID that a text can mean: the
-// text is a whole UUID, or the first 8 hex characters of one. It returns false
-// if the text is neither.
+// Between returns the lowest and the highest UUID that a text can mean. The
+// text is a whole UUID or the first 8 hex digits of one. Otherwise ok is
+// false.
 func Between(text string) (from, to UUID, ok bool) {
 	const short = 8
 	if len(text) != short {
