@@ -5,17 +5,16 @@ import (
 	"math/big"
 )
 
-// Exact is an intermediate result, num / (den x 10^places), of any length. The
-// zero Exact is 0.
+// Exact is an intermediate result of any length: num / (den x 10^places). The
+// zero value is 0.
 type Exact struct {
 	num    big.Int
 	den    big.Int // 0 means 1
 	places int
 }
 
-// Mul multiplies scaled values without rounding.
-//
-//	Mul(Of(lots), Of(contract), Of(point))
+// Mul multiplies scaled values without rounding, as in Mul(Of(lots),
+// Of(contract), Of(point)).
 func Mul(factors ...Exact) Exact {
 	product := Exact{}
 	product.num.SetInt64(1)
@@ -46,7 +45,7 @@ func Int(n int64) Exact {
 	return e
 }
 
-// Over divides e by v exactly. v must not be zero.
+// Over divides e by v exactly. v must be positive.
 func Over[T Scaled](e Exact, v T) Exact {
 	divisor := big.NewInt(int64(v))
 	if divisor.Sign() < 0 {
@@ -69,7 +68,8 @@ func power(n int) *big.Int {
 }
 
 // Round converts e to the scale of T and rounds half to even. Rewards are
-// rounded in no other way. It returns ErrTooLarge if the result does not fit.
+// always rounded in this way. It returns ErrTooLarge if the result does not
+// fit.
 func Round[T Scaled](e Exact) (T, error) {
 	num, den := e.at(T(0).Places())
 	quotient, rest := new(big.Int).QuoRem(num, den, new(big.Int))
@@ -81,15 +81,15 @@ func Round[T Scaled](e Exact) (T, error) {
 	return fit[T](quotient)
 }
 
-// Cut converts e to the scale of T and rounds toward zero: a part of an amount
-// that is promised or paid out is never more than the amount. It returns
+// Cut converts e to the scale of T and rounds toward zero. So a promised or
+// paid part of an amount is never more than its exact value. It returns
 // ErrTooLarge if the result does not fit.
 func Cut[T Scaled](e Exact) (T, error) {
 	num, den := e.at(T(0).Places())
 	return fit[T](new(big.Int).Quo(num, den))
 }
 
-// at returns e as a fraction of units of 10^-places.
+// at returns e as a fraction, in units of 10^-places.
 func (e *Exact) at(places int) (num, den *big.Int) {
 	num, den = new(big.Int).Set(&e.num), big.NewInt(1)
 	if e.den.Sign() != 0 {
@@ -110,8 +110,8 @@ func fit[T Scaled](n *big.Int) (T, error) {
 	return T(n.Int64()), nil
 }
 
-// RoundScaled converts n from one number of places to a smaller one and rounds
-// half to even. Lists use it to show six places as two.
+// RoundScaled converts n to another number of decimal places and rounds half
+// to even. Lists use it to show amounts with two places.
 func RoundScaled(n int64, from, to int) int64 {
 	for ; from < to; from++ {
 		n *= 10

@@ -1,10 +1,9 @@
-// Package money holds exact decimal values as scaled integers: every engine
-// stores, sums and compares an int64, and its type fixes the scale.
+// Package money has exact decimal values as scaled integers. Every engine
+// stores, adds and compares an int64, and the Go type fixes the scale.
 //
-// No operation rounds implicitly. Exact keeps a product whole, whatever its
-// length, and one visible step converts it to a scale, half to even
-// (docs/rewards.md has the table of every place that rounds). Nothing uses
-// floating point.
+// No operation rounds implicitly. Exact retains every digit of a product. A
+// separate step converts the product to a scale and rounds half to even.
+// docs/rewards.md lists every such step. Nothing uses floating point.
 package money
 
 import (
@@ -12,9 +11,8 @@ import (
 	"strings"
 )
 
-// Places are the digits that each kind of value keeps behind the point. They
-// are the limits of the feed (broker-api, section 1) and the scales of the
-// columns.
+// These are the numbers of decimal places of the types below. They are the
+// limits of the feed (broker-api, section 1) and the scales of the columns.
 const (
 	LotsPlaces     = 8
 	PricePlaces    = 10
@@ -26,82 +24,67 @@ const (
 	ContractPlaces = 4
 )
 
-// These are the scaled kinds. A column's name contains its scale: reward_usd_e6
-// holds an Amount.
+// These are the scaled types. The name of a column contains its scale, so
+// reward_usd_e6 has an Amount.
 type (
 	// Lots is the volume of an order, in units of 1e-8.
 	Lots int64
-	// Price is a price of an instrument, or its point size, in units of
-	// 1e-10.
+	// Price is a price or the point size of an instrument, in units of 1e-10.
 	Price int64
 	// Spread is a spread in points, in units of 1e-4.
 	Spread int64
-	// Rate is the price of one unit of a currency in USD, in units of
-	// 1e-12.
+	// Rate is the price of one unit of a currency in USD, in units of 1e-12.
 	Rate int64
-	// Amount is an amount of money of any currency, in units of 1e-6.
+	// Amount is an amount of money in any currency, in units of 1e-6.
 	Amount int64
-	// Volume is a notional in USD, in units of 1e-4.
+	// Volume is a traded volume in USD, in units of 1e-4.
 	Volume int64
-	// Percent is a percentage or a plain factor, in units of 1e-4: 20 percent is 200000.
+	// Percent is a percentage or a factor, in units of 1e-4. 20 percent is
+	// 200000.
 	Percent int64
-	// Contract is how many units of the base currency one lot has, in units
-	// of 1e-4.
+	// Contract is the number of units of the base currency in one lot, in
+	// units of 1e-4.
 	Contract int64
 )
 
-// Scaled is any of the kinds above.
+// Scaled is any of the types above.
 type Scaled interface {
 	~int64
 	Places() int
 }
 
-// Places implements Scaled.
+// Places returns the number of decimal places.
 func (Lots) Places() int { return LotsPlaces }
 
-// Places implements Scaled.
+// Places returns the number of decimal places.
 func (Price) Places() int { return PricePlaces }
 
-// Places implements Scaled.
+// Places returns the number of decimal places.
 func (Spread) Places() int { return SpreadPlaces }
 
-// Places implements Scaled.
+// Places returns the number of decimal places.
 func (Rate) Places() int { return RatePlaces }
 
-// Places implements Scaled.
+// Places returns the number of decimal places.
 func (Amount) Places() int { return AmountPlaces }
 
-// Places implements Scaled.
+// Places returns the number of decimal places.
 func (Volume) Places() int { return VolumePlaces }
 
-// Places implements Scaled.
+// Places returns the number of decimal places.
 func (Percent) Places() int { return PercentPlaces }
 
-// Places implements Scaled.
+// Places returns the number of decimal places.
 func (Contract) Places() int { return ContractPlaces }
 
 // String returns the exact value without trailing zeros.
-func (v Lots) String() string { return Format(int64(v), LotsPlaces) }
-
-// String returns the exact value without trailing zeros.
-func (v Price) String() string { return Format(int64(v), PricePlaces) }
-
-// String returns the exact value without trailing zeros.
-func (v Spread) String() string { return Format(int64(v), SpreadPlaces) }
-
-// String returns the exact value without trailing zeros.
-func (v Rate) String() string { return Format(int64(v), RatePlaces) }
-
-// String returns the exact value without trailing zeros.
-func (v Amount) String() string { return Format(int64(v), AmountPlaces) }
-
-// String returns the exact value without trailing zeros.
-func (v Volume) String() string { return Format(int64(v), VolumePlaces) }
-
-// String returns the exact value without trailing zeros.
-func (v Percent) String() string { return Format(int64(v), PercentPlaces) }
-
-// String returns the exact value without trailing zeros.
+func (v Lots) String() string     { return Format(int64(v), LotsPlaces) }
+func (v Price) String() string    { return Format(int64(v), PricePlaces) }
+func (v Spread) String() string   { return Format(int64(v), SpreadPlaces) }
+func (v Rate) String() string     { return Format(int64(v), RatePlaces) }
+func (v Amount) String() string   { return Format(int64(v), AmountPlaces) }
+func (v Volume) String() string   { return Format(int64(v), VolumePlaces) }
+func (v Percent) String() string  { return Format(int64(v), PercentPlaces) }
 func (v Contract) String() string { return Format(int64(v), ContractPlaces) }
 
 // MarshalJSON writes the exact value as a JSON number.
@@ -165,7 +148,8 @@ func unmarshal[T Scaled](v *T, b []byte) error {
 	return nil
 }
 
-// Format writes n / 10^places exactly, without trailing zeros: "1.5", "0", "-0.25".
+// Format returns n / 10^places exactly, without trailing zeros, as in "1.5",
+// "0" and "-0.25".
 func Format(n int64, places int) string {
 	text := FormatFixed(n, places)
 	if places == 0 {
@@ -181,10 +165,10 @@ func Format(n int64, places int) string {
 	return text[:end]
 }
 
-// FormatFixed writes n / 10^places with exactly that many places: "1.50".
+// FormatFixed returns n / 10^places with all places, as in "1.50".
 func FormatFixed(n int64, places int) string { return string(AppendFixed(nil, n, places)) }
 
-// AppendFixed appends what FormatFixed returns to dst.
+// AppendFixed appends the result of FormatFixed to dst.
 func AppendFixed(dst []byte, n int64, places int) []byte {
 	magnitude := uint64(n)
 	if n < 0 {
@@ -208,8 +192,7 @@ func AppendFixed(dst []byte, n int64, places int) []byte {
 	return dst
 }
 
-// Group puts commas between the thousands of a decimal number, as people read
-// it: 1,234.56.
+// Group puts commas between the thousands of a decimal number, as in 1,234.56.
 func Group(number string) string {
 	whole, fraction, cut := strings.Cut(number, ".")
 	sign := len(whole) - len(strings.TrimPrefix(whole, "-"))
@@ -222,5 +205,5 @@ func Group(number string) string {
 	return whole
 }
 
-// GroupInt is Group for an integer.
+// GroupInt is like Group, for an integer.
 func GroupInt(n int64) string { return Group(strconv.FormatInt(n, 10)) }

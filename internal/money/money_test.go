@@ -89,7 +89,7 @@ func TestExactAgreesWithRationals(t *testing.T) {
 		c := money.Rate(rapid.Int64Range(1, 1e14).Draw(t, "c"))
 		got, err := money.Round[money.Amount](money.Over(money.Mul(money.Of(a), money.Of(b)), c))
 		exact := new(big.Rat).SetFrac(
-			new(big.Int).Mul(big.NewInt(int64(a)), big.NewInt(int64(b))), // 18 places, over 12, shown at 6: the powers of ten cancel
+			new(big.Int).Mul(big.NewInt(int64(a)), big.NewInt(int64(b))), // the powers of ten cancel: 18 places, divided by 12 places, shown with 6
 			big.NewInt(int64(c)))
 		if err != nil {
 			require.ErrorIs(t, err, money.ErrTooLarge)

@@ -13,19 +13,19 @@ var (
 	ErrTooLarge = errors.New("number out of range")
 )
 
-// maxText bounds the length that Parse accepts. A decimal that fits an int64 is
-// longer only if it has many zeros.
+// maxText is the maximum length of a text for Parse. A longer decimal either
+// does not fit an int64 or has many unnecessary zeros.
 const maxText = 64
 
-// Parse reads a decimal exactly: an optional minus, digits, an optional point
-// and an optional exponent, as JSON writes numbers. Zeros behind the last place
-// are allowed; other digits there are ErrPlaces.
+// Parse reads a decimal exactly. The text has an optional minus, digits, an
+// optional fraction and an optional exponent, as in JSON. Extra zeros after
+// the last place are allowed. Parse returns ErrPlaces for other extra digits.
 func Parse[T Scaled](text string) (T, error) {
 	n, err := ParseScaled(text, T(0).Places())
 	return T(n), err
 }
 
-// ParseScaled is Parse for a scale that is known only at run time.
+// ParseScaled is like Parse, for a scale that is known only at run time.
 func ParseScaled(text string, places int) (int64, error) {
 	if text == "" || len(text) > maxText {
 		return 0, ErrSyntax
@@ -68,8 +68,8 @@ func ParseScaled(text string, places int) (int64, error) {
 	return int64(n), nil
 }
 
-// scan splits off the digits without the point. behind is how many digits stood
-// behind the point, and rest is the exponent.
+// scan returns the digits without the point. behind is the number of digits
+// after the point, and rest is the exponent.
 func scan(text string) (mantissa []byte, behind int, negative bool, rest string, err error) {
 	i := 0
 	if text[0] == '-' {
