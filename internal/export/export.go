@@ -1,9 +1,9 @@
-// Package export makes workbooks that are too large for one request. A partner
-// requests a report, gets an export that shows its progress, and fetches the
-// file once it is complete. An export is a row of the store until it expires,
-// and its file is in a directory beside the store. The process that makes an
-// export holds it by a lease. If the process dies, the next one takes the
-// export over.
+// Package export creates workbooks that are too large for one request. A
+// partner requests a report and gets an export that shows its progress. Once
+// the export is complete, the partner downloads its file. An export is a row
+// of the store until it expires, and its file is in a directory on the same
+// machine. A process that works on an export holds a lease. If the process
+// dies, another process takes over the export.
 package export
 
 import (
@@ -17,50 +17,50 @@ import (
 // Status is the state of an export.
 type Status string
 
-// These are the statuses.
+// These are the statuses of an export.
 const (
-	Waiting Status = "waiting" // not started yet, or the last attempt failed
+	Waiting Status = "waiting" // not started yet, or waiting after a failed attempt
 	Running Status = "running"
 	Ready   Status = "ready"
-	Failed  Status = "failed" // it is not retried
+	Failed  Status = "failed" // not tried again
 )
 
-// These are the bounds on exports.
+// These are the limits on exports.
 const (
-	// Life is how long a complete file is kept, and how long an export lasts
-	// that is never made.
+	// Life is how long a complete file is stored. An export that is never
+	// completed expires after the same time.
 	Life = 24 * time.Hour
-	// Most is how many exports a partner may have.
+	// Most is the maximum number of exports of one partner.
 	Most = 10
 
-	lease    = time.Minute      // how long an export stays with a process that does not renew the lease
-	beat     = time.Second      // how often a process renews the lease and saves the progress
-	attempts = 3                // an export fails after so many failed attempts
-	again    = 30 * time.Second // the wait after the first failed attempt; it doubles after the next
+	lease    = time.Minute      // time after which another process may take over an export
+	beat     = time.Second      // interval at which a process renews the lease and saves the progress
+	attempts = 3                // maximum failed attempts before an export fails
+	again    = 30 * time.Second // wait after the first failed attempt; it doubles after each further one
 )
 
-// Export is a workbook that is being made or is complete.
+// Export is a workbook that is complete or in progress.
 type Export struct {
 	PartnerID id.UUID    `db:"partner_id"`
 	ID        id.UUID    `db:"export_id"`
-	Report    string     `db:"report"`  // the id of its definition
-	Request   string     `db:"request"` // the report's path and query, to request it again
+	Report    string     `db:"report"`  // id of the report's definition
+	Request   string     `db:"request"` // path and query of the report
 	Status    Status     `db:"status"`
 	Written   int64      `db:"rows_written"` // rows so far
-	Total     int64      `db:"rows_total"`   // rows in all: estimated at the request, then counted in the snapshot
-	Size      int64      `db:"file_bytes"`   // the file's, in bytes
+	Total     int64      `db:"rows_total"`   // all rows; an estimate until the snapshot is counted
+	Size      int64      `db:"file_bytes"`   // size of the file in bytes
 	File      string     `db:"file_name"`
-	Problem   string     `db:"problem"` // why it failed, for its partner to read
+	Problem   string     `db:"problem"` // why the export failed, for the partner
 	Created   time.Time  `db:"created_at"`
 	Finished  *time.Time `db:"finished_at"`
-	Expires   time.Time  `db:"expires_at"` // when it is removed
-	Attempts  int        `db:"attempts"`   // attempts begun
-	Until     time.Time  `db:"held_until"` // Running: when another process may take it over; Waiting: when it is due
+	Expires   time.Time  `db:"expires_at"` // time of removal
+	Attempts  int        `db:"attempts"`   // attempts that were started
+	Until     time.Time  `db:"held_until"` // end of the lease while running; time of the next attempt while waiting
 }
 
-// Ended reports whether no more work will be done on the export.
+// Ended reports whether the export is complete or has failed.
 func (e *Export) Ended() bool { return e.Status == Ready || e.Status == Failed }
 
-// ErrTooMany is returned when a partner already has the most exports allowed.
+// ErrTooMany means that a partner already has the maximum number of exports.
 var ErrTooMany = fault.Invalid("format", "limit_reached", fmt.Sprintf(
 	"You have %d exports. Delete one of those in /api/v1/exports/, wait until one expires, or use format=csv.", Most))

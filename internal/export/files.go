@@ -12,21 +12,21 @@ import (
 )
 
 // files is the directory of exports. An attempt works in a directory of its
-// own, named after the export and the time of the attempt, and moves the
-// complete file out of it. So no incomplete file is ever read, two attempts at
-// one export never collide, and the remains of a killed process can be found by
-// name.
+// own, which is named after the export and the time of the attempt. It moves
+// the complete file out of this directory. So no incomplete file is ever read,
+// and two attempts at one export never collide. The names also identify the
+// files of a killed process.
 type files struct{ directory string }
 
-// attempt is the directory of one attempt at an export.
+// attempt is the directory of one attempt to create an export.
 type attempt struct {
 	files files
-	name  string // without its extension
+	name  string // without an extension
 	file  *os.File
 }
 
-// begin makes a directory for an attempt, and removes those of earlier
-// attempts.
+// begin creates a directory for an attempt. It removes the directories of
+// earlier attempts.
 func (f files) begin(e *Export, at time.Time) (*attempt, error) {
 	if err := f.remove(e); err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func (f files) begin(e *Export, at time.Time) (*attempt, error) {
 
 func (a *attempt) directory() string { return filepath.Join(a.files.directory, a.name) }
 
-// finish syncs the complete file and moves it to where it is read.
+// finish syncs the complete file and moves it to the directory of exports.
 func (a *attempt) finish() (name string, size int64, err error) {
 	info, err := a.file.Stat()
 	if err == nil {
@@ -61,13 +61,12 @@ func (a *attempt) finish() (name string, size int64, err error) {
 	return name, info.Size(), syncDirectory(a.files.directory)
 }
 
-// end removes the temporary files of the attempt.
 func (a *attempt) end() {
-	_ = a.file.Close()              // closes it a second time after finish
-	_ = os.RemoveAll(a.directory()) // if this fails, the next attempt or the export's expiry removes it
+	_ = a.file.Close()              // after finish, the file is already closed
+	_ = os.RemoveAll(a.directory()) // if this fails, a later attempt or the expiry removes the directory
 }
 
-// discard deletes a complete file that the store does not know.
+// discard deletes a complete file that the store does not have.
 func (a *attempt) discard(name string) error {
 	if err := os.Remove(filepath.Join(a.files.directory, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("deleting the file of an export: %w", err)
@@ -87,7 +86,6 @@ func syncDirectory(path string) error {
 	return nil
 }
 
-// remove deletes all files of an export.
 func (f files) remove(e *Export) error {
 	found, err := os.ReadDir(f.directory)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -104,8 +102,8 @@ func (f files) remove(e *Export) error {
 	return nil
 }
 
-// open opens an export's file. It returns false if the file is not on this
-// machine.
+// open opens the file of an export. It returns false if the file is not on
+// this machine.
 func (f files) open(e *Export) (*os.File, bool, error) {
 	file, err := os.Open(filepath.Join(f.directory, filepath.Base(e.File)))
 	switch {

@@ -37,7 +37,7 @@ var partnerA = func() id.UUID {
 	return partnerID
 }()
 
-// madeBundle makes exports of a programme with some orders.
+// madeBundle is a programme with some orders that creates exports.
 type madeBundle struct {
 	*programmetest.Programme
 
@@ -46,12 +46,12 @@ type madeBundle struct {
 	reports   *report.Service
 	directory string
 
-	// called before each row of a list is read; its error ends the list
+	// called before each row is read; an error ends the list
 	row func(ctx context.Context, n int) error
 }
 
-// An export has the content that the CSV had at its start. Its process may be
-// killed, be stopped or fail. No temporary files remain in the end.
+// An export has the same content as the CSV at its start. Its process may be
+// killed, may be stopped or may fail. No temporary files remain in the end.
 func TestMade(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, testMade)
@@ -85,7 +85,7 @@ func testMade(t *testing.T, open func(t *testing.T) db.DB) {
 	}
 }
 
-// watchedReports lets a test act while a list is being read.
+// watchedReports calls the row function of the test while a list is read.
 type watchedReports struct {
 	report.SQLStore
 
@@ -123,7 +123,7 @@ func (w *watchedRows) Next() bool {
 
 func (w *watchedRows) Err() error { return errors.Join(w.err, w.Rows.Err()) }
 
-// trade closes orders, numbered from a ticket on.
+// trade closes orders. from is the first ticket.
 func (b *madeBundle) trade(t *testing.T, from int) {
 	t.Helper()
 	lines := make([]string, exportedOrders)
@@ -134,7 +134,6 @@ func (b *madeBundle) trade(t *testing.T, from int) {
 	b.MustFeed(t, lines...)
 }
 
-// request requests an export of A's orders.
 func (b *madeBundle) request(t *testing.T, query string) export.Export {
 	t.Helper()
 	params, err := url.ParseQuery(query)
@@ -151,7 +150,7 @@ func (b *madeBundle) now(t *testing.T, e export.Export) export.Export {
 	return e
 }
 
-// csv returns the request's result as CSV, with dates as a workbook shows them.
+// csv returns the result of the request as CSV, with dates as in a workbook.
 func (b *madeBundle) csv(t *testing.T, query string) [][]string {
 	t.Helper()
 	params, err := url.ParseQuery(query)
@@ -172,7 +171,6 @@ func (b *madeBundle) csv(t *testing.T, query string) [][]string {
 	return rows
 }
 
-// file returns the content of a finished export's file.
 func (b *madeBundle) file(t *testing.T, e export.Export) [][]string {
 	t.Helper()
 	e = b.now(t, e)
@@ -251,7 +249,7 @@ func testMadeProgress(t *testing.T, b *madeBundle) {
 	b.row = func(_ context.Context, n int) error {
 		if n == 11 {
 			const save = "UPDATE report_exports"
-			notes.Await(t, notes.Count(save)+2, save) // one that began later has ended
+			notes.Await(t, notes.Count(save)+2, save) // one of these saves began after the row and has ended
 			seen = b.now(t, e)
 		}
 		return nil
@@ -300,7 +298,7 @@ func testMadeStopped(t *testing.T, b *madeBundle) {
 	b.file(t, e)
 }
 
-// dies claims an export, like a process that is then killed.
+// dies claims an export, like a process that is killed afterwards.
 func (b *madeBundle) dies(t *testing.T) {
 	t.Helper()
 	e, found, err := b.store.Due(t.Context(), b.Clock.Now(), b.Clock.Now().Add(time.Hour))

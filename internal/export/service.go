@@ -13,7 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// Service accepts requests for exports, makes them and serves their files.
+// Service accepts requests for exports, creates the exports and provides their
+// files.
 type Service struct {
 	store   Store
 	reports *report.Service
@@ -22,14 +23,15 @@ type Service struct {
 	files   files
 }
 
-// New returns a Service on store. Files are in directory, which the first
+// New returns a Service on store. Its files are in directory, which the first
 // export creates.
 func New(store Store, reports *report.Service, c clock.Clock, log *slog.Logger, directory string) *Service {
 	return &Service{store: store, reports: reports, clock: c, log: log, files: files{directory}}
 }
 
-// Request requests a report with so many rows as an export. Until that export
-// is finished, the same request returns it again.
+// Request requests an export of a report. rows is the estimated number of its
+// rows. Until the export is finished, the same request returns the same
+// export.
 func (s *Service) Request(ctx context.Context, d *report.Definition, r *report.Request, rows int64) (Export, error) {
 	now := s.clock.Now()
 	return s.store.Add(ctx, Export{
@@ -43,19 +45,19 @@ func (s *Service) List(ctx context.Context, partnerID id.UUID) ([]Export, error)
 	return s.store.List(ctx, partnerID, s.clock.Now())
 }
 
-// Get returns one of a partner's exports.
+// Get returns an export of a partner.
 func (s *Service) Get(ctx context.Context, partnerID, exportID id.UUID) (Export, error) {
 	return s.store.Get(ctx, partnerID, exportID, s.clock.Now())
 }
 
-// Delete ends an export, finished or not. Its file is removed within a minute.
+// Delete removes an export, finished or not. Its file is removed within a
+// minute.
 func (s *Service) Delete(ctx context.Context, partnerID, exportID id.UUID) error {
 	return s.store.Expire(ctx, partnerID, exportID, s.clock.Now())
 }
 
-// Fetchable returns why the file of an export cannot be fetched: a
-// ValidationError with the progress if it is not ready. It returns nil if the
-// file can be fetched.
+// Fetchable returns nil if the file of an export can be downloaded. It returns
+// ValidationError with the progress if the export is not ready.
 func (s *Service) Fetchable(ctx context.Context, e *Export) error {
 	switch e.Status {
 	case Failed:
@@ -93,7 +95,7 @@ func (s *Service) open(ctx context.Context, e *Export) (*os.File, error) {
 	return nil, &fault.Error{Code: fault.NotFound, Message: "The file is gone. Request the report again."}
 }
 
-// write writes the workbook of an export; progress is called for every row.
+// write writes the workbook of an export. It calls progress for every row.
 func (s *Service) write(ctx context.Context, e *Export, directory string, out io.Writer, progress func(written, total int64)) error {
 	d, r, err := e.asked()
 	if err != nil {

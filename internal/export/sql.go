@@ -10,14 +10,14 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Store keeps exports. For the partner, an expired export does not exist.
+// Store stores exports. Its methods for partners ignore expired exports.
 type Store struct {
 	db   db.DB
 	wake func()
 }
 
-// NewStore returns a Store on db. It calls wake when an export waits to be
-// made; wake must not wait.
+// NewStore returns a Store on db. It calls wake when an export is waiting.
+// wake must not block.
 func NewStore(db db.DB, wake func()) Store { return Store{db, wake} }
 
 var (
@@ -25,13 +25,13 @@ var (
 	columns = exports.Of("")
 )
 
-const unfinished = `status IN ('waiting', 'running')` // as in the index
+const unfinished = `status IN ('waiting', 'running')` // the same condition as in the index
 
-// Add keeps a new export, or returns the partner's unfinished one with the same
-// request. ErrTooMany: the partner has most exports. Calls run one after the
-// other in the whole programme, so that two equal requests cannot both find
-// none and the limit holds. Plan: the partner's rows by the primary key, at
-// most a few more than most.
+// Add stores a new export. If the partner has an unfinished export with the
+// same request, Add returns that export instead. It returns ErrTooMany if the
+// number of the partner's exports has reached most. It locks the store, so
+// that two equal requests create one export and the limit applies. It reads
+// the partner's rows by primary key.
 func (s Store) Add(ctx context.Context, e Export, most int) (kept Export, err error) {
 	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
 		kept = e
@@ -57,7 +57,7 @@ func (s Store) Add(ctx context.Context, e Export, most int) (kept Export, err er
 	return kept, err
 }
 
-// List returns a partner's exports, the newest first.
+// List returns a partner's exports, newest first.
 func (s Store) List(ctx context.Context, partnerID id.UUID, now time.Time) ([]Export, error) {
 	return listExports(ctx, s.db, partnerID, now)
 }
@@ -71,7 +71,7 @@ func listExports(ctx context.Context, q db.Querier, partnerID id.UUID, now time.
 	return list, nil
 }
 
-// Get returns one export; NotFound.
+// Get returns an export. It returns NotFound if there is no such export.
 func (s Store) Get(ctx context.Context, partnerID, exportID id.UUID, now time.Time) (Export, error) {
 	e, found, err := db.One[Export](ctx, s.db, `SELECT `+columns+` FROM report_exports
 		WHERE partner_id = $1 AND export_id = $2 AND expires_at > $3`, partnerID, exportID, db.Micros(now))
@@ -84,7 +84,8 @@ func (s Store) Get(ctx context.Context, partnerID, exportID id.UUID, now time.Ti
 	return e, nil
 }
 
-// Expire ends an export's life now; NotFound.
+// Expire makes an export expire now. It returns NotFound if there is no such
+// export.
 func (s Store) Expire(ctx context.Context, partnerID, exportID id.UUID, now time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `UPDATE report_exports SET expires_at = $3 WHERE partner_id = $1 AND export_id = $2 AND expires_at > $3`,
@@ -96,10 +97,10 @@ func (s Store) Expire(ctx context.Context, partnerID, exportID id.UUID, now time
 	})
 }
 
-// Due returns the next export to make: each partner's first comes before any
-// partner's second. One that is due after horizon is due now, because the clock
-// was set back. Plan: report_exports_unfinished, which has few rows and no
-// ended exports.
+// Due returns the next export to create. Each partner's first export comes
+// before any partner's second. An export that is due after horizon is due now,
+// because the clock must have been set back. Due reads index
+// report_exports_unfinished, which has few rows and no finished exports.
 func (s Store) Due(ctx context.Context, now, horizon time.Time) (e Export, found bool, err error) {
 	e, found, err = db.One[Export](ctx, s.db, `SELECT `+columns+` FROM (
 			SELECT `+columns+`, row_number() OVER (PARTITION BY partner_id ORDER BY created_at, export_id) AS place
@@ -111,8 +112,8 @@ func (s Store) Due(ctx context.Context, now, horizon time.Time) (e Export, found
 	return e, found, nil
 }
 
-// Claim begins an attempt at an export that is still as Due returned it. False:
-// another process was first.
+// Claim begins an attempt at an export, if the export is unchanged since Due
+// returned it. claimed is false if another process was first.
 func (s Store) Claim(ctx context.Context, e Export, until time.Time) (claimed bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `UPDATE report_exports SET status = 'running', held_until = $4, attempts = attempts + 1, rows_written = 0
@@ -123,8 +124,9 @@ func (s Store) Claim(ctx context.Context, e Export, until time.Time) (claimed bo
 	return claimed, err
 }
 
-// Save writes e for the process that holds it until held. False: that process
-// no longer holds it, or it has expired.
+// Save stores e for the process that holds the export until held. kept is
+// false if the process no longer holds the export, or if the export has
+// expired.
 func (s Store) Save(ctx context.Context, e Export, held, now time.Time) (kept bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		var f db.Filter
@@ -140,8 +142,8 @@ func (s Store) Save(ctx context.Context, e Export, held, now time.Time) (kept bo
 	return kept, err
 }
 
-// Expired returns some expired exports that no process works on. Plan:
-// report_exports_expiring from its beginning.
+// Expired returns up to limit expired exports on which no process works. It
+// reads index report_exports_expiring from its beginning.
 func (s Store) Expired(ctx context.Context, now time.Time, limit int) ([]Export, error) {
 	list, err := db.All[Export](ctx, s.db, `SELECT `+columns+` FROM report_exports WHERE expires_at <= $1 AND (status <> 'running' OR held_until <= $1)
 		ORDER BY expires_at LIMIT $2`, db.Micros(now), int64(limit))

@@ -27,8 +27,8 @@ type exportsBundle struct {
 
 var now = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
-// An export is requested once, made by one process at a time, and removed when
-// it expires.
+// An export is requested once, and one process at a time works on it. It is
+// removed when it expires.
 func TestStore(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, testStore)
@@ -56,7 +56,6 @@ func testStore(t *testing.T, open func(t *testing.T) db.DB) {
 	}
 }
 
-// asked returns an export as a partner requests it at a moment.
 func (*exportsBundle) asked(partnerID id.UUID, request string, at time.Time) export.Export {
 	return export.Export{
 		PartnerID: partnerID, ID: id.New(), Report: "orders", Request: request, Status: export.Waiting, Total: 250_000,
@@ -64,7 +63,7 @@ func (*exportsBundle) asked(partnerID id.UUID, request string, at time.Time) exp
 	}
 }
 
-// add requests an export, without a limit on their number.
+// add requests an export without a limit on the number of exports.
 func (b *exportsBundle) add(t *testing.T, partnerID id.UUID, request string, at time.Time) export.Export {
 	t.Helper()
 	e, err := b.store.Add(t.Context(), b.asked(partnerID, request, at), 100)
@@ -79,7 +78,7 @@ func (b *exportsBundle) get(t *testing.T, e *export.Export, at time.Time) export
 	return got
 }
 
-// due lists the requests that are due, by claiming each for a minute.
+// due returns the requests that are due. It claims each of them for a minute.
 func (b *exportsBundle) due(t *testing.T, at time.Time) (requests []string) {
 	t.Helper()
 	for {

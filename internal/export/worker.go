@@ -11,17 +11,17 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// errLost ends an attempt at an export that another process has taken over, or
-// that its partner has deleted.
+// errLost ends an attempt if another process has taken over the export, or if
+// the partner has deleted it.
 var errLost = errors.New("another process has taken the export over")
 
-// gaveUp is the partner's message for an export that failed through no fault of
-// its request.
+// gaveUp is the message to the partner if an export failed for a reason other
+// than its request.
 const gaveUp = "The file could not be made. Request the report again later, or use format=csv."
 
-// Run makes the exports that are due, one after the other, because each holds a
-// snapshot of the store for long and pages need snapshots too. It returns the
-// errors of all exports once each has had its turn.
+// Run creates the exports that are due, one after the other. Each export holds
+// a snapshot of the store for a long time, and pages need snapshots too. Run
+// returns the errors of all exports.
 func (s *Service) Run(ctx context.Context) error {
 	var failed []error
 	for ctx.Err() == nil {
@@ -46,9 +46,9 @@ func (s *Service) Run(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// attempt makes an export that was claimed at a moment.
+// attempt creates an export that was claimed at the given time.
 func (s *Service) attempt(ctx context.Context, e *Export, at time.Time) error {
-	if e.Attempts > attempts { // earlier attempts killed their process
+	if e.Attempts > attempts { // earlier attempts may have killed their process
 		return s.giveUp(ctx, e, gaveUp)
 	}
 	place, err := s.files.begin(e, at)
@@ -80,15 +80,15 @@ func (s *Service) attempt(ctx context.Context, e *Export, at time.Time) error {
 	return err
 }
 
-// held runs fn while it holds the export, and saves its progress every second.
-// It saves by time and not by rows, because no rows come while the store sorts
-// and while the file is packed.
+// held runs fn while it holds the export, and saves the progress every second.
+// It does not save the progress per row, because no rows come while the store
+// sorts or while the file is compressed.
 func (s *Service) held(ctx context.Context, e *Export, fn func(ctx context.Context, progress func(written, total int64)) error) error {
 	ctx, lose := context.WithCancelCause(ctx)
 	defer lose(nil)
 	var written, total atomic.Int64
 	total.Store(e.Total)
-	save := func() error { // a store that cannot write for a moment does not end the attempt
+	save := func() error { // a store that cannot write for a short time does not end the attempt
 		now := s.clock.Now()
 		saved := *e
 		saved.Written, saved.Total, saved.Until = written.Load(), total.Load(), now.Add(lease)
@@ -127,14 +127,14 @@ func (s *Service) held(ctx context.Context, e *Export, fn func(ctx context.Conte
 	close(ended)
 	beats.Wait()
 	if cause := context.Cause(ctx); cause != nil {
-		return cause // err only follows from cause
+		return cause // err is only a consequence of cause
 	}
 	e.Written, e.Total = written.Load(), total.Load()
 	return err
 }
 
-// failed ends an attempt: the export is retried, or fails. If the server stops,
-// the export is given back at once and the attempt does not count.
+// failed ends an attempt. The export is tried again or fails. If the server is
+// stopping, another process may begin at once, and the attempt does not count.
 func (s *Service) failed(ctx context.Context, e *Export, err error) error {
 	now, held := s.clock.Now(), e.Until
 	told := &fault.Error{}
@@ -154,7 +154,6 @@ func (s *Service) failed(ctx context.Context, e *Export, err error) error {
 	return errors.Join(err, saveErr)
 }
 
-// giveUp ends an export without a file.
 func (s *Service) giveUp(ctx context.Context, e *Export, problem string) error {
 	now, held := s.clock.Now(), e.Until
 	e.Status, e.Problem, e.Finished, e.Until = Failed, problem, &now, now
@@ -162,9 +161,9 @@ func (s *Service) giveUp(ctx context.Context, e *Export, problem string) error {
 	return err
 }
 
-// problemOf returns the partner's message for a fault: the object of the report
-// no longer exists, or a newer version of the programme reads the request
-// differently.
+// problemOf returns the message to the partner for a fault. Either the object
+// of the report no longer exists, or a newer version of the programme reads
+// the request differently.
 func problemOf(err *fault.Error) string {
 	if err.Code == fault.NotFound {
 		return "The subject of the report no longer exists."
@@ -176,7 +175,7 @@ func problemOf(err *fault.Error) string {
 	return text
 }
 
-// Purge deletes the files of exports that have expired, and then the exports.
+// Purge deletes the files of expired exports, and then the exports.
 func (s *Service) Purge(ctx context.Context) error {
 	const some = 100
 	for ctx.Err() == nil {
