@@ -10,25 +10,25 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Key names a payout.
+// Key identifies a payout.
 type Key struct {
 	PartnerID id.UUID `db:"partner_id"`
 	Number    int64   `db:"payout_id"`
 }
 
-// String is the payout's id on the wire: 32 hex characters and a number.
+// String returns the payout's id in the API, which has 32 hex digits and a
+// number.
 func (k Key) String() string { return k.PartnerID.Hex() + "-" + strconv.FormatInt(k.Number, 10) }
 
-// Compare orders keys by partner, then by number.
+// Compare orders keys by partner and then by number.
 func (k Key) Compare(other Key) int {
 	return cmp.Or(slices.Compare(k.PartnerID[:], other.PartnerID[:]), cmp.Compare(k.Number, other.Number))
 }
 
-// uidHex is the length of a UUID's hex form.
 const uidHex = 32
 
-// ParseKey reads a payout's id, with hex characters in either case. It returns
-// false if no payout can have such an id.
+// ParseKey reads a payout's id, ignoring case. It returns false if no payout
+// can have this id.
 func ParseKey(text string) (Key, bool) {
 	owner, digits, found := strings.Cut(text, "-")
 	if !found || len(owner) != uidHex || strings.Trim(digits, "0123456789") != "" {
@@ -45,7 +45,7 @@ func ParseKey(text string) (Key, bool) {
 	return Key{partnerID, number}, true
 }
 
-// The kinds of payouts.
+// These are the kinds of payouts.
 const (
 	OfRebate     = "rebate"
 	OfWithdrawal = "withdrawal"
@@ -54,15 +54,15 @@ const (
 // Status is the state of a payout.
 type Status string
 
-// The statuses of a payout. Once it has an answer, a payout keeps that status
-// for ever.
+// These are the statuses of a payout. After an answer, the status never
+// changes again.
 const (
 	Pending Status = "pending"
 	Paid    Status = "paid"
 	Failed  Status = "failed"
 )
 
-// Keys encodes payouts for @rows: the partner, then the number.
+// Keys encodes payouts for @rows, as the partner and the number.
 func Keys(keys []Key) string {
 	return db.JSONRows(keys, func(k Key) []any { return []any{k.PartnerID.Hex(), k.Number} })
 }

@@ -21,8 +21,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestPayouts is the specification of the broker's answers to payouts and of
-// the list of payouts, on any engine.
+// TestPayouts specifies the broker's answers to payouts and the list of
+// payouts.
 func TestPayouts(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -75,7 +75,8 @@ func payoutRepeats(t *testing.T, b *programmetest.Wallets) {
 	require.Equal(t, []int64{1, 3, 1}, []int64{s.Accepted, s.Duplicates, s.RejectedCount})
 	require.Equal(t, []any{5, "conflict", "payout_id"}, []any{s.Rejected[0].Line, s.Rejected[0].Code, s.Rejected[0].Details[0].Field})
 	require.Contains(t, s.Rejected[0].Message, "is paid already")
-	// The first line counts, wherever a batch is cut and whatever its time.
+	// The first of two answers applies, even if they are in different batches
+	// or the second has an earlier time.
 	s = b.Feed(t, b.PayoutAnswer(feed.PayoutFailed, "2026-06-30T11:00:00Z", programmetest.PayoutKey(second.PayoutID), "no"), b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T10:00:00Z", programmetest.PayoutKey(second.PayoutID), ""))
 	require.Equal(t, []int64{1, 1}, []int64{s.Accepted, s.RejectedCount})
 	s = b.Feed(t, b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T10:00:00Z", programmetest.PayoutKey(second.PayoutID), ""), b.PayoutAnswer(feed.PayoutFailed, "2026-06-30T11:10:00Z", programmetest.PayoutKey(second.PayoutID), "again"))
@@ -135,8 +136,8 @@ func payoutRebates(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebates WHERE status = 'open'`), "the new order's")
 	require.EqualValues(t, 5, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM clients WHERE rebate_usd_e6 = $1`, int64(rebatePaid)))
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM postings WHERE kind = 'payout_paid'`), "one for each batch")
-	// The same batch also has a late fact that writes the books in the middle
-	// of it, before and after the client is loaded.
+	// The same batch has a late fact, which writes the ledger in the middle of
+	// the batch. This happens before and after the client is loaded.
 	b.Clock.Advance(31 * 24 * time.Hour)
 	again := b.ApproveRebates(t)
 	const client = "33333333-0000-4000-8000-000000000002"
@@ -158,7 +159,7 @@ func payoutRebatesFail(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebates WHERE status = 'failed'`))
 	programmetest.RequireSound(t, b.DB)
 
-	// A retry makes another payout for the row.
+	// A retry creates another payout for the row.
 	posting := id.New()
 	b.Write(t, `INSERT INTO payouts (partner_id, payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, status, reason, posting_id, created_at)
 		SELECT partner_id, payout_id + 5000000, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, 'pending', '', $1, created_at FROM payouts WHERE status = 'failed'`, posting)
@@ -244,8 +245,8 @@ func payoutList(t *testing.T, b *programmetest.Wallets) {
 	require.Equal(t, "3001", found[1].Destination)
 }
 
-// requirePayoutPlans checks, for all filters, that an index gives a page in its
-// order, and that the totals come from that index.
+// requirePayoutPlans checks for all filters that an index provides a page in
+// order, and that the totals come from the same index.
 func requirePayoutPlans(t *testing.T, b *programmetest.Wallets) {
 	t.Helper()
 	var plans []string
@@ -320,7 +321,7 @@ func payoutAnswers(t *testing.T, b *programmetest.Wallets) {
 	require.Equal(t, programmetest.USD(30), b.Balance(t, "paid", "USD"))
 	require.EqualValues(t, 3, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action LIKE 'payout.%' AND partner_id = $1`, programmetest.Alpha))
 
-	// The feed and many calls answer at the same time.
+	// The feed and many requests answer at the same time.
 	number := b.Withdraw(t, programmetest.WithdrawalRequest(programmetest.USD(10))).PayoutID
 	var group sync.WaitGroup
 	var mu sync.Mutex

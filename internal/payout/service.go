@@ -12,10 +12,10 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// MaxIDs is how many payouts one call answers.
+// MaxIDs is the maximum number of payouts in one request.
 const MaxIDs = feed.BatchSize
 
-// Service lists payouts and takes the broker's answers.
+// Service lists payouts and accepts the broker's answers.
 type Service struct {
 	store Store
 	facts feed.Apply
@@ -28,30 +28,29 @@ func New(store Store, facts feed.Apply, clk clock.Clock, log audit.Log) *Service
 	return &Service{store: store, facts: facts, clock: clk, audit: log}
 }
 
-// List lists the payouts of all partners.
+// List returns payouts of all partners.
 func (s *Service) List(ctx context.Context, f Filter) ([]Payout, Totals, error) {
 	return s.store.List(ctx, f)
 }
 
 // Answer is the broker's answer to a payout.
 type Answer struct {
-	Status Status // PayoutPaid or PayoutFailed
+	Status Status // Paid or Failed
 	Reason string // why the payment failed
 }
 
-// Result is the outcome of an answer for one payout.
+// Result is the result of an answer for one payout.
 type Result struct {
-	ID      string  // as it was sent
-	Payout  *Payout // the payout as it is now; nil: there is none with this id
-	Changed bool    // the answer was new; when several ids name one payout, true for the first only
+	ID      string  // as in the request
+	Payout  *Payout // current state of the payout; nil if there is none with this id
+	Changed bool    // whether the answer was new; if several ids name one payout, only for the first id
 }
 
-// Agrees reports whether the payout has the status that the answer gives.
+// Agrees reports whether the payout has the status of the answer.
 func (r *Result) Agrees(a Answer) bool { return r.Payout != nil && r.Payout.Status == a.Status }
 
-// Give applies the same answer to many payouts, each named by its id, in one
-// transaction. Repeating an answer is harmless. A payout that already has a
-// different answer stays as it is.
+// Give applies the same answer to many payouts in one transaction. Repeating
+// an answer changes nothing. A payout with a different answer stays unchanged.
 func (s *Service) Give(ctx context.Context, ids []string, answer Answer) (results []Result, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		before, err := s.find(ctx, ids)
@@ -86,7 +85,7 @@ func (s *Service) Give(ctx context.Context, ids []string, answer Answer) (result
 }
 
 // resultsOf returns the result for each id. If two ids name one payout, the
-// first changed it and the second repeats the answer.
+// first id changed the payout and the second repeats the answer.
 func resultsOf(ids []string, before, after map[Key]*Payout) []Result {
 	results, told := make([]Result, len(ids)), map[Key]bool{}
 	for i, text := range ids {
@@ -100,7 +99,6 @@ func resultsOf(ids []string, before, after map[Key]*Payout) []Result {
 	return results
 }
 
-// find returns those of the payouts named by ids that exist.
 func (s *Service) find(ctx context.Context, ids []string) (map[Key]*Payout, error) {
 	keys := make([]Key, 0, len(ids))
 	for _, text := range ids {
@@ -125,14 +123,14 @@ func (s *Service) apply(ctx context.Context, facts []feed.Fact) error {
 		return err
 	}
 	for i, o := range outcomes {
-		if o.Status == feed.Refused { // it was pending a moment ago, in this very transaction
+		if o.Status == feed.Refused { // the payout was pending at the start of this transaction
 			return fmt.Errorf("fact %s: %w", facts[i].ID, o.Err)
 		}
 	}
 	return nil
 }
 
-// record logs who gave an answer, with one entry for each partner.
+// record adds an audit entry about the answer for each partner.
 func (s *Service) record(ctx context.Context, keys []Key, answer Answer) error {
 	for len(keys) > 0 {
 		n := slices.IndexFunc(keys, func(k Key) bool { return k.PartnerID != keys[0].PartnerID })
@@ -156,8 +154,8 @@ func (s *Service) record(ctx context.Context, keys []Key, answer Answer) error {
 
 // One applies the answer to one payout.
 //
-// It returns NotFound if there is no payout with this id, and ValidationError
-// (code conflict) if the payout already has a different answer.
+// It returns NotFound if there is no payout with this id. It returns
+// ValidationError with code conflict if the payout has a different answer.
 func (s *Service) One(ctx context.Context, payoutID string, answer Answer) (*Payout, error) {
 	results, err := s.Give(ctx, []string{payoutID}, answer)
 	if err != nil {
@@ -173,6 +171,6 @@ func (s *Service) One(ctx context.Context, payoutID string, answer Answer) (*Pay
 	}
 }
 
-// Contradiction returns the error for an answer that contradicts an earlier
-// one.
+// Contradiction returns the message for an answer that differs from an earlier
+// answer.
 func Contradiction(p *Payout) string { return fmt.Sprintf("This payout is %s already.", p.Status) }

@@ -10,18 +10,18 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// InsertInto begins every statement that makes payouts. Run it inside a Lock,
-// post the payouts' sum to payable in the same transaction, and call Release
-// afterwards.
+// InsertInto is the beginning of every statement that creates payouts. The
+// caller must be inside a Lock. In the same transaction, it must post the sum
+// of the payouts to the account payable, and then call Release.
 const InsertInto = `INSERT INTO payouts (partner_id, payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6,
 	status, reason, posting_id, created_at) `
 
-// Made is a payout as it is made.
+// Made is a new payout.
 type Made struct {
 	Key
 
 	Kind          string       `db:"kind"`
-	Subject       int64        `db:"subject_id"` // the number of the rebate row or of the withdrawal
+	Subject       int64        `db:"subject_id"` // number of the rebate row or of the withdrawal
 	ClientAccount string       `db:"client_account"`
 	Destination   string       `db:"destination"`
 	Currency      string       `db:"currency"`
@@ -35,15 +35,15 @@ type Made struct {
 
 var payouts = db.NewTable[*Made]("payouts")
 
-// Make makes payouts, under the conditions of InsertInto.
+// Make stores new payouts. The rules of InsertInto apply.
 func Make(ctx context.Context, q db.Querier, made ...*Made) error {
 	return payouts.Insert(ctx, q, made...)
 }
 
-// Release lets the answers take effect that waited for the partner's payouts
-// first to last, which exist now. released is true if there were any: then the
-// caller wakes them. Plan: index facts_waiting_for, and nothing
-// more when no answer for this partner waits.
+// Release releases the answers that wait for a partner's payouts from first to
+// last, which exist now. released is true if there were any. In this case, the
+// caller must wake the waiting facts. Release reads index facts_waiting_for.
+// If no answer for this partner waits, it reads nothing else.
 func Release(ctx context.Context, q db.Querier, partnerID id.UUID, first, last int64) (released bool, err error) {
 	prefix := feed.PayoutKey(partnerID.Hex() + "-")
 	var some int
@@ -57,14 +57,14 @@ func Release(ctx context.Context, q db.Querier, partnerID id.UUID, first, last i
 	return n > 0, err
 }
 
-// Store finds payouts of all partners.
+// Store reads payouts of all partners.
 type Store struct{ db db.DB }
 
-// NewStore returns the payouts on db, which has to be a Joining one.
+// NewStore returns a Store on db, which must come from db.Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Atomically runs fn in one transaction. No one else answers payouts meanwhile,
-// in any process. fn may run again from the start after a conflict.
+// Atomically runs fn in one transaction. Meanwhile, no other transaction in
+// any process answers payouts. Atomically may run fn again after a conflict.
 func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
@@ -72,17 +72,16 @@ func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) e
 const payoutSelect = `SELECT p.partner_id, p.payout_id, p.kind, p.client_account, w.method, p.destination, p.currency, p.amount_e6, p.amount_usd_e6,
 	p.status, p.reason, p.created_at, p.answered_at`
 
-// payoutMethod joins the method by which a withdrawal is paid.
 const payoutMethod = ` LEFT JOIN withdrawals w ON p.kind = 'withdrawal' AND w.partner_id = p.partner_id AND w.withdrawal_id = p.subject_id`
 
-// Find returns the payouts with these keys, in no particular order. Plan:
-// primary keys.
+// Find returns the payouts with these keys, in any order. It reads the primary
+// key.
 func (s Store) Find(ctx context.Context, keys []Key) ([]Payout, error) {
 	return db.All[Payout](ctx, s.db, payoutSelect+` FROM @rows($1) CROSS JOIN payouts p`+payoutMethod+`
 		WHERE p.partner_id = @uuid(k.value->>0) AND p.payout_id = CAST(k.value->>1 AS bigint)`, Keys(keys))
 }
 
-// Waiting counts the payouts without an answer. Plan: index payouts_status.
+// Waiting counts the payouts without an answer. It reads index payouts_status.
 func (s Store) Waiting(ctx context.Context) (n int64, err error) {
 	err = s.db.QueryRow(ctx, `SELECT count(*) FROM payouts WHERE status = 'pending'`).Scan(&n)
 	return n, err

@@ -11,10 +11,10 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// WorkingSet takes the broker's answers to payouts, inside one transaction
-// under a Lock. Need loads the payouts, Answer settles one in memory, and Save
-// writes what changed. The payable amount is paid, or goes back to where it came
-// from.
+// WorkingSet applies the broker's answers to payouts, inside one transaction
+// with a Lock. Need loads the payouts, Answer settles one payout in memory,
+// and Save stores the changes. A settled amount moves from payable to paid, or
+// back to the account from which it came.
 type WorkingSet struct {
 	q        db.Querier
 	ledger   *ledger.WorkingSet
@@ -26,16 +26,16 @@ type WorkingSet struct {
 	answered []*Settlement
 }
 
-// Settler writes what answers mean for the things that the payouts are for. All
-// answered payouts are of one kind.
+// Settler stores the consequences of answers for the rebates or withdrawals
+// behind the payouts. All payouts in answered are of one kind.
 type Settler func(ctx context.Context, q db.Querier, answered []*Settlement, now time.Time) error
 
-// Settlement holds the part of a payout that its answer needs, and the answer.
+// Settlement is the part of a payout that its answer needs, with the answer.
 type Settlement struct {
 	Key
 	Kind          string       `db:"kind"`
-	Subject       int64        `db:"subject_id"`     // the number of the rebate row or of the withdrawal
-	ClientAccount string       `db:"client_account"` // for a rebate
+	Subject       int64        `db:"subject_id"`     // number of the rebate row or of the withdrawal
+	ClientAccount string       `db:"client_account"` // only for a rebate
 	Currency      string       `db:"currency"`
 	Amount        money.Amount `db:"amount_e6"`
 	AmountUSD     money.Amount `db:"amount_usd_e6"`
@@ -43,18 +43,18 @@ type Settlement struct {
 	Reason        string       `db:"reason"`
 	AnsweredAt    time.Time    `db:"-"`
 
-	RebateID  int64    `db:"rebate_id"`  // of a rebate's row
-	ClientUID *id.UUID `db:"client_uid"` // of a rebate's row
+	RebateID  int64    `db:"rebate_id"`  // only for a rebate
+	ClientUID *id.UUID `db:"client_uid"` // only for a rebate
 }
 
-// NewWorkingSet returns an empty WorkingSet for one transaction, which adds what
-// it moves to books. cause is the cause of its postings, except for those of
+// NewWorkingSet returns an empty WorkingSet for one transaction. It adds its
+// postings to books. cause is the cause of the postings, except for those of
 // withdrawals. settlers has one function for each kind of payout.
 func NewWorkingSet(q db.Querier, books *ledger.WorkingSet, now time.Time, cause string, settlers map[string]Settler) *WorkingSet {
 	return &WorkingSet{q: q, ledger: books, now: now, cause: cause, settlers: settlers, known: db.NewKnown[Key, *Settlement]()}
 }
 
-// Need loads payouts by their ids. Answer knows no others.
+// Need loads payouts by their ids. Answer finds only these payouts.
 func (w *WorkingSet) Need(ctx context.Context, ids ...string) error {
 	keys := make([]Key, 0, len(ids))
 	for _, text := range ids {
@@ -79,13 +79,13 @@ type Taken int
 // These are the results of an answer.
 const (
 	Unknown     Taken = iota // no payout has this id
-	Settled                  // the payout waited for this answer
-	Repeated                 // the payout has this answer already
-	Contradicts              // the payout has the other answer
+	Settled                  // the payout had no answer yet
+	Repeated                 // the payout already had this answer
+	Contradicts              // the payout already had the other answer
 )
 
-// Answer settles the payout with an id. It also returns the payout, which is nil
-// if it is Unknown.
+// Answer settles the payout with an id. It also returns the payout, or nil if
+// the payout is Unknown.
 func (w *WorkingSet) Answer(payoutID string, a Answer, at time.Time) (Taken, *Settlement) {
 	key, ok := ParseKey(payoutID)
 	if !ok {
@@ -123,10 +123,9 @@ func (w *WorkingSet) move(kind ledger.Kind, to ledger.Account, cause string, s *
 // Answered returns the payouts that were settled since the last Save.
 func (w *WorkingSet) Answered() []*Settlement { return w.answered }
 
-// WithdrawalCause is the cause of every posting about a withdrawal.
+// WithdrawalCause returns the cause of every posting about a withdrawal.
 func WithdrawalCause(number int64) string { return "withdrawal:" + strconv.FormatInt(number, 10) }
 
-// readSettlements returns the payouts with these keys. Plan: primary keys.
 func readSettlements(ctx context.Context, q db.Querier, keys []Key) ([]*Settlement, error) {
 	return db.All[*Settlement](ctx, q, `SELECT p.partner_id, p.payout_id, p.kind, p.subject_id, p.client_account, p.currency, p.amount_e6, p.amount_usd_e6,
 		p.status, p.reason, coalesce(w.rebate_id, 0) AS rebate_id, w.client_uid
@@ -134,8 +133,8 @@ func readSettlements(ctx context.Context, q db.Querier, keys []Key) ([]*Settleme
 		WHERE p.partner_id = @uuid(k.value->>0) AND p.payout_id = CAST(k.value->>1 AS bigint)`, Keys(keys))
 }
 
-// Save writes the answers and their effects, and empties the set of answered
-// payouts. It uses one statement for each table, however many payouts there are.
+// Save stores the answers and their effects. Afterwards, Answered returns no
+// payouts. Save uses one statement per table, for any number of payouts.
 func (w *WorkingSet) Save(ctx context.Context) error {
 	if len(w.answered) == 0 {
 		return nil
