@@ -115,8 +115,8 @@ func copyDatabase(ctx context.Context, path, target string, tables []string) err
 }
 
 // openSource opens a database that may be in use. SQLite may be unable to
-// create the files that it shares with other processes. Then openSource opens
-// a database without a log as immutable.
+// create the files that it shares with other processes. If the database also
+// has no write-ahead log, openSource opens it as immutable.
 func openSource(ctx context.Context, path string) (*sql.DB, error) {
 	source, err := open(path, "rw")
 	if err != nil {

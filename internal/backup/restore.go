@@ -110,8 +110,8 @@ func Interrupted(path string) error {
 
 // retire checks that no process has the database open. It removes the
 // companion files, which SQLite would otherwise use with the new database. It
-// accepts a database that is too damaged to open, because such a database most
-// needs a restore.
+// accepts a database that is too damaged to open, because a damaged database
+// most needs a restore.
 func retire(ctx context.Context, path string) error {
 	if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
 		return removeCompanions(path)
@@ -121,8 +121,8 @@ func retire(ctx context.Context, path string) error {
 		return err
 	}
 	defer db.Close()
-	// SQLite needs the whole database to leave WAL mode, so only the last
-	// connection succeeds.
+	// SQLite needs exclusive access to leave WAL mode, so this fails while
+	// another connection is open.
 	var mode string
 	err = db.QueryRowContext(ctx, `PRAGMA journal_mode = DELETE`).Scan(&mode)
 	if locked(err) || err == nil && mode != "delete" {
