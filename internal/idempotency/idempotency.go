@@ -3,7 +3,7 @@
 // gets the first response.
 //
 // A key is a text that the caller chooses, preferably at random. The store has
-// only its hash. It has the response encrypted with the key, because the
+// only its hash. The store encrypts the response with the key, because the
 // response may contain secrets that are shown only once. So a person who can
 // read the store can read neither the key nor the response.
 package idempotency
@@ -101,8 +101,8 @@ type Service struct {
 func New(store Store, clk clock.Clock) *Service { return &Service{store, clk} }
 
 // Once calls do to make a request take effect. If the request has already
-// taken effect, Once returns the earlier response instead. One transaction has
-// everything that do does with its context, and the stored response. If do
+// taken effect, Once returns the earlier response instead. The changes that do
+// makes with its context and the stored response are one transaction. If do
 // fails, nothing is stored and the key can be used again. Once may call do
 // several times, and only the last call takes effect.
 //

@@ -12,7 +12,7 @@ import (
 // SQLStore stores responses in SQL. It implements Store.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns a SQLStore on db. db must come from Joining, because a
+// NewSQLStore returns a SQLStore on db. db must come from db.Joining, because a
 // request and its response are one transaction.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
