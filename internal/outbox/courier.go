@@ -24,7 +24,8 @@ const (
 	// horizon is later than any delivery can be due if the clock is correct.
 	horizon = 48 * time.Hour
 	// eventPage is the number of events for which giveOut creates deliveries
-	// at a time. deliveryPage limits the number of these deliveries, roughly.
+	// at a time. deliveryPage is roughly the maximum number of these
+	// deliveries.
 	eventPage, deliveryPage = 100, 500
 )
 
@@ -166,8 +167,7 @@ func (c *Courier) giveOut(ctx context.Context, e *Endpoint) (given bool, err err
 	return c.store.GiveOut(ctx, e, upTo, deliveries, maxPending)
 }
 
-// sources finds the sources and the deposits of the clients in some
-// occurrences.
+// sources finds the sources and the deposits of the clients in told.
 func (c *Courier) sources(ctx context.Context, partnerID id.UUID, told []occurrence) error {
 	if len(told) == 0 {
 		return nil

@@ -72,8 +72,8 @@ type Part struct {
 // Read returns the events after a cursor. A caller that continues from the
 // Next of each Part gets every event once.
 //
-// It returns ValidationError on type, or on cursor. A cursor expires when
-// events after it are removed.
+// It returns ValidationError on type or on cursor if either is not valid. A
+// cursor expires when events after it are removed.
 func (f *Feed) Read(ctx context.Context, partnerID id.UUID, r Read) (Part, error) {
 	for _, t := range r.Types {
 		if !event.IsKnown(t) {

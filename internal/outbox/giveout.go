@@ -150,7 +150,6 @@ func inUSD(amount money.Amount, bands bool) string {
 	return amount.String()
 }
 
-// newDelivery returns a delivery that is due at once.
 func newDelivery(key Key, e *event.Event, messageID, kind, content string, now time.Time) Delivery {
 	seq := e.Seq
 	return Delivery{

@@ -41,7 +41,6 @@ func (s hostBinder) Bind(_ context.Context, _ id.UUID, payload json.RawMessage) 
 	return verification.Bound{Digest: digestOfURL(in.URL), Summary: "Send the events of your account to a webhook at " + mail.Spaced(host)}, nil
 }
 
-// digestOfURL returns the digest that binds a code to a webhook's URL.
 func digestOfURL(url string) verification.Digest {
 	return verification.DigestOf(verification.CreateWebhook, url)
 }

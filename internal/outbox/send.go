@@ -49,7 +49,6 @@ func (c *Courier) send(ctx context.Context, claim *Claim) []Outcome {
 	return outcomes
 }
 
-// try sends one delivery and returns the outcome.
 func (c *Courier) try(ctx context.Context, claim *Claim, d *Claimed) Outcome {
 	at := c.Clock.Now()
 	if d.Event == nil && d.Content == "" {
@@ -95,7 +94,6 @@ func (c *Courier) try(ctx context.Context, claim *Claim, d *Claimed) Outcome {
 	return outcome
 }
 
-// spread varies a pause at random.
 func spread(pause time.Duration) time.Duration {
 	return pause + time.Duration((2*rand.Float64()-1)*jitter*float64(pause)) //nolint:gosec // predicting it gains nothing
 }
@@ -163,7 +161,6 @@ func excerpt(body []byte) string {
 	}, text)
 }
 
-// wants reports whether a webhook receives an event.
 func wants(e *Endpoint, of *event.Event) bool {
 	return len(e.Types) == 0 || slices.Contains(e.Types, string(of.Type))
 }

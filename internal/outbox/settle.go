@@ -89,7 +89,6 @@ func (c *Courier) disable(ctx context.Context, e *Endpoint, reason string) error
 // digits unless they are a code.
 var codeLike = regexp.MustCompile(`[0-9]{6}`)
 
-// letter returns the mail about a disabled endpoint.
 func letter(e *Endpoint, to string) mail.Message {
 	why := "has not accepted a message for three days"
 	if e.Reason == reasonGone {

@@ -13,7 +13,7 @@ import (
 // transaction, or in the one that Atomically began.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns a SQLStore on db, which must come from Joining.
+// NewSQLStore returns a SQLStore on db, which must come from db.Joining.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
 // Atomically runs fn in one transaction.
@@ -64,8 +64,8 @@ func lastEvent(partnerID string) string {
 }
 
 // AddEndpoint stores an endpoint and its secret. The endpoint receives events
-// from now onwards. AddEndpoint returns ErrTooMany if the partner already has
-// most endpoints of this kind.
+// from now onwards. AddEndpoint returns ErrTooMany if the number of the
+// partner's endpoints of this kind has reached most.
 func (s SQLStore) AddEndpoint(ctx context.Context, e *Endpoint, secret Secret, most int) error {
 	return s.write(ctx, func(ctx context.Context, q db.Querier) error {
 		// A concurrent AddEndpoint waits here, and then counts this endpoint
@@ -143,8 +143,9 @@ func (s SQLStore) SpendToken(ctx context.Context, partnerID id.UUID, t verificat
 	})
 }
 
-// AddSecret stores a new current secret. The previous secret also signs until
-// the time until. Only the newest most secrets are retained.
+// AddSecret stores a new current secret. The previous secret also signs, and
+// expires at until. AddSecret removes the oldest secrets so that their number
+// does not exceed most.
 func (s SQLStore) AddSecret(ctx context.Context, key Key, secret Secret, until time.Time, most int) error {
 	return s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		_, err := q.Exec(ctx, `UPDATE endpoint_secrets SET expires_at = $3 WHERE partner_id = $1 AND endpoint_id = $2 AND expires_at IS NULL`,

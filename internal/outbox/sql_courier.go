@@ -65,8 +65,8 @@ func (s SQLStore) Paid(ctx context.Context, partnerID id.UUID, asked []Paid) ([]
 }
 
 // GiveOut stores the deliveries of the events up to upTo. given is false if
-// another courier was first, the endpoint is not active, or the endpoint
-// already has most pending deliveries.
+// another courier was first, if the endpoint is not active, or if the number
+// of its pending deliveries has reached most.
 func (s SQLStore) GiveOut(ctx context.Context, e *Endpoint, upTo int64, list []Delivery, most int) (given bool, err error) {
 	err = s.holding(ctx, e.Key, func(ctx context.Context, q db.Querier, held *Endpoint) error {
 		given = false
@@ -120,7 +120,6 @@ func (s SQLStore) Claim(ctx context.Context, key Key, now, lease time.Time, limi
 	return claim, ignoring(err, ErrUnknown)
 }
 
-// due reads the deliveries that can be claimed.
 func (s SQLStore) due(ctx context.Context, key Key, now time.Time, limit int) (claim Claim, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		claim = Claim{}

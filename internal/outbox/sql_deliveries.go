@@ -109,17 +109,17 @@ func (s SQLStore) Delivery(ctx context.Context, key Key, deliveryID id.UUID) (d 
 	return d, tried, err
 }
 
-// pendingOf counts an endpoint's pending deliveries, but stops at most. It
-// reads the index of pending deliveries.
+// pendingOf returns the number of an endpoint's pending deliveries, or most if
+// there are more. It reads the index of pending deliveries.
 func pendingOf(ctx context.Context, q db.Querier, key Key, most int) (n int, err error) {
 	err = q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 AND status = 'pending' LIMIT $3) p`,
 		key.PartnerID, key.EndpointID, int64(most)).Scan(&n)
 	return n, err
 }
 
-// AddTest stores the delivery of a test. It returns ErrTooMany if the endpoint
-// already has tests pending tests or most pending deliveries. It reads the
-// index of pending deliveries.
+// AddTest stores the delivery of a test. It returns ErrTooMany if the number
+// of pending tests has reached tests, or the number of pending deliveries has
+// reached most. It reads the index of pending deliveries.
 func (s SQLStore) AddTest(ctx context.Context, d *Delivery, tests, most int) error {
 	return s.holding(ctx, d.Key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		var pending, tested int

@@ -16,10 +16,10 @@ const maxWaitingDeliveries = 1000
 // served. An endpoint has work if it has due deliveries, or events without
 // deliveries. Suspended partners are left out.
 //
-// A partner has at most each slots, and its served endpoints use the first of
-// them. Every partner's first slot comes before any partner's second. Within
-// this order, endpoints that work come before endpoints that fail, and then
-// the longest wait comes first.
+// each is the maximum number of slots of one partner. The partner's served
+// endpoints use the first of its slots. Every partner's first slot comes
+// before any partner's second. Within this order, endpoints that work come
+// before endpoints that fail, and then the longest wait comes first.
 //
 // Work numbers the slots of a partner before it applies limit. So limit never
 // cuts off a partner's first slot because other partners have much work. A

@@ -53,7 +53,7 @@ func FuzzTemplate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, template, one, other string) {
 		read, err := outbox.ParseTemplate(template)
 		if err != nil || caller.Spelling(read.Render(map[string]string{})) != nil {
-			return // such a template is never stored
+			return // this template is never stored
 		}
 		plain := read.Render(map[string]string{})
 		filled := read.Render(map[string]string{"sub_id": one, "click_id": other})

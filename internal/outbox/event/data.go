@@ -159,7 +159,6 @@ func (r *Reward) appendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// appendNumber appends n / 10^places without trailing zeros.
 func appendNumber(dst []byte, n int64, places int) []byte {
 	for ; places > 0 && n%10 == 0; places-- {
 		n /= 10

@@ -44,8 +44,8 @@ var table = db.NewTable[Event]("events")
 // Log stores and reads partners' events.
 type Log struct{ db db.DB }
 
-// NewLog returns a Log on db. db must come from Joining, so that events share
-// the transaction of the change that they report.
+// NewLog returns a Log on db. db must come from db.Joining, so that events
+// share the transaction of the change that they report.
 func NewLog(db db.DB) Log { return Log{db} }
 
 // Append stores events and numbers them in the given order. If ctx belongs to

@@ -91,7 +91,6 @@ func (c *Client) isOwn(addr netip.Addr) bool {
 	return slices.Contains(own, addr)
 }
 
-// interfaces returns the addresses of this machine.
 func interfaces() ([]netip.Addr, error) {
 	found, err := net.InterfaceAddrs()
 	if err != nil {

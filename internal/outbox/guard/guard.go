@@ -130,7 +130,6 @@ type Answer struct {
 //
 // It returns ErrRefused if no request may go to the address, or if the name
 // does not resolve.
-// resolve.
 func (c *Client) Check(ctx context.Context, url string) error {
 	t, err := parse(url)
 	if err != nil {

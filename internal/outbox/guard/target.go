@@ -101,7 +101,6 @@ func Host(url string) (string, error) {
 	}
 }
 
-// readHost reads host or host:port.
 func (t *target) readHost(hostport string) error {
 	if strings.ContainsAny(hostport, "%@/?#<>^|`{}\"'") {
 		return fmt.Errorf("host %q", hostport)
