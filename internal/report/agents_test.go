@@ -223,8 +223,8 @@ func sharedPlans(t *testing.T, b *reportBundle) {
 	}
 }
 
-// sharedNotAgent checks that a partner that is not an agent reads no rows, and
-// neither does an owner.
+// sharedNotAgent checks that an owner reads no rows, and neither does a
+// partner that is not an agent.
 func sharedNotAgent(t *testing.T, b *reportBundle) {
 	for _, partner := range []string{programmetest.PartnerB, programmetest.PartnerA} {
 		other := &reportBundle{books: &programmetest.ReportBooks{Partner: report.Partner{ID: programmetest.UUID(partner)}}, service: b.service, db: b.db}

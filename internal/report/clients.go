@@ -4,17 +4,18 @@ import "github.com/tributary-server/tributary/internal/page"
 
 const noteOfClient = `(SELECT c.comment FROM clients c WHERE c.partner_id = t.partner_id AND c.client_uid = t.client_uid)`
 
-// emailOfClient returns a condition that index clients_email serves.
+// emailOfClient returns a condition on a client's e-mail address, which index
+// clients_email serves.
 func emailOfClient(b *builder, addresses []string) string { return b.anyText("t.email", addresses) }
 
-// emailOfAccount returns a condition that indexes clients_email and
-// accounts_client serve.
+// emailOfAccount returns a condition on the e-mail address of an account's
+// client. Indexes clients_email and accounts_client serve the condition.
 func emailOfAccount(b *builder, addresses []string) string {
 	return "t.client_uid IN (SELECT e.client_uid FROM clients e WHERE e.partner_id = $1 AND " + b.anyText("e.email", addresses) + ")"
 }
 
-// daySums adds up the partner's figures over all days. The sums over all
-// accounts and over all clients are the same.
+// daySums adds up the partner's figures over all days. The result is the total
+// of all accounts, and also of all clients.
 const daySums = `(SELECT sum(volume_lots_e8) AS volume_lots_e8, sum(volume_usd_e4) AS volume_usd_e4, sum(reward_e6) AS reward_e6,
  sum(reward_usd_e6) AS reward_usd_e6 FROM partner_days WHERE partner_id = $1)`
 

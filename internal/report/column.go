@@ -25,7 +25,7 @@ type Column struct {
 	Case     letters
 	Whole    bool   // whether a filter accepts only full UUIDs, not their first 8 characters
 	OrNumber string // for a UUID, the column that a filter uses for a number longer than 8 digits
-	Sum      bool   // whether the total of groups is the sum over the groups
+	Sum      bool   // whether the column's total is the sum over the groups
 	Filter   bool   // whether requests can filter by the column
 	Order    bool   // whether requests can order by the column
 	Newest   bool   // whether groups of this column begin with the highest value by default

@@ -26,8 +26,8 @@ type builder struct {
 	nowAt   int64
 }
 
-// nowMark is the text in a column's SQL that moment replaces by the
-// placeholder of the current time.
+// nowMark is the current time in a column's SQL. The method moment replaces it
+// by a placeholder.
 const nowMark = "@now"
 
 func newBuilder(engine db.Engine, partner *Partner, now int64) *builder {

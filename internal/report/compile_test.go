@@ -69,7 +69,7 @@ func TestCompile(t *testing.T) {
 	for _, tt := range []struct {
 		name, report, query string
 		engine              db.Engine
-		want                []string // each is a whole statement or, after "...", the end of one
+		want                []string // whole statements or, after "...", the ends of statements
 		args                [][]any
 	}{
 		{

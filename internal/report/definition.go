@@ -67,8 +67,8 @@ type Rollup struct {
 	Filters []string
 }
 
-// Partner is the partner who requests a report, with the values that every row
-// has.
+// Partner is the partner who requests a report. Its fields have the same
+// values in every row.
 type Partner struct {
 	ID          id.UUID
 	Account     string // number of the wallet account for rewards

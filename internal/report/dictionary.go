@@ -7,7 +7,7 @@ type word struct{ example, about string }
 // dictionary explains the columns and totals that mean the same in every
 // report. Column.About and reportExamples override it in single reports.
 //
-// The examples form one case. Client dc11e02f in South Africa earned the
+// The examples belong together. Client dc11e02f in South Africa earned the
 // partner 1.50 USD by three orders of account 134221300 on 3 June 2026.
 var dictionary = map[string]word{
 	"account":                        {"1163683105934900000", "Number of the partner account."},

@@ -23,9 +23,9 @@ const (
 )
 
 // Background reports whether the response is a workbook with too many rows for
-// a request, and returns the number of rows. The caller must create such a
-// workbook with Export. Background returns ValidationError if there are too
-// many rows for Export too.
+// a request, and returns the number of rows. In this case, the caller must use
+// Export. Background returns ValidationError if there are too many rows even
+// for Export.
 func (a *Answer) Background(ctx context.Context) (rows int64, background bool, err error) {
 	if a.count == nil {
 		return 0, false, nil

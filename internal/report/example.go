@@ -87,8 +87,8 @@ func (d *Definition) exampleRow() *Row {
 }
 
 // example returns the example of a column or total. It panics if the example
-// is missing or not valid. The test that generates the API document finds such
-// an error.
+// is missing or not valid. The test that generates the API document finds
+// these errors.
 func (d *Definition) example(name string, f Format) value {
 	text, known := reportExamples[d.ID+"."+name]
 	if !known {

@@ -67,7 +67,8 @@ func readEmails(d *Definition, q *page.Query) []condition {
 	return found
 }
 
-// readFilter returns nil if the request does not have the filter.
+// readFilter reads the filter on a column. It returns nil if the request does
+// not have the filter.
 func readFilter(d *Definition, c *Column, q *page.Query) func(*builder) string {
 	switch c.Format.kind {
 	case kindDate:

@@ -7,8 +7,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// orderFormula shows an order with every input of its reward. A reader can
-// compute the reward from these values to the same digits.
+// orderFormula shows an order with every input of its reward. The values in
+// the row give the same reward to the last digit.
 var orderFormula = Definition{
 	ID: "order_formula", Path: "/api/reports/orders/{formula_code}/{order_id}/", Title: "Formula of an order",
 	Description: "Returns every input of the formula that computed an order's reward. The path names the order's own formula, and the order as `server:ticket`, or `server:ticket-part` for a later part. Another formula's path answers 404.",

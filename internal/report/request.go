@@ -35,7 +35,7 @@ type Request struct {
 
 // query is a checked request.
 type query struct {
-	path       []condition // conditions of the path, which conditions has too
+	path       []condition // conditions from the path, which are also in conditions
 	conditions []condition
 	page       page.Page
 	groups     []*Column // columns that aggregate_by names, in its order
@@ -123,7 +123,8 @@ func (d *Definition) read(groups []*Column) []*Column {
 	return shown
 }
 
-// grouped returns the column as a report that groups by it shows it.
+// grouped returns a copy of the column that rows show, for a report that
+// groups by the column.
 func (c *Column) grouped() *Column {
 	shown := *c
 	shown.Hidden = false

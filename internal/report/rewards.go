@@ -89,7 +89,6 @@ var rewardsV2 = Definition{
 	},
 }
 
-// rewardsByDay has a row for each day, for a chart.
 var rewardsByDay = Definition{
 	ID: "rewards_byday", Path: "/api/reports/rewards/byday/", Title: "Rewards by day",
 	Description: "Lists what the partner earned on each day, all in one answer.",

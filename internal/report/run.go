@@ -28,7 +28,7 @@ type Service struct {
 // Options is the part of the configuration that reports use.
 type Options struct {
 	Zone                 *time.Location // programme's time zone; nil means UTC
-	MinRebate, MaxRebate money.Percent  // range of the percents of rebates; both zero means 0 to 100
+	MinRebate, MaxRebate money.Percent  // range of percents for rebates; both zero means 0 to 100
 
 	// XLSXRows is the maximum number of rows of a workbook that a request
 	// writes. 0 means 100,000. A negative number means that requests write no

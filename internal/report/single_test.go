@@ -172,7 +172,7 @@ func (q explainingQuerier) Query(ctx context.Context, statement string, args ...
 	return q.Querier.Query(ctx, statement, args...)
 }
 
-// sqlite returns the plan. It marks a sort below the top level, because such a
+// sqlite returns the plan. It marks a sort below the top level, because that
 // sort covers more than the page.
 func (q explainingQuerier) sqlite(ctx context.Context, statement string, args []any) (string, error) {
 	rows, err := q.Querier.Query(ctx, "EXPLAIN QUERY PLAN "+statement, args...)
@@ -197,7 +197,7 @@ func (q explainingQuerier) sqlite(ctx context.Context, statement string, args []
 
 // postgres returns the plan. PostgreSQL would scan tables this small, so scans
 // are forbidden. It marks a sort that remains below the limit, because no
-// index can replace such a sort.
+// index can replace it.
 func (q explainingQuerier) postgres(ctx context.Context, statement string, args []any) (string, error) {
 	forbidden := []string{"seqscan", "bitmapscan", "sort"}
 	if !q.store.presorted {

@@ -8,7 +8,7 @@ import (
 )
 
 // Store runs compiled statements. A statement has $1, $2 and so on for its
-// arguments, "@any($1)" for a list of texts or int64, and "@anyid($1)" for a
+// arguments, "@any($1)" for a list of texts or numbers, and "@anyid($1)" for a
 // list of UUIDs. Instants are microseconds and days are days since 1970-01-01.
 // SQLStore implements Store.
 type Store interface {
@@ -19,8 +19,8 @@ type Store interface {
 
 // Querier reads inside a snapshot.
 type Querier interface {
-	// Partner returns the values of the partner that every row has. It returns
-	// NotFound if the partner does not exist.
+	// Partner returns the partner's data for reports. It returns NotFound if
+	// the partner does not exist.
 	Partner(ctx context.Context, partnerID id.UUID) (*Partner, error)
 	Query(ctx context.Context, statement string, args ...any) (Rows, error)
 }

@@ -90,7 +90,6 @@ func (w *workbook) finishSheet() error {
 	return nil
 }
 
-// close deletes the workbook's temporary files.
 func (w *workbook) close() error {
 	if err := w.book.Close(); err != nil {
 		return fmt.Errorf("closing the workbook: %w", err)

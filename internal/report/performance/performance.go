@@ -33,7 +33,7 @@ var Dimensions = []click.Dimension{
 // Filters are the dimensions by which the report can be filtered.
 var Filters = Dimensions[:6]
 
-// The limits on a report.
+// These are the limits on a report.
 const (
 	MaxDimensions = 4
 	MaxDays       = 3660
@@ -82,8 +82,8 @@ type Query struct {
 }
 
 // Group is a group with its figures. Key has a value for each dimension in
-// Query.By, or an empty text for none. A link is its number, a day is
-// 2026-03-01, an hour is 2026-03-01T13, and a month is 2026-03.
+// Query.By, or an empty text for none. Links are numbers. Days are like
+// 2026-03-01, hours are like 2026-03-01T13, and months are like 2026-03.
 type Group struct {
 	Key []string
 	Figures
