@@ -69,7 +69,6 @@ func (h *hasher) hash(ctx context.Context, code string) (string, error) {
 
 var errStored = errors.New("not the hash of a code")
 
-// matches reports whether a code has the stored hash.
 func (h *hasher) matches(ctx context.Context, stored, code string) (bool, error) {
 	left, right, _ := strings.Cut(stored, "$")
 	salt, err1 := encoding.DecodeString(left)

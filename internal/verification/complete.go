@@ -12,9 +12,9 @@ import (
 )
 
 // Complete exchanges a code for a token, which authorises the operation once
-// within TokenLife. The store counts each try before it checks the code, so
-// that concurrent tries all count. So the caller must not roll back the try in
-// a transaction of its own.
+// within TokenLife. The store counts each try before Complete checks the code,
+// so that concurrent tries all count. The caller must not call Complete inside
+// a transaction that an error rolls back.
 //
 // It returns ValidationError on "code" if the code is wrong, or comes too
 // late, after the last try or after the right code. It returns NotFound if the
@@ -83,7 +83,6 @@ func countOf(op *Operation) string {
 	}
 }
 
-// refuse returns the error for a wrong code.
 func (s *Service) refuse(ctx context.Context, op Operation) error {
 	left := MaxTries - op.Tries
 	switch left {

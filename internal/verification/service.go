@@ -64,9 +64,9 @@ type Started struct {
 // Start begins an operation. It binds the content of payload to a code. The
 // partner gets the code by mail or from its authenticator app.
 //
-// It returns ValidationError on "operation_type", and the errors of the
-// Binder. These are ValidationError on "payload" and its fields, such as
-// "payload.amount", and NotFound. Start returns Throttled if the partner
+// It returns ValidationError on "operation_type" for an unknown type. It also
+// returns the Binder's NotFound, and the Binder's ValidationError on "payload"
+// or its fields, such as "payload.amount". It returns Throttled if the partner
 // started too many operations.
 func (s *Service) Start(ctx context.Context, partnerID id.UUID, t Type, payload json.RawMessage) (Started, error) {
 	return s.StartBy(ctx, partnerID, t, payload, "")

@@ -12,7 +12,7 @@ import (
 // one that Atomically began.
 type Store struct{ db db.DB }
 
-// NewStore returns a Store on db, which must come from Joining.
+// NewStore returns a Store on db, which must come from db.Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
 // Atomically runs fn in one transaction. It may call fn several times, and
@@ -106,8 +106,8 @@ func (s Store) Purge(ctx context.Context, before time.Time) error {
 
 // HoldSecurity locks the partner's security settings until the transaction
 // ends. A partner without a row in partner_security is standard. HoldSecurity
-// adds such a row, so that there is a row to lock. A partner whose row was
-// never changed (changed_at is 0) is also standard.
+// adds the row if it is missing, so that it can lock the row. A partner whose
+// row was never changed (changed_at is 0) is also standard.
 func HoldSecurity(ctx context.Context, q db.Querier, partnerID id.UUID) error {
 	_, err := q.Exec(ctx, `
 		INSERT INTO partner_security (partner_id, security_type, changed_at)

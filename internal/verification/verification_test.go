@@ -74,7 +74,7 @@ func (d *diary) Record(_ context.Context, e audit.Entry) error {
 	return nil
 }
 
-// saying is a Binder that binds a payload to the payload's own text.
+// saying is a Binder that uses the payload's text as its content.
 type saying struct{}
 
 func (saying) Bind(_ context.Context, _ id.UUID, payload json.RawMessage) (verification.Bound, error) {
