@@ -63,8 +63,8 @@ func (p plannedQuerier) Query(ctx context.Context, query string, args ...any) (d
 
 // quadraticOnSQLite looks for a scan inside another loop. In the plan, the
 // loops of one join have one parent, and the outermost loop comes first. It
-// also looks for an index that SQLite creates at run time to avoid such a
-// scan. SQLite creates one only while it expects enough rows.
+// also looks for an index that SQLite creates at run time to avoid this scan.
+// SQLite creates one only while it expects enough rows.
 func quadraticOnSQLite(ctx context.Context, q db.Querier, query string, args []any) (found string, err error) {
 	loops, repeated := map[int]int{}, map[int]bool{}
 	_, err = db.Collect(ctx, q, func(rows db.Rows) (none struct{}, err error) {

@@ -24,8 +24,8 @@ type check struct {
 	query     string
 }
 
-// checks has the checks that are single queries. They compare sums exactly,
-// because all stored amounts are exact.
+// checks are the checks that belong to no topic of the other files. They
+// compare sums exactly, because all stored amounts are exact.
 var checks = []check{
 	{1, "a posting sums to zero in each currency", `SELECT posting_id, currency, sum(amount_e6), sum(amount_usd_e6) FROM entries
 		GROUP BY partner_id, posting_id, currency HAVING sum(amount_e6) <> 0 OR sum(amount_usd_e6) <> 0`},

@@ -1,6 +1,6 @@
 package verify
 
-// agentChecks prove the shares of referral agents. Each share follows from its
+// agentChecks check the shares of referral agents. Each share follows from its
 // order and its agreement. The sum earned under an agreement is the sum of its
 // shares. The ledger has every share on both sides.
 var agentChecks = []check{

@@ -1,6 +1,6 @@
 package verify
 
-// rebateRunChecks prove the results of closing, approving and paying rebates.
+// rebateRunChecks check the results of closing, approving and paying rebates.
 // A row pays only whole cents, once and with its payout. A rebate is the sum
 // of its rows. An approval paid the amounts that the partner saw.
 var rebateRunChecks = []check{

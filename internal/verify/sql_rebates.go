@@ -1,6 +1,6 @@
 package verify
 
-// rebateChecks prove the amounts that are reserved for rebates. Each row
+// rebateChecks check the amounts that are reserved for rebates. Each row
 // follows from its rewards, and the ledger reserves exactly the amount due.
 var rebateChecks = []check{
 	sides{

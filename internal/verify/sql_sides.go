@@ -8,8 +8,8 @@ import (
 )
 
 // sides is a check that two queries have the same sums. Each query selects the
-// keys and then the values, in the same order, and its rows need not be added
-// up. A key that is only on one side has zeros on the other.
+// keys and then the values, in the same order, and the check adds up its rows.
+// A key that is only on one side has zeros on the other.
 //
 // The check reads each side once and groups both together. A join of two sums
 // could take quadratic time, because the engine may read one sum for each row

@@ -1,8 +1,8 @@
 package verify
 
-// walletChecks prove withdrawals, payouts and transfers. The payable balance is
-// that of pending payouts, the paid balance is that of paid ones, and each
-// transfer and payout has its posting.
+// walletChecks check withdrawals, payouts and transfers. The payable balance
+// is the sum of pending payouts, and the paid balance is the sum of paid
+// payouts. Each transfer and payout has its posting.
 var walletChecks = []check{
 	sides{
 		invariant: 1, title: "the payable balance is that of pending payouts", keys: "partner_id, currency", values: amounts,
