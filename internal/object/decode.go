@@ -85,7 +85,6 @@ func exactMembers(text []byte, typeOf func(name string) reflect.Type) (kept []by
 	return append(kept, '}'), unknown
 }
 
-// exactItems applies exact to the items of an array.
 func exactItems(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) {
 	items, _ := Items(text) // Items cannot fail for a valid array
 	kept = []byte{'['}
