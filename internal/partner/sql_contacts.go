@@ -19,8 +19,7 @@ func NewContactStore(db db.DB) ContactStore { return ContactStore{db} }
 var requestTable = db.NewTable[ContactRequest]("contact_requests", "status", "answered_at", "email")
 
 // Ask stores all of the requests, or none of them. Before that, it takes a lock
-// and calls check with those of the clients that are the partner's, in any
-// order.
+// and calls check with the clients that belong to the partner, in any order.
 func (s ContactStore) Ask(ctx context.Context, partnerID id.UUID, requests []ContactRequest, now time.Time, check func(context.Context, []asked) error) error {
 	uids := make([]id.UUID, len(requests))
 	for i, r := range requests {
