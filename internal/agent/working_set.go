@@ -169,7 +169,7 @@ func (w *WorkingSet) NeedRoutes(ctx context.Context, emails ...string) error {
 	return err
 }
 
-// Routes returns the links of the agent with an e-mail.
+// Routes returns the keys of all links that the agent with this e-mail has.
 func (w *WorkingSet) Routes(ctx context.Context, email string) ([]LinkKey, error) {
 	err := w.NeedRoutes(ctx, email)
 	return w.routes.Rows[email], err

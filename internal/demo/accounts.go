@@ -34,7 +34,7 @@ type account struct {
 	typedCode      string    // link code that the client typed, or empty
 	opened, funded time.Time // funded is the time of the first deposit, or zero if there is none
 
-	from, until        int // trading days; until is excluded
+	from, until        int // days on which the account trades; until is excluded
 	restFrom, restTo   int // break within the trading days; restTo is excluded
 	weight             int64
 	habit              int64 // usual size of an order of EURUSD, in hundredths of the account's own lots

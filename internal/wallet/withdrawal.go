@@ -27,8 +27,8 @@ type Request struct {
 	Destination string       `json:"destination"` // an IBAN, the address of a crypto wallet, or other data that the method needs
 }
 
-// digest returns the content that a code authorises. Two requests have the same
-// digest only if account, amount, method and destination are the same.
+// digest returns the digest of the request, which a code authorises. Two requests
+// have the same digest only if account, amount, method and destination are equal.
 func (r *Request) digest() verification.Digest {
 	return verification.DigestOf(verification.Withdraw, r.Account, r.Amount.String(), r.Method, r.Destination)
 }

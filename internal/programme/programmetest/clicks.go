@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// ClickOf returns a click of a partner's link alpha.
+// ClickOf returns a click on the link alpha of a partner.
 func ClickOf(partner string, at time.Time, kind click.Kind) click.Click {
 	return click.Click{
 		PartnerID: UUID(partner), UID: id.New(), At: at, Hour: click.HourOf(at, time.UTC), Kind: kind,

@@ -20,7 +20,7 @@ func (e Effects) Count(kind string, had bool) {
 	}
 }
 
-// Missing returns the kinds of which no effect was counted.
+// Missing returns the kinds for which no effect was counted.
 func (e Effects) Missing(kinds ...string) (missing []string) {
 	for _, kind := range kinds {
 		if e[kind] == 0 {
