@@ -21,8 +21,8 @@ var values = map[string][]string{
 	"internal/text":   {},
 }
 
-// barred lists forbidden imports. A path includes all packages below it. The first
-// entry whose who includes a package applies to the package.
+// barred lists forbidden imports. A path includes all packages below it. For each
+// package, only the first entry applies whose path in who includes the package.
 var barred = []struct{ who, what, why string }{
 	{"cmd", "", "a command starts the whole programme"},
 	{"bench", "", "the benchmark starts the whole programme"},

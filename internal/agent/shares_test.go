@@ -83,7 +83,7 @@ func agentShare(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "0.5", p.AgentsEarned(t, programmetest.PartnerA))
 	require.EqualValues(t, 500_000, dbtest.Scalar(t, p.DB, `SELECT earned_usd_e6 FROM agent_links WHERE link_id = $1`, agentsLink))
 	require.EqualValues(t, 2, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM postings WHERE kind = 'agent_share'`), "one under each partner")
-	// 1.666667 USD x 33.33 percent = 0.555500..., cut.
+	// 1.666667 USD x 33.33 percent = 0.555500..., which is cut to 0.5555.
 	p.Agree(t, programmetest.PartnerA, agentsLink, "2026-04-01T00:00:00Z", 33_3300, 0)
 	p.MustFeed(t, p.Order(agentAccount, 3, "USDJPY", "2026-04-01T10:00:00Z", ``))
 	require.EqualValues(t, 555_500, dbtest.Scalar(t, p.DB, `SELECT amount_usd_e6 FROM agent_shares WHERE ticket = 3`))

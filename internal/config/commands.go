@@ -27,7 +27,8 @@ type Web struct {
 	Browsers
 }
 
-// RegistrationClosed is the value of Web.Registration that allows no one to register.
+// RegistrationClosed is the value of Web.Registration with which no one can
+// register.
 const RegistrationClosed = "closed"
 
 // Serve holds the options of tributary serve.
@@ -221,7 +222,7 @@ type SettingsSet struct {
 	From  Moment `placeholder:"WHEN" help:"When the value takes effect, if the setting is dated: a day in the programme's time zone, such as 2030-01-31, or a moment (RFC 3339). Default: now, or the beginning of time in a store without clients."`
 }
 
-// Moment is a moment, given as a day or exactly.
+// Moment is a point in time, given as a day or as an exact time.
 type Moment struct {
 	Given bool
 	Day   clock.Day

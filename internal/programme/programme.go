@@ -52,9 +52,9 @@ func (e ConfigError) Unwrap() error { return e.error }
 // database of clicks. On SQLite it is a separate file, and on PostgreSQL it is
 // main itself. The caller closes both databases after the programme.
 //
-// Older stores hold no time zone. If such a store has facts, Build stores the
-// time zone permanently. Build returns a ConfigError if another Config would
-// succeed.
+// A store of an older version may have facts but no time zone. Build then fixes
+// the zone of the Config. Build returns a ConfigError if it would succeed with
+// another Config.
 func Build(ctx context.Context, main, clicks db.DB, c Config) (*Programme, error) {
 	r, err := c.resolve()
 	if err != nil {
