@@ -9,10 +9,11 @@ import (
 	"time"
 )
 
-// APIKeys iterates over every row of GET /api/v1/api-keys/: The partner's API
-// keys.
+// APIKeys iterates over every row of GET /api/v1/api-keys/: List the partner's
+// API keys.
 //
-// Lists the keys that were not deleted, expired ones included, newest first.
+// Lists the keys that have not been deleted, newest first. The list includes
+// expired keys. It does not contain the keys themselves.
 //
 // Only a partner's token can call this. An API key gets 403.
 func (p *Partner) APIKeys(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Key, error] {
@@ -31,36 +32,38 @@ func (p *Partner) APIKeysPage(ctx context.Context, query PageQuery, options ...C
 
 // Key is a row of Partner.APIKeys.
 type Key struct {
-	// Id of the key: the part of the key between its first and its second
+	// Id of the key. It is the part of the key between its first and its second
 	// underscore.
 	ID string `json:"id"`
 	// Name of the key, chosen by its creator.
 	Name string `json:"name"`
-	// What the key may be used for.
+	// Scopes that limit what the key may be used for.
 	Scopes []string `json:"scopes"`
 	// When the key was created.
 	CreatedAt time.Time `json:"created_at"`
-	// When the key stops working. Null when it never does.
+	// When the key stops working. Null if it does not expire.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
-	// When the key was last used, to the minute. Null when it has not been used.
+	// When the key was last used, to the minute. Null if it has not been used.
 	LastUsedAt time.Time `json:"last_used_at,omitzero"`
 }
 
-// CreateAPIKey sends POST /api/v1/api-keys/: Make an API key.
+// CreateAPIKey sends POST /api/v1/api-keys/: Create an API key.
 //
-// Makes a key for a program, so that it needs no password: a key can be limited
-// to scopes, may expire, and can be deleted alone. Only this answer shows the
-// key; the server keeps a hash. At most 100 keys.
+// Creates a key for a program, so that the program needs no password. A key can
+// be limited to scopes, can expire, and can be deleted without affecting other
+// programs. Only this response contains the key, because the server stores a
+// hash of it. A partner can have at most 100 keys.
 //
-// Takes a token of a CREATE_API_KEY operation with the same name and scopes:
-// without it 403. The partner is told by e-mail.
+// The request needs the token of a CREATE_API_KEY operation with the same name
+// and scopes. Otherwise it is refused with 403. The partner is notified by
+// e-mail.
 //
 // Only a partner's token can call this. An API key gets 403.
 //
-// Takes WithTemporaryToken: Token of a CREATE_API_KEY operation with the same
-// name and scopes.
+// Accepts the option WithTemporaryToken. Token of a CREATE_API_KEY operation
+// with the same name and scopes.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateAPIKey(ctx context.Context, in CreateAPIKeyIn, options ...CallOption) (*NewKey, error) {
 	return do[NewKey](ctx, p.Client, "POST", "/api/v1/api-keys/", nil, in, keyed(options))
 }
@@ -69,31 +72,32 @@ func (p *Partner) CreateAPIKey(ctx context.Context, in CreateAPIKeyIn, options .
 type CreateAPIKeyIn struct {
 	// Name of the key, such as the program that will use it.
 	Name string `json:"name"`
-	// What the key may be used for. read: read everything. write: change
-	// everything. An area, such as wallet: read and change everything in that part
-	// of the API. Several scopes add up.
+	// Scopes of the key. read allows reading everything. write allows changing
+	// everything. An area, such as wallet, allows reading and changing everything
+	// in that part of the API. Several scopes add up.
 	Scopes []Scope `json:"scopes"`
-	// When the key stops working. Absent or null for a key that does not expire.
+	// When the key stops working. Absent or null means that the key does not
+	// expire.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 }
 
 // NewKey is the answer of Partner.CreateAPIKey.
 type NewKey struct {
-	// Id of the key: the part of the key between its first and its second
+	// Id of the key. It is the part of the key between its first and its second
 	// underscore.
 	ID string `json:"id"`
 	// Name of the key, chosen by its creator.
 	Name string `json:"name"`
-	// What the key may be used for.
+	// Scopes that limit what the key may be used for.
 	Scopes []string `json:"scopes"`
 	// When the key was created.
 	CreatedAt time.Time `json:"created_at"`
-	// When the key stops working. Null when it never does.
+	// When the key stops working. Null if it does not expire.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
-	// When the key was last used, to the minute. Null when it has not been used.
+	// When the key was last used, to the minute. Null if it has not been used.
 	LastUsedAt time.Time `json:"last_used_at,omitzero"`
-	// The API key. Send it as Authorization: JWT KEY_VALUE. It is shown only in
-	// this answer.
+	// The API key. Send it in the header Authorization: JWT KEY_VALUE. Only this
+	// response contains it.
 	Key string `json:"key"`
 }
 
@@ -115,7 +119,7 @@ const (
 
 // DeleteAPIKey sends DELETE /api/v1/api-keys/{key_id}/: Delete an API key.
 //
-// It stops working at once, everywhere.
+// Deletes a key. It stops working at once on all servers.
 //
 // Only a partner's token can call this. An API key gets 403.
 func (p *Partner) DeleteAPIKey(ctx context.Context, keyID string, options ...CallOption) error {
@@ -125,8 +129,8 @@ func (p *Partner) DeleteAPIKey(ctx context.Context, keyID string, options ...Cal
 // AuditLog iterates over every row of GET /api/v1/audit-log/: List audit log
 // entries.
 //
-// Lists who did what, and from where: log-ins, changes to security, keys and
-// sessions, and everything that moves money.
+// Lists who did what, and from which address. The log contains log-ins, changes
+// of security settings, keys and sessions, and everything that moves money.
 //
 // A key that is limited to scopes needs read.
 func (p *Partner) AuditLog(ctx context.Context, query AuditLogQuery, options ...CallOption) iter.Seq2[AuditLogRow, error] {
@@ -208,7 +212,7 @@ type AuditLogRow struct {
 // audit log entries.
 //
 // Lists the values that each filter of the report can have, at most 1,000 for
-// each.
+// each filter.
 //
 // A key that is limited to scopes needs read.
 func (p *Partner) AuditLogFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*AuditLogFiltersAnswer, error) {
@@ -217,28 +221,37 @@ func (p *Partner) AuditLogFilters(ctx context.Context, query FiltersQuery, optio
 
 // AuditLogFiltersAnswer is the answer of Partner.AuditLogFilters.
 type AuditLogFiltersAnswer struct {
-	Action     []string `json:"action,omitzero"`
-	Subject    []string `json:"subject,omitzero"`
-	Actor      []string `json:"actor,omitzero"`
+	// Distinct values of action in the report.
+	Action []string `json:"action,omitzero"`
+	// Distinct values of subject in the report.
+	Subject []string `json:"subject,omitzero"`
+	// Distinct values of actor in the report.
+	Actor []string `json:"actor,omitzero"`
+	// Distinct values of credential in the report.
 	Credential []string `json:"credential,omitzero"`
-	Address    []string `json:"address,omitzero"`
-	Date       []Date   `json:"date,omitzero"`
+	// Distinct values of address in the report.
+	Address []string `json:"address,omitzero"`
+	// Distinct values of date in the report.
+	Date []Date `json:"date,omitzero"`
 }
 
 // DeleteOtherSessions sends DELETE /api/v1/sessions/: End all other sessions.
 //
-// Every token except the caller's stops working at once, everywhere. Logins
-// that are under way fail. API keys keep working.
+// Ends every session except the caller's. The tokens of these sessions stop
+// working at once on all servers. Logins that are in progress fail. API keys
+// keep working.
 //
 // Only a partner's token can call this. An API key gets 403.
 func (p *Partner) DeleteOtherSessions(ctx context.Context, options ...CallOption) error {
 	return done(ctx, p.Client, "DELETE", "/api/v1/sessions/", nil, nil, options)
 }
 
-// Sessions iterates over every row of GET /api/v1/sessions/: The partner's
+// Sessions iterates over every row of GET /api/v1/sessions/: List the partner's
 // sessions.
 //
-// Every token that works now, with where it was given out, the newest first.
+// Lists the partner's active sessions, newest first, with the address that each
+// log-in came from. At most 1,000 sessions are active at a time. A further
+// log-in ends the oldest session.
 //
 // Only a partner's token can call this. An API key gets 403.
 func (p *Partner) Sessions(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Session, error] {
@@ -257,13 +270,13 @@ func (p *Partner) SessionsPage(ctx context.Context, query PageQuery, options ...
 
 // Session is a row of Partner.Sessions.
 type Session struct {
-	// Id of the session: the jti of its token.
+	// Id of the session, which is the jti of its token.
 	ID string `json:"id"`
-	// Whether this is the session that makes this call.
+	// Whether this request belongs to the session.
 	Current bool `json:"current"`
 	// IP address that the log-in came from.
 	Address string `json:"address"`
-	// The program that logged in, as it names itself.
+	// User-Agent of the program that logged in.
 	UserAgent string `json:"user_agent"`
 	// When the token was issued.
 	IssuedAt time.Time `json:"issued_at"`
@@ -273,9 +286,9 @@ type Session struct {
 
 // DeleteSession sends DELETE /api/v1/sessions/{session_id}/: End a session.
 //
-// Its token stops working at once, everywhere, and with it every token that was
-// renewed from the same log-in. The caller may end its own session. At most
-// 1,000 sessions work at a time: beyond that the oldest ends.
+// Ends a session. Its token, and every token that was renewed from the same
+// log-in, stops working at once on all servers. The caller may end its own
+// session.
 //
 // Only a partner's token can call this. An API key gets 403.
 func (p *Partner) DeleteSession(ctx context.Context, sessionID string, options ...CallOption) error {

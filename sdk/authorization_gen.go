@@ -7,20 +7,20 @@ import (
 	"time"
 )
 
-// ResetPassword sends POST /api/auth/password/reset/: Ask for a new password.
+// ResetPassword sends POST /api/auth/password/reset/: Request a password reset.
 //
-// Sends a partner a mail with a link to set a new password within an hour. The
-// answer and its time are the same whether or not the e-mail is a partner's.
-// One caller's address causes at most 3 such mails an hour to a mailbox, and a
-// mailbox gets at most 20 an hour from all callers: a request beyond that gets
-// the same answer and sends no mail.
+// Sends the partner a mail with a link for setting a new password. The link
+// works for one hour. The response and its timing are the same whether or not
+// the e-mail belongs to a partner. A caller's address can cause at most 3 such
+// mails an hour to one mailbox, and all callers together at most 20. A request
+// beyond these limits gets the same response and sends no mail.
 func (p *Partner) ResetPassword(ctx context.Context, in ResetPasswordIn, options ...CallOption) (*PasswordReset, error) {
 	return do[PasswordReset](ctx, p.Client, "POST", "/api/auth/password/reset/", nil, in, options)
 }
 
 // ResetPasswordIn is what Partner.ResetPassword sends.
 type ResetPasswordIn struct {
-	// E-mail address of the partner; case is ignored.
+	// E-mail address of the partner. Case is ignored.
 	Email string `json:"email"`
 }
 
@@ -33,16 +33,17 @@ type PasswordReset struct {
 // ConfirmPasswordReset sends POST /api/auth/password/reset/confirm/: Set a new
 // password.
 //
-// Every session and every API key of the partner stops working, and the partner
-// gets a mail that says the password was changed. Webhooks and postbacks that
-// were made or changed in the last 30 days are paused, and the answer lists
-// everything that is set up: POST /api/security/set-up/resume/ resumes those
-// that the partner knows. Codes from an authenticator app are asked for as
-// before. A token works once: one that is unknown, used or expired is a
-// ValidationError on token. A password that is refused does not use it up.
+// Sets a new password with the token from the mail. All sessions and API keys
+// of the partner stop working, and the partner is notified by e-mail. Webhooks
+// and postbacks that were created or changed in the last 30 days are paused.
+// The response lists everything that is set up. POST
+// /api/security/set-up/resume/ resumes the items that the partner recognises.
+// The partner still needs its authenticator app, if it uses one. A token works
+// once. A token that is unknown, used or expired is a ValidationError on token.
+// A password that is refused does not use up the token.
 //
-// The link in the mail is this path with ?token=: in a browser, a page with a
-// form that calls it.
+// The link in the mail is this path with ?token=. In a browser, it shows a page
+// with a form that sends this request.
 func (p *Partner) ConfirmPasswordReset(ctx context.Context, in ConfirmPasswordResetIn, options ...CallOption) (*ChangedPassword, error) {
 	return do[ChangedPassword](ctx, p.Client, "POST", "/api/auth/password/reset/confirm/", nil, in, options)
 }
@@ -63,24 +64,25 @@ type ChangedPassword struct {
 	APIKeysRevoked int64 `json:"api_keys_revoked"`
 	// Number of webhooks and postbacks that were paused.
 	Paused int64 `json:"paused"`
-	// Everything that is set up and outlives the password. The partner should check
-	// each item.
+	// Items that keep working after the reset. The partner should check each of
+	// them.
 	SetUp []SetUp `json:"set_up"`
 }
 
 // SetUp is the type of ChangedPassword.SetUp.
 type SetUp struct {
-	// Kind of the item: a webhook, a postback, a referral agent's link, or the
-	// authenticator app.
+	// Kind of the item. agent_link is a referral agent's link, and authenticator is
+	// the authenticator app.
 	Kind SetUpKind `json:"kind"`
-	// Id of the item. Null for the authenticator app: a partner has only one.
+	// Id of the item. Null for the authenticator app, because a partner has only
+	// one.
 	ID *string `json:"id,omitzero"`
 	// Name of the item.
 	Name string `json:"name"`
-	// Where the item leads: the URL of a webhook or postback, or the e-mail address
-	// of an agent.
+	// Target of the item. It is the URL of a webhook or postback, or the e-mail
+	// address of an agent.
 	Target string `json:"target"`
-	// Status of the item. Nothing is sent to a paused or disabled one.
+	// Status of the item. Nothing is sent to a paused or disabled item.
 	Status EndpointStatus `json:"status"`
 	// When the item was created.
 	Created time.Time `json:"created"`
@@ -113,8 +115,8 @@ const (
 
 // RevokeAuthToken sends DELETE /api/v2/auth/token/: Revoke the token.
 //
-// The token in the header stops working at once, everywhere, and with it every
-// token that was renewed from the same log-in.
+// Revokes the token in the header, and every token that was renewed from the
+// same log-in. The tokens stop working at once on all servers.
 //
 // Only a partner's token can call this. An API key gets 403.
 func (p *Partner) RevokeAuthToken(ctx context.Context, options ...CallOption) error {
@@ -123,32 +125,34 @@ func (p *Partner) RevokeAuthToken(ctx context.Context, options ...CallOption) er
 
 // DescribeAuthToken sends GET /api/v2/auth/token/: Describe the token.
 //
-// Shows which partner the token or key in the header belongs to, when it
-// expires and its scopes.
+// Returns the partner that the token or key in the header belongs to, when the
+// token or key expires, and its scopes.
 func (p *Partner) DescribeAuthToken(ctx context.Context, options ...CallOption) (*TokenInfo, error) {
 	return do[TokenInfo](ctx, p.Client, "GET", "/api/v2/auth/token/", nil, nil, options)
 }
 
 // TokenInfo is the answer of Partner.DescribeAuthToken.
 type TokenInfo struct {
-	// When the token or key stops working. Null for a key that does not expire.
+	// When the token or key stops working. Null if the key does not expire.
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 	// When the token was issued or the key was created.
 	IssuedAt time.Time `json:"issued_at"`
-	// The partner that the token or key belongs to.
+	// Partner that the token or key belongs to.
 	PartnerUID *string `json:"partner_uid,omitzero"`
-	// What the token or key may be used for.
+	// Scopes that limit what the token or key may be used for.
 	Scopes []string `json:"scopes"`
 }
 
 // RenewAuthToken sends POST /api/v2/auth/token/: Renew a token.
 //
-// With a valid token in the header: gives a new one, good for 6 hours. The old
-// one keeps working until it expires or is revoked. Renewals end 30 days after
-// the log-in: then 401, and the program logs in again. A key needs no renewal
-// and gets 403.
+// With a valid token in the header, this operation returns a new token that is
+// valid for 6 hours. The old token keeps working until it expires or is
+// revoked. A token can be renewed until 30 days after the log-in. After that,
+// the response is 401, and the program must log in again. An API key needs no
+// renewal and gets 403.
 //
-// Without a header: logs in with login and password, as /api/v2/auth/ does.
+// Without a header, this operation logs in with login and password, like
+// /api/v2/auth/.
 //
 // Only a partner's token can call this. An API key gets 403.
 func (p *Partner) RenewAuthToken(ctx context.Context, in RenewAuthTokenIn, options ...CallOption) (*Token, error) {
@@ -157,18 +161,18 @@ func (p *Partner) RenewAuthToken(ctx context.Context, in RenewAuthTokenIn, optio
 
 // RenewAuthTokenIn is what Partner.RenewAuthToken sends.
 type RenewAuthTokenIn struct {
-	// E-mail address of the partner. Only without an Authorization header, to log
-	// in. The field can also be named email.
+	// E-mail address of the partner, for a log-in without an Authorization header.
+	// The field can also be named email.
 	Login *string `json:"login,omitzero"`
-	// Password of the partner. Only without an Authorization header, to log in.
+	// Password of the partner, for a log-in without an Authorization header.
 	Password *string `json:"password,omitzero"`
-	// Code from the authenticator app, or a recovery code. Only for a log-in of a
-	// secure partner.
+	// Code from the authenticator app, or a recovery code, for a log-in of a secure
+	// partner.
 	Code *string `json:"code,omitzero"`
 }
 
 // Token is the answer of Partner.RenewAuthToken.
 type Token struct {
-	// A signed JWT. Send it as Authorization: JWT TOKEN_VALUE.
+	// A signed JWT. Send it in the header Authorization: JWT TOKEN_VALUE.
 	Token string `json:"token"`
 }

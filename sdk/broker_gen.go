@@ -10,11 +10,11 @@ import (
 )
 
 // UnattributedAccounts iterates over every row of GET
-// /broker/v1/accounts/unattributed/: Accounts that facts wait for.
+// /broker/v1/accounts/unattributed/: List unknown accounts that facts wait for.
 //
-// Accounts that the programme does not know, with the orders and other facts
-// that wait for them: they take effect when account.opened arrives. Sorted by
-// account number.
+// Lists the accounts that the programme does not know, with the number of
+// orders and other facts that wait for each account. The facts take effect when
+// account.opened arrives. The list is sorted by account number.
 //
 // A key that is limited to scopes needs read.
 func (b *Broker) UnattributedAccounts(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[UnattributedAccount, error] {
@@ -37,7 +37,7 @@ type UnattributedAccount struct {
 	ClientAccount string `json:"client_account"`
 	// Number of closed orders that wait for the account.
 	Orders int64 `json:"orders"`
-	// Number of all facts that wait for the account, closed orders included.
+	// Number of all facts that wait for the account, including closed orders.
 	Facts int64 `json:"facts"`
 	// When the oldest of these facts happened.
 	FirstAt time.Time `json:"first_at"`
@@ -58,10 +58,11 @@ type UnattributedTotals struct {
 func (t UnattributedTotals) rows() int64 { return t.Count }
 
 // ContactRequests iterates over every row of GET /broker/v1/contact-requests/:
-// Partners' requests for contacts.
+// List partners' requests for contacts.
 //
-// Lists the requests that the broker is to pass on to its clients, newest
-// first.
+// Lists the requests for contacts that the broker passes on to its clients,
+// newest first. The broker sends the answer of a client as a contact.shared
+// fact.
 //
 // A key that is limited to scopes needs read.
 func (b *Broker) ContactRequests(ctx context.Context, query BrokerContactRequestsQuery, options ...CallOption) iter.Seq2[BrokerContactRequest, error] {
@@ -85,7 +86,7 @@ type BrokerContactRequestsQuery struct {
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// true: only requests that wait for an answer.
+	// If true, only requests that the client has not answered yet are returned.
 	Pending *bool `query:"pending"`
 }
 
@@ -97,32 +98,32 @@ type BrokerContactRequest struct {
 	ClientUID string `json:"client_uid"`
 	// The partner's message to the client. May be empty.
 	Message string `json:"message"`
-	// PENDING until the client answers, then GRANTED or DECLINED. EXPIRED when
-	// there was no answer in time.
+	// PENDING until the client answers, then GRANTED or DECLINED. EXPIRED if the
+	// client did not answer in time.
 	Status ContactStatus `json:"status"`
 	// When the partner made the request.
 	RequestedAt time.Time `json:"requested_at"`
 	// When the request expires, 30 days after it was made.
 	ExpiresAt time.Time `json:"expires_at"`
-	// When the client answered. Null before that.
+	// When the client answered. Null until then.
 	AnsweredAt time.Time `json:"answered_at,omitzero"`
-	// The partner that asks for the contact.
+	// Partner that requests the contact.
 	PartnerUID string `json:"partner_uid"`
 	// E-mail address of the client to ask. Send the client's answer as a
 	// contact.shared fact.
 	ClientEmail string `json:"client_email"`
 }
 
-// DismissFacts sends POST /broker/v1/facts/dismiss/: Dismiss facts that wait.
+// DismissFacts sends POST /broker/v1/facts/dismiss/: Dismiss waiting facts.
 //
-// A dismissed fact never takes effect, whatever arrives later, and does not
-// count in health/feed. A repeat of it is a duplicate. All facts of the call
-// are dismissed, or none: a fact that has taken effect meanwhile is a
-// ValidationError.
+// Dismisses the named facts, either all of them or none. A dismissed fact does
+// not take effect, whatever arrives later, unless it is restored. It does not
+// count in health/feed. If the sender repeats the fact, it counts as a
+// duplicate. A fact that has taken effect in the meantime is a ValidationError.
 //
 // A key that is limited to scopes needs write.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) DismissFacts(ctx context.Context, in DismissFactsIn, options ...CallOption) (*Dismissed, error) {
 	return do[Dismissed](ctx, b.Client, "POST", "/broker/v1/facts/dismiss/", nil, in, keyed(options))
 }
@@ -131,24 +132,25 @@ func (b *Broker) DismissFacts(ctx context.Context, in DismissFactsIn, options ..
 type DismissFactsIn struct {
 	// Ids of the facts to dismiss.
 	FactIDs []string `json:"fact_ids"`
-	// Why the facts are dismissed. It is stored with the facts and in the
+	// Why the facts are dismissed. The reason is stored with the facts and in the
 	// programme's audit log.
 	Reason string `json:"reason"`
 }
 
 // Dismissed is the answer of Broker.DismissFacts.
 type Dismissed struct {
-	// Number of facts that this call dismissed or restored.
+	// Number of facts that this request dismissed or restored.
 	Changed int64 `json:"changed"`
-	// Number of facts that were already dismissed, or already restored, before this
-	// call.
+	// Number of facts that were already dismissed or already restored before this
+	// request.
 	Already int64 `json:"already"`
 }
 
 // DismissedFacts iterates over every row of GET /broker/v1/facts/dismissed/:
-// Facts that were dismissed.
+// List dismissed facts.
 //
-// Lists what each fact waited for, when it was dismissed and why.
+// Lists the facts that were dismissed, with what each fact waited for, when it
+// was dismissed and why.
 //
 // A key that is limited to scopes needs read.
 func (b *Broker) DismissedFacts(ctx context.Context, query DismissedFactsQuery, options ...CallOption) iter.Seq2[WaitingFact, error] {
@@ -172,10 +174,10 @@ type DismissedFactsQuery struct {
 	ID []string `query:"id"`
 	// Only facts of these types.
 	Type []string `query:"type"`
-	// Only facts that wait for one of these kinds of things.
+	// Only facts that wait for an item of one of these kinds.
 	WaitsFor []Cause `query:"waits_for"`
-	// Only facts that wait for exactly this, such as an account number. The list
-	// shows the value as key.
+	// Only facts with this key, such as an account number. The list shows the key
+	// of each fact.
 	Key string `query:"key"`
 	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
@@ -185,24 +187,24 @@ type DismissedFactsQuery struct {
 
 // WaitingFact is a row of Broker.DismissedFacts.
 type WaitingFact struct {
-	// The id that the sender gave the fact.
+	// Id that the sender gave the fact.
 	ID string `json:"id"`
 	// Type of the fact.
 	Type string `json:"type"`
-	// When the fact happened, as the sender said.
+	// When the fact happened, according to the sender.
 	At time.Time `json:"at"`
 	// When the programme received the fact.
 	Received time.Time `json:"received"`
-	// The other fields of the fact, as the programme read them.
+	// Other fields of the fact, as the programme read them.
 	Fact json.RawMessage `json:"fact"`
-	// The kind of thing that is missing. ready: it has arrived, and the fact is
-	// about to be applied. refused: the fact contradicts what is known and cannot
-	// take effect.
+	// Kind of item that is missing. ready: the item has arrived, and the fact is
+	// about to be applied. refused: the fact contradicts known data and cannot take
+	// effect.
 	WaitsFor Cause `json:"waits_for"`
-	// What is missing, such as an account number. For a refused fact, the error
-	// code.
+	// Key of the missing item, such as an account number. For a refused fact, it is
+	// the error code.
 	Key string `json:"key"`
-	// Why the fact is refused, with the name of the field. Null when it is not
+	// Why the fact is refused, with the name of the field. Null if it is not
 	// refused.
 	Message *string `json:"message,omitzero"`
 	// When the fact was dismissed. Null while it waits.
@@ -228,14 +230,14 @@ const (
 	CauseRefused    Cause = "refused"
 )
 
-// RestoreFacts sends POST /broker/v1/facts/restore/: Take a dismissal back.
+// RestoreFacts sends POST /broker/v1/facts/restore/: Restore dismissed facts.
 //
-// The facts wait again, or take effect at once if what they waited for has
-// arrived.
+// Reverses the dismissal of the named facts. The facts wait again, or take
+// effect at once if the missing items have arrived.
 //
 // A key that is limited to scopes needs write.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) RestoreFacts(ctx context.Context, in RestoreFactsIn, options ...CallOption) (*Dismissed, error) {
 	return do[Dismissed](ctx, b.Client, "POST", "/broker/v1/facts/restore/", nil, in, keyed(options))
 }
@@ -246,12 +248,12 @@ type RestoreFactsIn struct {
 	FactIDs []string `json:"fact_ids"`
 }
 
-// WaitingFacts iterates over every row of GET /broker/v1/facts/waiting/: Facts
-// that wait.
+// WaitingFacts iterates over every row of GET /broker/v1/facts/waiting/: List
+// waiting facts.
 //
-// Facts that were accepted and have no effect yet, with what each waits for, or
-// why it is refused: the oldest first. A fact leaves the list when the thing
-// that it waits for arrives.
+// Lists the facts that were accepted but have not taken effect, oldest first.
+// The list shows what each fact waits for, or why it is refused. A fact leaves
+// the list when it takes effect.
 //
 // A key that is limited to scopes needs read.
 func (b *Broker) WaitingFacts(ctx context.Context, query WaitingFactsQuery, options ...CallOption) iter.Seq2[WaitingFact, error] {
@@ -275,10 +277,10 @@ type WaitingFactsQuery struct {
 	ID []string `query:"id"`
 	// Only facts of these types.
 	Type []string `query:"type"`
-	// Only facts that wait for one of these kinds of things.
+	// Only facts that wait for an item of one of these kinds.
 	WaitsFor []Cause `query:"waits_for"`
-	// Only facts that wait for exactly this, such as an account number. The list
-	// shows the value as key.
+	// Only facts with this key, such as an account number. The list shows the key
+	// of each fact.
 	Key string `query:"key"`
 	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
@@ -286,11 +288,11 @@ type WaitingFactsQuery struct {
 	Offset int64 `query:"offset"`
 }
 
-// FeedHealth sends GET /broker/v1/health/feed: State of the feed.
+// FeedHealth sends GET /broker/v1/health/feed: Get the state of the feed.
 //
-// Lists the facts that are missing and how many wait for each, and where the
-// orders received differ from the trading servers' day.totals. A difference is
-// listed until it is resolved.
+// Returns the number of facts that wait, grouped by the missing items, and the
+// days on which the received orders differ from the trading servers'
+// day.totals. A difference is shown until it is resolved.
 //
 // A key that is limited to scopes needs read.
 func (b *Broker) FeedHealth(ctx context.Context, options ...CallOption) (*FeedHealth, error) {
@@ -299,37 +301,38 @@ func (b *Broker) FeedHealth(ctx context.Context, options ...CallOption) (*FeedHe
 
 // FeedHealth is the answer of Broker.FeedHealth.
 type FeedHealth struct {
-	// Number of closed orders received, attributed or not. A repeated order counts
-	// once.
+	// Number of closed orders received, including unattributed orders. A repeated
+	// order counts once.
 	Orders int64 `json:"orders"`
 	// Total lots of these orders.
-	Lots         Decimal      `json:"lots"`
+	Lots Decimal `json:"lots"`
+	// Facts that wait for missing items.
 	Unattributed Unattributed `json:"unattributed"`
 	// Days on which the orders or lots received differ from what the trading server
-	// reported in day.totals. Newest day first, at most 100.
+	// reported in day.totals. The newest day comes first. There are at most 100
+	// entries.
 	DayTotals []DayTotals `json:"day_totals"`
 }
 
 // Unattributed is the type of FeedHealth.Unattributed.
 type Unattributed struct {
-	// Number of facts that wait for something that has not arrived, such as an
-	// account.
+	// Number of facts that wait for a missing item, such as an account.
 	Total int64 `json:"total"`
-	// The same facts, counted by the kind of thing that is missing.
+	// The same facts, grouped by the kind of the missing item.
 	By []WaitingFor `json:"by"`
 }
 
 // DayTotals holds the type of FeedHealth.DayTotals.
 type DayTotals struct {
-	// The trading server.
+	// Name of the trading server.
 	Server string `json:"server"`
-	// The day, in the programme's time zone.
+	// Day in the programme's time zone.
 	Day Date `json:"day"`
-	// Number of orders that the server says it closed.
+	// Number of orders that the server reported as closed.
 	ExpectedOrders int64 `json:"expected_orders"`
 	// Number of orders received.
 	Orders int64 `json:"orders"`
-	// Lots that the server says it closed.
+	// Lots that the server reported as closed.
 	ExpectedLots Decimal `json:"expected_lots"`
 	// Total volume of the received orders, in lots.
 	Lots Decimal `json:"lots"`
@@ -337,22 +340,23 @@ type DayTotals struct {
 
 // WaitingFor is the type of Unattributed.By.
 type WaitingFor struct {
-	// The kind of thing that is missing. ready: it has arrived, and the facts are
-	// about to be applied. refused: the facts cannot take effect as they are.
+	// Kind of the missing item. ready: the item has arrived, and the facts are
+	// about to be applied. refused: the facts contradict known data and cannot take
+	// effect.
 	Kind Cause `json:"kind"`
 	// Number of facts.
 	Count int64 `json:"count"`
 	// When the oldest of these facts happened.
 	Oldest time.Time `json:"oldest"`
-	// What is missing, such as account numbers. For refused facts, the error codes.
-	// At most 20.
+	// Keys of the missing items, such as account numbers. For refused facts, they
+	// are the error codes. There are at most 20 keys.
 	Keys []string `json:"keys"`
 }
 
-// Keys iterates over every row of GET /broker/v1/keys/: The broker's keys.
+// Keys iterates over every row of GET /broker/v1/keys/: List the broker's keys.
 //
-// Lists the keys that were not revoked, expired ones included, newest first.
-// Secrets are never shown again.
+// Lists the keys that have not been revoked, newest first. The list includes
+// expired keys. It does not contain the keys themselves.
 //
 // A key that is limited to scopes needs read.
 func (b *Broker) Keys(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Key, error] {
@@ -371,16 +375,18 @@ func (b *Broker) KeysPage(ctx context.Context, query PageQuery, options ...CallO
 
 // DeleteKey sends DELETE /broker/v1/keys/{broker_key_id}/: Revoke a broker key.
 //
-// It stops working at once, everywhere. A key may revoke itself. The audit log
-// and the server's log record which key did it. Make a new one with tributary
-// key create --role broker.
+// Revokes a broker key. It stops working at once on all servers. A key may
+// revoke itself. The audit log and the server's log record which key made the
+// request. The command tributary key create --role broker creates a new key.
 //
 // A key that is limited to scopes needs write.
 func (b *Broker) DeleteKey(ctx context.Context, brokerKeyID string, options ...CallOption) error {
 	return done(ctx, b.Client, "DELETE", "/broker/v1/keys/"+segment(brokerKeyID)+"/", nil, nil, options)
 }
 
-// RemovePage sends DELETE /broker/v1/landing-pages/: Remove a page.
+// RemovePage sends DELETE /broker/v1/landing-pages/: Remove a landing page.
+//
+// Removes a landing page.
 //
 // A key that is limited to scopes needs write.
 func (b *Broker) RemovePage(ctx context.Context, query RemovePageQuery, options ...CallOption) error {
@@ -394,17 +400,20 @@ type RemovePageQuery struct {
 	Page string `query:"page"`
 }
 
-// Pages sends GET /broker/v1/landing-pages/: Pages that links lead to.
+// Pages sends GET /broker/v1/landing-pages/: List the landing pages.
+//
+// Lists the landing pages that tracked links may lead to.
 //
 // A key that is limited to scopes needs read.
 func (b *Broker) Pages(ctx context.Context, options ...CallOption) ([]LandingPage, error) {
 	return data[LandingPage](ctx, b.Client, "GET", "/broker/v1/landing-pages/", nil, nil, options)
 }
 
-// SetPage sends PUT /broker/v1/landing-pages/: Add or change a page.
+// SetPage sends PUT /broker/v1/landing-pages/: Add or change a landing page.
 //
-// Links can only lead to pages that are set here. A change reaches links within
-// a few seconds.
+// Adds a landing page, or replaces the settings of an existing page. Links can
+// lead only to pages that are set here. A change takes effect within a few
+// seconds.
 //
 // A key that is limited to scopes needs write.
 func (b *Broker) SetPage(ctx context.Context, in SetPageIn, options ...CallOption) (*LandingPage, error) {
@@ -413,17 +422,20 @@ func (b *Broker) SetPage(ctx context.Context, in SetPageIn, options ...CallOptio
 
 // SetPageIn is what Broker.SetPage sends.
 type SetPageIn struct {
-	// Name of the page in links: lower-case letters, digits, hyphens, underscores
-	// and slashes. Empty for the default page.
+	// Name of the page in links. It may contain lower-case letters, digits,
+	// hyphens, underscores and slashes. Empty for the default page.
 	Page *string `json:"page,omitzero"`
 	// URL that a click on a link to this page leads to. The parameters of the link
 	// are added to its query.
 	URL string `json:"url"`
-	// Name of the page that partners see.
+	// Title of the page, shown to partners.
 	Title *string `json:"title,omitzero"`
 }
 
-// Domains sends GET /broker/v1/link-domains/: Domains of tracked links.
+// Domains sends GET /broker/v1/link-domains/: List the domains of tracked
+// links.
+//
+// Lists the domains that tracked links may use. The default domain comes first.
 //
 // A key that is limited to scopes needs read.
 func (b *Broker) Domains(ctx context.Context, options ...CallOption) ([]LinkDomain, error) {
@@ -431,6 +443,8 @@ func (b *Broker) Domains(ctx context.Context, options ...CallOption) ([]LinkDoma
 }
 
 // RemoveDomain sends DELETE /broker/v1/link-domains/{domain}/: Remove a domain.
+//
+// Removes a domain. Links on it then use the default domain.
 //
 // A key that is limited to scopes needs write.
 func (b *Broker) RemoveDomain(ctx context.Context, domain string, options ...CallOption) error {
@@ -440,9 +454,11 @@ func (b *Broker) RemoveDomain(ctx context.Context, domain string, options ...Cal
 // SetDomain sends PUT /broker/v1/link-domains/{domain}/: Add or change a
 // domain.
 //
-// Its host must lead to this server. Without any, links begin with the server's
-// own address. Fields that are not sent get the values in the example. A new
-// default replaces the former one.
+// Adds a domain for tracked links, or replaces the settings of an existing
+// domain. The host of the domain must lead to this server. If no domain is set,
+// links begin with the server's own address. A field that is not sent gets its
+// default value: https for scheme, an empty text for region and false for
+// is_default. A new default domain replaces the previous one.
 //
 // A key that is limited to scopes needs write.
 func (b *Broker) SetDomain(ctx context.Context, domain string, in SetDomainIn, options ...CallOption) (*LinkDomain, error) {
@@ -453,18 +469,19 @@ func (b *Broker) SetDomain(ctx context.Context, domain string, in SetDomainIn, o
 type SetDomainIn struct {
 	// Scheme that links on this domain begin with.
 	Scheme Scheme `json:"scheme,omitzero"`
-	// The region that the domain is meant for, in the broker's own words. Empty
-	// when it is meant for every region.
+	// The region that the domain is meant for, in the broker's own words. Empty if
+	// the domain is meant for every region.
 	Region *string `json:"region,omitzero"`
 	// Whether links use this domain unless the partner chooses another. A new
-	// default replaces the former one. The first domain is always the default.
+	// default replaces the previous one. The first domain is always the default.
 	IsDefault *bool `json:"is_default,omitzero"`
 }
 
-// Partners iterates over every row of GET /broker/v1/partners/: The programme's
-// partners.
+// Partners iterates over every row of GET /broker/v1/partners/: List the
+// programme's partners.
 //
-// Lists partners, the latest registration first.
+// Lists the partners of the programme. The partner with the latest registration
+// comes first.
 //
 // A key that is limited to scopes needs read.
 func (b *Broker) Partners(ctx context.Context, query PartnersQuery, options ...CallOption) iter.Seq2[BrokerPartner, error] {
@@ -488,13 +505,14 @@ type PartnersQuery struct {
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Only the partner with this e-mail. The whole address; case is ignored.
+	// Only the partner with this e-mail. Send the whole address. Case is ignored.
 	Email string `query:"email"`
 	// Only partners with one of these statuses.
 	Status []PartnerStatus `query:"status"`
 	// true: only verified partners. false: only partners that are not verified.
 	Verified *bool `query:"verified"`
-	// Only partners in these countries. ISO 3166 alpha-2 codes; case is ignored.
+	// Only partners in these countries. Send ISO 3166 alpha-2 codes. Case is
+	// ignored.
 	Country []string `query:"country"`
 }
 
@@ -508,22 +526,25 @@ type BrokerPartner struct {
 	Country string `json:"country"`
 	// ib for an introducing broker, affiliate for an affiliate.
 	Programme Programme `json:"programme"`
-	// suspended: the partner's tokens and keys are refused. It still earns rewards.
+	// Status of the partner. The tokens and keys of a suspended partner are
+	// refused, but it still earns rewards.
 	Status PartnerStatus `json:"status"`
 	// Whether the partner is verified. Only verified partners can use rebates and
 	// withdrawals.
 	Verified bool `json:"verified"`
-	// Currency in which the partner is paid.
+	// Currency of the partner's rewards.
 	Currency string `json:"currency"`
-	// The partner account that rewards are paid to.
+	// Partner account that receives the rewards.
 	PartnerAccount string `json:"partner_account"`
-	// Id of the partner above this one. Null when there is none.
+	// Id of the parent of this partner. Null if it has no parent.
 	ParentUID *string `json:"parent_uid,omitzero"`
 	// When the partner registered.
 	Registered time.Time `json:"registered"`
 }
 
-// Partner sends GET /broker/v1/partners/{partner_uid}/: One partner.
+// Partner sends GET /broker/v1/partners/{partner_uid}/: Get a partner.
+//
+// Returns one of the programme's partners.
 //
 // A key that is limited to scopes needs read.
 func (b *Broker) Partner(ctx context.Context, partnerUID string, options ...CallOption) (*BrokerPartner, error) {
@@ -533,9 +554,11 @@ func (b *Broker) Partner(ctx context.Context, partnerUID string, options ...Call
 // ResumePartner sends POST /broker/v1/partners/{partner_uid}/resume/: Resume a
 // suspended partner.
 //
+// Ends the suspension of a partner. Its tokens and keys are accepted again.
+//
 // A key that is limited to scopes needs write.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ResumePartner(ctx context.Context, partnerUID string, options ...CallOption) (*BrokerPartner, error) {
 	return do[BrokerPartner](ctx, b.Client, "POST", "/broker/v1/partners/"+segment(partnerUID)+"/resume/", nil, nil, keyed(options))
 }
@@ -543,12 +566,13 @@ func (b *Broker) ResumePartner(ctx context.Context, partnerUID string, options .
 // SuspendPartner sends POST /broker/v1/partners/{partner_uid}/suspend/: Suspend
 // a partner.
 //
-// From the next call on its tokens and keys are refused. It keeps earning
-// rewards.
+// Suspends a partner. Its tokens and keys are refused from the next request
+// onwards. It still earns rewards. The partner can read the reason in its audit
+// log.
 //
 // A key that is limited to scopes needs write.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) SuspendPartner(ctx context.Context, partnerUID string, in SuspendPartnerIn, options ...CallOption) (*BrokerPartner, error) {
 	return do[BrokerPartner](ctx, b.Client, "POST", "/broker/v1/partners/"+segment(partnerUID)+"/suspend/", nil, in, keyed(options))
 }
@@ -559,22 +583,23 @@ type SuspendPartnerIn struct {
 	Reason *string `json:"reason,omitzero"`
 }
 
-// VerifyPartner sends POST /broker/v1/partners/{partner_uid}/verify/: Mark a
-// partner as verified.
+// VerifyPartner sends POST /broker/v1/partners/{partner_uid}/verify/: Verify a
+// partner.
 //
-// From then on it may use rebates.
+// Marks a partner as verified. From then on, the partner may use rebates and
+// withdrawals.
 //
 // A key that is limited to scopes needs write.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) VerifyPartner(ctx context.Context, partnerUID string, options ...CallOption) (*BrokerPartner, error) {
 	return do[BrokerPartner](ctx, b.Client, "POST", "/broker/v1/partners/"+segment(partnerUID)+"/verify/", nil, nil, keyed(options))
 }
 
-// Payouts iterates over every row of GET /broker/v1/payouts/: Payouts.
+// Payouts iterates over every row of GET /broker/v1/payouts/: List payouts.
 //
-// Lists rebates and withdrawals that wait to be paid, oldest first; status asks
-// for those already answered.
+// Lists the rebates and withdrawals that wait to be paid, oldest first. status
+// selects payouts that were already paid or have failed.
 //
 // A key that is limited to scopes needs read.
 func (b *Broker) Payouts(ctx context.Context, query PayoutsQuery, options ...CallOption) iter.Seq2[Payout, error] {
@@ -593,8 +618,7 @@ func (b *Broker) PayoutsPage(ctx context.Context, query PayoutsQuery, options ..
 
 // PayoutsQuery selects the results of Broker.Payouts. Zero fields are not sent.
 type PayoutsQuery struct {
-	// Only payouts with one of these statuses. Without this parameter, only pending
-	// ones.
+	// Only payouts with one of these statuses. If absent, only pending payouts.
 	Status []PayoutStatus `query:"status"`
 	// Only payouts of these kinds.
 	Kind []PayoutKind `query:"kind"`
@@ -615,14 +639,14 @@ type Payout struct {
 	ID string `json:"id"`
 	// rebate: a payment to a client. withdrawal: a payment to the partner.
 	Kind PayoutKind `json:"kind"`
-	// The partner whose wallet pays.
+	// Partner whose wallet pays.
 	PartnerUID string `json:"partner_uid"`
-	// The client account that earned the rebate. Null for a withdrawal.
+	// Client account that earned the rebate. Null for a withdrawal.
 	ClientAccount *string `json:"client_account,omitzero"`
-	// How the partner wants to be paid. Null for a rebate.
+	// Method that the partner chose for the withdrawal. Null for a rebate.
 	Method *string `json:"method,omitzero"`
-	// Where the money goes: the client account for a rebate, the destination that
-	// the partner entered for a withdrawal.
+	// Destination of the money. It is a client account for a rebate, and what the
+	// partner entered for a withdrawal.
 	Destination string `json:"destination"`
 	// Currency of amount.
 	Currency string `json:"currency"`
@@ -630,9 +654,10 @@ type Payout struct {
 	Amount Decimal `json:"amount"`
 	// The same amount in USD.
 	AmountUSD Decimal `json:"amount_usd"`
-	// pending until the broker confirms the payout or reports that it failed.
+	// Status of the payout. It is pending until the broker confirms the payout or
+	// reports that it failed.
 	Status PayoutStatus `json:"status"`
-	// Why the payout failed. Null when it did not fail or the broker gave no
+	// Why the payout failed. Null if it did not fail or if the broker gave no
 	// reason.
 	Reason *string `json:"reason,omitzero"`
 	// When the payout was created.
@@ -648,7 +673,7 @@ type PayoutTotals struct {
 	Count int64 `json:"count"`
 	// Sum of these payouts in USD.
 	AmountUSD Decimal `json:"amount_usd"`
-	// The sums of these payouts, one for each currency.
+	// Sums of these payouts, one for each currency.
 	Sums []PayoutSum `json:"sums"`
 }
 
@@ -678,12 +703,12 @@ type PayoutSum struct {
 // ConfirmPayouts sends POST /broker/v1/payouts/confirm/: Confirm several
 // payouts.
 //
-// Up to 10,000 at once, in one transaction; each id gets its result, in the
-// order they were sent.
+// Reports that up to 10,000 payouts were paid, in one transaction. The response
+// has a result for each id, in the order of the ids in the request.
 //
 // A key that is limited to scopes needs write.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ConfirmPayouts(ctx context.Context, in ConfirmPayoutsIn, options ...CallOption) (*Page[PayoutResult, PayoutResultTotals], error) {
 	return do[Page[PayoutResult, PayoutResultTotals]](ctx, b.Client, "POST", "/broker/v1/payouts/confirm/", nil, in, keyed(options))
 }
@@ -696,13 +721,13 @@ type ConfirmPayoutsIn struct {
 
 // PayoutResult is a row of Broker.ConfirmPayouts.
 type PayoutResult struct {
-	// Id of the payout, as it was sent.
+	// Id from the request.
 	ID string `json:"id"`
-	// confirmed: this call confirmed the payout. already_confirmed: it was
-	// confirmed before. conflict: it was reported as failed before, and stays so.
-	// not_found: there is no such payout.
+	// confirmed: this request confirmed the payout. already_confirmed: the payout
+	// was confirmed before. conflict: the payout was reported as failed before and
+	// does not change. not_found: there is no such payout.
 	Result PayoutOutcome `json:"result"`
-	// Status of the payout after this call. Null when there is no such payout.
+	// Status of the payout after this request. Null if there is no such payout.
 	Status PayoutStatus `json:"status,omitzero"`
 }
 
@@ -710,11 +735,11 @@ type PayoutResult struct {
 type PayoutResultTotals struct {
 	// Number of ids in the request.
 	Count int64 `json:"count"`
-	// Number of payouts that this call confirmed.
+	// Number of payouts that this request confirmed.
 	Confirmed int64 `json:"confirmed"`
 	// Number of payouts that were confirmed before.
 	AlreadyConfirmed int64 `json:"already_confirmed"`
-	// Number of payouts that were reported as failed before, and stay so.
+	// Number of payouts that were reported as failed before and do not change.
 	Conflict int64 `json:"conflict"`
 	// Number of ids without a payout.
 	NotFound int64 `json:"not_found"`
@@ -736,13 +761,14 @@ const (
 // ConfirmPayout sends POST /broker/v1/payouts/{payout_id}/confirm/: Confirm a
 // payout.
 //
-// Does the same as a fact of the feed with the payout's id. Repeating it is
-// harmless. A payout that has the other answer already stays as it is: a
+// Reports that a payout was paid. It has the same effect as a payout.paid or
+// payout.failed fact in the feed, and repeating it is harmless. If the opposite
+// was reported before, the payout does not change, and the response is a
 // ValidationError with code conflict.
 //
 // A key that is limited to scopes needs write.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ConfirmPayout(ctx context.Context, payoutID string, options ...CallOption) (*Payout, error) {
 	return do[Payout](ctx, b.Client, "POST", "/broker/v1/payouts/"+segment(payoutID)+"/confirm/", nil, nil, keyed(options))
 }
@@ -750,14 +776,15 @@ func (b *Broker) ConfirmPayout(ctx context.Context, payoutID string, options ...
 // FailPayout sends POST /broker/v1/payouts/{payout_id}/fail/: Report that a
 // payout failed.
 //
-// Does the same as a fact of the feed with the payout's id. Repeating it is
-// harmless. A payout that has the other answer already stays as it is: a
-// ValidationError with code conflict. A withdrawal's money goes back to the
-// wallet, a rebate's to what is reserved.
+// Reports that a payout failed. The money of a withdrawal returns to the
+// wallet. The money of a rebate is reserved again. It has the same effect as a
+// payout.paid or payout.failed fact in the feed, and repeating it is harmless.
+// If the opposite was reported before, the payout does not change, and the
+// response is a ValidationError with code conflict.
 //
 // A key that is limited to scopes needs write.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) FailPayout(ctx context.Context, payoutID string, in FailPayoutIn, options ...CallOption) (*Payout, error) {
 	return do[Payout](ctx, b.Client, "POST", "/broker/v1/payouts/"+segment(payoutID)+"/fail/", nil, in, keyed(options))
 }
@@ -768,10 +795,10 @@ type FailPayoutIn struct {
 	Reason *string `json:"reason,omitzero"`
 }
 
-// Plans sends GET /broker/v1/plans/: The reward plans.
+// Plans sends GET /broker/v1/plans/: List the reward plans.
 //
-// Lists plans, newest date first; the last one is the plan that comes with
-// Tributary. docs/plans.md has a worked example.
+// Lists the reward plans, newest date first. The last one is the built-in plan
+// of Tributary. docs/plans.md has an example with an explanation.
 //
 // A key that is limited to scopes needs read.
 func (b *Broker) Plans(ctx context.Context, options ...CallOption) ([]DatedPlan, error) {
@@ -780,11 +807,11 @@ func (b *Broker) Plans(ctx context.Context, options ...CallOption) ([]DatedPlan,
 
 // DatedPlan is a row of Broker.Plans.
 type DatedPlan struct {
-	// Id of the plan. All zeros for the built-in plan.
+	// Id of the plan. It consists of zeros for the built-in plan.
 	PlanUID string `json:"plan_uid"`
 	// When the plan was stored.
 	Created time.Time `json:"created"`
-	// The plan itself.
+	// Rules of the plan.
 	Plan Plan `json:"plan"`
 }
 
@@ -896,15 +923,16 @@ const (
 	FormulaECN              Formula = "formula_ecn"
 )
 
-// ApplyPlan sends POST /broker/v1/plans/: Put a plan in force from its date on.
+// ApplyPlan sends POST /broker/v1/plans/: Put a reward plan in force.
 //
-// The body is the plan, as tributary plan show prints one. Orders already
-// booked keep what they earned. A plan equal to the one in force on its date is
-// not stored again: applied is false.
+// Stores a reward plan that is in force from its date onwards. The body is the
+// plan, in the format that tributary plan show prints. Orders that are already
+// booked keep their rewards. A plan that equals the one in force on its date is
+// not stored again. applied is then false.
 //
 // A key that is limited to scopes needs write.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ApplyPlan(ctx context.Context, in ApplyPlanIn, options ...CallOption) (*AppliedPlan, error) {
 	return do[AppliedPlan](ctx, b.Client, "POST", "/broker/v1/plans/", nil, in, keyed(options))
 }
@@ -958,14 +986,14 @@ type ApplyPlanIn struct {
 
 // AppliedPlan is the answer of Broker.ApplyPlan.
 type AppliedPlan struct {
-	// Id of the plan. All zeros for the built-in plan.
+	// Id of the plan. It consists of zeros for the built-in plan.
 	PlanUID string `json:"plan_uid"`
 	// When the plan was stored.
 	Created time.Time `json:"created"`
-	// The plan itself.
+	// Rules of the plan.
 	Plan Plan `json:"plan"`
-	// Whether the plan was stored. false when it equals the plan already in force
-	// on its date.
+	// Whether the plan was stored. It is false if the plan equals the one that is
+	// already in force on its date.
 	Applied bool `json:"applied"`
 }
 
@@ -1009,9 +1037,9 @@ type PlanCPA struct {
 }
 
 // PromoMaterials iterates over every row of GET /broker/v1/promo/materials/:
-// The library of promo material.
+// List all promo materials.
 //
-// Retired material too, newest first.
+// Lists all promo materials, newest first. The list includes retired materials.
 //
 // A key that is limited to scopes needs read.
 func (b *Broker) PromoMaterials(ctx context.Context, query BrokerPromoMaterialsQuery, options ...CallOption) iter.Seq2[LibraryMaterial, error] {
@@ -1043,13 +1071,15 @@ type BrokerPromoMaterialsQuery struct {
 	Kind []MaterialKind `query:"kind"`
 	// Only materials in these languages, such as en.
 	Language []string `query:"language"`
-	// Only materials of these sizes: width and height in pixels, such as 300x250.
+	// Only materials of these sizes. A size is a width and a height in pixels, such
+	// as 300x250.
 	Size []string `query:"size"`
 	// Only materials with these themes.
 	Theme []string `query:"theme"`
 	// Only materials for these products.
 	Product []string `query:"product"`
-	// true: only retired materials. false: only materials that are not retired.
+	// If true, only retired materials are returned. If false, only materials that
+	// are not retired.
 	Retired *bool `query:"retired"`
 }
 
@@ -1061,27 +1091,28 @@ type LibraryMaterial struct {
 	Kind MaterialKind `json:"kind"`
 	// Title of the material.
 	Title string `json:"title"`
-	// Language of the material, such as en or pt-BR. Empty when it has no
-	// particular language.
+	// Language of the material, such as en or pt-BR. Empty if it has no particular
+	// language.
 	Language string `json:"language"`
-	// Width in pixels. Null when the material has no size.
+	// Width in pixels. Null if the material has no size.
 	Width *int64 `json:"width,omitzero"`
-	// Height in pixels. Null when the material has no size.
+	// Height in pixels. Null if the material has no size.
 	Height *int64 `json:"height,omitzero"`
 	// Theme of the material, for filtering. May be empty.
 	Theme string `json:"theme"`
 	// Product that the material advertises, for filtering. May be empty.
 	Product string `json:"product"`
-	// Path of a preview: a PNG of at most 320 pixels a side. It needs the same
-	// credentials as this call. Null when there is none.
+	// Path of a preview, which is a PNG of at most 320 pixels a side. It needs the
+	// same credentials as this request. Null if there is no preview.
 	PreviewURL *string `json:"preview_url,omitzero"`
-	// Path of the content: a file, the words of a text, or the address of a landing
-	// or a widget. It needs the same credentials as this call.
+	// Path of the content. The content is a file, the text of a text material, or
+	// the address of a landing page or a widget. It needs the same credentials as
+	// this request.
 	FileURL string `json:"file_url"`
 	// When the material was added.
 	Created time.Time `json:"created"`
-	// Clicks that this material has brought the partner since the beginning. Absent
-	// in answers that do not count clicks.
+	// Number of clicks that this material has brought the partner so far. Absent
+	// from responses that do not report clicks.
 	Clicks *int64 `json:"clicks,omitzero"`
 	// Media type of the file.
 	MediaType string `json:"media_type"`
@@ -1089,28 +1120,33 @@ type LibraryMaterial struct {
 	FileName string `json:"file_name"`
 	// Size of the file in bytes.
 	FileSize int64 `json:"file_size"`
-	// Version of the content, from 1. Changing the content makes a new version;
-	// existing versions never change.
+	// Version of the content, starting at 1. A change of the content creates a new
+	// version. Existing versions never change.
 	Version int64 `json:"version"`
 	// When the material was retired. Null while partners can use it.
 	Retired time.Time `json:"retired,omitzero"`
 }
 
-// UploadPromoMaterial sends POST /broker/v1/promo/materials/: Add a material.
+// UploadPromoMaterial sends POST /broker/v1/promo/materials/: Add a promo
+// material.
 //
-// multipart/form-data with a file for a banner, a logo or a video; JSON, or the
-// same without a file, for a text (text), and for a landing or a widget
-// (address; a landing's is one of the programme's pages). The type is read from
-// the file's content: PNG, JPEG, GIF and WebP images up to 5 MB, MP4 and WebM
-// videos up to 20 MB. Images are re-encoded without their metadata, WebP as
-// PNG. SVG is refused.
+// Adds a promo material. A banner, a logo or a video is sent as
+// multipart/form-data with a file. A text (with text), a landing page or a
+// widget (with address) is sent as JSON or as a form without a file. The
+// address of a landing page is one of the programme's landing pages.
 //
-// For an Idempotency-Key, a form is the same when its fields and its file are,
-// whatever its boundary, their order and the file's name.
+// The server determines the type of a file from its content. It accepts PNG,
+// JPEG, GIF and WebP images up to 5 MB, and MP4 and WebM videos up to 20 MB.
+// Images are encoded again without their metadata, and WebP images become PNG
+// images. SVG is refused.
+//
+// With an Idempotency-Key, two forms are the same if their fields and their
+// files are the same. The boundary, the order of the fields and the name of the
+// file do not matter.
 //
 // A key that is limited to scopes needs write.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) UploadPromoMaterial(ctx context.Context, in UploadPromoMaterialIn, options ...CallOption) (*LibraryMaterial, error) {
 	return do[LibraryMaterial](ctx, b.Client, "POST", "/broker/v1/promo/materials/", nil, form(in, in.File), keyed(options))
 }
@@ -1121,33 +1157,35 @@ type UploadPromoMaterialIn struct {
 	Kind MaterialKind `json:"kind"`
 	// Title of the material.
 	Title string `json:"title"`
-	// Language of the material, such as en or pt-BR. Empty for none in particular.
+	// Language of the material, such as en or pt-BR. Empty if it has no particular
+	// language.
 	Language *string `json:"language,omitzero"`
-	// Theme of the material, for filtering: letters, digits, spaces and the
-	// characters _ . & + / -
-	Theme *string `json:"theme,omitzero"`
-	// Product that the material advertises, for filtering: letters, digits, spaces
+	// Theme of the material, for filtering. It may contain letters, digits, spaces
 	// and the characters _ . & + / -
+	Theme *string `json:"theme,omitzero"`
+	// Product that the material advertises, for filtering. It may contain letters,
+	// digits, spaces and the characters _ . & + / -
 	Product *string `json:"product,omitzero"`
-	// File of a banner, a logo or a video: an image of at most 5242880 bytes, or a
-	// video of at most 20971520 bytes.
+	// File of a banner, a logo or a video. An image has at most 5242880 bytes, and
+	// a video has at most 20971520 bytes.
 	File *Upload `json:"-"`
-	// Address of a landing or a widget.
+	// Address of a landing page or a widget.
 	Address *string `json:"address,omitzero"`
-	// In pixels. Only a video or a widget takes it.
+	// Height in pixels. Only a video or a widget has this field.
 	Height *int64 `json:"height,omitzero"`
-	// The words of a text.
+	// Content of a text.
 	Text *string `json:"text,omitzero"`
-	// In pixels. Only a video or a widget takes it.
+	// Width in pixels. Only a video or a widget has this field.
 	Width *int64 `json:"width,omitzero"`
 }
 
 // ReplacePromoMaterial sends PUT /broker/v1/promo/materials/{material_id}/:
-// Change a material.
+// Change a promo material.
 //
-// Changes the fields given; a file, a text or an address makes the material's
-// next version. Embeds made earlier keep showing their version. The kind cannot
-// be changed. A retired material cannot be changed: 403.
+// Changes the fields that are sent. A file, a text or an address creates the
+// next version of the material. Pages that embed the material keep showing the
+// version that they were created with. The kind cannot be changed. The request
+// is refused with 403 if the material is retired.
 //
 // A key that is limited to scopes needs write.
 func (b *Broker) ReplacePromoMaterial(ctx context.Context, materialID int64, in ReplacePromoMaterialIn, options ...CallOption) (*LibraryMaterial, error) {
@@ -1158,46 +1196,49 @@ func (b *Broker) ReplacePromoMaterial(ctx context.Context, materialID int64, in 
 type ReplacePromoMaterialIn struct {
 	// Title of the material.
 	Title *string `json:"title,omitzero"`
-	// File of a banner, a logo or a video: an image of at most 5242880 bytes, or a
-	// video of at most 20971520 bytes.
+	// File of a banner, a logo or a video. An image has at most 5242880 bytes, and
+	// a video has at most 20971520 bytes.
 	File *Upload `json:"-"`
-	// Address of a landing or a widget.
+	// Address of a landing page or a widget.
 	Address *string `json:"address,omitzero"`
-	// In pixels. Only a video or a widget takes it.
+	// Height in pixels. Only a video or a widget has this field.
 	Height *int64 `json:"height,omitzero"`
-	// Language of the material, such as en or pt-BR. Empty for none in particular.
+	// Language of the material, such as en or pt-BR. Empty if it has no particular
+	// language.
 	Language *string `json:"language,omitzero"`
-	// Product that the material advertises, for filtering: letters, digits, spaces
-	// and the characters _ . & + / -
+	// Product that the material advertises, for filtering. It may contain letters,
+	// digits, spaces and the characters _ . & + / -
 	Product *string `json:"product,omitzero"`
-	// The words of a text.
+	// Content of a text.
 	Text *string `json:"text,omitzero"`
-	// Theme of the material, for filtering: letters, digits, spaces and the
-	// characters _ . & + / -
+	// Theme of the material, for filtering. It may contain letters, digits, spaces
+	// and the characters _ . & + / -
 	Theme *string `json:"theme,omitzero"`
-	// In pixels. Only a video or a widget takes it.
+	// Width in pixels. Only a video or a widget has this field.
 	Width *int64 `json:"width,omitzero"`
 }
 
 // RetirePromoMaterial sends POST
-// /broker/v1/promo/materials/{material_id}/retire/: Retire a material.
+// /broker/v1/promo/materials/{material_id}/retire/: Retire a promo material.
 //
-// Partners no longer see it. Its files answer 404, also where they are
-// embedded, once caches expire (an hour).
+// Retires a material, so that partners no longer see it. Its files return 404,
+// also on pages that embed them. Caches may serve the files for up to one more
+// hour.
 //
 // A key that is limited to scopes needs write.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) RetirePromoMaterial(ctx context.Context, materialID int64, options ...CallOption) (*LibraryMaterial, error) {
 	return do[LibraryMaterial](ctx, b.Client, "POST", "/broker/v1/promo/materials/"+segment(materialID)+"/retire/", nil, nil, keyed(options))
 }
 
-// SelfReferrals iterates over every row of GET /broker/v1/self-referrals/:
-// Clients with their own partner's e-mail.
+// SelfReferrals iterates over every row of GET /broker/v1/self-referrals/: List
+// clients with the e-mail of their partner.
 //
-// Clients whose e-mail is that of the partner who brought them, compared
-// ignoring case and a +tag: the newest first. The setting self_referral (allow,
-// flag or refuse; flag unless it is set) says whether they count.
+// Lists the clients whose e-mail is that of the partner who brought them,
+// newest first. The comparison ignores case and a +tag. The setting
+// self_referral (allow, flag or refuse) determines whether these clients count
+// for the partner. The default is flag.
 //
 // A key that is limited to scopes needs read.
 func (b *Broker) SelfReferrals(ctx context.Context, query SelfReferralsQuery, options ...CallOption) iter.Seq2[SelfReferral, error] {
@@ -1219,8 +1260,8 @@ func (b *Broker) SelfReferralsPage(ctx context.Context, query SelfReferralsQuery
 type SelfReferralsQuery struct {
 	// Only clients of these partners.
 	PartnerUID []string `query:"partner_uid"`
-	// true: only those that were refused to the partner. false: only those that
-	// count for the partner.
+	// If true, only clients that were refused to the partner are returned. If
+	// false, only clients that count for the partner.
 	Refused *bool `query:"refused"`
 	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
@@ -1230,26 +1271,26 @@ type SelfReferralsQuery struct {
 
 // SelfReferral is a row of Broker.SelfReferrals.
 type SelfReferral struct {
-	// The partner whose e-mail the client has.
+	// Partner whose e-mail the client has.
 	PartnerUID string `json:"partner_uid"`
 	// Id of the client.
 	ClientUID string `json:"client_uid"`
 	// E-mail address of the client.
 	Email string `json:"email"`
-	// Id of the fact that would give the client to the partner: a registration, an
-	// account with a typed code, or a change of partner.
+	// Id of the fact that attributes the client to the partner. It is a
+	// registration, an account with a typed code, or a change of partner.
 	FactID string `json:"fact_id"`
-	// When that fact happened.
+	// When this fact happened.
 	At time.Time `json:"at"`
-	// Whether the client, or the account, was refused to the partner because the
+	// Whether the client or the account was refused to the partner because the
 	// setting self_referral was refuse.
 	Refused bool `json:"refused"`
 }
 
 // TrafficSources iterates over every row of GET /broker/v1/traffic-sources/:
-// Partners' traffic sources.
+// List partners' traffic sources.
 //
-// Newest first.
+// Lists the traffic sources of all partners, newest first.
 //
 // A key that is limited to scopes needs read.
 func (b *Broker) TrafficSources(ctx context.Context, query BrokerTrafficSourcesQuery, options ...CallOption) iter.Seq2[BrokerTrafficSource, error] {
@@ -1273,8 +1314,8 @@ type BrokerTrafficSourcesQuery struct {
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Only sources with one of these statuses. pending sources carry the meta tag
-	// and wait for the broker's approval.
+	// Only sources with one of these statuses. The meta tag of a pending source was
+	// found, and the source waits for the broker's approval.
 	Status []TrafficSourceStatus `query:"status"`
 	// Only sources of these partners.
 	PartnerUID []string `query:"partner_uid"`
@@ -1286,32 +1327,34 @@ type BrokerTrafficSource struct {
 	UID string `json:"uid"`
 	// Name of the source, chosen by the partner.
 	Name string `json:"name"`
-	// Kind of source.
+	// Kind of the source.
 	Type TrafficSourceType `json:"type"`
 	// URL of the page that carries the meta tag.
 	URL string `json:"url"`
-	// draft until its meta tag is found, then verified, or pending until the broker
-	// approves it. rejected by the broker.
+	// draft: the meta tag has not been found yet. pending: the tag was found, and
+	// the broker must approve the source. verified: the tag was found or the broker
+	// approved the source. rejected: the broker rejected the source.
 	Status TrafficSourceStatus `json:"status"`
 	// When the partner added the source.
 	Created time.Time `json:"created"`
-	// The partner that owns the source.
+	// Partner that owns the source.
 	PartnerUID string `json:"partner_uid"`
-	// Why the source was rejected. Null when it was not.
+	// Why the source was rejected. Null if it was not rejected.
 	Reason *string `json:"reason,omitzero"`
-	// When the page was last fetched, or the broker last decided on the source.
-	// Null before that.
+	// When the page was last fetched or the broker last decided on the source. Null
+	// until then.
 	Checked time.Time `json:"checked,omitzero"`
 }
 
 // ApproveTrafficSource sends POST /broker/v1/traffic-sources/{uid}/approve/:
 // Approve a traffic source.
 //
-// Any source can be approved, also one whose page cannot hold the tag.
+// Approves a traffic source, which becomes verified. Every source can be
+// approved, even if its page does not have the meta tag.
 //
 // A key that is limited to scopes needs write.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ApproveTrafficSource(ctx context.Context, uid string, options ...CallOption) (*BrokerTrafficSource, error) {
 	return do[BrokerTrafficSource](ctx, b.Client, "POST", "/broker/v1/traffic-sources/"+segment(uid)+"/approve/", nil, nil, keyed(options))
 }
@@ -1319,11 +1362,11 @@ func (b *Broker) ApproveTrafficSource(ctx context.Context, uid string, options .
 // RejectTrafficSource sends POST /broker/v1/traffic-sources/{uid}/reject/:
 // Reject a traffic source.
 //
-// The partner finds the reason in its audit log.
+// Rejects a traffic source. The partner can read the reason in its audit log.
 //
 // A key that is limited to scopes needs write.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) RejectTrafficSource(ctx context.Context, uid string, in RejectTrafficSourceIn, options ...CallOption) (*BrokerTrafficSource, error) {
 	return do[BrokerTrafficSource](ctx, b.Client, "POST", "/broker/v1/traffic-sources/"+segment(uid)+"/reject/", nil, in, keyed(options))
 }

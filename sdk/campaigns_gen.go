@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Campaigns iterates over every row of GET /api/campaigns/: The partner's
+// Campaigns iterates over every row of GET /api/campaigns/: List the partner's
 // campaigns.
 //
-// Lists campaigns with their tracked links, newest first.
+// Lists the partner's campaigns with their tracked links, newest first.
 //
 // A key that is limited to scopes needs read or campaigns.
 func (p *Partner) Campaigns(ctx context.Context, query CampaignsQuery, options ...CallOption) iter.Seq2[Campaign, error] {
@@ -39,9 +39,10 @@ type CampaignsQuery struct {
 	// the largest to the smallest. They are title, created, archived,
 	// campaign_code.
 	Ordering []string `query:"ordering,comma"`
-	// true: only archived campaigns. false: only campaigns that are not archived.
+	// If true, only archived campaigns are returned. If false, only campaigns that
+	// are not archived.
 	Archived *bool `query:"archived"`
-	// Only campaigns whose title or code contains this text; case is ignored.
+	// Only campaigns whose title or code contains this text. Case is ignored.
 	Q string `query:"q"`
 }
 
@@ -51,7 +52,7 @@ type Campaign struct {
 	CampaignCode string `json:"campaign_code"`
 	// Title of the campaign.
 	Title string `json:"title"`
-	// The partner's own notes on the campaign.
+	// The partner's notes on the campaign.
 	Description string `json:"description"`
 	// Number of tracked links of the campaign.
 	LinkCount int64 `json:"link_count"`
@@ -60,11 +61,11 @@ type Campaign struct {
 	// Whether the broker has blocked the campaign. Its links then lead to a page
 	// without attribution.
 	IsBlocked bool `json:"is_blocked"`
-	// The partner's default link with the code of this campaign.
+	// The partner's default link, extended by the code of this campaign.
 	BaseLink string `json:"base_link"`
 	// When the campaign was created.
 	Created time.Time `json:"created"`
-	// The tracked links of the campaign.
+	// Tracked links of the campaign.
 	Links []CampaignLink `json:"links"`
 	// How the partner is rewarded for clients of the campaign. Always
 	// revenue_share.
@@ -73,7 +74,7 @@ type Campaign struct {
 
 // CampaignLink is the type of Campaign.Links.
 type CampaignLink struct {
-	// The whole link, to be published.
+	// Whole link, ready to be published.
 	Link string `json:"link"`
 	// Kind of device that the link is meant for.
 	Platform string `json:"platform"`
@@ -83,14 +84,14 @@ type CampaignLink struct {
 	Tags []string `json:"tags"`
 }
 
-// CreateCampaign sends POST /api/campaigns/: Make a campaign.
+// CreateCampaign sends POST /api/campaigns/: Create a campaign.
 //
-// The server chooses its code. Traffic sent to base_link counts for the
-// campaign at once.
+// Creates a campaign. The server chooses its code. Clicks on base_link count
+// for the campaign at once.
 //
 // A key that is limited to scopes needs write or campaigns.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateCampaign(ctx context.Context, in CreateCampaignIn, options ...CallOption) (*Campaign, error) {
 	return do[Campaign](ctx, p.Client, "POST", "/api/campaigns/", nil, in, keyed(options))
 }
@@ -99,16 +100,16 @@ func (p *Partner) CreateCampaign(ctx context.Context, in CreateCampaignIn, optio
 type CreateCampaignIn struct {
 	// Title of the campaign.
 	Title string `json:"title"`
-	// Whether the campaign starts as archived.
+	// Whether the new campaign is archived.
 	Archived *bool `json:"archived,omitzero"`
-	// Your own notes on the campaign.
+	// Your notes on the campaign.
 	Description *string `json:"description,omitzero"`
 }
 
-// CampaignDomains sends GET /api/campaigns/domains/: Domains that links may
-// use.
+// CampaignDomains sends GET /api/campaigns/domains/: List the domains for
+// links.
 //
-// The default one first.
+// Lists the domains that tracked links may use. The default domain comes first.
 //
 // A key that is limited to scopes needs read or campaigns.
 func (p *Partner) CampaignDomains(ctx context.Context, options ...CallOption) ([]LinkDomain, error) {
@@ -122,8 +123,8 @@ type LinkDomain struct {
 	Domain string `json:"domain"`
 	// Scheme that links on this domain begin with.
 	Scheme Scheme `json:"scheme"`
-	// The region that the domain is meant for, in the broker's own words. Empty
-	// when it is meant for every region.
+	// The region that the domain is meant for, in the broker's own words. Empty if
+	// the domain is meant for every region.
 	Region string `json:"region"`
 	// Whether links use this domain unless the partner chooses another.
 	IsDefault bool `json:"is_default"`
@@ -138,7 +139,10 @@ const (
 	SchemeHTTP  Scheme = "http"
 )
 
-// CampaignPages sends GET /api/campaigns/pages/: Pages that links may lead to.
+// CampaignPages sends GET /api/campaigns/pages/: List the landing pages for
+// links.
+//
+// Lists the landing pages that tracked links may lead to.
 //
 // A key that is limited to scopes needs read or campaigns.
 func (p *Partner) CampaignPages(ctx context.Context, options ...CallOption) ([]LandingPage, error) {
@@ -151,21 +155,24 @@ type LandingPage struct {
 	Page string `json:"page"`
 	// URL that a click on a link to this page leads to.
 	URL string `json:"url"`
-	// Name of the page.
+	// Title of the page, shown to partners.
 	Title string `json:"title"`
 }
 
-// Campaign sends GET /api/campaigns/{campaign_code}/: One campaign.
+// Campaign sends GET /api/campaigns/{campaign_code}/: Get a campaign.
+//
+// Returns one of the partner's campaigns with its tracked links.
 //
 // A key that is limited to scopes needs read or campaigns.
 func (p *Partner) Campaign(ctx context.Context, campaignCode string, options ...CallOption) (*Campaign, error) {
 	return do[Campaign](ctx, p.Client, "GET", "/api/campaigns/"+segment(campaignCode)+"/", nil, nil, options)
 }
 
-// UpdateCampaign sends PATCH /api/campaigns/{campaign_code}/: Change a
+// UpdateCampaign sends PATCH /api/campaigns/{campaign_code}/: Update a
 // campaign.
 //
-// An archived campaign only accepts {"archived": false}; anything else is 403.
+// Changes the fields that are sent. An archived campaign accepts only
+// {"archived": false}. Any other change of it is refused with 403.
 //
 // A key that is limited to scopes needs write or campaigns.
 func (p *Partner) UpdateCampaign(ctx context.Context, campaignCode string, in UpdateCampaignIn, options ...CallOption) (*Campaign, error) {
@@ -174,8 +181,8 @@ func (p *Partner) UpdateCampaign(ctx context.Context, campaignCode string, in Up
 
 // UpdateCampaignIn is what Partner.UpdateCampaign sends.
 type UpdateCampaignIn struct {
-	// Whether the campaign is archived. An archived campaign accepts no other
-	// change than false.
+	// Whether the campaign is archived. The only change that an archived campaign
+	// accepts is to set this to false.
 	Archived *bool `json:"archived,omitzero"`
 	// New notes on the campaign.
 	Description *string `json:"description,omitzero"`
@@ -184,9 +191,9 @@ type UpdateCampaignIn struct {
 }
 
 // CampaignCosts iterates over every row of GET
-// /api/campaigns/{campaign_code}/costs/: What a campaign cost.
+// /api/campaigns/{campaign_code}/costs/: List the costs of a campaign.
 //
-// Day by day, newest first.
+// Lists the costs of a campaign by day, newest first.
 //
 // A key that is limited to scopes needs read or campaigns.
 func (p *Partner) CampaignCosts(ctx context.Context, campaignCode string, query CampaignCostsQuery, options ...CallOption) iter.Seq2[CampaignCost, error] {
@@ -210,9 +217,9 @@ type CampaignCostsQuery struct {
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// Only costs of this day and later. YYYY-MM-DD.
+	// Only costs of this day or later, YYYY-MM-DD.
 	DateFrom Date `query:"date_from"`
-	// Only costs of this day and earlier. YYYY-MM-DD.
+	// Only costs of this day or earlier, YYYY-MM-DD.
 	DateTo Date `query:"date_to"`
 }
 
@@ -222,7 +229,7 @@ type CampaignCost struct {
 	Day Date `json:"day"`
 	// Cost of the day in USD.
 	AmountUSD Decimal `json:"amount_usd"`
-	// The partner's own note on the cost. May be empty.
+	// The partner's note on the cost. May be empty.
 	Comment string `json:"comment"`
 }
 
@@ -236,11 +243,12 @@ type CampaignCostTotals struct {
 
 func (t CampaignCostTotals) rows() int64 { return t.Count }
 
-// SetCampaignCost sends PUT /api/campaigns/{campaign_code}/costs/: Say what a
-// campaign cost.
+// SetCampaignCost sends PUT /api/campaigns/{campaign_code}/costs/: Set the
+// costs of a campaign.
 //
-// Sets the costs of the days given; an amount of 0 without a comment removes a
-// day's cost. The answer lists all costs.
+// Sets the costs of the days in the request and returns all costs of the
+// campaign. An amount of 0 without a comment removes the cost of its day. The
+// request is refused with 403 if the campaign is archived.
 //
 // A key that is limited to scopes needs write or campaigns.
 func (p *Partner) SetCampaignCost(ctx context.Context, campaignCode string, in SetCampaignCostIn, options ...CallOption) (*Page[CampaignCost, CampaignCostTotals], error) {
@@ -249,7 +257,8 @@ func (p *Partner) SetCampaignCost(ctx context.Context, campaignCode string, in S
 
 // SetCampaignCostIn is what Partner.SetCampaignCost sends.
 type SetCampaignCostIn struct {
-	// At most one cost for each day. It replaces the cost that the day had.
+	// Costs to set, at most one for each day. Each cost replaces the previous cost
+	// of its day.
 	Costs []DayCost `json:"costs"`
 }
 
@@ -257,39 +266,41 @@ type SetCampaignCostIn struct {
 type DayCost struct {
 	// Day of the cost, YYYY-MM-DD.
 	Day Date `json:"day"`
-	// Cost of the day in USD. 0 without a comment removes the day's cost.
+	// Cost of the day in USD. An amount of 0 without a comment removes the cost of
+	// the day.
 	AmountUSD Decimal `json:"amount_usd"`
-	// Your own note on the cost.
+	// Your note on the cost.
 	Comment *string `json:"comment,omitzero"`
 }
 
-// CreateCampaignLink sends POST /api/campaigns/{campaign_code}/links/: Make a
+// CreateCampaignLink sends POST /api/campaigns/{campaign_code}/links/: Create a
 // tracked link.
 //
-// Clicks on the link count for it and its tags. An archived campaign cannot get
-// new links: 403.
+// Creates a tracked link for a campaign. Clicks on the link count for the
+// campaign, for the link and for its tags. The request is refused with 403 if
+// the campaign is archived.
 //
 // A key that is limited to scopes needs write or campaigns.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateCampaignLink(ctx context.Context, campaignCode string, in CreateCampaignLinkIn, options ...CallOption) (*CampaignLink, error) {
 	return do[CampaignLink](ctx, p.Client, "POST", "/api/campaigns/"+segment(campaignCode)+"/links/", nil, in, keyed(options))
 }
 
 // CreateCampaignLinkIn is what Partner.CreateCampaignLink sends.
 type CreateCampaignLinkIn struct {
-	// Domain of the link: one of those that /api/campaigns/domains/ lists.
+	// Domain of the link. /api/campaigns/domains/ lists the domains to choose from.
 	Domain string `json:"domain"`
-	// Labels of the link, by which reports can group. Each has 1 to 16 Latin
+	// Labels of the link. Reports can group by them. Each label has 1 to 16 Latin
 	// letters and digits.
 	Tags []string `json:"tags,omitzero"`
-	// Operating system that the link is meant for. For your own information only.
+	// Operating system that the link is meant for. The link works on every
+	// operating system.
 	OS LinkOS `json:"os,omitzero"`
-	// Page that the link leads to: one of those that /api/campaigns/pages/ lists.
-	// Empty for the default page.
+	// Page that the link leads to. /api/campaigns/pages/ lists the pages to choose
+	// from. Empty means the default page.
 	Page *string `json:"page,omitzero"`
-	// Kind of device that the link is meant for. For your reports only: the link
-	// works on every device.
+	// Kind of device that the link is meant for. The link works on every device.
 	Platform LinkPlatform `json:"platform,omitzero"`
 }
 
@@ -313,10 +324,10 @@ const (
 )
 
 // SubPublishers iterates over every row of GET
-// /api/partner/sub_publisher/list/: The sub_ids seen on the partner's links.
+// /api/partner/sub_publisher/list/: List sub_ids.
 //
-// Lists the sub_ids seen on the partner's links, and all blocked ones; most
-// clicks first.
+// Lists the sub_ids seen on the partner's links, and all blocked sub_ids. The
+// sub_ids with the most clicks come first.
 //
 // A key that is limited to scopes needs read or campaigns.
 func (p *Partner) SubPublishers(ctx context.Context, query SubPublishersQuery, options ...CallOption) iter.Seq2[SubPublisher, error] {
@@ -336,10 +347,10 @@ func (p *Partner) SubPublishersPage(ctx context.Context, query SubPublishersQuer
 // SubPublishersQuery selects the results of Partner.SubPublishers. Zero fields
 // are not sent.
 type SubPublishersQuery struct {
-	// First day of the period, YYYY-MM-DD. Without it, the period has 90 days. A
+	// First day of the period, YYYY-MM-DD. If absent, the period has 90 days. A
 	// period has at most 366 days.
 	DateFrom Date `query:"date_from"`
-	// Last day of the period, YYYY-MM-DD. Without it, today.
+	// Last day of the period, YYYY-MM-DD. If absent, today.
 	DateTo Date `query:"date_to"`
 	// How many rows to return at most. A value above 1000 counts as 1000.
 	Limit int64 `query:"limit"`
@@ -357,19 +368,20 @@ type SubPublishersQuery struct {
 type SubPublisher struct {
 	// The sub_id.
 	SubID string `json:"sub_id"`
-	// Number of clicks, without those of bots, prefetches and HEAD requests.
+	// Number of clicks. Clicks of bots, prefetches and HEAD requests are not
+	// included.
 	Clicks int64 `json:"clicks"`
-	// Number of visitors. A visitor counts once for each day.
+	// Number of visitors. A visitor is counted once for each day.
 	UniqueClicks int64 `json:"unique_clicks"`
 	// Number of clients who registered in the period.
 	Registrations int64 `json:"registrations"`
-	// Number of these clients who have made a deposit. Amounts are not shown to
-	// partners.
+	// Number of these clients who have made a deposit.
 	Deposits int64 `json:"deposits"`
-	// What these clients have earned the partner so far, in USD with 2 decimal
-	// places.
+	// Rewards that the partner has earned from these clients so far, in USD with 2
+	// decimal places.
 	Reward Decimal `json:"reward"`
-	// blocked: links with this sub_id lead to a page without attribution.
+	// Status of the sub_id. Links with a blocked sub_id lead to a page without
+	// attribution.
 	Status SubPublisherStatus `json:"status"`
 }
 
@@ -377,17 +389,17 @@ type SubPublisher struct {
 type SubPublisherTotals struct {
 	// Number of sub_ids that match the filters, on all pages together.
 	Count int64 `json:"count"`
-	// Number of clicks, without those of bots, prefetches and HEAD requests.
+	// Number of clicks. Clicks of bots, prefetches and HEAD requests are not
+	// included.
 	Clicks int64 `json:"clicks"`
-	// Number of visitors. A visitor counts once for each day.
+	// Number of visitors. A visitor is counted once for each day.
 	UniqueClicks int64 `json:"unique_clicks"`
 	// Number of clients who registered in the period.
 	Registrations int64 `json:"registrations"`
-	// Number of these clients who have made a deposit. Amounts are not shown to
-	// partners.
+	// Number of these clients who have made a deposit.
 	Deposits int64 `json:"deposits"`
-	// What these clients have earned the partner so far, in USD with 2 decimal
-	// places.
+	// Rewards that the partner has earned from these clients so far, in USD with 2
+	// decimal places.
 	Reward Decimal `json:"reward"`
 }
 
@@ -402,8 +414,10 @@ const (
 	SubPublisherStatusBlocked SubPublisherStatus = "blocked"
 )
 
-// SubPublisherSummary sends GET /api/partner/sub_publisher/summary/: All
-// sub_ids together.
+// SubPublisherSummary sends GET /api/partner/sub_publisher/summary/: Get the
+// totals of all sub_ids.
+//
+// Returns the number of sub_ids and their totals over the period.
 //
 // A key that is limited to scopes needs read or campaigns.
 func (p *Partner) SubPublisherSummary(ctx context.Context, query SubPublisherSummaryQuery, options ...CallOption) (*SubPublisherSummary, error) {
@@ -413,10 +427,10 @@ func (p *Partner) SubPublisherSummary(ctx context.Context, query SubPublisherSum
 // SubPublisherSummaryQuery selects the results of Partner.SubPublisherSummary.
 // Zero fields are not sent.
 type SubPublisherSummaryQuery struct {
-	// First day of the period, YYYY-MM-DD. Without it, the period has 90 days. A
+	// First day of the period, YYYY-MM-DD. If absent, the period has 90 days. A
 	// period has at most 366 days.
 	DateFrom Date `query:"date_from"`
-	// Last day of the period, YYYY-MM-DD. Without it, today.
+	// Last day of the period, YYYY-MM-DD. If absent, today.
 	DateTo Date `query:"date_to"`
 }
 
@@ -426,29 +440,29 @@ type SubPublisherSummary struct {
 	SubPublishers int64 `json:"sub_publishers"`
 	// Number of blocked sub_ids.
 	Blocked int64 `json:"blocked"`
-	// Number of clicks, without those of bots, prefetches and HEAD requests.
+	// Number of clicks. Clicks of bots, prefetches and HEAD requests are not
+	// included.
 	Clicks int64 `json:"clicks"`
-	// Number of visitors. A visitor counts once for each day.
+	// Number of visitors. A visitor is counted once for each day.
 	UniqueClicks int64 `json:"unique_clicks"`
 	// Number of clients who registered in the period.
 	Registrations int64 `json:"registrations"`
-	// Number of these clients who have made a deposit. Amounts are not shown to
-	// partners.
+	// Number of these clients who have made a deposit.
 	Deposits int64 `json:"deposits"`
-	// What these clients have earned the partner so far, in USD with 2 decimal
-	// places.
+	// Rewards that the partner has earned from these clients so far, in USD with 2
+	// decimal places.
 	Reward Decimal `json:"reward"`
 }
 
 // BlockSubPublisher sends POST /api/partner/sub_publisher/{sub_id}/block/:
 // Block a sub_id.
 //
-// Within a few seconds, links with this sub_id lead to a page without
-// attribution.
+// Blocks a sub_id. Within a few seconds, links with this sub_id lead to a page
+// without attribution.
 //
 // A key that is limited to scopes needs write or campaigns.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) BlockSubPublisher(ctx context.Context, subID string, options ...CallOption) (*SubPublisherState, error) {
 	return do[SubPublisherState](ctx, p.Client, "POST", "/api/partner/sub_publisher/"+segment(subID)+"/block/", nil, nil, keyed(options))
 }
@@ -457,24 +471,27 @@ func (p *Partner) BlockSubPublisher(ctx context.Context, subID string, options .
 type SubPublisherState struct {
 	// The sub_id.
 	SubID string `json:"sub_id"`
-	// Status of the sub_id after this call.
+	// Status of the sub_id after this request.
 	Status SubPublisherStatus `json:"status"`
 }
 
 // UnblockSubPublisher sends POST /api/partner/sub_publisher/{sub_id}/unblock/:
 // Unblock a sub_id.
 //
+// Unblocks a sub_id, so that clicks on links with this sub_id are attributed to
+// the partner again.
+//
 // A key that is limited to scopes needs write or campaigns.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) UnblockSubPublisher(ctx context.Context, subID string, options ...CallOption) (*SubPublisherState, error) {
 	return do[SubPublisherState](ctx, p.Client, "POST", "/api/partner/sub_publisher/"+segment(subID)+"/unblock/", nil, nil, keyed(options))
 }
 
 // TrafficSources iterates over every row of GET /api/partner/traffic_sources/:
-// The partner's traffic sources.
+// List the partner's traffic sources.
 //
-// Newest first.
+// Lists the partner's traffic sources, newest first.
 //
 // A key that is limited to scopes needs read or campaigns.
 func (p *Partner) TrafficSources(ctx context.Context, query TrafficSourcesQuery, options ...CallOption) iter.Seq2[TrafficSource, error] {
@@ -508,12 +525,13 @@ type TrafficSource struct {
 	UID string `json:"uid"`
 	// Name of the source, chosen by the partner.
 	Name string `json:"name"`
-	// Kind of source.
+	// Kind of the source.
 	Type TrafficSourceType `json:"type"`
 	// URL of the page that carries the meta tag.
 	URL string `json:"url"`
-	// draft until its meta tag is found, then verified, or pending until the broker
-	// approves it. rejected by the broker.
+	// draft: the meta tag has not been found yet. pending: the tag was found, and
+	// the broker must approve the source. verified: the tag was found or the broker
+	// approved the source. rejected: the broker rejected the source.
 	Status TrafficSourceStatus `json:"status"`
 	// When the partner added the source.
 	Created time.Time `json:"created"`
@@ -543,30 +561,34 @@ const (
 	TrafficSourceTypeOther     TrafficSourceType = "other"
 )
 
-// CreateTrafficSource sends POST /api/partner/traffic_sources/: Name a traffic
+// CreateTrafficSource sends POST /api/partner/traffic_sources/: Add a traffic
 // source.
 //
-// It is a draft until it is verified. At most 100.
+// Adds a traffic source. It is a draft until it is verified. A partner can have
+// at most 100 sources.
 //
 // A key that is limited to scopes needs write or campaigns.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateTrafficSource(ctx context.Context, in CreateTrafficSourceIn, options ...CallOption) (*TrafficSource, error) {
 	return do[TrafficSource](ctx, p.Client, "POST", "/api/partner/traffic_sources/", nil, in, keyed(options))
 }
 
 // CreateTrafficSourceIn is what Partner.CreateTrafficSource sends.
 type CreateTrafficSourceIn struct {
-	// Your own name for the source.
+	// Your name for the source.
 	Name string `json:"name"`
-	// Kind of source.
+	// Kind of the source.
 	Type TrafficSourceType `json:"type"`
 	// URL of the page that carries the meta tag.
 	URL string `json:"url"`
 }
 
-// TrafficSourceValidator sends GET /api/partner/traffic_sources/validator/: The
-// meta tag to put on the site.
+// TrafficSourceValidator sends GET /api/partner/traffic_sources/validator/: Get
+// the meta tag for a site.
+//
+// Returns the meta tag that verifies a traffic source. The partner puts the tag
+// into the head of the source's page.
 //
 // A key that is limited to scopes needs read or campaigns.
 func (p *Partner) TrafficSourceValidator(ctx context.Context, options ...CallOption) (*Validator, error) {
@@ -575,33 +597,40 @@ func (p *Partner) TrafficSourceValidator(ctx context.Context, options ...CallOpt
 
 // Validator is the answer of Partner.TrafficSourceValidator.
 type Validator struct {
-	// The meta tag. Put it into the head of the source's page. It is the same for
-	// all sources of a partner.
+	// Meta tag to put into the head of the source's page. It is the same for all
+	// sources of a partner.
 	MetaTag string `json:"meta_tag"`
-	// The name attribute of the meta tag.
+	// Value of the tag's attribute name.
 	Name string `json:"name"`
-	// The content attribute of the meta tag.
+	// Value of the tag's attribute content.
 	Content string `json:"content"`
 }
 
 // DeleteTrafficSource sends DELETE /api/partner/traffic_sources/{uid}/: Remove
 // a traffic source.
 //
+// Removes one of the partner's traffic sources.
+//
 // A key that is limited to scopes needs write or campaigns.
 func (p *Partner) DeleteTrafficSource(ctx context.Context, uid string, options ...CallOption) error {
 	return done(ctx, p.Client, "DELETE", "/api/partner/traffic_sources/"+segment(uid)+"/", nil, nil, options)
 }
 
-// TrafficSource sends GET /api/partner/traffic_sources/{uid}/: One traffic
+// TrafficSource sends GET /api/partner/traffic_sources/{uid}/: Get a traffic
 // source.
+//
+// Returns one of the partner's traffic sources.
 //
 // A key that is limited to scopes needs read or campaigns.
 func (p *Partner) TrafficSource(ctx context.Context, uid string, options ...CallOption) (*TrafficSource, error) {
 	return do[TrafficSource](ctx, p.Client, "GET", "/api/partner/traffic_sources/"+segment(uid)+"/", nil, nil, options)
 }
 
-// UpdateTrafficSource sends PATCH /api/partner/traffic_sources/{uid}/: Change a
+// UpdateTrafficSource sends PATCH /api/partner/traffic_sources/{uid}/: Update a
 // traffic source.
+//
+// Changes the fields that are sent. A different URL makes the source a draft
+// again.
 //
 // A key that is limited to scopes needs write or campaigns.
 func (p *Partner) UpdateTrafficSource(ctx context.Context, uid string, in UpdateTrafficSourceIn, options ...CallOption) (*TrafficSource, error) {
@@ -612,7 +641,7 @@ func (p *Partner) UpdateTrafficSource(ctx context.Context, uid string, in Update
 type UpdateTrafficSourceIn struct {
 	// New name of the source.
 	Name *string `json:"name,omitzero"`
-	// New kind of source.
+	// New kind of the source.
 	Type TrafficSourceType `json:"type,omitzero"`
 	// New URL of the page that carries the meta tag. A different URL makes the
 	// source a draft again.
@@ -622,10 +651,11 @@ type UpdateTrafficSourceIn struct {
 // VerifyTrafficSource sends POST /api/partner/traffic_sources/{uid}/verify/:
 // Verify a traffic source.
 //
-// Fetches the page and looks for the meta tag in its head. Found: verified, or
-// pending until the broker agrees. Not found: a ValidationError on url that
-// says what to do, and the source's status does not change. Redirects are not
-// followed; the tag has to be within the first 64 KiB.
+// Fetches the page of a source and looks for the meta tag in its head. If the
+// tag is found, the source becomes verified, or pending until the broker
+// approves it. Otherwise, the response is a ValidationError on url that says
+// what to do, and the status of the source does not change. Redirects are not
+// followed. The tag must be within the first 64 KiB of the page.
 //
 // A key that is limited to scopes needs write or campaigns.
 func (p *Partner) VerifyTrafficSource(ctx context.Context, uid string, options ...CallOption) (*TrafficSource, error) {

@@ -9,9 +9,9 @@ import (
 )
 
 // ContactRequests iterates over every row of GET
-// /api/v1/clients/contact-sharing/: Requests for contacts.
+// /api/v1/clients/contact-sharing/: List requests for contacts.
 //
-// Newest first.
+// Lists the partner's requests for clients' contacts, newest first.
 //
 // A key that is limited to scopes needs read or clients.
 func (p *Partner) ContactRequests(ctx context.Context, query ContactRequestsQuery, options ...CallOption) iter.Seq2[ContactRequest, error] {
@@ -35,7 +35,7 @@ type ContactRequestsQuery struct {
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// true: only requests that wait for an answer.
+	// If true, only requests that the client has not answered yet are returned.
 	Pending *bool `query:"pending"`
 }
 
@@ -47,14 +47,14 @@ type ContactRequest struct {
 	ClientUID string `json:"client_uid"`
 	// The partner's message to the client. May be empty.
 	Message string `json:"message"`
-	// PENDING until the client answers, then GRANTED or DECLINED. EXPIRED when
-	// there was no answer in time.
+	// PENDING until the client answers, then GRANTED or DECLINED. EXPIRED if the
+	// client did not answer in time.
 	Status ContactStatus `json:"status"`
 	// When the partner made the request.
 	RequestedAt time.Time `json:"requested_at"`
 	// When the request expires, 30 days after it was made.
 	ExpiresAt time.Time `json:"expires_at"`
-	// When the client answered. Null before that.
+	// When the client answered. Null until then.
 	AnsweredAt time.Time `json:"answered_at,omitzero"`
 }
 
@@ -69,17 +69,20 @@ const (
 	ContactStatusExpired  ContactStatus = "EXPIRED"
 )
 
-// RequestContacts sends POST /api/v1/clients/contact-sharing/: Ask clients for
-// their contact.
+// RequestContacts sends POST /api/v1/clients/contact-sharing/: Request clients'
+// contacts.
 //
-// Asks all the clients named, or none if one cannot be asked. A request is open
-// for 30 days and cannot be repeated until then. When a client agrees, its
-// e-mail shows as client_email in /api/v2/reports/clients/. ValidationError on
-// client_uid.N: does_not_exist, client_left, already_granted, already_pending.
+// Asks the named clients to share their e-mail addresses with the partner. If
+// one of the clients cannot be asked, none is asked. A request is open until
+// the client answers, for at most 30 days. It cannot be repeated while it is
+// open. After a client agrees, its e-mail appears as client_email in
+// /api/v2/reports/clients/. A client who cannot be asked is a ValidationError
+// on client_uid.N with code does_not_exist, client_left, already_granted or
+// already_pending.
 //
 // A key that is limited to scopes needs write or clients.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) RequestContacts(ctx context.Context, in RequestContactsIn, options ...CallOption) ([]ContactRequest, error) {
 	return data[ContactRequest](ctx, p.Client, "POST", "/api/v1/clients/contact-sharing/", nil, in, keyed(options))
 }
@@ -95,7 +98,8 @@ type RequestContactsIn struct {
 // UpdateClient sends PATCH /api/v1/clients/{client_uid}/: Write a note on a
 // client.
 //
-// Only the partner sees it: comment in its clients reports.
+// Sets or removes the partner's note on a client. Only the partner sees the
+// note. It appears as comment in the reports on clients.
 //
 // A key that is limited to scopes needs write or clients.
 func (p *Partner) UpdateClient(ctx context.Context, clientUID string, in UpdateClientIn, options ...CallOption) (*ClientNote, error) {
@@ -104,7 +108,7 @@ func (p *Partner) UpdateClient(ctx context.Context, clientUID string, in UpdateC
 
 // UpdateClientIn is what Partner.UpdateClient sends.
 type UpdateClientIn struct {
-	// Your note on the client. Null removes it.
+	// Your note on the client. Null removes the note.
 	Comment Nullable[string] `json:"comment,omitzero"`
 }
 
@@ -112,6 +116,6 @@ type UpdateClientIn struct {
 type ClientNote struct {
 	// Id of the client.
 	ClientUID string `json:"client_uid"`
-	// The partner's note on the client. Null when there is none.
+	// The partner's note on the client. Null if there is none.
 	Comment *string `json:"comment,omitzero"`
 }

@@ -11,8 +11,8 @@ import (
 //
 // Waits for: The account's account.opened.
 //
-// When it comes late: Nothing happens if there is a newer one: the newest by at
-// applies.
+// When it arrives late: Nothing happens if there is a newer one: the newest by
+// at applies.
 type FactAccountEquity struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -42,7 +42,7 @@ func (FactAccountEquity) Type() string { return "account.equity" }
 // Waits for: The client's client.registered, and the partner that owns
 // partner_code, if there is one.
 //
-// When it comes late: Orders, deposits and other facts that name the account
+// When it arrives late: Orders, deposits and other facts that name the account
 // wait until it arrives. Then they take effect with their own dates.
 type FactAccountOpened struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
@@ -90,7 +90,7 @@ const (
 //
 // Waits for: The account's account.opened.
 //
-// When it comes late: Waiting orders of the account under the new name take
+// When it arrives late: Waiting orders of the account under the new name take
 // effect, and reversals under either name find their orders. An order under the
 // new name that was refused, because its account was known only under the old
 // name, must be sent again.
@@ -118,8 +118,8 @@ func (FactAccountServerChanged) Type() string { return "account.server_changed" 
 //
 // Waits for: The account's account.opened.
 //
-// When it comes late: Corrections rebook the orders that closed at or after at,
-// with the new type.
+// When it arrives late: Corrections rebook the orders that closed at or after
+// at, with the new type.
 type FactAccountTypeChanged struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -143,7 +143,7 @@ func (FactAccountTypeChanged) Type() string { return "account.type_changed" }
 //
 // Waits for: The client's client.registered.
 //
-// When it comes late: It takes its place in the client's history by at, and
+// When it arrives late: It takes its place in the client's history by at, and
 // everything that depends on that history is corrected.
 type FactClientLeft struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
@@ -165,7 +165,7 @@ func (FactClientLeft) Type() string { return "client.left" }
 //
 // Waits for: The client's client.registered.
 //
-// When it comes late: It takes its place in the client's history by at, and
+// When it arrives late: It takes its place in the client's history by at, and
 // everything that depends on that history is corrected.
 type FactClientPartnerChangeCancelled struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
@@ -189,7 +189,7 @@ func (FactClientPartnerChangeCancelled) Type() string { return "client.partner_c
 // Waits for: The client's client.registered. The partner that owns
 // partner_code.
 //
-// When it comes late: It takes its place in the client's history by at, and
+// When it arrives late: It takes its place in the client's history by at, and
 // everything that depends on that history is corrected. An account that was
 // opened after at moves to the new partner, and corrections book its rewards
 // again there.
@@ -217,7 +217,7 @@ func (FactClientPartnerChanged) Type() string { return "client.partner_changed" 
 // Waits for: The client's client.registered. The partner that owns
 // partner_code.
 //
-// When it comes late: It takes its place in the client's history by at, and
+// When it arrives late: It takes its place in the client's history by at, and
 // everything that depends on that history is corrected.
 type FactClientPartnerChanging struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
@@ -243,9 +243,9 @@ func (FactClientPartnerChanging) Type() string { return "client.partner_changing
 //
 // Waits for: The partner that owns partner_code, if there is one.
 //
-// When it comes late: The client's accounts, and other facts that name it, wait
-// until it arrives. Then they take effect with their own dates. The client may
-// be older than its partner's record.
+// When it arrives late: The client's accounts, and other facts that name it,
+// wait until it arrives. Then they take effect with their own dates. The client
+// may be older than its partner's record.
 type FactClientRegistered struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -289,7 +289,7 @@ func (FactClientRegistered) Type() string { return "client.registered" }
 //
 // Waits for: The client's client.registered.
 //
-// When it comes late: It takes its place in the client's history by at, and
+// When it arrives late: It takes its place in the client's history by at, and
 // everything that depends on that history is corrected.
 type FactClientReturned struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
@@ -311,7 +311,7 @@ func (FactClientReturned) Type() string { return "client.returned" }
 //
 // Waits for: The client's client.registered.
 //
-// When it comes late: It takes its place in the client's history by at, and
+// When it arrives late: It takes its place in the client's history by at, and
 // everything that depends on that history is corrected.
 type FactClientVerified struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
@@ -333,7 +333,7 @@ func (FactClientVerified) Type() string { return "client.verified" }
 //
 // Waits for: The client's client.registered.
 //
-// When it comes late: It takes its place in the client's history by at, and
+// When it arrives late: It takes its place in the client's history by at, and
 // everything that depends on that history is corrected. It answers the request
 // that was open at at.
 type FactContactShared struct {
@@ -359,8 +359,8 @@ func (FactContactShared) Type() string { return "contact.shared" }
 //
 // Waits for: nothing
 //
-// When it comes late: Nothing happens if there is a newer one: the newest by at
-// applies.
+// When it arrives late: Nothing happens if there is a newer one: the newest by
+// at applies.
 type FactDayTotals struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -390,7 +390,7 @@ func (FactDayTotals) Type() string { return "day.totals" }
 //
 // Waits for: The account's account.opened.
 //
-// When it comes late: It counts in the week of its at.
+// When it arrives late: It counts in the week of its at.
 type FactDepositFailed struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -415,7 +415,7 @@ func (FactDepositFailed) Type() string { return "deposit.failed" }
 //
 // Waits for: The account's account.opened.
 //
-// When it comes late: The client's first deposit and its sums are corrected
+// When it arrives late: The client's first deposit and its sums are corrected
 // according to at.
 type FactDepositReceived struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
@@ -441,7 +441,7 @@ func (FactDepositReceived) Type() string { return "deposit.received" }
 //
 // Waits for: The account's account.opened.
 //
-// When it comes late: The client's sums decrease.
+// When it arrives late: The client's sums decrease.
 type FactDepositReversed struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -466,9 +466,9 @@ func (FactDepositReversed) Type() string { return "deposit.reversed" }
 //
 // Waits for: nothing
 //
-// When it comes late: Orders that waited for it take effect. A computed reward
-// never changes, unless corrects names the wrong fact: then a correction books
-// each changed reward again.
+// When it arrives late: Orders that waited for it take effect. A computed
+// reward never changes, unless corrects names the wrong fact: then a correction
+// books each changed reward again.
 type FactInstrumentSet struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -536,7 +536,7 @@ const (
 // the partner's currency and the currencies of the partners above it, on the
 // day of the close or before.
 //
-// When it comes late: The reward falls on the day of the close, whenever the
+// When it arrives late: The reward falls on the day of the close, whenever the
 // fact arrives. If that day's rebate period is closed, the rebate goes into the
 // next one.
 type FactOrderClosed struct {
@@ -615,7 +615,7 @@ const (
 //
 // Waits for: The order's order.closed.
 //
-// When it comes late: The reward falls on the day of at, whenever the fact
+// When it arrives late: The reward falls on the day of at, whenever the fact
 // arrives. Nothing happens if the order is not reversed at that moment. A later
 // order.reversed stays in force.
 type FactOrderReinstated struct {
@@ -651,8 +651,8 @@ func (FactOrderReinstated) Type() string { return "order.reinstated" }
 //
 // Waits for: The order's order.closed.
 //
-// When it comes late: The negative reward falls on the day of at, whenever the
-// fact arrives. Nothing happens if the order is already reversed at that
+// When it arrives late: The negative reward falls on the day of at, whenever
+// the fact arrives. Nothing happens if the order is already reversed at that
 // moment. A later order.reinstated stays in force.
 type FactOrderReversed struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
@@ -686,9 +686,9 @@ func (FactOrderReversed) Type() string { return "order.reversed" }
 //
 // Waits for: The partner that owns parent_code, if there is one.
 //
-// When it comes late: Facts that name its code wait until it arrives. Then they
-// take effect with their own dates: the fact may be dated after its clients.
-// Existing bookings do not change.
+// When it arrives late: Facts that name its code wait until it arrives. Then
+// they take effect with their own dates: the fact may be dated after its
+// clients. Existing bookings do not change.
 type FactPartnerRegistered struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -729,7 +729,7 @@ func (FactPartnerRegistered) Type() string { return "partner.registered" }
 // Waits for: A payout with this id. The programme makes payouts; GET
 // /broker/v1/payouts/ lists them.
 //
-// When it comes late: Nothing changes: the first report about a payout is
+// When it arrives late: Nothing changes: the first report about a payout is
 // final, and another one is refused.
 type FactPayoutFailed struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
@@ -756,7 +756,7 @@ func (FactPayoutFailed) Type() string { return "payout.failed" }
 // Waits for: A payout with this id. The programme makes payouts; GET
 // /broker/v1/payouts/ lists them.
 //
-// When it comes late: Nothing changes: the first report about a payout is
+// When it arrives late: Nothing changes: the first report about a payout is
 // final, and another one is refused.
 type FactPayoutPaid struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
@@ -782,9 +782,9 @@ func (FactPayoutPaid) Type() string { return "payout.paid" }
 //
 // Waits for: nothing
 //
-// When it comes late: Orders that waited for it take effect. A computed reward
-// never changes, unless corrects names the wrong fact: then a correction books
-// each changed reward again.
+// When it arrives late: Orders that waited for it take effect. A computed
+// reward never changes, unless corrects names the wrong fact: then a correction
+// books each changed reward again.
 type FactRateSet struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused

@@ -8,11 +8,12 @@ import (
 	"time"
 )
 
-// Notifications iterates over every row of GET /api/notifications/: What
-// happened, in words.
+// Notifications iterates over every row of GET /api/notifications/: List
+// notifications.
 //
-// Lists those of the last 180 days, newest first. Programs should use
-// /api/v1/events/.
+// Lists the partner's notifications of the last 180 days, newest first. A
+// notification describes an event in words, for people. Programs should read
+// /api/v1/events/ instead.
 //
 // A key that is limited to scopes needs read.
 func (p *Partner) Notifications(ctx context.Context, query NotificationsQuery, options ...CallOption) iter.Seq2[Notification, error] {
@@ -36,7 +37,7 @@ type NotificationsQuery struct {
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
-	// true: only unread notifications.
+	// If true, only unread notifications are returned.
 	Unread *bool `query:"unread"`
 	// Only notifications of these events.
 	Event []NotificationEvent `query:"event"`
@@ -46,13 +47,14 @@ type NotificationsQuery struct {
 type Notification struct {
 	// Id of the notification.
 	ID string `json:"id"`
-	// The event that the notification is about.
+	// Event that the notification is about.
 	Event string `json:"event"`
 	// Short text of the notification.
 	Title string `json:"title"`
 	// Full text of the notification.
 	Body string `json:"body"`
-	// What the notification is about, such as a client's uid or a payout's id.
+	// Id of what the notification is about, such as a client's uid or a payout's
+	// id.
 	Subject string `json:"subject"`
 	// When the notification was created.
 	Created time.Time `json:"created"`
@@ -64,7 +66,7 @@ type Notification struct {
 type NotificationTotals struct {
 	// Number of notifications that match the filters, on all pages together.
 	Count int64 `json:"count"`
-	// Number of unread notifications among these.
+	// Number of unread notifications among them.
 	Unread int64 `json:"unread"`
 }
 
@@ -87,16 +89,19 @@ const (
 // MarkNotificationsRead sends POST /api/notifications/read/: Mark notifications
 // as read.
 //
+// Marks the named notifications, or all of them, as read. Returns how many
+// notifications this request marked and how many are still unread.
+//
 // A key that is limited to scopes needs write.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) MarkNotificationsRead(ctx context.Context, in MarkNotificationsReadIn, options ...CallOption) (*NotificationsRead, error) {
 	return do[NotificationsRead](ctx, p.Client, "POST", "/api/notifications/read/", nil, in, keyed(options))
 }
 
 // MarkNotificationsReadIn is what Partner.MarkNotificationsRead sends.
 type MarkNotificationsReadIn struct {
-	// true: mark all notifications as read, whatever ids says.
+	// If true, all notifications are marked as read, and ids is ignored.
 	All *bool `json:"all,omitzero"`
 	// Ids of the notifications to mark as read. Unknown ids are ignored.
 	IDs []string `json:"ids,omitzero"`
@@ -104,14 +109,17 @@ type MarkNotificationsReadIn struct {
 
 // NotificationsRead is the answer of Partner.MarkNotificationsRead.
 type NotificationsRead struct {
-	// Number of notifications that this call marked as read.
+	// Number of notifications that this request marked as read.
 	Read int64 `json:"read"`
 	// Number of notifications that are still unread.
 	Unread int64 `json:"unread"`
 }
 
-// NotificationSettings sends GET /api/notifications/settings/: Which events the
-// partner is notified of, and where.
+// NotificationSettings sends GET /api/notifications/settings/: Get the
+// notification settings.
+//
+// Returns, for each event, whether it is listed under /api/notifications/ and
+// whether it is sent by e-mail.
 //
 // A key that is limited to scopes needs read.
 func (p *Partner) NotificationSettings(ctx context.Context, options ...CallOption) (*NotificationSettings, error) {
@@ -120,28 +128,37 @@ func (p *Partner) NotificationSettings(ctx context.Context, options ...CallOptio
 
 // NotificationSettings is the answer of Partner.NotificationSettings.
 type NotificationSettings struct {
+	// Settings for the event that a client registered.
 	ClientRegistered NotificationSetting `json:"client_registered"`
-	ClientVerified   NotificationSetting `json:"client_verified"`
-	FirstDeposit     NotificationSetting `json:"first_deposit"`
-	ClientQualified  NotificationSetting `json:"client_qualified"`
-	ContactAnswered  NotificationSetting `json:"contact_answered"`
-	PayoutPaid       NotificationSetting `json:"payout_paid"`
-	PayoutFailed     NotificationSetting `json:"payout_failed"`
+	// Settings for the event that a client was verified.
+	ClientVerified NotificationSetting `json:"client_verified"`
+	// Settings for the event that a client made its first deposit.
+	FirstDeposit NotificationSetting `json:"first_deposit"`
+	// Settings for the event that a client qualified: the client is verified and
+	// has made its first deposit and its first trade.
+	ClientQualified NotificationSetting `json:"client_qualified"`
+	// Settings for the event that a client answered a request for its contact.
+	ContactAnswered NotificationSetting `json:"contact_answered"`
+	// Settings for the event that the broker paid a payout.
+	PayoutPaid NotificationSetting `json:"payout_paid"`
+	// Settings for the event that a payout failed.
+	PayoutFailed NotificationSetting `json:"payout_failed"`
 }
 
 // NotificationSetting is the type of NotificationSettings.ClientRegistered.
 type NotificationSetting struct {
 	// Whether such events are listed under /api/notifications/.
 	InArea bool `json:"in_area"`
-	// Whether such events are sent by e-mail. Several events share a mail; at most
-	// one mail is sent in 15 minutes.
+	// Whether such events are sent by e-mail. Several events can share a mail. At
+	// most one mail is sent every 15 minutes.
 	ByMail bool `json:"by_mail"`
 }
 
-// UpdateNotificationSettings sends PATCH /api/notifications/settings/: Choose
-// which events to be notified of, and where.
+// UpdateNotificationSettings sends PATCH /api/notifications/settings/: Update
+// the notification settings.
 //
-// Applies to events from now on. Fields that are not sent stay as they are.
+// Changes the settings that are sent. They apply to events that happen from now
+// on.
 //
 // A key that is limited to scopes needs write.
 func (p *Partner) UpdateNotificationSettings(ctx context.Context, in UpdateNotificationSettingsIn, options ...CallOption) (*NotificationSettings, error) {
@@ -151,19 +168,20 @@ func (p *Partner) UpdateNotificationSettings(ctx context.Context, in UpdateNotif
 // UpdateNotificationSettingsIn is what Partner.UpdateNotificationSettings
 // sends.
 type UpdateNotificationSettingsIn struct {
-	// When a client registered.
+	// Settings for the event that a client registered.
 	ClientRegistered *NotificationChange `json:"client_registered,omitzero"`
-	// When a client was verified and made its first deposit and its first trade.
+	// Settings for the event that a client qualified: the client is verified and
+	// has made its first deposit and its first trade.
 	ClientQualified *NotificationChange `json:"client_qualified,omitzero"`
-	// When a client was verified.
+	// Settings for the event that a client was verified.
 	ClientVerified *NotificationChange `json:"client_verified,omitzero"`
-	// When a client answered a request for its contact.
+	// Settings for the event that a client answered a request for its contact.
 	ContactAnswered *NotificationChange `json:"contact_answered,omitzero"`
-	// When a client made its first deposit.
+	// Settings for the event that a client made its first deposit.
 	FirstDeposit *NotificationChange `json:"first_deposit,omitzero"`
-	// When a payout failed.
+	// Settings for the event that a payout failed.
 	PayoutFailed *NotificationChange `json:"payout_failed,omitzero"`
-	// When the broker paid a payout.
+	// Settings for the event that the broker paid a payout.
 	PayoutPaid *NotificationChange `json:"payout_paid,omitzero"`
 }
 
@@ -172,7 +190,7 @@ type UpdateNotificationSettingsIn struct {
 type NotificationChange struct {
 	// Whether such events are listed under /api/notifications/.
 	InArea *bool `json:"in_area,omitzero"`
-	// Whether such events are sent by e-mail. Several events share a mail; at most
-	// one mail is sent in 15 minutes.
+	// Whether such events are sent by e-mail. Several events can share a mail. At
+	// most one mail is sent every 15 minutes.
 	ByMail *bool `json:"by_mail,omitzero"`
 }

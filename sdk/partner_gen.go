@@ -12,9 +12,10 @@ import (
 // Allocation sends GET /api/affiliate/partner/allocation: Find a client by
 // e-mail, uid or account.
 //
-// Finds one of the partner's clients, those who left included; any other client
-// is 404. Eight digits can be an account or the beginning of a uid: an account
-// with that number is looked for first.
+// Finds one of the partner's clients. Clients who left are included. Any other
+// client is refused with 404. A value of eight digits can be an account number
+// or the beginning of a uid. The server first looks for an account with this
+// number.
 //
 // A key that is limited to scopes needs read or clients.
 func (p *Partner) Allocation(ctx context.Context, value string, options ...CallOption) (*Allocation, error) {
@@ -23,17 +24,17 @@ func (p *Partner) Allocation(ctx context.Context, value string, options ...CallO
 
 // Allocation is the answer of Partner.Allocation.
 type Allocation struct {
-	// The value that was looked for.
+	// Value from the request.
 	Value string `json:"value"`
-	// What the value turned out to be.
+	// Kind of value that matched the client.
 	Type AllocationType `json:"type"`
-	// Id of the client: the first 8 characters of its UUID.
+	// First 8 characters of the client's UUID.
 	ClientUID string `json:"client_uid"`
 	// When the client registered.
 	RegisteredAt time.Time `json:"registered_at"`
-	// ACTIVE: verified (KYC), with a first deposit and a first trade. INACTIVE: one
-	// of the three is missing. CHANGING: the client has asked for another partner.
-	// LEFT: the client left.
+	// ACTIVE: the client is verified (KYC) and has made a first deposit and a first
+	// trade. INACTIVE: one of the three is missing. CHANGING: the client has
+	// requested another partner. LEFT: the client has left.
 	ClientStatus ClientStatus `json:"client_status"`
 }
 
@@ -58,16 +59,17 @@ const (
 	ClientStatusLeft     ClientStatus = "LEFT"
 )
 
-// Affiliation sends POST /api/partner/affiliation/: Check whether an e-mail or
-// account is the partner's client.
+// Affiliation sends POST /api/partner/affiliation/: Check whether someone is
+// the partner's client.
 //
-// Send email or client_account. The e-mail is compared ignoring surrounding
-// spaces and case. A client is affiliated as long as it is the partner's, also
-// while it is changing partner; one who left or changed is not. accounts are
-// those that it opened under the partner.
+// Checks whether an e-mail address or an account belongs to one of the
+// partner's clients. Send either email or client_account. The e-mail is
+// compared ignoring surrounding spaces and case. A client who is changing
+// partner is still affiliated. A client who left or has changed partner is not.
+// accounts lists the accounts that the client opened under the partner.
 //
-// The answer and its time are the same for another partner's client and for an
-// e-mail that is no client's.
+// The response and its timing are the same for another partner's client and for
+// an unknown e-mail.
 //
 // A key that is limited to scopes needs read or clients.
 func (p *Partner) Affiliation(ctx context.Context, in AffiliationIn, options ...CallOption) (*Affiliation, error) {
@@ -76,27 +78,29 @@ func (p *Partner) Affiliation(ctx context.Context, in AffiliationIn, options ...
 
 // AffiliationIn is what Partner.Affiliation sends.
 type AffiliationIn struct {
-	// E-mail address of the client; case is ignored. Send this or client_account.
+	// E-mail address of the client. Case is ignored. Send either this or
+	// client_account.
 	Email *string `json:"email,omitzero"`
-	// Number of one of the client's accounts. Send this or email.
+	// Number of one of the client's accounts. Send either this or email.
 	ClientAccount *string `json:"client_account,omitzero"`
 }
 
 // Affiliation is the answer of Partner.Affiliation.
 type Affiliation struct {
-	// Whether the client is the partner's.
+	// Whether the client belongs to the partner.
 	Affiliation bool `json:"affiliation"`
 	// Numbers of the accounts that the client opened under the partner, oldest
-	// first. Empty when the client is not affiliated.
+	// first. Empty if the client is not affiliated.
 	Accounts []string `json:"accounts"`
-	// Id of the client: the first 8 characters of its UUID. Null when the client is
-	// not affiliated.
+	// First 8 characters of the client's UUID. Null if the client is not
+	// affiliated.
 	ClientUID *string `json:"client_uid,omitzero"`
 }
 
-// DefaultLink sends GET /api/partner/default_link/: The default link.
+// DefaultLink sends GET /api/partner/default_link/: Get the default link.
 //
-// The link to hand out. An affiliate's has c_ before its code.
+// Returns the link that the partner gives to clients by default. The link of an
+// affiliate has c_ before its code.
 //
 // A key that is limited to scopes needs read or campaigns.
 func (p *Partner) DefaultLink(ctx context.Context, options ...CallOption) (*DefaultLink, error) {
@@ -105,7 +109,7 @@ func (p *Partner) DefaultLink(ctx context.Context, options ...CallOption) (*Defa
 
 // DefaultLink is the answer of Partner.DefaultLink.
 type DefaultLink struct {
-	// The whole link, to be published.
+	// Whole link, ready to be published.
 	FullDefaultLink string `json:"full_default_link"`
 	// Domain of the link.
 	Domain string `json:"domain"`
@@ -113,10 +117,10 @@ type DefaultLink struct {
 	Code string `json:"code"`
 }
 
-// Links iterates over every row of GET /api/partner/links/: The partner's
+// Links iterates over every row of GET /api/partner/links/: List the partner's
 // links.
 //
-// The codes with which clients sign up for the partner, newest first.
+// Lists the codes with which clients sign up for the partner, newest first.
 //
 // A key that is limited to scopes needs read or campaigns.
 func (p *Partner) Links(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Link, error] {
@@ -141,41 +145,41 @@ type Link struct {
 	LinkCode string `json:"link_code"`
 	// Whether this is the partner's default link.
 	IsDefault bool `json:"is_default"`
-	// Whether the broker has blocked the link. A blocked link brings no new
-	// clients.
+	// Whether the broker has blocked the link. A blocked link brings no new clients
+	// to the partner.
 	IsBlocked bool `json:"is_blocked"`
 	// Whether the partner chose the code.
 	IsCustom bool `json:"is_custom"`
-	// The partner account that the rewards of this link are paid to.
+	// Partner account that receives the rewards of this link.
 	PartnerAccount string `json:"partner_account"`
 }
 
-// CreateLink sends POST /api/partner/links/: Make a custom link code.
+// CreateLink sends POST /api/partner/links/: Create a custom link code.
 //
-// The code must be free in the whole programme: a taken one is a
-// ValidationError with code already_in_use. Clients that the broker registered
-// with this code before it was here are the partner's from then on. At most
-// 1,000 codes.
+// Creates a link code of the partner's choice. The code must be free in the
+// whole programme. A code that is already in use is a ValidationError with code
+// already_in_use. If the broker has already registered clients with this code,
+// these clients become the partner's. A partner can have at most 1,000 codes.
 //
 // A key that is limited to scopes needs write or campaigns.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateLink(ctx context.Context, in CreateLinkIn, options ...CallOption) (*Link, error) {
 	return do[Link](ctx, p.Client, "POST", "/api/partner/links/", nil, in, keyed(options))
 }
 
 // CreateLinkIn is what Partner.CreateLink sends.
 type CreateLinkIn struct {
-	// The new code: lower-case letters, hyphens and underscores. It may not begin
-	// with c_.
+	// The new code. It may contain lower-case letters, hyphens and underscores, and
+	// must not begin with c_.
 	LinkCode string `json:"link_code"`
 }
 
 // UpdateLink sends PATCH /api/partner/links/{link_code}/: Make a link the
 // default.
 //
-// The former default stays as an ordinary link. A blocked link cannot be the
-// default: 403.
+// Makes this link the default. The previous default link stays in use as an
+// ordinary link. The request is refused with 403 if the link is blocked.
 //
 // A key that is limited to scopes needs write or campaigns.
 func (p *Partner) UpdateLink(ctx context.Context, linkCode string, in UpdateLinkIn, options ...CallOption) (*Link, error) {
@@ -188,9 +192,9 @@ type UpdateLinkIn struct {
 	IsDefault *bool `json:"is_default,omitzero"`
 }
 
-// Profile sends GET /api/partner/profile/: The partner's profile.
+// Profile sends GET /api/partner/profile/: Get the profile.
 //
-// The partner's language, time zone and contact.
+// Returns the partner's language, time zone and contact details.
 //
 // A key that is limited to scopes needs read.
 func (p *Partner) Profile(ctx context.Context, options ...CallOption) (*Profile, error) {
@@ -212,16 +216,17 @@ type Profile struct {
 	FullName string `json:"full_name"`
 	// Phone number of the partner. May be empty.
 	Phone string `json:"phone"`
-	// How to reach the partner by messenger, in its own words. May be empty.
+	// How to reach the partner by messenger, in the partner's own words. May be
+	// empty.
 	Messenger string `json:"messenger"`
-	// When the profile was last changed. Null when it never was.
+	// When the profile was last changed. Null if it was never changed.
 	UpdatedAt time.Time `json:"updated_at,omitzero"`
 }
 
-// UpdateProfile sends PATCH /api/partner/profile/: Change the profile.
+// UpdateProfile sends PATCH /api/partner/profile/: Update the profile.
 //
-// Fields that are not sent stay as they are; an empty text clears a field.
-// E-mail and country cannot be changed here.
+// Changes the fields that are sent. An empty text clears a field. The e-mail
+// address and the country cannot be changed here.
 //
 // A key that is limited to scopes needs write.
 func (p *Partner) UpdateProfile(ctx context.Context, in UpdateProfileIn, options ...CallOption) (*Profile, error) {
@@ -238,16 +243,17 @@ type UpdateProfileIn struct {
 	FullName *string `json:"full_name,omitzero"`
 	// How to reach the partner by messenger.
 	Messenger *string `json:"messenger,omitzero"`
-	// Phone number: digits, spaces and the characters + - ( ) . /
+	// Phone number. It may contain digits, spaces and the characters + - ( ) . /
 	Phone *string `json:"phone,omitzero"`
 }
 
-// Summary sends GET /api/partner/summary/: The partner at a glance.
+// Summary sends GET /api/partner/summary/: Get the partner's summary.
 //
-// The partner that the token belongs to, its level and progress to the next
-// one, its balances, its clients by status, and what they traded and earned for
-// it: today, this month, and since the beginning, by the programme's days. An
-// order is included as soon as the broker's feed has acknowledged it.
+// Returns the partner that the token or key belongs to, with its level, its
+// progress to the next level, its balances, and the number of its clients by
+// status. It also returns what the clients traded and what the partner earned
+// today, this month and in total, by the programme's days. An order is included
+// as soon as the broker's feed has acknowledged it.
 //
 // A key that is limited to scopes needs read.
 func (p *Partner) Summary(ctx context.Context, options ...CallOption) (*Summary, error) {
@@ -267,10 +273,11 @@ type Summary struct {
 	// ib for an introducing broker, affiliate for an affiliate.
 	Programme Programme `json:"programme"`
 	// Level of the partner today.
-	Level         string        `json:"level"`
+	Level string `json:"level"`
+	// Progress of the partner to the next level.
 	LevelProgress LevelProgress `json:"level_progress"`
-	// standard: a password, and codes by e-mail. secure: an authenticator app
-	// besides the password.
+	// standard: the partner logs in with a password and gets codes by e-mail.
+	// secure: the partner also uses an authenticator app.
 	SecurityType SecurityType `json:"security_type"`
 	// The partner's accounts with their balances.
 	Accounts []Balance `json:"accounts"`
@@ -278,13 +285,14 @@ type Summary struct {
 	Clients ClientCounts `json:"clients"`
 	// Rewards in USD, with 2 decimal places.
 	RewardUSD Periods `json:"reward_usd"`
-	// What orders of the sub-partners' clients earned the partner, in USD with 2
-	// decimal places. Not included in reward_usd.
+	// Amounts that the partner earned from orders of its sub-partners' clients, in
+	// USD with 2 decimal places. reward_usd does not include them.
 	OverrideUSD Periods `json:"override_usd"`
 	// Traded volume in millions of USD, with 4 decimal places.
 	VolumeMlnUSD Periods `json:"volume_mln_usd"`
 	// Traded volume in lots.
-	VolumeLots  Periods      `json:"volume_lots"`
+	VolumeLots Periods `json:"volume_lots"`
+	// The partner's default link. Null if there is none.
 	DefaultLink *DefaultLink `json:"default_link,omitzero"`
 }
 
@@ -308,13 +316,13 @@ const (
 
 // LevelProgress is the type of Summary.LevelProgress.
 type LevelProgress struct {
-	// First of the last 90 days, today included.
+	// First of the 90 days that end today.
 	From Date `json:"from"`
-	// Average volume a month over the last 90 days, in millions of USD.
+	// Average monthly volume over these 90 days, in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
-	// Number of clients who traded in the last 90 days.
+	// Number of clients who traded in these 90 days.
 	ActiveClients int64 `json:"active_clients"`
-	// The level above and what it requires. Null at the highest level.
+	// Next level and its requirements. Null at the highest level.
 	NextLevel *NextLevel `json:"next_level,omitzero"`
 }
 
@@ -335,20 +343,22 @@ type Balance struct {
 	Name string `json:"name"`
 	// Currency of the account.
 	Currency string `json:"currency"`
-	// What the partner can use, in the account's currency, cut to whole cents.
+	// Amount that the partner can use, in the account's currency, cut to whole
+	// cents.
 	Balance Decimal `json:"balance"`
 }
 
 // ClientCounts is the type of Summary.Clients.
 type ClientCounts struct {
-	// Clients who are verified (KYC) and made their first deposit and their first
-	// trade.
+	// Clients who are verified (KYC) and have made their first deposit and their
+	// first trade.
 	Active int64 `json:"ACTIVE"`
-	// Clients who are not verified yet, or have not deposited or traded yet.
+	// Clients who are not verified yet, have not deposited yet or have not traded
+	// yet.
 	Inactive int64 `json:"INACTIVE"`
-	// Clients who have asked for another partner.
+	// Clients who have requested another partner.
 	Changing int64 `json:"CHANGING"`
-	// Clients who left.
+	// Clients who have left.
 	Left int64 `json:"LEFT"`
 	// All clients together.
 	Total int64 `json:"total"`
@@ -356,11 +366,11 @@ type ClientCounts struct {
 
 // Periods is the type of Summary.RewardUSD.
 type Periods struct {
-	// Today, in the programme's time zone.
+	// Value for today, in the programme's time zone.
 	Today Decimal `json:"today"`
-	// Since the first day of this month.
+	// Value since the first day of this month.
 	ThisMonth Decimal `json:"this_month"`
-	// Since the beginning.
+	// Value since the beginning.
 	AllTime Decimal `json:"all_time"`
 }
 
@@ -368,8 +378,8 @@ type Periods struct {
 type NextLevel struct {
 	// Name of the level.
 	Name string `json:"name"`
-	// Required average volume a month over 90 days, in millions of USD.
+	// Required average monthly volume over 90 days, in millions of USD.
 	MinVolumeMlnUSD Decimal `json:"min_volume_mln_usd"`
-	// Required number of clients who traded in these 90 days.
+	// Required number of clients who traded in the 90 days.
 	MinActiveClients int64 `json:"min_active_clients"`
 }

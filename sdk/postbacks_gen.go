@@ -12,12 +12,12 @@ import (
 // CheckTemplate sends GET /api/partner_integrations/template/check/: Check a
 // postback's URL.
 //
-// Reads the URL and looks up where it leads; nothing is sent there. A URL that
-// is not a public http or https address is a ValidationError on url: other
-// schemes and ports, user names, names that don't resolve, addresses that are
-// private, local or reserved. warnings lists tokens in another notation, such
-// as [click_id], and names that are not tokens. At most one call every two
-// seconds, in bursts of ten.
+// Checks a URL and resolves its host name. Nothing is sent to the URL. A URL
+// that is not a public http or https address is a ValidationError on url. This
+// includes other schemes and ports, user names in the URL, names that do not
+// resolve, and private, local or reserved addresses. warnings lists tokens in
+// another notation, such as [click_id], and names that are not tokens. A
+// partner can send one such request every two seconds, in bursts of ten.
 //
 // A key that is limited to scopes needs read or campaigns.
 func (p *Partner) CheckTemplate(ctx context.Context, address string, options ...CallOption) (*TemplateCheck, error) {
@@ -26,30 +26,31 @@ func (p *Partner) CheckTemplate(ctx context.Context, address string, options ...
 
 // TemplateCheck is the answer of Partner.CheckTemplate.
 type TemplateCheck struct {
-	// The URL as it was sent.
+	// URL from the request.
 	URL string `json:"url"`
 	// The URL with made-up values in place of its tokens.
 	ExampleURL string `json:"example_url"`
 	// Tokens that the URL contains.
 	Tokens []string `json:"tokens"`
-	// Parts of the URL that look like mistakes. The URL can be used all the same.
+	// Parts of the URL that look like mistakes. The URL can still be used.
 	Warnings []TemplateWarning `json:"warnings"`
 }
 
 // TemplateWarning is the type of TemplateCheck.Warnings.
 type TemplateWarning struct {
-	// What may be wrong with it.
+	// What may be wrong with this part.
 	Message string `json:"message"`
-	// The part of the URL that the warning is about.
+	// Part of the URL that the warning is about.
 	Text string `json:"text"`
 }
 
 // ProbeTemplate sends POST /api/partner_integrations/template/probe/: Call a
 // postback's URL.
 //
-// Checks the URL and calls it once, by GET with made-up values for its tokens.
-// Redirects are not followed; the answer's body is not shown. An address that
-// does not answer in time is a ValidationError on url with code unreachable.
+// Checks the URL and calls it once by GET, with made-up values for its tokens.
+// Redirects are not followed, and the body of the URL's response is not shown.
+// An address that does not respond in time is a ValidationError on url with
+// code unreachable.
 //
 // A key that is limited to scopes needs read or campaigns.
 func (p *Partner) ProbeTemplate(ctx context.Context, in ProbeTemplateIn, options ...CallOption) (*TemplateProbe, error) {
@@ -58,25 +59,25 @@ func (p *Partner) ProbeTemplate(ctx context.Context, in ProbeTemplateIn, options
 
 // ProbeTemplateIn is what Partner.ProbeTemplate sends.
 type ProbeTemplateIn struct {
+	// Object with the URL of a postback.
 	Data ProbeTemplateURL `json:"data"`
 }
 
 // TemplateProbe is the answer of Partner.ProbeTemplate.
 type TemplateProbe struct {
-	// The URL as it was sent.
+	// URL from the request.
 	URL string `json:"url"`
 	// The URL with made-up values in place of its tokens.
 	ExampleURL string `json:"example_url"`
 	// Tokens that the URL contains.
 	Tokens []string `json:"tokens"`
-	// Parts of the URL that look like mistakes. The URL can be used all the same.
+	// Parts of the URL that look like mistakes. The URL can still be used.
 	Warnings []TemplateWarning `json:"warnings"`
-	// Whether the answer had a 2xx status. A delivery would then count as
-	// successful.
+	// Whether the response had a 2xx status. A delivery would then be successful.
 	Success bool `json:"success"`
-	// HTTP status of the answer.
+	// HTTP status of the response.
 	StatusCode int64 `json:"status_code"`
-	// How long the call took, in milliseconds.
+	// Duration of the request, in milliseconds.
 	TookMS int64 `json:"took_ms"`
 }
 
@@ -86,10 +87,10 @@ type ProbeTemplateURL struct {
 	URL string `json:"url"`
 }
 
-// Postbacks iterates over every row of GET /api/v1/postbacks/: The partner's
-// postbacks.
+// Postbacks iterates over every row of GET /api/v1/postbacks/: List the
+// partner's postbacks.
 //
-// Newest first.
+// Lists the partner's postbacks, newest first.
 //
 // A key that is limited to scopes needs read or campaigns.
 func (p *Partner) Postbacks(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Postback, error] {
@@ -110,26 +111,27 @@ func (p *Partner) PostbacksPage(ctx context.Context, query PageQuery, options ..
 type Postback struct {
 	// Id of the webhook or postback.
 	ID string `json:"id"`
-	// Name, chosen by the partner. May be empty.
+	// Name that the partner chose. May be empty.
 	Name string `json:"name"`
 	// URL that is called.
 	URL string `json:"url"`
-	// HTTP method of the call.
+	// HTTP method of the request.
 	Method PostbackMethod `json:"method"`
-	// The events that are delivered. An empty list means all.
+	// Events that are delivered. An empty list means all.
 	Events []string `json:"events"`
-	// paused by the partner, or disabled by the programme: see disabled_reason.
-	// Nothing is delivered until it is active again.
+	// paused: the partner has stopped the deliveries. disabled: the programme has
+	// stopped them, for the reason in disabled_reason. Nothing is delivered until
+	// the status is active again.
 	Status EndpointStatus `json:"status"`
-	// failing: no delivery succeeded in three days. gone: the receiver answered
-	// 410. Null when it is not disabled.
+	// failing: no delivery succeeded in three days. gone: the receiver responded
+	// with 410. Null if the status is not disabled.
 	DisabledReason DisabledReason `json:"disabled_reason,omitzero"`
-	// Since when deliveries have been failing. Null when the last delivery
-	// succeeded or there was none.
+	// When deliveries began to fail. Null if the last delivery succeeded or if
+	// there was none.
 	FailingSince time.Time `json:"failing_since,omitzero"`
-	// When a delivery last succeeded. Null when none has.
+	// When a delivery last succeeded. Null if none has succeeded.
 	LastSuccess time.Time `json:"last_success,omitzero"`
-	// When it was created.
+	// When the webhook or postback was created.
 	Created time.Time `json:"created"`
 }
 
@@ -142,60 +144,92 @@ const (
 	PostbackMethodPost PostbackMethod = "POST"
 )
 
-// CreatePostback sends POST /api/v1/postbacks/: Make a postback.
+// CreatePostback sends POST /api/v1/postbacks/: Create a postback.
 //
-// A postback calls a URL for what the partner's clients do: registration,
-// deposit, first_deposit, qualification (identity proved, deposited and traded)
-// and reward (an account-day with what closed orders added to it). Tokens stand
-// in the path and the query, and are escaped for their place; one that has no
-// value is empty:
+// Creates a postback. A postback calls a URL when one of the partner's clients
+// does something. Its events are registration, deposit, first_deposit,
+// qualification (the client is verified and has deposited and traded) and
+// reward (closed orders have added rewards to an account-day).
 //
-// - {event}: registration, deposit, first_deposit, qualification or reward -
-// {event_id}: the event's id, the same in every attempt: count it only once -
-// {event_time}: when the programme learned of it, as in 2026-03-02T09:30:00Z -
-// {timestamp}: event_time in seconds since 1970 - {click_id}: the click that
-// brought the client - {sub_id}: the sub_id of the link by which the client
-// came - {subid}: another name of sub_id - {campaign}: the campaign's code -
-// {link_code}: the partner's code that the client registered with -
-// {client_uid}: the client - {client_account}: the account (deposit and reward)
-// - {country}: the client's country, two letters - {amount}: the reward in the
-// partner account's currency (reward) - {currency}: the partner account's
-// currency (reward) - {amount_usd}: the reward in USD (reward) - {amount_band}:
-// the range of the amount (deposit and first_deposit): 1 to 10 USD, 2 to 50, 3
-// to 250, 4 to 1000, 5 to 5000, 6 above - {reward_date}: the day on which the
-// reward counts (reward) - {orders_count}: the number of closed orders (reward)
-// - {volume_lots}: the volume in lots (reward) - {aff_client}: another name of
-// client_uid - {aff_cid}: another name of event_id - {aff_value}: 1 for a
-// registration, otherwise an amount in USD: of the deposit, of the first
-// deposit for qualification, or of the reward
+// The path and the query of the URL can contain tokens. Each token is replaced
+// by its value, escaped for its position. A token without a value is replaced
+// by an empty text. These are the tokens:
 //
-// Beside these, everything that the client's link was followed with is a token
-// by its own name: {clickid}, {gclid}, {utm_source}, or any other parameter
-// that the partner puts into its links.
+// - {event}: registration, deposit, first_deposit, qualification or reward
 //
-// With POST the body is a JSON object of all tokens. Deliveries are signed,
-// tried again and logged as those of webhooks; of a GET, which has no body, the
-// path with the query is signed in its place. webhook-id is the token event_id.
+// - {event_id}: the event's id, the same in every attempt: count it only once
 //
-// At most 50 postbacks. The partner is told of a new postback, and of a new
-// address, by e-mail.
+// - {event_time}: when the programme learned of it, as in 2026-03-02T09:30:00Z
+//
+// - {timestamp}: event_time in seconds since 1970
+//
+// - {click_id}: the click that brought the client
+//
+// - {sub_id}: the sub_id of the link by which the client came
+//
+// - {subid}: another name of sub_id
+//
+// - {campaign}: the campaign's code
+//
+// - {link_code}: the partner's code that the client registered with
+//
+// - {client_uid}: the client
+//
+// - {client_account}: the account (deposit and reward)
+//
+// - {country}: the client's country, two letters
+//
+// - {amount}: the reward in the partner account's currency (reward)
+//
+// - {currency}: the partner account's currency (reward)
+//
+// - {amount_usd}: the reward in USD (reward)
+//
+// - {amount_band}: the range of the amount (deposit and first_deposit): 1 to 10
+// USD, 2 to 50, 3 to 250, 4 to 1000, 5 to 5000, 6 above
+//
+// - {reward_date}: the day on which the reward counts (reward)
+//
+// - {orders_count}: the number of closed orders (reward)
+//
+// - {volume_lots}: the volume in lots (reward)
+//
+// - {aff_client}: another name of client_uid
+//
+// - {aff_cid}: another name of event_id
+//
+// - {aff_value}: 1 for a registration, otherwise an amount in USD: of the
+// deposit, of the first deposit for qualification, or of the reward
+//
+// Every other parameter of the link that the client followed is a token under
+// its own name. Examples are {clickid}, {gclid}, {utm_source}, and any other
+// parameter that the partner adds to its links.
+//
+// With POST, the body is a JSON object with all tokens. Deliveries are signed,
+// retried and logged like those of webhooks. A GET request has no body, so its
+// path and query are signed instead. The header webhook-id has the value of the
+// token event_id.
+//
+// A partner can have at most 50 postbacks. The partner is notified by e-mail of
+// every new postback and every new URL.
 //
 // A key that is limited to scopes needs write or campaigns.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreatePostback(ctx context.Context, in CreatePostbackIn, options ...CallOption) (*NewPostback, error) {
 	return do[NewPostback](ctx, p.Client, "POST", "/api/v1/postbacks/", nil, in, keyed(options))
 }
 
 // CreatePostbackIn is what Partner.CreatePostback sends.
 type CreatePostbackIn struct {
-	// The events that the postback is called for.
+	// Events for which the URL is called.
 	Events []PostbackEvent `json:"events"`
-	// Your own name for the postback.
+	// Your name for the postback.
 	Name *string `json:"name,omitzero"`
-	// URL to call: a public http or https address, with tokens in braces.
+	// URL to call. It is a public http or https address and can contain tokens in
+	// braces.
 	URL string `json:"url"`
-	// HTTP method of the call.
+	// HTTP method of the request.
 	Method PostbackMethod `json:"method,omitzero"`
 }
 
@@ -203,28 +237,29 @@ type CreatePostbackIn struct {
 type NewPostback struct {
 	// Id of the webhook or postback.
 	ID string `json:"id"`
-	// Name, chosen by the partner. May be empty.
+	// Name that the partner chose. May be empty.
 	Name string `json:"name"`
 	// URL that is called.
 	URL string `json:"url"`
-	// HTTP method of the call.
+	// HTTP method of the request.
 	Method PostbackMethod `json:"method"`
-	// The events that are delivered. An empty list means all.
+	// Events that are delivered. An empty list means all.
 	Events []string `json:"events"`
-	// paused by the partner, or disabled by the programme: see disabled_reason.
-	// Nothing is delivered until it is active again.
+	// paused: the partner has stopped the deliveries. disabled: the programme has
+	// stopped them, for the reason in disabled_reason. Nothing is delivered until
+	// the status is active again.
 	Status EndpointStatus `json:"status"`
-	// failing: no delivery succeeded in three days. gone: the receiver answered
-	// 410. Null when it is not disabled.
+	// failing: no delivery succeeded in three days. gone: the receiver responded
+	// with 410. Null if the status is not disabled.
 	DisabledReason DisabledReason `json:"disabled_reason,omitzero"`
-	// Since when deliveries have been failing. Null when the last delivery
-	// succeeded or there was none.
+	// When deliveries began to fail. Null if the last delivery succeeded or if
+	// there was none.
 	FailingSince time.Time `json:"failing_since,omitzero"`
-	// When a delivery last succeeded. Null when none has.
+	// When a delivery last succeeded. Null if none has succeeded.
 	LastSuccess time.Time `json:"last_success,omitzero"`
-	// When it was created.
+	// When the webhook or postback was created.
 	Created time.Time `json:"created"`
-	// Secret that deliveries are signed with. It is shown only in this answer.
+	// Secret that signs deliveries. Only this response contains it.
 	Secret string `json:"secret"`
 }
 
@@ -240,25 +275,30 @@ const (
 	PostbackEventReward        PostbackEvent = "reward"
 )
 
-// DeletePostback sends DELETE /api/v1/postbacks/{id}/: Delete a postback with
-// its log.
+// DeletePostback sends DELETE /api/v1/postbacks/{id}/: Delete a postback.
+//
+// Deletes a postback and its delivery log.
 //
 // A key that is limited to scopes needs write or campaigns.
 func (p *Partner) DeletePostback(ctx context.Context, id string, options ...CallOption) error {
 	return done(ctx, p.Client, "DELETE", "/api/v1/postbacks/"+segment(id)+"/", nil, nil, options)
 }
 
-// Postback sends GET /api/v1/postbacks/{id}/: One postback.
+// Postback sends GET /api/v1/postbacks/{id}/: Get a postback.
+//
+// Returns one of the partner's postbacks, without its secret.
 //
 // A key that is limited to scopes needs read or campaigns.
 func (p *Partner) Postback(ctx context.Context, id string, options ...CallOption) (*Postback, error) {
 	return do[Postback](ctx, p.Client, "GET", "/api/v1/postbacks/"+segment(id)+"/", nil, nil, options)
 }
 
-// UpdatePostback sends PATCH /api/v1/postbacks/{id}/: Change a postback, pause
-// it, or make it active again.
+// UpdatePostback sends PATCH /api/v1/postbacks/{id}/: Update a postback.
 //
-// Works as for webhooks: fields that are not sent stay as they are.
+// Changes the fields that are sent. status pauses the postback or makes it
+// active again. Events that happen while a postback is paused or disabled are
+// delivered once it is active again, as long as they are stored (30 days).
+// skip_missed skips them.
 //
 // A key that is limited to scopes needs write or campaigns.
 func (p *Partner) UpdatePostback(ctx context.Context, id string, in UpdatePostbackIn, options ...CallOption) (*Postback, error) {
@@ -267,26 +307,28 @@ func (p *Partner) UpdatePostback(ctx context.Context, id string, in UpdatePostba
 
 // UpdatePostbackIn is what Partner.UpdatePostback sends.
 type UpdatePostbackIn struct {
-	// paused: stop calling. active: call again, also after the programme disabled
-	// the postback.
+	// paused stops the calls. active resumes them, also if the programme has
+	// disabled the postback.
 	Status EndpointStatus `json:"status,omitzero"`
-	// The events that the postback is called for from now on.
+	// Events for which the URL is called from now on.
 	Events []PostbackEvent `json:"events,omitzero"`
-	// New HTTP method of the call.
+	// New HTTP method of the request.
 	Method PostbackMethod `json:"method,omitzero"`
 	// New name of the postback.
 	Name *string `json:"name,omitzero"`
-	// Together with status active: do not deliver what happened while the postback
-	// was paused or disabled.
+	// If true and status is active, events from the time when the postback was
+	// paused or disabled are not delivered.
 	SkipMissed *bool `json:"skip_missed,omitzero"`
-	// New URL to call: a public http or https address, with tokens in braces.
+	// New URL to call. It is a public http or https address and can contain tokens
+	// in braces.
 	URL *string `json:"url,omitzero"`
 }
 
 // PostbackDeliveries iterates over every row of GET
-// /api/v1/postbacks/{id}/deliveries/: What was delivered, and what was not.
+// /api/v1/postbacks/{id}/deliveries/: List deliveries.
 //
-// Newest first. Deliveries that have ended are kept for 30 days.
+// Lists the deliveries of a webhook or postback, newest first. Deliveries that
+// have ended are stored for 30 days.
 //
 // A key that is limited to scopes needs read or campaigns.
 func (p *Partner) PostbackDeliveries(ctx context.Context, id string, query PostbackDeliveriesQuery, options ...CallOption) iter.Seq2[Delivery, error] {
@@ -315,11 +357,12 @@ type PostbackDeliveriesQuery struct {
 }
 
 // PostbackDelivery sends GET /api/v1/postbacks/{id}/deliveries/{delivery_id}/:
-// One delivery with its attempts.
+// Get a delivery with its attempts.
 //
-// problem is refused when the URL was not a public address at that time,
-// unreachable when it did not answer in time, status when the answer was not
-// 2xx, and expired when the event was no longer kept.
+// Returns a delivery with its attempts. problem is refused if the URL was not a
+// public address at that time, unreachable if it did not respond in time,
+// status if the response was not 2xx, and expired if the event was no longer
+// stored.
 //
 // A key that is limited to scopes needs read or campaigns.
 func (p *Partner) PostbackDelivery(ctx context.Context, id string, deliveryID string, options ...CallOption) (*DeliveryDetail, error) {
@@ -327,73 +370,75 @@ func (p *Partner) PostbackDelivery(ctx context.Context, id string, deliveryID st
 }
 
 // ReplayPostbackDelivery sends POST
-// /api/v1/postbacks/{id}/deliveries/{delivery_id}/replay/: Deliver again.
+// /api/v1/postbacks/{id}/deliveries/{delivery_id}/replay/: Repeat a delivery.
 //
-// Sends the message again under the same id. A pending delivery stays as it is;
-// one whose webhook or postback is not active is refused with 403.
+// Sends the message again with the same id. A pending delivery does not change.
+// The request is refused with 403 if the webhook or postback is not active.
 //
 // A key that is limited to scopes needs write or campaigns.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) ReplayPostbackDelivery(ctx context.Context, id string, deliveryID string, options ...CallOption) (*Delivery, error) {
 	return do[Delivery](ctx, p.Client, "POST", "/api/v1/postbacks/"+segment(id)+"/deliveries/"+segment(deliveryID)+"/replay/", nil, nil, keyed(options))
 }
 
-// ReplayPostback sends POST /api/v1/postbacks/{id}/replay/: Deliver failed
-// messages again.
+// ReplayPostback sends POST /api/v1/postbacks/{id}/replay/: Repeat failed
+// deliveries.
 //
-// Sends again the deliveries that failed since a given moment, oldest first, at
-// most 1,000 at once: repeat the call until count is 0.
+// Sends the deliveries that failed since a given moment again, oldest first. A
+// request repeats at most 1,000 deliveries. Send the request again until count
+// is 0. It is refused with 403 if the webhook or postback is not active.
 //
 // A key that is limited to scopes needs write or campaigns.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) ReplayPostback(ctx context.Context, id string, in ReplayPostbackIn, options ...CallOption) (*Replayed, error) {
 	return do[Replayed](ctx, p.Client, "POST", "/api/v1/postbacks/"+segment(id)+"/replay/", nil, in, keyed(options))
 }
 
 // ReplayPostbackIn is what Partner.ReplayPostback sends.
 type ReplayPostbackIn struct {
-	// Send again the failed deliveries that were created at this moment or later.
+	// Failed deliveries that were created at this moment or later are sent again.
 	Since time.Time `json:"since"`
 }
 
 // RotatePostbackSecret sends POST /api/v1/postbacks/{id}/secret/: Replace the
 // secret.
 //
-// Deliveries are signed with the new secret at once, and with the old one too
-// for some hours, so that receivers can change in between. At most three
-// secrets sign at a time.
+// Creates a new secret. Deliveries are signed with the new secret at once. For
+// some hours they are also signed with the old secret, so that receivers have
+// time to change. At most three secrets sign a delivery at a time.
 //
 // A key that is limited to scopes needs write or campaigns.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) RotatePostbackSecret(ctx context.Context, id string, in RotatePostbackSecretIn, options ...CallOption) (*RotatedSecret, error) {
 	return do[RotatedSecret](ctx, p.Client, "POST", "/api/v1/postbacks/"+segment(id)+"/secret/", nil, in, keyed(options))
 }
 
 // RotatePostbackSecretIn is what Partner.RotatePostbackSecret sends.
 type RotatePostbackSecretIn struct {
-	// For how many hours deliveries are signed with the old secret too.
+	// Number of hours during which deliveries are also signed with the old secret.
 	OverlapHours *int64 `json:"overlap_hours,omitzero"`
 }
 
-// TestPostback sends POST /api/v1/postbacks/{id}/test/: Send a test.
+// TestPostback sends POST /api/v1/postbacks/{id}/test/: Send a test delivery.
 //
-// Has one of the postback's events delivered with made-up values for every
-// token, like any other; a parameter of links gets its own name, such as
-// example-gclid; what became of it is in the log under the delivery's id. A
-// postback that is not active is refused with 403.
+// Delivers one of the postback's events with made-up values for all tokens. A
+// token for a link parameter has its own name in its value, such as
+// example-gclid. The delivery works like any other. The delivery log shows its
+// result under the id in the response. The request is refused with 403 if the
+// postback is not active.
 //
 // A key that is limited to scopes needs write or campaigns.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) TestPostback(ctx context.Context, id string, in TestPostbackIn, options ...CallOption) (*Delivery, error) {
 	return do[Delivery](ctx, p.Client, "POST", "/api/v1/postbacks/"+segment(id)+"/test/", nil, in, keyed(options))
 }
 
 // TestPostbackIn is what Partner.TestPostback sends.
 type TestPostbackIn struct {
-	// One of the postback's events. Without it, the first of them.
+	// One of the postback's events. If absent, the first of its events is sent.
 	Event *string `json:"event,omitzero"`
 }

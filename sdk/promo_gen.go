@@ -8,10 +8,11 @@ import (
 	"time"
 )
 
-// PromoMaterials iterates over every row of GET /api/promo/materials/: Promo
-// material.
+// PromoMaterials iterates over every row of GET /api/promo/materials/: List
+// promo materials.
 //
-// Banners, logos, videos, landing pages, texts and widgets, newest first.
+// Lists the banners, logos, videos, landing pages, texts and widgets that
+// partners can use, newest first.
 //
 // A key that is limited to scopes needs read or promo.
 func (p *Partner) PromoMaterials(ctx context.Context, query PromoMaterialsQuery, options ...CallOption) iter.Seq2[Material, error] {
@@ -43,7 +44,8 @@ type PromoMaterialsQuery struct {
 	Kind []MaterialKind `query:"kind"`
 	// Only materials in these languages, such as en.
 	Language []string `query:"language"`
-	// Only materials of these sizes: width and height in pixels, such as 300x250.
+	// Only materials of these sizes. A size is a width and a height in pixels, such
+	// as 300x250.
 	Size []string `query:"size"`
 	// Only materials with these themes.
 	Theme []string `query:"theme"`
@@ -59,27 +61,28 @@ type Material struct {
 	Kind MaterialKind `json:"kind"`
 	// Title of the material.
 	Title string `json:"title"`
-	// Language of the material, such as en or pt-BR. Empty when it has no
-	// particular language.
+	// Language of the material, such as en or pt-BR. Empty if it has no particular
+	// language.
 	Language string `json:"language"`
-	// Width in pixels. Null when the material has no size.
+	// Width in pixels. Null if the material has no size.
 	Width *int64 `json:"width,omitzero"`
-	// Height in pixels. Null when the material has no size.
+	// Height in pixels. Null if the material has no size.
 	Height *int64 `json:"height,omitzero"`
 	// Theme of the material, for filtering. May be empty.
 	Theme string `json:"theme"`
 	// Product that the material advertises, for filtering. May be empty.
 	Product string `json:"product"`
-	// Path of a preview: a PNG of at most 320 pixels a side. It needs the same
-	// credentials as this call. Null when there is none.
+	// Path of a preview, which is a PNG of at most 320 pixels a side. It needs the
+	// same credentials as this request. Null if there is no preview.
 	PreviewURL *string `json:"preview_url,omitzero"`
-	// Path of the content: a file, the words of a text, or the address of a landing
-	// or a widget. It needs the same credentials as this call.
+	// Path of the content. The content is a file, the text of a text material, or
+	// the address of a landing page or a widget. It needs the same credentials as
+	// this request.
 	FileURL string `json:"file_url"`
 	// When the material was added.
 	Created time.Time `json:"created"`
-	// Clicks that this material has brought the partner since the beginning. Absent
-	// in answers that do not count clicks.
+	// Number of clicks that this material has brought the partner so far. Absent
+	// from responses that do not report clicks.
 	Clicks *int64 `json:"clicks,omitzero"`
 }
 
@@ -96,10 +99,11 @@ const (
 	MaterialKindWidget  MaterialKind = "widget"
 )
 
-// PromoMaterialFilters sends GET /api/promo/materials/filters/: Material:
-// values to filter by.
+// PromoMaterialFilters sends GET /api/promo/materials/filters/: List filter
+// values for promo materials.
 //
-// Lists the distinct values of every filterable field.
+// Lists the distinct values of every field that the list of promo materials can
+// be filtered by.
 //
 // A key that is limited to scopes needs read or promo.
 func (p *Partner) PromoMaterialFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*MaterialValues, error) {
@@ -112,7 +116,7 @@ type MaterialValues struct {
 	Kind []string `json:"kind,omitzero"`
 	// Languages of materials.
 	Language []string `json:"language,omitzero"`
-	// Sizes of materials: width and height in pixels, such as 300x250.
+	// Sizes of materials, as width and height in pixels, such as 300x250.
 	Size []string `json:"size,omitzero"`
 	// Themes of materials.
 	Theme []string `json:"theme,omitzero"`
@@ -120,7 +124,10 @@ type MaterialValues struct {
 	Product []string `json:"product,omitzero"`
 }
 
-// PromoMaterial sends GET /api/promo/materials/{material_id}/: One material.
+// PromoMaterial sends GET /api/promo/materials/{material_id}/: Get a promo
+// material.
+//
+// Returns a promo material with the details of its file.
 //
 // A key that is limited to scopes needs read or promo.
 func (p *Partner) PromoMaterial(ctx context.Context, materialID int64, options ...CallOption) (*MaterialDetail, error) {
@@ -135,27 +142,28 @@ type MaterialDetail struct {
 	Kind MaterialKind `json:"kind"`
 	// Title of the material.
 	Title string `json:"title"`
-	// Language of the material, such as en or pt-BR. Empty when it has no
-	// particular language.
+	// Language of the material, such as en or pt-BR. Empty if it has no particular
+	// language.
 	Language string `json:"language"`
-	// Width in pixels. Null when the material has no size.
+	// Width in pixels. Null if the material has no size.
 	Width *int64 `json:"width,omitzero"`
-	// Height in pixels. Null when the material has no size.
+	// Height in pixels. Null if the material has no size.
 	Height *int64 `json:"height,omitzero"`
 	// Theme of the material, for filtering. May be empty.
 	Theme string `json:"theme"`
 	// Product that the material advertises, for filtering. May be empty.
 	Product string `json:"product"`
-	// Path of a preview: a PNG of at most 320 pixels a side. It needs the same
-	// credentials as this call. Null when there is none.
+	// Path of a preview, which is a PNG of at most 320 pixels a side. It needs the
+	// same credentials as this request. Null if there is no preview.
 	PreviewURL *string `json:"preview_url,omitzero"`
-	// Path of the content: a file, the words of a text, or the address of a landing
-	// or a widget. It needs the same credentials as this call.
+	// Path of the content. The content is a file, the text of a text material, or
+	// the address of a landing page or a widget. It needs the same credentials as
+	// this request.
 	FileURL string `json:"file_url"`
 	// When the material was added.
 	Created time.Time `json:"created"`
-	// Clicks that this material has brought the partner since the beginning. Absent
-	// in answers that do not count clicks.
+	// Number of clicks that this material has brought the partner so far. Absent
+	// from responses that do not report clicks.
 	Clicks *int64 `json:"clicks,omitzero"`
 	// Media type of the file.
 	MediaType string `json:"media_type"`
@@ -163,19 +171,20 @@ type MaterialDetail struct {
 	FileName string `json:"file_name"`
 	// Size of the file in bytes.
 	FileSize int64 `json:"file_size"`
-	// Version of the content, from 1. Changing the content makes a new version;
-	// existing versions never change.
+	// Version of the content, starting at 1. A change of the content creates a new
+	// version. Existing versions never change.
 	Version int64 `json:"version"`
 }
 
-// EmbedPromoMaterial sends POST /api/promo/materials/{material_id}/embed/:
-// Snippets to put on a page.
+// EmbedPromoMaterial sends POST /api/promo/materials/{material_id}/embed/: Get
+// snippets for a page.
 //
-// The snippets contain the partner's own tracked link, which records the
-// material that a visitor came by. Their files are public and keep showing the
-// version they were made with; once the material is retired they answer 404. A
-// landing other than the default page needs the code of a campaign that has a
-// link to it.
+// Returns snippets with which a page can show the material. They contain the
+// partner's own tracked link, which records the material through which a
+// visitor came. The files in the snippets are public and keep showing the
+// current version of the material. They return 404 after the material is
+// retired. A landing page other than the default one needs the code of a
+// campaign that has a link to this page.
 //
 // A key that is limited to scopes needs read or promo.
 func (p *Partner) EmbedPromoMaterial(ctx context.Context, materialID int64, in EmbedPromoMaterialIn, options ...CallOption) (*Embed, error) {
@@ -184,35 +193,36 @@ func (p *Partner) EmbedPromoMaterial(ctx context.Context, materialID int64, in E
 
 // EmbedPromoMaterialIn is what Partner.EmbedPromoMaterial sends.
 type EmbedPromoMaterialIn struct {
-	// One of your link codes. Send this or campaign_code.
+	// One of your link codes. Send either this or campaign_code.
 	LinkCode *string `json:"link_code,omitzero"`
 	// Your own id for the place where you publish the material. Reports and
 	// postbacks show it for each click and client.
 	SubID *string `json:"sub_id,omitzero"`
-	// Code of one of your campaigns. Send this or link_code.
+	// Code of one of your campaigns. Send either this or link_code.
 	CampaignCode *string `json:"campaign_code,omitzero"`
-	// Domain of the tracked link: one of those that /api/campaigns/domains/ lists.
-	// Empty for the link's own domain.
+	// Domain of the tracked link. /api/campaigns/domains/ lists the domains to
+	// choose from. Empty means the link's own domain.
 	Domain *string `json:"domain,omitzero"`
 }
 
 // Embed is the answer of Partner.EmbedPromoMaterial.
 type Embed struct {
-	// The snippet as HTML.
+	// Snippet as HTML.
 	HTML string `json:"html"`
-	// The snippet as Markdown.
+	// Snippet as Markdown.
 	Markdown string `json:"markdown"`
-	// The snippet as BBCode.
+	// Snippet as BBCode.
 	BBCode string `json:"bbcode"`
-	// The tracked link that the snippets contain.
+	// Tracked link that the snippets contain.
 	TrackingLink string `json:"tracking_link"`
 }
 
 // PromoMaterialFile sends GET /api/promo/materials/{material_id}/file/:
 // Download a material. The caller closes the file.
 //
-// Answers with the file, or the one Range of its bytes that is asked for. A
-// text answers with its words, a landing or a widget with its address.
+// Returns the content of a material, or the Range of bytes that the request
+// asks for. The content of a text is the text itself. The content of a landing
+// page or a widget is its address.
 //
 // A key that is limited to scopes needs read or promo.
 func (p *Partner) PromoMaterialFile(ctx context.Context, materialID int64, query PromoMaterialFileQuery, options ...CallOption) (*File, error) {
@@ -222,14 +232,15 @@ func (p *Partner) PromoMaterialFile(ctx context.Context, materialID int64, query
 // PromoMaterialFileQuery selects the results of Partner.PromoMaterialFile. Zero
 // fields are not sent.
 type PromoMaterialFileQuery struct {
-	// Version of the file. Without it, the current one.
+	// Version of the file. If absent, the current version.
 	V int64 `query:"v"`
 }
 
-// PromoMaterialPreview sends GET /api/promo/materials/{material_id}/preview/: A
-// small picture of a material. The caller closes the file.
+// PromoMaterialPreview sends GET /api/promo/materials/{material_id}/preview/:
+// Download a preview of a material. The caller closes the file.
 //
-// A PNG of at most 320 pixels. Only images have one.
+// Returns a PNG of at most 320 pixels a side. Only images have a preview. Other
+// materials are refused with 404.
 //
 // A key that is limited to scopes needs read or promo.
 func (p *Partner) PromoMaterialPreview(ctx context.Context, materialID int64, query PromoMaterialPreviewQuery, options ...CallOption) (*File, error) {
@@ -239,14 +250,15 @@ func (p *Partner) PromoMaterialPreview(ctx context.Context, materialID int64, qu
 // PromoMaterialPreviewQuery selects the results of
 // Partner.PromoMaterialPreview. Zero fields are not sent.
 type PromoMaterialPreviewQuery struct {
-	// Version of the file. Without it, the current one.
+	// Version of the file. If absent, the current version.
 	V int64 `query:"v"`
 }
 
-// PromoQR sends GET /api/promo/qr/: A QR code of a tracked link. The caller
-// closes the file.
+// PromoQR sends GET /api/promo/qr/: Create a QR code of a tracked link. The
+// caller closes the file.
 //
-// Makes the QR code for one of the partner's link codes or campaigns.
+// Returns a QR code for one of the partner's link codes or campaigns, as PNG or
+// SVG. Send either link_code or campaign_code.
 //
 // A key that is limited to scopes needs read or promo.
 func (p *Partner) PromoQR(ctx context.Context, query PromoQRQuery, options ...CallOption) (*File, error) {
@@ -256,15 +268,15 @@ func (p *Partner) PromoQR(ctx context.Context, query PromoQRQuery, options ...Ca
 // PromoQRQuery selects the results of Partner.PromoQR. Zero fields are not
 // sent.
 type PromoQRQuery struct {
-	// One of your link codes. Send this or campaign_code.
+	// One of your link codes. Send either this or campaign_code.
 	LinkCode string `query:"link_code"`
-	// Code of one of your campaigns. Send this or link_code.
+	// Code of one of your campaigns. Send either this or link_code.
 	CampaignCode string `query:"campaign_code"`
 	// Your own id for the place where you publish the code. Reports and postbacks
 	// show it for each click and client.
 	SubID string `query:"sub_id"`
-	// Domain of the link: one of those that /api/campaigns/domains/ lists. Without
-	// it, the link's own domain.
+	// Domain of the link. /api/campaigns/domains/ lists the domains to choose from.
+	// If absent, the link's own domain.
 	Domain string `query:"domain"`
 	// Width and height in pixels.
 	Size int64 `query:"size"`
@@ -281,11 +293,12 @@ const (
 	QRFormatSVG QRFormat = "svg"
 )
 
-// PromoPublicFile sends GET /promo/files/{file}/: A file in an embed. The
-// caller closes the file.
+// PromoPublicFile sends GET /promo/files/{file}/: Download a file of an
+// embedded material. The caller closes the file.
 //
-// Serves the file to visitors of a page that embeds it, whole or the one Range
-// that is asked for. Answers 404 once the material is retired.
+// Returns the file to visitors of a page that embeds the material, as a whole
+// or as the Range that the request asks for. It needs no credentials. It
+// returns 404 after the material is retired.
 func (p *Partner) PromoPublicFile(ctx context.Context, file string, options ...CallOption) (*File, error) {
 	return p.Download(ctx, "/promo/files/"+segment(file)+"/", nil, options...)
 }

@@ -11,26 +11,28 @@ import (
 
 // ApproveRebates sends POST /api/v2/autorebates/approve/: Approve rebates.
 //
-// Pays exactly what approve/start showed for these ids, once. Other ids, or
-// amounts that have changed since, are refused with 403 and do not use the
-// token up. Nothing is paid while the wallet is below zero.
+// Pays exactly what approve/start/ showed for these ids, once. The request
+// needs the token of an APPROVE_REBATES operation. Other ids, or amounts that
+// have changed in the meantime, are refused with 403. A refusal does not use up
+// the token. Nothing is paid while the wallet is below zero.
 //
-// When this answers, the broker has up to 5,000 of the payments; the others
-// follow within a minute, and until then the rebates are approving.
+// When the response arrives, the broker has up to 5,000 of the payments. The
+// other payments follow within a minute. Until then, the rebates have the
+// status approving.
 //
 // A key that is limited to scopes needs write or rebates.
 //
-// Takes WithTemporaryToken: Token of an APPROVE_REBATES operation with the same
-// ids.
+// Accepts the option WithTemporaryToken. Token of an APPROVE_REBATES operation
+// with the same ids.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) ApproveRebates(ctx context.Context, in ApproveRebatesIn, options ...CallOption) (*RebateDone, error) {
 	return do[RebateDone](ctx, p.Client, "POST", "/api/v2/autorebates/approve/", nil, in, keyed(options))
 }
 
 // ApproveRebatesIn is what Partner.ApproveRebates sends.
 type ApproveRebatesIn struct {
-	// Ids of rebates to take as a whole, as numbers or strings.
+	// Ids of whole rebates, as numbers or strings.
 	Rebates []int64 `json:"rebates,omitzero"`
 	// Ids of single rows of rebates, as numbers or strings.
 	RebateRows []int64 `json:"rebate_rows,omitzero"`
@@ -38,9 +40,9 @@ type ApproveRebatesIn struct {
 
 // RebateDone is the answer of Partner.ApproveRebates.
 type RebateDone struct {
-	// OK when the change was made.
+	// Always OK. It confirms that the change was made.
 	Code string `json:"code"`
-	// What was done, for people.
+	// Description of the change, for people.
 	Message string `json:"message"`
 	// Number of rows that pay at least 0.01.
 	ClientsApprovedCount int64 `json:"clients_approved_count"`
@@ -48,7 +50,7 @@ type RebateDone struct {
 	Reward Decimal `json:"reward"`
 	// Rewards that the rebates are computed from, in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// Amount of these rebates, in the partner's currency. Whole cents.
+	// Amount of these rebates, in the partner's currency, in whole cents.
 	TopayRebate Decimal `json:"topay_rebate"`
 	// Amount of these rebates, in USD.
 	TopayRebateUSD Decimal `json:"topay_rebate_usd"`
@@ -60,26 +62,28 @@ type RebateDone struct {
 	PeriodEndDate Date `json:"period_end_date"`
 }
 
-// StartRebateApproval sends POST /api/v2/autorebates/approve/start/: What
-// approving these rebates would pay.
+// StartRebateApproval sends POST /api/v2/autorebates/approve/start/: Preview
+// the approval of rebates.
 //
-// Names rebates that wait for approval, rows of them, or both, as numbers or as
-// strings; a row of a rebate that is named too counts once. An id that does not
-// wait for approval is a ValidationError that names it.
+// Returns what the approval of the named rebates and rows would pay. The ids
+// are those of rebates that wait for approval, of single rows of such rebates,
+// or both. They can be numbers or strings. A row counts once if its rebate is
+// named too. An id that does not wait for approval is a ValidationError that
+// names the id.
 //
-// What is shown can be approved: ask for a code with verification_payload as
-// the payload, within 10 minutes, then approve with the same ids.
+// To approve the amounts in the response, request a code within 10 minutes with
+// verification_payload as the payload. Then approve the same ids.
 //
 // A key that is limited to scopes needs write or rebates.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) StartRebateApproval(ctx context.Context, in StartRebateApprovalIn, options ...CallOption) (*RebateStart, error) {
 	return do[RebateStart](ctx, p.Client, "POST", "/api/v2/autorebates/approve/start/", nil, in, keyed(options))
 }
 
 // StartRebateApprovalIn is what Partner.StartRebateApproval sends.
 type StartRebateApprovalIn struct {
-	// Ids of rebates to take as a whole, as numbers or strings.
+	// Ids of whole rebates, as numbers or strings.
 	Rebates []int64 `json:"rebates,omitzero"`
 	// Ids of single rows of rebates, as numbers or strings.
 	RebateRows []int64 `json:"rebate_rows,omitzero"`
@@ -87,7 +91,7 @@ type StartRebateApprovalIn struct {
 
 // RebateStart is the answer of Partner.StartRebateApproval.
 type RebateStart struct {
-	// Send this unchanged as the payload of a verification operation.
+	// Payload of the verification operation. Send it unchanged.
 	VerificationPayload RebatePayload `json:"verification_payload"`
 	// Number of rows that pay at least 0.01.
 	ClientsApprovedCount int64 `json:"clients_approved_count"`
@@ -95,7 +99,7 @@ type RebateStart struct {
 	Reward Decimal `json:"reward"`
 	// Rewards that the rebates are computed from, in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// Amount of these rebates, in the partner's currency. Whole cents.
+	// Amount of these rebates, in the partner's currency, in whole cents.
 	TopayRebate Decimal `json:"topay_rebate"`
 	// Amount of these rebates, in USD.
 	TopayRebateUSD Decimal `json:"topay_rebate_usd"`
@@ -111,15 +115,15 @@ type RebateStart struct {
 type RebatePayload struct {
 	// Id of the partner.
 	UserUID string `json:"user_uid"`
-	// When this payload was made.
+	// When this payload was created.
 	RequestedAt time.Time `json:"requested_at"`
-	// The operation to ask for a code for.
+	// Type of the verification operation.
 	OperationType string `json:"operation_type"`
-	// Ids of the rebates. Empty when there are more than 1,000 ids.
+	// Ids of the rebates. Empty if there are more than 1,000 ids in total.
 	RebateIDs []int64 `json:"rebate_ids"`
-	// Ids of the rows. Empty when there are more than 1,000 ids.
+	// Ids of the rows. Empty if there are more than 1,000 ids in total.
 	RebateRowIDs []int64 `json:"rebate_row_ids"`
-	// Replaces the ids when there are more than 1,000. Absent otherwise.
+	// Digest that replaces the ids if there are more than 1,000. Absent otherwise.
 	Digest *string `json:"digest,omitzero"`
 }
 
@@ -129,10 +133,10 @@ type RebatePayload struct {
 // Lists the client accounts of the partner with their rebate groups, their
 // percents and the rebates paid so far.
 //
-// An account belongs to the group that it was given. Without one, it belongs to
-// the group that its link was tied to when the account was opened, and
-// otherwise to the default group. A percent of the account itself takes
-// precedence over the percent of its group. Social accounts get no rebates.
+// An account belongs to the group that it was assigned to. Otherwise it belongs
+// to the group that its link was tied to when the account was opened, and if
+// there is no such group, to the default group. An own percent of an account
+// overrides the percent of its group. Social accounts get no rebates.
 //
 // A key that is limited to scopes needs read or rebates.
 func (p *Partner) RebateClients(ctx context.Context, query RebateClientsQuery, options ...CallOption) iter.Seq2[RebateClientsRow, error] {
@@ -261,17 +265,20 @@ func (t RebateClientsTotals) rows() int64 { return t.Count }
 
 // RebateSize is the type of RebateClientsRow.RebateSize.
 type RebateSize struct {
+	// Smallest value of the range.
 	Min Decimal `json:"min"`
+	// Largest value of the range.
 	Max Decimal `json:"max"`
 }
 
-// AssignRebateClients sends PATCH /api/v2/autorebates/clients/: Put accounts
-// into a group.
+// AssignRebateClients sends PATCH /api/v2/autorebates/clients/: Assign accounts
+// to a rebate group.
 //
-// Changes up to 100,000 named accounts, or all that match the list's filters:
-// all change, or none. The change applies to orders that close from now on. An
-// account that is not yours is a ValidationError that names it. The answer is
-// the first page of the list of these accounts.
+// Changes the group or the percent of up to 100,000 named accounts, or of all
+// accounts that match the list's filters. Either all of the accounts change or
+// none. The change applies to orders that close from now on. An account that
+// does not belong to the partner is a ValidationError that names the account.
+// The response is the first page of the list of the changed accounts.
 //
 // A key that is limited to scopes needs write or rebates.
 func (p *Partner) AssignRebateClients(ctx context.Context, in AssignRebateClientsIn, query AssignRebateClientsQuery, options ...CallOption) (*Page[RebateClientsRow, RebateClientsTotals], error) {
@@ -280,18 +287,21 @@ func (p *Partner) AssignRebateClients(ctx context.Context, in AssignRebateClient
 
 // AssignRebateClientsIn is what Partner.AssignRebateClients sends.
 type AssignRebateClientsIn struct {
-	// Id of the group that the accounts belong to from now on. Null removes them
-	// from the group that they were given. Absent leaves it as it is.
+	// Id of the group that the accounts belong to from now on. Null removes the
+	// accounts from the group that they were assigned to. If absent, their group
+	// does not change.
 	GroupID Nullable[int64] `json:"group_id,omitzero"`
-	// Numbers of the accounts. Send these, or all with filters.
+	// Numbers of the accounts. Send either these or all.
 	ClientAccount []string `json:"client_account,omitzero"`
-	// true: change all accounts that match the filters in the query and in filters.
+	// If true, all accounts that match the filters in the query and in filters are
+	// changed.
 	All *bool `json:"all,omitzero"`
-	// Filters for all, by the names that the list's query has. Each is a value or a
-	// list of values. They replace filters of the same name in the query.
+	// Filters for all. They have the names of the list's query parameters. Each
+	// filter is a value or a list of values, and replaces a filter of the same name
+	// in the query.
 	Filters map[string]any `json:"filters,omitzero"`
-	// Percent of the accounts themselves, which takes precedence over the percent
-	// of their group. Null removes it. Absent leaves it as it is.
+	// Own percent of the accounts, which overrides the percent of their group. Null
+	// removes it. If absent, it does not change.
 	RebatePercent Nullable[Decimal] `json:"rebate_percent,omitzero"`
 }
 
@@ -343,7 +353,7 @@ type AssignRebateClientsQuery struct {
 // filter values for accounts and their rebates.
 //
 // Lists the values that each filter of the report can have, at most 1,000 for
-// each.
+// each filter.
 //
 // A key that is limited to scopes needs read or rebates.
 func (p *Partner) RebateClientsFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*RebateClientsFiltersAnswer, error) {
@@ -352,21 +362,31 @@ func (p *Partner) RebateClientsFilters(ctx context.Context, query FiltersQuery, 
 
 // RebateClientsFiltersAnswer is the answer of Partner.RebateClientsFilters.
 type RebateClientsFiltersAnswer struct {
-	ClientUID                []string `json:"client_uid,omitzero"`
-	PartnerAccount           []string `json:"partner_account,omitzero"`
-	ClientAccount            []string `json:"client_account,omitzero"`
-	GroupID                  []int64  `json:"group_id,omitzero"`
-	ClientAccountType        []string `json:"client_account_type,omitzero"`
-	Country                  []string `json:"country,omitzero"`
-	PartnerCode              []string `json:"partner_code,omitzero"`
+	// Distinct values of client_uid in the report.
+	ClientUID []string `json:"client_uid,omitzero"`
+	// Distinct values of partner_account in the report.
+	PartnerAccount []string `json:"partner_account,omitzero"`
+	// Distinct values of client_account in the report.
+	ClientAccount []string `json:"client_account,omitzero"`
+	// Distinct values of group_id in the report.
+	GroupID []int64 `json:"group_id,omitzero"`
+	// Distinct values of client_account_type in the report.
+	ClientAccountType []string `json:"client_account_type,omitzero"`
+	// Distinct values of country in the report.
+	Country []string `json:"country,omitzero"`
+	// Distinct values of partner_code in the report.
+	PartnerCode []string `json:"partner_code,omitzero"`
+	// Distinct values of destination_client_account in the report.
 	DestinationClientAccount []string `json:"destination_client_account,omitzero"`
-	Date                     []Date   `json:"date,omitzero"`
+	// Distinct values of date in the report.
+	Date []Date `json:"date,omitzero"`
 }
 
 // UpdateRebateClient sends PATCH /api/v2/autorebates/clients/{client_account}/:
-// Change an account's percent, or where its rebates are paid.
+// Update an account's percent or destination.
 //
-// What is not sent stays.
+// Changes the percent of an account, or the account that receives its rebates.
+// Fields that are not sent do not change.
 //
 // A key that is limited to scopes needs write or rebates.
 func (p *Partner) UpdateRebateClient(ctx context.Context, clientAccount string, in UpdateRebateClientIn, options ...CallOption) error {
@@ -375,20 +395,20 @@ func (p *Partner) UpdateRebateClient(ctx context.Context, clientAccount string, 
 
 // UpdateRebateClientIn is what Partner.UpdateRebateClient sends.
 type UpdateRebateClientIn struct {
-	// Percent of the account itself, which takes precedence over the percent of its
-	// group. Null removes it.
+	// Own percent of the account, which overrides the percent of its group. Null
+	// removes it.
 	RebatePercent Nullable[Decimal] `json:"rebate_percent,omitzero"`
-	// Another account of the same client that receives the rebates. Null pays them
-	// to the account itself.
+	// Account of the same client that receives the rebates. Null means that the
+	// account itself receives them.
 	DestinationClientAccount Nullable[string] `json:"destination_client_account,omitzero"`
 }
 
 // RebateGroups iterates over every row of GET /api/v2/autorebates/groups/: List
 // rebate groups.
 //
-// Lists the partner's rebate groups, newest first. A group says which percent
-// its client accounts get, for which periods, and whether rebates are paid
-// automatically or after approval.
+// Lists the partner's rebate groups, newest first. A group sets the percent
+// that its client accounts get, the length of its periods, and whether rebates
+// are paid automatically or after approval.
 //
 // A key that is limited to scopes needs read or rebates.
 func (p *Partner) RebateGroups(ctx context.Context, query RebateGroupsQuery, options ...CallOption) iter.Seq2[RebateGroupsRow, error] {
@@ -482,15 +502,15 @@ type RebateGroupsTotals struct {
 
 func (t RebateGroupsTotals) rows() int64 { return t.Count }
 
-// CreateRebateGroup sends POST /api/v2/autorebates/groups/: Make a rebate
+// CreateRebateGroup sends POST /api/v2/autorebates/groups/: Create a rebate
 // group.
 //
-// Only the title is required. The group applies to orders that close from now
-// on. At most 1,000 groups.
+// Creates a rebate group. Only the title is required. The group applies to
+// orders that close from now on. A partner can have at most 1,000 groups.
 //
 // A key that is limited to scopes needs write or rebates.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateRebateGroup(ctx context.Context, in CreateRebateGroupIn, options ...CallOption) (*RebateGroupRow, error) {
 	return do[RebateGroupRow](ctx, p.Client, "POST", "/api/v2/autorebates/groups/", nil, in, keyed(options))
 }
@@ -499,23 +519,23 @@ func (p *Partner) CreateRebateGroup(ctx context.Context, in CreateRebateGroupIn,
 type CreateRebateGroupIn struct {
 	// Title of the group. Each of your groups needs a different one.
 	GroupTitle string `json:"group_title"`
-	// Percent of the reward that clients get, within rebate_size. At most 2 decimal
-	// places. A new group has the smallest percent allowed unless another is given.
+	// Percent of the reward that clients get, within rebate_size and with at most 2
+	// decimal places. The default for a new group is the smallest percent allowed.
 	RebatePercent Decimal `json:"rebate_percent,omitzero"`
-	// How long rewards are collected before a rebate is due. A new group is MONTHLY
-	// unless this is given.
+	// Length of the period over which rewards are collected. The default for a new
+	// group is MONTHLY.
 	RebatePeriod RebatePeriod `json:"rebate_period,omitzero"`
-	// One of your link codes. New accounts that come by it join the group. Null for
-	// none.
+	// One of your link codes. New accounts that come through this code join the
+	// group. Null means no code.
 	LinkCode Nullable[string] `json:"link_code,omitzero"`
-	// AUTO: rebates are paid when their period closes. MANUAL: they wait for the
-	// partner's approval with a code. A new group is MANUAL unless this is given.
+	// AUTO: rebates are paid when their period closes. MANUAL: rebates wait until
+	// the partner approves them with a code. The default for a new group is MANUAL.
 	GroupType RebateGroupType `json:"group_type,omitzero"`
-	// Whether the group takes the accounts that belong to no other group. A new
-	// default group replaces the former one.
+	// Whether accounts that belong to no other group belong to this group. A new
+	// default group replaces the previous one.
 	IsDefault *bool `json:"is_default,omitzero"`
-	// Day on which periods begin: 1 (Monday) to 7 for WEEKLY, 1 to 28 for MONTHLY,
-	// ignored for DAILY. 1 unless this is given.
+	// Day on which periods begin. It is 1 (Monday) to 7 for WEEKLY, 1 to 28 for
+	// MONTHLY, and ignored for DAILY. The default for a new group is 1.
 	RebatePeriodValue *int64 `json:"rebate_period_value,omitzero"`
 }
 
@@ -579,7 +599,7 @@ const (
 // filter values for rebate groups.
 //
 // Lists the values that each filter of the report can have, at most 1,000 for
-// each.
+// each filter.
 //
 // A key that is limited to scopes needs read or rebates.
 func (p *Partner) RebateGroupsFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*RebateGroupsFiltersAnswer, error) {
@@ -588,17 +608,22 @@ func (p *Partner) RebateGroupsFilters(ctx context.Context, query FiltersQuery, o
 
 // RebateGroupsFiltersAnswer is the answer of Partner.RebateGroupsFilters.
 type RebateGroupsFiltersAnswer struct {
-	GroupType    []string `json:"group_type,omitzero"`
+	// Distinct values of group_type in the report.
+	GroupType []string `json:"group_type,omitzero"`
+	// Distinct values of rebate_period in the report.
 	RebatePeriod []string `json:"rebate_period,omitzero"`
-	LinkCode     []string `json:"link_code,omitzero"`
-	GroupID      []int64  `json:"group_id,omitzero"`
+	// Distinct values of link_code in the report.
+	LinkCode []string `json:"link_code,omitzero"`
+	// Distinct values of group_id in the report.
+	GroupID []int64 `json:"group_id,omitzero"`
 }
 
 // DeleteRebateGroup sends DELETE /api/v2/autorebates/groups/{group_id}/: Delete
 // a rebate group.
 //
-// Its accounts move to the default group, or to no group if there is none.
-// Rebates that it has collected are still paid.
+// Deletes a group. Its accounts move to the default group, or to no group if
+// there is no default group. Rebates that the group has collected are still
+// paid.
 //
 // A key that is limited to scopes needs write or rebates.
 func (p *Partner) DeleteRebateGroup(ctx context.Context, groupID int64, options ...CallOption) error {
@@ -608,7 +633,8 @@ func (p *Partner) DeleteRebateGroup(ctx context.Context, groupID int64, options 
 // RebateGroup sends GET /api/v2/autorebates/groups/{group_id}/: Get the rebate
 // group.
 //
-// Returns one group, with the same fields as in the list.
+// Returns one of the partner's rebate groups, with the same fields as in the
+// list.
 //
 // A key that is limited to scopes needs read or rebates.
 func (p *Partner) RebateGroup(ctx context.Context, groupID int64, options ...CallOption) (*RebateGroupRow, error) {
@@ -621,10 +647,10 @@ func (p *Partner) RebateGroupFile(ctx context.Context, groupID int64, format For
 	return p.Download(ctx, "/api/v2/autorebates/groups/"+segment(groupID)+"/", format.of(url.Values{}), options...)
 }
 
-// UpdateRebateGroup sends PATCH /api/v2/autorebates/groups/{group_id}/: Change
+// UpdateRebateGroup sends PATCH /api/v2/autorebates/groups/{group_id}/: Update
 // a rebate group.
 //
-// Fields that are not sent stay as they are. Orders that have closed keep the
+// Changes the fields that are sent. Orders that have already closed keep the
 // percent that was in force.
 //
 // A key that is limited to scopes needs write or rebates.
@@ -634,33 +660,33 @@ func (p *Partner) UpdateRebateGroup(ctx context.Context, groupID int64, in Updat
 
 // UpdateRebateGroupIn is what Partner.UpdateRebateGroup sends.
 type UpdateRebateGroupIn struct {
-	// Percent of the reward that clients get, within rebate_size. At most 2 decimal
-	// places. A new group has the smallest percent allowed unless another is given.
+	// Percent of the reward that clients get, within rebate_size and with at most 2
+	// decimal places. The default for a new group is the smallest percent allowed.
 	RebatePercent Decimal `json:"rebate_percent,omitzero"`
-	// Whether the group takes the accounts that belong to no other group. A new
-	// default group replaces the former one.
+	// Whether accounts that belong to no other group belong to this group. A new
+	// default group replaces the previous one.
 	IsDefault *bool `json:"is_default,omitzero"`
 	// New title of the group. Each of your groups needs a different one.
 	GroupTitle *string `json:"group_title,omitzero"`
-	// AUTO: rebates are paid when their period closes. MANUAL: they wait for the
-	// partner's approval with a code. A new group is MANUAL unless this is given.
+	// AUTO: rebates are paid when their period closes. MANUAL: rebates wait until
+	// the partner approves them with a code. The default for a new group is MANUAL.
 	GroupType RebateGroupType `json:"group_type,omitzero"`
-	// One of your link codes. New accounts that come by it join the group. Null for
-	// none.
+	// One of your link codes. New accounts that come through this code join the
+	// group. Null means no code.
 	LinkCode Nullable[string] `json:"link_code,omitzero"`
-	// How long rewards are collected before a rebate is due. A new group is MONTHLY
-	// unless this is given.
+	// Length of the period over which rewards are collected. The default for a new
+	// group is MONTHLY.
 	RebatePeriod RebatePeriod `json:"rebate_period,omitzero"`
-	// Day on which periods begin: 1 (Monday) to 7 for WEEKLY, 1 to 28 for MONTHLY,
-	// ignored for DAILY. 1 unless this is given.
+	// Day on which periods begin. It is 1 (Monday) to 7 for WEEKLY, 1 to 28 for
+	// MONTHLY, and ignored for DAILY. The default for a new group is 1.
 	RebatePeriodValue *int64 `json:"rebate_period_value,omitzero"`
 }
 
 // RebateHistory iterates over every row of GET /api/v2/autorebates/history/:
 // List past rebates.
 //
-// Lists the rebates to single client accounts that were paid or rejected, that
-// expired, or whose payment failed. Newest first.
+// Lists the rebates of single client accounts that were paid, were rejected,
+// have expired, or whose payment failed, newest first.
 //
 // A key that is limited to scopes needs read or rebates.
 func (p *Partner) RebateHistory(ctx context.Context, query RebateHistoryQuery, options ...CallOption) iter.Seq2[RebateHistoryRow, error] {
@@ -786,7 +812,7 @@ func (t RebateHistoryTotals) rows() int64 { return t.Count }
 // filter values for past rebates.
 //
 // Lists the values that each filter of the report can have, at most 1,000 for
-// each.
+// each filter.
 //
 // A key that is limited to scopes needs read or rebates.
 func (p *Partner) RebateHistoryFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*RebateHistoryFiltersAnswer, error) {
@@ -795,24 +821,30 @@ func (p *Partner) RebateHistoryFilters(ctx context.Context, query FiltersQuery, 
 
 // RebateHistoryFiltersAnswer is the answer of Partner.RebateHistoryFilters.
 type RebateHistoryFiltersAnswer struct {
+	// Distinct values of client_account in the report.
 	ClientAccount []string `json:"client_account,omitzero"`
-	ClientUID     []string `json:"client_uid,omitzero"`
-	Status        []string `json:"status,omitzero"`
-	GroupID       []int64  `json:"group_id,omitzero"`
-	Period        []Date   `json:"period,omitzero"`
-	Group         []int64  `json:"group,omitzero"`
+	// Distinct values of client_uid in the report.
+	ClientUID []string `json:"client_uid,omitzero"`
+	// Distinct values of status in the report.
+	Status []string `json:"status,omitzero"`
+	// Distinct values of group_id in the report.
+	GroupID []int64 `json:"group_id,omitzero"`
+	// Distinct values of period in the report.
+	Period []Date `json:"period,omitzero"`
+	// Distinct values of group in the report.
+	Group []int64 `json:"group,omitzero"`
 }
 
-// RetryRebates sends POST /api/v2/autorebates/payments/retry/: Try failed
-// payments again.
+// RetryRebates sends POST /api/v2/autorebates/payments/retry/: Retry failed
+// payments.
 //
-// Each row is paid again as it was approved: the same amount to the same
-// account. At most 10,000 rows. A row whose payment did not fail is a
-// ValidationError that names it.
+// Pays each row again as it was approved, with the same amount and to the same
+// account. A request can name at most 10,000 rows. A row whose payment did not
+// fail is a ValidationError that names the row.
 //
 // A key that is limited to scopes needs write or rebates.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) RetryRebates(ctx context.Context, in RetryRebatesIn, options ...CallOption) (*RebateDone, error) {
 	return do[RebateDone](ctx, p.Client, "POST", "/api/v2/autorebates/payments/retry/", nil, in, keyed(options))
 }
@@ -826,12 +858,12 @@ type RetryRebatesIn struct {
 // Rebates iterates over every row of GET /api/v2/autorebates/rebates/: List
 // rebates.
 //
-// Lists the partner's rebates, newest first. A rebate is what one group earned
-// in one closed period. A pending rebate waits for approval: it can be approved
-// or rejected as a whole or row by row, and becomes expired if that is not done
-// before expires. An approved rebate is approving while its payouts are being
-// made, approved when the broker has all of them, then paid, or failed if a
-// payment failed.
+// Lists the partner's rebates, newest first. A rebate is the money that the
+// accounts of one group get back for one closed period. A pending rebate waits
+// for approval. It can be approved or rejected as a whole or row by row. It
+// becomes expired if this does not happen before expires. An approved rebate is
+// approving while its payouts are being created and approved when the broker
+// has all of them. It then becomes paid, or failed if a payment failed.
 //
 // A key that is limited to scopes needs read or rebates.
 func (p *Partner) Rebates(ctx context.Context, query RebatesQuery, options ...CallOption) iter.Seq2[RebatesRow, error] {
@@ -943,7 +975,7 @@ func (t RebatesTotals) rows() int64 { return t.Count }
 // values for rebates.
 //
 // Lists the values that each filter of the report can have, at most 1,000 for
-// each.
+// each filter.
 //
 // A key that is limited to scopes needs read or rebates.
 func (p *Partner) RebatesFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*RebatesFiltersAnswer, error) {
@@ -952,11 +984,16 @@ func (p *Partner) RebatesFilters(ctx context.Context, query FiltersQuery, option
 
 // RebatesFiltersAnswer is the answer of Partner.RebatesFilters.
 type RebatesFiltersAnswer struct {
-	GroupID   []int64  `json:"group_id,omitzero"`
+	// Distinct values of group_id in the report.
+	GroupID []int64 `json:"group_id,omitzero"`
+	// Distinct values of group_type in the report.
 	GroupType []string `json:"group_type,omitzero"`
-	Status    []string `json:"status,omitzero"`
-	Period    []Date   `json:"period,omitzero"`
-	Group     []int64  `json:"group,omitzero"`
+	// Distinct values of status in the report.
+	Status []string `json:"status,omitzero"`
+	// Distinct values of period in the report.
+	Period []Date `json:"period,omitzero"`
+	// Distinct values of group in the report.
+	Group []int64 `json:"group,omitzero"`
 }
 
 // RebateOrders iterates over every row of GET
@@ -964,7 +1001,7 @@ type RebatesFiltersAnswer struct {
 // row.
 //
 // Lists the orders whose rewards make up the reward of a row, with their
-// reversals. A correction that arrives after the period was closed counts in
+// reversals. A correction that arrives after the period was closed belongs to
 // the open period instead.
 //
 // A key that is limited to scopes needs read or rebates.
@@ -1059,7 +1096,7 @@ func (t RebateOrdersTotals) rows() int64 { return t.Count }
 // /api/v2/autorebates/rebates/{rebate_id}/rows/: List rows of a rebate.
 //
 // Lists the client accounts of a rebate, each with its reward, its rebate and
-// the amount that is paid.
+// the amount to pay.
 //
 // A key that is limited to scopes needs read or rebates.
 func (p *Partner) RebateRows(ctx context.Context, rebateID int64, query RebateRowsQuery, options ...CallOption) iter.Seq2[RebateRowsRow, error] {
@@ -1161,20 +1198,20 @@ func (t RebateRowsTotals) rows() int64 { return t.Count }
 
 // RejectRebates sends POST /api/v2/autorebates/reject/: Reject rebates.
 //
-// The money reserved for them goes back to the wallet. Takes the ids that
-// approve/start takes, and rows whose payment failed. A rejection cannot be
-// undone.
+// Rejects rebates, and returns the money reserved for them to the wallet. The
+// request accepts the same ids as approve/start/, and rows whose payment
+// failed. A rejection cannot be undone.
 //
 // A key that is limited to scopes needs write or rebates.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) RejectRebates(ctx context.Context, in RejectRebatesIn, options ...CallOption) (*RebateDone, error) {
 	return do[RebateDone](ctx, p.Client, "POST", "/api/v2/autorebates/reject/", nil, in, keyed(options))
 }
 
 // RejectRebatesIn is what Partner.RejectRebates sends.
 type RejectRebatesIn struct {
-	// Ids of rebates to take as a whole, as numbers or strings.
+	// Ids of whole rebates, as numbers or strings.
 	Rebates []int64 `json:"rebates,omitzero"`
 	// Ids of single rows of rebates, as numbers or strings.
 	RebateRows []int64 `json:"rebate_rows,omitzero"`

@@ -8,10 +8,11 @@ import (
 	"time"
 )
 
-// AgentLinks iterates over every row of GET /api/v1/referral-agent-links/: The
-// links given to agents.
+// AgentLinks iterates over every row of GET /api/v1/referral-agent-links/: List
+// the links given to agents.
 //
-// Newest first. results and count are the same for older programs.
+// Lists the links that the partner has given to referral agents, newest first.
+// results and count repeat data and totals.count for older programs.
 //
 // A key that is limited to scopes needs read or agents.
 func (p *Partner) AgentLinks(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[AgentLink, error] {
@@ -34,7 +35,7 @@ type AgentLink struct {
 	ID int64 `json:"id"`
 	// Code of the link.
 	LinkCode string `json:"link_code"`
-	// The whole link, for the agent to publish.
+	// Whole link, for the agent to publish.
 	ReferralLink string `json:"referral_link"`
 	// Your own name for the link.
 	Alias string `json:"alias"`
@@ -44,24 +45,25 @@ type AgentLink struct {
 	Created time.Time `json:"created"`
 }
 
-// CreateAgentLink sends POST /api/v1/referral-agent-links/: Give an agent a
-// link.
+// CreateAgentLink sends POST /api/v1/referral-agent-links/: Create a link for
+// an agent.
 //
-// Makes a link code that an agent hands out to bring clients to the caller. The
-// agent earns from them once there is an agreement and the agent's e-mail
-// belongs to a partner of the programme. A taken alias is a ValidationError
-// with code already_in_use. At most 1,000 links of every kind.
+// Creates a link code that an agent can publish to bring clients to the caller.
+// The agent earns a share of the rewards once there is an agreement and the
+// agent's e-mail belongs to a partner of the programme. An alias that is
+// already in use is a ValidationError with code already_in_use. A partner can
+// have at most 1,000 links of all kinds.
 //
 // A key that is limited to scopes needs write or agents.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateAgentLink(ctx context.Context, in CreateAgentLinkIn, options ...CallOption) (*AgentLink, error) {
 	return do[AgentLink](ctx, p.Client, "POST", "/api/v1/referral-agent-links/", nil, in, keyed(options))
 }
 
 // CreateAgentLinkIn is what Partner.CreateAgentLink sends.
 type CreateAgentLinkIn struct {
-	// Your own name for the link. Each of your agent links needs a different one.
+	// Your own name for the link. Each of your agent links needs a different name.
 	Alias string `json:"alias"`
 	// E-mail address of the agent. The agent earns a share once this address
 	// belongs to a partner of the programme.
@@ -69,9 +71,10 @@ type CreateAgentLinkIn struct {
 }
 
 // AgentAgreements iterates over every row of GET
-// /api/v1/referral-agent-links/{id}/agreements/: A link's agreements.
+// /api/v1/referral-agent-links/{id}/agreements/: List the agreements of a link.
 //
-// Newest first; the first one is in force.
+// Lists the agreements of one of the partner's agent links, newest first. The
+// first agreement is in force.
 //
 // A key that is limited to scopes needs read or agents.
 func (p *Partner) AgentAgreements(ctx context.Context, id int64, query PageQuery, options ...CallOption) iter.Seq2[AgentAgreement, error] {
@@ -92,47 +95,50 @@ func (p *Partner) AgentAgreementsPage(ctx context.Context, id int64, query PageQ
 type AgentAgreement struct {
 	// The agent's share of each order's reward in USD, in percent.
 	SharePerc Decimal `json:"share_perc"`
-	// The most that the agent can earn under this agreement, in USD. Null when
+	// Maximum amount that the agent can earn under this agreement, in USD. Null if
 	// there is no limit.
 	CapAmountUSD Decimal `json:"cap_amount_usd,omitzero"`
-	// What the agent has earned under this agreement so far, in USD, after
+	// Amount that the agent has earned under this agreement so far, in USD, after
 	// reversals.
 	EarnedUSD Decimal `json:"earned_usd"`
-	// The agreement applies to orders that close from this moment on, until the
-	// next agreement.
+	// Start of the agreement. It applies to orders that close from this moment
+	// until the next agreement starts.
 	EffectiveFrom time.Time `json:"effective_from"`
 }
 
 // CreateAgentAgreement sends POST
-// /api/v1/referral-agent-links/{id}/agreements/: Agree with an agent on its
-// share.
+// /api/v1/referral-agent-links/{id}/agreements/: Make an agreement with an
+// agent.
 //
-// Puts new terms in force for orders that close from now on; what was earned
-// under the ones before stays, and the limit starts again. Takes a token of
-// SET_AGENT_COMMISSION, whose payload is {link_id?, share_perc,
-// cap_amount_usd?} with the same values: no token, or one for other terms, is
-// 403. Asked for without link_id, a token is good for one agreement of that
-// share on any link, and without cap_amount_usd too, with any limit. The agent
-// is told by mail: one partner causes at most 3 mails an hour to a mailbox, and
-// what is agreed beyond is in force without one.
+// Puts new terms in force for orders that close from now on. Amounts that the
+// agent earned under earlier agreements do not change. The new limit starts at
+// zero. The request needs the token of a SET_AGENT_COMMISSION operation, whose
+// payload is {link_id?, share_perc, cap_amount_usd?} with the same values. A
+// request without a token, or with a token for other terms, is refused with
+// 403. A token without link_id is valid for one agreement with that share on
+// any of the partner's links. If it has no cap_amount_usd either, it is valid
+// with any limit.
 //
-// The share is cut to 6 places, and never more than the order leaves its owner
-// beside its client's rebate.
+// The agent is notified by e-mail. A partner can cause at most 3 such mails an
+// hour to one mailbox. Further agreements are in force without a mail.
+//
+// The share of each order is cut to 6 decimal places. It is never more than
+// what the order leaves its owner after the client's rebate.
 //
 // A key that is limited to scopes needs write or agents.
 //
-// Takes WithTemporaryToken: Token of a SET_AGENT_COMMISSION operation with
-// these terms.
+// Accepts the option WithTemporaryToken. Token of a SET_AGENT_COMMISSION
+// operation with these terms.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateAgentAgreement(ctx context.Context, id int64, in CreateAgentAgreementIn, options ...CallOption) error {
 	return done(ctx, p.Client, "POST", "/api/v1/referral-agent-links/"+segment(id)+"/agreements/", nil, in, keyed(options))
 }
 
 // CreateAgentAgreementIn is what Partner.CreateAgentAgreement sends.
 type CreateAgentAgreementIn struct {
-	// The most that the agent can earn under this agreement, in USD. At most 2
-	// decimal places. Absent or null for no limit.
+	// Maximum amount that the agent can earn under this agreement, in USD with at
+	// most 2 decimal places. Absent or null means no limit.
 	CapAmountUSD Decimal `json:"cap_amount_usd,omitzero"`
 	// The agent's share of each order's reward in USD, in percent. At most 2
 	// decimal places.
@@ -140,7 +146,10 @@ type CreateAgentAgreementIn struct {
 }
 
 // AgentSharedReports sends GET
-// /api/v1/referral-agent-links/{id}/shared-reports/: What the agent may read.
+// /api/v1/referral-agent-links/{id}/shared-reports/: Get the reports that the
+// agent may read.
+//
+// Returns the reports that the partner shares with the agent of this link.
 //
 // A key that is limited to scopes needs read or agents.
 func (p *Partner) AgentSharedReports(ctx context.Context, id int64, options ...CallOption) (*SharedReports, error) {
@@ -149,7 +158,7 @@ func (p *Partner) AgentSharedReports(ctx context.Context, id int64, options ...C
 
 // SharedReports is the answer of Partner.AgentSharedReports.
 type SharedReports struct {
-	// The reports that the agent may read.
+	// Reports that the agent may read.
 	SharedReports []SharedReport `json:"shared_reports"`
 }
 
@@ -163,13 +172,15 @@ const (
 )
 
 // SetAgentSharedReports sends PUT
-// /api/v1/referral-agent-links/{id}/shared-reports/: Let the agent read
-// reports.
+// /api/v1/referral-agent-links/{id}/shared-reports/: Choose the reports that
+// the agent may read.
 //
-// client_report opens /api/v2/reports/clients/shared/ and
-// /api/v3/reports/clients/shared/ to the agent, reward_history opens
-// /api/v4/reports/rewards/shared/: the rows of the clients who came by this
-// link. Reports that are not named are closed to the agent.
+// Sets the reports that the agent of this link may read. client_report gives
+// access to /api/v2/reports/clients/shared/ and
+// /api/v3/reports/clients/shared/. reward_history gives access to
+// /api/v4/reports/rewards/shared/. The agent sees only the rows of clients who
+// came through this link. Reports that are not in the list are closed to the
+// agent.
 //
 // A key that is limited to scopes needs write or agents.
 func (p *Partner) SetAgentSharedReports(ctx context.Context, id int64, in SetAgentSharedReportsIn, options ...CallOption) (*SharedReports, error) {
@@ -178,22 +189,22 @@ func (p *Partner) SetAgentSharedReports(ctx context.Context, id int64, in SetAge
 
 // SetAgentSharedReportsIn is what Partner.SetAgentSharedReports sends.
 type SetAgentSharedReportsIn struct {
-	// The reports that the agent may read. Required; an empty list closes all of
-	// them.
+	// Reports that the agent may read. This field is required. An empty list means
+	// that the agent may read none.
 	SharedReports []SharedReport `json:"shared_reports,omitzero"`
 }
 
 // AgentAffiliation sends POST /api/v1/referral-agents/affiliation/: Check
-// whether a client came by the caller's agent links.
+// whether a client came through the caller's agent links.
 //
-// Asked by an agent, a partner itself, about the clients of all links that were
-// given to its e-mail. The client's e-mail is compared ignoring surrounding
-// spaces and case; one who left the link's owner is not affiliated. accounts
-// are those under the agent's links, the oldest first, at most max_accounts of
-// them.
+// Tells a referral agent whether a client came through one of the links that
+// were given to the agent's e-mail. The agent is a partner too. The client's
+// e-mail is compared ignoring surrounding spaces and case. A client who left
+// the owner of the link is not affiliated. accounts lists the client's accounts
+// under the agent's links, oldest first. It has at most max_accounts entries.
 //
-// The answer and its time are the same for any other client and for an e-mail
-// that is no client's.
+// The response and its timing are the same for any other client and for an
+// unknown e-mail.
 //
 // A key that is limited to scopes needs read or agents.
 func (p *Partner) AgentAffiliation(ctx context.Context, in AgentAffiliationIn, options ...CallOption) (*AgentAffiliation, error) {
@@ -202,21 +213,22 @@ func (p *Partner) AgentAffiliation(ctx context.Context, in AgentAffiliationIn, o
 
 // AgentAffiliationIn is what Partner.AgentAffiliation sends.
 type AgentAffiliationIn struct {
-	// E-mail address of the client; case is ignored.
+	// E-mail address of the client. Case is ignored.
 	ClientEmail string `json:"client_email"`
-	// How many accounts to return at most. A value above 1,000 counts as 1,000.
+	// Maximum number of accounts to return. A value above 1,000 is treated as
+	// 1,000.
 	MaxAccounts *int64 `json:"max_accounts,omitzero"`
 }
 
 // AgentAffiliation is the answer of Partner.AgentAffiliation.
 type AgentAffiliation struct {
-	// Whether the client came by one of the caller's agent links and is still with
-	// the owner of that link.
+	// Whether the client came through one of the caller's agent links and is still
+	// with the owner of that link.
 	IsAffiliated bool `json:"is_affiliated"`
-	// Code of the link that the client came by. Null when the client is not
+	// Code of the link that the client came through. Null if the client is not
 	// affiliated.
 	LinkCode *string `json:"link_code,omitzero"`
 	// Numbers of the client's accounts under the caller's agent links, oldest
-	// first. Empty when the client is not affiliated.
+	// first. Empty if the client is not affiliated.
 	Accounts []string `json:"accounts"`
 }

@@ -9,19 +9,20 @@ import (
 
 // Register sends POST /api/registration/: Register as a partner.
 //
-// Sends a mail with a link that opens the Personal Area within 48 hours. Until
-// then there is no partner. The person who reads the mailbox chooses the
-// password on the page of that link: a password sent here is checked and not
-// stored. A newer registration of the same e-mail replaces the older ones,
-// whose links stop working.
+// Sends a mail with a link that opens the Personal Area. The link works for 48
+// hours. The partner does not exist until the registration is confirmed. The
+// person who reads the mailbox chooses the password on the page that the link
+// opens. A password in this request is checked but not stored. A newer
+// registration of the same e-mail replaces the older registrations, whose links
+// stop working.
 //
-// The answer does not reveal whether the e-mail already belongs to a partner;
-// the mail does. One caller's address causes at most 3 mails an hour to a
-// mailbox, and a mailbox gets at most 20 an hour from all callers. A request
-// beyond that gets the same answer, sends no mail and replaces nothing.
+// The response does not reveal whether the e-mail already belongs to a partner.
+// Only the mail does. A caller's address can cause at most 3 mails an hour to
+// one mailbox, and all callers together at most 20. A request beyond these
+// limits gets the same response, sends no mail and replaces nothing.
 //
-// Where the broker has closed registration (--registration closed), this
-// answers 403.
+// The request is refused with 403 if the broker has closed registration
+// (--registration closed).
 func (p *Partner) Register(ctx context.Context, in RegisterIn, options ...CallOption) (*Registration, error) {
 	return do[Registration](ctx, p.Client, "POST", "/api/registration/", nil, in, options)
 }
@@ -30,13 +31,14 @@ func (p *Partner) Register(ctx context.Context, in RegisterIn, options ...CallOp
 type RegisterIn struct {
 	// Country of the partner, ISO 3166 alpha-2.
 	Country string `json:"country"`
-	// E-mail address that the link is sent to. The partner will log in with it.
+	// E-mail address that the link is sent to. The partner logs in with this
+	// address.
 	Email string `json:"email"`
 	// ib for an introducing broker, affiliate for an affiliate. The field can also
 	// be named program.
 	Programme Programme `json:"programme,omitzero"`
-	// Checked if sent, but not stored. The account gets the password that is sent
-	// with the confirmation.
+	// Password that is checked but not stored. The partner gets the password that
+	// is sent with the confirmation.
 	Password *string `json:"password,omitzero"`
 }
 
@@ -44,7 +46,7 @@ type RegisterIn struct {
 type Registration struct {
 	// Always confirmation_sent, whether or not a mail was sent.
 	Status string `json:"status"`
-	// E-mail address that the mail is sent to.
+	// E-mail address from the request.
 	Email string `json:"email"`
 	// When the link in the mail stops working.
 	ExpiresAt time.Time `json:"expires_at"`
@@ -53,23 +55,24 @@ type Registration struct {
 // ConfirmRegistration sends POST /api/registration/confirm/: Confirm a
 // registration.
 //
-// Opens the Personal Area with this password: once this has answered, the
-// partner can log in and its default link works. A token that is unknown, used,
-// replaced by a newer one or expired is a ValidationError on token, an e-mail
-// that became a partner's in the meantime one on email. A password that is
-// refused does not use the token up.
+// Creates the partner and opens its Personal Area with this password. After the
+// response, the partner can log in and its default link works. A token that is
+// unknown, used, expired or replaced by a newer one is a ValidationError on
+// token. An e-mail that has become a partner's in the meantime is a
+// ValidationError on email. A password that is refused does not use up the
+// token.
 //
-// The link in the mail is this path with ?token=: in a browser, a page with a
-// form that calls it.
+// The link in the mail is this path with ?token=. In a browser, it shows a page
+// with a form that sends this request.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) ConfirmRegistration(ctx context.Context, in ConfirmRegistrationIn, options ...CallOption) (*OpenedArea, error) {
 	return do[OpenedArea](ctx, p.Client, "POST", "/api/registration/confirm/", nil, in, keyed(options))
 }
 
 // ConfirmRegistrationIn is what Partner.ConfirmRegistration sends.
 type ConfirmRegistrationIn struct {
-	// Password for the new account, 8 to 128 characters.
+	// Password of the new partner, 8 to 128 characters.
 	Password string `json:"password"`
 	// Token from the link in the mail.
 	Token string `json:"token"`

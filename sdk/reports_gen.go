@@ -9,10 +9,11 @@ import (
 	"time"
 )
 
-// Clients iterates over every row of GET /api/reports/clients/: List clients.
+// Clients iterates over every row of GET /api/reports/clients/: List clients by
+// account.
 //
-// Lists the trading accounts of the partner's clients, with what each has
-// traded and earned for the partner so far.
+// Lists the trading accounts of the partner's clients, with the volume that
+// each account has traded and the reward that it has earned the partner so far.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) Clients(ctx context.Context, query ClientsQuery, options ...CallOption) iter.Seq2[ClientsRow, error] {
@@ -138,7 +139,7 @@ func (t ClientsTotals) rows() int64 { return t.Count }
 // List client accounts.
 //
 // Lists the trading accounts of the partner's clients, each with the link code
-// that it came by.
+// that it came through.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientAccounts(ctx context.Context, query ClientAccountsQuery, options ...CallOption) iter.Seq2[ClientAccountsRow, error] {
@@ -277,7 +278,7 @@ func (t ClientAccountsTotals) rows() int64 { return t.Count }
 // filter values for client accounts.
 //
 // Lists the values that each filter of the report can have, at most 1,000 for
-// each.
+// each filter.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientAccountsFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*ClientAccountsFiltersAnswer, error) {
@@ -286,22 +287,31 @@ func (p *Partner) ClientAccountsFilters(ctx context.Context, query FiltersQuery,
 
 // ClientAccountsFiltersAnswer is the answer of Partner.ClientAccountsFilters.
 type ClientAccountsFiltersAnswer struct {
-	PartnerAccount         []string `json:"partner_account,omitzero"`
-	PartnerCode            []string `json:"partner_code,omitzero"`
-	ClientUID              []string `json:"client_uid,omitzero"`
-	ClientAccount          []string `json:"client_account,omitzero"`
-	ClientAccountType      []string `json:"client_account_type,omitzero"`
-	ClientCountry          []string `json:"client_country,omitzero"`
-	Platform               []string `json:"platform,omitzero"`
-	ClientAccountCreated   []Date   `json:"client_account_created,omitzero"`
-	ClientAccountLastTrade []Date   `json:"client_account_last_trade,omitzero"`
+	// Distinct values of partner_account in the report.
+	PartnerAccount []string `json:"partner_account,omitzero"`
+	// Distinct values of partner_code in the report.
+	PartnerCode []string `json:"partner_code,omitzero"`
+	// Distinct values of client_uid in the report.
+	ClientUID []string `json:"client_uid,omitzero"`
+	// Distinct values of client_account in the report.
+	ClientAccount []string `json:"client_account,omitzero"`
+	// Distinct values of client_account_type in the report.
+	ClientAccountType []string `json:"client_account_type,omitzero"`
+	// Distinct values of client_country in the report.
+	ClientCountry []string `json:"client_country,omitzero"`
+	// Distinct values of platform in the report.
+	Platform []string `json:"platform,omitzero"`
+	// Distinct values of client_account_created in the report.
+	ClientAccountCreated []Date `json:"client_account_created,omitzero"`
+	// Distinct values of client_account_last_trade in the report.
+	ClientAccountLastTrade []Date `json:"client_account_last_trade,omitzero"`
 }
 
 // ClientsFilters sends GET /api/reports/clients/filters/: List filter values
-// for clients.
+// for clients by account.
 //
 // Lists the values that each filter of the report can have, at most 1,000 for
-// each.
+// each filter.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientsFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*ClientsFiltersAnswer, error) {
@@ -310,19 +320,26 @@ func (p *Partner) ClientsFilters(ctx context.Context, query FiltersQuery, option
 
 // ClientsFiltersAnswer is the answer of Partner.ClientsFilters.
 type ClientsFiltersAnswer struct {
-	PartnerAccount    []string `json:"partner_account,omitzero"`
-	ClientUID         []string `json:"client_uid,omitzero"`
-	Country           []string `json:"country,omitzero"`
-	RegDate           []Date   `json:"reg_date,omitzero"`
-	TradeFn           []Date   `json:"trade_fn,omitzero"`
-	ClientAccount     []string `json:"client_account,omitzero"`
+	// Distinct values of partner_account in the report.
+	PartnerAccount []string `json:"partner_account,omitzero"`
+	// Distinct values of client_uid in the report.
+	ClientUID []string `json:"client_uid,omitzero"`
+	// Distinct values of country in the report.
+	Country []string `json:"country,omitzero"`
+	// Distinct values of reg_date in the report.
+	RegDate []Date `json:"reg_date,omitzero"`
+	// Distinct values of trade_fn in the report.
+	TradeFn []Date `json:"trade_fn,omitzero"`
+	// Distinct values of client_account in the report.
+	ClientAccount []string `json:"client_account,omitzero"`
+	// Distinct values of client_account_type in the report.
 	ClientAccountType []string `json:"client_account_type,omitzero"`
 }
 
 // Orders iterates over every row of GET /api/reports/orders/: List orders.
 //
 // Lists the closed orders of the partner's clients, each with the reward that
-// it earned. A reversed order has a second row, without volume, that takes its
+// it earned. A reversed order has a second row without volume, which takes the
 // reward back on the day of the reversal.
 //
 // A key that is limited to scopes needs read or reports.
@@ -427,7 +444,7 @@ func (t OrdersTotals) rows() int64 { return t.Count }
 // orders.
 //
 // Lists the values that each filter of the report can have, at most 1,000 for
-// each.
+// each filter.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) OrdersFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*OrdersFiltersAnswer, error) {
@@ -436,21 +453,28 @@ func (p *Partner) OrdersFilters(ctx context.Context, query FiltersQuery, options
 
 // OrdersFiltersAnswer is the answer of Partner.OrdersFilters.
 type OrdersFiltersAnswer struct {
-	ClientAccount     []string `json:"client_account,omitzero"`
+	// Distinct values of client_account in the report.
+	ClientAccount []string `json:"client_account,omitzero"`
+	// Distinct values of client_account_type in the report.
 	ClientAccountType []string `json:"client_account_type,omitzero"`
-	ClientUID         []string `json:"client_uid,omitzero"`
-	PartnerAccount    []string `json:"partner_account,omitzero"`
-	Symbol            []string `json:"symbol,omitzero"`
-	Platform          []string `json:"platform,omitzero"`
-	Date              []Date   `json:"date,omitzero"`
+	// Distinct values of client_uid in the report.
+	ClientUID []string `json:"client_uid,omitzero"`
+	// Distinct values of partner_account in the report.
+	PartnerAccount []string `json:"partner_account,omitzero"`
+	// Distinct values of symbol in the report.
+	Symbol []string `json:"symbol,omitzero"`
+	// Distinct values of platform in the report.
+	Platform []string `json:"platform,omitzero"`
+	// Distinct values of date in the report.
+	Date []Date `json:"date,omitzero"`
 }
 
 // OrderFormula sends GET /api/reports/orders/{formula_code}/{order_id}/: Get
 // the formula of an order.
 //
 // Returns every input of the formula that computed an order's reward. The path
-// names the order's own formula, and the order as server:ticket, or
-// server:ticket-part for a later part. Another formula's path answers 404.
+// names the formula of the order, and the order itself as server:ticket, or as
+// server:ticket-part for a later part. The path of another formula returns 404.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) OrderFormula(ctx context.Context, formulaCode string, orderID string, options ...CallOption) (*OrderFormulaRow, error) {
@@ -529,29 +553,31 @@ type OrderFormulaRow struct {
 	Level string `json:"level"`
 }
 
-// Performance iterates over every row of GET /api/reports/performance/: Report
-// performance.
+// Performance iterates over every row of GET /api/reports/performance/: Get the
+// performance report.
 //
-// Reports clicks, the clients who came by them, and what these clients earned
-// and cost.
+// Returns figures about clicks, about the clients who came through these
+// clicks, and about rewards and costs.
 //
-// Everything counts on the day on which it happened, in the programme's time
-// zone. A client belongs to the campaign, link, tags, sub_id, country and
-// platform that it registered by. A client who came without a click has its own
-// country. A click or a client of a link with several tags counts for each of
-// the tags. What has no value for a group is in the row where that group is
-// null: costs have only a campaign and a day; rewards, volumes, active clients,
-// first trades and costs have no hour. Rewards include those of clients who
-// came from another partner. Registrations, and what follows from them, do not.
+// Each figure belongs to the day on which the event happened, in the
+// programme's time zone. A client belongs to the campaign, link, tags, sub_id,
+// country and platform of its registration. A client who came without a click
+// belongs to its own country. A click or a client of a link with several tags
+// is counted for each of the tags. A figure that has no value for a group is in
+// the row in which this group is null. Costs have only a campaign and a day.
+// Rewards, volumes, active clients, first trades and costs have no hour.
+// Rewards include those of clients who came from another partner.
+// Registrations, and the figures that follow from registrations, do not include
+// these clients.
 //
-// Without ordering, the newest rows come first, then rows are ordered by their
-// groups. Null orders before all other values. The totals cover the whole
-// period: a client who is active on two days counts once.
+// Without ordering, the newest rows come first, and rows of the same time are
+// ordered by their groups. Null comes before all other values. The totals cover
+// the whole period. A client who is active on two days is counted once.
 //
 // With compare=previous, each row and the totals also have the figures of the
-// period before. It has the same length in days or, when the report is grouped
-// by month, in months. In CSV and XLSX these are the columns that begin with
-// previous_.
+// previous period. It has the same length in days, or in months if the report
+// is grouped by month. In CSV and XLSX, these figures are in the columns that
+// begin with previous_.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) Performance(ctx context.Context, query PerformanceQuery, options ...CallOption) iter.Seq2[PerformanceRow, error] {
@@ -587,13 +613,14 @@ type PerformanceQuery struct {
 	// kyc_passed, ftd, ftt, active_clients, volume_lots, volume_mln_usd,
 	// reward_usd, rebate_usd, cost_usd, roi, registration_rate, ftd_rate.
 	Ordering []string `query:"ordering,comma"`
-	// What to group by, at most 4 at once. Without it, by day.
+	// Columns to group by, at most 4 at once. The default is day.
 	GroupBy []PerformanceGroup `query:"group_by,comma"`
-	// First day of the period. Without it, the period has 30 days.
+	// First day of the period. If absent, the period has 30 days.
 	DateFrom Date `query:"date_from"`
-	// Last day of the period. Without it, today. A period has at most 3660 days.
+	// Last day of the period. If absent, today. A period has at most 3660 days.
 	DateTo Date `query:"date_to"`
-	// Compare with the period before.
+	// If this is previous, the response also has the figures of the previous
+	// period.
 	Compare string `query:"compare"`
 	// Only rows with one of these values. Code of the campaign.
 	CampaignCode []string `query:"campaign_code,comma"`
@@ -660,7 +687,8 @@ type PerformanceRow struct {
 	// Month, YYYY-MM, in the programme's time zone.
 	Month *string `json:"month,omitzero"`
 	// Platform of the tracked link: web or mobile.
-	Platform *string             `json:"platform,omitzero"`
+	Platform *string `json:"platform,omitzero"`
+	// Figures of the previous period. Present only with compare=previous.
 	Previous *PerformanceFigures `json:"previous,omitzero"`
 	// The sub_id that the link was followed with.
 	SubID *string `json:"sub_id,omitzero"`
@@ -704,7 +732,8 @@ type PerformanceTotals struct {
 	RegistrationRate Decimal `json:"registration_rate,omitzero"`
 	// First deposits in percent of registrations: ftd / registrations. Null without
 	// a registration.
-	FTDRate  Decimal             `json:"ftd_rate,omitzero"`
+	FTDRate Decimal `json:"ftd_rate,omitzero"`
+	// Figures of the previous period. Present only with compare=previous.
 	Previous *PerformanceFigures `json:"previous,omitzero"`
 }
 
@@ -767,8 +796,8 @@ type PerformanceFigures struct {
 // values for performance.
 //
 // Lists the values that each filter of the report can have, at most 1,000 for
-// each. They come from campaigns, links and clients, and from the clicks of the
-// last year.
+// each filter. The values come from campaigns, links and clients, and from the
+// clicks of the last year.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) PerformanceFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*PerformanceFiltersAnswer, error) {
@@ -777,18 +806,24 @@ func (p *Partner) PerformanceFilters(ctx context.Context, query FiltersQuery, op
 
 // PerformanceFiltersAnswer is the answer of Partner.PerformanceFilters.
 type PerformanceFiltersAnswer struct {
+	// Distinct values of campaign_code in the report.
 	CampaignCode []string `json:"campaign_code,omitzero"`
-	Link         []int64  `json:"link,omitzero"`
-	Tag          []string `json:"tag,omitzero"`
-	SubID        []string `json:"sub_id,omitzero"`
-	Country      []string `json:"country,omitzero"`
-	Platform     []string `json:"platform,omitzero"`
+	// Distinct values of link in the report.
+	Link []int64 `json:"link,omitzero"`
+	// Distinct values of tag in the report.
+	Tag []string `json:"tag,omitzero"`
+	// Distinct values of sub_id in the report.
+	SubID []string `json:"sub_id,omitzero"`
+	// Distinct values of country in the report.
+	Country []string `json:"country,omitzero"`
+	// Distinct values of platform in the report.
+	Platform []string `json:"platform,omitzero"`
 }
 
 // Rewards iterates over every row of GET /api/reports/rewards/: List rewards.
 //
-// Lists what each trading account earned for the partner on each day. The sums
-// equal the ledger's entries of the same accounts and days.
+// Lists the reward that each trading account earned the partner on each day.
+// The sums equal the ledger entries of the same accounts and days.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) Rewards(ctx context.Context, query RewardsQuery, options ...CallOption) iter.Seq2[RewardsRow, error] {
@@ -906,7 +941,8 @@ func (t RewardsTotals) rows() int64 { return t.Count }
 
 // RewardsByDay sends GET /api/reports/rewards/byday/: List rewards by day.
 //
-// Lists what the partner earned on each day, all in one answer.
+// Lists the rewards that the partner earned on each day. The response contains
+// all days and has no pages.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) RewardsByDay(ctx context.Context, query RewardsByDayQuery, options ...CallOption) ([]RewardsByDayRow, error) {
@@ -952,7 +988,7 @@ type RewardsByDayRow struct {
 // filter values for rewards by day.
 //
 // Lists the values that each filter of the report can have, at most 1,000 for
-// each.
+// each filter.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) RewardsByDayFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*RewardsByDayFiltersAnswer, error) {
@@ -961,6 +997,7 @@ func (p *Partner) RewardsByDayFilters(ctx context.Context, query FiltersQuery, o
 
 // RewardsByDayFiltersAnswer is the answer of Partner.RewardsByDayFilters.
 type RewardsByDayFiltersAnswer struct {
+	// Distinct values of reward_date in the report.
 	RewardDate []Date `json:"reward_date,omitzero"`
 }
 
@@ -968,7 +1005,7 @@ type RewardsByDayFiltersAnswer struct {
 // for rewards.
 //
 // Lists the values that each filter of the report can have, at most 1,000 for
-// each.
+// each filter.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) RewardsFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*RewardsFiltersAnswer, error) {
@@ -977,20 +1014,28 @@ func (p *Partner) RewardsFilters(ctx context.Context, query FiltersQuery, option
 
 // RewardsFiltersAnswer is the answer of Partner.RewardsFilters.
 type RewardsFiltersAnswer struct {
-	RewardDate        []Date   `json:"reward_date,omitzero"`
-	PartnerAccount    []string `json:"partner_account,omitzero"`
-	ClientAccount     []string `json:"client_account,omitzero"`
+	// Distinct values of reward_date in the report.
+	RewardDate []Date `json:"reward_date,omitzero"`
+	// Distinct values of partner_account in the report.
+	PartnerAccount []string `json:"partner_account,omitzero"`
+	// Distinct values of client_account in the report.
+	ClientAccount []string `json:"client_account,omitzero"`
+	// Distinct values of client_account_type in the report.
 	ClientAccountType []string `json:"client_account_type,omitzero"`
-	Country           []string `json:"country,omitzero"`
-	ClientUID         []string `json:"client_uid,omitzero"`
-	LinkCode          []string `json:"link_code,omitzero"`
+	// Distinct values of country in the report.
+	Country []string `json:"country,omitzero"`
+	// Distinct values of client_uid in the report.
+	ClientUID []string `json:"client_uid,omitzero"`
+	// Distinct values of link_code in the report.
+	LinkCode []string `json:"link_code,omitzero"`
 }
 
-// Exports iterates over every row of GET /api/v1/exports/: Exports.
+// Exports iterates over every row of GET /api/v1/exports/: List exports.
 //
-// The workbooks that were too large for one request, newest first. A partner
-// has at most 10; each lives for 24 hours once it is ready. A key sees those of
-// the reports that it may read.
+// Lists the partner's exports, newest first. An export is a workbook that was
+// too large for one request. A partner can have at most 10 exports. An export
+// is deleted 24 hours after it became ready. A key sees only the exports of
+// reports that it may read.
 //
 // A key that is limited to scopes needs read or reports or rebates or wallet.
 func (p *Partner) Exports(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Export, error] {
@@ -1013,10 +1058,11 @@ type Export struct {
 	ID string `json:"id"`
 	// Id of the report, as in the catalogue of reports.
 	Report string `json:"report"`
-	// Path of the report, with the filters and the order of the export.
+	// Path of the report, with the filters and the ordering of the export.
 	Request string `json:"request"`
-	// waiting: not started yet, or about to be tried again. running: rows are being
-	// written. ready: the file can be downloaded. failed: see problem.
+	// waiting: the export has not started yet or will be retried. running: rows are
+	// being written. ready: the file can be downloaded. failed: the reason is in
+	// problem.
 	Status ExportStatus `json:"status"`
 	// Number of rows written so far.
 	RowsWritten int64 `json:"rows_written"`
@@ -1024,15 +1070,15 @@ type Export struct {
 	RowsTotal int64 `json:"rows_total"`
 	// Size of the file in bytes. Null until the export is ready.
 	FileBytes *int64 `json:"file_bytes,omitzero"`
-	// Why the export failed. Null when it did not.
+	// Why the export failed. Null if it did not fail.
 	Problem *string `json:"problem,omitzero"`
 	// When the export was requested.
 	Created time.Time `json:"created"`
-	// When the export became ready or failed. Null before that.
+	// When the export became ready or failed. Null until then.
 	Finished time.Time `json:"finished,omitzero"`
 	// When the export and its file are deleted.
 	ExpiresAt time.Time `json:"expires_at"`
-	// Path that returns this export. Ask it for the progress.
+	// Path of this export. Request it to see the progress.
 	URL string `json:"url"`
 	// Path of the file. It can be downloaded once the status is ready.
 	FileURL string `json:"file_url"`
@@ -1051,18 +1097,20 @@ const (
 
 // DeleteExport sends DELETE /api/v1/exports/{export_id}/: Delete an export.
 //
-// Stops one that is being made, and deletes the file of one that is ready. A
-// caller that may ask for an export may delete it.
+// Deletes an export and its file. If the export is still running, it is
+// stopped. A caller that may request the export may also delete it.
 //
 // A key that is limited to scopes needs read or reports or rebates or wallet.
 func (p *Partner) DeleteExport(ctx context.Context, exportID string, options ...CallOption) error {
 	return done(ctx, p.Client, "DELETE", "/api/v1/exports/"+segment(exportID)+"/", nil, nil, options)
 }
 
-// Export sends GET /api/v1/exports/{export_id}/: How far an export is.
+// Export sends GET /api/v1/exports/{export_id}/: Get an export and its
+// progress.
 //
-// Ask every few seconds until the status is ready or failed. An export outlives
-// a restart of the server: its rows are then counted from 0 again.
+// Returns an export with its progress. Request it every few seconds until the
+// status is ready or failed. If the server restarts, the export starts again,
+// and rows_written counts from 0.
 //
 // A key that is limited to scopes needs read or reports or rebates or wallet.
 func (p *Partner) Export(ctx context.Context, exportID string, options ...CallOption) (*Export, error) {
@@ -1072,9 +1120,10 @@ func (p *Partner) Export(ctx context.Context, exportID string, options ...CallOp
 // ExportFile sends GET /api/v1/exports/{export_id}/file/: Download an export.
 // The caller closes the file.
 //
-// The workbook, named after the report. It holds what the CSV of the same
-// filters held when the export began to run, in more than one sheet beyond
-// 1,048,575 rows. While it is not ready: a ValidationError with code not_ready.
+// Returns the workbook, named after the report. It has the same rows as the CSV
+// with the same filters had when the export started. If there are more than
+// 1,048,575 rows, the workbook has several sheets. While the export is not
+// ready, the response is a ValidationError with code not_ready.
 //
 // A key that is limited to scopes needs read or reports or rebates or wallet.
 func (p *Partner) ExportFile(ctx context.Context, exportID string, options ...CallOption) (*File, error) {
@@ -1083,8 +1132,8 @@ func (p *Partner) ExportFile(ctx context.Context, exportID string, options ...Ca
 
 // ReportCatalogue sends GET /api/v1/reports/: Get the catalogue of reports.
 //
-// Lists every report with its columns, their types, its filters, the fields it
-// can be ordered by, and its totals.
+// Lists every report with its columns and their types, its filters, the fields
+// that it can be ordered by, and its totals.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) ReportCatalogue(ctx context.Context, options ...CallOption) ([]ReportEntry, error) {
@@ -1152,8 +1201,9 @@ type ReportTotal struct {
 // ClientsV2 iterates over every row of GET /api/v2/reports/clients/: List
 // clients.
 //
-// Lists the partner's clients with their status and what each has traded and
-// earned for the partner so far.
+// Lists the partner's clients with their status, and with the volume that each
+// client has traded and the reward that the client has earned the partner so
+// far.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientsV2(ctx context.Context, query ClientsV2Query, options ...CallOption) iter.Seq2[ClientsV2Row, error] {
@@ -1302,7 +1352,7 @@ func (t ClientsV2Totals) rows() int64 { return t.Count }
 // values for clients.
 //
 // Lists the values that each filter of the report can have, at most 1,000 for
-// each.
+// each filter.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientsV2Filters(ctx context.Context, query FiltersQuery, options ...CallOption) (*ClientsV2FiltersAnswer, error) {
@@ -1311,23 +1361,31 @@ func (p *Partner) ClientsV2Filters(ctx context.Context, query FiltersQuery, opti
 
 // ClientsV2FiltersAnswer is the answer of Partner.ClientsV2Filters.
 type ClientsV2FiltersAnswer struct {
-	ClientUID     []string `json:"client_uid,omitzero"`
-	RegDate       []Date   `json:"reg_date,omitzero"`
+	// Distinct values of client_uid in the report.
+	ClientUID []string `json:"client_uid,omitzero"`
+	// Distinct values of reg_date in the report.
+	RegDate []Date `json:"reg_date,omitzero"`
+	// Distinct values of client_country in the report.
 	ClientCountry []string `json:"client_country,omitzero"`
-	TradeFn       []Date   `json:"trade_fn,omitzero"`
-	ClientStatus  []string `json:"client_status,omitzero"`
-	KYCPassed     []bool   `json:"kyc_passed,omitzero"`
-	FTDReceived   []bool   `json:"ftd_received,omitzero"`
-	FTTMade       []bool   `json:"ftt_made,omitzero"`
+	// Distinct values of trade_fn in the report.
+	TradeFn []Date `json:"trade_fn,omitzero"`
+	// Distinct values of client_status in the report.
+	ClientStatus []string `json:"client_status,omitzero"`
+	// Distinct values of kyc_passed in the report.
+	KYCPassed []bool `json:"kyc_passed,omitzero"`
+	// Distinct values of ftd_received in the report.
+	FTDReceived []bool `json:"ftd_received,omitzero"`
+	// Distinct values of ftt_made in the report.
+	FTTMade []bool `json:"ftt_made,omitzero"`
 }
 
 // ClientsShared iterates over every row of GET /api/v2/reports/clients/shared/:
 // List clients of a referral agent.
 //
-// Lists the trading accounts that came by the caller's referral agent links,
-// where the owner of the link shares the client report. reward is what the
-// caller earned: its share of the owner's rewards, in the currency of the
-// caller's own account.
+// Lists the trading accounts that came through the links of the caller, a
+// referral agent, if the owner of the link shares the client report. reward is
+// the caller's share of the owner's rewards, in the currency of the caller's
+// own account.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientsShared(ctx context.Context, query ClientsSharedQuery, options ...CallOption) iter.Seq2[ClientsSharedRow, error] {
@@ -1444,7 +1502,7 @@ func (t ClientsSharedTotals) rows() int64 { return t.Count }
 // filter values for clients of a referral agent.
 //
 // Lists the values that each filter of the report can have, at most 1,000 for
-// each.
+// each filter.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientsSharedFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*ClientsSharedFiltersAnswer, error) {
@@ -1453,19 +1511,25 @@ func (p *Partner) ClientsSharedFilters(ctx context.Context, query FiltersQuery, 
 
 // ClientsSharedFiltersAnswer is the answer of Partner.ClientsSharedFilters.
 type ClientsSharedFiltersAnswer struct {
-	LinkCode          []string `json:"link_code,omitzero"`
-	ClientAccount     []string `json:"client_account,omitzero"`
+	// Distinct values of link_code in the report.
+	LinkCode []string `json:"link_code,omitzero"`
+	// Distinct values of client_account in the report.
+	ClientAccount []string `json:"client_account,omitzero"`
+	// Distinct values of client_account_type in the report.
 	ClientAccountType []string `json:"client_account_type,omitzero"`
-	ClientUID         []string `json:"client_uid,omitzero"`
-	RegDate           []Date   `json:"reg_date,omitzero"`
-	TradeFn           []Date   `json:"trade_fn,omitzero"`
+	// Distinct values of client_uid in the report.
+	ClientUID []string `json:"client_uid,omitzero"`
+	// Distinct values of reg_date in the report.
+	RegDate []Date `json:"reg_date,omitzero"`
+	// Distinct values of trade_fn in the report.
+	TradeFn []Date `json:"trade_fn,omitzero"`
 }
 
 // RewardsV2 iterates over every row of GET /api/v2/reports/rewards/: List
-// summed-up rewards.
+// aggregated rewards.
 //
-// Sums up what the partner's clients earned for the partner, by one or more
-// columns.
+// Lists the sums of the rewards that the partner's clients earned the partner,
+// grouped by one or more columns.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) RewardsV2(ctx context.Context, query RewardsV2Query, options ...CallOption) iter.Seq2[RewardsV2Row, error] {
@@ -1590,10 +1654,10 @@ const (
 )
 
 // RewardsV2Filters sends GET /api/v2/reports/rewards/filters/: List filter
-// values for summed-up rewards.
+// values for aggregated rewards.
 //
 // Lists the values that each filter of the report can have, at most 1,000 for
-// each.
+// each filter.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) RewardsV2Filters(ctx context.Context, query FiltersQuery, options ...CallOption) (*RewardsFiltersAnswer, error) {
@@ -1603,9 +1667,10 @@ func (p *Partner) RewardsV2Filters(ctx context.Context, query FiltersQuery, opti
 // ClientsSharedV3 iterates over every row of GET
 // /api/v3/reports/clients/shared/: List clients of a referral agent.
 //
-// Lists the trading accounts that came by the caller's referral agent links,
-// where the owner of the link shares the client report. agent_commission_usd is
-// what the caller has earned by an account so far.
+// Lists the trading accounts that came through the links of the caller, a
+// referral agent, if the owner of the link shares the client report.
+// agent_commission_usd is the share that the caller has earned from an account
+// so far.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientsSharedV3(ctx context.Context, query ClientsSharedV3Query, options ...CallOption) iter.Seq2[ClientsSharedV3Row, error] {
@@ -1712,7 +1777,7 @@ func (t ClientsSharedV3Totals) rows() int64 { return t.Count }
 // List filter values for clients of a referral agent.
 //
 // Lists the values that each filter of the report can have, at most 1,000 for
-// each.
+// each filter.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) ClientsSharedV3Filters(ctx context.Context, query FiltersQuery, options ...CallOption) (*ClientsSharedFiltersAnswer, error) {
@@ -1722,9 +1787,10 @@ func (p *Partner) ClientsSharedV3Filters(ctx context.Context, query FiltersQuery
 // RewardsShared iterates over every row of GET /api/v4/reports/rewards/shared/:
 // List rewards of a referral agent.
 //
-// Lists the caller's share for each account and day, for accounts that came by
-// its referral agent links, where the owner of the link shares the reward
-// history. The shares are entries of the caller's wallet.
+// Lists the shares that the caller, a referral agent, earned from each account
+// on each day. The accounts are those that came through the caller's links, if
+// the owner of the link shares the reward history. The shares are entries of
+// the caller's wallet.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) RewardsShared(ctx context.Context, query RewardsSharedQuery, options ...CallOption) iter.Seq2[RewardsSharedRow, error] {
@@ -1821,7 +1887,7 @@ func (t RewardsSharedTotals) rows() int64 { return t.Count }
 // filter values for rewards of a referral agent.
 //
 // Lists the values that each filter of the report can have, at most 1,000 for
-// each.
+// each filter.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) RewardsSharedFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*RewardsSharedFiltersAnswer, error) {
@@ -1830,10 +1896,16 @@ func (p *Partner) RewardsSharedFilters(ctx context.Context, query FiltersQuery, 
 
 // RewardsSharedFiltersAnswer is the answer of Partner.RewardsSharedFilters.
 type RewardsSharedFiltersAnswer struct {
-	ClientAccount     []string `json:"client_account,omitzero"`
+	// Distinct values of client_account in the report.
+	ClientAccount []string `json:"client_account,omitzero"`
+	// Distinct values of client_account_type in the report.
 	ClientAccountType []string `json:"client_account_type,omitzero"`
-	ClientUID         []string `json:"client_uid,omitzero"`
-	Country           []string `json:"country,omitzero"`
-	LinkCode          []string `json:"link_code,omitzero"`
-	RewardDate        []Date   `json:"reward_date,omitzero"`
+	// Distinct values of client_uid in the report.
+	ClientUID []string `json:"client_uid,omitzero"`
+	// Distinct values of country in the report.
+	Country []string `json:"country,omitzero"`
+	// Distinct values of link_code in the report.
+	LinkCode []string `json:"link_code,omitzero"`
+	// Distinct values of reward_date in the report.
+	RewardDate []Date `json:"reward_date,omitzero"`
 }

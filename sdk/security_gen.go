@@ -7,11 +7,12 @@ import (
 	"time"
 )
 
-// Security sends GET /api/security/: The security settings.
+// Security sends GET /api/security/: Get the security settings.
 //
-// A standard partner logs in with its password, and sensitive operations take a
-// code by e-mail. A secure partner uses its authenticator app, or a recovery
-// code, at every login and for sensitive operations.
+// Returns the security settings. A standard partner logs in with its password
+// and gets the codes for sensitive operations by e-mail. A secure partner needs
+// a code from its authenticator app, or a recovery code, at every login and for
+// sensitive operations.
 //
 // A key that is limited to scopes needs read.
 func (p *Partner) Security(ctx context.Context, options ...CallOption) (*Security, error) {
@@ -20,65 +21,67 @@ func (p *Partner) Security(ctx context.Context, options ...CallOption) (*Securit
 
 // Security is the answer of Partner.Security.
 type Security struct {
-	// standard: a password, and codes by e-mail. secure: an authenticator app
-	// besides the password.
+	// standard: the partner logs in with a password and gets codes by e-mail.
+	// secure: the partner also uses an authenticator app.
 	SecurityType SecurityType `json:"security_type"`
-	// Where codes for sensitive operations come from: email for standard, totp (the
-	// authenticator app) for secure.
+	// Channel of the codes for sensitive operations. It is email for standard, and
+	// totp (the authenticator app) for secure.
 	Channel Channel `json:"channel"`
-	// When security_type was last changed. Null when it never was.
+	// When security_type was last changed. Null if it was never changed.
 	ChangedAt time.Time `json:"changed_at,omitzero"`
-	// Whether an authenticator app is in use. It is needed to become secure.
+	// Whether the partner has a confirmed authenticator app. It needs the app to
+	// become secure.
 	TOTPConfirmed bool `json:"totp_confirmed"`
-	// Number of recovery codes that are not used yet.
+	// Number of unused recovery codes.
 	RecoveryCodesLeft int64 `json:"recovery_codes_left"`
-	// For a secure partner, what its programs must do to keep working. Null
-	// otherwise.
+	// Notice about the programs of a secure partner. Null for a standard partner.
 	Notice *string `json:"notice,omitzero"`
 }
 
 // UpdateSecurity sends PATCH /api/security/: Switch between standard and
 // secure.
 //
-// Takes a token of a CHANGE_SECURITY operation, completed on the channel that
-// the partner has now: without it 403. A change to the current value needs no
-// token. To become secure, first confirm an authenticator app; the change ends
-// all other sessions. Codes and tokens for operations started earlier become
-// void. The partner is told by e-mail.
+// Changes the security type. The request needs the token of a CHANGE_SECURITY
+// operation that was completed on the partner's current channel. Otherwise it
+// is refused with 403. Setting the current value again needs no token. A
+// partner must confirm an authenticator app before it can become secure. The
+// change ends all other sessions. Codes and tokens of operations that were
+// started earlier become invalid. The partner is notified by e-mail.
 //
-// Programs that log in with a password alone stop working once the partner is
-// secure: notice says so. Give each of them an API key (POST /api/v1/api-keys/)
-// before.
+// When a partner becomes secure, programs that log in with a password only stop
+// working. notice says so. Give each of these programs an API key (POST
+// /api/v1/api-keys/) before the change.
 //
 // Only a partner's token can call this. An API key gets 403.
 //
-// Takes WithTemporaryToken: Token of a CHANGE_SECURITY operation whose payload
-// is this body.
+// Accepts the option WithTemporaryToken. Token of a CHANGE_SECURITY operation
+// whose payload is this body.
 func (p *Partner) UpdateSecurity(ctx context.Context, in UpdateSecurityIn, options ...CallOption) (*Security, error) {
 	return do[Security](ctx, p.Client, "PATCH", "/api/security/", nil, in, options)
 }
 
 // UpdateSecurityIn is what Partner.UpdateSecurity sends.
 type UpdateSecurityIn struct {
-	// standard: a password, and codes by e-mail. secure: an authenticator app
-	// besides the password.
+	// standard: the partner logs in with a password and gets codes by e-mail.
+	// secure: the partner also uses an authenticator app.
 	SecurityType SecurityType `json:"security_type,omitzero"`
-	// Another way to say security_type: email for standard, totp for secure. One of
-	// the two is enough.
+	// Alternative to security_type. email means standard, and totp means secure.
+	// One of the two fields is enough.
 	Channel Channel `json:"channel,omitzero"`
 }
 
 // ChangePassword sends POST /api/security/password/: Change the password.
 //
-// Takes the old password, and a token of a CHANGE_SECURITY operation with
-// {"action": "change_password"}: without it 403. All sessions end; the answer
-// is the token of a new one. Wrong old passwords are slowed down as in a login.
-// The partner is told by e-mail.
+// Sets a new password. The request needs the old password, and the token of a
+// CHANGE_SECURITY operation with {"action": "change_password"}. Without the
+// token it is refused with 403. All sessions end. The response contains the
+// token of a new session. Wrong old passwords cause the same waits as at login.
+// The partner is notified by e-mail.
 //
 // Only a partner's token can call this. An API key gets 403.
 //
-// Takes WithTemporaryToken: Token of a CHANGE_SECURITY operation with
-// {"action": "change_password"}.
+// Accepts the option WithTemporaryToken. Token of a CHANGE_SECURITY operation
+// with {"action": "change_password"}.
 func (p *Partner) ChangePassword(ctx context.Context, in ChangePasswordIn, options ...CallOption) (*Token, error) {
 	return do[Token](ctx, p.Client, "POST", "/api/security/password/", nil, in, options)
 }
@@ -87,27 +90,27 @@ func (p *Partner) ChangePassword(ctx context.Context, in ChangePasswordIn, optio
 type ChangePasswordIn struct {
 	// The new password, 8 to 128 characters.
 	NewPassword string `json:"new_password"`
-	// The present password.
+	// The current password.
 	OldPassword string `json:"old_password"`
 }
 
-// SecuritySetUp sends GET /api/security/set-up/: What stays when the password
-// changes.
+// SecuritySetUp sends GET /api/security/set-up/: List the items that keep
+// working after a password change.
 //
-// Lists webhooks, postbacks, links of referral agents, and the authenticator
-// app.
+// Lists the partner's webhooks, postbacks, links of referral agents, and
+// authenticator app. They keep working when the password changes.
 //
 // Only a partner's token can call this. An API key gets 403.
 func (p *Partner) SecuritySetUp(ctx context.Context, options ...CallOption) ([]SetUp, error) {
 	return data[SetUp](ctx, p.Client, "GET", "/api/security/set-up/", nil, nil, options)
 }
 
-// ResumeSecuritySetUp sends POST /api/security/set-up/resume/: Resume what a
-// password reset paused.
+// ResumeSecuritySetUp sends POST /api/security/set-up/resume/: Resume items
+// that a password reset paused.
 //
-// Makes the named webhooks and postbacks active, all or none, and answers with
-// everything that is set up. What happened meanwhile is delivered, as far as it
-// is kept.
+// Makes the named webhooks and postbacks active, either all of them or none.
+// Returns everything that is set up. Events that happened in the meantime are
+// delivered, as long as they are stored.
 //
 // Only a partner's token can call this. An API key gets 403.
 func (p *Partner) ResumeSecuritySetUp(ctx context.Context, in ResumeSecuritySetUpIn, options ...CallOption) ([]SetUp, error) {
@@ -116,59 +119,60 @@ func (p *Partner) ResumeSecuritySetUp(ctx context.Context, in ResumeSecuritySetU
 
 // ResumeSecuritySetUpIn is what Partner.ResumeSecuritySetUp sends.
 type ResumeSecuritySetUpIn struct {
-	// Ids of the webhooks and postbacks to make active.
+	// Ids of the webhooks and postbacks to resume.
 	IDs []string `json:"ids"`
 }
 
 // DeleteSecurityTOTP sends DELETE /api/security/totp/: Remove the authenticator
 // app.
 //
-// Its recovery codes go with it, and a secure partner becomes standard. Takes a
-// token of a CHANGE_SECURITY operation with {"action": "delete_totp"},
-// completed on the channel that the partner has now: without it 403. Removing a
-// secret that was never confirmed needs no token. The partner is told by
-// e-mail.
+// Removes the authenticator app and its recovery codes. A secure partner
+// becomes standard. The request needs the token of a CHANGE_SECURITY operation
+// with {"action": "delete_totp"} that was completed on the partner's current
+// channel. Otherwise it is refused with 403. Removing a secret that was never
+// confirmed needs no token. The partner is notified by e-mail.
 //
 // Only a partner's token can call this. An API key gets 403.
 //
-// Takes WithTemporaryToken: Token of a CHANGE_SECURITY operation with
-// {"action": "delete_totp"}.
+// Accepts the option WithTemporaryToken. Token of a CHANGE_SECURITY operation
+// with {"action": "delete_totp"}.
 func (p *Partner) DeleteSecurityTOTP(ctx context.Context, options ...CallOption) error {
 	return done(ctx, p.Client, "DELETE", "/api/security/totp/", nil, nil, options)
 }
 
 // StartSecurityTOTP sends POST /api/security/totp/: Add an authenticator app.
 //
-// Makes a secret for the app, in place of one that was never confirmed. It is
-// good for 15 minutes and takes effect once it is confirmed. While another app
-// is in use this answers 403: remove that one first.
+// Creates a secret for an authenticator app. It replaces a secret that was
+// never confirmed. The secret expires after 15 minutes and takes effect once it
+// is confirmed. The request is refused with 403 while another app is in use.
+// Remove that app first.
 //
 // Only a partner's token can call this. An API key gets 403.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) StartSecurityTOTP(ctx context.Context, options ...CallOption) (*TOTP, error) {
 	return do[TOTP](ctx, p.Client, "POST", "/api/security/totp/", nil, nil, keyed(options))
 }
 
 // TOTP is the answer of Partner.StartSecurityTOTP.
 type TOTP struct {
-	// Secret to type into the authenticator app, in base32.
+	// Secret for the authenticator app, in base32.
 	Secret string `json:"secret"`
 	// The secret as a URI that authenticator apps can open.
 	OtpauthURI string `json:"otpauth_uri"`
-	// The URI as a QR code: a data URI of a PNG.
+	// The URI as a QR code, in the form of a data URI with a PNG.
 	QR string `json:"qr"`
-	// The secret must be confirmed with a code before this moment.
+	// When the secret expires if it is not confirmed with a code.
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
 // ConfirmSecurityTOTP sends POST /api/security/totp/confirm/: Confirm the
 // authenticator app.
 //
-// Activates the secret and answers with ten recovery codes, which are never
-// shown again. The code cannot be used a second time, not even for a login.
-// Nothing else changes yet: PATCH /api/security/ makes the partner secure. The
-// partner is told by e-mail.
+// Activates the secret and returns ten recovery codes, which are never shown
+// again. The code in the request cannot be used again, not even for a login.
+// The security type does not change yet. PATCH /api/security/ makes the partner
+// secure. The partner is notified by e-mail.
 //
 // Only a partner's token can call this. An API key gets 403.
 func (p *Partner) ConfirmSecurityTOTP(ctx context.Context, in ConfirmSecurityTOTPIn, options ...CallOption) (*RecoveryCodes, error) {
@@ -177,12 +181,12 @@ func (p *Partner) ConfirmSecurityTOTP(ctx context.Context, in ConfirmSecurityTOT
 
 // ConfirmSecurityTOTPIn is what Partner.ConfirmSecurityTOTP sends.
 type ConfirmSecurityTOTPIn struct {
-	// The code that the authenticator app shows.
+	// Code that the authenticator app shows.
 	Code string `json:"code"`
 }
 
 // RecoveryCodes is the answer of Partner.ConfirmSecurityTOTP.
 type RecoveryCodes struct {
-	// Recovery codes. Each works once in place of a code from the app.
+	// Recovery codes. Each works once instead of a code from the app.
 	RecoveryCodes []string `json:"recovery_codes"`
 }

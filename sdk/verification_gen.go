@@ -7,42 +7,57 @@ import (
 	"time"
 )
 
-// StartVerification sends POST /api/v1/verification/operations/: Ask for a
+// StartVerification sends POST /api/v1/verification/operations/: Request a
 // code.
 //
-// Asks for a code for a sensitive operation. A standard partner gets one by
-// e-mail, where it is the only number of six digits in the plain text; a secure
-// partner uses its authenticator app, or a recovery code. A code is good for 10
-// minutes and 5 tries, and for exactly the content that it was asked for. A
-// signed-in partner (not a key) can start 10 operations in 10 minutes and 100 a
-// day, and as many CHANGE_SECURITY in addition; an API key can start 5 in 10
-// minutes and 50 a day, all keys together 10 and 100, of the operations that it
-// may carry out itself: then 429. Operations that keys start do not count
-// against the person. A key completes only operations that it started.
+// Starts an operation that needs a code. A standard partner gets the code by
+// e-mail. In the plain text of the mail, the code is the only number of six
+// digits. A secure partner uses its authenticator app or a recovery code. A
+// code is valid for 10 minutes and 5 attempts, and only for the content of this
+// request.
 //
-// payload by operation_type: APPROVE_REBATES the verification_payload of
-// approve/start/; SET_AGENT_COMMISSION share_perc, and perhaps link_id and
-// cap_amount_usd: without link_id the token is good for one agreement of that
-// share on any of the partner's links; WITHDRAW the body of the call itself;
-// CHANGE_SECURITY the body of PATCH /api/security/, or {"action":
-// "delete_totp"}, or {"action": "change_password"}; CREATE_API_KEY name and
-// scopes; CREATE_WEBHOOK url, of a webhook whose host none of the partner's
-// webhooks calls yet. API keys cannot ask for CHANGE_SECURITY, CREATE_API_KEY
-// and CREATE_WEBHOOK.
+// With a partner's token, 10 operations can be started in 10 minutes and 100 a
+// day. The same limits apply separately to CHANGE_SECURITY. An API key can
+// start 5 operations in 10 minutes and 50 a day. All keys of a partner together
+// can start 10 operations in 10 minutes and 100 a day. Further requests are
+// refused with 429. Operations that keys start do not count towards the limits
+// of the partner's token.
+//
+// A key can start only operations that it may carry out itself, and never
+// CHANGE_SECURITY, CREATE_API_KEY or CREATE_WEBHOOK. A key can complete only
+// operations that it started.
+//
+// The content of payload depends on operation_type:
+//
+// - APPROVE_REBATES: the verification_payload of approve/start/
+//
+// - SET_AGENT_COMMISSION: share_perc, and optionally link_id and
+// cap_amount_usd. Without link_id, the token is valid for one agreement with
+// this share on any of the partner's links.
+//
+// - WITHDRAW: the body of the withdrawal request
+//
+// - CHANGE_SECURITY: the body of PATCH /api/security/, {"action":
+// "delete_totp"} or {"action": "change_password"}
+//
+// - CREATE_API_KEY: name and scopes
+//
+// - CREATE_WEBHOOK: the url of a webhook on a host that none of the partner's
+// webhooks calls yet
 //
 // A key that is limited to scopes needs write or rebates or wallet or agents.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) StartVerification(ctx context.Context, in StartVerificationIn, options ...CallOption) (*Verification, error) {
 	return do[Verification](ctx, p.Client, "POST", "/api/v1/verification/operations/", nil, in, keyed(options))
 }
 
 // StartVerificationIn is what Partner.StartVerification sends.
 type StartVerificationIn struct {
-	// The operation that the code is for.
+	// Operation that the code is for.
 	OperationType OperationType `json:"operation_type"`
-	// What the operation will do, as a JSON object. The code is valid for exactly
-	// this.
+	// Content of the operation, as a JSON object. The code is valid only for this
+	// content.
 	Payload any `json:"payload"`
 }
 
@@ -50,10 +65,10 @@ type StartVerificationIn struct {
 type Verification struct {
 	// Id of the operation. Send it with the code.
 	VerificationUID string `json:"verification_uid"`
-	// Where the code comes from: email when it was mailed, totp when the
-	// authenticator app shows it.
+	// Channel of the code. email: the code was sent by e-mail. totp: the
+	// authenticator app shows the code.
 	Channel Channel `json:"channel"`
-	// The code must be sent before this moment.
+	// When the code expires.
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
@@ -83,9 +98,9 @@ const (
 // /api/v1/verification/operations/{verification_uid}/complete/: Exchange a code
 // for a token.
 //
-// Exchanges the code for a token, which the operation takes as the header
-// X-Temporary-Token: once, within 10 minutes. A wrong code is a ValidationError
-// on code; the fifth ends the operation.
+// Exchanges a code for a token. The sensitive operation accepts the token once,
+// within 10 minutes, in the header X-Temporary-Token. A wrong code is a
+// ValidationError on code. The fifth wrong code ends the operation.
 //
 // A key that is limited to scopes needs write or rebates or wallet or agents.
 func (p *Partner) CompleteVerification(ctx context.Context, verificationUID string, in CompleteVerificationIn, options ...CallOption) (*VerificationToken, error) {
@@ -94,24 +109,24 @@ func (p *Partner) CompleteVerification(ctx context.Context, verificationUID stri
 
 // CompleteVerificationIn is what Partner.CompleteVerification sends.
 type CompleteVerificationIn struct {
-	// The code: six digits, or a recovery code.
+	// Code of six digits, or a recovery code.
 	Code string `json:"code"`
 }
 
 // VerificationToken is the answer of Partner.CompleteVerification.
 type VerificationToken struct {
-	// Token for the operation. Send it once, within 10 minutes, as the header
-	// X-Temporary-Token.
+	// Token for the sensitive operation. Send it once, within 10 minutes, in the
+	// header X-Temporary-Token.
 	VerificationToken string `json:"verification_token"`
 }
 
 // CompleteVerificationKYC sends POST
-// /v4/kyc_back/api/v2/verify/operation/complete: Exchange a code for a token,
-// as existing programs do.
+// /v4/kyc_back/api/v2/verify/operation/complete: Exchange a code for a token at
+// the path that existing programs use.
 //
-// Exchanges the code for a token, which the operation takes as the header
-// X-Temporary-Token: once, within 10 minutes. A wrong code is a ValidationError
-// on code; the fifth ends the operation.
+// Exchanges a code for a token. The sensitive operation accepts the token once,
+// within 10 minutes, in the header X-Temporary-Token. A wrong code is a
+// ValidationError on code. The fifth wrong code ends the operation.
 //
 // A key that is limited to scopes needs write or rebates or wallet or agents.
 func (p *Partner) CompleteVerificationKYC(ctx context.Context, in CompleteVerificationKYCIn, options ...CallOption) (*VerificationToken, error) {
@@ -120,46 +135,52 @@ func (p *Partner) CompleteVerificationKYC(ctx context.Context, in CompleteVerifi
 
 // CompleteVerificationKYCIn is what Partner.CompleteVerificationKYC sends.
 type CompleteVerificationKYCIn struct {
-	// The verification_uid from the answer to the request for a code.
+	// Id of the operation, from the response to the request for a code.
 	VerificationUID string `json:"verification_uid"`
-	// The code: six digits, or a recovery code.
+	// Code of six digits, or a recovery code.
 	Code string `json:"code"`
 	// Accepted and ignored.
 	SessionUID any `json:"session_uid,omitzero"`
 }
 
 // StartVerificationKYC sends POST /v4/kyc_back/api/v3/verify/operation/init:
-// Ask for a code, as existing programs do.
+// Request a code at the path that existing programs use.
 //
-// Asks for a code for a sensitive operation. A standard partner gets one by
-// e-mail, where it is the only number of six digits in the plain text; a secure
-// partner uses its authenticator app, or a recovery code. A code is good for 10
-// minutes and 5 tries, and for exactly the content that it was asked for. A
-// signed-in partner (not a key) can start 10 operations in 10 minutes and 100 a
-// day, and as many CHANGE_SECURITY in addition; an API key can start 5 in 10
-// minutes and 50 a day, all keys together 10 and 100, of the operations that it
-// may carry out itself: then 429. Operations that keys start do not count
-// against the person. A key completes only operations that it started. API keys
-// cannot ask for CHANGE_SECURITY, CREATE_API_KEY and CREATE_WEBHOOK.
+// Starts an operation that needs a code. A standard partner gets the code by
+// e-mail. In the plain text of the mail, the code is the only number of six
+// digits. A secure partner uses its authenticator app or a recovery code. A
+// code is valid for 10 minutes and 5 attempts, and only for the content of this
+// request.
+//
+// With a partner's token, 10 operations can be started in 10 minutes and 100 a
+// day. The same limits apply separately to CHANGE_SECURITY. An API key can
+// start 5 operations in 10 minutes and 50 a day. All keys of a partner together
+// can start 10 operations in 10 minutes and 100 a day. Further requests are
+// refused with 429. Operations that keys start do not count towards the limits
+// of the partner's token.
+//
+// A key can start only operations that it may carry out itself, and never
+// CHANGE_SECURITY, CREATE_API_KEY or CREATE_WEBHOOK. A key can complete only
+// operations that it started.
 //
 // A key that is limited to scopes needs write or rebates or wallet or agents.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) StartVerificationKYC(ctx context.Context, in StartVerificationKYCIn, options ...CallOption) (*KYCVerification, error) {
 	return do[KYCVerification](ctx, p.Client, "POST", "/v4/kyc_back/api/v3/verify/operation/init", nil, in, keyed(options))
 }
 
 // StartVerificationKYCIn is what Partner.StartVerificationKYC sends.
 type StartVerificationKYCIn struct {
-	// The operation that the code is for.
+	// Operation that the code is for.
 	OperationType OperationType `json:"operation_type"`
-	// What the operation will do, as a JSON object or as a string that holds one.
-	// The code is valid for exactly this.
+	// Content of the operation, as a JSON object or as a string that contains a
+	// JSON object. The code is valid only for this content.
 	AdditionalData any `json:"additional_data,omitzero"`
-	// Channel of the code: email or totp. It must be the partner's own channel.
+	// Channel of the code, email or totp. It must be the partner's own channel.
 	// Absent or null means the partner's channel.
 	VerificationMethod *string `json:"verification_method,omitzero"`
-	// Used in place of additional_data when that is missing.
+	// Used instead of additional_data if additional_data is missing.
 	Metadata any `json:"metadata,omitzero"`
 	// Accepted and ignored.
 	SessionUID any `json:"session_uid,omitzero"`

@@ -8,9 +8,10 @@ import (
 	"time"
 )
 
-// WalletAccounts sends GET /api/wallet/accounts/: The partner's accounts.
+// WalletAccounts sends GET /api/wallet/accounts/: List the accounts of the
+// wallet.
 //
-// Lists the accounts with their current balances, oldest first.
+// Lists the partner's accounts with their current balances, oldest first.
 //
 // A key that is limited to scopes needs read or wallet.
 func (p *Partner) WalletAccounts(ctx context.Context, options ...CallOption) (*Wallet, error) {
@@ -21,9 +22,10 @@ func (p *Partner) WalletAccounts(ctx context.Context, options ...CallOption) (*W
 type Wallet struct {
 	// The partner's accounts.
 	Accounts []WalletAccount `json:"accounts"`
-	// Sum of all balances and reserves as shown here, in USD at the day's rates.
+	// Sum of all balances and reserved amounts in this response, in USD at the
+	// day's rates.
 	SummaryEquity Decimal `json:"summary_equity"`
-	// Sum of everything reserved for clients' rebates, in USD at the day's rates.
+	// Sum of the amounts reserved for clients' rebates, in USD at the day's rates.
 	ReservedRebates Decimal `json:"reserved_rebates"`
 }
 
@@ -35,23 +37,24 @@ type WalletAccount struct {
 	Name string `json:"name"`
 	// Currency of the account.
 	Currency string `json:"currency"`
-	// What the partner can use, in the account's currency, cut to whole cents.
+	// Amount that the partner can use, in the account's currency, cut to whole
+	// cents.
 	Balance Decimal `json:"balance"`
-	// reward: rewards are paid to this account. regular: any other account.
+	// reward: the account that receives rewards. regular: any other account.
 	Type string `json:"type"`
-	// What is reserved for clients' rebates, in the account's currency, cut to
-	// whole cents. Not included in balance.
+	// Amount reserved for clients' rebates, in the account's currency, cut to whole
+	// cents. balance does not include it.
 	ReservedRebatesAmount Decimal `json:"reserved_rebates_amount"`
 }
 
 // CreateWalletAccount sends POST /api/wallet/accounts/: Open an account.
 //
-// Opens an account in another currency; a second account in the same currency
+// Opens an account in another currency. A second account in the same currency
 // is a ValidationError with code already_in_use.
 //
 // A key that is limited to scopes needs write or wallet.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateWalletAccount(ctx context.Context, in CreateWalletAccountIn, options ...CallOption) (*WalletAccount, error) {
 	return do[WalletAccount](ctx, p.Client, "POST", "/api/wallet/accounts/", nil, in, keyed(options))
 }
@@ -60,13 +63,15 @@ func (p *Partner) CreateWalletAccount(ctx context.Context, in CreateWalletAccoun
 type CreateWalletAccountIn struct {
 	// Name of the account.
 	AccountName string `json:"account_name"`
-	// Currency of the account: USD, or any currency that the programme has a rate
-	// for.
+	// Currency of the account. It is USD or any currency that the programme has a
+	// rate for.
 	Currency string `json:"currency"`
 }
 
 // RenameWalletAccount sends PATCH /api/wallet/accounts/{id}/: Rename an
 // account.
+//
+// Changes the name of one of the partner's accounts.
 //
 // A key that is limited to scopes needs write or wallet.
 func (p *Partner) RenameWalletAccount(ctx context.Context, id string, in RenameWalletAccountIn, options ...CallOption) (*WalletAccount, error) {
@@ -82,10 +87,10 @@ type RenameWalletAccountIn struct {
 // Transactions iterates over every row of GET /api/wallet/transactions/: List
 // ledger lines of the wallet.
 //
-// Lists every line on the partner's wallet with its cause: rewards, the parts
-// of them that are reserved for clients' rebates, overrides, agents' shares,
-// transfers and withdrawals. Amounts are exact, to 6 decimal places, and add up
-// to the balance.
+// Lists every ledger line of the partner's wallet with its cause. Causes are
+// rewards, the parts of rewards that are reserved for clients' rebates,
+// overrides, agents' shares, transfers and withdrawals. Amounts are exact to 6
+// decimal places and add up to the balance.
 //
 // A key that is limited to scopes needs read or wallet.
 func (p *Partner) Transactions(ctx context.Context, query TransactionsQuery, options ...CallOption) iter.Seq2[TransactionsRow, error] {
@@ -185,7 +190,7 @@ func (t TransactionsTotals) rows() int64 { return t.Count }
 // values for ledger lines of the wallet.
 //
 // Lists the values that each filter of the report can have, at most 1,000 for
-// each.
+// each filter.
 //
 // A key that is limited to scopes needs read or wallet.
 func (p *Partner) TransactionsFilters(ctx context.Context, query FiltersQuery, options ...CallOption) (*TransactionsFiltersAnswer, error) {
@@ -194,16 +199,20 @@ func (p *Partner) TransactionsFilters(ctx context.Context, query FiltersQuery, o
 
 // TransactionsFiltersAnswer is the answer of Partner.TransactionsFilters.
 type TransactionsFiltersAnswer struct {
-	Kind     []string `json:"kind,omitzero"`
-	Account  []string `json:"account,omitzero"`
+	// Distinct values of kind in the report.
+	Kind []string `json:"kind,omitzero"`
+	// Distinct values of account in the report.
+	Account []string `json:"account,omitzero"`
+	// Distinct values of currency in the report.
 	Currency []string `json:"currency,omitzero"`
-	Date     []Date   `json:"date,omitzero"`
+	// Distinct values of date in the report.
+	Date []Date `json:"date,omitzero"`
 }
 
-// WalletTransfers iterates over every row of GET /api/wallet/transfers/: The
-// partner's transfers.
+// WalletTransfers iterates over every row of GET /api/wallet/transfers/: List
+// transfers.
 //
-// Lists transfers between the partner's own accounts, newest first.
+// Lists the transfers between the partner's own accounts, newest first.
 //
 // A key that is limited to scopes needs read or wallet.
 func (p *Partner) WalletTransfers(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Transfer, error] {
@@ -239,11 +248,11 @@ type Transfer struct {
 	ToAmount Decimal `json:"to_amount"`
 	// Amount taken, in USD: amount x from_rate, rounded half to even to 6 places.
 	AmountUSD Decimal `json:"amount_usd"`
-	// USD for one unit of from_currency, on the day of the transfer.
+	// USD for one unit of from_currency on the day of the transfer.
 	FromRate Decimal `json:"from_rate"`
-	// USD for one unit of to_currency, on the day of the transfer.
+	// USD for one unit of to_currency on the day of the transfer.
 	ToRate Decimal `json:"to_rate"`
-	// What the programme kept of the amount, in percent.
+	// Spread that the programme kept, in percent of the amount.
 	SpreadPercent Decimal `json:"spread_percent"`
 	// When the transfer was made.
 	Created time.Time `json:"created"`
@@ -259,18 +268,19 @@ type WalletTotals struct {
 
 func (t WalletTotals) rows() int64 { return t.Count }
 
-// CreateWalletTransfer sends POST /api/wallet/transfers/: Move money between
-// two accounts.
+// CreateWalletTransfer sends POST /api/wallet/transfers/: Transfer money
+// between two accounts.
 //
-// At the day's rates, less the programme's spread if it has one. A transfer of
-// more than the account has is a ValidationError with code insufficient_funds;
-// one beyond the programme's daily limit is a ValidationError with code
-// daily_limit. Where the broker has switched transfers off, this answers
-// PermissionDenied.
+// Moves money between two of the partner's own accounts at the day's rates. If
+// the programme has a spread, it keeps the spread. An amount that is larger
+// than the account's balance is a ValidationError with code insufficient_funds.
+// A transfer beyond the programme's daily limit is a ValidationError with code
+// daily_limit. The request is refused with 403 if the broker has switched
+// transfers off.
 //
 // A key that is limited to scopes needs write or wallet.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateWalletTransfer(ctx context.Context, in CreateWalletTransferIn, options ...CallOption) (*Transfer, error) {
 	return do[Transfer](ctx, p.Client, "POST", "/api/wallet/transfers/", nil, in, keyed(options))
 }
@@ -286,9 +296,9 @@ type CreateWalletTransferIn struct {
 }
 
 // WalletWithdrawals iterates over every row of GET /api/wallet/withdrawals/:
-// The partner's withdrawals.
+// List withdrawals.
 //
-// Newest first.
+// Lists the partner's withdrawals, newest first.
 //
 // A key that is limited to scopes needs read or wallet.
 func (p *Partner) WalletWithdrawals(ctx context.Context, query WalletWithdrawalsQuery, options ...CallOption) iter.Seq2[Withdrawal, error] {
@@ -326,9 +336,9 @@ type Withdrawal struct {
 	ID int64 `json:"id"`
 	// Number of the account that the money was taken from.
 	Account string `json:"account"`
-	// How the partner is paid.
+	// Method by which the partner is paid.
 	Method string `json:"method"`
-	// Where the money goes.
+	// Destination of the money.
 	Destination string `json:"destination"`
 	// Currency of the account.
 	Currency string `json:"currency"`
@@ -336,12 +346,13 @@ type Withdrawal struct {
 	Amount Decimal `json:"amount"`
 	// Amount in USD, at the rate of the day on which the withdrawal was made.
 	AmountUSD Decimal `json:"amount_usd"`
-	// pending until the broker pays the withdrawal or reports that it failed.
+	// Status of the withdrawal. It is pending until the broker pays the withdrawal
+	// or reports that it failed.
 	Status PayoutStatus `json:"status"`
-	// Id of the payout, as the broker sees it.
+	// Id of the payout that the broker sees.
 	PayoutID string `json:"payout_id"`
-	// Why the withdrawal failed; the money is then back on the account. Null when
-	// it did not fail or the broker gave no reason.
+	// Why the withdrawal failed. Null if it did not fail or if the broker gave no
+	// reason. The money of a failed withdrawal is back in the account.
 	Reason *string `json:"reason,omitzero"`
 	// When the withdrawal was made.
 	Created time.Time `json:"created"`
@@ -361,18 +372,19 @@ const (
 
 // CreateWalletWithdrawal sends POST /api/wallet/withdrawals/: Withdraw money.
 //
-// Takes the header X-Temporary-Token of a WITHDRAW operation with this body as
-// its payload. Only verified partners can withdraw. An amount beyond the
-// balance, or any account below zero, is a ValidationError with code
-// insufficient_funds; a refused withdrawal does not use the token up. The money
-// leaves the account at once and comes back if the payment fails.
+// Withdraws money from an account. The request needs the token of a WITHDRAW
+// operation with this body as its payload. Only verified partners can withdraw.
+// If the amount is larger than the balance, or if any of the partner's accounts
+// is below zero, the response is a ValidationError with code
+// insufficient_funds. A refused withdrawal does not use up the token. The money
+// leaves the account at once. It returns to the account if the payment fails.
 //
 // A key that is limited to scopes needs write or wallet.
 //
-// Takes WithTemporaryToken: Token of a WITHDRAW operation whose payload is this
-// body.
+// Accepts the option WithTemporaryToken. Token of a WITHDRAW operation whose
+// payload is this body.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateWalletWithdrawal(ctx context.Context, in CreateWalletWithdrawalIn, options ...CallOption) (*Withdrawal, error) {
 	return do[Withdrawal](ctx, p.Client, "POST", "/api/wallet/withdrawals/", nil, in, keyed(options))
 }
@@ -383,18 +395,18 @@ type CreateWalletWithdrawalIn struct {
 	Account string `json:"account"`
 	// Amount in the account's currency. At most 2 decimal places.
 	Amount Decimal `json:"amount"`
-	// How to be paid: one of the methods that /api/wallet/withdrawals/methods/
-	// lists.
+	// Method of the withdrawal. /api/wallet/withdrawals/methods/ lists the methods
+	// to choose from.
 	Method string `json:"method"`
-	// Where to send the money, as the method requires: for example an IBAN.
+	// Destination of the money, as the method requires, for example an IBAN.
 	Destination string `json:"destination"`
 }
 
-// WithdrawalMethods sends GET /api/wallet/withdrawals/methods/: The ways to
-// withdraw.
+// WithdrawalMethods sends GET /api/wallet/withdrawals/methods/: List withdrawal
+// methods.
 //
-// Lists the methods with their limits in USD; an amount in another currency
-// counts at the day's rate.
+// Lists the methods of withdrawal with their limits in USD. An amount in
+// another currency is converted at the day's rate.
 //
 // A key that is limited to scopes needs read or wallet.
 func (p *Partner) WithdrawalMethods(ctx context.Context, options ...CallOption) ([]WithdrawalMethod, error) {

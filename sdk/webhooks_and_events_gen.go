@@ -9,19 +9,20 @@ import (
 	"time"
 )
 
-// Events sends GET /api/v1/events/: Events, in order.
+// Events sends GET /api/v1/events/: Read events in order.
 //
-// Every change that the partner may see, as events, so that programs need not
-// poll reports. Pass each answer's next_cursor to the next call: every event
-// comes once, none is skipped, and an event is there as soon as the reports
-// show its effect. With wait, a call without events waits for the next one.
+// Returns every change that the partner may see, as events, oldest first.
+// Programs can read events instead of polling reports. Send the next_cursor of
+// each response with the next request. A program then gets every event exactly
+// once. An event is available as soon as the reports show its effect. With
+// wait, a request that finds no events waits for the next event.
 //
-// Events are kept for 30 days. A cursor from before is a ValidationError with
-// code expired: start again without a cursor, or read what you missed from the
-// reports.
+// Events are stored for 30 days. An older cursor is a ValidationError with code
+// expired. In this case, start again without a cursor, or read the missed
+// changes from the reports.
 //
-// Save the cursor in the same transaction as your work on the events, and
-// nothing is counted twice.
+// Save the cursor in the same transaction as your work on the events. Then your
+// program never processes an event twice.
 //
 // A key that is limited to scopes needs read.
 func (p *Partner) Events(ctx context.Context, query EventsQuery, options ...CallOption) (*Events, error) {
@@ -30,12 +31,13 @@ func (p *Partner) Events(ctx context.Context, query EventsQuery, options ...Call
 
 // EventsQuery selects the results of Partner.Events. Zero fields are not sent.
 type EventsQuery struct {
-	// next_cursor of an earlier answer. Without it, the oldest stored event comes
-	// first. latest: only events that happen after this call.
+	// The next_cursor of an earlier response. Without a cursor, the list starts
+	// with the oldest stored event. The cursor latest selects only events that
+	// happen after this request.
 	Cursor string `query:"cursor"`
-	// How many events to return at most. A value above 200 counts as 200.
+	// Maximum number of events to return. A value above 200 is treated as 200.
 	Limit int64 `query:"limit"`
-	// How many seconds to wait for an event when there is none yet.
+	// Maximum number of seconds to wait for an event if there is none yet.
 	Wait int64 `query:"wait"`
 	// Only events of these types.
 	Type []string `query:"type"`
@@ -43,11 +45,12 @@ type EventsQuery struct {
 
 // Events is the answer of Partner.Events.
 type Events struct {
-	// The events, oldest first.
+	// Events, oldest first.
 	Data []Event `json:"data"`
-	// Cursor for the next call. It is present even when there are no events.
+	// Cursor for the next request. It is present even if there are no events.
 	NextCursor string `json:"next_cursor"`
-	// Whether more events are ready. When false, call again later or with wait.
+	// Whether more events are available now. If false, send the next request later
+	// or with wait.
 	HasMore bool `json:"has_more"`
 }
 
@@ -63,10 +66,11 @@ type Event struct {
 	Data json.RawMessage `json:"data"`
 }
 
-// EventTypes sends GET /api/v1/events/types/: The types of events.
+// EventTypes sends GET /api/v1/events/types/: List the types of events.
 //
-// Lists each type with when it is sent and an example of its data. Programs
-// should ignore types and fields that they don't know.
+// Lists each type of event, with a description of when it is sent and an
+// example of its data. Programs should ignore types and fields that they do not
+// know.
 //
 // A key that is limited to scopes needs read.
 func (p *Partner) EventTypes(ctx context.Context, options ...CallOption) ([]EventType, error) {
@@ -79,14 +83,14 @@ type EventType struct {
 	Type string `json:"type"`
 	// When events of this type are sent.
 	Description string `json:"description"`
-	// Example of the data of such an event.
+	// Example of the data of an event of this type.
 	Example json.RawMessage `json:"example"`
 }
 
-// Webhooks iterates over every row of GET /api/v1/webhooks/: The partner's
+// Webhooks iterates over every row of GET /api/v1/webhooks/: List the partner's
 // webhooks.
 //
-// Newest first.
+// Lists the partner's webhooks, newest first.
 //
 // A key that is limited to scopes needs read.
 func (p *Partner) Webhooks(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Webhook, error] {
@@ -107,24 +111,25 @@ func (p *Partner) WebhooksPage(ctx context.Context, query PageQuery, options ...
 type Webhook struct {
 	// Id of the webhook or postback.
 	ID string `json:"id"`
-	// Name, chosen by the partner. May be empty.
+	// Name that the partner chose. May be empty.
 	Name string `json:"name"`
 	// URL that is called.
 	URL string `json:"url"`
-	// The events that are delivered. An empty list means all.
+	// Events that are delivered. An empty list means all.
 	Events []string `json:"events"`
-	// paused by the partner, or disabled by the programme: see disabled_reason.
-	// Nothing is delivered until it is active again.
+	// paused: the partner has stopped the deliveries. disabled: the programme has
+	// stopped them, for the reason in disabled_reason. Nothing is delivered until
+	// the status is active again.
 	Status EndpointStatus `json:"status"`
-	// failing: no delivery succeeded in three days. gone: the receiver answered
-	// 410. Null when it is not disabled.
+	// failing: no delivery succeeded in three days. gone: the receiver responded
+	// with 410. Null if the status is not disabled.
 	DisabledReason DisabledReason `json:"disabled_reason,omitzero"`
-	// Since when deliveries have been failing. Null when the last delivery
-	// succeeded or there was none.
+	// When deliveries began to fail. Null if the last delivery succeeded or if
+	// there was none.
 	FailingSince time.Time `json:"failing_since,omitzero"`
-	// When a delivery last succeeded. Null when none has.
+	// When a delivery last succeeded. Null if none has succeeded.
 	LastSuccess time.Time `json:"last_success,omitzero"`
-	// When it was created.
+	// When the webhook or postback was created.
 	Created time.Time `json:"created"`
 }
 
@@ -137,54 +142,57 @@ const (
 	DisabledReasonGone    DisabledReason = "gone"
 )
 
-// CreateWebhook sends POST /api/v1/webhooks/: Make a webhook.
+// CreateWebhook sends POST /api/v1/webhooks/: Create a webhook.
 //
-// A webhook is told of events as they happen, by POST of the event as JSON:
-// {id, type, timestamp, data}, the same as in the feed (see
-// /api/v1/events/types/).
+// Creates a webhook. A webhook receives events as they happen. Each event is
+// sent by POST as a JSON object {id, type, timestamp, data}, as in the feed
+// (see /api/v1/events/types/).
 //
 // Each delivery has the headers webhook-id, webhook-timestamp and
-// webhook-signature of https://www.standardwebhooks.com, whose libraries check
-// them. The signature is v1, and the base64 of the HMAC-SHA256 of
-// {webhook-id}.{webhook-timestamp}.{body}, keyed with what the base64 behind
-// whsec_ in the secret says; while a secret is being replaced there are two,
-// with a space between.
+// webhook-signature of https://www.standardwebhooks.com. The libraries on that
+// site check the headers. The signature is v1, followed by the base64 form of
+// the HMAC-SHA256 of {webhook-id}.{webhook-timestamp}.{body}. The key is the
+// part of the secret after whsec_, decoded from base64. While a secret is being
+// replaced, the header has several signatures, separated by spaces.
 //
-// A delivery is to be answered with any 2xx within 15 seconds; redirects are
-// not followed. Others are tried again for about a day, after 5 s, 30 s, 2 min,
-// 10 min, 30 min and then hours; 429 and 503 may ask for more time with
-// Retry-After, and 410 switches the webhook off. Deliveries may arrive in any
-// order, and twice: the webhook-id is the event's id. After three days without
-// a single success the webhook is switched off, with a mail; made active again,
-// it gets what it missed.
+// The receiver must respond with a 2xx status within 15 seconds. Redirects are
+// not followed. After any other response, the delivery is tried again for about
+// a day: after 5 s, 30 s, 2 min, 10 min, 30 min, and then at intervals of
+// hours. The responses 429 and 503 can ask for a longer wait with Retry-After.
+// The response 410 disables the webhook. Deliveries can arrive in any order and
+// more than once. The webhook-id is the id of the event. After three days
+// without a successful delivery, the webhook is disabled, and the partner is
+// notified by e-mail. After it is made active again, it receives the events
+// that it missed.
 //
-// Only addresses on the public internet are called, on the ports 80, 443 and
-// those from 1024 on that no other service is known by.
+// A webhook can call only addresses on the public internet. The allowed ports
+// are 80, 443, and those from 1024 that are not known for another service.
 //
-// At most 20 webhooks.
+// A partner can have at most 20 webhooks.
 //
-// A host that none of the partner's webhooks calls yet takes a token of a
-// CREATE_WEBHOOK operation with the same url: without it 403. API keys need no
-// code. The partner is told of a new webhook, and of a new address, by e-mail.
+// If none of the partner's webhooks calls the host yet, the request needs the
+// token of a CREATE_WEBHOOK operation with the same url. Otherwise it is
+// refused with 403. API keys need no token. The partner is notified by e-mail
+// of every new webhook and every new URL.
 //
 // A key that is limited to scopes needs write.
 //
-// Takes WithTemporaryToken: Token of a CREATE_WEBHOOK operation with this url.
-// Required when none of your webhooks calls this host yet.
+// Accepts the option WithTemporaryToken. Token of a CREATE_WEBHOOK operation
+// with this url. Required when none of your webhooks calls this host yet.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) CreateWebhook(ctx context.Context, in CreateWebhookIn, options ...CallOption) (*NewWebhook, error) {
 	return do[NewWebhook](ctx, p.Client, "POST", "/api/v1/webhooks/", nil, in, keyed(options))
 }
 
 // CreateWebhookIn is what Partner.CreateWebhook sends.
 type CreateWebhookIn struct {
-	// Types of events to deliver. An empty list means all types, those of later
-	// versions included.
+	// Types of events to deliver. An empty list means all types, including those of
+	// later versions.
 	Events []string `json:"events,omitzero"`
-	// Your own name for the webhook.
+	// Your name for the webhook.
 	Name *string `json:"name,omitzero"`
-	// URL to call: a public http or https address.
+	// URL to call. It is a public http or https address.
 	URL string `json:"url"`
 }
 
@@ -192,83 +200,88 @@ type CreateWebhookIn struct {
 type NewWebhook struct {
 	// Id of the webhook or postback.
 	ID string `json:"id"`
-	// Name, chosen by the partner. May be empty.
+	// Name that the partner chose. May be empty.
 	Name string `json:"name"`
 	// URL that is called.
 	URL string `json:"url"`
-	// The events that are delivered. An empty list means all.
+	// Events that are delivered. An empty list means all.
 	Events []string `json:"events"`
-	// paused by the partner, or disabled by the programme: see disabled_reason.
-	// Nothing is delivered until it is active again.
+	// paused: the partner has stopped the deliveries. disabled: the programme has
+	// stopped them, for the reason in disabled_reason. Nothing is delivered until
+	// the status is active again.
 	Status EndpointStatus `json:"status"`
-	// failing: no delivery succeeded in three days. gone: the receiver answered
-	// 410. Null when it is not disabled.
+	// failing: no delivery succeeded in three days. gone: the receiver responded
+	// with 410. Null if the status is not disabled.
 	DisabledReason DisabledReason `json:"disabled_reason,omitzero"`
-	// Since when deliveries have been failing. Null when the last delivery
-	// succeeded or there was none.
+	// When deliveries began to fail. Null if the last delivery succeeded or if
+	// there was none.
 	FailingSince time.Time `json:"failing_since,omitzero"`
-	// When a delivery last succeeded. Null when none has.
+	// When a delivery last succeeded. Null if none has succeeded.
 	LastSuccess time.Time `json:"last_success,omitzero"`
-	// When it was created.
+	// When the webhook or postback was created.
 	Created time.Time `json:"created"`
-	// Secret that deliveries are signed with. It is shown only in this answer.
+	// Secret that signs deliveries. Only this response contains it.
 	Secret string `json:"secret"`
 }
 
-// DeleteWebhook sends DELETE /api/v1/webhooks/{id}/: Delete a webhook with its
-// log.
+// DeleteWebhook sends DELETE /api/v1/webhooks/{id}/: Delete a webhook.
+//
+// Deletes a webhook and its delivery log.
 //
 // A key that is limited to scopes needs write.
 func (p *Partner) DeleteWebhook(ctx context.Context, id string, options ...CallOption) error {
 	return done(ctx, p.Client, "DELETE", "/api/v1/webhooks/"+segment(id)+"/", nil, nil, options)
 }
 
-// Webhook sends GET /api/v1/webhooks/{id}/: One webhook.
+// Webhook sends GET /api/v1/webhooks/{id}/: Get a webhook.
+//
+// Returns one of the partner's webhooks, without its secret.
 //
 // A key that is limited to scopes needs read.
 func (p *Partner) Webhook(ctx context.Context, id string, options ...CallOption) (*Webhook, error) {
 	return do[Webhook](ctx, p.Client, "GET", "/api/v1/webhooks/"+segment(id)+"/", nil, nil, options)
 }
 
-// UpdateWebhook sends PATCH /api/v1/webhooks/{id}/: Change a webhook, pause it,
-// or make it active again.
+// UpdateWebhook sends PATCH /api/v1/webhooks/{id}/: Update a webhook.
 //
-// What is not sent stays as it is; an empty list of events means all. What
-// happens while a webhook is paused or disabled is delivered once it is active,
-// as far as it is kept (30 days), unless skip_missed says otherwise.
+// Changes the fields that are sent. Events that happen while a webhook is
+// paused or disabled are delivered once it is active again, as long as they are
+// stored (30 days). skip_missed skips them.
 //
-// A host that none of the partner's webhooks calls yet takes a token of a
-// CREATE_WEBHOOK operation with the same url: without it 403. API keys need no
-// code. The partner is told of a new webhook, and of a new address, by e-mail.
+// If none of the partner's webhooks calls the host yet, the request needs the
+// token of a CREATE_WEBHOOK operation with the same url. Otherwise it is
+// refused with 403. API keys need no token. The partner is notified by e-mail
+// of every new webhook and every new URL.
 //
 // A key that is limited to scopes needs write.
 //
-// Takes WithTemporaryToken: Token of a CREATE_WEBHOOK operation with this url.
-// Required when none of your webhooks calls this host yet.
+// Accepts the option WithTemporaryToken. Token of a CREATE_WEBHOOK operation
+// with this url. Required when none of your webhooks calls this host yet.
 func (p *Partner) UpdateWebhook(ctx context.Context, id string, in UpdateWebhookIn, options ...CallOption) (*Webhook, error) {
 	return do[Webhook](ctx, p.Client, "PATCH", "/api/v1/webhooks/"+segment(id)+"/", nil, in, options)
 }
 
 // UpdateWebhookIn is what Partner.UpdateWebhook sends.
 type UpdateWebhookIn struct {
-	// paused: stop delivering. active: deliver again, also after the programme
+	// paused stops the deliveries. active resumes them, also if the programme has
 	// disabled the webhook.
 	Status EndpointStatus `json:"status,omitzero"`
 	// Types of events to deliver from now on. An empty list means all types.
 	Events []string `json:"events,omitzero"`
 	// New name of the webhook.
 	Name *string `json:"name,omitzero"`
-	// Together with status active: do not deliver what happened while the webhook
-	// was paused or disabled.
+	// If true and status is active, events from the time when the webhook was
+	// paused or disabled are not delivered.
 	SkipMissed *bool `json:"skip_missed,omitzero"`
-	// New URL to call: a public http or https address.
+	// New URL to call. It is a public http or https address.
 	URL *string `json:"url,omitzero"`
 }
 
 // WebhookDeliveries iterates over every row of GET
-// /api/v1/webhooks/{id}/deliveries/: What was delivered, and what was not.
+// /api/v1/webhooks/{id}/deliveries/: List deliveries.
 //
-// Newest first. Deliveries that have ended are kept for 30 days.
+// Lists the deliveries of a webhook or postback, newest first. Deliveries that
+// have ended are stored for 30 days.
 //
 // A key that is limited to scopes needs read.
 func (p *Partner) WebhookDeliveries(ctx context.Context, id string, query WebhookDeliveriesQuery, options ...CallOption) iter.Seq2[Delivery, error] {
@@ -306,16 +319,16 @@ type Delivery struct {
 	EventID *string `json:"event_id,omitzero"`
 	// Type of the event.
 	Event string `json:"event"`
-	// pending: it is still being tried. delivered: an attempt got a 2xx answer.
-	// failed: it is not tried any more.
+	// pending: attempts are still being made. delivered: an attempt got a 2xx
+	// response. failed: no further attempts are made.
 	Status DeliveryStatus `json:"status"`
 	// Number of attempts started so far.
 	Attempts int64 `json:"attempts"`
-	// When the next attempt is due. Null when the delivery has ended.
+	// When the next attempt is due. Null if the delivery has ended.
 	NextAttempt time.Time `json:"next_attempt,omitzero"`
-	// HTTP status of the last answer. Null before the first answer.
+	// HTTP status of the last response. Null before the first response.
 	LastStatusCode *int64 `json:"last_status_code,omitzero"`
-	// Why the last attempt failed. Null when there was no failure.
+	// Why the last attempt failed. Null if it did not fail.
 	LastProblem DeliveryProblem `json:"last_problem,omitzero"`
 	// When the delivery was created.
 	Created time.Time `json:"created"`
@@ -345,11 +358,12 @@ const (
 )
 
 // WebhookDelivery sends GET /api/v1/webhooks/{id}/deliveries/{delivery_id}/:
-// One delivery with its attempts.
+// Get a delivery with its attempts.
 //
-// problem is refused when the URL was not a public address at that time,
-// unreachable when it did not answer in time, status when the answer was not
-// 2xx, and expired when the event was no longer kept.
+// Returns a delivery with its attempts. problem is refused if the URL was not a
+// public address at that time, unreachable if it did not respond in time,
+// status if the response was not 2xx, and expired if the event was no longer
+// stored.
 //
 // A key that is limited to scopes needs read.
 func (p *Partner) WebhookDelivery(ctx context.Context, id string, deliveryID string, options ...CallOption) (*DeliveryDetail, error) {
@@ -366,16 +380,16 @@ type DeliveryDetail struct {
 	EventID *string `json:"event_id,omitzero"`
 	// Type of the event.
 	Event string `json:"event"`
-	// pending: it is still being tried. delivered: an attempt got a 2xx answer.
-	// failed: it is not tried any more.
+	// pending: attempts are still being made. delivered: an attempt got a 2xx
+	// response. failed: no further attempts are made.
 	Status DeliveryStatus `json:"status"`
 	// Number of attempts started so far.
 	Attempts int64 `json:"attempts"`
-	// When the next attempt is due. Null when the delivery has ended.
+	// When the next attempt is due. Null if the delivery has ended.
 	NextAttempt time.Time `json:"next_attempt,omitzero"`
-	// HTTP status of the last answer. Null before the first answer.
+	// HTTP status of the last response. Null before the first response.
 	LastStatusCode *int64 `json:"last_status_code,omitzero"`
-	// Why the last attempt failed. Null when there was no failure.
+	// Why the last attempt failed. Null if it did not fail.
 	LastProblem DeliveryProblem `json:"last_problem,omitzero"`
 	// When the delivery was created.
 	Created time.Time `json:"created"`
@@ -387,7 +401,7 @@ type DeliveryDetail struct {
 
 // Attempt is the type of DeliveryDetail.Log.
 type Attempt struct {
-	// Number of the attempt, from 1.
+	// Number of the attempt, starting at 1.
 	Attempt int64 `json:"attempt"`
 	// When the attempt began.
 	At time.Time `json:"at"`
@@ -395,43 +409,44 @@ type Attempt struct {
 	TookMS int64 `json:"took_ms"`
 	// URL that was called.
 	URL string `json:"url"`
-	// HTTP status of the answer. Null when there was none.
+	// HTTP status of the response. Null if there was no response.
 	StatusCode *int64 `json:"status_code,omitzero"`
-	// Why the attempt failed. Null when it succeeded.
+	// Why the attempt failed. Null if it succeeded.
 	Problem DeliveryProblem `json:"problem,omitzero"`
-	// First part of the text of the answer.
+	// Beginning of the text of the response.
 	Answer string `json:"answer"`
 }
 
 // ReplayWebhookDelivery sends POST
-// /api/v1/webhooks/{id}/deliveries/{delivery_id}/replay/: Deliver again.
+// /api/v1/webhooks/{id}/deliveries/{delivery_id}/replay/: Repeat a delivery.
 //
-// Sends the message again under the same id. A pending delivery stays as it is;
-// one whose webhook or postback is not active is refused with 403.
+// Sends the message again with the same id. A pending delivery does not change.
+// The request is refused with 403 if the webhook or postback is not active.
 //
 // A key that is limited to scopes needs write.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) ReplayWebhookDelivery(ctx context.Context, id string, deliveryID string, options ...CallOption) (*Delivery, error) {
 	return do[Delivery](ctx, p.Client, "POST", "/api/v1/webhooks/"+segment(id)+"/deliveries/"+segment(deliveryID)+"/replay/", nil, nil, keyed(options))
 }
 
-// ReplayWebhook sends POST /api/v1/webhooks/{id}/replay/: Deliver failed
-// messages again.
+// ReplayWebhook sends POST /api/v1/webhooks/{id}/replay/: Repeat failed
+// deliveries.
 //
-// Sends again the deliveries that failed since a given moment, oldest first, at
-// most 1,000 at once: repeat the call until count is 0.
+// Sends the deliveries that failed since a given moment again, oldest first. A
+// request repeats at most 1,000 deliveries. Send the request again until count
+// is 0. It is refused with 403 if the webhook or postback is not active.
 //
 // A key that is limited to scopes needs write.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) ReplayWebhook(ctx context.Context, id string, in ReplayWebhookIn, options ...CallOption) (*Replayed, error) {
 	return do[Replayed](ctx, p.Client, "POST", "/api/v1/webhooks/"+segment(id)+"/replay/", nil, in, keyed(options))
 }
 
 // ReplayWebhookIn is what Partner.ReplayWebhook sends.
 type ReplayWebhookIn struct {
-	// Send again the failed deliveries that were created at this moment or later.
+	// Failed deliveries that were created at this moment or later are sent again.
 	Since time.Time `json:"since"`
 }
 
@@ -444,40 +459,40 @@ type Replayed struct {
 // RotateWebhookSecret sends POST /api/v1/webhooks/{id}/secret/: Replace the
 // secret.
 //
-// Deliveries are signed with the new secret at once, and with the old one too
-// for some hours, so that receivers can change in between. At most three
-// secrets sign at a time.
+// Creates a new secret. Deliveries are signed with the new secret at once. For
+// some hours they are also signed with the old secret, so that receivers have
+// time to change. At most three secrets sign a delivery at a time.
 //
 // A key that is limited to scopes needs write.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) RotateWebhookSecret(ctx context.Context, id string, in RotateWebhookSecretIn, options ...CallOption) (*RotatedSecret, error) {
 	return do[RotatedSecret](ctx, p.Client, "POST", "/api/v1/webhooks/"+segment(id)+"/secret/", nil, in, keyed(options))
 }
 
 // RotateWebhookSecretIn is what Partner.RotateWebhookSecret sends.
 type RotateWebhookSecretIn struct {
-	// For how many hours deliveries are signed with the old secret too.
+	// Number of hours during which deliveries are also signed with the old secret.
 	OverlapHours *int64 `json:"overlap_hours,omitzero"`
 }
 
 // RotatedSecret is the answer of Partner.RotateWebhookSecret.
 type RotatedSecret struct {
-	// The new secret. It is shown only in this answer.
+	// The new secret. Only this response contains it.
 	Secret string `json:"secret"`
-	// Until this moment deliveries are signed with the old secret too.
+	// When deliveries stop being signed with the old secret.
 	PreviousExpiresAt time.Time `json:"previous_expires_at"`
 }
 
-// TestWebhook sends POST /api/v1/webhooks/{id}/test/: Send a test.
+// TestWebhook sends POST /api/v1/webhooks/{id}/test/: Send a test delivery.
 //
-// Has a message of type webhook.test delivered, like any other; what became of
-// it is in the log under the delivery's id. A webhook that is not active is
-// refused with 403.
+// Delivers a message of type webhook.test. The delivery works like any other.
+// The delivery log shows its result under the id in the response. The request
+// is refused with 403 if the webhook is not active.
 //
 // A key that is limited to scopes needs write.
 //
-// The call is safe to repeat: see WithIdempotencyKey.
+// The request is safe to repeat. See WithIdempotencyKey.
 func (p *Partner) TestWebhook(ctx context.Context, id string, options ...CallOption) (*Delivery, error) {
 	return do[Delivery](ctx, p.Client, "POST", "/api/v1/webhooks/"+segment(id)+"/test/", nil, nil, keyed(options))
 }

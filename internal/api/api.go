@@ -1,7 +1,7 @@
-// Package api puts the whole API together: the Partner API in package partner,
-// the broker's side in package broker, and what needs no credentials in package
-// public. Each resource has a file that declares its operations on httpapi; the
-// domain packages answer them.
+// Package api assembles the whole HTTP API. Package partner declares the
+// operations of the Partner API, package broker those of the broker, and
+// package public those that need no credentials. Each resource has its own
+// file. The domain packages do the work of the operations.
 package api
 
 import (
@@ -92,15 +92,15 @@ type Deps struct {
 	Logger  *slog.Logger
 	Version string
 
-	PartnerLimit, BrokerLimit, AddressLimit httpapi.Limit  // zero: the contract's limits
-	TrustedProxies                          []netip.Prefix // proxies whose X-Forwarded-For is believed
-	// Observe is called for every answer: see httpapi.Config.
+	PartnerLimit, BrokerLimit, AddressLimit httpapi.Limit  // the zero value means the limits of the contract
+	TrustedProxies                          []netip.Prefix // proxies whose X-Forwarded-For header is trusted
+	// Observe is called after every response. See httpapi.Config.
 	Observe func(op string, status int, took time.Duration, bytes int64)
 }
 
-// New returns the whole API: the Partner API, the broker's side, and the page
-// that documents them. Each resource declares its operations in a file of its
-// own; the page shows them in the order of the calls here.
+// New returns a router with every operation of the API and the page that
+// documents the operations. Within a group, the page shows the operations in
+// the order in which New adds them.
 func New(d Deps) *httpapi.Router {
 	r := httpapi.New(httpapi.Config{
 		Authenticator: d.Identity, Clock: d.Clock, Logger: d.Logger, Observe: d.Observe,

@@ -6,7 +6,7 @@ import "github.com/tributary-server/tributary/internal/page"
 // primary key gives the order of a page.
 var auditLog = Definition{
 	ID: "audit_log", Path: "/api/v1/audit-log/", Title: "Audit log entries", Tag: "API keys and sessions",
-	Description: "Lists who did what, and from where: log-ins, changes to security, keys and sessions, and everything that moves money.",
+	Description: "Lists who did what, and from which address. The log contains log-ins, changes of security settings, keys and sessions, and everything that moves money.",
 	Source:      Source{Table: "audit_log", Key: []string{"entry_id"}},
 	Order:       []page.Order{{Field: "id", Descending: true}},
 	Columns: []Column{

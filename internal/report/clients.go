@@ -48,8 +48,8 @@ var perClient = Rollup{
 
 // clientsV1 has a row for each trading account.
 var clientsV1 = Definition{
-	ID: "clients", Path: "/api/reports/clients/", Title: "Clients",
-	Description: "Lists the trading accounts of the partner's clients, with what each has traded and earned for the partner so far.",
+	ID: "clients", Path: "/api/reports/clients/", Title: "Clients by account",
+	Description: "Lists the trading accounts of the partner's clients, with the volume that each account has traded and the reward that it has earned the partner so far.",
 	Source:      Source{Table: "accounts", Key: []string{"client_account"}},
 	Rollups:     []Rollup{perAccount},
 	Email:       emailOfAccount,
@@ -93,7 +93,7 @@ const failedDeposits = `(SELECT count(*) FROM deposits d WHERE d.partner_id = t.
 // clientsV2 has a row for each client.
 var clientsV2 = Definition{
 	ID: "clients_v2", Path: "/api/v2/reports/clients/", Title: "Clients",
-	Description: "Lists the partner's clients with their status and what each has traded and earned for the partner so far.",
+	Description: "Lists the partner's clients with their status, and with the volume that each client has traded and the reward that the client has earned the partner so far.",
 	Source:      Source{Table: "clients", Key: []string{"client_uid"}},
 	Order:       []page.Order{{Field: "reg_date", Descending: true}},
 	Rollups:     []Rollup{perClient},

@@ -11,7 +11,7 @@ import (
 // the row give the same reward to the last digit.
 var orderFormula = Definition{
 	ID: "order_formula", Path: "/api/reports/orders/{formula_code}/{order_id}/", Title: "Formula of an order",
-	Description: "Returns every input of the formula that computed an order's reward. The path names the order's own formula, and the order as `server:ticket`, or `server:ticket-part` for a later part. Another formula's path answers 404.",
+	Description: "Returns every input of the formula that computed an order's reward. The path names the formula of the order, and the order itself as `server:ticket`, or as `server:ticket-part` for a later part. The path of another formula returns 404.",
 	Source:      Source{Table: "rewards", Key: []string{"server", "ticket", "part", "client_account", "kind"}, Text: []string{"server"}, Where: "t.kind = 0"},
 	Single:      true,
 	Columns: []Column{

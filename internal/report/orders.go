@@ -8,7 +8,7 @@ const wireOrderID = `t.server || ':' || CAST(t.ticket AS TEXT) || CASE WHEN t.pa
 // equal the sums of the ledger for the same days.
 var orders = Definition{
 	ID: "orders", Path: "/api/reports/orders/", Title: "Orders",
-	Description: "Lists the closed orders of the partner's clients, each with the reward that it earned. A reversed order has a second row, without volume, that takes its reward back on the day of the reversal.",
+	Description: "Lists the closed orders of the partner's clients, each with the reward that it earned. A reversed order has a second row without volume, which takes the reward back on the day of the reversal.",
 	Source:      Source{Table: "rewards", Key: []string{"close_at", "server", "ticket", "part", "client_account", "kind"}, Text: []string{"server"}, AccountIndex: "rewards_account"},
 	Rollups:     []Rollup{{Table: "partner_days", Count: sum("t.reward_rows"), Filters: []string{"date"}}},
 	Order:       []page.Order{{Field: "close_date", Descending: true}},

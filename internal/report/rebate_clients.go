@@ -35,7 +35,7 @@ const anyMember = `(SELECT m.group_id FROM ` + rebateMembers + ` m ORDER BY m.cl
 // of each account by primary key.
 var rebateClients = Definition{
 	ID: "rebate_clients", Path: "/api/v2/autorebates/clients/", Title: "Accounts and their rebates", Tag: tagRebates,
-	Description: "Lists the client accounts of the partner with their rebate groups, their percents and the rebates paid so far.\n\nAn account belongs to the group that it was given. Without one, it belongs to the group that its link was tied to when the account was opened, and otherwise to the default group. A percent of the account itself takes precedence over the percent of its group. Social accounts get no rebates.",
+	Description: "Lists the client accounts of the partner with their rebate groups, their percents and the rebates paid so far.\n\nAn account belongs to the group that it was assigned to. Otherwise it belongs to the group that its link was tied to when the account was opened, and if there is no such group, to the default group. An own percent of an account overrides the percent of its group. Social accounts get no rebates.",
 	Source: Source{
 		Table: `(SELECT a.partner_id, a.client_account, a.number, a.client_uid, a.country, a.account_type, a.link_code, a.opened_day,
  a.volume_lots_e8, a.volume_usd_e4, a.reward_e6, a.reward_usd_e6, ` + groupOfAccount + ` AS group_id, g.title, g.percent_e4 AS group_percent_e4, ` + percentInForce + ` AS percent_e4,

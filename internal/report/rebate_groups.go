@@ -92,7 +92,7 @@ func periodOf(r *Row) (first, last clock.Day) {
 
 var rebateGroups = Definition{
 	ID: "rebate_groups", Path: "/api/v2/autorebates/groups/", Title: "Rebate groups", Tag: tagRebates,
-	Description: "Lists the partner's rebate groups, newest first. A group says which percent its client accounts get, for which periods, and whether rebates are paid automatically or after approval.",
+	Description: "Lists the partner's rebate groups, newest first. A group sets the percent that its client accounts get, the length of its periods, and whether rebates are paid automatically or after approval.",
 	Source:      groupsSource,
 	Rollups: []Rollup{{
 		Table: `(SELECT c.partner_id, c.grouped, (SELECT count(*) FROM rebate_groups g WHERE g.partner_id = $1 AND g.deleted_at IS NULL) AS live FROM ` + members + ` c)`,
@@ -106,7 +106,7 @@ var rebateGroups = Definition{
 
 var rebateGroup = Definition{
 	ID: "rebate_group", Path: "/api/v2/autorebates/groups/{group_id}/", Title: "Rebate group", Tag: tagRebates,
-	Description: "Returns one group, with the same fields as in the list.",
+	Description: "Returns one of the partner's rebate groups, with the same fields as in the list.",
 	Source:      groupsSource,
 	Columns:     plain(rebateGroupColumns),
 	Single:      true,

@@ -18,7 +18,7 @@ func ofRebate(sql string) string {
 // filter by account uses index rebate_rows_history.
 var rebateHistory = Definition{
 	ID: "rebate_history", Path: "/api/v2/autorebates/history/", Title: "Past rebates", Tag: tagRebates,
-	Description: "Lists the rebates to single client accounts that were paid or rejected, that expired, or whose payment failed. Newest first.",
+	Description: "Lists the rebates of single client accounts that were paid, were rejected, have expired, or whose payment failed, newest first.",
 	Source: Source{
 		Table: "rebate_rows", Key: []string{"row_id"}, Where: "t.status IN ('paid', 'rejected', 'failed', 'expired') AND t.topay_e6 > 0",
 		AccountIndex: "rebate_rows_history",

@@ -23,7 +23,7 @@ func titleOfGroup(group string) string {
 // It reads the partner's rebates by primary key, beginning with the last one.
 var rebates = Definition{
 	ID: "rebates", Path: "/api/v2/autorebates/rebates/", Title: "Rebates", Tag: tagRebates,
-	Description: "Lists the partner's rebates, newest first. A rebate is what one group earned in one closed period. A `pending` rebate waits for approval: it can be approved or rejected as a whole or row by row, and becomes `expired` if that is not done before `expires`. An approved rebate is `approving` while its payouts are being made, `approved` when the broker has all of them, then `paid`, or `failed` if a payment failed.",
+	Description: "Lists the partner's rebates, newest first. A rebate is the money that the accounts of one group get back for one closed period. A `pending` rebate waits for approval. It can be approved or rejected as a whole or row by row. It becomes `expired` if this does not happen before `expires`. An approved rebate is `approving` while its payouts are being created and `approved` when the broker has all of them. It then becomes `paid`, or `failed` if a payment failed.",
 	Source:      Source{Table: "rebates", Key: []string{"rebate_id"}, Where: shownRebates},
 	Order:       []page.Order{{Field: "id", Descending: true}},
 	Columns: []Column{

@@ -52,7 +52,7 @@ var rebateRowTotals = []Total{
 // Index rebate_rows_account serves the rows in order.
 var rebateRows = Definition{
 	ID: "rebate_rows", Path: "/api/v2/autorebates/rebates/{rebate_id}/rows/", Title: "Rows of a rebate", Tag: tagRebates,
-	Description: "Lists the client accounts of a rebate, each with its reward, its rebate and the amount that is paid.",
+	Description: "Lists the client accounts of a rebate, each with its reward, its rebate and the amount to pay.",
 	Source:      Source{Table: "rebate_rows", Key: []string{"row_id"}},
 	Parent:      &Source{Table: "rebates", Key: []string{"rebate_id"}, Where: shownRebates},
 	Order:       []page.Order{{Field: "client_account"}},
@@ -76,7 +76,7 @@ func offIndex(columns []Column) []Column {
 // index.
 var rebateOrders = Definition{
 	ID: "rebate_orders", Path: "/api/v2/autorebates/rebates/rows/{row_id}/orders/", Title: "Orders of a rebate's row", Tag: tagRebates,
-	Description: "Lists the orders whose rewards make up the reward of a row, with their reversals. A correction that arrives after the period was closed counts in the open period instead.",
+	Description: "Lists the orders whose rewards make up the reward of a row, with their reversals. A correction that arrives after the period was closed belongs to the open period instead.",
 	Source: Source{
 		Table: `(SELECT o.partner_id, w.row_id, o.close_at, o.server, o.ticket, o.part, o.client_account, o.kind, o.symbol, o.volume_lots_e8, o.volume_usd_e4,
  o.reward_e6, o.reward_usd_e6, o.open_at, o.reward_day, w.percent_e4 FROM rebate_rows w CROSS JOIN rewards o

@@ -19,7 +19,7 @@ var (
 // something.
 var rewardsV1 = Definition{
 	ID: "rewards", Path: "/api/reports/rewards/", Title: "Rewards",
-	Description: "Lists what each trading account earned for the partner on each day. The sums equal the ledger's entries of the same accounts and days.",
+	Description: "Lists the reward that each trading account earned the partner on each day. The sums equal the ledger entries of the same accounts and days.",
 	Source:      accountDays,
 	Rollups:     []Rollup{perAccountByDay},
 	Order:       []page.Order{{Field: "reward_date", Descending: true}},
@@ -57,8 +57,8 @@ var rewardsV1 = Definition{
 
 // rewardsV2 adds up the account-days by the columns that aggregate_by names.
 var rewardsV2 = Definition{
-	ID: "rewards_v2", Path: "/api/v2/reports/rewards/", Title: "Summed-up rewards",
-	Description: "Sums up what the partner's clients earned for the partner, by one or more columns.",
+	ID: "rewards_v2", Path: "/api/v2/reports/rewards/", Title: "Aggregated rewards",
+	Description: "Lists the sums of the rewards that the partner's clients earned the partner, grouped by one or more columns.",
 	Source:      accountDays,
 	Groups:      []string{"client_uid", "client_account", "client_account_type", "country", "link_code", "partner_account", "reward_date", "month"},
 	Columns: []Column{
@@ -91,7 +91,7 @@ var rewardsV2 = Definition{
 
 var rewardsByDay = Definition{
 	ID: "rewards_byday", Path: "/api/reports/rewards/byday/", Title: "Rewards by day",
-	Description: "Lists what the partner earned on each day, all in one answer.",
+	Description: "Lists the rewards that the partner earned on each day. The response contains all days and has no pages.",
 	Source:      partnerDays,
 	Unpaged:     true,
 	Order:       []page.Order{{Field: "reward_date", Descending: true}},

@@ -30,7 +30,7 @@ const walletAccount = "(SELECT a.partner_account FROM partner_accounts a WHERE a
 // wallet exactly.
 var transactions = Definition{
 	ID: "transactions", Path: "/api/wallet/transactions/", Title: "Ledger lines of the wallet", Tag: "Wallet",
-	Description: "Lists every line on the partner's wallet with its cause: rewards, the parts of them that are reserved for clients' rebates, overrides, agents' shares, transfers and withdrawals. Amounts are exact, to 6 decimal places, and add up to the balance.",
+	Description: "Lists every ledger line of the partner's wallet with its cause. Causes are rewards, the parts of rewards that are reserved for clients' rebates, overrides, agents' shares, transfers and withdrawals. Amounts are exact to 6 decimal places and add up to the balance.",
 	Source:      walletLines,
 	Rollups: []Rollup{{
 		Table: "(SELECT partner_id, currency, amount_usd_e6 FROM entries WHERE account = 'wallet')", Count: "count(*)", Filters: []string{"currency"},

@@ -83,7 +83,7 @@ func TestEvents_AnswersInTheContractsForm(t *testing.T) {
 		{"a partner", "a", apitest.Events, line, []string{"Content-Type", apitest.NDJSON}, 403, apitest.Denied},
 		{"nobody", "", apitest.Events, line, []string{"Content-Type", apitest.NDJSON}, 401, apitest.Nobody},
 		{"JSON", "broker", apitest.Events, line, []string{"Content-Type", "application/json"}, 415, `{"code":"UnsupportedMediaType","message":"Unsupported media type \"application/json\" in request"}`},
-		{"another coding", "broker", apitest.Events, line, []string{"Content-Type", apitest.NDJSON, "Content-Encoding", "br"}, 400, apitest.Wrong("Content-Encoding", "invalid_choice", "Only gzip and identity are taken.")},
+		{"another coding", "broker", apitest.Events, line, []string{"Content-Type", apitest.NDJSON, "Content-Encoding", "br"}, 400, apitest.Wrong("Content-Encoding", "invalid_choice", "Only gzip and identity are accepted.")},
 		{"no gzip", "broker", apitest.Events, line, []string{"Content-Type", apitest.NDJSON, "Content-Encoding", "gzip"}, 400, apitest.BadInput},
 	} {
 		got := w.Send(t, c.token, http.MethodPost, c.target, strings.NewReader(c.body), c.headers...)
@@ -129,7 +129,7 @@ func TestEvents_KeepsTheGoodLinesOfABrokenBody(t *testing.T) {
 	}
 }
 
-// failing is a connection that breaks.
+// failing is a body whose connection breaks.
 type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
@@ -145,7 +145,7 @@ func TestEvents_SurvivesALongLine(t *testing.T) {
 	require.Equal(t, "max_length", s.Rejected[0].Code)
 }
 
-// endless repeats one character for ever.
+// endless is a body that repeats one character without end.
 type endless byte
 
 func (e endless) Read(p []byte) (int, error) {
@@ -165,7 +165,8 @@ func TestEvents_StreamsFromASocket(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 
-	// This sender gives no length and sends faster than the server books.
+	// The sender sends no Content-Length, and sends faster than the server
+	// books.
 	pipe, into := io.Pipe()
 	text := w.Orders(feed.BatchSize + 500)
 	go func() {
@@ -185,7 +186,7 @@ func TestEvents_StreamsFromASocket(t *testing.T) {
 
 	<-served
 
-	// This sender hangs up in the middle of its second batch.
+	// The sender disconnects in the middle of its second batch.
 	before := w.Count(t, "rewards")
 	dialer := net.Dialer{}
 	conn, err := dialer.DialContext(t.Context(), "tcp", server.Listener.Addr().String())
@@ -208,8 +209,8 @@ func TestEvents_StreamsFromASocket(t *testing.T) {
 func TestEvents_TellsASenderToWait(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupWorld(t)
-	// Streams that send nothing hold their places until they end. One key may
-	// have seven of the eight places.
+	// An open stream occupies a slot even if it sends nothing. One key may
+	// occupy seven of the eight slots.
 	const places = 7
 	var open []*io.PipeWriter
 	done := make(chan *httptest.ResponseRecorder, places)
@@ -224,7 +225,7 @@ func TestEvents_TellsASenderToWait(t *testing.T) {
 			w.Router.ServeHTTP(answer, req)
 			done <- answer
 		}()
-		_, err := into.Write([]byte("\n")) // returns once the body is read
+		_, err := into.Write([]byte("\n")) // returns after the server has read the body
 		require.NoError(t, err)
 	}
 	got := w.Send(t, "broker", http.MethodPost, apitest.Events, strings.NewReader(w.Orders(1)), "Content-Type", apitest.NDJSON)

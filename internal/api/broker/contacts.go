@@ -11,7 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// AddBrokerContacts declares the requests for contacts that the broker passes on.
+// AddBrokerContacts declares the list of contact requests that the broker
+// passes on to its clients.
 func AddBrokerContacts(r *httpapi.Router, s *partner.Contacts) {
 	h := brokerContactsAPI{s}
 	r.Mount(wire.TagBroker,
@@ -23,15 +24,15 @@ type brokerContactsAPI struct{ s *partner.Contacts }
 
 type brokerContactOut struct {
 	wire.ContactOut
-	PartnerUID id.UUID `json:"partner_uid" doc:"The partner that asks for the contact."`
+	PartnerUID id.UUID `json:"partner_uid" doc:"Partner that requests the contact."`
 	Email      string  `json:"client_email" doc:"E-mail address of the client to ask. Send the client's answer as a contact.shared fact."`
 }
 
 var brokerContactRequestList = httpapi.Op{
 	ID:      "broker_contact_request_list",
-	Summary: "Partners' requests for contacts",
-	Description: "Lists the requests that the broker is to " +
-		"pass on to its clients, newest first.",
+	Summary: "List partners' requests for contacts",
+	Description: "Lists the requests for contacts that the broker passes on to its clients, newest first. The broker sends the " +
+		"answer of a client as a `contact.shared` fact.",
 	Example: json.RawMessage(`{"data":[` + wire.ContactExample +
 		`,"partner_uid":"0197c0de-0000-7000-8000-000000000002","client_email":"client@example.com"}],"totals":{"count":1}}`),
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// AddBrokerDomains declares how the broker sets the link domains and landing
-// pages of tracked links.
+// AddBrokerDomains declares the operations with which the broker sets the
+// domains and the landing pages of tracked links.
 func AddBrokerDomains(r *httpapi.Router, s *campaign.Service) {
 	h := domainsAPI{s}
 	r.Mount(wire.TagBroker,
@@ -30,8 +30,8 @@ type domainsAPI struct{ s *campaign.Service }
 type domainIn struct {
 	Domain    string `path:"domain" doc:"Host name of the link domain, with the port unless it is the scheme's default." example:"go.example.com"`
 	Scheme    string `json:"scheme" enum:"https,http" default:"https" doc:"Scheme that links on this domain begin with."`
-	Region    string `json:"region" maxLength:"label" doc:"The region that the domain is meant for, in the broker's own words. Empty when it is meant for every region."`
-	IsDefault bool   `json:"is_default" doc:"Whether links use this domain unless the partner chooses another. A new default replaces the former one. The first domain is always the default."`
+	Region    string `json:"region" maxLength:"label" doc:"The region that the domain is meant for, in the broker's own words. Empty if the domain is meant for every region."`
+	IsDefault bool   `json:"is_default" doc:"Whether links use this domain unless the partner chooses another. A new default replaces the previous one. The first domain is always the default."`
 }
 
 type domainPath struct {
@@ -39,22 +39,29 @@ type domainPath struct {
 }
 
 type landingIn struct {
-	Page  string `json:"page" maxLength:"label" doc:"Name of the page in links: lower-case letters, digits, hyphens, underscores and slashes. Empty for the default page."`
+	Page  string `json:"page" maxLength:"label" doc:"Name of the page in links. It may contain lower-case letters, digits, hyphens, underscores and slashes. Empty for the default page."`
 	URL   string `json:"url" required:"true" maxLength:"link" doc:"URL that a click on a link to this page leads to. The parameters of the link are added to its query." example:"https://broker.example.com/signup"`
-	Title string `json:"title" maxLength:"title" doc:"Name of the page that partners see."`
+	Title string `json:"title" maxLength:"title" doc:"Title of the page, shown to partners."`
 }
 
 type landingPath struct {
 	Page string `query:"page" doc:"Name of the page to remove. Empty for the default page."`
 }
 
-var brokerDomainList = httpapi.Op{ID: "broker_domain_list", Summary: "Domains of tracked links", Example: wire.DomainsExample}
+var brokerDomainList = httpapi.Op{
+	ID:          "broker_domain_list",
+	Summary:     "List the domains of tracked links",
+	Description: "Lists the domains that tracked links may use. The default domain comes first.",
+	Example:     wire.DomainsExample,
+}
 
 var brokerDomainSet = httpapi.Op{
 	ID:      "broker_domain_set",
 	Summary: "Add or change a domain",
-	Description: "Its host must lead to this server. Without any, links begin with the server's own address. " +
-		"Fields that are not sent get the values in the example. A new default replaces the former one.",
+	Description: "Adds a domain for tracked links, or replaces the settings of an existing domain. The host of the domain must " +
+		"lead to this server. If no domain is set, links begin with the server's own address. A field that is not sent " +
+		"gets its default value: `https` for `scheme`, an empty text for `region` and false for `is_default`. A new " +
+		"default domain replaces the previous one.",
 	Request: json.RawMessage(`{"scheme":"https","region":"","is_default":true}`),
 	Example: json.RawMessage(wire.DomainExample),
 }
@@ -65,24 +72,31 @@ func (h domainsAPI) brokerDomainSet(ctx context.Context, in *domainIn) (*wire.Do
 }
 
 var brokerDomainRemove = httpapi.Op{
-	ID:      "broker_domain_remove",
-	Status:  http.StatusNoContent,
-	Summary: "Remove a domain",
-	Errors:  []fault.Code{fault.NotFound},
+	ID:          "broker_domain_remove",
+	Status:      http.StatusNoContent,
+	Summary:     "Remove a domain",
+	Description: "Removes a domain. Links on it then use the default domain.",
+	Errors:      []fault.Code{fault.NotFound},
 }
 
 func (h domainsAPI) brokerDomainRemove(ctx context.Context, in *domainPath) (*struct{}, error) {
 	return nil, h.s.RemoveDomain(ctx, in.Domain)
 }
 
-var brokerPageList = httpapi.Op{ID: "broker_page_list", Summary: "Pages that links lead to", Example: wire.PagesExample}
+var brokerPageList = httpapi.Op{
+	ID:          "broker_page_list",
+	Summary:     "List the landing pages",
+	Description: "Lists the landing pages that tracked links may lead to.",
+	Example:     wire.PagesExample,
+}
 
 var brokerPageSet = httpapi.Op{
-	ID:          "broker_page_set",
-	Summary:     "Add or change a page",
-	Description: "Links can only lead to pages that are set here. A change reaches links within a few seconds.",
-	Request:     json.RawMessage(wire.LandingExample),
-	Example:     json.RawMessage(wire.LandingExample),
+	ID:      "broker_page_set",
+	Summary: "Add or change a landing page",
+	Description: "Adds a landing page, or replaces the settings of an existing page. Links can lead only to pages that are set " +
+		"here. A change takes effect within a few seconds.",
+	Request: json.RawMessage(wire.LandingExample),
+	Example: json.RawMessage(wire.LandingExample),
 }
 
 func (h domainsAPI) brokerPageSet(ctx context.Context, in *landingIn) (*wire.LandingOut, error) {
@@ -91,10 +105,11 @@ func (h domainsAPI) brokerPageSet(ctx context.Context, in *landingIn) (*wire.Lan
 }
 
 var brokerPageRemove = httpapi.Op{
-	ID:      "broker_page_remove",
-	Status:  http.StatusNoContent,
-	Summary: "Remove a page",
-	Errors:  []fault.Code{fault.NotFound},
+	ID:          "broker_page_remove",
+	Status:      http.StatusNoContent,
+	Summary:     "Remove a landing page",
+	Description: "Removes a landing page.",
+	Errors:      []fault.Code{fault.NotFound},
 }
 
 func (h domainsAPI) brokerPageRemove(ctx context.Context, in *landingPath) (*struct{}, error) {

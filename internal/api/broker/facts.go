@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// addWaitingFacts declares how the broker sees facts that have no effect yet
-// and decides what happens to them.
+// addWaitingFacts declares the operations with which the broker lists,
+// dismisses and restores facts that have not taken effect.
 func addWaitingFacts(r *httpapi.Router, facts *accrual.Service, box inbox.Store) {
 	h := waitingFactsAPI{facts, box}
 	r.Mount(wire.TagBroker,
@@ -36,27 +36,27 @@ type waitingFactsAPI struct {
 type waitingFactsIn struct {
 	IDs   []string `query:"id" maxItems:"1000" maxLength:"fact_id" doc:"Only the facts with these ids."`
 	Types []string `query:"type" maxItems:"50" maxLength:"64" doc:"Only facts of these types." example:"order.closed"`
-	Kinds []string `query:"waits_for" enum:"account,client,code,fact,instrument,order,payout,rate,ready,refused" maxItems:"10" doc:"Only facts that wait for one of these kinds of things."`
-	Key   string   `query:"key" maxLength:"200" doc:"Only facts that wait for exactly this, such as an account number. The list shows the value as key." example:"44186900"`
+	Kinds []string `query:"waits_for" enum:"account,client,code,fact,instrument,order,payout,rate,ready,refused" maxItems:"10" doc:"Only facts that wait for an item of one of these kinds."`
+	Key   string   `query:"key" maxLength:"200" doc:"Only facts with this key, such as an account number. The list shows the key of each fact." example:"44186900"`
 	Page  page.Page
 }
 
 type waitingFactOut struct {
-	ID          string         `json:"id" doc:"The id that the sender gave the fact."`
+	ID          string         `json:"id" doc:"Id that the sender gave the fact."`
 	Type        string         `json:"type" doc:"Type of the fact."`
-	At          time.Time      `json:"at" doc:"When the fact happened, as the sender said."`
+	At          time.Time      `json:"at" doc:"When the fact happened, according to the sender."`
 	Received    time.Time      `json:"received" doc:"When the programme received the fact."`
-	Fact        map[string]any `json:"fact" doc:"The other fields of the fact, as the programme read them."`
-	WaitsFor    string         `json:"waits_for" enum:"account,client,code,fact,instrument,order,payout,rate,ready,refused" doc:"The kind of thing that is missing. ready: it has arrived, and the fact is about to be applied. refused: the fact contradicts what is known and cannot take effect."`
-	Key         string         `json:"key" doc:"What is missing, such as an account number. For a refused fact, the error code."`
-	Message     *string        `json:"message" doc:"Why the fact is refused, with the name of the field. Null when it is not refused."`
+	Fact        map[string]any `json:"fact" doc:"Other fields of the fact, as the programme read them."`
+	WaitsFor    string         `json:"waits_for" enum:"account,client,code,fact,instrument,order,payout,rate,ready,refused" doc:"Kind of item that is missing. ready: the item has arrived, and the fact is about to be applied. refused: the fact contradicts known data and cannot take effect."`
+	Key         string         `json:"key" doc:"Key of the missing item, such as an account number. For a refused fact, it is the error code."`
+	Message     *string        `json:"message" doc:"Why the fact is refused, with the name of the field. Null if it is not refused."`
 	DismissedAt *time.Time     `json:"dismissed" doc:"When the fact was dismissed. Null while it waits."`
 	Reason      *string        `json:"reason" doc:"Why the fact was dismissed. Null while it waits."`
 }
 
 type dismissIn struct {
 	FactIDs []string `json:"fact_ids" required:"true" maxItems:"1000" maxLength:"fact_id" doc:"Ids of the facts to dismiss."`
-	Reason  string   `json:"reason" required:"true" maxLength:"reason" doc:"Why the facts are dismissed. It is stored with the facts and in the programme's audit log."`
+	Reason  string   `json:"reason" required:"true" maxLength:"reason" doc:"Why the facts are dismissed. The reason is stored with the facts and in the programme's audit log."`
 }
 
 type restoreIn struct {
@@ -64,8 +64,8 @@ type restoreIn struct {
 }
 
 type dismissedOut struct {
-	Changed int `json:"changed" doc:"Number of facts that this call dismissed or restored."`
-	Already int `json:"already" doc:"Number of facts that were already dismissed, or already restored, before this call."`
+	Changed int `json:"changed" doc:"Number of facts that this request dismissed or restored."`
+	Already int `json:"already" doc:"Number of facts that were already dismissed or already restored before this request."`
 }
 
 const (
@@ -88,18 +88,18 @@ func waitingFactOf(f *inbox.Fact) (waitingFactOut, error) {
 		out.Reason = &f.Reason
 	}
 	numbers := json.NewDecoder(bytes.NewReader(f.Body))
-	numbers.UseNumber() // keep the digits as they were read
+	numbers.UseNumber() // keep the exact digits
 	if err := numbers.Decode(&out.Fact); err != nil {
-		return out, fmt.Errorf("reading the kept fact %s: %w", f.ID, err)
+		return out, fmt.Errorf("reading the stored fact %s: %w", f.ID, err)
 	}
 	return out, nil
 }
 
 var brokerFactsWaiting = httpapi.Op{
 	ID:      "broker_facts_waiting",
-	Summary: "Facts that wait",
-	Description: "Facts that were accepted and have no effect yet, with what each waits for, or why it is refused: the oldest first. " +
-		"A fact leaves the list when the thing that it waits for arrives.",
+	Summary: "List waiting facts",
+	Description: "Lists the facts that were accepted but have not taken effect, oldest first. The list shows what each fact waits " +
+		"for, or why it is refused. A fact leaves the list when it takes effect.",
 	Example: json.RawMessage(`{"data":[` + waitingFactExample + `],"totals":{"count":1}}`),
 }
 
@@ -109,8 +109,8 @@ func (h waitingFactsAPI) brokerFactsWaiting(ctx context.Context, in *waitingFact
 
 var brokerFactsDismissed = httpapi.Op{
 	ID:          "broker_facts_dismissed",
-	Summary:     "Facts that were dismissed",
-	Description: "Lists what each fact waited for, when it was dismissed and why.",
+	Summary:     "List dismissed facts",
+	Description: "Lists the facts that were dismissed, with what each fact waited for, when it was dismissed and why.",
 	Example:     json.RawMessage(`{"data":[` + dismissedFactExample + `],"totals":{"count":1}}`),
 }
 
@@ -140,9 +140,10 @@ func (h waitingFactsAPI) list(ctx context.Context, in *waitingFactsIn, dismissed
 
 var brokerFactsDismiss = httpapi.Op{
 	ID:      "broker_facts_dismiss",
-	Summary: "Dismiss facts that wait",
-	Description: "A dismissed fact never takes effect, whatever arrives later, and does not count in `health/feed`. A repeat of it is a duplicate. " +
-		"All facts of the call are dismissed, or none: a fact that has taken effect meanwhile is a ValidationError.",
+	Summary: "Dismiss waiting facts",
+	Description: "Dismisses the named facts, either all of them or none. A dismissed fact does not take effect, whatever arrives " +
+		"later, unless it is restored. It does not count in `health/feed`. If the sender repeats the fact, it counts as " +
+		"a duplicate. A fact that has taken effect in the meantime is a ValidationError.",
 	Request: json.RawMessage(`{"fact_ids":["r-17"],"reason":"a mistyped ticket; sent again as r-18"}`),
 	Example: json.RawMessage(`{"changed":1,"already":0}`),
 	Errors:  []fault.Code{fault.ValidationError},
@@ -154,12 +155,13 @@ func (h waitingFactsAPI) brokerFactsDismiss(ctx context.Context, in *dismissIn) 
 }
 
 var brokerFactsRestore = httpapi.Op{
-	ID:          "broker_facts_restore",
-	Summary:     "Take a dismissal back",
-	Description: "The facts wait again, or take effect at once if what they waited for has arrived.",
-	Request:     json.RawMessage(`{"fact_ids":["r-17"]}`),
-	Example:     json.RawMessage(`{"changed":1,"already":0}`),
-	Errors:      []fault.Code{fault.ValidationError},
+	ID:      "broker_facts_restore",
+	Summary: "Restore dismissed facts",
+	Description: "Reverses the dismissal of the named facts. The facts wait again, or take effect at once if the missing items " +
+		"have arrived.",
+	Request: json.RawMessage(`{"fact_ids":["r-17"]}`),
+	Example: json.RawMessage(`{"changed":1,"already":0}`),
+	Errors:  []fault.Code{fault.ValidationError},
 }
 
 func (h waitingFactsAPI) brokerFactsRestore(ctx context.Context, in *restoreIn) (*dismissedOut, error) {

@@ -1,5 +1,5 @@
-// Package broker is the broker's side of the API: it takes the feed, and lets
-// the broker look after partners, plans, promo material and payouts.
+// Package broker declares the broker's operations. They accept the feed, and
+// manage partners, reward plans, promo material and payouts.
 package broker
 
 import (
@@ -17,7 +17,7 @@ import (
 )
 
 // AddBroker declares the operations with which the broker pushes the feed and
-// sees its state.
+// monitors it.
 func AddBroker(r *httpapi.Router, facts *accrual.Service, box inbox.Store) {
 	h := feedAPI{facts}
 	line, named := factSchemas()
@@ -32,21 +32,23 @@ func AddBroker(r *httpapi.Router, facts *accrual.Service, box inbox.Store) {
 
 type feedAPI struct{ facts *accrual.Service }
 
-const aboutFeed = "Takes facts, one on each line (NDJSON). The body can have any length and can be compressed with gzip. The answer comes " +
-	"when the facts are stored durably and every report shows them.\n\n" +
-	"A bad line never stops the good ones. `rejected` has the first 1,000 bad lines with their numbers, and `rejected_count` counts " +
-	"all of them. A fact that was sent before counts as a duplicate. A fact that needs something that has not arrived, such as its " +
-	"account, is kept and takes effect when that arrives: `unattributed` counts such facts of this request.\n\n" +
-	"A body that is cut off or is not valid gzip is a ParseError. The good lines before the fault are kept: send the whole body " +
-	"again. Gzip is recognised by its first two bytes, with or without `Content-Encoding`. A body that expands to more than 64 MiB " +
-	"and more than 200 times its size without a fact in it is a ParseError too.\n\n" +
-	"If every line was refused, the answer is a ValidationError whose `code` and `message` come together with the fields of the " +
-	"summary. If too many bodies arrive at once, the answer is 429 with `Retry-After`.\n\n" +
-	"A server that is stopping gives a body 5 more seconds to end. Then it keeps the lines that it has read and answers 503 with " +
-	"`Retry-After`, with `code` ServiceUnavailable and `message` together with the fields of the summary, which count the first " +
-	"lines of the body in their order. Send the body again, whole or without these lines: facts that were kept count as duplicates."
+const aboutFeed = "Accepts facts, one on each line (NDJSON). The body can have any length and can be compressed with gzip. The response " +
+	"arrives when the facts are stored durably and every report shows them.\n\n" +
+	"A bad line does not affect the other lines. `rejected` contains the first 1,000 bad lines with their numbers, and `rejected_count` " +
+	"counts all of them. A fact that was sent before counts as a duplicate. A fact may need an item that has not arrived, such as its " +
+	"account. The server stores such a fact, and the fact takes effect when the item arrives. `unattributed` counts the facts of this " +
+	"request that wait.\n\n" +
+	"A body that is cut off or is not valid gzip is a ParseError. The server stores the good lines before the fault. Send the whole body " +
+	"again. The server recognises gzip by its first two bytes, with or without `Content-Encoding`. A body that expands to more than 64 MiB " +
+	"and to more than 200 times its size without containing a fact is a ParseError too.\n\n" +
+	"If every line is rejected, the response is a ValidationError. It has `code` and `message` in addition to the fields of the " +
+	"summary. If too many bodies arrive at the same time, the response is 429 with `Retry-After`.\n\n" +
+	"A server that is stopping gives a body 5 more seconds to end. After that it stores the lines that it has read and responds with 503 " +
+	"and `Retry-After`. The response has the `code` ServiceUnavailable and a `message` in addition to the fields of the summary. The " +
+	"summary covers the first lines of the body, in their order. Send the body again, with or without these lines. Stored facts then " +
+	"count as duplicates."
 
-// ingestSchema describes accrual.Summary.
+// ingestSchema returns the schema of accrual.Summary.
 func ingestSchema() *openapi3.SchemaRef {
 	count := func(doc string) *openapi3.Schema {
 		s := openapi3.NewInt64Schema()
@@ -59,24 +61,26 @@ func ingestSchema() *openapi3.SchemaRef {
 		return s
 	}
 	details := openapi3.NewArraySchema().WithItems(openapi3.NewObjectSchema().
-		WithProperty("field", text("Field that is wrong. Empty when the line as a whole is wrong.")).
-		WithProperty("code", text("What is wrong, as a code for programs.")).
-		WithProperty("message", text("What is wrong, in words.")).
+		WithProperty("field", text("Name of the wrong field. Empty if the line as a whole is wrong.")).
+		WithProperty("code", text("Code of the fault, for programs.")).
+		WithProperty("message", text("Description of the fault, for people.")).
 		WithRequired([]string{"code", "field", "message"}))
-	details.Description = "Everything that is wrong with the line, one entry for each fault."
+	details.Description = "Faults of the line, one entry for each fault."
 	rejection := openapi3.NewObjectSchema().
-		WithProperty("line", count("Number of the line in the body, from 1.")).
-		WithProperty("id", text("Id of the fact. Empty when it could not be read.")).
+		WithProperty("line", count("Number of the line in the body, starting at 1.")).
+		WithProperty("id", text("Id of the fact. Empty if the server could not read it.")).
 		WithProperty("code", text("Code of the first fault.")).
-		WithProperty("message", text("All faults in words, each after the name of its field.")).
+		WithProperty("message", text("Descriptions of all faults, each after the name of its field.")).
 		WithProperty("details", details).
 		WithRequired([]string{"code", "details", "id", "line", "message"})
+	rejected := openapi3.NewArraySchema().WithItems(rejection)
+	rejected.Description = "The first 1,000 rejected lines."
 	return openapi3.NewObjectSchema().
-		WithProperty("accepted", count("Number of new facts that were kept, unattributed ones included.")).
-		WithProperty("duplicates", count("Number of facts that were known before. They have no effect.")).
-		WithProperty("unattributed", count("Number of the accepted facts that wait for something that has not arrived, such as an account.")).
-		WithProperty("rejected", openapi3.NewArraySchema().WithItems(rejection)).
-		WithProperty("rejected_count", count("Number of lines that were not kept.")).
+		WithProperty("accepted", count("Number of new facts that were stored, including unattributed facts.")).
+		WithProperty("duplicates", count("Number of facts that were sent before. They have no effect.")).
+		WithProperty("unattributed", count("Number of accepted facts that wait for a missing item, such as an account.")).
+		WithProperty("rejected", rejected).
+		WithProperty("rejected_count", count("Number of lines that were not stored.")).
 		WithRequired([]string{"accepted", "duplicates", "rejected", "rejected_count", "unattributed"}).NewRef()
 }
 
@@ -98,7 +102,7 @@ func (h feedAPI) brokerEvents(ctx context.Context, req *httpapi.Request) (httpap
 	if err != nil {
 		return httpapi.Response{}, err
 	}
-	// If a sender hangs up, its body ends, but the batch that is being booked
-	// is finished.
+	// If the sender disconnects, the server still completes the batch that it
+	// is booking.
 	return feedAnswer(h.facts.Ingest(context.WithoutCancel(ctx), body.source(), nil))
 }

@@ -17,27 +17,27 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/intake"
 )
 
-// errFeed means that the body itself cannot be read.
-var errFeed = errors.New("the body of the feed cannot be read")
+// errFeed means that the server cannot read the body.
+var errFeed = errors.New("the body of the feed is unreadable")
 
-// errNothingInIt is the fault of a body that unpacks to very much without a
-// fact.
-var errNothingInIt = errors.New("it unpacks to more than 200 times what was sent and has no fact")
+// errNothingInIt means that the body expands to a very large size without
+// containing a fact.
+var errNothingInIt = errors.New("the body expands to more than 200 times its size and contains no fact")
 
-// These bound what a packed body may unpack to between two facts. It is refused
-// only if both are exceeded.
+// These limit how far a compressed body may expand between two facts. The
+// server refuses a body only if it exceeds both limits.
 const (
-	maxExpansion = 200
-	maxEmpty     = 64 << 20
+	maxExpansion = 200      // times the compressed size
+	maxEmpty     = 64 << 20 // bytes
 )
 
-// body is the unpacked body of the feed. One goroutine reads it.
+// body is the decompressed body of the feed. It is not safe for concurrent use.
 type body struct {
-	plain  io.Reader // nil: nothing was read yet
-	gzip   bool      // the headers say that it is packed
-	sent   *counted  // the body as it was sent
-	before int64     // bytes of sent that were read before the last fact
-	empty  int64     // bytes unpacked since the last fact
+	plain  io.Reader // nil until the first read
+	gzip   bool      // the headers say that the body is compressed
+	sent   *counted  // the body as the sender sent it
+	before int64     // number of bytes that were read from sent up to the last fact
+	empty  int64     // number of decompressed bytes since the last fact
 }
 
 func feedBody(req *http.Request) (*body, error) {
@@ -49,18 +49,19 @@ func feedBody(req *http.Request) (*body, error) {
 		b.gzip = true
 		return b, nil
 	default:
-		return nil, fault.Invalid("Content-Encoding", "invalid_choice", "Only gzip and identity are taken.")
+		return nil, fault.Invalid("Content-Encoding", "invalid_choice", "Only gzip and identity are accepted.")
 	}
 }
 
-// open unpacks the body as Content-Encoding says. Without that header it looks
-// at the first two bytes: no line of the feed begins with those of gzip.
+// open decompresses the body as Content-Encoding requires. Without this header
+// it recognises gzip by the first two bytes. No line of the feed begins with
+// these bytes.
 func (b *body) open() error {
 	in := bufio.NewReader(b.sent)
 	b.plain = in
-	start, _ := in.Peek(2) // the error comes again when the body is read
+	start, _ := in.Peek(2) // reading the body returns the same error
 	if len(start) == 0 || !b.gzip && !bytes.Equal(start, []byte{0x1f, 0x8b}) {
-		return nil // an empty body is an empty feed, packed or not
+		return nil // an empty body is an empty feed, even if the headers say gzip
 	}
 	unpacked, err := gzip.NewReader(in)
 	if err == nil {
@@ -69,7 +70,7 @@ func (b *body) open() error {
 	return err
 }
 
-// Read implements io.Reader. It marks errors of the body with errFeed.
+// Read implements io.Reader. It wraps errFeed in the errors of the body.
 func (b *body) Read(p []byte) (int, error) {
 	if b.plain == nil {
 		if err := b.open(); err != nil {
@@ -87,8 +88,8 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// source returns the body's lines. Each fact resets the count of unpacked
-// bytes.
+// source returns the lines of the body. Each fact resets the count of
+// decompressed bytes.
 func (b *body) source() accrual.Source {
 	lines := accrual.Lines(b)
 	return func(yield func(line int, fact feed.Fact, err error) error) error {
@@ -101,7 +102,7 @@ func (b *body) source() accrual.Source {
 	}
 }
 
-// counted counts the bytes that are read through it.
+// counted counts the bytes that are read from r.
 type counted struct {
 	r io.Reader
 	n int64
@@ -114,16 +115,16 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// partialFeed is the answer to a body that was not taken to its end, including
-// a body without a single accepted line.
+// partialFeed is the response if the server stopped before the end of the body,
+// or if it rejected every line.
 type partialFeed struct {
 	Code    fault.Code `json:"code"`
 	Message string     `json:"message"`
 	accrual.Summary
 }
 
-// feedAnswer returns the answer to a feed that ended with err, or at its end if
-// err is nil.
+// feedAnswer returns the response to a feed. err is nil if the server read the
+// feed to its end.
 func feedAnswer(s accrual.Summary, err error) (httpapi.Response, error) {
 	switch {
 	case errors.Is(err, intake.ErrStopping):
@@ -142,6 +143,6 @@ func feedAnswer(s accrual.Summary, err error) (httpapi.Response, error) {
 	}
 }
 
-// retryStopped is how many seconds a stopping server asks the feed's sender to
-// wait. By then another server has usually taken its place.
+// retryStopped is the time in seconds that a stopping server asks the sender to
+// wait. By then, another server has usually started.
 const retryStopped = "10"

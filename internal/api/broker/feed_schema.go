@@ -10,8 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// factSchemas describes a line of the feed: one schema for each type of fact,
-// made from the feed's table. The field type selects the schema.
+// factSchemas returns the schema of a line of the feed, and a named schema for
+// each type of fact. The field type of a line selects the schema.
 func factSchemas() (line *openapi3.Schema, named openapi3.Schemas) {
 	line, named = openapi3.NewSchema(), openapi3.Schemas{}
 	line.Description = "One line of the body."
@@ -41,7 +41,7 @@ func factSchema(s *feed.Spec) *openapi3.Schema {
 	if s.Waits != "" {
 		waits = s.Waits
 	}
-	schema.Description = s.Says + "\n\nWaits for: " + waits + "\n\nWhen it comes late: " + s.Late
+	schema.Description = s.Says + "\n\nWaits for: " + waits + "\n\nWhen it arrives late: " + s.Late
 	schema.Examples = []any{json.RawMessage(s.Example)}
 	for _, f := range append(feed.Heads(), s.Fields...) {
 		property := fieldSchema(f)
@@ -57,8 +57,8 @@ func factSchema(s *feed.Spec) *openapi3.Schema {
 	return schema
 }
 
-// fieldSchema describes a field. The description gives the exact limits of a
-// decimal: the document has floats only.
+// fieldSchema returns the schema of a field. The exact limits of a decimal are
+// in the description, because the limits of a schema are floats.
 func fieldSchema(f *feed.Field) *openapi3.Schema {
 	s := openapi3.NewSchema()
 	s.Description = f.Says + " Value: " + f.Shape.Says + "."
@@ -96,7 +96,8 @@ func fieldSchema(f *feed.Field) *openapi3.Schema {
 	return s
 }
 
-// bound returns a limit, or nil if a float cannot hold it exactly.
+// bound returns a limit as a float, or nil if a float cannot represent it
+// exactly.
 func bound(text string) *float64 {
 	const exact = 1 << 53
 	n, err := strconv.ParseInt(text, 10, 64)

@@ -13,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// AddBrokerKeys declares how the broker lists and revokes its keys.
+// AddBrokerKeys declares the operations on the broker's keys.
 func AddBrokerKeys(r *httpapi.Router, s *identity.Service) {
 	h := brokerKeysAPI{s}
 	r.Mount(wire.TagBroker,
@@ -32,9 +32,9 @@ type brokerKeyIn struct {
 
 var brokerKeyList = httpapi.Op{
 	ID:      "broker_key_list",
-	Summary: "The broker's keys",
-	Description: "Lists the keys that were not revoked, expired ones included, newest first. " +
-		"Secrets are never shown again.",
+	Summary: "List the broker's keys",
+	Description: "Lists the keys that have not been revoked, newest first. The list includes expired keys. It does not contain " +
+		"the keys themselves.",
 	Example: json.RawMessage(`{"data":[{"id":"k3v9d0q2x7ab","name":"trading server","scopes":["feed"],"created_at":"2026-06-30T12:00:00Z",` +
 		`"expires_at":null,"last_used_at":"2026-06-30T12:05:00Z"}],"totals":{"count":1}}`),
 }
@@ -57,8 +57,9 @@ var brokerKeyDelete = httpapi.Op{
 	ID:      "broker_key_delete",
 	Status:  http.StatusNoContent,
 	Summary: "Revoke a broker key",
-	Description: "It stops working at once, everywhere. A key may revoke itself. The audit log and the server's log record which " +
-		"key did it. Make a new one with `tributary key create --role broker`.",
+	Description: "Revokes a broker key. It stops working at once on all servers. A key may revoke itself. The audit log and the " +
+		"server's log record which key made the request. The command `tributary key create --role broker` creates a new " +
+		"key.",
 	Errors: []fault.Code{fault.NotFound},
 }
 

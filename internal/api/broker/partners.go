@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// AddOperator declares what the broker sets for partners and plans.
+// AddOperator declares the broker's operations on partners and reward plans.
 func AddOperator(r *httpapi.Router, s *partner.Admin, plans *reward.Service) {
 	h := partnersAPI{s}
 	r.Mount(wire.TagBroker,
@@ -32,10 +32,10 @@ type partnersAPI struct{ s *partner.Admin }
 
 type brokerPartnersIn struct {
 	Page      page.Page
-	Email     string   `query:"email" maxLength:"email" doc:"Only the partner with this e-mail. The whole address; case is ignored."`
+	Email     string   `query:"email" maxLength:"email" doc:"Only the partner with this e-mail. Send the whole address. Case is ignored."`
 	Statuses  []string `query:"status" enum:"active,suspended" maxItems:"10" doc:"Only partners with one of these statuses."`
 	Verified  *bool    `query:"verified" doc:"true: only verified partners. false: only partners that are not verified."`
-	Countries []string `query:"country" maxItems:"300" doc:"Only partners in these countries. ISO 3166 alpha-2 codes; case is ignored." example:"TH"`
+	Countries []string `query:"country" maxItems:"300" doc:"Only partners in these countries. Send ISO 3166 alpha-2 codes. Case is ignored." example:"TH"`
 }
 
 type brokerPartnerPath struct {
@@ -53,11 +53,11 @@ type brokerPartnerOut struct {
 	Email          string    `json:"email" doc:"E-mail address that the partner logs in with."`
 	Country        string    `json:"country" doc:"Country of the partner, ISO 3166 alpha-2."`
 	Programme      string    `json:"programme" enum:"ib,affiliate" doc:"ib for an introducing broker, affiliate for an affiliate."`
-	Status         string    `json:"status" enum:"active,suspended" doc:"suspended: the partner's tokens and keys are refused. It still earns rewards."`
+	Status         string    `json:"status" enum:"active,suspended" doc:"Status of the partner. The tokens and keys of a suspended partner are refused, but it still earns rewards."`
 	Verified       bool      `json:"verified" doc:"Whether the partner is verified. Only verified partners can use rebates and withdrawals."`
-	Currency       string    `json:"currency" doc:"Currency in which the partner is paid."`
-	PartnerAccount string    `json:"partner_account" doc:"The partner account that rewards are paid to."`
-	ParentUID      *id.UUID  `json:"parent_uid" doc:"Id of the partner above this one. Null when there is none."`
+	Currency       string    `json:"currency" doc:"Currency of the partner's rewards."`
+	PartnerAccount string    `json:"partner_account" doc:"Partner account that receives the rewards."`
+	ParentUID      *id.UUID  `json:"parent_uid" doc:"Id of the parent of this partner. Null if it has no parent."`
 	Registered     time.Time `json:"registered" doc:"When the partner registered."`
 }
 
@@ -80,8 +80,8 @@ func brokerPartnerOf(p *partner.Partner) *brokerPartnerOut {
 
 var brokerPartnerList = httpapi.Op{
 	ID:          "broker_partner_list",
-	Summary:     "The programme's partners",
-	Description: "Lists partners, the latest registration first.",
+	Summary:     "List the programme's partners",
+	Description: "Lists the partners of the programme. The partner with the latest registration comes first.",
 	Example:     json.RawMessage(`{"data":[` + brokerPartnerExample + `],"totals":{"count":1}}`),
 }
 
@@ -99,10 +99,11 @@ func (h partnersAPI) brokerPartnerList(ctx context.Context, in *brokerPartnersIn
 }
 
 var brokerPartnerGet = httpapi.Op{
-	ID:      "broker_partner_get",
-	Summary: "One partner",
-	Example: json.RawMessage(brokerPartnerExample),
-	Errors:  []fault.Code{fault.NotFound},
+	ID:          "broker_partner_get",
+	Summary:     "Get a partner",
+	Description: "Returns one of the programme's partners.",
+	Example:     json.RawMessage(brokerPartnerExample),
+	Errors:      []fault.Code{fault.NotFound},
 }
 
 func (h partnersAPI) brokerPartnerGet(ctx context.Context, in *brokerPartnerPath) (*brokerPartnerOut, error) {
@@ -111,8 +112,8 @@ func (h partnersAPI) brokerPartnerGet(ctx context.Context, in *brokerPartnerPath
 
 var brokerPartnerVerify = httpapi.Op{
 	ID:          "broker_partner_verify",
-	Summary:     "Mark a partner as verified",
-	Description: "From then on it may use rebates.",
+	Summary:     "Verify a partner",
+	Description: "Marks a partner as verified. From then on, the partner may use rebates and withdrawals.",
 	Example:     json.RawMessage(brokerPartnerExample),
 	Errors:      []fault.Code{fault.NotFound},
 }
@@ -122,12 +123,13 @@ func (h partnersAPI) brokerPartnerVerify(ctx context.Context, in *brokerPartnerP
 }
 
 var brokerPartnerSuspend = httpapi.Op{
-	ID:          "broker_partner_suspend",
-	Summary:     "Suspend a partner",
-	Description: "From the next call on its tokens and keys are refused. It keeps earning rewards.",
-	Request:     map[string]string{"reason": "asked for papers"},
-	Example:     json.RawMessage(brokerPartnerExample),
-	Errors:      []fault.Code{fault.NotFound},
+	ID:      "broker_partner_suspend",
+	Summary: "Suspend a partner",
+	Description: "Suspends a partner. Its tokens and keys are refused from the next request onwards. It still earns rewards. The " +
+		"partner can read the reason in its audit log.",
+	Request: map[string]string{"reason": "asked for papers"},
+	Example: json.RawMessage(brokerPartnerExample),
+	Errors:  []fault.Code{fault.NotFound},
 }
 
 func (h partnersAPI) brokerPartnerSuspend(ctx context.Context, in *brokerSuspendIn) (*brokerPartnerOut, error) {
@@ -135,10 +137,11 @@ func (h partnersAPI) brokerPartnerSuspend(ctx context.Context, in *brokerSuspend
 }
 
 var brokerPartnerResume = httpapi.Op{
-	ID:      "broker_partner_resume",
-	Summary: "Resume a suspended partner",
-	Example: json.RawMessage(brokerPartnerExample),
-	Errors:  []fault.Code{fault.NotFound},
+	ID:          "broker_partner_resume",
+	Summary:     "Resume a suspended partner",
+	Description: "Ends the suspension of a partner. Its tokens and keys are accepted again.",
+	Example:     json.RawMessage(brokerPartnerExample),
+	Errors:      []fault.Code{fault.NotFound},
 }
 
 func (h partnersAPI) brokerPartnerResume(ctx context.Context, in *brokerPartnerPath) (*brokerPartnerOut, error) {

@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/payout"
 )
 
-// AddPayouts declares how the broker reads the payouts of rebates and
-// withdrawals that wait, and how it answers them.
+// AddPayouts declares the operations with which the broker lists the payouts of
+// rebates and withdrawals, and reports whether they were paid.
 func AddPayouts(r *httpapi.Router, s *payout.Service) {
 	h := payoutsAPI{s}
 	r.Mount(wire.TagBroker,
@@ -29,7 +29,7 @@ func AddPayouts(r *httpapi.Router, s *payout.Service) {
 type payoutsAPI struct{ s *payout.Service }
 
 type payoutsIn struct {
-	Statuses []string  `query:"status" enum:"pending,paid,failed" default:"pending" maxItems:"10" doc:"Only payouts with one of these statuses. Without this parameter, only pending ones."`
+	Statuses []string  `query:"status" enum:"pending,paid,failed" default:"pending" maxItems:"10" doc:"Only payouts with one of these statuses. If absent, only pending payouts."`
 	Kinds    []string  `query:"kind" enum:"rebate,withdrawal" maxItems:"10" doc:"Only payouts of these kinds."`
 	Partners []id.UUID `query:"partner_uid" maxItems:"1000" doc:"Only payouts of these partners."`
 	Page     page.Page `ordering:"created"`
@@ -38,15 +38,15 @@ type payoutsIn struct {
 type payoutOut struct {
 	ID            string       `json:"id" doc:"Id of the payout, unique in the programme." example:"0197c0de000070008000000000000001-43"`
 	Kind          string       `json:"kind" enum:"rebate,withdrawal" doc:"rebate: a payment to a client. withdrawal: a payment to the partner."`
-	PartnerUID    id.UUID      `json:"partner_uid" doc:"The partner whose wallet pays."`
-	ClientAccount *string      `json:"client_account" doc:"The client account that earned the rebate. Null for a withdrawal."`
-	Method        *string      `json:"method" doc:"How the partner wants to be paid. Null for a rebate."`
-	Destination   string       `json:"destination" doc:"Where the money goes: the client account for a rebate, the destination that the partner entered for a withdrawal."`
+	PartnerUID    id.UUID      `json:"partner_uid" doc:"Partner whose wallet pays."`
+	ClientAccount *string      `json:"client_account" doc:"Client account that earned the rebate. Null for a withdrawal."`
+	Method        *string      `json:"method" doc:"Method that the partner chose for the withdrawal. Null for a rebate."`
+	Destination   string       `json:"destination" doc:"Destination of the money. It is a client account for a rebate, and what the partner entered for a withdrawal."`
 	Currency      string       `json:"currency" doc:"Currency of amount."`
 	Amount        money.Amount `json:"amount" doc:"Amount to pay."`
 	AmountUSD     money.Amount `json:"amount_usd" doc:"The same amount in USD."`
-	Status        string       `json:"status" enum:"pending,paid,failed" doc:"pending until the broker confirms the payout or reports that it failed."`
-	Reason        *string      `json:"reason" doc:"Why the payout failed. Null when it did not fail or the broker gave no reason."`
+	Status        string       `json:"status" enum:"pending,paid,failed" doc:"Status of the payout. It is pending until the broker confirms the payout or reports that it failed."`
+	Reason        *string      `json:"reason" doc:"Why the payout failed. Null if it did not fail or if the broker gave no reason."`
 	Created       time.Time    `json:"created" doc:"When the payout was created."`
 	Answered      *time.Time   `json:"answered" doc:"When the broker confirmed the payout or reported that it failed. Null while it is pending."`
 }
@@ -54,7 +54,7 @@ type payoutOut struct {
 type payoutTotals struct {
 	Count     int64          `json:"count" doc:"Number of payouts that match the filters, on all pages together."`
 	AmountUSD money.Amount   `json:"amount_usd" doc:"Sum of these payouts in USD."`
-	Sums      []payoutSumOut `json:"sums" doc:"The sums of these payouts, one for each currency."`
+	Sums      []payoutSumOut `json:"sums" doc:"Sums of these payouts, one for each currency."`
 }
 
 type payoutSumOut struct {
@@ -78,16 +78,16 @@ type payoutIDsIn struct {
 }
 
 type payoutResultOut struct {
-	ID     string  `json:"id" doc:"Id of the payout, as it was sent."`
-	Result string  `json:"result" enum:"confirmed,already_confirmed,conflict,not_found" doc:"confirmed: this call confirmed the payout. already_confirmed: it was confirmed before. conflict: it was reported as failed before, and stays so. not_found: there is no such payout."`
-	Status *string `json:"status" enum:"pending,paid,failed" doc:"Status of the payout after this call. Null when there is no such payout."`
+	ID     string  `json:"id" doc:"Id from the request."`
+	Result string  `json:"result" enum:"confirmed,already_confirmed,conflict,not_found" doc:"confirmed: this request confirmed the payout. already_confirmed: the payout was confirmed before. conflict: the payout was reported as failed before and does not change. not_found: there is no such payout."`
+	Status *string `json:"status" enum:"pending,paid,failed" doc:"Status of the payout after this request. Null if there is no such payout."`
 }
 
 type payoutResultTotals struct {
 	Count     int64 `json:"count" doc:"Number of ids in the request."`
-	Confirmed int64 `json:"confirmed" doc:"Number of payouts that this call confirmed."`
+	Confirmed int64 `json:"confirmed" doc:"Number of payouts that this request confirmed."`
 	Already   int64 `json:"already_confirmed" doc:"Number of payouts that were confirmed before."`
-	Conflict  int64 `json:"conflict" doc:"Number of payouts that were reported as failed before, and stay so."`
+	Conflict  int64 `json:"conflict" doc:"Number of payouts that were reported as failed before and do not change."`
 	NotFound  int64 `json:"not_found" doc:"Number of ids without a payout."`
 }
 
@@ -95,10 +95,11 @@ const payoutExample = `{"id":"0197c0de000070008000000000000001-43","kind":"rebat
 	`"client_account":"44186900","method":null,"destination":"44186900","currency":"USD","amount":12.5,"amount_usd":12.5,"status":"pending",` +
 	`"reason":null,"created":"2026-06-30T12:00:00Z","answered":null}`
 
-const aboutAnswers = "Does the same as a fact of the feed with the payout's id. Repeating it is harmless. A payout that has the " +
-	"other answer already stays as it is: a ValidationError with code `conflict`."
+const aboutAnswers = " It has the same effect as a `payout.paid` or `payout.failed` fact in the feed, and repeating it is harmless. If the " +
+	"opposite was reported before, the payout does not change, and the response is a ValidationError with code `conflict`."
 
-// maxAnswers bounds the body of a bulk call, in bytes: 10,000 ids.
+// maxAnswers is the maximum size of the body with many payouts in bytes. 10,000
+// ids fit into it.
 const maxAnswers = 2 << 20
 
 func answered(p *payout.Payout, err error) (*payoutOut, error) {
@@ -155,9 +156,9 @@ func resultsOf(results []payout.Result, answer payout.Answer) *page.List[payoutR
 
 var brokerPayoutList = httpapi.Op{
 	ID:      "broker_payout_list",
-	Summary: "Payouts",
-	Description: "Lists rebates and withdrawals that wait to be paid, oldest first; `status` asks for those " +
-		"already answered.",
+	Summary: "List payouts",
+	Description: "Lists the rebates and withdrawals that wait to be paid, oldest first. `status` selects payouts that were " +
+		"already paid or have failed.",
 	Example: json.RawMessage(`{"data":[` + payoutExample + `],"totals":{"count":1,"amount_usd":12.5,` +
 		`"sums":[{"currency":"USD","count":1,"amount":12.5,"amount_usd":12.5}]}}`),
 }
@@ -176,7 +177,7 @@ func (h payoutsAPI) brokerPayoutList(ctx context.Context, in *payoutsIn) (*page.
 var brokerPayoutConfirm = httpapi.Op{
 	ID:          "broker_payout_confirm",
 	Summary:     "Confirm a payout",
-	Description: aboutAnswers,
+	Description: "Reports that a payout was paid." + aboutAnswers,
 	Example:     json.RawMessage(payoutExample),
 	Errors:      []fault.Code{fault.NotFound},
 }
@@ -188,8 +189,8 @@ func (h payoutsAPI) brokerPayoutConfirm(ctx context.Context, in *payoutIn) (*pay
 var brokerPayoutFail = httpapi.Op{
 	ID:      "broker_payout_fail",
 	Summary: "Report that a payout failed",
-	Description: aboutAnswers + " A withdrawal's money goes back to the wallet, a " +
-		"rebate's to what is reserved.",
+	Description: "Reports that a payout failed. The money of a withdrawal returns to the wallet. The money of a rebate is reserved again." +
+		aboutAnswers,
 	Request: map[string]string{"reason": "account closed"},
 	Example: json.RawMessage(payoutExample),
 	Errors:  []fault.Code{fault.NotFound},
@@ -200,11 +201,12 @@ func (h payoutsAPI) brokerPayoutFail(ctx context.Context, in *payoutFailureIn) (
 }
 
 var brokerPayoutConfirmMany = httpapi.Op{
-	ID:          "broker_payout_confirm_many",
-	MaxBody:     maxAnswers,
-	Summary:     "Confirm several payouts",
-	Description: "Up to 10,000 at once, in one transaction; each id gets its result, in the order they were sent.",
-	Request:     json.RawMessage(`{"ids":["0197c0de000070008000000000000001-43"]}`),
+	ID:      "broker_payout_confirm_many",
+	MaxBody: maxAnswers,
+	Summary: "Confirm several payouts",
+	Description: "Reports that up to 10,000 payouts were paid, in one transaction. The response has a result for each id, in the " +
+		"order of the ids in the request.",
+	Request: json.RawMessage(`{"ids":["0197c0de000070008000000000000001-43"]}`),
 	Example: json.RawMessage(`{"data":[{"id":"0197c0de000070008000000000000001-43","result":"confirmed","status":"paid"}],` +
 		`"totals":{"count":1,"confirmed":1,"already_confirmed":0,"conflict":0,"not_found":0}}`),
 }

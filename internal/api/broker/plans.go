@@ -30,21 +30,21 @@ type plansAPI struct{ s *reward.Service }
 
 // planOut is a plan with the fields that the server adds.
 type planOut struct {
-	UID     id.UUID     `json:"plan_uid" doc:"Id of the plan. All zeros for the built-in plan."`
+	UID     id.UUID     `json:"plan_uid" doc:"Id of the plan. It consists of zeros for the built-in plan."`
 	Created time.Time   `json:"created" doc:"When the plan was stored."`
-	Plan    reward.Plan `json:"plan" doc:"The plan itself."`
+	Plan    reward.Plan `json:"plan" doc:"Rules of the plan."`
 }
 
 type planAppliedOut struct {
 	planOut
 
-	Applied bool `json:"applied" doc:"Whether the plan was stored. false when it equals the plan already in force on its date."`
+	Applied bool `json:"applied" doc:"Whether the plan was stored. It is false if the plan equals the one that is already in force on its date."`
 }
 
 func planOf(p *reward.Plan) planOut { return planOut{UID: p.ID, Created: p.CreatedAt, Plan: *p} }
 
-// planSchema describes a plan as it is sent. Where a plan is shown with null,
-// null may be sent too.
+// planSchema returns the schema of a plan in a request. A field that can be
+// null in a response can also be null in a request.
 func planSchema() *openapi3.Schema {
 	schema := httpapi.InlineInput[reward.Plan]()
 	for _, name := range []string{"cap_per_order_usd", "cpa"} {
@@ -55,13 +55,13 @@ func planSchema() *openapi3.Schema {
 	return schema
 }
 
-// planBody is an example of a plan as it is sent.
+// planBody is an example of a plan in a request.
 const planBody = `{"from":"2026-07-01T00:00:00Z","levels":[{"name":"Start","share_percent":20},` +
 	`{"name":"Silver","share_percent":35,"min_volume_mln_usd":60,"min_active_clients":30}],` +
 	`"formulas":[{"account_types":["Raw Spread"],"formula":"formula_ecn"},{"formula":"formula_cfd"}],` +
 	`"amounts_per_lot_usd":{"forex":3.5},"cap_per_order_usd":500,"override_percents":[10]}`
 
-// planExample is an example of a plan as it is shown.
+// planExample is an example of a plan in a response.
 const planExample = `{"plan_uid":"01985f3c-1c2e-7a4b-9d10-2f6b8c0e4a71","created":"2026-06-28T09:00:00Z","plan":{` +
 	`"from":"2026-07-01T00:00:00Z","levels":[{"name":"Start","share_percent":20,"min_volume_mln_usd":0,"min_active_clients":0},` +
 	`{"name":"Silver","share_percent":35,"min_volume_mln_usd":60,"min_active_clients":30}],` +
@@ -71,9 +71,9 @@ const planExample = `{"plan_uid":"01985f3c-1c2e-7a4b-9d10-2f6b8c0e4a71","created
 
 var brokerPlanList = httpapi.Op{
 	ID:      "broker_plan_list",
-	Summary: "The reward plans",
-	Description: "Lists plans, newest date first; the last one is the plan that comes with " +
-		"Tributary. docs/plans.md has a worked example.",
+	Summary: "List the reward plans",
+	Description: "Lists the reward plans, newest date first. The last one is the built-in plan of Tributary. docs/plans.md has an " +
+		"example with an explanation.",
 	Example: json.RawMessage(`{"data":[` + planExample + `],"totals":{"count":1}}`),
 }
 
@@ -91,9 +91,10 @@ func (h plansAPI) brokerPlanList(ctx context.Context, _ *struct{}) (*page.List[p
 
 var brokerPlanApply = httpapi.Op{
 	ID:      "broker_plan_apply",
-	Summary: "Put a plan in force from its date on",
-	Description: "The body is the plan, as `tributary plan show` prints one. Orders already booked keep what they earned. A plan " +
-		"equal to the one in force on its date is not stored again: `applied` is false.",
+	Summary: "Put a reward plan in force",
+	Description: "Stores a reward plan that is in force from its date onwards. The body is the plan, in the format that " +
+		"`tributary plan show` prints. Orders that are already booked keep their rewards. A plan that equals the one in " +
+		"force on its date is not stored again. `applied` is then false.",
 	Consumes: []string{"application/json"},
 	MaxBody:  reward.MaxPlan,
 	Request:  json.RawMessage(planBody),
@@ -106,7 +107,7 @@ func (h plansAPI) brokerPlanApply(req *httpapi.Request) (httpapi.Work, error) {
 	if err != nil {
 		return httpapi.Work{}, fault.New(fault.ParseError)
 	}
-	if _, err = reward.ParsePlan(text); err != nil { // refuse an invalid plan before the transaction, so that no one waits for it
+	if _, err = reward.ParsePlan(text); err != nil { // check the plan before the transaction starts, which would block others
 		return httpapi.Work{}, err
 	}
 	return httpapi.Work{Content: [][]byte{text}, Do: func(ctx context.Context) (httpapi.Response, error) {

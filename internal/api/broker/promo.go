@@ -13,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// AddBrokerPromo declares how the broker fills the library.
+// AddBrokerPromo declares the broker's operations on promo materials.
 func AddBrokerPromo(r *httpapi.Router, s *promo.Service) {
 	h := brokerPromoAPI{s}
 	r.Mount(wire.TagBroker,
@@ -28,7 +28,7 @@ type brokerPromoAPI struct{ s *promo.Service }
 
 type libraryIn struct {
 	wire.MaterialsIn
-	Retired *bool `query:"retired" doc:"true: only retired materials. false: only materials that are not retired."`
+	Retired *bool `query:"retired" doc:"If true, only retired materials are returned. If false, only materials that are not retired."`
 }
 
 type libraryOut struct {
@@ -44,8 +44,8 @@ func libraryOf(m *promo.Material) *libraryOut {
 
 var brokerPromoList = httpapi.Op{
 	ID:          "broker_promo_list",
-	Summary:     "The library of promo material",
-	Description: "Retired material too, newest first.",
+	Summary:     "List all promo materials",
+	Description: "Lists all promo materials, newest first. The list includes retired materials.",
 	Example:     json.RawMessage(`{"data":[` + libraryExample + `],"totals":{"count":1}}`),
 }
 
@@ -63,11 +63,12 @@ func (h brokerPromoAPI) brokerPromoList(ctx context.Context, in *libraryIn) (*pa
 }
 
 var brokerPromoRetire = httpapi.Op{
-	ID:          "broker_promo_retire",
-	Summary:     "Retire a material",
-	Description: "Partners no longer see it. Its files answer 404, also where they are embedded, once caches expire (an hour).",
-	Example:     json.RawMessage(strings.Replace(libraryExample, `"retired":null`, `"retired":"2026-06-30T12:00:00Z"`, 1)),
-	Errors:      []fault.Code{fault.NotFound},
+	ID:      "broker_promo_retire",
+	Summary: "Retire a promo material",
+	Description: "Retires a material, so that partners no longer see it. Its files return 404, also on pages that embed them. " +
+		"Caches may serve the files for up to one more hour.",
+	Example: json.RawMessage(strings.Replace(libraryExample, `"retired":null`, `"retired":"2026-06-30T12:00:00Z"`, 1)),
+	Errors:  []fault.Code{fault.NotFound},
 }
 
 func (h brokerPromoAPI) brokerPromoRetire(ctx context.Context, in *wire.MaterialPath) (*libraryOut, error) {

@@ -21,21 +21,22 @@ import (
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// These bound the fields of an upload other than its file.
+// These limit the fields of an upload other than its file.
 const (
-	maxPart    = 64 << 10
-	maxParts   = 32
-	uploadRoom = 1 << 20 // for all fields together
+	maxPart    = 64 << 10 // bytes in a field
+	maxParts   = 32       // number of fields
+	uploadRoom = 1 << 20  // bytes in all fields together
 )
 
-// upload is what the broker sends for a material.
+// upload holds the fields and the file that the broker sends for a promo
+// material.
 type upload struct {
-	kind    *string // nil: not given
+	kind    *string // nil if it was not sent
 	draft   promo.Draft
-	content [][]byte // the content that a repetition must repeat
+	content [][]byte // content that must be the same when the request is repeated
 }
 
-// readUpload reads a form with a file, or JSON.
+// readUpload reads an upload, which is a form or JSON.
 func readUpload(req *http.Request) (*upload, error) {
 	mediaType, params, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
 	if err != nil {
@@ -77,8 +78,9 @@ func readUpload(req *http.Request) (*upload, error) {
 	return u, faults.Err()
 }
 
-// addForm adds a form's fields to the content. The raw body would not do: many
-// programs choose another boundary when they send the same form again.
+// addForm adds the fields and the file of a form to the content. The raw body
+// cannot be compared, because many programs choose another boundary when they
+// repeat a form.
 func (u *upload) addForm(values map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		u.content = append(u.content, []byte(name), []byte(values[name]))
@@ -88,14 +90,15 @@ func (u *upload) addForm(values map[string]string) {
 	}
 }
 
-// uploadFault returns a ParseError for a body that cannot be read, and other
-// faults as they are.
+// uploadFault returns a ParseError for an unreadable body, and a
+// ValidationError for a body that is too large. It returns other faults
+// unchanged.
 func uploadFault(err error) error {
 	if fault.CodeOf(err) != "" {
 		return err
 	}
 	if tooLong, is := errors.AsType[*http.MaxBytesError](err); is {
-		return fault.Invalid("file", "max_size", fmt.Sprintf("The request has more than %d bytes.", tooLong.Limit))
+		return fault.Invalid("file", "max_size", fmt.Sprintf("Ensure the request has no more than %d bytes.", tooLong.Limit))
 	}
 	return fault.New(fault.ParseError)
 }
@@ -120,14 +123,14 @@ func readForm(form *multipart.Reader, values map[string]string, d *promo.Draft) 
 		case int64(len(content)) > most:
 			return fault.Invalid(name, "max_size", fmt.Sprintf("Ensure this field has no more than %d bytes.", most))
 		case name == "file" && d.File != nil:
-			return fault.Invalid("file", "duplicate", "One file at a time.")
+			return fault.Invalid("file", "duplicate", "Send only one file.")
 		case name == "file":
 			d.File = append([]byte{}, content...)
 		case !utf8.Valid(content) || bytes.ContainsRune(content, 0):
 			return fault.New(fault.ParseError)
 		default:
 			if _, again := values[name]; again {
-				return fault.Invalid(name, object.Duplicate, "This field is given twice. Send it once.")
+				return fault.Invalid(name, object.Duplicate, "This field occurs twice. Send it once.")
 			}
 			values[name] = string(content)
 		}

@@ -12,13 +12,13 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// uploadBodies describes an upload as a form and as JSON, which cannot contain
-// a file. The upload is of a new material, or of one that is changed and keeps
-// its kind.
+// uploadBodies returns the schemas of an upload as a form and as JSON. JSON
+// cannot contain a file. isNew is false for the change of a material, which
+// keeps its kind.
 func uploadBodies(isNew bool, formExample, jsonExample string) openapi3.Content {
 	form := uploadSchema(isNew, promo.Kinds()...)
 	file := openapi3.NewStringSchema().WithFormat("binary")
-	file.Description = fmt.Sprintf("File of a banner, a logo or a video: an image of at most %d bytes, or a video of at most %d bytes.",
+	file.Description = fmt.Sprintf("File of a banner, a logo or a video. An image has at most %d bytes, and a video has at most %d bytes.",
 		promo.MaxImage, promo.MaxVideo)
 	form.WithProperty("file", file)
 	return openapi3.Content{
@@ -32,8 +32,9 @@ func uploadBodies(isNew bool, formExample, jsonExample string) openapi3.Content 
 	}
 }
 
-// uploadSchema describes the fields that forms and JSON share. An upload that
-// changes a video may set its size without its file, in JSON too.
+// uploadSchema returns the schema of the fields that forms and JSON share. A
+// change may set the size of a video without its file, so JSON has the size
+// too.
 func uploadSchema(isNew bool, kinds ...promo.Kind) *openapi3.Schema {
 	text := func(most free.Limit, doc string) *openapi3.Schema {
 		s := openapi3.NewStringSchema()
@@ -47,9 +48,9 @@ func uploadSchema(isNew bool, kinds ...promo.Kind) *openapi3.Schema {
 	if !isNew || slices.Contains(kinds, promo.Video) {
 		of = "a video or a widget"
 	}
-	side := func() *openapi3.Schema {
+	side := func(name string) *openapi3.Schema {
 		s := openapi3.NewIntegerSchema().WithMin(1).WithMax(promo.MaxSide)
-		s.Description = "In pixels. Only " + of + " takes it."
+		s.Description = name + " in pixels. Only " + of + " has this field."
 		return s
 	}
 	s := openapi3.NewObjectSchema()
@@ -63,14 +64,14 @@ func uploadSchema(isNew bool, kinds ...promo.Kind) *openapi3.Schema {
 	}
 	return s.
 		WithProperty("title", text(free.Title, "Title of the material.").WithMinLength(1)).
-		WithProperty("language", text(0, "Language of the material, such as en or pt-BR. Empty for none in particular.").WithPattern(promo.LanguagePattern)).
-		WithProperty("theme", text(free.Label, "Theme of the material, for filtering: letters, digits, spaces and the characters _ . & + / -")).
-		WithProperty("product", text(free.Label, "Product that the material advertises, for filtering: letters, digits, spaces and the characters "+
-			"_ . & + / -")).
-		WithProperty("width", side()).
-		WithProperty("height", side()).
-		WithProperty("text", text(free.Body, "The words of a text.").WithMinLength(1)).
-		WithProperty("address", text(free.Link, "Address of a landing or a widget.").WithFormat("uri"))
+		WithProperty("language", text(0, "Language of the material, such as en or pt-BR. Empty if it has no particular language.").WithPattern(promo.LanguagePattern)).
+		WithProperty("theme", text(free.Label, "Theme of the material, for filtering. It may contain letters, digits, spaces and the characters _ . & + / -")).
+		WithProperty("product", text(free.Label, "Product that the material advertises, for filtering. It may contain letters, digits, spaces "+
+			"and the characters _ . & + / -")).
+		WithProperty("width", side("Width")).
+		WithProperty("height", side("Height")).
+		WithProperty("text", text(free.Body, "Content of a text.").WithMinLength(1)).
+		WithProperty("address", text(free.Link, "Address of a landing page or a widget.").WithFormat("uri"))
 }
 
 func librarySchema() *openapi3.SchemaRef {

@@ -14,8 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// addUpload declares how the broker adds a material to the library and changes
-// it.
+// addUpload declares the operations that add and change promo materials.
 func addUpload(r *httpapi.Router, s *promo.Service) {
 	h, added, replaced := uploadAPI{s}, uploadResponses(), replaceResponses()
 	material := []httpapi.Param{
@@ -31,11 +30,13 @@ type uploadAPI struct{ s *promo.Service }
 
 const mediaForm = "multipart/form-data"
 
-const aboutUpload = "`multipart/form-data` with a `file` for a banner, a logo or a video; JSON, or the same without a file, for a text (`text`), " +
-	"and for a landing or a widget (`address`; a landing's is one of the programme's pages). " +
-	"The type is read from the file's content: PNG, JPEG, GIF and WebP images up to 5 MB, MP4 and WebM videos up to 20 MB. " +
-	"Images are re-encoded without their metadata, WebP as PNG. SVG is refused.\n\n" +
-	"For an `Idempotency-Key`, a form is the same when its fields and its file are, whatever its boundary, their order and the file's name."
+const aboutUpload = "Adds a promo material. A banner, a logo or a video is sent as `multipart/form-data` with a `file`. A text (with `text`), a " +
+	"landing page or a widget (with `address`) is sent as JSON or as a form without a file. The address of a landing page is one of the " +
+	"programme's landing pages.\n\n" +
+	"The server determines the type of a file from its content. It accepts PNG, JPEG, GIF and WebP images up to 5 MB, and MP4 and WebM videos " +
+	"up to 20 MB. Images are encoded again without their metadata, and WebP images become PNG images. SVG is refused.\n\n" +
+	"With an `Idempotency-Key`, two forms are the same if their fields and their files are the same. The boundary, the order of the fields and " +
+	"the name of the file do not matter."
 
 func libraryAnswer(m promo.Material, err error) (httpapi.Response, error) {
 	if err != nil {
@@ -44,10 +45,10 @@ func libraryAnswer(m promo.Material, err error) (httpapi.Response, error) {
 	return httpapi.Response{Value: libraryOf(&m)}, nil
 }
 
-// uploads are the media types of an upload.
+// uploads lists the media types of an upload.
 var uploads = []string{mediaForm, httpapi.FormatJSON.Type}
 
-// maxUpload bounds an upload, in bytes.
+// maxUpload is the maximum size of an upload in bytes.
 const maxUpload = promo.MaxVideo + uploadRoom
 
 func uploadResponses() httpapi.Responses {
@@ -60,7 +61,7 @@ func uploadResponses() httpapi.Responses {
 var brokerPromoUpload = httpapi.Op{
 	ID:          "broker_promo_upload",
 	Status:      http.StatusCreated,
-	Summary:     "Add a material",
+	Summary:     "Add a promo material",
 	Description: aboutUpload,
 	Consumes:    uploads,
 	MaxBody:     maxUpload,
@@ -95,9 +96,10 @@ func replaceResponses() httpapi.Responses {
 
 var brokerPromoReplace = httpapi.Op{
 	ID:      "broker_promo_replace",
-	Summary: "Change a material",
-	Description: "Changes the fields given; a file, a text or an address makes the material's next version. Embeds made " +
-		"earlier keep showing their version. The kind cannot be changed. A retired material cannot be changed: 403.",
+	Summary: "Change a promo material",
+	Description: "Changes the fields that are sent. A file, a text or an address creates the next version of the material. Pages " +
+		"that embed the material keep showing the version that they were created with. The kind cannot be changed. The " +
+		"request is refused with 403 if the material is retired.",
 	Consumes: uploads,
 	MaxBody:  maxUpload,
 	Example:  json.RawMessage(libraryExample),

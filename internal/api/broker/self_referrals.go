@@ -23,24 +23,25 @@ type selfReferralsAPI struct{ box inbox.Store }
 
 type selfReferralsIn struct {
 	Partners []id.UUID `query:"partner_uid" maxItems:"1000" doc:"Only clients of these partners."`
-	Refused  *bool     `query:"refused" doc:"true: only those that were refused to the partner. false: only those that count for the partner."`
+	Refused  *bool     `query:"refused" doc:"If true, only clients that were refused to the partner are returned. If false, only clients that count for the partner."`
 	Page     page.Page
 }
 
 type selfReferralOut struct {
-	PartnerUID id.UUID   `json:"partner_uid" doc:"The partner whose e-mail the client has."`
+	PartnerUID id.UUID   `json:"partner_uid" doc:"Partner whose e-mail the client has."`
 	ClientUID  id.UUID   `json:"client_uid" doc:"Id of the client."`
 	Email      string    `json:"email" doc:"E-mail address of the client."`
-	FactID     string    `json:"fact_id" doc:"Id of the fact that would give the client to the partner: a registration, an account with a typed code, or a change of partner."`
-	At         time.Time `json:"at" doc:"When that fact happened."`
-	Refused    bool      `json:"refused" doc:"Whether the client, or the account, was refused to the partner because the setting self_referral was refuse."`
+	FactID     string    `json:"fact_id" doc:"Id of the fact that attributes the client to the partner. It is a registration, an account with a typed code, or a change of partner."`
+	At         time.Time `json:"at" doc:"When this fact happened."`
+	Refused    bool      `json:"refused" doc:"Whether the client or the account was refused to the partner because the setting self_referral was refuse."`
 }
 
 var brokerSelfReferrals = httpapi.Op{
 	ID:      "broker_self_referrals",
-	Summary: "Clients with their own partner's e-mail",
-	Description: "Clients whose e-mail is that of the partner who brought them, compared ignoring case and a `+tag`: " +
-		"the newest first. The setting `self_referral` (allow, flag or refuse; flag unless it is set) says whether they count.",
+	Summary: "List clients with the e-mail of their partner",
+	Description: "Lists the clients whose e-mail is that of the partner who brought them, newest first. The comparison ignores " +
+		"case and a `+tag`. The setting `self_referral` (`allow`, `flag` or `refuse`) determines whether these clients " +
+		"count for the partner. The default is `flag`.",
 	Example: json.RawMessage(`{"data":[{"partner_uid":"0197c0de-0000-7000-8000-000000000001","client_uid":"0197c0de-0000-7000-8000-000000000101",` +
 		`"email":"ann+2@example.com","fact_id":"c-81","at":"2026-06-29T08:30:00Z","refused":false}],"totals":{"count":1}}`),
 }

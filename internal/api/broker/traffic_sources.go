@@ -13,7 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/traffic"
 )
 
-// AddBrokerTraffic declares how the broker decides on traffic sources.
+// AddBrokerTraffic declares the operations with which the broker approves and
+// rejects traffic sources.
 func AddBrokerTraffic(r *httpapi.Router, s *traffic.Service) {
 	h := sourcesAPI{s}
 	r.Mount(wire.TagBroker,
@@ -27,16 +28,16 @@ type sourcesAPI struct{ s *traffic.Service }
 
 type brokerSourcesIn struct {
 	Page     page.Page
-	Statuses []string  `query:"status" enum:"draft,pending,verified,rejected" maxItems:"10" doc:"Only sources with one of these statuses. pending sources carry the meta tag and wait for the broker's approval."`
+	Statuses []string  `query:"status" enum:"draft,pending,verified,rejected" maxItems:"10" doc:"Only sources with one of these statuses. The meta tag of a pending source was found, and the source waits for the broker's approval."`
 	Partners []id.UUID `query:"partner_uid" maxItems:"1000" doc:"Only sources of these partners."`
 }
 
 type brokerSourceOut struct {
 	wire.SourceOut
 
-	PartnerUID id.UUID    `json:"partner_uid" doc:"The partner that owns the source."`
-	Reason     *string    `json:"reason" doc:"Why the source was rejected. Null when it was not."`
-	Checked    *time.Time `json:"checked" doc:"When the page was last fetched, or the broker last decided on the source. Null before that."`
+	PartnerUID id.UUID    `json:"partner_uid" doc:"Partner that owns the source."`
+	Reason     *string    `json:"reason" doc:"Why the source was rejected. Null if it was not rejected."`
+	Checked    *time.Time `json:"checked" doc:"When the page was last fetched or the broker last decided on the source. Null until then."`
 }
 
 type sourceRejectIn struct {
@@ -62,8 +63,8 @@ func brokerSourceOf(s *traffic.Source) *brokerSourceOut {
 
 var brokerTrafficSourceList = httpapi.Op{
 	ID:          "broker_traffic_source_list",
-	Summary:     "Partners' traffic sources",
-	Description: wire.NewestFirst,
+	Summary:     "List partners' traffic sources",
+	Description: "Lists the traffic sources of all partners, newest first.",
 	Example:     json.RawMessage(`{"data":[` + brokerSourceExample + `],"totals":{"count":1}}`),
 }
 
@@ -76,11 +77,12 @@ func (h sourcesAPI) brokerTrafficSourceList(ctx context.Context, in *brokerSourc
 }
 
 var brokerTrafficSourceApprove = httpapi.Op{
-	ID:          "broker_traffic_source_approve",
-	Summary:     "Approve a traffic source",
-	Description: "Any source can be approved, also one whose page cannot hold the tag.",
-	Example:     json.RawMessage(brokerSourceExample),
-	Errors:      []fault.Code{fault.NotFound},
+	ID:      "broker_traffic_source_approve",
+	Summary: "Approve a traffic source",
+	Description: "Approves a traffic source, which becomes `verified`. Every source can be approved, even if its page does not " +
+		"have the meta tag.",
+	Example: json.RawMessage(brokerSourceExample),
+	Errors:  []fault.Code{fault.NotFound},
 }
 
 func (h sourcesAPI) brokerTrafficSourceApprove(ctx context.Context, in *wire.SourcePath) (*brokerSourceOut, error) {
@@ -90,7 +92,7 @@ func (h sourcesAPI) brokerTrafficSourceApprove(ctx context.Context, in *wire.Sou
 var brokerTrafficSourceReject = httpapi.Op{
 	ID:          "broker_traffic_source_reject",
 	Summary:     "Reject a traffic source",
-	Description: "The partner finds the reason in its audit log.",
+	Description: "Rejects a traffic source. The partner can read the reason in its audit log.",
 	Request:     map[string]string{"reason": "the site belongs to someone else"},
 	Example:     json.RawMessage(brokerSourceExample),
 	Errors:      []fault.Code{fault.NotFound},

@@ -1,5 +1,5 @@
-// Command gen writes the documents that are made from declarations in the code.
-// Each go:generate directive names one of them and the file to write.
+// Command gen writes the documents that are generated from declarations in the
+// code. Each go:generate directive names a document and the file to write.
 package main
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// documents maps each document's name to the function that makes it.
+// documents maps the name of each document to the function that generates it.
 var documents = map[string]func() ([]byte, error){
 	"configuration": config.Reference,
 	"feed":          func() ([]byte, error) { return feed.Reference(), nil },
@@ -42,8 +42,8 @@ func run(args []string) error {
 	return os.WriteFile(args[1], text, 0o644) //nolint:gosec // a document for everyone
 }
 
-// openAPI declares every operation without services, since none is called, and
-// renders the document in the version that render makes.
+// openAPI returns the OpenAPI document in the version that render produces. It
+// declares the operations without services, because none of them is called.
 func openAPI(render func([]byte) ([]byte, error)) ([]byte, error) {
 	document, err := api.New(api.Deps{Version: "1"}).Document()
 	if err != nil {
@@ -60,5 +60,5 @@ func openAPI(render func([]byte) ([]byte, error)) ([]byte, error) {
 	return text.Bytes(), nil
 }
 
-// asWritten returns the document unchanged, in version 3.1.
+// asWritten returns the document unchanged. Its version is 3.1.
 func asWritten(document []byte) ([]byte, error) { return document, nil }

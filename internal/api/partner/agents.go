@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// AddAgents declares the operations of an owner on its referral agents, and
-// those of an agent.
+// AddAgents declares the operations on referral agents: those of the partner
+// who owns the links, and those of the agent.
 func AddAgents(r *httpapi.Router, s *agent.Service) {
 	h := agentsAPI{s}
 	r.Mount(wire.TagAgents,
@@ -56,23 +56,24 @@ type agentLinksIn struct {
 }
 
 type agentLinkIn struct {
-	Alias string `json:"alias" required:"true" maxLength:"name" doc:"Your own name for the link. Each of your agent links needs a different one." example:"Blog"`
+	Alias string `json:"alias" required:"true" maxLength:"name" doc:"Your own name for the link. Each of your agent links needs a different name." example:"Blog"`
 	Email string `json:"email" required:"true" format:"email" doc:"E-mail address of the agent. The agent earns a share once this address belongs to a partner of the programme." example:"agent@example.com"`
 }
 
 type agentLinkOut struct {
 	ID           int64     `json:"id" doc:"Id of the link." example:"17"`
 	LinkCode     string    `json:"link_code" doc:"Code of the link." example:"kqtwzrbnmhdf"`
-	ReferralLink string    `json:"referral_link" doc:"The whole link, for the agent to publish." example:"https://go.example.com/a/kqtwzrbnmhdf"`
+	ReferralLink string    `json:"referral_link" doc:"Whole link, for the agent to publish." example:"https://go.example.com/a/kqtwzrbnmhdf"`
 	Alias        string    `json:"alias" doc:"Your own name for the link." example:"Blog"`
 	Email        string    `json:"email" doc:"E-mail address of the agent." example:"agent@example.com"`
 	Created      time.Time `json:"created" doc:"When the link was created."`
 }
 
-// agentLinksOut lists the links twice: older programs read the second list.
+// agentLinksOut contains the links twice, because older programs read results
+// and count.
 type agentLinksOut struct {
 	Data    []agentLinkOut `json:"data" doc:"The rows of this page."`
-	Totals  page.Count     `json:"totals"`
+	Totals  page.Count     `json:"totals" doc:"Totals of all pages together."`
 	Results []agentLinkOut `json:"results" doc:"The same rows as data, for older programs."`
 	Count   int64          `json:"count" doc:"The same number as totals.count, for older programs."`
 }
@@ -85,14 +86,14 @@ func agentLinkOf(l *agent.Shown) agentLinkOut {
 }
 
 type agentAffiliationIn struct {
-	ClientEmail string `json:"client_email" required:"true" format:"email" doc:"E-mail address of the client; case is ignored." example:"client@example.com"`
-	MaxAccounts int    `json:"max_accounts" default:"100" minimum:"0" doc:"How many accounts to return at most. A value above 1,000 counts as 1,000."`
+	ClientEmail string `json:"client_email" required:"true" format:"email" doc:"E-mail address of the client. Case is ignored." example:"client@example.com"`
+	MaxAccounts int    `json:"max_accounts" default:"100" minimum:"0" doc:"Maximum number of accounts to return. A value above 1,000 is treated as 1,000."`
 }
 
 type agentAffiliationOut struct {
-	IsAffiliated bool     `json:"is_affiliated" doc:"Whether the client came by one of the caller's agent links and is still with the owner of that link."`
-	LinkCode     *string  `json:"link_code" doc:"Code of the link that the client came by. Null when the client is not affiliated."`
-	Accounts     []string `json:"accounts" doc:"Numbers of the client's accounts under the caller's agent links, oldest first. Empty when the client is not affiliated."`
+	IsAffiliated bool     `json:"is_affiliated" doc:"Whether the client came through one of the caller's agent links and is still with the owner of that link."`
+	LinkCode     *string  `json:"link_code" doc:"Code of the link that the client came through. Null if the client is not affiliated."`
+	Accounts     []string `json:"accounts" doc:"Numbers of the client's accounts under the caller's agent links, oldest first. Empty if the client is not affiliated."`
 }
 
 type agreementsIn struct {
@@ -103,23 +104,23 @@ type agreementsIn struct {
 type agreementIn struct {
 	ID    int64         `path:"id" doc:"Id of the agent link."`
 	Share money.Percent `json:"share_perc" required:"true" minimum:"0" maximum:"100" doc:"The agent's share of each order's reward in USD, in percent. At most 2 decimal places." example:"25.5"`
-	Cap   *money.Amount `json:"cap_amount_usd" doc:"The most that the agent can earn under this agreement, in USD. At most 2 decimal places. Absent or null for no limit." example:"1000"`
+	Cap   *money.Amount `json:"cap_amount_usd" doc:"Maximum amount that the agent can earn under this agreement, in USD with at most 2 decimal places. Absent or null means no limit." example:"1000"`
 	Token string        `header:"X-Temporary-Token" doc:"Token of a SET_AGENT_COMMISSION operation with these terms."`
 }
 
 type agreementOut struct {
 	Share  money.Percent `json:"share_perc" type:"number" doc:"The agent's share of each order's reward in USD, in percent."`
-	Cap    *money.Amount `json:"cap_amount_usd" type:"number" doc:"The most that the agent can earn under this agreement, in USD. Null when there is no limit."`
-	Earned money.Amount  `json:"earned_usd" type:"number" doc:"What the agent has earned under this agreement so far, in USD, after reversals."`
-	From   time.Time     `json:"effective_from" doc:"The agreement applies to orders that close from this moment on, until the next agreement."`
+	Cap    *money.Amount `json:"cap_amount_usd" type:"number" doc:"Maximum amount that the agent can earn under this agreement, in USD. Null if there is no limit."`
+	Earned money.Amount  `json:"earned_usd" type:"number" doc:"Amount that the agent has earned under this agreement so far, in USD, after reversals."`
+	From   time.Time     `json:"effective_from" doc:"Start of the agreement. It applies to orders that close from this moment until the next agreement starts."`
 }
 
 type doneOut struct {
-	Code    string `json:"code" doc:"OK when the change was made." example:"OK"`
-	Message string `json:"message" doc:"What was done, for people."`
+	Code    string `json:"code" doc:"Always OK. It confirms that the change was made." example:"OK"`
+	Message string `json:"message" doc:"Description of the change, for people."`
 }
 
-// These are the reports that an owner can let its agent read.
+// These are the reports that the owner of a link can share with its agent.
 const (
 	rewardHistory = "reward_history"
 	clientReport  = "client_report"
@@ -131,11 +132,11 @@ type sharedReportsIn struct {
 
 type shareReportsIn struct {
 	ID      int64     `path:"id" doc:"Id of the agent link."`
-	Reports *[]string `json:"shared_reports" enum:"reward_history,client_report" maxItems:"100" doc:"The reports that the agent may read. Required; an empty list closes all of them."`
+	Reports *[]string `json:"shared_reports" enum:"reward_history,client_report" maxItems:"100" doc:"Reports that the agent may read. This field is required. An empty list means that the agent may read none."`
 }
 
-// Validate implements httpapi.Validator. An empty list is allowed, a missing one is
-// not.
+// Validate implements httpapi.Validator. An empty list is valid, but a missing
+// list is not.
 func (in *shareReportsIn) Validate() error {
 	if in.Reports == nil {
 		return fault.Invalid("shared_reports", "required", "This field is required.")
@@ -144,7 +145,7 @@ func (in *shareReportsIn) Validate() error {
 }
 
 type sharedReportsOut struct {
-	Reports []string `json:"shared_reports" enum:"reward_history,client_report" doc:"The reports that the agent may read."`
+	Reports []string `json:"shared_reports" enum:"reward_history,client_report" doc:"Reports that the agent may read."`
 }
 
 func sharedReportsOf(r agent.Reports) *sharedReportsOut {
@@ -159,10 +160,11 @@ func sharedReportsOf(r agent.Reports) *sharedReportsOut {
 }
 
 var referralAgentLinkList = httpapi.Op{
-	ID:          "referral_agent_link_list",
-	Summary:     "The links given to agents",
-	Description: "Newest first. `results` and `count` are the same for older programs.",
-	Example:     json.RawMessage(`{"data":[` + agentLinkExample + `],"totals":{"count":1},"results":[` + agentLinkExample + `],"count":1}`),
+	ID:      "referral_agent_link_list",
+	Summary: "List the links given to agents",
+	Description: "Lists the links that the partner has given to referral agents, newest first. `results` and `count` repeat " +
+		"`data` and `totals.count` for older programs.",
+	Example: json.RawMessage(`{"data":[` + agentLinkExample + `],"totals":{"count":1},"results":[` + agentLinkExample + `],"count":1}`),
 }
 
 func (h agentsAPI) referralAgentLinkList(ctx context.Context, in *agentLinksIn) (*agentLinksOut, error) {
@@ -180,10 +182,11 @@ func (h agentsAPI) referralAgentLinkList(ctx context.Context, in *agentLinksIn) 
 var referralAgentLinkCreate = httpapi.Op{
 	ID:      "referral_agent_link_create",
 	Status:  http.StatusCreated,
-	Summary: "Give an agent a link",
-	Description: "Makes a link code that an agent hands out to bring clients to the caller. The agent earns from them once there " +
-		"is an agreement and the agent's e-mail belongs to a partner of the programme. " +
-		"A taken alias is a ValidationError with code `already_in_use`. At most 1,000 links of every kind.",
+	Summary: "Create a link for an agent",
+	Description: "Creates a link code that an agent can publish to bring clients to the caller. The agent earns a share of the " +
+		"rewards once there is an agreement and the agent's e-mail belongs to a partner of the programme. An alias that " +
+		"is already in use is a ValidationError with code `already_in_use`. A partner can have at most 1,000 links of " +
+		"all kinds.",
 	Request: map[string]string{"alias": "Blog", "email": "agent@example.com"},
 	Example: json.RawMessage(agentLinkExample),
 }
@@ -200,11 +203,12 @@ func (h agentsAPI) referralAgentLinkCreate(ctx context.Context, in *agentLinkIn)
 var referralAgentAffiliation = httpapi.Op{
 	ID:      "referral_agent_affiliation",
 	Unkeyed: true,
-	Summary: "Check whether a client came by the caller's agent links",
-	Description: "Asked by an agent, a partner itself, about the clients of all links that were given to its e-mail. " +
-		"The client's e-mail is compared ignoring surrounding spaces and case; one who left the link's owner is not affiliated. " +
-		"`accounts` are those under the agent's links, the oldest first, at most `max_accounts` of them.\n\n" +
-		"The answer and its time are the same for any other client and for an e-mail that is no client's.",
+	Summary: "Check whether a client came through the caller's agent links",
+	Description: "Tells a referral agent whether a client came through one of the links that were given to the agent's e-mail. " +
+		"The agent is a partner too. The client's e-mail is compared ignoring surrounding spaces and case. A client who " +
+		"left the owner of the link is not affiliated. `accounts` lists the client's accounts under the agent's links, " +
+		"oldest first. It has at most `max_accounts` entries.\n\n" +
+		"The response and its timing are the same for any other client and for an unknown e-mail.",
 	Request: map[string]any{"client_email": "client@example.com", "max_accounts": 10},
 	Example: json.RawMessage(`{"is_affiliated":true,"link_code":"kqtwzrbnmhdf","accounts":["44186900"]}`),
 }
@@ -226,8 +230,8 @@ func (h agentsAPI) referralAgentAffiliation(ctx context.Context, in *agentAffili
 
 var referralAgentAgreementList = httpapi.Op{
 	ID:          "referral_agent_agreement_list",
-	Summary:     "A link's agreements",
-	Description: "Newest first; the first one is in force.",
+	Summary:     "List the agreements of a link",
+	Description: "Lists the agreements of one of the partner's agent links, newest first. The first agreement is in force.",
 	Example: json.RawMessage(`{"data":[{"share_perc":25.5,"cap_amount_usd":1000,"earned_usd":12.345678,"effective_from":"2026-06-30T12:00:00Z"}],` +
 		`"totals":{"count":1}}`),
 	Errors: []fault.Code{fault.NotFound},
@@ -247,14 +251,17 @@ func (h agreementsAPI) referralAgentAgreementList(ctx context.Context, in *agree
 
 var referralAgentAgreementCreate = httpapi.Op{
 	ID:      "referral_agent_agreement_create",
-	Summary: "Agree with an agent on its share",
-	Description: "Puts new terms in force for orders that close from now on; what was earned under the ones before stays, and the " +
-		"limit starts again. Takes a token of SET_AGENT_COMMISSION, whose payload is `{link_id?, share_perc, cap_amount_usd?}` with " +
-		"the same values: " +
-		"no token, or one for other terms, is 403. Asked for without `link_id`, a token is good for one agreement of that share on any link, " +
-		"and without `cap_amount_usd` too, with any limit. The agent is told by mail: " +
-		"one partner causes at most 3 mails an hour to a mailbox, and what is agreed beyond is in force without one.\n\n" +
-		"The share is cut to 6 places, and never more than the order leaves its owner beside its client's rebate.",
+	Summary: "Make an agreement with an agent",
+	Description: "Puts new terms in force for orders that close from now on. Amounts that the agent earned under earlier " +
+		"agreements do not change. The new limit starts at zero. The request needs the token of a `SET_AGENT_COMMISSION` " +
+		"operation, whose payload is `{link_id?, share_perc, cap_amount_usd?}` with the same values. A request without a " +
+		"token, or with a token for other terms, is refused with 403. A token without `link_id` is valid for one " +
+		"agreement with that share on any of the partner's links. If it has no `cap_amount_usd` either, it is valid with " +
+		"any limit.\n\n" +
+		"The agent is notified by e-mail. A partner can cause at most 3 such mails an hour to one mailbox. Further " +
+		"agreements are in force without a mail.\n\n" +
+		"The share of each order is cut to 6 decimal places. It is never more than what the order leaves its owner after " +
+		"the client's rebate.",
 	Request: map[string]any{"share_perc": 25.5, "cap_amount_usd": 1000},
 	Example: doneOut{Code: "OK", Message: "The agreement is in force."},
 	Errors:  []fault.Code{fault.NotFound},
@@ -270,10 +277,11 @@ func (h agreementsAPI) referralAgentAgreementCreate(ctx context.Context, in *agr
 var sharedReportsExample = sharedReportsOut{Reports: []string{rewardHistory, clientReport}}
 
 var referralAgentSharedReports = httpapi.Op{
-	ID:      "referral_agent_shared_reports",
-	Summary: "What the agent may read",
-	Example: sharedReportsExample,
-	Errors:  []fault.Code{fault.NotFound},
+	ID:          "referral_agent_shared_reports",
+	Summary:     "Get the reports that the agent may read",
+	Description: "Returns the reports that the partner shares with the agent of this link.",
+	Example:     sharedReportsExample,
+	Errors:      []fault.Code{fault.NotFound},
 }
 
 func (h sharedReportsAPI) referralAgentSharedReports(ctx context.Context, in *sharedReportsIn) (*sharedReportsOut, error) {
@@ -286,10 +294,11 @@ func (h sharedReportsAPI) referralAgentSharedReports(ctx context.Context, in *sh
 
 var referralAgentSharedReportsSet = httpapi.Op{
 	ID:      "referral_agent_shared_reports_set",
-	Summary: "Let the agent read reports",
-	Description: "`client_report` opens `/api/v2/reports/clients/shared/` and `/api/v3/reports/clients/shared/` to the agent, " +
-		"`reward_history` opens `/api/v4/reports/rewards/shared/`: the rows of the clients who came by this link. Reports that are " +
-		"not named are closed to the agent.",
+	Summary: "Choose the reports that the agent may read",
+	Description: "Sets the reports that the agent of this link may read. `client_report` gives access to " +
+		"`/api/v2/reports/clients/shared/` and `/api/v3/reports/clients/shared/`. `reward_history` gives access to " +
+		"`/api/v4/reports/rewards/shared/`. The agent sees only the rows of clients who came through this link. Reports " +
+		"that are not in the list are closed to the agent.",
 	Request: sharedReportsExample,
 	Example: sharedReportsExample,
 	Errors:  []fault.Code{fault.NotFound},

@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// AddKeys declares how a partner manages keys for its programs.
+// AddKeys declares the operations on the API keys of a partner.
 func AddKeys(r *httpapi.Router, s *identity.Service) {
 	h := keysAPI{s}
 	r.Mount(wire.TagKeys,
@@ -28,7 +28,7 @@ type keysAPI struct{ s *identity.Service }
 
 type newKeyOut struct {
 	wire.KeyOut
-	Key string `json:"key" doc:"The API key. Send it as Authorization: JWT KEY_VALUE. It is shown only in this answer." example:"trb_k3v9d0q2x7ab_..."`
+	Key string `json:"key" doc:"The API key. Send it in the header Authorization: JWT KEY_VALUE. Only this response contains it." example:"trb_k3v9d0q2x7ab_..."`
 }
 
 type newKeyIn struct {
@@ -36,8 +36,8 @@ type newKeyIn struct {
 
 	Name string `json:"name" required:"true" maxLength:"name" doc:"Name of the key, such as the program that will use it." example:"cashback bot"`
 
-	Scopes    []string   `json:"scopes" required:"true" maxItems:"20" enum:"read,write,reports,rebates,campaigns,wallet,clients,promo,agents" doc:"What the key may be used for. read: read everything. write: change everything. An area, such as wallet: read and change everything in that part of the API. Several scopes add up."`
-	ExpiresAt *time.Time `json:"expires_at" doc:"When the key stops working. Absent or null for a key that does not expire."`
+	Scopes    []string   `json:"scopes" required:"true" maxItems:"20" enum:"read,write,reports,rebates,campaigns,wallet,clients,promo,agents" doc:"Scopes of the key. read allows reading everything. write allows changing everything. An area, such as wallet, allows reading and changing everything in that part of the API. Several scopes add up."`
+	ExpiresAt *time.Time `json:"expires_at" doc:"When the key stops working. Absent or null means that the key does not expire."`
 }
 
 type keyIn struct {
@@ -48,10 +48,11 @@ const keyExample = `"id":"k3v9d0q2x7ab","name":"cashback bot","scopes":["reports
 	`"expires_at":"2027-06-30T12:00:00Z","last_used_at":null`
 
 var apiKeyList = httpapi.Op{
-	ID:          "api_key_list",
-	Summary:     "The partner's API keys",
-	Description: "Lists the keys that were not deleted, expired ones included, newest first.",
-	Example:     json.RawMessage(`{"data":[{` + keyExample + `}],"totals":{"count":1}}`),
+	ID:      "api_key_list",
+	Summary: "List the partner's API keys",
+	Description: "Lists the keys that have not been deleted, newest first. The list includes expired keys. It does not contain " +
+		"the keys themselves.",
+	Example: json.RawMessage(`{"data":[{` + keyExample + `}],"totals":{"count":1}}`),
 }
 
 func (h keysAPI) apiKeyList(ctx context.Context, in *wire.PageIn) (*page.List[wire.KeyOut, page.Count], error) {
@@ -71,10 +72,12 @@ func (h keysAPI) apiKeyList(ctx context.Context, in *wire.PageIn) (*page.List[wi
 var apiKeyCreate = httpapi.Op{
 	ID:      "api_key_create",
 	Status:  http.StatusCreated,
-	Summary: "Make an API key",
-	Description: "Makes a key for a program, so that it needs no password: a key can be limited to scopes, may expire, and can be " +
-		"deleted alone. Only this answer shows the key; the server keeps a hash. At most 100 keys.\n\n" +
-		"Takes a token of a `CREATE_API_KEY` operation with the same `name` and `scopes`: without it 403. The partner is told by e-mail.",
+	Summary: "Create an API key",
+	Description: "Creates a key for a program, so that the program needs no password. A key can be limited to scopes, can expire, " +
+		"and can be deleted without affecting other programs. Only this response contains the key, because the server " +
+		"stores a hash of it. A partner can have at most 100 keys.\n\n" +
+		"The request needs the token of a `CREATE_API_KEY` operation with the same `name` and `scopes`. Otherwise it is " +
+		"refused with 403. The partner is notified by e-mail.",
 	Request: json.RawMessage(`{"name":"cashback bot","scopes":["reports"],"expires_at":"2027-06-30T12:00:00Z"}`),
 	Example: json.RawMessage(`{` + keyExample + `,"key":"trb_k3v9d0q2x7ab_..."}`),
 	Errors:  []fault.Code{fault.PermissionDenied},
@@ -95,7 +98,7 @@ var apiKeyDelete = httpapi.Op{
 	ID:          "api_key_delete",
 	Status:      http.StatusNoContent,
 	Summary:     "Delete an API key",
-	Description: "It stops working at once, everywhere.",
+	Description: "Deletes a key. It stops working at once on all servers.",
 }
 
 func (h keysAPI) apiKeyDelete(ctx context.Context, in *keyIn) (*struct{}, error) {

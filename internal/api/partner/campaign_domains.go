@@ -6,8 +6,8 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// AddDomains declares the link domains and landing pages that partners choose
-// from for their tracked links.
+// AddDomains declares the lists of link domains and landing pages from which
+// partners choose for their tracked links.
 func AddDomains(r *httpapi.Router, s *campaign.Service) {
 	r.Mount(wire.TagCampaigns,
 		httpapi.GET("/api/campaigns/domains/", wire.Read, wire.LinkDomains(s), campaignDomainList),
@@ -17,13 +17,14 @@ func AddDomains(r *httpapi.Router, s *campaign.Service) {
 
 var campaignDomainList = httpapi.Op{
 	ID:          "campaign_domain_list",
-	Summary:     "Domains that links may use",
-	Description: "The default one first.",
+	Summary:     "List the domains for links",
+	Description: "Lists the domains that tracked links may use. The default domain comes first.",
 	Example:     wire.DomainsExample,
 }
 
 var campaignPageList = httpapi.Op{
-	ID:      "campaign_page_list",
-	Summary: "Pages that links may lead to",
-	Example: wire.PagesExample,
+	ID:          "campaign_page_list",
+	Summary:     "List the landing pages for links",
+	Description: "Lists the landing pages that tracked links may lead to.",
+	Example:     wire.PagesExample,
 }

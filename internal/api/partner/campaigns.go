@@ -16,7 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// AddCampaigns declares the partner's campaigns.
+// AddCampaigns declares the operations on the partner's campaigns, with their
+// links and costs.
 func AddCampaigns(r *httpapi.Router, s *campaign.Service) {
 	h := campaignsAPI{s}
 	r.Mount(wire.TagCampaigns,
@@ -44,14 +45,14 @@ type costsAPI struct{ s *campaign.Service }
 
 type campaignsIn struct {
 	Page     page.Page `ordering:"title,created,archived,campaign_code"`
-	Archived *bool     `query:"archived" doc:"true: only archived campaigns. false: only campaigns that are not archived."`
-	Search   string    `query:"q" maxLength:"100" doc:"Only campaigns whose title or code contains this text; case is ignored."`
+	Archived *bool     `query:"archived" doc:"If true, only archived campaigns are returned. If false, only campaigns that are not archived."`
+	Search   string    `query:"q" maxLength:"100" doc:"Only campaigns whose title or code contains this text. Case is ignored."`
 }
 
 type campaignIn struct {
 	Title       string `json:"title" required:"true" minLength:"1" maxLength:"title" doc:"Title of the campaign." example:"Spring"`
-	Description string `json:"description" maxLength:"body" lines:"true" doc:"Your own notes on the campaign."`
-	Archived    bool   `json:"archived" doc:"Whether the campaign starts as archived."`
+	Description string `json:"description" maxLength:"body" lines:"true" doc:"Your notes on the campaign."`
+	Archived    bool   `json:"archived" doc:"Whether the new campaign is archived."`
 }
 
 type campaignPath struct {
@@ -62,33 +63,33 @@ type campaignChangeIn struct {
 	campaignPath
 	Title       *string `json:"title" minLength:"1" maxLength:"title" doc:"New title of the campaign."`
 	Description *string `json:"description" maxLength:"body" lines:"true" doc:"New notes on the campaign."`
-	Archived    *bool   `json:"archived" doc:"Whether the campaign is archived. An archived campaign accepts no other change than false."`
+	Archived    *bool   `json:"archived" doc:"Whether the campaign is archived. The only change that an archived campaign accepts is to set this to false."`
 }
 
 type campaignLinkIn struct {
 	campaignPath
-	Domain   string   `json:"domain" required:"true" maxLength:"host" doc:"Domain of the link: one of those that /api/campaigns/domains/ lists." example:"go.example.com"`
-	Page     string   `json:"page" maxLength:"label" doc:"Page that the link leads to: one of those that /api/campaigns/pages/ lists. Empty for the default page."`
-	Platform string   `json:"platform" enum:"web,mobile" default:"web" doc:"Kind of device that the link is meant for. For your reports only: the link works on every device."`
-	OS       string   `json:"os" enum:"all,android,ios" default:"all" doc:"Operating system that the link is meant for. For your own information only."`
-	Tags     []string `json:"tags" maxItems:"16" maxLength:"tag" doc:"Labels of the link, by which reports can group. Each has 1 to 16 Latin letters and digits." example:"[\"news\"]"`
+	Domain   string   `json:"domain" required:"true" maxLength:"host" doc:"Domain of the link. /api/campaigns/domains/ lists the domains to choose from." example:"go.example.com"`
+	Page     string   `json:"page" maxLength:"label" doc:"Page that the link leads to. /api/campaigns/pages/ lists the pages to choose from. Empty means the default page."`
+	Platform string   `json:"platform" enum:"web,mobile" default:"web" doc:"Kind of device that the link is meant for. The link works on every device."`
+	OS       string   `json:"os" enum:"all,android,ios" default:"all" doc:"Operating system that the link is meant for. The link works on every operating system."`
+	Tags     []string `json:"tags" maxItems:"16" maxLength:"tag" doc:"Labels of the link. Reports can group by them. Each label has 1 to 16 Latin letters and digits." example:"[\"news\"]"`
 }
 
 type campaignOut struct {
 	Code         string            `json:"campaign_code" doc:"Code of the campaign."`
 	Title        string            `json:"title" doc:"Title of the campaign."`
-	Description  string            `json:"description" doc:"The partner's own notes on the campaign."`
+	Description  string            `json:"description" doc:"The partner's notes on the campaign."`
 	LinkCount    int               `json:"link_count" doc:"Number of tracked links of the campaign."`
 	Archived     bool              `json:"archived" doc:"Whether the campaign is archived."`
 	Blocked      bool              `json:"is_blocked" doc:"Whether the broker has blocked the campaign. Its links then lead to a page without attribution."`
-	BaseLink     string            `json:"base_link" doc:"The partner's default link with the code of this campaign."`
+	BaseLink     string            `json:"base_link" doc:"The partner's default link, extended by the code of this campaign."`
 	Created      time.Time         `json:"created" doc:"When the campaign was created."`
-	Links        []campaignLinkOut `json:"links" doc:"The tracked links of the campaign."`
+	Links        []campaignLinkOut `json:"links" doc:"Tracked links of the campaign."`
 	RewardSchema string            `json:"reward_schema" doc:"How the partner is rewarded for clients of the campaign. Always revenue_share."`
 }
 
 type campaignLinkOut struct {
-	Link     string   `json:"link" doc:"The whole link, to be published."`
+	Link     string   `json:"link" doc:"Whole link, ready to be published."`
 	Platform string   `json:"platform" doc:"Kind of device that the link is meant for."`
 	OS       string   `json:"os" doc:"Operating system that the link is meant for."`
 	Tags     []string `json:"tags" doc:"Labels of the link."`
@@ -97,25 +98,25 @@ type campaignLinkOut struct {
 type costsIn struct {
 	campaignPath
 	Page page.Page
-	From *clock.Day `query:"date_from" doc:"Only costs of this day and later. YYYY-MM-DD."`
-	To   *clock.Day `query:"date_to" doc:"Only costs of this day and earlier. YYYY-MM-DD."`
+	From *clock.Day `query:"date_from" doc:"Only costs of this day or later, YYYY-MM-DD."`
+	To   *clock.Day `query:"date_to" doc:"Only costs of this day or earlier, YYYY-MM-DD."`
 }
 
 type costsChangeIn struct {
 	campaignPath
-	Costs []costIn `json:"costs" required:"true" maxItems:"1000" doc:"At most one cost for each day. It replaces the cost that the day had."`
+	Costs []costIn `json:"costs" required:"true" maxItems:"1000" doc:"Costs to set, at most one for each day. Each cost replaces the previous cost of its day."`
 }
 
 type costIn struct {
 	Day     clock.Day    `json:"day" required:"true" doc:"Day of the cost, YYYY-MM-DD."`
-	Amount  money.Amount `json:"amount_usd" required:"true" minimum:"0" doc:"Cost of the day in USD. 0 without a comment removes the day's cost." example:"12.50"`
-	Comment string       `json:"comment" maxLength:"200" lines:"true" doc:"Your own note on the cost."`
+	Amount  money.Amount `json:"amount_usd" required:"true" minimum:"0" doc:"Cost of the day in USD. An amount of 0 without a comment removes the cost of the day." example:"12.50"`
+	Comment string       `json:"comment" maxLength:"200" lines:"true" doc:"Your note on the cost."`
 }
 
 type costOut struct {
 	Day     clock.Day   `json:"day" doc:"Day of the cost."`
 	Amount  json.Number `json:"amount_usd" doc:"Cost of the day in USD."`
-	Comment string      `json:"comment" doc:"The partner's own note on the cost. May be empty."`
+	Comment string      `json:"comment" doc:"The partner's note on the cost. May be empty."`
 }
 
 type costTotals struct {
@@ -184,8 +185,8 @@ func campaignLinkOf(l *campaign.Link) campaignLinkOut {
 
 var campaignList = httpapi.Op{
 	ID:          "campaign_list",
-	Summary:     "The partner's campaigns",
-	Description: "Lists campaigns with their tracked links, newest first.",
+	Summary:     "List the partner's campaigns",
+	Description: "Lists the partner's campaigns with their tracked links, newest first.",
 	Example:     json.RawMessage(`{"data":[` + campaignExample + `],"totals":{"count":1}}`),
 }
 
@@ -198,13 +199,12 @@ func (h campaignsAPI) campaignList(ctx context.Context, in *campaignsIn) (*page.
 }
 
 var campaignCreate = httpapi.Op{
-	ID:      "campaign_create",
-	Status:  http.StatusCreated,
-	Summary: "Make a campaign",
-	Description: "The server chooses its code. Traffic sent to " +
-		"`base_link` counts for the campaign at once.",
-	Request: map[string]string{"title": "Spring"},
-	Example: json.RawMessage(campaignExample),
+	ID:          "campaign_create",
+	Status:      http.StatusCreated,
+	Summary:     "Create a campaign",
+	Description: "Creates a campaign. The server chooses its code. Clicks on `base_link` count for the campaign at once.",
+	Request:     map[string]string{"title": "Spring"},
+	Example:     json.RawMessage(campaignExample),
 }
 
 func (h campaignsAPI) campaignCreate(ctx context.Context, in *campaignIn) (*campaignOut, error) {
@@ -212,10 +212,11 @@ func (h campaignsAPI) campaignCreate(ctx context.Context, in *campaignIn) (*camp
 }
 
 var campaignGet = httpapi.Op{
-	ID:      "campaign_get",
-	Summary: "One campaign",
-	Example: json.RawMessage(campaignExample),
-	Errors:  []fault.Code{fault.NotFound},
+	ID:          "campaign_get",
+	Summary:     "Get a campaign",
+	Description: "Returns one of the partner's campaigns with its tracked links.",
+	Example:     json.RawMessage(campaignExample),
+	Errors:      []fault.Code{fault.NotFound},
 }
 
 func (h campaignsAPI) campaignGet(ctx context.Context, in *campaignPath) (*campaignOut, error) {
@@ -223,12 +224,13 @@ func (h campaignsAPI) campaignGet(ctx context.Context, in *campaignPath) (*campa
 }
 
 var campaignUpdate = httpapi.Op{
-	ID:          "campaign_update",
-	Summary:     "Change a campaign",
-	Description: "An archived campaign only accepts `{\"archived\": false}`; anything else is 403.",
-	Request:     map[string]bool{"archived": true},
-	Example:     json.RawMessage(campaignExample),
-	Errors:      []fault.Code{fault.PermissionDenied, fault.NotFound},
+	ID:      "campaign_update",
+	Summary: "Update a campaign",
+	Description: "Changes the fields that are sent. An archived campaign accepts only `{\"archived\": false}`. Any other change of " +
+		"it is refused with 403.",
+	Request: map[string]bool{"archived": true},
+	Example: json.RawMessage(campaignExample),
+	Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
 }
 
 func (h campaignsAPI) campaignUpdate(ctx context.Context, in *campaignChangeIn) (*campaignOut, error) {
@@ -236,13 +238,14 @@ func (h campaignsAPI) campaignUpdate(ctx context.Context, in *campaignChangeIn) 
 }
 
 var campaignLinkCreate = httpapi.Op{
-	ID:          "campaign_link_create",
-	Status:      http.StatusCreated,
-	Summary:     "Make a tracked link",
-	Description: "Clicks on the link count for it and its tags. An archived campaign cannot get new links: 403.",
-	Request:     map[string]any{"domain": "go.example.com", "tags": []string{"news"}},
-	Example:     json.RawMessage(campaignLinkExample),
-	Errors:      []fault.Code{fault.PermissionDenied, fault.NotFound},
+	ID:      "campaign_link_create",
+	Status:  http.StatusCreated,
+	Summary: "Create a tracked link",
+	Description: "Creates a tracked link for a campaign. Clicks on the link count for the campaign, for the link and for its " +
+		"tags. The request is refused with 403 if the campaign is archived.",
+	Request: map[string]any{"domain": "go.example.com", "tags": []string{"news"}},
+	Example: json.RawMessage(campaignLinkExample),
+	Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
 }
 
 func (h campaignsAPI) campaignLinkCreate(ctx context.Context, in *campaignLinkIn) (*campaignLinkOut, error) {
@@ -258,8 +261,8 @@ func (h campaignsAPI) campaignLinkCreate(ctx context.Context, in *campaignLinkIn
 
 var campaignCostList = httpapi.Op{
 	ID:          "campaign_cost_list",
-	Summary:     "What a campaign cost",
-	Description: "Day by day, newest first.",
+	Summary:     "List the costs of a campaign",
+	Description: "Lists the costs of a campaign by day, newest first.",
 	Example:     json.RawMessage(costExample),
 	Errors:      []fault.Code{fault.NotFound},
 }
@@ -270,9 +273,9 @@ func (h costsAPI) campaignCostList(ctx context.Context, in *costsIn) (*page.List
 
 var campaignCostSet = httpapi.Op{
 	ID:      "campaign_cost_set",
-	Summary: "Say what a campaign cost",
-	Description: "Sets the costs of the days given; an amount of 0 without a comment removes " +
-		"a day's cost. The answer lists all costs.",
+	Summary: "Set the costs of a campaign",
+	Description: "Sets the costs of the days in the request and returns all costs of the campaign. An amount of 0 without a " +
+		"comment removes the cost of its day. The request is refused with 403 if the campaign is archived.",
 	Request: json.RawMessage(`{"costs":[{"day":"2026-06-01","amount_usd":12.5}]}`),
 	Example: json.RawMessage(costExample),
 	Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},

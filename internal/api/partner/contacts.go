@@ -14,7 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// AddContacts declares contact sharing and a partner's notes on clients.
+// AddContacts declares the operations on contact requests and on a partner's
+// notes on clients.
 func AddContacts(r *httpapi.Router, s *partner.Contacts) {
 	h := contactsAPI{s}
 	r.Mount(wire.TagClients,
@@ -33,12 +34,12 @@ type contactIn struct {
 
 type noteIn struct {
 	ClientUID string                `path:"client_uid" doc:"Id of the client: the whole UUID or its first 8 characters." example:"4ec0c5fa"`
-	Comment   bind.Nullable[string] `json:"comment" maxLength:"note" lines:"true" doc:"Your note on the client. Null removes it."`
+	Comment   bind.Nullable[string] `json:"comment" maxLength:"note" lines:"true" doc:"Your note on the client. Null removes the note."`
 }
 
 type noteOut struct {
 	ClientUID id.UUID `json:"client_uid" doc:"Id of the client."`
-	Comment   *string `json:"comment" doc:"The partner's note on the client. Null when there is none."`
+	Comment   *string `json:"comment" doc:"The partner's note on the client. Null if there is none."`
 }
 
 func contactList(requests []partner.ContactRequest, count int64, err error) (*page.List[wire.ContactOut, page.Count], error) {
@@ -57,11 +58,12 @@ var contactsList = json.RawMessage(`{"data":[` + wire.ContactExample + `}],"tota
 var contactRequest = httpapi.Op{
 	ID:      "contact_request",
 	Status:  http.StatusCreated,
-	Summary: "Ask clients for their contact",
-	Description: "Asks all the clients named, or none if one cannot be asked. A request is open for 30 days and cannot be repeated " +
-		"until then. When a client agrees, its e-mail shows " +
-		"as `client_email` in `/api/v2/reports/clients/`. ValidationError on `client_uid.N`: `does_not_exist`, `client_left`, " +
-		"`already_granted`, `already_pending`.",
+	Summary: "Request clients' contacts",
+	Description: "Asks the named clients to share their e-mail addresses with the partner. If one of the clients cannot be asked, " +
+		"none is asked. A request is open until the client answers, for at most 30 days. It cannot be repeated while it " +
+		"is open. After a client agrees, its e-mail appears as `client_email` in `/api/v2/reports/clients/`. A client " +
+		"who cannot be asked is a ValidationError on `client_uid.N` with code `does_not_exist`, `client_left`, " +
+		"`already_granted` or `already_pending`.",
 	Request: json.RawMessage(`{"client_uid":["3bf4e479-0000-4000-8000-000000000000"],"message":"Let us talk."}`),
 	Example: contactsList,
 }
@@ -73,8 +75,8 @@ func (h contactsAPI) contactRequest(ctx context.Context, in *contactIn) (*page.L
 
 var contactRequestList = httpapi.Op{
 	ID:          "contact_request_list",
-	Summary:     "Requests for contacts",
-	Description: wire.NewestFirst,
+	Summary:     "List requests for contacts",
+	Description: "Lists the partner's requests for clients' contacts, newest first.",
 	Example:     contactsList,
 }
 
@@ -85,12 +87,13 @@ func (h contactsAPI) contactRequestList(ctx context.Context, in *wire.ContactsIn
 }
 
 var clientUpdate = httpapi.Op{
-	ID:          "client_update",
-	Summary:     "Write a note on a client",
-	Description: "Only the partner sees it: `comment` in its clients reports.",
-	Request:     map[string]string{"comment": "prefers mornings"},
-	Errors:      []fault.Code{fault.NotFound},
-	Example:     json.RawMessage(`{"client_uid":"3bf4e479-0000-4000-8000-000000000000","comment":"prefers mornings"}`),
+	ID:      "client_update",
+	Summary: "Write a note on a client",
+	Description: "Sets or removes the partner's note on a client. Only the partner sees the note. It appears as `comment` in the " +
+		"reports on clients.",
+	Request: map[string]string{"comment": "prefers mornings"},
+	Errors:  []fault.Code{fault.NotFound},
+	Example: json.RawMessage(`{"client_uid":"3bf4e479-0000-4000-8000-000000000000","comment":"prefers mornings"}`),
 }
 
 func (h contactsAPI) clientUpdate(ctx context.Context, in *noteIn) (*noteOut, error) {

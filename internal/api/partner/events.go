@@ -25,22 +25,22 @@ func AddEvents(r *httpapi.Router, f *outbox.Feed) {
 type eventsAPI struct{ f *outbox.Feed }
 
 type eventsIn struct {
-	Cursor string   `query:"cursor" maxLength:"64" doc:"next_cursor of an earlier answer. Without it, the oldest stored event comes first. latest: only events that happen after this call."`
-	Limit  int      `query:"limit" default:"100" minimum:"1" doc:"How many events to return at most. A value above 200 counts as 200."`
-	Wait   int      `query:"wait" default:"0" minimum:"0" maximum:"30" doc:"How many seconds to wait for an event when there is none yet."`
+	Cursor string   `query:"cursor" maxLength:"64" doc:"The next_cursor of an earlier response. Without a cursor, the list starts with the oldest stored event. The cursor latest selects only events that happen after this request."`
+	Limit  int      `query:"limit" default:"100" minimum:"1" doc:"Maximum number of events to return. A value above 200 is treated as 200."`
+	Wait   int      `query:"wait" default:"0" minimum:"0" maximum:"30" doc:"Maximum number of seconds to wait for an event if there is none yet."`
 	Type   []string `query:"type" maxItems:"50" doc:"Only events of these types." example:"client.registered"`
 }
 
 type eventsOut struct {
-	Data       []event.Envelope `json:"data" doc:"The events, oldest first."`
-	NextCursor string           `json:"next_cursor" doc:"Cursor for the next call. It is present even when there are no events."`
-	HasMore    bool             `json:"has_more" doc:"Whether more events are ready. When false, call again later or with wait."`
+	Data       []event.Envelope `json:"data" doc:"Events, oldest first."`
+	NextCursor string           `json:"next_cursor" doc:"Cursor for the next request. It is present even if there are no events."`
+	HasMore    bool             `json:"has_more" doc:"Whether more events are available now. If false, send the next request later or with wait."`
 }
 
 type eventTypeOut struct {
 	Type        event.Type `json:"type" type:"string" doc:"Type of the event." example:"client.registered"`
 	Description string     `json:"description" doc:"When events of this type are sent."`
-	Example     any        `json:"example" doc:"Example of the data of such an event."`
+	Example     any        `json:"example" doc:"Example of the data of an event of this type."`
 }
 
 const eventExample = `{"id":"0192f0c1a2b37c4d8e9f001122334455-42","type":"deposit.received","timestamp":"2026-06-30T12:00:00Z",` +
@@ -55,7 +55,8 @@ func knownTypes() *page.List[eventTypeOut, page.Count] {
 	return page.NewList(rows, page.Count{Count: int64(len(rows))})
 }
 
-// typesExample returns the real answer, which is the same for every partner.
+// typesExample returns the response of event_type_list as its own example. The
+// response is the same for every partner.
 func typesExample() json.RawMessage {
 	text, err := json.Marshal(knownTypes())
 	if err != nil {
@@ -66,13 +67,15 @@ func typesExample() json.RawMessage {
 
 var eventList = httpapi.Op{
 	ID:      "event_list",
-	Summary: "Events, in order",
-	Description: "Every change that the partner may see, as events, so that programs need not poll reports. Pass each answer's " +
-		"`next_cursor` to the next call: every event comes once, none is skipped, and an event is there as soon as the reports show " +
-		"its effect. With `wait`, a call without events waits for the next one.\n\n" +
-		"Events are kept for 30 days. A cursor from before is a ValidationError with code `expired`: start again without a cursor, " +
-		"or read what you missed from the reports.\n\n" +
-		"Save the cursor in the same transaction as your work on the events, and nothing is counted twice.",
+	Summary: "Read events in order",
+	Description: "Returns every change that the partner may see, as events, oldest first. Programs can read events instead of " +
+		"polling reports. Send the `next_cursor` of each response with the next request. A program then gets every event " +
+		"exactly once. An event is available as soon as the reports show its effect. With `wait`, a request that finds " +
+		"no events waits for the next event.\n\n" +
+		"Events are stored for 30 days. An older cursor is a ValidationError with code `expired`. In this case, start " +
+		"again without a cursor, or read the missed changes from the reports.\n\n" +
+		"Save the cursor in the same transaction as your work on the events. Then your program never processes an event " +
+		"twice.",
 	Example: json.RawMessage(`{"data":[` + eventExample + `],"next_cursor":"AAAAAAAAACoh3m3Y","has_more":false}`),
 }
 
@@ -94,9 +97,9 @@ func (h eventsAPI) eventList(ctx context.Context, in *eventsIn) (*eventsOut, err
 
 var eventTypeList = httpapi.Op{
 	ID:      "event_type_list",
-	Summary: "The types of events",
-	Description: "Lists each type with when it is sent and an example of its data. Programs should ignore types and fields that " +
-		"they don't know.",
+	Summary: "List the types of events",
+	Description: "Lists each type of event, with a description of when it is sent and an example of its data. Programs should " +
+		"ignore types and fields that they do not know.",
 	Example: typesExample(),
 }
 

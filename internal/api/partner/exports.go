@@ -19,11 +19,11 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// AddExports declares the operations on exports: reports that are too large for
-// one request.
+// AddExports declares the operations on exports. An export is a report that is
+// too large for one request.
 func AddExports(r *httpapi.Router, s *export.Service) {
 	h := exportsAPI{r, s}
-	path := []httpapi.Param{{Name: "export_id", In: openapi3.ParameterInPath, Doc: "The export's id.", Schema: openapi3.NewUUIDSchema()}}
+	path := []httpapi.Param{{Name: "export_id", In: openapi3.ParameterInPath, Doc: "Id of the export.", Schema: openapi3.NewUUIDSchema()}}
 	r.Mount(wire.TagReports,
 		httpapi.GET(exportsPath, wire.Read, h.exportList, exportList),
 		httpapi.GET(exportsPath+"{export_id}/", wire.Read, h.exportRead, exportRead),
@@ -39,8 +39,8 @@ type exportsAPI struct {
 
 const exportsPath = "/api/v1/exports/"
 
-// exporting are the areas that have reports. A key that is limited to one of
-// them may use the exports of its reports.
+// exporting lists the areas that have reports. A key that is limited to an area
+// may use the exports of the reports in that area.
 var exporting = []string{identity.AreaReports, identity.AreaRebates, identity.AreaWallet}
 
 type exportsIn struct {
@@ -54,16 +54,16 @@ type exportIn struct {
 type exportOut struct {
 	ID       id.UUID    `json:"id" doc:"Id of the export."`
 	Report   string     `json:"report" doc:"Id of the report, as in the catalogue of reports." example:"orders"`
-	Request  string     `json:"request" doc:"Path of the report, with the filters and the order of the export." example:"/api/reports/orders/?country=TH"`
-	Status   string     `json:"status" enum:"waiting,running,ready,failed" doc:"waiting: not started yet, or about to be tried again. running: rows are being written. ready: the file can be downloaded. failed: see problem."`
+	Request  string     `json:"request" doc:"Path of the report, with the filters and the ordering of the export." example:"/api/reports/orders/?country=TH"`
+	Status   string     `json:"status" enum:"waiting,running,ready,failed" doc:"waiting: the export has not started yet or will be retried. running: rows are being written. ready: the file can be downloaded. failed: the reason is in problem."`
 	Written  int64      `json:"rows_written" doc:"Number of rows written so far." example:"120000"`
 	Total    int64      `json:"rows_total" doc:"Number of rows that the finished file will have." example:"250000"`
 	Size     *int64     `json:"file_bytes" doc:"Size of the file in bytes. Null until the export is ready."`
-	Problem  *string    `json:"problem" doc:"Why the export failed. Null when it did not."`
+	Problem  *string    `json:"problem" doc:"Why the export failed. Null if it did not fail."`
 	Created  time.Time  `json:"created" doc:"When the export was requested."`
-	Finished *time.Time `json:"finished" doc:"When the export became ready or failed. Null before that."`
+	Finished *time.Time `json:"finished" doc:"When the export became ready or failed. Null until then."`
 	Expires  time.Time  `json:"expires_at" doc:"When the export and its file are deleted."`
-	URL      string     `json:"url" doc:"Path that returns this export. Ask it for the progress." example:"/api/v1/exports/0197c0de-0000-7000-8000-000000000001/"`
+	URL      string     `json:"url" doc:"Path of this export. Request it to see the progress." example:"/api/v1/exports/0197c0de-0000-7000-8000-000000000001/"`
 	File     string     `json:"file_url" doc:"Path of the file. It can be downloaded once the status is ready." example:"/api/v1/exports/0197c0de-0000-7000-8000-000000000001/file/"`
 }
 
@@ -90,17 +90,18 @@ func exportOf(e *export.Export) *exportOut {
 	return out
 }
 
-// laterAsExport documents that a report may answer with an export.
+// laterAsExport documents the response with an export, which a report returns
+// when its workbook is too large for one request.
 func laterAsExport() *httpapi.Accepted {
 	return &httpapi.Accepted{
-		About: "An XLSX of more than 100,000 rows is made in the background. This answer is the export: request its `url` until its `status` is " +
-			"`ready`, then download `file_url`.",
+		About: "A workbook (XLSX) of more than 100,000 rows is made in the background. This response describes the export. Request its `url` " +
+			"until its `status` is `ready`. Then download `file_url`.",
 		Value: exportOut{}, Example: json.RawMessage(waitingExample),
 	}
 }
 
-// asExport starts an export if the report's workbook is too large to be made in
-// the request. Otherwise it returns an empty answer.
+// asExport starts an export if the report's workbook is too large for one
+// request. Otherwise it returns an empty response.
 func asExport(ctx context.Context, s *export.Service, d *report.Definition, r *report.Request, a *report.Answer) (httpapi.Response, error) {
 	rows, background, err := a.Background(ctx)
 	if err != nil || !background {
@@ -114,11 +115,11 @@ func asExport(ctx context.Context, s *export.Service, d *report.Definition, r *r
 	return httpapi.Response{Status: http.StatusAccepted, Header: http.Header{"Location": {out.URL}}, Value: out}, nil
 }
 
-// readable reports whether the caller may read the report of an export. If not,
-// the export does not exist for the caller.
+// readable reports whether the caller may read the report of an export. To
+// other callers, the export does not exist.
 func (h exportsAPI) readable(ctx context.Context, e *export.Export) (bool, error) {
 	d := report.ByID(e.Report)
-	if d == nil { // a version that had this report made the export
+	if d == nil { // the export is from a version of the server that had this report
 		return false, nil
 	}
 	err := h.router.MayRead(ctx, d.Path)
@@ -131,9 +132,10 @@ func (h exportsAPI) readable(ctx context.Context, e *export.Export) (bool, error
 var exportList = httpapi.Op{
 	ID:      "export_list",
 	Areas:   exporting,
-	Summary: "Exports",
-	Description: "The workbooks that were too large for one request, newest first. A partner has at most 10; each " +
-		"lives for 24 hours once it is ready. A key sees those of the reports that it may read.",
+	Summary: "List exports",
+	Description: "Lists the partner's exports, newest first. An export is a workbook that was too large for one request. A " +
+		"partner can have at most 10 exports. An export is deleted 24 hours after it became ready. A key sees only the " +
+		"exports of reports that it may read.",
 	Example: json.RawMessage(`{"data":[` + exportExample + `],"totals":{"count":1}}`),
 }
 
@@ -160,9 +162,9 @@ func (h exportsAPI) exportList(ctx context.Context, in *exportsIn) (*page.List[e
 var exportRead = httpapi.Op{
 	ID:      "export_read",
 	Areas:   exporting,
-	Summary: "How far an export is",
-	Description: "Ask every few seconds until the status is `ready` or `failed`. An export outlives a " +
-		"restart of the server: its rows are then counted from 0 again.",
+	Summary: "Get an export and its progress",
+	Description: "Returns an export with its progress. Request it every few seconds until the status is `ready` or `failed`. If " +
+		"the server restarts, the export starts again, and `rows_written` counts from 0.",
 	Example: json.RawMessage(exportExample),
 }
 
@@ -179,8 +181,8 @@ var exportDelete = httpapi.Op{
 	Areas:   exporting,
 	Status:  http.StatusNoContent,
 	Summary: "Delete an export",
-	Description: "Stops one that is being made, and deletes the file of one that is ready. " +
-		"A caller that may ask for an export may delete it.",
+	Description: "Deletes an export and its file. If the export is still running, it is stopped. A caller that may request the " +
+		"export may also delete it.",
 }
 
 func (h exportsAPI) exportDelete(ctx context.Context, in *exportIn) (*struct{}, error) {
@@ -207,8 +209,9 @@ var exportFile = httpapi.Op{
 	ID:      "export_file",
 	Areas:   exporting,
 	Summary: "Download an export",
-	Description: "The workbook, named after the report. It holds what the CSV of the same filters held when the " +
-		"export began to run, in more than one sheet beyond 1,048,575 rows. While it is not ready: a ValidationError with code `not_ready`.",
+	Description: "Returns the workbook, named after the report. It has the same rows as the CSV with the same filters had when " +
+		"the export started. If there are more than 1,048,575 rows, the workbook has several sheets. While the export is " +
+		"not ready, the response is a ValidationError with code `not_ready`.",
 	Formats: []httpapi.Format{httpapi.FormatXLSX}, AnyAccept: true,
 	Errors: []fault.Code{fault.ValidationError},
 }

@@ -14,7 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// AddNotifications declares how partners read and set up notifications.
+// AddNotifications declares the operations on a partner's notifications and
+// their settings.
 func AddNotifications(r *httpapi.Router, s *notify.Service) {
 	h := notificationsAPI{s}
 	r.Mount(wire.TagNotifications,
@@ -33,56 +34,56 @@ const (
 
 type notificationsIn struct {
 	Page   page.Page
-	Unread bool     `query:"unread" doc:"true: only unread notifications."`
+	Unread bool     `query:"unread" doc:"If true, only unread notifications are returned."`
 	Events []string `query:"event" enum:"client_registered,client_verified,first_deposit,client_qualified,contact_answered,payout_paid,payout_failed" maxItems:"10" doc:"Only notifications of these events."`
 }
 
 type notificationOut struct {
 	ID      id.UUID    `json:"id" doc:"Id of the notification."`
-	Event   string     `json:"event" doc:"The event that the notification is about."`
+	Event   string     `json:"event" doc:"Event that the notification is about."`
 	Title   string     `json:"title" doc:"Short text of the notification."`
 	Body    string     `json:"body" doc:"Full text of the notification."`
-	Subject string     `json:"subject" doc:"What the notification is about, such as a client's uid or a payout's id."`
+	Subject string     `json:"subject" doc:"Id of what the notification is about, such as a client's uid or a payout's id."`
 	Created time.Time  `json:"created" doc:"When the notification was created."`
 	Read    *time.Time `json:"read" doc:"When the partner read the notification. Null while it is unread."`
 }
 
 type notificationTotals struct {
 	Count  int64 `json:"count" doc:"Number of notifications that match the filters, on all pages together."`
-	Unread int64 `json:"unread" doc:"Number of unread notifications among these."`
+	Unread int64 `json:"unread" doc:"Number of unread notifications among them."`
 }
 
 type notificationsReadIn struct {
 	IDs []id.UUID `json:"ids" maxItems:"1000" doc:"Ids of the notifications to mark as read. Unknown ids are ignored."`
-	All bool      `json:"all" doc:"true: mark all notifications as read, whatever ids says."`
+	All bool      `json:"all" doc:"If true, all notifications are marked as read, and ids is ignored."`
 }
 
 // Validate implements httpapi.Validator.
 func (in *notificationsReadIn) Validate() error {
 	if len(in.IDs) == 0 && !in.All {
-		return fault.Invalid("ids", "required", "Name notifications, or all.")
+		return fault.Invalid("ids", "required", "Send the ids of notifications, or send all: true.")
 	}
 	return nil
 }
 
 type notificationsReadOut struct {
-	Read   int64 `json:"read" doc:"Number of notifications that this call marked as read."`
+	Read   int64 `json:"read" doc:"Number of notifications that this request marked as read."`
 	Unread int64 `json:"unread" doc:"Number of notifications that are still unread."`
 }
 
 type notifySettingIn struct {
 	InArea *bool `json:"in_area" doc:"Whether such events are listed under /api/notifications/."`
-	ByMail *bool `json:"by_mail" doc:"Whether such events are sent by e-mail. Several events share a mail; at most one mail is sent in 15 minutes."`
+	ByMail *bool `json:"by_mail" doc:"Whether such events are sent by e-mail. Several events can share a mail. At most one mail is sent every 15 minutes."`
 }
 
 type notifySettingsIn struct {
-	ClientRegistered *notifySettingIn `json:"client_registered" doc:"When a client registered."`
-	ClientVerified   *notifySettingIn `json:"client_verified" doc:"When a client was verified."`
-	FirstDeposit     *notifySettingIn `json:"first_deposit" doc:"When a client made its first deposit."`
-	ClientQualified  *notifySettingIn `json:"client_qualified" doc:"When a client was verified and made its first deposit and its first trade."`
-	ContactAnswered  *notifySettingIn `json:"contact_answered" doc:"When a client answered a request for its contact."`
-	PayoutPaid       *notifySettingIn `json:"payout_paid" doc:"When the broker paid a payout."`
-	PayoutFailed     *notifySettingIn `json:"payout_failed" doc:"When a payout failed."`
+	ClientRegistered *notifySettingIn `json:"client_registered" doc:"Settings for the event that a client registered."`
+	ClientVerified   *notifySettingIn `json:"client_verified" doc:"Settings for the event that a client was verified."`
+	FirstDeposit     *notifySettingIn `json:"first_deposit" doc:"Settings for the event that a client made its first deposit."`
+	ClientQualified  *notifySettingIn `json:"client_qualified" doc:"Settings for the event that a client qualified: the client is verified and has made its first deposit and its first trade."`
+	ContactAnswered  *notifySettingIn `json:"contact_answered" doc:"Settings for the event that a client answered a request for its contact."`
+	PayoutPaid       *notifySettingIn `json:"payout_paid" doc:"Settings for the event that the broker paid a payout."`
+	PayoutFailed     *notifySettingIn `json:"payout_failed" doc:"Settings for the event that a payout failed."`
 }
 
 func (in *notifySettingsIn) apply(settings notify.Settings) {
@@ -107,17 +108,17 @@ func (in *notifySettingsIn) apply(settings notify.Settings) {
 
 type notifySettingOut struct {
 	InArea bool `json:"in_area" doc:"Whether such events are listed under /api/notifications/."`
-	ByMail bool `json:"by_mail" doc:"Whether such events are sent by e-mail. Several events share a mail; at most one mail is sent in 15 minutes."`
+	ByMail bool `json:"by_mail" doc:"Whether such events are sent by e-mail. Several events can share a mail. At most one mail is sent every 15 minutes."`
 }
 
 type notifySettingsOut struct {
-	ClientRegistered notifySettingOut `json:"client_registered"`
-	ClientVerified   notifySettingOut `json:"client_verified"`
-	FirstDeposit     notifySettingOut `json:"first_deposit"`
-	ClientQualified  notifySettingOut `json:"client_qualified"`
-	ContactAnswered  notifySettingOut `json:"contact_answered"`
-	PayoutPaid       notifySettingOut `json:"payout_paid"`
-	PayoutFailed     notifySettingOut `json:"payout_failed"`
+	ClientRegistered notifySettingOut `json:"client_registered" doc:"Settings for the event that a client registered."`
+	ClientVerified   notifySettingOut `json:"client_verified" doc:"Settings for the event that a client was verified."`
+	FirstDeposit     notifySettingOut `json:"first_deposit" doc:"Settings for the event that a client made its first deposit."`
+	ClientQualified  notifySettingOut `json:"client_qualified" doc:"Settings for the event that a client qualified: the client is verified and has made its first deposit and its first trade."`
+	ContactAnswered  notifySettingOut `json:"contact_answered" doc:"Settings for the event that a client answered a request for its contact."`
+	PayoutPaid       notifySettingOut `json:"payout_paid" doc:"Settings for the event that the broker paid a payout."`
+	PayoutFailed     notifySettingOut `json:"payout_failed" doc:"Settings for the event that a payout failed."`
 }
 
 const (
@@ -144,10 +145,11 @@ func notifySettingsOf(s notify.Settings, err error) (*notifySettingsOut, error) 
 }
 
 var notificationList = httpapi.Op{
-	ID:          "notification_list",
-	Summary:     "What happened, in words",
-	Description: fmt.Sprintf("Lists those of the last %d days, newest first. Programs should use `/api/v1/events/`.", notify.KeepDays),
-	Example:     json.RawMessage(`{"data":[` + notificationExample + `],"totals":{"count":1,"unread":1}}`),
+	ID:      "notification_list",
+	Summary: "List notifications",
+	Description: fmt.Sprintf("Lists the partner's notifications of the last %d days, newest first. A notification describes an event in words, for people. "+
+		"Programs should read `/api/v1/events/` instead.", notify.KeepDays),
+	Example: json.RawMessage(`{"data":[` + notificationExample + `],"totals":{"count":1,"unread":1}}`),
 }
 
 func (h notificationsAPI) notificationList(ctx context.Context, in *notificationsIn) (*page.List[notificationOut, notificationTotals], error) {
@@ -167,6 +169,8 @@ func (h notificationsAPI) notificationList(ctx context.Context, in *notification
 var notificationRead = httpapi.Op{
 	ID:      "notification_read",
 	Summary: "Mark notifications as read",
+	Description: "Marks the named notifications, or all of them, as read. Returns how many notifications this request marked and " +
+		"how many are still unread.",
 	Request: map[string]bool{"all": true},
 	Example: json.RawMessage(`{"read":3,"unread":0}`),
 }
@@ -183,9 +187,10 @@ func (h notificationsAPI) notificationRead(ctx context.Context, in *notification
 }
 
 var notificationSettings = httpapi.Op{
-	ID:      "notification_settings",
-	Summary: "Which events the partner is notified of, and where",
-	Example: json.RawMessage(notifySettingsExample),
+	ID:          "notification_settings",
+	Summary:     "Get the notification settings",
+	Description: "Returns, for each event, whether it is listed under `/api/notifications/` and whether it is sent by e-mail.",
+	Example:     json.RawMessage(notifySettingsExample),
 }
 
 func (h notificationsAPI) notificationSettings(ctx context.Context, _ *struct{}) (*notifySettingsOut, error) {
@@ -194,8 +199,8 @@ func (h notificationsAPI) notificationSettings(ctx context.Context, _ *struct{})
 
 var notificationSettingsUpdate = httpapi.Op{
 	ID:          "notification_settings_update",
-	Summary:     "Choose which events to be notified of, and where",
-	Description: "Applies to events from now on. Fields that are not sent stay as they are.",
+	Summary:     "Update the notification settings",
+	Description: "Changes the settings that are sent. They apply to events that happen from now on.",
 	Request:     json.RawMessage(`{"client_registered":` + mailedExample + `}`),
 	Example:     json.RawMessage(notifySettingsExample),
 }

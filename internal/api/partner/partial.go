@@ -9,13 +9,13 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// partial cuts an answer with an ETag to the range of bytes that was asked for:
-// browsers need ranges to seek in a video. If the request has several ranges, a
-// range that begins behind the end, or another unit, the answer is the whole,
-// as RFC 9110 allows. http.ServeContent would answer 416 or several parts,
-// which this API never does.
+// partial cuts a response with an ETag to the byte range that the request asks
+// for. Browsers need ranges to seek in a video. The response stays whole if the
+// request has several ranges, a range that begins after the end, or another
+// unit. RFC 9110 allows this. http.ServeContent would respond with 416 or with
+// several parts, which this API never does.
 func partial(req *httpapi.Request, res httpapi.Response) httpapi.Response {
-	if res.Body == nil { // 304 has no body
+	if res.Body == nil { // a 304 response has no body
 		return res
 	}
 	res.Header.Set("Accept-Ranges", "bytes")
@@ -24,7 +24,7 @@ func partial(req *httpapi.Request, res httpapi.Response) httpapi.Response {
 		return res
 	}
 	if known := req.HTTP.Header.Get("If-Range"); known != "" && known != res.Header.Get("ETag") {
-		return res // the caller has the beginning of another version
+		return res // the caller has part of another version
 	}
 	size := int64(len(res.Body))
 	first, end, found := readRange(asked[0], size)
@@ -36,8 +36,8 @@ func partial(req *httpapi.Request, res httpapi.Response) httpapi.Response {
 	return res
 }
 
-// readRange reads bytes=first-last, bytes=first- or bytes=-count. size is the
-// size of the whole. The returned end is the byte after the last.
+// readRange parses bytes=first-last, bytes=first- or bytes=-count. size is the
+// size of the whole content in bytes. end is the position after the last byte.
 func readRange(text string, size int64) (first, end int64, found bool) {
 	unit, spec, _ := strings.Cut(text, "=")
 	from, to, isRange := strings.Cut(strings.TrimSpace(spec), "-")

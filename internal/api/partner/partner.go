@@ -11,7 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// AddPartner declares how a partner reads its own data and its clients'.
+// AddPartner declares the operations with which a partner reads its own data
+// and looks up its clients.
 func AddPartner(r *httpapi.Router, s *partner.Service) {
 	h := partnerAPI{s}
 	r.Mount(wire.TagPartner,
@@ -27,8 +28,8 @@ func AddPartner(r *httpapi.Router, s *partner.Service) {
 type partnerAPI struct{ s *partner.Service }
 
 type affiliationIn struct {
-	Email   *string `json:"email" format:"email" doc:"E-mail address of the client; case is ignored. Send this or client_account." example:"client@example.com"`
-	Account *string `json:"client_account" format:"digits" maxLength:"account" doc:"Number of one of the client's accounts. Send this or email." example:"44186900"`
+	Email   *string `json:"email" format:"email" doc:"E-mail address of the client. Case is ignored. Send either this or client_account." example:"client@example.com"`
+	Account *string `json:"client_account" format:"digits" maxLength:"account" doc:"Number of one of the client's accounts. Send either this or email." example:"44186900"`
 }
 
 // Validate implements httpapi.Validator.
@@ -47,30 +48,31 @@ func (in *affiliationIn) Validate() error {
 }
 
 type affiliationOut struct {
-	Affiliation bool     `json:"affiliation" doc:"Whether the client is the partner's."`
-	Accounts    []string `json:"accounts" doc:"Numbers of the accounts that the client opened under the partner, oldest first. Empty when the client is not affiliated."`
-	ClientUID   *string  `json:"client_uid" doc:"Id of the client: the first 8 characters of its UUID. Null when the client is not affiliated." example:"4ec0c5fa"`
+	Affiliation bool     `json:"affiliation" doc:"Whether the client belongs to the partner."`
+	Accounts    []string `json:"accounts" doc:"Numbers of the accounts that the client opened under the partner, oldest first. Empty if the client is not affiliated."`
+	ClientUID   *string  `json:"client_uid" doc:"First 8 characters of the client's UUID. Null if the client is not affiliated." example:"4ec0c5fa"`
 }
 
 type allocationIn struct {
-	Value string `query:"value" required:"true" doc:"What to look for: an e-mail address, a client_uid (the whole UUID or its first 8 characters) or a client_account."`
+	Value string `query:"value" required:"true" doc:"Value to look for. It is an e-mail address, a client_uid (the whole UUID or its first 8 characters) or a client_account."`
 }
 
 type allocationOut struct {
-	Value        string    `json:"value" doc:"The value that was looked for."`
-	Type         string    `json:"type" enum:"email,client_uid,client_account" doc:"What the value turned out to be."`
-	ClientUID    string    `json:"client_uid" doc:"Id of the client: the first 8 characters of its UUID." example:"4ec0c5fa"`
+	Value        string    `json:"value" doc:"Value from the request."`
+	Type         string    `json:"type" enum:"email,client_uid,client_account" doc:"Kind of value that matched the client."`
+	ClientUID    string    `json:"client_uid" doc:"First 8 characters of the client's UUID." example:"4ec0c5fa"`
 	RegisteredAt time.Time `json:"registered_at" doc:"When the client registered."`
-	ClientStatus string    `json:"client_status" enum:"ACTIVE,INACTIVE,CHANGING,LEFT" doc:"ACTIVE: verified (KYC), with a first deposit and a first trade. INACTIVE: one of the three is missing. CHANGING: the client has asked for another partner. LEFT: the client left."`
+	ClientStatus string    `json:"client_status" enum:"ACTIVE,INACTIVE,CHANGING,LEFT" doc:"ACTIVE: the client is verified (KYC) and has made a first deposit and a first trade. INACTIVE: one of the three is missing. CHANGING: the client has requested another partner. LEFT: the client has left."`
 }
 
 var partnerSummary = httpapi.Op{
 	Aliases: []string{"/api/v3/partner/summary/"},
 	ID:      "partner_summary",
-	Summary: "The partner at a glance",
-	Description: "The partner that the token belongs to, its level and progress to the next one, its balances, its clients by status, " +
-		"and what they traded and earned for it: today, this month, and since the beginning, by the programme's days. " +
-		"An order is included as soon as the broker's feed has acknowledged it.",
+	Summary: "Get the partner's summary",
+	Description: "Returns the partner that the token or key belongs to, with its level, its progress to the next level, its " +
+		"balances, and the number of its clients by status. It also returns what the clients traded and what the partner " +
+		"earned today, this month and in total, by the programme's days. An order is included as soon as the broker's " +
+		"feed has acknowledged it.",
 	Example: summaryExample,
 }
 
@@ -85,11 +87,12 @@ func (h partnerAPI) partnerSummary(ctx context.Context, _ *struct{}) (*summaryOu
 var partnerAffiliation = httpapi.Op{
 	ID:      "partner_affiliation",
 	Unkeyed: true,
-	Summary: "Check whether an e-mail or account is the partner's client",
-	Description: "Send `email` or `client_account`. The e-mail is compared ignoring surrounding spaces and case. " +
-		"A client is affiliated as long as it is the partner's, " +
-		"also while it is changing partner; one who left or changed is not. `accounts` are those that it opened under the partner.\n\n" +
-		"The answer and its time are the same for another partner's client and for an e-mail that is no client's.",
+	Summary: "Check whether someone is the partner's client",
+	Description: "Checks whether an e-mail address or an account belongs to one of the partner's clients. Send either `email` or " +
+		"`client_account`. The e-mail is compared ignoring surrounding spaces and case. A client who is changing partner " +
+		"is still affiliated. A client who left or has changed partner is not. `accounts` lists the accounts that the " +
+		"client opened under the partner.\n\n" +
+		"The response and its timing are the same for another partner's client and for an unknown e-mail.",
 	Request: map[string]string{"email": "client@example.com"},
 	Example: json.RawMessage(`{"affiliation":true,"accounts":["44186900","168247200"],"client_uid":"4ec0c5fa"}`),
 }
@@ -117,8 +120,9 @@ func (h partnerAPI) partnerAffiliation(ctx context.Context, in *affiliationIn) (
 var partnerAllocation = httpapi.Op{
 	ID:      "partner_allocation",
 	Summary: "Find a client by e-mail, uid or account",
-	Description: "Finds one of the partner's clients, those who left included; any other client is 404. Eight digits can be an " +
-		"account or the beginning of a uid: an account with that number is looked for first.",
+	Description: "Finds one of the partner's clients. Clients who left are included. Any other client is refused with 404. A " +
+		"value of eight digits can be an account number or the beginning of a uid. The server first looks for an account " +
+		"with this number.",
 	Example: json.RawMessage(`{"value":"44186900","type":"client_account","client_uid":"4ec0c5fa",` +
 		`"registered_at":"2026-02-01T08:30:00Z","client_status":"ACTIVE"}`),
 	Errors: []fault.Code{fault.NotFound},
@@ -136,8 +140,8 @@ func (h partnerAPI) partnerAllocation(ctx context.Context, in *allocationIn) (*a
 
 var partnerDefaultLink = httpapi.Op{
 	ID:          "partner_default_link",
-	Summary:     "The default link",
-	Description: "The link to hand out. An affiliate's has `c_` before its code.",
+	Summary:     "Get the default link",
+	Description: "Returns the link that the partner gives to clients by default. The link of an affiliate has `c_` before its code.",
 	Example:     wire.LinkAddressOut{FullDefaultLink: "https://go.example.com/a/abc123", Domain: "go.example.com", Code: "abc123"},
 }
 

@@ -28,7 +28,7 @@ type linksIn struct {
 }
 
 type linkIn struct {
-	Code string `json:"link_code" required:"true" maxLength:"link_code" doc:"The new code: lower-case letters, hyphens and underscores. It may not begin with c_." example:"my-code"`
+	Code string `json:"link_code" required:"true" maxLength:"link_code" doc:"The new code. It may contain lower-case letters, hyphens and underscores, and must not begin with c_." example:"my-code"`
 }
 
 type linkChangeIn struct {
@@ -39,7 +39,7 @@ type linkChangeIn struct {
 // Validate implements httpapi.Validator.
 func (in *linkChangeIn) Validate() error {
 	if in.IsDefault != nil && !*in.IsDefault {
-		return fault.Invalid("is_default", "invalid", "One link is always the default: make another one the default instead.")
+		return fault.Invalid("is_default", "invalid", "One link is always the default. Make another link the default instead.")
 	}
 	return nil
 }
@@ -48,9 +48,9 @@ type linkOut struct {
 	RewardSchema   string `json:"reward_schema" doc:"How the partner is rewarded for clients of the link. Always revenue_share." example:"revenue_share"`
 	LinkCode       string `json:"link_code" doc:"Code of the link." example:"abc123"`
 	IsDefault      bool   `json:"is_default" doc:"Whether this is the partner's default link."`
-	IsBlocked      bool   `json:"is_blocked" doc:"Whether the broker has blocked the link. A blocked link brings no new clients."`
+	IsBlocked      bool   `json:"is_blocked" doc:"Whether the broker has blocked the link. A blocked link brings no new clients to the partner."`
 	IsCustom       bool   `json:"is_custom" doc:"Whether the partner chose the code."`
-	PartnerAccount string `json:"partner_account" doc:"The partner account that the rewards of this link are paid to." example:"1163683105934900000"`
+	PartnerAccount string `json:"partner_account" doc:"Partner account that receives the rewards of this link." example:"1163683105934900000"`
 }
 
 const linkExample = `{"reward_schema":"revenue_share","link_code":"my-code","is_default":false,"is_blocked":false,"is_custom":true,` +
@@ -65,8 +65,8 @@ func linkOf(l *partner.Link, account string) *linkOut {
 
 var partnerLinkList = httpapi.Op{
 	ID:          "partner_link_list",
-	Summary:     "The partner's links",
-	Description: "The codes with which clients sign up for the partner, newest first.",
+	Summary:     "List the partner's links",
+	Description: "Lists the codes with which clients sign up for the partner, newest first.",
 	Example:     json.RawMessage(`{"data":[` + linkExample + `],"totals":{"count":1}}`),
 }
 
@@ -87,9 +87,10 @@ func (h linksAPI) partnerLinkList(ctx context.Context, in *linksIn) (*page.List[
 var partnerLinkCreate = httpapi.Op{
 	ID:      "partner_link_create",
 	Status:  http.StatusCreated,
-	Summary: "Make a custom link code",
-	Description: "The code must be free in the whole programme: a taken one is a ValidationError with code `already_in_use`. " +
-		"Clients that the broker registered with this code before it was here are the partner's from then on. At most 1,000 codes.",
+	Summary: "Create a custom link code",
+	Description: "Creates a link code of the partner's choice. The code must be free in the whole programme. A code that is " +
+		"already in use is a ValidationError with code `already_in_use`. If the broker has already registered clients " +
+		"with this code, these clients become the partner's. A partner can have at most 1,000 codes.",
 	Request: map[string]string{"link_code": "my-code"},
 	Example: json.RawMessage(linkExample),
 }
@@ -103,12 +104,13 @@ func (h linksAPI) partnerLinkCreate(ctx context.Context, in *linkIn) (*linkOut, 
 }
 
 var partnerLinkUpdate = httpapi.Op{
-	ID:          "partner_link_update",
-	Summary:     "Make a link the default",
-	Description: "The former default stays as an ordinary link. A blocked link cannot be the default: 403.",
-	Request:     map[string]bool{"is_default": true},
-	Example:     json.RawMessage(linkExample),
-	Errors:      []fault.Code{fault.PermissionDenied, fault.NotFound},
+	ID:      "partner_link_update",
+	Summary: "Make a link the default",
+	Description: "Makes this link the default. The previous default link stays in use as an ordinary link. The request is refused " +
+		"with 403 if the link is blocked.",
+	Request: map[string]bool{"is_default": true},
+	Example: json.RawMessage(linkExample),
+	Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
 }
 
 func (h linksAPI) partnerLinkUpdate(ctx context.Context, in *linkChangeIn) (*linkOut, error) {

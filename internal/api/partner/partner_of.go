@@ -1,5 +1,5 @@
-// Package partner is the Partner API: what a partner, or a program with its
-// key, reads and changes.
+// Package partner declares the operations of the Partner API. A partner calls
+// them with a token, and the partner's programs call them with API keys.
 package partner
 
 import (
@@ -9,5 +9,5 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// partnerOf returns the caller's partner.
+// partnerOf returns the id of the caller's partner.
 func partnerOf(ctx context.Context) id.UUID { return caller.Must(ctx).PartnerID }

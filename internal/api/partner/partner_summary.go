@@ -18,49 +18,49 @@ type summaryOut struct {
 	Status        string               `json:"status" enum:"active,suspended" doc:"Status of the partner."`
 	Programme     string               `json:"programme" enum:"ib,affiliate" doc:"ib for an introducing broker, affiliate for an affiliate."`
 	Level         string               `json:"level" doc:"Level of the partner today."`
-	LevelProgress progressOut          `json:"level_progress"`
-	SecurityType  string               `json:"security_type" enum:"standard,secure" doc:"standard: a password, and codes by e-mail. secure: an authenticator app besides the password."`
+	LevelProgress progressOut          `json:"level_progress" doc:"Progress of the partner to the next level."`
+	SecurityType  string               `json:"security_type" enum:"standard,secure" doc:"standard: the partner logs in with a password and gets codes by e-mail. secure: the partner also uses an authenticator app."`
 	Accounts      []balanceOut         `json:"accounts" doc:"The partner's accounts with their balances."`
 	Clients       countsOut            `json:"clients" doc:"Number of clients by status."`
 	RewardUSD     periodsOut           `json:"reward_usd" doc:"Rewards in USD, with 2 decimal places."`
-	OverrideUSD   periodsOut           `json:"override_usd" doc:"What orders of the sub-partners' clients earned the partner, in USD with 2 decimal places. Not included in reward_usd."`
+	OverrideUSD   periodsOut           `json:"override_usd" doc:"Amounts that the partner earned from orders of its sub-partners' clients, in USD with 2 decimal places. reward_usd does not include them."`
 	VolumeMlnUSD  periodsOut           `json:"volume_mln_usd" doc:"Traded volume in millions of USD, with 4 decimal places."`
 	VolumeLots    periodsOut           `json:"volume_lots" doc:"Traded volume in lots."`
-	DefaultLink   *wire.LinkAddressOut `json:"default_link"`
+	DefaultLink   *wire.LinkAddressOut `json:"default_link" doc:"The partner's default link. Null if there is none."`
 }
 
 type progressOut struct {
-	From          clock.Day   `json:"from" doc:"First of the last 90 days, today included."`
-	VolumeMlnUSD  json.Number `json:"volume_mln_usd" doc:"Average volume a month over the last 90 days, in millions of USD."`
-	ActiveClients int64       `json:"active_clients" doc:"Number of clients who traded in the last 90 days."`
-	Next          *levelOut   `json:"next_level" doc:"The level above and what it requires. Null at the highest level."`
+	From          clock.Day   `json:"from" doc:"First of the 90 days that end today."`
+	VolumeMlnUSD  json.Number `json:"volume_mln_usd" doc:"Average monthly volume over these 90 days, in millions of USD."`
+	ActiveClients int64       `json:"active_clients" doc:"Number of clients who traded in these 90 days."`
+	Next          *levelOut   `json:"next_level" doc:"Next level and its requirements. Null at the highest level."`
 }
 
 type levelOut struct {
 	Name             string       `json:"name" doc:"Name of the level."`
-	MinVolumeMlnUSD  money.Volume `json:"min_volume_mln_usd" doc:"Required average volume a month over 90 days, in millions of USD."`
-	MinActiveClients int          `json:"min_active_clients" doc:"Required number of clients who traded in these 90 days."`
+	MinVolumeMlnUSD  money.Volume `json:"min_volume_mln_usd" doc:"Required average monthly volume over 90 days, in millions of USD."`
+	MinActiveClients int          `json:"min_active_clients" doc:"Required number of clients who traded in the 90 days."`
 }
 
 type balanceOut struct {
 	ID       string      `json:"id" doc:"Number of the account, called partner_account in reports."`
 	Name     string      `json:"name" doc:"Name of the account."`
 	Currency string      `json:"currency" doc:"Currency of the account."`
-	Balance  json.Number `json:"balance" doc:"What the partner can use, in the account's currency, cut to whole cents."`
+	Balance  json.Number `json:"balance" doc:"Amount that the partner can use, in the account's currency, cut to whole cents."`
 }
 
 type countsOut struct {
-	Active   int64 `json:"ACTIVE" doc:"Clients who are verified (KYC) and made their first deposit and their first trade."`
-	Inactive int64 `json:"INACTIVE" doc:"Clients who are not verified yet, or have not deposited or traded yet."`
-	Changing int64 `json:"CHANGING" doc:"Clients who have asked for another partner."`
-	Left     int64 `json:"LEFT" doc:"Clients who left."`
+	Active   int64 `json:"ACTIVE" doc:"Clients who are verified (KYC) and have made their first deposit and their first trade."`
+	Inactive int64 `json:"INACTIVE" doc:"Clients who are not verified yet, have not deposited yet or have not traded yet."`
+	Changing int64 `json:"CHANGING" doc:"Clients who have requested another partner."`
+	Left     int64 `json:"LEFT" doc:"Clients who have left."`
 	Total    int64 `json:"total" doc:"All clients together."`
 }
 
 type periodsOut struct {
-	Today     json.Number `json:"today" doc:"Today, in the programme's time zone."`
-	ThisMonth json.Number `json:"this_month" doc:"Since the first day of this month."`
-	AllTime   json.Number `json:"all_time" doc:"Since the beginning."`
+	Today     json.Number `json:"today" doc:"Value for today, in the programme's time zone."`
+	ThisMonth json.Number `json:"this_month" doc:"Value since the first day of this month."`
+	AllTime   json.Number `json:"all_time" doc:"Value since the beginning."`
 }
 
 func summaryOf(s *partner.Summary) *summaryOut {
@@ -95,14 +95,14 @@ func periods(s *partner.Summary, column func(*partner.Totals) json.Number) perio
 	return periodsOut{Today: column(&s.Today), ThisMonth: column(&s.Month), AllTime: column(&s.AllTime)}
 }
 
-// cents formats an amount as a JSON number with at most 2 places, rounded half
-// to even.
+// cents formats an amount as a JSON number with at most 2 decimal places,
+// rounded half to even.
 func cents(a money.Amount) json.Number {
 	return json.Number(money.Format(money.RoundScaled(int64(a), money.AmountPlaces, 2), 2))
 }
 
-// millions formats a notional in millions, as a JSON number with at most 4
-// places.
+// millions formats a volume in USD as a JSON number of millions with at most 4
+// decimal places.
 func millions(v money.Volume) json.Number {
 	const million = 6
 	return json.Number(money.Format(money.RoundScaled(int64(v), money.VolumePlaces+million, 4), 4))

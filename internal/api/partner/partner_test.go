@@ -96,7 +96,7 @@ func TestAffiliation(t *testing.T) {
 	}
 }
 
-// No typed program sends these bodies.
+// The SDK cannot send these bodies.
 func TestAffiliation_Wire(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupWorld(t)
@@ -126,8 +126,8 @@ func TestAllocation(t *testing.T) {
 	const byEmail, byUID, byAccount = sdk.AllocationTypeEmail, sdk.AllocationTypeClientUID, sdk.AllocationTypeClientAccount
 	for value, kind := range map[string]sdk.AllocationType{
 		"One@example.com": byEmail, programmetest.Client1: byUID, "11111111": byUID, "1001": byAccount,
-		"1001.0":   byAccount, // as spreadsheets write it
-		"22222222": byAccount, // eight digits
+		"1001.0":   byAccount, // spreadsheets write numbers like this
+		"22222222": byAccount, // eight digits can also be the beginning of a uid
 	} {
 		require.Equal(t, &sdk.Allocation{Value: value, Type: kind, ClientUID: "11111111", RegisteredAt: registered, ClientStatus: sdk.ClientStatusInactive},
 			apitest.OK(a.Allocation(ctx, value))(t))
@@ -173,7 +173,7 @@ func TestLinks(t *testing.T) {
 	require.Equal(t, &sdk.DefaultLink{FullDefaultLink: "https://go.example.com/a/" + code, Domain: "go.example.com", Code: code}, apitest.OK(a.DefaultLink(ctx))(t))
 	require.Equal(t, &alpha, apitest.OK(a.UpdateLink(ctx, "alpha", sdk.UpdateLinkIn{}))(t), "the default again")
 	apitest.Refused(a.UpdateLink(ctx, "alpha", sdk.UpdateLinkIn{IsDefault: new(false)}))(t,
-		sdk.ValidationError, "is_default invalid: One link is always the default: make another one the default instead.")
+		sdk.ValidationError, "is_default invalid: One link is always the default. Make another link the default instead.")
 	apitest.Refused(b.UpdateLink(ctx, "alpha", sdk.UpdateLinkIn{}))(t, sdk.NotFound)
 	apitest.Refused(a.UpdateLink(ctx, "unknown", sdk.UpdateLinkIn{}))(t, sdk.NotFound)
 	require.Equal(t, "https://go.example.com/a/c_gamma", apitest.OK(w.Partner(t, "c").DefaultLink(ctx))(t).FullDefaultLink, "an affiliate's")

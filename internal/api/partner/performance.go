@@ -22,7 +22,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
-// AddPerformance declares the performance report.
+// AddPerformance declares the performance report and the values of its filters.
 func AddPerformance(r *httpapi.Router, s *performance.Service) {
 	dimensions, filters := make([]any, len(performance.Dimensions)), make([]any, len(performance.Filters))
 	for i, by := range performance.Dimensions {
@@ -34,16 +34,16 @@ func AddPerformance(r *httpapi.Router, s *performance.Service) {
 	date := openapi3.NewStringSchema().WithFormat("date")
 	params := append(httpapi.PageParams(0, performance.Orderable(performance.Dimensions)),
 		httpapi.Param{
-			Name: "group_by", Comma: true, Doc: fmt.Sprintf("What to group by, at most %d at once. Without it, by day.", performance.MaxDimensions),
+			Name: "group_by", Comma: true, Doc: fmt.Sprintf("Columns to group by, at most %d at once. The default is day.", performance.MaxDimensions),
 			Schema: openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema().WithEnum(dimensions...)),
 		},
-		httpapi.Param{Name: "date_from", Doc: "First day of the period. Without it, the period has 30 days.", Schema: date},
+		httpapi.Param{Name: "date_from", Doc: "First day of the period. If absent, the period has 30 days.", Schema: date},
 		httpapi.Param{
 			Name: "date_to", Schema: date,
-			Doc: fmt.Sprintf("Last day of the period. Without it, today. A period has at most %d days.", performance.MaxDays),
+			Doc: fmt.Sprintf("Last day of the period. If absent, today. A period has at most %d days.", performance.MaxDays),
 		},
 		bomParam(),
-		httpapi.Param{Name: "compare", Doc: "Compare with the period before.", Schema: openapi3.NewStringSchema().WithEnum("previous")},
+		httpapi.Param{Name: "compare", Doc: "If this is previous, the response also has the figures of the previous period.", Schema: openapi3.NewStringSchema().WithEnum("previous")},
 	)
 	for _, by := range performance.Filters {
 		item := openapi3.NewStringSchema().WithMaxLength(int64(page.MaxText))
@@ -57,7 +57,7 @@ func AddPerformance(r *httpapi.Router, s *performance.Service) {
 	}
 	op := httpapi.Op{
 		Method: http.MethodGet, Path: performance.Path, Aliases: performance.Aliases(), ID: "report_" + performance.ID,
-		Tag: wire.TagReports, Scope: identity.ScopeRead, Summary: "Report performance", Description: performance.About,
+		Tag: wire.TagReports, Scope: identity.ScopeRead, Summary: "Get the performance report", Description: performance.About,
 		Formats: httpapi.ReportFormats(), Errors: []fault.Code{fault.ValidationError},
 	}
 	answer, schemas := performanceSchema()
@@ -86,11 +86,12 @@ func AddPerformance(r *httpapi.Router, s *performance.Service) {
 			item = openapi3.NewInt64Schema()
 		}
 		values.WithProperty(string(by), openapi3.NewArraySchema().WithItems(item))
+		describe(values, string(by), "Distinct values of "+string(by)+" in the report.")
 	}
 	op = httpapi.Op{
 		Method: http.MethodGet, Path: performance.FiltersPath, Aliases: performance.FiltersAliases(),
 		ID: "report_" + performance.ID + "_filters", Tag: wire.TagReports, Scope: identity.ScopeRead, Summary: "List filter values for performance",
-		Description: "Lists the values that each filter of the report can have, at most 1,000 for each. They come from campaigns, links and " +
+		Description: "Lists the values that each filter of the report can have, at most 1,000 for each filter. The values come from campaigns, links and " +
 			"clients, and from the clicks of the last year.",
 		Errors: []fault.Code{fault.ValidationError},
 	}
@@ -166,7 +167,8 @@ func performanceValues(ctx context.Context, s *performance.Service, req *httpapi
 	return httpapi.Response{Value: answer}, nil
 }
 
-// performanceSchema is the report's answer, and the named schemas in it.
+// performanceSchema returns the schema of the report's response, and the named
+// schemas in it.
 func performanceSchema() (*openapi3.SchemaRef, openapi3.Schemas) {
 	figures := func() *openapi3.Schema {
 		s := openapi3.NewObjectSchema()
@@ -188,7 +190,9 @@ func performanceSchema() (*openapi3.SchemaRef, openapi3.Schemas) {
 		return s
 	}
 	compared := func() *openapi3.Schema {
-		return figures().WithPropertyRef("previous", openapi3.NewSchemaRef("#/components/schemas/PerformanceFigures", nil))
+		both := figures().WithPropertyRef("previous", openapi3.NewSchemaRef("#/components/schemas/PerformanceFigures", nil))
+		describe(both, "previous", "Figures of the previous period. Present only with compare=previous.")
+		return both
 	}
 	row := compared()
 	for _, by := range performance.Dimensions {
@@ -208,6 +212,8 @@ func performanceSchema() (*openapi3.SchemaRef, openapi3.Schemas) {
 	rows.Items = openapi3.NewSchemaRef("#/components/schemas/PerformanceRow", nil)
 	answer := openapi3.NewObjectSchema().WithProperty("data", rows).
 		WithPropertyRef("totals", openapi3.NewSchemaRef("#/components/schemas/PerformanceTotals", nil))
+	describe(answer, "data", "Rows of this page.")
+	describe(answer, "totals", "Totals of the whole period.")
 	answer.Required = []string{"data", "totals"}
 	return answer.NewRef(), openapi3.Schemas{
 		"PerformanceFigures": figures().NewRef(), "PerformanceRow": row.NewRef(), "PerformanceTotals": totals.NewRef(),

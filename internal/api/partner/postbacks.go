@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// AddPostbacks declares postbacks.
+// AddPostbacks declares the operations on postbacks.
 func AddPostbacks(r *httpapi.Router, s *outbox.Service) {
 	h := postbacksAPI{s}
 	r.Mount(wire.TagPostbacks,
@@ -36,38 +36,38 @@ const (
 )
 
 type postbackIn struct {
-	URL    string   `json:"url" required:"true" maxLength:"url" doc:"URL to call: a public http or https address, with tokens in braces." example:"https://example.com/p?click={click_id}"`
-	Name   string   `json:"name" maxLength:"name" doc:"Your own name for the postback." example:"Tracker"`
-	Method string   `json:"method" default:"GET" enum:"GET,POST" doc:"HTTP method of the call."`
-	Events []string `json:"events" required:"true" enum:"registration,deposit,first_deposit,qualification,reward" maxItems:"5" doc:"The events that the postback is called for."`
+	URL    string   `json:"url" required:"true" maxLength:"url" doc:"URL to call. It is a public http or https address and can contain tokens in braces." example:"https://example.com/p?click={click_id}"`
+	Name   string   `json:"name" maxLength:"name" doc:"Your name for the postback." example:"Tracker"`
+	Method string   `json:"method" default:"GET" enum:"GET,POST" doc:"HTTP method of the request."`
+	Events []string `json:"events" required:"true" enum:"registration,deposit,first_deposit,qualification,reward" maxItems:"5" doc:"Events for which the URL is called."`
 }
 
 type postbackChangeIn struct {
 	ID         id.UUID  `path:"id" doc:"Id of the postback."`
-	URL        *string  `json:"url" maxLength:"url" doc:"New URL to call: a public http or https address, with tokens in braces."`
+	URL        *string  `json:"url" maxLength:"url" doc:"New URL to call. It is a public http or https address and can contain tokens in braces."`
 	Name       *string  `json:"name" maxLength:"name" doc:"New name of the postback."`
-	Method     *string  `json:"method" enum:"GET,POST" doc:"New HTTP method of the call."`
-	Events     []string `json:"events" enum:"registration,deposit,first_deposit,qualification,reward" maxItems:"5" doc:"The events that the postback is called for from now on."`
-	Status     *string  `json:"status" enum:"active,paused" doc:"paused: stop calling. active: call again, also after the programme disabled the postback."`
-	SkipMissed bool     `json:"skip_missed" doc:"Together with status active: do not deliver what happened while the postback was paused or disabled."`
+	Method     *string  `json:"method" enum:"GET,POST" doc:"New HTTP method of the request."`
+	Events     []string `json:"events" enum:"registration,deposit,first_deposit,qualification,reward" maxItems:"5" doc:"Events for which the URL is called from now on."`
+	Status     *string  `json:"status" enum:"active,paused" doc:"paused stops the calls. active resumes them, also if the programme has disabled the postback."`
+	SkipMissed bool     `json:"skip_missed" doc:"If true and status is active, events from the time when the postback was paused or disabled are not delivered."`
 }
 
 type postbackTestIn struct {
 	endpointIn
 
-	Event string `json:"event" doc:"One of the postback's events. Without it, the first of them." example:"registration"`
+	Event string `json:"event" doc:"One of the postback's events. If absent, the first of its events is sent." example:"registration"`
 }
 
 type postbackOut struct {
 	endpointOut
 
-	Method string `json:"method" enum:"GET,POST" doc:"HTTP method of the call."`
+	Method string `json:"method" enum:"GET,POST" doc:"HTTP method of the request."`
 }
 
 type newPostbackOut struct {
 	postbackOut
 
-	Secret string `json:"secret" doc:"Secret that deliveries are signed with. It is shown only in this answer." example:"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazfowRLt5sY="`
+	Secret string `json:"secret" doc:"Secret that signs deliveries. Only this response contains it." example:"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazfowRLt5sY="`
 }
 
 func postbackOf(e *outbox.Endpoint) postbackOut { return postbackOut{endpointOf(e), e.Method} }
@@ -76,27 +76,30 @@ const postbackExample = `"id":"0192f0c1-a2b3-7c4d-8e9f-001122334455","name":"Tra
 	`"events":["registration","reward"],"status":"active","disabled_reason":null,"failing_since":null,"last_success":"2026-06-30T12:00:00Z",` +
 	`"created":"2026-06-01T12:00:00Z"`
 
-// postbackDescription lists the tokens.
+// postbackDescription returns the description of postback_create, with the list
+// of tokens.
 func postbackDescription() string {
 	var b strings.Builder
-	b.WriteString("A postback calls a URL for what the partner's clients do: `registration`, `deposit`, `first_deposit`, " +
-		"`qualification` (identity proved, deposited and traded) and `reward` (an account-day with what closed orders added to it). " +
-		"Tokens stand in the path and the query, and are escaped for their place; one that has no value is empty:\n")
+	b.WriteString("Creates a postback. A postback calls a URL when one of the partner's clients does something. Its events are " +
+		"`registration`, `deposit`, `first_deposit`, `qualification` (the client is verified and has deposited and traded) and `reward` " +
+		"(closed orders have added rewards to an account-day).\n\n" +
+		"The path and the query of the URL can contain tokens. Each token is replaced by its value, escaped for its position. " +
+		"A token without a value is replaced by an empty text. These are the tokens:")
 	for _, t := range outbox.Tokens() {
-		b.WriteString("\n- `{" + t.Name + "}`: " + t.Doc)
+		b.WriteString("\n\n- `{" + t.Name + "}`: " + t.Doc)
 	}
-	b.WriteString("\n\nBeside these, everything that the client's link was followed with is a token by its own name: " +
-		"`{clickid}`, `{gclid}`, `{utm_source}`, or any other parameter that the partner puts into its links.")
-	b.WriteString("\n\nWith POST the body is a JSON object of all tokens. Deliveries are signed, tried again and logged as those of webhooks; " +
-		"of a GET, which has no body, the path with the query is signed in its place. `webhook-id` is the token `event_id`.\n\nAt most 50 postbacks. " +
-		"The partner is told of a new postback, and of a new address, by e-mail.")
+	b.WriteString("\n\nEvery other parameter of the link that the client followed is a token under its own name. Examples are `{clickid}`, " +
+		"`{gclid}`, `{utm_source}`, and any other parameter that the partner adds to its links.")
+	b.WriteString("\n\nWith POST, the body is a JSON object with all tokens. Deliveries are signed, retried and logged like those of webhooks. " +
+		"A GET request has no body, so its path and query are signed instead. The header `webhook-id` has the value of the token `event_id`.\n\n" +
+		"A partner can have at most 50 postbacks. The partner is notified by e-mail of every new postback and every new URL.")
 	return b.String()
 }
 
 var postbackList = httpapi.Op{
 	ID:          "postback_list",
-	Summary:     "The partner's postbacks",
-	Description: wire.NewestFirst,
+	Summary:     "List the partner's postbacks",
+	Description: "Lists the partner's postbacks, newest first.",
 	Example:     json.RawMessage(`{"data":[{` + postbackExample + `}],"totals":{"count":1}}`),
 }
 
@@ -107,7 +110,7 @@ func (h postbacksAPI) postbackList(ctx context.Context, in *endpointsIn) (*page.
 var postbackCreate = httpapi.Op{
 	ID:          "postback_create",
 	Status:      http.StatusCreated,
-	Summary:     "Make a postback",
+	Summary:     "Create a postback",
 	Description: postbackDescription(),
 	Request:     map[string]any{"url": "https://tracker.example.com/p?click={click_id}", "name": "Tracker", "events": []string{"registration", "reward"}},
 	Example:     json.RawMessage(`{` + postbackExample + `,` + secretExample + `}`),
@@ -122,10 +125,11 @@ func (h postbacksAPI) postbackCreate(ctx context.Context, in *postbackIn) (*newP
 }
 
 var postbackGet = httpapi.Op{
-	ID:      "postback_get",
-	Summary: "One postback",
-	Example: json.RawMessage(`{` + postbackExample + `}`),
-	Errors:  []fault.Code{fault.NotFound},
+	ID:          "postback_get",
+	Summary:     "Get a postback",
+	Description: "Returns one of the partner's postbacks, without its secret.",
+	Example:     json.RawMessage(`{` + postbackExample + `}`),
+	Errors:      []fault.Code{fault.NotFound},
 }
 
 func (h postbacksAPI) postbackGet(ctx context.Context, in *endpointIn) (*postbackOut, error) {
@@ -138,12 +142,14 @@ func (h postbacksAPI) postbackGet(ctx context.Context, in *endpointIn) (*postbac
 }
 
 var postbackUpdate = httpapi.Op{
-	ID:          "postback_update",
-	Summary:     "Change a postback, pause it, or make it active again",
-	Description: "Works as for webhooks: fields that are not sent stay as they are.",
-	Request:     map[string]any{"status": "paused"},
-	Example:     json.RawMessage(`{` + postbackExample + `}`),
-	Errors:      []fault.Code{fault.NotFound},
+	ID:      "postback_update",
+	Summary: "Update a postback",
+	Description: "Changes the fields that are sent. `status` pauses the postback or makes it active again. Events that happen " +
+		"while a postback is paused or disabled are delivered once it is active again, as long as they are stored (30 " +
+		"days). `skip_missed` skips them.",
+	Request: map[string]any{"status": "paused"},
+	Example: json.RawMessage(`{` + postbackExample + `}`),
+	Errors:  []fault.Code{fault.NotFound},
 }
 
 func (h postbacksAPI) postbackUpdate(ctx context.Context, in *postbackChangeIn) (*postbackOut, error) {
@@ -158,10 +164,11 @@ func (h postbacksAPI) postbackUpdate(ctx context.Context, in *postbackChangeIn) 
 }
 
 var postbackDelete = httpapi.Op{
-	ID:      "postback_delete",
-	Status:  http.StatusNoContent,
-	Summary: "Delete a postback with its log",
-	Errors:  []fault.Code{fault.NotFound},
+	ID:          "postback_delete",
+	Status:      http.StatusNoContent,
+	Summary:     "Delete a postback",
+	Description: "Deletes a postback and its delivery log.",
+	Errors:      []fault.Code{fault.NotFound},
 }
 
 func (h postbacksAPI) postbackDelete(ctx context.Context, in *endpointIn) (*struct{}, error) {
@@ -171,10 +178,10 @@ func (h postbacksAPI) postbackDelete(ctx context.Context, in *endpointIn) (*stru
 var postbackTest = httpapi.Op{
 	ID:      "postback_test",
 	Status:  http.StatusAccepted,
-	Summary: "Send a test",
-	Description: "Has one of the postback's events delivered with made-up values for every token, like any other; " +
-		"a parameter of links gets its own name, such as `example-gclid`; " +
-		"what became of it is in the log under the delivery's id. A postback that is not active is refused with 403.",
+	Summary: "Send a test delivery",
+	Description: "Delivers one of the postback's events with made-up values for all tokens. A token for a link parameter has its " +
+		"own name in its value, such as `example-gclid`. The delivery works like any other. The delivery log shows its " +
+		"result under the id in the response. The request is refused with 403 if the postback is not active.",
 	Request: map[string]string{"event": "registration"},
 	Example: json.RawMessage(`{` + testExample + `}`),
 	Errors:  []fault.Code{fault.NotFound, fault.PermissionDenied},

@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// AddProfile declares how a partner reads and changes its profile.
+// AddProfile declares the operations on a partner's profile.
 func AddProfile(r *httpapi.Router, s *partner.Profiles) {
 	h := profileAPI{s}
 	r.Mount(wire.TagPartner,
@@ -28,15 +28,15 @@ type profileOut struct {
 	TimeZone  string     `json:"time_zone" doc:"IANA name of the partner's time zone. The days of reports and rebate periods follow the programme's time zone instead." example:"Asia/Bangkok"`
 	FullName  string     `json:"full_name" doc:"Name of the partner. May be empty." example:"Ann Partner"`
 	Phone     string     `json:"phone" doc:"Phone number of the partner. May be empty." example:"+66 2 123 4567"`
-	Messenger string     `json:"messenger" doc:"How to reach the partner by messenger, in its own words. May be empty." example:"Telegram @ann"`
-	UpdatedAt *time.Time `json:"updated_at" doc:"When the profile was last changed. Null when it never was."`
+	Messenger string     `json:"messenger" doc:"How to reach the partner by messenger, in the partner's own words. May be empty." example:"Telegram @ann"`
+	UpdatedAt *time.Time `json:"updated_at" doc:"When the profile was last changed. Null if it was never changed."`
 }
 
 type profileIn struct {
 	Language  *string `json:"language" maxLength:"language" doc:"Language of the partner, a BCP 47 tag such as en or pt-BR." example:"en"`
 	TimeZone  *string `json:"time_zone" maxLength:"label" doc:"IANA name of the partner's time zone." example:"Asia/Bangkok"`
 	FullName  *string `json:"full_name" maxLength:"title" doc:"Name of the partner." example:"Ann Partner"`
-	Phone     *string `json:"phone" maxLength:"phone" doc:"Phone number: digits, spaces and the characters + - ( ) . /" example:"+66 2 123 4567"`
+	Phone     *string `json:"phone" maxLength:"phone" doc:"Phone number. It may contain digits, spaces and the characters + - ( ) . /" example:"+66 2 123 4567"`
 	Messenger *string `json:"messenger" maxLength:"name" doc:"How to reach the partner by messenger." example:"Telegram @ann"`
 }
 
@@ -55,8 +55,8 @@ func profileOf(p *partner.Profile) *profileOut {
 
 var partnerProfile = httpapi.Op{
 	ID:          "partner_profile",
-	Summary:     "The partner's profile",
-	Description: "The partner's language, time zone and contact.",
+	Summary:     "Get the profile",
+	Description: "Returns the partner's language, time zone and contact details.",
 	Example:     json.RawMessage(profileExample),
 }
 
@@ -66,11 +66,12 @@ func (h profileAPI) partnerProfile(ctx context.Context, _ *struct{}) (*profileOu
 }
 
 var partnerProfileUpdate = httpapi.Op{
-	ID:          "partner_profile_update",
-	Summary:     "Change the profile",
-	Description: "Fields that are not sent stay as they are; an empty text clears a field. E-mail and country cannot be changed here.",
-	Request:     map[string]string{"language": "en", "time_zone": "Asia/Bangkok"},
-	Example:     json.RawMessage(profileExample),
+	ID:      "partner_profile_update",
+	Summary: "Update the profile",
+	Description: "Changes the fields that are sent. An empty text clears a field. The e-mail address and the country cannot be " +
+		"changed here.",
+	Request: map[string]string{"language": "en", "time_zone": "Asia/Bangkok"},
+	Example: json.RawMessage(profileExample),
 }
 
 func (h profileAPI) partnerProfileUpdate(ctx context.Context, in *profileIn) (*profileOut, error) {

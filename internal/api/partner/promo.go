@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// AddPromo declares what partners do with the library of promo material, and
-// the public files for pages that embed it.
+// AddPromo declares the partner's operations on promo materials, and the public
+// files of embedded materials.
 func AddPromo(r *httpapi.Router, s *promo.Service) {
 	h := promoAPI{s}
 	r.Mount(wire.TagPromo,
@@ -31,37 +31,37 @@ type promoAPI struct{ s *promo.Service }
 
 type materialValuesIn struct {
 	Field string `query:"field" enum:"kind,language,size,theme,product" doc:"Only the values of this field."`
-	Q     string `query:"q" maxLength:"search" doc:"Only values that contain this text; case is ignored."`
+	Q     string `query:"q" maxLength:"search" doc:"Only values that contain this text. Case is ignored."`
 }
 
 type materialValuesOut struct {
 	Kinds     *[]string `json:"kind,omitempty" doc:"Kinds of materials."`
 	Languages *[]string `json:"language,omitempty" doc:"Languages of materials."`
-	Sizes     *[]string `json:"size,omitempty" doc:"Sizes of materials: width and height in pixels, such as 300x250."`
+	Sizes     *[]string `json:"size,omitempty" doc:"Sizes of materials, as width and height in pixels, such as 300x250."`
 	Themes    *[]string `json:"theme,omitempty" doc:"Themes of materials."`
 	Products  *[]string `json:"product,omitempty" doc:"Products that materials advertise."`
 }
 
 type embedIn struct {
 	wire.MaterialPath
-	LinkCode     string `json:"link_code" maxLength:"fact_text" doc:"One of your link codes. Send this or campaign_code." example:"abc123"`
-	CampaignCode string `json:"campaign_code" maxLength:"fact_text" doc:"Code of one of your campaigns. Send this or link_code."`
+	LinkCode     string `json:"link_code" maxLength:"fact_text" doc:"One of your link codes. Send either this or campaign_code." example:"abc123"`
+	CampaignCode string `json:"campaign_code" maxLength:"fact_text" doc:"Code of one of your campaigns. Send either this or link_code."`
 	SubID        string `json:"sub_id" maxLength:"fact_text" doc:"Your own id for the place where you publish the material. Reports and postbacks show it for each click and client."`
-	Domain       string `json:"domain" maxLength:"host" doc:"Domain of the tracked link: one of those that /api/campaigns/domains/ lists. Empty for the link's own domain."`
+	Domain       string `json:"domain" maxLength:"host" doc:"Domain of the tracked link. /api/campaigns/domains/ lists the domains to choose from. Empty means the link's own domain."`
 }
 
 type embedOut struct {
-	HTML     string `json:"html" doc:"The snippet as HTML."`
-	Markdown string `json:"markdown" doc:"The snippet as Markdown."`
-	BBCode   string `json:"bbcode" doc:"The snippet as BBCode."`
-	Tracking string `json:"tracking_link" doc:"The tracked link that the snippets contain." example:"https://go.example.com/a/abc123?m=7"`
+	HTML     string `json:"html" doc:"Snippet as HTML."`
+	Markdown string `json:"markdown" doc:"Snippet as Markdown."`
+	BBCode   string `json:"bbcode" doc:"Snippet as BBCode."`
+	Tracking string `json:"tracking_link" doc:"Tracked link that the snippets contain." example:"https://go.example.com/a/abc123?m=7"`
 }
 
 const (
 	materialDetailExample = wire.MaterialExample + `,"media_type":"image/png","file_name":"trade-gold-1.png","file_size":20480,"version":1}`
 )
 
-// pick returns only the values that were asked for.
+// pick returns the values that match the query.
 func (in *materialValuesIn) pick(v *promo.Values) *materialValuesOut {
 	sizes := make([]string, len(v.Sizes))
 	for i, size := range v.Sizes {
@@ -95,8 +95,8 @@ func (in *materialValuesIn) pick(v *promo.Values) *materialValuesOut {
 
 var promoMaterialList = httpapi.Op{
 	ID:          "promo_material_list",
-	Summary:     "Promo material",
-	Description: "Banners, logos, videos, landing pages, texts and widgets, newest first.",
+	Summary:     "List promo materials",
+	Description: "Lists the banners, logos, videos, landing pages, texts and widgets that partners can use, newest first.",
 	Example:     json.RawMessage(`{"data":[` + wire.MaterialExample + `}],"totals":{"count":1}}`),
 }
 
@@ -118,8 +118,8 @@ func (h promoAPI) promoMaterialList(ctx context.Context, in *wire.MaterialsIn) (
 
 var promoMaterialFilters = httpapi.Op{
 	ID:          "promo_material_filters",
-	Summary:     "Material: values to filter by",
-	Description: "Lists the distinct values of every filterable field.",
+	Summary:     "List filter values for promo materials",
+	Description: "Lists the distinct values of every field that the list of promo materials can be filtered by.",
 	Example:     json.RawMessage(`{"kind":["banner","logo"],"language":["en"],"size":["300x250"],"theme":["dark"],"product":["metals"]}`),
 }
 
@@ -132,10 +132,11 @@ func (h promoAPI) promoMaterialFilters(ctx context.Context, in *materialValuesIn
 }
 
 var promoMaterialGet = httpapi.Op{
-	ID:      "promo_material_get",
-	Summary: "One material",
-	Example: json.RawMessage(materialDetailExample),
-	Errors:  []fault.Code{fault.NotFound},
+	ID:          "promo_material_get",
+	Summary:     "Get a promo material",
+	Description: "Returns a promo material with the details of its file.",
+	Example:     json.RawMessage(materialDetailExample),
+	Errors:      []fault.Code{fault.NotFound},
 }
 
 func (h promoAPI) promoMaterialGet(ctx context.Context, in *wire.MaterialPath) (*wire.MaterialDetailOut, error) {
@@ -149,10 +150,11 @@ func (h promoAPI) promoMaterialGet(ctx context.Context, in *wire.MaterialPath) (
 var promoMaterialEmbed = httpapi.Op{
 	ID:      "promo_material_embed",
 	Unkeyed: true,
-	Summary: "Snippets to put on a page",
-	Description: "The snippets contain the partner's own tracked link, which records the material that a visitor came by. Their " +
-		"files are public and keep showing the version they were made with; once the material is retired they answer 404. " +
-		"A landing other than the default page needs the code of a campaign that has a link to it.",
+	Summary: "Get snippets for a page",
+	Description: "Returns snippets with which a page can show the material. They contain the partner's own tracked link, which " +
+		"records the material through which a visitor came. The files in the snippets are public and keep showing the " +
+		"current version of the material. They return 404 after the material is retired. A landing page other than the " +
+		"default one needs the code of a campaign that has a link to this page.",
 	Request: map[string]string{"link_code": "abc123", "sub_id": "blog"},
 	Example: json.RawMessage(`{"html":"<a href=\"https://go.example.com/a/abc123?m=7\" target=\"_blank\" rel=\"sponsored noopener\">Trade gold</a>",` +
 		`"markdown":"[Trade gold](https://go.example.com/a/abc123?m=7)","bbcode":"[url=https://go.example.com/a/abc123?m=7]Trade gold[/url]",` +

@@ -18,8 +18,8 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// addPromoFiles declares what answers with a file: materials, their previews,
-// QR codes, and the public files of embeds.
+// addPromoFiles declares the operations that return files: materials, their
+// previews, QR codes, and the public files of embedded materials.
 func addPromoFiles(r *httpapi.Router, s *promo.Service) {
 	h, params := promoFilesAPI{s}, fileParams()
 	whole, ranges := httpapi.Responses{NotModified: true}, httpapi.Responses{NotModified: true, Partial: true}
@@ -35,9 +35,9 @@ func addPromoFiles(r *httpapi.Router, s *promo.Service) {
 
 type promoFilesAPI struct{ s *promo.Service }
 
-// These say how long answers may be kept. A version's file never changes, so a
-// caller may keep it. A public file must be revalidated soon, because it may be
-// retired.
+// These are the values of Cache-Control. The file of a given version never
+// changes, so callers may cache it for a year. A public file may be retired, so
+// caches must revalidate it after an hour.
 const (
 	cacheVersion = "private, max-age=31536000, immutable"
 	cacheLatest  = "private, no-cache"
@@ -51,19 +51,19 @@ var (
 	formatSVG = httpapi.Format{Name: "svg", Type: "image/svg+xml"}
 )
 
-// fileParams are the parameters of a material's files.
+// fileParams returns the parameters of the operations on a material's files.
 func fileParams() []httpapi.Param {
 	return []httpapi.Param{
 		{Name: "material_id", In: openapi3.ParameterInPath, Doc: "Id of the material.", Schema: openapi3.NewInt64Schema(), Example: 7},
-		{Name: "v", Doc: "Version of the file. Without it, the current one.", Schema: openapi3.NewInt64Schema().WithMin(1)},
+		{Name: "v", Doc: "Version of the file. If absent, the current version.", Schema: openapi3.NewInt64Schema().WithMin(1)},
 	}
 }
 
 var promoMaterialFile = httpapi.Op{
 	ID:      "promo_material_file",
 	Summary: "Download a material",
-	Description: "Answers with the file, or the one `Range` of its bytes that is asked for. A text answers with its words, a " +
-		"landing or a widget with its address.",
+	Description: "Returns the content of a material, or the `Range` of bytes that the request asks for. The content of a text is " +
+		"the text itself. The content of a landing page or a widget is its address.",
 	Formats: []httpapi.Format{formatAny}, AnyAccept: true,
 	Errors: []fault.Code{fault.ValidationError},
 }
@@ -79,8 +79,8 @@ func (h promoFilesAPI) promoMaterialFile(ctx context.Context, req *httpapi.Reque
 
 var promoMaterialPreview = httpapi.Op{
 	ID:          "promo_material_preview",
-	Summary:     "A small picture of a material",
-	Description: "A PNG of at most 320 pixels. Only images have one.",
+	Summary:     "Download a preview of a material",
+	Description: "Returns a PNG of at most 320 pixels a side. Only images have a preview. Other materials are refused with 404.",
 	Formats:     []httpapi.Format{formatPNG}, AnyAccept: true,
 	Errors: []fault.Code{fault.ValidationError},
 }
@@ -93,8 +93,8 @@ func (h promoFilesAPI) promoMaterialPreview(ctx context.Context, req *httpapi.Re
 	return cached(req, cache, "p"+hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Preview, ContentType: formatPNG.Type}), nil
 }
 
-// version returns the file of the version that is asked for, and how long the
-// answer may be kept.
+// version returns the requested file and the value of Cache-Control for the
+// response.
 func (h promoFilesAPI) version(ctx context.Context, req *httpapi.Request, preview bool) (*promo.File, string, error) {
 	materialID, err := strconv.ParseInt(req.Path("material_id"), 10, 64)
 	if err != nil {
@@ -113,9 +113,9 @@ func (h promoFilesAPI) version(ctx context.Context, req *httpapi.Request, previe
 
 var promoPublicFile = httpapi.Op{
 	ID:      "promo_public_file",
-	Summary: "A file in an embed",
-	Description: "Serves the file to visitors of a page that embeds it, whole or the one `Range` that is asked for. Answers 404 " +
-		"once the material is retired.",
+	Summary: "Download a file of an embedded material",
+	Description: "Returns the file to visitors of a page that embeds the material, as a whole or as the `Range` that the request " +
+		"asks for. It needs no credentials. It returns 404 after the material is retired.",
 	Formats: []httpapi.Format{formatAny}, AnyAccept: true,
 }
 
@@ -129,7 +129,7 @@ func (h promoFilesAPI) promoPublicFile(ctx context.Context, req *httpapi.Request
 	return res, nil
 }
 
-// svgExample is the beginning and the end of a QR code.
+// svgExample is a shortened QR code.
 const svgExample = `<svg xmlns="http://www.w3.org/2000/svg" width="256" height="256" viewBox="0 0 29 29">` +
 	`<path d="M0 0h29v29H0z" fill="#fff"/><path d="M2 2h7v1H2z"/></svg>`
 
@@ -138,25 +138,26 @@ func qrParams() []httpapi.Param {
 	size.Default = promo.DefaultQR
 	text := func(most free.Limit) *openapi3.Schema { return openapi3.NewStringSchema().WithMaxLength(int64(most)) }
 	return []httpapi.Param{
-		{Name: "link_code", Doc: "One of your link codes. Send this or campaign_code.", Schema: text(free.FactText)},
-		{Name: "campaign_code", Doc: "Code of one of your campaigns. Send this or link_code.", Schema: text(free.FactText)},
+		{Name: "link_code", Doc: "One of your link codes. Send either this or campaign_code.", Schema: text(free.FactText)},
+		{Name: "campaign_code", Doc: "Code of one of your campaigns. Send either this or link_code.", Schema: text(free.FactText)},
 		{
 			Name: "sub_id", Schema: text(free.FactText),
 			Doc: "Your own id for the place where you publish the code. Reports and postbacks show it for each click and client.",
 		},
 		{
 			Name: "domain", Schema: text(free.Host),
-			Doc: "Domain of the link: one of those that /api/campaigns/domains/ lists. Without it, the link's own domain.",
+			Doc: "Domain of the link. /api/campaigns/domains/ lists the domains to choose from. If absent, the link's own domain.",
 		},
 		{Name: "size", Doc: "Width and height in pixels.", Schema: size},
 	}
 }
 
 var promoQr = httpapi.Op{
-	ID:          "promo_qr",
-	Summary:     "A QR code of a tracked link",
-	Description: "Makes the QR code for one of the partner's link codes or campaigns.",
-	Formats:     []httpapi.Format{formatPNG, formatSVG}, AnyAccept: true,
+	ID:      "promo_qr",
+	Summary: "Create a QR code of a tracked link",
+	Description: "Returns a QR code for one of the partner's link codes or campaigns, as PNG or SVG. Send either `link_code` or " +
+		"`campaign_code`.",
+	Formats: []httpapi.Format{formatPNG, formatSVG}, AnyAccept: true,
 	Errors: []fault.Code{fault.ValidationError},
 }
 
@@ -187,7 +188,9 @@ func (h promoFilesAPI) promoQr(ctx context.Context, req *httpapi.Request) (httpa
 	return cached(req, cacheQR, tagOf(res.Body), res), nil
 }
 
-// wholeNumber reads a number from the query.
+// wholeNumber returns an integer from the query, or absent if the query has no
+// such parameter. It returns a ValidationError if the value is not an integer
+// between least and most.
 func wholeNumber(req *httpapi.Request, name string, absent, least, most int64) (int64, error) {
 	text, given := page.NewQuery(req.Query).Text(name)
 	if !given {
@@ -205,7 +208,8 @@ func wholeNumber(req *httpapi.Request, name string, absent, least, most int64) (
 	return n, nil
 }
 
-// cached lets the caller keep an answer. A caller that has it already gets 304.
+// cached adds the headers for caching to a response. It returns a 304 response
+// if the caller already has the content.
 func cached(req *httpapi.Request, control, tag string, res httpapi.Response) httpapi.Response {
 	tag = `"` + tag + `"`
 	header := http.Header{"Cache-Control": {control}, "Etag": {tag}}
@@ -220,7 +224,7 @@ func cached(req *httpapi.Request, control, tag string, res httpapi.Response) htt
 	return res
 }
 
-// tagOf returns an ETag made from an answer's content.
+// tagOf returns an ETag that is computed from the content of a response.
 func tagOf(body []byte) string {
 	digest := sha256.Sum256(body)
 	return hex.EncodeToString(digest[:16])

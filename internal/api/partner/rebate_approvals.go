@@ -18,8 +18,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// AddRebateRuns declares how a partner decides about closed rebates. Reports
-// list them.
+// AddRebateRuns declares the operations with which a partner approves, rejects
+// and retries rebates. Reports list the rebates.
 func AddRebateRuns(r *httpapi.Router, s *rebate.Runs) {
 	h := rebateRunsAPI{s}
 	r.Mount(wire.TagRebates,
@@ -34,14 +34,15 @@ type rebateRunsAPI struct{ s *rebate.Runs }
 
 const (
 	approvePath = rebatesPath + "approve/"
-	// maxSelectBody bounds a selection's body, in bytes: it holds the most
-	// ids allowed.
+	// maxSelectBody is the maximum size of a selection's body in bytes. The
+	// maximum number of ids fits into it.
 	maxSelectBody = 4 << 20
-	// maxPayloadIDs is how many ids a verification payload lists.
+	// maxPayloadIDs is the maximum number of ids in a verification payload. If
+	// there are more ids, the payload contains a digest instead.
 	maxPayloadIDs = 1000
 )
 
-// rebateID is an id that may be sent as a number or as a string.
+// rebateID is an id that the caller may send as a number or as a string.
 type rebateID int64
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -51,8 +52,8 @@ func (n *rebateID) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// MarshalJSON implements json.Marshaler. A type with both methods has no fixed
-// type in the document.
+// MarshalJSON implements json.Marshaler. Because of this method, the OpenAPI
+// document allows any JSON type for an id.
 func (n rebateID) MarshalJSON() ([]byte, error) { return strconv.AppendInt(nil, int64(n), 10), nil }
 
 func numbersOf(ids []rebateID) []int64 {
@@ -64,7 +65,7 @@ func numbersOf(ids []rebateID) []int64 {
 }
 
 type rebateSelectIn struct {
-	Rebates []rebateID `json:"rebates" maxItems:"100000" doc:"Ids of rebates to take as a whole, as numbers or strings." example:"17"`
+	Rebates []rebateID `json:"rebates" maxItems:"100000" doc:"Ids of whole rebates, as numbers or strings." example:"17"`
 	Rows    []rebateID `json:"rebate_rows" maxItems:"100000" doc:"Ids of single rows of rebates, as numbers or strings." example:"4711"`
 }
 
@@ -84,15 +85,15 @@ type rebateRetryIn struct {
 
 type rebatePayloadOut struct {
 	UserUID       id.UUID           `json:"user_uid" doc:"Id of the partner."`
-	RequestedAt   time.Time         `json:"requested_at" doc:"When this payload was made."`
-	OperationType verification.Type `json:"operation_type" enum:"APPROVE_REBATES" doc:"The operation to ask for a code for."`
-	Rebates       []int64           `json:"rebate_ids" doc:"Ids of the rebates. Empty when there are more than 1,000 ids."`
-	Rows          []int64           `json:"rebate_row_ids" doc:"Ids of the rows. Empty when there are more than 1,000 ids."`
-	Digest        string            `json:"digest,omitempty" doc:"Replaces the ids when there are more than 1,000. Absent otherwise."`
+	RequestedAt   time.Time         `json:"requested_at" doc:"When this payload was created."`
+	OperationType verification.Type `json:"operation_type" enum:"APPROVE_REBATES" doc:"Type of the verification operation."`
+	Rebates       []int64           `json:"rebate_ids" doc:"Ids of the rebates. Empty if there are more than 1,000 ids in total."`
+	Rows          []int64           `json:"rebate_row_ids" doc:"Ids of the rows. Empty if there are more than 1,000 ids in total."`
+	Digest        string            `json:"digest,omitempty" doc:"Digest that replaces the ids if there are more than 1,000. Absent otherwise."`
 }
 
 type rebateStartOut struct {
-	Payload rebatePayloadOut `json:"verification_payload" doc:"Send this unchanged as the payload of a verification operation."`
+	Payload rebatePayloadOut `json:"verification_payload" doc:"Payload of the verification operation. Send it unchanged."`
 	rebateSumsOut
 }
 
@@ -100,7 +101,7 @@ type rebateSumsOut struct {
 	Clients   int64       `json:"clients_approved_count" doc:"Number of rows that pay at least 0.01."`
 	Reward    json.Number `json:"reward" doc:"Rewards that the rebates are computed from, in the partner's currency."`
 	RewardUSD json.Number `json:"reward_usd" doc:"Rewards that the rebates are computed from, in USD."`
-	Pay       json.Number `json:"topay_rebate" doc:"Amount of these rebates, in the partner's currency. Whole cents."`
+	Pay       json.Number `json:"topay_rebate" doc:"Amount of these rebates, in the partner's currency, in whole cents."`
 	PayUSD    json.Number `json:"topay_rebate_usd" doc:"Amount of these rebates, in USD."`
 	Currency  string      `json:"currency" doc:"The partner's currency." example:"USD"`
 	First     clock.Day   `json:"period_start_date" doc:"First day of the earliest period among these rebates."`
@@ -122,7 +123,7 @@ type rebateDoneOut struct {
 const (
 	rebateSumsExample = `"clients_approved_count":12,"reward":4938.24,"reward_usd":4938.24,"topay_rebate":1234.56,"topay_rebate_usd":1234.56,` +
 		`"currency":"USD","period_start_date":"2026-06-01","period_end_date":"2026-06-30"}`
-	rebateDoneExample   = `{"code":"OK","message":"The rebates are with the broker to be paid.",` + rebateSumsExample
+	rebateDoneExample   = `{"code":"OK","message":"The rebates were sent to the broker for payment.",` + rebateSumsExample
 	rebateSelectExample = `{"rebates":[17],"rebate_rows":[]}`
 )
 
@@ -138,8 +139,8 @@ func payloadOf(a *rebate.Approval) rebatePayloadOut {
 	return out
 }
 
-// doneOf returns the answer to a decision: done if it is complete, goesOn if it
-// continues.
+// doneOf returns the response to a decision. Its message is done if the work is
+// complete, or goesOn if a job continues the work.
 func doneOf(out *rebate.Outcome, err error, done, goesOn string) (*rebateDoneOut, error) {
 	if err != nil {
 		return nil, err
@@ -154,10 +155,12 @@ func doneOf(out *rebate.Outcome, err error, done, goesOn string) (*rebateDoneOut
 var rebateApproveStart = httpapi.Op{
 	ID:      "rebate_approve_start",
 	MaxBody: maxSelectBody,
-	Summary: "What approving these rebates would pay",
-	Description: "Names rebates that wait for approval, rows of them, or both, as numbers or as strings; " +
-		"a row of a rebate that is named too counts once. An id that does not wait for approval is a ValidationError that names it.\n\n" +
-		"What is shown can be approved: ask for a code with `verification_payload` as the payload, within 10 minutes, then approve with the same ids.",
+	Summary: "Preview the approval of rebates",
+	Description: "Returns what the approval of the named rebates and rows would pay. The ids are those of rebates that wait for " +
+		"approval, of single rows of such rebates, or both. They can be numbers or strings. A row counts once if its " +
+		"rebate is named too. An id that does not wait for approval is a ValidationError that names the id.\n\n" +
+		"To approve the amounts in the response, request a code within 10 minutes with `verification_payload` as the " +
+		"payload. Then approve the same ids.",
 	Request: json.RawMessage(rebateSelectExample),
 	Example: json.RawMessage(`{"verification_payload":{"user_uid":"0197c0de-0000-7000-8000-000000000001","requested_at":"2026-07-01T09:00:00Z",` +
 		`"operation_type":"APPROVE_REBATES","rebate_ids":[17],"rebate_row_ids":[]},` + rebateSumsExample),
@@ -179,10 +182,11 @@ var rebateApprove = httpapi.Op{
 	ID:      "rebate_approve",
 	MaxBody: maxSelectBody,
 	Summary: "Approve rebates",
-	Description: "Pays exactly what approve/start showed for these ids, once. Other ids, or amounts that have changed since, are " +
-		"refused with 403 and do not use the token up. Nothing is paid while the wallet is below zero.\n\n" +
-		"When this answers, the broker has up to 5,000 of the payments; the others follow within a minute, and until then the " +
-		"rebates are `approving`.",
+	Description: "Pays exactly what `approve/start/` showed for these ids, once. The request needs the token of an " +
+		"`APPROVE_REBATES` operation. Other ids, or amounts that have changed in the meantime, are refused with 403. A " +
+		"refusal does not use up the token. Nothing is paid while the wallet is below zero.\n\n" +
+		"When the response arrives, the broker has up to 5,000 of the payments. The other payments follow within a " +
+		"minute. Until then, the rebates have the status `approving`.",
 	Request: json.RawMessage(rebateSelectExample),
 	Example: json.RawMessage(rebateDoneExample),
 	Errors:  []fault.Code{fault.PermissionDenied},
@@ -194,15 +198,15 @@ func (h rebateRunsAPI) rebateApprove(ctx context.Context, in *rebateApproveIn) (
 		return nil, err
 	}
 	out, err := h.s.Approve(ctx, partnerOf(ctx), selection, in.Token)
-	return doneOf(out, err, "The rebates are with the broker to be paid.", "The rebates are being paid.")
+	return doneOf(out, err, "The rebates were sent to the broker for payment.", "The rebates are being paid.")
 }
 
 var rebateReject = httpapi.Op{
 	ID:      "rebate_reject",
 	MaxBody: maxSelectBody,
 	Summary: "Reject rebates",
-	Description: "The money reserved for them goes back to the wallet. Takes the ids that approve/start takes, and rows whose " +
-		"payment failed. A rejection cannot be undone.",
+	Description: "Rejects rebates, and returns the money reserved for them to the wallet. The request accepts the same ids as " +
+		"`approve/start/`, and rows whose payment failed. A rejection cannot be undone.",
 	Request: json.RawMessage(rebateSelectExample),
 	Example: json.RawMessage(`{"code":"OK","message":"The rebates are rejected.",` + rebateSumsExample),
 }
@@ -218,9 +222,9 @@ func (h rebateRunsAPI) rebateReject(ctx context.Context, in *rebateSelectIn) (*r
 
 var rebateRetry = httpapi.Op{
 	ID:      "rebate_retry",
-	Summary: "Try failed payments again",
-	Description: "Each row is paid again as it was approved: the same amount to the same account. At most 10,000 rows. " +
-		"A row whose payment did not fail is a ValidationError that names it.",
+	Summary: "Retry failed payments",
+	Description: "Pays each row again as it was approved, with the same amount and to the same account. A request can name at " +
+		"most 10,000 rows. A row whose payment did not fail is a ValidationError that names the row.",
 	Request: json.RawMessage(`{"rebate_rows":[4711]}`),
 	Example: json.RawMessage(rebateDoneExample),
 	Errors:  []fault.Code{fault.PermissionDenied},
@@ -228,5 +232,5 @@ var rebateRetry = httpapi.Op{
 
 func (h rebateRunsAPI) rebateRetry(ctx context.Context, in *rebateRetryIn) (*rebateDoneOut, error) {
 	out, err := h.s.Retry(ctx, partnerOf(ctx), numbersOf(in.Rows))
-	return doneOf(out, err, "The rebates are with the broker to be paid.", "")
+	return doneOf(out, err, "The rebates were sent to the broker for payment.", "")
 }

@@ -23,7 +23,8 @@ func addRebateClients(r *httpapi.Router, s *rebate.Settings, reports *report.Ser
 	for _, p := range rebateClients.Parameters() {
 		params = append(params, httpapi.Param{Name: p.Name, Doc: p.About, Comma: p.List, Schema: p.Schema})
 	}
-	answer, _ := rebateClients.Response() // the declaration of the list names its schemas
+	answer, _ := rebateClients.Response() // Reports declares the named schemas
+	describeResponse(rebateClients, answer, nil)
 	r.Mount(wire.TagRebates,
 		httpapi.Raw("PATCH", rebateClientsPath, wire.Write, h.rebateClientsAssign, rebateClientsAssign, params, answer),
 		httpapi.PATCH(rebateClientsPath+"{client_account}/", wire.Write, h.rebateClientUpdate, rebateClientUpdate),
@@ -37,22 +38,22 @@ type rebateClientsAPI struct {
 
 const rebateClientsPath = rebatesPath + "clients/"
 
-// maxAssignBody bounds an assignment's body, in bytes: it holds the most
-// accounts allowed.
+// maxAssignBody is the maximum size of an assignment's body in bytes. The
+// maximum number of accounts fits into it.
 const maxAssignBody = 4 << 20
 
 type rebateAssignIn struct {
-	GroupID  bind.Nullable[int64]         `json:"group_id" doc:"Id of the group that the accounts belong to from now on. Null removes them from the group that they were given. Absent leaves it as it is." example:"17"`
-	Accounts []string                     `json:"client_account" format:"digits" maxItems:"100000" doc:"Numbers of the accounts. Send these, or all with filters." example:"44186900"`
-	Percent  bind.Nullable[money.Percent] `json:"rebate_percent" doc:"Percent of the accounts themselves, which takes precedence over the percent of their group. Null removes it. Absent leaves it as it is." example:"30"`
-	All      bool                         `json:"all" doc:"true: change all accounts that match the filters in the query and in filters."`
-	Filters  map[string]any               `json:"filters" doc:"Filters for all, by the names that the list's query has. Each is a value or a list of values. They replace filters of the same name in the query."`
+	GroupID  bind.Nullable[int64]         `json:"group_id" doc:"Id of the group that the accounts belong to from now on. Null removes the accounts from the group that they were assigned to. If absent, their group does not change." example:"17"`
+	Accounts []string                     `json:"client_account" format:"digits" maxItems:"100000" doc:"Numbers of the accounts. Send either these or all." example:"44186900"`
+	Percent  bind.Nullable[money.Percent] `json:"rebate_percent" doc:"Own percent of the accounts, which overrides the percent of their group. Null removes it. If absent, it does not change." example:"30"`
+	All      bool                         `json:"all" doc:"If true, all accounts that match the filters in the query and in filters are changed."`
+	Filters  map[string]any               `json:"filters" doc:"Filters for all. They have the names of the list's query parameters. Each filter is a value or a list of values, and replaces a filter of the same name in the query."`
 }
 
 type rebateClientIn struct {
 	Account     string                       `path:"client_account" doc:"Number of the client account."`
-	Percent     bind.Nullable[money.Percent] `json:"rebate_percent" doc:"Percent of the account itself, which takes precedence over the percent of its group. Null removes it." example:"30"`
-	Destination bind.Nullable[string]        `json:"destination_client_account" format:"digits" doc:"Another account of the same client that receives the rebates. Null pays them to the account itself." example:"168247200"`
+	Percent     bind.Nullable[money.Percent] `json:"rebate_percent" doc:"Own percent of the account, which overrides the percent of its group. Null removes it." example:"30"`
+	Destination bind.Nullable[string]        `json:"destination_client_account" format:"digits" doc:"Account of the same client that receives the rebates. Null means that the account itself receives them." example:"168247200"`
 }
 
 func changeOf[T any](n bind.Nullable[T]) rebate.Change[T] {
@@ -63,8 +64,9 @@ func changeOf[T any](n bind.Nullable[T]) rebate.Change[T] {
 	return change
 }
 
-// mergeFilters reads the list's filters from the query and from the body. An
-// unknown name is a fault: ignoring it would select all accounts.
+// mergeFilters returns the list's filters from the query and from the body. An
+// unknown name in the body is a ValidationError, because the request would
+// select all accounts if the name were ignored.
 func mergeFilters(query url.Values, in *rebateAssignIn) (url.Values, error) {
 	var known []string
 	for _, p := range rebateClients.Parameters() {
@@ -91,7 +93,8 @@ func mergeFilters(query url.Values, in *rebateAssignIn) (url.Values, error) {
 	return filters, faults.Err()
 }
 
-// filterValues writes a JSON value as a query has it. null gives no values.
+// filterValues converts a JSON value to the values of a query parameter. It
+// returns no values for null, and false for an object or a nested list.
 func filterValues(v any) (values []string, ok bool) {
 	switch v := v.(type) {
 	case nil:
@@ -120,16 +123,17 @@ func filterValues(v any) (values []string, ok bool) {
 	}
 }
 
-// rebateClients is the list that assignments filter and answer with.
+// rebateClients is the report that an assignment filters and returns.
 var rebateClients = report.ByID("rebate_clients")
 
 var rebateClientsAssign = httpapi.Op{
 	ID:      "rebate_clients_assign",
 	MaxBody: maxAssignBody,
-	Summary: "Put accounts into a group",
-	Description: "Changes up to 100,000 named accounts, or all that match the list's filters: all change, or none. The change " +
-		"applies to orders that close from now on. An account that is not yours is a ValidationError that names it. " +
-		"The answer is the first page of the list of these accounts.",
+	Summary: "Assign accounts to a rebate group",
+	Description: "Changes the group or the percent of up to 100,000 named accounts, or of all accounts that match the list's " +
+		"filters. Either all of the accounts change or none. The change applies to orders that close from now on. An " +
+		"account that does not belong to the partner is a ValidationError that names the account. The response is the " +
+		"first page of the list of the changed accounts.",
 	Request: json.RawMessage(`{"group_id":17,"client_account":["44186900","168247200"]}`),
 	Fixed:   shownColumns("rebate_clients"),
 	Example: rebateClients.Example(),
@@ -154,8 +158,8 @@ func (h rebateClientsAPI) rebateClientsAssign(ctx context.Context, in *rebateAss
 
 var rebateClientUpdate = httpapi.Op{
 	ID:          "rebate_client_update",
-	Summary:     "Change an account's percent, or where its rebates are paid",
-	Description: "What is not sent stays.",
+	Summary:     "Update an account's percent or destination",
+	Description: "Changes the percent of an account, or the account that receives its rebates. Fields that are not sent do not change.",
 	Request:     json.RawMessage(`{"rebate_percent":30,"destination_client_account":"168247200"}`),
 	Example:     okay("The account was changed."),
 	Fixed:       shownColumns("rebate_clients"),
@@ -165,7 +169,7 @@ var rebateClientUpdate = httpapi.Op{
 func (h rebateClientsAPI) rebateClientUpdate(ctx context.Context, in *rebateClientIn) (*okOut, error) {
 	change := rebate.OwnChange{Percent: changeOf(in.Percent), Destination: changeOf(in.Destination)}
 	if change.Destination.Value != nil && *change.Destination.Value == "" {
-		change.Destination.Value = nil // a form sends "" for null
+		change.Destination.Value = nil // a form cannot send null, so it sends an empty text
 	}
 	if err := h.s.ChangeAccount(ctx, partnerOf(ctx), in.Account, change); err != nil {
 		return nil, err

@@ -16,13 +16,13 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// AddRebateSettings declares how a partner sets up rebates. It also sets the
-// gate for all rebate paths: a partner that may not use rebates gets 403 on
-// every one.
+// AddRebateSettings declares the operations with which a partner sets up
+// rebates. It also guards all rebate paths. A partner that may not use rebates
+// gets 403 on each of these paths.
 func AddRebateSettings(r *httpapi.Router, s *rebate.Settings, reports *report.Service) {
 	r.Guard(rebatesPath, func(ctx context.Context) error { return s.Allowed(ctx, partnerOf(ctx)) })
 	h := rebateGroupsAPI{s, reports}
-	answer, _ := rebateGroup.Response() // the declaration of the report names its schemas
+	answer, _ := rebateGroup.Response() // Reports declares the named schemas
 	r.Mount(wire.TagRebates,
 		httpapi.Raw("POST", groupsPath, wire.Write, h.rebateGroupCreate, rebateGroupCreate, nil, answer),
 		httpapi.PATCH(groupsPath+"{group_id}/", wire.Write, h.rebateGroupUpdate, rebateGroupUpdate),
@@ -53,12 +53,12 @@ type rebateGroupChangeIn struct {
 }
 
 type rebateGroupFields struct {
-	Percent   *money.Percent        `json:"rebate_percent" doc:"Percent of the reward that clients get, within rebate_size. At most 2 decimal places. A new group has the smallest percent allowed unless another is given." example:"25.5"`
-	Type      *rebate.Type          `json:"group_type" enum:"AUTO,MANUAL" doc:"AUTO: rebates are paid when their period closes. MANUAL: they wait for the partner's approval with a code. A new group is MANUAL unless this is given."`
-	IsDefault *bool                 `json:"is_default" doc:"Whether the group takes the accounts that belong to no other group. A new default group replaces the former one."`
-	Period    *rebate.Period        `json:"rebate_period" enum:"DAILY,WEEKLY,MONTHLY" doc:"How long rewards are collected before a rebate is due. A new group is MONTHLY unless this is given."`
-	Value     *int                  `json:"rebate_period_value" doc:"Day on which periods begin: 1 (Monday) to 7 for WEEKLY, 1 to 28 for MONTHLY, ignored for DAILY. 1 unless this is given."`
-	LinkCode  bind.Nullable[string] `json:"link_code" doc:"One of your link codes. New accounts that come by it join the group. Null for none." example:"my-code"`
+	Percent   *money.Percent        `json:"rebate_percent" doc:"Percent of the reward that clients get, within rebate_size and with at most 2 decimal places. The default for a new group is the smallest percent allowed." example:"25.5"`
+	Type      *rebate.Type          `json:"group_type" enum:"AUTO,MANUAL" doc:"AUTO: rebates are paid when their period closes. MANUAL: rebates wait until the partner approves them with a code. The default for a new group is MANUAL."`
+	IsDefault *bool                 `json:"is_default" doc:"Whether accounts that belong to no other group belong to this group. A new default group replaces the previous one."`
+	Period    *rebate.Period        `json:"rebate_period" enum:"DAILY,WEEKLY,MONTHLY" doc:"Length of the period over which rewards are collected. The default for a new group is MONTHLY."`
+	Value     *int                  `json:"rebate_period_value" doc:"Day on which periods begin. It is 1 (Monday) to 7 for WEEKLY, 1 to 28 for MONTHLY, and ignored for DAILY. The default for a new group is 1."`
+	LinkCode  bind.Nullable[string] `json:"link_code" doc:"One of your link codes. New accounts that come through this code join the group. Null means no code." example:"my-code"`
 }
 
 func (in *rebateGroupFields) change(title *string) rebate.GroupChange {
@@ -75,15 +75,15 @@ type rebateGroupPath struct {
 	GroupID int64 `path:"group_id" doc:"Id of the group."`
 }
 
-// okOut says that a change was made.
+// okOut confirms that a change was made.
 type okOut struct {
-	Code    string `json:"code" enum:"OK" doc:"OK when the change was made."`
-	Message string `json:"message" doc:"What was done, for people."`
+	Code    string `json:"code" enum:"OK" doc:"Always OK. It confirms that the change was made."`
+	Message string `json:"message" doc:"Description of the change, for people."`
 }
 
 func okay(message string) *okOut { return &okOut{Code: "OK", Message: message} }
 
-// shownColumns lists the fields of a report's rows.
+// shownColumns returns the names of the fields in a report's rows.
 func shownColumns(reportID string) []string {
 	var names []string
 	for _, c := range report.ByID(reportID).Entry().Columns {
@@ -94,7 +94,7 @@ func shownColumns(reportID string) []string {
 	return names
 }
 
-// written returns a report's JSON answer.
+// written returns a report as JSON.
 func written(ctx context.Context, s *report.Service, d *report.Definition, request *report.Request) (json.RawMessage, error) {
 	answer, err := s.Prepare(d, request)
 	if err != nil {
@@ -105,16 +105,17 @@ func written(ctx context.Context, s *report.Service, d *report.Definition, reque
 	return body.Bytes(), err
 }
 
-// rebateGroup is the report that the answer to a new group is written by.
+// rebateGroup is the report that formats the response to a new group.
 var rebateGroup = report.ByID("rebate_group")
 
 var rebateGroupCreate = httpapi.Op{
-	ID:          "rebate_group_create",
-	Status:      http.StatusCreated,
-	Summary:     "Make a rebate group",
-	Description: "Only the title is required. The group applies to orders that close from now on. At most 1,000 groups.",
-	Request:     json.RawMessage(`{"group_title":"VIP","rebate_percent":25.5,"rebate_period":"WEEKLY","link_code":"my-code"}`),
-	Example:     rebateGroup.Example(),
+	ID:      "rebate_group_create",
+	Status:  http.StatusCreated,
+	Summary: "Create a rebate group",
+	Description: "Creates a rebate group. Only the title is required. The group applies to orders that close from now on. A " +
+		"partner can have at most 1,000 groups.",
+	Request: json.RawMessage(`{"group_title":"VIP","rebate_percent":25.5,"rebate_period":"WEEKLY","link_code":"my-code"}`),
+	Example: rebateGroup.Example(),
 }
 
 func (h rebateGroupsAPI) rebateGroupCreate(ctx context.Context, in *rebateGroupIn, _ *httpapi.Request) (json.RawMessage, error) {
@@ -128,14 +129,13 @@ func (h rebateGroupsAPI) rebateGroupCreate(ctx context.Context, in *rebateGroupI
 }
 
 var rebateGroupUpdate = httpapi.Op{
-	ID:      "rebate_group_update",
-	Summary: "Change a rebate group",
-	Description: "Fields that are not sent stay as they are. Orders that have closed keep the " +
-		"percent that was in force.",
-	Request: json.RawMessage(`{"rebate_percent":30,"is_default":true}`),
-	Example: okay("The group was changed."),
-	Fixed:   shownColumns("rebate_group"),
-	Errors:  []fault.Code{fault.ValidationError},
+	ID:          "rebate_group_update",
+	Summary:     "Update a rebate group",
+	Description: "Changes the fields that are sent. Orders that have already closed keep the percent that was in force.",
+	Request:     json.RawMessage(`{"rebate_percent":30,"is_default":true}`),
+	Example:     okay("The group was changed."),
+	Fixed:       shownColumns("rebate_group"),
+	Errors:      []fault.Code{fault.ValidationError},
 }
 
 func (h rebateGroupsAPI) rebateGroupUpdate(ctx context.Context, in *rebateGroupChangeIn) (*okOut, error) {
@@ -146,10 +146,11 @@ func (h rebateGroupsAPI) rebateGroupUpdate(ctx context.Context, in *rebateGroupC
 }
 
 var rebateGroupDelete = httpapi.Op{
-	ID:          "rebate_group_delete",
-	Status:      http.StatusNoContent,
-	Summary:     "Delete a rebate group",
-	Description: "Its accounts move to the default group, or to no group if there is none. Rebates that it has collected are still paid.",
+	ID:      "rebate_group_delete",
+	Status:  http.StatusNoContent,
+	Summary: "Delete a rebate group",
+	Description: "Deletes a group. Its accounts move to the default group, or to no group if there is no default group. Rebates " +
+		"that the group has collected are still paid.",
 }
 
 func (h rebateGroupsAPI) rebateGroupDelete(ctx context.Context, in *rebateGroupPath) (*struct{}, error) {

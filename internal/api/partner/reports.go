@@ -22,9 +22,9 @@ import (
 	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
-// Reports declares every report of the catalogue, their filters/ paths and the
-// catalogue itself. A workbook that is too large for one request becomes an
-// export.
+// Reports declares every report of the catalogue, the filters/ paths of the
+// reports, and the catalogue itself. A workbook that is too large for one
+// request becomes an export.
 func Reports(r *httpapi.Router, s *report.Service, exports *export.Service) {
 	for _, d := range report.Catalogue() {
 		mountReport(r, s, exports, d)
@@ -34,8 +34,8 @@ func Reports(r *httpapi.Router, s *report.Service, exports *export.Service) {
 	}
 	r.Add(httpapi.Op{
 		Method: http.MethodGet, Path: "/api/v1/reports/", ID: "report_catalogue", Tag: wire.TagReports, Scope: identity.ScopeRead,
-		Summary: "Get the catalogue of reports", Description: "Lists every report with its columns, their types, its filters, the fields it can be " +
-			"ordered by, and its totals.",
+		Summary: "Get the catalogue of reports", Description: "Lists every report with its columns and their types, its filters, the fields that it " +
+			"can be ordered by, and its totals.",
 	}, nil, httpapi.Responses{
 		OK: catalogueSchema(), Examples: map[string]any{httpapi.FormatJSON.Type: json.RawMessage(report.CatalogueExample())},
 	}, func(context.Context, *httpapi.Request) (httpapi.Response, error) {
@@ -65,6 +65,7 @@ func mountReport(r *httpapi.Router, s *report.Service, exports *export.Service, 
 	}
 	params = append(params, bomParam())
 	answer, schemas := d.Response()
+	describeResponse(d, answer, schemas)
 	responses := httpapi.Responses{OK: answer, Schemas: schemas, Examples: map[string]any{
 		httpapi.FormatJSON.Type: d.Example(), httpapi.FormatCSV.Type: d.ExampleCSV(),
 	}}
@@ -90,7 +91,7 @@ func mountReport(r *httpapi.Router, s *report.Service, exports *export.Service, 
 	})
 }
 
-// reportSummary says what a call of the report does.
+// reportSummary returns the summary of a report's operation.
 func reportSummary(d *report.Definition) string {
 	if d.Single {
 		return "Get the " + lowered(d.Title)
@@ -98,14 +99,14 @@ func reportSummary(d *report.Definition) string {
 	return "List " + lowered(d.Title)
 }
 
-// lowered returns a title as a part of a sentence.
+// lowered returns a title for the middle of a sentence.
 func lowered(title string) string { return strings.ToLower(title[:1]) + title[1:] }
 
-// bomParam documents the parameter that Excel users add to format=csv.
+// bomParam documents the parameter that users of Excel add to format=csv.
 func bomParam() httpapi.Param {
 	return httpapi.Param{
 		Name: report.BOMParameter, Schema: openapi3.NewBoolSchema(),
-		Doc: "With format=csv: begin the file with a byte order mark, so that Excel reads it as UTF-8.",
+		Doc: "If true and format is csv, the file begins with a byte order mark, so that Excel reads it as UTF-8.",
 	}
 }
 
@@ -117,17 +118,21 @@ func mountReportValues(r *httpapi.Router, s *report.Service, d *report.Definitio
 	op := httpapi.Op{
 		Method: http.MethodGet, Path: d.FiltersPath(), ID: "report_" + d.ID + "_filters", Tag: cmp.Or(d.Tag, wire.TagReports), Scope: identity.ScopeRead,
 		Summary: "List filter values for " + lowered(d.Title), Errors: []fault.Code{fault.ValidationError},
-		Description: "Lists the values that each filter of the report can have, at most 1,000 for each.",
+		Description: "Lists the values that each filter of the report can have, at most 1,000 for each filter.",
 	}
 	params := []httpapi.Param{
 		{Name: "field", Doc: "Only the values of this field.", Schema: names},
 		{
-			Name: "q", Doc: "Only values that contain this text. Uids and days must begin with it.",
+			Name: "q", Doc: "Only values that contain this text. Uids and days must begin with the text.",
 			Schema: openapi3.NewStringSchema().WithMaxLength(int64(page.MaxText)),
 		},
 	}
+	values := d.ValuesResponse()
+	for name := range values.Value.Properties {
+		describe(values.Value, name, "Distinct values of "+name+" in the report.")
+	}
 	r.Add(op, params, httpapi.Responses{
-		OK: d.ValuesResponse(), Examples: map[string]any{httpapi.FormatJSON.Type: d.ExampleValues()},
+		OK: values, Examples: map[string]any{httpapi.FormatJSON.Type: d.ExampleValues()},
 	}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
 		answer, err := s.PrepareValues(d, caller.Must(ctx).PartnerID, req.Query)
 		if err != nil {
@@ -137,8 +142,9 @@ func mountReportValues(r *httpapi.Router, s *report.Service, d *report.Definitio
 	})
 }
 
-// respond streams an answer that may be long. It makes any other answer in full
-// first, so that an error never follows half an answer.
+// respond streams a response that may be long. It completes any other response
+// before it sends the first byte, so that an error never follows a partial
+// response.
 func respond(ctx context.Context, answer *report.Answer, contentType string) (httpapi.Response, error) {
 	res := httpapi.Response{ContentType: contentType, Filename: answer.FileName}
 	if strings.HasPrefix(contentType, "text/") {
@@ -159,7 +165,46 @@ func respond(ctx context.Context, answer *report.Answer, contentType string) (ht
 func catalogueSchema() *openapi3.SchemaRef {
 	list := openapi3.NewArraySchema().WithItems(httpapi.Inline[report.Entry]())
 	totals := openapi3.NewObjectSchema().WithProperty("count", openapi3.NewIntegerSchema())
+	describe(totals, "count", "Number of reports.")
 	answer := openapi3.NewObjectSchema().WithProperty("data", list).WithProperty("totals", totals)
+	describe(answer, "data", "Reports of the catalogue.")
+	describe(answer, "totals", "Totals of the catalogue.")
 	answer.Required = []string{"data", "totals"}
 	return answer.NewRef()
+}
+
+// describeResponse describes the parts of a report's response that Response
+// leaves without a description. A Single report has no such parts.
+func describeResponse(d *report.Definition, answer *openapi3.SchemaRef, schemas openapi3.Schemas) {
+	for _, row := range schemas {
+		for _, column := range row.Value.Properties {
+			describe(column.Value, "min", "Smallest value of the range.")
+			describe(column.Value, "max", "Largest value of the range.")
+		}
+	}
+	if d.Single {
+		return
+	}
+	rows := "Rows of this page."
+	if d.Unpaged {
+		rows = "All rows of the report."
+	}
+	describe(answer.Value, "data", rows)
+	describe(answer.Value, "totals", "Totals of all rows that match the filters.")
+}
+
+// describe sets the description of an object's property, if the object has the
+// property.
+func describe(object *openapi3.Schema, name, text string) {
+	property := object.Properties[name]
+	if property == nil {
+		return
+	}
+	if property.Ref != "" { // OpenAPI 3.0 ignores a description next to a reference
+		object.Properties[name] = (&openapi3.Schema{AllOf: openapi3.SchemaRefs{property}, Description: text}).NewRef()
+		return
+	}
+	described := *property.Value
+	described.Description = text
+	object.Properties[name] = described.NewRef()
 }

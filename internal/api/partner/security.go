@@ -15,7 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// AddSecurity declares how a partner reads and changes the way it logs in.
+// AddSecurity declares the operations on a partner's security settings,
+// password and authenticator app.
 func AddSecurity(r *httpapi.Router, s *identity.Service) {
 	h := securityAPI{s}
 	r.Mount(wire.TagSecurity,
@@ -41,33 +42,33 @@ func addTOTP(r *httpapi.Router, s *identity.Service) {
 type totpAPI struct{ s *identity.Service }
 
 type securityOut struct {
-	Type          string     `json:"security_type" enum:"standard,secure" doc:"standard: a password, and codes by e-mail. secure: an authenticator app besides the password."`
-	Channel       string     `json:"channel" enum:"email,totp" doc:"Where codes for sensitive operations come from: email for standard, totp (the authenticator app) for secure."`
-	ChangedAt     *time.Time `json:"changed_at" doc:"When security_type was last changed. Null when it never was."`
-	TOTPConfirmed bool       `json:"totp_confirmed" doc:"Whether an authenticator app is in use. It is needed to become secure."`
-	RecoveryLeft  int        `json:"recovery_codes_left" doc:"Number of recovery codes that are not used yet."`
-	Notice        *string    `json:"notice" doc:"For a secure partner, what its programs must do to keep working. Null otherwise."`
+	Type          string     `json:"security_type" enum:"standard,secure" doc:"standard: the partner logs in with a password and gets codes by e-mail. secure: the partner also uses an authenticator app."`
+	Channel       string     `json:"channel" enum:"email,totp" doc:"Channel of the codes for sensitive operations. It is email for standard, and totp (the authenticator app) for secure."`
+	ChangedAt     *time.Time `json:"changed_at" doc:"When security_type was last changed. Null if it was never changed."`
+	TOTPConfirmed bool       `json:"totp_confirmed" doc:"Whether the partner has a confirmed authenticator app. It needs the app to become secure."`
+	RecoveryLeft  int        `json:"recovery_codes_left" doc:"Number of unused recovery codes."`
+	Notice        *string    `json:"notice" doc:"Notice about the programs of a secure partner. Null for a standard partner."`
 }
 
 type securityIn struct {
 	Token   string `header:"X-Temporary-Token" doc:"Token of a CHANGE_SECURITY operation whose payload is this body."`
-	Type    string `json:"security_type" enum:"standard,secure" doc:"standard: a password, and codes by e-mail. secure: an authenticator app besides the password."`
-	Channel string `json:"channel" enum:"email,totp" doc:"Another way to say security_type: email for standard, totp for secure. One of the two is enough."`
+	Type    string `json:"security_type" enum:"standard,secure" doc:"standard: the partner logs in with a password and gets codes by e-mail. secure: the partner also uses an authenticator app."`
+	Channel string `json:"channel" enum:"email,totp" doc:"Alternative to security_type. email means standard, and totp means secure. One of the two fields is enough."`
 }
 
 type totpOut struct {
-	Secret    string    `json:"secret" doc:"Secret to type into the authenticator app, in base32." example:"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"`
+	Secret    string    `json:"secret" doc:"Secret for the authenticator app, in base32." example:"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"`
 	URI       string    `json:"otpauth_uri" doc:"The secret as a URI that authenticator apps can open." example:"otpauth://totp/Tributary:p@example.com?secret=JBSW...&issuer=Tributary"`
-	QR        string    `json:"qr" doc:"The URI as a QR code: a data URI of a PNG." example:"data:image/png;base64,iVBORw0..."`
-	ExpiresAt time.Time `json:"expires_at" doc:"The secret must be confirmed with a code before this moment."`
+	QR        string    `json:"qr" doc:"The URI as a QR code, in the form of a data URI with a PNG." example:"data:image/png;base64,iVBORw0..."`
+	ExpiresAt time.Time `json:"expires_at" doc:"When the secret expires if it is not confirmed with a code."`
 }
 
 type totpCodeIn struct {
-	Code string `json:"code" required:"true" maxLength:"64" doc:"The code that the authenticator app shows." example:"482913"`
+	Code string `json:"code" required:"true" maxLength:"64" doc:"Code that the authenticator app shows." example:"482913"`
 }
 
 type recoveryOut struct {
-	Codes []string `json:"recovery_codes" doc:"Recovery codes. Each works once in place of a code from the app."`
+	Codes []string `json:"recovery_codes" doc:"Recovery codes. Each works once instead of a code from the app."`
 }
 
 type tokenHeaderIn struct {
@@ -76,17 +77,15 @@ type tokenHeaderIn struct {
 
 type passwordIn struct {
 	Token string `header:"X-Temporary-Token" doc:"Token of a CHANGE_SECURITY operation with {\"action\": \"change_password\"}."`
-	Old   string `json:"old_password" format:"password" required:"true" doc:"The present password." example:"correct horse"`
+	Old   string `json:"old_password" format:"password" required:"true" doc:"The current password." example:"correct horse"`
 	New   string `json:"new_password" format:"password" required:"true" doc:"The new password, 8 to 128 characters." example:"battery staple"`
 }
 
 const securityExample = `{"security_type":"standard","channel":"email","changed_at":null,"totp_confirmed":true,"recovery_codes_left":10,"notice":null}`
 
-// secureNotice describes what changes for a partner that becomes secure.
-const secureNotice = "Programs that log in with a password alone no longer can: every login takes a code of the authenticator app. " +
-	"Give each program an API key (POST /api/v1/api-keys/) in place of the password. Keys work without a code."
-
-const secureText = "A secure partner uses its authenticator app, or a recovery code, at every login and for sensitive operations."
+// secureNotice tells a secure partner what its programs need to keep working.
+const secureNotice = "Programs that log in with a password only can no longer log in, because every login needs a code from the authenticator app. " +
+	"Give each program an API key (POST /api/v1/api-keys/) instead of the password. API keys work without a code."
 
 func securityOf(s *identity.Security) *securityOut {
 	out := &securityOut{
@@ -101,10 +100,12 @@ func securityOf(s *identity.Security) *securityOut {
 }
 
 var securityGet = httpapi.Op{
-	ID:          "security_get",
-	Summary:     "The security settings",
-	Description: "A standard partner logs in with its password, and sensitive operations take a code by e-mail. " + secureText,
-	Example:     json.RawMessage(securityExample),
+	ID:      "security_get",
+	Summary: "Get the security settings",
+	Description: "Returns the security settings. A standard partner logs in with its password and gets the codes for sensitive " +
+		"operations by e-mail. A secure partner needs a code from its authenticator app, or a recovery code, at every " +
+		"login and for sensitive operations.",
+	Example: json.RawMessage(securityExample),
 }
 
 func (h securityAPI) securityGet(ctx context.Context, _ *struct{}) (*securityOut, error) {
@@ -115,11 +116,13 @@ func (h securityAPI) securityGet(ctx context.Context, _ *struct{}) (*securityOut
 var securityUpdate = httpapi.Op{
 	ID:      "security_update",
 	Summary: "Switch between standard and secure",
-	Description: "Takes a token of a `CHANGE_SECURITY` operation, completed on the channel that the partner has now: without it 403. " +
-		"A change to the current value needs no token. To become secure, first confirm an authenticator app; the change ends all " +
-		"other sessions. Codes and tokens for operations started earlier become void. The partner is told by e-mail.\n\n" +
-		"Programs that log in with a password alone stop working once the partner is secure: `notice` says so. " +
-		"Give each of them an API key (`POST /api/v1/api-keys/`) before.",
+	Description: "Changes the security type. The request needs the token of a `CHANGE_SECURITY` operation that was completed on " +
+		"the partner's current channel. Otherwise it is refused with 403. Setting the current value again needs no " +
+		"token. A partner must confirm an authenticator app before it can become secure. The change ends all other " +
+		"sessions. Codes and tokens of operations that were started earlier become invalid. The partner is notified by " +
+		"e-mail.\n\n" +
+		"When a partner becomes secure, programs that log in with a password only stop working. `notice` says so. Give " +
+		"each of these programs an API key (`POST /api/v1/api-keys/`) before the change.",
 	Request: map[string]string{"security_type": "secure"},
 	Example: json.RawMessage(securityExample),
 	Errors:  []fault.Code{fault.PermissionDenied},
@@ -136,8 +139,10 @@ var securityPassword = httpapi.Op{
 	ID:      "security_password",
 	Unkeyed: true,
 	Summary: "Change the password",
-	Description: "Takes the old password, and a token of a `CHANGE_SECURITY` operation with `{\"action\": \"change_password\"}`: without it 403. " +
-		"All sessions end; the answer is the token of a new one. Wrong old passwords are slowed down as in a login. The partner is told by e-mail.",
+	Description: "Sets a new password. The request needs the old password, and the token of a `CHANGE_SECURITY` operation with " +
+		"`{\"action\": \"change_password\"}`. Without the token it is refused with 403. All sessions end. The response " +
+		"contains the token of a new session. Wrong old passwords cause the same waits as at login. The partner is " +
+		"notified by e-mail.",
 	Request: map[string]string{"old_password": "correct horse", "new_password": "battery staple"},
 	Example: wire.TokenExample,
 	Errors:  []fault.Code{fault.PermissionDenied},
@@ -154,8 +159,9 @@ var securityTotpStart = httpapi.Op{
 	ID:      "security_totp_start",
 	Status:  http.StatusCreated,
 	Summary: "Add an authenticator app",
-	Description: "Makes a secret for the app, in place of one that was never confirmed. It is good for 15 minutes and takes " +
-		"effect once it is confirmed. While another app is in use this answers 403: remove that one first.",
+	Description: "Creates a secret for an authenticator app. It replaces a secret that was never confirmed. The secret expires " +
+		"after 15 minutes and takes effect once it is confirmed. The request is refused with 403 while another app is in " +
+		"use. Remove that app first.",
 	Example: json.RawMessage(`{"secret":"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP","otpauth_uri":"otpauth://totp/Tributary:p@example.com?secret=JBSW...",` +
 		`"qr":"data:image/png;base64,iVBORw0...","expires_at":"2026-06-30T12:15:00Z"}`),
 	Errors: []fault.Code{fault.PermissionDenied},
@@ -174,9 +180,9 @@ var securityTotpConfirm = httpapi.Op{
 	ID:      "security_totp_confirm",
 	Unkeyed: true,
 	Summary: "Confirm the authenticator app",
-	Description: "Activates the secret and answers with ten recovery codes, which are never shown again. The code cannot be used " +
-		"a second time, not even for a login. " +
-		"Nothing else changes yet: `PATCH /api/security/` makes the partner secure. The partner is told by e-mail.",
+	Description: "Activates the secret and returns ten recovery codes, which are never shown again. The code in the request " +
+		"cannot be used again, not even for a login. The security type does not change yet. `PATCH /api/security/` makes " +
+		"the partner secure. The partner is notified by e-mail.",
 	Request: map[string]string{"code": "482913"},
 	Example: recoveryOut{Codes: []string{"8kfr-x2nd-wq4t-hjm7", "..."}},
 	Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
@@ -191,10 +197,10 @@ var securityTotpDelete = httpapi.Op{
 	ID:      "security_totp_delete",
 	Status:  http.StatusNoContent,
 	Summary: "Remove the authenticator app",
-	Description: "Its recovery codes go with it, and a secure partner becomes standard. Takes a token of a `CHANGE_SECURITY` " +
-		"operation with " +
-		"`{\"action\": \"delete_totp\"}`, completed on the channel that the partner has now: without it 403. " +
-		"Removing a secret that was never confirmed needs no token. The partner is told by e-mail.",
+	Description: "Removes the authenticator app and its recovery codes. A secure partner becomes standard. The request needs the " +
+		"token of a `CHANGE_SECURITY` operation with `{\"action\": \"delete_totp\"}` that was completed on the partner's " +
+		"current channel. Otherwise it is refused with 403. Removing a secret that was never confirmed needs no token. " +
+		"The partner is notified by e-mail.",
 	Errors: []fault.Code{fault.PermissionDenied, fault.NotFound},
 }
 

@@ -24,8 +24,8 @@ import (
 
 const securityPath = "/api/security/"
 
-const secureNotice = "Programs that log in with a password alone no longer can: every login takes a code of the authenticator app. " +
-	"Give each program an API key (POST /api/v1/api-keys/) in place of the password. Keys work without a code."
+const secureNotice = "Programs that log in with a password only can no longer log in, because every login needs a code from the authenticator app. " +
+	"Give each program an API key (POST /api/v1/api-keys/) instead of the password. API keys work without a code."
 
 func TestSecurity_BecomingSecureAndBack(t *testing.T) {
 	t.Parallel()
@@ -69,7 +69,7 @@ func TestSecurity_BecomingSecureAndBack(t *testing.T) {
 	require.Equal(t, changed, apitest.OK(p.UpdateSecurity(ctx, secure))(t), "no change needs no token")
 	require.Equal(t, changed, apitest.OK(p.UpdateSecurity(ctx, sdk.UpdateSecurityIn{}))(t))
 
-	// The way back takes a code of the app, not one from a mail.
+	// Becoming standard again needs a code of the app, not a mailed code.
 	uncoded(standard)
 	uncoded(standard, code)
 	mails := len(b.Mailbox(t, apitest.AuthEmail))
@@ -124,7 +124,7 @@ func TestSecurity_Authenticator(t *testing.T) {
 	first := apitest.App{SecureBundle: b, Secret: begun.Secret}
 	second := apitest.App{SecureBundle: b, Secret: apitest.OK(p.StartSecurityTOTP(ctx))(t).Secret}
 	const wrongCode = "code invalid: This code is wrong, or was used already."
-	apitest.Refused(confirm(first.At(t, 0)))(t, sdk.ValidationError, wrongCode) // a secret that was replaced
+	apitest.Refused(confirm(first.At(t, 0)))(t, sdk.ValidationError, wrongCode) // a code of a replaced secret
 	apitest.Refused(confirm(second.At(t, 3)))(t, sdk.ValidationError, wrongCode)
 	b.Clock.Advance(15 * time.Minute)
 	apitest.Refused(confirm(second.At(t, 0)))(t, sdk.ValidationError, "code expired")
@@ -152,7 +152,8 @@ func TestSecurity_Authenticator(t *testing.T) {
 	require.Equal(t, "Your authenticator app was removed", b.Mailbox(t, apitest.AuthEmail)[0].Subject)
 	require.Equal(t, &sdk.Security{SecurityType: sdk.SecurityTypeStandard, Channel: sdk.ChannelEmail}, apitest.OK(p.Security(ctx))(t))
 
-	// A code for one app does not make the partner secure with another.
+	// A token from the time of one app does not make the partner secure with
+	// another app.
 	b.Enrol(t)
 	code := b.Mailed(t, sdk.OperationTypeChangeSecurity, apitest.BecomeSecure)
 	require.NoError(t, removes(apitest.DeleteTOTP))
@@ -185,7 +186,7 @@ func TestSecurity_ByTheApp(t *testing.T) {
 		require.Equal(t, sdk.ValidationError, sdk.ErrorCode(err), why)
 	}
 	uid := starts()
-	apitest.Refused(b.Exchanges(t, uid, a.At(t, 0)))(t, sdk.ValidationError, "code invalid: This code is wrong. 4 tries are left.") // it confirmed the app
+	apitest.Refused(b.Exchanges(t, uid, a.At(t, 0)))(t, sdk.ValidationError, "code invalid: This code is wrong. 4 tries are left.") // this code has already confirmed the app
 	code := a.Shows(t)
 	wrong(uid, apitest.WrongFor(code), "another code")
 	token := apitest.OK(b.Exchanges(t, uid, code[:3]+" "+code[3:]))(t).VerificationToken
@@ -251,7 +252,7 @@ func TestSecurity_WrongCodesAreSlowedDown(t *testing.T) {
 	}
 	for range 4 {
 		mistakes(1, "")
-		apitest.RequireRefused(t, b.Enters(t, "", ""), sdk.PermissionDenied, "code verification_required") // neither a failure nor a success
+		apitest.RequireRefused(t, b.Enters(t, "", ""), sdk.PermissionDenied, "code verification_required") // counts neither as a failure nor as a success
 	}
 	mistakes(1, "")
 	for _, code := range []string{"1", a.At(t, 1), ""} {
@@ -262,15 +263,15 @@ func TestSecurity_WrongCodesAreSlowedDown(t *testing.T) {
 	}
 	b.Clock.Advance(5 * time.Second)
 	require.NoError(t, b.Enters(t, "", a.Shows(t)))
-	mistakes(1, "") // the success cleared the count
+	mistakes(1, "") // the success has reset the count
 
-	// A code that a wait refuses is not used up.
+	// A code that is refused during a wait is not used up.
 	mistakes(4, "")
 	apitest.RequireRefused(t, b.Enters(t, "", a.Recovery[0]), sdk.Throttled)
 	b.Clock.Advance(5 * time.Second)
 	require.NoError(t, b.Enters(t, "", a.Recovery[0]))
 
-	// Mistakes from many addresses count for the partner.
+	// Failures from many addresses count together for the partner.
 	code := a.Shows(t)
 	for n := range 20 {
 		mistakes(1, fmt.Sprintf("198.51.100.%d:1234", n))
@@ -281,7 +282,7 @@ func TestSecurity_WrongCodesAreSlowedDown(t *testing.T) {
 	b.Clock.Advance(5 * time.Second)
 	require.NoError(t, b.Enters(t, other, a.At(t, 1)))
 
-	// Wrong codes of a session do not keep the partner from logging in.
+	// Wrong codes in a session do not stop the partner from logging in.
 	for range 4 {
 		uid := b.Starts(t, sdk.OperationTypeWithdraw, json.RawMessage(apitest.Withdrawal))
 		for range 5 {
@@ -363,8 +364,7 @@ func TestSecurity_IsForPersons(t *testing.T) {
 	require.Contains(t, actions, []string{"login.succeeded", "partner"})
 }
 
-// The partner's log has everything that changed, and nothing that lets another
-// person in.
+// The partner's audit log contains every change, and no secrets.
 func TestSecurity_IsRecorded(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)
@@ -387,7 +387,6 @@ func TestSecurity_IsRecorded(t *testing.T) {
 	}, actions)
 }
 
-// collectRows reads rows of two texts.
 func collectRows(t *testing.T, b *apitest.SecureBundle, query string, args ...any) ([][]string, error) {
 	t.Helper()
 	return db.Collect(t.Context(), b.DB, func(rows db.Rows) ([]string, error) {

@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// AddSessions declares how a partner lists and ends its sessions.
+// AddSessions declares the operations on the sessions of a partner.
 func AddSessions(r *httpapi.Router, s *identity.Service) {
 	h := sessionsAPI{s}
 	r.Mount(wire.TagKeys,
@@ -27,10 +27,10 @@ func AddSessions(r *httpapi.Router, s *identity.Service) {
 type sessionsAPI struct{ s *identity.Service }
 
 type sessionOut struct {
-	ID        id.UUID   `json:"id" doc:"Id of the session: the jti of its token." example:"0197c0de-0000-7000-8000-000000000001"`
-	Current   bool      `json:"current" doc:"Whether this is the session that makes this call."`
+	ID        id.UUID   `json:"id" doc:"Id of the session, which is the jti of its token." example:"0197c0de-0000-7000-8000-000000000001"`
+	Current   bool      `json:"current" doc:"Whether this request belongs to the session."`
 	Address   string    `json:"address" doc:"IP address that the log-in came from." example:"192.0.2.7"`
-	UserAgent string    `json:"user_agent" doc:"The program that logged in, as it names itself." example:"Mozilla/5.0"`
+	UserAgent string    `json:"user_agent" doc:"User-Agent of the program that logged in." example:"Mozilla/5.0"`
 	IssuedAt  time.Time `json:"issued_at" doc:"When the token was issued."`
 	ExpiresAt time.Time `json:"expires_at" doc:"When the token stops working."`
 }
@@ -40,9 +40,10 @@ type sessionIn struct {
 }
 
 var sessionList = httpapi.Op{
-	ID:          "session_list",
-	Summary:     "The partner's sessions",
-	Description: "Every token that works now, with where it was given out, the newest first.",
+	ID:      "session_list",
+	Summary: "List the partner's sessions",
+	Description: "Lists the partner's active sessions, newest first, with the address that each log-in came from. At most 1,000 " +
+		"sessions are active at a time. A further log-in ends the oldest session.",
 	Example: json.RawMessage(`{"data":[{"id":"0197c0de-0000-7000-8000-000000000001","current":true,"address":"192.0.2.7","user_agent":"Mozilla/5.0",` +
 		`"issued_at":"2026-06-30T12:00:00Z","expires_at":"2026-06-30T18:00:00Z"}],"totals":{"count":1}}`),
 }
@@ -67,9 +68,8 @@ var sessionDelete = httpapi.Op{
 	ID:      "session_delete",
 	Status:  http.StatusNoContent,
 	Summary: "End a session",
-	Description: "Its token stops working at once, everywhere, and with " +
-		"it every token that was renewed from the same log-in. The caller may end its own session. " +
-		"At most 1,000 sessions work at a time: beyond that the oldest ends.",
+	Description: "Ends a session. Its token, and every token that was renewed from the same log-in, stops working at once on all " +
+		"servers. The caller may end its own session.",
 }
 
 func (h sessionsAPI) sessionDelete(ctx context.Context, in *sessionIn) (*struct{}, error) {
@@ -77,10 +77,11 @@ func (h sessionsAPI) sessionDelete(ctx context.Context, in *sessionIn) (*struct{
 }
 
 var sessionDeleteOthers = httpapi.Op{
-	ID:          "session_delete_others",
-	Status:      http.StatusNoContent,
-	Summary:     "End all other sessions",
-	Description: "Every token except the caller's stops working at once, everywhere. Logins that are under way fail. API keys keep working.",
+	ID:      "session_delete_others",
+	Status:  http.StatusNoContent,
+	Summary: "End all other sessions",
+	Description: "Ends every session except the caller's. The tokens of these sessions stop working at once on all servers. " +
+		"Logins that are in progress fail. API keys keep working.",
 }
 
 func (h sessionsAPI) sessionDeleteOthers(ctx context.Context, _ *struct{}) (*struct{}, error) {

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// AddSetUps declares how a partner reviews what keeps working after a password
-// reset.
+// AddSetUps declares the operations with which a partner reviews the items that
+// keep working after a password reset.
 func AddSetUps(r *httpapi.Router, s *identity.Registrations) {
 	h := setUpsAPI{s}
 	r.Mount(wire.TagSecurity,
@@ -24,7 +24,7 @@ func AddSetUps(r *httpapi.Router, s *identity.Registrations) {
 type setUpsAPI struct{ s *identity.Registrations }
 
 type resumeIn struct {
-	IDs []id.UUID `json:"ids" required:"true" maxItems:"100" doc:"Ids of the webhooks and postbacks to make active."`
+	IDs []id.UUID `json:"ids" required:"true" maxItems:"100" doc:"Ids of the webhooks and postbacks to resume."`
 }
 
 func setUps(list []identity.SetUp, err error) (*page.List[wire.SetUpOut, page.Count], error) {
@@ -37,10 +37,11 @@ func setUps(list []identity.SetUp, err error) (*page.List[wire.SetUpOut, page.Co
 var setUpsExample = json.RawMessage(`{"data":[` + wire.SetUpExample + `false}],"totals":{"count":1}}`)
 
 var securitySetUp = httpapi.Op{
-	ID:          "security_set_up",
-	Summary:     "What stays when the password changes",
-	Description: "Lists webhooks, postbacks, links of referral agents, and the authenticator app.",
-	Example:     setUpsExample,
+	ID:      "security_set_up",
+	Summary: "List the items that keep working after a password change",
+	Description: "Lists the partner's webhooks, postbacks, links of referral agents, and authenticator app. They keep working " +
+		"when the password changes.",
+	Example: setUpsExample,
 }
 
 func (h setUpsAPI) securitySetUp(ctx context.Context, _ *struct{}) (*page.List[wire.SetUpOut, page.Count], error) {
@@ -50,9 +51,9 @@ func (h setUpsAPI) securitySetUp(ctx context.Context, _ *struct{}) (*page.List[w
 var securitySetUpResume = httpapi.Op{
 	ID:      "security_set_up_resume",
 	Unkeyed: true,
-	Summary: "Resume what a password reset paused",
-	Description: "Makes the named webhooks and postbacks active, all or none, and answers with everything that is set up. " +
-		"What happened meanwhile is delivered, as far as it is kept.",
+	Summary: "Resume items that a password reset paused",
+	Description: "Makes the named webhooks and postbacks active, either all of them or none. Returns everything that is set up. " +
+		"Events that happened in the meantime are delivered, as long as they are stored.",
 	Request: json.RawMessage(`{"ids":["0192f0c1-a2b3-7c4d-8e9f-001122334455"]}`),
 	Example: setUpsExample,
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// AddSubPublishers declares the operations on sub-publishers, who send a
-// partner traffic under a sub_id.
+// AddSubPublishers declares the operations on sub-publishers, who send traffic
+// to a partner under a sub_id.
 func AddSubPublishers(r *httpapi.Router, s *click.Publishers) {
 	h := subPublishersAPI{s}
 	r.Mount(wire.TagCampaigns,
@@ -27,8 +27,8 @@ func AddSubPublishers(r *httpapi.Router, s *click.Publishers) {
 type subPublishersAPI struct{ s *click.Publishers }
 
 type publisherPeriod struct {
-	From *clock.Day `query:"date_from" doc:"First day of the period, YYYY-MM-DD. Without it, the period has 90 days. A period has at most 366 days."`
-	To   *clock.Day `query:"date_to" doc:"Last day of the period, YYYY-MM-DD. Without it, today."`
+	From *clock.Day `query:"date_from" doc:"First day of the period, YYYY-MM-DD. If absent, the period has 90 days. A period has at most 366 days."`
+	To   *clock.Day `query:"date_to" doc:"Last day of the period, YYYY-MM-DD. If absent, today."`
 }
 
 type publishersIn struct {
@@ -38,21 +38,21 @@ type publishersIn struct {
 }
 
 type publisherPath struct {
-	SubID string `path:"sub_id" doc:"The sub_id, as it is in links." example:"site-1"`
+	SubID string `path:"sub_id" doc:"The sub_id, as it appears in links." example:"site-1"`
 }
 
 type publisherSums struct {
-	Clicks        int64       `json:"clicks" doc:"Number of clicks, without those of bots, prefetches and HEAD requests."`
-	Uniques       int64       `json:"unique_clicks" doc:"Number of visitors. A visitor counts once for each day."`
+	Clicks        int64       `json:"clicks" doc:"Number of clicks. Clicks of bots, prefetches and HEAD requests are not included."`
+	Uniques       int64       `json:"unique_clicks" doc:"Number of visitors. A visitor is counted once for each day."`
 	Registrations int64       `json:"registrations" doc:"Number of clients who registered in the period."`
-	Deposits      int64       `json:"deposits" doc:"Number of these clients who have made a deposit. Amounts are not shown to partners."`
-	Reward        json.Number `json:"reward" doc:"What these clients have earned the partner so far, in USD with 2 decimal places."`
+	Deposits      int64       `json:"deposits" doc:"Number of these clients who have made a deposit."`
+	Reward        json.Number `json:"reward" doc:"Rewards that the partner has earned from these clients so far, in USD with 2 decimal places."`
 }
 
 type publisherOut struct {
 	SubID string `json:"sub_id" doc:"The sub_id."`
 	publisherSums
-	Status string `json:"status" enum:"active,blocked" doc:"blocked: links with this sub_id lead to a page without attribution."`
+	Status string `json:"status" enum:"active,blocked" doc:"Status of the sub_id. Links with a blocked sub_id lead to a page without attribution."`
 }
 
 type publisherTotals struct {
@@ -68,7 +68,7 @@ type publisherSummary struct {
 
 type publisherStatus struct {
 	SubID  string `json:"sub_id" doc:"The sub_id."`
-	Status string `json:"status" enum:"active,blocked" doc:"Status of the sub_id after this call."`
+	Status string `json:"status" enum:"active,blocked" doc:"Status of the sub_id after this request."`
 }
 
 const publisherSumsExample = `"clicks":120,"unique_clicks":97,"registrations":4,"deposits":3,"reward":12.5`
@@ -85,10 +85,9 @@ func publisherSumsOf(p *click.Publisher) publisherSums {
 }
 
 var subPublisherList = httpapi.Op{
-	ID:      "sub_publisher_list",
-	Summary: "The sub_ids seen on the partner's links",
-	Description: "Lists the sub_ids seen on the partner's links, and all " +
-		"blocked ones; most clicks first.",
+	ID:          "sub_publisher_list",
+	Summary:     "List sub_ids",
+	Description: "Lists the sub_ids seen on the partner's links, and all blocked sub_ids. The sub_ids with the most clicks come first.",
 	Example: json.RawMessage(`{"data":[{"sub_id":"site-1",` + publisherSumsExample + `,"status":"active"}],` +
 		`"totals":{"count":1,` + publisherSumsExample + `}}`),
 }
@@ -111,9 +110,10 @@ func (h subPublishersAPI) subPublisherList(ctx context.Context, in *publishersIn
 }
 
 var subPublisherSummary = httpapi.Op{
-	ID:      "sub_publisher_summary",
-	Summary: "All sub_ids together",
-	Example: json.RawMessage(`{"sub_publishers":1,"blocked":0,` + publisherSumsExample + `}`),
+	ID:          "sub_publisher_summary",
+	Summary:     "Get the totals of all sub_ids",
+	Description: "Returns the number of sub_ids and their totals over the period.",
+	Example:     json.RawMessage(`{"sub_publishers":1,"blocked":0,` + publisherSumsExample + `}`),
 }
 
 func (h subPublishersAPI) subPublisherSummary(ctx context.Context, in *publisherPeriod) (*publisherSummary, error) {
@@ -127,7 +127,7 @@ func (h subPublishersAPI) subPublisherSummary(ctx context.Context, in *publisher
 var subPublisherBlock = httpapi.Op{
 	ID:          "sub_publisher_block",
 	Summary:     "Block a sub_id",
-	Description: "Within a few seconds, links with this sub_id lead to a page without attribution.",
+	Description: "Blocks a sub_id. Within a few seconds, links with this sub_id lead to a page without attribution.",
 	Example:     publisherStatus{SubID: "site-1", Status: statusOf(true)},
 }
 
@@ -136,9 +136,10 @@ func (h subPublishersAPI) subPublisherBlock(ctx context.Context, in *publisherPa
 }
 
 var subPublisherUnblock = httpapi.Op{
-	ID:      "sub_publisher_unblock",
-	Summary: "Unblock a sub_id",
-	Example: publisherStatus{SubID: "site-1", Status: statusOf(false)},
+	ID:          "sub_publisher_unblock",
+	Summary:     "Unblock a sub_id",
+	Description: "Unblocks a sub_id, so that clicks on links with this sub_id are attributed to the partner again.",
+	Example:     publisherStatus{SubID: "site-1", Status: statusOf(false)},
 }
 
 func (h subPublishersAPI) subPublisherUnblock(ctx context.Context, in *publisherPath) (*publisherStatus, error) {

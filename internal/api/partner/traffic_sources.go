@@ -35,8 +35,8 @@ type sourcesIn struct {
 }
 
 type sourceIn struct {
-	Name string `json:"name" required:"true" maxLength:"name" doc:"Your own name for the source." example:"My blog"`
-	Type string `json:"type" required:"true" enum:"website,social,email,messenger,mobile_app,other" doc:"Kind of source."`
+	Name string `json:"name" required:"true" maxLength:"name" doc:"Your name for the source." example:"My blog"`
+	Type string `json:"type" required:"true" enum:"website,social,email,messenger,mobile_app,other" doc:"Kind of the source."`
 	URL  string `json:"url" required:"true" maxLength:"url" doc:"URL of the page that carries the meta tag." example:"https://blog.example.com/"`
 }
 
@@ -44,14 +44,14 @@ type sourceChangeIn struct {
 	wire.SourcePath
 
 	Name *string `json:"name" minLength:"1" maxLength:"name" doc:"New name of the source."`
-	Type *string `json:"type" enum:"website,social,email,messenger,mobile_app,other" doc:"New kind of source."`
+	Type *string `json:"type" enum:"website,social,email,messenger,mobile_app,other" doc:"New kind of the source."`
 	URL  *string `json:"url" maxLength:"url" doc:"New URL of the page that carries the meta tag. A different URL makes the source a draft again."`
 }
 
 type validatorOut struct {
-	MetaTag string `json:"meta_tag" doc:"The meta tag. Put it into the head of the source's page. It is the same for all sources of a partner."`
-	Name    string `json:"name" doc:"The name attribute of the meta tag."`
-	Content string `json:"content" doc:"The content attribute of the meta tag."`
+	MetaTag string `json:"meta_tag" doc:"Meta tag to put into the head of the source's page. It is the same for all sources of a partner."`
+	Name    string `json:"name" doc:"Value of the tag's attribute name."`
+	Content string `json:"content" doc:"Value of the tag's attribute content."`
 }
 
 func sourceAnswer(source traffic.Source, err error) (*wire.SourceOut, error) {
@@ -64,8 +64,8 @@ func sourceAnswer(source traffic.Source, err error) (*wire.SourceOut, error) {
 
 var trafficSourceList = httpapi.Op{
 	ID:          "traffic_source_list",
-	Summary:     "The partner's traffic sources",
-	Description: wire.NewestFirst,
+	Summary:     "List the partner's traffic sources",
+	Description: "Lists the partner's traffic sources, newest first.",
 	Example:     json.RawMessage(`{"data":[` + wire.SourceExample + `}],"totals":{"count":1}}`),
 }
 
@@ -84,8 +84,8 @@ func (h sourcesAPI) trafficSourceList(ctx context.Context, in *sourcesIn) (*page
 var trafficSourceCreate = httpapi.Op{
 	ID:          "traffic_source_create",
 	Status:      http.StatusCreated,
-	Summary:     "Name a traffic source",
-	Description: "It is a draft until it is verified. At most 100.",
+	Summary:     "Add a traffic source",
+	Description: "Adds a traffic source. It is a draft until it is verified. A partner can have at most 100 sources.",
 	Request:     map[string]string{"name": "My blog", "type": "website", "url": "https://blog.example.com/"},
 	Example:     json.RawMessage(wire.SourceExample + `}`),
 }
@@ -95,8 +95,9 @@ func (h sourcesAPI) trafficSourceCreate(ctx context.Context, in *sourceIn) (*wir
 }
 
 var trafficSourceValidator = httpapi.Op{
-	ID:      "traffic_source_validator",
-	Summary: "The meta tag to put on the site",
+	ID:          "traffic_source_validator",
+	Summary:     "Get the meta tag for a site",
+	Description: "Returns the meta tag that verifies a traffic source. The partner puts the tag into the head of the source's page.",
 	Example: json.RawMessage(`{"meta_tag":"<meta name=\"tributary-verification\" content=\"5b1f0a3c9d8e7f60123456789abcdef0\">",` +
 		`"name":"tributary-verification","content":"5b1f0a3c9d8e7f60123456789abcdef0"}`),
 }
@@ -107,10 +108,11 @@ func (sourcesAPI) trafficSourceValidator(ctx context.Context, _ *struct{}) (*val
 }
 
 var trafficSourceGet = httpapi.Op{
-	ID:      "traffic_source_get",
-	Summary: "One traffic source",
-	Example: json.RawMessage(wire.SourceExample + `}`),
-	Errors:  []fault.Code{fault.NotFound},
+	ID:          "traffic_source_get",
+	Summary:     "Get a traffic source",
+	Description: "Returns one of the partner's traffic sources.",
+	Example:     json.RawMessage(wire.SourceExample + `}`),
+	Errors:      []fault.Code{fault.NotFound},
 }
 
 func (h sourcesAPI) trafficSourceGet(ctx context.Context, in *wire.SourcePath) (*wire.SourceOut, error) {
@@ -118,11 +120,12 @@ func (h sourcesAPI) trafficSourceGet(ctx context.Context, in *wire.SourcePath) (
 }
 
 var trafficSourceUpdate = httpapi.Op{
-	ID:      "traffic_source_update",
-	Summary: "Change a traffic source",
-	Request: map[string]string{"name": "Our blog"},
-	Example: json.RawMessage(wire.SourceExample + `}`),
-	Errors:  []fault.Code{fault.NotFound},
+	ID:          "traffic_source_update",
+	Summary:     "Update a traffic source",
+	Description: "Changes the fields that are sent. A different URL makes the source a draft again.",
+	Request:     map[string]string{"name": "Our blog"},
+	Example:     json.RawMessage(wire.SourceExample + `}`),
+	Errors:      []fault.Code{fault.NotFound},
 }
 
 func (h sourcesAPI) trafficSourceUpdate(ctx context.Context, in *sourceChangeIn) (*wire.SourceOut, error) {
@@ -130,10 +133,11 @@ func (h sourcesAPI) trafficSourceUpdate(ctx context.Context, in *sourceChangeIn)
 }
 
 var trafficSourceDelete = httpapi.Op{
-	ID:      "traffic_source_delete",
-	Status:  http.StatusNoContent,
-	Summary: "Remove a traffic source",
-	Errors:  []fault.Code{fault.NotFound},
+	ID:          "traffic_source_delete",
+	Status:      http.StatusNoContent,
+	Summary:     "Remove a traffic source",
+	Description: "Removes one of the partner's traffic sources.",
+	Errors:      []fault.Code{fault.NotFound},
 }
 
 func (h sourcesAPI) trafficSourceDelete(ctx context.Context, in *wire.SourcePath) (*struct{}, error) {
@@ -144,9 +148,10 @@ var trafficSourceVerify = httpapi.Op{
 	ID:      "traffic_source_verify",
 	Unkeyed: true,
 	Summary: "Verify a traffic source",
-	Description: "Fetches the page and looks for the meta tag in its head. Found: `verified`, or `pending` until the broker agrees. " +
-		"Not found: a ValidationError on `url` that says what to do, and the source's status does not change. Redirects are not followed; " +
-		"the tag has to be within the first 64 KiB.",
+	Description: "Fetches the page of a source and looks for the meta tag in its head. If the tag is found, the source becomes " +
+		"`verified`, or `pending` until the broker approves it. Otherwise, the response is a ValidationError on `url` " +
+		"that says what to do, and the status of the source does not change. Redirects are not followed. The tag must be " +
+		"within the first 64 KiB of the page.",
 	Example: json.RawMessage(wire.SourceExample + `}`),
 	Errors:  []fault.Code{fault.NotFound},
 }

@@ -19,8 +19,9 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// AddVerification declares how a partner gets temporary tokens for sensitive
-// operations. The operation that takes the token checks its own scope.
+// AddVerification declares the operations with which a partner gets temporary
+// tokens for sensitive operations. The sensitive operation itself checks the
+// scopes of the caller.
 func AddVerification(r *httpapi.Router, s *verification.Service) {
 	h := verificationAPI{s}
 	r.Mount(wire.TagVerification,
@@ -34,31 +35,31 @@ func AddVerification(r *httpapi.Router, s *verification.Service) {
 type verificationAPI struct{ s *verification.Service }
 
 type operationIn struct {
-	Type    string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY,CREATE_WEBHOOK" doc:"The operation that the code is for."`
-	Payload json.RawMessage `json:"payload" required:"true" doc:"What the operation will do, as a JSON object. The code is valid for exactly this."`
+	Type    string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY,CREATE_WEBHOOK" doc:"Operation that the code is for."`
+	Payload json.RawMessage `json:"payload" required:"true" doc:"Content of the operation, as a JSON object. The code is valid only for this content."`
 }
 
 type operationOut struct {
 	ID        id.UUID   `json:"verification_uid" doc:"Id of the operation. Send it with the code."`
-	Channel   string    `json:"channel" enum:"email,totp" doc:"Where the code comes from: email when it was mailed, totp when the authenticator app shows it."`
-	ExpiresAt time.Time `json:"expires_at" doc:"The code must be sent before this moment."`
+	Channel   string    `json:"channel" enum:"email,totp" doc:"Channel of the code. email: the code was sent by e-mail. totp: the authenticator app shows the code."`
+	ExpiresAt time.Time `json:"expires_at" doc:"When the code expires."`
 }
 
 type completeIn struct {
-	ID   id.UUID `path:"verification_uid" doc:"The verification_uid from the answer to the request for a code."`
-	Code string  `json:"code" required:"true" maxLength:"64" doc:"The code: six digits, or a recovery code." example:"482913"`
+	ID   id.UUID `path:"verification_uid" doc:"Id of the operation, from the response to the request for a code."`
+	Code string  `json:"code" required:"true" maxLength:"64" doc:"Code of six digits, or a recovery code." example:"482913"`
 }
 
 type completeOut struct {
-	Token string `json:"verification_token" doc:"Token for the operation. Send it once, within 10 minutes, as the header X-Temporary-Token." example:"k0NvQ2..."`
+	Token string `json:"verification_token" doc:"Token for the sensitive operation. Send it once, within 10 minutes, in the header X-Temporary-Token." example:"k0NvQ2..."`
 }
 
-// kycStartIn is operationIn with the field names of existing programs.
+// kycStartIn is operationIn with the field names that existing programs send.
 type kycStartIn struct {
-	Type     string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY,CREATE_WEBHOOK" doc:"The operation that the code is for."`
-	Payload  json.RawMessage `json:"additional_data" doc:"What the operation will do, as a JSON object or as a string that holds one. The code is valid for exactly this."`
-	Metadata json.RawMessage `json:"metadata" doc:"Used in place of additional_data when that is missing."`
-	Method   *string         `json:"verification_method" doc:"Channel of the code: email or totp. It must be the partner's own channel. Absent or null means the partner's channel." example:"email"`
+	Type     string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY,CREATE_WEBHOOK" doc:"Operation that the code is for."`
+	Payload  json.RawMessage `json:"additional_data" doc:"Content of the operation, as a JSON object or as a string that contains a JSON object. The code is valid only for this content."`
+	Metadata json.RawMessage `json:"metadata" doc:"Used instead of additional_data if additional_data is missing."`
+	Method   *string         `json:"verification_method" doc:"Channel of the code, email or totp. It must be the partner's own channel. Absent or null means the partner's channel." example:"email"`
 	Session  json.RawMessage `json:"session_uid" doc:"Accepted and ignored."`
 }
 
@@ -67,35 +68,37 @@ type kycStartOut struct {
 }
 
 type kycCompleteIn struct {
-	ID      id.UUID         `json:"verification_uid" required:"true" doc:"The verification_uid from the answer to the request for a code."`
-	Code    string          `json:"code" required:"true" maxLength:"64" doc:"The code: six digits, or a recovery code." example:"482913"`
+	ID      id.UUID         `json:"verification_uid" required:"true" doc:"Id of the operation, from the response to the request for a code."`
+	Code    string          `json:"code" required:"true" maxLength:"64" doc:"Code of six digits, or a recovery code." example:"482913"`
 	Session json.RawMessage `json:"session_uid" doc:"Accepted and ignored."`
 }
 
 const (
 	operationExample = `{"verification_uid":"0197c0de-0000-7000-8000-000000000001","channel":"email","expires_at":"2026-06-30T12:10:00Z"}`
 	completeExample  = `{"verification_token":"k0NvQ2..."}`
-	scopesText       = " API keys cannot ask for CHANGE_SECURITY, CREATE_API_KEY and CREATE_WEBHOOK."
-	startText        = "Asks for a code for a sensitive operation. A standard partner gets one by e-mail, where it is the only number of six digits " +
-		"in the plain text; a secure partner uses its authenticator app, or a recovery code. A code is good for 10 minutes and 5 tries, " +
-		"and for exactly the content that it was asked for. A signed-in partner (not a key) can start 10 operations in 10 minutes and 100 a day, " +
-		"and as many CHANGE_SECURITY in addition; " +
-		"an API key can start 5 in 10 minutes and 50 a day, all keys together 10 and 100, of the operations that it may carry out itself: then 429. " +
-		"Operations that keys start do not count against the person. A key completes only operations that it started."
-	completeText = "Exchanges the code for a token, which the operation takes as the header `X-Temporary-Token`: once, within 10 minutes. " +
-		"A wrong code is a ValidationError on `code`; the fifth ends the operation."
+	startText        = "Starts an operation that needs a code. A standard partner gets the code by e-mail. In the plain text of the mail, the code " +
+		"is the only number of six digits. A secure partner uses its authenticator app or a recovery code. A code is valid for 10 minutes " +
+		"and 5 attempts, and only for the content of this request.\n\n" +
+		"With a partner's token, 10 operations can be started in 10 minutes and 100 a day. The same limits apply separately to CHANGE_SECURITY. " +
+		"An API key can start 5 operations in 10 minutes and 50 a day. All keys of a partner together can start 10 operations in 10 minutes and " +
+		"100 a day. Further requests are refused with 429. Operations that keys start do not count towards the limits of the partner's token.\n\n" +
+		"A key can start only operations that it may carry out itself, and never CHANGE_SECURITY, CREATE_API_KEY or CREATE_WEBHOOK. " +
+		"A key can complete only operations that it started."
+	completeText = "Exchanges a code for a token. The sensitive operation accepts the token once, within 10 minutes, in the header " +
+		"`X-Temporary-Token`. A wrong code is a ValidationError on `code`. The fifth wrong code ends the operation."
 )
 
-// paying are the areas that have operations that need a code.
+// paying lists the areas with operations that need a code.
 var paying = []string{identity.AreaRebates, identity.AreaWallet, identity.AreaAgents}
 
-// areaOf maps each operation for which a key may ask for a code to its area.
+// areaOf maps operations to areas. API keys may request codes only for these
+// operations.
 var areaOf = map[verification.Type]string{
 	verification.ApproveRebates: identity.AreaRebates, verification.Withdraw: identity.AreaWallet, verification.SetAgentCommission: identity.AreaAgents,
 }
 
-// mayAsk reports whether a caller may ask for an operation's code. A key may
-// ask only for what it may do itself.
+// mayAsk reports whether a caller may request a code for an operation. An API
+// key may request a code only for an operation that it may carry out itself.
 func mayAsk(who caller.Caller, t verification.Type) bool {
 	if !who.Key {
 		return true
@@ -104,22 +107,23 @@ func mayAsk(who caller.Caller, t verification.Type) bool {
 	return ofKeys && (len(who.Scopes) == 0 || slices.Contains(who.Scopes, identity.ScopeWrite) || slices.Contains(who.Scopes, area))
 }
 
-// methods maps the names that programs use to channels.
+// methods maps the values of verification_method that programs send to
+// channels.
 var methods = map[string]verification.Channel{
 	"": "", "email": verification.Email, "e-mail": verification.Email, "mail": verification.Email,
 	"totp": verification.TOTP, "otp": verification.TOTP, "app": verification.TOTP,
 	"authenticator": verification.TOTP, "authenticator_app": verification.TOTP, "google_authenticator": verification.TOTP,
 }
 
-// channelOf returns the channel that a program asks for, or empty for the
-// partner's.
+// channelOf returns the channel that a program requests. It returns an empty
+// channel for the partner's own channel.
 func channelOf(method *string) (verification.Channel, error) {
 	if method == nil {
 		return "", nil
 	}
 	channel, known := methods[strings.ToLower(strings.TrimSpace(*method))]
 	if !known {
-		return "", fault.Invalid("verification_method", "invalid_choice", "Choose email or totp, or leave the field out.")
+		return "", fault.Invalid("verification_method", "invalid_choice", "Choose email or totp, or omit the field.")
 	}
 	return channel, nil
 }
@@ -146,13 +150,14 @@ func completeOperation(ctx context.Context, s *verification.Service, operationID
 	return &completeOut{Token: token}, nil
 }
 
-// missing reports whether a value is null or an empty text.
+// missing reports whether a value is absent, null or an empty text.
 func missing(raw json.RawMessage) bool {
 	raw = bytes.TrimSpace(raw)
 	return len(raw) == 0 || bytes.Equal(raw, []byte("null")) || bytes.Equal(raw, []byte(`""`))
 }
 
-// objectOf reads a field that holds a JSON object, or a text that contains one.
+// objectOf returns the JSON object in a field. The field contains the object
+// itself or a text with the object.
 func objectOf(field string, raw json.RawMessage) (json.RawMessage, error) {
 	if missing(raw) {
 		return nil, fault.Invalid(field, "required", "This field is required.")
@@ -171,8 +176,7 @@ func objectOf(field string, raw json.RawMessage) (json.RawMessage, error) {
 	return raw, nil
 }
 
-// spelled renames the payload and its fields in an error as the caller named
-// them.
+// spelled renames the payload in an error to the field that the caller sent.
 func spelled(err error, field string) error {
 	return fault.Renamed(err, func(name string) string {
 		inside, isPayload := strings.CutPrefix(name, "payload")
@@ -187,15 +191,15 @@ var verificationStart = httpapi.Op{
 	ID:      "verification_start",
 	Areas:   paying,
 	Status:  http.StatusCreated,
-	Summary: "Ask for a code",
-	Description: startText + "\n\n`payload` by operation_type: " +
-		"`APPROVE_REBATES` the `verification_payload` of `approve/start/`; " +
-		"`SET_AGENT_COMMISSION` `share_perc`, and perhaps `link_id` and `cap_amount_usd`: " +
-		"without `link_id` the token is good for one agreement " +
-		"of that share on any of the partner's links; " +
-		"`WITHDRAW` the body of the call itself; " +
-		"`CHANGE_SECURITY` the body of `PATCH /api/security/`, or `{\"action\": \"delete_totp\"}`, or `{\"action\": \"change_password\"}`; " +
-		"`CREATE_API_KEY` `name` and `scopes`; `CREATE_WEBHOOK` `url`, of a webhook whose host none of the partner's webhooks calls yet." + scopesText,
+	Summary: "Request a code",
+	Description: startText + "\n\nThe content of `payload` depends on `operation_type`:\n\n" +
+		"- `APPROVE_REBATES`: the `verification_payload` of `approve/start/`\n\n" +
+		"- `SET_AGENT_COMMISSION`: `share_perc`, and optionally `link_id` and `cap_amount_usd`. Without `link_id`, the token is valid for one " +
+		"agreement with this share on any of the partner's links.\n\n" +
+		"- `WITHDRAW`: the body of the withdrawal request\n\n" +
+		"- `CHANGE_SECURITY`: the body of `PATCH /api/security/`, `{\"action\": \"delete_totp\"}` or `{\"action\": \"change_password\"}`\n\n" +
+		"- `CREATE_API_KEY`: `name` and `scopes`\n\n" +
+		"- `CREATE_WEBHOOK`: the `url` of a webhook on a host that none of the partner's webhooks calls yet",
 	Request: json.RawMessage(`{"operation_type":"SET_AGENT_COMMISSION","payload":{"link_id":12,"share_perc":30,"cap_amount_usd":500}}`),
 	Example: json.RawMessage(operationExample),
 	Errors:  []fault.Code{fault.PermissionDenied, fault.NotFound},
@@ -227,8 +231,8 @@ func (h verificationAPI) verificationComplete(ctx context.Context, in *completeI
 var verificationStartKyc = httpapi.Op{
 	ID:          "verification_start_kyc",
 	Areas:       paying,
-	Summary:     "Ask for a code, as existing programs do",
-	Description: startText + scopesText,
+	Summary:     "Request a code at the path that existing programs use",
+	Description: startText,
 	Request: json.RawMessage(`{"operation_type":"APPROVE_REBATES","additional_data":{"rebate_ids":[12]},"verification_method":"email",` +
 		`"metadata":{},"session_uid":"f6b1c2d3-0000-4000-8000-000000000000"}`),
 	Example: json.RawMessage(`{"verification_uid":"0197c0de-0000-7000-8000-000000000001"}`),
@@ -255,7 +259,7 @@ var verificationCompleteKyc = httpapi.Op{
 	ID:          "verification_complete_kyc",
 	Areas:       paying,
 	Unkeyed:     true,
-	Summary:     "Exchange a code for a token, as existing programs do",
+	Summary:     "Exchange a code for a token at the path that existing programs use",
 	Description: completeText,
 	Request: json.RawMessage(`{"verification_uid":"0197c0de-0000-7000-8000-000000000001","code":"482913",` +
 		`"session_uid":"f6b1c2d3-0000-4000-8000-000000000000"}`),

@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// AddWallet declares the partner's wallet.
+// AddWallet declares the operations on the partner's wallet.
 func AddWallet(r *httpapi.Router, s *wallet.Service) {
 	h := walletAPI{s}
 	r.Mount(wire.TagWallet,
@@ -29,22 +29,22 @@ type walletAPI struct{ s *wallet.Service }
 
 type walletOut struct {
 	Accounts        []walletAccountOut `json:"accounts" doc:"The partner's accounts."`
-	SummaryEquity   json.Number        `json:"summary_equity" doc:"Sum of all balances and reserves as shown here, in USD at the day's rates."`
-	ReservedRebates json.Number        `json:"reserved_rebates" doc:"Sum of everything reserved for clients' rebates, in USD at the day's rates."`
+	SummaryEquity   json.Number        `json:"summary_equity" doc:"Sum of all balances and reserved amounts in this response, in USD at the day's rates."`
+	ReservedRebates json.Number        `json:"reserved_rebates" doc:"Sum of the amounts reserved for clients' rebates, in USD at the day's rates."`
 }
 
 type walletAccountOut struct {
 	ID              string      `json:"id" doc:"Number of the account, called partner_account in reports." example:"1163683105934900000"`
 	Name            string      `json:"name" doc:"Name of the account."`
 	Currency        string      `json:"currency" doc:"Currency of the account." example:"USD"`
-	Balance         json.Number `json:"balance" doc:"What the partner can use, in the account's currency, cut to whole cents." example:"812.07"`
-	Type            string      `json:"type" doc:"reward: rewards are paid to this account. regular: any other account." example:"reward"`
-	ReservedRebates json.Number `json:"reserved_rebates_amount" doc:"What is reserved for clients' rebates, in the account's currency, cut to whole cents. Not included in balance." example:"0"`
+	Balance         json.Number `json:"balance" doc:"Amount that the partner can use, in the account's currency, cut to whole cents." example:"812.07"`
+	Type            string      `json:"type" doc:"reward: the account that receives rewards. regular: any other account." example:"reward"`
+	ReservedRebates json.Number `json:"reserved_rebates_amount" doc:"Amount reserved for clients' rebates, in the account's currency, cut to whole cents. balance does not include it." example:"0"`
 }
 
 type accountIn struct {
 	Name     string `json:"account_name" required:"true" maxLength:"name" doc:"Name of the account." example:"Savings"`
-	Currency string `json:"currency" required:"true" maxLength:"8" doc:"Currency of the account: USD, or any currency that the programme has a rate for." example:"EUR"`
+	Currency string `json:"currency" required:"true" maxLength:"8" doc:"Currency of the account. It is USD or any currency that the programme has a rate for." example:"EUR"`
 }
 
 type accountNameIn struct {
@@ -61,7 +61,7 @@ func walletAccountOf(a *partner.WalletAccount) *walletAccountOut {
 	}
 }
 
-// walletTotals are the totals of transfers and withdrawals.
+// walletTotals holds the totals of a list of transfers or withdrawals.
 type walletTotals struct {
 	Count     int64        `json:"count" doc:"Number of rows that match the filters, on all pages together."`
 	AmountUSD money.Amount `json:"amount_usd" doc:"Sum of the amounts of these rows in USD."`
@@ -71,8 +71,8 @@ func walletTotalsOf(t wallet.Totals) walletTotals { return walletTotals(t) }
 
 var walletAccountList = httpapi.Op{
 	ID:          "wallet_account_list",
-	Summary:     "The partner's accounts",
-	Description: "Lists the accounts with their current balances, oldest first.",
+	Summary:     "List the accounts of the wallet",
+	Description: "Lists the partner's accounts with their current balances, oldest first.",
 	Example: json.RawMessage(`{"accounts":[{"id":"1163683105934900000","name":"partner","currency":"USD","balance":812.07,"type":"reward",` +
 		`"reserved_rebates_amount":0}],"summary_equity":812.07,"reserved_rebates":0}`),
 }
@@ -92,8 +92,8 @@ func (h walletAPI) walletAccountList(ctx context.Context, _ *struct{}) (*walletO
 var walletAccountCreate = httpapi.Op{
 	ID:      "wallet_account_create",
 	Summary: "Open an account",
-	Description: "Opens an account in another currency; a second account in the same currency is a " +
-		"ValidationError with code `already_in_use`.",
+	Description: "Opens an account in another currency. A second account in the same currency is a ValidationError with code " +
+		"`already_in_use`.",
 	Request: map[string]string{"account_name": "Savings", "currency": "EUR"},
 	Example: json.RawMessage(accountExample),
 	Errors:  []fault.Code{fault.PermissionDenied},
@@ -108,11 +108,12 @@ func (h walletAPI) walletAccountCreate(ctx context.Context, in *accountIn) (*wal
 }
 
 var walletAccountRename = httpapi.Op{
-	ID:      "wallet_account_rename",
-	Summary: "Rename an account",
-	Request: map[string]string{"account_name": "Savings"},
-	Example: json.RawMessage(accountExample),
-	Errors:  []fault.Code{fault.NotFound},
+	ID:          "wallet_account_rename",
+	Summary:     "Rename an account",
+	Description: "Changes the name of one of the partner's accounts.",
+	Request:     map[string]string{"account_name": "Savings"},
+	Example:     json.RawMessage(accountExample),
+	Errors:      []fault.Code{fault.NotFound},
 }
 
 func (h walletAPI) walletAccountRename(ctx context.Context, in *accountNameIn) (*walletAccountOut, error) {

@@ -39,9 +39,9 @@ type transferOut struct {
 	Amount       money.Amount  `json:"amount" doc:"Amount taken, in from_currency."`
 	ToAmount     money.Amount  `json:"to_amount" doc:"Amount added, in to_currency: amount x from_rate / to_rate x (100 - spread_percent) / 100, cut toward zero to 6 places."`
 	AmountUSD    money.Amount  `json:"amount_usd" doc:"Amount taken, in USD: amount x from_rate, rounded half to even to 6 places."`
-	FromRate     money.Rate    `json:"from_rate" doc:"USD for one unit of from_currency, on the day of the transfer."`
-	ToRate       money.Rate    `json:"to_rate" doc:"USD for one unit of to_currency, on the day of the transfer."`
-	Spread       money.Percent `json:"spread_percent" doc:"What the programme kept of the amount, in percent." example:"0"`
+	FromRate     money.Rate    `json:"from_rate" doc:"USD for one unit of from_currency on the day of the transfer."`
+	ToRate       money.Rate    `json:"to_rate" doc:"USD for one unit of to_currency on the day of the transfer."`
+	Spread       money.Percent `json:"spread_percent" doc:"Spread that the programme kept, in percent of the amount." example:"0"`
 	Created      time.Time     `json:"created" doc:"When the transfer was made."`
 }
 
@@ -61,8 +61,8 @@ func transferOf(t *wallet.Transfer) *transferOut {
 
 var walletTransferList = httpapi.Op{
 	ID:          "wallet_transfer_list",
-	Summary:     "The partner's transfers",
-	Description: "Lists transfers between the partner's own accounts, newest first.",
+	Summary:     "List transfers",
+	Description: "Lists the transfers between the partner's own accounts, newest first.",
 	Example:     json.RawMessage(`{"data":[` + transferExample + `],"totals":{"count":1,"amount_usd":100}}`),
 }
 
@@ -77,10 +77,11 @@ func (h transfersAPI) walletTransferList(ctx context.Context, in *transfersIn) (
 var walletTransferCreate = httpapi.Op{
 	ID:      "wallet_transfer_create",
 	Status:  http.StatusCreated,
-	Summary: "Move money between two accounts",
-	Description: "At the day's rates, less the programme's spread if it has one. A transfer of more than the account has is a " +
-		"ValidationError with code `insufficient_funds`; one beyond the programme's daily limit is a ValidationError with code " +
-		"`daily_limit`. Where the broker has switched transfers off, this answers PermissionDenied.",
+	Summary: "Transfer money between two accounts",
+	Description: "Moves money between two of the partner's own accounts at the day's rates. If the programme has a spread, it " +
+		"keeps the spread. An amount that is larger than the account's balance is a ValidationError with code " +
+		"`insufficient_funds`. A transfer beyond the programme's daily limit is a ValidationError with code " +
+		"`daily_limit`. The request is refused with 403 if the broker has switched transfers off.",
 	Request: json.RawMessage(`{"from_account":"1163683105934900000","to_account":"1804729018440210000","amount":100}`),
 	Example: json.RawMessage(transferExample),
 	Errors:  []fault.Code{fault.PermissionDenied},

@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// addEndpointOps declares what webhooks and postbacks have in common.
+// addEndpointOps declares the operations that webhooks and postbacks share.
 func addEndpointOps(r *httpapi.Router, s *outbox.Service, o endpointOps) {
 	h := deliveriesAPI{s, o}
 	r.Mount(o.tag,
@@ -27,13 +27,13 @@ func addEndpointOps(r *httpapi.Router, s *outbox.Service, o endpointOps) {
 	)
 }
 
-// endpointOps says where the shared operations of a kind are.
+// endpointOps holds the kind, the group and the path of the shared operations.
 type endpointOps struct {
 	kind      outbox.Kind
 	tag, path string // the path ends in {id}/
 }
 
-// named completes an operation's id with its kind.
+// named returns an operation whose id begins with the kind.
 func (o endpointOps) named(id string, op httpapi.Op) httpapi.Op {
 	op.ID = string(o.kind) + id
 	return op
@@ -44,17 +44,15 @@ type deliveriesAPI struct {
 	o endpointOps
 }
 
-// Webhooks and postbacks share these operations: secrets, logs, and tests.
-
 type secretIn struct {
 	endpointIn
 
-	OverlapHours int `json:"overlap_hours" default:"24" minimum:"0" maximum:"168" doc:"For how many hours deliveries are signed with the old secret too."`
+	OverlapHours int `json:"overlap_hours" default:"24" minimum:"0" maximum:"168" doc:"Number of hours during which deliveries are also signed with the old secret."`
 }
 
 type secretOut struct {
-	Secret         string    `json:"secret" doc:"The new secret. It is shown only in this answer."`
-	PreviousExpire time.Time `json:"previous_expires_at" doc:"Until this moment deliveries are signed with the old secret too."`
+	Secret         string    `json:"secret" doc:"The new secret. Only this response contains it."`
+	PreviousExpire time.Time `json:"previous_expires_at" doc:"When deliveries stop being signed with the old secret."`
 }
 
 type deliveriesIn struct {
@@ -73,7 +71,7 @@ type deliveryIn struct {
 type replayIn struct {
 	endpointIn
 
-	Since time.Time `json:"since" required:"true" doc:"Send again the failed deliveries that were created at this moment or later." example:"2026-06-30T00:00:00Z"`
+	Since time.Time `json:"since" required:"true" doc:"Failed deliveries that were created at this moment or later are sent again." example:"2026-06-30T00:00:00Z"`
 }
 
 type replayOut struct {
@@ -85,23 +83,23 @@ type deliveryOut struct {
 	MessageID      string     `json:"message_id" doc:"Value of the header webhook-id that the receiver gets."`
 	EventID        *string    `json:"event_id" doc:"Id of the event. Null for a test."`
 	Event          string     `json:"event" doc:"Type of the event." example:"client.registered"`
-	Status         string     `json:"status" enum:"pending,delivered,failed" doc:"pending: it is still being tried. delivered: an attempt got a 2xx answer. failed: it is not tried any more."`
+	Status         string     `json:"status" enum:"pending,delivered,failed" doc:"pending: attempts are still being made. delivered: an attempt got a 2xx response. failed: no further attempts are made."`
 	Attempts       int        `json:"attempts" doc:"Number of attempts started so far."`
-	NextAttempt    *time.Time `json:"next_attempt" doc:"When the next attempt is due. Null when the delivery has ended."`
-	LastStatusCode *int       `json:"last_status_code" doc:"HTTP status of the last answer. Null before the first answer."`
-	LastProblem    *string    `json:"last_problem" enum:"refused,unreachable,status,expired" doc:"Why the last attempt failed. Null when there was no failure."`
+	NextAttempt    *time.Time `json:"next_attempt" doc:"When the next attempt is due. Null if the delivery has ended."`
+	LastStatusCode *int       `json:"last_status_code" doc:"HTTP status of the last response. Null before the first response."`
+	LastProblem    *string    `json:"last_problem" enum:"refused,unreachable,status,expired" doc:"Why the last attempt failed. Null if it did not fail."`
 	Created        time.Time  `json:"created" doc:"When the delivery was created."`
 	Ended          *time.Time `json:"ended" doc:"When the delivery succeeded or failed for good. Null while it is pending."`
 }
 
 type attemptOut struct {
-	Attempt    int       `json:"attempt" doc:"Number of the attempt, from 1."`
+	Attempt    int       `json:"attempt" doc:"Number of the attempt, starting at 1."`
 	At         time.Time `json:"at" doc:"When the attempt began."`
 	TookMS     int64     `json:"took_ms" doc:"How long the attempt took, in milliseconds."`
 	URL        string    `json:"url" doc:"URL that was called."`
-	StatusCode *int      `json:"status_code" doc:"HTTP status of the answer. Null when there was none."`
-	Problem    *string   `json:"problem" enum:"refused,unreachable,status,expired" doc:"Why the attempt failed. Null when it succeeded."`
-	Answer     string    `json:"answer" doc:"First part of the text of the answer."`
+	StatusCode *int      `json:"status_code" doc:"HTTP status of the response. Null if there was no response."`
+	Problem    *string   `json:"problem" enum:"refused,unreachable,status,expired" doc:"Why the attempt failed. Null if it succeeded."`
+	Answer     string    `json:"answer" doc:"Beginning of the text of the response."`
 }
 
 type deliveryDetailOut struct {
@@ -155,8 +153,8 @@ func (in endpointIn) key(ctx context.Context) outbox.Key {
 
 var rotateSecret = httpapi.Op{
 	Summary: "Replace the secret",
-	Description: "Deliveries are signed with the new secret at once, and with the old one too for some hours, " +
-		"so that receivers can change in between. At most three secrets sign at a time.",
+	Description: "Creates a new secret. Deliveries are signed with the new secret at once. For some hours they are also signed " +
+		"with the old secret, so that receivers have time to change. At most three secrets sign a delivery at a time.",
 	Request: map[string]int{"overlap_hours": 24},
 	Example: json.RawMessage(`{` + secretExample + `,"previous_expires_at":"2026-07-01T12:00:00Z"}`),
 	Errors:  []fault.Code{fault.NotFound},
@@ -171,8 +169,8 @@ func (h deliveriesAPI) rotateSecret(ctx context.Context, in *secretIn) (*secretO
 }
 
 var deliveryList = httpapi.Op{
-	Summary:     "What was delivered, and what was not",
-	Description: "Newest first. Deliveries that have ended are kept for 30 days.",
+	Summary:     "List deliveries",
+	Description: "Lists the deliveries of a webhook or postback, newest first. Deliveries that have ended are stored for 30 days.",
 	Example:     json.RawMessage(`{"data":[{` + deliveryExample + `}],"totals":{"count":1}}`),
 	Errors:      []fault.Code{fault.NotFound},
 }
@@ -186,10 +184,10 @@ func (h deliveriesAPI) deliveryList(ctx context.Context, in *deliveriesIn) (*pag
 }
 
 var deliveryGet = httpapi.Op{
-	Summary: "One delivery with its attempts",
-	Description: "`problem` is `refused` when the URL was not a public address at that time, `unreachable` when it did not answer " +
-		"in time, " +
-		"`status` when the answer was not 2xx, and `expired` when the event was no longer kept.",
+	Summary: "Get a delivery with its attempts",
+	Description: "Returns a delivery with its attempts. `problem` is `refused` if the URL was not a public address at that time, " +
+		"`unreachable` if it did not respond in time, `status` if the response was not 2xx, and `expired` if the event " +
+		"was no longer stored.",
 	Example: json.RawMessage(`{` + deliveryExample + `,"log":[` + attemptExample + `]}`),
 	Errors:  []fault.Code{fault.NotFound},
 }
@@ -208,9 +206,9 @@ func (h deliveriesAPI) deliveryGet(ctx context.Context, in *deliveryIn) (*delive
 
 var deliveryReplay = httpapi.Op{
 	Status:  http.StatusAccepted,
-	Summary: "Deliver again",
-	Description: "Sends the message again under the same id. A pending delivery stays as it is; one whose webhook or postback is " +
-		"not active is refused with 403.",
+	Summary: "Repeat a delivery",
+	Description: "Sends the message again with the same id. A pending delivery does not change. The request is refused with 403 " +
+		"if the webhook or postback is not active.",
 	Example: json.RawMessage(`{` + deliveryExample + `}`),
 	Errors:  []fault.Code{fault.NotFound, fault.PermissionDenied},
 }
@@ -225,9 +223,10 @@ func (h deliveriesAPI) deliveryReplay(ctx context.Context, in *deliveryIn) (*del
 
 var replay = httpapi.Op{
 	Status:  http.StatusAccepted,
-	Summary: "Deliver failed messages again",
-	Description: "Sends again the deliveries that failed since a given moment, oldest first, at most 1,000 at once: repeat the " +
-		"call until `count` is 0.",
+	Summary: "Repeat failed deliveries",
+	Description: "Sends the deliveries that failed since a given moment again, oldest first. A request repeats at most 1,000 " +
+		"deliveries. Send the request again until `count` is 0. It is refused with 403 if the webhook or postback is not " +
+		"active.",
 	Request: map[string]string{"since": "2026-06-30T00:00:00Z"},
 	Example: json.RawMessage(`{"count":3}`),
 	Errors:  []fault.Code{fault.NotFound, fault.PermissionDenied},
@@ -241,7 +240,6 @@ func (h deliveriesAPI) replay(ctx context.Context, in *replayIn) (*replayOut, er
 	return &replayOut{n}, nil
 }
 
-// sendTest sends a test delivery.
 func sendTest(ctx context.Context, s *outbox.Service, key outbox.Key, kind outbox.Kind, name string) (*deliveryOut, error) {
 	d, err := s.Test(ctx, key, kind, name)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// AddWebhooks declares webhooks.
+// AddWebhooks declares the operations on webhooks.
 func AddWebhooks(r *httpapi.Router, s *outbox.Service) {
 	h := webhooksAPI{s}
 	r.Mount(wire.TagWebhooks,
@@ -42,19 +42,19 @@ type endpointsIn struct {
 type webhookIn struct {
 	Token string `header:"X-Temporary-Token" doc:"Token of a CREATE_WEBHOOK operation with this url. Required when none of your webhooks calls this host yet."`
 
-	URL    string   `json:"url" required:"true" maxLength:"url" doc:"URL to call: a public http or https address." example:"https://example.com/tributary"`
-	Name   string   `json:"name" maxLength:"name" doc:"Your own name for the webhook." example:"Dashboard"`
-	Events []string `json:"events" maxItems:"100" doc:"Types of events to deliver. An empty list means all types, those of later versions included." example:"client.registered,reward.booked"`
+	URL    string   `json:"url" required:"true" maxLength:"url" doc:"URL to call. It is a public http or https address." example:"https://example.com/tributary"`
+	Name   string   `json:"name" maxLength:"name" doc:"Your name for the webhook." example:"Dashboard"`
+	Events []string `json:"events" maxItems:"100" doc:"Types of events to deliver. An empty list means all types, including those of later versions." example:"client.registered,reward.booked"`
 }
 
 type webhookChangeIn struct {
 	Token      string   `header:"X-Temporary-Token" doc:"Token of a CREATE_WEBHOOK operation with this url. Required when none of your webhooks calls this host yet."`
 	ID         id.UUID  `path:"id" doc:"Id of the webhook."`
-	URL        *string  `json:"url" maxLength:"url" doc:"New URL to call: a public http or https address."`
+	URL        *string  `json:"url" maxLength:"url" doc:"New URL to call. It is a public http or https address."`
 	Name       *string  `json:"name" maxLength:"name" doc:"New name of the webhook."`
 	Events     []string `json:"events" maxItems:"100" doc:"Types of events to deliver from now on. An empty list means all types."`
-	Status     *string  `json:"status" enum:"active,paused" doc:"paused: stop delivering. active: deliver again, also after the programme disabled the webhook."`
-	SkipMissed bool     `json:"skip_missed" doc:"Together with status active: do not deliver what happened while the webhook was paused or disabled."`
+	Status     *string  `json:"status" enum:"active,paused" doc:"paused stops the deliveries. active resumes them, also if the programme has disabled the webhook."`
+	SkipMissed bool     `json:"skip_missed" doc:"If true and status is active, events from the time when the webhook was paused or disabled are not delivered."`
 }
 
 type endpointIn struct {
@@ -64,14 +64,14 @@ type endpointIn struct {
 // endpointOut has the fields that webhooks and postbacks share.
 type endpointOut struct {
 	ID             id.UUID    `json:"id" doc:"Id of the webhook or postback."`
-	Name           string     `json:"name" doc:"Name, chosen by the partner. May be empty." example:"Dashboard"`
+	Name           string     `json:"name" doc:"Name that the partner chose. May be empty." example:"Dashboard"`
 	URL            string     `json:"url" doc:"URL that is called." example:"https://example.com/tributary"`
-	Events         []string   `json:"events" doc:"The events that are delivered. An empty list means all."`
-	Status         string     `json:"status" enum:"active,paused,disabled" doc:"paused by the partner, or disabled by the programme: see disabled_reason. Nothing is delivered until it is active again."`
-	DisabledReason *string    `json:"disabled_reason" enum:"failing,gone" doc:"failing: no delivery succeeded in three days. gone: the receiver answered 410. Null when it is not disabled."`
-	FailingSince   *time.Time `json:"failing_since" doc:"Since when deliveries have been failing. Null when the last delivery succeeded or there was none."`
-	LastSuccess    *time.Time `json:"last_success" doc:"When a delivery last succeeded. Null when none has."`
-	Created        time.Time  `json:"created" doc:"When it was created."`
+	Events         []string   `json:"events" doc:"Events that are delivered. An empty list means all."`
+	Status         string     `json:"status" enum:"active,paused,disabled" doc:"paused: the partner has stopped the deliveries. disabled: the programme has stopped them, for the reason in disabled_reason. Nothing is delivered until the status is active again."`
+	DisabledReason *string    `json:"disabled_reason" enum:"failing,gone" doc:"failing: no delivery succeeded in three days. gone: the receiver responded with 410. Null if the status is not disabled."`
+	FailingSince   *time.Time `json:"failing_since" doc:"When deliveries began to fail. Null if the last delivery succeeded or if there was none."`
+	LastSuccess    *time.Time `json:"last_success" doc:"When a delivery last succeeded. Null if none has succeeded."`
+	Created        time.Time  `json:"created" doc:"When the webhook or postback was created."`
 }
 
 func endpointOf(e *outbox.Endpoint) endpointOut {
@@ -88,33 +88,37 @@ func endpointOf(e *outbox.Endpoint) endpointOut {
 type newWebhookOut struct {
 	endpointOut
 
-	Secret string `json:"secret" doc:"Secret that deliveries are signed with. It is shown only in this answer." example:"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazfowRLt5sY="`
+	Secret string `json:"secret" doc:"Secret that signs deliveries. Only this response contains it." example:"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazfowRLt5sY="`
 }
 
 const webhookExample = `"id":"0192f0c1-a2b3-7c4d-8e9f-001122334455","name":"Dashboard","url":"https://example.com/tributary",` +
 	`"events":["client.registered","reward.booked"],"status":"active","disabled_reason":null,"failing_since":null,"last_success":"2026-06-30T12:00:00Z",` +
 	`"created":"2026-06-01T12:00:00Z"`
 
-// secretExample is a secret that no one uses.
+// secretExample is a secret that nobody uses.
 const secretExample = `"secret":"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazfowRLt5sY="` //nolint:gosec // see above
 
-const webhookDescription = "A webhook is told of events as they happen, by POST of the event as JSON: `{id, type, timestamp, data}`, " +
-	"the same as in the feed (see `/api/v1/events/types/`).\n\n" +
-	"Each delivery has the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of https://www.standardwebhooks.com, " +
-	"whose libraries check them. The signature is `v1,` and the base64 of the HMAC-SHA256 of `{webhook-id}.{webhook-timestamp}.{body}`, " +
-	"keyed with what the base64 behind `whsec_` in the secret says; while a secret is being replaced there are two, with a space between.\n\n" +
-	"A delivery is to be answered with any 2xx within 15 seconds; redirects are not followed. Others are tried again for about a day, " +
-	"after 5 s, 30 s, 2 min, 10 min, 30 min and then hours; 429 and 503 may ask for more time with `Retry-After`, " +
-	"and 410 switches the webhook off. Deliveries may arrive in any order, and twice: the `webhook-id` is the event's id. " +
-	"After three days without a single success the webhook is switched off, with a mail; made active again, it gets what it missed.\n\n" +
-	"Only addresses on the public internet are called, on the ports 80, 443 and those from 1024 on that no other service is known by."
+const webhookDescription = "Creates a webhook. A webhook receives events as they happen. Each event is sent by POST as a JSON object " +
+	"`{id, type, timestamp, data}`, as in the feed (see `/api/v1/events/types/`).\n\n" +
+	"Each delivery has the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of https://www.standardwebhooks.com. " +
+	"The libraries on that site check the headers. The signature is `v1,` followed by the base64 form of the HMAC-SHA256 of " +
+	"`{webhook-id}.{webhook-timestamp}.{body}`. The key is the part of the secret after `whsec_`, decoded from base64. " +
+	"While a secret is being replaced, the header has several signatures, separated by spaces.\n\n" +
+	"The receiver must respond with a 2xx status within 15 seconds. Redirects are not followed. After any other response, the delivery is " +
+	"tried again for about a day: after 5 s, 30 s, 2 min, 10 min, 30 min, and then at intervals of hours. The responses 429 and 503 can ask " +
+	"for a longer wait with `Retry-After`. The response 410 disables the webhook. Deliveries can arrive in any order and more than once. " +
+	"The `webhook-id` is the id of the event. After three days without a successful delivery, the webhook is disabled, and the partner " +
+	"is notified by e-mail. After it is made active again, it receives the events that it missed.\n\n" +
+	"A webhook can call only addresses on the public internet. The allowed ports are 80, 443, and those from 1024 that are not known for " +
+	"another service."
 
-// newHost explains the rule that keeps an attacker who stole a session from
-// receiving events.
-const newHost = "A host that none of the partner's webhooks calls yet takes a token of a `CREATE_WEBHOOK` operation with the same `url`: " +
-	"without it 403. API keys need no code. The partner is told of a new webhook, and of a new address, by e-mail."
+// newHost describes a rule that protects events from an attacker who has stolen
+// a session.
+const newHost = "If none of the partner's webhooks calls the host yet, the request needs the token of a `CREATE_WEBHOOK` operation with the " +
+	"same `url`. Otherwise it is refused with 403. API keys need no token. The partner is notified by e-mail of every new webhook and every new URL."
 
-// listEndpoints returns a page of a partner's endpoints. There are few.
+// listEndpoints returns a page of a partner's endpoints. It reads all of them,
+// because a partner has only a few.
 func listEndpoints[Out any](
 	ctx context.Context, s *outbox.Service, kind outbox.Kind, p page.Page, show func(*outbox.Endpoint) Out,
 ) (*page.List[Out, page.Count], error) {
@@ -133,8 +137,8 @@ func listEndpoints[Out any](
 
 var webhookList = httpapi.Op{
 	ID:          "webhook_list",
-	Summary:     "The partner's webhooks",
-	Description: wire.NewestFirst,
+	Summary:     "List the partner's webhooks",
+	Description: "Lists the partner's webhooks, newest first.",
 	Example:     json.RawMessage(`{"data":[{` + webhookExample + `}],"totals":{"count":1}}`),
 }
 
@@ -145,8 +149,8 @@ func (h webhooksAPI) webhookList(ctx context.Context, in *endpointsIn) (*page.Li
 var webhookCreate = httpapi.Op{
 	ID:          "webhook_create",
 	Status:      http.StatusCreated,
-	Summary:     "Make a webhook",
-	Description: webhookDescription + "\n\nAt most 20 webhooks.\n\n" + newHost,
+	Summary:     "Create a webhook",
+	Description: webhookDescription + "\n\nA partner can have at most 20 webhooks.\n\n" + newHost,
 	Request:     map[string]any{"url": "https://example.com/tributary", "name": "Dashboard", "events": []string{"client.registered", "reward.booked"}},
 	Example:     json.RawMessage(`{` + webhookExample + `,` + secretExample + `}`),
 	Errors:      []fault.Code{fault.PermissionDenied},
@@ -161,10 +165,11 @@ func (h webhooksAPI) webhookCreate(ctx context.Context, in *webhookIn) (*newWebh
 }
 
 var webhookGet = httpapi.Op{
-	ID:      "webhook_get",
-	Summary: "One webhook",
-	Example: json.RawMessage(`{` + webhookExample + `}`),
-	Errors:  []fault.Code{fault.NotFound},
+	ID:          "webhook_get",
+	Summary:     "Get a webhook",
+	Description: "Returns one of the partner's webhooks, without its secret.",
+	Example:     json.RawMessage(`{` + webhookExample + `}`),
+	Errors:      []fault.Code{fault.NotFound},
 }
 
 func (h webhooksAPI) webhookGet(ctx context.Context, in *endpointIn) (*endpointOut, error) {
@@ -178,9 +183,9 @@ func (h webhooksAPI) webhookGet(ctx context.Context, in *endpointIn) (*endpointO
 
 var webhookUpdate = httpapi.Op{
 	ID:      "webhook_update",
-	Summary: "Change a webhook, pause it, or make it active again",
-	Description: "What is not sent stays as it is; an empty list of events means all. What happens while a webhook is paused or disabled is delivered " +
-		"once it is active, as far as it is kept (30 days), unless `skip_missed` says otherwise.\n\n" + newHost,
+	Summary: "Update a webhook",
+	Description: "Changes the fields that are sent. Events that happen while a webhook is paused or disabled are delivered once it is active " +
+		"again, as long as they are stored (30 days). `skip_missed` skips them.\n\n" + newHost,
 	Request: map[string]any{"status": "paused"},
 	Example: json.RawMessage(`{` + webhookExample + `}`),
 	Errors:  []fault.Code{fault.NotFound, fault.PermissionDenied},
@@ -198,10 +203,11 @@ func (h webhooksAPI) webhookUpdate(ctx context.Context, in *webhookChangeIn) (*e
 }
 
 var webhookDelete = httpapi.Op{
-	ID:      "webhook_delete",
-	Status:  http.StatusNoContent,
-	Summary: "Delete a webhook with its log",
-	Errors:  []fault.Code{fault.NotFound},
+	ID:          "webhook_delete",
+	Status:      http.StatusNoContent,
+	Summary:     "Delete a webhook",
+	Description: "Deletes a webhook and its delivery log.",
+	Errors:      []fault.Code{fault.NotFound},
 }
 
 func (h webhooksAPI) webhookDelete(ctx context.Context, in *endpointIn) (*struct{}, error) {
@@ -211,9 +217,9 @@ func (h webhooksAPI) webhookDelete(ctx context.Context, in *endpointIn) (*struct
 var webhookTest = httpapi.Op{
 	ID:      "webhook_test",
 	Status:  http.StatusAccepted,
-	Summary: "Send a test",
-	Description: "Has a message of type `webhook.test` delivered, like any other; what became of it is in the log under the delivery's id. " +
-		"A webhook that is not active is refused with 403.",
+	Summary: "Send a test delivery",
+	Description: "Delivers a message of type `webhook.test`. The delivery works like any other. The delivery log shows its result " +
+		"under the id in the response. The request is refused with 403 if the webhook is not active.",
 	Example: json.RawMessage(`{` + testExample + `}`),
 	Errors:  []fault.Code{fault.NotFound, fault.PermissionDenied},
 }

@@ -36,22 +36,22 @@ type withdrawalsIn struct {
 type withdrawalIn struct {
 	Account     string       `json:"account" required:"true" format:"digits" maxLength:"32" doc:"Number of the account to take the money from." example:"1163683105934900000"`
 	Amount      money.Amount `json:"amount" required:"true" doc:"Amount in the account's currency. At most 2 decimal places." example:"250"`
-	Method      string       `json:"method" required:"true" maxLength:"method" doc:"How to be paid: one of the methods that /api/wallet/withdrawals/methods/ lists." example:"bank_transfer"`
-	Destination string       `json:"destination" required:"true" maxLength:"destination" doc:"Where to send the money, as the method requires: for example an IBAN." example:"DE89370400440532013000"`
+	Method      string       `json:"method" required:"true" maxLength:"method" doc:"Method of the withdrawal. /api/wallet/withdrawals/methods/ lists the methods to choose from." example:"bank_transfer"`
+	Destination string       `json:"destination" required:"true" maxLength:"destination" doc:"Destination of the money, as the method requires, for example an IBAN." example:"DE89370400440532013000"`
 	Token       string       `header:"X-Temporary-Token" doc:"Token of a WITHDRAW operation whose payload is this body."`
 }
 
 type withdrawalOut struct {
 	ID          int64        `json:"id" doc:"Id of the withdrawal."`
 	Account     string       `json:"account" doc:"Number of the account that the money was taken from."`
-	Method      string       `json:"method" doc:"How the partner is paid."`
-	Destination string       `json:"destination" doc:"Where the money goes."`
+	Method      string       `json:"method" doc:"Method by which the partner is paid."`
+	Destination string       `json:"destination" doc:"Destination of the money."`
 	Currency    string       `json:"currency" doc:"Currency of the account."`
 	Amount      money.Amount `json:"amount" doc:"Amount in the account's currency."`
 	AmountUSD   money.Amount `json:"amount_usd" doc:"Amount in USD, at the rate of the day on which the withdrawal was made."`
-	Status      string       `json:"status" enum:"pending,paid,failed" doc:"pending until the broker pays the withdrawal or reports that it failed."`
-	PayoutID    string       `json:"payout_id" doc:"Id of the payout, as the broker sees it."`
-	Reason      *string      `json:"reason" doc:"Why the withdrawal failed; the money is then back on the account. Null when it did not fail or the broker gave no reason."`
+	Status      string       `json:"status" enum:"pending,paid,failed" doc:"Status of the withdrawal. It is pending until the broker pays the withdrawal or reports that it failed."`
+	PayoutID    string       `json:"payout_id" doc:"Id of the payout that the broker sees."`
+	Reason      *string      `json:"reason" doc:"Why the withdrawal failed. Null if it did not fail or if the broker gave no reason. The money of a failed withdrawal is back in the account."`
 	Created     time.Time    `json:"created" doc:"When the withdrawal was made."`
 	Answered    *time.Time   `json:"answered" doc:"When the withdrawal was paid or failed. Null while it is pending."`
 }
@@ -77,9 +77,9 @@ func withdrawalOf(w *wallet.Withdrawal) *withdrawalOut {
 
 var walletWithdrawalMethods = httpapi.Op{
 	ID:      "wallet_withdrawal_methods",
-	Summary: "The ways to withdraw",
-	Description: "Lists the methods with their limits in USD; an amount in another currency " +
-		"counts at the day's rate.",
+	Summary: "List withdrawal methods",
+	Description: "Lists the methods of withdrawal with their limits in USD. An amount in another currency is converted at the " +
+		"day's rate.",
 	Example: json.RawMessage(`{"data":[{"method":"bank_transfer","min_usd":1,"max_usd":100000,"daily_usd":250000}],"totals":{"count":1}}`),
 }
 
@@ -94,8 +94,8 @@ func (h withdrawalsAPI) walletWithdrawalMethods(context.Context, *struct{}) (*pa
 
 var walletWithdrawalList = httpapi.Op{
 	ID:          "wallet_withdrawal_list",
-	Summary:     "The partner's withdrawals",
-	Description: wire.NewestFirst,
+	Summary:     "List withdrawals",
+	Description: "Lists the partner's withdrawals, newest first.",
 	Example:     json.RawMessage(`{"data":[` + withdrawalExample + `],"totals":{"count":1,"amount_usd":250}}`),
 }
 
@@ -113,10 +113,11 @@ var walletWithdrawalCreate = httpapi.Op{
 	ID:      "wallet_withdrawal_create",
 	Status:  http.StatusCreated,
 	Summary: "Withdraw money",
-	Description: "Takes the header `X-Temporary-Token` of a `WITHDRAW` operation with this body as its payload. Only verified " +
-		"partners can withdraw. An amount beyond the balance, or any account below zero, is a ValidationError with code " +
-		"`insufficient_funds`; a refused withdrawal does not use the token up. The money leaves the account at once and comes back " +
-		"if the payment fails.",
+	Description: "Withdraws money from an account. The request needs the token of a `WITHDRAW` operation with this body as its " +
+		"payload. Only verified partners can withdraw. If the amount is larger than the balance, or if any of the " +
+		"partner's accounts is below zero, the response is a ValidationError with code `insufficient_funds`. A refused " +
+		"withdrawal does not use up the token. The money leaves the account at once. It returns to the account if the " +
+		"payment fails.",
 	Request: json.RawMessage(`{"account":"1163683105934900000","amount":250,"method":"bank_transfer","destination":"DE89370400440532013000"}`),
 	Example: json.RawMessage(withdrawalExample),
 	Errors:  []fault.Code{fault.PermissionDenied},

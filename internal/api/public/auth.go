@@ -13,7 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// AddAuth declares the operations that give, renew, describe and revoke tokens.
+// AddAuth declares the operations that issue, renew, describe and revoke
+// tokens.
 func AddAuth(r *httpapi.Router, s *identity.Service) {
 	h := authAPI{s}
 	r.Mount(wire.TagAuth,
@@ -27,23 +28,24 @@ func AddAuth(r *httpapi.Router, s *identity.Service) {
 type authAPI struct{ s *identity.Service }
 
 type loginIn struct {
-	Login    string `json:"login" alias:"email" required:"true" doc:"E-mail address of the partner; case is ignored." example:"p@example.com"`
+	Login    string `json:"login" alias:"email" required:"true" doc:"E-mail address of the partner. Case is ignored." example:"p@example.com"`
 	Password string `json:"password" format:"password" required:"true" doc:"Password of the partner." example:"correct horse"`
-	Code     string `json:"code" maxLength:"64" doc:"Code from the authenticator app, or a recovery code. Only for secure partners."`
+	Code     string `json:"code" maxLength:"64" doc:"Code from the authenticator app, or a recovery code. Only secure partners need it."`
 }
 
-// renewIn is loginIn for a call that may send a token instead.
+// renewIn is loginIn with optional fields, because the caller may send a token
+// instead.
 type renewIn struct {
-	Login    *string `json:"login" alias:"email" doc:"E-mail address of the partner. Only without an Authorization header, to log in." example:"p@example.com"`
-	Password *string `json:"password" format:"password" doc:"Password of the partner. Only without an Authorization header, to log in." example:"correct horse"`
-	Code     string  `json:"code" maxLength:"64" doc:"Code from the authenticator app, or a recovery code. Only for a log-in of a secure partner."`
+	Login    *string `json:"login" alias:"email" doc:"E-mail address of the partner, for a log-in without an Authorization header." example:"p@example.com"`
+	Password *string `json:"password" format:"password" doc:"Password of the partner, for a log-in without an Authorization header." example:"correct horse"`
+	Code     string  `json:"code" maxLength:"64" doc:"Code from the authenticator app, or a recovery code, for a log-in of a secure partner."`
 }
 
 type tokenInfoOut struct {
-	PartnerUID *id.UUID   `json:"partner_uid" doc:"The partner that the token or key belongs to."`
+	PartnerUID *id.UUID   `json:"partner_uid" doc:"Partner that the token or key belongs to."`
 	IssuedAt   time.Time  `json:"issued_at" doc:"When the token was issued or the key was created."`
-	ExpiresAt  *time.Time `json:"expires_at" doc:"When the token or key stops working. Null for a key that does not expire."`
-	Scopes     []string   `json:"scopes" doc:"What the token or key may be used for."`
+	ExpiresAt  *time.Time `json:"expires_at" doc:"When the token or key stops working. Null if the key does not expire."`
+	Scopes     []string   `json:"scopes" doc:"Scopes that limit what the token or key may be used for."`
 }
 
 var loginExample = map[string]string{"login": "p@example.com", "password": "correct horse"}
@@ -58,8 +60,8 @@ func login(ctx context.Context, s *identity.Service, login, password, code strin
 	return &wire.TokenOut{Token: token}, nil
 }
 
-// complete reports which field of a login is missing. A caller that sent
-// neither token nor login is not authenticated.
+// complete returns a ValidationError if the login or the password is missing or
+// blank. It returns NotAuthenticated if both are missing.
 func (in *renewIn) complete() error {
 	if in.Login == nil && in.Password == nil {
 		return fault.New(fault.NotAuthenticated)
@@ -84,16 +86,18 @@ var authLogin = httpapi.Op{
 	ID:      "auth_login",
 	Unkeyed: true,
 	Summary: "Log in",
-	Description: "Gives a token for 6 hours. An Authorization header is ignored, so a program may still send its old token.\n\n" +
-		"Unknown e-mails and wrong passwords get the same answer. Five failures in a row for one e-mail from one address are free; " +
-		"then a wait begins, of 5 seconds at first, doubled by each further failure up to 15 minutes. " +
-		"While it lasts, every attempt answers 429 with `Retry-After`, the right password too. " +
-		"A success clears the count and is never counted. A suspended partner's right password answers 403.\n\n" +
-		"A secure partner also sends the `code` from its authenticator app, or a recovery code. The right password without one " +
-		"answers 403, with the detail " +
-		"`{\"field\": \"code\", \"code\": \"verification_required\"}`, and counts neither as a failure nor as a success. " +
-		"A wrong code, or one that was used before, is a ValidationError on `code` and counts as a failure; " +
-		"after twenty such failures in a row, from any address, every further code for this partner has to wait too.",
+	Description: "Returns a token that is valid for 6 hours. An Authorization header is ignored, so a program may still send its " +
+		"old token.\n\n" +
+		"An unknown e-mail and a wrong password get the same response. The first five failures in a row for one e-mail " +
+		"from one address have no consequence. After the next failure, the caller must wait for 5 seconds. Each further " +
+		"failure doubles the wait, up to 15 minutes. During the wait, every attempt is refused with 429 and " +
+		"`Retry-After`, even with the right password. A successful log-in resets the count. A suspended partner is " +
+		"refused with 403 if the password is right.\n\n" +
+		"A secure partner also sends the `code` from its authenticator app, or a recovery code. If the password is right " +
+		"and the code is missing, the response is 403 with the detail `{\"field\": \"code\", \"code\": " +
+		"\"verification_required\"}`. This response counts neither as a failure nor as a success. A code that is wrong or " +
+		"was used before is a ValidationError on `code` and counts as a failure. After twenty such failures in a row, " +
+		"from any address, every further code for this partner has to wait too.",
 	Request: loginExample,
 	Example: wire.TokenExample,
 	Errors:  []fault.Code{fault.AuthenticationFailed, fault.PermissionDenied, fault.Throttled},
@@ -107,9 +111,10 @@ var authTokenRenew = httpapi.Op{
 	ID:      "auth_token_renew",
 	Unkeyed: true,
 	Summary: "Renew a token",
-	Description: "With a valid token in the header: gives a new one, good for 6 hours. The old one keeps working until it expires " +
-		"or is revoked. Renewals end 30 days after the log-in: then 401, and the program logs in again. " +
-		"A key needs no renewal and gets 403.\n\nWithout a header: logs in with `login` and `password`, as `/api/v2/auth/` does.",
+	Description: "With a valid token in the header, this operation returns a new token that is valid for 6 hours. The old token " +
+		"keeps working until it expires or is revoked. A token can be renewed until 30 days after the log-in. After " +
+		"that, the response is 401, and the program must log in again. An API key needs no renewal and gets 403.\n\n" +
+		"Without a header, this operation logs in with `login` and `password`, like `/api/v2/auth/`.",
 	Request: loginExample,
 	Example: wire.TokenExample,
 	Errors:  []fault.Code{fault.AuthenticationFailed, fault.NotAuthenticated, fault.PermissionDenied, fault.Throttled},
@@ -132,7 +137,7 @@ func (h authAPI) authTokenRenew(ctx context.Context, in *renewIn) (*wire.TokenOu
 var authTokenDescribe = httpapi.Op{
 	ID:          "auth_token_describe",
 	Summary:     "Describe the token",
-	Description: "Shows which partner the token or key in the header belongs to, when it expires and its scopes.",
+	Description: "Returns the partner that the token or key in the header belongs to, when the token or key expires, and its scopes.",
 	Example: map[string]any{
 		"partner_uid": "0197c0de-0000-7000-8000-000000000001", "issued_at": "2026-06-30T12:00:00Z",
 		"expires_at": "2026-06-30T18:00:00Z", "scopes": []string{"read", "write"},
@@ -145,10 +150,11 @@ func (authAPI) authTokenDescribe(ctx context.Context, _ *struct{}) (*tokenInfoOu
 }
 
 var authTokenRevoke = httpapi.Op{
-	ID:          "auth_token_revoke",
-	Status:      http.StatusNoContent,
-	Summary:     "Revoke the token",
-	Description: "The token in the header stops working at once, everywhere, and with it every token that was renewed from the same log-in.",
+	ID:      "auth_token_revoke",
+	Status:  http.StatusNoContent,
+	Summary: "Revoke the token",
+	Description: "Revokes the token in the header, and every token that was renewed from the same log-in. The tokens stop working " +
+		"at once on all servers.",
 }
 
 func (h authAPI) authTokenRevoke(ctx context.Context, _ *struct{}) (*struct{}, error) {

@@ -19,20 +19,21 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// formPage is the page behind a link in a mail: some text, and perhaps a form
-// with one field and a button. It loads no scripts and no other files.
+// formPage is a page that a link in a mail opens. It has some text, and can
+// have a form with one field and a button. It loads no scripts and no other
+// files.
 type formPage struct {
-	status int // 0: 200
+	status int // 0 means 200
 
 	Title string
 	Lines []string
-	Shown string // text on a line of its own, such as an address to copy
-	Fault string // what is wrong with the values sent
+	Shown string // text on a separate line, such as an address to copy
+	Fault string // message about a wrong value in the form
 
-	Next  []string   // the next steps, in order
-	Links []pageLink // links to other pages
+	Next  []string // next steps, in order
+	Links []pageLink
 
-	Action string // the path that takes the form; empty: there is no form
+	Action string // path that receives the form; empty if the page has no form
 	Token  string
 	Field  fieldKind
 	Button string
@@ -41,10 +42,9 @@ type formPage struct {
 // pageLink is a link from a page to another path of this server.
 type pageLink struct{ Text, Path string }
 
-// startPath is where people start.
+// startPath is the path of the page where people sign in.
 const startPath = "/"
 
-// fieldKind is the kind of field in a form.
 type fieldKind string
 
 const (
@@ -108,8 +108,8 @@ var (
 </body>
 </html>
 `))
-	// formPolicy lets the page use its own styles and send its form to its
-	// own server, and nothing else.
+	// formPolicy is the Content-Security-Policy of the pages. It allows only
+	// the page's own styles, and sending the form to this server.
 	formPolicy = func() string {
 		sum := sha256.Sum256([]byte(formStyle))
 		return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
@@ -128,7 +128,8 @@ func (p *formPage) response() (httpapi.Response, error) {
 	}, nil
 }
 
-// addPage declares a page that a browser opens with the token of a link.
+// addPage declares a page that a browser opens. The query contains the token
+// from the link.
 func addPage(r *httpapi.Router, opID, path string, show func(ctx context.Context, token string) (*formPage, error)) {
 	r.Add(httpapi.Op{
 		Method: http.MethodGet, Path: path, ID: opID, Access: httpapi.Public, Hidden: true, AnyAccept: true,
@@ -141,14 +142,13 @@ func addPage(r *httpapi.Router, opID, path string, show func(ctx context.Context
 	})
 }
 
-// formValues are the values that a page's form sends.
 type formValues struct{ token, email, password string }
 
-// maxForm bounds a form, in bytes.
+// maxForm is the maximum size of a form in bytes.
 const maxForm = 16 << 10
 
-// addFormTarget declares the path that takes a page's form and answers with
-// another page. Programs use the operation that does the same.
+// addFormTarget declares the path that receives a page's form and returns
+// another page. Programs use the JSON operation that does the same.
 func addFormTarget(r *httpapi.Router, opID, path string, submit func(ctx context.Context, form formValues) (*formPage, error)) {
 	r.Add(httpapi.Op{
 		Method: http.MethodPost, Path: path, ID: opID, Access: httpapi.Public, Hidden: true, AnyAccept: true,
@@ -180,12 +180,12 @@ func bounded(token string) string {
 	return token
 }
 
-// formFault converts an error that people can correct to a message and a
-// status. For any other error it returns false.
+// formFault returns the message and the status for an error that the person can
+// correct. told is false for any other error.
 func formFault(err error) (message string, status int, told bool) {
 	switch fault.CodeOf(err) {
 	case fault.ValidationError:
-		message = "Something in it is wrong."
+		message = "A value in the form is wrong."
 		if e, ok := errors.AsType[*fault.Error](err); ok && len(e.Fields) > 0 {
 			message = e.Fields[0].Message
 		}
@@ -197,7 +197,7 @@ func formFault(err error) (message string, status int, told bool) {
 		}
 		return message, http.StatusForbidden, true
 	case fault.Throttled:
-		return "Too many tries: wait a minute, then try again.", http.StatusTooManyRequests, true
+		return "Too many attempts. Wait a minute, then try again.", http.StatusTooManyRequests, true
 	default:
 		return "", 0, false
 	}

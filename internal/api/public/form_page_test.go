@@ -16,15 +16,15 @@ import (
 	"github.com/tributary-server/tributary/internal/api/apitest"
 )
 
-// form is the form that a browser would send by a page's button.
+// form is the form on a page, as a browser would send it.
 type form struct {
 	action string
 	values url.Values
-	asks   string // the name of the field to be filled in
+	asks   string // name of the field that the person fills in
 }
 
-// shown checks that a page needs only what its policy allows, and returns its
-// headline and its form.
+// shown requires that a page needs only what its Content-Security-Policy
+// allows. It returns the headline and the form of the page.
 func shown(t *testing.T, w *httptest.ResponseRecorder) (headline string, f *form) {
 	t.Helper()
 	require.Equal(t, "text/html; charset=utf-8", w.Header().Get("Content-Type"))
@@ -108,12 +108,12 @@ func TestTheLinkOfARegistrationWorksInABrowser(t *testing.T) {
 	w = d.Page(t, http.MethodGet, target, nil)
 	require.Equal(t, http.StatusBadRequest, w.Code, "the page exists, the link is not valid")
 	headline, f = shown(t, w)
-	require.Equal(t, "This link does not work any more", headline)
+	require.Equal(t, "This link no longer works", headline)
 	require.Nil(t, f)
 	w = d.Page(t, http.MethodPost, "/api/registration/confirm/page/", url.Values{"token": {token}, "password": {apitest.AuthPassword}})
 	require.Equal(t, http.StatusBadRequest, w.Code)
 	headline, _ = shown(t, w)
-	require.Equal(t, "This link does not work any more", headline)
+	require.Equal(t, "This link no longer works", headline)
 }
 
 func TestTheLinkOfAResetWorksInABrowser(t *testing.T) {
@@ -130,7 +130,7 @@ func TestTheLinkOfAResetWorksInABrowser(t *testing.T) {
 	w = d.Page(t, http.MethodPost, f.action, f.values)
 	require.Equal(t, http.StatusOK, w.Code)
 	headline, _ = shown(t, w)
-	require.Equal(t, "Look into your mailbox", headline)
+	require.Equal(t, "Check your mailbox", headline)
 
 	path, token := d.Link(t, "password_reset")
 	headline, f = shown(t, d.Page(t, http.MethodGet, path+"?token="+token, nil))
@@ -150,7 +150,7 @@ func TestTheLinkOfAResetWorksInABrowser(t *testing.T) {
 	apitest.OK(d.Login(t, "a@example.com", "another horse"))(t)
 }
 
-// Pages show a stranger's input only escaped, and no input breaks them.
+// Pages escape all input, and no input breaks them.
 func TestPagesTakeAnything(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -158,7 +158,7 @@ func TestPagesTakeAnything(t *testing.T) {
 		for _, path := range []string{"/api/registration/confirm/", "/api/auth/password/reset/confirm/"} {
 			w := d.Page(t, http.MethodGet, path+"?token="+url.QueryEscape(token), nil)
 			require.Equal(t, http.StatusBadRequest, w.Code)
-			if strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") { // a query that holds a NUL is malformed
+			if strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") { // a query with a NUL is malformed
 				shown(t, w)
 			}
 			w = d.Page(t, http.MethodPost, path+"page/", url.Values{"token": {token}, "password": {"correct horse"}})

@@ -1,11 +1,12 @@
-// Package public is what a caller meets before it has credentials: log-in and
-// tokens, registration, forgotten passwords, tracked links and probes.
+// Package public declares the operations, pages and handlers that need no
+// credentials: log-in and tokens, registration, password reset, tracked links
+// and health probes.
 package public
 
 import "net/http"
 
-// Front answers the server's root path with a redirect to a page where people
-// can start.
+// Front returns the handler of the server's root path. It redirects to the
+// documentation of the API.
 func Front() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {

@@ -6,17 +6,18 @@ import (
 	"time"
 )
 
-// readyTime bounds how long all checks together may take.
+// readyTime is the maximum time for all checks together.
 const readyTime = 2 * time.Second
 
-// Health answers 200 as soon as the server accepts requests: GET /healthz.
+// Health returns the handler of GET /healthz. It responds with 200 as soon as
+// the server accepts requests.
 func Health() http.Handler {
 	return probe(func(context.Context) error { return nil })
 }
 
-// Ready answers 200 when every check passes (the store answers, its schema is
-// current), and 503 otherwise: GET /readyz. It reports a failed check to
-// failed; the answer does not contain the error.
+// Ready returns the handler of GET /readyz. It responds with 200 if every check
+// passes, and with 503 otherwise. It passes the error of a failed check to
+// failed. The response does not contain the error.
 func Ready(failed func(context.Context, error), checks ...func(context.Context) error) http.Handler {
 	return probe(func(ctx context.Context) error {
 		for _, check := range checks {
@@ -48,7 +49,7 @@ func probe(check func(context.Context) error) http.Handler {
 		}
 		w.WriteHeader(status)
 		if r.Method == http.MethodGet {
-			_, _ = w.Write([]byte(text)) // a caller that went away needs no answer
+			_, _ = w.Write([]byte(text)) // the caller has disconnected
 		}
 	})
 }

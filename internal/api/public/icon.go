@@ -4,15 +4,16 @@ import (
 	"net/http"
 )
 
-// favicon draws a stream that joins another one.
+// favicon shows a stream that joins another stream.
 const favicon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" fill="#173647"/>` +
 	`<path d="M5 7c6 0 8 9 16 9h6M5 25c6 0 8-9 16-9" fill="none" stroke="#85ea2d" stroke-width="4" stroke-linecap="round"/></svg>`
 
-// Favicon answers a browser's request for an icon.
+// Favicon returns the handler of the site's icon.
 func Favicon() http.Handler { return fixed("image/svg+xml", favicon) }
 
-// Robots keeps crawlers off the API. It leaves tracked links open: messengers
-// that honour the file fetch a preview before a person clicks.
+// Robots returns the handler of robots.txt, which keeps crawlers away from the
+// API. It allows tracked links, because messengers that obey the file fetch a
+// link to show a preview.
 func Robots() http.Handler {
 	return fixed("text/plain; charset=utf-8", "User-agent: *\nDisallow: /api/\nDisallow: /broker/\n")
 }
@@ -27,7 +28,7 @@ func fixed(mediaType, content string) http.Handler {
 		w.Header().Set("Content-Type", mediaType)
 		w.Header().Set("Cache-Control", "public, max-age=86400")
 		if r.Method == http.MethodGet {
-			_, _ = w.Write([]byte(content)) // the caller has gone away
+			_, _ = w.Write([]byte(content)) // the caller has disconnected
 		}
 	})
 }

@@ -27,7 +27,7 @@ func addPasswordReset(r *httpapi.Router, s *identity.Registrations) {
 type passwordResetAPI struct{ s *identity.Registrations }
 
 type resetIn struct {
-	Email string `json:"email" format:"email" required:"true" doc:"E-mail address of the partner; case is ignored." example:"p@example.com"`
+	Email string `json:"email" format:"email" required:"true" doc:"E-mail address of the partner. Case is ignored." example:"p@example.com"`
 }
 
 type resetConfirmIn struct {
@@ -43,19 +43,19 @@ type resetDoneOut struct {
 	Status      string          `json:"status" enum:"password_changed" doc:"Always password_changed."`
 	KeysRevoked int             `json:"api_keys_revoked" doc:"Number of API keys that stopped working." example:"2"`
 	Paused      int             `json:"paused" doc:"Number of webhooks and postbacks that were paused." example:"1"`
-	SetUp       []wire.SetUpOut `json:"set_up" doc:"Everything that is set up and outlives the password. The partner should check each item."`
+	SetUp       []wire.SetUpOut `json:"set_up" doc:"Items that keep working after the reset. The partner should check each of them."`
 }
 
-// resetLines say what the new password changed, and what the partner should
-// check.
+// resetLines returns the lines of the page after a reset. They say what the
+// reset changed and what the partner should check.
 func resetLines(done *identity.ResetDone) []string {
 	lines := []string{"You can sign in with it now."}
 	if done.KeysRevoked > 0 {
-		lines = append(lines, fmt.Sprintf("Your API keys were revoked: %d. Make new ones for your programs.", done.KeysRevoked))
+		lines = append(lines, fmt.Sprintf("Your API keys were revoked: %d. Create new ones for your programs.", done.KeysRevoked))
 	}
 	for i := range done.SetUps {
 		u := &done.SetUps[i]
-		line := "Still set up: "
+		line := "Still works: "
 		if u.Paused {
 			line = "Paused until you resume it: "
 		}
@@ -64,11 +64,12 @@ func resetLines(done *identity.ResetDone) []string {
 	return lines
 }
 
-// addPasswordResetPages declares the pages behind the links in password mails.
+// addPasswordResetPages declares the page where a partner requests a reset, and
+// the page that the link in the mail opens.
 func addPasswordResetPages(r *httpapi.Router, s *identity.Registrations) {
 	ask := formPage{
 		Title:  "Set a new password",
-		Lines:  []string{"Write the e-mail address with which you sign in. You get a mail with a link."},
+		Lines:  []string{"Enter the e-mail address that you sign in with. You will get a mail with a link."},
 		Action: identity.ForgotPath + "page/", Field: fieldEmail, Button: "Send the mail",
 	}
 	set := formPage{
@@ -77,8 +78,8 @@ func addPasswordResetPages(r *httpapi.Router, s *identity.Registrations) {
 		Action: identity.ResetPath + "page/", Field: fieldPassword, Button: "Set the password",
 	}
 	gone := formPage{
-		Title:  "This link does not work any more",
-		Lines:  []string{"It was used already, or it is older than an hour. You can ask for another one."},
+		Title:  "This link no longer works",
+		Lines:  []string{"It has already been used, or it is older than an hour. You can request a new link."},
 		Action: ask.Action, Field: fieldEmail, Button: ask.Button,
 	}
 	addPage(r, "password_reset_page", identity.ForgotPath, func(context.Context, string) (*formPage, error) {
@@ -100,8 +101,8 @@ func addPasswordResetPages(r *httpapi.Router, s *identity.Registrations) {
 			return nil, err
 		}
 		return &formPage{
-			Title: "Look into your mailbox",
-			Lines: []string{"If this address is a partner's, a mail with a link is on its way. The link works for one hour."},
+			Title: "Check your mailbox",
+			Lines: []string{"If this address belongs to a partner, a mail with a link is on its way. The link works for one hour."},
 		}, nil
 	})
 	addPage(r, "password_reset_confirm_page", identity.ResetPath, func(ctx context.Context, token string) (*formPage, error) {
@@ -135,11 +136,11 @@ func addPasswordResetPages(r *httpapi.Router, s *identity.Registrations) {
 var passwordReset = httpapi.Op{
 	ID:      "password_reset",
 	Unkeyed: true,
-	Summary: "Ask for a new password",
-	Description: "Sends a partner a mail with a link to set a new password within an hour. " +
-		"The answer and its time are the same whether or not the e-mail is a partner's. " +
-		"One caller's address causes at most 3 such mails an hour to a mailbox, and a mailbox gets at most 20 an hour from all callers: " +
-		"a request beyond that gets the same answer and sends no mail.",
+	Summary: "Request a password reset",
+	Description: "Sends the partner a mail with a link for setting a new password. The link works for one hour. The response and " +
+		"its timing are the same whether or not the e-mail belongs to a partner. A caller's address can cause at most 3 " +
+		"such mails an hour to one mailbox, and all callers together at most 20. A request beyond these limits gets the " +
+		"same response and sends no mail.",
 	Request: map[string]string{"email": "p@example.com"},
 	Example: json.RawMessage(`{"status":"reset_sent"}`),
 	Errors:  []fault.Code{fault.Throttled},
@@ -156,13 +157,14 @@ var passwordResetConfirm = httpapi.Op{
 	ID:      "password_reset_confirm",
 	Unkeyed: true,
 	Summary: "Set a new password",
-	Description: "Every session and every API key of the partner stops working, and the partner gets a mail that says the " +
-		"password was changed. " +
-		"Webhooks and postbacks that were made or changed in the last 30 days are paused, and the answer lists everything that is set up: " +
-		"`POST /api/security/set-up/resume/` resumes those that the partner knows. " +
-		"Codes from an authenticator app are asked for as before. A token works once: one that is unknown, used or expired " +
-		"is a ValidationError on `token`. A password that is refused does not use it up.\n\n" +
-		"The link in the mail is this path with `?token=`: in a browser, a page with a form that calls it.",
+	Description: "Sets a new password with the token from the mail. All sessions and API keys of the partner stop working, and " +
+		"the partner is notified by e-mail. Webhooks and postbacks that were created or changed in the last 30 days are " +
+		"paused. The response lists everything that is set up. `POST /api/security/set-up/resume/` resumes the items " +
+		"that the partner recognises. The partner still needs its authenticator app, if it uses one. A token works once. " +
+		"A token that is unknown, used or expired is a ValidationError on `token`. A password that is refused does not " +
+		"use up the token.\n\n" +
+		"The link in the mail is this path with `?token=`. In a browser, it shows a page with a form that sends this " +
+		"request.",
 	Request: map[string]string{"token": "the-token-of-the-link", "password": "correct horse"},
 	Example: json.RawMessage(`{"status":"password_changed","api_keys_revoked":2,"paused":1,"set_up":[` + wire.SetUpExample + `true}]}`),
 	Errors:  []fault.Code{fault.Throttled},

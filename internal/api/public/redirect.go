@@ -15,16 +15,17 @@ import (
 	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
-// Redirect answers tracked links: GET and HEAD /a/{code} and the other forms
-// that linkcode.FromPath reads, on any host. It is in no version of the API and
-// in no document, because links send people's browsers here, not programs.
+// Redirect is the handler of tracked links. It serves GET and HEAD of /a/{code}
+// and of the other forms that linkcode.FromPath parses, on any host. The
+// OpenAPI document does not contain it, because browsers follow the links, not
+// programs.
 type Redirect struct {
 	Clicks *click.Service
-	Path   string // the path before /a/ in links; empty: none
+	Path   string // path before /a/ in links, may be empty
 
 	TrustedProxies []netip.Prefix
-	// CountryHeader is the header in which a trusted proxy gives a
-	// visitor's country, or empty if there is none.
+	// CountryHeader is the header in which a trusted proxy sends the country of
+	// the visitor. It is empty if no proxy sends one.
 	CountryHeader string
 
 	Clock   clock.Clock
@@ -34,12 +35,12 @@ type Redirect struct {
 
 const (
 	redirectOp    = "click"
-	retryRedirect = "1" // second
+	retryRedirect = "1" // seconds
 )
 
-// read returns the code in a request's path, and the query together with any
-// text that was pasted behind the code. It returns false if the path is no
-// tracked link.
+// read returns the code in a request's path, and the query. The query includes
+// any text that was pasted after the code. tracked is false if the path is not
+// that of a tracked link.
 func (h *Redirect) read(u *url.URL) (code, query string, tracked bool) {
 	path := u.EscapedPath()
 	if h.Path != "" {
@@ -87,7 +88,7 @@ func (h *Redirect) answer(w http.ResponseWriter, r *http.Request) (status int) {
 	location, err := h.Clicks.Follow(r.Context(), request)
 	if err != nil {
 		if !errors.Is(err, click.ErrBusy) && r.Context().Err() == nil {
-			h.Logger.ErrorContext(r.Context(), "a click could not be kept; its visitor is asked to come again", "error", err)
+			h.Logger.ErrorContext(r.Context(), "a click could not be stored, and its visitor was asked to retry", "error", err)
 		}
 		header.Set("Retry-After", retryRedirect)
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -98,7 +99,8 @@ func (h *Redirect) answer(w http.ResponseWriter, r *http.Request) (status int) {
 	return http.StatusFound
 }
 
-// kindOf returns the kind of click that a request's headers suggest.
+// kindOf returns the kind of click that the method and the headers of a request
+// indicate.
 func kindOf(r *http.Request) click.Kind {
 	if r.Method == http.MethodHead {
 		return click.Head
@@ -112,8 +114,8 @@ func kindOf(r *http.Request) click.Kind {
 	return click.Counted
 }
 
-// HomeURL returns where a server's links lead until a landing page is set: the
-// root of the server's own address.
+// HomeURL returns the root of the server's own address. Links lead there until
+// the broker sets a landing page.
 func HomeURL(base *url.URL) *url.URL {
 	home := *base
 	home.Path = strings.TrimSuffix(home.Path, "/") + "/"

@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// AddRegistration declares how a stranger becomes a partner, and how a partner
-// that forgot its password sets a new one.
+// AddRegistration declares the operations and pages for registration, and for
+// the reset of a forgotten password.
 func AddRegistration(r *httpapi.Router, s *identity.Registrations, partners *partner.Service) {
 	h := registrationAPI{s, partners}
 	r.Mount(wire.TagRegistration,
@@ -33,21 +33,21 @@ type registrationAPI struct {
 }
 
 type registrationIn struct {
-	Email     string `json:"email" format:"email" required:"true" doc:"E-mail address that the link is sent to. The partner will log in with it." example:"p@example.com"`
-	Password  string `json:"password" format:"password" doc:"Checked if sent, but not stored. The account gets the password that is sent with the confirmation." example:"correct horse"`
+	Email     string `json:"email" format:"email" required:"true" doc:"E-mail address that the link is sent to. The partner logs in with this address." example:"p@example.com"`
+	Password  string `json:"password" format:"password" doc:"Password that is checked but not stored. The partner gets the password that is sent with the confirmation." example:"correct horse"`
 	Country   string `json:"country" required:"true" minLength:"2" maxLength:"2" doc:"Country of the partner, ISO 3166 alpha-2." example:"ZA"`
 	Programme string `json:"programme" alias:"program" enum:"ib,affiliate" required:"true" doc:"ib for an introducing broker, affiliate for an affiliate." example:"ib"`
 }
 
 type registrationOut struct {
 	Status    string    `json:"status" enum:"confirmation_sent" doc:"Always confirmation_sent, whether or not a mail was sent."`
-	Email     string    `json:"email" doc:"E-mail address that the mail is sent to." example:"p@example.com"`
+	Email     string    `json:"email" doc:"E-mail address from the request." example:"p@example.com"`
 	ExpiresAt time.Time `json:"expires_at" doc:"When the link in the mail stops working."`
 }
 
 type confirmIn struct {
 	Token    string `json:"token" required:"true" maxLength:"token" doc:"Token from the link in the mail." example:"the-token-of-the-link"`
-	Password string `json:"password" format:"password" required:"true" doc:"Password for the new account, 8 to 128 characters." example:"correct horse"`
+	Password string `json:"password" format:"password" required:"true" doc:"Password of the new partner, 8 to 128 characters." example:"correct horse"`
 }
 
 type openedOut struct {
@@ -64,13 +64,14 @@ var registrationCreate = httpapi.Op{
 	Unkeyed: true,
 	Status:  http.StatusAccepted,
 	Summary: "Register as a partner",
-	Description: "Sends a mail with a link that opens the Personal Area within 48 hours. Until then there is no partner. " +
-		"The person who reads the mailbox chooses the password on the page of that link: a `password` sent here is checked and not stored. " +
-		"A newer registration of the same e-mail replaces the older ones, whose links stop working.\n\n" +
-		"The answer does not reveal whether the e-mail already belongs to a partner; the mail does. " +
-		"One caller's address causes at most 3 mails an hour to a mailbox, and a mailbox gets at most 20 an hour from all callers. " +
-		"A request beyond that gets the same answer, sends no mail and replaces nothing.\n\n" +
-		"Where the broker has closed registration (`--registration closed`), this answers 403.",
+	Description: "Sends a mail with a link that opens the Personal Area. The link works for 48 hours. The partner does not exist " +
+		"until the registration is confirmed. The person who reads the mailbox chooses the password on the page that the " +
+		"link opens. A `password` in this request is checked but not stored. A newer registration of the same e-mail " +
+		"replaces the older registrations, whose links stop working.\n\n" +
+		"The response does not reveal whether the e-mail already belongs to a partner. Only the mail does. A caller's " +
+		"address can cause at most 3 mails an hour to one mailbox, and all callers together at most 20. A request beyond " +
+		"these limits gets the same response, sends no mail and replaces nothing.\n\n" +
+		"The request is refused with 403 if the broker has closed registration (`--registration closed`).",
 	Request: map[string]string{"email": "p@example.com", "country": "ZA", "programme": "ib"},
 	Example: json.RawMessage(`{"status":"confirmation_sent","email":"p@example.com","expires_at":"2026-07-02T12:00:00Z"}`),
 	Errors:  []fault.Code{fault.PermissionDenied, fault.Throttled},
@@ -90,10 +91,12 @@ var registrationConfirm = httpapi.Op{
 	ID:      "registration_confirm",
 	Status:  http.StatusCreated,
 	Summary: "Confirm a registration",
-	Description: "Opens the Personal Area with this password: once this has answered, the partner can log in and its default link works. " +
-		"A token that is unknown, used, replaced by a newer one or expired is a ValidationError on `token`, " +
-		"an e-mail that became a partner's in the meantime one on `email`. A password that is refused does not use the token up.\n\n" +
-		"The link in the mail is this path with `?token=`: in a browser, a page with a form that calls it.",
+	Description: "Creates the partner and opens its Personal Area with this password. After the response, the partner can log in " +
+		"and its default link works. A token that is unknown, used, expired or replaced by a newer one is a " +
+		"ValidationError on `token`. An e-mail that has become a partner's in the meantime is a ValidationError on " +
+		"`email`. A password that is refused does not use up the token.\n\n" +
+		"The link in the mail is this path with `?token=`. In a browser, it shows a page with a form that sends this " +
+		"request.",
 	Request: map[string]string{"token": "the-token-of-the-link", "password": "correct horse"},
 	Example: json.RawMessage(`{"partner_uid":"0197c0de-0000-7000-8000-000000000001","email":"p@example.com","country":"ZA","programme":"ib",` +
 		`"link_code":"abc123","default_link":{"full_default_link":"https://go.example.com/a/abc123","domain":"go.example.com","code":"abc123"}}`),

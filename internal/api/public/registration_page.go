@@ -9,21 +9,20 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// addRegistrationPages declares the page behind the link in a registration's
-// mail. Opening the page changes nothing, because programs that check mails
-// follow links. The button on the page opens the account.
+// addRegistrationPages declares the page that the link in a registration mail
+// opens. Opening the page changes nothing, because programs that check mails
+// follow links. The button on the page confirms the registration.
 func addRegistrationPages(r *httpapi.Router, s *identity.Registrations, partners *partner.Service) {
 	const action = identity.ConfirmPath + "page/"
 	gone := formPage{
-		Title: "This link does not work any more",
+		Title: "This link no longer works",
 		Lines: []string{
-			"It was used already, it was replaced by the link of a newer mail, or it is older than 48 hours.",
+			"It has already been used, a newer mail has replaced it, or it is older than 48 hours.",
 			"If your Personal Area is open, sign in. If it is not, register again.",
 		},
 		Links: []pageLink{{"Sign in", startPath}, {"Forgot your password?", identity.ForgotPath}},
 	}
-	// ask returns the page that asks for the password of a waiting
-	// registration.
+	// ask returns the page on which the person chooses a password.
 	ask := func(ctx context.Context, token string) (*formPage, error) {
 		pending, waits, err := s.Waiting(ctx, token)
 		if err != nil {
@@ -63,23 +62,23 @@ func addRegistrationPages(r *httpapi.Router, s *identity.Registrations, partners
 	})
 }
 
-// openedPage says that the account is open and what comes next.
+// openedPage returns the page after a confirmation, which lists the next steps.
 func openedPage(email, link string) *formPage {
 	return &formPage{
 		Title: "Your Personal Area is open",
-		Lines: []string{"Clients come to you by this link. Share it, and you earn by their orders:"},
+		Lines: []string{"Clients register through this link. Share it, and you earn from their orders:"},
 		Shown: link,
 		Next: []string{
 			"Sign in with " + email + " and the password that you just chose.",
-			"Look at what your clients bring in: the summary and the reports show new clients and orders as they come in.",
-			"Make an API key for each of your programs, so that none of them needs your password.",
-			"The broker verifies partners. Rebates and withdrawals open once it has verified you.",
+			"Open the summary and the reports. They show new clients and orders as soon as they arrive.",
+			"Create an API key for each of your programs, so that none of them needs your password.",
+			"You can use rebates and withdrawals once the broker has verified you.",
 		},
 		Links: []pageLink{{"Sign in", startPath}},
 	}
 }
 
-// confirmed opens the account of a registration with the values of a form.
+// confirmed confirms a registration with the values of a form.
 func confirmed(ctx context.Context, s *identity.Registrations, form formValues) (*identity.Registered, error) {
 	c, err := s.Prepare(ctx, form.token, form.password, httpapi.ClientAddr(ctx).String())
 	if err != nil {

@@ -5,13 +5,13 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 )
 
-// These say who may call an operation: the third column of the tables.
+// Each of these variables says who may call an operation.
 var (
 	Anyone       = httpapi.Allow{Access: httpapi.Public}
-	Partner      = httpapi.Allow{}                           // a partner, or any key of one
-	Read         = httpapi.Allow{Scope: identity.ScopeRead}  // a partner, or its key with the scope
-	Write        = httpapi.Allow{Scope: identity.ScopeWrite} // a partner, or its key with the scope
-	Person       = httpapi.Allow{Person: true}               // a partner, and no key
+	Partner      = httpapi.Allow{}                           // a partner's token, or any of its keys
+	Read         = httpapi.Allow{Scope: identity.ScopeRead}  // a partner's token, or a key with the scope
+	Write        = httpapi.Allow{Scope: identity.ScopeWrite} // a partner's token, or a key with the scope
+	Person       = httpapi.Allow{Person: true}               // a partner's token; every key is refused
 	PersonOrNone = httpapi.Allow{Access: httpapi.Optional, Person: true}
 	BrokerRead   = httpapi.Allow{Access: httpapi.Broker, Scope: identity.ScopeRead}
 	BrokerWrite  = httpapi.Allow{Access: httpapi.Broker, Scope: identity.ScopeWrite}

@@ -12,7 +12,7 @@ import (
 type DomainOut struct {
 	Domain    string `json:"domain" doc:"Host name of the link domain, with the port unless it is the scheme's default." example:"go.example.com"`
 	Scheme    string `json:"scheme" enum:"https,http" doc:"Scheme that links on this domain begin with."`
-	Region    string `json:"region" doc:"The region that the domain is meant for, in the broker's own words. Empty when it is meant for every region."`
+	Region    string `json:"region" doc:"The region that the domain is meant for, in the broker's own words. Empty if the domain is meant for every region."`
 	IsDefault bool   `json:"is_default" doc:"Whether links use this domain unless the partner chooses another."`
 }
 
@@ -20,7 +20,7 @@ type DomainOut struct {
 type LandingOut struct {
 	Page  string `json:"page" doc:"Name of the page in links. Empty for the default page."`
 	URL   string `json:"url" doc:"URL that a click on a link to this page leads to."`
-	Title string `json:"title" doc:"Name of the page."`
+	Title string `json:"title" doc:"Title of the page, shown to partners."`
 }
 
 // DomainExample is an example of DomainOut.
@@ -29,7 +29,7 @@ const DomainExample = `{"domain":"go.example.com","scheme":"https","region":"","
 // LandingExample is an example of LandingOut.
 const LandingExample = `{"page":"","url":"https://broker.example.com/signup","title":"Sign up"}`
 
-// LinkDomains answers with the domains that links may use.
+// LinkDomains returns the handler that lists the domains that links may use.
 func LinkDomains(s *campaign.Service) func(context.Context, *struct{}) (*page.List[DomainOut, page.Count], error) {
 	return func(ctx context.Context, _ *struct{}) (*page.List[DomainOut, page.Count], error) {
 		list, err := s.Domains(ctx)
@@ -44,7 +44,7 @@ func LinkDomains(s *campaign.Service) func(context.Context, *struct{}) (*page.Li
 	}
 }
 
-// LandingPages answers with the pages that links may lead to.
+// LandingPages returns the handler that lists the pages that links may lead to.
 func LandingPages(s *campaign.Service) func(context.Context, *struct{}) (*page.List[LandingOut, page.Count], error) {
 	return func(ctx context.Context, _ *struct{}) (*page.List[LandingOut, page.Count], error) {
 		list, err := s.Pages(ctx)
@@ -59,7 +59,7 @@ func LandingPages(s *campaign.Service) func(context.Context, *struct{}) (*page.L
 	}
 }
 
-// These are examples of the lists.
+// DomainsExample and PagesExample are examples of the two lists.
 var (
 	DomainsExample = json.RawMessage(`{"data":[` + DomainExample + `],"totals":{"count":1}}`)
 	PagesExample   = json.RawMessage(`{"data":[` + LandingExample + `],"totals":{"count":1}}`)

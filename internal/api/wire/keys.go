@@ -9,12 +9,12 @@ import (
 
 // KeyOut is an API key without its secret.
 type KeyOut struct {
-	ID         string     `json:"id" doc:"Id of the key: the part of the key between its first and its second underscore." example:"k3v9d0q2x7ab"`
+	ID         string     `json:"id" doc:"Id of the key. It is the part of the key between its first and its second underscore." example:"k3v9d0q2x7ab"`
 	Name       string     `json:"name" doc:"Name of the key, chosen by its creator." example:"cashback bot"`
-	Scopes     []string   `json:"scopes" doc:"What the key may be used for."`
+	Scopes     []string   `json:"scopes" doc:"Scopes that limit what the key may be used for."`
 	CreatedAt  time.Time  `json:"created_at" doc:"When the key was created."`
-	ExpiresAt  *time.Time `json:"expires_at" doc:"When the key stops working. Null when it never does."`
-	LastUsedAt *time.Time `json:"last_used_at" doc:"When the key was last used, to the minute. Null when it has not been used."`
+	ExpiresAt  *time.Time `json:"expires_at" doc:"When the key stops working. Null if it does not expire."`
+	LastUsedAt *time.Time `json:"last_used_at" doc:"When the key was last used, to the minute. Null if it has not been used."`
 }
 
 // PageIn is the input of a list without filters.
@@ -22,7 +22,7 @@ type PageIn struct {
 	Page page.Page
 }
 
-// KeyOf describes a key.
+// KeyOf converts an API key to its JSON form.
 func KeyOf(k *identity.APIKey) KeyOut {
 	return KeyOut{ID: k.ID, Name: k.Name, Scopes: k.Limits(), CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, LastUsedAt: k.LastUsedAt}
 }

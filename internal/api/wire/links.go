@@ -6,12 +6,13 @@ import (
 
 // LinkAddressOut is the address of a partner's link.
 type LinkAddressOut struct {
-	FullDefaultLink string `json:"full_default_link" doc:"The whole link, to be published." example:"https://go.example.com/a/abc123"`
+	FullDefaultLink string `json:"full_default_link" doc:"Whole link, ready to be published." example:"https://go.example.com/a/abc123"`
 	Domain          string `json:"domain" doc:"Domain of the link." example:"go.example.com"`
 	Code            string `json:"code" doc:"Link code." example:"abc123"`
 }
 
-// LinkAddressOf describes a link's address; nil stays nil.
+// LinkAddressOf converts the address of a link to its JSON form. It returns nil
+// for nil.
 func LinkAddressOf(l *partner.LinkAddress) *LinkAddressOut {
 	if l == nil {
 		return nil

@@ -1,8 +1,8 @@
-// Package wire holds the types that more than one side of the API reads or
-// answers with, and the words that they share.
+// Package wire holds the request and response types that several packages of
+// the API share, and the names of the groups of operations.
 package wire
 
-// These are the groups of operations in the document.
+// These are the names of the groups of operations in the OpenAPI document.
 const (
 	TagAgents        = "Referral agents"
 	TagAuth          = "Authorization"

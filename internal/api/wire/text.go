@@ -1,9 +1,7 @@
 package wire
 
-// NewestFirst describes most lists.
-const NewestFirst = "Newest first."
-
-// UnlessEmpty returns nil, which is null in JSON, for an empty text.
+// UnlessEmpty returns a pointer to text. It returns nil, which is null in JSON,
+// if text is empty.
 func UnlessEmpty(text string) *string {
 	if text == "" {
 		return nil

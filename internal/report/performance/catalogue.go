@@ -30,20 +30,20 @@ func FiltersAliases() []string {
 }
 
 // About is the description of the report in the documentation.
-const About = `Reports clicks, the clients who came by them, and what these clients earned and cost.
+const About = `Returns figures about clicks, about the clients who came through these clicks, and about rewards and costs.
 
-Everything counts on the day on which it happened, in the programme's time zone.
-A client belongs to the campaign, link, tags, sub_id, country and platform that it registered by. A client who came without a click has its own country.
-A click or a client of a link with several tags counts for each of the tags.
-What has no value for a group is in the row where that group is null: costs have only a campaign and a day;
-rewards, volumes, active clients, first trades and costs have no hour.
-Rewards include those of clients who came from another partner. Registrations, and what follows from them, do not.
+Each figure belongs to the day on which the event happened, in the programme's time zone.
+A client belongs to the campaign, link, tags, sub_id, country and platform of its registration. A client who came without a click belongs to its own country.
+A click or a client of a link with several tags is counted for each of the tags.
+A figure that has no value for a group is in the row in which this group is null. Costs have only a campaign and a day.
+Rewards, volumes, active clients, first trades and costs have no hour.
+Rewards include those of clients who came from another partner. Registrations, and the figures that follow from registrations, do not include these clients.
 
-Without ordering, the newest rows come first, then rows are ordered by their groups. Null orders before all other values.
-The totals cover the whole period: a client who is active on two days counts once.
+Without ordering, the newest rows come first, and rows of the same time are ordered by their groups. Null comes before all other values.
+The totals cover the whole period. A client who is active on two days is counted once.
 
-With compare=previous, each row and the totals also have the figures of the period before. It has the same length in days or,
-when the report is grouped by month, in months. In CSV and XLSX these are the columns that begin with previous_.`
+With compare=previous, each row and the totals also have the figures of the previous period. It has the same length in days, or in months
+if the report is grouped by month. In CSV and XLSX, these figures are in the columns that begin with previous_.`
 
 // Entry returns the report's entry in the catalogue of all reports.
 func Entry() report.Entry {

@@ -13,20 +13,20 @@ const (
 	formType = "multipart/form-data"
 )
 
-// method is an operation with the parts of its Go method.
+// method holds an operation and the parts of its Go method.
 type method struct {
 	*operation
 
 	name, receiver string
-	signature      []string // the arguments between the context and the options
-	pass           []string // signature as the arguments of a call to another method
+	signature      []string // parameters between the context and the options
+	pass           []string // names of the parameters in signature
 	path, query    string   // Go expressions
 	queryType      string
 	body           string // a Go expression
 	options        string // a Go expression
 	notes          []string
 	result         *schema
-	row, totals    string // the Go types of a list's rows and totals
+	row, totals    string // Go types of a list's rows and totals
 	paged, file    bool
 }
 
@@ -67,7 +67,7 @@ func (g *generator) operation(o *operation) {
 	}
 }
 
-// owned returns a name that is unique when both clients have the method.
+// owned returns a type name that stays unique if both clients have the method.
 func (m *method) owned(name string) string {
 	if m.receiver == "Broker" && bothHave[m.name] {
 		return "Broker" + name
@@ -75,7 +75,7 @@ func (m *method) owned(name string) string {
 	return name
 }
 
-// isDone reports whether an answer only says that the call succeeded.
+// isDone reports whether a response only says that the request succeeded.
 func isDone(s *schema) bool {
 	return strings.HasSuffix(s.Ref, "/OkOut") || strings.HasSuffix(s.Ref, "/DoneOut")
 }
@@ -100,9 +100,9 @@ func (g *generator) inputs(m *method) {
 		switch {
 		case p.In == "header" && p.Name == "Idempotency-Key":
 			m.options = "keyed(options)"
-			m.notes = append(m.notes, "The call is safe to repeat: see WithIdempotencyKey.")
+			m.notes = append(m.notes, "The request is safe to repeat. See WithIdempotencyKey.")
 		case p.In == "header" && p.Name == "X-Temporary-Token":
-			m.notes = append(m.notes, "Takes WithTemporaryToken: "+p.Description)
+			m.notes = append(m.notes, "Accepts the option WithTemporaryToken. "+p.Description)
 		case p.In == "query" && (p.Name != "format" && p.Name != "bom" || !m.answers("text/csv") && m.answers("image/png")):
 			query = append(query, p)
 		}
@@ -183,7 +183,8 @@ func (g *generator) queryType(m *method, query []*parameter) string {
 	return name
 }
 
-// listed describes the fields that ordering or field can name.
+// listed returns a sentence with the fields that the parameter ordering or
+// field can name. It returns "" for other parameters.
 func listed(p *parameter) string {
 	if p.Name != "ordering" && p.Name != "field" {
 		return ""
@@ -201,7 +202,7 @@ func listed(p *parameter) string {
 	return " They are " + strings.Join(fields, ", ") + "."
 }
 
-// result determines the type of the operation's answer.
+// result determines the type of the operation's response.
 func (g *generator) result(m *method) {
 	m.file = m.answers("text/csv")
 	for _, status := range slices.Sorted(maps.Keys(m.Responses)) {
