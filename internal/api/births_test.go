@@ -20,13 +20,13 @@ const (
 	ownersPassword    = "the owner's horse"
 )
 
-// strangers is a registration of another person's e-mail.
 func strangers(email string) sdk.RegisterIn {
 	return sdk.RegisterIn{Email: email, Password: new(strangersPassword), Country: "CY", Programme: sdk.ProgrammeIB}
 }
 
-// A password that a stranger sent with another person's e-mail opens nothing,
-// neither before the owner's click nor after it.
+// A stranger who registers another person's e-mail cannot log in with the
+// password of that registration, neither before nor after the owner confirms
+// it.
 func TestAStrangersPasswordNeverComesTrue(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -40,7 +40,8 @@ func TestAStrangersPasswordNeverComesTrue(t *testing.T) {
 	apitest.OK(d.Login(t, "n@example.com", ownersPassword))(t)
 }
 
-// The owner's own registration counts, whatever a stranger sent before it.
+// The newest registration of an e-mail is valid, even if a stranger made an
+// older one.
 func TestANewerRegistrationReplacesOlderOnes(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -51,8 +52,8 @@ func TestANewerRegistrationReplacesOlderOnes(t *testing.T) {
 	require.Equal(t, "ZA", apitest.OK(d.Confirm(t, owners))(t).Country)
 }
 
-// Calls from one address cannot keep the owner's mails away, and calls from many
-// cannot flood a mailbox.
+// Requests from one address cannot stop the owner's mails, and requests from
+// many addresses cannot flood a mailbox.
 func TestMailQuotas(t *testing.T) {
 	t.Parallel()
 	registers := func(email string) func(*testing.T, *sdk.Partner, int) {
@@ -95,7 +96,8 @@ func TestMailQuotas(t *testing.T) {
 	}
 }
 
-// A call beyond the quota replaces nothing: the link in the last mail works.
+// A registration beyond the quota replaces nothing, so the link in the last
+// mail still works.
 func TestBeyondTheQuotaNothingIsReplaced(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)

@@ -16,7 +16,7 @@ import (
 
 var regexpID = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
 
-// each calls visit with every operation of the document, in an order of its own.
+// each calls visit for every operation of the document, in no particular order.
 func each(document *openapi3.T, visit func(name string, op *openapi3.Operation)) {
 	for path, item := range document.Paths.Map() {
 		for method, op := range item.Operations() {
@@ -25,7 +25,8 @@ func each(document *openapi3.T, visit func(name string, op *openapi3.Operation))
 	}
 }
 
-// binary reports whether a media type has bytes, which an example cannot show.
+// binary reports whether the content of a media type is binary. Such content
+// has no example.
 func binary(media *openapi3.MediaType) bool {
 	return media.Schema.Value.Format == "binary"
 }
@@ -110,13 +111,14 @@ func TestDocument_EverythingIsNamedAndDescribed(t *testing.T) {
 	require.Equal(t, "auth_login_v2", document.Paths.Value("/api/v2/auth/").Post.OperationID)
 }
 
-// short returns the first line of an error; schemas fill the others.
+// short returns the first line of an error. The other lines contain whole
+// schemas.
 func short(err error) string {
 	first, _, _ := strings.Cut(err.Error(), "\n")
 	return first
 }
 
-// sorted returns each fault once.
+// sorted returns the faults in order, without duplicates.
 func sorted(faults []string) []string {
 	once := map[string]bool{}
 	for _, fault := range faults {

@@ -13,9 +13,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// TestEveryEmailHasTheOneRule checks every field of a request that takes an
-// e-mail: its format is the rule of package email. Only a login may be any
-// text.
+// Every field for an e-mail address has the format email, which is the rule of
+// package email. Only a login may be any text.
 func TestEveryEmailHasTheOneRule(t *testing.T) {
 	t.Parallel()
 	var found []string
@@ -41,8 +40,8 @@ func TestEveryEmailHasTheOneRule(t *testing.T) {
 	})
 }
 
-// TestWhatTheFeedTakesAffiliationFinds asks for clients by unusual addresses
-// that exist.
+// The affiliation operation finds clients by every e-mail address that the feed
+// accepts, including unusual ones.
 func TestWhatTheFeedTakesAffiliationFinds(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupWorld(t)

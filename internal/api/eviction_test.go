@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// A reset of the password ends what an intruder may have set up: keys are
-// revoked, recent webhooks and postbacks are paused, and all are listed.
+// A password reset stops what an intruder may have set up. It revokes all keys,
+// pauses recent webhooks and postbacks, and lists all of them.
 func TestAResetEvicts(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -66,8 +66,8 @@ func TestAResetEvicts(t *testing.T) {
 	require.Len(t, apitest.OK(p.SecuritySetUp(ctx))(t), 3)
 }
 
-// A session cannot renew itself for ever, and its end ends all sessions renewed
-// from it.
+// A session cannot be renewed without end, and ending it ends all sessions that
+// were renewed from it.
 func TestSessions_RenewalsEnd(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)
@@ -105,7 +105,7 @@ func TestSessions_TheOldestEndsAboveAThousand(t *testing.T) {
 	require.Equal(t, identity.MaxSessions, working)
 }
 
-// A new key is mailed to its owner, no matter who made it.
+// The partner gets a mail about every new key, no matter who created it.
 func TestNewKeysAreMailed(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)

@@ -15,16 +15,16 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// A payload must use the contract's names. Names in other letter case are
-// unknown and ignored. Otherwise "SHARE_PERC" could override "share_perc"
-// unnoticed by a person who checks the payload.
+// The names of a payload's fields are case-sensitive, and unknown names are
+// ignored. Otherwise "SHARE_PERC" could override "share_perc", and a person who
+// checks the payload might not notice.
 func TestPayloadsNameTheirFieldsExactly(t *testing.T) {
 	t.Parallel()
 	agents, hosts, keys := apitest.SetupWorld(t), apitest.SetupOutbox(t), apitest.SetupOwn(t)
 	for name, c := range map[string]struct {
 		binder   verification.Binder
 		payload  string
-		required string // the field that is missing
+		required string // name of the missing field
 		summary  string
 	}{
 		"an agent's share":          {agents.Server.Agents, `{"SHARE_PERC":90}`, "share_perc", ""},

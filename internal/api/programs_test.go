@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// setupPrograms returns the agents' world with more accounts of client 1.
+// setupPrograms returns a World for agents in which client 1 has more accounts.
 func setupPrograms(t *testing.T) *apitest.World {
 	t.Helper()
 	w := apitest.SetupWorld(t)
@@ -27,8 +27,8 @@ func setupPrograms(t *testing.T) *apitest.World {
 	return w
 }
 
-// A cashback site looks a visitor up by e-mail and takes the first row. It must
-// never get another person's row.
+// A cashback site looks up a visitor by e-mail and reads the first row. It must
+// never get the row of another person.
 func TestPrograms_LookUpByEmail(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
@@ -38,7 +38,7 @@ func TestPrograms_LookUpByEmail(t *testing.T) {
 			require.NotEmpty(t, rows, path)
 			require.Equal(t, programmetest.Client1[:8], rows[0].(string)[:8], "%s?%s", path, query)
 		}
-		for _, query := range []string{"email=nobody@example.com", "email=two@example.com", "search=two@example.com", "email=%20", "email=,"} { // client two is another partner's
+		for _, query := range []string{"email=nobody@example.com", "email=two@example.com", "search=two@example.com", "email=%20", "email=,"} { // client two belongs to another partner
 			l := w.List(t, path+"?"+query)
 			require.Empty(t, l.Data, "%s?%s", path, query)
 			require.EqualValues(t, 0, l.Totals["count"])
@@ -46,7 +46,7 @@ func TestPrograms_LookUpByEmail(t *testing.T) {
 	}
 }
 
-// A dashboard in PHP asks for some accounts, each as client_account[].
+// A dashboard in PHP sends each account as client_account[].
 func TestPrograms_RepeatedKeys(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
@@ -64,8 +64,8 @@ func TestPrograms_RepeatedKeys(t *testing.T) {
 	require.Len(t, w.List(t, "/api/reports/clients/accounts/?client_country=de&platform=MT5&client_account_type=raw+SPREAD").Data, 6)
 }
 
-// A licence server has a short uid from affiliation/ and asks the reports for
-// it. It revokes a licence if the answer writes the uid differently.
+// A licence server gets a short uid from affiliation/ and searches the reports
+// for it. It revokes a licence if the report returns the uid in another form.
 func TestPrograms_UIDs(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
@@ -84,8 +84,8 @@ func TestPrograms_UIDs(t *testing.T) {
 	require.Equal(t, []any{"1163683105934900001"}, w.List(t, "/api/reports/clients/accounts/?client_uid=1163683105934900001").Column("client_account"))
 }
 
-// An agents' bot makes links, lists them newest first, and recognises a taken
-// alias by its code.
+// A bot for agents creates links, lists them newest first, and recognises an
+// alias that is in use by the error code.
 func TestPrograms_AgentLinks(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
@@ -105,7 +105,7 @@ func TestPrograms_AgentLinks(t *testing.T) {
 	require.Contains(t, strict.Body.String(), `"field":"ordering"`)
 }
 
-// A person with Excel opens exports from the browser's address bar.
+// A person opens reports in Excel through the address bar of a browser.
 func TestPrograms_Excel(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
@@ -128,7 +128,7 @@ func TestPrograms_Excel(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, got.Code)
 }
 
-// A bot logs in with token: null, works until it gets 401, and logs in again.
+// A bot logs in with token: null, and logs in again when it gets 401.
 func TestPrograms_LogInAgainOn401(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupAuth(t)

@@ -6,7 +6,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// OpenBy returns the fact that opens an account of client 1, who came by a
+// OpenBy returns the fact that opens an account of client 1 with the code of a
 // link.
 func (w *World) OpenBy(link *sdk.AgentLink, account string) string {
 	return w.Fact(feed.AccountOpened, "2026-06-30T12:30:00Z", `"client_account":"`+account+`","client_uid":"`+programmetest.Client1+

@@ -12,7 +12,7 @@ import (
 
 const NeighbourEmail = "other@example.com"
 
-// ownBundle is two partners, each in a session.
+// ownBundle has two partners, each with a session.
 type ownBundle struct {
 	*authBundle
 	Partner, Other *sdk.Partner
@@ -26,14 +26,14 @@ func SetupOwn(t *testing.T) *ownBundle {
 	return b
 }
 
-// With returns a program that has only a token or a key.
+// With returns an SDK client that has only a token or a key, and no password.
 func (b *authBundle) With(t *testing.T, token string) *sdk.Partner {
 	t.Helper()
 	return program(t, wire{handler: b.Router}, sdk.WithToken(token), sdk.WithUserAgent("a browser"))
 }
 
-// Session logs a partner in. It ends for good: the program does not know the
-// password.
+// Session logs a partner in and returns its SDK client. The client does not
+// know the password, so it cannot log in again.
 func (b *authBundle) Session(t *testing.T, email string) *sdk.Partner {
 	t.Helper()
 	p := b.With(t, "")
@@ -41,7 +41,7 @@ func (b *authBundle) Session(t *testing.T, email string) *sdk.Partner {
 	return b.With(t, p.Token())
 }
 
-// Broker returns the program of the broker with a key.
+// Broker returns an SDK client of the broker with a key.
 func (b *authBundle) Broker(t *testing.T, key string) *sdk.Broker {
 	t.Helper()
 	made, err := sdk.NewBroker(serverURL, key, sdk.WithHTTPClient(&http.Client{Transport: wire{tb: t, handler: b.Router}}), sdk.WithPatience(0, 0))
@@ -49,7 +49,7 @@ func (b *authBundle) Broker(t *testing.T, key string) *sdk.Broker {
 	return made
 }
 
-// Coded returns the token for a new key.
+// Coded completes a CREATE_API_KEY operation and returns its temporary token.
 func (b *ownBundle) Coded(t *testing.T, p *sdk.Partner, in sdk.CreateAPIKeyIn) sdk.CallOption {
 	t.Helper()
 	return codeFor(t, b.DB, p, sdk.OperationTypeCreateAPIKey, in)

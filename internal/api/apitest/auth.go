@@ -28,7 +28,7 @@ const (
 
 var AuthStart = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
-// authBundle is the real router on its own store, with one partner.
+// authBundle has the production router with its own store and one partner.
 type authBundle struct {
 	Router    *httpapi.Router
 	Service   *identity.Service
@@ -44,8 +44,8 @@ func SetupAuth(t *testing.T) *authBundle {
 	return b
 }
 
-// newAuthBundle returns a bundle without a partner. The contract's limits on
-// calls are on.
+// newAuthBundle returns a bundle without a partner. The contract's rate limits
+// are in force.
 func newAuthBundle(t *testing.T) *authBundle {
 	t.Helper()
 	p, _, at := Built(t, func(c *programme.Config) {
@@ -54,7 +54,6 @@ func newAuthBundle(t *testing.T) *authBundle {
 	return &authBundle{Router: p.Router, Service: p.Identity, DB: p.DB, Clock: at, PartnerID: id.New()}
 }
 
-// joins makes a partner who can sign in.
 func (b *authBundle) joins(t *testing.T, partnerID id.UUID, email string) {
 	t.Helper()
 	require.NoError(t, b.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
@@ -70,7 +69,7 @@ func (b *authBundle) joins(t *testing.T, partnerID id.UUID, email string) {
 	require.NoError(t, b.Service.SetPassword(t.Context(), partnerID, AuthPassword))
 }
 
-// Call sends one request; pairs are header names and values.
+// Call sends one request. pairs are header names and values.
 func (b *authBundle) Call(t *testing.T, method, target, body string, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	var reader io.Reader
@@ -93,7 +92,7 @@ func AuthBody(login, password string) string {
 	return fmt.Sprintf(`{"login":%q,"password":%q}`, login, password)
 }
 
-// Token reads an answer that must be {"token": "..."} and nothing else.
+// Token returns the token in a response, which must contain nothing else.
 func Token(t *testing.T, w *httptest.ResponseRecorder) string {
 	t.Helper()
 	require.Equal(t, http.StatusOK, w.Code, w.Body.String())

@@ -6,7 +6,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// Campaign makes a campaign for a partner.
+// Campaign creates a campaign for a partner.
 func Campaign(t *testing.T, p *sdk.Partner, title string) *sdk.Campaign {
 	t.Helper()
 	return OK(p.CreateCampaign(t.Context(), sdk.CreateCampaignIn{Title: title}))(t)

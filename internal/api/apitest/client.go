@@ -14,17 +14,17 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// serverURL is the server's address in programs. No connection is made: see
-// wire.
+// serverURL is the server's address in SDK clients. They open no connection,
+// because they use wire.
 const serverURL = "https://partners.example.com"
 
-// wire is the transport of a program in this process. It serves each request
-// with a handler and checks the request and its answer against the OpenAPI
-// document.
+// wire is the transport of an SDK client in this process. It passes each
+// request to a handler, and checks the request and the response against the
+// OpenAPI document.
 type wire struct {
 	tb      testing.TB
 	handler http.Handler
-	address string // the program's address, with a port; empty: any
+	address string // client's address with a port; empty means any address
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -42,7 +42,8 @@ func (w wire) RoundTrip(out *http.Request) (*http.Response, error) {
 	return answer.Result(), nil
 }
 
-// program returns a partner's program, which never waits or repeats a call.
+// program returns an SDK client of a partner. It never waits and never repeats
+// a request.
 func program(tb testing.TB, transport wire, options ...sdk.Option) *sdk.Partner {
 	tb.Helper()
 	transport.tb = tb
@@ -53,8 +54,9 @@ func program(tb testing.TB, transport wire, options ...sdk.Option) *sdk.Partner 
 	return p
 }
 
-// Partner returns the program of a caller by name: see as. A person's program
-// knows the password, so it logs in again when its token has expired.
+// Partner returns the SDK client of a caller by the name that As accepts. The
+// client of a person knows the password, so it logs in again after its token
+// has expired.
 func (w *World) Partner(t *testing.T, name string) *sdk.Partner {
 	t.Helper()
 	p := program(t, wire{handler: w.Router}, sdk.WithToken(w.As(t, name)))
@@ -64,7 +66,7 @@ func (w *World) Partner(t *testing.T, name string) *sdk.Partner {
 	return p
 }
 
-// Broker returns the program of the broker, with a key for everything or for
+// Broker returns an SDK client of the broker. Its key is for everything, or for
 // one scope.
 func (w *World) Broker(t *testing.T, scope ...string) *sdk.Broker {
 	t.Helper()
@@ -74,9 +76,10 @@ func (w *World) Broker(t *testing.T, scope ...string) *sdk.Broker {
 	return b
 }
 
-// OK takes what a call returned and requires that the call succeeded:
+// OK returns a function that requires that a request succeeded, and returns its
+// result:
 //
-//	link := ok(partner.CreateLink(ctx, in))(t)
+//	link := apitest.OK(partner.CreateLink(ctx, in))(t)
 func OK[T any](answer T, err error) func(testing.TB) T {
 	return func(tb testing.TB) T {
 		tb.Helper()
@@ -85,8 +88,8 @@ func OK[T any](answer T, err error) func(testing.TB) T {
 	}
 }
 
-// Refused takes what a call returned and requires that the server refused the
-// call: see requireRefused.
+// Refused returns a function that requires that the server refused a request.
+// The function has the parameters of RequireRefused.
 func Refused[T any](_ T, err error) func(tb testing.TB, code string, faults ...string) {
 	return func(tb testing.TB, code string, faults ...string) {
 		tb.Helper()
@@ -94,9 +97,9 @@ func Refused[T any](_ T, err error) func(tb testing.TB, code string, faults ...s
 	}
 }
 
-// RequireRefused requires a refusal with this code, the code's status, and one
-// fault for each detail: "field code", or "field code: message" where the
-// message matters.
+// RequireRefused requires an error with this code and the status of the code.
+// Each detail of the error must match one of the faults, which have the form
+// "field code" or "field code: message".
 func RequireRefused(tb testing.TB, err error, code string, faults ...string) {
 	tb.Helper()
 	refusal, found := errors.AsType[*sdk.Error](err)
@@ -113,7 +116,7 @@ func RequireRefused(tb testing.TB, err error, code string, faults ...string) {
 	require.ElementsMatch(tb, faults, got, "%v", err)
 }
 
-// statusOf is the contract's table of errors.
+// statusOf maps each error code of the contract to its status.
 var statusOf = map[string]int{
 	sdk.ValidationError: 400, sdk.ParseError: 400,
 	sdk.AuthenticationFailed: 401, sdk.NotAuthenticated: 401, sdk.TokenExpired: 401,
@@ -121,7 +124,7 @@ var statusOf = map[string]int{
 	sdk.UnsupportedMediaType: 415, sdk.Throttled: 429, sdk.ServiceUnavailable: 503,
 }
 
-// All collects the rows of a list.
+// All returns the rows of a list.
 func All[Row any](tb testing.TB, list iter.Seq2[Row, error]) (rows []Row) {
 	tb.Helper()
 	for row, err := range list {
@@ -139,8 +142,8 @@ func Only[Row any](tb testing.TB, list iter.Seq2[Row, error]) Row {
 	return rows[0]
 }
 
-// Code asks for a partner's code, reads it in the mail and returns the token
-// that it gives.
+// Code requests a code for a partner, reads it from the mail and returns the
+// temporary token for it.
 func (w *World) Code(t *testing.T, p *sdk.Partner, kind sdk.OperationType, payload any) sdk.CallOption {
 	t.Helper()
 	return codeFor(t, w.DB, p, kind, payload)
@@ -155,8 +158,8 @@ func codeFor(t *testing.T, mails db.DB, p *sdk.Partner, kind sdk.OperationType, 
 	return sdk.WithTemporaryToken(token.VerificationToken)
 }
 
-// RequireUncoded requires the refusal of a call that lacks the token of its
-// operation.
+// RequireUncoded requires the error of a request without the temporary token of
+// its operation.
 func RequireUncoded(tb testing.TB, err error) {
 	tb.Helper()
 	require.Equal(tb, sdk.PermissionDenied, sdk.ErrorCode(err), "%v", err)

@@ -19,7 +19,8 @@ import (
 	"github.com/tributary-server/tributary/internal/api"
 )
 
-// contract returns the whole API's document, as programs download it.
+// contract returns the OpenAPI document of the whole API, as programs download
+// it.
 var contract = sync.OnceValues(func() (routers.Router, error) {
 	text, err := api.New(api.Deps{Version: "1"}).Document()
 	if err != nil {
@@ -33,15 +34,15 @@ var contract = sync.OnceValues(func() (routers.Router, error) {
 	return legacy.NewRouter(document)
 })
 
-// Conform serves a request and checks it and its answer against the OpenAPI
-// document: every answer is declared and has its declared shape, and every
-// accepted request is allowed.
+// Conform passes a request to a handler, and checks the request and the
+// response against the OpenAPI document. The document must declare the response
+// and its shape. If the server accepts a request, the document must allow it.
 func Conform(tb testing.TB, handler http.Handler, w *httptest.ResponseRecorder, r *http.Request) {
 	tb.Helper()
 	var sent []byte
 	stream := r.Header.Get("Content-Type") == NDJSON // streamed to the handler
 	if r.Body != nil && !stream {
-		var broken error // a broken body breaks for the handler too
+		var broken error // the handler gets this error too
 		sent, broken = io.ReadAll(r.Body)
 		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(sent), ending{broken}))
 	}
@@ -67,8 +68,8 @@ func Conform(tb testing.TB, handler http.Handler, w *httptest.ResponseRecorder, 
 		require.JSONEq(tb, `{"code":"NotFound","message":"Not found"}`, w.Body.String(), "a caller that does not exist")
 		return
 	}
-	// Null fields are ignored. A fuzzer also finds bodies that the reader
-	// accepts beyond the document.
+	// The server ignores null fields. A fuzzer also finds bodies that the
+	// server accepts although the document does not allow them.
 	kinder := bytes.Contains(sent, []byte("null")) || strings.HasPrefix(tb.Name(), "Fuzz")
 	if w.Code < http.StatusBadRequest && !kinder {
 		require.NoError(tb, openapi3filter.ValidateRequest(asked.Context(), input), "%s %s was accepted", asked.Method, asked.URL)
@@ -80,14 +81,13 @@ func Conform(tb testing.TB, handler http.Handler, w *httptest.ResponseRecorder, 
 	}), "%s %s answered %d %s", asked.Method, asked.URL, w.Code, w.Body)
 }
 
-// tidied returns a path as the document writes it: single slashes, and one at
-// the end.
+// tidied returns a path in the document's form, with single slashes and a final
+// slash.
 func tidied(path string) string {
 	parts := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 	return "/" + strings.Join(parts, "/") + "/"
 }
 
-// ending ends a body with an error, or with io.EOF.
 type ending struct{ err error }
 
 func (e ending) Read([]byte) (int, error) {

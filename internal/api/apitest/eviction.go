@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Exec changes the store directly.
+// Exec executes a statement on the store.
 func (d *Door) Exec(t *testing.T, statement string, args ...any) {
 	t.Helper()
 	require.NoError(t, d.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
@@ -20,8 +20,8 @@ func (d *Door) Exec(t *testing.T, statement string, args ...any) {
 	}))
 }
 
-// Endpoint adds a partner's endpoint that was made and last changed so long
-// ago.
+// Endpoint adds an endpoint of a partner. made and changed are the times since
+// its creation and its last change.
 func (d *Door) Endpoint(t *testing.T, kind, partnerID, url string, made, changed time.Duration) id.UUID {
 	t.Helper()
 	endpoint := id.New()

@@ -21,7 +21,7 @@ func (w *World) Exec(t *testing.T, query string, args ...any) {
 	}))
 }
 
-// Send makes a request; pairs are header names and values.
+// Send sends a request. pairs are header names and values.
 func (w *World) Send(t *testing.T, token, method, target string, body io.Reader, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, target, body)
@@ -36,7 +36,7 @@ func (w *World) Send(t *testing.T, token, method, target string, body io.Reader,
 	return answer
 }
 
-// Call sends JSON, or nothing.
+// Call sends a request with a JSON body, or without a body.
 func (w *World) Call(t *testing.T, token, method, target, body string) *httptest.ResponseRecorder {
 	t.Helper()
 	if body == "" {
@@ -45,7 +45,7 @@ func (w *World) Call(t *testing.T, token, method, target, body string) *httptest
 	return w.Send(t, token, method, target, strings.NewReader(body), "Content-Type", "application/json")
 }
 
-// Scene is a request and its whole answer.
+// Scene is a request with its expected response.
 type Scene struct {
 	Name, Token, Method, Target, Body string
 

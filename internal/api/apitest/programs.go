@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Listing holds the fields of a list that such programs read.
+// Listing holds the fields of a list that existing programs read.
 type Listing struct {
 	Data    []map[string]any `json:"data"`
 	Results []map[string]any `json:"results"`
@@ -16,7 +16,7 @@ type Listing struct {
 	Totals  map[string]any   `json:"totals"`
 }
 
-// Column returns one field of all rows.
+// Column returns the values of one field in all rows.
 func (l *Listing) Column(name string) []any {
 	values := []any{}
 	for _, row := range l.Data {

@@ -11,7 +11,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// Uploads sends a form. A field named file is a file.
+// Uploads sends a form with fields and a file. pairs are names and values of
+// fields.
 func (w *World) Uploads(t *testing.T, token, method, target string, file []byte, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	var body bytes.Buffer
@@ -29,7 +30,7 @@ func (w *World) Uploads(t *testing.T, token, method, target string, file []byte,
 	return w.Send(t, token, method, target, &body, "Content-Type", form.FormDataContentType())
 }
 
-// Shelve uploads an image, as the broker's program does.
+// Shelve uploads an image with the broker's SDK client.
 func (w *World) Shelve(t *testing.T, in sdk.UploadPromoMaterialIn, image []byte) *sdk.LibraryMaterial {
 	t.Helper()
 	if image != nil {

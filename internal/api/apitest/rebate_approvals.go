@@ -13,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// RebateWorld is a world whose partners A and B may give rebates.
+// RebateWorld is a World whose partners A and B may use rebates.
 type RebateWorld struct {
 	*World
 	A, B    *sdk.Partner
@@ -29,8 +29,9 @@ func SetupRebateRuns(t *testing.T) *RebateWorld {
 	return &RebateWorld{World: w, A: w.Partner(t, "a"), B: w.Partner(t, "b")}
 }
 
-// Closed has accounts of partner A trade for 2 USD each. The next day 25
-// percent of that waits for approval. It returns the rebate and its rows' ids.
+// Closed opens accounts of partner A, each with an order that earns 2 USD. It
+// then moves the clock to the next day, when a rebate of 25 percent waits for
+// approval. It returns the rebate and the ids of its rows.
 func (w *RebateWorld) Closed(t *testing.T, accounts int) (rebate sdk.RebatesRow, rows []int64) {
 	t.Helper()
 	OK(w.A.CreateRebateGroup(t.Context(), sdk.CreateRebateGroupIn{
@@ -61,7 +62,7 @@ func (w *RebateWorld) NextDay(t *testing.T) {
 	require.NoError(t, w.Server.RebateRuns.Run(t.Context()))
 }
 
-// Approving returns the token that approves a shown selection.
+// Approving returns the temporary token that approves a selection.
 func (w *RebateWorld) Approving(t *testing.T, p *sdk.Partner, what sdk.ApproveRebatesIn) sdk.CallOption {
 	t.Helper()
 	shown := OK(p.StartRebateApproval(t.Context(), sdk.StartRebateApprovalIn(what)))(t)

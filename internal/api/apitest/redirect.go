@@ -15,7 +15,7 @@ import (
 
 const Browser = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
 
-// ClickWorld is a world with tracked links that can be followed.
+// ClickWorld is a World with a handler for tracked links.
 type ClickWorld struct {
 	*World
 	finder *click.Finder
@@ -36,7 +36,7 @@ func SetupClicks(t *testing.T) *ClickWorld {
 	return w
 }
 
-// Visit follows a link; pairs are header names and values.
+// Visit follows a link. pairs are header names and values.
 func (w *ClickWorld) Visit(t *testing.T, method, target string, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, target, nil)
@@ -51,8 +51,8 @@ func (w *ClickWorld) Visit(t *testing.T, method, target string, pairs ...string)
 	return answer
 }
 
-// Lands follows a link to its page. It returns the page's address without the
-// click's id, and the stored click.
+// Lands follows a link. It returns the address of the landing page without the
+// click id, and the stored click.
 func (w *ClickWorld) Lands(t *testing.T, method, target string, pairs ...string) (page string, kept click.Click) {
 	t.Helper()
 	answer := w.Visit(t, method, target, pairs...)

@@ -22,13 +22,13 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// Door is the programme as strangers see it. It has two partners.
+// Door is a programme with two partners, for requests without credentials.
 type Door struct {
 	*programmetest.Programme
 	Router *httpapi.Router
 	Clock  *clock.Fixed
 	mails  mail.SQLStore
-	sent   int // mails that a test has looked at
+	sent   int // number of mails that News has returned
 }
 
 const doorFrom = "192.0.2.7:40000"
@@ -44,7 +44,7 @@ func SetupDoor(t *testing.T, changes ...func(*programme.Config)) *Door {
 	return d
 }
 
-// From returns the program of a stranger at an address.
+// From returns an SDK client without credentials that has this IP address.
 func (d *Door) From(t *testing.T, address string) *sdk.Partner {
 	t.Helper()
 	return program(t, wire{handler: d.Router, address: address})
@@ -55,7 +55,7 @@ func (d *Door) Stranger(t *testing.T) *sdk.Partner {
 	return d.From(t, doorFrom)
 }
 
-// Post sends JSON.
+// Post sends a request with a JSON body.
 func (d *Door) Post(t *testing.T, target, body string) *httptest.ResponseRecorder {
 	t.Helper()
 	return d.Send(t, target, "application/json", body)
@@ -71,7 +71,8 @@ func (d *Door) Send(t *testing.T, target, contentType, body string) *httptest.Re
 	return w
 }
 
-// Page requests a page for people, which is in no document.
+// Page requests a page for people. The OpenAPI document does not contain the
+// page.
 func (d *Door) Page(t *testing.T, method, target string, form url.Values) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(form.Encode()))
@@ -85,7 +86,7 @@ func (d *Door) Page(t *testing.T, method, target string, form url.Values) *httpt
 	return w
 }
 
-// News returns the mails that were kept since the last look.
+// News returns the mails that were stored since the last call.
 func (d *Door) News(t *testing.T) []mail.Mail {
 	t.Helper()
 	all, err := d.mails.Due(t.Context(), d.Clock.Now(), d.Clock.Now().Add(time.Hour), 1000)
@@ -97,7 +98,7 @@ func (d *Door) News(t *testing.T) []mail.Mail {
 
 var linkInMail = regexp.MustCompile(`\nhttps://partners\.example\.com(/\S+)\?token=([a-z]+)\n`)
 
-// Link returns the link in the only new mail, which must be of a kind.
+// Link returns the link in the only new mail, which must have this kind.
 func (d *Door) Link(t *testing.T, kind string) (path, token string) {
 	t.Helper()
 	news := d.News(t)
@@ -109,12 +110,12 @@ func (d *Door) Link(t *testing.T, kind string) (path, token string) {
 	return found[1], found[2]
 }
 
-// Joining is a registration from South Africa.
+// Joining returns a registration from South Africa.
 func Joining(email string) sdk.RegisterIn {
 	return sdk.RegisterIn{Email: email, Password: new(AuthPassword), Country: "ZA", Programme: sdk.ProgrammeIB}
 }
 
-// Register registers an e-mail and returns the token of the mail.
+// Register registers an e-mail and returns the token from the mail.
 func (d *Door) Register(t *testing.T, email string) (token string) {
 	t.Helper()
 	OK(d.Stranger(t).Register(t.Context(), Joining(email)))(t)
@@ -127,7 +128,7 @@ func (d *Door) Confirm(t *testing.T, token string, options ...sdk.CallOption) (*
 	return d.Stranger(t).ConfirmRegistration(t.Context(), sdk.ConfirmRegistrationIn{Token: token, Password: AuthPassword}, options...)
 }
 
-// Login returns the program of a person who logs in, or the refusal.
+// Login logs in and returns the SDK client, or the error.
 func (d *Door) Login(t *testing.T, email, password string) (*sdk.Partner, error) {
 	t.Helper()
 	p := d.Stranger(t)

@@ -11,7 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/api"
 )
 
-// DocumentAs is the whole API's document in one of the formats that the schema page serves.
+// DocumentAs returns the OpenAPI document in one of the formats that
+// /api/schema/ offers.
 func DocumentAs(t *testing.T, format string) *openapi3.T {
 	t.Helper()
 	w := httptest.NewRecorder()

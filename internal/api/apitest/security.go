@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// Changing is the payload of a code for a change of security.
+// Changing is the payload of a CHANGE_SECURITY operation.
 type Changing struct {
 	Type    sdk.SecurityType `json:"security_type,omitzero"`
 	Channel sdk.Channel      `json:"channel,omitzero"`
@@ -25,53 +25,54 @@ var (
 	ChangePassword = Changing{Action: "change_password"}
 )
 
-// Person returns the program of the partner in its session.
+// Person returns an SDK client of the partner with the token of its session.
 func (b *SecureBundle) Person(t *testing.T) *sdk.Partner {
 	t.Helper()
 	return b.With(t, b.JWT)
 }
 
-// Starts asks for a code and returns the operation's id.
+// Starts requests a code and returns the id of the operation.
 func (b *SecureBundle) Starts(t *testing.T, kind sdk.OperationType, payload any) string {
 	t.Helper()
 	return OK(b.Person(t).StartVerification(t.Context(), sdk.StartVerificationIn{OperationType: kind, Payload: payload}))(t).VerificationUID
 }
 
-// Exchanges sends a code and returns the answer with the token.
+// Exchanges exchanges a code for a temporary token.
 func (b *SecureBundle) Exchanges(t *testing.T, uid, code string) (*sdk.VerificationToken, error) {
 	t.Helper()
 	return b.Person(t).CompleteVerification(t.Context(), uid, sdk.CompleteVerificationIn{Code: code})
 }
 
-// Mailed returns the token that a code from the mailbox gives.
+// Mailed requests a code, reads it from the mail and returns the temporary
+// token for it.
 func (b *SecureBundle) Mailed(t *testing.T, kind sdk.OperationType, payload any) sdk.CallOption {
 	t.Helper()
 	return codeFor(t, b.DB, b.Person(t), kind, payload)
 }
 
-// Enters logs the partner in at an address with a code of its app. An empty
-// code is not sent.
+// Enters logs the partner in from an IP address with a code of its app. It does
+// not send an empty code.
 func (b *SecureBundle) Enters(t *testing.T, address, code string) error {
 	t.Helper()
 	return program(t, wire{handler: b.Router, address: address}).LoginWithCode(t.Context(), AuthEmail, AuthPassword, code)
 }
 
-// App is an authenticator app. It has a secret and a clock.
+// App is an authenticator app.
 type App struct {
 	*SecureBundle
 	Secret   string
 	Recovery []string
 }
 
-// Shows returns the app's code now. Each call waits for the next one, as a
-// person has to: no code counts twice.
+// Shows advances the clock to the next code of the app and returns the code.
+// The server accepts each code only once.
 func (a *App) Shows(t *testing.T) string {
 	t.Helper()
 	a.Clock.Advance(30 * time.Second)
 	return a.At(t, 0)
 }
 
-// At returns the app's code so many steps from now.
+// At returns the code of the app at a number of steps from now.
 func (a *App) At(t *testing.T, steps int) string {
 	t.Helper()
 	code, err := totp.GenerateCode(a.Secret, a.Clock.Now().Add(time.Duration(steps)*30*time.Second))
@@ -79,7 +80,7 @@ func (a *App) At(t *testing.T, steps int) string {
 	return code
 }
 
-// Enrol gives the partner an app in use.
+// Enrol adds an authenticator app for the partner and confirms it.
 func (b *SecureBundle) Enrol(t *testing.T) *App {
 	t.Helper()
 	a := &App{SecureBundle: b, Secret: OK(b.Person(t).StartSecurityTOTP(t.Context()))(t).Secret}
@@ -96,7 +97,7 @@ func (b *SecureBundle) Secured(t *testing.T) *App {
 	return a
 }
 
-// Login logs in with these fields in the body.
+// Login sends a login with these fields and returns the response.
 func (b *SecureBundle) Login(t *testing.T, path, password string, code ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	body := map[string]string{"login": AuthEmail, "password": password}

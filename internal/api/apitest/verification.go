@@ -26,8 +26,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// SecureBundle is the router with sign-in and codes, and two partners who can
-// sign in.
+// SecureBundle has a router with logins and codes, and two partners who can log
+// in.
 type SecureBundle struct {
 	*authBundle
 	store identity.Store
@@ -71,7 +71,7 @@ func SetupSecure(t *testing.T) *SecureBundle {
 	return b
 }
 
-// withdrawals binds {"amount", "to"}.
+// withdrawals binds payloads with the fields amount and to.
 type withdrawals struct{}
 
 func (withdrawals) Bind(_ context.Context, _ id.UUID, payload json.RawMessage) (verification.Bound, error) {
@@ -92,7 +92,7 @@ func (b *SecureBundle) Exec(t *testing.T, query string, args ...any) {
 	}))
 }
 
-// As makes a call with or without a token.
+// As sends a request with or without a token.
 func (b *SecureBundle) As(t *testing.T, jwt, method, target, body string, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	if jwt != "" {
@@ -101,7 +101,7 @@ func (b *SecureBundle) As(t *testing.T, jwt, method, target, body string, pairs 
 	return b.Call(t, method, target, body, pairs...)
 }
 
-// Field returns a text field of an answer.
+// Field requires the status of a response, and returns one of its text fields.
 func Field(t *testing.T, w *httptest.ResponseRecorder, status int, name string) string {
 	t.Helper()
 	require.Equal(t, status, w.Code, w.Body.String())
@@ -112,7 +112,7 @@ func Field(t *testing.T, w *httptest.ResponseRecorder, status int, name string) 
 
 type MailRow struct{ Kind, to, Subject, Text, html string }
 
-// Mailbox returns the mails to an address, latest first.
+// Mailbox returns the mails to an e-mail address, newest first.
 func (b *SecureBundle) Mailbox(t *testing.T, to string) []MailRow {
 	t.Helper()
 	list, err := db.Collect(t.Context(), b.DB, func(rows db.Rows) (m MailRow, err error) {
@@ -125,8 +125,8 @@ func (b *SecureBundle) Mailbox(t *testing.T, to string) []MailRow {
 
 var SixDigits = regexp.MustCompile(`\d{6,}`)
 
-// MailedCode returns the code in the latest mail: the only six digits in its
-// text.
+// MailedCode returns the code in the newest mail. It is the only number of six
+// digits in the text.
 func (b *SecureBundle) MailedCode(t *testing.T, to string) string {
 	t.Helper()
 	mails := b.Mailbox(t, to)
@@ -140,7 +140,7 @@ func (b *SecureBundle) MailedCode(t *testing.T, to string) string {
 	return found[0]
 }
 
-// WrongFor returns a code that is not this one.
+// WrongFor returns a code that differs from the given one.
 func WrongFor(code string) string {
 	if code == "123456" {
 		return "123457"
@@ -150,7 +150,7 @@ func WrongFor(code string) string {
 
 const OperationsPath = "/api/v1/verification/operations/"
 
-// Begin starts an operation and returns its id.
+// Begin starts an operation and returns the id of the operation.
 func (b *SecureBundle) Begin(t *testing.T, jwt, kind, payload string) string {
 	t.Helper()
 	return Field(t, b.As(t, jwt, "POST", OperationsPath, `{"operation_type":"`+kind+`","payload":`+payload+`}`), 201, "verification_uid")
@@ -161,7 +161,8 @@ func (b *SecureBundle) Complete(t *testing.T, jwt, uid, code string) *httptest.R
 	return b.As(t, jwt, "POST", OperationsPath+uid+"/complete/", `{"code":"`+code+`"}`)
 }
 
-// Paid returns a token from the code in the partner's mailbox.
+// Paid requests a code, reads it from the partner's mail and returns the
+// temporary token for it.
 func (b *SecureBundle) Paid(t *testing.T, kind, payload string) string {
 	t.Helper()
 	uid := b.Begin(t, b.JWT, kind, payload)
@@ -170,7 +171,7 @@ func (b *SecureBundle) Paid(t *testing.T, kind, payload string) string {
 
 const Withdrawal = `{"amount":"1234567.00","to":"account 44186900123"}`
 
-// Spend uses a token as a withdrawal does.
+// Spend uses up a temporary token, as a withdrawal does.
 func (b *SecureBundle) Spend(t *testing.T, token, amount, to string) error {
 	t.Helper()
 	digest := verification.DigestOf(verification.Withdraw, amount, to)

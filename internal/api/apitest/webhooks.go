@@ -8,13 +8,14 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// SetupOutbox is a world that may send to receivers on this machine.
+// SetupOutbox returns a World whose webhooks may call this machine.
 func SetupOutbox(t *testing.T) *World {
 	t.Helper()
 	return SetupWorld(t, func(c *programme.Config) { c.Egress = ThisMachine })
 }
 
-// Deliver makes all due deliveries, and those that follow from them.
+// Deliver runs ten rounds of deliveries, because one delivery can cause
+// another.
 func (w *World) Deliver(t *testing.T) {
 	t.Helper()
 	for range 10 {

@@ -1,6 +1,6 @@
-// Package apitest builds the programme that ships for tests of the API, with
-// partners, a broker and strangers whose programs speak through the SDK. Each
-// request and each answer is checked against the OpenAPI document.
+// Package apitest sets up the production programme for tests of the API.
+// Partners and the broker send requests through the SDK. The package checks
+// each request and each response against the OpenAPI document.
 package apitest
 
 import (
@@ -32,8 +32,8 @@ var (
 	fastPassword = identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}
 )
 
-// Built returns the programme that ships, on its own database, with a clock
-// that only the test moves, and without delays.
+// Built returns the production programme with its own database. Only the test
+// moves the clock, and nothing waits.
 func Built(tb testing.TB, changes ...func(*programme.Config)) (p *programme.Programme, clicks db.DB, at *clock.Fixed) {
 	tb.Helper()
 	path := filepath.Join(tb.TempDir(), "tributary.db")
@@ -61,7 +61,7 @@ func Built(tb testing.TB, changes ...func(*programme.Config)) (p *programme.Prog
 // PartnerC is an affiliate.
 const PartnerC = "cccccccc-0000-4000-8000-000000000003"
 
-// World is a programme with facts, three partners and their tokens.
+// World is a programme with facts and three partners, who have tokens.
 type World struct {
 	*programmetest.Programme
 	Server *programme.Programme
@@ -69,7 +69,7 @@ type World struct {
 	Clicks db.DB
 
 	signing sync.Mutex
-	tokens  map[string]credential // by name: see as
+	tokens  map[string]credential // by the name that As accepts
 }
 
 type credential struct {
@@ -77,8 +77,8 @@ type credential struct {
 	made time.Time
 }
 
-// SetupWorld returns a world with the facts of programmetest's Setting, and an
-// affiliate.
+// SetupWorld returns a World with the facts of programmetest's Setting, and
+// with an affiliate.
 func SetupWorld(t *testing.T, changes ...func(*programme.Config)) *World {
 	t.Helper()
 	p, clicks, at := Built(t, changes...)
@@ -91,12 +91,13 @@ func SetupWorld(t *testing.T, changes ...func(*programme.Config)) *World {
 	return w
 }
 
-// people maps the names in scenarios to the partners who sign in.
+// people maps the names in tests to partners who can log in.
 var people = map[string]string{"a": programmetest.PartnerA, "b": programmetest.PartnerB, "c": PartnerC}
 
-// As returns a caller's token by name: "a", "b" and "c" are partners in person,
-// "akey" is a key of A, "broker" a key of the broker, and "a:read" and
-// "broker:read" are keys with that scope. Any other text is itself the token.
+// As returns the token or key of a caller by name. "a", "b" and "c" are tokens
+// of partners, "akey" is a key of partner A, and "broker" is a key of the
+// broker. "a:read" and "broker:read" are keys with the scope read. As returns
+// any other name as it is.
 func (w *World) As(t *testing.T, name string) string {
 	t.Helper()
 	who, scope, _ := strings.Cut(name, ":")
@@ -114,7 +115,7 @@ func (w *World) As(t *testing.T, name string) string {
 	var err error
 	switch {
 	case who == "broker" || scope != "" || strings.HasSuffix(who, "key"):
-		if found { // keys are reused
+		if found {
 			return known.text
 		}
 		key := identity.NewKey{Role: caller.Broker, Name: name, Scopes: slices.DeleteFunc([]string{scope}, func(s string) bool { return s == "" })}
@@ -133,7 +134,7 @@ func (w *World) As(t *testing.T, name string) string {
 	return made.text
 }
 
-// Logged counts audit entries by action, without the sign-ins of the scenarios'
+// Logged returns the number of audit entries, without the log-ins of the tests'
 // callers.
 func (w *World) Logged(t *testing.T) (n int64) {
 	t.Helper()

@@ -44,7 +44,7 @@ func TestBrokerKeys(t *testing.T) {
 	apitest.Refused(brokers["feed"].KeysPage(ctx, sdk.PageQuery{}))(t, sdk.AuthenticationFailed)
 	require.Len(t, apitest.All(t, brokers["all"].Keys(ctx, sdk.PageQuery{})), 3)
 
-	// A key may delete itself, and the audit log says so.
+	// A key may revoke itself, and the audit log records this.
 	require.NoError(t, writer.DeleteKey(ctx, ids["writer"]))
 	apitest.Refused(writer.KeysPage(ctx, sdk.PageQuery{}))(t, sdk.AuthenticationFailed)
 	var entries int

@@ -21,9 +21,9 @@ func document(t *testing.T) *openapi3.T {
 	return document
 }
 
-// TestTheDocumentDescribesEveryFact finds each type of fact by the
-// discriminator. Its schema accepts the table's example, and refuses what the
-// parser refuses.
+// The schema of each type of fact accepts the example of package feed and
+// refuses what the parser refuses. The test finds the schema through the
+// discriminator.
 func TestTheDocumentDescribesEveryFact(t *testing.T) {
 	t.Parallel()
 	line := document(t).Paths.Value("/broker/v1/events").Post.RequestBody.Value.Content["application/x-ndjson"].Schema.Value
@@ -60,8 +60,8 @@ func TestTheDocumentDescribesEveryFact(t *testing.T) {
 	}
 }
 
-// TestTheDocumentDescribesPlans requires a description of every field of a
-// plan, and checks the built-in plan against the schema.
+// Every field of a plan has a description, and the built-in plan matches the
+// schema.
 func TestTheDocumentDescribesPlans(t *testing.T) {
 	t.Parallel()
 	body := document(t).Paths.Value("/broker/v1/plans/").Post.RequestBody.Value.Content["application/json"]

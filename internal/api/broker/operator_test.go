@@ -54,7 +54,7 @@ func TestBrokerPartners(t *testing.T) {
 	}
 }
 
-// resent returns a plan in the form in which it is sent.
+// resent converts a plan from a response to the form of a request.
 func resent(t *testing.T, plan sdk.Plan) (in sdk.ApplyPlanIn) {
 	t.Helper()
 	text, err := json.Marshal(plan)
@@ -83,7 +83,7 @@ func TestBrokerPlans(t *testing.T) {
 	require.Len(t, plans, 2)
 	require.Equal(t, applied.PlanUID, plans[0].PlanUID)
 
-	// The same key repeats the first answer, not "already in force".
+	// The same idempotency key returns the first response again.
 	plan.Levels[0].Name = "Novice"
 	once, bad := sdk.WithIdempotencyKey("k"), plan
 	bad.Levels = slices.Clone(plan.Levels)[:0]

@@ -23,7 +23,8 @@ const (
 	rewardsV4Path = "/api/v4/reports/rewards/shared/"
 )
 
-// terms are the terms of a link. They are also the payload of its code.
+// terms are the terms of an agreement. They are also the payload of its
+// operation.
 type terms struct {
 	LinkID int64       `json:"link_id"`
 	Share  sdk.Decimal `json:"share_perc"`
@@ -34,7 +35,7 @@ func (o terms) in() sdk.CreateAgentAgreementIn {
 	return sdk.CreateAgentAgreementIn{SharePerc: o.Share, CapAmountUSD: o.Cap}
 }
 
-// blog makes a link of a partner's for the agent B.
+// blog creates a link of the owner for agent B.
 func blog(t *testing.T, owner *sdk.Partner) *sdk.AgentLink {
 	t.Helper()
 	return apitest.OK(owner.CreateAgentLink(t.Context(), sdk.CreateAgentLinkIn{Alias: "Blog", Email: "b@example.com"}))(t)
@@ -66,7 +67,7 @@ func TestAgentLinks(t *testing.T) {
 		return l.LinkCode == second.LinkCode && !l.IsDefault && !l.IsBlocked && !l.IsCustom
 	}), "clients can use the link")
 
-	// The same Idempotency-Key makes one link.
+	// Requests with the same Idempotency-Key create only one link.
 	var again sdk.Answer
 	in, key := sdk.CreateAgentLinkIn{Alias: "Keyed", Email: "x@example.com"}, sdk.WithIdempotencyKey("k1")
 	require.Equal(t, apitest.OK(a.CreateAgentLink(ctx, in, key))(t), apitest.OK(a.CreateAgentLink(ctx, in, key, sdk.WithAnswer(&again)))(t))
@@ -213,7 +214,7 @@ func TestAgentAffiliation(t *testing.T) {
 	apitest.Refused(b.AgentAffiliation(ctx, sdk.AgentAffiliationIn{ClientEmail: "one"}))(t, sdk.ValidationError, "client_email invalid")
 }
 
-// The agents' reports, byte by byte.
+// The agents' reports equal their golden files byte by byte.
 func TestAgentReports_Golden(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupWorld(t)

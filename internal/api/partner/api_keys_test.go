@@ -16,12 +16,13 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// named is the request for a key, which is also the payload of its code.
+// named returns the request for a key, which is also the payload of its
+// operation.
 func named(name string, scopes ...sdk.Scope) sdk.CreateAPIKeyIn {
 	return sdk.CreateAPIKeyIn{Name: name, Scopes: scopes}
 }
 
-// alive reports whether a token or key opens anything.
+// alive reports whether a token or key still works.
 func alive(t *testing.T, p *sdk.Partner) bool {
 	t.Helper()
 	_, err := p.DescribeAuthToken(t.Context())
@@ -48,7 +49,7 @@ func TestAPIKeys(t *testing.T) {
 	b.Clock.Advance(time.Minute)
 	bot := b.With(t, made.Key)
 	require.True(t, alive(t, bot))
-	require.NoError(t, b.Service.Close()) // waits for the note of use
+	require.NoError(t, b.Service.Close()) // wait until the use of the key is recorded
 	shown.LastUsedAt = b.Clock.Now()
 	writes := named("second", sdk.ScopeWrite)
 	second := apitest.OK(p.CreateAPIKey(ctx, writes, b.Coded(t, p, writes)))(t)
@@ -69,7 +70,7 @@ func TestAPIKeys(t *testing.T) {
 	apitest.RequireRefused(t, p.DeleteAPIKey(ctx, made.ID), sdk.NotFound)
 	apitest.Only(t, p.APIKeys(ctx, sdk.PageQuery{}))
 
-	// A key manages neither keys nor sessions.
+	// A key cannot manage keys or sessions.
 	key := b.With(t, second.Key)
 	apitest.Refused(key.APIKeysPage(ctx, sdk.PageQuery{}))(t, sdk.PermissionDenied)
 	apitest.Refused(key.CreateAPIKey(ctx, named("more", sdk.ScopeRead)))(t, sdk.PermissionDenied)
@@ -114,7 +115,7 @@ func TestAPIKeys_Input(t *testing.T) {
 	apitest.OK(b.Other.CreateAPIKey(ctx, more, b.Coded(t, b.Other, more)))(t)
 }
 
-// A program that lost the answer asks again, and there is still one key.
+// A program that repeats its request for a key gets the same key.
 func TestAPIKeys_Repeated(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupOwn(t)

@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// actions lists what was done and who did it, in the order of a list.
+// actions returns the action and the actor of each row.
 func actions(t *testing.T, list iter.Seq2[sdk.AuditLogRow, error]) []string {
 	t.Helper()
 	done := []string{}
@@ -37,7 +37,7 @@ func TestAuditLog(t *testing.T) {
 	apitest.OK(p.UpdateProfile(ctx, sdk.UpdateProfileIn{Phone: new("1"), Language: new("el")}))(t)
 	apitest.OK(p.UpdateProfile(ctx, sdk.UpdateProfileIn{Phone: new("1")}))(t)
 	require.NoError(t, p.DeleteOtherSessions(ctx))
-	for range 5 { // only the fifth is logged
+	for range 5 { // the log contains only the fifth failure
 		require.Error(t, b.With(t, "").Login(ctx, apitest.AuthEmail, "wrong horse"))
 	}
 	apitest.RequireRefused(t, p.DeleteAPIKey(ctx, "000000000000"), sdk.NotFound)

@@ -13,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// client returns a partner's only client from its report.
+// client returns the only client in a partner's report.
 func client(t *testing.T, p *sdk.Partner) sdk.ClientsV2Row {
 	t.Helper()
 	return apitest.Only(t, p.ClientsV2(t.Context(), sdk.ClientsV2Query{}))
@@ -61,8 +61,8 @@ func TestContactSharing(t *testing.T) {
 	require.Empty(t, apitest.All(t, b.ContactRequests(ctx, sdk.ContactRequestsQuery{})))
 }
 
-// Only the partner who asked gets the answer, even if the client has since gone
-// to another one. Each request keeps its own answer.
+// Only the partner who asked sees the answer, even if the client has changed
+// partner since then. Each request keeps its own answer.
 func TestContactAnswersGoToWhoAsked(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupWorld(t)
@@ -74,7 +74,7 @@ func TestContactAnswersGoToWhoAsked(t *testing.T) {
 	}
 	w.Clock.Advance(700 * time.Millisecond)
 	apitest.OK(a.RequestContacts(ctx, ask))(t)
-	answer("false") // in the same second: facts have whole seconds
+	answer("false") // in the same second, because facts have whole seconds
 	require.Equal(t, "DECLINED", client(t, a).ClientContactSharingStatus)
 	w.Clock.Advance(time.Hour)
 	apitest.OK(a.RequestContacts(ctx, ask))(t)

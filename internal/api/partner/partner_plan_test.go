@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// planned fills in the values that follow from the built-in plan and from
-// partners' ids.
+// planned returns a function that replaces placeholders by values of the
+// built-in plan and of partners' ids.
 func planned(t *testing.T) func(string) string {
 	t.Helper()
 	next := reward.Default().Levels[1]

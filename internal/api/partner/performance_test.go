@@ -21,7 +21,7 @@ import (
 
 const performancePath = "/api/reports/performance/"
 
-// fields returns one field of each row, by its name on the wire.
+// fields returns the values of one field, by its JSON name.
 func fields(t *testing.T, rows []sdk.PerformanceRow, name string) (values []any) {
 	t.Helper()
 	for _, row := range rows {
@@ -121,7 +121,6 @@ func TestPerformanceReport(t *testing.T) {
 	apitest.OK(w.Partner(t, "a:read").PerformancePage(ctx, whole))(t)
 }
 
-// The report refuses these parameters.
 func TestPerformanceReport_BadParameters(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupClicks(t)

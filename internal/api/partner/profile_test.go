@@ -46,7 +46,7 @@ func TestProfile(t *testing.T) {
 		apitest.Refused(p.UpdateProfile(ctx, in))(t, sdk.ValidationError, fault)
 	}
 	for body, status := range map[string]int{
-		`{"phone":"1","email":"new@example.com"}`:    http.StatusBadRequest, // read only
+		`{"phone":"1","email":"new@example.com"}`:    http.StatusBadRequest, // the e-mail is read-only
 		`{"email":null,"unknown":1,"language":null}`: http.StatusOK,
 	} {
 		require.Equal(t, status, b.Call(t, http.MethodPatch, "/api/partner/profile/", body, "Authorization", "JWT "+p.Token()).Code, body)

@@ -106,8 +106,8 @@ func TestPromo(t *testing.T) {
 	apitest.Refused(w.Partner(t, "a:wallet").PromoMaterialFile(ctx, 1, sdk.PromoMaterialFileQuery{}))(t, sdk.PermissionDenied)
 }
 
-// A new version replaces the file for partners. Pages that embed the old one
-// keep it until the material is retired.
+// A new version replaces the file for partners. Pages that embed the old
+// version keep showing it until the material is retired.
 func TestPromo_ReplacedAndRetired(t *testing.T) {
 	t.Parallel()
 	w := setupPromo(t)
@@ -152,7 +152,6 @@ func TestPromo_ReplacedAndRetired(t *testing.T) {
 	apitest.Refused(broker.RetirePromoMaterial(ctx, 9))(t, sdk.NotFound)
 }
 
-// Files have these headers and bytes.
 func TestPromo_Files(t *testing.T) {
 	t.Parallel()
 	w := setupPromo(t)
@@ -189,7 +188,7 @@ func TestPromo_Files(t *testing.T) {
 	}
 }
 
-// These are the faults of an upload, in each form of a body.
+// The response names the wrong fields of an upload, for a form and for JSON.
 func TestPromo_UploadsNameWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	w := setupPromo(t)
@@ -329,7 +328,7 @@ func TestPromo_QR(t *testing.T) {
 	}
 }
 
-// manyParts returns a form of n fields.
+// manyParts returns the body of a form with n fields.
 func manyParts(n int) string {
 	var form strings.Builder
 	for i := range n {

@@ -18,8 +18,8 @@ import (
 
 const autorebates = "/api/v2/autorebates/"
 
-// This test goes the whole way: a rebate is closed, shown, approved with a
-// code, and paid by the broker.
+// This test covers the whole life of a rebate. Its period closes, the partner
+// approves it with a code, and the broker pays it.
 func TestRebates(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)
@@ -93,8 +93,8 @@ func TestRebates(t *testing.T) {
 	programmetest.RequireSound(t, w.DB)
 }
 
-// Ids may be sent as texts, in any order and more than once. The payload for
-// the code lists each of them once, as a number.
+// Ids can be texts, in any order and repeated. The payload for the code
+// contains each id once, as a number.
 func TestRebates_IDsAsTexts(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)
@@ -145,7 +145,7 @@ func TestRebates_Exports(t *testing.T) {
 	require.Equal(t, []string{"pending"}, apitest.OK(w.A.RebatesFilters(ctx, sdk.FiltersQuery{Field: "status", Q: "pend"}))(t).Status)
 }
 
-// numbers lists ids as messages do.
+// numbers formats ids as error messages do.
 func numbers(ids ...int64) string {
 	texts := make([]string, len(ids))
 	for i, n := range ids {

@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// A refusal of a code for rebates names the field that was sent, on both
+// The error for a wrong payload names the field that the caller sent, on both
 // verification paths.
 func TestRebates_CodesNameTheFieldThatWasSent(t *testing.T) {
 	t.Parallel()
@@ -23,7 +23,7 @@ func TestRebates_CodesNameTheFieldThatWasSent(t *testing.T) {
 	require.NoError(t, json.Unmarshal(text, &shown))
 	for name, tt := range map[string]struct {
 		change      func(map[string]any)
-		field, code string // the field inside the payload; empty: the payload as a whole
+		field, code string // field in the payload; empty means the whole payload
 	}{
 		"no time":                    {func(p map[string]any) { delete(p, "requested_at") }, ".requested_at", "required"},
 		"no partner":                 {func(p map[string]any) { delete(p, "user_uid") }, ".user_uid", "required"},

@@ -23,8 +23,9 @@ import (
 )
 
 // A partner that may not use rebates gets 403 on each rebate path, for every
-// method and spelling of the path, before any part of the request is read. The
-// paths come from the document, so that none is forgotten.
+// method and form of the path. The server sends 403 before it reads the
+// request. The paths come from the OpenAPI document, so that the test covers
+// all of them.
 func TestRebates_Gate(t *testing.T) {
 	t.Parallel()
 	p, _, _ := apitest.Built(t, func(c *programme.Config) { c.RebatesExcept = []string{"US"} })

@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// A code pays exactly the ids and amounts that were shown, once.
+// A code approves exactly the ids and amounts that were shown, and only once.
 func TestRebates_ApprovedOnce(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)
@@ -36,7 +36,7 @@ func TestRebates_ApprovedOnce(t *testing.T) {
 	uncoded(w.A, sdk.ApproveRebatesIn{Rebates: []int64{99999}}, code)
 	apitest.Refused(w.A.ApproveRebates(ctx, sdk.ApproveRebatesIn{}, code))(t, sdk.ValidationError, "rebates required")
 
-	// The amount differs from the one that the code was for.
+	// The amount is no longer the one that the code was requested for.
 	apitest.OK(w.A.RejectRebates(ctx, sdk.RejectRebatesIn{RebateRows: rows[:1]}))(t)
 	once := sdk.WithIdempotencyKey("the one")
 	uncoded(w.A, all, code, once)
@@ -56,7 +56,7 @@ func TestRebates_ApprovedOnce(t *testing.T) {
 	programmetest.RequireSound(t, w.DB)
 }
 
-// A refusal names the ids that cannot be approved.
+// The error names the ids that cannot be approved.
 func TestRebates_Refused(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)
@@ -89,7 +89,7 @@ func TestRebates_Refused(t *testing.T) {
 	apitest.Refused(w.A.RetryRebates(ctx, sdk.RetryRebatesIn{RebateRows: rows[:1]}))(t, sdk.ValidationError,
 		"rebate_rows not_pending: These do not wait for another try: "+numbers(rows[0])+".")
 
-	// A rebate is hidden while its period lasts.
+	// A rebate does not exist for the API until its period closes.
 	w.MustFeed(t, w.Order("5000", 99, "EURUSD", "2026-07-01T13:00:00Z", ``))
 	open, openRow := w.Number(t, `SELECT rebate_id FROM rebates WHERE status = 'open'`), w.Number(t, `SELECT row_id FROM rebate_rows WHERE status = 'open'`)
 	refuses(w.A, sdk.StartRebateApprovalIn{Rebates: []int64{open}}, waits("rebates", open))
@@ -99,7 +99,7 @@ func TestRebates_Refused(t *testing.T) {
 	apitest.Only(t, w.A.Rebates(ctx, sdk.RebatesQuery{}))
 }
 
-// No typed program sends these bodies.
+// The SDK cannot send these bodies.
 func TestRebates_BadBodies(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)
@@ -115,7 +115,7 @@ func TestRebates_BadBodies(t *testing.T) {
 	})
 }
 
-// With more than a thousand ids the payload is a digest.
+// The payload for more than 1,000 ids contains a digest instead of the ids.
 func TestRebates_ManyIDs(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)
@@ -153,7 +153,7 @@ func TestRebates_BelowZero(t *testing.T) {
 	programmetest.RequireSound(t, w.DB)
 }
 
-// Only one of fifty concurrent calls that approve or reject the same rebate
+// Only one of fifty concurrent requests that approve or reject the same rebate
 // succeeds.
 func TestRebates_Race(t *testing.T) {
 	t.Parallel()

@@ -31,12 +31,12 @@ import (
 
 var updateReports = flag.Bool("update-reports", false, "rewrite testdata/reports")
 
-// reportsBundle serves the sample partner's reports.
+// reportsBundle serves the reports of the sample partner.
 type reportsBundle struct {
 	*programme.Programme
 
 	router *httpapi.Router
-	key    string // of the sample partner
+	key    string // key of the sample partner
 }
 
 func setupReports(tb testing.TB) *reportsBundle {
@@ -68,7 +68,7 @@ func (b *reportsBundle) get(tb testing.TB, target string, headers ...string) *ht
 
 const formulaPath = "/api/reports/orders/formula_classic_v2/Real-1:4711/"
 
-// This is the wire, byte by byte.
+// The reports equal their golden files byte by byte.
 func TestReports_Golden(t *testing.T) {
 	t.Parallel()
 	b := setupReports(t)
@@ -130,7 +130,7 @@ func TestReports_Golden(t *testing.T) {
 	}
 }
 
-// The contract's samples hold for the sample partner.
+// The reports of the sample partner contain the contract's sample values.
 func TestReports_Samples(t *testing.T) {
 	t.Parallel()
 	b := setupReports(t)
@@ -210,7 +210,7 @@ func TestReports_Document(t *testing.T) {
 	}
 }
 
-// No request gets a 500: the answer is always in the table of errors.
+// No request causes a 500 response. Every error is in the contract's table.
 func FuzzReports(f *testing.F) {
 	for _, seed := range []string{
 		"", "limit=0&offset=99999999999999999999", "limit=-1", "ordering=-reg_date,,reg_date", "client_uid=3bf4e479,,zz", "client_uid=" + strings.Repeat("3bf4e479,", 20) + "00000000",
@@ -227,7 +227,7 @@ func FuzzReports(f *testing.F) {
 			paths = append(paths, formulaPath)
 			continue
 		}
-		if d.Parent != nil { // the path names an object
+		if d.Parent != nil { // the path contains the id of an object
 			paths = append(paths, d.Path)
 			continue
 		}

@@ -22,8 +22,8 @@ func setupTraffic(t *testing.T, approve bool) *apitest.World {
 	return apitest.SetupWorld(t, func(c *programme.Config) { c.ApproveTrafficSources, c.Egress = approve, apitest.ThisMachine })
 }
 
-// site serves pages: one with the tag of partner A in its head, and others that
-// prove nothing.
+// site serves a page with the tag of partner A in its head, and pages that do
+// not prove ownership.
 func site(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -160,7 +160,7 @@ func TestTrafficSourceApproval(t *testing.T) {
 }
 
 // A tag does not verify a source that the broker has rejected, even if the
-// partner changes its address: the broker decides.
+// partner changes its URL. Only the broker can approve it.
 func TestRejectedTrafficSourceWaitsForTheBroker(t *testing.T) {
 	t.Parallel()
 	w, page := setupTraffic(t, false), site(t)

@@ -17,7 +17,7 @@ import (
 
 var anyUUID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
 
-// numbered replaces ids, which differ in each run, by their position.
+// numbered replaces each id by a number, because ids differ between runs.
 func numbered(text string) string {
 	seen := map[string]string{}
 	return anyUUID.ReplaceAllStringFunc(text, func(uuid string) string {
@@ -28,7 +28,7 @@ func numbered(text string) string {
 	})
 }
 
-// The wallet's ledger lines, byte by byte except for the ids.
+// The ledger lines equal their golden file byte by byte, except for the ids.
 func TestTransactions_Golden(t *testing.T) {
 	t.Parallel()
 	w := rich(t)

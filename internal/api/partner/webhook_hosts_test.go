@@ -16,8 +16,9 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// A thief of a session cannot have an account's events sent to a new host: that
-// takes a code, and the partner gets a mail about it.
+// A thief of a session cannot redirect a partner's events to a new host,
+// because a new host needs a code. The partner gets a mail about every new
+// host.
 func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupOutbox(t)
@@ -42,7 +43,7 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	require.Empty(t, apitest.All(t, a.Webhooks(ctx, sdk.PageQuery{})))
 	require.Empty(t, w.Notices(t, "a@example.com"))
 
-	// The refusals used up neither the token nor the key for the call.
+	// The refused requests used up neither the token nor the idempotency key.
 	made := apitest.OK(a.CreateWebhook(ctx, hosted(first), code, once))(t)
 	require.Equal(t, made, apitest.OK(a.CreateWebhook(ctx, hosted(first), code, once))(t))
 	require.NoError(t, a.DeleteWebhook(ctx, made.ID))
@@ -50,7 +51,7 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	uncoded(a, first, code)
 	made = apitest.OK(a.CreateWebhook(ctx, hosted(first), coded(a, first)))(t)
 
-	// The host is now known in any spelling, but only to this partner.
+	// The host is now known in all its forms, but only for this partner.
 	apitest.OK(a.CreateWebhook(ctx, hosted("http://FIRST.example.com.:8080/other")))(t)
 	uncoded(a, "https://sub.first.example.com/")
 	uncoded(b, first)
@@ -58,7 +59,7 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 
 	w.Clock.Advance(mail.QuotaWindow) // more mails within an hour would be merged
 
-	// A webhook's new host takes a code too.
+	// Changing the host of a webhook needs a code too.
 	moves := func(url string, options ...sdk.CallOption) (*sdk.Webhook, error) {
 		return a.UpdateWebhook(ctx, made.ID, sdk.UpdateWebhookIn{URL: &url}, options...)
 	}
@@ -69,7 +70,7 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	apitest.OK(moves(first + "/more"))(t)
 	require.Equal(t, second, apitest.OK(moves(second, coded(a, second)))(t).URL)
 
-	// A program has no mailbox, so a postback only causes a mail.
+	// An API key needs no code, and a new postback only causes a mail.
 	apitest.OK(w.Partner(t, "akey").CreateWebhook(ctx, hosted(third)))(t)
 	postback := apitest.OK(a.CreatePostback(ctx, sdk.CreatePostbackIn{URL: "https://t123456789.example.com/{event}", Events: []sdk.PostbackEvent{sdk.PostbackEventDeposit}}))(t)
 	apitest.OK(a.UpdatePostback(ctx, postback.ID, sdk.UpdatePostbackIn{Name: new("y")}))(t)
@@ -89,8 +90,8 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	require.Len(t, w.Notices(t, "b@example.com"), 1)
 }
 
-// A stolen key can neither flood its owner's mailbox, nor hide its changes, nor
-// use up the mails by which the owner resets the password.
+// A stolen key cannot flood its owner's mailbox, hide its changes, or use up
+// the mails that the owner needs for a password reset.
 func TestAKeyCannotFloodItsOwner(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupOutbox(t)

@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/api/public"
 )
 
-// The bare address leads to a useful page, however it is requested.
+// The root path leads to a useful page.
 func TestDoor(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -26,7 +26,7 @@ func TestPasswordReset(t *testing.T) {
 	require.Equal(t, "/api/auth/password/reset/confirm/", path)
 	d.AskReset(t, "a@example.com")
 	_, second := d.Link(t, "password_reset")
-	apitest.OK(session.Summary(ctx))(t) // asking changes nothing
+	apitest.OK(session.Summary(ctx))(t) // the request alone changes nothing
 
 	apitest.Refused(d.Reset(t, first, "short"))(t, sdk.ValidationError, "password min_length")
 	require.Equal(t, &sdk.ChangedPassword{Status: "password_changed", SetUp: []sdk.SetUp{}}, apitest.OK(d.Reset(t, first, "another horse"))(t))
@@ -45,7 +45,7 @@ func TestPasswordReset(t *testing.T) {
 	require.Equal(t, 1, d.Count(t, `SELECT count(*) FROM audit_log WHERE partner_id = $1 AND action <> 'login.succeeded'`, programmetest.Alpha), "a stranger who asks writes nothing into it")
 }
 
-// A partner that the broker registered gets its first password that way.
+// A partner that the broker registered sets its first password with a reset.
 func TestPasswordResetIsAFirstPassword(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -56,7 +56,7 @@ func TestPasswordResetIsAFirstPassword(t *testing.T) {
 	apitest.OK(d.Login(t, "b@example.com", "first horse"))(t)
 }
 
-// A thief of the mailbox does not have the authenticator app.
+// Someone who reads the partner's mails still needs the authenticator app.
 func TestASecurePartnerStaysSecure(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -80,7 +80,8 @@ func TestPasswordResetExpires(t *testing.T) {
 	apitest.OK(d.Login(t, "a@example.com", apitest.AuthPassword))(t)
 }
 
-// A stranger's address takes the same work and the same time as a partner's.
+// A reset for an unknown address causes the same work as a reset for a
+// partner's address, so the response time reveals nothing.
 func TestPasswordResetTellsNothing(t *testing.T) {
 	t.Parallel()
 	const long = 60 * time.Millisecond

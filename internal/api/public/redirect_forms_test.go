@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// These are forms in which partners have published their links, and changes
-// that people and programs make to them.
+// Partners have published their links in these forms, and people and programs
+// have changed some of the links.
 func TestPublishedForms(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupClicks(t)
@@ -43,8 +43,8 @@ func TestPublishedForms(t *testing.T) {
 	}
 }
 
-// A landing page's own query and fragment are kept byte for byte and in order.
-// Ours is added before the fragment.
+// The redirect keeps the query and the fragment of a landing page byte by byte
+// and in order. It adds its own parameters before the fragment.
 func TestLandingPagesKeepTheirQuery(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupClicks(t)
@@ -59,7 +59,7 @@ func TestLandingPagesKeepTheirQuery(t *testing.T) {
 		"https://broker.example.com/%7e/%2F?sig=aB%2f=#%7": "https://broker.example.com/%7e/%2F?sig=aB%2f=&OURS#%7",
 		"https://broker.example.com/s?b=ü&partner_code=x":  "https://broker.example.com/s?b=%C3%BC&partner_code=x&OURS",
 	} {
-		if strings.HasSuffix(own, "%7") { // not an address: its fragment ends in the middle of a byte
+		if strings.HasSuffix(own, "%7") { // not a URL, because its fragment ends within an escape sequence
 			apitest.Refused(w.Broker(t).SetPage(t.Context(), sdk.SetPageIn{Page: new(""), URL: own}))(t, sdk.ValidationError, "url invalid")
 			continue
 		}

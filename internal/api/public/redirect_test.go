@@ -71,7 +71,7 @@ func TestTrackedLink(t *testing.T) {
 	}
 }
 
-// Only a trusted proxy's header gives a click's country.
+// Only a header from a trusted proxy sets the country of a click.
 func TestCountryOfAClick(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupClicks(t)
@@ -98,7 +98,8 @@ func TestLinksThatLeadNowhere(t *testing.T) {
 		t.Helper()
 		apitest.OK(a.UpdateCampaign(t.Context(), code, sdk.UpdateCampaignIn{Archived: &archived}))(t)
 	}
-	// gone expects the page of dead links after the caches have expired.
+	// gone requires that a link leads to the page of dead links after the
+	// caches have expired.
 	gone := func(target string) {
 		t.Helper()
 		w.Clock.Advance(5 * time.Second)

@@ -46,7 +46,7 @@ func TestRegistration(t *testing.T) {
 	}
 }
 
-// Other bodies that register.
+// A registration can be sent as JSON with the alias program, or as a form.
 func TestRegistration_Forms(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -90,10 +90,10 @@ func TestRegistrationInput(t *testing.T) {
 	for password, code := range map[string]string{"": "blank", "short": "min_length", strings.Repeat("x", 129): "max_length"} {
 		apitest.Refused(stranger.ConfirmRegistration(ctx, sdk.ConfirmRegistrationIn{Token: waiting, Password: password}))(t, sdk.ValidationError, "password "+code)
 	}
-	apitest.OK(d.Confirm(t, waiting))(t) // a password that is refused does not use the token up
+	apitest.OK(d.Confirm(t, waiting))(t) // a password that is refused does not use up the token
 }
 
-// Only the owner of the mailbox learns whether an address is a partner's.
+// Only the owner of the mailbox learns whether an address belongs to a partner.
 func TestRegistrationOfATakenAddress(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -111,7 +111,7 @@ func TestRegistrationOfATakenAddress(t *testing.T) {
 	require.Contains(t, news[0].Text, "https://partners.example.com/api/auth/password/reset/")
 	require.Equal(t, "registration", news[1].Kind)
 	require.Equal(t, 2, d.Count(t, `SELECT count(*) FROM registrations`), "the same is written")
-	apitest.OK(d.Login(t, "a@example.com", apitest.AuthPassword))(t) // nothing was changed
+	apitest.OK(d.Login(t, "a@example.com", apitest.AuthPassword))(t) // the password is unchanged
 }
 
 func TestRegistrationExpires(t *testing.T) {
@@ -129,7 +129,7 @@ func TestRegistrationExpires(t *testing.T) {
 	require.Zero(t, d.Count(t, `SELECT count(*) FROM registrations`))
 }
 
-// The broker may register the e-mail while its owner looks for the mail.
+// The feed may register the e-mail before its owner confirms the registration.
 func TestRegistrationOvertakenByTheFeed(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -137,7 +137,7 @@ func TestRegistrationOvertakenByTheFeed(t *testing.T) {
 	d.MustFeed(t, d.Fact(feed.PartnerRegistered, "2026-06-30T11:00:00Z",
 		`"partner_uid":"`+apitest.PartnerC+`","email":"N@example.com","country":"MX","program":"ib","partner_code":"delta","currency":"USD"`))
 	partners := d.Count(t, `SELECT count(*) FROM partners`)
-	for range 2 { // the refusal leaves nothing half-done: the second one is the same
+	for range 2 { // a repeated request gets the same error
 		apitest.Refused(d.Confirm(t, token))(t, sdk.ValidationError, "email already_in_use")
 	}
 	require.Equal(t, partners, d.Count(t, `SELECT count(*) FROM partners`))
@@ -205,7 +205,7 @@ func TestRegistrationLimits(t *testing.T) {
 		throttled++
 	}
 	require.Equal(t, 200-59, throttled)
-	apitest.Refused(stranger.ResetPassword(ctx, sdk.ResetPasswordIn{Email: "a@example.com"}))(t, sdk.Throttled) // one allowance for both
+	apitest.Refused(stranger.ResetPassword(ctx, sdk.ResetPasswordIn{Email: "a@example.com"}))(t, sdk.Throttled) // registrations and resets share one limit
 	apitest.OK(d.From(t, "192.0.2.8:1").Register(ctx, in))(t)
 	d.Clock.Advance(30 * time.Second)
 	apitest.OK(stranger.Register(ctx, in))(t)
