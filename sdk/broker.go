@@ -11,40 +11,40 @@ import (
 	"net/http"
 )
 
-// FeedResult is the server's answer to facts that were sent. Each fact is
-// counted once: accepted, a duplicate, or rejected.
+// FeedResult is the server's summary of the facts that were sent. Each fact is
+// counted once, as accepted, as a duplicate or as rejected.
 type FeedResult struct {
 	Accepted      int64       `json:"accepted"`
 	Duplicates    int64       `json:"duplicates"`
-	Unattributed  int64       `json:"unattributed"` // accepted facts that wait for something that they name
-	Rejected      []Rejection `json:"rejected"`     // the first 1,000 of them
+	Unattributed  int64       `json:"unattributed"` // number of accepted facts that wait for missing items
+	Rejected      []Rejection `json:"rejected"`     // first 1,000 rejected lines
 	RejectedCount int64       `json:"rejected_count"`
 }
 
-// Rejection is a line that was refused.
+// Rejection is a line that the server rejected.
 type Rejection struct {
-	Line    int64       `json:"line"` // from 1
-	ID      string      `json:"id"`   // the fact's id, if it could be read
-	Code    string      `json:"code"` // the code of the first fault
+	Line    int64       `json:"line"` // starting at 1
+	ID      string      `json:"id"`   // id of the fact, or "" if the server could not read it
+	Code    string      `json:"code"` // code of the first fault
 	Message string      `json:"message"`
-	Details []LineFault `json:"details"` // every fault of the line
+	Details []LineFault `json:"details"` // all faults of the line
 }
 
-// LineFault is one thing that is wrong with a refused line.
+// LineFault is a fault of a rejected line.
 type LineFault struct {
-	Field   string `json:"field"` // empty: the whole line
+	Field   string `json:"field"` // empty if the whole line is wrong
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }
 
-// Broker calls the Broker API with one broker key. It is safe for concurrent
-// use.
+// Broker is a client of the Broker API with one broker key. It is safe for
+// concurrent use.
 type Broker struct {
 	*Client
 }
 
 // NewBroker returns a client of the server at baseURL, such as
-// https://partners.example.com, with a key that the server's operator made:
+// https://partners.example.com. The operator of the server creates the key with
 // tributary key create --role broker.
 func NewBroker(baseURL, key string, options ...Option) (*Broker, error) {
 	c, err := newClient(baseURL, append(options, WithToken(key)))
@@ -54,15 +54,15 @@ func NewBroker(baseURL, key string, options ...Option) (*Broker, error) {
 	return &Broker{c}, nil
 }
 
-// Fact is something that happened at the broker. It is one of this package's
-// types whose names begin with Fact.
+// Fact is something that happened at the broker. Its implementations are the
+// types of this package whose names begin with Fact.
 type Fact interface {
-	// Type returns the fact's type.
+	// Type returns the type of the fact, such as order.closed.
 	Type() string
 }
 
-// PushFacts sends facts and returns when they are durable. It is PushEvents for
-// facts that the program has in memory.
+// PushFacts sends facts that the program has in memory. It returns when the
+// server has stored them durably. Errors are those of PushEvents.
 func (b *Broker) PushFacts(ctx context.Context, facts ...Fact) (*FeedResult, error) {
 	var lines bytes.Buffer
 	for _, fact := range facts {
@@ -75,21 +75,24 @@ func (b *Broker) PushFacts(ctx context.Context, facts ...Fact) (*FeedResult, err
 	return b.PushEvents(ctx, bytes.NewReader(lines.Bytes()), lines.Len() > 1<<10)
 }
 
-// PushEvents sends facts, one JSON object on each line, and returns when they
-// are durable. r is not compressed; compress makes PushEvents gzip it. If the
-// server refused some lines, the error is nil and the result names them. If it
-// refused all of them, there is an error beside the result. After an error the
-// program can send all the same facts again: repeats have no effect.
+// PushEvents sends the facts in r, which has one JSON object on each line. It
+// returns when the server has stored the facts durably. r contains uncompressed
+// facts. If compress is true, PushEvents sends them with gzip. If the server
+// rejected some of the lines, the error is nil and the result lists these
+// lines. If it rejected all lines, PushEvents returns both a result and an
+// error. After an error, the program can send the same facts again, because
+// repeated facts have no effect.
 //
-// If the server is busy and answers 429 or 503, PushEvents sends the facts
-// again only if r is an io.Seeker, and starts at r's original offset.
+// If the server is busy and responds with 429 or 503, PushEvents repeats the
+// request only if r is an io.Seeker. It then starts at the original offset of
+// r.
 func (b *Broker) PushEvents(ctx context.Context, r io.Reader, compress bool) (*FeedResult, error) {
 	seeker, again := r.(io.Seeker)
 	var start int64
 	if again {
 		var err error
 		if start, err = seeker.Seek(0, io.SeekCurrent); err != nil {
-			again = false // such as a pipe that has the type of a file
+			again = false // r may be a pipe that has the type of a file
 		}
 	}
 	for repeats := 0; ; repeats++ {
@@ -111,7 +114,7 @@ func (b *Broker) PushEvents(ctx context.Context, r io.Reader, compress bool) (*F
 	}
 }
 
-// push sends the facts once. It can return a result beside an error.
+// push sends the facts once. It can return both a result and an error.
 func (b *Broker) push(ctx context.Context, body io.ReadCloser, compress bool) (*FeedResult, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.base.JoinPath("/broker/v1/events").String(), body)
 	if err != nil {
@@ -146,9 +149,9 @@ func (b *Broker) push(ctx context.Context, body io.ReadCloser, compress bool) (*
 	return result, nil
 }
 
-// body makes the caller's reader a request's body. It never closes the reader.
-// It signals when the transport is done with the reader, which may be after the
-// answer: only then may the reader be used again.
+// body is a request body that reads from the caller's reader and never closes
+// the reader. It signals when the transport no longer uses the reader, which
+// may be after the response. Only then may the reader be used again.
 type body struct {
 	io.Reader
 
@@ -168,7 +171,7 @@ func newBody(r io.Reader, compress bool) *body {
 func (b *body) Close() error {
 	select {
 	case b.done <- struct{}{}:
-	default: // it was closed before
+	default: // the body was already closed
 	}
 	return nil
 }
@@ -182,7 +185,7 @@ func (b *body) wait(ctx context.Context) error {
 	}
 }
 
-// zipper compresses what it reads from plain.
+// zipper compresses the data that it reads from plain.
 type zipper struct {
 	plain io.Reader
 	gzip  *gzip.Writer

@@ -13,47 +13,50 @@ import (
 	"time"
 )
 
-// CallOption changes one call.
+// CallOption changes one request.
 type CallOption func(*request)
 
-// WithIdempotencyKey makes calls with the same key and content take effect
-// once: a repeat gets the first answer again. Make one key for each action, and
-// store it with that action. A program that stops between the call and its
-// answer can then repeat the call. Without this option each call has its own
-// random key, which covers only the client's own repeats.
+// WithIdempotencyKey makes requests with the same key and content take effect
+// only once. A repeated request gets the first response again. Create one key
+// for each action and store it with the action. A program that stops between
+// the request and the response can then repeat the request. Without this option
+// each request has its own random key, which covers only the repeats by the
+// client itself.
 func WithIdempotencyKey(key string) CallOption { return WithHeader("Idempotency-Key", key) }
 
-// WithTemporaryToken sends the token of Partner.CompleteVerification with the
-// operation that the code was for.
+// WithTemporaryToken sends the temporary token from
+// Partner.CompleteVerification with the request.
 func WithTemporaryToken(token string) CallOption { return WithHeader("X-Temporary-Token", token) }
 
-// WithHeader sets a header of the request, such as Prefer: handling=strict,
-// which makes the server refuse parameters that it does not know.
+// WithHeader sets a header of the request. The header Prefer: handling=strict,
+// for example, makes the server refuse unknown parameters.
 func WithHeader(name, value string) CallOption {
 	return func(r *request) { r.header.Set(name, value) }
 }
 
-// Answer holds the details of an answer beside its content.
+// Answer holds the details of a response without its content.
 type Answer struct {
 	Status    int
 	Header    http.Header
-	RequestID string // the call's id in the server's log
-	Replayed  bool   // the answer is a repeat of the first one for the same Idempotency-Key
+	RequestID string // id of the request in the server's log
+	Replayed  bool   // whether this repeats the first response for the same Idempotency-Key
 }
 
-// WithAnswer fills answer if the call succeeds. If it fails, the *Error has the
-// details.
+// WithAnswer fills answer if the request succeeds. If the request fails, the
+// *Error has the details.
 func WithAnswer(answer *Answer) CallOption { return func(r *request) { r.answer = answer } }
 
-// keyed gives a call an Idempotency-Key, which the options may replace.
+// keyed adds a random Idempotency-Key, which the options may replace.
 func keyed(options []CallOption) []CallOption {
 	return append([]CallOption{WithIdempotencyKey(rand.Text())}, options...)
 }
 
-// anonymous sends a call without the token, so a refusal renews no token.
+// anonymous sends a request without the token. A 401 response then does not
+// cause a new login.
 func anonymous(r *request) { r.anonymous = true }
 
-// segment escapes a value for a segment of a path, even a value of dots.
+// segment escapes a value for a segment of a path. It also escapes the segments
+// . and .., which have a special meaning.
 func segment[T string | int64](value T) string {
 	text := url.PathEscape(fmt.Sprint(value))
 	if strings.Trim(text, ".") == "" {
@@ -62,12 +65,12 @@ func segment[T string | int64](value T) string {
 	return text
 }
 
-// request is one complete call. It can be sent more than once.
+// request can be sent more than once.
 type request struct {
 	method, path string
 	query        url.Values
 	header       http.Header
-	body         []byte // nil: none
+	body         []byte // nil if there is none
 	answer       *Answer
 	anonymous    bool
 }
@@ -99,13 +102,14 @@ func encode(in any) (contentType string, body []byte, err error) {
 	return "application/json", body, err
 }
 
-// repeatable reports whether the request can be sent again even if it has
-// already taken effect.
+// repeatable reports whether the request can safely be sent again, even if it
+// has already taken effect.
 func (r *request) repeatable() bool {
 	return r.method == http.MethodGet || r.method == http.MethodPut || r.header.Get("Idempotency-Key") != ""
 }
 
-// send returns a successful answer. The caller must close its body.
+// send sends a request, and repeats it if possible. It returns a successful
+// response, whose body the caller must close, or an error.
 func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 	renewed := false
 	for repeats := 0; ; {
@@ -147,7 +151,7 @@ func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 	}
 }
 
-// broke waits a little if the request can be sent again after a broken
+// broke waits and returns nil if the request can be sent again after a broken
 // connection. Otherwise it returns the error.
 func (c *Client) broke(ctx context.Context, r *request, err error, before int) error {
 	if before >= c.retries || !r.repeatable() || ctx.Err() != nil {
@@ -156,7 +160,6 @@ func (c *Client) broke(ctx context.Context, r *request, err error, before int) e
 	return pause(ctx, min(250*time.Millisecond<<before, c.patience))
 }
 
-// once sends a request a single time.
 func (c *Client) once(ctx context.Context, r *request, token string) (*http.Response, error) {
 	target := c.base.JoinPath(r.path)
 	target.RawQuery = r.query.Encode()
@@ -173,7 +176,6 @@ func (c *Client) once(ctx context.Context, r *request, token string) (*http.Resp
 	return c.http.Do(req)
 }
 
-// sign adds the caller's credentials.
 func (c *Client) sign(req *http.Request, token string) {
 	req.Header.Set("User-Agent", c.agent)
 	if token != "" {
@@ -181,7 +183,6 @@ func (c *Client) sign(req *http.Request, token string) {
 	}
 }
 
-// report fills the caller's Answer.
 func (r *request) report(answer *http.Response) {
 	if r.answer == nil {
 		return
@@ -192,9 +193,8 @@ func (r *request) report(answer *http.Response) {
 	}
 }
 
-// waits reports whether to send a refused request again. before is how often
-// this request was already sent again. A request that got a 429 or a 503 had no
-// effect.
+// waits reports whether to send a refused request again. A request that got a
+// 429 or a 503 had no effect. before is the number of repeats so far.
 func (c *Client) waits(refused *Error, before int) bool {
 	busy := refused.Status == http.StatusTooManyRequests || refused.Status == http.StatusServiceUnavailable
 	return busy && before < c.retries && refused.RetryAfter <= c.patience

@@ -109,8 +109,8 @@ func TestHeaders(t *testing.T) {
 	require.Equal(t, "application/json", got.Get("Content-Type"))
 }
 
-// An id in a path stays in its segment, whatever it contains. It never leads to
-// another operation.
+// An id stays in its segment of the path, whatever it contains, so it never
+// leads to another operation.
 func TestIDsStayInTheirPart(t *testing.T) {
 	t.Parallel()
 	var path string

@@ -11,26 +11,27 @@ import (
 	"time"
 )
 
-// Client sends calls to one server with one credential. Partner and Broker have
-// a method for each operation. Do and Download make calls that have no method.
+// Client sends requests to one server with one credential. Partner and Broker
+// have a method for each operation. Do and Download send requests for which
+// there is no method.
 type Client struct {
 	base      *url.URL
 	http      *http.Client
 	agent     string
 	retries   int
 	patience  time.Duration
-	loggingIn chan struct{} // full while one call logs in again
+	loggingIn chan struct{} // full while a goroutine logs in again
 
 	mu          sync.Mutex
 	token       string
-	credentials *credentials // nil: the client cannot log in again
+	credentials *credentials // nil if the client cannot log in again
 }
 
 // Option changes how a client works.
 type Option func(*Client)
 
-// WithHTTPClient sends through another client, such as one with a proxy or a
-// timeout. It ignores that client's redirect policy. A timeout also ends
+// WithHTTPClient sets the HTTP client, for example one with a proxy or a
+// timeout. The redirect policy of that client is ignored. A timeout also ends
 // downloads that take longer.
 func WithHTTPClient(client *http.Client) Option { return func(c *Client) { *c.http = *client } }
 
@@ -40,10 +41,11 @@ func WithToken(token string) Option { return func(c *Client) { c.token = token }
 // WithUserAgent sets the name of the program in the server's log.
 func WithUserAgent(name string) Option { return func(c *Client) { c.agent = name } }
 
-// WithPatience sets how often in a row a call is sent again after a 429, a 503
-// or a broken connection, and how long to wait at most each time. If the server
-// asks for a longer wait, the call returns an *Error immediately. The default
-// is 3 times 30 seconds; 0 times means never.
+// WithPatience sets how many times in a row the client sends a request again
+// after a 429, a 503 or a broken connection, and the longest wait before each
+// repeat. If the server asks for a longer wait, the method returns an *Error
+// immediately. The default is 3 times and 30 seconds. 0 times means that the
+// client never repeats a request.
 func WithPatience(times int, longest time.Duration) Option {
 	return func(c *Client) { c.retries, c.patience = times, longest }
 }
@@ -67,9 +69,9 @@ func newClient(baseURL string, options []Option) (*Client, error) {
 	return c, nil
 }
 
-// Do makes any call. It sends in as JSON, unless it is nil, and decodes the
-// answer's JSON into out, unless it is nil. Any answer that is not a success is
-// an *Error.
+// Do sends any request. It sends in as JSON unless in is nil, and decodes the
+// JSON of the response into out unless out is nil. It returns an *Error for a
+// response that is not a success.
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, in, out any, options ...CallOption) error {
 	r, err := newRequest(method, path, query, in, options)
 	if err != nil {
@@ -85,13 +87,12 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 			return fmt.Errorf("reading the answer of %s: %w", path, err)
 		}
 	}
-	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 4096)) // so that the connection can be used again
+	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 4096)) // the rest must be read before the connection can be used again
 	return nil
 }
 
-// Each generated method calls one of these functions.
-
-// do makes a call that returns an object.
+// do sends a request whose response is an object. Generated methods call do,
+// data, raw or done.
 func do[T any](
 	ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption,
 ) (*T, error) {
@@ -102,7 +103,7 @@ func do[T any](
 	return out, nil
 }
 
-// data makes a call that returns a list without pages.
+// data sends a request whose response is a list without pages.
 func data[Row any](
 	ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption,
 ) ([]Row, error) {
@@ -113,7 +114,7 @@ func data[Row any](
 	return list.Data, nil
 }
 
-// raw makes a call whose answer has several possible types.
+// raw sends a request whose response can have several types.
 func raw(
 	ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption,
 ) (json.RawMessage, error) {
@@ -122,7 +123,7 @@ func raw(
 	return out, err
 }
 
-// done makes a call whose answer only says that it succeeded.
+// done sends a request whose response has no content beyond its success.
 func done(ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption) error {
 	return c.Do(ctx, method, path, query, in, nil, options...)
 }

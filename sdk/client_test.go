@@ -19,15 +19,15 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// answer is a test server's answer to a call.
+// answer is a response of the test server.
 type answer struct {
-	status int // 0: 200
+	status int // 0 means 200
 	header map[string]string
 	body   string
 }
 
-// serve answers "METHOD path?query" from a table. It answers anything else with
-// the API's 404, which alone fails no test.
+// serve returns a client of a server with these responses. The keys have the
+// form "METHOD path?query". Any other request gets the API's 404.
 func serve(t *testing.T, answers map[string]answer, options ...sdk.Option) *sdk.Partner {
 	t.Helper()
 	return serveFunc(t, func(w http.ResponseWriter, r *http.Request) {
@@ -59,7 +59,8 @@ func reply(w http.ResponseWriter, a answer) {
 	_, _ = io.WriteString(w, a.body)
 }
 
-// expect is require.Equal for a server's goroutine, which must not end a test.
+// expect compares as require.Equal does, for the goroutine of a server, which
+// must not end a test.
 func expect(t *testing.T, want, got string) {
 	t.Helper()
 	if got != want {
@@ -67,12 +68,12 @@ func expect(t *testing.T, want, got string) {
 	}
 }
 
-// office is a server that issues tokens t1, t2, ... and accepts only the
-// newest.
+// office is a server that issues the tokens t1, t2 and so on, and accepts only
+// the newest token.
 type office struct {
 	mu     sync.Mutex
 	logins int
-	seen   []string // bodies of logins
+	seen   []string // bodies of the login requests
 	calls  atomic.Int64
 }
 
@@ -102,7 +103,7 @@ func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	reply(w, answer{body: `{"full_default_link":"https://go.example.com/a/abc123","domain":"go.example.com","code":"abc123"}`})
 }
 
-// expire invalidates every token issued so far.
+// expire invalidates all tokens issued so far.
 func (o *office) expire() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -260,7 +261,7 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// wire is a server without a network, so that a test controls the time.
+// wire is a server without a network, so that a test can use a synthetic clock.
 type wire func(r *http.Request) (*http.Response, error)
 
 func (f wire) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -295,10 +296,10 @@ func throttled(after string) *http.Response {
 func TestWaitsWhenThrottled(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		after   []string // the Retry-After of each 429 before the success
+		after   []string // Retry-After of each 429 before the success
 		options []sdk.Option
 		waited  time.Duration
-		refused time.Duration // the Error's RetryAfter; -1: a success
+		refused time.Duration // RetryAfter of the error; -1 means success
 	}{
 		"as long as the server says":          {after: []string{"2", "5"}, waited: 7 * time.Second, refused: -1},
 		"a second if the server does not say": {after: []string{"", "soon", "-3"}, waited: 3 * time.Second, refused: -1},

@@ -1,5 +1,5 @@
-// Package sdk is the Go client of the Partner API and the Broker API. It needs
-// nothing but the standard library.
+// Package sdk is the Go client of the Partner API and the Broker API. It depends
+// only on the standard library.
 //
 //	partner, err := sdk.NewPartner("https://partners.example.com", sdk.WithToken(key))
 //	if err != nil { ... }
@@ -8,52 +8,55 @@
 //		fmt.Println(row.ClientAccount, row.RewardUSD)
 //	}
 //
-// A [Partner] and a [Broker] have a method for every operation of the OpenAPI
-// document, generated from it. The method's comment names the operation and
-// repeats the document's description. [Client.Do] and [Client.Download] make
-// any other call.
+// [Partner] and [Broker] have a method for every operation of the OpenAPI
+// document. The methods are generated from the document. The comment of a
+// method names the operation and repeats its description. [Client.Do] and
+// [Client.Download] send any other request.
 //
 // # Credentials
 //
-// A program that runs unattended should use a key: [WithToken]. With a person's
-// password, [Partner.Login] gets a token, and logs in again only when the
-// server answers 401. A [Broker] has a broker key.
+// A program that runs unattended should pass an API key with [WithToken]. With
+// a person's password, [Partner.Login] gets a token, and the client logs in
+// again only after the server responds with 401. A [Broker] has a broker key.
 //
 // # Lists and reports
 //
-// A list has a method that iterates over its rows and reads page by page:
-// Rewards. The method with Page in its name reads one page with its totals:
-// RewardsPage. A report has two more: RewardsFile downloads it as CSV or XLSX,
-// and RewardsFilters returns the values that its filters can take.
+// Each list has a method that iterates over its rows and reads one page at a
+// time, such as Rewards. A method with Page in its name, such as RewardsPage,
+// reads one page with the totals. A report has two more methods. RewardsFile,
+// for example, downloads the report as CSV or XLSX, and RewardsFilters returns
+// the values that its filters can have.
 //
 // # Values
 //
-// A number that is not a count is a [Decimal], with the digits that the server
-// sent: a float64 would not keep them. A day is a [Date].
+// A number that is not a count is a [Decimal]. It keeps the exact digits that
+// the server sent, which a float64 could not. A day is a [Date].
 //
 // A field that may be missing is a pointer, which is nil if the field is
-// missing. A type whose zero value has no other meaning uses that value
-// instead: a Decimal, Date, time.Time, constant or list. A missing field of a
-// request is not sent. If the server treats null and missing differently, the
-// field is a [Nullable].
+// missing. Decimals, Dates, times, constants and lists are not pointers,
+// because their zero value has no other meaning. The client does not send a
+// missing field of a request. If the server treats null and a missing field
+// differently, the field is a [Nullable].
 //
 // # Errors
 //
-// Every answer that is not a success is an [*Error]. Decide by its Status and
-// Code; Details has one entry for each wrong field.
+// Every response that is not a success is an [*Error]. Programs should check
+// its Status and Code. Details has one entry for each wrong field.
 //
-// The client sends a call again when the server is busy (429, 503), after the
-// time in Retry-After if [WithPatience] allows it. It also sends a call again
-// when the connection broke, if that is safe. It is safe for reading and for
-// every call that takes an Idempotency-Key: the client sends the same key
-// again. A program that may stop before it reads the answer passes a key of its
-// own: [WithIdempotencyKey]. The client follows no redirects.
+// If the server is busy (429 or 503), the client waits for the time in
+// Retry-After and sends the request again, if [WithPatience] allows it. It also
+// sends a request again after a broken connection, if this is safe. Repeating
+// is safe for requests that only read, and for requests with an
+// Idempotency-Key, because the client sends the same key again. A program that
+// may stop before it reads the response should pass its own key with
+// [WithIdempotencyKey]. The client follows no redirects.
 //
 // # Codes
 //
-// Some calls need a code that a person receives: [Partner.StartVerification]
-// asks for it, [Partner.CompleteVerification] exchanges it for a token, and
-// [WithTemporaryToken] sends the token with the call.
+// Some operations need a code that a person receives.
+// [Partner.StartVerification] requests the code, [Partner.CompleteVerification]
+// exchanges it for a temporary token, and [WithTemporaryToken] sends the token
+// with the request.
 //
 // # Events
 //

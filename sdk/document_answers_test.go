@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// check reads a method's results. If the operation is known, it compares them
-// with the document's example.
+// check reads the results of a method. If o is not nil, it compares them with
+// the example in the document.
 func (s *shown) check(t *testing.T, results []reflect.Value, o *operation) {
 	t.Helper()
 	if len(results) == 1 && results[0].Kind() == reflect.Func {
@@ -35,7 +35,7 @@ func (s *shown) check(t *testing.T, results []reflect.Value, o *operation) {
 		want = want.(map[string]any)["data"]
 	}
 	if list, ok := want.(map[string]any); ok && o.ID == "referral_agent_link_list" {
-		delete(list, "results") // older programs read data and totals.count instead
+		delete(list, "results") // results and count are only for older programs
 		delete(list, "count")
 	}
 	got, err := json.Marshal(results[0].Interface())
@@ -43,14 +43,14 @@ func (s *shown) check(t *testing.T, results []reflect.Value, o *operation) {
 	require.Equal(t, want, plain(t, got))
 }
 
-// checkIterator takes the first row of a list.
+// checkIterator reads the first row of a list, and compares it if o is not nil.
 func (s *shown) checkIterator(t *testing.T, sequence reflect.Value, o *operation) {
 	t.Helper()
 	taken := false
 	sequence.Call([]reflect.Value{reflect.MakeFunc(sequence.Type().In(0), func(pair []reflect.Value) []reflect.Value {
 		taken = true
 		require.True(t, pair[1].IsNil(), "%v", pair[1].Interface())
-		if o != nil && pair[0].Kind() != reflect.Pointer { // not a row but a step of FollowEvents
+		if o != nil && pair[0].Kind() != reflect.Pointer { // a pointer is a step of FollowEvents, not a row
 			_, example := o.example("application/json")
 			var list struct {
 				Data []json.RawMessage `json:"data"`
@@ -78,8 +78,8 @@ func (s *shown) checkFile(t *testing.T, file *sdk.File, o *operation) {
 	}
 }
 
-// plain normalises JSON: a decimal as a number equals the same decimal as text,
-// and null, empty and absent values are equal.
+// plain normalises JSON for comparison. A decimal as a number equals the same
+// decimal as text. Null, empty and absent values are equal.
 func plain(t *testing.T, text []byte) any {
 	t.Helper()
 	decoder := json.NewDecoder(bytes.NewReader(text))

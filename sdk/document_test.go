@@ -24,7 +24,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// operation is one operation of docs/openapi.json. Its name is its id.
+// operation is an operation of docs/openapi.json.
 type operation struct {
 	ID         string `json:"operationId"`
 	Parameters []struct {
@@ -53,7 +53,7 @@ type schema struct {
 	Properties map[string]json.RawMessage `json:"properties"`
 }
 
-// document is docs/openapi.json.
+// document is the content of docs/openapi.json.
 type document struct {
 	operations map[string]*operation
 	schemas    map[string]schema
@@ -89,10 +89,9 @@ var readDocument = sync.OnceValues(func() (*document, error) {
 	return d, nil
 })
 
-// first returns an operation's id or, for an alias, the id of the first
-// operation: the same one at another path. An alias's id is the first one's
-// with a suffix, as in auth_login_v2, and nothing else differs. One method
-// covers both.
+// first returns the id of an operation. An alias is the same operation at
+// another path, whose id has a suffix, as in auth_login_v2. For an alias, first
+// returns the id without the suffix, because one method covers both operations.
 func (d *document) first(id string) string {
 	o := d.operations[id]
 	for other, first := range d.operations {
@@ -103,8 +102,8 @@ func (d *document) first(id string) string {
 	return id
 }
 
-// find returns the operation of a request. If several paths fit, it is the one
-// with the fewest parameters.
+// find returns the operation of a request. If several paths match, it returns
+// the operation with the fewest parameters in its path.
 func (d *document) find(r *http.Request) *operation {
 	var best *operation
 	for _, o := range d.operations {
@@ -116,8 +115,8 @@ func (d *document) find(r *http.Request) *operation {
 	return best
 }
 
-// example returns the document's example of a success. If there are several, it
-// is the one with the lowest status.
+// example returns the document's example of a successful response. If there are
+// several examples, it returns the one with the lowest status.
 func (o *operation) example(mediaType string) (status int, text []byte) {
 	for _, code := range slices.Sorted(maps.Keys(o.Responses)) {
 		if code[0] == '2' {
@@ -128,19 +127,20 @@ func (o *operation) example(mediaType string) (status int, text []byte) {
 	return http.StatusInternalServerError, nil
 }
 
-// shown answers every call with the example of its operation.
+// shown is a server that responds to each request with the example of its
+// operation.
 type shown struct {
 	document *document
 	server   *httptest.Server
 
 	mu    sync.Mutex
-	calls map[string]bool // operations that were called
+	calls map[string]bool // operations that got a request
 	last  *operation
 	query url.Values
 	path  string
 	body  []byte
 
-	given int // the values that methods were called with, all different
+	given int // number of argument values so far; each value is different
 }
 
 func serveExamples(t *testing.T) *shown {
@@ -177,7 +177,7 @@ func (s *shown) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(text)
 }
 
-// methods returns a client's methods, except those of sdk.Client.
+// methods returns the methods of a client, except those of sdk.Client.
 func methods(client reflect.Value) iter.Seq2[string, reflect.Value] {
 	return func(yield func(string, reflect.Value) bool) {
 		shared := reflect.TypeFor[*sdk.Client]()
@@ -190,9 +190,9 @@ func methods(client reflect.Value) iter.Seq2[string, reflect.Value] {
 	}
 }
 
-// Some method calls every operation of the document. It puts the given values
-// where the document has them, and returns everything of the document's example
-// answer.
+// Every operation of the document has a method. The method sends its arguments
+// as the document requires, and returns everything that the document's example
+// contains.
 func TestEveryOperationHasAMethod(t *testing.T) {
 	t.Parallel()
 	s := serveExamples(t)
@@ -202,7 +202,7 @@ func TestEveryOperationHasAMethod(t *testing.T) {
 	require.NoError(t, err)
 	for _, client := range []any{partner, broker} {
 		for name, method := range methods(reflect.ValueOf(client)) {
-			t.Run(reflect.TypeOf(client).Elem().Name()+"."+name, func(t *testing.T) { //nolint:paralleltest // one server records the last call
+			t.Run(reflect.TypeOf(client).Elem().Name()+"."+name, func(t *testing.T) { //nolint:paralleltest // the subtests share a server that records the last request
 				s.try(t, method)
 			})
 		}
@@ -216,13 +216,13 @@ func TestEveryOperationHasAMethod(t *testing.T) {
 	}
 }
 
-// try calls a method, first to find its operation, then with that operation's
-// example as input.
+// try calls a method twice. The first call finds the operation of the method.
+// The second call sends the example of this operation.
 func (s *shown) try(t *testing.T, method reflect.Value) {
 	t.Helper()
 	s.last = nil
 	if !s.call(t, method, nil) {
-		return // it returns what the client knows, without a call
+		return // the method sends no request
 	}
 	o := s.last
 	require.NotNil(t, o, "the document has no such path")
@@ -230,8 +230,9 @@ func (s *shown) try(t *testing.T, method reflect.Value) {
 	require.Equal(t, o, s.last, "the same operation whatever the input")
 }
 
-// call calls a method, for an operation if it is known. It returns false if the
-// method takes no context, since it then makes no call.
+// call calls a method. If o is not nil, the arguments come from the examples of
+// the operation. It returns false if the method has no context parameter,
+// because such a method sends no request.
 func (s *shown) call(t *testing.T, method reflect.Value, o *operation) bool {
 	t.Helper()
 	signature := method.Type()
@@ -287,7 +288,7 @@ func fill(query reflect.Value) {
 	}
 }
 
-// read fills a body from the document's example.
+// read fills a request body from the example in the document.
 func (s *shown) read(t *testing.T, body reflect.Value, o *operation) {
 	t.Helper()
 	declared := o.RequestBody.Content["multipart/form-data"]
@@ -311,7 +312,7 @@ func (s *shown) read(t *testing.T, body reflect.Value, o *operation) {
 	}
 }
 
-// checkPath compares the sent path with the method's arguments.
+// checkPath compares the path of the request with the arguments of the method.
 func (s *shown) checkPath(t *testing.T, arguments []reflect.Value, o *operation) {
 	t.Helper()
 	path := o.path
@@ -332,7 +333,7 @@ func (s *shown) checkPath(t *testing.T, arguments []reflect.Value, o *operation)
 
 var pathParameter = regexp.MustCompile(`\{\w+\}`)
 
-// replaceFirst puts a value in place of a path's first parameter.
+// replaceFirst replaces the first parameter of a path by a value.
 func replaceFirst(path, value string) string {
 	if at := pathParameter.FindStringIndex(path); at != nil {
 		return path[:at[0]] + value + path[at[1]:]
@@ -340,8 +341,8 @@ func replaceFirst(path, value string) string {
 	return path
 }
 
-// checkQuery requires that all parameters of the operation were sent, except
-// the formats of files.
+// checkQuery requires that the request has all query parameters of the
+// operation, except those for file formats.
 func (s *shown) checkQuery(t *testing.T, o *operation) {
 	t.Helper()
 	var declared, sent []string

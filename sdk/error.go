@@ -28,15 +28,15 @@ const (
 	ServerError          = "APIException"
 )
 
-// Error is an answer of the server that is not a success.
+// Error is a response of the server that is not a success.
 type Error struct {
-	Status    int // the HTTP status
+	Status    int // HTTP status
 	Code      string
 	Message   string
-	Details   []Detail // one for each fault of a ValidationError
-	RequestID string   // the call's id in the server's log
-	// RetryAfter is how long to wait before the next try. It is 0 if the
-	// server does not say.
+	Details   []Detail // one entry for each wrong field
+	RequestID string   // id of the request in the server's log
+	// RetryAfter is the time to wait before the next attempt. It is 0 if the
+	// response does not have it.
 	RetryAfter time.Duration
 }
 
@@ -60,8 +60,8 @@ func (e *Error) Error() string {
 	return text.String()
 }
 
-// ErrorCode returns the code of the *Error in err's chain, or "" if there is
-// none.
+// ErrorCode returns the code of the *Error in the chain of err. It returns ""
+// if there is no *Error.
 func ErrorCode(err error) string {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
@@ -69,8 +69,7 @@ func ErrorCode(err error) string {
 	return ""
 }
 
-// wait returns how long the server asks to wait, or a second if it does not
-// say.
+// wait returns RetryAfter, or one second if RetryAfter is 0.
 func (e *Error) wait() time.Duration {
 	if e.RetryAfter == 0 {
 		return time.Second
@@ -78,11 +77,13 @@ func (e *Error) wait() time.Duration {
 	return e.RetryAfter
 }
 
-// maxError bounds, in bytes, how much of an error answer is read.
+// maxError is the maximum number of bytes that the client reads of an error
+// response.
 const maxError = 1 << 20
 
-// refusal reads and closes an answer that is not a success. An answer that is
-// not in the API's format, such as a proxy's page, gets HTTP's own status text.
+// refusal reads a response that is not a success, and closes its body. If the
+// response is not in the format of the API, such as the page of a proxy, the
+// code and the message are the text of the HTTP status.
 func refusal(answer *http.Response) *Error {
 	defer answer.Body.Close()
 	content, err := io.ReadAll(io.LimitReader(answer.Body, maxError))

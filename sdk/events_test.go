@@ -14,11 +14,12 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// history is a server with events 1, 2, ... up to some number. A cursor is the
-// number of the last event read. It waits as long as a call asks.
+// history is a server with the events 1, 2 and so on. A cursor is the number of
+// the last event that was read. The server waits as long as the request asks
+// for.
 type history struct {
 	known   int
-	next    []func() (*http.Response, error) // answers to give before the next events
+	next    []func() (*http.Response, error) // responses before the next events
 	cursors []string
 	waited  int
 }
@@ -41,7 +42,7 @@ func (h *history) answer(r *http.Request) (*http.Response, error) {
 		}
 		select {
 		case <-time.After(wait):
-			h.known++ // the event happens now
+			h.known++ // a new event happens during the wait
 			return respond(200, nil, fmt.Sprintf(`{"data":[],"next_cursor":"%d","has_more":false}`, last)), nil
 		case <-r.Context().Done():
 			return nil, r.Context().Err()
@@ -99,7 +100,7 @@ func TestFollowsEventsThroughTrouble(t *testing.T) {
 	})
 }
 
-// cutOff is a body that breaks off in the middle.
+// cutOff is a body that ends with an error.
 type cutOff struct{ said bool }
 
 func (c *cutOff) Read(p []byte) (int, error) {

@@ -21,7 +21,7 @@ const (
 	happened    = `{"data":[{"id":"0192f0c1a2b37c4d8e9f001122334455-42","type":"deposit.received","timestamp":"2026-06-30T12:00:00Z","data":{"client_account":"1001","deposit_amount":3}}],"next_cursor":"AAAAAAAAACoh3m3Y","has_more":false}`
 )
 
-// partners stands for a server in these examples.
+// partners returns a test server for the examples.
 func partners() *httptest.Server {
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -51,7 +51,6 @@ func partners() *httptest.Server {
 	}))
 }
 
-// The examples use a server of their own.
 var host = partners().URL
 
 func Example() {
@@ -73,7 +72,7 @@ func Example() {
 	// Output: 2026-06-03 134221300 1.2 1.50
 }
 
-// A page has the totals of all pages.
+// Each page contains the totals of all pages.
 func ExamplePartner_RewardsPage() {
 	partner, err := sdk.NewPartner(host, sdk.WithToken("a key of /api/v1/api-keys/"))
 	if err != nil {
@@ -105,8 +104,8 @@ func ExamplePartner_RewardsFile() {
 	// 2026-06-03,134221300,1.50
 }
 
-// A program that is stopped before it reads the answer can call again with the
-// same key. The money moves once.
+// A program that stops before it reads the response can repeat the request with
+// the same key. The money moves only once.
 func ExampleWithIdempotencyKey() {
 	partner, err := sdk.NewPartner(host, sdk.WithToken("a key of /api/v1/api-keys/"))
 	if err != nil {
@@ -141,7 +140,7 @@ func ExamplePartner_StartVerification() {
 	if err != nil {
 		panic(err)
 	}
-	code := "482913" // what the partner types
+	code := "482913" // the code that the partner enters
 	answer, err := partner.CompleteVerification(ctx, operation.VerificationUID, sdk.CompleteVerificationIn{Code: code})
 	if err != nil {
 		panic(err)
@@ -159,7 +158,7 @@ func ExamplePartner_FollowEvents() {
 	if err != nil {
 		panic(err)
 	}
-	cursor := "" // the stored cursor
+	cursor := "" // cursor that the program has stored
 	for events, err := range partner.FollowEvents(context.Background(), sdk.EventsQuery{Cursor: cursor}) {
 		if err != nil {
 			panic(err)
@@ -167,7 +166,7 @@ func ExamplePartner_FollowEvents() {
 		for _, event := range events.Data {
 			fmt.Println(event.Type, event.Timestamp.Format(time.DateOnly))
 		}
-		cursor = events.NextCursor // store it in the transaction of the work
+		cursor = events.NextCursor // store the cursor in the transaction of the work
 		break
 	}
 	fmt.Println(cursor)
@@ -191,7 +190,7 @@ func ExampleWebhookVerifier() {
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
-		fmt.Println(event.ID, event.Type) // do the work after the answer
+		fmt.Println(event.ID, event.Type) // do the work after the response
 	}
 	answer := httptest.NewRecorder()
 	receive(answer, httptest.NewRequest(http.MethodPost, "/tributary", strings.NewReader(`{"id":"e-1"}`))) // the message is not signed
@@ -229,7 +228,8 @@ func ExampleBroker_PushEvents() {
 	// Output: 1 0
 }
 
-// Do makes a call that has no method, for example one of a newer server.
+// Do sends a request for which there is no method, for example to a newer
+// server.
 func ExampleClient_Do() {
 	partner, err := sdk.NewPartner(host, sdk.WithToken("a key of /api/v1/api-keys/"))
 	if err != nil {

@@ -19,15 +19,14 @@ import (
 // Format is the format in which a report is downloaded.
 type Format string
 
-// These are the formats of reports. CSVForExcel begins with a byte order mark,
-// without which Excel misreads names outside ASCII.
+// These are the formats of reports. CSVForExcel begins with a byte order mark.
+// Without this mark Excel does not read the file as UTF-8.
 const (
 	CSV         Format = "csv"
 	CSVForExcel Format = "csv with bom"
 	XLSX        Format = "xlsx"
 )
 
-// of adds the format to a query.
 func (f Format) of(query url.Values) url.Values {
 	if f == CSVForExcel {
 		query.Set("bom", "1")
@@ -37,22 +36,23 @@ func (f Format) of(query url.Values) url.Values {
 	return query
 }
 
-// File is a download. It is read while the server sends it, and the caller must
-// close it. A download that breaks off ends with an error, not with io.EOF.
+// File is a download. The caller reads it while the server sends it, and must
+// close it. If the connection breaks, reading ends with an error other than
+// io.EOF.
 type File struct {
 	io.ReadCloser
 
-	Name      string // the name that the server suggests, or ""
+	Name      string // name that the server suggests, or ""
 	MediaType string
 }
 
-// exportPause is how long to wait between two checks of an export.
+// exportPause is the time between two requests for the state of an export.
 const exportPause = 2 * time.Second
 
-// Download reads a path that answers with a file. The server makes a workbook
-// of more than 100,000 rows in the background. Download then waits until it is
-// ready, unless ctx ends first. Such an export is kept for a day, and a partner
-// has at most ten: see Partner.Exports.
+// Download downloads the file at a path. The server makes a workbook of more
+// than 100,000 rows in the background. Download then waits until the workbook
+// is ready or ctx ends. The server stores such an export for a day. A partner
+// can have at most ten exports, which Partner.Exports lists.
 func (c *Client) Download(ctx context.Context, path string, query url.Values, options ...CallOption) (*File, error) {
 	answer, err := c.open(ctx, path, query, options)
 	if err != nil {
@@ -100,19 +100,20 @@ func fileOf(answer *http.Response) *File {
 	return f
 }
 
-// Upload is a file to send. The client reads all of it before it sends it.
+// Upload is a file to send. The client reads the whole content into memory
+// before it sends the file.
 type Upload struct {
 	Name    string
 	Content io.Reader
 }
 
-// multipartForm is a body with a file.
 type multipartForm struct {
 	fields any
 	file   *Upload
 }
 
-// form sends fields as JSON or, if there is a file, as multipart/form-data.
+// form returns a body that is sent as multipart/form-data if there is a file,
+// and as JSON otherwise.
 func form(fields any, file *Upload) any {
 	if file == nil {
 		return fields

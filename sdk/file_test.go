@@ -39,7 +39,7 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// A workbook that is too large for one request is made in the background.
+// Download waits for a workbook that the server makes in the background.
 func TestWaitsForAnExport(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -9,46 +9,45 @@ import (
 	"time"
 )
 
-// Page is a part of a list.
+// Page is a page of a list.
 type Page[Row, Totals any] struct {
 	Data []Row `json:"data"`
-	// Totals cover every row that the query finds, on this page or not.
+	// Totals cover all rows that match the query, not only those of this page.
 	Totals Totals `json:"totals"`
 }
 
-// Count is the totals of a list that has no sums.
+// Count holds the totals of a list without sums.
 type Count struct {
-	// Count is the number of rows that the query finds, on this page or
-	// not.
+	// Count is the number of rows that match the query, on all pages together.
 	Count int64 `json:"count"`
 }
 
 func (c Count) rows() int64 { return c.Count }
 
-// PageQuery chooses a part of a list. An iterator begins at Offset and reads
+// PageQuery selects a page of a list. An iterator begins at Offset and reads
 // pages of Limit rows.
 type PageQuery struct {
-	// Limit is the number of rows in a page: 100 unless it is set, and at
-	// most 1,000. An iterator reads 1,000 at a time unless it is set.
+	// Limit is the number of rows in a page, at most 1,000. The default is 100,
+	// or 1,000 for an iterator.
 	Limit int64 `query:"limit"`
 	// Offset is the number of rows to skip.
 	Offset int64 `query:"offset"`
 }
 
-// FiltersQuery chooses which values of a report's filters to list.
+// FiltersQuery selects the values of a report's filters.
 type FiltersQuery struct {
-	// Field is one of the answer's fields, or empty for all of them.
+	// Field is one of the fields of the response, or empty for all fields.
 	Field string `query:"field"`
-	// Q limits the answer to values that contain it.
+	// Q limits the response to values that contain this text.
 	Q string `query:"q"`
 }
 
-// pageSize is the largest page that the server gives.
+// pageSize is the maximum number of rows in a page.
 const pageSize = 1000
 
-// rows iterates over a list and reads a page when its rows are needed. An error
-// ends the sequence. New rows can shift the pages meanwhile. If each row must
-// come exactly once, order by a column that grows, or set an end to the period.
+// rows iterates over a list, and reads each page when its rows are needed. An
+// error ends the sequence. New rows can move the pages between two reads. To
+// get each row exactly once, order by a column that grows, or limit the period.
 func rows[Row any, Totals interface{ rows() int64 }](
 	limit, offset int64, read func(limit, offset int64) (*Page[Row, Totals], error),
 ) iter.Seq2[Row, error] {
@@ -76,7 +75,7 @@ func rows[Row any, Totals interface{ rows() int64 }](
 	}
 }
 
-// values converts a query struct to parameters. It leaves out zero values.
+// values converts a query struct to parameters. It omits zero values.
 func values(query any) url.Values {
 	parameters := url.Values{}
 	for declared, field := range reflect.ValueOf(query).Fields() {
@@ -100,7 +99,6 @@ func values(query any) url.Values {
 	return parameters
 }
 
-// parameter converts one value to the text of a parameter.
 func parameter(value reflect.Value) string {
 	if moment, ok := reflect.TypeAssert[time.Time](value); ok {
 		return moment.Format(time.RFC3339Nano)

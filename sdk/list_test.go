@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// shelf serves a list of count campaigns, at most 1,000 on a page.
+// shelf serves a list of count campaigns in pages of at most 1,000 rows.
 func shelf(t *testing.T, count int, asked *[]string) *sdk.Partner {
 	t.Helper()
 	return wired(t, func(r *http.Request) (*http.Response, error) {

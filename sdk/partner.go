@@ -7,14 +7,15 @@ import (
 	"net/http"
 )
 
-// Partner calls the Partner API as one partner. It is safe for concurrent use.
+// Partner is a client of the Partner API for one partner. It is safe for
+// concurrent use.
 type Partner struct {
 	*Client
 }
 
 // NewPartner returns a client of the server at baseURL, such as
-// https://partners.example.com. A path in baseURL precedes the path of every
-// call. Call Login, or pass WithToken.
+// https://partners.example.com. The path of each request is appended to the
+// path of baseURL. The caller must call Login or pass WithToken.
 func NewPartner(baseURL string, options ...Option) (*Partner, error) {
 	c, err := newClient(baseURL, options)
 	if err != nil {
@@ -30,13 +31,13 @@ type credentials struct {
 }
 
 // Login exchanges an e-mail address and a password for a token. The client
-// keeps all three, and logs in again when the token has expired.
+// stores all three in memory, and logs in again when the token has expired.
 func (p *Partner) Login(ctx context.Context, login, password string) error {
 	return p.logIn(ctx, credentials{Login: login, Password: password})
 }
 
-// LoginWithCode is Login for a partner whose security type is secure. The
-// code works once, so the client cannot log in again by itself.
+// LoginWithCode is Login for a partner whose security type is secure. The code
+// works only once, so the client cannot log in again.
 func (p *Partner) LoginWithCode(ctx context.Context, login, password, code string) error {
 	return p.logIn(ctx, credentials{Login: login, Password: password, Code: code})
 }
@@ -67,8 +68,8 @@ func (c *Client) logIn(ctx context.Context, with credentials) error {
 	return nil
 }
 
-// renew logs in again, unless another call has already replaced the token
-// stale, which was refused. It returns false if the client has no credentials.
+// renew logs in again, unless another goroutine has already replaced stale, the
+// refused token. It returns false if the client has no credentials.
 func (c *Client) renew(ctx context.Context, stale string) (bool, error) {
 	select {
 	case c.loggingIn <- struct{}{}:

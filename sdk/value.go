@@ -7,9 +7,10 @@ import (
 	"time"
 )
 
-// Decimal is an exact number, with the digits that the server sent: "812.07".
-// An empty Decimal is no number: the server sent null, or the request leaves
-// the field out. Requests can use a constant: Amount: "12.50".
+// Decimal is an exact number with the digits that the server sent, such as
+// "812.07". An empty Decimal means null in a response. In a request it means
+// that the field is not sent. A constant such as "12.50" can be used as a
+// Decimal.
 type Decimal string
 
 // Rat returns the number for exact calculations, or nil if d is not a number.
@@ -21,8 +22,9 @@ func (d Decimal) Rat() *big.Rat {
 	return r
 }
 
-// MarshalJSON writes a number. It writes any other text as a string, so that
-// the server refuses it and names its field.
+// MarshalJSON implements json.Marshaler. It writes a number as a JSON number,
+// and any other text as a string. The server then refuses the text and names
+// the field.
 func (d Decimal) MarshalJSON() ([]byte, error) {
 	if d == "" {
 		return []byte("null"), nil
@@ -33,7 +35,8 @@ func (d Decimal) MarshalJSON() ([]byte, error) {
 	return json.Marshal(string(d))
 }
 
-// UnmarshalJSON reads a number that is written as a JSON number or string.
+// UnmarshalJSON implements json.Unmarshaler. It accepts a number as a JSON
+// number or as a string.
 func (d *Decimal) UnmarshalJSON(text []byte) error {
 	var number json.Number
 	if err := json.Unmarshal(text, &number); err != nil {
@@ -43,18 +46,19 @@ func (d *Decimal) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// Date is a day, such as 2026-06-30. Dates compare as text. An empty Date is no
-// day.
+// Date is a day, such as 2026-06-30. The order of Dates is the order of their
+// texts. An empty Date means that there is no day.
 type Date string
 
-// DateOf returns the day of a moment in the moment's own time zone.
+// DateOf returns the day of a moment in the time zone of the moment.
 func DateOf(moment time.Time) Date { return Date(moment.Format(time.DateOnly)) }
 
-// Time returns the day's midnight in UTC.
+// Time returns the beginning of the day in UTC.
 func (d Date) Time() (time.Time, error) { return time.Parse(time.DateOnly, string(d)) }
 
-// Nullable is a field that can be set to null, which the server treats
-// differently from a field that is left out. The zero value is left out.
+// Nullable is a field of a request that can be a value, null or absent. The
+// server treats null differently from an absent field. The zero value is
+// absent.
 type Nullable[T any] struct {
 	value *T
 	given bool
@@ -66,10 +70,10 @@ func Value[T any](v T) Nullable[T] { return Nullable[T]{&v, true} }
 // Null returns a field with the value null.
 func Null[T any]() Nullable[T] { return Nullable[T]{nil, true} }
 
-// MarshalJSON writes the value or null.
+// MarshalJSON implements json.Marshaler. It writes the value or null.
 func (n Nullable[T]) MarshalJSON() ([]byte, error) { return json.Marshal(n.value) }
 
-// UnmarshalJSON reads a value or null.
+// UnmarshalJSON implements json.Unmarshaler. It accepts a value or null.
 func (n *Nullable[T]) UnmarshalJSON(text []byte) error {
 	n.given = true
 	return json.Unmarshal(text, &n.value)

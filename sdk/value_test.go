@@ -28,7 +28,7 @@ func TestDecimals(t *testing.T) {
 	}
 	for decimal, want := range map[sdk.Decimal]string{
 		"812.070": `812.070`, "-1": `-1`, "": `null`,
-		"12,5": `"12,5"`, "NaN": `"NaN"`, "[1]": `"[1]"`, "1 2": `"1 2"`, "true": `"true"`, // the server refuses it
+		"12,5": `"12,5"`, "NaN": `"NaN"`, "[1]": `"[1]"`, "1 2": `"1 2"`, "true": `"true"`, // the server refuses these texts
 	} {
 		got, err := json.Marshal(decimal)
 		require.NoError(t, err)
@@ -48,7 +48,7 @@ func TestDates(t *testing.T) {
 	require.Error(t, err)
 }
 
-// A field can be absent, null or a value. These are three different things.
+// An absent field, null and a value are three different states of a field.
 func TestNullable(t *testing.T) {
 	t.Parallel()
 	for want, in := range map[string]sdk.UpdateRebateClientIn{

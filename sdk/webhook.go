@@ -14,16 +14,16 @@ import (
 	"time"
 )
 
-// ErrSignature is in the error's chain if the programme did not sign the
-// message, or signed it too long ago. Answer such a message with 401 and do
-// nothing.
+// ErrSignature is in the chain of an error if the programme did not sign the
+// message, or if the signature is too old. Respond to such a message with 401,
+// and do not process it.
 var ErrSignature = errors.New("the message is not signed by the programme")
 
-// SignatureWindow is how far a message's time may differ from this machine's
-// clock.
+// SignatureWindow is the maximum difference between the time of a message and
+// the clock of this machine.
 const SignatureWindow = 5 * time.Minute
 
-// maxMessage bounds the bytes that are read of a message.
+// maxMessage is the maximum size of a message in bytes.
 const maxMessage = 1 << 20
 
 // WebhookVerifier checks the signatures of webhooks and postbacks, which follow
@@ -32,8 +32,9 @@ type WebhookVerifier struct {
 	keys [][]byte
 }
 
-// NewWebhookVerifier takes the secrets of webhooks and postbacks (whsec_...). A
-// message must be signed with one of them.
+// NewWebhookVerifier returns a verifier for the secrets of webhooks and
+// postbacks (whsec_...). A message must be signed with one of the secrets. It
+// returns an error if a secret is malformed.
 func NewWebhookVerifier(secrets ...string) (*WebhookVerifier, error) {
 	v := &WebhookVerifier{}
 	for _, secret := range secrets {
@@ -46,8 +47,9 @@ func NewWebhookVerifier(secrets ...string) (*WebhookVerifier, error) {
 	return v, nil
 }
 
-// Event reads a webhook's request and returns its event. An event can come
-// twice, under the same ID, and before an older one, so remember the ids.
+// Event verifies the request of a webhook and returns its event. The same event
+// can arrive twice, with the same ID, and events can arrive in any order.
+// Receivers should store the ids of processed events.
 func (v *WebhookVerifier) Event(r *http.Request) (*Event, error) {
 	body, err := v.Body(r)
 	if err != nil {
@@ -60,8 +62,9 @@ func (v *WebhookVerifier) Event(r *http.Request) (*Event, error) {
 	return event, nil
 }
 
-// Body reads a signed request of any kind, such as a postback's, and returns
-// its body. A GET request has no body: its path and query are signed instead.
+// Body verifies a signed request of any kind, such as that of a postback, and
+// returns its body. A GET request has no body, so its path and query are signed
+// instead.
 func (v *WebhookVerifier) Body(r *http.Request) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxMessage+1))
 	if err != nil {
@@ -80,15 +83,14 @@ func (v *WebhookVerifier) Body(r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// Verify checks the headers of a message against what was signed: the bytes of
-// the body as they were received or, for a GET request, the path with its
-// query.
+// Verify checks the signature in the headers of a message. signed is the body
+// as it was received or, for a GET request, the path with its query.
 func (v *WebhookVerifier) Verify(header http.Header, signed []byte) error {
 	return v.VerifyAt(time.Now(), header, signed) //nolint:forbidigo // the receiver's own clock, which the sender cannot choose
 }
 
-// VerifyAt is Verify for a message that was received at another time than now,
-// such as one that waited in a queue.
+// VerifyAt is Verify for a message that was received earlier, for example a
+// message from a queue.
 func (v *WebhookVerifier) VerifyAt(received time.Time, header http.Header, signed []byte) error {
 	id, moment := header.Get("Webhook-Id"), header.Get("Webhook-Timestamp")
 	seconds, err := strconv.ParseInt(moment, 10, 64)
@@ -103,7 +105,7 @@ func (v *WebhookVerifier) VerifyAt(received time.Time, header http.Header, signe
 		text, known := strings.CutPrefix(given, "v1,")
 		signature, err := base64.StdEncoding.DecodeString(text)
 		if !known || err != nil {
-			continue // the sender may use a newer kind of signature
+			continue // this may be a newer kind of signature
 		}
 		for _, key := range v.keys {
 			mac := hmac.New(sha256.New, key)

@@ -41,7 +41,7 @@ func message(method, target, id string, at time.Time, signatures, body string) *
 	return r
 }
 
-// Standard Webhooks publishes this example.
+// This is an example from the specification of Standard Webhooks.
 func TestKnownSignature(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
@@ -134,7 +134,7 @@ func TestWebhookSecrets(t *testing.T) {
 	}
 	none, err := sdk.NewWebhookVerifier()
 	require.NoError(t, err)
-	now := time.Now() //nolint:forbidigo // a message of now
+	now := time.Now() //nolint:forbidigo // the time of the message
 	_, err = none.Event(message(http.MethodPost, "/", "e-42", now, signature(secret, "e-42", now, delivered), delivered))
 	require.ErrorIs(t, err, sdk.ErrSignature, "a verifier without a secret accepts nothing")
 }

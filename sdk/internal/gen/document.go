@@ -69,7 +69,7 @@ type schema struct {
 	OneOf       []*schema          `json:"oneOf"`
 }
 
-// types are the types of a schema, which may have several.
+// types lists the types of a schema. A schema can have several types.
 type types []string
 
 func (t *types) UnmarshalJSON(text []byte) error {
@@ -95,8 +95,8 @@ func readDocument(name string) (*document, error) {
 	return d, nil
 }
 
-// operations lists the operations that get a method, by tag and path. An alias
-// gets none: it is the same operation at another path.
+// operations returns the operations by tag, sorted by path. It omits aliases,
+// because an alias is the same operation at another path.
 func (d *document) operations() map[string][]*operation {
 	byID := map[string]*operation{}
 	for path, methods := range d.Paths {
@@ -119,8 +119,9 @@ func (d *document) operations() map[string][]*operation {
 	return byTag
 }
 
-// isAlias reports whether an operation is another one at a second path: its id
-// begins with the other's id, and it differs in nothing else.
+// isAlias reports whether an operation is the same as another operation at a
+// second path. The id of an alias begins with the id of the other operation,
+// and everything else except the path is equal.
 func isAlias(o *operation, byID map[string]*operation) bool {
 	for id, first := range byID {
 		if strings.HasPrefix(o.ID, id+"_") && first.method == o.method && bytes.Equal(first.content(), o.content()) {
@@ -130,18 +131,19 @@ func isAlias(o *operation, byID map[string]*operation) bool {
 	return false
 }
 
-// content returns everything of an operation except its id.
+// content returns everything in an operation except its id.
 func (o *operation) content() []byte {
 	nameless := *o
 	nameless.ID = ""
 	text, err := json.Marshal(nameless)
 	if err != nil {
-		panic(err) // it was read from JSON, so it encodes
+		panic(err) // what was read from JSON can be encoded
 	}
 	return text
 }
 
-// flat follows references. It reports whether null is allowed too.
+// flat follows the references of a schema. It returns the schema at their end,
+// the name of that schema, and whether null is allowed.
 func (d *document) flat(s *schema) (flat *schema, name string, null bool) {
 	switch {
 	case s.Ref != "":
@@ -157,9 +159,9 @@ func (d *document) flat(s *schema) (flat *schema, name string, null bool) {
 	}
 }
 
-// orders keeps the properties of each schema in the order of the document's
-// examples. That order was chosen for readers; the document itself sorts them
-// alphabetically.
+// orders maps each schema to its properties, in the order of the document's
+// examples. This order is made for readers. The document itself sorts
+// properties alphabetically.
 type orders map[*schema][]string
 
 func (d *document) orders() orders {
@@ -215,8 +217,9 @@ func (o orders) walk(d *document, s *schema, example json.RawMessage) {
 	}
 }
 
-// of lists a schema's properties: first in the order of its examples, then in
-// the order of its required fields, then alphabetically.
+// of returns the properties of a schema. Those of the examples come first, in
+// the order of the examples. Then the other required properties follow, and
+// then the rest, alphabetically.
 func (o orders) of(s *schema) []string {
 	list := slices.Clone(o[s])
 	for _, key := range append(slices.Clone(s.Required), slices.Sorted(maps.Keys(s.Properties))...) {
@@ -227,7 +230,7 @@ func (o orders) of(s *schema) []string {
 	return list
 }
 
-// keys returns an object's keys in their order.
+// keys returns the keys of a JSON object in their order.
 func keys(object json.RawMessage) []string {
 	var list []string
 	decoder := json.NewDecoder(bytes.NewReader(object))

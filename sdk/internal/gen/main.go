@@ -1,5 +1,5 @@
-// Command gen writes the calls and types of package sdk from the OpenAPI
-// document: a file for each of its tags, and one for the facts of the feed.
+// Command gen writes the methods and types of package sdk from the OpenAPI document.
+// It writes a file for each tag of the document, and a file for the facts of the feed.
 //
 //	gen DOCUMENT DIRECTORY
 package main
@@ -14,10 +14,10 @@ import (
 	"strings"
 )
 
-// written are the types that package sdk declares by hand.
+// written lists the types that package sdk declares by hand.
 var written = map[string]bool{"Count": true, "Detail": true, "Error": true}
 
-// bothHave are the methods that both clients have.
+// bothHave lists the methods that both clients have.
 var bothHave = map[string]bool{}
 
 func main() {
@@ -74,9 +74,9 @@ func run(name, directory string) error {
 	return nil
 }
 
-// prepare collects what no single operation contains: the values of
-// enumerations, the objects that have a name somewhere, and the methods that
-// both clients have.
+// prepare collects what the generator must know before the first operation: the
+// values of enumerations, the named objects, and the methods that both clients
+// have.
 func (g *generator) prepare(byTag map[string][]*operation) {
 	for _, name := range slices.Sorted(maps.Keys(g.document.Components.Schemas)) {
 		s := g.document.Components.Schemas[name]
@@ -106,7 +106,7 @@ func (g *generator) prepare(byTag map[string][]*operation) {
 	}
 }
 
-// settle declares the types in pending, and those that they need in turn.
+// settle declares the types in pending, and the types that these types need.
 func (g *generator) settle() {
 	for len(g.pending) > 0 {
 		declare := g.pending[0]

@@ -6,8 +6,9 @@ import (
 	"unicode"
 )
 
-// methods names the operations for which the rule of methodName reads badly. An
-// operation whose method package sdk has by hand gets the name "".
+// methods maps ids of operations to method names, for operations whose name by
+// the rule of methodName reads badly. The name is "" if package sdk has the
+// method by hand.
 var methods = map[string]string{ //nolint:gosec // ids of operations, no passwords
 	"auth_login":                   "", // Partner.Login
 	"broker_events":                "", // Broker.PushEvents
@@ -36,7 +37,8 @@ var methods = map[string]string{ //nolint:gosec // ids of operations, no passwor
 	"webhook_rotate_secret":        "RotateWebhookSecret",
 }
 
-// verbs are the words that move from the end of an operation's id to the front.
+// verbs lists the words that move from the end of an operation's id to the
+// front of the method's name.
 var verbs = map[string]bool{
 	"apply": true, "approve": true, "assign": true, "block": true, "check": true, "complete": true, "confirm": true,
 	"create": true, "delete": true, "describe": true, "dismiss": true, "embed": true, "fail": true, "probe": true, "reject": true,
@@ -45,7 +47,7 @@ var verbs = map[string]bool{
 	"verify": true,
 }
 
-// looked records the table rows that were looked up.
+// looked records the rows of the name tables that were looked up.
 var looked = map[string]bool{}
 
 // named looks up a name in one of the tables.
@@ -55,8 +57,8 @@ func named(table map[string]string, key string) (name string, given bool) {
 	return name, given
 }
 
-// unused lists the table rows that name nothing in the document. The document
-// has changed, and those rows must be renamed or removed.
+// unused returns the rows of the name tables that name nothing in the document.
+// They must be renamed or removed, because the document has changed.
 func unused() []string {
 	var rows []string
 	for _, table := range []map[string]string{methods, typeNames, enums} {
@@ -70,9 +72,9 @@ func unused() []string {
 	return rows
 }
 
-// methodName converts an operation's id to a method's name: it puts the verb
-// first, drops the word for the client that has the method and "referral"
-// before "agent", and turns "list" into a plural.
+// methodName converts the id of an operation to the name of a method. It puts
+// the verb first and turns "list" into a plural. It drops the name of the
+// client, and "referral" before "agent".
 func methodName(id string) string {
 	if name, given := named(methods, id); given {
 		return name
@@ -105,8 +107,8 @@ func plural(word string) string {
 	return word + "s"
 }
 
-// typeNames names the schemas whose own names say too little outside the
-// server's code.
+// typeNames maps schemas to type names, for schemas whose names are unclear
+// outside the server's code.
 var typeNames = map[string]string{
 	"AgreementOut": "AgentAgreement", "BrokerContactOut": "BrokerContactRequest", "BrokerSourceOut": "BrokerTrafficSource",
 	"CompleteOut": "VerificationToken", "ContactOut": "ContactRequest", "CostOut": "CampaignCost", "CostTotals": "CampaignCostTotals",
@@ -120,15 +122,16 @@ var typeNames = map[string]string{
 	"ReportEntryColumns": "ReportColumn", "ReportEntryTotals": "ReportTotal",
 	"ResetOut": "PasswordReset", "SecretOut": "RotatedSecret",
 	"SourceOut": "TrafficSource", "TotpOut": "TOTP", "WaitingOut": "WaitingFor",
-	// These are objects within others, by the names that they would have
-	// otherwise.
+	// The keys of these rows are the names that nested objects would have
+	// without the row.
 	"ApplyPlanInCPA": "PlanCPA", "ApplyPlanInFormulas": "PlanFormula", "ApplyPlanInLevels": "PlanLevel",
 	"RebateClientsRowRebateSize": "RebateSize", "SetCampaignCostInCosts": "DayCost",
 	"UpdateNotificationSettingsInClientRegistered": "NotificationChange", "ProbeTemplateInData": "ProbeTemplateURL",
 	"ApplyPlanAnswer": "AppliedPlan",
 }
 
-// enums names sets of values. Two sets with the same name are one type.
+// enums maps sets of values to type names. Two sets with the same name share
+// one type.
 var enums = map[string]string{
 	"ACTIVE/INACTIVE/CHANGING/LEFT": "ClientStatus",
 	"APPROVE_REBATES/SET_AGENT_COMMISSION/WITHDRAW/CHANGE_SECURITY/CREATE_API_KEY/CREATE_WEBHOOK": "OperationType",
@@ -173,7 +176,7 @@ var enums = map[string]string{
 	"website/social/email/messenger/mobile_app/other":         "TrafficSourceType",
 }
 
-// typeName returns the Go name of a schema, or of an object within one.
+// typeName returns the Go name of a schema, or of an object within a schema.
 func typeName(name string) string {
 	if better, given := named(typeNames, name); given {
 		return better
@@ -181,15 +184,15 @@ func typeName(name string) string {
 	return camel(strings.TrimSuffix(name, "Out"))
 }
 
-// initialisms are the words that Go writes in capitals.
+// initialisms maps words to the form in which Go writes them.
 var initialisms = map[string]string{
 	"api": "API", "bbcode": "BBCode", "byday": "ByDay", "cfd": "CFD", "cpa": "CPA", "dt": "DT", "ecn": "ECN", "ftd": "FTD", "ftt": "FTT",
 	"html": "HTML", "http": "HTTP", "https": "HTTPS", "ib": "IB", "id": "ID", "ids": "IDs", "ios": "IOS", "kyc": "KYC", "ms": "MS",
 	"os": "OS", "png": "PNG", "qr": "QR", "roi": "ROI", "svg": "SVG", "totp": "TOTP", "uid": "UID", "uri": "URI", "url": "URL", "usd": "USD",
 }
 
-// camel joins words that are separated by anything but letters and digits, as
-// Go does. A word with capitals inside keeps them.
+// camel joins the words of a text to a Go name. Words are separated by
+// characters other than letters and digits. Capitals within a word stay.
 func camel(text string) string {
 	var name strings.Builder
 	for word := range strings.FieldsFuncSeq(text, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }) {
@@ -205,12 +208,12 @@ func camel(text string) string {
 	return name.String()
 }
 
-// argument returns the name of a parameter in a signature.
+// argument returns the name of a Go parameter.
 func argument(name string) string {
 	words := strings.SplitN(name, "_", 2)
 	switch {
 	case name == "url":
-		return "address" // not the package's name
+		return "address" // the name must not shadow a package
 	case len(words) == 1:
 		return name
 	}

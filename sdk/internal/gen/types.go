@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// side says whether a type is sent or received. The rules for missing fields,
-// and for fields of any type, differ between the two.
+// side says whether a type is sent or received. The rules for missing fields
+// and for fields of any type depend on the side.
 type side int
 
 const (
@@ -22,16 +22,17 @@ const (
 type generator struct {
 	document *document
 	orders   orders
-	types    map[string]string   // who declared each Go type name, to find two types of one name
-	shapes   map[string]string   // Go types by their content, so that equal objects are one type
-	values   map[string][]string // the values of each enumeration
-	declared map[string]bool     // enumerations that were written
+	types    map[string]string   // owner of each Go type name, to detect two types with the same name
+	shapes   map[string]string   // Go types by content, so that equal objects share one type
+	values   map[string][]string // values of each enumeration
+	declared map[string]bool     // enumerations that have been written
 	out      *strings.Builder    // the current file
 	pending  []func()            // types that the current file must still declare
 }
 
-// claim reserves a type's name and reports whether it is new. If two owners
-// claim one name, it ends the generator: one of them needs a row in typeNames.
+// claim reserves the name of a type and reports whether it is new. If two
+// owners claim the same name, it stops the generator. One of the owners then
+// needs a row in typeNames.
 func (g *generator) claim(name, owner string) bool {
 	known, taken := g.types[name]
 	if taken && known != owner {
@@ -41,8 +42,8 @@ func (g *generator) claim(name, owner string) bool {
 	return !taken
 }
 
-// goType returns the Go type of a schema. hint names an object without a name
-// of its own. use says where the type is needed, for its comment.
+// goType returns the Go type of a schema. hint is the name for an object
+// without a name. use says in the comment of the type where the type is needed.
 func (g *generator) goType(s *schema, side side, hint, use string) string {
 	flat, name, _ := g.document.flat(s)
 	kind := flat.Type
@@ -77,8 +78,8 @@ func (g *generator) goType(s *schema, side side, hint, use string) string {
 	}
 }
 
-// ids reports whether a field lists ids that the server accepts as numbers and
-// as strings.
+// ids reports whether a field lists ids that the server accepts both as numbers
+// and as strings.
 func ids(hint string) bool {
 	return strings.HasSuffix(hint, "InRebates") || strings.HasSuffix(hint, "InRebateRows")
 }
@@ -101,7 +102,7 @@ func (g *generator) text(s *schema, hint, use string) string {
 	}
 }
 
-// choices returns an enumeration's values without null.
+// choices returns the values of an enumeration except null.
 func choices(s *schema) []string {
 	var list []string
 	for _, value := range s.Enum {
@@ -136,8 +137,8 @@ func (g *generator) enum(list []string, hint, use string) string {
 	return name
 }
 
-// collect gathers the values of enumerations, so that an enumeration has the
-// same type in a place that lists fewer values.
+// collect collects the values of enumerations. An enumeration then has the same
+// type everywhere, even where only some of its values are allowed.
 func (g *generator) collect(s *schema) {
 	if s == nil {
 		return
@@ -157,7 +158,8 @@ func (g *generator) collect(s *schema) {
 	}
 }
 
-// object declares a struct, once, and returns its name.
+// object returns the name of the struct for an object, and declares the struct
+// the first time.
 func (g *generator) object(s *schema, side side, name, hint, use string) string {
 	owner, goName := name, typeName(name)
 	if name == "" || strings.HasSuffix(name, ".body") {
@@ -175,7 +177,8 @@ func (g *generator) object(s *schema, side side, name, hint, use string) string 
 	return goName
 }
 
-// shape returns the content of an object without its descriptions.
+// shape returns a text that is equal for two objects if they differ only in
+// their descriptions.
 func (g *generator) shape(s *schema) string {
 	s, _, null := g.document.flat(s)
 	var text strings.Builder
@@ -243,7 +246,8 @@ func (g *generator) field(s *schema, side side, owner, key string) {
 	fmt.Fprintf(g.out, "\t%s %s `json:%q`\n", goName, typ, key+options)
 }
 
-// describe returns a field's description, which may stand beside a reference.
+// describe returns the description of a field. If the field can be null, the
+// description may be in the first alternative.
 func describe(s *schema) string {
 	if s.Description == "" && len(s.AnyOf) > 0 {
 		return describe(s.AnyOf[0])
@@ -251,7 +255,8 @@ func describe(s *schema) string {
 	return s.Description
 }
 
-// needsPointer reports whether a type's zero value could be meant.
+// needsPointer reports whether the zero value of a type is a value that a field
+// can have.
 func (g *generator) needsPointer(s *schema, typ string) bool {
 	return typ == "string" || typ == "int64" || typ == "bool" || len(s.Properties) > 0
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// head writes a method's comment and signature.
+// head writes the comment and the signature of a method.
 func (g *generator) head(m *method, name, about, results string, arguments ...string) {
 	text := []string{about}
 	if name == m.name {
@@ -18,8 +18,8 @@ func (g *generator) head(m *method, name, about, results string, arguments ...st
 	fmt.Fprintf(g.out, "func (%s *%s) %s(%s, options ...CallOption) %s {\n", receiver, m.receiver, name, strings.Join(signature, ", "), results)
 }
 
-// call returns the expression that sends the request with one of the SDK's
-// helpers.
+// call returns the expression that sends the request through one of the SDK's
+// helper functions.
 func (m *method) call(helper string) string {
 	client := strings.ToLower(m.receiver[:1]) + ".Client"
 	if helper == "Download" {
@@ -28,7 +28,7 @@ func (m *method) call(helper string) string {
 	return fmt.Sprintf("%s(ctx, %s, %q, %s, %s, %s, %s)", helper, client, m.method, m.path, m.query, m.body, m.options)
 }
 
-// write writes the method of an operation that has only one.
+// write writes a method that is the only one of its operation.
 func (g *generator) write(m *method, result, helper, more string) {
 	about := fmt.Sprintf("%s sends %s %s: %s.", m.name, m.method, m.operation.path, m.Summary)
 	if more != "" {
@@ -68,7 +68,7 @@ func (g *generator) exported(m *method) {
 	fmt.Fprintf(g.out, "return %s\n}\n\n", m.call("Download"))
 }
 
-// comment writes text as a Go comment, its lines at most 80 characters long.
+// comment writes text as a Go comment with lines of at most 80 characters.
 func comment(out *strings.Builder, indent, text string) {
 	text = strings.TrimSpace(strings.ReplaceAll(text, "`", ""))
 	if text == "" {
