@@ -13,7 +13,7 @@ import (
 // API keys.
 //
 // Lists the keys that have not been deleted, newest first. The list includes
-// expired keys. It does not contain the keys themselves.
+// expired keys. The secrets of the keys are never shown again.
 //
 // Only a partner's token can call this. An API key gets 403.
 func (p *Partner) APIKeys(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Key, error] {

@@ -356,7 +356,7 @@ type WaitingFor struct {
 // Keys iterates over every row of GET /broker/v1/keys/: List the broker's keys.
 //
 // Lists the keys that have not been revoked, newest first. The list includes
-// expired keys. It does not contain the keys themselves.
+// expired keys. The secrets of the keys are never shown again.
 //
 // A key that is limited to scopes needs read.
 func (b *Broker) Keys(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Key, error] {
@@ -761,10 +761,10 @@ const (
 // ConfirmPayout sends POST /broker/v1/payouts/{payout_id}/confirm/: Confirm a
 // payout.
 //
-// Reports that a payout was paid. It has the same effect as a payout.paid or
-// payout.failed fact in the feed, and repeating it is harmless. If the opposite
-// was reported before, the payout does not change, and the response is a
-// ValidationError with code conflict.
+// Reports that a payout was paid, like a payout.paid fact in the feed.
+// Repeating the request is harmless. If the opposite was reported before, the
+// payout does not change, and the response is a ValidationError with code
+// conflict.
 //
 // A key that is limited to scopes needs write.
 //
@@ -776,11 +776,11 @@ func (b *Broker) ConfirmPayout(ctx context.Context, payoutID string, options ...
 // FailPayout sends POST /broker/v1/payouts/{payout_id}/fail/: Report that a
 // payout failed.
 //
-// Reports that a payout failed. The money of a withdrawal returns to the
-// wallet. The money of a rebate is reserved again. It has the same effect as a
-// payout.paid or payout.failed fact in the feed, and repeating it is harmless.
-// If the opposite was reported before, the payout does not change, and the
-// response is a ValidationError with code conflict.
+// Reports that a payout failed, like a payout.failed fact in the feed. The
+// money of a withdrawal returns to the wallet. The money of a rebate is
+// reserved again. Repeating the request is harmless. If the opposite was
+// reported before, the payout does not change, and the response is a
+// ValidationError with code conflict.
 //
 // A key that is limited to scopes needs write.
 //

@@ -86,10 +86,10 @@ func TestWaitsWhenTheStoreIsUnavailable(t *testing.T) {
 			}
 			return respond(200, nil, `{"accounts":[]}`), nil
 		})
-		start := time.Now() //nolint:forbidigo // the bubble's clock
+		start := time.Now() //nolint:forbidigo // the clock of synctest
 		_, err := partner.WalletAccounts(t.Context())
 		require.NoError(t, err)
-		require.Equal(t, 5*time.Second, time.Since(start)) //nolint:forbidigo // the bubble's clock
+		require.Equal(t, 5*time.Second, time.Since(start)) //nolint:forbidigo // the clock of synctest
 	})
 }
 

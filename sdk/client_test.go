@@ -319,9 +319,9 @@ func TestWaitsWhenThrottled(t *testing.T) {
 					}
 					return respond(200, nil, `{"accounts":[]}`), nil
 				}, tt.options...)
-				start := time.Now() //nolint:forbidigo // the bubble's own time
+				start := time.Now() //nolint:forbidigo // the clock of synctest
 				_, err := client.WalletAccounts(t.Context())
-				require.Equal(t, tt.waited, time.Since(start)) //nolint:forbidigo // the bubble's own time
+				require.Equal(t, tt.waited, time.Since(start)) //nolint:forbidigo // the clock of synctest
 				if tt.refused < 0 {
 					require.NoError(t, err)
 					return

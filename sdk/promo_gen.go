@@ -181,10 +181,10 @@ type MaterialDetail struct {
 //
 // Returns snippets with which a page can show the material. They contain the
 // partner's own tracked link, which records the material through which a
-// visitor came. The files in the snippets are public and keep showing the
-// current version of the material. They return 404 after the material is
-// retired. A landing page other than the default one needs the code of a
-// campaign that has a link to this page.
+// visitor came. The files in the snippets are public. They keep the content
+// that the material has at the time of this request. They return 404 after the
+// material is retired. A landing page other than the default one needs the code
+// of a campaign that has a link to this page.
 //
 // A key that is limited to scopes needs read or promo.
 func (p *Partner) EmbedPromoMaterial(ctx context.Context, materialID int64, in EmbedPromoMaterialIn, options ...CallOption) (*Embed, error) {

@@ -619,8 +619,7 @@ type PerformanceQuery struct {
 	DateFrom Date `query:"date_from"`
 	// Last day of the period. If absent, today. A period has at most 3660 days.
 	DateTo Date `query:"date_to"`
-	// If this is previous, the response also has the figures of the previous
-	// period.
+	// previous adds the figures of the previous period.
 	Compare string `query:"compare"`
 	// Only rows with one of these values. Code of the campaign.
 	CampaignCode []string `query:"campaign_code,comma"`

@@ -47,7 +47,7 @@ func TestKnownSignature(t *testing.T) {
 	require.Equal(t, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
 		signature(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", time.Unix(1614265330, 0), `{"test": 2432232314}`))
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Until(time.Unix(1614265330, 0))) //nolint:forbidigo // the bubble's own time
+		time.Sleep(time.Until(time.Unix(1614265330, 0))) //nolint:forbidigo // the clock of synctest
 		verifier, err := sdk.NewWebhookVerifier(secret)
 		require.NoError(t, err)
 		header := http.Header{
@@ -62,7 +62,7 @@ func TestKnownSignature(t *testing.T) {
 func TestWebhooks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		now := time.Now() //nolint:forbidigo // the bubble's own time
+		now := time.Now() //nolint:forbidigo // the clock of synctest
 		verifier, err := sdk.NewWebhookVerifier(secret)
 		require.NoError(t, err)
 		good := signature(secret, "e-42", now, delivered)
@@ -111,7 +111,7 @@ func TestWebhooks(t *testing.T) {
 func TestPostbacks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		now := time.Now() //nolint:forbidigo // the bubble's own time
+		now := time.Now() //nolint:forbidigo // the clock of synctest
 		verifier, err := sdk.NewWebhookVerifier(other, secret)
 		require.NoError(t, err)
 		target := "/p?click=1&value=2%2E5"

@@ -26,7 +26,8 @@ var tags = []httpapi.Tag{
 	{Name: wire.TagSecurity, Description: "Manage the password, the authenticator app and the recovery codes."},
 	{Name: wire.TagKeys, Description: "Manage API keys for programs and open sessions, and read the log of who did what."},
 	{Name: wire.TagRegistration, Description: "Register as a new partner."},
-	{Name: wire.TagBroker, Description: "Push facts, manage partners, reward plans and promo material, and confirm payouts. These operations need a broker key."},
+	{Name: wire.TagBroker, Description: "Push facts, manage partners, reward plans and promo material, and confirm payouts. " +
+		"These operations need a broker key."},
 	{Name: "Schema", Description: "Read this document."},
 }
 

@@ -33,8 +33,8 @@ type brokerKeyIn struct {
 var brokerKeyList = httpapi.Op{
 	ID:      "broker_key_list",
 	Summary: "List the broker's keys",
-	Description: "Lists the keys that have not been revoked, newest first. The list includes expired keys. It does not contain " +
-		"the keys themselves.",
+	Description: "Lists the keys that have not been revoked, newest first. The list includes expired keys. The secrets of the " +
+		"keys are never shown again.",
 	Example: json.RawMessage(`{"data":[{"id":"k3v9d0q2x7ab","name":"trading server","scopes":["feed"],"created_at":"2026-06-30T12:00:00Z",` +
 		`"expires_at":null,"last_used_at":"2026-06-30T12:05:00Z"}],"totals":{"count":1}}`),
 }

@@ -95,8 +95,8 @@ const payoutExample = `{"id":"0197c0de000070008000000000000001-43","kind":"rebat
 	`"client_account":"44186900","method":null,"destination":"44186900","currency":"USD","amount":12.5,"amount_usd":12.5,"status":"pending",` +
 	`"reason":null,"created":"2026-06-30T12:00:00Z","answered":null}`
 
-const aboutAnswers = " It has the same effect as a `payout.paid` or `payout.failed` fact in the feed, and repeating it is harmless. If the " +
-	"opposite was reported before, the payout does not change, and the response is a ValidationError with code `conflict`."
+const aboutAnswers = " Repeating the request is harmless. If the opposite was reported before, the payout does not change, and the response " +
+	"is a ValidationError with code `conflict`."
 
 // maxAnswers is the maximum size of the body with many payouts in bytes. 10,000
 // ids fit into it.
@@ -177,7 +177,7 @@ func (h payoutsAPI) brokerPayoutList(ctx context.Context, in *payoutsIn) (*page.
 var brokerPayoutConfirm = httpapi.Op{
 	ID:          "broker_payout_confirm",
 	Summary:     "Confirm a payout",
-	Description: "Reports that a payout was paid." + aboutAnswers,
+	Description: "Reports that a payout was paid, like a `payout.paid` fact in the feed." + aboutAnswers,
 	Example:     json.RawMessage(payoutExample),
 	Errors:      []fault.Code{fault.NotFound},
 }
@@ -189,8 +189,8 @@ func (h payoutsAPI) brokerPayoutConfirm(ctx context.Context, in *payoutIn) (*pay
 var brokerPayoutFail = httpapi.Op{
 	ID:      "broker_payout_fail",
 	Summary: "Report that a payout failed",
-	Description: "Reports that a payout failed. The money of a withdrawal returns to the wallet. The money of a rebate is reserved again." +
-		aboutAnswers,
+	Description: "Reports that a payout failed, like a `payout.failed` fact in the feed. The money of a withdrawal returns to the wallet. " +
+		"The money of a rebate is reserved again." + aboutAnswers,
 	Request: map[string]string{"reason": "account closed"},
 	Example: json.RawMessage(payoutExample),
 	Errors:  []fault.Code{fault.NotFound},

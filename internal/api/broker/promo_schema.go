@@ -64,7 +64,8 @@ func uploadSchema(isNew bool, kinds ...promo.Kind) *openapi3.Schema {
 	}
 	return s.
 		WithProperty("title", text(free.Title, "Title of the material.").WithMinLength(1)).
-		WithProperty("language", text(0, "Language of the material, such as en or pt-BR. Empty if it has no particular language.").WithPattern(promo.LanguagePattern)).
+		WithProperty("language", text(0, "Language of the material, such as en or pt-BR. Empty if it has no particular language.").
+			WithPattern(promo.LanguagePattern)).
 		WithProperty("theme", text(free.Label, "Theme of the material, for filtering. It may contain letters, digits, spaces and the characters _ . & + / -")).
 		WithProperty("product", text(free.Label, "Product that the material advertises, for filtering. It may contain letters, digits, spaces "+
 			"and the characters _ . & + / -")).

@@ -253,11 +253,11 @@ var referralAgentAgreementCreate = httpapi.Op{
 	ID:      "referral_agent_agreement_create",
 	Summary: "Make an agreement with an agent",
 	Description: "Puts new terms in force for orders that close from now on. Amounts that the agent earned under earlier " +
-		"agreements do not change. The new limit starts at zero. The request needs the token of a `SET_AGENT_COMMISSION` " +
-		"operation, whose payload is `{link_id?, share_perc, cap_amount_usd?}` with the same values. A request without a " +
-		"token, or with a token for other terms, is refused with 403. A token without `link_id` is valid for one " +
-		"agreement with that share on any of the partner's links. If it has no `cap_amount_usd` either, it is valid with " +
-		"any limit.\n\n" +
+		"agreements do not change, and do not count towards the new limit. The request needs the token of a " +
+		"`SET_AGENT_COMMISSION` operation, whose payload is `{link_id?, share_perc, cap_amount_usd?}` with the same " +
+		"values. A request without a token, or with a token for other terms, is refused with 403. A token without " +
+		"`link_id` is valid for one agreement with that share on any of the partner's links. If it has no " +
+		"`cap_amount_usd` either, it is valid with any limit.\n\n" +
 		"The agent is notified by e-mail. A partner can cause at most 3 such mails an hour to one mailbox. Further " +
 		"agreements are in force without a mail.\n\n" +
 		"The share of each order is cut to 6 decimal places. It is never more than what the order leaves its owner after " +

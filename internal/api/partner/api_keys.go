@@ -50,8 +50,8 @@ const keyExample = `"id":"k3v9d0q2x7ab","name":"cashback bot","scopes":["reports
 var apiKeyList = httpapi.Op{
 	ID:      "api_key_list",
 	Summary: "List the partner's API keys",
-	Description: "Lists the keys that have not been deleted, newest first. The list includes expired keys. It does not contain " +
-		"the keys themselves.",
+	Description: "Lists the keys that have not been deleted, newest first. The list includes expired keys. The secrets of the " +
+		"keys are never shown again.",
 	Example: json.RawMessage(`{"data":[{` + keyExample + `}],"totals":{"count":1}}`),
 }
 

@@ -75,7 +75,7 @@ func TestAffiliation(t *testing.T) {
 	mine, not := &sdk.Affiliation{Affiliation: true, Accounts: []string{"1001"}, ClientUID: new("11111111")}, &sdk.Affiliation{Accounts: []string{}}
 	for email, want := range map[string]*sdk.Affiliation{
 		"one@example.com":    mine,
-		"two@example.com":    not, // another partner's
+		"two@example.com":    not, // the client of another partner
 		"nobody@example.com": not,
 	} {
 		require.Equal(t, want, apitest.OK(a.Affiliation(ctx, sdk.AffiliationIn{Email: &email}))(t), email)

@@ -152,9 +152,9 @@ var promoMaterialEmbed = httpapi.Op{
 	Unkeyed: true,
 	Summary: "Get snippets for a page",
 	Description: "Returns snippets with which a page can show the material. They contain the partner's own tracked link, which " +
-		"records the material through which a visitor came. The files in the snippets are public and keep showing the " +
-		"current version of the material. They return 404 after the material is retired. A landing page other than the " +
-		"default one needs the code of a campaign that has a link to this page.",
+		"records the material through which a visitor came. The files in the snippets are public. They keep the content " +
+		"that the material has at the time of this request. They return 404 after the material is retired. A landing " +
+		"page other than the default one needs the code of a campaign that has a link to this page.",
 	Request: map[string]string{"link_code": "abc123", "sub_id": "blog"},
 	Example: json.RawMessage(`{"html":"<a href=\"https://go.example.com/a/abc123?m=7\" target=\"_blank\" rel=\"sponsored noopener\">Trade gold</a>",` +
 		`"markdown":"[Trade gold](https://go.example.com/a/abc123?m=7)","bbcode":"[url=https://go.example.com/a/abc123?m=7]Trade gold[/url]",` +

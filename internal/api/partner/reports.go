@@ -173,8 +173,8 @@ func catalogueSchema() *openapi3.SchemaRef {
 	return answer.NewRef()
 }
 
-// describeResponse describes the parts of a report's response that Response
-// leaves without a description. A Single report has no such parts.
+// describeResponse adds descriptions to data, totals and ranges in the schema of a
+// report's response. A Single report has no data and totals.
 func describeResponse(d *report.Definition, answer *openapi3.SchemaRef, schemas openapi3.Schemas) {
 	for _, row := range schemas {
 		for _, column := range row.Value.Properties {

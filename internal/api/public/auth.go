@@ -88,11 +88,11 @@ var authLogin = httpapi.Op{
 	Summary: "Log in",
 	Description: "Returns a token that is valid for 6 hours. An Authorization header is ignored, so a program may still send its " +
 		"old token.\n\n" +
-		"An unknown e-mail and a wrong password get the same response. The first five failures in a row for one e-mail " +
-		"from one address have no consequence. After the next failure, the caller must wait for 5 seconds. Each further " +
-		"failure doubles the wait, up to 15 minutes. During the wait, every attempt is refused with 429 and " +
-		"`Retry-After`, even with the right password. A successful log-in resets the count. A suspended partner is " +
-		"refused with 403 if the password is right.\n\n" +
+		"An unknown e-mail and a wrong password get the same response. After five failures in a row for one e-mail from " +
+		"one address, the caller must wait for 5 seconds. Each further failure doubles the wait, up to 15 minutes. " +
+		"During the wait, every attempt is refused with 429 and `Retry-After`, even with the right password. A " +
+		"successful log-in resets the count. An address must wait in the same way after 60 failures in total, and a " +
+		"success does not reset this count. A suspended partner is refused with 403 if the password is right.\n\n" +
 		"A secure partner also sends the `code` from its authenticator app, or a recovery code. If the password is right " +
 		"and the code is missing, the response is 403 with the detail `{\"field\": \"code\", \"code\": " +
 		"\"verification_required\"}`. This response counts neither as a failure nor as a success. A code that is wrong or " +
