@@ -114,7 +114,6 @@ func (b *Broker) PushEvents(ctx context.Context, r io.Reader, compress bool) (*F
 	}
 }
 
-// push sends the facts once. It can return both a result and an error.
 func (b *Broker) push(ctx context.Context, body io.ReadCloser, compress bool) (*FeedResult, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.base.JoinPath("/broker/v1/events").String(), body)
 	if err != nil {
@@ -167,7 +166,6 @@ func newBody(r io.Reader, compress bool) *body {
 	return &body{Reader: r, done: make(chan struct{}, 1)}
 }
 
-// Close implements io.Closer.
 func (b *body) Close() error {
 	select {
 	case b.done <- struct{}{}:
@@ -185,7 +183,6 @@ func (b *body) wait(ctx context.Context) error {
 	}
 }
 
-// zipper compresses the data that it reads from plain.
 type zipper struct {
 	plain io.Reader
 	gzip  *gzip.Writer
@@ -194,7 +191,6 @@ type zipper struct {
 	err   error
 }
 
-// Read implements io.Reader.
 func (z *zipper) Read(p []byte) (int, error) {
 	for z.ready.Len() == 0 {
 		if z.err != nil {

@@ -26,7 +26,6 @@ const (
 	feedAnswer = `{"accepted":2,"duplicates":1,"unattributed":1,"rejected":[{"line":3,"id":"f3","code":"invalid","message":"country: ...","details":[{"field":"country","code":"invalid","message":"..."}]}],"rejected_count":1}`
 )
 
-// brokerFunc returns a broker's client of a server with this handler.
 func brokerFunc(t *testing.T, handle http.HandlerFunc) *sdk.Broker {
 	t.Helper()
 	server := httptest.NewServer(handle)

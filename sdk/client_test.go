@@ -19,7 +19,6 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// answer is a response of the test server.
 type answer struct {
 	status int // 0 means 200
 	header map[string]string
@@ -103,7 +102,6 @@ func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	reply(w, answer{body: `{"full_default_link":"https://go.example.com/a/abc123","domain":"go.example.com","code":"abc123"}`})
 }
 
-// expire invalidates all tokens issued so far.
 func (o *office) expire() {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -24,7 +24,6 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// operation is an operation of docs/openapi.json.
 type operation struct {
 	ID         string `json:"operationId"`
 	Parameters []struct {
@@ -53,7 +52,6 @@ type schema struct {
 	Properties map[string]json.RawMessage `json:"properties"`
 }
 
-// document is the content of docs/openapi.json.
 type document struct {
 	operations map[string]*operation
 	schemas    map[string]schema
@@ -177,7 +175,6 @@ func (s *shown) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(text)
 }
 
-// methods returns the methods of a client, except those of sdk.Client.
 func methods(client reflect.Value) iter.Seq2[string, reflect.Value] {
 	return func(yield func(string, reflect.Value) bool) {
 		shared := reflect.TypeFor[*sdk.Client]()
@@ -272,7 +269,6 @@ func (s *shown) argument(t *testing.T, typ reflect.Type, o *operation) reflect.V
 	return value
 }
 
-// fill sets every field of a query.
 func fill(query reflect.Value) {
 	for _, field := range query.Fields() {
 		switch field.Kind() {
@@ -333,7 +329,6 @@ func (s *shown) checkPath(t *testing.T, arguments []reflect.Value, o *operation)
 
 var pathParameter = regexp.MustCompile(`\{\w+\}`)
 
-// replaceFirst replaces the first parameter of a path by a value.
 func replaceFirst(path, value string) string {
 	if at := pathParameter.FindStringIndex(path); at != nil {
 		return path[:at[0]] + value + path[at[1]:]

@@ -69,7 +69,6 @@ func ErrorCode(err error) string {
 	return ""
 }
 
-// wait returns RetryAfter, or one second if RetryAfter is 0.
 func (e *Error) wait() time.Duration {
 	if e.RetryAfter == 0 {
 		return time.Second

@@ -35,7 +35,6 @@ func asks(t *testing.T, p *sdk.Partner, in sdk.StartVerificationIn, tries int) (
 	return taken
 }
 
-// completes starts an operation and sends a code for it.
 func completes(t *testing.T, p *sdk.Partner, in sdk.StartVerificationIn, code string) (*sdk.VerificationToken, error) {
 	t.Helper()
 	uid := apitest.OK(p.StartVerification(t.Context(), in))(t).VerificationUID

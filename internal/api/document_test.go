@@ -118,7 +118,6 @@ func short(err error) string {
 	return first
 }
 
-// sorted returns the faults in order, without duplicates.
 func sorted(faults []string) []string {
 	once := map[string]bool{}
 	for _, fault := range faults {

@@ -12,7 +12,6 @@ import (
 
 const NeighbourEmail = "other@example.com"
 
-// ownBundle has two partners, each with a session.
 type ownBundle struct {
 	*authBundle
 	Partner, Other *sdk.Partner
@@ -41,7 +40,6 @@ func (b *authBundle) Session(t *testing.T, email string) *sdk.Partner {
 	return b.With(t, p.Token())
 }
 
-// Broker returns an SDK client of the broker with a key.
 func (b *authBundle) Broker(t *testing.T, key string) *sdk.Broker {
 	t.Helper()
 	made, err := sdk.NewBroker(serverURL, key, sdk.WithHTTPClient(&http.Client{Transport: wire{tb: t, handler: b.Router}}), sdk.WithPatience(0, 0))

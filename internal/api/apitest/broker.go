@@ -17,7 +17,6 @@ const (
 	NDJSON = "application/x-ndjson"
 )
 
-// Push sends lines to the feed and returns the summary in the response.
 func (w *World) Push(t *testing.T, body io.Reader, pairs ...string) accrual.Summary {
 	t.Helper()
 	answer := w.Send(t, "broker", http.MethodPost, Events, body, append([]string{"Content-Type", NDJSON}, pairs...)...)
@@ -33,7 +32,6 @@ func (w *World) Count(t *testing.T, table string) (n int64) {
 	return n
 }
 
-// Orders returns n lines of the feed, each with an order.
 func (w *World) Orders(n int) string {
 	var text strings.Builder
 	for i := range n {

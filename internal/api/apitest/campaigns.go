@@ -6,7 +6,6 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// Campaign creates a campaign for a partner.
 func Campaign(t *testing.T, p *sdk.Partner, title string) *sdk.Campaign {
 	t.Helper()
 	return OK(p.CreateCampaign(t.Context(), sdk.CreateCampaignIn{Title: title}))(t)

@@ -116,7 +116,6 @@ func RequireRefused(tb testing.TB, err error, code string, faults ...string) {
 	require.ElementsMatch(tb, faults, got, "%v", err)
 }
 
-// statusOf maps each error code of the contract to its status.
 var statusOf = map[string]int{
 	sdk.ValidationError: 400, sdk.ParseError: 400,
 	sdk.AuthenticationFailed: 401, sdk.NotAuthenticated: 401, sdk.TokenExpired: 401,
@@ -124,7 +123,6 @@ var statusOf = map[string]int{
 	sdk.UnsupportedMediaType: 415, sdk.Throttled: 429, sdk.ServiceUnavailable: 503,
 }
 
-// All returns the rows of a list.
 func All[Row any](tb testing.TB, list iter.Seq2[Row, error]) (rows []Row) {
 	tb.Helper()
 	for row, err := range list {
@@ -134,7 +132,6 @@ func All[Row any](tb testing.TB, list iter.Seq2[Row, error]) (rows []Row) {
 	return rows
 }
 
-// Only returns the one row that a list must have.
 func Only[Row any](tb testing.TB, list iter.Seq2[Row, error]) Row {
 	tb.Helper()
 	rows := All(tb, list)

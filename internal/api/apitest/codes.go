@@ -10,7 +10,6 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// Key returns an SDK client of the partner with a new key.
 func (b *SecureBundle) Key(t *testing.T, scopes ...string) *sdk.Partner {
 	t.Helper()
 	key, _, err := b.Service.CreateKey(t.Context(), identity.NewKey{Role: caller.Partner, PartnerID: &b.PartnerID, Scopes: scopes})

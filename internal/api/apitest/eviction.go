@@ -11,7 +11,6 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Exec executes a statement on the store.
 func (d *Door) Exec(t *testing.T, statement string, args ...any) {
 	t.Helper()
 	require.NoError(t, d.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {

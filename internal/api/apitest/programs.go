@@ -16,7 +16,6 @@ type Listing struct {
 	Totals  map[string]any   `json:"totals"`
 }
 
-// Column returns the values of one field in all rows.
 func (l *Listing) Column(name string) []any {
 	values := []any{}
 	for _, row := range l.Data {

@@ -62,7 +62,6 @@ func (w *RebateWorld) NextDay(t *testing.T) {
 	require.NoError(t, w.Server.RebateRuns.Run(t.Context()))
 }
 
-// Approving returns the temporary token that approves a selection.
 func (w *RebateWorld) Approving(t *testing.T, p *sdk.Partner, what sdk.ApproveRebatesIn) sdk.CallOption {
 	t.Helper()
 	shown := OK(p.StartRebateApproval(t.Context(), sdk.StartRebateApprovalIn(what)))(t)

@@ -55,7 +55,6 @@ func (d *Door) Stranger(t *testing.T) *sdk.Partner {
 	return d.From(t, doorFrom)
 }
 
-// Post sends a request with a JSON body.
 func (d *Door) Post(t *testing.T, target, body string) *httptest.ResponseRecorder {
 	t.Helper()
 	return d.Send(t, target, "application/json", body)
@@ -110,12 +109,10 @@ func (d *Door) Link(t *testing.T, kind string) (path, token string) {
 	return found[1], found[2]
 }
 
-// Joining returns a registration from South Africa.
 func Joining(email string) sdk.RegisterIn {
 	return sdk.RegisterIn{Email: email, Password: new(AuthPassword), Country: "ZA", Programme: sdk.ProgrammeIB}
 }
 
-// Register registers an e-mail and returns the token from the mail.
 func (d *Door) Register(t *testing.T, email string) (token string) {
 	t.Helper()
 	OK(d.Stranger(t).Register(t.Context(), Joining(email)))(t)
@@ -128,7 +125,6 @@ func (d *Door) Confirm(t *testing.T, token string, options ...sdk.CallOption) (*
 	return d.Stranger(t).ConfirmRegistration(t.Context(), sdk.ConfirmRegistrationIn{Token: token, Password: AuthPassword}, options...)
 }
 
-// Login logs in and returns the SDK client, or the error.
 func (d *Door) Login(t *testing.T, email, password string) (*sdk.Partner, error) {
 	t.Helper()
 	p := d.Stranger(t)

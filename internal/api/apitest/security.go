@@ -12,7 +12,6 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// Changing is the payload of a CHANGE_SECURITY operation.
 type Changing struct {
 	Type    sdk.SecurityType `json:"security_type,omitzero"`
 	Channel sdk.Channel      `json:"channel,omitzero"`
@@ -31,13 +30,11 @@ func (b *SecureBundle) Person(t *testing.T) *sdk.Partner {
 	return b.With(t, b.JWT)
 }
 
-// Starts requests a code and returns the id of the operation.
 func (b *SecureBundle) Starts(t *testing.T, kind sdk.OperationType, payload any) string {
 	t.Helper()
 	return OK(b.Person(t).StartVerification(t.Context(), sdk.StartVerificationIn{OperationType: kind, Payload: payload}))(t).VerificationUID
 }
 
-// Exchanges exchanges a code for a temporary token.
 func (b *SecureBundle) Exchanges(t *testing.T, uid, code string) (*sdk.VerificationToken, error) {
 	t.Helper()
 	return b.Person(t).CompleteVerification(t.Context(), uid, sdk.CompleteVerificationIn{Code: code})
@@ -57,7 +54,6 @@ func (b *SecureBundle) Enters(t *testing.T, address, code string) error {
 	return program(t, wire{handler: b.Router, address: address}).LoginWithCode(t.Context(), AuthEmail, AuthPassword, code)
 }
 
-// App is an authenticator app.
 type App struct {
 	*SecureBundle
 	Secret   string
@@ -89,7 +85,6 @@ func (b *SecureBundle) Enrol(t *testing.T) *App {
 	return a
 }
 
-// Secured makes the partner secure.
 func (b *SecureBundle) Secured(t *testing.T) *App {
 	t.Helper()
 	a := b.Enrol(t)
@@ -97,7 +92,6 @@ func (b *SecureBundle) Secured(t *testing.T) *App {
 	return a
 }
 
-// Login sends a login with these fields and returns the response.
 func (b *SecureBundle) Login(t *testing.T, path, password string, code ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	body := map[string]string{"login": AuthEmail, "password": password}

@@ -92,7 +92,6 @@ func (b *SecureBundle) Exec(t *testing.T, query string, args ...any) {
 	}))
 }
 
-// As sends a request with or without a token.
 func (b *SecureBundle) As(t *testing.T, jwt, method, target, body string, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	if jwt != "" {
@@ -140,7 +139,6 @@ func (b *SecureBundle) MailedCode(t *testing.T, to string) string {
 	return found[0]
 }
 
-// WrongFor returns a code that differs from the given one.
 func WrongFor(code string) string {
 	if code == "123456" {
 		return "123457"
@@ -150,7 +148,6 @@ func WrongFor(code string) string {
 
 const OperationsPath = "/api/v1/verification/operations/"
 
-// Begin starts an operation and returns the id of the operation.
 func (b *SecureBundle) Begin(t *testing.T, jwt, kind, payload string) string {
 	t.Helper()
 	return Field(t, b.As(t, jwt, "POST", OperationsPath, `{"operation_type":"`+kind+`","payload":`+payload+`}`), 201, "verification_uid")

@@ -14,12 +14,10 @@ var (
 	EurosA   = partner.AccountNumberIn(programmetest.Alpha, "EUR")
 )
 
-// ToBank returns the request for a withdrawal of partner A.
 func ToBank(amount sdk.Decimal) sdk.CreateWalletWithdrawalIn {
 	return sdk.CreateWalletWithdrawalIn{Account: AccountA, Amount: amount, Method: "bank_transfer", Destination: "DE89370400440532013000"}
 }
 
-// Withdraws requests a code and withdraws an amount.
 func (w *World) Withdraws(t *testing.T, p *sdk.Partner, amount sdk.Decimal) *sdk.Withdrawal {
 	t.Helper()
 	return OK(p.CreateWalletWithdrawal(t.Context(), ToBank(amount), w.Code(t, p, sdk.OperationTypeWithdraw, ToBank(amount))))(t)

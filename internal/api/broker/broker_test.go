@@ -129,7 +129,6 @@ func TestEvents_KeepsTheGoodLinesOfABrokenBody(t *testing.T) {
 	}
 }
 
-// failing is a body whose connection breaks.
 type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
@@ -145,7 +144,6 @@ func TestEvents_SurvivesALongLine(t *testing.T) {
 	require.Equal(t, "max_length", s.Rejected[0].Code)
 }
 
-// endless is a body that repeats one character without end.
 type endless byte
 
 func (e endless) Read(p []byte) (int, error) {

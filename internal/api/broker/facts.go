@@ -16,8 +16,6 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// addWaitingFacts declares the operations with which the broker lists,
-// dismisses and restores facts that have not taken effect.
 func addWaitingFacts(r *httpapi.Router, facts *accrual.Service, box inbox.Store) {
 	h := waitingFactsAPI{facts, box}
 	r.Mount(wire.TagBroker,

@@ -102,13 +102,11 @@ func (b *body) source() accrual.Source {
 	}
 }
 
-// counted counts the bytes that are read from r.
 type counted struct {
 	r io.Reader
 	n int64
 }
 
-// Read implements io.Reader.
 func (c *counted) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.n += int64(n)

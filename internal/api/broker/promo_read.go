@@ -28,15 +28,12 @@ const (
 	uploadRoom = 1 << 20  // bytes in all fields together
 )
 
-// upload holds the fields and the file that the broker sends for a promo
-// material.
 type upload struct {
 	kind    *string // nil if it was not sent
 	draft   promo.Draft
 	content [][]byte // content that must be the same when the request is repeated
 }
 
-// readUpload reads an upload, which is a form or JSON.
 func readUpload(req *http.Request) (*upload, error) {
 	mediaType, params, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
 	if err != nil {

@@ -14,7 +14,6 @@ import (
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// addUpload declares the operations that add and change promo materials.
 func addUpload(r *httpapi.Router, s *promo.Service) {
 	h, added, replaced := uploadAPI{s}, uploadResponses(), replaceResponses()
 	material := []httpapi.Param{
@@ -45,11 +44,9 @@ func libraryAnswer(m promo.Material, err error) (httpapi.Response, error) {
 	return httpapi.Response{Value: libraryOf(&m)}, nil
 }
 
-// uploads lists the media types of an upload.
 var uploads = []string{mediaForm, httpapi.FormatJSON.Type}
 
-// maxUpload is the maximum size of an upload in bytes.
-const maxUpload = promo.MaxVideo + uploadRoom
+const maxUpload = promo.MaxVideo + uploadRoom // bytes
 
 func uploadResponses() httpapi.Responses {
 	return httpapi.Responses{OK: librarySchema(), Bodies: uploadBodies(true,

@@ -15,7 +15,6 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// documents maps the name of each document to the function that generates it.
 var documents = map[string]func() ([]byte, error){
 	"configuration": config.Reference,
 	"feed":          func() ([]byte, error) { return feed.Reference(), nil },

@@ -35,7 +35,6 @@ func (o terms) in() sdk.CreateAgentAgreementIn {
 	return sdk.CreateAgentAgreementIn{SharePerc: o.Share, CapAmountUSD: o.Cap}
 }
 
-// blog creates a link of the owner for agent B.
 func blog(t *testing.T, owner *sdk.Partner) *sdk.AgentLink {
 	t.Helper()
 	return apitest.OK(owner.CreateAgentLink(t.Context(), sdk.CreateAgentLinkIn{Alias: "Blog", Email: "b@example.com"}))(t)

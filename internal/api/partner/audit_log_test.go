@@ -14,7 +14,6 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// actions returns the action and the actor of each row.
 func actions(t *testing.T, list iter.Seq2[sdk.AuditLogRow, error]) []string {
 	t.Helper()
 	done := []string{}

@@ -13,7 +13,6 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// client returns the only client in a partner's report.
 func client(t *testing.T, p *sdk.Partner) sdk.ClientsV2Row {
 	t.Helper()
 	return apitest.Only(t, p.ClientsV2(t.Context(), sdk.ClientsV2Query{}))

@@ -9,5 +9,4 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// partnerOf returns the id of the caller's partner.
 func partnerOf(ctx context.Context) id.UUID { return caller.Must(ctx).PartnerID }

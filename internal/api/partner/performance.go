@@ -167,8 +167,6 @@ func performanceValues(ctx context.Context, s *performance.Service, req *httpapi
 	return httpapi.Response{Value: answer}, nil
 }
 
-// performanceSchema returns the schema of the report's response, and the named
-// schemas in it.
 func performanceSchema() (*openapi3.SchemaRef, openapi3.Schemas) {
 	figures := func() *openapi3.Schema {
 		s := openapi3.NewObjectSchema()

@@ -21,7 +21,6 @@ import (
 
 const performancePath = "/api/reports/performance/"
 
-// fields returns the values of one field, by its JSON name.
 func fields(t *testing.T, rows []sdk.PerformanceRow, name string) (values []any) {
 	t.Helper()
 	for _, row := range rows {

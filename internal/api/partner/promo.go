@@ -61,7 +61,6 @@ const (
 	materialDetailExample = wire.MaterialExample + `,"media_type":"image/png","file_name":"trade-gold-1.png","file_size":20480,"version":1}`
 )
 
-// pick returns the values that match the query.
 func (in *materialValuesIn) pick(v *promo.Values) *materialValuesOut {
 	sizes := make([]string, len(v.Sizes))
 	for i, size := range v.Sizes {

@@ -51,7 +51,6 @@ var (
 	formatSVG = httpapi.Format{Name: "svg", Type: "image/svg+xml"}
 )
 
-// fileParams returns the parameters of the operations on a material's files.
 func fileParams() []httpapi.Param {
 	return []httpapi.Param{
 		{Name: "material_id", In: openapi3.ParameterInPath, Doc: "Id of the material.", Schema: openapi3.NewInt64Schema(), Example: 7},
@@ -224,7 +223,6 @@ func cached(req *httpapi.Request, control, tag string, res httpapi.Response) htt
 	return res
 }
 
-// tagOf returns an ETag that is computed from the content of a response.
 func tagOf(body []byte) string {
 	digest := sha256.Sum256(body)
 	return hex.EncodeToString(digest[:16])

@@ -328,7 +328,6 @@ func TestPromo_QR(t *testing.T) {
 	}
 }
 
-// manyParts returns the body of a form with n fields.
 func manyParts(n int) string {
 	var form strings.Builder
 	for i := range n {

@@ -45,7 +45,6 @@ const (
 // rebateID is an id that the caller may send as a number or as a string.
 type rebateID int64
 
-// UnmarshalJSON implements json.Unmarshaler.
 func (n *rebateID) UnmarshalJSON(text []byte) error {
 	parsed, err := strconv.ParseInt(page.Whole(string(bytes.Trim(text, `"`))), 10, 64)
 	*n = rebateID(parsed)

@@ -145,7 +145,6 @@ func TestRebates_Exports(t *testing.T) {
 	require.Equal(t, []string{"pending"}, apitest.OK(w.A.RebatesFilters(ctx, sdk.FiltersQuery{Field: "status", Q: "pend"}))(t).Status)
 }
 
-// numbers formats ids as error messages do.
 func numbers(ids ...int64) string {
 	texts := make([]string, len(ids))
 	for i, n := range ids {

@@ -75,7 +75,6 @@ type rebateGroupPath struct {
 	GroupID int64 `path:"group_id" doc:"Id of the group."`
 }
 
-// okOut confirms that a change was made.
 type okOut struct {
 	Code    string `json:"code" enum:"OK" doc:"Always OK. It confirms that the change was made."`
 	Message string `json:"message" doc:"Description of the change, for people."`
@@ -83,7 +82,6 @@ type okOut struct {
 
 func okay(message string) *okOut { return &okOut{Code: "OK", Message: message} }
 
-// shownColumns returns the names of the fields in a report's rows.
 func shownColumns(reportID string) []string {
 	var names []string
 	for _, c := range report.ByID(reportID).Entry().Columns {
@@ -94,7 +92,6 @@ func shownColumns(reportID string) []string {
 	return names
 }
 
-// written returns a report as JSON.
 func written(ctx context.Context, s *report.Service, d *report.Definition, request *report.Request) (json.RawMessage, error) {
 	answer, err := s.Prepare(d, request)
 	if err != nil {

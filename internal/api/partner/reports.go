@@ -91,7 +91,6 @@ func mountReport(r *httpapi.Router, s *report.Service, exports *export.Service, 
 	})
 }
 
-// reportSummary returns the summary of a report's operation.
 func reportSummary(d *report.Definition) string {
 	if d.Single {
 		return "Get the " + lowered(d.Title)
@@ -99,7 +98,6 @@ func reportSummary(d *report.Definition) string {
 	return "List " + lowered(d.Title)
 }
 
-// lowered returns a title for the middle of a sentence.
 func lowered(title string) string { return strings.ToLower(title[:1]) + title[1:] }
 
 // bomParam documents the parameter that users of Excel add to format=csv.

@@ -54,7 +54,6 @@ func site(t *testing.T) string {
 	return server.URL
 }
 
-// source adds a partner's website.
 func source(t *testing.T, p *sdk.Partner, url string) *sdk.TrafficSource {
 	t.Helper()
 	made := apitest.OK(p.CreateTrafficSource(t.Context(), sdk.CreateTrafficSourceIn{Name: "Blog", Type: sdk.TrafficSourceTypeWebsite, URL: url}))(t)

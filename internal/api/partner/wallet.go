@@ -61,7 +61,6 @@ func walletAccountOf(a *partner.WalletAccount) *walletAccountOut {
 	}
 }
 
-// walletTotals holds the totals of a list of transfers or withdrawals.
 type walletTotals struct {
 	Count     int64        `json:"count" doc:"Number of rows that match the filters, on all pages together."`
 	AmountUSD money.Amount `json:"amount_usd" doc:"Sum of the amounts of these rows in USD."`

@@ -27,13 +27,11 @@ func addEndpointOps(r *httpapi.Router, s *outbox.Service, o endpointOps) {
 	)
 }
 
-// endpointOps holds the kind, the group and the path of the shared operations.
 type endpointOps struct {
 	kind      outbox.Kind
 	tag, path string // the path ends in {id}/
 }
 
-// named returns an operation whose id begins with the kind.
 func (o endpointOps) named(id string, op httpapi.Op) httpapi.Op {
 	op.ID = string(o.kind) + id
 	return op

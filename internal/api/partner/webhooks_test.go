@@ -21,7 +21,6 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// got is a request that a receiver got.
 type got struct {
 	method, target, body string
 	header               http.Header

@@ -39,7 +39,6 @@ type formPage struct {
 	Button string
 }
 
-// pageLink is a link from a page to another path of this server.
 type pageLink struct{ Text, Path string }
 
 // startPath is the path of the page where people sign in.
@@ -52,7 +51,6 @@ const (
 	fieldPassword fieldKind = "password"
 )
 
-// with returns a copy of the page with the given status.
 func (p formPage) with(status int) *formPage {
 	p.status = status
 	return &p
@@ -144,8 +142,7 @@ func addPage(r *httpapi.Router, opID, path string, show func(ctx context.Context
 
 type formValues struct{ token, email, password string }
 
-// maxForm is the maximum size of a form in bytes.
-const maxForm = 16 << 10
+const maxForm = 16 << 10 // bytes
 
 // addFormTarget declares the path that receives a page's form and returns
 // another page. Programs use the JSON operation that does the same.

@@ -99,8 +99,6 @@ func (h *Redirect) answer(w http.ResponseWriter, r *http.Request) (status int) {
 	return http.StatusFound
 }
 
-// kindOf returns the kind of click that the method and the headers of a request
-// indicate.
 func kindOf(r *http.Request) click.Kind {
 	if r.Method == http.MethodHead {
 		return click.Head

@@ -62,7 +62,6 @@ func addRegistrationPages(r *httpapi.Router, s *identity.Registrations, partners
 	})
 }
 
-// openedPage returns the page after a confirmation, which lists the next steps.
 func openedPage(email, link string) *formPage {
 	return &formPage{
 		Title: "Your Personal Area is open",
@@ -78,7 +77,6 @@ func openedPage(email, link string) *formPage {
 	}
 }
 
-// confirmed confirms a registration with the values of a form.
 func confirmed(ctx context.Context, s *identity.Registrations, form formValues) (*identity.Registered, error) {
 	c, err := s.Prepare(ctx, form.token, form.password, httpapi.ClientAddr(ctx).String())
 	if err != nil {

@@ -131,7 +131,6 @@ func isAlias(o *operation, byID map[string]*operation) bool {
 	return false
 }
 
-// content returns everything in an operation except its id.
 func (o *operation) content() []byte {
 	nameless := *o
 	nameless.ID = ""
@@ -230,7 +229,6 @@ func (o orders) of(s *schema) []string {
 	return list
 }
 
-// keys returns the keys of a JSON object in their order.
 func keys(object json.RawMessage) []string {
 	var list []string
 	decoder := json.NewDecoder(bytes.NewReader(object))

@@ -176,7 +176,6 @@ var enums = map[string]string{
 	"website/social/email/messenger/mobile_app/other":         "TrafficSourceType",
 }
 
-// typeName returns the Go name of a schema, or of an object within a schema.
 func typeName(name string) string {
 	if better, given := named(typeNames, name); given {
 		return better
@@ -208,7 +207,6 @@ func camel(text string) string {
 	return name.String()
 }
 
-// argument returns the name of a Go parameter.
 func argument(name string) string {
 	words := strings.SplitN(name, "_", 2)
 	switch {

@@ -102,7 +102,6 @@ func (g *generator) text(s *schema, hint, use string) string {
 	}
 }
 
-// choices returns the values of an enumeration except null.
 func choices(s *schema) []string {
 	var list []string
 	for _, value := range s.Enum {

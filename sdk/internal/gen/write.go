@@ -5,7 +5,6 @@ import (
 	"strings"
 )
 
-// head writes the comment and the signature of a method.
 func (g *generator) head(m *method, name, about, results string, arguments ...string) {
 	text := []string{about}
 	if name == m.name {
