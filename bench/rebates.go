@@ -128,7 +128,7 @@ func fillRebates(ctx context.Context, database db.DB, accounts int) (id.UUID, er
 	day, at := int64(clock.DayOf(accrualNow, time.UTC)), db.Micros(accrualNow)
 	const percent, reward, share = 25_0000, 2_003_000, 500_750 // percent and amounts of every row, in ten-thousandths and millionths
 	rows := int64(accounts)
-	err := database.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	err := database.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		for _, s := range []struct {
 			query string
 			args  []any

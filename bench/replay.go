@@ -20,9 +20,9 @@ type taped struct {
 }
 
 // Lock implements db.DB.
-func (r *recorder) Lock(ctx context.Context, fn func(context.Context, db.Querier) error) error {
+func (r *recorder) Lock(ctx context.Context, keys db.Keys, fn func(context.Context, db.Querier) error) error {
 	var rows []taped
-	err := r.DB.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	err := r.DB.Lock(ctx, keys, func(ctx context.Context, q db.Querier) error {
 		rows = nil
 		return fn(ctx, &tap{Querier: q, rows: &rows})
 	})

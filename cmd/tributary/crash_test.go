@@ -86,7 +86,7 @@ func killAt(t *testing.T, db db.DB, database, file string, facts int64) {
 // processes have ended. It waits for the lock that such a transaction holds.
 func settled(t *testing.T, database db.DB) (facts int64) {
 	t.Helper()
-	require.NoError(t, database.Lock(t.Context(), func(ctx context.Context, q db.Querier) error {
+	require.NoError(t, database.Lock(t.Context(), db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		return q.QueryRow(ctx, `SELECT count(*) FROM facts`).Scan(&facts)
 	}))
 	return facts

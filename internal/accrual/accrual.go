@@ -10,7 +10,6 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
-	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/limit"
 	"github.com/tributary-server/tributary/internal/settings"
 )
@@ -21,6 +20,7 @@ type Service struct {
 	clock   clock.Clock
 	zone    *time.Location // the time zone to use until the store has one
 	log     *slog.Logger
+	groups  *groups
 	ingests *limit.Pool // one slot for each stream that is being ingested
 	config  Config
 }
@@ -44,48 +44,7 @@ type Config struct {
 // order's reward falls. The store holds this time zone. If the store has none
 // yet, the first fact sets it to zone for good.
 func New(store *SQLStore, c clock.Clock, zone *time.Location, log *slog.Logger, config Config) *Service {
-	return &Service{store: store, clock: c, zone: zone, log: log, config: config, ingests: limit.NewPool(limit.PoolConfig{Size: maxIngests})}
-}
-
-// Apply applies a batch of facts in one transaction. When it returns without an
-// error, their effects are durable and visible in every report. The outcomes
-// are in the order of the facts. Facts that have to wait are stored with
-// requestID.
-func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string) ([]feed.Outcome, error) {
-	var outcomes []feed.Outcome
-	ready := false
-	clicks, err := s.findClicks(ctx, facts)
-	if err != nil {
-		return nil, err
-	}
-	err = s.apply(ctx, func(ctx context.Context, tx *applyTx) error {
-		b, err := s.books(ctx, tx, requestID, clicks)
-		if err != nil {
-			return err
-		}
-		if outcomes, err = b.batch(ctx, facts); err != nil {
-			return err
-		}
-		if err := b.flush(ctx); err != nil {
-			return err
-		}
-		// This batch may have released waiting facts. An earlier process may
-		// also have released some and crashed before it applied them.
-		left, err := tx.Ready(ctx, 1)
-		ready = len(left) > 0
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("applying %d facts: %w", len(facts), err)
-	}
-	if ready {
-		// The batch is already durable and acknowledged, so an error here does
-		// not fail it.
-		if err := s.Drain(ctx); err != nil {
-			s.log.ErrorContext(ctx, "facts that waited could not be applied; they are tried again after the next batch", "error", err)
-		}
-	}
-	return outcomes, nil
+	return &Service{store: store, clock: c, zone: zone, log: log, config: config, groups: newGroups(), ingests: limit.NewPool(limit.PoolConfig{Size: maxIngests})}
 }
 
 func (s *Service) books(ctx context.Context, tx *applyTx, requestID string, clicks map[string]click.Click) (*books, error) {
@@ -113,8 +72,8 @@ func (s *Service) books(ctx context.Context, tx *applyTx, requestID string, clic
 // released facts unapplied.
 func (s *Service) Drain(ctx context.Context) error {
 	for more := true; more; {
-		err := s.apply(ctx, func(ctx context.Context, tx *applyTx) error {
-			facts, err := tx.Ready(ctx, feed.BatchSize)
+		err := s.apply(ctx, db.WholeStore(), func(ctx context.Context, tx *applyTx) error {
+			facts, err := tx.Ready(ctx, s.groups.size())
 			if err != nil || len(facts) == 0 {
 				more = false
 				return err
@@ -127,10 +86,15 @@ func (s *Service) Drain(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			began := s.clock.Now()
 			if err := b.release(ctx, facts, s.log); err != nil {
 				return err
 			}
-			return b.flush(ctx)
+			if err := b.flush(ctx); err != nil {
+				return err
+			}
+			s.groups.took(len(facts), s.clock.Now().Sub(began))
+			return nil
 		})
 		if err != nil {
 			return fmt.Errorf("applying facts that waited: %w", err)

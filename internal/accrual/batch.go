@@ -32,8 +32,7 @@ func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]feed.Outcome, e
 	if err := b.prefetch(ctx, fresh); err != nil {
 		return nil, err
 	}
-	first, later := claims(facts)
-	for _, i := range append(first, later...) {
+	for i := range facts {
 		f := &facts[i]
 		if was, seen := known[f.ID]; seen {
 			outcomes[i] = repeated(f, was == digests[i])
@@ -117,9 +116,7 @@ func (b *books) release(ctx context.Context, facts []feed.Fact, log *slog.Logger
 			log.WarnContext(ctx, "a fact that waited cannot take effect", "fact", f.ID, "code", effect.refuse.Code, "reason", effect.refuse.Message)
 			b.changes.Moved[f.ID] = WaitsFor{refusedPrefix + effect.refuse.Code, effect.refuse.Message}
 		case effect.again:
-			if err := b.uncount(ctx, f, -1); err != nil {
-				return err
-			}
+			b.uncount(f, -1)
 			b.changes.Again = append(b.changes.Again, f.ID)
 		default:
 			b.changes.Done = append(b.changes.Done, f.ID)

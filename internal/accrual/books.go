@@ -53,6 +53,7 @@ type books struct {
 	partnerDays db.Known[DayKey, *PartnerDay]
 	totals      db.Known[id.UUID, *PartnerTotals]
 	serverDays  db.Known[ServerDayKey, *ServerDay]
+	counts      map[ServerDayKey]*ServerOrders
 
 	counted       map[*attribution.Client]attribution.Status // the status under which the partner's totals include the client
 	accountsWait  *bool                                      // whether any fact waited for an account when this was first read
@@ -104,6 +105,7 @@ func newBooks(tx *applyTx, now time.Time, zone *time.Location, requestID string)
 
 func (b *books) reset() {
 	b.changes = &Changes{Now: b.now, Moved: map[string]WaitsFor{}}
+	b.counts = map[ServerDayKey]*ServerOrders{}
 	b.dirty = dirty{
 		partners: map[*partner.Partner]bool{}, clients: map[*attribution.Client]bool{}, accounts: map[*attribution.Account]bool{},
 		accountDays: map[*AccountDay]bool{}, partnerDays: map[*PartnerDay]bool{}, totals: map[*PartnerTotals]bool{}, serverDays: map[*ServerDay]bool{},
@@ -152,6 +154,9 @@ func (b *books) flush(ctx context.Context) error {
 		row.Revision++
 		c.PartnerTotals = append(c.PartnerTotals, row)
 	}
+	for _, row := range b.counts {
+		c.ServerOrders = append(c.ServerOrders, row)
+	}
 	for row := range b.dirty.serverDays {
 		c.ServerDays = append(c.ServerDays, row)
 	}
@@ -185,7 +190,7 @@ func (b *books) save(ctx context.Context) error {
 	for _, save := range []func(context.Context) error{
 		ours(tx.saveInbox, tx.saveZone, tx.saveConfiguration, tx.savePartners, tx.saveUndone, tx.saveClients, tx.saveAttribution, tx.saveRewards),
 		b.rebates.Save, b.agents.Save, b.payouts.Save, ours(tx.saveRebated), b.clicks.Save,
-		ours(tx.saveTold), b.ledger.Save, ours(tx.saveWaiting),
+		ours(tx.saveTold), b.ledger.Save, ours(tx.saveWaiting, tx.saveCounts),
 	} {
 		if err := save(ctx); err != nil {
 			return err

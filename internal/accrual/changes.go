@@ -110,12 +110,22 @@ type ServerDayKey struct {
 // server reported for the day.
 type ServerDay struct {
 	ServerDayKey
-	Name           string      `db:"name"` // the name as spelled in the first fact
-	Orders         int64       `db:"orders"`
+	Name           string      `db:"name"`   // the name as spelled in the first fact
+	Orders         int64       `db:"orders"` // changed by ServerOrders only
 	Lots           money.Lots  `db:"lots_e8"`
 	ExpectedOrders *int64      `db:"expected_orders"`
 	ExpectedLots   *money.Lots `db:"expected_lots_e8"`
 	ExpectedAt     *time.Time  `db:"expected_at"`
+}
+
+// ServerOrders counts the orders that arrived for a day of a trading server. The
+// store adds it to the row of the day, since other transactions count orders of
+// the same day at the same time.
+type ServerOrders struct {
+	ServerDayKey
+	Name   string     `db:"name"`
+	Orders int64      `db:"orders"`
+	Lots   money.Lots `db:"lots_e8"`
 }
 
 // WaitsFor says what a fact waits for.
@@ -181,6 +191,7 @@ type Changes struct {
 	PartnerDays      []*PartnerDay
 	PartnerTotals    []*PartnerTotals
 	ServerDays       []*ServerDay
+	ServerOrders     []*ServerOrders
 
 	Told    []event.Event // events for partners
 	Rebated []Rebated     // amounts paid to clients that are not in Clients

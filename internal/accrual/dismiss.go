@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tributary-server/tributary/internal/audit"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/text"
@@ -48,9 +49,7 @@ func (s *Service) Dismiss(ctx context.Context, factIDs []string, reason string) 
 	}
 	return s.sort(ctx, factIDs, func(ctx context.Context, b *books, waiting, _ []feed.Fact) error {
 		for i := range waiting {
-			if err := b.uncount(ctx, &waiting[i], -1); err != nil {
-				return err
-			}
+			b.uncount(&waiting[i], -1)
 			b.changes.Dismissed = append(b.changes.Dismissed, Dismissal{waiting[i].ID, reason})
 		}
 		return s.note(ctx, "fact.dismissed", waiting, map[string]any{"reason": reason})
@@ -65,9 +64,7 @@ func (s *Service) Dismiss(ctx context.Context, factIDs []string, reason string) 
 func (s *Service) Restore(ctx context.Context, factIDs []string) (Dismissed, error) {
 	done, err := s.sort(ctx, factIDs, func(ctx context.Context, b *books, _, dismissed []feed.Fact) error {
 		for i := range dismissed {
-			if err := b.uncount(ctx, &dismissed[i], 1); err != nil {
-				return err
-			}
+			b.uncount(&dismissed[i], 1)
 			b.changes.Restored = append(b.changes.Restored, dismissed[i].ID)
 		}
 		return s.note(ctx, "fact.restored", dismissed, nil)
@@ -92,7 +89,7 @@ func (s *Service) sort(
 	if len(factIDs) > MaxDismissed {
 		return done, fault.Invalid("fact_ids", "max_length", fmt.Sprintf("Name at most %d facts.", MaxDismissed))
 	}
-	err = s.apply(ctx, func(ctx context.Context, tx *applyTx) error {
+	err = s.apply(ctx, db.WholeStore(), func(ctx context.Context, tx *applyTx) error {
 		b, err := s.books(ctx, tx, "", nil)
 		if err != nil {
 			return err
@@ -136,12 +133,10 @@ func allFound(factIDs []string, lists ...[]feed.Fact) error {
 
 // uncount subtracts a waiting order from the totals of its server's day if sign
 // is -1. It adds the order again if sign is 1.
-func (b *books) uncount(ctx context.Context, f *feed.Fact, sign int64) error {
-	o, is := f.Body.(*feed.Order)
-	if !is {
-		return nil
+func (b *books) uncount(f *feed.Fact, sign int64) {
+	if o, is := f.Body.(*feed.Order); is {
+		b.countOrder(o, sign)
 	}
-	return b.countOrder(ctx, o, sign)
 }
 
 func (s *Service) note(ctx context.Context, action string, facts []feed.Fact, details map[string]any) error {

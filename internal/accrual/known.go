@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tributary-server/tributary/internal/attribution"
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/linkcode"
 	"github.com/tributary-server/tributary/internal/partner"
@@ -70,11 +71,13 @@ func (b *books) needEmails(ctx context.Context, emails ...string) error {
 
 // needPartners loads partners and all their parents up to the root.
 func (b *books) needPartners(ctx context.Context, ids ...id.UUID) error {
+	var loaded []id.UUID
 	for missing := b.partners.Ask(ids...); len(missing) > 0; missing = b.partners.Ask(ids...) {
 		found, err := b.tx.Partners(ctx, missing)
 		if err != nil {
 			return err
 		}
+		loaded = append(loaded, missing...)
 		ids = ids[:0:0]
 		for _, p := range found {
 			b.partners.Put(p.ID, p)
@@ -82,6 +85,9 @@ func (b *books) needPartners(ctx context.Context, ids ...id.UUID) error {
 				ids = append(ids, *p.ParentID)
 			}
 		}
+	}
+	if keys := db.Partners(loaded...); !b.tx.keys.Covers(keys) {
+		return &needsKeys{keys}
 	}
 	return nil
 }

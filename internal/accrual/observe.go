@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/payout"
 )
 
@@ -21,10 +22,10 @@ type Batch struct {
 // apply runs fn in one transaction on the books, and then calls the observer.
 // The counts include only the attempt that was committed, not attempts that a
 // conflict undid.
-func (s *Service) apply(ctx context.Context, fn func(context.Context, *applyTx) error) error {
+func (s *Service) apply(ctx context.Context, keys db.Keys, fn func(context.Context, *applyTx) error) error {
 	began := s.clock.Now()
 	var did Batch
-	err := s.store.apply(ctx, func(ctx context.Context, tx *applyTx) error {
+	err := s.store.apply(ctx, keys, func(ctx context.Context, tx *applyTx) error {
 		err := fn(ctx, tx)
 		did = tx.did
 		return err

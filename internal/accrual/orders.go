@@ -35,21 +35,22 @@ func (b *books) orderClosed(ctx context.Context, f *feed.Fact, o *feed.Order) (e
 		return done, err
 	}
 	if !b.redelivered { // an order is counted once, when it arrives, even if it has to wait
-		return done, b.countOrder(ctx, o, 1)
+		b.countOrder(o, 1)
 	}
 	return done, nil
 }
 
 // countOrder adds an order to the totals of its server's day if sign is 1. It
 // subtracts the order if sign is -1.
-func (b *books) countOrder(ctx context.Context, o *feed.Order, sign int64) error {
-	day, err := b.serverDay(ctx, o.Server, b.day(o.CloseTime))
-	if err != nil {
-		return err
+func (b *books) countOrder(o *feed.Order, sign int64) {
+	key := ServerDayKey{feed.NormalServer(o.Server), b.day(o.CloseTime)}
+	day := b.counts[key]
+	if day == nil {
+		day = &ServerOrders{ServerDayKey: key, Name: o.Server}
+		b.counts[key] = day
 	}
 	day.Orders += sign
 	day.Lots += money.Lots(sign) * o.Lots
-	return nil
 }
 
 // firstSource returns the same order as another fact reported it, or nil if

@@ -16,6 +16,7 @@ type wanted struct {
 	codes, emails, accounts, symbols []string
 	clients, histories               []id.UUID
 	orders                           []*feed.Order
+	days                             []clock.Day // on which the orders closed
 	tickets                          []ticketKey
 	payouts                          []string
 	serverDays                       []ServerDayKey
@@ -35,7 +36,7 @@ func (b *books) want(facts []feed.Fact) *wanted {
 func (w *wanted) order(o *feed.Order, day clock.Day) {
 	w.accounts = append(w.accounts, o.ClientAccount)
 	w.symbols = append(w.symbols, feed.NormalSymbol(o.Symbol))
-	w.serverDays = append(w.serverDays, ServerDayKey{feed.NormalServer(o.Server), day})
+	w.days = append(w.days, day)
 	if len(w.orders) == 0 || day < w.from {
 		w.from = day
 	}
@@ -181,7 +182,7 @@ func (b *books) fetchDays(ctx context.Context, w *wanted) error {
 		if a == nil {
 			continue
 		}
-		day := w.serverDays[i].Day
+		day := w.days[i]
 		accountDays = append(accountDays, DayKey{a.PartnerID, day, a.ClientAccount})
 		for p := b.partners.Rows[a.PartnerID]; p != nil; p = b.parent(p) {
 			partnerDays = append(partnerDays, DayKey{PartnerID: p.ID, Day: day})

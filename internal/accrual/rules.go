@@ -16,6 +16,9 @@ type rule struct {
 	take func(ctx context.Context, b *books, f *feed.Fact) (effect, error)
 	// want adds the keys that a fact needs. It is nil if there are none.
 	want func(b *books, w *wanted, f *feed.Fact)
+	// account returns the client account that a fact is about. It is nil for
+	// types whose facts may change what orders of other accounts are booked by.
+	account func(f *feed.Fact) string
 }
 
 var rules = map[feed.Type]*rule{
@@ -33,11 +36,11 @@ var rules = map[feed.Type]*rule{
 	feed.AccountOpened:         on((*books).accountOpened, wantAccount),
 	feed.AccountTypeChanged:    on((*books).typeChanged, func(_ *books, w *wanted, t *feed.TypeChange) { w.account(t.ClientAccount) }),
 	feed.AccountServerChanged:  on((*books).serverChanged, func(_ *books, w *wanted, s *feed.ServerChange) { w.account(s.ClientAccount) }),
-	feed.AccountEquity:         on((*books).equity, func(_ *books, w *wanted, e *feed.Equity) { w.account(e.ClientAccount) }),
-	feed.DepositReceived:       on((*books).deposit, wantDeposit),
-	feed.DepositFailed:         on((*books).deposit, wantDeposit),
-	feed.DepositReversed:       on((*books).deposit, wantDeposit),
-	feed.OrderClosed:           on((*books).orderClosed, func(b *books, w *wanted, o *feed.Order) { w.order(o, b.day(o.CloseTime)) }),
+	feed.AccountEquity:         onAccount((*books).equity, wantEquity, func(e *feed.Equity) string { return e.ClientAccount }),
+	feed.DepositReceived:       onAccount((*books).deposit, wantDeposit, func(d *feed.Deposit) string { return d.ClientAccount }),
+	feed.DepositFailed:         onAccount((*books).deposit, wantDeposit, func(d *feed.Deposit) string { return d.ClientAccount }),
+	feed.DepositReversed:       onAccount((*books).deposit, wantDeposit, func(d *feed.Deposit) string { return d.ClientAccount }),
+	feed.OrderClosed:           onAccount((*books).orderClosed, wantOrder, func(o *feed.Order) string { return o.ClientAccount }),
 	feed.OrderReversed:         on((*books).orderReversed, wantReversal),
 	feed.OrderReinstated:       on((*books).orderReinstated, wantReversal),
 	feed.DayTotals:             on((*books).dayTotals, wantTotals),
@@ -71,6 +74,21 @@ func on[B any](
 	return r
 }
 
+// onAccount is on for facts that change only what belongs to the partner of one
+// client account.
+func onAccount[B any](
+	take func(b *books, ctx context.Context, f *feed.Fact, body *B) (effect, error),
+	want func(b *books, w *wanted, body *B),
+	account func(body *B) string,
+) *rule {
+	r := on(take, want)
+	r.account = func(f *feed.Fact) string {
+		body, _ := f.Body.(*B)
+		return account(body)
+	}
+	return r
+}
+
 func (w *wanted) account(number string) { w.accounts = append(w.accounts, number) }
 
 func wantPartner(_ *books, w *wanted, p *feed.Partner) {
@@ -93,6 +111,10 @@ func wantAccount(_ *books, w *wanted, a *feed.Account) {
 	w.histories = append(w.histories, a.ClientUID)
 	w.account(a.ClientAccount)
 }
+
+func wantEquity(_ *books, w *wanted, e *feed.Equity) { w.account(e.ClientAccount) }
+
+func wantOrder(b *books, w *wanted, o *feed.Order) { w.order(o, b.day(o.CloseTime)) }
 
 func wantDeposit(_ *books, w *wanted, d *feed.Deposit) { w.account(d.ClientAccount) }
 

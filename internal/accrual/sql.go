@@ -3,6 +3,7 @@ package accrual
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/clock"
@@ -22,9 +23,9 @@ func NewSQLStore(db db.DB) *SQLStore { return &SQLStore{db} }
 
 // apply runs fn in one transaction. No other apply runs at the same time, in
 // any process. After a conflict, fn runs again from the start.
-func (s *SQLStore) apply(ctx context.Context, fn func(context.Context, *applyTx) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
-		return fn(ctx, &applyTx{SQLTx: SQLTx{q}, steps: map[clientKey]clientSteps{}})
+func (s *SQLStore) apply(ctx context.Context, keys db.Keys, fn func(context.Context, *applyTx) error) error {
+	return s.db.Lock(ctx, keys, func(ctx context.Context, q db.Querier) error {
+		return fn(ctx, &applyTx{SQLTx: SQLTx{q}, keys: keys, steps: map[clientKey]clientSteps{}})
 	})
 }
 
@@ -143,6 +144,21 @@ func (tx SQLTx) Codes(ctx context.Context, folds []string) ([]OwnedCode, error) 
 		return OwnedCode{linkcode.Code{Text: r.Code, Affiliate: r.Programme == partner.Affiliate}, r.PartnerID}, nil
 	}, `SELECT c.link_code, c.partner_id, p.programme FROM link_codes c LEFT JOIN partners p ON p.partner_id = c.partner_id
 		WHERE c.folded @any($1) ORDER BY c.link_code`, folds)
+}
+
+// Owners returns the partners that these accounts belong to. Plan: the primary
+// key of account_routes.
+func (s *SQLStore) Owners(ctx context.Context, accounts []string) (map[string]id.UUID, error) {
+	type route struct {
+		Account string  `db:"client_account"`
+		Owner   id.UUID `db:"partner_id"`
+	}
+	routes, err := db.All[route](ctx, s.db, `SELECT client_account, partner_id FROM account_routes WHERE client_account @any($1)`, slices.Compact(slices.Sorted(slices.Values(accounts))))
+	owners := make(map[string]id.UUID, len(routes))
+	for _, r := range routes {
+		owners[r.Account] = r.Owner
+	}
+	return owners, err
 }
 
 // Emails returns the ids of the partners with these e-mails, by e-mail.

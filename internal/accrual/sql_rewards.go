@@ -17,6 +17,7 @@ var (
 	partnerDays   = db.NewTable[*PartnerDay]("partner_days", "client_account")
 	partnerTotals = db.NewTable[*totalsRow]("partner_totals")
 	serverDays    = db.NewTable[*ServerDay]("server_days")
+	serverOrders  = db.NewTable[*ServerOrders]("server_days")
 )
 
 type totalsRow struct {

@@ -1,7 +1,9 @@
 package accrual
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/attribution"
@@ -124,8 +126,20 @@ func (tx SQLTx) saveRewards(ctx context.Context, c *Changes) error {
 	if err := partnerTotals.InsertOn(ctx, tx.q, partnerTotals.Replacing("partner_id"), totals...); err != nil {
 		return err
 	}
-	if err := serverDays.InsertOn(ctx, tx.q, serverDays.Replacing("server, day"), c.ServerDays...); err != nil {
+	if err := serverDays.InsertOn(ctx, tx.q, serverDays.Replacing("server, day", "name", "orders", "lots_e8"), c.ServerDays...); err != nil {
 		return err
 	}
 	return selfReferrals.Insert(ctx, tx.q, c.SelfReferrals...)
+}
+
+// saveCounts adds the orders that arrived to the days of their servers. It is
+// the last statement of the transaction and goes through the days in one order:
+// until the commit, every other transaction that counts orders of the same day
+// waits for it.
+func (tx SQLTx) saveCounts(ctx context.Context, c *Changes) error {
+	slices.SortFunc(c.ServerOrders, func(x, y *ServerOrders) int {
+		return cmp.Or(cmp.Compare(x.Day, y.Day), cmp.Compare(x.Server, y.Server))
+	})
+	return serverOrders.InsertOn(ctx, tx.q, `(server, day) DO UPDATE SET orders = server_days.orders + excluded.orders,
+		lots_e8 = server_days.lots_e8 + excluded.lots_e8`, c.ServerOrders...)
 }

@@ -15,6 +15,7 @@ import (
 // counts the changes of the batch for the metrics.
 type applyTx struct {
 	SQLTx
+	keys  db.Keys
 	steps map[clientKey]clientSteps // as stored before this transaction
 	did   Batch
 }

@@ -63,7 +63,7 @@ func waiting(t *testing.T, store db.DB) (n int) {
 
 func wakeAfterCommit(t *testing.T, store db.DB) {
 	p := held(t, store)
-	require.NoError(t, store.Lock(t.Context(), func(ctx context.Context, q db.Querier) error {
+	require.NoError(t, store.Lock(t.Context(), db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		release(ctx, t, q)
 		p.Accrual.Wake(ctx)
 		var n int
@@ -78,7 +78,7 @@ func wakeAfterCommit(t *testing.T, store db.DB) {
 func wakeNotUndone(t *testing.T, store db.DB) {
 	p := held(t, store)
 	undone := errors.New("undone")
-	require.ErrorIs(t, store.Lock(t.Context(), func(ctx context.Context, q db.Querier) error {
+	require.ErrorIs(t, store.Lock(t.Context(), db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		release(ctx, t, q)
 		p.Accrual.Wake(ctx)
 		return undone
@@ -88,7 +88,7 @@ func wakeNotUndone(t *testing.T, store db.DB) {
 
 func wakeWithoutCaller(t *testing.T, store db.DB) {
 	p := held(t, store)
-	require.NoError(t, store.Lock(t.Context(), func(ctx context.Context, q db.Querier) error {
+	require.NoError(t, store.Lock(t.Context(), db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		release(ctx, t, q)
 		return nil
 	}))
@@ -108,7 +108,7 @@ func wakeFails(t *testing.T, store db.DB) {
 
 func wakeAtOnce(t *testing.T, store db.DB) {
 	p := held(t, store)
-	require.NoError(t, store.Lock(t.Context(), func(ctx context.Context, q db.Querier) error {
+	require.NoError(t, store.Lock(t.Context(), db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		release(ctx, t, q)
 		return nil
 	}))
@@ -119,6 +119,6 @@ func wakeAtOnce(t *testing.T, store db.DB) {
 
 type broken struct{ db.DB }
 
-func (broken) Lock(context.Context, func(context.Context, db.Querier) error) error {
+func (broken) Lock(context.Context, db.Keys, func(context.Context, db.Querier) error) error {
 	return errors.New("the disk is full")
 }

@@ -21,7 +21,7 @@ func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
 // Lock implements Store.
 func (s SQLStore) Lock(ctx context.Context, fn func(context.Context, Tx) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, Tx{q}) })
+	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error { return fn(ctx, Tx{q}) })
 }
 
 // linkRow is a row of agent_links. EarnedUSD is the sum earned under the link's

@@ -137,7 +137,7 @@ func (s Store) Campaign(ctx context.Context, partnerID id.UUID, code string) (c 
 // campaign has the code, and ErrTooMany if the partner already has most
 // campaigns.
 func (s Store) AddCampaign(ctx context.Context, c *Campaign, most int) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	return s.db.Lock(ctx, db.Partners(c.PartnerID), func(ctx context.Context, q db.Querier) error {
 		var count, taken int
 		err := q.QueryRow(ctx, `SELECT (SELECT count(*) FROM campaigns WHERE partner_id = $1), (SELECT count(*) FROM campaign_codes WHERE campaign_code = $2)`,
 			c.PartnerID, c.Code).Scan(&count, &taken)
@@ -159,7 +159,7 @@ func (s Store) AddCampaign(ctx context.Context, c *Campaign, most int) error {
 // UpdateCampaign calls change with the campaign's current state, under a lock,
 // and stores the result. It returns ErrUnknown if there is no such campaign.
 func (s Store) UpdateCampaign(ctx context.Context, partnerID id.UUID, code string, change func(*Campaign) error) (c Campaign, err error) {
-	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		if c, err = oneCampaign(ctx, q, partnerID, code); err != nil {
 			return err
 		}
@@ -177,7 +177,7 @@ func (s Store) UpdateCampaign(ctx context.Context, partnerID id.UUID, code strin
 // with the campaign's current state, under a lock. It returns ErrTooMany if the
 // campaign already has most links.
 func (s Store) AddLink(ctx context.Context, l *Link, most int, check func(*Campaign) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	return s.db.Lock(ctx, db.Partners(l.PartnerID), func(ctx context.Context, q db.Querier) error {
 		c, err := oneCampaign(ctx, q, l.PartnerID, l.CampaignCode)
 		if err != nil {
 			return err
@@ -205,7 +205,7 @@ func (s Store) Costs(ctx context.Context, partnerID id.UUID, code string, from, 
 // without a comment removes the cost. Before that, SetCosts calls check with
 // the campaign's current state, under a lock.
 func (s Store) SetCosts(ctx context.Context, partnerID id.UUID, code string, costs []Cost, check func(*Campaign) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	return s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		c, err := oneCampaign(ctx, q, partnerID, code)
 		if err != nil {
 			return err

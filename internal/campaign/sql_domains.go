@@ -23,7 +23,7 @@ var (
 // SetDomain adds or replaces a domain. A new default domain replaces the
 // previous default.
 func (s Store) SetDomain(ctx context.Context, d Domain) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		if d.IsDefault {
 			if _, err := q.Exec(ctx, `UPDATE link_domains SET is_default = $1`, false); err != nil {
 				return err
@@ -36,7 +36,7 @@ func (s Store) SetDomain(ctx context.Context, d Domain) error {
 // RemoveDomain removes a domain. It returns ErrUnknown if there is no such
 // domain, and ErrIsDefault if it is the default domain and there are others.
 func (s Store) RemoveDomain(ctx context.Context, domain string) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		all, err := domains(ctx, q)
 		if err != nil {
 			return err
@@ -59,7 +59,7 @@ func (s Store) Pages(ctx context.Context) ([]Page, error) {
 
 // SetPage adds a landing page, or replaces the page with the same name.
 func (s Store) SetPage(ctx context.Context, p Page) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		return pageTable.InsertOn(ctx, q, pageTable.Replacing("page", "created_at"), p)
 	})
 }
@@ -67,7 +67,7 @@ func (s Store) SetPage(ctx context.Context, p Page) error {
 // RemovePage removes a landing page. It returns ErrUnknown if there is no such
 // page.
 func (s Store) RemovePage(ctx context.Context, name string) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		removed, err := q.Exec(ctx, `DELETE FROM landing_pages WHERE page = $1`, name)
 		if err == nil && removed == 0 {
 			err = ErrUnknown

@@ -24,8 +24,8 @@ func (s SQLStore) Keys(ctx context.Context, fresh Key) (keys []Key, err error) {
 	if keys, err = clickKeys(ctx, s.db); err != nil || len(keys) > 0 {
 		return keys, err
 	}
-	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
-		// Two processes may both have found no key, so one may already exist.
+	err = s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
+		// Two processes may both have found no key.
 		if _, err := q.Exec(ctx, `INSERT INTO click_keys (key_id, secret, created_at) VALUES ($1, $2, $3) ON CONFLICT (key_id) DO NOTHING`,
 			int64(fresh.ID), fresh.Secret, db.Micros(fresh.CreatedAt)); err != nil {
 			return err

@@ -33,7 +33,7 @@ func (s PublisherStore) Registered(ctx context.Context, partnerID id.UUID, from,
 // Block returns ErrTooManyBlocked if the partner has already blocked most
 // sub_ids.
 func (s PublisherStore) Block(ctx context.Context, partnerID id.UUID, subID string, at time.Time, most int) (changed bool, err error) {
-	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		var blocked, already int
 		err := q.QueryRow(ctx, `SELECT (SELECT count(*) FROM sub_publishers WHERE partner_id = $1),
 			(SELECT count(*) FROM sub_publishers WHERE partner_id = $1 AND sub_id = $2)`, partnerID, subID).Scan(&blocked, &already)
@@ -52,7 +52,7 @@ func (s PublisherStore) Block(ctx context.Context, partnerID id.UUID, subID stri
 
 // Unblock unblocks a sub_id. changed is false if the sub_id was not blocked.
 func (s PublisherStore) Unblock(ctx context.Context, partnerID id.UUID, subID string) (changed bool, err error) {
-	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		n, err := q.Exec(ctx, `DELETE FROM sub_publishers WHERE partner_id = $1 AND sub_id = $2`, partnerID, subID)
 		changed = n > 0
 		return err
@@ -62,5 +62,5 @@ func (s PublisherStore) Unblock(ctx context.Context, partnerID id.UUID, subID st
 
 // Atomically runs fn in one transaction.
 func (s PublisherStore) Atomically(ctx context.Context, fn func(context.Context) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
+	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }

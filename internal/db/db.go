@@ -75,10 +75,11 @@ type DB interface {
 	Write(ctx context.Context, fn func(context.Context, Querier) error) error
 	// Read runs fn on one snapshot, which does not change.
 	Read(ctx context.Context, fn func(context.Context, Querier) error) error
-	// Lock is like Write, but only one caller at a time can hold it, across
-	// processes. Facts are applied inside a Lock (docs/adr/0004).
-	Lock(ctx context.Context, fn func(context.Context, Querier) error) error
-	// Writable returns an error if the database cannot be written now.
+	// Lock is Write while no other Lock of the same keys runs, in any process.
+	// Everything that moves money runs under it (docs/adr/0027). fn may return a
+	// MoreKeysError: then Lock rolls back and starts again with more keys.
+	Lock(ctx context.Context, keys Keys, fn func(context.Context, Querier) error) error
+	// Writable checks that the store can be written now. See Proof.
 	Writable(ctx context.Context) error
 	Close() error
 }

@@ -18,9 +18,9 @@ func Joining(db DB) DB { return &joining{db} }
 type joining struct{ db DB }
 
 type transaction struct {
-	q      Querier
-	locked bool
-	after  []func()
+	q     Querier
+	keys  *Keys // nil if the transaction is a Write
+	after []func()
 
 	mu     sync.Mutex
 	failed error
@@ -75,28 +75,29 @@ func AfterCommit(ctx context.Context, fn func()) {
 	fn()
 }
 
+// Inside reports whether ctx is inside a transaction of any store.
+func Inside(ctx context.Context) bool {
+	tx, _ := ctx.Value(afterKey{}).(*transaction)
+	return tx != nil && !tx.over()
+}
+
 type writer func(context.Context, func(context.Context, Querier) error) error
 
 // errLockTooLate means that the program has a bug. On an engine with several
 // writers, such a transaction could book money twice.
 var errLockTooLate = errors.New("a Lock inside a Write comes too late: begin with the Lock")
 
-func (j *joining) begin(ctx context.Context, write writer, locked bool, fn func(context.Context, Querier) error) error {
-	if tx := j.inside(ctx); tx != nil {
-		if locked && !tx.locked {
-			return errLockTooLate
-		}
-		return tx.part(ctx, fn)
-	}
+func (j *joining) begin(ctx context.Context, write writer, keys *Keys, fn func(context.Context, Querier) error) error {
 	var tx *transaction
 	err := write(ctx, func(ctx context.Context, q Querier) error {
-		tx = &transaction{q: q, locked: locked} // each retry has a new one
+		tx = &transaction{q: q, keys: keys} // a new one for each retry
 		defer tx.end()
 		ctx = context.WithValue(ctx, insideKey{j}, tx)
-		if err := fn(context.WithValue(ctx, afterKey{}, tx), q); err != nil {
-			return err
+		err := fn(context.WithValue(ctx, afterKey{}, tx), q)
+		if _, more := moreKeys(tx.failed); err == nil || more {
+			return tx.failed
 		}
-		return tx.failed
+		return err
 	})
 	if err != nil {
 		return err
@@ -108,13 +109,36 @@ func (j *joining) begin(ctx context.Context, write writer, locked bool, fn func(
 }
 
 func (j *joining) Write(ctx context.Context, fn func(context.Context, Querier) error) error {
-	return j.begin(ctx, j.db.Write, false, fn)
+	if tx := j.inside(ctx); tx != nil {
+		return tx.part(ctx, fn)
+	}
+	return j.begin(ctx, j.db.Write, nil, fn)
 }
 
-// Lock fails inside a Write that is not a Lock, because what the Write has read
-// may be out of date. A caller that needs a Lock must start with it.
-func (j *joining) Lock(ctx context.Context, fn func(context.Context, Querier) error) error {
-	return j.begin(ctx, j.db.Lock, true, fn)
+// Lock implements DB. Inside a Write that is not a Lock it fails: what the
+// Write has read may be out of date, so a caller that needs a Lock must begin
+// with it. Inside a Lock of fewer keys, the outer Lock starts again with the
+// keys of both.
+func (j *joining) Lock(ctx context.Context, keys Keys, fn func(context.Context, Querier) error) error {
+	if tx := j.inside(ctx); tx != nil {
+		switch {
+		case tx.keys == nil:
+			return errLockTooLate
+		case !tx.keys.Covers(keys):
+			fn = func(context.Context, Querier) error { return &MoreKeysError{keys} }
+		}
+		return tx.part(ctx, fn)
+	}
+	for {
+		err := j.begin(ctx, func(ctx context.Context, fn func(context.Context, Querier) error) error {
+			return j.db.Lock(ctx, keys, fn)
+		}, &keys, fn)
+		more, is := moreKeys(err)
+		if !is || keys.Covers(more) {
+			return err
+		}
+		keys = keys.And(more)
+	}
 }
 
 func (j *joining) Read(ctx context.Context, fn func(context.Context, Querier) error) error {

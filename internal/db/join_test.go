@@ -53,7 +53,7 @@ func TestJoining(t *testing.T) {
 
 func testEverythingJoins(t *testing.T, b joinBundle) {
 	t.Helper()
-	for name, begin := range map[string]func(context.Context, func(context.Context, db.Querier) error) error{"write": b.db.Write, "lock": b.db.Lock} {
+	for name, begin := range map[string]func(context.Context, func(context.Context, db.Querier) error) error{"write": b.db.Write, "lock": locking(b.db)} {
 		before := b.count(t.Context(), t)
 		require.NoError(t, begin(t.Context(), func(ctx context.Context, q db.Querier) error {
 			b.note(ctx, t, q, name+" 1")
@@ -62,7 +62,7 @@ func testEverythingJoins(t *testing.T, b joinBundle) {
 				b.note(ctx, t, q, name+" 3")
 				return nil
 			}))
-			err := b.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+			err := b.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 				b.note(ctx, t, q, name+" 4")
 				return nil
 			})
@@ -90,11 +90,18 @@ func testEverythingJoins(t *testing.T, b joinBundle) {
 	}
 }
 
+// locking returns the Lock of the whole store.
+func locking(store db.DB) func(context.Context, func(context.Context, db.Querier) error) error {
+	return func(ctx context.Context, fn func(context.Context, db.Querier) error) error {
+		return store.Lock(ctx, db.WholeStore(), fn)
+	}
+}
+
 var errJoin = errors.New("on purpose")
 
 func testAllIsRolledBack(t *testing.T, b joinBundle) {
 	t.Helper()
-	err := b.db.Lock(t.Context(), func(ctx context.Context, q db.Querier) error {
+	err := b.db.Lock(t.Context(), db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		b.note(ctx, t, q, "outer")
 		require.NoError(t, b.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 			b.note(ctx, t, q, "inner")
@@ -143,7 +150,7 @@ func testAfterCommit(t *testing.T, b joinBundle) {
 	}))
 	require.Empty(t, woken)
 
-	require.NoError(t, b.db.Lock(t.Context(), func(ctx context.Context, q db.Querier) error {
+	require.NoError(t, b.db.Lock(t.Context(), db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		b.note(ctx, t, q, "one")
 		wake(ctx, "first")
 		require.NoError(t, b.db.Write(ctx, func(ctx context.Context, _ db.Querier) error {
@@ -261,13 +268,13 @@ func testKeptContext(t *testing.T, b joinBundle) {
 func testPanic(t *testing.T, b joinBundle) {
 	t.Helper()
 	require.Panics(t, func() {
-		_ = b.db.Lock(t.Context(), func(ctx context.Context, q db.Querier) error {
+		_ = b.db.Lock(t.Context(), db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 			b.note(ctx, t, q, "one")
 			return b.db.Write(ctx, func(context.Context, db.Querier) error { panic("on purpose") })
 		})
 	})
 	require.Zero(t, b.count(t.Context(), t))
-	require.NoError(t, b.db.Lock(t.Context(), func(context.Context, db.Querier) error { return nil }), "no lock is held")
+	require.NoError(t, b.db.Lock(t.Context(), db.WholeStore(), func(context.Context, db.Querier) error { return nil }), "no lock is held")
 }
 
 func testBulkJoins(t *testing.T, b joinBundle) {

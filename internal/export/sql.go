@@ -29,11 +29,11 @@ const unfinished = `status IN ('waiting', 'running')` // the same condition as i
 
 // Add stores a new export. If the partner has an unfinished export with the
 // same request, Add returns that export instead. It returns ErrTooMany if the
-// number of the partner's exports has reached most. It locks the store, so
+// number of the partner's exports has reached most. It locks the partner, so
 // that two equal requests create one export and the limit applies. It reads
 // the partner's rows by primary key.
 func (s Store) Add(ctx context.Context, e Export, most int) (kept Export, err error) {
-	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	err = s.db.Lock(ctx, db.Partners(e.PartnerID), func(ctx context.Context, q db.Querier) error {
 		kept = e
 		list, err := listExports(ctx, q, e.PartnerID, e.Created)
 		if err != nil {

@@ -29,7 +29,7 @@ type answers struct {
 	held  bool
 }
 
-func (a *answers) Lock(ctx context.Context, fn func(context.Context) error) error {
+func (a *answers) Lock(ctx context.Context, _ id.UUID, fn func(context.Context) error) error {
 	a.locks++
 	a.held = true
 	defer func() { a.held = false }()

@@ -79,11 +79,10 @@ type Record struct {
 
 // Store stores responses. SQLStore implements it.
 type Store interface {
-	// Lock runs fn in one transaction, while every other Lock waits.
+	// Lock runs fn in one transaction, while every other Lock of the owner waits.
 	// Everything that fn does with its context is committed together or not at
-	// all. Lock may call fn several times, and only the last call takes
-	// effect.
-	Lock(ctx context.Context, fn func(ctx context.Context) error) error
+	// all. fn may be called several times; the last call counts.
+	Lock(ctx context.Context, owner id.UUID, fn func(ctx context.Context) error) error
 	Find(ctx context.Context, owner id.UUID, keyHash [sha256.Size]byte) (record Record, found bool, err error)
 	Add(ctx context.Context, record Record) error
 	// Purge removes up to limit records from before a time.
@@ -113,8 +112,8 @@ func (s *Service) Once(ctx context.Context, call Call, do func(ctx context.Conte
 		return answer, replayed, err
 	}
 	keyHash := call.keyHash()
-	err = s.store.Lock(ctx, func(ctx context.Context) error {
-		// Another request with the same key may have finished in the meantime.
+	err = s.store.Lock(ctx, call.Owner, func(ctx context.Context) error {
+		// Another request with the same key may have finished meanwhile.
 		if answer, replayed, err = s.replay(ctx, call, keyHash); err != nil || replayed {
 			return err
 		}

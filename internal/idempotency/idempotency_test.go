@@ -292,11 +292,11 @@ func testRetriedRequest(t *testing.T, b *idempotencyBundle) {
 
 type retrying struct{ idempotency.SQLStore }
 
-func (s retrying) Lock(ctx context.Context, fn func(context.Context) error) error {
+func (s retrying) Lock(ctx context.Context, owner id.UUID, fn func(context.Context) error) error {
 	busy := errors.New("busy")
-	err := s.SQLStore.Lock(ctx, func(ctx context.Context) error { return errors.Join(fn(ctx), busy) })
+	err := s.SQLStore.Lock(ctx, owner, func(ctx context.Context) error { return errors.Join(fn(ctx), busy) })
 	if !errors.Is(err, busy) {
 		return err
 	}
-	return s.SQLStore.Lock(ctx, fn)
+	return s.SQLStore.Lock(ctx, owner, fn)
 }

@@ -16,12 +16,17 @@ type SQLStore struct{ db db.DB }
 // request and its response are one transaction.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
-// Lock runs fn in one transaction, while every other Lock waits. Everything
-// that fn does with its context is committed together or not at all. Lock may
-// call fn several times, and only the last call takes effect. It locks the
-// ledger, so fn already holds the lock that its own writes need.
-func (s SQLStore) Lock(ctx context.Context, fn func(context.Context) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
+// Lock runs fn in one transaction, while every other Lock of the owner waits.
+// Everything that fn does with its context is committed together or not at all.
+// Lock may call fn several times, and only the last call takes effect. It locks
+// the owner, which is enough for most requests. A request that needs more locks
+// makes it start again. The broker is no partner and locks the whole store.
+func (s SQLStore) Lock(ctx context.Context, owner id.UUID, fn func(context.Context) error) error {
+	keys := db.Partners(owner)
+	if owner == id.Nil {
+		keys = db.WholeStore()
+	}
+	return s.db.Lock(ctx, keys, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
 // Find returns the record that is stored for a key.

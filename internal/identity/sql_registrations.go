@@ -21,7 +21,7 @@ func NewRegistrationStore(db db.DB) RegistrationStore { return RegistrationStore
 // runs at a time. All statements that fn runs with its context, through any
 // store on the same database, take effect together or not at all.
 func (s RegistrationStore) Atomically(ctx context.Context, fn func(context.Context) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
+	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
 // AddRegistration stores a registration, which replaces all others with its

@@ -34,7 +34,7 @@ func book(store db.DB, postings ...*ledger.Posting) error {
 }
 
 func locked(store db.DB, fn func(context.Context, db.Querier) error) error {
-	return store.Lock(context.Background(), fn)
+	return store.Lock(context.Background(), db.WholeStore(), fn)
 }
 
 // balances returns the partner's balances in the form "wallet EUR 1.5 (2 USD)".

@@ -80,7 +80,7 @@ func testMailsAmbient(t *testing.T, b *mailsBundle) {
 	require.Empty(t, b.due(t, programmetest.Now))
 	require.Zero(t, b.woken.Load())
 
-	require.NoError(t, b.db.Lock(t.Context(), func(ctx context.Context, _ db.Querier) error {
+	require.NoError(t, b.db.Lock(t.Context(), db.WholeStore(), func(ctx context.Context, _ db.Querier) error {
 		require.NoError(t, b.mails.Enqueue(ctx, mail.Message{Kind: "kept", To: "a@example.com"}))
 		require.Zero(t, b.woken.Load(), "the transaction has not committed")
 		return nil

@@ -201,7 +201,7 @@ func notifySettings(ctx context.Context, q db.Querier, partnerID id.UUID) (Setti
 // SetSettings changes a partner's settings by calling change. It holds a lock,
 // because it writes values that depend on the values it read.
 func (s Store) SetSettings(ctx context.Context, partnerID id.UUID, change func(Settings)) (settings Settings, err error) {
-	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		if settings, err = notifySettings(ctx, q, partnerID); err != nil {
 			return err
 		}

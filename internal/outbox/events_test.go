@@ -201,7 +201,7 @@ func testEventsOfAMove(t *testing.T, b *outboxBundle) {
 
 func testEventsOfPayouts(t *testing.T, b *outboxBundle) {
 	b.MustFeed(t, b.Setting()...)
-	require.NoError(t, b.DB.Lock(t.Context(), func(ctx context.Context, q db.Querier) error {
+	require.NoError(t, b.DB.Lock(t.Context(), db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		for n, kind := range []string{"withdrawal", "withdrawal"} {
 			_, err := q.Exec(ctx, `INSERT INTO withdrawals (partner_id, withdrawal_id, partner_account, method, destination, currency, amount_e6, amount_usd_e6, status, payout_id, reason, created_at)
 				VALUES ($1, $2, '', 'bank', 'x', 'USD', 1000000, 1000000, 'pending', $2, '', 0)`, programmetest.Alpha, int64(n+1))
@@ -282,7 +282,9 @@ func testFeedWhileAppending(t *testing.T, b *outboxBundle) {
 				names, fails := []string{}, random.IntN(4) == 0
 				write := b.DB.Write
 				if w == 0 {
-					write = b.DB.Lock
+					write = func(ctx context.Context, fn func(context.Context, db.Querier) error) error {
+						return b.DB.Lock(ctx, db.WholeStore(), fn)
+					}
 				}
 				err := write(t.Context(), func(ctx context.Context, _ db.Querier) error {
 					names = names[:0]

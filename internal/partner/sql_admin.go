@@ -18,7 +18,7 @@ func NewAdminStore(db db.DB) AdminStore { return AdminStore{db} }
 // money acquires. All statements that fn runs with its context are part of the
 // transaction.
 func (s AdminStore) Atomically(ctx context.Context, fn func(context.Context) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
+	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
 // List returns one page of the partners that match the filter. count is the
@@ -52,7 +52,7 @@ func (s AdminStore) Partner(ctx context.Context, partnerID id.UUID) (Partner, er
 
 // SetStanding stores a partner's status and whether the partner is verified.
 func (s AdminStore) SetStanding(ctx context.Context, p *Partner) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `UPDATE partners SET status = $2, verified = $3 WHERE partner_id = $1`, p.ID, p.Status, p.Verified)
 		return err
 	})

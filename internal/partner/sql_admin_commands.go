@@ -36,8 +36,8 @@ func (s AdminStore) CodeOwner(ctx context.Context, code string) (owner id.UUID, 
 // Verify marks a partner as verified. It returns NotFound if there is no such
 // partner.
 func (s AdminStore) Verify(ctx context.Context, partnerID id.UUID) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
-		// Pass true as a parameter, because SQLite stores it as an integer.
+	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
+		// true is a parameter, because it is an integer on SQLite.
 		affected, err := q.Exec(ctx, `UPDATE partners SET verified = $2 WHERE partner_id = $1`, partnerID, true)
 		if err != nil {
 			return fmt.Errorf("marking a partner as verified: %w", err)
@@ -59,7 +59,7 @@ type LevelChange struct {
 // SetLevels stores all of the changes, or none of them. A change replaces an
 // earlier one for the same day. Rewards that are already booked do not change.
 func (s AdminStore) SetLevels(ctx context.Context, changes []LevelChange) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		for _, c := range changes {
 			_, err := q.Exec(ctx, `INSERT INTO partner_levels (partner_id, from_day, level) VALUES ($1, $2, $3)
 				ON CONFLICT (partner_id, from_day) DO UPDATE SET level = excluded.level`, c.PartnerID, int64(c.From), c.Level)

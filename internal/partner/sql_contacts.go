@@ -25,7 +25,7 @@ func (s ContactStore) Ask(ctx context.Context, partnerID id.UUID, requests []Con
 	for i, r := range requests {
 		uids[i] = r.ClientUID
 	}
-	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	return s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		type row struct {
 			UID       id.UUID              `db:"client_uid"`
 			Relation  attribution.Relation `db:"relation"`
@@ -96,7 +96,7 @@ func (s ContactStore) Requests(ctx context.Context, f ContactFilter, now time.Ti
 // is no such client.
 func (s ContactStore) Comment(ctx context.Context, partnerID, from, to id.UUID, comment *string) (note ClientNote, err error) {
 	note.Comment = comment
-	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		found, err := db.Found(q.QueryRow(ctx, `SELECT client_uid FROM clients WHERE partner_id = $1 AND client_uid BETWEEN $2 AND $3 ORDER BY client_uid LIMIT 1`,
 			partnerID, from, to).Scan(&note.ClientUID))
 		if err != nil {

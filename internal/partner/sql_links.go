@@ -66,7 +66,7 @@ func (s *Store) DefaultLink(ctx context.Context, partnerID id.UUID) (Link, strin
 // partner already has most links. It returns ErrCodeTaken if a partner has the
 // code, or one that people could confuse with it; see linkcode.Fold.
 func (s *Store) AddLink(ctx context.Context, link *Link, most int) (account string, released bool, err error) {
-	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	err = s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		var links, taken int
 		err := q.QueryRow(ctx, `SELECT p.partner_account, (SELECT count(*) FROM partner_links k WHERE k.partner_id = p.partner_id),
 			(SELECT count(*) FROM link_codes c WHERE c.folded = $2) FROM partners p WHERE p.partner_id = $1`, link.PartnerID, linkcode.Fold(link.Code)).

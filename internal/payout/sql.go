@@ -66,7 +66,7 @@ func NewStore(db db.DB) Store { return Store{db} }
 // Atomically runs fn in one transaction. Meanwhile, no other transaction in
 // any process answers payouts. Atomically may run fn again after a conflict.
 func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
+	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
 const payoutSelect = `SELECT p.partner_id, p.payout_id, p.kind, p.client_account, w.method, p.destination, p.currency, p.amount_e6, p.amount_usd_e6,

@@ -164,7 +164,7 @@ func addPromoFile(ctx context.Context, q db.Querier, f *File) error {
 
 // Add implements Store.
 func (s SQLStore) Add(ctx context.Context, m *Material, f *File, most int) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		var count, last int64
 		if err := q.QueryRow(ctx, `SELECT count(*), coalesce(max(material_id), 0) FROM promo_materials`).Scan(&count, &last); err != nil {
 			return err
@@ -183,12 +183,12 @@ func (s SQLStore) Add(ctx context.Context, m *Material, f *File, most int) error
 
 // Atomically implements Store.
 func (s SQLStore) Atomically(ctx context.Context, fn func(context.Context) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
+	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
 // Update implements Store.
 func (s SQLStore) Update(ctx context.Context, materialID int64, change func(*Material) (*File, error)) (m Material, err error) {
-	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	err = s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		if m, err = material(ctx, q, materialID); err != nil {
 			return err
 		}

@@ -37,7 +37,7 @@ func (r *Runs) Start(ctx context.Context, partnerID id.UUID, s Selection) (*Appr
 	if err != nil {
 		return nil, nil, err
 	}
-	err = r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error {
+	err = r.store.Lock(ctx, partnerID, func(ctx context.Context, tx RunTx) error {
 		a.Totals, a.Digest = shown.Totals, s.digest(shown)
 		a.RequestedAt = r.clock.Now().Truncate(time.Second) // the API has whole seconds, and clients send this value back
 		return tx.SaveApproval(ctx, a, a.RequestedAt.Add(-forgetAfter))
@@ -69,7 +69,7 @@ var (
 // can then still be used.
 func (r *Runs) Approve(ctx context.Context, partnerID id.UUID, s Selection, token string) (*Outcome, error) {
 	var out *Outcome
-	err := r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error {
+	err := r.store.Lock(ctx, partnerID, func(ctx context.Context, tx RunTx) error {
 		now := r.clock.Now()
 		if err := aboveZero(ctx, tx, partnerID); err != nil {
 			return err
@@ -149,7 +149,7 @@ func within(ctx context.Context, tx RunTx, ref Ref, do step) error {
 // failed.
 func (r *Runs) Reject(ctx context.Context, partnerID id.UUID, s Selection) (*Outcome, error) {
 	var out *Outcome
-	err := r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error {
+	err := r.store.Lock(ctx, partnerID, func(ctx context.Context, tx RunTx) error {
 		subject := id.New().String()
 		f, err := find(ctx, tx, partnerID, s, StatusPending, StatusFailed)
 		if err != nil {

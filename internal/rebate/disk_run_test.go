@@ -115,8 +115,9 @@ func (a *acknowledging) Write(ctx context.Context, fn func(context.Context, db.Q
 	return err
 }
 
-func (a *acknowledging) Lock(ctx context.Context, fn func(context.Context, db.Querier) error) error {
-	err := a.DB.Lock(ctx, fn)
+// Lock implements db.DB.
+func (a *acknowledging) Lock(ctx context.Context, keys db.Keys, fn func(context.Context, db.Querier) error) error {
+	err := a.DB.Lock(ctx, keys, fn)
 	a.ended(err)
 	return err
 }

@@ -28,7 +28,7 @@ func (r *Runs) Expire(ctx context.Context) error {
 }
 
 func (r *Runs) expire(ctx context.Context, ref Ref) error {
-	err := r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error {
+	err := r.store.Lock(ctx, ref.PartnerID, func(ctx context.Context, tx RunTx) error {
 		b, err := rebateOf(ctx, tx, ref)
 		if err != nil || b.Status != StatusPending || b.ExpiresAt == nil || b.ExpiresAt.After(r.clock.Now()) {
 			return err
@@ -58,8 +58,8 @@ func (r *Runs) expireRows(ctx context.Context) error {
 			return fmt.Errorf("looking for payments that failed long ago: %w", err)
 		}
 		for partnerID, rows := range lapsed {
-			err := r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error { return r.expireFailed(ctx, tx, partnerID, rows) })
-			if err != nil { // the rows of the other partners still expire
+			err := r.store.Lock(ctx, partnerID, func(ctx context.Context, tx RunTx) error { return r.expireFailed(ctx, tx, partnerID, rows) })
+			if err != nil { // the other partners' rows still expire
 				failed = errors.Join(failed, fmt.Errorf("expiring failed payments of partner %s: %w", partnerID, err))
 			}
 		}

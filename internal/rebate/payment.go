@@ -68,7 +68,7 @@ func (r *Runs) takeUp(ctx context.Context) error {
 		if !may {
 			continue
 		}
-		if err := r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error { return r.takeUpOne(ctx, tx, ref) }); err != nil {
+		if err := r.store.Lock(ctx, ref.PartnerID, func(ctx context.Context, tx RunTx) error { return r.takeUpOne(ctx, tx, ref) }); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("taking up rebate %d of partner %s: %w", ref.ID, ref.PartnerID, err))
 		}
 	}
@@ -177,7 +177,7 @@ func (r *Runs) releaseStep(ctx context.Context, tx RunTx, ref Ref, after Place) 
 // as done when nothing is left to pay.
 func (r *Runs) payRows(ctx context.Context, a *Approval) error {
 	for rows := range slices.Chunk(a.Rows, r.config.StepRows) {
-		err := r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error {
+		err := r.store.Lock(ctx, a.PartnerID, func(ctx context.Context, tx RunTx) error {
 			_, err := r.pay(ctx, tx, a.PartnerID, Set{Status: StatusApproving, Rows: rows}, a.cause(), false)
 			return err
 		})
@@ -185,7 +185,7 @@ func (r *Runs) payRows(ctx context.Context, a *Approval) error {
 			return err
 		}
 	}
-	return r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error {
+	return r.store.Lock(ctx, a.PartnerID, func(ctx context.Context, tx RunTx) error {
 		rebates, err := tx.Rebates(ctx, a.PartnerID, a.Rebates)
 		if err != nil {
 			return err

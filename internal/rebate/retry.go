@@ -23,7 +23,7 @@ func (r *Runs) Retry(ctx context.Context, partnerID id.UUID, rows []int64) (*Out
 	}
 	s := Selection{Rows: sorted(rows)}
 	var out *Outcome
-	err := r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error {
+	err := r.store.Lock(ctx, partnerID, func(ctx context.Context, tx RunTx) error {
 		subject := id.New().String()
 		if err := aboveZero(ctx, tx, partnerID); err != nil {
 			return err

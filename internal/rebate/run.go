@@ -99,7 +99,7 @@ func (r *Runs) closePartner(ctx context.Context, partnerID id.UUID, due []Ref) e
 			return err
 		}
 	}
-	return r.store.Lock(ctx, func(ctx context.Context, tx RunTx) error { return r.settle(ctx, tx, partnerID) })
+	return r.store.Lock(ctx, partnerID, func(ctx context.Context, tx RunTx) error { return r.settle(ctx, tx, partnerID) })
 }
 
 // step processes some rows of a rebate, starting after a place. It returns the
@@ -110,7 +110,7 @@ type step func(ctx context.Context, tx RunTx, ref Ref, after Place) (last Place,
 func (r *Runs) steps(ctx context.Context, ref Ref, do step) error {
 	var last Place
 	for after, more := beginning, true; more; after = last {
-		err := r.store.Lock(ctx, func(ctx context.Context, tx RunTx) (err error) {
+		err := r.store.Lock(ctx, ref.PartnerID, func(ctx context.Context, tx RunTx) (err error) {
 			last, more, err = do(ctx, tx, ref, after)
 			return err
 		})

@@ -138,10 +138,10 @@ type Waiting struct {
 // RunStore stores rebates for runs, approvals and payments. The tests also
 // implement it.
 type RunStore interface {
-	// Lock runs fn in one transaction. No other transaction changes balances at
-	// the same time.
-	Lock(ctx context.Context, fn func(ctx context.Context, tx RunTx) error) error
-	// Read runs fn on one snapshot, which does not change.
+	// Lock runs fn in one transaction. Nothing else moves the partner's balances
+	// meanwhile.
+	Lock(ctx context.Context, partnerID id.UUID, fn func(ctx context.Context, tx RunTx) error) error
+	// Read runs fn on one unchanging snapshot.
 	Read(ctx context.Context, fn func(ctx context.Context, tx RunTx) error) error
 
 	// Due returns the rebates that are not closed although their period ended

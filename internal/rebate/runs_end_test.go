@@ -145,11 +145,11 @@ type dying struct {
 
 var errKilled = errors.New("killed")
 
-func (d *dying) Lock(ctx context.Context, fn func(context.Context, rebate.RunTx) error) error {
+func (d *dying) Lock(ctx context.Context, partnerID id.UUID, fn func(context.Context, rebate.RunTx) error) error {
 	if d.left--; d.left < 0 {
 		return errKilled
 	}
-	return d.RunStore.Lock(ctx, fn)
+	return d.RunStore.Lock(ctx, partnerID, fn)
 }
 
 // runKilled makes a run, an approval, a rejection and an expiry in steps of two
@@ -261,7 +261,7 @@ func approveRaces(t *testing.T, b *runsBundle) {
 // withdraw takes an amount out of the wallet if the balance is sufficient.
 func (b *runsBundle) withdraw(t *testing.T, amount int64) (done bool) {
 	t.Helper()
-	require.NoError(t, rebate.NewSQLRunStore(b.DB).Lock(t.Context(), func(ctx context.Context, tx rebate.RunTx) error {
+	require.NoError(t, rebate.NewSQLRunStore(b.DB).Lock(t.Context(), runsPartner, func(ctx context.Context, tx rebate.RunTx) error {
 		done = false
 		if int64(b.balanceIn(ctx, t)) < amount {
 			return nil

@@ -29,7 +29,7 @@ func (s SettingsStore) Standing(ctx context.Context, partnerID id.UUID) (standin
 // the same time. After a conflict, fn runs again from the start. Accrual uses
 // the same lock when it reads settings and writes rebate_accounts.
 func (s SettingsStore) Change(ctx context.Context, partnerID id.UUID, fn func(context.Context, SettingsTx) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, SettingsTx{q, partnerID}) })
+	return s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error { return fn(ctx, SettingsTx{q, partnerID}) })
 }
 
 // SettingsTx is the transaction of one Change. It accesses only the rows of one

@@ -18,10 +18,10 @@ type SQLRunStore struct{ db db.DB }
 // so that approvals join the transaction of their request.
 func NewSQLRunStore(db db.DB) SQLRunStore { return SQLRunStore{db} }
 
-// Lock runs fn in one transaction. No other transaction changes balances at the
-// same time.
-func (s SQLRunStore) Lock(ctx context.Context, fn func(context.Context, RunTx) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, RunTx{q}) })
+// Lock runs fn in one transaction. Nothing else moves the partner's balances
+// meanwhile.
+func (s SQLRunStore) Lock(ctx context.Context, partnerID id.UUID, fn func(context.Context, RunTx) error) error {
+	return s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error { return fn(ctx, RunTx{q}) })
 }
 
 // Read runs fn on one snapshot, which does not change.

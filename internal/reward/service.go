@@ -40,7 +40,7 @@ func (s *Service) Apply(ctx context.Context, text []byte) (plan *Plan, added boo
 	if plan, err = ParsePlan(text); err != nil {
 		return nil, false, err
 	}
-	err = s.store.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error {
+	err = s.store.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, _ db.Querier) error {
 		if added, err = s.store.Add(ctx, plan, s.clock.Now()); err != nil || !added {
 			return err
 		}

@@ -35,7 +35,7 @@ func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, 
 	if err != nil {
 		return false, fmt.Errorf("encoding a plan: %w", err)
 	}
-	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	err = s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		added = false
 		plans, err := LoadPlans(ctx, q)
 		if err != nil {

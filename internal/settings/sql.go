@@ -23,7 +23,7 @@ func (s Store) Values(ctx context.Context) (Values, error) {
 // already applies, it stores nothing and changed is false. It returns ErrFixed
 // if the setting has another value that can no longer be changed.
 func (s Store) Set(ctx context.Context, info *Info, text string, from, now time.Time) (changed bool, err error) {
-	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	err = s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		changed = false
 		values, err := Load(ctx, q)
 		if err != nil {
@@ -59,7 +59,7 @@ func (s Store) Set(ctx context.Context, info *Info, text string, from, now time.
 // FixZone fixes the programme's time zone permanently and returns its name. If
 // no time zone was set, it sets zone first.
 func (s Store) FixZone(ctx context.Context, zone *time.Location, now time.Time) (name string, err error) {
-	err = s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error {
+	err = s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		name, err = FixZone(ctx, q, zone, now)
 		return err
 	})

@@ -17,7 +17,7 @@ func NewStore(db db.DB) Store { return Store{db} }
 // Atomically runs fn in one transaction, while no other transaction changes
 // sources. Methods that fn calls with its ctx are part of the transaction.
 func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
+	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
 var sources = db.NewTable[Source]("traffic_sources")

@@ -82,7 +82,7 @@ func (s *Service) CreateAccount(ctx context.Context, partnerID id.UUID, name, cu
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	err = s.store.Lock(ctx, func(ctx context.Context, tx Tx) error {
+	err = s.store.Lock(ctx, partnerID, func(ctx context.Context, tx Tx) error {
 		now := s.clock.Now()
 		if _, err := active(ctx, tx, partnerID); err != nil {
 			return err
@@ -123,7 +123,7 @@ func (s *Service) RenameAccount(ctx context.Context, partnerID id.UUID, number, 
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	err = s.store.Lock(ctx, func(ctx context.Context, tx Tx) error {
+	err = s.store.Lock(ctx, partnerID, func(ctx context.Context, tx Tx) error {
 		accounts, err := tx.Accounts(ctx, partnerID)
 		if err != nil {
 			return err

@@ -22,10 +22,10 @@ type Store struct{ db db.DB }
 // NewStore returns a store of wallets on db. db must come from db.Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Lock runs fn in one transaction. Until it ends, no other process can change
-// balances. After a conflict, Lock runs fn again from the start.
-func (s Store) Lock(ctx context.Context, fn func(context.Context, Tx) error) error {
-	return s.db.Lock(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, Tx{q}) })
+// Lock runs fn in one transaction, during which no process can move the
+// partner's balances. fn may run again from the start after a conflict.
+func (s Store) Lock(ctx context.Context, partnerID id.UUID, fn func(context.Context, Tx) error) error {
+	return s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error { return fn(ctx, Tx{q}) })
 }
 
 // Read runs fn on one snapshot.

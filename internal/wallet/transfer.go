@@ -72,7 +72,7 @@ func (s *Service) Transfer(ctx context.Context, partnerID id.UUID, from, to stri
 		return nil, err
 	}
 	var t *Transfer
-	err := s.store.Lock(ctx, func(ctx context.Context, tx Tx) (err error) {
+	err := s.store.Lock(ctx, partnerID, func(ctx context.Context, tx Tx) (err error) {
 		t = &Transfer{PartnerID: partnerID, From: from, To: to, FromAmount: amount, Spread: s.exchange.Spread, CreatedAt: s.clock.Now()}
 		if _, err := active(ctx, tx, partnerID); err != nil {
 			return err

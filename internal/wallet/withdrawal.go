@@ -132,7 +132,7 @@ func (s *Service) Withdraw(ctx context.Context, partnerID id.UUID, in Request, t
 		return nil, err
 	}
 	var w *Withdrawal
-	err := s.store.Lock(ctx, func(ctx context.Context, tx Tx) error {
+	err := s.store.Lock(ctx, partnerID, func(ctx context.Context, tx Tx) error {
 		now := s.clock.Now()
 		owner, err := may(ctx, tx, partnerID)
 		if err != nil {

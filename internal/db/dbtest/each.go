@@ -38,6 +38,21 @@ func EachWithClicks(t *testing.T, suite func(t *testing.T, open func(t *testing.
 	})
 }
 
+// SQLite returns an empty store on SQLite, which is closed when the test ends.
+func SQLite(t *testing.T) db.DB {
+	t.Helper()
+	store, _ := openSQLite(t)
+	return store
+}
+
+// Postgres returns an empty store on PostgreSQL, which is closed when the test
+// ends.
+func Postgres(t *testing.T) db.DB {
+	t.Helper()
+	store, _ := openPostgres(t)
+	return store
+}
+
 func openSQLite(t *testing.T) (store, clicks db.DB) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "tributary.db")
@@ -75,4 +90,31 @@ func closing(t *testing.T, store db.DB, err error) {
 			t.Errorf("dbtest: closing a store: %v", err)
 		}
 	})
+}
+
+// EachServers runs a suite on both engines with n stores on one database, as n
+// servers have them.
+func EachServers(t *testing.T, n int, suite func(t *testing.T, stores []db.DB)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		path := filepath.Join(t.TempDir(), "tributary.db")
+		suite(t, several(t, n, func() (db.DB, error) { return sqlite.Open(t.Context(), path) }))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		dsn := New(t)
+		suite(t, several(t, n, func() (db.DB, error) { return postgres.Open(t.Context(), dsn) }))
+	})
+}
+
+func several(t *testing.T, n int, open func() (db.DB, error)) []db.DB {
+	t.Helper()
+	stores := make([]db.DB, n)
+	for i := range stores {
+		store, err := open()
+		closing(t, store, err)
+		stores[i] = db.Joining(store)
+	}
+	return stores
 }

@@ -85,8 +85,8 @@ func (d *Noticing) Read(ctx context.Context, fn func(context.Context, db.Querier
 }
 
 // Lock implements db.DB.
-func (d *Noticing) Lock(ctx context.Context, fn func(context.Context, db.Querier) error) error {
-	return d.DB.Lock(ctx, d.inside(fn))
+func (d *Noticing) Lock(ctx context.Context, keys db.Keys, fn func(context.Context, db.Querier) error) error {
+	return d.DB.Lock(ctx, keys, d.inside(fn))
 }
 
 // During returns the statements that run during fn.

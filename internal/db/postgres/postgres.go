@@ -20,6 +20,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/migrations"
+	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
@@ -27,19 +28,18 @@ const (
 	retries        = 5
 	connections    = 8 // size of the pool, unless the address contains another size
 	connectTimeout = 5 * time.Second
-	lockTimeout    = "30s" // maximum wait for a lock that another transaction holds
-	// applyLock is the number of the advisory lock for DB.Lock. Nothing else in
-	// the database uses this number.
-	applyLock = 0x7472_6962 // "trib" in ASCII
+	lockTimeout    = "30s" // how long to wait for a lock that another transaction holds
+	maxWriters     = 1000
+	writerPatience = time.Minute
 )
 
 // Store implements db.DB on a PostgreSQL database.
 type Store struct {
 	queries
 	pool *pgxpool.Pool
-	turn chan struct{} // held by the only caller in this process that may wait for the applyLock
 
 	reading *limit.Pool
+	locking *limit.Pool // a place for each Lock of this process, since readers need the other connections
 }
 
 // Open connects to dsn (postgres://...) and brings the schema up to date.
@@ -103,7 +103,10 @@ func connect(ctx context.Context, dsn string, params map[string]string) (*Store,
 		pool.Close()
 		return nil, fmt.Errorf("connecting to PostgreSQL: %w", err)
 	}
-	s := &Store{queries: queries{conn: pool, types: newColumnTypes()}, pool: pool, turn: make(chan struct{}, 1)}
+	s := &Store{queries: queries{conn: pool, types: newColumnTypes()}, pool: pool}
+	s.locking = limit.NewPool(limit.PoolConfig{
+		Size: max(2, int(config.MaxConns)/2), Queue: maxWriters, Patience: writerPatience, Code: fault.ServiceUnavailable,
+	})
 	s.reading = db.ReadPool(max(2, int(config.MaxConns)/2))
 	return s, nil
 }
@@ -121,27 +124,8 @@ func (s *Store) Migrations(ctx context.Context) ([]migrations.Status, error) {
 
 // Write implements db.DB.
 func (s *Store) Write(ctx context.Context, fn func(context.Context, db.Querier) error) error {
-	return s.retry(ctx, func() error {
+	return s.retry(ctx, retryable, func() error {
 		return s.inTx(ctx, pgx.TxOptions{}, fn)
-	})
-}
-
-// Lock implements db.DB with an advisory lock, which excludes all other callers
-// in any process until the transaction ends. Callers in this process wait for
-// each other before they take a connection, because readers need the
-// connections.
-func (s *Store) Lock(ctx context.Context, fn func(context.Context, db.Querier) error) error {
-	select {
-	case s.turn <- struct{}{}:
-		defer func() { <-s.turn }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	return s.Write(ctx, func(ctx context.Context, q db.Querier) error {
-		if _, err := q.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(applyLock)); err != nil {
-			return err
-		}
-		return fn(ctx, q)
 	})
 }
 
@@ -169,10 +153,10 @@ func (s *Store) inTx(ctx context.Context, options pgx.TxOptions, fn func(context
 	return nil
 }
 
-func (s *Store) retry(ctx context.Context, fn func() error) error {
+func (s *Store) retry(ctx context.Context, again func(error) bool, fn func() error) error {
 	var err error
 	for attempt := range retries {
-		if err = fn(); !retryable(err) {
+		if err = fn(); !again(err) {
 			return err
 		}
 		select {

@@ -170,9 +170,8 @@ func (s *Store) Write(ctx context.Context, fn func(context.Context, db.Querier) 
 	}
 }
 
-// Lock implements db.DB. It is the same as Write, because SQLite has only one
-// writer at a time.
-func (s *Store) Lock(ctx context.Context, fn func(context.Context, db.Querier) error) error {
+// Lock implements db.DB: SQLite has one writer at a time anyway.
+func (s *Store) Lock(ctx context.Context, _ db.Keys, fn func(context.Context, db.Querier) error) error {
 	return s.Write(ctx, fn)
 }
 

@@ -78,7 +78,7 @@ func RequireSound(t *testing.T, db db.DB) {
 // Write runs a statement in its own transaction.
 func (p *Programme) Write(t *testing.T, query string, args ...any) {
 	t.Helper()
-	require.NoError(t, p.DB.Lock(t.Context(), func(ctx context.Context, q db.Querier) error {
+	require.NoError(t, p.DB.Lock(t.Context(), db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, query, args...)
 		return err
 	}))

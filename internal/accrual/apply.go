@@ -1,0 +1,223 @@
+package accrual
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tributary-server/tributary/internal/click"
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// application is a batch of facts that is being applied.
+type application struct {
+	*Service
+
+	facts     []feed.Fact
+	requestID string
+	clicks    map[string]click.Click
+	outcomes  []feed.Outcome // by the index of the fact
+}
+
+// Apply applies a batch of facts in groups, each in a transaction of its own.
+// Facts about one client account, such as its orders, lock only the partners
+// that they concern, so groups of other partners and requests of other partners
+// do not wait for them. The remaining facts lock the whole store.
+//
+// When Apply returns without an error, the effects of all facts are durable and
+// visible in every report. After an error some facts may have taken effect.
+// Apply the same batch again: those facts are then duplicates.
+//
+// The outcomes are in the order of the facts. Facts that have to wait are stored
+// with requestID.
+func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string) ([]feed.Outcome, error) {
+	clicks, err := s.findClicks(ctx, facts)
+	if err != nil {
+		return nil, err
+	}
+	a := &application{Service: s, facts: facts, requestID: requestID, clicks: clicks, outcomes: make([]feed.Outcome, len(facts))}
+	before, ofAccounts, after := phases(facts)
+	for _, step := range []func() error{
+		func() error { return a.together(ctx, before) },
+		func() error { return a.byPartner(ctx, ofAccounts) },
+		func() error { return a.together(ctx, after) },
+	} {
+		if err := step(); err != nil {
+			return nil, fmt.Errorf("applying %d facts: %w", len(facts), err)
+		}
+	}
+	s.drainReady(ctx)
+	return a.outcomes, nil
+}
+
+// phases splits the facts of a batch into those that are applied before the
+// facts about accounts, these facts, and those that are applied after them. Each
+// phase lists indexes in the order in which the facts are applied. Facts that
+// claims postpones come last.
+func phases(facts []feed.Fact) (before, ofAccounts, after []int) {
+	first, later := claims(facts)
+	for _, i := range first {
+		rule := ruleOf(&facts[i])
+		switch {
+		case rule != nil && rule.account != nil:
+			ofAccounts = append(ofAccounts, i)
+		case len(ofAccounts) == 0:
+			before = append(before, i)
+		default:
+			after = append(after, i)
+		}
+	}
+	return before, ofAccounts, append(after, later...)
+}
+
+// together applies facts in this order, under a lock of the whole store.
+func (a *application) together(ctx context.Context, facts []int) error {
+	return a.inGroups(ctx, facts, db.WholeStore)
+}
+
+// chain is a list of facts that must be applied one after the other. It has all
+// facts of its partners.
+type chain struct {
+	partners []id.UUID
+	facts    []int
+}
+
+// byPartner applies facts about accounts. On PostgreSQL it applies several
+// chains at once.
+func (a *application) byPartner(ctx context.Context, facts []int) error {
+	if len(facts) == 0 {
+		return nil
+	}
+	chains, err := a.chains(ctx, facts)
+	if err != nil {
+		return err
+	}
+	appliers, ctx := errgroup.WithContext(ctx)
+	appliers.SetLimit(a.appliers(ctx))
+	for _, c := range chains {
+		keys := func() db.Keys { return a.groups.keys(c.partners) }
+		if db.Inside(ctx) {
+			keys = db.WholeStore // the transaction around this one holds the whole store, or has to
+		}
+		appliers.Go(func() error { return a.inGroups(ctx, c.facts, keys, c.partners...) })
+	}
+	return appliers.Wait() //nolint:wrapcheck // the error of a group
+}
+
+// appliers returns how many groups are applied at the same time.
+func (a *application) appliers(ctx context.Context) int {
+	if a.store.db.Engine() == db.SQLite || db.Inside(ctx) {
+		return 1
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// chains sorts facts by the partners of their accounts. It puts partners with
+// few facts into one chain, because a transaction for each would cost more than
+// their facts.
+func (a *application) chains(ctx context.Context, facts []int) ([]*chain, error) {
+	accounts := make([]string, len(facts))
+	for n, i := range facts {
+		accounts[n] = ruleOf(&a.facts[i]).account(&a.facts[i])
+	}
+	owners, err := a.store.Owners(ctx, accounts)
+	if err != nil {
+		return nil, err
+	}
+	var all []*chain
+	of := map[id.UUID]*chain{}
+	for n, i := range facts {
+		owner := owners[accounts[n]] // id.Nil if the account is not known yet
+		c := of[owner]
+		if c == nil {
+			c = &chain{partners: []id.UUID{owner}}
+			of[owner] = c
+			all = append(all, c)
+		}
+		c.facts = append(c.facts, i)
+	}
+	return merge(all, a.groups.size()), nil
+}
+
+// merge joins chains that are shorter than size.
+func merge(chains []*chain, size int) []*chain {
+	var merged []*chain
+	var short *chain
+	for _, c := range chains {
+		switch {
+		case len(c.facts) >= size:
+			merged = append(merged, c)
+		case short == nil || len(short.facts)+len(c.facts) > size:
+			short = c
+			merged = append(merged, c)
+		default:
+			short.partners = append(short.partners, c.partners...)
+			short.facts = append(short.facts, c.facts...)
+		}
+	}
+	return merged
+}
+
+// inGroups applies facts in this order, one group after the other.
+func (a *application) inGroups(ctx context.Context, facts []int, keys func() db.Keys, partners ...id.UUID) error {
+	for len(facts) > 0 {
+		group := facts[:min(len(facts), a.groups.size())]
+		err := a.group(ctx, group, keys())
+		if more, is := errors.AsType[*needsKeys](err); is {
+			a.groups.learn(partners, more.keys)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		facts = facts[len(group):]
+	}
+	return nil
+}
+
+// group applies facts in one transaction. It returns a needsKeys error if they
+// concern partners that keys lacks.
+func (a *application) group(ctx context.Context, indexes []int, keys db.Keys) error {
+	facts := make([]feed.Fact, len(indexes))
+	for n, i := range indexes {
+		facts[n] = a.facts[i]
+	}
+	return a.apply(ctx, keys, func(ctx context.Context, tx *applyTx) error {
+		began := clock.System().Now()
+		b, err := a.books(ctx, tx, a.requestID, a.clicks)
+		if err != nil {
+			return err
+		}
+		outcomes, err := b.batch(ctx, facts)
+		if err != nil {
+			return err
+		}
+		if err := b.flush(ctx); err != nil {
+			return err
+		}
+		for n, i := range indexes {
+			a.outcomes[i] = outcomes[n]
+		}
+		a.groups.took(len(facts), clock.System().Now().Sub(began))
+		return nil
+	})
+}
+
+// drainReady applies the waiting facts that this batch released. An earlier
+// process may also have released some and crashed before it applied them. The
+// batch is already durable and acknowledged, so an error here does not fail it.
+func (s *Service) drainReady(ctx context.Context) {
+	ready, err := SQLTx{s.store.db}.Ready(ctx, 1)
+	if err == nil && len(ready) > 0 {
+		err = s.Drain(ctx)
+	}
+	if err != nil {
+		s.log.ErrorContext(ctx, "facts that waited could not be applied; they are tried again after the next batch", "error", err)
+	}
+}

@@ -1,0 +1,114 @@
+package accrual_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/accrual"
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
+)
+
+// TestServersTogether checks invariant 6 with three servers on one database.
+// They feed the same facts at the same time, each in an order of its own, and
+// are stopped at random. The books must be those of one server that feeds the
+// facts in order.
+func TestServersTogether(t *testing.T) {
+	t.Parallel()
+	dbtest.EachServers(t, 3, func(t *testing.T, stores []db.DB) {
+		seed := programmetest.FromEnv(t, "FACTS_SEED", rand.Uint64())
+		t.Logf("FACTS_SEED=%d", seed)
+		random := rand.New(rand.NewPCG(seed, 1))
+		p := programmetest.New(stores[0])
+		programmetest.WithOverrides(t, p)
+		lines := p.Setting()
+		configuration := slices.Concat(lines[2:6], programmetest.RandomServers(p, random))
+		facts := slices.Concat(lines[:2], lines[6:], programmetest.RandomFacts(p, random), programmetest.RandomCorrections(p, random, configuration))
+		for i := range 300 {
+			at := time.Date(2026, 2, 3, 0, 0, 0, 0, time.UTC).Add(time.Duration(random.IntN(100*24*60)) * time.Minute).Format(time.RFC3339)
+			facts = append(facts, p.Order([]string{"2001", "3001", "3003"}[i%3], 1000+i, "EURUSD", at, fmt.Sprintf(`,"open_spread":%d`, random.IntN(30))))
+		}
+		p.Feed(t, configuration...)
+
+		var calls []func() error
+		for i, store := range stores {
+			s := &stopping{
+				service: accrual.New(accrual.NewSQLStore(store), p.Clock, time.UTC, slog.New(slog.DiscardHandler), accrual.Config{}),
+				random:  rand.New(rand.NewPCG(seed, uint64(2+i))),
+			}
+			calls = append(calls, func() error { return s.feedAll(t.Context(), slices.Clone(facts)) })
+		}
+		dbtest.RequireNone(t, dbtest.Together(calls...))
+		require.EqualValues(t, len(facts), p.Feed(t, facts...).Duplicates)
+		programmetest.RequireSound(t, p.DB)
+
+		alone := programmetest.New(alone(t, p.DB.Engine()))
+		programmetest.WithOverrides(t, alone)
+		alone.Feed(t, configuration...)
+		alone.Feed(t, facts...)
+		books := programmetest.Dump(t.Context(), t, p.DB)
+		programmetest.RequireTables(t, books, "client", "account", "reward", "override", "account-day", "partner-day", "totals", "balance", "ledger", "server-day")
+		if diff := cmp.Diff(books, programmetest.Dump(t.Context(), t, alone.DB)); diff != "" {
+			t.Fatalf("FACTS_SEED=%d: the books differ (-together +alone):\n%s", seed, diff)
+		}
+	})
+}
+
+// alone returns another empty store on the same engine.
+func alone(t *testing.T, engine db.Engine) db.DB {
+	t.Helper()
+	if engine == db.SQLite {
+		return dbtest.SQLite(t)
+	}
+	return dbtest.Postgres(t)
+}
+
+// stopping is a server that is stopped at random moments.
+type stopping struct {
+	service *accrual.Service
+	random  *rand.Rand
+	stops   int
+}
+
+// feedAll feeds lines in a random order until all have been accepted. A server
+// that was stopped begins again with the first line.
+func (s *stopping) feedAll(ctx context.Context, lines []string) error {
+	for s.stops < 5 {
+		s.random.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+		until, stop := context.WithTimeout(ctx, time.Duration(s.random.IntN(200))*time.Millisecond)
+		err := s.feed(until, lines)
+		stopped := until.Err() != nil
+		stop()
+		if err != nil && !stopped {
+			return err
+		}
+		s.stops++
+	}
+	return s.feed(ctx, lines)
+}
+
+var errRejected = errors.New("rejected")
+
+func (s *stopping) feed(ctx context.Context, lines []string) error {
+	for batch := range slices.Chunk(lines, 1+s.random.IntN(len(lines))) {
+		summary, err := s.service.Ingest(ctx, accrual.Lines(strings.NewReader(strings.Join(batch, "\n"))), nil)
+		if err != nil {
+			return fmt.Errorf("feeding %d lines: %w", len(batch), err)
+		}
+		if summary.RejectedCount > 0 {
+			return fmt.Errorf("%w: %+v", errRejected, summary.Rejected)
+		}
+	}
+	return nil
+}
