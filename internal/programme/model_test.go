@@ -92,7 +92,9 @@ func (b *breaking) Write(ctx context.Context, fn func(context.Context, db.Querie
 }
 
 func (b *breaking) Lock(ctx context.Context, keys db.Keys, fn func(context.Context, db.Querier) error) error {
-	return b.run(ctx, func(ctx context.Context, fn func(context.Context, db.Querier) error) error { return b.DB.Lock(ctx, keys, fn) }, fn)
+	return b.run(ctx, func(ctx context.Context, fn func(context.Context, db.Querier) error) error {
+		return b.DB.Lock(ctx, keys, fn)
+	}, fn)
 }
 
 // model is a programme with the amounts that the test expects in its books.
