@@ -33,7 +33,7 @@ func main() {
 	flag.IntVar(&o.accounts, "accounts", 1_000_000, "client accounts whose rebates are closed, approved and paid")
 	flag.DurationVar(&o.length, "length", 4*time.Second, "how long each rate of requests and clicks is measured")
 	flag.StringVar(&o.engine, "engine", "", "SQLite or PostgreSQL; both without it")
-	flag.StringVar(&o.part, "part", "", "accrual, rebates, requests, clicks or reports; all without it")
+	flag.StringVar(&o.part, "part", "", "accrual, writes, rebates, requests, clicks or reports; all without it")
 	flag.Parse()
 	if err := run(context.Background(), os.Stdout, &o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -56,6 +56,7 @@ func run(ctx context.Context, out io.Writer, o *options) error {
 			run  func() error
 		}{
 			{"accrual", func() error { return benchAccrual(ctx, out, engine.name, engine.open, o.orders) }},
+			{"writes", func() error { return benchWrites(ctx, out, engine.name, engine.open, o.orders, o.length) }},
 			{"rebates", func() error { return benchRebates(ctx, out, engine.name, engine.open, o.accounts) }},
 			{"requests", func() error { return benchRequests(ctx, out, engine.name, engine.open, o.length) }},
 			{"clicks", func() error { return benchClicks(ctx, out, engine.name, engine.open, o.length) }},

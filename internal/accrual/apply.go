@@ -1,10 +1,12 @@
 package accrual
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -118,21 +120,27 @@ func (a *application) appliers(ctx context.Context) int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// chains sorts facts by the partners of their accounts. It puts partners with
-// few facts into one chain, because a transaction for each would cost more than
-// their facts.
+// chains sorts facts by the partners of their accounts, and by account, so that
+// few groups read and write the same account. It puts partners with few facts
+// into one chain, because a transaction for each would cost more than their
+// facts.
 func (a *application) chains(ctx context.Context, facts []int) ([]*chain, error) {
 	accounts := make([]string, len(facts))
 	for n, i := range facts {
 		accounts[n] = ruleOf(&a.facts[i]).account(&a.facts[i])
 	}
+	order := make([]int, len(facts))
+	for n := range order {
+		order[n] = n
+	}
+	slices.SortStableFunc(order, func(m, n int) int { return cmp.Compare(accounts[m], accounts[n]) })
 	owners, err := a.store.Owners(ctx, accounts)
 	if err != nil {
 		return nil, err
 	}
 	var all []*chain
 	of := map[id.UUID]*chain{}
-	for n, i := range facts {
+	for _, n := range order {
 		owner := owners[accounts[n]] // id.Nil if the account is not known yet
 		c := of[owner]
 		if c == nil {
@@ -140,7 +148,7 @@ func (a *application) chains(ctx context.Context, facts []int) ([]*chain, error)
 			of[owner] = c
 			all = append(all, c)
 		}
-		c.facts = append(c.facts, i)
+		c.facts = append(c.facts, facts[n])
 	}
 	return merge(all, a.groups.size()), nil
 }

@@ -14,7 +14,7 @@ import (
 const (
 	groupTime = 15 * time.Millisecond
 	maxGroup  = 1000
-	minGroup  = 50
+	minGroup  = 100
 	newGroup  = 250 // the size before any group was measured
 )
 
