@@ -35,8 +35,8 @@ type Config struct {
 	// Audit records dismissals, restorations and corrections. Nil means that
 	// they are not recorded.
 	Audit audit.Log
-	// Observe is called after every transaction on the books. It must not
-	// block. Nil means that there is no observer.
+	// Observe is called after every transaction on the books, also by several
+	// goroutines at the same time. It must not block. Nil means that there is no observer.
 	Observe func(Batch)
 }
 

@@ -1,12 +1,12 @@
-// Package accrual applies batches of facts to the books. A batch changes
-// attribution, rewards, postings and rollups in one transaction. Each fact
-// takes effect exactly once, and the order in which facts arrive does not
+// Package accrual applies batches of facts to the books, in groups. A group
+// changes attribution, rewards, postings and rollups in one transaction. Each
+// fact takes effect exactly once, and the order in which facts arrive does not
 // matter.
 //
-// The package loads the rows that a batch needs, changes them in memory, and
+// The package loads the rows that a group needs, changes them in memory, and
 // saves the changes. Rebates, agents' shares, payouts, clicks and the ledger
-// have working sets in their own packages, and this package calls them. Only
-// one transaction applies facts at a time (docs/adr/0004), so the rows cannot
+// have working sets in their own packages, and this package calls them. A group
+// locks the partners that it concerns (docs/adr/0027), so their rows cannot
 // change between loading and saving.
 package accrual
 
