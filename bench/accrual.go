@@ -27,16 +27,19 @@ var accrualNow = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 // the bytes of the feed to durable rewards, postings and rollups. The limit is the
 // rate at which the same rows can be inserted into an empty store without this
 // work.
-func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener, orders int) error {
+//
+// On SQLite it also prints how many bytes the orders take, and with detail how
+// many of them each table and index takes.
+func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener, orders int, detail bool) error {
 	setting, trades := accrualFeed(orders)
-	took, err := accrue(ctx, open, setting, trades, func(database db.DB) db.DB { return database })
+	took, grown, err := accrue(ctx, open, setting, trades, func(database db.DB) db.DB { return database })
 	if err != nil {
 		return err
 	}
 	// A second run records the rows, so that the recording does not slow down the
 	// first run.
 	var tape *recorder
-	if _, err := accrue(ctx, open, setting, trades, func(database db.DB) db.DB {
+	if _, _, err := accrue(ctx, open, setting, trades, func(database db.DB) db.DB {
 		tape = &recorder{DB: database}
 		return tape
 	}); err != nil {
@@ -65,33 +68,41 @@ func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener
 	}
 	rate, limit := float64(orders)/took.Seconds(), float64(orders)/bareTook.Seconds()
 	fmt.Fprintf(out, "| orders accrued a second, %s | %.0f | %.0f (bare inserts of the same %d rows) | %.2f |\n", engine, rate, limit, rows, rate/limit)
+	grown.print(out, engine, orders, detail)
 	return nil
 }
 
-// accrue applies the feed to a new store and returns the time that the orders took.
-func accrue(ctx context.Context, open opener, setting, trades []byte, wrap func(db.DB) db.DB) (time.Duration, error) {
+// accrue applies the feed to a new store. It returns how long the orders took,
+// and by how much they made the tables grow.
+func accrue(ctx context.Context, open opener, setting, trades []byte, wrap func(db.DB) db.DB) (took time.Duration, grown sizes, err error) {
 	db, done, err := open(ctx)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	defer done()
 	p, err := build(ctx, wrap(db), clock.At(accrualNow))
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	defer p.Close()
 	if _, err := p.Facts.Ingest(ctx, accrual.Lines(bytes.NewReader(setting)), nil); err != nil {
-		return 0, err
+		return 0, nil, err
+	}
+	before, err := sizesOf(ctx, db)
+	if err != nil {
+		return 0, nil, err
 	}
 	started := time.Now()
 	summary, err := p.Facts.Ingest(ctx, accrual.Lines(bytes.NewReader(trades)), nil)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
+	took = time.Since(started)
 	if orders := int64(bytes.Count(trades, []byte("\n"))); summary.Accepted != orders || summary.Unattributed != 0 {
-		return 0, fmt.Errorf("accrued %+v of %d orders", summary, orders)
+		return 0, nil, fmt.Errorf("accrued %+v of %d orders", summary, orders)
 	}
-	return time.Since(started), nil
+	after, err := sizesOf(ctx, db)
+	return took, after.less(before), err
 }
 
 // accrualFeed returns the programme and its orders in the format of the feed.

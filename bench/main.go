@@ -23,6 +23,7 @@ type options struct {
 	accounts            int
 	length              time.Duration
 	engine, part        string // empty means all
+	detail              bool   // the bytes of an order by table and index
 }
 
 func main() {
@@ -34,6 +35,7 @@ func main() {
 	flag.DurationVar(&o.length, "length", 4*time.Second, "how long each rate of requests and clicks is measured")
 	flag.StringVar(&o.engine, "engine", "", "SQLite or PostgreSQL; both without it")
 	flag.StringVar(&o.part, "part", "", "accrual, writes, rebates, requests, clicks or reports; all without it")
+	flag.BoolVar(&o.detail, "bytes", false, "print the bytes of an order by table and index")
 	flag.Parse()
 	if err := run(context.Background(), os.Stdout, &o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -55,7 +57,7 @@ func run(ctx context.Context, out io.Writer, o *options) error {
 			name string
 			run  func() error
 		}{
-			{"accrual", func() error { return benchAccrual(ctx, out, engine.name, engine.open, o.orders) }},
+			{"accrual", func() error { return benchAccrual(ctx, out, engine.name, engine.open, o.orders, o.detail) }},
 			{"writes", func() error { return benchWrites(ctx, out, engine.name, engine.open, o.orders, o.length) }},
 			{"rebates", func() error { return benchRebates(ctx, out, engine.name, engine.open, o.accounts) }},
 			{"requests", func() error { return benchRequests(ctx, out, engine.name, engine.open, o.length) }},

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/tributary-server/tributary/internal/db"
+)
+
+// goalBytes is how many bytes an order may take on SQLite, in all tables and
+// indexes.
+const goalBytes = 300
+
+// sizes holds how many bytes each table and index of a SQLite file takes, in
+// whole pages. It is nil for another engine.
+type sizes map[string]int64
+
+func sizesOf(ctx context.Context, database db.DB) (sizes, error) {
+	if database.Engine() != db.SQLite {
+		return nil, nil
+	}
+	type row struct {
+		Name  string `db:"name"`
+		Bytes int64  `db:"bytes"`
+	}
+	rows, err := db.All[row](ctx, database, `SELECT name, sum(pgsize) AS bytes FROM dbstat GROUP BY name`)
+	if err != nil {
+		return nil, fmt.Errorf("reading the sizes of tables: %w", err)
+	}
+	found := sizes{}
+	for _, r := range rows {
+		found[r.Name] = r.Bytes
+	}
+	return found, nil
+}
+
+// less returns by how much the tables grew since before.
+func (s sizes) less(before sizes) sizes {
+	grown := maps.Clone(s)
+	for name := range grown {
+		grown[name] -= before[name]
+	}
+	return grown
+}
+
+// print writes the row of the table, and with detail one for each table and
+// index that takes at least a byte an order.
+func (s sizes) print(out io.Writer, engine string, orders int, detail bool) {
+	if s == nil {
+		return
+	}
+	all := 0.0
+	names := slices.SortedFunc(maps.Keys(s), func(a, b string) int { return cmp.Or(cmp.Compare(s[b], s[a]), cmp.Compare(a, b)) })
+	each := func(name string) float64 { return float64(s[name]) / float64(orders) }
+	for _, name := range names {
+		all += each(name)
+	}
+	fmt.Fprintf(out, "| bytes an order, %s | %.0f | %d (goal) | %.2f |\n", engine, all, goalBytes, all/goalBytes)
+	for _, name := range names {
+		if detail && each(name) >= 1 {
+			fmt.Fprintf(out, "| bytes an order, %s, %s | %.1f | | |\n", engine, name, each(name))
+		}
+	}
+}
