@@ -19,7 +19,7 @@ import (
 // dismissed. The type is empty if there is no fact with this id. The query uses
 // primary keys.
 func (tx SQLTx) FactType(ctx context.Context, factID string) (kind feed.Type, waits bool, err error) {
-	found, err := db.Found(tx.q.QueryRow(ctx, `SELECT type, EXISTS (SELECT 1 FROM facts_waiting w WHERE w.fact_id = f.fact_id)
+	found, err := db.Found(tx.q.QueryRow(ctx, `SELECT coalesce(type, '`+string(feed.OrderClosed)+`'), EXISTS (SELECT 1 FROM facts_waiting w WHERE w.fact_id = f.fact_id)
 		OR EXISTS (SELECT 1 FROM facts_dismissed d WHERE d.fact_id = f.fact_id) FROM facts f WHERE f.fact_id = $1`, factID).Scan((*string)(&kind), &waits))
 	if err != nil || !found {
 		return "", false, err

@@ -14,14 +14,15 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// inboxRow is a row of facts. It has no body if the reward or the table of
-// waiting facts has the whole content of the fact.
+// inboxRow is a row of facts. The fact of an order has neither type nor body,
+// because the reward or the table of waiting facts has its whole content. It has
+// a time only if that differs from the order's close.
 type inboxRow struct {
 	ID         string      `db:"fact_id"`
-	Type       string      `db:"type"`
-	At         time.Time   `db:"at"`
 	Digest     feed.Digest `db:"digest"`
 	ReceivedAt time.Time   `db:"received_at"`
+	Type       string      `db:"type,null"`
+	At         *time.Time  `db:"at"`
 	Body       string      `db:"body,null"`
 }
 
@@ -54,18 +55,20 @@ func (w *Waiting) row() *waitingRow {
 // fact.
 const againSuffix = ".again"
 
-// saveInbox stores the facts. It stores only the digest of an order, because
-// the reward or the table of waiting facts has all fields of the order.
+// saveInbox stores the facts.
 func (tx SQLTx) saveInbox(ctx context.Context, c *Changes) error {
 	rows := make([]*inboxRow, len(c.Facts))
 	for i := range c.Facts {
 		f := &c.Facts[i]
-		row := &inboxRow{ID: f.ID, Type: string(f.Type), At: f.At, Digest: f.Digest, ReceivedAt: c.Now}
-		if f.Type != feed.OrderClosed || f.Again {
-			row.Body = string(f.Encode())
-		}
-		if f.Again {
-			row.Type += againSuffix
+		row := &inboxRow{ID: f.ID, Digest: f.Digest, ReceivedAt: c.Now, At: &f.At}
+		order, is := f.Body.(*feed.Order)
+		switch {
+		case f.Again:
+			row.Type, row.Body = string(f.Type)+againSuffix, string(f.Encode())
+		case !is:
+			row.Type, row.Body = string(f.Type), string(f.Encode())
+		case order.CloseTime.Equal(f.At):
+			row.At = nil
 		}
 		rows[i] = row
 	}

@@ -51,7 +51,8 @@ func (tx SQLTx) saveWaiting(ctx context.Context, c *Changes) error {
 // that were dismissed. It inserts the facts that were restored.
 func (tx SQLTx) leaveWaiting(ctx context.Context, c *Changes) error {
 	if len(c.Again) > 0 {
-		if _, err := tx.q.Exec(ctx, `UPDATE facts SET type = type || '`+againSuffix+`',
+		if _, err := tx.q.Exec(ctx, `UPDATE facts SET type = coalesce(type, '`+string(feed.OrderClosed)+`') || '`+againSuffix+`',
+			at = (SELECT w.at FROM facts_waiting w WHERE w.fact_id = facts.fact_id),
 			body = (SELECT w.body FROM facts_waiting w WHERE w.fact_id = facts.fact_id) WHERE fact_id @any($1)`, c.Again); err != nil {
 			return err
 		}

@@ -131,9 +131,9 @@ var checks = []check{
 			AND first_trade_day IS NOT NULL THEN 1 ELSE 0 END,
 			CASE relation WHEN 'CHANGING' THEN 1 ELSE 0 END, CASE relation WHEN 'LEFT' THEN 1 ELSE 0 END, 1 FROM clients`,
 	}.check(),
-	{6, "every order fact is booked, waits or was dismissed, once", `SELECT 'facts', (SELECT count(*) FROM facts WHERE type = 'order.closed'),
+	{6, "every order fact is booked, waits or was dismissed, once", `SELECT 'facts', (SELECT count(*) FROM facts WHERE type IS NULL),
 			(SELECT count(*) FROM rewards WHERE kind = 0), (SELECT count(*) FROM facts_waiting WHERE type = 'order.closed')
-		WHERE (SELECT count(*) FROM facts WHERE type = 'order.closed') <>
+		WHERE (SELECT count(*) FROM facts WHERE type IS NULL) <>
 			(SELECT count(*) FROM rewards WHERE kind = 0) + (SELECT count(*) FROM facts_waiting WHERE type = 'order.closed')
 			+ (SELECT count(*) FROM facts_dismissed WHERE type = 'order.closed')`},
 	{6, "every reversal and reinstatement is recorded with its order, waits or was dismissed, once", `SELECT 'facts', told, noted, waiting FROM (SELECT
@@ -147,8 +147,8 @@ var checks = []check{
 		LEFT JOIN facts f ON f.fact_id = d.fact_id LEFT JOIN facts_waiting w ON w.fact_id = d.fact_id
 		WHERE f.fact_id IS NULL OR w.fact_id IS NOT NULL`},
 	{8, "a server's days count every order that was accepted and not dismissed", `SELECT 'orders', (SELECT coalesce(sum(orders), 0) FROM server_days),
-			(SELECT count(*) FROM facts WHERE type = 'order.closed'), (SELECT count(*) FROM facts_dismissed WHERE type = 'order.closed')
-		WHERE (SELECT coalesce(sum(orders), 0) FROM server_days) <> (SELECT count(*) FROM facts WHERE type = 'order.closed')
+			(SELECT count(*) FROM facts WHERE type IS NULL), (SELECT count(*) FROM facts_dismissed WHERE type = 'order.closed')
+		WHERE (SELECT coalesce(sum(orders), 0) FROM server_days) <> (SELECT count(*) FROM facts WHERE type IS NULL)
 			- (SELECT count(*) FROM facts_dismissed WHERE type = 'order.closed')`},
 }
 

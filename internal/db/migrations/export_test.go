@@ -1,0 +1,16 @@
+package migrations
+
+import (
+	"context"
+	"database/sql"
+)
+
+// UpTo brings a store up to a version of the past.
+func UpTo(ctx context.Context, db *sql.DB, schema Schema, version int64) error {
+	provider, err := newProvider(db, schema)
+	if err != nil {
+		return err
+	}
+	_, err = provider.UpTo(ctx, version)
+	return err
+}
