@@ -208,7 +208,7 @@ func (b *books) tellRewards() {
 	for _, g := range groups {
 		for rewards := range slices.Chunk(g.Rewards.Rewards, event.MaxRewards) {
 			part := event.Rewards{Currency: g.Currency, Rewards: rewards}
-			b.changes.Told = append(b.changes.Told, event.Event{PartnerID: g.partnerID, Type: g.t, At: b.now, Data: part.AppendJSON(nil)})
+			b.changes.Told = append(b.changes.Told, event.OfRewards(g.partnerID, g.t, b.now, &part))
 		}
 	}
 }

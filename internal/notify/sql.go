@@ -59,7 +59,7 @@ func (s Store) Advance(
 		if moved != 1 {
 			return errFirst
 		}
-		events, err := event.List(ctx, q, `data`, partnerID, from, to, types, limit)
+		events, err := event.List(ctx, q, event.Whole, partnerID, from, to, types, limit)
 		if err != nil {
 			return err
 		}

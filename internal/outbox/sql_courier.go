@@ -20,11 +20,11 @@ func (s SQLStore) Ungiven(ctx context.Context, e *Endpoint, limit int) (events [
 		if err != nil {
 			return err
 		}
-		data := `data`
+		columns := event.Whole
 		if e.Kind == Webhook {
-			data = `''`
+			columns = event.Heads
 		}
-		events, err = event.List(ctx, q, data, e.PartnerID, e.GivenSeq+1, event.MaxSeq, nil, limit)
+		events, err = event.List(ctx, q, columns, e.PartnerID, e.GivenSeq+1, event.MaxSeq, nil, limit)
 		return err
 	})
 	return events, first, err
@@ -131,12 +131,22 @@ func (s SQLStore) due(ctx context.Context, key Key, now time.Time, limit int) (c
 		if claim.Secrets, err = secrets(ctx, q, key, now); err != nil {
 			return err
 		}
-		claim.Deliveries, err = db.AllAs(ctx, q, claimedRow.claimed, `SELECT `+deliveries.Of("d")+`, v.type AS event_type, v.at AS event_at, v.data AS event_data
+		claim.Deliveries, err = db.AllAs(ctx, q, claimedRow.claimed, `SELECT `+deliveries.Of("d")+`, v.type AS event_type, v.at AS event_at, v.data AS event_data,
+			v.rewards AS event_rewards
 			FROM deliveries d
 			LEFT JOIN events v ON v.partner_id = d.partner_id AND v.event_seq = d.event_seq
 			WHERE d.partner_id = $1 AND d.endpoint_id = $2 AND d.status = 'pending' AND d.next_at <= $3
 			ORDER BY d.next_at, d.delivery_id LIMIT $4`, key.PartnerID, key.EndpointID, db.Micros(now), int64(limit))
-		return err
+		if err != nil {
+			return err
+		}
+		var events []*event.Event
+		for i := range claim.Deliveries {
+			if e := claim.Deliveries[i].Event; e != nil {
+				events = append(events, e)
+			}
+		}
+		return event.Unpack(ctx, q, events...)
 	})
 	return claim, err
 }
@@ -148,12 +158,14 @@ type claimedRow struct {
 	EventType event.Type      `db:"event_type,null"`
 	EventAt   time.Time       `db:"event_at,null"`
 	EventData json.RawMessage `db:"event_data,null"`
+	Rewards   []byte          `db:"event_rewards,null"`
 }
 
 func (r claimedRow) claimed() (Claimed, error) {
 	c := Claimed{Delivery: r.Delivery}
 	if r.EventType != "" && r.Content == "" {
-		c.Event = &event.Event{PartnerID: r.PartnerID, Seq: *r.Seq, Type: r.EventType, At: r.EventAt, Data: r.EventData}
+		row := event.Row{Event: event.Event{PartnerID: r.PartnerID, Seq: *r.Seq, Type: r.EventType, At: r.EventAt, Data: r.EventData}, Packed: r.Rewards}
+		c.Event = row.Unread()
 	}
 	return c, nil
 }

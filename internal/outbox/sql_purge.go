@@ -60,7 +60,7 @@ func (s SQLStore) purgeEvents(ctx context.Context, partnerID id.UUID, before tim
 			return err
 		}
 		next := first
-		events, err := event.List(ctx, q, `''`, partnerID, first, last, nil, limit)
+		events, err := event.List(ctx, q, event.Heads, partnerID, first, last, nil, limit)
 		for i := 0; err == nil && i < len(events) && events[i].At.Before(before); i++ {
 			next = events[i].Seq + 1
 		}

@@ -24,6 +24,8 @@ type Event struct {
 	Type      Type            `db:"type"`
 	At        time.Time       `db:"at"`   // time at which the programme learned of the change
 	Data      json.RawMessage `db:"data"` // one of the structs of this package
+
+	packed []byte // the data of a reward event before it is stored, and until Unpack
 }
 
 // New returns an event that is not stored yet. data is one of the structs of

@@ -42,6 +42,32 @@ func TestRewards_AppendJSON(t *testing.T) {
 	})
 }
 
+// Reward events keep every number in the packed form, and no bytes make reading
+// one fail in another way than with an error.
+func TestRewards_Packed(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		amount := rapid.Int64Range(-4_000_000_000_000_000_000, 4_000_000_000_000_000_000)
+		rewards := event.Rewards{Currency: rapid.StringMatching(`[A-Z]{0,3}`).Draw(t, "currency"), Rewards: []event.Reward{}}
+		for range rapid.IntRange(0, 4).Draw(t, "rewards") {
+			rewards.Rewards = append(rewards.Rewards, event.Reward{
+				ClientAccount: rapid.StringMatching(`0?[0-9]{1,20}`).Draw(t, "account"), Day: clock.Day(rapid.Int32().Draw(t, "day")),
+				Orders: amount.Draw(t, "orders"), VolumeLots: money.Lots(amount.Draw(t, "lots")), VolumeUSD: money.Volume(amount.Draw(t, "volume")),
+				Reward: money.Amount(amount.Draw(t, "reward")), RewardUSD: money.Amount(amount.Draw(t, "usd")),
+			})
+		}
+		packed := event.Pack(&rewards)
+		back, err := event.UnpackRewards(packed)
+		require.NoError(t, err)
+		require.Equal(t, &rewards, back)
+
+		cut := packed[:rapid.IntRange(0, len(packed)-1).Draw(t, "cut")]
+		_, err = event.UnpackRewards(cut)
+		require.Error(t, err)
+		_, _ = event.UnpackRewards(rapid.SliceOf(rapid.Byte()).Draw(t, "any bytes"))
+	})
+}
+
 func TestBand(t *testing.T) {
 	t.Parallel()
 	for usd, band := range map[string]int{

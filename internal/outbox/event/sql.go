@@ -36,10 +36,27 @@ func Append(ctx context.Context, q db.Querier, events []Event) error {
 		}
 		start = end
 	}
-	return table.Insert(ctx, q, events...)
+	rows := make([]*Row, len(events))
+	for i := range events {
+		rows[i] = &Row{events[i], events[i].packed}
+	}
+	return table.Insert(ctx, q, rows...)
 }
 
-var table = db.NewTable[Event]("events")
+// Row is a row of events. Either Data is empty or Packed is.
+type Row struct {
+	Event
+
+	Packed []byte `db:"rewards,null"`
+}
+
+// Unread returns the event of a row, for Unpack.
+func (r *Row) Unread() *Event {
+	r.packed = r.Packed
+	return &r.Event
+}
+
+var table = db.NewTable[*Row]("events")
 
 // Log stores and reads partners' events.
 type Log struct{ db db.DB }
@@ -73,16 +90,25 @@ func Range(ctx context.Context, q db.Querier, partnerID id.UUID) (first, last in
 // List returns events of a partner with numbers between from and to, in order.
 // No types means all types.
 func (s Log) List(ctx context.Context, partnerID id.UUID, from, to int64, types []Type, limit int) ([]Event, error) {
-	return List(ctx, s.db, `data`, partnerID, from, to, types, limit)
+	return List(ctx, s.db, Whole, partnerID, from, to, types, limit)
 }
 
 // MaxSeq is an upper bound for the numbers of events.
 const MaxSeq = math.MaxInt64
 
-// List reads events in order. data is the SQL expression for their data. It
-// reads only the rows with these numbers, by primary key.
+// Columns are what List reads of events.
+type Columns string
+
+// All of an event, and all but its data.
+const (
+	Whole Columns = `partner_id, event_seq, type, at, data, rewards`
+	Heads Columns = `partner_id, event_seq, type, at`
+)
+
+// List reads events in their order. Plan: the primary key, at most the rows of
+// those numbers.
 func List(
-	ctx context.Context, q db.Querier, data string, partnerID id.UUID, from, to int64, types []Type, limit int,
+	ctx context.Context, q db.Querier, columns Columns, partnerID id.UUID, from, to int64, types []Type, limit int,
 ) ([]Event, error) {
 	condition, args := "", []any{partnerID, from, to, int64(limit)}
 	if len(types) > 0 {
@@ -92,7 +118,22 @@ func List(
 		}
 		condition, args = " AND type @any($5)", append(args, names)
 	}
-	return db.All[Event](ctx, q, `SELECT partner_id, event_seq, type, at, `+data+` AS data FROM events
+	rows, err := db.All[Row](ctx, q, `SELECT `+string(columns)+` FROM events
 		WHERE partner_id = $1 AND event_seq >= $2 AND event_seq <= $3`+condition+`
 		ORDER BY event_seq LIMIT $4`, args...)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	read := make([]*Event, len(rows))
+	for i := range rows {
+		read[i] = rows[i].Unread()
+	}
+	if err := Unpack(ctx, q, read...); err != nil {
+		return nil, err
+	}
+	events := make([]Event, len(rows))
+	for i, e := range read {
+		events[i] = *e
+	}
+	return events, nil
 }
