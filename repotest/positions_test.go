@@ -6,6 +6,8 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,7 +28,7 @@ func TestManyColumnsAreMappedByName(t *testing.T) {
 			parsed, err := parser.ParseFile(set, filepath.Join(p.Dir, file), nil, parser.SkipObjectResolution)
 			require.NoError(t, err)
 			for _, found := range positional(parsed) {
-				t.Errorf("%s: %s by position: give them names with db.Table, db.All or db.One", set.Position(found.at), found.what)
+				t.Errorf("%s: %s by position: give them names with db.Table, db.All, db.One or db.InsertSelect", set.Position(found.at), found.what)
 			}
 		}
 	}
@@ -35,21 +37,28 @@ func TestManyColumnsAreMappedByName(t *testing.T) {
 func TestPositionalValuesAreFound(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]int{
-		`rows.Scan(&a, &b, &c, &d, &e, &f, &g, &h, &i)`:                                     0,
-		`rows.Scan(&a, &b, &c, &d, &e, &f, &g, &h, &i, &j)`:                                 1,
-		`rows.Scan(append([]any{&a, &b, &c, &d, &e, &f, &g, &h, &i, &j}, more...)...)`:      1,
-		`copy(dst, []any{a, b, c, d, e, f, g, h, i, j})`:                                    1,
-		`db.BulkInsert{Table: "t", Columns: names, Rows: n, Row: fill}`:                     1,
-		`q.Exec(ctx, "INSERT INTO t VALUES ($1)", a, b, c, d, e, f, g, h, i)`:               0,
-		`q.Exec(ctx, "INSERT INTO t VALUES ($1)", a, b, c, d, e, f, g, h, i, j)`:            1,
-		`db.Each(ctx, q, do, "SELECT x FROM t WHERE a = $1", a, b, c, d, e, f, g, h, i, j)`: 0,
-		`[]string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}`:                        0,
+		`rows.Scan(&a, &b, &c, &d, &e, &f, &g, &h, &i)`:                                      0,
+		`rows.Scan(&a, &b, &c, &d, &e, &f, &g, &h, &i, &j)`:                                  1,
+		`rows.Scan(append([]any{&a, &b, &c, &d, &e, &f, &g, &h, &i, &j}, more...)...)`:       1,
+		`copy(dst, []any{a, b, c, d, e, f, g, h, i, j})`:                                     1,
+		`db.BulkInsert{Table: "t", Columns: names, Rows: n, Row: fill}`:                      1,
+		`q.Exec(ctx, "INSERT INTO t VALUES ($1)", a, b, c, d, e, f, g, h, i)`:                0,
+		`q.Exec(ctx, "INSERT INTO t VALUES ($1)", a, b, c, d, e, f, g, h, i, j)`:             1,
+		`db.Each(ctx, q, do, "SELECT x FROM t WHERE a = $1", a, b, c, d, e, f, g, h, i, j)`:  0,
+		`[]string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}`:                         0,
+		`"INSERT INTO t (a, b, c, d, e, f, g, h, i) SELECT a, b, c, d, e, f, g, h, i"`:       0,
+		`"INSERT INTO t (a, b, c, d, e, f, g, h, i, j) SELECT a, b, c, d, e, f, g, h, i, j"`: 1,
+		`"INSERT INTO t (a, b, c, d, e, f, g, h, i,\n j) " + columns`:                        1,
+		`db.InsertSelect("t", map[string]string{"a": "a", "b": "b"}) + "FROM t"`:             0,
 	} {
 		file, err := parser.ParseFile(token.NewFileSet(), "x.go", "package x\nvar _ = "+source, parser.SkipObjectResolution)
 		require.NoError(t, err)
 		require.Len(t, positional(file), want, source)
 	}
 }
+
+// insertOf finds the columns of an INSERT, and the word after them.
+var insertOf = regexp.MustCompile(`INSERT INTO \w+ \(([^)]*)\)(?:\s|\\[nt])*(\w*)`)
 
 type position struct {
 	at   token.Pos
@@ -73,6 +82,10 @@ func positional(file *ast.File) []position {
 				add(n, len(n.Args), "columns are scanned")
 			case "Exec":
 				add(n, len(n.Args)-2, "values are written")
+			}
+		case *ast.BasicLit:
+			if columns := insertOf.FindStringSubmatch(n.Value); columns != nil && !strings.HasPrefix(columns[2], "VALUES") {
+				add(n, strings.Count(columns[1], ",")+1, "columns are selected")
 			}
 		case *ast.CompositeLit:
 			if list, is := n.Type.(*ast.ArrayType); is && name(list.Elt) == "any" {

@@ -58,9 +58,10 @@ func (tx SQLTx) leaveWaiting(ctx context.Context, c *Changes) error {
 		}
 	}
 	for _, d := range c.Dismissed {
-		if _, err := tx.q.Exec(ctx, `INSERT INTO facts_dismissed (fact_id, type, at, waited_for, order_key, request_id, body, message, reason, dismissed_at)
-			SELECT fact_id, type, at, waits_for, order_key, request_id, body, message, $2, $3 FROM facts_waiting WHERE fact_id = $1`,
-			d.FactID, d.Reason, db.Micros(c.Now)); err != nil {
+		if _, err := tx.q.Exec(ctx, db.InsertSelect("facts_dismissed", map[string]string{
+			"fact_id": "fact_id", "type": "type", "at": "at", "waited_for": "waits_for", "order_key": "order_key", "request_id": "request_id",
+			"body": "body", "message": "message", "reason": "$2", "dismissed_at": "$3",
+		})+`FROM facts_waiting WHERE fact_id = $1`, d.FactID, d.Reason, db.Micros(c.Now)); err != nil {
 			return err
 		}
 		if _, err := tx.q.Exec(ctx, `DELETE FROM facts_waiting WHERE fact_id = $1`, d.FactID); err != nil {

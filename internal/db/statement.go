@@ -3,6 +3,7 @@ package db
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -35,4 +36,17 @@ func Replacing(key string, all []string, except ...string) string {
 		}
 	}
 	return fmt.Sprintf("(%s) DO UPDATE SET %s", key, strings.Join(set, ", "))
+}
+
+// InsertSelect returns the beginning of a statement that inserts the rows of a
+// query, up to FROM. values maps each column of the table to its SQL
+// expression, so that no value is written by position. The columns are in
+// alphabetical order.
+func InsertSelect(table string, values map[string]string) string {
+	columns := slices.Sorted(maps.Keys(values))
+	expressions := make([]string, len(columns))
+	for i, c := range columns {
+		expressions[i] = values[c]
+	}
+	return fmt.Sprintf("INSERT INTO %s (%s) SELECT %s ", table, strings.Join(columns, ", "), strings.Join(expressions, ", "))
 }

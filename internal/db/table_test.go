@@ -254,3 +254,8 @@ func TestColumnsOf(t *testing.T) {
 	}
 	require.Panics(t, func() { db.ColumnsOf[everyKey]("usd_e6") })
 }
+
+func TestInsertSelect(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "INSERT INTO t (a, b, c) SELECT x, 'y', $1 ", db.InsertSelect("t", map[string]string{"c": "$1", "a": "x", "b": "'y'"}))
+}

@@ -10,12 +10,6 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// InsertInto is the beginning of every statement that creates payouts. The
-// caller must be inside a Lock. In the same transaction, it must post the sum
-// of the payouts to the account payable, and then call Release.
-const InsertInto = `INSERT INTO payouts (partner_id, payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6,
-	status, reason, posting_id, created_at) `
-
 // Made is a new payout.
 type Made struct {
 	Key
@@ -35,9 +29,18 @@ type Made struct {
 
 var payouts = db.NewTable[*Made]("payouts")
 
-// Make stores new payouts. The rules of InsertInto apply.
+// Make stores new payouts. The caller must be inside a Lock. In the same
+// transaction, it must post the sum of the payouts to the account payable, and
+// then call Release.
 func Make(ctx context.Context, q db.Querier, made ...*Made) error {
 	return payouts.Insert(ctx, q, made...)
+}
+
+// MakeFrom stores a new payout for each row of a query, under the rules of
+// Make. values has the SQL expression of each column in Made, and from is the
+// query without its SELECT.
+func MakeFrom(ctx context.Context, q db.Querier, values map[string]string, from string, args ...any) (made int64, err error) {
+	return q.Exec(ctx, db.InsertSelect("payouts", values)+from, args...)
 }
 
 // Release releases the answers that wait for a partner's payouts from first to

@@ -3,6 +3,7 @@ package rebate
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -61,21 +62,23 @@ func (tx SettingsTx) Assign(ctx context.Context, accounts []string, change Accou
 	if differ == nil {
 		return 0, nil
 	}
-	selected := func(before, behind string) string {
-		return ` SELECT a.partner_id, a.client_account` + before + `, ` + group + `, ` + percent + behind + ` FROM accounts a
+	insert := func(table string, others map[string]string) string {
+		values := map[string]string{"partner_id": "a.partner_id", "client_account": "a.client_account", "group_id": group, "percent_e4": percent}
+		maps.Copy(values, others)
+		return db.InsertSelect(table, values) + `FROM accounts a
 			LEFT JOIN rebate_accounts r ON r.partner_id = a.partner_id AND r.client_account = a.client_account
 			WHERE a.partner_id = $1 AND a.client_account @any($2) AND (` + strings.Join(differ, " OR ") + `)`
 	}
-	changed, err := tx.q.Exec(ctx, `INSERT INTO rebate_account_terms (partner_id, client_account, from_at, group_id, percent_e4)`+
-		selected(fmt.Sprintf(", CAST($%d AS BIGINT)", len(args)+1), "")+`
+	changed, err := tx.q.Exec(ctx, insert("rebate_account_terms", map[string]string{"from_at": fmt.Sprintf("CAST($%d AS BIGINT)", len(args)+1)})+`
 		ON CONFLICT (partner_id, client_account, from_at) DO UPDATE SET group_id = excluded.group_id, percent_e4 = excluded.percent_e4`,
 		append(slices.Clone(args), db.Micros(at))...)
 	if err != nil || changed == 0 {
 		return 0, err
 	}
-	_, err = tx.q.Exec(ctx, `INSERT INTO rebate_accounts (partner_id, client_account, group_id, percent_e4, destination,
-			open_e6, open_usd_e6, carry_e6, carry_usd_e6, held_e6, held_usd_e6, paid_e6, paid_usd_e6)`+
-		selected("", ", '', 0, 0, 0, 0, 0, 0, 0, 0")+`
+	_, err = tx.q.Exec(ctx, insert("rebate_accounts", map[string]string{
+		"destination": "''", "open_e6": "0", "open_usd_e6": "0", "carry_e6": "0", "carry_usd_e6": "0",
+		"held_e6": "0", "held_usd_e6": "0", "paid_e6": "0", "paid_usd_e6": "0",
+	})+`
 		ON CONFLICT (partner_id, client_account) DO UPDATE SET group_id = excluded.group_id, percent_e4 = excluded.percent_e4`, args...)
 	return changed, err
 }

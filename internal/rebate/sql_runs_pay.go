@@ -123,9 +123,13 @@ func (tx RunTx) Pay(ctx context.Context, set Set, step Step, p *ledger.Posting, 
 		destination = payAgain
 	}
 	s := selection(p.PartnerID, set, step)
-	made, err := tx.q.Exec(ctx, payout.InsertInto+`
-		SELECT partner_id, `+s.bind(first)+` + place, 'rebate', row_id, client_account, destination, `+s.bind(currency)+`, topay_e6, topay_usd_e6,
-			'pending', '', @uuid(`+s.bindHex(p.ID)+`), `+s.bind(db.Micros(p.BookedAt))+`
+	values := map[string]string{
+		"partner_id": "partner_id", "payout_id": s.bind(first) + " + place", "kind": "'rebate'", "subject_id": "row_id",
+		"client_account": "client_account", "destination": "destination",
+		"currency": s.bind(currency), "amount_e6": "topay_e6", "amount_usd_e6": "topay_usd_e6", "status": "'pending'", "reason": "''",
+		"posting_id": "@uuid(" + s.bindHex(p.ID) + ")", "created_at": s.bind(db.Micros(p.BookedAt)),
+	}
+	made, err := payout.MakeFrom(ctx, tx.q, values, `
 		FROM (SELECT w.partner_id, row_number() OVER (ORDER BY w.client_account, w.percent_e4, w.row_id) - 1 AS place, w.row_id, w.client_account,
 			w.topay_e6, w.topay_usd_e6, `+destination+` AS destination FROM rebate_rows w WHERE `+s.where+`) n`, s.args...)
 	if err != nil {
