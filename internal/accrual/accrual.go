@@ -21,28 +21,28 @@ type Service struct {
 	zone    *time.Location // the time zone to use until the store has one
 	log     *slog.Logger
 	groups  *groups
-	ingests *limit.Pool // one slot for each stream that is being ingested
+	ingests *limit.Pool // one slot for each stream that is being read
 	config  Config
 }
 
-// Config holds the parts of a Service that are optional. The zero Config is
-// valid.
+// Config holds the optional settings of a Service. The zero Config is valid.
 type Config struct {
-	// Clicks finds the clicks whose ids registrations carry. A click applies to
-	// a registration only if it happened within the attribution window before
-	// the registration. If Clicks is nil, clicks are ignored.
+	// Clicks finds the clicks whose ids the registrations contain. A click applies
+	// only if it happened before the registration and within the attribution
+	// window. If Clicks is nil, clicks are ignored.
 	Clicks Clicks
-	// Audit records dismissals, restorations and corrections. Nil means that
+	// Audit records dismissals, restorations and corrections. If Audit is nil,
 	// they are not recorded.
 	Audit audit.Log
-	// Observe is called after every transaction on the books, also by several
-	// goroutines at the same time. It must not block. Nil means that there is no observer.
+	// Observe is called after every transaction on the books. Several goroutines
+	// may call Observe at the same time. It must not block. Nil means that there
+	// is no observer.
 	Observe func(Batch)
 }
 
-// New returns a Service. The programme's time zone decides on which day an
-// order's reward falls. The store holds this time zone. If the store has none
-// yet, the first fact sets it to zone for good.
+// New returns a Service. An order's reward belongs to a day in the programme's
+// time zone, which the store holds. If the store has no time zone yet, the
+// first fact sets it to zone permanently.
 func New(store *SQLStore, c clock.Clock, zone *time.Location, log *slog.Logger, config Config) *Service {
 	return &Service{store: store, clock: c, zone: zone, log: log, config: config, groups: newGroups(), ingests: limit.NewPool(limit.PoolConfig{Size: maxIngests})}
 }
@@ -67,8 +67,8 @@ func (s *Service) books(ctx context.Context, tx *applyTx, requestID string, clic
 }
 
 // Drain applies the waiting facts whose missing fact has arrived, until there
-// are none left. Apply calls it after each batch that released waiting facts.
-// The server must also call it when it starts, because a crash can leave
+// are none left. Apply does the same after each batch that released waiting
+// facts. The server must call Drain when it starts, because a crash can leave
 // released facts unapplied.
 func (s *Service) Drain(ctx context.Context) error {
 	for more := true; more; {
@@ -105,9 +105,9 @@ func (s *Service) Drain(ctx context.Context) error {
 
 // Wake applies released facts after the transaction of ctx has committed. A
 // service calls Wake when it creates something that facts may wait for. Wake
-// applies the facts even if ctx has been cancelled by then. It only logs a
-// failure, because the caller's transaction has already committed. The next
-// batch, the background job or the next start then tries again.
+// applies the facts even if ctx has been cancelled by then. It only logs an
+// error, because the caller's transaction has already committed. The next
+// batch, the background job or the next start of the server then tries again.
 func (s *Service) Wake(ctx context.Context) {
 	db.AfterCommit(ctx, func() {
 		if err := s.Drain(context.WithoutCancel(ctx)); err != nil {

@@ -89,7 +89,8 @@ func twoSources(t *testing.T, p *programmetest.Programme) {
 	again := p.Order("1001", 5, "EURUSD", "2026-03-01T12:00:00Z", ``)
 	require.EqualValues(t, 1, p.Feed(t, again).Duplicates)
 	require.EqualValues(t, 1, p.Feed(t, strings.Replace(again, `"ticket":5`, `"ticket":6`, 1)).RejectedCount)
-	// The same is true while both orders wait for their account.
+	// The first line is also accepted, and the second not, while both orders wait
+	// for their account.
 	require.EqualValues(t, 1, p.Feed(t, p.Order("9", 1, "EURUSD", "2026-03-01T10:00:00Z", ``)).Accepted)
 	require.EqualValues(t, 1, p.Feed(t, p.Order("9", 1, "EURUSD.", "2026-03-01T10:00:00Z", ``)).Duplicates)
 	require.EqualValues(t, 1, p.Feed(t, p.Order("9", 1, "EURUSD", "2026-03-01T11:00:00Z", ``)).RejectedCount)
@@ -159,8 +160,8 @@ func planReleases(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
 }
 
-// lateChangeWaits checks a late change to a partner whose currency has no rate.
-// The booked order has to wait, and nothing else changes.
+// lateChangeWaits checks a fact that moves an account late to a partner whose
+// currency has no rate. The booked order has to wait, and nothing else changes.
 func lateChangeWaits(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Setting()...)
 	p.MustFeed(t,
@@ -199,8 +200,8 @@ func sumsBounded(t *testing.T, p *programmetest.Programme) {
 	require.NoError(t, err)
 }
 
-// rebookingKeepsRates checks that a late rate changes no reward. This includes
-// a reward that a late change of type books again.
+// rebookingKeepsRates checks that a late rate changes no reward, not even a
+// reward that is booked again because of a late change of account type.
 func rebookingKeepsRates(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Setting()...)
 	p.MustFeed(t, p.Order("2001", 1, "USDJPY", "2026-03-03T10:00:00Z", `,"open_spread":20,"close_spread":20`))

@@ -29,15 +29,16 @@ type application struct {
 
 // Apply applies a batch of facts in groups, each in a transaction of its own.
 // Facts about one client account, such as its orders, lock only the partners
-// that they concern, so groups of other partners and requests of other partners
-// do not wait for them. The remaining facts lock the whole store.
+// that they concern. Groups and requests of other partners do not wait for
+// these facts. The remaining facts lock the whole store.
 //
 // When Apply returns without an error, the effects of all facts are durable and
-// visible in every report. After an error some facts may have taken effect.
-// Apply the same batch again: those facts are then duplicates.
+// visible in every report. After an error, some facts may have taken effect.
+// The caller should then apply the same batch again: the facts that took effect
+// become duplicates.
 //
-// The outcomes are in the order of the facts. Facts that have to wait are stored
-// with requestID.
+// The outcomes are in the order of the facts. Apply stores requestID with the
+// facts that have to wait.
 func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string) ([]feed.Outcome, error) {
 	clicks, err := s.findClicks(ctx, facts)
 	if err != nil {
@@ -58,10 +59,10 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 	return a.outcomes, nil
 }
 
-// phases splits the facts of a batch into those that are applied before the
-// facts about accounts, these facts, and those that are applied after them. Each
-// phase lists indexes in the order in which the facts are applied. Facts that
-// claims postpones come last.
+// phases splits the facts of a batch into three lists: before, the facts to
+// apply before those about accounts; ofAccounts, the facts about accounts; and
+// after, the facts to apply last. Each list holds indexes in the order in which
+// the facts are applied. The facts that claims puts into later are in after.
 func phases(facts []feed.Fact) (before, ofAccounts, after []int) {
 	first, later := claims(facts)
 	for _, i := range first {
@@ -78,13 +79,13 @@ func phases(facts []feed.Fact) (before, ofAccounts, after []int) {
 	return before, ofAccounts, append(after, later...)
 }
 
-// together applies facts in this order, under a lock of the whole store.
+// together applies facts in the order of the slice, and locks the whole store.
 func (a *application) together(ctx context.Context, facts []int) error {
 	return a.inGroups(ctx, facts, db.WholeStore)
 }
 
 // chain is a list of facts that must be applied one after the other. It has all
-// facts of its partners.
+// facts of its partners in a batch.
 type chain struct {
 	partners []id.UUID
 	facts    []int
@@ -105,14 +106,14 @@ func (a *application) byPartner(ctx context.Context, facts []int) error {
 	for _, c := range chains {
 		keys := func() db.Keys { return a.groups.keys(c.partners) }
 		if db.Inside(ctx) {
-			keys = db.WholeStore // the transaction around this one holds the whole store, or has to
+			keys = db.WholeStore // the transaction that is already open holds the lock of the whole store, or needs it
 		}
 		appliers.Go(func() error { return a.inGroups(ctx, c.facts, keys, c.partners...) })
 	}
 	return appliers.Wait() //nolint:wrapcheck // the error of a group
 }
 
-// appliers returns how many groups are applied at the same time.
+// appliers returns how many groups may be applied at the same time.
 func (a *application) appliers(ctx context.Context) int {
 	if a.store.db.Engine() == db.SQLite || db.Inside(ctx) {
 		return 1
@@ -120,10 +121,10 @@ func (a *application) appliers(ctx context.Context) int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// chains sorts facts by the partners of their accounts, and by account, so that
-// few groups read and write the same account. It puts partners with few facts
-// into one chain, because a transaction for each would cost more than their
-// facts.
+// chains groups facts by the partner of their account and sorts them by
+// account, so that few groups read and write the same account. Partners with
+// few facts share a chain, because a separate transaction would cost more than
+// their facts.
 func (a *application) chains(ctx context.Context, facts []int) ([]*chain, error) {
 	accounts := make([]string, len(facts))
 	for n, i := range facts {
@@ -172,7 +173,7 @@ func merge(chains []*chain, size int) []*chain {
 	return merged
 }
 
-// inGroups applies facts in this order, one group after the other.
+// inGroups applies facts in the order of the slice, one group after the other.
 func (a *application) inGroups(ctx context.Context, facts []int, keys func() db.Keys, partners ...id.UUID) error {
 	for len(facts) > 0 {
 		group := facts[:min(len(facts), a.groups.size())]
@@ -217,9 +218,9 @@ func (a *application) group(ctx context.Context, indexes []int, keys db.Keys) er
 	})
 }
 
-// drainReady applies the waiting facts that this batch released. An earlier
-// process may also have released some and crashed before it applied them. The
-// batch is already durable and acknowledged, so an error here does not fail it.
+// drainReady applies the waiting facts that this batch released, and those that
+// a crashed process released but did not apply. An error does not fail the
+// batch, because the batch is already durable and acknowledged.
 func (s *Service) drainReady(ctx context.Context) {
 	ready, err := SQLTx{s.store.db}.Ready(ctx, 1)
 	if err == nil && len(ready) > 0 {

@@ -56,11 +56,11 @@ func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]feed.Outcome, e
 }
 
 // claims decides the order in which the facts of a batch are applied. It groups
-// the facts by id, and also by the order, account, client, partner or payout
-// that they set. The first line of each group goes into first, which is sorted
-// by rank and time. All other lines go into later, in the order of their lines.
-// The earliest line therefore always takes effect, however the sender splits
-// its lines into batches.
+// the facts by their id, and also by the order, account, client, partner or
+// payout that they describe. The first line of each group goes into first,
+// which is sorted by rank and time. All other lines go into later, in the order
+// of their lines. The earliest line therefore always takes effect, no matter
+// how the sender splits its lines into batches.
 func claims(facts []feed.Fact) (first, later []int) {
 	seen := map[string]bool{}
 	postponed := map[int]bool{}
@@ -155,7 +155,8 @@ func refuse(code, format string, args ...any) effect {
 // code of the refusal follows the prefix.
 const refusedPrefix = "refused:"
 
-// futureLimit is how far a fact's time may be ahead of the programme's clock.
+// futureLimit is the maximum time by which a fact may be ahead of the
+// programme's clock.
 const futureLimit = 24 * time.Hour
 
 var errUnknownType = errors.New("no rule for this type of fact")

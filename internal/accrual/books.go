@@ -28,26 +28,26 @@ type books struct {
 	zone        *time.Location
 	requestID   string
 	settings    settings.Values
-	redelivered bool // the facts waited before, so their orders are already counted
+	redelivered bool // the facts have waited before, so their orders are already counted
 
 	plans       []*reward.Plan
 	instruments db.Known[string, []InstrumentVersion]
 	rates       map[string]*rateSpan
-	codes       db.Known[string, []OwnedCode] // by the fold that linkcode.Fold returns
+	codes       db.Known[string, []OwnedCode] // by the code's fold, which linkcode.Fold computes
 	emails      db.Known[string, id.UUID]
 	partners    db.Known[id.UUID, *partner.Partner]
 	histories   db.Known[id.UUID, attribution.History]
 	clientsOf   db.Known[id.UUID, map[id.UUID]*attribution.Client] // by client, then partner
 	accounts    db.Known[string, *attribution.Account]
 	orders      db.Known[orderRef, *reward.Reward]
-	waiting     db.Known[feed.OrderKey, *feed.Order]         // by placeOf
+	waiting     db.Known[feed.OrderKey, *feed.Order]         // by the key that placeOf returns
 	changed     db.Known[string, map[orderRef][]OrderChange] // by account
-	// kept holds the terms of rewards that were taken out. redo uses them.
+	// kept holds the terms of removed rewards, for redo.
 	kept map[orderRef]*kept
 	// keeping holds the terms of the order that is being booked again. It is
 	// nil if all terms have to be looked up.
 	keeping     *kept
-	named       map[ServerName]bool // the pairs that this transaction has already recorded
+	named       map[ServerName]bool // the names that this transaction has already recorded
 	tickets     db.Known[ticketKey, []*reward.Reward]
 	accountDays db.Known[DayKey, *AccountDay]
 	partnerDays db.Known[DayKey, *PartnerDay]
@@ -209,7 +209,7 @@ func (b *books) wait(f *feed.Fact, what WaitsFor) {
 	b.changes.Waiting = append(b.changes.Waiting, w)
 }
 
-// arrived releases the facts that wait for these keys.
+// arrived releases the facts that wait for any of these keys.
 func (b *books) arrived(keys ...string) { b.changes.Released = append(b.changes.Released, keys...) }
 
 func (b *books) day(t time.Time) clock.Day { return clock.DayOf(t, b.zone) }

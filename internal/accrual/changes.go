@@ -36,21 +36,21 @@ type InstrumentVersion struct {
 	feed.Instrument
 	From        time.Time `db:"from_at"`
 	FactID      string    `db:"fact_id"`
-	CorrectedBy string    `db:"corrected_by"` // the id of the fact that corrects this version, or empty if the version is valid
+	CorrectedBy string    `db:"corrected_by"` // the id of the fact that corrects this version; empty if none does
 }
 
-// RateVersion is a rate in force from a given day onwards. If there are two for
-// one day, the one with the later At applies.
+// RateVersion is a rate in force from a given day onwards. If there are two
+// versions for one day, the one with the later At applies.
 type RateVersion struct {
 	feed.Rate
 	Day         clock.Day `db:"from_day"`
 	At          time.Time `db:"at"`
 	FactID      string    `db:"fact_id"`
-	CorrectedBy string    `db:"corrected_by"` // the id of the fact that corrects this version, or empty if the version is valid
+	CorrectedBy string    `db:"corrected_by"` // the id of the fact that corrects this version; empty if none does
 }
 
-// DayKey identifies a day of an account. If the account is empty, it identifies
-// a day of the partner.
+// DayKey identifies a day of an account, or a day of the whole partner if the
+// account is empty.
 type DayKey struct {
 	PartnerID     id.UUID   `db:"partner_id"`
 	Day           clock.Day `db:"reward_day"`
@@ -69,7 +69,7 @@ type AccountDay struct {
 	Rows        int64   `db:"reward_rows"` // number of rewards, including reversals
 	attribution.Totals
 
-	stored bool // whether the store has a row for it
+	stored bool // true if the store already has this row
 }
 
 // Stored marks a row as read from the store.
@@ -118,9 +118,9 @@ type ServerDay struct {
 	ExpectedAt     *time.Time  `db:"expected_at"`
 }
 
-// ServerOrders counts the orders that arrived for a day of a trading server. The
-// store adds it to the row of the day, since other transactions count orders of
-// the same day at the same time.
+// ServerOrders counts the orders that arrived for a day of a trading server.
+// The store adds these numbers to the day's row instead of replacing it,
+// because other transactions may count orders of the same day at the same time.
 type ServerOrders struct {
 	ServerDayKey
 	Name   string     `db:"name"`
@@ -130,22 +130,22 @@ type ServerOrders struct {
 
 // WaitsFor says what a fact waits for.
 type WaitsFor struct {
-	Key     string // the kind and name of the missing fact, or the prefixed code of the refusal
-	Message string // for a refused fact: the faulty field and its fault
+	Key     string // the kind and name of the missing fact, or the refusal's code after refusedPrefix
+	Message string // the reason why a fact was refused; empty if the fact was not refused
 }
 
 // Waiting is a fact that cannot take effect yet.
 type Waiting struct {
 	Fact      feed.Fact
 	For       WaitsFor
-	OrderKey  *feed.OrderKey // for orders, the key from placeOf, which identifies the same order from a second source
+	OrderKey  *feed.OrderKey // for an order: the key that placeOf returns, which is the same for a second source of the order
 	RequestID string
 }
 
 // Changes holds everything that one transaction writes.
 type Changes struct {
 	Now       time.Time
-	FixedZone *time.Location // the programme's time zone if it has not been fixed yet, otherwise nil
+	FixedZone *time.Location // the time zone to set permanently, or nil if one is set already
 
 	Facts    []NewFact
 	Waiting  []Waiting           // facts that start to wait
@@ -180,13 +180,13 @@ type Changes struct {
 	Deposits    []attribution.Deposit
 
 	OrderChanges     []OrderChange
-	DroppedChanges   []OwnedOrder // orders whose reversals and reinstatements are deleted; OrderChanges may insert them again
+	DroppedChanges   []OwnedOrder // orders whose stored reversals and reinstatements are deleted before OrderChanges are inserted
 	Rewards          []*reward.Reward
 	Undone           []Undone
 	Overrides        []reward.Override
 	UndoneOverrides  []reward.Override
 	NewAccountDays   []*AccountDay
-	AccountDays      []*AccountDay // rows that the store has already
+	AccountDays      []*AccountDay // rows that the store already has
 	EmptyAccountDays []DayKey
 	PartnerDays      []*PartnerDay
 	PartnerTotals    []*PartnerTotals
@@ -203,11 +203,11 @@ type Changes struct {
 type NewFact struct {
 	feed.Fact
 	Digest feed.Digest
-	Again  bool // another fact has the same content; this one is stored only to reserve its id
+	Again  bool // true if another fact has the same content, so that only the id is stored
 }
 
-// AccountMove moves an account to another partner. A late fact has shown that
-// the account was opened under that partner.
+// AccountMove moves an account to the partner under whom it was really opened,
+// as a late fact has shown.
 type AccountMove struct {
 	From    id.UUID
 	Account *attribution.Account // the account with its new partner
@@ -221,7 +221,7 @@ type AccountType struct {
 }
 
 // Undone is a reward that was removed from the books so that it can be booked
-// again, with the fact that caused this.
+// again. It includes the fact that caused the removal.
 type Undone struct {
 	Reward *reward.Reward
 	FactID string

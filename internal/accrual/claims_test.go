@@ -58,8 +58,8 @@ func TestClaims(t *testing.T) {
 	}
 }
 
-// TestClaims_TakeEachFactOnce checks that every fact is applied once. Of facts
-// about the same subject, the earliest line comes first.
+// TestClaims_TakeEachFactOnce checks that every fact is applied once. If
+// several facts have the same subject, the earliest line comes first.
 func TestClaims_TakeEachFactOnce(t *testing.T) {
 	t.Parallel()
 	lines := []string{alphaLine, firstLine, equityLine, again(firstLine, "o2", "2026-02-02", "2026-02-01"), again(alphaLine, "a2", "2026", "2025")}

@@ -54,9 +54,9 @@ func (b *books) partnerRegistered(ctx context.Context, f *feed.Fact, in *feed.Pa
 	return effect{}, b.agentRegistered(ctx, f, p)
 }
 
-// codeTaken refuses a code that already exists, or that people would confuse
-// with an existing one. If both existed, a third spelling would match whichever
-// was created first.
+// codeTaken refuses a code that already exists, or that is easily confused with
+// an existing code. If both codes existed, a third spelling would match
+// whichever was created first.
 func codeTaken(code string, taken []OwnedCode) effect {
 	for _, c := range taken {
 		if c.Text == code {
@@ -127,8 +127,7 @@ func (b *books) event(e attribution.Event) {
 }
 
 // stand updates the client's rows to match its history. The client has one row
-// for each partner that it ever had. The history decides the relation in each
-// row.
+// for each partner that it ever had. The history decides each row's relation.
 func (b *books) stand(ctx context.Context, clientUID id.UUID) error {
 	history := b.histories.Rows[clientUID]
 	base, _ := history.Registered()
@@ -146,7 +145,7 @@ func (b *books) stand(ctx context.Context, clientUID id.UUID) error {
 		b.dirty.clients[row] = true
 	}
 	for partnerID, row := range b.clientsOf.Rows[clientUID] {
-		if _, is := standings[partnerID]; !is { // the client is with this partner only through a typed code
+		if _, is := standings[partnerID]; !is { // this partner has the client only because its code was typed for an account
 			row.VerifiedAt = standings[base.PartnerID].VerifiedAt
 			b.dirty.clients[row] = true
 		}
@@ -155,7 +154,7 @@ func (b *books) stand(ctx context.Context, clientUID id.UUID) error {
 }
 
 // clientAt returns the client's row with a partner. If there is none, it
-// creates one from the client's first row. Only the first row holds the
+// creates one from first, the client's first row. Only the first row has the
 // client's campaign and click.
 func (b *books) clientAt(ctx context.Context, partnerID id.UUID, first *attribution.Client) (*attribution.Client, error) {
 	row, err := b.client(ctx, partnerID, first.ClientUID)

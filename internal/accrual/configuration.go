@@ -57,7 +57,7 @@ func (b *books) keepRate(v RateVersion) {
 	b.arrived(feed.RateKey(v.Currency), feed.FactKey(v.FactID))
 }
 
-// planOf returns the plan from which the terms were computed.
+// planOf returns the plan with which the terms were computed.
 func (b *books) planOf(t *reward.Terms) *reward.Plan {
 	for _, plan := range b.plans {
 		if plan.ID == t.PlanID {
@@ -67,7 +67,7 @@ func (b *books) planOf(t *reward.Terms) *reward.Plan {
 	return b.plans[0]
 }
 
-// instrument returns the instrument that an order's symbol refers to, as in
+// instrument returns the instrument of an order's symbol, in the version in
 // force when the order closed. It returns nil if there is none.
 func (b *books) instrument(ctx context.Context, plan *reward.Plan, o *feed.Order) (*feed.Instrument, error) {
 	version, err := b.instrumentVersion(ctx, plan, o)
@@ -100,7 +100,7 @@ func (b *books) instrumentVersion(ctx context.Context, plan *reward.Plan, o *fee
 	return nil, nil //nolint:nilnil // a nil version means that the instrument is unknown
 }
 
-// sameSymbol reports whether two spellings mean the same instrument.
+// sameSymbol reports whether two symbols mean the same instrument.
 func (b *books) sameSymbol(one, other string) bool {
 	one, other = feed.NormalSymbol(one), feed.NormalSymbol(other)
 	if one == other {
@@ -117,7 +117,8 @@ func (b *books) sameSymbol(one, other string) bool {
 }
 
 // dayTotals records the totals that a trading server reports for a day. The
-// newest report applies. If two have the same time, the larger one applies.
+// newest report applies. If two reports have the same time, the larger one
+// applies.
 func (b *books) dayTotals(ctx context.Context, f *feed.Fact, t *feed.Totals) (effect, error) {
 	day, err := clock.ParseDay(t.Day)
 	if err != nil {

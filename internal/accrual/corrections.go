@@ -16,12 +16,11 @@ import (
 
 // A configuration fact can correct an earlier configuration fact that was
 // wrong. The wrong fact is then no longer valid, not even for the past. The
-// correction removes the rewards that now have another result and books them
-// again. This affects the rewards that used the wrong fact, and the rewards for
-// which the correction is now in force. All other rewards keep the terms with
-// which they were computed.
+// correction removes the rewards whose amount changes, and books them again.
+// These are rewards that used the wrong fact, or for which the correction is
+// now in force. All other rewards keep the terms with which they were computed.
 
-// OrderAtRate is an order with a rate that was used to compute its reward, an
+// OrderAtRate is an order and a rate that was used to compute its reward, an
 // override or an agent's share.
 type OrderAtRate struct {
 	rebate.AccountKey
@@ -30,7 +29,7 @@ type OrderAtRate struct {
 	Rate  money.Rate `db:"quote_rate_e12"`
 }
 
-// Corrected marks a version of an instrument or a rate as no longer valid.
+// Corrected marks a version of an instrument or of a rate as no longer valid.
 type Corrected struct {
 	Type   feed.Type
 	FactID string
@@ -50,7 +49,7 @@ type Correction struct {
 type kept struct {
 	terms      *reward.Terms
 	rates      map[string]money.Rate // by currency, for the reward, the overrides and the agent's share
-	instrument bool                  // whether to look up the instrument again, because a correction changed it
+	instrument bool                  // true if a correction changed the instrument, so that it has to be looked up again
 }
 
 // revised says which terms a correction looks up again. The zero value means
@@ -73,9 +72,9 @@ func (b *books) keep(r *reward.Reward, overrides []reward.Override) {
 	b.kept[refOf(r.Order.Key())] = &kept{terms: &r.Terms, rates: rates}
 }
 
-// correctable returns the effect of a fact that corrects a fact which set
-// nothing of this kind. The correction has to wait for that fact, or is
-// refused.
+// correctable returns why a fact cannot correct another fact yet. It is called
+// if the fact to correct set nothing of this kind. The correction then waits
+// for that fact, or is refused.
 func (b *books) correctable(ctx context.Context, f *feed.Fact, corrects, subject string) (effect, error) {
 	if corrects == f.ID {
 		return refuse("invalid", "corrects: a fact cannot correct itself"), nil
@@ -142,7 +141,7 @@ func (b *books) correctInstrument(ctx context.Context, f *feed.Fact, version Ins
 	return effect{}, nil
 }
 
-// sameInstrument compares the fields from which rewards are computed.
+// sameInstrument reports whether two instruments lead to the same rewards.
 func sameInstrument(x, y feed.Instrument) bool {
 	x.Corrects, x.Reason, y.Corrects, y.Reason = "", "", "", ""
 	return x == y
@@ -201,8 +200,9 @@ func (b *books) correctRate(ctx context.Context, f *feed.Fact, version RateVersi
 	return effect{}, nil
 }
 
-// sortedAccounts returns the accounts in a fixed order. The order matters
-// because the account that is booked first uses up an agent's limit first.
+// sortedAccounts returns the accounts in a fixed order. The order matters if an
+// agent's share has a limit, because the account that is booked first uses up
+// the limit first.
 func sortedAccounts(accounts map[rebate.AccountKey]map[orderRef]bool) []rebate.AccountKey {
 	keys := make([]rebate.AccountKey, 0, len(accounts))
 	for key := range accounts {
@@ -214,9 +214,9 @@ func sortedAccounts(accounts map[rebate.AccountKey]map[orderRef]bool) []rebate.A
 	return keys
 }
 
-// replaceConfiguration writes a correction and drops the configuration in
-// memory. It also releases orders that no formula fitted, because a formula may
-// fit them now.
+// replaceConfiguration saves a correction and discards the configuration that
+// was loaded into memory. It also releases the orders for which there was no
+// formula, because there may be one now.
 func (b *books) replaceConfiguration(ctx context.Context, add func()) error {
 	add()
 	b.arrived(refusedPrefix+"no_formula", refusedPrefix+"out_of_range")
@@ -227,7 +227,7 @@ func (b *books) replaceConfiguration(ctx context.Context, add func()) error {
 	return nil
 }
 
-// correctAccount books again those orders of an account whose rewards a
+// correctAccount books again those of an account's orders whose rewards a
 // correction changes. It returns their number.
 func (b *books) correctAccount(
 	ctx context.Context, f *feed.Fact, key rebate.AccountKey, what revised, wrong func(context.Context, *reward.Reward) (bool, error),

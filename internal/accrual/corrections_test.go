@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestCorrections specifies configuration facts that arrive late, and those
-// that correct another fact.
+// TestCorrections specifies configuration facts that arrive late, and
+// configuration facts that correct another fact.
 func TestCorrections(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -37,7 +37,8 @@ func TestCorrections(t *testing.T) {
 	})
 }
 
-// correcting returns a configuration line that corrects the line wrong.
+// correcting returns a line that corrects the configuration line wrong. It
+// replaces the text was with is.
 func correcting(t *testing.T, p *programmetest.Programme, wrong, was, is string) string {
 	t.Helper()
 	require.Contains(t, wrong, was)
@@ -46,7 +47,7 @@ func correcting(t *testing.T, p *programmetest.Programme, wrong, was, is string)
 	return strings.Replace(strings.Replace(wrong, was, is, 1), `"id":"`+id+`"`, `"id":"`+idOf2(right)+`","corrects":"`+id+`","reason":"a typo"`, 1)
 }
 
-// idOf2 returns the id in a line that need not be a valid fact.
+// idOf2 returns the id of a line, even if the line is not a valid fact.
 func idOf2(line string) string {
 	_, rest, _ := strings.Cut(line, `"id":"`)
 	id, _, _ := strings.Cut(rest, `"`)
@@ -63,8 +64,8 @@ func lateConfiguration(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Order("1001", 2, "EURUSD", "2026-03-01T11:00:00Z", ``))
 	require.Equal(t, "6", p.Wallet(t, programmetest.PartnerA))
 	require.Zero(t, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM postings WHERE kind = 'correction'`))
-	// A correction of a fact that was never used changes only the rewards that
-	// this fact would have decided.
+	// The correction changes only the second order. The late fact is in force for
+	// the first.
 	p.MustFeed(t, correcting(t, p, setting[2], `"avg_spread":10`, `"avg_spread":11`))
 	require.Equal(t, "8", p.Wallet(t, programmetest.PartnerA), "the first order was computed by what was wrong; the late fact is in force instead")
 }
@@ -99,7 +100,7 @@ func rateCorrected(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Order("2001", 1, "USDJPY", "2026-03-01T10:00:00Z", ``), p.Order("2001", 2, "EURUSD", "2026-03-01T10:00:00Z", ``))
 	require.Equal(t, "3.379417", p.Wallet(t, programmetest.PartnerB))
 	p.MustFeed(t, correcting(t, p, setting[4], `0.006666666667`, `0.008`))
-	// 1 x 100000 x 0.001 x 12.5 x 0.008 x 20 % = 2, divided by 1.085
+	// 1 x 100000 x 0.001 x 12.5 x 0.008 x 20 % = 2 USD; divided by 1.085 for EUR
 	require.Equal(t, "3.686636", p.Wallet(t, programmetest.PartnerB), "the quote's")
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM reward_revisions`))
 	p.MustFeed(t, correcting(t, p, setting[5], `1.085`, `1.25`))
@@ -109,8 +110,8 @@ func rateCorrected(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "3.2", p.Wallet(t, programmetest.PartnerB), "booked again with the rates that are right")
 }
 
-// overrideRateCorrected checks a rate that only the parent uses. A late rate
-// changes no override, unless it is a correction.
+// overrideRateCorrected checks a rate that is used only for the parent's
+// override. A late rate changes no override, unless it is a correction.
 func overrideRateCorrected(t *testing.T, p *programmetest.Programme) {
 	programmetest.WithOverrides(t, p)
 	setting := p.Setting()
@@ -153,8 +154,8 @@ func correctionEarly(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "4", p.Wallet(t, programmetest.PartnerA))
 }
 
-// correctionTakesAway checks a correction that takes effect later than the
-// wrong fact did. Orders that closed before the correction have to wait again.
+// correctionTakesAway checks a correction that is in force from a later time
+// than the wrong fact. Orders that closed before this time have to wait again.
 func correctionTakesAway(t *testing.T, p *programmetest.Programme) {
 	setting := p.Setting()
 	p.MustFeed(t, setting...)

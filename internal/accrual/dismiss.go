@@ -18,7 +18,7 @@ import (
 // restore it. The id of a dismissed fact stays stored, so a repeat of the fact
 // is still a duplicate.
 
-// These are the limits of one dismissal.
+// These are the limits on one request to dismiss facts.
 const (
 	MaxDismissed = 1000 // maximum number of facts
 )
@@ -32,10 +32,10 @@ type Dismissal struct {
 // Dismissed is the result of dismissing or restoring facts.
 type Dismissed struct {
 	Changed int // number of facts whose state has changed
-	Already int // number of facts that were already in the requested state
+	Already int // number of facts that already were in the requested state
 }
 
-// Dismiss dismisses waiting facts. It dismisses either all of them or none.
+// Dismiss dismisses either all of these waiting facts or none.
 //
 // It returns ValidationError for reason if the reason is missing or too long.
 // It returns ValidationError for fact_ids if a fact neither waits nor is

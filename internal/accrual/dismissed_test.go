@@ -113,8 +113,9 @@ func notDismissed(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, fault.ValidationError, fault.CodeOf(err))
 }
 
-// dismissedOrderSentAgain checks that the correct order with another id is
-// booked. This stays true if the wrong order is restored.
+// dismissedOrderSentAgain checks that after the dismissal of a wrong order, the
+// correct order is booked under another id. It stays booked if the wrong order
+// is restored.
 func dismissedOrderSentAgain(t *testing.T, p *programmetest.Programme) {
 	wrong := p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``)
 	p.Feed(t, wrong)

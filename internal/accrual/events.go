@@ -17,7 +17,8 @@ import (
 // that changes nothing for a partner creates no event. The ledger's store
 // creates the events about the wallet from the postings.
 
-// milestones is the state of a client that its partner knows from events.
+// milestones is the state of a client, as far as events report it to the
+// partner.
 type milestones struct {
 	status                      attribution.Status
 	contact                     attribution.Contact
@@ -38,13 +39,13 @@ func milestonesOf(c *attribution.Client) milestones {
 
 func (m milestones) qualified() bool { return m.verified && m.deposited && m.traded }
 
-// eventBooks holds the states of clients that their partners know.
+// eventBooks holds the client states that the partners already know.
 type eventBooks map[*attribution.Client]milestones
 
 // knows records that the partner knows the client's present state.
 func (e eventBooks) knows(c *attribution.Client) { e[c] = milestonesOf(c) }
 
-// tell appends the events about the changes that are about to be saved.
+// tell appends the events for the changes that are about to be saved.
 func (b *books) tell() {
 	b.tellClients()
 	b.tellAccounts()
@@ -102,7 +103,7 @@ func (b *books) tellClient(c *attribution.Client) {
 		base, registered := b.histories.Rows[c.ClientUID].Registered()
 		if !registered || base.PartnerID != c.PartnerID {
 			b.event1(c.PartnerID, event.ClientJoined, data)
-			return // the events below were sent to the client's first partner
+			return // only the client's first partner gets the events below
 		}
 		b.event1(c.PartnerID, event.ClientRegistered, data)
 		was = milestones{status: attribution.StatusInactive, contact: attribution.ContactEmpty}
@@ -135,20 +136,20 @@ func (b *books) tellAccounts() {
 	}
 	for i := range b.changes.Decisions {
 		d := &b.changes.Decisions[i]
-		if a := b.accounts.Rows[d.ClientAccount]; a.FactID == d.FactID { // the decision opened the account; a late change has another fact
+		if a := b.accounts.Rows[d.ClientAccount]; a.FactID == d.FactID { // if the facts differ, a late change moved the account
 			b.event1(d.PartnerID, event.AccountOpened, event.AccountOf(a))
 		}
 	}
 	for i := range b.changes.Types {
 		t := &b.changes.Types[i]
-		if a := b.accounts.Rows[t.ClientAccount]; a.FactID != t.FactID { // the first type is part of AccountOpened
+		if a := b.accounts.Rows[t.ClientAccount]; a.FactID != t.FactID { // AccountOpened includes the first type
 			b.event1(t.PartnerID, event.AccountTypeChanged, event.AccountOf(a))
 		}
 	}
 }
 
-// toldRewards adds up the rewards of one partner and event type by account-day.
-// The account-days are in the order in which they first occur.
+// toldRewards adds up the rewards of one partner and event type for each
+// account-day. The account-days are in the order in which they first occur.
 type toldRewards struct {
 	partnerID id.UUID
 	t         event.Type

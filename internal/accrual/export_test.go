@@ -9,5 +9,5 @@ var Rules = len(rules)
 func Ruled(f *feed.Fact) bool { return ruleOf(f) != nil }
 
 // Claims returns the order in which the facts of a batch are applied. The facts
-// in first are sorted. The facts in later follow in the order of their lines.
+// in first are sorted. The facts in later are in the order of their lines.
 func Claims(facts []feed.Fact) (first, later []int) { return claims(facts) }

@@ -8,22 +8,23 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// A group of facts is applied in one transaction. The partners of the group
-// wait until it ends, so a group ends after this much work or this many facts.
-// A short group has more commits for the same facts.
+// A group of facts is applied in one transaction. Other transactions on its
+// partners wait until the group ends, so a group is limited in time and in
+// number of facts. Smaller groups need more commits for the same number of
+// facts.
 const (
 	groupTime = 15 * time.Millisecond
 	maxGroup  = 1000
 	minGroup  = 100
-	newGroup  = 250 // the size before any group was measured
+	newGroup  = 250 // the size until a group has been measured
 )
 
-// maxFamilies is how many partners groups remembers.
+// maxFamilies is the maximum number of partners whose keys groups remembers.
 const maxFamilies = 100_000
 
-// groups decides how large groups are and which keys they need. What it knows
-// only saves work: a group that was given too few keys starts again with more.
-// It is safe for concurrent use.
+// groups decides how large groups are and which locks they need. A wrong guess
+// costs only time, because a group with too few locks starts again with more.
+// groups is safe for concurrent use.
 type groups struct {
 	mu       sync.Mutex
 	perFact  time.Duration // the recent average
@@ -32,7 +33,7 @@ type groups struct {
 
 func newGroups() *groups { return &groups{families: map[id.UUID]db.Keys{}} }
 
-// size returns how many facts fit into a group.
+// size returns how many facts a group should have.
 func (g *groups) size() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -42,10 +43,10 @@ func (g *groups) size() int {
 	return min(maxGroup, max(minGroup, int(groupTime/g.perFact)))
 }
 
-// took records how long a group of n facts worked.
+// took records how long it took to apply a group of n facts.
 func (g *groups) took(n int, worked time.Duration) {
 	if n < minGroup {
-		return // what every group costs would count as the cost of its facts
+		return // in a small group, the cost of the transaction itself would distort the average
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -56,8 +57,9 @@ func (g *groups) took(n int, worked time.Duration) {
 	g.perFact = (3*g.perFact + perFact) / 4
 }
 
-// keys returns the keys that groups of these partners needed before. Among them
-// are the partners above and the agents, who earn by the same orders.
+// keys returns the locks that groups of these partners needed before. They
+// include those of the partners above and of agents, who earn from the same
+// orders.
 func (g *groups) keys(partners []id.UUID) db.Keys {
 	keys := db.Partners(partners...)
 	g.mu.Lock()
@@ -70,13 +72,14 @@ func (g *groups) keys(partners []id.UUID) db.Keys {
 	return keys
 }
 
-// needsKeys ends a group that concerns more partners than it has locked.
+// needsKeys is the error of a group that concerns partners that it has not
+// locked.
 type needsKeys struct{ keys db.Keys }
 
 // Error implements error.
 func (*needsKeys) Error() string { return "the facts concern partners that are not locked" }
 
-// learn records that a group of these partners needs more keys.
+// learn records that groups of these partners also need the locks more.
 func (g *groups) learn(partners []id.UUID, more db.Keys) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -17,17 +17,18 @@ import (
 )
 
 // Source calls yield for each fact or faulty line, in the order of the lines.
-// It stops when yield returns an error, and returns this error. Package
-// metatrader has a Source, metatrader.Read.
+// It stops when yield returns an error, and returns that error. metatrader.Read
+// is used as a Source, for example.
 type Source func(yield func(line int, fact feed.Fact, err error) error) error
 
-// Rejection is a line that was not stored, with its first fault.
+// Rejection is a line that was refused and not stored. Code and Message
+// describe its first fault.
 type Rejection struct {
 	Line    int    `json:"line"`
 	ID      string `json:"id"`
 	Code    string `json:"code"`
 	Message string `json:"message"`
-	// Details has every fault of the line. Code is the code of the first.
+	// Details lists every fault of the line, starting with the first.
 	Details []feed.FieldError `json:"details"`
 }
 
@@ -42,7 +43,7 @@ const MaxRejections = 1000
 // Summary is the result of a stream of facts.
 type Summary struct {
 	Accepted      int64       `json:"accepted"`     // number of new facts that were stored, including unattributed ones
-	Duplicates    int64       `json:"duplicates"`   // number of facts that were already stored, without effect
+	Duplicates    int64       `json:"duplicates"`   // number of facts that were already stored; they have no effect
 	Unattributed  int64       `json:"unattributed"` // number of accepted facts that wait for another fact
 	Rejected      []Rejection `json:"rejected"`     // the first MaxRejections rejections
 	RejectedCount int64       `json:"rejected_count"`
@@ -55,9 +56,8 @@ func (s *Summary) reject(line int, err *feed.LineError) {
 	}
 }
 
-// maxIngests is the maximum number of streams at the same time. One key can use
-// at most one fewer, so that a slot is left for other keys. The batches of all
-// streams are applied one after the other.
+// maxIngests is the maximum number of concurrent streams. One key can use at
+// most one fewer, so that a slot is left for other keys.
 const maxIngests = 8
 
 // retryAfter is the time after which a sender should try again if all slots are
@@ -74,15 +74,15 @@ type numbered struct {
 // Ingest applies a stream of facts. When it returns, all facts that the summary
 // counts are durable. If it returns an error, the facts before the error are
 // durable, and the sender can send the whole stream again. Ingest calls
-// progress after each batch if progress is not nil.
+// progress after each batch, unless progress is nil.
 //
 // It returns fault.Throttled if too many streams are being ingested.
 func (s *Service) Ingest(ctx context.Context, source Source, progress func(Summary)) (Summary, error) {
 	return s.IngestAs(ctx, id.New().String(), source, progress)
 }
 
-// IngestAs is Ingest with a request id that the caller chooses. With this id,
-// Missing returns what the waiting facts of the stream need.
+// IngestAs is like Ingest, with a request id that the caller chooses. The
+// caller can pass this id to Missing to learn what the stream's facts wait for.
 func (s *Service) IngestAs(ctx context.Context, requestID string, source Source, progress func(Summary)) (Summary, error) {
 	leave, err := s.ingests.Enter(ctx, limit.OwnerOf(ctx), false)
 	if err != nil {
@@ -133,8 +133,8 @@ func (s *Summary) count(batch numbered, outcomes []feed.Outcome) {
 	}
 }
 
-// read splits the source into batches. It reads at most one batch ahead of the
-// applying goroutine.
+// read splits the source into batches. It is at most one batch ahead of the
+// goroutine that applies them.
 func read(ctx context.Context, source Source, batches chan<- numbered) {
 	defer close(batches)
 	var b numbered
@@ -168,7 +168,7 @@ func read(ctx context.Context, source Source, batches chan<- numbered) {
 	_ = send() // if the stream was cancelled, no goroutine receives the batch
 }
 
-// Lines returns the source for the feed's own format, which has one JSON object
+// Lines returns a Source for the feed's own format, which is one JSON object
 // per line.
 func Lines(r io.Reader) Source {
 	return func(yield func(line int, fact feed.Fact, err error) error) error {
@@ -195,14 +195,14 @@ func Lines(r io.Reader) Source {
 				}
 			}
 			if err != nil {
-				return nil //nolint:nilerr // io.EOF is the end of the stream
+				return nil // io.EOF is the end of the stream
 			}
 		}
 	}
 }
 
-// bare returns a line without surrounding white space. It also removes the byte
-// order mark that Windows programs write at the start of the first line.
+// bare returns a line without surrounding white space. It also removes a byte
+// order mark from the first line, since Windows programs write one there.
 func bare(line []byte, n int) []byte {
 	if n == 1 {
 		line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))

@@ -10,7 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// Each need function loads the rows of all given keys that are not loaded yet.
+// Each function whose name starts with need loads the rows of the given keys,
+// unless they are already loaded.
 
 func (b *books) needCodes(ctx context.Context, codes ...string) error {
 	folds := make([]string, len(codes))
@@ -33,8 +34,7 @@ func (b *books) needCodes(ctx context.Context, codes ...string) error {
 	return b.needPartners(ctx, owners...)
 }
 
-// foldOf returns the fold of a code. The given text can be a code or a whole
-// link.
+// foldOf returns the fold of a code that is given as such or in a link.
 func foldOf(given string) string { return linkcode.Fold(linkcode.FromLink(given)) }
 
 func (b *books) putCode(code OwnedCode) {
@@ -42,9 +42,9 @@ func (b *books) putCode(code OwnedCode) {
 	b.codes.Put(fold, append(b.codes.Rows[fold], code))
 }
 
-// code returns the owner of a partner code and the code as its owner spells it.
-// An empty code belongs to the programme itself (the house). known is false if
-// no partner has the code.
+// code returns the owner of a partner code, and the code as its owner spells
+// it. An empty code belongs to the programme itself (the house). known is false
+// if no partner has the code.
 func (b *books) code(given string) (owner id.UUID, code string, known bool) {
 	if given == "" {
 		return id.Nil, "", true

@@ -12,7 +12,7 @@ const MaxMissing = 100
 
 // MissingKey is a key that facts wait for.
 type MissingKey struct {
-	Key   string `db:"waits_for"` // KIND:NAME, or empty if the facts are about to be applied
+	Key   string `db:"waits_for"` // KIND:NAME; empty if nothing is missing any more and the facts are about to be applied
 	Facts int64  `db:"facts"`
 }
 
@@ -25,8 +25,8 @@ type Missing struct {
 	Fact    feed.Type `json:"fact,omitempty"` // type of the fact that creates the object, or empty if no fact does
 }
 
-// Words returns what would let the facts take effect, as a sentence without the
-// full stop.
+// Words says what would let the facts take effect, in a sentence without a full
+// stop.
 func (m *Missing) Words() string {
 	switch {
 	case m.Kind == feed.KindOrder:
@@ -46,8 +46,9 @@ func (m *Missing) Words() string {
 	}
 }
 
-// Missing returns what the facts of a request wait for. The keys with most
-// facts come first. more is true if there are more than MaxMissing keys.
+// Missing returns what the facts of a request wait for, starting with the keys
+// for which most facts wait. more is true if there are more than MaxMissing
+// keys.
 func (s *Service) Missing(ctx context.Context, requestID string) (list []Missing, more bool, err error) {
 	keys, err := s.store.Missing(ctx, requestID, MaxMissing+1)
 	if err != nil {

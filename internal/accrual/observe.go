@@ -8,20 +8,20 @@ import (
 	"github.com/tributary-server/tributary/internal/payout"
 )
 
-// Batch describes one transaction on the books for the metrics.
+// Batch describes one transaction on the books, for the metrics.
 type Batch struct {
 	Took     time.Duration
-	Err      error // nil if the transaction was committed; otherwise the counts have no effect
+	Err      error // nil if the transaction was committed; otherwise the counts below mean nothing
 	Accepted int   // number of new facts that were stored
-	Known    int   // number of facts whose id was already stored, with the same or other content
+	Known    int   // number of facts whose id was already stored, with the same content or not
 	Waiting  int   // number of accepted facts that wait for another fact
 	Released int   // number of waiting facts that took effect
 	Answers  map[payout.Status]int
 }
 
 // apply runs fn in one transaction on the books, and then calls the observer.
-// The counts include only the attempt that was committed, not attempts that a
-// conflict undid.
+// The counts are those of the committed attempt. They exclude attempts that
+// were rolled back after a conflict.
 func (s *Service) apply(ctx context.Context, keys db.Keys, fn func(context.Context, *applyTx) error) error {
 	began := s.clock.Now()
 	var did Batch

@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// conflicting is a store on which every locked transaction conflicts once. The
-// first attempt is undone, and fn runs again.
+// conflicting is a store in which every locked transaction has one conflict.
+// The first attempt is rolled back, and fn runs again.
 type conflicting struct{ db.DB }
 
 var errConflict = errors.New("conflict")
@@ -55,9 +55,9 @@ func TestObserver(t *testing.T) {
 		feed(setting[0])
 
 		require.Equal(t, []accrual.Batch{
-			{Accepted: 1, Waiting: 1}, {Known: 1}, // the order, and its second line
-			{Accepted: len(setting)}, {Known: 1}, // the setting, and its repeated line
-			{Released: 1}, {}, // the order, and a look for more
+			{Accepted: 1, Waiting: 1}, {Known: 1}, // the order; its repeat
+			{Accepted: len(setting)}, {Known: 1}, // the setting; its repeated line
+			{Released: 1}, {}, // the order is released; then there is nothing left to release
 			{Known: 1},
 		}, seen)
 

@@ -53,9 +53,9 @@ func (b *books) countOrder(o *feed.Order, sign int64) {
 	day.Lots += money.Lots(sign) * o.Lots
 }
 
-// firstSource returns the same order as another fact reported it, or nil if
-// there is none. A fact that has been waiting is compared only with booked
-// orders, because it is one of the waiting orders itself.
+// firstSource returns the order as an earlier fact reported it, or nil if there
+// is no such fact. If o has been waiting, firstSource looks only at booked
+// orders, because o itself is among the waiting ones.
 func (b *books) firstSource(o *feed.Order) *feed.Order {
 	if r := b.orders.Rows[refOf(o.Key())]; r != nil {
 		return &r.Order
@@ -71,7 +71,7 @@ func (b *books) firstSource(o *feed.Order) *feed.Order {
 	return nil
 }
 
-// accrue computes an order's reward and books it completely, or books nothing.
+// accrue books an order's reward with all its effects, or books nothing.
 func (b *books) accrue(ctx context.Context, factID string, o *feed.Order) (effect, error) {
 	a := b.accounts.Rows[o.ClientAccount]
 	if a == nil {
@@ -102,9 +102,9 @@ func (b *books) accrue(ctx context.Context, factID string, o *feed.Order) (effec
 	return effect{}, b.orderArrived(ctx, r)
 }
 
-// compute computes the reward and the overrides of the partners above. It
-// changes nothing. It therefore reports anything that is missing, also for the
-// agent's share, before anything is booked.
+// compute computes an order's reward and the overrides of the partners above,
+// without changing the books. Therefore a missing rate or plan is found before
+// anything is booked, including what the agent's share needs.
 func (b *books) compute(
 	ctx context.Context, factID string, a *attribution.Account, o *feed.Order,
 ) (*reward.Reward, []reward.Override, effect, error) {
@@ -146,9 +146,9 @@ func (b *books) compute(
 	return r, overrides, missing, err
 }
 
-// inForce finds the plan, the instrument and the rate of the quote currency
-// that are in force when an order closes. An order that is booked again keeps
-// its configuration, except for the part that a correction changes.
+// inForce finds the plan, the instrument and the rate of the quote currency in
+// force when an order closes. An order that is booked again keeps the ones it
+// had, except for those that a correction changes.
 func (b *books) inForce(ctx context.Context, o *feed.Order, day clock.Day) (reward.Context, effect, error) {
 	with := reward.Context{Day: day, Plan: reward.InForce(b.plans, o.CloseTime)}
 	if b.keeping != nil {
@@ -226,8 +226,8 @@ func (b *books) orderArrived(ctx context.Context, r *reward.Reward) error {
 	return nil
 }
 
-// overridesOf returns the overrides that were booked for an order. It reads the
-// recorded amounts, and does not compute them from the plan.
+// overridesOf returns the overrides that were booked for an order, with the
+// recorded amounts.
 func (b *books) overridesOf(ctx context.Context, r *reward.Reward) ([]reward.Override, error) {
 	var above []id.UUID
 	for p := b.parent(b.partners.Rows[r.PartnerID]); p != nil; p = b.parent(p) {

@@ -11,12 +11,12 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// settlers has, for each kind of payout, the function that writes the effect of
-// the broker's response.
+// settlers maps each kind of payout to the function that books whether it was
+// paid or failed.
 var settlers = map[string]payout.Settler{payout.OfRebate: rebate.SettleRows, payout.OfWithdrawal: wallet.SettleWithdrawals}
 
-// payoutAnswered settles a payout. The payout is paid, or it failed and the
-// amount is returned to its account.
+// payoutAnswered settles a payout that the broker has reported as paid or as
+// failed. If it failed, the amount returns to its account.
 func (b *books) payoutAnswered(_ context.Context, f *feed.Fact, in *feed.Payout) (effect, error) {
 	answer := payout.Answer{Status: payout.Paid}
 	if f.Type == feed.PayoutFailed {
@@ -44,7 +44,7 @@ type Rebated struct {
 	USD       money.Amount
 }
 
-// settleClients adds the paid payouts to the clients' sums.
+// settleClients adds payouts that were paid to the sums of their clients.
 func (b *books) settleClients() {
 	for _, p := range b.payouts.Answered() {
 		if p.ClientUID != nil && p.Status == payout.Paid {
@@ -53,9 +53,9 @@ func (b *books) settleClients() {
 	}
 }
 
-// rebated adds an amount that was paid to a client. If the client is in the
-// working set, rebated changes the client's row. Otherwise it saves the amount
-// as an addition to the stored sum. A million payouts therefore do not load a
+// rebated adds an amount that was paid to a client. If the client is loaded, it
+// changes the client's row. Otherwise it records the amount, which the store
+// later adds to the stored sum. This way, a million payouts do not load a
 // million clients.
 func (b *books) rebated(r Rebated) {
 	if b.clientsOf.Asked(r.ClientUID) {

@@ -11,16 +11,16 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// wanted holds the keys that the facts of a batch contain.
+// wanted holds the keys of the rows that a batch of facts needs.
 type wanted struct {
 	codes, emails, accounts, symbols []string
 	clients, histories               []id.UUID
 	orders                           []*feed.Order
-	days                             []clock.Day // on which the orders closed
+	days                             []clock.Day // the days on which the orders closed
 	tickets                          []ticketKey
 	payouts                          []string
 	serverDays                       []ServerDayKey
-	from, to                         clock.Day // the days of the first and the last close
+	from, to                         clock.Day // the first and the last of these days
 }
 
 func (b *books) want(facts []feed.Fact) *wanted {
@@ -46,8 +46,8 @@ func (w *wanted) order(o *feed.Order, day clock.Day) {
 	w.orders = append(w.orders, o)
 }
 
-// prefetch loads the rows that the facts need, in a few queries for all facts.
-// A row that prefetch misses is loaded when it is needed.
+// prefetch loads the rows that the facts need, with a few queries for all facts
+// together. A row that prefetch does not foresee is loaded later.
 func (b *books) prefetch(ctx context.Context, facts []feed.Fact) error {
 	var err error
 	if b.plans == nil {
@@ -113,9 +113,9 @@ func (b *books) fetchOrders(ctx context.Context, w *wanted) error {
 	return b.needTickets(ctx, w.tickets...)
 }
 
-// needOrders finds which of the orders are booked. It looks for each order
-// under the partner of its account, because the primary key starts with the
-// partner. It tries each name of the account's server.
+// needOrders finds out which of the orders are booked. It looks for an order
+// only under the partner of its account, because the primary key starts with
+// the partner. It tries each name of the account's server.
 func (b *books) needOrders(ctx context.Context, orders []*feed.Order) error {
 	var keys []feed.OrderKey
 	var owners []id.UUID
@@ -215,8 +215,9 @@ func (b *books) fetchRebates(ctx context.Context, w *wanted) error {
 	return b.rebates.Need(ctx, accounts, booked)
 }
 
-// fetchAgents loads the agents' links of the orders' and reversals' accounts.
-// It also loads the links whose agents are new partners.
+// fetchAgents loads the agents' links through which the accounts of orders and
+// reversals came. It also loads the links of agents who become partners in this
+// batch.
 func (b *books) fetchAgents(ctx context.Context, w *wanted) error {
 	var keys []agent.LinkKey
 	for _, o := range w.orders {

@@ -37,8 +37,9 @@ func (b *books) needRates(ctx context.Context, currency string, from, to clock.D
 	return nil
 }
 
-// rateOn returns the rate in force on a day, which is the newest rate set on or
-// before that day. An order that is booked again keeps its former rates.
+// rateOn returns the rate in force on a day, which is the newest rate set for
+// that day or an earlier one. An order that is booked again keeps its former
+// rates.
 func (b *books) rateOn(ctx context.Context, currency string, day clock.Day) (money.Rate, bool, error) {
 	if currency == reward.USD {
 		return reward.RateOfUSD, true, nil
@@ -55,8 +56,8 @@ func (b *books) rateOn(ctx context.Context, currency string, day clock.Day) (mon
 	return best.USD, true, nil
 }
 
-// rateVersionOn returns the rate in force on a day and the fact that set it. It
-// returns nil if there is none.
+// rateVersionOn returns the rate in force on a day, with the fact that set it.
+// It returns nil if there is none.
 func (b *books) rateVersionOn(ctx context.Context, currency string, day clock.Day) (*RateVersion, error) {
 	if err := b.needRates(ctx, currency, day, day); err != nil {
 		return nil, err

@@ -21,11 +21,13 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// realFiles is the folder with five real exports. A checkout may lack it.
+// realFiles is the folder with five real exports. Some checkouts do not have
+// it.
 const realFiles = "../../../shared/data/metatrader"
 
-// TestRealTrades imports real exports twice and in either order. The orders
-// wait, and become rewards after facts have opened their accounts.
+// TestRealTrades imports real exports twice, the second time in reverse order.
+// The orders wait until facts have opened their accounts, and then become
+// rewards.
 func TestRealTrades(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -44,7 +46,7 @@ func TestRealTrades(t *testing.T) {
 		var names []string
 		var orders int64
 		var lots money.Lots
-		accounts := map[string]string{} // server by account
+		accounts := map[string]string{} // each account's server
 		for name, e := range expected {
 			names = append(names, name)
 			orders += e.Orders
@@ -105,8 +107,8 @@ func importReal(t *testing.T, p *programmetest.Programme, name string, accounts 
 	return summary.Accepted
 }
 
-// tellInstruments feeds an instrument for every symbol that orders wait for,
-// and a rate for every currency.
+// tellInstruments feeds an instrument for each symbol in the waiting orders,
+// and a rate for each currency.
 func tellInstruments(t *testing.T, p *programmetest.Programme) {
 	t.Helper()
 	orders, err := db.Collect(t.Context(), p.DB, func(rows db.Rows) (string, error) {

@@ -14,9 +14,9 @@ import (
 )
 
 // A fact about an account's owner or type can arrive after orders that depend
-// on it. Correction postings then remove the recorded rewards on the rewards'
-// own days, and the orders are booked again. The books are therefore the same
-// for every order in which the facts can arrive.
+// on it. Correction postings then cancel the recorded rewards on their own
+// days, and the orders are booked again. The resulting books are the same in
+// whichever order the facts arrive.
 
 func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChange) (effect, error) {
 	a := b.accounts.Rows[in.ClientAccount]
@@ -24,7 +24,7 @@ func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChan
 		return effect{wait: feed.AccountKey(in.ClientAccount)}, nil
 	}
 	b.typeFrom(a, attribution.TypeFrom{At: f.At, FactID: f.ID, Type: in.AccountType})
-	// A formula may now fit orders that no formula fitted before.
+	// Orders without a formula may have one now.
 	b.arrived(refusedPrefix+"no_formula", refusedPrefix+"out_of_range")
 	if a.Orders == 0 {
 		return effect{}, nil
@@ -47,7 +47,7 @@ func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChan
 }
 
 // reattribute finds the accounts that were opened after a change of partner but
-// attributed before the change was known. It moves them to the right partner.
+// attributed before that change was known. It moves them to the right partner.
 func (b *books) reattribute(ctx context.Context, f *feed.Fact, clientUID id.UUID) error {
 	if err := b.flush(ctx); err != nil {
 		return err
@@ -79,8 +79,8 @@ func (b *books) reattribute(ctx context.Context, f *feed.Fact, clientUID id.UUID
 	return nil
 }
 
-// relink moves an account to another code of the same partner. The rewards do
-// not change, unless one of the codes belongs to a referral agent.
+// relink gives an account another code of the same partner. The rewards do not
+// change, unless one of the codes belongs to a referral agent.
 func (b *books) relink(ctx context.Context, f *feed.Fact, a *attribution.Account, code string) error {
 	if code == a.LinkCode {
 		return nil
@@ -97,7 +97,7 @@ func (b *books) relink(ctx context.Context, f *feed.Fact, a *attribution.Account
 		return err
 	}
 	for _, day := range days {
-		if _, err := b.accountDay(ctx, a, day.Day); err != nil { // this sets the day's link code
+		if _, err := b.accountDay(ctx, a, day.Day); err != nil { // accountDay also sets the day's link code
 			return err
 		}
 	}
@@ -136,9 +136,9 @@ func (b *books) reassign(ctx context.Context, f *feed.Fact, a *attribution.Accou
 	return b.flush(ctx)
 }
 
-// recount computes the client's sums, and its first and last days, from its
-// accounts and deposits. A first or last day cannot be corrected by
-// subtraction.
+// recount computes the client's sums, first days and last days from its
+// accounts and deposits. Subtracting what has left the client would not give
+// the first and last days.
 func (b *books) recount(ctx context.Context, partnerID, clientUID id.UUID) error {
 	c, err := b.client(ctx, partnerID, clientUID)
 	if err != nil || c == nil {
@@ -172,8 +172,8 @@ func (b *books) recount(ctx context.Context, partnerID, clientUID id.UUID) error
 	return nil
 }
 
-// rebook removes those of the account's rewards from a given time onwards that
-// are wrong, and books them again.
+// rebook removes an account's wrong rewards from a given time onwards, and
+// books their orders again.
 func (b *books) rebook(ctx context.Context, f *feed.Fact, a *attribution.Account, from time.Time, wrong func(*reward.Reward) bool) error {
 	rows, err := b.undo(ctx, f, a, from, wrong)
 	if err != nil || len(rows) == 0 {
@@ -188,8 +188,8 @@ func (b *books) rebook(ctx context.Context, f *feed.Fact, a *attribution.Account
 	return b.flush(ctx)
 }
 
-// undo removes wrong orders from the books, with their reversals and
-// reinstatements. It returns the removed rewards.
+// undo removes an account's wrong orders from the books, with their reversals
+// and reinstatements. It returns the removed rewards.
 func (b *books) undo(ctx context.Context, f *feed.Fact, a *attribution.Account, from time.Time, wrong func(*reward.Reward) bool) ([]*reward.Reward, error) {
 	rows, err := b.tx.AccountRewards(ctx, a.PartnerID, a.ClientAccount, from)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 // dropChanges deletes the reversals and reinstatements of removed orders from
-// the store. They stay in memory, so that redo can write them again.
+// the store. They stay in memory, so that redo can insert them again.
 func (b *books) dropChanges(ctx context.Context, undone []*reward.Reward) error {
 	for _, r := range undone {
 		if r.Kind != reward.ForOrder {
@@ -25,8 +25,9 @@ func (b *books) dropChanges(ctx context.Context, undone []*reward.Reward) error 
 	return nil
 }
 
-// redo books removed orders again, and then their reversals and reinstatements.
-// The orders keep their former terms, except for what the late fact decides.
+// redo books removed orders again, followed by their reversals and
+// reinstatements. The orders keep their former terms, except for those that the
+// late fact changes.
 func (b *books) redo(ctx context.Context, rows []*reward.Reward, what revised) error {
 	for _, r := range rows {
 		if r.Kind != reward.ForOrder {
@@ -57,7 +58,7 @@ func (b *books) redo(ctx context.Context, rows []*reward.Reward, what revised) e
 	return nil
 }
 
-// accrueAgain does what accrue does, for an order that was removed.
+// accrueAgain is like accrue, for an order that was removed.
 func (b *books) accrueAgain(ctx context.Context, factID string, o *feed.Order, what revised) (effect, error) {
 	ref := refOf(o.Key())
 	b.keeping = b.kept[ref]
@@ -69,7 +70,7 @@ func (b *books) accrueAgain(ctx context.Context, factID string, o *feed.Order, w
 }
 
 // holdChanges makes the reversals and reinstatements of an order wait, because
-// the order itself has to wait again.
+// the order itself waits again.
 func (b *books) holdChanges(o *feed.Order, changes []OrderChange) {
 	for _, c := range changes {
 		back := feed.Fact{ID: c.FactID, Type: feed.OrderReversed, At: c.At}
@@ -84,8 +85,8 @@ func (b *books) holdChanges(o *feed.Order, changes []OrderChange) {
 	delete(b.changed.Rows[ref.ClientAccount], ref)
 }
 
-// holdAgain makes a booked fact wait, as if it had just arrived. The fact needs
-// another fact for its new partner or type.
+// holdAgain makes a booked fact wait, as if it had just arrived. It is for a
+// fact that needs another fact because of its new partner or type.
 func (b *books) holdAgain(f *feed.Fact, missing effect) {
 	what := WaitsFor{Key: missing.wait}
 	if missing.refuse != nil {

@@ -66,9 +66,9 @@ func reinstatedPosts(t *testing.T, p *programmetest.Programme) {
 	require.EqualValues(t, 1, p.Feed(t, turned(p, feed.OrderReversed, "2026-03-07T00:00:00Z", "2001", 1)).Duplicates)
 }
 
-// latestStands feeds reversals and reinstatements of one order in random
+// latestStands feeds an order's reversals and reinstatements in random
 // sequences, and expects the same books each time. The order has overrides, a
-// rebate and a change of type.
+// rebate and a change of account type.
 func latestStands(t *testing.T, open func() *programmetest.Programme) {
 	random := seeded(t)
 	var books []string
@@ -89,8 +89,8 @@ func latestStands(t *testing.T, open func() *programmetest.Programme) {
 		}
 		p.Shuffled(t, random, lines)
 		programmetest.RequireSound(t, p.DB)
-		// The day of an entry in rebates_reserved depends on the reserve
-		// before, so these rows can differ.
+		// The days of the entries in rebates_reserved depend on what was reserved at
+		// the time, so these rows can differ.
 		dump := slices.DeleteFunc(programmetest.Dump(t.Context(), t, p.DB), func(row string) bool { return strings.HasPrefix(row, "ledger: rebates_reserved") })
 		require.Equal(t, "3.5", p.Rewards(t, programmetest.PartnerB))
 		require.EqualValues(t, 5, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM rewards`), "the order, and four changes with an effect")

@@ -14,11 +14,12 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// A late fact can change which agent shares an account's rewards. The account
-// gets another code, or the agent becomes a partner. The rewards are then
-// removed and booked again.
+// A late fact can change which agent gets a share of an account's rewards: the
+// account gets another code, or the agent becomes a partner. The rewards are
+// then removed and booked again.
 
-// agentBooks returns the functions with which package agent reads these books.
+// agentBooks returns the functions through which package agent reads these
+// books.
 func (b *books) agentBooks() agent.Books {
 	return agent.Books{
 		Load: func(ctx context.Context, emails ...string) error {
@@ -47,7 +48,7 @@ func (b *books) agentBooks() agent.Books {
 }
 
 // shareable returns why an order's reward cannot be shared with its agent yet.
-// It returns the zero effect if the reward can be shared.
+// It returns the zero effect if there is no such reason.
 func (b *books) shareable(ctx context.Context, a *attribution.Account, r *reward.Reward) (effect, error) {
 	err := b.agents.Check(ctx, a, r)
 	var noRate *agent.NoRateError
@@ -62,9 +63,9 @@ func (b *books) shareable(ctx context.Context, a *attribution.Account, r *reward
 	}
 }
 
-// unshare removes those of the account's rewards that an agent shares through
-// the present code, or will share through the new code. redo then books them
-// again under the new code.
+// unshare removes those of an account's rewards in which an agent shares under
+// the present code or will share under the new code. The caller then books them
+// again with redo.
 func (b *books) unshare(ctx context.Context, f *feed.Fact, a *attribution.Account, code string) ([]*reward.Reward, error) {
 	var from time.Time
 	paying := false
@@ -83,7 +84,8 @@ func (b *books) unshare(ctx context.Context, f *feed.Fact, a *attribution.Accoun
 	if !paying {
 		return nil, nil
 	}
-	// Orders that waited because of the agent may be able to take effect now.
+	// Orders that waited because of the former agent may be able to take effect
+	// now.
 	b.changes.Woken = append(b.changes.Woken, a.ClientAccount)
 	rows, err := b.undo(ctx, f, a, from, func(*reward.Reward) bool { return true })
 	if err != nil {
@@ -92,7 +94,7 @@ func (b *books) unshare(ctx context.Context, f *feed.Fact, a *attribution.Accoun
 	return rows, b.flush(ctx)
 }
 
-// reshare books the rewards again that unshare removed.
+// reshare books the rewards that unshare removed again.
 func (b *books) reshare(ctx context.Context, a *attribution.Account, rows []*reward.Reward) error {
 	if len(rows) == 0 {
 		return nil
@@ -103,9 +105,9 @@ func (b *books) reshare(ctx context.Context, a *attribution.Account, rows []*rew
 	return b.retrade(ctx, a)
 }
 
-// retrade computes again when an account first and last traded. An order that
-// was removed may now wait for the rate of its agent's currency. It then no
-// longer counts as a trade.
+// retrade computes an account's first and last trading day again. They may have
+// changed, because a removed order may have to wait for the rate of its agent's
+// currency, and a waiting order does not count as a trade.
 func (b *books) retrade(ctx context.Context, a *attribution.Account) error {
 	if err := b.flush(ctx); err != nil {
 		return err
@@ -130,9 +132,9 @@ func (b *books) retrade(ctx context.Context, a *attribution.Account) error {
 	return b.flush(ctx)
 }
 
-// agentRegistered gives an agent who has become a partner its shares of earlier
-// orders. These orders closed after the registration but arrived before the
-// fact about it.
+// agentRegistered gives an agent who has become a partner the agent's shares of
+// orders that closed after the registration, but arrived before the fact about
+// the registration.
 func (b *books) agentRegistered(ctx context.Context, f *feed.Fact, p *partner.Partner) error {
 	keys, err := b.agents.Routes(ctx, p.Email)
 	if err != nil {
@@ -157,8 +159,8 @@ func (b *books) agentRegistered(ctx context.Context, f *feed.Fact, p *partner.Pa
 	return nil
 }
 
-// shareSince books again what the accounts of a link earned from a given time
-// onwards.
+// shareSince books the rewards of a link's accounts from a given time onwards
+// again.
 func (b *books) shareSince(ctx context.Context, f *feed.Fact, key agent.LinkKey, from time.Time) error {
 	if err := b.flush(ctx); err != nil {
 		return err

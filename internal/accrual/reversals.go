@@ -17,12 +17,14 @@ import (
 // A reversal cancels an order's reward on the reversal's own day. A
 // reinstatement cancels a reversal, also on its own day. An order can have
 // several of both, and they can arrive in any order. All of them are stored,
-// and the latest one decides whether the reward counts. A reversal has an
-// effect only if the reward is not reversed at that time. A reinstatement has
-// an effect only if the reward is reversed. Those with an effect are booked as
-// rewards of their own. A late one can change which of them have an effect.
-// Corrections then remove the later rewards of the order, and they are booked
-// again.
+// and the latest one decides whether the reward counts.
+//
+//
+// A reversal has an effect only if the reward is not reversed at that time. A
+// reinstatement has an effect only if the reward is reversed. Those with an
+// effect are booked as separate rewards. A late reversal or reinstatement can
+// change which of the later ones have an effect. Corrections then cancel the
+// later ones, and they are booked again.
 
 // OrderChange is a reversal or a reinstatement of an order.
 type OrderChange struct {
@@ -35,7 +37,7 @@ type OrderChange struct {
 }
 
 // orderRef identifies an order within the programme. It has no server, because
-// the account is on only one server.
+// an account is on only one server.
 type orderRef struct {
 	ClientAccount string `db:"client_account"`
 	Ticket        int64  `db:"ticket"`
@@ -71,8 +73,8 @@ func (b *books) needOrderChanges(ctx context.Context, keys ...rebate.AccountKey)
 	return err
 }
 
-// inEffect returns the changes that have an effect, in their order. The first
-// is a reversal, the second a reinstatement, and so on.
+// inEffect returns the changes that have an effect, in order of time. They
+// alternate: a reversal, a reinstatement, a reversal, and so on.
 func inEffect(changes []OrderChange) []OrderChange {
 	changes = slices.Clone(changes)
 	slices.SortFunc(changes, func(x, y OrderChange) int {
@@ -132,8 +134,8 @@ func (b *books) orderChanged(ctx context.Context, f *feed.Fact, in *feed.Reversa
 }
 
 // orderNamed finds the order that a reversal refers to. It also returns the
-// order's booked reversals and reinstatements, in their order. order is nil if
-// the fact has to wait or is refused.
+// order's booked reversals and reinstatements, the oldest first. order is nil
+// if the fact has to wait or is refused.
 func (b *books) orderNamed(ctx context.Context, in *feed.Reversal) (order *reward.Reward, booked []*reward.Reward, missing effect, err error) {
 	key := ticketOf(in)
 	if err := b.needTickets(ctx, key); err != nil {
@@ -160,8 +162,8 @@ func (b *books) orderNamed(ctx context.Context, in *feed.Reversal) (order *rewar
 	return order, booked, effect{}, nil
 }
 
-// restand books the changes that have an effect. It first removes the booked
-// rows that differ from these changes.
+// restand books those reversals and reinstatements in want that are not booked
+// yet. It first removes the booked rows that are not in want.
 func (b *books) restand(ctx context.Context, f *feed.Fact, order *reward.Reward, booked []*reward.Reward, want []OrderChange) error {
 	same := 0
 	for same < len(booked) && same < len(want) && booked[same].FactID == want[same].FactID {
@@ -180,8 +182,9 @@ func (b *books) restand(ctx context.Context, f *feed.Fact, order *reward.Reward,
 	return nil
 }
 
-// unbook removes rows from the store, starting with the last row. It first
-// saves this transaction's changes, because only stored rows can be removed.
+// unbook removes booked rows from the books, starting with the last row. It
+// first saves this transaction's changes, because only stored rows can be
+// removed.
 func (b *books) unbook(ctx context.Context, f *feed.Fact, rows []*reward.Reward) error {
 	if err := b.flush(ctx); err != nil {
 		return err

@@ -7,17 +7,18 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// rule says how the books apply facts of one type. feed.Specs describes the
-// same type's format.
+// rule says how facts of one type are applied to the books. feed.Specs
+// describes the format of each type.
 type rule struct {
-	// fits reports whether a fact has the body that the rule is for.
+	// fits reports whether the fact's body has the Go type that the rule expects.
 	fits func(f *feed.Fact) bool
 	// take applies a fact, or returns why it cannot be applied.
 	take func(ctx context.Context, b *books, f *feed.Fact) (effect, error)
-	// want adds the keys that a fact needs. It is nil if there are none.
+	// want adds the keys that a fact needs. It is nil if facts of this type need
+	// none.
 	want func(b *books, w *wanted, f *feed.Fact)
-	// account returns the client account that a fact is about. It is nil for
-	// types whose facts may change what orders of other accounts are booked by.
+	// account returns the client account that a fact is about. It is nil if facts
+	// of this type can affect the rewards of other accounts.
 	account func(f *feed.Fact) string
 }
 
@@ -74,8 +75,8 @@ func on[B any](
 	return r
 }
 
-// onAccount is on for facts that change only what belongs to the partner of one
-// client account.
+// onAccount is like on, for facts that affect only the partners of one client
+// account.
 func onAccount[B any](
 	take func(b *books, ctx context.Context, f *feed.Fact, body *B) (effect, error),
 	want func(b *books, w *wanted, body *B),

@@ -9,10 +9,10 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// A self-referral is a client who has the same e-mail as the partner who brings
+// A self-referral is a client whose e-mail is that of the partner who brings
 // the client. A registration, a code typed for an account, or a change of
-// partner can cause one. A setting of the programme says whether self-referrals
-// are allowed, flagged or refused.
+// partner can cause a self-referral. A setting of the programme says whether
+// self-referrals are allowed, flagged or refused.
 
 // SelfReferral is one self-referral.
 type SelfReferral struct {
@@ -24,8 +24,8 @@ type SelfReferral struct {
 	Refused   bool      `db:"refused"` // true if the partner does not get the client
 }
 
-// selfReferral checks whether a fact makes a partner its own client. It returns
-// nil if not, or if the programme allows self-referrals.
+// selfReferral returns the self-referral that a fact causes. It returns nil if
+// there is none, or if the programme allows self-referrals.
 func (b *books) selfReferral(f *feed.Fact, clientUID id.UUID, address string, owner id.UUID) *SelfReferral {
 	p := b.partners.Rows[owner]
 	if owner == id.Nil || p == nil || email.Mailbox(p.Email) != email.Mailbox(address) {
@@ -41,8 +41,8 @@ func (b *books) selfReferral(f *feed.Fact, clientUID id.UUID, address string, ow
 }
 
 // selfReferred records s unless it is nil, and returns the client's owner and
-// code. The programme itself (the house) owns the client of a refused
-// self-referral.
+// code. If a self-referral is refused, the programme itself (the house) owns
+// the client.
 func (b *books) selfReferred(s *SelfReferral, owner id.UUID, code string) (counts id.UUID, by string) {
 	if s == nil {
 		return owner, code

@@ -18,8 +18,8 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// TestSelfReferrals specifies partners who become their own clients, and facts
-// that are older than their partner.
+// TestSelfReferrals specifies what happens when a partner becomes their own
+// client. It also covers facts from before the partner existed.
 func TestSelfReferrals(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -124,7 +124,8 @@ func selfRefused(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, []id.UUID{id.Nil, programmetest.UUID(programmetest.PartnerB)}, ownerOf(t, p, client4), "another partner may have it")
 }
 
-// olderThanPartner checks a programme that is imported with its history.
+// olderThanPartner checks the import of a history that is older than its
+// partner.
 func olderThanPartner(t *testing.T, p *programmetest.Programme) {
 	setting := p.Setting()
 	p.MustFeed(t, setting[2:6]...)

@@ -10,8 +10,9 @@ import (
 )
 
 // An order is always on the server of its account. A trading server can have
-// several names during the life of an account, and each name several spellings.
-// All of them mean one server, so that one trade is never paid twice.
+// several names during the life of an account, and each name can have several
+// spellings. All of them mean one server, so that the same order is never
+// rewarded twice.
 
 // AccountServer is an additional name of an account's server.
 type AccountServer struct {
@@ -19,15 +20,15 @@ type AccountServer struct {
 	attribution.ServerFrom
 }
 
-// ServerName says that rewards on the server with the normalised name Name may
-// have the spelling Server.
+// ServerName records that rewards may spell the server with the normalised name
+// Name as Server.
 type ServerName struct {
 	Name   string `db:"name"`
 	Server string `db:"server"`
 }
 
-// placeOf returns the key under which waiting orders are searched for. It
-// contains the normalised name of the order's server.
+// placeOf returns the key under which a waiting order is stored. The key has
+// the normalised name of the order's server.
 func placeOf(o *feed.Order) feed.OrderKey {
 	key := o.Key()
 	key.Server = feed.NormalServer(key.Server)
@@ -76,8 +77,9 @@ func (b *books) serverChanged(ctx context.Context, f *feed.Fact, in *feed.Server
 	return effect{}, b.flush(ctx)
 }
 
-// serversWaiting applies the facts about server names that have been waiting
-// for a new account. The account's orders may then use any of these names.
+// serversWaiting applies the facts about additional server names that have been
+// waiting for this account. They must take effect before the account's orders,
+// which may use these names.
 func (b *books) serversWaiting(ctx context.Context, a *attribution.Account) error {
 	if b.accountsWait == nil {
 		waiting, err := b.tx.AnyWaiting(ctx, feed.AccountKey(""))
@@ -114,8 +116,8 @@ func (b *books) addServer(a *attribution.Account, from attribution.ServerFrom) {
 	b.nameServer(a)
 }
 
-// nameServer records which spellings the rewards on an account's server may
-// have. It records them for each name of the server.
+// nameServer records the spellings that rewards may have for the names of an
+// account's server.
 func (b *books) nameServer(a *attribution.Account) {
 	for _, name := range a.ServerNames() {
 		for _, spelling := range a.ServerSpellings() {
@@ -128,8 +130,8 @@ func (b *books) nameServer(a *attribution.Account) {
 	}
 }
 
-// onServer returns the order with its server as the account spells it. It
-// refuses an order on a server that the account does not have.
+// onServer returns the order with its server's name as the account spells it.
+// It refuses an order on a server that is not the account's.
 func onServer(a *attribution.Account, o *feed.Order) (*feed.Order, effect) {
 	spelling, is := a.ServerNamed(o.Server)
 	if !is {

@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestServers specifies trading servers' names, two sources of one order, and
-// servers' day totals.
+// TestServers specifies the names of trading servers, orders that two sources
+// report, and the servers' day totals.
 func TestServers(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -21,9 +21,9 @@ import (
 )
 
 // TestServersTogether checks invariant 6 with three servers on one database.
-// They feed the same facts at the same time, each in an order of its own, and
-// are stopped at random. The books must be those of one server that feeds the
-// facts in order.
+// They feed the same facts at the same time, each in a different order, and are
+// stopped at random. The books must be the same as if one server fed the facts
+// in order.
 func TestServersTogether(t *testing.T) {
 	t.Parallel()
 	dbtest.EachServers(t, 3, func(t *testing.T, stores []db.DB) {
@@ -81,8 +81,8 @@ type stopping struct {
 	stops   int
 }
 
-// feedAll feeds lines in a random order until all have been accepted. A server
-// that was stopped begins again with the first line.
+// feedAll feeds lines in a random order until all have been accepted. If its
+// server is stopped, it starts again with the first line.
 func (s *stopping) feedAll(ctx context.Context, lines []string) error {
 	for s.stops < 5 {
 		s.random.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })

@@ -11,31 +11,32 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// A registration may carry the ids of the clicks that led to it. The first of
+// A registration may contain the ids of the clicks that led to it. The first of
 // these rules that applies decides who owns the client:
 //
-//  1. The partner code of the fact.
-//  2. A click whose id this programme created. It must have happened before the
+//  1. The owner of the fact's partner code owns the client.
+//  2. The partner of a click owns the client. Only clicks whose id this
+//     programme created apply. The click must have happened before the
 //     registration (with a tolerance of click.Skew) and within the attribution
-//     window. If there are several, the plan in force at the registration says
-//     whether the first or the last applies.
+//     window. If there are several clicks, the plan in force at the registration
+//     says whether the first or the last applies.
 //  3. The client belongs to the programme itself (the house).
 //
 // An id that is malformed, too old or from another programme is ignored. It
-// never makes a registration fail. A click never changes, and is stored before
-// its id is given out. The result therefore does not depend on the order of the
-// facts.
+// never makes a registration fail. The result does not depend on the order of
+// the facts, because a click is stored before its id is given out, and never
+// changes.
 
 // Clicks finds clicks by their ids and ignores unknown ids. Owner returns the
-// partner whose click an id stands for, even if the click was not stored.
+// partner to whom a click id belongs, even if the click was not stored.
 // click.Finder implements Clicks.
 type Clicks interface {
 	Clicks(ctx context.Context, ids []string) (map[string]click.Click, error)
 	Owner(clickID string) (partnerID id.UUID, genuine bool)
 }
 
-// findClicks reads the clicks that facts refer to, before the transaction
-// starts.
+// findClicks reads the clicks that the facts refer to. It is called before the
+// transaction starts.
 func (s *Service) findClicks(ctx context.Context, facts []feed.Fact) (map[string]click.Click, error) {
 	found := map[string]click.Click{}
 	if s.config.Clicks == nil {
@@ -65,7 +66,7 @@ func clickIDs(in *feed.Client) []string {
 }
 
 // clickOf returns the click that applies to a registration, or nil if there is
-// none. If of is not Nil, only clicks of this partner can apply.
+// none. If of is not id.Nil, only clicks of that partner can apply.
 func (b *books) clickOf(f *feed.Fact, in *feed.Client, of id.UUID) *click.Named {
 	rule := click.Rule{
 		Window: settings.AttributionWindow.At(b.settings, f.At),
@@ -74,11 +75,11 @@ func (b *books) clickOf(f *feed.Fact, in *feed.Client, of id.UUID) *click.Named 
 	return b.clicks.Counted(clickIDs(in), rule, f.At, of)
 }
 
-// registeredBy returns the owner of a registration, the code, and the click or
-// nil if none applies. known is false if no partner has the code yet. With a
-// code, only clicks of the code's partner can apply. Without a code, the client
-// belongs to the programme itself (the house) if another partner now owns the
-// click's code.
+// registeredBy returns the owner and the code of a registration, and the click
+// that applies, or nil. known is false if no partner has the code yet. If the
+// registration has a code, only clicks of the code's partner can apply. If it
+// has no code and the click's code now belongs to another partner, the
+// programme itself (the house) owns the client.
 func (b *books) registeredBy(ctx context.Context, f *feed.Fact, in *feed.Client) (owner id.UUID, code string, by *click.Named, known bool, err error) {
 	if in.PartnerCode != "" {
 		if owner, code, known = b.code(in.PartnerCode); !known {

@@ -18,11 +18,12 @@ import (
 // SQLStore stores the books.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns the accrual store on db.
+// NewSQLStore returns a store of the books in db.
 func NewSQLStore(db db.DB) *SQLStore { return &SQLStore{db} }
 
-// apply runs fn in one transaction. No other apply runs at the same time, in
-// any process. After a conflict, fn runs again from the start.
+// apply runs fn in one transaction that locks keys. Transactions that lock the
+// same keys wait for each other, also in other processes. After a conflict, fn
+// runs again from the start.
 func (s *SQLStore) apply(ctx context.Context, keys db.Keys, fn func(context.Context, *applyTx) error) error {
 	return s.db.Lock(ctx, keys, func(ctx context.Context, q db.Querier) error {
 		return fn(ctx, &applyTx{SQLTx: SQLTx{q}, keys: keys, steps: map[clientKey]clientSteps{}})
@@ -50,11 +51,12 @@ func (s *SQLStore) Missing(ctx context.Context, requestID string, limit int) (li
 // SQLTx reads the books through a Querier.
 type SQLTx struct{ q db.Querier }
 
-// Reading returns a reader of the books for use outside of Apply, on a snapshot
-// or a pool.
+// Reading returns a reader of the books for use outside of Apply. q can be a
+// snapshot or a pool.
 func Reading(q db.Querier) SQLTx { return SQLTx{q} }
 
-// Digests returns the digests of those facts that are stored, by their ids.
+// Digests returns the digests of those of these facts that are stored, by fact
+// id.
 func (tx SQLTx) Digests(ctx context.Context, factIDs []string) (map[string]feed.Digest, error) {
 	type known struct {
 		ID     string      `db:"fact_id"`
@@ -120,8 +122,8 @@ func (tx SQLTx) Instruments(ctx context.Context, symbols []string) ([]Instrument
 	return db.All[InstrumentVersion](ctx, tx.q, `SELECT `+instruments.Of("")+` FROM instruments WHERE symbol @any($1)`, symbols)
 }
 
-// Rates returns the rates in force on the days between from and to. The first
-// of them may have been set earlier.
+// Rates returns the rates in force on the days from from to to. For each
+// currency, the first of them may have been set earlier.
 func (tx SQLTx) Rates(ctx context.Context, currencies []string, from, to clock.Day) ([]RateVersion, error) {
 	return db.All[RateVersion](ctx, tx.q, `SELECT `+rates.Of("r")+` FROM rates r WHERE currency @any($1) AND corrected_by = '' AND from_day <= $3
 		AND from_day >= coalesce((SELECT max(from_day) FROM rates b WHERE b.currency = r.currency AND b.corrected_by = '' AND b.from_day <= $2), $2)`,
@@ -133,7 +135,7 @@ var (
 	rates       = db.NewTable[RateVersion]("rates")
 )
 
-// Codes returns the codes with these folds. linkcode.Fold computes a fold.
+// Codes returns the link codes with these folds (see linkcode.Fold).
 func (tx SQLTx) Codes(ctx context.Context, folds []string) ([]OwnedCode, error) {
 	type codeRow struct {
 		Code      string  `db:"link_code"`
@@ -146,8 +148,8 @@ func (tx SQLTx) Codes(ctx context.Context, folds []string) ([]OwnedCode, error) 
 		WHERE c.folded @any($1) ORDER BY c.link_code`, folds)
 }
 
-// Owners returns the partners that these accounts belong to. Plan: the primary
-// key of account_routes.
+// Owners returns the partners to whom these accounts belong. The query uses the
+// primary key of account_routes.
 func (s *SQLStore) Owners(ctx context.Context, accounts []string) (map[string]id.UUID, error) {
 	type route struct {
 		Account string  `db:"client_account"`
@@ -161,7 +163,8 @@ func (s *SQLStore) Owners(ctx context.Context, accounts []string) (map[string]id
 	return owners, err
 }
 
-// Emails returns the ids of the partners with these e-mails, by e-mail.
+// Emails returns the ids of the partners who sign in with these e-mails, by
+// e-mail.
 func (tx SQLTx) Emails(ctx context.Context, emails []string) (map[string]id.UUID, error) {
 	found, err := db.All[signInEmail](ctx, tx.q, `SELECT `+signInEmails.Of("")+` FROM sign_in_emails WHERE email @any($1)`, emails)
 	if err != nil {
@@ -174,7 +177,7 @@ func (tx SQLTx) Emails(ctx context.Context, emails []string) (map[string]id.UUID
 	return out, nil
 }
 
-// Partners returns these partners with their levels.
+// Partners returns the partners with these ids, with their levels.
 func (tx SQLTx) Partners(ctx context.Context, ids []id.UUID) ([]*partner.Partner, error) {
 	return partner.Load(ctx, tx.q, ids)
 }
@@ -211,8 +214,8 @@ func (tx SQLTx) ServerDays(ctx context.Context, keys []ServerDayKey) ([]*ServerD
 		db.JSONRows(keys, func(k ServerDayKey) []any { return []any{k.Server, int64(k.Day)} }))
 }
 
-// Orders returns the orders' rewards without their terms. It reads the fields
-// that decide whether two sources agree.
+// Orders returns the rewards of these orders, with only the fields that show
+// whether two sources report the same order.
 func (tx SQLTx) Orders(ctx context.Context, keys []feed.OrderKey, partners []id.UUID) ([]*reward.Reward, error) {
 	if len(keys) == 0 {
 		return nil, nil
@@ -231,9 +234,10 @@ func (tx SQLTx) Orders(ctx context.Context, keys []feed.OrderKey, partners []id.
 		db.JSONRows(list, func(k owned) []any { return []any{k.owner.Hex(), k.Server, k.Ticket, k.Part, k.ClientAccount} }))
 }
 
-// Tickets returns the complete rewards with these servers (as spelled in the
-// rewards), tickets and parts, for all partners. The query searches the primary
-// key once for each partner. Only reversals use it, and they are rare.
+// Tickets returns the complete rewards with these servers, tickets and parts,
+// for all partners. The servers must be spelled as in the rewards. The query
+// searches the primary key once for each partner. Only reversals use it, and
+// they are rare.
 func (tx SQLTx) Tickets(ctx context.Context, keys []feed.OrderKey) ([]*reward.Reward, error) {
 	return db.All[*reward.Reward](ctx, tx.q, `SELECT `+reward.Rows.Of("r")+` FROM @rows($1) CROSS JOIN partners p
 		CROSS JOIN rewards r WHERE r.partner_id = p.partner_id AND r.server = k.value->>0 AND r.ticket = CAST(k.value->>1 AS bigint) AND r.part = CAST(k.value->>2 AS bigint)`,

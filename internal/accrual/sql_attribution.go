@@ -22,8 +22,8 @@ var (
 	deposits     = db.NewTable[attribution.Deposit]("deposits")
 )
 
-// Clients returns the clients' rows with every partner that ever had them. It
-// finds these partners through the clients' events and accounts.
+// Clients returns the clients' rows with every partner that they ever had. The
+// query finds these partners through the clients' events and accounts.
 func (tx SQLTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attribution.Client, error) {
 	return db.All[*attribution.Client](ctx, tx.q, `SELECT `+clients.Of("c")+` FROM (
 			SELECT client_uid, partner_id FROM client_events WHERE client_uid @anyid($1)
@@ -31,9 +31,9 @@ func (tx SQLTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attributi
 		JOIN clients c ON c.partner_id = r.partner_id AND c.client_uid = r.client_uid`, clientUIDs)
 }
 
-// Asked returns which of these partners last asked the client for contact after
-// since and not after by. It returns Nil if none did. The query uses primary
-// keys.
+// Asked returns the partner, among these, who last asked the client for contact
+// in the time from since (exclusive) to by (inclusive). It returns id.Nil if no
+// partner did. The query uses primary keys.
 func (tx SQLTx) Asked(ctx context.Context, clientUID id.UUID, partners []id.UUID, since, by time.Time) (partnerID id.UUID, err error) {
 	partnerID, _, err = db.One[id.UUID](ctx, tx.q, `SELECT partner_id FROM clients WHERE partner_id @anyid($1) AND client_uid = $2
 		AND contact_requested_at > $3 AND contact_requested_at <= $4 ORDER BY contact_requested_at DESC, partner_id LIMIT 1`,

@@ -16,8 +16,8 @@ import (
 )
 
 // FactType returns the type of a stored fact, and whether the fact waits or was
-// dismissed. The type is empty if there is no fact with this id. The query uses
-// primary keys.
+// dismissed. The type is empty if no fact has this id. The query uses primary
+// keys.
 func (tx SQLTx) FactType(ctx context.Context, factID string) (kind feed.Type, waits bool, err error) {
 	found, err := db.Found(tx.q.QueryRow(ctx, `SELECT coalesce(type, '`+string(feed.OrderClosed)+`'), EXISTS (SELECT 1 FROM facts_waiting w WHERE w.fact_id = f.fact_id)
 		OR EXISTS (SELECT 1 FROM facts_dismissed d WHERE d.fact_id = f.fact_id) FROM facts f WHERE f.fact_id = $1`, factID).Scan((*string)(&kind), &waits))
@@ -28,7 +28,7 @@ func (tx SQLTx) FactType(ctx context.Context, factID string) (kind feed.Type, wa
 }
 
 // RateSet returns the rate that a fact set, or nil if the fact set none. The
-// query reads all rates, because there are few.
+// query reads all rates, because there are few of them.
 func (tx SQLTx) RateSet(ctx context.Context, factID string) (*RateVersion, error) {
 	set, found, err := db.One[RateVersion](ctx, tx.q, `SELECT `+rates.Of("")+` FROM rates WHERE fact_id = $1`, factID)
 	if err != nil || !found {
@@ -37,19 +37,19 @@ func (tx SQLTx) RateSet(ctx context.Context, factID string) (*RateVersion, error
 	return &set, nil
 }
 
-// AccountsTrading returns the accounts with orders closed at or after from, in
-// a symbol or in one that begins with it. The query reads all rewards, once for
-// each correction. Corrections are rare.
+// AccountsTrading returns the accounts with orders that closed at or after from
+// in a symbol, or in a longer symbol that begins with it. The query reads all
+// rewards. It runs once for each correction, which is rare.
 func (tx SQLTx) AccountsTrading(ctx context.Context, symbol string, from time.Time) ([]rebate.AccountKey, error) {
 	return db.All[rebate.AccountKey](ctx, tx.q, `SELECT DISTINCT partner_id, client_account FROM rewards WHERE kind = 0 AND close_at >= $2
 		AND (instrument = $1 OR substr(upper(symbol), 1, CAST($3 AS integer)) = $1) ORDER BY partner_id, client_account`,
 		symbol, db.Micros(from), utf8.RuneCountInString(symbol))
 }
 
-// OrdersAtRate returns the orders from a given day onwards that use a
-// currency's rate, each with the rate that it used. An order uses the rate for
-// its reward, its overrides or its agent's share. Like AccountsTrading, the
-// query reads all rewards.
+// OrdersAtRate returns the orders that closed on or after a day and used a rate
+// of the currency, each with that rate. An order may use a rate for its reward,
+// its overrides or its agent's share. Like AccountsTrading, the query reads all
+// rewards.
 func (tx SQLTx) OrdersAtRate(ctx context.Context, currency string, from clock.Day) ([]OrderAtRate, error) {
 	type row struct {
 		OrderAtRate

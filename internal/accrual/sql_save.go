@@ -14,9 +14,9 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// inboxRow is a row of facts. The fact of an order has neither type nor body,
-// because the reward or the table of waiting facts has its whole content. It has
-// a time only if that differs from the order's close.
+// inboxRow is a row of the table facts. The fact of an order has neither type
+// nor body, because the reward or the table of waiting facts has its whole
+// content. It has a time only if the time differs from the order's close.
 type inboxRow struct {
 	ID         string      `db:"fact_id"`
 	Digest     feed.Digest `db:"digest"`
@@ -51,11 +51,10 @@ func (w *Waiting) row() *waitingRow {
 	return row
 }
 
-// againSuffix marks the type of a fact that repeats the content of another
-// fact.
+// againSuffix is appended to the type of a fact that repeats the content of
+// another fact.
 const againSuffix = ".again"
 
-// saveInbox stores the facts.
 func (tx SQLTx) saveInbox(ctx context.Context, c *Changes) error {
 	rows := make([]*inboxRow, len(c.Facts))
 	for i := range c.Facts {
@@ -140,13 +139,14 @@ type revisionRow struct {
 
 var revisions = db.NewTable[revisionRow]("reward_revisions")
 
-// saveUndone deletes removed rewards, and stores a record of each.
+// saveUndone deletes removed rewards and stores a copy of each in
+// reward_revisions.
 func (tx SQLTx) saveUndone(ctx context.Context, c *Changes) error {
 	rows := make([]revisionRow, len(c.Undone))
 	for i, u := range c.Undone {
-		body, err := json.Marshal(u.Reward) //nolint:musttag // an archive for people to read, with the names of the Go fields
+		body, err := json.Marshal(u.Reward) // people read these copies, with the names of the Go fields
 		if err != nil {
-			panic(fmt.Sprintf("accrual: a reward does not encode: %v", err)) // cannot happen with a plain struct
+			panic(fmt.Sprintf("accrual: a reward does not encode: %v", err)) // cannot happen, because a reward has only simple fields
 		}
 		rows[i] = revisionRow{u.Reward.PartnerID, id.New(), u.FactID, c.Now, string(body)}
 	}
@@ -182,8 +182,9 @@ func (tx SQLTx) saveUndone(ctx context.Context, c *Changes) error {
 	return nil
 }
 
-// saveTold stores the events of a batch. It runs before the ledger's save, so
-// that a cause comes before its effects on the wallet.
+// saveTold stores the events of a batch. It runs before the ledger saves its
+// postings, so that the event about a cause comes before the event about its
+// effect on the wallet.
 func (tx SQLTx) saveTold(ctx context.Context, c *Changes) error {
 	return event.Append(ctx, tx.q, c.Told)
 }
@@ -193,7 +194,7 @@ func (tx SQLTx) Settings(ctx context.Context) (settings.Values, error) {
 	return settings.Load(ctx, tx.q)
 }
 
-// saveZone fixes the programme's time zone when the first facts are stored.
+// saveZone stores the programme's time zone permanently, with the first facts.
 func (tx SQLTx) saveZone(ctx context.Context, c *Changes) error {
 	if c.FixedZone == nil {
 		return nil

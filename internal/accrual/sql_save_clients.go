@@ -10,9 +10,9 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// applyTx is the transaction of one batch. It stores the indexed columns of the
-// clients that it read, so that it writes an index only when necessary. It also
-// counts the changes of the batch for the metrics.
+// applyTx is the transaction of one group of facts. It remembers the indexed
+// columns of the clients that it read, so that it writes an index only when
+// necessary. It also counts the changes for the metrics.
 type applyTx struct {
 	SQLTx
 	keys  db.Keys
@@ -22,9 +22,8 @@ type applyTx struct {
 
 type clientKey struct{ partnerID, clientUID id.UUID }
 
-// clientSteps holds the indexed columns of a client that change only a few
-// times in the client's life. The client's other columns change with each
-// order.
+// clientSteps holds the indexed columns of a client. They change only a few
+// times in the client's life. The other columns change with each order.
 type clientSteps struct {
 	verified, deposited, traded int64
 	contact                     attribution.Contact
@@ -52,7 +51,7 @@ func stepsOf(c *attribution.Client) clientSteps {
 	return steps
 }
 
-// Clients returns the clients' rows with every partner that ever had them.
+// Clients returns the clients' rows with every partner that they ever had.
 func (tx *applyTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attribution.Client, error) {
 	found, err := tx.SQLTx.Clients(ctx, clientUIDs)
 	for _, c := range found {
@@ -61,8 +60,8 @@ func (tx *applyTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attrib
 	return found, err
 }
 
-// saveClients writes clients. It writes the columns of clientSteps only if one
-// of them has changed.
+// saveClients writes the rows of clients. It writes the columns of clientSteps
+// only if one of these columns has changed.
 func (tx *applyTx) saveClients(ctx context.Context, c *Changes) error {
 	var stepped, others []*attribution.Client
 	for _, row := range c.Clients {
@@ -79,8 +78,8 @@ func (tx *applyTx) saveClients(ctx context.Context, c *Changes) error {
 	return clients.InsertOn(ctx, tx.q, clientsOnly, others...)
 }
 
-// saveRebated adds paid amounts to the stored sums of those clients whose rows
-// this batch does not write.
+// saveRebated adds the paid amounts to the clients' stored sums, for clients
+// whose rows this group does not write.
 func (tx SQLTx) saveRebated(ctx context.Context, c *Changes) error {
 	sums := map[clientKey]money.Amount{}
 	var keys []clientKey

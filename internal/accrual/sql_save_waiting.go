@@ -7,9 +7,9 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// saveWaiting updates the table of waiting facts. It releases facts last. A
-// fact that this transaction added is therefore released if its missing fact
-// came in the same transaction.
+// saveWaiting updates the table of waiting facts. It releases facts last, so
+// that it also releases a fact which this transaction added, if the same
+// transaction also added the missing fact.
 func (tx SQLTx) saveWaiting(ctx context.Context, c *Changes) error {
 	rows := make([]*waitingRow, len(c.Waiting))
 	for i := range c.Waiting {
@@ -47,8 +47,8 @@ func (tx SQLTx) saveWaiting(ctx context.Context, c *Changes) error {
 	return nil
 }
 
-// leaveWaiting deletes the facts that took effect, that repeat another fact, or
-// that were dismissed. It inserts the facts that were restored.
+// leaveWaiting deletes the waiting facts that took effect, repeated another
+// fact or were dismissed. It inserts the facts that were restored.
 func (tx SQLTx) leaveWaiting(ctx context.Context, c *Changes) error {
 	if len(c.Again) > 0 {
 		if _, err := tx.q.Exec(ctx, `UPDATE facts SET type = coalesce(type, '`+string(feed.OrderClosed)+`') || '`+againSuffix+`',
@@ -85,14 +85,14 @@ func (tx SQLTx) leaveWaiting(ctx context.Context, c *Changes) error {
 	return nil
 }
 
-// WaitingFacts returns those of these facts that wait. The query uses the
+// WaitingFacts returns the facts with these ids that wait. The query uses the
 // primary key.
 func (tx SQLTx) WaitingFacts(ctx context.Context, factIDs []string) ([]feed.Fact, error) {
 	return db.AllAs(ctx, tx.q, factRow.fact, factSelect+`facts_waiting WHERE fact_id @any($1) ORDER BY fact_id`, factIDs)
 }
 
-// DismissedFacts returns those of these facts that were dismissed. The query
-// uses the primary key.
+// DismissedFacts returns the facts with these ids that were dismissed. The
+// query uses the primary key.
 func (tx SQLTx) DismissedFacts(ctx context.Context, factIDs []string) ([]feed.Fact, error) {
 	return db.AllAs(ctx, tx.q, factRow.fact, factSelect+`facts_dismissed WHERE fact_id @any($1) ORDER BY fact_id`, factIDs)
 }

@@ -41,8 +41,8 @@ func (tx SQLTx) WaitingServers(ctx context.Context, key string) ([]feed.Fact, er
 		key, string(feed.AccountServerChanged))
 }
 
-// ServerSpellings returns the spellings that rewards may use for the servers
-// with these normalised names. The query uses a prefix of the primary key.
+// ServerSpellings returns the spellings that rewards may have for servers with
+// these normalised names. The query uses a prefix of the primary key.
 func (tx SQLTx) ServerSpellings(ctx context.Context, names []string) (map[string][]string, error) {
 	found, err := db.All[ServerName](ctx, tx.q, `SELECT name, server FROM server_names WHERE name @any($1)`, names)
 	out := map[string][]string{}

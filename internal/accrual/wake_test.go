@@ -35,7 +35,8 @@ func TestWake(t *testing.T) {
 	})
 }
 
-// held returns a programme in which one client waits for the code "later".
+// held returns a programme in which one client waits for the partner code
+// "later".
 func held(t *testing.T, store db.DB) *programmetest.Programme {
 	t.Helper()
 	p := programmetest.New(store)
@@ -46,7 +47,7 @@ func held(t *testing.T, store db.DB) *programmetest.Programme {
 	return p
 }
 
-// release creates the code and releases the facts that wait for it.
+// release creates the partner code and releases the facts that wait for it.
 func release(ctx context.Context, t *testing.T, q db.Querier) {
 	t.Helper()
 	require.NoError(t, partner.SaveLinks(ctx, q, []partner.Link{{PartnerID: programmetest.Alpha, Code: "later", RewardSchema: partner.SchemaRevShare}}))
