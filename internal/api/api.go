@@ -21,6 +21,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/httpapi/swagger"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
@@ -106,8 +107,10 @@ func New(d Deps) *httpapi.Router {
 		Authenticator: d.Identity, Clock: d.Clock, Logger: d.Logger, Observe: d.Observe,
 		PartnerLimit: d.PartnerLimit, BrokerLimit: d.BrokerLimit, AddressLimit: d.AddressLimit, TrustedProxies: d.TrustedProxies,
 		Areas: areas, Idempotency: d.Idempotency,
-		Title: "Tributary", Version: d.Version, Description: description, Tags: tags,
-		License: &openapi3.License{Name: "Apache 2.0", Identifier: "Apache-2.0"},
+		Document: openapi.Info{
+			Title: "Tributary", Version: d.Version, Description: description, Tags: tags,
+			License: &openapi3.License{Name: "Apache 2.0", Identifier: "Apache-2.0"},
+		},
 	})
 	public.AddAuth(r, d.Identity)
 	public.AddRegistration(r, d.Registrations, d.Partners)

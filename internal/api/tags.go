@@ -2,13 +2,13 @@ package api
 
 import (
 	"github.com/tributary-server/tributary/internal/api/wire"
-	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
 // tags are the groups of operations, in the order in which the page shows them.
 // The groups that a partner's program needs first are at the top. The broker's
 // group follows those of the Partner API.
-var tags = []httpapi.Tag{
+var tags = []openapi.Tag{
 	{Name: wire.TagAuth, Description: "Log in, renew and revoke tokens, and reset a forgotten password."},
 	{Name: wire.TagPartner, Description: "Read the partner's summary, profile and links, and check whether someone is the partner's client."},
 	{Name: wire.TagReports, Description: "Read reports on clients, accounts, orders and rewards, as JSON, CSV or XLSX."},

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
 // large is a response of some kilobytes that compresses well.
@@ -36,7 +37,7 @@ func TestCompress(t *testing.T) {
 	httpapi.Handle(b.router, httpapi.Op{Method: "GET", Path: "/api/large/", ID: "large", Access: httpapi.Public}, func(context.Context, *empty) (*large, error) {
 		return &large{Text: strings.Repeat("a row of a list ", 500)}, nil
 	})
-	b.router.Add(httpapi.Op{Method: "GET", Path: "/api/image/", ID: "image", Access: httpapi.Public, AnyAccept: true}, nil, httpapi.Responses{},
+	b.router.Add(httpapi.Op{Method: "GET", Path: "/api/image/", ID: "image", Access: httpapi.Public, AnyAccept: true}, nil, openapi.Responses{},
 		func(context.Context, *httpapi.Request) (httpapi.Response, error) {
 			return httpapi.Response{Body: make([]byte, 5000), ContentType: "image/png", Header: http.Header{"Etag": {`"1"`}}}, nil
 		})
@@ -74,7 +75,7 @@ func TestCompress_Streams(t *testing.T) {
 	b := setup(t)
 	line := strings.Repeat("0123456789abcdef,", 64) + "\n"
 	release, failing := make(chan struct{}), make(chan bool, 2)
-	b.router.Add(httpapi.Op{Method: "GET", Path: "/api/stream/", ID: "stream", Access: httpapi.Public, Formats: httpapi.ReportFormats()}, nil, httpapi.Responses{},
+	b.router.Add(httpapi.Op{Method: "GET", Path: "/api/stream/", ID: "stream", Access: httpapi.Public, Formats: httpapi.ReportFormats()}, nil, openapi.Responses{},
 		func(context.Context, *httpapi.Request) (httpapi.Response, error) {
 			return httpapi.Response{ContentType: "text/csv; charset=utf-8", Stream: func(w io.Writer) error {
 				for i := range 4000 {

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
 const (
@@ -25,14 +26,14 @@ func browser(t *testing.T, change ...func(*httpapi.Config)) (call func(method, t
 	t.Helper()
 	b := setup(t, append([]func(*httpapi.Config){slow}, change...)...)
 	ping(b.router, httpapi.Op{Path: "/api/ping/"})
-	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/list/", ID: "list", Formats: httpapi.ReportFormats()}, nil, httpapi.Responses{},
+	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/list/", ID: "list", Formats: httpapi.ReportFormats()}, nil, openapi.Responses{},
 		func(_ context.Context, req *httpapi.Request) (httpapi.Response, error) {
 			return httpapi.Response{ContentType: req.Format.Type, Filename: "list.csv", Stream: func(w io.Writer) error {
 				_, err := io.WriteString(w, "a,b\n")
 				return err
 			}}, nil
 		})
-	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/panic/", ID: "panic", Access: httpapi.Public}, nil, httpapi.Responses{},
+	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/panic/", ID: "panic", Access: httpapi.Public}, nil, openapi.Responses{},
 		func(context.Context, *httpapi.Request) (httpapi.Response, error) { panic("on purpose") })
 	handler := httpapi.CORS([]string{pageOrigin, "http://localhost:3000"}, b.router)
 	return func(method, target, origin string, pairs ...string) *httptest.ResponseRecorder {

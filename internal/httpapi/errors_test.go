@@ -17,6 +17,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
 func fails(r *httpapi.Router, err error) {
@@ -109,7 +110,7 @@ func TestErrors_InternalOnesAreLoggedWithTheRequest(t *testing.T) {
 
 // stream declares a report whose stream writes size bytes and then returns err.
 func stream(r *httpapi.Router, size int, err error) {
-	r.Add(httpapi.Op{Method: "GET", Path: "/api/rows/", ID: "rows", Access: httpapi.Public, Formats: httpapi.ReportFormats()}, nil, httpapi.Responses{},
+	r.Add(httpapi.Op{Method: "GET", Path: "/api/rows/", ID: "rows", Access: httpapi.Public, Formats: httpapi.ReportFormats()}, nil, openapi.Responses{},
 		func(context.Context, *httpapi.Request) (httpapi.Response, error) {
 			return httpapi.Response{ContentType: "text/csv; charset=utf-8", Filename: "rows.csv", Stream: func(w io.Writer) error {
 				if _, werr := w.Write(bytes.Repeat([]byte("x"), size)); werr != nil {
@@ -193,7 +194,7 @@ func TestStream_ACallerThatGoesAwayIsNoFailure(t *testing.T) {
 		c.Logger = slog.New(slog.NewJSONHandler(log, nil))
 		c.Observe = func(string, int, time.Duration, int64) { close(done) }
 	})
-	b.router.Add(httpapi.Op{Method: "GET", Path: "/api/rows/", ID: "rows", Access: httpapi.Public, AnyAccept: true}, nil, httpapi.Responses{},
+	b.router.Add(httpapi.Op{Method: "GET", Path: "/api/rows/", ID: "rows", Access: httpapi.Public, AnyAccept: true}, nil, openapi.Responses{},
 		func(context.Context, *httpapi.Request) (httpapi.Response, error) {
 			return httpapi.Response{ContentType: "text/csv", Stream: func(w io.Writer) error {
 				for {

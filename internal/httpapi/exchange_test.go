@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
 func TestRequestID_IsEchoedWhenItIsSafe(t *testing.T) {
@@ -87,7 +88,11 @@ func TestAnswers_AreLoggedAndObserved(t *testing.T) {
 func TestRaw_ABodyIsTheHandlersOwn(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	declareEverything(b.router)
+	b.router.Add(httpapi.Op{Method: "POST", Path: "/broker/v1/events", ID: "events", Access: httpapi.Broker, Consumes: []string{"application/x-ndjson"}, MaxBody: -1}, nil,
+		openapi.Responses{}, func(_ context.Context, req *httpapi.Request) (httpapi.Response, error) {
+			n, err := io.Copy(io.Discard, req.HTTP.Body)
+			return httpapi.Response{Value: map[string]int64{"bytes": n}}, err
+		})
 	server := httptest.NewServer(b.router)
 	defer server.Close()
 	post := func(path, contentType string, body io.Reader) (int, string) {

@@ -10,12 +10,17 @@ import (
 	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/page"
 )
 
 // statuses maps each code of the documented errors to its status.
 var statuses = map[string]int{
 	"AuthenticationFailed": 401, "NotAuthenticated": 401, "TokenExpired": 401, "PermissionDenied": 403, "NotFound": 404,
 	"MethodNotAllowed": 405, "NotAcceptable": 406, "ParseError": 400, "ValidationError": 400, "UnsupportedMediaType": 415, "Throttled": 429,
+}
+
+type listIn struct {
+	Page page.Page `ordering:"reg_date,reward" default:"1000"`
 }
 
 // fuzzed returns a router with one operation of each kind, without limits.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
@@ -83,7 +84,7 @@ func TestHandleRaw(t *testing.T) {
 		Name string `json:"name" required:"true"`
 	}
 	answer := openapi3.NewObjectSchema().WithProperty("hello", openapi3.NewStringSchema())
-	httpapi.HandleRaw(b.router, httpapi.Op{Method: "POST", Path: "/api/hello/", ID: "hello", Access: httpapi.Public, Status: 201}, []httpapi.Param{{Name: "loud"}},
+	httpapi.HandleRaw(b.router, httpapi.Op{Method: "POST", Path: "/api/hello/", ID: "hello", Access: httpapi.Public, Status: 201}, []openapi.Param{{Name: "loud"}},
 		answer.NewRef(), func(_ context.Context, in *in, req *httpapi.Request) (json.RawMessage, error) {
 			return json.RawMessage(`{"hello": "` + in.Name + req.Query.Get("loud") + `"}`), nil
 		})

@@ -16,6 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
@@ -58,7 +59,7 @@ type bundle struct {
 func setup(t *testing.T, change ...func(*httpapi.Config)) bundle {
 	t.Helper()
 	b := bundle{clock: clock.At(start)}
-	config := httpapi.Config{Authenticator: keys{}, Clock: b.clock, Logger: slog.New(slog.DiscardHandler), Title: "Test", Version: "1"}
+	config := httpapi.Config{Authenticator: keys{}, Clock: b.clock, Logger: slog.New(slog.DiscardHandler), Document: openapi.Info{Title: "Test", Version: "1"}}
 	for _, f := range change {
 		f(&config)
 	}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/idempotency"
@@ -76,15 +74,4 @@ func (e *endpoint) answer(res Response) (idempotency.Answer, error) {
 		return idempotency.Answer{}, fmt.Errorf("encoding the answer: %w", err)
 	}
 	return answer, nil
-}
-
-// describeKey documents the header of a keyed operation.
-func describeKey(op *openapi3.Operation) {
-	schema := openapi3.NewStringSchema().WithMinLength(1).WithMaxLength(idempotency.MaxKey).WithPattern(`^[ -~]+$`)
-	op.AddParameter(&openapi3.Parameter{
-		Name: idempotency.Field, In: openapi3.ParameterInHeader, Schema: schema.NewRef(),
-		Description: "A key of your own, preferably random, with which the request can be repeated safely. A second request with the same key, " +
-			"path and body, byte for byte, gets the first answer again, with the header `Idempotent-Replayed: true`. The same key with " +
-			"another path or body is a ValidationError. Keys are kept for at least 24 hours. A refused request does not use up its key.",
-	})
 }

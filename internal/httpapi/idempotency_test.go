@@ -18,6 +18,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/idempotency"
 )
@@ -100,7 +101,7 @@ func setupKeyed(t *testing.T) *keyedBundle {
 	httpapi.Handle(b.router, httpapi.Op{Method: "POST", Path: "/api/broken/", ID: "broken"}, func(context.Context, *empty) (*struct{ F func() }, error) {
 		return &struct{ F func() }{}, nil
 	})
-	b.router.Add(httpapi.Op{Method: "POST", Path: "/api/feed/", ID: "feed", Consumes: []string{"text/plain"}}, nil, httpapi.Responses{},
+	b.router.Add(httpapi.Op{Method: "POST", Path: "/api/feed/", ID: "feed", Consumes: []string{"text/plain"}}, nil, openapi.Responses{},
 		func(context.Context, *httpapi.Request) (httpapi.Response, error) {
 			b.calls++
 			return httpapi.Response{Value: thingOut{Count: b.calls}}, nil

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"reflect"
 
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/idempotency"
 )
 
@@ -39,7 +40,7 @@ func (w *Work) run(ctx context.Context) (Response, error) {
 // anything. The response must be a Value with the operation's Status and
 // without headers, so that a repeated request has the same response. AddKeyed
 // panics if op is not a POST or is Unkeyed.
-func (r *Router) AddKeyed(op Op, params []Param, responses Responses, read func(req *Request) (Work, error)) {
+func (r *Router) AddKeyed(op Op, params []openapi.Param, responses openapi.Responses, read func(req *Request) (Work, error)) {
 	if op.Method != http.MethodPost || op.Unkeyed {
 		panic(fmt.Sprintf("httpapi: operation %s takes no key", op.ID))
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
 // setupUploads declares an untyped operation whose content is the body in lower
@@ -19,7 +20,7 @@ import (
 func setupUploads(t *testing.T) (b *keyedBundle, prepared *int) {
 	t.Helper()
 	b, prepared = setupKeyed(t), new(int)
-	b.router.AddKeyed(httpapi.Op{Method: "POST", Path: "/api/uploads/", ID: "upload", Status: 201, Consumes: []string{"text/plain"}}, nil, httpapi.Responses{},
+	b.router.AddKeyed(httpapi.Op{Method: "POST", Path: "/api/uploads/", ID: "upload", Status: 201, Consumes: []string{"text/plain"}}, nil, openapi.Responses{},
 		func(req *httpapi.Request) (httpapi.Work, error) {
 			text, err := io.ReadAll(req.HTTP.Body)
 			if err != nil || len(text) == 0 {
@@ -105,6 +106,6 @@ func TestAddKeyed_Documented(t *testing.T) {
 	require.NotNil(t, op.Responses.Status(201).Value.Headers["Idempotent-Replayed"])
 
 	for _, op := range []httpapi.Op{{Method: "PUT", Path: "/api/x/", ID: "x"}, {Method: "POST", Path: "/api/x/", ID: "x", Unkeyed: true}} {
-		require.Panics(t, func() { b.router.AddKeyed(op, nil, httpapi.Responses{}, nil) })
+		require.Panics(t, func() { b.router.AddKeyed(op, nil, openapi.Responses{}, nil) })
 	}
 }

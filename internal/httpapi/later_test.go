@@ -14,6 +14,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
@@ -22,8 +23,8 @@ import (
 func TestAccepted(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/report/", ID: "report", Formats: httpapi.ReportFormats()}, nil, httpapi.Responses{
-		Accepted: &httpapi.Accepted{About: "It is made later.", Value: pong{}, Example: pong{"soon"}},
+	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/report/", ID: "report", Formats: httpapi.ReportFormats()}, nil, openapi.Responses{
+		Accepted: &openapi.Accepted{About: "It is made later.", Value: pong{}, Example: pong{"soon"}},
 	}, func(context.Context, *httpapi.Request) (httpapi.Response, error) {
 		return httpapi.Response{Status: http.StatusAccepted, Header: http.Header{"Location": {"/api/later/"}}, Value: pong{"soon"}}, nil
 	})
@@ -55,7 +56,7 @@ func TestStored(t *testing.T) {
 	const content = "the whole file"
 	opened := 0
 	file := func(id string, write func(io.Writer) error) {
-		b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/" + id + "/", ID: id, Access: httpapi.Public, AnyAccept: true}, nil, httpapi.Responses{},
+		b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/" + id + "/", ID: id, Access: httpapi.Public, AnyAccept: true}, nil, openapi.Responses{},
 			func(context.Context, *httpapi.Request) (httpapi.Response, error) {
 				return httpapi.Response{ContentType: httpapi.FormatXLSX.Type, Filename: "a.xlsx", Stored: int64(len(content)), Stream: func(w io.Writer) error {
 					opened++
@@ -90,7 +91,7 @@ func TestStored_IsNotSpooled(t *testing.T) {
 	b := setup(t)
 	const piece, pieces = 64 << 10, 4
 	var order []string
-	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/file/", ID: "file", Access: httpapi.Public, AnyAccept: true}, nil, httpapi.Responses{},
+	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/file/", ID: "file", Access: httpapi.Public, AnyAccept: true}, nil, openapi.Responses{},
 		func(context.Context, *httpapi.Request) (httpapi.Response, error) {
 			return httpapi.Response{ContentType: httpapi.FormatXLSX.Type, Stored: piece * pieces, Stream: func(w io.Writer) error {
 				for range pieces {

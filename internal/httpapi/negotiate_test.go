@@ -7,11 +7,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
 // formats declares a report whose response is the name of the requested format.
 func formats(r *httpapi.Router) {
-	r.Add(httpapi.Op{Method: "GET", Path: "/api/report/", ID: "report", Access: httpapi.Public, Formats: httpapi.ReportFormats()}, nil, httpapi.Responses{},
+	r.Add(httpapi.Op{Method: "GET", Path: "/api/report/", ID: "report", Access: httpapi.Public, Formats: httpapi.ReportFormats()}, nil, openapi.Responses{},
 		func(_ context.Context, req *httpapi.Request) (httpapi.Response, error) {
 			return httpapi.Response{Body: []byte(req.Format.Name), ContentType: req.Format.Type}, nil
 		})

@@ -13,9 +13,8 @@ import (
 	"context"
 	"reflect"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
 // Access is the kind of caller that may use an operation.
@@ -109,55 +108,11 @@ type Op struct {
 	Hidden bool
 }
 
-// Param documents a parameter of an untyped operation. The handler reads the
-// parameter from the Request. Path parameters that are not listed are added
-// automatically.
-type Param struct {
-	Name     string
-	In       string // "query" (the default), "path" or "header"
-	Doc      string
-	Required bool
-	Comma    bool             // whether a list is sent as one comma-separated value
-	Schema   *openapi3.Schema // nil means a string
-	Example  any
-}
-
-// Responses documents the request body and the responses of an untyped
-// operation.
-type Responses struct {
-	Body *openapi3.SchemaRef // body of the request; nil if there is none or only Op.Consumes describes it
-	// Bodies describes the body of the request by media type, with examples. It
-	// replaces Body and Op.Request if the body depends on the media type.
-	Bodies openapi3.Content
-	OK     *openapi3.SchemaRef // JSON response; nil if it is not described
-	// Schemas holds the named schemas to which Body and OK refer.
-	Schemas openapi3.Schemas
-	// Examples holds examples of the response by media type. Op.Example is the
-	// example in JSON.
-	Examples map[string]any
-	// NotModified documents that a request with If-None-Match may get the
-	// status 304.
-	NotModified bool
-	// Partial documents that a request with Range gets the status 206.
-	Partial bool
-	// Accepted documents the response with the status 202, for work that takes
-	// longer than a request. It is nil if the operation never returns 202.
-	Accepted *Accepted
-}
-
-// Accepted documents a response with the status 202. The result is created
-// later, and the header Location contains its URL.
-type Accepted struct {
-	About   string
-	Value   any // has the type of Response.Value
-	Example any
-}
-
 // Handler handles a request to an untyped operation.
 type Handler func(ctx context.Context, req *Request) (Response, error)
 
 // Handle declares a typed operation. In and Out are structs. Package bind
-// documents the tags of In, and schema.go the tags of Out. A handler without a
+// documents the tags of In, and package openapi the tags of Out. A handler without a
 // response body returns nil, and its Op has Status 204.
 //
 // Handle panics if the declaration is malformed. The first test that creates
@@ -189,6 +144,6 @@ func Handle[In, Out any](r *Router, op Op, handle func(ctx context.Context, in *
 
 // Add declares an operation whose parameters and response are described by
 // data. To declare a POST that creates something, use AddKeyed.
-func (r *Router) Add(op Op, params []Param, responses Responses, handle Handler) {
+func (r *Router) Add(op Op, params []openapi.Param, responses openapi.Responses, handle Handler) {
 	r.add(&endpoint{Op: op, params: params, responses: responses, handle: handle})
 }

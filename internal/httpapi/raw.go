@@ -5,20 +5,22 @@ import (
 	"encoding/json"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
 // HandleRaw declares an operation with a typed input whose handler returns
 // JSON. ok is the schema of this JSON. params are the parameters that the
 // handler reads from the Request.
 func HandleRaw[In any](
-	r *Router, op Op, params []Param, ok *openapi3.SchemaRef, handle func(ctx context.Context, in *In, req *Request) (json.RawMessage, error),
+	r *Router, op Op, params []openapi.Param, ok *openapi3.SchemaRef, handle func(ctx context.Context, in *In, req *Request) (json.RawMessage, error),
 ) {
 	plan := planOf[In](&op, nil)
 	r.add(&endpoint{
 		Op:        op,
 		plan:      plan,
 		params:    params,
-		responses: Responses{OK: ok},
+		responses: openapi.Responses{OK: ok},
 		check:     func(req *Request) error { return req.bind(plan, new(In)) },
 		handle: func(ctx context.Context, req *Request) (Response, error) {
 			in := new(In)

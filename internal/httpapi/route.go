@@ -7,6 +7,8 @@ import (
 	"net/http"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
 // Allow defines who may call an operation. The zero Allow allows every partner,
@@ -66,7 +68,7 @@ func typed[In, Out any](method, path string, who Allow, handle func(context.Cont
 
 // Data returns the Route of an operation whose parameters and response are
 // described by data; see Router.Add.
-func Data(method, path string, who Allow, handle Handler, about Op, params []Param, responses Responses) Route {
+func Data(method, path string, who Allow, handle Handler, about Op, params []openapi.Param, responses openapi.Responses) Route {
 	return routeOf(method, path, who, about, func(r *Router, op Op) { r.Add(op, params, responses, handle) })
 }
 
@@ -82,7 +84,7 @@ func routeOf(method, path string, who Allow, about Op, declare func(*Router, Op)
 
 // Keyed returns the Route of an untyped POST that accepts an Idempotency-Key;
 // see Router.AddKeyed.
-func Keyed(path string, who Allow, read func(*Request) (Work, error), about Op, responses Responses) Route {
+func Keyed(path string, who Allow, read func(*Request) (Work, error), about Op, responses openapi.Responses) Route {
 	return routeOf(http.MethodPost, path, who, about, func(r *Router, op Op) { r.AddKeyed(op, nil, responses, read) })
 }
 
@@ -99,7 +101,7 @@ func Prepared[In, Made, Out any](
 // HandleRaw.
 func Raw[In any](
 	method, path string, who Allow, handle func(context.Context, *In, *Request) (json.RawMessage, error),
-	about Op, params []Param, ok *openapi3.SchemaRef,
+	about Op, params []openapi.Param, ok *openapi3.SchemaRef,
 ) Route {
 	return routeOf(method, path, who, about, func(r *Router, op Op) { HandleRaw(r, op, params, ok, handle) })
 }

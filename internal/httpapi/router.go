@@ -13,11 +13,10 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi/bind"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/limit"
 )
@@ -49,13 +48,8 @@ type Config struct {
 	// pages. If it is nil, such a path gets 404 in the API's form.
 	Fallback http.Handler
 
-	Title, Version, Description string // of the OpenAPI document
-	License                     *openapi3.License
-	Tags                        []Tag // in the order of the document
+	Document openapi.Info // describes the API in the OpenAPI document
 }
-
-// Tag groups operations in the OpenAPI document.
-type Tag struct{ Name, Description string }
 
 // Router serves the operations declared on it. All operations must be declared
 // before the first request. From then on the Router is safe for concurrent use.
@@ -84,8 +78,8 @@ type endpoint struct {
 	Op
 	plan      *bind.Plan // for typed operations
 	out       reflect.Type
-	params    []Param // for untyped operations
-	responses Responses
+	params    []openapi.Param // for untyped operations
+	responses openapi.Responses
 	handle    Handler
 	check     func(*Request) error         // for typed operations; checks whether the input is valid
 	read      func(*Request) (Work, error) // for operations declared with AddKeyed

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
 func TestRouter_PathAnswersInEverySpelling(t *testing.T) {
@@ -79,7 +80,7 @@ func TestRouter_HeadIsGetWithoutABody(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	ping(b.router, httpapi.Op{Path: "/api/ping/", Access: httpapi.Public})
-	b.router.Add(httpapi.Op{Method: "GET", Path: "/api/rows/", ID: "rows", Access: httpapi.Public, Formats: httpapi.ReportFormats()}, nil, httpapi.Responses{},
+	b.router.Add(httpapi.Op{Method: "GET", Path: "/api/rows/", ID: "rows", Access: httpapi.Public, Formats: httpapi.ReportFormats()}, nil, openapi.Responses{},
 		func(context.Context, *httpapi.Request) (httpapi.Response, error) {
 			return httpapi.Response{ContentType: "text/csv", Stream: func(io.Writer) error { panic("a HEAD must not write rows") }}, nil
 		})
@@ -121,7 +122,7 @@ func TestRouter_MistakesInDeclarationsPanic(t *testing.T) {
 	}
 	for name, declare := range map[string]func(r *httpapi.Router){
 		"no id": func(r *httpapi.Router) {
-			r.Add(httpapi.Op{Method: "GET", Path: "/api/x/"}, nil, httpapi.Responses{}, nil)
+			r.Add(httpapi.Op{Method: "GET", Path: "/api/x/"}, nil, openapi.Responses{}, nil)
 		},
 		"an id twice": func(r *httpapi.Router) { ping(r, httpapi.Op{Path: "/api/x/"}); ping(r, httpapi.Op{Path: "/api/y/"}) },
 		"a path twice": func(r *httpapi.Router) {

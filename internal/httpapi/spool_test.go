@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
 // TestStream_ASlowReaderHoldsNothing checks that a response is written to its
@@ -24,7 +25,7 @@ func TestStream_ASlowReaderHoldsNothing(t *testing.T) {
 	const pieces, size = 300, 64 << 10 // far more than the sockets and the memory of the spool can hold
 	made := make(chan struct{})
 	b := setup(t)
-	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/rows/", ID: "rows", Access: httpapi.Public}, nil, httpapi.Responses{},
+	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/rows/", ID: "rows", Access: httpapi.Public}, nil, openapi.Responses{},
 		func(context.Context, *httpapi.Request) (httpapi.Response, error) {
 			return httpapi.Response{ContentType: "text/csv", Stream: func(w io.Writer) error {
 				defer close(made)
@@ -63,7 +64,7 @@ func TestStream_OneOwnerHasAFew(t *testing.T) {
 	inside := make(chan struct{})
 	end := make(chan struct{})
 	b := setup(t)
-	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/rows/", ID: "rows"}, nil, httpapi.Responses{},
+	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/rows/", ID: "rows"}, nil, openapi.Responses{},
 		func(context.Context, *httpapi.Request) (httpapi.Response, error) {
 			return httpapi.Response{ContentType: "text/csv", Stream: func(w io.Writer) error {
 				inside <- struct{}{}
@@ -93,7 +94,7 @@ func TestStream_OneOwnerHasAFew(t *testing.T) {
 func TestStream_APanicIsAServerError(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/rows/", ID: "rows", Access: httpapi.Public}, nil, httpapi.Responses{},
+	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/rows/", ID: "rows", Access: httpapi.Public}, nil, openapi.Responses{},
 		func(context.Context, *httpapi.Request) (httpapi.Response, error) {
 			return httpapi.Response{ContentType: "text/csv", Stream: func(io.Writer) error { panic(errors.New("on purpose")) }}, nil
 		})

@@ -19,6 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
@@ -61,7 +62,7 @@ func SetupSecure(t *testing.T) *SecureBundle {
 		require.NoError(t, b.Service.SetPassword(t.Context(), partnerID, AuthPassword))
 	}
 	b.Router = httpapi.New(httpapi.Config{
-		Authenticator: b.Service, Clock: b.Clock, Logger: log, Title: "Test", Version: "1", PartnerLimit: httpapi.Limit{Rate: -1},
+		Authenticator: b.Service, Clock: b.Clock, Logger: log, Document: openapi.Info{Title: "Test", Version: "1"}, PartnerLimit: httpapi.Limit{Rate: -1},
 		Idempotency: idempotency.New(idempotency.NewSQLStore(database), b.Clock),
 	})
 	public.AddAuth(b.Router, b.Service)

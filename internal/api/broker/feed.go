@@ -13,6 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/inbox"
 )
 
@@ -21,7 +22,7 @@ import (
 func AddBroker(r *httpapi.Router, facts *accrual.Service, box inbox.Store) {
 	h := feedAPI{facts}
 	line, named := factSchemas()
-	described := httpapi.Responses{Body: line.NewRef(), Schemas: named, OK: ingestSchema()}
+	described := openapi.Responses{Body: line.NewRef(), Schemas: named, OK: ingestSchema()}
 	r.Mount(wire.TagBroker,
 		httpapi.Data("POST", "/broker/v1/events", wire.BrokerFeed, h.brokerEvents, brokerEvents, nil, described),
 	)

@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/reward"
@@ -19,7 +20,7 @@ import (
 
 func addPlans(r *httpapi.Router, s *reward.Service) {
 	h := plansAPI{s}
-	applied := httpapi.Responses{Body: planSchema().NewRef(), OK: httpapi.Inline[planAppliedOut]().NewRef()}
+	applied := openapi.Responses{Body: planSchema().NewRef(), OK: openapi.Inline[planAppliedOut]().NewRef()}
 	r.Mount(wire.TagBroker,
 		httpapi.GET("/broker/v1/plans/", wire.BrokerRead, h.brokerPlanList, brokerPlanList),
 		httpapi.Keyed("/broker/v1/plans/", wire.BrokerWrite, h.brokerPlanApply, brokerPlanApply, applied),
@@ -46,7 +47,7 @@ func planOf(p *reward.Plan) planOut { return planOut{UID: p.ID, Created: p.Creat
 // planSchema returns the schema of a plan in a request. A field that can be
 // null in a response can also be null in a request.
 func planSchema() *openapi3.Schema {
-	schema := httpapi.InlineInput[reward.Plan]()
+	schema := openapi.InlineInput[reward.Plan]()
 	for _, name := range []string{"cap_per_order_usd", "cpa"} {
 		property := schema.Properties[name].Value
 		types := append(slices.Clone(*property.Type), openapi3.TypeNull)

@@ -11,12 +11,13 @@ import (
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
 func addUpload(r *httpapi.Router, s *promo.Service) {
 	h, added, replaced := uploadAPI{s}, uploadResponses(), replaceResponses()
-	material := []httpapi.Param{
+	material := []openapi.Param{
 		{Name: "material_id", In: openapi3.ParameterInPath, Doc: "Id of the material.", Schema: openapi3.NewInt64Schema(), Example: 7},
 	}
 	r.Mount(wire.TagBroker,
@@ -48,8 +49,8 @@ var uploads = []string{mediaForm, httpapi.FormatJSON.Type}
 
 const maxUpload = promo.MaxVideo + uploadRoom // bytes
 
-func uploadResponses() httpapi.Responses {
-	return httpapi.Responses{OK: librarySchema(), Bodies: uploadBodies(true,
+func uploadResponses() openapi.Responses {
+	return openapi.Responses{OK: librarySchema(), Bodies: uploadBodies(true,
 		`{"kind":"banner","title":"Trade gold","language":"en","theme":"dark","product":"metals","file":"(the bytes of trade-gold.png)"}`,
 		`{"kind":"text","title":"Trade gold","language":"en","text":"Gold moves. Trade it."}`,
 	)}
@@ -85,8 +86,8 @@ func (h uploadAPI) brokerPromoUpload(req *httpapi.Request) (httpapi.Work, error)
 	}, nil
 }
 
-func replaceResponses() httpapi.Responses {
-	return httpapi.Responses{OK: librarySchema(), Bodies: uploadBodies(false,
+func replaceResponses() openapi.Responses {
+	return openapi.Responses{OK: librarySchema(), Bodies: uploadBodies(false,
 		`{"title":"Trade gold now","file":"(the bytes of trade-gold-now.png)"}`, `{"title":"Trade gold now"}`,
 	)}
 }

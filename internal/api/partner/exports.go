@@ -13,6 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/page"
@@ -23,12 +24,12 @@ import (
 // too large for one request.
 func AddExports(r *httpapi.Router, s *export.Service) {
 	h := exportsAPI{r, s}
-	path := []httpapi.Param{{Name: "export_id", In: openapi3.ParameterInPath, Doc: "Id of the export.", Schema: openapi3.NewUUIDSchema()}}
+	path := []openapi.Param{{Name: "export_id", In: openapi3.ParameterInPath, Doc: "Id of the export.", Schema: openapi3.NewUUIDSchema()}}
 	r.Mount(wire.TagReports,
 		httpapi.GET(exportsPath, wire.Read, h.exportList, exportList),
 		httpapi.GET(exportsPath+"{export_id}/", wire.Read, h.exportRead, exportRead),
 		httpapi.DELETE(exportsPath+"{export_id}/", wire.Read, h.exportDelete, exportDelete),
-		httpapi.Data("GET", exportsPath+"{export_id}/file/", wire.Read, h.exportFile, exportFile, path, httpapi.Responses{}),
+		httpapi.Data("GET", exportsPath+"{export_id}/file/", wire.Read, h.exportFile, exportFile, path, openapi.Responses{}),
 	)
 }
 
@@ -92,8 +93,8 @@ func exportOf(e *export.Export) *exportOut {
 
 // laterAsExport documents the response with an export, which a report returns
 // when its workbook is too large for one request.
-func laterAsExport() *httpapi.Accepted {
-	return &httpapi.Accepted{
+func laterAsExport() *openapi.Accepted {
+	return &openapi.Accepted{
 		About: "A workbook (XLSX) of more than 100,000 rows is made in the background. This response describes the export. Request its `url` " +
 			"until its `status` is `ready`. Then download `file_url`.",
 		Value: exportOut{}, Example: json.RawMessage(waitingExample),

@@ -15,6 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/page"
@@ -32,25 +33,25 @@ func AddPerformance(r *httpapi.Router, s *performance.Service) {
 		filters[i] = string(by)
 	}
 	date := openapi3.NewStringSchema().WithFormat("date")
-	params := append(httpapi.PageParams(0, performance.Orderable(performance.Dimensions)),
-		httpapi.Param{
+	params := append(openapi.PageParams(0, performance.Orderable(performance.Dimensions)),
+		openapi.Param{
 			Name: "group_by", Comma: true, Doc: fmt.Sprintf("Columns to group by, at most %d at once. The default is day.", performance.MaxDimensions),
 			Schema: openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema().WithEnum(dimensions...)),
 		},
-		httpapi.Param{Name: "date_from", Doc: "First day of the period. If absent, the period has 30 days.", Schema: date},
-		httpapi.Param{
+		openapi.Param{Name: "date_from", Doc: "First day of the period. If absent, the period has 30 days.", Schema: date},
+		openapi.Param{
 			Name: "date_to", Schema: date,
 			Doc: fmt.Sprintf("Last day of the period. If absent, today. A period has at most %d days.", performance.MaxDays),
 		},
 		bomParam(),
-		httpapi.Param{Name: "compare", Doc: "previous adds the figures of the previous period.", Schema: openapi3.NewStringSchema().WithEnum("previous")},
+		openapi.Param{Name: "compare", Doc: "previous adds the figures of the previous period.", Schema: openapi3.NewStringSchema().WithEnum("previous")},
 	)
 	for _, by := range performance.Filters {
 		item := openapi3.NewStringSchema().WithMaxLength(int64(page.MaxText))
 		if by == click.ByLink {
 			item = openapi3.NewInt64Schema()
 		}
-		params = append(params, httpapi.Param{
+		params = append(params, openapi.Param{
 			Name: string(by), Doc: "Only rows with one of these values. " + performance.AboutDimension(by), Comma: true,
 			Schema: openapi3.NewArraySchema().WithItems(item),
 		})
@@ -61,7 +62,7 @@ func AddPerformance(r *httpapi.Router, s *performance.Service) {
 		Formats: httpapi.ReportFormats(), Errors: []fault.Code{fault.ValidationError},
 	}
 	answer, schemas := performanceSchema()
-	r.Add(op, params, httpapi.Responses{OK: answer, Schemas: schemas, Examples: map[string]any{
+	r.Add(op, params, openapi.Responses{OK: answer, Schemas: schemas, Examples: map[string]any{
 		httpapi.FormatJSON.Type: json.RawMessage(performance.Example), httpapi.FormatCSV.Type: performance.ExampleCSV,
 	}}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
 		asked, shown, err := s.Read(caller.Must(ctx).PartnerID, req.Query)
@@ -95,11 +96,11 @@ func AddPerformance(r *httpapi.Router, s *performance.Service) {
 			"clients, and from the clicks of the last year.",
 		Errors: []fault.Code{fault.ValidationError},
 	}
-	params = []httpapi.Param{
+	params = []openapi.Param{
 		{Name: "field", Doc: "Only the values of this field.", Schema: openapi3.NewStringSchema().WithEnum(filters...)},
 		{Name: "q", Doc: "Only values that contain this text.", Schema: openapi3.NewStringSchema().WithMaxLength(int64(page.MaxText))},
 	}
-	r.Add(op, params, httpapi.Responses{OK: values.NewRef(), Examples: map[string]any{
+	r.Add(op, params, openapi.Responses{OK: values.NewRef(), Examples: map[string]any{
 		httpapi.FormatJSON.Type: json.RawMessage(performance.ExampleValues),
 	}}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
 		return performanceValues(ctx, s, req)

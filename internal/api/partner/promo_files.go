@@ -13,6 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/promo"
 	free "github.com/tributary-server/tributary/internal/text"
@@ -22,9 +23,9 @@ import (
 // previews, QR codes, and the public files of embedded materials.
 func addPromoFiles(r *httpapi.Router, s *promo.Service) {
 	h, params := promoFilesAPI{s}, fileParams()
-	whole, ranges := httpapi.Responses{NotModified: true}, httpapi.Responses{NotModified: true, Partial: true}
-	name := []httpapi.Param{{Name: "file", In: openapi3.ParameterInPath, Doc: "Name of the file, as in the snippet of an embed."}}
-	drawn := httpapi.Responses{NotModified: true, Examples: map[string]any{formatSVG.Type: svgExample}}
+	whole, ranges := openapi.Responses{NotModified: true}, openapi.Responses{NotModified: true, Partial: true}
+	name := []openapi.Param{{Name: "file", In: openapi3.ParameterInPath, Doc: "Name of the file, as in the snippet of an embed."}}
+	drawn := openapi.Responses{NotModified: true, Examples: map[string]any{formatSVG.Type: svgExample}}
 	r.Mount(wire.TagPromo,
 		httpapi.Data("GET", "/api/promo/materials/{material_id}/file/", wire.Read, h.promoMaterialFile, promoMaterialFile, params, ranges),
 		httpapi.Data("GET", "/api/promo/materials/{material_id}/preview/", wire.Read, h.promoMaterialPreview, promoMaterialPreview, params, whole),
@@ -51,8 +52,8 @@ var (
 	formatSVG = httpapi.Format{Name: "svg", Type: "image/svg+xml"}
 )
 
-func fileParams() []httpapi.Param {
-	return []httpapi.Param{
+func fileParams() []openapi.Param {
+	return []openapi.Param{
 		{Name: "material_id", In: openapi3.ParameterInPath, Doc: "Id of the material.", Schema: openapi3.NewInt64Schema(), Example: 7},
 		{Name: "v", Doc: "Version of the file. If absent, the current version.", Schema: openapi3.NewInt64Schema().WithMin(1)},
 	}
@@ -132,11 +133,11 @@ func (h promoFilesAPI) promoPublicFile(ctx context.Context, req *httpapi.Request
 const svgExample = `<svg xmlns="http://www.w3.org/2000/svg" width="256" height="256" viewBox="0 0 29 29">` +
 	`<path d="M0 0h29v29H0z" fill="#fff"/><path d="M2 2h7v1H2z"/></svg>`
 
-func qrParams() []httpapi.Param {
+func qrParams() []openapi.Param {
 	size := openapi3.NewIntegerSchema().WithMin(promo.MinQR).WithMax(promo.MaxQR)
 	size.Default = promo.DefaultQR
 	text := func(most free.Limit) *openapi3.Schema { return openapi3.NewStringSchema().WithMaxLength(int64(most)) }
-	return []httpapi.Param{
+	return []openapi.Param{
 		{Name: "link_code", Doc: "One of your link codes. Send either this or campaign_code.", Schema: text(free.FactText)},
 		{Name: "campaign_code", Doc: "Code of one of your campaigns. Send either this or link_code.", Schema: text(free.FactText)},
 		{

@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/httpapi/bind"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/report"
@@ -19,9 +20,9 @@ import (
 
 func addRebateClients(r *httpapi.Router, s *rebate.Settings, reports *report.Service) {
 	h := rebateClientsAPI{s, reports}
-	params := httpapi.PageParams(rebateClients.DefaultLimit(), rebateClients.Orderable())
+	params := openapi.PageParams(rebateClients.DefaultLimit(), rebateClients.Orderable())
 	for _, p := range rebateClients.Parameters() {
-		params = append(params, httpapi.Param{Name: p.Name, Doc: p.About, Comma: p.List, Schema: p.Schema})
+		params = append(params, openapi.Param{Name: p.Name, Doc: p.About, Comma: p.List, Schema: p.Schema})
 	}
 	answer, _ := rebateClients.Response() // Reports declares the named schemas
 	describeResponse(rebateClients, answer, nil)

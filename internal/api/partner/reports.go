@@ -15,6 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/export"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/page"
@@ -36,7 +37,7 @@ func Reports(r *httpapi.Router, s *report.Service, exports *export.Service) {
 		Method: http.MethodGet, Path: "/api/v1/reports/", ID: "report_catalogue", Tag: wire.TagReports, Scope: identity.ScopeRead,
 		Summary: "Get the catalogue of reports", Description: "Lists every report with its columns and their types, its filters, the fields that it " +
 			"can be ordered by, and its totals.",
-	}, nil, httpapi.Responses{
+	}, nil, openapi.Responses{
 		OK: catalogueSchema(), Examples: map[string]any{httpapi.FormatJSON.Type: json.RawMessage(report.CatalogueExample())},
 	}, func(context.Context, *httpapi.Request) (httpapi.Response, error) {
 		body, err := report.CatalogueJSON(performance.Entry())
@@ -49,24 +50,24 @@ func mountReport(r *httpapi.Router, s *report.Service, exports *export.Service, 
 		Method: http.MethodGet, Path: d.Path, ID: "report_" + d.ID, Tag: cmp.Or(d.Tag, wire.TagReports), Scope: identity.ScopeRead,
 		Summary: reportSummary(d), Description: d.Description, Formats: httpapi.ReportFormats(), Errors: []fault.Code{fault.ValidationError},
 	}
-	var params []httpapi.Param
+	var params []openapi.Param
 	switch {
 	case d.Single:
 	case d.Unpaged:
-		params = httpapi.PageParams(0, d.Orderable())[2:] // ordering only
+		params = openapi.PageParams(0, d.Orderable())[2:] // ordering only
 	default:
-		params = httpapi.PageParams(d.DefaultLimit(), d.Orderable())
+		params = openapi.PageParams(d.DefaultLimit(), d.Orderable())
 	}
 	for _, p := range d.PathParameters() {
-		params = append(params, httpapi.Param{Name: p.Name, In: openapi3.ParameterInPath, Doc: p.About, Schema: p.Schema})
+		params = append(params, openapi.Param{Name: p.Name, In: openapi3.ParameterInPath, Doc: p.About, Schema: p.Schema})
 	}
 	for _, p := range d.Parameters() {
-		params = append(params, httpapi.Param{Name: p.Name, Doc: p.About, Required: p.Required, Comma: p.List, Schema: p.Schema})
+		params = append(params, openapi.Param{Name: p.Name, Doc: p.About, Required: p.Required, Comma: p.List, Schema: p.Schema})
 	}
 	params = append(params, bomParam())
 	answer, schemas := d.Response()
 	describeResponse(d, answer, schemas)
-	responses := httpapi.Responses{OK: answer, Schemas: schemas, Examples: map[string]any{
+	responses := openapi.Responses{OK: answer, Schemas: schemas, Examples: map[string]any{
 		httpapi.FormatJSON.Type: d.Example(), httpapi.FormatCSV.Type: d.ExampleCSV(),
 	}}
 	if d.Large() {
@@ -101,8 +102,8 @@ func reportSummary(d *report.Definition) string {
 func lowered(title string) string { return strings.ToLower(title[:1]) + title[1:] }
 
 // bomParam documents the parameter that users of Excel add to format=csv.
-func bomParam() httpapi.Param {
-	return httpapi.Param{
+func bomParam() openapi.Param {
+	return openapi.Param{
 		Name: report.BOMParameter, Schema: openapi3.NewBoolSchema(),
 		Doc: "If true and format is csv, the file begins with a byte order mark, so that Excel reads it as UTF-8.",
 	}
@@ -118,7 +119,7 @@ func mountReportValues(r *httpapi.Router, s *report.Service, d *report.Definitio
 		Summary: "List filter values for " + lowered(d.Title), Errors: []fault.Code{fault.ValidationError},
 		Description: "Lists the values that each filter of the report can have, at most 1,000 for each filter.",
 	}
-	params := []httpapi.Param{
+	params := []openapi.Param{
 		{Name: "field", Doc: "Only the values of this field.", Schema: names},
 		{
 			Name: "q", Doc: "Only values that contain this text. Uids and days must begin with the text.",
@@ -129,7 +130,7 @@ func mountReportValues(r *httpapi.Router, s *report.Service, d *report.Definitio
 	for name := range values.Value.Properties {
 		describe(values.Value, name, "Distinct values of "+name+" in the report.")
 	}
-	r.Add(op, params, httpapi.Responses{
+	r.Add(op, params, openapi.Responses{
 		OK: values, Examples: map[string]any{httpapi.FormatJSON.Type: d.ExampleValues()},
 	}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
 		answer, err := s.PrepareValues(d, caller.Must(ctx).PartnerID, req.Query)
@@ -161,7 +162,7 @@ func respond(ctx context.Context, answer *report.Answer, contentType string) (ht
 }
 
 func catalogueSchema() *openapi3.SchemaRef {
-	list := openapi3.NewArraySchema().WithItems(httpapi.Inline[report.Entry]())
+	list := openapi3.NewArraySchema().WithItems(openapi.Inline[report.Entry]())
 	totals := openapi3.NewObjectSchema().WithProperty("count", openapi3.NewIntegerSchema())
 	describe(totals, "count", "Number of reports.")
 	answer := openapi3.NewObjectSchema().WithProperty("data", list).WithProperty("totals", totals)

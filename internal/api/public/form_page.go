@@ -16,6 +16,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
@@ -131,7 +132,7 @@ func (p *formPage) response() (httpapi.Response, error) {
 func addPage(r *httpapi.Router, opID, path string, show func(ctx context.Context, token string) (*formPage, error)) {
 	r.Add(httpapi.Op{
 		Method: http.MethodGet, Path: path, ID: opID, Access: httpapi.Public, Hidden: true, AnyAccept: true,
-	}, nil, httpapi.Responses{}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
+	}, nil, openapi.Responses{}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
 		page, err := show(ctx, bounded(req.Query.Get("token")))
 		if err != nil {
 			return httpapi.Response{}, err
@@ -150,7 +151,7 @@ func addFormTarget(r *httpapi.Router, opID, path string, submit func(ctx context
 	r.Add(httpapi.Op{
 		Method: http.MethodPost, Path: path, ID: opID, Access: httpapi.Public, Hidden: true, AnyAccept: true,
 		Consumes: []string{"application/x-www-form-urlencoded"}, MaxBody: maxForm,
-	}, nil, httpapi.Responses{}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
+	}, nil, openapi.Responses{}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
 		text, err := io.ReadAll(req.HTTP.Body)
 		if err != nil {
 			return httpapi.Response{}, fault.New(fault.ParseError)

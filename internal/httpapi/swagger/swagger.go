@@ -20,6 +20,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/httpapi/swagger/openapi30"
 )
 
@@ -76,17 +77,17 @@ func Declare(r *httpapi.Router) {
 			{Name: format30, Type: mediaJSON},
 			{Name: "html", Type: "text/html"},
 		},
-	}, nil, httpapi.Responses{Examples: map[string]any{
+	}, nil, openapi.Responses{Examples: map[string]any{
 		mediaJSON:   json.RawMessage(`{"openapi":"3.1.0","info":{"title":"Tributary","version":"1.0.0"},"paths":{}}`),
 		"text/html": "<!doctype html>\n<html lang=\"en\"><title>Tributary API</title></html>\n",
 	}}, d.answer)
 	r.Add(httpapi.Op{ // path of the page in the original API
 		Method: http.MethodGet, Path: "/api/schema/swagger-ui/", ID: "schema_page", Access: httpapi.Public, Hidden: true,
 		Formats: []httpapi.Format{{Name: "html", Type: "text/html"}, {Name: "openapi", Type: mediaJSON}, {Name: format30, Type: mediaJSON}},
-	}, nil, httpapi.Responses{}, d.answer)
+	}, nil, openapi.Responses{}, d.answer)
 	r.Add(httpapi.Op{
 		Method: http.MethodGet, Path: "/api/schema/assets/{file}", ID: "schema_asset", Access: httpapi.Public, Hidden: true, AnyAccept: true,
-	}, nil, httpapi.Responses{}, answerAsset)
+	}, nil, openapi.Responses{}, answerAsset)
 }
 
 const mediaJSON = "application/json"

@@ -15,12 +15,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/httpapi/swagger"
 )
 
 func setup(t *testing.T) func(target string, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
-	router := httpapi.New(httpapi.Config{Title: "Test", Version: "1"})
+	router := httpapi.New(httpapi.Config{Document: openapi.Info{Title: "Test", Version: "1"}})
 	swagger.Declare(router)
 	return func(target string, pairs ...string) *httptest.ResponseRecorder {
 		req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)

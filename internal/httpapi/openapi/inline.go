@@ -1,4 +1,4 @@
-package httpapi
+package openapi
 
 import (
 	"reflect"
@@ -18,7 +18,7 @@ func Inline[T any]() *openapi3.Schema {
 
 // InlineInput returns the schema of the input T without references.
 func InlineInput[T any]() *openapi3.Schema {
-	b, t := &documentBuilder{schemas: newSchemas()}, reflect.TypeFor[T]()
+	b, t := &builder{schemas: newSchemas()}, reflect.TypeFor[T]()
 	return b.schemas.inlined(b.body(bind.FieldsOf(t, nil, t.String())).NewRef()).Value
 }
 

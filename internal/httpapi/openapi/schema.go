@@ -1,4 +1,4 @@
-package httpapi
+package openapi
 
 import (
 	"encoding"
@@ -89,7 +89,7 @@ func (s *schemas) component(t reflect.Type) *openapi3.SchemaRef {
 			name = componentName(t, true)
 		}
 		if s.components[name] != nil {
-			panic(fmt.Sprintf("httpapi: two types are called %s in the document, one of them %s", name, t))
+			panic(fmt.Sprintf("openapi: two types are called %s in the document, one of them %s", name, t))
 		}
 		s.names[t] = name
 		s.components[name] = openapi3.NewObjectSchema().NewRef() // reserves the name, because the type may contain itself

@@ -1,22 +1,20 @@
-package httpapi
+package openapi
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi/bind"
+	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// components returns the parts that all operations share: errors, headers and
-// security schemes.
-func components(s *schemas) *openapi3.Components {
+// components returns the parts that all operations share: errors and headers.
+// The operations add their schemas and security schemes.
+func components(s *schemas, failures []Error) *openapi3.Components {
 	c := openapi3.NewComponents()
 	c.Schemas = s.components
 	c.Schemas["FieldError"] = openapi3.NewObjectSchema().
@@ -25,8 +23,8 @@ func components(s *schemas) *openapi3.Components {
 		WithProperty("code", textOf("What is wrong, as a code for programs.")).
 		WithRequired([]string{"code", "field", "message"}).NewRef()
 	codes := textOf("What went wrong, as a code for programs.")
-	for _, code := range slices.Sorted(maps.Keys(table)) {
-		codes.Enum = append(codes.Enum, string(code))
+	for _, failure := range failures {
+		codes.Enum = append(codes.Enum, string(failure.Code))
 	}
 	details := openapi3.NewArraySchema()
 	details.Description = "One entry for each fault. Present on ValidationError, and on some PermissionDenied errors."
@@ -34,7 +32,7 @@ func components(s *schemas) *openapi3.Components {
 	problem := openapi3.NewObjectSchema().WithProperty("code", codes).WithProperty("message", textOf("What went wrong, in words.")).
 		WithProperty("details", details).WithRequired([]string{"code", "message"})
 	c.Schemas["Error"] = problem.NewRef()
-	c.Responses = errorResponses()
+	c.Responses = errorResponses(failures)
 	c.Headers = openapi3.Headers{
 		"X-Request-Id":        header("Id of the request: the one that the caller sent, or a new one.", openapi3.NewStringSchema()),
 		"Idempotent-Replayed": header("true: an earlier request with the same Idempotency-Key got this answer.", openapi3.NewStringSchema().WithEnum("true")),
@@ -42,11 +40,7 @@ func components(s *schemas) *openapi3.Components {
 		"RateLimit-Remaining": header("Number of calls that can be made now.", openapi3.NewIntegerSchema()),
 		"RateLimit-Reset":     header("Seconds until RateLimit-Remaining is back at RateLimit-Limit, if no call is made.", openapi3.NewIntegerSchema()),
 	}
-	c.SecuritySchemes = openapi3.SecuritySchemes{
-		schemeJWT: scheme("A token from `POST /api/auth/`, or an API key. Enter the whole header: `JWT `, then the token or key, such as `JWT " +
-			"eyJ...`. `Bearer ` works the same."),
-		schemeBroker: scheme("A broker key, made with `tributary key create --role broker`. Enter the whole header: `JWT `, then the key."),
-	}
+	c.SecuritySchemes = openapi3.SecuritySchemes{}
 	return &c
 }
 
@@ -79,18 +73,17 @@ func standardHeaders() openapi3.Headers {
 
 func responseName(status int) string { return strings.ReplaceAll(http.StatusText(status), " ", "") }
 
-// errorResponses returns a response for each status in the table, with an
+// errorResponses returns a response for each status of the errors, with an
 // example for each code.
-func errorResponses() openapi3.ResponseBodies {
+func errorResponses(failures []Error) openapi3.ResponseBodies {
 	responses := openapi3.ResponseBodies{}
-	for _, code := range slices.Sorted(maps.Keys(table)) {
-		row := table[code]
-		name := responseName(row.status)
+	for _, failure := range failures {
+		name := responseName(failure.Status)
 		if responses[name] == nil {
 			media := openapi3.NewMediaType().WithSchemaRef(openapi3.NewSchemaRef("#/components/schemas/Error", nil))
-			r := openapi3.NewResponse().WithDescription(http.StatusText(row.status)).WithContent(openapi3.Content{FormatJSON.Type: media})
+			r := openapi3.NewResponse().WithDescription(http.StatusText(failure.Status)).WithContent(openapi3.Content{mediaJSON: media})
 			r.Headers = openapi3.Headers{} // only additional headers; the standard headers are documented with the successful response
-			switch row.status {
+			switch failure.Status {
 			case http.StatusUnauthorized:
 				r.Headers["WWW-Authenticate"] = header("How to authenticate: JWT realm=\"api\".", openapi3.NewStringSchema())
 			case http.StatusTooManyRequests, http.StatusServiceUnavailable:
@@ -100,22 +93,9 @@ func errorResponses() openapi3.ResponseBodies {
 			}
 			responses[name] = &openapi3.ResponseRef{Value: r}
 		}
-		responses[name].Value.Content[FormatJSON.Type].WithExample(string(code), problemExample(code, row))
+		responses[name].Value.Content[mediaJSON].WithExample(string(failure.Code), rawExample(failure.Example))
 	}
 	return responses
-}
-
-func problemExample(code fault.Code, row entry) any {
-	p := Problem{Code: code, Message: row.message}
-	switch code {
-	case methodNotAllowed:
-		p.Message = fmt.Sprintf(row.message, http.MethodPut)
-	case unsupportedMediaType:
-		p.Message = fmt.Sprintf(row.message, "text/xml")
-	case fault.ValidationError:
-		p.Details = []fault.Field{{Name: "email", Message: "Enter a valid email address.", Code: "invalid"}}
-	}
-	return rawExample(p)
 }
 
 func pageParams(f *bind.Field) openapi3.Parameters {
@@ -156,4 +136,15 @@ func PageParams(defaultLimit int, orderable []string) []Param {
 		})
 	}
 	return params
+}
+
+// describeKey documents the header of a keyed operation.
+func describeKey(op *openapi3.Operation) {
+	schema := openapi3.NewStringSchema().WithMinLength(1).WithMaxLength(idempotency.MaxKey).WithPattern(`^[ -~]+$`)
+	op.AddParameter(&openapi3.Parameter{
+		Name: idempotency.Field, In: openapi3.ParameterInHeader, Schema: schema.NewRef(),
+		Description: "A key of your own, preferably random, with which the request can be repeated safely. A second request with the same key, " +
+			"path and body, byte for byte, gets the first answer again, with the header `Idempotent-Replayed: true`. The same key with " +
+			"another path or body is a ValidationError. Keys are kept for at least 24 hours. A refused request does not use up its key.",
+	})
 }

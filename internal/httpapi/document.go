@@ -1,0 +1,114 @@
+package httpapi
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/tributary-server/tributary/internal/fault"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
+)
+
+// Document returns the OpenAPI document as indented JSON. It contains every
+// operation that is not hidden.
+func (r *Router) Document() ([]byte, error) {
+	r.document.Do(func() {
+		var operations []openapi.Operation
+		for _, e := range r.endpoints {
+			if !e.Hidden {
+				operations = append(operations, e.documented())
+			}
+		}
+		r.documentJSON, r.documentErr = openapi.Write(r.config.Document, documentedErrors(), operations)
+	})
+	return r.documentJSON, r.documentErr
+}
+
+// documented returns the operation as package openapi describes it.
+func (e *endpoint) documented() openapi.Operation {
+	o := openapi.Operation{
+		ID: e.ID, Method: e.Method, Path: e.Path, Aliases: e.Aliases, Tag: e.Tag, Summary: e.Summary, Description: e.Description,
+		Access: e.access(), Scopes: e.scopes(), Person: e.Person,
+		Input: e.plan, Output: e.out, Params: e.params, Responses: e.responses,
+		Consumes: e.Consumes, Keyed: e.keyed(), Status: e.status(), Errors: e.errorCodes(), Request: e.Request, Example: e.Example,
+	}
+	if e.plan != nil {
+		o.Consumes = typedConsumes
+	}
+	formats := e.Formats
+	if len(formats) == 0 {
+		formats = jsonOnly
+	}
+	for _, f := range formats {
+		o.Formats = append(o.Formats, openapi.Format(f))
+	}
+	return o
+}
+
+var (
+	schemeJWT = &openapi.Scheme{
+		Name: "JWT",
+		Description: "A token from `POST /api/auth/`, or an API key. Enter the whole header: `JWT `, then the token or key, such as `JWT " +
+			"eyJ...`. `Bearer ` works the same.",
+	}
+	schemeBroker = &openapi.Scheme{
+		Name:        "JWT-broker", // sorted after JWT, because Swagger UI orders the schemes by name
+		Description: "A broker key, made with `tributary key create --role broker`. Enter the whole header: `JWT `, then the key.",
+	}
+)
+
+func (e *endpoint) access() openapi.Access {
+	a := openapi.Access{Name: e.Access.String()}
+	switch e.Access {
+	case Partner:
+		a.Scheme = schemeJWT
+	case Broker:
+		a.Scheme = schemeBroker
+	case Optional:
+		a.Scheme, a.Optional = schemeJWT, true
+	case Public:
+	}
+	if e.Person {
+		a.Note = "Only a partner's token can call this. An API key gets 403."
+	}
+	return a
+}
+
+// errorCodes returns the errors that the operation can return.
+func (e *endpoint) errorCodes() []fault.Code {
+	codes := append([]fault.Code{fault.ParseError, fault.Throttled, fault.ServiceUnavailable, apiException}, e.Errors...)
+	if !e.AnyAccept {
+		codes = append(codes, notAcceptable)
+	}
+	if e.Access != Public {
+		codes = append(codes, fault.NotAuthenticated, fault.PermissionDenied)
+	}
+	if strings.Contains(e.Path, "{") {
+		codes = append(codes, fault.NotFound)
+	}
+	if (e.plan != nil && e.plan.ReadsBody) || len(e.Consumes) > 0 || e.responses.Body != nil || e.responses.Bodies != nil {
+		codes = append(codes, unsupportedMediaType)
+	}
+	return codes
+}
+
+// documentedErrors returns the table of errors, with an example of each.
+func documentedErrors() []openapi.Error {
+	var all []openapi.Error
+	for _, code := range slices.Sorted(maps.Keys(table)) {
+		row := table[code]
+		p := Problem{Code: code, Message: row.message}
+		switch code {
+		case methodNotAllowed:
+			p.Message = fmt.Sprintf(row.message, http.MethodPut)
+		case unsupportedMediaType:
+			p.Message = fmt.Sprintf(row.message, "text/xml")
+		case fault.ValidationError:
+			p.Details = []fault.Field{{Name: "email", Message: "Enter a valid email address.", Code: "invalid"}}
+		}
+		all = append(all, openapi.Error{Code: code, Status: row.status, Example: p})
+	}
+	return all
+}

@@ -1,0 +1,137 @@
+// Package openapi writes the OpenAPI document of an API. It takes a table of
+// operations, whose inputs and outputs are Go types, and returns the document.
+// The tags of the types hold the texts and limits of their fields.
+package openapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tributary-server/tributary/internal/fault"
+)
+
+// Info describes the API as a whole.
+type Info struct {
+	Title, Version, Description string
+	License                     *openapi3.License
+	Tags                        []Tag // in the order of the document
+}
+
+// Tag groups operations in the document.
+type Tag struct{ Name, Description string }
+
+// Write returns the OpenAPI 3.1 document of the operations as indented JSON.
+// failures lists every error that an operation can return. The same
+// declarations always produce the same bytes. Write panics if a declaration is
+// malformed.
+func Write(info Info, failures []Error, operations []Operation) ([]byte, error) {
+	b := &builder{schemas: newSchemas(), statuses: map[fault.Code]int{}, tags: map[string]bool{}, errors: map[string]bool{}}
+	b.doc = &openapi3.T{
+		OpenAPI:    "3.1.0",
+		Info:       &openapi3.Info{Title: info.Title, Version: info.Version, Description: info.Description, License: info.License},
+		Servers:    openapi3.Servers{{URL: "/", Description: "The server that this document comes from."}},
+		Paths:      openapi3.NewPaths(),
+		Components: components(b.schemas, failures),
+	}
+	for _, failure := range failures {
+		b.statuses[failure.Code] = failure.Status
+	}
+	for i := range operations {
+		o := &operations[i]
+		for _, path := range append([]string{o.Path}, o.Aliases...) {
+			b.doc.AddOperation(path, o.Method, b.operation(o, path, o.idAt(path)))
+		}
+	}
+	b.sortTags(info.Tags)
+	maps.DeleteFunc(b.doc.Components.Responses, func(name string, _ *openapi3.ResponseRef) bool { return !b.errors[name] })
+	text, err := json.Marshal(b.doc)
+	if err != nil {
+		return nil, fmt.Errorf("writing the OpenAPI document: %w", err)
+	}
+	var indented bytes.Buffer
+	if err = json.Indent(&indented, text, "", "  "); err != nil {
+		return nil, fmt.Errorf("indenting the OpenAPI document: %w", err)
+	}
+	indented.WriteByte('\n')
+	return indented.Bytes(), nil
+}
+
+type builder struct {
+	doc      *openapi3.T
+	schemas  *schemas
+	statuses map[fault.Code]int
+	tags     map[string]bool
+	errors   map[string]bool // keys are the error responses in use
+}
+
+// sortTags describes the used tags and orders them as in Info. Tags that are
+// not in Info are last.
+func (b *builder) sortTags(described []Tag) {
+	var sorted openapi3.Tags
+	for _, tag := range described {
+		if b.tags[tag.Name] {
+			sorted = append(sorted, &openapi3.Tag{Name: tag.Name, Description: tag.Description})
+		}
+	}
+	for _, tag := range b.doc.Tags {
+		if sorted.Get(tag.Name) == nil {
+			sorted = append(sorted, tag)
+		}
+	}
+	b.doc.Tags = sorted
+}
+
+func (b *builder) operation(o *Operation, path, id string) *openapi3.Operation {
+	op := &openapi3.Operation{OperationID: id, Summary: o.Summary, Description: o.Description}
+	if o.Tag != "" {
+		op.Tags = []string{o.Tag}
+		if !b.tags[o.Tag] {
+			b.tags[o.Tag] = true
+			b.doc.Tags = append(b.doc.Tags, &openapi3.Tag{Name: o.Tag})
+		}
+	}
+	b.access(op, o)
+	if o.Input != nil {
+		b.planned(op, o)
+		b.parameters(op, o)
+	} else {
+		b.declared(op, o)
+	}
+	b.pathParams(op, path)
+	if o.Keyed {
+		describeKey(op)
+	}
+	op.Responses = b.responses(o)
+	return op
+}
+
+// access documents who may call the operation: in words, and as extensions for
+// programs. x-person means that no key is allowed. x-scopes lists the scopes of
+// which a key with limits needs one.
+func (b *builder) access(op *openapi3.Operation, o *Operation) {
+	op.Extensions = map[string]any{"x-access": o.Access.Name}
+	note := o.Access.Note
+	if o.Person {
+		op.Extensions["x-person"] = true
+	}
+	if len(o.Scopes) > 0 {
+		op.Extensions["x-scopes"] = o.Scopes
+		note += " A key that is limited to scopes needs `" + strings.Join(o.Scopes, "` or `") + "`."
+	}
+	op.Description = strings.TrimSpace(op.Description + "\n\n" + strings.TrimSpace(note))
+
+	op.Security = openapi3.NewSecurityRequirements()
+	if o.Access.Scheme == nil {
+		return
+	}
+	b.doc.Components.SecuritySchemes[o.Access.Scheme.Name] = scheme(o.Access.Scheme.Description)
+	if o.Access.Optional {
+		op.Security.With(openapi3.NewSecurityRequirement())
+	}
+	op.Security.With(openapi3.NewSecurityRequirement().Authenticate(o.Access.Scheme.Name))
+}
