@@ -195,7 +195,7 @@ func Lines(r io.Reader) Source {
 				}
 			}
 			if err != nil {
-				return nil // io.EOF is the end of the stream
+				return nil //nolint:nilerr // io.EOF is the end of the stream
 			}
 		}
 	}

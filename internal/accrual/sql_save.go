@@ -144,7 +144,7 @@ var revisions = db.NewTable[revisionRow]("reward_revisions")
 func (tx SQLTx) saveUndone(ctx context.Context, c *Changes) error {
 	rows := make([]revisionRow, len(c.Undone))
 	for i, u := range c.Undone {
-		body, err := json.Marshal(u.Reward) // people read these copies, with the names of the Go fields
+		body, err := json.Marshal(u.Reward) //nolint:musttag // people read these copies, with the names of the Go fields
 		if err != nil {
 			panic(fmt.Sprintf("accrual: a reward does not encode: %v", err)) // cannot happen, because a reward has only simple fields
 		}
