@@ -25,9 +25,9 @@ import (
 // it.
 const realFiles = "../../../shared/data/metatrader"
 
-// TestRealTrades imports real exports twice, the second time in reverse order.
-// The orders wait until facts have opened their accounts, and then become
-// rewards.
+// TestRealTrades imports several real exports, in a given and in the reverse
+// order, and each of them twice. The orders wait until facts have opened their
+// accounts, and then become rewards.
 func TestRealTrades(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -1,7 +1,7 @@
 // Package attribution decides which partner a client and an account belong to,
-// and since when. It stores the history of a client as a list of events. The
-// client's partners and their statuses are derived from this list, so the order
-// in which events arrive does not matter.
+// and from when. It stores the history of a client as a list of events. The
+// client's partners and statuses are derived from this list, so the order in
+// which the events arrive does not matter.
 package attribution
 
 import (
@@ -16,8 +16,8 @@ import (
 // Relation is a client's relation to a partner.
 type Relation string
 
-// These are the relations. A client can have LEFT one partner and be
-// CURRENT at another.
+// These are the relations. A client can be LEFT for one partner and CURRENT for
+// another.
 const (
 	Current  Relation = "CURRENT"
 	Changing Relation = "CHANGING"
@@ -35,7 +35,8 @@ const (
 	ContactDeclined Contact = "DECLINED"
 )
 
-// Event is a fact of the feed about a client, with the partner code resolved.
+// Event is a fact of the feed about a client, with the partner to whom its code
+// belongs.
 type Event struct {
 	ClientUID id.UUID   `db:"client_uid"`
 	At        time.Time `db:"at"`
@@ -47,8 +48,8 @@ type Event struct {
 }
 
 // History is the list of a client's events. The client.registered event takes
-// effect first. The other events take effect in the order of their time, and
-// then of their fact id.
+// effect first. The other events take effect in the order of their time, and of
+// their fact id if the times are equal.
 type History []Event
 
 // Sort sorts the events by time and then by fact id.
@@ -72,9 +73,8 @@ func (h History) Registered() (Event, bool) {
 	return Event{}, false
 }
 
-// At returns the partner and the code in force at t. An account opened at t
-// belongs to this partner. Before the registration, a client belongs to its
-// first partner.
+// At returns the client's partner and code at t. An account opened at t belongs
+// to this partner. Before the registration, this is the client's first partner.
 func (h History) At(t time.Time) (partnerID id.UUID, linkCode string) {
 	base, _ := h.Registered()
 	partnerID, linkCode = base.PartnerID, base.LinkCode
@@ -86,7 +86,7 @@ func (h History) At(t time.Time) (partnerID id.UUID, linkCode string) {
 	return partnerID, linkCode
 }
 
-// Standing is the state of a client with one partner.
+// Standing is the state of a client towards one partner.
 type Standing struct {
 	Relation          Relation   `db:"relation"`
 	LinkCode          string     `db:"link_code"`
@@ -103,7 +103,8 @@ func (s Standing) answered(e *Event) Standing {
 	return s
 }
 
-// Standings returns the client's standing with each partner that it ever had.
+// Standings returns the client's standing with each partner that the client
+// ever had.
 func (h History) Standings() map[id.UUID]Standing {
 	base, known := h.Registered()
 	if !known {
@@ -114,7 +115,7 @@ func (h History) Standings() map[id.UUID]Standing {
 	var verified *time.Time
 	for _, e := range h {
 		s := out[current]
-		switch e.Kind { //nolint:exhaustive // the other types are no events of a client
+		switch e.Kind { //nolint:exhaustive // the other types are not events of a client
 		case feed.ClientPartnerChanging:
 			s.Relation = Changing
 		case feed.ClientChangeCancelled, feed.ClientReturned:

@@ -19,7 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestCodes specifies how facts refer to a partner's code.
+// TestCodes specifies the ways in which facts may spell a partner's code.
 func TestCodes(t *testing.T) {
 	t.Parallel()
 	dbtest.EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
@@ -101,9 +101,9 @@ func codesAwaited(t *testing.T, c *clicked) {
 	require.Zero(t, dbtest.Scalar(t, c.DB, `SELECT count(*) FROM facts_waiting`))
 }
 
-// codesAlike checks that no operation accepts a code that people would confuse
-// with an existing one. A spelling therefore always refers to the same partner,
-// whenever its fact arrives.
+// codesAlike checks that no operation accepts a code that is easily confused
+// with an existing code. A spelling therefore always refers to the same
+// partner, no matter when its fact arrives.
 func codesAlike(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	for i, code := range []string{"beta", "Beta", "BETA", "beta.", "c_beta", "C_Beta.."} {
@@ -120,16 +120,16 @@ func codesAlike(t *testing.T, c *clicked) {
 		_, _, err := store.AddLink(t.Context(), programmetest.NewLink(programmetest.UUID(programmetest.PartnerA), code), 1000)
 		require.ErrorIs(t, err, partner.ErrCodeTaken, code)
 	}
-	// A partner's registration with another spelling of its code is a
+	// A second registration of the partner with another spelling of its code is a
 	// duplicate.
 	again := c.Feed(t, c.Fact(feed.PartnerRegistered, "2026-01-05T00:00:00Z",
 		`"partner_uid":"dddddddd-0000-4000-8000-000000000009","email":"d@example.com","country":"TH","program":"affiliate","partner_code":"my.code","currency":"EUR"`))
 	require.EqualValues(t, 1, again.Duplicates)
 }
 
-// codesAlikeOfOld checks codes that earlier versions accepted although they
-// differ only in case. Each code is found by its exact spelling. A third
-// spelling has to wait.
+// codesAlikeOfOld checks pairs of codes that differ only in case, which earlier
+// versions accepted. Each code is found by its exact spelling. A fact with any
+// other spelling has to wait.
 func codesAlikeOfOld(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	exec(t, c.DB, `INSERT INTO link_codes (link_code, partner_id) VALUES ('Beta', $1)`, programmetest.UUID(programmetest.PartnerA))
@@ -146,8 +146,8 @@ func codesAlikeOfOld(t *testing.T, c *clicked) {
 	}
 }
 
-// codesClicked checks that a click applies to a registration that contains its
-// code in any spelling.
+// codesClicked checks that a click applies to a registration that spells the
+// click's code differently.
 func codesClicked(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	by := c.click(t, programmetest.PartnerB, "beta", "2026-03-01T00:00:00Z")
@@ -190,8 +190,8 @@ func codesInAnyOrder(t *testing.T, c *clicked) {
 }
 
 // codesUpgraded checks that the migration releases facts that an earlier
-// version left waiting for a spelling. This includes a fact that was stored
-// with the whole link.
+// version left waiting because of how they spell a code. One of these facts has
+// a whole link instead of the code.
 func codesUpgraded(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	s := c.Feed(t, c.registration(programmetest.Client1[:35]+"9", "2026-03-01T00:00:00Z", `,"partner_code":"nobodys"`))

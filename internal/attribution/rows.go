@@ -15,7 +15,7 @@ type Totals struct {
 	Orders     int64        `db:"orders_count"`
 	VolumeLots money.Lots   `db:"volume_lots_e8"`
 	VolumeUSD  money.Volume `db:"volume_usd_e4"`
-	Reward     money.Amount `db:"reward_e6"` // in the currency of the partner's account
+	Reward     money.Amount `db:"reward_e6"` // in the currency of the partner's wallet account
 	RewardUSD  money.Amount `db:"reward_usd_e6"`
 }
 
@@ -28,12 +28,12 @@ func (t *Totals) Add(other Totals, sign int64) {
 	t.RewardUSD += money.Amount(sign) * other.RewardUSD
 }
 
-// sumLimit is the maximum of a sum. It leaves room in an int64 for what is
-// added before the next check.
+// sumLimit is the maximum value of a stored sum. It is far below the maximum of
+// an int64, so that additions between two checks cannot overflow.
 const sumLimit = 4_000_000_000_000_000_000
 
-// Fits reports whether other can be added without exceeding the limits. It is
-// enough to check a partner's totals, because all sums of the partner's clients
+// Fits reports whether the sums stay below the limit if other is added. It is
+// enough to check a partner's totals, because the sums of the partner's clients
 // and accounts are smaller.
 func (t *Totals) Fits(other Totals) bool {
 	return fits(int64(t.VolumeLots), int64(other.VolumeLots)) && fits(int64(t.VolumeUSD), int64(other.VolumeUSD)) &&
@@ -42,19 +42,20 @@ func (t *Totals) Fits(other Totals) bool {
 
 func fits(sum, more int64) bool { return sum <= sumLimit && more <= sumLimit-max(sum, 0) }
 
-// FitsDeposit reports whether a deposit of amount can be added.
+// FitsDeposit reports whether the sum of deposits stays within its limits if
+// amount is added.
 func (c *Client) FitsDeposit(amount money.Amount) bool {
 	return fits(int64(c.DepositsUSD), int64(amount)) && c.DepositsUSD > -sumLimit
 }
 
-// FitsEquity reports whether the client's balance and equity can change by
-// these amounts.
+// FitsEquity reports whether the client's sums stay within their limits if the
+// balance and the equity change by these amounts.
 func (c *Client) FitsEquity(balance, equity money.Amount) bool {
 	return fits(int64(c.BalanceUSD), int64(balance)) && fits(int64(c.EquityUSD), int64(equity))
 }
 
 // Client is a client's row with one partner. A client that changes its partner
-// has a row with each of them.
+// has a row with each partner.
 type Client struct {
 	PartnerID    id.UUID   `db:"partner_id"`
 	ClientUID    id.UUID   `db:"client_uid"`
@@ -72,19 +73,19 @@ type Client struct {
 	FirstDepositFact string       `db:"first_deposit_fact"`
 	FirstDepositUSD  money.Amount `db:"first_deposit_usd_e6"`
 	DepositsUSD      money.Amount `db:"deposits_usd_e6"` // without reversed deposits
-	BalanceUSD       money.Amount `db:"balance_usd_e6"`  // sum of all accounts
+	BalanceUSD       money.Amount `db:"balance_usd_e6"`  // sum over all accounts
 	EquityUSD        money.Amount `db:"equity_usd_e6"`
 	FirstTradeDay    *clock.Day   `db:"first_trade_day"`
 	LastTradeDay     *clock.Day   `db:"last_trade_day"`
-	RebateUSD        money.Amount `db:"rebate_usd_e6"` // sum paid to the client so far
-	Totals                        // sums of all accounts, except Reward, which is in the partner's currency
+	RebateUSD        money.Amount `db:"rebate_usd_e6"` // amount paid to the client so far
+	Totals                        // sums over all accounts; Reward is in the currency of the partner's wallet account
 }
 
 // Status is a client's state as partners see it in the field client_status.
 type Status string
 
-// These are the statuses. A client is ACTIVE if it is verified and has a first deposit
-// and a first trade.
+// These are the statuses. A client is ACTIVE if it is verified, has made a
+// deposit and has traded.
 const (
 	StatusActive   Status = "ACTIVE"
 	StatusInactive Status = "INACTIVE"
@@ -119,7 +120,7 @@ type Account struct {
 	AccountType   string       `db:"account_type"` // the type in force now
 	Currency      string       `db:"currency"`
 	LinkCode      string       `db:"link_code"`  // the link code to which the account belongs
-	TypedCode     string       `db:"typed_code"` // the code that the client typed when opening the account, or empty
+	TypedCode     string       `db:"typed_code"` // the code that the client typed when opening the account; empty if none
 	FactID        string       `db:"fact_id"`
 	OpenedAt      time.Time    `db:"opened_at"`
 	OpenedDay     clock.Day    `db:"opened_day"`
@@ -132,11 +133,11 @@ type Account struct {
 	Totals
 
 	Types   []TypeFrom   `db:"-"` // oldest first; the first starts when the account was opened
-	Servers []ServerFrom `db:"-"` // additional names of Server, oldest first
+	Servers []ServerFrom `db:"-"` // additional names of the server, oldest first
 }
 
-// ServerFrom is an additional name of an account's server from a given time
-// onwards.
+// ServerFrom is an additional name that an account's server has from a given
+// time onwards.
 type ServerFrom struct {
 	At     time.Time `db:"from_at"`
 	FactID string    `db:"fact_id"`
@@ -155,8 +156,8 @@ func (a *Account) ServerNames() []string {
 	return names
 }
 
-// ServerSpellings returns the names of the account's server as spelled in the
-// feed.
+// ServerSpellings returns the names of the account's server as the feed spells
+// them.
 func (a *Account) ServerSpellings() []string {
 	spellings := []string{a.Server}
 	for _, from := range a.Servers {
@@ -167,8 +168,8 @@ func (a *Account) ServerSpellings() []string {
 	return spellings
 }
 
-// ServerNamed returns how the account spells a name of its server. It returns
-// false if the server never had this name.
+// ServerNamed finds a name of the account's server and returns it as the
+// account spells it. is is false if the server never had this name.
 func (a *Account) ServerNamed(name string) (spelling string, is bool) {
 	name = feed.NormalServer(name)
 	if feed.NormalServer(a.Server) == name {
@@ -190,7 +191,7 @@ func (a *Account) ServerNow() string {
 	return a.Server
 }
 
-// TypeFrom is an account type from a given time onwards.
+// TypeFrom is the type that an account has from a given time onwards.
 type TypeFrom struct {
 	At     time.Time `db:"from_at"`
 	FactID string    `db:"fact_id"`
@@ -209,7 +210,8 @@ func (a *Account) TypeAt(t time.Time) string {
 	return kind
 }
 
-// Traded moves first or last so that they include a trade on a day.
+// Traded includes day in the period between the first and the last trading day.
+// It sets both days if they are nil.
 func Traded(first, last **clock.Day, day clock.Day) {
 	if *first == nil || day < **first {
 		d := day
@@ -221,8 +223,7 @@ func Traded(first, last **clock.Day, day clock.Day) {
 	}
 }
 
-// Deposit is money that was received, that failed to arrive, or that was
-// reversed.
+// Deposit is a deposit that was received, failed or was reversed.
 type Deposit struct {
 	PartnerID     id.UUID      `db:"partner_id"`
 	ClientAccount string       `db:"client_account"`
@@ -251,8 +252,8 @@ type Decision struct {
 	FromAt        time.Time `db:"from_at"`
 }
 
-// Deposited adds a deposit to the client's sums. The first deposit is the
-// received one with the earliest time, even if its fact arrives late.
+// Deposited adds a deposit to the client's sums. The client's first deposit is
+// the received deposit with the earliest time, even if its fact arrives late.
 func (c *Client) Deposited(d Deposit) {
 	switch d.Kind {
 	case DepositReceived:

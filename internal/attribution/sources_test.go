@@ -57,8 +57,7 @@ func TestSources(t *testing.T) {
 	})
 }
 
-// clicked is a programme with a store of clicks. Registrations can carry the
-// clicks' ids.
+// clicked is a programme with a store of clicks.
 type clicked struct {
 	*programmetest.Programme
 	store  click.SQLStore
@@ -90,9 +89,9 @@ func (c *clicked) registration(client, at, more string) string {
 	return c.Fact(feed.ClientRegistered, at, fmt.Sprintf(`"client_uid":%q,"email":"%s@example.com","country":"DE"%s`, client, client[:8], more))
 }
 
-// origin returns a client's stored source as text. It consists of the partner,
-// link code, campaign, sub_id, country, link number and material, and says
-// whether a click applied.
+// origin returns a client's stored source as text: the partner, link code,
+// campaign, sub_id, country, link number, material, and whether a click
+// applied.
 func (c *clicked) origin(t *testing.T, client string) string {
 	t.Helper()
 	var partner id.UUID
@@ -108,7 +107,8 @@ func (c *clicked) origin(t *testing.T, client string) string {
 	return fmt.Sprint(partner.Short()[:1], " ", code, " ", campaign, " ", sub, " ", country, " ", link, " ", material, " ", counts)
 }
 
-// counted registers a client and returns the id of the click that applies.
+// counted registers a client and returns the id of the click that applies to
+// the registration.
 func (c *clicked) counted(t *testing.T, client, at, more string) (clickID string) {
 	t.Helper()
 	c.MustFeed(t, c.registration(client, at, more))
@@ -161,8 +161,8 @@ func sourceRules(t *testing.T, c *clicked) {
 	require.EqualValues(t, 1, c.Feed(t, told).Accepted)
 	told = strings.Replace(told, `"`+last+`","`+fresh+`"`, `"`+fresh+`","`+last+`","","`+fresh+`"`, 1)
 	require.EqualValues(t, 1, c.Feed(t, told).Duplicates, "a list in another order is the same")
-	// With a plan that has the first-click rule, the first click within the
-	// window applies.
+	// If the plan says that the first click applies, this is the first click
+	// within the window.
 	plan := reward.Default()
 	plan.From, plan.CountedClick = time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC), reward.FirstClick
 	_, err := reward.NewStore(c.DB).Add(t.Context(), plan, plan.From)
@@ -181,8 +181,8 @@ func (c *clicked) proven(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// sourceWaits checks clicks that are newer than the database, as after the
-// database was restored from a backup.
+// sourceWaits checks a click whose partner and code do not exist yet, as after
+// a restore of an older backup.
 func sourceWaits(t *testing.T, c *clicked) {
 	by := c.click(t, programmetest.PartnerA, "alpha", "2026-01-30T00:00:00Z")
 	require.EqualValues(t, 1, c.Feed(t, c.registration(programmetest.Client1, "2026-02-01T00:00:00Z", `,"click_id":"`+by+`"`)).Unattributed)
@@ -215,8 +215,8 @@ func (nowhere) Clicks(context.Context, []string) (map[string]click.Click, error)
 
 func (nowhere) Owner(string) (id.UUID, bool) { return id.Nil, false }
 
-// sourceUnknown checks that facts are refused while clicks cannot be read, and
-// that they can be sent again.
+// sourceUnknown checks that registrations are refused while the store of clicks
+// cannot be read, and accepted when they are sent again later.
 func sourceUnknown(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()[:2]...)
 	facts := c.registration(programmetest.Client1, "2026-02-01T00:00:00Z", `,"click_id":"`+c.click(t, programmetest.PartnerA, "alpha", "2026-01-30T00:00:00Z")+`"`)

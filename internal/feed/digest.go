@@ -12,8 +12,9 @@ import (
 // digest even if its line is spelled differently.
 type Digest [16]byte
 
-// Digest returns the fact's digest and caches it. The goroutine that reads the
-// facts calls Digest first, so that the applying goroutine does not compute it.
+// Digest returns the fact's digest, and computes it only once. The goroutine
+// that parses the facts calls Digest first, so that the goroutine that applies
+// them does not have to compute it.
 func (f *Fact) Digest() Digest {
 	if f.digest != (Digest{}) {
 		return f.digest
@@ -25,11 +26,11 @@ func (f *Fact) Digest() Digest {
 	return f.digest
 }
 
-// Encode returns the body as JSON, as the store holds it.
+// Encode returns the body as JSON, in the form in which it is stored.
 func (f *Fact) Encode() []byte { return encode(f.Type, f.Body) }
 
-// compared returns the body for comparing two versions of a fact. Its server
-// name is normalised.
+// compared returns the body with the server's name normalised, for comparing
+// two facts.
 func (f *Fact) compared() any {
 	switch body := f.Body.(type) {
 	case *Order:
@@ -56,12 +57,12 @@ func normalised[T any](body T, server func(*T) *string) *T {
 func encode(kind Type, body any) []byte {
 	text, err := json.Marshal(body)
 	if err != nil {
-		panic(fmt.Sprintf("feed: encoding a %s: %v", kind, err)) // cannot fail, because bodies are plain structs
+		panic(fmt.Sprintf("feed: encoding a %s: %v", kind, err)) // cannot fail, because bodies are simple structs
 	}
 	return text
 }
 
-// Decode restores a fact from its stored parts. It is the inverse of Encode.
+// Decode builds a fact from its stored parts. It is the inverse of Encode.
 func Decode(factID string, kind Type, at time.Time, body []byte) (Fact, error) {
 	s := byType[kind]
 	if s == nil {
@@ -93,14 +94,14 @@ type OrderKey struct {
 // Key returns the order's key.
 func (o *Order) Key() OrderKey { return OrderKey{o.Server, o.ClientAccount, o.Ticket, o.Part} }
 
-// String returns the key as text. The store holds this text with a waiting
-// fact.
+// String returns the key as text. The store has this text in the row of a
+// waiting fact.
 func (k OrderKey) String() string {
 	return fmt.Sprintf("%s|%s|%d|%d", k.ClientAccount, k.Server, k.Ticket, k.Part)
 }
 
-// ID returns the order's id as the API shows it. The id is server:ticket, or
-// server:ticket-part for a later part.
+// ID returns the order's id as the API shows it: server:ticket for a whole
+// order or its first part, and server:ticket-part for any other part.
 func (k OrderKey) ID() string {
 	if k.Part > 0 {
 		return fmt.Sprintf("%s:%d-%d", k.Server, k.Ticket, k.Part)
@@ -109,8 +110,8 @@ func (k OrderKey) ID() string {
 }
 
 // Agrees reports whether two sources report the same side, symbol, lots, times
-// and prices for an order. The function same reports whether two symbols mean
-// one instrument.
+// and prices for an order. same reports whether two symbols mean the same
+// instrument.
 func (o *Order) Agrees(other *Order, same func(a, b string) bool) bool {
 	return o.Side == other.Side && o.Lots == other.Lots && same(o.Symbol, other.Symbol) &&
 		o.OpenTime.Equal(other.OpenTime) && o.CloseTime.Equal(other.CloseTime) &&

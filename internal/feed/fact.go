@@ -1,6 +1,6 @@
-// Package feed defines the facts that a broker sends. It defines their types,
-// and reads and checks their lines. Package accrual applies the facts. The
-// format is described in broker-api, section 1.
+// Package feed defines the facts that a broker sends: their types, and how
+// their lines are parsed and checked. Package accrual applies the facts.
+// docs/feed.md describes the format.
 package feed
 
 import (
@@ -41,8 +41,8 @@ const (
 	PayoutFailed          Type = "payout.failed"
 )
 
-// Fact is something that happened at the broker. It is immutable. The sender
-// chooses the id, which must never be used for another fact.
+// Fact is something that happened at the broker. A fact never changes. The
+// sender chooses the id, and must not use it again for another fact.
 type Fact struct {
 	ID   string
 	Type Type
@@ -63,8 +63,8 @@ type Partner struct {
 	ParentCode  string  `json:"parent_code,omitempty"`
 }
 
-// Instrument is the body of instrument.set. It is in force from the fact's At
-// onwards.
+// Instrument is the body of instrument.set. It is in force from the fact's time
+// (At) onwards.
 type Instrument struct {
 	Symbol        string         `json:"symbol" db:"symbol"` // in upper case
 	Group         string         `json:"group" db:"instrument_group"`
@@ -73,13 +73,13 @@ type Instrument struct {
 	ContractSize  money.Contract `json:"contract_size" db:"contract_size_e4"`
 	PointSize     money.Price    `json:"point_size" db:"point_size_e10"`
 	AvgSpread     money.Spread   `json:"avg_spread" db:"avg_spread_e4"`    // in points
-	Formula       string         `json:"formula,omitempty" db:"formula"`   // overrides the formula that the plan selects
+	Formula       string         `json:"formula,omitempty" db:"formula"`   // used instead of the formula that the plan selects
 	Corrects      string         `json:"corrects,omitempty" db:"corrects"` // the id of the wrong fact
 	Reason        string         `json:"reason,omitempty" db:"-"`          // required with Corrects
 }
 
-// Rate is the body of rate.set. It is in force from the day of the fact's At
-// onwards.
+// Rate is the body of rate.set. It is in force from the day of the fact's time
+// (At) onwards.
 type Rate struct {
 	Currency string     `json:"currency" db:"currency"`
 	USD      money.Rate `json:"usd" db:"usd_e12"`                 // value of one unit of Currency
@@ -92,17 +92,17 @@ type Client struct {
 	ClientUID    id.UUID `json:"client_uid"`
 	Email        string  `json:"email"`
 	Country      string  `json:"country"`
-	PartnerCode  string  `json:"partner_code,omitempty"` // as sent, either a code or a link that contains one
+	PartnerCode  string  `json:"partner_code,omitempty"` // a code, or a link that contains a code, as sent
 	CampaignCode string  `json:"campaign_code,omitempty"`
 	SubID        string  `json:"sub_id,omitempty"`
 	ClickID      string  `json:"click_id,omitempty"`
-	// ClickIDs are the ids of the clicks that the visitor's browser remembers,
+	// ClickIDs are the ids of the clicks that the visitor's browser has stored,
 	// sorted and without repeats. The plan decides which click applies.
 	ClickIDs []string `json:"click_ids,omitempty"`
 }
 
-// ClientChange is the body of the client.* facts after registration and of
-// contact.shared. Only partner_changing and partner_changed set PartnerCode,
+// ClientChange is the body of contact.shared and of all client.* facts except
+// client.registered. Only partner_changing and partner_changed set PartnerCode,
 // and only contact.shared sets Granted.
 type ClientChange struct {
 	ClientUID   id.UUID `json:"client_uid"`
@@ -118,7 +118,7 @@ type Account struct {
 	Platform      string  `json:"platform"` // mt4 or mt5
 	AccountType   string  `json:"account_type"`
 	Currency      string  `json:"currency"`
-	PartnerCode   string  `json:"partner_code,omitempty"` // typed by the client; takes precedence over the client's partner
+	PartnerCode   string  `json:"partner_code,omitempty"` // the code that the client typed; it decides the account's partner
 }
 
 // TypeChange is the body of account.type_changed.
@@ -177,12 +177,12 @@ type Reversal struct {
 	Server        string `json:"server"`
 	Ticket        int64  `json:"ticket"`
 	Part          int    `json:"part,omitempty"`
-	ClientAccount string `json:"client_account,omitempty"` // needed only if a server uses one ticket in several accounts
+	ClientAccount string `json:"client_account,omitempty"` // needed only if the server has the same ticket in several accounts
 	Reason        string `json:"reason"`
 }
 
-// Totals is the body of day.totals. It holds what a trading server closed on a
-// day, as the server reports it.
+// Totals is the body of day.totals. It says how many orders and lots a trading
+// server closed on a day.
 type Totals struct {
 	Server string     `json:"server"`
 	Day    string     `json:"day"` // YYYY-MM-DD in the programme's time zone

@@ -30,23 +30,24 @@ const (
 	FormStrings Form = "strings"
 )
 
-// Shape describes the values of a field for the documents.
+// Shape describes the valid values of a field. The documentation and the schema
+// are generated from it.
 type Shape struct {
 	Form      Form
-	Says      string   // description of the values
+	Says      string   // description of the valid values
 	Format    string   // uuid, email, date-time or date, as in JSON Schema
 	Pattern   string   // regular expression for a string
 	Enum      []string // all allowed values
 	MaxLength int      // maximum length of a string in characters
 	MaxItems  int      // maximum number of items in a list
 	Places    int      // maximum number of decimal places
-	Least     string   // lowest number, or empty if there is no limit
-	Most      string   // highest number
+	Least     string   // minimum of a number, or empty if there is no minimum
+	Most      string   // maximum of a number, or empty if there is no maximum
 	Above     bool     // the value must be greater than Least
 }
 
-// kind reads the values of a field. read returns false for given if the value
-// is treated as absent.
+// kind says which values a field accepts. read returns given = false if the
+// value means that the field is absent.
 type kind[T any] struct {
 	Shape
 
@@ -60,8 +61,8 @@ func wrongf(code, format string, args ...any) *wrong {
 	return &wrong{code, fmt.Sprintf(format, args...)}
 }
 
-// shown returns the sent value for a message, shortened and quoted if
-// necessary.
+// shown returns the value that was sent, for a message. It shortens and quotes
+// the value if necessary.
 func shown(value []byte) string {
 	s := free.Clip(string(value))
 	if free.Line(s) != nil {
@@ -71,7 +72,7 @@ func shown(value []byte) string {
 }
 
 // text accepts any text up to a maximum number of characters. It removes
-// surrounding space.
+// leading and trailing space.
 func text(most int) kind[string] {
 	says := fmt.Sprintf("text, at most %d characters", most)
 	return kind[string]{Shape{Form: FormString, Says: says, MaxLength: most}, func(value []byte) (string, bool, *wrong) {
@@ -90,7 +91,7 @@ func text(most int) kind[string] {
 	}}
 }
 
-// narrow accepts only those texts of kind k that fit accepts.
+// narrow is like k, but accepts only texts that fit accepts.
 func narrow(k kind[string], says string, fit func(string) (string, *wrong)) kind[string] {
 	read := k.read
 	k.Says = says
@@ -110,8 +111,8 @@ func fits(s string, most int, more func(r rune) bool) bool {
 	})
 }
 
-// newCode accepts a link code that a fact creates. The code is used in links
-// and in filters, so it has a limited set of characters.
+// newCode accepts the link code that a fact creates. Only some characters are
+// allowed, because the code is used in links and in filters.
 var newCode = patterned(narrow(text(maxCode), fmt.Sprintf("at most %d letters, digits, `-`, `_` and `.`", maxCode), func(s string) (string, *wrong) {
 	if !fits(s, maxCode, func(r rune) bool { return r == '-' || r == '_' || r == '.' }) {
 		return "", wrongf("invalid", "%q is not at most %d letters, digits, '-', '_' and '.'", s, maxCode)
@@ -172,7 +173,7 @@ var day = formatted(narrow(text(maxText), "a day, `YYYY-MM-DD`", func(s string) 
 	return s, nil
 }), "date")
 
-// Digits reports whether s can be the number of a client account.
+// Digits reports whether s has the form of a client account's number.
 func Digits(s string) bool {
 	return s != "" && len(s) <= maxDigits && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
 }
@@ -226,7 +227,7 @@ var moment = kind[time.Time]{
 		if s = strings.TrimSpace(s); ok && s == "" {
 			return time.Time{}, false, nil
 		}
-		// RFC 3339 allows t and z in lower case, and has no other letters.
+		// RFC 3339 allows a lower-case t and z. It has no other letters.
 		s = strings.ToUpper(s)
 		t, err := time.Parse(time.RFC3339Nano, s)
 		if err != nil || !strict(s) {
@@ -240,15 +241,15 @@ var moment = kind[time.Time]{
 }
 
 // strict reports whether a time that time.Parse accepts is valid RFC 3339.
-// time.Parse accepts more. RFC 3339 requires an hour of two digits, a point
-// before the fraction, and an offset below a day.
+// time.Parse also accepts hours of one digit, a comma before the fraction, and
+// offsets of a day or more.
 func strict(s string) bool {
 	offset := s[len(s)-min(len(s), len("+23:59")):]
 	return s[13] == ':' && !strings.Contains(s, ",") && (strings.HasSuffix(s, "Z") || offset[1:3] <= "23")
 }
 
-// texts accepts a list of texts. It sorts them and removes repeats, so that
-// lists with the same texts are equal.
+// texts accepts a list of texts. It sorts the list and removes repeats, so that
+// two lists with the same texts are equal.
 var texts = kind[[]string]{
 	Shape{
 		Form: FormStrings, Says: fmt.Sprintf("a list of at most %d texts, each of at most %d characters", maxSeveral, maxText),
@@ -294,8 +295,8 @@ func integer[T ~int | ~int64](least, most T) kind[T] {
 	}}
 }
 
-// decimal accepts an exact decimal from least to most. If above is true, the
-// value must be greater than least. The unit is used in messages.
+// decimal accepts an exact decimal number from least to most. If above is true,
+// least itself is refused. Messages mention the unit.
 func decimal[T interface {
 	money.Scaled
 	String() string
@@ -332,8 +333,8 @@ func decimal[T interface {
 	}}
 }
 
-// pointer accepts a value whose absence has a meaning, and represents the
-// absence by nil.
+// pointer is like k, for a field whose absence has a meaning. An absent value
+// is nil.
 func pointer[T any](k kind[T]) kind[*T] {
 	return kind[*T]{k.Shape, func(value []byte) (*T, bool, *wrong) {
 		v, given, bad := k.read(value)

@@ -9,16 +9,16 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// These are the limits of one fact. A value near a limit is a mistake of the
-// sender. Code that adds many values must check that the sum fits an int64.
+// These are the limits of one fact. The values of real facts are far below
+// them. Code that adds many values must check that the sum fits into an int64.
 const (
-	MaxLine    = 64 << 10 // maximum bytes in a line
+	MaxLine    = 64 << 10 // maximum number of bytes in a line
 	MaxID      = int(free.FactID)
 	maxText    = int(free.FactText)
 	maxLink    = int(free.Link)
-	maxSeveral = 20 // maximum texts in a list
+	maxSeveral = 20 // maximum number of texts in a list
 	maxDigits  = int(free.Account)
-	maxCode    = 64 // maximum characters in a link code
+	maxCode    = 64 // maximum number of characters in a link code
 	maxPart    = 1_000_000
 
 	// MaxLots is the maximum number of lots in an order.
@@ -36,7 +36,7 @@ const (
 // Groups are the instrument groups to which plans refer.
 var Groups = []string{"forex", "metals", "crypto", "energies", "indices", "stocks"}
 
-// Formulas are the codes of the formulas in broker-api, section 4.
+// Formulas are the codes of the formulas (docs/rewards.md).
 var Formulas = []string{
 	"formula_classic_v2", "formula_classic", "formula_institutional_avg", "formula_forex", "formula_cfd", "formula_ecn",
 }
@@ -58,7 +58,8 @@ var (
 const fmt100 = "text, at most 100 characters"
 
 // givenCode accepts the code through which a client comes to a partner. If the
-// text is a whole link, givenCode extracts the code, however long the link is.
+// text is a whole link, givenCode extracts the code. The link may be longer
+// than a code.
 func givenCode(s string) (string, *wrong) {
 	code := linkcode.FromLink(s)
 	if n := utf8.RuneCountInString(code); n > maxText {
@@ -72,8 +73,8 @@ func says[T any](k kind[T], words string) kind[T] {
 	return k
 }
 
-// part accepts the part number of an order. 0, 1 and an absent value all mean
-// the first part.
+// part accepts the number of a part of an order. 0, 1 and an absent value all
+// mean the first part.
 var part = func() kind[int] {
 	k := integer(0, maxPart)
 	read := k.read

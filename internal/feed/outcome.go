@@ -8,8 +8,8 @@ type Status int
 // These are the results of applying a fact.
 const (
 	Applied   Status = iota
-	Held             // stored, but without effect until the facts that it needs arrive
-	Duplicate        // already known, without effect
+	Held             // stored, but without effect until a fact that it needs arrives
+	Duplicate        // already known, so without effect
 	Refused          // not stored; Outcome.Err has the reason
 )
 
@@ -19,11 +19,11 @@ type Outcome struct {
 	Err    *LineError // nil unless the status is Refused
 }
 
-// BatchSize is the maximum number of facts in one transaction. It is large
-// enough to make the cost of a commit negligible, and small enough to hold many
-// batches in memory.
+// BatchSize is the maximum number of facts in a batch. It is large enough to
+// make the cost of a commit negligible, and small enough to have many batches
+// in memory.
 const BatchSize = 10_000
 
-// Apply applies facts, as accrual.Service.Apply does. Packages that accrual
-// imports use this function, because they cannot import accrual.
+// Apply is a function that applies facts, as accrual.Service.Apply does. It is
+// for packages that cannot import accrual, because accrual imports them.
 type Apply func(ctx context.Context, facts []Fact, requestID string) ([]Outcome, error)

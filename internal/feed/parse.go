@@ -10,8 +10,8 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// ParseLine parses one line of the feed. It returns a *LineError that has every
-// fault of the line.
+// ParseLine parses one line of the feed. If the line is not valid, it returns a
+// *LineError with every fault.
 func ParseLine(line []byte) (Fact, error) {
 	if len(line) > MaxLine {
 		return Fact{}, Refuse("max_length", "a line is at most %d bytes", MaxLine)
@@ -38,7 +38,7 @@ func ParseLine(line []byte) (Fact, error) {
 func (c *checker) fact(members []object.Member) Fact {
 	var fact Fact
 	var kind string
-	var places [3]int // the positions of id, type and at among the members, counted from 1
+	var places [3]int // the positions of id, type and at among the members of the line, starting at 1; 0 if absent
 	for i, m := range members {
 		if at := headPlace(m.Name); at >= 0 {
 			c.place(places[:], at, i, headNames[at])
@@ -92,9 +92,9 @@ func head[T any](c *checker, name string, k kind[T], value []byte, into *T) {
 
 const maxFields = 32
 
-// read creates a body of the type from the members of a line.
+// read builds a body from the members of a line.
 func (s *Spec) read(members []object.Member, c *checker) any {
-	var places [maxFields]int // the position of each field among the members, counted from 1
+	var places [maxFields]int // the position of each field among the members, starting at 1; 0 if absent
 	for i, m := range members {
 		if at, known := s.place[string(m.Name)]; known {
 			c.place(places[:], at, i, s.Fields[at].Name)
@@ -117,7 +117,8 @@ func (s *Spec) read(members []object.Member, c *checker) any {
 	return body
 }
 
-// value returns the value of a field, or nil if the field is absent or null.
+// value returns the value of a field. It returns nil if the field is absent or
+// null.
 func value(c *checker, members []object.Member, place int, name string) []byte {
 	if place == 0 || members[place-1].Null() {
 		return nil
@@ -133,7 +134,7 @@ func value(c *checker, members []object.Member, place int, name string) []byte {
 
 type checker struct {
 	faults []FieldError
-	more   int  // number of faults above maxFaults
+	more   int  // number of faults that were left out because of maxFaults
 	halves bool // whether the line contains half of a surrogate pair
 }
 
@@ -155,7 +156,8 @@ func (c *checker) add(field, code, message string) {
 
 func (c *checker) missing(field string) { c.add(field, "required", "this field is required") }
 
-// place records the position of a field. It refuses a field that occurs twice.
+// place records the position of a field. It reports a fault if the field occurs
+// twice.
 func (c *checker) place(places []int, field, member int, name string) {
 	if places[field] != 0 {
 		c.add(name, "duplicate_field", "this field is given twice; send it once")
@@ -171,7 +173,8 @@ func (c *checker) unknown(s *Spec, name string) {
 	c.add(shown([]byte(name)), "unknown_field", message)
 }
 
-// refused returns the error of a line. Its code is the code of the first fault.
+// refused returns the error of a line. The error's code is that of the first
+// fault.
 func (c *checker) refused(factID string) *LineError {
 	e := &LineError{ID: factID, Code: c.faults[0].Code, Details: c.faults}
 	texts := make([]string, 0, len(c.faults)+1)
@@ -185,13 +188,13 @@ func (c *checker) refused(factID string) *LineError {
 	return e
 }
 
-// LineError is the reason why a line was refused. Codes returns all values of
-// Code.
+// LineError says why a line was refused. Codes returns all values that Code can
+// have.
 type LineError struct {
 	ID      string // the fact's id, or empty if it could not be read
 	Code    string // the code of the first fault
 	Message string
-	Details []FieldError // use Faults to read all faults
+	Details []FieldError // may be empty; Faults returns all faults
 }
 
 // FieldError is one fault in one field of a line.
@@ -201,7 +204,6 @@ type FieldError struct {
 	Message string `json:"message"`
 }
 
-// Error implements error.
 func (e *LineError) Error() string { return e.Code + ": " + e.Message }
 
 // Faults returns all faults. There is always at least one.
@@ -224,8 +226,8 @@ func Refuse(code, format string, args ...any) *LineError {
 	return e
 }
 
-// nearest returns the field whose name is closest to a misspelt one, or "" if
-// none is close.
+// nearest returns the field whose name is most similar to a misspelt name. It
+// returns "" if no name is similar.
 func (s *Spec) nearest(name string) string {
 	best, least := "", 3
 	if free.FactText.Exceeded(name) || free.Line(name) != nil {
@@ -239,8 +241,8 @@ func (s *Spec) nearest(name string) string {
 	return best
 }
 
-// distance returns how many letters must be added, removed, changed or swapped
-// with their neighbour to turn one name into the other.
+// distance returns how many changes turn one name into the other. A change
+// adds, removes or replaces a letter, or swaps two adjacent letters.
 func distance(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

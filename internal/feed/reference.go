@@ -8,7 +8,7 @@ import (
 
 //go:generate go run ../api/gen feed ../../docs/feed.md
 
-// Codes returns the codes of refused lines and their meanings.
+// Codes returns the codes of line errors, each with its meaning.
 func Codes() [][2]string {
 	return [][2]string{
 		{"invalid_json", "The line is not UTF-8, not JSON, or not an object."},
@@ -35,8 +35,8 @@ func Codes() [][2]string {
 //go:embed reference.md
 var introduction string
 
-// Reference returns the text of docs/feed.md, which describes the format of the
-// feed.
+// Reference returns the content of docs/feed.md, which describes the format of
+// the feed.
 func Reference() []byte {
 	var b strings.Builder
 	codes := &strings.Builder{}

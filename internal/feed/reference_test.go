@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// TestTheReferenceShowsTheTable checks that every example in docs/feed.md
-// parses, and that the table of each type has every field.
+// TestTheReferenceShowsTheTable checks that the parser accepts every example in
+// docs/feed.md, and that the document has every field of every type.
 func TestTheReferenceShowsTheTable(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "feed.md"))
@@ -37,8 +37,8 @@ func TestTheReferenceShowsTheTable(t *testing.T) {
 	}
 }
 
-// TestTheReferenceShowsARefusalAsItIs checks that the refusal in docs/feed.md
-// is what the parser returns.
+// TestTheReferenceShowsARefusalAsItIs checks that the parser really returns the
+// refusal that docs/feed.md shows.
 func TestTheReferenceShowsARefusalAsItIs(t *testing.T) {
 	t.Parallel()
 	shown := regexp.MustCompile("(?s)```json\n(\\{\"accepted\".*?)\n```").FindSubmatch(feed.Reference())

@@ -5,22 +5,22 @@ import (
 	"slices"
 )
 
-// Spec describes one type of fact. A new type needs one more Spec in the table,
-// and one rule in accrual. The parser, docs/feed.md and the OpenAPI document
-// are derived from the table.
+// Spec describes one type of fact. A new type needs a new Spec in the table,
+// and a rule in accrual. The parser, docs/feed.md and the OpenAPI document use
+// the table.
 type Spec struct {
 	Type    Type
-	Rank    int    // lower ranks of a batch are applied first, so that most facts find the facts that they need
+	Rank    int    // within a batch, facts with a lower rank are applied first, so that most facts find the facts that they need
 	Says    string // the meaning of the fact
-	Waits   string // what must be known before the fact takes effect, or empty if it never waits
+	Waits   string // what a fact of this type waits for; empty if it never waits
 	Late    string // the effect of a late arrival
-	Brings  string // the kind of object that this fact creates and other facts wait for, or empty
-	Example string // a whole line
+	Brings  string // the kind of key that a fact of this type releases; empty if none
+	Example string // a complete line of this type
 	Fields  []*Field
 
 	place map[string]int // the index of each field by its name
 	sets  func(body any) string
-	empty func() any // returns a pointer to an empty body
+	empty func() any // returns a pointer to a new body
 	check func(body any, c *checker)
 }
 
@@ -44,8 +44,8 @@ type row[B any] struct {
 	brings  string
 	example string
 	fields  []field[B]
-	sets    func(body *B) string      // returns the key for Sets; nil if the type sets up no object
-	check   func(body *B, c *checker) // checks several fields together, if each is valid; may be nil
+	sets    func(body *B) string      // returns the result of Sets; nil if a fact of this type creates no object
+	check   func(body *B, c *checker) // checks several fields together if each of them is valid; may be nil
 }
 
 type field[B any] struct {
@@ -58,7 +58,8 @@ func needs[B, T any](name string, k kind[T], says string, at func(*B) *T) field[
 	return field[B]{Field{Name: name, Required: true, Says: says, Shape: k.Shape}, reader(name, true, k, at)}
 }
 
-// may declares an optional field. A null or blank value is treated as absent.
+// may declares an optional field. A null or blank value means that it is
+// absent.
 func may[B, T any](name string, k kind[T], says string, at func(*B) *T) field[B] {
 	return field[B]{Field{Name: name, Says: says, Shape: k.Shape}, reader(name, false, k, at)}
 }
@@ -110,7 +111,7 @@ func (r *row[B]) spec() *Spec {
 	return s
 }
 
-// table has every type, in the order in which the documents list them.
+// table has the types in the order in which the documents list them.
 var table = slices.Concat(partnerTypes, configurationTypes, clientTypes, accountTypes, orderTypes, brokerTypes)
 
 var byType = index(table)
@@ -129,8 +130,8 @@ func Specs() []*Spec { return slices.Clone(table) }
 // SpecOf returns the Spec of a type, or nil if there is no such type.
 func SpecOf(kind Type) *Spec { return byType[kind] }
 
-// Bringer returns the type of fact that creates a kind of object, or "" if no
-// fact does.
+// Bringer returns the type of fact that releases a kind of key. It returns ""
+// if there is no such type.
 func Bringer(brings string) Type {
 	for _, s := range table {
 		if brings != "" && s.Brings == brings {
@@ -140,10 +141,10 @@ func Bringer(brings string) Type {
 	return ""
 }
 
-// Sets returns the key of the object that a fact sets up, such as an account or
-// an order. It returns "" if there is none. If several facts of a batch set up
-// the same object, the first line takes effect, however the sender splits its
-// lines.
+// Sets identifies the object that a fact creates, such as an account or an
+// order. It returns "" if the fact creates none. If several facts create the
+// same object, the one whose line comes first takes effect, no matter how the
+// sender splits its lines into batches.
 func Sets(f *Fact) string {
 	if s := byType[f.Type]; s != nil {
 		return s.sets(f.Body)
@@ -152,7 +153,7 @@ func Sets(f *Fact) string {
 }
 
 // InOrder returns the order in which the facts of a batch must be applied. They
-// are sorted by the rank of their types and then by their time.
+// are sorted by the rank of their type, and then by their time.
 func InOrder(facts []Fact) []int {
 	ranks, order := make([]int, len(facts)), make([]int, len(facts))
 	for i := range facts {
@@ -167,7 +168,6 @@ func InOrder(facts []Fact) []int {
 	return order
 }
 
-// Every fact has these fields.
 var (
 	idKind     = text(MaxID)
 	typeKind   = text(maxText)

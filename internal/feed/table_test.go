@@ -15,7 +15,7 @@ import (
 )
 
 // TestTheTableIsComplete checks that the example of each type has every
-// required field and no undeclared one. It also checks that the body can store
+// required field and no unknown field. It also checks that a body can store
 // every field.
 func TestTheTableIsComplete(t *testing.T) {
 	t.Parallel()
@@ -48,9 +48,9 @@ func TestTheTableIsComplete(t *testing.T) {
 	}
 }
 
-// TestEveryFieldIsFilled gives each field of each type a distinct value, and
-// expects it in the stored fact. This shows that no two fields are stored in
-// the same struct field.
+// TestEveryFieldIsFilled gives each field of each type a different value, and
+// expects the values in the body. This shows that no two fields use the same
+// struct field.
 func TestEveryFieldIsFilled(t *testing.T) {
 	t.Parallel()
 	for _, s := range feed.Specs() {
@@ -101,7 +101,7 @@ func sample(f *feed.Field, i int) any {
 }
 
 // TestEveryFieldIsGuarded sends invalid values for each field of each type. The
-// refusal must name the field.
+// error must name the field.
 func TestEveryFieldIsGuarded(t *testing.T) {
 	t.Parallel()
 	refused := func(s *feed.Spec, name string, value any) []feed.FieldError {

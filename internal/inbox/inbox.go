@@ -1,6 +1,6 @@
 // Package inbox shows the broker the state of its feed. It lists the facts that
-// wait and what they wait for. It also compares the orders that arrived with
-// the totals that the trading servers report.
+// wait, and what they wait for. It also compares the orders that have arrived
+// with the totals that the trading servers report.
 package inbox
 
 import (
@@ -14,14 +14,14 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// These are the limits of a health report.
+// These are the limits on a health report.
 const (
 	MaxKeys = 20  // maximum number of keys listed for each kind
 	MaxDays = 100 // maximum number of days listed
 )
 
-// Kinds lists the kinds of keys that facts wait for, the kind of facts that are
-// ready, and the kind of refused facts.
+// Kinds lists all kinds of waiting facts: the kinds of keys for which they
+// wait, KindReady, and "refused".
 var Kinds = append(slices.Clone(feed.KeyKinds), KindReady, "refused")
 
 // KindReady is the kind of waiting facts that are about to be applied, because
@@ -51,10 +51,10 @@ type Fact struct {
 	Type     feed.Type `db:"type"`
 	At       time.Time `db:"at"`
 	Received time.Time `db:"received_at"`
-	Body     []byte    `db:"-"`       // fields of the fact as JSON
+	Body     []byte    `db:"-"`       // the fact's own fields as JSON
 	Kind     string    `db:"-"`       // kind of key that the fact waits for or waited for
-	Key      string    `db:"-"`       // name of the key, or the code of the refusal for a refused fact
-	Message  string    `db:"message"` // for a refused fact, the reason of the refusal
+	Key      string    `db:"-"`       // name in the key, or the code of the refusal
+	Message  string    `db:"message"` // reason of the refusal; empty if the fact was not refused
 
 	DismissedAt *time.Time `db:"dismissed_at"` // nil if the fact waits
 	Reason      string     `db:"reason"`       // why the broker dismissed the fact
@@ -62,10 +62,10 @@ type Fact struct {
 
 // Health is the state of the feed.
 type Health struct {
-	Orders  int64 // number of closed orders that arrived, without repeats
+	Orders  int64 // number of closed orders that have arrived, without repeats
 	Lots    money.Lots
 	Waiting []Waiting // in the order of Kinds
-	Days    []Day     // days whose totals differ, newest first, at most MaxDays
+	Days    []Day     // days on which the totals differ, newest first, at most MaxDays
 }
 
 // Total returns the number of waiting facts.
@@ -96,12 +96,11 @@ type Day struct {
 	Lots           money.Lots `db:"lots_e8"`
 }
 
-// Account is an account that the programme does not know, with the numbers of
-// facts that wait for it.
+// Account is an unknown account, with the number of facts that wait for it.
 type Account struct {
 	ClientAccount string    `db:"-"`
 	Orders        int64     `db:"orders"`
-	Facts         int64     `db:"facts"` // closed orders and all other facts
+	Facts         int64     `db:"facts"` // number of closed orders and other facts
 	First         time.Time `db:"first_at"`
 	Last          time.Time `db:"last_at"`
 }

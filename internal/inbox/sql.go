@@ -18,7 +18,7 @@ type Store struct{ db db.DB }
 // NewStore returns a Store that reads the inbox from db.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Health reads the feed's health from one snapshot. Its cost depends on the
+// Health reads the state of the feed from one snapshot. Its cost depends on the
 // number of waiting facts and of the servers' days, not on the number of all
 // facts.
 func (s Store) Health(ctx context.Context) (*Health, error) {
@@ -85,9 +85,9 @@ func kindOf(key string) (kind, missing string) {
 
 const accountPrefix = feed.KindAccount + ":"
 
-// UnattributedAccounts returns one page of the accounts that facts wait for,
-// sorted by number, and the totals of all these accounts. It ignores the page's
-// sort order.
+// UnattributedAccounts returns one page of the unknown accounts for which facts
+// wait, sorted by number. totals covers all of these accounts. It ignores the
+// page's sort order.
 func (s Store) UnattributedAccounts(ctx context.Context, p page.Page) (list []Account, totals AccountTotals, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		type row struct {
@@ -110,8 +110,8 @@ func (s Store) UnattributedAccounts(ctx context.Context, p page.Page) (list []Ac
 	return list, totals, err
 }
 
-// Waiting returns the number of waiting facts. The query reads the whole of the
-// smallest index.
+// Waiting returns the number of waiting facts. The query reads the smallest
+// index completely.
 func (s Store) Waiting(ctx context.Context) (n int64, err error) {
 	err = s.db.QueryRow(ctx, `SELECT count(*) FROM facts_waiting`).Scan(&n)
 	return n, err
@@ -124,7 +124,7 @@ func (s Store) AnyFact(ctx context.Context) (bool, error) {
 	return some > 0, err
 }
 
-// Fresh reports whether the store has neither a fact nor a plan.
+// Fresh reports whether the store has no facts and no plans.
 func (s Store) Fresh(ctx context.Context) (bool, error) {
 	var some int
 	err := s.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 WHERE EXISTS (SELECT 1 FROM facts) OR EXISTS (SELECT 1 FROM plans)) w`).Scan(&some)

@@ -8,8 +8,8 @@ import (
 )
 
 // SelfReferrals returns one page of the self-referrals, the newest first, and
-// the number of all of them. The query reads all self-referrals, because there
-// are few.
+// their total number. The query reads all self-referrals, because there are few
+// of them.
 func (s Store) SelfReferrals(ctx context.Context, f SelfReferralFilter) (list []accrual.SelfReferral, count int64, err error) {
 	wanted := &db.Filter{}
 	wanted.AnyID("partner_id", f.Partners)

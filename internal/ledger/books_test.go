@@ -37,7 +37,8 @@ func locked(store db.DB, fn func(context.Context, db.Querier) error) error {
 	return store.Lock(context.Background(), db.WholeStore(), fn)
 }
 
-// balances returns the partner's balances in the form "wallet EUR 1.5 (2 USD)".
+// balances returns the partner's balances as text, such as "wallet EUR 1.5 (2
+// USD)".
 func balances(tb require.TestingT, store db.DB, partnerID id.UUID) []string {
 	found, err := ledger.Balances(context.Background(), store, partnerID)
 	require.NoError(tb, err)
@@ -52,7 +53,7 @@ func bookMoves(t *testing.T, store db.DB) {
 	t.Helper()
 	one, other := id.New(), id.New()
 	m := ledger.Money{Currency: "EUR", Amount: 2_000_000, USD: 3_000_000}
-	// One statement writes all balances, so two postings on one balance must be
+	// One statement writes all balances, so amounts for the same balance must be
 	// added up first.
 	require.NoError(t, book(store,
 		ledger.Release(one, "a", now, m), ledger.Release(one, "b", now, m), ledger.Release(other, "c", now, m), ledger.PayRebates(one, "d", now, m)))
@@ -79,9 +80,9 @@ func bookRefuses(t *testing.T, store db.DB) {
 	require.NoError(t, book(store), "no posting is no error")
 }
 
-// workingSetAddsUp adds random lines for random reasons, in several saves. The
-// stored balances must then equal the sums of the lines. Balance must equal the
-// stored balance, and each posting must sum to zero.
+// workingSetAddsUp adds random lines with random reasons, in several saves.
+// Each stored balance must then equal the sum of its lines and the result of
+// Balance, and each posting must sum to zero.
 func workingSetAddsUp(t *testing.T, store db.DB) {
 	t.Helper()
 	kinds := []ledger.Kind{ledger.Reward, ledger.RebateReserve, ledger.PayoutPaid, ledger.AgentShare}

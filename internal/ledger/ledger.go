@@ -1,8 +1,8 @@
-// Package ledger is the double-entry ledger. Its rules are in the file
-// README.md in this folder. A caller creates a posting with a function such as
-// Withdraw, Release or Exchange, or collects the lines of a batch in a
-// WorkingSet. Book then writes the postings, updates the balances and records
-// the partners' events. No other package writes the ledger's tables.
+// Package ledger is the double-entry ledger. The file README.md in this folder
+// has its rules. A caller creates a posting with a function such as Withdraw,
+// Release or Exchange, or collects the lines of a batch in a WorkingSet. Book
+// then writes the postings, updates the balances and records the partners'
+// events. No other package writes the ledger's tables.
 package ledger
 
 import (
@@ -18,7 +18,7 @@ import (
 // Account is the name of one of a partner's accounts.
 type Account string
 
-// Every partner has these accounts.
+// These are a partner's accounts.
 const (
 	Wallet          Account = "wallet"
 	RebatesReserved Account = "rebates_reserved"
@@ -40,14 +40,14 @@ const (
 
 	Reinstatement Kind = "reinstatement" // cancels a reversal
 
-	RebateReserve Kind = "rebate_reserve" // between wallet and rebates_reserved, when rewards are booked or reversed
+	RebateReserve Kind = "rebate_reserve" // between wallet and rebates_reserved, when rewards are booked or cancelled
 	RebateRelease Kind = "rebate_release" // from rebates_reserved to wallet, for rejected and expired rebates
 	RebatePayout  Kind = "rebate_payout"  // from rebates_reserved to payable, for approved rebates
 	Withdrawal    Kind = "withdrawal"     // from wallet to payable
 	PayoutPaid    Kind = "payout_paid"    // from payable to paid
 	PayoutFailed  Kind = "payout_failed"  // from payable back to the account from which the money came
 	Transfer      Kind = "transfer"       // from wallet to wallet in another currency, through clearing
-	AgentShare    Kind = "agent_share"    // the wallet of an agent or its owner, against expense
+	AgentShare    Kind = "agent_share"    // from expense to the agent's wallet, and from the owner's wallet to expense
 )
 
 // Money is an amount in a currency with its value in USD.
@@ -59,7 +59,8 @@ type Money struct {
 
 func (m Money) negative() Money { return Money{m.Currency, -m.Amount, -m.USD} }
 
-// Reason says to whom a posting belongs and why it was created.
+// Reason identifies the partner of a posting and says why the posting was
+// created.
 type Reason struct {
 	PartnerID id.UUID `db:"partner_id"`
 	Kind      Kind    `db:"kind"`
@@ -72,11 +73,12 @@ type Entry struct {
 	Currency      string       `db:"currency"`
 	Amount        money.Amount `db:"amount_e6"`
 	AmountUSD     money.Amount `db:"amount_usd_e6"`
-	RewardDay     *clock.Day   `db:"reward_day"`          // the day of the reward, for entries of an account-day or a day
-	ClientAccount string       `db:"client_account,null"` // the client account, for entries of an account-day
+	RewardDay     *clock.Day   `db:"reward_day"`          // the day of the reward; nil if the entry belongs to no day
+	ClientAccount string       `db:"client_account,null"` // the client account of the reward; empty if the entry belongs to no account-day
 }
 
-// Posting is a set of entries of one partner that sum to zero. It is immutable.
+// Posting is a set of entries of one partner that sum to zero. A stored posting
+// never changes.
 type Posting struct {
 	Reason
 
@@ -93,14 +95,14 @@ type Balance struct {
 	AmountUSD money.Amount `db:"amount_usd_e6"`
 }
 
-// These are the reasons for which Validate refuses a posting.
+// These are the errors that Validate returns.
 var (
 	ErrUnbalanced = errors.New("posting does not sum to zero")
 	ErrEmpty      = errors.New("posting has no entries")
 )
 
-// Validate refuses a posting whose entries do not sum to zero in each currency
-// and in USD.
+// Validate returns ErrUnbalanced if the entries do not sum to zero in each
+// currency and in USD, and ErrEmpty if there are none.
 func (p *Posting) Validate() error {
 	if len(p.Entries) == 0 {
 		return ErrEmpty

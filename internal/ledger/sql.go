@@ -25,16 +25,16 @@ var (
 	balances = db.NewTable[change]("balances")
 )
 
-// adding is the conflict clause that adds to a balance. It does not depend on a
-// balance that was read earlier, so it is correct even if another transaction
-// has changed the balance.
+// adding is the conflict clause of an INSERT that adds to a balance. It does
+// not use a balance that was read earlier, so it is correct even if another
+// transaction has changed the balance since.
 const adding = `(partner_id, account, currency) DO UPDATE SET amount_e6 = balances.amount_e6 + excluded.amount_e6,
 	amount_usd_e6 = balances.amount_usd_e6 + excluded.amount_usd_e6`
 
 // Book writes postings, adds them to the balances, and records an event for
 // each posting that changes a wallet. It writes nothing if one of the postings
-// does not sum to zero (ErrUnbalanced) or is empty (ErrEmpty). It needs four
-// statements for any number of postings.
+// does not sum to zero (ErrUnbalanced) or has no entries (ErrEmpty). It needs
+// four statements for any number of postings.
 func Book(ctx context.Context, q db.Querier, all ...*Posting) error {
 	for _, p := range all {
 		if err := p.Validate(); err != nil {
@@ -76,9 +76,9 @@ type change struct {
 	USD    money.Amount `db:"amount_usd_e6"`
 }
 
-// changes sums up postings by balance, because one statement can change each
-// balance only once. The changes are sorted, so that all transactions lock rows
-// in the same order.
+// changes adds up the postings for each balance, because one statement can
+// change a balance only once. The result is sorted, so that all transactions
+// lock the rows in the same order.
 func changes(all []*Posting) []change {
 	places := map[balanceKey]int{}
 	var out []change
@@ -108,8 +108,8 @@ func Balances(ctx context.Context, q db.Querier, partnerID id.UUID) ([]Balance, 
 	return db.All[Balance](ctx, q, `SELECT account, currency, amount_e6, amount_usd_e6 FROM balances WHERE partner_id = $1`, partnerID)
 }
 
-// walletEvents returns an event for each posting that changes a wallet. It does
-// so for the postings of every service.
+// walletEvents returns an event for each posting that changes a wallet, no
+// matter which service created the posting.
 func walletEvents(all []*Posting) []event.Event {
 	var events []event.Event
 	for _, p := range all {

@@ -28,8 +28,8 @@ func Withdraw(partnerID id.UUID, cause string, at time.Time, m Money) *Posting {
 }
 
 // Exchange returns the posting that moves money from one currency of the wallet
-// to another through clearing. Each currency sums to zero. Both sides have the
-// USD value of the money that is given.
+// to another, through the account clearing. The entries of each currency sum to
+// zero. Both amounts have the USD value of the amount given.
 func Exchange(partnerID id.UUID, cause string, at time.Time, given, received Money) *Posting {
 	received.USD = given.USD
 	out := between(Reason{partnerID, Transfer, cause}, at, Wallet, Clearing, given.negative())

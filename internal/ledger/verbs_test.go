@@ -13,7 +13,7 @@ import (
 
 func TestVerbs(t *testing.T) {
 	t.Parallel()
-	type moves map[ledger.Account]map[string][2]money.Amount // for each account and currency, the amount and its value in USD
+	type moves map[ledger.Account]map[string][2]money.Amount // the amount and its value in USD, by account and currency
 	partnerID, at := id.New(), time.Unix(1_700_000_000, 0).UTC()
 	euros, dollars := ledger.Money{Currency: "EUR", Amount: 10, USD: 11}, ledger.Money{Currency: "USD", Amount: 9, USD: 9}
 	for name, c := range map[string]struct {

@@ -13,9 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// against has the opposite account for the lines that a WorkingSet collects, by
-// the kind of posting. The opposite account of all other kinds is the
-// programme's expense.
+// against maps a kind of posting to the account of the opposite entries that a
+// WorkingSet adds. For all other kinds, this is the account expense.
 var against = map[Kind]Account{
 	RebateReserve: Wallet,
 	PayoutPaid:    Payable,
@@ -24,9 +23,8 @@ var against = map[Kind]Account{
 
 func counterpart(kind Kind) Account { return cmp.Or(against[kind], Expense) }
 
-// WorkingSet collects the ledger lines of a batch of facts. It creates one
-// posting for each reason. Use NewWorkingSet, because the zero value is not
-// usable.
+// WorkingSet collects the ledger lines of a batch of facts, and makes one
+// posting for each reason. The zero value is not usable; call NewWorkingSet.
 type WorkingSet struct {
 	q      db.Querier
 	at     time.Time
@@ -35,7 +33,7 @@ type WorkingSet struct {
 	loaded map[id.UUID]map[balanceKey]money.Amount
 }
 
-// draft is an unsaved posting, with its lines and their sums by account and
+// draft is an unsaved posting. It has the lines, and their sums by account and
 // currency.
 type draft struct {
 	Reason
@@ -54,7 +52,7 @@ type lineKey struct {
 const noDay = clock.Day(math.MinInt32)
 
 // NewWorkingSet returns an empty WorkingSet for one transaction. Its postings
-// are booked at the given time.
+// get the time at.
 func NewWorkingSet(q db.Querier, at time.Time) *WorkingSet {
 	w := &WorkingSet{q: q, at: at, loaded: map[id.UUID]map[balanceKey]money.Amount{}}
 	w.reset()
@@ -65,7 +63,8 @@ func (w *WorkingSet) reset() {
 	w.drafts, w.owned = map[Reason]*draft{}, map[id.UUID][]*draft{}
 }
 
-// Need loads the balances of partners for Balance. Add does not need them.
+// Need loads the balances of partners, so that Balance can return them. Add
+// does not need them.
 func (w *WorkingSet) Need(ctx context.Context, partners ...id.UUID) error {
 	var missing []id.UUID
 	for _, partnerID := range partners {
@@ -84,8 +83,8 @@ func (w *WorkingSet) Need(ctx context.Context, partners ...id.UUID) error {
 	return err
 }
 
-// Balance returns a partner's balance in the currency, including lines that are
-// not saved yet. Need must have loaded the balance.
+// Balance returns a partner's balance in a currency, including lines that are
+// not saved yet. Need must have loaded the partner's balances.
 func (w *WorkingSet) Balance(partnerID id.UUID, account Account, currency string) money.Amount {
 	sum := w.loaded[partnerID][balanceKey{partnerID, account, currency}]
 	for _, d := range w.owned[partnerID] {
@@ -117,14 +116,15 @@ func (w *WorkingSet) Add(why Reason, e Entry) {
 		line.Amount += e.Amount
 		line.AmountUSD += e.AmountUSD
 	} else {
-		first := e // the parameter itself would be allocated for every line
+		first := e // a copy, because the parameter itself would then be allocated for every line
 		d.lines[key] = &first
 	}
 	d.sum(e.Account, e.Currency, e.Amount, e.AmountUSD)
 }
 
-// sum adds to the sum of an account and currency. A draft has only one or two
-// sums, so a search is faster than a map.
+// sum adds an amount to the sum of an account and currency. It searches a
+// slice, because a draft has only one or two sums, for which a map would be
+// slower.
 func (d *draft) sum(account Account, currency string, amount, usd money.Amount) {
 	for i := range d.sums {
 		if s := &d.sums[i]; s.Account == account && s.Currency == currency {
@@ -136,8 +136,8 @@ func (d *draft) sum(account Account, currency string, amount, usd money.Amount) 
 	d.sums = append(d.sums, change{balanceKey{d.PartnerID, account, currency}, amount, usd})
 }
 
-// Save books the collected lines and empties the set. The balances that Need
-// loaded stay in the set, with their new values.
+// Save books the collected lines and then removes them from the set. The
+// balances that Need loaded stay in the set, with their new values.
 func (w *WorkingSet) Save(ctx context.Context) error {
 	postings := w.postings()
 	if err := Book(ctx, w.q, postings...); err != nil {
@@ -155,7 +155,7 @@ func (w *WorkingSet) Save(ctx context.Context) error {
 }
 
 // postings returns the collected postings in a fixed order, with their opposite
-// entries. It leaves out lines that sum to zero, and postings without lines.
+// entries. It leaves out entries that are zero, and postings without entries.
 func (w *WorkingSet) postings() []*Posting {
 	drafts := make([]*draft, 0, len(w.drafts))
 	for _, d := range w.drafts {
@@ -173,8 +173,8 @@ func (w *WorkingSet) postings() []*Posting {
 	return postings
 }
 
-// entries returns the lines in a fixed order, and then one opposite entry for
-// each currency.
+// entries returns the lines in a fixed order, followed by one opposite entry
+// for each currency.
 func (d *draft) entries() []Entry {
 	entries := make([]Entry, 0, len(d.lines)+1)
 	for _, line := range d.lines {
@@ -189,7 +189,7 @@ func (d *draft) entries() []Entry {
 	return balanced(entries, counterpart(d.Kind))
 }
 
-// balanced adds one entry on account for each currency of the entries, in the
+// balanced appends one opposite entry on account for each currency, in the
 // order in which the currencies first occur.
 func balanced(entries []Entry, account Account) []Entry {
 	var others []Entry

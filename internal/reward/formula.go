@@ -12,39 +12,39 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Formula is a formula_code of broker-api, section 4.
+// Formula is the code of a formula. docs/rewards.md describes the formulas.
 type Formula string
 
 // These are the formulas.
 const (
-	ClassicV2        Formula = "formula_classic_v2"        // average of the open and the close spread
-	Classic          Formula = "formula_classic"           // only the open spread, for orders closed until 2017-12-22
+	ClassicV2        Formula = "formula_classic_v2"        // average of the spreads at the open and at the close
+	Classic          Formula = "formula_classic"           // only the spread at the open, for orders that closed by 2017-12-22
 	InstitutionalAvg Formula = "formula_institutional_avg" // the instrument's average spread
-	Forex            Formula = "formula_forex"             // forex and metals on other account types
-	CFD              Formula = "formula_cfd"               // all other groups on other account types
+	Forex            Formula = "formula_forex"             // for forex and metals, on account types that have no other formula
+	CFD              Formula = "formula_cfd"               // for all other groups, on account types that have no other formula
 	ECN              Formula = "formula_ecn"               // a fixed amount per lot
 )
 
 func (f Formula) known() bool { return slices.Contains(feed.Formulas, string(f)) }
 
-// These are the reasons for which a reward is lower than its formula.
+// These are the reasons why a reward is lower than its formula says.
 const (
-	LimitedByLife = "min_order_life" // closed too soon, so there is no reward
+	LimitedByLife = "min_order_life" // the order closed too soon, so there is no reward
 	LimitedByCap  = "cap_per_order"  // reduced to the plan's cap
 )
 
-// Terms holds all inputs of an order's reward except the order itself, as in
-// force when the order closed. All of them are stored with the reward.
+// Terms holds all inputs of an order's reward except the order itself. They are
+// the values in force when the order closed, and are stored with the reward.
 type Terms struct {
 	Formula Formula `db:"formula_code"`
-	// FormulaByInstrument is true if the instrument chose the formula, not the
-	// plan.
+	// FormulaByInstrument says whether the instrument selected the formula instead
+	// of the plan.
 	FormulaByInstrument bool           `db:"formula_by_instrument"`
 	PlanID              id.UUID        `db:"plan_id"`
 	Level               string         `db:"level"`
-	Percent             money.Percent  `db:"percent_e4"` // the level's share of the spread
+	Percent             money.Percent  `db:"percent_e4"` // the share of the spread that the partner's level gives
 	BonusK              money.Percent  `db:"bonus_k_e4"`
-	Cent                bool           `db:"cent"` // whether lots are hundredths of a lot
+	Cent                bool           `db:"cent"` // whether the account's lots are hundredths of a lot
 	Instrument          string         `db:"instrument"`
 	Group               string         `db:"instrument_group"`
 	BaseCurrency        string         `db:"base_currency"`
@@ -52,9 +52,9 @@ type Terms struct {
 	ContractSize        money.Contract `db:"contract_size_e4"`
 	PointSize           money.Price    `db:"point_size_e10"`
 	AvgSpread           money.Spread   `db:"avg_spread_e4"`
-	QuoteRate           money.Rate     `db:"quote_rate_e12"`    // USD for one unit of the quote currency
-	Currency            string         `db:"currency"`          // currency of the partner's account
-	AccountRate         money.Rate     `db:"account_rate_e12"`  // USD for one unit of Currency
+	QuoteRate           money.Rate     `db:"quote_rate_e12"`    // value of one unit of the quote currency in USD
+	Currency            string         `db:"currency"`          // currency of the partner's wallet account
+	AccountRate         money.Rate     `db:"account_rate_e12"`  // value of one unit of Currency in USD
 	AmountPerLot        money.Amount   `db:"amount_per_lot_e6"` // in USD, for formula_ecn
 	MinOrderLife        int64          `db:"min_order_life"`    // in seconds
 	Cap                 *money.Amount  `db:"cap_usd_e6"`
@@ -62,33 +62,34 @@ type Terms struct {
 
 // Result is what an order earns.
 type Result struct {
-	VolumeLots money.Lots   `db:"volume_lots_e8"` // on cent accounts, a hundredth of the order's lots
+	VolumeLots money.Lots   `db:"volume_lots_e8"` // the order's lots; divided by 100 on cent accounts
 	VolumeUSD  money.Volume `db:"volume_usd_e4"`  // notional value at the close price
 	RewardUSD  money.Amount `db:"reward_usd_e6"`  // rounded once, half to even
-	Reward     money.Amount `db:"reward_e6"`      // RewardUSD in the currency of the partner's account, rounded half to even
-	LimitedBy  string       `db:"limited_by"`     // LimitedByLife, LimitedByCap or LimitedByHouse, or empty if there was no limit
+	Reward     money.Amount `db:"reward_e6"`      // RewardUSD in Terms.Currency, rounded half to even
+	LimitedBy  string       `db:"limited_by"`     // LimitedByLife, LimitedByCap or LimitedByHouse; empty if the reward is not limited
 }
 
-// maxVolume and maxReward are the limits of one order. The code that adds
-// rewards checks the limits of sums.
+// maxVolume and maxReward are the limits of one order. The code that adds up
+// rewards checks the limits of the sums.
 const (
 	maxVolume = money.Volume(100_000_000_000 * 10_000)
 	maxReward = money.Amount(1_000_000_000 * 1_000_000)
 )
 
-// Context holds what is fixed at an order's close, before a formula is chosen.
+// Context holds the values that are known at an order's close, before the
+// formula is selected.
 type Context struct {
 	Plan        *Plan
-	Level       string // the partner's level on the day; empty means the plan's first level
+	Level       string // the partner's level on the day of the close; empty means the plan's first level
 	AccountType string
 	Instrument  *feed.Instrument
 	Day         clock.Day // the day of the close in the programme's time zone
 	QuoteRate   money.Rate
 	AccountRate money.Rate
-	Currency    string // currency of the partner's account
+	Currency    string // currency of the partner's wallet account
 }
 
-// NewTerms chooses the formula and returns all terms of a reward. It returns
+// NewTerms selects the formula and returns all terms of a reward. It returns
 // ErrNoFormula if the plan has no formula for the order.
 func NewTerms(c Context) (Terms, error) {
 	in := c.Instrument
@@ -120,7 +121,8 @@ func NewTerms(c Context) (Terms, error) {
 // ErrNoFormula means that the plan has no formula for an order.
 var ErrNoFormula = errors.New("the plan has no formula")
 
-// Traded returns the instrument as it was when the terms were created.
+// Traded returns the instrument in the version from which the terms were
+// created.
 func (t *Terms) Traded() *feed.Instrument {
 	in := &feed.Instrument{
 		Symbol: t.Instrument, Group: t.Group, BaseCurrency: t.BaseCurrency, QuoteCurrency: t.QuoteCurrency,
@@ -168,7 +170,7 @@ func Convert(usd money.Amount, rate money.Rate) (money.Amount, error) {
 	return money.Round[money.Amount](money.Over(money.Of(usd), rate))
 }
 
-// Share returns percent of an amount, rounded half to even.
+// Share returns a percentage of an amount, rounded half to even.
 func Share(amount money.Amount, percent money.Percent) (money.Amount, error) {
 	return money.Round[money.Amount](money.Over(money.Mul(money.Of(amount), money.Of(percent)), hundred))
 }
@@ -180,9 +182,9 @@ func volumeLots(lots money.Lots, cent bool) money.Exact {
 	return money.Of(lots)
 }
 
-// spreadSum returns twice the spread of the formula, in points. It is the sum
-// of the open and the close spread, or one of them twice. The caller halves the
-// final product, so that no precision is lost.
+// spreadSum returns twice the spread that the formula uses, in points. This is
+// either the sum of the open and the close spread, or one spread times two. The
+// caller divides the final product by two, so that no precision is lost.
 func spreadSum(o *feed.Order, t *Terms) money.Spread {
 	open, closing := t.AvgSpread, t.AvgSpread
 	if o.OpenSpread != nil {
@@ -202,7 +204,7 @@ func spreadSum(o *feed.Order, t *Terms) money.Spread {
 }
 
 // exactReward returns the reward before rounding. It is in the quote currency,
-// or in USD for formula_ecn.
+// or in USD if the formula is formula_ecn.
 func exactReward(o *feed.Order, t *Terms) money.Exact {
 	lots := volumeLots(o.Lots, t.Cent)
 	if t.Formula == ECN {
@@ -220,8 +222,8 @@ func rewardUSD(o *feed.Order, t *Terms) (money.Amount, error) {
 	return money.Round[money.Amount](exact)
 }
 
-// USD is the currency in which rewards are computed. Its rate is always 1 and
-// needs no rate fact.
+// USD is the currency in which rewards are computed. Its rate is always 1, and
+// no fact has to set it.
 const (
 	USD       = "USD"
 	RateOfUSD = money.Rate(1_000_000_000_000)

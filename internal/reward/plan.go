@@ -1,7 +1,7 @@
 // Package reward computes the exact reward of a closed order. It contains the
-// plans, the formulas of broker-api section 4, and the rounding. Every input of
-// a reward is stored with the reward, so that the reward can be recomputed to
-// the last digit.
+// plans, the formulas (docs/rewards.md) and the rounding. Every input of a
+// reward is stored with the reward, so that the reward can be recomputed to the
+// last digit.
 package reward
 
 import (
@@ -20,11 +20,11 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Plan contains the rules for what partners earn. An order is always paid by
-// the plan that was in force when the order closed.
+// Plan contains the rules for what partners earn. The plan in force when an
+// order closes always applies to the order.
 //
-// The tags of the fields are their documentation. They are the source of
-// docs/plans.md and of the schema in the OpenAPI document.
+// The fields are documented by their tags, from which docs/plans.md and the
+// schema in the OpenAPI document are generated.
 type Plan struct {
 	ID        id.UUID   `json:"-"`
 	CreatedAt time.Time `json:"-"`
@@ -44,10 +44,11 @@ type Plan struct {
 	CountedClick     ClickRule               `json:"counted_click" enum:"last,first" default:"last" doc:"Which click a registration belongs to when a visitor has several: the last or the first."`
 }
 
-// ClickRule says which of several clicks applies, by their time.
+// ClickRule says which of several clicks applies to a registration.
 type ClickRule string
 
-// These are the click rules. Without a rule, a plan applies the last click.
+// These are the click rules. A plan without a click rule applies the last
+// click.
 const (
 	LastClick  ClickRule = "last"
 	FirstClick ClickRule = "first"
@@ -80,8 +81,8 @@ type CPA struct {
 //go:embed default_plan.json
 var defaultPlan []byte
 
-// Default returns the built-in plan, which is in force until the first plan
-// that the broker adds.
+// Default returns the built-in plan, which is in force until a plan of the
+// broker is.
 func Default() *Plan {
 	p, err := ParsePlan(defaultPlan)
 	if err != nil {
@@ -93,8 +94,8 @@ func Default() *Plan {
 // MaxPlan is the maximum size of a plan's file in bytes.
 const MaxPlan = 1 << 20
 
-// ParsePlan parses and checks a plan. It returns an error for an unknown field,
-// because a misspelt percentage must not be ignored.
+// ParsePlan parses and checks a plan. It refuses unknown fields, because a
+// misspelt percentage must not be ignored.
 func ParsePlan(text []byte) (*Plan, error) {
 	if len(text) > MaxPlan {
 		return nil, fault.Invalid("plan", "max_length", fmt.Sprintf("A plan has at most %d bytes.", MaxPlan))
@@ -117,7 +118,7 @@ func ParsePlan(text []byte) (*Plan, error) {
 	return p, nil
 }
 
-// fill makes omitted lists empty, so that the API shows no null.
+// fill makes omitted lists empty, so that the API returns no null.
 func (p *Plan) fill() {
 	if p.AmountsPerLot == nil {
 		p.AmountsPerLot = map[string]money.Amount{}
@@ -236,8 +237,8 @@ func (p *Plan) validateLimits(faults *fault.Fields) {
 	}
 }
 
-// Level returns the level with a name, or the first level if the plan has no
-// such level.
+// Level returns the level with this name. It returns the first level if the
+// plan has no such level.
 func (p *Plan) Level(name string) Level {
 	for _, l := range p.Levels {
 		if l.Name == name {
@@ -247,11 +248,11 @@ func (p *Plan) Level(name string) Level {
 	return p.Levels[0]
 }
 
-// Cent reports whether lots of an account type are hundredths of a lot.
+// Cent reports whether lots are hundredths of a lot on an account type.
 func (p *Plan) Cent(accountType string) bool { return slices.Contains(p.CentAccountTypes, accountType) }
 
-// amountPerLot multiplies the group's amount by the level's share and divides
-// it by the first level's share. It rounds half to even, to 6 places.
+// amountPerLot returns the group's amount × the level's share ÷ the first
+// level's share, rounded half to even to 6 places.
 func (p *Plan) amountPerLot(group string, level Level) (money.Amount, error) {
 	base := p.AmountsPerLot[group]
 	return money.Round[money.Amount](money.Over(money.Mul(money.Of(base), money.Of(level.SharePercent)), p.Levels[0].SharePercent))
@@ -273,9 +274,9 @@ func (p *Plan) formula(accountType, group string, closed clock.Day) (Formula, bo
 	return "", false
 }
 
-// Symbols returns the names of the instruments that a symbol may mean, the best
-// match first. The symbol itself comes first. Then follow the symbols without
-// one of the suffixes, starting with the longest suffix.
+// Symbols returns the instruments' names that a symbol may mean, the best match
+// first: the symbol itself, and then the symbol without one of the plan's
+// suffixes, the longest suffix first.
 func (p *Plan) Symbols(symbol string) []string {
 	symbol = strings.ToUpper(strings.TrimSpace(symbol))
 	names := []string{symbol}
@@ -290,8 +291,8 @@ func (p *Plan) Symbols(symbol string) []string {
 }
 
 // InForce returns the plan in force at t. This is the plan with the newest From
-// at or before t. If several have the same From, the one that was applied last
-// is in force. plans always contains the built-in plan, so it is never empty.
+// at or before t. If several plans have the same From, the one that was applied
+// last is in force. plans must contain the built-in plan.
 func InForce(plans []*Plan, t time.Time) *Plan {
 	var best *Plan
 	for _, p := range plans {

@@ -15,8 +15,8 @@ import (
 //go:embed reference.md
 var introduction string
 
-// Reference returns the text of docs/plans.md, which describes every field of a
-// plan and computes an example.
+// Reference returns the content of docs/plans.md, which describes every field
+// of a plan and contains an example of a computation.
 func Reference() []byte {
 	text := introduction
 	for mark, declared := range map[string]reflect.Type{

@@ -17,7 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// TestTheWorkedExampleOfPlans computes every row of the example in
+// TestTheWorkedExampleOfPlans recomputes every row of the example in
 // docs/plans.md.
 func TestTheWorkedExampleOfPlans(t *testing.T) {
 	t.Parallel()
@@ -67,8 +67,8 @@ func spreadOf(t *testing.T, text string) *money.Spread {
 	return &spread
 }
 
-// TestEveryFieldOfAPlanIsDocumented checks that each field has a description
-// and is in docs/plans.md.
+// TestEveryFieldOfAPlanIsDocumented checks that each field has a description in
+// docs/plans.md.
 func TestEveryFieldOfAPlanIsDocumented(t *testing.T) {
 	t.Parallel()
 	page := string(reward.Reference())

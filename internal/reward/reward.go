@@ -11,16 +11,15 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Kind distinguishes an order's reward from its reversals and reinstatements.
-// These alternate. The order's reward is 0, its first reversal 1, the
-// reinstatement 2, the next reversal 3, and so on.
+// Kind numbers the rewards of one order. The order's own reward is 0, its first
+// reversal 1, the reinstatement after it 2, the next reversal 3, and so on.
 type Kind int
 
 // These are the first kinds of rewards.
 const (
 	ForOrder         Kind = 0
-	ForReversal      Kind = 1 // cancels the reward, with the same terms and without volume
-	ForReinstatement Kind = 2 // cancels the reversal
+	ForReversal      Kind = 1 // cancels the order's reward; has the same terms, and no volume
+	ForReinstatement Kind = 2 // cancels the first reversal
 )
 
 // Reverses reports whether a reward of this kind is a reversal.
@@ -34,12 +33,12 @@ func (k Kind) Sign() money.Amount {
 	return 1
 }
 
-// LimitedByHouse is the limit of rewards for clients that no partner brought.
-// Nobody is paid for them.
+// LimitedByHouse means that the client belongs to the programme itself (the
+// house), so that no partner earns the reward.
 const LimitedByHouse = "house"
 
-// Reward is what an order, a reversal or a reinstatement earned, with all
-// inputs of the amount.
+// Reward is what an order, a reversal or a reinstatement earned. It includes
+// all inputs from which the amount was computed.
 type Reward struct {
 	PartnerID   id.UUID    `db:"partner_id"`
 	Kind        Kind       `db:"kind"`
@@ -48,14 +47,13 @@ type Reward struct {
 	ClientUID   id.UUID    `db:"client_uid"`
 	AccountType string     `db:"account_type"` // the type in force at the close
 	Platform    string     `db:"platform"`
-	Day         clock.Day  `db:"reward_day"` // the day of the close, reversal or reinstatement in the programme's time zone
+	Day         clock.Day  `db:"reward_day"` // the day of the close, the reversal or the reinstatement, in the programme's time zone
 	Terms       Terms      `db:",inline"`
 	Result      Result     `db:",inline"`
-	RebateRow   int64      `db:"rebate_row,null"` // number of the rebate row that includes the reward, or 0 if there is none
+	RebateRow   int64      `db:"rebate_row,null"` // number of the rebate row that includes the reward; 0 if there is none
 }
 
-// ErrDiffers means that a stored reward differs from the result of its stored
-// inputs.
+// ErrDiffers means that a stored reward is not the result of its stored inputs.
 var ErrDiffers = errors.New("the stored reward differs from its recomputation")
 
 // Check recomputes an order's reward from its stored inputs. It returns
@@ -74,15 +72,15 @@ func (r *Reward) Check() error {
 	return nil
 }
 
-// ForHouse returns the result for a client that no partner brought. It has the
-// volume but no reward.
+// ForHouse returns the result for a client of the programme itself (the house).
+// It has the volume but no reward.
 func (r Result) ForHouse() Result {
 	r.Reward, r.RewardUSD, r.LimitedBy = 0, 0, LimitedByHouse
 	return r
 }
 
-// Adds returns what the reward adds to the sums of days, accounts, clients and
-// partners.
+// Adds returns the amounts to add to the sums of the day, account, client and
+// partner.
 func (r *Reward) Adds() attribution.Totals {
 	t := attribution.Totals{
 		VolumeLots: r.Result.VolumeLots, VolumeUSD: r.Result.VolumeUSD, Reward: r.Result.Reward, RewardUSD: r.Result.RewardUSD,
@@ -93,7 +91,7 @@ func (r *Reward) Adds() attribution.Totals {
 	return t
 }
 
-// Changed returns the result of a reversal or a reinstatement of the order. It
+// Changed returns the result of a reversal or reinstatement of the order. It
 // has no volume, because the volume was traded only once.
 func (r Result) Changed(kind Kind) Result {
 	return Result{RewardUSD: kind.Sign() * r.RewardUSD, Reward: kind.Sign() * r.Reward, LimitedBy: r.LimitedBy}
@@ -105,7 +103,7 @@ type Override struct {
 	SubPartnerID id.UUID       `db:"sub_partner_id"`
 	Key          feed.OrderKey `db:",inline"`
 	Kind         Kind          `db:"kind"`
-	Depth        int           `db:"depth"` // number of levels above the sub-partner, 1 for the parent
+	Depth        int           `db:"depth"` // 1 for the parent of the sub-partner, 2 for the parent's parent, and so on
 	Day          clock.Day     `db:"reward_day"`
 	Percent      money.Percent `db:"percent_e4"`
 	BaseUSD      money.Amount  `db:"base_usd_e6"` // the sub-partner's reward

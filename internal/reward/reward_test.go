@@ -103,7 +103,7 @@ func TestCurrencies(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "1.666667", result.RewardUSD.String())
 	require.Equal(t, "1.536099", result.Reward.String())
-	require.Equal(t, "100000", result.VolumeUSD.String()) // 100,000.000005, rounded to 4 places
+	require.Equal(t, "100000", result.VolumeUSD.String()) // 100,000.000005 is rounded to 4 places
 }
 
 func TestLimits(t *testing.T) {
@@ -134,7 +134,8 @@ func TestLimits(t *testing.T) {
 	require.ErrorIs(t, err, money.ErrTooLarge)
 }
 
-// TestExact compares the rewards of random inputs with rational arithmetic.
+// TestExact compares the rewards of random inputs with the results of rational
+// arithmetic.
 func TestExact(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -171,7 +172,7 @@ func TestExact(t *testing.T) {
 	})
 }
 
-// distance returns 0 if got is exact rounded half to even at 6 places.
+// distance returns 0 if got is exact, rounded half to even to 6 places.
 func distance(exact *big.Rat, got int64) int {
 	scaled := new(big.Rat).Mul(exact, big.NewRat(1_000_000, 1))
 	twice := new(big.Rat).Sub(scaled, new(big.Rat).SetInt64(got))

@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// Service lists plans and puts new ones in force.
+// Service lists plans and applies new plans.
 type Service struct {
 	store Store
 	clock clock.Clock
@@ -17,9 +17,9 @@ type Service struct {
 	wake  func(ctx context.Context)
 }
 
-// NewService returns a Service. It calls wakeFacts in the transaction that adds
-// a plan. wakeFacts must apply the facts that waited for the plan, after the
-// transaction has committed.
+// NewService returns a Service. It calls wakeFacts in each transaction that
+// adds a plan. When the transaction has committed, wakeFacts must apply the
+// facts that waited for the plan.
 func NewService(store Store, clk clock.Clock, log audit.Log, wakeFacts func(ctx context.Context)) *Service {
 	return &Service{store, clk, log, wakeFacts}
 }
@@ -32,8 +32,8 @@ func (s *Service) Plans(ctx context.Context) ([]*Plan, error) {
 }
 
 // Apply checks a plan and puts it in force from its date onwards. Booked orders
-// keep what they earned. If the plan equals the one in force at its date, Apply
-// does not store it, and added is false.
+// keep their rewards. If the plan is the same as the plan in force at its date,
+// Apply does not store it, and added is false.
 //
 // It returns ValidationError if the plan has a fault.
 func (s *Service) Apply(ctx context.Context, text []byte) (plan *Plan, added bool, err error) {

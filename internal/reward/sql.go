@@ -14,11 +14,10 @@ import (
 // Store stores the programme's plans.
 type Store struct{ db db.DB }
 
-// NewStore returns the Store of plans on db.
+// NewStore returns a Store of plans in db.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// List returns all plans in the order of their dates, starting with the
-// built-in plan.
+// List returns all plans sorted by date, starting with the built-in plan.
 func (s Store) List(ctx context.Context) ([]*Plan, error) {
 	plans, err := LoadPlans(ctx, s.db)
 	if err != nil {
@@ -28,8 +27,8 @@ func (s Store) List(ctx context.Context) ([]*Plan, error) {
 }
 
 // Add stores a checked plan and sets its id. now is the time at which the plan
-// is applied. Booked orders keep what they earned. If the plan equals the one
-// in force at its date, Add stores nothing, and added is false.
+// is applied. Booked orders keep their rewards. If the plan is the same as the
+// plan in force at its date, Add stores nothing, and added is false.
 func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, err error) {
 	body, err := json.Marshal(plan)
 	if err != nil {
@@ -46,9 +45,9 @@ func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, 
 			plan.ID, plan.CreatedAt = current.ID, current.CreatedAt
 			return err
 		}
-		// If two plans start at the same time, the one created later is in
-		// force. This must be so even if both are applied within one
-		// microsecond or a clock was set back.
+		// If two plans start at the same time, the one that was applied later must be
+		// in force, even if both were applied within one microsecond, or the clock
+		// was set back in between.
 		at := now
 		if current.From.Equal(plan.From) && !at.After(current.CreatedAt) {
 			at = current.CreatedAt.Add(time.Microsecond)
@@ -59,7 +58,7 @@ func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, 
 		if err != nil {
 			return err
 		}
-		// Some facts may have waited for the plan's suffixes and formulas.
+		// Some facts may have waited for a suffix or a formula that the plan has.
 		_, err = q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE substr(waits_for, 1, 11) = 'instrument:' OR substr(waits_for, 1, 8) = 'refused:'`)
 		return err
 	})

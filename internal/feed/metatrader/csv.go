@@ -11,7 +11,8 @@ import (
 )
 
 // readCSV passes each line of a CSV file to emit as a row. head is the start of
-// the file. The header row in it determines the delimiter.
+// the file. It must contain the header row, from which readCSV determines the
+// delimiter.
 //
 // A row always ends at the end of its line, even inside quotation marks. An
 // unbalanced quotation mark in a comment therefore spoils only its own row.
@@ -43,7 +44,8 @@ func readCSV(r *bufio.Reader, head []byte, emit func(line int, cells []string, e
 	}
 }
 
-// findDelimiter returns the delimiter with which a line is a header row.
+// findDelimiter returns the delimiter that makes one of the lines in head a
+// header row.
 func findDelimiter(head []byte) (byte, bool) {
 	for line := range bytes.Lines(head) {
 		for _, delimiter := range []byte(",;\t") {
@@ -63,7 +65,7 @@ func splitLine(line string, delimiter byte) []string {
 	r.Comma, r.LazyQuotes, r.FieldsPerRecord = rune(delimiter), true, -1
 	cells, err := r.Read()
 	if err != nil {
-		return []string{line} // with LazyQuotes, only an empty line causes an error
+		return []string{line} // if LazyQuotes is set, only an empty line causes an error
 	}
 	return cut(cells)
 }

@@ -26,9 +26,9 @@ func findEncoding(name string) (found encoding.Encoding, known bool) {
 }
 
 // decoder returns a decoder for a text without a byte order mark. If the
-// options have no encoding, it recognises only UTF-16 and leaves other bytes
-// unchanged. All code pages that MetaTrader uses contain ASCII, and the columns
-// of a trade need only ASCII.
+// options name no encoding, it recognises UTF-16, and leaves the bytes of any
+// other text unchanged. This is enough to read a trade, because its columns
+// need only ASCII, which all code pages of MetaTrader contain.
 func (rd *reader) decoder(src *bufio.Reader) transform.Transformer {
 	if named, _ := findEncoding(rd.opt.Encoding); named != nil {
 		return named.NewDecoder()
@@ -40,12 +40,13 @@ func (rd *reader) decoder(src *bufio.Reader) transform.Transformer {
 	return transform.Nop
 }
 
-// sniffed is the number of bytes in which UTF-16 is recognised.
+// sniffed is the number of bytes at the start of a file from which UTF-16 is
+// recognised.
 const sniffed = 512
 
-// utf16Order recognises UTF-16 without a byte order mark. The tags and headers
-// of reports are ASCII, so every second byte is zero. The other encodings have
-// no zero bytes.
+// utf16Order recognises UTF-16 without a byte order mark by its zero bytes. In
+// UTF-16, every second byte of the reports' tags and headers is zero, because
+// they are ASCII. Other encodings have no zero bytes.
 func utf16Order(start []byte) (order unicode.Endianness, is bool) {
 	start = start[:len(start)/2*2]
 	var zeros [2]int

@@ -13,7 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed/metatrader"
 )
 
-// htmlTable returns a report with these rows. A bar separates two cells.
+// htmlTable returns a report with these rows. A vertical bar separates two
+// cells.
 func htmlTable(rows ...string) string {
 	var b strings.Builder
 	b.WriteString("<html><body><table>\n")
@@ -29,8 +30,8 @@ const (
 	mailOrder  = "S/500100/920001 buy 0.01 eurusd 2026-06-01T10:00:00Z@1.1 2026-06-01T12:00:00Z@1.101 c0 s-0.07 p1"
 )
 
-// TestFormsOfTheStatement reads the same table in the forms that terminals,
-// servers' mails and brokers' pages write.
+// TestFormsOfTheStatement reads the same trade in the forms that terminals,
+// servers' mails and brokers' web pages write.
 func TestFormsOfTheStatement(t *testing.T) {
 	t.Parallel()
 	numbered := htmlTable("Account: 500100", "Closed Transactions:",
@@ -56,8 +57,9 @@ func TestFormsOfTheStatement(t *testing.T) {
 	}
 }
 
-// TestVolumeOfZero checks the two rows of a close-by. One has a volume of zero,
-// and the other has the whole volume.
+// TestVolumeOfZero checks that a row with a volume of zero is skipped. A
+// close-by (a trade that closes another trade) leaves two rows: one has the
+// whole volume, and the other a volume of zero.
 func TestVolumeOfZero(t *testing.T) {
 	t.Parallel()
 	const zero = `<tr><td title="close hedge by #910001">910002</td><td>2026.06.01 11:00:00</td><td>sell</td><td>0.00</td><td>eurusd</td>` +
@@ -114,8 +116,8 @@ func TestUTF16WithoutAMark(t *testing.T) {
 	}
 }
 
-// TestEncoding checks that text in a code page needs the option encoding, and
-// that the error says so.
+// TestEncoding checks that a text in a code page cannot be read without the
+// option encoding, and that the error says so.
 func TestEncoding(t *testing.T) {
 	t.Parallel()
 	raw, err := charmap.Windows1252.NewEncoder().String(strings.ReplaceAll(serverTable, "EURUSD-std", "EURUSD.£"))
@@ -137,7 +139,8 @@ func TestEncoding(t *testing.T) {
 	require.ErrorContains(t, err, "windows-1251")
 }
 
-// TestAsExcelSavesIt reads numbers and times in the format of Excel's locale.
+// TestAsExcelSavesIt reads numbers and times as Excel writes them in several
+// locales.
 func TestAsExcelSavesIt(t *testing.T) {
 	t.Parallel()
 	const header = "Account: 500100\nTicket;Open Time;Type;Size;Item;Price;S / L;T / P;Close Time;Price;Commission;Taxes;Swap;Profit\n"
@@ -150,19 +153,18 @@ func TestAsExcelSavesIt(t *testing.T) {
 	for text, option := range map[string]string{"0,10": "--decimal-comma", "02.06.2026 10:00": "--day-first"} {
 		require.Contains(t, readAll(header+row, serverS).bad[0].message, option, text)
 	}
-	// A number with a single point is ambiguous, so it is refused.
+	// A number with a single point can have two meanings, so it is refused.
 	ambiguous := readAll(header+strings.Replace(row, "1,10500", "1.105", 1), both)
 	require.Len(t, ambiguous.bad, 1)
 	require.Contains(t, ambiguous.bad[0].message, "open_price")
-	// Dates may have slashes or dashes, and times may have seconds. A date that
-	// starts with the year is never ambiguous.
+	// Dates may have slashes or dashes, and times may have seconds. The option for
+	// times does not affect a date that starts with the year.
 	for _, opened := range []string{"02/06/2026 10:00:00", "2-6-2026 10:00", "2026.06.02 10:00"} {
 		got := readAll(header+strings.Replace(row, "02.06.2026 10:00", opened, 1), both)
 		require.Empty(t, got.bad, opened)
 		require.Equal(t, time.Date(2026, 6, 2, 10, 0, 0, 0, time.UTC), got.orders[0].OpenTime, opened)
 	}
-	// A workbook stores numbers and times in one form, which does not depend on
-	// the locale.
+	// In a workbook, the form of numbers and times does not depend on the locale.
 	book := readAll(workbook(t, [][]any{
 		{"Account: 5012"},
 		{"Ticket", "Open Time", "Type", "Size", "Item", "Price", "S / L", "T / P", "Close Time", "Price", "Commission", "Taxes", "Swap", "Profit"},
@@ -176,7 +178,7 @@ func TestAsExcelSavesIt(t *testing.T) {
 // are set back.
 func TestHourThatComesTwice(t *testing.T) {
 	t.Parallel()
-	athens, err := time.LoadLocation("Europe/Athens") // from 04:00 back to 03:00, at 01:00 UTC
+	athens, err := time.LoadLocation("Europe/Athens") // the clock is set back from 04:00 to 03:00 at 01:00 UTC
 	require.NoError(t, err)
 	const row = `1|9001|A|2026.10.25 OPENED|sell|EURUSD|1.00|1.1|2026.10.25 CLOSED|1.101|0|0|0|0|0|0|`
 	const header = `Deal|Login|Name|Open Time|Type|Symbol|Volume|Open Price|Close Time|Close Price|Commission|Taxes|Agent|Swap|Profit|Pips|Comment`

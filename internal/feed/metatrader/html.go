@@ -10,11 +10,12 @@ import (
 	"golang.org/x/net/html"
 )
 
-// maxToken is the maximum size in bytes of a tag or a run of text in memory.
+// maxToken is the maximum size in bytes of a tag, or of a text between tags.
 const maxToken = 1 << 20
 
-// htmlRow collects the cells of a row. Empty cells follow a cell that spans
-// several columns, so that indexes match those of the header.
+// htmlRow collects the cells of a row. A cell that spans several columns is
+// followed by empty cells, so that the cells have the same indexes as their
+// headers.
 type htmlRow struct {
 	line   int
 	open   bool
@@ -25,7 +26,7 @@ type htmlRow struct {
 }
 
 // readHTML passes each table row to emit, with the line on which the row
-// starts. It streams the file, so its memory does not grow with the file.
+// starts. It does not load the whole file into memory.
 func readHTML(r io.Reader, emit func(line int, cells []string, err error) error) error {
 	tokens := html.NewTokenizer(r)
 	tokens.SetMaxBuf(maxToken)

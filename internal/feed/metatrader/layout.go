@@ -24,25 +24,25 @@ const (
 	fieldCount
 )
 
-// column finds a field in a layout. The field is in the nth column, counted
-// from 0 and from the left, whose header is one of these names.
+// column says where a layout has a field. The field is in the nth column
+// (counted from 0, from the left) that has one of these names as its header.
 type column struct {
 	field field
 	names []string
 	nth   int
 }
 
-// layout describes one form of report. The header row identifies it. The header
-// must contain all of these columns, and may contain others.
+// layout describes one form of report. It applies below a header row that
+// contains all of these columns. The header row may contain others.
 type layout struct {
 	columns    []column
-	statement  bool // whether the table has one account, named above it, and titles between its sections
-	hundredths bool // whether the volume is in hundredths of a lot
+	statement  bool // whether the table has one account, given above it, and titles between its sections
+	hundredths bool // whether volumes are in hundredths of a lot
 }
 
-// layouts are tried in this order.
+// layouts are all layouts, in the order in which they are tried.
 var layouts = []layout{
-	{ // the terminal's statement, the server's daily mail and brokers' web statements; there are two columns named Price
+	{ // the terminal's statement, the server's daily mail and brokers' web statements; two of their columns are named Price
 		statement: true,
 		columns: []column{
 			{field: ticket, names: []string{"ticket"}},
@@ -74,7 +74,7 @@ var layouts = []layout{
 			{field: profit, names: []string{"profit"}},
 		},
 	},
-	{ // the server's table mt4_trades
+	{ // the MetaTrader server's table mt4_trades
 		hundredths: true,
 		columns: []column{
 			{field: ticket, names: []string{"ticket"}},
@@ -93,7 +93,7 @@ var layouts = []layout{
 	},
 }
 
-// table is a layout found in a file, with the positions of its fields.
+// table is a layout found in a file, with the positions of its columns.
 type table struct {
 	layout *layout
 	at     [fieldCount]int // the index of the cell, or -1 if the layout does not have the field
@@ -146,8 +146,8 @@ func (c *column) find(names []string) int {
 	return -1
 }
 
-// headerName turns "Open Time", OPEN_TIME and "open time" into "opentime". It
-// also removes quotation marks.
+// headerName removes case, blanks, underscores and quotation marks from a
+// header. "Open Time", OPEN_TIME and "open time" all become "opentime".
 func headerName(cell string) string {
 	if len(cell) > 64 {
 		return ""
@@ -163,8 +163,8 @@ func headerName(cell string) string {
 	}, cell)
 }
 
-// sections are the titles in a statement. The value is true for the section of
-// closed trades.
+// sections are the titles in a statement. The value is true for the title of
+// the closed trades.
 var sections = map[string]bool{
 	"closed transactions:": true,
 	"open trades:":         false,
@@ -173,8 +173,8 @@ var sections = map[string]bool{
 	"details:":             false,
 }
 
-// section reports whether a row is a title, and whether the section below it
-// contains the closed trades.
+// section reports whether a row is a title, and whether it is the title of the
+// closed trades.
 func section(cells []string) (closed, title bool) {
 	for _, cell := range cells[1:] {
 		if plain(cell) != "" {
@@ -186,11 +186,12 @@ func section(cells []string) (closed, title bool) {
 }
 
 // accountLabels are the prefixes of the cell above a statement that contains
-// the account.
+// the account's number.
 var accountLabels = []string{"account:", "a/c no:"}
 
-// headAccount reads the row above a statement. The row has "Account: 12345678"
-// in one cell, or the number in the next cell. The number may be missing.
+// headAccount reads a row above a statement that contains the account, in one
+// cell ("Account: 12345678") or with the number in the next cell. The number
+// may be missing. head is false if the row contains no account.
 func headAccount(cells []string) (account string, head bool) {
 	first := plain(cells[0])
 	for _, label := range accountLabels {

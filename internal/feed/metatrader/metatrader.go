@@ -38,18 +38,18 @@ import (
 
 // These are the limits of a file. Real files are far smaller.
 const (
-	maxCell  = 4 << 10 // maximum bytes stored of a cell; only comments can be longer
-	maxCells = 256     // maximum cells stored of a row; the widest layout has 26
+	maxCell  = 4 << 10 // maximum number of bytes stored of a cell; only comments are longer
+	maxCells = 256     // maximum number of cells stored of a row; the widest layout has 26
 )
 
-// Options holds the information that a file does not contain.
+// Options holds information that a file does not contain.
 type Options struct {
 	Server  string         // the trading server of the trades; required
 	Account string         // only digits; used only if the file does not contain the account
 	Zone    *time.Location // the time zone of the server's clock; nil means UTC
 
-	// The following options are for files that another program saved again.
-	// Workbooks do not need DecimalComma and DayFirst.
+	// The following options are for files that another program has saved again.
+	// DecimalComma and DayFirst have no effect on workbooks.
 	//
 	// Encoding is the encoding of a text without a byte order mark, such as
 	// windows-1252. Empty means UTF-8, or UTF-16 if the text is recognised as
@@ -59,7 +59,7 @@ type Options struct {
 	DayFirst     bool // whether times have the form 02.06.2026 10:00
 }
 
-// Check returns an error that names each faulty option.
+// Check returns an error that describes each faulty option.
 func (o Options) Check() error {
 	var bad fault.Fields
 	switch {
@@ -80,8 +80,8 @@ func (o Options) Check() error {
 
 // ParseZone parses the time zone of a trading server. The text is an offset
 // from UTC such as "+02:00", "-5" or "Z", or the name of a time zone such as
-// "Europe/Athens". With a name, daylight saving time applies. ParseZone returns
-// a *fault.Error for the field utc_offset.
+// "Europe/Athens". A named time zone includes daylight saving time. ParseZone
+// returns a *fault.Error for the field utc_offset if the text is neither.
 func ParseZone(text string) (*time.Location, error) {
 	switch {
 	case text == "Z" || text == "z" || strings.EqualFold(text, "UTC"):
@@ -94,7 +94,7 @@ func ParseZone(text string) (*time.Location, error) {
 			}
 			at, err := time.Parse(form, digits)
 			if err != nil || at.Format(form) != digits {
-				continue // time.Parse reads "+02:60" as three hours
+				continue // time.Parse would accept "+02:60" as +03:00
 			}
 			if _, seconds := at.Zone(); seconds >= -14*3600 && seconds <= 14*3600 {
 				return time.FixedZone(text, seconds), nil
@@ -110,23 +110,26 @@ func ParseZone(text string) (*time.Location, error) {
 }
 
 // Read calls yield for every closed trade of a MetaTrader 4 history. It passes
-// a fact of type order.closed. The fact's body is a *feed.Order, its id is
+// a fact of the type order.closed. The fact's body is a *feed.Order, its id is
 // derived from the order's content, and its time is the close. For a row that
 // cannot be read, Read passes a *feed.LineError instead. The error's ID is the
-// row's ticket, and its message names every faulty field. line is the line of
-// an HTML or CSV file, or the row of a sheet. Read continues after a faulty
-// row. If yield returns an error, Read stops and returns this error.
+// row's ticket, and its message names every faulty field. line is the number of
+// the line in an HTML or CSV file, or of the row in a sheet. Read continues
+// after a faulty row. If yield returns an error, Read stops and returns this
+// error.
 //
 // Read returns a *fault.Error if the options are wrong, if the file is not a
 // MetaTrader 4 history, or if neither the file nor the options contain the
-// account. Facts that Read has already yielded stay valid.
+// account. Facts that Read has already yielded remain valid.
 //
-// Read parses numbers exactly. Only numbers in spreadsheets (CSV, XLSX) can
-// contain errors of binary fractions, such as 56.900000000000006. Only these
-// numbers are first rounded to 15 significant digits and 10 places (see
-// denoise). If a local time occurs twice, because Zone's clock is set back,
-// Read uses the first occurrence. It uses the second one if the close would
-// otherwise be before the open.
+// Read parses numbers exactly, except in spreadsheets (CSV, XLSX), where a
+// number can contain the error of a binary fraction, such as
+// 56.900000000000006. Such a number is first rounded to 15 significant digits
+// and 10 decimal places (see denoise).
+//
+// A local time can occur twice because Zone's clock is set back. Read then uses
+// the first occurrence, or the second if the close would otherwise be before
+// the open.
 func Read(r io.Reader, opt Options, yield func(line int, fact feed.Fact, err error) error) error {
 	opt.Server = strings.TrimSpace(opt.Server)
 	if err := opt.Check(); err != nil {
@@ -174,7 +177,7 @@ func (rd *reader) read(r io.Reader) error {
 const (
 	magicZIP = "PK\x03\x04"
 	magicXLS = "\xd0\xcf\x11\xe0"
-	peekSize = 64 << 10 // also the maximum length of a line of a CSV file
+	peekSize = 64 << 10 // also the maximum length of a CSV file's line in bytes
 )
 
 // unreadable returns the error for a file that cannot be read at all.

@@ -166,8 +166,8 @@ func TestBadOptionsAndFiles(t *testing.T) {
 	}
 }
 
-// TestForeignErrors checks that a disk error is not reported as a fault of the
-// file, and that an error from yield is returned unchanged.
+// TestForeignErrors checks that Read does not report a disk error as a fault of
+// the file, and that it returns an error from yield unchanged.
 func TestForeignErrors(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken disk")

@@ -21,11 +21,10 @@ const (
 	maxMoney = feed.MaxAmount
 )
 
-// faults collects the faults of a row, so that its sender gets all of them. The
-// code of the row is the code of the first fault.
+// faults collects all faults of a row. The code of the row's error is the code
+// of its first fault.
 type faults struct{ all []feed.FieldError }
 
-// addf adds a fault. The format starts with the field's name and a colon.
 func (f *faults) addf(code, format string, args ...any) {
 	f.all = append(f.all, feed.Refuse(code, format, args...).Details...)
 }
@@ -81,8 +80,9 @@ func readTicket(bad *faults, text string) int64 {
 	return n
 }
 
-// accountOf returns the trade's account. The row's login takes precedence over
-// the account above the statement, and that takes precedence over the options.
+// accountOf returns the trade's account. The login in the row takes precedence
+// over the account above the statement. If both are missing, the account in the
+// options is used.
 func (rd *reader) accountOf(bad *faults, inRow string) string {
 	account := rd.account
 	switch {
@@ -143,7 +143,7 @@ func (rd *reader) number(bad *faults, name, text string, places int, allowed rul
 	return n
 }
 
-// digits converts a number to the form that package money parses.
+// digits converts a number to the form that package money can parse.
 func (rd *reader) digits(text string) (string, bool) {
 	if rd.opt.DecimalComma && !rd.book {
 		text = swapMarks(text)
@@ -155,8 +155,8 @@ func (rd *reader) digits(text string) (string, bool) {
 	return digits, ok
 }
 
-// numberForm describes the accepted form of numbers, and the option for other
-// forms.
+// numberForm describes the accepted form of numbers for an error message. It
+// also names the option for other forms.
 func (rd *reader) numberForm() string {
 	if rd.opt.DecimalComma {
 		return "17846,90 or 17.846,90, as --decimal-comma reads them"
@@ -186,8 +186,8 @@ func (rd *reader) instant(bad *faults, name, text string) time.Time {
 	return at.UTC()
 }
 
-// timeForm describes the accepted form of times, and the option for other
-// forms.
+// timeForm describes the accepted form of times for an error message. It also
+// names the option for other forms.
 func (rd *reader) timeForm() string {
 	if rd.opt.DayFirst {
 		return "22.09.2016 04:15:24 or 2016.09.22 04:15:24"
@@ -206,7 +206,7 @@ func (rd *reader) time(text string) (time.Time, bool) {
 }
 
 // factID derives an id from the whole content of the order. The same row always
-// has the same id, and a corrected row has another.
+// has the same id. A corrected row has a different id.
 func factID(o *feed.Order) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %s %d %d %q %s %d %d %d %d %d %d %d %d",
 		o.Server, o.ClientAccount, o.Ticket, o.Part, o.Symbol, o.Side, o.Lots,

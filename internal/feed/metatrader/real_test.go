@@ -17,11 +17,11 @@ import (
 )
 
 // realDir is the folder with histories that terminals and managers exported. It
-// is next to the repository and may be missing.
+// is next to the repository. Some machines do not have it.
 const realDir = "../../../../shared/data/metatrader"
 
-// controlTotals is the entry of expected.json for a file. It holds the sums of
-// the orders that no earlier file contains.
+// controlTotals is a file's entry in expected.json. It has the sums of the
+// orders that no earlier file contains.
 type controlTotals struct {
 	Orders     int
 	Lots       money.Lots
@@ -99,7 +99,8 @@ func TestRealHistories(t *testing.T) {
 		want[n.Source][keyOf(o)] = o
 	}
 
-	// raw-01 shares 208 orders with closed-01, which is read before it.
+	// The file raw-01 has 208 orders that are also in closed-01, which is read
+	// before it.
 	seen := map[orderKey]feed.Order{}
 	repeated := map[string]int{}
 	for _, source := range []string{"mt4mgr-closed-01", "mt4mgr-raw-01", "mt4stmt-heikendemo-01", "mt4stmt-magellan-01", "mt4stmt-oandasae-01"} {
@@ -108,7 +109,7 @@ func TestRealHistories(t *testing.T) {
 		for _, o := range readReal(t, source, totals[source]) {
 			if first, again := seen[keyOf(o)]; again {
 				repeated[source]++
-				// Two sources must agree on these values.
+				// Both files must have the same values for these fields.
 				require.Equal(t, []any{first.Side, first.Symbol, first.Lots, first.OpenTime, first.CloseTime, first.OpenPrice, first.ClosePrice},
 					[]any{o.Side, o.Symbol, o.Lots, o.OpenTime, o.CloseTime, o.OpenPrice, o.ClosePrice}, "%s %d", source, o.Ticket)
 				continue

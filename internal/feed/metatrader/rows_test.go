@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBadRows puts each faulty row between two good trades. Both good trades
-// must be read.
+// TestBadRows puts each faulty row between two valid trades, and checks that
+// Read yields both valid trades.
 func TestBadRows(t *testing.T) {
 	t.Parallel()
 	cells := []string{"88", "2020.03.02 08:00:01", "sell", "1.00", "gbpusd", "1.25", "0", "0", "2020.03.02 09:00:00", "1.24", "0", "0", "0", "1000.00"}
@@ -18,7 +18,7 @@ func TestBadRows(t *testing.T) {
 		name  string
 		cell  int
 		value string
-		want  string // empty for a good row
+		want  string // empty for a valid row
 	}{
 		{"as it is", 3, "1.00", ""},
 		{"a ticket in words", 0, "abc", "invalid: ticket: \"abc\" is not a whole number"},
@@ -158,8 +158,8 @@ func TestCSV(t *testing.T) {
 	})
 }
 
-// TestNoise checks that numbers of two places are restored from the errors of
-// binary fractions.
+// TestNoise checks that Read removes the errors of binary fractions from
+// numbers.
 func TestNoise(t *testing.T) {
 	t.Parallel()
 	lines := strings.Split(strings.TrimSpace(serverTable), "\n")

@@ -11,9 +11,9 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// plain returns a cell's text with every kind of blank replaced by an ASCII
-// space, and without surrounding space. A single byte 0xA0 is the no-break
-// space of the code pages.
+// plain returns a cell's text without leading and trailing space. It replaces
+// every other kind of blank with an ASCII space. One of these is the single
+// byte 0xA0, the no-break space of the code pages.
 func plain(cell string) string {
 	simple := true
 	for i := 0; i < len(cell) && simple; i++ {
@@ -68,10 +68,10 @@ func whole(text string) string {
 	return text
 }
 
-// ungroup removes the thousands separators from a number. MetaTrader uses
-// spaces ("-17 846.90"), and spreadsheets use commas ("-17,846.90"). ungroup
-// refuses a comma in a number without a point, because it is ambiguous. It also
-// refuses groups that do not have three digits.
+// ungroup removes the thousands separators from a number. These are spaces in
+// MetaTrader ("-17 846.90") and commas in spreadsheets ("-17,846.90"). It
+// refuses groups that do not have three digits. It also refuses a comma in a
+// number without a point, because the comma could be a decimal comma.
 func ungroup(text string) (string, bool) {
 	separator := " "
 	if strings.Contains(text, ",") {
@@ -115,7 +115,7 @@ func swapMarks(text string) string {
 }
 
 // yearFirst turns "02.06.2026 10:00" into "2026.06.02 10:00". It also accepts
-// slashes, dashes and missing leading zeros. It returns any other text
+// slashes, dashes and days or months of one digit. It returns any other text
 // unchanged.
 func yearFirst(text string) string {
 	date, clock, _ := strings.Cut(text, " ")
@@ -135,9 +135,10 @@ func yearFirst(text string) string {
 }
 
 // denoise removes the errors of binary fractions from a number in a
-// spreadsheet. 56.900000000000006 becomes 56.9, and -1.5E-11 becomes 0. denoise
-// rounds to 15 significant digits, as Excel does, and to 10 places, the maximum
-// of all fields. It returns a text that is not a number unchanged.
+// spreadsheet. For example, 56.900000000000006 becomes 56.9, and -1.5E-11
+// becomes 0. It rounds to 15 significant digits, as Excel does, and to 10
+// decimal places, the most that any field has. If the text is not a number,
+// denoise returns it unchanged.
 func denoise(text string) string {
 	const significant, most = 15, 10
 	digits, negative := strings.CutPrefix(text, "-")
@@ -153,7 +154,7 @@ func denoise(text string) string {
 	if len(digits) > 64 || !isDigits(units) || (point && !isDigits(fraction)) {
 		return text
 	}
-	// The value is 0.all x 10^behind.
+	// The number's absolute value is 0.all x 10^behind.
 	all := strings.TrimLeft(units+fraction, "0")
 	behind := len(units) + exponent - (len(units) + len(fraction) - len(all))
 	if keep := min(significant, behind+most); keep < len(all) {
@@ -169,7 +170,8 @@ func denoise(text string) string {
 	return sign + "0." + all + "e" + strconv.Itoa(behind)
 }
 
-// roundDigits rounds 0.all x 10^behind to keep digits, half away from zero.
+// roundDigits rounds 0.all x 10^behind to a number of digits, which is keep. It
+// rounds half away from zero.
 func roundDigits(all string, keep, behind int) (string, int) {
 	if keep < 0 {
 		return "", 0
@@ -189,8 +191,9 @@ func roundDigits(all string, keep, behind int) (string, int) {
 	return strings.TrimRight(string(kept), "0"), behind
 }
 
-// parseTime parses "2016.09.22 04:15:24". It accepts times without seconds, and
-// also dashes, slashes or the T of other programs.
+// parseTime parses a time such as "2016.09.22 04:15:24". The seconds may be
+// missing. Dashes, slashes and a T, which other programs write, are accepted
+// too.
 func parseTime(text string, zone *time.Location) (time.Time, bool) {
 	const date = len("2006.01.02")
 	if len(text) < date+len(" 4:15") || len(text) > 32 {
@@ -216,8 +219,8 @@ func parseTime(text string, zone *time.Location) (time.Time, bool) {
 	return at.Round(time.Second), true
 }
 
-// parseSerial parses a spreadsheet's time and rounds it to the second. The text
-// is a number of days since 1899-12-30, or since shift days later.
+// parseSerial parses a time of a spreadsheet, and rounds it to the second. The
+// text is a number of days since 1899-12-30 plus shift days.
 func parseSerial(text string, shift int64, zone *time.Location) (time.Time, bool) {
 	const places, unit, secondsADay = 10, 10_000_000_000, 86_400
 	const lastDay = 2_958_465

@@ -10,8 +10,8 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// sides maps the type of a trade to its side. The type is a word in a report,
-// and the number CMD in the server's table.
+// sides maps the type of a trade to its side. Reports have a word as the type.
+// The server's table has a number, in the column CMD.
 var sides = map[string]string{"buy": feed.Buy, "sell": feed.Sell, "0": feed.Buy, "1": feed.Sell}
 
 // others are the types of rows that are not trades.
@@ -26,15 +26,16 @@ type reader struct {
 	yield func(line int, fact feed.Fact, err error) error
 	sheet bool  // whether the file is a spreadsheet, which can have rounding errors and serial times
 	book  bool  // whether the file is a workbook, whose numbers always have decimal points
-	shift int64 // number of days between the first day of the sheet's serial times and the usual one
+	shift int64 // number of days from 1899-12-30 to day 0 of the sheet's serial times
 
-	account string // the account above a statement, or empty if there is none
+	account string // the account above a statement; empty if there is none
 	closed  bool   // whether the row is in the section of closed trades, or the file has no sections
 	table   *table // the current table, or nil outside a table
 	found   bool   // whether the file contains such a table
 }
 
-// row handles one row of the file, or the error with which it was read.
+// row handles one row of the file. err is the error that occurred when the row
+// was read, or nil.
 func (rd *reader) row(line int, cells []string, err error) error {
 	if err != nil {
 		return rd.yield(line, feed.Fact{}, err)
@@ -75,7 +76,8 @@ func (rd *reader) header(t *table) error {
 	return nil
 }
 
-// cell returns the text of a field in a row, or "" if there is none.
+// cell returns the text of a field in a row, or "" if the row does not have the
+// field.
 func (t *table) cell(cells []string, f field) string {
 	if at := t.at[f]; at >= 0 && at < len(cells) {
 		return plain(cells[at])
@@ -101,7 +103,7 @@ func (rd *reader) trade(line int, cells []string) error {
 			"type: %s is not buy, sell, a pending order, balance or credit", quote(name)))
 	}
 	if rd.isZero(rd.table.cell(cells, lots)) {
-		return nil // left by a close-by; the other trade has the whole volume
+		return nil // a close-by leaves this row; the other trade has the whole volume
 	}
 	if len(cells) <= rd.table.at[closeTime] {
 		return rd.reject(line, number, rd.short(cells))
@@ -116,8 +118,8 @@ func (rd *reader) trade(line int, cells []string) error {
 	return rd.yield(line, feed.Fact{ID: factID(order), Type: feed.OrderClosed, At: order.CloseTime, Body: order}, nil)
 }
 
-// reject reports a row that should be a trade but cannot be read. The error has
-// the row's ticket.
+// reject passes yield the error of a row that should be a trade but cannot be
+// read.
 func (rd *reader) reject(line int, ticket string, err *feed.LineError) error {
 	if !free.FactID.Exceeded(ticket) && printable(ticket) {
 		err.ID = ticket
@@ -133,8 +135,8 @@ func refuse(code, format string, args ...any) *feed.LineError {
 	return &feed.LineError{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// isOpen reports whether a trade is still open. The close time of an open trade
-// is missing, or is the server's zero time in 1970.
+// isOpen reports whether a trade is still open. Its close time is then missing,
+// or is the server's zero time in 1970.
 func (rd *reader) isOpen(text string) bool {
 	if text == "" {
 		return true
@@ -143,7 +145,7 @@ func (rd *reader) isOpen(text string) bool {
 	return ok && at.Year() == 1970
 }
 
-// isZero reports whether a volume is zero. It returns false for an empty cell
+// isZero reports whether a volume is zero. It returns false for an empty cell,
 // and for a text that is not a number.
 func (rd *reader) isZero(text string) bool {
 	digits, ok := rd.digits(text)

@@ -13,15 +13,15 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// These are the limits of a workbook. A zip file can expand to a thousand times
-// its own size. excelize unpacks sheets and shared strings above maxPart to a
-// file.
+// These are the limits on a workbook, which is a zip file and can expand to a
+// thousand times its size. If a sheet or the shared strings are larger than
+// maxPart, excelize unpacks them to a temporary file.
 const (
 	maxXLSX    = 128 << 20
 	maxUnzip   = 2 << 30
 	maxPart    = 16 << 20
-	maxRows    = 1 << 20 // maximum rows of a sheet, which is Excel's own limit
-	shift1904  = 1462    // number of days between Excel's two epochs
+	maxRows    = 1 << 20 // maximum number of rows in a sheet, which is also Excel's limit
+	shift1904  = 1462    // number of days between the two dates from which Excel can count days
 	noWorkbook = "This is not an XLSX workbook that can be read"
 )
 
@@ -42,7 +42,7 @@ func readXLSX(r io.Reader, rd *reader) error {
 	if err != nil {
 		return fmt.Errorf("making a directory for the workbook: %w", err)
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // the directory contains only this file's parts
+	defer func() { _ = os.RemoveAll(dir) }() // the directory contains only the unpacked parts of this workbook
 
 	var book *excelize.File
 	if err := guarded(func() (err error) {
@@ -116,9 +116,9 @@ func readSheet(book *excelize.File, sheet string, rd *reader) error {
 	}
 }
 
-// checkZip refuses a workbook for which excelize would allocate too much
-// memory. It also refuses a damaged file, because excelize would read only a
-// part of it without an error.
+// checkZip refuses a workbook for which excelize would need too much memory. It
+// also refuses a damaged file, because excelize would read a part of it and
+// report no error.
 func checkZip(data []byte) error {
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -141,7 +141,7 @@ func checkZip(data []byte) error {
 	return nil
 }
 
-// checkPart unpacks a part and compares its length and checksum.
+// checkPart unpacks a part of the zip file, and checks its length and checksum.
 func checkPart(part *zip.File) error {
 	r, err := part.Open()
 	if err != nil {
@@ -152,9 +152,9 @@ func checkPart(part *zip.File) error {
 	return err
 }
 
-// guarded runs one step of excelize, which panics on some broken workbooks (for
-// example on a negative index of a shared string). It reports any failure as a
-// fault of the file. step must not call yield.
+// guarded runs a function that uses excelize, which panics on some broken
+// workbooks (for example on a negative index of a shared string). It turns a
+// panic or an error into a fault of the file. step must not call yield.
 func guarded(step func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -170,9 +170,9 @@ func guarded(step func() error) (err error) {
 	return nil
 }
 
-// recodeParts converts parts from UTF-16, which some programs write, to UTF-8.
-// The package encoding/xml reads only UTF-8. excelize parses sheets and shared
-// strings later, so these parts are still raw here.
+// recodeParts converts parts of the workbook from UTF-16, which some programs
+// write, to UTF-8. encoding/xml reads only UTF-8. The sheets and the shared
+// strings can be converted here, because excelize has not parsed them yet.
 func recodeParts(book *excelize.File) {
 	book.Pkg.Range(func(name, part any) bool {
 		raw, ok := part.([]byte)
@@ -181,10 +181,10 @@ func recodeParts(book *excelize.File) {
 		}
 		text, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(raw)
 		if err != nil {
-			return true // left unchanged; the parser will refuse it
+			return true // the part stays unchanged, and the parser will refuse it
 		}
 		if _, rest, declared := bytes.Cut(text, []byte("?>")); declared && bytes.HasPrefix(text, []byte("<?xml")) {
-			text = rest // the removed declaration contains the old encoding
+			text = rest // without the declaration, which names the old encoding
 		}
 		book.Pkg.Store(name, text)
 		return true

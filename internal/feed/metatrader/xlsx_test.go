@@ -22,7 +22,7 @@ func header(t *testing.T) []any {
 	return row
 }
 
-// sheetTrade returns a row of mt4_trades as cells of a sheet.
+// sheetTrade returns the cells of a row of mt4_trades in a sheet.
 func sheetTrade(ticket, cmd, volume int, open, closed, profit any) []any {
 	return []any{
 		ticket, 7001, "EURUSD-std", 5, cmd, volume, open, 1.0725, 0, 0, closed, 25569, 0, 0, 0, -3.5, 0, -1.25, 1.0735, profit,
@@ -125,8 +125,7 @@ func TestWorkbook(t *testing.T) {
 	})
 }
 
-// TestHostileWorkbooks checks that each of these workbooks is refused without a
-// crash.
+// TestHostileWorkbooks checks that these workbooks are refused without a panic.
 func TestHostileWorkbooks(t *testing.T) {
 	t.Parallel()
 	book := workbook(t, [][]any{header(t), sheetTrade(61, 0, 150, 44713.41666666667, 44713.458333333336, 56.9)})
