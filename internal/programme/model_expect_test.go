@@ -12,6 +12,8 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/rebate"
@@ -279,16 +281,32 @@ func (m *model) fingerprint(t *testing.T) string {
 // promised returns the sum of the partner's rebate payouts that have not failed.
 func (m *model) promised(t *testing.T, p *modelPartner) money.Amount {
 	t.Helper()
-	var sum int64
-	require.NoError(t, m.direct.QueryRow(t.Context(), `SELECT CAST(coalesce(sum(amount_e6), 0) AS bigint) FROM payouts
-		WHERE partner_id = $1 AND kind = 'rebate' AND status <> 'failed'`, p.id).Scan(&sum))
-	return money.Amount(sum)
+	return money.Amount(dbtest.Scalar(t, m.direct, `SELECT CAST(coalesce(sum(amount_e6), 0) AS bigint) FROM payouts
+		WHERE partner_id = $1 AND kind = 'rebate' AND status <> 'failed'`, p.id))
+}
+
+// payouts returns the names of all payouts with a status, as the broker knows
+// them.
+func (m *model) payouts(t *testing.T, status string) []string {
+	t.Helper()
+	payouts, err := db.Collect(t.Context(), m.direct, func(rows db.Rows) (name string, err error) {
+		var owner id.UUID
+		var n int64
+		err = rows.Scan(&owner, &n)
+		return fmt.Sprintf("%s-%d", owner.Hex(), n), err
+	}, `SELECT partner_id, payout_id FROM payouts WHERE status = $1 ORDER BY partner_id, payout_id`, status)
+	require.NoError(t, err)
+	return payouts
+}
+
+// inWallets returns the sum of the partner's wallets, which all have one
+// currency.
+func (m *model) inWallets(t *testing.T, p *modelPartner) money.Amount {
+	t.Helper()
+	return money.Amount(dbtest.Scalar(t, m.direct, `SELECT CAST(coalesce(sum(amount_e6), 0) AS bigint) FROM balances WHERE partner_id = $1 AND account = 'wallet'`, p.id))
 }
 
 func (m *model) smallestWallet(t *testing.T, p *modelPartner) money.Amount {
 	t.Helper()
-	var sum int64
-	require.NoError(t, m.direct.QueryRow(t.Context(), `SELECT CAST(coalesce(min(amount_e6), 0) AS bigint) FROM balances WHERE partner_id = $1 AND account = 'wallet'`,
-		p.id).Scan(&sum))
-	return money.Amount(sum)
+	return money.Amount(dbtest.Scalar(t, m.direct, `SELECT CAST(coalesce(min(amount_e6), 0) AS bigint) FROM balances WHERE partner_id = $1 AND account = 'wallet'`, p.id))
 }

@@ -13,8 +13,8 @@ import (
 
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/fault"
-	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -38,7 +38,7 @@ func (m *model) steps() []modelStep {
 		{"again", 2, m.feedAgain, []string{"again"}},
 		{"group", 6, m.changeGroup, []string{"group made", "group changed", "group deleted"}},
 		{"assign", 6, m.assign, []string{"assignment"}},
-		{"time", 14, m.pass, nil},
+		{"time", 14, m.pass, nil}, // without it, no period ends and no run has an effect
 		{"run", 12, m.run, []string{"run", "second run"}},
 		{"approve", 14, m.approve, []string{"approval", "rows approved", "stale approval"}},
 		{"reject", 2, m.reject, []string{"rejection"}},
@@ -162,7 +162,7 @@ func (m *model) pass(*testing.T) {
 }
 
 func (m *model) run(t *testing.T) {
-	m.try(t, "run", func() error { return m.runs.Run(t.Context()) })
+	m.try(t, "run", `SELECT count(*) FROM rebates WHERE status NOT IN ('open', 'closing')`, func() error { return m.runs.Run(t.Context()) })
 	if m.random.IntN(2) == 0 { // the first run finishes the work of a killed run; the second must change nothing
 		require.NoError(t, m.runs.Run(t.Context()))
 		before := m.fingerprint(t)
@@ -248,7 +248,7 @@ func (m *model) approve(t *testing.T) {
 	require.Equal(t, !stale, done || unsure, "a valid code pays the selection that was shown")
 	m.effects.Count("stale approval", stale)
 	for unsure { // the partner tries again until the server responds
-		unsure = m.try(t, "approval after a crash", func() error { // the request pays, or is refused because the first try had paid
+		_, unsure, _ = m.attempt(t, func() error { // the request pays, or is refused because the first try had paid
 			_, err := m.runs.Approve(t.Context(), p.id, s, token)
 			return err
 		})
@@ -282,48 +282,73 @@ func smallerThan(s rebate.Selection) (rebate.Selection, bool) {
 }
 
 func (m *model) reject(t *testing.T) {
+	require.NoError(t, m.runs.Pay(t.Context())) // finish earlier rejections, so that the sums below do not include them
 	p, s := m.waiting(t, "pending")
-	if len(s.Rebates)+len(s.Rows) > 0 {
-		m.try(t, "rejection", func() error {
-			_, err := m.runs.Reject(t.Context(), p.id, s)
-			return err
-		})
+	if len(s.Rebates)+len(s.Rows) == 0 {
+		return
+	}
+	wallet := m.inWallets(t, p)
+	var rejected *rebate.Outcome
+	done, unsure, refused := m.attempt(t, func() (err error) {
+		rejected, err = m.runs.Reject(t.Context(), p.id, s)
+		return err
+	})
+	require.True(t, done || unsure, refused)
+	if done {
+		require.NoError(t, m.runs.Pay(t.Context()))
+		require.Equal(t, wallet+rejected.Pay.Amount, m.inWallets(t, p), "returns what was reserved")
+		m.effects.Count("rejection", rejected.Pay.Amount > 0)
 	}
 }
 
 func (m *model) retry(t *testing.T) {
-	if p, s := m.waiting(t, "failed"); len(s.Rows) > 0 {
-		m.try(t, "retry", func() error {
-			_, err := m.runs.Retry(t.Context(), p.id, s.Rows)
-			return err
-		})
+	p, s := m.waiting(t, "failed")
+	if len(s.Rows) == 0 {
+		return
+	}
+	promised := m.promised(t, p)
+	var retried *rebate.Outcome
+	done, unsure, refused := m.attempt(t, func() (err error) {
+		retried, err = m.runs.Retry(t.Context(), p.id, s.Rows)
+		return err
+	})
+	if refused != nil { // a partner with a negative wallet cannot pay
+		require.Negative(t, m.smallestWallet(t, p), refused)
+	}
+	require.True(t, done || unsure || refused != nil)
+	if done {
+		require.Equal(t, promised+retried.Pay.Amount, m.promised(t, p), "pays the failed amounts again")
+		require.EqualValues(t, len(s.Rows), dbtest.Scalar(t, m.direct, `SELECT count(*) FROM rebate_rows w
+			JOIN payouts p ON p.partner_id = w.partner_id AND p.payout_id = w.payout_id AND p.status = 'pending' AND p.amount_e6 = w.topay_e6
+			WHERE w.partner_id = $1 AND w.row_id @any($2) AND w.status = 'approved' AND EXISTS (SELECT 1 FROM payouts f WHERE f.partner_id = w.partner_id
+				AND f.kind = 'rebate' AND f.subject_id = w.row_id AND f.status = 'failed' AND f.destination = p.destination)`, p.id, s.Rows), "each row has another payout to the same destination")
+		_, err := m.runs.Retry(t.Context(), p.id, s.Rows)
+		require.Equal(t, fault.ValidationError, fault.CodeOf(err), "a payment that has not failed is not retried: %v", err)
+		m.effects.Count("retry", retried.Pay.Amount > 0)
 	}
 }
 
 // answer reports some payouts as paid or failed, like the broker. It then
 // repeats each report or sends the opposite. This must change nothing.
 func (m *model) answer(t *testing.T) {
-	payouts, err := db.Collect(t.Context(), m.direct, func(rows db.Rows) (text string, err error) {
-		var owner id.UUID
-		var n int64
-		err = rows.Scan(&owner, &n)
-		return fmt.Sprintf("%s-%d", owner.Hex(), n), err
-	}, `SELECT partner_id, payout_id FROM payouts WHERE status = 'pending' ORDER BY partner_id, payout_id`)
-	require.NoError(t, err)
 	var lines []string
-	for _, payout := range payouts {
+	answered := map[string]string{}
+	for _, payout := range m.payouts(t, "pending") {
 		word := []string{"paid", "paid", "failed"}[m.random.IntN(3)]
 		if m.random.IntN(3) > 0 {
+			answered[payout] = word
 			lines = append(lines, fmt.Sprintf(`{"id":"p-%s","type":"payout.%s","at":%q,"payout_id":%q,"reason":"test"}`,
 				payout, word, m.clock.Now().Format(time.RFC3339), payout))
 		}
 	}
-	unanswered := m.fingerprint(t)
 	m.feedLines(t, lines...)
+	settled := map[string][]string{"paid": m.payouts(t, "paid"), "failed": m.payouts(t, "failed")}
+	for payout, word := range answered {
+		require.Contains(t, settled[word], payout)
+		m.effects.Count(word, true)
+	}
 	before := m.fingerprint(t)
 	for _, line := range lines {
-		m.effects.Count("paid", before != unanswered && strings.Contains(line, "payout.paid"))
-		m.effects.Count("failed", before != unanswered && strings.Contains(line, "payout.failed"))
 		m.next++
 		again := strings.Replace(line, `"id":"p-`, fmt.Sprintf(`"id":"q%d-`, m.next), 1)
 		if m.random.IntN(2) == 0 {
@@ -362,12 +387,13 @@ func (m *model) withdraw(t *testing.T) {
 	_, err := m.wallet.Withdraw(t.Context(), p.id, wrong, token)
 	require.Error(t, err, "another amount")
 	require.Equal(t, before, m.fingerprint(t))
+	wallet := m.inWallets(t, p)
 	done, _, _ := m.attempt(t, func() error {
 		_, err := m.wallet.Withdraw(t.Context(), p.id, request, token)
 		return err
 	})
 	if done {
-		require.NotEqual(t, before, m.fingerprint(t))
+		require.Equal(t, wallet-request.Amount, m.inWallets(t, p))
 		m.effects.Count("withdrawal", true)
 		_, err := m.wallet.Withdraw(t.Context(), p.id, request, token)
 		require.Equal(t, fault.PermissionDenied, fault.CodeOf(err), "a token works once")
@@ -407,7 +433,7 @@ func (m *model) race(t *testing.T) {
 
 func (m *model) expire(t *testing.T) {
 	m.clock.Advance(31 * 24 * time.Hour)
-	m.try(t, "expiry", func() error { return m.runs.Expire(t.Context()) })
+	m.try(t, "expiry", `SELECT count(*) FROM rebate_rows WHERE status = 'expired'`, func() error { return m.runs.Expire(t.Context()) })
 	require.NoError(t, m.runs.Expire(t.Context()))
 	before := m.fingerprint(t)
 	require.NoError(t, m.runs.Expire(t.Context()))

@@ -230,15 +230,14 @@ func (m *model) attempt(t *testing.T, do func() error) (done, unsure bool, refus
 	return false, false, nil
 }
 
-// try is like attempt, but for a step that may be refused. It counts an effect if
-// the step succeeds and changes the books.
-func (m *model) try(t *testing.T, effect string, do func() error) (unsure bool) {
+// try is like attempt, but for a step that must not be refused. It counts an
+// effect if the step succeeds and increases the number that the query returns.
+func (m *model) try(t *testing.T, effect, query string, do func() error) {
 	t.Helper()
-	before := m.fingerprint(t)
+	before := dbtest.Scalar(t, m.direct, query)
 	done, unsure, refused := m.attempt(t, do)
-	require.True(t, done || unsure || refused != nil)
-	m.effects.Count(effect, done && before != m.fingerprint(t))
-	return unsure
+	require.True(t, done || unsure, refused)
+	m.effects.Count(effect, done && dbtest.Scalar(t, m.direct, query) > before)
 }
 
 func (m *model) partner() *modelPartner { return m.partners[m.random.IntN(len(m.partners))] }
