@@ -11,7 +11,6 @@ import (
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
-	"github.com/tributary-server/tributary/internal/feed"
 )
 
 // These are the sizes of the generated programme.
@@ -32,20 +31,20 @@ var accrualNow = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 // many of them each table and index takes.
 func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener, orders int, detail bool) error {
 	setting, trades := accrualFeed(orders)
-	took, grown, err := accrue(ctx, open, setting, trades, func(database db.DB) db.DB { return database })
+	took, grown, err := accrue(ctx, open, setting, trades, func(database db.DB) db.DB { return database }, func() {})
 	if err != nil {
 		return err
 	}
 	// A second run records the rows, so that the recording does not slow down the
 	// first run.
 	var tape *recorder
+	before := 0 // transactions of the setting
 	if _, _, err := accrue(ctx, open, setting, trades, func(database db.DB) db.DB {
 		tape = &recorder{DB: database}
 		return tape
-	}); err != nil {
+	}, func() { before = len(tape.transactions) }); err != nil {
 		return err
 	}
-	before := (bytes.Count(setting, []byte("\n")) + feed.BatchSize - 1) / feed.BatchSize
 
 	bare, bareDone, err := open(ctx)
 	if err != nil {
@@ -72,9 +71,11 @@ func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener
 	return nil
 }
 
-// accrue applies the feed to a new store. It returns how long the orders took,
-// and by how much they made the tables grow.
-func accrue(ctx context.Context, open opener, setting, trades []byte, wrap func(db.DB) db.DB) (took time.Duration, grown sizes, err error) {
+// accrue applies the feed to a new store. It calls ready before the orders. It
+// returns how long the orders took, and by how much they made the tables grow.
+func accrue(
+	ctx context.Context, open opener, setting, trades []byte, wrap func(db.DB) db.DB, ready func(),
+) (took time.Duration, grown sizes, err error) {
 	db, done, err := open(ctx)
 	if err != nil {
 		return 0, nil, err
@@ -92,6 +93,7 @@ func accrue(ctx context.Context, open opener, setting, trades []byte, wrap func(
 	if err != nil {
 		return 0, nil, err
 	}
+	ready()
 	started := time.Now()
 	summary, err := p.Facts.Ingest(ctx, accrual.Lines(bytes.NewReader(trades)), nil)
 	if err != nil {

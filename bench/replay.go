@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"github.com/tributary-server/tributary/internal/db"
 )
@@ -11,6 +12,7 @@ import (
 // the same rows without the work that produced them.
 type recorder struct {
 	db.DB
+	mu           sync.Mutex
 	transactions [][]taped
 }
 
@@ -27,6 +29,8 @@ func (r *recorder) Lock(ctx context.Context, keys db.Keys, fn func(context.Conte
 		return fn(ctx, &tap{Querier: q, rows: &rows})
 	})
 	if err == nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		r.transactions = append(r.transactions, rows)
 	}
 	return err

@@ -187,10 +187,11 @@ func (b *books) save(ctx context.Context) error {
 		}
 	}
 	tx := b.tx
+	b.ledger.Tell(b.changes.Told...)
 	for _, save := range []func(context.Context) error{
 		ours(tx.saveInbox, tx.saveZone, tx.saveConfiguration, tx.savePartners, tx.saveUndone, tx.saveClients, tx.saveAttribution, tx.saveRewards),
 		b.rebates.Save, b.agents.Save, b.payouts.Save, ours(tx.saveRebated), b.clicks.Save,
-		ours(tx.saveTold), b.ledger.Save, ours(tx.saveWaiting, tx.saveCounts),
+		b.ledger.Save, ours(tx.saveWaiting, tx.saveCounts),
 	} {
 		if err := save(ctx); err != nil {
 			return err

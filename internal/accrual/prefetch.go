@@ -99,9 +99,12 @@ func (b *books) fetchOrders(ctx context.Context, w *wanted) error {
 			places = append(places, b.placesOf(o)...)
 		}
 		if missing := b.waiting.Ask(places...); len(missing) > 0 {
-			facts, err := b.tx.WaitingOrders(ctx, missing)
+			facts, none, err := b.tx.WaitingOrders(ctx, missing)
 			if err != nil {
 				return err
+			}
+			if none && b.reversalsWait == nil {
+				b.reversalsWait = new(bool)
 			}
 			for i := range facts {
 				if o, is := facts[i].Body.(*feed.Order); is {

@@ -85,17 +85,19 @@ const factSelect = `SELECT fact_id, type, at, body FROM `
 
 func (r factRow) fact() (feed.Fact, error) { return feed.Decode(r.ID, r.Type, r.At, r.Body) }
 
-// WaitingOrders returns the waiting facts about these orders.
-func (tx SQLTx) WaitingOrders(ctx context.Context, keys []feed.OrderKey) ([]feed.Fact, error) {
+// WaitingOrders returns the waiting facts about these orders. none means that no
+// fact of any kind waits.
+func (tx SQLTx) WaitingOrders(ctx context.Context, keys []feed.OrderKey) (facts []feed.Fact, none bool, err error) {
 	var some int
 	if err := tx.q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM facts_waiting LIMIT 1) w`).Scan(&some); err != nil || some == 0 {
-		return nil, err
+		return nil, err == nil, err
 	}
 	texts := make([]string, len(keys))
 	for i, key := range keys {
 		texts[i] = key.String()
 	}
-	return db.AllAs(ctx, tx.q, factRow.fact, factSelect+`facts_waiting WHERE order_key @any($1)`, texts)
+	facts, err = db.AllAs(ctx, tx.q, factRow.fact, factSelect+`facts_waiting WHERE order_key @any($1)`, texts)
+	return facts, false, err
 }
 
 // Ready returns waiting facts whose missing fact has arrived, the oldest first.

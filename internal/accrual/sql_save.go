@@ -9,7 +9,6 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/settings"
 )
@@ -180,13 +179,6 @@ func (tx SQLTx) saveUndone(ctx context.Context, c *Changes) error {
 		}
 	}
 	return nil
-}
-
-// saveTold stores the events of a batch. It runs before the ledger saves its
-// postings, so that the event about a cause comes before the event about its
-// effect on the wallet.
-func (tx SQLTx) saveTold(ctx context.Context, c *Changes) error {
-	return event.Append(ctx, tx.q, c.Told)
 }
 
 // Settings returns all values of the programme's settings.

@@ -36,6 +36,12 @@ const adding = `(partner_id, account, currency) DO UPDATE SET amount_e6 = balanc
 // does not sum to zero (ErrUnbalanced) or has no entries (ErrEmpty). It needs
 // four statements for any number of postings.
 func Book(ctx context.Context, q db.Querier, all ...*Posting) error {
+	return book(ctx, q, nil, all)
+}
+
+// book is Book with the events of what caused the postings, which come before
+// theirs.
+func book(ctx context.Context, q db.Querier, causes []event.Event, all []*Posting) error {
 	for _, p := range all {
 		if err := p.Validate(); err != nil {
 			return fmt.Errorf("%s of partner %s: %w", p.Kind, p.PartnerID, err)
@@ -50,7 +56,7 @@ func Book(ctx context.Context, q db.Querier, all ...*Posting) error {
 	if err := balances.InsertOn(ctx, q, adding, changes(all)...); err != nil {
 		return err
 	}
-	return event.Append(ctx, q, walletEvents(all))
+	return event.Append(ctx, q, append(causes, walletEvents(all)...))
 }
 
 func lines(all []*Posting) []entryRow {

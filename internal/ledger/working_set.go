@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
+	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
 // against maps a kind of posting to the account of the opposite entries that a
@@ -30,6 +31,7 @@ type WorkingSet struct {
 	at     time.Time
 	drafts map[Reason]*draft
 	owned  map[id.UUID][]*draft // by partner
+	causes []event.Event
 	loaded map[id.UUID]map[balanceKey]money.Amount
 }
 
@@ -60,7 +62,7 @@ func NewWorkingSet(q db.Querier, at time.Time) *WorkingSet {
 }
 
 func (w *WorkingSet) reset() {
-	w.drafts, w.owned = map[Reason]*draft{}, map[id.UUID][]*draft{}
+	w.drafts, w.owned, w.causes = map[Reason]*draft{}, map[id.UUID][]*draft{}, nil
 }
 
 // Need loads the balances of partners, so that Balance can return them. Add
@@ -136,11 +138,15 @@ func (d *draft) sum(account Account, currency string, amount, usd money.Amount) 
 	d.sums = append(d.sums, change{balanceKey{d.PartnerID, account, currency}, amount, usd})
 }
 
-// Save books the collected lines and then removes them from the set. The
-// balances that Need loaded stay in the set, with their new values.
+// Tell collects events of what caused the lines. Save stores them before the
+// events of the wallets, in one statement for both.
+func (w *WorkingSet) Tell(causes ...event.Event) { w.causes = append(w.causes, causes...) }
+
+// Save books the collected lines and empties the set. The balances that Need
+// loaded stay in the set, with their new values.
 func (w *WorkingSet) Save(ctx context.Context) error {
 	postings := w.postings()
-	if err := Book(ctx, w.q, postings...); err != nil {
+	if err := book(ctx, w.q, w.causes, postings); err != nil {
 		return err
 	}
 	if len(w.loaded) > 0 {
