@@ -124,6 +124,7 @@ var Placements = map[string]Placement{
 	"mail_asks":       Local,
 	"click_salts":     Local,
 	"click_keys":      Local,
+	"processes":       Local,
 }
 
 // ClickTables are the tables that are in a separate file on SQLite.

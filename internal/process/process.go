@@ -1,0 +1,194 @@
+// Package process counts the servers that share one database. Each server keeps
+// a row in the table processes and increments a number in it every two seconds.
+// A server whose number stays the same for eight seconds no longer counts.
+//
+// No clock is compared with another. A server only looks whether a number has
+// changed since it last looked, so it does not matter how far the clocks of two
+// machines differ. docs/adr/0028 says why limits are divided by this count.
+package process
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Role says which part of the work a server does.
+type Role string
+
+// These are the roles.
+const (
+	All    Role = "all"
+	API    Role = "api"    // answers requests and redirects, and runs no jobs
+	Worker Role = "worker" // runs the jobs, and answers no requests
+)
+
+// ServesAPI reports whether a server with this role answers requests.
+func (r Role) ServesAPI() bool { return r != Worker }
+
+// RunsJobs reports whether a server with this role runs the jobs.
+func (r Role) RunsJobs() bool { return r != API }
+
+const (
+	pause = 2 * time.Second
+	// missed is the number of looks without a change after which a server no
+	// longer counts: eight seconds.
+	missed = 4
+	// forgotten is the number of looks without a change after which a row is
+	// deleted: a minute. A server that was only paused writes its row again.
+	forgotten = 30
+	// patience is the maximum time for one beat and for the removal at the end.
+	patience = 2 * time.Second
+)
+
+// Register counts the servers of a database. It is safe for concurrent use.
+type Register struct {
+	store Store
+	log   *slog.Logger
+
+	mu    sync.Mutex
+	own   Row
+	seen  map[id.UUID]sighting // the other servers
+	count Count
+}
+
+// Count holds the numbers of live servers.
+type Count struct {
+	ByRole map[Role]int
+	// APIs is the number of servers that answer requests, and Workers the number
+	// that run jobs. Servers with the role all are in both. Each is at least 1,
+	// so that a caller can divide by it.
+	APIs, Workers int
+}
+
+// sighting is what a Register knows about another server.
+type sighting struct {
+	row       Row
+	unchanged int // number of looks since the row last changed
+}
+
+// New returns a Register for a server with a role. Until the first Beat it counts
+// only this server.
+func New(store Store, role Role, log *slog.Logger) *Register {
+	r := &Register{store: store, own: Row{ID: id.New(), Role: role}, log: log, seen: map[id.UUID]sighting{}}
+	r.count = r.sum()
+	return r
+}
+
+// Count returns the numbers of servers at the last Beat.
+func (r *Register) Count() Count {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.count
+}
+
+// APIs returns the number of live servers that answer requests. It is at least 1.
+func (r *Register) APIs() int { return r.Count().APIs }
+
+// Workers returns the number of live servers that run jobs. It is at least 1.
+func (r *Register) Workers() int { return r.Count().Workers }
+
+// Run calls Beat until ctx ends. Then it removes the server's row, so that the
+// others need not wait until they miss it.
+func (r *Register) Run(ctx context.Context) {
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for failing := false; ; {
+		err := r.Beat(ctx)
+		if err != nil && !failing && ctx.Err() == nil {
+			r.log.WarnContext(ctx, "the servers on this database cannot be counted; limits stay as they are", "error", err)
+		}
+		failing = err != nil
+		select {
+		case <-ctx.Done():
+			r.leave(ctx)
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (r *Register) leave(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	if err := r.store.Remove(ctx, r.own.ID); err != nil {
+		r.log.WarnContext(ctx, "this server could not sign off; the others count it for some more seconds", "error", err)
+	}
+}
+
+// Beat shows the other servers that this one is alive, and counts them. After an
+// error the count stays as it was.
+func (r *Register) Beat(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	rows, err := r.store.Beat(ctx, r.next())
+	if err != nil {
+		return err
+	}
+	before, after, dead := r.look(rows)
+	if before.APIs != after.APIs || before.Workers != after.Workers {
+		r.log.InfoContext(ctx, "the number of servers on this database changed", "api", after.APIs, "worker", after.Workers)
+	}
+	for i := range dead {
+		if err := r.store.Forget(ctx, dead[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// next returns this server's row with the next number.
+func (r *Register) next() Row {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.own.Beats++
+	return r.own
+}
+
+// look compares the rows with those of the last look. It returns the old and the
+// new count, and the rows that did not change for long.
+func (r *Register) look(rows []Row) (before, after Count, dead []Row) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	seen := map[id.UUID]sighting{}
+	for _, row := range rows {
+		if row.ID == r.own.ID {
+			continue
+		}
+		s, known := r.seen[row.ID]
+		if s.unchanged++; !known || s.row.Beats != row.Beats {
+			s = sighting{row: row}
+		}
+		seen[row.ID] = s
+		if s.unchanged >= forgotten {
+			dead = append(dead, row)
+		}
+	}
+	before = r.count
+	r.seen = seen
+	r.count = r.sum()
+	return before, r.count, dead
+}
+
+// sum counts this server and the others that are alive.
+func (r *Register) sum() Count {
+	c := Count{ByRole: map[Role]int{r.own.Role: 1}}
+	for _, s := range r.seen {
+		if s.unchanged < missed {
+			c.ByRole[s.row.Role]++
+		}
+	}
+	for role, n := range c.ByRole {
+		if role.ServesAPI() {
+			c.APIs += n
+		}
+		if role.RunsJobs() {
+			c.Workers += n
+		}
+	}
+	c.APIs, c.Workers = max(1, c.APIs), max(1, c.Workers)
+	return c
+}
