@@ -46,6 +46,13 @@ func (s *Service) Run(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
+// Due reports whether an export waits that no process makes.
+func (s *Service) Due(ctx context.Context) (bool, error) {
+	now := s.clock.Now()
+	_, found, err := s.store.Due(ctx, now, now.Add(lease+time.Minute))
+	return found, err
+}
+
 // attempt creates an export that was claimed at the given time.
 func (s *Service) attempt(ctx context.Context, e *Export, at time.Time) error {
 	if e.Attempts > attempts { // earlier attempts may have killed their process

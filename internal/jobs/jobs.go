@@ -21,6 +21,11 @@ type Job struct {
 	Every time.Duration                   // pause between two runs, by the programme's clock
 	Run   func(ctx context.Context) error // does all the work that is due
 	Waker *Waker                          // starts a run at once; nil means that only Every starts runs
+
+	// Due reports whether there is work that need not wait for Every. While the
+	// job pauses, it is called each second, because a Waker does not reach other
+	// processes. It must be cheap. Nil means that there is no such work.
+	Due func(ctx context.Context) (bool, error)
 }
 
 // Waker lets a job run before its pause ends. It is safe for concurrent use. A
@@ -69,7 +74,8 @@ func repeat(ctx context.Context, clk clock.Clock, log *slog.Logger, job *Job) {
 	}
 	for ctx.Err() == nil {
 		pause := job.Every
-		if err := once(ctx, job); err != nil && ctx.Err() == nil {
+		err := once(ctx, job)
+		if err != nil && ctx.Err() == nil {
 			pause = min(pause, retryAfter)
 			log.ErrorContext(ctx, "a job failed and will be retried", "job", job.Name, "after", pause.String(), "error", err)
 		}
@@ -80,9 +86,22 @@ func repeat(ctx context.Context, clk clock.Clock, log *slog.Logger, job *Job) {
 			case <-woken:
 				pause = 0
 			case <-tick.C:
+				if err == nil && job.isDue(ctx) { // after an error, the job waits
+					pause = 0
+				}
 			}
 		}
 	}
+}
+
+// isDue calls Due. An error means that nothing is due, because the next run
+// meets the same error and logs it.
+func (j *Job) isDue(ctx context.Context) bool {
+	if j.Due == nil {
+		return false
+	}
+	due, err := j.Due(ctx)
+	return err == nil && due
 }
 
 // waiting reports whether a pause still lasts. If the clock was set back, the

@@ -121,6 +121,43 @@ func TestWake(t *testing.T) {
 	})
 }
 
+// A job that another process gives work to looks for it each second, but not
+// after a failed run.
+func TestDue(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var runs atomic.Int64
+		var work, broken atomic.Bool
+		stop := start(t, clock.System(), quiet(), jobs.Job{
+			Name: "due", Every: time.Hour,
+			Due: func(context.Context) (bool, error) { return work.Load(), nil },
+			Run: func(context.Context) error {
+				runs.Add(1)
+				if broken.Load() {
+					return errors.New("broken")
+				}
+				work.Store(false)
+				return nil
+			},
+		})
+		defer stop()
+		after := func(seconds int) int64 {
+			time.Sleep(time.Duration(seconds) * time.Second)
+			synctest.Wait()
+			return runs.Load()
+		}
+		require.Equal(t, int64(1), after(60))
+		work.Store(true)
+		require.Equal(t, int64(2), after(1))
+		require.Equal(t, int64(2), after(60))
+		broken.Store(true)
+		work.Store(true)
+		require.Equal(t, int64(3), after(1))
+		require.Equal(t, int64(3), after(9), "a failed run is retried after ten seconds")
+		require.Equal(t, int64(4), after(1))
+	})
+}
+
 func TestAFailedJobIsRetriedAndStopsNoOther(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

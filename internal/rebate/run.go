@@ -72,6 +72,12 @@ func (r *Runs) Run(ctx context.Context) error {
 	return errors.Join(r.close(ctx), r.Pay(ctx))
 }
 
+// Decided reports whether there are decided rebates that Run still has to pay or
+// release. It is cheap, so that a process can call it each second.
+func (r *Runs) Decided(ctx context.Context) (bool, error) {
+	return r.store.Decided(ctx)
+}
+
 func (r *Runs) close(ctx context.Context) error {
 	due, err := r.store.Due(ctx, r.today())
 	if err != nil {

@@ -154,6 +154,8 @@ type RunStore interface {
 	Unfinished(ctx context.Context) ([]Waiting, error)
 	// UnfinishedApprovals returns the approvals that are not fully paid.
 	UnfinishedApprovals(ctx context.Context) ([]Approval, error)
+	// Decided reports whether Unfinished or UnfinishedApprovals return anything.
+	Decided(ctx context.Context) (bool, error)
 	// Lapsed returns the pending rebates that expired before a given time.
 	Lapsed(ctx context.Context, before time.Time) ([]Ref, error)
 	// LapsedRows returns at most limit rows that failed before a given time, by

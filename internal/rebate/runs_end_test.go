@@ -152,15 +152,15 @@ func (d *dying) Lock(ctx context.Context, partnerID id.UUID, fn func(context.Con
 	return d.RunStore.Lock(ctx, partnerID, fn)
 }
 
-// runKilled makes a run, an approval, a rejection and an expiry in steps of two
-// rows. It does so once without interruption, and once with a kill after each
-// transaction. In the end, the books must be the same.
-func runKilled(t *testing.T, b *runsBundle) {
+// threeRebates makes three rebates due, one of them automatic. Together they have
+// twenty accounts with two orders each.
+func (b *runsBundle) threeRebates(t *testing.T) {
+	t.Helper()
 	b.group(t, 25, "AUTO")
-	for i, kind := range []string{"MANUAL", "MANUAL"} {
+	for i := range 2 {
 		group := int64(901 + i)
 		b.RebateGroup(t, programmetest.PartnerA, group, "2026-01-01T00:00:00Z", 33, "DAILY", 1, false, "")
-		b.Write(t, `UPDATE rebate_groups SET group_type = $2 WHERE group_id = $1`, group, kind)
+		b.Write(t, `UPDATE rebate_groups SET group_type = 'MANUAL' WHERE group_id = $1`, group)
 		for n := range 7 {
 			b.RebateTerms(t, programmetest.PartnerA, strconv.Itoa(5000+7*i+n), "2026-01-02T00:00:00Z", &group, nil)
 		}
@@ -169,6 +169,58 @@ func runKilled(t *testing.T, b *runsBundle) {
 	b.trade(t, "7.77", numbered(5000, 20)...)
 	b.trade(t, "0.01", numbered(5000, 20)...)
 	b.Clock.Advance(24 * time.Hour)
+}
+
+// runTogether lets four processes close, pay and expire the same rebates at the
+// same time, in steps of two rows. Each row must be paid or released once.
+func runTogether(t *testing.T, b *runsBundle) {
+	b.threeRebates(t)
+	together := func(do func(*rebate.Runs) error) {
+		var running sync.WaitGroup
+		for range 4 {
+			running.Go(func() {
+				r := b.runs(rebate.NewSQLRunStore(b.DB), rebate.RunConfig{StepRows: 2, AtOnce: 1})
+				if err := do(r); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		running.Wait()
+		programmetest.RequireSound(t, b.DB)
+	}
+	together(func(r *rebate.Runs) error { return r.Run(t.Context()) })
+	require.EqualValues(t, 6, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts`), "the automatic rebate")
+	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM mails`), "one for both manual rebates")
+	require.False(t, b.decided(t))
+
+	b.Runs = b.runs(rebate.NewSQLRunStore(b.DB), rebate.RunConfig{StepRows: 2, AtOnce: 1})
+	waiting := b.numbers(t, `SELECT rebate_id FROM rebates WHERE status = 'pending' ORDER BY rebate_id`)
+	rows := b.numbers(t, `SELECT row_id FROM rebate_rows WHERE rebate_id = $1 ORDER BY row_id`, waiting[1])
+	b.approve(t, selectOf(t, waiting[:1], rows[:5]))
+	require.True(t, b.decided(t), "a process that only serves requests leaves the payouts to others")
+	together(func(r *rebate.Runs) error { return r.Run(t.Context()) })
+	require.False(t, b.decided(t))
+	require.EqualValues(t, 18, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts`))
+	require.EqualValues(t, 18, dbtest.Scalar(t, b.DB, `SELECT count(DISTINCT subject_id) FROM payouts`), "each row once")
+	b.Clock.Advance(30 * 24 * time.Hour)
+	together(func(r *rebate.Runs) error { return r.Expire(t.Context()) })
+	require.Equal(t, 2, b.count(t, "rebate_rows", "expired"))
+	require.Equal(t, "8.4", b.balance(t, "payable"))
+	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action = 'rebates.expired'`))
+}
+
+func (b *runsBundle) decided(t *testing.T) bool {
+	t.Helper()
+	decided, err := b.Decided(t.Context())
+	require.NoError(t, err)
+	return decided
+}
+
+// runKilled makes a run, an approval, a rejection and an expiry in steps of two
+// rows. It does so once without interruption, and once with a kill after each
+// transaction. In the end, the books must be the same.
+func runKilled(t *testing.T, b *runsBundle) {
+	b.threeRebates(t)
 	killed := 0
 	until := func(do func(*rebate.Runs) error) {
 		for alive := 0; ; alive++ {

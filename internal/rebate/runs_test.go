@@ -48,6 +48,7 @@ func TestRebateRuns(t *testing.T) {
 			"a payment that failed is given up":          giveUpFailed,
 			"an answer that came before its payout":      answerBeforePayout,
 			"killed between any two steps":               runKilled,
+			"two processes run at once":                  runTogether,
 			"approvals, rejections and withdrawals race": approveRaces,
 			"a random history":                           runRandom,
 		} {
