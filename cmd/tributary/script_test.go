@@ -65,6 +65,7 @@ func runScripts(t *testing.T, files []string, database func(*testscript.Env) str
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": exitStatus, "address": freeAddress, "get": get, "signal": sendSignal,
 			"walk": walkThrough(root), "gzip": compress, "cut": cutShort, "lastline": lastLine, "sql": changeStore, "await": awaitText,
+			"metric": awaitMetric,
 		},
 	})
 }
@@ -109,6 +110,19 @@ func get(ts *testscript.TestScript, _ bool, args []string) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	ts.Fatalf("%s never answered %s; the last answer: %s", args[1], args[0], seen)
+}
+
+// awaitMetric implements "metric VALUE URL NAME". It requests the metrics at the
+// URL for ten seconds until the one with the name and labels has the value.
+func awaitMetric(ts *testscript.TestScript, _ bool, args []string) {
+	for range 200 {
+		_, body, err := ask(args[1], "")
+		if err == nil && strings.Contains(string(body), "\n"+args[2]+" "+args[0]+"\n") {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	ts.Fatalf("%s never was %s", args[2], args[0])
 }
 
 func ask(url, token string) (status string, body []byte, err error) {

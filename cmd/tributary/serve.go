@@ -10,6 +10,8 @@ import (
 
 	"github.com/tributary-server/tributary/internal/config"
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/mail"
+	"github.com/tributary-server/tributary/internal/process"
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
@@ -36,7 +38,11 @@ func serveOnce(ctx context.Context, a *app, on *string) error {
 	if err != nil {
 		return usageError{err}
 	}
-	mails, where, err := transport(&options.Mail, database)
+	role, err := roleOf(options.Role, database)
+	if err != nil {
+		return err
+	}
+	mails, where, err := transportOf(role, &options.Mail, database)
 	if err != nil {
 		return err
 	}
@@ -50,7 +56,7 @@ func serveOnce(ctx context.Context, a *app, on *string) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	c.Transport, c.Ready = mails, ready.check
+	c.Transport, c.Ready, c.Role = mails, ready.check, role
 	p, err := a.build(ctx, database, c)
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -61,9 +67,12 @@ func serveOnce(ctx context.Context, a *app, on *string) error {
 	if isNew {
 		fmt.Fprintf(a.stdout, createdFormat, database.Address)
 	}
-	if err := a.tellNext(ctx, p, database, address(listener)); err != nil {
-		return errors.Join(err, listener.Close())
+	if role.ServesAPI() {
+		if err := a.tellNext(ctx, p, database, address(listener)); err != nil {
+			return errors.Join(err, listener.Close())
+		}
 	}
+	a.log.InfoContext(ctx, "starting", "role", string(role), "database", string(database.Engine))
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var work sync.WaitGroup
@@ -84,6 +93,27 @@ func serveOnce(ctx context.Context, a *app, on *string) error {
 		return errors.Join(err, programme.ErrZoneChanged)
 	}
 	return err
+}
+
+// roleOf returns the role that an option names. On SQLite there is only one
+// server: a second process would wait for the first one's writes, and could not
+// run on another machine.
+func roleOf(option string, database config.Database) (process.Role, error) {
+	role := process.Role(option)
+	if role != process.All && database.Engine == db.SQLite {
+		return role, usageError{fmt.Errorf("--role %s: a SQLite database has one server, which does everything."+
+			" Leave --role out, or use PostgreSQL for several servers", role)}
+	}
+	return role, nil
+}
+
+// transportOf is transport for a server with a role. A server that runs no jobs
+// sends no mails.
+func transportOf(role process.Role, options *config.Mail, database config.Database) (to mail.Transport, said string, err error) {
+	if !role.RunsJobs() {
+		return nil, "Mails are sent by the servers with the role worker or all", nil
+	}
+	return transport(options, database)
 }
 
 // tellNext prints the operator's first steps if the programme has no partner.

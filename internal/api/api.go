@@ -94,6 +94,7 @@ type Deps struct {
 	Version string
 
 	PartnerLimit, BrokerLimit, AddressLimit httpapi.Limit  // the zero value means the limits of the contract
+	Processes                               func() int     // number of processes that share these limits
 	TrustedProxies                          []netip.Prefix // proxies whose X-Forwarded-For header is trusted
 	// Observe is called after every response. See httpapi.Config.
 	Observe func(op string, status int, took time.Duration, bytes int64)
@@ -105,7 +106,7 @@ type Deps struct {
 func New(d Deps) *httpapi.Router {
 	r := httpapi.New(httpapi.Config{
 		Authenticator: d.Identity, Clock: d.Clock, Logger: d.Logger, Observe: d.Observe,
-		PartnerLimit: d.PartnerLimit, BrokerLimit: d.BrokerLimit, AddressLimit: d.AddressLimit, TrustedProxies: d.TrustedProxies,
+		PartnerLimit: d.PartnerLimit, BrokerLimit: d.BrokerLimit, AddressLimit: d.AddressLimit, Processes: d.Processes, TrustedProxies: d.TrustedProxies,
 		Areas: areas, Idempotency: d.Idempotency,
 		Document: openapi.Info{
 			Title: "Tributary", Version: d.Version, Description: description, Tags: tags,

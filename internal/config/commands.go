@@ -34,6 +34,7 @@ const RegistrationClosed = "closed"
 // Serve holds the options of tributary serve.
 type Serve struct {
 	Listen string `placeholder:"ADDRESS" default:":8080" help:"Listen on this address: HOST:PORT, or :PORT for every address of the machine."`
+	Role   string `placeholder:"ROLE" enum:"all,api,worker" default:"all" help:"Which part of the work this server does, if several serve one PostgreSQL: api answers requests and redirects, worker runs the jobs (mails, webhooks, rebates, exports and others) and answers only health checks, all does both."`
 	Web
 	Mail
 }

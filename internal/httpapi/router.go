@@ -37,7 +37,7 @@ type Config struct {
 	PartnerLimit   Limit          // for each partner
 	AddressLimit   Limit          // for each address, if the caller is unknown
 	BrokerLimit    Limit          // for each broker key
-	Counter        limit.Counter  // counts requests; nil means that this process counts separately
+	Processes      func() int     // number of processes that share these limits; nil means only this one
 	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For is used
 
 	// Observe, if it is not nil, is called for every response. op is the
@@ -114,9 +114,9 @@ func New(c Config) *Router {
 		owned:     map[string]bool{},
 		ids:       map[string]bool{},
 		streams:   limit.NewPool(limit.PoolConfig{Size: maxStreams, Own: ownStreams}),
-		partners:  limit.NewLimiter("partner", c.PartnerLimit.or(DefaultLimit), c.Counter, c.Clock),
-		strangers: limit.NewLimiter("address", c.AddressLimit.or(DefaultLimit), c.Counter, c.Clock),
-		brokers:   limit.NewLimiter("key", c.BrokerLimit.or(DefaultBrokerLimit), c.Counter, c.Clock),
+		partners:  limit.NewLimiter("partner", c.PartnerLimit.or(DefaultLimit), limit.Among(c.Processes), c.Clock),
+		strangers: limit.NewLimiter("address", c.AddressLimit.or(DefaultLimit), limit.Among(c.Processes), c.Clock),
+		brokers:   limit.NewLimiter("key", c.BrokerLimit.or(DefaultBrokerLimit), limit.Among(c.Processes), c.Clock),
 	}
 	r.packed = compressing(http.HandlerFunc(r.answer))
 	return r

@@ -55,7 +55,7 @@ func (x *exchange) throttled(who caller.Caller, known bool) error {
 		return fmt.Errorf("counting a call: %w", err)
 	}
 	header := x.Header()
-	header["Ratelimit-Limit"] = []string{strconv.Itoa(limiter.Rate().Burst)}
+	header["Ratelimit-Limit"] = []string{strconv.Itoa(quota.Burst)}
 	header["Ratelimit-Remaining"] = []string{strconv.Itoa(quota.Remaining)}
 	header["Ratelimit-Reset"] = []string{strconv.Itoa(int(math.Ceil(quota.Reset.Seconds())))}
 	return quota.Refusal()

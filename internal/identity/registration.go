@@ -46,6 +46,7 @@ type RegistrationConfig struct {
 	PublicURL string        // address at which people reach this server, such as "https://partners.example.com"
 	Closed    bool          // whether people cannot register themselves
 	ResetTime time.Duration // minimum duration of a request for a reset; 0 means 250 ms, negative means no minimum
+	Processes func() int    // number of processes that share the limits; nil means only this one
 }
 
 // Registrations registers new partners and resets forgotten passwords. In both
@@ -54,7 +55,7 @@ type RegistrationConfig struct {
 // the time are the same for any address. Only the mail differs.
 //
 // Registrations is safe for concurrent use, also by several processes on one
-// store. Each process limits the requests of an address separately.
+// store. Each process allows an address its part of the requests.
 type Registrations struct {
 	store     RegistrationStore
 	apply     feed.Apply
@@ -79,8 +80,8 @@ func NewRegistrations(store RegistrationStore, c RegistrationConfig) *Registrati
 	return &Registrations{
 		store: store, apply: c.Apply, passwords: c.Passwords, setUps: c.SetUps, mails: c.Mails, audit: c.Audit, clock: c.Clock,
 		base: strings.TrimRight(c.PublicURL, "/"), closed: c.Closed, resetTime: c.ResetTime,
-		asking:     limit.NewLimiter("asking", limit.Every(30*time.Second, 60), nil, c.Clock),
-		confirming: limit.NewLimiter("confirming", limit.Every(5*time.Second, 60), nil, c.Clock),
+		asking:     limit.NewLimiter("asking", limit.Every(30*time.Second, 60), limit.Among(c.Processes), c.Clock),
+		confirming: limit.NewLimiter("confirming", limit.Every(5*time.Second, 60), limit.Among(c.Processes), c.Clock),
 	}
 }
 

@@ -27,8 +27,18 @@ func Every(pause time.Duration, burst int) Rate { return Rate{Pause: pause, Burs
 // IsUnlimited reports whether the rate allows every request.
 func (r Rate) IsUnlimited() bool { return r.Pause <= 0 }
 
+// Among returns the part of the rate that each of n processes allows. The burst
+// is at least 1.
+func (r Rate) Among(n int) Rate {
+	if n <= 1 || r.IsUnlimited() {
+		return r
+	}
+	return Rate{Pause: r.Pause * time.Duration(n), Burst: max(1, r.Burst/n)}
+}
+
 // Quota is the remaining quota of a key after a request.
 type Quota struct {
+	Burst     int           // number of requests that are allowed at once after a pause
 	Remaining int           // number of requests that would be allowed at once
 	Reset     time.Duration // time until Remaining equals the burst again
 	Retry     time.Duration // time until the next request is allowed; 0 if this request was allowed
@@ -43,13 +53,35 @@ func (q Quota) Refusal() error {
 	return nil
 }
 
-// Counter stores the token buckets of keys. Memory stores them in this process;
-// a database can store them for several processes together. Package limittest
-// has a Counter for tests.
+// Counter stores the token buckets of keys. Memory stores them in this process,
+// and Among gives this process its part. Package limittest has a Counter for
+// tests.
 type Counter interface {
-	// Take takes one token from the bucket of key. All calls for one key must
-	// have the same rate. Take is safe for concurrent use.
+	// Take takes one token from the bucket of key. The rate applies from this
+	// call on. Take is safe for concurrent use.
 	Take(ctx context.Context, key string, rate Rate, now time.Time) (Quota, error)
+}
+
+// Among returns a Counter for one of several processes that share the rates. Each
+// process allows an equal part, so that no request needs the store. Together they
+// allow the whole rate only if each gets an equal part of the requests. processes
+// returns their number, which may change. If it is nil, there is only one.
+func Among(processes func() int) Counter {
+	if processes == nil {
+		return NewMemory()
+	}
+	return divided{NewMemory(), processes}
+}
+
+type divided struct {
+	Counter
+
+	among func() int
+}
+
+// Take implements Counter.
+func (d divided) Take(ctx context.Context, key string, rate Rate, now time.Time) (Quota, error) {
+	return d.Counter.Take(ctx, key, rate.Among(d.among()), now)
 }
 
 // Limiter applies a rate to each key. It is safe for concurrent use.

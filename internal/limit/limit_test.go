@@ -24,7 +24,7 @@ func TestLimiter(t *testing.T) {
 	for left := 2; left >= 0; left-- {
 		quota, err := l.Take(t.Context(), "a")
 		require.NoError(t, err)
-		require.Equal(t, limit.Quota{Remaining: left, Reset: time.Duration(3-left) * 2 * time.Second}, quota)
+		require.Equal(t, limit.Quota{Burst: 3, Remaining: left, Reset: time.Duration(3-left) * 2 * time.Second}, quota)
 	}
 	err := l.Allow(t.Context(), "a")
 	var refused *fault.Error
@@ -44,6 +44,46 @@ func TestLimitersOnOneCounterAreApart(t *testing.T) {
 	require.NoError(t, one.Allow(t.Context(), "a"))
 	require.NoError(t, two.Allow(t.Context(), "a"))
 	require.Error(t, one.Allow(t.Context(), "a"))
+}
+
+// TestProcessesShareARate lets two processes with one rate count the requests of
+// one caller, first both and then, after one has ended, the other alone.
+func TestProcessesShareARate(t *testing.T) {
+	t.Parallel()
+	live, at := 2, clock.At(start)
+	process := func() *limit.Limiter {
+		return limit.NewLimiter("calls", limit.Every(time.Second, 10), limit.Among(func() int { return live }), at)
+	}
+	one, two := process(), process()
+	allowed := func(seconds int, among ...*limit.Limiter) (n int) {
+		for range seconds {
+			for _, l := range among {
+				for l.Allow(t.Context(), "a") == nil {
+					n++
+				}
+			}
+			at.Advance(time.Second)
+		}
+		return n
+	}
+	quota, err := one.Take(t.Context(), "b")
+	require.NoError(t, err)
+	require.Equal(t, limit.Quota{Burst: 5, Remaining: 4, Reset: 2 * time.Second}, quota)
+	require.Equal(t, 10, allowed(1, one, two), "the burst")
+	require.Equal(t, 60, allowed(60, one, two))
+	live = 1
+	require.InDelta(t, 60, allowed(60, one), 1, "the other has the whole rate")
+	at.Advance(time.Minute)
+	require.Equal(t, 10, allowed(1, one), "and the whole burst")
+	at.Advance(time.Minute)
+	live = 2
+	require.Equal(t, 5, allowed(1, one), "a full bucket shrinks when a process joins")
+}
+
+func TestASmallBurstIsNotDividedToNothing(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, limit.Every(3*time.Second, 1), limit.Every(time.Second, 2).Among(3))
+	require.True(t, limit.Rate{}.Among(3).IsUnlimited())
 }
 
 func TestUnlimitedCountsNothing(t *testing.T) {

@@ -41,9 +41,13 @@ func NewMemory() *Memory {
 // Take implements Counter.
 func (m *Memory) Take(_ context.Context, key string, r Rate, now time.Time) (Quota, error) {
 	bucket := m.bucket(key, r, now)
+	if pace := rate.Every(r.Pause); bucket.Burst() != r.Burst || bucket.Limit() != pace {
+		bucket.SetLimitAt(now, pace)
+		bucket.SetBurstAt(now, r.Burst)
+	}
 	allowed := bucket.AllowN(now, 1)
 	left := max(0, int(bucket.TokensAt(now)*thousandths))
-	q := Quota{Remaining: left / thousandths, Reset: r.wait(r.Burst*thousandths - left)}
+	q := Quota{Burst: r.Burst, Remaining: left / thousandths, Reset: r.wait(r.Burst*thousandths - left)}
 	if !allowed {
 		q.Retry = max(r.wait(thousandths-left), time.Millisecond)
 	}

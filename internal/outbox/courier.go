@@ -29,8 +29,8 @@ const (
 	eventPage, deliveryPage = 100, 500
 )
 
-// CourierConfig is the configuration of a Courier. Only Bands and Observe are
-// optional.
+// CourierConfig is the configuration of a Courier. Bands, Processes and Observe
+// are optional.
 type CourierConfig struct {
 	Bands  bool // whether postbacks contain the band of a deposit instead of its amount
 	Clock  clock.Clock
@@ -39,6 +39,9 @@ type CourierConfig struct {
 	Audit  audit.Log
 	Logger *slog.Logger
 	Wake   func() // requests another Round soon; it must not block
+	// Processes returns the number of processes that deliver. They share the
+	// calls to an endpoint. Nil means only this process.
+	Processes func() int
 	// Observe is called after each attempt, once the result of the delivery is
 	// stored. It must not block.
 	Observe func(Kind, DeliveryStatus)
@@ -116,7 +119,7 @@ func (c *Courier) serve(ctx context.Context, key Key) error {
 			return fmt.Errorf("storing the results of deliveries: %w", err)
 		}
 		if calls = 1; after.FailingSince == nil {
-			calls = maxCalls
+			calls = c.maxCalls()
 		}
 	}
 	return nil

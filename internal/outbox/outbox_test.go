@@ -51,6 +51,7 @@ func TestOutbox(t *testing.T) {
 			"killed before noting a delivery":       testKilled,
 			"stopped in the middle":                 testStopped,
 			"two couriers":                          testTwoCouriers,
+			"couriers share the calls":              testSharedCalls,
 			"a slow endpoint delays no other":       testSlowEndpoint,
 			"limits for each partner":               testBounds,
 			"rotation":                              testRotation,
@@ -123,8 +124,11 @@ func signal(c chan struct{}) {
 	}
 }
 
-func (b *outboxBundle) newCourier() *outbox.Courier {
+func (b *outboxBundle) newCourier() *outbox.Courier { return b.newCourierAmong(nil) }
+
+func (b *outboxBundle) newCourierAmong(processes func() int) *outbox.Courier {
 	return outbox.NewCourier(b.store, outbox.CourierConfig{
+		Processes: processes,
 		Clock: b.clock, Caller: b.receiver, Mails: mail.NewSQLStore(b.DB, b.clock, func() {}), Audit: audit.NewSQLLog(b.DB, b.clock),
 		Logger: slog.New(slog.DiscardHandler), Wake: b.wake,
 	})

@@ -15,6 +15,15 @@ const (
 	maxCalls = 4 // requests to one endpoint at a time; 1 while it fails
 )
 
+// maxCalls returns the maximum number of this process's calls to one endpoint at
+// a time.
+func (c *Courier) maxCalls() int {
+	if c.Processes == nil {
+		return maxCalls
+	}
+	return max(1, maxCalls/c.Processes())
+}
+
 func (c *Courier) serving() []id.UUID {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,6 +39,37 @@ func (b *outboxBundle) stall() (release func()) {
 		}
 	}
 	return func() { close(released) }
+}
+
+// testSharedCalls lets two processes deliver to one endpoint, which must not get
+// more calls at a time than from one.
+func testSharedCalls(t *testing.T, b *outboxBundle) {
+	b.webhook(t, "https://one.example.com/")
+	b.append(t, 40)
+	var now, most atomic.Int64
+	b.receiver.block = func(context.Context, *message) {
+		n := now.Add(1)
+		for seen := most.Load(); n > seen && !most.CompareAndSwap(seen, n); seen = most.Load() {
+		}
+		time.Sleep(5 * time.Millisecond)
+		now.Add(-1)
+	}
+	var working sync.WaitGroup
+	for range 2 {
+		c := b.newCourierAmong(func() int { return 2 })
+		working.Go(func() {
+			for range 5 {
+				if err := c.Round(t.Context()); err != nil {
+					t.Error(err)
+				}
+				c.Wait()
+			}
+		})
+	}
+	working.Wait()
+	b.deliver(t)
+	require.Len(t, b.receiver.take(), 40)
+	require.LessOrEqual(t, most.Load(), int64(4))
 }
 
 // soon delivers an event of a partner while other endpoints are blocked.

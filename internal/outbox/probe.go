@@ -26,12 +26,13 @@ type Prober struct {
 	pace   *limit.Limiter
 }
 
-// NewProber returns a Prober.
-func NewProber(caller Caller, clk clock.Clock) *Prober {
+// NewProber returns a Prober. processes returns the number of processes that
+// share the limits.
+func NewProber(caller Caller, clk clock.Clock, processes func() int) *Prober {
 	return &Prober{
 		caller: caller,
 		places: limit.NewPool(limit.PoolConfig{Size: maxProbes, Own: ownProbes}),
-		pace:   limit.NewLimiter("probe", limit.Every(probePause, probeBurst), nil, clk),
+		pace:   limit.NewLimiter("probe", limit.Every(probePause, probeBurst), limit.Among(processes), clk),
 	}
 }
 

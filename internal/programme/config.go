@@ -16,6 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/process"
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
@@ -41,6 +42,10 @@ type Config struct {
 	CORSOrigins    []string       // origins whose pages may call the API from a browser
 
 	PartnerLimit, BrokerLimit, AddressLimit httpapi.Limit // default: the contract's limits
+
+	// Role is the part of the work that this server does; default process.All. A
+	// server on SQLite must have the default.
+	Role process.Role
 
 	Ready func(context.Context) error // while it returns an error, /readyz does not return 200; nil means no check
 
@@ -87,6 +92,7 @@ func (c Config) resolve() (settled, error) {
 	if r.Logger == nil {
 		r.Logger = slog.New(slog.DiscardHandler)
 	}
+	r.Role = cmp.Or(r.Role, process.All)
 	r.Version = cmp.Or(r.Version, "devel")
 	r.ClickRetention = cmp.Or(r.ClickRetention, defaultClickRetention)
 	r.ExportDir = cmp.Or(r.ExportDir, defaultExportDir)

@@ -3,6 +3,7 @@ package programme
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/api"
@@ -17,7 +18,7 @@ import (
 
 const (
 	deliveryPace = time.Second // how often the server checks for events to deliver
-	rebatePace   = time.Minute // how often the server closes and pays periods that have ended
+	rebatePace   = time.Minute // how often the server closes periods that have ended
 	drainPace    = time.Minute // how often the server applies facts that an interrupted import has left
 	purgePace    = time.Hour   // how often the server removes expired rows
 	// exportPace is how often the server checks for exports without a wake-up.
@@ -25,18 +26,24 @@ const (
 	exportPace = 10 * time.Second
 )
 
-// jobs returns the jobs that a server runs in the background.
+// jobs returns the jobs that a server runs in the background. Several servers may
+// run them at the same time. The wakers tell only the jobs of this server, so
+// jobs also look for what a server without jobs has left to them: deliveries and
+// mails every one or two seconds, and rebates and exports with Due.
 func (b *builder) jobs(d *api.Deps, courier *outbox.Courier) []jobs.Job {
+	if !b.Role.RunsJobs() {
+		return nil
+	}
 	list := []jobs.Job{
 		{Name: "deliveries", Every: deliveryPace, Run: courier.Round, Waker: b.wakers.deliveries},
 		{Name: "purge events", Every: purgePace, Run: courier.Purge},
 		{Name: "drain", Every: drainPace, Run: d.Facts.Drain},
-		{Name: "rebates", Every: rebatePace, Run: d.RebateRuns.Run, Waker: b.wakers.rebates},
+		{Name: "rebates", Every: rebatePace, Run: d.RebateRuns.Run, Waker: b.wakers.rebates, Due: b.ifShared(d.RebateRuns.Decided)},
 		{Name: "expire rebates", Every: purgePace, Run: d.RebateRuns.Expire},
 		{Name: "notifications", Every: notify.Every, Run: d.Notifications.Run},
 		{Name: "purge notifications", Every: purgePace, Run: d.Notifications.Purge},
 		{Name: "purge registrations", Every: purgePace, Run: identity.PurgeRegistrations(b.stores.Registrations, b.Clock)},
-		{Name: "exports", Every: exportPace, Run: d.Exports.Run, Waker: b.wakers.exports},
+		{Name: "exports", Every: exportPace, Run: d.Exports.Run, Waker: b.wakers.exports, Due: b.ifShared(d.Exports.Due)},
 		{Name: "purge exports", Every: exportPace, Run: d.Exports.Purge},
 		{Name: "purge clicks", Every: purgePace, Run: b.purgeClicks},
 		{Name: "purge verifications", Every: purgePace, Run: d.Verifications.Purge},
@@ -62,8 +69,14 @@ func (b *builder) purgeClicks(ctx context.Context) error {
 
 // Settle does the work that is due when a server starts. It applies facts that a
 // crash has left, and creates the signing keys that the first login needs. It
-// logs an error and continues, because the server tries again later.
+// logs an error and continues, because the server tries again later. It also
+// counts the servers, so that this one never allows more than its part.
 func (p *Programme) Settle(ctx context.Context) {
+	if p.Servers != nil {
+		if err := p.Servers.Beat(ctx); err != nil && ctx.Err() == nil {
+			p.Logger.ErrorContext(ctx, "the servers on this database could not be counted; the next try is in two seconds", "error", err)
+		}
+	}
 	if err := p.Facts.Drain(ctx); err != nil && ctx.Err() == nil {
 		p.Logger.ErrorContext(ctx, "waiting facts could not be applied; the next try is in a minute", "error", err)
 	}
@@ -72,9 +85,14 @@ func (p *Programme) Settle(ctx context.Context) {
 	}
 }
 
-// Run runs the jobs until ctx ends.
+// Run runs the jobs until ctx ends, and counts the servers on the database.
 func (p *Programme) Run(ctx context.Context) {
+	var counting sync.WaitGroup
+	if p.Servers != nil {
+		counting.Go(func() { p.Servers.Run(ctx) })
+	}
 	jobs.Run(ctx, p.Clock, p.Logger, p.Jobs...)
+	counting.Wait()
 	p.Courier.Wait() // deliveries in progress end soon, because their context has ended
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/jobs"
 	"github.com/tributary-server/tributary/internal/outbox"
+	"github.com/tributary-server/tributary/internal/process"
 	"github.com/tributary-server/tributary/internal/telemetry"
 )
 
@@ -36,7 +37,11 @@ type Programme struct {
 
 	Router  *httpapi.Router // the API
 	Handler http.Handler    // serves the API, tracked links, probes and metrics
-	Jobs    []jobs.Job      // jobs that Run runs
+	Jobs    []jobs.Job      // jobs that Run runs; none if the server only serves the API
+
+	// Servers counts the servers on the database. It is nil on SQLite, where
+	// there is only one.
+	Servers *process.Register
 
 	recorder *click.Recorder
 }
@@ -77,9 +82,10 @@ func Build(ctx context.Context, main, clicks db.DB, c Config) (*Programme, error
 	if err != nil {
 		return nil, err
 	}
+	servers := r.servers(&stores, main.Engine())
 	metrics := telemetry.NewMetrics(r.Version, r.Clock)
 	recorder := click.NewRecorder(ctx, &zonedClicks{Store: metrics.Clicks(stores.Clicks), zone: *zone}, click.DefaultQueue)
-	b := &builder{settled: r, stores: stores, zone: zone.location, metrics: metrics, signer: signer, recorder: recorder, wakers: wakers}
+	b := &builder{settled: r, stores: stores, zone: zone.location, metrics: metrics, signer: signer, recorder: recorder, wakers: wakers, servers: servers}
 	services, courier, err := b.services()
 	if err != nil {
 		recorder.Close()
@@ -88,9 +94,10 @@ func Build(ctx context.Context, main, clicks db.DB, c Config) (*Programme, error
 	tracked := b.tracked()
 	router := api.New(services)
 	watchBacklogs(ctx, metrics, &stores, r.Logger)
+	metrics.Servers(r.Role, servers)
 	return &Programme{
 		Deps: services, DB: main, Stores: stores, Zone: zone.location, Metrics: metrics, Tracked: tracked, Courier: courier,
-		Router: router, Handler: b.handler(tracked, router), Jobs: b.jobs(&services, courier), recorder: recorder,
+		Router: router, Handler: b.inRole(b.handler(tracked, router)), Jobs: b.jobs(&services, courier), Servers: servers, recorder: recorder,
 	}, nil
 }
 

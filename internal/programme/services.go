@@ -17,6 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
+	"github.com/tributary-server/tributary/internal/process"
 	"github.com/tributary-server/tributary/internal/promo"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/report"
@@ -38,6 +39,7 @@ type builder struct {
 	signer   click.Signer
 	recorder *click.Recorder
 	wakers   wakers
+	servers  *process.Register // nil on SQLite
 }
 
 // services creates the services. It creates a service after the services that it
@@ -46,6 +48,7 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	s, mails, caller := &b.stores, b.mails(), guard.New(guard.Config{Allow: b.Egress})
 	d.Clock, d.Logger, d.Version, d.Observe = b.Clock, b.Logger, b.Version, b.metrics.Observe
 	d.PartnerLimit, d.BrokerLimit, d.AddressLimit, d.TrustedProxies = b.PartnerLimit, b.BrokerLimit, b.AddressLimit, b.TrustedProxies
+	d.Processes = b.sharing((*process.Register).APIs)
 	d.Idempotency = idempotency.New(s.Idempotency, b.Clock)
 
 	// These services apply facts and decide who may use the API.
@@ -56,7 +59,7 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	d.Identity = identity.New(s.Identity, b.Clock, b.Logger, identity.Config{Params: b.Passwords, Audit: s.Audit, Mails: mails})
 	d.Registrations = identity.NewRegistrations(s.Registrations, identity.RegistrationConfig{
 		Apply: d.Facts.Apply, Passwords: d.Identity, SetUps: s.SetUps, Mails: mails, Audit: s.Audit, Clock: b.Clock,
-		PublicURL: b.publicURL.String(), Closed: b.RegistrationClosed, ResetTime: b.ResetTime,
+		PublicURL: b.publicURL.String(), Closed: b.RegistrationClosed, ResetTime: b.ResetTime, Processes: d.Processes,
 	})
 	d.Admin = partner.NewAdmin(s.Admin, s.Audit)
 	d.Plans = reward.NewService(s.Plans, b.Clock, s.Audit, d.Facts.Wake)
@@ -64,7 +67,7 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	// These services deal with traffic and with a partner's own data.
 	d.Campaigns = campaign.New(s.Campaigns, b.Clock, b.linkBase)
 	d.SubPublishers = click.NewPublishers(s.Clicks, s.Publishers, b.Clock, b.zone, s.Audit)
-	d.Traffic = traffic.New(s.Traffic, traffic.Config{Clock: b.Clock, Caller: caller, Audit: s.Audit, Approve: b.ApproveTrafficSources})
+	d.Traffic = traffic.New(s.Traffic, traffic.Config{Clock: b.Clock, Caller: caller, Audit: s.Audit, Approve: b.ApproveTrafficSources, Processes: d.Processes})
 	d.Partners, err = partner.New(s.Partners, b.Clock, partner.Config{
 		Zone: b.zone, LinkBase: b.LinkBase, Base: d.Campaigns.DefaultBase, WakeFacts: d.Facts.Wake,
 	})
@@ -85,11 +88,11 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	d.Exports = export.New(s.Exports, d.Reports, b.Clock, b.Logger, b.ExportDir)
 	d.Performance = performance.New(s.Performance, b.Clock, b.zone)
 	d.Notifications = notify.New(s.Notifications, b.Clock, mails)
-	d.Feed, d.Prober = outbox.NewFeed(s.Events), outbox.NewProber(caller, b.Clock)
+	d.Feed, d.Prober = outbox.NewFeed(s.Events), outbox.NewProber(caller, b.Clock, d.Processes)
 	d.Outbox = outbox.NewService(s.Outbox, b.Clock, caller, s.Audit, mails, b.wakers.deliveries.Wake)
 	courier = outbox.NewCourier(s.Outbox, outbox.CourierConfig{
 		Bands: b.PostbackBands, Clock: b.Clock, Caller: caller, Mails: mails, Audit: s.Audit, Logger: b.Logger, Wake: b.wakers.deliveries.Wake,
-		Observe: b.metrics.Delivery,
+		Observe: b.metrics.Delivery, Processes: b.sharing((*process.Register).Workers),
 	})
 
 	b.moneyOut(&d, mails)

@@ -21,6 +21,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/payout"
+	"github.com/tributary-server/tributary/internal/process"
 	"github.com/tributary-server/tributary/internal/promo"
 	"github.com/tributary-server/tributary/internal/rebate"
 	"github.com/tributary-server/tributary/internal/report"
@@ -57,6 +58,7 @@ type Stores struct {
 	Plans         reward.Store
 	Profiles      partner.ProfileStore
 	Promo         promo.SQLStore
+	Processes     process.Store
 	Proof         *db.Proof
 	Publishers    click.PublisherStore
 	RebateRuns    rebate.SQLRunStore
@@ -95,6 +97,7 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		Plans:         reward.NewStore(main),
 		Profiles:      partner.NewProfileStore(main),
 		Promo:         promo.NewSQLStore(main),
+		Processes:     process.NewStore(main),
 		Proof:         db.NewProof(main),
 		Publishers:    click.NewPublisherStore(main),
 		RebateRuns:    rebate.NewSQLRunStore(main),

@@ -23,7 +23,8 @@ type Config struct {
 	Audit  audit.Log
 	// Approve means that the broker must approve a source after its tag was
 	// found.
-	Approve bool
+	Approve   bool
+	Processes func() int // number of processes that share the limits; nil means only this one
 }
 
 // Service manages sources and checks their pages. It returns *fault.Error if
@@ -41,7 +42,7 @@ func New(store Store, config Config) *Service {
 	return &Service{
 		Config: config, store: store,
 		places: limit.NewPool(limit.PoolConfig{Size: maxChecks, Own: ownChecks}),
-		pace:   limit.NewLimiter("traffic", limit.Every(checkPause, checkBurst), nil, config.Clock),
+		pace:   limit.NewLimiter("traffic", limit.Every(checkPause, checkBurst), limit.Among(config.Processes), config.Clock),
 	}
 }
 

@@ -1,0 +1,54 @@
+package programme
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/process"
+)
+
+// servers returns what counts the servers on the database. It returns nil on
+// SQLite, where one server does everything.
+func (r *settled) servers(stores *Stores, engine db.Engine) *process.Register {
+	if engine != db.Postgres {
+		return nil
+	}
+	return process.New(stores.Processes, r.Role, r.Logger)
+}
+
+// sharing returns a function for the number of servers that share a limit. It
+// returns nil if there is only one.
+func (b *builder) sharing(count func(*process.Register) int) func() int {
+	if b.servers == nil {
+		return nil
+	}
+	return func() int { return count(b.servers) }
+}
+
+// ifShared returns due if other servers can leave work to the jobs of this one.
+// Otherwise the wakers are enough.
+func (b *builder) ifShared(due func(context.Context) (bool, error)) func(context.Context) (bool, error) {
+	if b.servers == nil {
+		return nil
+	}
+	return due
+}
+
+// inRole returns a handler that serves only what the server's role includes. A
+// worker responds to probes, and to nothing else.
+func (b *builder) inRole(all http.Handler) http.Handler {
+	if b.Role.ServesAPI() {
+		return all
+	}
+	nothing := httpapi.New(httpapi.Config{Clock: b.Clock, Logger: b.Logger})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.EscapedPath() {
+		case "/healthz", "/readyz", "/metrics":
+			all.ServeHTTP(w, r)
+		default:
+			nothing.ServeHTTP(w, r)
+		}
+	})
+}
