@@ -145,6 +145,7 @@ func until(t *testing.T, done func() bool, message string) {
 type approver struct {
 	t        *testing.T
 	url, key string
+	read     map[string]bool // mails whose code was used
 }
 
 // post sends a request that must succeed. If it has a token, it also sends an
@@ -174,21 +175,24 @@ func (p *approver) post(path, body, token string) map[string]any {
 
 var sixDigits = regexp.MustCompile(`\b\d{6}\b`)
 
-// code requests a code for a payload, reads the code from the mail, and returns
+// code requests a code for a payload, reads the code from a new mail, and returns
 // the token for the code.
 func (p *approver) code(mails string, payload any) string {
 	p.t.Helper()
 	body, err := json.Marshal(map[string]any{"operation_type": "APPROVE_REBATES", "payload": payload})
 	require.NoError(p.t, err)
 	operation := p.post("/api/v1/verification/operations/", string(body), "")["verification_uid"].(string)
+	if p.read == nil {
+		p.read = map[string]bool{}
+	}
 	var code []byte
 	until(p.t, func() bool {
 		files, err := filepath.Glob(filepath.Join(mails, "*.eml"))
 		for _, name := range files {
 			text, err := os.ReadFile(name)
 			require.NoError(p.t, err)
-			if bytes.Contains(text, []byte("rebates to")) && bytes.Contains(text, []byte("code")) {
-				code = sixDigits.Find(text)
+			if !p.read[name] && bytes.Contains(text, []byte("rebates to")) && bytes.Contains(text, []byte("code")) {
+				code, p.read[name] = sixDigits.Find(text), true
 			}
 		}
 		return err == nil && code != nil
