@@ -71,6 +71,7 @@ type Client struct {
 	roots    *x509.CertPool
 	patience Patience
 	own      func() ([]netip.Addr, error)
+	dial     func(ctx context.Context, dialer *net.Dialer, address string) (net.Conn, error) // opens a connection
 }
 
 // New returns a Client.
@@ -84,6 +85,9 @@ func New(config Config) *Client {
 	}
 	if c.own == nil {
 		c.own = interfaces
+	}
+	c.dial = func(ctx context.Context, dialer *net.Dialer, address string) (net.Conn, error) {
+		return dialer.DialContext(ctx, "tcp", address)
 	}
 	return c
 }
@@ -271,7 +275,7 @@ func (c *Client) pinned(addrs []netip.Addr, port uint16) func(context.Context, s
 		}
 		var failed error
 		for _, addr := range addrs {
-			conn, err := dialer.DialContext(ctx, "tcp", netip.AddrPortFrom(addr, port).String())
+			conn, err := c.dial(ctx, &dialer, netip.AddrPortFrom(addr, port).String())
 			if err == nil {
 				return conn, nil
 			}

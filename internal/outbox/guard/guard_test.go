@@ -15,7 +15,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -132,12 +131,6 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	}
 }
 
-// hurried has short time limits for tests.
-var hurried = guard.Patience{
-	Lookup: 300 * time.Millisecond, Connect: 300 * time.Millisecond, TLS: 300 * time.Millisecond,
-	Header: 300 * time.Millisecond, Body: 300 * time.Millisecond, Whole: 5 * time.Second,
-}
-
 func TestAnswersAreBounded(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -160,21 +153,6 @@ func TestAnswersAreBounded(t *testing.T) {
 		{"the longest allowed", func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprint(w, strings.Repeat("x", guard.MaxAnswer))
 		}, 200, false, guard.MaxAnswer},
-		{"byte by byte", func(w http.ResponseWriter, r *http.Request) {
-			for r.Context().Err() == nil {
-				if _, err := w.Write([]byte("x")); err != nil || http.NewResponseController(w).Flush() != nil {
-					return
-				}
-				time.Sleep(20 * time.Millisecond)
-			}
-		}, 200, true, 100},
-		{"a length that never comes", func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Length", "1000")
-			fmt.Fprint(w, "x")
-			_ = http.NewResponseController(w).Flush()
-			<-r.Context().Done()
-		}, 200, true, 1},
-		{"no header", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, 0, false, 0},
 		{"a huge header", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-Huge", strings.Repeat("x", 64<<10))
 		}, 0, false, 0},
@@ -197,9 +175,7 @@ func TestAnswersAreBounded(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			server := receiver(t, tt.handle)
-			began := time.Now() //nolint:forbidigo // the test measures the call
-			answer, err := get(t, local(guard.Config{Patience: hurried}), server.URL)
-			require.Less(t, time.Since(began), 3*time.Second) //nolint:forbidigo // the same
+			answer, err := get(t, local(guard.Config{}), server.URL)
 			if tt.status == 0 {
 				require.ErrorIs(t, err, guard.ErrUnreachable)
 				require.Equal(t, "the address did not answer", err.Error())
@@ -237,22 +213,13 @@ func raw(t *testing.T, serve func(net.Conn)) string {
 
 func TestConnectionsThatAreNoHTTP(t *testing.T) {
 	t.Parallel()
-	silent := func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 	for _, tt := range []struct {
 		name, scheme string
 		serve        func(net.Conn)
 	}{
-		{"silent", "http", silent},
-		{"no handshake", "https", silent},
-		{"another protocol", "http", func(conn net.Conn) { fmt.Fprint(conn, "220 mail.example.com ESMTP\r\n"); silent(conn) }},
-		{"a header byte by byte", "http", func(conn net.Conn) {
-			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\n")
-			for {
-				if _, err := fmt.Fprint(conn, "X: y\r\n"); err != nil {
-					return
-				}
-				time.Sleep(20 * time.Millisecond)
-			}
+		{"another protocol", "http", func(conn net.Conn) {
+			fmt.Fprint(conn, "220 mail.example.com ESMTP\r\n")
+			_, _ = io.Copy(io.Discard, conn)
 		}},
 		{"a header without end", "http", func(conn net.Conn) {
 			out := bufio.NewWriter(conn)
@@ -264,10 +231,8 @@ func TestConnectionsThatAreNoHTTP(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			began := time.Now() //nolint:forbidigo // the test measures the call
-			_, err := get(t, local(guard.Config{Patience: hurried}), tt.scheme+"://"+raw(t, tt.serve)+"/")
+			_, err := get(t, local(guard.Config{}), tt.scheme+"://"+raw(t, tt.serve)+"/")
 			require.ErrorIs(t, err, guard.ErrUnreachable)
-			require.Less(t, time.Since(began), 3*time.Second) //nolint:forbidigo // the same
 		})
 	}
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -278,29 +243,6 @@ func TestConnectionsThatAreNoHTTP(t *testing.T) {
 	require.ErrorIs(t, err, guard.ErrUnreachable)
 	require.NotContains(t, err.Error(), "refused")
 	require.Contains(t, guard.Cause(err), "refused")
-}
-
-// stuck is a resolver that returns only when its context is done.
-type stuck struct{}
-
-func (stuck) LookupNetIP(ctx context.Context, _, _ string) ([]netip.Addr, error) {
-	<-ctx.Done()
-	return nil, ctx.Err()
-}
-
-func TestLookupIsBounded(t *testing.T) {
-	t.Parallel()
-	_, err := get(t, guard.New(guard.Config{Resolver: stuck{}, Patience: hurried}), "http://example.com/")
-	require.ErrorIs(t, err, guard.ErrRefused)
-}
-
-func TestCancelled(t *testing.T) {
-	t.Parallel()
-	server := receiver(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(50*time.Millisecond, cancel)
-	_, err := local(guard.Config{}).Do(ctx, &guard.Request{Method: http.MethodGet, URL: server.URL})
-	require.ErrorIs(t, err, guard.ErrUnreachable)
 }
 
 func TestSecondAddress(t *testing.T) {

@@ -1,0 +1,149 @@
+package guard_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tributary-server/tributary/internal/clock"
+	"github.com/tributary-server/tributary/internal/outbox/guard"
+)
+
+// limits has another limit for each step, so that a test knows which one ended
+// its request.
+var limits = guard.Patience{
+	Lookup: 1 * time.Second, Connect: 2 * time.Second, TLS: 3 * time.Second, Header: 4 * time.Second, Body: 5500 * time.Millisecond, Whole: time.Minute,
+}
+
+// piped returns a client whose connections are pipes to serve, so that synctest
+// can control their time.
+func piped(t *testing.T, patience guard.Patience, serve func(net.Conn)) *guard.Client {
+	t.Helper()
+	var served sync.WaitGroup
+	t.Cleanup(served.Wait)
+	return local(guard.Config{Patience: patience}).Dialling(func(context.Context) (net.Conn, error) {
+		ours, theirs := net.Pipe()
+		served.Go(func() {
+			_, _ = theirs.Read(make([]byte, 1)) // serve may answer only after the request began
+			served.Go(func() { _, _ = io.Copy(io.Discard, theirs) })
+			serve(theirs)
+		})
+		return ours, nil
+	})
+}
+
+func took(fn func()) time.Duration {
+	began := clock.System().Now() // the fake clock of synctest
+	fn()
+	return clock.System().Now().Sub(began)
+}
+
+// each sends text again and again, with a second after each, until the client
+// hangs up.
+func each(conn net.Conn, text string) {
+	for {
+		if _, err := fmt.Fprint(conn, text); err != nil {
+			return
+		}
+		time.Sleep(time.Second)
+	}
+}
+
+func TestEachStepHasItsTime(t *testing.T) {
+	t.Parallel()
+	silent := func(net.Conn) {}
+	for _, tt := range []struct {
+		name, scheme string
+		patience     guard.Patience
+		serve        func(net.Conn)
+		after        time.Duration
+		body         string // "" means ErrUnreachable
+	}{
+		{"no handshake", "https", limits, silent, limits.TLS, ""},
+		{"no header", "http", limits, silent, limits.Header, ""},
+		{"a header line by line", "http", limits, func(conn net.Conn) {
+			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\n")
+			each(conn, "X: y\r\n")
+		}, limits.Header, ""},
+		{"a body byte by byte", "http", limits, func(conn net.Conn) {
+			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\n\r\n")
+			each(conn, "x")
+		}, limits.Body, "xxxxxx"},
+		{"a length that never comes", "http", limits, func(conn net.Conn) {
+			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nx")
+		}, limits.Body, "x"},
+		{"the whole request", "http", guard.Patience{Whole: time.Second}, silent, time.Second, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := piped(t, tt.patience, tt.serve)
+				require.Equal(t, tt.after, took(func() {
+					answer, err := get(t, c, tt.scheme+"://127.0.0.1/")
+					if tt.body == "" {
+						require.ErrorIs(t, err, guard.ErrUnreachable)
+						require.Equal(t, "the address did not answer", err.Error())
+						return
+					}
+					require.NoError(t, err)
+					require.Equal(t, http.StatusOK, answer.Status)
+					require.True(t, answer.Cut)
+					require.Equal(t, tt.body, string(answer.Body))
+				}))
+			})
+		})
+	}
+}
+
+// stuck is a resolver that returns only when its context is done.
+type stuck struct{}
+
+func (stuck) LookupNetIP(ctx context.Context, _, _ string) ([]netip.Addr, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestLookupHasItsTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		require.Equal(t, limits.Lookup, took(func() {
+			_, err := get(t, guard.New(guard.Config{Resolver: stuck{}, Patience: limits}), "http://example.com/")
+			require.ErrorIs(t, err, guard.ErrRefused)
+		}))
+	})
+}
+
+func TestConnectingHasItsTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := local(guard.Config{Patience: limits}).Dialling(func(ctx context.Context) (net.Conn, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		})
+		require.Equal(t, limits.Connect, took(func() {
+			_, err := get(t, c, "http://127.0.0.1/")
+			require.ErrorIs(t, err, guard.ErrUnreachable)
+		}))
+	})
+}
+
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		require.Equal(t, time.Second, took(func() {
+			_, err := piped(t, limits, func(net.Conn) {}).Do(ctx, &guard.Request{Method: http.MethodGet, URL: "http://127.0.0.1/"})
+			require.ErrorIs(t, err, guard.ErrUnreachable)
+		}))
+	})
+}
