@@ -112,3 +112,18 @@ func (s *stopping) feed(ctx context.Context, lines []string) error {
 	}
 	return nil
 }
+
+// TestPartnersDoNotWait checks that orders of one partner are booked while
+// another partner is locked.
+func TestPartnersDoNotWait(t *testing.T) {
+	t.Parallel()
+	dbtest.OnPostgres(t, 2, func(t *testing.T, stores []db.DB) {
+		p := programmetest.New(stores[0])
+		p.MustFeed(t, p.Setting()...)
+		require.NoError(t, stores[1].Lock(t.Context(), db.Partners(programmetest.Beta), func(context.Context, db.Querier) error {
+			p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-03-03T10:00:00Z", `,"open_spread":20`))
+			return nil
+		}))
+		require.NotEqual(t, "0", p.Rewards(t, programmetest.PartnerA))
+	})
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/id"
 )
 
 // joinBundle is a store with a table in which the tests write and count rows.
@@ -35,6 +36,7 @@ func TestJoining(t *testing.T) {
 			"everything joins":          testEverythingJoins,
 			"all is rolled back":        testAllIsRolledBack,
 			"a part fails":              testPartFails,
+			"a part needs more keys":    testMoreKeys,
 			"after the commit":          testAfterCommit,
 			"a retry":                   testRetry,
 			"another store":             func(t *testing.T, b joinBundle) { t.Helper(); testAnotherStore(t, b, open(t)) },
@@ -111,6 +113,26 @@ func testAllIsRolledBack(t *testing.T, b joinBundle) {
 	})
 	require.ErrorIs(t, err, errJoin)
 	require.Zero(t, b.count(t.Context(), t))
+}
+
+// testMoreKeys checks that a Lock starts again with more keys if a part of it
+// needs them, even if the part's error is not passed on.
+func testMoreKeys(t *testing.T, b joinBundle) {
+	t.Helper()
+	attempts, whole := 0, 0
+	require.NoError(t, b.db.Lock(t.Context(), db.Partners(id.New()), func(ctx context.Context, q db.Querier) error {
+		attempts++
+		b.note(ctx, t, q, "outer")
+		_ = b.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
+			whole++
+			b.note(ctx, t, q, "inner")
+			return nil
+		})
+		return nil
+	}))
+	require.Equal(t, 2, attempts)
+	require.Equal(t, 1, whole)
+	require.EqualValues(t, 2, b.count(t.Context(), t), "nothing of the first attempt remains")
 }
 
 func testPartFails(t *testing.T, b joinBundle) {

@@ -63,16 +63,21 @@ func openSQLite(t *testing.T) (store, clicks db.DB) {
 	return db.Joining(store), db.Joining(clicks)
 }
 
-func openPostgres(t *testing.T) (store, clicks db.DB) {
+// postgresCopy returns the URL of a database that has all tables and no rows.
+func postgresCopy(t *testing.T) string {
 	t.Helper()
-	dsn := Template(t, "foundation", func(dsn string) error {
+	return Template(t, "foundation", func(dsn string) error {
 		made, err := postgres.Open(context.WithoutCancel(t.Context()), dsn) // later tests use the template too
 		if err != nil {
 			return err
 		}
 		return made.Close()
 	})
-	opened, err := postgres.Open(t.Context(), dsn)
+}
+
+func openPostgres(t *testing.T) (store, clicks db.DB) {
+	t.Helper()
+	opened, err := postgres.Open(t.Context(), postgresCopy(t))
 	closing(t, opened, err)
 	store = db.Joining(opened)
 	return store, store
@@ -103,9 +108,15 @@ func EachServers(t *testing.T, n int, suite func(t *testing.T, stores []db.DB)) 
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		dsn := New(t)
-		suite(t, several(t, n, func() (db.DB, error) { return postgres.Open(t.Context(), dsn) }))
+		OnPostgres(t, n, suite)
 	})
+}
+
+// OnPostgres is EachServers on PostgreSQL alone.
+func OnPostgres(t *testing.T, n int, suite func(t *testing.T, stores []db.DB)) {
+	t.Helper()
+	dsn := postgresCopy(t)
+	suite(t, several(t, n, func() (db.DB, error) { return postgres.Open(t.Context(), dsn) }))
 }
 
 func several(t *testing.T, n int, open func() (db.DB, error)) []db.DB {
