@@ -249,6 +249,19 @@ func (b *builder) page(d *Definition, columns []*Column, conditions []condition,
 		" WHERE t.partner_id = $1", strings.Join(match, ""), b.order(d, p.Order))
 }
 
+// cut returns the LIMIT of a page. The usual limits are part of the text,
+// because both engines plan a statement again for each value of a bound limit.
+// Other limits are bound, so that there are only a few statements.
 func (b *builder) cut(p page.Page) string {
-	return " LIMIT " + b.bind(int64(p.Limit)) + " OFFSET " + b.bind(int64(p.Offset))
+	cut := " LIMIT "
+	switch p.Limit {
+	case 1, page.DefaultLimit, page.MaxLimit:
+		cut += strconv.Itoa(p.Limit)
+	default:
+		cut += b.bind(int64(p.Limit))
+	}
+	if p.Offset > 0 {
+		cut += " OFFSET " + b.bind(int64(p.Offset))
+	}
+	return cut
 }

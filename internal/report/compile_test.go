@@ -90,31 +90,41 @@ func TestCompile(t *testing.T) {
 		{
 			"a default page walks an index; its totals come from the rollup", "orders", "", db.Postgres,
 			[]string{
-				`... FROM rewards t WHERE t.partner_id = $1 ORDER BY t.close_at DESC, t.server COLLATE "C" DESC, t.ticket DESC, t.part DESC, t.client_account DESC, t.kind DESC LIMIT $2 OFFSET $3`,
+				`... FROM rewards t WHERE t.partner_id = $1 ORDER BY t.close_at DESC, t.server COLLATE "C" DESC, t.ticket DESC, t.part DESC, t.client_account DESC, t.kind DESC LIMIT 100`,
 				"... FROM partner_days t WHERE t.partner_id = $1",
 			},
-			[][]any{{partnerID, int64(100), int64(0)}, {partnerID}},
+			[][]any{{partnerID}, {partnerID}},
 		},
 		{
 			"days of orders go by the indexed instants around them", "orders", "date_from=1970-01-03&limit=5", db.SQLite,
 			[]string{
 				"... FROM (SELECT t.close_at, t.server, t.ticket, t.part, t.client_account, t.kind FROM rewards t WHERE t.partner_id = $1 AND t.reward_day >= $2 AND t.close_at >= $3" +
-					" ORDER BY t.close_at DESC, t.server DESC, t.ticket DESC, t.part DESC, t.client_account DESC, t.kind DESC LIMIT $4 OFFSET $5) p CROSS JOIN rewards t WHERE t.partner_id = $1" +
+					" ORDER BY t.close_at DESC, t.server DESC, t.ticket DESC, t.part DESC, t.client_account DESC, t.kind DESC LIMIT $4) p CROSS JOIN rewards t WHERE t.partner_id = $1" +
 					" AND t.close_at = p.close_at AND t.server = p.server AND t.ticket = p.ticket AND t.part = p.part AND t.client_account = p.client_account AND t.kind = p.kind" +
 					" ORDER BY t.close_at DESC, t.server DESC, t.ticket DESC, t.part DESC, t.client_account DESC, t.kind DESC",
 				"... FROM partner_days t WHERE t.partner_id = $1 AND t.reward_day >= $2",
 			},
-			[][]any{{partnerID, int64(2), int64(86_400_000_000), int64(5), int64(0)}, {partnerID, int64(2)}},
+			[][]any{{partnerID, int64(2), int64(86_400_000_000), int64(5)}, {partnerID, int64(2)}},
+		},
+		{
+			"a later page skips its rows", "rewards", "limit=1000&offset=2000", db.SQLite,
+			[]string{
+				"... FROM (SELECT t.reward_day, t.client_account FROM account_days t WHERE t.partner_id = $1" +
+					" ORDER BY t.reward_day DESC, t.client_account DESC LIMIT 1000 OFFSET $2) p CROSS JOIN account_days t WHERE t.partner_id = $1" +
+					" AND t.reward_day = p.reward_day AND t.client_account = p.client_account ORDER BY t.reward_day DESC, t.client_account DESC",
+				"... FROM partner_days t WHERE t.partner_id = $1",
+			},
+			[][]any{{partnerID, int64(2000)}, {partnerID}},
 		},
 		{
 			"an account's rows by its index", "rewards", "client_account=1,2&limit=1", db.SQLite,
 			[]string{
 				"... FROM (SELECT t.reward_day, t.client_account FROM account_days t INDEXED BY account_days_account WHERE t.partner_id = $1 AND t.client_account @any($2)" +
-					" ORDER BY t.reward_day DESC, t.client_account DESC LIMIT $3 OFFSET $4) p CROSS JOIN account_days t WHERE t.partner_id = $1 AND t.reward_day = p.reward_day" +
+					" ORDER BY t.reward_day DESC, t.client_account DESC LIMIT 1) p CROSS JOIN account_days t WHERE t.partner_id = $1 AND t.reward_day = p.reward_day" +
 					" AND t.client_account = p.client_account ORDER BY t.reward_day DESC, t.client_account DESC",
 				"... FROM account_days t INDEXED BY account_days_account WHERE t.partner_id = $1 AND t.client_account @any($2)",
 			},
-			[][]any{{partnerID, []string{"1", "2"}, int64(1), int64(0)}, {partnerID, []string{"1", "2"}}},
+			[][]any{{partnerID, []string{"1", "2"}}, {partnerID, []string{"1", "2"}}},
 		},
 		{
 			"text by its bytes, null last", "client_accounts", "ordering=partner_code,-platform,partner_account&limit=0", db.Postgres,
