@@ -17,20 +17,21 @@ import (
 )
 
 // Response is the response of an untyped operation. It has exactly one of
-// Value, Body and Stream, or none if there is no response body.
+// Value, Body, Write and Stream, or none if there is no response body.
 type Response struct {
 	Status int         // 0 means the status of the operation
 	Header http.Header // additional headers
 
 	Value  any                     // encoded as JSON
 	Body   []byte                  // already encoded, with the type ContentType
+	Write  func(w io.Writer) error // writes the whole body with one call of w.Write, which does not retain it; returns an error if it does not
 	Stream func(w io.Writer) error // writes a large body in pieces; an error after the first byte aborts the connection
 	// Stored is the size in bytes of a Stream that copies a file, or 0 for any
 	// other stream. Such a stream is not spooled, because the client can read
 	// the file at its own speed.
 	Stored int64
 
-	ContentType string // type of Body and Stream; empty means application/json
+	ContentType string // type of Body, Write and Stream; empty means application/json
 	Filename    string // name of the file when a browser saves the response
 }
 
@@ -47,6 +48,8 @@ var (
 // errGone is the error if the client closed the connection before it had the
 // whole response.
 var errGone = errors.New("the caller went away")
+
+var errNothing = errors.New("the handler answered nothing")
 
 // streamBuffer is how many bytes of a stream are buffered. An error before they
 // are sent still becomes an error response.
@@ -93,10 +96,18 @@ func (x *exchange) respond(ctx context.Context, res Response) {
 		x.stream(ctx, status, contentType, &res)
 	case res.Body != nil:
 		x.writeBody(status, contentType, res.Body)
+	case res.Write != nil:
+		err := res.Write(bodyWriter{x, status, contentType})
+		if err == nil && x.status == 0 {
+			err = errNothing
+		}
+		if err != nil {
+			x.fail(ctx, err)
+		}
 	case status == http.StatusNoContent || status/100 == 3:
 		x.WriteHeader(status)
 	default:
-		x.fail(ctx, errors.New("the handler answered nothing"))
+		x.fail(ctx, errNothing)
 	}
 }
 
@@ -112,6 +123,18 @@ func (x *exchange) writeBody(status int, contentType string, body []byte) {
 	if x.request.Method != http.MethodHead {
 		_, _ = x.Write(body) // the client may have closed the connection
 	}
+}
+
+// bodyWriter sends what it gets as the whole response.
+type bodyWriter struct {
+	x           *exchange
+	status      int
+	contentType string
+}
+
+func (b bodyWriter) Write(body []byte) (int, error) {
+	b.x.writeBody(b.status, b.contentType, body)
+	return len(body), nil
 }
 
 func (x *exchange) stream(ctx context.Context, status int, contentType string, res *Response) {

@@ -3,14 +3,13 @@ package report
 import (
 	"context"
 	"fmt"
-	"io"
 	"math/bits"
 )
 
-// writeGroups writes a page of groups. It has to compute all groups to find
+// appendGroups appends a page of groups. It has to compute all groups to find
 // the page, so it counts and adds them up at the same time.
-func writeGroups(ctx context.Context, r *run, w io.Writer) error {
-	body := []byte(`{"data":[`)
+func (r *run) appendGroups(ctx context.Context, body []byte) ([]byte, error) {
+	body = append(body, `{"data":[`...)
 	cut, count := r.query.page, 0
 	sums := map[string]int64{}
 	err := r.each(ctx, r.all(), func(row *Row) error {
@@ -24,16 +23,15 @@ func writeGroups(ctx context.Context, r *run, w io.Writer) error {
 		return row.addTo(sums)
 	})
 	if err != nil {
-		return err
+		return body, err
 	}
 	totals, err := r.groupTotals(ctx, int64(count), sums)
 	if err != nil {
-		return err
+		return body, err
 	}
 	body = append(body, `],"totals":`...)
 	body = appendTotals(body, r.definition, r.partner, totals, r.now)
-	_, err = w.Write(append(body, '}'))
-	return err
+	return append(body, '}'), nil
 }
 
 // addTo adds the row's values to sums, for columns with Sum.

@@ -3,20 +3,60 @@ package report
 import (
 	"context"
 	"io"
+	"sync"
 
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// writeJSON writes a page with its totals, or a single row. It builds the
-// whole response in memory, so that an error never follows part of a response.
-func (s *Service) writeJSON(ctx context.Context, r *run, w io.Writer) error {
-	if r.definition.Single {
-		return writeSingle(ctx, r, w)
+// body collects a response.
+type body struct{ text []byte }
+
+// Write implements io.Writer.
+func (b *body) Write(p []byte) (int, error) {
+	b.text = append(b.text, p...)
+	return len(p), nil
+}
+
+// bodies holds the buffers of responses that were written, so that a response
+// does not have to grow a new buffer.
+var bodies = sync.Pool{New: func() any { return new(body) }}
+
+// largestBody is the maximum size in bytes of a buffer in bodies. Larger ones
+// are rare, and would only hold memory.
+const largestBody = 1 << 20
+
+// whole returns a function that collects the response of write in memory and
+// then writes it at once. So an error never follows part of a response, and a
+// slow client does not hold the snapshot that write reads.
+func whole(write func(ctx context.Context, b *body) error) func(context.Context, io.Writer) error {
+	return func(ctx context.Context, w io.Writer) error {
+		b, _ := bodies.Get().(*body)
+		b.text = b.text[:0]
+		err := write(ctx, b)
+		if err == nil {
+			_, err = w.Write(b.text)
+		}
+		if cap(b.text) <= largestBody {
+			bodies.Put(b)
+		}
+		return err
 	}
-	if r.definition.Groups != nil {
-		return writeGroups(ctx, r, w)
+}
+
+// appendJSON appends a page with its totals, or a single row.
+func (r *run) appendJSON(ctx context.Context, body []byte) ([]byte, error) {
+	switch {
+	case r.definition.Single:
+		return r.appendSingle(ctx, body)
+	case r.definition.Groups != nil:
+		return r.appendGroups(ctx, body)
+	default:
+		return r.appendPage(ctx, body)
 	}
-	body := []byte(`{"data":[`)
+}
+
+func (r *run) appendPage(ctx context.Context, body []byte) ([]byte, error) {
+	body = append(body, `{"data":[`...)
 	count := 0
 	err := r.each(ctx, r.page(), func(row *Row) error {
 		if count++; count > 1 {
@@ -26,33 +66,29 @@ func (s *Service) writeJSON(ctx context.Context, r *run, w io.Writer) error {
 		return nil
 	})
 	if err != nil {
-		return err
+		return body, err
 	}
 	body = append(body, ']')
 	if !r.definition.Unpaged {
 		totals, err := r.totals(ctx)
 		if err != nil {
-			return err
+			return body, err
 		}
 		body = append(body, `,"totals":`...)
 		body = appendTotals(body, r.definition, r.partner, totals, r.now)
 	}
-	_, err = w.Write(append(body, '}'))
-	return err
+	return append(body, '}'), nil
 }
 
-func writeSingle(ctx context.Context, r *run, w io.Writer) error {
-	var body []byte
+func (r *run) appendSingle(ctx context.Context, body []byte) ([]byte, error) {
+	found := false
 	err := r.each(ctx, r.page(), func(row *Row) error {
+		found = true
 		body = row.AppendObject(body)
 		return nil
 	})
-	if err != nil {
-		return err
+	if err == nil && !found {
+		err = fault.New(fault.NotFound)
 	}
-	if body == nil {
-		return fault.New(fault.NotFound)
-	}
-	_, err = w.Write(body)
-	return err
+	return body, err
 }

@@ -186,3 +186,40 @@ func TestDefinition_Formats(t *testing.T) {
 		require.Contains(t, out.String(), `{"data":[`+want+`],`)
 	}
 }
+
+// snapshots counts the snapshots that are open.
+type snapshots struct {
+	numbers
+
+	open int
+}
+
+func (s *snapshots) Snapshot(ctx context.Context, fn func(context.Context, report.Querier) error) error {
+	s.open++
+	defer func() { s.open-- }()
+	return s.numbers.Snapshot(ctx, fn)
+}
+
+// writes is a writer that notes whether a snapshot is open.
+type writes struct {
+	store  *snapshots
+	inside []bool
+}
+
+func (w *writes) Write(p []byte) (int, error) {
+	w.inside = append(w.inside, w.store.open > 0)
+	return len(p), nil
+}
+
+func TestJSON_OneWriteAfterTheSnapshot(t *testing.T) {
+	t.Parallel()
+	store := &snapshots{numbers: numbers{rows: 5000, number: 1}}
+	out := &writes{store: store}
+	require.NoError(t, answer(t, store, report.ByID("rewards_byday"), report.JSON).Write(t.Context(), out))
+	require.Equal(t, []bool{false}, out.inside)
+	values, err := report.NewService(store, clock.System(), report.Options{}).PrepareValues(report.ByID("orders"), partnerID, nil)
+	require.NoError(t, err)
+	out.inside = nil
+	require.NoError(t, values.Write(t.Context(), out))
+	require.Equal(t, []bool{false}, out.inside)
+}

@@ -65,7 +65,7 @@ func NewService(store Store, c clock.Clock, o Options) *Service {
 type Answer struct {
 	Output   Output
 	FileName string // name of the CSV or XLSX file
-	Streams  bool   // whether the response may be long and must be written as it is produced
+	Streams  bool   // whether the response may be long and must be written as it is produced; otherwise Write writes it at once
 	write    func(ctx context.Context, w io.Writer) error
 	count    func(ctx context.Context) (int64, error) // counts the rows of a workbook; nil if there are few
 	most     int64                                    // maximum rows of a workbook in a request; negative means none
@@ -83,13 +83,17 @@ func (s *Service) Prepare(d *Definition, r *Request) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	write := s.writeJSON
-	switch q.output {
-	case CSV:
-		write = s.writeCSV
-	case XLSX:
+	if q.output == JSON {
+		return &Answer{write: whole(func(ctx context.Context, b *body) error {
+			return s.run(ctx, d, q, r.PartnerID, func(ctx context.Context, run *run) (err error) {
+				b.text, err = run.appendJSON(ctx, b.text)
+				return err
+			})
+		})}, nil
+	}
+	write := s.writeCSV
+	if q.output == XLSX {
 		write = s.writeXLSX
-	case JSON:
 	}
 	answer := &Answer{Output: q.output, write: func(ctx context.Context, w io.Writer) error {
 		return s.run(ctx, d, q, r.PartnerID, func(ctx context.Context, run *run) error { return write(ctx, run, w) })
@@ -104,10 +108,8 @@ func (s *Service) Prepare(d *Definition, r *Request) (*Answer, error) {
 			return rows, err
 		}
 	}
-	if q.output != JSON {
-		answer.FileName = d.ID + "." + string(q.output)
-		s.stream(answer)
-	}
+	answer.FileName = d.ID + "." + string(q.output)
+	s.stream(answer)
 	return answer, nil
 }
 

@@ -52,15 +52,17 @@ func (s *Service) PrepareValues(d *Definition, partnerID id.UUID, params url.Val
 	if err := q.Err(); err != nil {
 		return nil, err
 	}
-	answer := &Answer{Output: JSON, write: func(ctx context.Context, w io.Writer) error {
+	write := func(ctx context.Context, w io.Writer) error {
 		return s.snapshot(ctx, partnerID, func(ctx context.Context, run *run) error {
 			run.definition = d
 			return run.writeValues(ctx, columns, lower(search), w)
 		})
-	}}
-	if slices.Contains(names(columns), d.AllValues) {
-		s.stream(answer)
 	}
+	if !slices.Contains(names(columns), d.AllValues) {
+		return &Answer{write: whole(func(ctx context.Context, b *body) error { return write(ctx, b) })}, nil
+	}
+	answer := &Answer{write: write}
+	s.stream(answer)
 	return answer, nil
 }
 

@@ -1,7 +1,6 @@
 package partner
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -88,7 +87,7 @@ func mountReport(r *httpapi.Router, s *report.Service, exports *export.Service, 
 				return later, err
 			}
 		}
-		return respond(ctx, answer, req.Format.Type)
+		return respond(ctx, answer, req.Format.Type), nil
 	})
 }
 
@@ -137,28 +136,25 @@ func mountReportValues(r *httpapi.Router, s *report.Service, d *report.Definitio
 		if err != nil {
 			return httpapi.Response{}, err
 		}
-		return respond(ctx, answer, httpapi.FormatJSON.Type)
+		return respond(ctx, answer, httpapi.FormatJSON.Type), nil
 	})
 }
 
-// respond streams a response that may be long. It completes any other response
-// before it sends the first byte, so that an error never follows a partial
+// respond streams a response that may be long. Any other response is complete
+// before its first byte is sent, so that an error never follows a partial
 // response.
-func respond(ctx context.Context, answer *report.Answer, contentType string) (httpapi.Response, error) {
+func respond(ctx context.Context, answer *report.Answer, contentType string) httpapi.Response {
 	res := httpapi.Response{ContentType: contentType, Filename: answer.FileName}
 	if strings.HasPrefix(contentType, "text/") {
 		res.ContentType += "; charset=utf-8"
 	}
+	write := func(w io.Writer) error { return answer.Write(ctx, w) }
 	if answer.Streams {
-		res.Stream = func(w io.Writer) error { return answer.Write(ctx, w) }
-		return res, nil
+		res.Stream = write
+	} else {
+		res.Write = write
 	}
-	var body bytes.Buffer
-	if err := answer.Write(ctx, &body); err != nil {
-		return httpapi.Response{}, err
-	}
-	res.Body = body.Bytes()
-	return res, nil
+	return res
 }
 
 func catalogueSchema() *openapi3.SchemaRef {
