@@ -69,7 +69,7 @@ func (r *Row) appendCSV(dst []byte) []byte {
 		case c.Format.text() || c.Format.kind == kindRange || c.Format.kind == kindObject:
 			dst = appendCell(dst, v.text)
 		default:
-			dst = v.appendText(dst, c.Format)
+			dst = v.appendText(dst, &c.Format)
 		}
 	}
 	return append(dst, '\r', '\n')

@@ -153,7 +153,7 @@ func (v *value) cell(c *Column) (value any, format string) {
 	case c.Format.kind == kindInteger:
 		return v.number, ""
 	case c.Format.kind == kindDecimal:
-		return number(string(v.appendText(nil, c.Format))), format
+		return number(string(v.appendText(nil, &c.Format))), format
 	case c.Format.kind == kindDate:
 		if serial, known := daySerial(clock.Day(v.number)); known {
 			return serial, format
@@ -167,5 +167,5 @@ func (v *value) cell(c *Column) (value any, format string) {
 			return serial, format
 		}
 	}
-	return string(v.appendText(nil, c.Format)), ""
+	return string(v.appendText(nil, &c.Format)), ""
 }

@@ -29,10 +29,10 @@ func (d *Definition) Example() json.RawMessage {
 		v := d.example(t.Name, t.Format)
 		text = append(appendString(append(text, ','), t.Name), ':')
 		if t.Partner != nil {
-			text = append(v.appendJSON(append(text, '['), t.Format), ']')
+			text = append(v.appendJSON(append(text, '['), &t.Format), ']')
 			continue
 		}
-		text = v.appendJSON(text, t.Format)
+		text = v.appendJSON(text, &t.Format)
 	}
 	return append(text, "}}"...)
 }
@@ -57,7 +57,7 @@ func (d *Definition) ExampleValues() json.RawMessage {
 		v := d.example(c.Name, c.Format)
 		text = append(appendString(text, c.Name), `:[`...)
 		if !v.null {
-			text = v.appendJSON(text, c.Format)
+			text = v.appendJSON(text, &c.Format)
 		}
 		text = append(text, ']')
 	}
@@ -79,7 +79,7 @@ func (d *Definition) exampleRow() *Row {
 		}
 		v := d.example(c.Name, c.Format)
 		if c.Derive != nil {
-			v.text = string(v.appendText(nil, c.Format))
+			v.text = string(v.appendText(nil, &c.Format))
 		}
 		row.columns, row.values = append(row.columns, c), append(row.values, v)
 	}

@@ -13,18 +13,26 @@ type Row struct {
 	columns []*Column
 	values  []value
 	targets []any // scan targets for the columns that SQL returns
-	nulls   []int // indexes of the nullable columns
+	nulls   []int // indexes of the nullable columns whose values are settled after a scan
+	leads   []string
 	today   clock.Day
 }
 
 func newRow(columns []*Column, partner *Partner, engine db.Engine, today clock.Day) *Row {
-	r := &Row{columns: columns, values: make([]value, len(columns)), today: today}
+	r := &Row{columns: columns, values: make([]value, len(columns)), targets: make([]any, 0, len(columns)), today: today}
+	var cells []cell
+	if engine == db.SQLite {
+		cells = make([]cell, len(columns))
+	}
 	for i, c := range columns {
 		v := &r.values[i]
 		switch {
 		case c.Partner != nil:
 			v.text = c.Partner(partner)
 		case c.computed(): // scan computes the value
+		case cells != nil:
+			cells[i] = cell{v, c}
+			r.targets = append(r.targets, &cells[i])
 		default:
 			r.targets = append(r.targets, v.target(c.Format, c.Nullable, engine))
 			if c.Nullable {
@@ -82,24 +90,40 @@ func (r *Row) of(name string) *value {
 
 // AppendObject appends the row as a JSON object.
 func (r *Row) AppendObject(dst []byte) []byte {
-	dst = append(dst, '{')
-	first := true
-	for i, c := range r.columns {
-		if c.Hidden || c.Omit && r.values[i].null {
-			continue
-		}
-		if !first {
-			dst = append(dst, ',')
-		}
-		first = false
-		dst = append(dst, '"')
-		dst = append(dst, c.Name...)
-		dst = append(dst, '"', ':')
-		if c.Derive != nil && !r.values[i].null {
-			dst = append(dst, r.values[i].text...)
-			continue
-		}
-		dst = r.values[i].appendJSON(dst, c.Format)
+	if r.leads == nil {
+		r.leads = leads(r.columns, r.values)
 	}
+	start := len(dst)
+	for i, c := range r.columns {
+		v := &r.values[i]
+		if c.Hidden || c.Omit && v.null {
+			continue
+		}
+		switch dst = append(dst, r.leads[i]...); {
+		case c.Partner != nil:
+		case c.Derive != nil && !v.null:
+			dst = append(dst, v.text...)
+		default:
+			dst = v.appendJSON(dst, &c.Format)
+		}
+	}
+	if len(dst) == start {
+		dst = append(dst, '{')
+	}
+	dst[start] = '{' // instead of the first comma
 	return append(dst, '}')
+}
+
+// leads returns the text before the value of each column, which is a comma and
+// the name. For a column with the same value in every row, it includes the
+// value.
+func leads(columns []*Column, values []value) []string {
+	all := make([]string, len(columns))
+	for i, c := range columns {
+		all[i] = `,"` + c.Name + `":`
+		if c.Partner != nil {
+			all[i] += string(values[i].appendJSON(nil, &c.Format))
+		}
+	}
+	return all
 }

@@ -126,7 +126,7 @@ func (b *builder) groupOrder(d *Definition, columns []*Column, by []page.Order) 
 func appendTotals(dst []byte, d *Definition, partner *Partner, values []value, now int64) []byte {
 	count := values[0]
 	dst = append(dst, `{"count":`...)
-	dst = count.appendJSON(dst, Integer)
+	dst = count.appendJSON(dst, &Integer)
 	next := 1
 	for _, t := range d.Totals {
 		dst = append(dst, `,"`...)
@@ -141,9 +141,9 @@ func appendTotals(dst []byte, d *Definition, partner *Partner, values []value, n
 			dst = append(dst, ']')
 		case t.Now:
 			second := int64(time.Second / time.Microsecond) // API clients expect no fractions of a second
-			dst = (&value{number: now / second * second}).appendJSON(dst, DateTime)
+			dst = (&value{number: now / second * second}).appendJSON(dst, &DateTime)
 		default:
-			dst = values[next].appendJSON(dst, t.Format)
+			dst = values[next].appendJSON(dst, &t.Format)
 			next++
 		}
 	}

@@ -3,6 +3,8 @@ package report
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -62,9 +64,47 @@ func (v *value) settle() {
 	}
 }
 
+// cell receives a column's value from SQLite. It implements sql.Scanner, because
+// database/sql converts values for any other target through reflection, and
+// allocates those that may be null.
+type cell struct {
+	value  *value
+	column *Column
+}
+
+// Scan implements sql.Scanner.
+func (c *cell) Scan(from any) error {
+	kind, is := c.column.Format.kind, false
+	switch got := from.(type) {
+	case int64:
+		if kind == kindBoolean {
+			is, c.value.flag = got == 0 || got == 1, got == 1
+		} else {
+			is, c.value.number = !kind.textual(), got
+		}
+	case string:
+		is, c.value.text = kind.textual(), got
+	case []byte:
+		is = kind == kindUUID && copy(c.value.uuid[:], got) == len(got)
+	case nil:
+		is, c.value.number, c.value.text = c.column.Nullable, 0, ""
+	}
+	if c.value.null = from == nil; is {
+		return nil
+	}
+	return fmt.Errorf("%w: %s is a %T", errValue, c.column.Name, from)
+}
+
+var errValue = errors.New("the store has a value that the column cannot show")
+
+// textual reports whether values are stored as text.
+func (k kind) textual() bool {
+	return k == kindText || k == kindDigits || k == kindOrderID || k == kindObject
+}
+
 // appendText appends v as in a CSV cell or a JSON string. It writes exact
 // digits and never a float.
-func (v *value) appendText(dst []byte, f Format) []byte {
+func (v *value) appendText(dst []byte, f *Format) []byte {
 	switch f.kind {
 	case kindInteger:
 		return strconv.AppendInt(dst, v.number, 10)
@@ -78,7 +118,7 @@ func (v *value) appendText(dst []byte, f Format) []byte {
 		at := time.Unix(v.number*3600, 0).UTC()
 		return appendTwo(append(appendDate(dst, at), 'T'), at.Hour())
 	case kindInstant:
-		return appendInstant(dst, time.UnixMicro(v.number).UTC())
+		return appendInstant(dst, v.number)
 	case kindDecimal:
 		return appendDecimal(dst, v.number, f)
 	default:
@@ -86,21 +126,25 @@ func (v *value) appendText(dst []byte, f Format) []byte {
 	}
 }
 
-func (v *value) appendJSON(dst []byte, f Format) []byte {
-	switch {
-	case v.null:
+func (v *value) appendJSON(dst []byte, f *Format) []byte {
+	if v.null {
 		return append(dst, "null"...)
-	case f.kind == kindBoolean || f.kind == kindRange || f.kind == kindObject || f.numeric():
-		return v.appendText(dst, f)
-	case f.kind == kindText || f.kind == kindDigits || f.kind == kindOrderID:
-		return appendString(dst, v.text)
-	default:
-		dst = append(dst, '"')
-		return append(v.appendText(dst, f), '"')
 	}
+	switch f.kind {
+	case kindText, kindDigits, kindOrderID:
+		return appendString(dst, v.text)
+	case kindUUID, kindDate, kindHour, kindInstant:
+		return append(v.appendText(append(dst, '"'), f), '"')
+	case kindDecimal:
+		if f.quoted {
+			return append(v.appendText(append(dst, '"'), f), '"')
+		}
+	case kindInteger, kindBoolean, kindRange, kindObject:
+	}
+	return v.appendText(dst, f)
 }
 
-func appendDecimal(dst []byte, n int64, f Format) []byte {
+func appendDecimal(dst []byte, n int64, f *Format) []byte {
 	n = money.RoundScaled(n, f.scale, f.places)
 	dst = money.AppendFixed(dst, n, f.places)
 	if f.fixed || f.places == 0 {
@@ -133,11 +177,13 @@ func appendDate(dst []byte, t time.Time) []byte {
 	return appendTwo(append(appendTwo(append(strconv.AppendInt(dst, int64(year), 10), '-'), int(month)), '-'), day)
 }
 
-func appendInstant(dst []byte, t time.Time) []byte {
-	hour, minute, second := t.Clock()
-	dst = appendTwo(append(appendDate(dst, t), 'T'), hour)
-	dst = appendTwo(append(dst, ':'), minute)
-	dst = appendTwo(append(dst, ':'), second)
+func appendInstant(dst []byte, micros int64) []byte {
+	const second, day = int64(time.Second / time.Microsecond), int64(24 * time.Hour / time.Microsecond)
+	today := ((micros % day) + day) % day // also before 1970
+	of := int(today / second)
+	dst = appendTwo(append(appendDay(dst, clock.Day((micros-today)/day)), 'T'), of/3600)
+	dst = appendTwo(append(dst, ':'), of/60%60)
+	dst = appendTwo(append(dst, ':'), of%60)
 	return append(dst, 'Z')
 }
 

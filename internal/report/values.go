@@ -136,7 +136,7 @@ func (r *run) writeColumnValues(ctx context.Context, c *Column, search string, o
 		if err := rows.Scan(target); err != nil {
 			return fmt.Errorf("filters of report %s: %w", r.definition.ID, err)
 		}
-		item = v.appendJSON(item[:0], c.Format)
+		item = v.appendJSON(item[:0], &c.Format)
 		if err := out.add(item); err != nil {
 			return err
 		}
