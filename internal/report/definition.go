@@ -65,6 +65,7 @@ type Rollup struct {
 	Count   string            // aggregate over t for the number of rows of the source
 	SQL     map[string]string // aggregates that replace Total.SQL, by the name of the total
 	Filters []string
+	Booked  bool // whether the table changes only together with Partner.Revision
 }
 
 // Partner is the partner who requests a report. Its fields have the same
@@ -74,6 +75,7 @@ type Partner struct {
 	Account     string // number of the wallet account for rewards
 	AccountName string
 	Currency    string
+	Revision    int64  // increases with every change of the partner's books
 	RebateSize  string // percents to which rebates can be set, in the JSON form of Range
 }
 

@@ -10,7 +10,7 @@ var orders = Definition{
 	ID: "orders", Path: "/api/reports/orders/", Title: "Orders",
 	Description: "Lists the closed orders of the partner's clients, each with the reward that it earned. A reversed order has a second row without volume, which takes the reward back on the day of the reversal.",
 	Source:      Source{Table: "rewards", Key: []string{"close_at", "server", "ticket", "part", "client_account", "kind"}, Text: []string{"server"}, AccountIndex: "rewards_account"},
-	Rollups:     []Rollup{{Table: "partner_days", Count: sum("t.reward_rows"), Filters: []string{"date"}}},
+	Rollups:     []Rollup{{Table: "partner_days", Count: sum("t.reward_rows"), Filters: []string{"date"}, Booked: true}},
 	Order:       []page.Order{{Field: "close_date", Descending: true}},
 	Columns: []Column{
 		{Name: "order_id", Format: OrderID, SQL: wireOrderID},

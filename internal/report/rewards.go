@@ -12,7 +12,7 @@ var (
 		Table: "accounts", Key: []string{"client_account"},
 		Where: "EXISTS (SELECT 1 FROM account_days d WHERE d.partner_id = t.partner_id AND d.client_account = t.client_account)",
 	}
-	perAccountByDay = Rollup{Table: "partner_days", Count: sum("t.account_days"), Filters: []string{"reward_date"}}
+	perAccountByDay = Rollup{Table: "partner_days", Count: sum("t.account_days"), Filters: []string{"reward_date"}, Booked: true}
 )
 
 // rewardsV1 has a row for each account and each day on which it earned

@@ -20,6 +20,7 @@ type Service struct {
 	store   Store
 	clock   clock.Clock
 	streams *limit.Pool
+	booked  *booked
 	options Options
 
 	sheetRows int // maximum rows per sheet; 0 means as many as the format allows
@@ -56,7 +57,7 @@ func NewService(store Store, c clock.Clock, o Options) *Service {
 	if o.XLSXRows == 0 {
 		o.XLSXRows = requestXLSX
 	}
-	return &Service{store: store, clock: c, options: o, streams: limit.NewPool(limit.PoolConfig{
+	return &Service{store: store, clock: c, options: o, booked: &booked{by: map[bookedKey]bookedTotals{}}, streams: limit.NewPool(limit.PoolConfig{
 		Size: maxExports, Own: 1, Queue: waitingExports, Patience: exportPatience,
 	})}
 }
@@ -134,6 +135,7 @@ type run struct {
 	partner    *Partner
 	engine     db.Engine
 	store      Querier
+	booked     *booked
 	now        int64
 	today      clock.Day
 }
@@ -162,7 +164,7 @@ func (s *Service) snapshot(ctx context.Context, partnerID id.UUID, fn func(conte
 		partner.RebateSize = `{"min":` + s.options.MinRebate.String() + `,"max":` + s.options.MaxRebate.String() + `}`
 		now := s.clock.Now()
 		return fn(ctx, &run{
-			partner: partner, engine: s.store.Engine(), store: q, now: now.UnixMicro(), today: clock.DayOf(now, s.options.Zone),
+			partner: partner, engine: s.store.Engine(), store: q, booked: s.booked, now: now.UnixMicro(), today: clock.DayOf(now, s.options.Zone),
 		})
 	})
 }
@@ -243,6 +245,25 @@ func (r *run) whole() statement {
 // totals returns count and the totals that SQL computes, in the declared
 // order.
 func (r *run) totals(ctx context.Context) ([]value, error) {
+	if len(r.query.conditions) > 0 || r.query.groups != nil {
+		return r.readTotals(ctx)
+	}
+	rollup := r.definition.rollup(nil)
+	if rollup == nil || !rollup.Booked {
+		return r.readTotals(ctx)
+	}
+	key := bookedKey{r.definition.ID, r.partner.ID}
+	if known := r.booked.get(key, r.partner.Revision); known != nil {
+		return known, nil
+	}
+	values, err := r.readTotals(ctx)
+	if err == nil {
+		r.booked.put(key, r.partner.Revision, values)
+	}
+	return values, err
+}
+
+func (r *run) readTotals(ctx context.Context) ([]value, error) {
 	formats := []Format{Integer}
 	for _, t := range r.definition.Totals {
 		if t.SQL != "" {

@@ -36,9 +36,10 @@ func (r sqlQuerier) Query(ctx context.Context, statement string, args ...any) (R
 // partner does not exist.
 func (r sqlQuerier) Partner(ctx context.Context, partnerID id.UUID) (*Partner, error) {
 	p := Partner{ID: partnerID}
-	err := r.q.QueryRow(ctx, `SELECT p.partner_account, coalesce(a.name, ''), p.currency FROM partners p
+	err := r.q.QueryRow(ctx, `SELECT p.partner_account, coalesce(a.name, ''), p.currency, coalesce(t.revision, 0) FROM partners p
 		LEFT JOIN partner_accounts a ON a.partner_id = p.partner_id AND a.partner_account = p.partner_account
-		WHERE p.partner_id = $1`, partnerID).Scan(&p.Account, &p.AccountName, &p.Currency)
+		LEFT JOIN partner_totals t ON t.partner_id = p.partner_id
+		WHERE p.partner_id = $1`, partnerID).Scan(&p.Account, &p.AccountName, &p.Currency, &p.Revision)
 	if errors.Is(err, db.ErrNoRows) {
 		return nil, fault.New(fault.NotFound)
 	}

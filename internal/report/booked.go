@@ -1,0 +1,49 @@
+package report
+
+import (
+	"sync"
+
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// booked holds totals of whole reports that depend only on a partner's books.
+// They are valid while the partner has the same revision, which every request
+// reads in its snapshot.
+type booked struct {
+	mu sync.Mutex
+	by map[bookedKey]bookedTotals
+}
+
+type bookedKey struct {
+	report    string
+	partnerID id.UUID
+}
+
+type bookedTotals struct {
+	revision int64
+	values   []value
+}
+
+// maxBooked is the maximum number of totals in booked. Each needs about 500
+// bytes.
+const maxBooked = 20_000
+
+// get returns nil if the totals of this revision are not known. The caller must
+// not change them.
+func (b *booked) get(key bookedKey, revision int64) []value {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if found := b.by[key]; found.revision == revision {
+		return found.values
+	}
+	return nil
+}
+
+func (b *booked) put(key bookedKey, revision int64, values []value) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.by) >= maxBooked {
+		clear(b.by)
+	}
+	b.by[key] = bookedTotals{revision, values}
+}
