@@ -19,6 +19,7 @@ import (
 
 // open lists the operations that require no credentials.
 var open = []string{
+	"DELETE /api/page/session/",     // the page's own, with its cookie
 	"GET /api/auth/password/reset/", // a page with a form, like the next two
 	"GET /api/auth/password/reset/confirm/",
 	"GET /api/registration/confirm/",
@@ -30,6 +31,7 @@ var open = []string{
 	"POST /api/auth/password/reset/confirm/",
 	"POST /api/auth/password/reset/confirm/page/",
 	"POST /api/auth/password/reset/page/",
+	"POST /api/page/session/",
 	"POST /api/registration/",
 	"POST /api/registration/confirm/",
 	"POST /api/registration/confirm/page/",

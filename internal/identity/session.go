@@ -119,3 +119,25 @@ func Describe(who caller.Caller) Description {
 	}
 	return d
 }
+
+// Resume authenticates a token and returns it, or its renewal once half of its
+// life is over. It is for callers that keep one token and ask for it often.
+// The errors are those of Authenticate and Renew.
+func (s *Service) Resume(ctx context.Context, token, address, userAgent string) (string, caller.Caller, error) {
+	who, err := s.Authenticate(ctx, token)
+	if err != nil {
+		return "", caller.Caller{}, err
+	}
+	if who.ExpiresAt.Sub(s.clock.Now()) > TokenLife/2 {
+		return token, who, nil
+	}
+	if token, err = s.Renew(ctx, who, address, userAgent); err != nil {
+		return "", caller.Caller{}, err
+	}
+	who, err = s.Authenticate(ctx, token)
+	return token, who, err
+}
+
+// Left returns how long the caller's token or key still works. A key that does
+// not expire has none left.
+func (s *Service) Left(who caller.Caller) time.Duration { return max(0, who.ExpiresAt.Sub(s.clock.Now())) }

@@ -23,6 +23,7 @@ func AddAuth(r *httpapi.Router, s *identity.Service) {
 		httpapi.GET("/api/v2/auth/token/", wire.Partner, h.authTokenDescribe, authTokenDescribe),
 		httpapi.DELETE("/api/v2/auth/token/", wire.Person, h.authTokenRevoke, authTokenRevoke),
 	)
+	addPageSession(r, s)
 }
 
 type authAPI struct{ s *identity.Service }
