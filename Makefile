@@ -18,6 +18,7 @@ gotestsum         := .tools/gotestsum-$(gotestsum_version)
 govulncheck_version := $(shell awk '$$1 == "golang.org/x/vuln" { print $$2 }' tools/go.mod)
 govulncheck       := .tools/govulncheck-$(govulncheck_version)
 assets            := internal/httpapi/swagger/dist/.lock
+ui                := internal/web/dist/.lock
 
 .DEFAULT_GOAL := help
 .PHONY: help
@@ -30,7 +31,7 @@ help: ## list the targets
 ## Use the server
 
 .PHONY: build demo
-build: $(assets) ## build bin/tributary, one static binary
+build: $(assets) $(ui) ## build bin/tributary, one static binary with the page in it
 	$(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/tributary ./cmd/tributary
 
 demo: build ## build the server, then serve a generated programme with a year of trades
@@ -38,9 +39,9 @@ demo: build ## build the server, then serve a generated programme with a year of
 
 ## Check the code
 
-.PHONY: test test-go test-race fault-disk lint vet fuzz fuzz-api drift page typescript bench bench-schema
+.PHONY: test test-go test-race fault-disk lint vet fuzz fuzz-api drift page ui test-page typescript bench bench-schema
 test: ## run everything that CI checks; installs and starts PostgreSQL
-	+@scripts/steps.sh build vet lint test-go fuzz drift page typescript
+	+@scripts/steps.sh build vet lint test-go fuzz drift page ui typescript
 
 test-go: $(assets) $(gotestsum) ## run all Go tests, with the stores on SQLite and PostgreSQL
 	scripts/python.sh
@@ -74,6 +75,14 @@ page: build ## test the API's page in a browser, and compare its CPU time with t
 	scripts/openapi.sh page
 	scripts/openapi.sh measure --runs 3 --check
 
+ui: build ## test the page for partners: types, units and sizes, then its main paths in a browser, with axe
+	scripts/ui.sh check
+	scripts/ui.sh test
+
+test-page: build ## test the page for partners in both themes and two widths, with pictures in ui/pictures
+	scripts/ui.sh check
+	scripts/ui.sh test --full
+
 typescript: build ## generate and compile the TypeScript client, and read a report with it
 	scripts/typescript.sh
 
@@ -104,6 +113,11 @@ $(assets): scripts/swagger-ui.sh $(wildcard internal/httpapi/swagger/package*.js
 	scripts/swagger-ui.sh
 	@touch $@
 
+# scripts/ui.sh compares checksums of the sources, so it is asked each time.
+$(ui): FORCE
+	scripts/ui.sh build
+FORCE:
+
 tools: $(linter) $(gotestsum) ## build the tools of tools/go.mod into .tools
 $(linter): tools/go.mod
 	GOFLAGS= $(GO) -C tools build -trimpath -buildvcs=false -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
@@ -118,4 +132,4 @@ $(gotestsum): tools/go.mod
 
 clean: ## delete all files that were built or fetched
 	@[ ! -f .tools/postgres.dir ] || scripts/postgres.sh stop
-	rm -rf bin .tools $(dir $(assets))*.gz $(assets)
+	rm -rf bin .tools $(dir $(assets))*.gz $(assets) $(dir $(ui))assets $(dir $(ui))index.html* $(ui) ui/dist ui/node_modules ui/pictures

@@ -18,6 +18,7 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/programme"
+	"github.com/tributary-server/tributary/internal/web"
 )
 
 // demoPassword may be public, because all data that it protects is invented.
@@ -81,7 +82,7 @@ func runDemo(ctx context.Context, a *app) (err error) {
 	debug.FreeOSMemory() // creating the data needed more memory than serving it
 	s := newServer(ctx, a, p.Programme, ready, listener)
 	ready.Store(true)
-	fmt.Fprintf(a.stdout, demoWelcome, address(listener), main.Email, demoPassword, key, where)
+	fmt.Fprintf(a.stdout, demoWelcome, address(listener), main.Email, demoPassword, key, where, demoSignIn(main.Email))
 	return workAndServe(ctx, p.Programme, s)
 }
 
@@ -110,8 +111,19 @@ func demoKey(ctx context.Context, p *programme.Programme, fresh bool) (key strin
 	return key, nil
 }
 
+// demoSignIn returns the path of the page with the demo's login behind the #. No
+// browser sends that part to a server. The page fills it in on this machine
+// alone. Without a page, the root leads to the API's page.
+func demoSignIn(login string) string {
+	if !web.Embedded().Built() {
+		return "/"
+	}
+	return "/sign-in#" + url.Values{"login": {login}, "password": {demoPassword}}.Encode()
+}
+
 // demoWelcome is a format. Its arguments are the server's address, a login, its
-// password, a broker key, and a sentence that says where mails are sent.
+// password, a broker key, a sentence that says where mails are sent, and the path
+// of the page for partners.
 const demoWelcome = `
 Tributary serves a made-up programme on %[1]s
 
@@ -122,8 +134,10 @@ Tributary serves a made-up programme on %[1]s
 
 Three things to try:
 
-  1. In a browser: %[1]s/api/schema/
-     Log in with /api/auth/, choose Authorize, write JWT and the token.
+  1. In a browser, the partner's page with this login filled in, and the API's page:
+
+     %[1]s%[6]s
+     %[1]s/api/schema/
 
   2. The partner's summary, its rewards day by day with their totals, and what its campaigns brought:
 

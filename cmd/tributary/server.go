@@ -13,6 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/httpapi/intake"
 	"github.com/tributary-server/tributary/internal/programme"
+	"github.com/tributary-server/tributary/internal/web"
 )
 
 // The server applies these limits in addition to the limits of intake. It does
@@ -76,6 +77,9 @@ func (s *server) run(ctx context.Context) error {
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.listener) }()
 	s.log.InfoContext(ctx, "serving", "address", s.listener.Addr().String())
+	if !web.Embedded().Built() {
+		s.log.InfoContext(ctx, "this binary has no page for partners: make build builds it")
+	}
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serving: %w", err)

@@ -8,6 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/api/public"
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/web"
 )
 
 func (b *builder) tracked() *click.Service {
@@ -16,8 +17,8 @@ func (b *builder) tracked() *click.Service {
 	})
 }
 
-// handler returns a handler for the API, tracked links, health checks and
-// metrics.
+// handler returns a handler for the API, the page, tracked links, health checks
+// and metrics.
 func (b *builder) handler(tracked *click.Service, router *httpapi.Router) http.Handler {
 	redirect := &public.Redirect{
 		Clicks: tracked, Path: b.linkBase.Path, TrustedProxies: b.TrustedProxies, CountryHeader: b.CountryHeader,
@@ -27,23 +28,24 @@ func (b *builder) handler(tracked *click.Service, router *httpapi.Router) http.H
 	if b.Ready != nil {
 		checks = append([]func(context.Context) error{b.Ready}, checks...)
 	}
+	page := web.Embedded()
 	beside := map[string]http.Handler{
-		"/": public.Front(), "/favicon.ico": public.Favicon(), "/robots.txt": public.Robots(),
+		"/": page.Front(), "/favicon.ico": public.Favicon(), "/robots.txt": public.Robots(),
 		"/healthz": public.Health(),
 		"/readyz": public.Ready(func(ctx context.Context, err error) {
 			b.Logger.WarnContext(ctx, "not ready", "error", err)
 		}, checks...),
 		"/metrics": b.metrics.Handler(),
 	}
-	return inTurn(b.Logger, beside, redirect, httpapi.CORS(b.CORSOrigins, router))
+	return inTurn(b.Logger, beside, redirect, page, httpapi.CORS(b.CORSOrigins, router))
 }
 
 // inTurn sends a request to the paths outside the API first, then to tracked
-// links, and otherwise to the router. It uses no ServeMux, because a ServeMux
+// links, then to the page, and otherwise to the router. It uses no ServeMux, because a ServeMux
 // changes paths before the router gets them. inTurn compares paths in the form in
 // which the client sent them. A proxy that blocks /metrics may not know that
 // /%6detrics is the same path.
-func inTurn(log *slog.Logger, beside map[string]http.Handler, redirect *public.Redirect, router http.Handler) http.Handler {
+func inTurn(log *slog.Logger, beside map[string]http.Handler, redirect *public.Redirect, page *web.Page, router http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h := beside[r.URL.EscapedPath()]; h != nil {
 			h.ServeHTTP(w, r)
@@ -52,6 +54,10 @@ func inTurn(log *slog.Logger, beside map[string]http.Handler, redirect *public.R
 		}
 		if redirect.Tracked(r) {
 			redirect.ServeHTTP(w, r)
+			return
+		}
+		if page.Takes(r) {
+			page.ServeHTTP(w, r)
 			return
 		}
 		router.ServeHTTP(w, r)

@@ -10,8 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/api/public"
 )
 
-// The root path leads to a useful page.
-func TestDoor(t *testing.T) {
+// Browsers and crawlers get what they ask every server for.
+func TestFixedFiles(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		method, path string
@@ -20,9 +20,6 @@ func TestDoor(t *testing.T) {
 		location     string
 		body         string
 	}{
-		{http.MethodGet, "/", public.Front(), http.StatusFound, "/api/schema/", "/api/schema/"},
-		{http.MethodHead, "/", public.Front(), http.StatusFound, "/api/schema/", ""},
-		{http.MethodPost, "/", public.Front(), http.StatusMethodNotAllowed, "", ""},
 		{http.MethodGet, "/favicon.ico", public.Favicon(), http.StatusOK, "", "<svg"},
 		{http.MethodHead, "/favicon.ico", public.Favicon(), http.StatusOK, "", ""},
 		{http.MethodPost, "/favicon.ico", public.Favicon(), http.StatusMethodNotAllowed, "", ""},

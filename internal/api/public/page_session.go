@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/api/wire"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
@@ -35,8 +36,8 @@ func addPageSession(r *httpapi.Router, s *identity.Service) {
 	open, end := op, op
 	open.Method, open.ID, open.Consumes = http.MethodPost, "page_session_open", []string{"application/json"}
 	end.Method, end.ID, end.Status = http.MethodDelete, "page_session_end", http.StatusNoContent
-	r.Add(open, nil, httpapi.Responses{}, h.open)
-	r.Add(end, nil, httpapi.Responses{}, h.end)
+	r.Add(open, nil, openapi.Responses{}, h.open)
+	r.Add(end, nil, openapi.Responses{}, h.end)
 }
 
 type pageSession struct{ s *identity.Service }

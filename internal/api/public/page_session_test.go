@@ -59,7 +59,9 @@ func TestPageSession_OutlivesAReload(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupAuth(t)
 	send := pageSender(t, b.Router)
-	post := func(body string, pairs ...string) *httptest.ResponseRecorder { return send(http.MethodPost, body, pairs...) }
+	post := func(body string, pairs ...string) *httptest.ResponseRecorder {
+		return send(http.MethodPost, body, pairs...)
+	}
 	works := func(token string) bool {
 		return b.Call(t, http.MethodGet, "/api/v2/auth/token/", "", "Authorization", "JWT "+token).Code == 200
 	}
@@ -112,11 +114,11 @@ func TestPageSession_OnlyForThePage(t *testing.T) {
 	send := pageSender(t, b.Router)
 	_, cookie := opened(t, send(http.MethodPost, apitest.AuthBody(apitest.AuthEmail, apitest.AuthPassword), pageCall...))
 	for about, pairs := range map[string][]string{
-		"a form":                             {},
-		"a script of another site":           {"X-Tributary-Page", "1", "Sec-Fetch-Site", "cross-site"},
-		"a script of a sister host":          {"X-Tributary-Page", "1", "Sec-Fetch-Site", "same-site"},
-		"an address that was typed":          {"X-Tributary-Page", "1", "Sec-Fetch-Site", "none"},
-		"an older browser on another site":   {"X-Tributary-Page", "1", "Origin", "https://evil.example"},
+		"a form":                           {},
+		"a script of another site":         {"X-Tributary-Page", "1", "Sec-Fetch-Site", "cross-site"},
+		"a script of a sister host":        {"X-Tributary-Page", "1", "Sec-Fetch-Site", "same-site"},
+		"an address that was typed":        {"X-Tributary-Page", "1", "Sec-Fetch-Site", "none"},
+		"an older browser on another site": {"X-Tributary-Page", "1", "Origin", "https://evil.example"},
 	} {
 		for _, method := range []string{http.MethodPost, http.MethodDelete} {
 			body := ""

@@ -1,0 +1,161 @@
+// Package web serves the Personal Area: the page that partners use in a
+// browser. The page is built from ui and embedded, so it needs no network and
+// no files beside the binary. It calls the same API as every program.
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"io"
+	"io/fs"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+)
+
+// dist is the built page, which scripts/ui.sh writes. Only a placeholder is
+// committed, so that the programme builds without it.
+//
+//go:embed all:dist
+var dist embed.FS
+
+// policy lets the page load its own files and call its own server, and nothing
+// else. Widths and the like are set through the DOM, which a policy does not
+// govern. Pictures of promo material are fetched with the token and shown as
+// blob: images.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+const (
+	index = "index.html"
+
+	// assets is the beginning of the paths of files with a hash in their
+	// names. Such a file never changes, so browsers keep it.
+	assets  = "/assets/"
+	forever = "public, max-age=31536000, immutable"
+)
+
+// routes are the first segments of the page's addresses. The page itself finds
+// the screen of an address.
+var routes = []string{"", "sign-in", "register", "forgot", "rewards", "rebates", "wallet", "clients", "accounts", "orders", "settings", "explain", "more"}
+
+// types are the media types of the page's files.
+var types = map[string]string{
+	".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
+}
+
+// Page is the built page.
+type Page struct{ files fs.FS }
+
+// Embedded returns the page in this binary.
+func Embedded() *Page {
+	files, err := fs.Sub(dist, "dist")
+	if err != nil {
+		panic(err) // the directory is embedded
+	}
+	return &Page{files}
+}
+
+// Built reports whether the binary was built with the page.
+func (p *Page) Built() bool {
+	_, err := fs.Stat(p.files, index+".gz")
+	return err == nil
+}
+
+// Takes reports whether the page answers a request: a browser's, for one of the
+// page's addresses or files. Every other caller gets the API.
+func (p *Page) Takes(r *http.Request) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead || !p.Built() {
+		return false
+	}
+	if strings.HasPrefix(r.URL.Path, assets) {
+		return true
+	}
+	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	return slices.Contains(routes, first) && !strings.HasPrefix(r.URL.Path, "//") && takesHTML(r.Header)
+}
+
+// ServeHTTP implements http.Handler for the requests that the page takes.
+func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("X-Frame-Options", "DENY")
+	header.Set("Referrer-Policy", "same-origin")
+	header.Set("Cross-Origin-Opener-Policy", "same-origin")
+	if name, ok := strings.CutPrefix(r.URL.Path, assets); ok {
+		p.send(w, r, "assets/"+name, forever)
+		return
+	}
+	header.Set("Content-Security-Policy", policy)
+	header.Add("Vary", "Accept")
+	p.send(w, r, index, "no-cache")
+}
+
+// send answers with a file, compressed as the caller prefers.
+func (p *Page) send(w http.ResponseWriter, r *http.Request, name, cache string) {
+	header := w.Header()
+	header.Add("Vary", "Accept-Encoding")
+	body, coding, err := p.read(name, r.Header)
+	if err != nil { // an older page asks for a file of its own build
+		header.Set("Cache-Control", "no-store")
+		http.Error(w, "This file is not part of the page any more. Reload the page.", http.StatusNotFound)
+		return
+	}
+	sum := sha256.Sum256(body)
+	header.Set("ETag", `"`+hex.EncodeToString(sum[:8])+`"`)
+	header.Set("Cache-Control", cache)
+	if r.Header.Get("If-None-Match") == header.Get("ETag") {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	if coding != "" {
+		header.Set("Content-Encoding", coding)
+	}
+	header.Set("Content-Type", types[path.Ext(name)])
+	if r.Method == http.MethodGet {
+		_, _ = w.Write(body) // a caller that went away needs no answer
+	}
+}
+
+// read returns a file in the best coding that the caller takes.
+func (p *Page) read(name string, header http.Header) (body []byte, coding string, err error) {
+	for _, c := range []struct{ coding, suffix string }{{"br", ".br"}, {"gzip", ".gz"}} {
+		if takes(header, c.coding) {
+			if body, err = fs.ReadFile(p.files, name+c.suffix); err == nil {
+				return body, c.coding, nil
+			}
+		}
+	}
+	packed, err := fs.ReadFile(p.files, name+".gz")
+	if err != nil {
+		return nil, "", err
+	}
+	unpacked, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, "", err
+	}
+	body, err = io.ReadAll(unpacked)
+	return body, "", err
+}
+
+// takes reports whether the caller can unpack a coding. It need not be exact:
+// every caller can read the plain file.
+func takes(header http.Header, coding string) bool {
+	for element := range strings.SplitSeq(header.Get("Accept-Encoding"), ",") {
+		name, params, _ := strings.Cut(element, ";")
+		if strings.EqualFold(strings.TrimSpace(name), coding) && !strings.Contains(params, "q=0") {
+			return true
+		}
+	}
+	return false
+}
+
+// takesHTML reports whether the caller names HTML among what it accepts, as
+// browsers do when a person opens an address.
+func takesHTML(header http.Header) bool {
+	return strings.Contains(strings.ToLower(header.Get("Accept")), "text/html")
+}

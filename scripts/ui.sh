@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Builds the page in ui and installs what that needs.
+#
+#   scripts/ui.sh build    the files that the server embeds, unless they are there for these sources
+#   scripts/ui.sh check    types and unit tests, and the sizes of what was built
+#   scripts/ui.sh test     use the built page in a browser; --full: in both themes and two widths
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+dist=internal/web/dist
+
+packages() {
+	local stamp=ui/node_modules/.tributary
+	if ! cmp -s ui/package-lock.json "$stamp"; then
+		(cd ui && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+		cp ui/package-lock.json "$stamp"
+	fi
+}
+
+# sources prints a checksum of everything that the page is made of.
+sources() {
+	{
+		find ui/src ui/index.html ui/package-lock.json ui/vite.config.ts -type f ! -name schema.d.ts -print0 | sort -z | xargs -0 sha256sum
+		sha256sum docs/openapi.json
+	} | sha256sum | cut -d ' ' -f 1
+}
+
+types() {
+	if [[ ! ui/src/api/schema.d.ts -nt docs/openapi.json ]]; then
+		(cd ui && npm run --silent types >&2)
+	fi
+}
+
+build() {
+	mkdir -p "$dist"
+	touch "$dist/.gitkeep" # the only committed file there: the server must build without the others
+	local lock
+	lock=$(sources)
+	if [[ -f $dist/index.html.gz && $(cat "$dist/.lock" 2>/dev/null || true) == "$lock" ]]; then
+		return
+	fi
+	packages
+	types
+	rm -rf ui/dist
+	(cd ui && npm run --silent build -- --logLevel warn >&2)
+	rm -rf "$dist/assets" "$dist"/index.html*
+	cp -r ui/dist/assets ui/dist/index.html.* "$dist/"
+	printf '%s' "$lock" >"$dist/.lock"
+}
+
+browser() {
+	export CHROMIUM=${CHROMIUM:-$(command -v chromium || true)}
+	[[ -z $CHROMIUM ]] || return 0
+	scripts/apt.sh Chromium "install Chromium (on Debian: apt-get install chromium), or name one in CHROMIUM" chromium
+	CHROMIUM=$(command -v chromium)
+}
+
+# serving starts the built server with the demo's programme, always on the same
+# day, and sets base.
+serving() {
+	scratch=$(mktemp -d)
+	trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; rm -rf "$scratch"' EXIT
+	bin/tributary demo --clock 2026-11-27T14:05:02Z --listen 127.0.0.1:0 --orders "${TRIBUTARY_PAGE_ORDERS:-4000}" --db "sqlite:$scratch/demo.db" >"$scratch/out" 2>"$scratch/log" &
+	server=$!
+	for _ in $(seq 600); do
+		base=$(sed -n 's/^Tributary serves a made-up programme on \(http[^ ]*\)$/\1/p' "$scratch/out")
+		[[ -z $base ]] || return 0
+		kill -0 "$server" 2>/dev/null || break
+		sleep 0.2
+	done
+	cat "$scratch/log" "$scratch/out" >&2
+	echo "ui.sh: the demo did not start" >&2
+	exit 1
+}
+
+case ${1:-} in
+build)
+	build
+	;;
+check)
+	packages
+	types
+	(cd ui && npm run --silent check && npm run --silent test && node e2e/sizes.mjs "../$dist")
+	;;
+test)
+	shift
+	packages
+	browser
+	serving
+	PAGE_MAILS=$scratch/mail PAGE_PICTURES=${PAGE_PICTURES:-$PWD/ui/pictures} node ui/e2e/run.mjs "$base" "$@"
+	;;
+*)
+	echo "ui.sh: usage: scripts/ui.sh build|check|test [--full]" >&2
+	exit 1
+	;;
+esac

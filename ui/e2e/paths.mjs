@@ -1,0 +1,156 @@
+// The main paths of the page, as a partner walks them.
+import assert from "node:assert/strict";
+import { login, settled, signIn } from "./browser.mjs";
+
+export const paths = {
+  async "a reload keeps the session, and no storage holds a token"(page, { context }) {
+    await signIn(page);
+    await page.reload();
+    await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
+    const kept = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage, document.cookie]));
+    assert.ok(!/eyJ/.test(kept), "a token lies in storage");
+    const [cookie] = await context.cookies(new URL("/api/page/session/", page.url()).href);
+    assert.ok(cookie.httpOnly && cookie.sameSite === "Strict");
+
+    await page.getByRole("button", { name: /meridian/ }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await page.goto("/rewards");
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  },
+
+  async "sign-in leads where one wanted to go"(page) {
+    await page.goto("/clients");
+    await page.getByLabel("E-mail").fill(login.email);
+    await page.getByLabel("Password").fill(login.password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("heading", { name: "Clients", level: 1 }).waitFor();
+  },
+
+  async "the demo's address fills the form in"(page) {
+    await page.goto(`/sign-in#${new URLSearchParams({ login: login.email, password: login.password })}`);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
+  },
+
+  async "a table is its address"(page) {
+    await signIn(page);
+    await page.goto("/rewards?closed=last365&by=-reward_usd&cols=closed,order,reward");
+    await page.locator("tbody tr[aria-rowindex]").first().waitFor();
+    const headers = await page.locator("thead th").allInnerTexts();
+    assert.deepEqual(headers.map((text) => text.trim()).filter(Boolean), ["Closed, UTC", "Order", "Reward, USD"]);
+    await page.getByRole("button", { name: "Closed, UTC" }).click();
+    await page.waitForURL(/by=-close_date/);
+    await page.getByRole("button", { name: "Add a filter" }).click();
+    await page.getByRole("button", { name: "Symbol" }).click();
+    await page.locator(".values input").first().check();
+    await page.waitForURL(/symbol=/);
+    await page.keyboard.press("Escape");
+    await page.locator(".chip", { hasText: "Symbol" }).getByRole("button", { name: "Remove filter Symbol" }).click();
+    await page.waitForURL((url) => !url.search.includes("symbol="));
+    await page.goto("/rewards?colour=red");
+    await page.getByText("colour=red").waitFor();
+  },
+
+  async "the totals are those of the whole filter"(page) {
+    await signIn(page);
+    await page.goto("/orders");
+    await settled(page);
+    const said = await page.locator("tfoot").innerText();
+    const many = Number(/Whole filter: ([\d,]+) rows/.exec(said)[1].replaceAll(",", ""));
+    assert.ok(many > 100, said);
+    assert.ok((await page.locator("tbody tr").count()) < 100, "all rows are drawn");
+    await page.locator(".rows").evaluate((box) => box.scrollTo({ top: box.scrollHeight }));
+    await page.locator(`tbody tr[aria-rowindex="${many}"]`).waitFor();
+  },
+
+  async "a reward is explained by keyboard alone"(page) {
+    await signIn(page);
+    await page.goto("/rewards?closed=last365&by=-reward_usd");
+    await settled(page);
+    await page.getByRole("grid").focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.getByText("How the reward was worked out").waitFor();
+    await page.waitForURL(/sel=/);
+    const first = new URL(page.url()).searchParams.get("sel");
+    await page.keyboard.press("ArrowDown");
+    await page.waitForURL((url) => url.searchParams.get("sel") !== first);
+    await page.keyboard.press("Escape");
+    await page.waitForURL((url) => !url.searchParams.has("sel"));
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute("role")), "grid");
+
+    await page.goto(`/explain/${first}`);
+    await page.getByText("Nothing cut this reward.").waitFor();
+    await page.goto("/explain/Nowhere:1");
+    await page.getByText("There is no order Nowhere:1").waitFor();
+  },
+
+  async "rows are copied as CSV with exact digits"(page) {
+    await signIn(page);
+    await page.goto("/orders?cols=order,symbol,reward");
+    await settled(page);
+    await page.getByRole("grid").focus();
+    await page.keyboard.press("Space");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Space");
+    await page.getByText("2 rows selected").waitFor();
+    await page.keyboard.press("Control+c");
+    await page.getByText("Copied.").waitFor();
+    const lines = (await page.evaluate(() => navigator.clipboard.readText())).split("\r\n");
+    assert.equal(lines[0], "order_id,symbol,reward_usd");
+    assert.equal(lines.length, 3);
+    assert.match(lines[1], /^MT\dReal\d:\d+(-\d+)?,\w+,-?\d+\.\d\d$/);
+  },
+
+  async "a report is exported"(page) {
+    await signIn(page);
+    await page.goto("/clients");
+    await settled(page);
+    await page.getByRole("button", { name: "Export" }).click();
+    const saved = page.waitForEvent("download");
+    await page.getByRole("button", { name: "CSV" }).click();
+    assert.match((await saved).suggestedFilename(), /\.csv$/);
+  },
+
+  async "an ended session keeps the screen, and goes on"(page, { base }) {
+    await signIn(page);
+    await page.goto("/rewards?closed=last365");
+    await settled(page);
+    await page.evaluate(() => fetch("/api/page/session/", { method: "DELETE", headers: { "X-Tributary-Page": "1" } }));
+    await page.getByRole("button", { name: /Reward, USD/ }).click();
+    await page.getByText("Your session ended").waitFor();
+    await page.getByRole("dialog").getByLabel("Password").fill(login.password);
+    await page.getByRole("button", { name: "Sign in and go on" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await settled(page);
+    assert.ok(page.url().startsWith(`${base}/rewards`));
+  },
+
+  async "no connection and a failing server are told"(page, { context }) {
+    await signIn(page);
+    await context.setOffline(true);
+    await page.getByText("No connection since").waitFor();
+    await context.setOffline(false);
+    await page.getByText("No connection since").waitFor({ state: "detached" });
+
+    await page.route("**/api/v1/reports/", (route) => route.fulfill({ status: 500, headers: { "X-Request-Id": "01a224fa-7c1e" }, json: { code: "APIException", message: "A server error occurred" } }));
+    await page.goto("/clients");
+    await page.getByText("The server answered 500").waitFor({ timeout: 20_000 });
+    await page.getByText("01a224fa-7c1e").waitFor();
+    await page.unroute("**/api/v1/reports/");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByText(/Whole filter/).waitFor();
+  },
+
+  async "nothing is wider than a small phone"(page) {
+    await page.setViewportSize({ width: 320, height: 640 });
+    await signIn(page);
+    for (const address of ["/", "/rewards?closed=last365", "/clients", "/accounts", "/orders", "/more"]) {
+      await page.goto(address);
+      await settled(page);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `${address} is ${wide} px too wide`);
+    }
+  },
+};

@@ -1,0 +1,77 @@
+// Every screen and how to get there. run.mjs looks at each in every look.
+
+const heading = (page, name) => page.getByRole("heading", { name, level: 1 }).waitFor({ state: "attached" });
+
+export const gates = {
+  async "sign-in"(page) {
+    await page.goto("/sign-in");
+    await heading(page, "Sign in");
+  },
+  async "sign-in-wrong"(page) {
+    await page.goto("/sign-in");
+    await page.getByLabel("E-mail").fill("demo@example.com");
+    await page.getByLabel("Password").fill("not the password");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").waitFor();
+  },
+  async register(page) {
+    await page.goto("/register");
+    await heading(page, "Become a partner");
+  },
+  async forgot(page) {
+    await page.goto("/forgot");
+    await heading(page, "Set a new password");
+  },
+};
+
+const to = (address, name) => async (page) => {
+  await page.goto(address);
+  await heading(page, name);
+};
+
+export const screens = {
+  home: to("/", "Home"),
+  async rewards(page) {
+    await to("/rewards?closed=last365", "Rewards")(page);
+    await page.locator("tbody tr td").first().waitFor();
+  },
+  "rewards-days": to("/rewards?rows=account-days&closed=last365", "Rewards"),
+  "rewards-groups": to("/rewards?rows=groups&group=month&closed=all", "Rewards"),
+  "rewards-nothing": to("/rewards?symbol=NOSUCH&closed=last365", "Rewards"),
+  async "rewards-explain"(page) {
+    await to("/rewards?closed=last365", "Rewards")(page);
+    await page.locator("tbody td .open").first().click();
+    await page.getByText("How the reward was worked out").waitFor();
+  },
+  clients: to("/clients", "Clients"),
+  accounts: to("/accounts", "Accounts"),
+  orders: to("/orders", "Orders"),
+  wallet: to("/wallet", "Wallet"),
+  "wallet-withdrawals": to("/wallet/withdrawals", "Wallet"),
+  "wallet-transfers": to("/wallet/transfers", "Wallet"),
+  "wallet-accounts": to("/wallet/accounts", "Wallet"),
+  async "wallet-withdraw"(page) {
+    await to("/wallet", "Wallet")(page);
+    await page.getByRole("button", { name: "Withdraw" }).click();
+    await page.getByRole("dialog").getByLabel("Amount, USD").waitFor();
+  },
+  rebates: to("/rebates", "Rebates"),
+  "rebates-groups": to("/rebates/groups", "Rebates"),
+  "rebates-accounts": to("/rebates/accounts", "Rebates"),
+  "rebates-history": to("/rebates/history", "Rebates"),
+  async "rebates-approve"(page) {
+    await to("/rebates", "Rebates")(page);
+    await page.getByRole("button", { name: /^Approve/ }).click();
+    await page.getByText("Code to pay").first().waitFor();
+  },
+  "settings-profile": to("/settings/profile", "Settings"),
+  "settings-security": to("/settings/security", "Settings"),
+  "settings-sessions": to("/settings/sessions", "Settings"),
+  "settings-keys": to("/settings/keys", "Settings"),
+  "settings-notifications": to("/settings/notifications", "Settings"),
+  more: to("/more", "More"),
+  lost: async (page) => {
+    await page.goto("/rewards/nowhere");
+    await page.getByText("There is no such screen").waitFor();
+  },
+};

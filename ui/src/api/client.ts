@@ -1,0 +1,68 @@
+// Calls of the API. Every call carries the session's token, and every refusal
+// is a Problem.
+import createClient from "openapi-fetch";
+import { now } from "../lib/now";
+import { store } from "../lib/store";
+import { noAnswer, problemOf } from "./problem";
+import type { paths } from "./schema";
+import { refused, tokenForCall } from "./session";
+
+/** When the server last answered, by its clock. */
+export const answeredAt = store<Date | undefined>(undefined);
+
+/** Whether the last call got an answer. */
+export const reached = store(true);
+
+async function once(request: Request, token?: string): Promise<Response> {
+  const sent = new Request(request);
+  if (token) sent.headers.set("Authorization", `JWT ${token}`);
+  try {
+    const response = await fetch(sent);
+    reached.set(true);
+    answeredAt.set(new Date(now()));
+    return response;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    reached.set(false);
+    throw noAnswer();
+  }
+}
+
+/** Sends a request with the session's token; once more if that has just ended. */
+export async function call(request: Request): Promise<Response> {
+  const again = request.clone();
+  const token = await tokenForCall();
+  let response = await once(request, token);
+  if (response.status === 401) {
+    refused(token);
+    response = await once(again, await tokenForCall());
+  }
+  if (!response.ok) throw await problemOf(response);
+  return response;
+}
+
+/** Sends a request that needs no session, such as a registration. */
+export async function callOpen(request: Request): Promise<Response> {
+  const response = await once(request);
+  if (!response.ok) throw await problemOf(response);
+  return response;
+}
+
+export const api = createClient<paths>({ fetch: call });
+
+export const openApi = createClient<paths>({ fetch: callOpen });
+
+/** An answer as JSON: reports also have files, and jobs that make them. */
+type Answer<T> = [Extract<T, { data: unknown }>] extends [never] ? Exclude<T, string> : Extract<T, { data: unknown }>;
+
+/** The value of an answer whose refusals are thrown. */
+export async function value<T>(answer: Promise<{ data?: T }>): Promise<Answer<T>> {
+  return (await answer).data as Answer<T>;
+}
+
+/** GETs a path that the code does not know before it runs, such as a report's. */
+export async function get<T>(path: string, query: Record<string, string> = {}, signal?: AbortSignal): Promise<T> {
+  const search = new URLSearchParams(query).toString();
+  const response = await call(new Request(path + (search ? `?${search}` : ""), { signal, headers: { Accept: "application/json" } }));
+  return (await response.json()) as T;
+}

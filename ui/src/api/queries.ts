@@ -1,0 +1,64 @@
+// What several screens ask for.
+import { QueryClient, useQuery } from "@tanstack/react-query";
+import { api, get, value } from "./client";
+import { asProblem } from "./problem";
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 15_000,
+      retry: (failures, error) => {
+        const problem = asProblem(error);
+        return failures < 2 && (problem.offline || problem.status >= 500 || problem.status === 429);
+      },
+      retryDelay: (failures, error) => (asProblem(error).retryAfter ?? failures + 1) * 1000,
+      networkMode: "always",
+    },
+    mutations: { networkMode: "always" },
+  },
+});
+
+export const useSummary = () =>
+  useQuery({ queryKey: ["summary"], queryFn: () => value(api.GET("/api/partner/summary/")), refetchInterval: 30_000 });
+
+export const useProfile = () => useQuery({ queryKey: ["profile"], queryFn: () => value(api.GET("/api/partner/profile/")), staleTime: 600_000 });
+
+/** How many rebates wait for approval. A partner may lack the right to rebates. */
+export const usePendingRebates = () =>
+  useQuery({
+    queryKey: ["rebates", "pending"],
+    queryFn: () => value(api.GET("/api/v2/autorebates/rebates/", { params: { query: { status: ["pending"], limit: 100, ordering: ["expires"] as never } } })),
+    refetchInterval: 60_000,
+  });
+
+export interface CatalogueColumn {
+  name: string;
+  type: string;
+  nullable: boolean;
+  shown: boolean;
+  orderable: boolean;
+  filters: string[];
+  description?: string;
+}
+
+export interface CatalogueReport {
+  id: string;
+  path: string;
+  filters_path?: string;
+  title: string;
+  description: string;
+  paged: boolean;
+  default_ordering: string[];
+  aggregate_by?: string[];
+  columns: CatalogueColumn[];
+  totals: { name: string; type: string; description?: string }[];
+}
+
+/** The catalogue of reports, which tells the table all that it knows. */
+export const useCatalogue = () =>
+  useQuery({
+    queryKey: ["catalogue"],
+    queryFn: ({ signal }) => get<{ data: CatalogueReport[] }>("/api/v1/reports/", {}, signal),
+    staleTime: Infinity,
+    select: (answer) => answer.data,
+  });

@@ -1,0 +1,47 @@
+import { lazy, Suspense, useEffect } from "react";
+import { Redirect, Route, Switch, useLocation } from "wouter";
+import { resume, session } from "./api/session";
+import SignIn from "./gate/sign-in";
+import { useStore } from "./lib/store";
+
+const Register = lazy(() => import("./gate/register"));
+const Forgot = lazy(() => import("./gate/forgot"));
+const Inside = lazy(() => import("./inside"));
+
+/** Decides between the gate and the partner's screens. */
+export function App() {
+  const state = useStore(session);
+  useEffect(() => {
+    if (state === "unknown") resume().catch(() => session.get() === "unknown" && session.set("none"));
+  }, [state]);
+  if (state === "unknown") return null;
+  return (
+    <Suspense fallback={null}>
+      {state === "none" ? <AtGate /> : <Inside />}
+    </Suspense>
+  );
+}
+
+/** Where the partner wanted to go; sign-in leads there. */
+let wanted = "";
+
+function AtGate() {
+  const [path] = useLocation();
+  if (!["/sign-in", "/register", "/forgot"].includes(path)) {
+    wanted = path + location.search;
+    return <Redirect to="/sign-in" replace />;
+  }
+  return (
+    <Switch>
+      <Route path="/register"><Register /></Route>
+      <Route path="/forgot"><Forgot /></Route>
+      <Route><SignIn /></Route>
+    </Switch>
+  );
+}
+
+export function afterSignIn(): string {
+  const to = wanted || "/";
+  wanted = "";
+  return to;
+}

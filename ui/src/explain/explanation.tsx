@@ -1,0 +1,115 @@
+import "../styles/explain.css";
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+import { Link } from "wouter";
+import { decimal, text } from "../lib/decimal";
+import { all, exact, lots } from "../lib/format";
+import { clock, dateOf, duration, moment, zoneName } from "../lib/time";
+import { Note } from "../parts/note";
+import { isReversal } from "../reports/cells";
+import type { Row } from "../table/cell";
+import { explain, type Block, type Explained, type Order } from "./formula";
+
+/** Every part of an order's explanation that the API tells. */
+export function Explanation({ order, rows }: { order: Order; rows: Row[] }) {
+  const explained = explain(order);
+  return (
+    <>
+      <Traded order={order} row={rows.find((row) => !isReversal(row))} />
+      {explained && <WorkedOut order={order} explained={explained} />}
+      {explained && <WhyNotMore order={order} explained={explained} reversal={rows.find(isReversal)} />}
+    </>
+  );
+}
+
+function Traded({ order, row }: { order: Order; row?: Row }) {
+  const traded = `${order.order_id} · ${order.symbol} · ${lots(order.volume_lots)}`;
+  const same = dateOf(order.open_date) === dateOf(order.close_date);
+  const closed = same ? clock(order.close_date) : moment(order.close_date);
+  return (
+    <section>
+      <h3><Trans>What was traded</Trans></h3>
+      <dl class="kv">
+        <dt><Trans>Order</Trans></dt>
+        <dd><bdi>{traded}</bdi> <Trans>lots</Trans></dd>
+        <dt><Trans>Client account</Trans></dt>
+        <dd>
+          {row && <><Link href={`/accounts?account=${row.client_account}`}>{String(row.client_account)}</Link> · </>}
+          {order.client_account_type}
+          {row && <> · <Trans>client <Link href={`/accounts?client=${row.client_uid}`}>{String(row.client_uid)}</Link></Trans></>}
+        </dd>
+        <dt><Trans>Open → close, {zoneName()}</Trans></dt>
+        <dd><bdi>{moment(order.open_date)} → {closed}</bdi> <span class="muted">({duration(order.open_date, order.close_date)})</span></dd>
+      </dl>
+    </section>
+  );
+}
+
+function WorkedOut({ order, explained }: { order: Order; explained: Explained }) {
+  return (
+    <section>
+      <div class="row between">
+        <h3><Trans>How the reward was worked out</Trans></h3>
+        <span class="small muted">{order.formula_code}</span>
+      </div>
+      <p class="eq"><bdi>{explained.words}</bdi></p>
+      {explained.blocks.map((block, at) => <Arithmetic key={at} block={block} />)}
+    </section>
+  );
+}
+
+/** One line for each factor; the last line is the product. */
+function Arithmetic({ block }: { block: Block }) {
+  const { result } = block;
+  return (
+    <div class="calc">
+      <table>
+        <tbody>
+          {block.lines.map((line, at) => {
+            const divides = line.name.startsWith(t`divided by`);
+            return (
+              <tr key={line.name}>
+                <td class="op">{at === 0 ? "" : divides ? "÷" : "×"}</td>
+                <td>{line.name}</td>
+                <td class="num">{all(line.value)}{line.unit}</td>
+                <td>{line.from}</td>
+              </tr>
+            );
+          })}
+          <tr class="res">
+            <td class="op">=</td>
+            <td>{result.name}</td>
+            <td class="num">{all(result.value)}</td>
+            <td>{result.note}</td>
+          </tr>
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Always answered, also when the answer is that nothing cut the reward. */
+function WhyNotMore({ order, explained, reversal }: { order: Order; explained: Explained; reversal?: Row }) {
+  const product = exact(text(explained.product));
+  const paid = exact(order.reward_usd);
+  const nothing = decimal(order.reward_usd).units === 0n;
+  return (
+    <section>
+      <h3><Trans>Why not more?</Trans></h3>
+      <div class="stack">
+        {reversal && (
+          <Note tone="amber" icon="warning">
+            <Trans>Taken back on {dateOf(String(reversal.close_date))}: the broker reversed the order.</Trans>
+          </Note>
+        )}
+        {!explained.limited && <Note tone="river"><Trans>Nothing cut this reward.</Trans></Note>}
+        {explained.limited && nothing && (
+          <Note tone="amber"><Trans>It was open for {duration(order.open_date, order.close_date)}; the plan asks for longer. Otherwise it would have been {product} USD.</Trans></Note>
+        )}
+        {explained.limited && !nothing && (
+          <Note tone="amber"><Trans>The plan limits what one order pays. It paid {paid} USD; without the limit it would have been {product} USD.</Trans></Note>
+        )}
+      </div>
+    </section>
+  );
+}

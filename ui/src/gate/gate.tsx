@@ -1,0 +1,38 @@
+import { Trans } from "@lingui/react/macro";
+import type { ComponentChildren } from "preact";
+import { useEffect } from "react";
+import { Mark } from "../parts/icon";
+
+/** The card in the middle of the page that everyone meets before signing in. */
+export function Gate({ title, sub, children, onSubmit }: {
+  title: string;
+  sub?: ComponentChildren;
+  children: ComponentChildren;
+  onSubmit?: () => void;
+}) {
+  useEffect(() => {
+    document.title = `${title} · Tributary`;
+  }, [title]);
+  const inside = (
+    <>
+      <span class="brand plain"><Mark />Tributary</span>
+      <div class="stack gap4">
+        <h1>{title}</h1>
+        {sub && <p class="ink2">{sub}</p>}
+      </div>
+      {children}
+    </>
+  );
+  return (
+    <main class="gate">
+      <div>
+        {onSubmit ? (
+          <form class="card" noValidate onSubmit={(event) => { event.preventDefault(); onSubmit(); }}>{inside}</form>
+        ) : (
+          <div class="card">{inside}</div>
+        )}
+        <p class="legal"><Trans>Programs use the API: <a href="/api/schema/">its documents</a></Trans></p>
+      </div>
+    </main>
+  );
+}

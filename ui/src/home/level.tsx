@@ -1,0 +1,66 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+import { useSummary } from "../api/queries";
+import { add, compare, decimal, negated, share, text } from "../lib/decimal";
+import { all, money } from "../lib/format";
+import { day } from "../lib/time";
+import { Panel } from "../parts/panel";
+import { Skeleton } from "../parts/states";
+
+/** How far the next level is. */
+export function Level() {
+  const { data } = useSummary();
+  if (!data) return <Panel title={t`Level`}><Skeleton lines={4} height={140} /></Panel>;
+  const { level, level_progress: progress } = data;
+  const next = progress?.next_level;
+  if (!progress) return null;
+  const since = day(progress.from, { year: false });
+  return (
+    <Panel title={level} end={next && <span class="sub"><Trans>next: {next.name}</Trans></span>}>
+      <div class="stack gap12">
+        <Meter name={t`Volume since ${since}`} has={progress.volume_mln_usd} shown={money(progress.volume_mln_usd)} needs={next?.min_volume_mln_usd} unit={t`mln USD`} />
+        <Meter name={t`Active clients`} has={progress.active_clients} needs={next?.min_active_clients} />
+        {next ? <Missing progress={progress} next={next} /> : <p class="ink2"><Trans>There is no higher level.</Trans></p>}
+      </div>
+    </Panel>
+  );
+}
+
+function Meter({ name, has, shown = all(has), needs, unit = "" }: { name: string; has: number; shown?: string; needs?: number; unit?: string }) {
+  const part = needs ? Math.min(1, share(decimal(has), decimal(needs))) : 1;
+  return (
+    <div class="stack gap4">
+      <div class="row between meter-head">
+        <span>{name}</span>
+        <span>
+          <strong>{shown}</strong>
+          {needs ? <> <Trans>of {all(needs)}</Trans></> : null} {unit}
+        </span>
+      </div>
+      {needs ? <div class="meter" aria-hidden="true"><i style={{ inlineSize: `${part * 100}%` }} /></div> : null}
+    </div>
+  );
+}
+
+interface Next {
+  name: string;
+  min_volume_mln_usd: number;
+  min_active_clients: number;
+}
+
+function Missing({ progress, next }: { progress: { volume_mln_usd: number; active_clients: number }; next: Next }) {
+  const short = add(decimal(next.min_volume_mln_usd), negated(decimal(progress.volume_mln_usd)));
+  const clients = Math.max(0, next.min_active_clients - progress.active_clients);
+  const volume = money(text(short));
+  const people = plural(clients, { one: "# active client", other: "# active clients" });
+  const lacksVolume = compare(short, decimal(0)) > 0;
+  return (
+    <p class="ink2">
+      {lacksVolume && clients > 0 && <Trans>Missing: <strong>{volume} mln USD</strong> of volume and <strong>{people}</strong>.</Trans>}
+      {lacksVolume && clients === 0 && <Trans>Missing: <strong>{volume} mln USD</strong> of volume.</Trans>}
+      {!lacksVolume && clients > 0 && <Trans>Missing: <strong>{people}</strong>.</Trans>}
+      {!lacksVolume && clients === 0 && <Trans>Nothing is missing for {next.name}.</Trans>}
+    </p>
+  );
+}
+

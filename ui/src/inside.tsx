@@ -1,0 +1,64 @@
+import "./styles/shell.css";
+import "./styles/parts.css";
+import "./styles/data.css";
+import "./styles/overlay.css";
+import "./styles/chart.css";
+import "./styles/narrow.css";
+import { QueryClientProvider } from "@tanstack/react-query";
+import type { ComponentChildren } from "preact";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { Redirect, Route, Switch } from "wouter";
+import { queries, useProfile } from "./api/queries";
+import { afterSignIn } from "./app";
+import { setZone } from "./lib/locale";
+import { Ended } from "./shell/ended";
+import { Screen } from "./shell/screen";
+import { Shell } from "./shell/shell";
+import { screens } from "./shell/screens";
+import { Toasts } from "./parts/toast";
+
+/** The partner's screens, in the frame around all of them. */
+export default function Inside() {
+  useEffect(() => () => queries.clear(), []); // nothing of one partner is left for the next
+  return (
+    <QueryClientProvider client={queries}>
+      <InZone>
+        <Suspense fallback={null}>
+          <Switch>
+            {["/sign-in", "/register", "/forgot"].map((path) => (
+              <Route key={path} path={path}><SignedIn /></Route>
+            ))}
+            {screens.map((screen) => (
+              <Route key={screen.path} path={screen.match ?? screen.path}>
+                {(params) => <Screen screen={screen} params={params} />}
+              </Route>
+            ))}
+            <Route><Lost /></Route>
+          </Switch>
+        </Suspense>
+      </InZone>
+      <Ended />
+      <Toasts />
+    </QueryClientProvider>
+  );
+}
+
+/** Leads from the gate to where the partner wanted to go. */
+function SignedIn() {
+  const [to] = useState(afterSignIn);
+  return <Redirect to={to} replace />;
+}
+
+const Lost = lazy(() => import("./shell/lost"));
+
+/** Shows everything in the zone of the partner's profile, as soon as it is known. */
+function InZone({ children }: { children: ComponentChildren }) {
+  const zone = useProfile().data?.time_zone;
+  const [shown, setShown] = useState("UTC");
+  useEffect(() => {
+    if (!zone) return;
+    setZone(zone);
+    setShown(zone);
+  }, [zone]);
+  return <Shell key={shown}>{children}</Shell>;
+}

@@ -1,0 +1,91 @@
+// Days and times. Times are shown in the partner's zone. Days and periods are
+// the programme's, so their text never passes through a zone.
+import { locale, timeZone } from "./locale";
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = locale() + JSON.stringify(options);
+  let made = formats.get(key);
+  if (!made) {
+    made = new Intl.DateTimeFormat(locale(), options);
+    formats.set(key, made);
+  }
+  return made;
+}
+
+const plain = (written: string) => written.replace(/,/g, "");
+
+/** "27 Nov 2026", of a day on the wire. */
+export function day(iso: string, options: { weekday?: boolean; year?: boolean } = {}): string {
+  const { weekday = false, year = true } = options;
+  return plain(
+    format({
+      timeZone: "UTC", day: "numeric", month: "short", ...(year ? { year: "numeric" } : {}), ...(weekday ? { weekday: "short" } : {}),
+    }).format(new Date(`${iso.slice(0, 10)}T00:00:00Z`)),
+  );
+}
+
+/** "November", of a day on the wire. */
+export function monthName(iso: string): string {
+  return format({ timeZone: "UTC", month: "long" }).format(new Date(`${iso.slice(0, 10)}T00:00:00Z`));
+}
+
+/** "14:05:02", in the partner's zone. */
+export function clock(at: string | Date, seconds = true): string {
+  return format({
+    timeZone: timeZone(), hour: "2-digit", minute: "2-digit", ...(seconds ? { second: "2-digit" } : {}), hourCycle: "h23",
+  }).format(new Date(at));
+}
+
+/** "27 Nov 2026", in the partner's zone. */
+export function dateOf(at: string | Date, year = true): string {
+  return plain(format({ timeZone: timeZone(), day: "numeric", month: "short", ...(year ? { year: "numeric" } : {}) }).format(new Date(at)));
+}
+
+/** "27 Nov 2026 14:05:02", in the partner's zone. */
+export function moment(at: string | Date): string {
+  return `${dateOf(at)} ${clock(at)}`;
+}
+
+/** "UTC", or "UTC+2 (Johannesburg)". */
+export function zoneName(): string {
+  const zone = timeZone();
+  if (zone === "UTC") return "UTC";
+  const parts = format({ timeZone: zone, timeZoneName: "shortOffset" }).formatToParts(new Date());
+  const offset = parts.find((part) => part.type === "timeZoneName")?.value.replace("GMT", "UTC") ?? "UTC";
+  const city = zone.split("/").pop()?.replaceAll("_", " ") ?? zone;
+  return `${offset} (${city})`;
+}
+
+/** How long something lasted: "2 min 50 s". */
+export function duration(from: string, to: string): string {
+  let left = Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000));
+  const units: [string, number][] = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
+  const said: string[] = [];
+  for (const [unit, seconds] of units) {
+    const many = Math.floor(left / seconds);
+    left -= many * seconds;
+    if (many && said.length < 2) said.push(`${many} ${unit}`);
+    else if (said.length) break;
+  }
+  return said.join(" ") || "0 s";
+}
+
+/** The day some days after another one. */
+export function plusDays(iso: string, days: number): string {
+  const at = new Date(`${iso}T00:00:00Z`);
+  at.setUTCDate(at.getUTCDate() + days);
+  return at.toISOString().slice(0, 10);
+}
+
+/** The first day of the month that is some months after a day's. */
+export function firstOfMonth(iso: string, months = 0): string {
+  const at = new Date(`${iso.slice(0, 7)}-01T00:00:00Z`);
+  at.setUTCMonth(at.getUTCMonth() + months);
+  return at.toISOString().slice(0, 10);
+}
+
+export function lastOfMonth(iso: string): string {
+  return plusDays(firstOfMonth(iso, 1), -1);
+}

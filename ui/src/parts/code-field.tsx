@@ -1,0 +1,43 @@
+import { useId } from "react";
+import { FieldFault } from "./field";
+
+interface CodeFieldProps {
+  label: string;
+  value: string;
+  onValue: (code: string) => void;
+  fault?: string;
+  focused?: boolean;
+}
+
+/**
+ * Six digits, drawn as six boxes over one input, so that a paste and a
+ * password manager fill all of them. It never submits by itself.
+ */
+export function CodeField({ label, value, onValue, fault, focused }: CodeFieldProps) {
+  const id = useId();
+  return (
+    <div class={fault ? "field bad" : "field"}>
+      <label class="vh" for={id}>{label}</label>
+      <div class="code">
+        {[0, 1, 2, 3, 4, 5].map((at) => (
+          <span key={at} class={at === value.length ? "box at" : "box"} aria-hidden="true">{value[at] ?? ""}</span>
+        ))}
+        <input
+          id={id}
+          value={value}
+          inputMode="numeric"
+          autocomplete="one-time-code"
+          autoFocus={focused}
+          aria-invalid={fault ? true : undefined}
+          aria-describedby={fault ? `${id}-fault` : undefined}
+          onInput={(event) => {
+            const digits = event.currentTarget.value.normalize("NFKC").replace(/\D/g, "").slice(0, 6);
+            event.currentTarget.value = digits;
+            onValue(digits);
+          }}
+        />
+      </div>
+      {fault && <FieldFault id={`${id}-fault`}>{fault}</FieldFault>}
+    </div>
+  );
+}

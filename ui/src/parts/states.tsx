@@ -1,0 +1,70 @@
+// What a screen or a panel shows when it has nothing else to show.
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "react";
+import type { Problem } from "../api/problem";
+import { copy } from "../lib/copy";
+import { Icon } from "./icon";
+import { Note } from "./note";
+
+/** True after 150 ms: what comes at once needs no skeleton. */
+export function useLate(): boolean {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), 150);
+    return () => clearTimeout(timer);
+  }, []);
+  return late;
+}
+
+/** Grey bars where lines of text will be. */
+export function Skeleton({ lines = 3, height }: { lines?: number; height?: number }) {
+  const late = useLate();
+  return (
+    <div class="skeleton" aria-busy="true" aria-label={t`Loading`} style={{ blockSize: height, visibility: late ? "visible" : "hidden" }}>
+      {Array.from({ length: lines }, (_, at) => <span key={at} class="sk" style={{ inlineSize: `${[72, 54, 64, 40][at % 4]}%` }} />)}
+    </div>
+  );
+}
+
+interface ProblemProps {
+  problem: Problem;
+  what?: string;
+  onAgain?: () => void;
+}
+
+/** What went wrong, what it means, and what to do. */
+export function ProblemNote({ problem, what = t`This could not be loaded.`, onAgain }: ProblemProps) {
+  const { status, requestId } = problem;
+  return (
+    <div class="stack gap12 trouble">
+      <Note tone="red" icon="warning">
+        <strong>{what}</strong>{" "}
+        {problem.offline
+          ? <Trans>The server cannot be reached.</Trans>
+          : <Trans>The server answered {status}. Nothing of yours has changed.</Trans>}
+        {requestId && (
+          <div class="small">
+            <Trans>Request <code>{requestId}</code></Trans>{" "}
+            <button class="link" type="button" onClick={() => void copy(requestId)}><Trans>Copy for support</Trans></button>
+          </div>
+        )}
+      </Note>
+      {onAgain && (
+        <div class="row"><button class="btn" type="button" onClick={onAgain}><Icon name="again" /><Trans>Try again</Trans></button></div>
+      )}
+    </div>
+  );
+}
+
+/** Nothing is here yet, or nothing matches: why, and the next step. */
+export function Empty({ title, children, icon, whole = false }: { title: string; children?: ComponentChildren; icon?: "lock"; whole?: boolean }) {
+  return (
+    <div class="empty">
+      {icon && <span class="muted"><Icon name={icon} /></span>}
+      {whole ? <h1>{title}</h1> : <h2>{title}</h2>}
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+// Cells that several lists share.
+import { t } from "@lingui/core/macro";
+import type { ComponentChildren } from "preact";
+import { Link } from "wouter";
+import type { Row } from "../table/cell";
+
+const text = (value: unknown) => String(value ?? "");
+
+export const accountLink = (row: Row) => (
+  <Link href={`/accounts?account=${text(row.client_account)}`} tabIndex={-1}>{text(row.client_account)}</Link>
+);
+
+export const clientLink = (row: Row) => {
+  const uid = text(row.client_uid).slice(0, 8);
+  return <Link href={`/accounts?client=${uid}`} tabIndex={-1} title={text(row.client_uid)}>{uid}</Link>;
+};
+
+/** How an order's reward was worked out, in a word. */
+export function formulaName(code: string): string {
+  const names: Record<string, () => string> = {
+    formula_classic_v2: () => t`Spread, both sides`,
+    formula_classic: () => t`Spread at open`,
+    formula_institutional_avg: () => t`Average spread`,
+    formula_forex: () => t`Spread, both sides`,
+    formula_cfd: () => t`Spread, both sides`,
+    formula_ecn: () => t`Amount for a lot`,
+  };
+  return names[code]?.() ?? code;
+}
+
+/** A reversal has no volume and takes the reward back. */
+export const isReversal = (row: Row) => Number(row.volume_lots) === 0 && text(row.reward_usd).startsWith("-");
+
+export const formulaCell = (row: Row): ComponentChildren =>
+  isReversal(row) ? <span class="tag amber">{t`Reversal`}</span> : <span class="muted">{formulaName(text(row.formula_code))}</span>;

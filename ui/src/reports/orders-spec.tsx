@@ -1,0 +1,28 @@
+import { t } from "@lingui/core/macro";
+import { clock, dateOf } from "../lib/time";
+import { lots } from "../lib/format";
+import type { Spec } from "../table/spec";
+import { accountLink, clientLink, formulaCell, isReversal } from "./cells";
+
+/** One row for each closed order, and one for each reversal. */
+export const ordersSpec = (): Spec => ({
+  columns: ["close_date", "order_id", "client_account", "client_account_type", "symbol", "volume_lots", "volume_mln_usd", "formula_code", "reward_usd"],
+  beside: ["close_date", "order_id", "symbol", "volume_lots", "reward_usd"],
+  always: "reward_usd",
+  key: (row) => String(row.order_id) + (isReversal(row) ? "~" : ""),
+  open: "sel",
+  title: { formula_code: t`How it was worked out` },
+  cell: {
+    client_account: accountLink,
+    client_uid: clientLink,
+    formula_code: formulaCell,
+    order_id: (row) => <span class="id">{String(row.order_id)}</span>,
+  },
+  phone: (row) => ({
+    title: `${row.symbol} · ${clock(String(row.close_date))}`,
+    sub: t`${dateOf(String(row.close_date), false)} · ${String(row.client_account)} · ${lots(row.volume_lots as number)} lots`,
+  }),
+});
+
+/** The order of a row's key; a reversal's key ends in a tilde. */
+export const orderOf = (key: string) => key.replace(/~$/, "");

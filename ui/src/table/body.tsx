@@ -1,0 +1,104 @@
+import { t } from "@lingui/core/macro";
+import { show, type Row } from "./cell";
+import type { Rows } from "./pages";
+import type { Selection } from "./selection";
+import type { Column, Spec } from "./spec";
+
+interface BodyProps {
+  id: string;
+  first: number;
+  last: number;
+  above: number;
+  below: number;
+  columns: Column[];
+  spec: Spec;
+  rows: Rows;
+  cursor: number;
+  selected?: string;
+  selection: Selection;
+  phone: boolean;
+  height: number;
+  onOpen?: (row: Row) => void;
+  onCursor: (index: number) => void;
+}
+
+/** The rows of the window, with empty space for all the others. */
+export function Body(props: BodyProps) {
+  const { first, last, above, below, columns, phone } = props;
+  const cells = phone ? 2 : columns.length + 1;
+  const numbers = Array.from({ length: Math.max(0, last - first) }, (_, at) => first + at);
+  return (
+    <tbody>
+      {above > 0 && <tr aria-hidden="true" class="space"><td colSpan={cells} style={{ blockSize: above }} /></tr>}
+      {numbers.map((index) => {
+        const row = props.rows.row(index);
+        return row ? <Line key={index} {...props} index={index} row={row} /> : <Grey key={index} {...props} index={index} cells={cells} />;
+      })}
+      {below > 0 && <tr aria-hidden="true" class="space"><td colSpan={cells} style={{ blockSize: below }} /></tr>}
+    </tbody>
+  );
+}
+
+/** The shape of a row that is not here yet. */
+function Grey({ index, cells, columns, phone, height }: BodyProps & { index: number; cells: number }) {
+  return (
+    <tr aria-busy="true" style={{ blockSize: height }}>
+      {Array.from({ length: cells }, (_, cell) => (
+        <td key={cell} class={!phone && columns[cell - 1]?.number ? "num" : undefined}>
+          <span class="sk" style={{ inlineSize: cell === 0 && !phone ? 16 : 40 + ((index * 7 + cell * 13) % 40) }} />
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+function Line(props: BodyProps & { index: number; row: Row }) {
+  const { id, index, row, spec, columns, cursor, selected, selection, phone, onOpen, onCursor } = props;
+  const key = spec.key(row);
+  const chosen = selection.has(key);
+  const marks = [key === selected || chosen ? "sel" : "", index === cursor ? "at" : ""].filter(Boolean).join(" ");
+  return (
+    <tr
+      id={`${id}-${index}`} class={marks || undefined} aria-rowindex={index + 1} aria-selected={chosen || key === selected}
+      style={{ blockSize: props.height }}
+      onClick={(event) => {
+        onCursor(index);
+        if (!onOpen || (event.target instanceof Element && event.target.closest("a, button, input"))) return;
+        if (!getSelection()?.toString()) onOpen(row);
+      }}
+    >
+      {phone ? <PhoneCells {...props} /> : (
+        <>
+          <td class="w">
+            <input type="checkbox" tabIndex={-1} checked={chosen} aria-label={t`Select ${key}`} onChange={() => selection.toggle(key, row)} />
+          </td>
+          {columns.map((column) => <Cell key={column.name} column={column} row={row} spec={spec} onOpen={onOpen} />)}
+        </>
+      )}
+    </tr>
+  );
+}
+
+function Cell({ column, row, spec, onOpen }: { column: Column; row: Row; spec: Spec; onOpen?: (row: Row) => void }) {
+  const value = row[column.name];
+  const shown = show(value, column.kind);
+  const made = spec.cell?.[column.name]?.(row, shown) ?? (column.name === spec.always && onOpen ? <Open row={row} onOpen={onOpen}>{shown}</Open> : shown);
+  const below = typeof value === "string" && column.number && value.startsWith("-") ? " neg" : "";
+  return <td class={(column.number ? "num" : column.kind === "text" ? "trunc" : "") + below}>{made}</td>;
+}
+
+function Open({ row, onOpen, children }: { row: Row; onOpen: (row: Row) => void; children: preact.ComponentChildren }) {
+  return <button type="button" class="link open" tabIndex={-1} onClick={() => onOpen(row)}>{children}</button>;
+}
+
+/** Two lines: what it is, and the amount at the end. */
+function PhoneCells({ row, spec, columns, onOpen }: BodyProps & { row: Row }) {
+  const { title, sub } = spec.phone(row);
+  const amount = columns.find((column) => column.name === spec.always);
+  return (
+    <>
+      <td><span class="strong">{title}</span><span class="sub">{sub}</span></td>
+      {amount ? <Cell column={amount} row={row} spec={spec} onOpen={onOpen} /> : <td />}
+    </>
+  );
+}

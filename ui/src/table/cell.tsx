@@ -1,0 +1,64 @@
+// How a value of a report is shown, by its type in the catalogue.
+import { t } from "@lingui/core/macro";
+import type { ComponentChildren } from "preact";
+import type { CatalogueColumn } from "../api/queries";
+import { all, count, exact, lots, money, volume } from "../lib/format";
+import { clock, day, moment, dateOf } from "../lib/time";
+
+export type Row = Record<string, unknown>;
+
+/** What a column's type asks for. */
+export type Kind = "text" | "count" | "money" | "exact" | "lots" | "volume" | "number" | "day" | "moment" | "boolean" | "band";
+
+const bands = ["client_balance", "client_equity", "deposit_amount", "ftd_amount"];
+
+export function kindOf(column: Pick<CatalogueColumn, "name" | "type">): Kind {
+  const { name, type } = column;
+  if (bands.includes(name)) return "band";
+  if (type === "date") return "day";
+  if (type === "datetime") return "moment";
+  if (type === "boolean") return "boolean";
+  if (type === "integer") return name === "id" || name === "line" ? "number" : "count";
+  if (name === "volume_lots") return "lots";
+  if (name === "volume_mln_usd") return "volume";
+  const places = /^(?:decimal string, |number, up to )(\d+) places$/.exec(type)?.[1];
+  if (places === "2") return "money";
+  if (places === "6") return "exact";
+  return places ? "number" : "text";
+}
+
+const numeric: Kind[] = ["count", "money", "exact", "lots", "volume", "number", "band"];
+
+export const isNumber = (kind: Kind) => numeric.includes(kind);
+
+/** The edges of the ranges in which the API tells deposits and balances. */
+const edges = ["0", "0–10", "10–50", "50–250", "250–1,000", "1,000–5,000", "> 5,000"];
+
+export function show(value: unknown, kind: Kind): ComponentChildren {
+  if (value === null || value === undefined || value === "") return <span class="muted">–</span>;
+  const plain = value as string | number;
+  switch (kind) {
+    case "count":
+      return count(plain);
+    case "money":
+      return money(plain);
+    case "exact":
+      return exact(plain, true);
+    case "lots":
+      return lots(plain);
+    case "volume":
+      return volume(plain);
+    case "number":
+      return typeof plain === "number" && Number.isInteger(plain) ? String(plain) : all(plain);
+    case "day":
+      return day(String(plain), { weekday: true });
+    case "moment":
+      return <time dateTime={String(plain)} title={moment(String(plain))}>{`${dateOf(String(plain), false)} ${clock(String(plain))}`}</time>;
+    case "boolean":
+      return value ? t`Yes` : t`No`;
+    case "band":
+      return edges[Number(plain)] ?? String(plain);
+    default:
+      return String(plain);
+  }
+}

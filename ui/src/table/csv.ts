@@ -1,0 +1,16 @@
+// Rows as CSV, with the exact digits of the wire and days as ISO 8601.
+import { digits } from "../lib/decimal";
+import type { Row } from "./cell";
+
+/** A spreadsheet must not run what a client named its symbol or its note. */
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "number") return digits(value);
+  let text = String(value);
+  if (/^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text)) text = `'${text}`;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+export function csv(rows: Row[], columns: string[]): string {
+  return [columns, ...rows.map((row) => columns.map((name) => row[name]))].map((line) => line.map(cell).join(",")).join("\r\n");
+}

@@ -1,0 +1,142 @@
+// The grammar of a table's address: what it shows, and in which order.
+// Docs: docs/page.md, "The address".
+import type { CatalogueColumn, CatalogueReport } from "../api/queries";
+import { firstOfMonth, lastOfMonth, plusDays } from "../lib/time";
+import { shortName } from "./names";
+
+export type Filter =
+  | { kind: "any"; values: string[] }
+  | { kind: "range"; from?: string; to?: string }
+  | { kind: "period"; name: string }
+  | { kind: "all" }; // of a screen's own default: not filtered
+
+export interface Order {
+  field: string;
+  down: boolean;
+}
+
+export interface View {
+  filters: Map<string, Filter>; // by the column's name
+  by: Order[];
+  cols?: string[];
+  sel?: string;
+  other: Map<string, string>; // parts of the screen itself, such as rows and group
+  unknown: string[]; // parts that mean nothing here
+}
+
+const own = ["rows", "group"];
+
+/** The column whose day a filter named "date" is about. */
+function dated(report: CatalogueReport): string {
+  return (report.default_ordering[0] ?? "").replace(/^-/, "");
+}
+
+/** What a filter's column is called in the address. */
+export function filterKey(report: CatalogueReport, column: string): string {
+  return shortName(column === "date" ? dated(report) : column);
+}
+
+export const isDay = (column: CatalogueColumn) => column.filters.length === 3;
+
+export const filterable = (report: CatalogueReport) => report.columns.filter((column) => column.filters.length > 0);
+
+const day = /^\d{4}-\d{2}-\d{2}$/;
+
+/** Reads the value of one filter; nothing if it means nothing. */
+export function readFilter(text: string, isDate: boolean): Filter | undefined {
+  if (text === "all") return { kind: "all" };
+  if (isDate) {
+    if (/^last\d{1,4}$/.test(text) || text === "month" || /^\d{4}-\d{2}$/.test(text)) return { kind: "period", name: text };
+    const [from = "", to] = text.split("..");
+    if (to === undefined) return day.test(from) ? { kind: "range", from, to: from } : undefined;
+    if ((from && !day.test(from)) || (to && !day.test(to)) || (!from && !to)) return undefined;
+    return { kind: "range", from: from || undefined, to: to || undefined };
+  }
+  const values = text.split(",").filter(Boolean);
+  return values.length > 0 && !text.startsWith("!") ? { kind: "any", values } : undefined;
+}
+
+export function writeFilter(filter: Filter): string {
+  switch (filter.kind) {
+    case "any":
+      return filter.values.join(",");
+    case "range":
+      return `${filter.from ?? ""}..${filter.to ?? ""}`;
+    case "period":
+      return filter.name;
+    case "all":
+      return "all";
+  }
+}
+
+/** Reads an address. Both the short names and the API's own are known. */
+export function read(search: string, report: CatalogueReport): View {
+  const view: View = { filters: new Map(), by: [], other: new Map(), unknown: [] };
+  for (const [key, text] of new URLSearchParams(search)) {
+    if (own.includes(key)) view.other.set(key, text);
+    else if (key === "sel") view.sel = text;
+    else if (key === "by") readOrder(text, report, view);
+    else if (key === "cols") readColumns(text, report, view);
+    else {
+      const column = filterable(report).find((one) => filterKey(report, one.name) === key || one.name === key);
+      const filter = column && readFilter(text, isDay(column));
+      if (column && filter) view.filters.set(column.name, filter);
+      else view.unknown.push(`${key}=${text}`);
+    }
+  }
+  return view;
+}
+
+function readOrder(text: string, report: CatalogueReport, view: View): void {
+  for (const part of text.split(",").filter(Boolean)) {
+    const down = part.startsWith("-");
+    const name = down ? part.slice(1) : part;
+    const column = report.columns.find((one) => one.orderable && (one.name === name || shortName(one.name) === name));
+    if (column) view.by.push({ field: column.name, down });
+    else view.unknown.push(`by=${part}`);
+  }
+}
+
+function readColumns(text: string, report: CatalogueReport, view: View): void {
+  view.cols = [];
+  for (const name of text.split(",").filter(Boolean)) {
+    const column = report.columns.find((one) => one.shown && (one.name === name || shortName(one.name) === name));
+    if (column) view.cols.push(column.name);
+    else view.unknown.push(`cols=${name}`);
+  }
+  if (view.cols.length === 0) view.cols = undefined;
+}
+
+/** Writes the address of a view, without the parts that it did not understand. */
+export function write(view: View, report: CatalogueReport): string {
+  const parts: string[] = [];
+  const put = (key: string, text: string) => parts.push(`${encodeURIComponent(key)}=${encodeURIComponent(text).replace(/%2C/g, ",").replace(/%3A/g, ":")}`);
+  for (const key of own) if (view.other.has(key)) put(key, view.other.get(key)!);
+  for (const [column, filter] of view.filters) put(filterKey(report, column), writeFilter(filter));
+  if (view.by.length > 0) put("by", view.by.map((order) => (order.down ? "-" : "") + order.field).join(","));
+  if (view.cols) put("cols", view.cols.map(shortName).join(","));
+  if (view.sel) put("sel", view.sel);
+  return parts.join("&");
+}
+
+/** The days of a filter, with relative periods resolved. */
+export function span(filter: Filter, now: string): { from?: string; to?: string } {
+  if (filter.kind === "range") return { from: filter.from, to: filter.to };
+  if (filter.kind !== "period") return {};
+  if (filter.name === "month") return { from: firstOfMonth(now), to: now };
+  if (filter.name.startsWith("last")) return { from: plusDays(now, 1 - Number(filter.name.slice(4))), to: now };
+  return { from: `${filter.name}-01`, to: lastOfMonth(`${filter.name}-01`) };
+}
+
+/** The parameters of the report's call for a view. */
+export function query(view: View, now: string): Record<string, string> {
+  const parameters: Record<string, string> = {};
+  for (const [name, filter] of view.filters) {
+    if (filter.kind === "any") parameters[name] = filter.values.join(",");
+    const { from, to } = span(filter, now);
+    if (from) parameters[`${name}_from`] = from;
+    if (to) parameters[`${name}_to`] = to;
+  }
+  if (view.by.length > 0) parameters.ordering = view.by.map((order) => (order.down ? "-" : "") + order.field).join(",");
+  return parameters;
+}

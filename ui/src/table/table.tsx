@@ -1,0 +1,128 @@
+import "../styles/table.css";
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+import { asProblem } from "../api/problem";
+import { count } from "../lib/format";
+import { usePhone } from "../lib/media";
+import { ProblemNote } from "../parts/states";
+import type { Row } from "./cell";
+import { Body } from "./body";
+import { Head } from "./head";
+import { useKeys } from "./keys";
+import { useRows } from "./pages";
+import type { Selection } from "./selection";
+import type { Column, Spec } from "./spec";
+import { Totals } from "./totals";
+import { scrollOf, shownHeight, windowAt } from "./window";
+import type { Order } from "./grammar";
+import type { ComponentChildren } from "preact";
+
+export interface TableProps {
+  caption: string;
+  path: string;
+  query: Record<string, string>;
+  columns: Column[];
+  spec: Spec;
+  by: Order[];
+  onBy: (by: Order[]) => void;
+  selected?: string; // the row whose drawer is open
+  onOpen?: (row: Row) => void;
+  selection: Selection;
+  onRows: (rows: ReturnType<typeof useRows>) => void;
+  empty: (count: number) => ComponentChildren;
+  letters: Record<string, () => void>;
+}
+
+/** A list of any length: one page of it on the screen, its totals below. */
+export function Table(props: TableProps) {
+  const { caption, path, query, columns, spec, selection, empty } = props;
+  const phone = usePhone();
+  const rowHeight = phone ? 60 : 36;
+  const box = useRef<HTMLDivElement>(null);
+  const [scrolled, setScrolled] = useState(0);
+  const [view, setView] = useState(720);
+  const [cursor, setCursor] = useState(0);
+  const [known, setKnown] = useState(0);
+  const id = useId();
+  const [top, setTop] = useState(220);
+  const at = windowAt(scrolled, view, known, rowHeight);
+  const rows = useRows(path, query, at.first, at.last);
+  useEffect(() => setKnown(rows.count), [rows.count]);
+  useEffect(() => props.onRows(rows));
+
+  const place = JSON.stringify([path, query]);
+  useEffect(() => {
+    box.current?.scrollTo({ top: 0 });
+    setCursor(0);
+  }, [place]);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    setTop(Math.min(420, element.getBoundingClientRect().top + window.scrollY));
+    const observer = new ResizeObserver(() => setView(element.clientHeight));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [known > 0]);
+
+  function show(index: number) {
+    const element = box.current;
+    const next = Math.max(0, Math.min(rows.count - 1, index));
+    setCursor(next);
+    if (!element) return;
+    const room = view - 34 - 40; // the header and the totals cover a part
+    const top = scrollOf(next, view, rows.count, rowHeight);
+    if (top < element.scrollTop) element.scrollTo({ top });
+    else if (top + rowHeight > element.scrollTop + room) element.scrollTo({ top: top + rowHeight - room });
+  }
+  const onKeyDown = useKeys({ ...props, rows, cursor, page: Math.max(1, Math.floor(view / rowHeight) - 3), show });
+
+  if (rows.error && !rows.totals) {
+    return <ProblemNote problem={asProblem(rows.error)} what={t`The rows could not be loaded.`} onAgain={rows.again} />;
+  }
+  if (!rows.pending && rows.count === 0) return <div class="tbl">{empty(rows.count)}</div>;
+  const pending = rows.pending;
+  const drawn = pending ? { first: 0, last: 12, above: 0, below: 0 } : at;
+  const height = pending ? 12 * rowHeight : shownHeight(rows.count, rowHeight);
+  return (
+    <div class={rows.stale ? "tbl stale" : "tbl"}>
+      {Boolean(rows.error) && <div class="pad"><ProblemNote problem={asProblem(rows.error)} what={t`Some rows could not be loaded.`} onAgain={rows.again} /></div>}
+      <div class="scroll rows" ref={box} onScroll={(event) => setScrolled(event.currentTarget.scrollTop)} style={{ maxBlockSize: `max(300px, min(${height + 80}px, calc(100vh - ${top + 66}px)))` }}>
+        <table
+          role="grid" tabIndex={0} aria-label={caption} aria-rowcount={rows.count || -1} aria-busy={pending}
+          aria-activedescendant={pending ? undefined : `${id}-${cursor}`} aria-multiselectable={true} onKeyDown={onKeyDown}
+        >
+          {phone && <colgroup><col /><col class="amount" /></colgroup>}
+          <Head columns={columns} by={props.by} onBy={props.onBy} selection={selection} count={rows.count} phone={phone} />
+          <Body
+            {...drawn} id={id} columns={columns} spec={spec} rows={rows} cursor={cursor} selected={props.selected} selection={selection}
+            phone={phone} height={rowHeight} onOpen={props.onOpen} onCursor={setCursor}
+          />
+          <Totals columns={columns} rows={rows} phone={phone} />
+        </table>
+      </div>
+      <Status rows={rows} first={drawn.first} view={view} height={rowHeight} selection={selection} />
+    </div>
+  );
+}
+
+function Status({ rows, first, view, height, selection }: { rows: ReturnType<typeof useRows>; first: number; view: number; height: number; selection: Selection }) {
+  const from = count(Math.min(rows.count, first + (first > 0 ? 9 : 1)));
+  const to = count(Math.min(rows.count, first + (first > 0 ? 8 : 0) + Math.max(1, Math.floor((view - 74) / height))));
+  const all = count(rows.count);
+  if (rows.pending) return <div class="status-line"><span class="dot grey" /><Trans>Loading the first rows</Trans></div>;
+  return (
+    <div class="status-line">
+      {selection.some(rows.count) > 0
+        ? <span class="strong" role="status">{selection.words(rows)}</span>
+        : <span><Trans>Rows {from}–{to} of {all}</Trans></span>}
+      <span class="grow" />
+      <span class="only-wide row">
+        <kbd>↑</kbd><kbd>↓</kbd><Trans>move</Trans> <kbd>Enter</kbd><Trans>open</Trans> <kbd>Space</kbd><Trans>select</Trans>
+        <kbd>Ctrl C</kbd><Trans>copy as CSV</Trans> <kbd>?</kbd><Trans>all keys</Trans>
+      </span>
+    </div>
+  );
+}
+
+export const rowsWord = (many: number) => plural(many, { one: "# row", other: "# rows" });

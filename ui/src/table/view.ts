@@ -1,0 +1,44 @@
+import { useMemo } from "react";
+import { useLocation, useSearch } from "wouter";
+import type { CatalogueReport } from "../api/queries";
+import { read, write, type Filter, type View } from "./grammar";
+
+export interface Viewed {
+  view: View;
+  address: string; // of the view, without the site
+  change: (change: (view: View) => void) => void; // replaces the entry of the history
+  open: (key?: string) => void; // pushes one
+}
+
+/** The view that the address says. The address is the only place where it is kept. */
+export function useView(report: CatalogueReport, defaults: (view: View) => void): Viewed {
+  const [path, navigate] = useLocation();
+  const search = useSearch();
+  const view = useMemo(() => {
+    const said = read(search, report);
+    defaults(said);
+    return said;
+  }, [search, report]);
+  const go = (next: View, replace: boolean) => {
+    const parts = write(next, report);
+    navigate(parts ? `${path}?${parts}` : path, { replace });
+  };
+  return {
+    view,
+    address: `${path}?${write(view, report)}`,
+    change(change) {
+      const next = copyOf(view);
+      change(next);
+      go(next, true);
+    },
+    open(key) {
+      const next = copyOf(view);
+      next.sel = key;
+      go(next, key === undefined || view.sel !== undefined);
+    },
+  };
+}
+
+function copyOf(view: View): View {
+  return { ...view, filters: new Map<string, Filter>(view.filters), by: [...view.by], other: new Map(view.other), unknown: [] };
+}

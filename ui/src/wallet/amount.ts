@@ -1,0 +1,19 @@
+import { add, compare, decimal, negated, shortest, text, type Decimal } from "../lib/decimal";
+
+/** Reads an amount that a person typed: at most two places, no sign. */
+export function typedAmount(typed: string): Decimal | undefined {
+  const plain = typed.trim().replace(/[\s\u00a0',](?=\d{3}\b)/g, "").replace(",", ".");
+  return /^\d+(\.\d{1,2})?$/.test(plain) && /[1-9]/.test(plain) ? decimal(plain) : undefined;
+}
+
+/** What is left of a balance, or nothing if that is not enough. */
+export function left(balance: number, amount: Decimal): string | undefined {
+  const rest = add(decimal(balance), negated(amount));
+  return compare(rest, decimal(0)) < 0 ? undefined : text(rest);
+}
+
+/**
+ * The JSON number of an amount. It has two places at most, so its shortest text
+ * is the text that was typed.
+ */
+export const wireNumber = (amount: Decimal): number => Number(shortest(amount));

@@ -1,0 +1,54 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
+import { Link } from "wouter";
+import { clock, dateOf, day } from "../lib/time";
+import { Empty } from "../parts/states";
+import type { Row } from "../table/cell";
+import { ReportScreen } from "../table/screen";
+import type { Spec } from "../table/spec";
+
+const tones: Record<string, string> = { reward: "green", override: "green", reversal: "red", correction: "amber", payout_failed: "red" };
+
+/** The kinds of ledger lines, in the words of the glossary. */
+export function kindName(kind: string): string {
+  const names: Record<string, () => string> = {
+    reward: () => t`Reward`, reversal: () => t`Reversal`, reinstatement: () => t`Reinstatement`, correction: () => t`Correction`,
+    override: () => t`Override`, agent_share: () => t`Agent’s share`, rebate_reserve: () => t`Set aside for rebates`,
+    rebate_release: () => t`Rebate released`, transfer: () => t`Transfer`, withdrawal: () => t`Withdrawal`, payout_failed: () => t`Payment failed`,
+  };
+  return names[kind]?.() ?? kind;
+}
+
+/** What a line belongs to; an account's day opens its orders. */
+function belongsTo(row: Row) {
+  if (row.client_account && row.reward_date) {
+    const to = `/rewards?account=${row.client_account}&closed=${row.reward_date}..${row.reward_date}`;
+    return <Link href={to} tabIndex={-1}><Trans>account {String(row.client_account)}, {day(String(row.reward_date), { year: false })}</Trans></Link>;
+  }
+  return <span class="muted">{String(row.belongs_to ?? "") || t`several`}</span>;
+}
+
+const spec = (): Spec => ({
+  columns: ["booked_at", "kind", "belongs_to", "currency", "amount", "amount_usd"],
+  always: "amount",
+  key: (row) => `${row.posting}/${row.line}`,
+  title: { belongs_to: t`What for` },
+  cell: {
+    kind: (row) => <span class={`tag ${tones[String(row.kind)] ?? ""}`}>{kindName(String(row.kind))}</span>,
+    belongs_to: belongsTo,
+  },
+  phone: (row) => ({
+    title: kindName(String(row.kind)),
+    sub: `${dateOf(String(row.booked_at), false)} ${clock(String(row.booked_at))} · ${row.currency}`,
+  }),
+});
+
+/** Every line of the wallet with its cause. The lines add up to the balance. */
+export function Ledger() {
+  return (
+    <ReportScreen
+      report="transactions" title={t`Ledger`} inner spec={spec()}
+      nothing={<Empty title={t`Nothing is booked yet`}><p><Trans>The first line appears with the first reward.</Trans></p></Empty>}
+    />
+  );
+}

@@ -1,0 +1,72 @@
+import { transformAsync } from "@babel/core";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { defineConfig, type Plugin } from "vite";
+
+/** Turns the messages that the code writes into calls of the catalogue. */
+function messages(): Plugin {
+  return {
+    name: "messages",
+    enforce: "pre",
+    async transform(code, id) {
+      const file = id.split("?")[0] ?? "";
+      if (!/\.tsx?$/.test(file) || file.includes("node_modules") || !code.includes("@lingui/")) return null;
+      const done = await transformAsync(code, {
+        filename: file,
+        babelrc: false,
+        configFile: false,
+        sourceMaps: true,
+        parserOpts: { plugins: ["typescript", "jsx"] },
+        // English stays in the code, so that each chunk has its own words.
+        plugins: [["@lingui/babel-plugin-lingui-macro", { descriptorFields: "message" }]],
+      });
+      return done?.code ? { code: done.code, map: done.map } : null;
+    },
+  };
+}
+
+/** Leaves only compressed files, because the server unpacks them if it must. */
+function compressed(): Plugin {
+  return {
+    name: "compressed",
+    apply: "build",
+    enforce: "post",
+    writeBundle(options) {
+      const dir = options.dir ?? "dist";
+      const names = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+      for (const entry of names) {
+        const path = join(entry.parentPath, entry.name);
+        if (!/\.(html|js|css|svg)$/.test(path)) continue;
+        const text = readFileSync(path);
+        writeFileSync(`${path}.gz`, gzipSync(text, { level: 9 }));
+        writeFileSync(`${path}.br`, brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+        rmSync(path);
+      }
+    },
+  };
+}
+
+export default defineConfig({
+  plugins: [messages(), compressed()],
+  resolve: {
+    alias: {
+      "react-dom": "preact/compat",
+      "react/jsx-runtime": "preact/jsx-runtime",
+      react: "preact/compat",
+    },
+  },
+  build: {
+    outDir: "dist",
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    manifest: true,
+    rolldownOptions: {
+      checks: { pluginTimings: false },
+      onLog(level, log, handle) {
+        if (log.code !== "MODULE_LEVEL_DIRECTIVE") handle(level, log); // "use client" means nothing here
+      },
+    },
+  },
+});
