@@ -140,4 +140,6 @@ func (s *Service) Resume(ctx context.Context, token, address, userAgent string) 
 
 // Left returns how long the caller's token or key still works. A key that does
 // not expire has none left.
-func (s *Service) Left(who caller.Caller) time.Duration { return max(0, who.ExpiresAt.Sub(s.clock.Now())) }
+func (s *Service) Left(who caller.Caller) time.Duration {
+	return max(0, who.ExpiresAt.Sub(s.clock.Now()))
+}
