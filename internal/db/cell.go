@@ -90,7 +90,7 @@ func (c *cell) setText(to reflect.Value, text string) bool {
 		to.SetString(text)
 	case asJSON:
 		to.SetBytes([]byte(text))
-	case asNumber, asInstant: // PostgreSQL's sums of bigint are numeric, which arrives as text
+	case asNumber, asInstant: // on PostgreSQL, a sum of bigints is a numeric, which the driver passes as text
 		n, err := strconv.ParseInt(text, 10, 64)
 		return err == nil && c.setNumber(to, n)
 	case asItself, asTruth, asBytes, asEncoded:

@@ -10,7 +10,8 @@ import (
 )
 
 // Filter is the WHERE clause of a list, with its arguments. The zero Filter
-// matches every row. A method with an empty list of values adds no condition.
+// matches every row. A method that gets an empty list of values adds no
+// condition.
 type Filter struct {
 	all  []string
 	args []any
@@ -22,18 +23,19 @@ func (f *Filter) Bind(arg any) string {
 	return "$" + strconv.Itoa(len(f.args))
 }
 
-// Is adds the condition that a column has a value.
+// Is adds the condition that a column equals a value.
 func (f *Filter) Is(column string, value any) { f.And(column + " = " + f.Bind(value)) }
 
-// And adds a condition in SQL. Bind returns the placeholders of its arguments.
+// And adds a condition that is given as SQL. The caller gets the placeholders
+// of its arguments from Bind.
 func (f *Filter) And(condition string) { f.all = append(f.all, condition) }
 
 // Clone returns an independent copy.
 func (f *Filter) Clone() *Filter { return &Filter{slices.Clone(f.all), f.Values()} }
 
-// AnyText adds the condition that a column has one of several values. For a
-// single value it uses =. An index on the column and others can then also
-// provide the order.
+// AnyText adds the condition that a column has one of several values. If there
+// is one value, it uses =, so that an index that starts with the column can
+// also return the rows in order.
 func (f *Filter) AnyText(column string, values []string) {
 	switch len(values) {
 	case 0:
@@ -44,7 +46,7 @@ func (f *Filter) AnyText(column string, values []string) {
 	}
 }
 
-// AnyID is AnyText for a column of ids.
+// AnyID is like AnyText, for a column of ids.
 func (f *Filter) AnyID(column string, values []id.UUID) {
 	switch len(values) {
 	case 0:
@@ -55,7 +57,7 @@ func (f *Filter) AnyID(column string, values []id.UUID) {
 	}
 }
 
-// Where returns the clause with a space before it, or "" if there are no
+// Where returns the WHERE clause with a leading space, or "" if there are no
 // conditions.
 func (f *Filter) Where() string {
 	if len(f.all) == 0 {
@@ -64,12 +66,12 @@ func (f *Filter) Where() string {
 	return " WHERE " + strings.Join(f.all, " AND ")
 }
 
-// Values returns a copy of the arguments for one statement. The copy is
-// necessary because an engine may change the arguments.
+// Values returns a copy of the arguments, for one statement. An engine may
+// change the copy.
 func (f *Filter) Values() []any { return slices.Clone(f.args) }
 
-// Cut returns the LIMIT of a page. It binds arguments, so call it only for the
-// last statement that uses the filter.
+// Cut returns the LIMIT clause of a page. It adds arguments, so it must be
+// called only for the last statement that uses the filter.
 func (f *Filter) Cut(p page.Page) string {
 	return " LIMIT " + f.Bind(int64(p.Limit)) + " OFFSET " + f.Bind(int64(p.Offset))
 }

@@ -6,13 +6,13 @@ import (
 	"sync"
 )
 
-// Joining returns db with an additional rule. A call whose context comes from
-// inside a Write or Lock of db joins that transaction. This includes reads. One
-// transaction can therefore cover a whole request, from its idempotency key to
-// its response.
+// Joining returns db with an additional rule: a call whose context comes from
+// inside a Write or Lock of db becomes a part of that transaction, even if it
+// is a Read. One transaction can therefore cover a whole request, from its
+// idempotency key to its response.
 //
 // If a part of the transaction fails, the whole transaction fails, even if the
-// caller ignores the error. A Write is never stored in part.
+// caller of the part ignores the error. A Write is never stored in part.
 func Joining(db DB) DB { return &joining{db} }
 
 type joining struct{ db DB }
@@ -24,7 +24,7 @@ type transaction struct {
 
 	mu     sync.Mutex
 	failed error
-	ended  bool // whether the transaction has ended; a context that still holds it is then outside
+	ended  bool // whether the transaction has ended; a context that still refers to it then counts as outside
 }
 
 func (tx *transaction) over() bool {
@@ -49,7 +49,7 @@ func (tx *transaction) part(ctx context.Context, fn func(context.Context, Querie
 	return err
 }
 
-// insideKey is the context key of a transaction of one store.
+// insideKey is the context key of the transaction of one store.
 type insideKey struct{ db *joining }
 
 func (j *joining) inside(ctx context.Context) *transaction {
@@ -60,13 +60,14 @@ func (j *joining) inside(ctx context.Context) *transaction {
 	return tx
 }
 
-// afterKey is the context key of the innermost transaction of any store.
+// afterKey is the context key of the innermost transaction, no matter of which
+// store.
 type afterKey struct{}
 
 // AfterCommit calls fn after the transaction of ctx has committed. It does not
-// call fn if the transaction does not commit. Outside a transaction it calls fn
-// at once. Use it to wake jobs that process what the transaction wrote. When fn
-// runs, ctx is outside the transaction.
+// call fn if the transaction fails. Outside a transaction, it calls fn at once.
+// Use it to wake a job that processes what the transaction wrote. When fn runs,
+// ctx no longer belongs to the transaction.
 func AfterCommit(ctx context.Context, fn func()) {
 	if tx, _ := ctx.Value(afterKey{}).(*transaction); tx != nil && !tx.over() {
 		tx.after = append(tx.after, fn)
@@ -75,7 +76,7 @@ func AfterCommit(ctx context.Context, fn func()) {
 	fn()
 }
 
-// Inside reports whether ctx is inside a transaction of any store.
+// Inside reports whether ctx belongs to a transaction, of any store.
 func Inside(ctx context.Context) bool {
 	tx, _ := ctx.Value(afterKey{}).(*transaction)
 	return tx != nil && !tx.over()
@@ -83,14 +84,15 @@ func Inside(ctx context.Context) bool {
 
 type writer func(context.Context, func(context.Context, Querier) error) error
 
-// errLockTooLate means that the program has a bug. On an engine with several
-// writers, such a transaction could book money twice.
+// errLockTooLate means that the program has a bug: a transaction that began
+// without the lock asked for it. On an engine with several writers, what it has
+// read may be out of date, and it could book money twice.
 var errLockTooLate = errors.New("a Lock inside a Write comes too late: begin with the Lock")
 
 func (j *joining) begin(ctx context.Context, write writer, keys *Keys, fn func(context.Context, Querier) error) error {
 	var tx *transaction
 	err := write(ctx, func(ctx context.Context, q Querier) error {
-		tx = &transaction{q: q, keys: keys} // a new one for each retry
+		tx = &transaction{q: q, keys: keys} // each retry gets a new one
 		defer tx.end()
 		ctx = context.WithValue(ctx, insideKey{j}, tx)
 		err := fn(context.WithValue(ctx, afterKey{}, tx), q)
@@ -115,10 +117,10 @@ func (j *joining) Write(ctx context.Context, fn func(context.Context, Querier) e
 	return j.begin(ctx, j.db.Write, nil, fn)
 }
 
-// Lock implements DB. Inside a Write that is not a Lock it fails: what the
-// Write has read may be out of date, so a caller that needs a Lock must begin
-// with it. Inside a Lock of fewer keys, the outer Lock starts again with the
-// keys of both.
+// Lock implements DB. It fails inside a Write, because what the Write has
+// already read may be out of date. A caller that needs a Lock must therefore
+// begin with it. If the outer transaction is a Lock of other keys, it starts
+// again with the keys of both.
 func (j *joining) Lock(ctx context.Context, keys Keys, fn func(context.Context, Querier) error) error {
 	if tx := j.inside(ctx); tx != nil {
 		switch {

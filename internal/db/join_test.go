@@ -13,7 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// joinBundle is a store with a table in which the tests write and count rows.
+// joinBundle is a store with a table into which the tests write rows, which
+// they then count.
 type joinBundle struct{ db db.DB }
 
 func (joinBundle) note(ctx context.Context, t *testing.T, q db.Querier, name string) {
@@ -92,7 +93,7 @@ func testEverythingJoins(t *testing.T, b joinBundle) {
 	}
 }
 
-// locking returns the Lock of the whole store.
+// locking returns a function that locks the whole store.
 func locking(store db.DB) func(context.Context, func(context.Context, db.Querier) error) error {
 	return func(ctx context.Context, fn func(context.Context, db.Querier) error) error {
 		return store.Lock(ctx, db.WholeStore(), fn)
@@ -144,7 +145,7 @@ func testPartFails(t *testing.T, b joinBundle) {
 			return errJoin
 		})
 		require.ErrorIs(t, err, errJoin)
-		return nil // a caller that only logs the error
+		return nil // the caller ignores the error
 	})
 	require.ErrorIs(t, err, errJoin)
 	require.Zero(t, b.count(t.Context(), t), "half of a Write is never kept")
@@ -180,7 +181,7 @@ func testAfterCommit(t *testing.T, b joinBundle) {
 			db.AfterCommit(ctx, func() {
 				require.EqualValues(t, 1, b.count(t.Context(), t), "the commit is visible")
 				require.NoError(t, b.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
-					b.note(ctx, t, q, "two") // the old context starts its own transaction
+					b.note(ctx, t, q, "two") // a context of the earlier transaction; this starts a new one
 					wake(ctx, "third")
 					return nil
 				}))
@@ -195,7 +196,7 @@ func testAfterCommit(t *testing.T, b joinBundle) {
 	require.EqualValues(t, 2, b.count(t.Context(), t))
 }
 
-// again is a store that runs every transaction twice.
+// again is a store that runs every transaction function twice.
 type again struct{ db.DB }
 
 func (d again) Write(ctx context.Context, fn func(context.Context, db.Querier) error) error {
@@ -240,7 +241,7 @@ func testRetry(t *testing.T, b joinBundle) {
 		_ = b.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 			b.note(ctx, t, q, "twice")
 			if tries == 1 {
-				return &pgconn.PgError{Code: "40001"} // the transaction fails although no part returns the error
+				return &pgconn.PgError{Code: "40001"} // the transaction fails although none of its parts returned the error
 			}
 			return nil
 		})
@@ -274,7 +275,7 @@ func testKeptContext(t *testing.T, b joinBundle) {
 	var kept context.Context
 	for _, fail := range []error{nil, errJoin} {
 		_ = b.db.Write(t.Context(), func(ctx context.Context, _ db.Querier) error {
-			kept = ctx //nolint:fatcontext // keeping it is what is tested
+			kept = ctx //nolint:fatcontext // the test needs this context after the transaction
 			return fail
 		})
 		require.NoError(t, b.db.Writable(kept))

@@ -9,21 +9,21 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Keys says which Locks exclude each other. A Lock of partners excludes every
-// other Lock of one of them. A Lock of the whole store excludes every other
-// Lock.
+// Keys says which Locks exclude each other. A Lock of some partners excludes
+// every other Lock of any of these partners. A Lock of the whole store excludes
+// every other Lock.
 type Keys struct {
 	whole    bool
-	partners []id.UUID // sorted, each once
+	partners []id.UUID // sorted, without repeats
 }
 
-// WholeStore returns the keys of a transaction that changes what the orders of
-// any partner are booked by: configuration, attribution and agreements. Every
-// partner waits for such a transaction, so it must be short or rare.
+// WholeStore returns the keys of a transaction that changes configuration,
+// attribution or agreements, which can affect the rewards of any partner. All
+// partners wait for such a transaction, so it must be short or rare.
 func WholeStore() Keys { return Keys{whole: true} }
 
-// Partners returns the keys of a transaction that changes what belongs to these
-// partners, and nothing else.
+// Partners returns the keys of a transaction that changes only what belongs to
+// these partners.
 func Partners(ids ...id.UUID) Keys {
 	ids = slices.Clone(ids)
 	slices.SortFunc(ids, compareIDs)
@@ -32,13 +32,14 @@ func Partners(ids ...id.UUID) Keys {
 
 func compareIDs(a, b id.UUID) int { return bytes.Compare(a[:], b[:]) }
 
-// Whole reports whether k is the whole store.
+// Whole reports whether k locks the whole store.
 func (k Keys) Whole() bool { return k.whole }
 
 // Partners returns the partners of k in ascending order.
 func (k Keys) Partners() []id.UUID { return k.partners }
 
-// Covers reports whether a transaction that holds k may do what needs other.
+// Covers reports whether a transaction with the keys k needs no more keys for
+// work that needs other.
 func (k Keys) Covers(other Keys) bool {
 	if k.whole || other.whole {
 		return k.whole
@@ -51,7 +52,7 @@ func (k Keys) Covers(other Keys) bool {
 	return true
 }
 
-// And returns the keys of both k and other.
+// And returns the keys of both.
 func (k Keys) And(other Keys) Keys {
 	if k.whole || other.whole {
 		return WholeStore()
@@ -59,8 +60,8 @@ func (k Keys) And(other Keys) Keys {
 	return Partners(slices.Concat(k.partners, other.partners)...)
 }
 
-// MoreKeysError ends a transaction that turned out to need more keys than it
-// holds. The Lock then starts again with these keys as well.
+// MoreKeysError is returned by a transaction function that needs more keys than
+// the transaction has. Lock then starts again with these keys in addition.
 type MoreKeysError struct{ Keys Keys }
 
 // Error implements error.
@@ -68,7 +69,7 @@ func (e *MoreKeysError) Error() string {
 	return fmt.Sprintf("the transaction needs the keys of %d more partners", len(e.Keys.partners))
 }
 
-// moreKeys returns the keys that a failed transaction asked for.
+// moreKeys returns the keys that a failed transaction needs in addition.
 func moreKeys(err error) (Keys, bool) {
 	if e, is := errors.AsType[*MoreKeysError](err); is {
 		return e.Keys, true

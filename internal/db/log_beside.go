@@ -6,9 +6,10 @@ import (
 	"os"
 )
 
-// OnlyFile returns nil if the SQLite file at path contains everything and can
-// be read without its log. If the log contains the last changes, it returns an
-// error that says what to do. reason is why SQLite could not open the file.
+// OnlyFile returns nil if the SQLite file at path can be read without its log,
+// because the log is empty or missing. Otherwise the log contains the last
+// changes, and OnlyFile returns an error that says what to do. reason says why
+// SQLite could not open the file with its log.
 func OnlyFile(path string, reason error) error {
 	log, err := os.Stat(path + "-wal")
 	if errors.Is(err, os.ErrNotExist) || (err == nil && log.Size() == 0) {

@@ -38,18 +38,18 @@ type field struct {
 	direct  bool // the drivers fill the field through its address
 }
 
-// fieldKind says how the value of a field is stored.
+// fieldKind says how the value of a field is passed to the driver.
 type fieldKind int
 
 const (
-	asItself  fieldKind = iota // a type that the drivers know: id.UUID
+	asItself  fieldKind = iota // a type that the drivers know, such as id.UUID
 	asNumber                   // any integer, stored as int64
 	asText                     // any string, stored as text
 	asTruth                    // bool
 	asBytes                    // []byte, and arrays of bytes
 	asJSON                     // json.RawMessage, stored as text
 	asInstant                  // time.Time, stored as microseconds since 1970 in UTC
-	asEncoded                  // field with the tag json, stored as JSON text; an empty list is []
+	asEncoded                  // a field with the tag json, stored as JSON text; nil lists become []
 )
 
 var errColumn = errors.New("the result has a column without a field, or twice")
@@ -61,7 +61,7 @@ var (
 )
 
 // mappingOf returns the mapping of a type, or of the type to which a pointer
-// points. It panics if the tags are wrong, because this is a bug of the
+// type points. It panics if the tags are wrong, because this is a bug of the
 // program.
 func mappingOf(of reflect.Type) *mapping {
 	if known, ok := mappings.Load(of); ok {
@@ -132,8 +132,8 @@ func (m *mapping) place(of reflect.Type, f *field) {
 	m.fields, m.columns[f.column] = append(m.fields, f), f
 }
 
-// kindOf returns how a type is stored in one column. It returns false if the
-// type cannot be stored.
+// kindOf returns how a type is stored in one column. ok is false if the type
+// cannot be stored.
 func kindOf(t reflect.Type) (kind fieldKind, ok bool) {
 	switch {
 	case t == reflect.TypeFor[time.Time]():
@@ -169,8 +169,8 @@ func (m *mapping) row(v reflect.Value) reflect.Value {
 	return v.Elem()
 }
 
-// names returns the columns of the mapping in the order of its fields. It
-// leaves out the columns that are listed in without.
+// names returns the columns in the order of the fields, except for the columns
+// in without.
 func (m *mapping) names(of reflect.Type, without []string) []string {
 	for _, name := range without {
 		if m.columns[name] == nil {
@@ -231,7 +231,7 @@ func encoded(v reflect.Value) string {
 	}
 	text, err := json.Marshal(v.Interface())
 	if err != nil {
-		panic(fmt.Sprintf("db: a %s does not encode: %v", v.Type(), err)) // cannot happen, because every value of the type encodes
+		panic(fmt.Sprintf("db: a %s does not encode: %v", v.Type(), err)) // cannot happen, because all values of such a field can be encoded
 	}
 	return string(text)
 }

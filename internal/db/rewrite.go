@@ -12,7 +12,7 @@ var (
 	rowList     = regexp.MustCompile(`@rows\((\$\d+)\)`)
 	uuidText    = regexp.MustCompile(`@uuid\(([^)]*)\)`)
 	placeholder = regexp.MustCompile(`\$(\d+)`)
-	rewritten   sync.Map // rewritten statements by engine and original text
+	rewritten   sync.Map // rewritten statements, by engine and original text
 	kept        atomic.Int64
 )
 
@@ -23,8 +23,8 @@ type rewriteKey struct {
 	query  string
 }
 
-// Rewrite converts a shared statement to an engine's syntax. It contains all
-// differences that shared statements may have.
+// Rewrite converts a statement to an engine's syntax. It makes all changes that
+// statements of both engines may need.
 func Rewrite(engine Engine, query string) string {
 	key := rewriteKey{engine, query}
 	if done, ok := rewritten.Load(key); ok {
@@ -43,8 +43,8 @@ func Rewrite(engine Engine, query string) string {
 		out = rowList.ReplaceAllString(out, "jsonb_array_elements(CAST($1 AS text)::jsonb) AS k(value)")
 		out = uuidText.ReplaceAllString(out, "CAST($1 AS uuid)")
 	}
-	// Reports generate many different statements. Above the limit, they are
-	// rewritten each time.
+	// Reports generate many different statements. When the cache is full, further
+	// statements are rewritten each time.
 	if kept.Add(1) <= maxKept {
 		rewritten.Store(key, out)
 	}

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// JSONRows encodes a list of keys with several parts for @rows. Parts are
-// strings and integers. UUIDs are passed in the form of id.UUID.Hex.
+// JSONRows encodes a list of keys of several parts for @rows. A part is a
+// string or an integer. A UUID is passed as its id.UUID.Hex.
 func JSONRows[T any](list []T, parts func(T) []any) string {
 	rows := make([][]any, len(list))
 	for i, item := range list {
@@ -17,16 +17,16 @@ func JSONRows[T any](list []T, parts func(T) []any) string {
 	}
 	text, err := json.Marshal(rows)
 	if err != nil {
-		panic(fmt.Sprintf("db: keys do not encode: %v", err)) // cannot happen, because strings and integers always encode
+		panic(fmt.Sprintf("db: keys do not encode: %v", err)) // cannot happen, because strings and integers can always be encoded
 	}
 	return string(text)
 }
 
-// Columns splits a list of column names.
+// Columns returns the names in a list of columns.
 func Columns(list string) []string { return strings.Fields(strings.ReplaceAll(list, ",", " ")) }
 
-// Replacing returns an ON CONFLICT clause that replaces a row by the inserted
-// one. It does not change the columns of the key and those in except.
+// Replacing returns an ON CONFLICT clause that replaces the existing row with
+// the inserted row. It does not change the columns of key and of except.
 func Replacing(key string, all []string, except ...string) string {
 	skip := append(Columns(key), except...)
 	var set []string
@@ -39,9 +39,9 @@ func Replacing(key string, all []string, except ...string) string {
 }
 
 // InsertSelect returns the beginning of a statement that inserts the rows of a
-// query, up to FROM. values maps each column of the table to its SQL
-// expression, so that no value is written by position. The columns are in
-// alphabetical order.
+// query. The caller appends the rest, from FROM onwards. values has the SQL
+// expression for each column, so that no value depends on its position. The
+// columns are in alphabetical order.
 func InsertSelect(table string, values map[string]string) string {
 	columns := slices.Sorted(maps.Keys(values))
 	expressions := make([]string, len(columns))

@@ -114,8 +114,8 @@ func drawEvery(t *rapid.T, day clock.Day) *everyRow {
 	return row
 }
 
-// TestTableKeepsRows checks that a row is read as it was written. It inserts a
-// row alone, with others, and over another row.
+// TestTableKeepsRows checks that a row is read as it was written: inserted
+// alone, inserted with others, and inserted over an existing row.
 func TestTableKeepsRows(t *testing.T) {
 	t.Parallel()
 	table := db.NewTable[*everyRow]("every_row")

@@ -7,12 +7,11 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// comeAgain is the time after which a caller should try again if the store is
-// unavailable.
+// comeAgain is the time after which the caller should try again.
 const comeAgain = 5 * time.Second
 
-// Unavailable returns err as the error of a store that cannot write or respond
-// now. Nothing of the failed work was stored.
+// Unavailable marks err as the error of a store that cannot write or respond
+// now. Nothing of the failed work may have been stored.
 func Unavailable(err error) error {
 	if fault.CodeOf(err) == fault.ServiceUnavailable {
 		return err

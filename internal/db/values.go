@@ -4,13 +4,13 @@ import (
 	"time"
 )
 
-// Micros returns the number of microseconds since 1970, as times are stored.
+// Micros returns a time as it is stored, in microseconds since 1970.
 func Micros(t time.Time) int64 { return t.UnixMicro() }
 
 // Instant is the inverse of Micros. Its result is in UTC.
 func Instant(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
 
-// OptionalMicros is Micros for a time that may be nil.
+// OptionalMicros is like Micros, for a time that may be nil.
 func OptionalMicros(t *time.Time) *int64 {
 	if t == nil {
 		return nil

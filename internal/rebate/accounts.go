@@ -12,18 +12,17 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Assignment is a change to many accounts. The accounts are either listed, or
-// selected by filters.
+// Assignment is a change to many accounts, which are either listed or selected
+// by filters.
 type Assignment struct {
 	Accounts []string
 	All      bool
-	Filters  url.Values // filters of the list of accounts, used if All is true
+	Filters  url.Values // used if All is true; the same filters as for the list of accounts
 	AccountChange
 }
 
-// Assign changes the settings of several accounts. It changes either all of
-// them or none. It returns the selected accounts, including those that did not
-// change.
+// Assign changes the settings of either all selected accounts or none. It
+// returns the selected accounts, including those that were already as requested.
 //
 // It returns ValidationError in these cases:
 //
@@ -31,7 +30,8 @@ type Assignment struct {
 //   - The group does not belong to the partner.
 //   - The percent is not allowed.
 //   - There are more than MaxAccounts accounts.
-//   - An account does not belong to the partner. The error lists up to 100 of them.
+//   - An account does not belong to the partner. The error lists up to 100 such
+//     accounts.
 //   - The assignment has both Accounts and All, or neither of them.
 func (s *Settings) Assign(ctx context.Context, partnerID id.UUID, a Assignment) (accounts []string, err error) {
 	if err := s.checkAssignment(&a); err != nil {
@@ -79,7 +79,7 @@ func (s *Settings) checkAssignment(a *Assignment) error {
 	return faults.Err()
 }
 
-// addressed returns the accounts of an assignment, without repeats.
+// addressed returns the accounts that an assignment selects, without repeats.
 func (s *Settings) addressed(ctx context.Context, tx SettingsTx, partnerID id.UUID, a *Assignment) ([]string, error) {
 	if a.All {
 		return s.find(ctx, partnerID, a.Filters)
@@ -108,7 +108,7 @@ func groupExists(ctx context.Context, tx SettingsTx, change Change[int64]) error
 	return nil
 }
 
-// told returns the details of a change for the audit entry. A null value means
+// told returns the details of a change for the audit log. A null value means
 // that the setting was removed.
 func (c *AccountChange) told() map[string]any {
 	details := map[string]any{}
@@ -124,7 +124,7 @@ func (c *AccountChange) told() map[string]any {
 // OwnChange is a change to one account.
 type OwnChange struct {
 	Percent     Change[money.Percent]
-	Destination Change[string] // the account that gets the rebates, of the same client; nil means this account
+	Destination Change[string] // the account to which the rebates are paid; it belongs to the same client; nil means this account itself
 }
 
 // ChangeAccount changes an account's own percent and the destination of its
@@ -171,8 +171,8 @@ func (s *Settings) ChangeAccount(ctx context.Context, partnerID id.UUID, number 
 	})
 }
 
-// destined returns the destination for an account's rebates. It is empty if
-// this is the account itself.
+// destined returns the destination of an account's rebates. It returns "" if
+// the rebates are paid to the account itself.
 func destined(ctx context.Context, tx SettingsTx, account OwnAccount, to Change[string], faults *fault.Fields) (string, error) {
 	if to.Value == nil || *to.Value == account.Number {
 		return "", nil

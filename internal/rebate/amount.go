@@ -14,8 +14,8 @@ type Sum struct {
 // Plus returns s + o.
 func (s Sum) Plus(o Sum) Sum { return Sum{s.Amount + o.Amount, s.USD + o.USD} }
 
-// In returns the sum as money in the given currency, which must be the
-// partner's.
+// In returns the sum as money in a currency, which must be the partner's
+// currency.
 func (s Sum) In(currency string) ledger.Money {
 	return ledger.Money{Currency: currency, Amount: s.Amount, USD: s.USD}
 }
@@ -25,8 +25,8 @@ func (s Sum) Minus(o Sum) Sum { return Sum{s.Amount - o.Amount, s.USD - o.USD} }
 
 const hundred = money.Amount(100_000_000)
 
-// Of returns the rebate on a reward. It is reward x percent, cut toward zero to
-// six places. It cannot overflow, because percents are from 0 to 100.
+// Of returns the rebate on a reward, which is reward × percent, cut toward zero
+// to 6 decimal places. It cannot overflow, because a percent is from 0 to 100.
 func Of(reward Sum, percent money.Percent) Sum {
 	return Sum{share(reward.Amount, percent), share(reward.USD, percent)}
 }
@@ -42,8 +42,8 @@ func share(amount money.Amount, percent money.Percent) money.Amount {
 // State is the state of an account's rebates that are not paid yet.
 type State struct {
 	Open  Sum `db:"open,inline"`  // sum of the rebates of the open rows
-	Carry Sum `db:"carry,inline"` // remainder of closed periods, which is negative after reversals
-	Held  Sum `db:"held,inline"`  // reserve for both, as Hold computes it
+	Carry Sum `db:"carry,inline"` // remainder of closed periods; negative after reversals
+	Held  Sum `db:"held,inline"`  // reserve for Open and Carry, as Hold computes it
 }
 
 // Hold sets Held to Open + Carry, or to zero if this sum is negative. It
@@ -61,10 +61,10 @@ func (s *State) Hold() (change Sum) {
 // cent is the smallest amount that is paid.
 const cent = money.Amount(10_000)
 
-// Close closes one of the account's open rows with the given rebate. pay is the
-// row's rebate plus Carry, cut to whole cents, but not more than Held. The
-// remainder becomes the new Carry. The reserve for pay stays in place until the
-// payment. change is the change of the rest of the reserve.
+// Close closes one of the account's open rows, whose rebate is given. pay is
+// the amount to pay: the row's rebate plus Carry, cut to whole cents, and at
+// most Held. The remainder becomes the new Carry. pay stays reserved until the
+// payment. change is the change in the reserve for the rest.
 func (s *State) Close(rebate Sum) (pay, change Sum) {
 	due := s.Carry.Plus(rebate)
 	s.Open = s.Open.Minus(rebate)

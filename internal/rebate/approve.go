@@ -12,17 +12,18 @@ import (
 )
 
 const (
-	// showFor is the time after a selection was shown in which a code can be
-	// requested for it.
+	// showFor is the time for which a code can be requested after a selection was
+	// shown.
 	showFor = 10 * time.Minute
-	// forgetAfter is how long a shown selection is stored without an approval.
-	// The code and the token are each valid for another ten minutes.
+	// forgetAfter is how long a shown selection is stored if it is not approved.
+	// The code and the temporary token are each valid for ten minutes more.
 	forgetAfter = time.Hour
 )
 
-// Start returns what the approval of a selection would pay, and stores it. Only
-// a selection that was shown in this way can be approved. Start returns
-// ValidationError if a part of the selection does not wait for approval.
+// Start returns what the approval of a selection would pay, and stores the
+// selection. Only a selection that Start has shown can be approved. Start
+// returns ValidationError if a part of the selection does not wait for
+// approval.
 func (r *Runs) Start(ctx context.Context, partnerID id.UUID, s Selection) (*Approval, *Shown, error) {
 	a := &Approval{PartnerID: partnerID, ID: id.New(), Selection: s}
 	var shown *Shown
@@ -39,7 +40,7 @@ func (r *Runs) Start(ctx context.Context, partnerID id.UUID, s Selection) (*Appr
 	}
 	err = r.store.Lock(ctx, partnerID, func(ctx context.Context, tx RunTx) error {
 		a.Totals, a.Digest = shown.Totals, s.digest(shown)
-		a.RequestedAt = r.clock.Now().Truncate(time.Second) // the API has whole seconds, and clients send this value back
+		a.RequestedAt = r.clock.Now().Truncate(time.Second) // the API returns whole seconds, and clients send this value back
 		return tx.SaveApproval(ctx, a, a.RequestedAt.Add(-forgetAfter))
 	})
 	return a, shown, err
@@ -48,7 +49,7 @@ func (r *Runs) Start(ctx context.Context, partnerID id.UUID, s Selection) (*Appr
 // Outcome is the result of an approval or a rejection.
 type Outcome struct {
 	Shown
-	Finished bool // false if Pay still has to complete it
+	Finished bool // false if Pay still has to complete the payment or release
 }
 
 var (
@@ -63,10 +64,10 @@ var (
 	}
 )
 
-// Approve pays exactly what Start showed for a selection, once. token must be
-// for this selection. Approve returns PermissionDenied if the token is for
-// another selection, or if the sums of the selection have changed. The token
-// can then still be used.
+// Approve pays exactly what Start showed for a selection, and only once. token
+// must be for this selection. Approve returns PermissionDenied if the token is
+// for another selection, or if the sums have changed since Start. The token can
+// then still be used.
 func (r *Runs) Approve(ctx context.Context, partnerID id.UUID, s Selection, token string) (*Outcome, error) {
 	var out *Outcome
 	err := r.store.Lock(ctx, partnerID, func(ctx context.Context, tx RunTx) error {
@@ -105,7 +106,7 @@ func (r *Runs) Approve(ctx context.Context, partnerID id.UUID, s Selection, toke
 	return out, err
 }
 
-// carryOut makes the payouts of an approval at once, or leaves them to Pay.
+// carryOut creates the payouts of an approval at once, or leaves them to Pay.
 func (r *Runs) carryOut(ctx context.Context, tx RunTx, a *Approval, f *found, atOnce bool, now time.Time) error {
 	for _, b := range f.rebates {
 		if err := tx.SetStatus(ctx, b.Ref, StatusApproving, nil, now); err != nil {
@@ -133,7 +134,7 @@ func (r *Runs) carryOut(ctx context.Context, tx RunTx, a *Approval, f *found, at
 	return tx.Done(ctx, a, now)
 }
 
-// within runs all steps of a rebate in the open transaction.
+// within runs all steps of a rebate in the transaction that is already open.
 func within(ctx context.Context, tx RunTx, ref Ref, do step) error {
 	for after, more := beginning, true; more; {
 		var err error
@@ -144,9 +145,9 @@ func within(ctx context.Context, tx RunTx, ref Ref, do step) error {
 	return nil
 }
 
-// Reject returns the reserve of a selection to the wallet. Besides rebates and
-// rows that wait for approval, a selection may contain rows whose payment
-// failed.
+// Reject returns the reserve of a selection to the wallet. A selection to
+// reject may contain rebates and rows that wait for approval, and rows whose
+// payment failed.
 func (r *Runs) Reject(ctx context.Context, partnerID id.UUID, s Selection) (*Outcome, error) {
 	var out *Outcome
 	err := r.store.Lock(ctx, partnerID, func(ctx context.Context, tx RunTx) error {
@@ -200,7 +201,7 @@ func aboveZero(ctx context.Context, tx RunTx, partnerID id.UUID) error {
 	return err
 }
 
-// cause returns the cause for the postings of an approval.
+// cause returns the cause of an approval's postings.
 func (a *Approval) cause() string { return "approval:" + a.ID.String() }
 
 func (r *Runs) record(ctx context.Context, partnerID id.UUID, action, subject string, s Selection, shown *Shown) error {

@@ -18,9 +18,9 @@ import (
 
 var _ verification.Binder = (*Runs)(nil)
 
-// payload is the response of approve/start, as a client sends it back. Its ids
-// can be in any order, as numbers or as strings, and it can have additional
-// fields.
+// payload is the response of approve/start, which a client sends back. Its ids
+// can be in any order and can be numbers or strings. Additional fields are
+// ignored.
 type payload struct {
 	UserUID       *id.UUID          `json:"user_uid"`
 	RequestedAt   *time.Time        `json:"requested_at"`
@@ -49,9 +49,9 @@ func (list *ids) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// Bind implements verification.Binder. A code is only for a selection that
-// approve/start showed within the last ten minutes and whose sums have not
-// changed.
+// Bind implements verification.Binder. It accepts only a selection that
+// approve/start has shown within the last ten minutes and whose sums have not
+// changed since.
 func (r *Runs) Bind(ctx context.Context, partnerID id.UUID, raw json.RawMessage) (verification.Bound, error) {
 	p, err := readPayload(partnerID, raw)
 	if err != nil {
@@ -117,8 +117,8 @@ func readPayload(partnerID id.UUID, raw json.RawMessage) (*payload, error) {
 	return p, nil
 }
 
-// selection returns the selection of a payload. The payload has either the ids,
-// or the digest that was shown for the ids.
+// selection returns the selection of a payload, which contains either the ids
+// or the digest that approve/start returned for them.
 func (p *payload) selection(ctx context.Context, tx RunTx, partnerID id.UUID) (Selection, error) {
 	if p.Digest == "" && len(p.Rebates)+len(p.Rows) == 0 {
 		return Selection{}, errNotShown
@@ -140,8 +140,8 @@ func (p *payload) selection(ctx context.Context, tx RunTx, partnerID id.UUID) (S
 	return shown[0].Selection, nil
 }
 
-// spelled returns the payload's name for a field of a Selection. A payload with
-// a digest has no such field.
+// spelled returns the payload's name for a field of a Selection. It returns ""
+// if the payload has a digest.
 func (p *payload) spelled(field string) string {
 	switch {
 	case p.Digest != "":

@@ -29,7 +29,7 @@ func Select(rebates, rows []int64) (Selection, error) {
 	return s, nil
 }
 
-// These are the request fields with the ids.
+// These are the names of the request's fields with the ids.
 const (
 	fieldRebates = "rebates"
 	fieldRows    = "rebate_rows"
@@ -41,22 +41,23 @@ func sorted(ids []int64) []int64 {
 	return slices.Compact(out)
 }
 
-// Shown contains the sums, the currency and the days of a Selection.
+// Shown contains the sums, the currency and the days of a selection, as shown
+// to the partner.
 type Shown struct {
 	Totals
 	Currency    string
-	First, Last clock.Day // over all its periods
+	First, Last clock.Day // first and last day of all periods in the selection
 }
 
-// found is a Selection with the rebates and rows that the store has for it.
+// found is a selection with the store's rebates and rows for it.
 type found struct {
 	Shown
-	rebates []Rebate // whole rebates in the selection
-	rows    []int64  // selected rows that pay, without the rows of the selected rebates
+	rebates []Rebate // selected rebates
+	rows    []int64  // selected rows that pay something, except for rows of the selected rebates
 }
 
 // find loads a selection. It returns ValidationError if a part of the selection
-// has none of these statuses, or if nothing in the selection pays.
+// has none of these statuses, or if nothing in the selection would be paid.
 func find(ctx context.Context, tx RunTx, partnerID id.UUID, s Selection, statuses ...Status) (*found, error) {
 	f := &found{}
 	var faults fault.Fields
@@ -122,7 +123,7 @@ func (f *found) addRows(ctx context.Context, tx RunTx, partnerID id.UUID, s Sele
 		}
 		waiting[row.ID] = true
 		if parent.Status == StatusPending && slices.Contains(s.Rebates, row.RebateID) && row.Status != StatusFailed {
-			continue // this row is included in the sums of its rebate
+			continue // the sums of its rebate already include this row
 		}
 		f.span(parent)
 		f.Reward = f.Reward.Plus(row.Reward)
@@ -161,7 +162,7 @@ func parentsOf(ctx context.Context, tx RunTx, partnerID id.UUID, rows []Row) (ma
 	return out, nil
 }
 
-// span extends the range of days so that it includes a rebate's period.
+// span extends the range of days to include a rebate's period.
 func (f *found) span(b Rebate) {
 	if f.Currency == "" {
 		f.Currency, f.First, f.Last = b.Currency, b.First, b.Last
@@ -186,9 +187,10 @@ func listed(ids []int64) string {
 	return text
 }
 
-// digest identifies a selection and its sums. Rows can only leave the waiting
-// rows, and the payment of a row is fixed when its period closes. The same ids
-// with the same number and sums are therefore the same payments.
+// digest identifies a selection and its sums. If ids, number and sums are the
+// same, then the payments are the same. This is because rows can only leave the
+// set of waiting rows, and a row's payment never changes after its period has
+// closed.
 func (s Selection) digest(shown *Shown) verification.Digest {
 	return verification.DigestOf(verification.ApproveRebates, joined(s.Rebates), joined(s.Rows), strconv.FormatInt(shown.Paying, 10),
 		shown.Reward.Amount.String(), shown.Reward.USD.String(), shown.Pay.Amount.String(), shown.Pay.USD.String(), shown.Currency)

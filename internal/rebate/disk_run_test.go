@@ -26,14 +26,14 @@ import (
 const diskAccounts = 5
 
 // diskRun is a server that pays a partner's rebates. A period closes, and the
-// partner approves the rebates with a code. The broker pays some of the
-// payouts, and reports others as failed, which are then retried.
+// partner approves the rebates with a code. The broker pays some of the payouts
+// and reports the others as failed. Those are then retried.
 type diskRun struct {
 	*runsBundle
 	path   string
 	disk   *dbtest.Disk
 	store  db.DB
-	opened bool // whether the server runs
+	opened bool // whether the server is running
 	failed bool // whether a step has failed because of the disk
 
 	verifications *verification.Service
@@ -43,13 +43,13 @@ type diskRun struct {
 	selected      rebate.Selection
 	token         string
 
-	acknowledged int         // number of transactions that were acknowledged before the first refusal
-	refused      func(error) // called with the error of the first refused transaction
-	tainted      bool        // whether a transaction was refused
-	states       [][]string  // the books at the start and after each transaction; nil if they are not recorded
+	acknowledged int         // number of transactions that succeeded before the first one failed
+	refused      func(error) // called with the error of the first transaction that failed
+	tainted      bool        // whether a transaction has failed
+	states       [][]string  // the books at the start and after each transaction; nil if the test does not record them
 }
 
-// foundDiskRun creates the file with which each run starts.
+// foundDiskRun creates the database with which each run starts.
 func foundDiskRun(t *testing.T, path string) {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), path)
@@ -103,7 +103,7 @@ func (q bothQueues) Enqueue(ctx context.Context, m mail.Message) error {
 	return q[1].Enqueue(ctx, m)
 }
 
-// acknowledging reports how each transaction ended.
+// acknowledging is a store that reports how each transaction ended.
 type acknowledging struct {
 	db.DB
 	ended func(error)

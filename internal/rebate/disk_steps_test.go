@@ -17,8 +17,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// finish runs every step. It repeats each step until it succeeds, as the
-// server's callers do. It passes the errors to failed.
+// finish runs all steps. It repeats each step until the step succeeds, as the
+// callers of a server do. It passes each error to failed.
 func (r *diskRun) finish(t *testing.T, failed func(error)) {
 	t.Helper()
 	for _, step := range []func(*testing.T) error{
@@ -64,15 +64,15 @@ func (r *diskRun) askCode(t *testing.T) error {
 	return err
 }
 
-// approveByCode approves the selection. If the first attempt took effect
-// although it failed, the second is refused, because nothing waits for approval
-// any more.
+// approveByCode approves the selection. The first attempt may have taken effect
+// although it returned an error. The second attempt is then refused, because
+// nothing waits for approval any more, and this refusal counts as success.
 func (r *diskRun) approveByCode(t *testing.T) error {
 	_, err := r.Approve(t.Context(), runsPartner, r.selected, r.token)
 	return r.unless(err, dbtest.Scalar(t, r.DB, `SELECT count(*) FROM rebate_approvals WHERE approved_at IS NOT NULL`) == 1)
 }
 
-// unless treats the refusal of an action that is already done as success.
+// unless returns nil if err only says that the action has already been done.
 func (r *diskRun) unless(err error, done bool) error {
 	if code := fault.CodeOf(err); r.failed && done && (code == fault.PermissionDenied || code == fault.ValidationError) {
 		return nil
@@ -82,8 +82,8 @@ func (r *diskRun) unless(err error, done bool) error {
 
 func (r *diskRun) pay(t *testing.T) error { return r.Run(t.Context()) }
 
-// restart stops and starts the server. The stop moves SQLite's log into its
-// file.
+// restart stops and starts the server. When it stops, SQLite moves the content
+// of its log into its file.
 func (r *diskRun) restart(t *testing.T) error {
 	if r.opened {
 		_ = r.store.Close() // SQLite may report the earlier error again, or an error of the log
@@ -91,8 +91,8 @@ func (r *diskRun) restart(t *testing.T) error {
 	return r.start(t)
 }
 
-// pending returns the broker's facts about all pending payouts. The first ones
-// fail.
+// pending returns the broker's facts about all pending payouts. The first
+// failing payouts are reported as failed, and the others as paid.
 func (r *diskRun) pending(t *testing.T, failing int) []string {
 	if r.answers == nil {
 		for i, n := range r.numbers(t, `SELECT payout_id FROM payouts WHERE status = 'pending' ORDER BY payout_id`) {
@@ -127,8 +127,8 @@ func (r *diskRun) look(t *testing.T) {
 	require.NoError(t, r.store.Close())
 }
 
-// diskBooks returns the books and the number of rows of those tables that grow
-// with each action. It leaves out the tables of codes, because codes can be
+// diskBooks returns the books, and the numbers of rows in the tables that grow
+// with each action. It leaves out the tables of codes, because a code can be
 // requested again.
 func diskBooks(t *testing.T, b *runsBundle) []string {
 	t.Helper()

@@ -28,14 +28,13 @@ var diskFaults = []struct {
 	{"syncs fail and the server is killed", dbtest.DiskFault{Call: dbtest.DiskSync, Lasting: true}, (*diskRun).killed},
 }
 
-// TestDiskFaults pays rebates on a disk on which one call fails. It repeats
-// this for each call of a run without a fault. Of the writes, it tests only
-// every stride-th. Everything that the store acknowledged must be stored
-// exactly once. A finished run must have the same books as a run without a
+// TestDiskFaults pays rebates on a disk on which one write or sync fails. It
+// makes a separate run for each sync, and for every eighth write, that a run
+// without a fault makes. In each run, whatever the store has acknowledged must
+// be stored exactly once. In the end, the books must be the same as without a
 // fault.
 //
-// To test every write, run make fault-disk, which sets
-// TRIBUTARY_TEST_DISK_STRIDE=1.
+// make fault-disk tests every write. It sets TRIBUTARY_TEST_DISK_STRIDE=1.
 func TestDiskFaults(t *testing.T) {
 	t.Parallel()
 	stride := 8
@@ -76,9 +75,10 @@ func TestDiskFaults(t *testing.T) {
 	}
 }
 
-// through makes a run on a disk whose nth call fails. states are the books of a
-// run without a fault, after each transaction. If lasting is true, the disk
-// fails until the server starts again, and a failed step must leave no trace.
+// through makes a run on a disk whose nth call fails. states are the books
+// after each transaction of a run without a fault. If lasting is true, all
+// later calls fail too until the server is started again, and a failed step
+// must leave no trace.
 func (r *diskRun) through(t *testing.T, n int, states [][]string, lasting bool, after func(*diskRun, *testing.T)) {
 	t.Helper()
 	at := func() string { return fmt.Sprintf("call %d, after %d transactions", n, r.acknowledged) }
@@ -100,7 +100,7 @@ func (r *diskRun) through(t *testing.T, n int, states [][]string, lasting bool, 
 	})
 	_, failed := r.disk.Calls(dbtest.DiskWrite)
 	require.True(t, r.failed || failed > 0, "nothing failed: %s", at())
-	r.startAgain(t) // SQLite may have repeated the failed call without reporting it, as when it empties its log
+	r.startAgain(t) // SQLite may have repeated the failed call itself without an error, for example when it emptied its log
 	require.Equal(t, states[len(states)-1], diskBooks(t, r.runsBundle), at())
 	programmetest.RequireSound(t, r.DB)
 	require.NoError(t, r.store.Close())
@@ -115,14 +115,14 @@ func (r *diskRun) mend(t *testing.T) {
 
 func (r *diskRun) startAgain(t *testing.T) {
 	if r.opened {
-		_ = r.store.Close() // may report the earlier error again, or leave its log to the next process
+		_ = r.store.Close() // may return the earlier error again, or leave the log to the next process
 	}
 	r.disk.Break(dbtest.DiskFault{})
 	require.NoError(t, r.start(t))
 }
 
-// killed copies the file and its log as a killed server would leave them.
-// SQLite finds everything in them that was written, even if it was not synced.
+// killed copies the file and its log, as they are when a server is killed. The
+// copies have all data that was written, even if it was not synced.
 func (r *diskRun) killed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "killed.db")
 	for _, suffix := range []string{"", "-wal"} {

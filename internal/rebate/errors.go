@@ -9,7 +9,7 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// These are the fields of the API to which faults refer.
+// These are the fields of the API that errors of this package name.
 const (
 	fieldTitle       = "group_title"
 	fieldType        = "group_type"

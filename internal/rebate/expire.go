@@ -10,9 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Expire ends the rebates that waited too long for approval, and the rows whose
-// payment failed too long ago. It returns the money that was reserved for them
-// to the wallet.
+// Expire ends the rebates that have waited too long for approval, and the rows
+// whose payment failed too long ago. It returns their reserve to the wallet.
 func (r *Runs) Expire(ctx context.Context) error {
 	lapsed, err := r.store.Lapsed(ctx, r.clock.Now())
 	if err != nil {
@@ -59,7 +58,7 @@ func (r *Runs) expireRows(ctx context.Context) error {
 		}
 		for partnerID, rows := range lapsed {
 			err := r.store.Lock(ctx, partnerID, func(ctx context.Context, tx RunTx) error { return r.expireFailed(ctx, tx, partnerID, rows) })
-			if err != nil { // the other partners' rows still expire
+			if err != nil { // the rows of other partners still expire
 				failed = errors.Join(failed, fmt.Errorf("expiring failed payments of partner %s: %w", partnerID, err))
 			}
 		}

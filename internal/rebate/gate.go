@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// Standing contains the facts that decide whether a partner may use rebates.
+// Standing says whether a partner may use rebates.
 type Standing struct {
 	Verified bool
 	Country  string

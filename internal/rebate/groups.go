@@ -14,10 +14,10 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Config holds what Settings need besides their store.
+// Config holds the configuration of Settings.
 type Config struct {
-	Min, Max money.Percent // range of percents that are allowed; if both are zero, 0 to 100
-	Except   []string      // countries (ISO 3166, upper case) without rebates
+	Min, Max money.Percent // smallest and largest percent allowed; 0 and 100 if both are zero
+	Except   []string      // countries without rebates (ISO 3166, upper case)
 	Audit    audit.Log
 	Find     Finder
 }
@@ -34,7 +34,7 @@ type Settings struct {
 	find     Finder
 }
 
-// NewSettings returns the Settings on store.
+// NewSettings returns Settings that use store.
 func NewSettings(store SettingsStore, c clock.Clock, config Config) *Settings {
 	if config.Max == 0 {
 		config.Max = 100 * 100 * percentStep
@@ -44,8 +44,8 @@ func NewSettings(store SettingsStore, c clock.Clock, config Config) *Settings {
 	}
 }
 
-// GroupChange has the new values of a group. A nil field means no change, or
-// the default for a new group.
+// GroupChange has the new values of a group. A nil field means that the value
+// does not change, or that a new group gets the default.
 type GroupChange struct {
 	Title       *string
 	Type        *Type
@@ -56,12 +56,12 @@ type GroupChange struct {
 	LinkCode    *string // empty removes the link code
 }
 
-// CreateGroup creates a group and returns its id. A new group has these
-// defaults: MANUAL, the smallest percent, monthly periods from the first day,
-// not the default group, and no link code. It returns NotFound if there is no
-// such partner.
+// CreateGroup creates a group and returns its id. These are the defaults of a new
+// group: the type MANUAL, the smallest percent allowed, monthly periods from the
+// first day, no link code, and not the default group.
 //
-// It returns ValidationError in these cases:
+// It returns NotFound if there is no such partner. It returns ValidationError in
+// these cases:
 //
 //   - A value is not allowed.
 //   - Another group has the same title or link code.
@@ -93,9 +93,10 @@ func (s *Settings) CreateGroup(ctx context.Context, partnerID id.UUID, change Gr
 	return groupID, err
 }
 
-// ChangeGroup changes a group. If the period changes without a value, periods
-// begin on the first day. It returns NotFound if the partner has no such group.
-// It returns ValidationError in the same cases as CreateGroup.
+// ChangeGroup changes a group. If the change has a period but no day on which
+// periods begin, they begin on the first day. It returns NotFound if the
+// partner has no such group. It returns ValidationError in the same cases as
+// CreateGroup.
 func (s *Settings) ChangeGroup(ctx context.Context, partnerID id.UUID, groupID int64, change GroupChange) error {
 	return s.store.Change(ctx, partnerID, func(ctx context.Context, tx SettingsTx) error {
 		groups, err := tx.Groups(ctx)
@@ -118,8 +119,8 @@ func (s *Settings) ChangeGroup(ctx context.Context, partnerID id.UUID, groupID i
 }
 
 // DeleteGroup deletes a group. Its accounts then belong to their links' groups,
-// or otherwise to the default group. It returns NotFound if the partner has no
-// such group.
+// or to the default group. It returns NotFound if the partner has no such
+// group.
 func (s *Settings) DeleteGroup(ctx context.Context, partnerID id.UUID, groupID int64) error {
 	return s.store.Change(ctx, partnerID, func(ctx context.Context, tx SettingsTx) error {
 		groups, err := tx.Groups(ctx)
@@ -147,8 +148,8 @@ func (s *Settings) DeleteGroup(ctx context.Context, partnerID id.UUID, groupID i
 	})
 }
 
-// changed applies a change to a group. It checks the rules that do not depend
-// on other groups.
+// changed applies a change to a group. It checks only the rules that do not
+// depend on other groups.
 func (s *Settings) changed(g Group, c GroupChange) (Group, error) {
 	var faults fault.Fields
 	if c.Title != nil {
@@ -195,8 +196,8 @@ func (s *Schedule) reschedule(period *Period, value *int, faults *fault.Fields) 
 }
 
 // save saves g. before is the group's former state, or nil for a new group. If
-// g becomes the default group, the former default group becomes an ordinary
-// one.
+// g becomes the default group, the former default group is no longer the
+// default.
 func (s *Settings) save(ctx context.Context, tx SettingsTx, partnerID id.UUID, groups []Group, g Group, before *Group, now time.Time) error {
 	if err := besides(ctx, tx, groups, &g); err != nil {
 		return err
@@ -228,7 +229,7 @@ func (s *Settings) save(ctx context.Context, tx SettingsTx, partnerID id.UUID, g
 	})
 }
 
-// keep saves a group, and its terms from now onwards.
+// keep saves a group and the terms that apply from now onwards.
 func keep(ctx context.Context, tx SettingsTx, g *Group, now time.Time) error {
 	if err := tx.SaveGroup(ctx, g); err != nil {
 		return err
@@ -237,7 +238,7 @@ func keep(ctx context.Context, tx SettingsTx, g *Group, now time.Time) error {
 	return tx.Append(ctx, &terms)
 }
 
-// besides checks g against the partner's other groups and links.
+// besides checks g against the partner's other groups and the partner's links.
 func besides(ctx context.Context, tx SettingsTx, groups []Group, g *Group) error {
 	var faults fault.Fields
 	for i := range groups {
@@ -264,9 +265,9 @@ func besides(ctx context.Context, tx SettingsTx, groups []Group, g *Group) error
 	return faults.Err()
 }
 
-// described returns the details for the audit entry. For a new group these are
-// all values. For an existing group they are the old and new values of what
-// changed.
+// described returns the details of a change for the audit log. For a new group,
+// these are all its values. For an existing group, these are the old and new
+// values of the fields that changed.
 func described(g, before *Group) map[string]any {
 	is := told(g)
 	if before == nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/ledger"
 )
 
-// Pay completes what was decided about closed rebates. It approves the rebates
-// of automatic groups, makes the payouts of approved rebates, and releases the
+// Pay completes the decisions about closed rebates. It approves the rebates of
+// automatic groups, creates the payouts of approved rebates, and releases the
 // reserve of rejected and expired ones.
 func (r *Runs) Pay(ctx context.Context) error {
 	failed := r.takeUp(ctx)
@@ -46,8 +46,8 @@ func (r *Runs) Pay(ctx context.Context) error {
 	return errors.Join(failed, ctx.Err())
 }
 
-// takeUp approves the pending rebates of automatic groups. If their partner may
-// not use rebates now, they wait for the next run.
+// takeUp approves the pending rebates of automatic groups. If a partner may not
+// use rebates now, that partner's rebates stay pending until the next run.
 func (r *Runs) takeUp(ctx context.Context) error {
 	automatic, err := r.store.Automatic(ctx)
 	if err != nil {
@@ -92,7 +92,7 @@ func (r *Runs) takeUpOne(ctx context.Context, tx RunTx, ref Ref) error {
 	})
 }
 
-// payStep makes the payouts of some rows of a rebate that is approving.
+// payStep creates the payouts of some rows of a rebate that is approving.
 func (r *Runs) payStep(ctx context.Context, tx RunTx, ref Ref, after Place) (last Place, more bool, err error) {
 	b, err := rebateOf(ctx, tx, ref)
 	if err != nil || b.Status != StatusApproving {
@@ -114,8 +114,8 @@ func (r *Runs) payStep(ctx context.Context, tx RunTx, ref Ref, after Place) (las
 	return s.Last, false, updateStatus(ctx, tx, ref, r.clock.Now())
 }
 
-// pay makes the payouts of the rows in a set, with one posting. Facts about
-// these payouts may have been waiting. pay releases them.
+// pay creates the payouts of the rows in a set, with one posting. It also
+// releases facts about these payouts that have been waiting.
 func (r *Runs) pay(ctx context.Context, tx RunTx, partnerID id.UUID, set Set, cause string, again bool) (Step, error) {
 	s, err := tx.Measure(ctx, partnerID, set)
 	if err != nil || s.Paying == 0 {
@@ -173,8 +173,8 @@ func (r *Runs) releaseStep(ctx context.Context, tx RunTx, ref Ref, after Place) 
 	return s.Last, false, updateStatus(ctx, tx, ref, r.clock.Now())
 }
 
-// payRows makes the payouts of the rows of an approval. It marks the approval
-// as done when nothing is left to pay.
+// payRows creates the payouts of the rows of an approval. It marks the approval
+// as done when no row is left.
 func (r *Runs) payRows(ctx context.Context, a *Approval) error {
 	for rows := range slices.Chunk(a.Rows, r.config.StepRows) {
 		err := r.store.Lock(ctx, a.PartnerID, func(ctx context.Context, tx RunTx) error {
@@ -191,7 +191,7 @@ func (r *Runs) payRows(ctx context.Context, a *Approval) error {
 			return err
 		}
 		if slices.ContainsFunc(rebates, func(b Rebate) bool { return b.Status == StatusApproving }) {
-			return nil // the next run continues
+			return nil // the next run will continue
 		}
 		if err := updateStatuses(ctx, tx, a.PartnerID, a.Rows, r.clock.Now()); err != nil {
 			return err
@@ -208,8 +208,8 @@ func updateStatus(ctx context.Context, tx RunTx, ref Ref, now time.Time) error {
 	return tx.SetStatus(ctx, ref, to, nil, now)
 }
 
-// updateStatuses is like updateStatus, for all rebates of these rows. Rebates
-// with rows that still wait stay as they are.
+// updateStatuses updates the statuses of all rebates to which these rows
+// belong. A rebate that still has waiting rows does not change.
 func updateStatuses(ctx context.Context, tx RunTx, partnerID id.UUID, rows []int64, now time.Time) error {
 	if len(rows) == 0 {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// Period is the length of the periods of a group.
+// Period is the length of a group's periods.
 type Period string
 
 // These are the periods.
@@ -19,13 +19,13 @@ const (
 // Schedule says on which days a group's periods begin.
 type Schedule struct {
 	Period Period `db:"period"`
-	// Value is the first day of a period. In a week, 1 is Monday and 7 is
-	// Sunday. In a month it is 1 to 28, because every month has these days.
+	// Value says on which day a period begins. In a week, 1 is Monday and 7 is
+	// Sunday. In a month, it is from 1 to 28, because every month has these days.
 	// Daily periods ignore it.
 	Value int `db:"period_value"`
 }
 
-// At returns the first and the last day of the period that contains a day.
+// At returns the first and last day of the period that contains day.
 func (s Schedule) At(day clock.Day) (first, last clock.Day) {
 	switch s.Period {
 	case Weekly:
@@ -45,9 +45,9 @@ func (s Schedule) At(day clock.Day) (first, last clock.Day) {
 	}
 }
 
-// Collects returns the period to which a reward is added. This is the period of
-// the reward's day, or the period of today if the former has ended. A reward is
-// therefore never added to a closed period.
+// Collects returns the period to which a reward is added. This is the period
+// that contains the reward's day, or the period that contains today if that
+// period has ended. A reward is therefore never added to a closed period.
 func (s Schedule) Collects(day, today clock.Day) (first, last clock.Day) {
 	return s.At(max(day, today))
 }

@@ -1,9 +1,9 @@
-// Package rebate gives clients back a part of the rewards that their orders
-// earn for their partner (contract, section 5). A partner creates groups of
-// client accounts, each with a percent and a period. A partner can also give
-// accounts their own percents. An order always uses the settings in force when
-// it closed. When a period has closed, its rebates are paid either at once or
-// after the partner's approval with a code.
+// Package rebate returns to clients a part of the rewards that their orders
+// earn for their partner (docs/rebates.md). A partner creates groups of client
+// accounts, each with a percent and a period. A partner can also give an
+// account its own percent. The settings in force at the close of an order
+// always apply to the order. When a period has closed, its rebates are paid at
+// once, or after the partner has approved them with a code.
 package rebate
 
 import (
@@ -25,33 +25,33 @@ const (
 // These are the limits of a partner's settings.
 const (
 	MaxGroups   = 1000
-	MaxAccounts = 100_000 // maximum in one assignment
+	MaxAccounts = 100_000 // maximum number of accounts in one assignment
 )
 
-// percentStep is the smallest step of a percent, which is 0.01.
+// percentStep is the smallest difference between two percents, which is 0.01.
 const percentStep = money.Percent(100)
 
-// Group is a group of client accounts with its present settings.
+// Group is a group of client accounts, with its present settings.
 type Group struct {
 	ID      int64         `db:"group_id"`
 	Title   string        `db:"title"` // unique among the partner's groups
 	Type    Type          `db:"group_type"`
 	Percent money.Percent `db:"percent_e4"`
 	Schedule
-	IsDefault bool      `db:"is_default"` // whether accounts without another group belong to this group; at most one group is the default
-	LinkCode  string    `db:"link_code"`  // new accounts with this code belong to the group; unique among the partner's groups; may be empty
+	IsDefault bool      `db:"is_default"` // whether accounts that are in no other group belong to this group; a partner has at most one default group
+	LinkCode  string    `db:"link_code"`  // accounts opened with this code belong to the group; unique among the partner's groups; may be empty
 	CreatedAt time.Time `db:"created_at"`
 }
 
-// terms returns the settings of the group that matter to orders, in force from
-// a given time onwards.
+// terms returns the settings of the group that apply to orders, in force from a
+// given time onwards.
 func (g *Group) terms(from time.Time) GroupTerms {
 	return GroupTerms{
 		GroupID: g.ID, From: from, Percent: g.Percent, Schedule: g.Schedule, IsDefault: g.IsDefault, LinkCode: g.LinkCode,
 	}
 }
 
-// Change is a change to a setting that can be absent.
+// Change is a change to a setting that an account may lack.
 type Change[T any] struct {
 	Given bool
 	Value *T // nil removes the setting
@@ -59,8 +59,8 @@ type Change[T any] struct {
 
 // AccountChange is a change to an account's own settings.
 type AccountChange struct {
-	GroupID Change[int64]         // without a group, the account belongs to its link's group or to the default group
-	Percent Change[money.Percent] // without a percent, the group's percent applies
+	GroupID Change[int64]         // an account without an own group belongs to its link's group or to the default group
+	Percent Change[money.Percent] // an account without an own percent has its group's percent
 }
 
 // OwnAccount is a client account of the partner.

@@ -8,12 +8,13 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// MaxRetried is the maximum number of rows that can be retried at once.
+// MaxRetried is the maximum number of rows in one Retry.
 const MaxRetried = 10_000
 
-// Retry makes new payouts for rows whose payment failed. Each has the amount
-// and the destination of the failed payout, which were approved before. Retry
-// returns ValidationError if the payment of a row did not fail.
+// Retry creates new payouts for rows whose payment failed. A new payout has the
+// amount and the destination of the failed one, which the partner has already
+// approved. Retry returns ValidationError if the payment of one of the rows did
+// not fail.
 func (r *Runs) Retry(ctx context.Context, partnerID id.UUID, rows []int64) (*Outcome, error) {
 	if len(rows) == 0 {
 		return nil, fault.Invalid(fieldRows, "required", "Name rebate rows.")

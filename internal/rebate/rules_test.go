@@ -14,7 +14,8 @@ import (
 )
 
 // TestPeriods checks that a period contains its day, that periods follow each
-// other without a gap or an overlap, and that each begins on the right day.
+// other without gaps and overlaps, and that each of them begins on the right
+// day.
 func TestPeriods(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -50,9 +51,9 @@ func TestPeriodOfALateReward(t *testing.T) {
 	}
 	s := rebate.Schedule{Period: rebate.Weekly, Value: 1}
 	for _, tt := range []struct{ day, today, first string }{
-		{"2026-06-10", "2026-06-14", "2026-06-08"}, // the same week, on its last day
-		{"2026-06-14", "2026-06-15", "2026-06-15"}, // the week is over
-		{"2026-06-16", "2026-06-15", "2026-06-15"}, // the order closed ahead of the clock
+		{"2026-06-10", "2026-06-14", "2026-06-08"}, // the same week still runs, on its last day
+		{"2026-06-14", "2026-06-15", "2026-06-15"}, // the week has ended
+		{"2026-06-16", "2026-06-15", "2026-06-15"}, // the clock is behind the order's close
 	} {
 		first, last := s.Collects(day(tt.day), day(tt.today))
 		require.Equal(t, tt.first, first.String())
@@ -119,8 +120,8 @@ func TestTermsInForce(t *testing.T) {
 	}
 }
 
-// TestRebateIsCut checks that a rebate is not more than the exact share, and
-// less than a millionth below it.
+// TestRebateIsCut checks that a rebate is at most the exact share, and less
+// than 0.000001 below it.
 func TestRebateIsCut(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -134,9 +135,9 @@ func TestRebateIsCut(t *testing.T) {
 	})
 }
 
-// TestStateKeepsItsSums adds and reverses random rewards and closes rows. The
-// held amount must equal the due amount, no money may appear or disappear, and
-// only whole cents may be paid.
+// TestStateKeepsItsSums adds random rewards, reverses some, and closes rows.
+// The held amount must equal the amount due, no money may appear or disappear,
+// and only whole cents may be paid.
 func TestStateKeepsItsSums(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

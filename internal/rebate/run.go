@@ -14,45 +14,45 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// DefaultExpiry is how long a partner can approve a rebate, or retry a failed
-// payment.
+// DefaultExpiry is the time in which a partner can approve a rebate or retry a
+// failed payment.
 const DefaultExpiry = 30 * 24 * time.Hour
 
-// These are the sizes of the steps in which work is done.
+// These are the sizes of the steps in which many rows are processed.
 const (
 	// stepRows is the maximum number of rows in one transaction. Other writers,
-	// such as the feed, can write between two transactions.
+	// such as the feed, can write between two of these transactions.
 	stepRows = 20_000
-	// atOnce is the maximum number of rows that are paid or released in the
-	// transaction of their approval or rejection. Pay processes larger numbers
-	// in steps.
+	// atOnce is the maximum number of rows that are paid or released in the same
+	// transaction as their approval or rejection. Larger numbers are left to Pay.
 	atOnce = 5_000
 )
 
-// RunConfig holds what Runs need besides their store and clock.
+// RunConfig holds the configuration of Runs.
 type RunConfig struct {
-	Zone     *time.Location // the programme's time zone, whose days end the periods
+	Zone     *time.Location // the programme's time zone, which decides when a period ends
 	Expiry   time.Duration  // 0 means DefaultExpiry
-	StepRows int            // maximum number of rows in one transaction; 0 means 20,000
-	AtOnce   int64          // maximum number of rows that are decided and paid in one transaction; 0 means 5,000
+	StepRows int            // maximum number of rows in one transaction; 0 means stepRows
+	AtOnce   int64          // maximum number of rows that are paid in the transaction of their approval; 0 means atOnce
 	// Admits returns PermissionDenied for a partner that may not use rebates.
 	Admits func(ctx context.Context, partnerID id.UUID) error
 	Mails  mail.Queue
 	Audit  audit.Log
-	Wake   func() // causes Run to be called soon
-	// WakeFacts applies the facts that waited for a payout, after the commit.
+	Wake   func() // called so that Run is called soon
+	// WakeFacts applies the facts that waited for a payout. It is called after the
+	// commit.
 	WakeFacts func(ctx context.Context)
 }
 
-// Runs closes the periods of rebates and pays the rebates. All state is in the
-// store, so the next run continues after a crash.
+// Runs closes the periods of rebates and pays the rebates. Its whole state is
+// in the store, so that the next run continues after a crash.
 type Runs struct {
 	store  RunStore
 	clock  clock.Clock
 	config RunConfig
 }
 
-// NewRuns returns Runs on store.
+// NewRuns returns Runs that use store.
 func NewRuns(store RunStore, clk clock.Clock, config RunConfig) *Runs {
 	if config.Expiry == 0 {
 		config.Expiry = DefaultExpiry
@@ -66,8 +66,8 @@ func NewRuns(store RunStore, clk clock.Clock, config RunConfig) *Runs {
 	return &Runs{store: store, clock: clk, config: config}
 }
 
-// Run closes the periods that have ended, and pays or releases what was
-// decided. A failure for one partner does not stop the others.
+// Run closes the periods that have ended, and pays or releases the rebates that
+// were decided. An error of one partner does not stop the others.
 func (r *Runs) Run(ctx context.Context) error {
 	return errors.Join(r.close(ctx), r.Pay(ctx))
 }
@@ -97,8 +97,8 @@ func (r *Runs) close(ctx context.Context) error {
 	return errors.Join(failed, ctx.Err())
 }
 
-// closePartner closes a partner's rebates, starting with the oldest. It then
-// settles all of them together, so that the partner gets only one mail.
+// closePartner closes a partner's rebates, the oldest first. It then calls
+// settle once for all of them, so that the partner gets only one mail.
 func (r *Runs) closePartner(ctx context.Context, partnerID id.UUID, due []Ref) error {
 	for _, ref := range due {
 		if err := r.steps(ctx, ref, r.closeStep); err != nil {
@@ -109,7 +109,7 @@ func (r *Runs) closePartner(ctx context.Context, partnerID id.UUID, due []Ref) e
 }
 
 // step processes some rows of a rebate, starting after a place. It returns the
-// last place, and whether more rows follow.
+// place of the last of these rows, and whether more rows follow.
 type step func(ctx context.Context, tx RunTx, ref Ref, after Place) (last Place, more bool, err error)
 
 // steps runs all steps of a rebate, each in its own transaction.
@@ -156,8 +156,8 @@ func (r *Runs) closeStep(ctx context.Context, tx RunTx, ref Ref, after Place) (l
 	return last, more, tx.Post(ctx, ledger.Reserve(ref.PartnerID, rebateCause(ref), now, change.In(b.Currency)))
 }
 
-// closeRows computes what the rows pay. It processes them one after the other,
-// because the rows of an account share its state.
+// closeRows computes what the rows pay. It processes them in order, because the
+// rows of one account change the same state.
 func closeRows(rows []*ClosingRow) (sum Totals, change Sum) {
 	for _, row := range rows {
 		var changed Sum
@@ -173,8 +173,9 @@ func closeRows(rows []*ClosingRow) (sum Totals, change Sum) {
 	return sum, change
 }
 
-// settle decides what happens to a partner's closed rebates. Manual rebates
-// wait for the partner's approval. Pay pays automatic rebates.
+// settle decides what happens to a partner's closed rebates. Those of manual
+// groups wait for the partner's approval, and the partner gets a mail. Those of
+// automatic groups are left to Pay.
 func (r *Runs) settle(ctx context.Context, tx RunTx, partnerID id.UUID) error {
 	closed, err := tx.Closed(ctx, partnerID)
 	if err != nil {
@@ -188,7 +189,7 @@ func (r *Runs) settle(ctx context.Context, tx RunTx, partnerID id.UUID) error {
 		switch {
 		case b.Paying == 0:
 			to, until = StatusPaid, nil
-		case b.GroupType == Auto: // no mail; the rebate expires if the partner may not use rebates for too long
+		case b.GroupType == Auto: // without a mail; the rebate expires if the partner may not use rebates for too long
 		default:
 			manual = append(manual, b)
 		}
@@ -221,9 +222,9 @@ func rebateOf(ctx context.Context, tx RunTx, ref Ref) (Rebate, error) {
 	return found[0], nil
 }
 
-// rebateCause returns the cause for postings about a rebate that need no
-// decision.
+// rebateCause returns the cause of a rebate's postings that follow from no
+// decision of the partner.
 func rebateCause(ref Ref) string { return fmt.Sprintf("rebate:%d", ref.ID) }
 
-// denied reports whether err means only that a partner has no permission.
+// denied reports whether err only means that a partner lacks a permission.
 func denied(err error) bool { return fault.CodeOf(err) == fault.PermissionDenied }

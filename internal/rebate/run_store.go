@@ -13,19 +13,19 @@ import (
 // Status is the state of a rebate or of one of its rows.
 type Status string
 
-// These are the statuses. While a rebate is approving, rejecting or expiring, a
-// row stays pending until its step is done. The API then shows the status of
-// the rebate for the row.
+// These are the statuses. While a rebate is approving, rejecting or expiring,
+// its rows stay pending until they have been processed. The API then shows the
+// rebate's status for them.
 const (
 	StatusOpen      Status = "open"      // the period has not ended
 	StatusClosing   Status = "closing"   // the period has ended; hidden until all rows are closed
-	StatusPending   Status = "pending"   // waits for the partner's decision, or until the partner may use rebates
+	StatusPending   Status = "pending"   // waits for the partner's decision; the rebate of an automatic group waits until the partner may use rebates
 	StatusApproving Status = "approving" // payouts are being created
-	StatusApproved  Status = "approved"  // payouts exist and wait for the broker
+	StatusApproved  Status = "approved"  // payouts exist and wait for the broker's response
 	StatusPaid      Status = "paid"
 	StatusRejecting Status = "rejecting" // rejected, and the reserve is being released
 	StatusRejected  Status = "rejected"
-	StatusFailed    Status = "failed"   // the broker could not pay it
+	StatusFailed    Status = "failed"   // the broker could not pay
 	StatusExpiring  Status = "expiring" // expired, and the reserve is being released
 	StatusExpired   Status = "expired"
 )
@@ -36,7 +36,7 @@ type Ref struct {
 	ID        int64   `db:"rebate_id"`
 }
 
-// Rebate is one period of a group.
+// Rebate is the rebate of a group for one period.
 type Rebate struct {
 	Ref
 	First     clock.Day  `db:"period_start_day"`
@@ -44,7 +44,7 @@ type Rebate struct {
 	Status    Status     `db:"status"`
 	GroupType Type       `db:"group_type"` // the group's type when the period closed
 	Currency  string     `db:"currency"`
-	Totals               // sums of all rows, as they were when they closed
+	Totals               // sums of all rows, as of their closing
 	Closed    bool       `db:"is_closed"` // whether all rows are closed
 	ExpiresAt *time.Time `db:"expires_at"`
 }
@@ -70,14 +70,14 @@ type Row struct {
 	Pay           Sum    `db:"topay,inline"`
 }
 
-// Place is the position of a row in its rebate. Steps process rows in the order
+// Place is the position of a row in its rebate. Rows are processed in the order
 // of their places.
 type Place struct {
 	ClientAccount string        `db:"client_account"`
 	Percent       money.Percent `db:"percent_e4"`
 }
 
-// beginning is the place before the first row.
+// beginning is a place before all rows.
 var beginning = Place{Percent: -1}
 
 // ClosingRow is a row that is being closed, with the state of its account.
@@ -88,13 +88,13 @@ type ClosingRow struct {
 	Orders    int64   `db:"orders_count"`
 	Reward    Sum     `db:"reward,inline"`
 	Rebate    Sum     `db:"rebate,inline"`
-	Pay       Sum     `db:"-"` // what the row pays; set by closeRows
+	Pay       Sum     `db:"-"` // amount to pay; set by closeRows
 	Status    Status  `db:"-"` // set by closeRows
-	State     *State  `db:"-"` // read for each row; later shared by all rows of the account
+	State     *State  `db:"-"` // one copy per row when it is read; later shared by all rows of the account
 }
 
-// Set is a set of a partner's rows that pay and have the same status. It
-// contains either a limited number of a rebate's rows after a place, or a list
+// Set is a set of a partner's rows that pay something and have the same status.
+// It contains either the next Limit rows of a rebate after a place, or a list
 // of rows.
 type Set struct {
 	Status   Status
@@ -104,22 +104,22 @@ type Set struct {
 	Rows     []int64 // used if RebateID is 0
 }
 
-// Step says how much of a Set one transaction processes.
+// Step is the part of a Set that one transaction processes.
 type Step struct {
 	Totals
-	Last Place // place of the last row in a rebate
+	Last Place // place of the last of these rows in the rebate
 	More bool
 }
 
-// Selection is what a partner selects: whole rebates, and rows of other
+// Selection is what a partner selects: rebates, and single rows of other
 // rebates. Both lists are sorted and have no repeats.
 type Selection struct {
 	Rebates []int64 `db:"rebate_ids,json"`
 	Rows    []int64 `db:"row_ids,json"`
 }
 
-// Approval is a Selection with the sums that were shown for it. A code can
-// approve only these sums.
+// Approval is a Selection with the sums that were shown to the partner. A code
+// approves only these sums.
 type Approval struct {
 	PartnerID   id.UUID             `db:"partner_id"`
 	ID          id.UUID             `db:"approval_id"`
@@ -135,24 +135,25 @@ type Waiting struct {
 	Status Status `db:"status"`
 }
 
-// RunStore stores rebates for runs, approvals and payments. The tests also
+// RunStore stores rebates and their approvals and payouts. The tests also
 // implement it.
 type RunStore interface {
 	// Lock runs fn in one transaction. Nothing else moves the partner's balances
 	// meanwhile.
 	Lock(ctx context.Context, partnerID id.UUID, fn func(ctx context.Context, tx RunTx) error) error
-	// Read runs fn on one unchanging snapshot.
+	// Read runs fn on one snapshot.
 	Read(ctx context.Context, fn func(ctx context.Context, tx RunTx) error) error
 
 	// Due returns the rebates that are not closed although their period ended
-	// before today. They are sorted by partner and then by period, the oldest
+	// before today. They are sorted by partner, and then by period, the oldest
 	// first.
 	Due(ctx context.Context, today clock.Day) ([]Ref, error)
 	// Automatic returns the pending rebates of automatic groups, by partner.
 	Automatic(ctx context.Context) ([]Ref, error)
 	// Unfinished returns the rebates that are approving, rejecting or expiring.
 	Unfinished(ctx context.Context) ([]Waiting, error)
-	// UnfinishedApprovals returns the approvals that are not fully paid.
+	// UnfinishedApprovals returns the approvals whose payouts have not all been
+	// created.
 	UnfinishedApprovals(ctx context.Context) ([]Approval, error)
 	// Decided reports whether Unfinished or UnfinishedApprovals return anything.
 	Decided(ctx context.Context) (bool, error)

@@ -76,19 +76,19 @@ func approveOther(t *testing.T, b *runsBundle) {
 	require.NoError(t, err)
 	refused(runsPartner, all, b.token(t, stranger, a.Digest))
 
-	// Without one of the rows, the amount differs from what was shown.
+	// One row was rejected, so the amount differs from what was shown.
 	_, err = b.Reject(t.Context(), runsPartner, selectOf(t, nil, rows[:1]))
 	require.NoError(t, err)
 	refused(runsPartner, all, token)
 	refused(runsPartner, two, token)
 
-	// A selection that was never shown cannot be approved with any token.
+	// No token can approve a selection that was never shown.
 	digest := a.Digest
 	digest[0]++
 	refused(runsPartner, all, b.token(t, runsPartner, digest))
 	token = b.start(t, all)
 	b.Clock.Advance(10 * time.Minute)
-	refused(runsPartner, all, token) // the code was requested too long ago
+	refused(runsPartner, all, token) // the code was requested too late
 	b.approve(t, all)
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts`))
 
@@ -116,7 +116,7 @@ func approveRows(t *testing.T, b *runsBundle) {
 	_, _, err = b.Start(t.Context(), runsPartner, selectOf(t, nil, rows[:2]))
 	requireInvalid(t, err, "rebate_rows: These do not wait for approval: "+strconv.FormatInt(rows[0], 10)+".")
 
-	// A row that is selected together with its rebate is counted once.
+	// If a row and its rebate are both selected, the row is paid once.
 	out = b.approve(t, selectOf(t, []int64{rebateID}, rows[1:2]))
 	require.EqualValues(t, 2, out.Paying)
 	require.Equal(t, money.Amount(1_000_000), out.Pay.Amount)
@@ -193,7 +193,7 @@ func bindPayload(t *testing.T, b *runsBundle) {
 
 	for _, tt := range []struct {
 		change func(map[string]any)
-		field  string // empty for a fault of the whole payload
+		field  string // empty for a fault of the payload as a whole
 	}{
 		{func(p map[string]any) { p["rebate_row_ids"] = text[1:] }, verification.Whole},
 		{func(p map[string]any) { p["rebate_row_ids"], p["rebate_ids"] = nil, []int64{rebateID} }, verification.Whole},

@@ -37,7 +37,7 @@ func runCloses(t *testing.T, b *runsBundle) {
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM mails`))
 
 	b.trade(t, "10", "5000")
-	b.trade(t, "10", "2001") // belongs to another partner, which has no rebate group
+	b.trade(t, "10", "2001") // an account of another partner, who has no rebate group
 	b.nextDay(t)
 	require.Equal(t, 2, b.count(t, "rebates", "pending"), "the next day is another rebate")
 }
@@ -58,8 +58,8 @@ func runCarries(t *testing.T, b *runsBundle) {
 	require.Equal(t, []int64{10_000, 0}, b.numbers(t, `SELECT topay_e6 FROM rebate_rows WHERE rebate_e6 = 3000 ORDER BY client_account`))
 	require.Equal(t, []int64{1_000, 8_000}, b.numbers(t, `SELECT carry_e6 FROM rebate_accounts ORDER BY client_account`))
 
-	// A reversal after the end of the period makes the carry negative. The next
-	// periods cover this amount before they pay.
+	// A reversal after the end of the period makes the carry negative. Later
+	// rebates first cover this amount.
 	b.MustFeed(t, b.Fact(feed.OrderReversed, b.Clock.Now().Format(time.RFC3339), `"server":"Real","ticket":1,"reason":"x"`))
 	b.trade(t, "2.5", "5000")
 	b.nextDay(t)
@@ -119,9 +119,9 @@ func runAutomaticWaits(t *testing.T, b *runsBundle) {
 	b.trade(t, "10", "1001")
 	b.nextDay(t)
 	require.Equal(t, 2, b.count(t, "rebates", "approved"))
-	b.trade(t, "10", "5001") // reversed below after it was paid, so the wallet is below zero
+	b.trade(t, "10", "5001") // the wallet is below zero, because this reward is reversed below after its rebate was paid
 	b.nextDay(t)
-	for _, ticket := range []string{"1", "4"} { // the money of the expired rebate is in the wallet
+	for _, ticket := range []string{"1", "4"} { // the expired rebate has returned to the wallet
 		b.MustFeed(t, b.Fact(feed.OrderReversed, b.Clock.Now().Format(time.RFC3339), `"server":"Real","ticket":`+ticket+`,"reason":"x"`))
 	}
 	require.Equal(t, "-2", b.balance(t, "wallet"))

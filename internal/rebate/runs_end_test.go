@@ -137,7 +137,7 @@ func giveUpFailed(t *testing.T, b *runsBundle) {
 	require.Equal(t, "6", b.balance(t, "wallet"))
 }
 
-// dying is a store whose process is killed after some transactions.
+// dying is a store whose process is killed after a number of transactions.
 type dying struct {
 	rebate.RunStore
 	left int
@@ -255,8 +255,8 @@ func runKilled(t *testing.T, b *runsBundle) {
 	require.Equal(t, 2, b.count(t, "rebate_rows", "expired"))
 	require.Greater(t, killed, 20)
 	require.EqualValues(t, 20-2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts`))
-	// The rewards are 1.554 and 0.002 USD. The rebates are 0.3890 for 25
-	// percent and 0.5134 for 33 percent.
+	// Each account earned 1.554 + 0.002 = 1.556 USD. Its rebate is 25 percent of
+	// this (0.3890) or 33 percent (0.5134).
 	require.Equal(t, "8.4", b.balance(t, "payable"))
 	require.EqualValues(t, 18, dbtest.Scalar(t, b.DB, `SELECT count(DISTINCT subject_id) FROM payouts`), "each row once")
 }
@@ -282,7 +282,7 @@ func approveRaces(t *testing.T, b *runsBundle) {
 		})
 	}
 	withdrawn := make([]bool, 10)
-	for i := range withdrawn { // each withdraws the whole balance of the wallet
+	for i := range withdrawn { // each call withdraws the whole balance of the wallet
 		racers.Go(func() { withdrawn[i] = b.withdraw(t, 7_500_000) })
 	}
 	racers.Wait()
@@ -310,7 +310,7 @@ func approveRaces(t *testing.T, b *runsBundle) {
 	require.EqualValues(t, 5, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts WHERE kind = 'rebate'`))
 }
 
-// withdraw takes an amount out of the wallet if the balance is sufficient.
+// withdraw withdraws an amount if the wallet's balance is sufficient.
 func (b *runsBundle) withdraw(t *testing.T, amount int64) (done bool) {
 	t.Helper()
 	require.NoError(t, rebate.NewSQLRunStore(b.DB).Lock(t.Context(), runsPartner, func(ctx context.Context, tx rebate.RunTx) error {
@@ -336,9 +336,9 @@ func (b *runsBundle) balanceIn(ctx context.Context, t *testing.T) (amount int) {
 	return amount
 }
 
-// runRandom makes random trades, reversals, closes, decisions, payments and
-// retries. The books must be sound after each day. No more may be paid than was
-// promised.
+// runRandom makes random trades, reversals, closings, decisions, payments and
+// retries. After each day, the books must be sound, and at most the promised
+// amount may have been paid.
 func runRandom(t *testing.T, b *runsBundle) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
@@ -389,8 +389,8 @@ func runRandom(t *testing.T, b *runsBundle) {
 	effects.Require(t, kinds...)
 }
 
-// randomDecision makes a random decision of the partner or the broker, if there
-// is one to make. It returns what it did.
+// randomDecision makes a random decision of the partner or the broker, if one
+// can be made. It returns what it did.
 func (b *runsBundle) randomDecision(t *testing.T, random *rand.Rand, pick func(string) []int64) (done string) {
 	t.Helper()
 	var rebates, rows []int64

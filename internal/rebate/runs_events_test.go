@@ -13,8 +13,9 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// TestOutboxRebates runs scenarios of rebates. The partner must get an event
-// for every step of a rebate that the partner can see, and no other event.
+// TestOutboxRebates runs scenarios with rebates. The partner must get an event
+// for every step of a rebate that is visible to the partner, and no other
+// event.
 func TestOutboxRebates(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -42,8 +43,8 @@ func TestOutboxRebates(t *testing.T) {
 	})
 }
 
-// requireToldOfRebates applies the events of each rebate, and requires that
-// they lead to the rebate's present state.
+// requireToldOfRebates applies the events of each rebate, one after the other,
+// and requires that the result is the rebate's present state.
 func requireToldOfRebates(t *testing.T, db db.DB) {
 	t.Helper()
 	type key struct {

@@ -23,8 +23,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// TestRebateRuns specifies how periods close and rebates are paid. The time is
-// noon of 2026-06-30, and the groups pay daily.
+// TestRebateRuns specifies how periods close and rebates are paid. The clock
+// starts at noon of 2026-06-30. Groups have daily periods.
 func TestRebateRuns(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -111,7 +111,7 @@ func (b *runsBundle) accounts(t *testing.T, n int) {
 	b.MustFeed(t, lines...)
 }
 
-// trade closes an order on each account today. Each order earns spread x 0.2
+// trade closes an order on each account today. Each order earns spread × 0.2
 // USD.
 func (b *runsBundle) trade(t *testing.T, spread string, accounts ...string) {
 	t.Helper()
@@ -138,8 +138,8 @@ func (b *runsBundle) nextDay(t *testing.T) {
 	require.NoError(t, b.Run(t.Context()))
 }
 
-// closed makes n accounts trade for a reward of 2 USD each. On the next day, 25
-// percent of the rewards wait in one rebate.
+// closed closes a period in which each of n accounts earned a reward of 2 USD.
+// The returned rebate of 25 percent waits for approval.
 func (b *runsBundle) closed(t *testing.T, n int) (rebateID int64) {
 	t.Helper()
 	b.group(t, 25, "MANUAL")
@@ -212,7 +212,7 @@ func (b *runsBundle) token(t *testing.T, partnerID id.UUID, digest verification.
 	return token
 }
 
-// approve shows a selection and approves it with a token.
+// approve shows a selection, gets a token for it and approves it.
 func (b *runsBundle) approve(t *testing.T, s rebate.Selection) *rebate.Outcome {
 	t.Helper()
 	out, err := b.Approve(t.Context(), runsPartner, s, b.start(t, s))
@@ -220,8 +220,8 @@ func (b *runsBundle) approve(t *testing.T, s rebate.Selection) *rebate.Outcome {
 	return out
 }
 
-// answer feeds facts of a kind about the given payouts, or about all pending
-// ones.
+// answer feeds facts of one type about the given payouts, or about all pending
+// payouts if none is given.
 func (b *runsBundle) answer(t *testing.T, kind feed.Type, payouts ...int64) {
 	t.Helper()
 	if payouts == nil {
@@ -248,8 +248,8 @@ func requireInvalid(t *testing.T, err error, text string) {
 	require.Contains(t, err.Error(), text)
 }
 
-// dump returns the results of runs and payments. It leaves out ids that differ
-// between runs.
+// dump returns the results of runs and payments. It leaves out ids, which can
+// differ between runs.
 func (b *runsBundle) dump(t *testing.T) []string {
 	t.Helper()
 	out := programmetest.Dump(t.Context(), t, b.DB)

@@ -15,7 +15,7 @@ import (
 )
 
 // TestRebateRunsVerify damages the books of closed and paid rebates in several
-// ways. verify must report each of them.
+// ways, each of which verify must report.
 func TestRebateRunsVerify(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -61,8 +61,8 @@ func TestRebateRunsVerify(t *testing.T) {
 	})
 }
 
-// allKinds creates rows of every kind: paid, failed, sent to the broker,
-// rejected, waiting, open, and too small to pay.
+// allKinds creates rows that are paid, failed, sent to the broker, rejected,
+// waiting, open and too small to pay.
 func (b *runsBundle) allKinds(t *testing.T) {
 	t.Helper()
 	b.closed(t, 6)
@@ -80,6 +80,6 @@ func (b *runsBundle) allKinds(t *testing.T) {
 	_, err = b.Reject(t.Context(), runsPartner, selectOf(t, []int64{rejected}, nil))
 	require.NoError(t, err)
 	b.trade(t, "10", strconv.Itoa(5005))
-	_, _, err = b.Start(t.Context(), runsPartner, rebate.Selection{Rows: rows[4:5]}) // shown, but not approved
+	_, _, err = b.Start(t.Context(), runsPartner, rebate.Selection{Rows: rows[4:5]}) // shown but not approved
 	require.NoError(t, err)
 }

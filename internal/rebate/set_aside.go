@@ -12,9 +12,9 @@ import (
 )
 
 // Book adds a reward to the open row of its account if sign is 1, and subtracts
-// it if sign is -1. It sets the reward's RebateRow. A reversal uses the terms
-// of its order. New periods and rows get their numbers from p, and the caller
-// must save p. cause is the cause of the posting that reserves the rebate.
+// the reward if sign is -1. It sets the reward's RebateRow. A reversal uses the
+// terms of its order. New periods and rows get their numbers from p, so the
+// caller must save p. The posting that reserves the rebate has the given cause.
 func (w *WorkingSet) Book(ctx context.Context, p *partner.Partner, a *attribution.Account, r *reward.Reward, sign int64, cause string) error {
 	if r.PartnerID == id.Nil || (r.Result.Reward == 0 && r.Result.RewardUSD == 0) {
 		return nil
@@ -68,8 +68,8 @@ func (w *WorkingSet) Book(ctx context.Context, p *partner.Partner, a *attributio
 	return nil
 }
 
-// openRow returns the row to which a reward is now added. It creates the row if
-// there is none.
+// openRow returns the open row to which a reward is added. It creates the row
+// if there is none.
 func (w *WorkingSet) openRow(p *partner.Partner, owner AccountKey, r *reward.Reward, terms Terms) *countedRow {
 	first, last := ScheduleNow(w.groups.Rows[r.PartnerID], terms.GroupID).Collects(r.Day, w.collecting(r.PartnerID))
 	place := periodKey{terms.GroupID, first, last}
@@ -112,9 +112,9 @@ func (w *WorkingSet) add(p *partner.Partner, row *countedRow, day *clock.Day, am
 	})
 }
 
-// collecting returns the first day to which a partner's rewards can now be
-// added. This is today, or the day after the last closed period if the clock
-// was set back.
+// collecting returns the first day whose rewards a partner's open period may
+// contain. This is today, or the day after the last closed period if a process
+// whose clock was ahead has closed periods early.
 func (w *WorkingSet) collecting(partnerID id.UUID) clock.Day {
 	if closed, some := w.ahead[partnerID]; some {
 		return max(w.today, closed+1)

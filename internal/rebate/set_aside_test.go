@@ -18,8 +18,8 @@ import (
 	"github.com/tributary-server/tributary/internal/rebate"
 )
 
-// TestRebates specifies how rebates are reserved when rewards are booked. The
-// time is 2026-06-30, a Tuesday.
+// TestRebates specifies how rebates are reserved when rewards are booked. Today
+// is Tuesday, 2026-06-30.
 func TestRebates(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -47,8 +47,8 @@ func TestRebates(t *testing.T) {
 
 const rowsOf = `SELECT count(*) FROM rebate_rows WHERE client_account = $1`
 
-// rebateSetAside uses orders of one lot EURUSD. At an average spread of 10
-// points, they earn 10 x 20 percent = 2 USD.
+// rebateSetAside feeds orders of one lot EURUSD. With an average spread of 10
+// points, each of them earns 10 USD × 20 % = 2 USD.
 func rebateSetAside(t *testing.T, p *programmetest.Programme) {
 	p.RebateGroup(t, programmetest.PartnerA, 900, "2026-01-01T00:00:00Z", 25, "MONTHLY", 1, true, "")
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-06-30T10:00:00Z", ``))
@@ -98,25 +98,25 @@ func rebateLateOrder(t *testing.T, p *programmetest.Programme) {
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM rebates WHERE period_start_day = 20634`), "today, not in March")
 }
 
-// rebateCorrectionAfterClose closes the row before a late fact changes the type
-// of the account.
+// rebateCorrectionAfterClose closes a row, and then feeds a late fact that
+// changes the type of the row's account.
 func rebateCorrectionAfterClose(t *testing.T, p *programmetest.Programme) {
 	p.RebateGroup(t, programmetest.PartnerA, 900, "2026-01-01T00:00:00Z", 10, "DAILY", 1, true, "")
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-06-30T07:00:00Z", ``))
 	require.Equal(t, "0.2", p.Reserved(t, programmetest.PartnerA))
 	p.Clock.Advance(24 * time.Hour)
 	p.MustFeed(t, p.Fact(feed.AccountTypeChanged, "2026-06-30T06:00:00Z", `"client_account":"1001","account_type":"Standard Cent"`))
-	// The reward of 2 USD becomes 0.02. Yesterday's row keeps its rebate of
-	// 0.20, and today's row gets the negative difference.
+	// The reward changes from 2 USD to 0.02 USD. Yesterday's row keeps its rebate
+	// of 0.20, and the negative difference is added to today's row.
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM rebate_rows WHERE rebate_e6 = 200000`))
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM rebate_rows WHERE rebate_e6 = -198000 AND orders_count = 0`))
 	require.EqualValues(t, 1, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM rebate_adjustments`))
 	require.Equal(t, "0.002", p.Reserved(t, programmetest.PartnerA))
 }
 
-// rebateClockBack checks that a period which was closed by another clock stays
-// closed. Rewards that arrive with an earlier clock are added to a later
-// period.
+// rebateClockBack checks that a period that was closed by a process whose clock
+// was ahead stays closed. Rewards of this period that arrive later are added to
+// a later period.
 func rebateClockBack(t *testing.T, p *programmetest.Programme) {
 	p.RebateGroup(t, programmetest.PartnerA, 900, "2026-01-01T00:00:00Z", 10, "DAILY", 1, true, "")
 	p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-06-30T07:00:00Z", ``))
@@ -140,9 +140,9 @@ func rebateSocial(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "0.2", p.Rebated(t, "1001"), "but for the order of the time before")
 }
 
-// rebateRandom feeds a history with late changes of partner and type,
-// reversals, and days that pass. The books must be sound, and the reserve must
-// equal a sum over the rewards.
+// rebateRandom feeds a history with late changes of partner and account type,
+// and with reversals, while days pass. The books must be sound, and the reserve
+// must equal a sum computed from the rewards.
 func rebateRandom(t *testing.T, p *programmetest.Programme) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)

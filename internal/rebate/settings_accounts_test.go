@@ -160,8 +160,8 @@ func settingsAccount(t *testing.T, b *settingsBundle) {
 	require.Empty(t, to())
 }
 
-// settingsTotals checks that totals without filters equal totals with filters.
-// Only the latter are computed row by row.
+// settingsTotals checks that the totals are the same with and without filters.
+// Only the totals with filters are computed row by row.
 func settingsTotals(t *testing.T, b *settingsBundle) {
 	totals := func(params string) string {
 		values, err := url.ParseQuery(params)

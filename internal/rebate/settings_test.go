@@ -52,7 +52,7 @@ func TestRebateSettings(t *testing.T) {
 }
 
 // settingsBundle is a programme whose partner A has three accounts of one
-// client, and may set 0 to 100 percent.
+// client and may set percents from 0 to 100.
 type settingsBundle struct {
 	*programmetest.Programme
 	db       db.DB
@@ -300,8 +300,8 @@ func settingsAllOrNothing(t *testing.T, b *settingsBundle) {
 	require.Zero(t, dbtest.Scalar(t, b.db, `SELECT count(*) FROM rebate_account_terms`))
 }
 
-// settingsOrder checks that a change applies to orders that close after it, and
-// not to orders that closed before it.
+// settingsOrder checks that a change applies only to orders that close after
+// the change.
 func settingsOrder(t *testing.T, b *settingsBundle) {
 	b.clock.Advance(-24 * time.Hour)
 	group := b.group(t, "VIP", rebate.GroupChange{Percent: new(money.Percent(10_0000))})

@@ -20,9 +20,9 @@ func (tx SettingsTx) Account(ctx context.Context, number string) (a OwnAccount, 
 	return a, known, err
 }
 
-// Strangers returns the accounts in the list that do not belong to the partner.
-// The list must have no repeats. The query reads only the index of the primary
-// key.
+// Strangers returns those of the given accounts that do not belong to the
+// partner. The list must have no repeats. The query reads only the index of the
+// primary key.
 func (tx SettingsTx) Strangers(ctx context.Context, accounts []string) ([]string, error) {
 	own, err := db.All[string](ctx, tx.q, `SELECT client_account FROM accounts WHERE partner_id = $1 AND client_account @any($2)`, tx.partnerID, accounts)
 	if err != nil || len(own) == len(accounts) {
@@ -41,11 +41,11 @@ func (tx SettingsTx) Strangers(ctx context.Context, accounts []string) ([]string
 	return strangers, nil
 }
 
-// Assign changes the settings of accounts. It also records the new terms of
-// each changed account from at onwards. It returns how many accounts it
-// changed. It writes the terms first and then the present settings. Both
-// statements select the same accounts. There are two statements for any number
-// of accounts, and they use primary keys.
+// Assign changes the settings of accounts, and records the terms of each
+// changed account from the time at onwards. It returns the number of changed
+// accounts. It needs two statements for any number of accounts, and both use
+// primary keys. The statement for the terms comes first, because both select
+// the accounts that have not changed yet.
 func (tx SettingsTx) Assign(ctx context.Context, accounts []string, change AccountChange, at time.Time) (int64, error) {
 	args, differ := []any{tx.partnerID, accounts}, []string(nil)
 	set := func(column string, given bool, value *int64) string {

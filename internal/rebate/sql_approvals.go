@@ -15,15 +15,14 @@ var (
 	approvalSelect = `SELECT ` + approvals.Of("") + ` FROM rebate_approvals `
 )
 
-// UnfinishedApprovals returns the approvals that are not fully paid. The query
-// uses the index rebate_approvals_unfinished, which contains only these
-// approvals.
+// UnfinishedApprovals implements RunStore. The query uses the index
+// rebate_approvals_unfinished, which contains only these approvals.
 func (s SQLRunStore) UnfinishedApprovals(ctx context.Context) ([]Approval, error) {
 	return db.All[Approval](ctx, s.db, approvalSelect+`WHERE approved_at IS NOT NULL AND done_at IS NULL ORDER BY partner_id, approved_at`)
 }
 
 // ApprovalOf returns the approval of a rebate that is approving. It returns
-// false if the rebate is paid without an approval. The query uses the index
+// false if the rebate needed no approval. The query uses the index
 // rebate_approvals_unfinished.
 func (tx RunTx) ApprovalOf(ctx context.Context, r Ref) (Approval, bool, error) {
 	unfinished, err := db.All[Approval](ctx, tx.q, approvalSelect+`WHERE partner_id = $1 AND approved_at IS NOT NULL AND done_at IS NULL`, r.PartnerID)
@@ -35,8 +34,8 @@ func (tx RunTx) ApprovalOf(ctx context.Context, r Ref) (Approval, bool, error) {
 	return Approval{}, false, err
 }
 
-// SaveApproval stores what was shown. It deletes what was shown to the partner
-// before the time forget and was not approved.
+// SaveApproval stores a selection that was shown. It deletes the partner's
+// selections that were shown before the time forget and not approved.
 func (tx RunTx) SaveApproval(ctx context.Context, a *Approval, forget time.Time) error {
 	_, err := tx.q.Exec(ctx, `DELETE FROM rebate_approvals WHERE partner_id = $1 AND approved_at IS NULL AND requested_at < $2`, a.PartnerID, db.Micros(forget))
 	if err != nil {
@@ -50,25 +49,25 @@ func (tx RunTx) SaveApproval(ctx context.Context, a *Approval, forget time.Time)
 	return err
 }
 
-// keptShown is the maximum number of shown selections that are stored for a
+// keptShown is the maximum number of shown selections that the store has for a
 // partner.
 const keptShown = 100
 
-// Approvals returns the selections that were shown with a digest and are not
-// approved, the newest first. The query uses the index rebate_approvals_digest.
+// Approvals returns the unapproved selections that were shown with a digest,
+// the newest first. The query uses the index rebate_approvals_digest.
 func (tx RunTx) Approvals(ctx context.Context, partnerID id.UUID, digest verification.Digest) ([]Approval, error) {
 	return db.All[Approval](ctx, tx.q, approvalSelect+`WHERE partner_id = $1 AND digest = $2 AND approved_at IS NULL ORDER BY requested_at DESC`,
 		partnerID, digest[:])
 }
 
-// Approved records when an approval was given.
+// Approved stores the time at which a selection was approved.
 func (tx RunTx) Approved(ctx context.Context, a *Approval, at time.Time) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebate_approvals SET approved_at = $3 WHERE partner_id = $1 AND approval_id = $2 AND approved_at IS NULL`,
 		a.PartnerID, a.ID, db.Micros(at))
 	return err
 }
 
-// Done records when an approval was fully paid.
+// Done stores the time at which all payouts of an approval had been created.
 func (tx RunTx) Done(ctx context.Context, a *Approval, at time.Time) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebate_approvals SET done_at = $3 WHERE partner_id = $1 AND approval_id = $2`, a.PartnerID, a.ID, db.Micros(at))
 	return err

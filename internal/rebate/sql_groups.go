@@ -14,26 +14,26 @@ import (
 // SettingsStore stores groups and the settings of accounts.
 type SettingsStore struct{ db db.DB }
 
-// NewSettingsStore returns the SettingsStore on db.
+// NewSettingsStore returns a SettingsStore in db.
 func NewSettingsStore(db db.DB) SettingsStore { return SettingsStore{db} }
 
-// Standing returns the facts that decide whether a partner may use rebates. It
-// returns false if there is no such partner.
+// Standing returns what decides whether a partner may use rebates. known is
+// false if there is no such partner.
 func (s SettingsStore) Standing(ctx context.Context, partnerID id.UUID) (standing Standing, known bool, err error) {
 	known, err = db.Found(s.db.QueryRow(ctx, `SELECT verified, country, status FROM partners WHERE partner_id = $1`, partnerID).
 		Scan(&standing.Verified, &standing.Country, &standing.Status))
 	return standing, known, err
 }
 
-// Change runs fn in one transaction. No other transaction changes the books at
-// the same time. After a conflict, fn runs again from the start. Accrual uses
-// the same lock when it reads settings and writes rebate_accounts.
+// Change runs fn in one transaction that locks the partner, as accrual does
+// when it reads the settings and writes rebate_accounts. After a conflict, fn
+// runs again from the start.
 func (s SettingsStore) Change(ctx context.Context, partnerID id.UUID, fn func(context.Context, SettingsTx) error) error {
 	return s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error { return fn(ctx, SettingsTx{q, partnerID}) })
 }
 
-// SettingsTx is the transaction of one Change. It accesses only the rows of one
-// partner.
+// SettingsTx is the transaction of one Change. It reads and writes only rows of
+// one partner.
 type SettingsTx struct {
 	q         db.Querier
 	partnerID id.UUID
@@ -82,9 +82,9 @@ func (tx SettingsTx) SaveGroup(ctx context.Context, g *Group) error {
 	return groups.InsertOn(ctx, tx.q, groups.Replacing("partner_id, group_id", "created_at"), groupRow{tx.partnerID, *g})
 }
 
-// DropGroup deletes a group. Its accounts then have no group of their own. The
-// accounts' terms still contain the group. This is harmless, because no account
-// belongs to a deleted group.
+// DropGroup deletes a group. Its accounts then have no own group. Their terms
+// of the past still name the group. This does no harm, because a deleted group
+// has no accounts.
 func (tx SettingsTx) DropGroup(ctx context.Context, groupID int64, at time.Time) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebate_groups SET deleted_at = $3, is_default = $4, link_code = '' WHERE partner_id = $1 AND group_id = $2`,
 		tx.partnerID, groupID, db.Micros(at), false)
@@ -95,8 +95,8 @@ func (tx SettingsTx) DropGroup(ctx context.Context, groupID int64, at time.Time)
 	return err
 }
 
-// Append stores the terms of a group from a given time onwards. If there are
-// two changes within a microsecond, the later one applies.
+// Append stores the terms of a group from a given time onwards. If two changes
+// have the same time, the later change replaces the earlier one.
 func (tx SettingsTx) Append(ctx context.Context, terms *GroupTerms) error {
 	return groupTerms.InsertOn(ctx, tx.q, groupTerms.Replacing("partner_id, group_id, from_at"), termsRow{tx.partnerID, *terms})
 }

@@ -14,39 +14,36 @@ import (
 // SQLRunStore implements RunStore.
 type SQLRunStore struct{ db db.DB }
 
-// NewSQLRunStore returns the SQLRunStore on db. db must come from db.Joining,
-// so that approvals join the transaction of their request.
+// NewSQLRunStore returns a SQLRunStore in db. db must come from db.Joining, so
+// that an approval joins the transaction of its request.
 func NewSQLRunStore(db db.DB) SQLRunStore { return SQLRunStore{db} }
 
-// Lock runs fn in one transaction. Nothing else moves the partner's balances
-// meanwhile.
+// Lock implements RunStore.
 func (s SQLRunStore) Lock(ctx context.Context, partnerID id.UUID, fn func(context.Context, RunTx) error) error {
 	return s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error { return fn(ctx, RunTx{q}) })
 }
 
-// Read runs fn on one snapshot, which does not change.
+// Read implements RunStore.
 func (s SQLRunStore) Read(ctx context.Context, fn func(context.Context, RunTx) error) error {
 	return s.db.Read(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, RunTx{q}) })
 }
 
-// Due returns the rebates that are not closed although their period ended
-// before today. They are sorted by partner and then by period, the oldest
-// first. The query uses the index rebates_due once for each partner, as the
-// queries of Automatic, Unfinished and Lapsed do.
+// Due implements RunStore. The query uses the index rebates_due once for each
+// partner. The queries of Automatic, Unfinished and Lapsed do the same.
 func (s SQLRunStore) Due(ctx context.Context, today clock.Day) ([]Ref, error) {
 	return db.All[Ref](ctx, s.db, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
 		WHERE r.partner_id = p.partner_id AND r.status IN ('open', 'closing') AND r.period_end_day < $1
 		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`, int64(today))
 }
 
-// Automatic returns the pending rebates of automatic groups, by partner.
+// Automatic implements RunStore.
 func (s SQLRunStore) Automatic(ctx context.Context) ([]Ref, error) {
 	return db.All[Ref](ctx, s.db, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
 		WHERE r.partner_id = p.partner_id AND r.status = 'pending' AND r.group_type = 'AUTO'
 		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`)
 }
 
-// Unfinished returns the rebates that are approving, rejecting or expiring.
+// Unfinished implements RunStore.
 func (s SQLRunStore) Unfinished(ctx context.Context) ([]Waiting, error) {
 	return db.All[Waiting](ctx, s.db, `SELECT r.partner_id, r.rebate_id, r.status FROM partners p CROSS JOIN rebates r
 		WHERE r.partner_id = p.partner_id AND r.status IN ('approving', 'rejecting', 'expiring')
@@ -70,9 +67,9 @@ func (s SQLRunStore) Lapsed(ctx context.Context, before time.Time) ([]Ref, error
 		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`, db.Micros(before))
 }
 
-// LapsedRows returns at most limit rows that failed before a given time, by
-// partner. The query uses the index rebates_failed, which contains only rebates
-// with failed rows, and the index rebate_rows_account.
+// LapsedRows implements RunStore. The query uses the index rebates_failed,
+// which contains only rebates with failed rows, and the index
+// rebate_rows_account.
 func (s SQLRunStore) LapsedRows(ctx context.Context, before time.Time, limit int) (map[id.UUID][]int64, error) {
 	type lapsed struct {
 		PartnerID id.UUID `db:"partner_id"`
@@ -113,7 +110,7 @@ func (tx RunTx) BelowZero(ctx context.Context, partnerID id.UUID) (bool, error) 
 // Post writes a posting and updates its balances.
 func (tx RunTx) Post(ctx context.Context, p *ledger.Posting) error { return ledger.Book(ctx, tx.q, p) }
 
-// SpendToken marks a verification token as used. It returns PermissionDenied if
+// SpendToken marks a temporary token as used. It returns PermissionDenied if
 // the token is not for this digest.
 func (tx RunTx) SpendToken(ctx context.Context, partnerID id.UUID, token string, digest verification.Digest, now time.Time) error {
 	return verification.SpendToken(ctx, tx.q, partnerID, verification.ApproveRebates, token, digest, now)
@@ -122,14 +119,15 @@ func (tx RunTx) SpendToken(ctx context.Context, partnerID id.UUID, token string,
 const rebateSelect = `SELECT partner_id, rebate_id, period_start_day, period_end_day, status, group_type, currency, rows_count,
 	reward_e6, reward_usd_e6, topay_e6, topay_usd_e6, closed_at IS NOT NULL AS is_closed, expires_at FROM rebates `
 
-// Rebates returns those of these rebates that exist. The sums of open rebates
-// are not set. The query uses the primary key.
+// Rebates returns the rebates with these numbers. It does not set the sums of
+// open rebates. The query uses the primary key.
 func (tx RunTx) Rebates(ctx context.Context, partnerID id.UUID, rebates []int64) ([]Rebate, error) {
 	return db.All[Rebate](ctx, tx.q, rebateSelect+`WHERE partner_id = $1 AND rebate_id @any($2)`, partnerID, rebates)
 }
 
-// SetStatus sets the status of a rebate and the time at which it expires. Nil
-// means never. The partner gets an event about the change with the time now.
+// SetStatus sets the status of a rebate and the time at which it expires (nil
+// means never). It records an event with the time now, if the partner can see
+// the change.
 func (tx RunTx) SetStatus(ctx context.Context, r Ref, to Status, expiresAt *time.Time, now time.Time) error {
 	return Telling(ctx, tx.q, []Ref{r}, now, func() error {
 		_, err := tx.q.Exec(ctx, `UPDATE rebates SET status = $3, expires_at = $4 WHERE partner_id = $1 AND rebate_id = $2`,
@@ -138,9 +136,9 @@ func (tx RunTx) SetStatus(ctx context.Context, r Ref, to Status, expiresAt *time
 	})
 }
 
-// Standing returns the status that follows from the rebate's rows. It is the
+// Standing returns the status of a rebate that follows from its rows. It is the
 // first of pending, approving, approved, failed, paid, rejected and expired
-// that a paying row has.
+// that one of its paying rows has.
 func (tx RunTx) Standing(ctx context.Context, r Ref) (status Status, err error) {
 	err = tx.q.QueryRow(ctx, `SELECT CASE WHEN pending_rows > 0 THEN 'pending' WHEN approving_rows > 0 THEN 'approving' WHEN approved_rows > 0 THEN 'approved'
 		WHEN failed_rows > 0 THEN 'failed' WHEN paid_rows > 0 THEN 'paid' WHEN rejected_rows > 0 THEN 'rejected' ELSE 'expired' END
@@ -148,11 +146,12 @@ func (tx RunTx) Standing(ctx context.Context, r Ref) (status Status, err error) 
 	return status, err
 }
 
-// counted returns the column with the number of a rebate's paying rows in a
-// status.
+// counted returns the column with the number of a rebate's paying rows that
+// have a status.
 func counted(s Status) string { return string(s) + "_rows" }
 
-// recount moves n of a rebate's paying rows from one count to another.
+// recount subtracts n from the number of a rebate's paying rows with the status
+// from, and adds n to the number of those with the status to.
 func (tx RunTx) recount(ctx context.Context, r Ref, from, to Status, n int64) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebates SET `+counted(from)+` = `+counted(from)+` - $3, `+counted(to)+` = `+counted(to)+` + $3
 		WHERE partner_id = $1 AND rebate_id = $2`, r.PartnerID, r.ID, n)

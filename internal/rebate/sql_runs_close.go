@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// BeginClosing sets an open rebate to closing, and records the present type of
-// its group.
+// BeginClosing sets the status of an open rebate to closing, and stores the
+// present type of its group.
 func (tx RunTx) BeginClosing(ctx context.Context, r Ref) error {
 	_, err := tx.q.Exec(ctx, `UPDATE rebates SET status = 'closing', group_type = coalesce((SELECT g.group_type FROM rebate_groups g
 		WHERE g.partner_id = rebates.partner_id AND g.group_id = rebates.group_id), 'MANUAL')
@@ -18,11 +18,12 @@ func (tx RunTx) BeginClosing(ctx context.Context, r Ref) error {
 	return err
 }
 
-// OpenRows reads the next limit rows after a place, and returns the open ones
-// in order. It also returns the place of the last row, and whether more rows
-// follow. The first query uses the index rebate_rows_account, and the second
-// finds the accounts by their primary key. They are not joined, because a
-// planner without statistics might compare each row with each account.
+// OpenRows reads the next limit rows after a place, and returns those that are
+// open, in order. It also returns the place of the last row that it read, and
+// whether more rows follow. The first query uses the index rebate_rows_account.
+// The second finds the accounts by their primary key. They are separate
+// queries, because in a join, a planner without statistics might compare each
+// row with each account.
 func (tx RunTx) OpenRows(ctx context.Context, r Ref, after Place, limit int) (rows []*ClosingRow, last Place, more bool, err error) {
 	last, more, err = tx.placeAfter(ctx, r, after, limit)
 	if err != nil {
@@ -57,8 +58,8 @@ func (tx RunTx) OpenRows(ctx context.Context, r Ref, after Place, limit int) (ro
 	return rows, last, more, err
 }
 
-// SaveClosed writes rows and the states of their accounts. It adds the rows to
-// the totals of their rebate. last must be true if no more rows follow.
+// SaveClosed writes rows and the states of their accounts, and adds the rows to
+// the totals of their rebate. last says that no more rows follow.
 func (tx RunTx) SaveClosed(ctx context.Context, r Ref, rows []*ClosingRow, sum Totals, last bool, now time.Time) error {
 	closed := make([]*bookedRow, len(rows))
 	for i, w := range rows {
@@ -72,7 +73,7 @@ func (tx RunTx) SaveClosed(ctx context.Context, r Ref, rows []*ClosingRow, sum T
 		return err
 	}
 	accounts := make([]*AccountState, 0, len(rows))
-	for i, w := range rows { // rows are sorted, so the rows of one account are adjacent
+	for i, w := range rows { // the rows are sorted, so those of one account are adjacent
 		if i > 0 && rows[i-1].ClientAccount == w.ClientAccount {
 			continue
 		}
@@ -91,8 +92,8 @@ func (tx RunTx) SaveClosed(ctx context.Context, r Ref, rows []*ClosingRow, sum T
 	return err
 }
 
-// Closed returns a partner's closing rebates whose rows are all closed. The
-// query uses the index rebates_due.
+// Closed returns a partner's rebates with the status closing whose rows are all
+// closed. The query uses the index rebates_due.
 func (tx RunTx) Closed(ctx context.Context, partnerID id.UUID) ([]Rebate, error) {
 	return db.All[Rebate](ctx, tx.q, rebateSelect+`WHERE partner_id = $1 AND status = 'closing' AND closed_at IS NOT NULL
 		ORDER BY period_end_day, rebate_id`, partnerID)

@@ -13,15 +13,14 @@ import (
 	"github.com/tributary-server/tributary/internal/payout"
 )
 
-// Rows returns those of these rows that exist and are closed. The query uses
-// primary keys.
+// Rows returns the closed rows with these numbers. The query uses primary keys.
 func (tx RunTx) Rows(ctx context.Context, partnerID id.UUID, numbers []int64) ([]Row, error) {
 	return db.All[Row](ctx, tx.q, `SELECT w.row_id, w.rebate_id, w.client_account, w.status, w.reward_e6, w.reward_usd_e6, w.topay_e6, w.topay_usd_e6
 		FROM rebate_rows w JOIN rebates r ON r.partner_id = w.partner_id AND r.rebate_id = w.rebate_id
 		WHERE w.partner_id = $1 AND w.row_id @any($2) AND r.status NOT IN ('open', 'closing')`, partnerID, numbers)
 }
 
-// totalsOf adds up rows, whose alias must be w.
+// totalsOf selects the sums of rows, whose table must have the alias w.
 const totalsOf = `SELECT CAST(coalesce(sum(CASE WHEN w.topay_e6 > 0 THEN 1 ELSE 0 END), 0) AS bigint) AS rows_count,
 	CAST(coalesce(sum(w.reward_e6), 0) AS bigint) AS reward_e6, CAST(coalesce(sum(w.reward_usd_e6), 0) AS bigint) AS reward_usd_e6,
 	CAST(coalesce(sum(w.topay_e6), 0) AS bigint) AS topay_e6, CAST(coalesce(sum(w.topay_usd_e6), 0) AS bigint) AS topay_usd_e6 FROM rebate_rows w `
@@ -31,13 +30,13 @@ func (tx RunTx) totals(ctx context.Context, condition string, args ...any) (Tota
 	return t, err
 }
 
-// SumPending adds up the waiting rows of rebates, including rows that pay
-// nothing. The query uses the index rebate_rows_account.
+// SumPending returns the sums of the waiting rows of rebates, including rows
+// that pay nothing. The query uses the index rebate_rows_account.
 func (tx RunTx) SumPending(ctx context.Context, partnerID id.UUID, rebates []int64) (Totals, error) {
 	return tx.totals(ctx, `w.partner_id = $1 AND w.rebate_id @any($2) AND (w.status = 'pending' OR w.topay_e6 = 0)`, partnerID, rebates)
 }
 
-// selected is a Set as an SQL condition on w. $1 is the partner.
+// selected is a Set as an SQL condition on the rows w. $1 is the partner.
 type selected struct {
 	where string
 	args  []any // the arguments for $1 and the following placeholders
@@ -68,9 +67,9 @@ func selection(partnerID id.UUID, set Set, step Step) *selected {
 	return s
 }
 
-// Measure adds up a set and finds the end of the step. A step processes a fixed
-// number of rows in the order of the index rebate_rows_account, with any
-// status.
+// Measure returns the end and the sums of the next step of a set. A step covers
+// a fixed number of rows in the order of the index rebate_rows_account, no
+// matter which status they have.
 func (tx RunTx) Measure(ctx context.Context, partnerID id.UUID, set Set) (step Step, err error) {
 	if set.RebateID != 0 {
 		step.Last, step.More, err = tx.placeAfter(ctx, Ref{PartnerID: partnerID, ID: set.RebateID}, set.After, set.Limit)
@@ -100,19 +99,20 @@ func (tx RunTx) Move(ctx context.Context, partnerID id.UUID, set Set, step Step,
 	return err
 }
 
-// A payout is paid to the account's destination, or to the account itself if it
-// has none. A retried payout keeps the destination of the failed one. Both are
-// subqueries that run once per row. Otherwise the planner might scan the whole
-// table.
+// A payout goes to the account's destination, or to the account itself if it
+// has none. A payout that is retried goes to the same destination as the failed
+// one. These are subqueries, because with a join, the planner might scan the
+// whole table.
 const (
 	payAccount = `coalesce((SELECT nullif(a.destination, '') FROM rebate_accounts a WHERE a.partner_id = w.partner_id AND a.client_account = w.client_account), w.client_account)`
 	payAgain   = `(SELECT a.destination FROM payouts a WHERE a.partner_id = w.partner_id AND a.payout_id = w.payout_id)`
 )
 
-// Pay creates a payout for each row of the set and sets the rows to approved. p
-// makes the whole sum payable. If again is true, each payout keeps the
-// destination of the row's former payout. released is true if facts were
-// waiting for these payouts. Pay needs three statements for any number of rows.
+// Pay creates a payout for each row of the set, and sets the rows' status to
+// approved. The posting p books the sum of the payouts. If again is true, each
+// payout has the destination of the row's failed payout. released is true if
+// facts were waiting for these payouts. Pay needs three statements for any
+// number of rows.
 func (tx RunTx) Pay(ctx context.Context, set Set, step Step, p *ledger.Posting, currency string, again bool) (released bool, err error) {
 	first, err := partner.TakeNumbers(ctx, tx.q, p.PartnerID, step.Paying)
 	if err != nil {

@@ -15,21 +15,21 @@ type AccountKey struct {
 	ClientAccount string  `db:"client_account"`
 }
 
-// AccountState holds an account's own terms and the state of its unpaid
-// rebates.
+// AccountState holds an account's own terms, and the state of its rebates that
+// are not paid yet.
 type AccountState struct {
 	AccountKey
 	Terms []AccountTerms `db:"-"`
 	State
 }
 
-// AccountKeys encodes the partner and the number of each account for @rows.
+// AccountKeys encodes the partner and number of each account for @rows.
 func AccountKeys(keys []AccountKey) string {
 	return db.JSONRows(keys, func(k AccountKey) []any { return []any{k.PartnerID.Hex(), k.ClientAccount} })
 }
 
-// AccountStates returns the states of accounts without their terms. Accounts
-// without a state are left out.
+// AccountStates returns the states of accounts, without their terms. It leaves
+// out accounts that have no state.
 func AccountStates(ctx context.Context, q db.Querier, keys string) ([]*AccountState, error) {
 	return db.All[*AccountState](ctx, q, `SELECT a.partner_id, a.client_account, a.open_e6, a.open_usd_e6, a.carry_e6, a.carry_usd_e6, a.held_e6, a.held_usd_e6
 		FROM @rows($1) CROSS JOIN rebate_accounts a WHERE a.partner_id = @uuid(k.value->>0) AND a.client_account = k.value->>1`, keys)
@@ -63,8 +63,8 @@ var (
 	rowTable     = db.NewTable[*bookedRow]("rebate_rows")
 )
 
-// saveStates writes the states of accounts. It does not change the destination
-// and the paid sum of an existing row.
+// saveStates writes the states of accounts. In an existing row, it does not
+// change the destination and the paid sum.
 func saveStates(ctx context.Context, q db.Querier, accounts []*AccountState) error {
 	rows := make([]*accountRow, len(accounts))
 	for i, a := range accounts {

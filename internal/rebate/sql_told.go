@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// Telling makes a change to rebates. It records an event for each rebate whose
-// visible status has changed.
+// Telling runs change, which changes rebates. It then records an event for each
+// rebate whose visible status has changed.
 func Telling(ctx context.Context, q db.Querier, refs []Ref, now time.Time, change func() error) error {
 	before, err := rebateStates(ctx, q, refs)
 	if err != nil {
@@ -36,8 +36,8 @@ func Telling(ctx context.Context, q db.Querier, refs []Ref, now time.Time, chang
 	return event.Append(ctx, q, events)
 }
 
-// rebateState is a rebate as its partner sees it. The status is empty while the
-// rebate is hidden.
+// rebateState is the state of a rebate that its partner can see. The status is
+// empty while the rebate is hidden.
 type rebateState struct {
 	PartnerID id.UUID `db:"partner_id"`
 	event.Rebate

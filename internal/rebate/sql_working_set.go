@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// TermsOf returns all former and present terms of all groups of these partners.
+// TermsOf returns all past and present terms of all groups of these partners.
 // The query uses a prefix of the primary key.
 func TermsOf(ctx context.Context, q db.Querier, partners []id.UUID) (map[id.UUID][]GroupTerms, error) {
 	type owned struct {
@@ -29,9 +29,8 @@ func TermsOf(ctx context.Context, q db.Querier, partners []id.UUID) (map[id.UUID
 	return out, nil
 }
 
-// AccountsWithTerms returns the states of these accounts with their terms.
-// Accounts without a state and without terms are left out. The queries use
-// primary keys.
+// AccountsWithTerms returns the states of these accounts with their terms. It
+// leaves out accounts that have neither. The queries use primary keys.
 func AccountsWithTerms(ctx context.Context, q db.Querier, keys []AccountKey) ([]*AccountState, error) {
 	list := AccountKeys(keys)
 	out, err := AccountStates(ctx, q, list)
@@ -71,8 +70,9 @@ func readOpen(ctx context.Context, q db.Querier, partners []id.UUID) ([]*period,
 }
 
 // readAhead returns, for each partner, the last day of the latest closed period
-// that ends on the given day or later. Such a period was closed by a process
-// whose clock was ahead. The query uses the index rebates_due for each status.
+// that ends on the given day or later. A process whose clock was ahead has
+// closed this period too early. The query uses the index rebates_due for each
+// status.
 func readAhead(ctx context.Context, q db.Querier, partners []id.UUID, day clock.Day) (map[id.UUID]clock.Day, error) {
 	type ended struct {
 		PartnerID id.UUID   `db:"partner_id"`
@@ -92,7 +92,7 @@ const countedSelect = `SELECT w.partner_id, w.client_account, w.row_id, w.rebate
 	w.orders_count, w.reward_e6, w.reward_usd_e6, w.rebate_e6, w.rebate_usd_e6`
 
 // readOpenRows returns these accounts' rows in open periods. The query finds
-// the partner's open rebates by the index rebates_due, and their rows by the
+// the partner's open rebates by the index rebates_due, and the rows by the
 // index rebate_rows_account.
 func readOpenRows(ctx context.Context, q db.Querier, keys []AccountKey) ([]*countedRow, error) {
 	return db.All[*countedRow](ctx, q, countedSelect+` FROM @rows($1) CROSS JOIN rebates r CROSS JOIN rebate_rows w
@@ -100,14 +100,14 @@ func readOpenRows(ctx context.Context, q db.Querier, keys []AccountKey) ([]*coun
 		AND w.partner_id = r.partner_id AND w.rebate_id = r.rebate_id AND w.client_account = k.value->>1`, AccountKeys(keys))
 }
 
-// readRows returns rows by their numbers, in open and in closed periods. The
+// readRows returns the rows with these numbers, in open and closed periods. The
 // query uses primary keys.
 func readRows(ctx context.Context, q db.Querier, partnerID id.UUID, numbers []int64) ([]*countedRow, error) {
 	return db.All[*countedRow](ctx, q, countedSelect+` FROM rebate_rows w JOIN rebates r ON r.partner_id = w.partner_id AND r.rebate_id = w.rebate_id
 		WHERE w.partner_id = $1 AND w.row_id @any($2)`, partnerID, numbers)
 }
 
-// periodRow is a row of rebates while the period is open.
+// periodRow is a row of the table rebates whose period is open.
 type periodRow struct {
 	period
 
@@ -136,7 +136,7 @@ func (r *countedRow) booked() *bookedRow {
 	}
 }
 
-// Save writes the changes and then clears them.
+// Save writes the changes and then removes them from the set.
 func (w *WorkingSet) Save(ctx context.Context) error {
 	periods := make([]*periodRow, len(w.newPeriods))
 	for i, p := range w.newPeriods {

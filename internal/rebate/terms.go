@@ -14,24 +14,24 @@ type GroupTerms struct {
 	Percent money.Percent `db:"percent_e4"`
 	Schedule
 	IsDefault bool   `db:"is_default"`
-	LinkCode  string `db:"link_code"` // new accounts with this code belong to the group; may be empty
+	LinkCode  string `db:"link_code"` // accounts opened with this code belong to the group; may be empty
 	Deleted   bool   `db:"is_deleted"`
 }
 
 // AccountTerms holds an account's own settings from a given time onwards.
 type AccountTerms struct {
 	From    time.Time      `db:"from_at"`
-	GroupID *int64         `db:"group_id"`   // nil means the link's group or the default group
-	Percent *money.Percent `db:"percent_e4"` // nil means the percent of the group
+	GroupID *int64         `db:"group_id"`   // nil means that the account has no own group
+	Percent *money.Percent `db:"percent_e4"` // nil means that the account has no own percent
 }
 
-// Terms contains the group and the percent of an order's rebate.
+// Terms is the group and the percent that apply to an order.
 type Terms struct {
 	GroupID int64
 	Percent money.Percent
 }
 
-// Account contains what terms depend on besides the settings.
+// Account has the properties of an account on which its terms depend.
 type Account struct {
 	LinkCode string
 	OpenedAt time.Time
@@ -39,14 +39,15 @@ type Account struct {
 }
 
 // Social reports whether an account type is a social one. Accounts of social
-// types get no rebates (contract, section 5).
+// types get no rebates.
 func Social(accountType string) bool { return strings.HasPrefix(accountType, "Social") }
 
 // InForce returns an account's terms at a given time. groups must have all
 // terms of all groups of the partner, and own must have all terms of the
 // account. The account's own group takes precedence over its link's group, and
-// this over the default group. The account's own percent takes precedence over
-// the group's percent. InForce returns false if the account gets no rebate.
+// its link's group over the default group. The account's own percent takes
+// precedence over the group's percent. InForce returns false if the account
+// gets no rebate.
 func InForce(groups []GroupTerms, own []AccountTerms, a Account, at time.Time) (Terms, bool) {
 	if Social(a.Type) || len(groups) == 0 {
 		return Terms{}, false
@@ -79,8 +80,8 @@ func InForce(groups []GroupTerms, own []AccountTerms, a Account, at time.Time) (
 	return terms, terms.Percent > 0
 }
 
-// groupsAt returns the groups that existed at a given time, with their terms at
-// that time.
+// groupsAt returns the groups that existed at a given time, with the terms in
+// force at that time.
 func groupsAt(groups []GroupTerms, at time.Time) map[int64]GroupTerms {
 	out := map[int64]GroupTerms{}
 	for _, t := range groups {
@@ -118,8 +119,8 @@ func tied(groups []GroupTerms, then map[int64]GroupTerms, a Account) (GroupTerms
 	return GroupTerms{}, false
 }
 
-// ScheduleNow returns the group's present schedule. A deleted group keeps its
-// last schedule.
+// ScheduleNow returns the group's present schedule. For a deleted group, this
+// is its last schedule.
 func ScheduleNow(groups []GroupTerms, groupID int64) Schedule {
 	var newest GroupTerms
 	for _, t := range groups {

@@ -18,7 +18,7 @@ import (
 // WorkingSet reserves clients' rebates when rewards are booked. It works inside
 // one transaction under a Lock. Need loads the rows, Book changes them in
 // memory, and Save writes the changes. Book adds a reward to its account's row
-// of the open period, and reserves the rebate on the ledger. A WorkingSet never
+// in the open period, and reserves the rebate in the ledger. A WorkingSet never
 // changes a row whose period has ended, because Runs closes and pays these
 // rows.
 type WorkingSet struct {
@@ -29,7 +29,7 @@ type WorkingSet struct {
 
 	groups   db.Known[id.UUID, []GroupTerms]
 	open     db.Known[id.UUID, map[periodKey]*period] // by partner
-	ahead    map[id.UUID]clock.Day                    // last days of periods that were closed early, from readAhead
+	ahead    map[id.UUID]clock.Day                    // the last day of a period that was closed too early, by partner; see readAhead
 	accounts db.Known[AccountKey, *AccountState]
 	rows     map[openRowKey]*countedRow
 	numbered db.Known[numberedRow, *countedRow]
@@ -42,8 +42,7 @@ type WorkingSet struct {
 	adjustments []adjustment
 }
 
-// period is an open period of a rebate group, which is a rebate that is not
-// closed.
+// period is a rebate whose period is still open.
 type period struct {
 	PartnerID id.UUID   `db:"partner_id"`
 	ID        int64     `db:"rebate_id"`
@@ -53,13 +52,13 @@ type period struct {
 	Currency  string    `db:"currency"`
 }
 
-// countedRow is one account in a period at one percent.
+// countedRow is a rebate row: one account in one period at one percent.
 type countedRow struct {
 	AccountKey
 	ID        int64         `db:"row_id"`
 	RebateID  int64         `db:"rebate_id"`
-	GroupID   int64         `db:"group_id"`       // the group of the period
-	Last      clock.Day     `db:"period_end_day"` // the last day of the period
+	GroupID   int64         `db:"group_id"`       // the rebate's group
+	Last      clock.Day     `db:"period_end_day"` // the last day of the rebate's period
 	ClientUID id.UUID       `db:"client_uid"`
 	Percent   money.Percent `db:"percent_e4"`
 	Orders    int64         `db:"orders_count"`
@@ -68,8 +67,8 @@ type countedRow struct {
 	ChangedAt time.Time     `db:"-"`
 }
 
-// adjustment records that a reward was subtracted from another row than the one
-// to which it was added, because that row had closed.
+// adjustment records that a reward was subtracted from another row than the row
+// to which it had been added, because that row has been closed.
 type adjustment struct {
 	PartnerID id.UUID   `db:"partner_id"`
 	From      int64     `db:"from_row"`
@@ -96,8 +95,9 @@ type numberedRow struct {
 	number    int64
 }
 
-// NewWorkingSet returns an empty WorkingSet for one transaction. It adds its
-// reserves to books. today is the day of now in the programme's time zone.
+// NewWorkingSet returns an empty WorkingSet for one transaction. It adds the
+// postings of its reserves to books. today is the day of now in the programme's
+// time zone.
 func NewWorkingSet(q db.Querier, books *ledger.WorkingSet, now time.Time, today clock.Day) *WorkingSet {
 	return &WorkingSet{
 		q: q, ledger: books, now: now, today: today,
@@ -107,9 +107,9 @@ func NewWorkingSet(q db.Querier, books *ledger.WorkingSet, now time.Time, today 
 	}
 }
 
-// Need loads the rows that Book needs for orders of these accounts, and the
-// rows of the booked rewards. It loads nothing for partners without groups.
-// Book loads other rows when it needs them.
+// Need loads the rows that Book needs for orders of these accounts and for the
+// booked rewards. It loads nothing for partners without groups. If Book needs
+// other rows, it loads them itself.
 func (w *WorkingSet) Need(ctx context.Context, accounts []AccountKey, booked []*reward.Reward) error {
 	numbers := map[id.UUID][]int64{}
 	for _, r := range booked {

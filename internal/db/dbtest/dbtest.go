@@ -1,6 +1,6 @@
 // Package dbtest gives each test its own PostgreSQL database. The environment
-// variable TRIBUTARY_TEST_POSTGRES contains the URL of the server. Without the
-// variable the test fails, because a store must be tested on both engines.
+// variable TRIBUTARY_TEST_POSTGRES must contain the URL of a server. If it is
+// not set, the test fails, because a store must be tested on both engines.
 package dbtest
 
 import (
@@ -18,12 +18,12 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Env is the name of the variable with the server's URL. The user in the URL
-// must be allowed to create databases.
+// Env is the name of the environment variable with the server's URL. The user
+// in the URL must be allowed to create databases.
 const Env = "TRIBUTARY_TEST_POSTGRES"
 
-// patience is the maximum time for one CREATE or DROP DATABASE. These are slow
-// when many tests run them at the same time.
+// patience is the maximum time for a CREATE or DROP DATABASE, which is slow
+// when many tests create or drop databases at the same time.
 const patience = time.Minute
 
 var errUnset = errors.New("no PostgreSQL to test on, because " + Env + " is not set: " +
@@ -36,10 +36,10 @@ func New(tb testing.TB) string {
 	return fresh(tb, "template0")
 }
 
-// Template returns the URL of a new copy of the database that prepare created.
+// Template returns the URL of a new copy of the database that prepare set up.
 // The copy is dropped when the test ends. prepare runs once per process and
 // name, on an empty database. It must close its connections before it returns.
-// If it returns an error, every test that uses this name fails.
+// If prepare returns an error, every test that uses this name fails.
 func Template(tb testing.TB, name string, prepare func(dsn string) error) string {
 	tb.Helper()
 	source, err := named(name).get(tb.Context(), prepare)
@@ -49,7 +49,7 @@ func Template(tb testing.TB, name string, prepare func(dsn string) error) string
 	return fresh(tb, source)
 }
 
-// The templates are never dropped, because the server is deleted after the
+// Template databases are not dropped, because the server is deleted after the
 // tests.
 var (
 	templates   = map[string]*template{}
@@ -71,9 +71,9 @@ func named(name string) *template {
 	return templates[name]
 }
 
-// get creates the template when it is first called. The context of the first
-// caller does not limit it, because other tests may still need the template
-// when this test has ended.
+// get creates the template when it is first called. It ignores the end of the
+// caller's context, because other tests may need the template after the
+// caller's test has ended.
 func (t *template) get(ctx context.Context, prepare func(dsn string) error) (string, error) {
 	t.once.Do(func() {
 		t.err = errors.New("the preparation did not return") // this error remains if prepare panics or calls Goexit

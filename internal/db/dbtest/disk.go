@@ -9,17 +9,17 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// SQLite accesses the disk through a VFS, which is a table of functions. When
-// SQLite opens a file, it gets a second table with the functions for this file.
-// This source file registers a default VFS, which opens files as the original
-// VFS does. For files on a disk that a test watches, it replaces xWrite, xSync
-// and xClose. The new functions count the calls, and let those calls fail that
-// the test has selected. Everything else stays unchanged, including locks and
-// shared memory.
+// SQLite accesses the disk through a VFS, which is a table of functions. For
+// each open file it also has a table of the functions for that file. This
+// source file registers a default VFS that opens files as the original VFS
+// does. For the files of a disk that a test watches, it replaces the functions
+// xWrite, xSync and xClose. The new functions count the calls, and make those
+// calls fail that the test has selected. Everything else is unchanged,
+// including locks and shared memory.
 //
-// modernc's SQLite is C code translated to Go. A function pointer is the
+// modernc's SQLite is C code translated to Go. There, a function pointer is the
 // address of a Go function value, and a pointer is a uintptr. This code
-// therefore uses package unsafe.
+// therefore needs package unsafe.
 
 type (
 	tls       = *libc.TLS
@@ -38,8 +38,8 @@ const (
 	DiskSync  DiskCall = "sync"
 )
 
-// DiskFault says which calls fail. Only the nth call fails, or all calls from
-// the nth onwards. With the zero value no call fails.
+// DiskFault says which calls fail: only the nth call, or all calls from the nth
+// onwards. No call fails if DiskFault is zero.
 type DiskFault struct {
 	Call    DiskCall
 	Nth     int
@@ -47,7 +47,7 @@ type DiskFault struct {
 	Full    bool // the error is a full disk instead of an I/O error
 }
 
-// Disk counts SQLite's calls for one database and its log, and lets some of
+// Disk counts SQLite's calls for one database and its log, and makes some of
 // them fail.
 type Disk struct {
 	mu    sync.Mutex
@@ -68,18 +68,19 @@ var faulty struct {
 	before openFunc
 	vfs    sqlite3.Tsqlite3_vfs
 	disks  map[string]*Disk
-	files  map[uintptr]*openFile // by the address of SQLite's own file
+	files  map[uintptr]*openFile // by the address of SQLite's own file struct
 }
 
-// at returns the value at an address that came from SQLite. The address is
-// outside the Go heap, or belongs to a Go variable that lives as long as the
-// process. The garbage collector therefore does not move the value.
+// at returns the value at an address that SQLite passed. The address is outside
+// the Go heap, or that of a Go variable that lives as long as the process.
+// Therefore the garbage collector never moves or frees the value.
 func at[T any](address uintptr) *T {
 	return *(**T)(unsafe.Pointer(&address))
 }
 
-// call converts a C function pointer to a Go function, and pointer does the
-// reverse. Both work only for package-level functions, which never move.
+// call converts a C function pointer to a Go function. pointer does the
+// reverse. Both work only for package-level functions, because these never
+// move.
 func call[F any](pointer uintptr) F {
 	return *(*F)(unsafe.Pointer(&struct{ p uintptr }{pointer}))
 }
@@ -89,12 +90,12 @@ func pointer[F any](f F) uintptr {
 }
 
 var install = sync.OnceFunc(func() {
-	t := libc.NewTLS() // not freed, because the VFS exists as long as the process
+	t := libc.NewTLS() // never closed, because the VFS is used until the process ends
 	faulty.disks, faulty.files = map[string]*Disk{}, map[uintptr]*openFile{}
 	faulty.vfs = *at[sqlite3.Tsqlite3_vfs](sqlite3.Xsqlite3_vfs_find(t, 0))
 	faulty.before = call[openFunc](faulty.vfs.FxOpen)
 	faulty.name = []byte("faulty\x00")
-	faulty.vfs.FpNext, faulty.vfs.FzName = 0, uintptr(unsafe.Pointer(&faulty.name[0])) // safe, because faulty is a package variable
+	faulty.vfs.FpNext, faulty.vfs.FzName = 0, uintptr(unsafe.Pointer(&faulty.name[0])) // faulty is a package variable, so it is never moved or freed
 	faulty.vfs.FxOpen = pointer[openFunc](diskOpen)
 	if rc := sqlite3.Xsqlite3_vfs_register(t, uintptr(unsafe.Pointer(&faulty.vfs)), 1); rc != sqlite3.SQLITE_OK {
 		panic("registering a VFS failed")
@@ -127,7 +128,8 @@ func (d *Disk) Calls(c DiskCall) (calls, failed int) {
 	return d.calls[c], d.hits
 }
 
-// fails counts a call and decides whether it fails.
+// fails counts a call, and returns whether it fails and whether the error is a
+// full disk.
 func (d *Disk) fails(c DiskCall) (fails, full bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -156,7 +158,7 @@ func diskOpen(t tls, vfs, name, file uintptr, flags int32, outFlags uintptr) int
 	f.methods.FxWrite = pointer[writeFunc](diskWrite)
 	f.methods.FxSync = pointer[syncFunc](diskSync)
 	f.methods.FxClose = pointer[closeFunc](diskClose)
-	base.FpMethods = uintptr(unsafe.Pointer(&f.methods)) // faulty.files holds f until the file is closed
+	base.FpMethods = uintptr(unsafe.Pointer(&f.methods)) // f is not freed, because faulty.files holds it until the file is closed
 	faulty.files[file] = f
 	return rc
 }
@@ -167,7 +169,7 @@ func fileAt(file uintptr) *openFile {
 	return faulty.files[file]
 }
 
-// diskWrite writes only half of the data if it fails, as real disks can do.
+// diskWrite writes only half of the data if it fails, as a real disk may do.
 func diskWrite(t tls, file, buffer uintptr, amount int32, offset int64) int32 {
 	f := fileAt(file)
 	write := call[writeFunc](f.before.FxWrite)
@@ -184,8 +186,8 @@ func diskWrite(t tls, file, buffer uintptr, amount int32, offset int64) int32 {
 	return sqlite3.SQLITE_IOERR_WRITE
 }
 
-// diskSync does not sync. The tests do not cut the power, and real syncs would
-// take most of their time.
+// diskSync does not really sync, because that would take most of the tests'
+// time. The tests do not simulate a power failure, so they do not need it.
 func diskSync(_ tls, file uintptr, _ int32) int32 {
 	if fails, _ := fileAt(file).disk.fails(DiskSync); fails {
 		return sqlite3.SQLITE_IOERR_FSYNC
@@ -195,7 +197,7 @@ func diskSync(_ tls, file uintptr, _ int32) int32 {
 
 func diskClose(t tls, file uintptr) int32 {
 	f := fileAt(file)
-	at[sqlite3.Tsqlite3_file](file).FpMethods = uintptr(unsafe.Pointer(f.before)) // restores SQLite's own functions
+	at[sqlite3.Tsqlite3_file](file).FpMethods = uintptr(unsafe.Pointer(f.before)) // SQLite's own functions
 	faulty.mu.Lock()
 	delete(faulty.files, file)
 	faulty.mu.Unlock()

@@ -24,8 +24,8 @@ func Each(t *testing.T, suite func(t *testing.T, open func(t *testing.T) db.DB))
 	})
 }
 
-// EachWithClicks is Each for suites that use clicks. On SQLite the clicks have
-// a separate file, and on PostgreSQL they are in the same database.
+// EachWithClicks is like Each, for suites that use clicks. On SQLite, the
+// clicks are in a separate file. On PostgreSQL, they are in the same database.
 func EachWithClicks(t *testing.T, suite func(t *testing.T, open func(t *testing.T) (store, clicks db.DB))) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
@@ -83,8 +83,8 @@ func openPostgres(t *testing.T) (store, clicks db.DB) {
 	return store, store
 }
 
-// closing fails the test if a store did not open. It closes the store when the
-// test ends.
+// closing fails the test if err is not nil. Otherwise it closes the store when
+// the test ends.
 func closing(t *testing.T, store db.DB, err error) {
 	t.Helper()
 	if err != nil {
@@ -97,8 +97,8 @@ func closing(t *testing.T, store db.DB, err error) {
 	})
 }
 
-// EachServers runs a suite on both engines with n stores on one database, as n
-// servers have them.
+// EachServers runs a suite on both engines. It gives the suite n stores on one
+// database, like the stores of n servers.
 func EachServers(t *testing.T, n int, suite func(t *testing.T, stores []db.DB)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {

@@ -10,16 +10,16 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// Noticing is a store that records its statements.
+// Noticing is a store that records the statements that it runs.
 type Noticing struct {
 	db.DB
 
 	mu    sync.Mutex
 	seen  []string
-	noted chan struct{} // closed at the next statement; nil if no test waits
+	noted chan struct{} // closed when the next statement starts; nil if no test waits for it
 }
 
-// awaited is the maximum time that Await waits for a statement.
+// awaited is the maximum time that Await waits.
 const awaited = 30 * time.Second
 
 // Count returns how many statements that contain the text have started.
@@ -35,7 +35,7 @@ func (d *Noticing) Count(text string) (n int) {
 }
 
 // Await waits until n statements that contain the text have started. If one
-// goroutine runs all of them, the earlier ones have ended by then.
+// goroutine runs all of them, the first n-1 have then ended.
 func (d *Noticing) Await(t *testing.T, n int, text string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), awaited)
@@ -89,7 +89,7 @@ func (d *Noticing) Lock(ctx context.Context, keys db.Keys, fn func(context.Conte
 	return d.DB.Lock(ctx, keys, d.inside(fn))
 }
 
-// During returns the statements that run during fn.
+// During returns the statements that started during fn.
 func (d *Noticing) During(fn func()) []string {
 	d.mu.Lock()
 	d.seen = nil

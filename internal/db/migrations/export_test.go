@@ -5,7 +5,7 @@ import (
 	"database/sql"
 )
 
-// UpTo brings a store up to a version of the past.
+// UpTo applies the migrations up to a given version.
 func UpTo(ctx context.Context, db *sql.DB, schema Schema, version int64) error {
 	provider, err := newProvider(db, schema)
 	if err != nil {

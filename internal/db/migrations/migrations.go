@@ -1,6 +1,7 @@
 // Package migrations contains the schema as numbered SQL files for each engine,
-// and brings a store up to date. A new migration may at first only add to the
-// schema, because an older binary must work with a newer schema.
+// and applies them to a store. A migration must not remove what the previous
+// release still uses, because the previous release must work with the new
+// schema.
 package migrations
 
 import (
@@ -25,20 +26,20 @@ type Schema string
 const (
 	SQLite   Schema = "sqlite"
 	Postgres Schema = "postgres"
-	// Clicks is the schema of the SQLite file for ClickTables.
+	// Clicks is the schema of the separate SQLite file with the ClickTables.
 	Clicks Schema = "clicks"
 )
 
 // Status is a migration and the time at which it was applied, or nil if it was
-// not.
+// not applied.
 type Status struct {
 	Version   int64
 	Name      string
 	AppliedAt *time.Time
 }
 
-// Up applies the missing migrations. Processes that start at the same time wait
-// for each other.
+// Up applies the migrations that a store lacks. Processes that start at the
+// same time wait for each other.
 func Up(ctx context.Context, db *sql.DB, schema Schema) error {
 	provider, err := newProvider(db, schema)
 	if err != nil {
@@ -52,8 +53,8 @@ func Up(ctx context.Context, db *sql.DB, schema Schema) error {
 		if schema == Postgres || attempt == patience {
 			return fmt.Errorf("migrating: %w", err)
 		}
-		// SQLite has no lock for migrations, so another process may have
-		// applied the same migration first. Check again what is missing.
+		// goose has no lock for SQLite, so another process may have applied the same
+		// migration first. The loop then checks again what the store lacks.
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("migrating: %w", err)
@@ -94,7 +95,8 @@ func newProvider(db *sql.DB, schema Schema) (*goose.Provider, error) {
 		return nil, fmt.Errorf("reading migrations: %w", err)
 	}
 	dialect := goose.DialectSQLite3
-	// A merged branch may have numbers below those that a store already has.
+	// After a merge of branches, a new migration may have a lower number than one
+	// that the store already has.
 	options := []goose.ProviderOption{goose.WithAllowOutofOrder(true)}
 	if schema == Postgres {
 		dialect = goose.DialectPostgres

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// RequireAll returns an error that lists the migrations that a store lacks, and
-// says how to apply them. It never writes, unlike List, which may create its
-// table. name is the store's name in the error.
+// RequireAll returns an error if a store lacks migrations. The error lists them
+// and says how to apply them. RequireAll never writes, unlike List, which may
+// create its table. The error calls the store name.
 func RequireAll(ctx context.Context, db *sql.DB, schema Schema, name, how string) error {
 	provider, err := newProvider(db, schema)
 	if err != nil {

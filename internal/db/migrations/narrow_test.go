@@ -27,10 +27,10 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// kept is a table of a store of version 27: partners with overrides, rebates and
-// payouts, orders that were reversed, rebooked and moved between partners, and
-// facts that wait or were dismissed. A value is a number, a text, null, or the
-// hex digits of bytes in a list.
+// kept is a table of a store at schema version 27. The store has partners with
+// overrides, rebates and payouts. Its orders were reversed, booked again or
+// moved between partners, and some of its facts wait or were dismissed. A value
+// is a number, a text, null, or a list with the hex digits of bytes.
 type kept struct {
 	Columns []string `json:"columns"`
 	Rows    [][]any  `json:"rows"`
@@ -65,8 +65,8 @@ func readKept(t *testing.T) map[string]kept {
 	return tables
 }
 
-// TestNarrowRows carries a store of version 27 over, after migrations that were
-// killed, and expects the same books.
+// TestNarrowRows migrates a store at schema version 27 while the migrations are
+// interrupted, and expects the same books afterwards.
 func TestNarrowRows(t *testing.T) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
@@ -120,12 +120,12 @@ func migrate(t *testing.T, old *sql.DB, schema migrations.Schema, wait time.Dura
 	return migrations.Up(ctx, old, schema)
 }
 
-// load replaces the rows of a table.
+// load replaces all rows of a table.
 func load(t *testing.T, old *sql.DB, schema migrations.Schema, name string, table kept) {
 	t.Helper()
 	tx, err := old.BeginTx(t.Context(), nil)
 	require.NoError(t, err)
-	defer tx.Rollback() //nolint:errcheck // after a commit it has nothing to do
+	defer tx.Rollback() //nolint:errcheck // has no effect after a commit
 	_, err = tx.ExecContext(t.Context(), `DELETE FROM `+name)
 	require.NoError(t, err)
 	places, kinds := make([]string, len(table.Columns)), map[string]string{}
@@ -176,7 +176,7 @@ func read(t *testing.T, database db.DB, name string, columns []string) [][]any {
 	return rows
 }
 
-// linesOf writes rows in the same way, whichever engine they come from.
+// linesOf writes rows as text, in the same form for both engines.
 func linesOf(rows [][]any) []string {
 	out := make([]string, len(rows))
 	for i, row := range rows {
@@ -202,8 +202,9 @@ func linesOf(rows [][]any) []string {
 	return out
 }
 
-// requireFacts expects every fact with its digest, and only what an order's
-// reward says to be gone.
+// requireFacts checks that every fact and its digest were kept. The type of an
+// order's fact, and its time if that is the order's close, must be gone,
+// because the reward has them.
 func requireFacts(t *testing.T, database db.DB, books map[string]kept) {
 	t.Helper()
 	closed := map[any]any{}
@@ -236,17 +237,17 @@ func columnsOf(table kept, row []any) map[string]any {
 	return out
 }
 
-// requireEvents expects the events as they were sent.
+// requireEvents checks that the events are still what the partners were sent.
 func requireEvents(t *testing.T, database db.DB, events kept) {
 	t.Helper()
 	want := map[id.UUID]map[int64]any{}
 	for _, row := range events.Rows {
 		e := columnsOf(events, row)
-		partnerID := id.UUID(e["partner_id"].([]byte)) //nolint:forcetypeassert // it is one
+		partnerID := id.UUID(e["partner_id"].([]byte)) //nolint:forcetypeassert // all partner_ids are []byte
 		if want[partnerID] == nil {
 			want[partnerID] = map[int64]any{}
 		}
-		want[partnerID][e["event_seq"].(int64)] = e["data"] //nolint:forcetypeassert // it is one
+		want[partnerID][e["event_seq"].(int64)] = e["data"] //nolint:forcetypeassert // all event_seqs are int64
 	}
 	for partnerID, all := range want {
 		found, err := event.NewLog(database).List(t.Context(), partnerID, 1, event.MaxSeq, nil, 1_000_000)
@@ -258,8 +259,8 @@ func requireEvents(t *testing.T, database db.DB, events kept) {
 	}
 }
 
-// requireAlive feeds the store on: an order, an old one again, and a reversal of
-// an old one.
+// requireAlive checks that the store still accepts facts: a new order, a repeat
+// of it, and a reversal of an order from before the migration.
 func requireAlive(t *testing.T, database db.DB) {
 	t.Helper()
 	var ticket int64

@@ -5,14 +5,15 @@ type Placement string
 
 // These are the placements.
 const (
-	// Distributed rows are stored with their partner. partner_id is NOT NULL
-	// and first in every key, so that a transaction needs only one shard.
+	// The rows of a Distributed table are stored with their partner. partner_id is
+	// NOT NULL and the first column of every key, so that a transaction needs only
+	// one shard.
 	Distributed Placement = "distributed"
-	// Reference tables are small and copied to every shard. They are read
-	// without knowing the partner.
+	// The rows of a Reference table are copied to every shard, so that they can be
+	// read without knowing the partner. The table is small.
 	Reference Placement = "reference"
-	// Routed rows are found by their own key (a fact, a client, an account).
-	// They contain the id of their partner.
+	// The rows of a Routed table are found by their own key (a fact, a client, an
+	// account) and contain the id of their partner.
 	Routed Placement = "routed"
 	// Local tables are not distributed to shards.
 	Local Placement = "local"
@@ -101,7 +102,7 @@ var Placements = map[string]Placement{
 	"rates":          Reference,
 	"plans":          Reference,
 	"settings":       Reference,
-	"agent_routes":   Reference, // by an agent's e-mail
+	"agent_routes":   Reference, // key: an agent's e-mail
 	"campaign_codes": Reference,
 	"link_domains":   Reference,
 	"landing_pages":  Reference,
@@ -109,11 +110,11 @@ var Placements = map[string]Placement{
 	"promo_materials": Reference,
 	"promo_files":     Reference,
 
-	"password_resets": Reference, // by the token's hash
+	"password_resets": Reference, // key: the token's hash
 
-	"client_events":  Routed, // by client_uid
-	"account_routes": Routed, // by client_account
-	"facts":          Routed, // by fact_id
+	"client_events":  Routed, // key: client_uid
+	"account_routes": Routed, // key: client_account
+	"facts":          Routed, // key: fact_id
 
 	"facts_dismissed": Local,
 	"facts_waiting":   Local,
@@ -127,5 +128,5 @@ var Placements = map[string]Placement{
 	"processes":       Local,
 }
 
-// ClickTables are the tables that are in a separate file on SQLite.
+// ClickTables lists the tables that are in a separate file on SQLite.
 var ClickTables = []string{"click_hours", "click_keys", "click_salts", "click_visitors", "clicks"}

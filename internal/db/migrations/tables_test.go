@@ -16,9 +16,10 @@ import (
 	"github.com/tributary-server/tributary/internal/db/migrations"
 )
 
-// TestSchema compares a migrated store with migrations.Placements. Every table
-// must have a placement. In a distributed table, partner_id must be NOT NULL
-// and first in each key. The clicks may be in another database.
+// TestSchema compares the schema of a migrated store with
+// migrations.Placements. Every table must have a placement. In a distributed
+// table, partner_id must be NOT NULL and the first column of each key. The
+// clicks may be in another database.
 func TestSchema(t *testing.T) {
 	t.Parallel()
 	dbtest.EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
@@ -51,7 +52,7 @@ type column struct {
 	NotNull bool
 }
 
-// tables reads the schema without the table of the migration library.
+// tables reads the schema, except for the table of the migration library.
 func tables(ctx context.Context, t *testing.T, database db.DB) map[string]table {
 	t.Helper()
 	columns, keys := sqliteColumns, sqliteKeys
@@ -99,7 +100,7 @@ func texts(ctx context.Context, t *testing.T, database db.DB, query string, widt
 	return rows
 }
 
-// kind returns a common name for the types of both engines.
+// kind returns a common name for a type of either engine.
 func kind(declared, column string) string {
 	switch strings.ToLower(declared) {
 	case "integer", "bigint", "boolean":

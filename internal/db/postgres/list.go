@@ -12,8 +12,8 @@ var (
 	errValueType  = errors.New("a value of the wrong type")
 )
 
-// list collects the values of a column in a typed array. pgx sends it many
-// times faster than an array of any.
+// list collects the values of a column in a slice of their own type. pgx sends
+// such a slice many times faster than a []any.
 type list interface {
 	add(value any) error
 	array() any

@@ -13,17 +13,18 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// storeLock is the advisory lock of the whole store: a number that nothing else
-// in the database locks. A Lock of partners shares it.
-const storeLock = 0x7472_6962 // "trib"
+// storeLock is the number of the advisory lock of the whole store. Nothing else
+// in the database uses this number. A Lock of partners holds it in shared mode.
+const storeLock = 0x7472_6962 // "trib" in ASCII
 
-// Lock implements db.DB with advisory locks, which the end of the transaction
-// releases in any case. All Locks take the storeLock first and then those of
-// their partners in one order, so they cannot wait for each other in a circle.
+// Lock implements db.DB with advisory locks, which PostgreSQL releases at the
+// end of the transaction. Every Lock takes storeLock first and then the locks
+// of its partners, in ascending order of their numbers. Two Locks can therefore
+// never wait for each other.
 //
-// PostgreSQL grants advisory locks in the order of the requests. A Lock of one
-// partner therefore waits for the Locks of that partner that run, and not for
-// all those that a long feed still has to begin.
+// PostgreSQL grants advisory locks in the order of the requests. A request for
+// one partner therefore waits only for the Locks of this partner that are
+// running or waiting, and not until a long feed has ended.
 func (s *Store) Lock(ctx context.Context, keys db.Keys, fn func(context.Context, db.Querier) error) error {
 	leave, err := s.locking.Enter(ctx, limit.OwnerOf(ctx), false)
 	if err != nil {
@@ -47,9 +48,9 @@ func lock(ctx context.Context, q db.Querier, keys db.Keys) error {
 	}
 	numbers := make([]int64, len(keys.Partners()))
 	for i, partnerID := range keys.Partners() {
-		// The last bytes of a UUID are random. Two partners with one number
-		// wait for each other without need, and nothing worse.
-		numbers[i] = int64(binary.BigEndian.Uint64(partnerID[8:])) //nolint:gosec // every bit pattern is a number
+		// The last bytes of a UUID are random. If two partners have the same number,
+		// their Locks only wait for each other unnecessarily.
+		numbers[i] = int64(binary.BigEndian.Uint64(partnerID[8:])) //nolint:gosec // any bit pattern is a valid number
 	}
 	slices.Sort(numbers)
 	_, err := q.Exec(ctx, `SELECT pg_advisory_xact_lock_shared($1)::text UNION ALL SELECT pg_advisory_xact_lock(k)::text FROM unnest($2::bigint[]) k`,
@@ -57,9 +58,9 @@ func lock(ctx context.Context, q db.Querier, keys db.Keys) error {
 	return err
 }
 
-// contended reports an error after which a Lock may succeed if it starts again.
-// Among them is a row that another transaction inserted after this one had
-// looked for it: the next attempt finds that row.
+// contended reports whether a Lock may succeed if it starts again. For example,
+// another transaction may have inserted a row after this one had looked for it.
+// The next attempt will find the row.
 func contended(err error) bool {
 	var e *pgconn.PgError
 	return retryable(err) || (errors.As(err, &e) && e.Code == "23505")

@@ -1,6 +1,6 @@
-// Package postgres opens the production store, which is PostgreSQL 15 or later
-// through pgx. pgx provides COPY for bulk inserts and a cache for all other
-// statements.
+// Package postgres opens the store for production, on PostgreSQL 15 or later,
+// through pgx. It uses pgx's COPY for bulk inserts, and its cache of prepared
+// statements for all other statements.
 package postgres
 
 import (
@@ -26,9 +26,9 @@ import (
 
 const (
 	retries        = 5
-	connections    = 8 // size of the pool, unless the address contains another size
+	connections    = 8 // number of connections in the pool, unless the URL says otherwise
 	connectTimeout = 5 * time.Second
-	lockTimeout    = "30s" // how long to wait for a lock that another transaction holds
+	lockTimeout    = "30s" // maximum wait for a lock of another transaction
 	maxWriters     = 1000
 	writerPatience = time.Minute
 )
@@ -39,7 +39,7 @@ type Store struct {
 	pool *pgxpool.Pool
 
 	reading *limit.Pool
-	locking *limit.Pool // a place for each Lock of this process, since readers need the other connections
+	locking *limit.Pool // one slot for each running Lock of this process; it leaves some connections to readers
 }
 
 // Open connects to dsn (postgres://...) and brings the schema up to date.
@@ -83,7 +83,7 @@ func connect(ctx context.Context, dsn string, params map[string]string) (*Store,
 	if err != nil {
 		return nil, fmt.Errorf("reading the database address: %w", err)
 	}
-	// Just-in-time compilation of a report's plan takes longer than the query.
+	// JIT compilation of a report's query takes longer than running the query.
 	config.ConnConfig.RuntimeParams["jit"] = "off"
 	if config.ConnConfig.RuntimeParams["lock_timeout"] == "" {
 		config.ConnConfig.RuntimeParams["lock_timeout"] = lockTimeout
@@ -111,8 +111,8 @@ func connect(ctx context.Context, dsn string, params map[string]string) (*Store,
 	return s, nil
 }
 
-// plain returns a separate database/sql handle to the same database, for the
-// migrations.
+// plain returns a separate database/sql handle for the same database. The
+// migrations need it.
 func (s *Store) plain() *sql.DB { return stdlib.OpenDB(*s.pool.Config().ConnConfig) }
 
 // Migrations returns all migrations and the times at which they were applied.
@@ -168,8 +168,8 @@ func (s *Store) retry(ctx context.Context, again func(error) bool, fn func() err
 	return err
 }
 
-// retryable reports a serialization failure or a deadlock. The same transaction
-// may succeed at the next attempt.
+// retryable reports whether err is a serialization failure or a deadlock. The
+// same transaction may succeed at the next attempt.
 func retryable(err error) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
@@ -184,7 +184,8 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// columnTypes caches the types of each table's columns, which unnest needs.
+// columnTypes caches the types of the columns of tables. The inserts with
+// unnest need the types.
 type columnTypes struct {
 	mu sync.Mutex
 	by map[string]map[string]string

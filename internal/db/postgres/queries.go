@@ -59,9 +59,9 @@ func (r rows) Columns() ([]string, error) {
 	return names, nil
 }
 
-// Bulk uses COPY if no row can exist yet, and arrays with unnest if the insert
-// has an ON CONFLICT clause. It inserts a single row with a plain INSERT, which
-// needs only one round trip.
+// Bulk uses COPY if no row can exist already. If the insert has an ON CONFLICT
+// clause, it passes arrays to unnest. It inserts a single row with a plain
+// INSERT, which needs only one round trip.
 func (q queries) Bulk(ctx context.Context, in db.BulkInsert) error {
 	switch in.Rows {
 	case 0:
@@ -141,7 +141,7 @@ func (c *copySource) Values() ([]any, error) {
 
 func (*copySource) Err() error { return nil }
 
-// encode converts UUIDs to pgx's own type, because pgx would send id.UUID as
+// encode converts UUIDs to pgx's own type, because pgx would send an id.UUID as
 // text.
 func encode(args []any) []any {
 	for i, arg := range args {

@@ -10,11 +10,10 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// unavailable marks an error of a server that cannot be reached or cannot write
-// now. ended is true if the error came from the commit. If the connection was
-// lost during the commit, the work may have been stored. The error is then not
-// marked, because callers treat a marked error as proof that nothing was
-// stored.
+// unavailable marks the error of a server that cannot be reached or cannot
+// write now. Callers may rely on the mark: nothing was stored. ended is true if
+// the commit failed. A connection lost during the commit is not marked, because
+// the work may have been stored.
 func unavailable(err error, ended bool) error {
 	if err == nil {
 		return nil
@@ -31,7 +30,8 @@ func unavailable(err error, ended bool) error {
 	return err
 }
 
-// refuses reports whether a code means that the server cannot work now.
+// refuses reports whether an SQLSTATE code means that the server cannot work
+// now.
 func refuses(code string) bool {
 	switch code {
 	case "25006", // read-only transaction

@@ -39,7 +39,8 @@ func requireUnavailable(t *testing.T, err error) {
 }
 
 // TestAServerThatDoesNotWrite checks a server that refuses writes, as after a
-// failover. It is unavailable for writes, but can still be read.
+// failover. The store must be unavailable for writes, but must still be
+// readable.
 func TestAServerThatDoesNotWrite(t *testing.T) {
 	t.Parallel()
 	dsn := dbtest.New(t)
@@ -58,7 +59,7 @@ func TestAServerThatDoesNotWrite(t *testing.T) {
 		require.NoError(t, err)
 	}
 	turn("on")
-	for range 20 { // the first calls may get connections that are already closed
+	for range 20 { // the first calls may get connections that have already been closed
 		requireUnavailable(t, write(t.Context(), s))
 		requireUnavailable(t, s.Writable(t.Context()))
 	}
@@ -74,8 +75,8 @@ func TestAServerThatDoesNotWrite(t *testing.T) {
 	require.NoError(t, s.Writable(t.Context()))
 }
 
-// TestAServerThatIsStopped checks that a stopped server is unavailable for all
-// statements. The store must work again when the server runs again.
+// TestAServerThatIsStopped checks that no statement works on a stopped server,
+// and that the store works again when the server does.
 func TestAServerThatIsStopped(t *testing.T) {
 	t.Parallel()
 	target, err := url.Parse(dbtest.New(t))
@@ -98,7 +99,8 @@ func TestAServerThatIsStopped(t *testing.T) {
 	require.Eventually(t, func() bool { return write(t.Context(), s) == nil }, 10*time.Second, 10*time.Millisecond)
 }
 
-// forward passes connections on until stop is called, which cuts all of them.
+// forward forwards connections to target until stop is called, which closes all
+// of them.
 func forward(t *testing.T, listen, target string) (address string, stop func()) {
 	t.Helper()
 	listener, err := net.Listen("tcp", listen)
@@ -116,8 +118,8 @@ func forward(t *testing.T, listen, target string) (address string, stop func()) 
 				continue
 			}
 			context.AfterFunc(ctx, func() { near.Close(); far.Close() })
-			go io.Copy(near, far) //nolint:errcheck // the copy ends with an error when stop cuts the connection
-			go io.Copy(far, near) //nolint:errcheck // the copy ends with an error when stop cuts the connection
+			go io.Copy(near, far) //nolint:errcheck // returns an error when stop closes the connection
+			go io.Copy(far, near) //nolint:errcheck // returns an error when stop closes the connection
 		}
 	}()
 	return listener.Addr().String(), func() {

@@ -15,20 +15,20 @@ import (
 
 type queries struct {
 	pool *statements
-	tx   *transaction // nil if statements run on the pool itself
+	tx   *transaction // nil if the statements run on the pool
 }
 
-// statements caches the prepared statements of a pool by their text, because
-// most statements take longer to prepare than to run. The lock must not be held
-// while waiting for a connection, because callers with a connection also need
-// the lock.
+// statements caches a pool's prepared statements by their text, because most
+// statements take longer to prepare than to run. The mutex must not be held
+// while waiting for a connection, because the callers that hold the connections
+// also need the mutex.
 type statements struct {
 	db *sql.DB
 	mu sync.Mutex
 	by map[string]*sql.Stmt
 }
 
-// cachedStatements is the maximum number of cached statements. Above it, a
+// cachedStatements is the maximum number of cached statements. Any further
 // statement is prepared for each use.
 const cachedStatements = 256
 
@@ -40,8 +40,8 @@ func (s *statements) find(query string) (stmt *sql.Stmt, room bool) {
 	return s.by[query], len(s.by) < cachedStatements
 }
 
-// get returns the prepared statement for a text, and a function to call after
-// use.
+// get returns the prepared statement for a text. The caller must call release
+// after use.
 func (s *statements) get(ctx context.Context, query string) (stmt *sql.Stmt, release func(), err error) {
 	known, room := s.find(query)
 	if known != nil {
@@ -73,9 +73,9 @@ type transaction struct {
 }
 
 // statement returns the prepared statement for a text, on the transaction if
-// there is one. A transaction uses the statements that the pool has prepared.
-// It prepares other statements on its own connection, because no other
-// connection may be free.
+// there is one. A transaction uses statements that the pool has already
+// prepared. It prepares any other statement on its own connection, because
+// there may be no free connection.
 func (q queries) statement(ctx context.Context, query string) (*sql.Stmt, func(), error) {
 	if q.tx == nil {
 		return q.pool.get(ctx, query)
@@ -94,7 +94,7 @@ func (q queries) statement(ctx context.Context, query string) (*sql.Stmt, func()
 	return stmt, func() {}, nil
 }
 
-// learn prepares the transaction's own statements on the pool. It must be
+// learn prepares the transaction's own statements on the pool too. It must be
 // called after the transaction has released its connection.
 func (s *statements) learn(ctx context.Context, tx *transaction) {
 	for query := range tx.own {
@@ -149,9 +149,9 @@ func (r rows) Close() {
 }
 
 // Bulk runs one prepared INSERT for each row. One statement with many rows
-// would be slower for two reasons. The driver's time for binding grows with the
-// square of the number of values. SQLite also writes a journal for such a
-// statement, so that it can undo half of it.
+// would be slower for two reasons. The driver's time to bind values grows with
+// the square of their number. SQLite also writes a journal for such a
+// statement, so that it can undo half of the statement.
 func (q queries) Bulk(ctx context.Context, in db.BulkInsert) error {
 	if in.Rows == 0 {
 		return nil
@@ -181,7 +181,7 @@ func insertText(in db.BulkInsert) string {
 }
 
 // encode converts list arguments to JSON, which json_each expands. It changes
-// args in place.
+// args itself.
 func encode(args []any) []any {
 	for i, arg := range args {
 		switch v := arg.(type) {
@@ -206,13 +206,13 @@ func marshal[T any](list []T) string {
 	}
 	text, err := json.Marshal(list)
 	if err != nil {
-		panic(err) // cannot happen, because strings and integers always marshal
+		panic(err) // cannot happen, because strings and integers can always be encoded
 	}
 	return string(text)
 }
 
-// describe adds the statement to an error. It returns a lock error inside a
-// transaction unchanged, because the transaction will be tried again.
+// describe adds the statement to an error. It returns the error of a lock
+// inside a transaction unchanged, because the transaction will be tried again.
 func (q queries) describe(err error, query string) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return db.ErrNoRows

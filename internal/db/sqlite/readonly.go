@@ -13,9 +13,9 @@ import (
 	"github.com/tributary-server/tributary/internal/db/migrations"
 )
 
-// OpenReadOnly opens the file at path for reading only. It never writes, so it
-// works with a file, a directory or a disk that is read-only. It returns an
-// error if the schema is not up to date.
+// OpenReadOnly opens the file at path for reading only. It never writes, so the
+// file, its directory or the disk may be read-only. It returns an error if the
+// schema is not up to date.
 func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -37,9 +37,9 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	}, nil
 }
 
-// openToRead opens the file without changes. SQLite may be unable to create the
-// files that it shares with other processes. openToRead then opens the file as
-// immutable, if it has no log.
+// openToRead opens the file without changing it. If SQLite cannot create the
+// files that it shares with other processes, and the file has no log,
+// openToRead opens the file as immutable.
 func openToRead(ctx context.Context, path string) (*sql.DB, error) {
 	read, err := tryToRead(ctx, path, url.Values{"mode": {"ro"}})
 	if err == nil {

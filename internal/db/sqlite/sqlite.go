@@ -1,6 +1,6 @@
-// Package sqlite opens the embedded store, which is modernc's SQLite (without
-// cgo) in WAL mode. The store has one connection for writing and several for
-// reading.
+// Package sqlite opens the embedded store, which is SQLite (modernc's, without
+// cgo) in WAL mode. The store has one connection for writing and several
+// connections for reading.
 package sqlite
 
 import (
@@ -23,7 +23,7 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// These are the numbers of connections for reading. Each snapshot needs one of
+// These are the numbers of connections for reading. Each snapshot uses one of
 // the readers. The spare connections are for single statements, which must not
 // wait for a report.
 const (
@@ -31,17 +31,17 @@ const (
 	spare   = 2
 )
 
-// These are the maximum waits for locks of other processes. SQLite itself waits
-// only for a short time at once, because its wait cannot be interrupted.
+// These are the maximum waits for locks of other processes. Each attempt to
+// start a write is short, because a wait inside SQLite cannot be interrupted.
 const (
-	openingTimeout = 10 * time.Second       // for each statement while opening
+	openingTimeout = 10 * time.Second       // for each statement while the file is being opened
 	readingTimeout = 2 * time.Second        // for each statement that reads
 	lockStep       = 200 * time.Millisecond // for each attempt to start a write
 )
 
-// SQLite's own lower function only knows ASCII. A search for "ärzte" would not
-// find "Ärzte", as it does on PostgreSQL.
-func init() { //nolint:gochecknoinits // the driver takes functions for all connections to come
+// SQLite's own lower function changes only ASCII letters. With it, a search for
+// "ärzte" would not find "Ärzte". On PostgreSQL it would.
+func init() { //nolint:gochecknoinits // the driver registers functions only for the whole process
 	sqlite.MustRegisterDeterministicScalarFunction("lower", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 		if text, is := args[0].(string); is {
 			return strings.ToLower(text), nil
@@ -52,7 +52,7 @@ func init() { //nolint:gochecknoinits // the driver takes functions for all conn
 
 // Store implements db.DB on one SQLite file.
 type Store struct {
-	queries     // on the read pool, for reads outside a transaction
+	queries     // statements on the read pool, outside a transaction
 	writes      *statements
 	write       *sql.DB // a single connection; every transaction on it is IMMEDIATE
 	read        *sql.DB
@@ -74,7 +74,8 @@ func Open(ctx context.Context, path string) (*Store, error) {
 func ClicksPath(path string) string { return path + ".clicks" }
 
 // OpenClicks opens or creates the file with the clicks of the database at path.
-// Its checkpoints are smaller, because redirects wait for them.
+// Its checkpoints are more frequent and therefore shorter, because redirects
+// wait for them.
 func OpenClicks(ctx context.Context, path string) (*Store, error) {
 	return open(ctx, ClicksPath(path), migrations.Clicks, 1_000)
 }
@@ -85,8 +86,8 @@ func open(ctx context.Context, path string, schema migrations.Schema, checkpoint
 			return nil, fmt.Errorf("opening %s: %w", path, err)
 		}
 	}
-	// The file contains signing keys, so only its owner may read it.
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator names it
+	// Only the owner may read the file, because it contains signing keys.
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator chooses the path
 	if err == nil {
 		err = file.Close()
 	}
@@ -117,8 +118,8 @@ func open(ctx context.Context, path string, schema migrations.Schema, checkpoint
 	}, nil
 }
 
-// migrate brings the schema up to date. Its connection waits for other
-// processes that migrate the same file.
+// migrate brings the schema up to date. If other processes migrate the same
+// file at the same time, it waits for them.
 func migrate(ctx context.Context, path string, schema migrations.Schema) error {
 	db, err := sql.Open("sqlite", dsn(path, "immediate", pragmas(openingTimeout, 1_000)))
 	if err != nil {
@@ -129,8 +130,8 @@ func migrate(ctx context.Context, path string, schema migrations.Schema) error {
 }
 
 func pragmas(busyTimeout time.Duration, checkpoint int) []string {
-	// busy_timeout comes first, so that the pragmas after it wait too. With
-	// synchronous=FULL, acknowledged data survives a power failure.
+	// busy_timeout comes first, because the pragmas after it may have to wait too.
+	// With synchronous=FULL, acknowledged data survives a power failure.
 	return []string{
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
 		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
@@ -139,7 +140,7 @@ func pragmas(busyTimeout time.Duration, checkpoint int) []string {
 }
 
 func dsn(path, txlock string, pragmas []string) string {
-	values := url.Values{"_pragma": pragmas, "_txlock": {txlock}, "mode": {"rw"}} // with rw, SQLite does not create a removed file again
+	values := url.Values{"_pragma": pragmas, "_txlock": {txlock}, "mode": {"rw"}} // mode=rw, so that SQLite does not create a removed file again
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + values.Encode()
 }
 
@@ -170,7 +171,8 @@ func (s *Store) Write(ctx context.Context, fn func(context.Context, db.Querier) 
 	}
 }
 
-// Lock implements db.DB: SQLite has one writer at a time anyway.
+// Lock implements db.DB. It is the same as Write, because SQLite has only one
+// writer at a time.
 func (s *Store) Lock(ctx context.Context, _ db.Keys, fn func(context.Context, db.Querier) error) error {
 	return s.Write(ctx, fn)
 }
@@ -197,16 +199,16 @@ func (s *Store) writeOnce(ctx context.Context, fn func(context.Context, db.Queri
 }
 
 // overwrite overwrites the data of a failed commit in the log. SQLite has
-// rolled the transaction back, but the log may contain all of it. After a
-// crash, the next process would treat it as committed, although the caller was
-// told that nothing was stored. The overwriting works even if its own commit
-// cannot be synced.
+// rolled the transaction back, but the log may contain it completely. After a
+// crash, the next process would treat it as committed, although the caller got
+// an error. overwrite works even if its own commit cannot be synced.
 func (s *Store) overwrite(ctx context.Context) {
-	_ = s.writeOnce(context.WithoutCancel(ctx), db.ProbeInside) // the caller reports the first error
+	_ = s.writeOnce(context.WithoutCancel(ctx), db.ProbeInside) // the caller returns the first error
 }
 
-// inPlace returns an error if the file was removed or replaced. Otherwise
-// SQLite would go on writing to a file that no process can open again.
+// inPlace returns an error if the file was removed or replaced. Without this
+// check, SQLite would continue to write to a file that no other process can
+// open.
 func (s *Store) inPlace() error {
 	info, err := os.Stat(s.path)
 	if err != nil {
@@ -231,15 +233,15 @@ func (s *Store) Read(ctx context.Context, fn func(context.Context, db.Querier) e
 	}
 	tx := &transaction{begun, map[string]*sql.Stmt{}}
 	err = unavailable(fn(ctx, queries{pool: s.pool, tx: tx}))
-	tx.Rollback() //nolint:errcheck // a read has no changes to lose
+	tx.Rollback() //nolint:errcheck // a read has no changes
 	if err == nil {
 		s.pool.learn(ctx, tx)
 	}
 	return err
 }
 
-// Writable implements db.DB. If its own write fails but another caller's write
-// succeeds in the meantime, the store can be written.
+// Writable implements db.DB. The store also counts as writable if Writable's
+// own write fails but another caller commits in the meantime.
 func (s *Store) Writable(ctx context.Context) error {
 	before := s.turns.commits.Load()
 	err := db.Probe(ctx, s)

@@ -16,19 +16,21 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// These are the limits for writers that wait. A request that waits longer gets
-// an error and can be sent again. A command or a job can wait longer.
+// These are the limits on writers that wait. A request gets an error after
+// requestPatience, and can be sent again. Commands and jobs wait up to
+// ownPatience.
 const (
 	maxWriters      = 1000
 	requestPatience = 10 * time.Second
 	ownPatience     = time.Minute
-	// lockedAfter is how long the first writer waits for another process before
-	// later writers get an error instead of waiting too.
+	// lockedAfter is the time after which the file counts as locked by another
+	// process. Writers that arrive then get an error at once instead of waiting
+	// behind the first writer.
 	lockedAfter = 2 * time.Second
 )
 
-// turns lets only one writer of this process at a time try to lock the file.
-// Writers get their turns in a fair order.
+// turns lets one writer of this process at a time try to lock the file, in a
+// fair order.
 type turns struct {
 	pool *limit.Pool
 	// locked is the time at which the current writer started to wait for
@@ -71,7 +73,7 @@ func (t *turns) take(ctx context.Context) (*turn, error) {
 var errTurn = errors.New("too many writers are waiting")
 
 // wait pauses before the next attempt to lock the file. It returns an error if
-// the turn has expired.
+// the turn has lasted too long.
 func (t *turn) wait(ctx context.Context, attempt int) error {
 	now := clock.System().Now()
 	t.turns.locked.CompareAndSwap(0, now.UnixNano())
@@ -103,7 +105,8 @@ func unsynced(err error) bool {
 	return is && e.Code() == sqlite3.SQLITE_IOERR_FSYNC
 }
 
-// primary returns the error's primary SQLite code, or 0 if the error has none.
+// primary returns the primary result code of a SQLite error. It returns 0 for
+// any other error.
 func primary(err error) int {
 	if e, is := errors.AsType[*sqlite.Error](err); is {
 		return e.Code() & 0xff
@@ -111,7 +114,7 @@ func primary(err error) int {
 	return 0
 }
 
-// unavailable marks an error of a file that cannot be written or read now.
+// unavailable marks the error of a file that cannot be written or read now.
 // SQLite has already rolled the transaction back.
 func unavailable(err error) error {
 	switch primary(err) {

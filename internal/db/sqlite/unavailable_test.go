@@ -38,9 +38,8 @@ func requireUnavailable(t *testing.T, err error) {
 }
 
 // TestAFileThatCannotBeWritten checks several faults that make writing
-// impossible. A write must report each fault, Writable must fail, and the
-// existing data must stay readable. After the fault has ended, everything must
-// work again.
+// impossible. A write must report the fault, Writable must fail, and the data
+// must stay readable. After the fault has ended, everything must work again.
 func TestAFileThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -50,7 +49,7 @@ func TestAFileThatCannotBeWritten(t *testing.T) {
 			func(t *testing.T, s *sqlite.Store) {
 				t.Helper()
 				var pages int64
-				require.NoError(t, s.Writer().QueryRowContext(t.Context(), `PRAGMA max_page_count = 1`).Scan(&pages)) // no more pages than the file has now
+				require.NoError(t, s.Writer().QueryRowContext(t.Context(), `PRAGMA max_page_count = 1`).Scan(&pages)) // the file cannot grow
 			},
 			func(t *testing.T, s *sqlite.Store) {
 				t.Helper()
@@ -97,7 +96,8 @@ func TestAFileThatCannotBeWritten(t *testing.T) {
 			s := open(t, filepath.Join(t.TempDir(), "tributary.db"))
 			require.NoError(t, write(t.Context(), s))
 			require.NoError(t, s.Writable(t.Context()))
-			// SQLite first uses the free space in the file.
+			// Until the file's free space is used up, SQLite does not need to grow the
+			// file.
 			c.breaks(t, s)
 			var err error
 			for range 10_000 {
@@ -119,7 +119,7 @@ func TestAFileThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// hold makes another connection hold the file's lock until release is called.
+// hold locks the file with another connection until release is called.
 func hold(t *testing.T, path string) (release func()) {
 	t.Helper()
 	other := open(t, path)
@@ -134,8 +134,8 @@ func hold(t *testing.T, path string) (release func()) {
 	}
 }
 
-// These tests run on the fake clock of synctest, because a writer that waits
-// for the file's lock sleeps between two attempts.
+// These tests use the fake clock of synctest, because a writer that waits for
+// the file's lock sleeps between its attempts.
 func TestWaitingForALockEndsWithItsRequest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -161,8 +161,8 @@ func TestWaitingForALockEndsWithItsRequest(t *testing.T) {
 	})
 }
 
-// TestWaitingForALockDoesNotPileUp checks that requests do not wait behind the
-// first one while another process holds the file.
+// TestWaitingForALockDoesNotPileUp checks that while another process has locked
+// the file, further requests do not wait behind the first one.
 func TestWaitingForALockDoesNotPileUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -172,7 +172,7 @@ func TestWaitingForALockDoesNotPileUp(t *testing.T) {
 		ctx := limit.WithOwner(t.Context(), "a partner")
 		first := make(chan error, 1)
 		go func() { first <- write(ctx, s) }()
-		time.Sleep(2100 * time.Millisecond) // after two seconds the file counts as locked
+		time.Sleep(2100 * time.Millisecond) // now the file counts as locked
 		began := time.Now()                 //nolint:forbidigo // the fake clock of synctest
 		requireUnavailable(t, write(ctx, s))
 		require.Zero(t, time.Since(began), "refused at once, not after its time") //nolint:forbidigo // the fake clock of synctest
@@ -183,7 +183,7 @@ func TestWaitingForALockDoesNotPileUp(t *testing.T) {
 }
 
 // TestALockThatIsHeldTooLong checks that a lock that is held too long makes the
-// store unavailable, and is not a server error.
+// store unavailable. It must not be an internal error.
 func TestALockThatIsHeldTooLong(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -196,15 +196,15 @@ func TestALockThatIsHeldTooLong(t *testing.T) {
 	release()
 }
 
-// TestReadersAreShared checks that one owner's open reports leave a slot for
-// another owner.
+// TestReadersAreShared checks that the open reports of one owner leave a slot
+// for another owner.
 func TestReadersAreShared(t *testing.T) {
 	t.Parallel()
 	s := open(t, filepath.Join(t.TempDir(), "tributary.db"))
 	hog := limit.WithOwner(t.Context(), "hog")
 	inside, end := make(chan struct{}, 10), make(chan struct{})
 	for range 10 {
-		go s.Read(hog, func(context.Context, db.Querier) error { //nolint:errcheck // ended by the test
+		go s.Read(hog, func(context.Context, db.Querier) error { //nolint:errcheck // the test ends it
 			inside <- struct{}{}
 			<-end
 			return nil
@@ -219,7 +219,7 @@ func TestReadersAreShared(t *testing.T) {
 			if err := q.QueryRow(ctx, `SELECT count(*) FROM link_codes`).Scan(&n); err != nil {
 				return err
 			}
-			return s.Read(ctx, func(context.Context, db.Querier) error { return nil }) // a read inside a read takes no second slot
+			return s.Read(ctx, func(context.Context, db.Querier) error { return nil }) // a read inside a read needs no second slot
 		}))
 	}
 	require.Empty(t, inside, "one owner has at most three of the four places")
