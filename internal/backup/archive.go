@@ -15,10 +15,10 @@ import (
 	"time"
 )
 
-// These constants define the format of a backup.
+// These constants are parts of the format of a backup.
 const (
 	manifestName = "manifest.json"
-	formatOne    = 1 // version in the manifest
+	formatOne    = 1 // the version in the manifest
 	trailerHead  = "tributary-backup sha256 "
 	trailerSize  = len(trailerHead) + 2*sha256.Size + 1
 	maxManifest  = 64 << 10
@@ -36,8 +36,8 @@ type savedFile struct {
 	Bytes int64  `json:"bytes"`
 }
 
-// pack writes the archive of parts and its checksum. The copy of each part is
-// in the file prefix plus the part's name.
+// pack writes the archive of parts, and its checksum. The copy of a part is in
+// the file whose name is prefix plus the part's name.
 func pack(w io.Writer, parts []part, prefix string, now time.Time) (Saved, error) {
 	m := manifest{Format: formatOne, SavedAt: now.UTC()}
 	for _, p := range parts {
@@ -73,7 +73,7 @@ func pack(w io.Writer, parts []part, prefix string, now time.Time) (Saved, error
 }
 
 func addCopy(archive *tar.Writer, f savedFile, path string, now time.Time) error {
-	in, err := os.Open(path) //nolint:gosec // made by copyDatabase
+	in, err := os.Open(path) //nolint:gosec // copyDatabase has written it
 	if err != nil {
 		return err
 	}
@@ -101,13 +101,13 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// errOldFormat reports a backup from an earlier version, which wrote the two
-// databases as two files.
+// errOldFormat is returned for a backup of an earlier version, which consists
+// of two database files.
 var errOldFormat = errors.New("is a database, not a backup file of this version. Earlier versions of tributary backup wrote two databases," +
 	" FILE and FILE.clicks. To restore those, stop the server and copy both over the database and its .clicks file;" +
 	" one without the other would lose every click")
 
-// verifyWhole reads a whole backup and compares its checksum. It leaves f at
+// verifyWhole reads a whole backup and checks its checksum. Afterwards, f is at
 // the start of the archive, which has size bytes.
 func verifyWhole(ctx context.Context, f *os.File) (size int64, err error) {
 	info, err := f.Stat()
@@ -143,8 +143,8 @@ func verifyWhole(ctx context.Context, f *os.File) (size int64, err error) {
 	return size, nil
 }
 
-// unpack writes the parts of an archive of size bytes to the paths that where
-// returns. It returns the parts that the archive has.
+// unpack writes the parts of an archive of size bytes to files, whose paths
+// where returns. It returns the parts that the archive contains.
 func unpack(ctx context.Context, f *os.File, size int64, where func(part) string) ([]part, error) {
 	archive := tar.NewReader(interruptible(ctx, io.NewSectionReader(f, 0, size)))
 	m, err := readManifest(archive)
@@ -196,7 +196,7 @@ func readManifest(archive *tar.Reader) (*manifest, error) {
 }
 
 func writeFile(path string, content io.Reader) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // beside the database
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // a file next to the database
 	if err != nil {
 		return err
 	}
@@ -206,7 +206,7 @@ func writeFile(path string, content io.Reader) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// interruptible returns a reader that fails once ctx is done.
+// interruptible returns a reader that returns an error once ctx is done.
 func interruptible(ctx context.Context, r io.Reader) io.Reader {
 	return readerFunc(func(p []byte) (int, error) {
 		if err := ctx.Err(); err != nil {

@@ -1,10 +1,9 @@
 // Package backup copies a SQLite database and its clicks into one file while
-// they are in use, and restores both. It does not depend on the schema. So any
-// version of the programme can save and restore the files of any other
-// version.
+// they are in use, and restores both. It does not depend on the schema, so it
+// can restore a backup that another version of the program has made.
 //
-// A backup is a tar archive of manifest.json, database.db and clicks.db. One
-// line with the SHA-256 of all bytes of the archive follows.
+// A backup is a tar archive of manifest.json, database.db and clicks.db. After
+// the archive, there is a line with the SHA-256 of all bytes of the archive.
 package backup
 
 import (
@@ -17,18 +16,19 @@ import (
 	"path/filepath"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver
+	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// ErrExists means that a file would be overwritten.
+// ErrExists means that a file exists already and would be overwritten.
 var ErrExists = errors.New("already exists")
 
-// busy is how long another process may lock the database.
+// busy is the maximum time to wait if another process has locked the database.
 const busy = 10 * time.Second
 
-// clicksSuffix turns the database's path into the path of its clicks.
+// clicksSuffix is appended to the database's path to get the path of its
+// clicks.
 const clicksSuffix = ".clicks"
 
 // Saved is the result of Save.
@@ -40,21 +40,22 @@ type Saved struct {
 // part is one of the databases in a backup.
 type part struct {
 	name   string   // name in the archive
-	suffix string   // suffix of the file, after the database's path
-	tables []string // tables that the file has in every version
+	suffix string   // appended to the database's path to get the part's path
+	tables []string // tables that this part has in every version
 }
 
 // The parts are copied in this order. The clicks come last, so that the backup
-// has the click of every registration in it.
+// has the click of every registration that it contains.
 var (
 	databasePart = part{"database.db", "", []string{"goose_db_version", "partners", "facts"}}
 	clicksPart   = part{"clicks.db", clicksSuffix, []string{"goose_db_version", "clicks", "click_hours"}}
 )
 
-// Save writes a backup of the database at path and of its clicks to target.
-// Each copy is consistent, even while others write. target is either complete
-// or does not exist. Only the owner of target can read it, because it contains
-// the keys that sign tokens. Save returns ErrExists if target exists.
+// Save writes a backup of the database at path, and of its clicks, to target.
+// Each copy is consistent, even if the databases are written at the same time.
+// target is either complete or does not exist. Only the owner of target can
+// read it, because it contains the keys that sign tokens. Save returns
+// ErrExists if target exists already.
 func Save(ctx context.Context, path, target string, now time.Time) (saved Saved, err error) {
 	if _, err := os.Stat(path); err != nil {
 		return Saved{}, fmt.Errorf("there is no database to save: %w", err)
@@ -64,7 +65,7 @@ func Save(ctx context.Context, path, target string, now time.Time) (saved Saved,
 	}
 	parts := []part{databasePart, clicksPart}
 	if _, err := os.Stat(path + clicksSuffix); errors.Is(err, os.ErrNotExist) {
-		parts = parts[:1] // the database of an early version has no clicks
+		parts = parts[:1] // the database of an early version has no file of clicks
 	}
 	partial := target + ".partial"
 	defer func() {
@@ -80,7 +81,7 @@ func Save(ctx context.Context, path, target string, now time.Time) (saved Saved,
 			return Saved{}, err
 		}
 	}
-	f, err := os.OpenFile(partial, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // the operator names it
+	f, err := os.OpenFile(partial, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // the operator chooses the path
 	if err != nil {
 		return Saved{}, fmt.Errorf("writing the backup: %w", err)
 	}
@@ -94,9 +95,10 @@ func Save(ctx context.Context, path, target string, now time.Time) (saved Saved,
 	return saved, place(f, partial, target)
 }
 
-// copyDatabase writes a checked copy of a database that may be in use.
+// copyDatabase makes a copy of a database that may be in use, and checks the
+// copy.
 func copyDatabase(ctx context.Context, path, target string, tables []string) error {
-	f, err := os.OpenFile(target, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // beside the one that the operator names
+	f, err := os.OpenFile(target, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // a file next to the target that the operator chose
 	if err != nil {
 		return fmt.Errorf("writing the copy: %w", err)
 	}
@@ -114,9 +116,9 @@ func copyDatabase(ctx context.Context, path, target string, tables []string) err
 	return check(ctx, target, tables)
 }
 
-// openSource opens a database that may be in use. SQLite may be unable to
-// create the files that it shares with other processes. If the database also
-// has no write-ahead log, openSource opens it as immutable.
+// openSource opens a database that may be in use. If SQLite cannot create the
+// files that it shares with other processes, and there is no write-ahead log,
+// openSource opens the database as immutable.
 func openSource(ctx context.Context, path string) (*sql.DB, error) {
 	source, err := open(path, "rw")
 	if err != nil {
@@ -131,8 +133,8 @@ func openSource(ctx context.Context, path string) (*sql.DB, error) {
 	return open(path, "ro", "immutable=1")
 }
 
-// check returns an error if a copy is damaged, is not a SQLite database, or is
-// not a database of Tributary.
+// check returns an error if a copy is damaged, or if it is not a database of
+// Tributary.
 func check(ctx context.Context, path string, names []string) error {
 	db, err := open(path, "ro", "immutable=1")
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/backup"
 )
 
-// create creates a database in WAL mode that looks like the programme's.
+// create creates a database in WAL mode that looks like Tributary's.
 func create(t *testing.T, path string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)")
@@ -60,7 +60,8 @@ func count(t *testing.T, path, table string) (n int) {
 	return n
 }
 
-// A backup has the state of the database between two transactions.
+// TestSaveWhileWriting checks that a backup has the state of the database
+// between two transactions.
 func TestSaveWhileWriting(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -108,7 +109,8 @@ func TestSaveOverwritesNothing(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(dir, "missing.db"))
 }
 
-// One file has the database and the clicks, and Restore restores both.
+// TestRestore checks that one backup file contains the database and the clicks,
+// and that Restore restores both.
 func TestRestore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -141,7 +143,8 @@ func TestRestore(t *testing.T) {
 	require.Len(t, left, 2)
 }
 
-// Restoring a backup from a version without clicks removes the clicks.
+// TestRestoreWithoutClicks checks that restoring a backup from a version
+// without clicks removes the existing clicks.
 func TestRestoreWithoutClicks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -153,8 +156,9 @@ func TestRestoreWithoutClicks(t *testing.T) {
 	require.NoFileExists(t, path+".clicks")
 }
 
-// Restore refuses a backup in which any byte is missing or changed. The
-// database and the clicks stay unchanged.
+// TestRestoreRefusesEveryDamage checks that Restore refuses a backup in which a
+// byte is missing or changed, and then leaves the database and the clicks as
+// they are.
 func TestRestoreRefusesEveryDamage(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -190,8 +194,9 @@ func TestRestoreRefusesEveryDamage(t *testing.T) {
 	require.Empty(t, left)
 }
 
-// Earlier versions wrote two databases. Restoring only one of them would lose
-// every click.
+// TestRestoreExplainsTheOldFormat checks the error for a backup of an earlier
+// version. Such a backup consists of two databases, and restoring only one of
+// them would lose all clicks.
 func TestRestoreExplainsTheOldFormat(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -202,7 +207,8 @@ func TestRestoreExplainsTheOldFormat(t *testing.T) {
 	require.NoFileExists(t, target)
 }
 
-// A backup can replace a database that is too damaged to open.
+// TestRestoreOverADamagedDatabase checks that a backup can replace a database
+// that is too damaged to be opened.
 func TestRestoreOverADamagedDatabase(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -215,8 +221,8 @@ func TestRestoreOverADamagedDatabase(t *testing.T) {
 	require.Equal(t, 1, count(t, path, "partners"))
 }
 
-// If the second file cannot be renamed, the database is reported as
-// interrupted until the restore is run again.
+// TestInterruptedRestore checks that if one of the files could not be renamed,
+// the database counts as interrupted until the restore is run again.
 func TestInterruptedRestore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -235,7 +241,8 @@ func TestInterruptedRestore(t *testing.T) {
 	require.Equal(t, 1, count(t, path+".clicks", "clicks"))
 }
 
-// If the clicks cannot be copied, the copy of the database is removed too.
+// TestNoBackupWithoutItsClicks checks that if the clicks cannot be copied, the
+// copy of the database is removed too.
 func TestNoBackupWithoutItsClicks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

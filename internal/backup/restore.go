@@ -14,27 +14,24 @@ import (
 // ErrInUse means that another process has the database open.
 var ErrInUse = errors.New("is in use: stop the server and every other command on it first")
 
-// ErrInterrupted means that an interrupted restore has replaced only a part of
-// the database.
+// ErrInterrupted means that a restore was interrupted after it had replaced
+// only a part of the database.
 var ErrInterrupted = errors.New("was being restored when the restore was interrupted: run tributary restore --force again")
 
-// A restore unpacks files under names with the suffix unpacking. After it has
-// checked all of them, the files that it still has to rename have the suffix
-// checked.
 const (
-	unpacking = ".restoring"
-	checked   = ".restored"
+	unpacking = ".restoring" // suffix of a file that a restore is unpacking
+	checked   = ".restored"  // suffix of a file that has been checked and still has to be renamed
 )
 
 // Restore replaces the database at path and its clicks with those of a backup.
-// It verifies the checksum of the backup and each of its databases before it
-// changes anything.
+// It verifies the checksum of the backup and checks each of its databases
+// before it changes anything.
 //
-// It returns ErrExists if a file exists and force is false, and ErrInUse if a
-// process has the database open. A crash may come between the two files. In
-// this case, Interrupted returns an error until the restore is run again. A
-// backup without clicks removes the existing clicks, because they do not
-// belong to the restored database.
+// It returns ErrExists if a file exists and force is false. It returns ErrInUse
+// if a process has the database open. If the process is killed after only one
+// of the two files was replaced, Interrupted returns an error until the restore
+// is run again. A backup without clicks removes the existing clicks, because
+// they do not belong to the restored database.
 func Restore(ctx context.Context, source, path string, force bool) (err error) {
 	paths := map[string]string{databasePart.name: path, clicksPart.name: path + clicksSuffix}
 	if !force {
@@ -44,7 +41,7 @@ func Restore(ctx context.Context, source, path string, force bool) (err error) {
 			}
 		}
 	}
-	f, err := os.Open(source) //nolint:gosec // the operator names it
+	f, err := os.Open(source) //nolint:gosec // the operator chooses the path
 	if err != nil {
 		return err
 	}
@@ -78,9 +75,9 @@ func Restore(ctx context.Context, source, path string, force bool) (err error) {
 	return replace(found, path)
 }
 
-// replace renames checked files to their final names, the database last. Until
-// then, the database's name with the suffix checked shows that the restore is
-// unfinished.
+// replace renames the checked files to their final names, the database last.
+// Until it has finished, the file with the suffix checked shows that the
+// restore is incomplete.
 func replace(found []part, path string) error {
 	if err := move(path+unpacking, path+checked); err != nil {
 		return err
@@ -99,8 +96,8 @@ func replace(found []part, path string) error {
 	return nil
 }
 
-// Interrupted returns ErrInterrupted if a restore of the database at path
-// stopped between its two files.
+// Interrupted returns ErrInterrupted if a restore of the database at path has
+// not finished replacing the files.
 func Interrupted(path string) error {
 	if _, err := os.Lstat(path + checked); err == nil {
 		return fmt.Errorf("%s %w", path, ErrInterrupted)
@@ -108,10 +105,10 @@ func Interrupted(path string) error {
 	return nil
 }
 
-// retire checks that no process has the database open. It removes the
-// companion files, which SQLite would otherwise use with the new database. It
-// accepts a database that is too damaged to open, because a damaged database
-// most needs a restore.
+// retire checks that no process has the database open. It then removes the
+// database's companion files, which SQLite would otherwise use with the new
+// database. It accepts a database that is too damaged to be opened, because
+// such a database must be replaceable.
 func retire(ctx context.Context, path string) error {
 	if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
 		return removeCompanions(path)
@@ -121,8 +118,8 @@ func retire(ctx context.Context, path string) error {
 		return err
 	}
 	defer db.Close()
-	// SQLite needs exclusive access to leave WAL mode, so this fails while
-	// another connection is open.
+	// This fails while another connection is open, because SQLite needs exclusive
+	// access to leave WAL mode.
 	var mode string
 	err = db.QueryRowContext(ctx, `PRAGMA journal_mode = DELETE`).Scan(&mode)
 	if locked(err) || err == nil && mode != "delete" {

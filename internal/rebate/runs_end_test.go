@@ -152,7 +152,7 @@ func (d *dying) Lock(ctx context.Context, partnerID id.UUID, fn func(context.Con
 	return d.RunStore.Lock(ctx, partnerID, fn)
 }
 
-// threeRebates makes three rebates due, one of them automatic. Together they have
+// threeRebates makes three rebates due, one of which is automatic. They have
 // twenty accounts with two orders each.
 func (b *runsBundle) threeRebates(t *testing.T) {
 	t.Helper()
@@ -171,8 +171,9 @@ func (b *runsBundle) threeRebates(t *testing.T) {
 	b.Clock.Advance(24 * time.Hour)
 }
 
-// runTogether lets four processes close, pay and expire the same rebates at the
-// same time, in steps of two rows. Each row must be paid or released once.
+// runTogether checks that each row is paid or released only once if four
+// processes close, pay and expire the same rebates at the same time, in steps
+// of two rows.
 func runTogether(t *testing.T, b *runsBundle) {
 	b.threeRebates(t)
 	together := func(do func(*rebate.Runs) error) {
@@ -217,8 +218,8 @@ func (b *runsBundle) decided(t *testing.T) bool {
 }
 
 // runKilled makes a run, an approval, a rejection and an expiry in steps of two
-// rows. It does so once without interruption, and once with a kill after each
-// transaction. In the end, the books must be the same.
+// rows, and kills the process after each transaction. In the end, each row must
+// have been paid once.
 func runKilled(t *testing.T, b *runsBundle) {
 	b.threeRebates(t)
 	killed := 0

@@ -50,9 +50,8 @@ func (s SQLRunStore) Unfinished(ctx context.Context) ([]Waiting, error) {
 		ORDER BY r.partner_id, r.period_end_day, r.rebate_id`)
 }
 
-// Decided reports whether there are rebates that are approving, rejecting or
-// expiring, or approvals that are not fully paid. The query uses the indexes
-// rebates_decided and rebate_approvals_unfinished, which contain only these.
+// Decided implements RunStore. The query uses the indexes rebates_decided and
+// rebate_approvals_unfinished, which contain only these rebates and approvals.
 func (s SQLRunStore) Decided(ctx context.Context) (decided bool, err error) {
 	var n int
 	err = s.db.QueryRow(ctx, `SELECT CASE WHEN EXISTS (SELECT 1 FROM rebates WHERE status IN ('approving', 'rejecting', 'expiring'))
@@ -60,7 +59,7 @@ func (s SQLRunStore) Decided(ctx context.Context) (decided bool, err error) {
 	return n == 1, err
 }
 
-// Lapsed returns the pending rebates that expired before a given time.
+// Lapsed implements RunStore.
 func (s SQLRunStore) Lapsed(ctx context.Context, before time.Time) ([]Ref, error) {
 	return db.All[Ref](ctx, s.db, `SELECT r.partner_id, r.rebate_id FROM partners p CROSS JOIN rebates r
 		WHERE r.partner_id = p.partner_id AND ((r.status = 'pending' AND r.expires_at <= $1) OR r.status = 'expiring')

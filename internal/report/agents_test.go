@@ -24,9 +24,9 @@ import (
 
 const partnerD = "dddddddd-0000-4000-8000-000000000004"
 
-// TestSharedReports compares the reports of a referral agent with the same
-// figures computed in memory. The links of two owners share both reports, one
-// report or none.
+// TestSharedReports compares the reports of a referral agent with figures
+// computed in memory. Each owner of the agent's links shares both reports, one
+// of them or none.
 func TestSharedReports(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -93,7 +93,7 @@ func accountOf(t *testing.T, db db.DB, partner string) (account string) {
 
 func sharedSheets(t *testing.T, b *reportBundle) map[string]*sheet {
 	t.Helper()
-	earned := map[string]programmetest.ReportRow{} // keyed by account, and by account and day
+	earned := map[string]programmetest.ReportRow{} // by account, and by account and day
 	for _, s := range readShares(t, b.db) {
 		for _, key := range []string{s.Text("client_account"), s.Text("client_account") + " " + strconv.FormatInt(s.Int("reward_day"), 10)} {
 			if earned[key] == nil {
@@ -203,7 +203,8 @@ func readShares(t *testing.T, database db.DB) []programmetest.ReportRow {
 	return rows
 }
 
-// sharedPlans checks that no plan reads the owners' other accounts.
+// sharedPlans checks that no query plan reads accounts of the owners that are
+// not the agent's.
 func sharedPlans(t *testing.T, b *reportBundle) {
 	for reportID := range map[string]bool{"clients_shared": true, "clients_shared_v3": true, "rewards_shared": true} {
 		store := &explaining{SQLStore: report.NewSQLStore(b.db)}
@@ -223,8 +224,8 @@ func sharedPlans(t *testing.T, b *reportBundle) {
 	}
 }
 
-// sharedNotAgent checks that an owner reads no rows, and neither does a
-// partner that is not an agent.
+// sharedNotAgent checks that the shared reports are empty for an owner, and for
+// a partner who is not an agent.
 func sharedNotAgent(t *testing.T, b *reportBundle) {
 	for _, partner := range []string{programmetest.PartnerB, programmetest.PartnerA} {
 		other := &reportBundle{books: &programmetest.ReportBooks{Partner: report.Partner{ID: programmetest.UUID(partner)}}, service: b.service, db: b.db}

@@ -19,7 +19,7 @@ func Catalogue() []*Definition {
 }
 
 type (
-	// Entry is the JSON form of one report in the catalogue.
+	// Entry is a report in the catalogue, as JSON.
 	Entry struct {
 		ID          string        `json:"id" doc:"Id of the report."`
 		Path        string        `json:"path" doc:"Path of the report."`
@@ -35,8 +35,8 @@ type (
 		Columns     []EntryColumn `json:"columns" doc:"The columns of the report."`
 		Totals      []EntryTotal  `json:"totals" doc:"The totals of the report besides count."`
 	}
-	// EntryColumn is one column of a report, which callers can see, filter by,
-	// or both.
+	// EntryColumn is a column of a report that the response shows, that a request
+	// can filter by, or both.
 	EntryColumn struct {
 		Name        string   `json:"name" doc:"Name of the column."`
 		Type        string   `json:"type" doc:"Type of the values."`
@@ -46,7 +46,8 @@ type (
 		Filters     []string `json:"filters" doc:"Query parameters that filter by the column."`
 		Description string   `json:"description,omitempty" doc:"What the column means. Absent when its name says it."`
 	}
-	// EntryTotal is one total of a report, in addition to count.
+	// EntryTotal is a total of a report. The total count is not listed, because
+	// every report has it.
 	EntryTotal struct {
 		Name        string `json:"name" doc:"Name of the total."`
 		Type        string `json:"type" doc:"Type of the value."`
@@ -101,7 +102,7 @@ func (c *Column) filters() []string {
 	}
 }
 
-// Name returns the name of the format as the catalogue shows it.
+// Name returns the name of the format in the catalogue.
 func (f Format) Name() string {
 	switch f.kind {
 	case kindInteger:
@@ -133,8 +134,8 @@ func (f Format) Name() string {
 	}
 }
 
-// CatalogueJSON returns the whole catalogue with its count as JSON. others are
-// reports that have no Definition.
+// CatalogueJSON returns the catalogue as JSON, with the number of reports.
+// others are reports that have no Definition.
 func CatalogueJSON(others ...Entry) ([]byte, error) {
 	entries := make([]Entry, 0, len(Catalogue())+len(others))
 	for _, d := range Catalogue() {
@@ -163,8 +164,8 @@ func listOf(entries []Entry) ([]byte, error) {
 	}{entries, totals{len(entries)}})
 }
 
-// FiltersPath returns the path of the report's list of filter values. It is
-// empty if the report has no such list.
+// FiltersPath returns the path of the report's list of filter values. It
+// returns "" if the report has no such list.
 func (d *Definition) FiltersPath() string {
 	if d.Single || d.Parent != nil {
 		return ""

@@ -9,7 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// The table below is the contract's table of filters and orders.
+// TestCatalogue_Contract checks the filters and orders that the
+// Exness-compatible API requires.
 func TestCatalogue_Contract(t *testing.T) {
 	t.Parallel()
 	wanted := map[string]struct{ filters, ordering string }{
@@ -98,7 +99,7 @@ func TestCatalogue_Contract(t *testing.T) {
 	}
 }
 
-// TestCatalogue_Declarations finds definitions that contradict themselves.
+// TestCatalogue_Declarations checks that no definition contradicts itself.
 func TestCatalogue_Declarations(t *testing.T) {
 	t.Parallel()
 	paths, ids := map[string]bool{}, map[string]bool{}

@@ -4,23 +4,23 @@ import "github.com/tributary-server/tributary/internal/page"
 
 const noteOfClient = `(SELECT c.comment FROM clients c WHERE c.partner_id = t.partner_id AND c.client_uid = t.client_uid)`
 
-// emailOfClient returns a condition on a client's e-mail address, which index
-// clients_email serves.
+// emailOfClient returns a condition on a client's e-mail address. It uses the
+// index clients_email.
 func emailOfClient(b *builder, addresses []string) string { return b.anyText("t.email", addresses) }
 
 // emailOfAccount returns a condition on the e-mail address of an account's
-// client. Indexes clients_email and accounts_client serve the condition.
+// client. It uses the indexes clients_email and accounts_client.
 func emailOfAccount(b *builder, addresses []string) string {
 	return "t.client_uid IN (SELECT e.client_uid FROM clients e WHERE e.partner_id = $1 AND " + b.anyText("e.email", addresses) + ")"
 }
 
 // daySums adds up the partner's figures over all days. The result is the total
-// of all accounts, and also of all clients.
+// of all accounts, and also the total of all clients.
 const daySums = `(SELECT sum(volume_lots_e8) AS volume_lots_e8, sum(volume_usd_e4) AS volume_usd_e4, sum(reward_e6) AS reward_e6,
  sum(reward_usd_e6) AS reward_usd_e6 FROM partner_days WHERE partner_id = $1)`
 
-// perAccount provides the totals of all accounts without reading the accounts.
-// It counts entries of indexes and adds up the figures of days.
+// perAccount provides the totals over all accounts without reading the
+// accounts' rows. It counts index entries and adds up the figures of days.
 var perAccount = Rollup{
 	Table: `(SELECT p.partner_id, (SELECT count(*) FROM accounts a WHERE a.partner_id = $1) AS accounts,
  (SELECT count(*) FROM (SELECT DISTINCT a.client_uid FROM accounts a WHERE a.partner_id = $1) c) AS account_clients, d.*
@@ -29,9 +29,9 @@ var perAccount = Rollup{
 	SQL:   map[string]string{"client_uid_count": sum("t.account_clients"), "clients_count": sum("t.account_clients")},
 }
 
-// asked is true while the partner waits for a client's contact details. The
-// partner asked within the last 30 days, and the client has not answered
-// since. Index clients_requested serves the condition.
+// asked is true while the partner waits for a client's contact details: the
+// partner asked within the last 30 days, and the client has not answered since.
+// It uses the index clients_requested.
 const asked = `t.contact_requested_at > CAST(@now AS BIGINT) - 2592000000000 AND t.contact_status <> 'GRANTED'
  AND t.contact_requested_at > coalesce(t.contact_answered_at, 0)`
 
@@ -85,8 +85,8 @@ var clientsV1 = Definition{
 const clientStatus = `CASE WHEN t.relation = 'LEFT' THEN 'LEFT' WHEN t.relation = 'CHANGING' THEN 'CHANGING'
  WHEN t.verified_at IS NOT NULL AND t.first_deposit_at IS NOT NULL AND t.first_trade_day IS NOT NULL THEN 'ACTIVE' ELSE 'INACTIVE' END`
 
-// failedDeposits counts the client's failed deposits of the last 7 days. It is
-// computed only for the rows of one page.
+// failedDeposits counts a client's failed deposits in the last 7 days. It runs
+// only for the rows of one page.
 const failedDeposits = `(SELECT count(*) FROM deposits d WHERE d.partner_id = t.partner_id AND d.client_uid = t.client_uid
  AND d.kind = 'failed' AND d.at > CAST(@now AS BIGINT) - 604800000000 AND d.at <= CAST(@now AS BIGINT))`
 

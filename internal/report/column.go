@@ -13,43 +13,43 @@ import (
 type Column struct {
 	Name     string
 	Format   Format
-	SQL      string                   // expression over the source, whose alias is t, for both engines
+	SQL      string                   // expression over the source, whose alias is t; for both engines
 	Postgres string                   // expression that replaces SQL on PostgreSQL
-	Partner  PartnerText              // returns the value of every row; used instead of SQL
-	Derive   func(row *Row) string    // returns a JSON number, or an empty text for null; used instead of SQL
+	Partner  PartnerText              // returns the value, which is the same in every row; used instead of SQL
+	Derive   func(row *Row) string    // returns a JSON number, or "" for null; used instead of SQL
 	Day      func(row *Row) clock.Day // returns the value of a Date column; used instead of SQL
-	Instant  string                   // for a Date column, an indexed instant that falls on the day in some time zone
-	Values   *Source                  // smaller table with the same distinct values in this column
+	Instant  string                   // for a Date column, an indexed instant that belongs to the day in some time zone
+	Values   *Source                  // smaller table with the same distinct values; used for the list of filter values
 	Nullable bool
 	Account  bool // whether a filter on the column can use the source's AccountIndex
 	Case     letters
-	Whole    bool   // whether a filter accepts only full UUIDs, not their first 8 characters
-	OrNumber string // for a UUID, the column that a filter uses for a number longer than 8 digits
+	Whole    bool   // whether a filter accepts only complete UUIDs, not their first 8 characters
+	OrNumber string // for a UUID, the column to filter by if the value is a number of more than 8 digits
 	Sum      bool   // whether the column's total is the sum over the groups
 	Filter   bool   // whether requests can filter by the column
 	Order    bool   // whether requests can order by the column
 	Newest   bool   // whether groups of this column begin with the highest value by default
 	Hidden   bool   // whether rows leave the column out
-	Omit     bool   // whether JSON leaves the column out of a row where it is null
+	Omit     bool   // whether the JSON of a row leaves the column out if its value is null
 	About    string // description in the documentation
 }
 
-// letters is the way in which a filter treats the case of ASCII letters.
+// letters says how a filter on a text treats the case of ASCII letters.
 type letters int
 
 const (
 	exactCase letters = iota // the filter is case-sensitive
-	upperCase                // the stored text has only capital letters
-	lowerCase                // the stored text has only small letters
-	anyCase                  // the stored text has letters in either case
+	upperCase                // the stored text has only upper-case letters
+	lowerCase                // the stored text has only lower-case letters
+	anyCase                  // the filter ignores case; the stored text may have both kinds of letters
 )
 
-// kind is the way in which values are stored and filtered.
+// kind says how values are stored and filtered.
 type kind int
 
 const (
 	kindText   kind = iota
-	kindDigits      // text of digits, ordered as a number
+	kindDigits      // text of digits, sorted as a number
 	kindInteger
 	kindBoolean
 	kindUUID
@@ -59,17 +59,17 @@ const (
 	kindDecimal // integer, scaled by a power of ten
 	kindOrderID // text <server>:<ticket>, or <server>:<ticket>-<part>
 	kindRange   // JSON object with min and max
-	kindObject  // JSON object, stored as text
+	kindObject  // JSON object, stored as its text
 )
 
-// Format is the way in which a value is stored and written in responses.
+// Format says how a value is stored, and how responses show it.
 type Format struct {
 	kind   kind
 	scale  int  // for a decimal, the number of stored decimal places
-	places int  // for a decimal, the number of written places, rounded half to even
-	fixed  bool // for a decimal, whether trailing zeros are written
-	quoted bool // for a decimal, whether JSON has a string, not a number
-	short  bool // for a UUID, whether only the first 8 hex digits are written
+	places int  // for a decimal, the number of shown decimal places, rounded half to even
+	fixed  bool // for a decimal, whether trailing zeros are shown
+	quoted bool // for a decimal, whether JSON shows a string instead of a number
+	short  bool // for a UUID, whether only the first 8 hex digits are shown
 }
 
 // These are the formats of columns and totals.
@@ -92,14 +92,14 @@ var (
 	MoneyExact  = Format{kind: kindDecimal, scale: 6, places: 6, fixed: true}                // 2.500000
 	Lots        = Format{kind: kindDecimal, scale: 8, places: 8}                             // 0.33
 	LotsText    = Format{kind: kindDecimal, scale: 8, places: 7, fixed: true, quoted: true}  // "0.3300000"
-	MlnUSD      = Format{kind: kindDecimal, scale: 10, places: 4}                            // 0.0708 million USD; the stored volume has 4 decimal places
+	MlnUSD      = Format{kind: kindDecimal, scale: 10, places: 4}                            // 0.0708, in million USD; scale 10 is the 4 decimal places of a volume plus 6 for a million
 	MlnUSDText  = Format{kind: kindDecimal, scale: 10, places: 4, fixed: true, quoted: true} // "0.0708"
 	Percent     = Format{kind: kindDecimal, scale: 2, places: 2}                             // 12.5
 	PointSize   = Format{kind: kindDecimal, scale: 10, places: 10, quoted: true}             // "0.00001"
 )
 
-// exact returns the format of a decimal that is written with all of its
-// places, without trailing zeros.
+// exact returns the format of a decimal that is shown with all stored places
+// except trailing zeros.
 func exact(places int) Format { return Format{kind: kindDecimal, scale: places, places: places} }
 
 func (c *Column) sql(engine db.Engine) string {
@@ -117,9 +117,9 @@ func (f Format) numeric() bool {
 // accountDigits is the maximum number of digits in an account number.
 const accountDigits = int(free.Account)
 
-// numberKeys returns the expressions that order account numbers as numbers of
-// any length. Equal numbers are ordered by length, so 99 comes before 0099.
-// Index accounts_number has the same expressions.
+// numberKeys returns the expressions that sort account numbers as numbers of
+// any length. If two numbers have the same value, the shorter one comes first,
+// so 99 comes before 0099. The index accounts_number has the same expressions.
 func numberKeys(engine db.Engine, sql string) []string {
 	zeros := "'" + strings.Repeat("0", accountDigits) + "'"
 	if engine == db.Postgres {
@@ -128,7 +128,7 @@ func numberKeys(engine db.Engine, sql string) []string {
 	return []string{"substr(" + zeros + " || " + sql + ", -" + strconv.Itoa(accountDigits) + ")", "length(" + sql + ")"}
 }
 
-// text reports whether values are free text, which may have any characters.
+// text reports whether values are texts that may contain any character.
 func (f Format) text() bool { return f.kind == kindText || f.kind == kindOrderID }
 
 // computed reports whether the column is computed from other columns.

@@ -16,18 +16,18 @@ type statement struct {
 	args []any
 }
 
-// builder compiles one statement for one partner.
+// builder compiles one SQL statement for one partner.
 type builder struct {
 	engine  db.Engine
 	partner *Partner
-	rollup  bool // whether the statement reads a rollup, which has days but no instants
+	rollup  bool // whether the statement reads a rollup, whose rows have days but no instants
 	args    []any
 	now     string // placeholder of the current time, set at its first use
 	nowAt   int64
 }
 
-// nowMark is the current time in a column's SQL. The method moment replaces it
-// by a placeholder.
+// nowMark stands for the current time in the SQL of a column. The method moment
+// replaces it with a placeholder.
 const nowMark = "@now"
 
 func newBuilder(engine db.Engine, partner *Partner, now int64) *builder {
@@ -75,8 +75,8 @@ func (b *builder) anyInt(sql string, wanted []int64) string {
 	return sql + " @any(" + b.bind(wanted) + ")"
 }
 
-// lowered returns an expression for a text with its ASCII letters in lower
-// case. Both engines give the same result.
+// lowered returns an expression that converts the ASCII letters of a text to
+// lower case, with the same result on both engines.
 func (b *builder) lowered(sql string) string {
 	if b.engine == db.Postgres {
 		return "lower((" + sql + ")" + bytewise + ")"
@@ -85,7 +85,7 @@ func (b *builder) lowered(sql string) string {
 }
 
 // ranges is the maximum number of short UIDs that a filter looks up as ranges
-// of an index. A filter with more of them compares text.
+// of an index. A filter with more short UIDs compares texts.
 const ranges = 8
 
 func (b *builder) anyUID(sql string, full []id.UUID, short []string) string {
@@ -106,7 +106,8 @@ func (b *builder) anyUID(sql string, full []id.UUID, short []string) string {
 	return "(" + strings.Join(terms, " OR ") + ")"
 }
 
-// prefixed returns a condition for UUIDs that begin with the given hex digits.
+// prefixed returns a condition that matches UUIDs beginning with the given hex
+// digits.
 func (b *builder) prefixed(sql, hex string) string {
 	first, err := id.Parse(hex + strings.Repeat("0", 32-len(hex)))
 	if err != nil {
@@ -126,9 +127,9 @@ func (b *builder) shortSQL(sql string) string {
 	return "lower(hex(substr(" + sql + ", 1, 4)))"
 }
 
-// instant returns a condition on the indexed instant behind a date, which
-// narrows the search. A local day differs from the UTC day by at most 14
-// hours. So the caller widens the range by a day on either side, and the
+// instant returns a condition on an indexed instant, so that a filter on a date
+// can use the index. A local day differs from the UTC day by at most 14 hours.
+// The caller therefore passes a day that is one day outside the range, and the
 // condition on the date itself decides.
 func (b *builder) instant(c *Column, compare string, day clock.Day) []string {
 	if c.Instant == "" || b.rollup {
@@ -138,7 +139,7 @@ func (b *builder) instant(c *Column, compare string, day clock.Day) []string {
 }
 
 // from returns the FROM clause of a request. If the request filters by
-// accounts, SQLite uses the source's AccountIndex.
+// accounts, the clause makes SQLite use the source's AccountIndex.
 func (b *builder) from(source *Source, conditions []condition) string {
 	table := " FROM " + source.Table + " t"
 	if b.engine == db.SQLite && source.AccountIndex != "" {
@@ -162,7 +163,7 @@ func (b *builder) where(fixed string, conditions []condition) string {
 	return " WHERE " + strings.Join(all, " AND ")
 }
 
-// selected returns the expressions of the columns that the store reads. It
+// selected returns the expressions of the columns that the statement reads. It
 // leaves out constants and computed columns.
 func (b *builder) selected(columns []*Column) string {
 	var all []string
@@ -174,12 +175,12 @@ func (b *builder) selected(columns []*Column) string {
 	return strings.Join(all, ", ")
 }
 
-// bytewise makes PostgreSQL sort text by its bytes, as SQLite does, in a
-// database with any collation.
+// bytewise makes PostgreSQL sort text by its bytes, as SQLite does, no matter
+// which collation the database has.
 const bytewise = ` COLLATE "C"`
 
-// orderKeys returns the expressions by which a column is ordered. Account
-// numbers are ordered as numbers, and other text by its bytes.
+// orderKeys returns the expressions by which a column is sorted. Account
+// numbers are sorted as numbers, and other texts by their bytes.
 func (b *builder) orderKeys(c *Column, sql string) []string {
 	switch {
 	case c.Format.kind == kindDigits:
@@ -191,9 +192,10 @@ func (b *builder) orderKeys(c *Column, sql string) []string {
 	}
 }
 
-// order returns the ORDER BY clause of a request. Both engines give the same
-// order, with null last in either direction. The order ends in the row's key,
-// in the direction of the last field. So one index can serve both directions.
+// order returns the ORDER BY clause of a request. The order is the same on both
+// engines, and null comes last in either direction. The last fields of the
+// order are the row's key, in the direction of the last requested field, so
+// that one index can serve both directions.
 func (b *builder) order(d *Definition, by []page.Order) string {
 	var keys []string
 	direction := ""
@@ -203,7 +205,7 @@ func (b *builder) order(d *Definition, by []page.Order) string {
 			direction = " DESC"
 		}
 		if c.Partner != nil {
-			continue // every row has the same value
+			continue // every row has the same value in this column
 		}
 		for _, key := range b.orderKeys(c, b.sql(c)) {
 			if key += direction; c.Nullable {
@@ -230,10 +232,10 @@ func (b *builder) rows(d *Definition, columns []*Column, conditions []condition,
 		b.where(d.Source.Where, conditions), b.order(d, by))
 }
 
-// page compiles a statement for one page. It first selects the keys, if
-// possible from an index, and then reads the other columns of only those rows.
-// CROSS JOIN keeps SQLite from changing this order. The first page in the
-// default order skips no rows, so it is read directly.
+// page compiles a statement for one page. The statement first selects the keys
+// of the page's rows, from an index if possible, and then reads the other
+// columns of these rows. CROSS JOIN prevents SQLite from reversing this. The
+// first page in the default order skips no rows, so it is read directly.
 func (b *builder) page(d *Definition, columns []*Column, conditions []condition, p page.Page) statement {
 	if d.Few || p.Offset == 0 && len(conditions) == 0 && slices.Equal(p.Order, d.Order) {
 		s := b.rows(d, columns, conditions, p.Order)

@@ -69,7 +69,7 @@ func TestCompile(t *testing.T) {
 	for _, tt := range []struct {
 		name, report, query string
 		engine              db.Engine
-		want                []string // whole statements or, after "...", the ends of statements
+		want                []string // complete statements; or, if they begin with "...", ends of statements
 		args                [][]any
 	}{
 		{
@@ -166,8 +166,9 @@ func TestCompile(t *testing.T) {
 	}
 }
 
-// A full client UID is looked up by key. A few short UIDs are looked up as
-// ranges, and many as text.
+// TestCompile_UIDs checks that a filter looks up a complete client UID by key
+// and a few short UIDs as ranges of an index, and that it compares many short
+// UIDs as text.
 func TestCompile_UIDs(t *testing.T) {
 	t.Parallel()
 	got := compiled(t, db.SQLite, "clients", "client_uid=3bf4e479,DC11E02F-0000-4000-8000-000000000000&limit=1")

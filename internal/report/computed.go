@@ -2,8 +2,8 @@ package report
 
 import "io"
 
-// NewRow returns a row for columns whose values the caller computes. All
-// values are null at first.
+// NewRow returns a row for columns whose values the caller computes. All values
+// are null until they are set.
 func NewRow(columns []*Column) *Row {
 	r := &Row{columns: columns, values: make([]value, len(columns))}
 	for i := range r.values {
@@ -12,22 +12,21 @@ func NewRow(columns []*Column) *Row {
 	return r
 }
 
-// SetNumber sets the value of the column at an index. n is in the unit in
+// SetNumber sets the value of the column with this index. n is in the unit in
 // which the column's format is stored.
 func (r *Row) SetNumber(column int, n int64) { r.values[column] = value{number: n} }
 
-// SetText sets the value of the column at an index to a text.
+// SetText sets the value of the column with this index to a text.
 func (r *Row) SetText(column int, text string) { r.values[column] = value{text: text} }
 
-// SetNull sets the value of the column at an index to null.
+// SetNull sets the value of the column with this index to null.
 func (r *Row) SetNull(column int) { r.values[column] = value{null: true} }
 
-// rowsOf calls write with every row of a report, in order.
+// rowsOf calls write with each row of a report, in order.
 type rowsOf = func(write func(*Row) error) error
 
-// WriteRows writes computed rows as CSV or XLSX, in the same way as every
-// other report. The function rows calls write with each row, and may reuse the
-// same Row.
+// WriteRows writes computed rows as CSV or XLSX, in the form of all other
+// reports. rows calls write with each row, and may use the same Row again.
 func WriteRows(out io.Writer, output Output, bom bool, columns []*Column, rows func(write func(*Row) error) error) error {
 	if output == XLSX {
 		return writeWorkbook(out, sheets{}, columns, rows)

@@ -1,9 +1,9 @@
-// Package report is the catalogue of reports. A Definition declares a report
-// as data. It has the report's path, its source and its columns, each with a
-// format and SQL. The package derives everything else from the definition: the
-// JSON page with its totals, the CSV and XLSX exports, the list of filter
-// values, the OpenAPI operation and the entry in the catalogue. A new report
-// needs only a Definition in the list in catalogue.go, and a golden test.
+// Package report is the catalogue of reports. A Definition declares a report as
+// data: its path, its source, and its columns with their formats and SQL. The
+// package derives everything else from the definition: the JSON page with its
+// totals, the CSV and XLSX exports, the list of filter values, the OpenAPI
+// operation and the entry in the catalogue. A new report needs only a
+// Definition in the list in catalogue.go, and a golden test.
 package report
 
 import (
@@ -16,10 +16,10 @@ import (
 // Definition declares a report.
 type Definition struct {
 	ID          string // unique; also the name of exported files
-	Path        string // ends in a slash; {name} is a value of the column with that name
+	Path        string // ends in a slash; {name} stands for a value of the column with that name
 	Title       string
 	Description string
-	Tag         string // section of the documentation; empty means the section of reports
+	Tag         string // section of the API's documentation; empty means the section of reports
 	Source      Source
 	Columns     []Column // in the order of the response
 	Totals      []Total  // in the order of the response, without count
@@ -27,28 +27,28 @@ type Definition struct {
 	Order       []page.Order
 	Limit       int         // default page size; 0 means page.DefaultLimit
 	Unpaged     bool        // whether all rows are returned at once, without totals
-	Single      bool        // whether the report is one row, as a bare object; NotFound if there is none
-	Groups      []string    // columns that aggregate_by may name; a request must name at least one
-	AllValues   string      // the one column whose list of filter values has no limit
-	Email       EmailFilter // selects the rows of the clients with an e-mail; nil if there is no such filter
-	Few         bool        // whether a page is selected from all rows, which are few but expensive
-	Parent      *Source     // for a list, the object that its path names; NotFound if it does not exist
+	Single      bool        // whether the report has only one row, returned as an object; NotFound if there is no row
+	Groups      []string    // columns that aggregate_by may name; a request must name at least one of them
+	AllValues   string      // the column whose list of filter values has no limit
+	Email       EmailFilter // condition for an e-mail address of a client; nil if requests cannot filter by it
+	Few         bool        // whether a page is selected from all rows; for reports with few rows that are expensive to compute
+	Parent      *Source     // for a list that belongs to an object in the path, the table of the object; NotFound if there is no object
 }
 
 // Source is the table whose rows a report shows. Its alias in SQL is t. Every
-// statement limits t.partner_id to the calling partner.
+// statement limits t.partner_id to the partner who makes the request.
 type Source struct {
 	Table string
-	Key   []string // columns that identify a row of the partner; every order ends in them
+	Key   []string // columns that identify a row of the partner; every ORDER BY ends with them
 	Text  []string // columns of Key with free text, which sort by their bytes
-	Where string   // condition that every row of the report meets; may be empty
+	Where string   // condition that limits the rows of the report; may be empty
 
 	// AccountIndex is the index that finds the rows of an account. SQLite
 	// needs the hint because it has no statistics by default.
 	AccountIndex string
 }
 
-// Total is one figure over all rows that match the filters.
+// Total is one figure computed from all rows that match the filters.
 type Total struct {
 	Name    string
 	Format  Format
@@ -58,32 +58,32 @@ type Total struct {
 	About   string
 }
 
-// Rollup is a table in which columns of the source are already added up. It
-// provides the totals of requests that use only the filters in Filters.
+// Rollup is a table that already has sums of the source's columns. It provides
+// the totals of requests that filter only by columns in Filters.
 type Rollup struct {
 	Table   string            // table or subquery, in which $1 is the partner
 	Count   string            // aggregate over t for the number of rows of the source
-	SQL     map[string]string // aggregates that replace Total.SQL, by the name of the total
+	SQL     map[string]string // aggregates to use instead of Total.SQL, by the name of the total
 	Filters []string
 	Booked  bool // whether the table changes only together with Partner.Revision
 }
 
-// Partner is the partner who requests a report. Its fields have the same
-// values in every row.
+// Partner is the partner who requests a report. These values are the same in
+// every row.
 type Partner struct {
 	ID          id.UUID
-	Account     string // number of the wallet account for rewards
+	Account     string // number of the wallet account that receives rewards
 	AccountName string
 	Currency    string
 	Revision    int64  // increases with every change of the partner's books
 	RebateSize  string // percents to which rebates can be set, in the JSON form of Range
 }
 
-// EmailFilter returns a condition that is true for rows of clients with one of
-// the addresses. The addresses are trimmed and in lower case.
+// EmailFilter returns a condition that matches the rows of clients with one of
+// these e-mail addresses. The addresses must be trimmed and in lower case.
 type EmailFilter func(b *builder, addresses []string) string
 
-// PartnerText returns a value of a Partner.
+// PartnerText returns a value from a Partner.
 type PartnerText func(*Partner) string
 
 func partnerAccount(p *Partner) string     { return p.Account }
@@ -103,7 +103,7 @@ func (d *Definition) column(name string) *Column {
 	return nil
 }
 
-// orderable returns the names of the columns by which a request can order. A
+// orderable returns the names of the columns by which a request can sort. A
 // column to group by is included only if the request groups by it. grouped is
 // nil if the report has no groups.
 func (d *Definition) orderable(grouped []string) []string {
@@ -118,7 +118,7 @@ func (d *Definition) orderable(grouped []string) []string {
 
 func (d *Definition) groups(name string) bool { return slices.Contains(d.Groups, name) }
 
-// sum returns an SQL expression for the exact sum over the rows. The sum is 0
+// sum returns an SQL expression for the exact sum over all rows. The sum is 0
 // if there are no rows.
 func sum(sql string) string { return "CAST(coalesce(sum(" + sql + "), 0) AS BIGINT)" }
 

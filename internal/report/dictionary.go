@@ -1,14 +1,14 @@
 package report
 
-// word explains a column in the documentation. The example is the text of a
-// JSON value without quotes, or null.
+// word explains a column in the API's documentation. The example is a JSON
+// value without quotes, or null.
 type word struct{ example, about string }
 
 // dictionary explains the columns and totals that mean the same in every
-// report. Column.About and reportExamples override it in single reports.
+// report. For a single report, Column.About and reportExamples take precedence.
 //
-// The examples belong together. Client dc11e02f in South Africa earned the
-// partner 1.50 USD by three orders of account 134221300 on 3 June 2026.
+// The examples form one story: client dc11e02f in South Africa earned the
+// partner 1.50 USD with three orders of account 134221300 on 3 June 2026.
 var dictionary = map[string]word{
 	"account":                        {"1163683105934900000", "Number of the partner account."},
 	"account_rate":                   {"1", "USD for one unit of the account's currency."},
@@ -141,9 +141,9 @@ var dictionary = map[string]word{
 	"volume_usd":                     {"240000", "Traded volume in USD."},
 }
 
-// reportExamples overrides examples of the dictionary. A key is the report's
-// id and the column's name. For the reports of orders, the example is one
-// order of half a lot that earned 0.60 USD.
+// reportExamples has examples for single reports. A key is the report's id and
+// the column's name. The example of the reports of orders is an order of half a
+// lot that earned 0.60 USD.
 var reportExamples = map[string]string{
 	"orders.volume_lots":           "0.5",
 	"orders.volume_mln_usd":        "0.054",

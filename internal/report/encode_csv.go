@@ -7,16 +7,16 @@ import (
 	"unicode/utf8"
 )
 
-// csvBuffer is the number of bytes of an export that are buffered before a
-// write.
+// csvBuffer is the number of bytes of an export that are collected before they
+// are written.
 const csvBuffer = 64 << 10
 
 func (s *Service) writeCSV(ctx context.Context, r *run, w io.Writer) error {
 	return writeCSV(w, r.query.bom, r.query.columns, func(write func(*Row) error) error { return r.each(ctx, r.whole(), write) })
 }
 
-// writeCSV writes one line per row, in constant memory. The first line names
-// the columns. Null is an empty cell.
+// writeCSV writes one line for each row, in constant memory. The first line has
+// the names of the columns. Null becomes an empty cell.
 func writeCSV(w io.Writer, bom bool, columns []*Column, rows rowsOf) error {
 	buffer := appendBOM(make([]byte, 0, csvBuffer+4096), bom)
 	for i, c := range shown(columns) {
@@ -75,13 +75,13 @@ func (r *Row) appendCSV(dst []byte) []byte {
 	return append(dst, '\r', '\n')
 }
 
-// formulaBegins are the characters that a spreadsheet reads as the start of a
-// formula, or skips before one. The last four are the full-width forms of the
-// first four.
+// formulaBegins are the characters that a spreadsheet takes for the start of a
+// formula, or skips before the start of a formula. The last four are the
+// full-width forms of the first four.
 const formulaBegins = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 
-// appendBOM appends a byte order mark, by which Excel recognises a CSV file as
-// UTF-8.
+// appendBOM appends a byte order mark if one is wanted. Excel needs it to
+// recognise that a CSV file is UTF-8.
 func appendBOM(dst []byte, wanted bool) []byte {
 	if wanted {
 		dst = append(dst, "\ufeff"...)
@@ -89,8 +89,8 @@ func appendBOM(dst []byte, wanted bool) []byte {
 	return dst
 }
 
-// appendCell appends text as a CSV cell. It puts an apostrophe before text
-// that a spreadsheet would read as a formula.
+// appendCell appends text as a CSV cell. It puts an apostrophe before a text
+// that a spreadsheet would take for a formula.
 func appendCell(dst []byte, text string) []byte {
 	if text == "" {
 		return dst

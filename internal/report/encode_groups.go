@@ -34,7 +34,7 @@ func (r *run) appendGroups(ctx context.Context, body []byte) ([]byte, error) {
 	return append(body, '}'), nil
 }
 
-// addTo adds the row's values to sums, for columns with Sum.
+// addTo adds the row's values to sums, for the columns with Sum set.
 func (r *Row) addTo(sums map[string]int64) error {
 	for i, c := range r.columns {
 		if !c.Sum {
@@ -49,8 +49,8 @@ func (r *Row) addTo(sums map[string]int64) error {
 	return nil
 }
 
-// groupTotals returns the totals of groups, given their count and sums. It
-// reads the other totals from the store.
+// groupTotals returns the totals of groups. count and sums are already known,
+// and the other totals are read from the store.
 func (r *run) groupTotals(ctx context.Context, count int64, sums map[string]int64) ([]value, error) {
 	d, q := r.definition, r.query
 	totals := make([]value, 1, 1+len(d.Totals))

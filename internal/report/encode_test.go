@@ -20,7 +20,7 @@ type numbers struct {
 	noted
 	rows   int
 	number int64
-	fails  error // error after the last row
+	fails  error // error after the last row; nil for none
 }
 
 func (n *numbers) Snapshot(ctx context.Context, fn func(context.Context, report.Querier) error) error {
@@ -61,10 +61,11 @@ func answer(t *testing.T, store report.Store, d *report.Definition, output repor
 	return a
 }
 
-// A request writes workbooks of up to 100,000 rows.
+// TestXLSX_Background checks which workbooks are too large for a request. The
+// default limit is 100,000 rows.
 func TestXLSX_Background(t *testing.T) {
 	t.Parallel()
-	const most = 4 * 1_048_575 // four sheets, each with a head row
+	const most = 4 * 1_048_575 // maximum rows of four sheets, each of which also has a head row
 	for _, c := range []struct {
 		report     string
 		output     report.Output
@@ -80,7 +81,7 @@ func TestXLSX_Background(t *testing.T) {
 		{report: "orders", output: report.XLSX, options: report.Options{XLSXRows: -1}, background: true},
 		{report: "orders", output: report.CSV, rows: 100_001},
 		{report: "orders", output: report.JSON, rows: 100_001},
-		{report: "rewards_byday", output: report.XLSX, rows: 100_001}, // a list of days is never long
+		{report: "rewards_byday", output: report.XLSX, rows: 100_001}, // a report with one row per day is never too large
 	} {
 		service := report.NewService(&numbers{rows: 1, number: c.rows}, clock.System(), c.options)
 		a, err := service.Prepare(report.ByID(c.report), &report.Request{PartnerID: partnerID, Output: c.output})
@@ -97,8 +98,7 @@ func TestXLSX_Background(t *testing.T) {
 	require.ErrorContains(t, err, "use format=csv")
 }
 
-// A failed export reports its error. Its output never ends like the output of
-// a complete export.
+// TestExport_Fails checks that a failed export returns its error.
 func TestExport_Fails(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("the connection is gone")
@@ -108,8 +108,8 @@ func TestExport_Fails(t *testing.T) {
 	}
 }
 
-// The exports of all partners share a few slots, so slow readers leave
-// snapshots for pages.
+// TestExports_WaitTheirTurn checks that exports wait while all slots are in use
+// by slow readers, and that pages do not have to wait for exports.
 func TestExports_WaitTheirTurn(t *testing.T) {
 	t.Parallel()
 	service := report.NewService(&numbers{rows: 100_000}, clock.System(), report.Options{})
@@ -140,7 +140,7 @@ func TestExports_WaitTheirTurn(t *testing.T) {
 	require.NoError(t, third.Write(t.Context(), &bytes.Buffer{}))
 }
 
-// slow is a writer whose first call waits for release.
+// slow is a writer whose first write waits for release.
 type slow struct {
 	started, release chan struct{}
 	begun            bool
@@ -155,7 +155,8 @@ func (s *slow) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// A definition outside the catalogue is written by the same code.
+// TestDefinition_Formats checks how each format writes a value. Its report is
+// not in the catalogue, but is written by the same code as the others.
 func TestDefinition_Formats(t *testing.T) {
 	t.Parallel()
 	d := &report.Definition{

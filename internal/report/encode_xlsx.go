@@ -13,9 +13,9 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// These are the limits on workbooks. requestXLSX is the default maximum number
-// of rows that a request writes. maxXLSX is the maximum for any workbook,
-// without the head row of each sheet.
+// These are the limits on workbooks. requestXLSX is the default for the maximum
+// number of rows that a request writes. maxXLSX is the maximum for any
+// workbook. Both exclude the head row of each sheet.
 const (
 	requestXLSX = 100_000
 	maxSheets   = 4
@@ -23,9 +23,9 @@ const (
 )
 
 // Background reports whether the response is a workbook with too many rows for
-// a request, and returns the number of rows. In this case, the caller must use
-// Export. Background returns ValidationError if there are too many rows even
-// for Export.
+// a request, and returns the number of rows. The caller must then use Export.
+// Background returns ValidationError if there are too many rows even for
+// Export.
 func (a *Answer) Background(ctx context.Context) (rows int64, background bool, err error) {
 	if a.count == nil {
 		return 0, false, nil
@@ -41,13 +41,13 @@ func (a *Answer) Background(ctx context.Context) (rows int64, background bool, e
 	return rows, a.most < 0 || rows > a.most, nil
 }
 
-// Export is a request for a workbook that is created in the background.
+// Export is a request for a workbook that is written in the background.
 type Export struct {
 	Report    *Definition
 	Request   *Request
 	Directory string // directory for temporary files
-	// Progress is called at the start and after every row. written is the
-	// number of rows so far.
+	// Progress is called at the start and after every row. written is the number
+	// of rows written so far.
 	Progress func(written, total int64)
 }
 
@@ -122,9 +122,9 @@ func writeWorkbook(out io.Writer, how sheets, columns []*Column, rows rowsOf) (e
 	return w.writeTo(out)
 }
 
-// fillCells sets the cells to the shown values of the row. Numbers and dates
-// keep their types. All other values are text, which a spreadsheet never reads
-// as a formula.
+// fillCells sets cells to the shown values of the row. Numbers and dates keep
+// their types. All other values are texts, which a spreadsheet never takes for
+// formulas.
 func (r *Row) fillCells(w *workbook, cells []any) (err error) {
 	next := 0
 	for i, c := range r.columns {
@@ -140,7 +140,7 @@ func (r *Row) fillCells(w *workbook, cells []any) (err error) {
 	return nil
 }
 
-// cell returns the value for a cell and its number format.
+// cell returns the value of a cell, and the cell's number format.
 func (v *value) cell(c *Column) (value any, format string) {
 	format = c.Format.numberFormat()
 	switch {

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Example returns an example of the JSON response, with one row and its
-// totals. The code that writes real rows also writes the example.
+// Example returns an example of the JSON response, with one row and its totals.
+// It is written by the same code as real responses.
 func (d *Definition) Example() json.RawMessage {
 	row := d.exampleRow()
 	text := row.AppendObject(nil)
@@ -37,7 +37,7 @@ func (d *Definition) Example() json.RawMessage {
 	return append(text, "}}"...)
 }
 
-// ExampleCSV returns the row of Example as CSV.
+// ExampleCSV returns the same example as CSV.
 func (d *Definition) ExampleCSV() string {
 	row := d.exampleRow()
 	var names []string
@@ -86,9 +86,8 @@ func (d *Definition) exampleRow() *Row {
 	return &row
 }
 
-// example returns the example of a column or total. It panics if the example
-// is missing or not valid. The test that generates the API document finds
-// these errors.
+// example returns the example of a column or total. It panics if there is no
+// valid example. The panic occurs in the test that generates the API document.
 func (d *Definition) example(name string, f Format) value {
 	text, known := reportExamples[d.ID+"."+name]
 	if !known {

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// An example has one row, which is the same in JSON and CSV. Its totals are
-// the totals of this row.
+// TestExample_IsOneRowWithItsTotals checks that the example has one row, which
+// is the same in JSON and CSV, and that the totals are those of this row.
 func TestExample_IsOneRowWithItsTotals(t *testing.T) {
 	t.Parallel()
 	for _, d := range report.Catalogue() {
@@ -42,7 +42,7 @@ func TestExample_IsOneRowWithItsTotals(t *testing.T) {
 			require.Len(t, lines, 2)
 			for i, name := range lines[0] {
 				switch value := row[name].(type) {
-				case nil: // the cell is empty or left out
+				case nil: // the cell is empty or missing
 				case string:
 					require.Equal(t, value, lines[1][i], name)
 				default:

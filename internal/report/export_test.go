@@ -1,4 +1,4 @@
 package report
 
-// SplitSheets limits a sheet to the given number of rows, including its head.
+// SplitSheets limits the number of rows in a sheet, including its head row.
 func (s *Service) SplitSheets(rows int) { s.sheetRows = rows }

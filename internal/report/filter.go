@@ -12,16 +12,16 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// condition is one valid filter of a request.
+// condition is one valid filter of a request, ready to be compiled.
 type condition struct {
-	filter   string // name of the parameter, without _from or _to
-	constant bool   // whether the result is the same for all rows
+	filter   string // name of the parameter, without the suffix _from or _to
+	constant bool   // whether the condition is either true for all rows or false for all rows
 	account  bool   // whether the condition can use the source's AccountIndex
 	compile  func(*builder) string
 }
 
-// readFilters reads every filter that the report declares. It adds faults to
-// q.
+// readFilters reads all filters that the report declares, and adds the faults
+// to q.
 func readFilters(d *Definition, q *page.Query) []condition {
 	var found []condition
 	for i := range d.Columns {
@@ -41,9 +41,9 @@ const (
 )
 
 // readEmails reads the parameter email, and the parameter search if its value
-// is an address. Programs that look up a client use the first row as the
-// result. So an address that no client has must match no row. Any other value
-// of search is ignored.
+// is an e-mail address. A program that looks up a client takes the first row as
+// the result, so an address that no client has must match no row. Any other
+// value of search is ignored.
 func readEmails(d *Definition, q *page.Query) []condition {
 	if d.Email == nil {
 		return nil
@@ -58,7 +58,7 @@ func readEmails(d *Definition, q *page.Query) []condition {
 	switch addresses := q.Values(emailFilter); {
 	case addresses != nil:
 		add(addresses)
-	case q.Given(emailFilter): // a program sent an empty variable; no client has this address
+	case q.Given(emailFilter): // the program's variable was probably empty; no client has the address ""
 		add([]string{""})
 	}
 	if address, given := q.Text(searchFilter); given && strings.Contains(address, "@") {
@@ -67,14 +67,14 @@ func readEmails(d *Definition, q *page.Query) []condition {
 	return found
 }
 
-// readFilter reads the filter on a column. It returns nil if the request does
-// not have the filter.
+// readFilter reads the filter on a column. It returns nil if the request has no
+// such filter.
 func readFilter(d *Definition, c *Column, q *page.Query) func(*builder) string {
 	switch c.Format.kind {
 	case kindDate:
 		return readDates(c, q)
 	case kindBoolean:
-		if wanted := q.Bools(c.Name); len(wanted) == 1 { // both values together match every row
+		if wanted := q.Bools(c.Name); len(wanted) == 1 { // if both values are given, every row matches
 			return func(b *builder) string { return truth(b.sql(c), wanted[0]) }
 		}
 		return nil
@@ -146,8 +146,8 @@ func textFault(c *Column, text string) string {
 	}
 }
 
-// readDates reads a list of days, and an inclusive range with the suffixes
-// _from and _to.
+// readDates reads a list of days, or a range of days with the suffixes _from
+// and _to. Both ends of the range are included.
 func readDates(c *Column, q *page.Query) func(*builder) string {
 	days, from, to := q.Days(c.Name), q.Day(c.Name+"_from"), q.Day(c.Name+"_to")
 	if len(days) == 0 && from == nil && to == nil {
@@ -198,10 +198,10 @@ const shortUID = 8
 type uids struct {
 	full    []id.UUID
 	short   []string
-	numbers []string // account numbers, for the column OrNumber
+	numbers []string // account numbers, for the column that OrNumber names
 }
 
-// readUIDs reads client UIDs in their full or short form.
+// readUIDs reads client UIDs in their complete or short form.
 func readUIDs(d *Definition, c *Column, q *page.Query) func(*builder) string {
 	var found uids
 	for _, text := range q.Values(c.Name) {
@@ -220,7 +220,7 @@ func readUIDs(d *Definition, c *Column, q *page.Query) func(*builder) string {
 	return func(b *builder) string { return found.compile(b, d, c) }
 }
 
-// read adds one value. It returns false if the column does not accept the
+// read adds one value. It returns false if the column does not accept this
 // value.
 func (u *uids) read(c *Column, text string) bool {
 	if number := page.Whole(text); c.OrNumber != "" && len(number) > shortUID && len(number) <= accountDigits && strings.Trim(number, "0123456789") == "" {
@@ -256,7 +256,7 @@ func (u *uids) compile(b *builder, d *Definition, c *Column) string {
 }
 
 // readPath turns the values in a report's path into conditions. It returns
-// false if a value is not valid.
+// false if one of the values is not valid.
 func readPath(d *Definition, path func(name string) string) ([]condition, bool) {
 	var found []condition
 	for _, name := range pathNames(d.Path) {
@@ -301,8 +301,8 @@ type orderID struct {
 	ticket, part int64
 }
 
-// parseOrderID reads <server>:<ticket> or <server>:<ticket>-<part>. The name
-// of a server may contain colons.
+// parseOrderID parses <server>:<ticket> or <server>:<ticket>-<part>. The name
+// of a server may itself contain colons.
 func parseOrderID(text string) (orderID, bool) {
 	colon := strings.LastIndexByte(text, ':')
 	if colon < 1 {
@@ -322,8 +322,8 @@ func parseOrderID(text string) (orderID, bool) {
 	return o, true
 }
 
-// plainInt reads a whole number without a sign or leading zeros. It reads 45.0
-// as 45.
+// plainInt parses a whole number without a sign and without leading zeros. It
+// accepts 45.0 as 45.
 func plainInt(text string) (int64, bool) {
 	text = page.Whole(text)
 	n, err := strconv.ParseInt(text, 10, 64)

@@ -7,8 +7,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// orderFormula shows an order with every input of its reward. The values in
-// the row give the same reward to the last digit.
+// orderFormula shows an order with every input of its reward, from which the
+// reward can be recomputed to the last digit.
 var orderFormula = Definition{
 	ID: "order_formula", Path: "/api/reports/orders/{formula_code}/{order_id}/", Title: "Formula of an order",
 	Description: "Returns every input of the formula that computed an order's reward. The path names the formula of the order, and the order itself as `server:ticket`, or as `server:ticket-part` for a later part. The path of another formula returns 404.",
@@ -54,11 +54,11 @@ const aboutSpread = "Spread in points. The instrument's average spread when the 
 
 var spread = exact(money.SpreadPlaces)
 
-// hundred is a divisor for percents, and for the lots of a cent account.
+// hundred divides by 100, for percents and for the lots of cent accounts.
 const hundred = money.Percent(100 * 10_000)
 
-// volumeLots returns the lots from which the reward is computed, in standard
-// lots. One lot of a cent account is 0.01 standard lots.
+// volumeLots returns the lots from which the reward is computed. One lot of a
+// cent account is 0.01 lots.
 func volumeLots(r *Row) string {
 	places := money.LotsPlaces
 	if r.True("cent") {
@@ -67,7 +67,7 @@ func volumeLots(r *Row) string {
 	return money.Format(r.Int("lots"), places)
 }
 
-// pointCost returns the cost of a point. It can have 14 decimal places, so it
+// pointCost returns the value of a point. It can have 14 decimal places, so it
 // may not fit an int64.
 func pointCost(r *Row) string {
 	product := new(big.Int).Mul(big.NewInt(r.Int("contract_size")), big.NewInt(r.Int("point_size")))
@@ -87,8 +87,8 @@ func pointCost(r *Row) string {
 }
 
 // rewardQuantity returns the reward in the quote currency, computed from the
-// inputs and rounded once. For a limited reward, it returns the part that is
-// left after the limit.
+// inputs and rounded once. If the reward is limited, it returns the limited
+// reward.
 func rewardQuantity(r *Row) string {
 	rate := money.Rate(r.Int("quote_rate_usd"))
 	formula := reward.Formula(r.Text("formula_code"))
@@ -112,7 +112,7 @@ func rewardQuantity(r *Row) string {
 	}
 	amount, err := money.Round[money.Amount](quantity)
 	if err != nil {
-		return "" // an amount this large is never booked
+		return "" // no reward is this large
 	}
 	return money.FormatFixed(int64(amount), money.AmountPlaces)
 }

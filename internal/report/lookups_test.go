@@ -29,8 +29,9 @@ func (b *reportBundle) rowsOf(t *testing.T, reportID, column, query string) []st
 	return values
 }
 
-// testReportEmails checks that a client is found by the whole address,
-// ignoring case, in either parameter. An unknown address finds no client.
+// testReportEmails checks that a client is found by the complete e-mail
+// address, ignoring case, with either parameter, and that an unknown address
+// finds no client.
 func testReportEmails(t *testing.T, b *reportBundle) {
 	for _, c := range b.books.Clients {
 		uid, address := c.UID("client_uid"), c.Text("email")
@@ -63,7 +64,7 @@ func testReportEmails(t *testing.T, b *reportBundle) {
 	}
 }
 
-// testReportNumbers checks that account numbers of any length are ordered as
+// testReportNumbers checks that account numbers of any length are sorted as
 // numbers, and that pages do not overlap.
 func testReportNumbers(t *testing.T, b *reportBundle) {
 	var want []string

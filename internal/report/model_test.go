@@ -17,11 +17,11 @@ import (
 // cell is one value of the model.
 type cell struct {
 	null   bool
-	number int64  // sort key if there is no text
-	text   string // value for sorting and filtering
+	number int64  // sort key if text is empty
+	text   string // value by which requests filter and sort
 	wire   string // JSON value
-	short  bool   // whether JSON shows only the beginning of the UID in text
-	digits bool   // whether text is ordered as a number
+	short  bool   // whether JSON shows only the beginning of text, which is a UID
+	digits bool   // whether text is sorted as a number
 }
 
 func null() cell { return cell{null: true, wire: "null"} }
@@ -30,8 +30,8 @@ func text(s string) cell {
 	return cell{text: s, wire: string(object.EncodeText(s))}
 }
 
-// account returns the cell of an account number. It is ordered by its value,
-// and 99 comes before 0099.
+// account returns the cell of an account number. It is sorted by its value, and
+// 99 comes before 0099.
 func account(s string) cell {
 	c := text(s)
 	c.digits = true
@@ -76,8 +76,8 @@ func moment(r programmetest.ReportRow, column string) cell {
 	return cell{number: n, wire: `"` + time.UnixMicro(n).UTC().Format(time.RFC3339) + `"`}
 }
 
-// decimal returns n / 10^scale with places digits, rounded half to even. It
-// uses big numbers and text.
+// decimal returns n / 10^scale with a number of decimal places, rounded half to
+// even. It uses big numbers and text, unlike the code under test.
 func decimal(n *big.Int, scale, places int) string {
 	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale-places)), nil)
 	quotient, rest := new(big.Int).QuoRem(new(big.Int).Abs(n), unit, new(big.Int))
@@ -92,7 +92,7 @@ func decimal(n *big.Int, scale, places int) string {
 	return strings.TrimSuffix(out, ".")
 }
 
-// numeric returns the format of a JSON number, which has no trailing zeros.
+// numeric returns a format for JSON numbers, which have no trailing zeros.
 func numeric(places, shown int) func(*big.Int) string {
 	return func(n *big.Int) string {
 		return strings.TrimSuffix(strings.TrimRight(decimal(n, places, shown), "0"), ".")
@@ -118,7 +118,8 @@ func scaled(r programmetest.ReportRow, column string, format func(*big.Int) stri
 	return cell{number: n, wire: format(big.NewInt(n))}
 }
 
-// row is a row of a report in the model. from is the record behind it.
+// row is a row of a report in the model. from is the record from which the row
+// was made.
 type row struct {
 	cells map[string]cell
 	key   []cell
@@ -174,7 +175,7 @@ func (s *sheet) json(r row) string {
 	return "{" + b.String() + "}"
 }
 
-// compare orders account numbers by value and other text by its bytes. Null
+// compare sorts account numbers by value and other texts by their bytes. Null
 // comes last in either direction.
 func compare(a, b cell, descending bool) int {
 	switch {
@@ -194,8 +195,8 @@ func compare(a, b cell, descending bool) int {
 	return int(max(-1, min(1, a.number-b.number)))
 }
 
-// sorted orders rows by ordering, and then by key in the direction of the last
-// field.
+// sorted sorts rows by the requested fields and then by key, in the direction
+// of the last requested field.
 func (s *sheet) sorted(rows []row, ordering string) []row {
 	if ordering == "" {
 		ordering = s.order

@@ -8,16 +8,17 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Parameter documents a parameter of a report.
+// Parameter is the documentation of a parameter of a report.
 type Parameter struct {
 	Name     string
 	About    string
 	Required bool
-	List     bool // whether it accepts several values, separated by commas or repeated
+	List     bool // whether several values may be given, separated by commas or by repeating the parameter
 	Schema   *openapi3.Schema
 }
 
-// PathParameters documents the parameters in the report's path.
+// PathParameters returns the documentation of the parameters in the report's
+// path.
 func (d *Definition) PathParameters() []Parameter {
 	var all []Parameter
 	for _, name := range pathNames(d.Path) {
@@ -30,7 +31,8 @@ func (d *Definition) PathParameters() []Parameter {
 	return all
 }
 
-// Parameters documents aggregate_by and every filter of the report.
+// Parameters returns the documentation of aggregate_by and of every filter of
+// the report.
 func (d *Definition) Parameters() []Parameter {
 	var all []Parameter
 	if d.Groups != nil {
@@ -78,7 +80,7 @@ func (d *Definition) aboutFilter(name string, c *Column) string {
 	return "Only rows with one of these values. " + about
 }
 
-// Orderable returns the names by which a request can order.
+// Orderable returns the names by which a request can sort.
 func (d *Definition) Orderable() []string { return d.orderable(d.Groups) }
 
 // DefaultLimit returns the page size of a request without a limit.
@@ -134,8 +136,8 @@ func (f Format) schema() *openapi3.Schema {
 	}
 }
 
-// Response returns the schema of the JSON response. It also returns the
-// schemas of the row and of the totals, to which the response refers.
+// Response returns the schema of the JSON response. It also returns the schemas
+// of the row and of the totals, to which the response's schema refers.
 func (d *Definition) Response() (*openapi3.SchemaRef, openapi3.Schemas) {
 	name := d.schemaName()
 	named := openapi3.Schemas{name + "Row": d.rowSchema().NewRef()}
@@ -155,8 +157,8 @@ func (d *Definition) Response() (*openapi3.SchemaRef, openapi3.Schemas) {
 	return answer.NewRef(), named
 }
 
-// schemaName returns the name of the report's schemas, such as ClientAccounts
-// for client_accounts.
+// schemaName returns the name of the report's schemas. For client_accounts,
+// this is ClientAccounts.
 func (d *Definition) schemaName() string {
 	var name strings.Builder
 	for part := range strings.SplitSeq(d.ID, "_") {

@@ -4,8 +4,8 @@ import "github.com/tributary-server/tributary/internal/page"
 
 const wireOrderID = `t.server || ':' || CAST(t.ticket AS TEXT) || CASE WHEN t.part > 1 THEN '-' || CAST(t.part AS TEXT) ELSE '' END`
 
-// orders has a row for each closed order and each reversal. So its totals
-// equal the sums of the ledger for the same days.
+// orders has a row for each closed order and for each reversal. Its totals
+// therefore equal the sums of the ledger for the same days.
 var orders = Definition{
 	ID: "orders", Path: "/api/reports/orders/", Title: "Orders",
 	Description: "Lists the closed orders of the partner's clients, each with the reward that it earned. A reversed order has a second row without volume, which takes the reward back on the day of the reversal.",

@@ -9,14 +9,14 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// percentInForce is the percent that applies to account a now. withGroup joins
-// the account's group as g.
+// percentInForce is the present percent of the account a. withGroup joins the
+// account's group as g.
 const (
 	percentInForce = `CASE WHEN substr(a.account_type, 1, 6) = 'Social' OR g.group_id IS NULL THEN 0 ELSE coalesce(r.percent_e4, g.percent_e4) END`
 	withGroup      = ` LEFT JOIN rebate_groups g ON g.partner_id = a.partner_id AND g.group_id = ` + groupOfAccount
 )
 
-// These sources provide the values for filters.
+// These smaller tables provide values for the lists of filter values.
 var (
 	ownAccounts     = Source{Table: "accounts", Key: []string{"client_account"}}
 	ownDestinations = Source{Table: "rebate_accounts", Key: []string{"client_account"}, Where: "t.destination <> ''"}
@@ -27,12 +27,12 @@ const anyMember = `(SELECT m.group_id FROM ` + rebateMembers + ` m ORDER BY m.cl
 
 // rebateClients has a row for each client account.
 //
-// The default page reads index accounts_opened, and reads other tables only
-// for its own rows. So does a page that filters by columns of accounts. Totals
-// without filters are counted in indexes. They read single accounts only while
-// all accounts are in one group. A request that filters or orders by a column
-// of the group reads all of the partner's accounts once. It finds the settings
-// of each account by primary key.
+// The default page reads the index accounts_opened, and reads other tables only
+// for the rows of the page. This is also true if the request filters by
+// properties of accounts. Totals without filters count index entries. They read
+// the single accounts only if all accounts may be in the same group. A request
+// that filters or sorts by a column of the group reads all of the partner's
+// accounts once, and the settings of each account by primary key.
 var rebateClients = Definition{
 	ID: "rebate_clients", Path: "/api/v2/autorebates/clients/", Title: "Accounts and their rebates", Tag: tagRebates,
 	Description: "Lists the client accounts of the partner with their rebate groups, their percents and the rebates paid so far.\n\nAn account belongs to the group that it was assigned to. Otherwise it belongs to the group that its link was tied to when the account was opened, and if there is no such group, to the default group. An own percent of an account overrides the percent of its group. Social accounts get no rebates.",
@@ -86,8 +86,8 @@ var rebateClients = Definition{
 	},
 }
 
-// RebateAccounts returns the client accounts that match filters of the
-// accounts' list, in order. It returns ValidationError if a filter is not
+// RebateAccounts returns the client accounts that match filters of the list of
+// accounts, in the list's order. It returns ValidationError if a filter is not
 // valid.
 func (s *Service) RebateAccounts(ctx context.Context, partnerID id.UUID, filters url.Values) ([]string, error) {
 	params := page.NewQuery(filters)

@@ -11,9 +11,10 @@ import (
 
 const tagRebates = "Rebates"
 
-// rebateTies are the periods in which an existing group received the new
-// accounts of a link code. There are few rows, one for each change of a group
-// with a code. A prefix of the primary key finds them.
+// rebateTies has, for each existing group and link code, the time in which
+// accounts opened with the code belonged to the group. There are few rows, one
+// for each change to a group with a code. The query uses a prefix of the
+// primary key.
 const rebateTies = `(SELECT s.group_id, s.link_code, s.from_at, s.to_at FROM
  (SELECT e.group_id, e.link_code, e.from_at, coalesce(lead(e.from_at) OVER (PARTITION BY e.group_id ORDER BY e.from_at), 9223372036854775807) AS to_at
  FROM rebate_group_terms e WHERE e.partner_id = $1) s CROSS JOIN rebate_groups l
@@ -23,11 +24,11 @@ const rebateTies = `(SELECT s.group_id, s.link_code, s.from_at, s.to_at FROM
 // none.
 const defaultGroup = `(SELECT max(d.group_id) FROM rebate_groups d WHERE d.partner_id = $1 AND d.is_default AND d.deleted_at IS NULL)`
 
-// groupOfAccount is the group of account a, by the rule of rebate.InForce. The
-// account's own group comes first. Next comes the group to which its link was
-// tied when the account was opened, and last the default group. groupedBy
-// finds the account's settings by primary key, and the ties by an index that
-// the database builds for the statement.
+// groupOfAccount is the group of the account a, by the rule of rebate.InForce:
+// the account's own group, otherwise the group to which its link belonged when
+// the account was opened, otherwise the default group. groupedBy finds the
+// account's settings by primary key, and the rows of rebateTies by an index
+// that the database builds for the statement.
 const (
 	groupOfAccount = `coalesce(r.group_id, k.group_id, ` + defaultGroup + `)`
 	groupedBy      = ` LEFT JOIN rebate_accounts r ON r.partner_id = a.partner_id AND r.client_account = a.client_account
@@ -35,17 +36,17 @@ const (
 	rebateMembers = `(SELECT a.partner_id, a.client_account, ` + groupOfAccount + ` AS group_id FROM accounts a` + groupedBy + ` WHERE a.partner_id = $1)`
 )
 
-// members counts the partner's accounts and the accounts in a group. If there
-// is a default group, every account is in a group. Otherwise the statement
-// reads each account.
+// members counts the partner's accounts, and those that are in a group. If
+// there is a default group, every account is in a group. Otherwise the
+// statement reads each account.
 const members = `(SELECT n.partner_id, n.accounts, CASE WHEN ` + defaultGroup + ` IS NOT NULL THEN n.accounts
  ELSE (SELECT count(m.group_id) FROM ` + rebateMembers + ` m) END AS grouped
  FROM (SELECT p.partner_id, (SELECT count(*) FROM accounts a WHERE a.partner_id = $1) AS accounts FROM partners p WHERE p.partner_id = $1) n)`
 
-// liveGroups provides the values for filters on groups.
+// liveGroups provides the filter values of groups.
 var liveGroups = Source{Table: "rebate_groups", Key: []string{"group_id"}, Where: "t.deleted_at IS NULL"}
 
-// groupsSource has a row for each group with its number of accounts. It reads
+// groupsSource has a row for each group, with its number of accounts. It reads
 // all of the partner's accounts once.
 var groupsSource = Source{
 	Table: `(SELECT g.partner_id, g.group_id, g.title, g.group_type, g.percent_e4, g.period, g.period_value, g.is_default, g.link_code, g.created_at,
@@ -113,8 +114,8 @@ var rebateGroup = Definition{
 	Few:         true,
 }
 
-// plain returns the columns of a report with a single row, which has no
-// filters and no order.
+// plain removes filters and orders from the columns of a report that has a
+// single row.
 func plain(columns []Column) []Column {
 	all := slices.Clone(columns)
 	for i := range all {

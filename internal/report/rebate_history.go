@@ -6,16 +6,16 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// ofRebate returns a column of the rebate to which a row belongs.
+// ofRebate returns the SQL for a column of the rebate to which a row belongs.
 func ofRebate(sql string) string {
 	return "(SELECT " + sql + " FROM rebates b WHERE b.partner_id = t.partner_id AND b.rebate_id = t.rebate_id)"
 }
 
-// rebateHistory has a row for each payment that was paid or rejected, that
+// rebateHistory has a row for each rebate row that was paid or rejected, that
 // failed or that expired.
 //
-// It reads the partner's rows by primary key, beginning with the last row. A
-// filter by account uses index rebate_rows_history.
+// The query reads the partner's rows by primary key, the last row first. A
+// filter by account uses the index rebate_rows_history.
 var rebateHistory = Definition{
 	ID: "rebate_history", Path: "/api/v2/autorebates/history/", Title: "Past rebates", Tag: tagRebates,
 	Description: "Lists the rebates of single client accounts that were paid, were rejected, have expired, or whose payment failed, newest first.",
@@ -36,5 +36,5 @@ var rebateHistory = Definition{
 	Totals: rebateRowTotals,
 }
 
-// settledRebates provides the values for filters on groups and periods.
+// settledRebates provides the filter values of groups and periods.
 var settledRebates = Source{Table: "rebates", Key: []string{"rebate_id"}, Where: shownRebates}

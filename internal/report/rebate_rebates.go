@@ -2,12 +2,12 @@ package report
 
 import "github.com/tributary-server/tributary/internal/page"
 
-// shownRebates is true for rebates that are completely closed. The partner
-// sees no others.
+// shownRebates is true for rebates whose rows are all closed. A partner sees no
+// other rebates.
 const shownRebates = "t.status NOT IN ('open', 'closing')"
 
-// wireStatus returns the status of a rebate as the API shows it. It shows a
-// decision as complete while the programme still carries it out.
+// wireStatus returns the SQL for the status of a rebate in the API. A decision
+// that is still being carried out has the status of its result.
 func wireStatus(status string) string {
 	return "CASE " + status + " WHEN 'rejecting' THEN 'rejected' WHEN 'expiring' THEN 'expired' ELSE " + status + " END"
 }
@@ -18,9 +18,9 @@ func titleOfGroup(group string) string {
 	return "(SELECT g.title FROM rebate_groups g WHERE g.partner_id = t.partner_id AND g.group_id = " + group + ")"
 }
 
-// rebates has a row for each group and period that closed with an amount.
+// rebates has a row for each rebate that closed with an amount to pay.
 //
-// It reads the partner's rebates by primary key, beginning with the last one.
+// The query reads the partner's rebates by primary key, the last one first.
 var rebates = Definition{
 	ID: "rebates", Path: "/api/v2/autorebates/rebates/", Title: "Rebates", Tag: tagRebates,
 	Description: "Lists the partner's rebates, newest first. A rebate is the money that the accounts of one group get back for one closed period. A `pending` rebate waits for approval. It can be approved or rejected as a whole or row by row. It becomes `expired` if this does not happen before `expires`. An approved rebate is `approving` while its payouts are being created and `approved` when the broker has all of them. It then becomes `paid`, or `failed` if a payment failed.",

@@ -11,7 +11,7 @@ import (
 var rowStatus = "CASE WHEN t.status = 'pending' OR t.topay_e6 = 0 THEN (SELECT " + wireStatus("b.status") +
 	" FROM rebates b WHERE b.partner_id = t.partner_id AND b.rebate_id = t.rebate_id) ELSE t.status END"
 
-// payoutID is the id of a row's last payout, as the broker knows it.
+// payoutID is the id under which the broker knows a row's last payout.
 const (
 	payoutID         = "lower(hex(t.partner_id)) || '-' || CAST(t.payout_id AS TEXT)"
 	payoutIDPostgres = "replace(CAST(t.partner_id AS TEXT), '-', '') || '-' || CAST(t.payout_id AS TEXT)"
@@ -47,9 +47,9 @@ var rebateRowTotals = []Total{
 	{Name: "topay_rebate_usd", Format: MoneyNumber, SQL: sum("t.topay_usd_e6")},
 }
 
-// rebateRows has a row for each account and each of its percents in a rebate.
+// rebateRows has a row for each account and percent in a rebate.
 //
-// Index rebate_rows_account serves the rows in order.
+// The query reads the rows in the order of the index rebate_rows_account.
 var rebateRows = Definition{
 	ID: "rebate_rows", Path: "/api/v2/autorebates/rebates/{rebate_id}/rows/", Title: "Rows of a rebate", Tag: tagRebates,
 	Description: "Lists the client accounts of a rebate, each with its reward, its rebate and the amount to pay.",
@@ -60,8 +60,8 @@ var rebateRows = Definition{
 	Totals:      rebateRowTotals,
 }
 
-// offIndex returns the columns with Account cleared. The path already selects
-// the rows, so filters need no index.
+// offIndex returns the columns with Account set to false. The path already
+// selects the rows, so a filter by account must not use the AccountIndex.
 func offIndex(columns []Column) []Column {
 	all := slices.Clone(columns)
 	for i := range all {
@@ -70,10 +70,10 @@ func offIndex(columns []Column) []Column {
 	return all
 }
 
-// rebateOrders has a row for each order that is part of a rebate's row.
+// rebateOrders has a row for each order whose reward is in a rebate row.
 //
-// It finds the row by its primary key, and then the account's orders by their
-// index.
+// The query finds the rebate row by its primary key, and the account's orders
+// by their index.
 var rebateOrders = Definition{
 	ID: "rebate_orders", Path: "/api/v2/autorebates/rebates/rows/{row_id}/orders/", Title: "Orders of a rebate's row", Tag: tagRebates,
 	Description: "Lists the orders whose rewards make up the reward of a row, with their reversals. A correction that arrives after the period was closed belongs to the open period instead.",

@@ -24,8 +24,8 @@ import (
 
 var settingsStart = time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)
 
-// settingsWorld is a partner with accounts and rebates, and a model of its
-// settings. The model has all settings after each change.
+// settingsWorld is a partner with accounts and rebates. It also has a model of
+// the partner's settings, with the settings after each change.
 type settingsWorld struct {
 	books    *programmetest.ReportBooks
 	db       db.DB
@@ -50,8 +50,9 @@ type ownSettings struct {
 	destination string
 }
 
-// newSettingsWorld creates a partner with 25 accounts, some of them Social.
-// They are opened in the same months in which the partner sets up rebates.
+// newSettingsWorld creates a partner with 25 accounts, some of which are
+// Social. The accounts are opened in the same months in which the partner
+// changes the settings.
 func newSettingsWorld(t *testing.T, database db.DB, random *rand.Rand, n int) *settingsWorld {
 	t.Helper()
 	w := &settingsWorld{books: programmetest.NewReportBooks(random, n), db: database, clock: clock.At(settingsStart)}
@@ -94,8 +95,9 @@ func (w *settingsWorld) stateAt(at time.Time) (state settingsState) {
 	return state
 }
 
-// inForce returns an account's group and percent at a time. They depend on the
-// settings at this time and on the settings when the account was opened.
+// inForce returns an account's group and percent at a given time. They depend
+// on the settings at that time, and on the settings when the account was
+// opened.
 func (w *settingsWorld) inForce(a programmetest.ReportRow, at time.Time) (group *rebate.Group, percent money.Percent) {
 	then, opened := w.stateAt(at), w.stateAt(time.UnixMicro(a.Int("opened_at")))
 	own := then.own[a.Text("client_account")]
@@ -130,7 +132,7 @@ type chooser func(label string, n int) int
 var settingsEffects = []string{"group made", "group changed", "group deleted", "default changed", "accounts assigned", "accounts freed", "all assigned", "account changed"}
 
 // step makes one random change in the store and in the model, some hours after
-// the previous step.
+// the previous change.
 func (w *settingsWorld) step(t *testing.T, draw chooser) {
 	t.Helper()
 	w.clock.Advance(time.Duration(1+draw("hours", 72)) * time.Hour)
@@ -217,8 +219,8 @@ func (w *settingsWorld) deleteGroup(t *testing.T, number int64) {
 	}
 }
 
-// drawChange returns a random change of accounts, and a function that applies
-// the change to the model.
+// drawChange returns a random change to accounts, and a function that makes the
+// same change in the model.
 func (w *settingsWorld) drawChange(draw chooser, numbers []int64) (change rebate.AccountChange, apply func(*ownSettings)) {
 	group, percent := int64(0), money.Percent(5_0000+int64(draw("own", 900))*100)
 	change.GroupID.Given, change.Percent.Given = draw("given", 4) > 0, draw("given", 2) > 0

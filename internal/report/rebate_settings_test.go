@@ -39,8 +39,8 @@ func TestRebateSettingsLists(t *testing.T) {
 	})
 }
 
-// testSettingsInForce checks that the tables give the settings in force at any
-// time, by the same rule as accrual.
+// testSettingsInForce checks that the stored terms give the settings in force
+// at any time, by the same rule that accrual uses.
 func testSettingsInForce(t *testing.T, database db.DB) {
 	made, effects := 10, programmetest.Effects{}
 	rapid.Check(t, func(r *rapid.T) {
@@ -90,15 +90,15 @@ func (w *settingsWorld) terms(t *testing.T) (groups []rebate.GroupTerms, own map
 	return groups, own
 }
 
-// testSettingsLists checks that the lists show the settings, in any order and
-// with any filter.
+// testSettingsLists checks the lists of settings with random orders and
+// filters.
 func testSettingsLists(t *testing.T, database db.DB) {
 	effects := programmetest.Effects{}
 	for seed := range uint64(5) {
 		random := rand.New(rand.NewPCG(11, seed))
 		w := newSettingsWorld(t, database, random, int(seed)+1)
 		draw := func(_ string, n int) int { return random.IntN(n) }
-		if seed > 0 { // the first partner has no group
+		if seed > 0 { // the partner with seed 0 has no groups
 			for range 10 + random.IntN(10) {
 				w.step(t, draw)
 			}
@@ -231,8 +231,8 @@ func (w *settingsWorld) groupSheet() *sheet {
 	return s
 }
 
-// settingsOthers checks that two partners with the same numbers and codes
-// never see each other's settings.
+// settingsOthers checks that two partners whose groups have the same numbers
+// and codes do not see each other's settings.
 func settingsOthers(t *testing.T, database db.DB) {
 	random := rand.New(rand.NewPCG(5, 6))
 	one, other := newSettingsWorld(t, database, random, 1), newSettingsWorld(t, database, random, 2)

@@ -22,8 +22,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// TestReports compares every report, byte by byte, with the same report
-// computed in memory. It uses random filters and orders.
+// TestReports compares every report with a report computed in memory, byte by
+// byte, with random filters and orders.
 func TestReports(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -175,8 +175,8 @@ func (c cell) csv() string {
 	return shown
 }
 
-// filterBy filters by one or more of a column's values, and applies the same
-// filter to rows.
+// filterBy adds a random filter on a column to params, and returns the rows
+// that match.
 func filterBy(random *rand.Rand, rows, all []row, name string, parameters []string, params url.Values) []row {
 	values := make([]cell, 1+random.IntN(12))
 	for i := range values {
@@ -320,8 +320,8 @@ func (b *reportBundle) checkValues(t *testing.T, sheets map[string]*sheet) {
 	}
 }
 
-// values returns the distinct values of a column that match q. Text and
-// booleans must contain q. UIDs and days must begin with it.
+// values returns the distinct values of a column that match q. Texts and
+// booleans match if they contain q. UIDs and days match if they begin with q.
 func (s *sheet) values(name, q string) []any {
 	rows := slices.Clone(s.rows)
 	descending := false

@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Output is the format of a response.
+// Output is the format of a response: JSON, CSV or XLSX.
 type Output string
 
 // These are the formats in which a report can be written.
@@ -27,25 +27,25 @@ type Request struct {
 	Params    url.Values
 	Path      func(name string) string // returns the value of a {name} in the report's path
 	Output    Output
-	// Accounts limits the report to these client accounts unless it is nil. It
-	// may have any number of accounts. The report's source must have the
-	// column client_account.
+	// Accounts limits the report to these client accounts, of which there may be
+	// any number. Nil means all accounts. The report's source must have the column
+	// client_account.
 	Accounts []string
 }
 
 // query is a checked request.
 type query struct {
-	path       []condition // conditions from the path, which are also in conditions
+	path       []condition // conditions from the path; conditions has them too
 	conditions []condition
 	page       page.Page
-	groups     []*Column // columns that aggregate_by names, in its order
+	groups     []*Column // columns that aggregate_by names, in the order of the request
 	columns    []*Column // columns to read, in the order of the response
 	output     Output
 	bom        bool // whether a CSV begins with a byte order mark
 }
 
-// read checks a request. It returns ValidationError with every fault, or
-// NotFound if the path is not valid.
+// read checks a request. It returns ValidationError with every fault. It
+// returns NotFound if a value in the path is not valid.
 func read(d *Definition, r *Request) (*query, error) {
 	params := page.NewQuery(r.Params)
 	q := &query{output: r.Output, bom: WantsBOM(params)}
@@ -64,8 +64,8 @@ func read(d *Definition, r *Request) (*query, error) {
 		q.conditions = append(q.conditions, condition{compile: func(b *builder) string { return b.anyText("t.client_account", r.Accounts) }})
 	}
 	if d.Unpaged {
-		// The contract defines no ordering for these reports, so an unknown
-		// ordering is ignored.
+		// The Exness-compatible API defines no ordering for these reports, so an
+		// unknown ordering is ignored.
 		q.page = page.Page{Order: params.OrderIfKnown(d.orderable(nil))}
 	} else {
 		q.page = params.Page(d.Limit, d.orderable(names(q.groups)))
@@ -76,7 +76,8 @@ func read(d *Definition, r *Request) (*query, error) {
 	return q, params.Err()
 }
 
-// BOMParameter is the query parameter that requests a byte order mark.
+// BOMParameter is the name of the query parameter that asks for a byte order
+// mark.
 const BOMParameter = "bom"
 
 // WantsBOM reports whether a CSV response must begin with a byte order mark.
@@ -103,9 +104,9 @@ func (q *query) readGroups(d *Definition, params *page.Query) {
 	}
 }
 
-// read returns the columns that a request needs: the requested groups and the
-// shown columns. If any column is computed, read includes hidden columns,
-// because the computation may need them.
+// read returns the columns to read: the requested groups and the shown columns.
+// If one of them is computed, read also returns the hidden columns, from which
+// it may be computed.
 func (d *Definition) read(groups []*Column) []*Column {
 	var shown []*Column
 	derived := false
@@ -123,8 +124,8 @@ func (d *Definition) read(groups []*Column) []*Column {
 	return shown
 }
 
-// grouped returns a copy of the column that rows show, for a report that
-// groups by the column.
+// grouped returns a copy of a hidden column that rows show, for a report that
+// is grouped by the column.
 func (c *Column) grouped() *Column {
 	shown := *c
 	shown.Hidden = false

@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// Row is the current row of a result, including the values that are the same
+// Row is the current row of a result. It includes the values that are the same
 // in every row.
 type Row struct {
 	columns []*Column
@@ -43,8 +43,7 @@ func newRow(columns []*Column, partner *Partner, engine db.Engine, today clock.D
 	return r
 }
 
-// scan reads the current row of rows, and computes the columns that depend on
-// others.
+// scan reads the current row of rows, and then computes the computed columns.
 func (r *Row) scan(rows Rows) error {
 	if err := rows.Scan(r.targets...); err != nil {
 		return fmt.Errorf("reading a row: %w", err)

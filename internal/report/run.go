@@ -23,23 +23,23 @@ type Service struct {
 	booked  *booked
 	options Options
 
-	sheetRows int // maximum rows per sheet; 0 means as many as the format allows
+	sheetRows int // maximum rows per sheet; 0 means the limit of the file format
 }
 
-// Options is the part of the configuration that reports use.
+// Options is the configuration of reports.
 type Options struct {
 	Zone                 *time.Location // programme's time zone; nil means UTC
-	MinRebate, MaxRebate money.Percent  // range of percents for rebates; both zero means 0 to 100
+	MinRebate, MaxRebate money.Percent  // range of the percents of rebates; 0 to 100 if both are zero
 
-	// XLSXRows is the maximum number of rows of a workbook that a request
-	// writes. 0 means 100,000. A negative number means that requests write no
+	// XLSXRows is the maximum number of rows in a workbook that a request writes.
+	// 0 means 100,000. A negative number means that requests never write
 	// workbooks.
 	XLSXRows int64
 }
 
-// These limits apply to the exports of all partners together. Each export
-// holds a snapshot while it runs, and pages need snapshots too. A partner has
-// one export at a time, and its next export waits.
+// These are the limits on the concurrent exports of all partners together. An
+// export holds a snapshot while it runs, and pages need snapshots too. A
+// partner has one export at a time. Further exports of the partner wait.
 const (
 	maxExports     = 2
 	waitingExports = 100
@@ -62,23 +62,24 @@ func NewService(store Store, c clock.Clock, o Options) *Service {
 	})}
 }
 
-// Answer is the response to a checked request. Write produces it.
+// Answer is the response to a checked request. Its method Write writes the
+// response.
 type Answer struct {
 	Output   Output
 	FileName string // name of the CSV or XLSX file
 	Streams  bool   // whether the response may be long and must be written as it is produced; otherwise Write writes it at once
 	write    func(ctx context.Context, w io.Writer) error
-	count    func(ctx context.Context) (int64, error) // counts the rows of a workbook; nil if there are few
-	most     int64                                    // maximum rows of a workbook in a request; negative means none
+	count    func(ctx context.Context) (int64, error) // counts the rows of a workbook; nil if the report never has many rows
+	most     int64                                    // maximum rows of a workbook in a request; negative if requests never write workbooks
 }
 
-// Write runs the report and writes it to w. If w has received nothing, the
-// error may be a *fault.Error for the caller. Otherwise an error means that
+// Write runs the report and writes it to w. If nothing has been written to w,
+// the error may be a *fault.Error for the caller. Otherwise an error means that
 // the output is incomplete.
 func (a *Answer) Write(ctx context.Context, w io.Writer) error { return a.write(ctx, w) }
 
-// Prepare checks a request. It returns ValidationError with every fault, or
-// NotFound if the path is not valid.
+// Prepare checks a request. It returns ValidationError with every fault. It
+// returns NotFound if a value in the path is not valid.
 func (s *Service) Prepare(d *Definition, r *Request) (*Answer, error) {
 	q, err := read(d, r)
 	if err != nil {
@@ -141,7 +142,7 @@ type run struct {
 }
 
 // run calls fn with a checked request on one snapshot. It returns NotFound if
-// the request is for a list of an object that does not exist.
+// the report belongs to an object that does not exist.
 func (s *Service) run(ctx context.Context, d *Definition, q *query, partnerID id.UUID, fn func(context.Context, *run) error) error {
 	return s.snapshot(ctx, partnerID, func(ctx context.Context, r *run) error {
 		r.definition, r.query = d, q
@@ -154,7 +155,7 @@ func (s *Service) run(ctx context.Context, d *Definition, q *query, partnerID id
 
 func (s *Service) snapshot(ctx context.Context, partnerID id.UUID, fn func(context.Context, *run) error) error {
 	if partnerID == id.Nil {
-		return fault.New(fault.PermissionDenied) // the programme itself (no partner) has no reports
+		return fault.New(fault.PermissionDenied) // the programme itself (the house) has no reports
 	}
 	return s.store.Snapshot(ctx, func(ctx context.Context, q Querier) error {
 		partner, err := q.Partner(ctx, partnerID)
@@ -169,8 +170,8 @@ func (s *Service) snapshot(ctx context.Context, partnerID id.UUID, fn func(conte
 	})
 }
 
-// parent returns NotFound if the request is for a list of an object that does
-// not exist.
+// parent returns NotFound if the report belongs to an object that does not
+// exist.
 func (r *run) parent(ctx context.Context) error {
 	parent := r.definition.Parent
 	if parent == nil {
@@ -191,7 +192,7 @@ func (r *run) parent(ctx context.Context) error {
 func (r *run) builder() *builder { return newBuilder(r.engine, r.partner, r.now) }
 
 // each runs a statement that selects the columns of the request, and calls fn
-// with every row. fn must not retain the row.
+// with every row. fn must not use the row after it returns.
 func (r *run) each(ctx context.Context, s statement, fn func(*Row) error) error {
 	rows, err := r.store.Query(ctx, s.text, s.args...)
 	if err != nil {
@@ -233,8 +234,8 @@ func (r *run) all() statement {
 	return r.builder().rows(d, q.columns, q.conditions, q.page.Order)
 }
 
-// whole compiles the statement for an export, which has all rows or the single
-// row.
+// whole compiles the statement for an export, which has all rows, or the only
+// row of a report.
 func (r *run) whole() statement {
 	if r.definition.Single {
 		return r.page()
@@ -242,8 +243,8 @@ func (r *run) whole() statement {
 	return r.all()
 }
 
-// totals returns count and the totals that SQL computes, in the declared
-// order.
+// totals returns count, and the totals that SQL computes, in the order in which
+// they are declared.
 func (r *run) totals(ctx context.Context) ([]value, error) {
 	if len(r.query.conditions) > 0 || r.query.groups != nil {
 		return r.readTotals(ctx)
@@ -283,8 +284,8 @@ func (r *run) count(ctx context.Context) (int64, error) {
 	return totals[0].number, nil
 }
 
-// figures reads the only row of a statement into values. If there is no row,
-// the values stay zero.
+// figures reads the only row of a statement into values. If there is no row, it
+// does not change values.
 func (r *run) figures(ctx context.Context, s statement, formats []Format, values []value) error {
 	targets := make([]any, len(values))
 	for i := range values {

@@ -2,29 +2,31 @@ package report
 
 import "github.com/tributary-server/tributary/internal/page"
 
-// The reports in this file show a referral agent the data that the owners of
-// its links share. These are the accounts that came by the links, their
-// volumes and the agent's own earnings. Only these reports read rows of
-// another partner, so their sources name each column and no other data can be
-// read. A link is left out if its owner has switched the report off.
+// The reports in this file show a referral agent what the owners of the agent's
+// links share: the accounts that came through the links, their volumes and the
+// agent's own earnings. No other reports read rows of another partner. The
+// sources therefore list their columns, so that no other data can be read. A
+// link is left out if its owner does not share the report.
 
 // sharedLinks finds the accounts of an agent's links by the agent's e-mail. $1
-// is the agent. The plan uses the primary keys of partners, agent_routes and
-// agent_links, and then index accounts_link. So the cost depends only on the
-// agent's own clients, and not on the size of the owners.
+// is the agent. The query uses the primary keys of partners, agent_routes and
+// agent_links, and then the index accounts_link. Its cost therefore depends
+// only on the number of the agent's own clients, and not on the size of the
+// owners.
 const sharedLinks = `partners p CROSS JOIN agent_routes r CROSS JOIN agent_links l CROSS JOIN accounts a`
 
 const whereShared = ` WHERE p.partner_id = $1 AND r.email = p.email AND l.partner_id = r.owner_id AND l.link_id = r.link_id
  AND a.partner_id = l.partner_id AND a.link_code = l.link_code`
 
-// earnedBy returns the sum that the agent earned by an account. It reads a
-// range of index agent_shares_account, which holds the amounts.
+// earnedBy returns the sum that the agent earned from an account. The query
+// reads a range of the index agent_shares_account, which contains the amounts.
 func earnedBy(column, days string) string {
 	return `(SELECT ` + sum("s."+column) + ` FROM agent_shares s WHERE s.partner_id = p.partner_id AND s.client_account = a.client_account` + days + `)`
 }
 
-// sharedClients are the accounts of links with a shared client report. An
-// account's number is unique in the programme, so it identifies a row.
+// sharedClients are the accounts of the links whose owners share the client
+// report. An account's number is unique in the programme, so it identifies a
+// row.
 var sharedClients = Source{
 	Table: `(SELECT p.partner_id, l.link_code, a.client_account, a.country, a.account_type, a.client_uid, a.opened_day,
  a.last_trade_day, a.volume_lots_e8, a.volume_usd_e4, ` + earnedBy("amount_e6", "") + ` AS share_e6, ` + earnedBy("amount_usd_e6", "") + ` AS share_usd_e6
@@ -32,9 +34,9 @@ var sharedClients = Source{
 	Key: []string{"client_account"},
 }
 
-// sharedDays are the account-days of links with a shared reward history,
-// including account-days without a share. Index account_days_account finds the
-// days of each account.
+// sharedDays are the account-days of the links whose owners share the reward
+// history. They include days on which the agent earned nothing. The index
+// account_days_account finds the days of each account.
 var sharedDays = Source{
 	Table: `(SELECT p.partner_id, l.link_code, d.reward_day, d.client_account, d.country, d.account_type, d.client_uid,
  d.volume_lots_e8, d.volume_usd_e4, ` + earnedBy("amount_usd_e6", " AND s.reward_day = d.reward_day") + ` AS share_usd_e6
@@ -47,7 +49,8 @@ const (
 	aboutOwnAccount = "Number of the agent's own partner account, which its share is paid to."
 )
 
-// clientsSharedV2 has a row for each account that came by the agent's links.
+// clientsSharedV2 has a row for each account that came through the agent's
+// links.
 var clientsSharedV2 = Definition{
 	ID: "clients_shared", Path: "/api/v2/reports/clients/shared/", Title: "Clients of a referral agent",
 	Description: "Lists the trading accounts that came through the links of the caller, a referral agent, if the owner of the link shares the client report. `reward` is the caller's share of the owner's rewards, in the currency of the caller's own account.",
@@ -82,8 +85,8 @@ var clientsSharedV2 = Definition{
 	},
 }
 
-// clientsSharedV3 is like clientsSharedV2, but shows only the agent's share,
-// in USD.
+// clientsSharedV3 is like clientsSharedV2, but its amounts are only the agent's
+// share, in USD.
 var clientsSharedV3 = Definition{
 	ID: "clients_shared_v3", Path: "/api/v3/reports/clients/shared/", Title: "Clients of a referral agent",
 	Description: "Lists the trading accounts that came through the links of the caller, a referral agent, if the owner of the link shares the client report. `agent_commission_usd` is the share that the caller has earned from an account so far.",
@@ -110,7 +113,8 @@ var clientsSharedV3 = Definition{
 	},
 }
 
-// rewardsSharedV4 has a row for each account and each day on which it traded.
+// rewardsSharedV4 has a row for each account and each day on which the account
+// traded.
 var rewardsSharedV4 = Definition{
 	ID: "rewards_shared", Path: "/api/v4/reports/rewards/shared/", Title: "Rewards of a referral agent",
 	Description: "Lists the shares that the caller, a referral agent, earned from each account on each day. The accounts are those that came through the caller's links, if the owner of the link shares the reward history. The shares are entries of the caller's wallet.",

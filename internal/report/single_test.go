@@ -68,11 +68,12 @@ func testReportFormula(t *testing.T, b *reportBundle) {
 }
 
 // testReportOfNoPartner checks that unknown partners and the programme itself
-// have no reports. A partner without rows has empty reports.
+// (the house) have no reports, and that a partner without rows has empty
+// reports.
 func testReportOfNoPartner(t *testing.T, b *reportBundle) {
 	random := b.books.Partner
 	for _, d := range report.Catalogue() {
-		if d.Single || strings.Contains(d.Path, "{") { // the path names an object that does not exist
+		if d.Single || strings.Contains(d.Path, "{") { // the object in the path does not exist
 			continue
 		}
 		for partnerID, want := range map[id.UUID]fault.Code{id.Nil: fault.PermissionDenied, {1}: fault.NotFound} {
@@ -96,8 +97,8 @@ func testReportOfNoPartner(t *testing.T, b *reportBundle) {
 	}
 }
 
-// testReportPlans checks that a default page reads an index in order. It
-// neither sorts nor reads all of the partner's rows, and its totals come from
+// testReportPlans checks that a default page reads an index in order, without a
+// sort and without reading all of the partner's rows. Its totals must come from
 // a rollup.
 func testReportPlans(t *testing.T, b *reportBundle) {
 	store := &explaining{SQLStore: report.NewSQLStore(b.db)}
@@ -134,7 +135,7 @@ func testReportPlans(t *testing.T, b *reportBundle) {
 			require.NoError(t, err)
 			store.plans = nil
 			require.NoError(t, answer.Write(t.Context(), &bytes.Buffer{}))
-			if b.db.Engine() == db.SQLite || index == "accounts_number" { // PostgreSQL uses another index for so few clients
+			if b.db.Engine() == db.SQLite || index == "accounts_number" { // PostgreSQL uses a different index because there are so few clients
 				require.Contains(t, store.plans[0], index, "%s?%s", reportID, query)
 			}
 		}
@@ -144,7 +145,7 @@ func testReportPlans(t *testing.T, b *reportBundle) {
 // explaining is a store that records the plan of each statement.
 type explaining struct {
 	report.SQLStore
-	presorted bool // whether a plan may sort by the last key, after an index provided the rest of the order
+	presorted bool // whether a plan may sort by the last key after an index has provided the rest of the order
 	plans     []string
 }
 
@@ -172,8 +173,8 @@ func (q explainingQuerier) Query(ctx context.Context, statement string, args ...
 	return q.Querier.Query(ctx, statement, args...)
 }
 
-// sqlite returns the plan. It marks a sort below the top level, because that
-// sort covers more than the page.
+// sqlite returns the plan. It marks a sort below the top level, because such a
+// sort covers more than the rows of the page.
 func (q explainingQuerier) sqlite(ctx context.Context, statement string, args []any) (string, error) {
 	rows, err := q.Querier.Query(ctx, "EXPLAIN QUERY PLAN "+statement, args...)
 	if err != nil {
@@ -195,9 +196,9 @@ func (q explainingQuerier) sqlite(ctx context.Context, statement string, args []
 	return plan.String(), rows.Err()
 }
 
-// postgres returns the plan. PostgreSQL would scan tables this small, so scans
-// are forbidden. It marks a sort that remains below the limit, because no
-// index can replace it.
+// postgres returns the plan. Scans are disabled, because PostgreSQL would scan
+// such small tables. It marks a sort that remains below the limit, because
+// there is no index for this order.
 func (q explainingQuerier) postgres(ctx context.Context, statement string, args []any) (string, error) {
 	forbidden := []string{"seqscan", "bitmapscan", "sort"}
 	if !q.store.presorted {

@@ -19,7 +19,7 @@ func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 // Engine returns the store's engine.
 func (r SQLStore) Engine() db.Engine { return r.db.Engine() }
 
-// Snapshot runs fn on one consistent snapshot of the store.
+// Snapshot implements Store.
 func (r SQLStore) Snapshot(ctx context.Context, fn func(context.Context, Querier) error) error {
 	return r.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		return fn(ctx, sqlQuerier{q})

@@ -7,13 +7,13 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Store runs compiled statements. A statement has $1, $2 and so on for its
-// arguments, "@any($1)" for a list of texts or numbers, and "@anyid($1)" for a
-// list of UUIDs. Instants are microseconds and days are days since 1970-01-01.
-// SQLStore implements Store.
+// Store runs compiled statements. The arguments of a statement are $1, $2 and
+// so on. "@any($1)" stands for a list of texts or numbers, and "@anyid($1)" for
+// a list of UUIDs. Instants are microseconds since 1970-01-01, and days are
+// days since then. SQLStore implements Store.
 type Store interface {
 	Engine() db.Engine
-	// Snapshot runs fn on one consistent snapshot of the store.
+	// Snapshot runs fn on one snapshot of the store.
 	Snapshot(ctx context.Context, fn func(ctx context.Context, q Querier) error) error
 }
 

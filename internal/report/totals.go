@@ -9,8 +9,9 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// totals compiles count and the totals that SQL computes. It reads the first
-// rollup that gives the same result, or the rows if there is none.
+// totals compiles count and the totals that SQL computes. The statement reads
+// the first rollup that gives the same result. If there is none, it reads the
+// rows themselves.
 func (b *builder) totals(d *Definition, groups []*Column, conditions []condition) statement {
 	from, count, special := b.from(&d.Source, conditions), "count(*)", map[string]string(nil)
 	if groups != nil {
@@ -32,7 +33,7 @@ func (b *builder) totals(d *Definition, groups []*Column, conditions []condition
 }
 
 // overGroups compiles the totals that are not sums over the groups. It returns
-// false if there are none.
+// false if there are no such totals.
 func (b *builder) overGroups(d *Definition, totals []*Total, conditions []condition) (statement, bool) {
 	selected := make([]string, len(totals))
 	for i, t := range totals {
@@ -41,8 +42,9 @@ func (b *builder) overGroups(d *Definition, totals []*Total, conditions []condit
 	return b.statement("SELECT ", strings.Join(selected, ", "), b.from(&d.Source, conditions), b.where(d.Source.Where, conditions)), len(totals) > 0
 }
 
-// countGroups returns an expression for the number of groups. Groups of one
-// column are counted together with the other totals.
+// countGroups returns an expression for the number of groups. If the groups
+// have only one column, they can be counted in the statement of the other
+// totals.
 func (b *builder) countGroups(d *Definition, groups []*Column, conditions []condition) string {
 	if len(groups) == 1 && groups[0].Partner == nil {
 		return distinct(b.sql(groups[0]))
@@ -50,8 +52,8 @@ func (b *builder) countGroups(d *Definition, groups []*Column, conditions []cond
 	return "(SELECT count(*) FROM (" + b.grouping(d, groups, conditions) + ") g)"
 }
 
-// rollup returns the first rollup that can provide the totals of a request, or
-// nil if there is none.
+// rollup returns the first rollup that can provide the totals of a request. It
+// returns nil if there is none.
 func (d *Definition) rollup(conditions []condition) *Rollup {
 next:
 	for i := range d.Rollups {
@@ -65,8 +67,8 @@ next:
 	return nil
 }
 
-// grouping compiles a query that returns each group once, with the columns
-// that name it.
+// grouping compiles a query that returns each group once, with the columns that
+// identify the group.
 func (b *builder) grouping(d *Definition, columns []*Column, conditions []condition) string {
 	selected, places := make([]string, len(columns)), make([]string, 0, len(columns))
 	for i, c := range columns {
@@ -90,8 +92,8 @@ func (b *builder) groups(d *Definition, columns []*Column, conditions []conditio
 	return b.statement("SELECT ", strings.Join(shown, ", "), " FROM (", inner, ") t", b.groupOrder(d, columns, by))
 }
 
-// groupOrder returns the ORDER BY clause for groups. The order ends in the
-// columns that name a group. By default, the newest day or month comes first.
+// groupOrder returns the ORDER BY clause for groups. Its last columns are those
+// that identify a group. By default, the newest day or month comes first.
 func (b *builder) groupOrder(d *Definition, columns []*Column, by []page.Order) string {
 	named := map[string]bool{}
 	for _, o := range by {
@@ -121,8 +123,8 @@ func (b *builder) groupOrder(d *Definition, columns []*Column, by []page.Order) 
 	return " ORDER BY " + strings.Join(keys, ", ")
 }
 
-// appendTotals appends the object of totals: count, which is the first value,
-// and the declared totals in order.
+// appendTotals appends the JSON object of the totals: count, which is the first
+// of the values, and the declared totals in order.
 func appendTotals(dst []byte, d *Definition, partner *Partner, values []value, now int64) []byte {
 	count := values[0]
 	dst = append(dst, `{"count":`...)

@@ -5,29 +5,29 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// walletLines are the ledger entries on the partner's wallet, each with its
-// posting. The plan reads index postings_booked backwards, and for each
-// posting a range of the primary key of entries. So the newest lines need no
-// sort.
+// walletLines are the ledger entries on the partner's wallet, with their
+// postings. The query reads the index postings_booked backwards, and a range of
+// the primary key of entries for each posting. The newest lines therefore need
+// no sort.
 var walletLines = Source{
 	Table: `(SELECT p.partner_id, p.booked_at, p.posting_id, p.kind, p.cause, e.line, e.currency, e.amount_e6, e.amount_usd_e6, e.reward_day, e.client_account
  FROM postings p CROSS JOIN entries e WHERE e.partner_id = p.partner_id AND e.posting_id = p.posting_id AND e.account = 'wallet')`,
 	Key: []string{"booked_at", "posting_id", "line"},
 }
 
-// These smaller tables provide the values for filters.
+// These smaller tables provide values for the lists of filter values.
 var (
-	bookedPostings  = Source{Table: "postings", Where: "t.kind NOT IN ('payout_paid', 'rebate_payout')"} // these kinds have no entry on the wallet
+	bookedPostings  = Source{Table: "postings", Where: "t.kind NOT IN ('payout_paid', 'rebate_payout')"} // without the kinds that have no entry on the wallet
 	walletBalances  = Source{Table: "balances", Where: "t.account = 'wallet'"}
 	partnerAccounts = Source{Table: "partner_accounts"}
 )
 
-// walletAccount is the account of a line. A partner has one account for each
-// currency.
+// walletAccount is the partner account of a line. A partner has one account for
+// each currency.
 const walletAccount = "(SELECT a.partner_account FROM partner_accounts a WHERE a.partner_id = t.partner_id AND a.currency = t.currency)"
 
-// transactions is the partner's own ledger. Its sums equal the balances of the
-// wallet exactly.
+// transactions is the partner's ledger. Its sums are exactly the wallet's
+// balances.
 var transactions = Definition{
 	ID: "transactions", Path: "/api/wallet/transactions/", Title: "Ledger lines of the wallet", Tag: "Wallet",
 	Description: "Lists every ledger line of the partner's wallet with its cause. Causes are rewards, the parts of rewards that are reserved for clients' rebates, overrides, agents' shares, transfers and withdrawals. Amounts are exact to 6 decimal places and add up to the balance.",
@@ -70,6 +70,6 @@ var transactions = Definition{
 	},
 }
 
-// oneCause are the kinds of postings with exactly one cause, which is an
+// oneCause lists the kinds of postings that have exactly one cause, which is an
 // object of the partner.
 const oneCause = "'withdrawal', 'payout_failed', 'transfer', 'rebate_release'"

@@ -23,7 +23,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// TestTransactions specifies the report of ledger lines.
+// TestTransactions specifies the report of the ledger's lines.
 func TestTransactions(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -67,12 +67,12 @@ func transactions(t *testing.T, service *report.Service, owner id.UUID, query st
 	return got
 }
 
-// history creates every kind of line on partner A's wallet that the feed and
-// the wallet can create.
+// history creates every kind of line on partner A's wallet that a fact or a
+// request can create.
 func history(t *testing.T, b *programmetest.Wallets) (withdrawn, moved string) {
 	t.Helper()
 	b.RebateGroup(t, programmetest.PartnerA, 900, "2026-01-01T00:00:00Z", 20, "MONTHLY", 1, true, "")
-	b.MustFeed(t, b.Order("1001", 1, "EURUSD", "2026-06-01T10:00:00Z", `,"open_spread":500,"close_spread":500`)) // earns 100, of which 20 are reserved for the rebate
+	b.MustFeed(t, b.Order("1001", 1, "EURUSD", "2026-06-01T10:00:00Z", `,"open_spread":500,"close_spread":500`)) // the order earns 100, of which 20 are reserved as a rebate
 	b.Clock.Advance(time.Hour)
 	euros := b.CreateAccount(t, "EUR")
 	transfer, err := b.Service.Transfer(t.Context(), programmetest.Alpha, programmetest.AccountA, euros, programmetest.USD(30))
@@ -143,8 +143,8 @@ func walletTransactions(t *testing.T, b *programmetest.Wallets) {
 	}
 	require.Empty(t, transactions(t, service, programmetest.Beta, "").Data)
 
-	// An index provides the newest lines, and the lines of a day. The plan
-	// sorts at most the lines of one posting.
+	// The newest lines and the lines of a day must come from an index. The plan
+	// may sort only the lines of one posting.
 	for _, query := range []string{"", "limit=5&offset=3", "ordering=booked_at", "date=2026-06-30"} {
 		plan := transactionsPlan(t, b, query)
 		require.Contains(t, plan, "postings_booked", query)
@@ -163,8 +163,8 @@ func transactionsPlan(t *testing.T, b *programmetest.Wallets, query string) stri
 	return store.plans[0]
 }
 
-// sortedWithinMoments sorts the lines of each moment, because the ids of their
-// postings are random.
+// sortedWithinMoments sorts the lines that have the same time, because the ids
+// of their postings are random.
 func sortedWithinMoments(shown []string) []string {
 	out := slices.Clone(shown)
 	const moment = len("02 15:04")

@@ -15,11 +15,11 @@ import (
 	"github.com/tributary-server/tributary/internal/object"
 )
 
-// value is one scanned value. The column's format decides which field holds
-// it.
+// value is one value of a row. The column's format decides which of the fields
+// it uses.
 type value struct {
 	null     bool
-	number   int64 // value of an integer, a decimal, a day or an instant
+	number   int64 // an integer, a decimal, a day or an instant
 	text     string
 	flag     bool
 	uuid     id.UUID
@@ -29,7 +29,8 @@ type value struct {
 	}
 }
 
-// target returns the variable into which a driver scans a value of format f.
+// target returns the variable into which the driver scans a value of the format
+// f.
 func (v *value) target(f Format, nullable bool, engine db.Engine) any {
 	switch f.kind {
 	case kindText, kindDigits, kindOrderID, kindObject:
@@ -41,7 +42,7 @@ func (v *value) target(f Format, nullable bool, engine db.Engine) any {
 		return &v.flag
 	case kindUUID:
 		if engine == db.Postgres {
-			return (*[16]byte)(&v.uuid) // pgx scans into an array faster than into a sql.Scanner
+			return (*[16]byte)(&v.uuid) // pgx scans faster into an array than into a sql.Scanner
 		}
 		return &v.uuid
 	default:
@@ -52,7 +53,7 @@ func (v *value) target(f Format, nullable bool, engine db.Engine) any {
 	}
 }
 
-// settle sets the fields of a nullable value after a scan.
+// settle sets the fields of a nullable value after the scan.
 func (v *value) settle() {
 	switch {
 	case v.optional.number != nil:
@@ -167,8 +168,8 @@ func appendDay(dst []byte, day clock.Day) []byte {
 	return appendDate(dst, time.Unix(int64(day)*86400, 0).UTC())
 }
 
-// appendDate and appendInstant write RFC 3339 without parsing a layout,
-// because exports spend much of their time here.
+// appendDate and appendInstant write RFC 3339. They do not use time.Format,
+// which would take much of the time of an export.
 func appendDate(dst []byte, t time.Time) []byte {
 	year, month, day := t.Date()
 	if year < 1000 || year > 9999 {
@@ -189,8 +190,8 @@ func appendInstant(dst []byte, micros int64) []byte {
 
 func appendTwo(dst []byte, n int) []byte { return append(dst, byte('0'+n/10), byte('0'+n%10)) }
 
-// appendString appends text as a JSON string. It has a fast path for plain
-// ASCII, because nearly all text is ASCII.
+// appendString appends text as a JSON string. For ASCII, which nearly all texts
+// are, it is faster than the JSON package.
 func appendString(dst []byte, text string) []byte {
 	for i := range len(text) {
 		if c := text[i]; c < 0x20 || c > 0x7e || c == '"' || c == '\\' {

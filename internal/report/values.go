@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// maxValues is the maximum number of values per column in the list of filter
+// maxValues is the maximum number of values for a column in the list of filter
 // values.
 const maxValues = 1000
 
@@ -30,10 +30,10 @@ func (d *Definition) Filterable() []*Column {
 	return all
 }
 
-// PrepareValues checks a request for the list of filter values. The response
-// is an object with the distinct values of each filterable column. The
-// parameter field selects one column, and the parameter q selects the values
-// that contain a text.
+// PrepareValues checks a request for the list of filter values. The response is
+// an object with the distinct values of each column by which requests can
+// filter. The parameter field selects one column, and the parameter q selects
+// the values that contain a text.
 func (s *Service) PrepareValues(d *Definition, partnerID id.UUID, params url.Values) (*Answer, error) {
 	q := page.NewQuery(params)
 	columns := d.Filterable()
@@ -83,12 +83,12 @@ func (r *run) writeValues(ctx context.Context, columns []*Column, search string,
 	return out.flush()
 }
 
-// valueWriter buffers the values of a list, and writes them when the buffer is
+// valueWriter collects the values of a list, and writes them when its buffer is
 // full.
 type valueWriter struct {
 	w      io.Writer
 	buffer []byte
-	last   string // previous value, to skip repeated short UIDs
+	last   string // previous value, so that a short UID is not repeated
 	count  int
 }
 
@@ -147,9 +147,8 @@ func (r *run) writeColumnValues(ctx context.Context, c *Column, search string, o
 	return nil
 }
 
-// values compiles a statement for the distinct values of a column in order,
-// with the newest days first. It returns false if no value can match the
-// search.
+// values compiles a statement for the distinct values of a column, sorted, with
+// the newest day first. It returns false if no value can match the search.
 func (b *builder) values(d *Definition, c *Column, search string) (statement, bool) {
 	source, sql := &d.Source, b.sql(c)
 	if c.Values != nil {
@@ -179,7 +178,7 @@ func (b *builder) values(d *Definition, c *Column, search string) (statement, bo
 	switch {
 	case c.Format.kind != kindDigits:
 		return b.statement("SELECT DISTINCT ", sql, " AS v FROM ", source.Table, " t", where, order, limit), true
-	case len(source.Key) == 1 && sql == "t."+source.Key[0]: // the key is distinct, and an index may have it in order
+	case len(source.Key) == 1 && sql == "t."+source.Key[0]: // the values of the key are distinct, and an index may have them in order
 		return b.statement("SELECT ", sql, " FROM ", source.Table, " t", where, orderBy(numberKeys(b.engine, sql)), limit), true
 	default:
 		return b.statement("SELECT d.v FROM (SELECT DISTINCT ", sql, " AS v FROM ", source.Table, " t", where, ") d",
@@ -189,9 +188,10 @@ func (b *builder) values(d *Definition, c *Column, search string) (statement, bo
 
 func orderBy(keys []string) string { return " ORDER BY " + strings.Join(keys, ", ") }
 
-// narrow returns a condition for the values whose shown form matches the
-// search text. Days and UIDs must begin with the text. Other text must contain
-// it, ignoring case. narrow returns false if no value can match.
+// narrow returns a condition for the values that match the search text in the
+// form in which they are shown. Days and UIDs match if they begin with the
+// text. Other values match if they contain the text, ignoring case. narrow
+// returns false if no value can match.
 func (b *builder) narrow(c *Column, sql, search string) (string, bool) {
 	switch c.Format.kind {
 	case kindText, kindDigits, kindOrderID:
@@ -216,8 +216,8 @@ func (b *builder) narrow(c *Column, sql, search string) (string, bool) {
 	}
 }
 
-// daysLike returns the first and the last day of the text YYYY, YYYY-MM or
-// YYYY-MM-DD.
+// daysLike returns the first and last day of a period that is given as YYYY,
+// YYYY-MM or YYYY-MM-DD.
 func daysLike(text string) (first, last clock.Day, ok bool) {
 	const from, to = "0000-01-01", "0000-12-31"
 	if len(text) != 4 && len(text) != 7 && len(text) != 10 {
@@ -239,7 +239,8 @@ func daysLike(text string) (first, last clock.Day, ok bool) {
 	return 0, 0, false
 }
 
-// lower changes only ASCII letters, as SQL's lower() does on both engines.
+// lower converts only ASCII letters to lower case, like the SQL that
+// builder.lowered returns.
 func lower(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {

@@ -14,18 +14,18 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// workbook writes a spreadsheet row by row, in constant memory. It writes rows
-// to a temporary file, and copies them from there to the output in compressed
-// form. The first row of a sheet names the columns and stays visible. When a
-// sheet is full, workbook begins the next one.
+// workbook writes a spreadsheet row by row, in constant memory. It writes the
+// rows to a temporary file, and then copies them to the output in compressed
+// form. The first row of a sheet has the names of the columns and stays
+// visible. When a sheet is full, workbook begins the next one.
 type workbook struct {
 	book   *excelize.File
 	head   []sheetColumn
 	sheet  *excelize.StreamWriter
 	sheets int
-	lines  int            // rows in the current sheet
-	most   int            // maximum rows per sheet
-	styles map[string]int // style ids by number format
+	lines  int            // number of rows in the current sheet
+	most   int            // maximum number of rows per sheet
+	styles map[string]int // ids of styles, by number format
 }
 
 type sheetColumn struct {
@@ -33,8 +33,8 @@ type sheetColumn struct {
 	width float64
 }
 
-// These are the number formats of cells, and the column widths that show them
-// completely.
+// These are the number formats of cells, and the widths of columns for which
+// all digits are visible.
 const (
 	dateFormat    = "yyyy-mm-dd"
 	instantFormat = "yyyy-mm-dd hh:mm:ss"
@@ -44,8 +44,8 @@ const (
 	usualWidth    = 16
 )
 
-// newWorkbook begins a workbook. It puts temporary files into directory, or
-// into the system's default directory if directory is empty.
+// newWorkbook begins a workbook. directory is for temporary files. If it is
+// empty, the system's default directory is used.
 func newWorkbook(columns []sheetColumn, directory string) (*workbook, error) {
 	w := &workbook{
 		book: excelize.NewFile(excelize.Options{TmpDir: directory}), head: columns, most: excelize.TotalRows, styles: map[string]int{},
@@ -110,9 +110,9 @@ func (w *workbook) row(cells []any) error {
 	return nil
 }
 
-// writeTo finishes the workbook. The library would collect the whole file in
-// memory before writing it. So writeTo gives the library an archive that
-// writes directly to out.
+// writeTo finishes the workbook. By itself, the library would build the whole
+// file in memory. writeTo therefore gives the library a zip writer that writes
+// directly to out.
 func (w *workbook) writeTo(out io.Writer) error {
 	if err := w.finishSheet(); err != nil {
 		return err
@@ -141,12 +141,12 @@ func (w *workbook) styled(value any, format string) (any, error) {
 	return excelize.Cell{StyleID: style, Value: value}, nil
 }
 
-// moneyFormat returns the number format of an amount, with thousands
+// moneyFormat returns the number format for an amount, with thousands
 // separators.
 func moneyFormat(places int) string { return "#,##0." + strings.Repeat("0", places) }
 
-// numberFormat returns the number format of the column in a workbook. An empty
-// format means the default.
+// numberFormat returns the number format of the column's cells. It returns ""
+// for the default format.
 func (f Format) numberFormat() string {
 	switch {
 	case f.kind == kindDate:
@@ -160,7 +160,7 @@ func (f Format) numberFormat() string {
 	}
 }
 
-// width returns the width of the column in a workbook, in characters.
+// width returns the width of the column in characters.
 func (f Format) width() float64 {
 	switch f.kind {
 	case kindDate:
@@ -174,8 +174,8 @@ func (f Format) width() float64 {
 	}
 }
 
-// A workbook counts days from the end of 1899. Programs disagree about days
-// before March 1900.
+// In a workbook, a day is a number of days since the end of 1899. Programs
+// disagree about the days before March 1900.
 const (
 	epochSerial = 25_569 // 1970-01-01
 	firstSerial = 61     // 1900-03-01
@@ -183,23 +183,23 @@ const (
 	daySeconds  = int64(24 * time.Hour / time.Second)
 )
 
-// daySerial returns the number of a day in a workbook. It returns false if a
-// workbook cannot hold the day.
+// daySerial returns the number of a day in a workbook. It returns false if the
+// day is not representable.
 func daySerial(day clock.Day) (float64, bool) {
 	serial := float64(day) + epochSerial
 	return serial, serial >= firstSerial && serial < lastSerial
 }
 
 // instantSerial returns the number of an instant in a workbook, in UTC and
-// whole seconds. It returns false if a workbook cannot hold the instant.
+// whole seconds. It returns false if the instant is not representable.
 func instantSerial(micros int64) (float64, bool) {
 	seconds := time.UnixMicro(micros).Unix()
 	serial := float64(seconds)/float64(daySeconds) + epochSerial
 	return serial, serial >= firstSerial && serial < lastSerial
 }
 
-// number returns a decimal as a workbook stores it. Workbooks have only binary
-// floating point, so a decimal with too many digits is returned as text.
+// number returns a decimal as a float, because workbooks have no other numbers.
+// A decimal with too many digits for a float is returned as a text.
 func number(digits string) any {
 	const held = 15
 	n, err := strconv.ParseFloat(digits, 64)

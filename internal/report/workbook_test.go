@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// opened reads a workbook. stored and shown return the stored and the shown
-// text of a cell.
+// opened reads a workbook. stored and shown return the text of a cell, as
+// stored and as shown.
 func opened(t *testing.T, content []byte) (stored, shown func(cell string) string, book *excelize.File) {
 	t.Helper()
 	book, err := excelize.OpenReader(bytes.NewReader(content))
@@ -115,8 +115,8 @@ func TestWriteRows(t *testing.T) {
 	}
 }
 
-// A CSV cell never begins with text that a spreadsheet could read as a
-// formula.
+// TestCSV_Formulas checks that no CSV cell begins with a text that a
+// spreadsheet could take for a formula.
 func TestCSV_Formulas(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
@@ -133,7 +133,8 @@ func TestCSV_Formulas(t *testing.T) {
 	}
 }
 
-// When a sheet is full, the next sheet begins with its own head.
+// TestXLSX_Sheets checks that when a sheet is full, the next sheet begins with
+// a head row of its own.
 func TestXLSX_Sheets(t *testing.T) {
 	t.Parallel()
 	const rows = 25
@@ -159,7 +160,7 @@ func TestXLSX_Sheets(t *testing.T) {
 	}
 }
 
-// An export that is cancelled stops at the next row.
+// TestExport_Stops checks that a cancelled export stops at the next row.
 func TestExport_Stops(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -13,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// TestVerify damages the ledger in one way at a time, and expects verify to
+// TestVerify damages the books in one way at a time, and expects verify to
 // report exactly this damage.
 func TestVerify(t *testing.T) {
 	t.Parallel()

@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// TestVerifyIsLinear checks that no check reads one table for each row of
-// another. This must hold even if the engine's planner expects almost no rows.
+// TestVerifyIsLinear checks that no check reads one table again for each row of
+// another table, even if the engine's planner expects almost no rows.
 func TestVerifyIsLinear(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -31,7 +31,8 @@ func TestVerifyIsLinear(t *testing.T) {
 	})
 }
 
-// planned records the quadratic queries of a Read.
+// planned is a store that records the queries of a Read that take quadratic
+// time.
 type planned struct {
 	db.DB
 	slow *[]string
@@ -61,10 +62,10 @@ func (p plannedQuerier) Query(ctx context.Context, query string, args ...any) (d
 	return p.Querier.Query(ctx, query, args...)
 }
 
-// quadraticOnSQLite looks for a scan inside another loop. In the plan, the
-// loops of one join have one parent, and the outermost loop comes first. It
-// also looks for an index that SQLite creates at run time to avoid this scan.
-// SQLite creates one only while it expects enough rows.
+// quadraticOnSQLite looks for a scan inside another loop of a join. In a plan,
+// the loops of a join have the same parent, and the outermost loop comes first.
+// It also looks for an index that SQLite builds at run time to avoid such a
+// scan, because SQLite builds one only if it expects enough rows.
 func quadraticOnSQLite(ctx context.Context, q db.Querier, query string, args []any) (found string, err error) {
 	loops, repeated := map[int]int{}, map[int]bool{}
 	_, err = db.Collect(ctx, q, func(rows db.Rows) (none struct{}, err error) {
@@ -84,8 +85,8 @@ func quadraticOnSQLite(ctx context.Context, q db.Querier, query string, args []a
 	return found, err
 }
 
-// notByHash matches every kind of join except a hash join. Only hash joins
-// stay linear with any statistics.
+// notByHash matches every kind of join except a hash join. Only hash joins take
+// linear time no matter which statistics the planner has.
 var notByHash = regexp.MustCompile(`Nested Loop|Merge (\w+ )*Join`)
 
 func quadraticOnPostgres(ctx context.Context, q db.Querier, query string, args []any) (found string, err error) {

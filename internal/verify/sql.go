@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// check is a query that returns no rows while its invariant holds. The first
-// column identifies a wrong row, and the others show what is wrong. All
+// check is a query that returns no rows if its invariant holds. The first
+// column identifies a wrong row, and the other columns show what is wrong. All
 // columns are text.
 type check struct {
 	invariant int
@@ -24,8 +24,8 @@ type check struct {
 	query     string
 }
 
-// checks are the checks that belong to no topic of the other files. They
-// compare sums exactly, because all stored amounts are exact.
+// checks are the checks that belong to none of the topics in the other files.
+// They compare sums exactly, because all stored amounts are exact.
 var checks = []check{
 	{1, "a posting sums to zero in each currency", `SELECT posting_id, currency, sum(amount_e6), sum(amount_usd_e6) FROM entries
 		GROUP BY partner_id, posting_id, currency HAVING sum(amount_e6) <> 0 OR sum(amount_usd_e6) <> 0`},
@@ -152,7 +152,7 @@ var checks = []check{
 			- (SELECT count(*) FROM facts_dismissed WHERE type = 'order.closed')`},
 }
 
-// everyCheck has the checks of all topics.
+// everyCheck has all checks.
 var everyCheck = slices.Concat(
 	checks,
 	rebateChecks,
@@ -178,9 +178,8 @@ func (v Store) Read(ctx context.Context, fn func(context.Context, Tx) error) err
 // Tx reads inside one snapshot.
 type Tx struct{ q db.Querier }
 
-// Checks runs each check that is a single query. It calls found for each wrong
-// row, at most limit times per check. Either engine returns each column as
-// text.
+// Checks runs all checks. It calls found for each wrong row, at most limit
+// times per check. It returns the number of checks.
 func (tx Tx) Checks(ctx context.Context, limit int, found func(Fault)) (int, error) {
 	if err := tx.otherJoins(ctx, "off"); err != nil {
 		return 0, err
@@ -205,10 +204,11 @@ func (tx Tx) Checks(ctx context.Context, limit int, found func(Fault)) (int, err
 	return len(everyCheck), tx.otherJoins(ctx, "DEFAULT")
 }
 
-// otherJoins allows or forbids PostgreSQL to use joins other than hash joins.
-// Only hash joins take linear time with any statistics. With statistics from a
-// time without payouts, the planner would read all entries for each payout.
-// Without any statistics, it would merge by the partner only.
+// otherJoins allows PostgreSQL to use joins other than hash joins, or forbids
+// it. Only hash joins take linear time no matter which statistics the planner
+// has. With statistics from before the first payout, the planner would read all
+// entries again for each payout. Without statistics, it would join by the
+// partner only.
 func (tx Tx) otherJoins(ctx context.Context, value string) error {
 	if tx.q.Engine() != db.Postgres {
 		return nil
@@ -231,7 +231,7 @@ func describeRow(columns []any) string {
 			if v != "" {
 				parts = append(parts, v)
 			}
-		case driver.Valuer: // a sum in PostgreSQL, which is numeric
+		case driver.Valuer: // a sum on PostgreSQL, which has the type numeric
 			shown, err := v.Value()
 			if err != nil {
 				shown = err
@@ -248,12 +248,11 @@ func (tx Tx) Rewards(ctx context.Context, visit func(*reward.Reward) error) erro
 	return db.Each(ctx, tx.q, visit, `SELECT `+reward.Rows.Of("r")+` FROM rewards r`)
 }
 
-// clientsAtATime is the maximum number of clients whose events are in memory
-// at a time.
+// clientsAtATime is the maximum number of clients whose events are in memory at
+// once.
 const clientsAtATime = 1000
 
-// Clients calls visit with every client's events and its relations with
-// partners.
+// Clients calls visit with the events and the relations of every client.
 func (tx Tx) Clients(ctx context.Context, visit func(attribution.History, map[id.UUID]attribution.Relation) error) error {
 	after := id.Nil
 	for {

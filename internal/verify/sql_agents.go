@@ -1,15 +1,16 @@
 package verify
 
-// agentChecks check the shares of referral agents. Each share follows from its
-// order and its agreement. The sum earned under an agreement is the sum of its
-// shares. The ledger has every share on both sides.
+// agentChecks check the shares of referral agents. Each share must follow from
+// its order and its agreement, the sum earned under an agreement must be the
+// sum of its shares, and the ledger must have every share for both the agent
+// and the owner.
 var agentChecks = []check{
 	{2, "an agent's share belongs to an order of its owner", `SELECT s.server, s.ticket, s.base_usd_e6, r.reward_usd_e6 FROM agent_shares s
 		LEFT JOIN rewards r ON r.partner_id = s.owner_id AND r.server = s.server AND r.ticket = s.ticket AND r.part = s.part
 			AND r.client_account = s.client_account AND r.kind = s.kind
 		WHERE r.kind IS NULL OR r.reward_usd_e6 <> s.base_usd_e6 OR r.reward_day <> s.reward_day`},
-	// The product of base and percent is cut to millionths. The query computes
-	// it in two parts, so that it fits 64 bits.
+	// The product of base and percent is truncated to 6 decimal places. The query
+	// computes it in two parts, because it would not fit into 64 bits.
 	{2, "an agent's share is at most its part of the reward", `SELECT server, ticket, amount_usd_e6, base_usd_e6 FROM agent_shares
 		WHERE kind % 2 = 0 AND (amount_usd_e6 <= 0 OR amount_e6 < 0 OR paid_e6 < 0 OR share_e4 <= 0 OR share_e4 > 1000000
 			OR amount_usd_e6 > base_usd_e6 / 1000000 * share_e4 + base_usd_e6 % 1000000 * share_e4 / 1000000)`},

@@ -1,7 +1,8 @@
 package verify
 
-// correctionChecks prove that no reward uses a version that a correction
-// replaced. If the newest version is a correction, the reward has its values.
+// correctionChecks prove that no reward uses a version that a correction has
+// replaced. If the version in force is a correction, the reward must have its
+// values.
 var correctionChecks = []check{
 	{2, "a reward has the values of the correction that is in force at its close", `SELECT r.client_account, r.ticket, i.symbol, i.fact_id FROM rewards r
 		JOIN instruments i ON i.symbol = r.instrument AND i.from_at <= r.close_at

@@ -1,8 +1,9 @@
 package verify
 
-// rebateRunChecks check the results of closing, approving and paying rebates.
-// A row pays only whole cents, once and with its payout. A rebate is the sum
-// of its rows. An approval paid the amounts that the partner saw.
+// rebateRunChecks check the results of closing, approving and paying rebates. A
+// row must pay only whole cents, only once, and with its own payout. A rebate
+// must be the sum of its rows. An approval must pay the amounts that were shown
+// to the partner.
 var rebateRunChecks = []check{
 	{3, "a row pays whole cents, once it is closed", `SELECT row_id, client_account, status, topay_e6 FROM rebate_rows
 		WHERE topay_e6 < 0 OR topay_e6 % 10000 <> 0 OR (topay_e6 = 0 AND topay_usd_e6 <> 0) OR (status = 'open' AND topay_e6 <> 0)`},

@@ -1,7 +1,7 @@
 package verify
 
-// rebateChecks check the amounts that are reserved for rebates. Each row
-// follows from its rewards, and the ledger reserves exactly the amount due.
+// rebateChecks check the amounts that are reserved for rebates. Each row must
+// follow from its rewards, and the ledger must reserve exactly the amount due.
 var rebateChecks = []check{
 	sides{
 		invariant: 3, title: "an account's open rebates are those of its open rows", keys: "client_account, partner_id", values: "rebate, usd",
@@ -27,8 +27,8 @@ var rebateChecks = []check{
 	{3, "a reward counts in a row of its own account", `SELECT r.client_account, r.ticket, r.rebate_row, w.client_account FROM rewards r
 		LEFT JOIN rebate_rows w ON w.partner_id = r.partner_id AND w.row_id = r.rebate_row
 		WHERE r.rebate_row IS NOT NULL AND (w.client_account IS NULL OR w.client_account <> r.client_account)`},
-	// The product of reward and percent is cut to millionths. The query
-	// computes it in two parts, so that it fits 64 bits.
+	// The product of reward and percent is truncated to 6 decimal places. The
+	// query computes it in two parts, because it would not fit into 64 bits.
 	{3, "a row's rebate is its reward times its percent", `SELECT row_id, reward_e6, percent_e4, rebate_e6 FROM rebate_rows
 		WHERE percent_e4 < 0 OR percent_e4 > 1000000
 		OR rebate_e6 <> reward_e6 / 1000000 * percent_e4 + reward_e6 % 1000000 * percent_e4 / 1000000

@@ -7,36 +7,37 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// sides is a check that two queries have the same sums. Each query selects the
-// keys and then the values, in the same order, and the check adds up its rows.
-// A key that is only on one side has zeros on the other.
+// sides is a check that two queries have the same sums for each key. Each query
+// selects the keys and then the values, in the same order, and the check adds
+// up the rows of each key. A key that only one side has counts as zeros on the
+// other side.
 //
 // The check reads each side once and groups both together. A join of two sums
-// could take quadratic time, because the engine may read one sum for each row
-// of the other. SQLite does so on the right of a FULL JOIN, for which it
-// creates no index. PostgreSQL does so if its statistics predict almost no
-// groups.
+// could take quadratic time, because the engine may read one sum again for each
+// row of the other. SQLite does this on the right side of a FULL JOIN, for
+// which it builds no index. PostgreSQL does this if its statistics predict
+// almost no groups.
 type sides struct {
 	invariant   int
 	title       string
-	keys        string // the first two identify a fault
+	keys        string // the first two keys identify a fault
 	values      string
 	left, right string
-	// where and or may use left_rows and right_rows, and the sums of the
-	// values on each side.
+	// where and or may use left_rows and right_rows (the numbers of rows on each
+	// side), and the sums of the values on each side.
 	where string // condition for the keys to compare; empty means all
-	or    string // condition for a fault even if all values are equal
+	or    string // condition under which there is a fault even if all values are equal
 }
 
-// amounts are amounts in an account's currency and in US dollars.
+// amounts are the columns with an amount in the account's currency and in USD.
 const amounts = "amount, usd"
 
 const (
-	ofLeft    = "left_rows > 0"                   // another check finds keys that are only on the right
-	onOneSide = "left_rows = 0 OR right_rows = 0" // for values where zeros differ from a missing row
+	ofLeft    = "left_rows > 0"                   // another check finds the keys that are only on the right
+	onOneSide = "left_rows = 0 OR right_rows = 0" // for values where zeros are not the same as a missing row
 )
 
-// check returns the query. It shows the first value that differs, from both
+// check returns the query. It shows the first values that differ, on both
 // sides.
 func (s sides) check() check {
 	values := db.Columns(s.values)

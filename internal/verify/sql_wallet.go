@@ -1,8 +1,8 @@
 package verify
 
-// walletChecks check withdrawals, payouts and transfers. The payable balance
-// is the sum of pending payouts, and the paid balance is the sum of paid
-// payouts. Each transfer and payout has its posting.
+// walletChecks check withdrawals, payouts and transfers. The balance of payable
+// must be the sum of the pending payouts, and the balance of paid must be the
+// sum of the paid payouts. Each transfer and payout must have its posting.
 var walletChecks = []check{
 	sides{
 		invariant: 1, title: "the payable balance is that of pending payouts", keys: "partner_id, currency", values: amounts,

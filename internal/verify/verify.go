@@ -1,19 +1,18 @@
-// Package verify proves the ledger and its sources. It computes derived values
-// again and compares sums. These are the numbered invariants of the design:
+// Package verify checks the ledger and its sources. It recomputes derived values
+// and compares sums. These are the invariants of the design, by their numbers:
 //
-//  1. Every posting sums to zero, and balances are the sums of their entries.
-//     No wallet is below zero except by a reversal or a correction.
+//  1. Every posting sums to zero, and every balance is the sum of its entries. A
+//     wallet is below zero only because of a reversal or a correction.
 //  2. Each reward has one attribution at its close, and its stored inputs give
-//     the same digits again.
-//  3. The amount reserved for a rebate is the reward times the percent, exactly.
-//     No row is paid twice or too much, and a rejected amount is released.
+//     the same reward to the last digit.
+//  3. The amount reserved for a rebate is exactly reward × percent. No row is
+//     paid twice or too much, and a rejected amount is released.
 //  4. Every rollup equals the sum of its rows, and the ledger.
 //  5. Each payment equals its approval.
 //  6. Each fact took effect once: an accepted fact is booked or waits.
 //  8. The invariants above hold after a crash.
 //
-// The package only reads, on one snapshot, so it can run while the programme
-// works.
+// The package only reads, on one snapshot, so it can run while servers work.
 package verify
 
 import (
@@ -31,7 +30,7 @@ import (
 type Fault struct {
 	Invariant int
 	Check     string // the title of the check
-	Found     string // the rows that break the invariant
+	Found     string // the row that breaks the invariant
 }
 
 func (f Fault) String() string {
@@ -54,12 +53,12 @@ type Dated struct {
 	Day  clock.Day
 }
 
-// PerCheck is the maximum number of faults that each check reports. The first
+// PerCheck is the maximum number of faults that each check reports. A few
 // faults are enough to find the cause.
 const PerCheck = 10
 
-// Run checks everything and reports each fault. It returns an error if it
-// cannot read the store, but not for a fault.
+// Run runs all checks and reports each fault. It returns an error if it cannot
+// read the store, but not because of a fault.
 func Run(ctx context.Context, store Store, report func(Fault)) (Summary, error) {
 	var s Summary
 	note := func(f Fault) {
@@ -92,7 +91,7 @@ func recompute(ctx context.Context, tx Tx, s *Summary, note func(Fault)) error {
 	return tx.Rewards(ctx, func(r *reward.Reward) error {
 		s.Rewards++
 		if r.Kind != reward.ForOrder {
-			return nil // a check in SQL compares the reversal with its order
+			return nil // a check in SQL compares a reversal with its order
 		}
 		if err := r.Check(); err != nil && told < PerCheck {
 			told++

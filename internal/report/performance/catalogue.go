@@ -45,7 +45,7 @@ The totals cover the whole period. A client who is active on two days is counted
 With compare=previous, each row and the totals also have the figures of the previous period. It has the same length in days, or in months
 if the report is grouped by month. In CSV and XLSX, these figures are in the columns that begin with previous_.`
 
-// Entry returns the report's entry in the catalogue of all reports.
+// Entry returns the report's entry in the catalogue.
 func Entry() report.Entry {
 	e := report.Entry{
 		ID: ID, Path: Path, Aliases: Aliases(), Filters: FiltersPath, Title: Title, Description: About,
@@ -76,8 +76,8 @@ func Entry() report.Entry {
 	return e
 }
 
-// figuresExample has one day's figures. On this day, 25 of 400 unique clicks
-// led to a registration, and 12 of these clients deposited.
+// figuresExample has the figures of one day. 25 of the 400 unique clicks on
+// this day led to a registration, and 12 of these clients made a deposit.
 const figuresExample = `"clicks":431,"unique_clicks":400,"registrations":25,"kyc_passed":18,"ftd":12,"ftt":11,"active_clients":11,` +
 	`"volume_lots":38.6,"volume_mln_usd":4.1688,"reward_usd":"93.40","rebate_usd":"8.25","cost_usd":"40.00",` +
 	`"roi":112.88,"registration_rate":6.25,"ftd_rate":48`
@@ -94,7 +94,7 @@ const (
 	ExampleValues = `{"campaign_code":["c_summer"],"link":[7],"tag":["story"],"sub_id":["blog-42"],"country":["ZA"],"platform":["web"]}`
 )
 
-// AboutDimension describes a dimension's values.
+// AboutDimension returns the description of a dimension's values.
 func AboutDimension(by click.Dimension) string {
 	switch by {
 	case click.ByCampaign:

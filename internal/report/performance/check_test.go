@@ -25,14 +25,14 @@ func (w *trafficWorld) add(at time.Time, hourly bool, source map[click.Dimension
 	w.all = append(w.all, h)
 }
 
-// client writes one client with its events, and adds them to the expected
-// events.
+// client stores a client and its events, and adds the events to those that the
+// test expects.
 func (w *trafficWorld) client(t *testing.T, p *programmetest.Programme, random *rand.Rand, i int, source map[click.Dimension]string, moment func() time.Time) {
 	t.Helper()
 	uid, partner := programmetest.RandomUID(random), programmetest.UUID(programmetest.PartnerA)
 	registered, verified, deposited, traded := moment(), moment(), moment(), clock.DayOf(moment(), time.UTC)
 	clicked := db.OptionalMicros(&registered)
-	known := i%5 != 0 // otherwise the client came from another partner
+	known := i%5 != 0 // every fifth client came from another partner, so this partner knows no source of it
 	if i%4 == 0 || !known {
 		clicked = nil
 		source = map[click.Dimension]string{click.ByCampaign: source[click.ByCampaign], click.BySubID: source[click.BySubID], click.ByCountry: "FR"}
@@ -82,7 +82,7 @@ func (w *trafficWorld) client(t *testing.T, p *programmetest.Programme, random *
 	number, status, answered := int64(1000+i), []string{"paid", "paid", "failed"}[i%3], moment()
 	p.Write(t, `INSERT INTO rebate_rows (partner_id, row_id, rebate_id, client_account, client_uid, percent_e4, orders_count, reward_e6, reward_usd_e6, rebate_e6,
 		rebate_usd_e6, topay_e6, topay_usd_e6, status, reason, changed_at) VALUES ($1, $2, $2, '', $3, 0, 0, 0, 0, 0, 0, 0, 0, 'paid', '', 0)`, partner, number, uid)
-	for j, kind := range []string{"rebate", "withdrawal"} { // both have the same number, but only the first is a rebate
+	for j, kind := range []string{"rebate", "withdrawal"} { // both have the same number, but only the rebate must be found
 		p.Write(t, `INSERT INTO payouts (partner_id, payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, status, reason, posting_id,
 			created_at, answered_at) VALUES ($1, $2, $3, $4, '', '', 'USD', 0, $5, $6, '', $7, 0, $8)`,
 			partner, 2*number+int64(j), kind, number, 1_230_000+number, status, uid, db.Micros(answered))
@@ -92,7 +92,7 @@ func (w *trafficWorld) client(t *testing.T, p *programmetest.Programme, random *
 	}
 }
 
-// expected computes the groups of a query from the events.
+// expected computes the groups for a query from the events.
 func (w *trafficWorld) expected(q *performance.Query, by []click.Dimension) map[string]performance.Figures {
 	groups, active := map[string]performance.Figures{}, map[string]map[id.UUID]bool{}
 	for i := range w.all {
@@ -186,8 +186,8 @@ func (w *trafficWorld) check(t *testing.T) {
 	require.Equal(t, performance.Figures{Clicks: made.Totals.Clicks, UniqueClicks: made.Totals.UniqueClicks}, made.Totals.Figures, "the other partner has clicks but no clients")
 }
 
-// checkCompare compares the figures of the previous period with a report of
-// that period.
+// checkCompare checks that the figures of the previous period are those that a
+// report of that period shows.
 func (w *trafficWorld) checkCompare(t *testing.T) {
 	t.Helper()
 	for _, c := range []struct{ by, from, to, beforeFrom, beforeTo, now, before string }{

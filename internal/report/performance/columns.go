@@ -10,15 +10,16 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// Column is a figure in the report.
+// Column is a column of the report that shows a figure.
 type Column struct {
 	report.Column
 
-	// Value returns a number in the unit of Format. It returns false for null.
+	// Value returns a number in the unit of Format. It returns false if the figure
+	// is null.
 	Value func(*Figures) (int64, bool)
 }
 
-// Columns are the report's figures, in the order of the response.
+// Columns are the report's columns with figures, in the order of the response.
 var Columns = []Column{
 	figure("clicks", "Number of clicks, without those of bots, prefetches and HEAD requests.", report.Integer, func(f *Figures) int64 { return f.Clicks }),
 	figure("unique_clicks", "Number of visitors. A visitor counts once for each day.", report.Integer, func(f *Figures) int64 { return f.UniqueClicks }),
@@ -67,7 +68,7 @@ func percent(num, den int64) (int64, bool) {
 	return quotient.Int64(), quotient.IsInt64()
 }
 
-// compare orders null before all other values.
+// compare sorts null before all other values.
 func (c *Column) compare(a, b *Figures) int {
 	left, known := c.Value(a)
 	right, other := c.Value(b)
@@ -81,7 +82,7 @@ func (c *Column) compare(a, b *Figures) int {
 }
 
 // Orderable returns the names by which a report with these groups can be
-// ordered.
+// sorted.
 func Orderable(by []click.Dimension) []string {
 	names := make([]string, 0, len(by)+len(Columns))
 	for _, d := range by {
@@ -93,14 +94,14 @@ func Orderable(by []click.Dimension) []string {
 	return names
 }
 
-// isTime reports whether the values of a dimension are times. Rows begin with
-// the newest time.
+// isTime reports whether the values of a dimension are times. By default, the
+// newest time comes first.
 func isTime(d click.Dimension) bool {
 	return d == click.ByDay || d == click.ByHour || d == click.ByMonth
 }
 
-// sortRows sorts by the requested order and then by key, with the newest time
-// first.
+// sortRows sorts rows by the requested order, and then by key with the newest
+// time first.
 func sortRows(rows []Row, by []click.Dimension, order []page.Order) {
 	slices.SortFunc(rows, func(a, b Row) int {
 		for _, o := range order {
@@ -129,7 +130,8 @@ func sortRows(rows []Row, by []click.Dimension, order []page.Order) {
 	})
 }
 
-// compareKeys orders links by their numbers. An empty link comes first.
+// compareKeys compares two values of a dimension. It compares links by their
+// numbers, and a missing link comes first.
 func compareKeys(d click.Dimension, a, b string) int {
 	if d == click.ByLink {
 		return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))

@@ -1,15 +1,14 @@
-// Package performance is the report on the results of traffic. It shows
-// clicks, the clients who came from them, and the earnings and costs of these
-// clients. The store of clicks adds up the clicks, and the main database adds
-// up everything else. Both return few groups, which this package merges. No
-// single SQL statement can compute its rows, so the report is not a
-// report.Definition. Its columns and rows still have the form of every other
-// report.
+// Package performance is the report on the results of traffic. It shows clicks,
+// the clients who came from them, and these clients' earnings and costs. The
+// clicks are added up in the store of clicks, and everything else in the main
+// database. Both return few groups, which this package merges. The report is
+// not a report.Definition, because no single SQL statement can compute its
+// rows. Its columns and rows still have the form of the other reports.
 //
-// Every figure belongs to the day on which it happened, in the programme's
-// time zone. A reward belongs to its reward day, and a rebate to the day on
-// which it was paid. The source of a client, which was stored at the
-// registration, decides the group.
+// Every figure belongs to the day on which it happened, in the programme's time
+// zone. A reward belongs to its reward day, and a rebate to the day on which it
+// was paid. A client's source, which was stored at the registration, decides to
+// which group the client's figures belong.
 package performance
 
 import (
@@ -21,11 +20,11 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Dimensions are the dimensions by which the report can be grouped. A
-// dimension that does not apply has an empty value. For example, a cost has no
-// link, a reward has no hour, and a client without a click has no tag. A
-// client has the country of its click, or its own country if there is no
-// click.
+// Dimensions are the dimensions by which the report can be grouped. If
+// something has no value for a dimension, the value is empty. For example, a
+// cost has no link, a reward has no hour, and a client without a click has no
+// tag. A client's country is that of its click, or the client's own country if
+// there is no click.
 var Dimensions = []click.Dimension{
 	click.ByCampaign, click.ByLink, click.ByTag, click.BySubID, click.ByCountry, click.ByPlatform, click.ByDay, click.ByHour, click.ByMonth,
 }
@@ -40,21 +39,21 @@ const (
 	MaxGroups     = 10_000
 )
 
-// Figures are the figures of a group. The figures of several groups can be
-// added up, with two exceptions. ActiveClients cannot be added up over time.
-// Clicks and clients with several tags are in several groups.
+// Figures are the figures of a group. Those of several groups can be added up,
+// with two exceptions. A client who is active in several periods counts as one
+// active client, and a click or client with several tags is in several groups.
 type Figures struct {
 	Clicks, UniqueClicks int64
 	Registrations        int64 // clients who registered with the partner
-	ByClick              int64 // registrations that came by a click
+	ByClick              int64 // registrations with a click
 	KYCPassed            int64 // clients who were verified
 	FTD, FTT             int64 // first deposits and first trades
-	ActiveClients        int64 // different clients who traded
+	ActiveClients        int64 // number of different clients who traded
 	Lots                 money.Lots
 	Volume               money.Volume // USD
 	Reward               money.Amount // USD
 	Rebate               money.Amount // USD, paid to clients
-	Cost                 money.Amount // USD, as the partner entered it
+	Cost                 money.Amount // USD, as entered by the partner
 }
 
 func (f *Figures) add(other *Figures) {
@@ -73,31 +72,31 @@ func (f *Figures) add(other *Figures) {
 	f.Cost += other.Cost
 }
 
-// Query selects groups of one partner.
+// Query asks for the groups of one partner.
 type Query struct {
 	PartnerID id.UUID
-	From, To  clock.Day // both are inclusive
+	From, To  clock.Day // the first and the last day
 	By        []click.Dimension
-	Only      map[click.Dimension][]string // accepted values of each dimension in Filters
+	Only      map[click.Dimension][]string // accepted values, by dimension; the dimensions are some of Filters
 }
 
 // Group is a group with its figures. Key has a value for each dimension in
-// Query.By, or an empty text for none. Links are numbers. Days are like
-// 2026-03-01, hours are like 2026-03-01T13, and months are like 2026-03.
+// Query.By, which is empty if there is none. A link is its number, a day has
+// the form 2026-03-01, an hour 2026-03-01T13, and a month 2026-03.
 type Group struct {
 	Key []string
 	Figures
 }
 
-// Store adds up the figures. SQLStore implements it.
+// Store computes the figures. SQLStore implements it.
 type Store interface {
-	// Figures returns the groups. The same key may occur several times, and
-	// the caller must add up its figures. Figures returns ErrTooMany if there
-	// are more than MaxGroups groups.
+	// Figures returns the groups. It may return a key several times, and the
+	// caller must then add up the figures. It returns ErrTooMany if there are more
+	// than MaxGroups groups.
 	Figures(ctx context.Context, q Query) ([]Group, error)
 	// Values returns the partner's values of a dimension that contain search,
-	// ignoring case. The dimension is one of Filters. Clicks before the day
-	// since are left out. Values may repeat. The result includes at least the
-	// first limit values in byte order.
+	// ignoring case. The dimension is one of Filters. Values leaves out clicks
+	// before the day since. It may return a value several times. It returns at
+	// least the first limit values in byte order.
 	Values(ctx context.Context, partnerID id.UUID, by click.Dimension, since clock.Day, search string, limit int) ([]string, error)
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
-// many is a store with this number of groups. Each group has one click.
+// many is a store that returns this number of groups, each with one click.
 type many int
 
 func (m many) Figures(_ context.Context, q performance.Query) ([]performance.Group, error) {
@@ -52,8 +52,8 @@ func (oneDay) Figures(_ context.Context, q performance.Query) ([]performance.Gro
 	return []performance.Group{g}, nil
 }
 
-// A day that the month does not have moves to the month's last day. It never
-// falls outside the period.
+// TestCompareOfAShorterMonth checks that a day that the shorter month does not
+// have moves to the month's last day, and never out of the period.
 func TestCompareOfAShorterMonth(t *testing.T) {
 	t.Parallel()
 	s := performance.New(oneDay{}, clock.At(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)), time.UTC)
@@ -88,7 +88,7 @@ func TestTooManyGroups(t *testing.T) {
 func TestPeriod(t *testing.T) {
 	t.Parallel()
 	for query, period := range map[string]string{
-		"":                     "2026-03-03 2026-04-01", // it is already April in the programme's time zone
+		"":                     "2026-03-03 2026-04-01", // in the programme's time zone it is already April
 		"date_from=2026-03-31": "2026-03-31 2026-04-01",
 		"date_from=2027-01-01": "2027-01-01 2027-01-01",
 		"date_to=2026-01-30":   "2026-01-01 2026-01-30",
@@ -120,7 +120,7 @@ func TestPercents(t *testing.T) {
 		"-100":   {Cost: 3},
 		"33.33":  {Cost: 3, Reward: 4},
 		"-66.67": {Cost: 3, Reward: 4, Rebate: 3},
-		"0.02":   {Cost: 40_000, Reward: 40_006}, // 0.015 is rounded half to even, and so is 0.005 below
+		"0.02":   {Cost: 40_000, Reward: 40_006}, // 0.015 is rounded half to even, as is 0.005 below
 		"":       {Reward: 4},
 		"0":      {Cost: 40_000, Reward: 40_002},
 	} {
@@ -136,7 +136,8 @@ func TestPercents(t *testing.T) {
 	}
 }
 
-// The catalogue's entry matches the parameters that a request can have.
+// TestEntry checks that the entry in the catalogue lists the parameters that a
+// request can have.
 func TestEntry(t *testing.T) {
 	t.Parallel()
 	e := performance.Entry()

@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
-// checkPlans checks that each source reads a range of the period from its own
-// index. So clients and payouts from before the period are not read.
+// checkPlans checks that each source reads only the rows of the period, as a
+// range of an index. Older clients and payouts must not be read.
 func (w *trafficWorld) checkPlans(t *testing.T) {
 	t.Helper()
 	parts := []struct{ name, sqlite, postgres string }{
@@ -46,7 +46,7 @@ func (w *trafficWorld) checkPlans(t *testing.T) {
 }
 
 // crowd gives the partner many rows, because PostgreSQL does not use indexes
-// on small tables.
+// for small tables.
 func (w *trafficWorld) crowd(t *testing.T) {
 	t.Helper()
 	const uid = `'client_uid', '00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0')`
@@ -59,7 +59,7 @@ func (w *trafficWorld) crowd(t *testing.T) {
 		"campaign_costs": `'campaign_code', n, 'day', n % 1000`,
 	} {
 		for _, statement := range []string{
-			//nolint:unqueryvet // every column, whichever there are
+			//nolint:unqueryvet // every column that the table has
 			`INSERT INTO ` + table + ` SELECT made.* FROM (SELECT to_jsonb(t) AS old FROM ` + table + ` t WHERE partner_id = '` + programmetest.PartnerA + `' LIMIT 1) r,
 				generate_series(1, 5000) n, jsonb_populate_record(NULL::` + table + `, old || jsonb_build_object(` + changed + `)) made`,
 			`ANALYZE ` + table,

@@ -16,12 +16,12 @@ import (
 )
 
 const (
-	defaultDays = 30 // days in a period without a beginning
+	defaultDays = 30 // number of days if the request does not say when the period begins
 	defaultBy   = click.ByDay
-	maxTags     = 100 // maximum tags in a filter
+	maxTags     = 100 // maximum number of tags in a filter
 )
 
-// Read reads a request and the requested page of the report. It returns
+// Read reads a request for the report and for one of its pages. It returns
 // ValidationError with every fault.
 func (s *Service) Read(partnerID id.UUID, params url.Values) (*Request, page.Page, error) {
 	q := page.NewQuery(params)
@@ -130,13 +130,13 @@ const (
 	monthLayout = "2006-01"
 )
 
-// shift is the distance from a time in the previous period to the same time in
-// the requested period.
+// shift is the distance between the previous and the requested period.
 type shift struct{ days, months int }
 
-// before returns the previous period of the same length. The length is in
-// months if the report is grouped by month, otherwise in days. The last day of
-// a month maps to the last day of a month.
+// before returns the previous period of the same length, and its distance from
+// the requested period. The length is in months if the report is grouped by
+// month, and otherwise in days. If a period of months ends on the last day of a
+// month, so does the previous one.
 func before(q *Query, byMonth bool) (Query, shift) {
 	previous, by := *q, shift{days: int(q.To-q.From) + 1}
 	if byMonth {
@@ -161,18 +161,17 @@ func earlier(t time.Time, months int) clock.Day {
 	return clock.DayOf(first.AddDate(0, 0, t.Day()-1), time.UTC)
 }
 
-// moved returns the value in the requested period for a value in the previous
-// period.
+// moved moves a value of the previous period to the requested period.
 func (s shift) moved(by click.Dimension, value string) string {
 	layout := map[click.Dimension]string{click.ByDay: time.DateOnly, click.ByHour: hourLayout, click.ByMonth: monthLayout}[by]
 	t, err := time.Parse(layout, value)
-	if layout == "" || err != nil { // the value is empty or not a time
+	if layout == "" || err != nil { // the value is empty, or the dimension is not a time
 		return value
 	}
 	if s.months == 0 {
 		return t.AddDate(0, 0, s.days).Format(layout)
 	}
-	// If the month does not have this day, the value moves to its last day.
+	// If the month does not have this day, use the month's last day.
 	first := time.Date(t.Year(), t.Month()+time.Month(s.months), 1, t.Hour(), 0, 0, 0, time.UTC)
 	return first.AddDate(0, 0, min(t.Day(), first.AddDate(0, 1, -1).Day())-1).Format(layout)
 }

@@ -18,14 +18,14 @@ import (
 // ErrTooMany means that a report has more than MaxGroups groups.
 var ErrTooMany = errors.New("too many groups")
 
-// Service creates the report from the figures of a Store.
+// Service creates the report from the figures in a Store.
 type Service struct {
 	store Store
 	clock clock.Clock
 	zone  *time.Location
 }
 
-// New returns a Service; zone is the programme's time zone.
+// New returns a Service. zone is the programme's time zone.
 func New(store Store, c clock.Clock, zone *time.Location) *Service {
 	return &Service{store: store, clock: c, zone: zone}
 }
@@ -33,7 +33,7 @@ func New(store Store, c clock.Clock, zone *time.Location) *Service {
 // Request is a request for the report.
 type Request struct {
 	Query
-	Compare bool // whether to include the previous period of the same length
+	Compare bool // whether to show the previous period of the same length too
 	Order   []page.Order
 }
 
@@ -51,11 +51,11 @@ type Report struct {
 	Totals Row
 }
 
-// Report computes the report. It returns ValidationError on group_by if there
+// Report computes the report. It returns ValidationError for group_by if there
 // are too many groups.
 func (s *Service) Report(ctx context.Context, r *Request) (*Report, error) {
 	if r.PartnerID == id.Nil {
-		return nil, fault.New(fault.PermissionDenied) // the programme itself (no partner) has no reports
+		return nil, fault.New(fault.PermissionDenied) // the programme itself (the house) has no reports
 	}
 	report := &Report{Request: *r}
 	rows := map[string]*Row{}
@@ -110,7 +110,7 @@ func row(rows map[string]*Row, key []string) *Row {
 	return rows[name]
 }
 
-// each calls tell with every group. The same key may occur several times.
+// each calls tell with every group. It may pass a key several times.
 func (s *Service) each(ctx context.Context, q *Query, tell func(*Group)) error {
 	groups, err := s.store.Figures(ctx, *q)
 	if errors.Is(err, ErrTooMany) {
@@ -123,7 +123,7 @@ func (s *Service) each(ctx context.Context, q *Query, tell func(*Group)) error {
 	wanted := q.Only[click.ByTag]
 	for i := range groups {
 		g := &groups[i]
-		// A row can have other tags in addition to a requested tag.
+		// A click or client can have other tags besides those in the filter.
 		if g.Figures != (Figures{}) && (tag < 0 || wanted == nil || slices.Contains(wanted, g.Key[tag])) {
 			tell(g)
 		}
@@ -131,12 +131,12 @@ func (s *Service) each(ctx context.Context, q *Query, tell func(*Group)) error {
 	return nil
 }
 
-// valuesDays is the number of days of clicks that Values searches.
+// valuesDays is the number of days of clicks in which Values searches.
 const valuesDays = 366
 
 // Values returns at most limit distinct values of a dimension that contain
-// search. The dimension is one of Filters. The values come from the campaigns,
-// links and clients, and from the clicks of the last year.
+// search. The dimension is one of Filters. The values are those of campaigns,
+// links, clients, and clicks within the last year.
 func (s *Service) Values(ctx context.Context, partnerID id.UUID, by click.Dimension, search string, limit int) ([]string, error) {
 	if partnerID == id.Nil {
 		return nil, fault.New(fault.PermissionDenied)

@@ -13,56 +13,57 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// SQLStore adds up figures in SQL. It implements Store.
+// SQLStore computes figures in SQL. It implements Store.
 type SQLStore struct {
 	db, clicks db.DB
 	zone       *time.Location
 }
 
-// NewSQLStore returns a SQLStore. It reads clicks from the store clicks, and
+// NewSQLStore returns a SQLStore. It reads the clicks from clicks, and
 // everything else from db. zone is the programme's time zone.
 func NewSQLStore(db, clicks db.DB, zone *time.Location) SQLStore {
 	return SQLStore{db, clicks, zone}
 }
 
-// performanceSource is one source of figures. In its SQL, s is the client's
-// source and $1 is the partner. $2 and $3 are the first and the last day. $4
-// is the first instant, and $5 is the instant after the last one.
+// performanceSource is the SQL for some of the figures. The alias s is the
+// client's source. $1 is the partner, $2 and $3 are the first and last day of
+// the period, $4 is its first instant, and $5 is the instant after its last
+// one.
 type performanceSource struct {
 	name    string
-	from    string // FROM clause and WHERE clause, without the filters
-	day     string // day of the figures, if they have no instant
-	at      string // instant of the figures
-	country string // country of a client without a click
-	sums    string // expressions for the figures
-	hour    string // number of the hour, as in click.HourOf
-	cost    bool   // whether the campaign is the only dimension besides time
+	from    string // FROM and WHERE clauses, without the filters
+	day     string // SQL for the day of the counted event, if the source has no instant
+	at      string // SQL for the instant at which the counted event happened
+	country string // SQL for the country of a client without a click
+	sums    string // SQL for the figures
+	hour    string // SQL for the number of the hour, as click.HourOf returns it
+	cost    bool   // whether the rows have no dimensions except the campaign and times
 	target  func(*Figures) []any
 }
 
 const sum64 = "CAST(coalesce(sum(%s), 0) AS bigint)"
 
-// Each source reads a range of an index or a key, so rows from before the
-// period cost nothing.
+// Each source reads a range of an index or of a primary key, so rows from
+// before the period are not read.
 var performanceSources = []performanceSource{
 	{
-		// It reads a range of index client_sources_registered, and each client
-		// by its key.
+		// The query reads a range of the index client_sources_registered, and each
+		// client by its key.
 		name: "registrations", at: "s.registered_at", country: "c.country", sums: "count(*), count(s.clicked_at)",
 		from: `client_sources s CROSS JOIN clients c WHERE s.partner_id = $1 AND s.registered_at >= $4 AND s.registered_at < $5
 			AND c.partner_id = s.partner_id AND c.client_uid = s.client_uid`,
 		target: func(f *Figures) []any { return []any{&f.Registrations, &f.ByClick} },
 	},
 	{
-		// It reads a range of index clients_verified, and each client's source
-		// by its key.
+		// The query reads a range of the index clients_verified, and each client's
+		// source by its key.
 		name: "verified clients", at: "c.verified_at", country: "c.country", sums: "count(*)",
 		from: `clients c CROSS JOIN client_sources s WHERE c.partner_id = $1 AND c.verified_at >= $4 AND c.verified_at < $5
 			AND s.partner_id = c.partner_id AND s.client_uid = c.client_uid`,
 		target: func(f *Figures) []any { return []any{&f.KYCPassed} },
 	},
 	{
-		// It reads a range of index clients_deposited, and each client's
+		// The query reads a range of the index clients_deposited, and each client's
 		// source by its key.
 		name: "first deposits", at: "c.first_deposit_at", country: "c.country", sums: "count(*)",
 		from: `clients c CROSS JOIN client_sources s WHERE c.partner_id = $1 AND c.first_deposit_at >= $4 AND c.first_deposit_at < $5
@@ -70,16 +71,16 @@ var performanceSources = []performanceSource{
 		target: func(f *Figures) []any { return []any{&f.FTD} },
 	},
 	{
-		// It reads a range of index clients_traded, and each client's source
-		// by its key.
+		// The query reads a range of the index clients_traded, and each client's
+		// source by its key.
 		name: "first trades", day: "c.first_trade_day", country: "c.country", sums: "count(*)",
 		from: `clients c CROSS JOIN client_sources s WHERE c.partner_id = $1 AND c.first_trade_day BETWEEN $2 AND $3
 			AND s.partner_id = c.partner_id AND s.client_uid = c.client_uid`,
 		target: func(f *Figures) []any { return []any{&f.FTT} },
 	},
 	{
-		// It reads a range of the key of account_days, and each client's
-		// source by its key. A client that came from another partner has no
+		// The query reads a range of the primary key of account_days, and each
+		// client's source by its key. A client that came from another partner has no
 		// source with this partner.
 		name: "account days", day: "d.reward_day", country: "d.country",
 		sums: `count(DISTINCT CASE WHEN d.orders_count > 0 THEN d.client_uid END), ` + fmt.Sprintf(sum64+", "+sum64+", "+sum64, "d.volume_lots_e8", "d.volume_usd_e4", "d.reward_usd_e6"),
@@ -88,8 +89,8 @@ var performanceSources = []performanceSource{
 		target: func(f *Figures) []any { return []any{&f.ActiveClients, &f.Lots, &f.Volume, &f.Reward} },
 	},
 	{
-		// It reads a range of index payouts_rebated, and not the payouts
-		// themselves. It finds each row, client and source by its key.
+		// The query reads a range of the index payouts_rebated without reading the
+		// payouts, and finds each rebate row, client and source by its key.
 		name: "rebates", at: "p.answered_at", country: "c.country", sums: fmt.Sprintf(sum64, "p.amount_usd_e6"),
 		from: `payouts p JOIN rebate_rows w ON w.partner_id = p.partner_id AND w.row_id = p.subject_id
 			LEFT JOIN clients c ON c.partner_id = w.partner_id AND c.client_uid = w.client_uid
@@ -98,14 +99,14 @@ var performanceSources = []performanceSource{
 		target: func(f *Figures) []any { return []any{&f.Rebate} },
 	},
 	{
-		// It reads a range of index campaign_costs_day.
+		// The query reads a range of the index campaign_costs_day.
 		name: "costs", day: "k.day", cost: true, sums: fmt.Sprintf(sum64, "k.amount_usd_e6"),
 		from:   `campaign_costs k WHERE k.partner_id = $1 AND k.day BETWEEN $2 AND $3`,
 		target: func(f *Figures) []any { return []any{&f.Cost} },
 	},
 }
 
-// clicksSource reads a range of the key of click_hours, in the store of
+// clicksSource reads a range of the primary key of click_hours, in the store of
 // clicks.
 var clicksSource = performanceSource{
 	name: "clicks", hour: "s.hour", sums: fmt.Sprintf(sum64+", "+sum64, "s.clicks", "s.uniques"),
@@ -113,10 +114,8 @@ var clicksSource = performanceSource{
 	target: func(f *Figures) []any { return []any{&f.Clicks, &f.UniqueClicks} },
 }
 
-// Figures returns the groups. The same key may occur several times, and the
-// caller must add up its figures. Figures returns ErrTooMany if there are more
-// than MaxGroups groups. It runs one statement for each source. All statements
-// except the one for clicks use the same snapshot.
+// Figures implements Store. It runs one statement for each source. All
+// statements except the one for clicks use the same snapshot.
 func (s SQLStore) Figures(ctx context.Context, query Query) (groups []Group, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		groups = nil
@@ -183,7 +182,8 @@ func (s SQLStore) figures(ctx context.Context, q db.Querier, src *performanceSou
 	return spellGroups(query.By, groups), nil
 }
 
-// spellGroups splits combined tags and formats numbers as keys.
+// spellGroups splits combined tags into groups of their own, and formats
+// numbers as keys.
 func spellGroups(by []click.Dimension, groups []Group) []Group {
 	for i, d := range by {
 		for j := range groups {

@@ -12,7 +12,7 @@ import (
 )
 
 // column returns the SQL expression of a dimension. none is true if the source
-// never has a value for this dimension.
+// has no values for this dimension.
 func (src *performanceSource) column(by click.Dimension) (sql string, none bool) {
 	switch {
 	case src.cost && by == click.ByCampaign:
@@ -38,8 +38,8 @@ func (src *performanceSource) column(by click.Dimension) (sql string, none bool)
 	}
 }
 
-// time returns the SQL expression of a dimension of time, which is a number or
-// the text of a month.
+// time returns the SQL expression of a dimension that is a time. The result is
+// a number, or a text for a month.
 func (src *performanceSource) time(by click.Dimension, q *Query, zone *time.Location) (sql string, none bool) {
 	day := src.day
 	switch {
@@ -64,8 +64,9 @@ func (src *performanceSource) time(by click.Dimension, q *Query, zone *time.Loca
 	}
 }
 
-// localMicros converts an instant of the query's period to local time in zone.
-// The expression has one offset for each stretch between clock changes.
+// localMicros returns an SQL expression that converts an instant to local time
+// in zone. It has one offset for each part of the period between two clock
+// changes.
 func localMicros(at string, q *Query, zone *time.Location) string {
 	t, end := q.From.Start(zone), (q.To + 1).Start(zone)
 	var stretches strings.Builder
@@ -84,8 +85,8 @@ func localMicros(at string, q *Query, zone *time.Location) string {
 	}
 }
 
-// monthOf returns the month of a day as text. The expression has only the
-// months of the query's period.
+// monthOf returns an SQL expression for the month of a day, as a text. It works
+// only for days in the query's period.
 func monthOf(day string, q *Query) string {
 	var months strings.Builder
 	for first := q.From.Start(time.UTC).AddDate(0, 0, 1-q.From.Start(time.UTC).Day()); clock.DayOf(first, time.UTC) <= q.To; {
@@ -96,8 +97,8 @@ func monthOf(day string, q *Query) string {
 	return "CASE" + months.String() + " END"
 }
 
-// narrow compiles the filters. It returns false if the source has no figures
-// that match. Every statement names every argument, because PostgreSQL needs
+// narrow compiles the filters. possible is false if no row of the source can
+// match. The condition uses every argument, because PostgreSQL needs to know
 // the type of each argument.
 func (src *performanceSource) narrow(only map[click.Dimension][]string, args *[]any) (where string, possible bool) {
 	where = " AND CAST($2 AS bigint) <= CAST($3 AS bigint) AND CAST($4 AS bigint) <= CAST($5 AS bigint)"
@@ -117,7 +118,7 @@ func (src *performanceSource) narrow(only map[click.Dimension][]string, args *[]
 			numbers := make([]int64, 0, len(values))
 			for _, text := range values {
 				if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-					numbers = append(numbers, n) // a value that is not a number cannot match
+					numbers = append(numbers, n) // any other text matches no link
 				}
 			}
 			*args = append(*args, numbers)
@@ -129,8 +130,8 @@ func (src *performanceSource) narrow(only map[click.Dimension][]string, args *[]
 	return where, true
 }
 
-// anyTag returns a condition that is true if column has one of the tags. The
-// comparison is case-sensitive on both engines.
+// anyTag returns a condition that matches if column contains one of the tags.
+// The comparison is case-sensitive on both engines.
 func anyTag(column string, tags []string, args *[]any) string {
 	among := "',' || " + column + " || ','"
 	conditions := make([]string, len(tags))

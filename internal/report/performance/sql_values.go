@@ -13,8 +13,9 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// performanceValues are the tables with the values of each dimension, without
-// the clicks. Each query reads the partner's rows by a prefix of the key.
+// performanceValues has, for each dimension, a query for the values that are
+// not from clicks. Each query reads the partner's rows by a prefix of the
+// primary key.
 var performanceValues = map[click.Dimension]string{
 	click.ByCampaign: `SELECT campaign_code AS v FROM campaigns WHERE partner_id = $1 UNION SELECT campaign_code FROM client_sources WHERE partner_id = $1`,
 	click.ByLink:     `SELECT CAST(link_id AS text) AS v FROM campaign_links WHERE partner_id = $1`,
@@ -25,14 +26,11 @@ var performanceValues = map[click.Dimension]string{
 	click.ByPlatform: `SELECT platform AS v FROM client_sources WHERE partner_id = $1`,
 }
 
-// mostTags is the maximum number of tag combinations that Values splits.
+// mostTags is the maximum number of combinations of tags that Values reads.
 const mostTags = 10_000
 
-// Values returns the partner's values of a dimension that contain search,
-// ignoring case. The dimension is one of Filters. Clicks before the day since
-// are left out. Values may repeat. The result includes at least the first
-// limit values in byte order. The clicks come from a range of the key of
-// click_hours.
+// Values implements Store. It reads the clicks from a range of the primary key
+// of click_hours.
 func (s SQLStore) Values(ctx context.Context, partnerID id.UUID, by click.Dimension, since clock.Day, search string, limit int) ([]string, error) {
 	from, known := performanceValues[by]
 	if !known {

@@ -21,8 +21,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
-// TestPerformance specifies the performance report. It computes every figure
-// of every group again from the events.
+// TestPerformance specifies the performance report. It recomputes every figure
+// of every group from the events.
 func TestPerformance(t *testing.T) {
 	t.Parallel()
 	dbtest.EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
@@ -39,12 +39,13 @@ func TestPerformance(t *testing.T) {
 	})
 }
 
-// happening is one event, with the source that decides its groups.
+// happening is one event, with the source that decides to which groups it
+// belongs.
 type happening struct {
 	at     time.Time
-	hourly bool // whether the event has an hour, not only a day
+	hourly bool // whether the event has an hour and not only a day
 	source map[click.Dimension]string
-	client id.UUID // set if a client traded
+	client id.UUID // the client who traded, or nil
 	performance.Figures
 }
 

@@ -45,7 +45,7 @@ func figureColumns(prefix string) []*report.Column {
 	return columns
 }
 
-// setKey sets the first columns of a row to a group's values.
+// setKey sets the first columns of a row to the group's key.
 func (r *Report) setKey(row *report.Row, key []string) error {
 	for i, by := range r.By {
 		var err error
@@ -76,7 +76,7 @@ func (r *Report) setKey(row *report.Row, key []string) error {
 	return nil
 }
 
-// setFigures sets the columns of a row, beginning with the column first.
+// setFigures sets the columns of a row that begin at the index first.
 func setFigures(row *report.Row, first int, f *Figures) {
 	for i := range Columns {
 		if n, known := Columns[i].Value(f); known {
@@ -87,7 +87,7 @@ func setFigures(row *report.Row, first int, f *Figures) {
 	}
 }
 
-// JSON returns a page of the report with the totals.
+// JSON returns a page of the report, with the totals.
 func (r *Report) JSON(shown page.Page) ([]byte, error) {
 	first := min(shown.Offset, len(r.Rows))
 	row := r.jsonRow(r.keyColumns())
@@ -109,8 +109,9 @@ func (r *Report) JSON(shown page.Page) ([]byte, error) {
 	return append(totals.AppendObject(append(body, `],"totals":`...)), '}'), nil
 }
 
-// jsonRow returns a row with the given first columns and the figures. With
-// Compare, it also has the figures of the previous period as an object.
+// jsonRow returns a row that begins with the columns in first, followed by the
+// figures. If Compare is set, the row also has the figures of the previous
+// period as an object.
 func (r *Report) jsonRow(first []*report.Column) *report.Row {
 	columns := slices.Concat(first, figureColumns(""))
 	if r.Compare {
@@ -129,7 +130,7 @@ func (r *Report) setJSON(row *report.Row, first int, of *Row) {
 }
 
 // Write writes the whole report as CSV or XLSX. The figures of the previous
-// period are in columns that begin with previous_.
+// period are in columns whose names begin with previous_.
 func (r *Report) Write(out io.Writer, output report.Output, bom bool) error {
 	columns := append(r.keyColumns(), figureColumns("")...)
 	if r.Compare {
