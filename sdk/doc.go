@@ -17,7 +17,7 @@
 //
 // A program that runs unattended should pass an API key with [WithToken]. With
 // a person's password, [Partner.Login] gets a token, and the client logs in
-// again only after the server responds with 401. A [Broker] has a broker key.
+// again only after the server responds with 401. A [Broker] sends a broker key.
 //
 // # Lists and reports
 //
@@ -33,7 +33,7 @@
 // the server sent, which a float64 could not. A day is a [Date].
 //
 // A field that may be missing is a pointer, which is nil if the field is
-// missing. Decimals, Dates, times, constants and lists are not pointers,
+// missing. Decimals, Dates, times, enumerations and lists are not pointers,
 // because their zero value has no other meaning. The client does not send a
 // missing field of a request. If the server treats null and a missing field
 // differently, the field is a [Nullable].

@@ -20,7 +20,7 @@ func (a *advertiser) engage(ctx context.Context) error {
 			return err
 		}
 		if err := a.agree(ctx, link.ID, made.Terms); err != nil {
-			return fmt.Errorf("agreeing with %s: %w", made.Alias, err)
+			return fmt.Errorf("making an agreement with agent %s: %w", made.Alias, err)
 		}
 		if err := a.p.Agents.SetReports(ctx, a.owner, link.ID, made.Reports); err != nil {
 			return err

@@ -117,10 +117,10 @@ func (t *teller) feed(ctx context.Context, until time.Time) error {
 	}
 	summary, err := t.p.Facts.Ingest(ctx, told, func(s accrual.Summary) { t.show(before + s.Accepted) })
 	if err != nil {
-		return fmt.Errorf("making up a programme: %w", err)
+		return fmt.Errorf("generating the demo programme: %w", err)
 	}
 	for _, r := range summary.Rejected { // only a mistake in the demo can cause a rejection
-		return fmt.Errorf("making up a programme: fact %s: %s", r.ID, r.Message)
+		return fmt.Errorf("generating the demo programme: fact %s: %s", r.ID, r.Message)
 	}
 	t.taken = before + summary.Accepted
 	return nil

@@ -217,7 +217,9 @@ func (f *fuzzer) tell(t *testing.T, o *operation, status int, story func(*testin
 	require.Equal(t, status, answer.Code, "%s\n%s", c, answer.Body)
 }
 
-// succeed sends the request that the document describes.
+// succeed sends a request made from the document's example, which should
+// succeed. It logs a refusal. It sends the request again for 206 and 304, if
+// the document declares them.
 func (f *fuzzer) succeed(t *testing.T, o *operation) {
 	t.Helper()
 	c := f.proper(t, o)

@@ -23,8 +23,8 @@ import (
 )
 
 // stories prepare requests that depend on earlier requests. The key is the
-// operation and the expected status. A story changes a request with the
-// document's example.
+// operation and the expected status. A story gets the request that was made
+// from the document's example, and changes it.
 var stories = map[string]func(*testing.T, *fuzzer, *fuzzCall){
 	"DELETE /api/v1/sessions/{session_id}/ 204": func(t *testing.T, f *fuzzer, c *fuzzCall) {
 		t.Helper()

@@ -238,7 +238,7 @@ func (f *fuzzer) scheme() string {
 	return pick(f, []string{"JWT ", "Bearer "})
 }
 
-// known replaces ids in a body by ids from earlier responses.
+// known replaces ids in a body with ids from earlier responses.
 func (f *fuzzer) known(v any) any {
 	object, ok := v.(map[string]any)
 	if !ok {

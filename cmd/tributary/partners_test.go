@@ -190,7 +190,8 @@ func openPartnersPage(t *testing.T, page partnersPage) (r *pageReader, stop func
 	return r, func() { stopped(t, cmd) }
 }
 
-// here replaces the page's addresses in code by the addresses of the test.
+// here replaces the addresses in the page's code with the addresses of the
+// test.
 func (r *pageReader) here(code string) string {
 	_, port, _ := net.SplitHostPort(r.receiver)
 	code = strings.ReplaceAll(code, "http://localhost:8080", r.url)

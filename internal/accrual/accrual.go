@@ -97,7 +97,7 @@ func (s *Service) Drain(ctx context.Context) error {
 			return nil
 		})
 		if err != nil {
-			return fmt.Errorf("applying facts that waited: %w", err)
+			return fmt.Errorf("applying waiting facts: %w", err)
 		}
 	}
 	return nil
@@ -111,7 +111,7 @@ func (s *Service) Drain(ctx context.Context) error {
 func (s *Service) Wake(ctx context.Context) {
 	db.AfterCommit(ctx, func() {
 		if err := s.Drain(context.WithoutCancel(ctx)); err != nil {
-			s.log.ErrorContext(ctx, "facts that waited could not be applied; they are tried again in a minute", "error", err)
+			s.log.ErrorContext(ctx, "waiting facts could not be applied; they will be retried in a minute", "error", err)
 		}
 	})
 }

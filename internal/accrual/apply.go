@@ -227,6 +227,6 @@ func (s *Service) drainReady(ctx context.Context) {
 		err = s.Drain(ctx)
 	}
 	if err != nil {
-		s.log.ErrorContext(ctx, "facts that waited could not be applied; they are tried again after the next batch", "error", err)
+		s.log.ErrorContext(ctx, "waiting facts could not be applied; they will be retried after the next batch", "error", err)
 	}
 }

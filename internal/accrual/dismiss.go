@@ -73,7 +73,7 @@ func (s *Service) Restore(ctx context.Context, factIDs []string) (Dismissed, err
 		return Dismissed{}, err
 	}
 	if err := s.Drain(ctx); err != nil {
-		s.log.ErrorContext(ctx, "facts that were taken back could not be applied; they are tried again after the next batch", "error", err)
+		s.log.ErrorContext(ctx, "restored facts could not be applied; they will be retried after the next batch", "error", err)
 	}
 	return done, nil
 }

@@ -47,8 +47,8 @@ type Owner struct {
 	AliasTaken bool
 }
 
-// Affiliation holds the data that an agent may know about a client who came by one
-// of the agent's links.
+// Affiliation holds the data that an agent may know about a client who came
+// through one of the agent's links.
 type Affiliation struct {
 	LinkCode string
 	Accounts []string

@@ -89,7 +89,8 @@ func isProgramInDevice(device string) bool {
 			return true
 		}
 	}
-	// Internet Explorer's text in brackets does not name the device.
+	// Internet Explorer's text in brackets names no device, so a program's name
+	// in it can be trusted.
 	return (strings.HasPrefix(device, "compatible;") || strings.Contains(device, "trident/")) && namesProgram(device)
 }
 

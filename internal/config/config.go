@@ -98,9 +98,9 @@ func ParseDatabase(text string) (Database, error) {
 		case path == ":memory:":
 			return Database{}, fmt.Errorf("--db: a database in memory cannot be shared: name a file, such as %s", DefaultDB)
 		case path != rest && !strings.HasPrefix(path, "/"):
-			return Database{}, fmt.Errorf("--db: after sqlite:// write an absolute path; a relative path has the form %s", DefaultDB)
+			return Database{}, fmt.Errorf(`--db: "sqlite://" must be followed by an absolute path; a relative path has the form %s`, DefaultDB)
 		case strings.ContainsAny(path, "?\x00"):
-			return Database{}, fmt.Errorf("--db: after sqlite: write a path without options, such as %s", DefaultDB)
+			return Database{}, fmt.Errorf(`--db: "sqlite:" must be followed by a path without options, such as %s`, DefaultDB)
 		}
 		return Database{Engine: db.SQLite, Address: filepath.Clean(path)}, nil
 	case found && (scheme == "postgres" || scheme == "postgresql") && strings.HasPrefix(rest, "//"):

@@ -61,19 +61,19 @@ func Generate(opt Options) iter.Seq[feed.Fact] {
 
 // world is the state of a programme that Generate simulates day by day.
 type world struct {
-	opt      Options
-	start    time.Time // midnight UTC of the first day
-	days     int       // number of days; the last one ends at Now
-	market   *market
-	partners []*partner
-	clients  []*client
-	accounts []*account
-	servers  []*server
-	busy     []int64 // how much is traded on each day, in arbitrary units
-	busiest  int64   // sum of busy
-	orders   dice
-	money    dice
-	planned  [][]feed.Fact // facts of each day
+	opt       Options
+	start     time.Time // midnight UTC of the first day
+	days      int       // number of days; the last one ends at Now
+	market    *market
+	partners  []*partner
+	clients   []*client
+	accounts  []*account
+	servers   []*server
+	busy      []int64 // how much is traded on each day, in arbitrary units
+	totalBusy int64   // sum of busy
+	orders    dice
+	money     dice
+	planned   [][]feed.Fact // facts of each day
 }
 
 func newWorld(opt Options) *world {

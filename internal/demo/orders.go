@@ -75,7 +75,7 @@ func (w *world) measure() {
 			w.busy[day] += a.appetite(day, w.closed(day))
 		}
 		w.busy[day] = share(w.busy[day]*w.pace(day), w.elapsed(day), hourly.sum())
-		w.busiest += w.busy[day]
+		w.totalBusy += w.busy[day]
 	}
 }
 
@@ -107,7 +107,7 @@ func (w *world) elapsed(day int) int64 {
 // quota returns how many orders close on a day. The sum over all days is
 // Options.Orders.
 func (w *world) quota(day int) int64 {
-	if w.busiest == 0 {
+	if w.totalBusy == 0 {
 		return 0 // no account trades
 	}
 	var before int64
@@ -115,7 +115,7 @@ func (w *world) quota(day int) int64 {
 		before += busy
 	}
 	orders := int64(w.opt.Orders)
-	return share(orders, before+w.busy[day], w.busiest) - share(orders, before, w.busiest)
+	return share(orders, before+w.busy[day], w.totalBusy) - share(orders, before, w.totalBusy)
 }
 
 // slot is an order that will close on the current day.

@@ -303,11 +303,11 @@ func decimal[T interface {
 }](least, most T, above bool, unit string,
 ) kind[T] {
 	shape := Shape{Form: FormDecimal, Places: least.Places(), Least: least.String(), Most: most.String(), Above: above}
-	from := "from " + shape.Least
+	limits := "from " + shape.Least + " to " + shape.Most
 	if above {
-		from = "above " + shape.Least
+		limits = "above " + shape.Least + " and at most " + shape.Most
 	}
-	shape.Says = fmt.Sprintf("a decimal, %s to %s, at most %d places", from, shape.Most, shape.Places)
+	shape.Says = fmt.Sprintf("a decimal, %s, with at most %d places", limits, shape.Places)
 	if unit != "" {
 		shape.Says += ", in " + unit
 	}
@@ -321,13 +321,13 @@ func decimal[T interface {
 		case errors.Is(err, money.ErrPlaces):
 			return 0, false, wrongf("decimal_places", "%s has %v", shown(value), err)
 		case errors.Is(err, money.ErrTooLarge):
-			return 0, false, wrongf("out_of_range", "%s is out of range: %s to %s", shown(value), from, shape.Most)
+			return 0, false, wrongf("out_of_range", "%s is out of range: it must be %s", shown(value), limits)
 		case err != nil:
 			return 0, false, wrongf("invalid", "%s is not a decimal number", shown(value))
 		case v < least && least == 0 && !above:
-			return 0, false, wrongf("out_of_range", "must not be negative, this is %s", shown(value))
+			return 0, false, wrongf("out_of_range", "must not be negative, but is %s", shown(value))
 		case v < least || above && v == least || v > most:
-			return 0, false, wrongf("out_of_range", "%s is out of range: %s to %s", shown(value), from, shape.Most)
+			return 0, false, wrongf("out_of_range", "%s is out of range: it must be %s", shown(value), limits)
 		}
 		return v, true, nil
 	}}

@@ -126,7 +126,7 @@ func value(c *checker, members []object.Member, place int, name string) []byte {
 	v := members[place-1].Value
 	if c.halves {
 		if half := object.Half(v); half != "" {
-			c.add(name, "invalid", half+" is half of a surrogate pair and no character")
+			c.add(name, "invalid", half+" is half of a surrogate pair, not a character")
 		}
 	}
 	return v

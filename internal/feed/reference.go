@@ -13,7 +13,7 @@ func Codes() [][2]string {
 	return [][2]string{
 		{"invalid_json", "The line is not UTF-8, not JSON, or not an object."},
 		{"unknown_type", "There is no such type of fact."},
-		{"unknown_field", "The type has no such field. Otherwise a misspelt `open_spread` would be paid by the average spread."},
+		{"unknown_field", "The type has no such field. Otherwise an order with a misspelt `open_spread` would be rewarded at the average spread."},
 		{"duplicate_field", "A field occurs twice in the line."},
 		{"required", "A required field is missing, null or blank."},
 		{
@@ -22,11 +22,11 @@ func Codes() [][2]string {
 		},
 		{"max_length", "The text, the list or the line is too long."},
 		{"decimal_places", "A decimal has more places than the field allows. Nothing is rounded."},
-		{"out_of_range", "A number, or a sum with it, is too small or too large."},
+		{"out_of_range", "A number, or a sum that includes it, is too small or too large."},
 		{"in_future", "The fact is dated more than a day after the programme's clock."},
 		{"conflict", "An earlier fact about the same id, account, client, partner, order or payout says something else."},
 		{"already_in_use", "Another partner has this code or e-mail."},
-		{"ambiguous", "Two accounts have this ticket: name the account."},
+		{"ambiguous", "Two accounts have an order with this ticket: name the account."},
 		{"no_formula", "The plan has no formula for the account's type and the instrument's group."},
 		{"not_supported", "This server does not apply the type yet."},
 	}

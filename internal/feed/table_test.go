@@ -165,11 +165,11 @@ func TestALineNamesEverythingThatIsWrong(t *testing.T) {
 		{Field: "opne_spread", Code: "unknown_field", Message: "order.closed has no such field; did you mean open_spread?"},
 		{Field: "ticket", Code: "duplicate_field", Message: "this field is given twice; send it once"},
 		{Field: "platform", Code: "unknown_field", Message: "order.closed has no such field"},
-		{Field: "client_account", Code: "invalid", Message: `\ud800 is half of a surrogate pair and no character`},
+		{Field: "client_account", Code: "invalid", Message: `\ud800 is half of a surrogate pair, not a character`},
 		{Field: "symbol", Code: "invalid", Message: "characters that change the direction of text are not allowed: remove U+202E"},
 		{Field: "side", Code: "required", Message: "this field is required"},
 		{Field: "lots", Code: "decimal_places", Message: `"0.333333333" has too many decimal places: at most 8`},
-		{Field: "open_price", Code: "out_of_range", Message: "-1 is out of range: above 0 to 922337203.6854775807"},
+		{Field: "open_price", Code: "out_of_range", Message: "-1 is out of range: it must be above 0 and at most 922337203.6854775807"},
 	}, bad.Details)
 	for _, d := range bad.Details {
 		require.Contains(t, bad.Message, d.Field+": "+d.Message)

@@ -64,7 +64,7 @@ var accountTypes = []*Spec{
 			needs("equity_usd", usd, "The balance plus the profit or loss of open positions.", func(e *Equity) *money.Amount { return &e.EquityUSD }),
 		},
 	}).spec(),
-	deposit(DepositReceived, "A deposit arrived. A client's first deposit counts toward its status ACTIVE.",
+	deposit(DepositReceived, "A deposit arrived. A client's first deposit counts towards its status ACTIVE.",
 		"2f7e5b1c-0a8d-4369-95e4-c6d3b9a0f817", "The client's first deposit and its sums are corrected according to `at`."),
 	deposit(DepositFailed, "A deposit failed. Partners see how many failed last week.",
 		"e5a1c8d4-7b30-4f9e-a263-1d8b0f6e5c92", "It counts in the week of its `at`."),

@@ -40,9 +40,9 @@ var orderTypes = []*Spec{
 				func(o *Order) *time.Time { return &o.CloseTime }),
 			needs("open_price", price, "The price at the opening.", func(o *Order) *money.Price { return &o.OpenPrice }),
 			needs("close_price", price, "The price at the close.", func(o *Order) *money.Price { return &o.ClosePrice }),
-			may("open_spread", pointer(points), "The spread at the opening. Without it the instrument's `avg_spread` counts.",
+			may("open_spread", pointer(points), "The spread at the opening. If it is left out, the instrument's `avg_spread` is used.",
 				func(o *Order) **money.Spread { return &o.OpenSpread }),
-			may("close_spread", pointer(points), "The spread at the close. Without it the instrument's `avg_spread` counts.",
+			may("close_spread", pointer(points), "The spread at the close. If it is left out, the instrument's `avg_spread` is used.",
 				func(o *Order) **money.Spread { return &o.CloseSpread }),
 			may("commission", signed, "The broker's commission, in the account's currency.", func(o *Order) *money.Amount { return &o.Commission }),
 			may("swap", signed, "The swap, in the account's currency.", func(o *Order) *money.Amount { return &o.Swap }),
@@ -67,7 +67,7 @@ var orderTypes = []*Spec{
 	(&row[Reversal]{
 		kind: OrderReinstated, rank: 9, waits: "The order's order.closed.",
 		says: "The reversal of an order is withdrawn: its reward is booked again by a separate posting. Among the order's reversed and reinstated " +
-			"facts, the latest by `at` counts.",
+			"facts, the latest by `at` applies.",
 		late: "The reward falls on the day of `at`, whenever the fact arrives. Nothing happens if the order is not reversed at that moment. " +
 			"A later order.reversed stays in force.",
 		example: `{"id":"5b3e9f70-a2d6-4c81-97e4-0f8d6b1c3a95","type":"order.reinstated","at":"2026-06-09T10:00:00Z","server":"Real-1","ticket":700001,` +

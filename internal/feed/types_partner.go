@@ -10,13 +10,13 @@ var partnerTypes = []*Spec{(&row[Partner]{
 	sets:  func(p *Partner) string { return "partner:" + p.PartnerUID.String() },
 	says:  "A partner joins the programme, with its first link code.",
 	waits: "The partner that owns `parent_code`, if there is one.",
-	late: "Facts that name its code wait until it arrives. Then they take effect with their own dates: the fact may be dated after " +
-		"its clients. Existing bookings do not change.",
+	late: "Facts that name its code wait until it arrives. Then they take effect with their own dates: this fact may have a later date " +
+		"than its clients' facts. Existing bookings do not change.",
 	example: `{"id":"6f1c2e5a-8d0b-4b6e-9f3a-1c5d7e9b2a40","type":"partner.registered","at":"2026-06-01T08:00:00Z",` +
 		`"partner_uid":"b7e0d3f1-5a42-4c8e-8d16-2f9a6c4e0b71","email":"ann@example.com","country":"CY","program":"ib",` +
 		`"partner_code":"alpha","currency":"EUR"}`,
 	fields: []field[Partner]{
-		needs("partner_uid", uuid, "The partner's id, chosen by the sender. Every call of the API uses it to name the partner.",
+		needs("partner_uid", uuid, "The partner's id, chosen by the sender. Every operation of the API names the partner by it.",
 			func(p *Partner) *id.UUID { return &p.PartnerUID }),
 		needs("email", mailAddress, "The partner's login. No two partners have the same e-mail.", func(p *Partner) *string { return &p.Email }),
 		needs("country", country, "The partner's country.", func(p *Partner) *string { return &p.Country }),
@@ -26,13 +26,13 @@ var partnerTypes = []*Spec{(&row[Partner]{
 			"A code that differs from another only in case, closing punctuation or the prefix c_ is refused.",
 			func(p *Partner) *string { return &p.PartnerCode }),
 		needs("currency", currency, "The currency in which the partner is paid.", func(p *Partner) *string { return &p.Currency }),
-		may("parent_code", codeGiven, "A code of the partner above this one. Without it there is no partner above.",
+		may("parent_code", codeGiven, "A code of the partner above this one. If it is left out, there is no partner above.",
 			func(p *Partner) *string { return &p.ParentCode }),
 	},
 }).spec()}
 
-const lateConfiguration = "Orders that waited for it take effect. A computed reward never changes, unless `corrects` names the wrong fact: " +
-	"then a correction books each changed reward again."
+const lateConfiguration = "Orders that waited for it take effect. A computed reward never changes, unless this fact corrects an earlier one " +
+	"(`corrects`): each changed reward is then booked again by a correction."
 
 func corrected(corrects, reason string, c *checker) {
 	if corrects != "" && reason == "" {
@@ -60,7 +60,7 @@ var configurationTypes = []*Spec{(&row[Instrument]{
 			func(i *Instrument) *money.Spread { return &i.AvgSpread }),
 		may("formula", oneOf(Formulas...), "The formula for orders of this symbol, which overrides the plan's choice.",
 			func(i *Instrument) *string { return &i.Formula }),
-		may("corrects", text(MaxID), "The id of the wrong instrument.set fact: "+rebooked, func(i *Instrument) *string { return &i.Corrects }),
+		may("corrects", text(MaxID), "The id of the earlier instrument.set fact that this one corrects. "+rebooked, func(i *Instrument) *string { return &i.Corrects }),
 		may("reason", reason, "Reason for the correction. Required with `corrects`.", func(i *Instrument) *string { return &i.Reason }),
 	},
 	check: func(i *Instrument, c *checker) { corrected(i.Corrects, i.Reason, c) },
@@ -73,15 +73,15 @@ var configurationTypes = []*Spec{(&row[Instrument]{
 	fields: []field[Rate]{
 		needs("currency", currency, "The currency that the rate is for.", func(r *Rate) *string { return &r.Currency }),
 		needs("usd", decimal(0, maxRate, true, "USD"), "The value of one unit of the currency.", func(r *Rate) *money.Rate { return &r.USD }),
-		may("corrects", text(MaxID), "The id of the wrong rate.set fact: "+rebooked, func(r *Rate) *string { return &r.Corrects }),
+		may("corrects", text(MaxID), "The id of the earlier rate.set fact that this one corrects. "+rebooked, func(r *Rate) *string { return &r.Corrects }),
 		may("reason", reason, "Reason for the correction. Required with `corrects`.", func(r *Rate) *string { return &r.Reason }),
 	},
 	check: func(r *Rate, c *checker) {
 		if r.Currency == "USD" && r.USD != usdForUSD {
-			c.add("usd", "invalid", "one USD is 1 USD")
+			c.add("usd", "invalid", "the rate of USD must be 1")
 		}
 		corrected(r.Corrects, r.Reason, c)
 	},
 }).spec()}
 
-const rebooked = "a correction books each changed reward again."
+const rebooked = "A correction books each changed reward again."

@@ -12,10 +12,11 @@ import (
 	"github.com/tributary-server/tributary/internal/object"
 )
 
-// Listen returns a listener that replaces the error responses of net/http by a
-// ParseError of this package. net/http refuses some requests before any handler
-// runs, such as requests with the path /%zz, too large headers or an unknown
-// Expect. It writes these refusals directly to the connection, as plain text.
+// Listen returns a listener that replaces the error responses of net/http with
+// a ParseError of this package. net/http refuses some requests before any
+// handler runs, such as requests with the path /%zz, too large headers or an
+// unknown Expect. It writes these refusals directly to the connection, as plain
+// text.
 func Listen(listener net.Listener) net.Listener { return telling{listener} }
 
 type telling struct{ net.Listener }

@@ -151,7 +151,7 @@ func (s *spool) next(piece []byte) ([]byte, error) {
 	if s.from < s.to {
 		n, err := s.file.ReadAt(piece[:min(int64(len(piece)), s.to-s.from)], s.from)
 		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("reading an answer that waits: %w", err)
+			return nil, fmt.Errorf("reading a spooled response: %w", err)
 		}
 		if s.from += int64(n); s.from == s.to {
 			s.from, s.to = 0, 0 // reuse the file from its beginning

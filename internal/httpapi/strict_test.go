@@ -14,7 +14,7 @@ import (
 func TestBind_RefusesABodyThatCanBeReadInTwoWays(t *testing.T) {
 	t.Parallel()
 	b, _ := bound[everyIn](t, everyPath)
-	const twice, half = "This field is given twice. Send it once.", ` is half of a surrogate pair and no character. Send whole characters.`
+	const twice, half = "This field is given twice. Send it once.", ` is half of a surrogate pair, not a character. Send whole characters.`
 	for body, want := range map[string]fault.Field{
 		`{"title":"ab","percent":1,"percent":2}`:           {Name: "percent", Code: "duplicate_field", Message: twice},
 		`{"title":"ab","percent":1,"\u0070ercent":2}`:      {Name: "percent", Code: "duplicate_field", Message: twice},

@@ -25,9 +25,10 @@ func (s *Service) CreateKey(ctx context.Context, n NewKey) (token string, key AP
 	return s.createKey(ctx, n, func(context.Context) error { return nil })
 }
 
-// createKey creates a key. It calls pay in the same transaction and creates no
-// key if pay fails.
-func (s *Service) createKey(ctx context.Context, n NewKey, pay func(context.Context) error) (token string, key APIKey, err error) {
+// createKey creates a key. It calls spend in the same transaction, to use up
+// the caller's temporary token if one is needed. If spend fails, no key is
+// created.
+func (s *Service) createKey(ctx context.Context, n NewKey, spend func(context.Context) error) (token string, key APIKey, err error) {
 	now := s.clock.Now()
 	if err := n.validate(now); err != nil {
 		return "", APIKey{}, err
@@ -48,7 +49,7 @@ func (s *Service) createKey(ctx context.Context, n NewKey, pay func(context.Cont
 		case !room:
 			return fault.Invalid("name", "limit_reached", fmt.Sprintf("There are %d keys already: delete one first.", MaxKeys))
 		}
-		if err := pay(ctx); err != nil {
+		if err := spend(ctx); err != nil {
 			return err
 		}
 		err = s.record(ctx, audit.Entry{PartnerID: key.owner(), Action: "api_key.created", Subject: key.ID, Details: map[string]any{

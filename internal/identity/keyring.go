@@ -163,7 +163,7 @@ func (k *keyring) lookup(kid string, now time.Time) (held heldKey, known, ask bo
 	return heldKey{}, false, k.lookups <= keyLookups
 }
 
-// load replaces the cache by all keys of the store.
+// load replaces the cache with all keys of the store.
 func (k *keyring) load(ctx context.Context, now time.Time) error {
 	keys, err := k.store.SigningKeys(ctx)
 	if err != nil {

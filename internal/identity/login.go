@@ -169,7 +169,7 @@ func (s *Service) recordFailure(ctx context.Context, account Account, right bool
 
 func codeRequired() error {
 	return &fault.Error{Code: fault.PermissionDenied, Fields: []fault.Field{{
-		Name: "code", Code: "verification_required", Message: "Send the code that your authenticator app shows, or a recovery code, along.",
+		Name: "code", Code: "verification_required", Message: "Also send the code from your authenticator app, or a recovery code.",
 	}}}
 }
 
@@ -267,15 +267,15 @@ func (s *Service) open(ctx context.Context, account Account, address, userAgent 
 	return token, nil
 }
 
-// rehash replaces a stored hash by one with the current parameters. If rehash
-// fails, the login still succeeds and the next login tries again.
+// rehash replaces a stored hash with one that has the current parameters. If
+// rehash fails, the login still succeeds and the next login tries again.
 func (s *Service) rehash(ctx context.Context, account Account, password string) {
 	hash, err := s.hasher.hash(ctx, password)
 	if err == nil {
 		err = s.store.Rehash(ctx, account.PartnerID, account.PasswordVersion, hash)
 	}
 	if err != nil {
-		s.log.WarnContext(ctx, "could not replace a password's hash by one with today's parameters", "partner_id", account.PartnerID.String(), "error", err)
+		s.log.WarnContext(ctx, "could not replace a password hash with one that has the current parameters", "partner_id", account.PartnerID.String(), "error", err)
 	}
 }
 
@@ -312,7 +312,7 @@ func CheckNewPassword(password string) error {
 
 // ImportPassword gives a partner a password hash from another system. The hash
 // has the form $argon2id$... or Django's pbkdf2_sha256$.... The partner's first
-// login replaces it by a hash with this server's parameters.
+// login replaces it with a hash that has this server's parameters.
 //
 // It returns ValidationError on "password_hash", or NotFound if there is no
 // such partner.

@@ -39,10 +39,10 @@ type ResetDone struct {
 func (s *Registrations) pause(ctx context.Context, partnerID id.UUID, now time.Time) (list []SetUp, paused int, err error) {
 	ids, err := s.setUps.PauseSince(ctx, partnerID, now.Add(-PausedAge))
 	if err != nil {
-		return nil, 0, fmt.Errorf("pausing what was set up: %w", err)
+		return nil, 0, fmt.Errorf("pausing recent webhooks and postbacks: %w", err)
 	}
 	if list, err = s.setUps.SetUps(ctx, partnerID); err != nil {
-		return nil, 0, fmt.Errorf("listing what is set up: %w", err)
+		return nil, 0, fmt.Errorf("listing a partner's webhooks, postbacks and other set-ups: %w", err)
 	}
 	byID := map[string]bool{}
 	for _, paused := range ids {
@@ -59,7 +59,7 @@ func (s *Registrations) pause(ctx context.Context, partnerID id.UUID, now time.T
 func (s *Registrations) SetUps(ctx context.Context, partnerID id.UUID) ([]SetUp, error) {
 	list, err := s.setUps.SetUps(ctx, partnerID)
 	if err != nil {
-		return nil, fmt.Errorf("listing what is set up: %w", err)
+		return nil, fmt.Errorf("listing a partner's webhooks, postbacks and other set-ups: %w", err)
 	}
 	return list, nil
 }
@@ -73,7 +73,7 @@ func (s *Registrations) Resume(ctx context.Context, partnerID id.UUID, ids []id.
 		for i, endpoint := range ids {
 			found, err := s.setUps.Resume(ctx, partnerID, endpoint, s.clock.Now())
 			if err != nil {
-				return fmt.Errorf("resuming what was paused: %w", err)
+				return fmt.Errorf("resuming paused webhooks and postbacks: %w", err)
 			}
 			if !found {
 				faults.Add(fmt.Sprintf("ids.%d", i), "does_not_exist", "You have no webhook or postback with this id.")

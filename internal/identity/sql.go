@@ -71,7 +71,7 @@ func (s Store) SetPassword(ctx context.Context, partnerID id.UUID, hash string, 
 	return ok, err
 }
 
-// Rehash replaces a hash by another hash of the same password, unless the
+// Rehash replaces a hash with another hash of the same password, unless the
 // password was changed after version.
 func (s Store) Rehash(ctx context.Context, partnerID id.UUID, version int64, hash string) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
@@ -105,7 +105,7 @@ func failures(row db.Row) (f Failures, err error) {
 	return f, nil
 }
 
-// UpdateLoginFailures replaces the stored failures by the result of change,
+// UpdateLoginFailures replaces the stored failures with the result of change,
 // under a lock. The zero value removes them. UpdateLoginFailures may call
 // change several times; only the last call takes effect. The INSERT changes no
 // count: it locks the row, or creates a row to lock.

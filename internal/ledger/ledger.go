@@ -115,11 +115,11 @@ func (p *Posting) Validate() error {
 	}
 	for currency, sum := range sums {
 		if sum != 0 {
-			return fmt.Errorf("%w: %s left over %s", ErrUnbalanced, currency, sum)
+			return fmt.Errorf("%w: the %s amounts sum to %s", ErrUnbalanced, currency, sum)
 		}
 	}
 	if usd != 0 {
-		return fmt.Errorf("%w: USD side left over %s", ErrUnbalanced, usd)
+		return fmt.Errorf("%w: the USD amounts sum to %s", ErrUnbalanced, usd)
 	}
 	return nil
 }

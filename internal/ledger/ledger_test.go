@@ -20,9 +20,9 @@ func TestValidate(t *testing.T) {
 	}{
 		"balanced":             {[]ledger.Entry{entry("EUR", 5, 6), entry("EUR", -5, -6)}, nil},
 		"empty":                {nil, ledger.ErrEmpty},
-		"left over":            {[]ledger.Entry{entry("EUR", 5, 6), entry("EUR", -4, -6)}, ledger.ErrUnbalanced},
+		"not zero":             {[]ledger.Entry{entry("EUR", 5, 6), entry("EUR", -4, -6)}, ledger.ErrUnbalanced},
 		"across currencies":    {[]ledger.Entry{entry("EUR", 5, 5), entry("USD", -5, -5)}, ledger.ErrUnbalanced},
-		"USD side left over":   {[]ledger.Entry{entry("EUR", 5, 6), entry("EUR", -5, -5)}, ledger.ErrUnbalanced},
+		"USD side not zero":    {[]ledger.Entry{entry("EUR", 5, 6), entry("EUR", -5, -5)}, ledger.ErrUnbalanced},
 		"balanced by currency": {[]ledger.Entry{entry("EUR", 5, 6), entry("EUR", -5, -6), entry("USD", 1, 1), entry("USD", -1, -1)}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -95,7 +95,7 @@ func (p *Pool) wait(ctx context.Context, w *waiter) (leave func(), err error) {
 	case <-w.granted:
 		return p.leaver(w.name), nil
 	case <-ctx.Done():
-		err = fmt.Errorf("waiting for a place: %w", context.Cause(ctx))
+		err = fmt.Errorf("waiting for a slot: %w", context.Cause(ctx))
 	case <-patience.C:
 		err = p.refusal()
 	}

@@ -98,7 +98,7 @@ func whole(value []byte) *FieldError {
 	if half == "" {
 		return nil
 	}
-	return &FieldError{Code: Surrogate, Message: half + " is half of a surrogate pair and no character. Send whole characters."}
+	return &FieldError{Code: Surrogate, Message: half + " is half of a surrogate pair, not a character. Send whole characters."}
 }
 
 // maxPath is the maximum length of a path. The sender chooses the names, and

@@ -12,7 +12,7 @@ type Count struct {
 	Count int64 `json:"count" doc:"Number of rows that match the filters, on all pages together."`
 }
 
-// NewList returns a list. It replaces nil by an empty list of rows.
+// NewList returns a list. It replaces nil with an empty list of rows.
 func NewList[Row, Totals any](data []Row, totals Totals) *List[Row, Totals] {
 	if data == nil {
 		data = []Row{}

@@ -7,7 +7,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// These are the tables of partners.
+// Table has one row per partner, and levels has one row for each change of a
+// partner's level.
 var (
 	Table  = db.NewTable[*Partner]("partners")
 	levels = db.NewTable[levelRow]("partner_levels")

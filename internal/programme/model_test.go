@@ -49,8 +49,8 @@ func TestModel(t *testing.T) {
 			if missing == nil {
 				break
 			}
-			m.step(t, missing) // execute any step as well, because a missing step may depend on it
-			m.step(t, m.steps())
+			m.step(t, missing)
+			m.step(t, m.steps()) // also a random step, because the missing one may depend on it
 		}
 		t.Logf("%d more steps, effects: %v", 2*more, m.effects)
 		var effects []string
@@ -201,9 +201,9 @@ func (m *model) found(t *testing.T) {
 	}
 }
 
-// attempt calls do, and sometimes makes its transaction fail. done means that do
-// took effect, and unsure that it may have taken effect. An error that is
-// neither a crash nor a refusal fails the test.
+// attempt calls do, and sometimes makes its transaction fail. It reports
+// whether do took effect (done) or may have taken effect (unsure). An error
+// that is neither a crash nor a refusal fails the test.
 func (m *model) attempt(t *testing.T, do func() error) (done, unsure bool, refused error) {
 	t.Helper()
 	switch m.random.IntN(12) {

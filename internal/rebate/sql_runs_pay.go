@@ -146,7 +146,7 @@ func (tx RunTx) Pay(ctx context.Context, set Set, step Step, p *ledger.Posting, 
 		return false, err
 	}
 	if made != step.Paying || moved != step.Paying {
-		return false, fmt.Errorf("%w: %d rows pay, %d payouts were made and %d rows moved", errPayouts, step.Paying, made, moved)
+		return false, fmt.Errorf("%w: %d rows to pay, but %d payouts created and %d rows updated", errPayouts, step.Paying, made, moved)
 	}
 	return payout.Release(ctx, tx.q, p.PartnerID, first, last)
 }

@@ -64,7 +64,7 @@ func (s Store) FixZone(ctx context.Context, zone *time.Location, now time.Time) 
 		return err
 	})
 	if err != nil {
-		return "", fmt.Errorf("fixing the time zone: %w", err)
+		return "", fmt.Errorf("making the time zone permanent: %w", err)
 	}
 	return name, nil
 }

@@ -51,10 +51,11 @@ func (tx Tx) Accounts(ctx context.Context, partnerID id.UUID) ([]partner.WalletA
 	return partner.AccountsOf(ctx, tx.q, partnerID)
 }
 
-// Rates returns the rates in force on a day, by currency. It leaves out currencies
-// without a rate. If several facts set a rate at the same moment, the fact with
-// the greatest id by bytes applies, as in package accrual. Query plan: the primary
-// key, up to the newest day and its newest moment.
+// Rates returns the rates in force on a day, by currency. It leaves out
+// currencies without a rate. If several facts set a rate at the same moment,
+// the one whose id is greatest in byte order applies, as in package accrual.
+// Query plan: for each currency, the primary key gives the newest day on or
+// before day, and then the newest moment of that day.
 func (tx Tx) Rates(ctx context.Context, currencies []string, day clock.Day) (map[string]money.Rate, error) {
 	type rateRow struct {
 		Currency string     `db:"currency"`

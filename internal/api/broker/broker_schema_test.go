@@ -21,7 +21,7 @@ func document(t *testing.T) *openapi3.T {
 	return document
 }
 
-// The schema of each type of fact accepts the example of package feed and
+// The schema of each fact type accepts that type's example in package feed, and
 // refuses what the parser refuses. The test finds the schema through the
 // discriminator.
 func TestTheDocumentDescribesEveryFact(t *testing.T) {

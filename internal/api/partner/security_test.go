@@ -210,7 +210,7 @@ func TestSecurity_ByTheApp(t *testing.T) {
 }
 
 const codeRequired = `{"code":"PermissionDenied","message":"You do not have permission to perform this action","details":[
-	{"field":"code","code":"verification_required","message":"Send the code that your authenticator app shows, or a recovery code, along."}]}`
+	{"field":"code","code":"verification_required","message":"Also send the code from your authenticator app, or a recovery code."}]}`
 
 func TestSecurity_Login(t *testing.T) {
 	t.Parallel()

@@ -17,7 +17,7 @@ import (
 
 var anyUUID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
 
-// numbered replaces each id by a number, because ids differ between runs.
+// numbered replaces each id with a number, because ids differ between runs.
 func numbered(text string) string {
 	seen := map[string]string{}
 	return anyUUID.ReplaceAllStringFunc(text, func(uuid string) string {

@@ -22,7 +22,7 @@ func InlineInput[T any]() *openapi3.Schema {
 	return b.schemas.inlined(b.body(bind.FieldsOf(t, nil, t.String())).NewRef()).Value
 }
 
-// inlined replaces every reference to a named schema by the schema.
+// inlined replaces every reference to a named schema with the schema.
 func (s *schemas) inlined(ref *openapi3.SchemaRef) *openapi3.SchemaRef {
 	if ref == nil {
 		return nil

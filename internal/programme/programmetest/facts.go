@@ -103,9 +103,9 @@ func RandomServers(p *Programme, random *rand.Rand) []string {
 	return out
 }
 
-// RandomCorrections returns facts that correct instruments and rates, and then
-// two of the corrections. A correction may take effect at another time than the
-// fact that it corrects.
+// RandomCorrections returns facts that correct instruments and rates, followed
+// by facts that correct two of these corrections. A correction may take effect
+// at a different time from the fact that it corrects.
 func RandomCorrections(p *Programme, random *rand.Rand, configuration []string) []string {
 	var out []string
 	correct := func(wrong string, change ...string) string {
