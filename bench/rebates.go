@@ -104,7 +104,7 @@ func approveAll(ctx context.Context, database db.DB, runs *rebate.Runs, partnerI
 	}
 	outcome, err := runs.Approve(ctx, partnerID, selection, "token")
 	if err == nil && outcome.Finished {
-		err = errors.New("so few are paid at once: take more accounts")
+		err = errors.New("so few payouts are created at once: use more accounts")
 	}
 	return err
 }

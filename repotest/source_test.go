@@ -46,7 +46,7 @@ func TestEveryPackageIsDocumentedOnce(t *testing.T) {
 	}
 }
 
-// longFiles maps files that exceed the limit to the reason why one file is better.
+// longFiles lists the files that may exceed the limit, each with the reason.
 var longFiles = map[string]string{}
 
 func TestNoFileIsTooLongToRead(t *testing.T) {

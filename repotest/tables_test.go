@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// writers maps a table to the only package that may write it.
+// writers lists the tables, each with the only package that may write it.
 var writers = map[string]string{
 	"postings": "internal/ledger",
 	"entries":  "internal/ledger",

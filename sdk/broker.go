@@ -132,7 +132,7 @@ func (b *Broker) push(ctx context.Context, body io.ReadCloser, compress bool) (*
 	defer answer.Body.Close()
 	content, err := io.ReadAll(answer.Body)
 	if err != nil {
-		return nil, fmt.Errorf("reading the feed's answer: %w", err)
+		return nil, fmt.Errorf("reading the feed's response: %w", err)
 	}
 	result := &FeedResult{}
 	err = json.Unmarshal(content, result)
@@ -143,7 +143,7 @@ func (b *Broker) push(ctx context.Context, body io.ReadCloser, compress bool) (*
 		return result, refusalOf(answer, content)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading the feed's answer: %w", err)
+		return nil, fmt.Errorf("reading the feed's response: %w", err)
 	}
 	return result, nil
 }

@@ -77,7 +77,7 @@ type request struct {
 
 func newRequest(method, path string, query url.Values, in any, options []CallOption) (*request, error) {
 	if strings.Contains(path, "//") {
-		return nil, fmt.Errorf("%s %s: a part of the path is empty; pass its id", method, path)
+		return nil, fmt.Errorf("%s %s: a path parameter is empty; pass the id", method, path)
 	}
 	r := &request{method: method, path: path, query: query, header: http.Header{"Accept": {"application/json"}}}
 	if in != nil {

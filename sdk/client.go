@@ -84,7 +84,7 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 	defer answer.Body.Close()
 	if out != nil && answer.StatusCode != http.StatusNoContent {
 		if err := json.NewDecoder(answer.Body).Decode(out); err != nil {
-			return fmt.Errorf("reading the answer of %s: %w", path, err)
+			return fmt.Errorf("reading the response to %s: %w", path, err)
 		}
 	}
 	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 4096)) // the rest must be read before the connection can be used again

@@ -64,7 +64,7 @@ func (c *Client) Download(ctx context.Context, path string, query url.Values, op
 	defer answer.Body.Close()
 	export := &Export{}
 	if err := json.NewDecoder(answer.Body).Decode(export); err != nil {
-		return nil, fmt.Errorf("reading the answer of %s: %w", path, err)
+		return nil, fmt.Errorf("reading the response to %s: %w", path, err)
 	}
 	at := "/api/v1/exports/" + segment(export.ID) + "/"
 	for export.Status != ExportStatusReady {

@@ -57,7 +57,7 @@ func (c *Client) logIn(ctx context.Context, with credentials) error {
 		return fmt.Errorf("logging in: %w", err)
 	}
 	if answer.Token == "" {
-		return errors.New("logging in: the answer holds no token")
+		return errors.New("logging in: the response contains no token")
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

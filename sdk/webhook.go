@@ -40,7 +40,7 @@ func NewWebhookVerifier(secrets ...string) (*WebhookVerifier, error) {
 	for _, secret := range secrets {
 		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
 		if err != nil || len(key) == 0 {
-			return nil, errors.New("a webhook's secret is whsec_ and base64: pass it as the programme showed it")
+			return nil, errors.New("a webhook's secret is whsec_ followed by base64: pass it exactly as the programme showed it")
 		}
 		v.keys = append(v.keys, key)
 	}
@@ -71,7 +71,7 @@ func (v *WebhookVerifier) Body(r *http.Request) ([]byte, error) {
 		return nil, fmt.Errorf("reading the message: %w", err)
 	}
 	if len(body) > maxMessage {
-		return nil, fmt.Errorf("%w: its body is larger than any of the programme's", ErrSignature)
+		return nil, fmt.Errorf("%w: its body is larger than any body that the programme sends", ErrSignature)
 	}
 	signed := body
 	if r.Method == http.MethodGet {
@@ -95,11 +95,11 @@ func (v *WebhookVerifier) VerifyAt(received time.Time, header http.Header, signe
 	id, moment := header.Get("Webhook-Id"), header.Get("Webhook-Timestamp")
 	seconds, err := strconv.ParseInt(moment, 10, 64)
 	if err != nil {
-		return fmt.Errorf("%w: the header webhook-timestamp is missing or no number", ErrSignature)
+		return fmt.Errorf("%w: the header webhook-timestamp is missing or not a number", ErrSignature)
 	}
 	age := received.Sub(time.Unix(seconds, 0))
 	if age.Abs() > SignatureWindow {
-		return fmt.Errorf("%w: its time is %s away from when it was received", ErrSignature, age.Abs().Round(time.Second))
+		return fmt.Errorf("%w: its timestamp is %s away from the time of its receipt", ErrSignature, age.Abs().Round(time.Second))
 	}
 	for given := range strings.FieldsSeq(header.Get("Webhook-Signature")) {
 		text, known := strings.CutPrefix(given, "v1,")
@@ -116,5 +116,5 @@ func (v *WebhookVerifier) VerifyAt(received time.Time, header http.Header, signe
 			}
 		}
 	}
-	return fmt.Errorf("%w: no signature in webhook-signature fits", ErrSignature)
+	return fmt.Errorf("%w: no signature in webhook-signature matches", ErrSignature)
 }

@@ -63,7 +63,7 @@ func runDemo(ctx context.Context, a *app) (err error) {
 	defer p.Close()
 	fresh, err := p.Stores.Inbox.Fresh(ctx)
 	if err != nil {
-		return fmt.Errorf("looking into the database: %w", err)
+		return fmt.Errorf("checking whether the database is empty: %w", err)
 	}
 	if err := a.makeProgramme(ctx, p, base); err != nil {
 		return err
@@ -178,12 +178,12 @@ func (a *app) demoDatabase() (database config.Database, remove func() error, err
 func (a *app) makeProgramme(ctx context.Context, p *opened, base *url.URL) error {
 	fresh, err := p.Stores.Inbox.Fresh(ctx)
 	if err != nil {
-		return fmt.Errorf("looking into the database: %w", err)
+		return fmt.Errorf("checking whether the database is empty: %w", err)
 	}
 	if !fresh {
 		owner, found, err := p.Identity.PartnerByEmail(ctx, demo.MainPartner().Email)
 		if err == nil && (!found || owner != demo.MainPartner().UID) {
-			err = errors.New("the database that --db names holds another programme: name an empty one for the demo")
+			err = errors.New("the database that --db names contains another programme: name an empty one for the demo")
 		}
 		if err != nil {
 			return err

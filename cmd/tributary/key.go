@@ -25,7 +25,7 @@ func createKey(ctx context.Context, a *app) error {
 			return err
 		}
 		if !found {
-			return fault.Invalid("partner", "does_not_exist", fmt.Sprintf("No partner signs in as %q.", options.Partner))
+			return fault.Invalid("partner", "does_not_exist", fmt.Sprintf("No partner has the e-mail %q.", options.Partner))
 		}
 		wanted.PartnerID = &partnerID
 	}

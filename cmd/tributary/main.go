@@ -24,7 +24,7 @@ const (
 	exitUsage  = 2 // the command line is invalid
 )
 
-// commands maps the name of each command to its function.
+// commands lists the commands, each with its function.
 var commands = map[string]func(context.Context, *app) error{
 	"serve":          serve,
 	"demo":           runDemo,

@@ -75,7 +75,7 @@ func choosePassword(given, file string) (password string, made bool, err error) 
 	// later too.
 	if n := utf8.RuneCountInString(given); !utf8.ValidString(given) || n < identity.MinPasswordLength || n > identity.MaxPasswordLength {
 		return "", false, fault.Invalid("password", "invalid",
-			fmt.Sprintf("A password has %d to %d characters.", identity.MinPasswordLength, identity.MaxPasswordLength))
+			fmt.Sprintf("A password must have %d to %d characters.", identity.MinPasswordLength, identity.MaxPasswordLength))
 	}
 	return given, false, nil
 }

@@ -43,7 +43,7 @@ type server struct {
 // readiness reports whether the server should receive new requests.
 type readiness struct{ atomic.Bool }
 
-var errNotReady = errors.New("starting or stopping")
+var errNotReady = errors.New("the server is starting or stopping")
 
 func (r *readiness) check(context.Context) error {
 	if !r.Load() {

@@ -81,7 +81,7 @@ func setSetting(ctx context.Context, a *app) error {
 	}
 	changed, err := store.Set(ctx, info, text, from, a.clock.Now())
 	if errors.Is(err, settings.ErrFixed) {
-		return fmt.Errorf("%s is %s, and %s fixed it: it cannot be changed in this store", info.Name, p.Zone, info.Fixed)
+		return fmt.Errorf("%s is %s, and %s made it permanent: it cannot be changed in this store", info.Name, p.Zone, info.Fixed)
 	}
 	if err != nil {
 		return err

@@ -32,7 +32,7 @@ func (a *app) openToVerify(ctx context.Context) (db.DB, error) {
 	}
 	known, err := a.knowsZone(ctx, store)
 	if err == nil && !known {
-		err = usageError{errors.New("the store does not say in which time zone its facts were taken, and verify writes nothing." +
+		err = usageError{errors.New("the store does not say in which time zone its facts were imported, and verify writes nothing." +
 			" Record it first: tributary migrate up --time-zone NAME")}
 	}
 	if err != nil {

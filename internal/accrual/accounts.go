@@ -17,7 +17,7 @@ func (b *books) accountOpened(ctx context.Context, f *feed.Fact, in *feed.Accoun
 			was.Types[0].Type == in.AccountType {
 			return effect{again: true}, nil
 		}
-		return refuse("conflict", "client_account: this account is open already, with other details"), nil
+		return refuse("conflict", "client_account: this account is already open, with different details"), nil
 	}
 	history := b.histories.Rows[in.ClientUID]
 	base, registered := history.Registered()

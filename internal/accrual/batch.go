@@ -91,7 +91,7 @@ func repeated(f *feed.Fact, same bool) feed.Outcome {
 	if same {
 		return feed.Outcome{Status: feed.Duplicate}
 	}
-	refused := feed.Refuse("conflict", "id: a fact with this id and other content is known already")
+	refused := feed.Refuse("conflict", "id: there is already a fact with this id and different content")
 	refused.ID = f.ID
 	return feed.Outcome{Status: feed.Refused, Err: refused}
 }
@@ -113,7 +113,7 @@ func (b *books) release(ctx context.Context, facts []feed.Fact, log *slog.Logger
 		case effect.refuse != nil:
 			// The fact stays stored because it was acknowledged. The broker
 			// sees it in the list of waiting facts.
-			log.WarnContext(ctx, "a fact that waited cannot take effect", "fact", f.ID, "code", effect.refuse.Code, "reason", effect.refuse.Message)
+			log.WarnContext(ctx, "a waiting fact cannot take effect", "fact", f.ID, "code", effect.refuse.Code, "reason", effect.refuse.Message)
 			b.changes.Moved[f.ID] = WaitsFor{refusedPrefix + effect.refuse.Code, effect.refuse.Message}
 		case effect.again:
 			b.uncount(f, -1)

@@ -24,7 +24,7 @@ func (b *books) partnerRegistered(ctx context.Context, f *feed.Fact, in *feed.Pa
 			was.Programme == in.Program && owner == in.PartnerUID {
 			return effect{again: true}, nil
 		}
-		return refuse("conflict", "partner_uid: this partner is registered already, with other details"), nil
+		return refuse("conflict", "partner_uid: this partner is already registered, with different details"), nil
 	}
 	if taken := b.codes.Rows[linkcode.Fold(in.PartnerCode)]; len(taken) > 0 {
 		return codeTaken(in.PartnerCode, taken), nil
@@ -91,7 +91,7 @@ func (b *books) clientRegistered(ctx context.Context, f *feed.Fact, in *feed.Cli
 		if base.LinkCode == code && row != nil && row.Email == in.Email && row.Country == in.Country {
 			return effect{again: true}, nil
 		}
-		return refuse("conflict", "client_uid: this client is registered already, with other details"), nil
+		return refuse("conflict", "client_uid: this client is already registered, with different details"), nil
 	}
 	owner, code = b.selfReferred(self, owner, code)
 	b.event(attribution.Event{

@@ -122,7 +122,7 @@ func (b *books) sameSymbol(one, other string) bool {
 func (b *books) dayTotals(ctx context.Context, f *feed.Fact, t *feed.Totals) (effect, error) {
 	day, err := clock.ParseDay(t.Day)
 	if err != nil {
-		return effect{}, fmt.Errorf("the parser let the day %q through: %w", t.Day, err)
+		return effect{}, fmt.Errorf("the parser accepted the invalid day %q: %w", t.Day, err)
 	}
 	row, err := b.serverDay(ctx, t.Server, day)
 	if err != nil {

@@ -88,12 +88,12 @@ func (b *books) correctable(ctx context.Context, f *feed.Fact, corrects, subject
 	case kind != f.Type:
 		return refuse("conflict", "corrects: the fact %s is a %s; name a fact of the type %s", corrects, kind, f.Type), nil
 	default:
-		return refuse("conflict", "corrects: the fact %s is not about %s; a correction is about the same as what it corrects", corrects, subject), nil
+		return refuse("conflict", "corrects: the fact %s is not about %s; a correction must be about the same item as the fact that it corrects", corrects, subject), nil
 	}
 }
 
 func alreadyCorrected(corrects, by string) effect {
-	return refuse("conflict", "corrects: the fact %s was corrected by the fact %s; name that one", corrects, by)
+	return refuse("conflict", "corrects: the fact %s was corrected by the fact %s; correct that fact instead", corrects, by)
 }
 
 func (b *books) correctInstrument(ctx context.Context, f *feed.Fact, version InstrumentVersion) (effect, error) {

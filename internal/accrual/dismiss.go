@@ -125,7 +125,7 @@ func allFound(factIDs []string, lists ...[]feed.Fact) error {
 	for _, factID := range factIDs {
 		if !found[factID] {
 			return fault.Invalid("fact_ids", "does_not_exist",
-				fmt.Sprintf("The fact %q does not wait: it has taken effect, or never came.", factID))
+				fmt.Sprintf("The fact %q is not waiting: it has taken effect, or never arrived.", factID))
 		}
 	}
 	return nil

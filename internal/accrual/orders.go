@@ -28,7 +28,7 @@ func (b *books) orderClosed(ctx context.Context, f *feed.Fact, o *feed.Order) (e
 		if first.Agrees(order, b.sameSymbol) {
 			return effect{again: true}, nil
 		}
-		return refuse("conflict", "ticket: another fact reports order %s differently, and the first one counts", first.Key().ID()), nil
+		return refuse("conflict", "ticket: another fact reports order %s differently, and the first one applies", first.Key().ID()), nil
 	}
 	done, err := b.accrue(ctx, f.ID, order)
 	if err != nil || done.refuse != nil {
@@ -86,7 +86,7 @@ func (b *books) accrue(ctx context.Context, factID string, o *feed.Order) (effec
 		return effect{}, err
 	}
 	if !totals.Fits(r.Adds()) {
-		return refuse("out_of_range", "lots: what the partner's orders add up to would be too large"), nil
+		return refuse("out_of_range", "lots: the sum of the partner's orders would be too large"), nil
 	}
 	if err := b.book(ctx, a, r, 1, ledger.Reward, b.batchID); err != nil {
 		return effect{}, err

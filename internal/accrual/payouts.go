@@ -28,7 +28,7 @@ func (b *books) payoutAnswered(_ context.Context, f *feed.Fact, in *feed.Payout)
 	case payout.Repeated:
 		return effect{again: true}, nil
 	case payout.Contradicts:
-		return refuse("conflict", "payout_id: payout %s is %s already", p.Key, p.Status), nil
+		return refuse("conflict", "payout_id: payout %s is already %s", p.Key, p.Status), nil
 	default:
 		if key, ok := payout.ParseKey(in.PayoutID); ok {
 			return effect{wait: feed.PayoutKey(key.String())}, nil

@@ -38,7 +38,7 @@ func (b *books) needRates(ctx context.Context, currency string, from, to clock.D
 }
 
 // rateOn returns the rate in force on a day, which is the newest rate set for
-// that day or an earlier one. An order that is booked again keeps its former
+// that day or an earlier one. An order that is booked again keeps its earlier
 // rates.
 func (b *books) rateOn(ctx context.Context, currency string, day clock.Day) (money.Rate, bool, error) {
 	if currency == reward.USD {

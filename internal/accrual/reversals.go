@@ -124,7 +124,7 @@ func (b *books) orderChanged(ctx context.Context, f *feed.Fact, in *feed.Reversa
 			return effect{}, err
 		}
 		if !totals.Fits(order.Adds()) {
-			return refuse("out_of_range", "ticket: what the partner's orders add up to would be too large"), nil
+			return refuse("out_of_range", "ticket: the sum of the partner's orders would be too large"), nil
 		}
 	}
 	change := OrderChange{PartnerID: a.PartnerID, Order: ref, FactID: f.ID, At: f.At, Reinstates: reinstates, Reason: in.Reason}

@@ -85,7 +85,7 @@ func (tx SQLTx) saveCorrections(ctx context.Context, c *Changes) error {
 			"type": correction.Type, "corrects": correction.Corrects, "reason": correction.Reason, "rewards": correction.Rewards,
 		})
 		if err != nil {
-			return fmt.Errorf("the details of a correction: %w", err)
+			return fmt.Errorf("encoding the details of a correction: %w", err)
 		}
 		entry := audit.Entry{Action: "configuration.corrected", Subject: correction.FactID}
 		if err := audit.Insert(ctx, tx.q, db.Micros(c.Now), entry, string(details)); err != nil {

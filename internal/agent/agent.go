@@ -1,8 +1,8 @@
-// Package agent implements referral agents. A partner, the owner, gives a link to
-// an agent, of whom only the e-mail address is known. Clients who come by this
-// link belong to the owner. An agreement gives the agent a share of the rewards
-// that these clients earn the owner. The agent gets the share once a partner has
-// registered with the agent's e-mail address.
+// Package agent implements referral agents. A partner, the owner, gives a link
+// to an agent, of whom only the e-mail address is known. Clients who come
+// through this link belong to the owner. An agreement gives the agent a share
+// of the rewards that these clients earn the owner. The agent gets the share
+// once a partner has registered with the agent's e-mail address.
 package agent
 
 import (

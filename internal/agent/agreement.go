@@ -89,7 +89,7 @@ func readPayload(text json.RawMessage) (linkID *int64, terms Terms, err error) {
 		if fault.CodeOf(err) != "" {
 			return nil, terms, errNoNumber
 		}
-		return nil, terms, fault.Invalid(verification.Whole, "invalid", "Expected an object with share_perc, and perhaps link_id and cap_amount_usd.")
+		return nil, terms, fault.Invalid(verification.Whole, "invalid", "Expected an object with share_perc, and optionally link_id and cap_amount_usd.")
 	}
 	var faults fault.Fields
 	for _, given := range []*number{p.AgentLinkID, p.ID, p.LinkID} {
@@ -179,7 +179,7 @@ func letter(l *Link, terms Terms, from time.Time) mail.Message {
 		Text: fmt.Sprintf(`A partner of the programme gives you a share of its rewards.
 
 Link code: %s
-Your share: %s %% of the reward for each order of clients who came by this link
+Your share: %s %% of the reward for each order of clients who came through this link
 Limit: %s
 In force for orders that close from: %s UTC
 

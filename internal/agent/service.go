@@ -166,7 +166,7 @@ func (s *Service) SetAgreement(ctx context.Context, ownerID id.UUID, linkID int6
 			return err
 		}
 		if agreements >= MaxAgreements {
-			return fault.Invalid("share_perc", "limit_reached", fmt.Sprintf("A link has at most %d agreements, one after the other.", MaxAgreements))
+			return fault.Invalid("share_perc", "limit_reached", fmt.Sprintf("A link can have at most %d agreements, including earlier ones.", MaxAgreements))
 		}
 		from := now
 		if agreements > 0 && !from.After(newest) { // the time is the same, or the clock was set back
@@ -213,7 +213,7 @@ func (s *Service) SetReports(ctx context.Context, ownerID id.UUID, linkID int64,
 }
 
 // Affiliation looks up a client by e-mail, ignoring case and outer spaces. ok
-// reports whether the client came by one of the agent's links. accounts is the
+// reports whether the client came through one of the agent's links. accounts is the
 // maximum number of client accounts to return. An unknown e-mail takes the same
 // time as the e-mail of another partner's client.
 func (s *Service) Affiliation(ctx context.Context, agentID id.UUID, email string, accounts int) (a Affiliation, ok bool, err error) {

@@ -31,14 +31,14 @@ func TestAgentService(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		for name, test := range map[string]func(*testing.T, *agentBundle){
-			"a link brings its owner's clients": serviceLink,
-			"aliases and limits":                serviceLimits,
-			"an agreement costs a token":        serviceAgreement,
-			"what a code is asked for":          serviceBind,
-			"how many mails an agent gets":      serviceMails,
-			"terms":                             serviceTerms,
-			"another partner's link":            serviceForeign,
-			"whether a client came by a link":   serviceAffiliation,
+			"a link brings its owner's clients":    serviceLink,
+			"aliases and limits":                   serviceLimits,
+			"an agreement costs a token":           serviceAgreement,
+			"what a code is asked for":             serviceBind,
+			"how many mails an agent gets":         serviceMails,
+			"terms":                                serviceTerms,
+			"another partner's link":               serviceForeign,
+			"whether a client came through a link": serviceAffiliation,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -337,8 +337,8 @@ func serviceAffiliation(t *testing.T, b *agentBundle) {
 		{b.b, "three@example.com", 1, agent.Affiliation{LinkCode: link.Code, Accounts: []string{"8001"}}},
 		{b.b, "three@example.com", 0, agent.Affiliation{LinkCode: link.Code}},
 		{b.b, "three@example.com", -5, agent.Affiliation{LinkCode: link.Code}},
-		{b.b, "four@example.com", 10, agent.Affiliation{LinkCode: other.Code, Accounts: []string{"8004"}}}, // only one of the client's accounts came by the link
-		{b.b, "one@example.com", 10, agent.Affiliation{}},                                                  // a client of the owner who did not come by an agent's link
+		{b.b, "four@example.com", 10, agent.Affiliation{LinkCode: other.Code, Accounts: []string{"8004"}}}, // only one of the client's accounts came through the link
+		{b.b, "one@example.com", 10, agent.Affiliation{}},                                                  // a client of the owner who did not come through an agent's link
 		{b.b, "two@example.com", 10, agent.Affiliation{}},                                                  // a client of the agent's own
 		{b.b, "nobody@example.com", 10, agent.Affiliation{}},
 		{b.a, "three@example.com", 10, agent.Affiliation{}}, // the owner is not an agent

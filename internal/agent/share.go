@@ -81,9 +81,9 @@ func (w *WorkingSet) fits(p *partner.Partner, amount money.Amount) bool {
 	return w.ledger.Balance(p.ID, ledger.Wallet, p.Currency) < math.MaxInt64/4-amount
 }
 
-// Book books the share of a reward for the agent of the account's link if sign is
-// 1. If sign is -1, it removes a booked share. It returns the share, or nil if
-// there is none. A reversal takes back the recorded amount.
+// Book books the share of a reward for the agent of the account's link if sign
+// is 1. If sign is -1, it removes a booked share. It returns the share, or nil
+// if there is none. A reversal cancels the recorded amount.
 //
 // For an order, Check must have returned nil. setAside is the percent of the
 // reward that the client gets as a rebate, and the agent gets at most the rest.
@@ -121,12 +121,12 @@ func (w *WorkingSet) Book(
 }
 
 // changed returns the earning of a reversal or a reinstatement. before is the
-// previous earning of the order, or nil if there is none. A reversal takes back
-// the amount of before. A reinstatement gives the amount again, but at most the
+// previous earning of the order, or nil if there is none. A reversal cancels
+// the amount of before. A reinstatement books the amount again, but at most the
 // current rest of the agreement's limit.
 func changed(link *SharedLink, r *reward.Reward, before *Earning) (*Earning, error) {
 	if before == nil {
-		return nil, nil //nolint:nilnil // there is no amount to take back or to give again
+		return nil, nil //nolint:nilnil // there is no amount to cancel or to book again
 	}
 	e := *before
 	e.Kind, e.Day, e.BaseUSD = r.Kind, r.Day, -before.BaseUSD
@@ -199,7 +199,7 @@ func after(r *reward.Reward, setAside money.Percent) (left, leftUSD money.Amount
 	return left, leftUSD, err
 }
 
-var errLostAgreement = errors.New("an agent's share was earned under an agreement that is not there")
+var errLostAgreement = errors.New("an agent's share was earned under an agreement that does not exist")
 
 // book books an earning if sign is 1, or removes it if sign is -1. It adds a
 // ledger line for the owner and one for the agent, and updates the sum earned

@@ -93,7 +93,7 @@ func (s SQLStore) Affiliation(ctx context.Context, agentID id.UUID, email string
 	type row struct {
 		UID        id.UUID   `db:"client_uid"`
 		Registered time.Time `db:"registered_at"`
-		Came       bool      `db:"came"` // whether the client came by the link, and not only an account
+		Came       bool      `db:"came"` // whether the client came through the link, and not only an account
 		Code       string    `db:"link_code"`
 		Opened     time.Time `db:"opened_at,null"`
 		Account    string    `db:"client_account,null"`

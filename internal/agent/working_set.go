@@ -18,7 +18,7 @@ import (
 // transaction under a Lock. Need loads the links of the rewards' accounts. Book
 // shares a reward in memory. Save writes the changes.
 //
-// If an account came by an agent's link, the agent gets a share of each reward of
+// If an account came through an agent's link, the agent gets a share of each reward of
 // the account. The link's owner pays the share. The link and the agreement at the
 // order's close apply, and the agent must have been a partner by then. Shares
 // therefore do not depend on the order in which facts arrive. The exception is an
@@ -74,8 +74,8 @@ func (l *SharedLink) Since() (from time.Time, ever bool) {
 	return from, ever
 }
 
-// Earning is the amount that an agent earned from an order of the owner's client,
-// or the amount that a reversal took back.
+// Earning is the amount that an agent earned from an order of the owner's
+// client, or the amount that a reversal cancelled.
 type Earning struct {
 	AgentID     id.UUID       `db:"partner_id"`
 	OwnerID     id.UUID       `db:"owner_id"`

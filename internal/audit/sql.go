@@ -27,7 +27,7 @@ func (a SQLLog) Record(ctx context.Context, e Entry) error {
 	if len(e.Details) > 0 {
 		var err error
 		if details, err = json.Marshal(e.Details); err != nil {
-			return fmt.Errorf("the details of %s: %w", e.Action, err)
+			return fmt.Errorf("encoding the details of %s: %w", e.Action, err)
 		}
 	}
 	return a.db.Write(ctx, func(ctx context.Context, q db.Querier) error {

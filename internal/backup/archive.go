@@ -155,7 +155,7 @@ func unpack(ctx context.Context, f *os.File, size int64, where func(part) string
 	for _, file := range m.Files {
 		i := slices.IndexFunc([]part{databasePart, clicksPart}, func(p part) bool { return p.name == file.Name })
 		if i < 0 {
-			return nil, fmt.Errorf("holds a file %q that this version does not know: restore it with the version that made it", file.Name)
+			return nil, fmt.Errorf("contains a file %q that this version does not know: restore it with the version that made it", file.Name)
 		}
 		p := []part{databasePart, clicksPart}[i]
 		head, err := archive.Next()
@@ -171,7 +171,7 @@ func unpack(ctx context.Context, f *os.File, size int64, where func(part) string
 		found = append(found, p)
 	}
 	if len(found) == 0 || found[0].name != databasePart.name {
-		return nil, errors.New("holds no database")
+		return nil, errors.New("contains no database")
 	}
 	return found, nil
 }

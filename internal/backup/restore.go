@@ -85,13 +85,13 @@ func replace(found []part, path string) error {
 	clicks := path + clicksSuffix
 	if len(found) > 1 {
 		if err := move(clicks+unpacking, clicks); err != nil {
-			return fmt.Errorf("putting the clicks in place: %w; run the restore again", err)
+			return fmt.Errorf("replacing the clicks: %w; run the restore again", err)
 		}
 	} else if err := os.Remove(clicks); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("removing the old clicks: %w; run the restore again", err)
 	}
 	if err := move(path+checked, path); err != nil {
-		return fmt.Errorf("putting the database in place: %w; run the restore again", err)
+		return fmt.Errorf("replacing the database: %w; run the restore again", err)
 	}
 	return nil
 }

@@ -54,7 +54,8 @@ var (
 	costTable = db.NewTable[Cost]("campaign_costs")
 )
 
-// campaignOrders maps the fields by which campaigns can be ordered to columns.
+// campaignOrders lists the fields by which campaigns can be ordered, each with
+// its column.
 var campaignOrders = map[string]string{"title": "c.title", "created": "c.created_at", "archived": "c.archived", "campaign_code": "c.campaign_code"}
 
 // Campaigns returns one page of the partner's campaigns with their links,

@@ -123,7 +123,7 @@ var agentNames string
 // differently.
 const moreNames = "pingdomtms\nnitro-optimizer-agent\nflipboardproxy\npowershell\nwindowspowershell\n"
 
-// programs maps the first word of a program's name to all names with this word.
+// programs lists the names of programs, by their first word.
 var programs = readPrograms(agentNames + moreNames)
 
 func readPrograms(list string) map[string][]string {

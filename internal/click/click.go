@@ -171,4 +171,4 @@ type Store interface {
 
 // ErrBusy is the error if too many clicks already wait to be stored. The
 // visitor should try again in a second.
-var ErrBusy = errors.New("too many clicks wait to be kept")
+var ErrBusy = errors.New("too many clicks are waiting to be stored")

@@ -62,7 +62,7 @@ func (s SQLStore) Sums(ctx context.Context, query Query) ([]Sum, error) {
 	for i, by := range query.By {
 		d, known := Dimensions[by]
 		if !known {
-			return nil, fmt.Errorf("clicks are not summed up by %q", by)
+			return nil, fmt.Errorf("clicks cannot be grouped by %q", by)
 		}
 		group, spells[i] = append(group, d.Column), d.spell
 	}
@@ -122,7 +122,7 @@ func clickFilter(only map[Dimension][]string, args *[]any) (where string, err er
 	}
 	for by := range only {
 		if d := Dimensions[by]; d.Column == "" || by == ByTag || by == ByHour || by == ByDay || by == ByMonth {
-			return "", fmt.Errorf("clicks are not narrowed by %q", by)
+			return "", fmt.Errorf("clicks cannot be filtered by %q", by)
 		}
 	}
 	return where, nil

@@ -98,7 +98,7 @@ func (c *Import) Validate() error {
 		return errors.New("--server: name the trading server that the history comes from")
 	}
 	if c.Format != FormatMT4 && (c.Server != "" || c.Account != "" || c.UTCOffset != "" || c.Encoding != "" || c.DecimalComma || c.DayFirst) {
-		return errors.New("--server, --account, --utc-offset, --encoding, --decimal-comma and --day-first belong to --format mt4")
+		return errors.New("--server, --account, --utc-offset, --encoding, --decimal-comma and --day-first can be used only with --format mt4")
 	}
 	stdin := 0
 	for _, name := range c.Files {

@@ -38,8 +38,8 @@ func (File) BeforeResolve(parsed *kong.Context, trace *kong.Path) error {
 	return nil
 }
 
-// file holds the content of a configuration file, which maps the names of flags to
-// values. The format is YAML, which includes JSON.
+// file holds the content of a configuration file: the names of flags, each with
+// its value. The format is YAML, which includes JSON.
 type file map[string]yaml.Node
 
 func readFile(r io.Reader) (file, error) {

@@ -1,8 +1,8 @@
 package config
 
 // description is the first part of tributary --help.
-const description = `Tributary runs a broker's partner programme: it takes in what the broker's systems report, turns
-every closed order into an exact reward, books it, and answers partners through an API.
+const description = `Tributary runs a broker's partner programme: it receives what the broker's systems report, turns
+every closed order into an exact reward, books it, and serves partners through an API.
 
 To look around: tributary demo
 

@@ -53,13 +53,13 @@ func checkOrigin(text string) error {
 	u, err := url.Parse(text)
 	switch {
 	case strings.Contains(text, "*"):
-		return errors.New("name each origin; there is no wildcard")
+		return errors.New("list each origin: wildcards are not supported")
 	case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "":
 		return errors.New("write a scheme and a host, such as https://app.example.com")
 	case u.Scheme+"://"+u.Host != text:
 		return errors.New("write only the scheme and the host, without a path or a final slash")
 	case strings.ToLower(u.Host) != u.Host:
-		return errors.New("write it in lower case, as browsers do")
+		return errors.New("write the origin in lower case, as browsers do")
 	case u.Port() != "" && u.Port() == map[string]string{"http": "80", "https": "443"}[u.Scheme]:
 		return errors.New("omit the default port of the scheme, as browsers do")
 	}

@@ -20,7 +20,7 @@ type Tracking struct {
 // programme.
 func (t *Tracking) CheckTracking(window time.Duration) error {
 	if t.ClickRetention.Duration < window {
-		return fmt.Errorf("--click-retention is %s, shorter than the attribution window of %s: clicks would be deleted before they count."+
+		return fmt.Errorf("--click-retention is %s, shorter than the attribution window of %s: clicks would be deleted while registrations can still be attributed to them."+
 			" Give %s or longer", clock.FormatSpan(t.ClickRetention.Duration), clock.FormatSpan(window), clock.FormatSpan(window))
 	}
 	return nil
@@ -28,7 +28,7 @@ func (t *Tracking) CheckTracking(window time.Duration) error {
 
 // Redirects holds the options for tracked links.
 type Redirects struct {
-	DeadLinkURL   string `name:"dead-link-url" placeholder:"URL" help:"Where unknown, blocked and archived links redirect. Their clicks count for no partner. Default: the default landing page."`
+	DeadLinkURL   string `name:"dead-link-url" placeholder:"URL" help:"Where unknown, blocked and archived links redirect. Their clicks are counted for no partner. Default: the default landing page."`
 	CountryHeader string `placeholder:"HEADER" help:"The header in which a trusted proxy sends the visitor's country as two letters, such as CF-IPCountry. Without it, the countries of clicks are unknown."`
 }
 

@@ -87,7 +87,7 @@ type writer func(context.Context, func(context.Context, Querier) error) error
 // errLockTooLate means that the program has a bug: a transaction that began
 // without the lock asked for it. On an engine with several writers, what it has
 // read may be out of date, and it could book money twice.
-var errLockTooLate = errors.New("a Lock inside a Write comes too late: begin with the Lock")
+var errLockTooLate = errors.New("Lock was called inside a transaction of Write: begin the transaction with Lock")
 
 func (j *joining) begin(ctx context.Context, write writer, keys *Keys, fn func(context.Context, Querier) error) error {
 	var tx *transaction

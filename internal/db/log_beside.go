@@ -15,5 +15,5 @@ func OnlyFile(path string, reason error) error {
 	if errors.Is(err, os.ErrNotExist) || (err == nil && log.Size() == 0) {
 		return nil
 	}
-	return fmt.Errorf("%w. The last changes are in %s-wal: copy both files to where you can write, and read them there", reason, path)
+	return fmt.Errorf("%w. The last changes are in %s-wal: copy both files to a directory where you can write, and read them there", reason, path)
 }

@@ -52,7 +52,7 @@ const (
 	asEncoded                  // a field with the tag json, stored as JSON text; nil lists become []
 )
 
-var errColumn = errors.New("the result has a column without a field, or twice")
+var errColumn = errors.New("the result has a column that no field has, or has a column twice")
 
 var (
 	mappings    sync.Map // *mapping by reflect.Type

@@ -66,7 +66,7 @@ func (p *Proof) Check(ctx context.Context) error {
 	select {
 	case <-running:
 	case <-ctx.Done():
-		return fmt.Errorf("proving that the store can be written: %w", ctx.Err())
+		return fmt.Errorf("checking that the store can be written to: %w", ctx.Err())
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -28,7 +28,7 @@ type Campaign struct {
 	spend [2]int64 // smallest and largest cost of a day, in USD
 }
 
-// runs reports whether a campaign's links work at a time.
+// runs reports whether a campaign's links work at a given time.
 func (c *Campaign) runs(at time.Time) bool {
 	return !at.Before(c.From) && (c.Until.IsZero() || at.Before(c.Until))
 }

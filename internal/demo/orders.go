@@ -208,8 +208,8 @@ func (w *world) size(day int, a *account, i int) int64 {
 	return min(max(lots, 1), 20_000)
 }
 
-// suffixes maps an account type to the suffix that MT5 servers append to a
-// symbol.
+// suffixes lists the suffixes that MT5 servers append to symbols, by account
+// type.
 var suffixes = map[string]string{"Standard": "m", "Standard Plus": "m", "Social Standard": "m", "Raw Spread": "r", "Zero": "z"}
 
 func (a *account) symbol(i int) string {

@@ -152,7 +152,7 @@ type LevelChange struct {
 	From       clock.Day
 }
 
-// careers maps a partner's code to the levels that the partner reaches. percent
+// careers lists the levels that partners reach, by the partner's code. percent
 // is the percent of the history that has passed by then. At that time the
 // partner has the volume and clients that the plan requires for the level.
 var careers = map[string][]struct {

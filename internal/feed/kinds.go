@@ -82,7 +82,7 @@ func text(most int) kind[string] {
 		}
 		s = strings.TrimSpace(s)
 		if utf8.RuneCountInString(s) > most {
-			return "", false, wrongf("max_length", "at most %d characters, this has %d", most, utf8.RuneCountInString(s))
+			return "", false, wrongf("max_length", "must have at most %d characters, but has %d", most, utf8.RuneCountInString(s))
 		}
 		if err := free.Line(s); err != nil {
 			return "", false, wrongf("invalid", "%v", err)
@@ -115,7 +115,7 @@ func fits(s string, most int, more func(r rune) bool) bool {
 // allowed, because the code is used in links and in filters.
 var newCode = patterned(narrow(text(maxCode), fmt.Sprintf("at most %d letters, digits, `-`, `_` and `.`", maxCode), func(s string) (string, *wrong) {
 	if !fits(s, maxCode, func(r rune) bool { return r == '-' || r == '_' || r == '.' }) {
-		return "", wrongf("invalid", "%q is not at most %d letters, digits, '-', '_' and '.'", s, maxCode)
+		return "", wrongf("invalid", "%q must consist of at most %d letters, digits, '-', '_' and '.'", s, maxCode)
 	}
 	return s, nil
 }), `^[A-Za-z0-9._-]+$`)
@@ -261,7 +261,7 @@ var texts = kind[[]string]{
 			return nil, false, wrongf("invalid", "%s is not a list of strings", shown(value))
 		}
 		if len(items) > maxSeveral {
-			return nil, false, wrongf("max_length", "at most %d of them", maxSeveral)
+			return nil, false, wrongf("max_length", "a list has at most %d elements", maxSeveral)
 		}
 		var list []string
 		one := text(maxText)
@@ -287,7 +287,7 @@ func integer[T ~int | ~int64](least, most T) kind[T] {
 		n, err := strconv.ParseInt(string(value), 10, 64)
 		switch {
 		case errors.Is(err, strconv.ErrRange) || err == nil && (T(n) < least || T(n) > most):
-			return 0, false, wrongf("out_of_range", "%s is not from %s to %s", shown(value), low, high)
+			return 0, false, wrongf("out_of_range", "%s is not between %s and %s", shown(value), low, high)
 		case err != nil:
 			return 0, false, wrongf("invalid", "%s is not an integer", shown(value))
 		}

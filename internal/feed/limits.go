@@ -63,7 +63,7 @@ const fmt100 = "text, at most 100 characters"
 func givenCode(s string) (string, *wrong) {
 	code := linkcode.FromLink(s)
 	if n := utf8.RuneCountInString(code); n > maxText {
-		return "", wrongf("max_length", "a code has at most %d characters, this has %d", maxText, n)
+		return "", wrongf("max_length", "a code has at most %d characters, but this one has %d", maxText, n)
 	}
 	return code, nil
 }

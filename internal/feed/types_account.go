@@ -67,7 +67,7 @@ var accountTypes = []*Spec{
 	deposit(DepositReceived, "A deposit arrived. A client's first deposit counts towards its status ACTIVE.",
 		"2f7e5b1c-0a8d-4369-95e4-c6d3b9a0f817", "The client's first deposit and its sums are corrected according to `at`."),
 	deposit(DepositFailed, "A deposit failed. Partners see how many failed last week.",
-		"e5a1c8d4-7b30-4f9e-a263-1d8b0f6e5c92", "It counts in the week of its `at`."),
+		"e5a1c8d4-7b30-4f9e-a263-1d8b0f6e5c92", "It is counted in the week of its `at`."),
 	deposit(DepositReversed, "A deposit was reversed, for example by a chargeback.",
 		"08b6f3d2-5c9a-4e71-8d04-a7e9c2b1f563", "The client's sums decrease."),
 }

@@ -4,7 +4,7 @@ import "github.com/tributary-server/tributary/internal/id"
 
 const (
 	clientMissing = "The client's client.registered."
-	inOrder       = "It takes its place in the client's history by `at`, and everything that depends on that history is corrected."
+	inOrder       = "It is added to the client's history according to `at`, and everything that depends on this history is corrected."
 )
 
 var clientUID = needs("client_uid", uuid, "Id of the client.", func(c *ClientChange) *id.UUID { return &c.ClientUID })

@@ -33,7 +33,7 @@ var orderTypes = []*Spec{
 			needs("symbol", says(anyText, "an instrument's symbol, compared ignoring case and the plan's suffixes"), "The traded instrument.",
 				func(o *Order) *string { return &o.Symbol }),
 			needs("side", oneOf(Buy, Sell), "Direction of the trade.", func(o *Order) *string { return &o.Side }),
-			needs("lots", lots, "The closed volume. On the plan's cent accounts a lot counts as a hundredth.",
+			needs("lots", lots, "The closed volume. On the plan's cent accounts, one lot is a hundredth of a lot.",
 				func(o *Order) *money.Lots { return &o.Lots }),
 			needs("open_time", moment, "When the position was opened.", func(o *Order) *time.Time { return &o.OpenTime }),
 			needs("close_time", moment, "When it was closed, not before `open_time`. Its day is the day of the reward.",

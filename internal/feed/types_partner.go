@@ -31,7 +31,7 @@ var partnerTypes = []*Spec{(&row[Partner]{
 	},
 }).spec()}
 
-const lateConfiguration = "Orders that waited for it take effect. A computed reward never changes, unless this fact corrects an earlier one " +
+const lateConfiguration = "Orders waiting for it take effect. A computed reward never changes, unless this fact corrects an earlier one " +
 	"(`corrects`): each changed reward is then booked again by a correction."
 
 func corrected(corrects, reason string, c *checker) {

@@ -32,7 +32,7 @@ func compressing(next http.Handler) http.Handler {
 			return false
 		}))
 	if err != nil {
-		panic(fmt.Errorf("httpapi: compressing answers: %w", err)) // the options are constants, so this cannot fail
+		panic(fmt.Errorf("httpapi: compressing responses: %w", err)) // the options are constants, so this cannot fail
 	}
 	packing := wrap(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {

@@ -212,6 +212,6 @@ func TestStream_ACallerThatGoesAwayIsNoFailure(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, res.Body.Close())
 	<-done
-	require.Contains(t, log.String(), "the caller went away")
+	require.Contains(t, log.String(), "the caller closed the connection")
 	require.NotContains(t, log.String(), `"level":"ERROR"`)
 }

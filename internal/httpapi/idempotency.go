@@ -65,13 +65,13 @@ func (e *endpoint) answer(res Response) (idempotency.Answer, error) {
 	answer := idempotency.Answer{Status: e.status()}
 	if res.Value == nil {
 		if answer.Status != http.StatusNoContent {
-			return idempotency.Answer{}, errors.New("the handler answered nothing")
+			return idempotency.Answer{}, errors.New("the handler returned no response")
 		}
 		return answer, nil
 	}
 	var err error
 	if answer.Body, err = encodeAnswer(res.Value); err != nil {
-		return idempotency.Answer{}, fmt.Errorf("encoding the answer: %w", err)
+		return idempotency.Answer{}, fmt.Errorf("encoding the response: %w", err)
 	}
 	return answer, nil
 }

@@ -146,7 +146,7 @@ func TestIdempotency_SameKeySameAnswer(t *testing.T) {
 		p := problem(t, w, 400, "ValidationError")
 		if what != "no body" {
 			require.Equal(t, []fault.Field{{
-				Name: "Idempotency-Key", Code: "already_used", Message: "This key was used for another request. Choose a new one for each.",
+				Name: "Idempotency-Key", Code: "already_used", Message: "This key was used for another request. Use a new key for each request.",
 			}}, p.Details, what)
 		}
 	}

@@ -47,7 +47,7 @@ var (
 
 // errGone is the error if the client closed the connection before it had the
 // whole response.
-var errGone = errors.New("the caller went away")
+var errGone = errors.New("the caller closed the connection")
 
 var errNothing = errors.New("the handler answered nothing")
 
@@ -76,7 +76,7 @@ func (x *exchange) respond(ctx context.Context, res Response) {
 	if res.Value != nil {
 		body, err := encodeAnswer(res.Value)
 		if err != nil {
-			x.fail(ctx, fmt.Errorf("encoding the answer: %w", err))
+			x.fail(ctx, fmt.Errorf("encoding the response: %w", err))
 			return
 		}
 		res.Body = body
@@ -157,11 +157,11 @@ func (x *exchange) stream(ctx context.Context, status int, contentType string, r
 	sink := &streamWriter{x: x, status: status}
 	buffered := bufio.NewWriterSize(sink, streamBuffer)
 	if err := copying(buffered, res.Stream); err != nil {
-		x.fail(ctx, fmt.Errorf("streaming the answer: %w", err))
+		x.fail(ctx, fmt.Errorf("streaming the response: %w", err))
 		return
 	}
 	if err := buffered.Flush(); err != nil {
-		x.fail(ctx, fmt.Errorf("streaming the answer: %w", err))
+		x.fail(ctx, fmt.Errorf("streaming the response: %w", err))
 		return
 	}
 	if x.status == 0 { // an empty stream

@@ -22,7 +22,7 @@ const (
 	spoolStall  = 10 * time.Second
 )
 
-var errSlowReader = errors.New("the caller reads too slowly: the spool of its answer is full")
+var errSlowReader = errors.New("the caller reads too slowly: the spool of its response is full")
 
 // spooled runs write and copies its output to w. write does not have to wait
 // for w, because it may hold a resource that others need, such as a snapshot of

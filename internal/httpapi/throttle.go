@@ -52,7 +52,7 @@ func (x *exchange) throttled(who caller.Caller, known bool) error {
 	}
 	quota, err := limiter.Take(x.request.Context(), key)
 	if err != nil {
-		return fmt.Errorf("counting a call: %w", err)
+		return fmt.Errorf("counting a request: %w", err)
 	}
 	header := x.Header()
 	header["Ratelimit-Limit"] = []string{strconv.Itoa(quota.Burst)}

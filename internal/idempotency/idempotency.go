@@ -154,13 +154,13 @@ func (c *Call) keyHash() [sha256.Size]byte {
 func (s *Service) replay(ctx context.Context, call Call, keyHash [sha256.Size]byte) (answer Answer, found bool, err error) {
 	record, found, err := s.store.Find(ctx, call.Owner, keyHash)
 	if err != nil {
-		return Answer{}, false, fmt.Errorf("looking for an earlier answer: %w", err)
+		return Answer{}, false, fmt.Errorf("looking for an earlier response: %w", err)
 	}
 	if !found {
 		return Answer{}, false, nil
 	}
 	if record.Content != call.Content {
-		return Answer{}, false, fault.Invalid(Field, "already_used", "This key was used for another request. Choose a new one for each.")
+		return Answer{}, false, fault.Invalid(Field, "already_used", "This key was used for another request. Use a new key for each request.")
 	}
 	answer, err = open(call.Key, keyHash, record)
 	return answer, err == nil, err
@@ -172,7 +172,7 @@ func (s *Service) Purge(ctx context.Context) error {
 	for {
 		removed, err := s.store.Purge(ctx, before, purged)
 		if err != nil {
-			return fmt.Errorf("removing old answers: %w", err)
+			return fmt.Errorf("removing old responses: %w", err)
 		}
 		if removed < purged {
 			return nil

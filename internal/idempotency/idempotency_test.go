@@ -106,7 +106,7 @@ func testKeyIsOneRequest(t *testing.T, b *idempotencyBundle) {
 	_, replayed, err := b.service.Once(t.Context(), idempotent(partnerID, "k", "Content"), b.do("two"))
 	require.False(t, replayed)
 	require.Equal(t, []fault.Field{{
-		Name: "Idempotency-Key", Code: "already_used", Message: "This key was used for another request. Choose a new one for each.",
+		Name: "Idempotency-Key", Code: "already_used", Message: "This key was used for another request. Use a new key for each request.",
 	}}, programmetest.FieldsOf(t, err))
 	require.Equal(t, 1, b.effects(t))
 	b.again(t, idempotent(partnerID, "k", "content"), "one")

@@ -26,10 +26,10 @@ const (
 	maxTrusted  = 50_000
 )
 
-// hasher computes only a few password hashes at a time, because each hash needs
-// memory and a whole core. It shares its capacity fairly between addresses, and
-// prefers addresses that logged in recently. A flood of guesses therefore
-// delays only the guesser.
+// hasher limits the number of password hashes that are computed concurrently,
+// because each needs memory and a whole core. It shares its capacity fairly
+// between addresses, and prefers addresses that logged in recently. A flood of
+// guesses therefore delays only the guesser.
 type hasher struct {
 	params  Params
 	places  *limit.Pool

@@ -57,11 +57,11 @@ func (n NewKey) validate(now time.Time) error {
 	switch n.Role {
 	case caller.Partner:
 		if n.PartnerID == nil || *n.PartnerID == id.Nil {
-			faults.Add("partner", "required", "A partner key needs its partner.")
+			faults.Add("partner", "required", "A partner key must belong to a partner.")
 		}
 	case caller.Broker:
 		if n.PartnerID != nil {
-			faults.Add("partner", "invalid", "A broker key has no partner.")
+			faults.Add("partner", "invalid", "A broker key cannot belong to a partner.")
 		}
 	default:
 		faults.Add("role", "invalid_choice", "Choose broker or partner.")
@@ -159,7 +159,7 @@ func (s *Service) touch(ctx context.Context, key APIKey, now time.Time) {
 		defer cancel()
 		defer s.touched.busy.Delete(key.ID)
 		if err := s.store.TouchKey(ctx, key.ID, now); err != nil {
-			s.log.WarnContext(ctx, "a key's last use was not noted", "key_id", key.ID, "error", err)
+			s.log.WarnContext(ctx, "could not record a key's last use", "key_id", key.ID, "error", err)
 		}
 	})
 }

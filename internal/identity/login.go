@@ -142,7 +142,7 @@ func (s *Service) judge(ctx context.Context, guess guess, account Account, right
 		return err
 	}
 	if err := s.store.PurgeLoginFailures(ctx, s.clock.Now(), purgeStep); err != nil {
-		return fmt.Errorf("forgetting failed logins: %w", err)
+		return fmt.Errorf("clearing failed logins: %w", err)
 	}
 	return answer
 }
@@ -237,7 +237,7 @@ func (s *Service) settle(ctx context.Context, throttle Throttle, key ThrottleKey
 		return after
 	})
 	if err != nil {
-		return Failures{}, fmt.Errorf("counting a login: %w", err)
+		return Failures{}, fmt.Errorf("counting a login attempt: %w", err)
 	}
 	return after, refused
 }
@@ -319,7 +319,7 @@ func CheckNewPassword(password string) error {
 func (s *Service) ImportPassword(ctx context.Context, partnerID id.UUID, encoded string) error {
 	parsed, err := parseHash(encoded)
 	if err != nil {
-		return fault.Invalid("password_hash", "invalid", "Expected $argon2id$... or pbkdf2_sha256$..., within their limits.")
+		return fault.Invalid("password_hash", "invalid", "Expected a hash of the form $argon2id$... or pbkdf2_sha256$..., with parameters within the limits.")
 	}
 	return s.storePassword(ctx, partnerID, parsed.String(), parsed.iterations)
 }

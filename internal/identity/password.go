@@ -38,7 +38,7 @@ const (
 	saltBytes           = 16
 )
 
-var errHashFormat = errors.New("not a password hash of a known form")
+var errHashFormat = errors.New("not a password hash in a known format")
 
 // storedHash is a parsed password hash. If iterations is 0, it is an argon2id
 // hash, otherwise PBKDF2-HMAC-SHA256.

@@ -117,7 +117,7 @@ func (p purpose) key(partnerID id.UUID) ThrottleKey {
 }
 
 func wrongCode() error {
-	return fault.Invalid("code", "invalid", "This code is wrong, or was used already.")
+	return fault.Invalid("code", "invalid", "This code is wrong, or has already been used.")
 }
 
 // RecoveryHash is the stored form of a recovery code.

@@ -278,7 +278,7 @@ func PurgeRegistrations(store RegistrationStore, clk clock.Clock) func(context.C
 			for removed := int64(registrationPurgeStep); removed == registrationPurgeStep; {
 				var err error
 				if removed, err = purge(ctx, now, registrationPurgeStep); err != nil {
-					return fmt.Errorf("forgetting what has expired: %w", err)
+					return fmt.Errorf("deleting expired registrations and password resets: %w", err)
 				}
 			}
 		}

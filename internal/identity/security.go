@@ -162,7 +162,7 @@ func (s *Service) setType(ctx context.Context, settings *Security, target Securi
 		return nil
 	}
 	if err := s.store.EndOtherSessions(ctx, settings.PartnerID, session, now); err != nil {
-		return fmt.Errorf("ending sessions: %w", err)
+		return fmt.Errorf("revoking sessions: %w", err)
 	}
 	return nil
 }
@@ -185,7 +185,7 @@ func (s *Service) announce(ctx context.Context, settings *Security, action strin
 		return nil
 	}
 	if err := s.mails.Enqueue(ctx, n.mail(ctx, settings, s.clock.Now())); err != nil {
-		return fmt.Errorf("announcing %s: %w", action, err)
+		return fmt.Errorf("sending a notice about %s: %w", action, err)
 	}
 	return nil
 }

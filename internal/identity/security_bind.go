@@ -66,7 +66,7 @@ func bindType(settings *Security, change SecurityChange) (verification.Bound, er
 	case target == "":
 		return verification.Bound{}, fault.Invalid("security_type", "required", "This field is required.")
 	case target == settings.Type:
-		return verification.Bound{}, fault.Invalid("security_type", "unchanged", "It is "+string(target)+" already.")
+		return verification.Bound{}, fault.Invalid("security_type", "unchanged", "The security type is already "+string(target)+".")
 	}
 	bound := verification.Bound{
 		Digest:  digestOfType(settings, target),

@@ -27,7 +27,7 @@ func (s *Service) EndSession(ctx context.Context, partnerID, sessionID id.UUID) 
 	return s.store.Atomically(ctx, func(ctx context.Context) error {
 		ended, err := s.store.EndSession(ctx, partnerID, sessionID, s.clock.Now())
 		if err != nil {
-			return fmt.Errorf("ending a session: %w", err)
+			return fmt.Errorf("revoking a session: %w", err)
 		}
 		if !ended {
 			return fault.New(fault.NotFound)
@@ -46,7 +46,7 @@ func (s *Service) EndOtherSessions(ctx context.Context, who caller.Caller) error
 	}
 	return s.store.Atomically(ctx, func(ctx context.Context) error {
 		if err := s.store.EndOtherSessions(ctx, who.PartnerID, current, s.clock.Now()); err != nil {
-			return fmt.Errorf("ending other sessions: %w", err)
+			return fmt.Errorf("revoking other sessions: %w", err)
 		}
 		return s.record(ctx, audit.Entry{PartnerID: who.PartnerID, Action: "sessions.ended", Subject: current.String()})
 	})

@@ -66,15 +66,15 @@ func (s *Service) StartTOTP(ctx context.Context, who caller.Caller) (Enrolment, 
 	}
 	key, err := totp.Generate(totp.GenerateOpts{Issuer: s.name, AccountName: name})
 	if err != nil {
-		return Enrolment{}, fmt.Errorf("making an authenticator's secret: %w", err)
+		return Enrolment{}, fmt.Errorf("generating an authenticator's secret: %w", err)
 	}
 	picture, err := key.Image(qrPixels, qrPixels)
 	if err != nil {
-		return Enrolment{}, fmt.Errorf("drawing an authenticator's secret: %w", err)
+		return Enrolment{}, fmt.Errorf("drawing an authenticator's QR code: %w", err)
 	}
 	var qr bytes.Buffer
 	if err := png.Encode(&qr, picture); err != nil {
-		return Enrolment{}, fmt.Errorf("drawing an authenticator's secret: %w", err)
+		return Enrolment{}, fmt.Errorf("drawing an authenticator's QR code: %w", err)
 	}
 	now := s.clock.Now()
 	var started bool
@@ -124,7 +124,7 @@ func (s *Service) ConfirmTOTP(ctx context.Context, who caller.Caller, code strin
 		case secret.ConfirmedAt != nil:
 			return inUse()
 		case !now.Before(secret.CreatedAt.Add(totpPatience)):
-			return fault.Invalid("code", "expired", "This took too long. Start again to get another secret.")
+			return fault.Invalid("code", "expired", "This secret has expired. Start again to get another one.")
 		}
 		step, right, err := matchStep(secret.Secret, verification.PlainCode(code), secret.LastStep, now)
 		if err != nil {

@@ -109,7 +109,7 @@ func TestWake(t *testing.T) {
 		waker.Wake()
 		waker.Wake()
 		synctest.Wait()
-		require.Equal(t, int64(1), inside.Load(), "a job never runs twice at a time")
+		require.Equal(t, int64(1), inside.Load(), "a job never runs twice concurrently")
 		proceed <- struct{}{}
 		synctest.Wait()
 		require.Equal(t, int64(3), runs.Load(), "a wake-up during a run causes one more run")

@@ -80,7 +80,7 @@ func ParseServer(text string) (*Server, error) {
 	for name, values := range u.Query() {
 		wanted := TLS(values[len(values)-1])
 		if name != "tls" || s.TLS == Implicit || wanted != NoTLS && wanted != StartTLS {
-			return nil, errors.New("after ? write only tls=off or tls=required, and only with smtp://")
+			return nil, errors.New("the only options are ?tls=off and ?tls=required, and only for smtp://")
 		}
 		s.TLS = wanted
 	}

@@ -32,7 +32,7 @@ func (s SQLStore) Enqueue(ctx context.Context, m Message) error {
 		return s.insert(ctx, q, &m, time.Time{}, nil)
 	})
 	if err != nil {
-		return fmt.Errorf("keeping a mail: %w", err)
+		return fmt.Errorf("storing a mail: %w", err)
 	}
 	return nil
 }
@@ -61,7 +61,7 @@ func (s SQLStore) insert(ctx context.Context, q db.Querier, m *Message, due time
 	if len(changes) > 0 {
 		kept, err := json.Marshal(changes)
 		if err != nil {
-			return fmt.Errorf("keeping the changes of a mail: %w", err)
+			return fmt.Errorf("storing the changes of a mail: %w", err)
 		}
 		row.Changes = string(kept)
 	}

@@ -59,7 +59,7 @@ func (s SQLStore) merge(ctx context.Context, q db.Querier, m *Message) (merged b
 	changes = changes.Add(*m.Change)
 	kept, err := json.Marshal(changes)
 	if err != nil {
-		return false, fmt.Errorf("keeping the changes of a mail: %w", err)
+		return false, fmt.Errorf("storing the changes of a mail: %w", err)
 	}
 	message := changes.Message(m.PartnerID, m.To).Storable()
 	// If a worker has claimed the mail meanwhile, this statement changes nothing.

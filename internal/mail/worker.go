@@ -108,7 +108,7 @@ func (w *Worker) settle(ctx context.Context, m *Mail, lease time.Time, failure e
 	}
 	reason := oneLine(failure.Error(), maxReason)
 	if errors.Is(failure, ErrRefused) || m.Attempts >= giveUpAttempts && now.Sub(m.CreatedAt) >= giveUpAge {
-		log.ErrorContext(ctx, "a mail was given up", "error", reason)
+		log.ErrorContext(ctx, "gave up sending a mail", "error", reason)
 		return w.store.GiveUp(ctx, m.ID, lease, now, reason)
 	}
 	pause := pauseAfter(m.Attempts)

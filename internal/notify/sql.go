@@ -27,7 +27,7 @@ func (s Store) Behind(ctx context.Context, limit int) ([]id.UUID, error) {
 
 // errFirst rolls back a transaction if another process has already done its
 // work.
-var errFirst = errors.New("another process was first")
+var errFirst = errors.New("another process has already handled these events")
 
 // Advance reads the next limit events of a partner and passes those of the
 // given types to tell. It stores the result of tell. more reports whether

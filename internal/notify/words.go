@@ -8,8 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// kinds maps a type of event to the kind of its notification. Events of other
-// types cause no notification.
+// kinds lists the types of events that cause a notification, each with the kind
+// of the notification.
 var kinds = map[event.Type]Kind{
 	event.ClientRegistered:   ClientRegistered,
 	event.ClientVerified:     ClientVerified,

@@ -23,8 +23,8 @@ const (
 	leaseLength = time.Minute
 	// horizon is later than any delivery can be due if the clock is correct.
 	horizon = 48 * time.Hour
-	// eventPage is the number of events for which giveOut creates deliveries
-	// at a time. deliveryPage is roughly the maximum number of these
+	// eventPage is the number of events for which one step of giveOut creates
+	// deliveries. deliveryPage is roughly the maximum number of these
 	// deliveries.
 	eventPage, deliveryPage = 100, 500
 )

@@ -25,8 +25,8 @@ const (
 // PostbackEvents lists the events that postbacks can report.
 var PostbackEvents = []string{Registration, DepositMade, FirstDeposit, Qualification, RewardEarned}
 
-// postbackOf maps an event type to the postback event that reports it.
-// Postbacks do not report other types.
+// postbackOf lists the event types that postbacks report, each with its name in
+// a postback.
 var postbackOf = map[event.Type]string{
 	event.ClientRegistered:   Registration,
 	event.DepositReceived:    DepositMade,

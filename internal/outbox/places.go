@@ -5,14 +5,14 @@ import "github.com/tributary-server/tributary/internal/id"
 // These are the limits on concurrent work. Each endpoint with work has its own
 // goroutine, so a slow endpoint delays only itself.
 const (
-	maxServed        = 64 // endpoints that are served at a time
-	maxServedPartner = 4  // endpoints of one partner that are served at a time
+	maxServed        = 64 // concurrently served endpoints
+	maxServedPartner = 4  // concurrently served endpoints of one partner
 	// kept is the number of slots that are reserved for working endpoints of
 	// partners without a slot. So partners with slow or dead receivers cannot
 	// use up all slots.
 	kept = 16
 
-	maxCalls = 4 // requests to one endpoint at a time; 1 while it fails
+	maxCalls = 4 // concurrent requests to one endpoint; 1 while it fails
 )
 
 // maxCalls returns the maximum number of this process's calls to one endpoint at

@@ -13,7 +13,7 @@ import (
 // These are the errors of SQLStore.
 var (
 	ErrUnknown = fault.Unknown("no such endpoint or delivery")
-	ErrTooMany = errors.New("as many as there may be")
+	ErrTooMany = errors.New("the maximum number has been reached")
 )
 
 // Source is the source of a client, with the amount of its first deposit.

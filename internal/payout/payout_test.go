@@ -74,7 +74,7 @@ func payoutRepeats(t *testing.T, b *programmetest.Wallets) {
 		b.PayoutAnswer(feed.PayoutFailed, "2026-06-30T10:00:00Z", programmetest.PayoutKey(first.PayoutID), "no"))
 	require.Equal(t, []int64{1, 3, 1}, []int64{s.Accepted, s.Duplicates, s.RejectedCount})
 	require.Equal(t, []any{5, "conflict", "payout_id"}, []any{s.Rejected[0].Line, s.Rejected[0].Code, s.Rejected[0].Details[0].Field})
-	require.Contains(t, s.Rejected[0].Message, "is paid already")
+	require.Contains(t, s.Rejected[0].Message, "is already paid")
 	// The first of two answers applies, even if they are in different batches
 	// or the second has an earlier time.
 	s = b.Feed(t, b.PayoutAnswer(feed.PayoutFailed, "2026-06-30T11:00:00Z", programmetest.PayoutKey(second.PayoutID), "no"), b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T10:00:00Z", programmetest.PayoutKey(second.PayoutID), ""))

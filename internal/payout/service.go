@@ -145,7 +145,7 @@ func (s *Service) record(ctx context.Context, keys []Key, answer Answer) error {
 			entry.Details["reason"] = answer.Reason
 		}
 		if err := s.audit.Record(ctx, entry); err != nil {
-			return fmt.Errorf("logging answers to payouts: %w", err)
+			return fmt.Errorf("logging reports about payouts: %w", err)
 		}
 		keys = keys[n:]
 	}
@@ -173,4 +173,4 @@ func (s *Service) One(ctx context.Context, payoutID string, answer Answer) (*Pay
 
 // Contradiction returns the message for an answer that differs from an earlier
 // answer.
-func Contradiction(p *Payout) string { return fmt.Sprintf("This payout is %s already.", p.Status) }
+func Contradiction(p *Payout) string { return fmt.Sprintf("This payout is already %s.", p.Status) }

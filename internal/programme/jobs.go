@@ -78,10 +78,10 @@ func (p *Programme) Settle(ctx context.Context) {
 		}
 	}
 	if err := p.Facts.Drain(ctx); err != nil && ctx.Err() == nil {
-		p.Logger.ErrorContext(ctx, "waiting facts could not be applied; the next try is in a minute", "error", err)
+		p.Logger.ErrorContext(ctx, "waiting facts could not be applied; they will be retried in a minute", "error", err)
 	}
 	if err := p.Identity.Prepare(ctx); err != nil && ctx.Err() == nil {
-		p.Logger.ErrorContext(ctx, "could not make the signing keys; the next login tries again", "error", err)
+		p.Logger.ErrorContext(ctx, "could not generate the signing keys; the next login will try again", "error", err)
 	}
 }
 
@@ -101,8 +101,8 @@ func (p *Programme) Run(ctx context.Context) {
 func watchBacklogs(ctx context.Context, metrics *telemetry.Metrics, s *Stores, log *slog.Logger) {
 	ctx = context.WithoutCancel(ctx) // metrics can still be requested after ctx has ended
 	for _, backlog := range []telemetry.Backlog{
-		{Name: "tributary_facts_waiting", Help: "Facts that wait for a missing one, counted at most ten seconds ago.", Count: s.Inbox.Waiting},
-		{Name: "tributary_payouts_waiting", Help: "Payouts that wait for the broker's answer, counted at most ten seconds ago.", Count: s.Payouts.Waiting},
+		{Name: "tributary_facts_waiting", Help: "Facts waiting for a missing fact, counted at most ten seconds ago.", Count: s.Inbox.Waiting},
+		{Name: "tributary_payouts_waiting", Help: "Payouts waiting for the broker's report, counted at most ten seconds ago.", Count: s.Payouts.Waiting},
 		{Name: "tributary_mails_waiting", Help: "Mails still to be sent, counted at most ten seconds ago.", Count: s.Mails.Waiting},
 	} {
 		metrics.Waiting(ctx, backlog, log)

@@ -42,7 +42,7 @@ func openZone(ctx context.Context, db db.DB, clk clock.Clock, given *time.Locati
 		name = given.String()
 	}
 	if z.location, err = clock.ParseZone(name); err != nil {
-		return nil, fmt.Errorf("the time zone that the store keeps: %w", err)
+		return nil, fmt.Errorf("reading the stored time zone: %w", err)
 	}
 	z.fixed = values.IsFixed(settings.TimeZone.Name)
 	if z.fixed {
@@ -66,8 +66,8 @@ func (z *programmeZone) adopt(ctx context.Context, db db.DB) error {
 		return err
 	}
 	if differs {
-		return ConfigError{fmt.Errorf("the orders in the store were imported in another time zone than %s: give that zone"+
-			" with --time-zone; the store keeps it from then on", z.location)}
+		return ConfigError{fmt.Errorf("the orders in the store were imported in another time zone than %s: name that zone"+
+			" with --time-zone; the store then keeps it permanently", z.location)}
 	}
 	return z.fix(ctx)
 }

@@ -53,7 +53,7 @@ func imageFile(m *Material, upload []byte, faults *fault.Fields) *File {
 		faults.Add("file", "invalid_image", "Send an undamaged PNG, JPEG, GIF or WebP image. SVG and other formats are not accepted.")
 		return nil
 	case len(content) > maxEncoded:
-		faults.Add("file", "max_size", "The image is too large when it is written as "+mediaType+".")
+		faults.Add("file", "max_size", "The image would be too large when stored as "+mediaType+".")
 		return nil
 	}
 	size := first.Bounds().Size()

@@ -55,7 +55,7 @@ func (q *QR) PNG(size int) ([]byte, error) {
 	whole := q.side + 2*quiet
 	scale := size / whole
 	if scale < 1 {
-		return nil, fault.Invalid("size", "min_value", fmt.Sprintf("The code of this link needs at least %d pixels.", whole))
+		return nil, fault.Invalid("size", "min_value", fmt.Sprintf("The QR code of this link needs at least %d pixels.", whole))
 	}
 	img := image.NewPaletted(image.Rect(0, 0, size, size), color.Palette{color.White, color.Black})
 	from := (size - q.side*scale) / 2

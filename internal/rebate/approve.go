@@ -55,12 +55,12 @@ type Outcome struct {
 var (
 	errChanged = &fault.Error{
 		Code:    fault.PermissionDenied,
-		Message: "This is not what the code was asked for, or it has changed since: begin with approve/start again.",
+		Message: "This is not what the code was requested for, or it has changed since then: start again with approve/start.",
 		Fields:  verification.Required(verification.ApproveRebates).Fields,
 	}
 	errBelowZero = &fault.Error{
 		Code:    fault.PermissionDenied,
-		Message: "The wallet is below zero: no rebates are paid until it is not.",
+		Message: "The wallet is below zero. No rebates are paid until its balance is zero or more.",
 	}
 )
 

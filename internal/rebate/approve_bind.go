@@ -88,8 +88,8 @@ func (r *Runs) Bind(ctx context.Context, partnerID id.UUID, raw json.RawMessage)
 
 var (
 	errNotShown = fault.Invalid(verification.Whole, "invalid",
-		"This is not what approve/start showed, or it has changed since: begin with approve/start again.")
-	errTooOld = fault.Invalid(verification.Whole, "expired", "This was shown more than ten minutes ago: begin with approve/start again.")
+		"This is not what approve/start showed, or it has changed since then: start again with approve/start.")
+	errTooOld = fault.Invalid(verification.Whole, "expired", "This was shown more than ten minutes ago: start again with approve/start.")
 )
 
 func (r *Runs) fresh(a *Approval) error {

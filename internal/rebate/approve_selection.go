@@ -71,7 +71,7 @@ func find(ctx context.Context, tx RunTx, partnerID id.UUID, s Selection, statuse
 		return nil, err
 	}
 	if f.Paying == 0 {
-		return nil, fault.Invalid(fieldRows, "nothing_to_pay", "There is nothing to pay: all of it is less than 0.01.")
+		return nil, fault.Invalid(fieldRows, "nothing_to_pay", "There is nothing to pay: every amount is less than 0.01.")
 	}
 	return f, nil
 }
@@ -89,7 +89,7 @@ func (f *found) addRebates(ctx context.Context, tx RunTx, partnerID id.UUID, s S
 	}
 	missing := without(s.Rebates, func(n int64) bool { return slices.ContainsFunc(f.rebates, func(b Rebate) bool { return b.ID == n }) })
 	if len(missing) > 0 {
-		faults.Add(fieldRebates, "not_pending", "These do not wait for approval: "+listed(missing)+".")
+		faults.Add(fieldRebates, "not_pending", "These are not waiting for approval: "+listed(missing)+".")
 		return nil
 	}
 	if len(s.Rebates) == 0 {
@@ -134,7 +134,7 @@ func (f *found) addRows(ctx context.Context, tx RunTx, partnerID id.UUID, s Sele
 		}
 	}
 	if missing := without(s.Rows, func(n int64) bool { return waiting[n] }); len(missing) > 0 {
-		faults.Add(fieldRows, "not_pending", "These do not wait for "+purpose(statuses)+": "+listed(missing)+".")
+		faults.Add(fieldRows, "not_pending", "These are not waiting for "+purpose(statuses)+": "+listed(missing)+".")
 	}
 	return nil
 }

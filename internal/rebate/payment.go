@@ -69,7 +69,7 @@ func (r *Runs) takeUp(ctx context.Context) error {
 			continue
 		}
 		if err := r.store.Lock(ctx, ref.PartnerID, func(ctx context.Context, tx RunTx) error { return r.takeUpOne(ctx, tx, ref) }); err != nil {
-			failed = errors.Join(failed, fmt.Errorf("taking up rebate %d of partner %s: %w", ref.ID, ref.PartnerID, err))
+			failed = errors.Join(failed, fmt.Errorf("starting to pay rebate %d of partner %s: %w", ref.ID, ref.PartnerID, err))
 		}
 	}
 	return failed

@@ -168,7 +168,7 @@ func (w *WorkingSet) Save(ctx context.Context) error {
 		noted[i] = &adjustmentRow{a, id.New()}
 	}
 	if err := adjustmentTable.Insert(ctx, w.q, noted...); err != nil {
-		return fmt.Errorf("noting adjustments: %w", err)
+		return fmt.Errorf("storing adjustments: %w", err)
 	}
 	w.newPeriods, w.newRows, w.adjustments = nil, nil, nil
 	clear(w.isNew)

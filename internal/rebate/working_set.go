@@ -223,7 +223,7 @@ func (w *WorkingSet) needRows(ctx context.Context, partnerID id.UUID, numbers ..
 	return nil
 }
 
-var errLostRow = errors.New("a reward counts in a rebate row that is not there")
+var errLostRow = errors.New("a reward belongs to a rebate row that does not exist")
 
 func (w *WorkingSet) row(ctx context.Context, partnerID id.UUID, number int64) (*countedRow, error) {
 	if err := w.needRows(ctx, partnerID, number); err != nil {

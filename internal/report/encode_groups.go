@@ -42,7 +42,7 @@ func (r *Row) addTo(sums map[string]int64) error {
 		}
 		a, b := sums[c.Name], r.values[i].number
 		if (b > 0 && a > 1<<63-1-b) || (b < 0 && a < -1<<63-b) {
-			return fmt.Errorf("the sum of %s does not fit %d bits", c.Name, bits.UintSize)
+			return fmt.Errorf("the sum of %s does not fit into %d bits", c.Name, bits.UintSize)
 		}
 		sums[c.Name] = a + b
 	}

@@ -66,7 +66,7 @@ var rebateGroupColumns = []Column{
 	{Name: "group_type", Format: Text, SQL: "t.group_type", Values: &liveGroups, Filter: true, Order: true, About: "AUTO: rebates are paid when their period closes. MANUAL: they wait for the partner's approval with a code."},
 	{
 		Name: "clients_count", Format: Integer, SQL: "t.accounts", Order: true,
-		About: "Number of client accounts in the group: those that were put into it, those that came by its link, and for the default group those that belong to no other group.",
+		About: "Number of client accounts in the group: those that were put into it, those that came through its link, and for the default group those that belong to no other group.",
 	},
 	{Name: "rebate_percent", Format: rebatePercent, SQL: "t.percent_e4", Order: true, About: "Percent of the reward that is paid as a rebate."},
 	{Name: "created", Format: DateTime, SQL: "t.created_at", Order: true, About: "When the group was created."},

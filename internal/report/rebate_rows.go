@@ -97,7 +97,7 @@ var rebateOrders = Definition{
 		{Name: "reward_date", Format: Date, SQL: "t.reward_day", Filter: true, Order: true},
 		{Name: "open_date", Format: DateTime, SQL: "t.open_at", Order: true},
 		{Name: "close_date", Format: DateTime, SQL: "t.close_at", Order: true},
-		{Name: "row_id", Format: Integer, SQL: "t.row_id", About: "Id of the row that the order counts in."},
+		{Name: "row_id", Format: Integer, SQL: "t.row_id", About: "Id of the rebate row that contains the order."},
 	},
 	Totals: []Total{
 		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},

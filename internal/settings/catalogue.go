@@ -19,7 +19,7 @@ var TimeZone = declare(Info{
 // this click. The value in force at the registration applies.
 var AttributionWindow = declare(Info{
 	Name:    "attribution_window",
-	About:   "How long after a click a registration still belongs to it, such as 30d or 12h. The value in force at the registration counts.",
+	About:   "How long after a click a registration still belongs to it, such as 30d or 12h. The value in force at the registration applies.",
 	Initial: "30d",
 	Dated:   true,
 }, clock.ParseSpan, clock.FormatSpan)
@@ -37,7 +37,7 @@ const (
 var SelfReferral = declare(Info{
 	Name: "self_referral",
 	About: "What happens to a client whose e-mail is that of its own partner: allow; flag, to list it for the broker; " +
-		"or refuse, to give the client to no partner. The value in force at the registration counts.",
+		"or refuse, to give the client to no partner. The value in force at the registration applies.",
 	Initial: FlagSelfReferral,
 	Dated:   true,
 }, func(text string) (string, error) {
@@ -55,7 +55,7 @@ func Zone(v Values) *time.Location { return TimeZone.At(v, Beginning) }
 // ZoneMismatch returns the error for a command with a time zone that differs
 // from the stored one.
 func ZoneMismatch(stored, given string) error {
-	return fmt.Errorf("the programme's time zone is %s, and this command was given %s. The first fact or click fixed it, because the days"+
-		" in the books follow from it: omit --time-zone (and TRIBUTARY_TIME_ZONE), or give %s."+
+	return fmt.Errorf("the programme's time zone is %s, and this command was given %s. The first fact or click made it permanent, because the days"+
+		" in the books depend on it: omit --time-zone (and TRIBUTARY_TIME_ZONE), or give %s."+
 		" A programme in another time zone needs a store of its own", stored, given, stored)
 }

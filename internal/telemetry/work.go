@@ -50,7 +50,7 @@ func newWork(registry *prometheus.Registry) work {
 				" delivered, pending (will be retried) or failed.",
 		}, []string{"kind", "result"}),
 		clicks: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "tributary_clicks_total", Help: "Stored visits of tracked links, by kind: click (the only kind that counts), bot, prefetch or head.",
+			Name: "tributary_clicks_total", Help: "Stored visits to tracked links, by kind: click (the only kind that reports count), bot, prefetch or head.",
 		}, []string{"kind"}),
 		clickFaults: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "tributary_click_writes_failed_total", Help: "Transactions of clicks that could not be written.",

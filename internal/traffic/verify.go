@@ -25,8 +25,8 @@ import (
 const (
 	checkPause = 2 * time.Second // average interval between requests of one partner
 	checkBurst = 10
-	maxChecks  = 16 // requests at a time, for all partners
-	ownChecks  = 4  // requests at a time, for one partner
+	maxChecks  = 16 // concurrent requests of all partners
+	ownChecks  = 4  // concurrent requests of one partner
 )
 
 // These messages are the same for every cause. Different messages would reveal

@@ -39,9 +39,9 @@ const (
 	sumBytes         = 32
 )
 
-// hasher hashes codes with argon2id. A code has only six digits, so an
-// attacker with a stolen store would quickly break a faster hash. hasher
-// computes only a few hashes at a time, because each needs much memory.
+// hasher hashes codes with argon2id. A code has only six digits, so an attacker
+// with a stolen store would quickly break a faster hash. hasher limits the
+// number of concurrent hashes, because each needs a lot of memory.
 type hasher struct {
 	memoryKiB uint32
 	slots     chan struct{}
@@ -67,7 +67,7 @@ func (h *hasher) hash(ctx context.Context, code string) (string, error) {
 	return encoding.EncodeToString(salt) + "$" + encoding.EncodeToString(sum), nil
 }
 
-var errStored = errors.New("not the hash of a code")
+var errStored = errors.New("the stored value is not the hash of a code")
 
 func (h *hasher) matches(ctx context.Context, stored, code string) (bool, error) {
 	left, right, _ := strings.Cut(stored, "$")

@@ -24,7 +24,7 @@ func (s *Service) Complete(ctx context.Context, partnerID, operationID id.UUID, 
 	op, found, counted, err := s.store.Try(ctx, partnerID, operationID, credentialOf(ctx), now)
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("counting a code: %w", err)
+		return "", fmt.Errorf("counting an attempt to enter a code: %w", err)
 	case !found:
 		return "", fault.New(fault.NotFound)
 	case !counted:

@@ -101,7 +101,7 @@ func (s *Service) start(ctx context.Context, partnerID id.UUID, t Type, bound Bo
 	}
 	if by != "" && by != channel {
 		return Operation{}, false, fault.Invalid("verification_method", "wrong_channel",
-			fmt.Sprintf("Your codes come by %s. Send that, or omit the field.", channel))
+			fmt.Sprintf("Your codes are sent by %s. Send that value, or omit the field.", channel))
 	}
 	// The transaction below checks the limit again. This check avoids
 	// computing a hash for an operation that will be refused.

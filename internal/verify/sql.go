@@ -48,7 +48,7 @@ var checks = []check{
 		LEFT JOIN attributions d ON d.partner_id = a.partner_id AND d.client_account = a.client_account WHERE d.fact_id IS NULL`},
 	{2, "an account belongs to the partner of its route", `SELECT r.client_account, '', '', '' FROM account_routes r
 		LEFT JOIN accounts a ON a.partner_id = r.partner_id AND a.client_account = r.client_account WHERE a.client_account IS NULL`},
-	{2, "a reversal takes back exactly its order's reward, and a reinstatement gives it again", `SELECT v.server, v.ticket, v.reward_usd_e6, o.reward_usd_e6
+	{2, "a reversal cancels exactly its order's reward, and a reinstatement books it again", `SELECT v.server, v.ticket, v.reward_usd_e6, o.reward_usd_e6
 		FROM rewards v LEFT JOIN rewards o ON o.partner_id = v.partner_id AND o.server = v.server AND o.ticket = v.ticket AND o.part = v.part
 			AND o.client_account = v.client_account AND o.kind = v.kind - 1
 		WHERE v.kind > 0 AND (o.kind IS NULL OR o.reward_usd_e6 <> -v.reward_usd_e6 OR o.reward_e6 <> -v.reward_e6)`},

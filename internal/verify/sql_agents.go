@@ -23,13 +23,13 @@ var agentChecks = []check{
 		LEFT JOIN accounts a ON a.partner_id = s.owner_id AND a.client_account = s.client_account
 		LEFT JOIN agent_links l ON l.partner_id = s.owner_id AND l.link_id = s.link_id
 		WHERE a.link_code IS NULL OR l.link_code IS NULL OR a.link_code <> l.link_code`},
-	{2, "a reversal takes back exactly what its order's agent earned", `SELECT s.server, s.ticket, s.amount_usd_e6, v.amount_usd_e6 FROM agent_shares s
+	{2, "a reversal cancels exactly what its order's agent earned", `SELECT s.server, s.ticket, s.amount_usd_e6, v.amount_usd_e6 FROM agent_shares s
 		JOIN rewards r ON r.partner_id = s.owner_id AND r.server = s.server AND r.ticket = s.ticket AND r.part = s.part
 			AND r.client_account = s.client_account AND r.kind = s.kind + 1
 		LEFT JOIN agent_shares v ON v.partner_id = s.partner_id AND v.owner_id = s.owner_id AND v.server = s.server AND v.ticket = s.ticket
 			AND v.part = s.part AND v.client_account = s.client_account AND v.kind = s.kind + 1
 		WHERE s.kind % 2 = 0 AND (v.kind IS NULL OR v.amount_usd_e6 <> -s.amount_usd_e6 OR v.amount_e6 <> -s.amount_e6 OR v.paid_e6 <> -s.paid_e6)`},
-	{2, "a reinstatement gives an agent no more than was taken back", `SELECT s.server, s.ticket, s.amount_usd_e6, v.amount_usd_e6 FROM agent_shares s
+	{2, "a reinstatement gives an agent no more than the reversal cancelled", `SELECT s.server, s.ticket, s.amount_usd_e6, v.amount_usd_e6 FROM agent_shares s
 		LEFT JOIN agent_shares v ON v.partner_id = s.partner_id AND v.owner_id = s.owner_id AND v.server = s.server AND v.ticket = s.ticket
 			AND v.part = s.part AND v.client_account = s.client_account AND v.kind = s.kind - 1
 		WHERE s.kind % 2 = 0 AND s.kind > 0 AND (v.kind IS NULL OR s.amount_usd_e6 > -v.amount_usd_e6 OR s.amount_e6 > -v.amount_e6 OR s.paid_e6 > -v.paid_e6)`},

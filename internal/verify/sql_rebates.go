@@ -24,7 +24,7 @@ var rebateChecks = []check{
 			UNION ALL SELECT to_row, partner_id, reward_e6, reward_usd_e6, orders_count FROM rebate_adjustments`,
 		where: ofLeft,
 	}.check(),
-	{3, "a reward counts in a row of its own account", `SELECT r.client_account, r.ticket, r.rebate_row, w.client_account FROM rewards r
+	{3, "a reward is in a rebate row of its own account", `SELECT r.client_account, r.ticket, r.rebate_row, w.client_account FROM rewards r
 		LEFT JOIN rebate_rows w ON w.partner_id = r.partner_id AND w.row_id = r.rebate_row
 		WHERE r.rebate_row IS NOT NULL AND (w.client_account IS NULL OR w.client_account <> r.client_account)`},
 	// The product of reward and percent is truncated to 6 decimal places. The

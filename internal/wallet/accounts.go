@@ -102,7 +102,7 @@ func (s *Service) CreateAccount(ctx context.Context, partnerID id.UUID, name, cu
 			return fmt.Errorf("adding an account: %w", err)
 		}
 		if !added {
-			return fault.Invalid("currency", "already_in_use", "There is an account in this currency already.")
+			return fault.Invalid("currency", "already_in_use", "You already have an account in this currency.")
 		}
 		return s.audit.Record(ctx, audit.Entry{
 			PartnerID: partnerID, Action: "wallet_account.created", Subject: a.Number, Details: map[string]any{"currency": currency},

@@ -48,12 +48,12 @@ func (m *Method) UnmarshalText(text []byte) error {
 	}{{low, &read.MinUSD}, {high, &read.MaxUSD}, {daily, &read.DailyUSD}} {
 		amount, err := money.Parse[money.Amount](limit.text)
 		if err != nil || amount < cent || amount > maxMethodUSD || amount%cent != 0 {
-			return fmt.Errorf("%q: %q is no amount from 0.01 to %s USD", text, limit.text, maxMethodUSD)
+			return fmt.Errorf("%q: %q is not an amount from 0.01 to %s USD", text, limit.text, maxMethodUSD)
 		}
 		*limit.into = amount
 	}
 	if read.MinUSD > read.MaxUSD || read.MaxUSD > read.DailyUSD {
-		return fmt.Errorf("%q: the least is above the most, or the most above that of a day", text)
+		return fmt.Errorf("%q: the minimum is above the maximum, or the maximum is above the daily limit", text)
 	}
 	*m = read
 	return nil
@@ -69,7 +69,7 @@ func CheckMethods(methods []Method) error {
 	seen := map[string]bool{}
 	for _, m := range methods {
 		if seen[m.Name] {
-			return fmt.Errorf("the method %s is there twice", m.Name)
+			return fmt.Errorf("the method %s is given twice", m.Name)
 		}
 		seen[m.Name] = true
 	}

@@ -147,7 +147,7 @@ func (s *Service) price(ctx context.Context, r Tx, t *Transfer) error {
 	case err != nil:
 		return err
 	case t.ToAmount == 0:
-		return fault.Invalid("amount", "min_value", "This comes to nothing in the other account's currency.")
+		return fault.Invalid("amount", "min_value", "This amount is less than 0.000001 in the other account's currency.")
 	}
 	return nil
 }
@@ -165,7 +165,7 @@ func (s *Service) withinDay(ctx context.Context, r Tx, t *Transfer) error {
 	}
 	if left := max(limit-sofar, 0); t.AmountUSD > left {
 		return fault.Invalid("amount", "daily_limit", fmt.Sprintf(
-			"Transfers are limited to %s USD a day: %s USD are left today.", Grouped(limit), Grouped(Shown(left))))
+			"Transfers are limited to %s USD a day. You can still transfer %s USD today.", Grouped(limit), Grouped(Shown(left))))
 	}
 	return nil
 }

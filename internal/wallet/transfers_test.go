@@ -165,7 +165,7 @@ func walletExchange(t *testing.T, b *programmetest.Wallets) {
 
 	_, err = b.With(terms).Transfer(t.Context(), programmetest.Alpha, programmetest.AccountA, euros, programmetest.USD(10)+10_000)
 	programmetest.RequireRefused(t, err, "amount", "daily_limit")
-	require.ErrorContains(t, err, "limited to 30.00 USD a day: 10.00 USD are left today")
+	require.ErrorContains(t, err, "limited to 30.00 USD a day. You can still transfer 10.00 USD today")
 	_, err = b.With(terms).Transfer(t.Context(), programmetest.Alpha, programmetest.AccountA, euros, programmetest.USD(10))
 	require.NoError(t, err, "the limit itself")
 	b.Clock.Advance(24 * time.Hour)

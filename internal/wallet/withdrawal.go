@@ -77,7 +77,7 @@ func (s *Service) weigh(ctx context.Context, r Tx, partnerID id.UUID, in *Reques
 	}
 	for i := range accounts {
 		if accounts[i].Balance < 0 {
-			return nil, 0, fault.Invalid("amount", "insufficient_funds", "As long as an account is below zero, nothing can be withdrawn.")
+			return nil, 0, fault.Invalid("amount", "insufficient_funds", "Nothing can be withdrawn while an account is below zero.")
 		}
 	}
 	if account.Balance < in.Amount {
@@ -105,16 +105,16 @@ func (s *Service) limit(ctx context.Context, r Tx, partnerID id.UUID, in *Reques
 	m, _ := s.method(in.Method)
 	switch {
 	case usd < m.MinUSD:
-		return fault.Invalid("amount", "min_value", fmt.Sprintf("By this method at least %s USD can be withdrawn.", Grouped(m.MinUSD)))
+		return fault.Invalid("amount", "min_value", fmt.Sprintf("The minimum withdrawal by this method is %s USD.", Grouped(m.MinUSD)))
 	case usd > m.MaxUSD:
-		return fault.Invalid("amount", "max_value", fmt.Sprintf("By this method at most %s USD can be withdrawn at a time.", Grouped(m.MaxUSD)))
+		return fault.Invalid("amount", "max_value", fmt.Sprintf("The maximum withdrawal by this method is %s USD.", Grouped(m.MaxUSD)))
 	}
 	today, err := r.Withdrawn(ctx, partnerID, m.Name, s.day(now).Start(s.zone))
 	if err != nil {
 		return err
 	}
 	if usd > m.DailyUSD-today {
-		return fault.Invalid("amount", "limit_reached", fmt.Sprintf("By this method at most %s USD can be withdrawn on one day.", Grouped(m.DailyUSD)))
+		return fault.Invalid("amount", "limit_reached", fmt.Sprintf("Withdrawals by this method are limited to %s USD a day.", Grouped(m.DailyUSD)))
 	}
 	return nil
 }
@@ -185,7 +185,7 @@ func (s *Service) tell(ctx context.Context, owner *Owner, w *Withdrawal) error {
 		return fmt.Errorf("logging a withdrawal: %w", err)
 	}
 	if err := s.mails.Enqueue(ctx, notice(owner, w)); err != nil {
-		return fmt.Errorf("telling of a withdrawal: %w", err)
+		return fmt.Errorf("reporting a withdrawal: %w", err)
 	}
 	return nil
 }

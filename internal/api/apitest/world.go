@@ -91,7 +91,7 @@ func SetupWorld(t *testing.T, changes ...func(*programme.Config)) *World {
 	return w
 }
 
-// people maps the names in tests to partners who can log in.
+// people lists the partners who can log in, by their names in tests.
 var people = map[string]string{"a": programmetest.PartnerA, "b": programmetest.PartnerB, "c": PartnerC}
 
 // As returns the token or key of a caller by name. "a", "b" and "c" are tokens

@@ -140,7 +140,7 @@ var brokerFactsDismiss = httpapi.Op{
 	ID:      "broker_facts_dismiss",
 	Summary: "Dismiss waiting facts",
 	Description: "Dismisses the named facts, either all of them or none. A dismissed fact does not take effect, whatever arrives " +
-		"later, unless it is restored. It does not count in `health/feed`. If the sender repeats the fact, it counts as " +
+		"later, unless it is restored. It is not counted in `health/feed`. If the sender repeats the fact, it is counted as " +
 		"a duplicate. A fact that has taken effect in the meantime is a ValidationError.",
 	Request: json.RawMessage(`{"fact_ids":["r-17"],"reason":"a mistyped ticket; sent again as r-18"}`),
 	Example: json.RawMessage(`{"changed":1,"already":0}`),

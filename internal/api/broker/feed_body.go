@@ -18,7 +18,7 @@ import (
 )
 
 // errFeed means that the server cannot read the body.
-var errFeed = errors.New("the body of the feed is unreadable")
+var errFeed = errors.New("the body of the feed cannot be read")
 
 // errNothingInIt means that the body expands to a very large size without
 // containing a fact.

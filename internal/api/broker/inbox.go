@@ -24,7 +24,7 @@ func addInbox(r *httpapi.Router, box inbox.Store) {
 type inboxAPI struct{ box inbox.Store }
 
 type feedHealthOut struct {
-	Orders       int64           `json:"orders" doc:"Number of closed orders received, including unattributed orders. A repeated order counts once."`
+	Orders       int64           `json:"orders" doc:"Number of closed orders received, including unattributed orders. A repeated order is counted once."`
 	Lots         money.Lots      `json:"lots" doc:"Total lots of these orders."`
 	Unattributed unattributedOut `json:"unattributed" doc:"Facts that wait for missing items."`
 	DayTotals    []dayTotalsOut  `json:"day_totals" doc:"Days on which the orders or lots received differ from what the trading server reported in day.totals. The newest day comes first. There are at most 100 entries."`

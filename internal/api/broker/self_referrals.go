@@ -23,7 +23,7 @@ type selfReferralsAPI struct{ box inbox.Store }
 
 type selfReferralsIn struct {
 	Partners []id.UUID `query:"partner_uid" maxItems:"1000" doc:"Only clients of these partners."`
-	Refused  *bool     `query:"refused" doc:"If true, only clients that were refused to the partner are returned. If false, only clients that count for the partner."`
+	Refused  *bool     `query:"refused" doc:"If true, only clients that were refused to the partner are returned. If false, only clients that are attributed to the partner."`
 	Page     page.Page
 }
 
@@ -41,7 +41,7 @@ var brokerSelfReferrals = httpapi.Op{
 	Summary: "List clients with the e-mail of their partner",
 	Description: "Lists the clients whose e-mail is that of the partner who brought them, newest first. The comparison ignores " +
 		"case and a `+tag`. The setting `self_referral` (`allow`, `flag` or `refuse`) determines whether these clients " +
-		"count for the partner. The default is `flag`.",
+		"are attributed to the partner. The default is `flag`.",
 	Example: json.RawMessage(`{"data":[{"partner_uid":"0197c0de-0000-7000-8000-000000000001","client_uid":"0197c0de-0000-7000-8000-000000000101",` +
 		`"email":"ann+2@example.com","fact_id":"c-81","at":"2026-06-29T08:30:00Z","refused":false}],"totals":{"count":1}}`),
 }

@@ -202,7 +202,7 @@ var campaignCreate = httpapi.Op{
 	ID:          "campaign_create",
 	Status:      http.StatusCreated,
 	Summary:     "Create a campaign",
-	Description: "Creates a campaign. The server chooses its code. Clicks on `base_link` count for the campaign at once.",
+	Description: "Creates a campaign. The server chooses its code. Clicks on `base_link` are counted for the campaign at once.",
 	Request:     map[string]string{"title": "Spring"},
 	Example:     json.RawMessage(campaignExample),
 }
@@ -241,7 +241,7 @@ var campaignLinkCreate = httpapi.Op{
 	ID:      "campaign_link_create",
 	Status:  http.StatusCreated,
 	Summary: "Create a tracked link",
-	Description: "Creates a tracked link for a campaign. Clicks on the link count for the campaign, for the link and for its " +
+	Description: "Creates a tracked link for a campaign. Clicks on the link are counted for the campaign, for the link and for its " +
 		"tags. The request is refused with 403 if the campaign is archived.",
 	Request: map[string]any{"domain": "go.example.com", "tags": []string{"news"}},
 	Example: json.RawMessage(campaignLinkExample),

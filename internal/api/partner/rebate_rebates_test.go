@@ -67,7 +67,7 @@ func TestRebates_Refused(t *testing.T) {
 		apitest.Refused(p.StartRebateApproval(ctx, in))(t, sdk.ValidationError, fault)
 	}
 	waits := func(field string, ids ...int64) string {
-		return field + " not_pending: These do not wait for approval: " + numbers(ids...) + "."
+		return field + " not_pending: These are not waiting for approval: " + numbers(ids...) + "."
 	}
 	whole, row := sdk.StartRebateApprovalIn{Rebates: []int64{rebate.ID}}, sdk.StartRebateApprovalIn{RebateRows: rows[:1]}
 	const nothing = "rebates required: Name rebates or rebate rows."

@@ -123,7 +123,7 @@ func TestSecurity_Authenticator(t *testing.T) {
 
 	first := apitest.App{SecureBundle: b, Secret: begun.Secret}
 	second := apitest.App{SecureBundle: b, Secret: apitest.OK(p.StartSecurityTOTP(ctx))(t).Secret}
-	const wrongCode = "code invalid: This code is wrong, or was used already."
+	const wrongCode = "code invalid: This code is wrong, or has already been used."
 	apitest.Refused(confirm(first.At(t, 0)))(t, sdk.ValidationError, wrongCode) // a code of a replaced secret
 	apitest.Refused(confirm(second.At(t, 3)))(t, sdk.ValidationError, wrongCode)
 	b.Clock.Advance(15 * time.Minute)
@@ -228,7 +228,7 @@ func TestSecurity_Login(t *testing.T) {
 		require.Equal(t, 200, b.As(t, jwt, "GET", securityPath, "").Code)
 		w = b.Login(t, path, apitest.AuthPassword, a.At(t, 0))
 		require.Equal(t, 400, w.Code, "a code counts once")
-		require.JSONEq(t, codeFault("invalid", "This code is wrong, or was used already."), w.Body.String())
+		require.JSONEq(t, codeFault("invalid", "This code is wrong, or has already been used."), w.Body.String())
 		apitest.Token(t, b.Login(t, path, apitest.AuthPassword, a.Recovery[0]))
 		require.Equal(t, 400, b.Login(t, path, apitest.AuthPassword, a.Recovery[0]).Code)
 		a.Recovery = a.Recovery[1:]

@@ -107,8 +107,8 @@ func mayAsk(who caller.Caller, t verification.Type) bool {
 	return ofKeys && (len(who.Scopes) == 0 || slices.Contains(who.Scopes, identity.ScopeWrite) || slices.Contains(who.Scopes, area))
 }
 
-// methods maps the values of verification_method that programs send to
-// channels.
+// methods lists the values of verification_method that programs send, each with
+// its channel.
 var methods = map[string]verification.Channel{
 	"": "", "email": verification.Email, "e-mail": verification.Email, "mail": verification.Email,
 	"totp": verification.TOTP, "otp": verification.TOTP, "app": verification.TOTP,

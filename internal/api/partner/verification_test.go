@@ -112,7 +112,7 @@ func TestVerification_Refusals(t *testing.T) {
 		`{"operation_type":"CHANGE_SECURITY","payload":{"Security_Type":"secure"}}`:     apitest.Wrong("payload.security_type", "required", "This field is required."),
 		`{"operation_type":"CHANGE_SECURITY","payload":{"security_type":"none"}}`:       apitest.Wrong("payload.security_type", "invalid_choice", "Choose standard or secure."),
 		`{"operation_type":"CHANGE_SECURITY","payload":{"security_type":1}}`:            apitest.Wrong("payload.security_type", "invalid", "Not a valid string."),
-		`{"operation_type":"CHANGE_SECURITY","payload":{"security_type":"standard"}}`:   apitest.Wrong("payload.security_type", "unchanged", "It is standard already."),
+		`{"operation_type":"CHANGE_SECURITY","payload":{"security_type":"standard"}}`:   apitest.Wrong("payload.security_type", "unchanged", "The security type is already standard."),
 		`{"operation_type":"CHANGE_SECURITY","payload":{"channel":"totp"}}`:             apitest.Wrong("payload.security_type", "totp_required", "Confirm an authenticator app first."),
 		`{"operation_type":"CHANGE_SECURITY","payload":{"channel":"sms"}}`:              apitest.Wrong("payload.channel", "invalid_choice", "Choose email or totp."),
 		`{"operation_type":"CHANGE_SECURITY","payload":{"action":"delete_totp"}}`:       apitest.Wrong("payload.action", "invalid", "There is no authenticator app to remove."),

@@ -46,7 +46,7 @@ func TestWalletAccounts(t *testing.T) {
 	for _, tt := range []struct {
 		name, currency, fault string
 	}{
-		{"Savings", "EUR", "currency already_in_use: There is an account in this currency already."},
+		{"Savings", "EUR", "currency already_in_use: You already have an account in this currency."},
 		{"Savings", "USD", "currency already_in_use"},
 		{"Savings", "CHF", "currency invalid_choice: The programme has no rate for this currency."},
 		{"", "JPY", "account_name blank"},
@@ -77,7 +77,7 @@ func TestWalletTransfers(t *testing.T) {
 		ID: there.ID, FromAccount: apitest.AccountA, ToAccount: apitest.EurosA, FromCurrency: "USD", ToCurrency: "EUR", Amount: "100.1", ToAmount: "92.258064", AmountUSD: "100.1",
 		FromRate: "1", ToRate: "1.085", SpreadPercent: "0", Created: w.Clock.Now(),
 	}, there)
-	apitest.Refused(move(apitest.EurosA, apitest.AccountA, "92.26"))(t, sdk.ValidationError, "amount insufficient_funds: The account does not have this much.")
+	apitest.Refused(move(apitest.EurosA, apitest.AccountA, "92.26"))(t, sdk.ValidationError, "amount insufficient_funds: This is more than the account's balance.")
 	back := apitest.OK(move(apitest.EurosA, apitest.AccountA, "92.25"))(t)
 	require.Equal(t, &sdk.Transfer{
 		ID: there.ID + 1, FromAccount: apitest.EurosA, ToAccount: apitest.AccountA, FromCurrency: "EUR", ToCurrency: "USD", Amount: "92.25", ToAmount: "100.09125", AmountUSD: "100.09125",
@@ -127,7 +127,7 @@ func TestWithdrawals(t *testing.T) {
 	cash.Method = "cash"
 	apitest.Refused(a.CreateWalletWithdrawal(ctx, cash))(t, sdk.ValidationError, "method invalid_choice: There is no such method.")
 	apitest.Refused(a.StartVerification(ctx, sdk.StartVerificationIn{OperationType: sdk.OperationTypeWithdraw, Payload: apitest.ToBank("1500.01")}))(t,
-		sdk.ValidationError, "payload.amount insufficient_funds: The account does not have this much.")
+		sdk.ValidationError, "payload.amount insufficient_funds: This is more than the account's balance.")
 
 	most, code, once := withdrawing("1300"), withdrawing("250"), sdk.WithIdempotencyKey("once")
 	made := apitest.OK(a.CreateWalletWithdrawal(ctx, apitest.ToBank("250.00"), code, once))(t)
@@ -223,10 +223,10 @@ func TestPayouts(t *testing.T) {
 	}
 	require.Equal(t, paid, apitest.OK(broker.ConfirmPayout(ctx, paid.ID))(t))
 	require.Equal(t, paid, apitest.OK(broker.ConfirmPayout(ctx, strings.ToUpper(paid.ID)))(t), "confirmed again")
-	apitest.Refused(fail(paid.ID, "x"))(t, sdk.ValidationError, "id conflict: This payout is paid already.")
+	apitest.Refused(fail(paid.ID, "x"))(t, sdk.ValidationError, "id conflict: This payout is already paid.")
 	require.Equal(t, failed, apitest.OK(fail(failed.ID, "closed"))(t))
 	require.Equal(t, failed, apitest.OK(fail(failed.ID, "another reason"))(t), "failed again")
-	apitest.Refused(broker.ConfirmPayout(ctx, failed.ID))(t, sdk.ValidationError, "id conflict: This payout is failed already.")
+	apitest.Refused(broker.ConfirmPayout(ctx, failed.ID))(t, sdk.ValidationError, "id conflict: This payout is already failed.")
 	apitest.Refused(broker.ConfirmPayout(ctx, "x"))(t, sdk.NotFound)
 	apitest.Refused(fail(strings.Repeat("0", 32)+"-1", ""))(t, sdk.NotFound)
 	apitest.Refused(fail(rows[2].ID, strings.Repeat("x", 101)))(t, sdk.ValidationError, "reason max_length")

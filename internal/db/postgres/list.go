@@ -8,8 +8,8 @@ import (
 )
 
 var (
-	errColumnType = errors.New("no array for a column of this type")
-	errValueType  = errors.New("a value of the wrong type")
+	errColumnType = errors.New("columns of this type cannot be passed as arrays")
+	errValueType  = errors.New("a value has the wrong type")
 )
 
 // list collects the values of a column in a slice of their own type. pgx sends

@@ -126,7 +126,7 @@ func (u *unpacker) account() string {
 func unpack(packed []byte) (*Rewards, error) {
 	u := unpacker{rest: packed}
 	if form := u.size(); form != packedForm {
-		return nil, fmt.Errorf("%w: form %d", errPacked, form)
+		return nil, fmt.Errorf("%w: unknown format %d", errPacked, form)
 	}
 	r := &Rewards{Currency: u.text(u.size()), Rewards: []Reward{}}
 	day := clock.Day(0)

@@ -213,7 +213,7 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 // after another.
 const maxAddresses = 4
 
-var errNotPermitted = errors.New("an address that is not permitted")
+var errNotPermitted = errors.New("the address is not permitted")
 
 // standing refuses a target that no look-up can make acceptable.
 func (c *Client) standing(t *target) error {
@@ -221,7 +221,7 @@ func (c *Client) standing(t *target) error {
 	case t.host == "" && !c.permitted(t.addr):
 		return refused(errNotPermitted)
 	case t.host != "" && !strings.Contains(t.host, ".") && len(c.allow) == 0:
-		return refused(errors.New("a name of one word"))
+		return refused(errors.New("the host name has no dot"))
 	}
 	return nil
 }
@@ -252,7 +252,7 @@ func (c *Client) resolve(ctx context.Context, t *target) ([]netip.Addr, error) {
 		}
 	}
 	if len(found) == 0 {
-		return nil, refused(errors.New("a name without addresses"))
+		return nil, refused(errors.New("the host name has no addresses"))
 	}
 	return found[:min(len(found), maxAddresses)], nil
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// ReportRow maps the columns of a table's row to their values.
+// ReportRow holds the values of a row, by column.
 type ReportRow map[string]any
 
 // Int returns a column as a number. A null is 0, and true is 1.

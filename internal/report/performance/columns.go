@@ -36,7 +36,7 @@ var Columns = []Column{
 	rate("roi", "Return on investment in percent: (reward_usd - rebate_usd - cost_usd) / cost_usd. Null without a cost.", func(f *Figures) (int64, bool) {
 		return percent(int64(f.Reward)-int64(f.Rebate)-int64(f.Cost), int64(f.Cost))
 	}),
-	rate("registration_rate", "Registrations that came by a click, in percent of unique_clicks. Null without a click.", func(f *Figures) (int64, bool) {
+	rate("registration_rate", "Registrations that came through a click, in percent of unique_clicks. Null without a click.", func(f *Figures) (int64, bool) {
 		return percent(f.ByClick, f.UniqueClicks)
 	}),
 	rate("ftd_rate", "First deposits in percent of registrations: ftd / registrations. Null without a registration.", func(f *Figures) (int64, bool) {

@@ -117,7 +117,7 @@ func (s *Service) each(ctx context.Context, q *Query, tell func(*Group)) error {
 		return tooMany()
 	}
 	if err != nil {
-		return fmt.Errorf("figures of traffic: %w", err)
+		return fmt.Errorf("reading the figures of traffic: %w", err)
 	}
 	tag := slices.Index(q.By, click.ByTag)
 	wanted := q.Only[click.ByTag]

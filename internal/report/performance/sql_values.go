@@ -34,7 +34,7 @@ const mostTags = 10_000
 func (s SQLStore) Values(ctx context.Context, partnerID id.UUID, by click.Dimension, since clock.Day, search string, limit int) ([]string, error) {
 	from, known := performanceValues[by]
 	if !known {
-		return nil, fmt.Errorf("the report is not narrowed by %q", by)
+		return nil, fmt.Errorf("the report has no filter %q", by)
 	}
 	if by == click.ByTag {
 		limit = mostTags

@@ -69,7 +69,7 @@ func (r *Report) setKey(row *report.Row, key []string) error {
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("a group's %s: %w", by, err)
+			return fmt.Errorf("reading a group's %s: %w", by, err)
 		}
 		row.SetNumber(i, number)
 	}

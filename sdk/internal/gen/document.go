@@ -158,7 +158,7 @@ func (d *document) flat(s *schema) (flat *schema, name string, null bool) {
 	}
 }
 
-// orders maps each schema to its properties, in the order of the document's
+// orders holds the properties of each schema, in the order of the document's
 // examples. This order is made for readers. The document itself sorts
 // properties alphabetically.
 type orders map[*schema][]string

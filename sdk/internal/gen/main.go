@@ -69,7 +69,7 @@ func run(name, directory string) error {
 		return err
 	}
 	if rows := unused(); len(rows) > 0 {
-		return fmt.Errorf("the tables in names.go have rows for what the document no longer has: %s", strings.Join(rows, ", "))
+		return fmt.Errorf("the tables in names.go have rows for names that the document no longer has: %s", strings.Join(rows, ", "))
 	}
 	return nil
 }

@@ -6,9 +6,9 @@ import (
 	"unicode"
 )
 
-// methods maps ids of operations to method names, for operations whose name by
-// the rule of methodName reads badly. The name is "" if package sdk has the
-// method by hand.
+// methods lists operations whose method would get a bad name from methodName,
+// each with a better name. The name is "" if package sdk has a handwritten
+// method.
 var methods = map[string]string{ //nolint:gosec // ids of operations, no passwords
 	"auth_login":                   "", // Partner.Login
 	"broker_events":                "", // Broker.PushEvents
@@ -107,8 +107,8 @@ func plural(word string) string {
 	return word + "s"
 }
 
-// typeNames maps schemas to type names, for schemas whose names are unclear
-// outside the server's code.
+// typeNames lists schemas whose names are unclear outside the server's code,
+// each with the name of its type.
 var typeNames = map[string]string{
 	"AgreementOut": "AgentAgreement", "BrokerContactOut": "BrokerContactRequest", "BrokerSourceOut": "BrokerTrafficSource",
 	"CompleteOut": "VerificationToken", "ContactOut": "ContactRequest", "CostOut": "CampaignCost", "CostTotals": "CampaignCostTotals",

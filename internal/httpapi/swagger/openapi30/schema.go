@@ -150,7 +150,7 @@ func reference(s object) error {
 		return nil
 	}
 	if s["allOf"] != nil {
-		return errors.New("it has allOf beside $ref") //nolint:err113 // only a developer reads the error
+		return errors.New("it has allOf next to $ref") //nolint:err113 // only a developer reads the error
 	}
 	delete(s, "$ref")
 	s["allOf"] = json.RawMessage(`[{"$ref":` + string(ref) + `}]`)
