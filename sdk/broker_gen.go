@@ -82,7 +82,7 @@ func (b *Broker) ContactRequestsPage(ctx context.Context, query BrokerContactReq
 // BrokerContactRequestsQuery selects the results of Broker.ContactRequests.
 // Zero fields are not sent.
 type BrokerContactRequestsQuery struct {
-	// How many rows to return at most. A value above 1000 counts as 1000.
+	// How many rows to return at most. A value above 1000 is read as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -117,8 +117,8 @@ type BrokerContactRequest struct {
 // DismissFacts sends POST /broker/v1/facts/dismiss/: Dismiss waiting facts.
 //
 // Dismisses the named facts, either all of them or none. A dismissed fact does
-// not take effect, whatever arrives later, unless it is restored. It does not
-// count in health/feed. If the sender repeats the fact, it counts as a
+// not take effect, whatever arrives later, unless it is restored. It is not
+// counted in health/feed. If the sender repeats the fact, it is counted as a
 // duplicate. A fact that has taken effect in the meantime is a ValidationError.
 //
 // A key that is limited to scopes needs write.
@@ -179,7 +179,7 @@ type DismissedFactsQuery struct {
 	// Only facts with this key, such as an account number. The list shows the key
 	// of each fact.
 	Key string `query:"key"`
-	// How many rows to return at most. A value above 1000 counts as 1000.
+	// How many rows to return at most. A value above 1000 is read as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -282,7 +282,7 @@ type WaitingFactsQuery struct {
 	// Only facts with this key, such as an account number. The list shows the key
 	// of each fact.
 	Key string `query:"key"`
-	// How many rows to return at most. A value above 1000 counts as 1000.
+	// How many rows to return at most. A value above 1000 is read as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -302,7 +302,7 @@ func (b *Broker) FeedHealth(ctx context.Context, options ...CallOption) (*FeedHe
 // FeedHealth is the answer of Broker.FeedHealth.
 type FeedHealth struct {
 	// Number of closed orders received, including unattributed orders. A repeated
-	// order counts once.
+	// order is counted once.
 	Orders int64 `json:"orders"`
 	// Total lots of these orders.
 	Lots Decimal `json:"lots"`
@@ -501,7 +501,7 @@ func (b *Broker) PartnersPage(ctx context.Context, query PartnersQuery, options 
 // PartnersQuery selects the results of Broker.Partners. Zero fields are not
 // sent.
 type PartnersQuery struct {
-	// How many rows to return at most. A value above 1000 counts as 1000.
+	// How many rows to return at most. A value above 1000 is read as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -624,7 +624,7 @@ type PayoutsQuery struct {
 	Kind []PayoutKind `query:"kind"`
 	// Only payouts of these partners.
 	PartnerUID []string `query:"partner_uid"`
-	// How many rows to return at most. A value above 1000 counts as 1000.
+	// How many rows to return at most. A value above 1000 is read as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -817,16 +817,16 @@ type DatedPlan struct {
 
 // Plan is the type of DatedPlan.Plan.
 type Plan struct {
-	// The moment from which the plan is in force, until a later plan's (RFC 3339).
-	// Left out: the beginning of time.
+	// The moment from which the plan is in force (RFC 3339). It stays in force
+	// until the next plan's. Left out: the beginning of time.
 	From time.Time `json:"from"`
 	// Levels of the programme, lowest first, 1 to 100 of them. A new partner starts
 	// at the first. Partners see what the next level requires. This version does
 	// not change levels automatically.
 	Levels []Level `json:"levels"`
-	// Which formula an order takes, by the type of its account and the group of its
-	// instrument. The first line that fits counts. An order that no line fits is
-	// refused. At least one line.
+	// Which formula is used for an order, by the type of its account and the group
+	// of its instrument. The first line that fits applies. An order that no line
+	// fits is refused. At least one line.
 	Formulas []FormulaRule `json:"formulas"`
 	// The amount that formula_ecn pays for one lot at the first level, by
 	// instrument group, in USD. Higher levels scale it by their share: a level of
@@ -837,14 +837,14 @@ type Plan struct {
 	CentAccountTypes []string `json:"cent_account_types"`
 	// Endings of symbols, at most 100. If the symbol of an order is not an
 	// instrument, it is looked up without one of these endings, trying the longest
-	// first and without regard to case.
+	// first and ignoring case.
 	SymbolSuffixes []string `json:"symbol_suffixes"`
 	// Factor on every reward that is computed from a spread. It does not apply to
 	// formula_ecn.
 	BonusK Decimal `json:"bonus_k"`
 	// An order that was open for less than this many seconds earns nothing.
 	MinOrderLifeSeconds int64 `json:"min_order_life_seconds"`
-	// The most that one order can earn, in USD. Null when there is no cap.
+	// The most that one order can earn, in USD. Null if there is no cap.
 	CapPerOrderUSD Decimal `json:"cap_per_order_usd,omitzero"`
 	// What the partners above earn of a partner's reward, in percent: first the
 	// partner directly above, then the one above that, and so on, at most 10. Empty
@@ -854,8 +854,8 @@ type Plan struct {
 	// action). Null for nothing. This version stores it with the plan but does not
 	// pay it yet.
 	CPA *CPA `json:"cpa,omitzero"`
-	// Which click a registration belongs to when a visitor has several: the last or
-	// the first.
+	// Which click a registration is attributed to if the visitor has several: the
+	// last or the first.
 	CountedClick CountedClick `json:"counted_click"`
 	// Orders that closed before this day use formula_classic where a line says
 	// formula_classic_v2. Left out: no order does.
@@ -866,10 +866,10 @@ type Plan struct {
 type Level struct {
 	// Name of the level, which partners see. Each level has a different one.
 	Name string `json:"name"`
-	// The partner's share of the spread in percent, above 0.
+	// The partner's share of the spread in percent, above 0 and at most 100.
 	SharePercent Decimal `json:"share_percent"`
-	// Volume that the partner's clients must trade for this level: the average for
-	// a month over 90 days, in millions of USD.
+	// Volume that the partner's clients must trade for this level: the monthly
+	// average over the last 90 days, in millions of USD.
 	MinVolumeMlnUSD Decimal `json:"min_volume_mln_usd"`
 	// Number of the partner's clients who must trade within 90 days for this level.
 	MinActiveClients int64 `json:"min_active_clients"`
@@ -879,7 +879,7 @@ type Level struct {
 type FormulaRule struct {
 	// Account types that the line fits. Left out: all types.
 	AccountTypes []string `json:"account_types,omitzero"`
-	// The formula that such orders take.
+	// The formula for orders that the line fits.
 	Formula Formula `json:"formula"`
 	// Instrument groups that the line fits: forex, metals, crypto, energies,
 	// indices, stocks. Left out: all groups.
@@ -897,7 +897,7 @@ type CPA struct {
 	// Number of days after its registration within which the client must meet the
 	// conditions.
 	WithinDays int64 `json:"within_days"`
-	// Countries whose clients count. Left out: all countries.
+	// Countries whose clients can meet the conditions. Left out: all countries.
 	Countries []string `json:"countries,omitzero"`
 }
 
@@ -939,23 +939,23 @@ func (b *Broker) ApplyPlan(ctx context.Context, in ApplyPlanIn, options ...CallO
 
 // ApplyPlanIn is what Broker.ApplyPlan sends.
 type ApplyPlanIn struct {
-	// The moment from which the plan is in force, until a later plan's (RFC 3339).
-	// Left out: the beginning of time.
+	// The moment from which the plan is in force (RFC 3339). It stays in force
+	// until the next plan's. Left out: the beginning of time.
 	From time.Time `json:"from,omitzero"`
 	// Levels of the programme, lowest first, 1 to 100 of them. A new partner starts
 	// at the first. Partners see what the next level requires. This version does
 	// not change levels automatically.
 	Levels []PlanLevel `json:"levels"`
-	// Which formula an order takes, by the type of its account and the group of its
-	// instrument. The first line that fits counts. An order that no line fits is
-	// refused. At least one line.
+	// Which formula is used for an order, by the type of its account and the group
+	// of its instrument. The first line that fits applies. An order that no line
+	// fits is refused. At least one line.
 	Formulas []PlanFormula `json:"formulas"`
 	// The amount that formula_ecn pays for one lot at the first level, by
 	// instrument group, in USD. Higher levels scale it by their share: a level of
 	// 25 percent pays 25/20 of what a first level of 20 percent pays. A group that
 	// is left out pays 0.
 	AmountsPerLotUSD map[string]Decimal `json:"amounts_per_lot_usd,omitzero"`
-	// The most that one order can earn, in USD. Null when there is no cap.
+	// The most that one order can earn, in USD. Null if there is no cap.
 	CapPerOrderUSD Nullable[Decimal] `json:"cap_per_order_usd,omitzero"`
 	// What the partners above earn of a partner's reward, in percent: first the
 	// partner directly above, then the one above that, and so on, at most 10. Empty
@@ -969,8 +969,8 @@ type ApplyPlanIn struct {
 	// Orders that closed before this day use formula_classic where a line says
 	// formula_classic_v2. Left out: no order does.
 	ClassicBefore Date `json:"classic_before,omitzero"`
-	// Which click a registration belongs to when a visitor has several: the last or
-	// the first.
+	// Which click a registration is attributed to if the visitor has several: the
+	// last or the first.
 	CountedClick CountedClick `json:"counted_click,omitzero"`
 	// What a partner earns once for a client that meets conditions (cost per
 	// action). Null for nothing. This version stores it with the plan but does not
@@ -980,7 +980,7 @@ type ApplyPlanIn struct {
 	MinOrderLifeSeconds *int64 `json:"min_order_life_seconds,omitzero"`
 	// Endings of symbols, at most 100. If the symbol of an order is not an
 	// instrument, it is looked up without one of these endings, trying the longest
-	// first and without regard to case.
+	// first and ignoring case.
 	SymbolSuffixes []string `json:"symbol_suffixes,omitzero"`
 }
 
@@ -1001,10 +1001,10 @@ type AppliedPlan struct {
 type PlanLevel struct {
 	// Name of the level, which partners see. Each level has a different one.
 	Name string `json:"name"`
-	// The partner's share of the spread in percent, above 0.
+	// The partner's share of the spread in percent, above 0 and at most 100.
 	SharePercent Decimal `json:"share_percent"`
-	// Volume that the partner's clients must trade for this level: the average for
-	// a month over 90 days, in millions of USD.
+	// Volume that the partner's clients must trade for this level: the monthly
+	// average over the last 90 days, in millions of USD.
 	MinVolumeMlnUSD Decimal `json:"min_volume_mln_usd,omitzero"`
 	// Number of the partner's clients who must trade within 90 days for this level.
 	MinActiveClients *int64 `json:"min_active_clients,omitzero"`
@@ -1014,7 +1014,7 @@ type PlanLevel struct {
 type PlanFormula struct {
 	// Account types that the line fits. Left out: all types.
 	AccountTypes []string `json:"account_types,omitzero"`
-	// The formula that such orders take.
+	// The formula for orders that the line fits.
 	Formula Formula `json:"formula"`
 	// Instrument groups that the line fits: forex, metals, crypto, energies,
 	// indices, stocks. Left out: all groups.
@@ -1025,7 +1025,7 @@ type PlanFormula struct {
 type PlanCPA struct {
 	// What the partner earns for a client that meets the conditions, in USD.
 	AmountUSD Decimal `json:"amount_usd,omitzero"`
-	// Countries whose clients count. Left out: all countries.
+	// Countries whose clients can meet the conditions. Left out: all countries.
 	Countries []string `json:"countries,omitzero"`
 	// What the client must deposit, in USD.
 	MinDepositUSD Decimal `json:"min_deposit_usd,omitzero"`
@@ -1059,7 +1059,7 @@ func (b *Broker) PromoMaterialsPage(ctx context.Context, query BrokerPromoMateri
 // BrokerPromoMaterialsQuery selects the results of Broker.PromoMaterials. Zero
 // fields are not sent.
 type BrokerPromoMaterialsQuery struct {
-	// How many rows to return at most. A value above 1000 counts as 1000.
+	// How many rows to return at most. A value above 1000 is read as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -1237,8 +1237,8 @@ func (b *Broker) RetirePromoMaterial(ctx context.Context, materialID int64, opti
 //
 // Lists the clients whose e-mail is that of the partner who brought them,
 // newest first. The comparison ignores case and a +tag. The setting
-// self_referral (allow, flag or refuse) determines whether these clients count
-// for the partner. The default is flag.
+// self_referral (allow, flag or refuse) determines whether these clients are
+// attributed to the partner. The default is flag.
 //
 // A key that is limited to scopes needs read.
 func (b *Broker) SelfReferrals(ctx context.Context, query SelfReferralsQuery, options ...CallOption) iter.Seq2[SelfReferral, error] {
@@ -1261,9 +1261,9 @@ type SelfReferralsQuery struct {
 	// Only clients of these partners.
 	PartnerUID []string `query:"partner_uid"`
 	// If true, only clients that were refused to the partner are returned. If
-	// false, only clients that count for the partner.
+	// false, only clients that are attributed to the partner.
 	Refused *bool `query:"refused"`
-	// How many rows to return at most. A value above 1000 counts as 1000.
+	// How many rows to return at most. A value above 1000 is read as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -1310,7 +1310,7 @@ func (b *Broker) TrafficSourcesPage(ctx context.Context, query BrokerTrafficSour
 // BrokerTrafficSourcesQuery selects the results of Broker.TrafficSources. Zero
 // fields are not sent.
 type BrokerTrafficSourcesQuery struct {
-	// How many rows to return at most. A value above 1000 counts as 1000.
+	// How many rows to return at most. A value above 1000 is read as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`

@@ -31,7 +31,7 @@ func (p *Partner) CampaignsPage(ctx context.Context, query CampaignsQuery, optio
 // CampaignsQuery selects the results of Partner.Campaigns. Zero fields are not
 // sent.
 type CampaignsQuery struct {
-	// How many rows to return at most. A value above 1000 counts as 1000.
+	// How many rows to return at most. A value above 1000 is read as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -86,8 +86,8 @@ type CampaignLink struct {
 
 // CreateCampaign sends POST /api/campaigns/: Create a campaign.
 //
-// Creates a campaign. The server chooses its code. Clicks on base_link count
-// for the campaign at once.
+// Creates a campaign. The server chooses its code. Clicks on base_link are
+// counted for the campaign at once.
 //
 // A key that is limited to scopes needs write or campaigns.
 //
@@ -213,7 +213,7 @@ func (p *Partner) CampaignCostsPage(ctx context.Context, campaignCode string, qu
 // CampaignCostsQuery selects the results of Partner.CampaignCosts. Zero fields
 // are not sent.
 type CampaignCostsQuery struct {
-	// How many rows to return at most. A value above 1000 counts as 1000.
+	// How many rows to return at most. A value above 1000 is read as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -276,7 +276,7 @@ type DayCost struct {
 // CreateCampaignLink sends POST /api/campaigns/{campaign_code}/links/: Create a
 // tracked link.
 //
-// Creates a tracked link for a campaign. Clicks on the link count for the
+// Creates a tracked link for a campaign. Clicks on the link are counted for the
 // campaign, for the link and for its tags. The request is refused with 403 if
 // the campaign is archived.
 //
@@ -352,7 +352,7 @@ type SubPublishersQuery struct {
 	DateFrom Date `query:"date_from"`
 	// Last day of the period, YYYY-MM-DD. If absent, today.
 	DateTo Date `query:"date_to"`
-	// How many rows to return at most. A value above 1000 counts as 1000.
+	// How many rows to return at most. A value above 1000 is read as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -511,7 +511,7 @@ func (p *Partner) TrafficSourcesPage(ctx context.Context, query TrafficSourcesQu
 // TrafficSourcesQuery selects the results of Partner.TrafficSources. Zero
 // fields are not sent.
 type TrafficSourcesQuery struct {
-	// How many rows to return at most. A value above 1000 counts as 1000.
+	// How many rows to return at most. A value above 1000 is read as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`

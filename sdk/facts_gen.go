@@ -24,11 +24,11 @@ type FactAccountEquity struct {
 	// Number of the account. Value: a string of at most 20 digits (an integer is
 	// accepted too).
 	ClientAccount string `json:"client_account"`
-	// Balance of the account. Value: a decimal, from 0 to 10000000000, at most 6
-	// places, in USD.
+	// Balance of the account. Value: a decimal, from 0 to 10000000000, with at most
+	// 6 places, in USD.
 	BalanceUSD Decimal `json:"balance_usd"`
 	// The balance plus the profit or loss of open positions. Value: a decimal, from
-	// 0 to 10000000000, at most 6 places, in USD.
+	// 0 to 10000000000, with at most 6 places, in USD.
 	EquityUSD Decimal `json:"equity_usd"`
 }
 
@@ -143,8 +143,8 @@ func (FactAccountTypeChanged) Type() string { return "account.type_changed" }
 //
 // Waits for: The client's client.registered.
 //
-// When it arrives late: It takes its place in the client's history by at, and
-// everything that depends on that history is corrected.
+// When it arrives late: It is added to the client's history according to at,
+// and everything that depends on this history is corrected.
 type FactClientLeft struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -165,8 +165,8 @@ func (FactClientLeft) Type() string { return "client.left" }
 //
 // Waits for: The client's client.registered.
 //
-// When it arrives late: It takes its place in the client's history by at, and
-// everything that depends on that history is corrected.
+// When it arrives late: It is added to the client's history according to at,
+// and everything that depends on this history is corrected.
 type FactClientPartnerChangeCancelled struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -189,8 +189,8 @@ func (FactClientPartnerChangeCancelled) Type() string { return "client.partner_c
 // Waits for: The client's client.registered. The partner that owns
 // partner_code.
 //
-// When it arrives late: It takes its place in the client's history by at, and
-// everything that depends on that history is corrected. An account that was
+// When it arrives late: It is added to the client's history according to at,
+// and everything that depends on this history is corrected. An account that was
 // opened after at moves to the new partner, and corrections book its rewards
 // again there.
 type FactClientPartnerChanged struct {
@@ -212,13 +212,14 @@ type FactClientPartnerChanged struct {
 func (FactClientPartnerChanged) Type() string { return "client.partner_changed" }
 
 // FactClientPartnerChanging is the fact client.partner_changing. The client has
-// requested another partner. Until the answer its status is CHANGING.
+// requested another partner. Until the request is decided, the client's status
+// is CHANGING.
 //
 // Waits for: The client's client.registered. The partner that owns
 // partner_code.
 //
-// When it arrives late: It takes its place in the client's history by at, and
-// everything that depends on that history is corrected.
+// When it arrives late: It is added to the client's history according to at,
+// and everything that depends on this history is corrected.
 type FactClientPartnerChanging struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -276,7 +277,7 @@ type FactClientRegistered struct {
 	// characters.
 	ClickID *string `json:"click_id,omitzero"`
 	// All click ids that the visitor's browser remembers. The plan's counted_click
-	// decides which one counts. Value: a list of at most 20 texts, each of at most
+	// decides which one is used. Value: a list of at most 20 texts, each of at most
 	// 100 characters.
 	ClickIDs []string `json:"click_ids,omitzero"`
 }
@@ -289,8 +290,8 @@ func (FactClientRegistered) Type() string { return "client.registered" }
 //
 // Waits for: The client's client.registered.
 //
-// When it arrives late: It takes its place in the client's history by at, and
-// everything that depends on that history is corrected.
+// When it arrives late: It is added to the client's history according to at,
+// and everything that depends on this history is corrected.
 type FactClientReturned struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -311,8 +312,8 @@ func (FactClientReturned) Type() string { return "client.returned" }
 //
 // Waits for: The client's client.registered.
 //
-// When it arrives late: It takes its place in the client's history by at, and
-// everything that depends on that history is corrected.
+// When it arrives late: It is added to the client's history according to at,
+// and everything that depends on this history is corrected.
 type FactClientVerified struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -333,9 +334,9 @@ func (FactClientVerified) Type() string { return "client.verified" }
 //
 // Waits for: The client's client.registered.
 //
-// When it arrives late: It takes its place in the client's history by at, and
-// everything that depends on that history is corrected. It answers the request
-// that was open at at.
+// When it arrives late: It is added to the client's history according to at,
+// and everything that depends on this history is corrected. It answers the
+// request that was open at at.
 type FactContactShared struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -378,7 +379,7 @@ type FactDayTotals struct {
 	// 9223372036854775807.
 	Orders int64 `json:"orders"`
 	// The total lots of those orders. Value: a decimal, from 0 to
-	// 92233720368.54775807, at most 8 places, in lots.
+	// 92233720368.54775807, with at most 8 places, in lots.
 	Lots Decimal `json:"lots"`
 }
 
@@ -390,7 +391,7 @@ func (FactDayTotals) Type() string { return "day.totals" }
 //
 // Waits for: The account's account.opened.
 //
-// When it arrives late: It counts in the week of its at.
+// When it arrives late: It is counted in the week of its at.
 type FactDepositFailed struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -402,8 +403,8 @@ type FactDepositFailed struct {
 	// Number of the account. Value: a string of at most 20 digits (an integer is
 	// accepted too).
 	ClientAccount string `json:"client_account"`
-	// Amount of the deposit. Value: a decimal, from 0 to 10000000000, at most 6
-	// places, in USD.
+	// Amount of the deposit. Value: a decimal, from 0 to 10000000000, with at most
+	// 6 places, in USD.
 	AmountUSD Decimal `json:"amount_usd"`
 }
 
@@ -411,7 +412,7 @@ type FactDepositFailed struct {
 func (FactDepositFailed) Type() string { return "deposit.failed" }
 
 // FactDepositReceived is the fact deposit.received. A deposit arrived. A
-// client's first deposit counts toward its status ACTIVE.
+// client's first deposit counts towards its status ACTIVE.
 //
 // Waits for: The account's account.opened.
 //
@@ -428,8 +429,8 @@ type FactDepositReceived struct {
 	// Number of the account. Value: a string of at most 20 digits (an integer is
 	// accepted too).
 	ClientAccount string `json:"client_account"`
-	// Amount of the deposit. Value: a decimal, from 0 to 10000000000, at most 6
-	// places, in USD.
+	// Amount of the deposit. Value: a decimal, from 0 to 10000000000, with at most
+	// 6 places, in USD.
 	AmountUSD Decimal `json:"amount_usd"`
 }
 
@@ -453,8 +454,8 @@ type FactDepositReversed struct {
 	// Number of the account. Value: a string of at most 20 digits (an integer is
 	// accepted too).
 	ClientAccount string `json:"client_account"`
-	// Amount of the deposit. Value: a decimal, from 0 to 10000000000, at most 6
-	// places, in USD.
+	// Amount of the deposit. Value: a decimal, from 0 to 10000000000, with at most
+	// 6 places, in USD.
 	AmountUSD Decimal `json:"amount_usd"`
 }
 
@@ -466,9 +467,9 @@ func (FactDepositReversed) Type() string { return "deposit.reversed" }
 //
 // Waits for: nothing
 //
-// When it arrives late: Orders that waited for it take effect. A computed
-// reward never changes, unless corrects names the wrong fact: then a correction
-// books each changed reward again.
+// When it arrives late: Orders waiting for it take effect. A computed reward
+// never changes, unless this fact corrects an earlier one (corrects): each
+// changed reward is then booked again by a correction.
 type FactInstrumentSet struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -488,17 +489,18 @@ type FactInstrumentSet struct {
 	BaseCurrency string `json:"base_currency"`
 	// The currency of the price. Value: a currency code, 3 to 8 letters and digits.
 	QuoteCurrency string `json:"quote_currency"`
-	// The size of one lot. Value: a decimal, above 0 to 1000000000, at most 4
-	// places, in units of the base currency.
+	// The size of one lot. Value: a decimal, above 0 and at most 1000000000, with
+	// at most 4 places, in units of the base currency.
 	ContractSize Decimal `json:"contract_size"`
-	// The size of one point. Value: a decimal, above 0 to 922337203.6854775807, at
-	// most 10 places, in the quote currency.
+	// The size of one point. Value: a decimal, above 0 and at most
+	// 922337203.6854775807, with at most 10 places, in the quote currency.
 	PointSize Decimal `json:"point_size"`
 	// The average spread, used for an order without a spread. Value: a decimal,
-	// from 0 to 1000000000, at most 4 places, in points.
+	// from 0 to 1000000000, with at most 4 places, in points.
 	AvgSpread Decimal `json:"avg_spread"`
-	// The id of the wrong instrument.set fact: a correction books each changed
-	// reward again. Value: text, at most 64 characters.
+	// The id of the earlier instrument.set fact that this one corrects. A
+	// correction books each changed reward again. Value: text, at most 64
+	// characters.
 	Corrects *string `json:"corrects,omitzero"`
 	// The formula for orders of this symbol, which overrides the plan's choice.
 	// Value: one of formula_classic_v2, formula_classic, formula_institutional_avg,
@@ -561,8 +563,9 @@ type FactOrderClosed struct {
 	Symbol string `json:"symbol"`
 	// Direction of the trade. Value: one of buy, sell.
 	Side Side `json:"side"`
-	// The closed volume. On the plan's cent accounts a lot counts as a hundredth.
-	// Value: a decimal, above 0 to 1000000, at most 8 places, in lots.
+	// The closed volume. On the plan's cent accounts, one lot is a hundredth of a
+	// lot. Value: a decimal, above 0 and at most 1000000, with at most 8 places, in
+	// lots.
 	Lots Decimal `json:"lots"`
 	// When the position was opened. Value: an RFC 3339 time with its offset, from
 	// 1970 on.
@@ -570,26 +573,28 @@ type FactOrderClosed struct {
 	// When it was closed, not before open_time. Its day is the day of the reward.
 	// Value: an RFC 3339 time with its offset, from 1970 on.
 	CloseTime time.Time `json:"close_time"`
-	// The price at the opening. Value: a decimal, above 0 to 922337203.6854775807,
-	// at most 10 places.
+	// The price at the opening. Value: a decimal, above 0 and at most
+	// 922337203.6854775807, with at most 10 places.
 	OpenPrice Decimal `json:"open_price"`
-	// The price at the close. Value: a decimal, above 0 to 922337203.6854775807, at
-	// most 10 places.
+	// The price at the close. Value: a decimal, above 0 and at most
+	// 922337203.6854775807, with at most 10 places.
 	ClosePrice Decimal `json:"close_price"`
-	// The spread at the opening. Without it the instrument's avg_spread counts.
-	// Value: a decimal, from 0 to 1000000000, at most 4 places, in points.
+	// The spread at the opening. If it is left out, the instrument's avg_spread is
+	// used. Value: a decimal, from 0 to 1000000000, with at most 4 places, in
+	// points.
 	OpenSpread Decimal `json:"open_spread,omitzero"`
-	// The spread at the close. Without it the instrument's avg_spread counts.
-	// Value: a decimal, from 0 to 1000000000, at most 4 places, in points.
+	// The spread at the close. If it is left out, the instrument's avg_spread is
+	// used. Value: a decimal, from 0 to 1000000000, with at most 4 places, in
+	// points.
 	CloseSpread Decimal `json:"close_spread,omitzero"`
 	// The broker's commission, in the account's currency. Value: a decimal, from
-	// -10000000000 to 10000000000, at most 6 places.
+	// -10000000000 to 10000000000, with at most 6 places.
 	Commission Decimal `json:"commission,omitzero"`
 	// The swap, in the account's currency. Value: a decimal, from -10000000000 to
-	// 10000000000, at most 6 places.
+	// 10000000000, with at most 6 places.
 	Swap Decimal `json:"swap,omitzero"`
 	// The profit or loss, in the account's currency. Value: a decimal, from
-	// -10000000000 to 10000000000, at most 6 places.
+	// -10000000000 to 10000000000, with at most 6 places.
 	Profit Decimal `json:"profit,omitzero"`
 	// The part of the ticket, if several facts share it. The order's id is then
 	// <server>:<ticket>-<part>. Value: an integer from 2 to 1000000; 0, 1 or no
@@ -611,7 +616,7 @@ const (
 
 // FactOrderReinstated is the fact order.reinstated. The reversal of an order is
 // withdrawn: its reward is booked again by a separate posting. Among the
-// order's reversed and reinstated facts, the latest by at counts.
+// order's reversed and reinstated facts, the latest by at applies.
 //
 // Waits for: The order's order.closed.
 //
@@ -687,8 +692,8 @@ func (FactOrderReversed) Type() string { return "order.reversed" }
 // Waits for: The partner that owns parent_code, if there is one.
 //
 // When it arrives late: Facts that name its code wait until it arrives. Then
-// they take effect with their own dates: the fact may be dated after its
-// clients. Existing bookings do not change.
+// they take effect with their own dates: this fact may have a later date than
+// its clients' facts. Existing bookings do not change.
 type FactPartnerRegistered struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -697,8 +702,8 @@ type FactPartnerRegistered struct {
 	// When it happened. A fact dated more than a day after the programme's clock is
 	// refused (in_future). Value: an RFC 3339 time with its offset, from 1970 on.
 	At time.Time `json:"at"`
-	// The partner's id, chosen by the sender. Every call of the API uses it to name
-	// the partner. Value: a UUID.
+	// The partner's id, chosen by the sender. Every operation of the API names the
+	// partner by it. Value: a UUID.
 	PartnerUID string `json:"partner_uid"`
 	// The partner's login. No two partners have the same e-mail. Value: an e-mail
 	// address, compared ignoring case.
@@ -715,8 +720,8 @@ type FactPartnerRegistered struct {
 	// The currency in which the partner is paid. Value: a currency code, 3 to 8
 	// letters and digits.
 	Currency string `json:"currency"`
-	// A code of the partner above this one. Without it there is no partner above.
-	// Value: a link code, or a whole link that a partner has published.
+	// A code of the partner above this one. If it is left out, there is no partner
+	// above. Value: a link code, or a whole link that a partner has published.
 	ParentCode *string `json:"parent_code,omitzero"`
 }
 
@@ -782,9 +787,9 @@ func (FactPayoutPaid) Type() string { return "payout.paid" }
 //
 // Waits for: nothing
 //
-// When it arrives late: Orders that waited for it take effect. A computed
-// reward never changes, unless corrects names the wrong fact: then a correction
-// books each changed reward again.
+// When it arrives late: Orders waiting for it take effect. A computed reward
+// never changes, unless this fact corrects an earlier one (corrects): each
+// changed reward is then booked again by a correction.
 type FactRateSet struct {
 	// The sender's id of this fact, unique for ever. A repeat with the same content
 	// is a duplicate and has no effect; a repeat with other content is refused
@@ -796,11 +801,11 @@ type FactRateSet struct {
 	// The currency that the rate is for. Value: a currency code, 3 to 8 letters and
 	// digits.
 	Currency string `json:"currency"`
-	// The value of one unit of the currency. Value: a decimal, above 0 to
-	// 9223372.036854775807, at most 12 places, in USD.
+	// The value of one unit of the currency. Value: a decimal, above 0 and at most
+	// 9223372.036854775807, with at most 12 places, in USD.
 	USD Decimal `json:"usd"`
-	// The id of the wrong rate.set fact: a correction books each changed reward
-	// again. Value: text, at most 64 characters.
+	// The id of the earlier rate.set fact that this one corrects. A correction
+	// books each changed reward again. Value: text, at most 64 characters.
 	Corrects *string `json:"corrects,omitzero"`
 	// Reason for the correction. Required with corrects. Value: text, at most 100
 	// characters.
