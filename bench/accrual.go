@@ -23,12 +23,12 @@ const (
 var accrualNow = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
 // benchAccrual measures how many orders the server can process per second, from
-// the bytes of the feed to durable rewards, postings and rollups. The limit is the
-// rate at which the same rows can be inserted into an empty store without this
-// work.
+// the bytes of the feed to durable rewards, postings and rollups. The limit is
+// the rate at which the same rows can be inserted into an empty store without
+// this work.
 //
-// On SQLite it also prints how many bytes the orders take, and with detail how
-// many of them each table and index takes.
+// On SQLite it also prints how many bytes an order takes. If detail is true, it
+// prints these bytes for each table and index.
 func benchAccrual(ctx context.Context, out io.Writer, engine string, open opener, orders int, detail bool) error {
 	setting, trades := accrualFeed(orders)
 	took, grown, err := accrue(ctx, open, setting, trades, func(database db.DB) db.DB { return database }, func() {})

@@ -23,7 +23,7 @@ type options struct {
 	accounts            int
 	length              time.Duration
 	engine, part        string // empty means all
-	detail              bool   // the bytes of an order by table and index
+	detail              bool   // whether to print the bytes of an order for each table and index
 }
 
 func main() {

@@ -24,9 +24,9 @@ func benchClient(n int) (u id.UUID) {
 	return u
 }
 
-// fillReports writes the data that reports read, in total fill orders. rows of them
-// belong to one partner, and fillReports returns the id of this partner. The other
-// orders belong to other partners and are written in between.
+// fillReports writes the data that reports read. It writes fill orders. As many
+// of them as rows says belong to one partner, whose id fillReports returns. The
+// others belong to other partners and are written in between.
 func fillReports(ctx context.Context, database db.DB, rows, fill int) (id.UUID, error) {
 	partners := max(1, fill/rows)
 	ids := make([]id.UUID, partners)

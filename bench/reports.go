@@ -105,9 +105,9 @@ func groupedRaw(column string) []string {
 	}
 }
 
-// benchReports fills a store with fill reward rows, of which rows belong to one
-// partner. It prints the time of that partner's reports, and the time of raw SQL
-// that reads the same data.
+// benchReports fills a store with the number of reward rows in fill. As many of
+// them as rows says belong to one partner. It prints the time of that partner's
+// reports, and the time of raw SQL that reads the same data.
 func benchReports(ctx context.Context, out io.Writer, engine string, open opener, rows, fill int) error {
 	db, done, err := open(ctx)
 	if err != nil {
@@ -198,8 +198,9 @@ func ms(sorted []time.Duration, percent int) float64 {
 	return float64(sorted[len(sorted)*percent/100].Microseconds()) / 1000
 }
 
-// timed calls fn runs times and returns the durations in ascending order. It calls
-// fn once more at the beginning to fill caches, unless runs is 1.
+// timed calls fn as often as runs says and returns the durations in ascending
+// order. It calls fn once more at the beginning to fill caches, unless runs is
+// 1.
 func timed(runs int, fn func() error) ([]time.Duration, error) {
 	took := make([]time.Duration, 0, runs+1)
 	for range runs + 1 {

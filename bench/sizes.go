@@ -38,7 +38,7 @@ func sizesOf(ctx context.Context, database db.DB) (sizes, error) {
 	return found, nil
 }
 
-// less returns by how much the tables grew since before.
+// less returns how many bytes each table and index has more than in before.
 func (s sizes) less(before sizes) sizes {
 	grown := maps.Clone(s)
 	for name := range grown {
@@ -47,8 +47,8 @@ func (s sizes) less(before sizes) sizes {
 	return grown
 }
 
-// print writes the row of the table, and with detail one for each table and
-// index that takes at least a byte an order.
+// print writes a row with the bytes of an order. If detail is true, it also
+// writes a row for each table and index that takes at least one byte per order.
 func (s sizes) print(out io.Writer, engine string, orders int, detail bool) {
 	if s == nil {
 		return

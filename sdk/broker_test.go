@@ -140,5 +140,5 @@ func TestPushEventsFails(t *testing.T) {
 		require.ErrorIs(t, err, broken)
 	}
 	_, err = says(answer{body: `{`}).PushEvents(t.Context(), strings.NewReader(facts), false)
-	require.ErrorContains(t, err, "reading the feed's answer")
+	require.ErrorContains(t, err, "reading the feed's response")
 }

@@ -125,7 +125,7 @@ func TestIDsStayInTheirPart(t *testing.T) {
 		require.Equal(t, "/api/v1/postbacks/"+want+"/", path)
 	}
 	path = ""
-	require.ErrorContains(t, partner.DeletePostback(t.Context(), ""), "a part of the path is empty")
+	require.ErrorContains(t, partner.DeletePostback(t.Context(), ""), "a path parameter is empty")
 	require.Empty(t, path, "nothing was sent")
 }
 
@@ -140,7 +140,7 @@ func TestDo(t *testing.T) {
 	require.NoError(t, partner.Do(t.Context(), http.MethodPost, "/api/new/", url.Values{"a": {"1"}}, map[string]int{"n": 1}, &made))
 	require.Equal(t, "45", made.Made)
 	require.NoError(t, partner.Do(t.Context(), http.MethodDelete, "/api/new/", nil, nil, &made))
-	require.ErrorContains(t, partner.Do(t.Context(), http.MethodGet, "/api/new/", nil, nil, &made), "reading the answer of /api/new/")
+	require.ErrorContains(t, partner.Do(t.Context(), http.MethodGet, "/api/new/", nil, nil, &made), "reading the response to /api/new/")
 	require.NoError(t, partner.Do(t.Context(), http.MethodGet, "/api/new/", nil, nil, nil), "an ignored answer")
 	require.Error(t, partner.Do(t.Context(), http.MethodGet, "/api/new/", nil, make(chan int), nil), "no JSON")
 }

@@ -229,7 +229,7 @@ func TestErrors(t *testing.T) {
 	require.Equal(t, 302, refused.Status)
 
 	_, err = client.LinksPage(t.Context(), sdk.PageQuery{})
-	require.ErrorContains(t, err, "reading the answer of /api/partner/links/")
+	require.ErrorContains(t, err, "reading the response to /api/partner/links/")
 	_, err = client.WalletAccounts(t.Context())
 	require.Equal(t, sdk.ServerError, sdk.ErrorCode(err))
 	_, err = client.Allocation(t.Context(), "x&y=z@example.com")

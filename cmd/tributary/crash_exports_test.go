@@ -18,11 +18,12 @@ import (
 
 const (
 	exportAsked = "2026-03-01T00:00:00Z" // clock of the first server
-	exportTaken = "2026-03-01T00:02:00Z" // clock of the second server; the first server's lease on the export has expired
+	exportTaken = "2026-03-01T00:02:00Z" // clock of the second server; by then the first server's lease on the export has expired
 )
 
 // TestCrashOfExports kills a server while it creates an export. The next server
-// must create the export again and remove the file of the first attempt.
+// must create the export again and remove the file of the first attempt. To run
+// the test with more rows:
 //
 //	CRASH_EXPORT=3000000 scripts/postgres.sh run --durable -- go test -run CrashOfExports -v -timeout 1h ./cmd/tributary
 func TestCrashOfExports(t *testing.T) {
@@ -72,7 +73,7 @@ type exportState struct {
 	File            string `json:"file_url"`
 }
 
-// exporter is a program of a partner that downloads reports.
+// exporter acts as a partner's program that downloads reports.
 type exporter struct {
 	t        *testing.T
 	url, key string

@@ -141,7 +141,7 @@ func until(t *testing.T, done func() bool, message string) {
 	require.Eventually(t, done, 10*time.Minute, 5*time.Millisecond, message)
 }
 
-// approver is a program of a partner that approves rebates.
+// approver acts as a partner's program that approves rebates.
 type approver struct {
 	t        *testing.T
 	url, key string

@@ -16,7 +16,7 @@ import (
 // server records clicks on the demo's links.
 func openDomain(ctx context.Context, p *programme.Programme, base *url.URL) error {
 	if strings.HasPrefix(base.Host, "[") {
-		return nil // an IPv6 address cannot be a link domain, but links still begin with it
+		return nil // an IPv6 address cannot be a link domain; links still begin with the address
 	}
 	known, err := p.Campaigns.Domains(ctx)
 	if err != nil {
@@ -40,7 +40,7 @@ type advertiser struct {
 	*teller
 
 	owner   id.UUID
-	running []*running // in the order of the plan
+	running []*running // campaigns that have started, in the order of demo.Campaigns
 	links   []*url.URL // links of the partner's agents
 	public  *demo.Traffic
 	blocked bool // whether the sub-publisher is already blocked

@@ -249,7 +249,6 @@ func (f *fuzzer) renew(t *testing.T) {
 	}
 }
 
-// exampleBody returns the body in the document's example.
 func (f *fuzzer) exampleBody(t *testing.T, o *operation) any {
 	t.Helper()
 	if o.RequestBody == nil {

@@ -317,7 +317,6 @@ func idField(parameter string) string {
 	}
 }
 
-// anyQuery returns a query with some of the operation's parameters.
 func (f *fuzzer) anyQuery(o *operation) string {
 	var parts []string
 	for _, p := range o.Parameters {

@@ -48,7 +48,7 @@ var anyKey = []string{
 // questions lists the operations other than GET that a key with the scope read
 // may use.
 var questions = []string{
-	"DELETE /api/v1/exports/{export_id}/", // a GET created the export
+	"DELETE /api/v1/exports/{export_id}/", // a key that may only read has created the export with a GET
 	"POST /api/partner/affiliation/",
 	"POST /api/partner_integrations/template/probe/",
 	"POST /api/promo/materials/{material_id}/embed/", // returns the HTML for a partner's web site

@@ -37,8 +37,8 @@ func (a *app) webConfig(web *config.Web, database config.Database, reached strin
 	return c, nil
 }
 
-// limitOf converts a rate limit from the options. There a rate of 0 means no
-// limit, but in httpapi.Limit a negative rate does.
+// limitOf converts a rate limit from the options. In the options, a rate of 0
+// means no limit. In httpapi.Limit, a negative rate means no limit.
 func limitOf(rate, burst int) httpapi.Limit {
 	if rate == 0 {
 		rate = -1

@@ -339,7 +339,7 @@ func serviceAffiliation(t *testing.T, b *agentBundle) {
 		{b.b, "three@example.com", -5, agent.Affiliation{LinkCode: link.Code}},
 		{b.b, "four@example.com", 10, agent.Affiliation{LinkCode: other.Code, Accounts: []string{"8004"}}}, // only one of the client's accounts came through the link
 		{b.b, "one@example.com", 10, agent.Affiliation{}},                                                  // a client of the owner who did not come through an agent's link
-		{b.b, "two@example.com", 10, agent.Affiliation{}},                                                  // a client of the agent's own
+		{b.b, "two@example.com", 10, agent.Affiliation{}},                                                  // one of the agent's own clients
 		{b.b, "nobody@example.com", 10, agent.Affiliation{}},
 		{b.a, "three@example.com", 10, agent.Affiliation{}}, // the owner is not an agent
 		{id.New(), "three@example.com", 10, agent.Affiliation{}},

@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// Tx is the transaction of a Lock.
+// Tx is the transaction that Lock passes to its function.
 type Tx struct{ q db.Querier }
 
 // Owner returns the data on which a new link depends. It returns ErrUnknown if
@@ -37,8 +37,8 @@ func (tx Tx) CodeTaken(ctx context.Context, code string) (bool, error) {
 	return taken > 0, err
 }
 
-// AddLink stores a link and sets its ID. It also stores the link among the owner's
-// own links. released reports whether facts waited for the code.
+// AddLink stores a link and sets its ID. It also adds the link to the owner's
+// ordinary links. released reports whether facts waited for the code.
 func (tx Tx) AddLink(ctx context.Context, l *Link) (released bool, err error) {
 	if l.ID, err = partner.TakeNumbers(ctx, tx.q, l.OwnerID, 1); err != nil {
 		return false, err

@@ -31,12 +31,12 @@ type Store interface {
 	// link.
 	Agreements(ctx context.Context, ownerID id.UUID, linkID int64, p page.Page) (agreements []Agreement, count int64, err error)
 
-	// Affiliation finds a client with this e-mail, which must be in lower case. The
-	// client must have come through one of the agent's links and not have left the
-	// link's owner. If there are several, it returns the one who registered last.
-	// It also returns the client's oldest accounts under that link. accounts is
-	// their maximum number. ok is false if there is no such client. This takes the
-	// same time.
+	// Affiliation finds a client with this e-mail, which must be in lower case.
+	// The client must have come through one of the agent's links and not have
+	// left the link's owner. If there are several, it returns the one who
+	// registered last. It also returns the client's oldest accounts under that
+	// link. accounts is their maximum number. ok is false if there is no such
+	// client. Affiliation takes the same time in every case.
 	Affiliation(ctx context.Context, agentID id.UUID, email string, accounts int) (a Affiliation, ok bool, err error)
 }
 

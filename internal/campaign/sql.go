@@ -135,8 +135,8 @@ func (s Store) Campaign(ctx context.Context, partnerID id.UUID, code string) (c 
 }
 
 // AddCampaign stores a new campaign. It returns ErrCodeTaken if another
-// campaign has the code, and ErrTooMany if the partner already has most
-// campaigns.
+// campaign has the code, and ErrTooMany if the partner already has the maximum
+// number of campaigns, which is most.
 func (s Store) AddCampaign(ctx context.Context, c *Campaign, most int) error {
 	return s.db.Lock(ctx, db.Partners(c.PartnerID), func(ctx context.Context, q db.Querier) error {
 		var count, taken int
@@ -176,7 +176,7 @@ func (s Store) UpdateCampaign(ctx context.Context, partnerID id.UUID, code strin
 
 // AddLink stores a new link and sets its number. Before that, it calls check
 // with the campaign's current state, under a lock. It returns ErrTooMany if the
-// campaign already has most links.
+// campaign already has the maximum number of links, which is most.
 func (s Store) AddLink(ctx context.Context, l *Link, most int, check func(*Campaign) error) error {
 	return s.db.Lock(ctx, db.Partners(l.PartnerID), func(ctx context.Context, q db.Querier) error {
 		c, err := oneCampaign(ctx, q, l.PartnerID, l.CampaignCode)

@@ -163,8 +163,8 @@ func namesProgram(text string) bool {
 	return false
 }
 
-// isKind reports whether a name contains the kind of program, as in googlebot,
-// slackbot-linkexpanding and headlesschrome.
+// isKind reports whether a name contains a word for a kind of program, as
+// googlebot, slackbot-linkexpanding and headlesschrome do.
 func isKind(word string) bool {
 	if strings.HasPrefix(word, "headless") {
 		return true

@@ -147,8 +147,8 @@ type Sum struct {
 }
 
 // Store stores clicks. SQLStore implements it. Other implementations wrap a
-// Store: telemetry counts the stored clicks, and programme fixes the time zone
-// at the first click.
+// Store: telemetry counts the stored clicks, and programme makes the time zone
+// permanent at the first click.
 type Store interface {
 	// Keys returns the keys of click ids, newest first. If there are none, it
 	// stores fresh.

@@ -19,14 +19,14 @@ import (
 // These are the limits and statuses of sub-publishers.
 const (
 	MaxBlocked   = 10_000  // maximum number of sub_ids that a partner can block
-	MaxListed    = 100_000 // maximum length of a list; it contains those with the most clicks
+	MaxListed    = 100_000 // maximum number of sub-publishers in a list, which contains those with the most clicks
 	MaxPeriod    = 366     // maximum number of days that a list covers
 	usualPeriod  = 90      // default number of days
 	StatusActive = "active"
 	StatusBlock  = "blocked"
 )
 
-// Publisher is a sub-publisher with the numbers of a period. Its sub_id
+// Publisher is a sub-publisher with the figures of a period. Its sub_id
 // occurred on the partner's links, or the partner has blocked it.
 type Publisher struct {
 	SubID         string       `db:"sub_id"`

@@ -25,7 +25,7 @@ func (s SQLStore) Keys(ctx context.Context, fresh Key) (keys []Key, err error) {
 		return keys, err
 	}
 	err = s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
-		// Two processes may both have found no key.
+		// Another process may have stored a key in the meantime.
 		if _, err := q.Exec(ctx, `INSERT INTO click_keys (key_id, secret, created_at) VALUES ($1, $2, $3) ON CONFLICT (key_id) DO NOTHING`,
 			int64(fresh.ID), fresh.Secret, db.Micros(fresh.CreatedAt)); err != nil {
 			return err

@@ -30,8 +30,8 @@ func (s PublisherStore) Registered(ctx context.Context, partnerID id.UUID, from,
 }
 
 // Block blocks a sub_id. changed is false if the sub_id was already blocked.
-// Block returns ErrTooManyBlocked if the partner has already blocked most
-// sub_ids.
+// Block returns ErrTooManyBlocked if the partner has already blocked the
+// maximum number of sub_ids, which is most.
 func (s PublisherStore) Block(ctx context.Context, partnerID id.UUID, subID string, at time.Time, most int) (changed bool, err error) {
 	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		var blocked, already int

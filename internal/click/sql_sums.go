@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// Dimensions maps dimensions to the columns of click_hours. Months are computed
-// from days, and tags from the combined tags of a row.
+// Dimensions lists the dimensions, each with its column of click_hours. Months
+// are computed from days, and tags from the combined tags of a row.
 var Dimensions = map[Dimension]struct {
 	Column string
 	spell  func(value any) string

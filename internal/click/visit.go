@@ -31,7 +31,7 @@ const (
 // MaxParams is the maximum size of Click.Params in bytes.
 const MaxParams = maxKnownBytes + maxNamedBytes
 
-// adParams are the click ids that advertisers and trackers add to links.
+// adParams are the click ids that ad networks and trackers add to links.
 var adParams = map[string]bool{
 	"gclid": true, "gbraid": true, "wbraid": true, "dclid": true, "fbclid": true, "msclkid": true, "ttclid": true, "twclid": true,
 	"yclid": true, "li_fat_id": true, "rdt_cid": true, "sccid": true, "epik": true, "irclickid": true, "clickid": true,
@@ -62,11 +62,11 @@ func IsLinkParameter(name string) bool {
 	return len(name) <= maxName && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == ""
 }
 
-// IsKnownParameter reports whether a parameter is a utm parameter or an
-// advertiser's click id. Landing pages get these parameters too.
+// IsKnownParameter reports whether a parameter is a utm parameter or an ad
+// network's click id. Landing pages get these parameters too.
 func IsKnownParameter(name string) bool { return adParams[name] || isUTM(name) }
 
-// KnownParameters lists the advertisers' click ids and the usual utm parameters
+// KnownParameters lists the ad networks' click ids and the usual utm parameters
 // in any order.
 func KnownParameters() []string {
 	return slices.AppendSeq([]string{"utm_campaign", "utm_content", "utm_medium", "utm_source", "utm_term"}, maps.Keys(adParams))
@@ -78,7 +78,7 @@ type visit struct {
 	link     int64
 	sub      string
 	material int64
-	known    budget // utm parameters and advertisers' click ids; the landing page gets them too
+	known    budget // utm parameters and ad networks' click ids; the landing page gets them too
 	named    budget // other parameters of the partner's link
 }
 
@@ -130,7 +130,8 @@ func read(query string) *visit {
 	return v
 }
 
-// take stores a parameter if tracked links may have it.
+// take stores a parameter. It returns false if tracked links may not have the
+// parameter, or if it exceeds the limits.
 func (v *visit) take(name, value string) bool {
 	switch name {
 	case nameCampaign:
@@ -167,8 +168,8 @@ func positive(text string) int64 {
 	return n
 }
 
-// clean removes invalid and unprintable characters and shortens the text to
-// most characters.
+// clean removes invalid and unprintable characters. most is the maximum number
+// of characters of the result.
 func clean(text string, most int) string {
 	text = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || !unicode.IsPrint(r) {

@@ -9,7 +9,7 @@ import (
 )
 
 // Skew is how much later than the registration a click may seem to be. The
-// broker's system may report whole seconds, and its clock may be slow.
+// broker's system may report whole seconds, and its clock may be behind.
 const Skew = 5 * time.Minute
 
 // WorkingSet finds the clicks through which new clients registered, within one

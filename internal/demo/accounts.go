@@ -174,8 +174,8 @@ func (w *world) receive(a *account, at time.Time, usd int64) {
 	}
 }
 
-// snapshot plans a fact with the equity of every funded account. It does so
-// every 28 days, and the last time is the day before Now.
+// snapshot plans facts with the equity of every funded account, every 28 days.
+// The last of these days is the day before Now.
 func (w *world) snapshot(day int) {
 	if (w.days-2-day)%28 != 0 {
 		return

@@ -189,5 +189,4 @@ func (w *world) total(day int) {
 	}
 }
 
-// hundredths converts a number of hundredths of a lot to lots.
 func hundredths(n int64) money.Lots { return money.Lots(n * power10(money.LotsPlaces-2)) }

@@ -158,12 +158,10 @@ func (m *market) instrument(i int) *feed.Instrument {
 	}
 }
 
-// points converts a number of points to a price.
 func points(n int64, digits int) money.Price {
 	return money.Price(n * power10(money.PricePlaces-digits))
 }
 
-// tenths converts a number of tenths of a point to a spread.
 func tenths(n int64) money.Spread { return money.Spread(n * power10(money.SpreadPlaces-1)) }
 
 func power10(n int) int64 {

@@ -14,9 +14,9 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestEvenRegistration checks that known and unknown e-mails cause the same
+// TestEvenRegistration checks that known and unknown e-mails cause the same SQL
 // statements, for a registration and for a password reset. The response time
-// therefore reveals nothing.
+// therefore does not reveal which e-mails are known.
 func TestEvenRegistration(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

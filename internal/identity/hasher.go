@@ -21,7 +21,7 @@ type Work struct {
 }
 
 const (
-	maxHashing  = 200            // maximum number of passwords that wait; one address may have at most half of them
+	maxHashing  = 200            // maximum number of passwords that wait; one address may use at most half of the queue
 	trustedLife = 24 * time.Hour // how long an address has priority after a login
 	maxTrusted  = 50_000
 )
@@ -48,7 +48,7 @@ func newHasher(p Params, places int, patience time.Duration, clk clock.Clock) *h
 }
 
 // acquire waits until a hash may be computed. It returns Throttled if that
-// takes too long, and the caller can try again later.
+// takes too long. The caller may try again later.
 func (h *hasher) acquire(ctx context.Context) (release func(), err error) {
 	address := limit.AddressOf(ctx)
 	return h.places.Enter(ctx, address, h.trusted.Has(address, h.clock.Now()))
@@ -77,7 +77,7 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 
 type verdict struct {
 	right    bool
-	outdated bool // the password is right, but its hash has older parameters or another form
+	outdated bool // the password is right, but its hash has older parameters or another format
 }
 
 // check compares a password with a stored hash. An empty hash matches nothing.
@@ -114,9 +114,9 @@ func (h *hasher) check(ctx context.Context, encoded, password string, legacyCost
 }
 
 // spellings returns the Unicode forms in which a password may have been hashed:
-// composed (the form that hash uses), as typed, and decomposed. For most
-// passwords these are the same. sound is false if the password is longer than
-// any stored password can be.
+// composed (the form that the method hash uses), as typed, and decomposed. For
+// most passwords these are the same. sound is false if the password is longer
+// than any stored password can be.
 func spellings(password string) (forms []string, sound bool) {
 	if len(password) > 4*MaxPasswordBytes {
 		return []string{password[:MaxPasswordBytes]}, false

@@ -50,7 +50,7 @@ type Session struct {
 	ID        id.UUID   `db:"session_id"`
 	IssuedAt  time.Time `db:"issued_at"` // whole seconds, as in the token
 	ExpiresAt time.Time `db:"expires_at"`
-	Address   string    `db:"address"` // address that logged in; the partner can recognise the session by it
+	Address   string    `db:"address"` // IP address that logged in; the partner can recognise the session by this address
 	UserAgent string    `db:"user_agent"`
 }
 
@@ -60,13 +60,14 @@ type SessionState struct {
 	PartnerStatus string
 }
 
-// SigningKey is an RSA key that signs tokens, or a retired one.
+// SigningKey is an RSA key that signs tokens, or that signed tokens until a
+// newer key replaced it.
 type SigningKey struct {
 	ID         string     `db:"key_id"`      // kid in the token's header
 	Generation int64      `db:"generation"`  // increases by one; the key with the highest generation signs
 	PrivatePEM string     `db:"private_pem"` // PKCS #8
 	CreatedAt  time.Time  `db:"created_at"`
-	RetiredAt  *time.Time `db:"retired_at"` // when a newer key replaced this one
+	RetiredAt  *time.Time `db:"retired_at"` // when a newer key replaced this key
 }
 
 // NormalEmail returns the form in which e-mails are stored and compared:

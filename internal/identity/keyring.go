@@ -19,8 +19,8 @@ const (
 	keyBits    = 2048
 	keyIDBytes = 8
 	// keyGrace is how long a retired key still verifies tokens. The last token
-	// that it signed lives for TokenLife. Another process whose clock is behind
-	// may sign with it for up to an hour more.
+	// that the key signed is valid for TokenLife. Another process whose clock
+	// is behind may sign with the key for up to an hour longer.
 	keyGrace = TokenLife + time.Hour
 	// keyFreshness is how long the keyring uses its cached keys before it reads
 	// them from the store again.
@@ -183,7 +183,7 @@ func (k *keyring) load(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// hold adds the key to sign with to the cache.
+// hold adds the current signing key to the cache.
 func (k *keyring) hold(key SigningKey) (heldKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

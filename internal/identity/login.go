@@ -52,8 +52,8 @@ type Login struct {
 //     "code" if a secure partner sent no code.
 //   - ValidationError on "code" if the code is wrong.
 //
-// It returns Throttled after too many failures: see DefaultThrottle and
-// DefaultAddressThrottle.
+// After too many failures a wait begins, during which Login returns Throttled:
+// see DefaultThrottle and DefaultAddressThrottle.
 //
 // Login records a failure after it has checked the password. The caller learns
 // the result only if no wait has begun meanwhile. Many simultaneous guesses
@@ -108,8 +108,8 @@ func outcomeOf(right bool) outcome {
 }
 
 // judge records the result of a login after its password was checked. It
-// returns the reason if the login fails. It uses up a code only if no wait had
-// begun.
+// returns the reason if the login fails. It uses up a code only if no wait has
+// started in the meantime.
 func (s *Service) judge(ctx context.Context, guess guess, account Account, right bool, code string) error {
 	var answer error
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
@@ -185,8 +185,8 @@ func (s *Service) guessOf(email, address string) guess {
 	return guess{account: throttleKey(email, address), address: addressThrottleKey(address), counted: err == nil}
 }
 
-// refuseGuess returns Throttled during a wait. Login calls it before it hashes
-// the password.
+// refuseGuess returns Throttled while earlier failures make the guesser wait.
+// Login calls it before it hashes the password.
 func (s *Service) refuseGuess(ctx context.Context, g guess) error {
 	if err := s.waiting(ctx, s.throttle, g.account); err != nil || !g.counted {
 		return err
@@ -195,9 +195,10 @@ func (s *Service) refuseGuess(ctx context.Context, g guess) error {
 }
 
 // settleGuess records the result of a login after its password was checked. If
-// a wait has begun, it returns Throttled and records nothing. A success resets
-// the count of the account, but not of the address. Otherwise someone could log
-// in to their own account to get more guesses at other accounts.
+// other failures have started a wait in the meantime, it returns Throttled and
+// records nothing. A success resets the count of the account, but not of the
+// address. Otherwise someone could log in to their own account to get more
+// guesses at other accounts.
 func (s *Service) settleGuess(ctx context.Context, g guess, counts outcome) (after Failures, err error) {
 	if after, err = s.settle(ctx, s.throttle, g.account, counts); err != nil || !g.counted {
 		return after, err
@@ -209,7 +210,7 @@ func (s *Service) settleGuess(ctx context.Context, g guess, counts outcome) (aft
 	return after, err
 }
 
-// waiting returns Throttled during a wait.
+// waiting returns Throttled while earlier failures make the guesser wait.
 func (s *Service) waiting(ctx context.Context, throttle Throttle, key ThrottleKey) error {
 	failures, err := s.store.LoginFailures(ctx, key)
 	if err != nil {
@@ -219,8 +220,9 @@ func (s *Service) waiting(ctx context.Context, throttle Throttle, key ThrottleKe
 	return throttle.Current(failures, now).Refusal(now)
 }
 
-// settle records the outcome of an attempt and returns the new count. If a wait
-// has begun, it returns Throttled and records nothing.
+// settle records the outcome of an attempt and returns the new count. If other
+// failures have started a wait in the meantime, it returns Throttled and
+// records nothing.
 func (s *Service) settle(ctx context.Context, throttle Throttle, key ThrottleKey, counts outcome) (after Failures, err error) {
 	var refused error
 	err = s.store.UpdateLoginFailures(ctx, key, func(f Failures) Failures {

@@ -21,10 +21,10 @@ type Params struct {
 	Threads   uint8
 }
 
-// DefaultParams are the parameters with the least memory that OWASP recommends.
-// They cost a guesser as much as the other recommended parameters, and let a
-// small server check several logins at once. Each hash uses one thread, so that
-// every core can serve another login.
+// DefaultParams are those parameters recommended by OWASP that need the least
+// memory. They cost a guesser as much as the other recommended parameters, and
+// let a small server check several logins at once. Each hash uses one thread,
+// so that every core can serve another login.
 var DefaultParams = Params{MemoryKiB: 19 * 1024, Passes: 2, Threads: 1}
 
 // These constants limit the cost of a stored hash, so that a wrong or hostile

@@ -96,8 +96,8 @@ func (s *Service) useRecoveryCode(ctx context.Context, partnerID id.UUID, code s
 	return true, s.announce(ctx, &settings, "recovery_code.used", map[string]any{"left": left}, recoveryUsed(left))
 }
 
-// codeThrottle lets a person mistype several times. A guesser gets not many
-// more than a hundred guesses a day.
+// codeThrottle lets a person mistype several times. It limits a guesser to
+// little more than a hundred guesses a day.
 var codeThrottle = Throttle{Free: 20, First: DefaultThrottle.First, Max: DefaultThrottle.Max}
 
 // purpose is what a partner uses a code for.
@@ -105,7 +105,7 @@ type purpose string
 
 const (
 	forLogin     purpose = "login"
-	forOperation purpose = "operation" // followed by the count that verification.Security describes
+	forOperation purpose = "operation" // followed by the name of a count, see verification.Security
 	forEnrolment purpose = "enrolment" // to confirm an authenticator app
 	forPassword  purpose = "password"  // to change the password
 )

@@ -104,7 +104,8 @@ func (c SecurityChange) target() (SecurityType, error) {
 	return target, faults.Err()
 }
 
-// possible returns ValidationError if the partner cannot become target.
+// possible returns ValidationError if the partner cannot change to the type
+// target.
 func (s *Security) possible(target SecurityType) error {
 	if target == Secure && s.ConfirmedAt == nil {
 		return fault.Invalid("security_type", "totp_required", "Confirm an authenticator app first.")

@@ -14,7 +14,7 @@ import (
 
 // These are the changes that a code for CHANGE_SECURITY can authorise.
 const (
-	ActionChangeType     = "change_type" // if the payload contains no action
+	ActionChangeType     = "change_type" // the default, if the payload contains no action
 	ActionDeleteTOTP     = "delete_totp"
 	ActionChangePassword = "change_password"
 )

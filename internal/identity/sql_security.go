@@ -100,7 +100,8 @@ func (s Store) SpendToken(ctx context.Context, partnerID id.UUID, t verification
 	})
 }
 
-// TOTP returns a partner's secret, whether it is in use or not.
+// TOTP returns the secret of a partner's authenticator app, whether the secret
+// is in use or not.
 func (s Store) TOTP(ctx context.Context, partnerID id.UUID) (secret TOTPSecret, ok bool, err error) {
 	var created int64
 	var confirmed *int64
@@ -123,7 +124,7 @@ func (s Store) StartTOTP(ctx context.Context, partnerID id.UUID, secret string, 
 	return started, err
 }
 
-// ConfirmTOTP marks a secret as used and stores its last step and new recovery
+// ConfirmTOTP puts a secret into use and stores its last step and new recovery
 // codes. ok is false if the secret is already in use or was replaced.
 func (s Store) ConfirmTOTP(ctx context.Context, partnerID id.UUID, secret string, step int64, recovery []RecoveryHash, at time.Time) (ok bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {

@@ -23,8 +23,8 @@ var DefaultThrottle = Throttle{Free: 5, First: 5 * time.Second, Max: 15 * time.M
 // on each of many e-mails without waiting.
 var DefaultAddressThrottle = Throttle{Free: 60, First: 5 * time.Second, Max: 15 * time.Minute}
 
-// ThrottleKey identifies what failures are counted for. It is a hash, for
-// example of an e-mail and an address.
+// ThrottleKey identifies a count of failures. It is a hash, for example of an
+// e-mail and an address.
 type ThrottleKey [sha256.Size]byte
 
 // throttleKey returns the key for an account from an address. email is the

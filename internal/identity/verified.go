@@ -7,8 +7,8 @@ import (
 )
 
 // verifiedFor is how long the result of a signature check is cached. When an
-// operator removes a leaked signing key, its tokens remain valid for the same
-// time.
+// operator removes a leaked signing key, the tokens that it signed remain valid
+// for up to this time.
 const verifiedFor = 5 * time.Minute
 
 // verifiedTokens caches tokens with a valid signature under their hashes, so

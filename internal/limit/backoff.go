@@ -6,9 +6,9 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// These constants are how long failures are stored after the last one. Before
-// the first wait the time is short, so that a flood of invented e-mails does
-// not fill the table.
+// These constants say how long failures are stored after the last failure. As
+// long as the failures cause no wait, this time is short, so that a flood of
+// invented e-mails does not fill the table.
 const (
 	rememberFree = time.Hour
 	rememberWait = 24 * time.Hour

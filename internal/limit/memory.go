@@ -54,8 +54,8 @@ func (m *Memory) Take(_ context.Context, key string, r Rate, now time.Time) (Quo
 	return q, nil
 }
 
-// thousandths is the number of units in one request. Waits are computed in
-// these units.
+// thousandths is the number of thousandths of a request in one request. Waits
+// are computed in thousandths.
 const thousandths = 1000
 
 // wait returns the time until the missing thousandths of a request are

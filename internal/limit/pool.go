@@ -61,8 +61,8 @@ func NewPool(c PoolConfig) *Pool {
 }
 
 // Enter takes a slot for an owner, or waits for one. leave releases the slot
-// and may be called twice. Callers with first are served before all callers
-// without first.
+// and may be called twice. If first is true, the caller is served before all
+// callers for whom first is false.
 //
 // Enter returns Throttled, or the pool's own code, if no slot becomes free in
 // time or if too many callers already wait. It returns the error of ctx if ctx

@@ -39,7 +39,7 @@ func (m *mailbox) change(t *testing.T, kind, title, detail string) {
 	}))
 }
 
-// ask requests a mail like a stranger who has not asked before.
+// ask requests a mail as a stranger who has not asked before.
 func (m *mailbox) ask(t *testing.T) bool {
 	t.Helper()
 	m.asked++

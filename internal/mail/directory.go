@@ -52,7 +52,8 @@ func (d *Directory) Patience() time.Duration { return 2 * time.Second }
 func (d *Directory) Rest() {}
 
 // Deliver implements Transport. It writes one file for each mail. The names of
-// files sort by time. It does not write the file of a mail again.
+// files sort by time. If the file of a mail already exists, Deliver does not
+// write it again.
 func (d *Directory) Deliver(_ context.Context, m *Mail) error {
 	encoding := gomail.NoEncoding // so that people can read the file and follow its links
 	if longLine(m.Text) || longLine(m.HTML) {

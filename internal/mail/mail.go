@@ -1,8 +1,9 @@
 // Package mail sends the programme's mails. Enqueue stores a mail in the
-// transaction of the change that the mail reports. Afterwards a Worker sends the
-// mail through SMTP or writes it to a directory. If this fails, the Worker tries
-// again for a day. If the process is killed while it sends a mail, the mail is sent
-// again with the same Message-ID. In a directory it gets the same file name.
+// transaction of the change that the mail reports. Afterwards a Worker sends
+// the mail through SMTP or writes it to a directory. If this fails, the Worker
+// tries again for a day. If the process is killed while it sends a mail, the
+// mail is sent again with the same Message-ID. A directory still contains only
+// one file of the mail.
 package mail
 
 import (
@@ -24,7 +25,7 @@ type Message struct {
 	Subject   string   `db:"subject"`    // one line
 	Text      string   `db:"text_body"`  // content as plain text
 	HTML      string   `db:"html_body"`  // content as HTML; may be empty
-	Withheld  bool     `db:"-"`          // stored without content and never sent; Enqueue then takes the same time as for a real mail
+	Withheld  bool     `db:"-"`          // whether the mail is stored without content and never sent, so that Enqueue takes the same time as for a real mail
 	Change    *Change  `db:"-"`          // if not nil, the mail only reports this change and may be merged with other changes (see NoticeQuota)
 }
 
@@ -60,9 +61,9 @@ type Store interface {
 	// Claim begins an attempt and sets NextAt to until. claimed is false if
 	// another process has claimed the mail.
 	Claim(ctx context.Context, m Mail, until time.Time) (claimed bool, err error)
-	// Sent, Retry and GiveUp end an attempt. They do nothing if another process has
-	// claimed the mail meanwhile. lease is the until of the attempt's Claim. Sent
-	// and GiveUp remove the text of the mail.
+	// Sent, Retry and GiveUp end an attempt. They do nothing if another process
+	// has claimed the mail meanwhile. lease is the time that Claim got as
+	// until. Sent and GiveUp remove the text of the mail.
 	Sent(ctx context.Context, mailID id.UUID, lease, at time.Time) error
 	Retry(ctx context.Context, mailID id.UUID, lease, next time.Time, reason string) error
 	GiveUp(ctx context.Context, mailID id.UUID, lease, at time.Time, reason string) error

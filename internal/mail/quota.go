@@ -25,10 +25,10 @@ const (
 // owner causes. SQLStore implements it. The demo has a queue that sends nothing.
 type QuotaQueue interface {
 	Queue
-	// Allow reports whether a mail to a mailbox may be sent, and counts the mail if
-	// it may. asker is any text that identifies the asker, such as the address of a
-	// network. The caller must use a transaction that only one caller can run at a
-	// time.
+	// Allow reports whether a mail to a mailbox may be sent. If so, it adds the
+	// mail to the quotas. asker is any text that identifies the asker, such as
+	// the address of a network. The caller must use a transaction that only one
+	// caller can run at a time.
 	Allow(ctx context.Context, mailbox, asker string) (allowed bool, err error)
 }
 

@@ -51,7 +51,6 @@ func askerHash(mailbox, asker string) []byte {
 	return sum[:]
 }
 
-// forgetAsks removes rows that are older than the QuotaWindow.
 func forgetAsks(ctx context.Context, q db.Querier, now time.Time) error {
 	_, err := q.Exec(ctx, `DELETE FROM mail_asks WHERE created_at <= $1`, db.Micros(now.Add(-QuotaWindow)))
 	return err

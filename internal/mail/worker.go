@@ -116,7 +116,6 @@ func (w *Worker) settle(ctx context.Context, m *Mail, lease time.Time, failure e
 	return w.store.Retry(ctx, m.ID, lease, now.Add(pause), reason)
 }
 
-// pauseAfter returns the pause after a number of failed attempts.
 func pauseAfter(attempts int) time.Duration {
 	pause := firstPause
 	for i := 1; i < attempts && pause < longPause; i++ {

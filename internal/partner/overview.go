@@ -10,12 +10,12 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// Days are the days that a summary covers: each range begins on a day and ends
+// Days holds the days on which the ranges of a summary begin. Each range ends
 // today.
 type Days struct {
 	Today  clock.Day
 	Month  clock.Day // first day of this month
-	Window clock.Day // first of the days that decide the level
+	Window clock.Day // first of the LevelDays days that decide the level
 }
 
 // Totals holds what a partner's clients traded and what the partner earned from

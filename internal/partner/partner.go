@@ -1,6 +1,6 @@
-// Package partner holds the programme's partners: their profiles, their place
-// in the tree, their levels, their links and their wallet accounts. It also
-// determines which data a partner may see about a client.
+// Package partner holds the programme's partners: their profiles, their
+// position in the tree, their levels, their links and their wallet accounts. It
+// also determines which data a partner may see about a client.
 package partner
 
 import (
@@ -14,14 +14,14 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// These are the programmes of partners.
+// These are the values of Partner.Programme.
 const (
 	IB        = "ib"
 	Affiliate = "affiliate"
 	House     = "house" // the programme itself, which owns the clients that no partner brought
 )
 
-// These are the statuses of a partner.
+// These are the values of Partner.Status.
 const (
 	Active    = "active"
 	Suspended = "suspended"

@@ -25,12 +25,12 @@ type Registration struct {
 }
 
 // Register registers a partner by applying a fact. It creates the partner's
-// default link and reward account. It also applies all facts that waited for
-// the code. source is the first part of the fact's id and identifies the
+// default link and reward account. It also applies all facts that are waiting
+// for the code. source is the first part of the fact's id and identifies the
 // sender.
 //
-// It returns ValidationError with the names of the feed's fields. The code is
-// invalid, or already_in_use for email and partner_code.
+// It returns ValidationError. A field has the name that it has in the feed. Its
+// code is invalid, or already_in_use for email and partner_code.
 func Register(ctx context.Context, apply feed.Apply, now time.Time, source string, p Registration) (partnerID id.UUID, code string, err error) {
 	partnerID, code = id.New(), p.Code
 	if code == "" {

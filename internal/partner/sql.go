@@ -39,8 +39,8 @@ func Load(ctx context.Context, q db.Querier, ids []id.UUID) ([]*Partner, error) 
 }
 
 // TakeNumbers reserves n consecutive int ids of a partner and returns the
-// first. The caller must hold the Lock, because accrual reads and later
-// overwrites the next number under this lock.
+// first. The caller must have locked the partner with db.Lock, because accrual
+// reads the next number and later overwrites it, under the same lock.
 func TakeNumbers(ctx context.Context, q db.Querier, partnerID id.UUID, n int64) (first int64, err error) {
 	err = q.QueryRow(ctx, `UPDATE partners SET next_number = next_number + $2 WHERE partner_id = $1 RETURNING next_number - $2`, partnerID, n).Scan(&first)
 	return first, err

@@ -14,9 +14,9 @@ type AdminStore struct{ db db.DB }
 // db.Joining.
 func NewAdminStore(db db.DB) AdminStore { return AdminStore{db} }
 
-// Atomically runs fn in one transaction, under the lock that every booking of
-// money acquires. All statements that fn runs with its context are part of the
-// transaction.
+// Atomically runs fn in one transaction that locks the whole store, so that
+// nobody books money meanwhile. All statements that fn runs with its context
+// are part of the transaction.
 func (s AdminStore) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }

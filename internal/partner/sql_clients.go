@@ -27,7 +27,8 @@ func (s *Store) AffiliationByAccount(ctx context.Context, partnerID id.UUID, cli
 		partnerID, clientAccount)
 }
 
-// affiliation returns the client that matches a condition on clients c.
+// affiliation returns the client that matches a condition. The condition refers
+// to the table clients as c.
 func (s *Store) affiliation(ctx context.Context, which string, args ...any) (a Affiliation, ok bool, err error) {
 	type row struct {
 		UID        id.UUID   `db:"client_uid"`

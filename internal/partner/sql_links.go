@@ -15,7 +15,7 @@ type codeRow struct {
 	PartnerID id.UUID `db:"partner_id"`
 }
 
-// ownedLink is a link with one column of the partner who owns it.
+// ownedLink is a link with the value of one column of the partner who owns it.
 type ownedLink struct {
 	Link
 
@@ -41,8 +41,9 @@ func (s *Store) Links(ctx context.Context, partnerID id.UUID) (links []Link, acc
 	return links, account, err
 }
 
-// oneLink returns the link that matches a condition on k, with one column of
-// its partner.
+// oneLink returns the link that matches a condition. The condition refers to
+// the link as k. oneLink also returns the value of a column of the link's
+// partner.
 func oneLink(ctx context.Context, q db.Querier, column, condition string, args ...any) (l Link, of string, err error) {
 	found, ok, err := db.One[ownedLink](ctx, q, linkSelect(column)+`WHERE p.partner_id = $1 AND `+condition, args...)
 	if err == nil && !ok {
@@ -63,8 +64,9 @@ func (s *Store) DefaultLink(ctx context.Context, partnerID id.UUID) (Link, strin
 // the code meanwhile.
 //
 // It returns ErrUnknown if there is no such partner, and ErrTooMany if the
-// partner already has most links. It returns ErrCodeTaken if a partner has the
-// code, or one that people could confuse with it; see linkcode.Fold.
+// partner already has the maximum number of links, which is most. It returns
+// ErrCodeTaken if a partner has the code, or a code that people could confuse
+// with it; see linkcode.Fold.
 func (s *Store) AddLink(ctx context.Context, link *Link, most int) (account string, released bool, err error) {
 	err = s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		var links, taken int

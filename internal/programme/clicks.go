@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// zonedClicks stores clicks. Before the first click it fixes the programme's
-// time zone, so that the zone can no longer change.
+// zonedClicks stores clicks. Before the first click it makes the programme's
+// time zone permanent, so that the days of clicks never change.
 type zonedClicks struct {
 	click.Store
 

@@ -27,9 +27,9 @@ type Config struct {
 	Logger  *slog.Logger // default: nothing is logged
 	Version string       // version of the server; default "devel"
 
-	// Zone is the time zone of the programme. It can change until the first fact
-	// or click fixes it. The default is the zone in the store, or UTC if the
-	// store has none.
+	// Zone is the time zone of the programme. It can change until the first
+	// fact or click makes it permanent. The default is the zone in the store,
+	// or UTC if the store has none.
 	Zone           *time.Location
 	ClickRetention time.Duration // how long single clicks are stored; default 400 days
 
@@ -59,7 +59,7 @@ type Config struct {
 	ExportDir string // directory for exports; default "exports"
 	XLSXRows  int64  // maximum rows of a workbook that is returned at once; see report.Options
 
-	RegistrationClosed    bool // whether registration is closed to strangers
+	RegistrationClosed    bool // whether only the broker can register partners
 	ApproveTrafficSources bool // whether the broker must approve traffic sources
 	PostbackBands         bool // whether postbacks send the range of a deposit instead of its amount
 

@@ -21,8 +21,9 @@ const (
 	rebatePace   = time.Minute // how often the server closes periods that have ended
 	drainPace    = time.Minute // how often the server applies facts that an interrupted import has left
 	purgePace    = time.Hour   // how often the server removes expired rows
-	// exportPace is how often the server checks for exports without a wake-up.
-	// They are the exports of a server that died, and exports that have expired.
+	// exportPace is how often the server checks for exports that no wake-up
+	// reports. They are the exports of a server that died, and exports that
+	// have expired.
 	exportPace = 10 * time.Second
 )
 

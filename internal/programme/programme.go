@@ -57,9 +57,9 @@ func (e ConfigError) Unwrap() error { return e.error }
 // database of clicks. On SQLite it is a separate file, and on PostgreSQL it is
 // main itself. The caller closes both databases after the programme.
 //
-// A store of an older version may have facts but no time zone. Build then fixes
-// the zone of the Config. Build returns a ConfigError if it would succeed with
-// another Config.
+// A store of an older version may have facts but no time zone. Build then makes
+// the zone of the Config permanent. Build returns a ConfigError if it would
+// succeed with another Config.
 func Build(ctx context.Context, main, clicks db.DB, c Config) (*Programme, error) {
 	r, err := c.resolve()
 	if err != nil {

@@ -23,7 +23,7 @@ type programmeZone struct {
 
 // openZone reads the programme's time zone from the store. If given is not nil,
 // openZone stores it first. It returns a ConfigError if the first fact or click
-// has fixed another zone.
+// has made another zone permanent.
 func openZone(ctx context.Context, db db.DB, clk clock.Clock, given *time.Location) (*programmeZone, error) {
 	z := &programmeZone{store: settings.NewStore(db), clock: clk}
 	values, err := z.store.Values(ctx)
@@ -54,7 +54,7 @@ func openZone(ctx context.Context, db db.DB, clk clock.Clock, given *time.Locati
 	return z, nil
 }
 
-// adopt fixes the time zone of an older store that has facts but no fixed zone.
+// adopt makes the time zone of an older store permanent if the store has facts.
 // It returns a ConfigError if the facts were imported in another zone.
 func (z *programmeZone) adopt(ctx context.Context, db db.DB) error {
 	facts, err := inbox.NewStore(db).AnyFact(ctx)
@@ -73,7 +73,8 @@ func (z *programmeZone) adopt(ctx context.Context, db db.DB) error {
 }
 
 // fix makes the programme's time zone permanent. It then uses the zone in the
-// store, because another process may have fixed a different zone first.
+// store, because another process may have made a different zone permanent
+// first.
 func (z *programmeZone) fix(ctx context.Context) error {
 	name, err := z.store.FixZone(ctx, z.location, z.clock.Now())
 	if err != nil {
@@ -89,12 +90,12 @@ func (z *programmeZone) fix(ctx context.Context) error {
 var ErrZoneChanged = errors.New("the programme's time zone was changed")
 
 // zonePause is the interval at which a server checks for a changed time zone,
-// until the first fact or click fixes the zone.
+// until the first fact or click makes the zone permanent.
 const zonePause = time.Second
 
 // WatchZone waits for a change of the time zone in the store. It returns
-// ErrZoneChanged when the zone is no longer the one with which the programme was
-// built. It returns nil once the zone is fixed or ctx has ended.
+// ErrZoneChanged when the zone is no longer the one with which the programme
+// was built. It returns nil once the zone is permanent or ctx has ended.
 func (p *Programme) WatchZone(ctx context.Context) error {
 	ticker := time.NewTicker(zonePause)
 	defer ticker.Stop()

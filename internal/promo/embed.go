@@ -118,8 +118,9 @@ func (s *Service) campaignOf(ctx context.Context, partnerID id.UUID, code, landi
 	return "", fault.Invalid("campaign_code", "no_link", `This campaign has no link to the page "`+named+`": make one first.`)
 }
 
-// named returns the name of the page with an address. The name of the default page
-// is empty. It returns NotFound if the programme no longer has the page.
+// named returns the name of the landing page that has this address. The name of
+// the default page is empty. It returns NotFound if the programme no longer has
+// the page.
 func (s *Service) named(ctx context.Context, landing string) (string, error) {
 	if landing == "" {
 		return "", nil

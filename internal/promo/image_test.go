@@ -129,7 +129,6 @@ func pngOf(tb testing.TB, img image.Image) []byte {
 	return out.Bytes()
 }
 
-// chunk returns a chunk of a PNG file.
 func chunk(name, body string) string {
 	size := binary.BigEndian.AppendUint32(nil, uint32(len(body)))
 	sum := binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(name+body)))

@@ -57,7 +57,7 @@ type Material struct {
 	Size       int64  `db:"size"` // in bytes
 	HasPreview bool   `db:"has_preview"`
 
-	Clicks *int64 `db:"-"` // clicks that it brought the requesting partner; nil if they are not counted
+	Clicks *int64 `db:"-"` // number of the requesting partner's clicks that came through the material; nil if clicks are not counted
 }
 
 // File is one version of a material's file. A version never changes.
@@ -112,7 +112,8 @@ type Store interface {
 	// or with only its preview.
 	File(ctx context.Context, materialID, version int64, preview bool) (File, error)
 	// Add stores a new material with its first file and sets its ID. It returns
-	// ErrTooMany if the library already has most materials.
+	// ErrTooMany if the library already has the maximum number of materials,
+	// which is most.
 	Add(ctx context.Context, m *Material, f *File, most int) error
 	// Atomically runs fn in one transaction. Writes with fn's context are committed
 	// together or not at all. Only one Atomically runs at a time. It may call fn
@@ -134,6 +135,6 @@ type Campaigns interface {
 	Pages(ctx context.Context) ([]campaign.Page, error)
 }
 
-// Clicks returns, for each material, the number of all clicks that it has brought
-// a partner.
+// Clicks returns the number of a partner's clicks that came through each of the
+// materials.
 type Clicks func(ctx context.Context, partnerID id.UUID, materials []int64) (map[int64]int64, error)

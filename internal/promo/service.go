@@ -43,7 +43,7 @@ func New(store Store, c clock.Clock, config Config) *Service {
 	return &Service{store: store, clock: c, config: config}
 }
 
-// extensions maps media types without parameters to file extensions.
+// extensions lists file extensions, by media type without parameters.
 var extensions = map[string]string{
 	"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "video/mp4": "mp4", "video/webm": "webm", "text/plain": "txt", "text/uri-list": "url.txt",
 }
@@ -94,8 +94,8 @@ func (s *Service) Library(ctx context.Context, f Filter) (list []Material, count
 	return s.store.Materials(ctx, f)
 }
 
-// List returns a page of the materials that partners may use. Each has the number
-// of clicks that it brought the requesting partner.
+// List returns a page of the materials that partners may use. Each has the
+// number of the requesting partner's clicks that came through it.
 func (s *Service) List(ctx context.Context, partnerID id.UUID, f Filter) (list []Material, count int64, err error) {
 	retired := false
 	f.Retired = &retired

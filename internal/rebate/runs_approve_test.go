@@ -94,7 +94,7 @@ func approveOther(t *testing.T, b *runsBundle) {
 
 	for _, s := range []rebate.Selection{all, two, selectOf(t, []int64{1 << 60}, []int64{-1, 0})} {
 		_, _, err = b.Start(t.Context(), stranger, s)
-		requireInvalid(t, err, "These do not wait for approval")
+		requireInvalid(t, err, "These are not waiting for approval")
 	}
 }
 
@@ -142,7 +142,7 @@ func approveLarge(t *testing.T, b *runsBundle) {
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebate_approvals WHERE approved_at IS NOT NULL AND done_at IS NULL`))
 	for _, s := range []rebate.Selection{selectOf(t, []int64{rebateID}, nil), selectOf(t, nil, rows[:1])} {
 		_, err := b.Reject(t.Context(), runsPartner, s)
-		requireInvalid(t, err, "not wait for")
+		requireInvalid(t, err, "not waiting for")
 	}
 	require.Zero(t, woken)
 	require.NoError(t, b.Run(t.Context()))
@@ -231,8 +231,8 @@ func bindPayload(t *testing.T, b *runsBundle) {
 	require.NoError(t, err)
 	_, err = b.Reject(t.Context(), runsPartner, selectOf(t, nil, rows[:1]))
 	require.NoError(t, err)
-	requireInvalid(t, bind(runsPartner, func(map[string]any) {}), "not wait for")
-	requireInvalid(t, bind(runsPartner, byDigest), "not wait for")
+	requireInvalid(t, bind(runsPartner, func(map[string]any) {}), "not waiting for")
+	requireInvalid(t, bind(runsPartner, byDigest), "not waiting for")
 	b.Clock.Advance(2 * time.Hour)
 	_, _, err = b.Start(t.Context(), runsPartner, selectOf(t, nil, rows[1:]))
 	require.NoError(t, err)

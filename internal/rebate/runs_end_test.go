@@ -42,7 +42,7 @@ func rejectFrees(t *testing.T, b *runsBundle) {
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action = 'rebates.rejected'`))
 	for _, s := range []rebate.Selection{selectOf(t, []int64{rebateID}, nil), selectOf(t, nil, rows)} {
 		_, err = b.Reject(t.Context(), runsPartner, s)
-		requireInvalid(t, err, "not wait for")
+		requireInvalid(t, err, "not waiting for")
 	}
 }
 
@@ -54,9 +54,9 @@ func rejectLarge(t *testing.T, b *runsBundle) {
 	require.False(t, out.Finished)
 	require.Equal(t, 1, b.count(t, "rebates", "rejecting"))
 	_, _, err = b.Start(t.Context(), runsPartner, selectOf(t, []int64{rebateID}, nil))
-	requireInvalid(t, err, "not wait for")
+	requireInvalid(t, err, "not waiting for")
 	_, _, err = b.Start(t.Context(), runsPartner, selectOf(t, nil, b.rows(t)[:1]))
-	requireInvalid(t, err, "not wait for")
+	requireInvalid(t, err, "not waiting for")
 	programmetest.RequireSound(t, b.DB)
 	require.NoError(t, b.Run(t.Context()))
 	require.Equal(t, 1, b.count(t, "rebates", "rejected"))
@@ -86,7 +86,7 @@ func retryFailed(t *testing.T, b *runsBundle) {
 	rebateID := b.closed(t, 3)
 	rows := b.rows(t)
 	_, err := b.Retry(t.Context(), runsPartner, rows)
-	requireInvalid(t, err, "These do not wait for another try")
+	requireInvalid(t, err, "These are not waiting for another try")
 	b.approve(t, selectOf(t, []int64{rebateID}, nil))
 	payouts := b.numbers(t, `SELECT payout_id FROM payouts ORDER BY payout_id`)
 	b.answer(t, feed.PayoutFailed, payouts[:2]...)
@@ -104,7 +104,7 @@ func retryFailed(t *testing.T, b *runsBundle) {
 	require.NoError(t, err)
 	require.EqualValues(t, 2, out.Paying)
 	_, err = b.Retry(t.Context(), runsPartner, rows[:2])
-	requireInvalid(t, err, "These do not wait for another try")
+	requireInvalid(t, err, "These are not waiting for another try")
 	require.Equal(t, 1, b.count(t, "rebates", "approved"))
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM payouts WHERE status = 'pending'`))
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action = 'rebates.retried'`))

@@ -69,12 +69,13 @@ func valued(a *partner.WalletAccount, rate money.Rate) (balance, reserved money.
 	return balance, reserved
 }
 
-// CreateAccount opens an account in a currency. The account number depends only on
-// the partner and the currency.
+// CreateAccount opens an account in a currency. The account number depends only
+// on the partner and the currency.
 //
-// It returns a ValidationError if the name is empty or too long. It returns one on
-// currency if the programme has no rate for it (invalid_choice) or the partner
-// already has an account in it (already_in_use).
+// It returns a ValidationError if the name is empty or too long. It returns a
+// ValidationError on currency with the code invalid_choice if the programme has
+// no rate for the currency, or with already_in_use if the partner already has
+// an account in it.
 func (s *Service) CreateAccount(ctx context.Context, partnerID id.UUID, name, currency string) (a *partner.WalletAccount, err error) {
 	name, currency = strings.TrimSpace(name), strings.ToUpper(strings.TrimSpace(currency))
 	var faults fault.Fields

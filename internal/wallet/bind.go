@@ -15,9 +15,9 @@ import (
 
 var _ verification.Binder = (*Service)(nil)
 
-// Bind implements verification.Binder for WITHDRAW. The payload is the body of the
-// request for the withdrawal. Bind returns an error if the withdrawal would fail
-// now. Then no code is sent.
+// Bind implements verification.Binder for WITHDRAW. The payload is the body of
+// the request for the withdrawal. If the withdrawal would fail now, Bind
+// returns an error, and no code is sent.
 func (s *Service) Bind(ctx context.Context, partnerID id.UUID, payload json.RawMessage) (verification.Bound, error) {
 	in, err := readRequest(payload)
 	if err != nil {

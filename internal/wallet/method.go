@@ -27,7 +27,7 @@ func DefaultMethods() []Method {
 	}
 }
 
-// maxMethodUSD is the maximum of a limit that an operator may set.
+// maxMethodUSD is the highest limit that an operator may set.
 const maxMethodUSD = 1_000_000_000 * dollar
 
 // UnmarshalText reads NAME:MIN-MAX/DAY in USD, as in card:10-5000/10000.

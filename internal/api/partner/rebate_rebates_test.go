@@ -87,7 +87,7 @@ func TestRebates_Refused(t *testing.T) {
 	require.Equal(t, sdk.RebatesTotals{RewardUSD: "0", TopayRebate: "0", TopayRebateUSD: "0"}, apitest.OK(w.B.RebatesPage(ctx, sdk.RebatesQuery{}))(t).Totals)
 	apitest.Refused(w.A.RetryRebates(ctx, sdk.RetryRebatesIn{RebateRows: []int64{}}))(t, sdk.ValidationError, "rebate_rows empty")
 	apitest.Refused(w.A.RetryRebates(ctx, sdk.RetryRebatesIn{RebateRows: rows[:1]}))(t, sdk.ValidationError,
-		"rebate_rows not_pending: These do not wait for another try: "+numbers(rows[0])+".")
+		"rebate_rows not_pending: These are not waiting for another try: "+numbers(rows[0])+".")
 
 	// A rebate does not exist for the API until its period closes.
 	w.MustFeed(t, w.Order("5000", 99, "EURUSD", "2026-07-01T13:00:00Z", ``))

@@ -52,8 +52,8 @@ func From(ctx context.Context) (Caller, bool) {
 	return c, ok
 }
 
-// Must returns the caller of ctx. It panics if there is none: then the
-// operation was declared public by mistake.
+// Must returns the caller of ctx. It panics if there is none, which means that
+// the operation was declared public by mistake.
 func Must(ctx context.Context) Caller {
 	c, ok := From(ctx)
 	if !ok {
