@@ -18,7 +18,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
-// lookAtClicks opens the database of clicks directly.
+// lookAtClicks opens the database of clicks while a server may be using it.
 func lookAtClicks(t *testing.T, database string) db.DB {
 	t.Helper()
 	path, is := strings.CutPrefix(database, "sqlite:")

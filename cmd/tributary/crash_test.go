@@ -92,7 +92,7 @@ func settled(t *testing.T, database db.DB) (facts int64) {
 	return facts
 }
 
-// look opens the database directly.
+// look opens the database while the tested process may be using it.
 func look(t *testing.T, database string) db.DB {
 	t.Helper()
 	var store db.DB

@@ -59,7 +59,6 @@ func TestDemoExportGivesTheSameBooks(t *testing.T) {
 	require.Equal(t, rewardsOf(t, told, amounts), rewardsOf(t, imported, amounts))
 }
 
-// rewardsOf returns the given columns of every reward of a programme.
 func rewardsOf(t *testing.T, p *opened, columns string) (list []string) {
 	t.Helper()
 	rows, err := p.DB.Query(t.Context(), `SELECT server, ticket, client_account, kind, reward_day, `+columns+` FROM rewards ORDER BY server, ticket, kind`)

@@ -203,7 +203,6 @@ func (f *fuzzer) found(t *testing.T, as, target, field string) any {
 	return rows[0][field]
 }
 
-// sendWith sends a request with the given headers.
 func (f *fuzzer) sendWith(t *testing.T, token, method, target string, body []byte, header http.Header) *httptest.ResponseRecorder {
 	t.Helper()
 	f.clock.Advance(pace)

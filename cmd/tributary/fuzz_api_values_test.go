@@ -253,7 +253,6 @@ func (f *fuzzer) known(v any) any {
 	return out
 }
 
-// headerChoices are headers that some requests have.
 var headerChoices = map[string][]string{
 	"Accept":            {"*/*", "application/json", "text/csv", "text/html", "application/xml", "application/json;q=0", ";;", "text/plain, */*;q=0.1"},
 	"Accept-Encoding":   {"gzip", "identity;q=0", "br, zstd", "gzip;q=0"},

@@ -24,7 +24,6 @@ const (
 	exitUsage  = 2 // the command line is invalid
 )
 
-// commands lists the commands, each with its function.
 var commands = map[string]func(context.Context, *app) error{
 	"serve":          serve,
 	"demo":           runDemo,

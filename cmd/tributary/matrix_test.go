@@ -55,8 +55,8 @@ var questions = []string{
 	"POST /api/v1/referral-agents/affiliation/",
 }
 
-// shared lists the placeholders of objects that do not belong to only one
-// partner.
+// shared lists the placeholders of objects that more than one partner can have
+// or see.
 var shared = []string{
 	"{material_id}", // every partner sees the programme's material
 	"{sub_id}",      // several partners may use the same name for different sub-publishers
@@ -89,8 +89,8 @@ func (w *matrixWorld) operations(t *testing.T) []operation {
 func (o *operation) access() string { return fmt.Sprint(o.Extensions["x-access"]) }
 func (o *operation) person() bool   { return o.Extensions["x-person"] == true }
 
-// shared reports whether the operation's object does not belong to only one
-// partner. Such an object may be missing.
+// shared reports whether more than one partner can have or see the operation's
+// object. A test must also accept that there is no such object.
 func (o *operation) shared() bool {
 	return slices.ContainsFunc(shared, func(name string) bool { return strings.Contains(o.path, name) })
 }

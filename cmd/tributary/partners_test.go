@@ -263,7 +263,6 @@ func (r *pageReader) started(t *testing.T, dir, name string, arguments ...string
 	return cmd
 }
 
-// output runs a program to its end and returns the output.
 func (r *pageReader) output(t *testing.T, program string) string {
 	t.Helper()
 	out, err := r.command(t, program).CombinedOutput()

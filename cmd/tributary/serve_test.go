@@ -122,7 +122,6 @@ func TestStoppingAnswersAnEndlessFeed(t *testing.T) {
 	})
 }
 
-// stoppedFeed is the response of a stopping server to a feed.
 type stoppedFeed struct {
 	status  int
 	retry   string

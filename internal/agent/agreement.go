@@ -116,7 +116,6 @@ func readPayload(text json.RawMessage) (linkID *int64, terms Terms, err error) {
 
 func absent(raw json.RawMessage) bool { return len(raw) == 0 || bytes.Equal(raw, []byte("null")) }
 
-// digest returns the digest of an agreement on one link.
 func digest(linkID int64, terms Terms) verification.Digest {
 	limit := ""
 	if terms.Cap != nil {

@@ -187,7 +187,7 @@ func (s *Service) SetAgreement(ctx context.Context, ownerID id.UUID, linkID int6
 	})
 }
 
-// spend uses up a token for one of the contents.
+// spend uses up the token, which must authorise one of the contents.
 func spend(ctx context.Context, tx Tx, ownerID id.UUID, token string, contents []verification.Digest, now time.Time) (err error) {
 	for _, content := range contents {
 		if err = tx.SpendToken(ctx, ownerID, token, content, now); fault.CodeOf(err) != fault.PermissionDenied {

@@ -9,9 +9,9 @@ import (
 )
 
 // readLinks returns the agents' links among these keys, each with all its
-// agreements. Query plan: one row of agent_routes, and nothing more if the
-// programme has no agents. Otherwise index agent_links_code once for each key, and
-// the primary key.
+// agreements. Query plan: it reads one row of agent_routes. If the programme
+// has no agents, it reads nothing more. Otherwise it uses index
+// agent_links_code once for each key, and the primary key.
 func readLinks(ctx context.Context, q db.Querier, keys []LinkKey) ([]*SharedLink, error) {
 	var some int
 	if err := q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM agent_routes LIMIT 1) r`).Scan(&some); err != nil || some == 0 {

@@ -61,7 +61,6 @@ func newCampaigns(t *testing.T, database db.DB, base string) *campaigns {
 	return c
 }
 
-// made creates a campaign of partner A.
 func (c *campaigns) made(t *testing.T, title string) campaign.Campaign {
 	t.Helper()
 	made, err := c.Create(t.Context(), programmetest.Alpha, campaign.Draft{Title: title})

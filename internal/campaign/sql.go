@@ -19,7 +19,6 @@ type Store struct{ db db.DB }
 // NewStore returns a Store on db.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// unknownCampaign converts ErrNoRows to ErrUnknown.
 func unknownCampaign(err error) error {
 	if errors.Is(err, db.ErrNoRows) {
 		return ErrUnknown

@@ -48,7 +48,8 @@ var (
 	landed = "https://broker.example.com/signup?lang=en#form"
 )
 
-// links has one partner with a code, a campaign and a blocked sub_id.
+// links implements Codes and Targets with one partner, who has a code, a
+// campaign and a blocked sub_id.
 type links struct{}
 
 func (links) Codes(_ context.Context, codes []string) ([]click.Code, error) {

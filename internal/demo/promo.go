@@ -33,7 +33,6 @@ func LandingPages() []campaign.Page {
 	}
 }
 
-// bannerWords is the text of a banner in one language.
 type bannerWords struct{ language, head, line, button string }
 
 var (

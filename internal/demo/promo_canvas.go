@@ -85,7 +85,6 @@ func (p pen) curve(ax, ay, bx, by, x, y float32) {
 	p.r.CubeTo(ax, ay, bx, by, x, y)
 }
 
-// fill paints a polygon.
 func (c *canvas) fill(paint color.Color, corners ...point) {
 	least, most := corners[0], corners[0]
 	for _, p := range corners {
@@ -113,7 +112,6 @@ func (c *canvas) paint(paint color.Color, least, most point, outline func(pen)) 
 	to.r.Draw(c.img, part, image.NewUniform(paint), image.Point{})
 }
 
-// rounded paints a rectangle with rounded corners.
 func (c *canvas) rounded(paint color.Color, x, y, width, height, radius float32) {
 	right, bottom := x+width, y+height
 	c.paint(paint, point{x, y}, point{right, bottom}, func(to pen) {

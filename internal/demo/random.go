@@ -64,7 +64,6 @@ func (d dice) weighted(weights []int64) int {
 	return len(weights) - 1
 }
 
-// uid returns a random (version 4) UUID.
 func (d dice) uid() id.UUID {
 	var u id.UUID
 	for i := range u {

@@ -142,7 +142,7 @@ func (s *Service) ChangeSecurity(ctx context.Context, who caller.Caller, change 
 			return err
 		}
 		now := s.clock.Now()
-		if err := s.pay(ctx, &settings, digestOfType(&settings, target), token, now); err != nil {
+		if err := s.spend(ctx, &settings, digestOfType(&settings, target), token, now); err != nil {
 			return err
 		}
 		if err := s.setType(ctx, &settings, target, sessionID, now); err != nil {
@@ -168,8 +168,8 @@ func (s *Service) setType(ctx context.Context, settings *Security, target Securi
 	return nil
 }
 
-// pay uses up the token that a change requires.
-func (s *Service) pay(ctx context.Context, settings *Security, digest verification.Digest, token string, now time.Time) error {
+// spend uses up the token that a change requires.
+func (s *Service) spend(ctx context.Context, settings *Security, digest verification.Digest, token string, now time.Time) error {
 	if token == "" {
 		return verification.Required(verification.ChangeSecurity)
 	}

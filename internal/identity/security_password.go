@@ -48,7 +48,7 @@ func (s *Service) ChangePassword(ctx context.Context, who caller.Caller, in Pass
 		if err != nil {
 			return err
 		}
-		if err := s.pay(ctx, &settings, digestOfPassword(account), in.Token, s.clock.Now()); err != nil {
+		if err := s.spend(ctx, &settings, digestOfPassword(account), in.Token, s.clock.Now()); err != nil {
 			return err
 		}
 		if err := s.storePassword(ctx, who.PartnerID, hash, 0); err != nil {

@@ -180,7 +180,7 @@ func (s *Service) DeleteTOTP(ctx context.Context, who caller.Caller, token strin
 			return s.dropSecret(ctx, who.PartnerID)
 		}
 		now := s.clock.Now()
-		if err := s.pay(ctx, &settings, digestOfDelete(&settings), token, now); err != nil {
+		if err := s.spend(ctx, &settings, digestOfDelete(&settings), token, now); err != nil {
 			return err
 		}
 		if settings.Type == Secure {

@@ -42,7 +42,7 @@ func compose(m *Mail, from *netmail.Address, encoding gomail.Encoding) (*gomail.
 	if err != nil || to.Address != m.To {
 		return nil, fmt.Errorf("%w: the recipient is not an e-mail address", ErrRefused)
 	}
-	kept := m.Storable() // a mail from the store may not be clean
+	kept := m.Storable() // the store may contain a mail that was not cleaned
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(encoding))
 	msg.FromMailAddress(from)
 	msg.ToMailAddress(to)

@@ -15,9 +15,9 @@ import (
 	gomail "github.com/wneessen/go-mail"
 )
 
-// Transport delivers mails. SMTP delivers them to a server, and Directory writes
-// them to files. Package telemetry has a Transport that counts the mails of
-// another one.
+// Transport delivers mails. SMTP delivers them to a server, and Directory
+// writes them to files. Package telemetry has a Transport that wraps another
+// Transport and counts its mails.
 type Transport interface {
 	// Deliver delivers a mail. If it returns nil, the mail has arrived at the
 	// server or in the directory. It returns ErrRefused if this mail can never be

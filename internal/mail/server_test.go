@@ -93,8 +93,8 @@ func startSMTP(t *testing.T, options ...option) *smtpServer {
 
 func (s *smtpServer) port() int { return s.listener.Addr().(*net.TCPAddr).Port }
 
-// answer makes the server respond with these texts to the next commands with a
-// verb.
+// answer makes the server respond with these texts to the next commands with
+// this verb.
 func (s *smtpServer) answer(verb string, replies ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

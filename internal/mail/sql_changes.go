@@ -85,7 +85,7 @@ func dueOf(ctx context.Context, q db.Querier, m *Message, now time.Time) (due ti
 	if err != nil {
 		return time.Time{}, fmt.Errorf("counting mails about changes: %w", err)
 	}
-	full := all >= MailboxQuota-1 // a stranger may use up the last mail at the same time
+	full := all >= MailboxQuota-1 // a stranger may cause the last mail of the quota at the same time
 	if ofKind < NoticeQuota && !full {
 		return time.Time{}, nil
 	}

@@ -41,7 +41,8 @@ type ContactRequest struct {
 	Email       string        `db:"email"` // client's e-mail; the broker needs it to ask the client
 }
 
-// asked is the state that decides whether a partner can ask a client.
+// asked is the state of a client that decides whether a partner may ask for the
+// client's contact details.
 type asked struct {
 	UID     id.UUID
 	Left    bool

@@ -1,10 +1,10 @@
 // Package programme is the composition root. It creates the stores, services,
 // jobs and router of a partner programme. serve, demo, the other commands and
-// the API tests build their programme here, so that a test uses the router that
-// ships.
+// the API tests build their programme here, so that tests use the same router
+// as the server.
 //
-// Build creates the services in the order in which they need each other. Nothing
-// is set on a service afterwards.
+// Build creates the services in the order in which they need each other.
+// Nothing is set on a service afterwards.
 package programme
 
 import (

@@ -13,7 +13,6 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// programmeZone is the time zone of a programme.
 type programmeZone struct {
 	location *time.Location
 	fixed    bool // whether the zone can no longer change

@@ -93,7 +93,6 @@ func (s *Service) linkOf(ctx context.Context, partnerID id.UUID, code, landing s
 	return address.URL, err
 }
 
-// campaignOf returns the address of one of the partner's campaigns.
 func (s *Service) campaignOf(ctx context.Context, partnerID id.UUID, code, landing string) (string, error) {
 	c, err := s.config.Campaigns.Get(ctx, partnerID, code)
 	switch {

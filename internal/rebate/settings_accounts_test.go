@@ -112,7 +112,7 @@ func settingsAssignRefused(t *testing.T, b *settingsBundle) {
 	named := programmetest.FieldsOf(t, err)
 	require.Len(t, named, 101)
 	require.Contains(t, named[0].Message, "5000000")
-	require.Contains(t, named[100].Message, "50 others")
+	require.Contains(t, named[100].Message, "50 other accounts")
 	require.Zero(t, dbtest.Scalar(t, b.db, `SELECT count(*) FROM rebate_accounts`), "nothing was half done")
 	require.Zero(t, b.logged(t, "rebate_accounts.assigned"))
 }

@@ -68,7 +68,6 @@ func masked(destination string) string {
 	return "..." + string(runes[len(runes)-shown:])
 }
 
-// notice returns the mail about a withdrawal from a partner's wallet.
 func notice(owner *Owner, w *Withdrawal) mail.Message {
 	letter := mail.Letter{
 		Title: "A withdrawal was requested",

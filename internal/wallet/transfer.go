@@ -20,7 +20,6 @@ func inUSD(amount money.Amount, rate money.Rate) (money.Amount, error) {
 	return money.Round[money.Amount](money.Mul(money.Of(amount), money.Of(rate)))
 }
 
-// whole is 100 percent.
 const whole = money.Percent(100 * 10_000)
 
 // Convert converts an amount to another currency by the rates of both currencies,

@@ -30,7 +30,6 @@ import (
 // packedForm is the first byte. Another form gets another number.
 const packedForm = 1
 
-// hundredth is a hundredth of a lot.
 const hundredth = money.Lots(1_000_000)
 
 var errPacked = errors.New("the packed data of an event is damaged")
