@@ -10,19 +10,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pairFeed is what the broker sends to the two servers.
+// pairFeed holds the facts that the broker sends to the two servers.
 type pairFeed struct {
-	of      [2][]string // the facts for each server; some are for both
-	facts   int64       // distinct facts
+	of      [2][]string // the facts for each server; some are in both lists
+	facts   int64       // number of different facts
 	orders  int64
-	rebated int64 // orders of clients with rebates
+	rebated int64 // number of orders of clients with rebates
 }
 
 const pairChunk = 200 // facts in one request
 
-// pairFacts makes the facts of two more partners, and of further orders of the
-// partner who gives rebates. Half of the orders are sent to both servers, and a
-// quarter to each server alone. Each server gets its facts in its own order.
+// pairFacts creates the facts of two more partners, and of further orders of
+// the partner who gives rebates. Half of the orders are sent to both servers,
+// and a quarter to each server alone. The two servers get their facts in
+// different orders.
 func pairFacts() *pairFeed {
 	const partners, clients, orders = 2, 40, 4000
 	f := &pairFeed{}
@@ -65,8 +66,8 @@ func pairFacts() *pairFeed {
 	return f
 }
 
-// feed sends facts to a server, one request after the other. A request without an
-// answer is sent again to the second server, and only that one. After half of the
+// feed sends facts to a server, one request after the other. If a request gets
+// no response, feed sends it again to the second server. After half of the
 // first server's facts, feed calls half.
 func (p *pair) feed(server int, key string, lines []string, half func()) {
 	defer half() // also after an error, so that the test ends

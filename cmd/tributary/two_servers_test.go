@@ -22,7 +22,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db/dbtest"
 )
 
-// The amounts of work in TestTwoServers.
+// These are the amounts of work in TestTwoServers.
 const (
 	pairAccounts  = 300 // accounts of the partner who gives rebates, each with one order whose rebate is due
 	pairApprovals = 4
@@ -30,8 +30,8 @@ const (
 	pairClickers  = 4
 )
 
-// pair is two servers on one PostgreSQL, as behind a balancer, and what their
-// callers know was done.
+// pair holds two servers on one PostgreSQL database, as behind a load balancer,
+// and what their callers know was done.
 type pair struct {
 	t       *testing.T
 	db      db.DB
@@ -43,14 +43,14 @@ type pair struct {
 	repeats atomic.Int64 // requests that were sent to the second server after the first had not answered
 
 	mu     sync.Mutex
-	clicks []string // ids of the clicks that were answered
+	clicks []string // ids of the clicks that were redirected
 }
 
-// TestTwoServers runs two servers on one database. Both get facts, some of them
-// the same in another order, while a partner approves rebates and visitors click.
-// The first server is killed in the middle. Each caller repeats on the second
-// server only the request that got no answer. In the end everything that was
-// acknowledged must be stored, once.
+// TestTwoServers runs two servers on one database. Both get facts while a
+// partner approves rebates and visitors click. Some facts are sent to both
+// servers, in a different order. The first server is killed in the middle. Each
+// caller repeats only the request that got no response, on the second server.
+// In the end everything that was acknowledged must be stored once.
 func TestTwoServers(t *testing.T) {
 	t.Parallel()
 	database := dbtest.New(t)
@@ -112,8 +112,8 @@ func (p *pair) url(server int) string {
 	return p.urls[server]
 }
 
-// counts waits until the second server counts n servers, and checks that it
-// allows its part of a caller's requests.
+// counts waits until the second server has counted n servers. It then checks
+// that the second server allows its part of a caller's requests.
 func (p *pair) counts(n int) {
 	p.t.Helper()
 	want := fmt.Sprintf("\ntributary_processes{role=\"all\"} %d\n", n)
@@ -127,7 +127,6 @@ func (p *pair) counts(n int) {
 	require.Equal(p.t, fmt.Sprint(500/n), response.Header.Get("Ratelimit-Limit"))
 }
 
-// approval is a request that approves rebates.
 type approval struct{ body, key, token, id string }
 
 // prepareApprovals waits for the rebate and gets a code for each approval. It
@@ -151,8 +150,8 @@ func (p *pair) prepareApprovals(key string) (list []approval) {
 	return list
 }
 
-// approve sends an approval until it is answered, always under its idempotency
-// key.
+// approve repeats an approval with the same idempotency key until it gets a
+// response.
 func (p *pair) approve(a approval, server int) {
 	for {
 		request, err := http.NewRequest(http.MethodPost, p.url(server)+"/api/v2/autorebates/approve/", strings.NewReader(a.body))
@@ -183,8 +182,8 @@ func (p *pair) approve(a approval, server int) {
 	}
 }
 
-// click visits the partner's link on both servers in turn, until ctx ends. A
-// visit that got no answer is a new visit.
+// click visits the partner's link on both servers in turn, until ctx ends.
+// After a visit without a response, it makes a new visit.
 func (p *pair) click(ctx context.Context, visitor int) {
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for n := 0; ctx.Err() == nil; n++ {
@@ -232,8 +231,8 @@ func (p *pair) requireApprovals(facts *pairFeed) {
 	// A client gets a quarter of 2.20 USD for each order.
 	require.EqualValues(p.t, paid*550_000, count(p.t, p.db, `SELECT amount_e6 FROM balances WHERE account = 'payable'`))
 	require.Equal(p.t, (pairAccounts-paid+facts.rebated)*550_000, count(p.t, p.db, `SELECT amount_e6 FROM balances WHERE account = 'rebates_reserved'`))
-	// There is a mail for each code, one about the rebate and one about the key.
-	// Each is sent once, although both servers send mails.
+	// There is a mail for each code, a mail about the rebate and a mail about
+	// the key. Each is sent once, although both servers send mails.
 	require.EqualValues(p.t, pairApprovals+2, count(p.t, p.db, `SELECT count(*) FROM mails WHERE sent_at IS NOT NULL`))
 	require.EqualValues(p.t, pairApprovals+2, count(p.t, p.db, `SELECT CAST(sum(attempts) AS bigint) FROM mails`))
 }

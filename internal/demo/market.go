@@ -34,8 +34,8 @@ type market struct {
 	seed   uint64
 	start  time.Time
 	rates  map[string][]money.Rate // USD per unit of the currency, at the start of each day
-	prices [][]int64               // by instrument and day: price at the start of the day, in points
-	spread []int64                 // by instrument: current average spread, in tenths of a point
+	prices [][]int64               // prices at the start of each day, in points, by instrument and day
+	spread []int64                 // current average spreads in tenths of a point, by instrument
 	luck   dice
 }
 

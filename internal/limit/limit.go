@@ -28,7 +28,7 @@ func Every(pause time.Duration, burst int) Rate { return Rate{Pause: pause, Burs
 func (r Rate) IsUnlimited() bool { return r.Pause <= 0 }
 
 // Among returns the part of the rate that each of n processes allows. The burst
-// is at least 1.
+// of this part is at least 1.
 func (r Rate) Among(n int) Rate {
 	if n <= 1 || r.IsUnlimited() {
 		return r
@@ -58,7 +58,7 @@ func (q Quota) Refusal() error {
 // tests.
 type Counter interface {
 	// Take takes one token from the bucket of key. The rate applies from this
-	// call on. Take is safe for concurrent use.
+	// call onwards. Take is safe for concurrent use.
 	Take(ctx context.Context, key string, rate Rate, now time.Time) (Quota, error)
 }
 

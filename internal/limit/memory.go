@@ -54,8 +54,8 @@ func (m *Memory) Take(_ context.Context, key string, r Rate, now time.Time) (Quo
 	return q, nil
 }
 
-// thousandths is the number of thousandths of a request in one request. Waits
-// are computed in thousandths.
+// thousandths is the number of units in one request. A bucket stores units, and
+// waits are computed from them.
 const thousandths = 1000
 
 // wait returns the time until the missing thousandths of a request are

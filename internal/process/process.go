@@ -99,7 +99,7 @@ func (r *Register) Run(ctx context.Context) {
 	for failing := false; ; {
 		err := r.Beat(ctx)
 		if err != nil && !failing && ctx.Err() == nil {
-			r.log.WarnContext(ctx, "the servers on this database cannot be counted; limits stay as they are", "error", err)
+			r.log.WarnContext(ctx, "the servers on this database could not be counted; the limits stay unchanged", "error", err)
 		}
 		failing = err != nil
 		select {
@@ -115,7 +115,7 @@ func (r *Register) leave(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	if err := r.store.Remove(ctx, r.own.ID); err != nil {
-		r.log.WarnContext(ctx, "this server could not sign off; the others count it for some more seconds", "error", err)
+		r.log.WarnContext(ctx, "this server's row could not be removed; the other servers count it for a few more seconds", "error", err)
 	}
 }
 

@@ -27,10 +27,11 @@ const (
 	exportPace = 10 * time.Second
 )
 
-// jobs returns the jobs that a server runs in the background. Several servers may
-// run them at the same time. The wakers tell only the jobs of this server, so
-// jobs also look for what a server without jobs has left to them: deliveries and
-// mails every one or two seconds, and rebates and exports with Due.
+// jobs returns the jobs that a server runs in the background. Several servers
+// may run them at the same time. The wakers wake only the jobs of their own
+// server. A server without jobs leaves its work to other servers, so jobs also
+// look for such work: deliveries and mails every one or two seconds, and
+// rebates and exports with Due.
 func (b *builder) jobs(d *api.Deps, courier *outbox.Courier) []jobs.Job {
 	if !b.Role.RunsJobs() {
 		return nil
@@ -68,14 +69,15 @@ func (b *builder) purgeClicks(ctx context.Context) error {
 	return err
 }
 
-// Settle does the work that is due when a server starts. It applies facts that a
-// crash has left, and creates the signing keys that the first login needs. It
-// logs an error and continues, because the server tries again later. It also
-// counts the servers, so that this one never allows more than its part.
+// Settle does the work that is due when a server starts. It applies facts that
+// a crash has left, and creates the signing keys that the first login needs. It
+// also counts the servers, so that this server never allows more requests than
+// its part. It logs an error and continues, because the server tries again
+// later.
 func (p *Programme) Settle(ctx context.Context) {
 	if p.Servers != nil {
 		if err := p.Servers.Beat(ctx); err != nil && ctx.Err() == nil {
-			p.Logger.ErrorContext(ctx, "the servers on this database could not be counted; the next try is in two seconds", "error", err)
+			p.Logger.ErrorContext(ctx, "the servers on this database could not be counted; they will be counted again in two seconds", "error", err)
 		}
 	}
 	if err := p.Facts.Drain(ctx); err != nil && ctx.Err() == nil {

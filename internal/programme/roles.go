@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/process"
 )
 
-// servers returns what counts the servers on the database. It returns nil on
-// SQLite, where one server does everything.
+// servers returns the register that counts the servers on the database. It
+// returns nil on SQLite, where one server does everything.
 func (r *settled) servers(stores *Stores, engine db.Engine) *process.Register {
 	if engine != db.Postgres {
 		return nil
@@ -27,8 +27,8 @@ func (b *builder) sharing(count func(*process.Register) int) func() int {
 	return func() int { return count(b.servers) }
 }
 
-// ifShared returns due if other servers can leave work to the jobs of this one.
-// Otherwise the wakers are enough.
+// ifShared returns due if other servers can leave work to the jobs of this
+// server. Otherwise it returns nil, because the wakers are enough.
 func (b *builder) ifShared(due func(context.Context) (bool, error)) func(context.Context) (bool, error) {
 	if b.servers == nil {
 		return nil
