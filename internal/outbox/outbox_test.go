@@ -129,7 +129,7 @@ func (b *outboxBundle) newCourier() *outbox.Courier { return b.newCourierAmong(n
 func (b *outboxBundle) newCourierAmong(processes func() int) *outbox.Courier {
 	return outbox.NewCourier(b.store, outbox.CourierConfig{
 		Processes: processes,
-		Clock: b.clock, Caller: b.receiver, Mails: mail.NewSQLStore(b.DB, b.clock, func() {}), Audit: audit.NewSQLLog(b.DB, b.clock),
+		Clock:     b.clock, Caller: b.receiver, Mails: mail.NewSQLStore(b.DB, b.clock, func() {}), Audit: audit.NewSQLLog(b.DB, b.clock),
 		Logger: slog.New(slog.DiscardHandler), Wake: b.wake,
 	})
 }
