@@ -78,7 +78,7 @@ func (s *server) run(ctx context.Context) error {
 	go func() { failed <- s.http.Serve(s.listener) }()
 	s.log.InfoContext(ctx, "serving", "address", s.listener.Addr().String())
 	if !web.Embedded().Built() {
-		s.log.InfoContext(ctx, "this binary has no page for partners: make build builds it")
+		s.log.InfoContext(ctx, "this binary does not contain the page for partners: build it with make build")
 	}
 	select {
 	case err := <-failed:

@@ -49,7 +49,7 @@ var (
 // whole response.
 var errGone = errors.New("the caller closed the connection")
 
-var errNothing = errors.New("the handler answered nothing")
+var errNothing = errors.New("the handler returned no response")
 
 // streamBuffer is how many bytes of a stream are buffered. An error before they
 // are sent still becomes an error response.

@@ -108,8 +108,8 @@ func (r *Runs) closePartner(ctx context.Context, partnerID id.UUID, due []Ref) e
 	return r.store.Lock(ctx, partnerID, func(ctx context.Context, tx RunTx) error { return r.settle(ctx, tx, partnerID) })
 }
 
-// step processes some rows of a rebate, starting after a place. It returns the
-// place of the last of these rows, and whether more rows follow.
+// step processes some rows of a rebate, starting after the position after. It
+// returns the position of the last of these rows, and whether more rows follow.
 type step func(ctx context.Context, tx RunTx, ref Ref, after Place) (last Place, more bool, err error)
 
 // steps runs all steps of a rebate, each in its own transaction.

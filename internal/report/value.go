@@ -96,7 +96,7 @@ func (c *cell) Scan(from any) error {
 	return fmt.Errorf("%w: %s is a %T", errValue, c.column.Name, from)
 }
 
-var errValue = errors.New("the store has a value that the column cannot show")
+var errValue = errors.New("the value in the store has a type that the column cannot show")
 
 // textual reports whether values are stored as text.
 func (k kind) textual() bool {
