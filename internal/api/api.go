@@ -25,6 +25,7 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/swagger"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/inbox"
 	"github.com/tributary-server/tributary/internal/notify"
 	"github.com/tributary-server/tributary/internal/outbox"
@@ -100,13 +101,22 @@ type Deps struct {
 	Observe func(op string, status int, took time.Duration, bytes int64)
 }
 
+// brokerLimit sets the default rate of a broker's key.
+func brokerLimit(l httpapi.Limit) httpapi.Limit {
+	if l.Rate == 0 {
+		l.Rate = 500
+	}
+	return l
+}
+
 // New returns a router with every operation of the API and the page that
 // documents the operations. Within a group, the page shows the operations in
 // the order in which New adds them.
 func New(d Deps) *httpapi.Router {
 	r := httpapi.New(httpapi.Config{
 		Authenticator: d.Identity, Clock: d.Clock, Logger: d.Logger, Observe: d.Observe,
-		PartnerLimit: d.PartnerLimit, BrokerLimit: d.BrokerLimit, AddressLimit: d.AddressLimit, Processes: d.Processes, TrustedProxies: d.TrustedProxies,
+		Limits:       map[caller.Role]httpapi.Limit{caller.Partner: d.PartnerLimit, caller.Broker: brokerLimit(d.BrokerLimit)},
+		AddressLimit: d.AddressLimit, Processes: d.Processes, TrustedProxies: d.TrustedProxies,
 		Areas: areas, Idempotency: d.Idempotency,
 		Document: openapi.Info{
 			Title: "Tributary", Version: d.Version, Description: description, Tags: tags,

@@ -11,7 +11,7 @@ import (
 
 // Authenticator checks a token or an API key. It returns fault.TokenExpired for
 // a valid token that has expired, and fault.AuthenticationFailed for a
-// malformed, forged or revoked one. identity.Service implements Authenticator.
+// malformed, forged or revoked one.
 type Authenticator interface {
 	Authenticate(ctx context.Context, token string) (caller.Caller, error)
 }
@@ -49,12 +49,12 @@ func tokenOf(header http.Header) (string, error) {
 // caller even with a permission error, so that the request is counted for the
 // caller.
 func (r *Router) authenticate(ctx context.Context, op *endpoint, header http.Header) (who caller.Caller, known bool, err error) {
-	if op.Access == Public {
+	if op.Access.Role == "" {
 		return who, false, nil
 	}
 	token, err := tokenOf(header)
 	if err != nil {
-		if op.Access == Optional && fault.CodeOf(err) == fault.NotAuthenticated {
+		if op.Access.Optional && fault.CodeOf(err) == fault.NotAuthenticated {
 			return who, false, nil
 		}
 		return who, false, err
@@ -72,11 +72,7 @@ func (r *Router) authenticate(ctx context.Context, op *endpoint, header http.Hea
 // caller's role, whether a key is sufficient, and the key's scopes. It does not
 // check who owns the objects; the services do.
 func (e *endpoint) mayBeCalledBy(who caller.Caller) bool {
-	wanted := caller.Partner
-	if e.Access == Broker {
-		wanted = caller.Broker
-	}
-	if who.Role != wanted || (e.Person && who.Key) {
+	if who.Role != e.Access.Role || (e.Access.Person && who.Key) {
 		return false
 	}
 	return e.Scope == "" || who.Allows(e.scopes()...)

@@ -56,11 +56,11 @@ func TestAuthorization_WhoMayCallWhat(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	ping(b.router, httpapi.Op{Path: "/api/open/", ID: "open", Access: httpapi.Public})
-	ping(b.router, httpapi.Op{Path: "/api/optional/", ID: "optional", Access: httpapi.Optional})
+	ping(b.router, httpapi.Op{Path: "/api/optional/", ID: "optional", Access: optional})
 	ping(b.router, httpapi.Op{Path: "/api/mine/", ID: "mine"})
 	ping(b.router, httpapi.Op{Path: "/api/scoped/", ID: "scoped", Scope: "rebates:write"})
 	ping(b.router, httpapi.Op{Path: "/api/read/", ID: "read", Scope: "reports:read"})
-	ping(b.router, httpapi.Op{Path: "/broker/v1/partners/", ID: "broker", Access: httpapi.Broker})
+	ping(b.router, httpapi.Op{Path: "/broker/v1/partners/", ID: "broker", Access: brokers})
 
 	for _, c := range []struct {
 		path                                    string
@@ -87,7 +87,7 @@ func TestAuthorization_WhoMayCallWhat(t *testing.T) {
 func TestAuthorization_Keys(t *testing.T) {
 	t.Parallel()
 	b := setup(t, func(c *httpapi.Config) {
-		c.Areas = map[string]string{"/api/rebates/": "rebates", "/api/rebates/promo/": "promo", "/broker/": "rebates"}
+		c.Areas = map[string]string{"/api/rebates/": "rebates", "/api/rebates/promo/": "promo"}
 	})
 	for _, op := range []httpapi.Op{
 		{Path: "/api/rebates/", ID: "look", Scope: "read"},
@@ -96,8 +96,8 @@ func TestAuthorization_Keys(t *testing.T) {
 		{Path: "/api/other/", ID: "other", Scope: "read"},
 		{Path: "/api/shared/", ID: "shared", Scope: "write", Areas: []string{"wallet", "rebates"}},
 		{Path: "/api/any/", ID: "any"},
-		{Path: "/api/rebates/person/", ID: "person", Person: true},
-		{Path: "/broker/v1/x/", ID: "x", Access: httpapi.Broker, Scope: "read"},
+		{Path: "/api/rebates/person/", ID: "person", Access: persons},
+		{Path: "/broker/v1/x/", ID: "x", Access: brokers, Scope: "read"},
 	} {
 		ping(b.router, op)
 	}
@@ -133,7 +133,7 @@ func TestAuthorization_Keys(t *testing.T) {
 	} {
 		require.Equal(t, want, document.Paths.Value(path).Get.Extensions, path)
 	}
-	require.Panics(t, func() { ping(b.router, httpapi.Op{Path: "/api/never/", ID: "never", Person: true, Scope: "read"}) })
+	require.Panics(t, func() { ping(b.router, httpapi.Op{Path: "/api/never/", ID: "never", Access: persons, Scope: "read"}) })
 }
 
 func TestAuthorization_HandlerKnowsTheCaller(t *testing.T) {
@@ -144,7 +144,7 @@ func TestAuthorization_HandlerKnowsTheCaller(t *testing.T) {
 		Partner string `json:"partner"`
 		Address string `json:"address"`
 	}
-	httpapi.Handle(b.router, httpapi.Op{Method: "GET", Path: "/api/who/", ID: "who", Access: httpapi.Optional}, func(ctx context.Context, _ *empty) (*who, error) {
+	httpapi.Handle(b.router, httpapi.Op{Method: "GET", Path: "/api/who/", ID: "who", Access: optional}, func(ctx context.Context, _ *empty) (*who, error) {
 		c, known := caller.From(ctx)
 		return &who{Known: known, Partner: c.PartnerID.String(), Address: httpapi.ClientAddr(ctx).String()}, nil
 	})

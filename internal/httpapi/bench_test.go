@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
 // discard is a ResponseWriter that ignores the response.
@@ -53,7 +54,7 @@ func BenchmarkTrivialHandler(b *testing.B) {
 	router := fuzzed()
 	b.Run("bare", func(b *testing.B) { measure(b, bare, "GET", "/api/ping/", "") })
 	b.Run("httpapi", func(b *testing.B) { measure(b, router, "GET", "/api/ping/", "") })
-	limited := httpapi.New(httpapi.Config{Authenticator: keys{}, PartnerLimit: httpapi.Limit{Rate: 1 << 30}})
+	limited := httpapi.New(httpapi.Config{Authenticator: keys{}, Limits: map[caller.Role]httpapi.Limit{caller.Partner: {Rate: 1 << 30}}})
 	ping(limited, httpapi.Op{Path: "/api/ping/"})
 	b.Run("httpapi, throttled", func(b *testing.B) { measure(b, limited, "GET", "/api/ping/", "") })
 }

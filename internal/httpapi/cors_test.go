@@ -26,7 +26,7 @@ func browser(t *testing.T, change ...func(*httpapi.Config)) (call func(method, t
 	t.Helper()
 	b := setup(t, append([]func(*httpapi.Config){slow}, change...)...)
 	ping(b.router, httpapi.Op{Path: "/api/ping/"})
-	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/list/", ID: "list", Formats: httpapi.ReportFormats()}, nil, openapi.Responses{},
+	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/list/", ID: "list", Formats: httpapi.ReportFormats(), Access: partners}, nil, openapi.Responses{},
 		func(_ context.Context, req *httpapi.Request) (httpapi.Response, error) {
 			return httpapi.Response{ContentType: req.Format.Type, Filename: "list.csv", Stream: func(w io.Writer) error {
 				_, err := io.WriteString(w, "a,b\n")

@@ -30,7 +30,7 @@ func (r *Router) Document() ([]byte, error) {
 func (e *endpoint) documented() openapi.Operation {
 	o := openapi.Operation{
 		ID: e.ID, Method: e.Method, Path: e.Path, Aliases: e.Aliases, Tag: e.Tag, Summary: e.Summary, Description: e.Description,
-		Access: e.access(), Scopes: e.scopes(), Person: e.Person,
+		Access: e.Access.Access, Scopes: e.scopes(),
 		Input: e.plan, Output: e.out, Params: e.params, Responses: e.responses,
 		Consumes: e.Consumes, Keyed: e.keyed(), Status: e.status(), Errors: e.errorCodes(), Request: e.Request, Example: e.Example,
 	}
@@ -47,42 +47,13 @@ func (e *endpoint) documented() openapi.Operation {
 	return o
 }
 
-var (
-	schemeJWT = &openapi.Scheme{
-		Name: "JWT",
-		Description: "A token from `POST /api/auth/`, or an API key. Enter the whole header: `JWT `, then the token or key, such as `JWT " +
-			"eyJ...`. `Bearer ` works the same.",
-	}
-	schemeBroker = &openapi.Scheme{
-		Name:        "JWT-broker", // sorted after JWT, because Swagger UI orders the schemes by name
-		Description: "A broker key, made with `tributary key create --role broker`. Enter the whole header: `JWT `, then the key.",
-	}
-)
-
-func (e *endpoint) access() openapi.Access {
-	a := openapi.Access{Name: e.Access.String()}
-	switch e.Access {
-	case Partner:
-		a.Scheme = schemeJWT
-	case Broker:
-		a.Scheme = schemeBroker
-	case Optional:
-		a.Scheme, a.Optional = schemeJWT, true
-	case Public:
-	}
-	if e.Person {
-		a.Note = "Only a partner's token can call this. An API key gets 403."
-	}
-	return a
-}
-
 // errorCodes returns the errors that the operation can return.
 func (e *endpoint) errorCodes() []fault.Code {
 	codes := append([]fault.Code{fault.ParseError, fault.Throttled, fault.ServiceUnavailable, apiException}, e.Errors...)
 	if !e.AnyAccept {
 		codes = append(codes, notAcceptable)
 	}
-	if e.Access != Public {
+	if e.Access.Role != "" {
 		codes = append(codes, fault.NotAuthenticated, fault.PermissionDenied)
 	}
 	if strings.Contains(e.Path, "{") {

@@ -12,7 +12,6 @@ import (
 	"github.com/tributary-server/tributary/internal/audit"
 	"github.com/tributary-server/tributary/internal/httpapi/bind"
 	"github.com/tributary-server/tributary/internal/httpapi/intake"
-	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/limit"
 	free "github.com/tributary-server/tributary/internal/text"
@@ -94,7 +93,7 @@ func (x *exchange) serve() {
 	}
 	if known {
 		x.who = who
-		ctx = limit.WithOwner(caller.With(ctx, who), ownerOf(who))
+		ctx = limit.WithOwner(caller.With(ctx, who), who.Owner())
 		if err = x.router.guarded(ctx, x.route.pattern); err != nil {
 			x.fail(ctx, err)
 			return
@@ -132,14 +131,6 @@ func (x *exchange) serve() {
 	x.respond(ctx, res)
 }
 
-// ownerOf identifies the caller for the limits that apply to each owner.
-func ownerOf(who caller.Caller) string {
-	if who.Role == caller.Broker {
-		return "key " + who.TokenID
-	}
-	return "partner " + string(who.PartnerID[:])
-}
-
 // boundBody limits the size and the time of a body that the operation itself
 // reads.
 func (x *exchange) boundBody(req *Request) error {
@@ -152,7 +143,7 @@ func (x *exchange) boundBody(req *Request) error {
 	switch {
 	case limit >= 0 && limit <= defaultMaxBody:
 		intake.AsWhole(req.HTTP.Body)
-	case limit < 0 && x.who.Role == caller.Broker:
+	case limit < 0:
 		intake.AsStream(req.HTTP.Body)
 	}
 	if limit >= 0 {
@@ -181,10 +172,7 @@ func (x *exchange) end() {
 		slog.String("address", x.addr.String()),
 	}
 	if x.who.TokenID != "" {
-		attrs = append(attrs, slog.String("caller", string(x.who.Role)), slog.String("token", x.who.TokenID))
-		if x.who.PartnerID != id.Nil {
-			attrs = append(attrs, slog.String("partner", x.who.PartnerID.String()))
-		}
+		attrs = append(attrs, x.who.LogAttrs()...)
 	}
 	x.router.log.LogAttrs(ctx, slog.LevelInfo, "answered", attrs...)
 }

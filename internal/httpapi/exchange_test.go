@@ -63,7 +63,7 @@ func TestAnswers_AreLoggedAndObserved(t *testing.T) {
 			observed = append(observed, seen{op, status, took, bytes})
 		}
 	})
-	httpapi.Handle(b.router, httpapi.Op{Method: "GET", Path: "/api/reset/{secret}/", ID: "reset"}, func(ctx context.Context, _ *empty) (*pong, error) {
+	httpapi.Handle(b.router, httpapi.Op{Method: "GET", Path: "/api/reset/{secret}/", ID: "reset", Access: partners}, func(ctx context.Context, _ *empty) (*pong, error) {
 		b.clock.Advance(time.Millisecond)
 		httpapi.SetHeader(ctx, "Idempotent-Replayed", "true")
 		slog.New(httpapi.LogHandler(slog.NewTextHandler(&log, nil))).InfoContext(ctx, "from the domain")
@@ -88,7 +88,7 @@ func TestAnswers_AreLoggedAndObserved(t *testing.T) {
 func TestRaw_ABodyIsTheHandlersOwn(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.router.Add(httpapi.Op{Method: "POST", Path: "/broker/v1/events", ID: "events", Access: httpapi.Broker, Consumes: []string{"application/x-ndjson"}, MaxBody: -1}, nil,
+	b.router.Add(httpapi.Op{Method: "POST", Path: "/broker/v1/events", ID: "events", Access: brokers, Consumes: []string{"application/x-ndjson"}, MaxBody: -1}, nil,
 		openapi.Responses{}, func(_ context.Context, req *httpapi.Request) (httpapi.Response, error) {
 			n, err := io.Copy(io.Discard, req.HTTP.Body)
 			return httpapi.Response{Value: map[string]int64{"bytes": n}}, err

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/page"
 )
 
@@ -25,7 +26,7 @@ type listIn struct {
 
 // fuzzed returns a router with one operation of each kind, without limits.
 func fuzzed() *httpapi.Router {
-	r := httpapi.New(httpapi.Config{Authenticator: keys{}, AddressLimit: httpapi.Limit{Rate: -1}, PartnerLimit: httpapi.Limit{Rate: -1}, BrokerLimit: httpapi.Limit{Rate: -1}})
+	r := httpapi.New(httpapi.Config{Authenticator: keys{}, AddressLimit: httpapi.Limit{Rate: -1}, Limits: map[caller.Role]httpapi.Limit{caller.Partner: {Rate: -1}, caller.Broker: {Rate: -1}}})
 	httpapi.Handle(r, httpapi.Op{Method: "POST", Path: everyPath, ID: "every", Access: httpapi.Public}, func(_ context.Context, in *everyIn) (*everyIn, error) { return in, nil })
 	httpapi.Handle(r, httpapi.Op{Method: "GET", Path: "/api/list/", ID: "list", Access: httpapi.Public}, func(_ context.Context, in *listIn) (*listIn, error) { return in, nil })
 	ping(r, httpapi.Op{Path: "/api/ping/"})

@@ -14,11 +14,11 @@ type guard struct {
 	gate   func(ctx context.Context) error
 }
 
-// Guard denies partners access to every path that begins with prefix, unless
+// Guard denies callers access to every path that begins with prefix, unless
 // gate returns nil. It applies to every method, and also to paths without an
-// operation. The error of gate is the response. Before gate, the router reads
-// nothing of the request except its caller. Doubled slashes in a path are
-// merged before the comparison.
+// operation, but not to requests without credentials. The error of gate is the
+// response. Before gate, the router reads nothing of the request except its
+// caller. Doubled slashes in a path are merged before the comparison.
 func (r *Router) Guard(prefix string, gate func(ctx context.Context) error) {
 	r.guards = append(r.guards, guard{strings.TrimSuffix(prefix, "/") + "/", gate})
 }
@@ -26,7 +26,7 @@ func (r *Router) Guard(prefix string, gate func(ctx context.Context) error) {
 // guarded returns the error of the first gate that refuses the caller of ctx
 // for this path.
 func (r *Router) guarded(ctx context.Context, path string) error {
-	if who, known := caller.From(ctx); !known || who.Role != caller.Partner {
+	if _, known := caller.From(ctx); !known {
 		return nil
 	}
 	for _, g := range r.guards {
@@ -54,7 +54,7 @@ func (r *Router) MayRead(ctx context.Context, path string) error {
 }
 
 // guardUnknown returns the error of the path's gates if the path has no
-// operation for this method. Otherwise a partner without access could learn
+// operation for this method. Otherwise a caller without access could learn
 // which paths exist.
 func (x *exchange) guardUnknown(ctx context.Context) error {
 	inside := false

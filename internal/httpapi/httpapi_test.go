@@ -26,6 +26,15 @@ var (
 	start     = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 )
 
+// These are the kinds of access in the tests.
+var (
+	scheme   = &openapi.Scheme{Name: "JWT"}
+	partners = &httpapi.Access{Role: caller.Partner, Access: openapi.Access{Name: "partner", Scheme: scheme}}
+	persons  = &httpapi.Access{Role: caller.Partner, Access: openapi.Access{Name: "partner", Scheme: scheme, Person: true}}
+	optional = &httpapi.Access{Role: caller.Partner, Access: openapi.Access{Name: "optional", Scheme: scheme, Optional: true}}
+	brokers  = &httpapi.Access{Role: caller.Broker, Access: openapi.Access{Name: "broker", Scheme: scheme}}
+)
+
 // keys is an Authenticator with a fixed list of tokens.
 type keys struct{}
 
@@ -107,6 +116,9 @@ func ping(r *httpapi.Router, op httpapi.Op) {
 	}
 	if op.ID == "" {
 		op.ID = "ping"
+	}
+	if op.Access == nil {
+		op.Access = partners
 	}
 	httpapi.Handle(r, op, func(context.Context, *empty) (*pong, error) { return &pong{Pong: "yes"}, nil })
 }

@@ -42,20 +42,18 @@ func (x *exchange) handle(ctx context.Context, req *Request) (Response, error) {
 	return Response{Status: answer.Status, Body: answer.Body}, nil
 }
 
-// callOf identifies the request to which a key belongs. It contains the sender
-// (a partner, a broker's key, or nobody) and a digest of every byte that
-// affects the operation. The digest includes the key, because a body may
+// callOf identifies the request to which a key belongs. It contains the sender,
+// if it is known, and a digest of every byte that affects the operation. The digest includes the key, because a body may
 // contain a password. Without the key, someone with access to the store could
 // guess the password.
 func callOf(ctx context.Context, op *endpoint, req *Request, key string, content [][]byte) idempotency.Call {
 	url := req.HTTP.URL
 	parts := append([][]byte{[]byte(key), []byte(req.HTTP.Method), []byte(url.Path), []byte(url.RawQuery)}, content...)
 	call := idempotency.Call{Owner: id.Nil, Operation: op.ID, Key: key, Content: idempotency.DigestOf(parts...)}
-	switch who, known := caller.From(ctx); {
-	case known && who.Role == caller.Broker:
-		call.Credential = who.TokenID
-	case known:
-		call.Owner = who.PartnerID
+	if who, known := caller.From(ctx); known {
+		if call.Owner = who.PartnerID; call.Owner == id.Nil {
+			call.Credential = who.TokenID
+		}
 	}
 	return call
 }

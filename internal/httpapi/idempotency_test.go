@@ -84,24 +84,24 @@ func setupKeyed(t *testing.T) *keyedBundle {
 		return &thingOut{Name: in.Name + " of " + in.Parent, Count: b.calls}, nil
 	}
 	for _, op := range []httpapi.Op{
-		{Method: "POST", Path: "/api/{parent}/things/", Aliases: []string{"/api/v2/{parent}/things/"}, ID: "create", Status: 201},
-		{Method: "POST", Path: "/api/{parent}/others/", ID: "create_other"},
-		{Method: "POST", Path: "/api/{parent}/questions/", ID: "ask", Unkeyed: true},
-		{Method: "PATCH", Path: "/api/{parent}/things/", ID: "change"},
+		{Method: "POST", Path: "/api/{parent}/things/", Aliases: []string{"/api/v2/{parent}/things/"}, ID: "create", Status: 201, Access: partners},
+		{Method: "POST", Path: "/api/{parent}/others/", ID: "create_other", Access: partners},
+		{Method: "POST", Path: "/api/{parent}/questions/", ID: "ask", Unkeyed: true, Access: partners},
+		{Method: "PATCH", Path: "/api/{parent}/things/", ID: "change", Access: partners},
 		{Method: "POST", Path: "/open/{parent}/things/", ID: "create_open", Access: httpapi.Public},
-		{Method: "POST", Path: "/broker/{parent}/things/", ID: "create_broker", Access: httpapi.Broker},
+		{Method: "POST", Path: "/broker/{parent}/things/", ID: "create_broker", Access: brokers},
 	} {
 		httpapi.Handle(b.router, op, create)
 	}
-	httpapi.Handle(b.router, httpapi.Op{Method: "POST", Path: "/api/empty/", ID: "empty", Status: 204}, func(context.Context, *empty) (*empty, error) {
+	httpapi.Handle(b.router, httpapi.Op{Method: "POST", Path: "/api/empty/", ID: "empty", Status: 204, Access: partners}, func(context.Context, *empty) (*empty, error) {
 		b.calls++
 		return nil, nil
 	})
-	httpapi.Handle(b.router, httpapi.Op{Method: "POST", Path: "/api/silent/", ID: "silent"}, func(context.Context, *empty) (*empty, error) { return nil, nil })
-	httpapi.Handle(b.router, httpapi.Op{Method: "POST", Path: "/api/broken/", ID: "broken"}, func(context.Context, *empty) (*struct{ F func() }, error) {
+	httpapi.Handle(b.router, httpapi.Op{Method: "POST", Path: "/api/silent/", ID: "silent", Access: partners}, func(context.Context, *empty) (*empty, error) { return nil, nil })
+	httpapi.Handle(b.router, httpapi.Op{Method: "POST", Path: "/api/broken/", ID: "broken", Access: partners}, func(context.Context, *empty) (*struct{ F func() }, error) {
 		return &struct{ F func() }{}, nil
 	})
-	b.router.Add(httpapi.Op{Method: "POST", Path: "/api/feed/", ID: "feed", Consumes: []string{"text/plain"}}, nil, openapi.Responses{},
+	b.router.Add(httpapi.Op{Method: "POST", Path: "/api/feed/", ID: "feed", Consumes: []string{"text/plain"}, Access: partners}, nil, openapi.Responses{},
 		func(context.Context, *httpapi.Request) (httpapi.Response, error) {
 			b.calls++
 			return httpapi.Response{Value: thingOut{Count: b.calls}}, nil

@@ -20,7 +20,7 @@ import (
 func setupUploads(t *testing.T) (b *keyedBundle, prepared *int) {
 	t.Helper()
 	b, prepared = setupKeyed(t), new(int)
-	b.router.AddKeyed(httpapi.Op{Method: "POST", Path: "/api/uploads/", ID: "upload", Status: 201, Consumes: []string{"text/plain"}}, nil, openapi.Responses{},
+	b.router.AddKeyed(httpapi.Op{Method: "POST", Path: "/api/uploads/", ID: "upload", Status: 201, Consumes: []string{"text/plain"}, Access: partners}, nil, openapi.Responses{},
 		func(req *httpapi.Request) (httpapi.Work, error) {
 			text, err := io.ReadAll(req.HTTP.Body)
 			if err != nil || len(text) == 0 {

@@ -23,7 +23,7 @@ import (
 func TestAccepted(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/report/", ID: "report", Formats: httpapi.ReportFormats()}, nil, openapi.Responses{
+	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/report/", ID: "report", Formats: httpapi.ReportFormats(), Access: partners}, nil, openapi.Responses{
 		Accepted: &openapi.Accepted{About: "It is made later.", Value: pong{}, Example: pong{"soon"}},
 	}, func(context.Context, *httpapi.Request) (httpapi.Response, error) {
 		return httpapi.Response{Status: http.StatusAccepted, Header: http.Header{"Location": {"/api/later/"}}, Value: pong{"soon"}}, nil
@@ -138,7 +138,7 @@ func TestMayRead(t *testing.T) {
 	ping(b.router, httpapi.Op{Path: "/api/v2/rebates/{rebate_id}/", ID: "rebate", Scope: "read"})
 	ping(b.router, httpapi.Op{Path: "/api/reports/orders/", ID: "orders", Scope: "read"})
 	ping(b.router, httpapi.Op{Path: "/api/reports/orders/", ID: "change", Method: http.MethodPatch, Scope: "write"})
-	ping(b.router, httpapi.Op{Path: "/broker/v1/orders/", ID: "broker", Access: httpapi.Broker})
+	ping(b.router, httpapi.Op{Path: "/broker/v1/orders/", ID: "broker", Access: brokers})
 	may := func(token, path string) fault.Code {
 		who, err := keys{}.Authenticate(t.Context(), token)
 		require.NoError(t, err)

@@ -15,24 +15,21 @@ import (
 
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi/openapi"
+	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// Access is the kind of caller that may use an operation.
-type Access uint8
+// Access is a kind of access to operations. The same declaration is enforced
+// and documented. The package of the operations declares every kind but Public.
+type Access struct {
+	openapi.Access
 
-// These are the kinds of access. The zero value is Partner, so that an
-// operation without an explicit Access is not public.
-const (
-	Partner  Access = iota // a partner's token or key
-	Broker                 // a broker's key
-	Optional               // anyone; a header, if there is one, must contain a partner's valid token or key
-	Public                 // anyone; the Authorization header is ignored
-)
-
-// String returns the name of the access in the OpenAPI document.
-func (a Access) String() string {
-	return [...]string{Partner: "partner", Broker: "broker", Optional: "optional", Public: "public"}[a]
+	// Role is the role that a caller must have. If it is empty, anyone may call
+	// the operation, and the Authorization header is ignored.
+	Role caller.Role
 }
+
+// Public allows everyone.
+var Public = &Access{Access: openapi.Access{Name: "public"}}
 
 // Format is a representation of a response.
 type Format struct {
@@ -50,7 +47,7 @@ var (
 // ReportFormats returns the formats of every report. JSON is the default.
 func ReportFormats() []Format { return []Format{FormatJSON, FormatCSV, FormatXLSX} }
 
-// Op declares an operation. Method, Path and ID are required.
+// Op declares an operation. Method, Path, ID and Access are required.
 type Op struct {
 	Method      string
 	Path        string   // path in the document, such as "/api/campaigns/{campaign_code}/"; the last slash is optional in requests
@@ -60,20 +57,14 @@ type Op struct {
 	Summary     string
 	Description string // CommonMark
 
-	Access Access
-	// Scope is the scope ("read" or "write") that a partner's key with limits
-	// must include. A key that includes the area of the path (Config.Areas)
-	// does not need it, because an area allows everything in it. If Scope is
-	// empty, any key is sufficient.
+	Access *Access
+	// Scope is the scope that a key with limits must include. A key that
+	// includes the area of the path (Config.Areas) does not need it, because an
+	// area allows everything in it. If Scope is empty, any key is sufficient.
 	Scope string
 	// Areas are the areas of an operation, if its path does not determine a
 	// single area. If Areas is empty, the path determines the area.
 	Areas []string
-	// Person makes the operation refuse every key with 403, regardless of the
-	// key's scopes. It is for operations that grant or remove rights, such as
-	// those for security settings, keys and sessions. A leaked key must not be
-	// able to gain more rights.
-	Person bool
 
 	// Fixed lists the fields of a PATCH's object that cannot be changed. A
 	// request with such a field gets a ValidationError. Fixed is needed only if

@@ -11,12 +11,10 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
-// Allow defines who may call an operation. The zero Allow allows every partner,
-// with a token or any key.
+// Allow defines who may call an operation.
 type Allow struct {
-	Access Access
+	Access *Access
 	Scope  string // see Op.Scope
-	Person bool   // see Op.Person
 }
 
 // Route is a row in the table of a resource's operations. It contains the
@@ -74,11 +72,11 @@ func Data(method, path string, who Allow, handle Handler, about Op, params []ope
 
 // routeOf panics if about sets a property that the other parameters set.
 func routeOf(method, path string, who Allow, about Op, declare func(*Router, Op)) Route {
-	if about.Method != "" || about.Path != "" || about.Tag != "" || about.Access != 0 || about.Scope != "" || about.Person {
+	if about.Method != "" || about.Path != "" || about.Tag != "" || about.Access != nil || about.Scope != "" {
 		panic(fmt.Sprintf("httpapi: operation %s says itself what its row says", about.ID))
 	}
 	about.Method, about.Path = method, path
-	about.Access, about.Scope, about.Person = who.Access, who.Scope, who.Person
+	about.Access, about.Scope = who.Access, who.Scope
 	return Route{op: about, declare: declare}
 }
 

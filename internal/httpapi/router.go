@@ -18,6 +18,7 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/bind"
 	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/idempotency"
+	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
@@ -30,15 +31,14 @@ type Config struct {
 	// Idempotency carries out POSTs with an Idempotency-Key. If it is nil, the
 	// router ignores the header.
 	Idempotency *idempotency.Service
-	// Areas maps prefixes of paths to the names of areas. A partner's key can
-	// be limited to areas.
+	// Areas maps prefixes of paths to the names of areas. A key can be limited
+	// to areas.
 	Areas map[string]string
 
-	PartnerLimit   Limit          // for each partner
-	AddressLimit   Limit          // for each address, if the caller is unknown
-	BrokerLimit    Limit          // for each broker key
-	Processes      func() int     // number of processes that share these limits; nil means only this one
-	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For is used
+	Limits         map[caller.Role]Limit // for each owner (see caller.Owner)
+	AddressLimit   Limit                 // for each address, if the caller is unknown
+	Processes      func() int            // number of processes that share these limits; nil means only this one
+	TrustedProxies []netip.Prefix        // proxies whose X-Forwarded-For is used
 
 	// Observe, if it is not nil, is called for every response. op is the
 	// operation's id, or "" if the path has none. bytes is the size of the
@@ -64,7 +64,8 @@ type Router struct {
 	guards    []guard
 	ids       map[string]bool
 
-	partners, strangers, brokers *limit.Limiter
+	callers   map[caller.Role]*limit.Limiter // has every role that may use an operation
+	strangers *limit.Limiter
 
 	streams *limit.Pool // limits the responses that are streamed at the same time
 
@@ -114,9 +115,8 @@ func New(c Config) *Router {
 		owned:     map[string]bool{},
 		ids:       map[string]bool{},
 		streams:   limit.NewPool(limit.PoolConfig{Size: maxStreams, Own: ownStreams}),
-		partners:  limit.NewLimiter("partner", c.PartnerLimit.or(DefaultLimit), limit.Among(c.Processes), c.Clock),
-		strangers: limit.NewLimiter("address", c.AddressLimit.or(DefaultLimit), limit.Among(c.Processes), c.Clock),
-		brokers:   limit.NewLimiter("key", c.BrokerLimit.or(DefaultBrokerLimit), limit.Among(c.Processes), c.Clock),
+		callers:   map[caller.Role]*limit.Limiter{},
+		strangers: limit.NewLimiter("address", c.AddressLimit.rate(), limit.Among(c.Processes), c.Clock),
 	}
 	r.packed = compressing(http.HandlerFunc(r.answer))
 	return r
@@ -132,17 +132,26 @@ func (r *Router) add(e *endpoint) {
 	if e.ID == "" || r.ids[e.ID] {
 		panic(fmt.Sprintf("httpapi: %s %s needs an id of its own, has %q", e.Method, e.Path, e.ID))
 	}
-	if e.Access != Public && r.config.Authenticator == nil {
+	if e.Access == nil {
+		panic(fmt.Sprintf("httpapi: operation %s does not say who may call it", e.ID))
+	}
+	if e.Access.Role != "" && r.config.Authenticator == nil {
 		panic(fmt.Sprintf("httpapi: operation %s asks for a caller, but there is no Authenticator", e.ID))
 	}
-	if area := r.config.areaOf(e.Path); area != "" && len(e.Areas) == 0 && (e.Access == Partner || e.Access == Optional) {
+	if area := r.config.areaOf(e.Path); area != "" && len(e.Areas) == 0 {
 		e.Areas = []string{area}
 	}
-	if e.Person && e.Scope != "" {
+	if e.Access.Person && e.Scope != "" {
 		panic(fmt.Sprintf("httpapi: operation %s refuses every key, and also requires the scope %q", e.ID, e.Scope))
 	}
-	if e.Hidden && e.Access != Public {
+	if e.Hidden && e.Access.Role != "" {
 		panic(fmt.Sprintf("httpapi: operation %s is hidden but not public: document every operation that needs a caller", e.ID))
+	}
+	if e.MaxBody < 0 && e.Access.Role == "" {
+		panic(fmt.Sprintf("httpapi: operation %s takes a body without bound from anyone", e.ID))
+	}
+	if role := e.Access.Role; role != "" && r.callers[role] == nil {
+		r.callers[role] = limit.NewLimiter(string(role), r.config.Limits[role].rate(), limit.Among(r.config.Processes), r.config.Clock)
 	}
 	r.ids[e.ID] = true
 	r.endpoints = append(r.endpoints, e)
@@ -171,7 +180,7 @@ func (r *Router) add(e *endpoint) {
 func (r *Router) Open() []string {
 	var open []string
 	for _, e := range r.endpoints {
-		if e.Access != Public && e.Access != Optional {
+		if e.Access.Role != "" && !e.Access.Optional {
 			continue
 		}
 		for _, path := range append([]string{e.Path}, e.Aliases...) {

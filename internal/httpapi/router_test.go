@@ -122,7 +122,7 @@ func TestRouter_MistakesInDeclarationsPanic(t *testing.T) {
 	}
 	for name, declare := range map[string]func(r *httpapi.Router){
 		"no id": func(r *httpapi.Router) {
-			r.Add(httpapi.Op{Method: "GET", Path: "/api/x/"}, nil, openapi.Responses{}, nil)
+			r.Add(httpapi.Op{Method: "GET", Path: "/api/x/", Access: partners}, nil, openapi.Responses{}, nil)
 		},
 		"an id twice": func(r *httpapi.Router) { ping(r, httpapi.Op{Path: "/api/x/"}); ping(r, httpapi.Op{Path: "/api/y/"}) },
 		"a path twice": func(r *httpapi.Router) {
@@ -131,18 +131,24 @@ func TestRouter_MistakesInDeclarationsPanic(t *testing.T) {
 		},
 		"a relative path": func(r *httpapi.Router) { ping(r, httpapi.Op{Path: "api/x/"}) },
 		"a path without the input's parameter": func(r *httpapi.Router) {
-			httpapi.Handle(r, httpapi.Op{Method: "GET", Path: "/api/x/", ID: "x"}, func(context.Context, *noParam) (*pong, error) { return nil, nil })
+			httpapi.Handle(r, httpapi.Op{Method: "GET", Path: "/api/x/", ID: "x", Access: partners}, func(context.Context, *noParam) (*pong, error) { return nil, nil })
 		},
 		"a float": func(r *httpapi.Router) {
-			httpapi.Handle(r, httpapi.Op{Method: "GET", Path: "/api/x/", ID: "x"}, func(context.Context, *badType) (*pong, error) { return nil, nil })
+			httpapi.Handle(r, httpapi.Op{Method: "GET", Path: "/api/x/", ID: "x", Access: partners}, func(context.Context, *badType) (*pong, error) { return nil, nil })
 		},
 		"a GET with a body": func(r *httpapi.Router) {
-			httpapi.Handle(r, httpapi.Op{Method: "GET", Path: "/api/x/", ID: "x"}, func(context.Context, *body) (*pong, error) { return nil, nil })
+			httpapi.Handle(r, httpapi.Op{Method: "GET", Path: "/api/x/", ID: "x", Access: partners}, func(context.Context, *body) (*pong, error) { return nil, nil })
 		},
 	} {
 		require.Panics(t, func() { declare(setup(t).router) }, name)
 	}
 	require.Panics(t, func() { ping(httpapi.New(httpapi.Config{}), httpapi.Op{Path: "/api/x/"}) }, "an operation for callers without an Authenticator")
+	for name, op := range map[string]httpapi.Op{
+		"an operation that does not say who may call it": {Method: "GET", Path: "/api/x/", ID: "x"},
+		"a body without bound from anyone":               {Method: "POST", Path: "/api/x/", ID: "x", Access: httpapi.Public, MaxBody: -1},
+	} {
+		require.Panics(t, func() { setup(t).router.Add(op, nil, openapi.Responses{}, nil) }, name)
+	}
 }
 
 func TestOpen(t *testing.T) {
@@ -150,9 +156,9 @@ func TestOpen(t *testing.T) {
 	b := setup(t)
 	ping(b.router, httpapi.Op{Path: "/api/open/", Aliases: []string{"/api/v2/open/"}, ID: "open", Access: httpapi.Public})
 	ping(b.router, httpapi.Op{Path: "/api/hidden/", ID: "hidden", Access: httpapi.Public, Hidden: true})
-	ping(b.router, httpapi.Op{Method: "POST", Path: "/api/both/", ID: "both", Access: httpapi.Optional})
+	ping(b.router, httpapi.Op{Method: "POST", Path: "/api/both/", ID: "both", Access: optional})
 	ping(b.router, httpapi.Op{Path: "/api/mine/", ID: "mine"})
-	ping(b.router, httpapi.Op{Path: "/broker/", ID: "broker", Access: httpapi.Broker})
+	ping(b.router, httpapi.Op{Path: "/broker/", ID: "broker", Access: brokers})
 	require.Equal(t, []string{"GET /api/hidden/", "GET /api/open/", "GET /api/v2/open/", "POST /api/both/"}, b.router.Open())
 	require.Panics(t, func() { ping(b.router, httpapi.Op{Path: "/api/secret/", ID: "secret", Hidden: true}) })
 }

@@ -64,7 +64,7 @@ func TestStream_OneOwnerHasAFew(t *testing.T) {
 	inside := make(chan struct{})
 	end := make(chan struct{})
 	b := setup(t)
-	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/rows/", ID: "rows"}, nil, openapi.Responses{},
+	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/rows/", ID: "rows", Access: partners}, nil, openapi.Responses{},
 		func(context.Context, *httpapi.Request) (httpapi.Response, error) {
 			return httpapi.Response{ContentType: "text/csv", Stream: func(w io.Writer) error {
 				inside <- struct{}{}

@@ -17,27 +17,22 @@ import (
 // Limit is a token bucket. It allows Rate requests per second on average, and
 // Burst requests at once.
 type Limit struct {
-	Rate  int // 0 means the default; negative means no limit
+	Rate  int // 0 means DefaultRate; negative means no limit
 	Burst int // 0 means ten times Rate
 }
 
-// These are the default limits.
-var (
-	DefaultLimit       = Limit{Rate: 50, Burst: 500}   // for a partner, and for an address without credentials
-	DefaultBrokerLimit = Limit{Rate: 500, Burst: 5000} // for a broker's key
-)
+// DefaultRate is the default of Limit.Rate.
+const DefaultRate = 50
 
-// or converts the limit to a limit.Rate. Values that are not set come from
-// standard.
-func (l Limit) or(standard Limit) limit.Rate {
+func (l Limit) rate() limit.Rate {
 	switch {
 	case l.Rate < 0:
 		return limit.Rate{}
 	case l.Rate == 0:
-		l.Rate = standard.Rate
+		l.Rate = DefaultRate
 	}
 	if l.Burst <= 0 {
-		l.Burst = l.Rate * (standard.Burst / standard.Rate)
+		l.Burst = 10 * l.Rate
 	}
 	return limit.Every(time.Second/time.Duration(l.Rate), l.Burst)
 }
@@ -62,16 +57,13 @@ func (x *exchange) throttled(who caller.Caller, known bool) error {
 }
 
 // limiter returns the limiter for a caller and the key under which the caller
-// is counted.
+// is counted. A caller whose role may use no operation is counted for its
+// address.
 func (x *exchange) limiter(who caller.Caller, known bool) (limiter *limit.Limiter, key string) {
-	switch {
-	case known && who.Role == caller.Broker:
-		return x.router.brokers, who.TokenID
-	case known:
-		return x.router.partners, string(who.PartnerID[:])
-	default:
-		return x.router.strangers, limit.AddressKey(x.addr)
+	if limiter = x.router.callers[who.Role]; known && limiter != nil {
+		return limiter, who.Owner()
 	}
+	return x.router.strangers, limit.AddressKey(x.addr)
 }
 
 // clientAddr returns the address that a request came from. If the peer is not a

@@ -12,19 +12,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
 // slow allows three requests at once, and one more each second.
 func slow(c *httpapi.Config) {
 	limit := httpapi.Limit{Rate: 1, Burst: 3}
-	c.PartnerLimit, c.AddressLimit, c.BrokerLimit = limit, limit, limit
+	c.AddressLimit, c.Limits = limit, map[caller.Role]httpapi.Limit{caller.Partner: limit, caller.Broker: limit}
 }
 
 func TestThrottle_CountsEachCallerByItself(t *testing.T) {
 	t.Parallel()
 	b := setup(t, slow)
 	ping(b.router, httpapi.Op{Path: "/api/ping/"})
-	ping(b.router, httpapi.Op{Path: "/broker/v1/ping/", ID: "broker_ping", Access: httpapi.Broker})
+	ping(b.router, httpapi.Op{Path: "/broker/v1/ping/", ID: "broker_ping", Access: brokers})
 	call := func(token string) *httptest.ResponseRecorder {
 		return b.call(t, "GET", "/api/ping/", "", "Authorization", token)
 	}

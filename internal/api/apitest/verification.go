@@ -23,6 +23,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/idempotency"
 	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/mail"
 	"github.com/tributary-server/tributary/internal/verification"
 )
@@ -62,7 +63,8 @@ func SetupSecure(t *testing.T) *SecureBundle {
 		require.NoError(t, b.Service.SetPassword(t.Context(), partnerID, AuthPassword))
 	}
 	b.Router = httpapi.New(httpapi.Config{
-		Authenticator: b.Service, Clock: b.Clock, Logger: log, Document: openapi.Info{Title: "Test", Version: "1"}, PartnerLimit: httpapi.Limit{Rate: -1},
+		Authenticator: b.Service, Clock: b.Clock, Logger: log, Document: openapi.Info{Title: "Test", Version: "1"},
+		Limits:      map[caller.Role]httpapi.Limit{caller.Partner: {Rate: -1}},
 		Idempotency: idempotency.New(idempotency.NewSQLStore(database), b.Clock),
 	})
 	public.AddAuth(b.Router, b.Service)

@@ -16,7 +16,6 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/httpapi/openapi"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/report"
@@ -58,7 +57,7 @@ func AddPerformance(r *httpapi.Router, s *performance.Service) {
 	}
 	op := httpapi.Op{
 		Method: http.MethodGet, Path: performance.Path, Aliases: performance.Aliases(), ID: "report_" + performance.ID,
-		Tag: wire.TagReports, Scope: identity.ScopeRead, Summary: "Get the performance report", Description: performance.About,
+		Tag: wire.TagReports, Access: wire.Read.Access, Scope: wire.Read.Scope, Summary: "Get the performance report", Description: performance.About,
 		Formats: httpapi.ReportFormats(), Errors: []fault.Code{fault.ValidationError},
 	}
 	answer, schemas := performanceSchema()
@@ -91,7 +90,8 @@ func AddPerformance(r *httpapi.Router, s *performance.Service) {
 	}
 	op = httpapi.Op{
 		Method: http.MethodGet, Path: performance.FiltersPath, Aliases: performance.FiltersAliases(),
-		ID: "report_" + performance.ID + "_filters", Tag: wire.TagReports, Scope: identity.ScopeRead, Summary: "List filter values for performance",
+		ID: "report_" + performance.ID + "_filters", Tag: wire.TagReports, Access: wire.Read.Access, Scope: wire.Read.Scope,
+		Summary: "List filter values for performance",
 		Description: "Lists the values that each filter of the report can have, at most 1,000 for each filter. The values come from campaigns, links and " +
 			"clients, and from the clicks of the last year.",
 		Errors: []fault.Code{fault.ValidationError},

@@ -15,7 +15,6 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/httpapi/openapi"
-	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/page"
 	"github.com/tributary-server/tributary/internal/report"
@@ -33,7 +32,7 @@ func Reports(r *httpapi.Router, s *report.Service, exports *export.Service) {
 		}
 	}
 	r.Add(httpapi.Op{
-		Method: http.MethodGet, Path: "/api/v1/reports/", ID: "report_catalogue", Tag: wire.TagReports, Scope: identity.ScopeRead,
+		Method: http.MethodGet, Path: "/api/v1/reports/", ID: "report_catalogue", Tag: wire.TagReports, Access: wire.Read.Access, Scope: wire.Read.Scope,
 		Summary: "Get the catalogue of reports", Description: "Lists every report with its columns and their types, its filters, the fields that it " +
 			"can be ordered by, and its totals.",
 	}, nil, openapi.Responses{
@@ -46,7 +45,7 @@ func Reports(r *httpapi.Router, s *report.Service, exports *export.Service) {
 
 func mountReport(r *httpapi.Router, s *report.Service, exports *export.Service, d *report.Definition) {
 	op := httpapi.Op{
-		Method: http.MethodGet, Path: d.Path, ID: "report_" + d.ID, Tag: cmp.Or(d.Tag, wire.TagReports), Scope: identity.ScopeRead,
+		Method: http.MethodGet, Path: d.Path, ID: "report_" + d.ID, Tag: cmp.Or(d.Tag, wire.TagReports), Access: wire.Read.Access, Scope: wire.Read.Scope,
 		Summary: reportSummary(d), Description: d.Description, Formats: httpapi.ReportFormats(), Errors: []fault.Code{fault.ValidationError},
 	}
 	var params []openapi.Param
@@ -114,7 +113,8 @@ func mountReportValues(r *httpapi.Router, s *report.Service, d *report.Definitio
 		names.Enum = append(names.Enum, c.Name)
 	}
 	op := httpapi.Op{
-		Method: http.MethodGet, Path: d.FiltersPath(), ID: "report_" + d.ID + "_filters", Tag: cmp.Or(d.Tag, wire.TagReports), Scope: identity.ScopeRead,
+		Method: http.MethodGet, Path: d.FiltersPath(), ID: "report_" + d.ID + "_filters", Tag: cmp.Or(d.Tag, wire.TagReports),
+		Access: wire.Read.Access, Scope: wire.Read.Scope,
 		Summary: "List filter values for " + lowered(d.Title), Errors: []fault.Code{fault.ValidationError},
 		Description: "Lists the values that each filter of the report can have, at most 1,000 for each filter.",
 	}

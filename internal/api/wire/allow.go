@@ -2,18 +2,46 @@ package wire
 
 import (
 	"github.com/tributary-server/tributary/internal/httpapi"
+	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/identity/caller"
+)
+
+// These are the credentials in the OpenAPI document. Swagger UI orders them by
+// name, so the broker's are second.
+var (
+	partnerToken = &openapi.Scheme{
+		Name: "JWT",
+		Description: "A token from `POST /api/auth/`, or an API key. Enter the whole header: `JWT `, then the token or key, such as `JWT " +
+			"eyJ...`. `Bearer ` works the same.",
+	}
+	brokerKey = &openapi.Scheme{
+		Name:        "JWT-broker",
+		Description: "A broker key, made with `tributary key create --role broker`. Enter the whole header: `JWT `, then the key.",
+	}
+)
+
+const personsOnly = "Only a partner's token can call this. An API key gets 403."
+
+// These are the kinds of access. Package httpapi has one more, for the public.
+var (
+	byPartner      = &httpapi.Access{Role: caller.Partner, Access: openapi.Access{Name: "partner", Scheme: partnerToken}}
+	byPerson       = &httpapi.Access{Role: caller.Partner, Access: openapi.Access{Name: "partner", Scheme: partnerToken, Person: true, Note: personsOnly}}
+	byPersonOrNone = &httpapi.Access{
+		Role: caller.Partner, Access: openapi.Access{Name: "optional", Scheme: partnerToken, Optional: true, Person: true, Note: personsOnly},
+	}
+	byBroker = &httpapi.Access{Role: caller.Broker, Access: openapi.Access{Name: "broker", Scheme: brokerKey}}
 )
 
 // Each of these variables says who may call an operation.
 var (
 	Anyone       = httpapi.Allow{Access: httpapi.Public}
-	Partner      = httpapi.Allow{}                           // a partner's token, or any of its keys
-	Read         = httpapi.Allow{Scope: identity.ScopeRead}  // a partner's token, or a key with the scope
-	Write        = httpapi.Allow{Scope: identity.ScopeWrite} // a partner's token, or a key with the scope
-	Person       = httpapi.Allow{Person: true}               // a partner's token; every key is refused
-	PersonOrNone = httpapi.Allow{Access: httpapi.Optional, Person: true}
-	BrokerRead   = httpapi.Allow{Access: httpapi.Broker, Scope: identity.ScopeRead}
-	BrokerWrite  = httpapi.Allow{Access: httpapi.Broker, Scope: identity.ScopeWrite}
-	BrokerFeed   = httpapi.Allow{Access: httpapi.Broker, Scope: identity.ScopeFeed}
+	Partner      = httpapi.Allow{Access: byPartner}                             // a partner's token, or any of its keys
+	Read         = httpapi.Allow{Access: byPartner, Scope: identity.ScopeRead}  // a partner's token, or a key with the scope
+	Write        = httpapi.Allow{Access: byPartner, Scope: identity.ScopeWrite} // a partner's token, or a key with the scope
+	Person       = httpapi.Allow{Access: byPerson}                              // a partner's token; every key is refused
+	PersonOrNone = httpapi.Allow{Access: byPersonOrNone}                        // the same, or no credentials
+	BrokerRead   = httpapi.Allow{Access: byBroker, Scope: identity.ScopeRead}
+	BrokerWrite  = httpapi.Allow{Access: byBroker, Scope: identity.ScopeWrite}
+	BrokerFeed   = httpapi.Allow{Access: byBroker, Scope: identity.ScopeFeed}
 )

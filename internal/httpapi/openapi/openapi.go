@@ -116,7 +116,7 @@ func (b *builder) operation(o *Operation, path, id string) *openapi3.Operation {
 func (b *builder) access(op *openapi3.Operation, o *Operation) {
 	op.Extensions = map[string]any{"x-access": o.Access.Name}
 	note := o.Access.Note
-	if o.Person {
+	if o.Access.Person {
 		op.Extensions["x-person"] = true
 	}
 	if len(o.Scopes) > 0 {

@@ -53,6 +53,7 @@ type listIn struct {
 
 var (
 	user   = openapi.Access{Name: "user", Scheme: &openapi.Scheme{Name: "Token", Description: "A token."}, Note: "Users can call this."}
+	person = openapi.Access{Name: "user", Scheme: user.Scheme, Person: true, Note: "Only users can call this."}
 	public = openapi.Access{Name: "public"}
 	asJSON = []openapi.Format{{Name: "json", Type: "application/json"}}
 	errs   = []openapi.Error{
@@ -95,7 +96,7 @@ func operations() []openapi.Operation {
 			Access: openapi.Access{Name: "optional", Scheme: user.Scheme, Optional: true},
 		}),
 		untyped(openapi.Operation{
-			Method: "GET", Path: "/api/reports/orders/{formula_code}/{order}/", ID: "orders", Tag: "Reports", Access: user, Person: true,
+			Method: "GET", Path: "/api/reports/orders/{formula_code}/{order}/", ID: "orders", Tag: "Reports", Access: person,
 			Formats: append(asJSON, openapi.Format{Name: "xlsx", Type: "application/x-table"}),
 			Params:  append(openapi.PageParams(0, []string{"close_date"}), openapi.Param{Name: "symbol", Schema: openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema())}),
 			Responses: openapi.Responses{
@@ -216,7 +217,7 @@ func TestWrite_Access(t *testing.T) {
 		"/api/reports/clients/":           {"Users can call this.", map[string]any{"x-access": "user"}, openapi3.SecurityRequirements{token}},
 		"/api/campaigns/{campaign_code}/": {"", map[string]any{"x-access": "optional"}, openapi3.SecurityRequirements{nothing, token}},
 		"/api/reports/orders/{formula_code}/{order}/": {
-			"Users can call this.", map[string]any{"x-access": "user", "x-person": true}, openapi3.SecurityRequirements{token},
+			"Only users can call this.", map[string]any{"x-access": "user", "x-person": true}, openapi3.SecurityRequirements{token},
 		},
 		"/feed/events": {"", map[string]any{"x-access": "public"}, openapi3.SecurityRequirements{}},
 	} {

@@ -22,7 +22,6 @@ type Operation struct {
 
 	Access Access
 	Scopes []string // a key with limits needs one of them; empty if any key is sufficient
-	Person bool     // whether the operation refuses every key
 
 	Input  *bind.Plan   // nil if Params and Responses describe the request
 	Output reflect.Type // nil if Responses describes the response
@@ -44,7 +43,12 @@ type Access struct {
 	Name     string  // for programs, in the extension x-access
 	Scheme   *Scheme // credentials of the caller; nil if the operation needs none
 	Optional bool    // whether the caller can omit the credentials
-	Note     string  // sentences about the caller, added to the operation's description
+	// Person means that every key is refused with 403, regardless of its
+	// scopes. It is for operations that grant or remove rights, such as those
+	// for security settings, keys and sessions. A leaked key must not be able to
+	// gain more rights.
+	Person bool
+	Note   string // sentences about the caller, added to the operation's description
 }
 
 // Scheme describes a kind of credentials.

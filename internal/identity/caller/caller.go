@@ -5,6 +5,7 @@ package caller
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -36,6 +37,24 @@ type Caller struct {
 // credential without limits has every scope.
 func (c Caller) Allows(anyOf ...string) bool {
 	return len(c.Scopes) == 0 || slices.ContainsFunc(anyOf, func(scope string) bool { return slices.Contains(c.Scopes, scope) })
+}
+
+// Owner identifies whose requests are counted together. These are the requests
+// of one partner, or those with one of the broker's keys.
+func (c Caller) Owner() string {
+	if c.Role == Broker {
+		return "key " + c.TokenID
+	}
+	return "partner " + string(c.PartnerID[:])
+}
+
+// LogAttrs describes the caller in the log.
+func (c Caller) LogAttrs() []slog.Attr {
+	attrs := []slog.Attr{slog.String("caller", string(c.Role)), slog.String("token", c.TokenID)}
+	if c.PartnerID != id.Nil {
+		attrs = append(attrs, slog.String("partner", c.PartnerID.String()))
+	}
+	return attrs
 }
 
 type key struct{}
