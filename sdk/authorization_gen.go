@@ -154,7 +154,8 @@ type TokenInfo struct {
 // Without a header, this operation logs in with login and password, like
 // /api/v2/auth/.
 //
-// Only a partner's token can call this. An API key gets 403.
+// The token in the header, if there is one, must be a partner's. An API key
+// gets 403.
 func (p *Partner) RenewAuthToken(ctx context.Context, in RenewAuthTokenIn, options ...CallOption) (*Token, error) {
 	return do[Token](ctx, p.Client, "POST", "/api/v2/auth/token/", nil, in, options)
 }

@@ -16,7 +16,7 @@ import (
 // orders and other facts that wait for each account. The facts take effect when
 // account.opened arrives. The list is sorted by account number.
 //
-// A key that is limited to scopes needs read.
+// Only a broker key can call this. A key that is limited to scopes needs read.
 func (b *Broker) UnattributedAccounts(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[UnattributedAccount, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[UnattributedAccount, UnattributedTotals], error) {
 		query := query
@@ -64,7 +64,7 @@ func (t UnattributedTotals) rows() int64 { return t.Count }
 // newest first. The broker sends the answer of a client as a contact.shared
 // fact.
 //
-// A key that is limited to scopes needs read.
+// Only a broker key can call this. A key that is limited to scopes needs read.
 func (b *Broker) ContactRequests(ctx context.Context, query BrokerContactRequestsQuery, options ...CallOption) iter.Seq2[BrokerContactRequest, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[BrokerContactRequest, Count], error) {
 		query := query
@@ -121,7 +121,7 @@ type BrokerContactRequest struct {
 // counted in health/feed. If the sender repeats the fact, it is counted as a
 // duplicate. A fact that has taken effect in the meantime is a ValidationError.
 //
-// A key that is limited to scopes needs write.
+// Only a broker key can call this. A key that is limited to scopes needs write.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) DismissFacts(ctx context.Context, in DismissFactsIn, options ...CallOption) (*Dismissed, error) {
@@ -152,7 +152,7 @@ type Dismissed struct {
 // Lists the facts that were dismissed, with what each fact waited for, when it
 // was dismissed and why.
 //
-// A key that is limited to scopes needs read.
+// Only a broker key can call this. A key that is limited to scopes needs read.
 func (b *Broker) DismissedFacts(ctx context.Context, query DismissedFactsQuery, options ...CallOption) iter.Seq2[WaitingFact, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[WaitingFact, Count], error) {
 		query := query
@@ -235,7 +235,7 @@ const (
 // Reverses the dismissal of the named facts. The facts wait again, or take
 // effect at once if the missing items have arrived.
 //
-// A key that is limited to scopes needs write.
+// Only a broker key can call this. A key that is limited to scopes needs write.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) RestoreFacts(ctx context.Context, in RestoreFactsIn, options ...CallOption) (*Dismissed, error) {
@@ -255,7 +255,7 @@ type RestoreFactsIn struct {
 // The list shows what each fact waits for, or why it is refused. A fact leaves
 // the list when it takes effect.
 //
-// A key that is limited to scopes needs read.
+// Only a broker key can call this. A key that is limited to scopes needs read.
 func (b *Broker) WaitingFacts(ctx context.Context, query WaitingFactsQuery, options ...CallOption) iter.Seq2[WaitingFact, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[WaitingFact, Count], error) {
 		query := query
@@ -294,7 +294,7 @@ type WaitingFactsQuery struct {
 // days on which the received orders differ from the trading servers'
 // day.totals. A difference is shown until it is resolved.
 //
-// A key that is limited to scopes needs read.
+// Only a broker key can call this. A key that is limited to scopes needs read.
 func (b *Broker) FeedHealth(ctx context.Context, options ...CallOption) (*FeedHealth, error) {
 	return do[FeedHealth](ctx, b.Client, "GET", "/broker/v1/health/feed", nil, nil, options)
 }
@@ -358,7 +358,7 @@ type WaitingFor struct {
 // Lists the keys that have not been revoked, newest first. The list includes
 // expired keys. The secrets of the keys are never shown again.
 //
-// A key that is limited to scopes needs read.
+// Only a broker key can call this. A key that is limited to scopes needs read.
 func (b *Broker) Keys(ctx context.Context, query PageQuery, options ...CallOption) iter.Seq2[Key, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[Key, Count], error) {
 		query := query
@@ -379,7 +379,7 @@ func (b *Broker) KeysPage(ctx context.Context, query PageQuery, options ...CallO
 // revoke itself. The audit log and the server's log record which key made the
 // request. The command tributary key create --role broker creates a new key.
 //
-// A key that is limited to scopes needs write.
+// Only a broker key can call this. A key that is limited to scopes needs write.
 func (b *Broker) DeleteKey(ctx context.Context, brokerKeyID string, options ...CallOption) error {
 	return done(ctx, b.Client, "DELETE", "/broker/v1/keys/"+segment(brokerKeyID)+"/", nil, nil, options)
 }
@@ -388,7 +388,7 @@ func (b *Broker) DeleteKey(ctx context.Context, brokerKeyID string, options ...C
 //
 // Removes a landing page.
 //
-// A key that is limited to scopes needs write.
+// Only a broker key can call this. A key that is limited to scopes needs write.
 func (b *Broker) RemovePage(ctx context.Context, query RemovePageQuery, options ...CallOption) error {
 	return done(ctx, b.Client, "DELETE", "/broker/v1/landing-pages/", values(query), nil, options)
 }
@@ -404,7 +404,7 @@ type RemovePageQuery struct {
 //
 // Lists the landing pages that tracked links may lead to.
 //
-// A key that is limited to scopes needs read.
+// Only a broker key can call this. A key that is limited to scopes needs read.
 func (b *Broker) Pages(ctx context.Context, options ...CallOption) ([]LandingPage, error) {
 	return data[LandingPage](ctx, b.Client, "GET", "/broker/v1/landing-pages/", nil, nil, options)
 }
@@ -415,7 +415,7 @@ func (b *Broker) Pages(ctx context.Context, options ...CallOption) ([]LandingPag
 // lead only to pages that are set here. A change takes effect within a few
 // seconds.
 //
-// A key that is limited to scopes needs write.
+// Only a broker key can call this. A key that is limited to scopes needs write.
 func (b *Broker) SetPage(ctx context.Context, in SetPageIn, options ...CallOption) (*LandingPage, error) {
 	return do[LandingPage](ctx, b.Client, "PUT", "/broker/v1/landing-pages/", nil, in, options)
 }
@@ -437,7 +437,7 @@ type SetPageIn struct {
 //
 // Lists the domains that tracked links may use. The default domain comes first.
 //
-// A key that is limited to scopes needs read.
+// Only a broker key can call this. A key that is limited to scopes needs read.
 func (b *Broker) Domains(ctx context.Context, options ...CallOption) ([]LinkDomain, error) {
 	return data[LinkDomain](ctx, b.Client, "GET", "/broker/v1/link-domains/", nil, nil, options)
 }
@@ -446,7 +446,7 @@ func (b *Broker) Domains(ctx context.Context, options ...CallOption) ([]LinkDoma
 //
 // Removes a domain. Links on it then use the default domain.
 //
-// A key that is limited to scopes needs write.
+// Only a broker key can call this. A key that is limited to scopes needs write.
 func (b *Broker) RemoveDomain(ctx context.Context, domain string, options ...CallOption) error {
 	return done(ctx, b.Client, "DELETE", "/broker/v1/link-domains/"+segment(domain)+"/", nil, nil, options)
 }
@@ -460,7 +460,7 @@ func (b *Broker) RemoveDomain(ctx context.Context, domain string, options ...Cal
 // default value: https for scheme, an empty text for region and false for
 // is_default. A new default domain replaces the previous one.
 //
-// A key that is limited to scopes needs write.
+// Only a broker key can call this. A key that is limited to scopes needs write.
 func (b *Broker) SetDomain(ctx context.Context, domain string, in SetDomainIn, options ...CallOption) (*LinkDomain, error) {
 	return do[LinkDomain](ctx, b.Client, "PUT", "/broker/v1/link-domains/"+segment(domain)+"/", nil, in, options)
 }
@@ -483,7 +483,7 @@ type SetDomainIn struct {
 // Lists the partners of the programme. The partner with the latest registration
 // comes first.
 //
-// A key that is limited to scopes needs read.
+// Only a broker key can call this. A key that is limited to scopes needs read.
 func (b *Broker) Partners(ctx context.Context, query PartnersQuery, options ...CallOption) iter.Seq2[BrokerPartner, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[BrokerPartner, Count], error) {
 		query := query
@@ -546,7 +546,7 @@ type BrokerPartner struct {
 //
 // Returns one of the programme's partners.
 //
-// A key that is limited to scopes needs read.
+// Only a broker key can call this. A key that is limited to scopes needs read.
 func (b *Broker) Partner(ctx context.Context, partnerUID string, options ...CallOption) (*BrokerPartner, error) {
 	return do[BrokerPartner](ctx, b.Client, "GET", "/broker/v1/partners/"+segment(partnerUID)+"/", nil, nil, options)
 }
@@ -556,7 +556,7 @@ func (b *Broker) Partner(ctx context.Context, partnerUID string, options ...Call
 //
 // Ends the suspension of a partner. Its tokens and keys are accepted again.
 //
-// A key that is limited to scopes needs write.
+// Only a broker key can call this. A key that is limited to scopes needs write.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ResumePartner(ctx context.Context, partnerUID string, options ...CallOption) (*BrokerPartner, error) {
@@ -570,7 +570,7 @@ func (b *Broker) ResumePartner(ctx context.Context, partnerUID string, options .
 // onwards. It still earns rewards. The partner can read the reason in its audit
 // log.
 //
-// A key that is limited to scopes needs write.
+// Only a broker key can call this. A key that is limited to scopes needs write.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) SuspendPartner(ctx context.Context, partnerUID string, in SuspendPartnerIn, options ...CallOption) (*BrokerPartner, error) {
@@ -589,7 +589,7 @@ type SuspendPartnerIn struct {
 // Marks a partner as verified. From then on, the partner may use rebates and
 // withdrawals.
 //
-// A key that is limited to scopes needs write.
+// Only a broker key can call this. A key that is limited to scopes needs write.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) VerifyPartner(ctx context.Context, partnerUID string, options ...CallOption) (*BrokerPartner, error) {
@@ -601,7 +601,7 @@ func (b *Broker) VerifyPartner(ctx context.Context, partnerUID string, options .
 // Lists the rebates and withdrawals that wait to be paid, oldest first. status
 // selects payouts that were already paid or have failed.
 //
-// A key that is limited to scopes needs read.
+// Only a broker key can call this. A key that is limited to scopes needs read.
 func (b *Broker) Payouts(ctx context.Context, query PayoutsQuery, options ...CallOption) iter.Seq2[Payout, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[Payout, PayoutTotals], error) {
 		query := query
@@ -706,7 +706,7 @@ type PayoutSum struct {
 // Reports that up to 10,000 payouts were paid, in one transaction. The response
 // has a result for each id, in the order of the ids in the request.
 //
-// A key that is limited to scopes needs write.
+// Only a broker key can call this. A key that is limited to scopes needs write.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ConfirmPayouts(ctx context.Context, in ConfirmPayoutsIn, options ...CallOption) (*Page[PayoutResult, PayoutResultTotals], error) {
@@ -766,7 +766,7 @@ const (
 // payout does not change, and the response is a ValidationError with code
 // conflict.
 //
-// A key that is limited to scopes needs write.
+// Only a broker key can call this. A key that is limited to scopes needs write.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ConfirmPayout(ctx context.Context, payoutID string, options ...CallOption) (*Payout, error) {
@@ -782,7 +782,7 @@ func (b *Broker) ConfirmPayout(ctx context.Context, payoutID string, options ...
 // reported before, the payout does not change, and the response is a
 // ValidationError with code conflict.
 //
-// A key that is limited to scopes needs write.
+// Only a broker key can call this. A key that is limited to scopes needs write.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) FailPayout(ctx context.Context, payoutID string, in FailPayoutIn, options ...CallOption) (*Payout, error) {
@@ -800,7 +800,7 @@ type FailPayoutIn struct {
 // Lists the reward plans, newest date first. The last one is the built-in plan
 // of Tributary. docs/plans.md has an example with an explanation.
 //
-// A key that is limited to scopes needs read.
+// Only a broker key can call this. A key that is limited to scopes needs read.
 func (b *Broker) Plans(ctx context.Context, options ...CallOption) ([]DatedPlan, error) {
 	return data[DatedPlan](ctx, b.Client, "GET", "/broker/v1/plans/", nil, nil, options)
 }
@@ -930,7 +930,7 @@ const (
 // booked keep their rewards. A plan that equals the one in force on its date is
 // not stored again. applied is then false.
 //
-// A key that is limited to scopes needs write.
+// Only a broker key can call this. A key that is limited to scopes needs write.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ApplyPlan(ctx context.Context, in ApplyPlanIn, options ...CallOption) (*AppliedPlan, error) {
@@ -1041,7 +1041,7 @@ type PlanCPA struct {
 //
 // Lists all promo materials, newest first. The list includes retired materials.
 //
-// A key that is limited to scopes needs read.
+// Only a broker key can call this. A key that is limited to scopes needs read.
 func (b *Broker) PromoMaterials(ctx context.Context, query BrokerPromoMaterialsQuery, options ...CallOption) iter.Seq2[LibraryMaterial, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[LibraryMaterial, Count], error) {
 		query := query
@@ -1144,7 +1144,7 @@ type LibraryMaterial struct {
 // files are the same. The boundary, the order of the fields and the name of the
 // file do not matter.
 //
-// A key that is limited to scopes needs write.
+// Only a broker key can call this. A key that is limited to scopes needs write.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) UploadPromoMaterial(ctx context.Context, in UploadPromoMaterialIn, options ...CallOption) (*LibraryMaterial, error) {
@@ -1187,7 +1187,7 @@ type UploadPromoMaterialIn struct {
 // version that they were created with. The kind cannot be changed. The request
 // is refused with 403 if the material is retired.
 //
-// A key that is limited to scopes needs write.
+// Only a broker key can call this. A key that is limited to scopes needs write.
 func (b *Broker) ReplacePromoMaterial(ctx context.Context, materialID int64, in ReplacePromoMaterialIn, options ...CallOption) (*LibraryMaterial, error) {
 	return do[LibraryMaterial](ctx, b.Client, "PUT", "/broker/v1/promo/materials/"+segment(materialID)+"/", nil, form(in, in.File), options)
 }
@@ -1225,7 +1225,7 @@ type ReplacePromoMaterialIn struct {
 // also on pages that embed them. Caches may serve the files for up to one more
 // hour.
 //
-// A key that is limited to scopes needs write.
+// Only a broker key can call this. A key that is limited to scopes needs write.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) RetirePromoMaterial(ctx context.Context, materialID int64, options ...CallOption) (*LibraryMaterial, error) {
@@ -1240,7 +1240,7 @@ func (b *Broker) RetirePromoMaterial(ctx context.Context, materialID int64, opti
 // self_referral (allow, flag or refuse) determines whether these clients are
 // attributed to the partner. The default is flag.
 //
-// A key that is limited to scopes needs read.
+// Only a broker key can call this. A key that is limited to scopes needs read.
 func (b *Broker) SelfReferrals(ctx context.Context, query SelfReferralsQuery, options ...CallOption) iter.Seq2[SelfReferral, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[SelfReferral, Count], error) {
 		query := query
@@ -1292,7 +1292,7 @@ type SelfReferral struct {
 //
 // Lists the traffic sources of all partners, newest first.
 //
-// A key that is limited to scopes needs read.
+// Only a broker key can call this. A key that is limited to scopes needs read.
 func (b *Broker) TrafficSources(ctx context.Context, query BrokerTrafficSourcesQuery, options ...CallOption) iter.Seq2[BrokerTrafficSource, error] {
 	return rows(query.Limit, query.Offset, func(limit, offset int64) (*Page[BrokerTrafficSource, Count], error) {
 		query := query
@@ -1352,7 +1352,7 @@ type BrokerTrafficSource struct {
 // Approves a traffic source, which becomes verified. Every source can be
 // approved, even if its page does not have the meta tag.
 //
-// A key that is limited to scopes needs write.
+// Only a broker key can call this. A key that is limited to scopes needs write.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) ApproveTrafficSource(ctx context.Context, uid string, options ...CallOption) (*BrokerTrafficSource, error) {
@@ -1364,7 +1364,7 @@ func (b *Broker) ApproveTrafficSource(ctx context.Context, uid string, options .
 //
 // Rejects a traffic source. The partner can read the reason in its audit log.
 //
-// A key that is limited to scopes needs write.
+// Only a broker key can call this. A key that is limited to scopes needs write.
 //
 // The request is safe to repeat. See WithIdempotencyKey.
 func (b *Broker) RejectTrafficSource(ctx context.Context, uid string, in RejectTrafficSourceIn, options ...CallOption) (*BrokerTrafficSource, error) {

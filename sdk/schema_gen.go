@@ -7,11 +7,12 @@ import (
 	"encoding/json"
 )
 
-// Schema sends GET /api/schema/: This document, or Swagger UI on it.
+// Schema sends GET /api/schema/: Get this document or its page.
 //
-// Browsers get Swagger UI; programs that accept application/json, or ask with
-// ?format=openapi, get the OpenAPI 3.1 document. ?format=openapi-3.0 is the
-// same document in OpenAPI 3.0, for tools that read no other.
+// Returns the OpenAPI 3.1 document to a program that accepts application/json
+// or sends ?format=openapi. With ?format=openapi-3.0, returns the same document
+// in OpenAPI 3.0, for tools that cannot read version 3.1. Returns Swagger UI to
+// a browser.
 func (p *Partner) Schema(ctx context.Context, options ...CallOption) (json.RawMessage, error) {
 	return raw(ctx, p.Client, "GET", "/api/schema/", nil, nil, options)
 }

@@ -4,7 +4,7 @@ package page
 // cover all rows that match the filters, not only the page.
 type List[Row, Totals any] struct {
 	Data   []Row  `json:"data" doc:"The rows of this page."`
-	Totals Totals `json:"totals"`
+	Totals Totals `json:"totals" doc:"Totals of all rows that match the filters."`
 }
 
 // Count is the totals of a list that has no sums.

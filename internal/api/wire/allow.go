@@ -21,16 +21,21 @@ var (
 	}
 )
 
-const personsOnly = "Only a partner's token can call this. An API key gets 403."
-
 // These are the kinds of access. Package httpapi has one more, for the public.
 var (
-	byPartner      = &httpapi.Access{Role: caller.Partner, Access: openapi.Access{Name: "partner", Scheme: partnerToken}}
-	byPerson       = &httpapi.Access{Role: caller.Partner, Access: openapi.Access{Name: "partner", Scheme: partnerToken, Person: true, Note: personsOnly}}
-	byPersonOrNone = &httpapi.Access{
-		Role: caller.Partner, Access: openapi.Access{Name: "optional", Scheme: partnerToken, Optional: true, Person: true, Note: personsOnly},
+	byPartner = &httpapi.Access{Role: caller.Partner, Access: openapi.Access{Name: "partner", Scheme: partnerToken}}
+	byPerson  = &httpapi.Access{
+		Role: caller.Partner, Access: openapi.Access{
+			Name: "partner", Scheme: partnerToken, Person: true, Note: "Only a partner's token can call this. An API key gets 403.",
+		},
 	}
-	byBroker = &httpapi.Access{Role: caller.Broker, Access: openapi.Access{Name: "broker", Scheme: brokerKey}}
+	byPersonOrNone = &httpapi.Access{
+		Role: caller.Partner, Access: openapi.Access{
+			Name: "optional", Scheme: partnerToken, Optional: true, Person: true,
+			Note: "The token in the header, if there is one, must be a partner's. An API key gets 403.",
+		},
+	}
+	byBroker = &httpapi.Access{Role: caller.Broker, Access: openapi.Access{Name: "broker", Scheme: brokerKey, Note: "Only a broker key can call this."}}
 )
 
 // Each of these variables says who may call an operation.

@@ -68,9 +68,10 @@ func Declare(r *httpapi.Router) {
 	d := &document{router: r}
 	r.Add(httpapi.Op{
 		Method: http.MethodGet, Path: "/api/schema/", ID: "schema", Tag: "Schema", Access: httpapi.Public,
-		Summary: "This document, or Swagger UI on it",
-		Description: "Browsers get Swagger UI; programs that accept `application/json`, or ask with `?format=openapi`, " +
-			"get the OpenAPI 3.1 document. `?format=openapi-3.0` is the same document in OpenAPI 3.0, for tools that read no other.",
+		Summary: "Get this document or its page",
+		Description: "Returns the OpenAPI 3.1 document to a program that accepts `application/json` or sends `?format=openapi`. " +
+			"With `?format=openapi-3.0`, returns the same document in OpenAPI 3.0, for tools that cannot read version 3.1. " +
+			"Returns Swagger UI to a browser.",
 		Formats: []httpapi.Format{
 			{Name: "openapi", Type: mediaJSON},
 			{Name: "json", Type: mediaJSON},
