@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -103,6 +104,35 @@ func testMailsChanges(t *testing.T, b *mailsBundle) {
 	var kept int
 	require.NoError(t, b.db.QueryRow(t.Context(), `SELECT count(*) FROM mails WHERE changes <> ''`).Scan(&kept))
 	require.Zero(t, kept, "the changes are removed once they are sent")
+}
+
+// testMailsChangesAtOnce lets several processes report changes to one mailbox at
+// the same time. The quota must hold over all of them, and no change may be lost.
+func testMailsChangesAtOnce(t *testing.T, b *mailsBundle) {
+	m := newMailbox(b)
+	const processes, changes = 6, 5
+	var reporting sync.WaitGroup
+	for process := range processes {
+		reporting.Go(func() {
+			mails := mail.NewSQLStore(b.db, m.clock, func() {})
+			for i := range changes {
+				title := fmt.Sprintf("Change %d of %d", i, process)
+				err := mails.Enqueue(t.Context(), mail.Message{
+					PartnerID: &m.partner, Kind: "endpoint_changed", To: "owner@example.com", Subject: title, Text: title,
+					Change: &mail.Change{Title: title, Detail: title},
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	reporting.Wait()
+	require.Len(t, m.sent(t), mail.NoticeQuota)
+	m.clock.Advance(mail.QuotaWindow)
+	told := m.sent(t)
+	require.Len(t, told, 1, "the rest comes in one mail")
+	require.Equal(t, fmt.Sprintf("%d more changes in your account", processes*changes-mail.NoticeQuota), told[0].Subject)
 }
 
 var timesMore = regexp.MustCompile(`^(\w+) more changes? in your account$`)

@@ -39,6 +39,7 @@ func TestMails(t *testing.T) {
 			"purge":                  testMailsPurge,
 			"many senders, one mail": testMailsRace,
 			"changes are merged":     testMailsChanges,
+			"changes at one time":    testMailsChangesAtOnce,
 			"no change is lost":      testMailsChangesModel,
 		} {
 			t.Run(name, func(t *testing.T) {

@@ -27,8 +27,8 @@ type QuotaQueue interface {
 	Queue
 	// Allow reports whether a mail to a mailbox may be sent. If so, it adds the
 	// mail to the quotas. asker is any text that identifies the asker, such as
-	// the address of a network. The caller must use a transaction that only one
-	// caller can run at a time.
+	// the address of a network. Until the transaction of ctx ends, no other
+	// transaction adds to the quotas of the mailbox.
 	Allow(ctx context.Context, mailbox, asker string) (allowed bool, err error)
 }
 

@@ -11,9 +11,11 @@ import (
 )
 
 // enqueueChange stores a separate mail about a change until the quota of the mail's
-// kind is used up. Then it merges changes into one later mail. Callers must not
-// enqueue two changes of one partner at the same time.
+// kind is used up. Then it merges changes into one later mail.
 func (s SQLStore) enqueueChange(ctx context.Context, q db.Querier, m *Message) error {
+	if err := holdMailbox(ctx, q, m.To); err != nil {
+		return err
+	}
 	now := s.clock.Now()
 	due, err := dueOf(ctx, q, m, now)
 	if err != nil {

@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"time"
 
@@ -15,6 +16,9 @@ import (
 func (s SQLStore) Allow(ctx context.Context, mailbox, asker string) (allowed bool, err error) {
 	now := s.clock.Now()
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
+		if err := holdMailbox(ctx, q, mailbox); err != nil {
+			return err
+		}
 		var all, own int
 		err := q.QueryRow(ctx, `SELECT count(*), count(CASE WHEN asker = $2 THEN 1 END) FROM mail_asks
 			WHERE mailbox = $1 AND created_at > $3 AND created_at <= $4`,
@@ -38,6 +42,23 @@ func (s SQLStore) Allow(ctx context.Context, mailbox, asker string) (allowed boo
 func addAsk(ctx context.Context, q db.Querier, mailbox, asker string, at time.Time) error {
 	_, err := q.Exec(ctx, `INSERT INTO mail_asks (ask_id, mailbox, asker, created_at) VALUES ($1, $2, $3, $4)`,
 		id.New(), mailboxHash(mailbox), askerHash(mailbox, asker), db.Micros(at))
+	return err
+}
+
+// mailboxLocks is the first number of the advisory locks of mailboxes. Nothing else
+// uses locks with two numbers.
+const mailboxLocks = 0x6d61_696c // "mail" in ASCII
+
+// holdMailbox locks the quota of a mailbox until the transaction ends. Otherwise
+// two transactions could both find space for one more mail. SQLite has only one
+// writer and needs no lock. Two mailboxes with the same number wait for each other
+// without need.
+func holdMailbox(ctx context.Context, q db.Querier, mailbox string) error {
+	if q.Engine() == db.SQLite {
+		return nil
+	}
+	number := int32(binary.BigEndian.Uint32(mailboxHash(mailbox))) //nolint:gosec // every bit pattern is a number
+	_, err := q.Exec(ctx, `SELECT pg_advisory_xact_lock($1::int, $2::int)`, int32(mailboxLocks), number)
 	return err
 }
 
