@@ -1,6 +1,6 @@
-// Package audit records who did what, and from where. Every change of rights
-// or money adds an entry in its own transaction. Partners can read their own
-// entries.
+// Package audit records who did what, and from where. Every change of rights or
+// money adds an entry in the transaction of the change. Partners can read their
+// own entries.
 package audit
 
 import (
@@ -14,10 +14,10 @@ import (
 // Entry is one action. The Log adds its time, its actor (see Of) and its
 // origin (see WithOrigin).
 type Entry struct {
-	PartnerID id.UUID        // partner whose log has the entry; id.Nil for the programme
+	PartnerID id.UUID        // the partner who can read the entry; id.Nil for the programme
 	Action    string         // such as "api_key.created" or "withdrawal.created"
-	Subject   string         // object of the action, such as an id or a code; may be empty
-	Details   map[string]any // stored as JSON; never has a password, a code or a key
+	Subject   string         // id or code of the object that was changed; may be empty
+	Details   map[string]any // stored as JSON; must not contain a password, a code or a key
 }
 
 // Log stores entries. SQLLog implements it.
@@ -27,7 +27,7 @@ type Log interface {
 	Record(ctx context.Context, e Entry) error
 }
 
-// Actor is the kind of caller that carries out an action.
+// Actor is the kind of caller that did an action.
 type Actor string
 
 // These are the kinds of actors.
@@ -35,13 +35,13 @@ const (
 	Partner Actor = "partner" // the partner, signed in
 	Key     Actor = "key"     // a program with one of the partner's keys
 	Broker  Actor = "broker"  // a program with a broker's key
-	Nobody  Actor = "nobody"  // a request without credentials, such as a failed log-in
-	System  Actor = "system"  // the programme itself, or the operator on the command line
+	Nobody  Actor = "nobody"  // a request without credentials, such as a failed login
+	System  Actor = "system"  // a server itself, or the operator on the command line
 )
 
-// Of returns the actor in ctx, and the id of its token or key. It never
-// returns the secret. A successful log-in must call caller.With before it
-// records its entry.
+// Of returns the actor in ctx, and the id (not the secret) of its token or key.
+// After a successful login, caller.With must be called before the entry is
+// recorded.
 func Of(ctx context.Context) (actor Actor, credential string) {
 	who, known := caller.From(ctx)
 	switch {
@@ -75,7 +75,7 @@ func Origin(ctx context.Context) (address, userAgent string) {
 	return o.address, o.agent
 }
 
-// When returns a sentence for a mail. It has the time of an action and, if
+// When returns a sentence for a mail with the time of an action and, if it is
 // known, the IP address.
 func When(ctx context.Context, at time.Time) string {
 	text := "When: " + at.Format(Moment) + "."

@@ -17,7 +17,7 @@ import (
 )
 
 // TestAudit checks that the audit log has the actor and the origin of an
-// action, in the transaction of the action.
+// action, and that an entry belongs to the transaction of its action.
 func TestAudit(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -16,8 +16,8 @@ type SQLLog struct {
 	clock clock.Clock
 }
 
-// NewSQLLog returns a SQLLog on db. db must come from db.Joining, so that an
-// entry shares the transaction of the change that it records.
+// NewSQLLog returns a SQLLog in db. db must come from db.Joining, so that an
+// entry is stored in the same transaction as the change that it records.
 func NewSQLLog(db db.DB, clk clock.Clock) SQLLog { return SQLLog{db, clk} }
 
 // Record adds an entry in the transaction of ctx. If this transaction fails,

@@ -11,11 +11,12 @@ import (
 	"time"
 )
 
-// files is the directory of exports. An attempt works in a directory of its
-// own, which is named after the export and the time of the attempt. It moves
-// the complete file out of this directory. So no incomplete file is ever read,
-// and two attempts at one export never collide. The names also identify the
-// files of a killed process.
+// files is the directory of exports. Each attempt writes into a directory of
+// its own, whose name contains the export and the time of the attempt. The
+// finished file is then moved out of this directory. Therefore no incomplete
+// file is ever read, and two attempts at one export do not disturb each other.
+// The files that a killed process leaves behind can be recognised by their
+// names.
 type files struct{ directory string }
 
 // attempt is the directory of one attempt to create an export.
@@ -25,7 +26,7 @@ type attempt struct {
 	file  *os.File
 }
 
-// begin creates a directory for an attempt. It removes the directories of
+// begin creates the directory of an attempt. It removes the directories of
 // earlier attempts.
 func (f files) begin(e *Export, at time.Time) (*attempt, error) {
 	if err := f.remove(e); err != nil {
@@ -45,7 +46,8 @@ func (f files) begin(e *Export, at time.Time) (*attempt, error) {
 
 func (a *attempt) directory() string { return filepath.Join(a.files.directory, a.name) }
 
-// finish syncs the complete file and moves it to the directory of exports.
+// finish syncs the finished file to disk and moves it to the directory of
+// exports.
 func (a *attempt) finish() (name string, size int64, err error) {
 	info, err := a.file.Stat()
 	if err == nil {
@@ -62,11 +64,11 @@ func (a *attempt) finish() (name string, size int64, err error) {
 }
 
 func (a *attempt) end() {
-	_ = a.file.Close()              // after finish, the file is already closed
-	_ = os.RemoveAll(a.directory()) // if this fails, a later attempt or the expiry removes the directory
+	_ = a.file.Close()              // the file is already closed if finish was called
+	_ = os.RemoveAll(a.directory()) // if this fails, a later attempt or the removal of the export deletes the directory
 }
 
-// discard deletes a complete file that the store does not have.
+// discard deletes a finished file whose export could not be stored.
 func (a *attempt) discard(name string) error {
 	if err := os.Remove(filepath.Join(a.files.directory, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("deleting the file of an export: %w", err)
@@ -74,9 +76,10 @@ func (a *attempt) discard(name string) error {
 	return nil
 }
 
-// syncDirectory syncs the names in a directory to disk.
+// syncDirectory syncs a directory to disk, so that the names of its files
+// survive a crash.
 func syncDirectory(path string) error {
-	directory, err := os.Open(path) //nolint:gosec // the operator names it
+	directory, err := os.Open(path) //nolint:gosec // the operator chooses the path
 	if err != nil {
 		return fmt.Errorf("storing the file of an export: %w", err)
 	}
@@ -102,8 +105,8 @@ func (f files) remove(e *Export) error {
 	return nil
 }
 
-// open opens the file of an export. It returns false if the file is not on
-// this machine.
+// open opens the file of an export. It returns false if the file is not on this
+// machine.
 func (f files) open(e *Export) (*os.File, bool, error) {
 	file, err := os.Open(filepath.Join(f.directory, filepath.Base(e.File)))
 	switch {

@@ -37,7 +37,7 @@ var partnerA = func() id.UUID {
 	return partnerID
 }()
 
-// madeBundle is a programme with some orders that creates exports.
+// madeBundle is a programme with orders and with exports.
 type madeBundle struct {
 	*programmetest.Programme
 
@@ -46,12 +46,14 @@ type madeBundle struct {
 	reports   *report.Service
 	directory string
 
-	// called before each row is read; an error ends the list
+	// row is called before each row is read. If it returns an error, no more rows
+	// are read.
 	row func(ctx context.Context, n int) error
 }
 
-// An export has the same content as the CSV at its start. Its process may be
-// killed, may be stopped or may fail. No temporary files remain in the end.
+// TestMade checks that an export has the content that the CSV had at its start,
+// even if a process is killed, is stopped or fails. In the end there must be no
+// temporary files.
 func TestMade(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, testMade)
@@ -85,7 +87,7 @@ func testMade(t *testing.T, open func(t *testing.T) db.DB) {
 	}
 }
 
-// watchedReports calls the row function of the test while a list is read.
+// watchedReports calls the test's row function while a report is read.
 type watchedReports struct {
 	report.SQLStore
 
@@ -123,7 +125,7 @@ func (w *watchedRows) Next() bool {
 
 func (w *watchedRows) Err() error { return errors.Join(w.err, w.Rows.Err()) }
 
-// trade closes orders. from is the first ticket.
+// trade closes orders with ticket numbers from from onwards.
 func (b *madeBundle) trade(t *testing.T, from int) {
 	t.Helper()
 	lines := make([]string, exportedOrders)
@@ -150,7 +152,8 @@ func (b *madeBundle) now(t *testing.T, e export.Export) export.Export {
 	return e
 }
 
-// csv returns the result of the request as CSV, with dates as in a workbook.
+// csv returns the result of a request as CSV, with dates in the form of a
+// workbook.
 func (b *madeBundle) csv(t *testing.T, query string) [][]string {
 	t.Helper()
 	params, err := url.ParseQuery(query)
@@ -249,7 +252,7 @@ func testMadeProgress(t *testing.T, b *madeBundle) {
 	b.row = func(_ context.Context, n int) error {
 		if n == 11 {
 			const save = "UPDATE report_exports"
-			notes.Await(t, notes.Count(save)+2, save) // one of these saves began after the row and has ended
+			notes.Await(t, notes.Count(save)+2, save) // at least one of these saves started after the row
 			seen = b.now(t, e)
 		}
 		return nil
@@ -298,7 +301,7 @@ func testMadeStopped(t *testing.T, b *madeBundle) {
 	b.file(t, e)
 }
 
-// dies claims an export, like a process that is killed afterwards.
+// dies claims an export, as a process that is then killed would do.
 func (b *madeBundle) dies(t *testing.T) {
 	t.Helper()
 	e, found, err := b.store.Due(t.Context(), b.Clock.Now(), b.Clock.Now().Add(time.Hour))

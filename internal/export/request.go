@@ -9,11 +9,11 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// ignored are the parameters that do not affect the content of a workbook.
+// ignored lists the parameters that do not change the content of a workbook.
 var ignored = []string{"format", "limit", "offset", report.BOMParameter}
 
-// requestOf encodes a request. Requests for the same report with the same
-// filters have the same text.
+// requestOf encodes a request as text. Requests for the same report with the
+// same filters have the same text.
 func requestOf(d *report.Definition, r *report.Request) string {
 	path := strings.Split(d.Path, "/")
 	for i, segment := range path {
@@ -32,7 +32,7 @@ func requestOf(d *report.Definition, r *report.Request) string {
 	return strings.Join(path, "/") + "?" + query.Encode()
 }
 
-// asked decodes the text from requestOf.
+// asked decodes the text that requestOf returned.
 func (e *Export) asked() (*report.Definition, *report.Request, error) {
 	d := report.ByID(e.Report)
 	if d == nil {

@@ -23,14 +23,14 @@ type Service struct {
 	files   files
 }
 
-// New returns a Service on store. Its files are in directory, which the first
-// export creates.
+// New returns a Service that uses store. The files are in directory, which is
+// created for the first export.
 func New(store Store, reports *report.Service, c clock.Clock, log *slog.Logger, directory string) *Service {
 	return &Service{store: store, reports: reports, clock: c, log: log, files: files{directory}}
 }
 
-// Request requests an export of a report. rows is the estimated number of its
-// rows. Until the export is finished, the same request returns the same
+// Request requests an export of a report. rows is an estimate of its number of
+// rows. While the export is not ready, the same request returns the same
 // export.
 func (s *Service) Request(ctx context.Context, d *report.Definition, r *report.Request, rows int64) (Export, error) {
 	now := s.clock.Now()
@@ -50,14 +50,14 @@ func (s *Service) Get(ctx context.Context, partnerID, exportID id.UUID) (Export,
 	return s.store.Get(ctx, partnerID, exportID, s.clock.Now())
 }
 
-// Delete removes an export, finished or not. Its file is removed within a
-// minute.
+// Delete removes an export, in whatever state it is. Its file is deleted within
+// a minute.
 func (s *Service) Delete(ctx context.Context, partnerID, exportID id.UUID) error {
 	return s.store.Expire(ctx, partnerID, exportID, s.clock.Now())
 }
 
 // Fetchable returns nil if the file of an export can be downloaded. It returns
-// ValidationError with the progress if the export is not ready.
+// ValidationError with the progress if the export is not ready yet.
 func (s *Service) Fetchable(ctx context.Context, e *Export) error {
 	switch e.Status {
 	case Failed:
@@ -95,7 +95,7 @@ func (s *Service) open(ctx context.Context, e *Export) (*os.File, error) {
 	return nil, &fault.Error{Code: fault.NotFound, Message: "The file is gone. Request the report again."}
 }
 
-// write writes the workbook of an export. It calls progress for every row.
+// write writes the workbook of an export. It calls progress after every row.
 func (s *Service) write(ctx context.Context, e *Export, directory string, out io.Writer, progress func(written, total int64)) error {
 	d, r, err := e.asked()
 	if err != nil {

@@ -10,14 +10,14 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Store stores exports. Its methods for partners ignore expired exports.
+// Store stores exports. The methods for partners ignore expired exports.
 type Store struct {
 	db   db.DB
 	wake func()
 }
 
-// NewStore returns a Store on db. It calls wake when an export is waiting.
-// wake must not block.
+// NewStore returns a Store in db. It calls wake when an export waits for a
+// process. wake must not block.
 func NewStore(db db.DB, wake func()) Store { return Store{db, wake} }
 
 var (
@@ -25,13 +25,13 @@ var (
 	columns = exports.Of("")
 )
 
-const unfinished = `status IN ('waiting', 'running')` // the same condition as in the index
+const unfinished = `status IN ('waiting', 'running')` // the index has the same condition
 
-// Add stores a new export. If the partner has an unfinished export with the
-// same request, Add returns that export instead. It returns ErrTooMany if the
-// number of the partner's exports has reached most. It locks the partner, so
-// that two equal requests create one export and the limit applies. It reads
-// the partner's rows by primary key.
+// Add stores a new export. If the partner already has an unfinished export for
+// the same request, Add returns that export. It returns ErrTooMany if the
+// partner already has most exports. It locks the partner, so that two equal
+// requests at the same time get the same export, and so that the limit is not
+// exceeded. The query reads the partner's rows by primary key.
 func (s Store) Add(ctx context.Context, e Export, most int) (kept Export, err error) {
 	err = s.db.Lock(ctx, db.Partners(e.PartnerID), func(ctx context.Context, q db.Querier) error {
 		kept = e
@@ -57,7 +57,7 @@ func (s Store) Add(ctx context.Context, e Export, most int) (kept Export, err er
 	return kept, err
 }
 
-// List returns a partner's exports, newest first.
+// List returns a partner's exports, the newest first.
 func (s Store) List(ctx context.Context, partnerID id.UUID, now time.Time) ([]Export, error) {
 	return listExports(ctx, s.db, partnerID, now)
 }
@@ -97,9 +97,9 @@ func (s Store) Expire(ctx context.Context, partnerID, exportID id.UUID, now time
 	})
 }
 
-// Due returns the next export to create. Each partner's first export comes
-// before any partner's second. An export that is due after horizon is due now,
-// because the clock must have been set back. Due reads index
+// Due returns the export to create next. Every partner's first export comes
+// before any partner's second. An export that is due only after horizon is due
+// now, because the clock must have been set back. The query reads the index
 // report_exports_unfinished, which has few rows and no finished exports.
 func (s Store) Due(ctx context.Context, now, horizon time.Time) (e Export, found bool, err error) {
 	e, found, err = db.One[Export](ctx, s.db, `SELECT `+columns+` FROM (
@@ -112,8 +112,8 @@ func (s Store) Due(ctx context.Context, now, horizon time.Time) (e Export, found
 	return e, found, nil
 }
 
-// Claim begins an attempt at an export, if the export is unchanged since Due
-// returned it. claimed is false if another process was first.
+// Claim starts an attempt at an export, if the export has not changed since Due
+// returned it. claimed is false if another process has claimed it first.
 func (s Store) Claim(ctx context.Context, e Export, until time.Time) (claimed bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `UPDATE report_exports SET status = 'running', held_until = $4, attempts = attempts + 1, rows_written = 0
@@ -124,8 +124,8 @@ func (s Store) Claim(ctx context.Context, e Export, until time.Time) (claimed bo
 	return claimed, err
 }
 
-// Save stores e for the process that holds the export until held. kept is
-// false if the process no longer holds the export, or if the export has
+// Save stores e for the process that holds the export until the time held. kept
+// is false if the process no longer holds the export, or if the export has
 // expired.
 func (s Store) Save(ctx context.Context, e Export, held, now time.Time) (kept bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
@@ -142,8 +142,8 @@ func (s Store) Save(ctx context.Context, e Export, held, now time.Time) (kept bo
 	return kept, err
 }
 
-// Expired returns up to limit expired exports on which no process works. It
-// reads index report_exports_expiring from its beginning.
+// Expired returns up to limit expired exports on which no process works. The
+// query reads the index report_exports_expiring from its beginning.
 func (s Store) Expired(ctx context.Context, now time.Time, limit int) ([]Export, error) {
 	list, err := db.All[Export](ctx, s.db, `SELECT `+columns+` FROM report_exports WHERE expires_at <= $1 AND (status <> 'running' OR held_until <= $1)
 		ORDER BY expires_at LIMIT $2`, db.Micros(now), int64(limit))

@@ -17,7 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// exportsBundle is a store of exports that counts its wake-ups.
+// exportsBundle is a store of exports, with a count of its wake-ups.
 type exportsBundle struct {
 	store export.Store
 	woken atomic.Int64
@@ -27,8 +27,8 @@ type exportsBundle struct {
 
 var now = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
-// An export is requested once, and one process at a time works on it. It is
-// removed when it expires.
+// TestStore checks that the same request creates one export, that one process
+// at a time works on an export, and that expired exports are removed.
 func TestStore(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, testStore)
@@ -78,7 +78,8 @@ func (b *exportsBundle) get(t *testing.T, e *export.Export, at time.Time) export
 	return got
 }
 
-// due returns the requests that are due. It claims each of them for a minute.
+// due returns the requests whose exports are due, and claims each of these
+// exports for a minute.
 func (b *exportsBundle) due(t *testing.T, at time.Time) (requests []string) {
 	t.Helper()
 	for {

@@ -11,17 +11,18 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// errLost ends an attempt if another process has taken over the export, or if
-// the partner has deleted it.
+// errLost ends an attempt because another process has taken over the export, or
+// because the partner has deleted it.
 var errLost = errors.New("another process has taken the export over")
 
-// gaveUp is the message to the partner if an export failed for a reason other
-// than its request.
+// gaveUp is the message for the partner if an export failed for a reason that
+// is not in its request.
 const gaveUp = "The file could not be made. Request the report again later, or use format=csv."
 
-// Run creates the exports that are due, one after the other. Each export holds
-// a snapshot of the store for a long time, and pages need snapshots too. Run
-// returns the errors of all exports.
+// Run creates the exports that are due, one after the other. They are not
+// created at the same time, because each needs a snapshot of the store for a
+// long time, and pages need snapshots too. Run returns the errors of all
+// exports.
 func (s *Service) Run(ctx context.Context) error {
 	var failed []error
 	for ctx.Err() == nil {
@@ -46,16 +47,16 @@ func (s *Service) Run(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// Due reports whether an export waits that no process makes.
+// Due reports whether there is an export on which no process works.
 func (s *Service) Due(ctx context.Context) (bool, error) {
 	now := s.clock.Now()
 	_, found, err := s.store.Due(ctx, now, now.Add(lease+time.Minute))
 	return found, err
 }
 
-// attempt creates an export that was claimed at the given time.
+// attempt makes an attempt at an export that was claimed at the given time.
 func (s *Service) attempt(ctx context.Context, e *Export, at time.Time) error {
-	if e.Attempts > attempts { // earlier attempts may have killed their process
+	if e.Attempts > attempts { // earlier attempts may have caused the death of their process
 		return s.giveUp(ctx, e, gaveUp)
 	}
 	place, err := s.files.begin(e, at)
@@ -87,15 +88,15 @@ func (s *Service) attempt(ctx context.Context, e *Export, at time.Time) error {
 	return err
 }
 
-// held runs fn while it holds the export, and saves the progress every second.
-// It does not save the progress per row, because no rows come while the store
-// sorts or while the file is compressed.
+// held runs fn while this process holds the export, and saves the progress
+// every second. The progress is not saved by row, because there are no rows
+// while the store sorts or while the file is compressed.
 func (s *Service) held(ctx context.Context, e *Export, fn func(ctx context.Context, progress func(written, total int64)) error) error {
 	ctx, lose := context.WithCancelCause(ctx)
 	defer lose(nil)
 	var written, total atomic.Int64
 	total.Store(e.Total)
-	save := func() error { // a store that cannot write for a short time does not end the attempt
+	save := func() error { // if the store cannot be written for a short time, the attempt continues
 		now := s.clock.Now()
 		saved := *e
 		saved.Written, saved.Total, saved.Until = written.Load(), total.Load(), now.Add(lease)
@@ -134,14 +135,15 @@ func (s *Service) held(ctx context.Context, e *Export, fn func(ctx context.Conte
 	close(ended)
 	beats.Wait()
 	if cause := context.Cause(ctx); cause != nil {
-		return cause // err is only a consequence of cause
+		return cause // err only follows from cause
 	}
 	e.Written, e.Total = written.Load(), total.Load()
 	return err
 }
 
-// failed ends an attempt. The export is tried again or fails. If the server is
-// stopping, another process may begin at once, and the attempt does not count.
+// failed ends an attempt that failed. The export is tried again, unless it has
+// failed too often. If the server is stopping, the attempt does not count, and
+// another process may continue at once.
 func (s *Service) failed(ctx context.Context, e *Export, err error) error {
 	now, held := s.clock.Now(), e.Until
 	told := &fault.Error{}
@@ -168,9 +170,9 @@ func (s *Service) giveUp(ctx context.Context, e *Export, problem string) error {
 	return err
 }
 
-// problemOf returns the message to the partner for a fault. Either the object
-// of the report no longer exists, or a newer version of the programme reads
-// the request differently.
+// problemOf returns the message for the partner. Either the report's object no
+// longer exists, or a newer version of the server no longer accepts the
+// request.
 func problemOf(err *fault.Error) string {
 	if err.Code == fault.NotFound {
 		return "The subject of the report no longer exists."
@@ -182,7 +184,7 @@ func problemOf(err *fault.Error) string {
 	return text
 }
 
-// Purge deletes the files of expired exports, and then the exports.
+// Purge deletes the files of expired exports, and then the exports themselves.
 func (s *Service) Purge(ctx context.Context) error {
 	const some = 100
 	for ctx.Err() == nil {

@@ -1,6 +1,6 @@
-// Package fault has the one error type of the application. Domain packages
-// return it for every error that a caller may see. Any other error is
-// internal, and the caller sees only "A server error occurred".
+// Package fault has the only error type that callers of the API may see. Domain
+// packages return it for every such error. Any other error is internal, and the
+// caller sees only "A server error occurred".
 package fault
 
 import (
@@ -16,16 +16,15 @@ import (
 // and the message of each code.
 type Code string
 
-// These are the codes that a domain package may return. Package httpapi
-// declares the codes that exist only in HTTP, such as those for methods and
-// media types.
+// These are the codes that a domain package may return. Package httpapi has the
+// codes that only HTTP needs, such as those for methods and media types.
 const (
 	AuthenticationFailed Code = "AuthenticationFailed" // the credentials are wrong, forged or revoked
 	NotAuthenticated     Code = "NotAuthenticated"     // there are no credentials
 	TokenExpired         Code = "TokenExpired"         // the credentials are valid but too old
 	PermissionDenied     Code = "PermissionDenied"     // the caller is known but not allowed
 	NotFound             Code = "NotFound"             // the object does not exist, or belongs to someone else
-	ParseError           Code = "ParseError"           // the input cannot be read at all
+	ParseError           Code = "ParseError"           // the input cannot be parsed
 	ValidationError      Code = "ValidationError"      // a field of the input is wrong; see Fields
 	Throttled            Code = "Throttled"            // there were too many attempts; see RetryAfter
 	ServiceUnavailable   Code = "ServiceUnavailable"   // the store cannot read or write now, and nothing was done; see RetryAfter
@@ -38,7 +37,7 @@ type Field struct {
 	Code    string `json:"code"`    // for programs, such as required, invalid, max_value or already_in_use
 }
 
-// Error is an error that the caller may see.
+// Error is an error that a caller may see.
 type Error struct {
 	Code       Code
 	Message    string        // empty means the standard text of the code
@@ -47,7 +46,7 @@ type Error struct {
 	Cause      error         // only for the log; may be nil
 }
 
-// Error returns the text for the log, with the fields and the cause.
+// Error returns the text for the log, including the fields and the cause.
 func (e *Error) Error() string {
 	text := string(e.Code)
 	if e.Message != "" {
@@ -65,10 +64,10 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Is reports whether target is New of the same code. So errors.Is(err,
-// fault.New(fault.NotFound)) works for any NotFound. A target with a message,
-// fields or a cause matches only itself, so a package can distinguish its own
-// errors of one code.
+// Is reports whether target is the error that New returns for the same code.
+// Therefore errors.Is(err, fault.New(fault.NotFound)) is true for any NotFound.
+// A target with a message, fields or a cause matches only itself, so that a
+// package can distinguish its own errors with the same code.
 func (e *Error) Is(target error) bool {
 	var other *Error
 	return errors.As(target, &other) && other.Code == e.Code && other.Message == "" && other.Fields == nil && other.Cause == nil
@@ -77,8 +76,8 @@ func (e *Error) Is(target error) bool {
 // New returns an error with the standard text of its code.
 func New(code Code) *Error { return &Error{Code: code} }
 
-// Unknown returns a NotFound error that a package can declare as its own. what
-// names the missing object for the log.
+// Unknown returns a NotFound error that a package can declare as a variable.
+// what describes the missing object for the log.
 func Unknown(what string) *Error { return &Error{Code: NotFound, Cause: errors.New(what)} }
 
 // Invalid returns a ValidationError for one field.
@@ -86,7 +85,7 @@ func Invalid(field, code, message string) *Error {
 	return &Error{Code: ValidationError, Fields: []Field{{Name: field, Message: message, Code: code}}}
 }
 
-// Fields collects faults, so that the caller gets all of them at once.
+// Fields collects faults, so that the caller gets all of them at the same time.
 type Fields []Field
 
 // Add adds a fault.
@@ -94,11 +93,11 @@ func (f *Fields) Add(name, code, message string) {
 	*f = append(*f, Field{Name: name, Message: message, Code: code})
 }
 
-// Text adds a fault if a text of one line is longer than most or contains a
-// forbidden character.
+// Text adds a fault if value is not a valid text of one line. It must not be
+// longer than most or contain forbidden characters.
 func (f *Fields) Text(name, value string, most text.Limit) { f.free(name, value, most, text.Fault) }
 
-// Lines is like Text for a text of several lines.
+// Lines is like Text, for a text of several lines.
 func (f *Fields) Lines(name, value string, most text.Limit) {
 	f.free(name, value, most, text.FaultInLines)
 }
@@ -119,8 +118,8 @@ func (f Fields) Err() error {
 	return &Error{Code: ValidationError, Fields: f}
 }
 
-// Renamed returns a ValidationError with its fields renamed for another
-// caller. It returns any other error unchanged.
+// Renamed returns a ValidationError whose fields have new names, for a caller
+// who knows them by these names. It returns any other error unchanged.
 func Renamed(err error, name func(string) string) error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok || e.Code != ValidationError {

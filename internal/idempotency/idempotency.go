@@ -1,11 +1,11 @@
-// Package idempotency lets a caller safely repeat a request whose result is
-// unknown. Requests with the same key take effect once, and every repetition
-// gets the first response.
+// Package idempotency lets a caller repeat a request whose result is unknown.
+// Requests with the same key take effect only once. Every repetition gets the
+// first response again.
 //
-// A key is a text that the caller chooses, preferably at random. The store has
-// only its hash. The store encrypts the response with the key, because the
-// response may contain secrets that are shown only once. So a person who can
-// read the store can read neither the key nor the response.
+// The caller chooses the key, preferably at random. The store has only the
+// key's hash. It encrypts the response with the key, because the response may
+// contain secrets that are shown only once. A person who can read the store can
+// therefore read neither the key nor the response.
 package idempotency
 
 import (
@@ -24,9 +24,9 @@ import (
 const Field = "Idempotency-Key"
 
 const (
-	// MaxKey is the maximum length of a key, which has only ASCII characters.
+	// MaxKey is the maximum length of a key in characters, which must be ASCII.
 	MaxKey = 255
-	// kept is how long a response can be replayed. The contract requires 24
+	// kept is the time for which a response can be replayed. The API promises 24
 	// hours.
 	kept = 48 * time.Hour
 	// purged is the maximum number of responses that one transaction removes.
@@ -39,18 +39,18 @@ type Call struct {
 	Credential string  // id of the broker's key
 	Operation  string
 	Key        string // as the caller sent it
-	Content    Digest // digest of everything that defines the request
+	Content    Digest // digest of everything that makes the request different from others
 }
 
 // Digest identifies a request's content.
 type Digest [sha256.Size]byte
 
-// DigestOf returns the digest of the parts of a content, byte for byte. The
-// same JSON in another format has another digest.
+// DigestOf returns the digest of the parts of a request. Parts with different
+// bytes have different digests, even if they are the same JSON in another form.
 func DigestOf(parts ...[]byte) Digest { return hash(parts...) }
 
-// hash returns the SHA-256 of parts with their lengths. Different lists of
-// parts have different hashes.
+// hash returns the SHA-256 of parts. It includes their lengths, so that
+// different lists of parts have different hashes.
 func hash(parts ...[]byte) (sum [sha256.Size]byte) {
 	h := sha256.New()
 	for _, part := range parts {
@@ -63,7 +63,7 @@ func hash(parts ...[]byte) (sum [sha256.Size]byte) {
 // Answer is the response to a request.
 type Answer struct {
 	Status int
-	Body   []byte // as the caller got it; nil if there is none
+	Body   []byte // as the caller got it; nil if the response has no body
 }
 
 // Record is the stored form of a request that took effect.
@@ -79,9 +79,9 @@ type Record struct {
 
 // Store stores responses. SQLStore implements it.
 type Store interface {
-	// Lock runs fn in one transaction, while every other Lock of the owner waits.
-	// Everything that fn does with its context is committed together or not at
-	// all. fn may be called several times; the last call counts.
+	// Lock runs fn in one transaction. Other Locks of the same owner wait. All
+	// changes that fn makes with its context are committed together or not at all.
+	// Lock may call fn several times, and only the last call takes effect.
 	Lock(ctx context.Context, owner id.UUID, fn func(ctx context.Context) error) error
 	Find(ctx context.Context, owner id.UUID, keyHash [sha256.Size]byte) (record Record, found bool, err error)
 	Add(ctx context.Context, record Record) error
@@ -95,25 +95,24 @@ type Service struct {
 	clock clock.Clock
 }
 
-// New returns a Service. It is safe for concurrent use, also by several
-// processes on one store.
+// New returns a Service. Several processes may use one store at the same time.
 func New(store Store, clk clock.Clock) *Service { return &Service{store, clk} }
 
-// Once calls do to make a request take effect. If the request has already
-// taken effect, Once returns the earlier response instead. The changes that do
-// makes with its context and the stored response are one transaction. If do
-// fails, nothing is stored and the key can be used again. Once may call do
+// Once calls do to make a request take effect. If the request has already taken
+// effect, it returns the earlier response instead. The changes that do makes
+// with its context are stored in the same transaction as the response. If do
+// fails, nothing is stored, and the key can be used again. Once may call do
 // several times, and only the last call takes effect.
 //
-// Once returns ValidationError on Idempotency-Key if the key is malformed, or
-// was used with other content. It returns other errors of do unchanged.
+// It returns ValidationError for Idempotency-Key if the key is malformed, or
+// was used with a different request. It returns other errors of do unchanged.
 func (s *Service) Once(ctx context.Context, call Call, do func(ctx context.Context) (Answer, error)) (answer Answer, replayed bool, err error) {
 	if answer, replayed, err = s.Replay(ctx, call); err != nil || replayed {
 		return answer, replayed, err
 	}
 	keyHash := call.keyHash()
 	err = s.store.Lock(ctx, call.Owner, func(ctx context.Context) error {
-		// Another request with the same key may have finished meanwhile.
+		// Another request with the same key may have been completed meanwhile.
 		if answer, replayed, err = s.replay(ctx, call, keyHash); err != nil || replayed {
 			return err
 		}
@@ -135,11 +134,11 @@ func (s *Service) Once(ctx context.Context, call Call, do func(ctx context.Conte
 	return answer, replayed, nil
 }
 
-// Replay returns the earlier response to a request if it has already taken
-// effect. It is for callers with slow preparations that a repetition does not
-// need.
+// Replay returns the earlier response to a request that has already taken
+// effect. replayed is false if it has not. Replay is for callers whose
+// preparations are slow, because a repetition does not need them.
 //
-// It returns ValidationError on Idempotency-Key in the same cases as Once.
+// It returns ValidationError for Idempotency-Key in the same cases as Once.
 func (s *Service) Replay(ctx context.Context, call Call) (answer Answer, replayed bool, err error) {
 	if err := checkKey(call.Key); err != nil {
 		return Answer{}, false, err

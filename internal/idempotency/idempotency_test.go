@@ -61,7 +61,7 @@ func idempotent(owner id.UUID, key, content string) idempotency.Call {
 	return idempotency.Call{Owner: owner, Operation: "thing_create", Key: key, Content: idempotency.DigestOf([]byte(content))}
 }
 
-// do returns an effect that the test can count.
+// do returns a function whose calls the test can count.
 func (b *idempotencyBundle) do(answer string) func(context.Context) (idempotency.Answer, error) {
 	return func(ctx context.Context) (idempotency.Answer, error) {
 		err := b.audit.Record(ctx, audit.Entry{Action: "thing.created", Subject: answer})
@@ -75,7 +75,7 @@ func (b *idempotencyBundle) effects(t *testing.T) (n int) {
 	return n
 }
 
-// first makes a call and expects that it takes effect.
+// first makes a request and expects that the request takes effect.
 func (b *idempotencyBundle) first(t *testing.T, call idempotency.Call, answer string) {
 	t.Helper()
 	before := b.effects(t)

@@ -32,8 +32,8 @@ func (p onePartner) Authenticate(context.Context, string) (caller.Caller, error)
 	return caller.Caller{Role: caller.Partner, PartnerID: id.UUID(p), TokenID: "t"}, nil
 }
 
-// TestOneKeyFiftyRequests sends one request fifty times at once through the
-// router and the services. A program may retry in this way.
+// TestOneKeyFiftyRequests sends the same request fifty times at the same time,
+// through the router and the services. A program that retries may do this.
 func TestOneKeyFiftyRequests(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

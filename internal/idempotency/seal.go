@@ -9,15 +9,15 @@ import (
 )
 
 // seal encrypts the body of a response, so that only a caller with the key can
-// read it. It uses AES-256-GCM with a random nonce. HKDF derives the AES key
-// from the caller's key. The status is not encrypted, but open fails if
-// someone has changed it.
+// read it. It uses AES-256-GCM with a random nonce. The AES key is derived from
+// the caller's key by HKDF. The status is not encrypted, but open returns an
+// error if it was changed.
 func seal(key string, keyHash [sha256.Size]byte, answer Answer) ([]byte, error) {
 	aead, err := aeadOf(key, keyHash)
 	if err != nil {
 		return nil, err
 	}
-	return aead.Seal(nil, nil, answer.Body, bound(answer.Status)), nil //nolint:gosec // this AEAD makes its nonces itself
+	return aead.Seal(nil, nil, answer.Body, bound(answer.Status)), nil //nolint:gosec // this AEAD creates its own nonces
 }
 
 // open decrypts what seal encrypted.

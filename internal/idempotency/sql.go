@@ -12,15 +12,13 @@ import (
 // SQLStore stores responses in SQL. It implements Store.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns a SQLStore on db. db must come from db.Joining, because a
-// request and its response are one transaction.
+// NewSQLStore returns a SQLStore in db. db must come from db.Joining, because a
+// request and its response are stored in one transaction.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
-// Lock runs fn in one transaction, while every other Lock of the owner waits.
-// Everything that fn does with its context is committed together or not at all.
-// Lock may call fn several times, and only the last call takes effect. It locks
-// the owner, which is enough for most requests. A request that needs more locks
-// makes it start again. The broker is no partner and locks the whole store.
+// Lock implements Store. It locks the owner's partner, which is enough for most
+// requests. If a request needs more locks, Lock starts again with these locks.
+// The broker is not a partner, so its requests lock the whole store.
 func (s SQLStore) Lock(ctx context.Context, owner id.UUID, fn func(context.Context) error) error {
 	keys := db.Partners(owner)
 	if owner == id.Nil {
@@ -29,7 +27,7 @@ func (s SQLStore) Lock(ctx context.Context, owner id.UUID, fn func(context.Conte
 	return s.db.Lock(ctx, keys, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
-// Find returns the record that is stored for a key.
+// Find returns the record stored for a key.
 func (s SQLStore) Find(ctx context.Context, owner id.UUID, keyHash [sha256.Size]byte) (r Record, found bool, err error) {
 	var content []byte
 	var status, created int64

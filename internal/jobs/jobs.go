@@ -1,7 +1,7 @@
-// Package jobs runs work without a request, such as sending mails, closing
+// Package jobs runs work that needs no request, such as sending mails, closing
 // periods and deleting expired data. A job is a function that finds the work
-// that is due and does it, in steps that can safely be repeated. There is no
-// table of jobs that could lose a job or run it twice.
+// that is due and does this work, in steps that can be repeated safely. There
+// is no table of jobs, so no job can be lost or run twice because of one.
 package jobs
 
 import (
@@ -18,32 +18,32 @@ import (
 // Job is work that a server repeats.
 type Job struct {
 	Name  string                          // name for the log
-	Every time.Duration                   // pause between two runs, by the programme's clock
+	Every time.Duration                   // pause between two runs, measured with the programme's clock
 	Run   func(ctx context.Context) error // does all the work that is due
-	Waker *Waker                          // starts a run at once; nil means that only Every starts runs
+	Waker *Waker                          // starts a run at once; nil if only Every starts runs
 
-	// Due reports whether there is work that need not wait for Every. While the
-	// job pauses, it is called each second, because a Waker does not reach other
-	// processes. It must be cheap. Nil means that there is no such work.
+	// Due reports whether there is work that should be done before the pause ends.
+	// It is called every second during the pause, because other processes cannot
+	// use the Waker. It must be cheap. Nil means that there is no such work.
 	Due func(ctx context.Context) (bool, error)
 }
 
-// Waker lets a job run before its pause ends. It is safe for concurrent use. A
-// wake-up before the job starts is not lost.
+// Waker starts a job before its pause ends. It is safe for concurrent use. If
+// it is used before the job starts, the job runs at once when it starts.
 type Waker struct{ signal chan struct{} }
 
-// NewWaker returns an unused Waker.
+// NewWaker returns a new Waker.
 func NewWaker() *Waker { return &Waker{make(chan struct{}, 1)} }
 
-// Wake makes the job run at once. If the job is running, it runs once more
-// afterwards. Wake does not block, and it does nothing on a nil Waker.
+// Wake makes the job run at once. If the job is running, it runs again
+// afterwards. Wake does not block. It does nothing on a nil Waker.
 func (w *Waker) Wake() {
 	if w == nil {
 		return
 	}
 	select {
 	case w.signal <- struct{}{}:
-	default: // a wake-up is already waiting
+	default: // the job will run anyway
 	}
 }
 
@@ -54,9 +54,9 @@ const (
 	retryAfter = 10 * time.Second
 )
 
-// Run runs all jobs, independently of each other, until ctx is done. Then it
-// waits for the jobs that are running. It logs a job that fails or panics and
-// runs the job again. Other jobs are not affected.
+// Run runs all jobs, independently of each other, until ctx is done. It then
+// waits for the jobs that are running. If a job fails or panics, Run logs this
+// and runs the job again later.
 func Run(ctx context.Context, clk clock.Clock, log *slog.Logger, jobs ...Job) {
 	var running sync.WaitGroup
 	for _, job := range jobs {
@@ -86,7 +86,7 @@ func repeat(ctx context.Context, clk clock.Clock, log *slog.Logger, job *Job) {
 			case <-woken:
 				pause = 0
 			case <-tick.C:
-				if err == nil && job.isDue(ctx) { // after an error, the job waits
+				if err == nil && job.isDue(ctx) { // after a failed run, the job waits for its pause to end
 					pause = 0
 				}
 			}
@@ -94,8 +94,8 @@ func repeat(ctx context.Context, clk clock.Clock, log *slog.Logger, job *Job) {
 	}
 }
 
-// isDue calls Due. An error means that nothing is due, because the next run
-// meets the same error and logs it.
+// isDue calls Due. It returns false after an error, because the next run will
+// meet and log the same error.
 func (j *Job) isDue(ctx context.Context) bool {
 	if j.Due == nil {
 		return false
@@ -104,8 +104,8 @@ func (j *Job) isDue(ctx context.Context) bool {
 	return err == nil && due
 }
 
-// waiting reports whether a pause still lasts. If the clock was set back, the
-// pause ends, because it could otherwise last for years.
+// waiting reports whether a pause has not ended yet. A pause ends if the clock
+// was set back, because it could otherwise last for years.
 func waiting(passed, pause time.Duration) bool { return passed >= 0 && passed < pause }
 
 func once(ctx context.Context, job *Job) (err error) {

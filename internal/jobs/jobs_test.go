@@ -27,8 +27,8 @@ func (c *counter) job(every time.Duration, waker *jobs.Waker) jobs.Job {
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// start runs jobs in the bubble of synctest. stop stops the jobs and waits for
-// them.
+// start runs jobs in a synctest bubble. stop stops the jobs and waits until
+// they have ended.
 func start(t *testing.T, clk clock.Clock, log *slog.Logger, list ...jobs.Job) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -67,7 +67,8 @@ func TestEveryJobRunsAtStartAndThenInItsTime(t *testing.T) {
 	})
 }
 
-// The programme's clock decides when a job runs, not the machine's clock.
+// TestTheProgrammesClockDecides checks that the programme's clock decides when
+// a job runs, and not the machine's clock.
 func TestTheProgrammesClockDecides(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -82,7 +83,7 @@ func TestTheProgrammesClockDecides(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		require.Equal(t, int64(2), c.runs.Load())
-		at.Advance(-48 * time.Hour) // if the clock is set back, a job runs too often rather than never
+		at.Advance(-48 * time.Hour) // after the clock was set back, a job runs too often rather than never
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		require.Equal(t, int64(3), c.runs.Load())
@@ -93,7 +94,7 @@ func TestWake(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		waker := jobs.NewWaker()
-		waker.Wake() // before the job starts
+		waker.Wake() // before the job has started
 		var runs, inside atomic.Int64
 		proceed := make(chan struct{})
 		stop := start(t, clock.System(), quiet(), jobs.Job{Name: "slow", Every: time.Hour, Waker: waker, Run: func(context.Context) error {
@@ -121,8 +122,8 @@ func TestWake(t *testing.T) {
 	})
 }
 
-// A job that another process gives work to looks for it each second, but not
-// after a failed run.
+// TestDue checks that a job looks every second for work from other processes,
+// except after a failed run.
 func TestDue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -186,7 +187,8 @@ func TestAFailedJobIsRetriedAndStopsNoOther(t *testing.T) {
 	})
 }
 
-// A job that ends because the programme stops has not failed.
+// TestStopping checks that a job that ends because the server stops is not
+// logged as failed.
 func TestStopping(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// ends are the characters that end a code. No code contains one of them, and
-// people often paste links with more text after the code.
+// ends are the characters at which a code in a pasted text ends. A code cannot
+// contain them, and people often paste a link with other parameters after the
+// code.
 const ends = "&?#"
 
 // FromPath reads the path of a tracked link in one of the forms that partners
@@ -17,10 +18,10 @@ const ends = "&?#"
 //	/boarding/sign-up/{number}/a/{code}
 //	/intl/{lang}/a/{code}
 //
-// path is percent-encoded, as in the request. FromPath compares the fixed
-// parts without decoding them, but it decodes the code. An ampersand ends the
-// code, and the text after it is returned as a query. tracked is false if the
-// path has none of these forms.
+// path is percent-encoded, as in the request. FromPath compares the fixed parts
+// as they are, but decodes the code. If the code is followed by an ampersand and
+// a text, it returns this text as the query. tracked is false if the path has
+// none of these forms.
 func FromPath(path string) (code, query string, tracked bool) {
 	for strings.Contains(path, "//") {
 		path = strings.ReplaceAll(path, "//", "/")
@@ -35,7 +36,8 @@ func FromPath(path string) (code, query string, tracked bool) {
 	return code, query, true
 }
 
-// published returns the text after the fixed part of the longer forms.
+// published returns the text after the fixed part of one of the longer forms.
+// is is false if the path has none of these forms.
 func published(path string) (rest string, is bool) {
 	if rest, is = strings.CutPrefix(path, "/boarding/sign-up/"); is {
 		if code, direct := strings.CutPrefix(rest, "a/"); direct {
@@ -51,15 +53,15 @@ func published(path string) (rest string, is bool) {
 	return "", false
 }
 
-// isLanguage reports whether a segment looks like a language, such as en,
-// zh-Hans or pt_BR.
+// isLanguage reports whether a part of a path looks like a language, such as
+// en, zh-Hans or pt_BR.
 func isLanguage(text string) bool {
 	const most = 20
 	return text != "" && len(text) <= most && text[0] != '-' && text[0] != '_' &&
 		strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == ""
 }
 
-// cut separates an encoded code from the query that was pasted after it.
+// cut splits an encoded code from a query that was pasted after it.
 func cut(raw string) (code, query string) {
 	raw, query, _ = strings.Cut(raw, "&")
 	code, err := url.PathUnescape(raw)
@@ -75,7 +77,7 @@ func cut(raw string) (code, query string) {
 	return strings.TrimSuffix(code, "/"), query
 }
 
-// Join joins two queries, either of which may be empty.
+// Join joins two query strings, either of which may be empty.
 func Join(a, b string) string {
 	if a == "" || b == "" {
 		return a + b
@@ -83,10 +85,10 @@ func Join(a, b string) string {
 	return a + "&" + b
 }
 
-// FromLink returns the code in a link. The scheme and the host may be missing,
-// and the path may have any form of the programme's links. FromLink returns
-// any other link unchanged. It cuts any other text at a character that ends a
-// code.
+// FromLink returns the code in a link whose path has one of the published
+// forms. The scheme and host may be missing. It returns any other link
+// unchanged. If the text is not a link, it returns the text up to the first
+// character that ends a code.
 func FromLink(text string) string {
 	bare := strings.TrimSpace(text)
 	path, is := pathOf(bare)
@@ -104,7 +106,7 @@ func FromLink(text string) string {
 	return bare
 }
 
-// pathOf returns the path of a link without its query and fragment. is reports
+// pathOf returns the path of a link, without query and fragment. is reports
 // whether the text is a link.
 func pathOf(link string) (path string, is bool) {
 	if _, rest, schemed := strings.Cut(link, "://"); schemed {

@@ -1,5 +1,5 @@
-// Package linkcode reads link codes as people type, print and paste them, and
-// decides which code they mean. Tracked links and the feed use the same rule.
+// Package linkcode finds out which link code people mean when they type or
+// paste one. Tracked links and the feed use the same rules.
 package linkcode
 
 import (
@@ -7,16 +7,16 @@ import (
 	"unicode"
 )
 
-// AffiliatePrefix is the prefix of an affiliate's code in links.
+// AffiliatePrefix is put before the code in the links of affiliates.
 const AffiliatePrefix = "c_"
 
-// Fold returns the form that all variants of one code share. It ignores case,
-// closing punctuation and the affiliate prefix. Codes on the feed have only
-// ASCII letters, digits, '-', '_' and '.', so the generated column
-// link_codes.folded has the same value.
+// Fold returns the same text for all spellings of a code. It ignores case,
+// punctuation at the end and the affiliate prefix. The generated column
+// link_codes.folded has the same value, because codes on the feed consist only
+// of ASCII letters, digits, '-', '_' and '.'.
 //
-// The programme never creates two codes with the same fold. So a fact with a
-// variant of a code means the same partner at any time.
+// The programme never creates two codes with the same fold. Therefore a
+// spelling of a code means the same partner at any time.
 func Fold(given string) string {
 	text := plain(given)
 	if bare := strings.TrimPrefix(text, AffiliatePrefix); bare != "" {
@@ -25,7 +25,7 @@ func Fold(given string) string {
 	return text
 }
 
-// plain returns a text in lower case and without closing punctuation.
+// plain returns a text in lower case, without punctuation at its end.
 func plain(text string) string {
 	if kept := strings.TrimRightFunc(text, closing); kept != "" {
 		text = kept
@@ -33,9 +33,10 @@ func plain(text string) string {
 	return strings.ToLower(text)
 }
 
-// closing reports whether r can follow a link in a sentence. Such characters
-// are full stops, closing brackets, quotation marks, spaces and invisible
-// marks. A code can end in a hyphen or an underscore.
+// closing reports whether r may follow a link in a sentence without belonging
+// to it. Such characters are full stops, closing brackets, quotation marks,
+// spaces and invisible marks. Hyphens and underscores are not, because a code
+// may end in one.
 func closing(r rune) bool {
 	return r == '>' || r == '`' || unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi, unicode.Po, unicode.Cf, unicode.Z)
 }
@@ -43,14 +44,14 @@ func closing(r rune) bool {
 // Code is a link code with the details that Match needs.
 type Code struct {
 	Text      string
-	Affiliate bool // whether its links have AffiliatePrefix before the code
+	Affiliate bool // whether AffiliatePrefix precedes the code in links
 }
 
-// Match returns the index of the code that given means, or -1. at(0) to
-// at(n-1) return the codes with the same Fold. Match prefers a code that is
-// exactly equal. Otherwise exactly one code must match, ignoring case and
-// closing punctuation. A programme may have two such codes from earlier
-// versions, and then given must equal one of them exactly.
+// Match returns the index of the code that given means, or -1 if there is none.
+// at returns the n codes with the same fold as given. A code that equals given
+// exactly takes precedence. Otherwise exactly one code must match, ignoring
+// case and punctuation at the end. A programme may have several such codes from
+// earlier versions, and given must then equal one of them exactly.
 func Match(given string, n int, at func(i int) Code) int {
 	bare, prefixed := given, false
 	if len(given) > len(AffiliatePrefix) && strings.EqualFold(given[:len(AffiliatePrefix)], AffiliatePrefix) {

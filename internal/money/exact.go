@@ -5,16 +5,16 @@ import (
 	"math/big"
 )
 
-// Exact is an intermediate result of any length: num / (den x 10^places). The
-// zero value is 0.
+// Exact is an exact intermediate result of any size. Its value is num / (den ×
+// 10^places). The zero value is 0.
 type Exact struct {
 	num    big.Int
 	den    big.Int // 0 means 1
 	places int
 }
 
-// Mul multiplies scaled values without rounding, as in Mul(Of(lots),
-// Of(contract), Of(point)).
+// Mul returns the exact product of its factors. For example, the factors can be
+// Of(lots), Of(contract) and Of(point).
 func Mul(factors ...Exact) Exact {
 	product := Exact{}
 	product.num.SetInt64(1)
@@ -31,14 +31,14 @@ func Mul(factors ...Exact) Exact {
 	return product
 }
 
-// Of converts a scaled value to an Exact.
+// Of returns a scaled value as an Exact.
 func Of[T Scaled](v T) Exact {
 	e := Exact{places: v.Places()}
 	e.num.SetInt64(int64(v))
 	return e
 }
 
-// Int converts a whole number to an Exact.
+// Int returns a whole number as an Exact.
 func Int(n int64) Exact {
 	e := Exact{}
 	e.num.SetInt64(n)
@@ -81,15 +81,15 @@ func Round[T Scaled](e Exact) (T, error) {
 	return fit[T](quotient)
 }
 
-// Cut converts e to the scale of T and rounds toward zero. So a promised or
-// paid part of an amount is never more than its exact value. It returns
-// ErrTooLarge if the result does not fit.
+// Cut converts e to the scale of T and rounds toward zero. It is for a part of
+// an amount that is promised or paid, which must not be more than its exact
+// value. It returns ErrTooLarge if the result does not fit.
 func Cut[T Scaled](e Exact) (T, error) {
 	num, den := e.at(T(0).Places())
 	return fit[T](new(big.Int).Quo(num, den))
 }
 
-// at returns e as a fraction, in units of 10^-places.
+// at returns e × 10^places as a fraction.
 func (e *Exact) at(places int) (num, den *big.Int) {
 	num, den = new(big.Int).Set(&e.num), big.NewInt(1)
 	if e.den.Sign() != 0 {
@@ -110,8 +110,8 @@ func fit[T Scaled](n *big.Int) (T, error) {
 	return T(n.Int64()), nil
 }
 
-// RoundScaled converts n to another number of decimal places and rounds half
-// to even. Lists use it to show amounts with two places.
+// RoundScaled converts n from one number of decimal places to another, rounded
+// half to even. Lists use it to show amounts with two decimal places.
 func RoundScaled(n int64, from, to int) int64 {
 	for ; from < to; from++ {
 		n *= 10

@@ -1,9 +1,11 @@
-// Package money has exact decimal values as scaled integers. Every engine
-// stores, adds and compares an int64, and the Go type fixes the scale.
+// Package money has exact decimal values, stored as scaled integers. Each Go
+// type has a fixed scale. Both database engines store, add and compare an
+// int64.
 //
-// No operation rounds implicitly. Exact retains every digit of a product. A
-// separate step converts the product to a scale and rounds half to even.
-// docs/rewards.md lists every such step. Nothing uses floating point.
+// No operation rounds implicitly. Exact keeps every digit of a product.
+// Converting it to a scale is a separate step, which rounds half to even.
+// docs/rewards.md lists all of these steps. Floating point is not used
+// anywhere.
 package money
 
 import (
@@ -11,8 +13,8 @@ import (
 	"strings"
 )
 
-// These are the numbers of decimal places of the types below. They are the
-// limits of the feed (broker-api, section 1) and the scales of the columns.
+// These are the numbers of decimal places of the types below. The feed accepts
+// at most so many places, and the columns have the same scale.
 const (
 	LotsPlaces     = 8
 	PricePlaces    = 10
@@ -24,8 +26,8 @@ const (
 	ContractPlaces = 4
 )
 
-// These are the scaled types. The name of a column contains its scale, so
-// reward_usd_e6 has an Amount.
+// These are the scaled types. The name of a column contains the scale. For
+// example, reward_usd_e6 is an Amount.
 type (
 	// Lots is the volume of an order, in units of 1e-8.
 	Lots int64
@@ -33,17 +35,17 @@ type (
 	Price int64
 	// Spread is a spread in points, in units of 1e-4.
 	Spread int64
-	// Rate is the price of one unit of a currency in USD, in units of 1e-12.
+	// Rate is the value of one unit of a currency in USD, in units of 1e-12.
 	Rate int64
 	// Amount is an amount of money in any currency, in units of 1e-6.
 	Amount int64
 	// Volume is a traded volume in USD, in units of 1e-4.
 	Volume int64
-	// Percent is a percentage or a factor, in units of 1e-4. 20 percent is
-	// 200000.
+	// Percent is a percentage or a factor, in units of 1e-4. For example, 20
+	// percent is 200000.
 	Percent int64
-	// Contract is the number of units of the base currency in one lot, in
-	// units of 1e-4.
+	// Contract is the number of units of the base currency in one lot, in units of
+	// 1e-4.
 	Contract int64
 )
 
@@ -111,28 +113,28 @@ func (v Percent) MarshalJSON() ([]byte, error) { return []byte(v.String()), nil 
 // MarshalJSON writes the exact value as a JSON number.
 func (v Contract) MarshalJSON() ([]byte, error) { return []byte(v.String()), nil }
 
-// UnmarshalJSON reads a JSON number or a string exactly.
+// UnmarshalJSON parses a JSON number or string exactly.
 func (v *Lots) UnmarshalJSON(b []byte) error { return unmarshal(v, b) }
 
-// UnmarshalJSON reads a JSON number or a string exactly.
+// UnmarshalJSON parses a JSON number or string exactly.
 func (v *Price) UnmarshalJSON(b []byte) error { return unmarshal(v, b) }
 
-// UnmarshalJSON reads a JSON number or a string exactly.
+// UnmarshalJSON parses a JSON number or string exactly.
 func (v *Spread) UnmarshalJSON(b []byte) error { return unmarshal(v, b) }
 
-// UnmarshalJSON reads a JSON number or a string exactly.
+// UnmarshalJSON parses a JSON number or string exactly.
 func (v *Rate) UnmarshalJSON(b []byte) error { return unmarshal(v, b) }
 
-// UnmarshalJSON reads a JSON number or a string exactly.
+// UnmarshalJSON parses a JSON number or string exactly.
 func (v *Amount) UnmarshalJSON(b []byte) error { return unmarshal(v, b) }
 
-// UnmarshalJSON reads a JSON number or a string exactly.
+// UnmarshalJSON parses a JSON number or string exactly.
 func (v *Volume) UnmarshalJSON(b []byte) error { return unmarshal(v, b) }
 
-// UnmarshalJSON reads a JSON number or a string exactly.
+// UnmarshalJSON parses a JSON number or string exactly.
 func (v *Percent) UnmarshalJSON(b []byte) error { return unmarshal(v, b) }
 
-// UnmarshalJSON reads a JSON number or a string exactly.
+// UnmarshalJSON parses a JSON number or string exactly.
 func (v *Contract) UnmarshalJSON(b []byte) error { return unmarshal(v, b) }
 
 func unmarshal[T Scaled](v *T, b []byte) error {
@@ -148,8 +150,8 @@ func unmarshal[T Scaled](v *T, b []byte) error {
 	return nil
 }
 
-// Format returns n / 10^places exactly, without trailing zeros, as in "1.5",
-// "0" and "-0.25".
+// Format returns n / 10^places exactly, without trailing zeros, such as "1.5",
+// "0" or "-0.25".
 func Format(n int64, places int) string {
 	text := FormatFixed(n, places)
 	if places == 0 {
@@ -165,7 +167,7 @@ func Format(n int64, places int) string {
 	return text[:end]
 }
 
-// FormatFixed returns n / 10^places with all places, as in "1.50".
+// FormatFixed returns n / 10^places with all decimal places, such as "1.50".
 func FormatFixed(n int64, places int) string { return string(AppendFixed(nil, n, places)) }
 
 // AppendFixed appends the result of FormatFixed to dst.
@@ -192,7 +194,8 @@ func AppendFixed(dst []byte, n int64, places int) []byte {
 	return dst
 }
 
-// Group puts commas between the thousands of a decimal number, as in 1,234.56.
+// Group puts commas between the thousands of a decimal number, such as
+// 1,234.56.
 func Group(number string) string {
 	whole, fraction, cut := strings.Cut(number, ".")
 	sign := len(whole) - len(strings.TrimPrefix(whole, "-"))

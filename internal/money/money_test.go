@@ -24,7 +24,7 @@ func TestParse(t *testing.T) {
 	}
 	for text, want := range map[string]error{
 		"": money.ErrSyntax, "-": money.ErrSyntax, ".5": money.ErrSyntax, "5.": money.ErrSyntax, "+1": money.ErrSyntax, "1,5": money.ErrSyntax,
-		"NaN": money.ErrSyntax, "1e": money.ErrSyntax, "1e1000": money.ErrSyntax, "0x1": money.ErrSyntax, " 1": money.ErrSyntax, //nolint:gocritic // the space is the input under test
+		"NaN": money.ErrSyntax, "1e": money.ErrSyntax, "1e1000": money.ErrSyntax, "0x1": money.ErrSyntax, " 1": money.ErrSyntax, //nolint:gocritic // the input begins with a space
 		"1.2.3":     money.ErrSyntax,
 		"0.0000001": money.ErrPlaces, "1e-7": money.ErrPlaces,
 		"9223372036854.775808": money.ErrTooLarge, "1e13": money.ErrTooLarge, "99999999999999999999": money.ErrTooLarge,
@@ -89,7 +89,7 @@ func TestExactAgreesWithRationals(t *testing.T) {
 		c := money.Rate(rapid.Int64Range(1, 1e14).Draw(t, "c"))
 		got, err := money.Round[money.Amount](money.Over(money.Mul(money.Of(a), money.Of(b)), c))
 		exact := new(big.Rat).SetFrac(
-			new(big.Int).Mul(big.NewInt(int64(a)), big.NewInt(int64(b))), // the powers of ten cancel: 18 places, divided by 12 places, shown with 6
+			new(big.Int).Mul(big.NewInt(int64(a)), big.NewInt(int64(b))), // 18 decimal places, divided by 12, shown with 6
 			big.NewInt(int64(c)))
 		if err != nil {
 			require.ErrorIs(t, err, money.ErrTooLarge)

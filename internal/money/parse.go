@@ -13,19 +13,21 @@ var (
 	ErrTooLarge = errors.New("number out of range")
 )
 
-// maxText is the maximum length of a text for Parse. A longer decimal either
-// does not fit an int64 or has many unnecessary zeros.
+// maxText is the maximum length of a text that Parse accepts. A longer number
+// does not fit into an int64, or has many unnecessary zeros.
 const maxText = 64
 
-// Parse reads a decimal exactly. The text has an optional minus, digits, an
-// optional fraction and an optional exponent, as in JSON. Extra zeros after
-// the last place are allowed. Parse returns ErrPlaces for other extra digits.
+// Parse parses a decimal number exactly. The text has the form of a JSON
+// number: an optional minus sign, digits, an optional fraction and an optional
+// exponent. Zeros after the last decimal place of T are allowed. Parse returns
+// ErrPlaces for any other digits after the last place.
 func Parse[T Scaled](text string) (T, error) {
 	n, err := ParseScaled(text, T(0).Places())
 	return T(n), err
 }
 
-// ParseScaled is like Parse, for a scale that is known only at run time.
+// ParseScaled is like Parse, for a number of decimal places that is known only
+// at run time.
 func ParseScaled(text string, places int) (int64, error) {
 	if text == "" || len(text) > maxText {
 		return 0, ErrSyntax
@@ -68,8 +70,8 @@ func ParseScaled(text string, places int) (int64, error) {
 	return int64(n), nil
 }
 
-// scan returns the digits without the point. behind is the number of digits
-// after the point, and rest is the exponent.
+// scan returns the digits of a number without the point. behind is the number
+// of digits after the point, and rest is the text of the exponent.
 func scan(text string) (mantissa []byte, behind int, negative bool, rest string, err error) {
 	i := 0
 	if text[0] == '-' {

@@ -1,6 +1,6 @@
-// Package notify informs partners of events in their Personal Area and by
-// mail. It describes a few kinds of events in words. It handles every event
-// exactly once, even if a process is killed.
+// Package notify tells partners about some kinds of events, in the Personal
+// Area and by mail. It handles every event exactly once, even if a process is
+// killed.
 package notify
 
 import (
@@ -24,32 +24,32 @@ const (
 	PayoutFailed     Kind = "payout_failed"
 )
 
-// Kinds lists the kinds in the order of the Personal Area.
+// Kinds lists the kinds in the order in which the Personal Area shows them.
 var Kinds = []Kind{ClientRegistered, ClientVerified, FirstDeposit, ClientQualified, ContactAnswered, PayoutPaid, PayoutFailed}
 
-// Notification informs a partner of one event.
+// Notification tells a partner about one event.
 type Notification struct {
 	PartnerID id.UUID    `db:"partner_id"`
-	ID        id.UUID    `db:"notification_id"` // ordered by the time of creation
+	ID        id.UUID    `db:"notification_id"` // ids are in the order of creation
 	Kind      Kind       `db:"event"`
 	Title     string     `db:"title"`
 	Body      string     `db:"body"`
-	Subject   string     `db:"subject"` // id of the object, such as a client or a payout
+	Subject   string     `db:"subject"` // id of the event's object, such as a client or a payout
 	CreatedAt time.Time  `db:"created_at"`
 	ReadAt    *time.Time `db:"read_at"` // nil if unread
 }
 
-// Setting is how a partner receives notifications of one kind.
+// Setting says in which ways a partner gets notifications of one kind.
 type Setting struct {
 	InArea bool `db:"in_area"`
 	ByMail bool `db:"by_mail"`
 }
 
-// Settings holds the setting of every kind.
+// Settings has the setting of every kind.
 type Settings map[Kind]Setting
 
-// Defaults returns the settings of a partner that has changed none.
-// Notifications about money are also sent by mail.
+// Defaults returns the settings of a partner who has not changed them.
+// Notifications about money are also mailed.
 func Defaults() Settings {
 	settings := Settings{}
 	for _, kind := range Kinds {
@@ -58,17 +58,18 @@ func Defaults() Settings {
 	return settings
 }
 
-// Filter selects notifications of a partner for a list, newest first.
+// Filter selects notifications of a partner. The list has the newest first.
 type Filter struct {
 	Unread bool
 	Kinds  []string // empty means all
 	Page   page.Page
 }
 
-// Totals has the numbers of notifications that match a Filter.
+// Totals has the number of notifications that match a Filter, and how many of
+// them are unread.
 type Totals struct{ Count, Unread int64 }
 
-// Told has the notifications to store and the lines to mail for some events.
+// Told has the notifications to store for some events, and the lines to mail.
 type Told struct {
 	Notifications []Notification
 	Lines         map[Kind][]string // by kind
@@ -79,11 +80,11 @@ type Bundle struct {
 	PartnerID id.UUID  `db:"partner_id"`
 	Kind      Kind     `db:"event"`
 	Waiting   int64    `db:"waiting"`    // number of events since the last mail
-	Lines     []string `db:"lines,json"` // first MaxLines of these events
+	Lines     []string `db:"lines,json"` // lines of the first MaxLines of these events
 }
 
 // These are the limits on mails.
 const (
-	MaxLines  = 10               // maximum lines in one mail
-	MailPause = 15 * time.Minute // minimum time between a partner's mails of one kind
+	MaxLines  = 10               // maximum number of lines in one mail
+	MailPause = 15 * time.Minute // minimum time between two mails of one kind to a partner
 )

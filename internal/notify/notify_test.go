@@ -19,7 +19,7 @@ import (
 )
 
 // TestNotifications checks that every event creates one notification, and that
-// mails bundle the events.
+// events are collected in mails.
 func TestNotifications(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -32,7 +32,7 @@ func TestNotifications(t *testing.T) {
 		require.NoError(t, err)
 
 		var running sync.WaitGroup
-		for range 4 { // several servers run the job at the same time
+		for range 4 { // four servers run the job at the same time
 			running.Go(func() {
 				if err := service.Run(ctx); err != nil {
 					t.Error(err)

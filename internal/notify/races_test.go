@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestNotificationsMailed checks that every event is in exactly one mail. One
-// server creates notifications while another mails them.
+// TestNotificationsMailed checks that every event is in exactly one mail while
+// one server creates notifications and another one mails them.
 func TestNotificationsMailed(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -52,7 +52,7 @@ func TestNotificationsMailed(t *testing.T) {
 			}
 			return nil
 		}
-		due := make(chan struct{}, 1) // holds one value when there may be something to mail
+		due := make(chan struct{}, 1) // has a value if there may be something to mail
 		dbtest.RequireNone(t, dbtest.Together(func() error {
 			defer close(due)
 			for range 150 {

@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// Every is the interval at which a server checks for new events.
+// Every is the interval at which a server looks for new events.
 const Every = 5 * time.Second
 
 // These are the sizes of the steps of Run and Purge. Each step is a
@@ -21,14 +21,14 @@ const (
 	partnersAtOnce = 100
 	eventsAtOnce   = 1000
 	bundlesAtOnce  = 100
-	purgedAtOnce   = 1000 // maximum partners, and maximum notifications of each partner
+	purgedAtOnce   = 1000 // maximum number of partners, and of notifications of each partner
 )
 
-// stale is the age at which an event is no longer mailed.
+// stale is the age from which onwards an event is no longer mailed.
 const stale = 24 * time.Hour
 
-// KeepDays is the number of days for which notifications are stored. A partner
-// who was away for months still finds them.
+// KeepDays is the number of days for which notifications are stored. It is
+// long, so that a partner who returns after months still finds them.
 const KeepDays = 180
 
 // Service informs partners of events.
@@ -41,8 +41,8 @@ type Service struct {
 // New returns a Service.
 func New(store Store, clk clock.Clock, mails mail.Queue) *Service { return &Service{store, clk, mails} }
 
-// Run creates notifications for all new events and sends the mails that are
-// due. Several processes may run it at the same time.
+// Run creates notifications for all new events, and sends the mails that are
+// due. Several processes may call it at the same time.
 func (s *Service) Run(ctx context.Context) error {
 	for {
 		partners, err := s.store.Behind(ctx, partnersAtOnce)
@@ -84,7 +84,7 @@ func (s *Service) catchUp(ctx context.Context, partnerID id.UUID) error {
 }
 
 // tell describes events in words. The partner's settings decide which of them
-// go to the Personal Area and to mails.
+// are shown in the Personal Area and which are mailed.
 func (s *Service) tell(settings Settings, events []event.Event) (Told, error) {
 	told, now := Told{Lines: map[Kind][]string{}}, s.clock.Now()
 	for i := range events {
@@ -136,9 +136,8 @@ func (s *Service) List(ctx context.Context, partnerID id.UUID, f Filter) ([]Noti
 	return s.store.List(ctx, partnerID, f)
 }
 
-// Read marks a partner's notifications as read. It ignores unknown ids. It
-// returns the number of notifications that it marked, and the number that are
-// still unread.
+// Read marks notifications of a partner as read. It ignores unknown ids. It
+// returns how many notifications it has marked and how many are still unread.
 func (s *Service) Read(ctx context.Context, partnerID id.UUID, ids []id.UUID) (read, unread int64, err error) {
 	if ids == nil {
 		ids = []id.UUID{}

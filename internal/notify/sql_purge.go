@@ -8,12 +8,11 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Purge removes notifications from before a time, read or unread. It removes
-// at most limit notifications, oldest first, of each of at most limit
-// partners. Each partner has its own transaction. more reports whether there
-// are further notifications. The key of the notifications is in the order of
-// time, so Purge reads no more of them than it removes. It also reads one
-// cursor for each partner.
+// Purge removes notifications from before a given time, read or unread. It
+// removes at most limit notifications of each of at most limit partners, the
+// oldest first, in one transaction per partner. more is true if there are more
+// to remove. The primary key is in the order of time, so Purge reads only the
+// notifications that it removes, and one cursor for each partner.
 func (s Store) Purge(ctx context.Context, before time.Time, limit int) (more bool, err error) {
 	var partners []id.UUID
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {

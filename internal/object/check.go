@@ -6,12 +6,12 @@ import (
 	"strconv"
 )
 
-// FieldError is a fault that would let two readers understand the same JSON
+// FieldError is a fault because of which two programs might read the same JSON
 // differently.
 type FieldError struct {
-	Path    string // name of the field, after the fields that contain it, as in "payload.amount"
+	Path    string // name of the field, preceded by the names of the objects that contain it, such as "payload.amount"
 	Code    string // for programs
-	Message string // a sentence for people
+	Message string // sentence for people
 }
 
 // Error returns the path and the message.
@@ -23,10 +23,10 @@ const (
 	Surrogate = "surrogate_characters_not_allowed"
 )
 
-// Check refuses an object with the same name twice, at any depth. It also
-// refuses a name or a text with half of a surrogate pair. The error is a
-// *FieldError. Check accepts text that is not JSON, because its reader will
-// refuse it.
+// Check refuses JSON in which an object has two fields with the same name, at
+// any depth. It also refuses a name or text that contains half of a surrogate
+// pair. The error is a *FieldError. Check accepts a text that is not JSON,
+// because the parser will refuse it.
 func Check(text []byte) error {
 	if !json.Valid(text) {
 		return nil
@@ -37,8 +37,9 @@ func Check(text []byte) error {
 	return nil
 }
 
-// walk checks the first value of valid JSON and returns the text after the
-// value. It reads each byte once, however deep the value is.
+// walk checks the first value of valid JSON, and returns the text after this
+// value. It reads each byte only once, no matter how deeply the value is
+// nested.
 func walk(text []byte) ([]byte, *FieldError) {
 	switch text[0] {
 	case '{':
@@ -61,7 +62,7 @@ func walkObject(text []byte) ([]byte, *FieldError) {
 		}
 		seen[name] = true
 		if fault == nil {
-			rest, fault = walk(space(space(rest)[1:])) // after the colon
+			rest, fault = walk(space(space(rest)[1:])) // [1:] skips the colon
 		}
 		if fault != nil {
 			return nil, fault.under(name)
@@ -101,8 +102,8 @@ func whole(value []byte) *FieldError {
 	return &FieldError{Code: Surrogate, Message: half + " is half of a surrogate pair, not a character. Send whole characters."}
 }
 
-// maxPath is the maximum length of a path. The sender chooses the names, and
-// they may be long.
+// maxPath is the maximum length of a path. The path contains names that the
+// sender has chosen, which may be very long.
 const maxPath = 200
 
 // under prepends the name of the field that contains the faulty field.

@@ -8,17 +8,16 @@ import (
 	"strings"
 )
 
-// Unknown is the code of a FieldError for a name that no field has.
+// Unknown is the code of a FieldError about a name that no field has.
 const Unknown = "unknown_field"
 
-// Decode reads JSON into the value to which into points, as encoding/json
-// does. However, a name must match a field's name exactly. encoding/json
-// accepts SHARE_PERC for share_perc. It would read two shares in
-// {"share_perc":1, "SHARE_PERC":90} and use the last one. Decode ignores names
-// that no field has.
+// Decode decodes JSON into the value to which into points. It is like
+// json.Unmarshal, except that names must match exactly. encoding/json accepts
+// SHARE_PERC for share_perc, and would take the second share in
+// {"share_perc":1, "SHARE_PERC":90}. Decode ignores names that no field has.
 func Decode(text []byte, into any) error {
 	if !json.Valid(text) {
-		return json.Unmarshal(text, into) // the error names the type and the field
+		return json.Unmarshal(text, into) // this returns an error that names the type and the field
 	}
 	kept, _ := exact(space(text), reflect.TypeOf(into))
 	return json.Unmarshal(kept, into)
@@ -37,9 +36,9 @@ func DecodeKnown(text []byte, into any) error {
 	return json.Unmarshal(kept, into)
 }
 
-// exact returns valid JSON without the members for which the type has no
-// field. unknown names the first of them. exact does not change a value that
-// does not fit the type, because encoding/json reports the reason.
+// exact returns valid JSON without the members for which the type has no field.
+// unknown is the error about the first of them. exact does not change a value
+// whose JSON type is wrong, because encoding/json will report it.
 func exact(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -63,7 +62,7 @@ func exactMembers(text []byte, typeOf func(name string) reflect.Type) (kept []by
 	kept = []byte{'{'}
 	for rest := space(text[1:]); rest[0] != '}'; {
 		quoted, after := cut(rest)
-		value, behind := cut(space(space(after)[1:])) // after the colon
+		value, behind := cut(space(space(after)[1:])) // [1:] skips the colon
 		rest = next(space(behind))
 		name := string(plain(quoted))
 		t := typeOf(name)
@@ -86,7 +85,7 @@ func exactMembers(text []byte, typeOf func(name string) reflect.Type) (kept []by
 }
 
 func exactItems(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) {
-	items, _ := Items(text) // Items cannot fail for a valid array
+	items, _ := Items(text) // never fails for a valid array
 	kept = []byte{'['}
 	for i, item := range items {
 		inside, wrong := exact(item, t.Elem())
@@ -101,7 +100,7 @@ func exactItems(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) 
 	return append(kept, ']'), unknown
 }
 
-// readsItself reports whether the type has its own decoder.
+// readsItself reports whether a type has its own JSON decoder.
 func readsItself(t reflect.Type) bool {
 	pointer := reflect.PointerTo(t)
 	return pointer.Implements(reflect.TypeFor[json.Unmarshaler]()) || pointer.Implements(reflect.TypeFor[encoding.TextUnmarshaler]())

@@ -5,19 +5,19 @@ import (
 	"encoding/json"
 )
 
-// Encode returns JSON as the API sends it, without escapes for HTML and
-// without a line break at the end.
+// Encode returns JSON in the form of the API: it does not escape HTML, and does
+// not end with a line break.
 func Encode(v any) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(v); err != nil {
-		return nil, err //nolint:wrapcheck // it names the type and the field
+		return nil, err //nolint:wrapcheck // the error names the type and the field
 	}
 	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), nil
 }
 
-// EncodeText is like Encode for a text, and always succeeds.
+// EncodeText is like Encode for a text, and cannot fail.
 func EncodeText(s string) []byte {
 	text, err := Encode(s)
 	if err != nil {

@@ -1,11 +1,11 @@
 // Package object reads JSON objects more strictly than encoding/json. A name
-// may occur only once, and a text must consist of whole characters. The
-// package also writes JSON in the form of the API.
+// may occur only once in an object, and a text must consist of complete
+// characters. The package also writes JSON in the form of the API.
 //
-// If two fields have the same name, encoding/json uses the last one. Another
-// reader may use the first, and see another amount. encoding/json also decodes
-// every half of a surrogate pair to U+FFFD, so that two different ids become
-// one. Money must not depend on either.
+// If two fields of an object have the same name, encoding/json takes the last
+// one, but another program may take the first, and thus a different amount.
+// encoding/json also decodes every half of a surrogate pair to U+FFFD, so that
+// two different ids can become the same. Money must not depend on either.
 package object
 
 import (
@@ -15,24 +15,25 @@ import (
 	"strconv"
 )
 
-// These errors say which kind of JSON was expected.
+// These errors say which kind of value was expected.
 var (
 	ErrNotJSON   = errors.New("not valid JSON")
 	ErrNotObject = errors.New("not a JSON object")
 	ErrNotArray  = errors.New("not a JSON array")
 )
 
-// Member is a field of an object, as in the text.
+// Member is a field of an object, with its value as in the text.
 type Member struct {
 	Name  []byte // decoded name
-	Value []byte // JSON without surrounding space
+	Value []byte // JSON, without leading and trailing space
 }
 
 // Null reports whether the value is null.
 func (m Member) Null() bool { return string(m.Value) == "null" }
 
 // Members appends the members of a JSON object to list, in the order of the
-// text and with repetitions. Names and values may share memory with text.
+// text, including members with the same name. Names and values may share memory
+// with text.
 func Members(list []Member, text []byte) ([]Member, error) {
 	if !json.Valid(text) {
 		return list, ErrNotJSON
@@ -41,10 +42,10 @@ func Members(list []Member, text []byte) ([]Member, error) {
 	if rest[0] != '{' {
 		return list, ErrNotObject
 	}
-	// The text is valid, so the loop only looks for the ends of its parts.
+	// The text is valid, so the loop only has to find the ends of the values.
 	for rest = space(rest[1:]); rest[0] != '}'; {
 		name, after := cut(rest)
-		value, behind := cut(space(space(after)[1:])) // after the colon
+		value, behind := cut(space(space(after)[1:])) // [1:] skips the colon
 		list = append(list, Member{Name: plain(name), Value: value})
 		if rest = space(behind); rest[0] == ',' {
 			rest = space(rest[1:])
@@ -69,7 +70,8 @@ func Items(text []byte) ([][]byte, error) {
 	return list, nil
 }
 
-// plain decodes a name. It makes a copy only if the name contains escapes.
+// plain returns a name without escapes. It copies the name only if it contains
+// escapes.
 func plain(name []byte) []byte {
 	if inside := name[1 : len(name)-1]; bytes.IndexByte(inside, '\\') < 0 {
 		return inside
@@ -146,8 +148,8 @@ func space(text []byte) []byte {
 	return text
 }
 
-// Half returns an escape in JSON that is half of a surrogate pair, such as
-// \ud800. It returns an empty text if there is none.
+// Half returns the first escape in JSON that is half of a surrogate pair, such
+// as \ud800. It returns "" if there is none.
 func Half(value []byte) string {
 	for at := bytes.IndexByte(value, '\\'); at >= 0 && at+1 < len(value); {
 		size := 2
@@ -172,8 +174,8 @@ func Half(value []byte) string {
 	return ""
 }
 
-// unit returns the number in a \uXXXX at the beginning of text, or 0 if there
-// is none.
+// unit returns the number in the escape \uXXXX at the beginning of text. It
+// returns 0 if there is no such escape.
 func unit(text []byte) uint64 {
 	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
 		return 0

@@ -124,8 +124,9 @@ func TestDecodeKnown(t *testing.T) {
 	}
 }
 
-// Check reads each byte once at any depth. Otherwise this test would take
-// minutes. The path in the error stays short.
+// TestCheck_Deep checks that Check reads each byte once, no matter how deep the
+// JSON is, because otherwise this test would take minutes. It also checks that
+// the path in the error is short.
 func TestCheck_Deep(t *testing.T) {
 	t.Parallel()
 	const depth = 9_999 // maximum depth of encoding/json
@@ -142,7 +143,7 @@ func FuzzMembers(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		_ = object.Check(text)
 		if !utf8.Valid(text) {
-			return // callers refuse such text, and encoding/json changes it
+			return // callers refuse such a text, and encoding/json changes it
 		}
 		list, err := object.Members(nil, text)
 		if err != nil {

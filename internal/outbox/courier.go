@@ -14,14 +14,15 @@ import (
 )
 
 const (
-	// turn is the time for which the courier serves an endpoint before a
-	// waiting endpoint can use its slot.
+	// turn is the time after which an endpoint must give its slot to a waiting
+	// endpoint.
 	turn = 30 * time.Second
-	// leaseLength is how long a delivery is reserved for the courier that
-	// tries it. It is longer than any request can take. If a process is
+	// leaseLength is the time for which a courier reserves a delivery that it is
+	// about to send. It is longer than any request can take. If a process is
 	// killed, its deliveries are delayed by up to this time.
 	leaseLength = time.Minute
-	// horizon is later than any delivery can be due if the clock is correct.
+	// horizon is later than any delivery can be due, unless the clock was set
+	// back.
 	horizon = 48 * time.Hour
 	// eventPage is the number of events for which one step of giveOut creates
 	// deliveries. deliveryPage is roughly the maximum number of these
@@ -38,17 +39,17 @@ type CourierConfig struct {
 	Mails  mail.Queue
 	Audit  audit.Log
 	Logger *slog.Logger
-	Wake   func() // requests another Round soon; it must not block
-	// Processes returns the number of processes that deliver. They share the
-	// calls to an endpoint. Nil means only this process.
+	Wake   func() // requests another Round soon; must not block
+	// Processes returns the number of processes that deliver. They share the limit
+	// on concurrent requests to an endpoint. Nil means only this process.
 	Processes func() int
-	// Observe is called after each attempt, once the result of the delivery is
-	// stored. It must not block.
+	// Observe is called after each attempt, when the result has been stored. It
+	// must not block.
 	Observe func(Kind, DeliveryStatus)
 }
 
-// Courier delivers events to endpoints. Several couriers may work on one
-// store, in any number of processes.
+// Courier delivers events to endpoints. Several couriers, in several processes,
+// may work on one store.
 type Courier struct {
 	CourierConfig
 
@@ -57,7 +58,7 @@ type Courier struct {
 	running sync.WaitGroup
 	mu      sync.Mutex
 	served  map[Key]bool
-	by      map[id.UUID]int // number of served endpoints, by partner
+	by      map[id.UUID]int // number of endpoints that are being served, by partner
 }
 
 // NewCourier returns a Courier.
@@ -65,9 +66,9 @@ func NewCourier(store SQLStore, config CourierConfig) *Courier {
 	return &Courier{CourierConfig: config, store: store, served: map[Key]bool{}, by: map[id.UUID]int{}}
 }
 
-// Round finds endpoints with work that is due, and starts to serve them. It
-// does not wait for this work, which stops when ctx is done. Wait waits for
-// it.
+// Round finds endpoints that have work to do now, and starts to serve them. It
+// does not wait until they have been served (see Wait). The work stops when ctx
+// is done.
 func (c *Courier) Round(ctx context.Context) error {
 	work, err := c.store.Work(ctx, c.Clock.Now(), c.serving(), maxServedPartner, maxServed)
 	if err != nil {
@@ -80,7 +81,7 @@ func (c *Courier) Round(ctx context.Context) error {
 				c.leave(key)
 				switch {
 				case err == nil:
-					c.Wake() // for endpoints that found no free slot
+					c.Wake() // other endpoints may not have found a free slot
 				case ctx.Err() == nil:
 					c.Logger.ErrorContext(ctx, "deliveries could not be made and will be retried",
 						"partner", key.PartnerID.String(), "endpoint", key.EndpointID.String(), "error", err)
@@ -91,12 +92,12 @@ func (c *Courier) Round(ctx context.Context) error {
 	return nil
 }
 
-// Wait waits until the courier serves no endpoint.
+// Wait waits until the courier serves no endpoint any more.
 func (c *Courier) Wait() { c.running.Wait() }
 
-// serve sends the due deliveries of one endpoint, and then creates deliveries
-// of the next events. It stops when no work is left or the endpoint's turn is
-// over.
+// serve sends the due deliveries of an endpoint, and then creates deliveries
+// for the endpoint's next events. It stops when no work is left or the
+// endpoint's turn is over.
 func (c *Courier) serve(ctx context.Context, key Key) error {
 	calls := 1 // one request at a time until the endpoint has accepted one
 	for began := c.Clock.Now(); ctx.Err() == nil && c.Clock.Now().Sub(began) < turn; {
@@ -125,8 +126,9 @@ func (c *Courier) serve(ctx context.Context, key Key) error {
 	return nil
 }
 
-// giveOut creates deliveries of the next events. given is false if there are
-// no events, or if the endpoint has the maximum number of pending deliveries.
+// giveOut creates deliveries for the endpoint's next events. given is false if
+// there are no such events, or if the endpoint has the maximum number of
+// pending deliveries.
 func (c *Courier) giveOut(ctx context.Context, e *Endpoint) (given bool, err error) {
 	if e.Status != Active {
 		return false, nil
@@ -135,7 +137,7 @@ func (c *Courier) giveOut(ctx context.Context, e *Endpoint) (given bool, err err
 	if err != nil {
 		return false, fmt.Errorf("reading events: %w", err)
 	}
-	upTo := max(e.GivenSeq, first-1) // older events were removed before the endpoint received them
+	upTo := max(e.GivenSeq, first-1) // events that were removed before the endpoint got them are skipped
 	now := c.Clock.Now()
 	var deliveries []Delivery
 	var told []occurrence

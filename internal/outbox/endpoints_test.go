@@ -57,7 +57,7 @@ func testRotation(t *testing.T, b *outboxBundle) {
 	require.Len(t, m.signatures, 1)
 	require.False(t, m.signedBy(t, first), "its overlap is over")
 	require.True(t, m.signedBy(t, second))
-	// After several rotations in a row, at most three secrets sign.
+	// No matter how often the secret is rotated, at most three secrets sign.
 	third, _, err := b.service.Rotate(t.Context(), e.Key, outbox.Webhook, 0)
 	require.NoError(t, err)
 	m = b.next(t)
@@ -135,8 +135,7 @@ func testGone(t *testing.T, b *outboxBundle) {
 	require.NotRegexp(t, `[0-9]{6}`, text, "no number in the mail looks like a code")
 }
 
-// testMoved checks that failures at the previous address do not disable an
-// endpoint.
+// testMoved checks that failures at a previous URL do not disable an endpoint.
 func testMoved(t *testing.T, b *outboxBundle) {
 	b.MustFeed(t, b.Setting()...)
 	e, _ := b.webhook(t, "https://a.example.com/")
@@ -161,7 +160,7 @@ func testMoved(t *testing.T, b *outboxBundle) {
 	b.deliver(t)
 	require.Equal(t, b.clock.Now(), *kept().FailingSince)
 	require.Equal(t, outbox.Active, kept().Status)
-	// The endpoint moves during the last request to its previous address.
+	// The endpoint's URL changes during the last request to the previous URL.
 	b.receiver.answers(410)
 	b.receiver.block = func(context.Context, *message) { move("https://c.example.com/") }
 	b.clock.Advance(time.Hour)
@@ -208,7 +207,7 @@ func testReplay(t *testing.T, b *outboxBundle) {
 	b.deliver(t)
 	require.Len(t, b.receiver.take(), 3)
 	require.Len(t, b.deliveries(t, e.Key, outbox.Delivered), 4)
-	// A replayed delivery gets a full day of retries.
+	// A delivery that is replayed is tried for a whole day again.
 	b.receiver.answers(500)
 	_, err = b.service.Replay(t.Context(), e.Key, outbox.Webhook, d.ID)
 	require.NoError(t, err)
@@ -251,8 +250,8 @@ func testPaused(t *testing.T, b *outboxBundle) {
 	require.Equal(t, "new", kept.Name)
 }
 
-// testSuspended checks that a suspended partner gets no events until it is
-// active again. Then it gets the events that it missed.
+// testSuspended checks that a suspended partner gets no events until the
+// partner is active again, and then gets the events of the time in between.
 func testSuspended(t *testing.T, b *outboxBundle) {
 	b.MustFeed(t, b.Setting()...)
 	b.webhook(t, "https://a.example.com/")
@@ -325,8 +324,8 @@ func testTestDeliveries(t *testing.T, b *outboxBundle) {
 	testExamples(t, b)
 }
 
-// testExamples checks that a test message fills in every token. Different
-// parameters of a link have different values.
+// testExamples checks that a test message has a value for every token, and that
+// each parameter of a link has a different value.
 func testExamples(t *testing.T, b *outboxBundle) {
 	p, _, err := b.service.Create(t.Context(), programmetest.Alpha, outbox.New{
 		Kind: outbox.Postback, URL: "https://t.example.com/{s1}?g={gclid}&f={fbclid}&mine={My.Sub}&u={utm_source}", Method: "POST", Types: []string{"reward"},
@@ -407,7 +406,8 @@ func testPostbacks(t *testing.T, b *outboxBundle) {
 	}, urls)
 	require.Len(t, ids, 5, "each message has its own id")
 
-	// The details of a counted click replace those of the registration.
+	// Where the source has details from a click, they replace those from the
+	// registration.
 	b.exec(t, `INSERT INTO client_sources (partner_id, client_uid, click_id, link_code, campaign_code, tags, sub_id, country, platform, registered_at)
 		VALUES ($1, $2, 'the-click', 'alpha', 'summer', '', 'banner', 'DE', 'web', 0) ON CONFLICT (partner_id, client_uid) DO UPDATE
 		SET click_id = excluded.click_id, campaign_code = excluded.campaign_code, sub_id = excluded.sub_id`, programmetest.Alpha, programmetest.UUID(programmetest.Client1))
@@ -450,7 +450,7 @@ func testOutboxPurge(t *testing.T, b *outboxBundle) {
 	require.EqualValues(t, 6, part.Events[0].Seq)
 	b.append(t, 1)
 	require.EqualValues(t, 8, dbtest.Scalar(t, b.DB, `SELECT last_seq FROM event_counters`), "numbers continue")
-	// Deliveries that a wrong clock delayed by years are due now.
+	// Deliveries that were due only in years because of a wrong clock are now due.
 	b.receiver.answer = nil
 	b.receiver.take()
 	b.exec(t, `UPDATE deliveries SET next_at = next_at + 100000000000000 WHERE status = 'pending'`)
@@ -463,8 +463,8 @@ func testOutboxPurge(t *testing.T, b *outboxBundle) {
 	b.append(t, 1)
 	b.deliver(t)
 	b.receiver.take()
-	// An endpoint that was paused for too long continues with the remaining
-	// events.
+	// An endpoint that was paused for too long continues with the events that
+	// still exist.
 	b.clock.Advance(40 * 24 * time.Hour)
 	require.NoError(t, b.courier.Purge(t.Context()))
 	b.receiver.answer = nil

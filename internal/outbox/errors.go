@@ -7,16 +7,16 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// notPublic is the message for every address to which no request may go, for
-// any reason. Different messages would reveal details of the programme's
-// network.
+// notPublic is the message for every URL to which requests are not allowed. It
+// is the same for all reasons, because different messages would reveal details
+// of the server's network.
 const notPublic = "Enter a public http or https address."
 
-// unanswered is the message for every request without a response, for any
-// reason.
+// unanswered is the message for every request that got no response. It is the
+// same for all reasons.
 const unanswered = "The address did not answer."
 
-// toldURL converts an error of guard to an error for the caller.
+// toldURL converts an error of package guard to an error for the caller.
 func toldURL(err error) error {
 	switch {
 	case errors.Is(err, guard.ErrRefused):

@@ -73,7 +73,8 @@ func testEventsOfALife(t *testing.T, b *outboxBundle) {
 		require.Equal(t, programmetest.Now, events[i].At)
 		require.Equal(t, programmetest.UUID(programmetest.PartnerA).Hex()+"-"+strconv.Itoa(i+1), events[i].ID())
 	}
-	// A repeated fact, and a fact without a visible change, create no events.
+	// A repeat of a fact, and a fact that changes nothing for the partner, create
+	// no event.
 	b.Feed(t, b.Fact(feed.ClientVerified, "2026-02-09T00:00:00Z", `"client_uid":"`+programmetest.Client1+`"`))
 	again, _ := b.told(t, programmetest.PartnerA)
 	require.Len(t, again, len(types))
@@ -86,9 +87,9 @@ func dayOf(t *testing.T, text string) clock.Day {
 	return day
 }
 
-// testEventsAddUp feeds random facts in random order. The events of each
-// partner must add up to its account-days and its wallet. Each client's last
-// event must be the client's state.
+// testEventsAddUp feeds random facts in random order. Each partner's events
+// must add up to the partner's account-days and wallet. The last event of a
+// client must have the client's state.
 func testEventsAddUp(t *testing.T, b *outboxBundle) {
 	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a new seed each run, logged for a replay
 	t.Logf("seed %d", seed)
@@ -121,7 +122,7 @@ func testEventsAddUp(t *testing.T, b *outboxBundle) {
 		_, events := b.told(t, partner)
 		last := map[id.UUID]event.Client{}
 		for i := range events {
-			switch e := &events[i]; e.Type { //nolint:exhaustive // the other types change no sum
+			switch e := &events[i]; e.Type { //nolint:exhaustive // the other types do not change these sums
 			case event.RewardBooked, event.RewardReversed, event.RewardCorrected:
 				for _, r := range dataOf[event.Rewards](t, e).Rewards {
 					key := day{owner, r.ClientAccount, r.Day}
@@ -262,15 +263,15 @@ func testEventNumbers(t *testing.T, b *outboxBundle) {
 	require.Equal(t, []string{"0", "0", "2", "2", "4", "4"}, order, "a rolled-back event took no number")
 }
 
-// testFeedWhileAppending checks that readers of the feed of events get every
-// event once and in order. At the same time, several writers append events,
-// and some of them fail.
+// testFeedWhileAppending checks that the readers of the feed of events get
+// every event once and in order while several writers append events. Some of
+// the writers' transactions fail.
 func testFeedWhileAppending(t *testing.T, b *outboxBundle) {
 	const writers, rounds, readers = 4, 25, 3
 	log := event.NewLog(b.DB)
 	var kept sync.Map
 	var writing errgroup.Group
-	appended := make([]chan struct{}, readers) // holds one value when there may be more to read
+	appended := make([]chan struct{}, readers) // has a value if there may be more to read
 	for r := range readers {
 		appended[r] = make(chan struct{}, 1)
 	}
@@ -418,11 +419,11 @@ func testFeedTypes(t *testing.T, b *outboxBundle) {
 }
 
 func testFeedWaits(t *testing.T, b *outboxBundle) {
-	began := time.Now() //nolint:forbidigo // the test measures the wait
+	began := time.Now() //nolint:forbidigo // the test measures how long the request waits
 	part, err := b.feed.Read(t.Context(), programmetest.Alpha, outbox.Read{Limit: 10, Wait: 700 * time.Millisecond})
 	require.NoError(t, err)
 	require.Empty(t, part.Events)
-	require.GreaterOrEqual(t, time.Since(began), 700*time.Millisecond) //nolint:forbidigo // the same
+	require.GreaterOrEqual(t, time.Since(began), 700*time.Millisecond) //nolint:forbidigo // the test measures how long the request waits
 
 	type answer struct {
 		part outbox.Part
@@ -435,7 +436,7 @@ func testFeedWaits(t *testing.T, b *outboxBundle) {
 			part, err := feed.Read(ctx, programmetest.Alpha, outbox.Read{Cursor: cursor, Limit: 10, Wait: 30 * time.Second, Types: types})
 			out <- answer{part, err}
 		}()
-		return out, feed, func() { store.Await(t, 2, "FROM event_counters") } // the request found nothing and looks again
+		return out, feed, func() { store.Await(t, 2, "FROM event_counters") } // the request has found nothing and has started to wait
 	}
 	all, _, allWait := wait(t.Context(), part.Next)
 	latest, _, latestWaits := wait(t.Context(), outbox.Latest)

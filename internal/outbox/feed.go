@@ -15,27 +15,27 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// These are the limits on reading the feed of events.
+// These are the limits on requests for the feed of events.
 const (
 	MaxWait = 30 * time.Second
-	MaxPart = 200 // maximum events in one response, because each may have a hundred account-days
-	// window is the number of events that one request searches for the
+	MaxPart = 200 // maximum number of events in one response; an event can have a hundred account-days
+	// window is the number of events among which one request looks for the
 	// requested types.
 	window = 10_000
-	// glance is the interval at which a waiting request looks for events.
+	// glance is the interval at which a waiting request looks for new events.
 	glance = 500 * time.Millisecond
-	// maxWaiting is the maximum number of requests that wait at a time, and
-	// maxWaitingPartner is the maximum for one partner. Further requests
-	// return at once. The last half of the slots is reserved for partners with
-	// at most fewWaiting waiting requests. So a partner with many requests
-	// cannot use up the slots.
+	// maxWaiting is the maximum number of requests that wait at the same time, and
+	// maxWaitingPartner the maximum for one partner. Other requests return at
+	// once. Half of the slots are only for partners with at most fewWaiting
+	// waiting requests, so that partners with many requests cannot use up all
+	// slots.
 	maxWaiting, maxWaitingPartner, fewWaiting = 500, 10, 2
 )
 
 // Latest is the cursor after all events that exist now.
 const Latest = "latest"
 
-// Feed reads a partner's events in their order. It is safe for concurrent use.
+// Feed reads the events of partners in order. It is safe for concurrent use.
 type Feed struct {
 	store event.Log
 
@@ -51,29 +51,29 @@ func NewFeed(store event.Log) *Feed {
 	return &Feed{store: store, waiting: map[id.UUID]int{}, stop: make(chan struct{})}
 }
 
-// Stop ends the wait of all requests. Later requests do not wait.
+// Stop ends all waits. Later requests do not wait.
 func (f *Feed) Stop() { f.stopped.Do(func() { close(f.stop) }) }
 
 // Read is a request for events.
 type Read struct {
-	Cursor string       // Next of an earlier Part, empty for the oldest event, or Latest
+	Cursor string       // the Next of an earlier Part; empty for the oldest event; or Latest
 	Types  []event.Type // empty means all
 	Limit  int
-	Wait   time.Duration // maximum wait while there is no event; at most MaxWait
+	Wait   time.Duration // how long to wait if there are no events; at most MaxWait
 }
 
 // Part is the result of a Read.
 type Part struct {
 	Events []event.Event
 	Next   string // cursor for the next request
-	More   bool   // whether the next request gets events without a wait
+	More   bool   // whether the next request returns events without waiting
 }
 
-// Read returns the events after a cursor. A caller that continues from the
-// Next of each Part gets every event once.
+// Read returns the events after a cursor. A caller that always continues with
+// the Next of the previous Part gets every event once.
 //
-// It returns ValidationError on type or on cursor if either is not valid. A
-// cursor expires when events after it are removed.
+// It returns ValidationError for type or for cursor if one of them is not
+// valid. A cursor is no longer valid when an event after it has been removed.
 func (f *Feed) Read(ctx context.Context, partnerID id.UUID, r Read) (Part, error) {
 	for _, t := range r.Types {
 		if !event.IsKnown(t) {
@@ -107,7 +107,7 @@ func (f *Feed) Read(ctx context.Context, partnerID id.UUID, r Read) (Part, error
 	}
 }
 
-// look reads the events after seen, up to last.
+// look reads the events after the number seen, up to the number last.
 func (f *Feed) look(ctx context.Context, partnerID id.UUID, seen, last int64, r *Read) (Part, error) {
 	to := min(last, seen+window)
 	var events []event.Event
@@ -123,8 +123,8 @@ func (f *Feed) look(ctx context.Context, partnerID id.UUID, seen, last int64, r 
 	return Part{Events: events, Next: cursorOf(partnerID, to), More: to < last}, nil
 }
 
-// list reads the events from a number onwards. Old events can be removed at
-// any time, so list then checks that none are missing.
+// list reads events from a number onwards. Old events can be removed at any
+// time, so it then checks that none of these events was removed.
 func (f *Feed) list(ctx context.Context, partnerID id.UUID, from, to int64, r *Read) ([]event.Event, error) {
 	events, err := f.store.List(ctx, partnerID, from, to, r.Types, r.Limit)
 	if err != nil {
@@ -215,8 +215,8 @@ func expired() error {
 	return fault.Invalid("cursor", "expired", "The events after this cursor were removed. Start again without a cursor.")
 }
 
-// A cursor has the number of an event, and a checksum of the partner and the
-// number. The checksum keeps callers from relying on the content of a cursor.
+// A cursor consists of the number of an event and a checksum of the partner and
+// the number. The checksum prevents callers from making their own cursors.
 const (
 	checkBytes  = 4
 	cursorBytes = 8 + checkBytes

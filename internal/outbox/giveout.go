@@ -13,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// These are the events that postbacks can report.
+// These are the actions of clients that postbacks can report.
 const (
 	Registration  = "registration"
 	DepositMade   = "deposit"
@@ -22,7 +22,7 @@ const (
 	RewardEarned  = "reward"
 )
 
-// PostbackEvents lists the events that postbacks can report.
+// PostbackEvents lists all actions that postbacks can report.
 var PostbackEvents = []string{Registration, DepositMade, FirstDeposit, Qualification, RewardEarned}
 
 // postbackOf lists the event types that postbacks report, each with its name in
@@ -35,7 +35,7 @@ var postbackOf = map[event.Type]string{
 	event.RewardBooked:       RewardEarned,
 }
 
-// occurrence is one action of a client, as a postback reports it.
+// occurrence is one action of a client that a postback reports.
 type occurrence struct {
 	event     *event.Event
 	messageID string
@@ -44,8 +44,8 @@ type occurrence struct {
 	deposit   *event.Deposit // nil unless the client made a deposit
 }
 
-// occurrences returns the occurrences in an event that postbacks of these
-// kinds report. Each account-day of a reward event is a separate occurrence.
+// occurrences returns the actions in an event that a postback for these kinds
+// reports. Each account-day of a reward event is an action of its own.
 func occurrences(e *event.Event, kinds []string) ([]occurrence, error) {
 	kind := postbackOf[e.Type]
 	if !slices.Contains(kinds, kind) {
@@ -103,14 +103,14 @@ func stamps(at time.Time) (text, seconds string) {
 }
 
 // source adds the client's source to the values. A parameter of the client's
-// link never replaces one of the programme's tokens.
+// link cannot replace one of the programme's own tokens.
 func (o *occurrence) source(s *Source) {
 	o.values["click_id"], o.values["sub_id"], o.values["campaign"] = s.ClickID, s.SubID, s.CampaignCode
 	o.values["subid"] = s.SubID
 	o.values["link_code"], o.values["country"] = s.LinkCode, s.Country
 	params, err := url.ParseQuery(s.Params)
 	if err != nil {
-		return // this package wrote the text, so it is valid
+		return // cannot happen, because this package has written the text
 	}
 	for name := range params {
 		if !isToken(name) {
@@ -119,10 +119,10 @@ func (o *occurrence) source(s *Source) {
 	}
 }
 
-// amounts sets aff_value of occurrences whose events have only a band. The
-// value is an amount in USD, or the band if bands is true. Several deposits of
-// one account at the same time and in the same band get the stored amounts in
-// order.
+// amounts sets aff_value for actions whose events have only the band of an
+// amount. aff_value is the amount in USD, or the band if bands is true. If
+// several deposits have the same account, time and band, they get the stored
+// amounts in order.
 func amounts(told []occurrence, known map[id.UUID]Source, paid []Paid, bands bool) {
 	used := make([]bool, len(paid))
 	for i := range told {

@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// HostBinder returns the Binder for CREATE_WEBHOOK, which binds a code to the
-// url in the payload.
+// HostBinder returns the Binder for CREATE_WEBHOOK. It binds a code to the url
+// in the payload.
 func (s *Service) HostBinder() verification.Binder { return hostBinder{s} }
 
 type hostBinder struct{ *Service }
@@ -45,9 +45,9 @@ func digestOfURL(url string) verification.Digest {
 	return verification.DigestOf(verification.CreateWebhook, url)
 }
 
-// payForHost uses up the token of a person who creates a webhook on a new
-// host. A host is new if none of the partner's webhooks use it. API keys and
-// the command line need no code, because no one could receive it.
+// payForHost uses up the temporary token of a partner who creates a webhook on
+// a new host. A host is new if none of the partner's webhooks uses it. API keys
+// and the command line need no token, because nobody could receive the code.
 func (s *Service) payForHost(ctx context.Context, e *Endpoint, already []Endpoint, token string) error {
 	who, called := caller.From(ctx)
 	if e.Kind != Webhook || !called || who.Key {
@@ -65,8 +65,8 @@ func (s *Service) payForHost(ctx context.Context, e *Endpoint, already []Endpoin
 	return s.store.SpendToken(ctx, e.PartnerID, verification.CreateWebhook, token, digestOfURL(e.URL), s.clock.Now())
 }
 
-// announce informs a partner by mail that an endpoint was created or has a new
-// address, no matter who did it.
+// announce tells a partner by mail that an endpoint was created or has a new
+// URL, no matter who did this.
 func (s *Service) announce(ctx context.Context, e *Endpoint, isNew bool) error {
 	email, err := s.store.Email(ctx, e.PartnerID)
 	if err != nil {

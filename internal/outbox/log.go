@@ -15,8 +15,9 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Deliveries returns a page of an endpoint's deliveries, newest first, and
-// their total number. No statuses means all.
+// Deliveries returns a page of an endpoint's deliveries, the newest first, and
+// the total number of deliveries. If statuses is empty, it returns all
+// statuses.
 func (s *Service) Deliveries(
 	ctx context.Context, key Key, kind Kind, statuses []DeliveryStatus, p page.Page,
 ) (list []Delivery, count int64, err error) {
@@ -36,19 +37,19 @@ func (s *Service) Delivery(ctx context.Context, key Key, kind Kind, deliveryID i
 }
 
 // maxPending is the maximum number of pending deliveries of one endpoint.
-// Further events wait until some of these deliveries end.
+// Further events wait until there are fewer.
 const maxPending = 1000
 
-// maxTests is the maximum number of pending tests of one endpoint. A caller
-// can request tests at no cost.
+// maxTests is the maximum number of pending tests of one endpoint. Without this
+// limit, a caller could request any number of tests.
 const maxTests = 10
 
-// Test queues a test message. A webhook gets a message of type webhook.test. A
-// postback gets one of its events, with the examples of the tokens. An empty
-// name means its first event.
+// Test queues a test message. A webhook gets a message of the type
+// webhook.test. A postback gets the action called name, with example values for
+// the tokens. If name is empty, it gets the first of its actions.
 //
-// It returns ValidationError on event if the endpoint does not report the
-// event. It returns PermissionDenied if the endpoint is not active, and
+// It returns ValidationError for event if the postback does not report the
+// action. It returns PermissionDenied if the endpoint is not active, and
 // Throttled if too many of its deliveries are pending.
 func (s *Service) Test(ctx context.Context, key Key, kind Kind, name string) (Delivery, error) {
 	now := s.clock.Now()
@@ -90,7 +91,7 @@ func testContent(e *Endpoint, d *Delivery) string {
 	if e.Kind == Postback {
 		template, err := ParseTemplate(e.URL)
 		if err != nil {
-			template = &Template{} // the delivery will fail because of this error
+			template = &Template{} // the delivery will fail with the same error
 		}
 		values := template.examples()
 		values["event"], values["event_id"] = d.Type, d.MessageID
@@ -107,13 +108,13 @@ func testContent(e *Endpoint, d *Delivery) string {
 func encoded(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {
-		panic(fmt.Sprintf("outbox: encoding a message: %v", err)) // the values are plain structs and strings
+		panic(fmt.Sprintf("outbox: encoding a message: %v", err)) // cannot happen, because the values have only simple fields
 	}
 	return string(text)
 }
 
-// activeEndpoint locks an endpoint. It returns PermissionDenied if the
-// endpoint is not active.
+// activeEndpoint returns an endpoint and locks it. It returns PermissionDenied
+// if the endpoint is not active.
 func (s *Service) activeEndpoint(ctx context.Context, key Key, kind Kind) (Endpoint, error) {
 	e, err := s.store.Hold(ctx, key, kind)
 	if err == nil && e.Status != Active {
@@ -122,7 +123,7 @@ func (s *Service) activeEndpoint(ctx context.Context, key Key, kind Kind) (Endpo
 	return e, err
 }
 
-// Replay makes a finished delivery pending again, with the same message id. It
+// Replay makes an ended delivery pending again, with the same message id. It
 // does not change a pending delivery.
 //
 // It returns PermissionDenied if the endpoint is not active.
@@ -145,12 +146,11 @@ func (s *Service) Replay(ctx context.Context, key Key, kind Kind, deliveryID id.
 	return d, err
 }
 
-// maxReplay is the maximum number of failed deliveries that one request makes
-// pending.
+// maxReplay is the maximum number of deliveries that one request replays.
 const maxReplay = 1000
 
-// ReplayFailed replays up to 1,000 deliveries that failed since a time, oldest
-// first. It returns the number of replayed deliveries.
+// ReplayFailed replays up to maxReplay deliveries that have failed since a
+// given time, the oldest first. It returns their number.
 func (s *Service) ReplayFailed(ctx context.Context, key Key, kind Kind, since time.Time) (n int64, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		if _, err := s.activeEndpoint(ctx, key, kind); err != nil {

@@ -1,9 +1,10 @@
-// Package outbox sends events to partners' programs. It serves the feed of
-// events, and it delivers webhooks and postbacks to addresses that partners
-// choose. Package event stores an event together with the change that it
-// reports. A delivery is a row with a lease. So no delivery is lost if a
-// process dies, and no two processes send the same delivery at a time. Every
-// request goes through package guard.
+// Package outbox sends events to the programs of partners. It serves the feed
+// of events, and delivers webhooks and postbacks to addresses that partners
+// choose. Package event stores an event together with the change that the event
+// reports. A delivery is a row that a process reserves for a limited time (a
+// lease). Therefore no delivery is lost if a process is killed, and two
+// processes never send the same delivery at the same time. All requests are
+// sent through package guard.
 //
 // A delivery arrives at least once, always with the same message id.
 package outbox
@@ -21,8 +22,8 @@ type Kind string
 
 // These are the kinds of endpoints.
 const (
-	Webhook  Kind = "webhook"  // receives events as they are
-	Postback Kind = "postback" // URL template with tokens, requested when a client does something
+	Webhook  Kind = "webhook"  // receives events unchanged
+	Postback Kind = "postback" // a URL with tokens, which is requested when a client does something
 )
 
 // Status is the status of an endpoint. It decides whether the endpoint
@@ -32,8 +33,8 @@ type Status string
 // These are the statuses of an endpoint.
 const (
 	Active   Status = "active"
-	Paused   Status = "paused"   // paused by the partner; the events of this time are delivered later
-	Disabled Status = "disabled" // disabled by the programme, because it failed for days or returned 410 Gone
+	Paused   Status = "paused"   // paused by the partner; the events of this time are delivered afterwards
+	Disabled Status = "disabled" // disabled by the server, because it failed for days or returned 410 Gone
 )
 
 // Key identifies an endpoint.
@@ -42,30 +43,31 @@ type Key struct {
 	EndpointID id.UUID `db:"endpoint_id"`
 }
 
-// Endpoint is an address to which a partner wants events to be sent.
+// Endpoint is an address to which a partner's events are sent.
 type Endpoint struct {
 	Key
 	Kind         Kind       `db:"kind"`
 	Name         string     `db:"name"`
-	URL          string     `db:"url"`        // a template if the endpoint is a postback
-	Method       string     `db:"method"`     // POST; a postback may also have GET
-	Types        []string   `db:"types,json"` // event types of a webhook (empty means all), or events of a postback
+	URL          string     `db:"url"`        // for a postback, a template
+	Method       string     `db:"method"`     // POST; for a postback also GET
+	Types        []string   `db:"types,json"` // for a webhook, its event types (all if empty); for a postback, its actions
 	Status       Status     `db:"status"`
-	Reason       string     `db:"reason"`    // why the programme disabled it
-	GivenSeq     int64      `db:"given_seq"` // number of the last event for which deliveries exist
+	Reason       string     `db:"reason"`    // why the server disabled it
+	GivenSeq     int64      `db:"given_seq"` // number of the last event for which deliveries were created
 	CreatedAt    time.Time  `db:"created_at"`
 	UpdatedAt    time.Time  `db:"updated_at"`
 	FailingSince *time.Time `db:"failing_since"` // nil if the last attempt succeeded
 	SucceededAt  *time.Time `db:"succeeded_at"`  // time of the last successful attempt
 }
 
-// Secret signs an endpoint's deliveries. It is stored in plain text, because
-// signing needs it. So anyone who can read the store can sign.
+// Secret signs an endpoint's deliveries. It is stored unencrypted, because it
+// is needed for signing. A person who can read the store can therefore sign
+// deliveries too.
 type Secret struct {
 	ID        id.UUID    `db:"secret_id"`
 	Value     []byte     `db:"secret"`
 	CreatedAt time.Time  `db:"created_at"`
-	ExpiresAt *time.Time `db:"expires_at"` // nil for the current secret; older secrets also sign until they expire
+	ExpiresAt *time.Time `db:"expires_at"` // nil for the current secret; older secrets sign too until they expire
 }
 
 // DeliveryStatus is the state of a delivery.
@@ -75,25 +77,25 @@ type DeliveryStatus string
 const (
 	Pending   DeliveryStatus = "pending"
 	Delivered DeliveryStatus = "delivered"
-	Failed    DeliveryStatus = "failed" // given up after about a day
+	Failed    DeliveryStatus = "failed" // not tried any more, after about a day
 )
 
 // Delivery is one message to one endpoint.
 type Delivery struct {
 	Key
 	ID        id.UUID        `db:"delivery_id"`
-	MessageID string         `db:"message_id"` // sent as webhook-id; the same in every attempt
+	MessageID string         `db:"message_id"` // sent as the header webhook-id; the same in every attempt
 	Seq       *int64         `db:"event_seq"`  // number of the event; nil for a test
-	Type      string         `db:"type"`       // event type, or event of a postback
-	Content   string         `db:"content"`    // body to send; empty means the event
+	Type      string         `db:"type"`       // event type, or action that a postback reports
+	Content   string         `db:"content"`    // body to send; empty means that the event is sent
 	Status    DeliveryStatus `db:"status"`
-	Attempts  int            `db:"attempts"` // all attempts that were started
-	Tries     int            `db:"tries"`    // attempts that were started since the delivery last became pending
-	NextAt    time.Time      `db:"next_at"`  // time before which no attempt starts; also the end of a courier's lease
+	Attempts  int            `db:"attempts"` // number of all attempts so far
+	Tries     int            `db:"tries"`    // number of attempts since the delivery last became pending
+	NextAt    time.Time      `db:"next_at"`  // no attempt starts before this time; while a courier has reserved the delivery, the end of the lease
 	CreatedAt time.Time      `db:"created_at"`
 	EndedAt   *time.Time     `db:"ended_at"`
 
-	Last *Attempt `db:"-"` // set only in lists
+	Last *Attempt `db:"-"` // only set in lists
 }
 
 // Attempt is one request to a receiver.
@@ -104,10 +106,10 @@ type Attempt struct {
 	URL        string
 	StatusCode int    // 0 if there was no response
 	Problem    string // one of the Problem constants; empty means success
-	Answer     string // beginning of the response's text
+	Answer     string // beginning of the response's body
 }
 
-// These are the problems of an attempt.
+// These are the reasons why an attempt can fail.
 const (
 	ProblemRefused     = "refused"     // the URL is not a public http or https address
 	ProblemUnreachable = "unreachable" // no response came in time
@@ -115,14 +117,14 @@ const (
 	ProblemExpired     = "expired"     // the event no longer exists
 )
 
-// Caller sends the requests. *guard.Client implements it.
+// Caller sends requests. *guard.Client implements it.
 type Caller interface {
 	Spelling(url string) error
 	Check(ctx context.Context, url string) error
 	Do(ctx context.Context, r *guard.Request) (*guard.Answer, error)
 }
 
-// InVain reports whether the attempt tried to reach the receiver and failed.
+// InVain reports whether a request was sent or tried, and failed.
 func (a *Attempt) InVain() bool { return a.Problem != "" && a.Problem != ProblemExpired }
 
 var _ Caller = (*guard.Client)(nil)

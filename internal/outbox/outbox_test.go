@@ -87,8 +87,8 @@ func TestOutbox(t *testing.T) {
 	})
 }
 
-// outboxBundle is a programme with an outbox and a receiver. Tests set the
-// responses of the receiver.
+// outboxBundle is a programme with an outbox and a receiver whose responses the
+// tests set.
 type outboxBundle struct {
 	*programmetest.Programme
 	clock    *clock.Fixed
@@ -98,7 +98,7 @@ type outboxBundle struct {
 	courier  *outbox.Courier
 	receiver *receiver
 	woken    atomic.Bool
-	wakes    chan struct{} // holds one value when woken was set
+	wakes    chan struct{} // has a value if woken was set
 }
 
 func newOutboxBundle(db db.DB) *outboxBundle {
@@ -116,7 +116,8 @@ func (b *outboxBundle) wake() {
 	signal(b.wakes)
 }
 
-// signal sends to a channel that holds at most one value.
+// signal puts a value into a channel of capacity one, unless it already has
+// one.
 func signal(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
@@ -134,7 +135,7 @@ func (b *outboxBundle) newCourierAmong(processes func() int) *outbox.Courier {
 	})
 }
 
-// deliver lets the courier do all the work that is due.
+// deliver lets the courier do all work that is due.
 func (b *outboxBundle) deliver(t *testing.T) {
 	t.Helper()
 	for b.woken.Store(true); b.woken.Swap(false); {
@@ -150,13 +151,14 @@ type message struct {
 	signatures []string
 }
 
-// receiver stands for the whole internet. It implements outbox.Caller.
+// receiver receives all requests, no matter to which URL. It implements
+// outbox.Caller.
 type receiver struct {
 	mu     sync.Mutex
 	got    []message
 	answer func(n int, m *message) (*guard.Answer, error) // nil means 204
 	block  func(ctx context.Context, m *message)
-	came   chan struct{} // holds one value when a message arrived
+	came   chan struct{} // has a value if a message has arrived
 }
 
 func (*receiver) Spelling(url string) error {
@@ -189,7 +191,7 @@ func (r *receiver) Do(ctx context.Context, request *guard.Request) (*guard.Answe
 	return r.answer(len(r.got), &m)
 }
 
-// take returns the messages since the previous take.
+// take returns the messages since the last take.
 func (r *receiver) take() []message {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -206,8 +208,8 @@ func (r *receiver) answers(status int) {
 	}
 }
 
-// signedBy reports whether a secret signed the message. It implements the
-// specification independently.
+// signedBy reports whether a message is signed with a secret. It is written
+// independently, from the specification.
 func (m *message) signedBy(t *testing.T, secret string) bool {
 	t.Helper()
 	encoded, found := strings.CutPrefix(secret, "whsec_")

@@ -2,8 +2,8 @@ package outbox
 
 import "github.com/tributary-server/tributary/internal/id"
 
-// These are the limits on concurrent work. Each endpoint with work has its own
-// goroutine, so a slow endpoint delays only itself.
+// These are the limits on concurrent work. Each endpoint that has work gets its
+// own goroutine, so a slow endpoint delays only itself.
 const (
 	maxServed        = 64 // concurrently served endpoints
 	maxServedPartner = 4  // concurrently served endpoints of one partner
@@ -15,8 +15,8 @@ const (
 	maxCalls = 4 // concurrent requests to one endpoint; 1 while it fails
 )
 
-// maxCalls returns the maximum number of this process's calls to one endpoint at
-// a time.
+// maxCalls returns the maximum number of concurrent requests that this process
+// sends to one endpoint.
 func (c *Courier) maxCalls() int {
 	if c.Processes == nil {
 		return maxCalls
@@ -34,8 +34,8 @@ func (c *Courier) serving() []id.UUID {
 	return ids
 }
 
-// take reserves a slot for an endpoint. It returns false if no slot is free
-// for the endpoint.
+// take reserves a slot for an endpoint. It returns false if the endpoint cannot
+// have a slot now.
 func (c *Courier) take(e *Endpoint) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -30,7 +30,7 @@ func (b *outboxBundle) endpoints(t *testing.T, owner id.UUID, kind outbox.Kind, 
 	return made
 }
 
-// stall blocks calls to a slow receiver until the test releases them.
+// stall blocks all requests to the slow receivers until release is called.
 func (b *outboxBundle) stall() (release func()) {
 	released := make(chan struct{})
 	b.receiver.block = func(_ context.Context, m *message) {
@@ -41,8 +41,8 @@ func (b *outboxBundle) stall() (release func()) {
 	return func() { close(released) }
 }
 
-// testSharedCalls lets two processes deliver to one endpoint, which must not get
-// more calls at a time than from one.
+// testSharedCalls checks that an endpoint does not get more concurrent requests
+// if two processes deliver to it.
 func testSharedCalls(t *testing.T, b *outboxBundle) {
 	b.webhook(t, "https://one.example.com/")
 	b.append(t, 40)
@@ -72,7 +72,7 @@ func testSharedCalls(t *testing.T, b *outboxBundle) {
 	require.LessOrEqual(t, most.Load(), int64(4))
 }
 
-// soon delivers an event of a partner while other endpoints are blocked.
+// soon delivers an event of another partner while these endpoints are blocked.
 func (b *outboxBundle) soon(t *testing.T, url string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -92,7 +92,7 @@ func (b *outboxBundle) soon(t *testing.T, url string) {
 }
 
 // testManySlow gives two partners the maximum number of endpoints, with slow
-// receivers and many events. A third partner is not delayed.
+// receivers and many events. A third partner must not be delayed.
 func testManySlow(t *testing.T, b *outboxBundle) {
 	for _, owner := range []id.UUID{programmetest.Alpha, programmetest.Beta} {
 		b.endpoints(t, owner, outbox.Webhook, "https://slow.example.com/", 20)
@@ -185,8 +185,8 @@ func testWork(t *testing.T, b *outboxBundle) {
 	require.Equal(t, "a5", work()[0], "the wait starts at the last success")
 }
 
-// testTestsBound checks the limit on tests. A test costs the caller nothing,
-// but it costs the server a request.
+// testTestsBound checks the limit on tests. The limit is needed, because each
+// test makes the server send a request.
 func testTestsBound(t *testing.T, b *outboxBundle) {
 	e, _ := b.webhook(t, "https://a.example.com/")
 	for range 10 {

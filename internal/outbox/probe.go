@@ -10,10 +10,10 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// These are the limits on trying URLs. They are needed because each request of
-// a partner makes the server send a request.
+// These are the limits on trying URLs. They are needed, because each of these
+// requests makes the server send a request too.
 const (
-	probePause = 2 * time.Second // average interval between requests of one partner
+	probePause = 2 * time.Second // average interval between the requests of one partner
 	probeBurst = 10
 	maxProbes  = 32 // concurrent requests of all partners
 	ownProbes  = 4  // concurrent requests of one partner
@@ -26,7 +26,7 @@ type Prober struct {
 	pace   *limit.Limiter
 }
 
-// NewProber returns a Prober. processes returns the number of processes that
+// NewProber returns a Prober. processes returns the number of processes, which
 // share the limits.
 func NewProber(caller Caller, clk clock.Clock, processes func() int) *Prober {
 	return &Prober{
@@ -38,13 +38,13 @@ func NewProber(caller Caller, clk clock.Clock, processes func() int) *Prober {
 
 // Checked is the result of checking a template.
 type Checked struct {
-	Example string   // URL with the examples of the tokens
+	Example string   // the URL with example values for the tokens
 	Tokens  []string // tokens in the template
 
-	Warnings []Warning // warnings about parts that may be mistakes
+	Warnings []Warning // parts that may be mistakes
 }
 
-// Probed is the result of a request to the example URL of a template.
+// Probed is the result of a request to the template's example URL.
 type Probed struct {
 	Checked
 
@@ -52,10 +52,10 @@ type Probed struct {
 	Took       time.Duration
 }
 
-// Check reads a template and looks up its host. It sends nothing to the host.
+// Check parses a template and looks up its host. It sends nothing to the host.
 //
-// It returns ValidationError on url if the text is not a template, the address
-// is not public, or the name does not resolve. It returns Throttled if the
+// It returns ValidationError for url if the text is not a template, if the host
+// is not public, or if its name cannot be resolved. It returns Throttled if the
 // partner checks too many templates.
 func (p *Prober) Check(ctx context.Context, partnerID id.UUID, url string) (Checked, error) {
 	done, err := p.enter(ctx, partnerID)
@@ -70,10 +70,10 @@ func (p *Prober) Check(ctx context.Context, partnerID id.UUID, url string) (Chec
 	return checked, toldURL(p.caller.Check(ctx, checked.Example))
 }
 
-// Probe sends a GET request to the example URL of a template.
+// Probe sends a GET request to the template's example URL.
 //
-// It returns the errors of Check, and ValidationError on url if there is no
-// response.
+// It returns the same errors as Check, and also ValidationError for url if
+// there is no response.
 func (p *Prober) Probe(ctx context.Context, partnerID id.UUID, url string) (Probed, error) {
 	done, err := p.enter(ctx, partnerID)
 	if err != nil {
@@ -84,7 +84,7 @@ func (p *Prober) Probe(ctx context.Context, partnerID id.UUID, url string) (Prob
 	if err != nil {
 		return Probed{}, err
 	}
-	began := clock.System().Now() // the duration of a request does not depend on the programme's clock
+	began := clock.System().Now() // the system's clock, because the programme's clock may be changed meanwhile
 	answer, err := p.caller.Do(ctx, &guard.Request{
 		Method: methodGet, URL: checked.Example, Header: map[string][]string{"User-Agent": {"Tributary"}},
 	})
@@ -102,7 +102,7 @@ func read(url string) (Checked, error) {
 	return Checked{Example: template.Render(template.examples()), Tokens: template.Names, Warnings: template.warnings()}, nil
 }
 
-// enter reserves a slot and applies the partner's rate limit.
+// enter takes a slot and applies the partner's rate limit.
 func (p *Prober) enter(ctx context.Context, partnerID id.UUID) (done func(), err error) {
 	if err := p.pace.Allow(ctx, string(partnerID[:])); err != nil {
 		return nil, err

@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// retentionDays is the number of days for which events and finished deliveries
-// are stored.
+// retentionDays is the number of days for which events and ended deliveries are
+// stored.
 const retentionDays = 30
 
 // purgeStep is the maximum number of rows of each kind that one transaction
 // removes.
 const purgeStep = 1000
 
-// Purge removes events and finished deliveries that are older than
-// retentionDays, in small steps.
+// Purge removes events and ended deliveries that are older than retentionDays,
+// in small steps.
 func (c *Courier) Purge(ctx context.Context) error {
 	for more := true; more && ctx.Err() == nil; {
 		now := c.Clock.Now()

@@ -68,8 +68,8 @@ func testChangedAtOnce(t *testing.T, b *outboxBundle) {
 	}
 }
 
-// testChangedWhileDisabled checks that a new name does not enable an endpoint
-// that a courier disables at the same time.
+// testChangedWhileDisabled checks that changing an endpoint's name does not
+// enable an endpoint that a courier disables at the same time.
 func testChangedWhileDisabled(t *testing.T, b *outboxBundle) {
 	b.MustFeed(t, b.Setting()...)
 	b.receiver.answers(410)
@@ -116,8 +116,8 @@ func testMadeAtOnce(t *testing.T, b *outboxBundle) {
 	require.Len(t, mustEndpoints(t, b), 20)
 }
 
-// testPurgedAtOnce lets two servers with different clocks remove old events.
-// The counter must agree with the stored events.
+// testPurgedAtOnce lets two servers with different clocks remove old events at
+// the same time. Afterwards, the counter must match the stored events.
 func testPurgedAtOnce(t *testing.T, b *outboxBundle) {
 	events := event.NewLog(b.DB)
 	for range 10 {

@@ -18,27 +18,28 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// pauses are the waits between the attempts of a delivery, about a day in all.
-// If the last attempt fails, the delivery has failed.
+// pauses are the waits between the attempts of a delivery, about a day in
+// total. If the attempt after the last pause fails, the delivery has failed.
 var pauses = []time.Duration{
 	5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute,
 	time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour, 8 * time.Hour,
 }
 
 const (
-	// jitter is the fraction of a pause by which retries are spread at random.
+	// jitter is the maximum fraction by which a pause is made longer or shorter at
+	// random, so that retries do not come at the same time.
 	jitter = 0.1
 	// maxRetryAfter is the longest wait that a receiver can request.
 	maxRetryAfter = time.Hour
-	// maxExcerpt is the maximum length of the stored part of a response, in
-	// bytes.
+	// maxExcerpt is the maximum number of bytes that are stored of a response's
+	// body.
 	maxExcerpt = 500
-	// maxCalled is the maximum length of a URL with its tokens filled in, in
-	// bytes.
+	// maxCalled is the maximum length in bytes of a URL after its tokens were
+	// replaced.
 	maxCalled = guard.MaxURL
 )
 
-// send tries all claimed deliveries at the same time.
+// send sends all claimed deliveries at the same time.
 func (c *Courier) send(ctx context.Context, claim *Claim) []Outcome {
 	outcomes := make([]Outcome, len(claim.Deliveries))
 	var calls sync.WaitGroup
@@ -55,7 +56,7 @@ func (c *Courier) try(ctx context.Context, claim *Claim, d *Claimed) Outcome {
 		return Outcome{DeliveryID: d.ID, Status: Failed, Attempt: &Attempt{N: d.Attempts, At: at, URL: claim.Endpoint.URL, Problem: ProblemExpired}}
 	}
 	request, err := compose(&claim.Endpoint, claim.Secrets, d, at)
-	began := clock.System().Now() // the duration of a request does not depend on the programme's clock
+	began := clock.System().Now() // the system's clock, because the programme's clock may be changed meanwhile
 	var answer *guard.Answer
 	if err == nil {
 		answer, err = c.Caller.Do(ctx, request)
@@ -67,8 +68,7 @@ func (c *Courier) try(ctx context.Context, claim *Claim, d *Claimed) Outcome {
 	outcome := Outcome{DeliveryID: d.ID, Status: Delivered, Attempt: attempt}
 	switch {
 	case err != nil && ctx.Err() != nil:
-		// The courier is stopping, so the error says nothing about the
-		// receiver.
+		// The courier is stopping, so the error has nothing to do with the receiver.
 		return Outcome{DeliveryID: d.ID, Status: Pending, NextAt: at}
 	case errors.Is(err, guard.ErrRefused):
 		attempt.Problem = ProblemRefused
@@ -95,10 +95,10 @@ func (c *Courier) try(ctx context.Context, claim *Claim, d *Claimed) Outcome {
 }
 
 func spread(pause time.Duration) time.Duration {
-	return pause + time.Duration((2*rand.Float64()-1)*jitter*float64(pause)) //nolint:gosec // predicting it gains nothing
+	return pause + time.Duration((2*rand.Float64()-1)*jitter*float64(pause)) //nolint:gosec // it does not matter if someone can predict the pause
 }
 
-// retryAfter returns the wait that a busy receiver requests.
+// retryAfter returns the wait that a receiver requests in its response.
 func retryAfter(answer *guard.Answer) time.Duration {
 	if answer == nil || (answer.Status != http.StatusTooManyRequests && answer.Status != http.StatusServiceUnavailable) {
 		return 0
@@ -110,8 +110,9 @@ func retryAfter(answer *guard.Answer) time.Duration {
 	return min(time.Duration(seconds)*time.Second, maxRetryAfter)
 }
 
-// compose returns the request for a delivery. Its body is signed. A GET
-// request has no body, so the path and the query of its URL are signed.
+// compose returns the request for a delivery. The signature covers the body. A
+// GET request has no body, so the signature covers the path and query of its
+// URL.
 func compose(e *Endpoint, secrets []Secret, d *Claimed, at time.Time) (*guard.Request, error) {
 	r := &guard.Request{Method: e.Method, URL: e.URL}
 	content := d.Content
@@ -150,7 +151,7 @@ func compose(e *Endpoint, secrets []Secret, d *Claimed, at time.Time) (*guard.Re
 	return r, nil
 }
 
-// excerpt returns the printable text at the beginning of a response.
+// excerpt returns the printable text at the beginning of a response's body.
 func excerpt(body []byte) string {
 	text := strings.ToValidUTF8(string(body[:min(len(body), maxExcerpt)]), "")
 	return strings.Map(func(r rune) rune {

@@ -16,7 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// most is the maximum number of endpoints of each kind for one partner.
+// most is the maximum number of a partner's endpoints, by kind.
 var most = map[Kind]int{Webhook: 20, Postback: 50}
 
 // These are the methods of a postback.
@@ -25,9 +25,9 @@ const (
 	methodPost = "POST"
 )
 
-// Service manages partners' webhooks and postbacks. It returns *fault.Error if
-// the caller can correct the error. An endpoint of another partner is
-// NotFound.
+// Service manages partners' webhooks and postbacks. Errors that the caller can
+// correct are of the type *fault.Error. It returns NotFound for an endpoint of
+// another partner.
 type Service struct {
 	store  SQLStore
 	clock  clock.Clock
@@ -43,26 +43,26 @@ func NewService(store SQLStore, clk clock.Clock, caller Caller, log audit.Log, m
 	return &Service{store: store, clock: clk, caller: caller, audit: log, mails: mails, wake: wake}
 }
 
-// New is a request to create an endpoint.
+// New describes an endpoint to create.
 type New struct {
 	Kind   Kind
 	Name   string
 	URL    string
 	Method string   // for a postback; empty means GET
-	Types  []string // for a webhook, empty means all
-	Token  string   // token for CREATE_WEBHOOK; see payForHost
+	Types  []string // for a webhook; empty means all
+	Token  string   // temporary token for CREATE_WEBHOOK; see payForHost
 }
 
-// Change is a request to change an endpoint. nil means no change.
+// Change describes a change of an endpoint. A nil field does not change.
 type Change struct {
 	Name, URL, Method *string
 	Types             []string
 	Status            *Status // Active or Paused
-	Token             string  // token for CREATE_WEBHOOK; see payForHost
-	SkipMissed        bool    // with Active, whether to skip the events of the pause
+	Token             string  // temporary token for CREATE_WEBHOOK; see payForHost
+	SkipMissed        bool    // if Status is Active, whether to skip the events of the pause
 }
 
-// Endpoints returns a partner's endpoints of one kind, newest first.
+// Endpoints returns a partner's endpoints of one kind, the newest first.
 func (s *Service) Endpoints(ctx context.Context, partnerID id.UUID, kind Kind) ([]Endpoint, error) {
 	return s.store.Endpoints(ctx, partnerID, kind)
 }
@@ -73,12 +73,12 @@ func (s *Service) Endpoint(ctx context.Context, key Key, kind Kind) (Endpoint, e
 	return e, err
 }
 
-// Create creates an endpoint, which receives events from now onwards, and
-// returns its secret. No other method returns this secret. Create informs the
-// partner by mail.
+// Create creates an endpoint that gets all events from now onwards, and returns
+// its secret. The secret is returned only here. The partner gets a mail about
+// the endpoint.
 //
-// It returns ValidationError on url, types or method. It returns
-// PermissionDenied if a token is required and n has none.
+// It returns ValidationError for url, types or method. It returns
+// PermissionDenied if a temporary token is needed and n has none.
 func (s *Service) Create(ctx context.Context, partnerID id.UUID, n New) (e Endpoint, secret string, err error) {
 	now := s.clock.Now()
 	e = Endpoint{
@@ -118,8 +118,8 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, n New) (e Endpo
 	return e, shown, err
 }
 
-// check validates an endpoint before it is stored. It does not look up the
-// host's name, because each request does.
+// check checks an endpoint before it is stored. It does not look up the host's
+// name, because every request does so anyway.
 func (s *Service) check(e *Endpoint) error {
 	slices.Sort(e.Types)
 	e.Types = slices.Compact(e.Types)
@@ -144,8 +144,8 @@ func (s *Service) check(e *Endpoint) error {
 	return toldURL(s.caller.Spelling(address))
 }
 
-// address returns a URL to which requests of the endpoint may go. The URL of a
-// postback has the examples of the tokens.
+// address returns the URL to which requests are sent. For a postback, it has
+// example values for the tokens.
 func (e *Endpoint) address() (string, error) {
 	if e.Kind != Postback {
 		return e.URL, nil
@@ -157,10 +157,10 @@ func (e *Endpoint) address() (string, error) {
 	return template.Render(template.examples()), nil
 }
 
-// Change changes an endpoint. It informs the partner of a new address by mail.
+// Change changes an endpoint. If its URL changes, the partner gets a mail.
 //
-// It returns ValidationError on url, events or method. It returns
-// PermissionDenied if a token is required and c has none.
+// It returns ValidationError for url, events or method. It returns
+// PermissionDenied if a temporary token is needed and c has none.
 func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (Endpoint, error) {
 	var e Endpoint
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
@@ -178,7 +178,7 @@ func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (End
 		set("url", &e.URL, c.URL)
 		_, moved := details["url"]
 		if moved {
-			e.FailingSince = nil // the failures belong to the previous receiver
+			e.FailingSince = nil // the failures were those of the previous URL
 		}
 		set("method", &e.Method, c.Method)
 		if c.Types != nil {
@@ -207,8 +207,8 @@ func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (End
 	return e, err
 }
 
-// move uses up the token that a new address may require, and informs the
-// partner by mail. The store still has the old address.
+// move uses up the temporary token that a new URL may need, and tells the
+// partner by mail. It must be called before the new URL is stored.
 func (s *Service) move(ctx context.Context, e *Endpoint, token string) error {
 	already, err := s.store.Endpoints(ctx, e.PartnerID, e.Kind)
 	if err != nil {
@@ -220,7 +220,7 @@ func (s *Service) move(ctx context.Context, e *Endpoint, token string) error {
 	return s.announce(ctx, e, false)
 }
 
-// Delete removes an endpoint and its log. Requests that have already begun may
+// Delete removes an endpoint and its log. Requests that are being sent may
 // still arrive.
 func (s *Service) Delete(ctx context.Context, key Key, kind Kind) error {
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
@@ -236,12 +236,12 @@ func (s *Service) Delete(ctx context.Context, key Key, kind Kind) error {
 	return err
 }
 
-// maxSecrets is the maximum number of an endpoint's secrets that sign at a
-// time.
+// maxSecrets is the maximum number of an endpoint's secrets that sign at the
+// same time.
 const maxSecrets = 3
 
-// Rotate creates a new secret and returns it. The previous secret also signs
-// deliveries until the returned time.
+// Rotate creates a new secret and returns it. Until the returned time, the
+// previous secret signs too.
 func (s *Service) Rotate(ctx context.Context, key Key, kind Kind, overlap time.Duration) (secret string, until time.Time, err error) {
 	now := s.clock.Now()
 	value, shown := newSecret()

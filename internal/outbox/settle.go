@@ -12,18 +12,18 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// disableAfter is how long an endpoint may fail without a success before the
-// courier disables it.
+// disableAfter is the time without a success after which a failing endpoint is
+// disabled.
 const disableAfter = 72 * time.Hour
 
 // These are the reasons for disabling an endpoint.
 const (
-	reasonFailing = "failing" // the endpoint failed for disableAfter
-	reasonGone    = "gone"    // the endpoint returned 410 Gone
+	reasonFailing = "failing" // it has failed for disableAfter
+	reasonGone    = "gone"    // it has returned 410 Gone
 )
 
 // settle stores the outcomes of deliveries. In the same transaction, it
-// disables an endpoint that has failed for too long and informs the partner by
+// disables an endpoint that has failed for too long, and tells the partner by
 // mail.
 func (c *Courier) settle(ctx context.Context, e *Endpoint, lease time.Time, outcomes []Outcome) (after Endpoint, err error) {
 	err = c.store.Atomically(ctx, func(ctx context.Context) error {
@@ -31,7 +31,7 @@ func (c *Courier) settle(ctx context.Context, e *Endpoint, lease time.Time, outc
 			return err
 		}
 		if after.Status != Active || after.URL != e.URL {
-			return nil // the endpoint is not active, or the outcomes belong to another URL
+			return nil // the endpoint is not active, or has a new URL to which these outcomes do not apply
 		}
 		if reason := c.hopeless(&after, outcomes); reason != "" {
 			return c.disable(ctx, &after, reason)
@@ -39,7 +39,7 @@ func (c *Courier) settle(ctx context.Context, e *Endpoint, lease time.Time, outc
 		return nil
 	})
 	if errors.Is(err, ErrUnknown) {
-		return after, nil // the endpoint was deleted in the meantime
+		return after, nil // the endpoint has been deleted meanwhile
 	}
 	if err == nil && c.Observe != nil {
 		for i := range outcomes {
@@ -51,8 +51,8 @@ func (c *Courier) settle(ctx context.Context, e *Endpoint, lease time.Time, outc
 	return after, err
 }
 
-// hopeless returns the reason to disable an endpoint after these outcomes, or
-// an empty text if there is none.
+// hopeless returns the reason to disable an endpoint because of these outcomes.
+// It returns "" if there is none.
 func (c *Courier) hopeless(e *Endpoint, outcomes []Outcome) string {
 	reason := ""
 	for i := range outcomes {
@@ -85,8 +85,8 @@ func (c *Courier) disable(ctx context.Context, e *Endpoint, reason string) error
 	return c.Mails.Enqueue(ctx, letter(e, email))
 }
 
-// codeLike matches digits that look like a code. A mail must have no such
-// digits unless they are a code.
+// codeLike matches digits that look like a code. A mail that contains no code
+// must not contain such digits.
 var codeLike = regexp.MustCompile(`[0-9]{6}`)
 
 func letter(e *Endpoint, to string) mail.Message {

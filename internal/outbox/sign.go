@@ -18,15 +18,15 @@ const (
 	secretBytes  = 32
 )
 
-// newSecret returns a secret, and the text that the partner sees.
+// newSecret returns a secret, and the text in which the partner gets it.
 func newSecret() (value []byte, shown string) {
 	value = make([]byte, secretBytes)
-	_, _ = rand.Read(value) // crypto/rand never fails
+	_, _ = rand.Read(value) // never fails
 	return value, secretPrefix + base64.StdEncoding.EncodeToString(value)
 }
 
-// signed returns the headers of one attempt. Every current secret signs, so a
-// receiver may know either the old secret or the new one.
+// signed returns the headers of one attempt. They have a signature by each
+// secret, so that a receiver may know only one of the secrets.
 func signed(secrets []Secret, messageID string, at time.Time, payload []byte) http.Header {
 	stamp := strconv.FormatInt(at.Unix(), 10)
 	signatures := make([]string, len(secrets))

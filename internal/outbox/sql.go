@@ -13,7 +13,7 @@ import (
 // transaction, or in the one that Atomically began.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns a SQLStore on db, which must come from db.Joining.
+// NewSQLStore returns a SQLStore in db, which must come from db.Joining.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
 // Atomically runs fn in one transaction.
@@ -35,8 +35,8 @@ type secretRow struct {
 	Secret
 }
 
-// Endpoints returns a partner's endpoints of a kind, newest first. It reads a
-// prefix of the primary key.
+// Endpoints returns a partner's endpoints of one kind, the newest first. The
+// query uses a prefix of the primary key.
 func (s SQLStore) Endpoints(ctx context.Context, partnerID id.UUID, kind Kind) ([]Endpoint, error) {
 	return db.All[Endpoint](ctx, s.db, `SELECT `+endpoints.Of("")+` FROM endpoints WHERE partner_id = $1 AND kind = $2 ORDER BY endpoint_id DESC`,
 		partnerID, string(kind))
@@ -58,18 +58,18 @@ func (s SQLStore) Endpoint(ctx context.Context, key Key, kind Kind) (Endpoint, e
 }
 
 // lastEvent returns an SQL expression for the number of a partner's newest
-// event. partnerID is a placeholder.
+// event. partnerID is the placeholder of the partner.
 func lastEvent(partnerID string) string {
 	return `coalesce((SELECT c.last_seq FROM event_counters c WHERE c.partner_id = ` + partnerID + `), 0)`
 }
 
-// AddEndpoint stores an endpoint and its secret. The endpoint receives events
-// from now onwards. AddEndpoint returns ErrTooMany if the number of the
-// partner's endpoints of this kind has reached most.
+// AddEndpoint stores an endpoint and its secret. The endpoint gets all events
+// from now onwards. AddEndpoint returns ErrTooMany if the partner already has
+// most endpoints of this kind.
 func (s SQLStore) AddEndpoint(ctx context.Context, e *Endpoint, secret Secret, most int) error {
 	return s.write(ctx, func(ctx context.Context, q db.Querier) error {
-		// A concurrent AddEndpoint waits here, and then counts this endpoint
-		// too.
+		// A concurrent AddEndpoint waits here, and afterwards sees the endpoint of
+		// this one.
 		_, last, err := holdCounter(ctx, q, e.PartnerID)
 		if err != nil {
 			return err
@@ -94,10 +94,10 @@ func addSecret(ctx context.Context, q db.Querier, key Key, secret Secret) error 
 	return secretsOf.Insert(ctx, q, secretRow{key, secret})
 }
 
-// ChangeEndpoint stores the status of an existing endpoint and the fields that
-// a partner may change. With skip, the endpoint skips events that have no
-// deliveries yet. The fields that couriers write stay unchanged, except that a
-// new status or a new address resets failures.
+// ChangeEndpoint stores the status of an endpoint and the fields that a partner
+// may change. If skip is true, the endpoint skips the events for which there
+// are no deliveries yet. It does not change the fields that couriers write,
+// except that a new status or a new URL clears the failures.
 func (s SQLStore) ChangeEndpoint(ctx context.Context, e *Endpoint, skip bool) error {
 	return s.holding(ctx, e.Key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		var f db.Filter
@@ -135,7 +135,7 @@ func (s SQLStore) DeleteEndpoint(ctx context.Context, key Key, kind Kind) error 
 	})
 }
 
-// SpendToken uses up a verification token. It returns PermissionDenied if the
+// SpendToken uses up a temporary token. It returns PermissionDenied if the
 // token is not for this operation.
 func (s SQLStore) SpendToken(ctx context.Context, partnerID id.UUID, t verification.Type, token string, digest verification.Digest, at time.Time) error {
 	return s.write(ctx, func(ctx context.Context, q db.Querier) error {
@@ -143,9 +143,9 @@ func (s SQLStore) SpendToken(ctx context.Context, partnerID id.UUID, t verificat
 	})
 }
 
-// AddSecret stores a new current secret. The previous secret also signs, and
-// expires at until. AddSecret removes the oldest secrets so that their number
-// does not exceed most.
+// AddSecret stores a new current secret. The previous secret signs too, until
+// the time until. AddSecret removes the oldest secrets if there are more than
+// most.
 func (s SQLStore) AddSecret(ctx context.Context, key Key, secret Secret, until time.Time, most int) error {
 	return s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		_, err := q.Exec(ctx, `UPDATE endpoint_secrets SET expires_at = $3 WHERE partner_id = $1 AND endpoint_id = $2 AND expires_at IS NULL`,
@@ -163,7 +163,7 @@ func (s SQLStore) AddSecret(ctx context.Context, key Key, secret Secret, until t
 	})
 }
 
-// secrets returns the secrets that sign now, newest first.
+// secrets returns the secrets that sign now, the newest first.
 func secrets(ctx context.Context, q db.Querier, key Key, now time.Time) ([]Secret, error) {
 	return db.All[Secret](ctx, q, `SELECT secret_id, secret, created_at, expires_at FROM endpoint_secrets WHERE partner_id = $1 AND endpoint_id = $2
 		AND (expires_at IS NULL OR expires_at > $3) ORDER BY created_at DESC, secret_id DESC`, key.PartnerID, key.EndpointID, db.Micros(now))

@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// attemptRow is an attempt in the columns of delivery_attempts.
+// attemptRow is a row of delivery_attempts.
 type attemptRow struct {
 	N          int       `db:"attempt"` // 0 if there was no attempt
 	At         time.Time `db:"at"`
@@ -38,7 +38,7 @@ var (
 	attempts   = db.NewTable[deliveryAttempt]("delivery_attempts")
 )
 
-// lastAttempt selects the columns of an attempt a, which may be missing.
+// lastAttempt selects the columns of the attempt a, which may not exist.
 const lastAttempt = `coalesce(a.attempt, 0) AS attempt, coalesce(a.at, 0) AS at, coalesce(a.took_ms, 0) AS took_ms, coalesce(a.url, '') AS url,
 	a.status_code, coalesce(a.problem, '') AS problem, coalesce(a.answer, '') AS answer`
 
@@ -52,8 +52,8 @@ func (r *attemptRow) attempt() *Attempt {
 }
 
 // Deliveries returns a page of an endpoint's deliveries with their last
-// attempts, newest first, and their total number. No statuses means all. It
-// reads the primary key backwards.
+// attempts, the newest first, and the total number of deliveries. If statuses
+// is empty, it returns all statuses. The query reads the primary key backwards.
 func (s SQLStore) Deliveries(
 	ctx context.Context, key Key, statuses []DeliveryStatus, p page.Page,
 ) (list []Delivery, count int64, err error) {
@@ -88,7 +88,7 @@ func (s SQLStore) Deliveries(
 	return list, count, err
 }
 
-// Delivery returns one delivery with all of its attempts, oldest first. It
+// Delivery returns a delivery with all its attempts, the oldest first. It
 // returns ErrUnknown if there is no such delivery.
 func (s SQLStore) Delivery(ctx context.Context, key Key, deliveryID id.UUID) (d Delivery, tried []Attempt, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
@@ -110,16 +110,16 @@ func (s SQLStore) Delivery(ctx context.Context, key Key, deliveryID id.UUID) (d 
 }
 
 // pendingOf returns the number of an endpoint's pending deliveries, or most if
-// there are more. It reads the index of pending deliveries.
+// there are more. The query uses the index of pending deliveries.
 func pendingOf(ctx context.Context, q db.Querier, key Key, most int) (n int, err error) {
 	err = q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 AND status = 'pending' LIMIT $3) p`,
 		key.PartnerID, key.EndpointID, int64(most)).Scan(&n)
 	return n, err
 }
 
-// AddTest stores the delivery of a test. It returns ErrTooMany if the number
-// of pending tests has reached tests, or the number of pending deliveries has
-// reached most. It reads the index of pending deliveries.
+// AddTest stores the delivery of a test. It returns ErrTooMany if the endpoint
+// already has tests pending tests, or most pending deliveries. The query uses
+// the index of pending deliveries.
 func (s SQLStore) AddTest(ctx context.Context, d *Delivery, tests, most int) error {
 	return s.holding(ctx, d.Key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		var pending, tested int
@@ -137,8 +137,8 @@ func (s SQLStore) AddTest(ctx context.Context, d *Delivery, tests, most int) err
 
 const again = `UPDATE deliveries SET status = 'pending', tries = 0, ended_at = NULL, next_at = `
 
-// Replay makes a finished delivery pending again. It returns ErrUnknown if
-// there is no such delivery.
+// Replay makes an ended delivery pending again. It returns ErrUnknown if there
+// is no such delivery.
 func (s SQLStore) Replay(ctx context.Context, key Key, deliveryID id.UUID, now time.Time) error {
 	return s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		n, err := q.Exec(ctx, again+`$4
@@ -157,9 +157,9 @@ func (s SQLStore) Replay(ctx context.Context, key Key, deliveryID id.UUID, now t
 	})
 }
 
-// ReplayFailed replays up to limit deliveries that failed since a time, oldest
-// first. It returns the number of replayed deliveries. It reads all deliveries
-// of the endpoint, by a prefix of the primary key.
+// ReplayFailed replays up to limit deliveries that have failed since a given
+// time, the oldest first. It returns their number. The query reads all
+// deliveries of the endpoint, by a prefix of the primary key.
 func (s SQLStore) ReplayFailed(ctx context.Context, key Key, since, now time.Time, limit int) (n int64, err error) {
 	err = s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		n, err = q.Exec(ctx, again+`$4 WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id IN (

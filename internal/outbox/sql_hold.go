@@ -7,17 +7,17 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// holding runs fn in a transaction that writes to one existing endpoint. It
-// locks the endpoint's row first. Until the transaction ends, no other
-// transaction writes the endpoint, its secrets or its deliveries. So the
-// values that fn reads stay valid until the commit, and two writers never
-// deadlock. Every write uses holding, except AddEndpoint (see holdCounter) and
-// the statements of Purge that apply to all endpoints.
+// holding runs fn in a transaction that locks the endpoint's row first. Until
+// the transaction ends, no other transaction writes the endpoint, its secrets
+// or its deliveries. Therefore the values that fn reads stay valid until the
+// commit, and two writers never deadlock. All writes use holding, except for
+// AddEndpoint (which uses holdCounter) and the statements of Purge that concern
+// all endpoints.
 //
 // It returns ErrUnknown if there is no such endpoint.
 func (s SQLStore) holding(ctx context.Context, key Key, fn func(context.Context, db.Querier, *Endpoint) error) error {
 	return s.write(ctx, func(ctx context.Context, q db.Querier) error {
-		// An update without a change locks the row on either engine.
+		// On both engines, an update locks the row even if it changes nothing.
 		e, err := db.OneOr[Endpoint](ctx, q, ErrUnknown, `UPDATE endpoints SET updated_at = updated_at
 			WHERE partner_id = $1 AND endpoint_id = $2 RETURNING `+endpoints.Of(""), key.PartnerID, key.EndpointID)
 		if err != nil {
@@ -40,8 +40,8 @@ func (s SQLStore) Hold(ctx context.Context, key Key, kind Kind) (held Endpoint, 
 	return held, err
 }
 
-// holdCounter locks a partner's counter. Until the transaction ends, no event
-// of the partner is numbered or removed.
+// holdCounter locks a partner's counter of events. Until the transaction ends,
+// no event of the partner is numbered or removed.
 func holdCounter(ctx context.Context, q db.Querier, partnerID id.UUID) (first, last int64, err error) {
 	err = q.QueryRow(ctx, `INSERT INTO event_counters (partner_id, first_seq, last_seq) VALUES ($1, 1, 0)
 		ON CONFLICT (partner_id) DO UPDATE SET last_seq = event_counters.last_seq RETURNING first_seq, last_seq`, partnerID).Scan(&first, &last)

@@ -9,12 +9,12 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// Purge removes events and ended deliveries from before a time, and secrets
-// that expired before now. It removes at most limit events of each partner and
-// at most limit deliveries of each endpoint. more reports whether there are
-// more. A delivery that is due after late was scheduled by a wrong clock, so
-// Purge makes it due now. Purge reads each partner's oldest events and each
-// endpoint's oldest deliveries by primary key.
+// Purge removes the events and ended deliveries from before a given time, and
+// the secrets that expired before now. It removes at most limit events of each
+// partner, and at most limit deliveries of each endpoint. more is true if there
+// are more to remove. A delivery that is due only after the time late was
+// scheduled by a wrong clock, so Purge makes it due now. The queries read each
+// partner's oldest events and each endpoint's oldest deliveries by primary key.
 func (s SQLStore) Purge(ctx context.Context, before, now, late time.Time, limit int) (more bool, err error) {
 	partners, err := db.All[id.UUID](ctx, s.db, `SELECT c.partner_id FROM event_counters c WHERE c.first_seq <= c.last_seq
 		AND (SELECT v.at FROM events v WHERE v.partner_id = c.partner_id AND v.event_seq = c.first_seq) < $1 LIMIT $2`, db.Micros(before), int64(limit))
@@ -50,9 +50,9 @@ func (s SQLStore) Purge(ctx context.Context, before, now, late time.Time, limit 
 }
 
 // purgeEvents removes up to limit of a partner's oldest events. It locks the
-// counter before it reads the events. Otherwise, one of two concurrent purges
-// could record events as stored that the other has removed. The feed of events
-// would then skip them without an error.
+// counter before it reads the events. Otherwise, of two concurrent purges, one
+// could write a counter that includes events which the other has removed.
+// Readers of the feed of events would then miss these events without an error.
 func (s SQLStore) purgeEvents(ctx context.Context, partnerID id.UUID, before time.Time, limit int) (full bool, err error) {
 	err = s.write(ctx, func(ctx context.Context, q db.Querier) error {
 		first, last, err := holdCounter(ctx, q, partnerID)
@@ -77,17 +77,17 @@ func (s SQLStore) purgeEvents(ctx context.Context, partnerID id.UUID, before tim
 	return full, err
 }
 
-// purgeDeliveries looks at an endpoint's limit oldest deliveries and removes
-// the ended ones.
+// purgeDeliveries removes the ended deliveries among an endpoint's limit oldest
+// deliveries.
 func (s SQLStore) purgeDeliveries(ctx context.Context, key Key, before time.Time, limit int) (full bool, err error) {
-	// Look before locking the endpoint, because most endpoints have nothing
-	// old.
+	// The deliveries are read before the endpoint is locked, because most
+	// endpoints have nothing to remove.
 	old, full, err := oldDeliveries(ctx, s.db, key, before, limit)
 	if err != nil || len(old) == 0 {
 		return false, err
 	}
 	err = s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
-		// Some of these deliveries may be pending again.
+		// Some of these deliveries may have been replayed meanwhile.
 		old, full, err = oldDeliveries(ctx, q, key, before, limit)
 		if err != nil || len(old) == 0 {
 			return err
@@ -105,7 +105,7 @@ func (s SQLStore) purgeDeliveries(ctx context.Context, key Key, before time.Time
 }
 
 // oldDeliveries returns the ended deliveries among an endpoint's limit oldest
-// deliveries. full reports whether there are more after these.
+// deliveries. full is true if there may be more.
 func oldDeliveries(ctx context.Context, q db.Querier, key Key, before time.Time, limit int) (old []id.UUID, full bool, err error) {
 	type row struct {
 		ID      id.UUID        `db:"delivery_id"`

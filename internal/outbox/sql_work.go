@@ -8,29 +8,29 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// maxWaitingDeliveries is the number of pending deliveries at which an
-// endpoint gets no more events.
+// maxWaitingDeliveries is the number of pending deliveries from which onwards
+// an endpoint gets no more events.
 const maxWaitingDeliveries = 1000
 
 // Work returns up to limit active endpoints that have work and are not in
-// served. An endpoint has work if it has due deliveries, or events without
-// deliveries. Suspended partners are left out.
+// served. An endpoint has work if deliveries are due, or if there are events
+// without deliveries. Work leaves out suspended partners.
 //
-// each is the maximum number of slots of one partner. The partner's served
-// endpoints use the first of its slots. Every partner's first slot comes
-// before any partner's second. Within this order, endpoints that work come
-// before endpoints that fail, and then the longest wait comes first.
+// A partner can have at most each slots. The endpoints in served already have
+// their slots. First, every partner's first slot is filled, then every
+// partner's second slot, and so on. Within this order, working endpoints come
+// before failing ones, and those that have waited longest come first.
 //
-// Work numbers the slots of a partner before it applies limit. So limit never
-// cuts off a partner's first slot because other partners have much work. A
-// served endpoint has a slot even if nothing is due. The wait of a working
-// endpoint begins when it was last served. Otherwise an endpoint with an old
-// backlog would always come first. For failing endpoints this time is not
-// recorded, so their order is random.
+// Work numbers the slots of each partner before it applies limit, so that a
+// partner with much work cannot prevent the first slot of another partner. An
+// endpoint in served has its slot even if it has no work left. A working
+// endpoint waits since it was last served. If it waited since its oldest event,
+// an endpoint with a backlog would always come first. For failing endpoints,
+// the time of their last turn is not stored, so they come in random order.
 //
-// The query reads the active endpoints by their index, and for each endpoint
-// its partner's counter and the index of pending deliveries. It reads other
-// data only for endpoints that have work.
+// The query reads the active endpoints by their index. For each of them, it
+// reads its partner's counter and the index of pending deliveries. It reads
+// other data only for endpoints that have work.
 func (s SQLStore) Work(ctx context.Context, now time.Time, served []id.UUID, each, limit int) ([]Endpoint, error) {
 	const pending = ` FROM deliveries d WHERE d.partner_id = e.partner_id AND d.endpoint_id = e.endpoint_id AND d.status = 'pending'`
 	all := endpoints.Of("")

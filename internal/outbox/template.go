@@ -11,14 +11,14 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Token is a name that the URL of a postback may contain in braces.
+// Token is a name in braces that a postback's URL may contain.
 type Token struct {
 	Name    string
 	Doc     string
 	Example string
 }
 
-// Tokens returns the programme's tokens.
+// Tokens returns the programme's own tokens.
 func Tokens() []Token { return slices.Clone(tokens) }
 
 var tokens = []Token{
@@ -51,8 +51,8 @@ func isToken(name string) bool {
 }
 
 // mayBeToken reports whether a template may contain a name in braces. The name
-// must be a token of the programme or a parameter of links. A token in the
-// wrong case is a typing mistake.
+// must be one of the programme's tokens or the name of a link's parameter. One
+// of the programme's tokens in the wrong case is a mistake.
 func mayBeToken(name string) bool {
 	if isToken(name) {
 		return true
@@ -60,15 +60,15 @@ func mayBeToken(name string) bool {
 	return click.IsLinkParameter(name) && !slices.ContainsFunc(tokens, func(k Token) bool { return strings.EqualFold(k.Name, name) })
 }
 
-// exampleParam returns an example value of a link's parameter. It contains the
-// parameter's name, so that a partner can see if a tracker mixes up two
+// exampleParam returns an example value for a link's parameter. It contains the
+// parameter's name, so that a partner can see whether a tracker mixes up two
 // parameters.
 func exampleParam(name string) string { return "example-" + name }
 
-// examples returns values for trying a template. They cover the programme's
-// tokens, every parameter that advertisers add to links, and the template's
-// own parameters. A request body also contains the parameters that the URL
-// omits.
+// examples returns example values for the template's tokens: the programme's
+// tokens, all parameters that ad networks add to links, and the other
+// parameters in the template. A request's body has them all, even those that
+// are not in the URL.
 func (t *Template) examples() map[string]string {
 	values := map[string]string{}
 	for _, name := range slices.Concat(click.KnownParameters(), t.Names) {
@@ -80,21 +80,21 @@ func (t *Template) examples() map[string]string {
 	return values
 }
 
-// Template is a parsed postback URL. Tokens may be in its path and its query.
-// They may not be before the path, because clients must not choose the host.
+// Template is a parsed postback URL. Tokens may be in its path and query. They
+// must not be in the host, because their values come from clients.
 type Template struct {
 	parts []part
-	Names []string // its tokens, without repetition
+	Names []string // its tokens, without repeats
 }
 
-// part is a literal text or a token.
+// part is a fixed text or a token.
 type part struct {
 	text  string
 	token bool
 	query bool // whether the part is after the question mark
 }
 
-// ParseTemplate reads a template. It returns ValidationError on url if the
+// ParseTemplate parses a template. It returns ValidationError for url if the
 // template is not valid.
 func ParseTemplate(text string) (*Template, error) {
 	if long := free.URL.Fault(text); long != "" {
@@ -136,15 +136,15 @@ func ParseTemplate(text string) (*Template, error) {
 	return t, nil
 }
 
-// openEscape reports whether a text ends inside a percent-encoded byte, which
-// the value of a token would complete.
+// openEscape reports whether a text ends inside a percent-encoded byte. The
+// value of a token after it would become part of that byte.
 func openEscape(text string) bool {
 	i := strings.LastIndexByte(text, '%')
 	return i >= 0 && i >= len(text)-2
 }
 
-// Render fills in a template. It escapes every value for its position. A
-// missing value is empty.
+// Render replaces the tokens with values. It escapes each value as its position
+// requires. A missing value is empty.
 func (t *Template) Render(values map[string]string) string {
 	var b strings.Builder
 	for _, p := range t.parts {
@@ -160,8 +160,9 @@ func (t *Template) Render(values map[string]string) string {
 	return b.String()
 }
 
-// segment escapes a value for a path. A segment that consists of dots would
-// change the path even if it were escaped. So its dots become underscores.
+// segment escapes a value for a path. It replaces the dots of a value that
+// consists only of dots with underscores, because such a value would change the
+// path even if it were escaped.
 func segment(value string) string {
 	if strings.Trim(value, ".") == "" {
 		return strings.ReplaceAll(value, ".", "_")

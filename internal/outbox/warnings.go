@@ -9,12 +9,12 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 )
 
-// Warning is about a part of a template that may be a mistake.
+// Warning describes a part of a template that may be a mistake.
 type Warning struct{ Text, Message string }
 
-// otherBraces match the notations that other programs use for tokens.
-// encodedBraces always match. The others match only around a known name,
-// because their characters have other meanings in a URL.
+// otherBraces match the notations of tokens in other programs. encodedBraces
+// always count. The other notations count only around a known name, because
+// their characters have other meanings in a URL.
 var (
 	encodedBraces = regexp.MustCompile(`(?i)%7B([a-z0-9_.-]{1,40})%7D`)
 	otherBraces   = []*regexp.Regexp{
@@ -24,11 +24,11 @@ var (
 	}
 )
 
-// maxWarnings is the maximum number of warnings about one template.
+// maxWarnings is the maximum number of warnings for one template.
 const maxWarnings = 20
 
-// warnings returns warnings about tokens in the notation of another program,
-// and about unknown names.
+// warnings returns warnings about unknown names, and about tokens in the
+// notation of another program.
 func (t *Template) warnings() []Warning {
 	var list []Warning
 	add := func(text, message string) {
@@ -62,8 +62,9 @@ func notToken(name string) string {
 	return fmt.Sprintf("This text is sent unchanged. Write {%s} to send the value.", name)
 }
 
-// suggestion returns a hint at the token that is closest to a name. It ignores
-// case and separators, and allows one letter more, fewer or different.
+// suggestion returns a hint with the token that is most similar to a name, or
+// "" if none is. It ignores case and separators, and allows one letter to be
+// added, missing or different.
 func suggestion(name string) string {
 	bare := func(s string) string {
 		return strings.NewReplacer("_", "", "-", "", ".", "").Replace(strings.ToLower(s))
@@ -76,7 +77,8 @@ func suggestion(name string) string {
 	return ""
 }
 
-// near reports whether two texts differ in at most one letter.
+// near reports whether two texts differ by at most one added, missing or
+// different letter.
 func near(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a

@@ -1,7 +1,7 @@
 package page
 
 // List is the form in which the API returns a list. Data is never null. Totals
-// cover all rows that match the filters, not only the page.
+// cover all rows that match the filters, not only those of the page.
 type List[Row, Totals any] struct {
 	Data   []Row  `json:"data" doc:"The rows of this page."`
 	Totals Totals `json:"totals" doc:"Totals of all rows that match the filters."`

@@ -5,16 +5,16 @@ package page
 // them.
 const (
 	DefaultLimit = 100
-	MaxLimit     = 1000 // a larger limit is reduced to this
+	MaxLimit     = 1000 // a larger limit is reduced to this limit
 )
 
-// Order is one key of a sort order.
+// Order is one field of a sort order.
 type Order struct {
 	Field      string
 	Descending bool
 }
 
-// Page selects the rows of a list to return.
+// Page says which rows of a list to return.
 type Page struct {
 	Limit  int
 	Offset int

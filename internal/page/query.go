@@ -15,19 +15,19 @@ import (
 
 // These are the limits on a query.
 const (
-	MaxText   = int(free.Search) // maximum characters in one value
-	MaxValues = 5000             // maximum values in one filter
-	MaxOrder  = 16               // maximum fields in an ordering
+	MaxText   = int(free.Search) // maximum number of characters in a value
+	MaxValues = 5000             // maximum number of values in a filter
+	MaxOrder  = 16               // maximum number of fields in ordering
 	MaxOffset = 1_000_000_000_000_000
 )
 
-// Query reads the parameters of a list. It collects every fault, so that the
-// caller gets all faults at once. Its user reads all parameters and then calls
-// Err.
+// Query reads the parameters of a list. It collects all faults, so that the
+// caller gets them at the same time. The code that uses a Query must read all
+// parameters and then call Err.
 //
-// A parameter without a value is the same as an absent parameter. If a
-// parameter with a single value is repeated, the last value applies.
-// Parameters that are never read are ignored.
+// A parameter without a value counts as absent. If a parameter that takes one
+// value is repeated, the last value applies. Parameters that are not read are
+// ignored.
 type Query struct {
 	values url.Values
 	faults fault.Fields
@@ -36,8 +36,8 @@ type Query struct {
 // NewQuery returns a Query that reads values.
 func NewQuery(values url.Values) *Query { return &Query{values: values} }
 
-// Err returns a ValidationError with every fault so far, or nil if there is
-// none.
+// Err returns a ValidationError with all faults so far. It returns nil if there
+// are none.
 func (q *Query) Err() error { return q.faults.Err() }
 
 // Fault adds a fault that the user of the Query found.
@@ -46,9 +46,9 @@ func (q *Query) Fault(name, code, message string) { q.faults.Add(name, code, mes
 // Faults returns the faults so far.
 func (q *Query) Faults() fault.Fields { return q.faults }
 
-// Page reads limit, offset and ordering. An absent limit means defaultLimit,
-// or DefaultLimit if that is 0. A limit above MaxLimit is reduced to MaxLimit.
-// orderable are the fields that ordering may name.
+// Page reads limit, offset and ordering. If there is no limit, it is
+// defaultLimit, or DefaultLimit if defaultLimit is 0. A limit above MaxLimit is
+// reduced to MaxLimit. orderable are the fields that ordering may name.
 func (q *Query) Page(defaultLimit int, orderable []string) Page {
 	if defaultLimit == 0 {
 		defaultLimit = DefaultLimit
@@ -60,7 +60,8 @@ func (q *Query) Page(defaultLimit int, orderable []string) Page {
 	}
 }
 
-// count reads a number of at least 0 and reduces it to most.
+// count reads a whole number that is not negative, and reduces it to most. If
+// the parameter is absent, it returns absent.
 func (q *Query) count(name string, absent, most int64) int64 {
 	text, given := q.Text(name)
 	if !given {
@@ -76,14 +77,14 @@ func (q *Query) count(name string, absent, most int64) int64 {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		n = math.MaxInt64 // the text has only digits, so the number is too large
+		n = math.MaxInt64 // the text consists of digits, so it is too large
 	}
 	return min(n, most)
 }
 
-// Order reads ordering=a,-b. orderable are the fields that ordering may name.
-// If a field is named twice, its first position applies. A list without
-// orderable fields ignores the parameter, like any unknown parameter.
+// Order reads a parameter such as ordering=a,-b. orderable are the fields that
+// it may name. If a field is named twice, the first position applies. If
+// orderable is empty, the parameter is ignored, like any unknown parameter.
 func (q *Query) Order(orderable []string) []Order {
 	var order []Order
 	if len(orderable) == 0 {
@@ -106,8 +107,9 @@ func (q *Query) Order(orderable []string) []Order {
 	return order
 }
 
-// OrderIfKnown is like Order, but ignores an ordering with a field that is not
-// orderable. It is for lists whose contract defines no ordering.
+// OrderIfKnown is like Order, but ignores the whole parameter if it names a
+// field that is not orderable. It is for lists for which the Exness-compatible
+// API defines no ordering.
 func (q *Query) OrderIfKnown(orderable []string) []Order {
 	for _, text := range q.Values("ordering") {
 		if !slices.Contains(orderable, strings.TrimPrefix(text, "-")) {
@@ -117,8 +119,8 @@ func (q *Query) OrderIfKnown(orderable []string) []Order {
 	return q.Order(orderable)
 }
 
-// Text reads one value and trims it. It returns false if the value is absent
-// or empty.
+// Text reads one value, without leading and trailing space. It returns false if
+// the value is absent or empty.
 func (q *Query) Text(name string) (string, bool) {
 	given := q.values[name]
 	if len(given) == 0 {
@@ -128,12 +130,12 @@ func (q *Query) Text(name string) (string, bool) {
 	return text, text != ""
 }
 
-// Given reports whether a parameter is present, even without a value.
+// Given reports whether a parameter is present, even if it has no value.
 func (q *Query) Given(name string) bool { return len(q.values[name]) > 0 }
 
-// Values reads the values of a filter, which may be comma-separated or
-// repeated. It trims them, drops empty values and repetitions, and retains
-// their order.
+// Values reads the values of a filter, which may be separated by commas or
+// given by repeating the parameter. It removes leading and trailing space,
+// empty values and repeats, and keeps the order.
 func (q *Query) Values(name string) []string {
 	given := q.values[name]
 	if len(given) == 0 {
@@ -160,7 +162,8 @@ func (q *Query) Values(name string) []string {
 	return values
 }
 
-// Choices is like Values, but each value must be one of choices.
+// Choices is like Values, but adds a fault for each value that is not one of
+// choices.
 func (q *Query) Choices(name string, choices []string) []string {
 	values := q.Values(name)
 	for _, v := range values {
@@ -172,7 +175,7 @@ func (q *Query) Choices(name string, choices []string) []string {
 	return values
 }
 
-// Ints is like Values, but each value must be a whole number that fits 64
+// Ints is like Values, but each value must be a whole number that fits into 64
 // bits. It reads 45.0 as 45.
 func (q *Query) Ints(name string) []int64 {
 	return all(q, name, "A valid integer is required.", func(text string) (int64, error) {
@@ -180,11 +183,11 @@ func (q *Query) Ints(name string) []int64 {
 	})
 }
 
-// Days is like Values, but each value must be a date YYYY-MM-DD.
+// Days is like Values, but each value must be a date in the form YYYY-MM-DD.
 func (q *Query) Days(name string) []clock.Day { return all(q, name, WrongDate, clock.ParseDay) }
 
-// Day reads one date YYYY-MM-DD, such as an inclusive bound X_from or X_to. It
-// returns nil if the date is absent.
+// Day reads a date in the form YYYY-MM-DD, such as X_from or X_to. It returns
+// nil if the parameter is absent.
 func (q *Query) Day(name string) *clock.Day {
 	text, given := q.Text(name)
 	if !given {
@@ -201,8 +204,8 @@ func (q *Query) Day(name string) *clock.Day {
 // WrongDate is the message for a date that cannot be read.
 const WrongDate = "Date has wrong format. Use one of these formats instead: YYYY-MM-DD."
 
-// Bools reads true or false, and also 1 or 0, ignoring case. It returns the
-// distinct values, or nil if the parameter is absent.
+// Bools reads true, false, 1 or 0, ignoring case. It returns the distinct
+// values, or nil if the parameter is absent.
 func (q *Query) Bools(name string) []bool {
 	var out []bool
 	for _, text := range q.Values(name) {
@@ -218,7 +221,7 @@ func (q *Query) Bools(name string) []bool {
 	return out
 }
 
-// ParseBool reads true and false in every form that programs send.
+// ParseBool parses true or false in all forms that programs send.
 func ParseBool(text string) (bool, error) {
 	switch strings.ToLower(text) {
 	case "true", "1", "t", "yes", "y", "on":

@@ -2,8 +2,8 @@ package page
 
 import "strings"
 
-// Whole removes a fraction of zeros from a whole number, so that "45.0"
-// becomes "45". Spreadsheets and some JSON libraries add this fraction. Whole
+// Whole removes zeros after the decimal point of a whole number, so that "45.0"
+// becomes "45". Spreadsheets and some JSON libraries add such zeros. Whole
 // returns any other text unchanged.
 func Whole(text string) string {
 	whole, zeros, found := strings.Cut(text, ".")

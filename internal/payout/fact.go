@@ -6,8 +6,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// fact returns an answer in the form of a fact on the feed. Its id follows
-// from the payout and the answer, so a repeated answer has the same id.
+// fact returns the broker's response as a fact. The fact's id is derived from
+// the payout and the response, so the same response always has the same id.
 func fact(key Key, answer Answer, at time.Time) feed.Fact {
 	f := feed.Fact{
 		ID: "payout-" + key.String() + "-" + string(answer.Status), Type: feed.PayoutPaid, At: at,

@@ -16,19 +16,19 @@ type Key struct {
 	Number    int64   `db:"payout_id"`
 }
 
-// String returns the payout's id in the API, which has 32 hex digits and a
-// number.
+// String returns the payout's id in the API, which consists of the partner's id
+// as 32 hex digits, a hyphen and the number.
 func (k Key) String() string { return k.PartnerID.Hex() + "-" + strconv.FormatInt(k.Number, 10) }
 
-// Compare orders keys by partner and then by number.
+// Compare orders keys by partner, and then by number.
 func (k Key) Compare(other Key) int {
 	return cmp.Or(slices.Compare(k.PartnerID[:], other.PartnerID[:]), cmp.Compare(k.Number, other.Number))
 }
 
 const uidHex = 32
 
-// ParseKey reads a payout's id, ignoring case. It returns false if no payout
-// can have this id.
+// ParseKey parses a payout's id, ignoring case. It returns false if the text
+// cannot be the id of a payout.
 func ParseKey(text string) (Key, bool) {
 	owner, digits, found := strings.Cut(text, "-")
 	if !found || len(owner) != uidHex || strings.Trim(digits, "0123456789") != "" {
@@ -54,15 +54,15 @@ const (
 // Status is the state of a payout.
 type Status string
 
-// These are the statuses of a payout. After an answer, the status never
-// changes again.
+// These are the statuses of a payout. Once a payout is paid or has failed, its
+// status does not change any more.
 const (
 	Pending Status = "pending"
 	Paid    Status = "paid"
 	Failed  Status = "failed"
 )
 
-// Keys encodes payouts for @rows, as the partner and the number.
+// Keys encodes the partner and number of each payout for @rows.
 func Keys(keys []Key) string {
 	return db.JSONRows(keys, func(k Key) []any { return []any{k.PartnerID.Hex(), k.Number} })
 }

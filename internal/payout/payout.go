@@ -1,6 +1,6 @@
-// Package payout lists the payouts that the broker must pay, and applies the
-// broker's answers. An answer is a fact like those of the feed, so every
-// answer reaches the ledger in the same way.
+// Package payout lists the payouts that the broker has to make, and accepts the
+// broker's responses. A response becomes a fact, as if it had come on the feed,
+// so that all responses reach the ledger in the same way.
 package payout
 
 import (
@@ -11,14 +11,14 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Payout is money that the broker is asked to pay. It is a rebate to a client
-// account or a partner's withdrawal.
+// Payout is an amount that the broker is asked to pay: a rebate to a client
+// account, or a partner's withdrawal.
 type Payout struct {
 	Key
 	Kind          string       `db:"kind"`
-	ClientAccount string       `db:"client_account"` // for a rebate, the account that earned it
+	ClientAccount string       `db:"client_account"` // for a rebate, the account whose orders earned it
 	Method        string       `db:"method,null"`    // for a withdrawal
-	Destination   string       `db:"destination"`    // account for a rebate; the partner's own text for a withdrawal
+	Destination   string       `db:"destination"`    // for a rebate, an account; for a withdrawal, a text that the partner entered
 	Currency      string       `db:"currency"`
 	Amount        money.Amount `db:"amount_e6"`
 	AmountUSD     money.Amount `db:"amount_usd_e6"`
@@ -28,8 +28,8 @@ type Payout struct {
 	AnsweredAt    *time.Time   `db:"answered_at"`
 }
 
-// Filter selects payouts for a list, oldest first unless Newest is set. An
-// empty list in a field means all values.
+// Filter selects payouts for a list. The oldest come first, unless Newest is
+// set. An empty field means all values.
 type Filter struct {
 	Statuses []string
 	Kinds    []string
@@ -38,14 +38,14 @@ type Filter struct {
 	Page     page.Page
 }
 
-// Totals has the count and the sums of a list of payouts.
+// Totals has the number and the sums of the payouts in a list.
 type Totals struct {
 	Count     int64
 	AmountUSD money.Amount
-	Sums      []Sum // one for each currency, in order
+	Sums      []Sum // one per currency, sorted by currency
 }
 
-// Sum is the sum of the payouts in one currency.
+// Sum is the sum of payouts in one currency.
 type Sum struct {
 	Currency  string       `db:"currency"`
 	Count     int64        `db:"count"`

@@ -21,8 +21,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestPayouts specifies the broker's answers to payouts and the list of
-// payouts.
+// TestPayouts specifies the list of payouts, and the effects of the broker's
+// responses.
 func TestPayouts(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -109,11 +109,11 @@ func payoutEarly(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM facts_waiting WHERE waits_for LIKE 'payout:%'`))
 }
 
-const rebatePaid = 400_000 // for each client with rebates
+const rebatePaid = 400_000 // paid to each client with rebates
 
 func payoutRebates(t *testing.T, b *programmetest.Wallets) {
 	b.EarnRebates(t, 5)
-	b.Clock.Advance(24 * time.Hour) // the period is over
+	b.Clock.Advance(24 * time.Hour) // the period ends
 	keys := b.ApproveRebates(t)
 	require.Len(t, keys, 5)
 	programmetest.RequireSound(t, b.DB)
@@ -136,8 +136,8 @@ func payoutRebates(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebates WHERE status = 'open'`), "the new order's")
 	require.EqualValues(t, 5, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM clients WHERE rebate_usd_e6 = $1`, int64(rebatePaid)))
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM postings WHERE kind = 'payout_paid'`), "one for each batch")
-	// The same batch has a late fact, which writes the ledger in the middle of
-	// the batch. This happens before and after the client is loaded.
+	// The same batch also has a late fact, because of which the ledger is written
+	// in the middle of the batch, before or after the client is loaded.
 	b.Clock.Advance(31 * 24 * time.Hour)
 	again := b.ApproveRebates(t)
 	const client = "33333333-0000-4000-8000-000000000002"
@@ -159,7 +159,7 @@ func payoutRebatesFail(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebates WHERE status = 'failed'`))
 	programmetest.RequireSound(t, b.DB)
 
-	// A retry creates another payout for the row.
+	// A retry creates another payout for the same rebate row.
 	posting := id.New()
 	b.Write(t, `INSERT INTO payouts (partner_id, payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, status, reason, posting_id, created_at)
 		SELECT partner_id, payout_id + 5000000, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, 'pending', '', $1, created_at FROM payouts WHERE status = 'failed'`, posting)
@@ -245,8 +245,8 @@ func payoutList(t *testing.T, b *programmetest.Wallets) {
 	require.Equal(t, "3001", found[1].Destination)
 }
 
-// requirePayoutPlans checks for all filters that an index provides a page in
-// order, and that the totals come from the same index.
+// requirePayoutPlans checks, for all filters, that a page is read from an index
+// in order, and that the totals are read from the same index.
 func requirePayoutPlans(t *testing.T, b *programmetest.Wallets) {
 	t.Helper()
 	var plans []string
@@ -321,7 +321,7 @@ func payoutAnswers(t *testing.T, b *programmetest.Wallets) {
 	require.Equal(t, programmetest.USD(30), b.Balance(t, "paid", "USD"))
 	require.EqualValues(t, 3, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action LIKE 'payout.%' AND partner_id = $1`, programmetest.Alpha))
 
-	// The feed and many requests answer at the same time.
+	// The feed and many requests respond at the same time.
 	number := b.Withdraw(t, programmetest.WithdrawalRequest(programmetest.USD(10))).PayoutID
 	var group sync.WaitGroup
 	var mu sync.Mutex

@@ -15,7 +15,7 @@ import (
 // MaxIDs is the maximum number of payouts in one request.
 const MaxIDs = feed.BatchSize
 
-// Service lists payouts and accepts the broker's answers.
+// Service lists payouts and accepts the broker's responses.
 type Service struct {
 	store Store
 	facts feed.Apply
@@ -33,24 +33,24 @@ func (s *Service) List(ctx context.Context, f Filter) ([]Payout, Totals, error) 
 	return s.store.List(ctx, f)
 }
 
-// Answer is the broker's answer to a payout.
+// Answer is the broker's response to a payout.
 type Answer struct {
 	Status Status // Paid or Failed
-	Reason string // why the payment failed
+	Reason string // why the payout failed
 }
 
-// Result is the result of an answer for one payout.
+// Result is the result of a response for one payout.
 type Result struct {
 	ID      string  // as in the request
-	Payout  *Payout // current state of the payout; nil if there is none with this id
-	Changed bool    // whether the answer was new; if several ids name one payout, only for the first id
+	Payout  *Payout // the payout in its present state; nil if no payout has this id
+	Changed bool    // whether the response changed the payout; if several ids mean the same payout, true only for the first of them
 }
 
-// Agrees reports whether the payout has the status of the answer.
+// Agrees reports whether the payout now has the status of the response.
 func (r *Result) Agrees(a Answer) bool { return r.Payout != nil && r.Payout.Status == a.Status }
 
-// Give applies the same answer to many payouts in one transaction. Repeating
-// an answer changes nothing. A payout with a different answer stays unchanged.
+// Give applies one response to many payouts, in one transaction. A repeated
+// response changes nothing. A payout with a different response does not change.
 func (s *Service) Give(ctx context.Context, ids []string, answer Answer) (results []Result, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		before, err := s.find(ctx, ids)
@@ -84,8 +84,8 @@ func (s *Service) Give(ctx context.Context, ids []string, answer Answer) (result
 	return results, err
 }
 
-// resultsOf returns the result for each id. If two ids name one payout, the
-// first id changed the payout and the second repeats the answer.
+// resultsOf returns the result for each id. If two ids mean the same payout,
+// the first one has changed it and the second is a repetition.
 func resultsOf(ids []string, before, after map[Key]*Payout) []Result {
 	results, told := make([]Result, len(ids)), map[Key]bool{}
 	for i, text := range ids {
@@ -123,14 +123,14 @@ func (s *Service) apply(ctx context.Context, facts []feed.Fact) error {
 		return err
 	}
 	for i, o := range outcomes {
-		if o.Status == feed.Refused { // the payout was pending at the start of this transaction
+		if o.Status == feed.Refused { // the payout was still pending when this transaction began
 			return fmt.Errorf("fact %s: %w", facts[i].ID, o.Err)
 		}
 	}
 	return nil
 }
 
-// record adds an audit entry about the answer for each partner.
+// record adds an audit entry for each partner.
 func (s *Service) record(ctx context.Context, keys []Key, answer Answer) error {
 	for len(keys) > 0 {
 		n := slices.IndexFunc(keys, func(k Key) bool { return k.PartnerID != keys[0].PartnerID })
@@ -152,10 +152,10 @@ func (s *Service) record(ctx context.Context, keys []Key, answer Answer) error {
 	return nil
 }
 
-// One applies the answer to one payout.
+// One applies a response to one payout.
 //
-// It returns NotFound if there is no payout with this id. It returns
-// ValidationError with code conflict if the payout has a different answer.
+// It returns NotFound if no payout has this id. It returns ValidationError with
+// the code conflict if the payout already has a different response.
 func (s *Service) One(ctx context.Context, payoutID string, answer Answer) (*Payout, error) {
 	results, err := s.Give(ctx, []string{payoutID}, answer)
 	if err != nil {

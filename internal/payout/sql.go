@@ -15,7 +15,7 @@ type Made struct {
 	Key
 
 	Kind          string       `db:"kind"`
-	Subject       int64        `db:"subject_id"` // number of the rebate row or of the withdrawal
+	Subject       int64        `db:"subject_id"` // number of the rebate row or withdrawal
 	ClientAccount string       `db:"client_account"`
 	Destination   string       `db:"destination"`
 	Currency      string       `db:"currency"`
@@ -30,23 +30,24 @@ type Made struct {
 var payouts = db.NewTable[*Made]("payouts")
 
 // Make stores new payouts. The caller must be inside a Lock. In the same
-// transaction, it must post the sum of the payouts to the account payable, and
-// then call Release.
+// transaction, the caller must post the sum of the payouts to the account
+// payable, and then call Release.
 func Make(ctx context.Context, q db.Querier, made ...*Made) error {
 	return payouts.Insert(ctx, q, made...)
 }
 
-// MakeFrom stores a new payout for each row of a query, under the rules of
-// Make. values has the SQL expression of each column in Made, and from is the
-// query without its SELECT.
+// MakeFrom stores a payout for each row of a query, under the same rules as
+// Make. values has the SQL expression for each column of Made. from is the
+// query without its SELECT clause.
 func MakeFrom(ctx context.Context, q db.Querier, values map[string]string, from string, args ...any) (made int64, err error) {
 	return q.Exec(ctx, db.InsertSelect("payouts", values)+from, args...)
 }
 
-// Release releases the answers that wait for a partner's payouts from first to
-// last, which exist now. released is true if there were any. In this case, the
-// caller must wake the waiting facts. Release reads index facts_waiting_for.
-// If no answer for this partner waits, it reads nothing else.
+// Release releases the facts with responses that have been waiting for a
+// partner's payouts with the numbers from first to last. released is true if
+// there were any, and the caller must then wake the waiting facts. The query
+// uses the index facts_waiting_for. It reads nothing else if no fact waits for
+// a payout of this partner.
 func Release(ctx context.Context, q db.Querier, partnerID id.UUID, first, last int64) (released bool, err error) {
 	prefix := feed.PayoutKey(partnerID.Hex() + "-")
 	var some int
@@ -63,11 +64,11 @@ func Release(ctx context.Context, q db.Querier, partnerID id.UUID, first, last i
 // Store reads payouts of all partners.
 type Store struct{ db db.DB }
 
-// NewStore returns a Store on db, which must come from db.Joining.
+// NewStore returns a Store in db, which must come from db.Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Atomically runs fn in one transaction. Meanwhile, no other transaction in
-// any process answers payouts. Atomically may run fn again after a conflict.
+// Atomically runs fn in one transaction, while no other transaction in any
+// process applies responses. It may run fn again after a conflict.
 func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
@@ -77,14 +78,15 @@ const payoutSelect = `SELECT p.partner_id, p.payout_id, p.kind, p.client_account
 
 const payoutMethod = ` LEFT JOIN withdrawals w ON p.kind = 'withdrawal' AND w.partner_id = p.partner_id AND w.withdrawal_id = p.subject_id`
 
-// Find returns the payouts with these keys, in any order. It reads the primary
-// key.
+// Find returns the payouts with these keys, in any order. The query uses the
+// primary key.
 func (s Store) Find(ctx context.Context, keys []Key) ([]Payout, error) {
 	return db.All[Payout](ctx, s.db, payoutSelect+` FROM @rows($1) CROSS JOIN payouts p`+payoutMethod+`
 		WHERE p.partner_id = @uuid(k.value->>0) AND p.payout_id = CAST(k.value->>1 AS bigint)`, Keys(keys))
 }
 
-// Waiting counts the payouts without an answer. It reads index payouts_status.
+// Waiting counts the payouts that have no response yet. The query uses the
+// index payouts_status.
 func (s Store) Waiting(ctx context.Context) (n int64, err error) {
 	err = s.db.QueryRow(ctx, `SELECT count(*) FROM payouts WHERE status = 'pending'`).Scan(&n)
 	return n, err

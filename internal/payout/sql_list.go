@@ -15,13 +15,13 @@ var (
 	payoutKinds    = []string{OfRebate, OfWithdrawal}
 )
 
-// List returns a page of the payouts that match a filter, and the totals of
-// all of them. It first reads the keys of the page, and then only the rows
-// with these keys.
+// List returns a page of the payouts that match a filter, and the totals of all
+// that match. It first selects the keys of the page, and then reads only the
+// rows with these keys.
 func (s Store) List(ctx context.Context, f Filter) (list []Payout, totals Totals, err error) {
 	f.Statuses, f.Kinds = among(payoutStatuses, f.Statuses), among(payoutKinds, f.Kinds)
 	if len(f.Statuses) == 0 || len(f.Kinds) == 0 {
-		return nil, totals, nil // the filter has only unknown statuses or kinds
+		return nil, totals, nil // the filter names only unknown statuses or kinds
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		if totals, err = payoutTotals(ctx, q, f); err != nil {
@@ -40,16 +40,16 @@ func (s Store) List(ctx context.Context, f Filter) (list []Payout, totals Totals
 	return list, totals, err
 }
 
-// payoutKeysOf returns a SELECT over the payouts that match a filter, in the
-// given order. It reads index payouts_status once for each status and kind.
-// Each of these reads is already in order and stops at the end of the page.
-// The statement merges them. If the filter has partners, it reads the primary
-// key instead.
+// payoutKeysOf returns a SELECT of the payouts that match a filter, in the
+// given order. It reads the index payouts_status once for each status and kind.
+// Each of these parts is already sorted and ends at the end of the page, and
+// the statement merges the parts. If the filter has partners, it uses the
+// primary key instead.
 func payoutKeysOf(f Filter, selected, order string, p page.Page) (query string, args []any) {
 	wanted := &db.Filter{}
 	if len(f.Partners) > 0 {
 		wanted.AnyID("partner_id", f.Partners)
-		wanted.AnyText("status || ''", f.Statuses) // with the ||, the planner cannot use an index on these columns
+		wanted.AnyText("status || ''", f.Statuses) // because of ||, the planner cannot use an index on this column
 		wanted.AnyText("kind || ''", f.Kinds)
 		query = selected + " FROM payouts" + wanted.Where()
 		return query + order + wanted.Cut(p), wanted.Values()
@@ -65,8 +65,8 @@ func payoutKeysOf(f Filter, selected, order string, p page.Page) (query string, 
 	return strings.Join(parts, " UNION ALL ") + order + wanted.Cut(p), wanted.Values()
 }
 
-// among returns the values in asked that exist, each once. If asked is empty,
-// it returns all values.
+// among returns those values in asked that are in all, each once. If asked is
+// empty, it returns all.
 func among(all, asked []string) []string {
 	if len(asked) == 0 {
 		return all
@@ -74,9 +74,9 @@ func among(all, asked []string) []string {
 	return slices.DeleteFunc(slices.Clone(all), func(one string) bool { return !slices.Contains(asked, one) })
 }
 
-// payoutTotals adds up the payouts that match a filter. It reads index
-// payouts_status, which has all the columns that it adds up. If the filter has
-// partners, it reads the primary key instead.
+// payoutTotals adds up the payouts that match a filter. It reads the index
+// payouts_status, which has all the columns that it needs. If the filter has
+// partners, it uses the primary key instead.
 func payoutTotals(ctx context.Context, q db.Querier, f Filter) (totals Totals, err error) {
 	wanted := &db.Filter{}
 	status, kind := "status", "kind"

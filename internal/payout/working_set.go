@@ -11,10 +11,10 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// WorkingSet applies the broker's answers to payouts, inside one transaction
-// with a Lock. Need loads the payouts, Answer settles one payout in memory,
-// and Save stores the changes. A settled amount moves from payable to paid, or
-// back to the account from which it came.
+// WorkingSet applies the broker's responses to payouts, in one transaction
+// under a Lock. Need loads the payouts, Answer settles a payout in memory, and
+// Save stores the changes. The amount moves from payable to paid, or back to
+// the account from which it came.
 type WorkingSet struct {
 	q        db.Querier
 	ledger   *ledger.WorkingSet
@@ -26,15 +26,16 @@ type WorkingSet struct {
 	answered []*Settlement
 }
 
-// Settler stores the consequences of answers for the rebates or withdrawals
-// behind the payouts. All payouts in answered are of one kind.
+// Settler stores the consequences of responses for the rebates or withdrawals
+// to which the payouts belong. All payouts in answered are of the same kind.
 type Settler func(ctx context.Context, q db.Querier, answered []*Settlement, now time.Time) error
 
-// Settlement is the part of a payout that its answer needs, with the answer.
+// Settlement is a payout with its response. It has only the fields that are
+// needed to settle the payout.
 type Settlement struct {
 	Key
 	Kind          string       `db:"kind"`
-	Subject       int64        `db:"subject_id"`     // number of the rebate row or of the withdrawal
+	Subject       int64        `db:"subject_id"`     // number of the rebate row or withdrawal
 	ClientAccount string       `db:"client_account"` // only for a rebate
 	Currency      string       `db:"currency"`
 	Amount        money.Amount `db:"amount_e6"`
@@ -48,13 +49,13 @@ type Settlement struct {
 }
 
 // NewWorkingSet returns an empty WorkingSet for one transaction. It adds its
-// postings to books. cause is the cause of the postings, except for those of
-// withdrawals. settlers has one function for each kind of payout.
+// postings to books. cause is the cause of the postings, except for postings of
+// withdrawals. settlers has a Settler for each kind of payout.
 func NewWorkingSet(q db.Querier, books *ledger.WorkingSet, now time.Time, cause string, settlers map[string]Settler) *WorkingSet {
 	return &WorkingSet{q: q, ledger: books, now: now, cause: cause, settlers: settlers, known: db.NewKnown[Key, *Settlement]()}
 }
 
-// Need loads payouts by their ids. Answer finds only these payouts.
+// Need loads the payouts with these ids. Answer finds only loaded payouts.
 func (w *WorkingSet) Need(ctx context.Context, ids ...string) error {
 	keys := make([]Key, 0, len(ids))
 	for _, text := range ids {
@@ -73,19 +74,19 @@ func (w *WorkingSet) Need(ctx context.Context, ids ...string) error {
 	return err
 }
 
-// Taken is the result of an answer.
+// Taken is the result of applying a response.
 type Taken int
 
 // These are the results of an answer.
 const (
 	Unknown     Taken = iota // no payout has this id
-	Settled                  // the payout had no answer yet
-	Repeated                 // the payout already had this answer
-	Contradicts              // the payout already had the other answer
+	Settled                  // the response is the payout's first
+	Repeated                 // the payout already had the same response
+	Contradicts              // the payout already had the opposite response
 )
 
 // Answer settles the payout with an id. It also returns the payout, or nil if
-// the payout is Unknown.
+// the result is Unknown.
 func (w *WorkingSet) Answer(payoutID string, a Answer, at time.Time) (Taken, *Settlement) {
 	key, ok := ParseKey(payoutID)
 	if !ok {
@@ -123,7 +124,7 @@ func (w *WorkingSet) move(kind ledger.Kind, to ledger.Account, cause string, s *
 // Answered returns the payouts that were settled since the last Save.
 func (w *WorkingSet) Answered() []*Settlement { return w.answered }
 
-// WithdrawalCause returns the cause of every posting about a withdrawal.
+// WithdrawalCause returns the cause of all postings of a withdrawal.
 func WithdrawalCause(number int64) string { return "withdrawal:" + strconv.FormatInt(number, 10) }
 
 func readSettlements(ctx context.Context, q db.Querier, keys []Key) ([]*Settlement, error) {
@@ -133,8 +134,8 @@ func readSettlements(ctx context.Context, q db.Querier, keys []Key) ([]*Settleme
 		WHERE p.partner_id = @uuid(k.value->>0) AND p.payout_id = CAST(k.value->>1 AS bigint)`, Keys(keys))
 }
 
-// Save stores the answers and their effects. Afterwards, Answered returns no
-// payouts. Save uses one statement per table, for any number of payouts.
+// Save stores the responses and their effects, and empties the list of
+// Answered. It needs one statement per table for any number of payouts.
 func (w *WorkingSet) Save(ctx context.Context) error {
 	if len(w.answered) == 0 {
 		return nil

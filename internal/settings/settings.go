@@ -1,8 +1,8 @@
-// Package settings declares the settings of the programme. Their values are in
-// the store, so every command and every server reads the same values.
+// Package settings declares the programme's settings. Their values are in the
+// store, so that all commands and servers use the same values.
 //
-// Each setting is declared in catalogue.go. Its method At returns the value
-// that applies at a time:
+// Settings are declared in catalogue.go. The method At returns the value that
+// applies at a given time:
 //
 //	window := settings.AttributionWindow.At(values, registeredAt)
 package settings
@@ -21,9 +21,9 @@ import (
 type Info struct {
 	Name    string // such as attribution_window
 	About   string // sentence for the operator
-	Initial string // value until one is set
-	Dated   bool   // whether a value applies from a given time onwards; otherwise the last value applies
-	Fixed   string // what fixes the value permanently, such as "the first fact or click"; may be empty
+	Initial string // the value until another one is set
+	Dated   bool   // whether a value applies only from a given time onwards; otherwise the last value applies at all times
+	Fixed   string // what makes the value permanent, such as "the first fact or click"; empty if nothing does
 
 	check func(text string) (canonical string, err error)
 }
@@ -40,19 +40,19 @@ type Value struct {
 	Text    string
 	From    time.Time // Beginning if the setting is not dated
 	Created time.Time
-	Fixed   bool // whether it can no longer be changed
+	Fixed   bool // whether the value is permanent
 }
 
-// Values has all stored values by the name of the setting, oldest first.
+// Values has all stored values, by the name of the setting, the oldest first.
 type Values map[string][]Value
 
 // Beginning is the From of a value that applies at all times.
 var Beginning = time.Time{}.UTC()
 
-// all has the settings that declare added.
+// all has all declared settings.
 var all []*Info
 
-// declare adds a setting to the catalogue. format returns the form in which a
+// declare adds a setting to the catalogue. format returns the text with which a
 // value is stored. declare panics if the initial value is not valid.
 func declare[T any](info Info, parse func(string) (T, error), format func(T) string) *Setting[T] {
 	info.check = func(text string) (string, error) {
@@ -75,7 +75,7 @@ func All() []*Info {
 	return slices.SortedFunc(slices.Values(all), func(a, b *Info) int { return strings.Compare(a.Name, b.Name) })
 }
 
-// Find returns the setting with a name, in which hyphens may replace
+// Find returns the setting with a name, which may have hyphens instead of
 // underscores. It returns ValidationError if there is no such setting.
 func Find(name string) (*Info, error) {
 	wanted := strings.ReplaceAll(strings.ToLower(name), "-", "_")
@@ -90,7 +90,7 @@ func Find(name string) (*Info, error) {
 		fmt.Sprintf("There is no setting %q. Choose one of: %s.", name, strings.Join(names, ", ")))
 }
 
-// Canonical checks a value and returns the form in which it is stored. It
+// Canonical checks the text of a value and returns the text to store. It
 // returns ValidationError if the value is not valid.
 func (i *Info) Canonical(text string) (string, error) {
 	canonical, err := i.check(text)
@@ -113,7 +113,7 @@ func (i *Info) At(v Values, at time.Time) (text string, set bool) {
 func (s *Setting[T]) At(v Values, at time.Time) T {
 	text, _ := s.Info.At(v, at)
 	value, err := s.parse(text)
-	if err != nil { // an older version of Tributary must run on a newer store
+	if err != nil { // the initial value applies, so that an older version of Tributary can run on a newer store
 		value, _ = s.parse(s.Initial)
 	}
 	return value
@@ -122,7 +122,8 @@ func (s *Setting[T]) At(v Values, at time.Time) T {
 // Parse reads a value.
 func (s *Setting[T]) Parse(text string) (T, error) { return s.parse(text) }
 
-// at returns the newest value at or before a time, or nil if there is none.
+// at returns the newest value at or before a given time. It returns nil if
+// there is none.
 func (v Values) at(name string, at time.Time) *Value {
 	list := v[name]
 	for i := len(list) - 1; i >= 0; i-- {
@@ -133,8 +134,8 @@ func (v Values) at(name string, at time.Time) *Value {
 	return nil
 }
 
-// Add inserts a value in the order of time. The caller may add values in any
-// order.
+// Add adds a value at its position in the order of time. Values may be added in
+// any order.
 func (v Values) Add(name string, value Value) {
 	v[name] = append(v[name], value)
 	slices.SortStableFunc(v[name], func(a, b Value) int {
@@ -145,10 +146,10 @@ func (v Values) Add(name string, value Value) {
 	})
 }
 
-// IsFixed reports whether a setting can no longer be changed.
+// IsFixed reports whether a setting has become permanent.
 func (v Values) IsFixed(name string) bool {
 	return slices.ContainsFunc(v[name], func(value Value) bool { return value.Fixed })
 }
 
-// ErrFixed means that a setting can no longer be changed.
+// ErrFixed means that a setting has become permanent.
 var ErrFixed = errors.New("the value can no longer be changed")

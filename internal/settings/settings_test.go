@@ -49,8 +49,9 @@ func TestCanonical(t *testing.T) {
 	}
 }
 
-// If this version cannot read a value, the initial value applies. An older
-// version of Tributary must run on a newer store.
+// TestUnknownText checks that the initial value applies if this version cannot
+// parse the stored one. This way an older version of Tributary can run on a
+// newer store.
 func TestUnknownText(t *testing.T) {
 	t.Parallel()
 	values := settings.Values{}

@@ -11,7 +11,7 @@ import (
 // Store stores the programme's settings.
 type Store struct{ db db.DB }
 
-// NewStore returns a Store on db.
+// NewStore returns a Store of settings in db.
 func NewStore(db db.DB) Store { return Store{db} }
 
 // Values reads all stored values.
@@ -19,9 +19,9 @@ func (s Store) Values(ctx context.Context) (Values, error) {
 	return Load(ctx, s.db)
 }
 
-// Set stores a value in the form that Canonical returned. If the same value
+// Set stores a value in the form that Canonical returns. If the same value
 // already applies, it stores nothing and changed is false. It returns ErrFixed
-// if the setting has another value that can no longer be changed.
+// if the setting is permanent and has a different value.
 func (s Store) Set(ctx context.Context, info *Info, text string, from, now time.Time) (changed bool, err error) {
 	err = s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		changed = false
@@ -36,9 +36,9 @@ func (s Store) Set(ctx context.Context, info *Info, text string, from, now time.
 		if values.IsFixed(info.Name) {
 			return fmt.Errorf("%w: it is %s", ErrFixed, current)
 		}
-		// If two values start at the same time, the later one applies. This
-		// must hold even if both are created within a microsecond, or if a
-		// clock was set back.
+		// If two values start at the same time, the one that was set later must
+		// apply, even if both were set within one microsecond, or the clock was set
+		// back in between.
 		created := now
 		for _, v := range values[info.Name] {
 			if v.From.Equal(from) && !created.After(v.Created) {
@@ -56,8 +56,8 @@ func (s Store) Set(ctx context.Context, info *Info, text string, from, now time.
 	return changed, nil
 }
 
-// FixZone fixes the programme's time zone permanently and returns its name. If
-// no time zone was set, it sets zone first.
+// FixZone makes the programme's time zone permanent and returns its name. If no
+// time zone was set before, it sets zone.
 func (s Store) FixZone(ctx context.Context, zone *time.Location, now time.Time) (name string, err error) {
 	err = s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		name, err = FixZone(ctx, q, zone, now)
@@ -69,8 +69,8 @@ func (s Store) FixZone(ctx context.Context, zone *time.Location, now time.Time) 
 	return name, nil
 }
 
-// FixZone is like Store.FixZone, inside a transaction that holds the store's
-// lock.
+// FixZone is like Store.FixZone, inside a transaction that holds the lock of
+// the whole store.
 func FixZone(ctx context.Context, q db.Querier, zone *time.Location, now time.Time) (string, error) {
 	values, err := Load(ctx, q)
 	if err != nil {

@@ -2,7 +2,7 @@ package telemetry
 
 import "github.com/tributary-server/tributary/internal/accrual"
 
-// These are the outcomes of a fact in the metrics.
+// These are the labels for the outcomes of facts in the metrics.
 const (
 	outcomeAccepted = "accepted" // the fact is new and was stored
 	outcomeKnown    = "known"    // the fact was sent again, as a duplicate or with other content
@@ -12,8 +12,8 @@ const (
 
 var outcomes = []string{outcomeAccepted, outcomeKnown, outcomeWaiting, outcomeReleased}
 
-// Batch records the duration of a transaction on the ledger. It counts the
-// facts if the transaction was committed.
+// Batch records how long a transaction on the books took. If the transaction
+// was committed, it also counts the facts.
 func (m *Metrics) Batch(b accrual.Batch) {
 	if b.Err != nil {
 		m.batches.WithLabelValues(resultFailed).Observe(b.Took.Seconds())

@@ -1,6 +1,6 @@
-// Package telemetry shows the operator what the programme does. It provides
-// the log, the metrics, and checks of whether a server is alive and ready. Its
-// metrics name no partner and no amount.
+// Package telemetry shows the operator what the server does. It has the log,
+// the metrics, and the checks of whether a server is alive and ready. The
+// metrics contain no partners and no amounts.
 package telemetry
 
 import (

@@ -29,7 +29,7 @@ type Metrics struct {
 	work     work
 }
 
-// NewMetrics returns Metrics that begin at zero.
+// NewMetrics returns Metrics that are all zero.
 func NewMetrics(version string, c clock.Clock) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
@@ -66,7 +66,7 @@ func NewMetrics(version string, c clock.Clock) *Metrics {
 	)
 	m.work = newWork(m.registry)
 	for _, result := range []string{resultOK, resultFailed} {
-		m.batches.WithLabelValues(result) // the metric must exist from the start, so that an alert sees the first failure
+		m.batches.WithLabelValues(result) // a metric must exist from the start, so that an alert sees the first failure
 	}
 	for _, outcome := range outcomes {
 		m.facts.WithLabelValues(outcome)
@@ -78,8 +78,8 @@ func NewMetrics(version string, c clock.Clock) *Metrics {
 }
 
 // Observe counts a response. op is the id of the operation, or empty if the
-// path has none. There are few ids, so a caller cannot create an unlimited
-// number of metrics.
+// path belongs to none. There are only a few ids, so callers cannot create an
+// unlimited number of metrics.
 func (m *Metrics) Observe(op string, status int, took time.Duration, bytes int64) {
 	if op == "" {
 		op = "none"
@@ -90,13 +90,13 @@ func (m *Metrics) Observe(op string, status int, took time.Duration, bytes int64
 }
 
 // These limit how often a metric reads the store, because anyone can request
-// the metrics at any rate.
+// the metrics as often as they like.
 const (
 	gaugeFreshness = 10 * time.Second
 	gaugePatience  = 2 * time.Second
 )
 
-// Backlog is work that grows while no process does it.
+// Backlog is an amount of work that grows if no process does the work.
 type Backlog struct {
 	Name  string // name of the metric
 	Help  string
@@ -104,7 +104,7 @@ type Backlog struct {
 }
 
 // Waiting adds a metric with the size of a backlog. It reads the store at most
-// once in ten seconds. ctx limits each read.
+// once in ten seconds. ctx applies to all reads.
 func (m *Metrics) Waiting(ctx context.Context, of Backlog, log *slog.Logger) {
 	var mu sync.Mutex
 	var last float64

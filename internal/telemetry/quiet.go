@@ -13,16 +13,16 @@ import (
 // store.
 const quietTime = time.Minute
 
-// quiet writes at most one record a minute about an unavailable store. Every
-// request and every job meets the same error, and so many records would fill a
-// disk that may already be full.
+// quiet is a handler that writes at most one record a minute about an
+// unavailable store. Otherwise every request and every job would log the same
+// error, and fill a disk that may already be full.
 type quiet struct {
 	slog.Handler
 
 	said *said
 }
 
-// said is shared by all loggers that are derived from one logger.
+// said is the state that all loggers derived from one logger share.
 type said struct {
 	mu     sync.Mutex
 	last   time.Time
@@ -31,8 +31,8 @@ type said struct {
 
 func newQuiet(next slog.Handler) slog.Handler { return quiet{next, &said{}} }
 
-// Handle writes a record, unless a similar record was written less than a
-// minute ago.
+// Handle writes a record, unless it is about an unavailable store and a similar
+// record was written less than a minute ago.
 func (q quiet) Handle(ctx context.Context, record slog.Record) error {
 	if !isUnavailable(record) {
 		return q.Handler.Handle(ctx, record)
@@ -57,8 +57,8 @@ func isUnavailable(record slog.Record) (found bool) {
 	return found
 }
 
-// turn reports whether a record at now should be written. hidden is the number
-// of records that were not written since the last one.
+// turn reports whether a record at the time now should be written. hidden is
+// the number of records that were not written since the last one that was.
 func (s *said) turn(now time.Time) (hidden int64, speak bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

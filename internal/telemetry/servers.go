@@ -7,7 +7,7 @@ import (
 )
 
 // Servers adds a metric with the number of live servers on the database, by
-// role. If servers is nil, the server with this role is the only one.
+// role. If servers is nil, the metric counts only this server.
 func (m *Metrics) Servers(role process.Role, servers *process.Register) {
 	for _, of := range []process.Role{process.All, process.API, process.Worker} {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{

@@ -51,7 +51,7 @@ func TestFacts(t *testing.T) {
 	m.Batch(batch)
 	m.Batch(batch)
 	batch.Err = errors.New("no disk")
-	m.Batch(batch) // nothing was stored, so nothing is counted
+	m.Batch(batch) // the transaction was rolled back, so nothing is counted
 	text := scrape(t, m)
 	for outcome, want := range map[string]string{"accepted": "6", "known": "2", "waiting": "4", "released": "2"} {
 		require.Contains(t, text, `tributary_facts_total{outcome="`+outcome+`"} `+want+"\n")
@@ -63,7 +63,8 @@ func TestFacts(t *testing.T) {
 	require.Contains(t, text, `tributary_batch_duration_seconds_count{result="failed"} 1`)
 }
 
-// The store is read at most once in ten seconds, at any rate of requests.
+// TestWaiting checks that the store is read at most once in ten seconds, no
+// matter how often the metrics are requested.
 func TestWaiting(t *testing.T) {
 	t.Parallel()
 	clk := clock.At(time.Unix(1000, 0))

@@ -13,7 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox"
 )
 
-// work has the metrics of work that a server does without a request.
+// work has the metrics of work that a server does without being asked by a
+// request.
 type work struct {
 	jobs        *prometheus.CounterVec
 	jobTimes    *prometheus.HistogramVec
@@ -24,7 +25,7 @@ type work struct {
 	clickFaults prometheus.Counter
 }
 
-// These are the results of work in the metrics.
+// These are the labels for the results of work.
 const (
 	resultOK     = "ok"
 	resultFailed = "failed"
@@ -57,8 +58,8 @@ func newWork(registry *prometheus.Registry) work {
 		}),
 	}
 	registry.MustRegister(w.jobs, w.jobTimes, w.jobLast, w.mails, w.deliveries, w.clicks, w.clickFaults)
-	// Every label value exists from the start, so that rates and alerts see
-	// the first event.
+	// All labels exist from the start, so that rates and alerts see the first
+	// event.
 	for _, result := range []string{resultOK, resultFailed, "refused"} {
 		w.mails.WithLabelValues(result)
 	}
@@ -73,7 +74,7 @@ func newWork(registry *prometheus.Registry) work {
 	return w
 }
 
-// Jobs returns the jobs with metrics for their runs.
+// Jobs returns the same jobs, with metrics about their runs.
 func (m *Metrics) Jobs(list []jobs.Job) []jobs.Job {
 	out := make([]jobs.Job, len(list))
 	for i, job := range list {
@@ -104,7 +105,7 @@ func (m *Metrics) ran(job string, took time.Duration, err error) {
 	m.work.jobLast.WithLabelValues(job).Set(float64(m.clock.Now().Unix()))
 }
 
-// Mails returns a transport that counts the mails it delivers.
+// Mails returns a transport that counts the mails that it sends.
 func (m *Metrics) Mails(to mail.Transport) mail.Transport { return countedMails{to, m} }
 
 type countedMails struct {
@@ -126,13 +127,13 @@ func (c countedMails) Deliver(ctx context.Context, sent *mail.Mail) error {
 	return err
 }
 
-// Delivery counts an attempt to deliver, by the status of the delivery after
-// the attempt.
+// Delivery counts an attempt at a delivery, by the status that the delivery has
+// afterwards.
 func (m *Metrics) Delivery(kind outbox.Kind, status outbox.DeliveryStatus) {
 	m.work.deliveries.WithLabelValues(string(kind), string(status)).Inc()
 }
 
-// Clicks returns a store that counts the clicks it stores.
+// Clicks returns a store that counts the clicks that it stores.
 func (m *Metrics) Clicks(store click.Store) click.Store { return countedClicks{store, m} }
 
 type countedClicks struct {

@@ -21,14 +21,14 @@ type Config struct {
 	Clock  clock.Clock
 	Caller *guard.Client // fetches the pages of sources
 	Audit  audit.Log
-	// Approve means that the broker must approve a source after its tag was
-	// found.
+	// Approve means that the broker has to approve a source after the tag was
+	// found on its page.
 	Approve   bool
-	Processes func() int // number of processes that share the limits; nil means only this one
+	Processes func() int // number of processes, which share the limits; nil means only this process
 }
 
-// Service manages sources and checks their pages. It returns *fault.Error if
-// the caller can correct the error. It is safe for concurrent use.
+// Service manages sources and checks their pages. Errors that the caller can
+// correct are of the type *fault.Error. It is safe for concurrent use.
 type Service struct {
 	Config
 
@@ -46,7 +46,7 @@ func New(store Store, config Config) *Service {
 	}
 }
 
-// Change is a change of a source. nil means no change.
+// Change is a change to a source. A nil field does not change.
 type Change struct{ Name, Type, URL *string }
 
 func (s *Service) apply(c Change, to *Source) error {
@@ -63,7 +63,7 @@ func (s *Service) apply(c Change, to *Source) error {
 		}
 	}
 	if c.URL != nil && *c.URL != to.URL {
-		to.URL, to.Status, to.CheckedAt = *c.URL, Draft, nil // the reason of a rejection stays
+		to.URL, to.Status, to.CheckedAt = *c.URL, Draft, nil // the reason for a rejection stays
 		if text.URL.Exceeded(to.URL) || s.Caller.Spelling(to.URL) != nil {
 			faults.Add("url", "invalid", notPublic)
 		}
@@ -71,9 +71,9 @@ func (s *Service) apply(c Change, to *Source) error {
 	return faults.Err()
 }
 
-// Create adds a source as a draft. It returns ValidationError on each wrong
-// field. It returns ValidationError on name, with code limit_reached, if the
-// partner already has MaxSources sources.
+// Create adds a source as a draft. It returns ValidationError for each field
+// that is wrong. It returns ValidationError for name, with the code
+// limit_reached, if the partner already has MaxSources sources.
 func (s *Service) Create(ctx context.Context, partnerID id.UUID, name, kind, url string) (Source, error) {
 	source := Source{PartnerID: partnerID, ID: id.New(), Status: Draft, CreatedAt: s.Clock.Now()}
 	if err := s.apply(Change{&name, &kind, &url}, &source); err != nil {
@@ -109,8 +109,8 @@ func (s *Service) record(ctx context.Context, source *Source, done string) error
 	})
 }
 
-// List returns a page of sources, newest first, and the number of all that
-// match.
+// List returns a page of sources, the newest first, and the number of all
+// sources that match.
 func (s *Service) List(ctx context.Context, f Filter) (list []Source, count int64, err error) {
 	return s.store.List(ctx, f)
 }
@@ -122,8 +122,9 @@ func (s *Service) Source(ctx context.Context, partnerID, sourceID id.UUID) (Sour
 	return source, err
 }
 
-// Change changes a partner's source. A source with a new address becomes a
-// draft. It returns NotFound, or ValidationError on each wrong field.
+// Change changes a partner's source. If the URL changes, the source becomes a
+// draft. It returns NotFound if there is no such source, and ValidationError
+// for each field that is wrong.
 func (s *Service) Change(ctx context.Context, partnerID, sourceID id.UUID, c Change) (source Source, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		if source, err = s.store.Source(ctx, partnerID, sourceID); err != nil {
@@ -139,7 +140,8 @@ func (s *Service) Change(ctx context.Context, partnerID, sourceID id.UUID, c Cha
 
 // Delete removes a partner's source. It returns NotFound if there is no such
 // source. It returns PermissionDenied if the broker has rejected the source,
-// because a new source with the same address would undo the rejection.
+// because the partner could otherwise avoid the rejection by creating the
+// source again.
 func (s *Service) Delete(ctx context.Context, partnerID, sourceID id.UUID) error {
 	return s.store.Atomically(ctx, func(ctx context.Context) error {
 		source, err := s.store.Source(ctx, partnerID, sourceID)
@@ -156,15 +158,15 @@ func (s *Service) Delete(ctx context.Context, partnerID, sourceID id.UUID) error
 	})
 }
 
-// ApproveSource records the broker's approval of a source in any state. The
-// broker can approve a source even if its page cannot have a tag. It returns
-// NotFound if there is no such source.
+// ApproveSource records that the broker approves a source, in whatever state it
+// is. Thus the broker can approve a source on whose page the partner cannot put
+// a tag. It returns NotFound if there is no such source.
 func (s *Service) ApproveSource(ctx context.Context, sourceID id.UUID) (Source, error) {
 	return s.decide(ctx, sourceID, Verified, "")
 }
 
-// RejectSource records the broker's rejection of a source. It returns NotFound
-// if there is no such source, and ValidationError on reason if the reason is
+// RejectSource records that the broker rejects a source. It returns NotFound if
+// there is no such source, and ValidationError for reason if the reason is
 // empty or too long.
 func (s *Service) RejectSource(ctx context.Context, sourceID id.UUID, reason string) (Source, error) {
 	reason = strings.TrimSpace(reason)

@@ -1,7 +1,6 @@
 // Package traffic stores the sources of traffic that partners declare, such as
-// sites, channels and applications. A partner proves that it owns a source by
-// a meta tag on the source's page. The programme fetches the page to check the
-// tag.
+// sites, channels and apps. To prove that a source is theirs, a partner puts a
+// meta tag on its page. The server fetches the page and looks for the tag.
 package traffic
 
 import (
@@ -21,17 +20,17 @@ var Types = []string{"website", "social", "email", "messenger", "mobile_app", "o
 // Status is the state of a source.
 type Status string
 
-// These are the states of a source. A source with a new address becomes a
-// draft again. If the broker has once rejected a source, the tag alone never
-// verifies it.
+// These are the states of a source. A source whose URL changes becomes a draft
+// again. If the broker has rejected a source, the tag alone does not verify it
+// any more.
 const (
 	Draft    Status = "draft"
-	Pending  Status = "pending" // the tag was found, and the broker must approve the source
+	Pending  Status = "pending" // the tag was found, and the broker has to approve the source
 	Verified Status = "verified"
 	Rejected Status = "rejected" // the broker rejected the source
 )
 
-// Source is a site, channel or application that brings traffic to a partner.
+// Source is a site, channel or app from which a partner gets traffic.
 type Source struct {
 	PartnerID id.UUID    `db:"partner_id"`
 	ID        id.UUID    `db:"source_id"`
@@ -39,12 +38,12 @@ type Source struct {
 	Type      string     `db:"source_type"`
 	URL       string     `db:"url"`
 	Status    Status     `db:"status"`
-	Reason    string     `db:"reason"` // reason for the broker's rejection; empty once the broker approves
+	Reason    string     `db:"reason"` // why the broker rejected the source; empty if the broker approved it afterwards
 	CreatedAt time.Time  `db:"created_at"`
-	CheckedAt *time.Time `db:"checked_at"` // last check of the page or decision of the broker; nil if there was none
+	CheckedAt *time.Time `db:"checked_at"` // time of the last check of the page or of the broker's decision; nil if there was neither
 }
 
-// Filter selects the sources of a list, newest first.
+// Filter selects the sources of a list. The newest come first.
 type Filter struct {
 	PartnerIDs []id.UUID // empty means all partners
 	Statuses   []string  // empty means all states

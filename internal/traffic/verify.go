@@ -20,17 +20,17 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// These are the limits on checks of pages. They are needed because each
-// request of a partner makes the server send a request.
+// These are the limits on checking pages. They are needed, because each of
+// these requests makes the server send a request too.
 const (
-	checkPause = 2 * time.Second // average interval between requests of one partner
+	checkPause = 2 * time.Second // average interval between the requests of one partner
 	checkBurst = 10
 	maxChecks  = 16 // concurrent requests of all partners
 	ownChecks  = 4  // concurrent requests of one partner
 )
 
-// These messages are the same for every cause. Different messages would reveal
-// details of the programme's network.
+// These messages are the same for all causes, because different messages would
+// reveal details of the server's network.
 const (
 	notPublic  = "Enter a public http or https address."
 	unanswered = "The address did not answer."
@@ -39,25 +39,26 @@ const (
 // TagName is the name of the meta tag.
 const TagName = "tributary-verification"
 
-// Tag returns the content of a partner's meta tag, which never changes and
-// differs between partners. It is not secret, because it is on public pages.
+// Tag returns the content of a partner's meta tag. It never changes, and is
+// different for each partner. It is not secret, because it is on public pages.
 func Tag(partnerID id.UUID) string {
 	sum := sha256.Sum256([]byte("traffic source of " + partnerID.String()))
 	return hex.EncodeToString(sum[:16])
 }
 
-// MetaTag returns the whole tag for the head of a page.
+// MetaTag returns the complete meta tag, to be put into the head of a page.
 func MetaTag(partnerID id.UUID) string {
 	return fmt.Sprintf(`<meta name=%q content=%q>`, TagName, Tag(partnerID))
 }
 
-// Verify fetches a source's page and looks for the partner's tag in its head.
-// If the tag is there, the source becomes verified. It becomes pending instead
-// if the broker must approve sources or has rejected this one before. Without
-// the tag, the source keeps its state.
+// Verify fetches a source's page and looks for the partner's tag. If the tag is
+// there, the source becomes verified. It becomes pending instead if the broker
+// has to approve sources, or has rejected this one before. If the tag is not
+// there, the state does not change.
 //
-// Verify returns NotFound, Throttled, or ValidationError on url if there is no
-// such page or no tag on it. The error says what to do.
+// It returns NotFound if there is no such source, and Throttled if the partner
+// checks too often. It returns ValidationError for url if the page cannot be
+// fetched or has no tag. The error says what to do.
 func (s *Service) Verify(ctx context.Context, partnerID, sourceID id.UUID) (Source, error) {
 	source, err := s.Source(ctx, partnerID, sourceID)
 	if err != nil || source.Status == Verified || source.Status == Pending {
@@ -88,8 +89,8 @@ func (s *Service) Verify(ctx context.Context, partnerID, sourceID id.UUID) (Sour
 	return source, err
 }
 
-// look fetches a source's page. It returns nil if the page has the partner's
-// tag.
+// look fetches a source's page. It returns nil if the partner's tag is on the
+// page.
 func (s *Service) look(ctx context.Context, source *Source) error {
 	done, err := s.enter(ctx, source.PartnerID)
 	if err != nil {
@@ -124,14 +125,14 @@ func isPage(contentType string) bool {
 	return err == nil && (kind == "text/html" || kind == "application/xhtml+xml")
 }
 
-// HasTag reports whether a page has the tag as browsers read it, in a meta
-// element that is a child of the document's head. It ignores a tag in a
-// comment, a script, an attribute or the body, because a visitor may have
-// written it.
+// HasTag reports whether a page has the tag, in a meta element that is a child
+// of the document's head according to the rules of browsers. It ignores tags in
+// comments, scripts, attributes and the body, because visitors may have written
+// them.
 func HasTag(text []byte, tag string) bool {
 	document, err := html.Parse(bytes.NewReader(text))
 	if err != nil {
-		return false // the page is nested too deeply
+		return false // the page is too deeply nested
 	}
 	for root := range document.ChildNodes() {
 		if root.Type != html.ElementNode || root.DataAtom != atom.Html {
@@ -168,7 +169,7 @@ func tagIn(head *html.Node, tag string) bool {
 	return false
 }
 
-// enter reserves a slot and applies the partner's rate limit.
+// enter takes a slot and applies the partner's rate limit.
 func (s *Service) enter(ctx context.Context, partnerID id.UUID) (done func(), err error) {
 	if err := s.pace.Allow(ctx, string(partnerID[:])); err != nil {
 		return nil, err

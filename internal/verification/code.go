@@ -16,11 +16,11 @@ import (
 )
 
 // newCode returns a code of six digits. The first digit is not zero, so that a
-// program that reads the code as a number loses no digit.
+// program which reads the code as a number does not lose a digit.
 func newCode() string {
 	n, err := rand.Int(rand.Reader, big.NewInt(900_000))
 	if err != nil {
-		panic(err) // crypto/rand never fails
+		panic(err) // never fails
 	}
 	return strconv.FormatInt(n.Int64()+100_000, 10)
 }

@@ -11,14 +11,15 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// Complete exchanges a code for a token, which authorises the operation once
-// within TokenLife. The store counts each try before Complete checks the code,
-// so that concurrent tries all count. The caller must not call Complete inside
-// a transaction that an error rolls back.
+// Complete exchanges a code for a temporary token, which authorises the
+// operation once within TokenLife. The store counts each try before the code is
+// checked, so that concurrent tries count too. The caller must not call
+// Complete in a transaction that is rolled back after an error.
 //
-// It returns ValidationError on "code" if the code is wrong, or comes too
-// late, after the last try or after the right code. It returns NotFound if the
-// partner has no such operation, and Throttled in the same cases as Security.
+// It returns ValidationError for code if the code is wrong or too late, if
+// there were too many tries, or if the operation has already been completed. It
+// returns NotFound if the partner has no such operation, and Throttled in the
+// same cases as Security.
 func (s *Service) Complete(ctx context.Context, partnerID, operationID id.UUID, code string) (token string, err error) {
 	now := s.clock.Now()
 	op, found, counted, err := s.store.Try(ctx, partnerID, operationID, credentialOf(ctx), now)
@@ -54,14 +55,14 @@ func (s *Service) Complete(ctx context.Context, partnerID, operationID id.UUID, 
 	if err != nil {
 		return "", fmt.Errorf("completing a verification: %w", err)
 	}
-	if !done { // another request with the right code was faster
+	if !done { // another request with the right code came first
 		return "", completed()
 	}
 	return token, nil
 }
 
-// credentialOf returns the id of the calling key. It is empty for a partner
-// who is signed in.
+// credentialOf returns the id of the key that makes the request. It returns ""
+// if the partner is signed in.
 func credentialOf(ctx context.Context) string {
 	if who, known := caller.From(ctx); known && who.Key {
 		return who.TokenID
@@ -69,9 +70,9 @@ func credentialOf(ctx context.Context) string {
 	return ""
 }
 
-// countOf returns the name of the count for an operation's wrong codes. Each
-// key has its own count. The security changes of a partner who is signed in
-// also have their own.
+// countOf returns the name of the counter for an operation's wrong codes. Each
+// key has its own counter. So have the security changes of a partner who is
+// signed in.
 func countOf(op *Operation) string {
 	switch {
 	case op.Credential != "":
@@ -98,7 +99,7 @@ func (s *Service) refuse(ctx context.Context, op Operation) error {
 	}
 }
 
-// over returns the reason why an operation accepts no more codes.
+// over returns the error that says why an operation accepts no more codes.
 func over(op Operation, now time.Time) error {
 	switch {
 	case op.CompletedAt != nil:
@@ -107,7 +108,7 @@ func over(op Operation, now time.Time) error {
 		return fault.Invalid("code", "max_tries", "Too many codes were wrong. Start again to get another one.")
 	case !now.Before(op.ExpiresAt):
 		return fault.Invalid("code", "expired", "This code has expired. Start again to get another one.")
-	default: // a moment ago, the operation still accepted codes
+	default: // the operation has changed since it was read
 		return completed()
 	}
 }

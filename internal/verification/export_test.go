@@ -1,4 +1,4 @@
 package verification
 
-// Grouped exposes grouped to the tests.
+// Grouped writes long numbers in a text as codeMail does.
 func Grouped(text string) string { return ungrouped.ReplaceAllStringFunc(text, grouped) }

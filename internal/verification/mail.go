@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// codeMail returns the mail with a code. The code is the only number of six
-// digits in its text, so that programs can find the code.
+// codeMail returns the mail with a code. The code is the only number with six
+// digits in the mail, so that programs can find it.
 func codeMail(partnerID id.UUID, to, summary, code string) mail.Message {
 	letter := mail.Letter{
 		Title: "Your verification code",
@@ -26,7 +26,7 @@ func codeMail(partnerID id.UUID, to, summary, code string) mail.Message {
 	return message
 }
 
-// ungrouped matches numbers that a program could mistake for the code.
+// ungrouped matches the numbers that a program could take for a code.
 var ungrouped = regexp.MustCompile(`\d{6,}`)
 
 // grouped returns a number with a space between thousands.

@@ -16,35 +16,34 @@ const (
 )
 
 const (
-	// CodeLife is how long a code can complete its operation.
+	// CodeLife is the time within which a code must be entered.
 	CodeLife = 10 * time.Minute
-	// TokenLife is how long a token can be used after the operation is
-	// completed.
+	// TokenLife is the time within which a token must be used.
 	TokenLife = 10 * time.Minute
-	// MaxTries is the maximum number of codes that can be tried for an
-	// operation, including the right one.
+	// MaxTries is the maximum number of codes that can be tried for one operation,
+	// including the right code.
 	MaxTries = 5
-	// keep is how long operations are stored, so that an operator can
-	// investigate them.
+	// keep is the time for which operations are stored, for an operator who
+	// investigates an incident.
 	keep = 30 * 24 * time.Hour
 )
 
-// Pool selects the started operations that one limit counts together. Each
-// pool has its own limits, so that one pool cannot use up the limit of
+// Pool selects those of a partner's operations that count towards one limit.
+// Each pool has its own limits, so that one pool cannot use up the limits of
 // another.
 type Pool struct {
-	// Credential is the key that started the operations. It is empty if the
-	// partner started them while signed in.
+	// Credential is the key that started the operations. It is empty for
+	// operations that the partner started while signed in.
 	Credential string
-	// Keys means the operations of all keys together.
+	// Keys selects the operations of all keys together.
 	Keys bool
-	// Security means only the CHANGE_SECURITY operations that the partner
+	// Security selects only the operations CHANGE_SECURITY that the partner
 	// started while signed in.
 	Security bool
 }
 
-// bound is the maximum number of operations of a pool that may start in a
-// window.
+// bound is the maximum number of operations of a pool that may be started in a
+// period.
 type bound struct {
 	pool       Pool
 	operations int
@@ -52,8 +51,8 @@ type bound struct {
 }
 
 // boundsOf returns the limits for a credential that starts an operation. They
-// limit the codes that it can guess and the mails that the partner gets. No
-// key can use up the limits of a partner who is signed in.
+// limit how many codes can be guessed, and how many mails the partner gets. No
+// key can use up the limits of the partner who is signed in.
 func boundsOf(credential string, t Type) []bound {
 	if credential != "" {
 		own, all := Pool{Credential: credential}, Pool{Keys: true}
@@ -71,9 +70,9 @@ type Operation struct {
 	Digest      Digest     `db:"digest"`
 	Summary     string     `db:"summary"` // see Bound
 	Channel     Channel    `db:"channel"`
-	CodeHash    string     `db:"code_hash"`  // empty for channel TOTP
+	CodeHash    string     `db:"code_hash"`  // empty if the channel is TOTP
 	Credential  string     `db:"credential"` // key that started the operation; empty if the partner was signed in
-	Tries       int        `db:"tries"`      // codes that were tried so far
+	Tries       int        `db:"tries"`      // number of codes tried so far
 	CreatedAt   time.Time  `db:"created_at"`
 	ExpiresAt   time.Time  `db:"expires_at"`
 	CompletedAt *time.Time `db:"completed_at"`

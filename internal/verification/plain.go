@@ -7,9 +7,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// PlainCode normalises a code from any source. It removes spaces, hyphens and
-// invisible marks, converts letters to lower case, and converts the digits of
-// any script to ASCII.
+// PlainCode normalises a code that a person has entered. It removes spaces,
+// hyphens and invisible marks, converts letters to lower case, and converts the
+// digits of all scripts to ASCII.
 func PlainCode(code string) string {
 	var out strings.Builder
 	for _, r := range norm.NFKC.String(code) {
@@ -24,9 +24,9 @@ func PlainCode(code string) string {
 	return out.String()
 }
 
-// digitValue returns the value of a decimal digit. In Unicode, the ten digits
-// of a script are together and in order. So each range of digits begins with a
-// zero.
+// digitValue returns the value of a decimal digit of any script. In Unicode,
+// the ten digits of a script follow each other in order, so each range of
+// digits begins with a zero.
 func digitValue(r rune) byte {
 	for _, span := range unicode.Nd.R16 {
 		if r >= rune(span.Lo) && r <= rune(span.Hi) {

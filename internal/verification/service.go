@@ -15,13 +15,13 @@ import (
 
 // Security proves the identity of partners. identity.Service implements it.
 type Security interface {
-	// Channel returns a partner's channel for codes and its e-mail address. It
-	// returns NotFound if there is no such partner.
+	// Channel returns the channel by which a partner gets codes, and the partner's
+	// e-mail address. It returns NotFound if there is no such partner.
 	Channel(ctx context.Context, partnerID id.UUID) (channel Channel, email string, err error)
-	// UseCode reports whether a code is one that the partner's authenticator
-	// app shows now, or one of the partner's recovery codes. It uses up a
-	// right code. It returns Throttled after too many wrong codes on the same
-	// count.
+	// UseCode reports whether a code is the one that the partner's authenticator
+	// app shows now, or is one of the partner's recovery codes. A right code can
+	// be used only once. UseCode returns Throttled after too many wrong codes on
+	// the same counter, which count names.
 	UseCode(ctx context.Context, partnerID id.UUID, count, code string) (right bool, err error)
 }
 
@@ -31,11 +31,11 @@ type Config struct {
 	Security  Security
 	Mails     mail.Queue
 	Audit     audit.Log
-	MemoryKiB uint32 // memory for the hash of a code; 0 means 19 MiB
+	MemoryKiB uint32 // memory for hashing a code; 0 means 19 MiB
 }
 
-// Service starts and completes operations. It is safe for concurrent use, and
-// several processes may use one store.
+// Service starts and completes operations. It is safe for concurrent use.
+// Several processes may use one store.
 type Service struct {
 	store    Store
 	clock    clock.Clock
@@ -54,27 +54,27 @@ func New(store Store, clk clock.Clock, c Config) *Service {
 	}
 }
 
-// Started is the data that the partner gets about a started operation.
+// Started describes a started operation to the partner.
 type Started struct {
 	ID        id.UUID
 	Channel   Channel
 	ExpiresAt time.Time
 }
 
-// Start begins an operation. It binds the content of payload to a code. The
-// partner gets the code by mail or from its authenticator app.
+// Start starts an operation and binds the content of payload to a code. The
+// partner gets the code by mail or from the authenticator app.
 //
-// It returns ValidationError on "operation_type" for an unknown type. It also
-// returns the Binder's NotFound, and the Binder's ValidationError on "payload"
-// or its fields, such as "payload.amount". It returns Throttled if the partner
-// started too many operations.
+// It returns ValidationError for operation_type if the type is unknown. It also
+// returns the Binder's errors, which are NotFound, or ValidationError for
+// payload or one of its fields, such as payload.amount. It returns Throttled if
+// the partner has started too many operations.
 func (s *Service) Start(ctx context.Context, partnerID id.UUID, t Type, payload json.RawMessage) (Started, error) {
 	return s.StartBy(ctx, partnerID, t, payload, "")
 }
 
-// StartBy is like Start, with a code from a given channel. An empty channel
-// means the partner's channel. StartBy returns ValidationError on
-// "verification_method" if the partner has another channel.
+// StartBy is like Start, for a code by a given channel. An empty channel means
+// the partner's channel. StartBy returns ValidationError for
+// verification_method if the partner has a different channel.
 func (s *Service) StartBy(ctx context.Context, partnerID id.UUID, t Type, payload json.RawMessage, by Channel) (Started, error) {
 	binder, known := s.binders[t]
 	if !known {
@@ -93,7 +93,7 @@ func (s *Service) StartBy(ctx context.Context, partnerID id.UUID, t Type, payloa
 }
 
 // start tries once to start an operation. ok is false if the partner's channel
-// changed in the meantime.
+// has changed meanwhile.
 func (s *Service) start(ctx context.Context, partnerID id.UUID, t Type, bound Bound, by Channel) (op Operation, ok bool, err error) {
 	channel, email, err := s.security.Channel(ctx, partnerID)
 	if err != nil {
@@ -103,13 +103,13 @@ func (s *Service) start(ctx context.Context, partnerID id.UUID, t Type, bound Bo
 		return Operation{}, false, fault.Invalid("verification_method", "wrong_channel",
 			fmt.Sprintf("Your codes are sent by %s. Send that value, or omit the field.", channel))
 	}
-	// The transaction below checks the limit again. This check avoids
+	// The transaction below checks the limit again. This check only avoids
 	// computing a hash for an operation that will be refused.
 	if err := s.limit(ctx, partnerID, t, s.clock.Now()); err != nil {
 		return Operation{}, false, err
 	}
 	var code, hash string
-	if channel == Email { // a hash is slow, so it is computed before the transaction
+	if channel == Email { // before the transaction, because hashing is slow
 		code = newCode()
 		if hash, err = s.hasher.hash(ctx, code); err != nil {
 			return Operation{}, false, err
@@ -145,7 +145,7 @@ func (s *Service) start(ctx context.Context, partnerID id.UUID, t Type, bound Bo
 	return op, ok, err
 }
 
-// limit returns Throttled if the caller starts too many operations.
+// limit returns Throttled if the caller has started too many operations.
 func (s *Service) limit(ctx context.Context, partnerID id.UUID, t Type, now time.Time) error {
 	var wait time.Duration
 	for _, l := range boundsOf(credentialOf(ctx), t) {
@@ -153,7 +153,7 @@ func (s *Service) limit(ctx context.Context, partnerID id.UUID, t Type, now time
 		if err != nil {
 			return fmt.Errorf("counting verifications: %w", err)
 		}
-		// A clock that was set back must not make anyone wait for years.
+		// After the clock was set back, nobody may have to wait for years.
 		if age := now.Sub(at); found && age < l.window && age > -l.window {
 			wait = max(wait, min(l.window-age, l.window))
 		}
@@ -164,8 +164,7 @@ func (s *Service) limit(ctx context.Context, partnerID id.UUID, t Type, now time
 	return nil
 }
 
-// Purge removes operations that are older than 30 days. A job calls it every
-// hour.
+// Purge removes operations that are older than 30 days.
 func (s *Service) Purge(ctx context.Context) error {
 	if err := s.store.Purge(ctx, s.clock.Now().Add(-keep)); err != nil {
 		return fmt.Errorf("removing old verifications: %w", err)

@@ -8,13 +8,11 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// SpendToken uses up a verification token, inside the transaction of the
-// operation that it authorises. If this transaction fails, the token stays
-// valid.
+// SpendToken uses up a temporary token, inside the transaction of the operation
+// that the token authorises. If the transaction fails, the token stays valid.
 //
-// It returns PermissionDenied if the partner has no such token. It does the
-// same if the token is expired, used, or for another operation or other
-// content.
+// It returns PermissionDenied if the partner has no such token, or if the token
+// has expired, was used, or is for another operation or content.
 func SpendToken(ctx context.Context, q db.Querier, partnerID id.UUID, t Type, token string, digest Digest, now time.Time) error {
 	hash := TokenHash(token)
 	spent, err := q.Exec(ctx, `UPDATE verifications SET used_at = $6

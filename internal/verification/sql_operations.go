@@ -12,7 +12,7 @@ import (
 // one that Atomically began.
 type Store struct{ db db.DB }
 
-// NewStore returns a Store on db, which must come from db.Joining.
+// NewStore returns a Store in db, which must come from db.Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
 // Atomically runs fn in one transaction. It may call fn several times, and
@@ -22,15 +22,16 @@ func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) e
 }
 
 // Hold locks the partner. Until the transaction of ctx ends, no other
-// transaction can start operations of the partner or change its channel.
+// transaction can start an operation of the partner or change the partner's
+// channel.
 func (s Store) Hold(ctx context.Context, partnerID id.UUID) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error { return HoldSecurity(ctx, q, partnerID) })
 }
 
-// Latest returns when the partner started the n-th newest operation of a pool,
-// where 1 is the newest. ok is false if the pool has fewer operations. It
-// reads index verifications_created backwards until it finds n operations of
-// the pool. The index has at most a month of operations.
+// Latest returns the time at which the partner's nth newest operation of a pool
+// was started. ok is false if the pool has fewer operations. The query reads
+// the index verifications_created backwards until it has found n operations of
+// the pool. The index has at most the operations of one month.
 func (s Store) Latest(ctx context.Context, partnerID id.UUID, pool Pool, n int) (at time.Time, ok bool, err error) {
 	where, args := `credential = $3`, []any{partnerID, int64(n - 1), pool.Credential}
 	switch {
@@ -56,11 +57,11 @@ func (s Store) Add(ctx context.Context, op Operation) error {
 
 var operations = db.NewTable[Operation]("verifications")
 
-// Try counts one more try of an operation. At now, the operation must be
-// neither expired nor completed, and must have fewer than MaxTries tries.
-// Otherwise counted is false and the operation is unchanged. A key finds only
-// operations that it started itself. A partner who is signed in (by is empty)
-// finds all of its operations. Concurrent tries all count.
+// Try counts one more try of an operation. counted is false if the operation
+// has expired, was completed, or already has MaxTries tries. A key finds only
+// operations that it has started itself. A partner who is signed in (by is
+// empty) finds all of the partner's operations. Concurrent tries are all
+// counted.
 func (s Store) Try(
 	ctx context.Context, partnerID, operationID id.UUID, by string, now time.Time,
 ) (op Operation, ok, counted bool, err error) {
@@ -82,7 +83,7 @@ func (s Store) Try(
 }
 
 // Complete stores the hash of an operation's token. done is false if the
-// operation already had a token.
+// operation already has a token.
 func (s Store) Complete(ctx context.Context, partnerID, operationID id.UUID, tokenHash [32]byte, at, until time.Time) (done bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		changed, err := q.Exec(ctx, `
@@ -95,8 +96,8 @@ func (s Store) Complete(ctx context.Context, partnerID, operationID id.UUID, tok
 	return done, err
 }
 
-// Purge removes the operations that were started before a time. It reads the
-// whole table, which has a month of operations.
+// Purge removes the operations that were started before a given time. The query
+// reads the whole table, which has the operations of one month.
 func (s Store) Purge(ctx context.Context, before time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `DELETE FROM verifications WHERE created_at < $1`, db.Micros(before))
@@ -105,9 +106,9 @@ func (s Store) Purge(ctx context.Context, before time.Time) error {
 }
 
 // HoldSecurity locks the partner's security settings until the transaction
-// ends. A partner without a row in partner_security is standard. HoldSecurity
-// adds the row if it is missing, so that it can lock the row. A partner whose
-// row was never changed (changed_at is 0) is also standard.
+// ends. If the partner has no row in partner_security, it adds one, so that
+// there is a row to lock. A partner without a row, or with a row that was never
+// changed (changed_at is 0), is a standard partner.
 func HoldSecurity(ctx context.Context, q db.Querier, partnerID id.UUID) error {
 	_, err := q.Exec(ctx, `
 		INSERT INTO partner_security (partner_id, security_type, changed_at)

@@ -1,8 +1,8 @@
 // Package verification requires a code from a partner before an operation that
-// cannot be undone. Such operations pay rebates, withdraw money, share rewards
-// with an agent, or change how the partner signs in. A code is bound to one
-// operation and its exact content. The partner exchanges it for a token that
-// authorises this operation once (contract, section 2).
+// cannot be undone, such as paying rebates, withdrawing money, sharing rewards
+// with an agent, or changing how the partner signs in. A code is bound to one
+// operation and its exact content. The partner exchanges the code for a
+// temporary token, which authorises the operation once.
 package verification
 
 import (
@@ -23,17 +23,17 @@ const (
 	SetAgentCommission Type = "SET_AGENT_COMMISSION"
 	Withdraw           Type = "WITHDRAW"
 	ChangeSecurity     Type = "CHANGE_SECURITY"
-	CreateAPIKey       Type = "CREATE_API_KEY" //nolint:gosec // the operation's name, not a key
+	CreateAPIKey       Type = "CREATE_API_KEY" //nolint:gosec // the name of an operation, not a key
 	CreateWebhook      Type = "CREATE_WEBHOOK"
 )
 
-// Digest identifies the content of an operation, such as ids and amounts. Two
-// operations have the same digest only if they have the same content.
+// Digest identifies the content of an operation, such as ids and amounts.
+// Different contents have different digests.
 type Digest [sha256.Size]byte
 
-// DigestOf returns the digest of a content, which its domain splits into
-// parts. The digest includes the length of each part, so different lists of
-// parts have different digests.
+// DigestOf returns the digest of an operation's content, which is given as a
+// list of parts. The digest includes the lengths of the parts, so that
+// different lists have different digests.
 func DigestOf(t Type, parts ...string) Digest {
 	h := sha256.New()
 	for _, part := range append([]string{string(t)}, parts...) {
@@ -50,31 +50,30 @@ func DigestOf(t Type, parts ...string) Digest {
 // Bound is the content to which a code is bound.
 type Bound struct {
 	Digest Digest
-	// Summary is one line of a mail that says what the code is for, as in "Pay
-	// 1,234.56 USD of rebates to 12 client accounts". It never has six digits
-	// in a row, because the code is the only such number in a mail.
+	// Summary is the line of the mail that says what the code is for, such as "Pay
+	// 1,234.56 USD of rebates to 12 client accounts". It never has six digits in a
+	// row, because a mail must contain only one such number, the code.
 	Summary string
 }
 
-// Binder is implemented by the domains whose operations need a code: rebate,
+// Binder is implemented by the domains that have operations with codes: rebate,
 // agent, wallet, identity and outbox.
 type Binder interface {
-	// Bind checks a payload and returns the content to which a code is bound.
-	// It returns ValidationError if the partner cannot carry out the
-	// operation. The error uses the payload's names for its fields, and Whole
-	// for the payload itself.
+	// Bind checks a payload and returns the content to which the code is bound. It
+	// returns ValidationError if the partner cannot do this operation. Fields in
+	// the error have their names in the payload. Whole is the name of the payload
+	// itself.
 	Bind(ctx context.Context, partnerID id.UUID, payload json.RawMessage) (Bound, error)
 }
 
-// Whole is the field name that a Binder's errors use for the payload as a
-// whole.
+// Whole is the name that a Binder's errors use for the payload as a whole.
 const Whole = ""
 
-// fieldPayload is the field name that Start's errors use for the payload.
+// fieldPayload is the name that Start's errors use for the payload.
 const fieldPayload = "payload"
 
-// within converts a field name of a Binder's error to the name in the request
-// to Start.
+// within converts the name of a field in a Binder's error to the name of the
+// field in the request to Start.
 func within(name string) string {
 	if name == Whole {
 		return fieldPayload
@@ -82,14 +81,13 @@ func within(name string) string {
 	return fieldPayload + "." + name
 }
 
-// TokenHeader is the request header with the token for which a code was
-// exchanged.
+// TokenHeader is the request header with the temporary token.
 const TokenHeader = "X-Temporary-Token"
 
-// Required returns the error for a request without a valid token for its
-// operation. The token may be missing, wrong, used or for something else. The
-// error is PermissionDenied, and it names the operation for which the caller
-// must request a code.
+// Required returns the error for a request without a valid temporary token. The
+// token may be missing, wrong, used, or for something else. The error is
+// PermissionDenied, and names the operation for which the caller has to request
+// a code.
 func Required(t Type) *fault.Error {
 	return &fault.Error{Code: fault.PermissionDenied, Fields: []fault.Field{{
 		Name: TokenHeader, Code: "verification_required",

@@ -25,11 +25,11 @@ import (
 
 var start = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
-// security is the Security of one partner. Tests can change the values that it
-// returns. Its authenticator accepts one code, once.
+// security is the Security of one partner. Tests can set the values that it
+// returns. It accepts one code, and only once.
 type security struct {
 	mu       sync.Mutex
-	channels []verification.Channel // one per call; the last one repeats
+	channels []verification.Channel // one for each call; the last one is repeated
 	right    string
 	err      error
 }
@@ -74,7 +74,7 @@ func (d *diary) Record(_ context.Context, e audit.Entry) error {
 	return nil
 }
 
-// saying is a Binder that uses the payload's text as its content.
+// saying is a Binder that uses the payload itself as the content.
 type saying struct{}
 
 func (saying) Bind(_ context.Context, _ id.UUID, payload json.RawMessage) (verification.Bound, error) {

@@ -1,7 +1,7 @@
-// Package event defines the events that partners receive. An event reports one
-// change of the data that a partner may see. It is stored with a number, in
-// the transaction of the change. The feed of events, webhooks and postbacks
-// all read the stored events.
+// Package event defines the events that partners get. An event reports one
+// change of data that the partner can see. It is numbered and stored in the
+// same transaction as the change. The feed of events, the webhooks and the
+// postbacks all use the stored events.
 package event
 
 import (
@@ -22,10 +22,10 @@ type Event struct {
 	PartnerID id.UUID         `db:"partner_id"`
 	Seq       int64           `db:"event_seq"` // assigned when the event is stored
 	Type      Type            `db:"type"`
-	At        time.Time       `db:"at"`   // time at which the programme learned of the change
+	At        time.Time       `db:"at"`   // time at which the server learned of the change
 	Data      json.RawMessage `db:"data"` // one of the structs of this package
 
-	packed []byte // the data of a reward event before it is stored, and until Unpack
+	packed []byte // the packed data of a reward event, before the event is stored and after it was read, until Unpack
 }
 
 // New returns an event that is not stored yet. data is one of the structs of
@@ -33,13 +33,13 @@ type Event struct {
 func New(partnerID id.UUID, t Type, at time.Time, data any) Event {
 	text, err := json.Marshal(data)
 	if err != nil {
-		panic(fmt.Sprintf("event: encoding the data of %s: %v", t, err)) // the data has only strings and numbers, so it can be encoded
+		panic(fmt.Sprintf("event: encoding the data of %s: %v", t, err)) // cannot happen, because the data has only strings and numbers
 	}
 	return Event{PartnerID: partnerID, Type: t, At: at, Data: text}
 }
 
-// ID returns the event's id, which is unique in the programme. Webhooks send
-// it as webhook-id.
+// ID returns the event's id, which is unique in the programme. Webhooks send it
+// as the header webhook-id.
 func (e *Event) ID() string { return ID(e.PartnerID, e.Seq) }
 
 // ID returns the id of the partner's event with the number seq.

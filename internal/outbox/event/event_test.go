@@ -15,7 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// AppendJSON writes the same bytes as encoding/json.
+// TestRewards_AppendJSON checks that AppendJSON writes the same bytes as
+// encoding/json.
 func TestRewards_AppendJSON(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -42,8 +43,9 @@ func TestRewards_AppendJSON(t *testing.T) {
 	})
 }
 
-// Reward events keep every number in the packed form, and no bytes make reading
-// one fail in another way than with an error.
+// TestRewards_Packed checks that unpacking returns exactly the rewards that
+// were packed, and that unpacking any other bytes either works or returns an
+// error.
 func TestRewards_Packed(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -79,8 +81,8 @@ func TestBand(t *testing.T) {
 	}
 }
 
-// Each type is documented once, and its example decodes to the type of its
-// data.
+// TestAll checks that each type is documented once, and that its example can be
+// decoded as the type of its data.
 func TestAll(t *testing.T) {
 	t.Parallel()
 	seen := map[event.Type]bool{}

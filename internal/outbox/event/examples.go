@@ -28,7 +28,8 @@ var (
 	}
 )
 
-// exampleClient returns a client that has completed the given number of steps.
+// exampleClient returns a client that has taken the first steps: registration,
+// verification, deposit and so on.
 func exampleClient(steps int) Client {
 	c := Client{
 		ClientUID: exampleUID, Country: "TH", LinkCode: "alpha", CampaignCode: "spring", SubID: "banner-7", ClickID: "d41d8cd98f",
@@ -50,8 +51,8 @@ func exampleClient(steps int) Client {
 	return c
 }
 
-// exampleRewards returns the change for an order that is added (1), reversed
-// (0) or removed (-1).
+// exampleRewards returns the change of an account-day if an order is added (1),
+// reversed (0) or removed (-1).
 func exampleRewards(sign int64) *Rewards {
 	r := Reward{ClientAccount: "1001", ClientUID: exampleUID, Day: exampleDay, Orders: sign, Reward: -3_500_000, RewardUSD: -3_500_000}
 	if sign > 0 {

@@ -16,26 +16,30 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// The data of reward events is stored in a packed form, because a feed makes as
-// many account-days as it has orders, and JSON takes ten times as much. It holds
-// all numbers as they were when the event was made. Only the client of an
-// account, which never changes, is looked up when the event is read.
+// The data of reward events is stored in a packed form, which needs a tenth of
+// the space of JSON. Space matters, because a feed causes as many account-days
+// as it has orders. The packed form has all numbers as of the time when the
+// event was created. It does not have the client of an account. The client is
+// looked up when the event is read, which is possible because an account's
+// client never changes.
 //
-// The form is: packedForm; the currency; the number of account-days; and for
-// each of them its account, its day less the day before it in the list, and its
-// other numbers. The lots are two numbers, because most have two decimal places.
-// The last number is the reward less the reward in USD. A text is its length and
-// its bytes. All numbers are varints.
+// The packed form consists of packedForm, the currency, the number of
+// account-days, and the account-days. Each account-day has the account, the
+// difference between its day and the day of the previous account-day, and its
+// other numbers. The lots are two numbers, whole hundredths and the rest,
+// because most volumes have two decimal places. The last number is the reward
+// minus the reward in USD. A text is its length followed by its bytes. All
+// numbers are varints.
 
-// packedForm is the first byte. Another form gets another number.
+// packedForm is the first byte. It must change if the form changes.
 const packedForm = 1
 
 const hundredth = money.Lots(1_000_000)
 
 var errPacked = errors.New("the packed data of an event is damaged")
 
-// OfRewards returns a reward event that is not stored yet. It has no Data until
-// it is read from the store.
+// OfRewards returns a reward event that is not stored yet. The event has no
+// Data until it is read from the store.
 func OfRewards(partnerID id.UUID, t Type, at time.Time, data *Rewards) Event {
 	return Event{PartnerID: partnerID, Type: t, At: at, packed: data.pack()}
 }
@@ -63,12 +67,13 @@ func appendText(dst []byte, text string) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(text))), text...)
 }
 
-// accountBits is the most bits of an account that is written as a number.
+// accountBits is the maximum number of bits of an account that is written as a
+// number.
 const accountBits = 62
 
-// appendAccount writes a number twice over, if the account is one. Otherwise
-// (it begins with 0 or is very long) it writes twice its length, plus one, and
-// the text.
+// appendAccount appends an account. If the account can be written as a number,
+// it appends 2 × the number. Otherwise (the account begins with 0 or is very
+// long) it appends 2 × the length + 1, followed by the text.
 func appendAccount(dst []byte, account string) []byte {
 	n, err := strconv.ParseUint(account, 10, accountBits)
 	if err != nil || strconv.FormatUint(n, 10) != account {
@@ -77,7 +82,7 @@ func appendAccount(dst []byte, account string) []byte {
 	return binary.AppendUvarint(dst, n<<1)
 }
 
-// unpacker reads what pack wrote. After a fault it reads zeros.
+// unpacker reads the packed form. After a fault, it returns zeros.
 type unpacker struct {
 	rest   []byte
 	faulty bool
@@ -121,7 +126,7 @@ func (u *unpacker) account() string {
 	return strconv.FormatUint(n>>1, 10)
 }
 
-// unpack is the inverse of pack, without the clients.
+// unpack is the inverse of pack. The result has no clients.
 func unpack(packed []byte) (*Rewards, error) {
 	u := unpacker{rest: packed}
 	if form := u.size(); form != packedForm {
@@ -131,7 +136,7 @@ func unpack(packed []byte) (*Rewards, error) {
 	day := clock.Day(0)
 	for n := u.size(); n > 0 && !u.faulty; n-- {
 		d := Reward{ClientAccount: u.account()}
-		day += clock.Day(u.number()) //nolint:gosec // it was one
+		day += clock.Day(u.number()) //nolint:gosec // the sum fits, because it was a day before packing
 		d.Day, d.Orders = day, u.number()
 		d.VolumeLots = money.Lots(u.number()) * hundredth
 		d.VolumeLots += money.Lots(u.number())
@@ -146,8 +151,8 @@ func unpack(packed []byte) (*Rewards, error) {
 	return r, nil
 }
 
-// Unpack gives Data to those events that were read in the packed form. Plan:
-// the primary key of account_routes.
+// Unpack sets the Data of events that were read in the packed form. The query
+// uses the primary key of account_routes.
 func Unpack(ctx context.Context, q db.Querier, events ...*Event) error {
 	type client struct {
 		Account string  `db:"client_account"`

@@ -10,14 +10,14 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Append numbers the events of each partner and stores them. The transaction
-// that numbers a partner's events locks the partner's counter until it ends.
-// So a reader that sees a number can also read every lower number. Append
-// drops events of the programme itself (no partner).
+// Append numbers the events of each partner and stores them. It locks the
+// partner's counter until the end of the transaction, so that a reader who sees
+// a number can also read all lower numbers. Append ignores events of the
+// programme itself (the house).
 func Append(ctx context.Context, q db.Querier, events []Event) error {
 	events = slices.DeleteFunc(slices.Clone(events), func(e Event) bool { return e.PartnerID == id.Nil })
-	// Every transaction locks counters in the same order, so two transactions
-	// never deadlock.
+	// All transactions lock the counters in the same order, so two of them never
+	// deadlock.
 	slices.SortStableFunc(events, func(x, y Event) int { return slices.Compare(x.PartnerID[:], y.PartnerID[:]) })
 	for start := 0; start < len(events); {
 		end := start + 1
@@ -43,14 +43,14 @@ func Append(ctx context.Context, q db.Querier, events []Event) error {
 	return table.Insert(ctx, q, rows...)
 }
 
-// Row is a row of events. Either Data is empty or Packed is.
+// Row is a row of the table events. It has either Data or Packed.
 type Row struct {
 	Event
 
 	Packed []byte `db:"rewards,null"`
 }
 
-// Unread returns the event of a row, for Unpack.
+// Unread returns the row's event, which may have to be passed to Unpack.
 func (r *Row) Unread() *Event {
 	r.packed = r.Packed
 	return &r.Event
@@ -61,19 +61,19 @@ var table = db.NewTable[*Row]("events")
 // Log stores and reads partners' events.
 type Log struct{ db db.DB }
 
-// NewLog returns a Log on db. db must come from db.Joining, so that events
-// share the transaction of the change that they report.
+// NewLog returns a Log in db. db must come from db.Joining, so that an event is
+// stored in the same transaction as the change that it reports.
 func NewLog(db db.DB) Log { return Log{db} }
 
-// Append stores events and numbers them in the given order. If ctx belongs to
-// a transaction, Append uses the same transaction. It drops events of the
-// programme itself, which no one reads.
+// Append stores events, and numbers each partner's events in the given order.
+// If ctx belongs to a transaction, Append uses that transaction. It ignores
+// events of the programme itself (the house), which nobody reads.
 func (s Log) Append(ctx context.Context, events ...Event) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error { return Append(ctx, q, events) })
 }
 
-// Range returns the numbers of a partner's first and last stored event.
-// Without events, first is 1 and last is 0.
+// Range returns the numbers of the first and the last stored event of a
+// partner. If there are no events, first is 1 and last is 0.
 func (s Log) Range(ctx context.Context, partnerID id.UUID) (first, last int64, err error) {
 	return Range(ctx, s.db, partnerID)
 }
@@ -87,26 +87,26 @@ func Range(ctx context.Context, q db.Querier, partnerID id.UUID) (first, last in
 	return first, last, err
 }
 
-// List returns events of a partner with numbers between from and to, in order.
-// No types means all types.
+// List returns the events of a partner with the numbers from from to to, in
+// order. If types is empty, it returns all types.
 func (s Log) List(ctx context.Context, partnerID id.UUID, from, to int64, types []Type, limit int) ([]Event, error) {
 	return List(ctx, s.db, Whole, partnerID, from, to, types, limit)
 }
 
-// MaxSeq is an upper bound for the numbers of events.
+// MaxSeq is the maximum number of an event.
 const MaxSeq = math.MaxInt64
 
-// Columns are what List reads of events.
+// Columns says which columns of events List reads.
 type Columns string
 
-// All of an event, and all but its data.
+// Whole are all columns. Heads are the columns without the data.
 const (
 	Whole Columns = `partner_id, event_seq, type, at, data, rewards`
 	Heads Columns = `partner_id, event_seq, type, at`
 )
 
-// List reads events in their order. Plan: the primary key, at most the rows of
-// those numbers.
+// List reads events in the order of their numbers. The query uses the primary
+// key, and reads at most the rows with these numbers.
 func List(
 	ctx context.Context, q db.Querier, columns Columns, partnerID id.UUID, from, to int64, types []Type, limit int,
 ) ([]Event, error) {

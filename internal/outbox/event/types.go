@@ -31,11 +31,11 @@ const (
 	WalletChanged Type = "wallet.changed"
 )
 
-// Test is the type of a test message, which a partner can request for one
-// webhook. It is not an event and is in no feed of events.
+// Test is the type of a test message to one webhook, which a partner can
+// request. A test message is not an event, and is not in the feed of events.
 const Test Type = "webhook.test"
 
-// Known is an event type with its documentation for partners' developers.
+// Known describes an event type for the developers of partners.
 type Known struct {
 	Type Type
 	Doc  string

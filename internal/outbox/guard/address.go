@@ -6,9 +6,10 @@ import (
 	"slices"
 )
 
-// closed lists every range of addresses outside the public internet. They lead
-// to a private network, to one machine, to many machines, or nowhere. The
-// ranges come from IANA's special-purpose registries and from clouds.
+// closed lists all ranges of addresses that are not on the public internet.
+// They belong to private networks, to a single machine or to groups of
+// machines, or are not used at all. They come from IANA's special-purpose
+// registries and from the documentation of clouds.
 var closed = []struct {
 	prefix netip.Prefix
 	what   string
@@ -40,14 +41,14 @@ var closed = []struct {
 	{netip.MustParsePrefix("3fff::/20"), "documentation"},
 }
 
-// unicast holds every IPv6 address that a host can have on the internet. It
-// excludes the unspecified address, loopback, IPv4-mapped and IPv4-compatible
-// addresses, NAT64, discard-only, segment routing, unique local, link-local,
-// site-local and multicast addresses.
+// unicast contains every IPv6 address that a host on the internet can have. It
+// does not contain the unspecified address, nor loopback, IPv4-mapped,
+// IPv4-compatible, NAT64, discard-only, segment routing, unique local,
+// link-local, site-local and multicast addresses.
 var unicast = netip.MustParsePrefix("2000::/3")
 
-// Public reports whether an address is on the public internet. It looks only
-// at the address itself.
+// Public reports whether an address belongs to the public internet, judging by
+// the address alone.
 func Public(addr netip.Addr) bool {
 	if !addr.IsValid() || addr.Zone() != "" || addr.Is4In6() {
 		return false
@@ -63,17 +64,16 @@ func Public(addr netip.Addr) bool {
 	return true
 }
 
-// embedsIPv4 detects ISATAP addresses. They can have any prefix, and tunnel to
-// the IPv4 address in their last four bytes.
+// embedsIPv4 reports whether an address is an ISATAP address. Such an address
+// can have any prefix, and leads to the IPv4 address in its last four bytes.
 func embedsIPv4(addr netip.Addr) bool {
 	b := addr.As16()
 	return (b[8] == 0 || b[8] == 2) && b[9] == 0 && b[10] == 0x5e && b[11] == 0xfe
 }
 
-// permitted reports whether the client may connect to an address. Either the
-// operator allows the address, or it is public and not an address of this
-// machine. A connection from the machine to itself would bypass the machine's
-// firewall.
+// permitted reports whether the client may connect to an address. The operator
+// must have allowed the address, or it must be public and not an address of
+// this machine. A connection to this machine would bypass its firewall.
 func (c *Client) permitted(addr netip.Addr) bool {
 	for _, prefix := range c.allow {
 		if prefix.Contains(addr) {
@@ -86,7 +86,7 @@ func (c *Client) permitted(addr netip.Addr) bool {
 func (c *Client) isOwn(addr netip.Addr) bool {
 	own, err := c.own()
 	if err != nil {
-		return true // unknown, so assume that the address is one of this machine
+		return true // this machine's addresses are unknown, so this may be one of them
 	}
 	return slices.Contains(own, addr)
 }

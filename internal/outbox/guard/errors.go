@@ -2,15 +2,15 @@ package guard
 
 import "errors"
 
-// These errors may be shown to callers.
+// Callers may see these errors.
 var (
 	ErrRefused     = errors.New("not a public http or https address")
 	ErrUnreachable = errors.New("the address did not answer")
 )
 
-// failure is ErrRefused or ErrUnreachable with its cause. It has the text of
-// ErrRefused or ErrUnreachable, and its chain does not contain the cause. So
-// errors that are shown to callers reveal nothing about the network.
+// failure is ErrRefused or ErrUnreachable, with the cause. Its text does not
+// contain the cause, and neither does its chain of errors. An error that is
+// shown to a caller therefore reveals nothing about the network.
 type failure struct{ kind, cause error }
 
 func (f *failure) Error() string { return f.kind.Error() }
@@ -19,7 +19,7 @@ func (f *failure) Unwrap() error { return f.kind }
 func refused(cause error) error     { return &failure{ErrRefused, cause} }
 func unreachable(cause error) error { return &failure{ErrUnreachable, cause} }
 
-// Cause returns the reason for a failure, for the operator's log. It may
+// Cause returns the cause of a failure, for the operator's log. The cause may
 // contain addresses of the internal network, so partners must not see it.
 func Cause(err error) string {
 	if f, is := errors.AsType[*failure](err); is {

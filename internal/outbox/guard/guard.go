@@ -1,13 +1,12 @@
-// Package guard is the only package that sends requests to addresses that
-// partners chose. A request goes only to the public internet. The client looks
-// up the name once, and every address of the name must be public. Then it
-// connects to one of exactly these addresses. It follows no redirect, uses no
-// proxy, keeps no cookie and shares no connection. The time and size of a
-// request are limited, whatever the receiver does.
+// Package guard sends requests to addresses that partners have chosen. No other
+// package does so. Requests go only to the public internet. The client looks up
+// the host's name once, requires that all of its addresses are public, and then
+// connects only to these addresses. It follows no redirects, uses no proxy,
+// stores no cookies and does not reuse connections. The duration and the size
+// of a request are limited, no matter what the receiver does.
 //
-// A failed request returns ErrRefused or ErrUnreachable, with the same text
-// for every cause. The function Cause returns the cause for the operator's
-// log.
+// A failed request returns ErrRefused or ErrUnreachable, with the same text for
+// every cause. Cause returns the cause for the operator's log.
 package guard
 
 import (
@@ -25,10 +24,10 @@ import (
 	"time"
 )
 
-// These are the limits on a request.
+// These are the limits on sizes.
 const (
-	MaxAnswer = 64 << 10 // maximum bytes of a response body that are read
-	maxHeader = 32 << 10 // maximum bytes of a response header; a longer header is an error
+	MaxAnswer = 64 << 10 // maximum number of bytes to read of a response's body
+	maxHeader = 32 << 10 // maximum number of bytes of a response's header; a longer header is an error
 )
 
 // Resolver looks up names. *net.Resolver implements it.
@@ -36,34 +35,34 @@ type Resolver interface {
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
-// Patience has the time limit of each step of a request. Zero means the
+// Patience has the time limits of the steps of a request. Zero means the
 // default.
 type Patience struct {
 	Lookup  time.Duration // default 5 s
 	Connect time.Duration // default 5 s, for all of a name's addresses together
-	TLS     time.Duration // default 5 s
+	TLS     time.Duration // default 5 s, for the TLS handshake
 	Header  time.Duration // default 10 s, from the end of the request to the header of the response
-	Body    time.Duration // default 3 s for the body of the response; later bytes are ignored
+	Body    time.Duration // default 3 s, for the body of the response; what arrives later is ignored
 	Whole   time.Duration // default 15 s, for the whole request
 }
 
-// Config is the configuration of a Client. Its zero value suits requests to
-// the internet.
+// Config is the configuration of a Client. The zero Config is right for
+// requests to the internet.
 type Config struct {
-	// Allow lists addresses outside the public internet to which requests may
-	// go, for tests and private installations. If Allow is not empty, a host
-	// name may also be a single word.
+	// Allow lists addresses outside the public internet to which requests are
+	// allowed, for tests and private installations. If Allow is not empty, a
+	// host's name may also have no dots.
 	Allow    []netip.Prefix
 	Resolver Resolver       // nil means the system's resolver
 	Roots    *x509.CertPool // nil means the system's roots
 	Patience Patience
-	// Own returns this machine's addresses. No request may go to them unless
-	// Allow lists them. If Own is nil, the client reads the network interfaces
-	// each time.
+	// Own returns this machine's addresses. Requests to them are refused, unless
+	// Allow contains them. If Own is nil, the client reads the addresses of the
+	// network interfaces each time.
 	Own func() ([]netip.Addr, error)
 }
 
-// Client sends requests to addresses that partners chose. It is safe for
+// Client sends requests to addresses that partners have chosen. It is safe for
 // concurrent use.
 type Client struct {
 	allow    []netip.Prefix
@@ -119,21 +118,20 @@ type Request struct {
 	Body   []byte
 }
 
-// Answer is the response of the receiver. A redirect is a response like any
-// other.
+// Answer is the receiver's response. A redirect is a response like any other.
 type Answer struct {
 	Status int
 	Header http.Header
-	Body   []byte // at most the first MaxAnswer bytes
-	Cut    bool   // whether the body was longer than MaxAnswer or arrived too slowly
+	Body   []byte // the first MaxAnswer bytes
+	Cut    bool   // whether the body was longer than Body, or arrived too slowly
 }
 
-// Check reports whether a request may go to an address. It checks the syntax,
-// the port, and every address that the host's name has now. It sends nothing
-// to the address.
+// Check reports whether a request to a URL is allowed. It checks the syntax,
+// the port, and every address that the host's name has now. It sends nothing to
+// the host.
 //
-// It returns ErrRefused if no request may go to the address, or if the name
-// does not resolve.
+// It returns ErrRefused if no request is allowed, or if the name cannot be
+// resolved.
 func (c *Client) Check(ctx context.Context, url string) error {
 	t, err := parse(url)
 	if err != nil {
@@ -143,10 +141,10 @@ func (c *Client) Check(ctx context.Context, url string) error {
 	return err
 }
 
-// Spelling makes only the checks of Check that need no network. It is for an
-// address that is checked again before each request.
+// Spelling makes only those checks of Check that need no network. It is for a
+// URL that is checked again before each request.
 //
-// It returns ErrRefused if no request may go to the address.
+// It returns ErrRefused if no request is allowed.
 func (c *Client) Spelling(url string) error {
 	t, err := parse(url)
 	if err != nil {
@@ -155,12 +153,12 @@ func (c *Client) Spelling(url string) error {
 	return c.standing(t)
 }
 
-// Do sends one request. It returns once the response is read, after at most
-// Patience.Whole.
+// Do sends one request and returns when the response has been read, after at
+// most Patience.Whole.
 //
-// It returns ErrRefused if no request may go to the address, or if the name
-// does not resolve. It returns ErrUnreachable if no response came in time, if
-// the response was not HTTP, or if the certificate was not valid.
+// It returns ErrRefused if the request is not allowed, or if the name cannot be
+// resolved. It returns ErrUnreachable if there was no response in time, if the
+// response was not HTTP, or if the certificate was not valid.
 func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 	t, err := parse(r.URL)
 	if err != nil {
@@ -183,8 +181,8 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 	for name, values := range r.Header {
 		request.Header[http.CanonicalHeaderKey(name)] = values
 	}
-	// The transport is for this request only. It uses no connection of another
-	// request and leaves none open.
+	// The transport is only for this request. It reuses no connection, and leaves
+	// none open.
 	transport := &http.Transport{
 		DialContext:            c.pinned(addrs, t.port),
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.roots},
@@ -192,7 +190,7 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 		ResponseHeaderTimeout:  c.patience.Header,
 		MaxResponseHeaderBytes: maxHeader,
 		DisableKeepAlives:      true,
-		DisableCompression:     true, // compressed responses are not unpacked
+		DisableCompression:     true, // the body is not unpacked
 	}
 	defer transport.CloseIdleConnections()
 	response, err := transport.RoundTrip(request) // http.Client would follow redirects
@@ -210,12 +208,13 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 }
 
 // maxAddresses is the maximum number of a name's addresses that are tried, one
-// after another.
+// after the other.
 const maxAddresses = 4
 
 var errNotPermitted = errors.New("the address is not permitted")
 
-// standing refuses a target that no look-up can make acceptable.
+// standing refuses targets that are not allowed, no matter to what their names
+// resolve.
 func (c *Client) standing(t *target) error {
 	switch {
 	case t.host == "" && !c.permitted(t.addr):
@@ -226,8 +225,8 @@ func (c *Client) standing(t *target) error {
 	return nil
 }
 
-// resolve looks up the name of a target. All of its addresses must be
-// permitted. A name that has both private and public addresses is an attack.
+// resolve looks up the target's name. All of its addresses must be permitted,
+// because a name with both public and private addresses is probably an attack.
 func (c *Client) resolve(ctx context.Context, t *target) ([]netip.Addr, error) {
 	if err := c.standing(t); err != nil {
 		return nil, err
@@ -237,7 +236,7 @@ func (c *Client) resolve(ctx context.Context, t *target) ([]netip.Addr, error) {
 	}
 	name := t.host
 	if strings.Contains(name, ".") {
-		name += "." // the final dot skips the resolver's search list
+		name += "." // the final dot prevents the resolver from appending its search domains
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.patience.Lookup)
 	defer cancel()
@@ -246,7 +245,7 @@ func (c *Client) resolve(ctx context.Context, t *target) ([]netip.Addr, error) {
 		return nil, refused(err)
 	}
 	for i := range found {
-		found[i] = found[i].Unmap() // some resolvers return IPv4 addresses mapped to IPv6
+		found[i] = found[i].Unmap() // some resolvers return IPv4 addresses in the form of IPv6
 		if !c.permitted(found[i]) {
 			return nil, refused(errNotPermitted)
 		}
@@ -257,14 +256,14 @@ func (c *Client) resolve(ctx context.Context, t *target) ([]netip.Addr, error) {
 	return found[:min(len(found), maxAddresses)], nil
 }
 
-// pinned returns a dialer that connects only to one of these addresses.
+// pinned returns a dial function that connects only to these addresses.
 func (c *Client) pinned(addrs []netip.Addr, port uint16) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, _, _ string) (net.Conn, error) {
 		ctx, cancel := context.WithTimeout(ctx, c.patience.Connect)
 		defer cancel()
 		dialer := net.Dialer{
 			Timeout: c.patience.Connect / time.Duration(len(addrs)),
-			// Check the address to which the system really connects.
+			// This checks the address to which the system really connects.
 			ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
 				to, err := netip.ParseAddrPort(address)
 				if err != nil || to.Port() != port || !c.permitted(to.Addr().Unmap()) {

@@ -73,8 +73,8 @@ func TestDo(t *testing.T) {
 	}
 }
 
-// rebinding returns one address at the first look-up and another one
-// afterwards.
+// rebinding is a resolver that returns one address at the first look-up and a
+// different one afterwards.
 type rebinding struct {
 	first, then string
 	asked       atomic.Int64
@@ -101,7 +101,7 @@ func TestRebinding(t *testing.T) {
 	_, err = get(t, c, "http://rebinding.example.com"+port)
 	require.ErrorIs(t, err, guard.ErrRefused, "the next call looks it up again")
 
-	// The address is public when it is checked and private when the request is
+	// The address is public when it is checked, but private when the request is
 	// sent.
 	resolver = &rebinding{first: "93.184.215.14", then: "127.0.0.1"}
 	c = guard.New(guard.Config{Resolver: resolver})
@@ -190,7 +190,7 @@ func TestAnswersAreBounded(t *testing.T) {
 	}
 }
 
-// raw serves connections without HTTP and returns its address.
+// raw accepts connections, passes them to serve, and returns its address.
 func raw(t *testing.T, serve func(net.Conn)) string {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -248,7 +248,7 @@ func TestConnectionsThatAreNoHTTP(t *testing.T) {
 func TestSecondAddress(t *testing.T) {
 	t.Parallel()
 	server := receiver(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	resolver := zone{"two.example.com": {"127.0.0.2", "127.0.0.1"}} // the first address refuses connections
+	resolver := zone{"two.example.com": {"127.0.0.2", "127.0.0.1"}} // nothing listens at the first address
 	answer, err := get(t, local(guard.Config{Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "two.example.com", 1))
 	require.NoError(t, err)
 	require.Equal(t, http.StatusNoContent, answer.Status)
@@ -263,7 +263,7 @@ func TestTLS(t *testing.T) {
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	roots := x509.NewCertPool()
-	roots.AddCert(server.Certificate()) // the certificate is for example.com, not for other.example
+	roots.AddCert(server.Certificate()) // the certificate is for example.com and not for other.example
 	resolver := zone{"example.com": {"127.0.0.1"}, "other.example": {"127.0.0.1"}}
 	answer, err := get(t, local(guard.Config{Roots: roots, Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "example.com", 1))
 	require.NoError(t, err)
@@ -274,7 +274,8 @@ func TestTLS(t *testing.T) {
 	require.ErrorIs(t, err, guard.ErrUnreachable, "a certificate that no one trusts")
 }
 
-// This test is not parallel, because it changes the environment.
+// TestNoProxyFromTheEnvironment is not parallel, because it changes environment
+// variables.
 func TestNoProxyFromTheEnvironment(t *testing.T) {
 	var proxied atomic.Int64
 	proxy := receiver(t, func(http.ResponseWriter, *http.Request) { proxied.Add(1) })
@@ -282,7 +283,7 @@ func TestNoProxyFromTheEnvironment(t *testing.T) {
 		t.Setenv(name, proxy.URL)
 	}
 	server := receiver(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	resolver := zone{"example.com": {"127.0.0.1"}} // a name is needed, because net/http uses no proxy for loopback addresses
+	resolver := zone{"example.com": {"127.0.0.1"}} // a name, because net/http uses no proxy for loopback addresses
 	answer, err := get(t, local(guard.Config{Resolver: resolver}), strings.Replace(server.URL, "127.0.0.1", "example.com", 1))
 	require.NoError(t, err)
 	require.Equal(t, http.StatusNoContent, answer.Status)

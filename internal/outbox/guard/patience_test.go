@@ -18,14 +18,14 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// limits has another limit for each step, so that a test knows which one ended
-// its request.
+// limits has a different limit for each step, so that a test can see which
+// limit ended the request.
 var limits = guard.Patience{
 	Lookup: 1 * time.Second, Connect: 2 * time.Second, TLS: 3 * time.Second, Header: 4 * time.Second, Body: 5500 * time.Millisecond, Whole: time.Minute,
 }
 
-// piped returns a client whose connections are pipes to serve, so that synctest
-// can control their time.
+// piped returns a client whose connections are pipes to serve. Their timing can
+// be controlled by synctest.
 func piped(t *testing.T, patience guard.Patience, serve func(net.Conn)) *guard.Client {
 	t.Helper()
 	var served sync.WaitGroup
@@ -33,7 +33,7 @@ func piped(t *testing.T, patience guard.Patience, serve func(net.Conn)) *guard.C
 	return local(guard.Config{Patience: patience}).Dialling(func(context.Context) (net.Conn, error) {
 		ours, theirs := net.Pipe()
 		served.Go(func() {
-			_, _ = theirs.Read(make([]byte, 1)) // serve may answer only after the request began
+			_, _ = theirs.Read(make([]byte, 1)) // serve starts to respond when the request has begun
 			served.Go(func() { _, _ = io.Copy(io.Discard, theirs) })
 			serve(theirs)
 		})
@@ -47,8 +47,8 @@ func took(fn func()) time.Duration {
 	return clock.System().Now().Sub(began)
 }
 
-// each sends text again and again, with a second after each, until the client
-// hangs up.
+// each sends text again and again, each second, until the client closes the
+// connection.
 func each(conn net.Conn, text string) {
 	for {
 		if _, err := fmt.Fprint(conn, text); err != nil {
@@ -104,7 +104,7 @@ func TestEachStepHasItsTime(t *testing.T) {
 	}
 }
 
-// stuck is a resolver that returns only when its context is done.
+// stuck is a resolver that returns only when its context has ended.
 type stuck struct{}
 
 func (stuck) LookupNetIP(ctx context.Context, _, _ string) ([]netip.Addr, error) {

@@ -14,27 +14,27 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// MaxURL is the maximum length of an address, in bytes.
+// MaxURL is the maximum length of a URL in bytes.
 const MaxURL = 8192
 
 // target is a parsed URL before its name is looked up.
 type target struct {
 	url  *url.URL   // URL in ASCII
-	host string     // name in lower case, without a final dot; empty for an IP address
+	host string     // name in lower case, without a final dot; empty if the host is an IP address
 	addr netip.Addr // set if the host is an IP address
 	port uint16
 }
 
-// notHTTP lists ports from 1024 onwards that are not for HTTP. Browsers block
-// some of them, and databases, queues and consoles use the others. The ports
-// are sorted.
+// notHTTP lists, in ascending order, ports from 1024 onwards that are not for
+// HTTP. Browsers block some of them. The others belong to databases, queues and
+// consoles.
 var notHTTP = []uint16{
 	1433, 1521, 1719, 1720, 1723, 2049, 2181, 2375, 2376, 2379, 2380, 3306, 3389, 3659, 4045, 4190, 5060, 5061, 5432, 5672, 5900, 5984, 5985, 6000,
 	6379, 6443, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 9042, 9092, 9100, 9200, 9300, 10080, 10250, 10255, 11211, 27017, 27018,
 }
 
-// PortAllowed reports whether requests may go to a port. The allowed ports are
-// 80, 443, and the ports from 1024 onwards that web servers use.
+// PortAllowed reports whether requests to a port are allowed. The allowed ports
+// are 80, 443, and those from 1024 onwards that are not in notHTTP.
 func PortAllowed(port uint16) bool {
 	if port < 1024 {
 		return port == 80 || port == 443
@@ -43,8 +43,8 @@ func PortAllowed(port uint16) bool {
 	return !known
 }
 
-// parse reads an address and applies the rules that need no network. Its
-// errors are for the log.
+// parse parses a URL, and applies the rules that need no network. Its errors
+// are only for the log.
 func parse(text string) (*target, error) {
 	if len(text) > MaxURL {
 		return nil, fmt.Errorf("longer than %d bytes", MaxURL)
@@ -76,8 +76,8 @@ func parse(text string) (*target, error) {
 	return t, nil
 }
 
-// Target returns the path and the query that a request to an address sends. It
-// returns ErrRefused if no request may go to the address.
+// Target returns the path and query of a request to a URL. It returns
+// ErrRefused if no request to the URL is allowed.
 func Target(url string) (string, error) {
 	t, err := parse(url)
 	if err != nil {
@@ -86,9 +86,9 @@ func Target(url string) (string, error) {
 	return t.url.RequestURI(), nil
 }
 
-// Host returns the host of an address in a normal form. This is a name in
-// lower case and ASCII without a final dot, or an IP address. It returns
-// ErrRefused if no request may go to the address.
+// Host returns the host of a URL in a normal form, which is a name in
+// lower-case ASCII without a final dot, or an IP address. It returns ErrRefused
+// if no request to the URL is allowed.
 func Host(url string) (string, error) {
 	t, err := parse(url)
 	switch {
@@ -141,16 +141,16 @@ func (t *target) readPort(text string) error {
 	return nil
 }
 
-// maxName is the maximum length of a host name, and maxLabel of each part
-// between dots, as in DNS.
+// maxName is the maximum length of a host's name, and maxLabel that of each
+// part between the dots. DNS has the same limits.
 const (
 	maxName  = int(free.Host)
 	maxLabel = 63
 )
 
-// readName reads a name or an IPv4 address. It refuses other notations of an
-// address (decimal, octal, hexadecimal or short), because systems read them
-// differently.
+// readName parses a name or an IPv4 address. It refuses other notations of an
+// address (decimal, octal, hexadecimal or short), because systems disagree
+// about their meaning.
 func (t *target) readName(host string) error {
 	name, err := idna.Lookup.ToASCII(host)
 	if err != nil {
@@ -178,8 +178,8 @@ func (t *target) readName(host string) error {
 	return nil
 }
 
-// isNumber reports whether a system might read a name that ends in this label
-// as an address.
+// isNumber reports whether some system might take a name whose last part is
+// label for an address.
 func isNumber(label string) bool {
 	if hex, is := strings.CutPrefix(label, "0x"); is {
 		return strings.Trim(hex, "0123456789abcdef") == ""
@@ -187,8 +187,8 @@ func isNumber(label string) bool {
 	return strings.Trim(label, "0123456789") == ""
 }
 
-// hostport returns the host as written in a URL. It leaves out the default
-// port of the scheme.
+// hostport returns the host in the form for a URL, with the port unless it is
+// the default port of the scheme.
 func (t *target) hostport() string {
 	host := t.host
 	if host == "" {
@@ -203,9 +203,9 @@ func (t *target) hostport() string {
 	return host
 }
 
-// spelled percent-encodes characters that a path or a query must not contain.
-// It leaves existing escapes unchanged, because net/url would decode and
-// re-encode a path that is not valid.
+// spelled percent-encodes the characters that are not allowed in a path or
+// query. It does not change existing escapes. net/url would decode and encode a
+// path that is not valid.
 func spelled(text string) string {
 	start := strings.Index(text, "://")
 	if start < 0 {
