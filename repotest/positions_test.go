@@ -57,7 +57,7 @@ func TestPositionalValuesAreFound(t *testing.T) {
 	}
 }
 
-// insertOf finds the columns of an INSERT, and the word after them.
+// insertOf matches an INSERT, with its columns and the word after them.
 var insertOf = regexp.MustCompile(`INSERT INTO \w+ \(([^)]*)\)(?:\s|\\[nt])*(\w*)`)
 
 type position struct {

@@ -111,9 +111,10 @@ func demoKey(ctx context.Context, p *programme.Programme, fresh bool) (key strin
 	return key, nil
 }
 
-// demoSignIn returns the path of the page with the demo's login behind the #. No
-// browser sends that part to a server. The page fills it in on this machine
-// alone. Without a page, the root leads to the API's page.
+// demoSignIn returns the path of the page, with the demo's login after the #. A
+// browser never sends that part to a server; the page itself fills in the
+// login. If the binary has no page, demoSignIn returns the root, which
+// redirects to the API's page.
 func demoSignIn(login string) string {
 	if !web.Embedded().Built() {
 		return "/"

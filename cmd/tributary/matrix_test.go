@@ -19,7 +19,7 @@ import (
 
 // open lists the operations that require no credentials.
 var open = []string{
-	"DELETE /api/page/session/",     // the page's own, with its cookie
+	"DELETE /api/page/session/",     // only the page sends this request, with its cookie
 	"GET /api/auth/password/reset/", // a page with a form, like the next two
 	"GET /api/auth/password/reset/confirm/",
 	"GET /api/registration/confirm/",

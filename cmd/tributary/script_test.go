@@ -112,8 +112,9 @@ func get(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Fatalf("%s never answered %s; the last answer: %s", args[1], args[0], seen)
 }
 
-// awaitMetric implements "metric VALUE URL NAME". It requests the metrics at the
-// URL for ten seconds until the one with the name and labels has the value.
+// awaitMetric implements "metric VALUE URL NAME". It requests the metrics at
+// the URL for ten seconds, until the metric with this name and these labels has
+// the value.
 func awaitMetric(ts *testscript.TestScript, _ bool, args []string) {
 	for range 200 {
 		_, body, err := ask(args[1], "")

@@ -120,9 +120,10 @@ func Describe(who caller.Caller) Description {
 	return d
 }
 
-// Resume authenticates a token and returns it, or its renewal once half of its
-// life is over. It is for callers that keep one token and ask for it often.
-// The errors are those of Authenticate and Renew.
+// Resume authenticates a token. It returns the token, or a renewed token if
+// more than half of the token's life is over. It is for callers that store one
+// token and send it again and again. It returns the errors of Authenticate and
+// Renew.
 func (s *Service) Resume(ctx context.Context, token, address, userAgent string) (string, caller.Caller, error) {
 	who, err := s.Authenticate(ctx, token)
 	if err != nil {
@@ -138,8 +139,8 @@ func (s *Service) Resume(ctx context.Context, token, address, userAgent string) 
 	return token, who, err
 }
 
-// Left returns how long the caller's token or key still works. A key that does
-// not expire has none left.
+// Left returns how long the caller's token or key still works. It returns 0 for
+// a key that does not expire.
 func (s *Service) Left(who caller.Caller) time.Duration {
 	return max(0, who.ExpiresAt.Sub(s.clock.Now()))
 }

@@ -62,10 +62,11 @@ type Counter interface {
 	Take(ctx context.Context, key string, rate Rate, now time.Time) (Quota, error)
 }
 
-// Among returns a Counter for one of several processes that share the rates. Each
-// process allows an equal part, so that no request needs the store. Together they
-// allow the whole rate only if each gets an equal part of the requests. processes
-// returns their number, which may change. If it is nil, there is only one.
+// Among returns a Counter for one of several processes that share the rates.
+// Each process allows an equal part, so that no request needs the store. The
+// processes together allow the whole rate only if each gets an equal part of
+// the requests. processes returns the number of processes, which may change. If
+// processes is nil, there is only one process.
 func Among(processes func() int) Counter {
 	if processes == nil {
 		return NewMemory()

@@ -2,8 +2,8 @@ package web
 
 import "io/fs"
 
-// Of returns a page of files.
+// Of returns a Page with the given files.
 func Of(files fs.FS) *Page { return &Page{files} }
 
-// Routes returns the first segments of the page's addresses.
+// Routes returns the first segments of the paths that belong to the page.
 func Routes() []string { return routes }

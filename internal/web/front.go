@@ -2,8 +2,9 @@ package web
 
 import "net/http"
 
-// Front answers the server's root path: with the page for browsers, otherwise
-// with a redirect to the API's documents. Without a page everyone is led there.
+// Front returns the handler of the server's root path. It serves the page to
+// browsers, and redirects other callers to the API's documents. If the binary
+// has no page, it redirects every caller.
 func (p *Page) Front() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-cache")

@@ -1,6 +1,6 @@
-// Package web serves the Personal Area: the page that partners use in a
-// browser. The page is built from ui and embedded, so it needs no network and
-// no files beside the binary. It calls the same API as every program.
+// Package web serves the Personal Area, which is the page that partners use in
+// a browser. The page is built from ui and embedded in the binary, so it needs
+// no network and no other files. It calls the same API as every program.
 package web
 
 import (
@@ -23,24 +23,24 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-// policy lets the page load its own files and call its own server, and nothing
-// else. Widths and the like are set through the DOM, which a policy does not
-// govern. Pictures of promo material are fetched with the token and shown as
-// blob: images.
+// policy lets the page load only its own files and call only its own server.
+// The page sets sizes through the DOM, to which a policy does not apply. It
+// fetches pictures of promo material with the token and shows them through
+// blob: URLs.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 const (
 	index = "index.html"
 
-	// assets is the beginning of the paths of files with a hash in their
-	// names. Such a file never changes, so browsers keep it.
+	// assets is the prefix of the paths of files with a hash in their names.
+	// Such a file never changes, so browsers may cache it for a year.
 	assets  = "/assets/"
 	forever = "public, max-age=31536000, immutable"
 )
 
-// routes are the first segments of the page's addresses. The page itself finds
-// the screen of an address.
+// routes are the first segments of the page's paths. The page itself finds the
+// screen for a path.
 var routes = []string{"", "sign-in", "register", "forgot", "rewards", "rebates", "wallet", "clients", "accounts", "orders", "settings", "explain", "more"}
 
 // types are the media types of the page's files.
@@ -66,8 +66,8 @@ func (p *Page) Built() bool {
 	return err == nil
 }
 
-// Takes reports whether the page answers a request: a browser's, for one of the
-// page's addresses or files. Every other caller gets the API.
+// Takes reports whether the page handles a request. The page handles a
+// browser's requests for one of its paths or files. The API handles all others.
 func (p *Page) Takes(r *http.Request) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead || !p.Built() {
 		return false
@@ -79,7 +79,8 @@ func (p *Page) Takes(r *http.Request) bool {
 	return slices.Contains(routes, first) && !strings.HasPrefix(r.URL.Path, "//") && takesHTML(r.Header)
 }
 
-// ServeHTTP implements http.Handler for the requests that the page takes.
+// ServeHTTP implements http.Handler for the requests for which Takes returns
+// true.
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("X-Content-Type-Options", "nosniff")
@@ -95,12 +96,12 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.send(w, r, index, "no-cache")
 }
 
-// send answers with a file, compressed as the caller prefers.
+// send responds with a file in the smallest coding that the caller accepts.
 func (p *Page) send(w http.ResponseWriter, r *http.Request, name, cache string) {
 	header := w.Header()
 	header.Add("Vary", "Accept-Encoding")
 	body, coding, err := p.read(name, r.Header)
-	if err != nil { // an older page asks for a file of its own build
+	if err != nil { // a page of an earlier build requests one of its own files
 		header.Set("Cache-Control", "no-store")
 		http.Error(w, "This file is not part of the page any more. Reload the page.", http.StatusNotFound)
 		return
@@ -117,11 +118,11 @@ func (p *Page) send(w http.ResponseWriter, r *http.Request, name, cache string) 
 	}
 	header.Set("Content-Type", types[path.Ext(name)])
 	if r.Method == http.MethodGet {
-		_, _ = w.Write(body) // a caller that went away needs no answer
+		_, _ = w.Write(body) // the caller may have closed the connection
 	}
 }
 
-// read returns a file in the best coding that the caller takes.
+// read returns a file in the smallest coding that the caller accepts.
 func (p *Page) read(name string, header http.Header) (body []byte, coding string, err error) {
 	for _, c := range []struct{ coding, suffix string }{{"br", ".br"}, {"gzip", ".gz"}} {
 		if takes(header, c.coding) {
@@ -142,8 +143,8 @@ func (p *Page) read(name string, header http.Header) (body []byte, coding string
 	return body, "", err
 }
 
-// takes reports whether the caller can unpack a coding. It need not be exact:
-// every caller can read the plain file.
+// takes reports whether the caller accepts a coding. It may return false for an
+// accepted coding, because every caller can read the uncompressed file.
 func takes(header http.Header, coding string) bool {
 	for element := range strings.SplitSeq(header.Get("Accept-Encoding"), ",") {
 		name, params, _ := strings.Cut(element, ";")
@@ -154,8 +155,8 @@ func takes(header http.Header, coding string) bool {
 	return false
 }
 
-// takesHTML reports whether the caller names HTML among what it accepts, as
-// browsers do when a person opens an address.
+// takesHTML reports whether the Accept header names HTML, as it does when a
+// person opens an address in a browser.
 func takesHTML(header http.Header) bool {
 	return strings.Contains(strings.ToLower(header.Get("Accept")), "text/html")
 }

@@ -18,7 +18,7 @@ import (
 
 const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 
-// built is a page of two files.
+// built returns a page with two files.
 func built(t *testing.T) *web.Page {
 	t.Helper()
 	pack := func(text string) *fstest.MapFile {
@@ -110,7 +110,7 @@ func TestPage_FilesNeverChange(t *testing.T) {
 	}
 }
 
-// The root leads somewhere useful, whoever asks.
+// The root path redirects programs and serves the page to browsers.
 func TestFront(t *testing.T) {
 	t.Parallel()
 	none := web.Of(fstest.MapFS{})
@@ -133,7 +133,7 @@ func TestFront(t *testing.T) {
 	}
 }
 
-// The server and the page must agree on which addresses are the page's.
+// The server and the page must have the same list of the page's paths.
 func TestRoutesAreThePages(t *testing.T) {
 	t.Parallel()
 	var named []string
