@@ -90,7 +90,7 @@ func (o *operation) access() string { return fmt.Sprint(o.Extensions["x-access"]
 func (o *operation) person() bool   { return o.Extensions["x-person"] == true }
 
 // shared reports whether more than one partner can have or see the operation's
-// object. A test must also accept that there is no such object.
+// object. There may also be no such object, which a test must accept.
 func (o *operation) shared() bool {
 	return slices.ContainsFunc(shared, func(name string) bool { return strings.Contains(o.path, name) })
 }

@@ -17,9 +17,9 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// agentWorld gives A and B links to each other and to other agents, one of whom is
-// paid in a currency without a rate. Some agreements have limits if limits is
-// true.
+// agentWorld gives A and B links to each other and to other agents, one of whom
+// is paid in a currency without a rate. If limits is true, some agreements have
+// limits.
 func agentWorld(t *testing.T, p *programmetest.Programme, random *rand.Rand, limits bool) {
 	t.Helper()
 	for _, l := range []struct {

@@ -76,7 +76,8 @@ func (o *Overview) summary(days Days, now time.Time) (summary *Summary, err erro
 	return summary, nil
 }
 
-// DaysAt returns the days that a summary at the time now covers.
+// DaysAt returns the days on which the ranges of a summary begin. now is the
+// time of the summary.
 func DaysAt(now time.Time, zone *time.Location) Days {
 	today := clock.DayOf(now, zone)
 	_, _, dayOfMonth := now.In(zone).Date()

@@ -36,7 +36,8 @@ var (
 	namePattern = regexp.MustCompile(`^[\pL\pN][\pL\pN _.&+/-]*$`)
 )
 
-// describe copies the description in the draft to m and adds its faults to faults.
+// describe copies the description in the draft to m. It adds a fault for each
+// invalid field.
 func (d *Draft) describe(m *Material, faults *fault.Fields) {
 	if d.Title != nil {
 		m.Title = strings.Join(strings.Fields(*d.Title), " ")
