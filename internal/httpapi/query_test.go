@@ -19,68 +19,19 @@ type lookIn struct {
 	Unread   bool     `query:"unread"`
 }
 
-// lists declares a list without orderable fields. got returns the last input of
-// the handler.
-func lists(t *testing.T) (b bundle, got func() *lookIn) {
+// lists returns a router with a list that has no orderable fields.
+func lists(t *testing.T) bundle {
 	t.Helper()
-	b = setup(t)
-	var seen *lookIn
-	httpapi.Handle(b.router, httpapi.Op{Method: "GET", Path: "/api/list/", ID: "list", Access: httpapi.Public}, func(_ context.Context, in *lookIn) (*pong, error) {
-		seen = in
+	b := setup(t)
+	httpapi.Handle(b.router, httpapi.Op{Method: "GET", Path: "/api/list/", ID: "list", Access: httpapi.Public}, func(context.Context, *lookIn) (*pong, error) {
 		return &pong{Pong: "yes"}, nil
 	})
-	return b, func() *lookIn { return seen }
-}
-
-func TestQuery_EveryFormOfAList(t *testing.T) {
-	t.Parallel()
-	b, got := lists(t)
-	for _, query := range []string{
-		"client_account=45,46&id=7,8&status=a,b",
-		"client_account=45&client_account=46&id=7&id=8&status=a&status=b",
-		"client_account[]=45&client_account[]=46&id[]=7&id[]=8&status[]=a&status[]=b",
-		"client_account%5B%5D=45&client_account%5B%5D=46&id%5B0%5D=7&id%5B1%5D=8&status[0]=a&status[1]=b",
-		"client_account[]=45,46.0&id[]=7.0,8&status[]=a,b",
-		"client_account=45.0&client_account[]=46&id=7&id[]=8.00&status=a&status[]=b",
-	} {
-		w := b.call(t, "GET", "/api/list/?"+query, "")
-		require.Equal(t, 200, w.Code, "%s: %s", query, w.Body)
-		require.Equal(t, []string{"45", "46"}, got().Accounts, query)
-		require.Equal(t, []int64{7, 8}, got().IDs, query)
-		require.Equal(t, []string{"a", "b"}, got().Statuses, query)
-	}
-	for _, query := range []string{"client_account=45.5", "client_account=x", "id=7.5", "id[]=x", "status[]=c", "archived[]=perhaps"} {
-		problem(t, b.call(t, "GET", "/api/list/?"+query, ""), 400, "ValidationError")
-	}
-}
-
-func TestQuery_BothBooleansAreNoFilter(t *testing.T) {
-	t.Parallel()
-	b, got := lists(t)
-	for query, want := range map[string]any{
-		"": nil, "archived=": nil, "archived=true": true, "archived[]=0": false, "archived=true,false": nil, "archived=1&archived=0": nil,
-	} {
-		require.Equal(t, 200, b.call(t, "GET", "/api/list/?"+query, "").Code, query)
-		if want == nil {
-			require.Nil(t, got().Archived, query)
-			continue
-		}
-		require.Equal(t, want, *got().Archived, query)
-	}
-	require.Equal(t, 200, b.call(t, "GET", "/api/list/?unread=true&unread=false", "").Code)
-	require.False(t, got().Unread)
-}
-
-func TestQuery_OrderingOfAListWithoutIsIgnored(t *testing.T) {
-	t.Parallel()
-	b, got := lists(t)
-	require.Equal(t, 200, b.call(t, "GET", "/api/list/?ordering=-created&limit=7", "").Code)
-	require.Equal(t, page.Page{Limit: 7}, got().Page)
+	return b
 }
 
 func TestQuery_UnknownParameters(t *testing.T) {
 	t.Parallel()
-	b, _ := lists(t)
+	b := lists(t)
 	formats(b.router)
 	httpapi.Handle(b.router, httpapi.Op{Method: "POST", Path: "/api/auth/", ID: "auth", Access: httpapi.Public}, func(context.Context, *loginIn) (*pong, error) {
 		return &pong{Pong: "yes"}, nil
@@ -116,7 +67,7 @@ func TestQuery_UnknownParameters(t *testing.T) {
 		require.Equal(t, 200, b.call(t, "GET", known, "", "Prefer", "handling=strict").Code, known)
 	}
 
-	// TestUnknownFields tests the same rules for the fields of a body.
+	// The tests of package bind test the same rules for the fields of a body.
 	const login = `{"login":"a@b.co","password":"p","token":null,"remember":true}`
 	require.Equal(t, 200, b.call(t, "POST", "/api/auth/", login, "Content-Type", jsonType).Code)
 	p := problem(t, b.call(t, "POST", "/api/auth/", login, "Content-Type", jsonType, "Prefer", "handling=strict"), 400, "ValidationError")
@@ -126,7 +77,7 @@ func TestQuery_UnknownParameters(t *testing.T) {
 
 func TestQuery_AnotherFormatThanJSONIsRefused(t *testing.T) {
 	t.Parallel()
-	b, _ := lists(t)
+	b := lists(t)
 	for _, query := range []string{"", "format=", "format=json", "format=JSON"} {
 		require.Equal(t, 200, b.call(t, "GET", "/api/list/?"+query, "").Code, query)
 	}

@@ -1,8 +1,11 @@
-package httpapi_test
+package bind_test
 
 import (
-	"context"
 	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -11,98 +14,68 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/fault"
-	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/httpapi/bind"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// bound declares a POST with the input In. got returns the last input of the
-// handler.
-func bound[In any](t *testing.T, path string) (b bundle, got func() *In) {
+// plan binds requests to inputs of the type In.
+type plan[In any] struct {
+	method, path string
+	*bind.Plan
+}
+
+func planOf[In any](method, path string) plan[In] {
+	return plan[In]{method, path, bind.New(reflect.TypeFor[In](), bind.Operation{ID: "x", Method: method, Path: path})}
+}
+
+// call is a request to a plan.
+type call struct {
+	target, body string
+	header       http.Header
+	form, strict bool
+}
+
+// bind parses the request as the server does, and binds it.
+func (p plan[In]) bind(t *testing.T, c call) (*In, error) {
 	t.Helper()
-	b = setup(t)
-	var seen *In
-	httpapi.Handle(b.router, httpapi.Op{Method: "POST", Path: path, ID: "bound", Access: httpapi.Public}, func(_ context.Context, in *In) (*pong, error) {
-		seen = in
-		return &pong{Pong: "yes"}, nil
+	req := httptest.NewRequestWithContext(t.Context(), p.method, c.target, nil)
+	query, err := bind.ParseQuery(req.URL.RawQuery)
+	if err != nil {
+		return nil, err
+	}
+	in, err := new(In), errors.New("the path does not match")
+	mux := http.NewServeMux()
+	mux.HandleFunc(p.path, func(_ http.ResponseWriter, req *http.Request) {
+		req.Header = c.header
+		err = p.Bind(in, &bind.Input{HTTP: req, Query: query, Strict: c.strict, Body: []byte(c.body), Form: c.form})
 	})
-	return b, func() *In { return seen }
+	mux.ServeHTTP(httptest.NewRecorder(), req)
+	return in, err
 }
 
-type loginIn struct {
-	Login    string  `json:"login" alias:"email" required:"true"`
-	Password string  `json:"password" required:"true" format:"password" maxLength:"20"`
-	Code     *string `json:"code"`
+func (p plan[In]) mustBind(t *testing.T, c call) *In {
+	t.Helper()
+	in, err := p.bind(t, c)
+	require.NoError(t, err, "%s %s", c.target, c.body)
+	return in
 }
 
-const (
-	jsonType = "application/json"
-	formType = "application/x-www-form-urlencoded"
-)
-
-func TestBind_Login(t *testing.T) {
-	t.Parallel()
-	b, got := bound[loginIn](t, "/api/auth/")
-	for name, c := range map[string]struct{ contentType, body string }{
-		"json":             {jsonType, `{"login":"a@b.co","password":" s "}`},
-		"json in utf-8":    {"application/json; charset=utf-8", `{"login":" a@b.co ","password":" s "}`},
-		"upper case":       {"Application/JSON", "\n{\"login\":\"a@b.co\",\"password\":\" s \"}\n"},
-		"the alias":        {jsonType, `{"email":"a@b.co","password":" s "}`},
-		"unknown and null": {jsonType, `{"token":null,"code":null,"remember":{"deep":[1]},"login":"a@b.co","password":" s "}`},
-		"null, then alias": {jsonType, `{"login":null,"email":"a@b.co","password":" s "}`},
-		"a form":           {formType, "login=a%40b.co&password=+s+&token="},
-		"a form in utf-8":  {formType + "; charset=UTF-8", "email=a@b.co&password=%20s%20"},
-	} {
-		w := b.call(t, "POST", "/api/auth", c.body, "Content-Type", c.contentType)
-		require.Equal(t, 200, w.Code, "%s: %s", name, w.Body)
-		require.Equal(t, &loginIn{Login: "a@b.co", Password: " s "}, got(), name)
-	}
+// refuses requires an error with the code.
+func (p plan[In]) refuses(t *testing.T, code fault.Code, c call) {
+	t.Helper()
+	_, err := p.bind(t, c)
+	require.Equal(t, code, fault.CodeOf(err), "%s %s: %v", c.target, c.body, err)
 }
 
-func TestBind_RefusesBodies(t *testing.T) {
-	t.Parallel()
-	b, _ := bound[loginIn](t, "/api/auth/")
-	for name, c := range map[string]struct {
-		contentType, body string
-		status            int
-		code              string
-	}{
-		"no type":             {"", `{}`, 415, "UnsupportedMediaType"},
-		"another type":        {"text/plain", `{}`, 415, "UnsupportedMediaType"},
-		"xml":                 {"application/xml; charset=utf-8", `<x/>`, 415, "UnsupportedMediaType"},
-		"multipart":           {"multipart/form-data; boundary=x", `--x--`, 415, "UnsupportedMediaType"},
-		"nonsense for a type": {"\xff;;;", `{}`, 415, "UnsupportedMediaType"},
-		"not json":            {jsonType, `{"login"`, 400, "ParseError"},
-		"json behind json":    {jsonType, `{} {}`, 400, "ParseError"},
-		"a list":              {jsonType, `[{"login":"a"}]`, 400, "ParseError"},
-		"a string":            {jsonType, `"login"`, 400, "ParseError"},
-		"null":                {jsonType, `null`, 400, "ParseError"},
-		"blank":               {jsonType, `  `, 400, "ParseError"},
-		"not utf-8":           {jsonType, "{\"login\":\"\xff\"}", 400, "ParseError"},
-		"too deep":            {jsonType, `{"x":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}`, 400, "ParseError"},
-		"too long":            {jsonType, `{"login":"` + strings.Repeat("a", 1<<20) + `"}`, 400, "ParseError"},
-		"a form with escapes": {formType, "login=%zz", 400, "ParseError"},
-		"a form with a NUL":   {formType, "login=%00", 400, "ParseError"},
-		"a form not in utf-8": {formType, "login=%ff", 400, "ParseError"},
-		"a form too wide":     {formType, strings.Repeat("a=1&", 10_001), 400, "ParseError"},
-		"no body":             {jsonType, "", 400, "ValidationError"},
-		"no body, no type":    {"", "", 400, "ValidationError"},
-		"no body, odd type":   {"text/html", "", 400, "ValidationError"},
-		"an empty object":     {jsonType, "{}", 400, "ValidationError"},
-	} {
-		w := b.call(t, "POST", "/api/auth/", c.body, "Content-Type", c.contentType)
-		p := problem(t, w, c.status, c.code)
-		if c.code == "ValidationError" {
-			require.Equal(t, []fault.Field{
-				{Name: "login", Message: "This field is required.", Code: "required"},
-				{Name: "password", Message: "This field is required.", Code: "required"},
-			}, p.Details, name)
-		}
-	}
-	w := b.call(t, "POST", "/api/auth/", "<x/>", "Content-Type", "application/xml; charset=utf-8")
-	require.Equal(t, `Unsupported media type "application/xml" in request`, problem(t, w, 415, "UnsupportedMediaType").Message)
+// faults requires a ValidationError, and returns its fields.
+func (p plan[In]) faults(t *testing.T, c call) []fault.Field {
+	t.Helper()
+	_, err := p.bind(t, c)
+	require.Equal(t, fault.ValidationError, fault.CodeOf(err), "%s %s: %v", c.target, c.body, err)
+	found, _ := errors.AsType[*fault.Error](err)
+	return found.Fields
 }
 
 type everyIn struct {
@@ -135,21 +108,21 @@ type everyIn struct {
 	Payload map[string]any  `json:"payload"`
 }
 
-const everyPath = "/api/x/{code}/{uid}/"
-
-var everyTarget = "/api/x/c%20d/" + partnerID.String() + "/"
+const (
+	everyPath   = "/x/{code}/{uid}"
+	uid         = "0197c0de-0000-7000-8000-000000000001"
+	everyTarget = "/x/c%20d/" + uid
+)
 
 func TestBind_EveryKindOfField(t *testing.T) {
 	t.Parallel()
-	b, got := bound[everyIn](t, everyPath)
-	w := b.call(t, "POST", everyTarget+"?kind=banner,video&kind=banner&limit=5000&offset=2&ordering=-created,title&date_from=2026-01-02&search=x", `{
-		"title":" ab ","email":"a@b.co","url":"https://example.com/x","uuid":"`+partnerID.String()+`","percent":"12.5","amount":1.000001,"count":"12","big":7.0,"all":"true",
+	every := planOf[everyIn]("POST", everyPath)
+	in := every.mustBind(t, call{target: everyTarget + "?kind=banner,video&kind=banner&limit=5000&offset=2&ordering=-created,title&date_from=2026-01-02&search=x", body: `{
+		"title":" ab ","email":"a@b.co","url":"https://example.com/x","uuid":"` + uid + `","percent":"12.5","amount":1.000001,"count":"12","big":7.0,"all":"true",
 		"day":"2026-02-28","at":"2026-06-30T12:00:00+02:00","ids":[1,"2",3],"names":["a",7],"group_id":null,"data":{"url":"u"},"flags":{"a":true,"b":0},
-		"raw":{"n":1.10},"payload":{"n":1.10,"list":[1]}}`, "Content-Type", jsonType, "X-Temporary-Token", "tt")
-	require.Equal(t, 200, w.Code, w.Body)
-	in := got()
+		"raw":{"n":1.10},"payload":{"n":1.10,"list":[1]}}`, header: http.Header{"X-Temporary-Token": {"tt"}}})
 	require.Equal(t, "c d", in.Code)
-	require.Equal(t, partnerID, in.UID)
+	require.Equal(t, uid, in.UID.String())
 	require.Equal(t, []string{"banner", "video", "banner"}, in.Kind)
 	require.Equal(t, page.Page{Limit: 1000, Offset: 2, Order: []page.Order{{Field: "created", Descending: true}, {Field: "title"}}}, in.Page)
 	require.Equal(t, "2026-01-02", in.From.String())
@@ -170,8 +143,7 @@ func TestBind_EveryKindOfField(t *testing.T) {
 	require.JSONEq(t, `{"n":1.10}`, string(in.Raw))
 	require.Equal(t, map[string]any{"n": json.Number("1.10"), "list": []any{json.Number("1")}}, in.Payload)
 
-	require.Equal(t, 200, b.call(t, "POST", everyTarget, "title=ab&ids=1&ids=2&group_id=5&percent=1", "Content-Type", formType).Code)
-	in = got()
+	in = every.mustBind(t, call{target: everyTarget, body: "title=ab&ids=1&ids=2&group_id=5&percent=1", form: true})
 	require.Equal(t, []int64{1, 2}, in.IDs)
 	require.Equal(t, bind.Nullable[int64]{Sent: true, Value: 5}, in.Group)
 	require.Equal(t, "DAILY", in.Period)
@@ -182,7 +154,7 @@ func TestBind_EveryKindOfField(t *testing.T) {
 
 func TestBind_SaysWhatIsWrongInDjangosWords(t *testing.T) {
 	t.Parallel()
-	b, _ := bound[everyIn](t, everyPath)
+	every := planOf[everyIn]("POST", everyPath)
 	const integer, date = "A valid integer is required.", "Date has wrong format. Use one of these formats instead: YYYY-MM-DD."
 	for body, want := range map[string]fault.Field{
 		`{"title":null}`:          {Name: "title", Code: "required", Message: "This field is required."},
@@ -228,9 +200,7 @@ func TestBind_SaysWhatIsWrongInDjangosWords(t *testing.T) {
 		if !strings.Contains(body, "title") {
 			body = `{"title":"ab",` + body[1:]
 		}
-		p := problem(t, b.call(t, "POST", everyTarget, body, "Content-Type", jsonType), 400, "ValidationError")
-		require.Equal(t, "Bad request", p.Message)
-		require.Equal(t, []fault.Field{want}, p.Details, body)
+		require.Equal(t, []fault.Field{want}, every.faults(t, call{target: everyTarget, body: body}), body)
 	}
 	for query, want := range map[string]fault.Field{
 		"kind=audio":           {Name: "kind", Code: "invalid_choice", Message: `"audio" is not a valid choice.`},
@@ -241,23 +211,20 @@ func TestBind_SaysWhatIsWrongInDjangosWords(t *testing.T) {
 		"offset=x":             {Name: "offset", Code: "invalid", Message: integer},
 		"ordering=title,-size": {Name: "ordering", Code: "invalid_choice", Message: `"-size" is not a valid choice.`},
 	} {
-		p := problem(t, b.call(t, "POST", everyTarget+"?"+query, `{"title":"ab"}`, "Content-Type", jsonType), 400, "ValidationError")
-		require.Equal(t, []fault.Field{want}, p.Details, query)
+		require.Equal(t, []fault.Field{want}, every.faults(t, call{target: everyTarget + "?" + query, body: `{"title":"ab"}`}), query)
 	}
-	problem(t, b.call(t, "POST", everyTarget+"?kind=%ff", `{"title":"ab"}`, "Content-Type", jsonType), 400, "ParseError")
-	problem(t, b.call(t, "POST", everyTarget+"?kind=%00", `{"title":"ab"}`, "Content-Type", jsonType), 400, "ParseError")
-	problem(t, b.call(t, "POST", "/api/x/c/not-a-uuid/", `{"title":"ab"}`, "Content-Type", jsonType), 404, "NotFound")
-	require.Equal(t, 200, b.call(t, "POST", everyTarget+"?search=a;b&&=&limit=&ordering=&kind=&page_size=x", `{"title":"ab"}`, "Content-Type", jsonType).Code)
+	every.refuses(t, fault.ParseError, call{target: everyTarget + "?kind=%ff", body: `{"title":"ab"}`})
+	every.refuses(t, fault.ParseError, call{target: everyTarget + "?kind=%00", body: `{"title":"ab"}`})
+	every.refuses(t, fault.NotFound, call{target: "/x/c/not-a-uuid", body: `{"title":"ab"}`})
+	every.mustBind(t, call{target: everyTarget + "?search=a;b&&=&limit=&ordering=&kind=&page_size=x", body: `{"title":"ab"}`})
 }
 
 func TestBind_EveryFaultAtOnceButNotWithoutEnd(t *testing.T) {
 	t.Parallel()
-	b, _ := bound[everyIn](t, everyPath)
-	p := problem(t, b.call(t, "POST", everyTarget+"?limit=x", `{"count":"x","all":"x"}`, "Content-Type", jsonType), 400, "ValidationError")
-	require.Len(t, p.Details, 4)
+	every := planOf[everyIn]("POST", everyPath)
+	require.Len(t, every.faults(t, call{target: everyTarget + "?limit=x", body: `{"count":"x","all":"x"}`}), 4)
 	many := `{"names":[` + strings.Repeat("true,", 5000) + `true]}`
-	p = problem(t, b.call(t, "POST", everyTarget, many, "Content-Type", jsonType), 400, "ValidationError")
-	require.Len(t, p.Details, 100)
+	require.Len(t, every.faults(t, call{target: everyTarget, body: many}), 100)
 }
 
 type ruledIn struct {
@@ -273,9 +240,7 @@ func (in *ruledIn) Validate() error {
 
 func TestBind_OwnRulesComeLast(t *testing.T) {
 	t.Parallel()
-	b, _ := bound[ruledIn](t, "/api/r/")
-	p := problem(t, b.call(t, "POST", "/api/r/", `{"password":"password"}`, "Content-Type", jsonType), 400, "ValidationError")
-	require.Equal(t, "password_too_common", p.Details[0].Code)
-	p = problem(t, b.call(t, "POST", "/api/r/", `{}`, "Content-Type", jsonType), 400, "ValidationError")
-	require.Equal(t, "required", p.Details[0].Code)
+	ruled := planOf[ruledIn]("POST", "/r")
+	require.Equal(t, "password_too_common", ruled.faults(t, call{target: "/r", body: `{"password":"password"}`})[0].Code)
+	require.Equal(t, "required", ruled.faults(t, call{target: "/r", body: `{}`})[0].Code)
 }

@@ -1,4 +1,4 @@
-package httpapi_test
+package bind_test
 
 import (
 	"testing"
@@ -13,7 +13,7 @@ import (
 // different amounts, or two ids could become the same.
 func TestBind_RefusesABodyThatCanBeReadInTwoWays(t *testing.T) {
 	t.Parallel()
-	b, _ := bound[everyIn](t, everyPath)
+	every := planOf[everyIn]("POST", everyPath)
 	const twice, half = "This field is given twice. Send it once.", ` is half of a surrogate pair, not a character. Send whole characters.`
 	for body, want := range map[string]fault.Field{
 		`{"title":"ab","percent":1,"percent":2}`:           {Name: "percent", Code: "duplicate_field", Message: twice},
@@ -27,13 +27,12 @@ func TestBind_RefusesABodyThatCanBeReadInTwoWays(t *testing.T) {
 		`{"title":"ab","payload":{"\ud800":1}}`:            {Name: "payload.\uFFFD", Code: "surrogate_characters_not_allowed", Message: `\ud800` + half},
 		"{\"title\":\"ab\",\"\\u202e\":1,\"\\u202e\":1}":   {Name: `"\u202e"`, Code: "duplicate_field", Message: twice},
 	} {
-		p := problem(t, b.call(t, "POST", everyTarget, body, "Content-Type", jsonType), 400, "ValidationError")
-		require.Equal(t, []fault.Field{want}, p.Details, body)
+		require.Equal(t, []fault.Field{want}, every.faults(t, call{target: everyTarget, body: body}), body)
 	}
-	require.Equal(t, 200, b.call(t, "POST", everyTarget, `{"title":"\ud83d\ude00 a","payload":{"a":{"a":1}}}`, "Content-Type", jsonType).Code)
+	every.mustBind(t, call{target: everyTarget, body: `{"title":"\ud83d\ude00 a","payload":{"a":{"a":1}}}`})
 
-	p := problem(t, b.call(t, "POST", everyTarget, "title=ab&percent=1&percent=2&ids=1&ids=2", "Content-Type", formType), 400, "ValidationError")
-	require.Equal(t, []fault.Field{{Name: "percent", Code: "duplicate_field", Message: twice}}, p.Details)
+	require.Equal(t, []fault.Field{{Name: "percent", Code: "duplicate_field", Message: twice}},
+		every.faults(t, call{target: everyTarget, body: "title=ab&percent=1&percent=2&ids=1&ids=2", form: true}))
 }
 
 type freeIn struct {
@@ -47,7 +46,7 @@ type freeIn struct {
 
 func TestBind_OneRuleForFreeText(t *testing.T) {
 	t.Parallel()
-	b, got := bound[freeIn](t, "/api/free/")
+	free := planOf[freeIn]("POST", "/free")
 	for body, name := range map[string]string{
 		`{"name":"a\u001b[2J"}`:          "name",
 		`{"name":"a\nb"}`:                "name",
@@ -59,18 +58,34 @@ func TestBind_OneRuleForFreeText(t *testing.T) {
 		`{"map":{"\u202e":"b"}}`:         "map",
 		`{"name":"a","list":["\u007f"]}`: "list.0",
 	} {
-		p := problem(t, b.call(t, "POST", "/api/free/", body, "Content-Type", jsonType), 400, "ValidationError")
-		require.Len(t, p.Details, 1, body)
-		require.Equal(t, [2]string{name, "invalid"}, [2]string{p.Details[0].Name, p.Details[0].Code}, body)
-		require.Regexp(t, `^(Control characters|Characters that change the direction of text) are not allowed: remove U\+[0-9A-F]{4}\.$`, p.Details[0].Message)
+		found := free.faults(t, call{target: "/free", body: body})
+		require.Len(t, found, 1, body)
+		require.Equal(t, [2]string{name, "invalid"}, [2]string{found[0].Name, found[0].Code}, body)
+		require.Regexp(t, `^(Control characters|Characters that change the direction of text) are not allowed: remove U\+[0-9A-F]{4}\.$`, found[0].Message)
 	}
-	p := problem(t, b.call(t, "POST", "/api/free/?search=%E2%80%AE", `{}`, "Content-Type", jsonType), 400, "ValidationError")
-	require.Equal(t, "search", p.Details[0].Name)
+	require.Equal(t, "search", free.faults(t, call{target: "/free?search=%E2%80%AE"})[0].Name)
 	for _, form := range []string{"name=a%1bb", "note=a%07"} {
-		problem(t, b.call(t, "POST", "/api/free/", form, "Content-Type", formType), 400, "ValidationError")
+		require.Len(t, free.faults(t, call{target: "/free", body: form, form: true}), 1, form)
 	}
-	body := `{"name":"\u200fمرحبا 👍🏽","note":"a\r\n\tb","password":"a\tb\u202e"}`
-	require.Equal(t, 200, b.call(t, "POST", "/api/free/", body, "Content-Type", jsonType).Code)
-	require.Equal(t, "a\r\n\tb", got().Note.Value)
-	require.Equal(t, "a\tb\u202e", got().Password, "a password may contain any character that can be typed")
+	in := free.mustBind(t, call{target: "/free", body: `{"name":"\u200fمرحبا 👍🏽","note":"a\r\n\tb","password":"a\tb\u202e"}`})
+	require.Equal(t, "a\r\n\tb", in.Note.Value)
+	require.Equal(t, "a\tb\u202e", in.Password, "a password may contain any character that can be typed")
+}
+
+func TestBind_UnknownFields(t *testing.T) {
+	t.Parallel()
+	patch := planOf[patchIn]("POST", "/things/{code}")
+	for _, c := range []call{
+		{body: `{"title":"a","token":null,"remember":true}`},
+		{body: "name=a&token=&remember=1", form: true},
+	} {
+		c.target = "/things/45"
+		patch.mustBind(t, c)
+		c.strict = true
+		found := patch.faults(t, c)
+		require.Len(t, found, 2)
+		require.Equal(t, [2]string{"remember", "unknown"}, [2]string{found[0].Name, found[0].Code})
+		require.Equal(t, [2]string{"token", "unknown"}, [2]string{found[1].Name, found[1].Code})
+	}
+	patch.mustBind(t, call{target: "/things/45", body: `{"name":"a","note":null}`, strict: true})
 }
