@@ -22,13 +22,15 @@ const ours = "github.com/tributary-server/tributary/"
 var root = ".."
 
 type pkg struct {
-	ImportPath string
-	Name       string
-	Dir        string
-	GoFiles    []string
-	EmbedFiles []string
-	Imports    []string
-	Deps       []string
+	ImportPath   string
+	Name         string
+	Dir          string
+	GoFiles      []string
+	TestGoFiles  []string
+	XTestGoFiles []string
+	EmbedFiles   []string
+	Imports      []string
+	Deps         []string
 }
 
 // path returns the package's path inside the module, for example internal/money.

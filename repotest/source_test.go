@@ -69,6 +69,41 @@ func TestNoFileIsTooLongToRead(t *testing.T) {
 	}
 }
 
+// untested maps packages without a test file to the reason why they need none.
+var untested = map[string]string{
+	"internal/api/apitest":             "it helps the tests of the API, which run it",
+	"internal/programme/programmetest": "it helps the tests of the domains, which run it",
+}
+
+// TestLargePackagesHaveTests finds packages that are specified only elsewhere. A
+// reader looks for the specification of a package beside its code.
+func TestLargePackagesHaveTests(t *testing.T) {
+	t.Parallel()
+	const limit = 300
+	seen := map[string]bool{}
+	for _, p := range packages(t, "./...") {
+		if len(p.TestGoFiles)+len(p.XTestGoFiles) > 0 {
+			continue
+		}
+		lines := 0
+		for _, name := range p.GoFiles {
+			if content := read(t, path.Join(p.path(), name)); !generated(content) {
+				lines += strings.Count(content, "\n")
+			}
+		}
+		if lines <= limit {
+			continue
+		}
+		seen[p.path()] = true
+		if untested[p.path()] == "" {
+			t.Errorf("%s has %d lines and no test file; specify it beside its code", p.path(), lines)
+		}
+	}
+	for name := range untested {
+		require.True(t, seen[name], "%s is allowed to have no test file, and does not need that", name)
+	}
+}
+
 // moneyPath lists packages that must not use floating point, because they compute
 // or book money. The test also checks all packages that they import.
 var moneyPath = []string{"money", "ledger", "reward", "feed", "attribution", "accrual", "rebate"}
