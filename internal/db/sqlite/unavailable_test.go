@@ -134,13 +134,23 @@ func hold(t *testing.T, path string) (release func()) {
 	}
 }
 
+// onFakeClock returns a store for tests with synctest. SQLite's own wait for a
+// lock takes real time, so the store's connection for writing does not use it.
+func onFakeClock(t *testing.T, path string) *sqlite.Store {
+	t.Helper()
+	s := open(t, path)
+	_, err := s.Writer().ExecContext(t.Context(), `PRAGMA busy_timeout = 0`)
+	require.NoError(t, err)
+	return s
+}
+
 // These tests use the fake clock of synctest, because a writer that waits for
 // the file's lock sleeps between its attempts.
 func TestWaitingForALockEndsWithItsRequest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "tributary.db")
-		s := open(t, path)
+		s := onFakeClock(t, path)
 		release := hold(t, path)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
@@ -167,7 +177,7 @@ func TestWaitingForALockDoesNotPileUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "tributary.db")
-		s := open(t, path)
+		s := onFakeClock(t, path)
 		release := hold(t, path)
 		ctx := limit.WithOwner(t.Context(), "a partner")
 		first := make(chan error, 1)
@@ -186,14 +196,17 @@ func TestWaitingForALockDoesNotPileUp(t *testing.T) {
 // store unavailable. It must not be an internal error.
 func TestALockThatIsHeldTooLong(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("a request waits up to ten seconds")
-	}
-	path := filepath.Join(t.TempDir(), "tributary.db")
-	s := open(t, path)
-	release := hold(t, path)
-	requireUnavailable(t, write(limit.WithOwner(t.Context(), "a partner"), s))
-	release()
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "tributary.db")
+		s := onFakeClock(t, path)
+		release := hold(t, path)
+		began := time.Now() //nolint:forbidigo // the fake clock of synctest
+		requireUnavailable(t, write(limit.WithOwner(t.Context(), "a partner"), s))
+		waited := time.Since(began) //nolint:forbidigo // the fake clock of synctest
+		require.Greater(t, waited, 10*time.Second)
+		require.Less(t, waited, 11*time.Second)
+		release()
+	})
 }
 
 // TestReadersAreShared checks that the open reports of one owner leave a slot
