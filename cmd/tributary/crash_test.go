@@ -19,8 +19,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 )
 
-// crashSize returns the size of a crash test. It is least, or a larger size
-// from an environment variable:
+// crashSize returns the size of a crash test. This is the value of least, unless
+// an environment variable sets a larger size:
 //
 //	CRASH_ORDERS=200000 scripts/postgres.sh run --durable -- go test -run CrashOfImport -v ./cmd/tributary
 //	CRASH_REBATES=1000000 scripts/postgres.sh run --durable -- go test -run CrashOfRebates/postgres -v -timeout 1h ./cmd/tributary

@@ -9,7 +9,7 @@ import (
 
 // target is an address to which links lead. It is split at the position where a
 // query is added. The bytes of the broker's address do not change, because some
-// sites sign their addresses or separate parameters by semicolons.
+// sites sign their addresses, and some use semicolons between parameters.
 type target struct {
 	before   string // part before the fragment
 	fragment string // with its '#', or empty

@@ -43,7 +43,7 @@ type Material struct {
 	ID        int64      `db:"material_id"`
 	Kind      Kind       `db:"kind"`
 	Title     string     `db:"title"`
-	Language  string     `db:"language"` // for example en or pt-BR; empty if it has no particular language
+	Language  string     `db:"language"` // for example en or pt-BR; empty if the material has no particular language
 	Theme     string     `db:"theme"`
 	Product   string     `db:"product"`
 	Width     *int64     `db:"width"` // in pixels; nil if the material has no size
