@@ -94,14 +94,15 @@ type Deps struct {
 	Logger  *slog.Logger
 	Version string
 
-	PartnerLimit, BrokerLimit, AddressLimit httpapi.Limit  // the zero value means the limits of the contract
-	Processes                               func() int     // number of processes that share these limits
+	PartnerLimit, BrokerLimit, AddressLimit httpapi.Limit  // the zero value means the API's default limits
+	Processes                               func() int     // number of processes, which share these limits
 	TrustedProxies                          []netip.Prefix // proxies whose X-Forwarded-For header is trusted
 	// Observe is called after every response. See httpapi.Config.
 	Observe func(op string, status int, took time.Duration, bytes int64)
 }
 
-// brokerLimit sets the default rate of a broker's key.
+// brokerLimit returns the limit for a broker's key, with the broker's default
+// rate if none is set.
 func brokerLimit(l httpapi.Limit) httpapi.Limit {
 	if l.Rate == 0 {
 		l.Rate = 500

@@ -18,8 +18,8 @@ var (
 	changingPassword = sdk.StartVerificationIn{OperationType: sdk.OperationTypeChangeSecurity, Payload: apitest.ChangePassword}
 )
 
-// asks starts up to tries operations until one is refused, and returns the
-// number of those that succeeded.
+// asks starts operations until one is refused, at most tries of them. It
+// returns how many were accepted.
 func asks(t *testing.T, p *sdk.Partner, in sdk.StartVerificationIn, tries int) (taken int) {
 	t.Helper()
 	for range tries {
@@ -41,7 +41,8 @@ func completes(t *testing.T, p *sdk.Partner, in sdk.StartVerificationIn, code st
 	return p.CompleteVerification(t.Context(), uid, sdk.CompleteVerificationIn{Code: code})
 }
 
-// A key cannot exhaust its owner's limits on codes and mails.
+// TestCodes_CountPerCredential checks that a key cannot use up its owner's
+// limits on codes and mails.
 func TestCodes_CountPerCredential(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)
@@ -52,8 +53,8 @@ func TestCodes_CountPerCredential(t *testing.T) {
 	require.Equal(t, 10, asks(t, b.Person(t), withdrawing, 20), "the person has a count of its own")
 	require.Equal(t, 10, asks(t, b.Person(t), changingPassword, 20), "and its security another")
 
-	// Keys that reach their limits all day do not reduce the limit of the
-	// partner's token.
+	// Keys that use up their limits all day leave the limit of the partner's
+	// session unchanged.
 	mails := func() (n int) {
 		require.NoError(t, b.DB.QueryRow(t.Context(), `SELECT count(*) FROM mails WHERE kind = 'verification_code'`).Scan(&n))
 		return n
@@ -87,7 +88,8 @@ func TestCodes_AKeyAsksForItsAreaAlone(t *testing.T) {
 	denied(wallet, sdk.StartVerificationIn{OperationType: sdk.OperationTypeApproveRebates, Payload: map[string]any{}})
 }
 
-// A key uses up no attempts of an operation that another caller started.
+// TestCodes_AKeyCompletesItsOwn checks that a key cannot use up the tries of an
+// operation that another caller has started.
 func TestCodes_AKeyCompletesItsOwn(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)
@@ -109,8 +111,9 @@ func TestCodes_AKeyCompletesItsOwn(t *testing.T) {
 	apitest.OK(complete(key, uid, code))(t)
 }
 
-// Wrong codes of the authenticator app are counted separately for each key, for
-// the partner's token, and for changes of the security settings.
+// TestCodes_WrongOnesCountPerCredential checks that wrong codes of the
+// authenticator app are counted separately for each key, for the partner's
+// session, and for changes of the security settings.
 func TestCodes_WrongOnesCountPerCredential(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)
@@ -129,7 +132,7 @@ func TestCodes_WrongOnesCountPerCredential(t *testing.T) {
 	first, second := b.Key(t, identity.AreaWallet), b.Key(t, identity.AreaWallet)
 	guess(first)
 	apitest.OK(completes(t, second, withdrawing, a.Recovery[0]))(t)      // another key
-	apitest.OK(completes(t, b.Person(t), withdrawing, a.Recovery[1]))(t) // the partner's token
+	apitest.OK(completes(t, b.Person(t), withdrawing, a.Recovery[1]))(t) // the partner's session
 	a.Recovery = a.Recovery[2:]
 	guess(b.Person(t))
 	apitest.OK(completes(t, b.Person(t), changingPassword, a.Recovery[0]))(t) // a change of the security settings

@@ -111,7 +111,7 @@ func TestDocument_EverythingIsNamedAndDescribed(t *testing.T) {
 	require.Equal(t, "auth_login_v2", document.Paths.Value("/api/v2/auth/").Post.OperationID)
 }
 
-// short returns the first line of an error. The other lines contain whole
+// short returns the first line of an error. The other lines contain complete
 // schemas.
 func short(err error) string {
 	first, _, _ := strings.Cut(err.Error(), "\n")

@@ -13,8 +13,9 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// Every field for an e-mail address has the format email, which is the rule of
-// package email. Only a login may be any text.
+// TestEveryEmailHasTheOneRule checks that every field for an e-mail address has
+// the format email, for which the rules of package email apply. Only a login
+// may be any text.
 func TestEveryEmailHasTheOneRule(t *testing.T) {
 	t.Parallel()
 	var found []string
@@ -40,8 +41,9 @@ func TestEveryEmailHasTheOneRule(t *testing.T) {
 	})
 }
 
-// The affiliation operation finds clients by every e-mail address that the feed
-// accepts, including unusual ones.
+// TestWhatTheFeedTakesAffiliationFinds checks that the affiliation operation
+// finds clients by every e-mail address that the feed accepts, even unusual
+// ones.
 func TestWhatTheFeedTakesAffiliationFinds(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupWorld(t)

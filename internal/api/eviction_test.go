@@ -16,8 +16,9 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// A password reset stops what an intruder may have set up. It revokes all keys,
-// pauses recent webhooks and postbacks, and lists all of them.
+// TestAResetEvicts checks that a password reset stops what an intruder may have
+// set up. It revokes all keys, pauses recent webhooks and postbacks, and lists
+// all of them.
 func TestAResetEvicts(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -66,8 +67,8 @@ func TestAResetEvicts(t *testing.T) {
 	require.Len(t, apitest.OK(p.SecuritySetUp(ctx))(t), 3)
 }
 
-// A session cannot be renewed without end, and ending it ends all sessions that
-// were renewed from it.
+// TestSessions_RenewalsEnd checks that a session cannot be renewed forever, and
+// that revoking a session also revokes all sessions that were renewed from it.
 func TestSessions_RenewalsEnd(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)
@@ -105,7 +106,8 @@ func TestSessions_TheOldestEndsAboveAThousand(t *testing.T) {
 	require.Equal(t, identity.MaxSessions, working)
 }
 
-// The partner gets a mail about every new key, no matter who created it.
+// TestNewKeysAreMailed checks that the partner gets a mail about every new key,
+// no matter who created the key.
 func TestNewKeysAreMailed(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)

@@ -27,8 +27,8 @@ func setupPrograms(t *testing.T) *apitest.World {
 	return w
 }
 
-// A cashback site looks up a visitor by e-mail and reads the first row. It must
-// never get the row of another person.
+// TestPrograms_LookUpByEmail tests a cashback site that looks up a visitor by
+// e-mail and takes the first row. It must never get another person's row.
 func TestPrograms_LookUpByEmail(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
@@ -46,7 +46,8 @@ func TestPrograms_LookUpByEmail(t *testing.T) {
 	}
 }
 
-// A dashboard in PHP sends each account as client_account[].
+// TestPrograms_RepeatedKeys tests a dashboard in PHP that sends each account as
+// client_account[].
 func TestPrograms_RepeatedKeys(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
@@ -64,8 +65,9 @@ func TestPrograms_RepeatedKeys(t *testing.T) {
 	require.Len(t, w.List(t, "/api/reports/clients/accounts/?client_country=de&platform=MT5&client_account_type=raw+SPREAD").Data, 6)
 }
 
-// A licence server gets a short uid from affiliation/ and searches the reports
-// for it. It revokes a licence if the report returns the uid in another form.
+// TestPrograms_UIDs tests a licence server that gets a short uid from
+// affiliation/ and searches the reports for it. It would revoke a licence if
+// the report had the uid in another form.
 func TestPrograms_UIDs(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
@@ -84,8 +86,8 @@ func TestPrograms_UIDs(t *testing.T) {
 	require.Equal(t, []any{"1163683105934900001"}, w.List(t, "/api/reports/clients/accounts/?client_uid=1163683105934900001").Column("client_account"))
 }
 
-// A bot for agents creates links, lists them newest first, and recognises an
-// alias that is in use by the error code.
+// TestPrograms_AgentLinks tests a bot that creates agents' links, lists them
+// newest first, and recognises by the error code that an alias is in use.
 func TestPrograms_AgentLinks(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
@@ -105,7 +107,8 @@ func TestPrograms_AgentLinks(t *testing.T) {
 	require.Contains(t, strict.Body.String(), `"field":"ordering"`)
 }
 
-// A person opens reports in Excel through the address bar of a browser.
+// TestPrograms_Excel tests a person who opens reports in Excel through the
+// browser's address bar.
 func TestPrograms_Excel(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
@@ -128,7 +131,8 @@ func TestPrograms_Excel(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, got.Code)
 }
 
-// A bot logs in with token: null, and logs in again when it gets 401.
+// TestPrograms_LogInAgainOn401 tests a bot that sends token: null to log in,
+// and logs in again after a 401.
 func TestPrograms_LogInAgainOn401(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupAuth(t)

@@ -5,11 +5,11 @@ import (
 	"net/netip"
 )
 
-// AddressOf returns the IP address that a request came from. If the peer is a
-// trusted proxy, it returns the address that the proxy reports. proxied reports
-// whether the peer is a trusted proxy, so that the caller can rely on its other
-// headers too. Handlers outside the Router use AddressOf; handlers of
-// operations use ClientAddr.
+// AddressOf returns the IP address from which a request came. If the peer is a
+// trusted proxy, this is the address that the proxy reports, and proxied is
+// true, which means that the proxy's other headers can be trusted too.
+// AddressOf is for handlers outside the Router. Handlers of operations use
+// ClientAddr.
 func AddressOf(r *http.Request, trusted []netip.Prefix) (addr netip.Addr, proxied bool) {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	return clientAddr(r, trusted), err == nil && contains(trusted, peer.Addr().Unmap())

@@ -10,8 +10,8 @@ import (
 )
 
 // Authenticator checks a token or an API key. It returns fault.TokenExpired for
-// a valid token that has expired, and fault.AuthenticationFailed for a
-// malformed, forged or revoked one.
+// a token that has expired, and fault.AuthenticationFailed for one that is
+// malformed, forged or revoked.
 type Authenticator interface {
 	Authenticate(ctx context.Context, token string) (caller.Caller, error)
 }
@@ -21,8 +21,8 @@ type Authenticator interface {
 const maxToken = 8 << 10
 
 // tokenOf returns the token in the Authorization header. Programs send "JWT
-// <token>" or "Bearer <token>", ignoring case. Some programs put another "JWT "
-// before the token.
+// <token>" or "Bearer <token>", with letters in either case. Some programs
+// repeat "JWT " before the token.
 func tokenOf(header http.Header) (string, error) {
 	given := header["Authorization"]
 	if len(given) == 0 || strings.TrimSpace(given[0]) == "" {
@@ -45,9 +45,9 @@ func tokenOf(header http.Header) (string, error) {
 	return token, nil
 }
 
-// authenticate determines the caller of op, if op needs one. It returns the
-// caller even with a permission error, so that the request is counted for the
-// caller.
+// authenticate determines the caller of op, if op needs one. If the caller
+// lacks permission, it returns the caller and the error, so that the request
+// counts towards the caller's rate limit.
 func (r *Router) authenticate(ctx context.Context, op *endpoint, header http.Header) (who caller.Caller, known bool, err error) {
 	if op.Access.Role == "" {
 		return who, false, nil
@@ -69,8 +69,8 @@ func (r *Router) authenticate(ctx context.Context, op *endpoint, header http.Hea
 }
 
 // mayBeCalledBy reports whether a caller may use the operation. It checks the
-// caller's role, whether a key is sufficient, and the key's scopes. It does not
-// check who owns the objects; the services do.
+// caller's role, whether a key may be used, and the key's scopes. It does not
+// check who owns the objects, because the services do so.
 func (e *endpoint) mayBeCalledBy(who caller.Caller) bool {
 	if who.Role != e.Access.Role || (e.Access.Person && who.Key) {
 		return false
@@ -78,8 +78,8 @@ func (e *endpoint) mayBeCalledBy(who caller.Caller) bool {
 	return e.Scope == "" || who.Allows(e.scopes()...)
 }
 
-// scopes returns the scopes that allow the operation. A key with limits needs
-// one of them. If there are none, any key is sufficient.
+// scopes returns the scopes that allow the operation. A limited key needs one
+// of them. If the list is empty, any key may be used.
 func (e *endpoint) scopes() []string {
 	if e.Scope == "" {
 		return nil

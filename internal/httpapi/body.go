@@ -11,7 +11,7 @@ import (
 )
 
 // defaultMaxBody is the maximum size of a body in bytes, unless the operation
-// sets another one.
+// has its own limit.
 const defaultMaxBody = 1 << 20
 
 // typedConsumes are the media types that typed operations accept.
@@ -51,7 +51,8 @@ func (r *Request) bind(p *bind.Plan, in any) error {
 	return p.Bind(in, given)
 }
 
-// text returns the body of a typed operation. It reads the body only once.
+// text returns the body of a typed operation. It reads the body only the first
+// time.
 func (r *Request) text(limit int64) ([]byte, error) {
 	if r.wasRead {
 		return r.body, nil
@@ -59,14 +60,14 @@ func (r *Request) text(limit int64) ([]byte, error) {
 	intake.AsWhole(r.HTTP.Body)
 	text, err := io.ReadAll(http.MaxBytesReader(exchangeOf(r.HTTP.Context()).ResponseWriter, r.HTTP.Body, limit))
 	if err != nil {
-		return nil, fault.New(fault.ParseError) // the body is too long, too slow or incomplete
+		return nil, fault.New(fault.ParseError) // the body is too large, too slow or incomplete
 	}
 	r.body, r.wasRead = text, true
 	return text, nil
 }
 
-// hasBody reports whether the request may have a body. A chunked body may still
-// be empty.
+// hasBody reports whether a request may have a body. A chunked body may turn
+// out to be empty.
 func hasBody(req *http.Request) bool {
 	return req.Body != nil && req.Body != http.NoBody && req.ContentLength != 0
 }

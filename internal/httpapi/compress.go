@@ -13,13 +13,14 @@ import (
 // compressed.
 const worthCompressing = 1 << 10
 
-// compressed lists the media types that are compressed. Files are not in the
-// list, because most are already compressed, and clients cache them by ETag.
+// compressed lists the media types of responses that are compressed. Files are
+// not compressed, because most of them already are, and clients cache them by
+// ETag.
 var compressed = []string{FormatJSON.Type, FormatCSV.Type}
 
 // compressing returns a handler that compresses the responses of next if the
-// client accepts compression. A stream is compressed while it is written; at
-// most one block is delayed.
+// client accepts this. It compresses a stream while it is written, and delays
+// at most one block.
 func compressing(next http.Handler) http.Handler {
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(worthCompressing), gzhttp.CompressionLevel(gzip.BestSpeed), gzhttp.EnableZstd(false),
 		gzhttp.SetContentType(false), gzhttp.ContentTypeFilter(func(contentType string) bool {
@@ -32,7 +33,7 @@ func compressing(next http.Handler) http.Handler {
 			return false
 		}))
 	if err != nil {
-		panic(fmt.Errorf("httpapi: compressing responses: %w", err)) // the options are constants, so this cannot fail
+		panic(fmt.Errorf("httpapi: compressing responses: %w", err)) // cannot happen, because the options are constants
 	}
 	packing := wrap(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {

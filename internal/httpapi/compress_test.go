@@ -16,7 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
-// large is a response of some kilobytes that compresses well.
+// large is a response of several kilobytes that compresses well.
 type large struct {
 	Text string `json:"text"`
 }
@@ -69,7 +69,7 @@ func TestCompress(t *testing.T) {
 }
 
 // TestCompress_Streams checks that a stream is sent while it is written, and
-// that an interrupted stream never looks complete.
+// that an interrupted stream never looks like a complete one.
 func TestCompress_Streams(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -109,7 +109,7 @@ func TestCompress_Streams(t *testing.T) {
 	reader, err := gzip.NewReader(res.Body)
 	require.NoError(t, err)
 	lines := bufio.NewReader(reader)
-	for range 500 { // these lines arrive before the rest is written
+	for range 500 { // these lines must arrive before the rest is written
 		text, err := lines.ReadString('\n')
 		require.NoError(t, err)
 		require.Equal(t, line, text)

@@ -15,10 +15,10 @@ var exposed = []string{
 	"Idempotent-Replayed", "Content-Disposition", "WWW-Authenticate",
 }
 
-// CORS lets web pages from the given origins send requests to next with a token
-// or key, but never with cookies. It responds to preflight requests and adds
-// the CORS headers to all other responses, including errors. If there are no
-// origins, it returns next unchanged.
+// CORS lets web pages of the given origins send requests to next, with a token
+// or key but never with cookies. It responds to preflight requests and adds the
+// CORS headers to all other responses, including errors. If there are no
+// origins, it returns next.
 func CORS(origins []string, next http.Handler) http.Handler {
 	if len(origins) == 0 {
 		return next
@@ -26,7 +26,7 @@ func CORS(origins []string, next http.Handler) http.Handler {
 	return cors.New(cors.Options{
 		AllowedOrigins: origins,
 		AllowedMethods: []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete},
-		AllowedHeaders: []string{"*"}, // headers give no rights without credentials
+		AllowedHeaders: []string{"*"}, // without credentials, headers give no rights
 		ExposedHeaders: exposed,
 		MaxAge:         corsMaxAge,
 	}).Handler(next)

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
-// Document returns the OpenAPI document as indented JSON. It contains every
-// operation that is not hidden.
+// Document returns the OpenAPI document as indented JSON. It contains all
+// operations except hidden ones.
 func (r *Router) Document() ([]byte, error) {
 	r.document.Do(func() {
 		var operations []openapi.Operation
@@ -26,7 +26,7 @@ func (r *Router) Document() ([]byte, error) {
 	return r.documentJSON, r.documentErr
 }
 
-// documented returns the operation as package openapi describes it.
+// documented returns the operation in the form that package openapi needs.
 func (e *endpoint) documented() openapi.Operation {
 	o := openapi.Operation{
 		ID: e.ID, Method: e.Method, Path: e.Path, Aliases: e.Aliases, Tag: e.Tag, Summary: e.Summary, Description: e.Description,

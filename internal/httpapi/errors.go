@@ -47,18 +47,19 @@ var table = map[fault.Code]entry{
 	apiException:               {http.StatusInternalServerError, "A server error occurred"},
 }
 
-// Problem is the body of an error response.
+// Problem is the body of a response with an error.
 type Problem struct {
 	Code    fault.Code    `json:"code"`
 	Message string        `json:"message"`
 	Details []fault.Field `json:"details,omitempty"`
 }
 
-// nonField is the field name of a fault that concerns no single field.
+// nonField is the name of the field in a fault that concerns no single field.
 const nonField = "non_field_errors"
 
-// errMethod and errMedia return the errors whose messages contain a part of the
-// request.
+// errMethod returns the error for a method that the path does not have.
+// errMedia returns the error for a media type. Their messages contain a part of
+// the request.
 func errMethod(method string) error {
 	return &fault.Error{Code: methodNotAllowed, Message: fmt.Sprintf(table[methodNotAllowed].message, free.Clip(method))}
 }
@@ -67,8 +68,8 @@ func errMedia(mediaType string) error {
 	return &fault.Error{Code: unsupportedMediaType, Message: fmt.Sprintf(table[unsupportedMediaType].message, free.Clip(mediaType))}
 }
 
-// problemOf converts an error to the Problem in the response. expected is false
-// for an internal error, whose text must not be in the response.
+// problemOf converts an error to the Problem to send. expected is false for an
+// internal error, whose text must not be sent.
 func problemOf(err error) (problem Problem, status int, expected bool) {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		if row, known := table[e.Code]; known && e.Code != apiException {
@@ -86,8 +87,8 @@ func problemOf(err error) (problem Problem, status int, expected bool) {
 	return Problem{Code: apiException, Message: row.message}, row.status, false
 }
 
-// details returns the fields of an error. The message of a Problem comes from
-// the table, so a message from the domain becomes an additional detail.
+// details returns the fields of an error. The table decides the message of a
+// Problem, so a message from a domain package becomes a further detail.
 func details(e *fault.Error) []fault.Field {
 	fields := e.Fields
 	if e.Message != "" && e.Message != table[e.Code].message {
@@ -103,9 +104,9 @@ func details(e *fault.Error) []fault.Field {
 	return fields
 }
 
-// fail writes err as the response. If a part of another response was already
-// sent, fail aborts the connection, so that the client does not treat the part
-// as complete.
+// fail sends err as the response. If a part of another response has already
+// been sent, fail aborts the connection, so that the client does not take this
+// part for the whole.
 func (x *exchange) fail(ctx context.Context, err error) {
 	problem, status, expected := problemOf(err)
 	if !expected || problem.Code == fault.ServiceUnavailable {
@@ -128,13 +129,14 @@ func (x *exchange) fail(ctx context.Context, err error) {
 	header["Cache-Control"] = headerNoStore
 	body, err := object.Encode(problem)
 	if err != nil {
-		panic(fmt.Errorf("encoding an error: %w", err)) // a Problem consists of strings, so this cannot fail
+		panic(fmt.Errorf("encoding an error: %w", err)) // cannot happen, because a Problem has only strings
 	}
 	x.writeBody(status, FormatJSON.Type, body)
 }
 
-// logFailure logs the cause of an error that is not in the response. If the
-// failure happened because the client closed the connection, the level is INFO.
+// logFailure logs the cause of an error, which the response does not contain.
+// If the request failed because the client closed the connection, the level is
+// INFO.
 func (x *exchange) logFailure(ctx context.Context, err error) {
 	level := slog.LevelError
 	if errors.Is(err, errGone) || errors.Is(ctx.Err(), context.Canceled) {
@@ -143,17 +145,17 @@ func (x *exchange) logFailure(ctx context.Context, err error) {
 	x.router.log.LogAttrs(ctx, level, "request failed", slog.Any("error", err), slog.String("op", x.opID()))
 }
 
-// recovered converts a panic to an internal error. It repeats
-// http.ErrAbortHandler, which tells net/http to abort the connection.
+// recovered converts a panic to an internal error. It panics again with
+// http.ErrAbortHandler, with which net/http aborts the connection.
 func (x *exchange) recovered(ctx context.Context, reason any) {
-	if reason == http.ErrAbortHandler { //nolint:errorlint // net/http compares the value in the same way
+	if reason == http.ErrAbortHandler { //nolint:errorlint // net/http compares in the same way
 		panic(reason)
 	}
 	x.fail(ctx, fmt.Errorf("panic: %v\n%s", reason, debug.Stack()))
 }
 
-// wholeSeconds returns d in seconds, rounded up and at least 1. A client that
-// waits for this time is never too early.
+// wholeSeconds returns d in seconds, rounded up and at least 1, so that a
+// client that waits for this time does not come too early.
 func wholeSeconds(d time.Duration) string {
 	return strconv.Itoa(int(max(1, math.Ceil(d.Seconds()))))
 }

@@ -32,13 +32,13 @@ type exchange struct {
 	bytes  int64
 }
 
-// Request is the request that an untyped handler reads.
+// Request is a request to an untyped operation.
 type Request struct {
 	HTTP   *http.Request // its Body is limited to Op.MaxBody
 	Query  url.Values    // parsed, and valid UTF-8
 	Format Format
 
-	body    []byte // body of a typed operation, after it was read
+	body    []byte // body of a typed operation; nil until it is read
 	wasRead bool
 	strict  bool // whether unknown fields of the body are faults
 }
@@ -54,7 +54,7 @@ func (x *exchange) begin(req *http.Request) {
 	ctx := context.WithValue(req.Context(), exchangeKey{}, x)
 	address := limit.AddressKey(x.addr)
 	ctx = limit.WithOwner(limit.WithAddress(ctx, address), address)
-	x.request = req // UserAgent reads x.request
+	x.request = req // UserAgent needs x.request
 	x.request = req.WithContext(audit.WithOrigin(ctx, addressText(x.addr), UserAgent(ctx)))
 }
 
@@ -80,7 +80,8 @@ func (x *exchange) refuse(err error) {
 }
 
 // serve handles a request to the operation x.op. It authenticates the caller,
-// checks their permissions, chooses the format and then reads the body.
+// checks the caller's permissions, chooses the format of the response, and only
+// then reads the body.
 func (x *exchange) serve() {
 	ctx := x.request.Context()
 	who, known, err := x.router.authenticate(ctx, x.op, x.request.Header)
@@ -131,8 +132,8 @@ func (x *exchange) serve() {
 	x.respond(ctx, res)
 }
 
-// boundBody limits the size and the time of a body that the operation itself
-// reads.
+// boundBody limits the size of a body that the operation itself reads, and the
+// time to read it.
 func (x *exchange) boundBody(req *Request) error {
 	if len(x.op.Consumes) > 0 && hasBody(req.HTTP) {
 		if _, err := checkMedia(req.HTTP.Header, x.op.Consumes); err != nil {
@@ -164,7 +165,7 @@ func (x *exchange) end() {
 	}
 	path := free.Clip(x.request.URL.Path)
 	if x.route != nil {
-		path = x.route.pattern // the pattern does not contain the ids and tokens that a path may contain
+		path = x.route.pattern // instead of the path, which may contain ids and tokens
 	}
 	attrs := []slog.Attr{
 		slog.String("method", free.Clip(x.request.Method)), slog.String("path", path), slog.String("operation", x.opID()),
@@ -197,7 +198,7 @@ func (x *exchange) Write(p []byte) (int, error) {
 	if x.status == 0 {
 		x.status = http.StatusOK
 	}
-	n, err := x.ResponseWriter.Write(p) //nolint:gosec // JSON and files with their Content-Type and nosniff
+	n, err := x.ResponseWriter.Write(p) //nolint:gosec // the content is JSON or a file, with a Content-Type and nosniff
 	x.bytes += int64(n)
 	return n, err
 }

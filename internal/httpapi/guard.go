@@ -14,11 +14,11 @@ type guard struct {
 	gate   func(ctx context.Context) error
 }
 
-// Guard denies callers access to every path that begins with prefix, unless
-// gate returns nil. It applies to every method, and also to paths without an
-// operation, but not to requests without credentials. The error of gate is the
-// response. Before gate, the router reads nothing of the request except its
-// caller. Doubled slashes in a path are merged before the comparison.
+// Guard refuses requests to all paths that begin with prefix if gate returns an
+// error for their caller, and returns this error. It applies to all methods,
+// and also to paths without an operation, but not to requests without
+// credentials. The router calls gate before it reads anything but the caller.
+// It merges repeated slashes before it compares the path.
 func (r *Router) Guard(prefix string, gate func(ctx context.Context) error) {
 	r.guards = append(r.guards, guard{strings.TrimSuffix(prefix, "/") + "/", gate})
 }
@@ -40,8 +40,8 @@ func (r *Router) guarded(ctx context.Context, path string) error {
 }
 
 // MayRead returns nil if the caller of ctx may GET a declared path, which
-// contains its {names}. Otherwise it returns the error that the GET would
-// return. Operations that show data of another operation use MayRead.
+// contains its {names}. Otherwise it returns the error of this GET. It is for
+// operations that show the data of another operation.
 func (r *Router) MayRead(ctx context.Context, path string) error {
 	route := r.routes[strings.TrimSuffix(path, "/")+"/{$}"]
 	if route == nil || route.methods[http.MethodGet] == nil {
@@ -53,9 +53,9 @@ func (r *Router) MayRead(ctx context.Context, path string) error {
 	return r.guarded(ctx, path)
 }
 
-// guardUnknown returns the error of the path's gates if the path has no
-// operation for this method. Otherwise a caller without access could learn
-// which paths exist.
+// guardUnknown returns the error of a gate if the path has no operation for
+// this method. Otherwise a caller without access could find out which paths
+// exist.
 func (x *exchange) guardUnknown(ctx context.Context) error {
 	inside := false
 	for _, g := range x.router.guards {
@@ -66,11 +66,11 @@ func (x *exchange) guardUnknown(ctx context.Context) error {
 	}
 	token, err := tokenOf(x.request.Header)
 	if err != nil {
-		return nil //nolint:nilerr // without a valid caller no gate applies
+		return nil //nolint:nilerr // gates apply only to valid callers
 	}
 	who, err := x.router.config.Authenticator.Authenticate(ctx, token)
 	switch code := fault.CodeOf(err); {
-	case code != "" && code != fault.PermissionDenied && code != fault.ServiceUnavailable: // without a valid caller no gate applies
+	case code != "" && code != fault.PermissionDenied && code != fault.ServiceUnavailable: // gates apply only to valid callers
 		return nil
 	case err != nil:
 		return err

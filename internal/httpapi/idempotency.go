@@ -12,14 +12,15 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// keyed reports whether the operation accepts an Idempotency-Key. It does if it
-// is a POST, is typed or was added with AddKeyed, and is not Unkeyed.
+// keyed reports whether the operation accepts an Idempotency-Key. All typed
+// POSTs do, unless they are Unkeyed, and untyped POSTs that were added with
+// AddKeyed.
 func (e *endpoint) keyed() bool {
 	return (e.plan != nil || e.read != nil) && e.Method == http.MethodPost && !e.Unkeyed
 }
 
 // handle calls the operation's handler. If the request has an Idempotency-Key,
-// the operation takes effect only once for this key.
+// the operation takes effect only once.
 func (x *exchange) handle(ctx context.Context, req *Request) (Response, error) {
 	given := req.HTTP.Header[idempotency.Field]
 	if len(given) == 0 || !x.op.keyed() || x.router.config.Idempotency == nil {
@@ -42,10 +43,10 @@ func (x *exchange) handle(ctx context.Context, req *Request) (Response, error) {
 	return Response{Status: answer.Status, Body: answer.Body}, nil
 }
 
-// callOf identifies the request to which a key belongs. It contains the sender,
-// if it is known, and a digest of every byte that affects the operation. The digest includes the key, because a body may
-// contain a password. Without the key, someone with access to the store could
-// guess the password.
+// callOf identifies the request to which a key belongs, by the sender if it is
+// known, and by a digest of every byte that affects the operation. The digest
+// includes the key, because the body may contain a password. Without the key, a
+// person with access to the store could guess the password.
 func callOf(ctx context.Context, op *endpoint, req *Request, key string, content [][]byte) idempotency.Call {
 	url := req.HTTP.URL
 	parts := append([][]byte{[]byte(key), []byte(req.HTTP.Method), []byte(url.Path), []byte(url.RawQuery)}, content...)
@@ -58,7 +59,7 @@ func callOf(ctx context.Context, op *endpoint, req *Request, key string, content
 	return call
 }
 
-// answer encodes the response of a handler, so that it can be stored and sent.
+// answer encodes the response of a handler, so that it can be stored.
 func (e *endpoint) answer(res Response) (idempotency.Answer, error) {
 	answer := idempotency.Answer{Status: e.status()}
 	if res.Value == nil {

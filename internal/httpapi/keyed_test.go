@@ -15,8 +15,7 @@ import (
 )
 
 // setupUploads declares an untyped operation whose content is the body in lower
-// case. The bundle and prepared count how often the operation was carried out
-// and prepared.
+// case. The results count how often the operation was carried out and prepared.
 func setupUploads(t *testing.T) (b *keyedBundle, prepared *int) {
 	t.Helper()
 	b, prepared = setupKeyed(t), new(int)

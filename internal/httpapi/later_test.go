@@ -48,8 +48,8 @@ func TestAccepted(t *testing.T) {
 	require.Equal(t, map[string]any{"pong": "soon"}, media.Example)
 }
 
-// TestStored checks that the response for a file has its length, also for HEAD.
-// An error before the first byte must become an ordinary error response.
+// TestStored checks that the response with a file has a length, also for HEAD,
+// and that an error before the first byte becomes an ordinary error response.
 func TestStored(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -84,8 +84,8 @@ func TestStored(t *testing.T) {
 	}
 }
 
-// TestStored_IsNotSpooled checks that a file is not spooled: its writer waits
-// for a slow reader.
+// TestStored_IsNotSpooled checks that a file is not spooled, which means that
+// its writer waits for a slow reader.
 func TestStored_IsNotSpooled(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -109,7 +109,7 @@ func TestStored_IsNotSpooled(t *testing.T) {
 	require.Equal(t, piece*pieces, w.Body.Len())
 }
 
-// observed calls wrote for every piece that is written to it.
+// observed calls wrote for every piece that it gets.
 type observed struct {
 	*httptest.ResponseRecorder
 
@@ -121,7 +121,7 @@ func (o *observed) Write(p []byte) (int, error) {
 	return o.ResponseRecorder.Write(p)
 }
 
-// TestMayRead checks that MayRead allows exactly the callers that the other
+// TestMayRead checks that MayRead allows exactly those callers whom the other
 // operation allows.
 func TestMayRead(t *testing.T) {
 	t.Parallel()

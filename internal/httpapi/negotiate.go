@@ -47,12 +47,12 @@ func negotiate(op *endpoint, header http.Header, query url.Values) (Format, erro
 }
 
 type mediaRange struct {
-	kind, subtype string // "*" means any
+	kind, subtype string // "*" means any type
 	quality       int    // in thousandths
 }
 
-// parseAccept parses the media ranges of an Accept header and skips invalid
-// elements. A header without a valid element accepts everything.
+// parseAccept parses the media ranges of an Accept header. It skips invalid
+// elements. A header without valid elements accepts everything.
 func parseAccept(lines []string) []mediaRange {
 	var ranges []mediaRange
 	for _, line := range lines {
@@ -71,8 +71,8 @@ func parseAccept(lines []string) []mediaRange {
 	return ranges
 }
 
-// qualityOf returns the parameter q in thousandths. It treats an invalid q as
-// 1, because the client named the media type.
+// qualityOf returns the parameter q in thousandths. An invalid q counts as 1,
+// because the client has named the media type.
 func qualityOf(params string) int {
 	for param := range strings.SplitSeq(params, ";") {
 		name, value, ok := strings.Cut(param, "=")
@@ -88,10 +88,10 @@ func qualityOf(params string) int {
 	return 1000
 }
 
-// bestOffer returns the offer with the highest quality. If several have the
-// same quality, it prefers the most exact match, then the first in the
-// declaration. The quality of an offer comes from the most exact range that
-// matches it. A range with q=0 therefore excludes a type from a wildcard.
+// bestOffer returns the offer with the highest quality. Among equal offers, a
+// more exact match comes first, and then the order of declaration. The quality
+// of an offer is that of the most exact range that matches it, so that a range
+// with q=0 excludes a type even if a wildcard accepts it.
 func bestOffer(ranges []mediaRange, offers []Format) (Format, bool) {
 	if len(ranges) == 0 {
 		return offers[0], true
@@ -122,7 +122,7 @@ func bestOffer(ranges []mediaRange, offers []Format) (Format, bool) {
 }
 
 // checkMedia returns UnsupportedMediaType if the operation does not accept the
-// body's media type. The caller must call it only if there is a body.
+// media type of the body. It must be called only if there is a body.
 func checkMedia(header http.Header, accepted []string) (mediaType string, err error) {
 	given := header.Get("Content-Type")
 	mediaType, _, err = mime.ParseMediaType(given)

@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
-// formats declares a report whose response is the name of the requested format.
+// formats declares a report that returns the name of the requested format.
 func formats(r *httpapi.Router) {
 	r.Add(httpapi.Op{Method: "GET", Path: "/api/report/", ID: "report", Access: httpapi.Public, Formats: httpapi.ReportFormats()}, nil, openapi.Responses{},
 		func(_ context.Context, req *httpapi.Request) (httpapi.Response, error) {
@@ -27,7 +27,7 @@ func TestNegotiate_Accept(t *testing.T) {
 	const xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	for accept, c := range map[string]struct {
 		plain  int    // status of an operation that offers only JSON
-		report string // body of a report; "" if the status is 406
+		report string // body of a report; empty if the status is 406
 	}{
 		"":                           {200, "json"},
 		"*/*":                        {200, "json"},

@@ -47,7 +47,7 @@ func (b *authBundle) Broker(t *testing.T, key string) *sdk.Broker {
 	return made
 }
 
-// Coded completes a CREATE_API_KEY operation and returns its temporary token.
+// Coded gets a code for CREATE_API_KEY and exchanges it for a temporary token.
 func (b *ownBundle) Coded(t *testing.T, p *sdk.Partner, in sdk.CreateAPIKeyIn) sdk.CallOption {
 	t.Helper()
 	return codeFor(t, b.DB, p, sdk.OperationTypeCreateAPIKey, in)

@@ -44,8 +44,8 @@ func SetupAuth(t *testing.T) *authBundle {
 	return b
 }
 
-// newAuthBundle returns a bundle without a partner. The contract's rate limits
-// are in force.
+// newAuthBundle returns a bundle without a partner, with the API's default rate
+// limits.
 func newAuthBundle(t *testing.T) *authBundle {
 	t.Helper()
 	p, _, at := Built(t, func(c *programme.Config) {

@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// serverURL is the server's address in SDK clients. They open no connection,
-// because they use wire.
+// serverURL is the server's address in SDK clients. They open no connection to
+// it, because their transport is wire.
 const serverURL = "https://partners.example.com"
 
 // wire is the transport of an SDK client in this process. It passes each
@@ -24,7 +24,7 @@ const serverURL = "https://partners.example.com"
 type wire struct {
 	tb      testing.TB
 	handler http.Handler
-	address string // client's address with a port; empty means any address
+	address string // the client's IP address with a port; empty means any address
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -54,9 +54,9 @@ func program(tb testing.TB, transport wire, options ...sdk.Option) *sdk.Partner 
 	return p
 }
 
-// Partner returns the SDK client of a caller by the name that As accepts. The
-// client of a person knows the password, so it logs in again after its token
-// has expired.
+// Partner returns the SDK client of a caller with one of the names that As
+// accepts. A partner's client knows the password, so it logs in again when its
+// token has expired.
 func (w *World) Partner(t *testing.T, name string) *sdk.Partner {
 	t.Helper()
 	p := program(t, wire{handler: w.Router}, sdk.WithToken(w.As(t, name)))
@@ -76,8 +76,8 @@ func (w *World) Broker(t *testing.T, scope ...string) *sdk.Broker {
 	return b
 }
 
-// OK returns a function that requires that a request succeeded, and returns its
-// result:
+// OK returns a function that requires that a request has succeeded, and returns
+// the result:
 //
 //	link := apitest.OK(partner.CreateLink(ctx, in))(t)
 func OK[T any](answer T, err error) func(testing.TB) T {
@@ -88,8 +88,8 @@ func OK[T any](answer T, err error) func(testing.TB) T {
 	}
 }
 
-// Refused returns a function that requires that the server refused a request.
-// The function has the parameters of RequireRefused.
+// Refused returns a function that requires that the server has refused a
+// request. The function has the same parameters as RequireRefused.
 func Refused[T any](_ T, err error) func(tb testing.TB, code string, faults ...string) {
 	return func(tb testing.TB, code string, faults ...string) {
 		tb.Helper()
@@ -139,8 +139,8 @@ func Only[Row any](tb testing.TB, list iter.Seq2[Row, error]) Row {
 	return rows[0]
 }
 
-// Code requests a code for a partner, reads it from the mail and returns the
-// temporary token for it.
+// Code requests a code for a partner, reads the code from the mail and
+// exchanges it for a temporary token.
 func (w *World) Code(t *testing.T, p *sdk.Partner, kind sdk.OperationType, payload any) sdk.CallOption {
 	t.Helper()
 	return codeFor(t, w.DB, p, kind, payload)
@@ -155,8 +155,8 @@ func codeFor(t *testing.T, mails db.DB, p *sdk.Partner, kind sdk.OperationType, 
 	return sdk.WithTemporaryToken(token.VerificationToken)
 }
 
-// RequireUncoded requires the error of a request without the temporary token of
-// its operation.
+// RequireUncoded requires the error of a request without the temporary token
+// that it needs.
 func RequireUncoded(tb testing.TB, err error) {
 	tb.Helper()
 	require.Equal(tb, sdk.PermissionDenied, sdk.ErrorCode(err), "%v", err)

@@ -19,8 +19,8 @@ import (
 	"github.com/tributary-server/tributary/internal/api"
 )
 
-// contract returns the OpenAPI document of the whole API, as programs download
-// it.
+// contract returns the OpenAPI document of the whole API, in the form that
+// programs download.
 var contract = sync.OnceValues(func() (routers.Router, error) {
 	text, err := api.New(api.Deps{Version: "1"}).Document()
 	if err != nil {
@@ -36,13 +36,14 @@ var contract = sync.OnceValues(func() (routers.Router, error) {
 
 // Conform passes a request to a handler, and checks the request and the
 // response against the OpenAPI document. The document must declare the response
-// and its shape. If the server accepts a request, the document must allow it.
+// and its content. If the server accepts a request, the document must allow the
+// request.
 func Conform(tb testing.TB, handler http.Handler, w *httptest.ResponseRecorder, r *http.Request) {
 	tb.Helper()
 	var sent []byte
-	stream := r.Header.Get("Content-Type") == NDJSON // streamed to the handler
+	stream := r.Header.Get("Content-Type") == NDJSON // such a body is passed to the handler as a stream
 	if r.Body != nil && !stream {
-		var broken error // the handler gets this error too
+		var broken error // the handler returns this error too
 		sent, broken = io.ReadAll(r.Body)
 		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(sent), ending{broken}))
 	}
@@ -68,8 +69,8 @@ func Conform(tb testing.TB, handler http.Handler, w *httptest.ResponseRecorder, 
 		require.JSONEq(tb, `{"code":"NotFound","message":"Not found"}`, w.Body.String(), "a caller that does not exist")
 		return
 	}
-	// The server ignores null fields. A fuzzer also finds bodies that the
-	// server accepts although the document does not allow them.
+	// The server ignores null in fields. A fuzzer also finds bodies that the
+	// server accepts but the document does not allow.
 	kinder := bytes.Contains(sent, []byte("null")) || strings.HasPrefix(tb.Name(), "Fuzz")
 	if w.Code < http.StatusBadRequest && !kinder {
 		require.NoError(tb, openapi3filter.ValidateRequest(asked.Context(), input), "%s %s was accepted", asked.Method, asked.URL)

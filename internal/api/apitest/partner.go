@@ -67,7 +67,7 @@ func (w *World) Play(t *testing.T, scenes []Scene) {
 	}
 }
 
-// These are the errors of the contract's table.
+// These are the error bodies that the Exness-compatible API requires.
 const (
 	NotFound = `{"code":"NotFound","message":"Not found"}`
 	Denied   = `{"code":"PermissionDenied","message":"You do not have permission to perform this action"}`

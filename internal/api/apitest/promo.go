@@ -30,7 +30,7 @@ func (w *World) Uploads(t *testing.T, token, method, target string, file []byte,
 	return w.Send(t, token, method, target, &body, "Content-Type", form.FormDataContentType())
 }
 
-// Shelve uploads an image with the broker's SDK client.
+// Shelve uploads an image through the broker's SDK client.
 func (w *World) Shelve(t *testing.T, in sdk.UploadPromoMaterialIn, image []byte) *sdk.LibraryMaterial {
 	t.Helper()
 	if image != nil {

@@ -51,7 +51,7 @@ func (w *ClickWorld) Visit(t *testing.T, method, target string, pairs ...string)
 	return answer
 }
 
-// Lands follows a link. It returns the address of the landing page without the
+// Lands follows a link. It returns the address of the landing page, without the
 // click id, and the stored click.
 func (w *ClickWorld) Lands(t *testing.T, method, target string, pairs ...string) (page string, kept click.Click) {
 	t.Helper()

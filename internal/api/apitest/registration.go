@@ -28,7 +28,7 @@ type Door struct {
 	Router *httpapi.Router
 	Clock  *clock.Fixed
 	mails  mail.SQLStore
-	sent   int // number of mails that News has returned
+	sent   int // number of mails that News has already returned
 }
 
 const doorFrom = "192.0.2.7:40000"
@@ -44,7 +44,8 @@ func SetupDoor(t *testing.T, changes ...func(*programme.Config)) *Door {
 	return d
 }
 
-// From returns an SDK client without credentials that has this IP address.
+// From returns an SDK client without credentials whose requests come from this
+// IP address.
 func (d *Door) From(t *testing.T, address string) *sdk.Partner {
 	t.Helper()
 	return program(t, wire{handler: d.Router, address: address})
@@ -70,8 +71,7 @@ func (d *Door) Send(t *testing.T, target, contentType, body string) *httptest.Re
 	return w
 }
 
-// Page requests a page for people. The OpenAPI document does not contain the
-// page.
+// Page requests a page for people. These pages are not in the OpenAPI document.
 func (d *Door) Page(t *testing.T, method, target string, form url.Values) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(form.Encode()))
@@ -97,7 +97,7 @@ func (d *Door) News(t *testing.T) []mail.Mail {
 
 var linkInMail = regexp.MustCompile(`\nhttps://partners\.example\.com(/\S+)\?token=([a-z]+)\n`)
 
-// Link returns the link in the only new mail, which must have this kind.
+// Link returns the link in the only new mail, which must be of this kind.
 func (d *Door) Link(t *testing.T, kind string) (path, token string) {
 	t.Helper()
 	news := d.News(t)

@@ -40,15 +40,15 @@ func (b *SecureBundle) Exchanges(t *testing.T, uid, code string) (*sdk.Verificat
 	return b.Person(t).CompleteVerification(t.Context(), uid, sdk.CompleteVerificationIn{Code: code})
 }
 
-// Mailed requests a code, reads it from the mail and returns the temporary
-// token for it.
+// Mailed requests a code, reads the code from the mail and exchanges it for a
+// temporary token.
 func (b *SecureBundle) Mailed(t *testing.T, kind sdk.OperationType, payload any) sdk.CallOption {
 	t.Helper()
 	return codeFor(t, b.DB, b.Person(t), kind, payload)
 }
 
-// Enters logs the partner in from an IP address with a code of its app. It does
-// not send an empty code.
+// Enters logs the partner in from an IP address, with a code of the partner's
+// app. It sends no code if code is empty.
 func (b *SecureBundle) Enters(t *testing.T, address, code string) error {
 	t.Helper()
 	return program(t, wire{handler: b.Router, address: address}).LoginWithCode(t.Context(), AuthEmail, AuthPassword, code)
@@ -68,7 +68,7 @@ func (a *App) Shows(t *testing.T) string {
 	return a.At(t, 0)
 }
 
-// At returns the code of the app at a number of steps from now.
+// At returns the app's code a number of time steps from now.
 func (a *App) At(t *testing.T, steps int) string {
 	t.Helper()
 	code, err := totp.GenerateCode(a.Secret, a.Clock.Now().Add(time.Duration(steps)*30*time.Second))

@@ -34,7 +34,7 @@ type SecureBundle struct {
 	*authBundle
 	store identity.Store
 	other id.UUID
-	JWT   string // of the partner
+	JWT   string // token of the first partner
 }
 
 const OtherEmail = "other@example.com"
@@ -74,7 +74,7 @@ func SetupSecure(t *testing.T) *SecureBundle {
 	return b
 }
 
-// withdrawals binds payloads with the fields amount and to.
+// withdrawals is a Binder for payloads with the fields amount and to.
 type withdrawals struct{}
 
 func (withdrawals) Bind(_ context.Context, _ id.UUID, payload json.RawMessage) (verification.Bound, error) {
@@ -103,7 +103,7 @@ func (b *SecureBundle) As(t *testing.T, jwt, method, target, body string, pairs 
 	return b.Call(t, method, target, body, pairs...)
 }
 
-// Field requires the status of a response, and returns one of its text fields.
+// Field requires a response's status, and returns one of the response's fields.
 func Field(t *testing.T, w *httptest.ResponseRecorder, status int, name string) string {
 	t.Helper()
 	require.Equal(t, status, w.Code, w.Body.String())
@@ -127,8 +127,8 @@ func (b *SecureBundle) Mailbox(t *testing.T, to string) []MailRow {
 
 var SixDigits = regexp.MustCompile(`\d{6,}`)
 
-// MailedCode returns the code in the newest mail. It is the only number of six
-// digits in the text.
+// MailedCode returns the code in the newest mail. The code is the only number
+// of six digits in the mail.
 func (b *SecureBundle) MailedCode(t *testing.T, to string) string {
 	t.Helper()
 	mails := b.Mailbox(t, to)
@@ -161,8 +161,8 @@ func (b *SecureBundle) Complete(t *testing.T, jwt, uid, code string) *httptest.R
 	return b.As(t, jwt, "POST", OperationsPath+uid+"/complete/", `{"code":"`+code+`"}`)
 }
 
-// Paid requests a code, reads it from the partner's mail and returns the
-// temporary token for it.
+// Paid requests a code, reads the code from the partner's mail and exchanges it
+// for a temporary token.
 func (b *SecureBundle) Paid(t *testing.T, kind, payload string) string {
 	t.Helper()
 	uid := b.Begin(t, b.JWT, kind, payload)

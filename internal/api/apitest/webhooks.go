@@ -8,7 +8,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// SetupOutbox returns a World whose webhooks may call this machine.
+// SetupOutbox returns a World whose webhooks may be on this machine.
 func SetupOutbox(t *testing.T) *World {
 	t.Helper()
 	return SetupWorld(t, func(c *programme.Config) { c.Egress = ThisMachine })

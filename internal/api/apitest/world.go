@@ -33,7 +33,7 @@ var (
 )
 
 // Built returns the production programme with its own database. Only the test
-// moves the clock, and nothing waits.
+// moves the clock, and nothing in the programme waits for real time.
 func Built(tb testing.TB, changes ...func(*programme.Config)) (p *programme.Programme, clicks db.DB, at *clock.Fixed) {
 	tb.Helper()
 	path := filepath.Join(tb.TempDir(), "tributary.db")
@@ -91,13 +91,13 @@ func SetupWorld(t *testing.T, changes ...func(*programme.Config)) *World {
 	return w
 }
 
-// people lists the partners who can log in, by their names in tests.
+// people lists the partners who can log in, by the names that As accepts.
 var people = map[string]string{"a": programmetest.PartnerA, "b": programmetest.PartnerB, "c": PartnerC}
 
-// As returns the token or key of a caller by name. "a", "b" and "c" are tokens
-// of partners, "akey" is a key of partner A, and "broker" is a key of the
-// broker. "a:read" and "broker:read" are keys with the scope read. As returns
-// any other name as it is.
+// As returns the token or key of a caller by name. "a", "b" and "c" are the
+// tokens of the partners, "akey" is a key of partner A, and "broker" is a key
+// of the broker. "a:read" and "broker:read" are keys with the scope read. If
+// name is none of these, As returns it unchanged.
 func (w *World) As(t *testing.T, name string) string {
 	t.Helper()
 	who, scope, _ := strings.Cut(name, ":")
@@ -134,8 +134,8 @@ func (w *World) As(t *testing.T, name string) string {
 	return made.text
 }
 
-// Logged returns the number of audit entries, without the log-ins of the tests'
-// callers.
+// Logged returns the number of entries in the audit log, without the logins of
+// the callers of the test.
 func (w *World) Logged(t *testing.T) (n int64) {
 	t.Helper()
 	require.NoError(t, w.DB.QueryRow(t.Context(), `SELECT count(*) FROM audit_log WHERE action NOT IN ('login.succeeded', 'api_key.created')`).Scan(&n))

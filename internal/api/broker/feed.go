@@ -1,5 +1,5 @@
 // Package broker declares the broker's operations. They accept the feed, and
-// manage partners, reward plans, promo material and payouts.
+// manage partners, plans, promo material and payouts.
 package broker
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/inbox"
 )
 
-// AddBroker declares the operations with which the broker pushes the feed and
+// AddBroker declares the operations with which the broker sends the feed and
 // monitors it.
 func AddBroker(r *httpapi.Router, facts *accrual.Service, box inbox.Store) {
 	h := feedAPI{facts}

@@ -17,26 +17,26 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/intake"
 )
 
-// errFeed means that the server cannot read the body.
+// errFeed means that the body cannot be read.
 var errFeed = errors.New("the body of the feed cannot be read")
 
-// errNothingInIt means that the body expands to a very large size without
-// containing a fact.
+// errNothingInIt means that the body expands to a large amount of data without
+// a fact.
 var errNothingInIt = errors.New("the body expands to more than 200 times its size and contains no fact")
 
-// These limit how far a compressed body may expand between two facts. The
-// server refuses a body only if it exceeds both limits.
+// These are the limits on how far a compressed body may expand between two
+// facts. The body is refused only if it exceeds both.
 const (
-	maxExpansion = 200      // times the compressed size
-	maxEmpty     = 64 << 20 // bytes
+	maxExpansion = 200      // as a multiple of the compressed size
+	maxEmpty     = 64 << 20 // in bytes
 )
 
 // body is the decompressed body of the feed. It is not safe for concurrent use.
 type body struct {
-	plain  io.Reader // nil until the first read
-	gzip   bool      // the headers say that the body is compressed
-	sent   *counted  // the body as the sender sent it
-	before int64     // number of bytes that were read from sent up to the last fact
+	plain  io.Reader // nil before the first read
+	gzip   bool      // whether the headers say that the body is compressed
+	sent   *counted  // the body as it was sent
+	before int64     // number of bytes of sent that had been read at the last fact
 	empty  int64     // number of decompressed bytes since the last fact
 }
 
@@ -53,15 +53,15 @@ func feedBody(req *http.Request) (*body, error) {
 	}
 }
 
-// open decompresses the body as Content-Encoding requires. Without this header
-// it recognises gzip by the first two bytes. No line of the feed begins with
-// these bytes.
+// open decompresses the body as the header Content-Encoding says. Without this
+// header, open recognises gzip by its first two bytes, with which no line of
+// the feed can begin.
 func (b *body) open() error {
 	in := bufio.NewReader(b.sent)
 	b.plain = in
-	start, _ := in.Peek(2) // reading the body returns the same error
+	start, _ := in.Peek(2) // if this fails, reading the body returns the same error
 	if len(start) == 0 || !b.gzip && !bytes.Equal(start, []byte{0x1f, 0x8b}) {
-		return nil // an empty body is an empty feed, even if the headers say gzip
+		return nil // an empty body is an empty feed, even if the header says gzip
 	}
 	unpacked, err := gzip.NewReader(in)
 	if err == nil {
@@ -70,7 +70,7 @@ func (b *body) open() error {
 	return err
 }
 
-// Read implements io.Reader. It wraps errFeed in the errors of the body.
+// Read implements io.Reader. It wraps errors of the body in errFeed.
 func (b *body) Read(p []byte) (int, error) {
 	if b.plain == nil {
 		if err := b.open(); err != nil {
@@ -88,8 +88,8 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// source returns the lines of the body. Each fact resets the count of
-// decompressed bytes.
+// source returns the facts of the body. Each fact resets the number of
+// decompressed bytes without a fact.
 func (b *body) source() accrual.Source {
 	lines := accrual.Lines(b)
 	return func(yield func(line int, fact feed.Fact, err error) error) error {
@@ -113,16 +113,16 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// partialFeed is the response if the server stopped before the end of the body,
-// or if it rejected every line.
+// partialFeed is the response if the server has stopped before the end of the
+// body, or has rejected every line.
 type partialFeed struct {
 	Code    fault.Code `json:"code"`
 	Message string     `json:"message"`
 	accrual.Summary
 }
 
-// feedAnswer returns the response to a feed. err is nil if the server read the
-// feed to its end.
+// feedAnswer returns the response to a feed. err is nil if the feed was read to
+// its end.
 func feedAnswer(s accrual.Summary, err error) (httpapi.Response, error) {
 	switch {
 	case errors.Is(err, intake.ErrStopping):
@@ -141,6 +141,6 @@ func feedAnswer(s accrual.Summary, err error) (httpapi.Response, error) {
 	}
 }
 
-// retryStopped is the time in seconds that a stopping server asks the sender to
-// wait. By then, another server has usually started.
+// retryStopped is the time in seconds that the sender should wait if the server
+// is stopping. By then, another server has usually started.
 const retryStopped = "10"

@@ -11,7 +11,7 @@ import (
 )
 
 // factSchemas returns the schema of a line of the feed, and a named schema for
-// each type of fact. The field type of a line selects the schema.
+// each type of fact. The field type of a line says which named schema applies.
 func factSchemas() (line *openapi3.Schema, named openapi3.Schemas) {
 	line, named = openapi3.NewSchema(), openapi3.Schemas{}
 	line.Description = "One line of the body."
@@ -57,8 +57,8 @@ func factSchema(s *feed.Spec) *openapi3.Schema {
 	return schema
 }
 
-// fieldSchema returns the schema of a field. The exact limits of a decimal are
-// in the description, because the limits of a schema are floats.
+// fieldSchema returns the schema of a field. The limits in a schema are floats,
+// so the description has the exact limits of a decimal.
 func fieldSchema(f *feed.Field) *openapi3.Schema {
 	s := openapi3.NewSchema()
 	s.Description = f.Says + " Value: " + f.Shape.Says + "."

@@ -83,7 +83,8 @@ func TestBrokerPlans(t *testing.T) {
 	require.Len(t, plans, 2)
 	require.Equal(t, applied.PlanUID, plans[0].PlanUID)
 
-	// The same idempotency key returns the first response again.
+	// The same idempotency key returns the first response, although the plan is
+	// different.
 	plan.Levels[0].Name = "Novice"
 	once, bad := sdk.WithIdempotencyKey("k"), plan
 	bad.Levels = slices.Clone(plan.Levels)[:0]

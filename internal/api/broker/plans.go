@@ -108,7 +108,7 @@ func (h plansAPI) brokerPlanApply(req *httpapi.Request) (httpapi.Work, error) {
 	if err != nil {
 		return httpapi.Work{}, fault.New(fault.ParseError)
 	}
-	if _, err = reward.ParsePlan(text); err != nil { // check the plan before the transaction starts, which would block others
+	if _, err = reward.ParsePlan(text); err != nil { // checked before the transaction starts, because the transaction would make others wait
 		return httpapi.Work{}, err
 	}
 	return httpapi.Work{Content: [][]byte{text}, Do: func(ctx context.Context) (httpapi.Response, error) {

@@ -21,17 +21,17 @@ import (
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// These limit the fields of an upload other than its file.
+// These are the limits on the fields of an upload, except for its file.
 const (
-	maxPart    = 64 << 10 // bytes in a field
-	maxParts   = 32       // number of fields
-	uploadRoom = 1 << 20  // bytes in all fields together
+	maxPart    = 64 << 10 // maximum number of bytes in a field
+	maxParts   = 32       // maximum number of fields
+	uploadRoom = 1 << 20  // maximum number of bytes in all fields together
 )
 
 type upload struct {
-	kind    *string // nil if it was not sent
+	kind    *string // nil if the field was not sent
 	draft   promo.Draft
-	content [][]byte // content that must be the same when the request is repeated
+	content [][]byte // what must be the same when the request is repeated
 }
 
 func readUpload(req *http.Request) (*upload, error) {
@@ -75,9 +75,9 @@ func readUpload(req *http.Request) (*upload, error) {
 	return u, faults.Err()
 }
 
-// addForm adds the fields and the file of a form to the content. The raw body
-// cannot be compared, because many programs choose another boundary when they
-// repeat a form.
+// addForm adds the fields and the file of a form to the content. The body
+// itself cannot be compared, because many programs choose a new boundary when
+// they send a form again.
 func (u *upload) addForm(values map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		u.content = append(u.content, []byte(name), []byte(values[name]))
@@ -87,9 +87,8 @@ func (u *upload) addForm(values map[string]string) {
 	}
 }
 
-// uploadFault returns a ParseError for an unreadable body, and a
-// ValidationError for a body that is too large. It returns other faults
-// unchanged.
+// uploadFault returns a ParseError if the body cannot be read, and a
+// ValidationError if it is too large. It returns any other error unchanged.
 func uploadFault(err error) error {
 	if fault.CodeOf(err) != "" {
 		return err

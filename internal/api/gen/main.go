@@ -1,5 +1,6 @@
 // Command gen writes the documents that are generated from declarations in the
-// code. Each go:generate directive names a document and the file to write.
+// code. Each go:generate directive names a document, and the file to which it
+// is written.
 package main
 
 import (
@@ -38,11 +39,12 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(args[1], text, 0o644) //nolint:gosec // a document for everyone
+	return os.WriteFile(args[1], text, 0o644) //nolint:gosec // everyone may read the document
 }
 
 // openAPI returns the OpenAPI document in the version that render produces. It
-// declares the operations without services, because none of them is called.
+// declares the operations without services, because none of the operations is
+// called.
 func openAPI(render func([]byte) ([]byte, error)) ([]byte, error) {
 	document, err := api.New(api.Deps{Version: "1"}).Document()
 	if err != nil {

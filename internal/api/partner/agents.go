@@ -69,8 +69,8 @@ type agentLinkOut struct {
 	Created      time.Time `json:"created" doc:"When the link was created."`
 }
 
-// agentLinksOut contains the links twice, because older programs read results
-// and count.
+// agentLinksOut contains the links twice, because older programs read them in
+// results and count.
 type agentLinksOut struct {
 	Data    []agentLinkOut `json:"data" doc:"The rows of this page."`
 	Totals  page.Count     `json:"totals" doc:"Totals of all pages together."`
@@ -135,8 +135,8 @@ type shareReportsIn struct {
 	Reports *[]string `json:"shared_reports" enum:"reward_history,client_report" maxItems:"100" doc:"Reports that the agent may read. This field is required. An empty list means that the agent may read none."`
 }
 
-// Validate implements httpapi.Validator. An empty list is valid, but a missing
-// list is not.
+// Validate implements bind.Validator. The list may be empty, but must not be
+// missing.
 func (in *shareReportsIn) Validate() error {
 	if in.Reports == nil {
 		return fault.Invalid("shared_reports", "required", "This field is required.")

@@ -23,7 +23,7 @@ const (
 	rewardsV4Path = "/api/v4/reports/rewards/shared/"
 )
 
-// terms are the terms of an agreement. They are also the payload of its
+// terms are the terms of an agreement, which are also the payload of its
 // operation.
 type terms struct {
 	LinkID int64       `json:"link_id"`
@@ -66,7 +66,7 @@ func TestAgentLinks(t *testing.T) {
 		return l.LinkCode == second.LinkCode && !l.IsDefault && !l.IsBlocked && !l.IsCustom
 	}), "clients can use the link")
 
-	// Requests with the same Idempotency-Key create only one link.
+	// Two requests with the same Idempotency-Key create only one link.
 	var again sdk.Answer
 	in, key := sdk.CreateAgentLinkIn{Alias: "Keyed", Email: "x@example.com"}, sdk.WithIdempotencyKey("k1")
 	require.Equal(t, apitest.OK(a.CreateAgentLink(ctx, in, key))(t), apitest.OK(a.CreateAgentLink(ctx, in, key, sdk.WithAnswer(&again)))(t))
@@ -213,7 +213,8 @@ func TestAgentAffiliation(t *testing.T) {
 	apitest.Refused(b.AgentAffiliation(ctx, sdk.AgentAffiliationIn{ClientEmail: "one"}))(t, sdk.ValidationError, "client_email invalid")
 }
 
-// The agents' reports equal their golden files byte by byte.
+// TestAgentReports_Golden checks that the agents' reports equal their golden
+// files, byte by byte.
 func TestAgentReports_Golden(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupWorld(t)

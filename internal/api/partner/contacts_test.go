@@ -60,8 +60,9 @@ func TestContactSharing(t *testing.T) {
 	require.Empty(t, apitest.All(t, b.ContactRequests(ctx, sdk.ContactRequestsQuery{})))
 }
 
-// Only the partner who asked sees the answer, even if the client has changed
-// partner since then. Each request keeps its own answer.
+// TestContactAnswersGoToWhoAsked checks that only the partner who asked gets
+// the client's response, even if the client now has another partner. Each
+// request keeps its own response.
 func TestContactAnswersGoToWhoAsked(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupWorld(t)
@@ -73,7 +74,7 @@ func TestContactAnswersGoToWhoAsked(t *testing.T) {
 	}
 	w.Clock.Advance(700 * time.Millisecond)
 	apitest.OK(a.RequestContacts(ctx, ask))(t)
-	answer("false") // in the same second, because facts have whole seconds
+	answer("false") // at the same time, because facts have whole seconds
 	require.Equal(t, "DECLINED", client(t, a).ClientContactSharingStatus)
 	w.Clock.Advance(time.Hour)
 	apitest.OK(a.RequestContacts(ctx, ask))(t)

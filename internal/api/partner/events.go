@@ -55,12 +55,12 @@ func knownTypes() *page.List[eventTypeOut, page.Count] {
 	return page.NewList(rows, page.Count{Count: int64(len(rows))})
 }
 
-// typesExample returns the response of event_type_list as its own example. The
-// response is the same for every partner.
+// typesExample returns the response of event_type_list. It is the same for
+// every partner, so it is its own example.
 func typesExample() json.RawMessage {
 	text, err := json.Marshal(knownTypes())
 	if err != nil {
-		panic(fmt.Sprintf("api: the types of events do not encode: %v", err)) // plain structs always encode
+		panic(fmt.Sprintf("api: the types of events do not encode: %v", err)) // cannot happen, because the types have only simple fields
 	}
 	return text
 }

@@ -91,8 +91,8 @@ func exportOf(e *export.Export) *exportOut {
 	return out
 }
 
-// laterAsExport documents the response with an export, which a report returns
-// when its workbook is too large for one request.
+// laterAsExport documents the response that a report returns if its workbook is
+// too large for one request. It is an export.
 func laterAsExport() *openapi.Accepted {
 	return &openapi.Accepted{
 		About: "A workbook (XLSX) of more than 100,000 rows is made in the background. This response describes the export. Request its `url` " +
@@ -116,11 +116,11 @@ func asExport(ctx context.Context, s *export.Service, d *report.Definition, r *r
 	return httpapi.Response{Status: http.StatusAccepted, Header: http.Header{"Location": {out.URL}}, Value: out}, nil
 }
 
-// readable reports whether the caller may read the report of an export. To
-// other callers, the export does not exist.
+// readable reports whether the caller may read the report of an export. If not,
+// the API pretends that the export does not exist.
 func (h exportsAPI) readable(ctx context.Context, e *export.Export) (bool, error) {
 	d := report.ByID(e.Report)
-	if d == nil { // the export is from a version of the server that had this report
+	if d == nil { // an older version of the server had this report
 		return false, nil
 	}
 	err := h.router.MayRead(ctx, d.Path)

@@ -58,7 +58,7 @@ type notificationsReadIn struct {
 	All bool      `json:"all" doc:"If true, all notifications are marked as read, and ids is ignored."`
 }
 
-// Validate implements httpapi.Validator.
+// Validate implements bind.Validator.
 func (in *notificationsReadIn) Validate() error {
 	if len(in.IDs) == 0 && !in.All {
 		return fault.Invalid("ids", "required", "Send the ids of notifications, or send all: true.")

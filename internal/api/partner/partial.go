@@ -9,13 +9,13 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// partial cuts a response with an ETag to the byte range that the request asks
-// for. Browsers need ranges to seek in a video. The response stays whole if the
-// request has several ranges, a range that begins after the end, or another
-// unit. RFC 9110 allows this. http.ServeContent would respond with 416 or with
-// several parts, which this API never does.
+// partial reduces a response with an ETag to the byte range that the request
+// asks for. Browsers need ranges to seek in a video. The response stays
+// complete if the request has several ranges, a range that begins after the
+// end, or a unit other than bytes, as RFC 9110 allows. http.ServeContent would
+// return 416 or a response of several parts, which this API never returns.
 func partial(req *httpapi.Request, res httpapi.Response) httpapi.Response {
-	if res.Body == nil { // a 304 response has no body
+	if res.Body == nil { // a response with the status 304 has no body
 		return res
 	}
 	res.Header.Set("Accept-Ranges", "bytes")
@@ -24,7 +24,7 @@ func partial(req *httpapi.Request, res httpapi.Response) httpapi.Response {
 		return res
 	}
 	if known := req.HTTP.Header.Get("If-Range"); known != "" && known != res.Header.Get("ETag") {
-		return res // the caller has part of another version
+		return res // the caller has a part of another version
 	}
 	size := int64(len(res.Body))
 	first, end, found := readRange(asked[0], size)

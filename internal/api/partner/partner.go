@@ -32,7 +32,7 @@ type affiliationIn struct {
 	Account *string `json:"client_account" format:"digits" maxLength:"account" doc:"Number of one of the client's accounts. Send either this or email." example:"44186900"`
 }
 
-// Validate implements httpapi.Validator.
+// Validate implements bind.Validator.
 func (in *affiliationIn) Validate() error {
 	switch {
 	case in.Email == nil && in.Account == nil:

@@ -36,7 +36,7 @@ type linkChangeIn struct {
 	IsDefault *bool  `json:"is_default" doc:"Must be true. Absent or null means true."`
 }
 
-// Validate implements httpapi.Validator.
+// Validate implements bind.Validator.
 func (in *linkChangeIn) Validate() error {
 	if in.IsDefault != nil && !*in.IsDefault {
 		return fault.Invalid("is_default", "invalid", "One link is always the default. Make another link the default instead.")

@@ -96,7 +96,7 @@ func TestAffiliation(t *testing.T) {
 	}
 }
 
-// The SDK cannot send these bodies.
+// TestAffiliation_Wire sends bodies that the SDK cannot send.
 func TestAffiliation_Wire(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupWorld(t)
@@ -127,7 +127,7 @@ func TestAllocation(t *testing.T) {
 	for value, kind := range map[string]sdk.AllocationType{
 		"One@example.com": byEmail, programmetest.Client1: byUID, "11111111": byUID, "1001": byAccount,
 		"1001.0":   byAccount, // spreadsheets write numbers like this
-		"22222222": byAccount, // eight digits can also be the beginning of a uid
+		"22222222": byAccount, // eight digits can also be the beginning of a client's uid
 	} {
 		require.Equal(t, &sdk.Allocation{Value: value, Type: kind, ClientUID: "11111111", RegisteredAt: registered, ClientStatus: sdk.ClientStatusInactive},
 			apitest.OK(a.Allocation(ctx, value))(t))

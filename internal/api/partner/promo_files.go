@@ -36,8 +36,8 @@ func addPromoFiles(r *httpapi.Router, s *promo.Service) {
 
 type promoFilesAPI struct{ s *promo.Service }
 
-// These are the values of Cache-Control. The file of a given version never
-// changes, so callers may cache it for a year. A public file may be retired, so
+// These are the values of Cache-Control. A file with a version in its URL never
+// changes, so it may be cached for a year. A public file may be retired, so
 // caches must revalidate it after an hour.
 const (
 	cacheVersion = "private, max-age=31536000, immutable"
@@ -188,9 +188,9 @@ func (h promoFilesAPI) promoQr(ctx context.Context, req *httpapi.Request) (httpa
 	return cached(req, cacheQR, tagOf(res.Body), res), nil
 }
 
-// wholeNumber returns an integer from the query, or absent if the query has no
-// such parameter. It returns a ValidationError if the value is not an integer
-// between least and most.
+// wholeNumber returns an integer from the query. If the query has no such
+// parameter, it returns absent. It returns a ValidationError if the value is
+// not an integer from least to most.
 func wholeNumber(req *httpapi.Request, name string, absent, least, most int64) (int64, error) {
 	text, given := page.NewQuery(req.Query).Text(name)
 	if !given {
@@ -208,8 +208,8 @@ func wholeNumber(req *httpapi.Request, name string, absent, least, most int64) (
 	return n, nil
 }
 
-// cached adds the headers for caching to a response. It returns a 304 response
-// if the caller already has the content.
+// cached adds the headers for caching to a response. It returns a response with
+// the status 304 if the caller already has the content.
 func cached(req *httpapi.Request, control, tag string, res httpapi.Response) httpapi.Response {
 	tag = `"` + tag + `"`
 	header := http.Header{"Cache-Control": {control}, "Etag": {tag}}

@@ -106,8 +106,9 @@ func TestPromo(t *testing.T) {
 	apitest.Refused(w.Partner(t, "a:wallet").PromoMaterialFile(ctx, 1, sdk.PromoMaterialFileQuery{}))(t, sdk.PermissionDenied)
 }
 
-// A new version replaces the file for partners. Pages that embed the old
-// version keep showing it until the material is retired.
+// TestPromo_ReplacedAndRetired checks that partners get a new version of a file
+// at once, and that pages which embed the old version keep showing it until the
+// material is retired.
 func TestPromo_ReplacedAndRetired(t *testing.T) {
 	t.Parallel()
 	w := setupPromo(t)
@@ -188,7 +189,8 @@ func TestPromo_Files(t *testing.T) {
 	}
 }
 
-// The response names the wrong fields of an upload, for a form and for JSON.
+// TestPromo_UploadsNameWhatIsWrong checks that the error names the wrong fields
+// of an upload, both as a form and as JSON.
 func TestPromo_UploadsNameWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	w := setupPromo(t)

@@ -34,8 +34,8 @@ type rebateRunsAPI struct{ s *rebate.Runs }
 
 const (
 	approvePath = rebatesPath + "approve/"
-	// maxSelectBody is the maximum size of a selection's body in bytes. The
-	// maximum number of ids fits into it.
+	// maxSelectBody is the maximum size in bytes of the body of a selection. It is
+	// large enough for the maximum number of ids.
 	maxSelectBody = 4 << 20
 	// maxPayloadIDs is the maximum number of ids in a verification payload. If
 	// there are more ids, the payload contains a digest instead.
@@ -51,8 +51,8 @@ func (n *rebateID) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// MarshalJSON implements json.Marshaler. Because of this method, the OpenAPI
-// document allows any JSON type for an id.
+// MarshalJSON implements json.Marshaler. Without it, the OpenAPI document would
+// allow only integers as ids.
 func (n rebateID) MarshalJSON() ([]byte, error) { return strconv.AppendInt(nil, int64(n), 10), nil }
 
 func numbersOf(ids []rebateID) []int64 {
@@ -138,8 +138,8 @@ func payloadOf(a *rebate.Approval) rebatePayloadOut {
 	return out
 }
 
-// doneOf returns the response to a decision. Its message is done if the work is
-// complete, or goesOn if a job continues the work.
+// doneOf returns the response to a decision. Its message is done if everything
+// has been done, and goesOn if a job does the rest.
 func doneOf(out *rebate.Outcome, err error, done, goesOn string) (*rebateDoneOut, error) {
 	if err != nil {
 		return nil, err

@@ -18,7 +18,7 @@ import (
 
 const autorebates = "/api/v2/autorebates/"
 
-// This test covers the whole life of a rebate. Its period closes, the partner
+// TestRebates covers the whole life of a rebate: its period closes, the partner
 // approves it with a code, and the broker pays it.
 func TestRebates(t *testing.T) {
 	t.Parallel()
@@ -93,8 +93,9 @@ func TestRebates(t *testing.T) {
 	programmetest.RequireSound(t, w.DB)
 }
 
-// Ids can be texts, in any order and repeated. The payload for the code
-// contains each id once, as a number.
+// TestRebates_IDsAsTexts checks that ids may be texts, in any order and
+// repeated, and that the payload for the code contains each id once, as a
+// number.
 func TestRebates_IDsAsTexts(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)

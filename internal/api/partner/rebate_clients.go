@@ -24,7 +24,7 @@ func addRebateClients(r *httpapi.Router, s *rebate.Settings, reports *report.Ser
 	for _, p := range rebateClients.Parameters() {
 		params = append(params, openapi.Param{Name: p.Name, Doc: p.About, Comma: p.List, Schema: p.Schema})
 	}
-	answer, _ := rebateClients.Response() // Reports declares the named schemas
+	answer, _ := rebateClients.Response() // the named schemas are declared by Reports
 	describeResponse(rebateClients, answer, nil)
 	r.Mount(wire.TagRebates,
 		httpapi.Raw("PATCH", rebateClientsPath, wire.Write, h.rebateClientsAssign, rebateClientsAssign, params, answer),
@@ -39,8 +39,8 @@ type rebateClientsAPI struct {
 
 const rebateClientsPath = rebatesPath + "clients/"
 
-// maxAssignBody is the maximum size of an assignment's body in bytes. The
-// maximum number of accounts fits into it.
+// maxAssignBody is the maximum size in bytes of the body of an assignment. It
+// is large enough for the maximum number of accounts.
 const maxAssignBody = 4 << 20
 
 type rebateAssignIn struct {
@@ -65,9 +65,9 @@ func changeOf[T any](n bind.Nullable[T]) rebate.Change[T] {
 	return change
 }
 
-// mergeFilters returns the list's filters from the query and from the body. An
-// unknown name in the body is a ValidationError, because the request would
-// select all accounts if the name were ignored.
+// mergeFilters returns the list's filters from the query and the body. It
+// returns a ValidationError for an unknown name in the body, because the
+// request would select all accounts if the name were ignored.
 func mergeFilters(query url.Values, in *rebateAssignIn) (url.Values, error) {
 	var known []string
 	for _, p := range rebateClients.Parameters() {
@@ -95,7 +95,7 @@ func mergeFilters(query url.Values, in *rebateAssignIn) (url.Values, error) {
 }
 
 // filterValues converts a JSON value to the values of a query parameter. It
-// returns no values for null, and false for an object or a nested list.
+// returns no values for null. ok is false for an object or a nested list.
 func filterValues(v any) (values []string, ok bool) {
 	switch v := v.(type) {
 	case nil:
@@ -170,7 +170,7 @@ var rebateClientUpdate = httpapi.Op{
 func (h rebateClientsAPI) rebateClientUpdate(ctx context.Context, in *rebateClientIn) (*okOut, error) {
 	change := rebate.OwnChange{Percent: changeOf(in.Percent), Destination: changeOf(in.Destination)}
 	if change.Destination.Value != nil && *change.Destination.Value == "" {
-		change.Destination.Value = nil // a form cannot send null, so it sends an empty text
+		change.Destination.Value = nil // a form sends an empty text, because it cannot send null
 	}
 	if err := h.s.ChangeAccount(ctx, partnerOf(ctx), in.Account, change); err != nil {
 		return nil, err

@@ -22,10 +22,10 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// A partner that may not use rebates gets 403 on each rebate path, for every
-// method and form of the path. The server sends 403 before it reads the
-// request. The paths come from the OpenAPI document, so that the test covers
-// all of them.
+// TestRebates_Gate checks that a partner who may not use rebates gets 403 on
+// every path about rebates, with every method and in every form of the path,
+// before the server reads the request. It takes the paths from the OpenAPI
+// document, so that it covers all of them.
 func TestRebates_Gate(t *testing.T) {
 	t.Parallel()
 	p, _, _ := apitest.Built(t, func(c *programme.Config) { c.RebatesExcept = []string{"US"} })

@@ -15,7 +15,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// A code approves exactly the ids and amounts that were shown, and only once.
+// TestRebates_ApprovedOnce checks that a code approves exactly the ids and
+// amounts that were shown, and only once.
 func TestRebates_ApprovedOnce(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)
@@ -36,13 +37,13 @@ func TestRebates_ApprovedOnce(t *testing.T) {
 	uncoded(w.A, sdk.ApproveRebatesIn{Rebates: []int64{99999}}, code)
 	apitest.Refused(w.A.ApproveRebates(ctx, sdk.ApproveRebatesIn{}, code))(t, sdk.ValidationError, "rebates required")
 
-	// The amount is no longer the one that the code was requested for.
+	// The amount has changed since the code was requested.
 	apitest.OK(w.A.RejectRebates(ctx, sdk.RejectRebatesIn{RebateRows: rows[:1]}))(t)
 	once := sdk.WithIdempotencyKey("the one")
 	uncoded(w.A, all, code, once)
 	require.Zero(t, w.Payouts(t))
 
-	// The amount is the same, but the code has expired.
+	// The amount is unchanged, but the code has expired.
 	code = w.Approving(t, w.A, all)
 	w.Clock.Advance(10 * time.Minute)
 	uncoded(w.A, all, code, once)
@@ -56,7 +57,8 @@ func TestRebates_ApprovedOnce(t *testing.T) {
 	programmetest.RequireSound(t, w.DB)
 }
 
-// The error names the ids that cannot be approved.
+// TestRebates_Refused checks that the error names the ids that cannot be
+// approved.
 func TestRebates_Refused(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)
@@ -89,7 +91,7 @@ func TestRebates_Refused(t *testing.T) {
 	apitest.Refused(w.A.RetryRebates(ctx, sdk.RetryRebatesIn{RebateRows: rows[:1]}))(t, sdk.ValidationError,
 		"rebate_rows not_pending: These are not waiting for another try: "+numbers(rows[0])+".")
 
-	// A rebate does not exist for the API until its period closes.
+	// A rebate is not visible before its period has closed.
 	w.MustFeed(t, w.Order("5000", 99, "EURUSD", "2026-07-01T13:00:00Z", ``))
 	open, openRow := w.Number(t, `SELECT rebate_id FROM rebates WHERE status = 'open'`), w.Number(t, `SELECT row_id FROM rebate_rows WHERE status = 'open'`)
 	refuses(w.A, sdk.StartRebateApprovalIn{Rebates: []int64{open}}, waits("rebates", open))
@@ -99,7 +101,7 @@ func TestRebates_Refused(t *testing.T) {
 	apitest.Only(t, w.A.Rebates(ctx, sdk.RebatesQuery{}))
 }
 
-// The SDK cannot send these bodies.
+// TestRebates_BadBodies sends bodies that the SDK cannot send.
 func TestRebates_BadBodies(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)
@@ -115,7 +117,8 @@ func TestRebates_BadBodies(t *testing.T) {
 	})
 }
 
-// The payload for more than 1,000 ids contains a digest instead of the ids.
+// TestRebates_ManyIDs checks that the payload for more than 1,000 ids contains
+// a digest instead of the ids.
 func TestRebates_ManyIDs(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)
@@ -136,7 +139,8 @@ func TestRebates_ManyIDs(t *testing.T) {
 	programmetest.RequireSound(t, w.DB)
 }
 
-// Reserved money cannot be withdrawn, and a wallet below zero pays nothing.
+// TestRebates_BelowZero checks that reserved money cannot be withdrawn, and
+// that nothing is paid from a wallet below zero.
 func TestRebates_BelowZero(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)
@@ -153,8 +157,8 @@ func TestRebates_BelowZero(t *testing.T) {
 	programmetest.RequireSound(t, w.DB)
 }
 
-// Only one of fifty concurrent requests that approve or reject the same rebate
-// succeeds.
+// TestRebates_Race checks that only one of fifty concurrent requests that
+// approve or reject the same rebate succeeds.
 func TestRebates_Race(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)

@@ -21,9 +21,9 @@ import (
 	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
-// Reports declares every report of the catalogue, the filters/ paths of the
-// reports, and the catalogue itself. A workbook that is too large for one
-// request becomes an export.
+// Reports declares every report of the catalogue, the lists of filter values,
+// and the catalogue itself. If a workbook is too large for one request, the
+// request starts an export.
 func Reports(r *httpapi.Router, s *report.Service, exports *export.Service) {
 	for _, d := range report.Catalogue() {
 		mountReport(r, s, exports, d)
@@ -52,7 +52,7 @@ func mountReport(r *httpapi.Router, s *report.Service, exports *export.Service, 
 	switch {
 	case d.Single:
 	case d.Unpaged:
-		params = openapi.PageParams(0, d.Orderable())[2:] // ordering only
+		params = openapi.PageParams(0, d.Orderable())[2:] // only ordering
 	default:
 		params = openapi.PageParams(d.DefaultLimit(), d.Orderable())
 	}
@@ -81,7 +81,7 @@ func mountReport(r *httpapi.Router, s *report.Service, exports *export.Service, 
 		if err != nil {
 			return httpapi.Response{}, err
 		}
-		if output == report.XLSX && req.HTTP.Method != http.MethodHead { // HEAD starts no export
+		if output == report.XLSX && req.HTTP.Method != http.MethodHead { // HEAD must not start an export
 			if later, err := asExport(ctx, exports, d, asked, answer); err != nil || later.Status != 0 {
 				return later, err
 			}
@@ -99,7 +99,7 @@ func reportSummary(d *report.Definition) string {
 
 func lowered(title string) string { return strings.ToLower(title[:1]) + title[1:] }
 
-// bomParam documents the parameter that users of Excel add to format=csv.
+// bomParam documents the parameter that makes a CSV readable for Excel.
 func bomParam() openapi.Param {
 	return openapi.Param{
 		Name: report.BOMParameter, Schema: openapi3.NewBoolSchema(),
@@ -140,9 +140,9 @@ func mountReportValues(r *httpapi.Router, s *report.Service, d *report.Definitio
 	})
 }
 
-// respond streams a response that may be long. Any other response is complete
-// before its first byte is sent, so that an error never follows a partial
-// response.
+// respond returns a stream if the response may be long. Any other response is
+// complete before its first byte is sent, so that an error cannot occur after a
+// part of the response was sent.
 func respond(ctx context.Context, answer *report.Answer, contentType string) httpapi.Response {
 	res := httpapi.Response{ContentType: contentType, Filename: answer.FileName}
 	if strings.HasPrefix(contentType, "text/") {

@@ -68,7 +68,8 @@ func (b *reportsBundle) get(tb testing.TB, target string, headers ...string) *ht
 
 const formulaPath = "/api/reports/orders/formula_classic_v2/Real-1:4711/"
 
-// The reports equal their golden files byte by byte.
+// TestReports_Golden checks that the reports equal their golden files, byte by
+// byte.
 func TestReports_Golden(t *testing.T) {
 	t.Parallel()
 	b := setupReports(t)
@@ -130,7 +131,8 @@ func TestReports_Golden(t *testing.T) {
 	}
 }
 
-// The reports of the sample partner contain the contract's sample values.
+// TestReports_Samples checks that the reports of the sample partner contain the
+// sample values that the Exness-compatible API documents.
 func TestReports_Samples(t *testing.T) {
 	t.Parallel()
 	b := setupReports(t)
@@ -210,7 +212,8 @@ func TestReports_Document(t *testing.T) {
 	}
 }
 
-// No request causes a 500 response. Every error is in the contract's table.
+// FuzzReports checks that no request causes a 500 response, and that every
+// error is a documented one.
 func FuzzReports(f *testing.F) {
 	for _, seed := range []string{
 		"", "limit=0&offset=99999999999999999999", "limit=-1", "ordering=-reg_date,,reg_date", "client_uid=3bf4e479,,zz", "client_uid=" + strings.Repeat("3bf4e479,", 20) + "00000000",
@@ -227,7 +230,7 @@ func FuzzReports(f *testing.F) {
 			paths = append(paths, formulaPath)
 			continue
 		}
-		if d.Parent != nil { // the path contains the id of an object
+		if d.Parent != nil { // the path contains an object's id
 			paths = append(paths, d.Path)
 			continue
 		}

@@ -83,7 +83,8 @@ type passwordIn struct {
 
 const securityExample = `{"security_type":"standard","channel":"email","changed_at":null,"totp_confirmed":true,"recovery_codes_left":10,"notice":null}`
 
-// secureNotice tells a secure partner what its programs need to keep working.
+// secureNotice says what the programs of a secure partner need in order to keep
+// working.
 const secureNotice = "Programs that log in with a password only can no longer log in, because every login needs a code from the authenticator app. " +
 	"Give each program an API key (POST /api/v1/api-keys/) instead of the password. API keys work without a code."
 

@@ -28,7 +28,8 @@ func numbered(text string) string {
 	})
 }
 
-// The ledger lines equal their golden file byte by byte, except for the ids.
+// TestTransactions_Golden checks that the ledger's lines equal their golden
+// file byte by byte, except for the ids.
 func TestTransactions_Golden(t *testing.T) {
 	t.Parallel()
 	w := rich(t)

@@ -20,8 +20,8 @@ import (
 )
 
 // AddVerification declares the operations with which a partner gets temporary
-// tokens for sensitive operations. The sensitive operation itself checks the
-// scopes of the caller.
+// tokens for operations that need a code. The operations themselves check the
+// caller's scopes.
 func AddVerification(r *httpapi.Router, s *verification.Service) {
 	h := verificationAPI{s}
 	r.Mount(wire.TagVerification,
@@ -54,7 +54,8 @@ type completeOut struct {
 	Token string `json:"verification_token" doc:"Token for the sensitive operation. Send it once, within 10 minutes, in the header X-Temporary-Token." example:"k0NvQ2..."`
 }
 
-// kycStartIn is operationIn with the field names that existing programs send.
+// kycStartIn is like operationIn, with the names of fields that existing
+// programs send.
 type kycStartIn struct {
 	Type     string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY,CREATE_WEBHOOK" doc:"Operation that the code is for."`
 	Payload  json.RawMessage `json:"additional_data" doc:"Content of the operation, as a JSON object or as a string that contains a JSON object. The code is valid only for this content."`
@@ -91,14 +92,14 @@ const (
 // paying lists the areas with operations that need a code.
 var paying = []string{identity.AreaRebates, identity.AreaWallet, identity.AreaAgents}
 
-// areaOf maps operations to areas. API keys may request codes only for these
-// operations.
+// areaOf maps the operations for which API keys may request codes to their
+// areas.
 var areaOf = map[verification.Type]string{
 	verification.ApproveRebates: identity.AreaRebates, verification.Withdraw: identity.AreaWallet, verification.SetAgentCommission: identity.AreaAgents,
 }
 
 // mayAsk reports whether a caller may request a code for an operation. An API
-// key may request a code only for an operation that it may carry out itself.
+// key may do so only for operations that it may carry out itself.
 func mayAsk(who caller.Caller, t verification.Type) bool {
 	if !who.Key {
 		return true
@@ -107,16 +108,16 @@ func mayAsk(who caller.Caller, t verification.Type) bool {
 	return ofKeys && (len(who.Scopes) == 0 || slices.Contains(who.Scopes, identity.ScopeWrite) || slices.Contains(who.Scopes, area))
 }
 
-// methods lists the values of verification_method that programs send, each with
-// its channel.
+// methods maps the values of verification_method that programs send to
+// channels.
 var methods = map[string]verification.Channel{
 	"": "", "email": verification.Email, "e-mail": verification.Email, "mail": verification.Email,
 	"totp": verification.TOTP, "otp": verification.TOTP, "app": verification.TOTP,
 	"authenticator": verification.TOTP, "authenticator_app": verification.TOTP, "google_authenticator": verification.TOTP,
 }
 
-// channelOf returns the channel that a program requests. It returns an empty
-// channel for the partner's own channel.
+// channelOf returns the channel that a program asks for. It returns "" for the
+// partner's own channel.
 func channelOf(method *string) (verification.Channel, error) {
 	if method == nil {
 		return "", nil
@@ -156,7 +157,7 @@ func missing(raw json.RawMessage) bool {
 	return len(raw) == 0 || bytes.Equal(raw, []byte("null")) || bytes.Equal(raw, []byte(`""`))
 }
 
-// objectOf returns the JSON object in a field. The field contains the object
+// objectOf returns the JSON object in a field, which contains either the object
 // itself or a text with the object.
 func objectOf(field string, raw json.RawMessage) (json.RawMessage, error) {
 	if missing(raw) {
@@ -176,7 +177,8 @@ func objectOf(field string, raw json.RawMessage) (json.RawMessage, error) {
 	return raw, nil
 }
 
-// spelled renames the payload in an error to the field that the caller sent.
+// spelled replaces the field payload in an error with the field that the caller
+// sent.
 func spelled(err error, field string) error {
 	return fault.Renamed(err, func(name string) string {
 		inside, isPayload := strings.CutPrefix(name, "payload")

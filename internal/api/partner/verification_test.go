@@ -63,8 +63,8 @@ func TestVerification_FiveTries(t *testing.T) {
 	uid := b.Begin(t, b.JWT, "WITHDRAW", apitest.Withdrawal)
 	code := b.MailedCode(t, apitest.AuthEmail)
 	for n, left := range []string{"4 tries are left.", "3 tries are left.", "2 tries are left.", "One try is left.", ""} {
-		// The server ignores an Idempotency-Key here, because a rollback would
-		// undo the count of wrong codes.
+		// An Idempotency-Key is ignored here, because a rollback would also undo the
+		// count of wrong codes.
 		w := b.As(t, b.JWT, "POST", apitest.OperationsPath+uid+"/complete/", `{"code":"`+apitest.WrongFor(code)+`"}`, "Idempotency-Key", fmt.Sprint("try ", n))
 		require.Equal(t, 400, w.Code)
 		message := "This code is wrong. " + left
@@ -279,7 +279,8 @@ func TestVerification_TheMethodIsHonoured(t *testing.T) {
 	require.Equal(t, 200, start(`"totp"`).Code)
 }
 
-// A code is valid no matter how the person copied it, for example with spaces.
+// TestVerification_CodesAreReadHoweverTheyWereCopied checks that a code is
+// accepted in every form in which a person may copy it, such as with spaces.
 func TestVerification_CodesAreReadHoweverTheyWereCopied(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)

@@ -16,9 +16,9 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// A thief of a session cannot redirect a partner's events to a new host,
-// because a new host needs a code. The partner gets a mail about every new
-// host.
+// TestWebhooks_ANewHostTakesACode checks that a person with a stolen session
+// cannot send a partner's events to a new host, because a new host needs a
+// code. The partner gets a mail about every new host.
 func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupOutbox(t)
@@ -43,7 +43,8 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	require.Empty(t, apitest.All(t, a.Webhooks(ctx, sdk.PageQuery{})))
 	require.Empty(t, w.Notices(t, "a@example.com"))
 
-	// The refused requests used up neither the token nor the idempotency key.
+	// The refused requests have used up neither the temporary token nor the
+	// idempotency key.
 	made := apitest.OK(a.CreateWebhook(ctx, hosted(first), code, once))(t)
 	require.Equal(t, made, apitest.OK(a.CreateWebhook(ctx, hosted(first), code, once))(t))
 	require.NoError(t, a.DeleteWebhook(ctx, made.ID))
@@ -51,15 +52,15 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	uncoded(a, first, code)
 	made = apitest.OK(a.CreateWebhook(ctx, hosted(first), coded(a, first)))(t)
 
-	// The host is now known in all its forms, but only for this partner.
+	// The host is now known, in every spelling, but only for this partner.
 	apitest.OK(a.CreateWebhook(ctx, hosted("http://FIRST.example.com.:8080/other")))(t)
 	uncoded(a, "https://sub.first.example.com/")
 	uncoded(b, first)
 	apitest.OK(b.CreateWebhook(ctx, hosted(first), coded(b, first)))(t)
 
-	w.Clock.Advance(mail.QuotaWindow) // more mails within an hour would be merged
+	w.Clock.Advance(mail.QuotaWindow) // otherwise, further mails would not be sent because of the quota
 
-	// Changing the host of a webhook needs a code too.
+	// A webhook's change to a new host needs a code too.
 	moves := func(url string, options ...sdk.CallOption) (*sdk.Webhook, error) {
 		return a.UpdateWebhook(ctx, made.ID, sdk.UpdateWebhookIn{URL: &url}, options...)
 	}
@@ -70,7 +71,8 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	apitest.OK(moves(first + "/more"))(t)
 	require.Equal(t, second, apitest.OK(moves(second, coded(a, second)))(t).URL)
 
-	// An API key needs no code, and a new postback only causes a mail.
+	// An API key needs no code. A new postback needs none either; it only causes a
+	// mail.
 	apitest.OK(w.Partner(t, "akey").CreateWebhook(ctx, hosted(third)))(t)
 	postback := apitest.OK(a.CreatePostback(ctx, sdk.CreatePostbackIn{URL: "https://t123456789.example.com/{event}", Events: []sdk.PostbackEvent{sdk.PostbackEventDeposit}}))(t)
 	apitest.OK(a.UpdatePostback(ctx, postback.ID, sdk.UpdatePostbackIn{Name: new("y")}))(t)
@@ -90,8 +92,9 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	require.Len(t, w.Notices(t, "b@example.com"), 1)
 }
 
-// A stolen key cannot flood its owner's mailbox, hide its changes, or use up
-// the mails that the owner needs for a password reset.
+// TestAKeyCannotFloodItsOwner checks that a stolen key cannot flood its owner's
+// mailbox, hide its changes, or use up the mails that the owner needs for a
+// password reset.
 func TestAKeyCannotFloodItsOwner(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupOutbox(t)

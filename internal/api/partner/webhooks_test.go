@@ -124,7 +124,7 @@ func TestWebhooks(t *testing.T) {
 	require.Len(t, taken, 1)
 	require.Equal(t, delivery.MessageID, taken[0].header.Get("Webhook-Id"))
 
-	// The new and the old secret sign deliveries for an hour.
+	// For an hour, both the new and the old secret sign deliveries.
 	rotated := apitest.OK(a.RotateWebhookSecret(ctx, made.ID, sdk.RotateWebhookSecretIn{OverlapHours: new(int64(1))}))(t)
 	require.Equal(t, w.Clock.Now().Add(time.Hour), rotated.PreviousExpiresAt)
 	tested := apitest.OK(a.TestWebhook(ctx, made.ID))(t)
@@ -136,7 +136,7 @@ func TestWebhooks(t *testing.T) {
 	taken[0].verify(t, made.Secret, w.Clock.Now())
 	taken[0].verify(t, rotated.Secret, w.Clock.Now())
 
-	// The receiver fails for days.
+	// Requests to the receiver fail for days.
 	failing, since := w.Clock.Now(), time.Date(2026, 6, 30, 0, 0, 0, 0, time.UTC)
 	r.status.Store(http.StatusInternalServerError)
 	apitest.OK(a.TestWebhook(ctx, made.ID))(t)
@@ -157,7 +157,8 @@ func TestWebhooks(t *testing.T) {
 	resumed := apitest.OK(a.UpdateWebhook(ctx, made.ID, sdk.UpdateWebhookIn{Status: sdk.EndpointStatusActive, Events: []string{}, SkipMissed: new(true)}))(t)
 	require.Empty(t, resumed.Events)
 
-	// Other partners cannot see the webhook, and it is not a postback.
+	// Other partners cannot see the webhook, and it is not in the list of
+	// postbacks.
 	b := w.Partner(t, "b")
 	apitest.Refused(b.Webhook(ctx, made.ID))(t, sdk.NotFound)
 	apitest.Refused(b.UpdateWebhook(ctx, made.ID, sdk.UpdateWebhookIn{Name: new("x")}))(t, sdk.NotFound)

@@ -34,8 +34,8 @@ type loginIn struct {
 	Code     string `json:"code" maxLength:"64" doc:"Code from the authenticator app, or a recovery code. Only secure partners need it."`
 }
 
-// renewIn is loginIn with optional fields, because the caller may send a token
-// instead.
+// renewIn is like loginIn, but its fields are optional, because the caller may
+// send a token instead.
 type renewIn struct {
 	Login    *string `json:"login" alias:"email" doc:"E-mail address of the partner, for a log-in without an Authorization header." example:"p@example.com"`
 	Password *string `json:"password" format:"password" doc:"Password of the partner, for a log-in without an Authorization header." example:"correct horse"`

@@ -20,21 +20,21 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// formPage is a page that a link in a mail opens. It has some text, and can
-// have a form with one field and a button. It loads no scripts and no other
+// formPage is a page that a link in a mail opens. It has some text, and may
+// have a form with one field and a button. It loads neither scripts nor other
 // files.
 type formPage struct {
 	status int // 0 means 200
 
 	Title string
 	Lines []string
-	Shown string // text on a separate line, such as an address to copy
+	Shown string // text in a paragraph of its own, such as an address to copy
 	Fault string // message about a wrong value in the form
 
-	Next  []string // next steps, in order
+	Next  []string // what the person can do next, in order
 	Links []pageLink
 
-	Action string // path that receives the form; empty if the page has no form
+	Action string // path to which the form is sent; empty if the page has no form
 	Token  string
 	Field  fieldKind
 	Button string
@@ -107,8 +107,8 @@ var (
 </body>
 </html>
 `))
-	// formPolicy is the Content-Security-Policy of the pages. It allows only
-	// the page's own styles, and sending the form to this server.
+	// formPolicy is the Content-Security-Policy of the pages. It allows only the
+	// page's own styles, and forms that are sent to this server.
 	formPolicy = func() string {
 		sum := sha256.Sum256([]byte(formStyle))
 		return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
@@ -127,8 +127,8 @@ func (p *formPage) response() (httpapi.Response, error) {
 	}, nil
 }
 
-// addPage declares a page that a browser opens. The query contains the token
-// from the link.
+// addPage declares a page that a link in a mail opens. The token from the link
+// is in the query.
 func addPage(r *httpapi.Router, opID, path string, show func(ctx context.Context, token string) (*formPage, error)) {
 	r.Add(httpapi.Op{
 		Method: http.MethodGet, Path: path, ID: opID, Access: httpapi.Public, Hidden: true, AnyAccept: true,
@@ -143,9 +143,9 @@ func addPage(r *httpapi.Router, opID, path string, show func(ctx context.Context
 
 type formValues struct{ token, email, password string }
 
-const maxForm = 16 << 10 // bytes
+const maxForm = 16 << 10 // in bytes
 
-// addFormTarget declares the path that receives a page's form and returns
+// addFormTarget declares the path to which a page's form is sent. It returns
 // another page. Programs use the JSON operation that does the same.
 func addFormTarget(r *httpapi.Router, opID, path string, submit func(ctx context.Context, form formValues) (*formPage, error)) {
 	r.Add(httpapi.Op{

@@ -24,7 +24,7 @@ type form struct {
 }
 
 // shown requires that a page needs only what its Content-Security-Policy
-// allows. It returns the headline and the form of the page.
+// allows. It returns the page's headline and form.
 func shown(t *testing.T, w *httptest.ResponseRecorder) (headline string, f *form) {
 	t.Helper()
 	require.Equal(t, "text/html; charset=utf-8", w.Header().Get("Content-Type"))
@@ -76,7 +76,7 @@ func TestTheLinkOfARegistrationWorksInABrowser(t *testing.T) {
 	d := apitest.SetupDoor(t)
 	token := d.Register(t, "n@example.com")
 	target := "/api/registration/confirm/?token=" + token
-	for _, method := range []string{http.MethodHead, http.MethodGet, http.MethodGet} { // a mail scanner, and then people
+	for _, method := range []string{http.MethodHead, http.MethodGet, http.MethodGet} { // first a mail scanner, then a person
 		require.Equal(t, http.StatusOK, d.Page(t, method, target, nil).Code)
 	}
 	require.Equal(t, 1, d.Count(t, `SELECT count(*) FROM registrations`), "opening the page changes nothing")
@@ -150,7 +150,8 @@ func TestTheLinkOfAResetWorksInABrowser(t *testing.T) {
 	apitest.OK(d.Login(t, "a@example.com", "another horse"))(t)
 }
 
-// Pages escape all input, and no input breaks them.
+// TestPagesTakeAnything checks that pages escape all input, and that no input
+// makes them fail.
 func TestPagesTakeAnything(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)

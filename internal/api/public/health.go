@@ -16,8 +16,8 @@ func Health() http.Handler {
 }
 
 // Ready returns the handler of GET /readyz. It responds with 200 if every check
-// passes, and with 503 otherwise. It passes the error of a failed check to
-// failed. The response does not contain the error.
+// succeeds, and otherwise with 503. It passes the error of a check to failed,
+// and never shows the error in the response.
 func Ready(failed func(context.Context, error), checks ...func(context.Context) error) http.Handler {
 	return probe(func(ctx context.Context) error {
 		for _, check := range checks {
@@ -49,7 +49,7 @@ func probe(check func(context.Context) error) http.Handler {
 		}
 		w.WriteHeader(status)
 		if r.Method == http.MethodGet {
-			_, _ = w.Write([]byte(text)) // the caller has disconnected
+			_, _ = w.Write([]byte(text)) // an error means that the caller has disconnected
 		}
 	})
 }

@@ -4,7 +4,7 @@ import (
 	"net/http"
 )
 
-// favicon shows a stream that joins another stream.
+// favicon shows a stream that flows into another stream.
 const favicon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" fill="#173647"/>` +
 	`<path d="M5 7c6 0 8 9 16 9h6M5 25c6 0 8-9 16-9" fill="none" stroke="#85ea2d" stroke-width="4" stroke-linecap="round"/></svg>`
 
@@ -12,7 +12,7 @@ const favicon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><re
 func Favicon() http.Handler { return fixed("image/svg+xml", favicon) }
 
 // Robots returns the handler of robots.txt, which keeps crawlers away from the
-// API. It allows tracked links, because messengers that obey the file fetch a
+// API. It allows tracked links, because messengers obey the file and fetch a
 // link to show a preview.
 func Robots() http.Handler {
 	return fixed("text/plain; charset=utf-8", "User-agent: *\nDisallow: /api/\nDisallow: /broker/\n")
@@ -28,7 +28,7 @@ func fixed(mediaType, content string) http.Handler {
 		w.Header().Set("Content-Type", mediaType)
 		w.Header().Set("Cache-Control", "public, max-age=86400")
 		if r.Method == http.MethodGet {
-			_, _ = w.Write([]byte(content)) // the caller has disconnected
+			_, _ = w.Write([]byte(content)) // an error means that the caller has disconnected
 		}
 	})
 }

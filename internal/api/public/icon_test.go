@@ -10,7 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/api/public"
 )
 
-// Browsers and crawlers get what they ask every server for.
+// TestFixedFiles requests the files that browsers and crawlers request from
+// every server.
 func TestFixedFiles(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -17,19 +17,21 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// The page keeps its token in memory only. What outlives a reload is a cookie
-// with the same token, which no script can read and which the browser sends to
-// this path alone. See docs/adr/0026-the-page-keeps-its-session-in-a-cookie.md.
+// The page keeps its token only in memory. A cookie with the same token
+// survives a reload of the page. No script can read the cookie, and the browser
+// sends it only to this path. See
+// docs/adr/0026-the-page-keeps-its-session-in-a-cookie.md.
 const (
 	pageSessionPath   = "/api/page/session/"
 	pageSessionCookie = "tributary_page"
-	// pageHeader is what a form or a link on another site cannot send.
+	// pageHeader is a header that a form or link on another site cannot send.
 	pageHeader = "X-Tributary-Page"
 	maxLogin   = 16 << 10
 )
 
 // addPageSession declares the operation with which the page opens, resumes and
-// ends its session. It is in no document: programs use /api/v2/auth/.
+// ends its session. It is not in the OpenAPI document, because programs use
+// /api/v2/auth/.
 func addPageSession(r *httpapi.Router, s *identity.Service) {
 	h := pageSession{s}
 	op := httpapi.Op{Path: pageSessionPath, Access: httpapi.Public, Hidden: true, Tag: wire.TagAuth, MaxBody: maxLogin}
@@ -42,7 +44,8 @@ func addPageSession(r *httpapi.Router, s *identity.Service) {
 
 type pageSession struct{ s *identity.Service }
 
-// pageLogin is what the page sends. Without a login it resumes its session.
+// pageLogin is the body that the page sends. Without a login, the page resumes
+// its session.
 type pageLogin struct {
 	Login    string `json:"login"`
 	Password string `json:"password"`
@@ -52,8 +55,8 @@ type pageLogin struct {
 type pageToken struct {
 	Token   string    `json:"token"`
 	Expires time.Time `json:"expires_at"`
-	// Left tells the page what time it is here: the caller's clock may be
-	// wrong, and a programme in rehearsal has a clock of its own.
+	// Left is the number of seconds until the token expires. It is not a point in
+	// time, because the clocks of the caller and of the programme may differ.
 	Left float64 `json:"seconds_left"`
 }
 
@@ -76,7 +79,8 @@ func (h pageSession) open(ctx context.Context, req *httpapi.Request) (httpapi.Re
 	}
 	token, who, err := h.s.Resume(ctx, token, address, agent)
 	if resumes && over(err) {
-		// To have no session is no failure: a browser would log one.
+		// A page without a session does not get an error, because browsers log
+		// errors.
 		return gone(req.HTTP), nil
 	}
 	if err != nil {
@@ -89,8 +93,9 @@ func (h pageSession) open(ctx context.Context, req *httpapi.Request) (httpapi.Re
 	}, nil
 }
 
-// end signs out: the session of the cookie ends, with all that were renewed
-// from the same log-in. A session that has ended already needs no more.
+// end logs the partner out. It revokes the cookie's session and all sessions
+// that were renewed from the same login. It succeeds even if the session has
+// already ended.
 func (h pageSession) end(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
 	if err := fromPage(req.HTTP); err != nil {
 		return httpapi.Response{}, err
@@ -105,7 +110,7 @@ func (h pageSession) end(ctx context.Context, req *httpapi.Request) (httpapi.Res
 	return gone(req.HTTP), nil
 }
 
-// over reports whether an error says that a token works no more.
+// over reports whether an error means that a token is no longer valid.
 func over(err error) bool {
 	switch fault.CodeOf(err) {
 	case fault.AuthenticationFailed, fault.TokenExpired, fault.PermissionDenied:
@@ -115,14 +120,15 @@ func over(err error) bool {
 	}
 }
 
-// gone is the answer for a page without a session. It removes the cookie.
+// gone returns the response for a page without a session. The response removes
+// the cookie.
 func gone(r *http.Request) httpapi.Response {
 	cookie := pageCookie(r, "", -time.Second)
 	return httpapi.Response{Status: http.StatusNoContent, Header: http.Header{"Set-Cookie": {cookie.String()}}}
 }
 
-// pageCookie returns the cookie that keeps a token for a time. It needs TLS
-// wherever the page came over TLS.
+// pageCookie returns a cookie that stores a token until it expires. If the page
+// came over TLS, the browser sends the cookie only over TLS.
 func pageCookie(r *http.Request, token string, left time.Duration) *http.Cookie {
 	return &http.Cookie{
 		Name: pageSessionCookie, Value: token, Path: pageSessionPath, MaxAge: int(left.Seconds()), HttpOnly: true, SameSite: http.SameSiteStrictMode,
@@ -138,10 +144,10 @@ func cookieOf(r *http.Request) string {
 	return cookie.Value
 }
 
-// fromPage refuses a request that a script of this server's own page did not
-// send. The header alone keeps forms away, and scripts of other sites, because
-// no answer lets them send it with cookies. Browsers add the other headers
-// themselves.
+// fromPage refuses a request that was not sent by a script of the page itself.
+// Forms on other sites cannot send the header. Their scripts cannot send it
+// with cookies either, because the server never allows this to other sites.
+// Browsers set the other headers themselves.
 func fromPage(r *http.Request) error {
 	refused := &fault.Error{Code: fault.PermissionDenied, Message: "Only the page of this server may call this"}
 	if r.Header.Get(pageHeader) != "1" {

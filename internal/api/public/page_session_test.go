@@ -15,11 +15,12 @@ import (
 
 const pageSession = "/api/page/session/"
 
-// pageCall is what the page's own scripts send.
+// pageCall lists the headers that the page's own scripts send.
 var pageCall = []string{"X-Tributary-Page", "1", "Sec-Fetch-Site", "same-origin"}
 
-// pageSender sends to the router itself: the document, which other tests compare
-// answers with, does not have these calls.
+// pageSender returns a function that sends requests to the router without
+// comparing them with the OpenAPI document, which does not contain this
+// operation.
 func pageSender(t *testing.T, router http.Handler) func(method, body string, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	return func(method, body string, pairs ...string) *httptest.ResponseRecorder {
@@ -36,7 +37,7 @@ func pageSender(t *testing.T, router http.Handler) func(method, body string, pai
 	}
 }
 
-// opened reads the token of an answer and the cookie that keeps it.
+// opened returns the token in a response, and the cookie that stores the token.
 func opened(t *testing.T, w *httptest.ResponseRecorder) (token string, cookie *http.Cookie) {
 	t.Helper()
 	require.Equal(t, 200, w.Code, w.Body.String())
@@ -107,7 +108,8 @@ func TestPageSession_EndsLikeEveryOther(t *testing.T) {
 	require.Equal(t, 204, send(http.MethodPost, `{}`, with(cookie)...).Code, "a new password signs everyone out")
 }
 
-// No other site can use the cookie, whatever its scripts, forms and links send.
+// TestPageSession_OnlyForThePage checks that no other site can use the cookie
+// through its scripts, forms or links.
 func TestPageSession_OnlyForThePage(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupAuth(t)

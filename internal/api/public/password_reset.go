@@ -46,8 +46,8 @@ type resetDoneOut struct {
 	SetUp       []wire.SetUpOut `json:"set_up" doc:"Items that keep working after the reset. The partner should check each of them."`
 }
 
-// resetLines returns the lines of the page after a reset. They say what the
-// reset changed and what the partner should check.
+// resetLines returns the lines that the page shows after a reset. They say what
+// the reset has changed and what the partner should check.
 func resetLines(done *identity.ResetDone) []string {
 	lines := []string{"You can sign in with it now."}
 	if done.KeysRevoked > 0 {

@@ -27,7 +27,7 @@ func TestPasswordReset(t *testing.T) {
 	require.Equal(t, "/api/auth/password/reset/confirm/", path)
 	d.AskReset(t, "a@example.com")
 	_, second := d.Link(t, "password_reset")
-	apitest.OK(session.Summary(ctx))(t) // the request alone changes nothing
+	apitest.OK(session.Summary(ctx))(t) // the request alone has changed nothing
 
 	apitest.Refused(d.Reset(t, first, "short"))(t, sdk.ValidationError, "password min_length")
 	require.Equal(t, &sdk.ChangedPassword{Status: "password_changed", SetUp: []sdk.SetUp{}}, apitest.OK(d.Reset(t, first, "another horse"))(t))
@@ -46,7 +46,8 @@ func TestPasswordReset(t *testing.T) {
 	require.Equal(t, 1, d.Count(t, `SELECT count(*) FROM audit_log WHERE partner_id = $1 AND action <> 'login.succeeded'`, programmetest.Alpha), "a stranger who asks writes nothing into it")
 }
 
-// A partner that the broker registered sets its first password with a reset.
+// TestPasswordResetIsAFirstPassword checks that a partner whom the broker has
+// registered can set a first password through a reset.
 func TestPasswordResetIsAFirstPassword(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -57,7 +58,8 @@ func TestPasswordResetIsAFirstPassword(t *testing.T) {
 	apitest.OK(d.Login(t, "b@example.com", "first horse"))(t)
 }
 
-// Someone who reads the partner's mails still needs the authenticator app.
+// TestASecurePartnerStaysSecure checks that a person who can read the partner's
+// mails still needs the authenticator app.
 func TestASecurePartnerStaysSecure(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -81,8 +83,9 @@ func TestPasswordResetExpires(t *testing.T) {
 	apitest.OK(d.Login(t, "a@example.com", apitest.AuthPassword))(t)
 }
 
-// A reset for an unknown address causes the same work as a reset for a
-// partner's address, so the response time reveals nothing.
+// TestPasswordResetTellsNothing checks that a reset for an unknown e-mail does
+// the same work as a reset for a partner's, so that the response time reveals
+// nothing.
 func TestPasswordResetTellsNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

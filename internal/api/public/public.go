@@ -1,4 +1,4 @@
 // Package public declares the operations, pages and handlers that need no
-// credentials: log-in and tokens, registration, password reset, tracked links
-// and health probes.
+// credentials: login and tokens, registration, password reset, tracked links
+// and health checks.
 package public

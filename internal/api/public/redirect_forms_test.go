@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// Partners have published their links in these forms, and people and programs
-// have changed some of the links.
+// TestPublishedForms checks the forms in which partners have published their
+// links, including changes that people and programs have made to links.
 func TestPublishedForms(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupClicks(t)
@@ -43,8 +43,9 @@ func TestPublishedForms(t *testing.T) {
 	}
 }
 
-// The redirect keeps the query and the fragment of a landing page byte by byte
-// and in order. It adds its own parameters before the fragment.
+// TestLandingPagesKeepTheirQuery checks that the redirect keeps the query and
+// fragment of a landing page byte by byte and in order, and adds its own
+// parameters before the fragment.
 func TestLandingPagesKeepTheirQuery(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupClicks(t)
@@ -59,7 +60,7 @@ func TestLandingPagesKeepTheirQuery(t *testing.T) {
 		"https://broker.example.com/%7e/%2F?sig=aB%2f=#%7": "https://broker.example.com/%7e/%2F?sig=aB%2f=&OURS#%7",
 		"https://broker.example.com/s?b=ü&partner_code=x":  "https://broker.example.com/s?b=%C3%BC&partner_code=x&OURS",
 	} {
-		if strings.HasSuffix(own, "%7") { // not a URL, because its fragment ends within an escape sequence
+		if strings.HasSuffix(own, "%7") { // not a URL, because its fragment ends inside a percent-encoded byte
 			apitest.Refused(w.Broker(t).SetPage(t.Context(), sdk.SetPageIn{Page: new(""), URL: own}))(t, sdk.ValidationError, "url invalid")
 			continue
 		}

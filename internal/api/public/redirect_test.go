@@ -71,7 +71,8 @@ func TestTrackedLink(t *testing.T) {
 	}
 }
 
-// Only a header from a trusted proxy sets the country of a click.
+// TestCountryOfAClick checks that only the header of a trusted proxy sets the
+// country of a click.
 func TestCountryOfAClick(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupClicks(t)
@@ -98,8 +99,8 @@ func TestLinksThatLeadNowhere(t *testing.T) {
 		t.Helper()
 		apitest.OK(a.UpdateCampaign(t.Context(), code, sdk.UpdateCampaignIn{Archived: &archived}))(t)
 	}
-	// gone requires that a link leads to the page of dead links after the
-	// caches have expired.
+	// gone requires that, after caches have expired, a link leads to the page for
+	// links that no longer exist.
 	gone := func(target string) {
 		t.Helper()
 		w.Clock.Advance(5 * time.Second)

@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// AddRegistration declares the operations and pages for registration, and for
+// AddRegistration declares the operations and pages for registration and for
 // the reset of a forgotten password.
 func AddRegistration(r *httpapi.Router, s *identity.Registrations, partners *partner.Service) {
 	h := registrationAPI{s, partners}

@@ -9,9 +9,9 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// addRegistrationPages declares the page that the link in a registration mail
-// opens. Opening the page changes nothing, because programs that check mails
-// follow links. The button on the page confirms the registration.
+// addRegistrationPages declares the page that the link in a registration's mail
+// opens. Opening the page changes nothing, because programs that scan mails
+// follow links too. The page's button confirms the registration.
 func addRegistrationPages(r *httpapi.Router, s *identity.Registrations, partners *partner.Service) {
 	const action = identity.ConfirmPath + "page/"
 	gone := formPage{

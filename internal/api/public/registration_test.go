@@ -27,7 +27,7 @@ func TestRegistration(t *testing.T) {
 			in := sdk.RegisterIn{Email: " New@Example.com ", Password: new(apitest.AuthPassword), Country: "za", Programme: programme}
 			require.Equal(t, &sdk.Registration{Status: "confirmation_sent", Email: "New@Example.com", ExpiresAt: d.Clock.Now().AddDate(0, 0, 2)},
 				apitest.OK(d.Stranger(t).Register(ctx, in))(t))
-			apitest.Refused(d.Login(t, "new@example.com", apitest.AuthPassword))(t, sdk.AuthenticationFailed) // there is no partner yet
+			apitest.Refused(d.Login(t, "new@example.com", apitest.AuthPassword))(t, sdk.AuthenticationFailed) // nobody has confirmed the registration yet
 			path, secret := d.Link(t, "registration")
 			require.Equal(t, "/api/registration/confirm/", path)
 
@@ -46,7 +46,8 @@ func TestRegistration(t *testing.T) {
 	}
 }
 
-// A registration can be sent as JSON with the alias program, or as a form.
+// TestRegistration_Forms checks that a registration can be sent as JSON, with
+// the alias program, or as a form.
 func TestRegistration_Forms(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -90,10 +91,11 @@ func TestRegistrationInput(t *testing.T) {
 	for password, code := range map[string]string{"": "blank", "short": "min_length", strings.Repeat("x", 129): "max_length"} {
 		apitest.Refused(stranger.ConfirmRegistration(ctx, sdk.ConfirmRegistrationIn{Token: waiting, Password: password}))(t, sdk.ValidationError, "password "+code)
 	}
-	apitest.OK(d.Confirm(t, waiting))(t) // a password that is refused does not use up the token
+	apitest.OK(d.Confirm(t, waiting))(t) // a refused password has not used up the token
 }
 
-// Only the owner of the mailbox learns whether an address belongs to a partner.
+// TestRegistrationOfATakenAddress checks that only the owner of a mailbox
+// learns whether its address belongs to a partner.
 func TestRegistrationOfATakenAddress(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -129,7 +131,8 @@ func TestRegistrationExpires(t *testing.T) {
 	require.Zero(t, d.Count(t, `SELECT count(*) FROM registrations`))
 }
 
-// The feed may register the e-mail before its owner confirms the registration.
+// TestRegistrationOvertakenByTheFeed checks that the feed may register an
+// e-mail before its owner confirms the registration.
 func TestRegistrationOvertakenByTheFeed(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -137,7 +140,7 @@ func TestRegistrationOvertakenByTheFeed(t *testing.T) {
 	d.MustFeed(t, d.Fact(feed.PartnerRegistered, "2026-06-30T11:00:00Z",
 		`"partner_uid":"`+apitest.PartnerC+`","email":"N@example.com","country":"MX","program":"ib","partner_code":"delta","currency":"USD"`))
 	partners := d.Count(t, `SELECT count(*) FROM partners`)
-	for range 2 { // a repeated request gets the same error
+	for range 2 { // a repetition gets the same error
 		apitest.Refused(d.Confirm(t, token))(t, sdk.ValidationError, "email already_in_use")
 	}
 	require.Equal(t, partners, d.Count(t, `SELECT count(*) FROM partners`))

@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// These are the credentials in the OpenAPI document. Swagger UI orders them by
+// These are the credentials in the OpenAPI document. Swagger UI sorts them by
 // name, so the broker's are second.
 var (
 	partnerToken = &openapi.Scheme{
@@ -21,7 +21,7 @@ var (
 	}
 )
 
-// These are the kinds of access. Package httpapi has one more, for the public.
+// These are the kinds of access. httpapi.Public is another one.
 var (
 	byPartner = &httpapi.Access{Role: caller.Partner, Access: openapi.Access{Name: "partner", Scheme: partnerToken}}
 	byPerson  = &httpapi.Access{

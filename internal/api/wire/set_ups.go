@@ -6,8 +6,8 @@ import (
 	"github.com/tributary-server/tributary/internal/identity"
 )
 
-// SetUpOut is an item that keeps working when a partner's password changes,
-// such as a webhook.
+// SetUpOut is a webhook, a postback or another set-up that keeps working when a
+// partner's password changes.
 type SetUpOut struct {
 	Kind    string    `json:"kind" enum:"webhook,postback,agent_link,authenticator" doc:"Kind of the item. agent_link is a referral agent's link, and authenticator is the authenticator app."`
 	ID      *string   `json:"id" doc:"Id of the item. Null for the authenticator app, because a partner has only one." example:"0192f0c1-a2b3-7c4d-8e9f-001122334455"`
@@ -19,7 +19,7 @@ type SetUpOut struct {
 	Paused  bool      `json:"paused_by_reset" doc:"Whether a password reset paused the item."`
 }
 
-// SetUpsOf converts the items that keep working to their JSON form.
+// SetUpsOf converts set-ups to their JSON form.
 func SetUpsOf(list []identity.SetUp) []SetUpOut {
 	out := make([]SetUpOut, len(list))
 	for i := range list {
@@ -32,7 +32,7 @@ func SetUpsOf(list []identity.SetUp) []SetUpOut {
 	return out
 }
 
-// SetUpExample is an example of SetUpOut that ends before the value of its last
+// SetUpExample is an example of SetUpOut that ends before the value of the last
 // field.
 const SetUpExample = `{"kind":"webhook","id":"0192f0c1-a2b3-7c4d-8e9f-001122334455","name":"Dashboard","target":"https://example.com/tributary",` +
 	`"status":"paused","created":"2026-06-01T12:00:00Z","changed":"2026-06-20T12:00:00Z","paused_by_reset":`

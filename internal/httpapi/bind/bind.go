@@ -50,17 +50,17 @@ import (
 // Bind returns NotFound if a path parameter cannot be read, because no such
 // object can exist.
 
-// Validator is an input with rules that involve several fields. Bind calls
-// Validate only if every single field is valid.
+// Validator is an input with rules that concern several fields. Bind calls
+// Validate only if all fields are valid.
 type Validator interface{ Validate() error }
 
-// Input is a request from which a Plan reads.
+// Input is a request whose values Bind reads.
 type Input struct {
 	HTTP   *http.Request // for path parameters and headers
 	Query  url.Values
 	Strict bool   // whether unknown fields are faults
 	Body   []byte // empty if there is no body
-	Form   bool   // whether Body is a form instead of JSON
+	Form   bool   // whether Body is a form and not JSON
 }
 
 // Bind sets the fields of in from the request. in is a pointer to a value of
@@ -111,8 +111,7 @@ func (p *Plan) Bind(in any, req *Input) error {
 }
 
 // bindQuery sets a field from the query. A boolean filter accepts several
-// values, as other filters do. The values true and false together match
-// everything.
+// values, like any other filter. true and false together match everything.
 func (f *Field) bindQuery(v reflect.Value, query url.Values, found *Faults) {
 	given := query[f.Name]
 	if len(given) == 0 || slices.Equal(given, []string{""}) {
@@ -131,8 +130,8 @@ func (f *Field) bindQuery(v reflect.Value, query url.Values, found *Faults) {
 	f.decode.text(v, given, f.Name, found)
 }
 
-// unknownFields adds a fault for each field of a body that the plan does not
-// read.
+// unknownFields adds a fault for each field of the body that the plan does not
+// know.
 func (p *Plan) unknownFields(body map[string]json.RawMessage, form url.Values, found *Faults) {
 	known := map[string]bool{}
 	for i := range p.Fields {
@@ -171,8 +170,8 @@ func (f *Field) bindBody(v reflect.Value, body map[string]json.RawMessage, form 
 	f.absent(v, found)
 }
 
-// absent handles a field that the caller did not send. It sets the default
-// value or adds a fault.
+// absent handles a field that was not sent. It sets the default value, or adds
+// a fault.
 func (f *Field) absent(v reflect.Value, found *Faults) {
 	switch {
 	case f.Rules.Required:
@@ -198,9 +197,9 @@ func (in *Input) values() (map[string]json.RawMessage, url.Values, error) {
 	return body, nil, err
 }
 
-// CheckJSON returns a ValidationError for JSON that two parsers could read
-// differently. Such JSON has a repeated field or half of a surrogate pair.
-// within is the name of the field that contains the JSON, or empty.
+// CheckJSON returns a ValidationError for JSON that two programs could read
+// differently, because it has a repeated field or half of a surrogate pair.
+// within is the name of the field that contains the JSON, or "".
 func CheckJSON(within string, text []byte) error {
 	wrong, found := errors.AsType[*object.FieldError](object.Check(text))
 	if !found {
@@ -225,11 +224,11 @@ func objectOf(text []byte) (map[string]json.RawMessage, error) {
 const maxPairs = 10_000
 
 // ParseQuery parses a query or a form. It returns ParseError if the text is not
-// valid UTF-8 or contains a NUL, because no store accepts such text. It treats
-// a semicolon as an ordinary character, and the name ids[] as ids.
+// valid UTF-8 or contains a NUL, because not every store accepts such a text. A
+// semicolon is an ordinary character. The name ids[] means ids.
 func ParseQuery(text string) (url.Values, error) {
 	if text == "" {
-		return nil, nil //nolint:nilnil // no values are no error
+		return nil, nil //nolint:nilnil // no values and no error
 	}
 	values, pairs := url.Values{}, 0
 	for pair := range strings.SplitSeq(text, "&") {
@@ -252,7 +251,7 @@ func ParseQuery(text string) (url.Values, error) {
 }
 
 // listName returns the declared name of a repeated parameter. PHP and jQuery
-// send ids[]=1&ids[]=2 or ids[0]=1&ids[1]=2.
+// send lists as ids[]=1&ids[]=2 or ids[0]=1&ids[1]=2.
 func listName(name string) string {
 	begin := strings.IndexByte(name, '[')
 	if begin < 1 || !strings.HasSuffix(name, "]") || strings.Trim(name[begin+1:len(name)-1], "0123456789") != "" {
@@ -261,7 +260,7 @@ func listName(name string) string {
 	return name[:begin]
 }
 
-// storable reports whether every database can store text.
+// storable reports whether every store accepts a text.
 func storable(text string) bool { return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0 }
 
 func isNull(raw json.RawMessage) bool { return bytes.Equal(bytes.TrimSpace(raw), []byte("null")) }
@@ -269,12 +268,11 @@ func isNull(raw json.RawMessage) bool { return bytes.Equal(bytes.TrimSpace(raw),
 // Faults collects the faults of an input.
 type Faults struct{ list fault.Fields }
 
-// maxFaults is the maximum number of faults in a response, because every
-// element of a long list may be invalid.
+// maxFaults is the maximum number of faults in a response. It is needed because
+// every element of a long list may be wrong.
 const maxFaults = 100
 
-// Add adds a fault of the field name. It ignores the fault if there are already
-// 100.
+// Add adds a fault of a field, unless there are already maxFaults faults.
 func (f *Faults) Add(name, code, message string) {
 	if len(f.list) < maxFaults {
 		f.list.Add(name, code, message)

@@ -17,13 +17,13 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// decoder sets a value of one type, either from text (path, query, header or
-// form) or from JSON. It adds its faults under the given name.
+// decoder sets a value of one type, from text (in a path, query, header or
+// form) or from JSON. Its faults have the given name.
 type decoder struct {
 	text      func(v reflect.Value, given []string, name string, found *Faults)
 	json      func(v reflect.Value, raw json.RawMessage, name string, found *Faults)
 	takesNull bool
-	many      bool // a form may contain the field several times
+	many      bool // whether the values of a repeated field in a form form a list
 }
 
 // These types have their own representation in JSON and in the document.
@@ -37,8 +37,8 @@ var (
 	NullableType        = reflect.TypeFor[nullableMark]()
 )
 
-// decoderOf returns the decoder for the type t. It panics if an input cannot
-// contain t; where names the field.
+// decoderOf returns the decoder for the type t. It panics if a field cannot
+// have this type. where is the field, for the message of the panic.
 func decoderOf(t reflect.Type, r Rules, where string) decoder {
 	switch {
 	case t.Implements(NullableType):
@@ -66,7 +66,7 @@ func decoderOf(t reflect.Type, r Rules, where string) decoder {
 type scalar struct {
 	parse   func(v reflect.Value, text string) (code, message string)
 	trim    bool
-	boolean bool   // accepts JSON's true and false
+	boolean bool   // whether true and false in JSON are accepted
 	wrong   string // message for an object, a list or an unexpected boolean
 }
 
@@ -144,7 +144,8 @@ func stringScalar(r Rules) scalar {
 	}
 }
 
-// parsed returns a scalar that reports every error with the message wrong.
+// parsed returns a scalar that reports the message wrong for every error of
+// parse.
 func parsed(wrong string, parse func(reflect.Value, string) error) scalar {
 	return scalar{trim: true, wrong: wrong, parse: func(v reflect.Value, text string) (string, string) {
 		if err := parse(v, text); err != nil {
@@ -190,8 +191,8 @@ func numberScalar(t reflect.Type, r Rules, where string) scalar {
 	low, high := bound(r.Minimum, places, where), bound(r.Maximum, places, where)
 	const wrong = "A valid number is required."
 	return scalar{trim: true, wrong: wrong, parse: func(v reflect.Value, text string) (string, string) {
-		quoted, _ := json.Marshal(text)                                      // a string can always be encoded
-		err := v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(quoted) //nolint:forcetypeassert // checked by the caller
+		quoted, _ := json.Marshal(text)                                      // every string can be encoded
+		err := v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(quoted) //nolint:forcetypeassert // the caller has checked the type
 		switch {
 		case errors.Is(err, money.ErrPlaces):
 			return "max_decimal_places", fmt.Sprintf("Ensure that there are no more than %d decimal places.", places)
@@ -204,8 +205,8 @@ func numberScalar(t reflect.Type, r Rules, where string) scalar {
 	}}
 }
 
-// bound converts a minimum or maximum tag to a number with this many decimal
-// places.
+// bound converts the text of a minimum or maximum to a number with this many
+// decimal places.
 func bound(text string, places int, where string) *int64 {
 	if text == "" {
 		return nil
@@ -238,7 +239,7 @@ func (s scalar) decoder() decoder {
 	}
 	return decoder{
 		text: func(v reflect.Value, given []string, name string, found *Faults) {
-			set(v, given[len(given)-1], name, found) // the last value in a query is used
+			set(v, given[len(given)-1], name, found) // the last value applies
 		},
 		json: func(v reflect.Value, raw json.RawMessage, name string, found *Faults) {
 			raw = bytes.TrimSpace(raw)

@@ -49,11 +49,11 @@ func nullableDecoder(elem decoder) decoder {
 	}
 }
 
-// sliceDecoder decodes a JSON list. From text, it uses every given value, and
-// each value may be a comma-separated list.
+// sliceDecoder decodes a JSON list. From text, it reads all given values, each
+// of which may itself be a comma-separated list.
 func sliceDecoder(elem decoder, r Rules) decoder {
-	// sized allocates n elements. If the rules do not allow n elements, it adds
-	// a fault.
+	// sized allocates n elements. It adds a fault if the rules do not allow so
+	// many.
 	sized := func(v reflect.Value, n int, name string, found *Faults) bool {
 		switch {
 		case n == 0 && r.Required:
@@ -121,7 +121,8 @@ func structDecoder(fields []Field) decoder {
 	})
 }
 
-// objectDecoder decodes a JSON object. In a form, the object is JSON in a text.
+// objectDecoder decodes a JSON object. In a form, the object is a text with
+// JSON.
 func objectDecoder(fill func(v reflect.Value, body map[string]json.RawMessage, name string, found *Faults)) decoder {
 	d := decoder{json: func(v reflect.Value, raw json.RawMessage, name string, found *Faults) {
 		body, err := objectOf(raw)
@@ -141,7 +142,7 @@ func objectDecoder(fill func(v reflect.Value, body map[string]json.RawMessage, n
 func anyDecoder() decoder {
 	return decoder{
 		text: func(v reflect.Value, given []string, _ string, _ *Faults) {
-			quoted, _ := json.Marshal(given[len(given)-1]) // a string can always be encoded
+			quoted, _ := json.Marshal(given[len(given)-1]) // every string can be encoded
 			setAny(v, quoted)
 		},
 		json: func(v reflect.Value, raw json.RawMessage, name string, found *Faults) {
@@ -168,7 +169,7 @@ func setAny(v reflect.Value, raw json.RawMessage) {
 	}
 }
 
-// kindOf names the type of a JSON value in the same way as Django REST
+// kindOf names the type of a JSON value, with the same words as Django REST
 // framework.
 func kindOf(raw json.RawMessage) string {
 	raw = bytes.TrimSpace(raw)

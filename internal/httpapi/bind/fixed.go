@@ -13,7 +13,7 @@ import (
 )
 
 // fixedOf returns the fields of an object that a PATCH cannot change. These are
-// the fields of the response, or of op.Fixed, that are not in the request's
+// the fields in the response, or in op.Fixed, that are not in the request's
 // body. Other unknown fields are ignored.
 func (p *Plan) fixedOf(op *Operation) map[string]bool {
 	if op.Method != http.MethodPatch {
@@ -50,8 +50,9 @@ func addNames(names map[string]bool, t reflect.Type) {
 	}
 }
 
-// refuseFixed adds a fault for each field that a PATCH tries to change although
-// it cannot. A value equal to the path parameter is not a change.
+// refuseFixed adds a fault for each field that a PATCH tries to change but
+// cannot. If the value equals the path parameter of this name, it is not a
+// change.
 func (p *Plan) refuseFixed(body map[string]json.RawMessage, form url.Values, in *Input, found *Faults) {
 	if len(p.fixed) == 0 {
 		return

@@ -24,8 +24,8 @@ const (
 	FromPage
 )
 
-// Plan specifies how to fill an input type. It is created once, when the
-// operation is declared.
+// Plan says how to fill an input type. It is created once, when the operation
+// is declared.
 type Plan struct {
 	Fields    []Field
 	ReadsBody bool // whether the method may have a body
@@ -38,20 +38,20 @@ type Plan struct {
 // Field is one field of an input.
 type Field struct {
 	Name   string
-	Alias  string // another name in the body; empty if there is none
+	Alias  string // another name in the body, or empty
 	Source Source
 	Type   reflect.Type
 	Rules  Rules
 
-	PageLimit int      // default limit, only for FromPage; 0 means page.DefaultLimit
-	Orderable []string // fields to order by, only for FromPage
+	PageLimit int      // for FromPage, the default limit; 0 means page.DefaultLimit
+	Orderable []string // for FromPage, the fields by which the list can be sorted
 
 	index  []int
 	decode decoder
 	flag   bool // whether the field is a boolean in the query
 }
 
-// Rules are the rules of a field, which its tags specify.
+// Rules are the rules of a field, as its tags specify.
 type Rules struct {
 	Required             bool
 	Standard             string // default value as text
@@ -64,18 +64,18 @@ type Rules struct {
 	Doc, Example         string
 }
 
-// DefaultMaxLength is the maximum length of a string without its own limit, in
-// characters.
+// DefaultMaxLength is the maximum length of a string in characters, unless the
+// string has its own limit.
 const DefaultMaxLength = 4096
 
 var pageType = reflect.TypeFor[page.Page]()
 
-// Operation is the part of an operation that a Plan needs.
+// Operation has what a Plan needs to know about its operation.
 type Operation struct {
 	ID, Method, Path string
 	MaxBody          int64 // in bytes
 	Fixed            []string
-	Out              reflect.Type // type of the response; nil if it has none
+	Out              reflect.Type // type of the response; nil if there is none
 }
 
 // New returns the Plan for an input type. It panics if the operation cannot
@@ -122,8 +122,8 @@ func (p *Plan) QueryNames(names map[string]bool) {
 	}
 }
 
-// FieldsOf lists the fields of a struct. Fields of embedded structs are at the
-// position of the embedded struct.
+// FieldsOf lists the fields of a struct. The fields of an embedded struct are
+// listed at its position.
 func FieldsOf(t reflect.Type, index []int, owner string) []Field {
 	var fields []Field
 	for i := range t.NumField() {
@@ -165,8 +165,8 @@ func fieldOf(sf reflect.StructField, owner string) (Field, bool) {
 	return f, false
 }
 
-// RulesOf reads the tags of a field. It panics with a message that contains
-// owner if a tag is malformed.
+// RulesOf reads the tags of a field. If a tag is malformed, it panics with a
+// message that contains owner.
 func RulesOf(sf reflect.StructField, owner string) Rules {
 	tag := sf.Tag
 	number := func(name string) int {

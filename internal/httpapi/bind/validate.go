@@ -19,8 +19,8 @@ const formatDigits = "digits"
 // types.
 const formatPassword = "password"
 
-// checkText applies a field's rules to a trimmed string. The messages are the
-// same as in Django REST framework, because programs compare them.
+// checkText applies a field's rules to a trimmed text. The messages are those
+// of Django REST framework, because programs compare them.
 func checkText(text string, r Rules) (code, message string) {
 	if code, message = checkFree(text, r); code != "" {
 		return code, message
@@ -55,13 +55,13 @@ func checkText(text string, r Rules) (code, message string) {
 	return "", ""
 }
 
-// NotAChoice returns the message for a value that is not allowed. It does not
-// use %q, because people read the message.
+// NotAChoice returns the message for a value that is not one of the allowed
+// values. It does not use %q, because the message is for people.
 func NotAChoice(text string) string { return `"` + free.Clip(text) + `" is not a valid choice.` }
 
-// checkFree applies the rules for free text of package text. The server never
-// shows a password, so a password may contain any character except NUL, which
-// no store accepts.
+// checkFree applies the rules of package text for free text. A password may
+// contain any character, because it is never shown, except for NUL, which no
+// store accepts.
 func checkFree(text string, r Rules) (code, message string) {
 	if strings.IndexByte(text, 0) >= 0 {
 		return "null_characters_not_allowed", "Null characters are not allowed."
@@ -79,7 +79,7 @@ func checkFree(text string, r Rules) (code, message string) {
 	return "", ""
 }
 
-// readable makes a name from a request safe to show.
+// readable changes a name from a request so that it can be shown safely.
 func readable(name string) string {
 	if free.Line(name) != nil {
 		name = strconv.QuoteToASCII(name)

@@ -18,26 +18,26 @@ const step = 1 << 10
 // maxLinger is the maximum number of bytes that drain reads.
 const maxLinger = 256 << 20
 
-// body is a request's body with a deadline. Only the time during which the
-// server waits for bytes is limited, not the time that the handler needs
-// between reads.
+// body is a request's body with a deadline. The deadline limits the time that
+// the server waits for bytes, but not the time that the handler needs between
+// two reads.
 type body struct {
 	io.ReadCloser
 
 	control  *http.ResponseController
 	gate     *Gate
 	patience Patience
-	expects  bool // the client waits for "100 Continue" before it sends the body
+	expects  bool // whether the client waits for "100 Continue" before it sends the body
 
 	left   time.Duration // remaining waiting time until the next step
 	since  int           // bytes since the last step
 	until  time.Time     // deadline of the whole body; zero means none
 	stream bool
-	asked  bool // whether the handler has begun to read
+	asked  bool // whether the handler has started to read
 	err    error
 	ended  bool // whether the body was read to its end
 
-	stopped atomic.Bool // the server is stopping, so reads of a stream fail
+	stopped atomic.Bool // whether the server is stopping, so that reads of a stream fail
 }
 
 func newBody(r *http.Request, control *http.ResponseController, g *Gate) *body {
@@ -46,12 +46,12 @@ func newBody(r *http.Request, control *http.ResponseController, g *Gate) *body {
 		ReadCloser: r.Body, control: control, gate: g, patience: p, left: p.Step,
 		expects: strings.EqualFold(r.Header.Get("Expect"), "100-continue"),
 	}
-	b.deadline(clock.System().Now().Add(p.Step)) // this deadline applies until the handler first reads
+	b.deadline(clock.System().Now().Add(p.Step)) // applies until the handler reads for the first time
 	return b
 }
 
-// AsStream lets a body take any amount of time while it keeps sending bytes. It
-// is only for authenticated senders. Gate.Stop ends the stream.
+// AsStream lets a body take any time, as long as bytes arrive. It must be used
+// only for authenticated senders. Gate.Stop ends the stream.
 func AsStream(from io.ReadCloser) {
 	if b, is := from.(*body); is {
 		b.stream = true
@@ -59,7 +59,7 @@ func AsStream(from io.ReadCloser) {
 	}
 }
 
-// AsWhole limits the time for the whole of a small body.
+// AsWhole limits the time for a small body as a whole.
 func AsWhole(from io.ReadCloser) {
 	if b, is := from.(*body); is && b.until.IsZero() {
 		b.until = clock.System().Now().Add(b.patience.Whole)
@@ -87,7 +87,7 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	b.deadline(began.Add(wait))
 	if b.stopped.Load() {
-		return 0, ErrStopping // drain reads the rest, so that the client can read the response
+		return 0, ErrStopping // drain will read the rest, so that the client can read the response
 	}
 	n, err := b.ReadCloser.Read(p)
 	b.left -= clock.System().Now().Sub(began)
@@ -102,14 +102,14 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	if b.ended {
 		b.gate.remove(b)
-		b.deadline(time.Time{}) // from now on, the server watches whether the client closes the connection
+		b.deadline(time.Time{}) // without a deadline, the server notices if the client closes the connection
 	}
-	return n, err //nolint:wrapcheck // io.EOF must stay io.EOF
+	return n, err //nolint:wrapcheck // callers compare it with io.EOF
 }
 
 // drain reads the rest of the body after the response was sent. If the server
-// closed the connection while the client still sends, the client might lose the
-// response.
+// closed the connection while the client is still sending, the client might not
+// get the response.
 func (b *body) drain() {
 	if b.err == nil && (b.asked || !b.expects) {
 		until := clock.System().Now().Add(b.patience.Linger)
@@ -125,7 +125,7 @@ func (b *body) drain() {
 			b.err = err
 		}
 	}
-	// Before net/http closes the connection, it reads a little more. That read
-	// must not wait.
+	// net/http reads a little more before it closes the connection. This read must
+	// not wait.
 	b.deadline(clock.System().Now().Add(-time.Second))
 }

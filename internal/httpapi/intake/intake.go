@@ -1,8 +1,8 @@
 // Package intake limits how slowly clients may send requests and read
-// responses. Every body has a deadline until its end. If a request was not read
-// to its end, the server closes the connection. Before that, the server reads
-// the rest of the body for a limited time, so that a client that is still
-// sending can read the response.
+// responses. Every body has a deadline. If a request was not read to its end,
+// the server closes the connection. Before that, it reads the rest of the body
+// for a limited time, so that a client that is still sending can read the
+// response.
 package intake
 
 import (
@@ -15,16 +15,16 @@ import (
 // Patience sets how long the server waits for the client.
 type Patience struct {
 	Step   time.Duration // for each KiB of a body
-	Whole  time.Duration // for the whole of a body that is read at once
+	Whole  time.Duration // for the whole of a body marked by AsWhole
 	Stream time.Duration // for each byte of a body marked by AsStream
 	Linger time.Duration // for the rest of a body after the response
-	Idle   time.Duration // for any byte of that rest
-	Send   time.Duration // until the client has read a piece of a response
+	Idle   time.Duration // for each byte of this rest
+	Send   time.Duration // for the client to read a piece of a response
 }
 
-// Default holds the limits of a server. If a body is announced and never sent,
-// the request ends within 30 seconds. A stream of facts without new bytes ends
-// within a minute.
+// Default has the limits of a server. If a client announces a body but does not
+// send it, the request ends within 30 seconds. A stream of facts ends after a
+// minute without new bytes.
 var Default = Patience{
 	Step: 10 * time.Second, Whole: 20 * time.Second, Stream: 50 * time.Second,
 	Linger: 10 * time.Second, Idle: 2 * time.Second, Send: time.Minute,
@@ -39,8 +39,8 @@ func Handler(next http.Handler, p Patience) *Gate {
 // ServeHTTP implements http.Handler.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out := &writer{ResponseWriter: w, control: http.NewResponseController(w), patience: g.patience, mixed: mixed(r.Context())}
-	// An earlier request on the connection may have set a deadline that is
-	// already over.
+	// An earlier request on the same connection may have set a deadline that has
+	// passed.
 	out.allow()
 	if r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0 {
 		out.body = newBody(r, out.control, g)
@@ -53,8 +53,8 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out.finish()
 }
 
-// writer is a response that closes its connection if the request was not read
-// to its end.
+// writer is a response after which the connection is closed if the request was
+// not read to its end.
 type writer struct {
 	http.ResponseWriter
 
@@ -65,8 +65,8 @@ type writer struct {
 	wrote    bool
 }
 
-// allow sets the deadline for the next piece of the response. It ignores the
-// error of a writer without deadlines, such as a test's recorder.
+// allow sets the deadline for the next piece of the response. It ignores
+// errors, because a test's recorder has no deadlines.
 func (w *writer) allow() {
 	_ = w.control.SetWriteDeadline(clock.System().Now().Add(w.patience.Send))
 }
@@ -110,6 +110,6 @@ func (w *writer) finish() {
 	if w.body == nil || w.body.ended {
 		return
 	}
-	_ = w.FlushError() // the client may have closed the connection
+	_ = w.FlushError() // an error means that the client has closed the connection
 	w.body.drain()
 }

@@ -58,13 +58,13 @@ func (p pipes) Accept() (net.Conn, error) {
 func (pipes) Close() error   { return nil }
 func (pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
-// piped returns a connection to a server with short limits, for a test with
-// synctest.
+// piped returns a connection to a server with short limits. It is for tests
+// with synctest.
 func piped(t *testing.T, handler http.HandlerFunc) net.Conn {
 	t.Helper()
 	listener := make(pipes)
 	server := &http.Server{Handler: intake.Handler(handler, hasty), ConnContext: intake.Context}
-	go func() { _ = server.Serve(intake.Listen(listener)) }() // returns an error after the listener is closed
+	go func() { _ = server.Serve(intake.Listen(listener)) }() // returns an error when the listener is closed
 	ours, theirs := net.Pipe()
 	listener <- theirs
 	t.Cleanup(func() {
@@ -85,8 +85,8 @@ func dial(t *testing.T, address string) net.Conn {
 	return conn
 }
 
-// answer reads a response. closed reports whether the server closes the
-// connection after it.
+// answer reads a response. closed reports whether the server then closes the
+// connection.
 func answer(t *testing.T, conn net.Conn) (status int, body string, closed bool) {
 	t.Helper()
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -129,9 +129,9 @@ func TestBodyThatComesIsRead(t *testing.T) {
 	}
 }
 
-// TestSlowBodyThatKeepsItsPace checks that a body that is fast enough is read
-// to its end, no matter how long the whole body takes. The time that the
-// handler needs between two reads is not limited.
+// TestSlowBodyThatKeepsItsPace checks that a body that arrives fast enough is
+// read to its end, no matter how long it takes in total. The handler may take
+// any time between two reads.
 func TestSlowBodyThatKeepsItsPace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -177,8 +177,8 @@ func TestBodyThatStandsStillIsRefused(t *testing.T) {
 	}
 }
 
-// TestDrip checks that any byte renews the deadline of a stream. Other bodies
-// that arrive one byte at a time must fail.
+// TestDrip checks that every byte renews the deadline of a stream, and that any
+// other body that arrives byte by byte is refused in the end.
 func TestDrip(t *testing.T) {
 	t.Parallel()
 	for stream, want := range map[bool]int{true: 200, false: 400} {
@@ -212,8 +212,8 @@ func TestDrip(t *testing.T) {
 	}
 }
 
-// TestTooLongABodyIsAnswered sends a whole body that is too long before it
-// reads the response. It must get the response, not a reset connection.
+// TestTooLongABodyIsAnswered sends a body that is too large completely before
+// it reads the response. It must get the response, and not a reset connection.
 func TestTooLongABodyIsAnswered(t *testing.T) {
 	t.Parallel()
 	const long = 40 << 20
@@ -233,7 +233,7 @@ func TestTooLongABodyIsAnswered(t *testing.T) {
 }
 
 // TestRefusedBeforeItIsAskedFor checks that a client that waits for "100
-// Continue" does not get it if the server refuses the request.
+// Continue" gets a refusal instead.
 func TestRefusedBeforeItIsAskedFor(t *testing.T) {
 	t.Parallel()
 	conn := dial(t, serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }))
@@ -260,7 +260,7 @@ func TestTwoLengthsCloseTheConnection(t *testing.T) {
 	} {
 		conn := dial(t, address)
 		for range 2 {
-			// One byte at a time, so that every header is split.
+			// Byte by byte, so that every header is split.
 			for _, b := range []byte("POST / HTTP/1.1\r\nHost: x\r\n" + c.head + "\r\n\r\n3\r\nabc\r\n0\r\n\r\n") {
 				_, err := conn.Write([]byte{b})
 				if errors.Is(err, net.ErrClosed) {
@@ -276,7 +276,8 @@ func TestTwoLengthsCloseTheConnection(t *testing.T) {
 			}
 		}
 	}
-	// Two requests on one connection may give their length in different ways.
+	// On one connection, one request may have a Content-Length and another a
+	// Transfer-Encoding.
 	conn := dial(t, address)
 	for _, request := range []string{
 		"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",

@@ -7,11 +7,11 @@ import (
 	"sync/atomic"
 )
 
-// A request can give its length in two ways: by Content-Length and by
-// Transfer-Encoding. A proxy may read such a request differently from this
-// server. The following bytes could then become another caller's request
-// (request smuggling). net/http discards the Content-Length of such a request,
-// so the connection must detect it.
+// A request can give its length in two ways, by Content-Length and by
+// Transfer-Encoding. If it does both, a proxy may read it differently from this
+// server, and the bytes after it could become the request of another caller
+// (request smuggling). net/http removes the Content-Length of such a request,
+// so the connection has to detect it.
 
 // Listen returns a listener whose connections detect requests that give their
 // length in two ways.
@@ -35,8 +35,8 @@ func Context(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
 
-// mixed reports whether any request on the connection of ctx gave its length in
-// two ways.
+// mixed reports whether any request on the connection of ctx has given its
+// length in both ways.
 func mixed(ctx context.Context) bool {
 	c, is := ctx.Value(connKey{}).(*conn)
 	return is && c.heads.mixed.Load()
@@ -63,14 +63,14 @@ func (c *conn) CloseWrite() error {
 	return nil
 }
 
-// heads looks for the two headers in the lines before an empty line. It does
-// not know where bodies begin. A body with such lines therefore has the same
-// effect: its connection is closed.
+// heads looks for the two headers among the lines before an empty line. It does
+// not know where bodies begin, so a body with such lines also causes the
+// connection to be closed.
 type heads struct {
-	name             [len("transfer-encoding")]byte // beginning of the line in lower case
+	name             [len("transfer-encoding")]byte // the beginning of the line, in lower case
 	n                int
 	rest             bool // whether to skip the rest of the line
-	length, encoding bool // headers since the last empty line
+	length, encoding bool // which of the headers there were since the last empty line
 	mixed            atomic.Bool
 }
 

@@ -8,23 +8,22 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// ErrStopping is the error of a stream that is still being read when the server
-// stops.
+// ErrStopping is the error of reading a stream when the server stops.
 var ErrStopping = errors.New("the server is stopping: send the rest again")
 
-// Gate is a handler that limits the time of its requests. It can also end those
-// requests that are streams.
+// Gate is a handler that limits the time of requests. It can also end all
+// streams.
 type Gate struct {
 	next     http.Handler
 	patience Patience
 
 	mu       sync.Mutex
-	streams  map[*body]struct{} // streams that have not ended
+	streams  map[*body]struct{} // streams that are being read
 	stopping bool
 }
 
-// Stop ends all current and future streams with ErrStopping. Their handlers can
-// then respond with the result of the part that they have read.
+// Stop ends all present and future streams with ErrStopping. A handler can then
+// respond with the result for what it has read.
 func (g *Gate) Stop() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -50,8 +49,8 @@ func (g *Gate) remove(b *body) {
 }
 
 // interrupt ends a Read that waits for bytes. Read sets its deadline before it
-// checks stopped, and interrupt sets stopped before the deadline. Read
-// therefore always notices the interruption.
+// checks stopped, and interrupt sets stopped before the deadline, so that Read
+// always notices the interruption.
 func (b *body) interrupt() {
 	b.stopped.Store(true)
 	b.deadline(clock.System().Now())
