@@ -19,6 +19,11 @@ const (
 	fillBatch      = 50_000
 )
 
+var (
+	fillSymbols = []string{"EURUSD", "XAUUSD", "BTCUSD", "USDJPY", "GBPUSD"}
+	fillTypes   = []string{"Standard", "Pro", "Raw Spread"}
+)
+
 func benchClient(n int) (u id.UUID) {
 	u[0], u[1], u[2], u[3], u[15] = byte(n>>24), byte(n>>16), byte(n>>8), byte(n), 1
 	return u
@@ -102,7 +107,7 @@ func fillWith(ctx context.Context, db db.DB, name string, rows int, value func(i
 			return ""
 		case column == "plan_id":
 			return id.Nil
-		case column == "cent" || column == "formula_by_instrument" || column == "verified":
+		case column == "cent" || column == "sells" || column == "formula_by_instrument" || column == "verified":
 			return false
 		default:
 			return int64(0)
@@ -118,6 +123,32 @@ func fillPartner(ctx context.Context, db db.DB, partnerID id.UUID, p, rows int) 
 		return map[string]any{
 			"partner_id": partnerID, "parent_id": id.Nil, "partner_account": strconv.Itoa(1163683105934900000 + p), "currency": "USD",
 		}[column]
+	})
+	if err != nil {
+		return err
+	}
+	err = fillWith(ctx, db, "reward_terms", len(fillSymbols)*len(fillTypes), func(i int, column string) any {
+		switch column {
+		case "partner_id":
+			return partnerID
+		case "terms":
+			return int64(i + 1)
+		case "digest":
+			return benchClient(i)
+		case "server":
+			return "Real-1"
+		case "platform":
+			return "mt5"
+		case "symbol", "instrument":
+			return fillSymbols[i%len(fillSymbols)]
+		case "account_type":
+			return fillTypes[i/len(fillSymbols)]
+		case "currency", "base_currency", "quote_currency":
+			return "USD"
+		case "formula_code":
+			return "formula_classic_v2"
+		}
+		return nil
 	})
 	if err != nil {
 		return err
@@ -150,6 +181,8 @@ func fillPartner(ctx context.Context, db db.DB, partnerID id.UUID, p, rows int) 
 			return partnerID
 		case "client_account":
 			return account(i)
+		case "number":
+			return int64(i + 1)
 		case "client_uid":
 			return benchClient(i)
 		case "country":
@@ -183,7 +216,7 @@ func (d days) of(group int) (day, owner int) {
 // partner-days.
 func fillOrders(ctx context.Context, database db.DB, partnerID id.UUID, rows, first, last int) error {
 	d := days{partnerID, max(1, rows/fillAccountFor), max(1, rows/fillDayOrders)}
-	err := fillWith(ctx, database, "rewards", last-first, func(n int, column string) any { return d.order(first+n, column) })
+	err := fillWith(ctx, database, "reward_rows", last-first, func(n int, column string) any { return d.order(first+n, column) })
 	if err != nil {
 		return err
 	}
@@ -218,28 +251,20 @@ func fillOrders(ctx context.Context, database db.DB, partnerID id.UUID, rows, fi
 func (d days) order(i int, column string) any {
 	day, owner := d.of(i / fillDayOrders)
 	switch column {
-	case "server":
-		return "Real-1"
 	case "ticket":
 		return int64(i)
 	case "fact_id":
 		return fmt.Sprintf("order-%d", i)
-	case "platform":
-		return "mt5"
-	case "symbol", "instrument":
-		return []string{"EURUSD", "XAUUSD", "BTCUSD", "USDJPY", "GBPUSD"}[i%5]
-	case "side":
-		return "buy"
+	case "account":
+		return int64(owner + 1)
+	case "terms":
+		return int64(owner%len(fillTypes)*len(fillSymbols) + i%len(fillSymbols) + 1)
 	case "open_at", "close_at":
 		at := int64(fillFirstDay+day)*86_400_000_000 + int64(i*7919%86_400)*1_000_000
 		if column == "open_at" {
 			at -= int64(i%1000) * 1_000_000
 		}
 		return at
-	case "currency", "base_currency", "quote_currency":
-		return "USD"
-	case "formula_code":
-		return "formula_classic_v2"
 	default:
 		return d.common(i, day, owner, column)
 	}
@@ -273,7 +298,7 @@ func (d days) common(i, day, owner int, column string) any {
 	case "client_uid":
 		return benchClient(owner)
 	case "account_type":
-		return []string{"Standard", "Pro", "Raw Spread"}[owner%3]
+		return fillTypes[owner%len(fillTypes)]
 	case "volume_lots_e8":
 		return int64(i*7919%10_000) * 1_000_000
 	case "volume_usd_e4":

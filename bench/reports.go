@@ -36,10 +36,8 @@ const (
 )
 
 const (
-	rawOrders = `SELECT server, ticket, part, client_account, account_type, client_uid, symbol, volume_lots_e8,
-		volume_usd_e4, reward_usd_e6, formula_code, open_at, close_at FROM rewards WHERE partner_id = $1 `
-	rawOrderSums = `SELECT count(*), sum(volume_lots_e8), sum(volume_usd_e4), sum(reward_usd_e6)
-		FROM rewards WHERE partner_id = $1 `
+	rawOrderSums = `SELECT count(*), sum(coalesce(volume_lots_e8, lots_e8)), sum(volume_usd_e4), sum(reward_usd_e6)
+		FROM reward_rows t WHERE t.partner_id = $1 `
 	rawPartnerDays = `SELECT sum(reward_rows), sum(volume_lots_e8), sum(volume_usd_e4), sum(reward_usd_e6)
 		FROM partner_days WHERE partner_id = $1 `
 	rawDays = `SELECT number, reward_day, client_account, account_type, country, client_uid, volume_lots_e8, volume_usd_e4,
@@ -50,10 +48,14 @@ const (
 	byDay     = `ORDER BY reward_day DESC, client_account DESC LIMIT 100`
 	ofAccount = `AND client_account = '44000007' `
 	ofClient  = `AND client_uid = $2 `
+
+	ordersOfAccount = `AND t.account = (SELECT number FROM accounts WHERE partner_id = $1 AND client_account = '44000007') `
+	ordersOfClient  = `AND t.account IN (SELECT number FROM accounts WHERE partner_id = $1 AND client_uid = $2) `
+	ordersOfSymbol  = `AND t.terms IN (SELECT terms FROM reward_terms WHERE partner_id = $1 AND symbol = 'XAUUSD') `
 )
 
 var reportCases = []reportCase{
-	{"default page: orders", "orders?", goalPage, []string{rawOrders + byClose, rawPartnerDays}, 200},
+	{"default page: orders", "orders?", goalPage, []string{rawOrders(byClose), rawPartnerDays}, 200},
 	{"default page: rewards", "rewards?", goalPage, []string{rawDays + byDay, rawPartnerDays}, 200},
 	{"default page: clients", "clients?", goalPage, []string{
 		`SELECT t.*, c.comment FROM accounts t JOIN clients c ON c.partner_id = t.partner_id AND c.client_uid = t.client_uid
@@ -68,23 +70,23 @@ var reportCases = []reportCase{
 	{"default page: accounts", "client_accounts?", goalPage, nil, 50},
 	{"by day", "rewards_byday?", "", nil, 50},
 	{"orders, one month", "orders?date_from=2025-09-01&date_to=2025-09-30", goalRaw, []string{
-		rawOrders + `AND close_at BETWEEN 1756684800000000 AND 1759276799999999 ` + byClose,
+		rawOrders(`AND close_at BETWEEN 1756684800000000 AND 1759276799999999 ` + byClose),
 		rawPartnerDays + `AND reward_day BETWEEN 20332 AND 20361`,
 	}, 50},
-	{"orders, page 500", "orders?offset=50000", goalRaw, []string{rawOrders + byClose + ` OFFSET 50000`, rawPartnerDays}, 20},
+	{"orders, page 500", "orders?offset=50000", goalRaw, []string{rawOrders(byClose + ` OFFSET 50000`), rawPartnerDays}, 20},
 	{"orders of a symbol", "orders?symbol=XAUUSD", goalRaw, []string{
-		rawOrders + `AND symbol = 'XAUUSD' ` + byClose, rawOrderSums + `AND symbol = 'XAUUSD'`,
+		rawOrders(ordersOfSymbol + byClose), rawOrderSums + ordersOfSymbol,
 	}, 10},
-	{"orders of a client", "orders?client_uid=00000007", goalRaw, []string{rawOrders + ofClient + byClose, rawOrderSums + ofClient}, 10},
+	{"orders of a client", "orders?client_uid=00000007", goalRaw, []string{rawOrders(ordersOfClient + byClose), rawOrderSums + ordersOfClient}, 10},
 	{"orders of an account", "orders?client_account=44000007", goalRaw, []string{
-		rawOrders + ofAccount + byClose, rawOrderSums + ofAccount,
+		rawOrders(ordersOfAccount + byClose), rawOrderSums + ordersOfAccount,
 	}, 50},
 	{"rewards of an account", "rewards?client_account=44000007", goalRaw, []string{rawDays + ofAccount + byDay, rawDaySums + ofAccount}, 50},
 	{"rewards of a client", "rewards?client_uid=00000007", goalRaw, []string{rawDays + ofClient + byDay, rawDaySums + ofClient}, 10},
 	{"orders by volume", "orders?ordering=-volume_lots", goalRaw, []string{
-		rawOrders + `ORDER BY volume_lots_e8 DESC LIMIT 100`, rawPartnerDays,
+		rawOrders(`ORDER BY coalesce(volume_lots_e8, lots_e8) DESC LIMIT 100`), rawPartnerDays,
 	}, 10},
-	{"orders by open date", "orders?ordering=open_date", goalRaw, []string{rawOrders + `ORDER BY open_at LIMIT 100`, rawPartnerDays}, 10},
+	{"orders by open date", "orders?ordering=open_date", goalRaw, []string{rawOrders(`ORDER BY open_at LIMIT 100`), rawPartnerDays}, 10},
 	{"rewards by reward", "rewards?ordering=-reward_usd", goalRaw, []string{
 		rawDays + `ORDER BY reward_usd_e6 DESC LIMIT 100`, rawPartnerDays,
 	}, 10},
@@ -94,6 +96,15 @@ var reportCases = []reportCase{
 	{"rewards by country", "rewards_v2?aggregate_by=country", goalRaw, groupedRaw("country"), 5},
 	{"rewards by client", "rewards_v2?aggregate_by=client_uid", goalRaw, groupedRaw("client_uid"), 5},
 	{"rewards by month", "rewards_v2?aggregate_by=month", goalRaw, nil, 5},
+}
+
+// rawOrders selects orders first, and joins what only they need.
+func rawOrders(selected string) string {
+	return `SELECT w.server, t.ticket, t.part, a.client_account, w.account_type, a.client_uid, w.symbol, t.lots_e8,
+		t.volume_usd_e4, t.reward_usd_e6, w.formula_code, t.open_at, t.close_at
+		FROM (SELECT * FROM reward_rows t WHERE partner_id = $1 ` + selected + `) t
+		CROSS JOIN reward_terms w CROSS JOIN accounts a
+		WHERE w.partner_id = $1 AND w.terms = t.terms AND a.partner_id = $1 AND a.number = t.account`
 }
 
 func groupedRaw(column string) []string {

@@ -231,7 +231,7 @@ func anyOrder(t *testing.T, p *programmetest.Programme) {
 
 	tables := []string{
 		"partner_accounts", "partner_links", "link_codes", "sign_in_emails", "client_events", "account_routes", "facts", "facts_waiting", "server_days",
-		"clients", "client_sources", "self_referrals", "accounts", "account_types", "account_servers", "server_names", "attributions", "deposits", "rewards", "order_changes",
+		"clients", "client_sources", "self_referrals", "accounts", "account_types", "account_servers", "server_names", "attributions", "deposits", "reward_rows", "reward_terms", "order_changes",
 		"reward_revisions", "overrides", "account_days", "partner_days", "partner_totals", "facts_dismissed",
 		"postings", "entries", "balances", "instruments", "rates",
 	}

@@ -135,7 +135,7 @@ func (b *books) compute(
 		result = result.ForHouse()
 	}
 	r := &reward.Reward{
-		PartnerID: p.ID, Kind: reward.ForOrder, FactID: factID, Order: *o, ClientUID: a.ClientUID, AccountType: accountType,
+		PartnerID: p.ID, Kind: reward.ForOrder, FactID: factID, Order: *o, Account: a.Number, ClientUID: a.ClientUID, AccountType: accountType,
 		Platform: a.Platform, Day: day, Terms: terms, Result: result,
 	}
 	overrides, missing, err := b.overrides(ctx, with.Plan, r)

@@ -236,13 +236,14 @@ func (tx SQLTx) Orders(ctx context.Context, keys []feed.OrderKey, partners []id.
 		db.JSONRows(list, func(k owned) []any { return []any{k.owner.Hex(), k.Server, k.Ticket, k.Part, k.ClientAccount} }))
 }
 
-// Tickets returns the complete rewards with these servers, tickets and parts,
-// for all partners. The servers must be spelled as in the rewards. The query
-// searches the primary key once for each partner. Only reversals use it, and
-// they are rare.
+// Tickets returns the complete rewards with these servers (as spelled in the
+// rewards), tickets and parts, for all partners. The query searches the index
+// reward_rows_ticket once for each partner. Only reversals use it, and they are
+// rare.
 func (tx SQLTx) Tickets(ctx context.Context, keys []feed.OrderKey) ([]*reward.Reward, error) {
 	return db.All[*reward.Reward](ctx, tx.q, `SELECT `+reward.Rows.Of("r")+` FROM @rows($1) CROSS JOIN partners p
-		CROSS JOIN rewards r WHERE r.partner_id = p.partner_id AND r.server = k.value->>0 AND r.ticket = CAST(k.value->>1 AS bigint) AND r.part = CAST(k.value->>2 AS bigint)`,
+		CROSS JOIN `+reward.Indexed+` WHERE x.partner_id = p.partner_id AND x.ticket = CAST(k.value->>1 AS bigint) AND x.part = CAST(k.value->>2 AS bigint)
+		AND `+reward.SameRow+` AND r.server = k.value->>0`,
 		db.JSONRows(keys, func(k feed.OrderKey) []any { return []any{k.Server, k.Ticket, k.Part} }))
 }
 

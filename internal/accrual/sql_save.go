@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/reward"
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
@@ -153,9 +154,7 @@ func (tx SQLTx) saveUndone(ctx context.Context, c *Changes) error {
 		return err
 	}
 	for _, u := range c.Undone {
-		o := &u.Reward.Order
-		if _, err := tx.q.Exec(ctx, `DELETE FROM rewards WHERE partner_id = $1 AND server = $2 AND ticket = $3 AND part = $4 AND client_account = $5 AND kind = $6`,
-			u.Reward.PartnerID, o.Server, o.Ticket, o.Part, o.ClientAccount, int64(u.Reward.Kind)); err != nil {
+		if err := reward.Delete(ctx, tx.q, u.Reward); err != nil {
 			return err
 		}
 	}

@@ -101,7 +101,7 @@ func (tx SQLTx) moveAccount(ctx context.Context, m AccountMove) error {
 }
 
 func (tx SQLTx) saveRewards(ctx context.Context, c *Changes) error {
-	if err := reward.Rows.Insert(ctx, tx.q, c.Rewards...); err != nil {
+	if err := reward.Insert(ctx, tx.q, c.Rewards...); err != nil {
 		return err
 	}
 	if err := orderChanges.Insert(ctx, tx.q, c.OrderChanges...); err != nil {

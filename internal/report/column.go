@@ -15,23 +15,26 @@ type Column struct {
 	Format   Format
 	SQL      string                   // expression over the source, whose alias is t; for both engines
 	Postgres string                   // expression that replaces SQL on PostgreSQL
+	In       string                   // for SQL over a joined table, the beginning of a condition over t that contains the one over SQL and ends in ")"
 	Partner  PartnerText              // returns the value, which is the same in every row; used instead of SQL
 	Derive   func(row *Row) string    // returns a JSON number, or "" for null; used instead of SQL
 	Day      func(row *Row) clock.Day // returns the value of a Date column; used instead of SQL
 	Instant  string                   // for a Date column, an indexed instant that belongs to the day in some time zone
 	Values   *Source                  // smaller table with the same distinct values; used for the list of filter values
-	Nullable bool
-	Account  bool // whether a filter on the column can use the source's AccountIndex
-	Case     letters
-	Whole    bool   // whether a filter accepts only complete UUIDs, not their first 8 characters
-	OrNumber string // for a UUID, the column to filter by if the value is a number of more than 8 digits
-	Sum      bool   // whether the column's total is the sum over the groups
-	Filter   bool   // whether requests can filter by the column
-	Order    bool   // whether requests can order by the column
-	Newest   bool   // whether groups of this column begin with the highest value by default
-	Hidden   bool   // whether rows leave the column out
-	Omit     bool   // whether the JSON of a row leaves the column out if its value is null
-	About    string // description in the documentation
+	// ValuesSQL is the expression over Values, if it is not SQL.
+	ValuesSQL string
+	Nullable  bool
+	Account   bool // whether a filter on the column can use the source's AccountIndex
+	Case      letters
+	Whole     bool   // whether a filter accepts only complete UUIDs, not their first 8 characters
+	OrNumber  string // for a UUID, the column to filter by if the value is a number of more than 8 digits
+	Sum       bool   // whether the column's total is the sum over the groups
+	Filter    bool   // whether requests can filter by the column
+	Order     bool   // whether requests can order by the column
+	Newest    bool   // whether groups of this column begin with the highest value by default
+	Hidden    bool   // whether rows leave the column out
+	Omit      bool   // whether the JSON of a row leaves the column out if its value is null
+	About     string // description in the documentation
 }
 
 // letters says how a filter on a text treats the case of ASCII letters.

@@ -142,6 +142,9 @@ func (b *builder) instant(c *Column, compare string, day clock.Day) []string {
 // accounts, the clause makes SQLite use the source's AccountIndex.
 func (b *builder) from(source *Source, conditions []condition) string {
 	table := " FROM " + source.Table + " t"
+	if b.engine == db.SQLite && source.Index != "" {
+		return table + " INDEXED BY " + source.Index
+	}
 	if b.engine == db.SQLite && source.AccountIndex != "" {
 		for _, c := range conditions {
 			if c.account {
@@ -215,11 +218,7 @@ func (b *builder) order(d *Definition, by []page.Order) string {
 		}
 	}
 	for _, name := range d.Source.Key {
-		key := "t." + name
-		if b.engine == db.Postgres && slices.Contains(d.Source.Text, name) {
-			key += bytewise
-		}
-		if key += direction; !slices.Contains(keys, key) {
+		if key := "t." + name + direction; !slices.Contains(keys, key) {
 			keys = append(keys, key)
 		}
 	}
@@ -228,7 +227,7 @@ func (b *builder) order(d *Definition, by []page.Order) string {
 
 // rows compiles a statement for all rows that match the conditions.
 func (b *builder) rows(d *Definition, columns []*Column, conditions []condition, by []page.Order) statement {
-	return b.statement("SELECT ", b.selected(columns), b.from(&d.Source, conditions),
+	return b.statement("SELECT ", b.selected(columns), b.from(&d.Source, conditions), d.Source.Join,
 		b.where(d.Source.Where, conditions), b.order(d, by))
 }
 
@@ -245,9 +244,9 @@ func (b *builder) page(d *Definition, columns []*Column, conditions []condition,
 	for i, name := range d.Source.Key {
 		keys[i], match[i] = "t."+name, " AND t."+name+" = p."+name
 	}
-	inner := "SELECT " + strings.Join(keys, ", ") + b.from(&d.Source, conditions) +
+	inner := "SELECT " + strings.Join(keys, ", ") + b.from(&d.Source, conditions) + d.Source.Join +
 		b.where(d.Source.Where, conditions) + b.order(d, p.Order) + b.cut(p)
-	return b.statement("SELECT ", b.selected(columns), " FROM (", inner, ") p CROSS JOIN ", d.Source.Table, " t",
+	return b.statement("SELECT ", b.selected(columns), " FROM (", inner, ") p CROSS JOIN ", d.Source.Table, " t", d.Source.Join,
 		" WHERE t.partner_id = $1", strings.Join(match, ""), b.order(d, p.Order))
 }
 

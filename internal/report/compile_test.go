@@ -65,6 +65,8 @@ func compiled(t *testing.T, engine db.Engine, reportID, query string) *noted {
 
 func TestCompile(t *testing.T) {
 	t.Parallel()
+	const joined = " LEFT JOIN reward_terms w ON w.partner_id = t.partner_id AND w.terms = t.terms" +
+		" LEFT JOIN accounts a ON a.partner_id = t.partner_id AND a.number = t.account"
 	const days = "t.reward_day, t.volume_lots_e8, t.volume_usd_e4, t.reward_usd_e6, t.orders_count"
 	for _, tt := range []struct {
 		name, report, query string
@@ -90,7 +92,7 @@ func TestCompile(t *testing.T) {
 		{
 			"a default page walks an index; its totals come from the rollup", "orders", "", db.Postgres,
 			[]string{
-				`... FROM rewards t WHERE t.partner_id = $1 ORDER BY t.close_at DESC, t.server COLLATE "C" DESC, t.ticket DESC, t.part DESC, t.client_account DESC, t.kind DESC LIMIT 100`,
+				"... FROM reward_rows t" + joined + " WHERE t.partner_id = $1 ORDER BY t.close_at DESC, t.ticket DESC, t.part DESC, t.account DESC, t.kind DESC LIMIT 100",
 				"... FROM partner_days t WHERE t.partner_id = $1",
 			},
 			[][]any{{partnerID}, {partnerID}},
@@ -98,10 +100,10 @@ func TestCompile(t *testing.T) {
 		{
 			"days of orders go by the indexed instants around them", "orders", "date_from=1970-01-03&limit=5", db.SQLite,
 			[]string{
-				"... FROM (SELECT t.close_at, t.server, t.ticket, t.part, t.client_account, t.kind FROM rewards t WHERE t.partner_id = $1 AND t.reward_day >= $2 AND t.close_at >= $3" +
-					" ORDER BY t.close_at DESC, t.server DESC, t.ticket DESC, t.part DESC, t.client_account DESC, t.kind DESC LIMIT $4) p CROSS JOIN rewards t WHERE t.partner_id = $1" +
-					" AND t.close_at = p.close_at AND t.server = p.server AND t.ticket = p.ticket AND t.part = p.part AND t.client_account = p.client_account AND t.kind = p.kind" +
-					" ORDER BY t.close_at DESC, t.server DESC, t.ticket DESC, t.part DESC, t.client_account DESC, t.kind DESC",
+				"... FROM (SELECT t.close_at, t.ticket, t.part, t.account, t.kind FROM reward_rows t" + joined + " WHERE t.partner_id = $1 AND t.reward_day >= $2 AND t.close_at >= $3" +
+					" ORDER BY t.close_at DESC, t.ticket DESC, t.part DESC, t.account DESC, t.kind DESC LIMIT $4) p CROSS JOIN reward_rows t" + joined + " WHERE t.partner_id = $1" +
+					" AND t.close_at = p.close_at AND t.ticket = p.ticket AND t.part = p.part AND t.account = p.account AND t.kind = p.kind" +
+					" ORDER BY t.close_at DESC, t.ticket DESC, t.part DESC, t.account DESC, t.kind DESC",
 				"... FROM partner_days t WHERE t.partner_id = $1 AND t.reward_day >= $2",
 			},
 			[][]any{{partnerID, int64(2), int64(86_400_000_000), int64(5)}, {partnerID, int64(2)}},
@@ -125,6 +127,16 @@ func TestCompile(t *testing.T) {
 				"... FROM account_days t INDEXED BY account_days_account WHERE t.partner_id = $1 AND t.client_account @any($2)",
 			},
 			[][]any{{partnerID, []string{"1", "2"}}, {partnerID, []string{"1", "2"}}},
+		},
+		{
+			"an account's orders by its number, and terms by theirs, without a join for the totals", "orders", "client_account=1&symbol=EURUSD&limit=1", db.SQLite,
+			[]string{
+				"...",
+				"... FROM reward_rows t INDEXED BY reward_rows_account WHERE t.partner_id = $1" +
+					" AND t.account IN (SELECT a.number FROM accounts a WHERE a.partner_id = $1 AND a.client_account = $2)" +
+					" AND t.terms IN (SELECT w.terms FROM reward_terms w WHERE w.partner_id = $1 AND w.symbol = $3)",
+			},
+			nil,
 		},
 		{
 			"text by its bytes, null last", "client_accounts", "ordering=partner_code,-platform,partner_account&limit=0", db.Postgres,

@@ -39,10 +39,13 @@ type Definition struct {
 // statement limits t.partner_id to the partner who makes the request.
 type Source struct {
 	Table string
+	Join  string   // joins of at most one row to each of Table, for columns only: conditions and totals do not use them
 	Key   []string // columns that identify a row of the partner; every ORDER BY ends with them
-	Text  []string // columns of Key with free text, which sort by their bytes
 	Where string   // condition that limits the rows of the report; may be empty
 
+	// Index is the index that finds the rows of any request. SQLite would not
+	// always take it, because it has no statistics by default.
+	Index string
 	// AccountIndex is the index that finds the rows of an account. SQLite
 	// needs the hint because it has no statistics by default.
 	AccountIndex string

@@ -27,6 +27,10 @@ func readFilters(d *Definition, q *page.Query) []condition {
 	for i := range d.Columns {
 		if c := &d.Columns[i]; c.Filter {
 			if compile := readFilter(d, c, q); compile != nil {
+				if c.In != "" {
+					over := compile
+					compile = func(b *builder) string { return c.In + over(b) + ")" }
+				}
 				found = append(found, condition{c.Name, c.Partner != nil, c.Account, compile})
 			}
 		}
@@ -248,7 +252,7 @@ func (u *uids) compile(b *builder, d *Definition, c *Column) string {
 	if len(ways) == 1 {
 		wanted = ways[0]
 	}
-	if !c.Account {
+	if !c.Account || c.In != "" {
 		return wanted
 	}
 	return wanted + " AND t.client_account IN (SELECT a.client_account FROM accounts a WHERE a.partner_id = $1 AND " +
@@ -331,5 +335,5 @@ func plainInt(text string) (int64, bool) {
 }
 
 func (o orderID) compile(b *builder) string {
-	return "t.server = " + b.bind(o.server) + " AND t.ticket = " + b.bind(o.ticket) + " AND t.part = " + b.bind(o.part)
+	return "w.server = " + b.bind(o.server) + " AND t.ticket = " + b.bind(o.ticket) + " AND t.part = " + b.bind(o.part)
 }

@@ -2,28 +2,49 @@ package report
 
 import "github.com/tributary-server/tributary/internal/page"
 
-const wireOrderID = `t.server || ':' || CAST(t.ticket AS TEXT) || CASE WHEN t.part > 1 THEN '-' || CAST(t.part AS TEXT) ELSE '' END`
+// wireOrderID is an order's id on the wire, after the name of its server.
+const wireOrderID = ` || ':' || CAST(t.ticket AS TEXT) || CASE WHEN t.part > 1 THEN '-' || CAST(t.part AS TEXT) ELSE '' END`
+
+// The rows of rewards with what they share: w has the terms, and a the account.
+// A filter on these first finds the terms or accounts that it names, so that
+// totals need no join.
+var (
+	rewardRows = Source{
+		Table: "reward_rows", Key: []string{"close_at", "ticket", "part", "account", "kind"}, AccountIndex: "reward_rows_account",
+		Join: " LEFT JOIN reward_terms w ON w.partner_id = t.partner_id AND w.terms = t.terms" +
+			" LEFT JOIN accounts a ON a.partner_id = t.partner_id AND a.number = t.account",
+	}
+	rewardTerms = Source{Table: "reward_terms"}
+)
+
+const (
+	ofTerms     = "t.terms IN (SELECT w.terms FROM reward_terms w WHERE w.partner_id = $1 AND "
+	ofAccounts  = "t.account IN (SELECT a.number FROM accounts a WHERE a.partner_id = $1 AND "
+	orderVolume = "coalesce(t.volume_lots_e8, t.lots_e8)"
+)
 
 // orders has a row for each closed order and for each reversal. Its totals
 // therefore equal the sums of the ledger for the same days.
 var orders = Definition{
 	ID: "orders", Path: "/api/reports/orders/", Title: "Orders",
 	Description: "Lists the closed orders of the partner's clients, each with the reward that it earned. A reversed order has a second row without volume, which takes the reward back on the day of the reversal.",
-	Source:      Source{Table: "rewards", Key: []string{"close_at", "server", "ticket", "part", "client_account", "kind"}, Text: []string{"server"}, AccountIndex: "rewards_account"},
-	Rollups:     []Rollup{{Table: "partner_days", Count: sum("t.reward_rows"), Filters: []string{"date"}, Booked: true}},
-	Order:       []page.Order{{Field: "close_date", Descending: true}},
+	Source:      rewardRows,
+	Rollups: []Rollup{{
+		Table: "partner_days", Count: sum("t.reward_rows"), SQL: map[string]string{"volume_lots": sum("t.volume_lots_e8")}, Filters: []string{"date"}, Booked: true,
+	}},
+	Order: []page.Order{{Field: "close_date", Descending: true}},
 	Columns: []Column{
-		{Name: "order_id", Format: OrderID, SQL: wireOrderID},
-		{Name: "client_account", Format: Digits, SQL: "t.client_account", Values: &tradedAccounts, Account: true, Filter: true, Order: true},
-		{Name: "client_account_type", Format: Text, SQL: "t.account_type", Case: anyCase, Filter: true},
-		{Name: "client_uid", Format: ShortUID, SQL: "t.client_uid", Values: &accountDays, Account: true, Filter: true},
+		{Name: "order_id", Format: OrderID, SQL: "w.server" + wireOrderID},
+		{Name: "client_account", Format: Digits, SQL: "a.client_account", In: ofAccounts, Values: &tradedAccounts, ValuesSQL: "t.client_account", Account: true, Filter: true, Order: true},
+		{Name: "client_account_type", Format: Text, SQL: "w.account_type", In: ofTerms, Values: &rewardTerms, ValuesSQL: "t.account_type", Case: anyCase, Filter: true},
+		{Name: "client_uid", Format: ShortUID, SQL: "a.client_uid", In: ofAccounts, Values: &accountDays, ValuesSQL: "t.client_uid", Account: true, Filter: true},
 		{Name: "partner_account", Format: Digits, Partner: partnerAccount, Filter: true},
-		{Name: "symbol", Format: Text, SQL: "t.symbol", Filter: true, Order: true},
-		{Name: "platform", Format: Text, SQL: "t.platform", Case: lowerCase, Filter: true, Hidden: true},
-		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},
+		{Name: "symbol", Format: Text, SQL: "w.symbol", In: ofTerms, Values: &rewardTerms, ValuesSQL: "t.symbol", Filter: true, Order: true},
+		{Name: "platform", Format: Text, SQL: "w.platform", In: ofTerms, Values: &rewardTerms, ValuesSQL: "t.platform", Case: lowerCase, Filter: true, Hidden: true},
+		{Name: "volume_lots", Format: Lots, SQL: orderVolume, Order: true},
 		{Name: "volume_mln_usd", Format: MlnUSD, SQL: "t.volume_usd_e4", Order: true},
 		{Name: "reward_usd", Format: Money, SQL: "t.reward_usd_e6", Order: true},
-		{Name: "formula_code", Format: Text, SQL: "t.formula_code"},
+		{Name: "formula_code", Format: Text, SQL: "w.formula_code"},
 		{Name: "open_date", Format: DateTime, SQL: "t.open_at", Order: true},
 		{Name: "close_date", Format: DateTime, SQL: "t.close_at", Order: true},
 		{
@@ -32,7 +53,7 @@ var orders = Definition{
 		},
 	},
 	Totals: []Total{
-		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},
+		{Name: "volume_lots", Format: Lots, SQL: sum(orderVolume)},
 		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4")},
 		{Name: "reward_usd", Format: Money, SQL: sum("t.reward_usd_e6")},
 	},

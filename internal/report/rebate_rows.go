@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/reward"
 )
 
 // rowStatus is the status of a row. A row that is pending, or that pays
@@ -78,15 +79,15 @@ var rebateOrders = Definition{
 	ID: "rebate_orders", Path: "/api/v2/autorebates/rebates/rows/{row_id}/orders/", Title: "Orders of a rebate's row", Tag: tagRebates,
 	Description: "Lists the orders whose rewards make up the reward of a row, with their reversals. A correction that arrives after the period was closed belongs to the open period instead.",
 	Source: Source{
-		Table: `(SELECT o.partner_id, w.row_id, o.close_at, o.server, o.ticket, o.part, o.client_account, o.kind, o.symbol, o.volume_lots_e8, o.volume_usd_e4,
- o.reward_e6, o.reward_usd_e6, o.open_at, o.reward_day, w.percent_e4 FROM rebate_rows w CROSS JOIN rewards o
- WHERE w.partner_id = $1 AND o.partner_id = $1 AND o.client_account = w.client_account AND o.rebate_row = w.row_id)`,
-		Key: []string{"close_at", "server", "ticket", "part", "client_account", "kind"}, Text: []string{"server"},
+		Table: `(SELECT r.partner_id, w.row_id, r.close_at, r.server, r.ticket, r.part, r.account, r.client_account, r.kind, r.symbol, r.volume_lots_e8, r.volume_usd_e4,
+ r.reward_e6, r.reward_usd_e6, r.open_at, r.reward_day, w.percent_e4 FROM rebate_rows w CROSS JOIN accounts a CROSS JOIN ` + reward.Indexed + `
+ WHERE w.partner_id = $1 AND a.partner_id = $1 AND a.client_account = w.client_account AND x.partner_id = $1 AND x.account = a.number AND ` + reward.SameRow + ` AND r.rebate_row = w.row_id)`,
+		Key: []string{"close_at", "ticket", "part", "account", "kind"},
 	},
 	Parent: &Source{Table: "(SELECT w.partner_id, w.row_id FROM rebate_rows w CROSS JOIN rebates t WHERE w.partner_id = $1 AND t.partner_id = $1 AND t.rebate_id = w.rebate_id AND " + shownRebates + ")"},
 	Order:  []page.Order{{Field: "close_date", Descending: true}},
 	Columns: []Column{
-		{Name: "order_id", Format: OrderID, SQL: wireOrderID},
+		{Name: "order_id", Format: OrderID, SQL: "t.server" + wireOrderID},
 		{Name: "client_account", Format: Digits, SQL: "t.client_account"},
 		{Name: "symbol", Format: Text, SQL: "t.symbol", Filter: true, Order: true},
 		{Name: "volume_lots", Format: Lots, SQL: "t.volume_lots_e8", Order: true},

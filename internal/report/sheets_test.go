@@ -213,7 +213,7 @@ func orders(b *programmetest.ReportBooks) *sheet {
 		cells["reward_usd"], cells["formula_code"] = scaled(r, "reward_usd_e6", money2), text(r.Text("formula_code"))
 		cells["open_date"], cells["close_date"], cells["date"] = moment(r, "open_at"), moment(r, "close_at"), day(r, "reward_day")
 		s.rows = append(s.rows, row{cells, []cell{
-			cells["close_date"], text(r.Text("server")), integer(r.Int("ticket")), integer(r.Int("part")), text(r.Text("client_account")), integer(r.Int("kind")),
+			cells["close_date"], integer(r.Int("ticket")), integer(r.Int("part")), integer(r.Int("account")), integer(r.Int("kind")),
 		}, r})
 	}
 	return s

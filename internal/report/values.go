@@ -154,6 +154,9 @@ func (b *builder) values(d *Definition, c *Column, search string) (statement, bo
 	if c.Values != nil {
 		source = c.Values
 	}
+	if c.ValuesSQL != "" {
+		sql = c.ValuesSQL
+	}
 	where := b.where(source.Where, nil)
 	if c.Nullable {
 		where += " AND " + sql + " IS NOT NULL"

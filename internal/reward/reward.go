@@ -44,6 +44,7 @@ type Reward struct {
 	Kind        Kind       `db:"kind"`
 	FactID      string     `db:"fact_id"`
 	Order       feed.Order `db:",inline"`
+	Account     int64      `db:"account"` // the number of the order's account
 	ClientUID   id.UUID    `db:"client_uid"`
 	AccountType string     `db:"account_type"` // the type in force at the close
 	Platform    string     `db:"platform"`

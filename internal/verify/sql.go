@@ -42,6 +42,9 @@ var checks = []check{
 		AND NOT EXISTS (SELECT 1 FROM postings p JOIN facts f ON f.fact_id = p.cause WHERE p.partner_id = b.partner_id AND p.kind = 'agent_share')`},
 	{1, "a reserve is never below zero", `SELECT partner_id, account, currency, amount_e6 FROM balances
 		WHERE account IN ('rebates_reserved', 'payable') AND amount_e6 < 0`},
+	{2, "a reward has its terms and its account", `SELECT r.partner_id, r.ticket, r.terms, r.account FROM reward_rows r
+		LEFT JOIN reward_terms t ON t.partner_id = r.partner_id AND t.terms = r.terms
+		LEFT JOIN accounts a ON a.partner_id = r.partner_id AND a.number = r.account WHERE t.terms IS NULL OR a.number IS NULL`},
 	{2, "a reward belongs to its account's partner", `SELECT r.client_account, r.ticket, '', '' FROM rewards r
 		LEFT JOIN account_routes a ON a.client_account = r.client_account WHERE a.partner_id IS NULL OR a.partner_id <> r.partner_id`},
 	{2, "an account's attribution was decided by a fact", `SELECT a.client_account, a.fact_id, '', '' FROM accounts a
@@ -49,15 +52,17 @@ var checks = []check{
 	{2, "an account belongs to the partner of its route", `SELECT r.client_account, '', '', '' FROM account_routes r
 		LEFT JOIN accounts a ON a.partner_id = r.partner_id AND a.client_account = r.client_account WHERE a.client_account IS NULL`},
 	{2, "a reversal cancels exactly its order's reward, and a reinstatement books it again", `SELECT v.server, v.ticket, v.reward_usd_e6, o.reward_usd_e6
-		FROM rewards v LEFT JOIN rewards o ON o.partner_id = v.partner_id AND o.server = v.server AND o.ticket = v.ticket AND o.part = v.part
-			AND o.client_account = v.client_account AND o.kind = v.kind - 1
-		WHERE v.kind > 0 AND (o.kind IS NULL OR o.reward_usd_e6 <> -v.reward_usd_e6 OR o.reward_e6 <> -v.reward_e6)`},
+		FROM rewards v LEFT JOIN reward_rows o ON o.partner_id = v.partner_id AND o.ticket = v.ticket AND o.part = v.part
+			AND o.account = v.account AND o.kind = v.kind - 1
+		LEFT JOIN reward_terms t ON t.partner_id = o.partner_id AND t.terms = o.terms
+		WHERE v.kind > 0 AND (t.terms IS NULL OR t.server <> v.server OR o.reward_usd_e6 <> -v.reward_usd_e6
+			OR coalesce(o.reward_e6, o.reward_usd_e6) <> -v.reward_e6)`},
 	{2, "an order is on its account's server", `SELECT r.client_account, r.ticket, r.server, a.server FROM rewards r
 		JOIN accounts a ON a.partner_id = r.partner_id AND a.client_account = r.client_account
 		WHERE r.server <> a.server AND NOT EXISTS (SELECT 1 FROM account_servers s
 			WHERE s.partner_id = r.partner_id AND s.client_account = r.client_account AND s.server = r.server)`},
-	{6, "an order is booked once, under one name of its server", `SELECT client_account, ticket, part, count(*) FROM rewards
-		GROUP BY partner_id, client_account, ticket, part, kind HAVING count(*) > 1`},
+	{6, "an order is booked once, under one name of its server", `SELECT account, ticket, part, count(*) FROM reward_rows
+		GROUP BY partner_id, account, ticket, part, kind HAVING count(*) > 1`},
 	sides{
 		invariant: 6, title: "an order's latest reversal or reinstatement is in force", keys: "client_account, ticket, part, partner_id",
 		values: "reversed",
@@ -132,9 +137,9 @@ var checks = []check{
 			CASE relation WHEN 'CHANGING' THEN 1 ELSE 0 END, CASE relation WHEN 'LEFT' THEN 1 ELSE 0 END, 1 FROM clients`,
 	}.check(),
 	{6, "every order fact is booked, waits or was dismissed, once", `SELECT 'facts', (SELECT count(*) FROM facts WHERE type IS NULL),
-			(SELECT count(*) FROM rewards WHERE kind = 0), (SELECT count(*) FROM facts_waiting WHERE type = 'order.closed')
+			(SELECT count(*) FROM reward_rows WHERE kind = 0), (SELECT count(*) FROM facts_waiting WHERE type = 'order.closed')
 		WHERE (SELECT count(*) FROM facts WHERE type IS NULL) <>
-			(SELECT count(*) FROM rewards WHERE kind = 0) + (SELECT count(*) FROM facts_waiting WHERE type = 'order.closed')
+			(SELECT count(*) FROM reward_rows WHERE kind = 0) + (SELECT count(*) FROM facts_waiting WHERE type = 'order.closed')
 			+ (SELECT count(*) FROM facts_dismissed WHERE type = 'order.closed')`},
 	{6, "every reversal and reinstatement is recorded with its order, waits or was dismissed, once", `SELECT 'facts', told, noted, waiting FROM (SELECT
 			(SELECT count(*) FROM facts WHERE type IN ('order.reversed', 'order.reinstated')) AS told,
@@ -244,8 +249,9 @@ func describeRow(columns []any) string {
 	return strings.Join(parts, ", ")
 }
 
+// Rewards streams every reward that has its terms and its account.
 func (tx Tx) Rewards(ctx context.Context, visit func(*reward.Reward) error) error {
-	return db.Each(ctx, tx.q, visit, `SELECT `+reward.Rows.Of("r")+` FROM rewards r`)
+	return db.Each(ctx, tx.q, visit, `SELECT `+reward.Rows.Of("r")+` FROM rewards r WHERE r.server IS NOT NULL AND r.client_account IS NOT NULL`)
 }
 
 // clientsAtATime is the maximum number of clients whose events are in memory at

@@ -6,17 +6,18 @@ package verify
 // and the owner.
 var agentChecks = []check{
 	{2, "an agent's share belongs to an order of its owner", `SELECT s.server, s.ticket, s.base_usd_e6, r.reward_usd_e6 FROM agent_shares s
-		LEFT JOIN rewards r ON r.partner_id = s.owner_id AND r.server = s.server AND r.ticket = s.ticket AND r.part = s.part
-			AND r.client_account = s.client_account AND r.kind = s.kind
-		WHERE r.kind IS NULL OR r.reward_usd_e6 <> s.base_usd_e6 OR r.reward_day <> s.reward_day`},
+		LEFT JOIN accounts a ON a.partner_id = s.owner_id AND a.client_account = s.client_account
+		LEFT JOIN reward_rows r ON r.partner_id = s.owner_id AND r.ticket = s.ticket AND r.part = s.part AND r.account = a.number AND r.kind = s.kind
+		LEFT JOIN reward_terms t ON t.partner_id = r.partner_id AND t.terms = r.terms
+		WHERE t.terms IS NULL OR t.server <> s.server OR r.reward_usd_e6 <> s.base_usd_e6 OR r.reward_day <> s.reward_day`},
 	// The product of base and percent is truncated to 6 decimal places. The query
 	// computes it in two parts, because it would not fit into 64 bits.
 	{2, "an agent's share is at most its part of the reward", `SELECT server, ticket, amount_usd_e6, base_usd_e6 FROM agent_shares
 		WHERE kind % 2 = 0 AND (amount_usd_e6 <= 0 OR amount_e6 < 0 OR paid_e6 < 0 OR share_e4 <= 0 OR share_e4 > 1000000
 			OR amount_usd_e6 > base_usd_e6 / 1000000 * share_e4 + base_usd_e6 % 1000000 * share_e4 / 1000000)`},
 	{2, "an agent earns under an agreement that was in force at the close", `SELECT s.server, s.ticket, s.link_id, s.agreement_at FROM agent_shares s
-		LEFT JOIN rewards r ON r.partner_id = s.owner_id AND r.server = s.server AND r.ticket = s.ticket AND r.part = s.part
-			AND r.client_account = s.client_account AND r.kind = 0
+		LEFT JOIN accounts c ON c.partner_id = s.owner_id AND c.client_account = s.client_account
+		LEFT JOIN reward_rows r ON r.partner_id = s.owner_id AND r.ticket = s.ticket AND r.part = s.part AND r.account = c.number AND r.kind = 0
 		LEFT JOIN agent_agreements a ON a.partner_id = s.owner_id AND a.link_id = s.link_id AND a.from_at = s.agreement_at
 		WHERE a.from_at IS NULL OR a.share_e4 <> s.share_e4 OR r.close_at IS NULL OR a.from_at > r.close_at`},
 	{2, "an agent earns by accounts of its link", `SELECT s.client_account, s.link_id, a.link_code, l.link_code FROM agent_shares s

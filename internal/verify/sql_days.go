@@ -14,8 +14,8 @@ import (
 // daySources select the rows that store a time together with the day that
 // follows from it. Each query returns two names, the time and the day.
 var daySources = []struct{ kind, query string }{
-	{"an order's reward", `SELECT server, CAST(ticket AS text), close_at, reward_day FROM rewards WHERE kind = 0`},
-	{"a reversal's reward", `SELECT r.server, CAST(r.ticket AS text), f.at, r.reward_day FROM rewards r JOIN facts f ON f.fact_id = r.fact_id WHERE r.kind = 1`},
+	{"an order's reward", `SELECT server, CAST(ticket AS text), close_at, reward_day FROM rewards WHERE kind = 0 AND server IS NOT NULL`},
+	{"a reversal's reward", `SELECT r.server, CAST(r.ticket AS text), f.at, r.reward_day FROM rewards r JOIN facts f ON f.fact_id = r.fact_id WHERE r.kind = 1 AND r.server IS NOT NULL`},
 	{"a client's registration", `SELECT 'client', CAST(number AS text), registered_at, reg_day FROM clients`},
 	{"an account's opening", `SELECT 'account', client_account, opened_at, opened_day FROM accounts`},
 }

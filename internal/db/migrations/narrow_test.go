@@ -93,6 +93,12 @@ func narrowed(t *testing.T, old *sql.DB, schema migrations.Schema, open func() (
 	for name, table := range books {
 		load(t, old, schema, name, table)
 	}
+	exec := func(query string) {
+		_, err := old.ExecContext(t.Context(), query)
+		require.NoError(t, err)
+	}
+	// The last migration can only fail, after it has moved the rows.
+	exec(`CREATE TABLE reward_rows_account (n integer)`)
 	kills := 0
 	for wait := time.Millisecond; wait < 20*time.Millisecond; wait += 3 * time.Millisecond {
 		if migrate(t, old, schema, wait) != nil {
@@ -100,6 +106,11 @@ func narrowed(t *testing.T, old *sql.DB, schema migrations.Schema, open func() (
 		}
 	}
 	require.Positive(t, kills)
+	require.ErrorContains(t, migrate(t, old, schema, time.Minute), "reward_rows_account")
+	var left int
+	require.NoError(t, old.QueryRowContext(t.Context(), `SELECT count(*) FROM rewards`).Scan(&left))
+	require.Len(t, books["rewards"].Rows, left)
+	exec(`DROP TABLE reward_rows_account`)
 	require.NoError(t, old.Close())
 
 	store, err := open()

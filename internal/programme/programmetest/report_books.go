@@ -171,7 +171,7 @@ func (b *ReportBooks) addReward(r *rand.Rand, n int64) {
 	day := 20_020 + r.IntN(20)
 	closed := int64(day)*86400*Micro + Pick(r, int64(-14*3600*Micro), 0, 1, 500_000, 86_399_999_999) // the day differs between zones east and west of UTC
 	reward := ReportRow{
-		"partner_id": b.Partner.ID, "server": Pick(r, "Real-1", "Real:2", "real-1"), "ticket": n / 2, "part": 0, "client_account": account["client_account"], "kind": 0,
+		"partner_id": b.Partner.ID, "server": Pick(r, "Real-1", "Real:2", "real-1"), "ticket": n / 2, "part": 0, "client_account": account["client_account"], "account": account["number"], "kind": 0,
 		"fact_id": "", "client_uid": account["client_uid"], "account_type": Pick(r, "Standard", "Standard Cent", "Pro"), "platform": Pick(r, "mt4", "mt5"),
 		"symbol": Pick(r, "EURUSD", "eurusdm", "XAUUSD"), "instrument": "EURUSD", "side": "buy", "lots_e8": int64(123_456_789), "open_at": closed - r.Int64N(5)*Micro, "close_at": closed,
 		"open_price_e10": 1, "close_price_e10": 1, "open_spread_e4": maybe(r, int64(12_345)), "close_spread_e4": maybe(r, int64(20_000)),
@@ -259,10 +259,39 @@ func (b *ReportBooks) addUp(sums []string) {
 	}
 }
 
-// Store inserts the books into the tables.
+// narrow returns the rewards as rows of reward_rows and of reward_terms.
+func (b *ReportBooks) narrow() (rows, terms []ReportRow) {
+	numbers := map[string]int64{}
+	for _, r := range b.Rewards {
+		row, shared := ReportRow{"sells": r["side"] == "sell"}, ReportRow{"partner_id": r["partner_id"], "digest": nil}
+		for column, value := range r {
+			switch column {
+			case "side", "client_account", "client_uid":
+			case "server", "symbol", "account_type", "platform", "instrument", "currency", "formula_code", "formula_by_instrument", "plan_id", "level", "cent",
+				"percent_e4", "bonus_k_e4", "instrument_group", "base_currency", "quote_currency", "contract_size_e4", "point_size_e10", "avg_spread_e4",
+				"quote_rate_e12", "account_rate_e12", "amount_per_lot_e6", "min_order_life", "cap_usd_e6":
+				shared[column] = value
+			default:
+				row[column] = value
+			}
+		}
+		content := fmt.Sprint(shared)
+		if numbers[content] == 0 {
+			numbers[content] = int64(len(numbers) + 1)
+			shared["terms"] = numbers[content]
+			terms = append(terms, shared)
+		}
+		row["terms"] = numbers[content]
+		rows = append(rows, row)
+	}
+	return rows, terms
+}
+
+// Store writes the books straight into the tables.
 func (b *ReportBooks) Store(t testing.TB, database db.DB) {
 	t.Helper()
 	p := b.Partner
+	rows, terms := b.narrow()
 	for table, records := range map[string][]ReportRow{
 		"partners": {{
 			"partner_id": p.ID, "email": p.Account + "@example.com", "country": "CY", "programme": "ib", "parent_id": nil, "currency": p.Currency, "partner_account": p.Account,
@@ -271,7 +300,7 @@ func (b *ReportBooks) Store(t testing.TB, database db.DB) {
 		"partner_accounts": {{
 			"partner_id": p.ID, "partner_account": p.Account, "name": p.AccountName, "currency": p.Currency, "kind": "reward", "created_at": int64(0),
 		}},
-		"clients": b.Clients, "accounts": b.Accounts, "deposits": b.Deposits, "rewards": b.Rewards, "account_days": b.AccountDays, "partner_days": b.PartnerDays,
+		"clients": b.Clients, "accounts": b.Accounts, "deposits": b.Deposits, "reward_rows": rows, "reward_terms": terms, "account_days": b.AccountDays, "partner_days": b.PartnerDays,
 	} {
 		if len(records) == 0 {
 			continue

@@ -36,7 +36,7 @@ func ReportSample(t testing.TB, db db.DB) report.Partner {
 	}
 	for i, o := range orders {
 		maps.Copy(o, ReportRow{
-			"partner_id": b.Partner.ID, "server": "Real-1", "ticket": []int64{4711, 4711, 4711, 12}[i], "part": []int{0, 2, 0, 0}[i], "kind": []int{0, 0, 1, 0}[i], "client_account": accounts[1-i/3]["client_account"], "client_uid": clients[1-i/3]["client_uid"], "account_type": "Pro",
+			"partner_id": b.Partner.ID, "server": "Real-1", "ticket": []int64{4711, 4711, 4711, 12}[i], "part": []int{0, 2, 0, 0}[i], "kind": []int{0, 0, 1, 0}[i], "client_account": accounts[1-i/3]["client_account"], "account": accounts[1-i/3]["number"], "client_uid": clients[1-i/3]["client_uid"], "account_type": "Pro",
 			"platform": "mt5", "symbol": "EURUSD", "lots_e8": int64(120_000_000), "volume_lots_e8": []int64{120_000_000, 3_853_000_000, 0, 33_000_000}[i], "volume_usd_e4": []int64{2_400_000_000, 197_645_000_000, 0, 708_000_000}[i],
 			"reward_usd_e6": []int64{1_505_000, 125_505_000, -1_505_000, 2_485_000}[i], "reward_e6": []int64{1_505_000, 125_515_000, -1_505_000, 2_485_000}[i], "currency": "USD", "formula_code": "formula_classic_v2", "cent": false, "quote_currency": "JPY",
 			"open_at": int64(1_751_000_000_000_000), "close_at": []int64{1_780_480_000_000_000, 1_780_480_000_500_000, 1_780_600_000_000_000, 1_751_100_000_000_000}[i], "reward_day": []int64{20_607, 20_607, 20_608, 20_267}[i],
