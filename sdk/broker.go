@@ -11,13 +11,13 @@ import (
 	"net/http"
 )
 
-// FeedResult is the server's summary of the facts that were sent. Each fact is
-// counted once, as accepted, as a duplicate or as rejected.
+// FeedResult is the server's summary of the facts that were sent. It counts
+// each fact once, as accepted, as a duplicate or as rejected.
 type FeedResult struct {
 	Accepted      int64       `json:"accepted"`
 	Duplicates    int64       `json:"duplicates"`
-	Unattributed  int64       `json:"unattributed"` // number of accepted facts that wait for missing items
-	Rejected      []Rejection `json:"rejected"`     // first 1,000 rejected lines
+	Unattributed  int64       `json:"unattributed"` // number of accepted facts that wait for another fact
+	Rejected      []Rejection `json:"rejected"`     // the first 1,000 rejected lines
 	RejectedCount int64       `json:"rejected_count"`
 }
 
@@ -32,12 +32,12 @@ type Rejection struct {
 
 // LineFault is a fault of a rejected line.
 type LineFault struct {
-	Field   string `json:"field"` // empty if the whole line is wrong
+	Field   string `json:"field"` // empty if the fault concerns the whole line
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }
 
-// Broker is a client of the Broker API with one broker key. It is safe for
+// Broker is a client of the Broker API. It sends one broker key and is safe for
 // concurrent use.
 type Broker struct {
 	*Client
@@ -54,15 +54,15 @@ func NewBroker(baseURL, key string, options ...Option) (*Broker, error) {
 	return &Broker{c}, nil
 }
 
-// Fact is something that happened at the broker. Its implementations are the
-// types of this package whose names begin with Fact.
+// Fact is something that happened at the broker. The types of this package
+// whose names begin with Fact implement it.
 type Fact interface {
 	// Type returns the type of the fact, such as order.closed.
 	Type() string
 }
 
-// PushFacts sends facts that the program has in memory. It returns when the
-// server has stored them durably. Errors are those of PushEvents.
+// PushFacts sends facts from memory. It returns when the server has stored them
+// durably. It returns the same errors as PushEvents.
 func (b *Broker) PushFacts(ctx context.Context, facts ...Fact) (*FeedResult, error) {
 	var lines bytes.Buffer
 	for _, fact := range facts {
@@ -75,24 +75,24 @@ func (b *Broker) PushFacts(ctx context.Context, facts ...Fact) (*FeedResult, err
 	return b.PushEvents(ctx, bytes.NewReader(lines.Bytes()), lines.Len() > 1<<10)
 }
 
-// PushEvents sends the facts in r, which has one JSON object on each line. It
-// returns when the server has stored the facts durably. r contains uncompressed
-// facts. If compress is true, PushEvents sends them with gzip. If the server
-// rejected some of the lines, the error is nil and the result lists these
-// lines. If it rejected all lines, PushEvents returns both a result and an
-// error. After an error, the program can send the same facts again, because
-// repeated facts have no effect.
+// PushEvents sends the facts in r, which has one JSON object on each line,
+// uncompressed. If compress is true, it compresses them with gzip. It returns
+// when the server has stored the facts durably. If the server rejected some
+// lines, the error is nil and the result lists these lines. If the server
+// rejected all lines, PushEvents returns both a result and an error. After an
+// error, the program can send the same facts again, because repeated facts have
+// no effect.
 //
-// If the server is busy and responds with 429 or 503, PushEvents repeats the
-// request only if r is an io.Seeker. It then starts at the original offset of
-// r.
+// If the server is busy and responds with 429 or 503, PushEvents sends the
+// request again only if r is an io.Seeker. It then starts at the offset that r
+// had at first.
 func (b *Broker) PushEvents(ctx context.Context, r io.Reader, compress bool) (*FeedResult, error) {
 	seeker, again := r.(io.Seeker)
 	var start int64
 	if again {
 		var err error
 		if start, err = seeker.Seek(0, io.SeekCurrent); err != nil {
-			again = false // r may be a pipe that has the type of a file
+			again = false // r looks like a file but cannot seek, as a pipe does
 		}
 	}
 	for repeats := 0; ; repeats++ {
@@ -149,8 +149,8 @@ func (b *Broker) push(ctx context.Context, body io.ReadCloser, compress bool) (*
 }
 
 // body is a request body that reads from the caller's reader and never closes
-// the reader. It signals when the transport no longer uses the reader, which
-// may be after the response. Only then may the reader be used again.
+// it. It signals when the transport no longer uses the reader, which may be
+// after the response. Only then may the reader be used again.
 type body struct {
 	io.Reader
 
@@ -169,7 +169,7 @@ func newBody(r io.Reader, compress bool) *body {
 func (b *body) Close() error {
 	select {
 	case b.done <- struct{}{}:
-	default: // the body was already closed
+	default: // the body has already been closed
 	}
 	return nil
 }

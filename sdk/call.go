@@ -17,10 +17,10 @@ import (
 type CallOption func(*request)
 
 // WithIdempotencyKey makes requests with the same key and content take effect
-// only once. A repeated request gets the first response again. Create one key
-// for each action and store it with the action. A program that stops between
-// the request and the response can then repeat the request. Without this option
-// each request has its own random key, which covers only the repeats by the
+// only once. A repetition gets the first response again. Create one key for
+// each action, and store it with the action. A program that stops between the
+// request and the response can then repeat the request. Without this option,
+// each request has its own random key, which only covers repetitions by the
 // client itself.
 func WithIdempotencyKey(key string) CallOption { return WithHeader("Idempotency-Key", key) }
 
@@ -28,35 +28,35 @@ func WithIdempotencyKey(key string) CallOption { return WithHeader("Idempotency-
 // Partner.CompleteVerification with the request.
 func WithTemporaryToken(token string) CallOption { return WithHeader("X-Temporary-Token", token) }
 
-// WithHeader sets a header of the request. The header Prefer: handling=strict,
-// for example, makes the server refuse unknown parameters.
+// WithHeader sets a header of the request. For example, the header Prefer:
+// handling=strict makes the server refuse unknown parameters.
 func WithHeader(name, value string) CallOption {
 	return func(r *request) { r.header.Set(name, value) }
 }
 
-// Answer holds the details of a response without its content.
+// Answer has the details of a response, without its content.
 type Answer struct {
 	Status    int
 	Header    http.Header
 	RequestID string // id of the request in the server's log
-	Replayed  bool   // whether this repeats the first response for the same Idempotency-Key
+	Replayed  bool   // whether this is the first response to the same Idempotency-Key, sent again
 }
 
-// WithAnswer fills answer if the request succeeds. If the request fails, the
-// *Error has the details.
+// WithAnswer fills in answer if the request succeeds. If the request fails, the
+// *Error has these details.
 func WithAnswer(answer *Answer) CallOption { return func(r *request) { r.answer = answer } }
 
-// keyed adds a random Idempotency-Key, which the options may replace.
+// keyed adds a random Idempotency-Key. The options can replace it.
 func keyed(options []CallOption) []CallOption {
 	return append([]CallOption{WithIdempotencyKey(rand.Text())}, options...)
 }
 
-// anonymous sends a request without the token. A 401 response then does not
+// anonymous sends a request without the token, so that a 401 response does not
 // cause a new login.
 func anonymous(r *request) { r.anonymous = true }
 
-// segment escapes a value for a segment of a path. It also escapes the segments
-// . and .., which have a special meaning.
+// segment escapes a value for one part of a path. It also escapes the values .
+// and .., which have a special meaning in a path.
 func segment[T string | int64](value T) string {
 	text := url.PathEscape(fmt.Sprint(value))
 	if strings.Trim(text, ".") == "" {
@@ -65,12 +65,12 @@ func segment[T string | int64](value T) string {
 	return text
 }
 
-// request can be sent more than once.
+// request is a request that can be sent more than once.
 type request struct {
 	method, path string
 	query        url.Values
 	header       http.Header
-	body         []byte // nil if there is none
+	body         []byte // nil if there is no body
 	answer       *Answer
 	anonymous    bool
 }
@@ -103,13 +103,13 @@ func encode(in any) (contentType string, body []byte, err error) {
 }
 
 // repeatable reports whether the request can safely be sent again, even if it
-// has already taken effect.
+// may already have taken effect.
 func (r *request) repeatable() bool {
 	return r.method == http.MethodGet || r.method == http.MethodPut || r.header.Get("Idempotency-Key") != ""
 }
 
-// send sends a request, and repeats it if possible. It returns a successful
-// response, whose body the caller must close, or an error.
+// send sends a request, and sends it again if this is necessary and safe. It
+// returns a successful response, whose body the caller must close, or an error.
 func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 	renewed := false
 	for repeats := 0; ; {
@@ -151,8 +151,9 @@ func (c *Client) send(ctx context.Context, r *request) (*http.Response, error) {
 	}
 }
 
-// broke waits and returns nil if the request can be sent again after a broken
-// connection. Otherwise it returns the error.
+// broke is called after a connection broke. If the request can be sent again,
+// it waits and returns nil. Otherwise it returns the error. before is the
+// number of repetitions so far.
 func (c *Client) broke(ctx context.Context, r *request, err error, before int) error {
 	if before >= c.retries || !r.repeatable() || ctx.Err() != nil {
 		return err
@@ -193,8 +194,8 @@ func (r *request) report(answer *http.Response) {
 	}
 }
 
-// waits reports whether to send a refused request again. A request that got a
-// 429 or a 503 had no effect. before is the number of repeats so far.
+// waits reports whether a refused request should be sent again. A request that
+// got a 429 or a 503 had no effect. before is the number of repetitions so far.
 func (c *Client) waits(refused *Error, before int) bool {
 	busy := refused.Status == http.StatusTooManyRequests || refused.Status == http.StatusServiceUnavailable
 	return busy && before < c.retries && refused.RetryAfter <= c.patience

@@ -86,10 +86,10 @@ func TestWaitsWhenTheStoreIsUnavailable(t *testing.T) {
 			}
 			return respond(200, nil, `{"accounts":[]}`), nil
 		})
-		start := time.Now() //nolint:forbidigo // the clock of synctest
+		start := time.Now() //nolint:forbidigo // the fake clock of synctest
 		_, err := partner.WalletAccounts(t.Context())
 		require.NoError(t, err)
-		require.Equal(t, 5*time.Second, time.Since(start)) //nolint:forbidigo // the clock of synctest
+		require.Equal(t, 5*time.Second, time.Since(start)) //nolint:forbidigo // the fake clock of synctest
 	})
 }
 
@@ -109,8 +109,8 @@ func TestHeaders(t *testing.T) {
 	require.Equal(t, "application/json", got.Get("Content-Type"))
 }
 
-// An id stays in its segment of the path, whatever it contains, so it never
-// leads to another operation.
+// TestIDsStayInTheirPart checks that an id stays in its part of the path, no
+// matter what it contains, so that it never leads to another operation.
 func TestIDsStayInTheirPart(t *testing.T) {
 	t.Parallel()
 	var path string

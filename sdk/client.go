@@ -20,19 +20,19 @@ type Client struct {
 	agent     string
 	retries   int
 	patience  time.Duration
-	loggingIn chan struct{} // full while a goroutine logs in again
+	loggingIn chan struct{} // full while a goroutine is logging in again
 
 	mu          sync.Mutex
 	token       string
 	credentials *credentials // nil if the client cannot log in again
 }
 
-// Option changes how a client works.
+// Option sets an option of a client.
 type Option func(*Client)
 
-// WithHTTPClient sets the HTTP client, for example one with a proxy or a
-// timeout. The redirect policy of that client is ignored. A timeout also ends
-// downloads that take longer.
+// WithHTTPClient sets the HTTP client, such as one with a proxy or a timeout.
+// The client never follows redirects, whatever this HTTP client does. A timeout
+// also ends downloads that take longer.
 func WithHTTPClient(client *http.Client) Option { return func(c *Client) { *c.http = *client } }
 
 // WithToken sets a token, or a key of /api/v1/api-keys/, instead of a login.
@@ -43,9 +43,9 @@ func WithUserAgent(name string) Option { return func(c *Client) { c.agent = name
 
 // WithPatience sets how many times in a row the client sends a request again
 // after a 429, a 503 or a broken connection, and the longest wait before each
-// repeat. If the server asks for a longer wait, the method returns an *Error
-// immediately. The default is 3 times and 30 seconds. 0 times means that the
-// client never repeats a request.
+// repetition. If the server asks for a longer wait, the method returns an
+// *Error immediately. The default is 3 times and 30 seconds. With 0 times, the
+// client never sends a request again.
 func WithPatience(times int, longest time.Duration) Option {
 	return func(c *Client) { c.retries, c.patience = times, longest }
 }
@@ -69,8 +69,8 @@ func newClient(baseURL string, options []Option) (*Client, error) {
 	return c, nil
 }
 
-// Do sends any request. It sends in as JSON unless in is nil, and decodes the
-// JSON of the response into out unless out is nil. It returns an *Error for a
+// Do sends any request. Unless in is nil, it sends in as JSON. Unless out is
+// nil, it decodes the JSON of the response into out. It returns an *Error for a
 // response that is not a success.
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, in, out any, options ...CallOption) error {
 	r, err := newRequest(method, path, query, in, options)
@@ -87,12 +87,12 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 			return fmt.Errorf("reading the response to %s: %w", path, err)
 		}
 	}
-	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 4096)) // the rest must be read before the connection can be used again
+	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 4096)) // the connection can be used again only when the body has been read
 	return nil
 }
 
-// do sends a request whose response is an object. Generated methods call do,
-// data, raw or done.
+// do sends a request whose response is an object. The generated methods call
+// do, data, raw or done.
 func do[T any](
 	ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption,
 ) (*T, error) {
@@ -114,7 +114,7 @@ func data[Row any](
 	return list.Data, nil
 }
 
-// raw sends a request whose response can have several types.
+// raw sends a request whose response can be of several types.
 func raw(
 	ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption,
 ) (json.RawMessage, error) {
@@ -123,7 +123,7 @@ func raw(
 	return out, err
 }
 
-// done sends a request whose response has no content beyond its success.
+// done sends a request whose response only says that the request has succeeded.
 func done(ctx context.Context, c *Client, method, path string, query url.Values, in any, options []CallOption) error {
 	return c.Do(ctx, method, path, query, in, nil, options...)
 }

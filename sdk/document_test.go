@@ -88,8 +88,8 @@ var readDocument = sync.OnceValues(func() (*document, error) {
 })
 
 // first returns the id of an operation. An alias is the same operation at
-// another path, whose id has a suffix, as in auth_login_v2. For an alias, first
-// returns the id without the suffix, because one method covers both operations.
+// another path. Its id has a suffix, as in auth_login_v2. For an alias, first
+// returns the id without the suffix, because one method serves both.
 func (d *document) first(id string) string {
 	o := d.operations[id]
 	for other, first := range d.operations {
@@ -101,7 +101,7 @@ func (d *document) first(id string) string {
 }
 
 // find returns the operation of a request. If several paths match, it returns
-// the operation with the fewest parameters in its path.
+// the one with the fewest parameters.
 func (d *document) find(r *http.Request) *operation {
 	var best *operation
 	for _, o := range d.operations {
@@ -114,7 +114,7 @@ func (d *document) find(r *http.Request) *operation {
 }
 
 // example returns the document's example of a successful response. If there are
-// several examples, it returns the one with the lowest status.
+// several, it returns the one with the lowest status.
 func (o *operation) example(mediaType string) (status int, text []byte) {
 	for _, code := range slices.Sorted(maps.Keys(o.Responses)) {
 		if code[0] == '2' {
@@ -125,8 +125,8 @@ func (o *operation) example(mediaType string) (status int, text []byte) {
 	return http.StatusInternalServerError, nil
 }
 
-// shown is a server that responds to each request with the example of its
-// operation.
+// shown is a server that responds to each request with the example of the
+// request's operation.
 type shown struct {
 	document *document
 	server   *httptest.Server
@@ -187,9 +187,9 @@ func methods(client reflect.Value) iter.Seq2[string, reflect.Value] {
 	}
 }
 
-// Every operation of the document has a method. The method sends its arguments
-// as the document requires, and returns everything that the document's example
-// contains.
+// TestEveryOperationHasAMethod checks that every operation of the document has
+// a method. The method must send its arguments as the document requires, and
+// return everything that the document's example contains.
 func TestEveryOperationHasAMethod(t *testing.T) {
 	t.Parallel()
 	s := serveExamples(t)
@@ -199,7 +199,7 @@ func TestEveryOperationHasAMethod(t *testing.T) {
 	require.NoError(t, err)
 	for _, client := range []any{partner, broker} {
 		for name, method := range methods(reflect.ValueOf(client)) {
-			t.Run(reflect.TypeOf(client).Elem().Name()+"."+name, func(t *testing.T) { //nolint:paralleltest // the subtests share a server that records the last request
+			t.Run(reflect.TypeOf(client).Elem().Name()+"."+name, func(t *testing.T) { //nolint:paralleltest // the subtests share a server that remembers the last request
 				s.try(t, method)
 			})
 		}
@@ -213,8 +213,8 @@ func TestEveryOperationHasAMethod(t *testing.T) {
 	}
 }
 
-// try calls a method twice. The first call finds the operation of the method.
-// The second call sends the example of this operation.
+// try calls a method twice. The first call shows which operation the method
+// has. The second call uses the examples of this operation.
 func (s *shown) try(t *testing.T, method reflect.Value) {
 	t.Helper()
 	s.last = nil
@@ -227,9 +227,9 @@ func (s *shown) try(t *testing.T, method reflect.Value) {
 	require.Equal(t, o, s.last, "the same operation whatever the input")
 }
 
-// call calls a method. If o is not nil, the arguments come from the examples of
-// the operation. It returns false if the method has no context parameter,
-// because such a method sends no request.
+// call calls a method. Unless o is nil, the arguments are those of the
+// operation's examples. It returns false if the method has no context
+// parameter, because such a method sends no request.
 func (s *shown) call(t *testing.T, method reflect.Value, o *operation) bool {
 	t.Helper()
 	signature := method.Type()
@@ -284,7 +284,7 @@ func fill(query reflect.Value) {
 	}
 }
 
-// read fills a request body from the example in the document.
+// read fills in a request body from the example in the document.
 func (s *shown) read(t *testing.T, body reflect.Value, o *operation) {
 	t.Helper()
 	declared := o.RequestBody.Content["multipart/form-data"]
@@ -308,7 +308,7 @@ func (s *shown) read(t *testing.T, body reflect.Value, o *operation) {
 	}
 }
 
-// checkPath compares the path of the request with the arguments of the method.
+// checkPath compares the path of the request with the method's arguments.
 func (s *shown) checkPath(t *testing.T, arguments []reflect.Value, o *operation) {
 	t.Helper()
 	path := o.path
@@ -337,7 +337,7 @@ func replaceFirst(path, value string) string {
 }
 
 // checkQuery requires that the request has all query parameters of the
-// operation, except those for file formats.
+// operation except those for the formats of files.
 func (s *shown) checkQuery(t *testing.T, o *operation) {
 	t.Helper()
 	var declared, sent []string

@@ -36,7 +36,7 @@ type Error struct {
 	Details   []Detail // one entry for each wrong field
 	RequestID string   // id of the request in the server's log
 	// RetryAfter is the time to wait before the next attempt. It is 0 if the
-	// response does not have it.
+	// server does not say.
 	RetryAfter time.Duration
 }
 
@@ -76,13 +76,12 @@ func (e *Error) wait() time.Duration {
 	return e.RetryAfter
 }
 
-// maxError is the maximum number of bytes that the client reads of an error
-// response.
+// maxError is the maximum number of bytes that are read of an error response.
 const maxError = 1 << 20
 
 // refusal reads a response that is not a success, and closes its body. If the
-// response is not in the format of the API, such as the page of a proxy, the
-// code and the message are the text of the HTTP status.
+// response is not in the form of the API, such as the page of a proxy, the
+// error has the text of the HTTP status as its code and message.
 func refusal(answer *http.Response) *Error {
 	defer answer.Body.Close()
 	content, err := io.ReadAll(io.LimitReader(answer.Body, maxError))

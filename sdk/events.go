@@ -64,8 +64,8 @@ func (p *Partner) FollowEvents(ctx context.Context, query EventsQuery, options .
 	}
 }
 
-// someEvents reads the next events. Its timeout ends a request whose connection
-// was lost without an error.
+// someEvents reads the next events. It has a timeout, which ends a request
+// whose connection was lost without an error.
 func (p *Partner) someEvents(ctx context.Context, query EventsQuery, options []CallOption) (*Events, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(query.Wait)*time.Second+time.Minute)
 	defer cancel()

@@ -15,11 +15,11 @@ import (
 )
 
 // history is a server with the events 1, 2 and so on. A cursor is the number of
-// the last event that was read. The server waits as long as the request asks
-// for.
+// the last event that was read. The server waits for as long as the request
+// asks.
 type history struct {
 	known   int
-	next    []func() (*http.Response, error) // responses before the next events
+	next    []func() (*http.Response, error) // responses to send before the next events
 	cursors []string
 	waited  int
 }
@@ -42,7 +42,7 @@ func (h *history) answer(r *http.Request) (*http.Response, error) {
 		}
 		select {
 		case <-time.After(wait):
-			h.known++ // a new event happens during the wait
+			h.known++ // a new event happens while the server waits
 			return respond(200, nil, fmt.Sprintf(`{"data":[],"next_cursor":"%d","has_more":false}`, last)), nil
 		case <-r.Context().Done():
 			return nil, r.Context().Err()
@@ -100,7 +100,7 @@ func TestFollowsEventsThroughTrouble(t *testing.T) {
 	})
 }
 
-// cutOff is a body that ends with an error.
+// cutOff is a body whose reading ends with an error.
 type cutOff struct{ said bool }
 
 func (c *cutOff) Read(p []byte) (int, error) {

@@ -72,7 +72,7 @@ func Example() {
 	// Output: 2026-06-03 134221300 1.2 1.50
 }
 
-// Each page contains the totals of all pages.
+// Every page has the totals of all pages.
 func ExamplePartner_RewardsPage() {
 	partner, err := sdk.NewPartner(host, sdk.WithToken("a key of /api/v1/api-keys/"))
 	if err != nil {
@@ -104,14 +104,14 @@ func ExamplePartner_RewardsFile() {
 	// 2026-06-03,134221300,1.50
 }
 
-// A program that stops before it reads the response can repeat the request with
-// the same key. The money moves only once.
+// A program that stops before it reads the response can send the request again
+// with the same key. The money moves only once.
 func ExampleWithIdempotencyKey() {
 	partner, err := sdk.NewPartner(host, sdk.WithToken("a key of /api/v1/api-keys/"))
 	if err != nil {
 		panic(err)
 	}
-	key := "savings-2026-06" // stored with the transfer
+	key := "savings-2026-06" // stored together with the transfer
 	var answer sdk.Answer
 	transfer, err := partner.CreateWalletTransfer(context.Background(), sdk.CreateWalletTransferIn{
 		FromAccount: "1163683105934900000", ToAccount: "1804729018440210000", Amount: "100",
@@ -123,8 +123,8 @@ func ExampleWithIdempotencyKey() {
 	// Output: 91.5 EUR false
 }
 
-// A withdrawal needs a code, which the partner gets by e-mail or reads from an
-// authenticator app. The code is valid only for this withdrawal.
+// A withdrawal needs a code, which the partner gets by mail or from an
+// authenticator app. The code is only valid for this withdrawal.
 func ExamplePartner_StartVerification() {
 	ctx := context.Background()
 	partner, err := sdk.NewPartner(host, sdk.WithToken("a key of /api/v1/api-keys/"))
@@ -158,7 +158,7 @@ func ExamplePartner_FollowEvents() {
 	if err != nil {
 		panic(err)
 	}
-	cursor := "" // cursor that the program has stored
+	cursor := "" // the cursor that the program has stored
 	for events, err := range partner.FollowEvents(context.Background(), sdk.EventsQuery{Cursor: cursor}) {
 		if err != nil {
 			panic(err)
@@ -166,7 +166,7 @@ func ExamplePartner_FollowEvents() {
 		for _, event := range events.Data {
 			fmt.Println(event.Type, event.Timestamp.Format(time.DateOnly))
 		}
-		cursor = events.NextCursor // store the cursor in the transaction of the work
+		cursor = events.NextCursor // store it in the same transaction as the work on the events
 		break
 	}
 	fmt.Println(cursor)
@@ -193,7 +193,7 @@ func ExampleWebhookVerifier() {
 		fmt.Println(event.ID, event.Type) // do the work after the response
 	}
 	answer := httptest.NewRecorder()
-	receive(answer, httptest.NewRequest(http.MethodPost, "/tributary", strings.NewReader(`{"id":"e-1"}`))) // the message is not signed
+	receive(answer, httptest.NewRequest(http.MethodPost, "/tributary", strings.NewReader(`{"id":"e-1"}`))) // the message has no signature
 	fmt.Println(answer.Code)
 	// Output: 401
 }
@@ -228,7 +228,7 @@ func ExampleBroker_PushEvents() {
 	// Output: 1 0
 }
 
-// Do sends a request for which there is no method, for example to a newer
+// Do sends a request for which there is no method, such as one to a newer
 // server.
 func ExampleClient_Do() {
 	partner, err := sdk.NewPartner(host, sdk.WithToken("a key of /api/v1/api-keys/"))

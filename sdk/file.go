@@ -19,8 +19,8 @@ import (
 // Format is the format in which a report is downloaded.
 type Format string
 
-// These are the formats of reports. CSVForExcel begins with a byte order mark.
-// Without this mark Excel does not read the file as UTF-8.
+// These are the formats of reports. CSVForExcel begins with a byte order mark,
+// without which Excel does not recognise UTF-8.
 const (
 	CSV         Format = "csv"
 	CSVForExcel Format = "csv with bom"
@@ -37,22 +37,22 @@ func (f Format) of(query url.Values) url.Values {
 }
 
 // File is a download. The caller reads it while the server sends it, and must
-// close it. If the connection breaks, reading ends with an error other than
+// close it. If the connection breaks, reading returns an error other than
 // io.EOF.
 type File struct {
 	io.ReadCloser
 
-	Name      string // name that the server suggests, or ""
+	Name      string // name that the server suggests, or empty
 	MediaType string
 }
 
 // exportPause is the time between two requests for the state of an export.
 const exportPause = 2 * time.Second
 
-// Download downloads the file at a path. The server makes a workbook of more
-// than 100,000 rows in the background. Download then waits until the workbook
-// is ready or ctx ends. The server stores such an export for a day. A partner
-// can have at most ten exports, which Partner.Exports lists.
+// Download downloads the file at a path. If a workbook has more than 100,000
+// rows, the server creates it in the background, and Download waits until the
+// workbook is ready or ctx ends. The server stores such an export for a day. A
+// partner can have at most ten exports, which Partner.Exports lists.
 func (c *Client) Download(ctx context.Context, path string, query url.Values, options ...CallOption) (*File, error) {
 	answer, err := c.open(ctx, path, query, options)
 	if err != nil {
@@ -100,8 +100,8 @@ func fileOf(answer *http.Response) *File {
 	return f
 }
 
-// Upload is a file to send. The client reads the whole content into memory
-// before it sends the file.
+// Upload is a file to send. The client reads its whole content into memory
+// first.
 type Upload struct {
 	Name    string
 	Content io.Reader
@@ -113,7 +113,7 @@ type multipartForm struct {
 }
 
 // form returns a body that is sent as multipart/form-data if there is a file,
-// and as JSON otherwise.
+// and otherwise as JSON.
 func form(fields any, file *Upload) any {
 	if file == nil {
 		return fields

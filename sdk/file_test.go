@@ -39,7 +39,8 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// Download waits for a workbook that the server makes in the background.
+// TestWaitsForAnExport checks that Download waits for a workbook that the
+// server creates in the background.
 func TestWaitsForAnExport(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

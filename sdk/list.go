@@ -16,7 +16,7 @@ type Page[Row, Totals any] struct {
 	Totals Totals `json:"totals"`
 }
 
-// Count holds the totals of a list without sums.
+// Count has the totals of a list that has no sums.
 type Count struct {
 	// Count is the number of rows that match the query, on all pages together.
 	Count int64 `json:"count"`
@@ -27,8 +27,8 @@ func (c Count) rows() int64 { return c.Count }
 // PageQuery selects a page of a list. An iterator begins at Offset and reads
 // pages of Limit rows.
 type PageQuery struct {
-	// Limit is the number of rows in a page, at most 1,000. The default is 100,
-	// or 1,000 for an iterator.
+	// Limit is the maximum number of rows in a page, which is at most 1,000. The
+	// default is 100, or 1,000 for an iterator.
 	Limit int64 `query:"limit"`
 	// Offset is the number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -36,7 +36,7 @@ type PageQuery struct {
 
 // FiltersQuery selects the values of a report's filters.
 type FiltersQuery struct {
-	// Field is one of the fields of the response, or empty for all fields.
+	// Field is the name of one field of the response. Empty means all fields.
 	Field string `query:"field"`
 	// Q limits the response to values that contain this text.
 	Q string `query:"q"`
@@ -45,9 +45,10 @@ type FiltersQuery struct {
 // pageSize is the maximum number of rows in a page.
 const pageSize = 1000
 
-// rows iterates over a list, and reads each page when its rows are needed. An
-// error ends the sequence. New rows can move the pages between two reads. To
-// get each row exactly once, order by a column that grows, or limit the period.
+// rows iterates over a list. It reads a page when the page's first row is
+// needed. An error ends the sequence. If rows are added between two pages, rows
+// may be repeated or missed. To get each row exactly once, order by a column
+// whose values only grow, or limit the period.
 func rows[Row any, Totals interface{ rows() int64 }](
 	limit, offset int64, read func(limit, offset int64) (*Page[Row, Totals], error),
 ) iter.Seq2[Row, error] {
@@ -75,7 +76,8 @@ func rows[Row any, Totals interface{ rows() int64 }](
 	}
 }
 
-// values converts a query struct to parameters. It omits zero values.
+// values converts the struct of a query to parameters. It leaves out zero
+// values.
 func values(query any) url.Values {
 	parameters := url.Values{}
 	for declared, field := range reflect.ValueOf(query).Fields() {

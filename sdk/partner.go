@@ -14,8 +14,8 @@ type Partner struct {
 }
 
 // NewPartner returns a client of the server at baseURL, such as
-// https://partners.example.com. The path of each request is appended to the
-// path of baseURL. The caller must call Login or pass WithToken.
+// https://partners.example.com. If baseURL has a path, the paths of requests
+// are appended to it. The caller must pass WithToken or call Login.
 func NewPartner(baseURL string, options ...Option) (*Partner, error) {
 	c, err := newClient(baseURL, options)
 	if err != nil {
@@ -36,13 +36,13 @@ func (p *Partner) Login(ctx context.Context, login, password string) error {
 	return p.logIn(ctx, credentials{Login: login, Password: password})
 }
 
-// LoginWithCode is Login for a partner whose security type is secure. The code
-// works only once, so the client cannot log in again.
+// LoginWithCode is like Login, for a secure partner. A code works only once, so
+// the client cannot log in again.
 func (p *Partner) LoginWithCode(ctx context.Context, login, password, code string) error {
 	return p.logIn(ctx, credentials{Login: login, Password: password, Code: code})
 }
 
-// Token returns the token in use, or "".
+// Token returns the present token. It returns "" if there is none.
 func (p *Partner) Token() string { return p.currentToken() }
 
 func (c *Client) currentToken() string {
@@ -68,8 +68,9 @@ func (c *Client) logIn(ctx context.Context, with credentials) error {
 	return nil
 }
 
-// renew logs in again, unless another goroutine has already replaced stale, the
-// refused token. It returns false if the client has no credentials.
+// renew logs in again, unless another goroutine has already replaced stale,
+// which is the token that was refused. It returns false if the client has no
+// credentials.
 func (c *Client) renew(ctx context.Context, stale string) (bool, error) {
 	select {
 	case c.loggingIn <- struct{}{}:

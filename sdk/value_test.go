@@ -48,7 +48,8 @@ func TestDates(t *testing.T) {
 	require.Error(t, err)
 }
 
-// An absent field, null and a value are three different states of a field.
+// TestNullable checks that an absent field, null and a value are three
+// different states of a field.
 func TestNullable(t *testing.T) {
 	t.Parallel()
 	for want, in := range map[string]sdk.UpdateRebateClientIn{

@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// ErrSignature is in the chain of an error if the programme did not sign the
+// ErrSignature is in the chain of the error if the server did not sign the
 // message, or if the signature is too old. Respond to such a message with 401,
 // and do not process it.
 var ErrSignature = errors.New("the message is not signed by the programme")
 
-// SignatureWindow is the maximum difference between the time of a message and
-// the clock of this machine.
+// SignatureWindow is the maximum difference between the time in a message and
+// this machine's clock.
 const SignatureWindow = 5 * time.Minute
 
 // maxMessage is the maximum size of a message in bytes.
@@ -32,9 +32,9 @@ type WebhookVerifier struct {
 	keys [][]byte
 }
 
-// NewWebhookVerifier returns a verifier for the secrets of webhooks and
-// postbacks (whsec_...). A message must be signed with one of the secrets. It
-// returns an error if a secret is malformed.
+// NewWebhookVerifier returns a verifier with the secrets of webhooks and
+// postbacks (whsec_...). A message must be signed with one of them. It returns
+// an error if a secret is malformed.
 func NewWebhookVerifier(secrets ...string) (*WebhookVerifier, error) {
 	v := &WebhookVerifier{}
 	for _, secret := range secrets {
@@ -47,9 +47,9 @@ func NewWebhookVerifier(secrets ...string) (*WebhookVerifier, error) {
 	return v, nil
 }
 
-// Event verifies the request of a webhook and returns its event. The same event
-// can arrive twice, with the same ID, and events can arrive in any order.
-// Receivers should store the ids of processed events.
+// Event verifies the request of a webhook and returns its event. An event can
+// arrive several times, with the same ID, and events can arrive in any order. A
+// receiver should store the ids of the events that it has processed.
 func (v *WebhookVerifier) Event(r *http.Request) (*Event, error) {
 	body, err := v.Body(r)
 	if err != nil {
@@ -63,8 +63,8 @@ func (v *WebhookVerifier) Event(r *http.Request) (*Event, error) {
 }
 
 // Body verifies a signed request of any kind, such as that of a postback, and
-// returns its body. A GET request has no body, so its path and query are signed
-// instead.
+// returns its body. A GET request has no body, so its signature covers its path
+// and query.
 func (v *WebhookVerifier) Body(r *http.Request) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxMessage+1))
 	if err != nil {
@@ -84,12 +84,12 @@ func (v *WebhookVerifier) Body(r *http.Request) ([]byte, error) {
 }
 
 // Verify checks the signature in the headers of a message. signed is the body
-// as it was received or, for a GET request, the path with its query.
+// as it was received. For a GET request, it is the path and query.
 func (v *WebhookVerifier) Verify(header http.Header, signed []byte) error {
 	return v.VerifyAt(time.Now(), header, signed) //nolint:forbidigo // the receiver's own clock, which the sender cannot choose
 }
 
-// VerifyAt is Verify for a message that was received earlier, for example a
+// VerifyAt is like Verify, for a message that was received earlier, such as a
 // message from a queue.
 func (v *WebhookVerifier) VerifyAt(received time.Time, header http.Header, signed []byte) error {
 	id, moment := header.Get("Webhook-Id"), header.Get("Webhook-Timestamp")
@@ -105,7 +105,7 @@ func (v *WebhookVerifier) VerifyAt(received time.Time, header http.Header, signe
 		text, known := strings.CutPrefix(given, "v1,")
 		signature, err := base64.StdEncoding.DecodeString(text)
 		if !known || err != nil {
-			continue // this may be a newer kind of signature
+			continue // perhaps a newer kind of signature
 		}
 		for _, key := range v.keys {
 			mac := hmac.New(sha256.New, key)

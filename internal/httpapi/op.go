@@ -1,12 +1,12 @@
 // Package httpapi serves the operations of the API over HTTP. It implements the
 // rules that all operations share: paths, the table of errors, authorisation,
-// content negotiation, rate limits, input validation and the OpenAPI document.
-// A handler is therefore only a function from a typed input to a typed output
-// or an error.
+// content negotiation, rate limits, validation of inputs, and the OpenAPI
+// document. A handler is therefore only a function from a typed input to a
+// typed output or an error.
 //
 // Handle declares a typed operation. Router.Add and Router.AddKeyed declare
-// untyped operations, whose parameters and responses are described by data
-// (reports, uploads and downloads).
+// untyped operations (reports, uploads and downloads), whose parameters and
+// responses are described as data.
 package httpapi
 
 import (
@@ -18,8 +18,9 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// Access is a kind of access to operations. The same declaration is enforced
-// and documented. The package of the operations declares every kind but Public.
+// Access is a kind of access to operations. Requests are checked against it,
+// and the document describes it. Except for Public, the packages with the
+// operations declare the kinds of access.
 type Access struct {
 	openapi.Access
 
@@ -50,7 +51,7 @@ func ReportFormats() []Format { return []Format{FormatJSON, FormatCSV, FormatXLS
 // Op declares an operation. Method, Path, ID and Access are required.
 type Op struct {
 	Method      string
-	Path        string   // path in the document, such as "/api/campaigns/{campaign_code}/"; the last slash is optional in requests
+	Path        string   // path in the document, such as "/api/campaigns/{campaign_code}/"; requests may omit the last slash
 	Aliases     []string // other paths of the operation, with the same {params}
 	ID          string   // unique id in the document, such as "campaign_list"
 	Tag         string
@@ -58,42 +59,42 @@ type Op struct {
 	Description string // CommonMark
 
 	Access *Access
-	// Scope is the scope that a key with limits must include. A key that
-	// includes the area of the path (Config.Areas) does not need it, because an
-	// area allows everything in it. If Scope is empty, any key is sufficient.
+	// Scope is the scope that a limited key must have. A key with the area of the
+	// path (Config.Areas) does not need it, because an area allows everything in
+	// it. If Scope is empty, any key may be used.
 	Scope string
-	// Areas are the areas of an operation, if its path does not determine a
-	// single area. If Areas is empty, the path determines the area.
+	// Areas are the areas of an operation whose path does not belong to exactly
+	// one area. If it is empty, the path decides.
 	Areas []string
 
-	// Fixed lists the fields of a PATCH's object that cannot be changed. A
-	// request with such a field gets a ValidationError. Fixed is needed only if
-	// the response is not the object.
+	// Fixed lists the fields that a PATCH cannot change. A request with such a
+	// field gets a ValidationError. It is needed only if the response is not the
+	// changed object.
 	Fixed []string
 
 	Status  int          // status of a successful response; 0 means 200
-	Request any          // example of a body
-	Example any          // example of a response
-	Errors  []fault.Code // errors in addition to those that all operations of this kind have
+	Request any          // example of the body
+	Example any          // example of the response
+	Errors  []fault.Code // errors that not all operations of this kind have
 
-	// Formats are the representations from which the parameter format and the
-	// Accept header choose. The first is the default. If Formats is empty, the
-	// operation offers only JSON.
+	// Formats are the representations among which a caller can choose by the
+	// parameter format or the Accept header. The first is the default. If Formats
+	// is empty, there is only JSON.
 	Formats []Format
-	// AnyAccept makes the operation ignore the Accept header. It is for files
-	// and images.
+	// AnyAccept makes the operation ignore the Accept header. It is for files and
+	// images.
 	AnyAccept bool
-	// Consumes lists the media types of the body that an untyped handler reads.
+	// Consumes lists the media types of the body that an untyped handler accepts.
 	// Typed operations accept JSON and forms.
 	Consumes []string
-	// MaxBody is the maximum size of the body in bytes. 0 means 1 MiB, and a
-	// negative value means no limit, for streams.
+	// MaxBody is the maximum size of the body in bytes. 0 means 1 MiB. A negative
+	// value means no limit, for streams.
 	MaxBody int64
-	// Unkeyed declares a typed POST that accepts no Idempotency-Key. All other
-	// typed POSTs accept one. Of the untyped POSTs, only those declared with
-	// AddKeyed do. Unkeyed is for queries, log-ins, and operations that count
-	// failures such as wrong codes. A request with a key is one transaction, so
-	// that a refusal would also roll back the count.
+	// Unkeyed declares that a typed POST does not accept an Idempotency-Key. All
+	// other typed POSTs do, and of the untyped POSTs those that are declared with
+	// AddKeyed. Unkeyed is for queries, logins, and operations that count failures
+	// such as wrong codes. If they accepted a key, a refusal would roll back the
+	// count, because a request with a key is one transaction.
 	Unkeyed bool
 	// Hidden excludes the operation from the OpenAPI document.
 	Hidden bool
@@ -102,12 +103,12 @@ type Op struct {
 // Handler handles a request to an untyped operation.
 type Handler func(ctx context.Context, req *Request) (Response, error)
 
-// Handle declares a typed operation. In and Out are structs. Package bind
-// documents the tags of In, and package openapi the tags of Out. A handler without a
-// response body returns nil, and its Op has Status 204.
+// Handle declares a typed operation. In and Out are structs. Their tags are
+// described in package bind for In and in package openapi for Out. A handler
+// without a response body returns nil, and its Op has the Status 204.
 //
-// Handle panics if the declaration is malformed. The first test that creates
-// the router then fails.
+// Handle panics if the declaration is malformed. This makes the first test that
+// creates the router fail.
 func Handle[In, Out any](r *Router, op Op, handle func(ctx context.Context, in *In) (*Out, error)) {
 	out := reflect.TypeFor[Out]()
 	plan := planOf[In](&op, out)
@@ -133,8 +134,8 @@ func Handle[In, Out any](r *Router, op Op, handle func(ctx context.Context, in *
 	})
 }
 
-// Add declares an operation whose parameters and response are described by
-// data. To declare a POST that creates something, use AddKeyed.
+// Add declares an operation whose parameters and response are described as
+// data. For a POST that creates something, use AddKeyed.
 func (r *Router) Add(op Op, params []openapi.Param, responses openapi.Responses, handle Handler) {
 	r.add(&endpoint{Op: op, params: params, responses: responses, handle: handle})
 }

@@ -16,8 +16,8 @@ import (
 const formatName = "format"
 
 // queryNames returns the names of the query parameters that the operation
-// reads. They always include format, because an operation that offers only JSON
-// refuses other formats.
+// reads. format is always among them, because an operation that offers only
+// JSON refuses other formats.
 func (e *endpoint) queryNames() map[string]bool {
 	names := map[string]bool{formatName: true}
 	if e.plan != nil {
@@ -31,15 +31,15 @@ func (e *endpoint) queryNames() map[string]bool {
 	return names
 }
 
-// The server ignores unknown parameters, because programs send many. A caller
-// can send the preference handling=strict of RFC 7240 to get an error instead.
+// The server ignores unknown parameters, because programs send many. With the
+// preference handling=strict of RFC 7240, a caller gets an error instead.
 const (
 	handlingStrict  = "strict"
 	handlingLenient = "lenient"
 )
 
-// handling returns the handling that the caller prefers. It is the first valid
-// handling preference in the Prefer headers, or "" if there is none.
+// handling returns the first valid handling preference in the Prefer headers.
+// It returns "" if there is none.
 func handling(header http.Header) string {
 	for _, line := range header["Prefer"] {
 		for preference := range strings.SplitSeq(line, ",") {
@@ -58,7 +58,7 @@ func handling(header http.Header) string {
 	return ""
 }
 
-// prefer applies the caller's Prefer header and confirms it in the response.
+// prefer applies the caller's Prefer header, and confirms this in the response.
 // strict reports whether unknown parameters are faults.
 func (x *exchange) prefer() (strict bool) {
 	preferred := handling(x.request.Header)
@@ -70,7 +70,7 @@ func (x *exchange) prefer() (strict bool) {
 }
 
 // unknownParameters returns a ValidationError with each query parameter that
-// the operation does not read, or nil.
+// the operation does not read. It returns nil if there is none.
 func (e *endpoint) unknownParameters(query url.Values) error {
 	known := e.queryNames()
 	var found bind.Faults
@@ -82,8 +82,8 @@ func (e *endpoint) unknownParameters(query url.Values) error {
 	return found.Err()
 }
 
-// onlyJSON returns an error for any format other than JSON, if the operation
-// offers only JSON.
+// onlyJSON returns an error if the request asks for a format other than JSON
+// and the operation offers only JSON.
 func (e *endpoint) onlyJSON(query url.Values) error {
 	asked := query[formatName]
 	if len(e.Formats) > 0 || e.AnyAccept || len(asked) == 0 || asked[len(asked)-1] == "" || strings.EqualFold(asked[len(asked)-1], FormatJSON.Name) {

@@ -12,11 +12,11 @@ import (
 	"github.com/tributary-server/tributary/internal/object"
 )
 
-// Listen returns a listener that replaces the error responses of net/http with
-// a ParseError of this package. net/http refuses some requests before any
-// handler runs, such as requests with the path /%zz, too large headers or an
-// unknown Expect. It writes these refusals directly to the connection, as plain
-// text.
+// Listen returns a listener that replaces the error responses of net/http
+// itself with a ParseError of this package. net/http refuses some requests
+// before any handler runs, such as those with the path /%zz, with too large
+// headers or with an unknown Expect. It writes these responses directly to the
+// connection, as plain text.
 func Listen(listener net.Listener) net.Listener { return telling{listener} }
 
 type telling struct{ net.Listener }
@@ -57,9 +57,9 @@ var (
 	refusalHeader = []byte("\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n")
 )
 
-// isRefusal reports whether p is a refusal written by net/http itself. Such a
-// refusal is written at once, and without the Date and the security headers of
-// a handler's response.
+// isRefusal reports whether p is an error response of net/http itself. Such a
+// response is written in one piece, and has neither a Date nor the security
+// headers of a handler's response.
 func isRefusal(p []byte) bool {
 	if !bytes.HasPrefix(p, errorStatus) && !bytes.HasPrefix(p, errorStatus5) {
 		return false
@@ -73,7 +73,7 @@ func refusal() []byte {
 	row := table[fault.ParseError]
 	body, err := object.Encode(Problem{Code: fault.ParseError, Message: row.message})
 	if err != nil {
-		panic(err) // a Problem consists of strings, so this cannot fail
+		panic(err) // cannot happen, because a Problem has only strings
 	}
 	header := http.Header{
 		"Content-Type": headerJSON, "Content-Length": {strconv.Itoa(len(body))}, "Connection": {"close"},

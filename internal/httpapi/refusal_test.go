@@ -15,8 +15,8 @@ import (
 )
 
 // TestListen_RefusalsOfTheServer checks that requests that net/http itself
-// refuses also get an error in the documented form. All other responses must
-// stay unchanged.
+// refuses get a documented error too, and that all other responses are
+// unchanged.
 func TestListen_RefusalsOfTheServer(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

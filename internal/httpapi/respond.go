@@ -16,26 +16,26 @@ import (
 	"github.com/tributary-server/tributary/internal/object"
 )
 
-// Response is the response of an untyped operation. It has exactly one of
-// Value, Body, Write and Stream, or none if there is no response body.
+// Response is the response of an untyped operation. It has one of Value, Body,
+// Write and Stream, or none of them if there is no body.
 type Response struct {
-	Status int         // 0 means the status of the operation
+	Status int         // 0 means the operation's status
 	Header http.Header // additional headers
 
 	Value  any                     // encoded as JSON
-	Body   []byte                  // already encoded, with the type ContentType
-	Write  func(w io.Writer) error // writes the whole body with one call of w.Write, which does not retain it; returns an error if it does not
+	Body   []byte                  // sent unchanged, with the type ContentType
+	Write  func(w io.Writer) error // writes the whole body with one call of w.Write, or returns an error; w does not use the bytes after the call
 	Stream func(w io.Writer) error // writes a large body in pieces; an error after the first byte aborts the connection
-	// Stored is the size in bytes of a Stream that copies a file, or 0 for any
-	// other stream. Such a stream is not spooled, because the client can read
-	// the file at its own speed.
+	// Stored is the size in bytes of a Stream that copies a file, and 0 for any
+	// other Stream. A file is not spooled, because a client can read it as slowly
+	// as it likes without blocking others.
 	Stored int64
 
-	ContentType string // type of Body, Write and Stream; empty means application/json
-	Filename    string // name of the file when a browser saves the response
+	ContentType string // media type of Body, Write and Stream; empty means application/json
+	Filename    string // name under which a browser saves the response
 }
 
-// All responses share these header values.
+// These header values are the same in all responses.
 var (
 	headerJSON     = []string{FormatJSON.Type}
 	headerNoStore  = []string{"no-store"}
@@ -45,14 +45,14 @@ var (
 	headerCSP      = []string{"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
 )
 
-// errGone is the error if the client closed the connection before it had the
-// whole response.
+// errGone means that the client closed the connection before it had the whole
+// response.
 var errGone = errors.New("the caller closed the connection")
 
 var errNothing = errors.New("the handler returned no response")
 
-// streamBuffer is how many bytes of a stream are buffered. An error before they
-// are sent still becomes an error response.
+// streamBuffer is the number of bytes of a stream that are collected before
+// they are sent. An error up to then still becomes an error response.
 const streamBuffer = 32 << 10
 
 func (x *exchange) setSecurityHeaders() {
@@ -121,11 +121,11 @@ func (x *exchange) writeBody(status int, contentType string, body []byte) {
 	header["Content-Length"] = []string{strconv.Itoa(len(body))}
 	x.WriteHeader(status)
 	if x.request.Method != http.MethodHead {
-		_, _ = x.Write(body) // the client may have closed the connection
+		_, _ = x.Write(body) // an error means that the client has closed the connection
 	}
 }
 
-// bodyWriter sends what it gets as the whole response.
+// bodyWriter sends the bytes of the first Write as the whole response.
 type bodyWriter struct {
 	x           *exchange
 	status      int
@@ -164,12 +164,12 @@ func (x *exchange) stream(ctx context.Context, status int, contentType string, r
 		x.fail(ctx, fmt.Errorf("streaming the response: %w", err))
 		return
 	}
-	if x.status == 0 { // an empty stream
+	if x.status == 0 { // nothing was written
 		x.WriteHeader(status)
 	}
 }
 
-// streamWriter sends the header before the first byte.
+// streamWriter sends the header before the first byte of the body.
 type streamWriter struct {
 	x      *exchange
 	status int
@@ -183,8 +183,8 @@ func (s *streamWriter) Write(p []byte) (int, error) {
 	if err != nil {
 		return n, fmt.Errorf("%w: %w", errGone, err)
 	}
-	// Flush, because otherwise the compressor would delay data that the client
-	// waits for. A test's recorder cannot always flush; ignore the error.
+	// Without Flush, the compressor would delay data for which the client waits.
+	// Not every test's recorder can flush, so errors are ignored.
 	_ = http.NewResponseController(s.x.ResponseWriter).Flush()
 	return n, nil
 }

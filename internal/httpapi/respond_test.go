@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
-// TestWrite checks a response that its handler writes with one call.
+// TestWrite checks responses that a handler writes with one call.
 func TestWrite(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

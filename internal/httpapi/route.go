@@ -11,21 +11,20 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
-// Allow defines who may call an operation.
+// Allow says who may call an operation.
 type Allow struct {
 	Access *Access
 	Scope  string // see Op.Scope
 }
 
-// Route is a row in the table of a resource's operations. It contains the
-// method, the path, the access, the handler and the documentation of an
-// operation.
+// Route is a row in the table of a resource's operations. It has the method,
+// path, access, handler and documentation of one operation.
 type Route struct {
 	op      Op
 	declare func(r *Router, op Op)
 }
 
-// Mount declares the operations of a table under a tag of the document.
+// Mount declares the operations of a table, with a tag in the document.
 func (r *Router) Mount(tag string, routes ...Route) {
 	for _, route := range routes {
 		route.op.Tag = tag
@@ -33,9 +32,9 @@ func (r *Router) Mount(tag string, routes ...Route) {
 	}
 }
 
-// GET returns the Route of a typed operation. about holds the other properties
-// of the operation, such as its id, texts and examples. GET panics if about
-// also sets a property that the other parameters set.
+// GET returns the Route of a typed operation. about has the operation's other
+// properties, such as its id, texts and examples. GET panics if about also sets
+// a property that is a parameter of GET.
 func GET[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
 	return typed(http.MethodGet, path, who, handle, about)
 }
@@ -65,12 +64,13 @@ func typed[In, Out any](method, path string, who Allow, handle func(context.Cont
 }
 
 // Data returns the Route of an operation whose parameters and response are
-// described by data; see Router.Add.
+// described as data (see Router.Add).
 func Data(method, path string, who Allow, handle Handler, about Op, params []openapi.Param, responses openapi.Responses) Route {
 	return routeOf(method, path, who, about, func(r *Router, op Op) { r.Add(op, params, responses, handle) })
 }
 
-// routeOf panics if about sets a property that the other parameters set.
+// routeOf returns a Route. It panics if about sets a property that is also a
+// parameter.
 func routeOf(method, path string, who Allow, about Op, declare func(*Router, Op)) Route {
 	if about.Method != "" || about.Path != "" || about.Tag != "" || about.Access != nil || about.Scope != "" {
 		panic(fmt.Sprintf("httpapi: operation %s says itself what its row says", about.ID))

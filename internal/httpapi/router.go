@@ -24,50 +24,51 @@ import (
 
 // Config holds the settings of a Router.
 type Config struct {
-	Authenticator Authenticator // required if an operation needs a caller
-	Clock         clock.Clock   // nil means the machine's clock
+	Authenticator Authenticator // required if any operation needs a caller
+	Clock         clock.Clock   // nil means the system's clock
 	Logger        *slog.Logger  // nil means slog.Default()
 
-	// Idempotency carries out POSTs with an Idempotency-Key. If it is nil, the
-	// router ignores the header.
+	// Idempotency carries out requests with an Idempotency-Key. If it is nil, the
+	// header is ignored.
 	Idempotency *idempotency.Service
-	// Areas maps prefixes of paths to the names of areas. A key can be limited
-	// to areas.
+	// Areas maps prefixes of paths to areas. A key can be limited to areas.
 	Areas map[string]string
 
 	Limits         map[caller.Role]Limit // for each owner (see caller.Owner)
-	AddressLimit   Limit                 // for each address, if the caller is unknown
-	Processes      func() int            // number of processes that share these limits; nil means only this one
+	AddressLimit   Limit                 // for each IP address, if the caller is unknown
+	Processes      func() int            // number of processes, which share these limits; nil means only this one
 	TrustedProxies []netip.Prefix        // proxies whose X-Forwarded-For is used
 
-	// Observe, if it is not nil, is called for every response. op is the
-	// operation's id, or "" if the path has none. bytes is the size of the
+	// Observe is called for every response unless it is nil. op is the operation's
+	// id, or "" if the path belongs to no operation. bytes is the size of the
 	// body.
 	Observe func(op string, status int, took time.Duration, bytes int64)
-	// Fallback handles paths whose first segment no operation has, such as web
-	// pages. If it is nil, such a path gets 404 in the API's form.
+	// Fallback handles paths whose first part belongs to no operation, such as
+	// those of web pages. If it is nil, such a path gets a 404 response in the
+	// form of the API.
 	Fallback http.Handler
 
 	Document openapi.Info // describes the API in the OpenAPI document
 }
 
-// Router serves the operations declared on it. All operations must be declared
-// before the first request. From then on the Router is safe for concurrent use.
+// Router serves the operations that are declared on it. They must all be
+// declared before the first request. From then on, the Router is safe for
+// concurrent use.
 type Router struct {
 	config    Config
 	log       *slog.Logger
 	mux       *http.ServeMux
-	packed    http.Handler // calls answer and compresses large responses
+	packed    http.Handler // answer, with compression of large responses
 	routes    map[string]*route
-	owned     map[string]bool // first path segments of operations; an unknown path below one gets 404 in JSON
+	owned     map[string]bool // the first parts of operations' paths; an unknown path that begins with one of them gets 404 in JSON
 	endpoints []*endpoint     // in the order of declaration
 	guards    []guard
 	ids       map[string]bool
 
-	callers   map[caller.Role]*limit.Limiter // has every role that may use an operation
+	callers   map[caller.Role]*limit.Limiter // for every role that some operation needs
 	strangers *limit.Limiter
 
-	streams *limit.Pool // limits the responses that are streamed at the same time
+	streams *limit.Pool // limits how many responses are streamed at the same time
 
 	document     sync.Once
 	documentJSON []byte
@@ -82,7 +83,7 @@ type endpoint struct {
 	params    []openapi.Param // for untyped operations
 	responses openapi.Responses
 	handle    Handler
-	check     func(*Request) error         // for typed operations; checks whether the input is valid
+	check     func(*Request) error         // for typed operations: checks whether the input is valid
 	read      func(*Request) (Work, error) // for operations declared with AddKeyed
 }
 
@@ -175,8 +176,8 @@ func (r *Router) add(e *endpoint) {
 	}
 }
 
-// Open lists the operations that require no credentials, as "METHOD /path". The
-// list includes hidden operations.
+// Open lists the operations that need no credentials, in the form "METHOD
+// /path". It includes hidden operations.
 func (r *Router) Open() []string {
 	var open []string
 	for _, e := range r.endpoints {
@@ -214,7 +215,7 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.packed.ServeHTTP(w, req)
 }
 
-// answer handles a request to a path whose first segment an operation has.
+// answer handles a request whose path begins like that of an operation.
 func (r *Router) answer(w http.ResponseWriter, req *http.Request) {
 	_, ok := normalise(req)
 	x := &exchange{ResponseWriter: w, router: r, addr: clientAddr(req, r.config.TrustedProxies), requestID: requestID(req.Header)}
@@ -236,14 +237,14 @@ func (r *Router) answer(w http.ResponseWriter, req *http.Request) {
 }
 
 // notFound is the mux's handler for paths without an operation, so that the mux
-// never writes its own response.
+// does not write a response of its own.
 func notFound(w http.ResponseWriter, _ *http.Request) {
-	w.(*exchange).refuse(fault.New(fault.NotFound)) //nolint:forcetypeassert // Router.ServeHTTP is the only caller
+	w.(*exchange).refuse(fault.New(fault.NotFound)) //nolint:forcetypeassert // called only by Router.ServeHTTP
 }
 
-// normalise merges doubled slashes in the path and returns the first segment.
-// ok is false if the path has dot segments or bytes that no operation's path
-// can have.
+// normalise merges repeated slashes in the path, and returns the path's first
+// part. ok is false if the path has dot segments, or bytes that no operation's
+// path can have.
 func normalise(req *http.Request) (first string, ok bool) {
 	escaped := req.URL.EscapedPath()
 	if strings.Contains(escaped, "//") {
@@ -274,8 +275,8 @@ func normalise(req *http.Request) (first string, ok bool) {
 	return first, ok
 }
 
-// withSlash makes the path end in a slash, because the mux knows only paths
-// with the last slash.
+// withSlash appends a slash to the path if there is none at its end, because
+// the mux knows only paths with a slash at the end.
 func withSlash(req *http.Request) *http.Request {
 	if strings.HasSuffix(req.URL.Path, "/") {
 		return req
@@ -284,12 +285,12 @@ func withSlash(req *http.Request) *http.Request {
 	return req
 }
 
-// setPath changes the path of the request. It copies the URL first, because
-// other requests may share it.
+// setPath changes the path of the request. It copies the URL first, because the
+// URL may be shared with other requests.
 func setPath(req *http.Request, escaped string) {
 	changed := *req.URL
 	plain, err := url.PathUnescape(escaped)
-	if err != nil { // cannot happen, because the server has already parsed the path
+	if err != nil { // cannot happen, because net/http has already parsed the path
 		plain = escaped
 	}
 	changed.Path, changed.RawPath = plain, escaped
@@ -298,7 +299,7 @@ func setPath(req *http.Request, escaped string) {
 
 // ServeHTTP implements http.Handler for one path. w must be the exchange.
 func (rt *route) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	x := w.(*exchange) //nolint:forcetypeassert // Router.ServeHTTP is the only caller
+	x := w.(*exchange) //nolint:forcetypeassert // called only by Router.ServeHTTP
 	x.route, x.request = rt, req
 	method := req.Method
 	op := rt.methods[method]

@@ -9,8 +9,8 @@ import (
 )
 
 // cutToSeconds truncates every time in a response to the second, because
-// programs parse times in this form. v points to the response. Nothing else may
-// use the response.
+// programs expect times without fractions. v points to the response, which
+// nothing else may use at the same time.
 func cutToSeconds(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -43,7 +43,7 @@ func cutToSeconds(v reflect.Value) {
 	}
 }
 
-// momentTypes caches which types can contain a time.
+// momentTypes caches whether a type can contain a time.
 var momentTypes sync.Map
 
 func hasMoments(t reflect.Type) bool {
@@ -55,8 +55,8 @@ func hasMoments(t reflect.Type) bool {
 	return found
 }
 
-// holdsMoment reports whether a type can contain a time. seen holds the types
-// that were already checked.
+// holdsMoment reports whether a type can contain a time. seen has the types
+// that are being checked.
 func holdsMoment(t reflect.Type, seen map[reflect.Type]bool) bool {
 	if t == bind.TimeType || t.Kind() == reflect.Interface {
 		return true

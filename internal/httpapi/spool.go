@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// These constants limit streamed responses. maxStreams and ownStreams limit how
-// many run at the same time, in total and for each owner. spoolMemory and
+// These are the limits on streamed responses. maxStreams and ownStreams limit
+// how many run at the same time, in total and for each owner. spoolMemory and
 // spoolDisk limit how many bytes of a response wait for a slow client.
 // spoolStall limits how long a full spool waits for the client.
 const (
@@ -24,10 +24,9 @@ const (
 
 var errSlowReader = errors.New("the caller reads too slowly: the spool of its response is full")
 
-// spooled runs write and copies its output to w. write does not have to wait
-// for w, because it may hold a resource that others need, such as a snapshot of
-// the store. It must not hold the resource for as long as a slow client needs
-// to read.
+// spooled runs write and copies what it writes to w. write does not have to
+// wait for w. It may hold a resource that others need, such as a snapshot of
+// the store, and must not hold it for as long as a slow client needs.
 func spooled(w io.Writer, write func(io.Writer) error) error {
 	s := &spool{}
 	s.more.L, s.room.L = &s.mu, &s.mu
@@ -38,21 +37,21 @@ func spooled(w io.Writer, write func(io.Writer) error) error {
 	return errors.Join(sent, <-made)
 }
 
-// spool stores data that was written but not sent yet. A small amount is in
-// memory. A larger amount is in a file that was already removed from its
-// directory.
+// spool stores data that was written but is not sent yet. A little data is in
+// memory. More data is in a temporary file, which has already been removed from
+// its directory.
 type spool struct {
 	mu         sync.Mutex
 	more, room sync.Cond
 	memory     []byte
 	file       *os.File
-	from, to   int64 // range in the file that waits to be sent
+	from, to   int64 // the part of the file that waits to be sent
 	ended      bool  // no more data will be written
-	gone       error // why the reader stopped
+	gone       error // why the reader has stopped
 }
 
-// make runs write to its end and converts a panic to an error. make runs in its
-// own goroutine, so that without recovery a panic would end the server.
+// make runs write and converts a panic to an error. It runs in its own
+// goroutine, where a panic would otherwise end the server.
 func (s *spool) make(write func(io.Writer) error) (err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -112,7 +111,7 @@ func (s *spool) spill() error {
 		if err != nil {
 			return err
 		}
-		if err := os.Remove(file.Name()); err != nil { // the file stays usable until it is closed
+		if err := os.Remove(file.Name()); err != nil { // the file can be used until it is closed
 			return errors.Join(err, file.Close())
 		}
 		s.file = file
@@ -123,7 +122,7 @@ func (s *spool) spill() error {
 	return err
 }
 
-// send copies all data to w until the end.
+// send copies all data to w, until the end.
 func (s *spool) send(w io.Writer) error {
 	piece := make([]byte, streamBuffer)
 	for {
@@ -154,7 +153,7 @@ func (s *spool) next(piece []byte) ([]byte, error) {
 			return nil, fmt.Errorf("reading a spooled response: %w", err)
 		}
 		if s.from += int64(n); s.from == s.to {
-			s.from, s.to = 0, 0 // reuse the file from its beginning
+			s.from, s.to = 0, 0 // the file can be used again from its beginning
 		}
 		s.room.Signal()
 		return piece[:n], nil
@@ -164,7 +163,7 @@ func (s *spool) next(piece []byte) ([]byte, error) {
 	return chunk, nil
 }
 
-// close stops reading. It stores the reason for Write.
+// close stops reading. Later calls of Write return the reason.
 func (s *spool) close(reason error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

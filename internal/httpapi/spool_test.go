@@ -58,7 +58,8 @@ func TestStream_ASlowReaderHoldsNothing(t *testing.T) {
 	}
 }
 
-// TestStream_OneOwnerHasAFew checks that one owner cannot use all streams.
+// TestStream_OneOwnerHasAFew checks that one owner cannot use all slots for
+// streams.
 func TestStream_OneOwnerHasAFew(t *testing.T) {
 	t.Parallel()
 	inside := make(chan struct{})

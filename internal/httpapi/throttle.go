@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// Limit is a token bucket. It allows Rate requests per second on average, and
-// Burst requests at once.
+// Limit is a token bucket: Rate requests per second on average, and Burst
+// requests at once.
 type Limit struct {
 	Rate  int // 0 means DefaultRate; negative means no limit
 	Burst int // 0 means ten times Rate
@@ -38,8 +38,8 @@ func (l Limit) rate() limit.Rate {
 }
 
 // throttled counts the request and sets the headers with the remaining quota.
-// It counts requests of a known caller for the caller, and other requests for
-// their address. It returns Throttled if the quota is used up.
+// It counts the requests of a known caller by caller, and all other requests by
+// IP address. It returns Throttled if the quota is used up.
 func (x *exchange) throttled(who caller.Caller, known bool) error {
 	limiter, key := x.limiter(who, known)
 	if limiter.Rate().IsUnlimited() {
@@ -56,8 +56,8 @@ func (x *exchange) throttled(who caller.Caller, known bool) error {
 	return quota.Refusal()
 }
 
-// limiter returns the limiter for a caller and the key under which the caller
-// is counted. A caller whose role may use no operation is counted for its
+// limiter returns the limiter that applies to a caller, and the key by which it
+// counts the caller. A caller whose role may use no operation is counted by IP
 // address.
 func (x *exchange) limiter(who caller.Caller, known bool) (limiter *limit.Limiter, key string) {
 	if limiter = x.router.callers[who.Role]; known && limiter != nil {
@@ -66,10 +66,10 @@ func (x *exchange) limiter(who caller.Caller, known bool) (limiter *limit.Limite
 	return x.router.strangers, limit.AddressKey(x.addr)
 }
 
-// clientAddr returns the address that a request came from. If the peer is not a
-// trusted proxy, this is the peer's address. Otherwise it is the right-most
-// address in X-Forwarded-For that is not a trusted proxy, because clients can
-// invent the addresses to the left of it.
+// clientAddr returns the address from which a request came. If the peer is not
+// a trusted proxy, this is the peer's address. Otherwise it is the last address
+// in X-Forwarded-For that is not a trusted proxy, because a client can invent
+// the addresses before it.
 func clientAddr(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {

@@ -78,9 +78,9 @@ func TestThrottle_CanBeOff(t *testing.T) {
 	}
 }
 
-// TestThrottle_ForgetsRatherThanGrows sends requests from more addresses than
-// the limiter stores. The limiter must refuse none of them for that reason. It
-// must still count an address with many requests while there is space.
+// TestThrottle_ForgetsRatherThanGrows sends requests from more IP addresses
+// than the limiter remembers. It must not refuse any of them for this reason.
+// As long as there is space, it must still limit an address with many requests.
 func TestThrottle_ForgetsRatherThanGrows(t *testing.T) {
 	t.Parallel()
 	b := setup(t, slow)

@@ -9,8 +9,9 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/bind"
 )
 
-// A body must not have two meanings. Otherwise two programs could read
-// different amounts, or two ids could become the same.
+// TestBind_RefusesABodyThatCanBeReadInTwoWays checks that a body has only one
+// meaning. Otherwise two programs could read different amounts, or two ids
+// could become the same.
 func TestBind_RefusesABodyThatCanBeReadInTwoWays(t *testing.T) {
 	t.Parallel()
 	every := planOf[everyIn]("POST", everyPath)

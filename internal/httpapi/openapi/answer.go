@@ -13,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/object"
 )
 
-// responses documents the successful response and every error that the
+// responses documents the successful response, and every error that the
 // operation can return.
 func (b *builder) responses(o *Operation) *openapi3.Responses {
 	ok := openapi3.NewResponse().WithDescription(http.StatusText(o.Status))

@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// components returns the parts that all operations share: errors and headers.
-// The operations add their schemas and security schemes.
+// components returns the parts that all operations share, which are errors and
+// headers. The operations add their schemas and security schemes.
 func components(s *schemas, failures []Error) *openapi3.Components {
 	c := openapi3.NewComponents()
 	c.Schemas = s.components
@@ -50,9 +50,9 @@ func textOf(description string) *openapi3.Schema {
 	return s
 }
 
-// scheme describes a security scheme as an API key in a header instead of an
-// HTTP scheme. Swagger UI then sends the value without changes. For HTTP
-// schemes it supports only Basic and Bearer.
+// scheme describes a security scheme as an API key in a header and not as an
+// HTTP scheme, so that Swagger UI sends the value as the user enters it. Of the
+// HTTP schemes, Swagger UI supports only Basic and Bearer.
 func scheme(description string) *openapi3.SecuritySchemeRef {
 	return &openapi3.SecuritySchemeRef{Value: openapi3.NewSecurityScheme().
 		WithType("apiKey").WithIn("header").WithName("Authorization").WithDescription(description)}
@@ -73,8 +73,8 @@ func standardHeaders() openapi3.Headers {
 
 func responseName(status int) string { return strings.ReplaceAll(http.StatusText(status), " ", "") }
 
-// errorResponses returns a response for each status of the errors, with an
-// example for each code.
+// errorResponses returns a response for each status that the errors have, with
+// an example for each code.
 func errorResponses(failures []Error) openapi3.ResponseBodies {
 	responses := openapi3.ResponseBodies{}
 	for _, failure := range failures {

@@ -10,7 +10,7 @@ import (
 )
 
 // Inline returns the schema of the output T without references, so that an
-// untyped operation can change parts of it. T must not be recursive.
+// untyped operation can change parts of the schema. T must not be recursive.
 func Inline[T any]() *openapi3.Schema {
 	s := newSchemas()
 	return s.inlined(s.ref(reflect.TypeFor[T]())).Value
@@ -22,7 +22,7 @@ func InlineInput[T any]() *openapi3.Schema {
 	return b.schemas.inlined(b.body(bind.FieldsOf(t, nil, t.String())).NewRef()).Value
 }
 
-// inlined replaces every reference to a named schema with the schema.
+// inlined replaces every reference to a named schema with the schema itself.
 func (s *schemas) inlined(ref *openapi3.SchemaRef) *openapi3.SchemaRef {
 	if ref == nil {
 		return nil

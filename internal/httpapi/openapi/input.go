@@ -46,8 +46,9 @@ func (b *builder) planned(op *openapi3.Operation, o *Operation) {
 	op.RequestBody = &openapi3.RequestBodyRef{Value: openapi3.NewRequestBody().WithContent(content).WithRequired(len(body.Required) > 0)}
 }
 
-// input returns the schema of a field of an input. A pointer in an input means
-// only that the field may be absent, unlike a pointer in an output.
+// input returns the schema of an input's field. A pointer in an input only
+// means that the field may be absent. In an output, a pointer means that the
+// field may be null.
 func (b *builder) input(f *bind.Field) *openapi3.SchemaRef {
 	r := f.Rules
 	if f.Alias != "" {
@@ -62,8 +63,8 @@ func (b *builder) input(f *bind.Field) *openapi3.SchemaRef {
 	return described(b.inputType(f.Type), r)
 }
 
-// inputType returns the schema of the values that the binder accepts for t. For
-// a struct, these are the tagged fields.
+// inputType returns the schema of the values that are accepted for the type t.
+// For a struct, it has the tagged fields.
 func (b *builder) inputType(t reflect.Type) *openapi3.SchemaRef {
 	if t.Kind() == reflect.Pointer {
 		return b.inputType(t.Elem())
@@ -84,7 +85,7 @@ func (b *builder) inputType(t reflect.Type) *openapi3.SchemaRef {
 	}
 }
 
-// body returns the schema of the body fields, for a JSON object or a form.
+// body returns the schema of the body's fields, for a JSON object or a form.
 func (b *builder) body(fields []bind.Field) *openapi3.Schema {
 	body := openapi3.NewObjectSchema()
 	for i := range fields {
@@ -152,7 +153,7 @@ func (b *builder) declared(op *openapi3.Operation, o *Operation) {
 
 var pathParam = regexp.MustCompile(`\{(\w+)\}`)
 
-// pathParams adds the path parameters that the declaration does not list.
+// pathParams documents the path parameters that the declaration does not list.
 func (b *builder) pathParams(op *openapi3.Operation, path string) {
 	for _, match := range pathParam.FindAllStringSubmatch(path, -1) {
 		if op.Parameters.GetByInAndName(openapi3.ParameterInPath, match[1]) == nil {

@@ -1,6 +1,6 @@
-// Package openapi writes the OpenAPI document of an API. It takes a table of
-// operations, whose inputs and outputs are Go types, and returns the document.
-// The tags of the types hold the texts and limits of their fields.
+// Package openapi writes the OpenAPI document of an API from a table of
+// operations, whose inputs and outputs are Go types. The tags of the types have
+// the texts and limits of their fields.
 package openapi
 
 import (
@@ -26,9 +26,8 @@ type Info struct {
 type Tag struct{ Name, Description string }
 
 // Write returns the OpenAPI 3.1 document of the operations as indented JSON.
-// failures lists every error that an operation can return. The same
-// declarations always produce the same bytes. Write panics if a declaration is
-// malformed.
+// failures lists all errors that operations can return. The same declarations
+// always produce the same bytes. Write panics if a declaration is malformed.
 func Write(info Info, failures []Error, operations []Operation) ([]byte, error) {
 	b := &builder{schemas: newSchemas(), statuses: map[fault.Code]int{}, tags: map[string]bool{}, errors: map[string]bool{}}
 	b.doc = &openapi3.T{
@@ -66,11 +65,11 @@ type builder struct {
 	schemas  *schemas
 	statuses map[fault.Code]int
 	tags     map[string]bool
-	errors   map[string]bool // keys are the error responses in use
+	errors   map[string]bool // the error responses that operations use
 }
 
-// sortTags describes the used tags and orders them as in Info. Tags that are
-// not in Info are last.
+// sortTags adds the descriptions of the used tags, and sorts the tags as in
+// Info. Tags that are not in Info come last.
 func (b *builder) sortTags(described []Tag) {
 	var sorted openapi3.Tags
 	for _, tag := range described {
@@ -110,9 +109,9 @@ func (b *builder) operation(o *Operation, path, id string) *openapi3.Operation {
 	return op
 }
 
-// access documents who may call the operation: in words, and as extensions for
-// programs. x-person means that no key is allowed. x-scopes lists the scopes of
-// which a key with limits needs one.
+// access documents who may call the operation, in words and in extensions for
+// programs. x-person means that keys are refused. x-scopes lists the scopes,
+// one of which a limited key needs.
 func (b *builder) access(op *openapi3.Operation, o *Operation) {
 	op.Extensions = map[string]any{"x-access": o.Access.Name}
 	note := o.Access.Note

@@ -81,7 +81,7 @@ func untyped(o openapi.Operation) openapi.Operation {
 	return o
 }
 
-// operations returns an operation of each kind.
+// operations returns one operation of each kind.
 func operations() []openapi.Operation {
 	return []openapi.Operation{
 		typed[linkIn, row](openapi.Operation{
@@ -108,8 +108,7 @@ func operations() []openapi.Operation {
 	}
 }
 
-// document writes the document and reads it again. It fails the test unless the
-// document is valid.
+// document writes the document and parses it. The document must be valid.
 func document(t *testing.T, info openapi.Info, ops ...openapi.Operation) *openapi3.T {
 	t.Helper()
 	text, err := openapi.Write(info, errs, ops)

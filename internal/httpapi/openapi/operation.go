@@ -21,15 +21,15 @@ type Operation struct {
 	Description      string // CommonMark
 
 	Access Access
-	Scopes []string // a key with limits needs one of them; empty if any key is sufficient
+	Scopes []string // a limited key needs one of these scopes; empty if any key may be used
 
-	Input  *bind.Plan   // nil if Params and Responses describe the request
-	Output reflect.Type // nil if Responses describes the response
+	Input  *bind.Plan   // nil for an untyped operation, which has Params and Responses instead
+	Output reflect.Type // nil for an untyped operation
 
 	Params    []Param
 	Responses Responses
 
-	Consumes []string // media types of the body; empty means JSON, if there is a body
+	Consumes []string // media types of the body; empty means JSON if there is a body
 	Formats  []Format // representations of the response; never empty
 	Keyed    bool     // whether the operation accepts an Idempotency-Key
 	Status   int      // status of a successful response
@@ -40,15 +40,14 @@ type Operation struct {
 
 // Access describes who may call an operation.
 type Access struct {
-	Name     string  // for programs, in the extension x-access
-	Scheme   *Scheme // credentials of the caller; nil if the operation needs none
-	Optional bool    // whether the caller can omit the credentials
-	// Person means that every key is refused with 403, regardless of its
-	// scopes. It is for operations that grant or remove rights, such as those
-	// for security settings, keys and sessions. A leaked key must not be able to
-	// gain more rights.
+	Name     string  // name for programs, in the extension x-access
+	Scheme   *Scheme // the caller's credentials; nil if the operation needs none
+	Optional bool    // whether the caller may omit the credentials
+	// Person means that all keys are refused with 403, whatever scopes they have.
+	// It is for operations that grant or remove rights, such as those on security
+	// settings, keys and sessions, so that a leaked key cannot gain more rights.
 	Person bool
-	Note   string // sentences about the caller, added to the operation's description
+	Note   string // sentences about the caller, for the operation's description
 }
 
 // Scheme describes a kind of credentials.
@@ -69,15 +68,14 @@ type Error struct {
 	Example any // body of the response
 }
 
-// Param documents a parameter of an untyped operation. The handler reads the
-// parameter from the request. Path parameters that are not listed are added
-// automatically.
+// Param documents a parameter of an untyped operation. The handler itself reads
+// the parameter. Path parameters are documented even if they are not listed.
 type Param struct {
 	Name     string
 	In       string // "query" (the default), "path" or "header"
 	Doc      string
 	Required bool
-	Comma    bool             // whether a list is sent as one comma-separated value
+	Comma    bool             // whether a list is one text with commas
 	Schema   *openapi3.Schema // nil means a string
 	Example  any
 }
@@ -85,36 +83,37 @@ type Param struct {
 // Responses documents the request body and the responses of an untyped
 // operation.
 type Responses struct {
-	Body *openapi3.SchemaRef // body of the request; nil if there is none or only its media type is documented
-	// Bodies describes the body of the request by media type, with examples. It
-	// replaces Body and Operation.Request if the body depends on the media type.
+	Body *openapi3.SchemaRef // body of the request; nil if there is none, or if only its media type is documented
+	// Bodies describes the body of the request by media type, with examples. It is
+	// used instead of Body and Operation.Request if the body is different for each
+	// media type.
 	Bodies openapi3.Content
-	OK     *openapi3.SchemaRef // JSON response; nil if it is not described
+	OK     *openapi3.SchemaRef // response in JSON; nil if it is not described
 	// Schemas holds the named schemas to which Body and OK refer.
 	Schemas openapi3.Schemas
-	// Examples holds examples of the response by media type. Operation.Example
-	// is the example in JSON.
+	// Examples has examples of the response by media type, except for JSON, whose
+	// example is Operation.Example.
 	Examples map[string]any
-	// NotModified documents that a request with If-None-Match may get the
-	// status 304.
+	// NotModified means that a request with If-None-Match may get a response with
+	// the status 304.
 	NotModified bool
-	// Partial documents that a request with Range gets the status 206.
+	// Partial means that a request with Range gets a response with the status 206.
 	Partial bool
 	// Accepted documents the response with the status 202, for work that takes
-	// longer than a request. It is nil if the operation never returns 202.
+	// longer than a request. It is nil if there is no such response.
 	Accepted *Accepted
 }
 
 // Accepted documents a response with the status 202. The result is created
-// later, and the header Location contains its URL.
+// later. Its URL is in the header Location.
 type Accepted struct {
 	About   string
 	Value   any // has the type of the response
 	Example any
 }
 
-// idAt returns the id of the operation at one of its paths. At an alias, it
-// appends those segments that only the alias has, as in "auth_login_v2".
+// idAt returns the id of the operation at one of its paths. For an alias, it
+// appends the parts of the path that only the alias has, as in "auth_login_v2".
 func (o *Operation) idAt(path string) string {
 	if path == o.Path {
 		return o.ID

@@ -30,7 +30,7 @@ var (
 	numberType        = reflect.TypeFor[json.Number]()
 )
 
-// schemas describes Go types. It describes each named struct only once, as a
+// schemas describes Go types. A named struct is described only once, as a
 // component.
 type schemas struct {
 	components openapi3.Schemas
@@ -41,8 +41,8 @@ func newSchemas() *schemas {
 	return &schemas{components: openapi3.Schemas{}, names: map[reflect.Type]string{}}
 }
 
-// ref returns the schema of t. If t is a named struct, the result is a
-// reference to a component.
+// ref returns the schema of t. For a named struct, this is a reference to a
+// component.
 func (s *schemas) ref(t reflect.Type) *openapi3.SchemaRef {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -67,13 +67,13 @@ func (s *schemas) ref(t reflect.Type) *openapi3.SchemaRef {
 			return s.object(t).NewRef()
 		}
 		return s.component(t)
-	default: // an interface, whose values can be anything
+	default: // an interface, which allows any value
 		return openapi3.NewSchema().NewRef()
 	}
 }
 
-// elem returns the schema of the elements of a list or map. A pointer there may
-// be null.
+// elem returns the schema of the elements of a list or map. A pointer as an
+// element means that the element may be null.
 func (s *schemas) elem(t reflect.Type) *openapi3.SchemaRef {
 	if t.Kind() == reflect.Pointer {
 		return nullableRef(s.ref(t.Elem()))
@@ -92,7 +92,7 @@ func (s *schemas) component(t reflect.Type) *openapi3.SchemaRef {
 			panic(fmt.Sprintf("openapi: two types are called %s in the document, one of them %s", name, t))
 		}
 		s.names[t] = name
-		s.components[name] = openapi3.NewObjectSchema().NewRef() // reserves the name, because the type may contain itself
+		s.components[name] = openapi3.NewObjectSchema().NewRef() // reserves the name first, because the type may contain itself
 		s.components[name] = s.object(t).NewRef()
 	}
 	return openapi3.NewSchemaRef("#/components/schemas/"+name, nil)
@@ -100,8 +100,8 @@ func (s *schemas) component(t reflect.Type) *openapi3.SchemaRef {
 
 var packagePath = regexp.MustCompile(`(?:[\w.-]+/)*(\w+)\.`)
 
-// componentName returns the name of a type followed by the names of its type
-// arguments. If qualified is true, the name of the type's package precedes it.
+// componentName returns the name of a type, followed by the names of its type
+// arguments. If qualified is true, it begins with the name of the package.
 func componentName(t reflect.Type, qualified bool) string {
 	text := packagePath.ReplaceAllString(t.Name(), "")
 	if qualified {
@@ -154,8 +154,8 @@ func (s *schemas) properties(t reflect.Type, schema *openapi3.Schema) {
 	}
 }
 
-// knownSchema returns the schema of a type that is one value in JSON. It
-// returns nil for other types.
+// knownSchema returns the schema of a type that is a single value in JSON. It
+// returns nil for any other type.
 func knownSchema(t reflect.Type) *openapi3.Schema {
 	pointer := reflect.PointerTo(t)
 	switch {
@@ -189,14 +189,14 @@ func knownSchema(t reflect.Type) *openapi3.Schema {
 	}
 }
 
-// isScaled reports whether t is a decimal number, stored as a scaled integer.
+// isScaled reports whether t is a decimal that is stored as a scaled integer.
 func isScaled(t reflect.Type) bool {
 	_, ok := reflect.TypeAssert[interface{ Places() int }](reflect.Zero(t))
 	return ok && t.Kind() == reflect.Int64
 }
 
-// described adds a field's rules to the schema of its type. The rules of a
-// list, except its length, apply to the elements.
+// described adds a field's rules to the schema of the field's type. The rules
+// of a list apply to its elements, except for those on its length.
 func described(ref *openapi3.SchemaRef, r bind.Rules) *openapi3.SchemaRef {
 	if ref.Ref != "" {
 		if r.Doc == "" {
@@ -240,8 +240,7 @@ func described(ref *openapi3.SchemaRef, r bind.Rules) *openapi3.SchemaRef {
 	return ref
 }
 
-// numberOf converts a bound to a float, because the document has no other
-// numbers.
+// numberOf converts a limit to a float, because the document has only floats.
 func numberOf(text string) *float64 {
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil {
@@ -250,8 +249,8 @@ func numberOf(text string) *float64 {
 	return &n
 }
 
-// valueOf converts the text of a tag to a value of the schema's type. A list is
-// JSON or a comma-separated text.
+// valueOf converts the text of a tag to a value of the schema's type. For a
+// list, the text is JSON or has commas.
 func valueOf(text string, schema *openapi3.Schema) any {
 	if schema.Type.Includes(openapi3.TypeArray) {
 		if strings.HasPrefix(text, "[") && json.Valid([]byte(text)) {
@@ -273,12 +272,12 @@ func valueOf(text string, schema *openapi3.Schema) any {
 	return text
 }
 
-// nullableRef returns a schema that also allows null.
+// nullableRef returns a schema that allows null in addition.
 func nullableRef(ref *openapi3.SchemaRef) *openapi3.SchemaRef {
 	null := openapi3.Types{openapi3.TypeNull}
 	if ref.Ref != "" || ref.Value.Type == nil || len(ref.Value.AllOf) > 0 {
 		if ref.Ref == "" && ref.Value.Type == nil && len(ref.Value.AllOf) == 0 {
-			return ref // the schema already allows every value, including null
+			return ref // the schema already allows every value
 		}
 		return (&openapi3.Schema{AnyOf: openapi3.SchemaRefs{ref, (&openapi3.Schema{Type: &null}).NewRef()}}).NewRef()
 	}

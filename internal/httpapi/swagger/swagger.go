@@ -42,13 +42,13 @@ var page embed.FS
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// cacheFor lets browsers cache a file for an hour. After that they revalidate
-// the file by its ETag.
+// cacheFor lets browsers use a file for an hour without asking. After that,
+// they ask with the file's ETag whether it has changed.
 const cacheFor = "public, max-age=3600"
 
 // asset is a file of the page.
 type asset struct {
-	file        string // path in dist (compressed) or in page
+	file        string // path in dist, if compressed, or in page
 	contentType string
 }
 
@@ -82,7 +82,7 @@ func Declare(r *httpapi.Router) {
 		mediaJSON:   json.RawMessage(`{"openapi":"3.1.0","info":{"title":"Tributary","version":"1.0.0"},"paths":{}}`),
 		"text/html": "<!doctype html>\n<html lang=\"en\"><title>Tributary API</title></html>\n",
 	}}, d.answer)
-	r.Add(httpapi.Op{ // path of the page in the original API
+	r.Add(httpapi.Op{ // the path of the page in the Exness API
 		Method: http.MethodGet, Path: "/api/schema/swagger-ui/", ID: "schema_page", Access: httpapi.Public, Hidden: true,
 		Formats: []httpapi.Format{{Name: "html", Type: "text/html"}, {Name: "openapi", Type: mediaJSON}, {Name: format30, Type: mediaJSON}},
 	}, nil, openapi.Responses{}, d.answer)
@@ -148,7 +148,7 @@ func (d *document) answer(_ context.Context, req *httpapi.Request) (httpapi.Resp
 	return httpapi.Response{Body: version.text, Header: header}, nil
 }
 
-// answerPage returns the page. If this binary was built without Swagger UI, it
+// answerPage returns the page. If the binary was built without Swagger UI, it
 // returns a page that says what to do.
 func answerPage() (httpapi.Response, error) {
 	name := "page/index.html"
@@ -192,8 +192,8 @@ func answerAsset(_ context.Context, req *httpapi.Request) (httpapi.Response, err
 	return httpapi.Response{Body: body, ContentType: a.contentType, Header: header}, nil
 }
 
-// takesGzip reports whether the client accepts gzip. It may return false in
-// doubt, because every client can read the uncompressed file.
+// takesGzip reports whether the client accepts gzip. In case of doubt it
+// returns false, because every client can read the uncompressed file.
 func takesGzip(header http.Header) bool {
 	for coding := range strings.SplitSeq(header.Get("Accept-Encoding"), ",") {
 		name, params, _ := strings.Cut(coding, ";")

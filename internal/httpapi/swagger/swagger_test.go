@@ -97,7 +97,7 @@ func TestSchema_PageLoadsNothingFromElsewhere(t *testing.T) {
 		for _, link := range regexp.MustCompile(`/api/schema/assets/([\w.-]+)`).FindAllStringSubmatch(html, -1) {
 			w := get(link[0])
 			if w.Code == 404 && strings.HasPrefix(link[1], "swagger-ui") || link[1] == "NOTICE.txt" {
-				continue // this checkout has no Swagger UI, and the page says so
+				continue // this checkout has no Swagger UI
 			}
 			require.Equal(t, 200, w.Code, link[0])
 			require.Equal(t, "public, max-age=3600", w.Header().Get("Cache-Control"))
@@ -111,8 +111,8 @@ func TestSchema_PageLoadsNothingFromElsewhere(t *testing.T) {
 }
 
 // TestSchema_OnlyThePageGetsTheOlderVersion checks that the page gets the
-// document in 3.0, because Swagger UI is much slower with 3.1. Programs must
-// get the document in 3.1.
+// document in 3.0, and that programs get it in 3.1. Swagger UI is much slower
+// with 3.1.
 func TestSchema_OnlyThePageGetsTheOlderVersion(t *testing.T) {
 	t.Parallel()
 	get := setup(t)

@@ -13,7 +13,7 @@ const (
 	formType = "multipart/form-data"
 )
 
-// method holds an operation and the parts of its Go method.
+// method is an operation, with the parts of its Go method.
 type method struct {
 	*operation
 
@@ -67,7 +67,8 @@ func (g *generator) operation(o *operation) {
 	}
 }
 
-// owned returns a type name that stays unique if both clients have the method.
+// owned returns a name for a type that stays unique if both clients have the
+// method.
 func (m *method) owned(name string) string {
 	if m.receiver == "Broker" && bothHave[m.name] {
 		return "Broker" + name
@@ -75,7 +76,7 @@ func (m *method) owned(name string) string {
 	return name
 }
 
-// isDone reports whether a response only says that the request succeeded.
+// isDone reports whether a response only says that the request has succeeded.
 func isDone(s *schema) bool {
 	return strings.HasSuffix(s.Ref, "/OkOut") || strings.HasSuffix(s.Ref, "/DoneOut")
 }
@@ -147,8 +148,8 @@ func (g *generator) in(m *method) {
 	m.argument("in", g.goType(content.Schema, sent, name, "what "+m.receiver+"."+m.name+" sends"))
 }
 
-// queryType declares the type of a query. Queries that many operations share
-// have a shared type.
+// queryType declares the type of a query. Queries that many operations have in
+// common have the same type.
 func (g *generator) queryType(m *method, query []*parameter) string {
 	var names []string
 	for _, p := range query {
@@ -183,8 +184,8 @@ func (g *generator) queryType(m *method, query []*parameter) string {
 	return name
 }
 
-// listed returns a sentence with the fields that the parameter ordering or
-// field can name. It returns "" for other parameters.
+// listed returns a sentence with the fields that the parameters ordering and
+// field can name. It returns "" for any other parameter.
 func listed(p *parameter) string {
 	if p.Name != "ordering" && p.Name != "field" {
 		return ""

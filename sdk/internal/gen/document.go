@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// document holds the parts of an OpenAPI document that the generator uses.
+// document has the parts of an OpenAPI document that the generator needs.
 type document struct {
 	Tags []struct {
 		Name string `json:"name"`
@@ -69,7 +69,7 @@ type schema struct {
 	OneOf       []*schema          `json:"oneOf"`
 }
 
-// types lists the types of a schema. A schema can have several types.
+// types lists the types of a schema, which may be several.
 type types []string
 
 func (t *types) UnmarshalJSON(text []byte) error {
@@ -84,7 +84,7 @@ func (t *types) UnmarshalJSON(text []byte) error {
 func (t types) has(name string) bool { return slices.Contains(t, name) }
 
 func readDocument(name string) (*document, error) {
-	text, err := os.ReadFile(name) //nolint:gosec // the generator's own argument
+	text, err := os.ReadFile(name) //nolint:gosec // the name is the generator's own argument
 	if err != nil {
 		return nil, err
 	}
@@ -95,8 +95,8 @@ func readDocument(name string) (*document, error) {
 	return d, nil
 }
 
-// operations returns the operations by tag, sorted by path. It omits aliases,
-// because an alias is the same operation at another path.
+// operations returns the operations by tag, sorted by path. It leaves out
+// aliases, because an alias is the same operation at another path.
 func (d *document) operations() map[string][]*operation {
 	byID := map[string]*operation{}
 	for path, methods := range d.Paths {
@@ -119,9 +119,9 @@ func (d *document) operations() map[string][]*operation {
 	return byTag
 }
 
-// isAlias reports whether an operation is the same as another operation at a
-// second path. The id of an alias begins with the id of the other operation,
-// and everything else except the path is equal.
+// isAlias reports whether an operation is another operation at a second path.
+// Its id begins with the id of the other operation, and it differs only in the
+// path.
 func isAlias(o *operation, byID map[string]*operation) bool {
 	for id, first := range byID {
 		if strings.HasPrefix(o.ID, id+"_") && first.method == o.method && bytes.Equal(first.content(), o.content()) {
@@ -136,13 +136,13 @@ func (o *operation) content() []byte {
 	nameless.ID = ""
 	text, err := json.Marshal(nameless)
 	if err != nil {
-		panic(err) // what was read from JSON can be encoded
+		panic(err) // cannot happen, because the value was decoded from JSON
 	}
 	return text
 }
 
-// flat follows the references of a schema. It returns the schema at their end,
-// the name of that schema, and whether null is allowed.
+// flat follows the references of a schema. It returns the schema to which they
+// lead, the name of that schema, and whether null is allowed.
 func (d *document) flat(s *schema) (flat *schema, name string, null bool) {
 	switch {
 	case s.Ref != "":
@@ -158,9 +158,9 @@ func (d *document) flat(s *schema) (flat *schema, name string, null bool) {
 	}
 }
 
-// orders holds the properties of each schema, in the order of the document's
-// examples. This order is made for readers. The document itself sorts
-// properties alphabetically.
+// orders has the properties of each schema in the order of the document's
+// examples, which is made for readers. The document itself sorts properties by
+// name.
 type orders map[*schema][]string
 
 func (d *document) orders() orders {
@@ -216,9 +216,9 @@ func (o orders) walk(d *document, s *schema, example json.RawMessage) {
 	}
 }
 
-// of returns the properties of a schema. Those of the examples come first, in
-// the order of the examples. Then the other required properties follow, and
-// then the rest, alphabetically.
+// of returns the properties of a schema. First come those of the examples, in
+// the order of the examples, then the other required properties, and then all
+// others, sorted by name.
 func (o orders) of(s *schema) []string {
 	list := slices.Clone(o[s])
 	for _, key := range append(slices.Clone(s.Required), slices.Sorted(maps.Keys(s.Properties))...) {
@@ -240,7 +240,7 @@ func keys(object json.RawMessage) []string {
 		if err != nil {
 			return nil
 		}
-		list = append(list, key.(string)) //nolint:forcetypeassert // an object's key
+		list = append(list, key.(string)) //nolint:forcetypeassert // the key of an object
 		var value json.RawMessage
 		if decoder.Decode(&value) != nil {
 			return nil

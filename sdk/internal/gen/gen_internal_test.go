@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The tests do not run in parallel, because they share the record of the used
-// rows of the name tables.
+// The tests do not run in parallel, because they share the record of which rows
+// of the name tables are used.
 
 // parsed returns a generator for a document with these schemas.
 func parsed(t *testing.T, schemas string) *generator {
@@ -79,8 +79,8 @@ func TestNames(t *testing.T) {
 	require.Equal(t, []string{"address", "uid", "clientUID"}, []string{argument("url"), argument("uid"), argument("client_uid")})
 }
 
-// An optional field is a pointer if its zero value has a meaning. A field of a
-// request that can be null is a Nullable.
+// TestDeclare checks that an optional field is a pointer if its zero value has
+// a meaning, and that a request's field that can be null is a Nullable.
 func TestDeclare(t *testing.T) {
 	const object = `{"type":"object","required":["id","name"],"properties":{
 		"id":{"type":"integer","description":"The number."},"name":{"type":"string"},"note":{"type":["string","null"]},
@@ -110,8 +110,8 @@ func TestAFactNamesItsType(t *testing.T) {
 	require.NotContains(t, g.out.String(), "`json:\"type")
 }
 
-// Fields of the example come first, in its order, then required fields, and
-// then the rest in alphabetical order.
+// TestOrders checks that the fields of the example come first, in the example's
+// order, then the required fields, and then all others, sorted by name.
 func TestOrders(t *testing.T) {
 	g := parsed(t, `"Thing":{"type":"object","required":["must"],"examples":[{"z":{"b":1,"a":2},"a":1,"unknown":1}],"properties":{
 		"a":{"type":"integer"},"b":{"type":"integer"},"must":{"type":"integer"},
@@ -121,8 +121,8 @@ func TestOrders(t *testing.T) {
 	require.Equal(t, []string{"b", "a", "c"}, g.orders.of(thing.Properties["z"]))
 }
 
-// Objects with the same content share one type. Two different objects cannot
-// have the same name.
+// TestOneTypeForOneContent checks that objects with the same content share a
+// type, and that two different objects cannot have the same name.
 func TestOneTypeForOneContent(t *testing.T) {
 	g := parsed(t, "")
 	const object = `{"type":"object","properties":{"a":{"type":"string","description":"%"}}}`
@@ -146,8 +146,8 @@ func TestAnAliasGetsNoMethod(t *testing.T) {
 	require.Equal(t, []string{"GET /b/ list", "POST /b/ list_make", "GET /c/ list_c"}, ids)
 }
 
-// The generator writes the files of package sdk, and removes the file of a tag
-// that no longer exists.
+// TestRun checks that the generator writes the files of package sdk, and
+// removes the file of a tag that no longer exists.
 func TestRun(t *testing.T) {
 	directory := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(directory, "gone_gen.go"), []byte("package sdk"), 0o600))

@@ -60,7 +60,7 @@ func run(name, directory string) error {
 	}
 	for _, old := range before {
 		if filepath.Base(old) != "facts_gen.go" {
-			if err := os.Remove(old); err != nil { //nolint:gosec // its own file of before, in the directory that it was given
+			if err := os.Remove(old); err != nil { //nolint:gosec // a file that an earlier run of the generator wrote
 				return err
 			}
 		}
@@ -74,9 +74,9 @@ func run(name, directory string) error {
 	return nil
 }
 
-// prepare collects what the generator must know before the first operation: the
-// values of enumerations, the named objects, and the methods that both clients
-// have.
+// prepare collects what the generator must know before it writes the first
+// operation: the values of enumerations, the named objects, and the methods
+// that both clients have.
 func (g *generator) prepare(byTag map[string][]*operation) {
 	for _, name := range slices.Sorted(maps.Keys(g.document.Components.Schemas)) {
 		s := g.document.Components.Schemas[name]
@@ -106,7 +106,7 @@ func (g *generator) prepare(byTag map[string][]*operation) {
 	}
 }
 
-// settle declares the types in pending, and the types that these types need.
+// settle declares the types in pending, and all types that these need.
 func (g *generator) settle() {
 	for len(g.pending) > 0 {
 		declare := g.pending[0]

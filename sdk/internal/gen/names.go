@@ -6,10 +6,10 @@ import (
 	"unicode"
 )
 
-// methods lists operations whose method would get a bad name from methodName,
-// each with a better name. The name is "" if package sdk has a handwritten
-// method.
-var methods = map[string]string{ //nolint:gosec // ids of operations, no passwords
+// methods lists the operations whose methods would get a bad name from
+// methodName, each with a better name. The name is "" if the method is written
+// by hand.
+var methods = map[string]string{ //nolint:gosec // ids of operations and not passwords
 	"auth_login":                   "", // Partner.Login
 	"broker_events":                "", // Broker.PushEvents
 	"broker_facts_dismissed":       "DismissedFacts",
@@ -38,7 +38,7 @@ var methods = map[string]string{ //nolint:gosec // ids of operations, no passwor
 }
 
 // verbs lists the words that move from the end of an operation's id to the
-// front of the method's name.
+// beginning of the method's name.
 var verbs = map[string]bool{
 	"apply": true, "approve": true, "assign": true, "block": true, "check": true, "complete": true, "confirm": true,
 	"create": true, "delete": true, "describe": true, "dismiss": true, "embed": true, "fail": true, "probe": true, "reject": true,
@@ -47,7 +47,7 @@ var verbs = map[string]bool{
 	"verify": true,
 }
 
-// looked records the rows of the name tables that were looked up.
+// looked records which rows of the name tables were used.
 var looked = map[string]bool{}
 
 // named looks up a name in one of the tables.
@@ -57,8 +57,8 @@ func named(table map[string]string, key string) (name string, given bool) {
 	return name, given
 }
 
-// unused returns the rows of the name tables that name nothing in the document.
-// They must be renamed or removed, because the document has changed.
+// unused returns the rows of the name tables that match nothing in the
+// document. They must be changed or removed, because the document has changed.
 func unused() []string {
 	var rows []string
 	for _, table := range []map[string]string{methods, typeNames, enums} {
@@ -72,8 +72,8 @@ func unused() []string {
 	return rows
 }
 
-// methodName converts the id of an operation to the name of a method. It puts
-// the verb first and turns "list" into a plural. It drops the name of the
+// methodName converts the id of an operation to the name of a method. It moves
+// the verb to the front and makes "list" a plural. It removes the name of the
 // client, and "referral" before "agent".
 func methodName(id string) string {
 	if name, given := named(methods, id); given {
@@ -107,8 +107,8 @@ func plural(word string) string {
 	return word + "s"
 }
 
-// typeNames lists schemas whose names are unclear outside the server's code,
-// each with the name of its type.
+// typeNames lists the schemas whose names are unclear outside the server, each
+// with a name for its type.
 var typeNames = map[string]string{
 	"AgreementOut": "AgentAgreement", "BrokerContactOut": "BrokerContactRequest", "BrokerSourceOut": "BrokerTrafficSource",
 	"CompleteOut": "VerificationToken", "ContactOut": "ContactRequest", "CostOut": "CampaignCost", "CostTotals": "CampaignCostTotals",
@@ -122,16 +122,15 @@ var typeNames = map[string]string{
 	"ReportEntryColumns": "ReportColumn", "ReportEntryTotals": "ReportTotal",
 	"ResetOut": "PasswordReset", "SecretOut": "RotatedSecret",
 	"SourceOut": "TrafficSource", "TotpOut": "TOTP", "WaitingOut": "WaitingFor",
-	// The keys of these rows are the names that nested objects would have
-	// without the row.
+	// These keys are the names that the nested objects would otherwise have.
 	"ApplyPlanInCPA": "PlanCPA", "ApplyPlanInFormulas": "PlanFormula", "ApplyPlanInLevels": "PlanLevel",
 	"RebateClientsRowRebateSize": "RebateSize", "SetCampaignCostInCosts": "DayCost",
 	"UpdateNotificationSettingsInClientRegistered": "NotificationChange", "ProbeTemplateInData": "ProbeTemplateURL",
 	"ApplyPlanAnswer": "AppliedPlan",
 }
 
-// enums maps sets of values to type names. Two sets with the same name share
-// one type.
+// enums maps the values of an enumeration to the name of its type. Two
+// enumerations with the same name share one type.
 var enums = map[string]string{
 	"ACTIVE/INACTIVE/CHANGING/LEFT": "ClientStatus",
 	"APPROVE_REBATES/SET_AGENT_COMMISSION/WITHDRAW/CHANGE_SECURITY/CREATE_API_KEY/CREATE_WEBHOOK": "OperationType",
@@ -183,15 +182,15 @@ func typeName(name string) string {
 	return camel(strings.TrimSuffix(name, "Out"))
 }
 
-// initialisms maps words to the form in which Go writes them.
+// initialisms maps words to their spelling in Go.
 var initialisms = map[string]string{
 	"api": "API", "bbcode": "BBCode", "byday": "ByDay", "cfd": "CFD", "cpa": "CPA", "dt": "DT", "ecn": "ECN", "ftd": "FTD", "ftt": "FTT",
 	"html": "HTML", "http": "HTTP", "https": "HTTPS", "ib": "IB", "id": "ID", "ids": "IDs", "ios": "IOS", "kyc": "KYC", "ms": "MS",
 	"os": "OS", "png": "PNG", "qr": "QR", "roi": "ROI", "svg": "SVG", "totp": "TOTP", "uid": "UID", "uri": "URI", "url": "URL", "usd": "USD",
 }
 
-// camel joins the words of a text to a Go name. Words are separated by
-// characters other than letters and digits. Capitals within a word stay.
+// camel joins the words of a text to a Go name. All characters other than
+// letters and digits separate words. Capitals inside a word stay.
 func camel(text string) string {
 	var name strings.Builder
 	for word := range strings.FieldsFuncSeq(text, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }) {

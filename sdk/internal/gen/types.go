@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// side says whether a type is sent or received. The rules for missing fields
-// and for fields of any type depend on the side.
+// side says whether a type is sent or received. The rules for missing fields,
+// and for fields that may have any type, depend on it.
 type side int
 
 const (
@@ -22,17 +22,17 @@ const (
 type generator struct {
 	document *document
 	orders   orders
-	types    map[string]string   // owner of each Go type name, to detect two types with the same name
-	shapes   map[string]string   // Go types by content, so that equal objects share one type
+	types    map[string]string   // owner of each Go type's name, to detect two types with the same name
+	shapes   map[string]string   // Go types by content, so that equal objects share a type
 	values   map[string][]string // values of each enumeration
-	declared map[string]bool     // enumerations that have been written
+	declared map[string]bool     // enumerations that have been written already
 	out      *strings.Builder    // the current file
 	pending  []func()            // types that the current file must still declare
 }
 
-// claim reserves the name of a type and reports whether it is new. If two
-// owners claim the same name, it stops the generator. One of the owners then
-// needs a row in typeNames.
+// claim reserves the name of a type, and reports whether the name is new. If
+// two owners claim the same name, the generator stops, and one of them needs a
+// row in typeNames.
 func (g *generator) claim(name, owner string) bool {
 	known, taken := g.types[name]
 	if taken && known != owner {
@@ -42,8 +42,9 @@ func (g *generator) claim(name, owner string) bool {
 	return !taken
 }
 
-// goType returns the Go type of a schema. hint is the name for an object
-// without a name. use says in the comment of the type where the type is needed.
+// goType returns the Go type of a schema. hint is the name for an object that
+// has none. use is a text for the type's comment that says where the type is
+// needed.
 func (g *generator) goType(s *schema, side side, hint, use string) string {
 	flat, name, _ := g.document.flat(s)
 	kind := flat.Type
@@ -78,8 +79,8 @@ func (g *generator) goType(s *schema, side side, hint, use string) string {
 	}
 }
 
-// ids reports whether a field lists ids that the server accepts both as numbers
-// and as strings.
+// ids reports whether a field is a list of ids, which the server accepts as
+// numbers and as strings.
 func ids(hint string) bool {
 	return strings.HasSuffix(hint, "InRebates") || strings.HasSuffix(hint, "InRebateRows")
 }
@@ -136,8 +137,8 @@ func (g *generator) enum(list []string, hint, use string) string {
 	return name
 }
 
-// collect collects the values of enumerations. An enumeration then has the same
-// type everywhere, even where only some of its values are allowed.
+// collect collects the values of enumerations, so that an enumeration has the
+// same type everywhere, even where only some of its values are allowed.
 func (g *generator) collect(s *schema) {
 	if s == nil {
 		return
@@ -157,7 +158,7 @@ func (g *generator) collect(s *schema) {
 	}
 }
 
-// object returns the name of the struct for an object, and declares the struct
+// object returns the name of the struct for an object. It declares the struct
 // the first time.
 func (g *generator) object(s *schema, side side, name, hint, use string) string {
 	owner, goName := name, typeName(name)
@@ -176,7 +177,7 @@ func (g *generator) object(s *schema, side side, name, hint, use string) string 
 	return goName
 }
 
-// shape returns a text that is equal for two objects if they differ only in
+// shape returns a text that is the same for two objects that differ only in
 // their descriptions.
 func (g *generator) shape(s *schema) string {
 	s, _, null := g.document.flat(s)
@@ -193,7 +194,7 @@ func (g *generator) shape(s *schema) string {
 
 func (g *generator) declare(s *schema, side side, name, use string) {
 	if s.Description != "" && side == fact {
-		comment(g.out, "", name+" is the fact "+s.Properties["type"].Enum[0].(string)+". "+s.Description) //nolint:forcetypeassert // a fact's type
+		comment(g.out, "", name+" is the fact "+s.Properties["type"].Enum[0].(string)+". "+s.Description) //nolint:forcetypeassert // the type of a fact
 	} else {
 		if !strings.Contains(use, " ") {
 			use = "the type of " + use
@@ -246,7 +247,7 @@ func (g *generator) field(s *schema, side side, owner, key string) {
 }
 
 // describe returns the description of a field. If the field can be null, the
-// description may be in the first alternative.
+// description may be that of its first alternative.
 func describe(s *schema) string {
 	if s.Description == "" && len(s.AnyOf) > 0 {
 		return describe(s.AnyOf[0])
@@ -254,8 +255,8 @@ func describe(s *schema) string {
 	return s.Description
 }
 
-// needsPointer reports whether the zero value of a type is a value that a field
-// can have.
+// needsPointer reports whether a field can have the zero value of its type as a
+// value.
 func (g *generator) needsPointer(s *schema, typ string) bool {
 	return typ == "string" || typ == "int64" || typ == "bool" || len(s.Properties) > 0
 }

@@ -17,8 +17,8 @@ func (g *generator) head(m *method, name, about, results string, arguments ...st
 	fmt.Fprintf(g.out, "func (%s *%s) %s(%s, options ...CallOption) %s {\n", receiver, m.receiver, name, strings.Join(signature, ", "), results)
 }
 
-// call returns the expression that sends the request through one of the SDK's
-// helper functions.
+// call returns the Go expression that sends the request through one of the
+// SDK's helper functions.
 func (m *method) call(helper string) string {
 	client := strings.ToLower(m.receiver[:1]) + ".Client"
 	if helper == "Download" {
@@ -27,7 +27,7 @@ func (m *method) call(helper string) string {
 	return fmt.Sprintf("%s(ctx, %s, %q, %s, %s, %s, %s)", helper, client, m.method, m.path, m.query, m.body, m.options)
 }
 
-// write writes a method that is the only one of its operation.
+// write writes a method for an operation that needs only one method.
 func (g *generator) write(m *method, result, helper, more string) {
 	about := fmt.Sprintf("%s sends %s %s: %s.", m.name, m.method, m.operation.path, m.Summary)
 	if more != "" {

@@ -1,7 +1,6 @@
-// Package openapi30 converts an OpenAPI 3.1 document to OpenAPI 3.0. Swagger UI
-// is several times as slow with the same document in 3.1, because it resolves
-// every JSON Schema of 3.1 separately. The page therefore gets the document in
-// 3.0, and programs get it in 3.1.
+// Package openapi30 converts an OpenAPI 3.1 document to OpenAPI 3.0. The page
+// needs 3.0, because Swagger UI is several times slower with the same document
+// in 3.1. Programs get the document in 3.1.
 package openapi30
 
 import (
@@ -15,20 +14,20 @@ import (
 	strict "github.com/tributary-server/tributary/internal/object"
 )
 
-// object is a JSON object whose values are not parsed yet. Examples therefore
-// keep the order of their fields, and numbers their digits.
+// object is a JSON object whose values are not parsed. Examples therefore keep
+// the order of their fields, and numbers keep their digits.
 type object = map[string]json.RawMessage
 
 // shape is a kind of object in a document.
 type shape string
 
-// many is how often a child may occur under its key.
+// many says in which form a key has its children.
 type many uint8
 
 const (
 	one many = iota
 	list
-	named // an object that contains the children by name
+	named // an object that has the children by their names
 )
 
 type child struct {
@@ -37,7 +36,7 @@ type child struct {
 }
 
 // children lists the parts of a document that differ between 3.1 and 3.0, and
-// the parts that contain such parts. All other parts are copied.
+// the parts that contain these. All other parts are copied.
 var children = map[shape]map[string]child{
 	"document": {"info": {"info", one}, "paths": {"path", named}, "components": {"components", one}},
 	"info":     {"license": {"license", one}},
@@ -140,7 +139,7 @@ func renderChild(below child, raw json.RawMessage) (json.RawMessage, error) {
 		return strict.Encode(all)
 	default:
 		if bytes.Equal(raw, []byte("true")) || bytes.Equal(raw, []byte("false")) {
-			return raw, nil // additionalProperties is the same in both versions
+			return raw, nil // additionalProperties, which has the same meaning in both versions
 		}
 		return render(below.shape, raw)
 	}
@@ -159,8 +158,8 @@ var words = strings.Fields("title multipleOf maximum exclusiveMaximum minimum ex
 	"maxItems minItems uniqueItems maxProperties minProperties required enum type allOf oneOf anyOf not items properties " +
 	"additionalProperties description format default nullable discriminator readOnly writeOnly example externalDocs deprecated $ref")
 
-// unknownWord returns the first keyword of the schema that 3.0 does not have,
-// or "".
+// unknownWord returns the first keyword of a schema that 3.0 does not have. It
+// returns "" if there is none.
 func unknownWord(s object) string {
 	for _, word := range slices.Sorted(maps.Keys(s)) {
 		if !slices.Contains(words, word) && !strings.HasPrefix(word, "x-") {

@@ -11,8 +11,8 @@ import (
 	strict "github.com/tributary-server/tributary/internal/object"
 )
 
-// schema30 converts a 3.1 schema to 3.0. The parts of the schema are already
-// converted.
+// schema30 converts a 3.1 schema to 3.0. The parts of the schema have already
+// been converted.
 func schema30(s object) error {
 	for _, step := range []func(object) error{constant, bounds, examples, encoded, nullTypes, reference} {
 		if err := step(s); err != nil {
@@ -20,7 +20,7 @@ func schema30(s object) error {
 		}
 	}
 	if word := unknownWord(s); word != "" {
-		return fmt.Errorf("OpenAPI 3.0 has no keyword %s", word) //nolint:err113 // only a developer reads the error
+		return fmt.Errorf("OpenAPI 3.0 has no keyword %s", word) //nolint:err113 // only a developer sees the error
 	}
 	return nil
 }
@@ -43,7 +43,7 @@ func bounds(s object) error {
 			continue
 		}
 		if s[inclusive] != nil {
-			return fmt.Errorf("it has %s and %s: keep the narrower", inclusive, exclusive) //nolint:err113 // only a developer reads the error
+			return fmt.Errorf("it has %s and %s: keep the narrower", inclusive, exclusive) //nolint:err113 // only a developer sees the error
 		}
 		s[inclusive], s[exclusive] = value, json.RawMessage("true")
 	}
@@ -87,8 +87,8 @@ func encoded(s object) error {
 var null = []byte(`"null"`)
 
 // nullTypes converts a list of types. The type null becomes nullable, and
-// several other types become a choice. 3.0 requires a type for nullable. It can
-// express null alone only as the single allowed value of a nullable type.
+// several other types become a choice. 3.0 requires a type next to nullable, so
+// null alone is represented as the only allowed value of a nullable type.
 func nullTypes(s object) error {
 	var types []json.RawMessage
 	switch raw := s["type"]; {
@@ -143,7 +143,7 @@ func severalTypes(s object, types []json.RawMessage) error {
 	return nil
 }
 
-// reference keeps the other keywords next to a $ref, which 3.0 would ignore.
+// reference keeps the keywords next to a $ref. 3.0 would ignore them.
 func reference(s object) error {
 	ref, ok := s["$ref"]
 	if !ok || len(s) == 1 {
