@@ -15,7 +15,7 @@ import (
 
 // A reward is stored in two rows: its own numbers, which point to the terms
 // that it shares with many rewards of its partner. The view rewards shows both
-// as one. See docs/adr/0026.
+// as one. See docs/adr/0029.
 
 // Rows reads whole rewards from the view rewards.
 var Rows = db.NewTable[*Reward]("rewards")
