@@ -15,11 +15,11 @@ import (
 // has a figure, and that a rate is above zero.
 func TestBench(t *testing.T) {
 	t.Parallel()
-	for part, figures := range map[string]int{"accrual": 2, "rebates": 3, "requests": 2, "clicks": 2} {
+	for part, figures := range map[string]int{"accrual": 2, "rebates": 3, "requests": 4, "clicks": 2} {
 		t.Run(part, func(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
-			o := options{orders: 500, accounts: 5_500, length: 50 * time.Millisecond, engine: "SQLite", part: part}
+			o := options{orders: 500, rows: 2_000, accounts: 5_500, length: 50 * time.Millisecond, engine: "SQLite", part: part}
 			require.NoError(t, run(t.Context(), &out, &o))
 			rows := strings.Split(strings.TrimSpace(out.String()), "\n")[2:]
 			require.Len(t, rows, figures, out.String())

@@ -29,7 +29,7 @@ type options struct {
 func main() {
 	var o options
 	flag.IntVar(&o.orders, "orders", 200_000, "orders to accrue")
-	flag.IntVar(&o.rows, "rows", 1_000_000, "reward rows of the partner whose reports are read; a tenth of them is read first")
+	flag.IntVar(&o.rows, "rows", 1_000_000, "reward rows of the partner whose reports are read; a tenth of them is read first, and by the requests")
 	flag.IntVar(&o.store, "store", 5_000_000, "reward rows of all partners in that store")
 	flag.IntVar(&o.accounts, "accounts", 1_000_000, "client accounts whose rebates are closed, approved and paid")
 	flag.DurationVar(&o.length, "length", 4*time.Second, "how long each rate of requests and clicks is measured")
@@ -60,7 +60,7 @@ func run(ctx context.Context, out io.Writer, o *options) error {
 			{"accrual", func() error { return benchAccrual(ctx, out, engine.name, engine.open, o.orders, o.detail) }},
 			{"writes", func() error { return benchWrites(ctx, out, engine.name, engine.open, o.orders, o.length) }},
 			{"rebates", func() error { return benchRebates(ctx, out, engine.name, engine.open, o.accounts) }},
-			{"requests", func() error { return benchRequests(ctx, out, engine.name, engine.open, o.length) }},
+			{"requests", func() error { return benchRequests(ctx, out, engine.name, engine.open, o.rows/10, o.length) }},
 			{"clicks", func() error { return benchClicks(ctx, out, engine.name, engine.open, o.length) }},
 			{"reports", func() error { return benchReports(ctx, out, engine.name, engine.open, o.rows/10, 0) }},
 			{"reports", func() error { return benchReports(ctx, out, engine.name, engine.open, o.rows, o.store) }},

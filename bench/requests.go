@@ -16,6 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/money"
 )
 
 const (
@@ -24,10 +25,18 @@ const (
 	requestPassword = "a long password of the benchmark"
 )
 
+// requestCase is a request that callers send again and again.
+type requestCase struct {
+	name, path string
+	body       string // empty means a GET
+	encoding   string // Accept-Encoding; the callers read the response without decompressing it
+}
+
 // benchRequests measures the requests per second for the summary and affiliation
-// endpoints over real connections. The limit is a bare handler that checks the same
-// token in the same way.
-func benchRequests(ctx context.Context, out io.Writer, engine string, open opener, length time.Duration) error {
+// endpoints, and for a list of 100 of a partner with rows orders, over real
+// connections. The limit is a bare handler that checks the same token in the same
+// way. For the list, it also writes the same response.
+func benchRequests(ctx context.Context, out io.Writer, engine string, open opener, rows int, length time.Duration) error {
 	db, done, err := open(ctx)
 	if err != nil {
 		return err
@@ -42,60 +51,114 @@ func benchRequests(ctx context.Context, out io.Writer, engine string, open opene
 	if _, err := p.Facts.Ingest(ctx, accrual.Lines(io.MultiReader(bytes.NewReader(setting), bytes.NewReader(trades))), nil); err != nil {
 		return err
 	}
-	if err := p.Identity.SetPassword(ctx, benchUID(1, 0), requestPassword); err != nil {
+	small := requests{out: out, engine: engine, programme: p, length: length, bare: []byte(`{"affiliation":false,"accounts":[],"client_uid":null}`)}
+	if err := small.signIn(ctx, benchUID(1, 0), "p0@example.com"); err != nil {
 		return err
 	}
-	token, err := p.Identity.Login(ctx, identity.Login{Login: "p0@example.com", Password: requestPassword, Address: "127.0.0.1"})
+	if err := small.measure(ctx, []requestCase{
+		{"summary", "/api/partner/summary/", "", "gzip"},
+		{"affiliation", "/api/partner/affiliation/", `{"email":"c0@example.com"}`, "gzip"},
+	}); err != nil {
+		return err
+	}
+	partnerID, err := fillReports(ctx, db, rows, 0)
+	if err != nil {
+		return fmt.Errorf("filling: %w", err)
+	}
+	const email = "list@example.com"
+	err = fillTable(ctx, db, table{"sign_in_emails", []string{"email", "partner_id"}, 1, func(_ int, column string) any {
+		return map[string]any{"email": email, "partner_id": partnerID}[column]
+	}})
 	if err != nil {
 		return err
 	}
-	router := httptest.NewServer(p.Handler)
+	list := requests{out: out, engine: engine, programme: p, length: length}
+	if err := list.signIn(ctx, partnerID, email); err != nil {
+		return err
+	}
+	name, path := "list of 100 of "+money.GroupInt(int64(rows))+" orders", "/api/reports/orders/?limit=100"
+	if list.bare, err = list.answer(ctx, path); err != nil {
+		return err
+	}
+	return list.measure(ctx, []requestCase{{name, path, "", "identity"}, {name + ", compressed", path, "", "gzip"}})
+}
+
+// requests measures the requests of one partner.
+type requests struct {
+	out       io.Writer
+	engine    string
+	programme *built
+	length    time.Duration
+	token     string
+	bare      []byte // the response of the bare handler
+}
+
+func (r *requests) signIn(ctx context.Context, partnerID id.UUID, email string) (err error) {
+	if err := r.programme.Identity.SetPassword(ctx, partnerID, requestPassword); err != nil {
+		return err
+	}
+	r.token, err = r.programme.Identity.Login(ctx, identity.Login{Login: email, Password: requestPassword, Address: "127.0.0.1"})
+	return err
+}
+
+// answer returns the response to a GET.
+func (r *requests) answer(ctx context.Context, path string) ([]byte, error) {
+	request := httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil)
+	request.Header.Set("Authorization", "JWT "+r.token)
+	answer := httptest.NewRecorder()
+	r.programme.Handler.ServeHTTP(answer, request)
+	if answer.Code != http.StatusOK {
+		return nil, fmt.Errorf("%s answered %d", path, answer.Code)
+	}
+	return answer.Body.Bytes(), nil
+}
+
+func (r *requests) measure(ctx context.Context, cases []requestCase) error {
+	router := httptest.NewServer(r.programme.Handler)
 	defer router.Close()
-	bare := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, err := p.Identity.Authenticate(r.Context(), strings.TrimPrefix(r.Header.Get("Authorization"), "JWT ")); err != nil {
+	bare := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if _, err := r.programme.Identity.Authenticate(req.Context(), strings.TrimPrefix(req.Header.Get("Authorization"), "JWT ")); err != nil {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write([]byte(`{"affiliation":false,"accounts":[],"client_uid":null}`))
+		_, _ = w.Write(r.bare)
 	}))
 	defer bare.Close()
-	limit, err := hammer(ctx, bare.URL, token, "", length)
+	limit, err := r.hammer(ctx, bare.URL, &requestCase{encoding: "identity"})
 	if err != nil {
 		return err
 	}
-	for _, c := range []struct{ name, path, body string }{
-		{"summary", "/api/partner/summary/", ""},
-		{"affiliation", "/api/partner/affiliation/", `{"email":"c0@example.com"}`},
-	} {
-		rate, err := hammer(ctx, router.URL+c.path, token, c.body, length)
+	for _, c := range cases {
+		rate, err := r.hammer(ctx, router.URL, &c)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
-		fmt.Fprintf(out, "| %s, requests a second, %s | %.0f | %.0f (bare handler, same token check) | %.2f |\n", c.name, engine, rate, limit, rate/limit)
+		fmt.Fprintf(r.out, "| %s, requests a second, %s | %.0f | %.0f (bare handler, same token check) | %.2f |\n", c.name, r.engine, rate, limit, rate/limit)
 	}
 	return nil
 }
 
-// hammer sends requests to url with requestCallers concurrent callers. It returns
-// the requests per second.
-func hammer(ctx context.Context, url, token, body string, length time.Duration) (float64, error) {
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: requestCallers}}
+// hammer sends requests to a server with requestCallers concurrent callers. It
+// returns the requests per second.
+func (r *requests) hammer(ctx context.Context, server string, c *requestCase) (float64, error) {
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: requestCallers, DisableCompression: true}}
 	defer client.CloseIdleConnections()
 	var served atomic.Int64
 	var failed atomic.Value
 	call := func() error {
 		method, payload := http.MethodGet, io.Reader(nil)
-		if body != "" {
-			method, payload = http.MethodPost, strings.NewReader(body)
+		if c.body != "" {
+			method, payload = http.MethodPost, strings.NewReader(c.body)
 		}
-		r, err := http.NewRequestWithContext(ctx, method, url, payload)
+		request, err := http.NewRequestWithContext(ctx, method, server+c.path, payload)
 		if err != nil {
 			return err
 		}
-		r.Header.Set("Authorization", "JWT "+token)
-		r.Header.Set("Content-Type", "application/json")
-		answer, err := client.Do(r)
+		request.Header.Set("Authorization", "JWT "+r.token)
+		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Accept-Encoding", c.encoding)
+		answer, err := client.Do(request)
 		if err != nil {
 			return err
 		}
@@ -104,7 +167,7 @@ func hammer(ctx context.Context, url, token, body string, length time.Duration) 
 			return err
 		}
 		if answer.StatusCode != http.StatusOK {
-			return fmt.Errorf("%s answered %s", url, answer.Status)
+			return fmt.Errorf("%s answered %s", c.path, answer.Status)
 		}
 		served.Add(1)
 		return nil
@@ -114,7 +177,7 @@ func hammer(ctx context.Context, url, token, body string, length time.Duration) 
 	}
 	served.Store(0)
 	var callers sync.WaitGroup
-	end := time.Now().Add(length)
+	end := time.Now().Add(r.length)
 	for range requestCallers {
 		callers.Go(func() {
 			for time.Now().Before(end) && failed.Load() == nil {
@@ -128,7 +191,7 @@ func hammer(ctx context.Context, url, token, body string, length time.Duration) 
 	if err, is := failed.Load().(error); is {
 		return 0, err
 	}
-	return float64(served.Load()) / length.Seconds(), nil
+	return float64(served.Load()) / r.length.Seconds(), nil
 }
 
 // benchUID returns the id of a partner (kind 1) or a client (kind 2) in
