@@ -30,6 +30,7 @@ type mapping struct {
 
 type field struct {
 	column  string
+	at      int // index in mapping.fields
 	index   []int
 	kind    fieldKind
 	null    bool // the zero value is stored as NULL
@@ -129,6 +130,7 @@ func (m *mapping) place(of reflect.Type, f *field) {
 	if m.columns[f.column] != nil {
 		panic(fmt.Sprintf("db: %s: two fields have the column %s", of, f.column))
 	}
+	f.at = len(m.fields)
 	m.fields, m.columns[f.column] = append(m.fields, f), f
 }
 

@@ -208,16 +208,16 @@ func newScanner(of reflect.Type, rows Rows) (*scanner, error) {
 	}
 	m := mappingOf(of)
 	s := &scanner{m, make([]*field, len(names)), make([]cell, len(names)), make([]any, len(names))}
-	seen := map[string]bool{}
+	seen := make([]bool, len(m.fields))
 	for i, name := range names {
 		f := m.columns[name]
 		if m.scalar && len(names) == 1 {
 			f = m.fields[0]
 		}
-		if f == nil || seen[name] {
+		if f == nil || seen[f.at] {
 			return nil, fmt.Errorf("%w: column %d is %q in a row for %s", errColumn, i+1, name, of)
 		}
-		seen[name] = true
+		seen[f.at] = true
 		s.fields[i], s.cells[i].field = f, f
 		s.targets[i] = &s.cells[i]
 	}
