@@ -168,7 +168,10 @@ func Format(n int64, places int) string {
 }
 
 // FormatFixed returns n / 10^places with all decimal places, such as "1.50".
-func FormatFixed(n int64, places int) string { return string(AppendFixed(nil, n, places)) }
+func FormatFixed(n int64, places int) string {
+	var text [32]byte // on the stack; a longer number needs an allocation
+	return string(AppendFixed(text[:0], n, places))
+}
 
 // AppendFixed appends the result of FormatFixed to dst.
 func AppendFixed(dst []byte, n int64, places int) []byte {
