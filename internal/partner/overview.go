@@ -40,7 +40,7 @@ func (c ClientCounts) Total() int64 { return c.Active + c.Inactive + c.Changing 
 
 // Overview holds the data from which a summary is computed.
 type Overview struct {
-	Partner     Partner // without Levels and NextNumber
+	Partner     Partner // ID, Email, Country, Programme and Status only
 	Level       string  // level in force today; empty means the plan's first level
 	DefaultCode string  // empty if there is no default link
 

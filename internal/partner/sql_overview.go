@@ -43,7 +43,7 @@ const maxRecent = 50_000
 // overviewQuery reads everything except the sums of recent days. It returns a
 // row for each balance of each of the partner's accounts. It finds all rows by
 // primary key.
-const overviewQuery = `SELECT p.email, p.country, p.programme, p.currency, p.partner_account, p.status, p.verified, p.registered_at,
+const overviewQuery = `SELECT p.email, p.country, p.programme, p.status,
 	(SELECT l.level FROM partner_levels l WHERE l.partner_id = p.partner_id AND l.from_day <= $2 ORDER BY l.from_day DESC LIMIT 1) AS level,
 	(SELECT k.link_code FROM partner_links k WHERE k.partner_id = p.partner_id AND k.is_default LIMIT 1) AS default_code,
 	(SELECT count(*) FROM plans) AS plans,

@@ -16,7 +16,7 @@ const LevelDays = 90
 
 // Summary holds a partner's level, wallet, clients and earnings.
 type Summary struct {
-	Partner      Partner // without Levels and NextNumber
+	Partner      Partner // ID, Email, Country, Programme and Status only
 	Level        string
 	Progress     Progress
 	SecurityType string // standard or secure
