@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"fmt"
-	"net/http"
 	"testing"
 	"time"
 
@@ -72,19 +71,19 @@ func TestAResetEvicts(t *testing.T) {
 func TestSessions_RenewalsEnd(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)
-	const path = "/api/v2/auth/token/"
 	current, renewals := b.JWT, 0
 	for {
 		b.Clock.Advance(5 * time.Hour)
-		w := b.As(t, current, "POST", path, "")
-		if w.Code == http.StatusUnauthorized {
+		renewed, err := b.With(t, current).RenewAuthToken(t.Context(), sdk.RenewAuthTokenIn{})
+		if err != nil {
+			require.Equal(t, sdk.AuthenticationFailed, sdk.ErrorCode(err), "%v", err)
 			break
 		}
-		current = apitest.Token(t, w)
+		current = renewed.Token
 		renewals++
 		require.Less(t, renewals, 200)
 	}
-	require.Equal(t, 30*24/5-1, renewals-0)
+	require.Equal(t, 30*24/5-1, renewals)
 }
 
 func TestSessions_TheOldestEndsAboveAThousand(t *testing.T) {
@@ -95,11 +94,11 @@ func TestSessions_TheOldestEndsAboveAThousand(t *testing.T) {
 			b.PartnerID, id.New(), b.Clock.Now().Add(time.Duration(i)*time.Second).UnixMicro(),
 			b.Clock.Now().Add(6*time.Hour+time.Duration(i+1)*time.Second).UnixMicro())
 	}
-	require.Equal(t, 200, b.As(t, b.JWT, "GET", "/api/security/", "").Code)
+	apitest.OK(b.Person(t).Security(t.Context()))(t)
 	b.Clock.Advance(time.Hour)
-	newest := apitest.Token(t, b.Call(t, "POST", "/api/v2/auth/", apitest.AuthBody(apitest.AuthEmail, apitest.AuthPassword)))
-	require.Equal(t, 401, b.As(t, b.JWT, "GET", "/api/security/", "").Code)
-	require.Equal(t, 200, b.As(t, newest, "GET", "/api/security/", "").Code)
+	newest := b.Session(t, apitest.AuthEmail)
+	apitest.Refused(b.Person(t).Security(t.Context()))(t, sdk.AuthenticationFailed)
+	apitest.OK(newest.Security(t.Context()))(t)
 	var working int
 	require.NoError(t, b.DB.QueryRow(t.Context(), `SELECT count(*) FROM sessions WHERE partner_id = $1 AND revoked_at IS NULL AND expires_at > $2`,
 		b.PartnerID, b.Clock.Now().UnixMicro()).Scan(&working))

@@ -3,88 +3,47 @@ package apitest
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
 	"net/http/httptest"
-	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	partnerapi "github.com/tributary-server/tributary/internal/api/partner"
-	"github.com/tributary-server/tributary/internal/api/public"
-	"github.com/tributary-server/tributary/internal/audit"
-	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
-	"github.com/tributary-server/tributary/internal/db/sqlite"
-	"github.com/tributary-server/tributary/internal/fault"
-	"github.com/tributary-server/tributary/internal/httpapi"
-	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 	"github.com/tributary-server/tributary/internal/id"
-	"github.com/tributary-server/tributary/internal/idempotency"
-	"github.com/tributary-server/tributary/internal/identity"
-	"github.com/tributary-server/tributary/internal/identity/caller"
-	"github.com/tributary-server/tributary/internal/mail"
-	"github.com/tributary-server/tributary/internal/verification"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
+	"github.com/tributary-server/tributary/sdk"
 )
 
-// SecureBundle has a router with logins and codes, and two partners who can log
-// in.
+// SecureBundle is a programme with two partners who can log in and withdraw.
 type SecureBundle struct {
 	*authBundle
-	store identity.Store
-	other id.UUID
-	JWT   string // token of the first partner
+	JWT string // token of the first partner
 }
 
 const OtherEmail = "other@example.com"
 
 func SetupSecure(t *testing.T) *SecureBundle {
 	t.Helper()
-	file, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "tributary.db"))
-	require.NoError(t, err)
-	database := db.Joining(file)
-	t.Cleanup(func() { require.NoError(t, database.Close()) })
-	b := &SecureBundle{authBundle: &authBundle{DB: database, Clock: clock.At(AuthStart), PartnerID: id.New()}, store: identity.NewStore(database), other: id.New()}
-	log := slog.New(slog.DiscardHandler)
-	mails, entries := mail.NewSQLStore(database, b.Clock, func() {}), audit.NewSQLLog(database, b.Clock)
-	b.Service = identity.New(b.store, b.Clock, log, identity.Config{
-		Params: identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}, Audit: entries, Mails: mails,
-	})
-	t.Cleanup(func() { require.NoError(t, b.Service.Close()) })
-	operations := verification.New(verification.NewStore(database), b.Clock, verification.Config{
-		Binders:  map[verification.Type]verification.Binder{verification.ChangeSecurity: b.Service.SecurityBinder(), verification.Withdraw: withdrawals{}},
-		Security: b.Service, Mails: mails, Audit: entries, MemoryKiB: 64,
-	})
-	for partnerID, email := range map[id.UUID]string{b.PartnerID: AuthEmail, b.other: OtherEmail} {
-		b.Exec(t, `INSERT INTO partners (partner_id, email, country, programme, currency, partner_account, status, verified, registered_at, next_number)
-			VALUES ($1, $2, 'TH', 'ib', 'USD', '1163683105934900000', 'active', $3, 0, 1)`, partnerID, email, true)
-		b.Exec(t, `INSERT INTO sign_in_emails (email, partner_id) VALUES ($1, $2)`, email, partnerID)
+	p, _, at := Built(t)
+	b := &SecureBundle{authBundle: &authBundle{Router: p.Router, Service: p.Identity, DB: p.DB, Clock: at, PartnerID: programmetest.Alpha}}
+	facts := &programmetest.Programme{DB: p.DB, Accrual: p.Facts, Clock: at}
+	emails := strings.NewReplacer(`"a@example.com"`, `"`+AuthEmail+`"`, `"b@example.com"`, `"`+OtherEmail+`"`)
+	for _, line := range facts.Setting() {
+		facts.MustFeed(t, emails.Replace(line))
+	}
+	facts.MustFeed(t, facts.Order("1001", 1, "EURUSD", "2026-06-01T10:00:00Z", `,"open_spread":7500,"close_spread":7500`))
+	for i := range 10 {
+		facts.MustFeed(t, facts.Order("2001", 2+i, "USDJPY", "2026-06-01T10:00:00Z", ``)) // each earns 1.53 EUR
+	}
+	for _, partnerID := range []id.UUID{programmetest.Alpha, programmetest.Beta} {
+		require.NoError(t, partner.NewAdminStore(b.DB).Verify(t.Context(), partnerID))
 		require.NoError(t, b.Service.SetPassword(t.Context(), partnerID, AuthPassword))
 	}
-	b.Router = httpapi.New(httpapi.Config{
-		Authenticator: b.Service, Clock: b.Clock, Logger: log, Document: openapi.Info{Title: "Test", Version: "1"},
-		Limits:      map[caller.Role]httpapi.Limit{caller.Partner: {Rate: -1}},
-		Idempotency: idempotency.New(idempotency.NewSQLStore(database), b.Clock),
-	})
-	public.AddAuth(b.Router, b.Service)
-	partnerapi.AddSecurity(b.Router, b.Service)
-	partnerapi.AddVerification(b.Router, operations)
 	b.JWT = Token(t, b.Call(t, "POST", "/api/v2/auth/", AuthBody(AuthEmail, AuthPassword)))
 	return b
-}
-
-// withdrawals is a Binder for payloads with the fields amount and to.
-type withdrawals struct{}
-
-func (withdrawals) Bind(_ context.Context, _ id.UUID, payload json.RawMessage) (verification.Bound, error) {
-	var in struct{ Amount, To string }
-	if json.Unmarshal(payload, &in) != nil || in.Amount == "" {
-		return verification.Bound{}, fault.Invalid("amount", "required", "This field is required.")
-	}
-	return verification.Bound{
-		Digest: verification.DigestOf(verification.Withdraw, in.Amount, in.To), Summary: "Withdraw " + in.Amount + " USD to " + in.To,
-	}, nil
 }
 
 func (b *SecureBundle) Exec(t *testing.T, query string, args ...any) {
@@ -169,11 +128,23 @@ func (b *SecureBundle) Paid(t *testing.T, kind, payload string) string {
 	return Field(t, b.Complete(t, b.JWT, uid, b.MailedCode(t, AuthEmail)), 200, "verification_token")
 }
 
-const Withdrawal = `{"amount":"1234567.00","to":"account 44186900123"}`
+// Withdrawal is the payload of a withdrawal of 12.00 USD.
+var Withdrawal = WithdrawalOf("12.00", AccountA)
 
-// Spend uses up a temporary token, as a withdrawal does.
-func (b *SecureBundle) Spend(t *testing.T, token, amount, to string) error {
+// WithdrawalOf returns the payload of a withdrawal from an account.
+func WithdrawalOf(amount sdk.Decimal, account string) string {
+	in := ToBank(amount)
+	in.Account = account
+	text, err := json.Marshal(in)
+	if err != nil {
+		panic(err) // cannot happen, because the fields are texts
+	}
+	return string(text)
+}
+
+// Spend withdraws an amount with a temporary token.
+func (b *SecureBundle) Spend(t *testing.T, token string, amount sdk.Decimal) error {
 	t.Helper()
-	digest := verification.DigestOf(verification.Withdraw, amount, to)
-	return b.store.SpendToken(t.Context(), b.PartnerID, verification.Withdraw, token, digest, b.Clock.Now())
+	_, err := b.Person(t).CreateWalletWithdrawal(t.Context(), ToBank(amount), sdk.WithTemporaryToken(token))
+	return err
 }

@@ -13,11 +13,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/api/apitest"
-	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
 	"github.com/tributary-server/tributary/internal/verification"
+	"github.com/tributary-server/tributary/sdk"
 )
 
 func codeFault(code, message string) string { return apitest.Wrong("code", code, message) }
@@ -30,7 +30,7 @@ func TestVerification_ByEmail(t *testing.T) {
 	require.JSONEq(t, `{"verification_uid":"`+uid+`","channel":"email","expires_at":"2026-06-30T12:10:00Z"}`, w.Body.String())
 	code := b.MailedCode(t, apitest.AuthEmail)
 	text := b.Mailbox(t, apitest.AuthEmail)[0].Text
-	require.Contains(t, text, "Withdraw 1 234 567.00 USD to account 44 186 900 123", "only the code has six digits in a row")
+	require.Contains(t, text, "Withdraw 12.00 USD by bank_transfer to DE89 3704 0044 0532 0130 00", "only the code has six digits in a row")
 
 	var stored string
 	require.NoError(t, b.DB.QueryRow(t.Context(), `SELECT code_hash FROM verifications`).Scan(&stored))
@@ -46,15 +46,18 @@ func TestVerification_ByEmail(t *testing.T) {
 	require.Equal(t, 400, w.Code)
 	require.JSONEq(t, codeFault("already_used", "This code has already been used. Start again to get another one."), w.Body.String())
 
-	denied := fault.New(fault.PermissionDenied)
-	require.ErrorIs(t, b.Spend(t, token, "1234567.01", "account 44186900123"), denied, "another amount")
-	require.ErrorIs(t, b.Spend(t, apitest.WrongFor(code), "1234567.00", "account 44186900123"), denied)
-	require.NoError(t, b.Spend(t, token, "1234567.00", "account 44186900123"))
-	require.ErrorIs(t, b.Spend(t, token, "1234567.00", "account 44186900123"), denied, "once")
+	denied := func(err error, why string) {
+		t.Helper()
+		require.Equal(t, sdk.PermissionDenied, sdk.ErrorCode(err), why)
+	}
+	denied(b.Spend(t, token, "12.01"), "another amount")
+	denied(b.Spend(t, apitest.WrongFor(code), "12.00"), "another token")
+	require.NoError(t, b.Spend(t, token, "12.00"))
+	denied(b.Spend(t, token, "12.00"), "once")
 
 	late := b.Paid(t, "WITHDRAW", apitest.Withdrawal)
 	b.Clock.Advance(verification.TokenLife)
-	require.ErrorIs(t, b.Spend(t, late, "1234567.00", "account 44186900123"), denied, "too late")
+	denied(b.Spend(t, late, "12.00"), "too late")
 }
 
 func TestVerification_FiveTries(t *testing.T) {
@@ -101,7 +104,7 @@ func TestVerification_Refusals(t *testing.T) {
 		`{}`: `{"code":"ValidationError","message":"Bad request","details":[{"field":"operation_type","message":"This field is required.","code":"required"},
 			{"field":"payload","message":"This field is required.","code":"required"}]}`,
 		`{"operation_type":"PAY","payload":{}}`:                                         apitest.Wrong("operation_type", "invalid_choice", `\"PAY\" is not a valid choice.`),
-		`{"operation_type":"APPROVE_REBATES","payload":{}}`:                             apitest.Wrong("operation_type", "invalid_choice", "No operation of this type needs a code."),
+		`{"operation_type":"APPROVE_REBATES","payload":{}}`:                             apitest.Wrong("payload.requested_at", "required", "This field is required."),
 		`{"operation_type":"WITHDRAW","payload":{}}`:                                    apitest.Wrong("payload.amount", "required", "This field is required."),
 		`{"operation_type":"WITHDRAW","payload":[1]}`:                                   apitest.Wrong("payload", "invalid", "Expected a JSON object."),
 		`{"operation_type":"WITHDRAW","payload":"{"}`:                                   apitest.Wrong("payload", "invalid", "Expected a JSON object."),
@@ -150,7 +153,7 @@ func TestVerification_AsExistingProgramsDo(t *testing.T) {
 			w = b.As(t, b.JWT, "POST", complete+slash, `{"verification_uid":"`+uid+`","code":"`+code+`","session_uid":null}`)
 			token := apitest.Field(t, w, 200, "verification_token")
 			require.JSONEq(t, `{"verification_token":"`+token+`"}`, w.Body.String())
-			require.NoError(t, b.Spend(t, token, "1234567.00", "account 44186900123"))
+			require.NoError(t, b.Spend(t, token, "12.00"))
 			b.Clock.Advance(time.Minute)
 		}
 	}
@@ -187,7 +190,7 @@ func TestVerification_IsNotForFlooding(t *testing.T) {
 	require.Equal(t, 429, w.Code)
 	require.Equal(t, "300", w.Header().Get("Retry-After"), "the wait ends when the first is 10 minutes old")
 	others := apitest.Token(t, b.Call(t, "POST", "/api/v2/auth/", apitest.AuthBody(apitest.OtherEmail, apitest.AuthPassword)))
-	b.Begin(t, others, "WITHDRAW", apitest.Withdrawal)
+	b.Begin(t, others, "WITHDRAW", apitest.WithdrawalOf("12.00", apitest.AccountB))
 	b.Clock.Advance(300 * time.Second)
 	require.Equal(t, 201, start().Code)
 	require.Equal(t, 429, start().Code)
