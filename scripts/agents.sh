@@ -21,8 +21,8 @@ const [list, version] = process.argv.slice(2)
 const head = `# Made by scripts/agents.sh from crawler-user-agents ${version}, https://github.com/monperrus/crawler-user-agents,
 # Copyright (c) 2017 Martin Monperrus, MIT licence. Do not edit.
 `
-// These names are left out. They are programs with which people also view pages,
-// one phone, and ordinary words.
+// These names are left out. They are programs in which people view pages themselves,
+// a phone, and ordinary words.
 const people = ['code/1.', 'trae', 'fluid', 'metaiab facebook', 'ap3a.240617.008', 'whatsapp', 'viber', 'paypal', 'coccoc', 'hubspot', 'capitaloneshopping',
   'newsblur', 'grammarly', 'notion', 'asana', 'tumblr', 'snapchatads', 'sonic', 'speedy', 'operator']
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds the page in ui and installs what that needs.
+# Builds and tests the page in ui. Installs the npm packages that this needs.
 #
-#   scripts/ui.sh build    the files that the server embeds, unless they are there for these sources
-#   scripts/ui.sh check    types and unit tests, and the sizes of what was built
-#   scripts/ui.sh test     use the built page in a browser; --full: in both themes and two widths
+#   scripts/ui.sh build    write the files that the server embeds, unless the sources are unchanged
+#   scripts/ui.sh check    check the types, run the unit tests, and check the sizes of the built files
+#   scripts/ui.sh test     test the built page in a browser; with --full, in both themes and two widths
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 dist=internal/web/dist
@@ -16,7 +16,7 @@ packages() {
 	fi
 }
 
-# sources prints a checksum of everything that the page is made of.
+# sources prints a checksum of all source files of the page.
 sources() {
 	{
 		find ui/src ui/index.html ui/package-lock.json ui/vite.config.ts -type f ! -name schema.d.ts -print0 | sort -z | xargs -0 sha256sum
@@ -32,7 +32,7 @@ types() {
 
 build() {
 	mkdir -p "$dist"
-	touch "$dist/.gitkeep" # the only committed file there: the server must build without the others
+	touch "$dist/.gitkeep" # the only committed file; without it, the server cannot be built
 	local lock
 	lock=$(sources)
 	if [[ -f $dist/index.html.gz && $(cat "$dist/.lock" 2>/dev/null || true) == "$lock" ]]; then
@@ -54,8 +54,8 @@ browser() {
 	CHROMIUM=$(command -v chromium)
 }
 
-# serving starts the built server with the demo's programme, always on the same
-# day, and sets base.
+# serving starts the built server with the demo programme, whose clock always has the
+# same day. It sets base to the server's address.
 serving() {
 	scratch=$(mktemp -d)
 	trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; rm -rf "$scratch"' EXIT

@@ -59,10 +59,9 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 	return a.outcomes, nil
 }
 
-// phases splits the facts of a batch into three lists: before, the facts to
-// apply before those about accounts; ofAccounts, the facts about accounts; and
-// after, the facts to apply last. Each list holds indexes in the order in which
-// the facts are applied. The facts that claims puts into later are in after.
+// phases splits the facts of a batch into those about accounts, and those to
+// apply before and after them. Each list holds indexes in the order in which
+// the facts are applied. Facts that claims postpones come last.
 func phases(facts []feed.Fact) (before, ofAccounts, after []int) {
 	first, later := claims(facts)
 	for _, i := range first {
@@ -190,8 +189,8 @@ func (a *application) inGroups(ctx context.Context, facts []int, keys func() db.
 	return nil
 }
 
-// group applies facts in one transaction. It returns a needsKeys error if they
-// concern partners that keys lacks.
+// group applies facts in one transaction with the locks keys. It returns a
+// needsKeys error if the facts concern partners that are not locked.
 func (a *application) group(ctx context.Context, indexes []int, keys db.Keys) error {
 	facts := make([]feed.Fact, len(indexes))
 	for n, i := range indexes {

@@ -55,12 +55,12 @@ func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]feed.Outcome, e
 	return outcomes, nil
 }
 
-// claims decides the order in which the facts of a batch are applied. It groups
-// the facts by their id, and also by the order, account, client, partner or
-// payout that they describe. The first line of each group goes into first,
-// which is sorted by rank and time. All other lines go into later, in the order
-// of their lines. The earliest line therefore always takes effect, no matter
-// how the sender splits its lines into batches.
+// claims decides the order in which the facts of a batch are applied: those in
+// first, and then those in later. It groups the facts by their id, and also by
+// the order, account, client, partner or payout that they describe. The list
+// first has the first line of each group, and is sorted by rank and time. The
+// list later has all other lines, in their order. The earliest line therefore
+// always takes effect, no matter how the sender splits its lines into batches.
 func claims(facts []feed.Fact) (first, later []int) {
 	seen := map[string]bool{}
 	postponed := map[int]bool{}

@@ -37,8 +37,8 @@ func TestCorrections(t *testing.T) {
 	})
 }
 
-// correcting returns a line that corrects the configuration line wrong. It
-// replaces the text was with is.
+// correcting returns a line that corrects an earlier line of configuration,
+// wrong. In it, the text is replaces the text was.
 func correcting(t *testing.T, p *programmetest.Programme, wrong, was, is string) string {
 	t.Helper()
 	require.Contains(t, wrong, was)

@@ -58,8 +58,8 @@ func (g *groups) took(n int, worked time.Duration) {
 }
 
 // keys returns the locks that groups of these partners needed before. They
-// include those of the partners above and of agents, who earn from the same
-// orders.
+// include those of the partners above and those of agents, who both earn from
+// the same orders.
 func (g *groups) keys(partners []id.UUID) db.Keys {
 	keys := db.Partners(partners...)
 	g.mu.Lock()

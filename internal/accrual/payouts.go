@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// settlers maps each kind of payout to the function that books whether it was
-// paid or failed.
+// settlers has, for each kind of payout, the function that books whether the
+// payout was paid or failed.
 var settlers = map[string]payout.Settler{payout.OfRebate: rebate.SettleRows, payout.OfWithdrawal: wallet.SettleWithdrawals}
 
 // payoutAnswered settles a payout that the broker has reported as paid or as

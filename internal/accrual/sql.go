@@ -85,8 +85,8 @@ const factSelect = `SELECT fact_id, type, at, body FROM `
 
 func (r factRow) fact() (feed.Fact, error) { return feed.Decode(r.ID, r.Type, r.At, r.Body) }
 
-// WaitingOrders returns the waiting facts about these orders. none means that no
-// fact of any kind waits.
+// WaitingOrders returns the waiting facts about these orders. none is true if
+// no fact of any kind waits.
 func (tx SQLTx) WaitingOrders(ctx context.Context, keys []feed.OrderKey) (facts []feed.Fact, none bool, err error) {
 	var some int
 	if err := tx.q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM facts_waiting LIMIT 1) w`).Scan(&some); err != nil || some == 0 {
@@ -124,8 +124,8 @@ func (tx SQLTx) Instruments(ctx context.Context, symbols []string) ([]Instrument
 	return db.All[InstrumentVersion](ctx, tx.q, `SELECT `+instruments.Of("")+` FROM instruments WHERE symbol @any($1)`, symbols)
 }
 
-// Rates returns the rates in force on the days from from to to. For each
-// currency, the first of them may have been set earlier.
+// Rates returns the rates in force on each day of a period. For each currency,
+// the first of them may have been set earlier.
 func (tx SQLTx) Rates(ctx context.Context, currencies []string, from, to clock.Day) ([]RateVersion, error) {
 	return db.All[RateVersion](ctx, tx.q, `SELECT `+rates.Of("r")+` FROM rates r WHERE currency @any($1) AND corrected_by = '' AND from_day <= $3
 		AND from_day >= coalesce((SELECT max(from_day) FROM rates b WHERE b.currency = r.currency AND b.corrected_by = '' AND b.from_day <= $2), $2)`,

@@ -2,9 +2,9 @@ package api
 
 import "github.com/tributary-server/tributary/internal/identity"
 
-// areas maps path prefixes to the areas of the Partner API. A partner's key can
-// be limited to some areas. Paths that belong to no area can be used only by
-// keys with the scope read or write.
+// areas lists the path prefixes of the Partner API, each with its area. A
+// partner's key can be limited to some areas. Paths that belong to no area can
+// be used only by keys with the scope read or write.
 var areas = map[string]string{
 	"/api/reports/":                     identity.AreaReports,
 	"/api/v1/reports/":                  identity.AreaReports,

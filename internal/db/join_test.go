@@ -116,8 +116,8 @@ func testAllIsRolledBack(t *testing.T, b joinBundle) {
 	require.Zero(t, b.count(t.Context(), t))
 }
 
-// testMoreKeys checks that a Lock starts again with more keys if a part of it
-// needs them, even if the part's error is not passed on.
+// testMoreKeys checks that a Lock starts again with more keys if one of its
+// parts needs them, even if the error of that part is ignored.
 func testMoreKeys(t *testing.T, b joinBundle) {
 	t.Helper()
 	attempts, whole := 0, 0

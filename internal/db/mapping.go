@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// mapping maps the fields of a struct to columns through their db tags:
+// mapping says in which column each field of a struct is stored. The fields' db
+// tags specify this:
 //
 //	Rewarded money.Amount `db:"reward_usd_e6"`      // its column
 //	Row      int64        `db:"rebate_row,null"`    // the zero value is stored as NULL

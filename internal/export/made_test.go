@@ -125,7 +125,7 @@ func (w *watchedRows) Next() bool {
 
 func (w *watchedRows) Err() error { return errors.Join(w.err, w.Rows.Err()) }
 
-// trade closes orders with ticket numbers from from onwards.
+// trade closes orders. The first one has the ticket number from.
 func (b *madeBundle) trade(t *testing.T, from int) {
 	t.Helper()
 	lines := make([]string, exportedOrders)

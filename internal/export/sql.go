@@ -28,10 +28,10 @@ var (
 const unfinished = `status IN ('waiting', 'running')` // the index has the same condition
 
 // Add stores a new export. If the partner already has an unfinished export for
-// the same request, Add returns that export. It returns ErrTooMany if the
-// partner already has most exports. It locks the partner, so that two equal
-// requests at the same time get the same export, and so that the limit is not
-// exceeded. The query reads the partner's rows by primary key.
+// the same request, Add returns that export. most is the maximum number of a
+// partner's exports, above which Add returns ErrTooMany. Add locks the partner,
+// so that two equal requests at the same time get the same export, and so that
+// the limit is not exceeded. The query reads the partner's rows by primary key.
 func (s Store) Add(ctx context.Context, e Export, most int) (kept Export, err error) {
 	err = s.db.Lock(ctx, db.Partners(e.PartnerID), func(ctx context.Context, q db.Querier) error {
 		kept = e
@@ -124,9 +124,9 @@ func (s Store) Claim(ctx context.Context, e Export, until time.Time) (claimed bo
 	return claimed, err
 }
 
-// Save stores e for the process that holds the export until the time held. kept
-// is false if the process no longer holds the export, or if the export has
-// expired.
+// Save stores e for the process whose lease of the export ends at the time
+// held. kept is false if the process no longer has this lease, or if the export
+// has expired.
 func (s Store) Save(ctx context.Context, e Export, held, now time.Time) (kept bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		var f db.Filter

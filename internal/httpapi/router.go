@@ -31,7 +31,8 @@ type Config struct {
 	// Idempotency carries out requests with an Idempotency-Key. If it is nil, the
 	// header is ignored.
 	Idempotency *idempotency.Service
-	// Areas maps prefixes of paths to areas. A key can be limited to areas.
+	// Areas lists prefixes of paths, each with its area. A key can be limited to
+	// areas.
 	Areas map[string]string
 
 	Limits         map[caller.Role]Limit // for each owner (see caller.Owner)

@@ -39,8 +39,8 @@ func Book(ctx context.Context, q db.Querier, all ...*Posting) error {
 	return book(ctx, q, nil, all)
 }
 
-// book is Book with the events of what caused the postings, which come before
-// theirs.
+// book is like Book. It also stores the events about the causes of the
+// postings, before the events about the wallets.
 func book(ctx context.Context, q db.Querier, causes []event.Event, all []*Posting) error {
 	for _, p := range all {
 		if err := p.Validate(); err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// against maps a kind of posting to the account of the opposite entries that a
-// WorkingSet adds. For all other kinds, this is the account expense.
+// against has, for some kinds of postings, the account of the opposite entries
+// that a WorkingSet adds. For all other kinds, this is the account expense.
 var against = map[Kind]Account{
 	RebateReserve: Wallet,
 	PayoutPaid:    Payable,
@@ -53,8 +53,8 @@ type lineKey struct {
 
 const noDay = clock.Day(math.MinInt32)
 
-// NewWorkingSet returns an empty WorkingSet for one transaction. Its postings
-// get the time at.
+// NewWorkingSet returns an empty WorkingSet for one transaction. at is the time
+// of its postings.
 func NewWorkingSet(q db.Querier, at time.Time) *WorkingSet {
 	w := &WorkingSet{q: q, at: at, loaded: map[id.UUID]map[balanceKey]money.Amount{}}
 	w.reset()
@@ -138,8 +138,8 @@ func (d *draft) sum(account Account, currency string, amount, usd money.Amount) 
 	d.sums = append(d.sums, change{balanceKey{d.PartnerID, account, currency}, amount, usd})
 }
 
-// Tell collects events of what caused the lines. Save stores them before the
-// events of the wallets, in one statement for both.
+// Tell collects the events about the causes of the lines. Save stores them
+// before the events about the wallets, in the same statement.
 func (w *WorkingSet) Tell(causes ...event.Event) { w.causes = append(w.causes, causes...) }
 
 // Save books the collected lines and empties the set. The balances that Need

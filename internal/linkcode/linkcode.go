@@ -34,9 +34,9 @@ func plain(text string) string {
 }
 
 // closing reports whether r may follow a link in a sentence without belonging
-// to it. Such characters are full stops, closing brackets, quotation marks,
-// spaces and invisible marks. Hyphens and underscores are not, because a code
-// may end in one.
+// to the link. Such characters are full stops, closing brackets, quotation
+// marks, spaces and invisible marks. A hyphen or an underscore is not one of
+// them, because a code may end in it.
 func closing(r rune) bool {
 	return r == '>' || r == '`' || unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi, unicode.Po, unicode.Cf, unicode.Z)
 }

@@ -120,7 +120,7 @@ func (s Store) Bundles(ctx context.Context, before time.Time, limit int) ([]Bund
 
 // Mailed empties a bundle and calls send with the partner's e-mail address, in
 // one transaction. It does nothing if the bundle has changed since it was read,
-// or if its last mail was less than MailPause before at.
+// or if its last mail is less than MailPause old.
 func (s Store) Mailed(ctx context.Context, b Bundle, at time.Time, send func(context.Context, string) error) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		// If lines were added after the bundle was read, the next run mails all

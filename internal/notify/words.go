@@ -35,8 +35,8 @@ var titles = map[Kind]string{
 	PayoutFailed:     "A payout failed",
 }
 
-// words describes an event. line is for mails. It has no ids, because a mail
-// must not contain six digits in a row that are not a code.
+// words describes an event. line is for mails. It has no ids, because six
+// digits in a row in a mail must be a code.
 type words struct {
 	kind                       Kind
 	title, body, subject, line string

@@ -24,9 +24,8 @@ const (
 	// horizon is later than any delivery can be due, unless the clock was set
 	// back.
 	horizon = 48 * time.Hour
-	// eventPage is the number of events for which one step of giveOut creates
-	// deliveries. deliveryPage is roughly the maximum number of these
-	// deliveries.
+	// eventPage is the number of events for which giveOut creates deliveries in
+	// one step. deliveryPage is roughly the maximum number of these deliveries.
 	eventPage, deliveryPage = 100, 500
 )
 

@@ -107,7 +107,7 @@ func (f *Feed) Read(ctx context.Context, partnerID id.UUID, r Read) (Part, error
 	}
 }
 
-// look reads the events after the number seen, up to the number last.
+// look reads the events with numbers above seen, up to last.
 func (f *Feed) look(ctx context.Context, partnerID id.UUID, seen, last int64, r *Read) (Part, error) {
 	to := min(last, seen+window)
 	var events []event.Event

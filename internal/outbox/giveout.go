@@ -25,8 +25,8 @@ const (
 // PostbackEvents lists all actions that postbacks can report.
 var PostbackEvents = []string{Registration, DepositMade, FirstDeposit, Qualification, RewardEarned}
 
-// postbackOf lists the event types that postbacks report, each with its name in
-// a postback.
+// postbackOf lists the event types that postbacks report, each with the action
+// that a postback reports.
 var postbackOf = map[event.Type]string{
 	event.ClientRegistered:   Registration,
 	event.DepositReceived:    DepositMade,

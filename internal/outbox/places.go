@@ -6,13 +6,13 @@ import "github.com/tributary-server/tributary/internal/id"
 // own goroutine, so a slow endpoint delays only itself.
 const (
 	maxServed        = 64 // concurrently served endpoints
-	maxServedPartner = 4  // concurrently served endpoints of one partner
+	maxServedPartner = 4  // maximum number of one partner's endpoints that are served concurrently
 	// kept is the number of slots that are reserved for working endpoints of
 	// partners without a slot. So partners with slow or dead receivers cannot
 	// use up all slots.
 	kept = 16
 
-	maxCalls = 4 // concurrent requests to one endpoint; 1 while it fails
+	maxCalls = 4 // maximum number of concurrent requests to one endpoint; 1 while the endpoint fails
 )
 
 // maxCalls returns the maximum number of concurrent requests that this process

@@ -64,8 +64,8 @@ func lastEvent(partnerID string) string {
 }
 
 // AddEndpoint stores an endpoint and its secret. The endpoint gets all events
-// from now onwards. AddEndpoint returns ErrTooMany if the partner already has
-// most endpoints of this kind.
+// from now onwards. most is the maximum number of a partner's endpoints of this
+// kind, above which AddEndpoint returns ErrTooMany.
 func (s SQLStore) AddEndpoint(ctx context.Context, e *Endpoint, secret Secret, most int) error {
 	return s.write(ctx, func(ctx context.Context, q db.Querier) error {
 		// A concurrent AddEndpoint waits here, and afterwards sees the endpoint of
@@ -144,8 +144,8 @@ func (s SQLStore) SpendToken(ctx context.Context, partnerID id.UUID, t verificat
 }
 
 // AddSecret stores a new current secret. The previous secret signs too, until
-// the time until. AddSecret removes the oldest secrets if there are more than
-// most.
+// the given time. most is the maximum number of secrets, and AddSecret removes
+// the oldest ones above it.
 func (s SQLStore) AddSecret(ctx context.Context, key Key, secret Secret, until time.Time, most int) error {
 	return s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		_, err := q.Exec(ctx, `UPDATE endpoint_secrets SET expires_at = $3 WHERE partner_id = $1 AND endpoint_id = $2 AND expires_at IS NULL`,

@@ -64,9 +64,10 @@ func (s SQLStore) Paid(ctx context.Context, partnerID id.UUID, asked []Paid) ([]
 		ORDER BY d.fact_id`, db.JSONRows(asked, func(p Paid) []any { return []any{p.ClientUID.Hex(), db.Micros(p.At)} }), partnerID)
 }
 
-// GiveOut stores the deliveries of the events up to the number upTo. given is
-// false if another courier has done so first, if the endpoint is not active, or
-// if it already has most pending deliveries.
+// GiveOut stores the deliveries of the events with numbers up to upTo. given is
+// false if another courier has done so first, or if the endpoint is not active.
+// It is also false if the number of the endpoint's pending deliveries has
+// reached the limit most.
 func (s SQLStore) GiveOut(ctx context.Context, e *Endpoint, upTo int64, list []Delivery, most int) (given bool, err error) {
 	err = s.holding(ctx, e.Key, func(ctx context.Context, q db.Querier, held *Endpoint) error {
 		given = false
@@ -87,10 +88,11 @@ func (s SQLStore) GiveOut(ctx context.Context, e *Endpoint, upTo int64, list []D
 	return given, ignoring(err, ErrUnknown)
 }
 
-// Claim reserves up to limit due deliveries of an endpoint for the caller,
-// until the time lease. The claim is empty if no delivery is due or if the
-// endpoint is not active. The update checks the previous lease of each row, so
-// that only one of two concurrent claims gets a delivery.
+// Claim reserves up to limit due deliveries of an endpoint for the caller.
+// lease is the time at which the reservation ends. The claim is empty if no
+// delivery is due or if the endpoint is not active. The update checks the
+// previous lease of each row, so that only one of two concurrent claims gets a
+// delivery.
 func (s SQLStore) Claim(ctx context.Context, key Key, now, lease time.Time, limit int) (claim Claim, err error) {
 	due, err := s.due(ctx, key, now, limit)
 	if err != nil || len(due.Deliveries) == 0 {
@@ -244,7 +246,7 @@ func (s SQLStore) Email(ctx context.Context, partnerID id.UUID) (email string, e
 	return email, err
 }
 
-// ignoring returns nil if err is answer. Otherwise it returns err.
+// ignoring returns err, or nil if err is the error answer.
 func ignoring(err, answer error) error {
 	if errors.Is(err, answer) {
 		return nil

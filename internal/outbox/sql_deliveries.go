@@ -109,17 +109,18 @@ func (s SQLStore) Delivery(ctx context.Context, key Key, deliveryID id.UUID) (d 
 	return d, tried, err
 }
 
-// pendingOf returns the number of an endpoint's pending deliveries, or most if
-// there are more. The query uses the index of pending deliveries.
+// pendingOf returns the number of an endpoint's pending deliveries. It counts
+// only up to most. The query uses the index of pending deliveries.
 func pendingOf(ctx context.Context, q db.Querier, key Key, most int) (n int, err error) {
 	err = q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 AND status = 'pending' LIMIT $3) p`,
 		key.PartnerID, key.EndpointID, int64(most)).Scan(&n)
 	return n, err
 }
 
-// AddTest stores the delivery of a test. It returns ErrTooMany if the endpoint
-// already has tests pending tests, or most pending deliveries. The query uses
-// the index of pending deliveries.
+// AddTest stores the delivery of a test. tests is the maximum number of the
+// endpoint's pending tests, and most that of all its pending deliveries. Above
+// either limit, AddTest returns ErrTooMany. The query uses the index of pending
+// deliveries.
 func (s SQLStore) AddTest(ctx context.Context, d *Delivery, tests, most int) error {
 	return s.holding(ctx, d.Key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		var pending, tested int

@@ -10,11 +10,12 @@ import (
 )
 
 // Purge removes the events and ended deliveries from before a given time, and
-// the secrets that expired before now. It removes at most limit events of each
+// the secrets that have expired. It removes at most limit events of each
 // partner, and at most limit deliveries of each endpoint. more is true if there
-// are more to remove. A delivery that is due only after the time late was
-// scheduled by a wrong clock, so Purge makes it due now. The queries read each
-// partner's oldest events and each endpoint's oldest deliveries by primary key.
+// are more to remove. late is a time after which no delivery can be due. If a
+// delivery is due later, it was scheduled by a wrong clock, so Purge makes it
+// due now. The queries read each partner's oldest events and each endpoint's
+// oldest deliveries by primary key.
 func (s SQLStore) Purge(ctx context.Context, before, now, late time.Time, limit int) (more bool, err error) {
 	partners, err := db.All[id.UUID](ctx, s.db, `SELECT c.partner_id FROM event_counters c WHERE c.first_seq <= c.last_seq
 		AND (SELECT v.at FROM events v WHERE v.partner_id = c.partner_id AND v.event_seq = c.first_seq) < $1 LIMIT $2`, db.Micros(before), int64(limit))

@@ -12,18 +12,19 @@ import (
 // an endpoint gets no more events.
 const maxWaitingDeliveries = 1000
 
-// Work returns up to limit active endpoints that have work and are not in
-// served. An endpoint has work if deliveries are due, or if there are events
-// without deliveries. Work leaves out suspended partners.
+// Work returns up to limit active endpoints that have work and are not being
+// served already. served has the ids of those that are. An endpoint has work if
+// deliveries are due, or if there are events without deliveries. Work leaves
+// out suspended partners.
 //
-// A partner can have at most each slots. The endpoints in served already have
-// their slots. First, every partner's first slot is filled, then every
-// partner's second slot, and so on. Within this order, working endpoints come
-// before failing ones, and those that have waited longest come first.
+// each is the maximum number of slots of one partner. The endpoints in served
+// already have their slots. First, every partner's first slot is filled, then
+// every partner's second slot, and so on. Within this order, working endpoints
+// come before failing ones, and those that have waited longest come first.
 //
 // Work numbers the slots of each partner before it applies limit, so that a
-// partner with much work cannot prevent the first slot of another partner. An
-// endpoint in served has its slot even if it has no work left. A working
+// partner with a lot of work cannot prevent the first slot of another partner.
+// An endpoint in served has its slot even if it has no work left. A working
 // endpoint waits since it was last served. If it waited since its oldest event,
 // an endpoint with a backlog would always come first. For failing endpoints,
 // the time of their last turn is not stored, so they come in random order.

@@ -43,11 +43,11 @@ func MakeFrom(ctx context.Context, q db.Querier, values map[string]string, from 
 	return q.Exec(ctx, db.InsertSelect("payouts", values)+from, args...)
 }
 
-// Release releases the facts with responses that have been waiting for a
-// partner's payouts with the numbers from first to last. released is true if
-// there were any, and the caller must then wake the waiting facts. The query
-// uses the index facts_waiting_for. It reads nothing else if no fact waits for
-// a payout of this partner.
+// Release releases the facts about a range of a partner's payouts that arrived
+// before the payouts. first and last are the numbers of the range. released is
+// true if there were such facts, and the caller must then wake the waiting
+// facts. The query uses the index facts_waiting_for. It reads nothing else if
+// no fact waits for a payout of this partner.
 func Release(ctx context.Context, q db.Querier, partnerID id.UUID, first, last int64) (released bool, err error) {
 	prefix := feed.PayoutKey(partnerID.Hex() + "-")
 	var some int

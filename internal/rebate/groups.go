@@ -265,9 +265,8 @@ func besides(ctx context.Context, tx SettingsTx, groups []Group, g *Group) error
 	return faults.Err()
 }
 
-// described returns the details of a change for the audit log. For a new group,
-// these are all its values. For an existing group, these are the old and new
-// values of the fields that changed.
+// described returns the details of a change for the audit log: all values of a
+// new group, or the old and new values of the fields that changed.
 func described(g, before *Group) map[string]any {
 	is := told(g)
 	if before == nil {

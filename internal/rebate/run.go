@@ -72,8 +72,8 @@ func (r *Runs) Run(ctx context.Context) error {
 	return errors.Join(r.close(ctx), r.Pay(ctx))
 }
 
-// Decided reports whether there are decided rebates that Run still has to pay or
-// release. It is cheap, so that a process can call it each second.
+// Decided reports whether there are decided rebates that Run still has to pay
+// or release. It is cheap enough to be called every second.
 func (r *Runs) Decided(ctx context.Context) (bool, error) {
 	return r.store.Decided(ctx)
 }
@@ -108,8 +108,8 @@ func (r *Runs) closePartner(ctx context.Context, partnerID id.UUID, due []Ref) e
 	return r.store.Lock(ctx, partnerID, func(ctx context.Context, tx RunTx) error { return r.settle(ctx, tx, partnerID) })
 }
 
-// step processes some rows of a rebate, starting after the position after. It
-// returns the position of the last of these rows, and whether more rows follow.
+// step processes some of a rebate's rows, beginning after a place. It returns
+// the place of the last of these rows, and whether more rows follow.
 type step func(ctx context.Context, tx RunTx, ref Ref, after Place) (last Place, more bool, err error)
 
 // steps runs all steps of a rebate, each in its own transaction.

@@ -155,7 +155,8 @@ type RunStore interface {
 	// UnfinishedApprovals returns the approvals whose payouts have not all been
 	// created.
 	UnfinishedApprovals(ctx context.Context) ([]Approval, error)
-	// Decided reports whether Unfinished or UnfinishedApprovals return anything.
+	// Decided reports whether Unfinished or UnfinishedApprovals would return
+	// anything.
 	Decided(ctx context.Context) (bool, error)
 	// Lapsed returns the pending rebates that expired before a given time.
 	Lapsed(ctx context.Context, before time.Time) ([]Ref, error)

@@ -34,8 +34,9 @@ func (tx RunTx) ApprovalOf(ctx context.Context, r Ref) (Approval, bool, error) {
 	return Approval{}, false, err
 }
 
-// SaveApproval stores a selection that was shown. It deletes the partner's
-// selections that were shown before the time forget and not approved.
+// SaveApproval stores a selection that was shown. It also deletes the partner's
+// older selections that were never approved. They were shown before the time
+// forget.
 func (tx RunTx) SaveApproval(ctx context.Context, a *Approval, forget time.Time) error {
 	_, err := tx.q.Exec(ctx, `DELETE FROM rebate_approvals WHERE partner_id = $1 AND approved_at IS NULL AND requested_at < $2`, a.PartnerID, db.Micros(forget))
 	if err != nil {

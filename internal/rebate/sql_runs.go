@@ -124,9 +124,9 @@ func (tx RunTx) Rebates(ctx context.Context, partnerID id.UUID, rebates []int64)
 	return db.All[Rebate](ctx, tx.q, rebateSelect+`WHERE partner_id = $1 AND rebate_id @any($2)`, partnerID, rebates)
 }
 
-// SetStatus sets the status of a rebate and the time at which it expires (nil
-// means never). It records an event with the time now, if the partner can see
-// the change.
+// SetStatus sets the status of a rebate and the time at which it expires, which
+// is nil for never. If the partner can see the change, SetStatus records an
+// event.
 func (tx RunTx) SetStatus(ctx context.Context, r Ref, to Status, expiresAt *time.Time, now time.Time) error {
 	return Telling(ctx, tx.q, []Ref{r}, now, func() error {
 		_, err := tx.q.Exec(ctx, `UPDATE rebates SET status = $3, expires_at = $4 WHERE partner_id = $1 AND rebate_id = $2`,

@@ -6,9 +6,9 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// booked holds totals of whole reports that depend only on a partner's books.
-// They are valid while the partner has the same revision, which every request
-// reads in its snapshot.
+// booked caches totals of whole reports that depend only on a partner's books.
+// Totals are valid as long as the partner's revision is the same. Every request
+// reads the revision in its snapshot.
 type booked struct {
 	mu sync.Mutex
 	by map[bookedKey]bookedTotals
@@ -24,12 +24,11 @@ type bookedTotals struct {
 	values   []value
 }
 
-// maxBooked is the maximum number of totals in booked. Each needs about 500
-// bytes.
+// maxBooked is the maximum number of cached totals. Each needs about 500 bytes.
 const maxBooked = 20_000
 
-// get returns nil if the totals of this revision are not known. The caller must
-// not change them.
+// get returns the totals of a revision, or nil if they are not cached. The
+// caller must not change them.
 func (b *booked) get(key bookedKey, revision int64) []value {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// revised is a store whose partners have a revision.
+// revised is a store whose partners have revisions.
 type revised struct {
 	noted
 
@@ -29,8 +29,7 @@ func (r *revised) Partner(_ context.Context, partnerID id.UUID) (*report.Partner
 	return &report.Partner{ID: partnerID, Revision: r.revision}, nil
 }
 
-// TestTotals_Booked checks when a service reads totals from the store that it
-// has read before.
+// TestTotals_Booked checks when a service reads totals from the store again.
 func TestTotals_Booked(t *testing.T) {
 	t.Parallel()
 	store := &revised{}

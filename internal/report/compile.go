@@ -250,9 +250,10 @@ func (b *builder) page(d *Definition, columns []*Column, conditions []condition,
 		" WHERE t.partner_id = $1", strings.Join(match, ""), b.order(d, p.Order))
 }
 
-// cut returns the LIMIT of a page. The usual limits are part of the text,
-// because both engines plan a statement again for each value of a bound limit.
-// Other limits are bound, so that there are only a few statements.
+// cut returns the LIMIT clause of a page. The usual limits are a part of the
+// text, because both engines plan a statement again for each value of a
+// placeholder in LIMIT. Other limits use a placeholder, so that there are only
+// a few different statements.
 func (b *builder) cut(p page.Page) string {
 	cut := " LIMIT "
 	switch p.Limit {

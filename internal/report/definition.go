@@ -68,7 +68,7 @@ type Rollup struct {
 	Count   string            // aggregate over t for the number of rows of the source
 	SQL     map[string]string // aggregates to use instead of Total.SQL, by the name of the total
 	Filters []string
-	Booked  bool // whether the table changes only together with Partner.Revision
+	Booked  bool // whether the table changes only if Partner.Revision changes too
 }
 
 // Partner is the partner who requests a report. These values are the same in

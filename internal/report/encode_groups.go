@@ -7,7 +7,7 @@ import (
 )
 
 // appendGroups appends a page of groups. It has to compute all groups to find
-// the page, so it counts and adds them up at the same time.
+// the page, so it counts the groups and adds them up at the same time.
 func (r *run) appendGroups(ctx context.Context, body []byte) ([]byte, error) {
 	body = append(body, `{"data":[`...)
 	cut, count := r.query.page, 0

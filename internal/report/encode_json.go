@@ -17,17 +17,17 @@ func (b *body) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// bodies holds the buffers of responses that were written, so that a response
-// does not have to grow a new buffer.
+// bodies has the buffers of responses that have been written. They are used
+// again, so that a response does not have to allocate a new buffer.
 var bodies = sync.Pool{New: func() any { return new(body) }}
 
-// largestBody is the maximum size in bytes of a buffer in bodies. Larger ones
-// are rare, and would only hold memory.
+// largestBody is the maximum size in bytes of a buffer in bodies. Larger
+// buffers are rare, and would only occupy memory.
 const largestBody = 1 << 20
 
-// whole returns a function that collects the response of write in memory and
-// then writes it at once. So an error never follows part of a response, and a
-// slow client does not hold the snapshot that write reads.
+// whole returns a function that collects what write writes, and then sends it
+// at once. Therefore an error cannot occur after a part of the response was
+// sent, and a slow client does not occupy the snapshot from which write reads.
 func whole(write func(ctx context.Context, b *body) error) func(context.Context, io.Writer) error {
 	return func(ctx context.Context, w io.Writer) error {
 		b, _ := bodies.Get().(*body)

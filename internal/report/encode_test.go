@@ -188,7 +188,7 @@ func TestDefinition_Formats(t *testing.T) {
 	}
 }
 
-// snapshots counts the snapshots that are open.
+// snapshots is a store that counts its open snapshots.
 type snapshots struct {
 	numbers
 
@@ -201,7 +201,7 @@ func (s *snapshots) Snapshot(ctx context.Context, fn func(context.Context, repor
 	return s.numbers.Snapshot(ctx, fn)
 }
 
-// writes is a writer that notes whether a snapshot is open.
+// writes is a writer that records whether a snapshot is open.
 type writes struct {
 	store  *snapshots
 	inside []bool

@@ -109,13 +109,13 @@ func (r *Row) AppendObject(dst []byte) []byte {
 	if len(dst) == start {
 		dst = append(dst, '{')
 	}
-	dst[start] = '{' // instead of the first comma
+	dst[start] = '{' // replaces the first comma
 	return append(dst, '}')
 }
 
 // leads returns the text before the value of each column, which is a comma and
-// the name. For a column with the same value in every row, it includes the
-// value.
+// the column's name. If the value is the same in every row, the text includes
+// it.
 func leads(columns []*Column, values []value) []string {
 	all := make([]string, len(columns))
 	for i, c := range columns {

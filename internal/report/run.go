@@ -67,7 +67,7 @@ func NewService(store Store, c clock.Clock, o Options) *Service {
 type Answer struct {
 	Output   Output
 	FileName string // name of the CSV or XLSX file
-	Streams  bool   // whether the response may be long and must be written as it is produced; otherwise Write writes it at once
+	Streams  bool   // whether the response may be long, so that it must be sent while it is written
 	write    func(ctx context.Context, w io.Writer) error
 	count    func(ctx context.Context) (int64, error) // counts the rows of a workbook; nil if the report never has many rows
 	most     int64                                    // maximum rows of a workbook in a request; negative if requests never write workbooks

@@ -65,9 +65,9 @@ func (v *value) settle() {
 	}
 }
 
-// cell receives a column's value from SQLite. It implements sql.Scanner, because
-// database/sql converts values for any other target through reflection, and
-// allocates those that may be null.
+// cell receives a column's value from SQLite. It implements sql.Scanner. For
+// other targets, database/sql converts values by reflection, and allocates
+// memory for those that may be null, which is slower.
 type cell struct {
 	value  *value
 	column *Column
@@ -98,7 +98,7 @@ func (c *cell) Scan(from any) error {
 
 var errValue = errors.New("the value in the store has a type that the column cannot show")
 
-// textual reports whether values are stored as text.
+// textual reports whether values of this kind are stored as text.
 func (k kind) textual() bool {
 	return k == kindText || k == kindDigits || k == kindOrderID || k == kindObject
 }

@@ -100,8 +100,8 @@ func (i *Info) Canonical(text string) (string, error) {
 	return canonical, nil
 }
 
-// At returns the text that applies at the time at, and whether the operator has
-// set it.
+// At returns the text that applies at a given time, and whether the operator
+// has set it.
 func (i *Info) At(v Values, at time.Time) (text string, set bool) {
 	if value := v.at(i.Name, at); value != nil {
 		return value.Text, true
@@ -109,7 +109,7 @@ func (i *Info) At(v Values, at time.Time) (text string, set bool) {
 	return i.Initial, false
 }
 
-// At returns the value that applies at the time at.
+// At returns the value that applies at a given time.
 func (s *Setting[T]) At(v Values, at time.Time) T {
 	text, _ := s.Info.At(v, at)
 	value, err := s.parse(text)

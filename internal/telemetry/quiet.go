@@ -57,8 +57,8 @@ func isUnavailable(record slog.Record) (found bool) {
 	return found
 }
 
-// turn reports whether a record at the time now should be written. hidden is
-// the number of records that were not written since the last one that was.
+// turn reports whether a record should be written now. If so, hidden is the
+// number of records that were left out since the last one.
 func (s *said) turn(now time.Time) (hidden int64, speak bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -39,9 +39,10 @@ const (
 	sumBytes         = 32
 )
 
-// hasher hashes codes with argon2id. A code has only six digits, so an attacker
-// with a stolen store would quickly break a faster hash. hasher limits the
-// number of concurrent hashes, because each needs a lot of memory.
+// hasher hashes codes with argon2id. With a faster hash, a person who has
+// stolen the store could try all codes, because a code has only six digits.
+// hasher limits the number of concurrent hashes, because each needs a lot of
+// memory.
 type hasher struct {
 	memoryKiB uint32
 	slots     chan struct{}

@@ -36,7 +36,7 @@ func TestPlainCode(t *testing.T) {
 		"\u200e \u00a0":              "",
 		"48291\u00bd":                "482911\u20442", // one half is not a digit, so the code stays wrong
 		"482913\xff":                 "482913",
-		"4\ufe0f\u20e38\ufe0f\u20e3": "48", // keycaps
+		"4\ufe0f\u20e38\ufe0f\u20e3": "48", // digits as emoji (keycaps)
 	} {
 		require.Equal(t, want, verification.PlainCode(given), "%+q", given)
 	}

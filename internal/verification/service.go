@@ -20,8 +20,8 @@ type Security interface {
 	Channel(ctx context.Context, partnerID id.UUID) (channel Channel, email string, err error)
 	// UseCode reports whether a code is the one that the partner's authenticator
 	// app shows now, or is one of the partner's recovery codes. A right code can
-	// be used only once. UseCode returns Throttled after too many wrong codes on
-	// the same counter, which count names.
+	// be used only once. Wrong codes are counted by the counter with the name
+	// count. After too many of them, UseCode returns Throttled.
 	UseCode(ctx context.Context, partnerID id.UUID, count, code string) (right bool, err error)
 }
 

@@ -92,8 +92,8 @@ const (
 // paying lists the areas with operations that need a code.
 var paying = []string{identity.AreaRebates, identity.AreaWallet, identity.AreaAgents}
 
-// areaOf maps the operations for which API keys may request codes to their
-// areas.
+// areaOf lists the operations for which API keys may request codes, each with
+// its area.
 var areaOf = map[verification.Type]string{
 	verification.ApproveRebates: identity.AreaRebates, verification.Withdraw: identity.AreaWallet, verification.SetAgentCommission: identity.AreaAgents,
 }
@@ -108,8 +108,8 @@ func mayAsk(who caller.Caller, t verification.Type) bool {
 	return ofKeys && (len(who.Scopes) == 0 || slices.Contains(who.Scopes, identity.ScopeWrite) || slices.Contains(who.Scopes, area))
 }
 
-// methods maps the values of verification_method that programs send to
-// channels.
+// methods lists the values of verification_method that programs send, each with
+// its channel.
 var methods = map[string]verification.Channel{
 	"": "", "email": verification.Email, "e-mail": verification.Email, "mail": verification.Email,
 	"totp": verification.TOTP, "otp": verification.TOTP, "app": verification.TOTP,

@@ -35,8 +35,8 @@ var (
 
 func pointer[T any](v T) *T { return &v }
 
-// TestForms shows each value as a program receives it, byte for byte: the names
-// and the order of the fields, ids, times and nulls.
+// TestForms checks the exact bytes that a program receives for each value: the
+// names and the order of the fields, ids, times and nulls.
 func TestForms(t *testing.T) {
 	t.Parallel()
 	const ids = `"0197c0de-0000-7000-8000-00000000000`
@@ -116,8 +116,8 @@ func TestForms_AKeyWithoutLimitsNamesWhatItMayDo(t *testing.T) {
 	}
 }
 
-// TestLists checks the lists of domains and landing pages: an empty list is a
-// list, and the count covers all rows.
+// TestLists checks that an empty list of domains or landing pages is returned
+// as a list, and that its count covers all rows.
 func TestLists(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(*testing.T) db.DB) {
@@ -166,8 +166,8 @@ func TestMaterialsIn_Filter(t *testing.T) {
 	}
 }
 
-// TestExamples checks that the pieces of examples, which end before their last
-// field or brace, have the fields of their types in the same order.
+// TestExamples checks that each example has the fields of its type, in the same
+// order. Some examples end before their last field or brace.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	for example, value := range map[string]any{
@@ -193,7 +193,7 @@ func encoded(t *testing.T, value any) string {
 	return string(text)
 }
 
-// names returns the names of the fields of a JSON object, in their order.
+// names returns the names of a JSON object's fields, in order.
 func names(t *testing.T, text string) []string {
 	t.Helper()
 	var fields map[string]json.RawMessage
@@ -203,8 +203,8 @@ func names(t *testing.T, text string) []string {
 	})
 }
 
-// TestAllow checks the kinds of access. An operation for persons refuses keys,
-// so it must not accept a scope.
+// TestAllow checks the kinds of access. An operation that refuses all keys must
+// not have a scope.
 func TestAllow(t *testing.T) {
 	t.Parallel()
 	require.Empty(t, wire.Anyone.Access.Role)

@@ -112,7 +112,7 @@ func EachServers(t *testing.T, n int, suite func(t *testing.T, stores []db.DB)) 
 	})
 }
 
-// OnPostgres is EachServers on PostgreSQL alone.
+// OnPostgres is like EachServers, but runs the suite only on PostgreSQL.
 func OnPostgres(t *testing.T, n int, suite func(t *testing.T, stores []db.DB)) {
 	t.Helper()
 	dsn := postgresCopy(t)

@@ -12,7 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// These bound the wait for a transaction to wait.
+// These are the limits on the time that the test waits until a transaction
+// waits for a lock.
 const (
 	awaited = 30 * time.Second
 	tick    = time.Millisecond
@@ -64,8 +65,8 @@ func TestLock(t *testing.T) {
 	}
 }
 
-// waiting counts the advisory locks that a transaction of this database waits
-// for.
+// waiting returns the number of advisory locks in this database for which
+// transactions are waiting.
 func waiting(t *testing.T, store db.DB) (n int) {
 	t.Helper()
 	require.NoError(t, store.QueryRow(t.Context(), `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted

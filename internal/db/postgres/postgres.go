@@ -33,16 +33,17 @@ const (
 	writerPatience = time.Minute
 )
 
-// sessionDefaults are settings of sessions, unless the address contains others.
-// PostgreSQL notices at once that a process was killed. If a whole machine or its
-// network is gone, PostgreSQL by default waits for hours, and the locks of the
-// lost sessions block their partners. With these settings it waits 25 seconds.
+// sessionDefaults are settings of sessions, unless the URL has other values.
+// They are for servers whose machine or network fails. PostgreSQL would
+// otherwise notice this only after hours, and until then the locks of the lost
+// sessions would block their partners. With these settings it notices after 25
+// seconds. It always notices at once that a process was killed.
 var sessionDefaults = map[string]string{
 	"lock_timeout":            lockTimeout,
 	"tcp_keepalives_idle":     "10", // seconds
 	"tcp_keepalives_interval": "5",
 	"tcp_keepalives_count":    "3",
-	"tcp_user_timeout":        "25000", // milliseconds
+	"tcp_user_timeout":        "25000", // in milliseconds
 }
 
 // Store implements db.DB on a PostgreSQL database.

@@ -10,8 +10,9 @@ import (
 	"github.com/tributary-server/tributary/internal/db/postgres"
 )
 
-// PostgreSQL releases the locks of a server whose machine is gone within half a
-// minute. The address can choose another time.
+// TestLostServersReleaseTheirLocks checks that the locks of a server whose
+// machine has failed are released within half a minute, or after the time that
+// the URL says.
 func TestLostServersReleaseTheirLocks(t *testing.T) {
 	t.Parallel()
 	address := dbtest.New(t)

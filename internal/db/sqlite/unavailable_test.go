@@ -134,8 +134,9 @@ func hold(t *testing.T, path string) (release func()) {
 	}
 }
 
-// onFakeClock returns a store for tests with synctest. SQLite's own wait for a
-// lock takes real time, so the store's connection for writing does not use it.
+// onFakeClock returns a store for tests with synctest. The store's connection
+// for writing does not wait for locks inside SQLite, because such a wait would
+// take real time.
 func onFakeClock(t *testing.T, path string) *sqlite.Store {
 	t.Helper()
 	s := open(t, path)

@@ -10,8 +10,8 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// sides lists the types of trades, each with its side. Reports have a word as
-// the type. The server's table has a number, in the column CMD.
+// sides lists the types of trades, each with its side. In reports, the type is
+// a word. In the server's table, it is a number in the column CMD.
 var sides = map[string]string{"buy": feed.Buy, "sell": feed.Sell, "0": feed.Buy, "1": feed.Sell}
 
 // others are the types of rows that are not trades.

@@ -37,7 +37,7 @@ type call struct {
 	form, strict bool
 }
 
-// bind parses the request as the server does, and binds it.
+// bind parses a request as the server does, and binds it to an input.
 func (p plan[In]) bind(t *testing.T, c call) (*In, error) {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), p.method, c.target, nil)
@@ -62,14 +62,14 @@ func (p plan[In]) mustBind(t *testing.T, c call) *In {
 	return in
 }
 
-// refuses requires an error with the code.
+// refuses requires that the request is refused with this code.
 func (p plan[In]) refuses(t *testing.T, code fault.Code, c call) {
 	t.Helper()
 	_, err := p.bind(t, c)
 	require.Equal(t, code, fault.CodeOf(err), "%s %s: %v", c.target, c.body, err)
 }
 
-// faults requires a ValidationError, and returns its fields.
+// faults requires a ValidationError and returns its fields.
 func (p plan[In]) faults(t *testing.T, c call) []fault.Field {
 	t.Helper()
 	_, err := p.bind(t, c)

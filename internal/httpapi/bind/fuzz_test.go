@@ -7,8 +7,8 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// FuzzBody checks that every body is bound, or is refused with faults that can
-// be shown.
+// FuzzBody checks that every body is either accepted, or refused with faults
+// that can be shown.
 func FuzzBody(f *testing.F) {
 	for _, seed := range []string{
 		`{"title":"ab"}`, `{"title":"ab","group_id":null,"data":{"url":1},"flags":{"":null}}`, `title=ab&ids=1,2&data={"url":"x"}`, `[]`, `null`,

@@ -108,7 +108,7 @@ type Responses struct {
 // later. Its URL is in the header Location.
 type Accepted struct {
 	About   string
-	Value   any // has the type of the response
+	Value   any // a value of the response's type
 	Example any
 }
 

@@ -87,8 +87,8 @@ func Range(ctx context.Context, q db.Querier, partnerID id.UUID) (first, last in
 	return first, last, err
 }
 
-// List returns the events of a partner with the numbers from from to to, in
-// order. If types is empty, it returns all types.
+// List returns the events of a partner in a range of numbers, in order. If
+// types is empty, it returns all types.
 func (s Log) List(ctx context.Context, partnerID id.UUID, from, to int64, types []Type, limit int) ([]Event, error) {
 	return List(ctx, s.db, Whole, partnerID, from, to, types, limit)
 }

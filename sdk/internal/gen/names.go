@@ -129,7 +129,7 @@ var typeNames = map[string]string{
 	"ApplyPlanAnswer": "AppliedPlan",
 }
 
-// enums maps the values of an enumeration to the name of its type. Two
+// enums lists the values of each enumeration, with the name of its type. Two
 // enumerations with the same name share one type.
 var enums = map[string]string{
 	"ACTIVE/INACTIVE/CHANGING/LEFT": "ClientStatus",
@@ -182,7 +182,7 @@ func typeName(name string) string {
 	return camel(strings.TrimSuffix(name, "Out"))
 }
 
-// initialisms maps words to their spelling in Go.
+// initialisms lists words, each with its spelling in Go.
 var initialisms = map[string]string{
 	"api": "API", "bbcode": "BBCode", "byday": "ByDay", "cfd": "CFD", "cpa": "CPA", "dt": "DT", "ecn": "ECN", "ftd": "FTD", "ftt": "FTT",
 	"html": "HTML", "http": "HTTP", "https": "HTTPS", "ib": "IB", "id": "ID", "ids": "IDs", "ios": "IOS", "kyc": "KYC", "ms": "MS",

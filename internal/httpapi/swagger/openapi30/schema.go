@@ -143,7 +143,7 @@ func severalTypes(s object, types []json.RawMessage) error {
 	return nil
 }
 
-// reference keeps the keywords next to a $ref. 3.0 would ignore them.
+// reference keeps the keywords next to a $ref, which OpenAPI 3.0 would ignore.
 func reference(s object) error {
 	ref, ok := s["$ref"]
 	if !ok || len(s) == 1 {
