@@ -34,7 +34,8 @@ func (b *books) needCodes(ctx context.Context, codes ...string) error {
 	return b.needPartners(ctx, owners...)
 }
 
-// foldOf returns the fold of a code that is given as such or in a link.
+// foldOf returns the fold of a code. given is the code itself, or a link that
+// contains it.
 func foldOf(given string) string { return linkcode.Fold(linkcode.FromLink(given)) }
 
 func (b *books) putCode(code OwnedCode) {

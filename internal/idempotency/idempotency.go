@@ -20,7 +20,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Field is the name of the request header with the key. Errors use it too.
+// Field is the name of the request header with the key. It is also the name of
+// the field in errors about the key.
 const Field = "Idempotency-Key"
 
 const (

@@ -5,7 +5,7 @@ import "github.com/tributary-server/tributary/internal/id"
 // These are the limits on concurrent work. Each endpoint that has work gets its
 // own goroutine, so a slow endpoint delays only itself.
 const (
-	maxServed        = 64 // concurrently served endpoints
+	maxServed        = 64 // maximum number of endpoints that are served concurrently
 	maxServedPartner = 4  // maximum number of one partner's endpoints that are served concurrently
 	// kept is the number of slots that are reserved for working endpoints of
 	// partners without a slot. So partners with slow or dead receivers cannot

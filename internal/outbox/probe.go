@@ -15,8 +15,8 @@ import (
 const (
 	probePause = 2 * time.Second // average interval between the requests of one partner
 	probeBurst = 10
-	maxProbes  = 32 // concurrent requests of all partners
-	ownProbes  = 4  // concurrent requests of one partner
+	maxProbes  = 32 // maximum number of concurrent requests of all partners
+	ownProbes  = 4  // maximum number of concurrent requests of one partner
 )
 
 // Prober tries URL templates before endpoints use them.

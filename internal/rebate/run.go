@@ -222,8 +222,8 @@ func rebateOf(ctx context.Context, tx RunTx, ref Ref) (Rebate, error) {
 	return found[0], nil
 }
 
-// rebateCause returns the cause of a rebate's postings that follow from no
-// decision of the partner.
+// rebateCause returns the cause of those postings of a rebate that do not
+// result from a decision of the partner.
 func rebateCause(ref Ref) string { return fmt.Sprintf("rebate:%d", ref.ID) }
 
 // denied reports whether err only means that a partner lacks a permission.

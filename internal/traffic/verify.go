@@ -25,8 +25,8 @@ import (
 const (
 	checkPause = 2 * time.Second // average interval between the requests of one partner
 	checkBurst = 10
-	maxChecks  = 16 // concurrent requests of all partners
-	ownChecks  = 4  // concurrent requests of one partner
+	maxChecks  = 16 // maximum number of concurrent requests of all partners
+	ownChecks  = 4  // maximum number of concurrent requests of one partner
 )
 
 // These messages are the same for all causes, because different messages would

@@ -145,8 +145,9 @@ func onFakeClock(t *testing.T, path string) *sqlite.Store {
 	return s
 }
 
-// These tests use the fake clock of synctest, because a writer that waits for
-// the file's lock sleeps between its attempts.
+// TestWaitingForALockEndsWithItsRequest, like the tests after it, uses the fake
+// clock of synctest, because a writer that waits for the file's lock sleeps
+// between its attempts.
 func TestWaitingForALockEndsWithItsRequest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
