@@ -8,6 +8,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { launch, looks, open, settled, signIn } from "./browser.mjs";
 import { gates, screens } from "./screens.mjs";
+import { moneyPaths } from "./money.mjs";
 import { paths } from "./paths.mjs";
 
 const base = process.argv[2].replace(/\/$/, "");
@@ -67,12 +68,15 @@ for (const look of full ? looks : looks.slice(0, 1)) {
   }
   await inside.context.close();
 }
-for (const [name, path] of Object.entries(paths)) {
+for (const [name, path] of Object.entries({ ...paths, ...moneyPaths })) {
   if (only && !name.includes(only)) continue;
   await attempt(name, async () => {
     const { page, context, said } = await open(browser, base, looks[0], { permissions: ["clipboard-read", "clipboard-write"] });
     try {
       await path(page, { context, said, base, browser });
+    } catch (error) {
+      await page.screenshot({ path: join(pictures, "failed.png") });
+      throw error;
     } finally {
       await context.close();
     }

@@ -79,7 +79,7 @@ function Arithmetic({ block }: { block: Block }) {
           <tr class="res">
             <td class="op">=</td>
             <td>{result.name}</td>
-            <td class="num">{all(result.value)}</td>
+            <td class="num">{all(result.value, result.value.split(".")[1]?.length)}</td>
             <td>{result.note}</td>
           </tr>
         </tbody>

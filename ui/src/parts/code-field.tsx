@@ -1,4 +1,5 @@
 import { useId } from "react";
+import { useFocus } from "../lib/focus";
 import { FieldFault } from "./field";
 
 interface CodeFieldProps {
@@ -13,8 +14,9 @@ interface CodeFieldProps {
  * Six digits, drawn as six boxes over one input, so that a paste and a
  * password manager fill all of them. It never submits by itself.
  */
-export function CodeField({ label, value, onValue, fault, focused }: CodeFieldProps) {
+export function CodeField({ label, value, onValue, fault, focused = false }: CodeFieldProps) {
   const id = useId();
+  const ref = useFocus<HTMLInputElement>(focused);
   return (
     <div class={fault ? "field bad" : "field"}>
       <label class="vh" for={id}>{label}</label>
@@ -27,7 +29,7 @@ export function CodeField({ label, value, onValue, fault, focused }: CodeFieldPr
           value={value}
           inputMode="numeric"
           autocomplete="one-time-code"
-          autoFocus={focused}
+          ref={ref}
           aria-invalid={fault ? true : undefined}
           aria-describedby={fault ? `${id}-fault` : undefined}
           onInput={(event) => {

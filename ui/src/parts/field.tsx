@@ -1,5 +1,6 @@
 import { useId } from "react";
 import type { ComponentChildren } from "preact";
+import { useFocus } from "../lib/focus";
 import { Icon } from "./icon";
 
 interface FieldProps {
@@ -21,8 +22,9 @@ interface FieldProps {
 }
 
 /** A line of text with its label, its hint and what is wrong with it. */
-export function Field({ label, value, onValue, hint, fault, ...input }: FieldProps) {
+export function Field({ label, value, onValue, hint, fault, autoFocus = false, ...input }: FieldProps) {
   const id = useId();
+  const ref = useFocus<HTMLInputElement>(autoFocus);
   const about = [hint ? `${id}-hint` : "", fault ? `${id}-fault` : ""].filter(Boolean).join(" ");
   return (
     <div class={fault ? "field bad" : "field"}>
@@ -30,6 +32,7 @@ export function Field({ label, value, onValue, hint, fault, ...input }: FieldPro
       <input
         class="input"
         {...(input as object)}
+        ref={ref}
         id={id}
         value={value}
         onInput={(event) => onValue(event.currentTarget.value)}

@@ -87,7 +87,7 @@ export function Table(props: TableProps) {
   return (
     <div class={rows.stale ? "tbl stale" : "tbl"}>
       {Boolean(rows.error) && <div class="pad"><ProblemNote problem={asProblem(rows.error)} what={t`Some rows could not be loaded.`} onAgain={rows.again} /></div>}
-      <div class="scroll rows" ref={box} onScroll={(event) => setScrolled(event.currentTarget.scrollTop)} style={{ maxBlockSize: `max(300px, min(${height + 80}px, calc(100vh - ${top + 66}px)))` }}>
+      <div class="scroll rows" ref={box} onScroll={(event) => setScrolled(event.currentTarget.scrollTop)} style={{ maxBlockSize: `max(300px, min(${height + 80}px, calc(100vh - ${top + (phone ? 126 : 66)}px)))` }}>
         <table
           role="grid" tabIndex={0} aria-label={caption} aria-rowcount={rows.count || -1} aria-busy={pending}
           aria-activedescendant={pending ? undefined : `${id}-${cursor}`} aria-multiselectable={true} onKeyDown={onKeyDown}
