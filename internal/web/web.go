@@ -41,7 +41,7 @@ const (
 
 // routes are the first segments of the page's paths. The page itself finds the
 // screen for a path.
-var routes = []string{"", "sign-in", "register", "forgot", "rewards", "rebates", "wallet", "clients", "accounts", "orders", "settings", "explain", "more"}
+var routes = []string{"", "sign-in", "register", "forgot", "rewards", "rebates", "wallet", "clients", "accounts", "orders", "campaigns", "performance", "settings", "explain", "more"}
 
 // types are the media types of the page's files.
 var types = map[string]string{

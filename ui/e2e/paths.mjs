@@ -113,6 +113,25 @@ export const paths = {
     assert.match((await saved).suggestedFilename(), /\.csv$/);
   },
 
+  async "a campaign gets a link and a cost"(page) {
+    await signIn(page);
+    await page.goto("/campaigns");
+    await page.getByRole("button", { name: "New campaign" }).click();
+    await page.getByLabel("Title").fill("Spring");
+    await page.getByRole("button", { name: "Save the campaign" }).click();
+    await page.getByRole("heading", { name: "Spring" }).waitFor();
+    await page.getByLabel("Tags").fill("spring news");
+    await page.getByLabel("Sub-publisher, sub_id").fill("yt review");
+    await page.getByRole("button", { name: "Make the link" }).click();
+    const link = await page.locator("pre.codebox").innerText();
+    assert.match(link, /\/a\/meridian\?campaign=\w+&l=\d+&sub_id=yt\+review$/);
+    await page.getByLabel("Cost, USD").fill("12.50");
+    await page.getByRole("button", { name: "Save the cost" }).click();
+    await page.getByRole("cell", { name: "12.50", exact: true }).first().waitFor();
+    await page.getByRole("button", { name: "Archive" }).click();
+    await page.getByText("An archived campaign takes no new links").waitFor();
+  },
+
   async "an ended session keeps the screen, and goes on"(page, { base }) {
     await signIn(page);
     await page.goto("/rewards?closed=last365");

@@ -64,6 +64,9 @@ export const screens = {
     await page.getByRole("button", { name: /^Approve/ }).click();
     await page.getByText("Code to pay").first().waitFor();
   },
+  campaigns: to("/campaigns", "Campaigns"),
+  performance: to("/performance", "Performance"),
+  "performance-campaigns": to("/performance?group=campaign_code", "Performance"),
   "settings-profile": to("/settings/profile", "Settings"),
   "settings-security": to("/settings/security", "Settings"),
   "settings-sessions": to("/settings/sessions", "Settings"),

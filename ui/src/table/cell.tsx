@@ -2,19 +2,22 @@
 import { t } from "@lingui/core/macro";
 import type { ComponentChildren } from "preact";
 import type { CatalogueColumn } from "../api/queries";
-import { all, count, exact, lots, money, volume } from "../lib/format";
+import { all, count, exact, lots, money, percent, volume } from "../lib/format";
 import { clock, day, moment, dateOf } from "../lib/time";
 
 export type Row = Record<string, unknown>;
 
 /** What a column's type asks for. */
-export type Kind = "text" | "count" | "money" | "exact" | "lots" | "volume" | "number" | "day" | "moment" | "boolean" | "band";
+export type Kind = "text" | "count" | "money" | "exact" | "lots" | "volume" | "number" | "percent" | "day" | "moment" | "boolean" | "band";
 
 const bands = ["client_balance", "client_equity", "deposit_amount", "ftd_amount"];
+
+const percents = ["roi", "registration_rate", "ftd_rate"];
 
 export function kindOf(column: Pick<CatalogueColumn, "name" | "type">): Kind {
   const { name, type } = column;
   if (bands.includes(name)) return "band";
+  if (percents.includes(name)) return "percent";
   if (type === "date") return "day";
   if (type === "datetime") return "moment";
   if (type === "boolean") return "boolean";
@@ -27,7 +30,7 @@ export function kindOf(column: Pick<CatalogueColumn, "name" | "type">): Kind {
   return places ? "number" : "text";
 }
 
-const numeric: Kind[] = ["count", "money", "exact", "lots", "volume", "number", "band"];
+const numeric: Kind[] = ["count", "money", "exact", "lots", "volume", "number", "percent", "band"];
 
 export const isNumber = (kind: Kind) => numeric.includes(kind);
 
@@ -46,6 +49,8 @@ export function show(value: unknown, kind: Kind): ComponentChildren {
       return exact(plain, true);
     case "lots":
       return lots(plain);
+    case "percent":
+      return percent(plain);
     case "volume":
       return volume(plain);
     case "number":

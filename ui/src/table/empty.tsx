@@ -26,7 +26,7 @@ export function NoRows({ report, viewed, more, nameOf, nothing }: Props) {
     queries: used.map(([name]) => {
       const filters = new Map(viewed.view.filters);
       filters.delete(name);
-      const parameters = { ...query({ ...viewed.view, filters }, today()), ...more, limit: "1" };
+      const parameters = { ...query({ ...viewed.view, filters }, report, today()), ...more, limit: "1" };
       return { queryKey: ["report-without", report.path, parameters], queryFn: () => get<Page>(report.path, parameters) };
     }),
   });

@@ -23,7 +23,7 @@ describe("the address of a table", () => {
     expect(view.sel).toBe("MT5Real1:210685732");
     expect(view.other.get("rows")).toBe("orders");
     expect(view.unknown).toEqual([]);
-    expect(query(view, "2026-11-27")).toEqual({
+    expect(query(view, orders, "2026-11-27")).toEqual({
       date_from: "2026-11-01", date_to: "2026-11-27", symbol: "XAUUSD,EURUSD", ordering: "-close_date,symbol",
     });
   });

@@ -36,7 +36,10 @@ export function filterKey(report: CatalogueReport, column: string): string {
   return shortName(column === "date" ? dated(report) : column);
 }
 
-export const isDay = (column: CatalogueColumn) => column.filters.length === 3;
+/** The parameters of a filter of days begin with this; nothing for other filters. */
+const dayParameter = (column: CatalogueColumn) => column.filters.find((name) => name.endsWith("_from"))?.slice(0, -5);
+
+export const isDay = (column: CatalogueColumn) => dayParameter(column) !== undefined;
 
 export const filterable = (report: CatalogueReport) => report.columns.filter((column) => column.filters.length > 0);
 
@@ -129,13 +132,15 @@ export function span(filter: Filter, now: string): { from?: string; to?: string 
 }
 
 /** The parameters of the report's call for a view. */
-export function query(view: View, now: string): Record<string, string> {
+export function query(view: View, report: CatalogueReport, now: string): Record<string, string> {
   const parameters: Record<string, string> = {};
   for (const [name, filter] of view.filters) {
     if (filter.kind === "any") parameters[name] = filter.values.join(",");
     const { from, to } = span(filter, now);
-    if (from) parameters[`${name}_from`] = from;
-    if (to) parameters[`${name}_to`] = to;
+    const column = report.columns.find((one) => one.name === name);
+    const day = (column && dayParameter(column)) ?? name;
+    if (from) parameters[`${day}_from`] = from;
+    if (to) parameters[`${day}_to`] = to;
   }
   if (view.by.length > 0) parameters.ordering = view.by.map((order) => (order.down ? "-" : "") + order.field).join(",");
   return parameters;

@@ -64,14 +64,15 @@ function Report({ catalogued: report, title, sub, spec, defaults = () => {}, mor
   const { view, change, open } = viewed;
   const [, navigate] = useLocation();
   const toOpen = (row: Row) => (typeof spec.open === "function" ? spec.open(row) : "");
-  const parameters = { ...query(view, today()), ...more };
+  const parameters = { ...query(view, report, today()), ...more };
   const selection = useSelection(JSON.stringify([report.path, parameters]));
   const rows = useRef<Rows | undefined>(undefined);
   const [known, setKnown] = useState(0);
   const { shown, rest } = columnsOf(report, spec, view);
   const opened = spec.open === "sel" && drawer ? view.sel : undefined;
   const beside = opened && spec.beside ? shown.filter((column) => spec.beside!.includes(column.name)) : shown;
-  const by = view.by.length > 0 ? view.by : report.default_ordering.slice(0, 1).map((name) => ({ field: name.replace(/^-/, ""), down: name.startsWith("-") }));
+  const usual = report.default_ordering.slice(0, 1).map((name) => ({ field: name.replace(/^-/, ""), down: name.startsWith("-") }));
+  const by = view.by.length > 0 ? view.by : usual;
   const press = (selector: string) => document.querySelector<HTMLElement>(selector)?.click();
   const step = (offset: number) => {
     const list = rows.current;

@@ -1,0 +1,74 @@
+import { t } from "@lingui/core/macro";
+import { useQuery } from "@tanstack/react-query";
+import { api, value } from "../api/client";
+import { plusDays } from "../lib/time";
+import { today } from "../lib/now";
+
+export interface Link {
+  link: string;
+  platform: string;
+  os: string;
+  tags: string[];
+}
+
+export interface Campaign {
+  campaign_code: string;
+  title: string;
+  description: string;
+  archived: boolean;
+  is_blocked: boolean;
+  base_link: string;
+  created: string;
+  links: Link[];
+}
+
+/** What clicks led to, of a campaign, a link or all. */
+export interface Figures {
+  clicks: number;
+  unique_clicks: number;
+  registrations: number;
+  ftd: number;
+  active_clients: number;
+  reward_usd: string;
+  rebate_usd: string;
+  cost_usd: string;
+  roi: number | null;
+}
+
+export const campaignsKey = ["campaigns"];
+
+export const useCampaignList = () =>
+  useQuery({
+    queryKey: campaignsKey,
+    queryFn: async () => (await value(api.GET("/api/campaigns/", { params: { query: { limit: 1000 } } }))).data as unknown as Campaign[],
+  });
+
+export const lastDays = () => ({ from: plusDays(today(), -29), to: today() });
+
+type GroupBy = "campaign_code" | "link" | "day";
+
+/** The figures of the last 30 days by campaign, by link or by day. */
+export function usePerformance<Key extends GroupBy>(groupBy: Key, campaign?: string) {
+  const { from, to } = lastDays();
+  return useQuery({
+    queryKey: ["performance", groupBy, campaign ?? "", from],
+    queryFn: async () => {
+      const query = { group_by: [groupBy], date_from: from, date_to: to, limit: 1000, ...(campaign ? { campaign_code: [campaign] } : {}) };
+      const answer = await value(api.GET("/api/reports/performance/", { params: { query } }));
+      return answer as unknown as { data: (Figures & Record<Key, string | number | null>)[]; totals: Figures & { count: number } };
+    },
+  });
+}
+
+export const useDomains = () => useQuery({ queryKey: ["link-domains"], queryFn: async () => (await value(api.GET("/api/campaigns/domains/"))).data, staleTime: 600_000 });
+
+export const usePages = () => useQuery({ queryKey: ["landing-pages"], queryFn: async () => (await value(api.GET("/api/campaigns/pages/"))).data, staleTime: 600_000 });
+
+/** "Android", "Web": on which devices a link is used. */
+export function deviceName(link: Link): string {
+  const names: Record<string, string> = { android: "Android", ios: "iOS" };
+  return names[link.os] ?? (link.platform === "mobile" ? t`Mobile` : t`Web`);
+}
+
+/** The number of a tracked link, by which reports know it. */
+export const numberOf = (link: Link) => Number(new URL(link.link).searchParams.get("l"));
