@@ -27,7 +27,7 @@ export const useProfile = () => useQuery({ queryKey: ["profile"], queryFn: () =>
 export const usePendingRebates = () =>
   useQuery({
     queryKey: ["rebates", "pending"],
-    queryFn: () => value(api.GET("/api/v2/autorebates/rebates/", { params: { query: { status: ["pending"], limit: 100, ordering: ["expires"] as never } } })),
+    queryFn: () => value(api.GET("/api/v2/autorebates/rebates/", { params: { query: { status: ["pending"], limit: 1000, ordering: ["expires"] } } })),
     refetchInterval: 60_000,
   });
 

@@ -113,7 +113,7 @@ function Links({ campaign }: { campaign: Campaign }) {
                     <td class="num">{money(row?.reward_usd ?? "0")}</td>
                     <td class="num">
                       <button class="btn icon sm quiet" type="button" aria-label={t`Copy ${link.link}`} title={link.link} onClick={() => void copy(link.link)}><Icon name="copy" /></button>
-                      <button class="link small" type="button" aria-label={t`QR code of ${link.link}`} onClick={() => setShown(link)}>QR</button>
+                      <button class="btn sm quiet" type="button" aria-label={t`QR code of ${link.link}`} onClick={() => setShown(link)}>QR</button>
                     </td>
                   </tr>
                 );

@@ -55,9 +55,6 @@ export function useCampaigns() {
   });
 }
 
-export const useWallet = () =>
-  useQuery({ queryKey: ["wallet", "accounts"], queryFn: () => value(api.GET("/api/wallet/accounts/")), refetchInterval: 60_000 });
-
 export interface Sums {
   reward: Decimal;
   lots: Decimal;

@@ -10,7 +10,8 @@ import { day, monthName, plusDays, firstOfMonth } from "../lib/time";
 import { today } from "../lib/now";
 import { Currency, Opens } from "../parts/amount";
 import { ProblemNote, Skeleton } from "../parts/states";
-import { sameDaysBefore, sums, useDays, useWallet, type Day } from "./data";
+import { useWallet } from "../wallet/data";
+import { sameDaysBefore, sums, useDays, type Day } from "./data";
 
 function Stat({ name, amount, code, href, children }: {
   name: string; amount?: string; code?: string; href: string; children?: ComponentChildren;

@@ -1,14 +1,9 @@
 // The language and the zone that everything is shown in.
 
-/** English dates are written with the day first, as the design has them. */
-const tags: Record<string, string> = { en: "en-GB" };
+/** English, with the day before the month, as the design has it. */
+const tag = "en-GB";
 
-let tag = "en-GB";
 let zone = "UTC";
-
-export function setLocale(language: string): void {
-  tag = tags[language] ?? language;
-}
 
 export const locale = (): string => tag;
 

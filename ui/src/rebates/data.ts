@@ -31,13 +31,6 @@ export interface Group {
   link_code: string | null;
 }
 
-export const usePending = () =>
-  useQuery({
-    queryKey: ["rebates", "to-approve"],
-    queryFn: () => value(api.GET("/api/v2/autorebates/rebates/", { params: { query: { status: ["pending"], limit: 1000, ordering: ["expires"] } } })),
-    refetchInterval: 30_000,
-  });
-
 export const useGroups = () =>
   useQuery({
     queryKey: ["rebates", "groups"],

@@ -3,12 +3,13 @@ import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { Route, Switch, useRoute } from "wouter";
 import { asProblem } from "../api/problem";
+import { usePendingRebates } from "../api/queries";
 import { Icon } from "../parts/icon";
 import { Empty } from "../parts/states";
 import { Tabs } from "../parts/tabs";
 import { Fresh } from "../shell/topbar";
 import { Accounts } from "./accounts";
-import { useGroups, usePending } from "./data";
+import { useGroups } from "./data";
 import { GroupSheet } from "./group-sheet";
 import { Groups } from "./groups";
 import { History } from "./history";
@@ -18,7 +19,7 @@ import { ToApprove } from "./to-approve";
 /** Rebates: what waits, the groups, the accounts in them, and what was. */
 export default function Rebates() {
   const [makes, setMakes] = useState(false);
-  const pending = usePending();
+  const pending = usePendingRebates();
   const groups = useGroups();
   const [isOne, one] = useRoute("/rebates/one/:id");
   if (pending.isError && asProblem(pending.error).status === 403) return <NotAllowed said={asProblem(pending.error).message} />;

@@ -2,6 +2,7 @@ import { plural, t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { asProblem } from "../api/problem";
+import { usePendingRebates } from "../api/queries";
 import { add, decimal, multiply, quotient, text } from "../lib/decimal";
 import { count, money, percent } from "../lib/format";
 import { dateOf, zoneName } from "../lib/time";
@@ -9,12 +10,12 @@ import { now } from "../lib/now";
 import { Opens } from "../parts/amount";
 import { Empty, ProblemNote, Skeleton } from "../parts/states";
 import { Approve } from "./approve";
-import { period, usePending, type Rebate } from "./data";
+import { period, type Rebate } from "./data";
 import { Reject } from "./reject";
 
 /** The rebates that wait. What is chosen shows its sum before any action. */
 export function ToApprove() {
-  const pending = usePending();
+  const pending = usePendingRebates();
   const [left, setLeft] = useState<number[]>([]); // everything is chosen but these
   const [opened, setOpened] = useState<"approve" | "reject">();
   if (pending.isError && !pending.data) return <ProblemNote problem={asProblem(pending.error)} what={t`The rebates could not be loaded.`} onAgain={() => void pending.refetch()} />;

@@ -32,7 +32,9 @@ function pageQuery(path: string, query: Record<string, string>, page: number) {
 
 /** The rows of a report; those from first to last are fetched, and two pages ahead. */
 export function useRows(path: string, query: Record<string, string>, first: number, last: number): Rows {
-  const head = useQuery({ ...pageQuery(path, query, 0), placeholderData: keepPreviousData });
+  // Whoever sees the top sees new rows come in. Further down they would move
+  // the rows under the pointer.
+  const head = useQuery({ ...pageQuery(path, query, 0), placeholderData: keepPreviousData, refetchInterval: first === 0 ? 5000 : false });
   const count = head.data?.totals.count ?? 0;
   const from = Math.floor(first / pageSize);
   const to = Math.min(Math.ceil(count / pageSize) - 1, Math.floor(Math.max(first, last - 1) / pageSize) + 2);

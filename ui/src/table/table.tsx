@@ -1,5 +1,5 @@
 import "../styles/table.css";
-import { plural, t } from "@lingui/core/macro";
+import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { asProblem } from "../api/problem";
@@ -30,7 +30,7 @@ export interface TableProps {
   onOpen?: (row: Row) => void;
   selection: Selection;
   onRows: (rows: ReturnType<typeof useRows>) => void;
-  empty: (count: number) => ComponentChildren;
+  empty: () => ComponentChildren;
   letters: Record<string, () => void>;
 }
 
@@ -80,7 +80,7 @@ export function Table(props: TableProps) {
   if (rows.error && !rows.totals) {
     return <ProblemNote problem={asProblem(rows.error)} what={t`The rows could not be loaded.`} onAgain={rows.again} />;
   }
-  if (!rows.pending && rows.count === 0) return <div class="tbl">{empty(rows.count)}</div>;
+  if (!rows.pending && rows.count === 0) return <div class="tbl">{empty()}</div>;
   const pending = rows.pending;
   const drawn = pending ? { first: 0, last: 12, above: 0, below: 0 } : at;
   const height = pending ? 12 * rowHeight : shownHeight(rows.count, rowHeight);
@@ -124,5 +124,3 @@ function Status({ rows, first, view, height, selection }: { rows: ReturnType<typ
     </div>
   );
 }
-
-export const rowsWord = (many: number) => plural(many, { one: "# row", other: "# rows" });
