@@ -83,7 +83,7 @@ type crowd struct{ guessed, exported atomic.Int64 }
 // startCrowd starts the crowd and returns after the crowd's first responses.
 func (w *matrixWorld) startCrowd(t *testing.T) *crowd {
 	t.Helper()
-	c, over := &crowd{}, make(chan struct{})
+	c, over, served := &crowd{}, make(chan struct{}), make(chan struct{}, crowdExports)
 	var all sync.WaitGroup
 	t.Cleanup(func() { close(over); all.Wait() })
 	for range crowdExports {
@@ -97,8 +97,15 @@ func (w *matrixWorld) startCrowd(t *testing.T) *crowd {
 				answer := w.from("192.0.2.1:1", w.keys[""], http.MethodGet, "/api/reports/orders/?format=csv", "")
 				if answer.Code == http.StatusOK {
 					c.exported.Add(1)
-				} else {
-					time.Sleep(10 * time.Millisecond) // the request was refused; try again later
+					select {
+					case served <- struct{}{}:
+					default: // enough requests were told
+					}
+					continue
+				}
+				select { // the request was refused; try again when another one was served
+				case <-served:
+				case <-over:
 				}
 			}
 		})
