@@ -70,7 +70,7 @@ func testEverythingJoins(t *testing.T, b joinBundle) {
 				return nil
 			})
 			if name == "write" {
-				require.ErrorContains(t, err, "too late")
+				require.ErrorContains(t, err, "begin the transaction with Lock")
 				b.note(ctx, t, q, name+" 4")
 			} else {
 				require.NoError(t, err)
