@@ -31,6 +31,12 @@ const to = (address, name) => async (page) => {
 
 export const screens = {
   home: to("/", "Home"),
+  async "home-tables"(page) {
+    await to("/", "Home")(page);
+    for (const title of ["Reward by day", "From click to reward"]) {
+      await page.getByRole("region", { name: title, exact: true }).getByRole("button", { name: "As a table" }).click();
+    }
+  },
   async rewards(page) {
     await to("/rewards?closed=last365", "Rewards")(page);
     await page.locator("tbody tr td").first().waitFor();

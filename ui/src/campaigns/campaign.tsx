@@ -91,7 +91,7 @@ function Links({ campaign }: { campaign: Campaign }) {
     <Panel title={t`Links`} flush>
       {figures.isError && <div class="body"><ProblemNote problem={asProblem(figures.error)} what={t`The figures could not be loaded.`} onAgain={() => void figures.refetch()} /></div>}
       <div class="tbl">
-        <div class="scroll" tabIndex={0} role="region" aria-label={t`Links`}>
+        <div class="scroll" tabIndex={0} role="region" aria-label={t`Links with their figures`}>
           <table>
             <thead>
               <tr>

@@ -119,7 +119,7 @@ function Readout({ pair, measure }: { pair: Pair; measure: Measure }) {
 function AsTable({ days }: { days: Day[] }) {
   const now = today();
   return (
-    <div class="scroll-y" tabIndex={0} role="region" aria-label={t`Reward by day`}>
+    <div class="scroll-y" tabIndex={0} role="region" aria-label={t`Reward by day, as a table`}>
       <table>
         <thead>
           <tr>

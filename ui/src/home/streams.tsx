@@ -80,7 +80,7 @@ function Picture({ rows, totals, titles }: { rows: (Figures & { campaign_code: s
 
 function AsTable({ rows, titles }: { rows: (Figures & { campaign_code: string | null })[]; titles: Map<string, string> }) {
   return (
-    <div class="scroll-y" tabIndex={0} role="region" aria-label={t`From click to reward`}>
+    <div class="scroll-y" tabIndex={0} role="region" aria-label={t`From click to reward, as a table`}>
       <table>
         <thead>
           <tr>

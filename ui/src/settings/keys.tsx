@@ -61,7 +61,7 @@ function Made({ name, secret }: { name: string; secret: string }) {
 function List({ keys, onRevoke }: { keys: Key[]; onRevoke: (key: Key) => void }) {
   return (
     <div class="tbl">
-      <div class="scroll" tabIndex={0} role="region" aria-label={t`API keys`}>
+      <div class="scroll" tabIndex={0} role="region" aria-label={t`List of the API keys`}>
         <table>
           <thead>
             <tr>
