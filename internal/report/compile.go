@@ -253,17 +253,21 @@ func (b *builder) page(d *Definition, columns []*Column, conditions []condition,
 // cut returns the LIMIT clause of a page. The usual limits are a part of the
 // text, because both engines plan a statement again for each value of a
 // placeholder in LIMIT. Other limits use a placeholder, so that there are only
-// a few different statements.
+// a few different statements. PostgreSQL should plan again if there are filters,
+// because it knows which of their values are frequent.
 func (b *builder) cut(p page.Page) string {
-	cut := " LIMIT "
+	limit := ""
 	switch p.Limit {
 	case 1, page.DefaultLimit, page.MaxLimit:
-		cut += strconv.Itoa(p.Limit)
-	default:
-		cut += b.bind(int64(p.Limit))
+		if b.engine == db.SQLite || len(b.args) == 1 { // the only argument is the partner
+			limit = strconv.Itoa(p.Limit)
+		}
 	}
-	if p.Offset > 0 {
-		cut += " OFFSET " + b.bind(int64(p.Offset))
+	if limit == "" {
+		limit = b.bind(int64(p.Limit))
 	}
-	return cut
+	if p.Offset == 0 {
+		return " LIMIT " + limit
+	}
+	return " LIMIT " + limit + " OFFSET " + b.bind(int64(p.Offset))
 }

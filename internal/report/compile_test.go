@@ -119,6 +119,16 @@ func TestCompile(t *testing.T) {
 			[][]any{{partnerID, int64(2000)}, {partnerID}},
 		},
 		{
+			"PostgreSQL plans again for the values of filters", "rewards", "country=TH", db.Postgres,
+			[]string{
+				"... FROM (SELECT t.reward_day, t.client_account FROM account_days t WHERE t.partner_id = $1 AND t.country = $2" +
+					" ORDER BY t.reward_day DESC, t.client_account DESC LIMIT $3) p CROSS JOIN account_days t WHERE t.partner_id = $1" +
+					" AND t.reward_day = p.reward_day AND t.client_account = p.client_account ORDER BY t.reward_day DESC, t.client_account DESC",
+				"...",
+			},
+			[][]any{{partnerID, "TH", int64(100)}, {partnerID, "TH"}},
+		},
+		{
 			"an account's rows by its index", "rewards", "client_account=1,2&limit=1", db.SQLite,
 			[]string{
 				"... FROM (SELECT t.reward_day, t.client_account FROM account_days t INDEXED BY account_days_account WHERE t.partner_id = $1 AND t.client_account @any($2)" +
