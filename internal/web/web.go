@@ -41,7 +41,10 @@ const (
 
 // routes are the first segments of the page's paths. The page itself finds the
 // screen for a path.
-var routes = []string{"", "sign-in", "register", "forgot", "rewards", "rebates", "wallet", "clients", "accounts", "orders", "campaigns", "performance", "settings", "explain", "more"}
+var routes = []string{
+	"", "sign-in", "register", "forgot", "rewards", "rebates", "wallet", "clients", "accounts", "orders", "campaigns", "performance",
+	"settings", "explain", "more",
+}
 
 // types are the media types of the page's files.
 var types = map[string]string{
@@ -118,7 +121,7 @@ func (p *Page) send(w http.ResponseWriter, r *http.Request, name, cache string) 
 	}
 	header.Set("Content-Type", types[path.Ext(name)])
 	if r.Method == http.MethodGet {
-		_, _ = w.Write(body) // the caller may have closed the connection
+		_, _ = w.Write(body) //nolint:gosec // a file of the binary; the caller may have closed the connection
 	}
 }
 

@@ -130,7 +130,7 @@ func gone(r *http.Request) httpapi.Response {
 // pageCookie returns a cookie that stores a token until it expires. If the page
 // came over TLS, the browser sends the cookie only over TLS.
 func pageCookie(r *http.Request, token string, left time.Duration) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // Secure follows the request: without TLS a browser would drop the cookie
 		Name: pageSessionCookie, Value: token, Path: pageSessionPath, MaxAge: int(left.Seconds()), HttpOnly: true, SameSite: http.SameSiteStrictMode,
 		Secure: r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://"),
 	}
