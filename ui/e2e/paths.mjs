@@ -148,6 +148,7 @@ export const paths = {
 
   async "no connection and a failing server are told"(page, { context }) {
     await signIn(page);
+    await settled(page);
     await context.setOffline(true);
     await page.getByText("No connection since").waitFor();
     await context.setOffline(false);

@@ -18,7 +18,7 @@ async function once(request: Request, token?: string): Promise<Response> {
   if (token) sent.headers.set("Authorization", `JWT ${token}`);
   try {
     const response = await fetch(sent);
-    reached.set(true);
+    reached.set(navigator.onLine); // an answer may come in just after the connection went
     answeredAt.set(new Date(now()));
     return response;
   } catch (error) {
