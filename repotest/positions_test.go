@@ -84,7 +84,7 @@ func positional(file *ast.File) []position {
 				add(n, len(n.Args)-2, "values are written")
 			}
 		case *ast.BasicLit:
-			if columns := insertOf.FindStringSubmatch(n.Value); columns != nil && !strings.HasPrefix(columns[2], "VALUES") {
+			if columns := insertOf.FindStringSubmatch(n.Value); len(columns) == 3 && !strings.HasPrefix(columns[2], "VALUES") {
 				add(n, strings.Count(columns[1], ",")+1, "columns are selected")
 			}
 		case *ast.CompositeLit:

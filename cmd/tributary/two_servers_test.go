@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os/exec"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -121,10 +122,10 @@ func (p *pair) counts(n int) {
 		_, body, err := ask(p.urls[1]+"/metrics", "")
 		return err == nil && strings.Contains(string(body), want)
 	}, "the number of servers is not "+want)
-	response, err := http.Get(p.urls[1] + "/api/partner/summary/") //nolint:noctx // the server answers at once
+	response, err := http.Get(p.urls[1] + "/api/partner/summary/")
 	require.NoError(p.t, err)
 	require.NoError(p.t, response.Body.Close())
-	require.Equal(p.t, fmt.Sprint(500/n), response.Header.Get("Ratelimit-Limit"))
+	require.Equal(p.t, strconv.Itoa(500/n), response.Header.Get("Ratelimit-Limit"))
 }
 
 type approval struct{ body, key, token, id string }
@@ -135,7 +136,8 @@ func (p *pair) prepareApprovals(key string) (list []approval) {
 	p.t.Helper()
 	until(p.t, func() bool { return count(p.t, p.db, `SELECT count(*) FROM rebates WHERE status = 'pending'`) == 1 }, "nothing waits for approval")
 	rows, err := db.Collect(p.t.Context(), p.db, func(rows db.Rows) (id string, err error) {
-		return id, rows.Scan(&id)
+		err = rows.Scan(&id)
+		return id, err
 	}, `SELECT CAST(row_id AS text) FROM rebate_rows WHERE status = 'pending' ORDER BY row_id`)
 	require.NoError(p.t, err)
 	require.Len(p.t, rows, pairAccounts)
@@ -245,7 +247,7 @@ func (p *pair) requireClicks() {
 	found, err := click.NewFinder(store, signer).Clicks(p.t.Context(), p.clicks)
 	require.NoError(p.t, err)
 	require.Greater(p.t, len(p.clicks), 50)
-	require.Equal(p.t, len(p.clicks), len(found), "each answered click has its own id and is stored")
+	require.Len(p.t, found, len(p.clicks), "each answered click has its own id and is stored")
 	kept := count(p.t, p.db, `SELECT count(*) FROM clicks`)
 	require.LessOrEqual(p.t, kept, int64(len(p.clicks))+p.repeats.Load(), "only clicks that got no answer may be stored besides")
 	require.Equal(p.t, kept, count(p.t, p.db, `SELECT CAST(sum(clicks) AS bigint) FROM click_hours`))

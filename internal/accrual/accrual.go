@@ -44,7 +44,10 @@ type Config struct {
 // time zone, which the store holds. If the store has no time zone yet, the
 // first fact sets it to zone permanently.
 func New(store *SQLStore, c clock.Clock, zone *time.Location, log *slog.Logger, config Config) *Service {
-	return &Service{store: store, clock: c, zone: zone, log: log, config: config, groups: newGroups(), ingests: limit.NewPool(limit.PoolConfig{Size: maxIngests})}
+	return &Service{
+		store: store, clock: c, zone: zone, log: log, config: config,
+		groups: newGroups(), ingests: limit.NewPool(limit.PoolConfig{Size: maxIngests}),
+	}
 }
 
 func (s *Service) books(ctx context.Context, tx *applyTx, requestID string, clicks map[string]click.Click) (*books, error) {

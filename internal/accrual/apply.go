@@ -177,7 +177,7 @@ func (a *application) inGroups(ctx context.Context, facts []int, keys func() db.
 	for len(facts) > 0 {
 		group := facts[:min(len(facts), a.groups.size())]
 		err := a.group(ctx, group, keys())
-		if more, is := errors.AsType[*needsKeys](err); is {
+		if more, is := errors.AsType[*needsKeysError](err); is {
 			a.groups.learn(partners, more.keys)
 			continue
 		}

@@ -88,7 +88,8 @@ func (b *books) correctable(ctx context.Context, f *feed.Fact, corrects, subject
 	case kind != f.Type:
 		return refuse("conflict", "corrects: the fact %s is a %s; name a fact of the type %s", corrects, kind, f.Type), nil
 	default:
-		return refuse("conflict", "corrects: the fact %s is not about %s; a correction must be about the same item as the fact that it corrects", corrects, subject), nil
+		return refuse("conflict", "corrects: the fact %s is not about %s; a correction must be about the same item as the fact that it corrects",
+			corrects, subject), nil
 	}
 }
 

@@ -72,12 +72,12 @@ func (g *groups) keys(partners []id.UUID) db.Keys {
 	return keys
 }
 
-// needsKeys is the error of a group that concerns partners that it has not
+// needsKeysError is the error of a group that concerns partners that it has not
 // locked.
-type needsKeys struct{ keys db.Keys }
+type needsKeysError struct{ keys db.Keys }
 
 // Error implements error.
-func (*needsKeys) Error() string { return "the facts concern partners that are not locked" }
+func (*needsKeysError) Error() string { return "the facts concern partners that are not locked" }
 
 // learn records that groups of these partners also need the locks more.
 func (g *groups) learn(partners []id.UUID, more db.Keys) {

@@ -88,7 +88,7 @@ func (b *books) needPartners(ctx context.Context, ids ...id.UUID) error {
 		}
 	}
 	if keys := db.Partners(loaded...); !b.tx.keys.Covers(keys) {
-		return &needsKeys{keys}
+		return &needsKeysError{keys}
 	}
 	return nil
 }

@@ -94,26 +94,33 @@ func (b *books) fetchOrders(ctx context.Context, w *wanted) error {
 		return err
 	}
 	if !b.redelivered {
-		var places []feed.OrderKey
-		for _, o := range w.orders {
-			places = append(places, b.placesOf(o)...)
-		}
-		if missing := b.waiting.Ask(places...); len(missing) > 0 {
-			facts, none, err := b.tx.WaitingOrders(ctx, missing)
-			if err != nil {
-				return err
-			}
-			if none && b.reversalsWait == nil {
-				b.reversalsWait = new(bool)
-			}
-			for i := range facts {
-				if o, is := facts[i].Body.(*feed.Order); is {
-					b.waiting.Put(placeOf(o), o)
-				}
-			}
+		if err := b.needWaiting(ctx, w.orders); err != nil {
+			return err
 		}
 	}
 	return b.needTickets(ctx, w.tickets...)
+}
+
+// needWaiting loads the waiting facts about these orders.
+func (b *books) needWaiting(ctx context.Context, orders []*feed.Order) error {
+	var places []feed.OrderKey
+	for _, o := range orders {
+		places = append(places, b.placesOf(o)...)
+	}
+	missing := b.waiting.Ask(places...)
+	if len(missing) == 0 {
+		return nil
+	}
+	facts, none, err := b.tx.WaitingOrders(ctx, missing)
+	if none && b.reversalsWait == nil {
+		b.reversalsWait = new(bool)
+	}
+	for i := range facts {
+		if o, is := facts[i].Body.(*feed.Order); is {
+			b.waiting.Put(placeOf(o), o)
+		}
+	}
+	return err
 }
 
 // needOrders finds out which of the orders are booked. It looks for an order

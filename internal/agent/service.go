@@ -197,6 +197,7 @@ func spend(ctx context.Context, tx Tx, ownerID id.UUID, token string, contents [
 	return err
 }
 
+// SetReports sets which reports of its clients the owner shares with an agent.
 func (s *Service) SetReports(ctx context.Context, ownerID id.UUID, linkID int64, reports Reports) error {
 	return s.store.Lock(ctx, func(ctx context.Context, tx Tx) error {
 		link, _, _, err := tx.Link(ctx, ownerID, linkID)

@@ -20,8 +20,8 @@ type Tracking struct {
 // programme.
 func (t *Tracking) CheckTracking(window time.Duration) error {
 	if t.ClickRetention.Duration < window {
-		return fmt.Errorf("--click-retention is %s, shorter than the attribution window of %s: clicks would be deleted while registrations can still be attributed to them."+
-			" Give %s or longer", clock.FormatSpan(t.ClickRetention.Duration), clock.FormatSpan(window), clock.FormatSpan(window))
+		return fmt.Errorf("--click-retention is %s, shorter than the attribution window of %s: clicks would be deleted while registrations can still be "+
+			"attributed to them. Give %s or longer", clock.FormatSpan(t.ClickRetention.Duration), clock.FormatSpan(window), clock.FormatSpan(window))
 	}
 	return nil
 }

@@ -277,7 +277,8 @@ func (s *Service) rehash(ctx context.Context, account Account, password string) 
 		err = s.store.Rehash(ctx, account.PartnerID, account.PasswordVersion, hash)
 	}
 	if err != nil {
-		s.log.WarnContext(ctx, "could not replace a password hash with one that has the current parameters", "partner_id", account.PartnerID.String(), "error", err)
+		s.log.WarnContext(ctx, "could not replace a password hash with one that has the current parameters",
+			"partner_id", account.PartnerID.String(), "error", err)
 	}
 }
 

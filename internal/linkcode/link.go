@@ -37,7 +37,7 @@ func FromPath(path string) (code, query string, tracked bool) {
 }
 
 // published returns the text after the fixed part of one of the longer forms.
-// is is false if the path has none of these forms.
+// It returns false if the path has none of these forms.
 func published(path string) (rest string, is bool) {
 	if rest, is = strings.CutPrefix(path, "/boarding/sign-up/"); is {
 		if code, direct := strings.CutPrefix(rest, "a/"); direct {

@@ -57,7 +57,7 @@ func holdMailbox(ctx context.Context, q db.Querier, mailbox string) error {
 	if q.Engine() == db.SQLite {
 		return nil
 	}
-	number := int32(binary.BigEndian.Uint32(mailboxHash(mailbox))) //nolint:gosec // every bit pattern is a number
+	number := int32(binary.BigEndian.Uint32(mailboxHash(mailbox)))
 	_, err := q.Exec(ctx, `SELECT pg_advisory_xact_lock($1::int, $2::int)`, int32(mailboxLocks), number)
 	return err
 }

@@ -112,11 +112,6 @@ func (c *Column) sql(engine db.Engine) string {
 	return c.SQL
 }
 
-// numeric reports whether JSON shows the values as numbers.
-func (f Format) numeric() bool {
-	return f.kind == kindInteger || f.kind == kindDecimal && !f.quoted
-}
-
 // accountDigits is the maximum number of digits in an account number.
 const accountDigits = int(free.Account)
 

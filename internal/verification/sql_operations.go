@@ -51,6 +51,7 @@ func (s Store) Latest(ctx context.Context, partnerID id.UUID, pool Pool, n int) 
 	return db.Instant(created), true, nil
 }
 
+// Add stores a new operation.
 func (s Store) Add(ctx context.Context, op Operation) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error { return operations.Insert(ctx, q, op) })
 }

@@ -24,13 +24,7 @@ import (
 
 // AddPerformance declares the performance report and the values of its filters.
 func AddPerformance(r *httpapi.Router, s *performance.Service) {
-	dimensions, filters := make([]any, len(performance.Dimensions)), make([]any, len(performance.Filters))
-	for i, by := range performance.Dimensions {
-		dimensions[i] = string(by)
-	}
-	for i, by := range performance.Filters {
-		filters[i] = string(by)
-	}
+	dimensions, filters := enumOf(performance.Dimensions), enumOf(performance.Filters)
 	date := openapi3.NewStringSchema().WithFormat("date")
 	params := append(openapi.PageParams(0, performance.Orderable(performance.Dimensions)),
 		openapi.Param{
@@ -105,6 +99,14 @@ func AddPerformance(r *httpapi.Router, s *performance.Service) {
 	}}, func(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
 		return performanceValues(ctx, s, req)
 	})
+}
+
+func enumOf[T ~string](values []T) []any {
+	enum := make([]any, len(values))
+	for i, value := range values {
+		enum[i] = string(value)
+	}
+	return enum
 }
 
 func performanceResponse(made *performance.Report, shown page.Page, format httpapi.Format, bom bool) (httpapi.Response, error) {

@@ -254,11 +254,11 @@ func requireEvents(t *testing.T, database db.DB, events kept) {
 	want := map[id.UUID]map[int64]any{}
 	for _, row := range events.Rows {
 		e := columnsOf(events, row)
-		partnerID := id.UUID(e["partner_id"].([]byte)) //nolint:forcetypeassert // all partner_ids are []byte
+		partnerID := id.UUID(e["partner_id"].([]byte))
 		if want[partnerID] == nil {
 			want[partnerID] = map[int64]any{}
 		}
-		want[partnerID][e["event_seq"].(int64)] = e["data"] //nolint:forcetypeassert // all event_seqs are int64
+		want[partnerID][e["event_seq"].(int64)] = e["data"]
 	}
 	for partnerID, all := range want {
 		found, err := event.NewLog(database).List(t.Context(), partnerID, 1, event.MaxSeq, nil, 1_000_000)

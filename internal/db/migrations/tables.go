@@ -5,15 +5,14 @@ type Placement string
 
 // These are the placements.
 const (
-	// The rows of a Distributed table are stored with their partner. partner_id is
-	// NOT NULL and the first column of every key, so that a transaction needs only
-	// one shard.
+	// Distributed rows are stored with their partner. partner_id is NOT NULL and
+	// the first column of every key, so that a transaction needs only one shard.
 	Distributed Placement = "distributed"
-	// The rows of a Reference table are copied to every shard, so that they can be
-	// read without knowing the partner. The table is small.
+	// Reference rows are copied to every shard, so that they can be read without
+	// knowing the partner. The table is small.
 	Reference Placement = "reference"
-	// The rows of a Routed table are found by their own key (a fact, a client, an
-	// account) and contain the id of their partner.
+	// Routed rows are found by their own key (a fact, a client, an account) and
+	// contain the id of their partner.
 	Routed Placement = "routed"
 	// Local tables are not distributed to shards.
 	Local Placement = "local"

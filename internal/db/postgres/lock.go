@@ -50,7 +50,7 @@ func lock(ctx context.Context, q db.Querier, keys db.Keys) error {
 	for i, partnerID := range keys.Partners() {
 		// The last bytes of a UUID are random. If two partners have the same number,
 		// their Locks only wait for each other unnecessarily.
-		numbers[i] = int64(binary.BigEndian.Uint64(partnerID[8:])) //nolint:gosec // any bit pattern is a valid number
+		numbers[i] = int64(binary.BigEndian.Uint64(partnerID[8:]))
 	}
 	slices.Sort(numbers)
 	_, err := q.Exec(ctx, `SELECT pg_advisory_xact_lock_shared($1)::text UNION ALL SELECT pg_advisory_xact_lock(k)::text FROM unnest($2::bigint[]) k`,

@@ -23,7 +23,7 @@ type decoder struct {
 	text      func(v reflect.Value, given []string, name string, found *Faults)
 	json      func(v reflect.Value, raw json.RawMessage, name string, found *Faults)
 	takesNull bool
-	many      bool // whether the values of a repeated field in a form form a list
+	many      bool // whether a field that a form repeats is a list
 }
 
 // These types have their own representation in JSON and in the document.

@@ -211,7 +211,8 @@ func TestWrite_Access(t *testing.T) {
 	}{
 		"/api/campaigns/{campaign_code}/links/": {
 			"Users can call this. A key that is limited to scopes needs `write` or `campaigns`.",
-			map[string]any{"x-access": "user", "x-scopes": []any{"write", "campaigns"}}, openapi3.SecurityRequirements{token},
+			map[string]any{"x-access": "user", "x-scopes": []any{"write", "campaigns"}},
+			openapi3.SecurityRequirements{token},
 		},
 		"/api/reports/clients/":           {"Users can call this.", map[string]any{"x-access": "user"}, openapi3.SecurityRequirements{token}},
 		"/api/campaigns/{campaign_code}/": {"", map[string]any{"x-access": "optional"}, openapi3.SecurityRequirements{nothing, token}},

@@ -136,7 +136,7 @@ func unpack(packed []byte) (*Rewards, error) {
 	day := clock.Day(0)
 	for n := u.size(); n > 0 && !u.faulty; n-- {
 		d := Reward{ClientAccount: u.account()}
-		day += clock.Day(u.number()) //nolint:gosec // the sum fits, because it was a day before packing
+		day += clock.Day(u.number())
 		d.Day, d.Orders = day, u.number()
 		d.VolumeLots = money.Lots(u.number()) * hundredth
 		d.VolumeLots += money.Lots(u.number())
