@@ -23,7 +23,7 @@ type options struct {
 	accounts            int
 	length              time.Duration
 	engine, part        string // empty means all
-	detail              bool   // whether to print the bytes of an order for each table and index
+	detail              bool   // whether to print how many bytes an order takes in each table and index
 }
 
 func main() {

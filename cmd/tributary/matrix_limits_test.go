@@ -22,8 +22,8 @@ var letters = []string{"é", "ก", "👍"}
 
 // TestEveryTextHasItsLimit tests every string in the document that has a
 // maxLength. It sends a text of that length and a text with one character more.
-// The limit is in characters, as in JSON Schema. In every script, a text of the
-// full length must have the same response as a short text. A longer text must
+// The limit is in characters, as in JSON Schema. In every writing system, a text of
+// the full length must have the same response as a short text. A longer text must
 // be refused with the name of its field.
 func TestEveryTextHasItsLimit(t *testing.T) { //nolint:tparallel // the subtests share a server
 	t.Parallel()

@@ -37,8 +37,8 @@ func TestCorrections(t *testing.T) {
 	})
 }
 
-// correcting returns a line that corrects an earlier line of configuration,
-// wrong. In it, the text is replaces the text was.
+// correcting returns a fact that corrects an earlier fact, wrong. It is the same
+// line with another id, in which one text is replaced with another.
 func correcting(t *testing.T, p *programmetest.Programme, wrong, was, is string) string {
 	t.Helper()
 	require.Contains(t, wrong, was)

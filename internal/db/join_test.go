@@ -181,7 +181,7 @@ func testAfterCommit(t *testing.T, b joinBundle) {
 			db.AfterCommit(ctx, func() {
 				require.EqualValues(t, 1, b.count(t.Context(), t), "the commit is visible")
 				require.NoError(t, b.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
-					b.note(ctx, t, q, "two") // a context of the earlier transaction; this starts a new one
+					b.note(ctx, t, q, "two") // ctx belongs to the committed transaction, so Write starts a new one
 					wake(ctx, "third")
 					return nil
 				}))

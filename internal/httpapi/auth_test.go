@@ -111,7 +111,7 @@ func TestAuthorization_Keys(t *testing.T) {
 		{"/api/other/", 200, 200, 200, 403, 403},
 		{"/api/shared/", 200, 200, 403, 200, 403},
 		{"/api/any/", 200, 200, 200, 200, 200},
-		{"/api/rebates/person/", 200, 403, 403, 403, 200}, // the last one is a token
+		{"/api/rebates/person/", 200, 403, 403, 403, 200}, // the caller of the last column has a login token, not a key
 		{"/broker/v1/x/", 403, 403, 403, 403, 403},
 	} {
 		for token, status := range map[string]int{"partner": c.partner, "key": c.key, "reader": c.reader, "rebates": c.rebates, "narrow": c.tooNarrow} {

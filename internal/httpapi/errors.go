@@ -155,7 +155,7 @@ func (x *exchange) recovered(ctx context.Context, reason any) {
 }
 
 // wholeSeconds returns d in seconds, rounded up and at least 1, so that a
-// client that waits for this time does not come too early.
+// client that waits for this time does not retry too early.
 func wholeSeconds(d time.Duration) string {
 	return strconv.Itoa(int(max(1, math.Ceil(d.Seconds()))))
 }

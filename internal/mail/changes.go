@@ -28,7 +28,7 @@ type Change struct {
 // The entries are in the order of their first changes.
 type Merged []Repeated
 
-// Repeated holds the changes with one title.
+// Repeated holds the changes that have the same title.
 type Repeated struct {
 	Title   string   `json:"title"`
 	Times   int      `json:"times"`

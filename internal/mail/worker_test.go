@@ -273,7 +273,8 @@ func TestAFullDisk(t *testing.T) {
 	require.Equal(t, []string{"ann@example.org waits 1"}, o.states(t))
 }
 
-// No text in a mail can add a header or change the directory of its file.
+// No text in a mail can add a header, or put the mail's file in another
+// directory.
 func TestNoHeaderIsInjected(t *testing.T) {
 	t.Parallel()
 	o := setup(t)

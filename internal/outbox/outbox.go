@@ -77,7 +77,7 @@ type DeliveryStatus string
 const (
 	Pending   DeliveryStatus = "pending"
 	Delivered DeliveryStatus = "delivered"
-	Failed    DeliveryStatus = "failed" // not tried any more, after about a day
+	Failed    DeliveryStatus = "failed" // given up after about a day of retries
 )
 
 // Delivery is one message to one endpoint.

@@ -66,8 +66,8 @@ func (s SQLStore) Paid(ctx context.Context, partnerID id.UUID, asked []Paid) ([]
 
 // GiveOut stores the deliveries of the events with numbers up to upTo. given is
 // false if another courier has done so first, or if the endpoint is not active.
-// It is also false if the number of the endpoint's pending deliveries has
-// reached the limit most.
+// It is also false if the endpoint already has as many pending deliveries as
+// it may have.
 func (s SQLStore) GiveOut(ctx context.Context, e *Endpoint, upTo int64, list []Delivery, most int) (given bool, err error) {
 	err = s.holding(ctx, e.Key, func(ctx context.Context, q db.Querier, held *Endpoint) error {
 		given = false

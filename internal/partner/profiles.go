@@ -34,7 +34,7 @@ type Profile struct {
 	UpdatedAt time.Time // zero means never
 }
 
-// ProfileChange is a change of a profile. A nil field stays unchanged.
+// ProfileChange is a change to a profile. A nil field stays unchanged.
 type ProfileChange struct {
 	Language, Zone, FullName, Phone, Messenger *string
 }

@@ -22,7 +22,7 @@ func (s AdminStore) Atomically(ctx context.Context, fn func(context.Context) err
 }
 
 // List returns one page of the partners that match the filter. count is the
-// number of all of them. The query reads all partners, of whom there are few.
+// total number of matches on all pages. The query reads all partners, of whom there are few.
 func (s AdminStore) List(ctx context.Context, f Filter) (list []Partner, count int64, err error) {
 	wanted := &db.Filter{}
 	wanted.And("programme <> " + wanted.Bind(House))

@@ -170,7 +170,7 @@ type Embed struct {
 	HTML     string
 	Markdown string
 	BBCode   string
-	Tracking string // tracked link in the code
+	Tracking string // the tracked link that the snippets contain
 }
 
 // Embed returns the code for a material with the partner's link. It returns

@@ -29,7 +29,7 @@ type WorkingSet struct {
 
 	groups   db.Known[id.UUID, []GroupTerms]
 	open     db.Known[id.UUID, map[periodKey]*period] // by partner
-	ahead    map[id.UUID]clock.Day                    // the last day of a period that was closed too early, by partner; see readAhead
+	ahead    map[id.UUID]clock.Day                    // for each partner, the last day of a period that was closed too early: see readAhead
 	accounts db.Known[AccountKey, *AccountState]
 	rows     map[openRowKey]*countedRow
 	numbered db.Known[numberedRow, *countedRow]

@@ -58,8 +58,8 @@ type row struct {
 	RebateRow   int64         `db:"rebate_row,null"`
 }
 
-// shared is what many rewards of a partner have in common. It can be compared:
-// the cap is not in Terms.
+// shared is what many rewards of a partner have in common. It can be compared
+// with ==, because the cap, which is a pointer in Terms, has fields of its own.
 type shared struct {
 	partnerID                             id.UUID
 	server, symbol, accountType, platform string

@@ -47,8 +47,8 @@ func (b *SecureBundle) Mailed(t *testing.T, kind sdk.OperationType, payload any)
 	return codeFor(t, b.DB, b.Person(t), kind, payload)
 }
 
-// Enters logs the partner in from an IP address, with a code of the partner's
-// app. It sends no code if code is empty.
+// Enters logs the partner in from an IP address, with a code from the partner's
+// authenticator app. It sends no code if code is empty.
 func (b *SecureBundle) Enters(t *testing.T, address, code string) error {
 	t.Helper()
 	return program(t, wire{handler: b.Router, address: address}).LoginWithCode(t.Context(), AuthEmail, AuthPassword, code)

@@ -140,7 +140,7 @@ func TestRegistrationOvertakenByTheFeed(t *testing.T) {
 	d.MustFeed(t, d.Fact(feed.PartnerRegistered, "2026-06-30T11:00:00Z",
 		`"partner_uid":"`+apitest.PartnerC+`","email":"N@example.com","country":"MX","program":"ib","partner_code":"delta","currency":"USD"`))
 	partners := d.Count(t, `SELECT count(*) FROM partners`)
-	for range 2 { // a repetition gets the same error
+	for range 2 { // a repeated request gets the same error
 		apitest.Refused(d.Confirm(t, token))(t, sdk.ValidationError, "email already_in_use")
 	}
 	require.Equal(t, partners, d.Count(t, `SELECT count(*) FROM partners`))

@@ -14,7 +14,7 @@ type ContactsIn struct {
 	Pending bool `query:"pending" doc:"If true, only requests that the client has not answered yet are returned."`
 }
 
-// ContactOut is a request for a client's contact.
+// ContactOut is a partner's request for a client's contact details.
 type ContactOut struct {
 	ID          id.UUID    `json:"id" doc:"Id of the request."`
 	ClientUID   id.UUID    `json:"client_uid" doc:"Id of the client that was asked."`
