@@ -17,6 +17,12 @@ import (
 // in the database uses this number. A Lock of partners holds it in shared mode.
 const storeLock = 0x7472_6962 // "trib" in ASCII
 
+// planAnew makes PostgreSQL plan each statement of the transaction for the
+// tables as they are. It may otherwise keep a plan that it made while a table was
+// almost empty, and read the whole table for each group of facts until the next
+// ANALYZE.
+const planAnew = `SET LOCAL plan_cache_mode = force_custom_plan`
+
 // Lock implements db.DB with advisory locks, which PostgreSQL releases at the
 // end of the transaction. Every Lock takes storeLock first and then the locks
 // of its partners, in ascending order of their numbers. Two Locks can therefore
@@ -34,6 +40,9 @@ func (s *Store) Lock(ctx context.Context, keys db.Keys, fn func(context.Context,
 	return s.retry(ctx, contended, func() error {
 		return s.inTx(ctx, pgx.TxOptions{}, func(ctx context.Context, q db.Querier) error {
 			if err := lock(ctx, q, keys); err != nil {
+				return err
+			}
+			if _, err := q.Exec(ctx, planAnew); err != nil {
 				return err
 			}
 			return fn(ctx, q)
