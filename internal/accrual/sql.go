@@ -217,24 +217,45 @@ func (tx SQLTx) ServerDays(ctx context.Context, keys []ServerDayKey) ([]*ServerD
 }
 
 // Orders returns the rewards of these orders, with only the fields that show
-// whether two sources report the same order.
+// whether two sources report the same order. The query searches the index
+// reward_rows_ticket, and nothing else if no order is booked, as is usual. Rows
+// with the same number on another server or account are left out afterwards:
+// with conditions on the joined tables, PostgreSQL begins with all orders of the
+// accounts.
 func (tx SQLTx) Orders(ctx context.Context, keys []feed.OrderKey, partners []id.UUID) ([]*reward.Reward, error) {
-	if len(keys) == 0 {
-		return nil, nil
-	}
 	type owned struct {
 		feed.OrderKey
 		owner id.UUID
 	}
+	asked := make(map[owned]bool, len(keys))
 	list := make([]owned, len(keys))
 	for i := range keys {
 		list[i] = owned{keys[i], partners[i]}
+		asked[list[i]] = true
 	}
-	return db.All[*reward.Reward](ctx, tx.q, `SELECT r.partner_id, r.server, r.ticket, r.part, r.client_account, r.side, r.symbol, r.lots_e8, r.open_at, r.close_at, r.open_price_e10, r.close_price_e10
-		FROM @rows($1) CROSS JOIN rewards r WHERE r.partner_id = @uuid(k.value->>0) AND r.server = k.value->>1 AND r.ticket = CAST(k.value->>2 AS bigint)
-		AND r.part = CAST(k.value->>3 AS bigint) AND r.client_account = k.value->>4 AND r.kind = 0`,
-		db.JSONRows(list, func(k owned) []any { return []any{k.owner.Hex(), k.Server, k.Ticket, k.Part, k.ClientAccount} }))
+	rows, err := db.All[rewardKey](ctx, tx.q, `SELECT `+rewardKeys.Of("x")+` FROM @rows($1) CROSS JOIN reward_rows x
+		WHERE x.partner_id = @uuid(k.value->>0) AND x.ticket = CAST(k.value->>1 AS bigint) AND x.part = CAST(k.value->>2 AS bigint) AND x.kind = 0`,
+		db.JSONRows(list, func(k owned) []any { return []any{k.owner.Hex(), k.Ticket, k.Part} }))
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	found, err := db.All[*reward.Reward](ctx, tx.q, `SELECT r.partner_id, r.server, r.ticket, r.part, r.client_account, r.side, r.symbol, r.lots_e8, r.open_at, r.close_at, r.open_price_e10, r.close_price_e10
+		FROM @rows($1) CROSS JOIN rewards r WHERE r.partner_id = @uuid(k.value->>0) AND r.close_at = CAST(k.value->>1 AS bigint)
+		AND r.ticket = CAST(k.value->>2 AS bigint) AND r.part = CAST(k.value->>3 AS bigint) AND r.account = CAST(k.value->>4 AS bigint) AND r.kind = 0`,
+		db.JSONRows(rows, func(k rewardKey) []any { return []any{k.PartnerID.Hex(), k.CloseAt, k.Ticket, k.Part, k.Account} }))
+	return slices.DeleteFunc(found, func(r *reward.Reward) bool { return !asked[owned{r.Order.Key(), r.PartnerID}] }), err
 }
+
+// rewardKey is the primary key of an order's row in reward_rows.
+type rewardKey struct {
+	PartnerID id.UUID `db:"partner_id"`
+	CloseAt   int64   `db:"close_at"`
+	Ticket    int64   `db:"ticket"`
+	Part      int64   `db:"part"`
+	Account   int64   `db:"account"`
+}
+
+var rewardKeys = db.NewTable[rewardKey]("reward_rows")
 
 // Tickets returns the complete rewards with these servers (as spelled in the
 // rewards), tickets and parts, for all partners. The query searches the index
