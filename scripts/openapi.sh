@@ -9,6 +9,7 @@
 #   scripts/openapi.sh picture FILE          take a screenshot of the page
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source scripts/browser.sh
 tools=$PWD/tools/openapi
 
 fail() {
@@ -22,13 +23,6 @@ packages() {
 		(cd "$tools" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
 		cp "$tools/package-lock.json" "$stamp"
 	fi
-}
-
-browser() {
-	export CHROMIUM=${CHROMIUM:-$(command -v chromium || true)}
-	[[ -z $CHROMIUM ]] || return 0
-	scripts/apt.sh Chromium "install Chromium (on Debian: apt-get install chromium), or name one in CHROMIUM" chromium
-	CHROMIUM=$(command -v chromium)
 }
 
 # serving starts the server with an empty store on a free port. It sets base to the

@@ -6,6 +6,7 @@
 #   scripts/ui.sh test     test the built page in a browser; with --full, in both themes and two widths
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source scripts/browser.sh
 dist=internal/web/dist
 
 packages() {
@@ -45,13 +46,6 @@ build() {
 	rm -rf "$dist/assets" "$dist"/index.html*
 	cp -r ui/dist/assets ui/dist/index.html.* "$dist/"
 	printf '%s' "$lock" >"$dist/.lock"
-}
-
-browser() {
-	export CHROMIUM=${CHROMIUM:-$(command -v chromium || true)}
-	[[ -z $CHROMIUM ]] || return 0
-	scripts/apt.sh Chromium "install Chromium (on Debian: apt-get install chromium), or name one in CHROMIUM" chromium
-	CHROMIUM=$(command -v chromium)
 }
 
 # serving starts the built server with the demo programme, whose clock always has the

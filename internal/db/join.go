@@ -60,8 +60,7 @@ func (j *joining) inside(ctx context.Context) *transaction {
 	return tx
 }
 
-// afterKey is the context key of the innermost transaction, no matter of which
-// store.
+// afterKey is the context key of the innermost transaction of any store.
 type afterKey struct{}
 
 // AfterCommit calls fn after the transaction of ctx has committed. It does not

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// FieldError is a fault because of which two programs might read the same JSON
+// FieldError is a fault in JSON. Two programs might read JSON with such a fault
 // differently.
 type FieldError struct {
 	Path    string // name of the field, preceded by the names of the objects that contain it, such as "payload.amount"

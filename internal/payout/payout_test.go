@@ -136,8 +136,8 @@ func payoutRebates(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebates WHERE status = 'open'`), "the new order's")
 	require.EqualValues(t, 5, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM clients WHERE rebate_usd_e6 = $1`, int64(rebatePaid)))
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM postings WHERE kind = 'payout_paid'`), "one for each batch")
-	// The same batch also has a late fact, because of which the ledger is written
-	// in the middle of the batch, before or after the client is loaded.
+	// The same batch also has a late fact. Its group writes the ledger before all
+	// of its facts are applied, before or after the client is loaded.
 	b.Clock.Advance(31 * 24 * time.Hour)
 	again := b.ApproveRebates(t)
 	const client = "33333333-0000-4000-8000-000000000002"

@@ -70,8 +70,8 @@ func (d *Draft) describe(m *Material, faults *fault.Fields) {
 	d.measure(m, faults)
 }
 
-// measure copies width and height from the draft, for kinds of which the server
-// cannot measure the size.
+// measure copies width and height from the draft, for kinds whose size the server
+// cannot measure.
 func (d *Draft) measure(m *Material, faults *fault.Fields) {
 	for _, f := range []struct {
 		name string

@@ -110,7 +110,7 @@ func (w *workbook) row(cells []any) error {
 	return nil
 }
 
-// writeTo finishes the workbook. By itself, the library would build the whole
+// writeTo finishes the workbook. The library would otherwise build the whole
 // file in memory. writeTo therefore gives the library a zip writer that writes
 // directly to out.
 func (w *workbook) writeTo(out io.Writer) error {

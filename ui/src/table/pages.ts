@@ -32,8 +32,8 @@ function pageQuery(path: string, query: Record<string, string>, page: number) {
 
 /** The rows of a report; those from first to last are fetched, and two pages ahead. */
 export function useRows(path: string, query: Record<string, string>, first: number, last: number): Rows {
-  // Whoever sees the top sees new rows come in. Further down they would move
-  // the rows under the pointer.
+  // At the top of the list, new rows come in. Further down they would move the
+  // rows under the pointer.
   const head = useQuery({ ...pageQuery(path, query, 0), placeholderData: keepPreviousData, refetchInterval: first === 0 ? 5000 : false });
   const count = head.data?.totals.count ?? 0;
   const from = Math.floor(first / pageSize);
