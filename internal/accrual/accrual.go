@@ -76,6 +76,7 @@ func (s *Service) books(ctx context.Context, tx *applyTx, requestID string, clic
 func (s *Service) Drain(ctx context.Context) error {
 	for more := true; more; {
 		err := s.apply(ctx, db.WholeStore(), func(ctx context.Context, tx *applyTx) error {
+			more = true // an attempt that was rolled back may have found no facts
 			facts, err := tx.Ready(ctx, s.groups.size())
 			if err != nil || len(facts) == 0 {
 				more = false
@@ -89,14 +90,14 @@ func (s *Service) Drain(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			began := s.clock.Now()
+			began := clock.System().Now()
 			if err := b.release(ctx, facts, s.log); err != nil {
 				return err
 			}
 			if err := b.flush(ctx); err != nil {
 				return err
 			}
-			s.groups.took(len(facts), s.clock.Now().Sub(began))
+			s.groups.took(len(facts), clock.System().Now().Sub(began))
 			return nil
 		})
 		if err != nil {

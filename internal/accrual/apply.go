@@ -161,7 +161,7 @@ func merge(chains []*chain, size int) []*chain {
 		switch {
 		case len(c.facts) >= size:
 			merged = append(merged, c)
-		case short == nil || len(short.facts)+len(c.facts) > size:
+		case short == nil || len(short.facts)+len(c.facts) > size || len(short.partners) == maxPartners:
 			short = c
 			merged = append(merged, c)
 		default:
@@ -173,12 +173,19 @@ func merge(chains []*chain, size int) []*chain {
 }
 
 // inGroups applies facts in the order of the slice, one group after the other.
+// A group that needs more locks starts again with them, and so do the groups
+// after it. Later batches remember them only if the facts are of one partner,
+// because nothing tells which of several partners needs a lock.
 func (a *application) inGroups(ctx context.Context, facts []int, keys func() db.Keys, partners ...id.UUID) error {
+	var more db.Keys
 	for len(facts) > 0 {
 		group := facts[:min(len(facts), a.groups.size())]
-		err := a.group(ctx, group, keys())
-		if more, is := errors.AsType[*needsKeysError](err); is {
-			a.groups.learn(partners, more.keys)
+		err := a.group(ctx, group, keys().And(more))
+		if needed, is := errors.AsType[*needsKeysError](err); is {
+			more = more.And(needed.keys)
+			if len(partners) == 1 {
+				a.groups.learn(partners[0], more)
+			}
 			continue
 		}
 		if err != nil {

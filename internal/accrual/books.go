@@ -2,6 +2,7 @@ package accrual
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/agent"
@@ -201,6 +202,9 @@ func (b *books) save(ctx context.Context) error {
 }
 
 func (b *books) wait(f *feed.Fact, what WaitsFor) {
+	if strings.HasPrefix(what.Key, feed.KindOrder+":") {
+		b.reversalsWait = new(true)
+	}
 	w := Waiting{Fact: *f, For: what, RequestID: b.requestID}
 	if o, is := f.Body.(*feed.Order); is {
 		orderKey := placeOf(o)

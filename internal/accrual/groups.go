@@ -19,6 +19,10 @@ const (
 	newGroup  = 250 // the size until a group has been measured
 )
 
+// maxPartners limits the partners that share a group, because each of them waits
+// for the facts of all others.
+const maxPartners = 50
+
 // maxFamilies is the maximum number of partners whose keys groups remembers.
 const maxFamilies = 100_000
 
@@ -79,14 +83,12 @@ type needsKeysError struct{ keys db.Keys }
 // Error implements error.
 func (*needsKeysError) Error() string { return "the facts concern partners that are not locked" }
 
-// learn records that groups of these partners also need the locks more.
-func (g *groups) learn(partners []id.UUID, more db.Keys) {
+// learn records that groups of this partner also need the locks more.
+func (g *groups) learn(partnerID id.UUID, more db.Keys) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.families) >= maxFamilies {
 		clear(g.families)
 	}
-	for _, partnerID := range partners {
-		g.families[partnerID] = g.families[partnerID].And(more)
-	}
+	g.families[partnerID] = g.families[partnerID].And(more)
 }

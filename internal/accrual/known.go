@@ -87,8 +87,8 @@ func (b *books) needPartners(ctx context.Context, ids ...id.UUID) error {
 			}
 		}
 	}
-	if keys := db.Partners(loaded...); !b.tx.keys.Covers(keys) {
-		return &needsKeysError{keys}
+	if more := b.tx.keys.Lacking(db.Partners(loaded...)); len(more.Partners()) > 0 {
+		return &needsKeysError{more}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package accrual
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/tributary-server/tributary/internal/db"
@@ -21,7 +22,7 @@ type Batch struct {
 
 // apply runs fn in one transaction on the books, and then calls the observer.
 // The counts are those of the committed attempt. They exclude attempts that
-// were rolled back after a conflict.
+// were rolled back after a conflict or because they lacked a lock.
 func (s *Service) apply(ctx context.Context, keys db.Keys, fn func(context.Context, *applyTx) error) error {
 	began := s.clock.Now()
 	var did Batch
@@ -30,7 +31,7 @@ func (s *Service) apply(ctx context.Context, keys db.Keys, fn func(context.Conte
 		did = tx.did
 		return err
 	})
-	if s.config.Observe != nil {
+	if _, again := errors.AsType[*needsKeysError](err); s.config.Observe != nil && !again {
 		did.Took, did.Err = s.clock.Now().Sub(began), err
 		s.config.Observe(did)
 	}

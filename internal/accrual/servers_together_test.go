@@ -17,6 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/accrual"
 	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/db/dbtest"
+	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
@@ -126,4 +127,53 @@ func TestPartnersDoNotWait(t *testing.T) {
 		}))
 		require.NotEqual(t, "0", p.Rewards(t, programmetest.PartnerA))
 	})
+}
+
+// TestGroupsLockTheirPartners checks that a group locks the partners of its
+// facts and the partners above them, and no others. Partners who once shared a
+// group must not lock each other in every later group.
+func TestGroupsLockTheirPartners(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
+		store := open(t)
+		p := programmetest.New(store)
+		programmetest.WithOverrides(t, p)
+		facts := p.Setting()
+		for i := range 40 {
+			uid, code := fmt.Sprintf("0000aaaa-0000-4000-8000-%012d", i), fmt.Sprintf("sub%d", i)
+			client := fmt.Sprintf("0000bbbb-0000-4000-8000-%012d", i)
+			facts = append(facts,
+				p.Fact(feed.PartnerRegistered, "2026-01-02T00:00:00Z", fmt.Sprintf(`"partner_uid":%q,"email":"%s@example.com","country":"TH","program":"ib","partner_code":%q,"currency":"USD","parent_code":"alpha"`, uid, code, code)),
+				p.Fact(feed.ClientRegistered, "2026-02-01T00:00:00Z", fmt.Sprintf(`"client_uid":%q,"email":"client%d@example.com","country":"DE","partner_code":%q`, client, i, code)),
+				p.OpenAccount(client, fmt.Sprint(5000+i), code, ""))
+		}
+		p.MustFeed(t, facts...)
+
+		watched := &lockedPartners{DB: store, counts: map[int]bool{}}
+		p.Accrual = programmetest.NewAccrual(watched, p.Clock, nil)
+		random := rand.New(rand.NewPCG(1, 1))
+		for batch := range 30 {
+			var orders []string
+			for i, sub := range random.Perm(40)[:5] {
+				orders = append(orders, p.Order(fmt.Sprint(5000+sub), 10*batch+i, "EURUSD", "2026-03-03T10:00:00Z", `,"open_spread":20`))
+			}
+			p.MustFeed(t, orders...)
+		}
+		require.Equal(t, map[int]bool{6: true}, watched.counts)
+	})
+}
+
+// lockedPartners records how many partners the committed Locks had locked.
+type lockedPartners struct {
+	db.DB
+	counts map[int]bool
+}
+
+// Lock implements db.DB.
+func (l *lockedPartners) Lock(ctx context.Context, keys db.Keys, fn func(context.Context, db.Querier) error) error {
+	err := l.DB.Lock(ctx, keys, fn)
+	if err == nil {
+		l.counts[len(keys.Partners())] = true
+	}
+	return err
 }

@@ -44,7 +44,9 @@ func (tx *transaction) part(ctx context.Context, fn func(context.Context, Querie
 	if err != nil {
 		tx.mu.Lock()
 		defer tx.mu.Unlock()
-		tx.failed = err
+		if _, is := moreKeys(tx.failed); !is {
+			tx.failed = err // a caller may have wrapped the error that asks for more keys in one that does not show it
+		}
 	}
 	return err
 }

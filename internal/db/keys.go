@@ -44,12 +44,21 @@ func (k Keys) Covers(other Keys) bool {
 	if k.whole || other.whole {
 		return k.whole
 	}
-	for _, partnerID := range other.partners {
-		if _, held := slices.BinarySearchFunc(k.partners, partnerID, compareIDs); !held {
-			return false
-		}
+	return !slices.ContainsFunc(other.partners, func(partnerID id.UUID) bool { return !k.has(partnerID) })
+}
+
+// Lacking returns the partners of other that k does not lock. Other is not the
+// whole store.
+func (k Keys) Lacking(other Keys) Keys {
+	if k.whole {
+		return Keys{}
 	}
-	return true
+	return Keys{partners: slices.DeleteFunc(slices.Clone(other.partners), k.has)}
+}
+
+func (k Keys) has(partnerID id.UUID) bool {
+	_, found := slices.BinarySearchFunc(k.partners, partnerID, compareIDs)
+	return found
 }
 
 // And returns the keys of both.

@@ -1,7 +1,7 @@
 // Package migrations contains the schema as numbered SQL files for each engine,
 // and applies them to a store. A migration must not remove what the previous
 // release still uses, because the previous release must work with the new
-// schema.
+// schema. Before the first release, 28 to 32 were made without this rule.
 package migrations
 
 import (

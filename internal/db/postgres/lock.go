@@ -42,8 +42,10 @@ func (s *Store) Lock(ctx context.Context, keys db.Keys, fn func(context.Context,
 			if err := lock(ctx, q, keys); err != nil {
 				return err
 			}
-			if _, err := q.Exec(ctx, planned); err != nil {
-				return err
+			if !keys.Whole() { // a correction under the lock of the whole store may read a large part of a table
+				if _, err := q.Exec(ctx, planned); err != nil {
+					return err
+				}
 			}
 			return fn(ctx, q)
 		})

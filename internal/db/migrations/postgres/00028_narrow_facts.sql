@@ -1,4 +1,7 @@
 -- +goose Up
+-- No server may store a row in the table between the copy and the removal.
+LOCK TABLE facts IN ACCESS EXCLUSIVE MODE;
+
 -- The fact of an order keeps its id, its digest and when it came. The rest of it is in its reward, or among the facts that wait.
 CREATE TABLE facts_narrow (
     fact_id     text NOT NULL PRIMARY KEY,

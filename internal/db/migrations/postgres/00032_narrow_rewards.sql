@@ -1,4 +1,7 @@
 -- +goose Up
+-- No server may store a row in the table between the copy and the removal.
+LOCK TABLE rewards IN ACCESS EXCLUSIVE MODE;
+
 -- A reward is stored in two rows: what it alone has, and the terms that it shares with many rewards of its partner. The view rewards shows both as one.
 
 -- Rewards name their accounts by number.
