@@ -121,6 +121,7 @@ func TestPageSession_OnlyForThePage(t *testing.T) {
 		"a script of a sister host":        {"X-Tributary-Page", "1", "Sec-Fetch-Site", "same-site"},
 		"an address that was typed":        {"X-Tributary-Page", "1", "Sec-Fetch-Site", "none"},
 		"an older browser on another site": {"X-Tributary-Page", "1", "Origin", "https://evil.example"},
+		"a page in a sandbox":             {"X-Tributary-Page", "1", "Origin", "null"},
 	} {
 		for _, method := range []string{http.MethodPost, http.MethodDelete} {
 			body := ""
