@@ -5,16 +5,16 @@ import (
 	"math/big"
 )
 
-// Exact is an exact intermediate result of any size. Its value is num / (den ×
-// 10^places). The zero value is 0.
+// Exact is an exact number of any size, for intermediate results. Its value is
+// num / (den × 10^places). The zero value is 0.
 type Exact struct {
 	num    big.Int
 	den    big.Int // 0 means 1
 	places int
 }
 
-// Mul returns the exact product of its factors. For example, the factors can be
-// Of(lots), Of(contract) and Of(point).
+// Mul returns the exact product of its factors, for example of Of(lots),
+// Of(contract) and Of(point).
 func Mul(factors ...Exact) Exact {
 	product := Exact{}
 	product.num.SetInt64(1)
@@ -31,14 +31,14 @@ func Mul(factors ...Exact) Exact {
 	return product
 }
 
-// Of returns a scaled value as an Exact.
+// Of converts a scaled value to an Exact.
 func Of[T Scaled](v T) Exact {
 	e := Exact{places: v.Places()}
 	e.num.SetInt64(int64(v))
 	return e
 }
 
-// Int returns a whole number as an Exact.
+// Int converts a whole number to an Exact.
 func Int(n int64) Exact {
 	e := Exact{}
 	e.num.SetInt64(n)
@@ -67,9 +67,9 @@ func power(n int) *big.Int {
 	return new(big.Int).Exp(ten, big.NewInt(int64(n)), nil)
 }
 
-// Round converts e to the scale of T and rounds half to even. Rewards are
-// always rounded in this way. It returns ErrTooLarge if the result does not
-// fit.
+// Round converts e to the scale of T and rounds half to even. All rewards are
+// rounded in this way. It returns ErrTooLarge if the result does not fit into
+// T.
 func Round[T Scaled](e Exact) (T, error) {
 	num, den := e.at(T(0).Places())
 	quotient, rest := new(big.Int).QuoRem(num, den, new(big.Int))
@@ -81,9 +81,9 @@ func Round[T Scaled](e Exact) (T, error) {
 	return fit[T](quotient)
 }
 
-// Cut converts e to the scale of T and rounds toward zero. It is for a part of
-// an amount that is promised or paid, which must not be more than its exact
-// value. It returns ErrTooLarge if the result does not fit.
+// Cut converts e to the scale of T and rounds toward zero. Amounts that are
+// promised or paid use it, because they must not be more than their exact
+// value. It returns ErrTooLarge if the result does not fit into T.
 func Cut[T Scaled](e Exact) (T, error) {
 	num, den := e.at(T(0).Places())
 	return fit[T](new(big.Int).Quo(num, den))

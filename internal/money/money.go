@@ -13,8 +13,9 @@ import (
 	"strings"
 )
 
-// These are the numbers of decimal places of the types below. The feed accepts
-// at most so many places, and the columns have the same scale.
+// These are the numbers of decimal places of the types below. The database
+// columns have the same numbers of places, and the feed refuses values with
+// more.
 const (
 	LotsPlaces     = 8
 	PricePlaces    = 10
@@ -26,8 +27,8 @@ const (
 	ContractPlaces = 4
 )
 
-// These are the scaled types. The name of a column contains the scale. For
-// example, reward_usd_e6 is an Amount.
+// These are the scaled types. The name of a database column ends with the scale
+// of its type. For example, reward_usd_e6 is an Amount.
 type (
 	// Lots is the volume of an order, in units of 1e-8.
 	Lots int64
@@ -197,8 +198,7 @@ func AppendFixed(dst []byte, n int64, places int) []byte {
 	return dst
 }
 
-// Group puts commas between the thousands of a decimal number, such as
-// 1,234.56.
+// Group puts commas between the thousands of a decimal number, as in 1,234.56.
 func Group(number string) string {
 	whole, fraction, cut := strings.Cut(number, ".")
 	sign := len(whole) - len(strings.TrimPrefix(whole, "-"))

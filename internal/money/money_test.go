@@ -80,7 +80,6 @@ func TestRoundHalfToEven(t *testing.T) {
 	require.EqualValues(t, math.MaxInt64/10+1, money.RoundScaled(math.MaxInt64, 1, 0))
 }
 
-// TestExactAgreesWithRationals compares products and quotients with math/big.
 func TestExactAgreesWithRationals(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -89,7 +88,7 @@ func TestExactAgreesWithRationals(t *testing.T) {
 		c := money.Rate(rapid.Int64Range(1, 1e14).Draw(t, "c"))
 		got, err := money.Round[money.Amount](money.Over(money.Mul(money.Of(a), money.Of(b)), c))
 		exact := new(big.Rat).SetFrac(
-			new(big.Int).Mul(big.NewInt(int64(a)), big.NewInt(int64(b))), // 18 decimal places, divided by 12, shown with 6
+			new(big.Int).Mul(big.NewInt(int64(a)), big.NewInt(int64(b))), // the product has 18 decimal places, divided by 12 and shown with 6
 			big.NewInt(int64(c)))
 		if err != nil {
 			require.ErrorIs(t, err, money.ErrTooLarge)

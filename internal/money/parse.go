@@ -14,7 +14,7 @@ var (
 )
 
 // maxText is the maximum length of a text that Parse accepts. A longer number
-// does not fit into an int64, or has many unnecessary zeros.
+// either does not fit into an int64 or has unnecessary zeros.
 const maxText = 64
 
 // Parse parses a decimal number exactly. The text has the form of a JSON
@@ -70,8 +70,8 @@ func ParseScaled(text string, places int) (int64, error) {
 	return int64(n), nil
 }
 
-// scan returns the digits of a number without the point. behind is the number
-// of digits after the point, and rest is the text of the exponent.
+// scan splits a number. mantissa has its digits without the point, behind is
+// the number of digits after the point, and rest is the text of the exponent.
 func scan(text string) (mantissa []byte, behind int, negative bool, rest string, err error) {
 	i := 0
 	if text[0] == '-' {
