@@ -53,8 +53,8 @@ func bookMoves(t *testing.T, store db.DB) {
 	t.Helper()
 	one, other := id.New(), id.New()
 	m := ledger.Money{Currency: "EUR", Amount: 2_000_000, USD: 3_000_000}
-	// One statement writes all balances, so amounts for the same balance must be
-	// added up first.
+	// Book writes all balances in one statement, so it must first add up amounts
+	// for the same balance.
 	require.NoError(t, book(store,
 		ledger.Release(one, "a", now, m), ledger.Release(one, "b", now, m), ledger.Release(other, "c", now, m), ledger.PayRebates(one, "d", now, m)))
 	require.ElementsMatch(t, []string{"wallet EUR 4 (6 USD)", "rebates_reserved EUR -6 (-9 USD)", "payable EUR 2 (3 USD)"},

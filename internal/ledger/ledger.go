@@ -1,8 +1,8 @@
 // Package ledger is the double-entry ledger. The file README.md in this folder
-// has its rules. A caller creates a posting with a function such as Withdraw,
-// Release or Exchange, or collects the lines of a batch in a WorkingSet. Book
-// then writes the postings, updates the balances and records the partners'
-// events. No other package writes the ledger's tables.
+// has its rules. To post, a caller creates a posting with a function such as
+// Withdraw, Release or Exchange, or collects the lines of a batch in a
+// WorkingSet. Book then writes the postings, updates the balances and records
+// events for the partners. No other package writes the ledger's tables.
 package ledger
 
 import (
@@ -46,7 +46,7 @@ const (
 	Withdrawal    Kind = "withdrawal"     // from wallet to payable
 	PayoutPaid    Kind = "payout_paid"    // from payable to paid
 	PayoutFailed  Kind = "payout_failed"  // from payable back to the account from which the money came
-	Transfer      Kind = "transfer"       // from wallet to wallet in another currency, through clearing
+	Transfer      Kind = "transfer"       // from wallet to wallet in another currency, through the account clearing
 	AgentShare    Kind = "agent_share"    // from expense to the agent's wallet, and from the owner's wallet to expense
 )
 
@@ -59,12 +59,11 @@ type Money struct {
 
 func (m Money) negative() Money { return Money{m.Currency, -m.Amount, -m.USD} }
 
-// Reason identifies the partner of a posting and says why the posting was
-// created.
+// Reason says why a posting was created, and for which partner.
 type Reason struct {
 	PartnerID id.UUID `db:"partner_id"`
 	Kind      Kind    `db:"kind"`
-	Cause     string  `db:"cause"` // the id of the fact, batch or request that caused the posting
+	Cause     string  `db:"cause"` // id of the fact, batch or request that caused the posting
 }
 
 // Entry is one line of a posting.
@@ -73,8 +72,8 @@ type Entry struct {
 	Currency      string       `db:"currency"`
 	Amount        money.Amount `db:"amount_e6"`
 	AmountUSD     money.Amount `db:"amount_usd_e6"`
-	RewardDay     *clock.Day   `db:"reward_day"`          // the day of the reward; nil if the entry belongs to no day
-	ClientAccount string       `db:"client_account,null"` // the client account of the reward; empty if the entry belongs to no account-day
+	RewardDay     *clock.Day   `db:"reward_day"`          // day of the reward; nil if the entry belongs to no reward
+	ClientAccount string       `db:"client_account,null"` // client account of the reward; empty if the entry belongs to no reward
 }
 
 // Posting is a set of entries of one partner that sum to zero. A stored posting

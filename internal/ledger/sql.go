@@ -25,9 +25,9 @@ var (
 	balances = db.NewTable[change]("balances")
 )
 
-// adding is the conflict clause of an INSERT that adds to a balance. It does
-// not use a balance that was read earlier, so it is correct even if another
-// transaction has changed the balance since.
+// adding is the conflict clause of an INSERT that adds to a balance. The
+// database adds, so the result is correct even if another transaction has
+// changed the balance meanwhile.
 const adding = `(partner_id, account, currency) DO UPDATE SET amount_e6 = balances.amount_e6 + excluded.amount_e6,
 	amount_usd_e6 = balances.amount_usd_e6 + excluded.amount_usd_e6`
 
@@ -39,8 +39,8 @@ func Book(ctx context.Context, q db.Querier, all ...*Posting) error {
 	return book(ctx, q, nil, all)
 }
 
-// book is like Book. It also stores the events about the causes of the
-// postings, before the events about the wallets.
+// book is like Book. It also stores events about the causes of the postings,
+// before the events about the wallets.
 func book(ctx context.Context, q db.Querier, causes []event.Event, all []*Posting) error {
 	for _, p := range all {
 		if err := p.Validate(); err != nil {
@@ -84,7 +84,7 @@ type change struct {
 
 // changes adds up the postings for each balance, because one statement can
 // change a balance only once. The result is sorted, so that all transactions
-// lock the rows in the same order.
+// lock the rows in the same order and cannot deadlock.
 func changes(all []*Posting) []change {
 	places := map[balanceKey]int{}
 	var out []change
@@ -114,8 +114,7 @@ func Balances(ctx context.Context, q db.Querier, partnerID id.UUID) ([]Balance, 
 	return db.All[Balance](ctx, q, `SELECT account, currency, amount_e6, amount_usd_e6 FROM balances WHERE partner_id = $1`, partnerID)
 }
 
-// walletEvents returns an event for each posting that changes a wallet, no
-// matter which service created the posting.
+// walletEvents returns an event for each posting that changes a wallet.
 func walletEvents(all []*Posting) []event.Event {
 	var events []event.Event
 	for _, p := range all {

@@ -28,8 +28,9 @@ func Withdraw(partnerID id.UUID, cause string, at time.Time, m Money) *Posting {
 }
 
 // Exchange returns the posting that moves money from one currency of the wallet
-// to another, through the account clearing. The entries of each currency sum to
-// zero. Both amounts have the USD value of the amount given.
+// to another. The account clearing receives one currency and gives the other,
+// so that the entries of each currency sum to zero. All entries have the USD
+// value of the amount given.
 func Exchange(partnerID id.UUID, cause string, at time.Time, given, received Money) *Posting {
 	received.USD = given.USD
 	out := between(Reason{partnerID, Transfer, cause}, at, Wallet, Clearing, given.negative())
@@ -38,7 +39,6 @@ func Exchange(partnerID id.UUID, cause string, at time.Time, given, received Mon
 	return out
 }
 
-// between returns a posting that moves m from one account to another.
 func between(why Reason, at time.Time, to, from Account, m Money) *Posting {
 	return &Posting{
 		Reason: why, ID: id.New(), BookedAt: at,

@@ -13,13 +13,13 @@ import (
 
 func TestVerbs(t *testing.T) {
 	t.Parallel()
-	type moves map[ledger.Account]map[string][2]money.Amount // the amount and its value in USD, by account and currency
+	type moves map[ledger.Account]map[string][2]money.Amount // amount and its value in USD, by account and currency
 	partnerID, at := id.New(), time.Unix(1_700_000_000, 0).UTC()
 	euros, dollars := ledger.Money{Currency: "EUR", Amount: 10, USD: 11}, ledger.Money{Currency: "USD", Amount: 9, USD: 9}
 	for name, c := range map[string]struct {
 		posting *ledger.Posting
 		kind    ledger.Kind
-		first   ledger.Account // the account of the entry at index 0
+		first   ledger.Account // account of the entry at index 0
 		want    moves
 	}{
 		"reserve": {ledger.Reserve(partnerID, "why", at, euros), ledger.RebateReserve, ledger.RebatesReserved, moves{

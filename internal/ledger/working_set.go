@@ -15,7 +15,7 @@ import (
 )
 
 // against has, for some kinds of postings, the account of the opposite entries
-// that a WorkingSet adds. For all other kinds, this is the account expense.
+// that a WorkingSet adds. For all other kinds, the account is Expense.
 var against = map[Kind]Account{
 	RebateReserve: Wallet,
 	PayoutPaid:    Payable,
@@ -25,17 +25,17 @@ var against = map[Kind]Account{
 func counterpart(kind Kind) Account { return cmp.Or(against[kind], Expense) }
 
 // WorkingSet collects the ledger lines of a batch of facts, and makes one
-// posting for each reason. The zero value is not usable; call NewWorkingSet.
+// posting for each Reason. The zero value is not usable; call NewWorkingSet.
 type WorkingSet struct {
 	q      db.Querier
 	at     time.Time
 	drafts map[Reason]*draft
-	owned  map[id.UUID][]*draft // by partner
+	owned  map[id.UUID][]*draft // drafts of each partner
 	causes []event.Event
 	loaded map[id.UUID]map[balanceKey]money.Amount
 }
 
-// draft is an unsaved posting. It has the lines, and their sums by account and
+// draft is an unsaved posting, with its lines and their sums by account and
 // currency.
 type draft struct {
 	Reason
@@ -46,7 +46,7 @@ type draft struct {
 
 type lineKey struct {
 	account       Account
-	day           clock.Day // noDay if the line belongs to no day
+	day           clock.Day // noDay if the line belongs to no reward day
 	clientAccount string
 	currency      string
 }
@@ -66,7 +66,7 @@ func (w *WorkingSet) reset() {
 }
 
 // Need loads the balances of partners, so that Balance can return them. Add
-// does not need them.
+// works without it.
 func (w *WorkingSet) Need(ctx context.Context, partners ...id.UUID) error {
 	var missing []id.UUID
 	for _, partnerID := range partners {
@@ -86,7 +86,7 @@ func (w *WorkingSet) Need(ctx context.Context, partners ...id.UUID) error {
 }
 
 // Balance returns a partner's balance in a currency, including lines that are
-// not saved yet. Need must have loaded the partner's balances.
+// not saved yet. The caller must have loaded the partner's balances with Need.
 func (w *WorkingSet) Balance(partnerID id.UUID, account Account, currency string) money.Amount {
 	sum := w.loaded[partnerID][balanceKey{partnerID, account, currency}]
 	for _, d := range w.owned[partnerID] {
@@ -104,8 +104,8 @@ func (w *WorkingSet) Balance(partnerID id.UUID, account Account, currency string
 	return sum
 }
 
-// Add adds a line. Lines of the same reason, account, currency, day and client
-// account become one entry. Save adds the opposite entries.
+// Add adds a line. Lines with the same reason, account, currency, day and
+// client account become one entry. Save adds the opposite entries.
 func (w *WorkingSet) Add(why Reason, e Entry) {
 	d := w.drafts[why]
 	if d == nil {
@@ -118,15 +118,14 @@ func (w *WorkingSet) Add(why Reason, e Entry) {
 		line.Amount += e.Amount
 		line.AmountUSD += e.AmountUSD
 	} else {
-		first := e // a copy, because the parameter itself would then be allocated for every line
+		first := e // a copy, because taking the address of the parameter would allocate memory for every line
 		d.lines[key] = &first
 	}
 	d.sum(e.Account, e.Currency, e.Amount, e.AmountUSD)
 }
 
 // sum adds an amount to the sum of an account and currency. It searches a
-// slice, because a draft has only one or two sums, for which a map would be
-// slower.
+// slice, because a draft has only one or two sums, and a map would be slower.
 func (d *draft) sum(account Account, currency string, amount, usd money.Amount) {
 	for i := range d.sums {
 		if s := &d.sums[i]; s.Account == account && s.Currency == currency {
@@ -138,8 +137,8 @@ func (d *draft) sum(account Account, currency string, amount, usd money.Amount) 
 	d.sums = append(d.sums, change{balanceKey{d.PartnerID, account, currency}, amount, usd})
 }
 
-// Tell collects the events about the causes of the lines. Save stores them
-// before the events about the wallets, in the same statement.
+// Tell collects events about the causes of the lines. Save stores them before
+// the events about the wallets, in the same statement.
 func (w *WorkingSet) Tell(causes ...event.Event) { w.causes = append(w.causes, causes...) }
 
 // Save books the collected lines and empties the set. The balances that Need
@@ -179,8 +178,6 @@ func (w *WorkingSet) postings() []*Posting {
 	return postings
 }
 
-// entries returns the lines in a fixed order, followed by one opposite entry
-// for each currency.
 func (d *draft) entries() []Entry {
 	entries := make([]Entry, 0, len(d.lines)+1)
 	for _, line := range d.lines {
@@ -195,8 +192,7 @@ func (d *draft) entries() []Entry {
 	return balanced(entries, counterpart(d.Kind))
 }
 
-// balanced appends one opposite entry on account for each currency, in the
-// order in which the currencies first occur.
+// balanced appends one opposite entry on account for each currency.
 func balanced(entries []Entry, account Account) []Entry {
 	var others []Entry
 	for i := range entries {
