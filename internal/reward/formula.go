@@ -27,22 +27,23 @@ const (
 
 func (f Formula) known() bool { return slices.Contains(feed.Formulas, string(f)) }
 
-// These are the reasons why a reward is lower than its formula says.
+// These are the reasons why a reward is lower than the result of its formula.
 const (
 	LimitedByLife = "min_order_life" // the order closed too soon, so there is no reward
 	LimitedByCap  = "cap_per_order"  // reduced to the plan's cap
 )
 
 // Terms holds all inputs of an order's reward except the order itself. They are
-// the values in force when the order closed, and are stored with the reward.
+// the values in force when the order closed. They are stored with the reward,
+// so that it can be recomputed.
 type Terms struct {
 	Formula Formula `db:"formula_code"`
-	// FormulaByInstrument says whether the instrument selected the formula instead
-	// of the plan.
+	// FormulaByInstrument says whether the formula was selected by the instrument
+	// instead of by the plan.
 	FormulaByInstrument bool           `db:"formula_by_instrument"`
 	PlanID              id.UUID        `db:"plan_id"`
 	Level               string         `db:"level"`
-	Percent             money.Percent  `db:"percent_e4"` // the share of the spread that the partner's level gives
+	Percent             money.Percent  `db:"percent_e4"` // share of the spread that the partner's level gives, in percent
 	BonusK              money.Percent  `db:"bonus_k_e4"`
 	Cent                bool           `db:"cent"` // whether the account's lots are hundredths of a lot
 	Instrument          string         `db:"instrument"`
@@ -55,35 +56,35 @@ type Terms struct {
 	QuoteRate           money.Rate     `db:"quote_rate_e12"`    // value of one unit of the quote currency in USD
 	Currency            string         `db:"currency"`          // currency of the partner's wallet account
 	AccountRate         money.Rate     `db:"account_rate_e12"`  // value of one unit of Currency in USD
-	AmountPerLot        money.Amount   `db:"amount_per_lot_e6"` // in USD, for formula_ecn
+	AmountPerLot        money.Amount   `db:"amount_per_lot_e6"` // for formula_ecn, in USD
 	MinOrderLife        int64          `db:"min_order_life"`    // in seconds
 	Cap                 *money.Amount  `db:"cap_usd_e6"`
 }
 
-// Result is what an order earns.
+// Result is the volume and the reward of an order.
 type Result struct {
-	VolumeLots money.Lots   `db:"volume_lots_e8"` // the order's lots; divided by 100 on cent accounts
-	VolumeUSD  money.Volume `db:"volume_usd_e4"`  // notional value at the close price
-	RewardUSD  money.Amount `db:"reward_usd_e6"`  // rounded once, half to even
-	Reward     money.Amount `db:"reward_e6"`      // RewardUSD in Terms.Currency, rounded half to even
+	VolumeLots money.Lots   `db:"volume_lots_e8"` // the order's lots; on cent accounts, the order's lots divided by 100
+	VolumeUSD  money.Volume `db:"volume_usd_e4"`  // value of the order at the close price
+	RewardUSD  money.Amount `db:"reward_usd_e6"`  // reward in USD, rounded once, half to even
+	Reward     money.Amount `db:"reward_e6"`      // RewardUSD converted to Terms.Currency, rounded half to even
 	LimitedBy  string       `db:"limited_by"`     // LimitedByLife, LimitedByCap or LimitedByHouse; empty if the reward is not limited
 }
 
-// maxVolume and maxReward are the limits of one order. The code that adds up
-// rewards checks the limits of the sums.
+// maxVolume and maxReward are the limits of one order. Sums of many orders have
+// their own limits; see attribution.Totals.
 const (
 	maxVolume = money.Volume(100_000_000_000 * 10_000)
 	maxReward = money.Amount(1_000_000_000 * 1_000_000)
 )
 
-// Context holds the values that are known at an order's close, before the
-// formula is selected.
+// Context holds the values that are known at an order's close. NewTerms selects
+// the formula from them.
 type Context struct {
 	Plan        *Plan
 	Level       string // the partner's level on the day of the close; empty means the plan's first level
 	AccountType string
 	Instrument  *feed.Instrument
-	Day         clock.Day // the day of the close in the programme's time zone
+	Day         clock.Day // day of the close in the programme's time zone
 	QuoteRate   money.Rate
 	AccountRate money.Rate
 	Currency    string // currency of the partner's wallet account
@@ -121,7 +122,7 @@ func NewTerms(c Context) (Terms, error) {
 // ErrNoFormula means that the plan has no formula for an order.
 var ErrNoFormula = errors.New("the plan has no formula")
 
-// Traded returns the instrument in the version from which the terms were
+// Traded returns the version of the instrument from which the terms were
 // created.
 func (t *Terms) Traded() *feed.Instrument {
 	in := &feed.Instrument{
@@ -134,9 +135,8 @@ func (t *Terms) Traded() *feed.Instrument {
 	return in
 }
 
-// Compute returns what an order earns under the terms. It returns
-// money.ErrTooLarge if the volume or the reward is above the limits of one
-// order.
+// Compute returns the volume and the reward of an order under its terms. It
+// returns money.ErrTooLarge if one of them is above the limit of one order.
 func Compute(o *feed.Order, t *Terms) (Result, error) {
 	lots := volumeLots(o.Lots, t.Cent)
 	volumeLots, err := money.Round[money.Lots](lots)
@@ -164,7 +164,7 @@ func Compute(o *feed.Order, t *Terms) (Result, error) {
 	return r, nil
 }
 
-// Convert converts an amount in USD into a currency and rounds it half to even.
+// Convert converts an amount in USD to a currency and rounds it half to even.
 // rate is the value of one unit of the currency in USD.
 func Convert(usd money.Amount, rate money.Rate) (money.Amount, error) {
 	return money.Round[money.Amount](money.Over(money.Of(usd), rate))
@@ -184,7 +184,7 @@ func volumeLots(lots money.Lots, cent bool) money.Exact {
 
 // spreadSum returns twice the spread that the formula uses, in points. This is
 // either the sum of the open and the close spread, or one spread times two. The
-// caller divides the final product by two, so that no precision is lost.
+// caller later divides the product by two, so that no precision is lost.
 func spreadSum(o *feed.Order, t *Terms) money.Spread {
 	open, closing := t.AvgSpread, t.AvgSpread
 	if o.OpenSpread != nil {
@@ -203,8 +203,8 @@ func spreadSum(o *feed.Order, t *Terms) money.Spread {
 	}
 }
 
-// exactReward returns the reward before rounding. It is in the quote currency,
-// or in USD if the formula is formula_ecn.
+// exactReward returns the reward before rounding. It is in USD if the formula
+// is formula_ecn, otherwise in the quote currency.
 func exactReward(o *feed.Order, t *Terms) money.Exact {
 	lots := volumeLots(o.Lots, t.Cent)
 	if t.Formula == ECN {
@@ -222,8 +222,8 @@ func rewardUSD(o *feed.Order, t *Terms) (money.Amount, error) {
 	return money.Round[money.Amount](exact)
 }
 
-// USD is the currency in which rewards are computed. Its rate is always 1, and
-// no fact has to set it.
+// USD is the currency in which rewards are computed. Its rate is always 1,
+// without a fact that sets it.
 const (
 	USD       = "USD"
 	RateOfUSD = money.Rate(1_000_000_000_000)

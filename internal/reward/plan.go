@@ -20,11 +20,11 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Plan contains the rules for what partners earn. The plan in force when an
-// order closes always applies to the order.
+// Plan contains the rules for what partners earn. An order uses the plan that
+// is in force when it closes.
 //
-// The fields are documented by their tags, from which docs/plans.md and the
-// schema in the OpenAPI document are generated.
+// The tags of the fields document them; docs/plans.md and the schema in the
+// OpenAPI document are generated from the tags.
 type Plan struct {
 	ID        id.UUID   `json:"-"`
 	CreatedAt time.Time `json:"-"`
@@ -44,11 +44,10 @@ type Plan struct {
 	CountedClick     ClickRule               `json:"counted_click" enum:"last,first" default:"last" doc:"Which click a registration is attributed to if the visitor has several: the last or the first."`
 }
 
-// ClickRule says which of several clicks applies to a registration.
+// ClickRule says which of several clicks a registration is attributed to.
 type ClickRule string
 
-// These are the click rules. A plan without a click rule applies the last
-// click.
+// These are the click rules. A plan without a click rule uses the last click.
 const (
 	LastClick  ClickRule = "last"
 	FirstClick ClickRule = "first"
@@ -69,7 +68,8 @@ type FormulaRule struct {
 	Formula      Formula  `json:"formula" required:"true" enum:"formula_classic_v2,formula_classic,formula_institutional_avg,formula_forex,formula_cfd,formula_ecn" doc:"The formula for orders that the line fits."`
 }
 
-// CPA is what a partner earns for a client that meets the conditions.
+// CPA (cost per action) says what a partner earns once for a client that meets
+// the conditions.
 type CPA struct {
 	AmountUSD     money.Amount `json:"amount_usd" doc:"What the partner earns for a client that meets the conditions, in USD." example:"200"`
 	MinDepositUSD money.Amount `json:"min_deposit_usd" doc:"What the client must deposit, in USD." example:"100"`
@@ -81,12 +81,12 @@ type CPA struct {
 //go:embed default_plan.json
 var defaultPlan []byte
 
-// Default returns the built-in plan, which is in force until a plan of the
-// broker is.
+// Default returns the built-in plan. It is in force until the broker applies
+// another plan.
 func Default() *Plan {
 	p, err := ParsePlan(defaultPlan)
 	if err != nil {
-		panic(fmt.Sprintf("reward: the plan that ships does not parse: %v", err))
+		panic(fmt.Sprintf("reward: the built-in plan is invalid: %v", err))
 	}
 	return p
 }
@@ -94,11 +94,11 @@ func Default() *Plan {
 // MaxPlan is the maximum size of a plan's file in bytes.
 const MaxPlan = 1 << 20
 
-// ParsePlan parses and checks a plan. It refuses unknown fields, because a
-// misspelt percentage must not be ignored.
+// ParsePlan parses and checks a plan. It refuses unknown fields, because
+// otherwise a misspelt field would be ignored and its default would apply.
 func ParsePlan(text []byte) (*Plan, error) {
 	if len(text) > MaxPlan {
-		return nil, fault.Invalid("plan", "max_length", fmt.Sprintf("A plan has at most %d bytes.", MaxPlan))
+		return nil, fault.Invalid("plan", "max_length", fmt.Sprintf("The plan is too long: at most %d bytes are allowed.", MaxPlan))
 	}
 	if wrong, found := errors.AsType[*object.FieldError](object.Check(text)); found {
 		return nil, fault.Invalid(wrong.Path, wrong.Code, wrong.Message)
@@ -109,7 +109,7 @@ func ParsePlan(text []byte) (*Plan, error) {
 		return nil, fault.Invalid(wrong.Path, wrong.Code, wrong.Message)
 	}
 	if err != nil {
-		return nil, fault.Invalid("plan", "invalid", "This is not a plan: "+err.Error()+".")
+		return nil, fault.Invalid("plan", "invalid", "The plan cannot be read: "+err.Error()+".")
 	}
 	if err := p.validate(); err != nil {
 		return nil, err
@@ -118,7 +118,8 @@ func ParsePlan(text []byte) (*Plan, error) {
 	return p, nil
 }
 
-// fill makes omitted lists empty, so that the API returns no null.
+// fill replaces omitted lists by empty ones, so that the API never returns null
+// for a list.
 func (p *Plan) fill() {
 	if p.AmountsPerLot == nil {
 		p.AmountsPerLot = map[string]money.Amount{}
@@ -149,16 +150,16 @@ func (p *Plan) validate() error {
 	p.From = p.From.UTC().Truncate(time.Microsecond)
 	p.validateLevels(&faults)
 	if len(p.Formulas) == 0 {
-		faults.Add("formulas", "required", "A plan has at least one formula.")
+		faults.Add("formulas", "required", "A plan needs at least one formula.")
 	}
 	for i, f := range p.Formulas {
 		if !f.Formula.known() {
-			faults.Add(fmt.Sprintf("formulas.%d.formula", i), "invalid", fmt.Sprintf("There is no formula %q.", f.Formula))
+			faults.Add(fmt.Sprintf("formulas.%d.formula", i), "invalid", fmt.Sprintf("%q is not a formula.", f.Formula))
 		}
 	}
 	for group, amount := range p.AmountsPerLot {
 		if amount < 0 || amount > maxPerLot {
-			faults.Add("amounts_per_lot_usd."+group, "invalid", "An amount per lot is between 0 and 1,000,000.")
+			faults.Add("amounts_per_lot_usd."+group, "invalid", "Must be between 0 and 1,000,000.")
 		}
 	}
 	p.validateLimits(&faults)
@@ -191,7 +192,7 @@ func (p *Plan) validateTexts(faults *fault.Fields) {
 
 func (p *Plan) validateLevels(faults *fault.Fields) {
 	if len(p.Levels) == 0 || len(p.Levels) > maxEntries {
-		faults.Add("levels", "required", "A plan has between 1 and 100 levels.")
+		faults.Add("levels", "required", "A plan needs at least 1 and at most 100 levels.")
 	}
 	names := map[string]bool{}
 	for i, l := range p.Levels {
@@ -201,7 +202,7 @@ func (p *Plan) validateLevels(faults *fault.Fields) {
 		}
 		names[l.Name] = true
 		if l.SharePercent <= 0 || l.SharePercent > hundred {
-			faults.Add(field+".share_percent", "invalid", "A share is above 0 and at most 100 percent.")
+			faults.Add(field+".share_percent", "invalid", "Must be above 0 and at most 100 percent.")
 		}
 	}
 }
@@ -211,16 +212,16 @@ func (p *Plan) validateLimits(faults *fault.Fields) {
 		faults.Add("counted_click", "invalid", `Choose "last" or "first".`)
 	}
 	if p.BonusK < 0 || p.BonusK > hundred {
-		faults.Add("bonus_k", "invalid", "bonus_k is between 0 and 100.")
+		faults.Add("bonus_k", "invalid", "Must be between 0 and 100.")
 	}
 	if p.MinOrderLife < 0 || p.MinOrderLife > maxOrderLife {
-		faults.Add("min_order_life_seconds", "invalid", "Must be between 0 and a year.")
+		faults.Add("min_order_life_seconds", "invalid", "Must be between 0 and 31536000 seconds, which is a year.")
 	}
 	if p.CapPerOrder != nil && (*p.CapPerOrder < 0 || *p.CapPerOrder > maxCapUSD) {
-		faults.Add("cap_per_order_usd", "invalid", "A cap is between 0 and a billion.")
+		faults.Add("cap_per_order_usd", "invalid", "Must be between 0 and 1,000,000,000 USD.")
 	}
 	if len(p.OverridePercents) > maxGenerations {
-		faults.Add("override_percents", "invalid", "A plan pays overrides to at most 10 generations.")
+		faults.Add("override_percents", "invalid", "A plan can have at most 10 override percentages.")
 	}
 	for i, percent := range p.OverridePercents {
 		if percent < 0 || percent > hundred {
@@ -228,7 +229,7 @@ func (p *Plan) validateLimits(faults *fault.Fields) {
 		}
 	}
 	if len(p.SymbolSuffixes) > maxEntries {
-		faults.Add("symbol_suffixes", "invalid", "A plan has at most 100 suffixes.")
+		faults.Add("symbol_suffixes", "invalid", "A plan can have at most 100 suffixes.")
 	}
 	for i, suffix := range p.SymbolSuffixes {
 		if suffix == "" {
@@ -248,7 +249,7 @@ func (p *Plan) Level(name string) Level {
 	return p.Levels[0]
 }
 
-// Cent reports whether lots are hundredths of a lot on an account type.
+// Cent reports whether the lots of an account type are hundredths of a lot.
 func (p *Plan) Cent(accountType string) bool { return slices.Contains(p.CentAccountTypes, accountType) }
 
 // amountPerLot returns the group's amount × the level's share ÷ the first
@@ -274,9 +275,9 @@ func (p *Plan) formula(accountType, group string, closed clock.Day) (Formula, bo
 	return "", false
 }
 
-// Symbols returns the instruments' names that a symbol may mean, the best match
-// first: the symbol itself, and then the symbol without one of the plan's
-// suffixes, the longest suffix first.
+// Symbols returns the names under which an instrument with this symbol may be
+// stored, the best match first. The symbol itself is first. Then follows the
+// symbol without one of the plan's suffixes, the longest suffix first.
 func (p *Plan) Symbols(symbol string) []string {
 	symbol = strings.ToUpper(strings.TrimSpace(symbol))
 	names := []string{symbol}
@@ -291,8 +292,8 @@ func (p *Plan) Symbols(symbol string) []string {
 }
 
 // InForce returns the plan in force at t. This is the plan with the newest From
-// at or before t. If several plans have the same From, the one that was applied
-// last is in force. plans must contain the built-in plan.
+// at or before t. If several plans have the same From, it is the plan that was
+// applied last. plans must contain the built-in plan.
 func InForce(plans []*Plan, t time.Time) *Plan {
 	var best *Plan
 	for _, p := range plans {

@@ -31,8 +31,8 @@ func TestStoreKeepsPlansInOrder(t *testing.T) {
 		require.False(t, add(reward.Default(), now), "the built-in plan is in force")
 		require.True(t, add(plan(2_0000, now), now))
 		require.False(t, add(plan(2_0000, now), now.Add(time.Hour)))
-		// The plan that was applied later is in force, even if both start at the same
-		// time or the clock was set back in between.
+		// The plan that was applied later is in force, even if both plans start at
+		// the same time or the clock was set back in between.
 		require.True(t, add(plan(3_0000, now), now))
 		require.True(t, add(plan(4_0000, now), now.Add(-time.Hour)))
 		require.True(t, add(plan(2_0000, now), now))

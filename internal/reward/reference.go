@@ -16,7 +16,7 @@ import (
 var introduction string
 
 // Reference returns the content of docs/plans.md, which describes every field
-// of a plan and contains an example of a computation.
+// of a plan and works through an example.
 func Reference() []byte {
 	text := introduction
 	for mark, declared := range map[string]reflect.Type{

@@ -67,8 +67,6 @@ func spreadOf(t *testing.T, text string) *money.Spread {
 	return &spread
 }
 
-// TestEveryFieldOfAPlanIsDocumented checks that each field has a description in
-// docs/plans.md.
 func TestEveryFieldOfAPlanIsDocumented(t *testing.T) {
 	t.Parallel()
 	page := string(reward.Reference())
@@ -86,8 +84,6 @@ func TestEveryFieldOfAPlanIsDocumented(t *testing.T) {
 	}
 }
 
-// TestPlansHaveNoNullLists checks that omitted lists of a plan are empty, not
-// null.
 func TestPlansHaveNoNullLists(t *testing.T) {
 	t.Parallel()
 	plan, err := reward.ParsePlan([]byte(`{"levels":[{"name":"One","share_percent":20}],"formulas":[{"formula":"formula_ecn"}]}`))

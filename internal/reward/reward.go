@@ -12,13 +12,14 @@ import (
 )
 
 // Kind numbers the rewards of one order. The order's own reward is 0, its first
-// reversal 1, the reinstatement after it 2, the next reversal 3, and so on.
+// reversal is 1, the reinstatement after it is 2, the next reversal is 3, and
+// so on.
 type Kind int
 
 // These are the first kinds of rewards.
 const (
 	ForOrder         Kind = 0
-	ForReversal      Kind = 1 // cancels the order's reward; has the same terms, and no volume
+	ForReversal      Kind = 1 // cancels the order's reward; has the same terms, but no volume
 	ForReinstatement Kind = 2 // cancels the first reversal
 )
 
@@ -33,8 +34,8 @@ func (k Kind) Sign() money.Amount {
 	return 1
 }
 
-// LimitedByHouse means that the client belongs to the programme itself (the
-// house), so that no partner earns the reward.
+// LimitedByHouse is the reason why no partner earns a reward: the client
+// belongs to the programme itself (the house).
 const LimitedByHouse = "house"
 
 // Reward is what an order, a reversal or a reinstatement earned. It includes
@@ -44,17 +45,18 @@ type Reward struct {
 	Kind        Kind       `db:"kind"`
 	FactID      string     `db:"fact_id"`
 	Order       feed.Order `db:",inline"`
-	Account     int64      `db:"account"` // the number of the order's account
+	Account     int64      `db:"account"` // number of the order's account
 	ClientUID   id.UUID    `db:"client_uid"`
-	AccountType string     `db:"account_type"` // the type in force at the close
+	AccountType string     `db:"account_type"` // account type in force at the close
 	Platform    string     `db:"platform"`
-	Day         clock.Day  `db:"reward_day"` // the day of the close, the reversal or the reinstatement, in the programme's time zone
+	Day         clock.Day  `db:"reward_day"` // day of the close, the reversal or the reinstatement, in the programme's time zone
 	Terms       Terms      `db:",inline"`
 	Result      Result     `db:",inline"`
 	RebateRow   int64      `db:"rebate_row,null"` // number of the rebate row that includes the reward; 0 if there is none
 }
 
-// ErrDiffers means that a stored reward is not the result of its stored inputs.
+// ErrDiffers means that a stored reward differs from the reward that its stored
+// inputs give.
 var ErrDiffers = errors.New("the stored reward differs from its recomputation")
 
 // Check recomputes an order's reward from its stored inputs. It returns
@@ -74,14 +76,14 @@ func (r *Reward) Check() error {
 }
 
 // ForHouse returns the result for a client of the programme itself (the house).
-// It has the volume but no reward.
+// It has the volume of r but no reward.
 func (r Result) ForHouse() Result {
 	r.Reward, r.RewardUSD, r.LimitedBy = 0, 0, LimitedByHouse
 	return r
 }
 
-// Adds returns the amounts to add to the sums of the day, account, client and
-// partner.
+// Adds returns the amounts that the reward adds to the sums of its day,
+// account, client and partner.
 func (r *Reward) Adds() attribution.Totals {
 	t := attribution.Totals{
 		VolumeLots: r.Result.VolumeLots, VolumeUSD: r.Result.VolumeUSD, Reward: r.Result.Reward, RewardUSD: r.Result.RewardUSD,
@@ -92,22 +94,22 @@ func (r *Reward) Adds() attribution.Totals {
 	return t
 }
 
-// Changed returns the result of a reversal or reinstatement of the order. It
-// has no volume, because the volume was traded only once.
+// Changed returns the result of a reversal or a reinstatement of the order. Its
+// volume is zero, because the client traded the volume only once.
 func (r Result) Changed(kind Kind) Result {
 	return Result{RewardUSD: kind.Sign() * r.RewardUSD, Reward: kind.Sign() * r.Reward, LimitedBy: r.LimitedBy}
 }
 
 // Override is what a parent earns from an order of a sub-partner's client.
 type Override struct {
-	PartnerID    id.UUID       `db:"partner_id"` // the parent who earns the override
+	PartnerID    id.UUID       `db:"partner_id"` // parent who earns the override
 	SubPartnerID id.UUID       `db:"sub_partner_id"`
 	Key          feed.OrderKey `db:",inline"`
 	Kind         Kind          `db:"kind"`
 	Depth        int           `db:"depth"` // 1 for the parent of the sub-partner, 2 for the parent's parent, and so on
 	Day          clock.Day     `db:"reward_day"`
 	Percent      money.Percent `db:"percent_e4"`
-	BaseUSD      money.Amount  `db:"base_usd_e6"` // the sub-partner's reward
+	BaseUSD      money.Amount  `db:"base_usd_e6"` // the sub-partner's reward, of which the override is a percentage
 	AmountUSD    money.Amount  `db:"amount_usd_e6"`
 	Amount       money.Amount  `db:"amount_e6"` // in Currency
 	Currency     string        `db:"currency"`

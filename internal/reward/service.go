@@ -18,7 +18,7 @@ type Service struct {
 }
 
 // NewService returns a Service. It calls wakeFacts in each transaction that
-// adds a plan. When the transaction has committed, wakeFacts must apply the
+// adds a plan. After the transaction has committed, wakeFacts must apply the
 // facts that waited for the plan.
 func NewService(store Store, clk clock.Clock, log audit.Log, wakeFacts func(ctx context.Context)) *Service {
 	return &Service{store, clk, log, wakeFacts}
@@ -32,8 +32,8 @@ func (s *Service) Plans(ctx context.Context) ([]*Plan, error) {
 }
 
 // Apply checks a plan and puts it in force from its date onwards. Booked orders
-// keep their rewards. If the plan is the same as the plan in force at its date,
-// Apply does not store it, and added is false.
+// keep their rewards. If the same plan is already in force at that date, Apply
+// does not store it, and added is false.
 //
 // It returns ValidationError if the plan has a fault.
 func (s *Service) Apply(ctx context.Context, text []byte) (plan *Plan, added bool, err error) {

@@ -27,8 +27,8 @@ func (s Store) List(ctx context.Context) ([]*Plan, error) {
 }
 
 // Add stores a checked plan and sets its id. now is the time at which the plan
-// is applied. Booked orders keep their rewards. If the plan is the same as the
-// plan in force at its date, Add stores nothing, and added is false.
+// is applied. If the same plan is already in force at its date, Add stores
+// nothing, and added is false.
 func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, err error) {
 	body, err := json.Marshal(plan)
 	if err != nil {
@@ -45,9 +45,9 @@ func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, 
 			plan.ID, plan.CreatedAt = current.ID, current.CreatedAt
 			return err
 		}
-		// If two plans start at the same time, the one that was applied later must be
-		// in force, even if both were applied within one microsecond, or the clock
-		// was set back in between.
+		// If two plans start at the same time, the plan that was applied later must
+		// be in force. Its time must therefore be later, even if both plans were
+		// applied within one microsecond or the clock was set back in between.
 		at := now
 		if current.From.Equal(plan.From) && !at.After(current.CreatedAt) {
 			at = current.CreatedAt.Add(time.Microsecond)
@@ -58,7 +58,8 @@ func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, 
 		if err != nil {
 			return err
 		}
-		// Some facts may have waited for a suffix or a formula that the plan has.
+		// Release the facts that may have waited for a suffix or a formula of the
+		// plan.
 		_, err = q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE substr(waits_for, 1, 11) = 'instrument:' OR substr(waits_for, 1, 8) = 'refused:'`)
 		return err
 	})
@@ -68,7 +69,6 @@ func (s Store) Add(ctx context.Context, plan *Plan, now time.Time) (added bool, 
 	return added, nil
 }
 
-// LoadPlans returns all plans, starting with the built-in plan.
 func LoadPlans(ctx context.Context, q db.Querier) ([]*Plan, error) {
 	type planRow struct {
 		ID        id.UUID         `db:"plan_id"`

@@ -13,17 +13,17 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// A reward is stored in two rows: its own numbers, which point to the terms
-// that it shares with many rewards of its partner. The view rewards shows both
-// as one. See docs/adr/0029.
+// A reward is stored in two tables. Its own numbers are in reward_rows. The
+// terms are in reward_terms, because many rewards of a partner have the same
+// terms. The view rewards joins both. See docs/adr/0029.
 
-// Rows reads whole rewards from the view rewards.
+// Rows maps whole rewards from the view rewards.
 var Rows = db.NewTable[*Reward]("rewards")
 
-// Indexed is a FROM clause for rewards r that an index of reward_rows finds.
-// The conditions are over x, and SameRow is one of them. With conditions over
-// the view alone, SQLite would read all rows of the partner, because it takes an
-// index for a detour unless the index has every column.
+// Indexed is a FROM clause that reads rewards (r) through an index of
+// reward_rows (x). The WHERE clause must contain SameRow, and all its other
+// conditions must be on x. If they were on the view alone, SQLite would not use
+// the index and would read all rows of the partner.
 const (
 	Indexed = `reward_rows x CROSS JOIN rewards r`
 	SameRow = `r.partner_id = x.partner_id AND r.close_at = x.close_at AND r.ticket = x.ticket AND r.part = x.part AND r.account = x.account AND r.kind = x.kind`
@@ -50,16 +50,17 @@ type row struct {
 	Swap        money.Amount  `db:"swap_e6"`
 	Profit      money.Amount  `db:"profit_e6"`
 	Day         clock.Day     `db:"reward_day"`
-	VolumeLots  *money.Lots   `db:"volume_lots_e8"` // nil: Lots
+	VolumeLots  *money.Lots   `db:"volume_lots_e8"` // nil if it equals Lots
 	VolumeUSD   money.Volume  `db:"volume_usd_e4"`
 	RewardUSD   money.Amount  `db:"reward_usd_e6"`
-	Reward      *money.Amount `db:"reward_e6"` // nil: RewardUSD
+	Reward      *money.Amount `db:"reward_e6"` // nil if it equals RewardUSD
 	LimitedBy   string        `db:"limited_by"`
 	RebateRow   int64         `db:"rebate_row,null"`
 }
 
-// shared is what many rewards of a partner have in common. It can be compared
-// with ==, because the cap, which is a pointer in Terms, has fields of its own.
+// shared holds the values that many rewards of a partner have in common. It is
+// comparable with ==, because it stores the cap as a value, while Terms has a
+// pointer to it.
 type shared struct {
 	partnerID                             id.UUID
 	server, symbol, accountType, platform string
@@ -68,7 +69,7 @@ type shared struct {
 	capped                                bool
 }
 
-// termsRow is a row of reward_terms. Its number is unique for its partner.
+// termsRow is a row of reward_terms. Its number is unique within its partner.
 type termsRow struct {
 	PartnerID   id.UUID `db:"partner_id"`
 	Number      int64   `db:"terms"`
@@ -85,9 +86,9 @@ var (
 	termsTable = db.NewTable[*termsRow]("reward_terms")
 )
 
-// Insert stores new rewards, and those of their terms that their partner does
-// not have yet. The caller holds the lock of the partners' books, which also
-// keeps the numbers of terms unique.
+// Insert stores new rewards, and their terms if the partner does not have the
+// same terms yet. The caller must hold the lock of the partners' books, so that
+// two transactions never give the same number to different terms.
 func Insert(ctx context.Context, q db.Querier, rewards ...*Reward) error {
 	if len(rewards) == 0 {
 		return nil
@@ -130,8 +131,9 @@ func sharedBy(r *Reward) shared {
 	return s
 }
 
-// digest names the content. Equal ones have one digest; if a later version
-// computes it in another way, the same content gets a second number.
+// digest returns a hash of the content, by which equal content is found. If a
+// later version changes how it is computed, the same content is stored again
+// with another number, which does no harm.
 func (s *shared) digest() (d id.UUID) {
 	h, t := sha256.New(), &s.terms
 	fmt.Fprintf(h, "%q %q %q %q %q %t %x %q %d %d %t %q %q %q %q %d %d %d %d %q %d %d %d %t %d",
@@ -152,9 +154,9 @@ func (s *shared) row() *termsRow {
 	return out
 }
 
-// numbersOf returns the numbers of what rewards share, and stores what is new.
-// Plan: the unique index of reward_terms, and its primary key for the partners
-// with new terms.
+// numbersOf returns the numbers of the terms of the rewards, and stores terms
+// that are new. Query plan: the unique index of reward_terms. For partners with
+// new terms, it also uses the primary key.
 func numbersOf(ctx context.Context, q db.Querier, rewards []*Reward) (map[shared]int64, error) {
 	numbers := map[shared]int64{}
 	type key struct{ partnerID, digest id.UUID }
@@ -204,7 +206,7 @@ func numbersOf(ctx context.Context, q db.Querier, rewards []*Reward) (map[shared
 	return numbers, termsTable.Insert(ctx, q, added...)
 }
 
-// Delete takes a stored reward out.
+// Delete deletes a stored reward.
 func Delete(ctx context.Context, q db.Querier, r *Reward) error {
 	o := &r.Order
 	_, err := q.Exec(ctx, `DELETE FROM reward_rows WHERE partner_id = $1 AND close_at = $2 AND ticket = $3 AND part = $4 AND account = $5 AND kind = $6`,
