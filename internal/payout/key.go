@@ -16,8 +16,8 @@ type Key struct {
 	Number    int64   `db:"payout_id"`
 }
 
-// String returns the payout's id in the API, which consists of the partner's id
-// as 32 hex digits, a hyphen and the number.
+// String returns the payout's id in the API: the partner's id as 32 hex digits,
+// a hyphen and the number.
 func (k Key) String() string { return k.PartnerID.Hex() + "-" + strconv.FormatInt(k.Number, 10) }
 
 // Compare orders keys by partner, and then by number.
@@ -62,7 +62,7 @@ const (
 	Failed  Status = "failed"
 )
 
-// Keys encodes the partner and number of each payout for @rows.
+// Keys encodes the partner and the number of each payout for @rows.
 func Keys(keys []Key) string {
 	return db.JSONRows(keys, func(k Key) []any { return []any{k.PartnerID.Hex(), k.Number} })
 }

@@ -1,6 +1,6 @@
 // Package payout lists the payouts that the broker has to make, and accepts the
-// broker's responses. A response becomes a fact, as if it had come on the feed,
-// so that all responses reach the ledger in the same way.
+// broker's responses. A response from the API becomes a fact, so that it
+// reaches the ledger in the same way as a response from the feed.
 package payout
 
 import (
@@ -17,7 +17,7 @@ type Payout struct {
 	Key
 	Kind          string       `db:"kind"`
 	ClientAccount string       `db:"client_account"` // for a rebate, the account whose orders earned it
-	Method        string       `db:"method,null"`    // for a withdrawal
+	Method        string       `db:"method,null"`    // withdrawal method; empty for a rebate
 	Destination   string       `db:"destination"`    // for a rebate, an account; for a withdrawal, a text that the partner entered
 	Currency      string       `db:"currency"`
 	Amount        money.Amount `db:"amount_e6"`
@@ -28,8 +28,8 @@ type Payout struct {
 	AnsweredAt    *time.Time   `db:"answered_at"`
 }
 
-// Filter selects payouts for a list. The oldest come first, unless Newest is
-// set. An empty field means all values.
+// Filter selects payouts for a list. The list starts with the oldest payout,
+// unless Newest is set. An empty field matches all payouts.
 type Filter struct {
 	Statuses []string
 	Kinds    []string
@@ -38,11 +38,11 @@ type Filter struct {
 	Page     page.Page
 }
 
-// Totals has the number and the sums of the payouts in a list.
+// Totals holds the number of payouts in a list and their sums.
 type Totals struct {
 	Count     int64
 	AmountUSD money.Amount
-	Sums      []Sum // one per currency, sorted by currency
+	Sums      []Sum // one sum per currency, sorted by currency
 }
 
 // Sum is the sum of payouts in one currency.

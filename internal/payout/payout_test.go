@@ -21,8 +21,6 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestPayouts specifies the list of payouts, and the effects of the broker's
-// responses.
 func TestPayouts(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -75,8 +73,8 @@ func payoutRepeats(t *testing.T, b *programmetest.Wallets) {
 	require.Equal(t, []int64{1, 3, 1}, []int64{s.Accepted, s.Duplicates, s.RejectedCount})
 	require.Equal(t, []any{5, "conflict", "payout_id"}, []any{s.Rejected[0].Line, s.Rejected[0].Code, s.Rejected[0].Details[0].Field})
 	require.Contains(t, s.Rejected[0].Message, "is already paid")
-	// The first of two answers applies, even if they are in different batches
-	// or the second has an earlier time.
+	// The first of two responses applies, even if they are in different batches or
+	// the second has an earlier time.
 	s = b.Feed(t, b.PayoutAnswer(feed.PayoutFailed, "2026-06-30T11:00:00Z", programmetest.PayoutKey(second.PayoutID), "no"), b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T10:00:00Z", programmetest.PayoutKey(second.PayoutID), ""))
 	require.Equal(t, []int64{1, 1}, []int64{s.Accepted, s.RejectedCount})
 	s = b.Feed(t, b.PayoutAnswer(feed.PayoutPaid, "2026-06-30T10:00:00Z", programmetest.PayoutKey(second.PayoutID), ""), b.PayoutAnswer(feed.PayoutFailed, "2026-06-30T11:10:00Z", programmetest.PayoutKey(second.PayoutID), "again"))
@@ -136,8 +134,9 @@ func payoutRebates(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM rebates WHERE status = 'open'`), "the new order's")
 	require.EqualValues(t, 5, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM clients WHERE rebate_usd_e6 = $1`, int64(rebatePaid)))
 	require.EqualValues(t, 2, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM postings WHERE kind = 'payout_paid'`), "one for each batch")
-	// The same batch also has a late fact. Its group writes the ledger before all
-	// of its facts are applied, before or after the client is loaded.
+	// The same batch also has a late fact. Its group of facts writes the ledger
+	// before all facts of the group are applied, either before or after the client
+	// is loaded.
 	b.Clock.Advance(31 * 24 * time.Hour)
 	again := b.ApproveRebates(t)
 	const client = "33333333-0000-4000-8000-000000000002"
@@ -245,7 +244,7 @@ func payoutList(t *testing.T, b *programmetest.Wallets) {
 	require.Equal(t, "3001", found[1].Destination)
 }
 
-// requirePayoutPlans checks, for all filters, that a page is read from an index
+// requirePayoutPlans checks for all filters that a page is read from an index
 // in order, and that the totals are read from the same index.
 func requirePayoutPlans(t *testing.T, b *programmetest.Wallets) {
 	t.Helper()

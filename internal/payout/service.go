@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// MaxIDs is the maximum number of payouts in one request.
+// MaxIDs is the maximum number of payouts to which one request can respond.
 const MaxIDs = feed.BatchSize
 
 // Service lists payouts and accepts the broker's responses.
@@ -36,21 +36,21 @@ func (s *Service) List(ctx context.Context, f Filter) ([]Payout, Totals, error) 
 // Answer is the broker's response to a payout.
 type Answer struct {
 	Status Status // Paid or Failed
-	Reason string // why the payout failed
+	Reason string // why the payment failed
 }
 
-// Result is the result of a response for one payout.
+// Result is the effect of a response on one payout.
 type Result struct {
-	ID      string  // as in the request
-	Payout  *Payout // the payout in its present state; nil if no payout has this id
+	ID      string  // id as the request spelled it
+	Payout  *Payout // the payout after the response; nil if no payout has this id
 	Changed bool    // whether the response changed the payout; if several ids mean the same payout, true only for the first of them
 }
 
 // Agrees reports whether the payout now has the status of the response.
 func (r *Result) Agrees(a Answer) bool { return r.Payout != nil && r.Payout.Status == a.Status }
 
-// Give applies one response to many payouts, in one transaction. A repeated
-// response changes nothing. A payout with a different response does not change.
+// Give applies one response to many payouts, in one transaction. It changes
+// only payouts that have no response yet.
 func (s *Service) Give(ctx context.Context, ids []string, answer Answer) (results []Result, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		before, err := s.find(ctx, ids)
@@ -85,7 +85,7 @@ func (s *Service) Give(ctx context.Context, ids []string, answer Answer) (result
 }
 
 // resultsOf returns the result for each id. If two ids mean the same payout,
-// the first one has changed it and the second is a repetition.
+// Changed is true only for the first.
 func resultsOf(ids []string, before, after map[Key]*Payout) []Result {
 	results, told := make([]Result, len(ids)), map[Key]bool{}
 	for i, text := range ids {
@@ -130,7 +130,6 @@ func (s *Service) apply(ctx context.Context, facts []feed.Fact) error {
 	return nil
 }
 
-// record adds an audit entry for each partner.
 func (s *Service) record(ctx context.Context, keys []Key, answer Answer) error {
 	for len(keys) > 0 {
 		n := slices.IndexFunc(keys, func(k Key) bool { return k.PartnerID != keys[0].PartnerID })
@@ -171,6 +170,6 @@ func (s *Service) One(ctx context.Context, payoutID string, answer Answer) (*Pay
 	}
 }
 
-// Contradiction returns the message for an answer that differs from an earlier
-// answer.
+// Contradiction returns the message for a response that differs from an earlier
+// one.
 func Contradiction(p *Payout) string { return fmt.Sprintf("This payout is already %s.", p.Status) }

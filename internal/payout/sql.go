@@ -15,7 +15,7 @@ type Made struct {
 	Key
 
 	Kind          string       `db:"kind"`
-	Subject       int64        `db:"subject_id"` // number of the rebate row or withdrawal
+	Subject       int64        `db:"subject_id"` // number of the rebate row or the withdrawal
 	ClientAccount string       `db:"client_account"`
 	Destination   string       `db:"destination"`
 	Currency      string       `db:"currency"`
@@ -29,7 +29,7 @@ type Made struct {
 
 var payouts = db.NewTable[*Made]("payouts")
 
-// Make stores new payouts. The caller must be inside a Lock. In the same
+// Make stores new payouts. The caller must hold a Lock. In the same
 // transaction, the caller must post the sum of the payouts to the account
 // payable, and then call Release.
 func Make(ctx context.Context, q db.Querier, made ...*Made) error {
@@ -43,11 +43,11 @@ func MakeFrom(ctx context.Context, q db.Querier, values map[string]string, from 
 	return q.Exec(ctx, db.InsertSelect("payouts", values)+from, args...)
 }
 
-// Release releases the facts about a range of a partner's payouts that arrived
-// before the payouts. first and last are the numbers of the range. released is
-// true if there were such facts, and the caller must then wake the waiting
-// facts. The query uses the index facts_waiting_for. It reads nothing else if
-// no fact waits for a payout of this partner.
+// Release releases facts that arrived before their payouts. first and last are
+// the lowest and the highest number of a range of the partner's payouts. If
+// released is true, the caller must wake the waiting facts. The query uses the
+// index facts_waiting_for. It reads nothing else if no fact waits for a payout
+// of this partner.
 func Release(ctx context.Context, q db.Querier, partnerID id.UUID, first, last int64) (released bool, err error) {
 	prefix := feed.PayoutKey(partnerID.Hex() + "-")
 	var some int
@@ -67,8 +67,8 @@ type Store struct{ db db.DB }
 // NewStore returns a Store in db, which must come from db.Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Atomically runs fn in one transaction, while no other transaction in any
-// process applies responses. It may run fn again after a conflict.
+// Atomically runs fn in one transaction. Meanwhile, no other transaction in any
+// process applies responses. After a conflict it runs fn again.
 func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
@@ -78,8 +78,8 @@ const payoutSelect = `SELECT p.partner_id, p.payout_id, p.kind, p.client_account
 
 const payoutMethod = ` LEFT JOIN withdrawals w ON p.kind = 'withdrawal' AND w.partner_id = p.partner_id AND w.withdrawal_id = p.subject_id`
 
-// Find returns the payouts with these keys, in any order. The query uses the
-// primary key.
+// Find returns the payouts with these keys, in no particular order. The query
+// uses the primary key.
 func (s Store) Find(ctx context.Context, keys []Key) ([]Payout, error) {
 	return db.All[Payout](ctx, s.db, payoutSelect+` FROM @rows($1) CROSS JOIN payouts p`+payoutMethod+`
 		WHERE p.partner_id = @uuid(k.value->>0) AND p.payout_id = CAST(k.value->>1 AS bigint)`, Keys(keys))

@@ -9,7 +9,6 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// These are all the statuses and kinds of payouts.
 var (
 	payoutStatuses = []string{string(Pending), string(Paid), string(Failed)}
 	payoutKinds    = []string{OfRebate, OfWithdrawal}
@@ -21,7 +20,7 @@ var (
 func (s Store) List(ctx context.Context, f Filter) (list []Payout, totals Totals, err error) {
 	f.Statuses, f.Kinds = among(payoutStatuses, f.Statuses), among(payoutKinds, f.Kinds)
 	if len(f.Statuses) == 0 || len(f.Kinds) == 0 {
-		return nil, totals, nil // the filter names only unknown statuses or kinds
+		return nil, totals, nil // the filter has only unknown statuses or kinds
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		if totals, err = payoutTotals(ctx, q, f); err != nil {
@@ -40,16 +39,16 @@ func (s Store) List(ctx context.Context, f Filter) (list []Payout, totals Totals
 	return list, totals, err
 }
 
-// payoutKeysOf returns a SELECT of the payouts that match a filter, in the
-// given order. It reads the index payouts_status once for each status and kind.
-// Each of these parts is already sorted and ends at the end of the page, and
-// the statement merges the parts. If the filter has partners, it uses the
+// payoutKeysOf returns a query for the keys of the payouts that match a filter,
+// in the given order. It reads the index payouts_status once for each status
+// and kind. Each of these reads is sorted and stops at the end of the page, and
+// the statement merges them. If the filter has partners, the query uses the
 // primary key instead.
 func payoutKeysOf(f Filter, selected, order string, p page.Page) (query string, args []any) {
 	wanted := &db.Filter{}
 	if len(f.Partners) > 0 {
 		wanted.AnyID("partner_id", f.Partners)
-		wanted.AnyText("status || ''", f.Statuses) // because of ||, the planner cannot use an index on this column
+		wanted.AnyText("status || ''", f.Statuses) // the expression || '' prevents the planner from using an index on this column
 		wanted.AnyText("kind || ''", f.Kinds)
 		query = selected + " FROM payouts" + wanted.Where()
 		return query + order + wanted.Cut(p), wanted.Values()
@@ -65,8 +64,8 @@ func payoutKeysOf(f Filter, selected, order string, p page.Page) (query string, 
 	return strings.Join(parts, " UNION ALL ") + order + wanted.Cut(p), wanted.Values()
 }
 
-// among returns those values in asked that are in all, each once. If asked is
-// empty, it returns all.
+// among returns the values that are in both lists, without duplicates. If asked
+// is empty, it returns all.
 func among(all, asked []string) []string {
 	if len(asked) == 0 {
 		return all

@@ -13,8 +13,9 @@ import (
 
 // WorkingSet applies the broker's responses to payouts, in one transaction
 // under a Lock. Need loads the payouts, Answer settles a payout in memory, and
-// Save stores the changes. The amount moves from payable to paid, or back to
-// the account from which it came.
+// Save stores the changes. If a payout is paid, its amount moves from payable
+// to paid. If it has failed, the amount moves back to the account from which it
+// came.
 type WorkingSet struct {
 	q        db.Querier
 	ledger   *ledger.WorkingSet
@@ -27,7 +28,7 @@ type WorkingSet struct {
 }
 
 // Settler stores the consequences of responses for the rebates or withdrawals
-// to which the payouts belong. All payouts in answered are of the same kind.
+// to which the payouts belong. All payouts in answered have the same kind.
 type Settler func(ctx context.Context, q db.Querier, answered []*Settlement, now time.Time) error
 
 // Settlement is a payout with its response. It has only the fields that are
@@ -35,7 +36,7 @@ type Settler func(ctx context.Context, q db.Querier, answered []*Settlement, now
 type Settlement struct {
 	Key
 	Kind          string       `db:"kind"`
-	Subject       int64        `db:"subject_id"`     // number of the rebate row or withdrawal
+	Subject       int64        `db:"subject_id"`     // number of the rebate row or the withdrawal
 	ClientAccount string       `db:"client_account"` // only for a rebate
 	Currency      string       `db:"currency"`
 	Amount        money.Amount `db:"amount_e6"`
@@ -49,8 +50,9 @@ type Settlement struct {
 }
 
 // NewWorkingSet returns an empty WorkingSet for one transaction. It adds its
-// postings to books. cause is the cause of the postings, except for postings of
-// withdrawals. settlers has a Settler for each kind of payout.
+// postings to books. cause is the cause of the postings, except for those of
+// withdrawals, which have WithdrawalCause. settlers has a Settler for each kind
+// of payout.
 func NewWorkingSet(q db.Querier, books *ledger.WorkingSet, now time.Time, cause string, settlers map[string]Settler) *WorkingSet {
 	return &WorkingSet{q: q, ledger: books, now: now, cause: cause, settlers: settlers, known: db.NewKnown[Key, *Settlement]()}
 }
@@ -74,10 +76,10 @@ func (w *WorkingSet) Need(ctx context.Context, ids ...string) error {
 	return err
 }
 
-// Taken is the result of applying a response.
+// Taken says what a response changed.
 type Taken int
 
-// These are the results of an answer.
+// These are the values of Taken.
 const (
 	Unknown     Taken = iota // no payout has this id
 	Settled                  // the response is the payout's first
@@ -85,7 +87,7 @@ const (
 	Contradicts              // the payout already had the opposite response
 )
 
-// Answer settles the payout with an id. It also returns the payout, or nil if
+// Answer settles the payout with this id. It also returns the payout, or nil if
 // the result is Unknown.
 func (w *WorkingSet) Answer(payoutID string, a Answer, at time.Time) (Taken, *Settlement) {
 	key, ok := ParseKey(payoutID)
@@ -134,8 +136,8 @@ func readSettlements(ctx context.Context, q db.Querier, keys []Key) ([]*Settleme
 		WHERE p.partner_id = @uuid(k.value->>0) AND p.payout_id = CAST(k.value->>1 AS bigint)`, Keys(keys))
 }
 
-// Save stores the responses and their effects, and empties the list of
-// Answered. It needs one statement per table for any number of payouts.
+// Save stores the responses and their effects, and empties the list that
+// Answered returns. It needs one statement per table for any number of payouts.
 func (w *WorkingSet) Save(ctx context.Context) error {
 	if len(w.answered) == 0 {
 		return nil
