@@ -1,7 +1,7 @@
-// Package attribution decides which partner a client and an account belong to,
-// and from when. It stores the history of a client as a list of events. The
-// client's partners and statuses are derived from this list, so the order in
-// which the events arrive does not matter.
+// Package attribution decides which partner a client or an account belongs to,
+// and from which time. It stores the history of a client as a list of events,
+// and derives the client's partners and statuses from this list. The order in
+// which the events arrive therefore does not matter.
 package attribution
 
 import (
@@ -35,21 +35,21 @@ const (
 	ContactDeclined Contact = "DECLINED"
 )
 
-// Event is a fact of the feed about a client, with the partner to whom its code
-// belongs.
+// Event is a fact of the feed about a client. It includes the partner who owns
+// the link code in the fact.
 type Event struct {
 	ClientUID id.UUID   `db:"client_uid"`
 	At        time.Time `db:"at"`
 	FactID    string    `db:"fact_id"`
 	Kind      feed.Type `db:"kind"`
-	PartnerID id.UUID   `db:"partner_id"` // set for client.registered and client.partner_changed
+	PartnerID id.UUID   `db:"partner_id"` // set only for client.registered and client.partner_changed
 	LinkCode  string    `db:"link_code"`
-	Granted   bool      `db:"granted"` // set for contact.shared
+	Granted   bool      `db:"granted"` // set only for contact.shared
 }
 
 // History is the list of a client's events. The client.registered event takes
-// effect first. The other events take effect in the order of their time, and of
-// their fact id if the times are equal.
+// effect first. The other events take effect in the order of their times, or of
+// their fact ids if the times are equal.
 type History []Event
 
 // Sort sorts the events by time and then by fact id.
@@ -62,8 +62,7 @@ func (h History) Sort() {
 	})
 }
 
-// Registered returns the client's registration. It returns false if there is
-// none.
+// Registered returns the client's registration, if it has arrived.
 func (h History) Registered() (Event, bool) {
 	for _, e := range h {
 		if e.Kind == feed.ClientRegistered {
@@ -73,8 +72,9 @@ func (h History) Registered() (Event, bool) {
 	return Event{}, false
 }
 
-// At returns the client's partner and code at t. An account opened at t belongs
-// to this partner. Before the registration, this is the client's first partner.
+// At returns the client's partner and link code at t. Before the registration,
+// this is the client's first partner. An account that is opened at t belongs to
+// this partner.
 func (h History) At(t time.Time) (partnerID id.UUID, linkCode string) {
 	base, _ := h.Registered()
 	partnerID, linkCode = base.PartnerID, base.LinkCode

@@ -19,7 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestCodes specifies the ways in which facts may spell a partner's code.
+// TestCodes checks in which spellings facts may give a partner's code.
 func TestCodes(t *testing.T) {
 	t.Parallel()
 	dbtest.EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
@@ -40,7 +40,7 @@ func TestCodes(t *testing.T) {
 	})
 }
 
-// spellings lists what people type or paste for the code beta.
+// spellings lists texts that people type or paste instead of the code beta.
 var spellings = []string{
 	"beta", "BETA", "Beta.", "beta)", "beta”", "beta,", "https://go.example.com/a/beta", "HTTPS://go.example.com/a/BETA.", "go.example.com/intl/en/a/beta",
 	"/boarding/sign-up/303589/a/beta/?sub_id=x", "https://go.example.com/boarding/sign-up/a/beta&sub_id=x#top", "beta&sub_id=x",
@@ -102,8 +102,8 @@ func codesAwaited(t *testing.T, c *clicked) {
 }
 
 // codesAlike checks that no operation accepts a code that is easily confused
-// with an existing code. A spelling therefore always refers to the same
-// partner, no matter when its fact arrives.
+// with an existing code. A spelling therefore always means the same partner, no
+// matter when its fact arrives.
 func codesAlike(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	for i, code := range []string{"beta", "Beta", "BETA", "beta.", "c_beta", "C_Beta.."} {
@@ -127,9 +127,9 @@ func codesAlike(t *testing.T, c *clicked) {
 	require.EqualValues(t, 1, again.Duplicates)
 }
 
-// codesAlikeOfOld checks pairs of codes that differ only in case, which earlier
-// versions accepted. Each code is found by its exact spelling. A fact with any
-// other spelling has to wait.
+// codesAlikeOfOld checks codes that differ only in case, which earlier versions
+// accepted. Each code is found by its exact spelling. A fact with any other
+// spelling has to wait.
 func codesAlikeOfOld(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	exec(t, c.DB, `INSERT INTO link_codes (link_code, partner_id) VALUES ('Beta', $1)`, programmetest.UUID(programmetest.PartnerA))
@@ -146,8 +146,8 @@ func codesAlikeOfOld(t *testing.T, c *clicked) {
 	}
 }
 
-// codesClicked checks that a click applies to a registration that spells the
-// click's code differently.
+// codesClicked checks a registration that spells the code of its click
+// differently. The click must still apply.
 func codesClicked(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	by := c.click(t, programmetest.PartnerB, "beta", "2026-03-01T00:00:00Z")
@@ -155,8 +155,6 @@ func codesClicked(t *testing.T, c *clicked) {
 	require.Equal(t, "b beta spring site PL 7 9 1", c.origin(t, "e0000001-0000-4000-8000-000000000000"))
 }
 
-// codesInAnyOrder checks that the meaning of a spelling does not depend on the
-// order of the facts.
 func codesInAnyOrder(t *testing.T, c *clicked) {
 	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a fresh seed each run, printed for a replay
 	t.Logf("seed %d", seed)
@@ -190,8 +188,8 @@ func codesInAnyOrder(t *testing.T, c *clicked) {
 }
 
 // codesUpgraded checks that the migration releases facts that an earlier
-// version left waiting because of how they spell a code. One of these facts has
-// a whole link instead of the code.
+// version left waiting because of the spelling of a code. One of these facts
+// has a whole link instead of the code.
 func codesUpgraded(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	s := c.Feed(t, c.registration(programmetest.Client1[:35]+"9", "2026-03-01T00:00:00Z", `,"partner_code":"nobodys"`))

@@ -19,7 +19,7 @@ type Totals struct {
 	RewardUSD  money.Amount `db:"reward_usd_e6"`
 }
 
-// Add adds other if sign is 1, and subtracts it if sign is -1.
+// Add adds other if sign is 1, and subtracts other if sign is -1.
 func (t *Totals) Add(other Totals, sign int64) {
 	t.Orders += sign * other.Orders
 	t.VolumeLots += money.Lots(sign) * other.VolumeLots
@@ -29,10 +29,11 @@ func (t *Totals) Add(other Totals, sign int64) {
 }
 
 // sumLimit is the maximum value of a stored sum. It is far below the maximum of
-// an int64, so that additions between two checks cannot overflow.
+// an int64, because sums are not checked after each addition and must not
+// overflow in between.
 const sumLimit = 4_000_000_000_000_000_000
 
-// Fits reports whether the sums stay below the limit if other is added. It is
+// Fits reports whether the sums stay within sumLimit when other is added. It is
 // enough to check a partner's totals, because the sums of the partner's clients
 // and accounts are smaller.
 func (t *Totals) Fits(other Totals) bool {
@@ -42,20 +43,20 @@ func (t *Totals) Fits(other Totals) bool {
 
 func fits(sum, more int64) bool { return sum <= sumLimit && more <= sumLimit-max(sum, 0) }
 
-// FitsDeposit reports whether the sum of deposits stays within its limits if
-// amount is added.
+// FitsDeposit reports whether the sum of the client's deposits stays within
+// sumLimit when amount is added.
 func (c *Client) FitsDeposit(amount money.Amount) bool {
 	return fits(int64(c.DepositsUSD), int64(amount)) && c.DepositsUSD > -sumLimit
 }
 
-// FitsEquity reports whether the client's sums stay within their limits if the
-// balance and the equity change by these amounts.
+// FitsEquity reports whether the client's balance and equity stay within
+// sumLimit when they change by these amounts.
 func (c *Client) FitsEquity(balance, equity money.Amount) bool {
 	return fits(int64(c.BalanceUSD), int64(balance)) && fits(int64(c.EquityUSD), int64(equity))
 }
 
-// Client is a client's row with one partner. A client that changes its partner
-// has a row with each partner.
+// Client is what the programme stores about a client under one partner. A
+// client that changes its partner has a row for each partner.
 type Client struct {
 	PartnerID    id.UUID   `db:"partner_id"`
 	ClientUID    id.UUID   `db:"client_uid"`
@@ -72,12 +73,12 @@ type Client struct {
 	FirstDepositAt   *time.Time   `db:"first_deposit_at"`
 	FirstDepositFact string       `db:"first_deposit_fact"`
 	FirstDepositUSD  money.Amount `db:"first_deposit_usd_e6"`
-	DepositsUSD      money.Amount `db:"deposits_usd_e6"` // without reversed deposits
-	BalanceUSD       money.Amount `db:"balance_usd_e6"`  // sum over all accounts
+	DepositsUSD      money.Amount `db:"deposits_usd_e6"` // sum of all deposits, without reversed ones
+	BalanceUSD       money.Amount `db:"balance_usd_e6"`  // sum of the balances of all accounts
 	EquityUSD        money.Amount `db:"equity_usd_e6"`
 	FirstTradeDay    *clock.Day   `db:"first_trade_day"`
 	LastTradeDay     *clock.Day   `db:"last_trade_day"`
-	RebateUSD        money.Amount `db:"rebate_usd_e6"` // amount paid to the client so far
+	RebateUSD        money.Amount `db:"rebate_usd_e6"` // sum of the rebates paid to the client so far
 	Totals                        // sums over all accounts; Reward is in the currency of the partner's wallet account
 }
 
@@ -93,8 +94,7 @@ const (
 	StatusLeft     Status = "LEFT"
 )
 
-// Status derives the status from the client's relation, verification, deposits
-// and trades.
+// Status derives the client's status from the other fields.
 func (c *Client) Status() Status {
 	switch {
 	case c.Relation == Left:
@@ -117,10 +117,10 @@ type Account struct {
 	Country       string       `db:"country"`
 	Server        string       `db:"server"`
 	Platform      string       `db:"platform"`
-	AccountType   string       `db:"account_type"` // the type in force now
+	AccountType   string       `db:"account_type"` // account type in force now
 	Currency      string       `db:"currency"`
-	LinkCode      string       `db:"link_code"`  // the link code to which the account belongs
-	TypedCode     string       `db:"typed_code"` // the code that the client typed when opening the account; empty if none
+	LinkCode      string       `db:"link_code"`  // link code to which the account belongs
+	TypedCode     string       `db:"typed_code"` // code that the client typed when opening the account; empty if none
 	FactID        string       `db:"fact_id"`
 	OpenedAt      time.Time    `db:"opened_at"`
 	OpenedDay     clock.Day    `db:"opened_day"`
@@ -132,12 +132,12 @@ type Account struct {
 	LastTradeDay  *clock.Day   `db:"last_trade_day"`
 	Totals
 
-	Types   []TypeFrom   `db:"-"` // oldest first; the first starts when the account was opened
+	Types   []TypeFrom   `db:"-"` // account types, oldest first; the first starts when the account was opened
 	Servers []ServerFrom `db:"-"` // additional names of the server, oldest first
 }
 
-// ServerFrom is an additional name that an account's server has from a given
-// time onwards.
+// ServerFrom is another name that an account's server has from a given time
+// onwards.
 type ServerFrom struct {
 	At     time.Time `db:"from_at"`
 	FactID string    `db:"fact_id"`
@@ -168,8 +168,8 @@ func (a *Account) ServerSpellings() []string {
 	return spellings
 }
 
-// ServerNamed finds a name of the account's server and returns it as the
-// account spells it. It returns false if the server never had this name.
+// ServerNamed finds a name of the account's server and returns the account's
+// spelling of it. It returns false if the server never had this name.
 func (a *Account) ServerNamed(name string) (spelling string, is bool) {
 	name = feed.NormalServer(name)
 	if feed.NormalServer(a.Server) == name {
@@ -210,8 +210,8 @@ func (a *Account) TypeAt(t time.Time) string {
 	return kind
 }
 
-// Traded includes day in the period between the first and the last trading day.
-// It sets both days if they are nil.
+// Traded extends the period from the first to the last trading day, so that it
+// includes day. If both are nil, it sets both to day.
 func Traded(first, last **clock.Day, day clock.Day) {
 	if *first == nil || day < **first {
 		d := day

@@ -24,8 +24,6 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// sourceWindow checks that a registration uses the attribution window in force
-// at the time of the registration.
 func sourceWindow(t *testing.T, c *clicked) {
 	c.MustFeed(t, c.Setting()...)
 	_, err := settings.NewStore(c.DB).Set(t.Context(), &settings.AttributionWindow.Info, "60d",
@@ -36,7 +34,7 @@ func sourceWindow(t *testing.T, c *clicked) {
 	require.NotEmpty(t, c.counted(t, "d0000002-0000-4000-8000-000000000000", "2026-03-31T00:00:00Z", old), "the window is 60 days after the change")
 }
 
-// TestSources specifies which click applies to a registration.
+// TestSources checks which click a registration is attributed to.
 func TestSources(t *testing.T) {
 	t.Parallel()
 	dbtest.EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (db, clicks db.DB)) {
@@ -57,7 +55,7 @@ func TestSources(t *testing.T) {
 	})
 }
 
-// clicked is a programme with a store of clicks.
+// clicked is a test programme with a store of clicks.
 type clicked struct {
 	*programmetest.Programme
 	store  click.SQLStore
@@ -107,8 +105,8 @@ func (c *clicked) origin(t *testing.T, client string) string {
 	return fmt.Sprint(partner.Short()[:1], " ", code, " ", campaign, " ", sub, " ", country, " ", link, " ", material, " ", counts)
 }
 
-// counted registers a client and returns the id of the click that applies to
-// the registration.
+// counted registers a client and returns the id of the click to which the
+// registration is attributed.
 func (c *clicked) counted(t *testing.T, client, at, more string) (clickID string) {
 	t.Helper()
 	c.MustFeed(t, c.registration(client, at, more))
@@ -150,8 +148,8 @@ func sourceRules(t *testing.T, c *clicked) {
 			require.Equal(t, rule.origin[:1], owner.Short()[:1], "%s: an id names its partner", rule.name)
 		}
 	}
-	// The last of several clicks applies. With a code, only clicks of the
-	// code's partner can apply.
+	// If there are several clicks, the last one applies. If the registration has a
+	// code, only clicks on links of the code's partner can apply.
 	last, other := c.click(t, programmetest.PartnerA, "alpha", "2026-03-30T12:00:00Z"), c.click(t, programmetest.PartnerB, "beta", "2026-03-30T13:00:00Z")
 	list := fmt.Sprintf(`,"click_id":%q,"click_ids":[%q,%q,%q,"whatever",%q,%q]`, fresh, tooOld, last, later, oldest, oldest)
 	require.Equal(t, last, c.counted(t, "d0000001-0000-4000-8000-000000000000", at, list))
@@ -181,8 +179,8 @@ func (c *clicked) proven(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// sourceWaits checks a click whose partner and code do not exist yet, as after
-// a restore of an older backup.
+// sourceWaits checks a click whose partner and code do not exist yet, as can
+// happen after a restore of an older backup.
 func sourceWaits(t *testing.T, c *clicked) {
 	by := c.click(t, programmetest.PartnerA, "alpha", "2026-01-30T00:00:00Z")
 	require.EqualValues(t, 1, c.Feed(t, c.registration(programmetest.Client1, "2026-02-01T00:00:00Z", `,"click_id":"`+by+`"`)).Unattributed)
@@ -281,7 +279,7 @@ func wipe(t *testing.T, database db.DB) {
 }
 
 func sourceDamage(t *testing.T, open func(t *testing.T) (database, clicks db.DB)) {
-	const whose = "a client's source is with its first partner"
+	const whose = "a client's source belongs to its first partner"
 	for name, damage := range map[string]struct{ statement, check string }{
 		"a lost source":           {`DELETE FROM client_sources`, whose},
 		"another partner":         {`UPDATE client_sources SET partner_id = (SELECT partner_id FROM partners WHERE email = 'b@example.com')`, whose},
@@ -291,7 +289,7 @@ func sourceDamage(t *testing.T, open func(t *testing.T) (database, clicks db.DB)
 		"a click without its id":  {`UPDATE client_sources SET click_id = ''`, "a click is before its registration"},
 		"two sources": {`INSERT INTO client_sources SELECT (SELECT partner_id FROM partners WHERE email = 'b@example.com'), client_uid, click_id, clicked_at, link_code,
 			campaign_code, link_id, tags, sub_id, country, platform, material_id, registered_at, params FROM client_sources`, "a client has one source"},
-		"an unknown client's source": {`DELETE FROM client_events`, "a source is a registered client's"},
+		"an unknown client's source": {`DELETE FROM client_events`, "a source belongs to a registered client"},
 	} {
 		t.Run("damage: "+name, func(t *testing.T) {
 			t.Parallel()
