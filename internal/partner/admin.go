@@ -12,19 +12,18 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// Filter selects the partners that a list contains. The list is ordered by
-// registration, newest first. It never contains the house, which is the
-// programme itself.
+// Filter selects partners for a list. The list is sorted by registration,
+// newest first. It never contains the house, which is the programme itself.
 type Filter struct {
-	Email     string   // whole address; empty means any
-	Statuses  []string // empty means any
-	Countries []string // empty means any
-	Verified  *bool    // nil means any
+	Email     string   // whole address; empty matches all
+	Statuses  []string // empty matches all
+	Countries []string // empty matches all
+	Verified  *bool    // nil matches all
 	Page      page.Page
 }
 
-// Admin lets the broker manage the partners. It returns a *fault.Error if the
-// caller can correct the request.
+// Admin lets the broker manage partners. If the caller can correct a request,
+// its methods return a *fault.Error.
 type Admin struct {
 	store AdminStore
 	audit audit.Log
@@ -34,7 +33,7 @@ type Admin struct {
 func NewAdmin(store AdminStore, log audit.Log) *Admin { return &Admin{store, log} }
 
 // Partners returns one page of the partners that match f. count is the number
-// of all of them.
+// of matches on all pages.
 func (s *Admin) Partners(ctx context.Context, f Filter) (list []Partner, count int64, err error) {
 	f.Email = email.Normal(f.Email)
 	return s.store.List(ctx, f)
@@ -51,10 +50,11 @@ func (s *Admin) Verify(ctx context.Context, partnerID id.UUID) (Partner, error) 
 	return s.change(ctx, partnerID, "verified", "", func(p *Partner) { p.Verified = true })
 }
 
-// Suspend makes the server refuse the partner's tokens and keys from the next
-// request onwards. The partner continues to earn. Suspend records the reason in
-// the programme's own log, which partners cannot read. It returns NotFound if
-// there is no such partner, and ValidationError on reason.
+// Suspend suspends a partner. From the next request onwards the server refuses
+// the partner's tokens and keys, but the partner continues to earn. The reason
+// goes into the programme's own log, which partners cannot read. Suspend
+// returns NotFound if there is no such partner, and ValidationError if the
+// reason is invalid.
 func (s *Admin) Suspend(ctx context.Context, partnerID id.UUID, reason string) (Partner, error) {
 	reason = strings.TrimSpace(reason)
 	var faults fault.Fields
@@ -71,8 +71,8 @@ func (s *Admin) Resume(ctx context.Context, partnerID id.UUID) (Partner, error) 
 	return s.change(ctx, partnerID, "resumed", "", func(p *Partner) { p.Status = Active })
 }
 
-// change changes a partner's status or verification and records it in the audit
-// log. If nothing changes, it records nothing.
+// change changes a partner's status or verification. It records a change in the
+// audit log.
 func (s *Admin) change(ctx context.Context, partnerID id.UUID, done, reason string, change func(*Partner)) (p Partner, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		if p, err = s.store.Partner(ctx, partnerID); err != nil {
@@ -89,7 +89,7 @@ func (s *Admin) change(ctx context.Context, partnerID id.UUID, done, reason stri
 		if err := s.audit.Record(ctx, entry); err != nil || reason == "" {
 			return err
 		}
-		// Record the reason separately: partners can read their own log, but
+		// The reason has its own entry, because partners can read their own log, and
 		// the reason is only for the broker.
 		entry.PartnerID, entry.Details = id.Nil, map[string]any{"reason": reason}
 		return s.audit.Record(ctx, entry)

@@ -11,18 +11,17 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Affiliation finds one of the partner's clients by e-mail. It also returns the
-// client's accounts that belong to the partner. The e-mail is trimmed and
-// compared ignoring case.
+// Affiliation finds one of the partner's clients by e-mail, ignoring case and
+// outer spaces. It also returns the accounts that the client opened under this
+// partner.
 //
-// A client is affiliated with the partner while they are the partner's client,
-// even while they are changing to another partner. A client who has left or
-// changed is not affiliated, although their earlier accounts still earn for the
-// partner. Affiliation never returns accounts that the client opened under
-// other partners.
+// A client is affiliated while they are the partner's client, even while they
+// are changing to another partner. A client who has left or changed is not
+// affiliated, although the earlier accounts still earn for the partner.
 //
 // ok is false for another partner's client and for an unknown e-mail. Both
-// cases take the same time.
+// cases take the same time, so that a caller cannot find out who is a client of
+// the programme.
 func (s *Service) Affiliation(ctx context.Context, partnerID id.UUID, email string) (a Affiliation, ok bool, err error) {
 	return s.store.Affiliation(ctx, partnerID, normalEmail(email))
 }
@@ -35,14 +34,14 @@ func (s *Service) AffiliationByAccount(ctx context.Context, partnerID id.UUID, c
 
 func normalEmail(address string) string { return email.Normal(address) }
 
-// These are the kinds of value by which Allocation can find a client.
+// These are the kinds of values by which Allocation can find a client.
 const (
 	ByEmail     = "email"
 	ByClientUID = "client_uid"
 	ByAccount   = "client_account"
 )
 
-// Allocation is one of the partner's clients, with the kind of value by which
+// Allocation is one of the partner's clients, and the kind of value by which
 // the client was found.
 type Allocation struct {
 	ClientRef
@@ -51,8 +50,8 @@ type Allocation struct {
 
 // Allocation finds one of the partner's clients, including clients who have
 // left. The value is the client's e-mail, the client's uid, the first 8 hex
-// characters of the uid, or an account that belongs to the partner. Eight
-// digits can be an account or the beginning of a uid; Allocation looks for an
+// digits of the uid, or an account that belongs to the partner. Eight digits
+// can be an account or the beginning of a uid, so Allocation looks for an
 // account first. It returns NotFound if the partner has no such client, even if
 // another partner has.
 func (s *Service) Allocation(ctx context.Context, partnerID id.UUID, value string) (*Allocation, error) {

@@ -13,13 +13,13 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// ContactLife is how long a client can answer a request.
+// ContactLife is the time within which a client can answer a request.
 const ContactLife = 30 * 24 * time.Hour
 
 // ContactStatus is the status of a contact request.
 type ContactStatus string
 
-// These are the statuses. The feed reports the client's answer with the fact
+// These are the statuses. The broker reports a client's answer with the fact
 // contact.shared.
 const (
 	ContactPending  ContactStatus = "PENDING"
@@ -38,27 +38,27 @@ type ContactRequest struct {
 	ExpiresAt   time.Time     `db:"expires_at"`
 	Status      ContactStatus `db:"status"`
 	AnsweredAt  *time.Time    `db:"answered_at"`
-	Email       string        `db:"email"` // client's e-mail; the broker needs it to ask the client
+	Email       string        `db:"email"` // the client's e-mail, which the broker needs to ask the client
 }
 
-// asked is the state of a client that decides whether a partner may ask for the
-// client's contact details.
+// asked is the state of a client, from which check decides whether the partner
+// may ask for the client's contact.
 type asked struct {
 	UID     id.UUID
 	Left    bool
 	Granted bool
-	Pending bool // an earlier request has no answer yet
+	Pending bool // whether an earlier request has no answer yet
 }
 
-// ContactFilter selects the requests that a list contains.
+// ContactFilter selects requests for a list.
 type ContactFilter struct {
 	PartnerID     *id.UUID // nil means all partners
-	Pending       bool     // only requests without an answer
+	Pending       bool     // whether to list only requests without an answer
 	Limit, Offset int
 }
 
-// ErrUnknownClient is the error of a ContactStore if the client is not the
-// partner's.
+// ErrUnknownClient is returned by a ContactStore if the partner has no such
+// client.
 var ErrUnknownClient = fault.Unknown("no such client")
 
 // ClientNote is a partner's comment on a client.
@@ -69,8 +69,8 @@ type ClientNote struct {
 
 // Contacts asks clients to share their e-mails, and stores partners' comments
 // on clients. A partner sees a client's e-mail only after the client has
-// agreed. Contacts returns a *fault.Error if the caller can correct the
-// request.
+// agreed. If the caller can correct a request, the methods return a
+// *fault.Error.
 type Contacts struct {
 	store ContactStore
 	clock clock.Clock
@@ -82,25 +82,26 @@ func NewContacts(store ContactStore, c clock.Clock, log audit.Log) *Contacts {
 	return &Contacts{store, c, log}
 }
 
-// Ask asks all of the clients for their contact, or none of them. It returns
-// ValidationError on client_uid if a client is unknown, has left, has already
-// been asked or has already agreed.
+// Ask asks all of the clients to share their e-mails, or none of them. It
+// returns ValidationError on client_uid if a client is unknown, has left, has
+// already been asked or has already agreed.
 func (s *Contacts) Ask(ctx context.Context, partnerID id.UUID, clients []id.UUID, message string) ([]ContactRequest, error) {
 	if len(clients) == 0 {
-		return nil, fault.Invalid("client_uid", "empty", "Name at least one client.")
+		return nil, fault.Invalid("client_uid", "empty", "Send at least one client_uid.")
 	}
 	var faults fault.Fields
 	faults.Lines("message", message, text.Note)
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	// The broker may report the client's answer in whole seconds. Without
-	// truncation, the request could seem later than its answer.
+	// The broker may report the client's answer in whole seconds, so the time of
+	// the request is truncated to seconds. Otherwise an answer could seem earlier
+	// than its request.
 	now := s.clock.Now().Truncate(time.Second)
 	requests := make([]ContactRequest, len(clients))
 	for i, uid := range clients {
 		if slices.Contains(clients[:i], uid) {
-			return nil, fault.Invalid(fmt.Sprintf("client_uid.%d", i), "duplicate", "This client occurs twice: name it once.")
+			return nil, fault.Invalid(fmt.Sprintf("client_uid.%d", i), "duplicate", "This client occurs twice. Send it once.")
 		}
 		requests[i] = ContactRequest{
 			PartnerID: partnerID, ID: id.New(), ClientUID: uid, Message: message, RequestedAt: now, ExpiresAt: now.Add(ContactLife), Status: ContactPending,
@@ -125,11 +126,11 @@ func askable(wanted []id.UUID, known []asked) error {
 		at := slices.IndexFunc(known, func(c asked) bool { return c.UID == uid })
 		switch {
 		case at < 0:
-			faults.Add(field, "does_not_exist", "No such client.")
+			faults.Add(field, "does_not_exist", "You have no client with this uid.")
 		case known[at].Left:
-			faults.Add(field, "client_left", "The client is no longer yours.")
+			faults.Add(field, "client_left", "This client no longer belongs to you.")
 		case known[at].Granted:
-			faults.Add(field, "already_granted", "The client already shares its contact.")
+			faults.Add(field, "already_granted", "This client already shares their e-mail with you.")
 		case known[at].Pending:
 			faults.Add(field, "already_pending", "The client has been asked and has not answered yet.")
 		}
@@ -138,14 +139,14 @@ func askable(wanted []id.UUID, known []asked) error {
 }
 
 // Requests returns one page of the requests that match f, newest first. count
-// is the number of all of them.
+// is the number of matches on all pages.
 func (s *Contacts) Requests(ctx context.Context, f ContactFilter) (list []ContactRequest, count int64, err error) {
 	return s.store.Requests(ctx, f, s.clock.Now())
 }
 
 // Comment sets the partner's comment on a client. clientUID is the client's uid
 // or its first 8 characters. Comment returns NotFound if the partner has no
-// such client, and ValidationError on comment.
+// such client, and ValidationError if the comment is invalid.
 func (s *Contacts) Comment(ctx context.Context, partnerID id.UUID, clientUID string, comment *string) (ClientNote, error) {
 	if comment != nil {
 		var faults fault.Fields

@@ -6,7 +6,7 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// The stores return these errors when a rule forbids a change.
+// The stores return these errors for a change that they refuse.
 var (
 	ErrUnknown     = fault.Unknown("no such partner or link")
 	ErrCodeTaken   = fault.Invalid("link_code", "already_in_use", "This code is already in use.")

@@ -12,8 +12,8 @@ import (
 )
 
 // TestEvenAffiliation checks that the same statements run whether or not the
-// client exists. The response time therefore does not reveal whether someone is
-// a client.
+// client exists. Otherwise the response time could reveal whether someone is a
+// client.
 func TestEvenAffiliation(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -12,21 +12,21 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// MaxLinks is how many links a partner may have.
+// MaxLinks is the maximum number of links of a partner.
 const MaxLinks = 1000
 
-// AffiliatePrefix precedes an affiliate's code in the affiliate's links.
+// AffiliatePrefix precedes the code in the links of an affiliate.
 const AffiliatePrefix = linkcode.AffiliatePrefix
 
 // LinkAddress is the public URL of a tracked link.
 type LinkAddress struct {
-	URL    string // https://go.example.com/a/code, or .../a/c_code for an affiliate
+	URL    string // https://go.example.com/a/code; for an affiliate .../a/c_code
 	Domain string
 	Code   string
 }
 
-// Address returns the public URL of a partner's code. programme is the
-// partner's programme.
+// Address returns the public URL of a link code. programme is the partner's
+// programme.
 func (s *Service) Address(ctx context.Context, code, programme string) (LinkAddress, error) {
 	base, err := s.base(ctx)
 	if err != nil {
@@ -40,7 +40,7 @@ func (s *Service) Address(ctx context.Context, code, programme string) (LinkAddr
 }
 
 // DefaultLink returns the partner's default link. It returns NotFound if the
-// partner has none.
+// partner has no default link.
 func (s *Service) DefaultLink(ctx context.Context, partnerID id.UUID) (LinkAddress, error) {
 	link, programme, err := s.store.DefaultLink(ctx, partnerID)
 	if err != nil {
@@ -50,16 +50,16 @@ func (s *Service) DefaultLink(ctx context.Context, partnerID id.UUID) (LinkAddre
 }
 
 // Links returns the partner's links, newest first. account is the number of the
-// account to which the links pay.
+// account that receives their rewards.
 func (s *Service) Links(ctx context.Context, partnerID id.UUID) (links []Link, account string, err error) {
 	return s.store.Links(ctx, partnerID)
 }
 
 // CreateLink creates a link with a code that the partner chooses. A code has 1
-// to 20 lower-case letters, '-' and '_'. Nobody in the programme may have the
-// same code, even in another spelling; see linkcode.Fold. Facts that came with
-// this code before it existed are applied, and their clients become the
-// partner's. account is the account to which the link pays.
+// to 20 lower-case letters, '-' and '_'. It must differ from all codes in the
+// programme, even from their other spellings; see linkcode.Fold. Facts that
+// arrived earlier with this code are applied now, and their clients become the
+// partner's. account is the number of the account that receives the rewards.
 //
 // It returns ValidationError on link_code with one of the codes invalid,
 // already_in_use and limit_reached.

@@ -10,16 +10,15 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// Days holds the days on which the ranges of a summary begin. Each range ends
-// today.
+// Days holds the first days of a summary's ranges. Each range ends today.
 type Days struct {
 	Today  clock.Day
 	Month  clock.Day // first day of this month
 	Window clock.Day // first of the LevelDays days that decide the level
 }
 
-// Totals holds what a partner's clients traded and what the partner earned from
-// their orders.
+// Totals holds the volume that a partner's clients traded, and the partner's
+// earnings.
 type Totals struct {
 	VolumeLots  money.Lots   `db:"volume_lots_e8"`
 	VolumeUSD   money.Volume `db:"volume_usd_e4"`
@@ -38,9 +37,9 @@ type ClientCounts struct {
 // Total returns the number of all clients.
 func (c ClientCounts) Total() int64 { return c.Active + c.Inactive + c.Changing + c.Left }
 
-// Overview holds the data from which a summary is computed.
+// Overview holds the data from which a Summary is computed.
 type Overview struct {
-	Partner     Partner // ID, Email, Country, Programme and Status only
+	Partner     Partner // only ID, Email, Country, Programme and Status are set
 	Level       string  // level in force today; empty means the plan's first level
 	DefaultCode string  // empty if there is no default link
 
@@ -50,10 +49,10 @@ type Overview struct {
 	Clients  ClientCounts
 	Recent
 	AllTime Totals
-	Plans   []*reward.Plan // shared by all callers, who must not change them
+	Plans   []*reward.Plan // shared by all callers, who must not change the plans
 }
 
-// Recent is the part of an Overview that depends on the day.
+// Recent is the part of an Overview that depends on the current day.
 type Recent struct {
 	Today         Totals       `db:"today_,inline"`
 	Month         Totals       `db:"month_,inline"`
@@ -66,15 +65,15 @@ type WalletAccount struct {
 	Number      string // partner_account in the API, with about 19 digits
 	Name        string
 	Currency    string
-	Kind        string // "reward" for the account to which rewards are paid, otherwise "regular"
+	Kind        string // "reward" for the account that receives rewards, otherwise "regular"
 	Balance     money.Amount
 	BalanceUSD  money.Amount
-	Reserved    money.Amount // rebates promised to clients but not paid yet
+	Reserved    money.Amount // rebates that are promised to clients but not paid yet
 	ReservedUSD money.Amount
 }
 
-// Affiliation is the data that a partner may see about a client with a given
-// e-mail.
+// Affiliation is the data about a client that a partner gets when it looks up
+// an e-mail.
 type Affiliation struct {
 	ClientUID id.UUID
 	Accounts  []string

@@ -1,6 +1,6 @@
-// Package partner holds the programme's partners: their profiles, their
-// position in the tree, their levels, their links and their wallet accounts. It
-// also determines which data a partner may see about a client.
+// Package partner holds the programme's partners with their profiles, levels,
+// links and wallet accounts, and the tree of parents and sub-partners. It also
+// decides which data about a client a partner may see.
 package partner
 
 import (
@@ -30,7 +30,7 @@ const (
 // Partner is a partner of the programme.
 type Partner struct {
 	ID           id.UUID     `db:"partner_id"`
-	Email        string      `db:"email"` // lower case
+	Email        string      `db:"email"` // in lower case
 	Country      string      `db:"country"`
 	Programme    string      `db:"programme"`
 	ParentID     *id.UUID    `db:"parent_id"`
@@ -39,7 +39,7 @@ type Partner struct {
 	Status       string      `db:"status"`
 	Verified     bool        `db:"verified"`
 	RegisteredAt time.Time   `db:"registered_at"`
-	NextNumber   int64       `db:"next_number"` // next int id for an object of this partner in the API
+	NextNumber   int64       `db:"next_number"` // id of the partner's next object in the API; see Number
 	Levels       []LevelFrom `db:"-"`
 }
 
@@ -50,8 +50,8 @@ type LevelFrom struct {
 	Name string    `db:"level"`
 }
 
-// ParentIs reports whether parent is the partner's parent. If parent is id.Nil,
-// it reports whether the partner has no parent.
+// ParentIs reports whether parent is the partner's parent. id.Nil means no
+// parent.
 func (p *Partner) ParentIs(parent id.UUID) bool {
 	if p.ParentID == nil {
 		return parent == id.Nil
@@ -71,7 +71,8 @@ func (p *Partner) LevelAt(day clock.Day) string {
 	return name
 }
 
-// Number reserves and returns the partner's next int id.
+// Number returns a new id for an object of this partner. Each partner has its
+// own sequence of ids.
 func (p *Partner) Number() int64 {
 	n := p.NextNumber
 	p.NextNumber++
@@ -94,7 +95,7 @@ const SchemaRevShare = "revenue_share"
 
 // AccountNumber returns the number of a partner's first account. The number has
 // 19 digits. It is derived from the partner's id, so that the same facts always
-// produce the same number.
+// give the same number.
 func AccountNumber(partnerID id.UUID) string { return accountNumber(partnerID[:]) }
 
 // AccountNumberIn returns the number of a partner's additional account in a

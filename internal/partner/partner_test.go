@@ -21,7 +21,6 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// TestPartner specifies partner.Store on every engine.
 func TestPartner(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -66,8 +65,8 @@ func (b *partnerBundle) overview(t *testing.T, partnerID id.UUID) *partner.Overv
 }
 
 // recountedTotals computes the content of partner_totals from the rows that the
-// table sums up. keptTotals reads the stored content. Both return a row for
-// each partner in the same order.
+// table sums up. keptTotals reads the stored content. Both return one row per
+// partner, in the same order.
 const (
 	keptTotals = `SELECT partner_id, clients_active, clients_inactive, clients_changing, clients_left,
 		orders_count, volume_lots_e8, volume_usd_e4, reward_usd_e6, override_usd_e6 FROM partner_totals

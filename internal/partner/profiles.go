@@ -14,7 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// These values apply to a partner who has not chosen others.
+// These are the defaults for a partner who has not chosen a language or a time
+// zone.
 const (
 	DefaultLanguage = "en"
 	DefaultZone     = "UTC"
@@ -26,15 +27,16 @@ type Profile struct {
 	Email   string // e-mail with which the partner signs in
 	Country string
 
-	Language  string // BCP 47
-	Zone      string // IANA time zone for display; days and money periods use the programme's zone
+	Language  string // BCP 47 tag
+	Zone      string // IANA time zone for display; days and money periods use the programme's time zone
 	FullName  string
 	Phone     string
-	Messenger string    // how to reach the partner, in any wording
-	UpdatedAt time.Time // zero means never
+	Messenger string    // how to reach the partner by a messenger; any text
+	UpdatedAt time.Time // time of the last change; zero if there was none
 }
 
-// ProfileChange is a change to a profile. A nil field stays unchanged.
+// ProfileChange is a change to a profile. A nil field leaves its value
+// unchanged.
 type ProfileChange struct {
 	Language, Zone, FullName, Phone, Messenger *string
 }
@@ -61,9 +63,9 @@ func (s *Profiles) Profile(ctx context.Context, partnerID id.UUID) (Profile, err
 	return p, err
 }
 
-// Change changes a partner's profile and returns the result. It returns
-// ValidationError on language, time_zone, full_name, phone or messenger, and
-// NotFound if there is no such partner.
+// Change changes a partner's profile and returns the new profile. It returns
+// ValidationError if a value is invalid, and NotFound if there is no such
+// partner.
 func (s *Profiles) Change(ctx context.Context, partnerID id.UUID, c ProfileChange) (Profile, error) {
 	if err := c.check(); err != nil {
 		return Profile{}, err
@@ -104,7 +106,6 @@ func (c *ProfileChange) apply(p *Profile) []string {
 	return changed
 }
 
-// check checks the values and converts the language to its canonical form.
 func (c *ProfileChange) check() error {
 	var faults fault.Fields
 	if c.Language != nil {
@@ -135,7 +136,8 @@ func (c *ProfileChange) check() error {
 }
 
 // validZone reports whether name is an IANA time zone. It rejects "Local",
-// which is this machine's zone, and the empty name, which Go interprets as UTC.
+// because Go interprets it as the zone of this machine, and the empty name,
+// because Go interprets it as UTC.
 func validZone(name string) bool {
 	if name == "" || name == "Local" || text.Label.Exceeded(name) {
 		return false

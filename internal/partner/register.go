@@ -17,20 +17,20 @@ import (
 // Registration describes a partner to register.
 type Registration struct {
 	Email      string
-	Country    string // ISO 3166 alpha-2
+	Country    string // ISO 3166-1 alpha-2 code
 	Programme  string // IB or Affiliate
 	Currency   string // currency of the partner's rewards
 	Code       string // code of the default link; empty means a random code
-	ParentCode string // a link code of the parent; empty means no parent
+	ParentCode string // a link code of the parent; empty if there is no parent
 }
 
 // Register registers a partner by applying a fact. It creates the partner's
-// default link and reward account. It also applies all facts that are waiting
-// for the code. source is the first part of the fact's id and identifies the
-// sender.
+// default link and reward account. It also applies all facts that have waited
+// for the partner's code. source identifies the sender and is the first part of
+// the fact's id.
 //
-// It returns ValidationError. A field has the name that it has in the feed. Its
-// code is invalid, or already_in_use for email and partner_code.
+// It returns ValidationError with the field names of the feed. The code of a
+// fault is invalid; for email and partner_code it can also be already_in_use.
 func Register(ctx context.Context, apply feed.Apply, now time.Time, source string, p Registration) (partnerID id.UUID, code string, err error) {
 	partnerID, code = id.New(), p.Code
 	if code == "" {
@@ -58,7 +58,7 @@ func Register(ctx context.Context, apply feed.Apply, now time.Time, source strin
 	return partnerID, code, nil
 }
 
-// refused converts the errors of a fact to a ValidationError with the fact's
+// refused converts the errors of a fact to a ValidationError with the same
 // fields.
 func refused(err error) error {
 	line, ok := errors.AsType[*feed.LineError](err)

@@ -15,16 +15,16 @@ import (
 type Config struct {
 	Zone     *time.Location // programme's time zone; nil means UTC
 	LinkBase string         // base URL of tracked links, such as "https://go.example.com"
-	// Base returns the current base URL of tracked links. If Base is nil,
-	// LinkBase applies.
+	// Base returns the current base URL of tracked links. If Base is nil, LinkBase
+	// is used.
 	Base func(context.Context) (*url.URL, error)
 	// WakeFacts applies facts that no longer wait. The Service calls it after a
-	// new code has released some facts.
+	// new link code has released facts.
 	WakeFacts func(context.Context)
 }
 
-// Service serves a partner's requests for their own data. It returns a
-// *fault.Error if the caller can correct the request.
+// Service serves a partner's requests for their own data. If the caller can
+// correct a request, its methods return a *fault.Error.
 type Service struct {
 	store *Store
 	clock clock.Clock
@@ -33,9 +33,10 @@ type Service struct {
 	wake  func(context.Context)
 }
 
-var errLinkBase = errors.New("not an http or https address without query")
+var errLinkBase = errors.New("not an http or https URL with a host and without a query")
 
-// New returns a Service. It returns an error if LinkBase is not a web address.
+// New returns a Service. It returns an error if LinkBase is not a valid base
+// URL.
 func New(store *Store, c clock.Clock, config Config) (*Service, error) {
 	base, err := ParseBase(config.LinkBase)
 	if err != nil {
@@ -57,10 +58,10 @@ func New(store *Store, c clock.Clock, config Config) (*Service, error) {
 func ParseBase(text string) (*url.URL, error) {
 	base, err := url.Parse(strings.TrimRight(text, "/"))
 	if err != nil {
-		return nil, fmt.Errorf("reading the address of links: %w", err)
+		return nil, fmt.Errorf("reading the base URL of links: %w", err)
 	}
 	if (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" || base.RawQuery != "" || base.Fragment != "" {
-		return nil, fmt.Errorf("reading the address of links: %q is %w", text, errLinkBase)
+		return nil, fmt.Errorf("reading the base URL of links: %q is %w", text, errLinkBase)
 	}
 	return base, nil
 }

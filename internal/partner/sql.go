@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Table has one row per partner, and levels has one row for each change of a
+// Table has one row per partner. levels has one row for each change of a
 // partner's level.
 var (
 	Table  = db.NewTable[*Partner]("partners")
@@ -38,9 +38,10 @@ func Load(ctx context.Context, q db.Querier, ids []id.UUID) ([]*Partner, error) 
 	return found, err
 }
 
-// TakeNumbers reserves n consecutive int ids of a partner and returns the
-// first. The caller must have locked the partner with db.Lock, because accrual
-// reads the next number and later overwrites it, under the same lock.
+// TakeNumbers reserves n consecutive ids for objects of a partner and returns
+// the first; see Partner.Number. The caller must have locked the partner with
+// db.Lock, because accrual reads the next number and later overwrites it under
+// the same lock.
 func TakeNumbers(ctx context.Context, q db.Querier, partnerID id.UUID, n int64) (first int64, err error) {
 	err = q.QueryRow(ctx, `UPDATE partners SET next_number = next_number + $2 WHERE partner_id = $1 RETURNING next_number - $2`, partnerID, n).Scan(&first)
 	return first, err

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
-// CodeOwner returns the partner who owns a link code, in any spelling of the
-// code. The query uses the index link_codes_folded.
+// CodeOwner returns the partner who owns a link code. The code may have any
+// spelling; see linkcode.Fold. The query uses the index link_codes_folded.
 func (s AdminStore) CodeOwner(ctx context.Context, code string) (owner id.UUID, found bool, err error) {
 	given := linkcode.FromLink(code)
 	var owners []id.UUID
@@ -37,7 +37,7 @@ func (s AdminStore) CodeOwner(ctx context.Context, code string) (owner id.UUID, 
 // partner.
 func (s AdminStore) Verify(ctx context.Context, partnerID id.UUID) error {
 	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
-		// true is a parameter, because it is an integer on SQLite.
+		// true is a parameter, because SQLite stores it as an integer.
 		affected, err := q.Exec(ctx, `UPDATE partners SET verified = $2 WHERE partner_id = $1`, partnerID, true)
 		if err != nil {
 			return fmt.Errorf("marking a partner as verified: %w", err)
@@ -57,7 +57,7 @@ type LevelChange struct {
 }
 
 // SetLevels stores all of the changes, or none of them. A change replaces an
-// earlier one for the same day. Rewards that are already booked do not change.
+// earlier change on the same day. Booked rewards do not change.
 func (s AdminStore) SetLevels(ctx context.Context, changes []LevelChange) error {
 	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		for _, c := range changes {

@@ -10,12 +10,12 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Affiliation returns the partner's client with this e-mail (lower case),
-// unless the client has left the partner. It also returns the client's
-// accounts, oldest first. If there are several such clients, it returns the one
-// that registered last. ok is false if there is none. The work is the same in
-// every case: one statement that uses the indexes clients_email and
-// accounts_client.
+// Affiliation returns the partner's client with this e-mail, which must be in
+// lower case, and the client's accounts, oldest first. It ignores clients who
+// have left. If there are several such clients, it returns the client who
+// registered last. ok is false if there is none. It runs one statement in every
+// case, so that all cases take the same time. The statement uses the indexes
+// clients_email and accounts_client.
 func (s *Store) Affiliation(ctx context.Context, partnerID id.UUID, email string) (a Affiliation, ok bool, err error) {
 	return s.affiliation(ctx, `c.email = $2`, partnerID, email)
 }
@@ -27,8 +27,8 @@ func (s *Store) AffiliationByAccount(ctx context.Context, partnerID id.UUID, cli
 		partnerID, clientAccount)
 }
 
-// affiliation returns the client that matches a condition. The condition refers
-// to the table clients as c.
+// affiliation returns the client that matches a condition. In the condition,
+// the table clients is called c.
 func (s *Store) affiliation(ctx context.Context, which string, args ...any) (a Affiliation, ok bool, err error) {
 	type row struct {
 		UID        id.UUID   `db:"client_uid"`

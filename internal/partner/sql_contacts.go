@@ -18,8 +18,9 @@ func NewContactStore(db db.DB) ContactStore { return ContactStore{db} }
 
 var requestTable = db.NewTable[ContactRequest]("contact_requests", "status", "answered_at", "email")
 
-// Ask stores all of the requests, or none of them. Before that, it takes a lock
-// and calls check with the clients that belong to the partner, in any order.
+// Ask stores all of the requests, or none of them. It takes a lock and then
+// calls check with the clients who belong to the partner, in no particular
+// order. If check returns an error, Ask stores nothing.
 func (s ContactStore) Ask(ctx context.Context, partnerID id.UUID, requests []ContactRequest, now time.Time, check func(context.Context, []asked) error) error {
 	uids := make([]id.UUID, len(requests))
 	for i, r := range requests {
@@ -54,7 +55,7 @@ func (s ContactStore) Ask(ctx context.Context, partnerID id.UUID, requests []Con
 	})
 }
 
-// These are expressions for the answer to request r: the client's first answer
+// These expressions select the answer to request r: the client's first answer
 // before the request expired. They find the client's events by primary key.
 const (
 	contactAnswer = ` FROM client_events e WHERE e.client_uid = r.client_uid AND e.kind = 'contact.shared' AND e.partner_id = r.partner_id
@@ -65,9 +66,9 @@ const (
 )
 
 // Requests returns one page of the requests that match the filter, newest
-// first. count is the number of all of them. For one partner, the query uses
-// the primary key. For all partners, which only the broker requests, it reads
-// the whole table.
+// first. count is the number of matches on all pages. For one partner, the
+// query uses the primary key. For all partners, which only the broker can ask
+// for, it reads the whole table.
 func (s ContactStore) Requests(ctx context.Context, f ContactFilter, now time.Time) (list []ContactRequest, count int64, err error) {
 	from := ` FROM contact_requests r JOIN clients c ON c.partner_id = r.partner_id AND c.client_uid = r.client_uid WHERE 1 = 1`
 	args := []any{db.Micros(now)}
@@ -79,8 +80,8 @@ func (s ContactStore) Requests(ctx context.Context, f ContactFilter, now time.Ti
 		from += ` AND ` + contactStatus + ` = 'PENDING'`
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
-		// The condition is always true. It uses $1 even if no other condition
-		// does, because PostgreSQL must infer a type for every parameter.
+		// This condition is always true. It is there because PostgreSQL must infer a
+		// type for every parameter, and without a filter nothing else uses $1.
 		if err := q.QueryRow(ctx, `SELECT count(*)`+from+` AND CAST($1 AS bigint) > 0`, args...).Scan(&count); err != nil {
 			return err
 		}
@@ -92,8 +93,8 @@ func (s ContactStore) Requests(ctx context.Context, f ContactFilter, now time.Ti
 }
 
 // Comment sets the partner's comment on the client with the lowest uid between
-// from and to. A nil comment removes it. It returns ErrUnknownClient if there
-// is no such client.
+// from and to. A nil comment removes the earlier one. It returns
+// ErrUnknownClient if there is no such client.
 func (s ContactStore) Comment(ctx context.Context, partnerID, from, to id.UUID, comment *string) (note ClientNote, err error) {
 	note.Comment = comment
 	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {

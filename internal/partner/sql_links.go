@@ -15,7 +15,7 @@ type codeRow struct {
 	PartnerID id.UUID `db:"partner_id"`
 }
 
-// ownedLink is a link with the value of one column of the partner who owns it.
+// ownedLink is a link, together with one column of the partner who owns it.
 type ownedLink struct {
 	Link
 
@@ -32,7 +32,7 @@ func linkSelect(column string) string {
 }
 
 // Links returns the partner's links, newest first. account is the number of the
-// account to which the links pay.
+// account that receives their rewards.
 func (s *Store) Links(ctx context.Context, partnerID id.UUID) (links []Link, account string, err error) {
 	links, err = db.AllAs(ctx, s.db, func(l ownedLink) (Link, error) {
 		account = l.Of
@@ -41,9 +41,8 @@ func (s *Store) Links(ctx context.Context, partnerID id.UUID) (links []Link, acc
 	return links, account, err
 }
 
-// oneLink returns the link that matches a condition. The condition refers to
-// the link as k. oneLink also returns the value of a column of the link's
-// partner.
+// oneLink returns the link that matches a condition, and one column of the
+// partner who owns it. In the condition, the link is called k.
 func oneLink(ctx context.Context, q db.Querier, column, condition string, args ...any) (l Link, of string, err error) {
 	found, ok, err := db.One[ownedLink](ctx, q, linkSelect(column)+`WHERE p.partner_id = $1 AND `+condition, args...)
 	if err == nil && !ok {
@@ -64,9 +63,9 @@ func (s *Store) DefaultLink(ctx context.Context, partnerID id.UUID) (Link, strin
 // the code meanwhile.
 //
 // It returns ErrUnknown if there is no such partner, and ErrTooMany if the
-// partner already has the maximum number of links, which is most. It returns
-// ErrCodeTaken if a partner has the code, or a code that people could confuse
-// with it; see linkcode.Fold.
+// partner already has the maximum number of links (most). It returns
+// ErrCodeTaken if a partner already has the code, or a code that people could
+// confuse with it; see linkcode.Fold.
 func (s *Store) AddLink(ctx context.Context, link *Link, most int) (account string, released bool, err error) {
 	err = s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		var links, taken int
@@ -92,9 +91,9 @@ func (s *Store) AddLink(ctx context.Context, link *Link, most int) (account stri
 	return account, released, err
 }
 
-// ReleaseCode releases the facts that wait for a code, in any spelling of the
-// code. The job for waiting facts then tries them again. released is false if
-// no fact waited for the code.
+// ReleaseCode releases the facts that wait for a code, in any of its spellings.
+// The job for waiting facts then tries to apply them. released is false if no
+// fact waited for the code.
 func ReleaseCode(ctx context.Context, q db.Querier, code string) (released bool, err error) {
 	facts, err := q.Exec(ctx, `UPDATE facts_waiting SET waits_for = '' WHERE waits_for = $1`, feed.CodeKey(code))
 	return facts > 0, err

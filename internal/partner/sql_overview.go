@@ -10,7 +10,7 @@ import (
 )
 
 // Store stores partners and reads their data. Each result comes from one
-// snapshot of the database. No result contains data of another partner.
+// snapshot of the database and has data of only one partner.
 type Store struct {
 	db     db.DB
 	mu     sync.Mutex
@@ -21,16 +21,16 @@ type Store struct {
 // NewStore returns the Store of a database.
 func NewStore(db db.DB) *Store { return &Store{db: db, recent: map[id.UUID]recentAt{}} }
 
-// recentAt is a Recent with the revision and the days from which it was
-// computed. It is valid while both remain the same.
+// recentAt is a cached Recent with the revision and the days from which it was
+// computed. It is valid while both are the same.
 type recentAt struct {
 	revision int64 // revision of the partner's row in partner_totals
 	days     Days
 	Recent
 }
 
-// plansAt holds all plans and their count. Plans are never changed or removed,
-// so the list is complete if the count is still the same.
+// plansAt holds all plans and their number. Plans are never changed or removed,
+// so the list is complete while the number is the same.
 type plansAt struct {
 	count int64
 	list  []*reward.Plan
@@ -41,8 +41,8 @@ type plansAt struct {
 const maxRecent = 50_000
 
 // overviewQuery reads everything except the sums of recent days. It returns a
-// row for each balance of each of the partner's accounts. It finds all rows by
-// primary key.
+// row for each balance of the partner's accounts. It finds all rows by primary
+// key.
 const overviewQuery = `SELECT p.email, p.country, p.programme, p.status,
 	(SELECT l.level FROM partner_levels l WHERE l.partner_id = p.partner_id AND l.from_day <= $2 ORDER BY l.from_day DESC LIMIT 1) AS level,
 	(SELECT k.link_code FROM partner_links k WHERE k.partner_id = p.partner_id AND k.is_default LIMIT 1) AS default_code,
@@ -57,9 +57,9 @@ const overviewQuery = `SELECT p.email, p.country, p.programme, p.status,
 	` + walletBalances + ` WHERE p.partner_id = $1`
 
 // Overview returns the data of a partner's summary. It returns ErrUnknown if
-// there is no such partner. If neither the partner's data nor the plans nor the
-// day have changed since the last call, Overview executes only one statement.
-// Otherwise it executes at most three, on one snapshot.
+// there is no such partner. It executes only one statement if the partner's
+// data, the plans and the day have not changed since the last call. Otherwise
+// it executes at most three, on one snapshot.
 func (s *Store) Overview(ctx context.Context, partnerID id.UUID, days Days) (*Overview, error) {
 	o, revision, plans, err := readOverview(ctx, s.db, partnerID, days)
 	if err != nil {
@@ -146,8 +146,8 @@ func readOverview(ctx context.Context, q db.Querier, partnerID id.UUID, days Day
 	}, r.Revision, r.Plans, nil
 }
 
-// readRecent computes the sums of recent days. The query reads the days by the
-// primary key of partner_days, and the partner's clients once.
+// readRecent computes the sums of recent days. The query finds the days by the
+// primary key of partner_days, and reads all of the partner's clients once.
 func readRecent(ctx context.Context, q db.Querier, partnerID id.UUID, days Days) (recent Recent, err error) {
 	since := min(days.Month, days.Window)
 	recent, _, err = db.One[Recent](ctx, q, `SELECT `+sumSince("$3", "today_")+`, `+sumSince("$4", "month_")+`,
@@ -158,8 +158,8 @@ func readRecent(ctx context.Context, q db.Querier, partnerID id.UUID, days Days)
 	return recent, err
 }
 
-// sumSince returns SQL for the sums of the columns of Totals from a day
-// onwards. prefix is put before the names of the sums.
+// sumSince returns SQL for the sums of the columns of Totals since a day.
+// prefix is the prefix of the sums' names.
 func sumSince(day, prefix string) string {
 	list := ""
 	for i, column := range []string{"volume_lots_e8", "volume_usd_e4", "reward_usd_e6", "override_usd_e6"} {

@@ -16,8 +16,8 @@ type ProfileStore struct{ db db.DB }
 // transaction.
 func NewProfileStore(db db.DB) ProfileStore { return ProfileStore{db} }
 
-// Find returns a partner's profile. Values that the partner has not set have
-// their defaults.
+// Find returns a partner's profile, with defaults for values that the partner
+// has not set.
 func (s ProfileStore) Find(ctx context.Context, partnerID id.UUID) (Profile, bool, error) {
 	return findProfile(ctx, s.db, partnerID)
 }
@@ -44,10 +44,12 @@ func findProfile(ctx context.Context, q db.Querier, partnerID id.UUID) (p Profil
 	return p, true, nil
 }
 
-// Update calls change to change a profile, under a lock and in one transaction.
-// Statements that change runs with its context are part of the transaction.
-// Update may call change several times; only the last call takes effect. The
-// INSERT changes no values: it locks the row, or creates a row to lock.
+// Update locks a partner's profile and calls change to change it, in one
+// transaction. Statements that change runs with its context are part of the
+// transaction. After a conflict, Update calls change again.
+//
+// The INSERT changes no values. It locks the row, and creates the row if there
+// is none to lock.
 func (s ProfileStore) Update(ctx context.Context, partnerID id.UUID, change func(context.Context, *Profile) error) (p Profile, found bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `

@@ -14,7 +14,7 @@ import (
 
 // These expressions join a partner's account a with its balances and return a
 // row for each balance. A partner has only one account in each currency, so the
-// ledger's balances in that currency belong to the account.
+// account has all of the ledger's balances in its currency.
 const (
 	walletColumns = `a.partner_account AS wallet_number, a.name AS wallet_name, a.currency AS wallet_currency, a.kind AS wallet_kind,
 	a.created_at AS wallet_created_at, b.account AS balance_account, b.amount_e6 AS balance_e6, b.amount_usd_e6 AS balance_usd_e6`
@@ -29,7 +29,7 @@ type walletRow struct {
 	Currency  string         `db:"wallet_currency,null"`
 	Kind      string         `db:"wallet_kind,null"`
 	CreatedAt time.Time      `db:"wallet_created_at,null"`
-	Account   ledger.Account `db:"balance_account,null"` // empty if nothing was booked in this currency
+	Account   ledger.Account `db:"balance_account,null"` // empty if there is no balance in this currency
 	Amount    money.Amount   `db:"balance_e6,null"`
 	AmountUSD money.Amount   `db:"balance_usd_e6,null"`
 }
@@ -61,7 +61,6 @@ func (w *walletRows) add(r *walletRow) {
 	}
 }
 
-// sorted returns the accounts, oldest first.
 func (w *walletRows) sorted() []WalletAccount {
 	slices.SortFunc(w.list, func(a, b walletAccount) int {
 		return cmp.Or(a.created.Compare(b.created), cmp.Compare(a.Number, b.Number))

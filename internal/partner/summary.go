@@ -11,12 +11,13 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// LevelDays is how many days, including today, decide a partner's level.
+// LevelDays is the number of days, including today, that decide a partner's
+// level.
 const LevelDays = 90
 
 // Summary holds a partner's level, wallet, clients and earnings.
 type Summary struct {
-	Partner      Partner // ID, Email, Country, Programme and Status only
+	Partner      Partner // only ID, Email, Country, Programme and Status are set
 	Level        string
 	Progress     Progress
 	SecurityType string // standard or secure
@@ -28,7 +29,7 @@ type Summary struct {
 	DefaultLink  *LinkAddress // nil if there is no default link
 }
 
-// Progress is how close a partner is to the next level.
+// Progress says how close a partner is to the next level.
 type Progress struct {
 	From          clock.Day     // first of the last LevelDays days
 	VolumeMlnUSD  money.Volume  // monthly average over these days, in millions of USD
@@ -55,7 +56,6 @@ func (s *Service) Summary(ctx context.Context, partnerID id.UUID) (*Summary, err
 	return summary, err
 }
 
-// summary computes a summary without the default link.
 func (o *Overview) summary(days Days, now time.Time) (summary *Summary, err error) {
 	summary = &Summary{
 		Partner: o.Partner, SecurityType: o.SecurityType, Accounts: o.Accounts, Clients: o.Clients,
@@ -76,15 +76,15 @@ func (o *Overview) summary(days Days, now time.Time) (summary *Summary, err erro
 	return summary, nil
 }
 
-// DaysAt returns the days on which the ranges of a summary begin. now is the
-// time of the summary.
+// DaysAt returns the first days of the ranges of a summary that is computed at
+// now.
 func DaysAt(now time.Time, zone *time.Location) Days {
 	today := clock.DayOf(now, zone)
 	_, _, dayOfMonth := now.In(zone).Date()
 	return Days{Today: today, Month: today - clock.Day(dayOfMonth-1), Window: today - (LevelDays - 1)}
 }
 
-// monthlyMillions converts a volume over LevelDays days to millions per month
+// monthlyMillions converts the volume of LevelDays days to millions per month
 // of 30 days.
 func monthlyMillions(volume money.Volume) (money.Volume, error) {
 	const months, million = LevelDays / 30, money.Volume(1_000_000_0000)
