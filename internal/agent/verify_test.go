@@ -23,7 +23,7 @@ func agentDamage(t *testing.T, open func(t *testing.T) db.DB) {
 		"a share above its part":     {`UPDATE agent_shares SET amount_usd_e6 = amount_usd_e6 + 1 WHERE kind = 0`, "an agent's share is at most its part of the reward"},
 		"a share's percent":          {`UPDATE agent_shares SET share_e4 = share_e4 + 100`, "an agent earns under an agreement that was in force at the close"},
 		"a later agreement":          {`UPDATE agent_agreements SET from_at = from_at + 100000000000000`, "an agent earns under an agreement that was in force at the close"},
-		"another link":               {`UPDATE accounts SET link_code = 'alpha' WHERE client_account = '7001'`, "an agent earns by accounts of its link"},
+		"another link":               {`UPDATE accounts SET link_code = 'alpha' WHERE client_account = '7001'`, "an agent earns only from accounts of its link"},
 		"half of a reversal":         {`UPDATE agent_shares SET amount_e6 = amount_e6 - 1 WHERE kind = 1`, "a reversal cancels exactly what its order's agent earned"},
 		"no reversal":                {`DELETE FROM agent_shares WHERE kind = 1`, "a reversal cancels exactly what its order's agent earned"},
 		"a reversal without a share": {`DELETE FROM agent_shares WHERE kind = 0`, "a reversal takes from an agent only what it earned"},
@@ -33,7 +33,7 @@ func agentDamage(t *testing.T, open func(t *testing.T) db.DB) {
 		"an agent's amount":          {`UPDATE agent_shares SET amount_e6 = amount_e6 + 1 WHERE ticket = 11`, ledger},
 		"what an owner paid":         {`UPDATE agent_shares SET paid_e6 = paid_e6 + 1 WHERE ticket = 11`, ledger},
 		"a lost share":               {`DELETE FROM agent_shares WHERE ticket = 11`, ledger},
-		"a posting's kind":           {`UPDATE postings SET kind = 'agent_share' WHERE kind = 'reward'`, "an agent's share moves only wallets and the programme's cost"},
+		"a posting's kind":           {`UPDATE postings SET kind = 'agent_share' WHERE kind = 'reward'`, "a posting of an agent's share uses only the accounts wallet and expense"},
 		"a lost route":               {`DELETE FROM agent_routes`, "an agent's link is among its owner's links, and its agent can find it"},
 		"a lost link":                {`DELETE FROM partner_links WHERE link_code = 'agent'`, "an agent's link is among its owner's links, and its agent can find it"},
 	} {

@@ -71,7 +71,7 @@ func TestSettings(t *testing.T) {
 			}))
 			faults := faultsOf(t, p.DB)
 			require.Len(t, faults, 1)
-			require.Equal(t, "the day of an order's reward is that of its moment in UTC", faults[0].Check)
+			require.Equal(t, "the day of an order's reward follows from its time in UTC", faults[0].Check)
 			require.Equal(t, "Real:1 at 2026-03-01T18:00:00Z: stored 2026-03-02, recomputed 2026-03-01", faults[0].Found)
 		})
 		t.Run("a refused fact fixes nothing", func(t *testing.T) {

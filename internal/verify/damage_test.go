@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// TestVerify damages the books in one way at a time, and expects verify to
-// report exactly this damage.
+// TestVerify damages the books in one way at a time. verify must report exactly
+// this damage.
 func TestVerify(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -14,7 +14,7 @@ import (
 )
 
 // TestVerifyIsLinear checks that no check reads one table again for each row of
-// another table, even if the engine's planner expects almost no rows.
+// another table, even if the planner expects almost no rows.
 func TestVerifyIsLinear(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -31,8 +31,7 @@ func TestVerifyIsLinear(t *testing.T) {
 	})
 }
 
-// planned is a store that records the queries of a Read that take quadratic
-// time.
+// planned is a store that records which queries of a Read take quadratic time.
 type planned struct {
 	db.DB
 	slow *[]string
@@ -64,8 +63,8 @@ func (p plannedQuerier) Query(ctx context.Context, query string, args ...any) (d
 
 // quadraticOnSQLite looks for a scan inside another loop of a join. In a plan,
 // the loops of a join have the same parent, and the outermost loop comes first.
-// It also looks for an index that SQLite builds at run time to avoid such a
-// scan, because SQLite builds one only if it expects enough rows.
+// It also looks for an automatic index, because SQLite builds one only if it
+// expects enough rows, and otherwise scans.
 func quadraticOnSQLite(ctx context.Context, q db.Querier, query string, args []any) (found string, err error) {
 	loops, repeated := map[int]int{}, map[int]bool{}
 	_, err = db.Collect(ctx, q, func(rows db.Rows) (none struct{}, err error) {
@@ -86,7 +85,7 @@ func quadraticOnSQLite(ctx context.Context, q db.Querier, query string, args []a
 }
 
 // notByHash matches every kind of join except a hash join. Only hash joins take
-// linear time no matter which statistics the planner has.
+// linear time whatever rows the planner expects.
 var notByHash = regexp.MustCompile(`Nested Loop|Merge (\w+ )*Join`)
 
 func quadraticOnPostgres(ctx context.Context, q db.Querier, query string, args []any) (found string, err error) {

@@ -16,16 +16,16 @@ import (
 )
 
 // check is a query that returns no rows if its invariant holds. The first
-// column identifies a wrong row, and the other columns show what is wrong. All
-// columns are text.
+// column of a row identifies what is wrong, and the other columns show the
+// values. All columns are text.
 type check struct {
 	invariant int
 	title     string
 	query     string
 }
 
-// checks are the checks that belong to none of the topics in the other files.
-// They compare sums exactly, because all stored amounts are exact.
+// checks are the checks that do not belong to a topic of another file. They
+// compare sums exactly, because all stored amounts are exact.
 var checks = []check{
 	{1, "a posting sums to zero in each currency", `SELECT posting_id, currency, sum(amount_e6), sum(amount_usd_e6) FROM entries
 		GROUP BY partner_id, posting_id, currency HAVING sum(amount_e6) <> 0 OR sum(amount_usd_e6) <> 0`},
@@ -89,7 +89,7 @@ var checks = []check{
 		right:  `SELECT partner_id, reward_day, reward_usd_e6, reward_e6, 1, reward_rows, orders_count, volume_lots_e8, volume_usd_e4 FROM account_days`,
 	}.check(),
 	sides{
-		invariant: 4, title: "the wallet's entries of an account-day are its reward", keys: "client_account, reward_day, partner_id",
+		invariant: 4, title: "the wallet's entries for an account-day add up to its reward", keys: "client_account, reward_day, partner_id",
 		values: "reward, usd",
 		left:   `SELECT client_account, reward_day, partner_id, reward_e6, reward_usd_e6 FROM account_days WHERE partner_id <> $1`,
 		right: `SELECT client_account, reward_day, partner_id, amount_e6, amount_usd_e6 FROM entries
@@ -123,25 +123,25 @@ var checks = []check{
 		right: `SELECT partner_id, reward_day, amount_usd_e6, amount_usd_e6 FROM overrides`,
 	}.check(),
 	sides{
-		invariant: 4, title: "a partner's totals add up its days", keys: "partner_id",
+		invariant: 4, title: "a partner's totals equal the sums of its days", keys: "partner_id",
 		values: "reward_usd, reward, orders, lots, volume, override_usd",
 		left:   `SELECT partner_id, reward_usd_e6, reward_e6, orders_count, volume_lots_e8, volume_usd_e4, override_usd_e6 FROM partner_totals`,
 		right:  `SELECT partner_id, reward_usd_e6, reward_e6, orders_count, volume_lots_e8, volume_usd_e4, override_usd_e6 FROM partner_days`,
 	}.check(),
 	sides{
-		invariant: 4, title: "a partner's totals count its clients", keys: "partner_id", values: "active, changing, gone, clients",
+		invariant: 4, title: "a partner's totals have the right numbers of clients", keys: "partner_id", values: "active, changing, gone, clients",
 		left: `SELECT partner_id, clients_active, clients_changing, clients_left,
 			clients_active + clients_inactive + clients_changing + clients_left FROM partner_totals`,
 		right: `SELECT partner_id, CASE WHEN relation = 'CURRENT' AND verified_at IS NOT NULL AND first_deposit_at IS NOT NULL
 			AND first_trade_day IS NOT NULL THEN 1 ELSE 0 END,
 			CASE relation WHEN 'CHANGING' THEN 1 ELSE 0 END, CASE relation WHEN 'LEFT' THEN 1 ELSE 0 END, 1 FROM clients`,
 	}.check(),
-	{6, "every order fact is booked, waits or was dismissed, once", `SELECT 'facts', (SELECT count(*) FROM facts WHERE type IS NULL),
+	{6, "every order fact is exactly one of booked, waiting and dismissed", `SELECT 'facts', (SELECT count(*) FROM facts WHERE type IS NULL),
 			(SELECT count(*) FROM reward_rows WHERE kind = 0), (SELECT count(*) FROM facts_waiting WHERE type = 'order.closed')
 		WHERE (SELECT count(*) FROM facts WHERE type IS NULL) <>
 			(SELECT count(*) FROM reward_rows WHERE kind = 0) + (SELECT count(*) FROM facts_waiting WHERE type = 'order.closed')
 			+ (SELECT count(*) FROM facts_dismissed WHERE type = 'order.closed')`},
-	{6, "every reversal and reinstatement is recorded with its order, waits or was dismissed, once", `SELECT 'facts', told, noted, waiting FROM (SELECT
+	{6, "every reversal and reinstatement is exactly one of recorded, waiting and dismissed", `SELECT 'facts', told, noted, waiting FROM (SELECT
 			(SELECT count(*) FROM facts WHERE type IN ('order.reversed', 'order.reinstated')) AS told,
 			(SELECT count(*) FROM order_changes) AS noted,
 			(SELECT count(*) FROM facts_waiting WHERE type IN ('order.reversed', 'order.reinstated'))
@@ -157,7 +157,6 @@ var checks = []check{
 			- (SELECT count(*) FROM facts_dismissed WHERE type = 'order.closed')`},
 }
 
-// everyCheck has all checks.
 var everyCheck = slices.Concat(
 	checks,
 	rebateChecks,
@@ -169,13 +168,13 @@ var everyCheck = slices.Concat(
 	rebateRunChecks,
 )
 
-// Store reads the ledger and its sources on one snapshot.
+// Store reads the data that Run checks. All reads use one snapshot.
 type Store struct{ db db.DB }
 
 // NewStore returns a Store that reads db.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Read runs fn on one snapshot.
+// Read runs fn on one snapshot of the database.
 func (v Store) Read(ctx context.Context, fn func(context.Context, Tx) error) error {
 	return v.db.Read(ctx, func(ctx context.Context, q db.Querier) error { return fn(ctx, Tx{q}) })
 }
@@ -183,8 +182,8 @@ func (v Store) Read(ctx context.Context, fn func(context.Context, Tx) error) err
 // Tx reads inside one snapshot.
 type Tx struct{ q db.Querier }
 
-// Checks runs all checks. It calls found for each wrong row, at most limit
-// times per check. It returns the number of checks.
+// Checks runs all checks and returns their number. It calls found for each
+// wrong row, at most limit times per check.
 func (tx Tx) Checks(ctx context.Context, limit int, found func(Fault)) (int, error) {
 	if err := tx.otherJoins(ctx, "off"); err != nil {
 		return 0, err
@@ -209,11 +208,10 @@ func (tx Tx) Checks(ctx context.Context, limit int, found func(Fault)) (int, err
 	return len(everyCheck), tx.otherJoins(ctx, "DEFAULT")
 }
 
-// otherJoins allows PostgreSQL to use joins other than hash joins, or forbids
-// it. Only hash joins take linear time no matter which statistics the planner
-// has. With statistics from before the first payout, the planner would read all
-// entries again for each payout. Without statistics, it would join by the
-// partner only.
+// otherJoins allows or forbids PostgreSQL to use joins other than hash joins.
+// Only hash joins take linear time whatever statistics the planner has. With
+// statistics from before the first payout, for example, the planner would read
+// all entries again for each payout.
 func (tx Tx) otherJoins(ctx context.Context, value string) error {
 	if tx.q.Engine() != db.Postgres {
 		return nil
@@ -236,7 +234,7 @@ func describeRow(columns []any) string {
 			if v != "" {
 				parts = append(parts, v)
 			}
-		case driver.Valuer: // a sum on PostgreSQL, which has the type numeric
+		case driver.Valuer: // PostgreSQL returns a sum as numeric
 			shown, err := v.Value()
 			if err != nil {
 				shown = err
@@ -249,7 +247,8 @@ func describeRow(columns []any) string {
 	return strings.Join(parts, ", ")
 }
 
-// Rewards streams every reward that has its terms and its account.
+// Rewards calls visit with every reward that has its terms and its account.
+// Other checks report the rewards without them.
 func (tx Tx) Rewards(ctx context.Context, visit func(*reward.Reward) error) error {
 	return db.Each(ctx, tx.q, visit, `SELECT `+reward.Rows.Of("r")+` FROM rewards r WHERE r.server IS NOT NULL AND r.client_account IS NOT NULL`)
 }

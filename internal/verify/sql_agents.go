@@ -1,9 +1,9 @@
 package verify
 
 // agentChecks check the shares of referral agents. Each share must follow from
-// its order and its agreement, the sum earned under an agreement must be the
-// sum of its shares, and the ledger must have every share for both the agent
-// and the owner.
+// its order and its agreement. The sum earned under an agreement must equal the
+// sum of its shares. The ledger must have every share for both the agent and
+// the owner.
 var agentChecks = []check{
 	{2, "an agent's share belongs to an order of its owner", `SELECT s.server, s.ticket, s.base_usd_e6, r.reward_usd_e6 FROM agent_shares s
 		LEFT JOIN accounts a ON a.partner_id = s.owner_id AND a.client_account = s.client_account
@@ -11,7 +11,8 @@ var agentChecks = []check{
 		LEFT JOIN reward_terms t ON t.partner_id = r.partner_id AND t.terms = r.terms
 		WHERE t.terms IS NULL OR t.server <> s.server OR r.reward_usd_e6 <> s.base_usd_e6 OR r.reward_day <> s.reward_day`},
 	// The product of base and percent is truncated to 6 decimal places. The query
-	// computes it in two parts, because it would not fit into 64 bits.
+	// computes the product in two parts, because the whole would not fit into 64
+	// bits.
 	{2, "an agent's share is at most its part of the reward", `SELECT server, ticket, amount_usd_e6, base_usd_e6 FROM agent_shares
 		WHERE kind % 2 = 0 AND (amount_usd_e6 <= 0 OR amount_e6 < 0 OR paid_e6 < 0 OR share_e4 <= 0 OR share_e4 > 1000000
 			OR amount_usd_e6 > base_usd_e6 / 1000000 * share_e4 + base_usd_e6 % 1000000 * share_e4 / 1000000)`},
@@ -20,7 +21,7 @@ var agentChecks = []check{
 		LEFT JOIN reward_rows r ON r.partner_id = s.owner_id AND r.ticket = s.ticket AND r.part = s.part AND r.account = c.number AND r.kind = 0
 		LEFT JOIN agent_agreements a ON a.partner_id = s.owner_id AND a.link_id = s.link_id AND a.from_at = s.agreement_at
 		WHERE a.from_at IS NULL OR a.share_e4 <> s.share_e4 OR r.close_at IS NULL OR a.from_at > r.close_at`},
-	{2, "an agent earns by accounts of its link", `SELECT s.client_account, s.link_id, a.link_code, l.link_code FROM agent_shares s
+	{2, "an agent earns only from accounts of its link", `SELECT s.client_account, s.link_id, a.link_code, l.link_code FROM agent_shares s
 		LEFT JOIN accounts a ON a.partner_id = s.owner_id AND a.client_account = s.client_account
 		LEFT JOIN agent_links l ON l.partner_id = s.owner_id AND l.link_id = s.link_id
 		WHERE a.link_code IS NULL OR l.link_code IS NULL OR a.link_code <> l.link_code`},
@@ -61,7 +62,7 @@ var agentChecks = []check{
 			JOIN entries e ON e.partner_id = p.partner_id AND e.posting_id = p.posting_id
 			WHERE p.kind = 'agent_share' AND e.account = 'wallet'`,
 	}.check(),
-	{4, "an agent's share moves only wallets and the programme's cost", `SELECT p.partner_id, e.posting_id, e.line, e.account FROM postings p
+	{4, "a posting of an agent's share uses only the accounts wallet and expense", `SELECT p.partner_id, e.posting_id, e.line, e.account FROM postings p
 		JOIN entries e ON e.partner_id = p.partner_id AND e.posting_id = p.posting_id
 		WHERE p.kind = 'agent_share' AND (e.account NOT IN ('wallet', 'expense') OR e.client_account IS NOT NULL OR e.reward_day IS NOT NULL)`},
 	{4, "an agent's link is among its owner's links, and its agent can find it", `SELECT l.link_id, l.link_code, l.email, '' FROM agent_links l

@@ -1,8 +1,8 @@
 package verify
 
-// correctionChecks prove that no reward uses a version that a correction has
-// replaced. If the version in force is a correction, the reward must have its
-// values.
+// correctionChecks check the facts that correct an instrument or a rate. If a
+// correction of an instrument is in force at an order's close, the reward must
+// have its values.
 var correctionChecks = []check{
 	{2, "a reward has the values of the correction that is in force at its close", `SELECT r.client_account, r.ticket, i.symbol, i.fact_id FROM rewards r
 		JOIN instruments i ON i.symbol = r.instrument AND i.from_at <= r.close_at

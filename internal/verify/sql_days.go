@@ -11,8 +11,9 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// daySources select the rows that store a time together with the day that
-// follows from it. Each query returns two names, the time and the day.
+// daySources select rows that store both a time and the day that follows from
+// it. Each query returns two columns that identify the row, then the time and
+// the day.
 var daySources = []struct{ kind, query string }{
 	{"an order's reward", `SELECT server, CAST(ticket AS text), close_at, reward_day FROM rewards WHERE kind = 0 AND server IS NOT NULL`},
 	{"a reversal's reward", `SELECT r.server, CAST(r.ticket AS text), f.at, r.reward_day FROM rewards r JOIN facts f ON f.fact_id = r.fact_id WHERE r.kind = 1 AND r.server IS NOT NULL`},
@@ -26,7 +27,7 @@ func (tx Tx) Zone(ctx context.Context) (*time.Location, error) {
 	return settings.Zone(values), err
 }
 
-// Days calls visit with every stored day, and the time from which the day
+// Days calls visit with every stored day, and with the time from which the day
 // follows.
 func (tx Tx) Days(ctx context.Context, visit func(Dated) error) error {
 	for _, source := range daySources {
@@ -61,8 +62,8 @@ var errEnough = errors.New("enough seen")
 // sampleDays is the number of days that DaysDiffer compares.
 const sampleDays = 1000
 
-// DaysDiffer reports whether any of a sample of stored days is not the day of
-// its time in zone.
+// DaysDiffer reports whether zone gives another day for any of a sample of
+// stored times.
 func (v Store) DaysDiffer(ctx context.Context, zone *time.Location) (differs bool, err error) {
 	left := sampleDays
 	err = Tx{v.db}.Days(ctx, func(row Dated) error {

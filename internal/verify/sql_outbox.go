@@ -1,9 +1,9 @@
 package verify
 
-// outboxChecks prove that no event is missing. A partner's events must have no
-// gaps. Each delivery must be of an event that existed, to an endpoint that
-// exists. The checks do not read the events' content, because the content of
-// old events is removed. The tests of each domain check the content.
+// outboxChecks check that no event is missing. A partner's events must be
+// numbered without gaps. Each delivery must refer to an event and an endpoint
+// that exist or existed. The checks do not read the content of events, because
+// the content of old events is deleted.
 var outboxChecks = []check{
 	sides{
 		invariant: 8, title: "a partner's events are numbered without gaps", keys: "partner_id", values: "events, first_seq, last_seq, below_one",

@@ -8,37 +8,37 @@ import (
 )
 
 // sides is a check that two queries have the same sums for each key. Each query
-// selects the keys and then the values, in the same order, and the check adds
-// up the rows of each key. A key that only one side has counts as zeros on the
-// other side.
+// selects the keys and then the values, and the check adds up the rows of each
+// key. If only one query has a key, the sums of the other are zero.
 //
-// The check reads each side once and groups both together. A join of two sums
-// could take quadratic time, because the engine may read one sum again for each
-// row of the other. SQLite does this on the right side of a FULL JOIN, for
+// The check reads each query once and groups both together. A join of two sums
+// could take quadratic time, because the engine may compute one sum again for
+// each row of the other. SQLite does this on the right side of a FULL JOIN, for
 // which it builds no index. PostgreSQL does this if its statistics predict
 // almost no groups.
 type sides struct {
 	invariant   int
 	title       string
-	keys        string // the first two keys identify a fault
+	keys        string // the first two keys identify a wrong row in the report
 	values      string
 	left, right string
-	// where and or may use left_rows and right_rows (the numbers of rows on each
-	// side), and the sums of the values on each side.
+	// The conditions where and or may use left_rows and right_rows, which are the
+	// numbers of rows on each side, and the sums of the values on each side.
 	where string // condition for the keys to compare; empty means all
 	or    string // condition under which there is a fault even if all values are equal
 }
 
-// amounts are the columns with an amount in the account's currency and in USD.
+// amounts are two columns: an amount in the account's currency and the amount
+// in USD.
 const amounts = "amount, usd"
 
 const (
-	ofLeft    = "left_rows > 0"                   // another check finds the keys that are only on the right
-	onOneSide = "left_rows = 0 OR right_rows = 0" // for values where zeros are not the same as a missing row
+	ofLeft    = "left_rows > 0"                   // for queries where another check finds the keys that are only on the right
+	onOneSide = "left_rows = 0 OR right_rows = 0" // for values where a sum of zero differs from a missing row
 )
 
-// check returns the query. It shows the first values that differ, on both
-// sides.
+// check returns the query. For a wrong key it shows the first value that
+// differs, on both sides.
 func (s sides) check() check {
 	values := db.Columns(s.values)
 	each := func(separator, of string) string {

@@ -1,16 +1,16 @@
 package verify
 
 // walletChecks check withdrawals, payouts and transfers. The balance of payable
-// must be the sum of the pending payouts, and the balance of paid must be the
-// sum of the paid payouts. Each transfer and payout must have its posting.
+// must equal the sum of the pending payouts, and the balance of paid must equal
+// the sum of the paid payouts. Each transfer and payout must have its posting.
 var walletChecks = []check{
 	sides{
-		invariant: 1, title: "the payable balance is that of pending payouts", keys: "partner_id, currency", values: amounts,
+		invariant: 1, title: "the payable balance equals the sum of pending payouts", keys: "partner_id, currency", values: amounts,
 		left:  `SELECT partner_id, currency, amount_e6, amount_usd_e6 FROM balances WHERE account = 'payable'`,
 		right: `SELECT partner_id, currency, amount_e6, amount_usd_e6 FROM payouts WHERE status = 'pending'`,
 	}.check(),
 	sides{
-		invariant: 1, title: "the paid balance is that of paid payouts", keys: "partner_id, currency", values: amounts,
+		invariant: 1, title: "the paid balance equals the sum of paid payouts", keys: "partner_id, currency", values: amounts,
 		left:  `SELECT partner_id, currency, amount_e6, amount_usd_e6 FROM balances WHERE account = 'paid'`,
 		right: `SELECT partner_id, currency, amount_e6, amount_usd_e6 FROM payouts WHERE status = 'paid'`,
 	}.check(),
@@ -34,7 +34,7 @@ var walletChecks = []check{
 		UNION ALL SELECT p.partner_id, p.subject_id, w.status, p.status FROM payouts p
 		LEFT JOIN withdrawals w ON w.partner_id = p.partner_id AND w.withdrawal_id = p.subject_id AND w.payout_id = p.payout_id
 		WHERE p.kind = 'withdrawal' AND w.withdrawal_id IS NULL`},
-	{1, "a pending payout has no answer, and any other has one", `SELECT partner_id, payout_id, status, answered_at FROM payouts
+	{1, "a payout has a response unless it is pending", `SELECT partner_id, payout_id, status, answered_at FROM payouts
 		WHERE (status = 'pending') <> (answered_at IS NULL) OR status NOT IN ('pending', 'paid', 'failed') OR amount_e6 <= 0`},
 	{3, "a rebate's payout belongs to a row with the same amount and status", `SELECT w.partner_id, w.payout_id, p.status, w.status FROM rebate_rows w
 		LEFT JOIN payouts p ON p.partner_id = w.partner_id AND p.payout_id = w.payout_id
@@ -44,12 +44,12 @@ var walletChecks = []check{
 		WHERE p.kind = 'rebate' AND p.status <> 'failed'
 			AND (w.row_id IS NULL OR p.amount_e6 <> w.topay_e6 OR p.amount_usd_e6 <> w.topay_usd_e6 OR p.client_account <> w.client_account)`},
 	sides{
-		invariant: 3, title: "an account's paid sum is that of its paid payouts", keys: "client_account, partner_id", values: "paid, usd",
+		invariant: 3, title: "an account's paid sum equals the sum of its paid payouts", keys: "client_account, partner_id", values: "paid, usd",
 		left:  `SELECT client_account, partner_id, paid_e6, paid_usd_e6 FROM rebate_accounts`,
 		right: `SELECT client_account, partner_id, amount_e6, amount_usd_e6 FROM payouts WHERE kind = 'rebate' AND status = 'paid'`,
 	}.check(),
 	sides{
-		invariant: 3, title: "a client's paid sum is that of its paid rows", keys: "client_uid, partner_id", values: "usd",
+		invariant: 3, title: "a client's paid sum equals the sum of its paid rows", keys: "client_uid, partner_id", values: "usd",
 		left: `SELECT client_uid, partner_id, rebate_usd_e6 FROM clients`,
 		right: `SELECT w.client_uid, p.partner_id, p.amount_usd_e6 FROM payouts p
 			JOIN rebate_rows w ON w.partner_id = p.partner_id AND w.row_id = p.subject_id WHERE p.kind = 'rebate' AND p.status = 'paid'`,

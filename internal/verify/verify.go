@@ -26,7 +26,7 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// Fault is one broken invariant.
+// Fault is a place where the books break an invariant.
 type Fault struct {
 	Invariant int
 	Check     string // the title of the check
@@ -37,7 +37,7 @@ func (f Fault) String() string {
 	return fmt.Sprintf("invariant %d broken: %s: %s", f.Invariant, f.Check, f.Found)
 }
 
-// Summary has the number of checked items in a run.
+// Summary holds the numbers of items that a run has checked.
 type Summary struct {
 	Checks  int
 	Rewards int64
@@ -45,10 +45,10 @@ type Summary struct {
 	Faults  int64
 }
 
-// Dated is a row with a time and the day to which it belongs.
+// Dated is a row that stores a time and the day that follows from it.
 type Dated struct {
-	Kind string // kind of row, as in "an order's reward"
-	Name string // name of the row within its kind
+	Kind string // kind of row, such as "an order's reward"
+	Name string // identifies the row among the rows of its kind
 	At   time.Time
 	Day  clock.Day
 }
@@ -57,8 +57,8 @@ type Dated struct {
 // faults are enough to find the cause.
 const PerCheck = 10
 
-// Run runs all checks and reports each fault. It returns an error if it cannot
-// read the store, but not because of a fault.
+// Run runs all checks and calls report for each fault. It returns an error only
+// if it cannot read the store.
 func Run(ctx context.Context, store Store, report func(Fault)) (Summary, error) {
 	var s Summary
 	note := func(f Fault) {
@@ -91,7 +91,7 @@ func recompute(ctx context.Context, tx Tx, s *Summary, note func(Fault)) error {
 	return tx.Rewards(ctx, func(r *reward.Reward) error {
 		s.Rewards++
 		if r.Kind != reward.ForOrder {
-			return nil // a check in SQL compares a reversal with its order
+			return nil // a SQL check compares a reversal with its order
 		}
 		if err := r.Check(); err != nil && told < PerCheck {
 			told++
@@ -125,7 +125,7 @@ func recount(ctx context.Context, tx Tx, note func(Fault)) error {
 	return tx.Days(ctx, func(row Dated) error {
 		if want := clock.DayOf(row.At, zone); want != row.Day && told[row.Kind] < PerCheck {
 			told[row.Kind]++
-			note(Fault{4, fmt.Sprintf("the day of %s is that of its moment in %s", row.Kind, zone), fmt.Sprintf("%s at %s: stored %s, recomputed %s",
+			note(Fault{4, fmt.Sprintf("the day of %s follows from its time in %s", row.Kind, zone), fmt.Sprintf("%s at %s: stored %s, recomputed %s",
 				row.Name, row.At.Format(time.RFC3339), row.Day, want)})
 		}
 		return nil

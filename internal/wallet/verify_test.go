@@ -20,13 +20,13 @@ func TestWalletVerify(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
 		for name, damage := range map[string]struct{ statement, check string }{
 			"nothing":                         {`UPDATE payouts SET status = status`, ""},
-			"a payout's amount":               {`UPDATE payouts SET amount_e6 = amount_e6 + 1 WHERE status = 'pending'`, "the payable balance is that of pending payouts"},
-			"a payout's amount in USD":        {`UPDATE payouts SET amount_usd_e6 = amount_usd_e6 + 1 WHERE status = 'pending'`, "the payable balance is that of pending payouts"},
-			"a lost payout":                   {`DELETE FROM payouts WHERE status = 'pending' AND kind = 'withdrawal'`, "the payable balance is that of pending payouts"},
-			"a payout made twice":             {`INSERT INTO payouts SELECT partner_id, payout_id + 9000000, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, status, reason, posting_id, created_at, answered_at FROM payouts WHERE status = 'pending'`, "the payable balance is that of pending payouts"},
-			"a payout that was never paid":    {`UPDATE payouts SET status = 'paid', answered_at = 1 WHERE status = 'pending'`, "the paid balance is that of paid payouts"},
-			"a paid payout's amount":          {`UPDATE payouts SET amount_e6 = amount_e6 - 1 WHERE status = 'paid'`, "the paid balance is that of paid payouts"},
-			"an answer without its moment":    {`UPDATE payouts SET answered_at = NULL WHERE status = 'paid'`, "a pending payout has no answer, and any other has one"},
+			"a payout's amount":               {`UPDATE payouts SET amount_e6 = amount_e6 + 1 WHERE status = 'pending'`, "the payable balance equals the sum of pending payouts"},
+			"a payout's amount in USD":        {`UPDATE payouts SET amount_usd_e6 = amount_usd_e6 + 1 WHERE status = 'pending'`, "the payable balance equals the sum of pending payouts"},
+			"a lost payout":                   {`DELETE FROM payouts WHERE status = 'pending' AND kind = 'withdrawal'`, "the payable balance equals the sum of pending payouts"},
+			"a payout made twice":             {`INSERT INTO payouts SELECT partner_id, payout_id + 9000000, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, status, reason, posting_id, created_at, answered_at FROM payouts WHERE status = 'pending'`, "the payable balance equals the sum of pending payouts"},
+			"a payout that was never paid":    {`UPDATE payouts SET status = 'paid', answered_at = 1 WHERE status = 'pending'`, "the paid balance equals the sum of paid payouts"},
+			"a paid payout's amount":          {`UPDATE payouts SET amount_e6 = amount_e6 - 1 WHERE status = 'paid'`, "the paid balance equals the sum of paid payouts"},
+			"an answer without its moment":    {`UPDATE payouts SET answered_at = NULL WHERE status = 'paid'`, "a payout has a response unless it is pending"},
 			"a lost posting of a payout":      {`UPDATE payouts SET posting_id = partner_id WHERE status = 'failed'`, "a payout has the posting that made it payable"},
 			"a transfer's posting":            {`UPDATE transfers SET posting_id = partner_id`, "a transfer has its posting, with its amounts"},
 			"a transfer's amount":             {`UPDATE transfers SET to_amount_e6 = to_amount_e6 + 1`, "a transfer has its posting, with its amounts"},
@@ -39,9 +39,9 @@ func TestWalletVerify(t *testing.T) {
 			"a row that says paid":            {`UPDATE rebate_rows SET status = 'paid' WHERE status = 'approved'`, "a rebate's payout belongs to a row with the same amount and status"},
 			"a row's payout":                  {`UPDATE rebate_rows SET payout_id = payout_id + 1 WHERE status = 'approved'`, "a rebate's payout belongs to a row with the same amount and status"},
 			"what a row pays":                 {`UPDATE rebate_rows SET topay_e6 = topay_e6 + 10000 WHERE status = 'paid'`, "a rebate's payout belongs to a row with the same amount and status"},
-			"what an account was paid":        {`UPDATE rebate_accounts SET paid_e6 = paid_e6 + 1 WHERE paid_e6 > 0`, "an account's paid sum is that of its paid payouts"},
-			"what an account was not paid":    {`UPDATE rebate_accounts SET paid_usd_e6 = 1 WHERE paid_e6 = 0`, "an account's paid sum is that of its paid payouts"},
-			"what a client was paid":          {`UPDATE clients SET rebate_usd_e6 = rebate_usd_e6 - 1 WHERE rebate_usd_e6 > 0`, "a client's paid sum is that of its paid rows"},
+			"what an account was paid":        {`UPDATE rebate_accounts SET paid_e6 = paid_e6 + 1 WHERE paid_e6 > 0`, "an account's paid sum equals the sum of its paid payouts"},
+			"what an account was not paid":    {`UPDATE rebate_accounts SET paid_usd_e6 = 1 WHERE paid_e6 = 0`, "an account's paid sum equals the sum of its paid payouts"},
+			"what a client was paid":          {`UPDATE clients SET rebate_usd_e6 = rebate_usd_e6 - 1 WHERE rebate_usd_e6 > 0`, "a client's paid sum equals the sum of its paid rows"},
 			"a rebate that is paid too early": {`UPDATE rebates SET status = 'paid'`, "a rebate is paid only when all its rows are settled"},
 		} {
 			t.Run(name, func(t *testing.T) {
