@@ -9,7 +9,7 @@ import { login, settled, signIn } from "./browser.mjs";
 const mails = process.env.PAGE_MAILS;
 
 /** The code of the newest mail that came after a moment. */
-async function mailedCode(after) {
+export async function mailedCode(after) {
   for (let tries = 0; tries < 100; tries++) {
     const newest = readdirSync(mails)
       .map((name) => ({ path: join(mails, name), at: statSync(join(mails, name)).mtimeMs }))

@@ -3,7 +3,7 @@
 import createClient from "openapi-fetch";
 import { now } from "../lib/now";
 import { store } from "../lib/store";
-import { noAnswer, problemOf } from "./problem";
+import { asProblem, effectOf, noAnswer, problemOf } from "./problem";
 import type { paths } from "./schema";
 import { refused, tokenForCall } from "./session";
 
@@ -28,8 +28,18 @@ async function once(request: Request, token?: string): Promise<Response> {
   }
 }
 
+/** Notes on a problem what its request may have done. */
+const about = (request: Request) => (error: unknown): never => {
+  if (error instanceof DOMException && error.name === "AbortError") throw error;
+  const problem = asProblem(error);
+  problem.effect = effectOf(request);
+  throw problem;
+};
+
 /** Sends a request with the session's token; once more if that has just ended. */
-export async function call(request: Request): Promise<Response> {
+export const call = (request: Request): Promise<Response> => inSession(request).catch(about(request));
+
+async function inSession(request: Request): Promise<Response> {
   const again = request.clone();
   const token = await tokenForCall();
   let response = await once(request, token);
@@ -42,7 +52,9 @@ export async function call(request: Request): Promise<Response> {
 }
 
 /** Sends a request that needs no session, such as a registration. */
-export async function callOpen(request: Request): Promise<Response> {
+export const callOpen = (request: Request): Promise<Response> => withoutSession(request).catch(about(request));
+
+async function withoutSession(request: Request): Promise<Response> {
   const response = await once(request);
   if (!response.ok) throw await problemOf(response);
   return response;

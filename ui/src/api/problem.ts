@@ -6,8 +6,26 @@ export interface Fault {
   message: string;
 }
 
+/**
+ * What may have happened if a request got no answer, or the answer of a broken
+ * server. nothing: it only asks. once: it may have taken effect, and a second
+ * try takes none. twice: a second try may take effect again.
+ */
+export type Effect = "nothing" | "once" | "twice";
+
+/** POSTs that only ask. */
+const asks = /\/(start|embed|affiliation|probe)\/$|\/verification\//;
+
+export function effectOf(request: Request): Effect {
+  if (request.method === "GET") return "nothing";
+  if (request.method !== "POST" || request.headers.has("Idempotency-Key")) return "once";
+  return asks.test(new URL(request.url).pathname) ? "nothing" : "twice";
+}
+
 /** An answer that is no success, or no answer at all (status 0). */
 export class Problem extends Error {
+  effect: Effect = "nothing";
+
   constructor(
     readonly status: number,
     readonly code: string,
@@ -31,6 +49,11 @@ export class Problem extends Error {
 
   get offline(): boolean {
     return this.status === 0;
+  }
+
+  /** Whether the request may have taken effect. */
+  get unknown(): boolean {
+    return this.effect !== "nothing" && (this.status === 0 || this.status >= 500);
   }
 }
 

@@ -1,9 +1,22 @@
 // What several screens ask for.
-import { QueryClient, useQuery } from "@tanstack/react-query";
+import { MutationCache, QueryClient, useQuery } from "@tanstack/react-query";
+import { setToday } from "../lib/now";
 import { api, get, value } from "./client";
 import { asProblem } from "./problem";
 
-export const queries = new QueryClient({
+/**
+ * Asks again for everything on the screen after a change whose outcome is
+ * unknown, because the change may have taken effect. A query with meta.once is
+ * a POST, and is not repeated.
+ */
+const changes = new MutationCache({
+  onError: (error) => {
+    if (asProblem(error).unknown) void queries.invalidateQueries({ predicate: (query) => !query.meta?.once });
+  },
+});
+
+export const queries: QueryClient = new QueryClient({
+  mutationCache: changes,
   defaultOptions: {
     queries: {
       staleTime: 15_000,
@@ -19,7 +32,15 @@ export const queries = new QueryClient({
 });
 
 export const useSummary = () =>
-  useQuery({ queryKey: ["summary"], queryFn: () => value(api.GET("/api/partner/summary/")), refetchInterval: 30_000 });
+  useQuery({
+    queryKey: ["summary"],
+    queryFn: async () => {
+      const summary = await value(api.GET("/api/partner/summary/"));
+      setToday(summary.level_progress.from);
+      return summary;
+    },
+    refetchInterval: 30_000,
+  });
 
 export const useProfile = () => useQuery({ queryKey: ["profile"], queryFn: () => value(api.GET("/api/partner/profile/")), staleTime: 600_000 });
 

@@ -1,5 +1,6 @@
 // The session of this tab. The token is held in memory alone. A reload gets it
-// back by a cookie that no script can read: see docs/adr/0026.
+// back by a cookie that no script can read: see docs/adr/0026. All tabs share
+// the cookie, so it may belong to another partner than this tab's.
 import { now, setNow } from "../lib/now";
 import { store } from "../lib/store";
 import { noAnswer, Problem, problemOf } from "./problem";
@@ -14,19 +15,30 @@ export const session = store<SessionState>("unknown");
 /** When the session of this tab ended, for the words that say so. */
 export let endedAt: Date | undefined;
 
+/** Whether it ended because another partner signed in in this browser. */
+export let taken = false;
+
 interface Token {
   token: string;
+  partner: string;
   expires: number;
 }
 
 const hour = 3600_000;
 let held: Token | undefined;
-let asking: Promise<string> | undefined;
+let mine: string | undefined; // the partner whose data this tab shows
+let asking: { answer: Promise<string>; stop: AbortController } | undefined;
 
-async function send(method: "POST" | "DELETE", body?: object): Promise<Response> {
+const others = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("tributary-session");
+
+others?.addEventListener("message", ({ data }) => {
+  if (session.get() === "open" && data !== mine) end(true);
+});
+
+async function send(method: "POST" | "DELETE", body?: object, signal?: AbortSignal): Promise<Response> {
   try {
     return await fetch(path, {
-      method,
+      method, signal,
       headers: { "X-Tributary-Page": "1", ...(body ? { "Content-Type": "application/json" } : {}) },
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
@@ -35,32 +47,70 @@ async function send(method: "POST" | "DELETE", body?: object): Promise<Response>
   }
 }
 
-async function open(body: object): Promise<string> {
-  const response = await send("POST", body);
+/** Whose a token is. Its middle part is JSON in base64url. */
+export function partnerOf(token: string): string {
+  const text = atob((token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/"));
+  return String((JSON.parse(text) as { sub: unknown }).sub);
+}
+
+async function open(body: object, signal?: AbortSignal): Promise<{ opened: Token; at: number }> {
+  const response = await send("POST", body, signal);
   if (!response.ok) throw await problemOf(response);
-  if (response.status === 204) throw new Problem(401, "NotAuthenticated", "There is no session");
+  if (response.status === 204) throw notSignedIn();
   const answer = (await response.json()) as { token: string; expires_at: string; seconds_left: number };
-  held = { token: answer.token, expires: Date.parse(answer.expires_at) };
-  setNow(held.expires - answer.seconds_left * 1000);
+  const expires = Date.parse(answer.expires_at);
+  return { opened: { token: answer.token, partner: partnerOf(answer.token), expires }, at: expires - answer.seconds_left * 1000 };
+}
+
+const notSignedIn = () => new Problem(401, "NotAuthenticated", "There is no session");
+
+function hold({ opened, at }: { opened: Token; at: number }): string {
+  held = opened;
+  mine = opened.partner;
+  setNow(at);
   session.set("open");
-  return held.token;
+  return opened.token;
 }
 
 /** Asks for the token of the cookie, once for all callers that wait for it. */
 export function resume(): Promise<string> {
-  asking ??= open({})
-    .catch((error: unknown) => {
-      if (error instanceof Problem && error.status === 401) end();
-      throw error;
-    })
-    .finally(() => (asking = undefined));
-  return asking;
+  asking ??= ask();
+  return asking.answer;
 }
 
-function end(): void {
+function ask() {
+  const stop = new AbortController();
+  const answer = open({}, stop.signal)
+    .then((answer) => {
+      if (stop.signal.aborted) throw noAnswer();
+      if (mine !== undefined && mine !== answer.opened.partner) {
+        end(true);
+        throw notSignedIn();
+      }
+      return hold(answer);
+    })
+    .catch((error: unknown) => {
+      if (error instanceof Problem && error.status === 401 && !stop.signal.aborted && !taken) end();
+      throw error;
+    })
+    .finally(() => {
+      if (asking?.stop === stop) asking = undefined;
+    });
+  return { answer, stop };
+}
+
+function stopAsking(): void {
+  asking?.stop.abort();
+  asking = undefined;
+}
+
+/** Ends the session in this tab. What is on the screen stays there. */
+export function end(byAnother = false): void {
   held = undefined;
+  const shown = session.get() === "open" || session.get() === "ended";
   if (session.get() === "open") endedAt = new Date(now());
-  session.set(session.get() === "open" || session.get() === "ended" ? "ended" : "none");
+  taken = byAnother && shown;
+  session.set(shown ? "ended" : "none");
 }
 
 /** The token for a call; renewed while half of its six hours are left. */
@@ -81,12 +131,23 @@ export function refused(token: string): void {
   if (held?.token === token) held = undefined;
 }
 
-export const signIn = (login: string, password: string, code?: string) => open({ login, password, ...(code ? { code } : {}) });
+/** Signs in. An answer to an earlier question about the session then comes too late to count. */
+export async function signIn(login: string, password: string, code?: string): Promise<void> {
+  stopAsking();
+  const answer = await open({ login, password, ...(code ? { code } : {}) });
+  stopAsking();
+  taken = false;
+  hold(answer);
+  others?.postMessage(mine);
+}
 
-/** Ends the session everywhere and leaves nothing of it in this tab. */
+/** Ends the session everywhere and leaves nothing of it in this tab. Another partner's session stays. */
 export async function signOut(): Promise<void> {
-  const response = await send("DELETE");
-  if (!response.ok) throw await problemOf(response);
-  held = undefined;
+  if (!taken) {
+    const response = await send("DELETE");
+    if (!response.ok) throw await problemOf(response);
+  }
+  held = mine = undefined;
+  taken = false;
   session.set("none");
 }

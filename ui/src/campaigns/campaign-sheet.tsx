@@ -1,10 +1,10 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
-import { newKey } from "../lib/key";
+import { once } from "../lib/key";
 import { Field } from "../parts/field";
 import { Sheet } from "../parts/sheet";
 import { ProblemNote } from "../parts/states";
@@ -15,14 +15,13 @@ import { campaignsKey, type Campaign } from "./data";
 export function CampaignSheet({ campaign, onSaved, onClose }: { campaign?: Campaign; onSaved?: (saved: Campaign) => void; onClose: () => void }) {
   const [title, setTitle] = useState(campaign?.title ?? "");
   const [description, setDescription] = useState(campaign?.description ?? "");
-  const key = useMemo(newKey, [title, description]);
   const queries = useQueryClient();
   const save = useMutation({
     mutationFn: async () => {
       const body = { title: title.trim(), description: description.trim() };
       const saved = campaign
         ? await value(api.PATCH("/api/campaigns/{campaign_code}/", { params: { path: { campaign_code: campaign.campaign_code } }, body }))
-        : await value(api.POST("/api/campaigns/", { headers: { "Idempotency-Key": key }, body }));
+        : await once("campaign", body, (key) => value(api.POST("/api/campaigns/", { headers: { "Idempotency-Key": key }, body })));
       return saved as unknown as Campaign;
     },
     onSuccess: async (saved) => {

@@ -15,7 +15,7 @@ import { ProblemNote, Skeleton } from "../parts/states";
 import { say } from "../parts/toast";
 import { CampaignSheet } from "./campaign-sheet";
 import { Costs } from "./costs";
-import { campaignsKey, deviceName, lastDays, numberOf, usePerformance, type Campaign, type Link } from "./data";
+import { campaignsKey, deviceName, useLastDays, numberOf, usePerformance, type Campaign, type Link } from "./data";
 import { LinkBuilder } from "./link-builder";
 import { Qr } from "./qr";
 
@@ -61,13 +61,13 @@ export function OneCampaign({ campaign }: { campaign: Campaign }) {
 function ClicksByDay({ code }: { code: string }) {
   const days = usePerformance("day", code);
   const [at, setAt] = useState<number>();
-  const { from, to } = lastDays();
+  const { from, to } = useLastDays();
   const clicks = new Map(days.data?.data.map((row) => [String(row.day), row.clicks]));
   const all: { date: string; clicks: number }[] = [];
   for (let date = from; date <= to; date = plusDays(date, 1)) all.push({ date, clicks: clicks.get(date) ?? 0 });
   const shown = all[at ?? all.length - 1]!;
   return (
-    <Panel title={t`Clicks a day`} end={<span class="small ink2">{day(shown.date, { weekday: true, year: false })}: <strong>{count(shown.clicks)}</strong></span>}>
+    <Panel title={t`Clicks a day`} end={days.data && <span class="small ink2">{day(shown.date, { weekday: true, year: false })}: <strong>{count(shown.clicks)}</strong></span>}>
       {days.isError && !days.data && <ProblemNote problem={asProblem(days.error)} what={t`The clicks could not be loaded.`} onAgain={() => void days.refetch()} />}
       {days.isPending && <Skeleton lines={4} height={220} />}
       {days.data && (
@@ -83,6 +83,7 @@ function ClicksByDay({ code }: { code: string }) {
 function Links({ campaign }: { campaign: Campaign }) {
   const figures = usePerformance("link", campaign.campaign_code);
   const [shown, setShown] = useState<Link>();
+  const unknown = figures.isError ? "–" : <span class="sk" />;
   const byLink = new Map(figures.data?.data.map((row) => [Number(row.link), row]));
   if (campaign.links.length === 0) {
     return <Panel title={t`Links`}><p class="ink2"><Trans>No links of its own yet. The campaign’s plain link works: <code class="wrap-any">{campaign.base_link}</code></Trans></p></Panel>;
@@ -108,9 +109,9 @@ function Links({ campaign }: { campaign: Campaign }) {
                 return (
                   <tr key={link.link}>
                     <td><strong>{deviceName(link)}</strong> <span class="muted">l={numberOf(link)}</span> {link.tags.map((tag) => <span class="tag line scope" key={tag}>{tag}</span>)}</td>
-                    <td class="num">{count(row?.clicks ?? 0)}</td>
-                    <td class="num h">{count(row?.registrations ?? 0)}</td>
-                    <td class="num">{money(row?.reward_usd ?? "0")}</td>
+                    <td class="num">{figures.data ? count(row?.clicks ?? 0) : unknown}</td>
+                    <td class="num h">{figures.data ? count(row?.registrations ?? 0) : unknown}</td>
+                    <td class="num">{figures.data ? money(row?.reward_usd ?? "0") : unknown}</td>
                     <td class="num">
                       <button class="btn icon sm quiet" type="button" aria-label={t`Copy ${link.link}`} title={link.link} onClick={() => void copy(link.link)}><Icon name="copy" /></button>
                       <button class="btn sm quiet" type="button" aria-label={t`QR code of ${link.link}`} onClick={() => setShown(link)}>QR</button>

@@ -12,7 +12,7 @@ import { Empty, ProblemNote, Skeleton } from "../parts/states";
 import { Fresh } from "../shell/topbar";
 import { OneCampaign } from "./campaign";
 import { CampaignSheet } from "./campaign-sheet";
-import { lastDays, useCampaignList, usePerformance, type Campaign, type Figures } from "./data";
+import { useLastDays, useCampaignList, usePerformance, type Campaign, type Figures } from "./data";
 
 /** All campaigns with their last 30 days, and below them the one that is open. */
 export default function Campaigns() {
@@ -20,7 +20,7 @@ export default function Campaigns() {
   const [makes, setMakes] = useState(false);
   const [, navigate] = useLocation();
   const [, params] = useRoute("/campaigns/:code");
-  const { from, to } = lastDays();
+  const { from, to } = useLastDays();
   const list = campaigns.data ?? [];
   const open = params ? list.find((one) => one.campaign_code === params.code) : list.find((one) => !one.archived) ?? list[0];
   return (
@@ -77,7 +77,7 @@ function List({ campaigns, open }: { campaigns: Campaign[]; open?: Campaign }) {
                   {campaign.archived && <span class="tag"><Trans>archived</Trans></span>}
                   {campaign.is_blocked && <span class="tag red"><Trans>blocked</Trans></span>}
                 </td>
-                <Cells figures={performance.isPending ? undefined : figures.get(campaign.campaign_code) ?? none} to={`/performance?group=day&campaign_code=${campaign.campaign_code}`} />
+                <Cells failed={performance.isError} figures={performance.data && (figures.get(campaign.campaign_code) ?? none)} to={`/performance?group=day&campaign_code=${campaign.campaign_code}`} />
               </tr>
             ))}
             {without && <tr><td class="muted"><Trans>No campaign</Trans></td><Cells figures={without} to="/performance?group=campaign_code" /></tr>}
@@ -91,8 +91,8 @@ function List({ campaigns, open }: { campaigns: Campaign[]; open?: Campaign }) {
 
 const none: Figures = { clicks: 0, unique_clicks: 0, registrations: 0, ftd: 0, active_clients: 0, reward_usd: "0", rebate_usd: "0", cost_usd: "0", roi: null };
 
-function Cells({ figures, to }: { figures?: Figures; to: string }) {
-  if (!figures) return <td colSpan={9}><span class="sk" /></td>;
+function Cells({ figures, failed = false, to }: { figures?: Figures; failed?: boolean; to: string }) {
+  if (!figures) return <td colSpan={9}>{failed ? "–" : <span class="sk" />}</td>;
   const below = figures.roi !== null && figures.roi < 0;
   return (
     <>

@@ -6,7 +6,7 @@ import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { text } from "../lib/decimal";
 import { money } from "../lib/format";
-import { today } from "../lib/now";
+import { useToday } from "../lib/now";
 import { day } from "../lib/time";
 import { Field } from "../parts/field";
 import { Panel } from "../parts/panel";
@@ -40,7 +40,8 @@ export function Costs({ code, archived }: { code: string; archived: boolean }) {
 }
 
 function Add({ code }: { code: string }) {
-  const [date, setDate] = useState(today());
+  const today = useToday();
+  const [date, setDate] = useState(today);
   const [typed, setTyped] = useState("");
   const [comment, setComment] = useState("");
   const queries = useQueryClient();
@@ -59,7 +60,7 @@ function Add({ code }: { code: string }) {
   const problem = put.isError ? asProblem(put.error) : undefined;
   return (
     <form class="cost-form" noValidate onSubmit={(event) => { event.preventDefault(); if (amount && date) put.mutate(); }}>
-      <Field label={t`Day`} type="date" value={date} onValue={setDate} max={today()} />
+      <Field label={t`Day`} type="date" value={date} onValue={setDate} max={today} />
       <Field label={t`Cost, USD`} inputMode="decimal" value={typed} onValue={setTyped} fault={typed && !amount ? t`Write an amount with at most two places, such as 12.50.` : undefined} />
       <Field label={t`Comment`} value={comment} onValue={setComment} />
       <button class="btn" type="submit" disabled={!amount || !date || put.isPending}><Trans>Save the cost</Trans></button>

@@ -2,7 +2,7 @@ import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { api, value } from "../api/client";
 import { plusDays } from "../lib/time";
-import { today } from "../lib/now";
+import { useToday } from "../lib/now";
 
 export interface Link {
   link: string;
@@ -43,13 +43,17 @@ export const useCampaignList = () =>
     queryFn: async () => (await value(api.GET("/api/campaigns/", { params: { query: { limit: 1000 } } }))).data as unknown as Campaign[],
   });
 
-export const lastDays = () => ({ from: plusDays(today(), -29), to: today() });
+/** The last 30 days of the programme. */
+export function useLastDays() {
+  const to = useToday();
+  return { from: plusDays(to, -29), to };
+}
 
 type GroupBy = "campaign_code" | "link" | "day";
 
 /** The figures of the last 30 days by campaign, by link or by day. */
 export function usePerformance<Key extends GroupBy>(groupBy: Key, campaign?: string) {
-  const { from, to } = lastDays();
+  const { from, to } = useLastDays();
   return useQuery({
     queryKey: ["performance", groupBy, campaign ?? "", from],
     queryFn: async () => {

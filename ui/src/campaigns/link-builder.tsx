@@ -1,11 +1,11 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { copy } from "../lib/copy";
-import { newKey } from "../lib/key";
+import { once } from "../lib/key";
 import { Choice, Field } from "../parts/field";
 import { Icon } from "../parts/icon";
 import { Panel } from "../parts/panel";
@@ -39,14 +39,14 @@ function Form({ campaign, domains, pages }: {
   const [tags, setTags] = useState("");
   const [subId, setSubId] = useState("");
   const [made, setMade] = useState<string>();
-  const key = useMemo(newKey, [domain, page, device, tags]);
   const queries = useQueryClient();
   const make = useMutation({
     mutationFn: () => {
       const platform: "web" | "mobile" = device === "web" ? "web" : "mobile";
       const os: "all" | "android" | "ios" = device === "android" || device === "ios" ? device : "all";
       const body = { domain, page, platform, os, tags: tags.split(/[\s,]+/).filter(Boolean) };
-      return value(api.POST("/api/campaigns/{campaign_code}/links/", { params: { path: { campaign_code: campaign.campaign_code } }, headers: { "Idempotency-Key": key }, body }));
+      const params = { path: { campaign_code: campaign.campaign_code } };
+      return once(`link ${campaign.campaign_code}`, body, (key) => value(api.POST("/api/campaigns/{campaign_code}/links/", { params, headers: { "Idempotency-Key": key }, body })));
     },
     onSuccess: (link) => {
       setMade(link.link);

@@ -3,7 +3,7 @@ import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Link } from "wouter";
 import { decimal, text } from "../lib/decimal";
-import { all, exact, lots } from "../lib/format";
+import { all, exact, lots, setPercent } from "../lib/format";
 import { clock, dateOf, duration, moment, zoneName } from "../lib/time";
 import { Note } from "../parts/note";
 import { isReversal } from "../reports/cells";
@@ -71,7 +71,7 @@ function Arithmetic({ block }: { block: Block }) {
               <tr key={line.name}>
                 <td class="op">{at === 0 ? "" : divides ? "÷" : "×"}</td>
                 <td>{line.name}</td>
-                <td class="num">{all(line.value)}{line.unit}</td>
+                <td class="num">{line.unit ? setPercent(line.value) : all(line.value)}</td>
                 <td>{line.from}</td>
               </tr>
             );

@@ -5,7 +5,7 @@ import { asProblem } from "../api/problem";
 import { text } from "../lib/decimal";
 import { count, lots, money } from "../lib/format";
 import { day, firstOfMonth, monthName, plusDays } from "../lib/time";
-import { today } from "../lib/now";
+import { useToday } from "../lib/now";
 import { Panel } from "../parts/panel";
 import { Empty, ProblemNote, Skeleton } from "../parts/states";
 import { Columns, type Column } from "./columns";
@@ -77,7 +77,7 @@ function pairs(days: Day[], now: string): Pair[] {
 }
 
 function AsChart({ days, measure }: { days: Day[]; measure: Measure }) {
-  const now = today();
+  const now = useToday();
   const list = pairs(days, now);
   const highest = list.reduce((a, b) => (height(b.now, measure) > height(a.now, measure) ? b : a));
   const [at, setAt] = useState<number>();
@@ -117,7 +117,7 @@ function Readout({ pair, measure }: { pair: Pair; measure: Measure }) {
 }
 
 function AsTable({ days }: { days: Day[] }) {
-  const now = today();
+  const now = useToday();
   return (
     <div class="scroll-y" tabIndex={0} role="region" aria-label={t`Reward by day, as a table`}>
       <table>

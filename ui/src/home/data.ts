@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { api, value } from "../api/client";
 import { add, decimal, type Decimal } from "../lib/decimal";
 import { firstOfMonth, lastOfMonth, plusDays } from "../lib/time";
-import { today } from "../lib/now";
+import { useToday } from "../lib/now";
 
 export interface Day {
   reward_date: string;
@@ -14,7 +14,7 @@ export interface Day {
 
 /** The days of this month and the one before. */
 export function useDays() {
-  const from = firstOfMonth(today(), -1);
+  const from = firstOfMonth(useToday(), -1);
   return useQuery({
     queryKey: ["rewards-by-day", from],
     queryFn: async () => {
@@ -26,7 +26,7 @@ export function useDays() {
 }
 
 export function useTopAccounts() {
-  const from = firstOfMonth(today());
+  const from = firstOfMonth(useToday());
   return useQuery({
     queryKey: ["top-accounts", from],
     queryFn: () =>
@@ -38,7 +38,7 @@ export function useTopAccounts() {
 }
 
 export function useCampaigns() {
-  const to = today();
+  const to = useToday();
   const from = plusDays(to, -29);
   return useQuery({
     queryKey: ["campaign-streams", from],

@@ -2,10 +2,10 @@ import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { Link } from "wouter";
 import { asProblem } from "../api/problem";
-import { decimal, multiply, quotient, share, text } from "../lib/decimal";
-import { count, lots, money, percent } from "../lib/format";
+import { decimal, share } from "../lib/decimal";
+import { count, lots, money, partOf } from "../lib/format";
 import { firstOfMonth, monthName } from "../lib/time";
-import { today } from "../lib/now";
+import { useToday } from "../lib/now";
 import { Opens } from "../parts/amount";
 import { Panel } from "../parts/panel";
 import { Empty, ProblemNote, Skeleton } from "../parts/states";
@@ -21,7 +21,7 @@ interface Row {
 /** The client accounts that earned most this month. */
 export function Earners() {
   const accounts = useTopAccounts();
-  const now = today();
+  const now = useToday();
   const from = `${firstOfMonth(now)}..${now}`;
   const many = accounts.data?.totals.count ?? 0;
   const rows = (accounts.data?.data ?? []) as unknown as Row[];
@@ -69,7 +69,7 @@ function Table({ rows, sum, from }: { rows: Row[]; sum: string; from: string }) 
                 <td class="num h">{lots(row.volume_lots)}</td>
                 <td>
                   <span class="bar only-wide" style={{ inlineSize: `${most > 0 ? Math.max(0, part / most) * 9 : 0}rem` }} />{" "}
-                  <span class="small muted">{percent(text(quotient(multiply(decimal(row.reward_usd), decimal(100)), whole, 1)))}</span>
+                  <span class="small muted">{partOf(row.reward_usd, sum)}</span>
                 </td>
                 <td class="num"><Opens href={`/rewards?account=${row.client_account}&closed=${from}`}>{money(row.reward_usd)}</Opens></td>
               </tr>

@@ -7,7 +7,7 @@ import { useSummary } from "../api/queries";
 import { text } from "../lib/decimal";
 import { change, free, money } from "../lib/format";
 import { day, monthName, plusDays, firstOfMonth } from "../lib/time";
-import { today } from "../lib/now";
+import { useToday } from "../lib/now";
 import { Currency, Opens } from "../parts/amount";
 import { ProblemNote, Skeleton } from "../parts/states";
 import { useWallet } from "../wallet/data";
@@ -31,7 +31,7 @@ function Stat({ name, amount, code, href, children }: {
 export function Figures() {
   const summary = useSummary();
   const days = useDays();
-  const now = today();
+  const now = useToday();
   if (summary.isError && !summary.data) {
     return <ProblemNote problem={asProblem(summary.error)} what={t`Your rewards could not be loaded.`} onAgain={() => void summary.refetch()} />;
   }

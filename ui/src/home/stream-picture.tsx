@@ -1,4 +1,5 @@
 import { bandsAt, type Source } from "./bands";
+import { percent } from "../lib/format";
 import type { Stage } from "./streams";
 
 interface PictureProps {
@@ -86,8 +87,8 @@ function Shares({ sources, x, stage, gap, across }: { sources: Source[]; x: numb
     <>
       {bandsAt(sources, stage, gap).map((band, at) => {
         const middle = (across(band.from) + across(band.to)) / 2;
-        const part = sum > 0 ? Math.round((sources[at]!.values[stage]! / sum) * 100) : 0;
-        return across(band.to) - across(band.from) >= 14 && <text key={sources[at]!.key} class="share" x={x} y={middle + 4}>{part}%</text>;
+        const part = sum > 0 ? Math.round((sources[at]!.values[stage]! / sum) * 100) : 0; // whole, because a band has little room
+        return across(band.to) - across(band.from) >= 14 && <text key={sources[at]!.key} class="share" x={x} y={middle + 4}>{percent(part)}</text>;
       })}
     </>
   );

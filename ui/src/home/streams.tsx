@@ -2,7 +2,7 @@ import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { asProblem } from "../api/problem";
-import { count, money, percent } from "../lib/format";
+import { count, money, partOf } from "../lib/format";
 import { day } from "../lib/time";
 import { useWidth } from "../lib/width";
 import { Panel } from "../parts/panel";
@@ -67,7 +67,7 @@ function Picture({ rows, totals, titles }: { rows: (Figures & { campaign_code: s
   const shares = (stage: number) => bandsAt(sources, stage, 0).map((band) => band.to - band.from);
   const [first, last] = [shares(0), shares(4)];
   const label = sources
-    .map((source, at) => t`${source.name}: ${percent((first[at]! * 100).toFixed(1))} of the clicks, ${percent((last[at]! * 100).toFixed(1))} of the reward.`)
+    .map((source, at) => t`${source.name}: ${partOf(first[at]!.toFixed(4), 1)} of the clicks, ${partOf(last[at]!.toFixed(4), 1)} of the reward.`)
     .join(" ");
   return (
     <div class="stack gap12" ref={ref}>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decimal } from "./decimal";
-import { all, change, count, exact, free, lots, money, percent, volume } from "./format";
+import { all, change, count, exact, free, lots, money, partOf, percent, setPercent, volume } from "./format";
 
 describe("formats", () => {
   it("shows money as the design has it", () => {
@@ -19,6 +19,8 @@ describe("formats", () => {
     expect(volume(0.0095)).toBe("0.0095");
     expect(percent(36)).toBe("36%");
     expect(percent("-34.61", true)).toBe("\u221234.6%");
+    expect([12, 12.5, 12.25].map(setPercent)).toEqual(["12%", "12.5%", "12.25%"]);
+    expect([partOf("1", "3"), partOf("12.5", 100), partOf(1, 0)]).toEqual(["33.3%", "12.5%", "–"]);
     expect(count(3759)).toBe("3,759");
     expect(all("0.006227232")).toBe("0.006227232");
     expect(all(100000)).toBe("100,000");

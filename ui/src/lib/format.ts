@@ -1,6 +1,6 @@
 // How numbers are shown. Every function takes the wire's text or number and
 // never computes with it.
-import { decimal, digits, round, shortest, text, type Decimal } from "./decimal";
+import { decimal, digits, multiply, quotient, round, shortest, text, type Decimal } from "./decimal";
 import { locale } from "./locale";
 
 export type Value = string | number;
@@ -60,6 +60,15 @@ export function count(value: Value): string {
 export function percent(value: Value, signed = false): string {
   const plain = shortest(round(decimal(value), 1));
   return `${fixed(plain, plain.includes(".") ? 1 : 0, signed ? { signDisplay: "exceptZero" } : {})}%`;
+}
+
+/** A percent that someone has set: both places that it may have. */
+export const setPercent = (value: Value): string => `${all(value)}%`;
+
+/** What part of a whole an amount is. */
+export function partOf(part: Value, whole: Value): string {
+  const of = decimal(whole);
+  return of.units === 0n ? "–" : percent(text(quotient(multiply(decimal(part), decimal(100)), of, 3)));
 }
 
 /** The change from one amount to another in percent; nothing from zero. */

@@ -34,16 +34,22 @@ interface ProblemProps {
   onAgain?: () => void;
 }
 
+/** What a problem means for what the partner has. */
+function Meaning({ problem }: { problem: Problem }) {
+  const { status } = problem;
+  if (problem.unknown && problem.effect === "once") return <Trans>It may have taken effect or not. Try again: it takes effect only once.</Trans>;
+  if (problem.unknown) return <Trans>It may have taken effect or not. Look before you try again.</Trans>;
+  if (problem.offline) return <Trans>The server cannot be reached.</Trans>;
+  return <Trans>The server answered {status}. Nothing of yours has changed.</Trans>;
+}
+
 /** What went wrong, what it means, and what to do. */
 export function ProblemNote({ problem, what = t`This could not be loaded.`, onAgain }: ProblemProps) {
-  const { status, requestId } = problem;
+  const { requestId } = problem;
   return (
     <div class="stack gap12 trouble">
       <Note tone="red" icon="warning">
-        <strong>{what}</strong>{" "}
-        {problem.offline
-          ? <Trans>The server cannot be reached.</Trans>
-          : <Trans>The server answered {status}. Nothing of yours has changed.</Trans>}
+        <strong>{problem.unknown ? t`The server did not confirm this.` : what}</strong> <Meaning problem={problem} />
         {requestId && (
           <div class="small">
             <Trans>Request <code>{requestId}</code></Trans>{" "}

@@ -5,7 +5,8 @@ import { useState } from "react";
 import { api, call, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { digits } from "../lib/decimal";
-import { money, percent } from "../lib/format";
+import { money, setPercent } from "../lib/format";
+import { typedPercent } from "../lib/percent";
 import { Choice, Field } from "../parts/field";
 import { Note } from "../parts/note";
 import { Sheet } from "../parts/sheet";
@@ -17,7 +18,7 @@ import { ReportScreen, type Chosen } from "../table/screen";
 import type { Spec } from "../table/spec";
 import { useGroups, useRefresh } from "./data";
 
-const share = (value: unknown) => (value === null || value === undefined ? "–" : percent(value as number));
+const share = (value: unknown) => (value === null || value === undefined ? "–" : setPercent(value as number));
 
 /** Each account with its group and its percent; what is selected can be assigned. */
 export function Accounts() {
@@ -40,7 +41,7 @@ export function Accounts() {
       destination_client_account: (row) => (row.destination_client_account ? String(row.destination_client_account) : <span class="muted">{t`the same account`}</span>),
       rebate_size: (row) => {
         const size = row.rebate_size as { min: number; max: number } | null;
-        return size ? `${percent(size.min)} – ${percent(size.max)}` : "–";
+        return size ? `${setPercent(size.min)} – ${setPercent(size.max)}` : "–";
       },
     },
     phone: (row) => ({ title: String(row.client_account), sub: `${row.group_title ?? t`no group`} · ${money(row.reward_usd as number)} USD` }),
@@ -98,14 +99,22 @@ function Assign({ chosen, groups, onClose }: { chosen: Chosen; groups: { id: num
 function OneAccount({ row, onClose }: { row: Row; onClose: () => void }) {
   const account = String(row.client_account);
   const own = row.rebate_percent !== null && row.rebate_percent !== row.rebate_group_percent;
-  const [typed, setTyped] = useState(own ? digits(row.rebate_percent as number) : "");
-  const [to, setTo] = useState(String(row.destination_client_account ?? ""));
+  const first = { percent: own ? digits(row.rebate_percent as number) : "", to: String(row.destination_client_account ?? "") };
+  const [typed, setTyped] = useState(first.percent);
+  const [to, setTo] = useState(first.to);
+  const percent = typedPercent(typed);
+  const wrong = typed.trim() && percent === undefined ? t`Write a percent with at most two places, such as 12.5.` : undefined;
+  // Only what was edited is sent. An empty percent gives the account its group's again.
+  const body = {
+    ...(typed.trim() === first.percent ? {} : { rebate_percent: percent ?? null }),
+    ...(to.trim() === first.to ? {} : { destination_client_account: to.trim() || null }),
+  };
+  const edited = Object.keys(body).length > 0;
   const refresh = useRefresh();
   const save = useMutation({
     mutationFn: () =>
       value(api.PATCH("/api/v2/autorebates/clients/{client_account}/", {
-        params: { path: { client_account: account } },
-        body: { rebate_percent: typed.trim() ? Number(typed.replace(",", ".")) : null, destination_client_account: to.trim() || null },
+        params: { path: { client_account: account } }, body,
       })),
     onSuccess: () => {
       refresh();
@@ -117,9 +126,9 @@ function OneAccount({ row, onClose }: { row: Row; onClose: () => void }) {
   const faults = problem && (problem.of("rebate_percent") || problem.of("destination_client_account"));
   return (
     <Sheet title={t`Account ${account}`} sub={String(row.group_title ?? t`no group`)} narrow onClose={onClose}>
-      <form class="stack gap16" noValidate onSubmit={(event) => { event.preventDefault(); save.mutate(); }}>
+      <form class="stack gap16" noValidate onSubmit={(event) => { event.preventDefault(); if (edited && !wrong) save.mutate(); }}>
         <Field
-          label={t`Percent of its own`} inputMode="decimal" value={typed} onValue={setTyped} fault={problem?.of("rebate_percent")} autoFocus
+          label={t`Percent of its own`} inputMode="decimal" value={typed} onValue={setTyped} fault={wrong ?? problem?.of("rebate_percent")} autoFocus
           hint={<Trans>Empty: the percent of its group, {share(row.rebate_group_percent)}.</Trans>}
         />
         <Field
@@ -127,7 +136,7 @@ function OneAccount({ row, onClose }: { row: Row; onClose: () => void }) {
           hint={<Trans>Another account of the same client. Empty: the account itself.</Trans>}
         />
         {problem && !faults && <ProblemNote problem={problem} what={problem.faults[0]?.message ?? t`The account was not changed.`} />}
-        <div class="row end"><button class="btn primary" type="submit" disabled={save.isPending}><Trans>Save</Trans></button></div>
+        <div class="row end"><button class="btn primary" type="submit" disabled={save.isPending || !edited || Boolean(wrong)}><Trans>Save</Trans></button></div>
       </form>
     </Sheet>
   );

@@ -6,7 +6,7 @@ import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { add, decimal, negated, text } from "../lib/decimal";
 import { count, free, money } from "../lib/format";
-import { newKey } from "../lib/key";
+import { once } from "../lib/key";
 import { CodeStep, useCode } from "../parts/code-step";
 import { Currency } from "../parts/amount";
 import { Note } from "../parts/note";
@@ -25,29 +25,31 @@ export function Approve({ rebates, onClose }: { rebates: Rebate[]; onClose: () =
   const body = { rebates: ids, rebate_rows: [] };
   const start = useQuery({
     queryKey: ["approve-start", ids], queryFn: () => value(api.POST("/api/v2/autorebates/approve/start/", { body })), gcTime: 0, staleTime: Infinity,
-    refetchOnWindowFocus: false,
+    refetchOnWindowFocus: false, meta: { once: true },
   });
   const code = useCode("APPROVE_REBATES", start.data?.verification_payload);
-  const [key, setKey] = useState(newKey);
-  const [changed, setChanged] = useState(false);
+  const [refused, setRefused] = useState<"amount" | "code">();
   const refresh = useRefresh();
   const sum = start.data ? money(start.data.topay_rebate_usd) : "";
   const pay = useMutation({
     mutationFn: async () => {
       const token = await code.complete();
-      return value(api.POST("/api/v2/autorebates/approve/", { headers: { "X-Temporary-Token": token, "Idempotency-Key": key }, body }));
+      return once("approve", body, (key) => value(api.POST("/api/v2/autorebates/approve/", { headers: { "X-Temporary-Token": token, "Idempotency-Key": key }, body })));
     },
     onSuccess: (done) => {
       refresh();
       say(plural(done.clients_approved_count, { one: `# payment is on its way to the broker, ${sum} USD.`, other: `# payments are on their way to the broker, ${sum} USD.` }));
       onClose();
     },
-    onError: (error) => {
-      if (asProblem(error).status !== 403) return;
-      // The server refuses other amounts than those that were shown.
-      setChanged(true);
-      setKey(newKey());
-      void start.refetch();
+    onMutate: () => setRefused(undefined),
+    onError: async (error) => {
+      // The server refuses a code for other amounts than those that it would pay
+      // now, and a code that is too old. A new start asks for a new code.
+      if (!isOfCode(error)) return;
+      const before = start.data;
+      const { data: now } = await start.refetch();
+      const same = now?.topay_rebate_usd === before?.topay_rebate_usd && now?.clients_approved_count === before?.clients_approved_count;
+      setRefused(same ? "code" : "amount");
     },
   });
   const payments = plural(start.data?.clients_approved_count ?? 0, { one: "# payment", other: "# payments" });
@@ -61,12 +63,15 @@ export function Approve({ rebates, onClose }: { rebates: Rebate[]; onClose: () =
       {start.isError && <ProblemNote problem={asProblem(start.error)} what={asProblem(start.error).faults[0]?.message ?? t`The sum could not be asked for.`} onAgain={() => void start.refetch()} />}
       {start.data && (
         <form class="stack gap16" noValidate onSubmit={(event) => { event.preventDefault(); if (code.ready) pay.mutate(); }}>
-          {changed && <Note tone="amber" icon="warning"><Trans>Since you looked, an amount has changed: now {sum} USD. Nothing was paid. Check the new sum.</Trans></Note>}
+          {refused === "code" && <Note tone="amber" icon="warning"><Trans>The code was no longer good, so nothing was paid. The amounts are the same. A new code is on its way.</Trans></Note>}
+          {refused === "amount" && <Note tone="amber" icon="warning"><Trans>Since you looked, an amount has changed: now {sum} USD. Nothing was paid. Check the new sum.</Trans></Note>}
           <Figures sum={sum} accounts={start.data.clients_approved_count} pays={start.data.topay_rebate_usd} />
-          <What rebates={rebates} />
+          {refused !== "amount" && <What rebates={rebates} />}
           <Note icon="lock"><Trans>The code is good for exactly these {payments} and {sum} USD. If one changes before you confirm, nothing is paid and you see the new sum first.</Trans></Note>
           <CodeStep code={code} label={t`Code to pay ${sum} USD`} />
-          {problem && problem.status !== 403 && <ProblemNote problem={problem} what={problem.faults[0]?.message ?? t`The server did not say that it paid.`} />}
+          {problem && !isOfCode(problem) && (problem.status === 403
+            ? <Note tone="red" icon="lock">{problem.message}</Note>
+            : <ProblemNote problem={problem} what={problem.faults[0]?.message ?? t`Nothing was paid.`} />)}
           <div class="row end">
             <button class="btn primary" type="submit" disabled={!code.ready || pay.isPending}><Trans>Pay {sum} USD</Trans></button>
           </div>
@@ -75,6 +80,9 @@ export function Approve({ rebates, onClose }: { rebates: Rebate[]; onClose: () =
     </Sheet>
   );
 }
+
+/** Whether a request was refused because of its code, and not because of the caller's rights. */
+const isOfCode = (error: unknown) => asProblem(error).has("X-Temporary-Token", "verification_required");
 
 function Figures({ sum, accounts, pays }: { sum: string; accounts: number; pays: number }) {
   const reserved = useWallet().data?.reserved_rebates;

@@ -1,12 +1,14 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { digits } from "../lib/decimal";
-import { newKey } from "../lib/key";
+import { setPercent } from "../lib/format";
+import { once } from "../lib/key";
 import { locale } from "../lib/locale";
+import { typedPercent } from "../lib/percent";
 import { Choice, Field } from "../parts/field";
 import { Sheet } from "../parts/sheet";
 import { ProblemNote } from "../parts/states";
@@ -30,15 +32,18 @@ const draftOf = (group?: Group): Draft => ({
 /** Makes a group, or changes one. The change counts from the next order on. */
 export function GroupSheet({ group, onClose }: { group?: Group; onClose: () => void }) {
   const [draft, setDraft] = useState(() => draftOf(group));
-  const key = useMemo(newKey, [JSON.stringify(draft)]);
+  const first = draftOf(group);
+  const percent = typedPercent(draft.percent);
+  const wrong = draft.percent.trim() && percent === undefined ? t`Write a percent with at most two places, such as 12.5.` : undefined;
   const refresh = useRefresh();
   const put = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
   const save = useMutation({
     mutationFn: async () => {
-      const { percent, link, ...rest } = draft;
-      const body = { ...rest, group_title: rest.group_title.trim(), rebate_percent: percent ? Number(percent.replace(",", ".")) : undefined, link_code: link || null };
+      const { percent: typed, link, ...rest } = draft;
+      // A percent that was not edited is not sent, so that it cannot overwrite a newer one.
+      const body = { ...rest, group_title: rest.group_title.trim(), rebate_percent: typed === first.percent ? undefined : percent, link_code: link || null };
       if (group) await value(api.PATCH("/api/v2/autorebates/groups/{group_id}/", { params: { path: { group_id: group.id } }, body }));
-      else await value(api.POST("/api/v2/autorebates/groups/", { headers: { "Idempotency-Key": key }, body }));
+      else await once("group", body, (key) => value(api.POST("/api/v2/autorebates/groups/", { headers: { "Idempotency-Key": key }, body })));
     },
     onSuccess: () => {
       refresh();
@@ -47,14 +52,16 @@ export function GroupSheet({ group, onClose }: { group?: Group; onClose: () => v
     },
   });
   const problem = save.isError ? asProblem(save.error) : undefined;
+  // A group keeps its percent unless another one is written.
+  const ready = draft.group_title.trim() !== "" && !wrong && (!group || draft.percent.trim() !== "");
   const known = ["group_title", "rebate_percent", "link_code", "rebate_period", "rebate_period_value"];
   return (
     <Sheet title={group ? t`Change ${group.group_title}` : t`New group`} narrow onClose={onClose}>
-      <form class="stack gap16" noValidate onSubmit={(event) => { event.preventDefault(); save.mutate(); }}>
+      <form class="stack gap16" noValidate onSubmit={(event) => { event.preventDefault(); if (ready) save.mutate(); }}>
         <Field label={t`Title`} value={draft.group_title} onValue={(group_title) => put({ group_title })} fault={problem?.of("group_title")} maxLength={100} autoFocus />
         <Field
-          label={t`Percent of your reward`} inputMode="decimal" value={draft.percent} onValue={(percent) => put({ percent })} fault={problem?.of("rebate_percent")}
-          hint={group && <Trans>From {digits(group.rebate_size.min)} to {digits(group.rebate_size.max)}, with at most two places.</Trans>}
+          label={t`Percent of your reward`} inputMode="decimal" value={draft.percent} onValue={(typed) => put({ percent: typed })} fault={wrong ?? problem?.of("rebate_percent")}
+          hint={group && <Trans>From {setPercent(group.rebate_size.min)} to {setPercent(group.rebate_size.max)}, with at most two places.</Trans>}
         />
         <Choice
           label={t`Paid`} value={draft.rebate_period} onValue={(chosen) => put({ rebate_period: chosen as Draft["rebate_period"], rebate_period_value: 1 })}
@@ -79,7 +86,7 @@ export function GroupSheet({ group, onClose }: { group?: Group; onClose: () => v
           <Trans>The default group: it takes accounts that belong to no other</Trans>
         </label>
         {problem && !known.some((field) => problem.of(field)) && <ProblemNote problem={problem} what={problem.faults[0]?.message ?? t`The group was not saved.`} />}
-        <div class="row end"><button class="btn primary" type="submit" disabled={save.isPending || !draft.group_title.trim()}><Trans>Save the group</Trans></button></div>
+        <div class="row end"><button class="btn primary" type="submit" disabled={save.isPending || !ready}><Trans>Save the group</Trans></button></div>
       </form>
     </Sheet>
   );

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
-import { count, percent } from "../lib/format";
+import { count, setPercent } from "../lib/format";
 import { Note } from "../parts/note";
 import { Sheet } from "../parts/sheet";
 import { Empty, ProblemNote, Skeleton } from "../parts/states";
@@ -46,7 +46,7 @@ export function Groups() {
                   <td class="h">{paid(group)}</td>
                   <td class="h">{group.group_type === "AUTO" ? <span class="tag river"><Trans>Paid automatically</Trans></span> : <span class="tag"><Trans>Waits for your code</Trans></span>}</td>
                   <td class="h">{group.link_code ?? <span class="muted"><Trans>none</Trans></span>}</td>
-                  <td class="num">{percent(group.rebate_percent)}</td>
+                  <td class="num">{setPercent(group.rebate_percent)}</td>
                   <td class="num">
                     <button class="link small" type="button" aria-label={t`Change ${group.group_title}`} onClick={() => setEdited(group)}><Trans>Change</Trans></button>{" "}
                     <button class="link small" type="button" aria-label={t`Delete ${group.group_title}`} onClick={() => setDeleted(group)}><Trans>Delete</Trans></button>

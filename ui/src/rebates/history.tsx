@@ -4,8 +4,8 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
-import { money, percent } from "../lib/format";
-import { newKey } from "../lib/key";
+import { money, setPercent } from "../lib/format";
+import { once } from "../lib/key";
 import { Note } from "../parts/note";
 import { Sheet } from "../parts/sheet";
 import { Empty, ProblemNote } from "../parts/states";
@@ -20,7 +20,7 @@ export const rebateCells: Spec["cell"] = {
   client_account: accountLink,
   client_uid: clientLink,
   status: (row) => <span class={`tag ${statusTones[String(row.status)] ?? ""}`} title={row.reason ? String(row.reason) : undefined}>{statusName(String(row.status))}</span>,
-  rebate_percent: (row) => percent(row.rebate_percent as number),
+  rebate_percent: (row) => setPercent(row.rebate_percent as number),
   period_start_date: (row) => period(String(row.period_start_date), String(row.period_end_date)),
 };
 
@@ -54,11 +54,13 @@ export function History() {
 }
 
 function Retry({ rows, onClose }: { rows: Row[]; onClose: () => void }) {
-  const [key] = useState(newKey);
   const refresh = useRefresh();
   const payments = plural(rows.length, { one: "# failed payment", other: "# failed payments" });
   const retry = useMutation({
-    mutationFn: () => value(api.POST("/api/v2/autorebates/payments/retry/", { headers: { "Idempotency-Key": key }, body: { rebate_rows: rows.map((row) => Number(row.id)) } })),
+    mutationFn: () => {
+      const body = { rebate_rows: rows.map((row) => Number(row.id)) };
+      return once("retry", body, (key) => value(api.POST("/api/v2/autorebates/payments/retry/", { headers: { "Idempotency-Key": key }, body })));
+    },
     onSuccess: (done) => {
       refresh();
       say(t`${money(done.topay_rebate_usd)} USD are on their way again.`);
@@ -69,7 +71,7 @@ function Retry({ rows, onClose }: { rows: Row[]; onClose: () => void }) {
   return (
     <Sheet title={t`Pay ${payments} again`} narrow onClose={onClose}>
       <Note><Trans>Each is paid as it was approved: the same amount to the same account.</Trans></Note>
-      {problem && <ProblemNote problem={problem} what={problem.faults[0]?.message ?? t`Nothing was paid as far as the server said.`} />}
+      {problem && <ProblemNote problem={problem} what={problem.faults[0]?.message ?? t`Nothing was paid.`} />}
       <div class="row end"><button class="btn primary" type="button" disabled={retry.isPending} onClick={() => retry.mutate()}><Trans>Pay again</Trans></button></div>
     </Sheet>
   );

@@ -3,8 +3,8 @@ import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { asProblem } from "../api/problem";
 import { usePendingRebates } from "../api/queries";
-import { add, decimal, multiply, quotient, text } from "../lib/decimal";
-import { count, money, percent } from "../lib/format";
+import { add, decimal, text } from "../lib/decimal";
+import { count, money, partOf } from "../lib/format";
 import { dateOf, zoneName } from "../lib/time";
 import { now } from "../lib/now";
 import { Opens } from "../parts/amount";
@@ -13,11 +13,31 @@ import { Approve } from "./approve";
 import { period, type Rebate } from "./data";
 import { Reject } from "./reject";
 
-/** The rebates that wait. What is chosen shows its sum before any action. */
+interface Opened {
+  what: "approve" | "reject";
+  rebates: Rebate[]; // as they were when the sheet opened
+}
+
+/**
+ * The rebates that wait, and the sheet over them. The list is asked for again
+ * and again, but an open sheet keeps the rebates with which it was opened.
+ */
 export function ToApprove() {
+  const [opened, setOpened] = useState<Opened>();
+  const close = () => setOpened(undefined);
+  return (
+    <>
+      <Waiting onOpen={setOpened} />
+      {opened?.what === "approve" && <Approve rebates={opened.rebates} onClose={close} />}
+      {opened?.what === "reject" && <Reject rebates={opened.rebates} onClose={close} />}
+    </>
+  );
+}
+
+/** What is chosen shows its sum before any action. */
+function Waiting({ onOpen }: { onOpen: (opened: Opened) => void }) {
   const pending = usePendingRebates();
   const [left, setLeft] = useState<number[]>([]); // everything is chosen but these
-  const [opened, setOpened] = useState<"approve" | "reject">();
   if (pending.isError && !pending.data) return <ProblemNote problem={asProblem(pending.error)} what={t`The rebates could not be loaded.`} onAgain={() => void pending.refetch()} />;
   if (!pending.data) return <Skeleton lines={6} height={260} />;
   const all = pending.data.data as unknown as Rebate[];
@@ -34,8 +54,8 @@ export function ToApprove() {
       <div class="toolbar act">
         <span class="small ink2"><strong>{rebates}</strong> · <Trans>{sum} USD to {accounts}</Trans></span>
         <span class="grow" />
-        <button class="btn danger" type="button" disabled={chosen.length === 0} onClick={() => setOpened("reject")}><Trans>Reject</Trans></button>
-        <button class="btn primary" type="button" disabled={chosen.length === 0} onClick={() => setOpened("approve")}><Trans>Approve {sum} USD</Trans></button>
+        <button class="btn danger" type="button" disabled={chosen.length === 0} onClick={() => onOpen({ what: "reject", rebates: chosen })}><Trans>Reject</Trans></button>
+        <button class="btn primary" type="button" disabled={chosen.length === 0} onClick={() => onOpen({ what: "approve", rebates: chosen })}><Trans>Approve {sum} USD</Trans></button>
       </div>
       <div class="tbl">
         <div class="scroll" tabIndex={0} role="region" aria-label={t`Rebates to approve`}>
@@ -70,15 +90,13 @@ export function ToApprove() {
           </table>
         </div>
       </div>
-      {opened === "approve" && <Approve rebates={chosen} onClose={() => setOpened(undefined)} />}
-      {opened === "reject" && <Reject rebates={chosen} onClose={() => setOpened(undefined)} />}
     </>
   );
 }
 
 function Line({ rebate, chosen, onToggle }: { rebate: Rebate; chosen: boolean; onToggle: () => void }) {
   const when = period(rebate.period_start_date, rebate.period_end_date);
-  const part = rebate.reward_usd > 0 ? percent(text(quotient(multiply(decimal(rebate.topay_rebate_usd), decimal(100)), decimal(rebate.reward_usd), 3))) : "–";
+  const part = rebate.reward_usd > 0 ? partOf(rebate.topay_rebate_usd, rebate.reward_usd) : "–";
   const days = rebate.expires ? Math.floor((Date.parse(rebate.expires) - now()) / 86400_000) : undefined;
   const soon = days !== undefined && days < 7 ? plural(days, { one: "in # day", other: "in # days" }) : undefined;
   return (

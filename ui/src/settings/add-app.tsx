@@ -18,7 +18,7 @@ export function AddApp({ onClose }: { onClose: () => void }) {
   const [idempotency] = useState(newKey);
   const queries = useQueryClient();
   const start = useQuery({
-    queryKey: ["totp", idempotency], gcTime: 0, staleTime: Infinity, refetchOnWindowFocus: false,
+    queryKey: ["totp", idempotency], gcTime: 0, staleTime: Infinity, refetchOnWindowFocus: false, meta: { once: true },
     queryFn: () => value(api.POST("/api/security/totp/", { headers: { "Idempotency-Key": idempotency } })),
   });
   const confirm = useMutation({

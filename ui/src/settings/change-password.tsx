@@ -5,7 +5,7 @@ import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { useSummary } from "../api/queries";
-import { session, signIn } from "../api/session";
+import { end, signIn } from "../api/session";
 import { CodeStep, useCode } from "../parts/code-step";
 import { Field } from "../parts/field";
 import { Sheet } from "../parts/sheet";
@@ -22,13 +22,14 @@ export function ChangePassword({ onClose }: { onClose: () => void }) {
     mutationFn: async () => {
       const token = await code.complete();
       await value(api.POST("/api/security/password/", { headers: { "X-Temporary-Token": token }, body: { old_password: old, new_password: next } }));
-      // A secure partner's sign-in needs a further code.
-      if (summary?.security_type === "secure") session.set("none");
-      else await signIn(summary?.email ?? "", next);
     },
     onSuccess: () => {
       say(t`The password is changed. You are signed out everywhere else.`);
       onClose();
+      // A secure partner's sign-in needs a further code. If this one fails, the
+      // password is changed all the same, so only the session has ended.
+      if (summary?.security_type === "secure") end();
+      else signIn(summary?.email ?? "", next).catch(() => end());
     },
   });
   const problem = change.isError && asProblem(change.error) !== code.problem ? asProblem(change.error) : undefined;

@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
-import { newKey } from "../lib/key";
+import { once } from "../lib/key";
 import { now } from "../lib/now";
 import { CodeStep, useCode } from "../parts/code-step";
 import { Choice, Field } from "../parts/field";
@@ -19,16 +19,16 @@ export function NewKey({ onMade, onClose }: { onMade: (made: { name: string; key
   const [name, setName] = useState("");
   const [may, setMay] = useState<Scope[]>(["read"]);
   const [days, setDays] = useState("365");
+  const [expires, setExpires] = useState<string>();
   const [sure, setSure] = useState(false);
-  const [key] = useState(newKey);
   const queries = useQueryClient();
   const content = { name: name.trim(), scopes: may };
   const code = useCode("CREATE_API_KEY", sure ? content : undefined);
   const make = useMutation({
     mutationFn: async () => {
       const token = await code.complete();
-      const expires = days ? new Date(now() + Number(days) * 86400_000).toISOString() : undefined;
-      return value(api.POST("/api/v1/api-keys/", { headers: { "X-Temporary-Token": token, "Idempotency-Key": key }, body: { ...content, expires_at: expires } }));
+      const body = { ...content, expires_at: expires };
+      return once("api key", body, (key) => value(api.POST("/api/v1/api-keys/", { headers: { "X-Temporary-Token": token, "Idempotency-Key": key }, body })));
     },
     onSuccess: (made) => {
       void queries.invalidateQueries({ queryKey: ["keys"] });
@@ -36,13 +36,18 @@ export function NewKey({ onMade, onClose }: { onMade: (made: { name: string; key
     },
   });
   const problem = make.isError && asProblem(make.error) !== code.problem ? asProblem(make.error) : undefined;
+  // The moment of expiry is part of the content, so a second try must send the same.
+  const next = () => {
+    if (!expires) setExpires(days ? new Date(now() + Number(days) * 86400_000).toISOString() : undefined);
+    setSure(true);
+  };
   const toggle = (scope: Scope) => setMay(may.includes(scope) ? may.filter((one) => one !== scope) : [...may, scope]);
   const words: Record<Scope, string> = {
     read: t`read everything`, write: t`change everything`, reports: t`reports`, rebates: t`rebates`, campaigns: t`campaigns`, wallet: t`wallet`, clients: t`clients`, promo: t`promo`, agents: t`agents`,
   };
   return (
     <Sheet title={t`New key`} narrow onClose={onClose}>
-      <form class="stack gap16" noValidate onSubmit={(event) => { event.preventDefault(); if (sure) make.mutate(); else setSure(true); }}>
+      <form class="stack gap16" noValidate onSubmit={(event) => { event.preventDefault(); if (sure) make.mutate(); else next(); }}>
         {!sure && (
           <>
             <Field label={t`Name`} value={name} onValue={setName} hint={<Trans>The program that uses it.</Trans>} fault={problem?.of("name")} autoFocus />
@@ -54,7 +59,7 @@ export function NewKey({ onMade, onClose }: { onMade: (made: { name: string; key
                 ))}
               </div>
             </fieldset>
-            <Choice label={t`Expires`} value={days} onValue={setDays} options={[{ value: "30", text: t`in 30 days` }, { value: "365", text: t`in a year` }, { value: "", text: t`never` }]} />
+            <Choice label={t`Expires`} value={days} onValue={(chosen) => { setDays(chosen); setExpires(undefined); }} options={[{ value: "30", text: t`in 30 days` }, { value: "365", text: t`in a year` }, { value: "", text: t`never` }]} />
             <div class="row end"><button class="btn primary" type="submit" disabled={!name.trim() || may.length === 0}><Trans>Continue</Trans></button></div>
           </>
         )}

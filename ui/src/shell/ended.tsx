@@ -3,7 +3,7 @@ import { Trans } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useSummary } from "../api/queries";
-import { endedAt, session, signOut } from "../api/session";
+import { endedAt, session, signOut, taken } from "../api/session";
 import { CodeStep, PasswordStep, useSignIn } from "../gate/sign-in-steps";
 import { useStore } from "../lib/store";
 import { clock, zoneName } from "../lib/time";
@@ -30,7 +30,11 @@ function Again() {
     <dialog class="dialog" ref={dialog} aria-labelledby="ended" onCancel={(event) => event.preventDefault()}>
       <div class="dh"><h2 id="ended"><Trans>Sign in again</Trans></h2></div>
       <form class="scroll" noValidate onSubmit={(event) => { event.preventDefault(); void form.submit(); }}>
-        <Note tone="amber" icon="lock"><Trans><strong>Your session ended at {at}.</strong> What you typed is kept. Nothing was sent.</Trans></Note>
+        <Note tone="amber" icon="lock">
+          {taken
+            ? <Trans><strong>Another partner signed in in this browser at {at}.</strong> What you typed is kept. Nothing was sent. Signing in here ends the other session in this browser.</Trans>
+            : <Trans><strong>Your session ended at {at}.</strong> What you typed is kept. Nothing was sent.</Trans>}
+        </Note>
         {form.asksCode ? <CodeStep form={form} recovery={recovery} /> : <PasswordStep form={form} fixedLogin={email !== ""} />}
         {form.asksCode && (
           <button class="link small" type="button" onClick={() => { form.setCode(""); setRecovery(!recovery); }}>

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, call, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { save } from "../lib/copy";
-import { count } from "../lib/format";
+import { count, percent } from "../lib/format";
 import { moment } from "../lib/time";
 import { Icon } from "../parts/icon";
 import { Popover } from "../parts/popover";
@@ -82,7 +82,7 @@ function Made() {
               <span class="muted">
                 {one.status === "ready" && <button class="link" type="button" onClick={() => fetch.mutate(one)}><Trans>Download</Trans></button>}
                 {one.status === "failed" && (one.problem ?? t`failed`)}
-                {(one.status === "running" || one.status === "waiting") && <Trans>{part}% · {count(one.rows_written)} of {count(one.rows_total)} rows</Trans>}
+                {(one.status === "running" || one.status === "waiting") && <Trans>{percent(part)} · {count(one.rows_written)} of {count(one.rows_total)} rows</Trans>}
               </span>
             </div>
             {one.status !== "ready" && one.status !== "failed" && <div class="meter" role="img" aria-label={t`${part} percent`}><i style={{ inlineSize: `${part}%` }} /></div>}

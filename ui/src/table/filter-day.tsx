@@ -2,13 +2,13 @@ import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import { firstOfMonth } from "../lib/time";
-import { today } from "../lib/now";
+import { useToday } from "../lib/now";
 import { Field } from "../parts/field";
 import { span, type Filter } from "./grammar";
 
 /** Edits a filter of days: a usual period, or the first and the last day. */
 export function DayEditor({ name, filter, onFilter, close }: { name: string; filter?: Filter; onFilter: (filter: Filter) => void; close: () => void }) {
-  const now = today();
+  const now = useToday();
   const said = filter ? span(filter, now) : {};
   const [from, setFrom] = useState(said.from ?? "");
   const [to, setTo] = useState(said.to ?? "");

@@ -6,7 +6,7 @@ import { useLocation } from "wouter";
 import { asProblem } from "../api/problem";
 import { useCatalogue, type CatalogueReport } from "../api/queries";
 import { copy } from "../lib/copy";
-import { today } from "../lib/now";
+import { useToday } from "../lib/now";
 import { Icon } from "../parts/icon";
 import { Note } from "../parts/note";
 import { ProblemNote, Skeleton } from "../parts/states";
@@ -64,7 +64,7 @@ function Report({ catalogued: report, title, sub, spec, defaults = () => {}, mor
   const { view, change, open } = viewed;
   const [, navigate] = useLocation();
   const toOpen = (row: Row) => (typeof spec.open === "function" ? spec.open(row) : "");
-  const parameters = { ...query(view, report, today()), ...more };
+  const parameters = { ...query(view, report, useToday()), ...more };
   const selection = useSelection(JSON.stringify([report.path, parameters]));
   const rows = useRef<Rows | undefined>(undefined);
   const [known, setKnown] = useState(0);

@@ -1,10 +1,10 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
-import { newKey } from "../lib/key";
+import { once } from "../lib/key";
 import { Field } from "../parts/field";
 import { Sheet } from "../parts/sheet";
 import { ProblemNote } from "../parts/states";
@@ -14,11 +14,12 @@ import { say } from "../parts/toast";
 export function NewAccount({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState("");
   const [currency, setCurrency] = useState("");
-  const key = useMemo(newKey, [name, currency]);
   const queries = useQueryClient();
   const make = useMutation({
-    mutationFn: () =>
-      value(api.POST("/api/wallet/accounts/", { headers: { "Idempotency-Key": key }, body: { account_name: name.trim(), currency: currency.trim().toUpperCase() } })),
+    mutationFn: () => {
+      const body = { account_name: name.trim(), currency: currency.trim().toUpperCase() };
+      return once("account", body, (key) => value(api.POST("/api/wallet/accounts/", { headers: { "Idempotency-Key": key }, body })));
+    },
     onSuccess: (account) => {
       void queries.invalidateQueries({ queryKey: ["wallet"] });
       say(t`Account ${account.name} in ${account.currency} is open.`);

@@ -1,12 +1,12 @@
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { text } from "../lib/decimal";
 import { free, money } from "../lib/format";
-import { newKey } from "../lib/key";
+import { once } from "../lib/key";
 import { Choice, Field } from "../parts/field";
 import { Note } from "../parts/note";
 import { Sheet } from "../parts/sheet";
@@ -20,16 +20,15 @@ export function Transfer({ accounts, onClose }: { accounts: Account[]; onClose: 
   const [from, setFrom] = useState(accounts[0]!.id);
   const [to, setTo] = useState(accounts[1]!.id);
   const [typed, setTyped] = useState("");
-  const key = useMemo(newKey, [from, to, typed]);
   const queries = useQueryClient();
   const source = accounts.find((one) => one.id === from)!;
   const amount = typedAmount(typed);
   const rest = amount && left(source.balance, amount);
   const make = useMutation({
-    mutationFn: () =>
-      value(api.POST("/api/wallet/transfers/", {
-        headers: { "Idempotency-Key": key }, body: { from_account: from, to_account: to, amount: wireNumber(amount!) },
-      })),
+    mutationFn: () => {
+      const body = { from_account: from, to_account: to, amount: wireNumber(amount!) };
+      return once("transfer", body, (key) => value(api.POST("/api/wallet/transfers/", { headers: { "Idempotency-Key": key }, body })));
+    },
     onSuccess: (done) => {
       void queries.invalidateQueries({ queryKey: ["wallet"] });
       void queries.invalidateQueries({ queryKey: ["report", "/api/wallet/transactions/"] });
@@ -50,7 +49,7 @@ export function Transfer({ accounts, onClose }: { accounts: Account[]; onClose: 
         <Note><Trans>A transfer cannot be undone; another one back takes place at that day’s rate. The list of transfers shows both rates.</Trans></Note>
         {problem && problem.faults.length === 0 && (problem.status === 403
           ? <Note tone="red" icon="lock">{problem.message}</Note>
-          : <ProblemNote problem={problem} what={t`Nothing was moved as far as the server said.`} />)}
+          : <ProblemNote problem={problem} what={t`Nothing was moved.`} />)}
         <div class="row end">
           <button class="btn primary" type="submit" disabled={!amount || rest === undefined || from === to || make.isPending}>
             {sum ? <Trans>Transfer {sum}</Trans> : <Trans>Transfer</Trans>}

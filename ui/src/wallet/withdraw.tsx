@@ -6,7 +6,7 @@ import { api, value } from "../api/client";
 import { asProblem } from "../api/problem";
 import { text } from "../lib/decimal";
 import { free, money } from "../lib/format";
-import { newKey } from "../lib/key";
+import { once } from "../lib/key";
 import { CodeStep, useCode } from "../parts/code-step";
 import { Choice, Field } from "../parts/field";
 import { Note } from "../parts/note";
@@ -80,12 +80,11 @@ function Confirm({ draft, onBack, onClose }: { draft: Draft; onBack: () => void;
   const sum = `${money(text(amount))} ${currency}`;
   const body = { account: draft.account.id, amount: wireNumber(amount), method: draft.method, destination: draft.destination.trim() };
   const code = useCode("WITHDRAW", body);
-  const [key] = useState(newKey);
   const queries = useQueryClient();
   const send = useMutation({
     mutationFn: async () => {
       const token = await code.complete();
-      return value(api.POST("/api/wallet/withdrawals/", { headers: { "X-Temporary-Token": token, "Idempotency-Key": key }, body }));
+      return once("withdrawal", body, (key) => value(api.POST("/api/wallet/withdrawals/", { headers: { "X-Temporary-Token": token, "Idempotency-Key": key }, body })));
     },
     onSuccess: () => {
       void queries.invalidateQueries({ queryKey: ["wallet"] });
@@ -112,7 +111,7 @@ function Confirm({ draft, onBack, onClose }: { draft: Draft; onBack: () => void;
         {problem && (problem.faults[0]
           ? <Note tone="red" icon="warning">{problem.faults.map((fault) => fault.message).join(" ")}</Note>
           : problem.status === 403 ? <Note tone="red" icon="lock">{problem.message}</Note>
-          : <ProblemNote problem={problem} what={t`Nothing was withdrawn as far as the server said.`} />)}
+          : <ProblemNote problem={problem} what={t`Nothing was withdrawn.`} />)}
         <div class="row between">
           <button class="btn" type="button" onClick={onBack}><Trans>Back</Trans></button>
           <button class="btn primary" type="submit" disabled={!code.ready || send.isPending}><Trans>Withdraw {sum}</Trans></button>

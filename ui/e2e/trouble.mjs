@@ -1,0 +1,157 @@
+// What happens when an answer is lost, late or a refusal while money or rights
+// are about to change.
+import assert from "node:assert/strict";
+import { login, settled, signIn } from "./browser.mjs";
+import { mailedCode } from "./money.mjs";
+
+/** Lets every query on the screen ask again, as after a lost connection. */
+const askAgain = (page) => page.evaluate(() => dispatchEvent(new Event("online")));
+
+const approval = "**/api/v2/autorebates/approve/";
+
+async function openApproval(page) {
+  await signIn(page);
+  await page.goto("/rebates");
+  const approve = page.getByRole("button", { name: /^Approve .+ USD$/ });
+  await approve.waitFor();
+  const sum = /Approve (.+) USD/.exec(await approve.innerText())[1];
+  const before = Date.now();
+  await approve.click();
+  await page.getByText(/^Sent to/).waitFor();
+  return { sum, before, dialog: page.getByRole("dialog") };
+}
+
+export const troublePaths = {
+  async "a percent is sent only if it is one, and only if it was edited"(page) {
+    const sent = [];
+    await page.exposeFunction("changes", (body) => void sent.push(JSON.parse(body)));
+    await page.addInitScript(() => {
+      const { fetch } = window;
+      window.fetch = async (request, ...rest) => {
+        if (request.method === "PATCH") await window.changes(await request.clone().text());
+        return fetch(request, ...rest);
+      };
+    });
+    await signIn(page);
+    await page.goto("/rebates/accounts");
+    await settled(page);
+    const open = () => page.locator("tbody tr[aria-rowindex] .open").first().click();
+    const dialog = page.getByRole("dialog");
+    await open();
+    const percent = dialog.getByLabel("Percent of its own");
+    const first = await percent.inputValue();
+    assert.ok(await dialog.getByRole("button", { name: "Save" }).isDisabled());
+    for (const typed of ["12,5", "abc", "12.555"]) {
+      await percent.fill(typed);
+      await dialog.getByText("Write a percent with at most two places").waitFor();
+      await percent.press("Enter");
+    }
+    assert.deepEqual(sent, []);
+    await percent.fill("12.5%");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.waitFor({ state: "detached" });
+    assert.deepEqual(sent, [{ rebate_percent: 12.5 }]);
+    await settled(page);
+    await open();
+    assert.equal(await percent.inputValue(), "12.5");
+    await percent.fill(first);
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.waitFor({ state: "detached" });
+    assert.deepEqual(sent[1], { rebate_percent: first ? Number(first) : null });
+
+    await page.goto("/rebates/groups");
+    await page.getByRole("button", { name: /^Change / }).first().click();
+    await dialog.getByLabel("Percent of your reward").fill("12,5");
+    await dialog.getByText("Write a percent with at most two places").waitFor();
+    assert.ok(await dialog.getByRole("button", { name: "Save the group" }).isDisabled());
+  },
+
+  async "an open approval keeps its rebates while the list behind it changes"(page) {
+    const { sum, dialog } = await openApproval(page);
+    const rows = await dialog.locator("tbody tr").count();
+    assert.ok(rows > 0);
+    await page.route("**/api/v2/autorebates/rebates/?**", (route) =>
+      route.fulfill({ json: { data: [], totals: { count: 0, clients_count: 0, reward_usd: 0, rebate_usd: 0, topay_rebate_usd: 0 } } }));
+    await askAgain(page);
+    await page.getByText("Nothing waits for you").waitFor({ state: "attached" });
+    assert.equal(await dialog.locator("tbody tr").count(), rows);
+    await dialog.getByRole("button", { name: `Pay ${sum} USD` }).waitFor();
+    await page.unroute("**/api/v2/autorebates/rebates/?**");
+  },
+
+  async "a refusal of rights is not told as another amount"(page) {
+    const { sum, before, dialog } = await openApproval(page);
+    await page.route(approval, (route) => route.fulfill({ status: 403, json: { code: "PermissionDenied", message: "The broker has suspended you", details: [] } }));
+    await dialog.getByLabel(/^Code to pay/).fill(await mailedCode(before));
+    await dialog.getByRole("button", { name: `Pay ${sum} USD` }).click();
+    await dialog.getByText("The broker has suspended you").waitFor();
+    assert.equal(await dialog.getByText("an amount has changed").count(), 0);
+
+    // A code that is no longer good is asked for again, and nothing is called changed.
+    await page.unroute(approval);
+    await page.route(approval, (route) => route.fulfill({
+      status: 403, json: { code: "PermissionDenied", message: "", details: [{ field: "X-Temporary-Token", code: "verification_required", message: "" }] },
+    }));
+    await dialog.getByRole("button", { name: `Pay ${sum} USD` }).click();
+    await dialog.getByText("The code was no longer good").waitFor();
+    await page.unroute(approval);
+  },
+
+  async "a withdrawal whose answer was lost is made once"(page) {
+    await signIn(page);
+    await page.goto("/wallet");
+    await page.getByRole("button", { name: "Withdraw" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Amount, USD").fill("77.70");
+    await dialog.getByLabel("To", { exact: true }).fill("DE89370400440532013000");
+    const send = async () => {
+      const before = Date.now();
+      await dialog.getByRole("button", { name: "Continue" }).click();
+      await dialog.getByText(/^Sent to/).waitFor();
+      await dialog.getByLabel(/^Code for 77.70 USD/).fill(await mailedCode(before));
+      await dialog.getByRole("button", { name: "Withdraw 77.70 USD" }).click();
+    };
+    await page.route("**/api/wallet/withdrawals/", async (route) => {
+      await route.fetch(); // the server makes it, and the answer is lost
+      await route.abort();
+    }, { times: 1 });
+    await send();
+    await dialog.getByText("It may have taken effect or not. Try again: it takes effect only once.").waitFor();
+    assert.equal(await dialog.getByText("Nothing of yours has changed").count(), 0);
+    await dialog.getByRole("button", { name: "Back" }).click();
+    await send();
+    await page.getByText("77.70 USD are with the broker.").waitFor();
+    await page.getByRole("link", { name: /^Withdrawals/ }).click();
+    await page.getByRole("cell", { name: "77.70 USD" }).first().waitFor();
+    assert.equal(await page.getByRole("cell", { name: "77.70 USD" }).count(), 1);
+  },
+
+  async "a changed password is told, even if signing in again fails"(page) {
+    await signIn(page);
+    const next = "another-password-1";
+    const change = async (from, to) => {
+      await page.goto("/settings/security");
+      await page.getByText("E-mail, standard").waitFor();
+      const before = Date.now();
+      await page.getByRole("button", { name: "Change the password" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByText(/^Sent to/).waitFor();
+      await dialog.getByLabel("Password now").fill(from);
+      await dialog.getByLabel("New password").fill(to);
+      await dialog.getByLabel("Code to change the password").fill(await mailedCode(before));
+      await dialog.getByRole("button", { name: "Change the password" }).click();
+    };
+    await page.route("**/api/page/session/", (route) =>
+      route.request().postDataJSON()?.login ? route.fulfill({ status: 500, json: {} }) : route.continue());
+    await change(login.password, next);
+    await page.getByText("The password is changed.").waitFor();
+    await page.getByText("Your session ended").waitFor();
+    await page.unroute("**/api/page/session/");
+    await page.getByRole("dialog").getByLabel("Password").fill(next);
+    await page.getByRole("button", { name: "Sign in and go on" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await change(next, login.password);
+    await page.getByText("The password is changed.").waitFor();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  },
+};

@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+import { once } from "./key";
+
+const lost = () => Promise.reject(new Error("no answer"));
+
+it("keeps the key of a content until the request succeeds", async () => {
+  const keys: string[] = [];
+  const note = (answer: () => Promise<unknown>) => (key: string) => {
+    keys.push(key);
+    return answer();
+  };
+  const send = (body: object, answer: () => Promise<unknown> = async () => "done") => once("withdraw", body, note(answer)).catch(() => "lost");
+  await send({ amount: 5 }, lost);
+  await send({ amount: 50 }, lost); // typed meanwhile
+  await send({ amount: 5 }); // a replay of the first
+  await send({ amount: 5 }); // another withdrawal of the same amount
+  const [first, other, replay, next] = keys;
+  expect(replay).toBe(first);
+  expect(new Set([first, other, next]).size).toBe(3);
+  expect(first).toMatch(/^[0-9a-f]{32}$/);
+});
