@@ -45,9 +45,9 @@ func tokenOf(header http.Header) (string, error) {
 	return token, nil
 }
 
-// authenticate determines the caller of op, if op needs one. If the caller
-// lacks permission, it returns the caller and the error, so that the request
-// counts towards the caller's rate limit.
+// authenticate determines the caller of op, unless op is public. If the caller
+// lacks permission, it returns the caller together with the error, so that the
+// request counts towards the caller's rate limit.
 func (r *Router) authenticate(ctx context.Context, op *endpoint, header http.Header) (who caller.Caller, known bool, err error) {
 	if op.Access.Role == "" {
 		return who, false, nil
@@ -69,8 +69,8 @@ func (r *Router) authenticate(ctx context.Context, op *endpoint, header http.Hea
 }
 
 // mayBeCalledBy reports whether a caller may use the operation. It checks the
-// caller's role, whether a key may be used, and the key's scopes. It does not
-// check who owns the objects, because the services do so.
+// caller's role, whether an API key may be used, and the key's scopes. The
+// services check to whom the objects belong.
 func (e *endpoint) mayBeCalledBy(who caller.Caller) bool {
 	if who.Role != e.Access.Role || (e.Access.Person && who.Key) {
 		return false
@@ -78,8 +78,8 @@ func (e *endpoint) mayBeCalledBy(who caller.Caller) bool {
 	return e.Scope == "" || who.Allows(e.scopes()...)
 }
 
-// scopes returns the scopes that allow the operation. A limited key needs one
-// of them. If the list is empty, any key may be used.
+// scopes lists the scopes that allow the operation. A limited key needs one of
+// them. If the list is empty, any key may be used.
 func (e *endpoint) scopes() []string {
 	if e.Scope == "" {
 		return nil
@@ -87,8 +87,7 @@ func (e *endpoint) scopes() []string {
 	return append([]string{e.Scope}, e.Areas...)
 }
 
-// areaOf returns the area of a path, which is the area with the longest
-// matching prefix.
+// areaOf returns the area with the longest prefix that matches a path.
 func (c *Config) areaOf(path string) string {
 	longest, area := "", ""
 	for prefix, name := range c.Areas {

@@ -24,8 +24,8 @@ func (o *Op) maxBody() int64 {
 	return o.MaxBody
 }
 
-// planOf returns the Plan for the input In of an operation. out is the type of
-// the response, or nil.
+// planOf returns the Plan for the input type In. out is the type of the response,
+// or nil if there is none.
 func planOf[In any](op *Op, out reflect.Type) *bind.Plan {
 	return bind.New(reflect.TypeFor[In](), bind.Operation{
 		ID: op.ID, Method: op.Method, Path: op.Path, MaxBody: op.maxBody(), Fixed: op.Fixed, Out: out,
@@ -66,8 +66,8 @@ func (r *Request) text(limit int64) ([]byte, error) {
 	return text, nil
 }
 
-// hasBody reports whether a request may have a body. A chunked body may turn
-// out to be empty.
+// hasBody reports whether a request may have a body. The length of a chunked body
+// is unknown, so that body may still be empty.
 func hasBody(req *http.Request) bool {
 	return req.Body != nil && req.Body != http.NoBody && req.ContentLength != 0
 }

@@ -14,13 +14,13 @@ import (
 const worthCompressing = 1 << 10
 
 // compressed lists the media types of responses that are compressed. Files are
-// not compressed, because most of them already are, and clients cache them by
-// ETag.
+// not compressed, because most of them already are, and because their ETags
+// belong to the uncompressed bytes.
 var compressed = []string{FormatJSON.Type, FormatCSV.Type}
 
-// compressing returns a handler that compresses the responses of next if the
-// client accepts this. It compresses a stream while it is written, and delays
-// at most one block.
+// compressing returns a handler that compresses the responses of next for
+// clients that accept it. It compresses a stream block by block, so that it
+// delays at most one block.
 func compressing(next http.Handler) http.Handler {
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(worthCompressing), gzhttp.CompressionLevel(gzip.BestSpeed), gzhttp.EnableZstd(false),
 		gzhttp.SetContentType(false), gzhttp.ContentTypeFilter(func(contentType string) bool {
@@ -33,7 +33,7 @@ func compressing(next http.Handler) http.Handler {
 			return false
 		}))
 	if err != nil {
-		panic(fmt.Errorf("httpapi: compressing responses: %w", err)) // cannot happen, because the options are constants
+		panic(fmt.Errorf("httpapi: compressing responses: %w", err)) // the options are constants, so this cannot happen
 	}
 	packing := wrap(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {

@@ -16,7 +16,6 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
-// large is a response of several kilobytes that compresses well.
 type large struct {
 	Text string `json:"text"`
 }
@@ -60,7 +59,7 @@ func TestCompress(t *testing.T) {
 		require.Empty(t, w.Header().Get("Content-Encoding"), accept)
 		require.Equal(t, plain.Body.String(), w.Body.String(), accept)
 	}
-	for _, target := range []string{"/api/ping/", "/api/image/", "/api/nowhere/"} { // too small, already compressed, an error
+	for _, target := range []string{"/api/ping/", "/api/image/", "/api/nowhere/"} { // one response is too small, one already compressed, one an error
 		w := b.call(t, "GET", target, "", "Accept-Encoding", "gzip")
 		require.Empty(t, w.Header().Get("Content-Encoding"), target)
 		require.NotEmpty(t, w.Header().Get("Content-Length"), target)
@@ -69,7 +68,7 @@ func TestCompress(t *testing.T) {
 }
 
 // TestCompress_Streams checks that a stream is sent while it is written, and
-// that an interrupted stream never looks like a complete one.
+// that an interrupted stream never looks complete to the client.
 func TestCompress_Streams(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

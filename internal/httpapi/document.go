@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
-// Document returns the OpenAPI document as indented JSON. It contains all
-// operations except hidden ones.
+// Document returns the OpenAPI document as indented JSON. It omits hidden
+// operations.
 func (r *Router) Document() ([]byte, error) {
 	r.document.Do(func() {
 		var operations []openapi.Operation
@@ -26,7 +26,6 @@ func (r *Router) Document() ([]byte, error) {
 	return r.documentJSON, r.documentErr
 }
 
-// documented returns the operation in the form that package openapi needs.
 func (e *endpoint) documented() openapi.Operation {
 	o := openapi.Operation{
 		ID: e.ID, Method: e.Method, Path: e.Path, Aliases: e.Aliases, Tag: e.Tag, Summary: e.Summary, Description: e.Description,
@@ -47,7 +46,6 @@ func (e *endpoint) documented() openapi.Operation {
 	return o
 }
 
-// errorCodes returns the errors that the operation can return.
 func (e *endpoint) errorCodes() []fault.Code {
 	codes := append([]fault.Code{fault.ParseError, fault.Throttled, fault.ServiceUnavailable, apiException}, e.Errors...)
 	if !e.AnyAccept {
@@ -65,7 +63,6 @@ func (e *endpoint) errorCodes() []fault.Code {
 	return codes
 }
 
-// documentedErrors returns the table of errors, with an example of each.
 func documentedErrors() []openapi.Error {
 	var all []openapi.Error
 	for _, code := range slices.Sorted(maps.Keys(table)) {

@@ -17,7 +17,7 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// These error codes are used only by the HTTP layer.
+// These codes exist only in the HTTP layer. Domain packages do not return them.
 const (
 	methodNotAllowed     fault.Code = "MethodNotAllowed"
 	notAcceptable        fault.Code = "NotAcceptable"
@@ -54,12 +54,11 @@ type Problem struct {
 	Details []fault.Field `json:"details,omitempty"`
 }
 
-// nonField is the name of the field in a fault that concerns no single field.
+// nonField is the field name of faults that concern no single field.
 const nonField = "non_field_errors"
 
-// errMethod returns the error for a method that the path does not have.
-// errMedia returns the error for a media type. Their messages contain a part of
-// the request.
+// errMethod and errMedia return the errors for a method that the path does not
+// have and for an unsupported media type. Their messages quote the request.
 func errMethod(method string) error {
 	return &fault.Error{Code: methodNotAllowed, Message: fmt.Sprintf(table[methodNotAllowed].message, free.Clip(method))}
 }
@@ -68,8 +67,8 @@ func errMedia(mediaType string) error {
 	return &fault.Error{Code: unsupportedMediaType, Message: fmt.Sprintf(table[unsupportedMediaType].message, free.Clip(mediaType))}
 }
 
-// problemOf converts an error to the Problem to send. expected is false for an
-// internal error, whose text must not be sent.
+// problemOf converts an error to the response's body. expected is false for an
+// internal error, whose text must not be sent to the client.
 func problemOf(err error) (problem Problem, status int, expected bool) {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		if row, known := table[e.Code]; known && e.Code != apiException {
@@ -87,8 +86,8 @@ func problemOf(err error) (problem Problem, status int, expected bool) {
 	return Problem{Code: apiException, Message: row.message}, row.status, false
 }
 
-// details returns the fields of an error. The table decides the message of a
-// Problem, so a message from a domain package becomes a further detail.
+// details returns the fields of an error. A Problem's message always comes from
+// the table, so a message from a domain package becomes one more field.
 func details(e *fault.Error) []fault.Field {
 	fields := e.Fields
 	if e.Message != "" && e.Message != table[e.Code].message {
@@ -105,8 +104,8 @@ func details(e *fault.Error) []fault.Field {
 }
 
 // fail sends err as the response. If a part of another response has already
-// been sent, fail aborts the connection, so that the client does not take this
-// part for the whole.
+// been sent, fail aborts the connection, because the client would otherwise take
+// this part for the whole response.
 func (x *exchange) fail(ctx context.Context, err error) {
 	problem, status, expected := problemOf(err)
 	if !expected || problem.Code == fault.ServiceUnavailable {
@@ -129,14 +128,14 @@ func (x *exchange) fail(ctx context.Context, err error) {
 	header["Cache-Control"] = headerNoStore
 	body, err := object.Encode(problem)
 	if err != nil {
-		panic(fmt.Errorf("encoding an error: %w", err)) // cannot happen, because a Problem has only strings
+		panic(fmt.Errorf("encoding an error: %w", err)) // a Problem has only strings, so this cannot happen
 	}
 	x.writeBody(status, FormatJSON.Type, body)
 }
 
 // logFailure logs the cause of an error, which the response does not contain.
-// If the request failed because the client closed the connection, the level is
-// INFO.
+// The level is INFO if the request failed because the client closed the
+// connection.
 func (x *exchange) logFailure(ctx context.Context, err error) {
 	level := slog.LevelError
 	if errors.Is(err, errGone) || errors.Is(ctx.Err(), context.Canceled) {
@@ -145,8 +144,8 @@ func (x *exchange) logFailure(ctx context.Context, err error) {
 	x.router.log.LogAttrs(ctx, level, "request failed", slog.Any("error", err), slog.String("op", x.opID()))
 }
 
-// recovered converts a panic to an internal error. It panics again with
-// http.ErrAbortHandler, with which net/http aborts the connection.
+// recovered converts a panic to an internal error. It panics again for
+// http.ErrAbortHandler, because net/http needs that panic to abort the connection.
 func (x *exchange) recovered(ctx context.Context, reason any) {
 	if reason == http.ErrAbortHandler { //nolint:errorlint // net/http compares in the same way
 		panic(reason)
@@ -154,8 +153,8 @@ func (x *exchange) recovered(ctx context.Context, reason any) {
 	x.fail(ctx, fmt.Errorf("panic: %v\n%s", reason, debug.Stack()))
 }
 
-// wholeSeconds returns d in seconds, rounded up and at least 1, so that a
-// client that waits for this time does not retry too early.
+// wholeSeconds rounds d up to whole seconds, at least 1, so that a client that
+// waits for this time does not retry too early.
 func wholeSeconds(d time.Duration) string {
 	return strconv.Itoa(int(max(1, math.Ceil(d.Seconds()))))
 }

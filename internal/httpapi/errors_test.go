@@ -108,7 +108,7 @@ func TestErrors_InternalOnesAreLoggedWithTheRequest(t *testing.T) {
 	}
 }
 
-// stream declares a report that writes size bytes and then returns err.
+// stream declares a report whose handler writes size bytes and then returns err.
 func stream(r *httpapi.Router, size int, err error) {
 	r.Add(httpapi.Op{Method: "GET", Path: "/api/rows/", ID: "rows", Access: httpapi.Public, Formats: httpapi.ReportFormats()}, nil, openapi.Responses{},
 		func(context.Context, *httpapi.Request) (httpapi.Response, error) {
@@ -168,7 +168,6 @@ func TestStream_EndsWholeOrVisiblyBroken(t *testing.T) {
 	}
 }
 
-// lines is a log that several goroutines may write.
 type lines struct {
 	mu   sync.Mutex
 	text bytes.Buffer

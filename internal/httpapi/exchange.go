@@ -40,7 +40,7 @@ type Request struct {
 
 	body    []byte // body of a typed operation; nil until it is read
 	wasRead bool
-	strict  bool // whether unknown fields of the body are faults
+	strict  bool // true if unknown fields of the body are faults
 }
 
 // Path returns the value of a path parameter. The value is valid UTF-8 and
@@ -54,12 +54,10 @@ func (x *exchange) begin(req *http.Request) {
 	ctx := context.WithValue(req.Context(), exchangeKey{}, x)
 	address := limit.AddressKey(x.addr)
 	ctx = limit.WithOwner(limit.WithAddress(ctx, address), address)
-	x.request = req // UserAgent needs x.request
+	x.request = req // UserAgent reads x.request, so the context must be stored first
 	x.request = req.WithContext(audit.WithOrigin(ctx, addressText(x.addr), UserAgent(ctx)))
 }
 
-// addressText formats an address for the logs. It returns "" for an unknown
-// address.
 func addressText(addr netip.Addr) string {
 	if !addr.IsValid() {
 		return ""
@@ -67,7 +65,8 @@ func addressText(addr netip.Addr) string {
 	return addr.String()
 }
 
-// refuse responds with err to a request that has no operation.
+// refuse responds to a request that has no operation. The response is err, or a
+// refusal by a limit or a gate.
 func (x *exchange) refuse(err error) {
 	ctx := x.request.Context()
 	if throttled := x.throttled(caller.Caller{}, false); throttled != nil {
@@ -132,8 +131,8 @@ func (x *exchange) serve() {
 	x.respond(ctx, res)
 }
 
-// boundBody limits the size of a body that the operation itself reads, and the
-// time to read it.
+// boundBody limits the size of a body that the handler itself reads, and the time
+// to read it.
 func (x *exchange) boundBody(req *Request) error {
 	if len(x.op.Consumes) > 0 && hasBody(req.HTTP) {
 		if _, err := checkMedia(req.HTTP.Header, x.op.Consumes); err != nil {
@@ -165,7 +164,7 @@ func (x *exchange) end() {
 	}
 	path := free.Clip(x.request.URL.Path)
 	if x.route != nil {
-		path = x.route.pattern // instead of the path, which may contain ids and tokens
+		path = x.route.pattern // do not log the path itself, because it may contain ids and tokens
 	}
 	attrs := []slog.Attr{
 		slog.String("method", free.Clip(x.request.Method)), slog.String("path", path), slog.String("operation", x.opID()),

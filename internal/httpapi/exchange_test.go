@@ -108,7 +108,7 @@ func TestRaw_ABodyIsTheHandlersOwn(t *testing.T) {
 		return res.StatusCode, string(text)
 	}
 	long := strings.Repeat("x", 3<<20)
-	status, text := post("/broker/v1/events", "application/x-ndjson", io.MultiReader(strings.NewReader(long))) // without a length, so that the body is chunked
+	status, text := post("/broker/v1/events", "application/x-ndjson", io.MultiReader(strings.NewReader(long))) // the length of a MultiReader is unknown, so the body is chunked
 	require.Equal(t, 200, status)
 	require.JSONEq(t, `{"bytes":3145728}`, text)
 	status, _ = post("/broker/v1/events/", "text/csv", strings.NewReader("x"))

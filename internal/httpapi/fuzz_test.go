@@ -14,7 +14,6 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// statuses has the status of each documented error, by its code.
 var statuses = map[string]int{
 	"AuthenticationFailed": 401, "NotAuthenticated": 401, "TokenExpired": 401, "PermissionDenied": 403, "NotFound": 404,
 	"MethodNotAllowed": 405, "NotAcceptable": 406, "ParseError": 400, "ValidationError": 400, "UnsupportedMediaType": 415, "Throttled": 429,
@@ -24,7 +23,6 @@ type listIn struct {
 	Page page.Page `ordering:"reg_date,reward" default:"1000"`
 }
 
-// fuzzed returns a router with one operation of each kind, without limits.
 func fuzzed() *httpapi.Router {
 	r := httpapi.New(httpapi.Config{Authenticator: keys{}, AddressLimit: httpapi.Limit{Rate: -1}, Limits: map[caller.Role]httpapi.Limit{caller.Partner: {Rate: -1}, caller.Broker: {Rate: -1}}})
 	httpapi.Handle(r, httpapi.Op{Method: "POST", Path: "/api/auth/", ID: "auth", Access: httpapi.Public}, func(_ context.Context, in *loginIn) (*loginIn, error) { return in, nil })

@@ -14,11 +14,11 @@ type guard struct {
 	gate   func(ctx context.Context) error
 }
 
-// Guard refuses requests to all paths that begin with prefix if gate returns an
-// error for their caller, and returns this error. It applies to all methods,
+// Guard refuses requests to paths that begin with prefix if gate returns an error
+// for their caller. The response is this error. A gate applies to all methods,
 // and also to paths without an operation, but not to requests without
-// credentials. The router calls gate before it reads anything but the caller.
-// It merges repeated slashes before it compares the path.
+// credentials. The router calls gate once it knows the caller, before it reads
+// the rest of the request. It merges repeated slashes before it compares the path.
 func (r *Router) Guard(prefix string, gate func(ctx context.Context) error) {
 	r.guards = append(r.guards, guard{strings.TrimSuffix(prefix, "/") + "/", gate})
 }
@@ -39,9 +39,10 @@ func (r *Router) guarded(ctx context.Context, path string) error {
 	return nil
 }
 
-// MayRead returns nil if the caller of ctx may GET a declared path, which
-// contains its {names}. Otherwise it returns the error of this GET. It is for
-// operations that show the data of another operation.
+// MayRead returns nil if the caller of ctx may GET a path. The path is the one
+// that was declared, with {names} in place of ids. If the caller may not,
+// MayRead returns the error that the GET would return. It is for operations that
+// show the data of another operation.
 func (r *Router) MayRead(ctx context.Context, path string) error {
 	route := r.routes[strings.TrimSuffix(path, "/")+"/{$}"]
 	if route == nil || route.methods[http.MethodGet] == nil {
@@ -53,9 +54,9 @@ func (r *Router) MayRead(ctx context.Context, path string) error {
 	return r.guarded(ctx, path)
 }
 
-// guardUnknown returns the error of a gate if the path has no operation for
-// this method. Otherwise a caller without access could find out which paths
-// exist.
+// guardUnknown returns the error of a gate that refuses the caller, for a request
+// to which no operation belongs. Without guardUnknown, a caller without access
+// could find out which paths exist.
 func (x *exchange) guardUnknown(ctx context.Context) error {
 	inside := false
 	for _, g := range x.router.guards {
@@ -66,11 +67,11 @@ func (x *exchange) guardUnknown(ctx context.Context) error {
 	}
 	token, err := tokenOf(x.request.Header)
 	if err != nil {
-		return nil //nolint:nilerr // gates apply only to valid callers
+		return nil //nolint:nilerr // the caller is not authenticated, so no gate applies
 	}
 	who, err := x.router.config.Authenticator.Authenticate(ctx, token)
 	switch code := fault.CodeOf(err); {
-	case code != "" && code != fault.PermissionDenied && code != fault.ServiceUnavailable: // gates apply only to valid callers
+	case code != "" && code != fault.PermissionDenied && code != fault.ServiceUnavailable: // the caller is not authenticated, so no gate applies
 		return nil
 	case err != nil:
 		return err

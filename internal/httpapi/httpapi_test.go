@@ -35,7 +35,6 @@ var (
 	brokers  = &httpapi.Access{Role: caller.Broker, Access: openapi.Access{Name: "broker", Scheme: scheme}}
 )
 
-// keys is an Authenticator that knows a few tokens.
 type keys struct{}
 
 func (keys) Authenticate(_ context.Context, token string) (caller.Caller, error) {
@@ -76,7 +75,7 @@ func setup(t *testing.T, change ...func(*httpapi.Config)) bundle {
 	return b
 }
 
-// call sends a request. pairs are names and values of headers.
+// call sends a request. pairs contains the names and values of headers in turn.
 func (b bundle) call(t *testing.T, method, target, body string, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	var reader io.Reader
@@ -92,7 +91,6 @@ func (b bundle) call(t *testing.T, method, target, body string, pairs ...string)
 	return w
 }
 
-// problem requires an error with this status and code, and returns its body.
 func problem(t *testing.T, w *httptest.ResponseRecorder, status int, code string) httpapi.Problem {
 	t.Helper()
 	require.Equal(t, status, w.Code, w.Body.String())

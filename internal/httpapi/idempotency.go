@@ -12,9 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// keyed reports whether the operation accepts an Idempotency-Key. All typed
-// POSTs do, unless they are Unkeyed, and untyped POSTs that were added with
-// AddKeyed.
+// keyed reports whether the operation accepts an Idempotency-Key. Typed POSTs do,
+// except those with Unkeyed, and so do untyped POSTs declared with AddKeyed.
 func (e *endpoint) keyed() bool {
 	return (e.plan != nil || e.read != nil) && e.Method == http.MethodPost && !e.Unkeyed
 }
@@ -43,10 +42,10 @@ func (x *exchange) handle(ctx context.Context, req *Request) (Response, error) {
 	return Response{Status: answer.Status, Body: answer.Body}, nil
 }
 
-// callOf identifies the request to which a key belongs, by the sender if it is
-// known, and by a digest of every byte that affects the operation. The digest
-// includes the key, because the body may contain a password. Without the key, a
-// person with access to the store could guess the password.
+// callOf identifies a request by its sender, its key, and a digest of every byte
+// that affects the operation. The digest includes the key, because the body may
+// contain a password: without the key, a person with access to the database could
+// guess the password.
 func callOf(ctx context.Context, op *endpoint, req *Request, key string, content [][]byte) idempotency.Call {
 	url := req.HTTP.URL
 	parts := append([][]byte{[]byte(key), []byte(req.HTTP.Method), []byte(url.Path), []byte(url.RawQuery)}, content...)
@@ -59,7 +58,6 @@ func callOf(ctx context.Context, op *endpoint, req *Request, key string, content
 	return call
 }
 
-// answer encodes the response of a handler, so that it can be stored.
 func (e *endpoint) answer(res Response) (idempotency.Answer, error) {
 	answer := idempotency.Answer{Status: e.status()}
 	if res.Value == nil {

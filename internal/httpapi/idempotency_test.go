@@ -23,7 +23,8 @@ import (
 	"github.com/tributary-server/tributary/internal/idempotency"
 )
 
-// answers is an idempotency.Store in memory. It runs each transaction twice.
+// answers is an idempotency.Store in memory. It runs each transaction twice, as
+// a database may do.
 type answers struct {
 	kept  map[[sha256.Size]byte]idempotency.Record
 	locks int
@@ -65,7 +66,7 @@ type thingOut struct {
 	Count int    `json:"count"`
 }
 
-// keyedBundle has operations that count how often they take effect.
+// keyedBundle has operations that count how often they run.
 type keyedBundle struct {
 	bundle
 	*answers
@@ -109,8 +110,8 @@ func setupKeyed(t *testing.T) *keyedBundle {
 	return b
 }
 
-// post sends a body with a key. The caller is the partner, unless pairs has
-// other credentials.
+// post sends a body with an Idempotency-Key. The caller is the partner, unless
+// pairs contains an Authorization header.
 func (b *keyedBundle) post(t *testing.T, path, key, body string, pairs ...string) (status int, replayed bool, answer string) {
 	t.Helper()
 	headers := append([]string{"Content-Type", "application/json", "Idempotency-Key", key}, pairs...)
@@ -125,7 +126,7 @@ func TestIdempotency_SameKeySameAnswer(t *testing.T) {
 	t.Parallel()
 	b := setupKeyed(t)
 	const body = `{"name":"x"}`
-	const made = `{"name":"x of p","count":2}` // count is 2, because the transaction runs twice
+	const made = `{"name":"x of p","count":2}` // the transaction runs twice, so count is 2
 	for i, path := range []string{"/api/p/things/", "/api/p/things", "//api//p/things/"} {
 		status, replayed, answer := b.post(t, path, "k", body)
 		require.Equal(t, 201, status)

@@ -10,18 +10,18 @@ import (
 	"github.com/tributary-server/tributary/internal/idempotency"
 )
 
-// Work is a request that has been read, with the functions that carry it out.
+// Work is a request that was read but not carried out yet.
 type Work struct {
 	// Content identifies the request, together with its method, path and query. A
-	// request with the same Idempotency-Key but a different Content is refused.
+	// request that has the same Idempotency-Key but different Content is refused.
 	Content [][]byte
 	// Prepare does the slow part of the work, such as drawing an image. It runs
-	// once, outside the transaction, so that no other request has to wait. It does
-	// not run for a repetition. It is nil if there is no slow part.
+	// once, outside the transaction, so that no other request waits for it. It does
+	// not run for a repeated request. It is nil if there is no slow part.
 	Prepare func(ctx context.Context) error
-	// Do carries out the request. If there is a key, it runs in the key's
-	// transaction, and may be called several times. Only the last call takes
-	// effect.
+	// Do carries out the request. If the request has an Idempotency-Key, Do runs in
+	// the transaction that stores the response. That transaction may call Do several
+	// times, and only the changes of the last call are stored.
 	Do func(ctx context.Context) (Response, error)
 }
 
@@ -35,10 +35,10 @@ func (w *Work) run(ctx context.Context) (Response, error) {
 }
 
 // AddKeyed declares an untyped POST that creates something and accepts an
-// Idempotency-Key. read must read the whole request, and must not store
-// anything. The response must be a Value with the operation's Status and
-// without headers, so that a repetition can get the same response. AddKeyed
-// panics if op is not a POST or is Unkeyed.
+// Idempotency-Key. read must read the whole request and store nothing. The
+// response must be a Value with the operation's Status and no extra headers,
+// because only these are stored for a repeated request. AddKeyed panics if op is
+// not a POST or is Unkeyed.
 func (r *Router) AddKeyed(op Op, params []openapi.Param, responses openapi.Responses, read func(req *Request) (Work, error)) {
 	if op.Method != http.MethodPost || op.Unkeyed {
 		panic(fmt.Sprintf("httpapi: operation %s takes no key", op.ID))
@@ -57,8 +57,8 @@ func (r *Router) AddKeyed(op Op, params []openapi.Param, responses openapi.Respo
 
 // HandlePrepared declares a typed operation that begins with slow work, such as
 // hashing a password. prepare does this work outside the transaction of an
-// Idempotency-Key, and does not run for a repetition. handle gets the result of
-// prepare.
+// Idempotency-Key, and does not run for a repeated request. handle gets the
+// result of prepare.
 func HandlePrepared[In, Made, Out any](
 	r *Router, op Op, prepare func(ctx context.Context, in *In) (Made, error), handle func(ctx context.Context, in *In, made Made) (*Out, error),
 ) {
@@ -101,9 +101,9 @@ func (e *endpoint) work(req *Request) (Work, error) {
 	if e.read != nil {
 		return e.read(req)
 	}
-	// An invalid request is refused first, so that it makes no other request wait.
-	// check stores the body, so that the handler can read it in every attempt of
-	// the transaction.
+	// Check the request first, so that an invalid request locks nothing. check also
+	// stores the body, because the handler reads it again if the transaction is
+	// repeated.
 	if err := e.check(req); err != nil {
 		return Work{}, err
 	}
@@ -113,7 +113,8 @@ func (e *endpoint) work(req *Request) (Work, error) {
 	}, nil
 }
 
-// once carries out the work, unless the key has already been used for it.
+// once carries out the work, or returns the stored response if the work was
+// already carried out with this key.
 func (e *endpoint) once(ctx context.Context, s *idempotency.Service, call idempotency.Call, work *Work) (answer idempotency.Answer, replayed bool, err error) {
 	if work.Prepare != nil {
 		if answer, replayed, err = s.Replay(ctx, call); err != nil || replayed {

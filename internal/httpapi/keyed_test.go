@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
-// setupUploads declares an untyped operation whose content is the body in lower
+// setupUploads declares an untyped operation that converts its body to lower
 // case. The results count how often the operation was carried out and prepared.
 func setupUploads(t *testing.T) (b *keyedBundle, prepared *int) {
 	t.Helper()

@@ -84,8 +84,8 @@ func TestStored(t *testing.T) {
 	}
 }
 
-// TestStored_IsNotSpooled checks that a file is not spooled, which means that
-// its writer waits for a slow reader.
+// TestStored_IsNotSpooled checks that a file is not spooled: its writer must wait
+// for a slow reader.
 func TestStored_IsNotSpooled(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -109,7 +109,7 @@ func TestStored_IsNotSpooled(t *testing.T) {
 	require.Equal(t, piece*pieces, w.Body.Len())
 }
 
-// observed calls wrote for every piece that it gets.
+// observed is a ResponseWriter that calls wrote for every piece of the response.
 type observed struct {
 	*httptest.ResponseRecorder
 
@@ -121,8 +121,8 @@ func (o *observed) Write(p []byte) (int, error) {
 	return o.ResponseRecorder.Write(p)
 }
 
-// TestMayRead checks that MayRead allows exactly those callers whom the other
-// operation allows.
+// TestMayRead checks that MayRead allows exactly the callers who may use the other
+// operation.
 func TestMayRead(t *testing.T) {
 	t.Parallel()
 	b := setup(t, func(c *httpapi.Config) {

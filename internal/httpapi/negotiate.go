@@ -15,12 +15,12 @@ import (
 // jsonOnly are the formats of an operation without Formats.
 var jsonOnly = []Format{FormatJSON}
 
-// maxRanges is the maximum number of media ranges that are read from an Accept
-// header.
+// maxRanges is the maximum number of media ranges of an Accept header that are
+// read, because a client could send thousands.
 const maxRanges = 64
 
-// negotiate chooses the format of the response from the parameter format, or
-// otherwise from the Accept header.
+// negotiate chooses the format of the response by the parameter format. If there
+// is no such parameter, it uses the Accept header.
 func negotiate(op *endpoint, header http.Header, query url.Values) (Format, error) {
 	offers := op.Formats
 	if len(offers) == 0 {
@@ -71,8 +71,8 @@ func parseAccept(lines []string) []mediaRange {
 	return ranges
 }
 
-// qualityOf returns the parameter q in thousandths. An invalid q counts as 1,
-// because the client has named the media type.
+// qualityOf returns the parameter q in thousandths. If q is invalid, it returns
+// 1000, because the client did name the media type.
 func qualityOf(params string) int {
 	for param := range strings.SplitSeq(params, ";") {
 		name, value, ok := strings.Cut(param, "=")
@@ -88,10 +88,11 @@ func qualityOf(params string) int {
 	return 1000
 }
 
-// bestOffer returns the offer with the highest quality. Among equal offers, a
-// more exact match comes first, and then the order of declaration. The quality
-// of an offer is that of the most exact range that matches it, so that a range
-// with q=0 excludes a type even if a wildcard accepts it.
+// bestOffer returns the offer with the highest quality. If several offers have
+// the same quality, it prefers the one that a more exact range matches, and then
+// the one that was declared first. The quality of an offer is that of the most
+// exact range that matches it, so a range with q=0 excludes a type even if a
+// wildcard accepts it.
 func bestOffer(ranges []mediaRange, offers []Format) (Format, bool) {
 	if len(ranges) == 0 {
 		return offers[0], true
@@ -122,7 +123,7 @@ func bestOffer(ranges []mediaRange, offers []Format) (Format, bool) {
 }
 
 // checkMedia returns UnsupportedMediaType if the operation does not accept the
-// media type of the body. It must be called only if there is a body.
+// body's media type. The request must have a body.
 func checkMedia(header http.Header, accepted []string) (mediaType string, err error) {
 	given := header.Get("Content-Type")
 	mediaType, _, err = mime.ParseMediaType(given)

@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
-// formats declares a report that returns the name of the requested format.
+// formats declares a report whose body is the name of the requested format.
 func formats(r *httpapi.Router) {
 	r.Add(httpapi.Op{Method: "GET", Path: "/api/report/", ID: "report", Access: httpapi.Public, Formats: httpapi.ReportFormats()}, nil, openapi.Responses{},
 		func(_ context.Context, req *httpapi.Request) (httpapi.Response, error) {

@@ -18,9 +18,9 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// Access is a kind of access to operations. Requests are checked against it,
-// and the document describes it. Except for Public, the packages with the
-// operations declare the kinds of access.
+// Access says who may use an operation. The router checks it for each request,
+// and the OpenAPI document describes it. Other packages declare their own values;
+// only Public is declared here.
 type Access struct {
 	openapi.Access
 
@@ -38,7 +38,7 @@ type Format struct {
 	Type string // media type
 }
 
-// These are the representations of a report.
+// These are the formats of a report.
 var (
 	FormatJSON = Format{Name: "json", Type: "application/json"}
 	FormatCSV  = Format{Name: "csv", Type: "text/csv"}
@@ -52,7 +52,7 @@ func ReportFormats() []Format { return []Format{FormatJSON, FormatCSV, FormatXLS
 type Op struct {
 	Method      string
 	Path        string   // path in the document, such as "/api/campaigns/{campaign_code}/"; requests may omit the last slash
-	Aliases     []string // other paths of the operation, with the same {params}
+	Aliases     []string // other paths of the operation, with the same {params} as Path
 	ID          string   // unique id in the document, such as "campaign_list"
 	Tag         string
 	Summary     string
@@ -75,20 +75,20 @@ type Op struct {
 	Status  int          // status of a successful response; 0 means 200
 	Request any          // example of the body
 	Example any          // example of the response
-	Errors  []fault.Code // errors that not all operations of this kind have
+	Errors  []fault.Code // errors beyond those that all operations of this kind have
 
-	// Formats are the representations among which a caller can choose by the
-	// parameter format or the Accept header. The first is the default. If Formats
-	// is empty, there is only JSON.
+	// Formats are the formats of the response. A caller chooses one by the parameter
+	// format or the Accept header. The first is the default. If Formats is empty, the
+	// response is always JSON.
 	Formats []Format
 	// AnyAccept makes the operation ignore the Accept header. It is for files and
 	// images.
 	AnyAccept bool
-	// Consumes lists the media types of the body that an untyped handler accepts.
-	// Typed operations accept JSON and forms.
+	// Consumes lists the media types of the body that an untyped operation accepts.
+	// Typed operations always accept JSON and forms.
 	Consumes []string
 	// MaxBody is the maximum size of the body in bytes. 0 means 1 MiB. A negative
-	// value means no limit, for streams.
+	// value means no limit, which only streams need.
 	MaxBody int64
 	// Unkeyed declares that a typed POST does not accept an Idempotency-Key. All
 	// other typed POSTs do, and of the untyped POSTs those that are declared with
@@ -103,12 +103,12 @@ type Op struct {
 // Handler handles a request to an untyped operation.
 type Handler func(ctx context.Context, req *Request) (Response, error)
 
-// Handle declares a typed operation. In and Out are structs. Their tags are
-// described in package bind for In and in package openapi for Out. A handler
-// without a response body returns nil, and its Op has the Status 204.
+// Handle declares a typed operation. In and Out are structs. Package bind
+// describes the tags of In, and package openapi those of Out. If the response has
+// no body, the handler returns nil, and the Status of op must be 204.
 //
-// Handle panics if the declaration is malformed. This makes the first test that
-// creates the router fail.
+// Handle panics if the declaration is malformed, so that any test that creates
+// the router finds the mistake.
 func Handle[In, Out any](r *Router, op Op, handle func(ctx context.Context, in *In) (*Out, error)) {
 	out := reflect.TypeFor[Out]()
 	plan := planOf[In](&op, out)

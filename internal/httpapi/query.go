@@ -15,9 +15,9 @@ import (
 // formatName is the parameter that chooses the format of the response.
 const formatName = "format"
 
-// queryNames returns the names of the query parameters that the operation
-// reads. format is always among them, because an operation that offers only
-// JSON refuses other formats.
+// queryNames returns the names of the query parameters that the operation reads.
+// These always include format, because every operation checks it: an operation
+// with only one format refuses the others.
 func (e *endpoint) queryNames() map[string]bool {
 	names := map[string]bool{formatName: true}
 	if e.plan != nil {
@@ -31,15 +31,16 @@ func (e *endpoint) queryNames() map[string]bool {
 	return names
 }
 
-// The server ignores unknown parameters, because programs send many. With the
-// preference handling=strict of RFC 7240, a caller gets an error instead.
+// By default the server ignores unknown parameters, because many programs send
+// some. A caller who sends the preference handling=strict (RFC 7240) gets an
+// error instead.
 const (
 	handlingStrict  = "strict"
 	handlingLenient = "lenient"
 )
 
-// handling returns the first valid handling preference in the Prefer headers.
-// It returns "" if there is none.
+// handling returns the first valid handling preference in the Prefer headers, or
+// "" if there is none.
 func handling(header http.Header) string {
 	for _, line := range header["Prefer"] {
 		for preference := range strings.SplitSeq(line, ",") {
@@ -58,7 +59,7 @@ func handling(header http.Header) string {
 	return ""
 }
 
-// prefer applies the caller's Prefer header, and confirms this in the response.
+// prefer applies the caller's Prefer header, and confirms it in the response.
 // strict reports whether unknown parameters are faults.
 func (x *exchange) prefer() (strict bool) {
 	preferred := handling(x.request.Header)
@@ -69,8 +70,8 @@ func (x *exchange) prefer() (strict bool) {
 	return preferred == handlingStrict
 }
 
-// unknownParameters returns a ValidationError with each query parameter that
-// the operation does not read. It returns nil if there is none.
+// unknownParameters returns a ValidationError that names each query parameter
+// which the operation does not read, or nil if there are none.
 func (e *endpoint) unknownParameters(query url.Values) error {
 	known := e.queryNames()
 	var found bind.Faults

@@ -67,7 +67,7 @@ func TestQuery_UnknownParameters(t *testing.T) {
 		require.Equal(t, 200, b.call(t, "GET", known, "", "Prefer", "handling=strict").Code, known)
 	}
 
-	// The tests of package bind test the same rules for the fields of a body.
+	// The tests of package bind check the same rules for the fields of a body.
 	const login = `{"login":"a@b.co","password":"p","token":null,"remember":true}`
 	require.Equal(t, 200, b.call(t, "POST", "/api/auth/", login, "Content-Type", jsonType).Code)
 	p := problem(t, b.call(t, "POST", "/api/auth/", login, "Content-Type", jsonType, "Prefer", "handling=strict"), 400, "ValidationError")

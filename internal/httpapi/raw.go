@@ -10,8 +10,8 @@ import (
 )
 
 // HandleRaw declares an operation with a typed input whose handler returns
-// JSON. ok is the schema of this JSON. params are further parameters, which the
-// handler reads from the Request.
+// encoded JSON. ok is the schema of this JSON. params documents further
+// parameters, which the handler reads from the Request.
 func HandleRaw[In any](
 	r *Router, op Op, params []openapi.Param, ok *openapi3.SchemaRef, handle func(ctx context.Context, in *In, req *Request) (json.RawMessage, error),
 ) {

@@ -12,11 +12,11 @@ import (
 	"github.com/tributary-server/tributary/internal/object"
 )
 
-// Listen returns a listener that replaces the error responses of net/http
-// itself with a ParseError of this package. net/http refuses some requests
-// before any handler runs, such as those with the path /%zz, with too large
-// headers or with an unknown Expect. It writes these responses directly to the
-// connection, as plain text.
+// Listen returns a listener that replaces the error responses of net/http itself
+// with a ParseError of this package. net/http refuses some requests before any
+// handler runs: for example, those with the path /%zz, with too large headers, or
+// with an unknown Expect. It writes these responses directly to the connection, as
+// plain text.
 func Listen(listener net.Listener) net.Listener { return telling{listener} }
 
 type telling struct{ net.Listener }
@@ -41,8 +41,7 @@ func (c *tellingConn) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// CloseWrite closes the sending side of the connection. net/http needs this
-// method.
+// CloseWrite closes the sending side of the connection. net/http calls it.
 func (c *tellingConn) CloseWrite() error {
 	if half, can := c.Conn.(interface{ CloseWrite() error }); can {
 		return half.CloseWrite() //nolint:wrapcheck // net/http ignores the error
@@ -57,9 +56,9 @@ var (
 	refusalHeader = []byte("\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n")
 )
 
-// isRefusal reports whether p is an error response of net/http itself. Such a
-// response is written in one piece, and has neither a Date nor the security
-// headers of a handler's response.
+// isRefusal reports whether p is an error response that net/http wrote itself.
+// net/http writes such a response in one piece, without a Date and without the
+// security headers that handlers send.
 func isRefusal(p []byte) bool {
 	if !bytes.HasPrefix(p, errorStatus) && !bytes.HasPrefix(p, errorStatus5) {
 		return false
@@ -73,7 +72,7 @@ func refusal() []byte {
 	row := table[fault.ParseError]
 	body, err := object.Encode(Problem{Code: fault.ParseError, Message: row.message})
 	if err != nil {
-		panic(err) // cannot happen, because a Problem has only strings
+		panic(err) // a Problem has only strings, so this cannot happen
 	}
 	header := http.Header{
 		"Content-Type": headerJSON, "Content-Length": {strconv.Itoa(len(body))}, "Connection": {"close"},

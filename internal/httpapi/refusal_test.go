@@ -14,9 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// TestListen_RefusalsOfTheServer checks that requests that net/http itself
-// refuses get a documented error too, and that all other responses are
-// unchanged.
+// TestListen_RefusalsOfTheServer checks that a request that net/http itself
+// refuses gets a documented error, and that all other responses are unchanged.
 func TestListen_RefusalsOfTheServer(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -53,7 +52,6 @@ func TestListen_RefusalsOfTheServer(t *testing.T) {
 	}
 }
 
-// raw sends bytes and reads one response.
 func raw(t *testing.T, address, request string) (res *http.Response, body string) {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)

@@ -18,8 +18,8 @@ func exchangeOf(ctx context.Context) *exchange {
 	return x
 }
 
-// RequestID returns the id of the request to which ctx belongs. This is the
-// caller's X-Request-Id or a generated id. It returns "" outside a request.
+// RequestID returns the id of the request to which ctx belongs. The id is the
+// caller's X-Request-Id header or a generated id. Outside a request, it is "".
 func RequestID(ctx context.Context) string {
 	if x := exchangeOf(ctx); x != nil {
 		return x.requestID
@@ -27,9 +27,9 @@ func RequestID(ctx context.Context) string {
 	return ""
 }
 
-// ClientAddr returns the IP address from which the request came. If the peer is
-// a trusted proxy, this is the address that the proxy reports. It returns the
-// zero Addr if the address is unknown.
+// ClientAddr returns the IP address from which the request came. If the request
+// came through a trusted proxy, this is the address that the proxy reports.
+// ClientAddr returns the zero Addr if the address is unknown.
 func ClientAddr(ctx context.Context) netip.Addr {
 	if x := exchangeOf(ctx); x != nil {
 		return x.addr
@@ -37,7 +37,7 @@ func ClientAddr(ctx context.Context) netip.Addr {
 	return netip.Addr{}
 }
 
-// UserAgent returns the first 256 bytes of the request's User-Agent.
+// UserAgent returns the first 256 bytes of the request's User-Agent header.
 func UserAgent(ctx context.Context) string {
 	if x := exchangeOf(ctx); x != nil {
 		agent := x.request.UserAgent()
@@ -46,8 +46,8 @@ func UserAgent(ctx context.Context) string {
 	return ""
 }
 
-// SetHeader sets a header of the response of a typed handler. If the response
-// is replayed for an Idempotency-Key, it does not have this header.
+// SetHeader sets a header of the response of a typed handler. A response that is
+// replayed for an Idempotency-Key does not contain this header.
 func SetHeader(ctx context.Context, name, value string) {
 	if x := exchangeOf(ctx); x != nil {
 		x.Header().Set(name, value)
@@ -57,8 +57,8 @@ func SetHeader(ctx context.Context, name, value string) {
 // maxRequestID is the maximum length of a caller's request id in bytes.
 const maxRequestID = 128
 
-// requestID returns the caller's request id, if it is safe to log and to send
-// back. Otherwise it returns a generated id.
+// requestID returns the caller's request id if it is safe to log and to return.
+// Otherwise it returns a generated id.
 func requestID(header http.Header) string {
 	given := header["X-Request-Id"]
 	if len(given) == 0 || given[0] == "" || len(given[0]) > maxRequestID {
@@ -75,8 +75,8 @@ func requestID(header http.Header) string {
 	return given[0]
 }
 
-// LogHandler returns a handler that adds the request's id to every record that
-// is logged with the context of a request.
+// LogHandler returns a handler that adds the request's id to every record that is
+// logged with the context of a request.
 func LogHandler(next slog.Handler) slog.Handler { return logHandler{next} }
 
 type logHandler struct{ slog.Handler }

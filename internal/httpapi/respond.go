@@ -16,19 +16,19 @@ import (
 	"github.com/tributary-server/tributary/internal/object"
 )
 
-// Response is the response of an untyped operation. It has one of Value, Body,
-// Write and Stream, or none of them if there is no body.
+// Response is the response of an untyped operation. At most one of Value, Body,
+// Write and Stream is set. If none is set, the response has no body.
 type Response struct {
 	Status int         // 0 means the operation's status
 	Header http.Header // additional headers
 
 	Value  any                     // encoded as JSON
 	Body   []byte                  // sent unchanged, with the type ContentType
-	Write  func(w io.Writer) error // writes the whole body with one call of w.Write, or returns an error; w does not use the bytes after the call
+	Write  func(w io.Writer) error // writes the whole body with one call of w.Write, or returns an error; the bytes may be changed after the call
 	Stream func(w io.Writer) error // writes a large body in pieces; an error after the first byte aborts the connection
 	// Stored is the size in bytes of a Stream that copies a file, and 0 for any
-	// other Stream. A file is not spooled, because a client can read it as slowly
-	// as it likes without blocking others.
+	// other Stream. A file is not spooled, because its writer may wait for a slow
+	// client without blocking others.
 	Stored int64
 
 	ContentType string // media type of Body, Write and Stream; empty means application/json
@@ -45,14 +45,14 @@ var (
 	headerCSP      = []string{"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
 )
 
-// errGone means that the client closed the connection before it had the whole
-// response.
+// errGone means that the client closed the connection before it received the
+// whole response.
 var errGone = errors.New("the caller closed the connection")
 
 var errNothing = errors.New("the handler returned no response")
 
-// streamBuffer is the number of bytes of a stream that are collected before
-// they are sent. An error up to then still becomes an error response.
+// streamBuffer is how many bytes of a stream are collected before they are sent.
+// Until then, an error still becomes an ordinary error response.
 const streamBuffer = 32 << 10
 
 func (x *exchange) setSecurityHeaders() {
@@ -125,7 +125,7 @@ func (x *exchange) writeBody(status int, contentType string, body []byte) {
 	}
 }
 
-// bodyWriter sends the bytes of the first Write as the whole response.
+// bodyWriter sends the bytes of its first Write as the whole response.
 type bodyWriter struct {
 	x           *exchange
 	status      int
@@ -164,7 +164,7 @@ func (x *exchange) stream(ctx context.Context, status int, contentType string, r
 		x.fail(ctx, fmt.Errorf("streaming the response: %w", err))
 		return
 	}
-	if x.status == 0 { // nothing was written
+	if x.status == 0 { // the stream is empty, so the header is not sent yet
 		x.WriteHeader(status)
 	}
 }
@@ -183,8 +183,8 @@ func (s *streamWriter) Write(p []byte) (int, error) {
 	if err != nil {
 		return n, fmt.Errorf("%w: %w", errGone, err)
 	}
-	// Without Flush, the compressor would delay data for which the client waits.
-	// Not every test's recorder can flush, so errors are ignored.
+	// Without Flush, the compressor would delay data that the client waits for. The
+	// error is ignored, because some recorders in tests cannot flush.
 	_ = http.NewResponseController(s.x.ResponseWriter).Flush()
 	return n, nil
 }

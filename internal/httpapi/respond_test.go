@@ -12,7 +12,6 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
-// TestWrite checks responses that a handler writes with one call.
 func TestWrite(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -17,8 +17,8 @@ type Allow struct {
 	Scope  string // see Op.Scope
 }
 
-// Route is a row in the table of a resource's operations. It has the method,
-// path, access, handler and documentation of one operation.
+// Route is one operation in a table: its method, path, access, handler and
+// documentation.
 type Route struct {
 	op      Op
 	declare func(r *Router, op Op)
@@ -32,29 +32,29 @@ func (r *Router) Mount(tag string, routes ...Route) {
 	}
 }
 
-// GET returns the Route of a typed operation. about has the operation's other
-// properties, such as its id, texts and examples. GET panics if about also sets
-// a property that is a parameter of GET.
+// GET returns the Route of a typed operation. about contains the other properties
+// of the operation, such as its id, texts and examples. GET panics if about also
+// sets a property that is a parameter of GET.
 func GET[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
 	return typed(http.MethodGet, path, who, handle, about)
 }
 
-// POST is like GET for the method POST.
+// POST is like GET, for the method POST.
 func POST[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
 	return typed(http.MethodPost, path, who, handle, about)
 }
 
-// PUT is like GET for the method PUT.
+// PUT is like GET, for the method PUT.
 func PUT[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
 	return typed(http.MethodPut, path, who, handle, about)
 }
 
-// PATCH is like GET for the method PATCH.
+// PATCH is like GET, for the method PATCH.
 func PATCH[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
 	return typed(http.MethodPatch, path, who, handle, about)
 }
 
-// DELETE is like GET for the method DELETE.
+// DELETE is like GET, for the method DELETE.
 func DELETE[In, Out any](path string, who Allow, handle func(context.Context, *In) (*Out, error), about Op) Route {
 	return typed(http.MethodDelete, path, who, handle, about)
 }
@@ -70,7 +70,7 @@ func Data(method, path string, who Allow, handle Handler, about Op, params []ope
 }
 
 // routeOf returns a Route. It panics if about sets a property that is also a
-// parameter.
+// parameter of routeOf.
 func routeOf(method, path string, who Allow, about Op, declare func(*Router, Op)) Route {
 	if about.Method != "" || about.Path != "" || about.Tag != "" || about.Access != nil || about.Scope != "" {
 		panic(fmt.Sprintf("httpapi: operation %s says itself what its row says", about.ID))
@@ -86,7 +86,7 @@ func Keyed(path string, who Allow, read func(*Request) (Work, error), about Op, 
 	return routeOf(http.MethodPost, path, who, about, func(r *Router, op Op) { r.AddKeyed(op, nil, responses, read) })
 }
 
-// Prepared returns the Route of a POST whose first part is slow; see
+// Prepared returns the Route of a POST that begins with slow work; see
 // HandlePrepared.
 func Prepared[In, Made, Out any](
 	path string, who Allow,

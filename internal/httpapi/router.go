@@ -29,39 +29,37 @@ type Config struct {
 	Logger        *slog.Logger  // nil means slog.Default()
 
 	// Idempotency carries out requests with an Idempotency-Key. If it is nil, the
-	// header is ignored.
+	// router ignores this header.
 	Idempotency *idempotency.Service
-	// Areas lists prefixes of paths, each with its area. A key can be limited to
-	// areas.
+	// Areas maps prefixes of paths to areas. A key can be limited to areas.
 	Areas map[string]string
 
-	Limits         map[caller.Role]Limit // for each owner (see caller.Owner)
-	AddressLimit   Limit                 // for each IP address, if the caller is unknown
-	Processes      func() int            // number of processes, which share these limits; nil means only this one
-	TrustedProxies []netip.Prefix        // proxies whose X-Forwarded-For is used
+	Limits         map[caller.Role]Limit // for the requests of one owner (see caller.Owner)
+	AddressLimit   Limit                 // for the requests of unknown callers from one IP address
+	Processes      func() int            // returns the number of processes that share these limits; nil means that there is only one
+	TrustedProxies []netip.Prefix        // proxies whose X-Forwarded-For header is trusted
 
-	// Observe is called for every response unless it is nil. op is the operation's
-	// id, or "" if the path belongs to no operation. bytes is the size of the
-	// body.
+	// Observe, unless it is nil, is called for every response. op is the operation's
+	// id, or "" if the path belongs to no operation. bytes is the size of the body.
 	Observe func(op string, status int, took time.Duration, bytes int64)
-	// Fallback handles paths whose first part belongs to no operation, such as
-	// those of web pages. If it is nil, such a path gets a 404 response in the
+	// Fallback handles paths whose first part belongs to no operation, such as those
+	// of web pages. If it is nil, the response to such a path is a 404 error in the
 	// form of the API.
 	Fallback http.Handler
 
 	Document openapi.Info // describes the API in the OpenAPI document
 }
 
-// Router serves the operations that are declared on it. They must all be
-// declared before the first request. From then on, the Router is safe for
+// Router serves the operations that are declared on it. All operations must be
+// declared before the first request. After that, the Router is safe for
 // concurrent use.
 type Router struct {
 	config    Config
 	log       *slog.Logger
 	mux       *http.ServeMux
-	packed    http.Handler // answer, with compression of large responses
+	packed    http.Handler // calls answer and compresses large responses
 	routes    map[string]*route
-	owned     map[string]bool // the first parts of operations' paths; an unknown path that begins with one of them gets 404 in JSON
+	owned     map[string]bool // first parts of the operations' paths; an unknown path that begins with one of them gets a 404 error in JSON
 	endpoints []*endpoint     // in the order of declaration
 	guards    []guard
 	ids       map[string]bool
@@ -79,13 +77,13 @@ type Router struct {
 // endpoint is a declared operation with its handler.
 type endpoint struct {
 	Op
-	plan      *bind.Plan // for typed operations
+	plan      *bind.Plan // set only for typed operations
 	out       reflect.Type
-	params    []openapi.Param // for untyped operations
+	params    []openapi.Param // set only for untyped operations
 	responses openapi.Responses
 	handle    Handler
-	check     func(*Request) error         // for typed operations: checks whether the input is valid
-	read      func(*Request) (Work, error) // for operations declared with AddKeyed
+	check     func(*Request) error         // checks the input; set only for typed operations
+	read      func(*Request) (Work, error) // reads the request; set only for operations declared with AddKeyed
 }
 
 func (e *endpoint) status() int {
@@ -193,7 +191,6 @@ func (r *Router) Open() []string {
 	return open
 }
 
-// allowed returns the value of an Allow header.
 func allowed(methods map[string]*endpoint) string {
 	var names []string
 	for name := range methods {
@@ -216,7 +213,8 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.packed.ServeHTTP(w, req)
 }
 
-// answer handles a request whose path begins like that of an operation.
+// answer handles a request whose path begins with the first part of an
+// operation's path.
 func (r *Router) answer(w http.ResponseWriter, req *http.Request) {
 	_, ok := normalise(req)
 	x := &exchange{ResponseWriter: w, router: r, addr: clientAddr(req, r.config.TrustedProxies), requestID: requestID(req.Header)}
@@ -237,15 +235,15 @@ func (r *Router) answer(w http.ResponseWriter, req *http.Request) {
 	r.mux.ServeHTTP(x, x.request)
 }
 
-// notFound is the mux's handler for paths without an operation, so that the mux
-// does not write a response of its own.
+// notFound is the mux's handler for paths without an operation. Without it, the
+// mux would write a response in its own form.
 func notFound(w http.ResponseWriter, _ *http.Request) {
 	w.(*exchange).refuse(fault.New(fault.NotFound)) //nolint:forcetypeassert // called only by Router.ServeHTTP
 }
 
 // normalise merges repeated slashes in the path, and returns the path's first
 // part. ok is false if the path has dot segments, or bytes that no operation's
-// path can have.
+// path contains.
 func normalise(req *http.Request) (first string, ok bool) {
 	escaped := req.URL.EscapedPath()
 	if strings.Contains(escaped, "//") {
@@ -276,8 +274,8 @@ func normalise(req *http.Request) (first string, ok bool) {
 	return first, ok
 }
 
-// withSlash appends a slash to the path if there is none at its end, because
-// the mux knows only paths with a slash at the end.
+// withSlash appends a slash to the path unless the path ends with one, because
+// the mux knows only paths that end with a slash.
 func withSlash(req *http.Request) *http.Request {
 	if strings.HasSuffix(req.URL.Path, "/") {
 		return req
@@ -291,7 +289,7 @@ func withSlash(req *http.Request) *http.Request {
 func setPath(req *http.Request, escaped string) {
 	changed := *req.URL
 	plain, err := url.PathUnescape(escaped)
-	if err != nil { // cannot happen, because net/http has already parsed the path
+	if err != nil { // net/http has already parsed the path, so this cannot happen
 		plain = escaped
 	}
 	changed.Path, changed.RawPath = plain, escaped

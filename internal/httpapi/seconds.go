@@ -8,9 +8,11 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/bind"
 )
 
-// cutToSeconds truncates every time in a response to the second, because
+// cutToSeconds truncates every time in a response to whole seconds, because
 // programs expect times without fractions. v points to the response, which
 // nothing else may use at the same time.
+// 46
+// momentTypes caches for each type whether it can contain a time.
 func cutToSeconds(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -55,8 +57,8 @@ func hasMoments(t reflect.Type) bool {
 	return found
 }
 
-// holdsMoment reports whether a type can contain a time. seen has the types
-// that are being checked.
+// holdsMoment reports whether a type can contain a time. seen contains the types
+// that are being checked, because a type may contain itself.
 func holdsMoment(t reflect.Type, seen map[reflect.Type]bool) bool {
 	if t == bind.TimeType || t.Kind() == reflect.Interface {
 		return true

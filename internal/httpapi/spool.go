@@ -24,9 +24,10 @@ const (
 
 var errSlowReader = errors.New("the caller reads too slowly: the spool of its response is full")
 
-// spooled runs write and copies what it writes to w. write does not have to
-// wait for w. It may hold a resource that others need, such as a snapshot of
-// the store, and must not hold it for as long as a slow client needs.
+// spooled runs write and copies its output to w. The output waits in memory or in
+// a file, so that write can finish before a slow client has read everything.
+// Otherwise write could hold a snapshot of the database for as long as the client
+// takes.
 func spooled(w io.Writer, write func(io.Writer) error) error {
 	s := &spool{}
 	s.more.L, s.room.L = &s.mu, &s.mu
@@ -37,9 +38,9 @@ func spooled(w io.Writer, write func(io.Writer) error) error {
 	return errors.Join(sent, <-made)
 }
 
-// spool stores data that was written but is not sent yet. A little data is in
-// memory. More data is in a temporary file, which has already been removed from
-// its directory.
+// spool stores output that is not sent yet. It keeps the first bytes in memory
+// and the rest in a temporary file that has already been removed from its
+// directory.
 type spool struct {
 	mu         sync.Mutex
 	more, room sync.Cond
@@ -47,11 +48,11 @@ type spool struct {
 	file       *os.File
 	from, to   int64 // the part of the file that waits to be sent
 	ended      bool  // no more data will be written
-	gone       error // why the reader has stopped
+	gone       error // error that stopped the reader; nil while it reads
 }
 
-// make runs write and converts a panic to an error. It runs in its own
-// goroutine, where a panic would otherwise end the server.
+// make runs write and converts a panic to an error, because a panic in a
+// goroutine would end the server.
 func (s *spool) make(write func(io.Writer) error) (err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -65,7 +66,7 @@ func (s *spool) make(write func(io.Writer) error) (err error) {
 	return write(s)
 }
 
-// Write implements io.Writer. It waits only while the spool is full.
+// Write implements io.Writer. It waits for the reader only while the spool is full.
 func (s *spool) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -111,7 +112,7 @@ func (s *spool) spill() error {
 		if err != nil {
 			return err
 		}
-		if err := os.Remove(file.Name()); err != nil { // the file can be used until it is closed
+		if err := os.Remove(file.Name()); err != nil { // the open file stays usable until it is closed
 			return errors.Join(err, file.Close())
 		}
 		s.file = file
@@ -122,7 +123,7 @@ func (s *spool) spill() error {
 	return err
 }
 
-// send copies all data to w, until the end.
+// send copies all output to w. It returns when the output ends or w fails.
 func (s *spool) send(w io.Writer) error {
 	piece := make([]byte, streamBuffer)
 	for {
@@ -140,7 +141,7 @@ func (s *spool) send(w io.Writer) error {
 	}
 }
 
-// next waits for the next piece. It returns an empty piece at the end.
+// next waits for the next piece of output. It returns an empty piece at the end.
 func (s *spool) next(piece []byte) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -153,7 +154,7 @@ func (s *spool) next(piece []byte) ([]byte, error) {
 			return nil, fmt.Errorf("reading a spooled response: %w", err)
 		}
 		if s.from += int64(n); s.from == s.to {
-			s.from, s.to = 0, 0 // the file can be used again from its beginning
+			s.from, s.to = 0, 0 // everything in the file was read, so the file can be used again from its beginning
 		}
 		s.room.Signal()
 		return piece[:n], nil
@@ -163,7 +164,7 @@ func (s *spool) next(piece []byte) ([]byte, error) {
 	return chunk, nil
 }
 
-// close stops reading. Later calls of Write return the reason.
+// close stops the reader. Later calls of Write return the reason.
 func (s *spool) close(reason error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

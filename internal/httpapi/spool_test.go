@@ -17,12 +17,12 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
-// TestStream_ASlowReaderHoldsNothing checks that a response is written to its
-// end without waiting for a slow reader, so that its snapshot is released
-// early. The reader must get the whole response later.
+// TestStream_ASlowReaderHoldsNothing checks that a handler can write its whole
+// response without waiting for a slow reader, and that the reader still gets all
+// of it. The handler's snapshot is then released early.
 func TestStream_ASlowReaderHoldsNothing(t *testing.T) {
 	t.Parallel()
-	const pieces, size = 300, 64 << 10 // far more than the sockets and the memory of the spool can hold
+	const pieces, size = 300, 64 << 10 // far more bytes than the sockets and the memory of the spool can hold
 	made := make(chan struct{})
 	b := setup(t)
 	b.router.Add(httpapi.Op{Method: http.MethodGet, Path: "/api/rows/", ID: "rows", Access: httpapi.Public}, nil, openapi.Responses{},

@@ -57,8 +57,8 @@ func (x *exchange) throttled(who caller.Caller, known bool) error {
 }
 
 // limiter returns the limiter that applies to a caller, and the key by which it
-// counts the caller. A caller whose role may use no operation is counted by IP
-// address.
+// counts the caller's requests. A caller whose role may use no operation is
+// counted by IP address.
 func (x *exchange) limiter(who caller.Caller, known bool) (limiter *limit.Limiter, key string) {
 	if limiter = x.router.callers[who.Role]; known && limiter != nil {
 		return limiter, who.Owner()
@@ -68,7 +68,7 @@ func (x *exchange) limiter(who caller.Caller, known bool) (limiter *limit.Limite
 
 // clientAddr returns the address from which a request came. If the peer is not
 // a trusted proxy, this is the peer's address. Otherwise it is the last address
-// in X-Forwarded-For that is not a trusted proxy, because a client can invent
+// in X-Forwarded-For that is not a trusted proxy, because the client can invent
 // the addresses before it.
 func clientAddr(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)

@@ -78,9 +78,9 @@ func TestThrottle_CanBeOff(t *testing.T) {
 	}
 }
 
-// TestThrottle_ForgetsRatherThanGrows sends requests from more IP addresses
-// than the limiter remembers. It must not refuse any of them for this reason.
-// As long as there is space, it must still limit an address with many requests.
+// TestThrottle_ForgetsRatherThanGrows sends requests from more IP addresses than
+// the limiter remembers. Each first request must be allowed. While there is
+// space, the limiter must still refuse an address that sends too many requests.
 func TestThrottle_ForgetsRatherThanGrows(t *testing.T) {
 	t.Parallel()
 	b := setup(t, slow)

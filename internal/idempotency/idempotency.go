@@ -1,10 +1,10 @@
 // Package idempotency lets a caller repeat a request whose result is unknown.
-// Requests with the same key take effect only once. Every repetition gets the
-// first response again.
+// Requests with the same key take effect only once. Every repeated request gets
+// the first response again.
 //
-// The caller chooses the key, preferably at random. The store has only the
-// key's hash. It encrypts the response with the key, because the response may
-// contain secrets that are shown only once. A person who can read the store can
+// The caller chooses the key, preferably at random. The database contains only
+// the key's hash. The response is encrypted with the key, because it may contain
+// secrets that are shown only once. A person who can read the database can
 // therefore read neither the key nor the response.
 package idempotency
 
@@ -20,15 +20,14 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Field is the name of the request header with the key. It is also the name of
-// the field in errors about the key.
+// Field is the name of the request header that contains the key. Errors about the
+// key use it as the name of the field.
 const Field = "Idempotency-Key"
 
 const (
-	// MaxKey is the maximum length of a key in characters, which must be ASCII.
+	// MaxKey is the maximum length of a key, which must be ASCII.
 	MaxKey = 255
-	// kept is the time for which a response can be replayed. The API promises 24
-	// hours.
+	// kept is how long a response can be replayed. The API promises 24 hours.
 	kept = 48 * time.Hour
 	// purged is the maximum number of responses that one transaction removes.
 	purged = 5000
@@ -40,14 +39,14 @@ type Call struct {
 	Credential string  // id of the broker's key
 	Operation  string
 	Key        string // as the caller sent it
-	Content    Digest // digest of everything that makes the request different from others
+	Content    Digest // digest of everything that distinguishes this request from others
 }
 
 // Digest identifies a request's content.
 type Digest [sha256.Size]byte
 
-// DigestOf returns the digest of the parts of a request. Parts with different
-// bytes have different digests, even if they are the same JSON in another form.
+// DigestOf returns the digest of a request's parts. It compares bytes: two
+// encodings of the same JSON have different digests.
 func DigestOf(parts ...[]byte) Digest { return hash(parts...) }
 
 // hash returns the SHA-256 of parts. It includes their lengths, so that
@@ -64,7 +63,7 @@ func hash(parts ...[]byte) (sum [sha256.Size]byte) {
 // Answer is the response to a request.
 type Answer struct {
 	Status int
-	Body   []byte // as the caller got it; nil if the response has no body
+	Body   []byte // body as it was sent; nil if the response has none
 }
 
 // Record is the stored form of a request that took effect.
@@ -80,17 +79,18 @@ type Record struct {
 
 // Store stores responses. SQLStore implements it.
 type Store interface {
-	// Lock runs fn in one transaction. Other Locks of the same owner wait. All
-	// changes that fn makes with its context are committed together or not at all.
-	// Lock may call fn several times, and only the last call takes effect.
+	// Lock runs fn in one transaction. Other calls of Lock for the same owner wait.
+	// All changes that fn makes with its context are committed together or not at
+	// all. Lock may call fn several times, and only the changes of the last call are
+	// committed.
 	Lock(ctx context.Context, owner id.UUID, fn func(ctx context.Context) error) error
 	Find(ctx context.Context, owner id.UUID, keyHash [sha256.Size]byte) (record Record, found bool, err error)
 	Add(ctx context.Context, record Record) error
-	// Purge removes up to limit records from before a time.
+	// Purge removes up to limit records that are older than before.
 	Purge(ctx context.Context, before time.Time, limit int) (removed int64, err error)
 }
 
-// Service makes each request take effect once.
+// Service makes sure that a request with a key takes effect only once.
 type Service struct {
 	store Store
 	clock clock.Clock
@@ -99,11 +99,11 @@ type Service struct {
 // New returns a Service. Several processes may use one store at the same time.
 func New(store Store, clk clock.Clock) *Service { return &Service{store, clk} }
 
-// Once calls do to make a request take effect. If the request has already taken
-// effect, it returns the earlier response instead. The changes that do makes
-// with its context are stored in the same transaction as the response. If do
-// fails, nothing is stored, and the key can be used again. Once may call do
-// several times, and only the last call takes effect.
+// Once calls do to carry out a request. If the request has already taken effect,
+// Once returns the earlier response instead. The changes that do makes with its
+// context are stored in the same transaction as the response. If do fails,
+// nothing is stored, and the key can be used again. Once may call do several
+// times, and only the changes of the last call are stored.
 //
 // It returns ValidationError for Idempotency-Key if the key is malformed, or
 // was used with a different request. It returns other errors of do unchanged.
@@ -135,9 +135,9 @@ func (s *Service) Once(ctx context.Context, call Call, do func(ctx context.Conte
 	return answer, replayed, nil
 }
 
-// Replay returns the earlier response to a request that has already taken
-// effect. replayed is false if it has not. Replay is for callers whose
-// preparations are slow, because a repetition does not need them.
+// Replay returns the earlier response to a request. replayed is false if the
+// request has not taken effect yet. A caller with slow preparations calls Replay
+// before them, because a repeated request does not need them.
 //
 // It returns ValidationError for Idempotency-Key in the same cases as Once.
 func (s *Service) Replay(ctx context.Context, call Call) (answer Answer, replayed bool, err error) {

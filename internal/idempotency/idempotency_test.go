@@ -24,7 +24,6 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestIdempotency checks that requests with a key take effect once.
 func TestIdempotency(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -61,7 +60,7 @@ func idempotent(owner id.UUID, key, content string) idempotency.Call {
 	return idempotency.Call{Owner: owner, Operation: "thing_create", Key: key, Content: idempotency.DigestOf([]byte(content))}
 }
 
-// do returns a function whose calls the test can count.
+// do returns a function that counts its calls.
 func (b *idempotencyBundle) do(answer string) func(context.Context) (idempotency.Answer, error) {
 	return func(ctx context.Context) (idempotency.Answer, error) {
 		err := b.audit.Record(ctx, audit.Entry{Action: "thing.created", Subject: answer})
@@ -75,7 +74,7 @@ func (b *idempotencyBundle) effects(t *testing.T) (n int) {
 	return n
 }
 
-// first makes a request and expects that the request takes effect.
+// first makes a request that must take effect.
 func (b *idempotencyBundle) first(t *testing.T, call idempotency.Call, answer string) {
 	t.Helper()
 	before := b.effects(t)

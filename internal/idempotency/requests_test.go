@@ -24,16 +24,15 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// onePartner is an Authenticator that accepts every caller as the same
-// partner.
+// onePartner is an Authenticator that returns the same partner for every token.
 type onePartner id.UUID
 
 func (p onePartner) Authenticate(context.Context, string) (caller.Caller, error) {
 	return caller.Caller{Role: caller.Partner, PartnerID: id.UUID(p), TokenID: "t"}, nil
 }
 
-// TestOneKeyFiftyRequests sends the same request fifty times at the same time,
-// through the router and the services. A program that retries may do this.
+// TestOneKeyFiftyRequests sends the same request fifty times at once, through the
+// router and the services, as a program that retries might.
 func TestOneKeyFiftyRequests(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -17,7 +17,7 @@ func seal(key string, keyHash [sha256.Size]byte, answer Answer) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	return aead.Seal(nil, nil, answer.Body, bound(answer.Status)), nil //nolint:gosec // this AEAD creates its own nonces
+	return aead.Seal(nil, nil, answer.Body, bound(answer.Status)), nil //nolint:gosec // an AEAD made by NewGCMWithRandomNonce creates its own nonces
 }
 
 // open decrypts what seal encrypted.

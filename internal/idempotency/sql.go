@@ -17,8 +17,8 @@ type SQLStore struct{ db db.DB }
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
 // Lock implements Store. It locks the owner's partner, which is enough for most
-// requests. If a request needs more locks, Lock starts again with these locks.
-// The broker is not a partner, so its requests lock the whole store.
+// requests. If a request needs more locks, Lock starts again with these. Requests
+// of the broker lock the whole store, because the broker is not a partner.
 func (s SQLStore) Lock(ctx context.Context, owner id.UUID, fn func(context.Context) error) error {
 	keys := db.Partners(owner)
 	if owner == id.Nil {
@@ -53,7 +53,7 @@ func (s SQLStore) Add(ctx context.Context, r Record) error {
 	})
 }
 
-// Purge removes up to limit records from before a time.
+// Purge removes up to limit records that are older than before.
 func (s SQLStore) Purge(ctx context.Context, before time.Time, limit int) (removed int64, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		removed, err = q.Exec(ctx, `

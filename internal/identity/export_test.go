@@ -38,11 +38,10 @@ func OccupyHasher(ctx context.Context, s *Service) (release func()) {
 	return release
 }
 
-// Hashing returns how many passwords are being hashed and how many wait.
 func Hashing(s *Service) limit.Load { return s.hasher.places.Load() }
 
 // HoldHashing occupies the whole capacity of the hasher, so that logins wait
-// until release.
+// until the test calls release.
 func HoldHashing(ctx context.Context, s *Service) (release func()) {
 	s.hasher.places = limit.NewPool(limit.PoolConfig{Size: 1, Own: 1, Queue: maxHashing, Patience: time.Minute})
 	release, err := s.hasher.places.Enter(ctx, "another", false)

@@ -21,15 +21,15 @@ type Work struct {
 }
 
 const (
-	maxHashing  = 200            // maximum number of passwords that wait; one address may use at most half of the queue
+	maxHashing  = 200            // maximum number of passwords that wait to be hashed; one address may use at most half of the queue
 	trustedLife = 24 * time.Hour // how long an address has priority after a login
 	maxTrusted  = 50_000
 )
 
 // hasher limits the number of password hashes that are computed concurrently,
-// because each needs memory and a whole core. It shares its capacity fairly
-// between addresses, and prefers addresses that logged in recently. A flood of
-// guesses therefore delays only the guesser.
+// because each needs memory and a whole core. It divides its capacity evenly
+// among addresses, and prefers addresses that logged in recently. A flood of
+// guesses therefore delays only the address that sends them.
 type hasher struct {
 	params  Params
 	places  *limit.Pool
@@ -54,7 +54,6 @@ func (h *hasher) acquire(ctx context.Context) (release func(), err error) {
 	return h.places.Enter(ctx, address, h.trusted.Has(address, h.clock.Now()))
 }
 
-// trust gives priority to the address of a request that logged in successfully.
 func (h *hasher) trust(ctx context.Context, now time.Time) {
 	if address := limit.AddressOf(ctx); address != "" {
 		h.trusted.Mark(address, now)
@@ -81,11 +80,10 @@ type verdict struct {
 }
 
 // check compares a password with a stored hash. An empty hash matches nothing.
-//
 // check does the same work for every stored hash, and for an empty one. The
 // response time therefore does not reveal which e-mails are known. For each
 // Unicode form of the password, check computes one argon2id hash and legacyCost
-// PBKDF2 iterations. legacyCost is 0 when no imported hash is left.
+// PBKDF2 iterations. legacyCost is 0 when no partner has an imported hash.
 func (h *hasher) check(ctx context.Context, encoded, password string, legacyCost int) (verdict, error) {
 	stored := storedHash{params: h.params, salt: make([]byte, saltBytes), sum: make([]byte, hashBytes)}
 	known := encoded != ""
@@ -114,9 +112,9 @@ func (h *hasher) check(ctx context.Context, encoded, password string, legacyCost
 }
 
 // spellings returns the Unicode forms in which a password may have been hashed:
-// composed (the form that the method hash uses), as typed, and decomposed. For
-// most passwords these are the same. sound is false if the password is longer
-// than any stored password can be.
+// composed (the form that the method hash uses), as typed, and decomposed. These
+// forms are the same for most passwords. sound is false if the password is
+// longer than any stored password can be.
 func spellings(password string) (forms []string, sound bool) {
 	if len(password) > 4*MaxPasswordBytes {
 		return []string{password[:MaxPasswordBytes]}, false

@@ -2,7 +2,7 @@
 // password and get a signed token. Programs use keys. The package stores
 // passwords (argon2id), sessions, the keys that sign tokens, and the number of
 // failed logins. It also registers new partners and resets forgotten passwords,
-// both by a link in a mail. It does not depend on HTTP.
+// both through a link in a mail. It does not depend on HTTP.
 //
 // No credential (password, token or key) is ever logged or included in an
 // error. Credentials are stored only in a form that nobody can use to sign in.
@@ -22,8 +22,7 @@ import (
 const (
 	// TokenLife is how long a token is valid: its exp minus its iat.
 	TokenLife = 6 * time.Hour
-	// RenewalLife is how long after a log-in the tokens of that log-in can be
-	// renewed.
+	// RenewalLife is how long after a log-in its tokens can be renewed.
 	RenewalLife = 30 * 24 * time.Hour
 	// MaxSessions is how many sessions a partner can have at the same time.
 	// Opening another session revokes the oldest one.
@@ -50,7 +49,7 @@ type Session struct {
 	ID        id.UUID   `db:"session_id"`
 	IssuedAt  time.Time `db:"issued_at"` // whole seconds, as in the token
 	ExpiresAt time.Time `db:"expires_at"`
-	Address   string    `db:"address"` // IP address that logged in; the partner can recognise the session by this address
+	Address   string    `db:"address"` // IP address from which the partner logged in; helps the partner recognise the session
 	UserAgent string    `db:"user_agent"`
 }
 
@@ -70,8 +69,8 @@ type SigningKey struct {
 	RetiredAt  *time.Time `db:"retired_at"` // when a newer key replaced this key
 }
 
-// NormalEmail returns the form in which e-mails are stored and compared:
-// trimmed and in lower case. It returns "" for an e-mail that cannot be stored
+// NormalEmail returns the form in which e-mails are stored and compared, which
+// is trimmed and in lower case. It returns "" for an e-mail that cannot be stored
 // (too long, not UTF-8, or containing a NUL). No partner has the e-mail "".
 func NormalEmail(email string) string {
 	if len(email) > 1024 || !utf8.ValidString(email) || strings.ContainsRune(email, 0) {
@@ -85,7 +84,7 @@ func NormalEmail(email string) string {
 }
 
 // storable makes text from an unauthenticated request safe to store. It
-// replaces invalid UTF-8, removes NULs and shortens the text to limit bytes.
+// replaces invalid UTF-8, removes NULs and cuts the text off after limit bytes.
 func storable(s string, limit int) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
 	for len(s) > limit {

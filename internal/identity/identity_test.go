@@ -63,7 +63,6 @@ type bundle struct {
 	log       *bytes.Buffer
 }
 
-// setup returns a service with one partner who can sign in.
 func setup(tb testing.TB, config identity.Config) *bundle {
 	tb.Helper()
 	if config.Params == (identity.Params{}) {
@@ -83,7 +82,7 @@ func setup(tb testing.TB, config identity.Config) *bundle {
 	return b
 }
 
-// another returns a service that acts as a second process on the same store.
+// another returns a service that shares the store, like a second process does.
 func (b *bundle) another(tb testing.TB, config identity.Config) *identity.Service {
 	tb.Helper()
 	if config.Params == (identity.Params{}) {
@@ -130,8 +129,6 @@ func (b *bundle) token(tb testing.TB) string {
 	return token
 }
 
-// code returns the code of err, or "" if err is nil. It fails the test if err
-// has no code.
 func code(tb testing.TB, err error) fault.Code {
 	tb.Helper()
 	if err != nil {

@@ -80,8 +80,6 @@ func (n NewKey) validate(now time.Time) error {
 
 func looksLikeKey(token string) bool { return strings.HasPrefix(token, keyPrefix) }
 
-// parseKey splits a key into its id and its secret. ok is false if the key is
-// malformed.
 func parseKey(token string) (keyID, secret string, ok bool) {
 	rest, ok := strings.CutPrefix(token, keyPrefix)
 	if !ok {
@@ -139,14 +137,13 @@ const (
 	touchTimeout = 10 * time.Second
 )
 
-// touches tracks the writes of last-used times that are in progress.
 type touches struct {
 	writes sync.WaitGroup
 	busy   sync.Map // ids of the keys whose last-used time is being written
 }
 
-// touch records the time at which a key was used. It writes at most once a
-// minute for each key. The request does not wait for the write.
+// touch stores the time at which a key was used, at most once a minute for each
+// key. It returns before the time is written, so that the request does not wait.
 func (s *Service) touch(ctx context.Context, key APIKey, now time.Time) {
 	if key.LastUsedAt != nil && now.Sub(*key.LastUsedAt) < touchEvery && !now.Before(*key.LastUsedAt) {
 		return

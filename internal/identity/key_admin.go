@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// MaxKeys is how many keys a partner may have. An expired key is included until
-// the partner deletes it.
+// MaxKeys is how many keys a partner may have. Expired keys count too, until the
+// partner deletes them.
 const MaxKeys = 100
 
 // CreateKey creates a key and returns its token. The token cannot be read again
@@ -138,8 +138,8 @@ func (k *APIKey) owner() id.UUID {
 	return *k.PartnerID
 }
 
-// Limits lists the key's scopes. For a key without limits, it lists the scopes
-// that the role has.
+// Limits lists the scopes that the key has. If the key is not limited, these are
+// all scopes of its role.
 func (k *APIKey) Limits() []string {
 	if len(k.Scopes) == 0 {
 		return unlimited(k.Role)

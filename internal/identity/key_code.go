@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// KeyBinder returns the binder for CREATE_API_KEY. The payload has the form
-// {"name": ..., "scopes": [...]}.
+// KeyBinder returns the binder for CREATE_API_KEY operations, with payloads such
+// as {"name": "reports", "scopes": ["read"]}.
 func (s *Service) KeyBinder() verification.Binder { return keyBinder{s} }
 
 type keyBinder struct{ *Service }
@@ -56,7 +56,6 @@ func (n *NewKey) sorted() []string {
 	return slices.Compact(scopes)
 }
 
-// digest identifies the name and scopes that a code is requested for.
 func (n *NewKey) digest() verification.Digest {
 	return verification.DigestOf(verification.CreateAPIKey, n.Name, strings.Join(n.sorted(), " "))
 }
@@ -70,8 +69,6 @@ func (s *Service) CreateOwnKey(ctx context.Context, n NewKey, token string) (key
 	})
 }
 
-// announceKey mails the partner about a new key, whether the partner or the
-// broker created it.
 func (s *Service) announceKey(ctx context.Context, key *APIKey) error {
 	if s.mails == nil || key.PartnerID == nil {
 		return nil

@@ -29,7 +29,6 @@ func Scopes(role caller.Role) []string {
 	}
 }
 
-// unlimited lists the scopes of a credential without limits.
 func unlimited(role caller.Role) []string {
 	if role == caller.Broker {
 		return []string{ScopeFeed, ScopeRead, ScopeWrite}

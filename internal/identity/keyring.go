@@ -25,10 +25,10 @@ const (
 	// keyFreshness is how long the keyring uses its cached keys before it reads
 	// them from the store again.
 	keyFreshness = 5 * time.Minute
-	// keyLookups is how many times a second an unknown key id may make the
-	// keyring read the store. The limit is high enough to find a new key at
-	// once and too low to load the store. Each read fetches all keys, so a
-	// flood of invented ids cannot hide a real one.
+	// keyLookups is how many times a second unknown key ids may make the keyring
+	// read the store. The limit is high enough to find a new key at once, and low
+	// enough to protect the store. Each read fetches all keys, so a flood of
+	// invented ids cannot hide a real one.
 	keyLookups = 20
 )
 
@@ -44,7 +44,7 @@ type keyring struct {
 	mu      sync.Mutex
 	by      map[string]heldKey
 	loaded  time.Time
-	second  time.Time // current second, in which lookups are counted
+	second  time.Time // current second, for which lookups counts the reads of the store
 	lookups int
 }
 
@@ -58,7 +58,7 @@ func newKeyring(store Store, clk clock.Clock, rotateAfter time.Duration) *keyrin
 }
 
 // signer returns the key to sign with. It reads the store each time, so that
-// two processes do not sign with different keys for long.
+// processes soon agree on the newest key.
 func (k *keyring) signer(ctx context.Context) (kid string, private *rsa.PrivateKey, err error) {
 	current, due, err := k.current(ctx)
 	if err != nil {
@@ -183,7 +183,7 @@ func (k *keyring) load(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// hold adds the current signing key to the cache.
+// hold adds a signing key to the cache.
 func (k *keyring) hold(key SigningKey) (heldKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -195,8 +195,8 @@ func (k *keyring) hold(key SigningKey) (heldKey, error) {
 	return held, nil
 }
 
-// parsed parses a key from the store, unless the cache has it already. The
-// caller holds mu.
+// parsed returns the parsed form of a key from the store. It parses each key only
+// once. The caller holds mu.
 func (k *keyring) parsed(key SigningKey) (heldKey, error) {
 	if held, known := k.by[key.ID]; known {
 		return heldKey{private: held.private, retired: key.RetiredAt}, nil

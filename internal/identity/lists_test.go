@@ -96,8 +96,8 @@ func testPartnersSessions(t *testing.T, b *identityBundle) {
 	require.False(t, b.revoked(t, theirs))
 }
 
-// testAtomically creates keys up to a limit in concurrent transactions, some of
-// which fail.
+// testAtomically starts concurrent transactions that create keys up to a limit.
+// Some of the transactions fail.
 func testAtomically(t *testing.T, b *identityBundle) {
 	partnerID := b.partner(t, "one@example.com", "active")
 	failed := errors.New("on purpose")

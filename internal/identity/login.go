@@ -28,7 +28,7 @@ const (
 
 const (
 	addressLimit   = 64  // bytes of the address that a session stores
-	userAgentLimit = 256 // bytes of the User-Agent that a session stores
+	userAgentLimit = 256 // bytes of the User-Agent header that a session stores
 	purgeStep      = 100 // number of expired rows that one login removes
 )
 
@@ -42,7 +42,7 @@ type Login struct {
 }
 
 // Login checks an e-mail, a password and, for a secure partner, a code. It
-// returns a token that is valid for 6 hours.
+// returns a token that is valid for TokenLife.
 //
 // It returns AuthenticationFailed if the e-mail is unknown or the password is
 // wrong. In both cases the work and the response are the same. The following
@@ -52,12 +52,11 @@ type Login struct {
 //     "code" if a secure partner sent no code.
 //   - ValidationError on "code" if the code is wrong.
 //
-// After too many failures a wait begins, during which Login returns Throttled:
-// see DefaultThrottle and DefaultAddressThrottle.
-//
-// Login records a failure after it has checked the password. The caller learns
-// the result only if no wait has begun meanwhile. Many simultaneous guesses
-// therefore reveal no more than guesses made one by one.
+// After too many failures the account or the address must wait, and Login
+// returns Throttled: see DefaultThrottle and DefaultAddressThrottle.
+// Login records a failure after it has checked the password. It reveals the
+// result only if no other failure has started a wait meanwhile. Many
+// simultaneous guesses therefore reveal no more than guesses made one by one.
 func (s *Service) Login(ctx context.Context, in Login) (token string, err error) {
 	email := NormalEmail(in.Login)
 	if in.Address != "" {
@@ -96,7 +95,7 @@ type outcome uint8
 
 const (
 	failed    outcome = iota
-	held              // the attempt is not over: the count stays as it was
+	held              // the right password was sent, but a code is missing: the count stays unchanged
 	succeeded         // resets the count
 )
 
@@ -107,9 +106,9 @@ func outcomeOf(right bool) outcome {
 	return failed
 }
 
-// judge records the result of a login after its password was checked. It
-// returns the reason if the login fails. It uses up a code only if no wait has
-// started in the meantime.
+// judge records the result of a login after its password was checked, and returns
+// an error if the login fails. It uses up a code only if no other failure has
+// started a wait meanwhile.
 func (s *Service) judge(ctx context.Context, guess guess, account Account, right bool, code string) error {
 	var answer error
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
@@ -147,10 +146,9 @@ func (s *Service) judge(ctx context.Context, guess guess, account Account, right
 	return answer
 }
 
-// recordFailure adds a failed login to the audit log if the partner should know
-// about it. Such failures are a wrong code with the right password, and wrong
-// passwords once they cause a wait. Other failures are not recorded, because
-// otherwise strangers could fill the partner's log.
+// recordFailure adds a failed login to the audit log in two cases: a wrong code
+// followed the right password, or wrong passwords caused a wait. Other failures
+// are not recorded, because otherwise strangers could fill the partner's log.
 func (s *Service) recordFailure(ctx context.Context, account Account, right bool, counts outcome, f Failures) error {
 	entry := audit.Entry{PartnerID: account.PartnerID, Action: "login.failed", Details: map[string]any{"reason": "password", "failures": f.Count}}
 	switch {
@@ -175,8 +173,8 @@ func codeRequired() error {
 
 // guess holds the keys under which the failures of a login are counted.
 type guess struct {
-	account ThrottleKey // for the account and one address together
-	address ThrottleKey // for the address and all accounts
+	account ThrottleKey // counts failures of one account from one address
+	address ThrottleKey // counts failures of one address over all accounts
 	counted bool        // whether the address is a valid IP address; if not, its failures are not counted
 }
 
@@ -185,8 +183,8 @@ func (s *Service) guessOf(email, address string) guess {
 	return guess{account: throttleKey(email, address), address: addressThrottleKey(address), counted: err == nil}
 }
 
-// refuseGuess returns Throttled while earlier failures make the guesser wait.
-// Login calls it before it hashes the password.
+// refuseGuess returns Throttled if earlier failures require a wait. Login calls
+// refuseGuess before it hashes the password.
 func (s *Service) refuseGuess(ctx context.Context, g guess) error {
 	if err := s.waiting(ctx, s.throttle, g.account); err != nil || !g.counted {
 		return err
@@ -195,9 +193,9 @@ func (s *Service) refuseGuess(ctx context.Context, g guess) error {
 }
 
 // settleGuess records the result of a login after its password was checked. If
-// other failures have started a wait in the meantime, it returns Throttled and
+// other failures have started a wait meanwhile, settleGuess returns Throttled and
 // records nothing. A success resets the count of the account, but not of the
-// address. Otherwise someone could log in to their own account to get more
+// address. Otherwise an attacker could log in to their own account to get more
 // guesses at other accounts.
 func (s *Service) settleGuess(ctx context.Context, g guess, counts outcome) (after Failures, err error) {
 	if after, err = s.settle(ctx, s.throttle, g.account, counts); err != nil || !g.counted {
@@ -210,7 +208,6 @@ func (s *Service) settleGuess(ctx context.Context, g guess, counts outcome) (aft
 	return after, err
 }
 
-// waiting returns Throttled while earlier failures make the guesser wait.
 func (s *Service) waiting(ctx context.Context, throttle Throttle, key ThrottleKey) error {
 	failures, err := s.store.LoginFailures(ctx, key)
 	if err != nil {
@@ -221,8 +218,8 @@ func (s *Service) waiting(ctx context.Context, throttle Throttle, key ThrottleKe
 }
 
 // settle records the outcome of an attempt and returns the new count. If other
-// failures have started a wait in the meantime, it returns Throttled and
-// records nothing.
+// failures have started a wait meanwhile, settle returns Throttled and records
+// nothing.
 func (s *Service) settle(ctx context.Context, throttle Throttle, key ThrottleKey, counts outcome) (after Failures, err error) {
 	var refused error
 	err = s.store.UpdateLoginFailures(ctx, key, func(f Failures) Failures {
@@ -298,8 +295,6 @@ func (s *Service) SetPassword(ctx context.Context, partnerID id.UUID, password s
 	return s.storePassword(ctx, partnerID, hash, 0)
 }
 
-// CheckNewPassword checks a new password. It returns ValidationError on
-// "password".
 func CheckNewPassword(password string) error {
 	if !utf8.ValidString(password) {
 		return fault.Invalid("password", "invalid", "The password is not valid UTF-8.")
@@ -328,7 +323,7 @@ func (s *Service) ImportPassword(ctx context.Context, partnerID id.UUID, encoded
 }
 
 func (s *Service) storePassword(ctx context.Context, partnerID id.UUID, hash string, legacyCost int) error {
-	if partnerID == id.Nil { // nobody may sign in as the programme itself
+	if partnerID == id.Nil { // nobody may sign in as the programme, whose partner id is Nil
 		return fault.New(fault.NotFound)
 	}
 	found, err := s.store.SetPassword(ctx, partnerID, hash, legacyCost, s.clock.Now())
@@ -342,7 +337,7 @@ func (s *Service) storePassword(ctx context.Context, partnerID id.UUID, hash str
 	return nil
 }
 
-// passwordLetters has no characters that people confuse: 0 and o; 1, i and l.
+// passwordLetters omits characters that people confuse, such as 0 and o, or 1 and l.
 const passwordLetters = "23456789abcdefghjkmnpqrstuvwxyz"
 
 // RandomPassword creates a password for a partner. It has 20 letters and digits

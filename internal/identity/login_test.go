@@ -78,8 +78,7 @@ const (
 	// These are hashes that Django created from "correct horse".
 	djangoHash    = "pbkdf2_sha256$1000$GhK1sbeYvNbB$LpfArml7zlb9HM59qNabCEvTCfmxQXeNCxvIYxdP6TE="
 	oldDjangoHash = "pbkdf2_sha256$10$c2FsdA$UnDurPyl5soFqPVK9AhKtrnb2XgV4gGGn3SVqa9BJDI="
-	// referenceHash is a test vector of the reference implementation, for
-	// "password".
+	// referenceHash is the reference implementation's test vector for "password".
 	referenceHash = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
 )
 
@@ -212,7 +211,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	token := b.token(t)
 	key, _, err := b.service.CreateKey(t.Context(), identity.NewKey{Role: caller.Broker})
 	require.NoError(t, err)
-	require.NoError(t, b.db.Close()) // every later request fails
+	require.NoError(t, b.db.Close()) // makes every later request fail
 	_, err = b.login(t, email, password)
 	require.Error(t, err)
 	texts := err.Error()

@@ -21,14 +21,14 @@ type Params struct {
 	Threads   uint8
 }
 
-// DefaultParams are those parameters recommended by OWASP that need the least
-// memory. They cost a guesser as much as the other recommended parameters, and
-// let a small server check several logins at once. Each hash uses one thread,
-// so that every core can serve another login.
+// DefaultParams are OWASP's recommended parameters with the lowest memory use.
+// They cost an attacker as much as the other recommended parameters, and let a
+// small server check several logins at once. Each hash uses one thread, so that
+// every core can serve another login.
 var DefaultParams = Params{MemoryKiB: 19 * 1024, Passes: 2, Threads: 1}
 
-// These constants limit the cost of a stored hash, so that a wrong or hostile
-// import cannot exhaust the server.
+// These constants limit the cost of a stored hash, so that a hash from a faulty
+// or hostile import cannot exhaust the server.
 const (
 	maxMemoryKiB        = 128 * 1024
 	maxPasses           = 16
@@ -135,9 +135,8 @@ func legacySum(password string, salt []byte, iterations int) ([]byte, error) {
 	return pbkdf2.Key(sha256.New, password, salt, iterations, sha256.Size)
 }
 
-// HashPassword checks a new password and returns its hash. The caller passes
-// the hash to ImportPassword once the partner exists or has proved their
-// identity.
+// HashPassword checks a new password and returns its hash, for a later call of
+// ImportPassword.
 //
 // It returns ValidationError on "password", or Throttled if too many passwords
 // are waiting to be hashed.

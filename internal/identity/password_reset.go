@@ -10,9 +10,9 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// AskReset mails a link with which the partner with this e-mail can set a new
-// password. It does not reveal whether there is such a partner: the work and
-// the time are the same for an unknown e-mail.
+// AskReset mails a link to the partner with this e-mail. The partner can then set
+// a new password. AskReset does not reveal whether there is such a partner: the
+// work and the time are the same for an unknown e-mail.
 //
 // It returns Throttled if there were too many requests from this address.
 func (s *Registrations) AskReset(ctx context.Context, email, address string) error {
@@ -41,7 +41,7 @@ func (s *Registrations) reset(ctx context.Context, email, address string) error 
 		if err != nil {
 			return err
 		}
-		if !known { // no mail contains the token of this reset
+		if !known { // no mail contains this token, so nobody can use the reset
 			partnerID = noPartner(email)
 		}
 		if allowed, err := s.mails.Allow(ctx, email, asker("reset", address)); err != nil || !allowed {
@@ -58,9 +58,9 @@ func (s *Registrations) reset(ctx context.Context, email, address string) error 
 	})
 }
 
-// noPartner returns the id under which the reset of an unknown e-mail is
-// stored, so that the work is the same as for a partner. No partner can have
-// such an id, because its UUID version is 15.
+// noPartner returns the id under which the reset for an unknown e-mail is
+// stored, so that the work is the same as for a partner. No partner has such an
+// id, because its UUID version is 15.
 func noPartner(email string) id.UUID {
 	sum := sha256.Sum256([]byte("no partner\x00" + email))
 	uid := id.UUID(sum[:16])
@@ -69,9 +69,9 @@ func noPartner(email string) id.UUID {
 }
 
 // Reset sets the password of the partner who got the token by mail. It revokes
-// every session and API key of the partner. It pauses the webhooks and
+// every session and API key of the partner, and pauses the webhooks and
 // postbacks that were created or changed within PausedAge. It mails the partner
-// about the reset. An authenticator app stays in use.
+// about the reset. The partner's authenticator app stays in use.
 //
 // It returns ValidationError on token if the token is unknown, used or expired,
 // and ValidationError on password if the password is not acceptable. It returns
@@ -125,8 +125,8 @@ func (s *Registrations) Reset(ctx context.Context, token, password, address stri
 	return done, err
 }
 
-// Resettable reports whether the link of a reset still works. It does not use
-// the link up.
+// Resettable reports whether the link of a reset still works. The link can be
+// used afterwards.
 func (s *Registrations) Resettable(ctx context.Context, token string) (bool, error) {
 	return s.store.FindReset(ctx, MailedHash(token), s.clock.Now())
 }

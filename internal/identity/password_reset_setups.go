@@ -11,7 +11,7 @@ import (
 )
 
 // PausedAge is the age up to which a password reset pauses a webhook or
-// postback. Someone other than the partner may have created or changed it.
+// postback, because an intruder may have created or changed it.
 const PausedAge = 30 * 24 * time.Hour
 
 // SetUp is something that a partner set up and that a password reset does not
@@ -24,7 +24,7 @@ type SetUp struct {
 	Status  string    `db:"status"` // active, paused or disabled
 	Created time.Time `db:"created_at"`
 	Changed time.Time `db:"updated_at"`
-	Paused  bool      `db:"-"` // whether this reset paused it
+	Paused  bool      `db:"-"` // true if the reset of this response paused it
 }
 
 // ResetDone is the result of a reset.
@@ -34,7 +34,7 @@ type ResetDone struct {
 	SetUps      []SetUp
 }
 
-// pause pauses the webhooks and postbacks that someone else may have set up. It
+// pause pauses the partner's recent webhooks and postbacks; see PausedAge. It
 // returns everything that the partner has set up.
 func (s *Registrations) pause(ctx context.Context, partnerID id.UUID, now time.Time) (list []SetUp, paused int, err error) {
 	ids, err := s.setUps.PauseSince(ctx, partnerID, now.Add(-PausedAge))
@@ -64,9 +64,9 @@ func (s *Registrations) SetUps(ctx context.Context, partnerID id.UUID) ([]SetUp,
 	return list, nil
 }
 
-// Resume makes all of the given endpoints active, or none of them. It returns
-// everything that the partner has set up. It returns ValidationError on "ids.N"
-// if the partner has no such webhook or postback.
+// Resume makes all of the given webhooks and postbacks active, or none of them.
+// It returns everything that the partner has set up. It returns ValidationError
+// on "ids.N" if the partner has no webhook or postback with the id at index N.
 func (s *Registrations) Resume(ctx context.Context, partnerID id.UUID, ids []id.UUID) (list []SetUp, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		var faults fault.Fields

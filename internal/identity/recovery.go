@@ -13,12 +13,12 @@ import (
 
 const (
 	recoveryCodes  = 10
-	recoveryLetter = 16 // letters in a code; they give 79 bits, so that a fast hash is safe enough
+	recoveryLetter = 16 // letters in a code; these give 79 bits, so a fast hash is safe enough
 	recoveryGroup  = 4
 )
 
-// newRecoveryCodes creates a partner's recovery codes and their hashes. The
-// partner sees the codes only once.
+// newRecoveryCodes creates a partner's recovery codes and their hashes. Only the
+// hashes are stored, so the partner sees the codes only once.
 func newRecoveryCodes(partnerID id.UUID) (codes []string, hashes []RecoveryHash) {
 	for range recoveryCodes {
 		letters := randomText(passwordLetters, recoveryLetter)
@@ -32,9 +32,9 @@ func newRecoveryCodes(partnerID id.UUID) (codes []string, hashes []RecoveryHash)
 	return codes, hashes
 }
 
-// recoveryHash returns the stored form of a code. The letters are the code
-// without hyphens. The hash includes the partner, so that the same code of two
-// partners has different hashes.
+// recoveryHash returns the stored form of a recovery code. letters is the code
+// without hyphens. The hash includes the partner, so that equal codes of two
+// partners have different hashes.
 func recoveryHash(partnerID id.UUID, letters string) RecoveryHash {
 	return sha256.Sum256([]byte(partnerID.Hex() + letters))
 }
@@ -46,9 +46,9 @@ func (s *Service) UseCode(ctx context.Context, partnerID id.UUID, count, code st
 }
 
 // codeFor uses up a code for a purpose. It counts wrong codes for each partner
-// and not for each address. The guesser already has the partner's password,
-// token or key, and may have many addresses. Each purpose has a separate count,
-// so that a leaked key cannot keep the partner from logging in.
+// and not for each address, because the guesser already has the partner's
+// password, token or key, and may have many addresses. Each purpose has a
+// separate count, so that a leaked key cannot keep the partner from logging in.
 func (s *Service) codeFor(ctx context.Context, what purpose, partnerID id.UUID, code string) (right bool, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		if right, err = s.useCode(ctx, partnerID, verification.PlainCode(code)); err != nil {
@@ -97,7 +97,7 @@ func (s *Service) useRecoveryCode(ctx context.Context, partnerID id.UUID, code s
 }
 
 // codeThrottle lets a person mistype several times. It limits a guesser to
-// little more than a hundred guesses a day.
+// little more than 100 guesses a day.
 var codeThrottle = Throttle{Free: 20, First: DefaultThrottle.First, Max: DefaultThrottle.Max}
 
 // purpose is what a partner uses a code for.
@@ -110,8 +110,8 @@ const (
 	forPassword  purpose = "password"  // to change the password
 )
 
-// key returns the key under which the wrong codes of a partner are counted for
-// this purpose, from all addresses.
+// key returns the key that counts a partner's wrong codes for this purpose, from
+// all addresses together.
 func (p purpose) key(partnerID id.UUID) ThrottleKey {
 	return sha256.Sum256([]byte(string(p) + "\x00" + partnerID.Hex()))
 }

@@ -27,8 +27,8 @@ const (
 	registrationPurgeStep = 1000
 )
 
-// These constants are the paths of the pages that the links in mails open. They
-// are appended to the public URL.
+// These constants are paths of pages. A mail contains the public URL followed by
+// one of these paths.
 const (
 	ConfirmPath = "/api/registration/confirm/"
 	ResetPath   = "/api/auth/password/reset/confirm/"
@@ -44,8 +44,8 @@ type RegistrationConfig struct {
 	Audit     audit.Log
 	Clock     clock.Clock
 	PublicURL string        // address at which people reach this server, such as "https://partners.example.com"
-	Closed    bool          // whether people cannot register themselves
-	ResetTime time.Duration // minimum duration of a request for a reset; 0 means 250 ms, negative means no minimum
+	Closed    bool          // true if people cannot register themselves
+	ResetTime time.Duration // minimum duration of a call of AskReset; 0 means 250 ms, negative means no minimum
 	Processes func() int    // number of processes that share the limits; nil means only this one
 }
 
@@ -55,7 +55,7 @@ type RegistrationConfig struct {
 // the time are the same for any address. Only the mail differs.
 //
 // Registrations is safe for concurrent use, also by several processes on one
-// store. Each process allows an address its part of the requests.
+// store. Each process allows an address its share of the requests.
 type Registrations struct {
 	store     RegistrationStore
 	apply     feed.Apply
@@ -88,7 +88,7 @@ func NewRegistrations(store RegistrationStore, c RegistrationConfig) *Registrati
 // RegistrationRequest is a request to become a partner.
 type RegistrationRequest struct {
 	Email     string
-	Password  string // checked if it is not empty, but not stored: the person chooses a password at the confirmation
+	Password  string // optional; checked but not stored, because the person chooses a password at the confirmation
 	Country   string // ISO 3166 alpha-2, ignoring case
 	Programme string // partner.IB or partner.Affiliate
 	Address   string // caller's IP address
@@ -105,9 +105,9 @@ type PendingRegistration struct {
 
 // Register stores a registration and mails a link to confirm it. The
 // registration replaces earlier ones with the same e-mail. If the e-mail
-// already belongs to a partner, the mail says so instead. Beyond the quota
-// (mail.QuotaQueue) the response is the same, but Register sends no mail and
-// does not replace an earlier registration.
+// already belongs to a partner, the mail says so instead. When the quota of mails
+// (mail.QuotaQueue) is used up, Register sends no mail and does not replace an
+// earlier registration, but the response is the same.
 //
 // It returns ValidationError on email, password or country. It returns
 // Throttled if there were too many requests from this address, and
@@ -138,8 +138,8 @@ func (s *Registrations) Register(ctx context.Context, in RegistrationRequest) (e
 		if allowed, err := s.mails.Allow(ctx, pending.Email, asker("registration", in.Address)); err != nil || !allowed {
 			return err
 		}
-		// Store the registration even if the address is taken, so that the work
-		// is the same. In that case no mail contains the token.
+		// Store the registration even if the e-mail belongs to a partner, so that the
+		// work is the same. In that case no mail contains the token.
 		token := newMailedToken()
 		if err := s.store.AddRegistration(ctx, MailedHash(token), &pending); err != nil {
 			return err
@@ -153,7 +153,6 @@ func (s *Registrations) Register(ctx context.Context, in RegistrationRequest) (e
 	return pending.ExpiresAt, err
 }
 
-// open returns PermissionDenied if registration is closed.
 func (s *Registrations) open() error {
 	if !s.closed {
 		return nil
@@ -164,12 +163,12 @@ func (s *Registrations) open() error {
 // Closed reports whether registration is closed.
 func (s *Registrations) Closed() bool { return s.closed }
 
-// asker returns the text by which the quota identifies who asks for a mail. It
-// consists of the kind of mail and the network of the address.
+// asker identifies the sender of a request to the quota of mails. It consists of
+// the kind of mail and the network of the address.
 func asker(kind, address string) string { return kind + " " + limit.AddressKeyOf(address) }
 
-// check returns ValidationError if the registration could not be confirmed
-// later.
+// check returns ValidationError if the data could not be confirmed later, for
+// example because the country is unknown.
 func (p *PendingRegistration) check() error {
 	var faults fault.Fields
 	if p.Email == "" {
@@ -195,8 +194,8 @@ type Registered struct {
 type Confirmation struct{ token, hash string }
 
 // Prepare checks the token of a registration and hashes the password that the
-// owner of the mailbox chose. The caller must call Prepare before the
-// transaction of Confirm, because hashing is slow.
+// owner of the mailbox chose. It must run before the transaction that calls
+// Confirm, because hashing is slow.
 //
 // It returns ValidationError on token if the token is unknown, used, replaced
 // or expired, and ValidationError on password. It returns Throttled if there
@@ -261,7 +260,7 @@ func (s *Registrations) Confirm(ctx context.Context, c Confirmation) (*Registere
 }
 
 // Waiting returns the registration of a token if its link still works. It does
-// not use the link up, because programs that scan mails follow links.
+// not use the link up, because programs that scan mails open links.
 func (s *Registrations) Waiting(ctx context.Context, token string) (p PendingRegistration, waits bool, err error) {
 	return s.store.FindRegistration(ctx, MailedHash(token), s.clock.Now())
 }
@@ -290,7 +289,7 @@ func PurgeRegistrations(store RegistrationStore, clk clock.Clock) func(context.C
 func MailedHash(token string) [sha256.Size]byte { return sha256.Sum256([]byte(token)) }
 
 // newMailedToken creates a secret with 149 bits. It consists only of letters,
-// so that no program mistakes a part of it for a code.
+// because a program could mistake digits for a code.
 func newMailedToken() string {
 	const letters = "abcdefghijklmnopqrstuvwxyzabcdef" // some letters occur twice, so each letter has 4.7 bits
 	token := make([]byte, 32)

@@ -22,8 +22,8 @@ func (s *Registrations) confirmLetter(token string, p *PendingRegistration) *mai
 	}
 }
 
-// Described describes the content of a registration in words. The owner of the
-// mailbox can then recognise a registration that a stranger made.
+// Described describes a registration in words, so that the owner of the mailbox
+// recognises a registration that a stranger made.
 func (p *PendingRegistration) Described() string {
 	as := "introducing broker"
 	if p.Programme == partner.Affiliate {

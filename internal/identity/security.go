@@ -40,8 +40,8 @@ type Security struct {
 	Recovery    int        // number of recovery codes that are left
 }
 
-// authenticator returns a text that identifies the authenticator app in use.
-// The text changes when the partner replaces or removes the app.
+// authenticator identifies the authenticator app in use. Its result changes when
+// the partner replaces or removes the app.
 func (s *Security) authenticator() string {
 	if s.ConfirmedAt == nil {
 		return ""
@@ -78,8 +78,8 @@ type SecurityChange struct {
 	Channel verification.Channel // empty if Type determines the channel
 }
 
-// target returns the requested type, or "" if the request contains none. It
-// returns ValidationError on "security_type" or "channel".
+// target returns the requested type, or "" if the request contains neither a type
+// nor a channel. It returns ValidationError on "security_type" or "channel".
 func (c SecurityChange) target() (SecurityType, error) {
 	var faults fault.Fields
 	target := c.Type
@@ -104,8 +104,6 @@ func (c SecurityChange) target() (SecurityType, error) {
 	return target, faults.Err()
 }
 
-// possible returns ValidationError if the partner cannot change to the type
-// target.
 func (s *Security) possible(target SecurityType) error {
 	if target == Secure && s.ConfirmedAt == nil {
 		return fault.Invalid("security_type", "totp_required", "Confirm an authenticator app first.")
@@ -114,10 +112,10 @@ func (s *Security) possible(target SecurityType) error {
 }
 
 // ChangeSecurity makes the caller standard or secure. token is a token for
-// CHANGE_SECURITY, from the caller's current channel. When the caller becomes
-// secure, ChangeSecurity revokes their other sessions, because those began
-// without a code. If the caller already has the type, nothing changes and no
-// token is needed.
+// CHANGE_SECURITY that the caller got through the current channel. When the
+// caller becomes secure, ChangeSecurity revokes their other sessions, because
+// those began without a code. If the caller already has the type, nothing changes
+// and no token is needed.
 //
 // It returns ValidationError on "security_type" or "channel", and
 // PermissionDenied if the token is not valid for this change.
@@ -153,7 +151,7 @@ func (s *Service) ChangeSecurity(ctx context.Context, who caller.Caller, change 
 	return settings, err
 }
 
-// setType changes the type in settings that HoldSecurity has locked.
+// setType changes the type. The caller has locked settings with HoldSecurity.
 func (s *Service) setType(ctx context.Context, settings *Security, target SecurityType, session id.UUID, now time.Time) error {
 	if err := s.store.SetSecurity(ctx, settings.PartnerID, target, now); err != nil {
 		return fmt.Errorf("changing security: %w", err)
@@ -168,7 +166,6 @@ func (s *Service) setType(ctx context.Context, settings *Security, target Securi
 	return nil
 }
 
-// spend uses up the token that a change requires.
 func (s *Service) spend(ctx context.Context, settings *Security, digest verification.Digest, token string, now time.Time) error {
 	if token == "" {
 		return verification.Required(verification.ChangeSecurity)
@@ -176,8 +173,8 @@ func (s *Service) spend(ctx context.Context, settings *Security, digest verifica
 	return s.store.SpendToken(ctx, settings.PartnerID, verification.ChangeSecurity, token, digest, now)
 }
 
-// announce adds a change to the audit log and mails it to the partner, both in
-// the transaction of the change.
+// announce adds a change to the audit log and mails the change to the partner,
+// both in the transaction of the change.
 func (s *Service) announce(ctx context.Context, settings *Security, action string, details map[string]any, n notice) error {
 	if err := s.record(ctx, audit.Entry{PartnerID: settings.PartnerID, Action: action, Details: details}); err != nil {
 		return fmt.Errorf("recording %s: %w", action, err)

@@ -14,13 +14,14 @@ import (
 
 // These are the changes that a code for CHANGE_SECURITY can authorise.
 const (
-	ActionChangeType     = "change_type" // the default, if the payload contains no action
+	ActionChangeType     = "change_type" // assumed if the payload contains no action
 	ActionDeleteTOTP     = "delete_totp"
 	ActionChangePassword = "change_password"
 )
 
 // SecurityBinder returns the binder for CHANGE_SECURITY. The payload contains
-// "action". For change_type it also contains "security_type" or "channel".
+// "action". If the action is change_type, the payload also contains
+// "security_type" or "channel".
 func (s *Service) SecurityBinder() verification.Binder { return securityBinder{s} }
 
 type securityBinder struct{ *Service }
@@ -78,9 +79,9 @@ func bindType(settings *Security, change SecurityChange) (verification.Bound, er
 	return bound, settings.possible(target)
 }
 
-// Each digest includes the state at the time of the request for the code. If
-// the authenticator app or the password changes later, the code no longer
-// works.
+// Each of these digests includes the partner's state at the time of the request
+// for the code. The code stops working if the authenticator app or the password
+// changes afterwards.
 
 func digestOfType(settings *Security, target SecurityType) verification.Digest {
 	return verification.DigestOf(verification.ChangeSecurity, ActionChangeType, string(target), settings.authenticator())

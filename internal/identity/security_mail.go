@@ -15,7 +15,7 @@ import (
 type notice struct {
 	title  string
 	lines  []string
-	detail string // appended to the title when one mail lists several changes
+	detail string // appended to the title
 }
 
 func typeChanged(target SecurityType) notice {
@@ -57,7 +57,7 @@ func recoveryUsed(left int) notice {
 }
 
 // mail returns the mail of a notice. The mail must not contain a number of six
-// digits, because a person could mistake the number for a code.
+// digits, because a person could mistake it for a code.
 func (n notice) mail(ctx context.Context, settings *Security, at time.Time) mail.Message {
 	when := audit.When(ctx, at)
 	letter := mail.Letter{

@@ -14,7 +14,7 @@ import (
 // PasswordChange is a request to change a password.
 type PasswordChange struct {
 	Old, New  string
-	Token     string // for CHANGE_SECURITY with the action change_password
+	Token     string // token for CHANGE_SECURITY with the action change_password
 	Address   string // caller's IP address
 	UserAgent string
 }
@@ -91,8 +91,6 @@ func (s *Service) checkPassword(ctx context.Context, partnerID id.UUID, password
 	return nil
 }
 
-// renamed renames the field of a ValidationError. It returns other errors
-// unchanged.
 func renamed(err error, name string) error {
 	e, ok := errors.AsType[*fault.Error](err)
 	if !ok {

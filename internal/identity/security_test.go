@@ -64,7 +64,6 @@ func (b *securityBundle) settings(t *testing.T, partnerID id.UUID) identity.Secu
 	return settings
 }
 
-// atOnce runs fn in n goroutines and returns how many calls return true.
 func atOnce(t *testing.T, n int, fn func(ctx context.Context) (bool, error)) (won int) {
 	t.Helper()
 	var group sync.WaitGroup
@@ -116,8 +115,8 @@ func testSettings(t *testing.T, b *securityBundle) {
 	require.False(t, found)
 }
 
-// testHeldSettings checks that only one of many concurrent changes sees the old
-// settings.
+// testHeldSettings checks that concurrent changes run one after another, so that
+// only the first sees the old settings.
 func testHeldSettings(t *testing.T, b *securityBundle) {
 	partnerID := b.partner(t, "one@example.com", "active")
 	won := atOnce(t, 10, func(ctx context.Context) (first bool, err error) {

@@ -22,7 +22,7 @@ type Config struct {
 	Throttle    Throttle      // delays failed logins of an account from one address; default DefaultThrottle
 	ByAddress   Throttle      // delays failed logins from one address; default DefaultAddressThrottle
 	RotateAfter time.Duration // age at which a signing key is replaced; default 30 days
-	Remembered  int           // number of verified tokens in memory; default 10,000
+	Remembered  int           // maximum number of verified tokens cached in memory; default 10,000
 	Audit       audit.Log     // records log-ins, keys and sessions; nil records nothing
 	Mails       mail.Queue    // sends mails about security to partners; nil sends none
 	Name        string        // name of the programme in authenticator apps; default "Tributary"
@@ -56,7 +56,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// hashPatience is how long a login waits before its password is checked.
+// hashPatience is how long a login may wait for its turn to hash the password.
 const hashPatience = 10 * time.Second
 
 // Service signs partners in and finds the owner of a token or key. It is safe
@@ -111,8 +111,8 @@ func (s *Service) Prepare(ctx context.Context) error {
 	return nil
 }
 
-// Close waits until the last-used times of keys are written. It may be called
-// more than once.
+// Close waits until the last-used times of keys are written. A second call has no
+// effect.
 func (s *Service) Close() error {
 	s.touched.writes.Wait()
 	return nil
@@ -131,7 +131,7 @@ func (s *Service) PartnerByEmail(ctx context.Context, email string) (partnerID i
 }
 
 // legacyCost caches the highest cost of the imported hashes for a minute, so
-// that not every login has to read it from the store.
+// that most logins need not read it from the store.
 type legacyCost struct {
 	mu    sync.Mutex
 	cost  int

@@ -43,14 +43,14 @@ func (s *Service) Authenticate(ctx context.Context, token string) (caller.Caller
 	}, nil
 }
 
-// Renew returns another token, which is valid for 6 hours from now. The old
+// Renew returns another token, which is valid for TokenLife from now. The old
 // token stays valid until it expires or is revoked, because other threads of a
 // program may still use it. A token cannot be renewed more than RenewalLife
 // after its log-in.
 //
 // It returns PermissionDenied if the caller used a key, which needs no renewal.
-// It returns AuthenticationFailed if the token was revoked meanwhile or if its
-// log-in is too long ago.
+// It returns AuthenticationFailed if the token was revoked meanwhile, or if its
+// log-in was more than RenewalLife ago.
 func (s *Service) Renew(ctx context.Context, who caller.Caller, address, userAgent string) (token string, err error) {
 	sessionID, err := sessionOf(who)
 	if err != nil {
@@ -102,7 +102,7 @@ type Description struct {
 	PartnerID *id.UUID // nil for a broker
 	IssuedAt  time.Time
 	ExpiresAt *time.Time // nil means never
-	Scopes    []string   // all scopes, even if the credential has no limits
+	Scopes    []string   // all scopes of the role if the credential is not limited
 }
 
 // Describe describes the caller's token or key.
@@ -120,10 +120,9 @@ func Describe(who caller.Caller) Description {
 	return d
 }
 
-// Resume authenticates a token. It returns the token, or a renewed token if
-// more than half of the token's life is over. It is for callers that store one
-// token and send it again and again. It returns the errors of Authenticate and
-// Renew.
+// Resume authenticates a token. It returns the same token, or a renewed one if
+// more than half of its life is over. Resume is for callers that store one token
+// and send it again and again. It returns the errors of Authenticate and Renew.
 func (s *Service) Resume(ctx context.Context, token, address, userAgent string) (string, caller.Caller, error) {
 	who, err := s.Authenticate(ctx, token)
 	if err != nil {

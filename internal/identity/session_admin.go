@@ -10,8 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// Sessions lists a partner's valid sessions, newest first. count is the number
-// of all of them.
+// Sessions lists one page of a partner's valid sessions, newest first. count is
+// the number of valid sessions on all pages.
 func (s *Service) Sessions(ctx context.Context, partnerID id.UUID, limit, offset int) (sessions []Session, count int64, err error) {
 	sessions, count, err = s.store.Sessions(ctx, partnerID, s.clock.Now(), limit, offset)
 	if err != nil {
@@ -37,8 +37,8 @@ func (s *Service) EndSession(ctx context.Context, partnerID, sessionID id.UUID) 
 }
 
 // EndOtherSessions immediately revokes all of a partner's sessions except the
-// caller's own. A log-in that began earlier cannot finish. It returns
-// PermissionDenied if the caller used a key.
+// caller's own. A log-in that is in progress fails. It returns PermissionDenied
+// if the caller used a key.
 func (s *Service) EndOtherSessions(ctx context.Context, who caller.Caller) error {
 	current, err := sessionOf(who)
 	if err != nil {

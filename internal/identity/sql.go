@@ -17,8 +17,8 @@ func NewStore(db db.DB) Store { return Store{db} }
 
 // Atomically runs fn in one transaction. All statements that fn runs with its
 // context, through this store or any other on the same database, take effect
-// together or not at all. Atomically may call fn several times; only the last
-// call takes effect.
+// together or not at all. Atomically may call fn several times, but only the
+// statements of the last call take effect.
 func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return db.Atomically(ctx, s.db, fn)
 }
@@ -71,8 +71,8 @@ func (s Store) SetPassword(ctx context.Context, partnerID id.UUID, hash string, 
 	return ok, err
 }
 
-// Rehash replaces a hash with another hash of the same password, unless the
-// password was changed after version.
+// Rehash replaces a hash with another hash of the same password. It does nothing
+// if the account no longer has this version of the password.
 func (s Store) Rehash(ctx context.Context, partnerID id.UUID, version int64, hash string) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `UPDATE credentials SET password_hash = $3, legacy_cost = 0 WHERE partner_id = $1 AND version = $2`,
@@ -89,8 +89,8 @@ func (s Store) LegacyCost(ctx context.Context) (int, error) {
 	return cost, err
 }
 
-// LoginFailures returns the failures of a key, or the zero value if there are
-// none.
+// LoginFailures returns the stored failures of a key, or the zero value if there
+// are none.
 func (s Store) LoginFailures(ctx context.Context, key ThrottleKey) (Failures, error) {
 	return failures(s.db.QueryRow(ctx, `SELECT failures, until_at, forget_at FROM login_failures WHERE throttle_key = $1`, key[:]))
 }
@@ -106,9 +106,9 @@ func failures(row db.Row) (f Failures, err error) {
 }
 
 // UpdateLoginFailures replaces the stored failures with the result of change,
-// under a lock. The zero value removes them. UpdateLoginFailures may call
-// change several times; only the last call takes effect. The INSERT changes no
-// count: it locks the row, or creates a row to lock.
+// while it holds a lock. If the result is the zero value, it removes the row.
+// UpdateLoginFailures may call change several times, but only the last result is
+// stored. The INSERT changes no count: it locks the row, or creates a row to lock.
 func (s Store) UpdateLoginFailures(ctx context.Context, key ThrottleKey, change func(Failures) Failures) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		f, err := failures(q.QueryRow(ctx, `

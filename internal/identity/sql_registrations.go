@@ -25,8 +25,8 @@ func (s RegistrationStore) Atomically(ctx context.Context, fn func(context.Conte
 	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
-// AddRegistration stores a registration, which replaces all others with its
-// e-mail. The column password_hash belongs to an older version and stays empty.
+// AddRegistration stores a registration and removes all others with its e-mail.
+// Older versions used the column password_hash, which now stays empty.
 func (s RegistrationStore) AddRegistration(ctx context.Context, token [sha256.Size]byte, p *PendingRegistration) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if _, err := q.Exec(ctx, `DELETE FROM registrations WHERE email = $1`, p.Email); err != nil {
@@ -81,8 +81,8 @@ func (s RegistrationStore) FindReset(ctx context.Context, token [sha256.Size]byt
 		WHERE r.token_hash = $1 AND r.used_at IS NULL AND r.expires_at > $2`, token[:], db.Micros(now)).Scan(&one))
 }
 
-// UseReset uses up a reset that FindReset would find, and all other resets of
-// its partner.
+// UseReset uses up a reset that is neither used nor expired, together with all
+// other resets of its partner.
 func (s RegistrationStore) UseReset(
 	ctx context.Context, token [sha256.Size]byte, now time.Time,
 ) (partnerID id.UUID, email string, found bool, err error) {

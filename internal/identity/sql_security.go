@@ -51,12 +51,12 @@ func securityOf(ctx context.Context, q db.Querier, partnerID id.UUID) (settings 
 }
 
 // verificationsLive is longer than the life of a code plus the life of its
-// token. SetSecurity ignores older verifications, because they have expired.
+// token. Verifications older than this have expired, so SetSecurity ignores them.
 const verificationsLive = verification.CodeLife + verification.TokenLife + time.Hour
 
-// SetSecurity changes the type in settings that HoldSecurity has locked. It
-// makes the partner's codes and tokens invalid, because they were sent through
-// the old channel.
+// SetSecurity changes the partner's type. The caller has locked the settings with
+// HoldSecurity. SetSecurity makes the partner's codes and tokens invalid, because
+// they were sent through the old channel.
 func (s Store) SetSecurity(ctx context.Context, partnerID id.UUID, t SecurityType, at time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `UPDATE partner_security SET security_type = $2, changed_at = $3 WHERE partner_id = $1`, partnerID, string(t), db.Micros(at))
@@ -74,8 +74,8 @@ func (s Store) SetSecurity(ctx context.Context, partnerID id.UUID, t SecurityTyp
 }
 
 // EndOtherSessions revokes every session of the partner except one. It also
-// increases the account's version, so that a login cannot finish if it read the
-// account earlier.
+// increases the account's version, so that a log-in which read the account earlier
+// fails.
 func (s Store) EndOtherSessions(ctx context.Context, partnerID, but id.UUID, at time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if _, err := q.Exec(ctx, `UPDATE credentials SET version = version + 1 WHERE partner_id = $1`, partnerID); err != nil {
@@ -100,8 +100,8 @@ func (s Store) SpendToken(ctx context.Context, partnerID id.UUID, t verification
 	})
 }
 
-// TOTP returns the secret of a partner's authenticator app, whether the secret
-// is in use or not.
+// TOTP returns the secret of a partner's authenticator app, even if the partner
+// has not confirmed the app yet.
 func (s Store) TOTP(ctx context.Context, partnerID id.UUID) (secret TOTPSecret, ok bool, err error) {
 	var created int64
 	var confirmed *int64
@@ -115,7 +115,7 @@ func (s Store) TOTP(ctx context.Context, partnerID id.UUID) (secret TOTPSecret, 
 }
 
 // StartTOTP stores a secret that is not in use yet. It replaces an earlier
-// secret that was never in use. started is false if a secret is in use.
+// unconfirmed secret. started is false if a secret is in use.
 func (s Store) StartTOTP(ctx context.Context, partnerID id.UUID, secret string, at time.Time) (started bool, err error) {
 	started, err = s.changeOne(ctx, `
 		INSERT INTO totp_secrets (partner_id, secret, created_at, last_step) VALUES ($1, $2, $3, 0)
@@ -124,8 +124,9 @@ func (s Store) StartTOTP(ctx context.Context, partnerID id.UUID, secret string, 
 	return started, err
 }
 
-// ConfirmTOTP puts a secret into use and stores its last step and new recovery
-// codes. ok is false if the secret is already in use or was replaced.
+// ConfirmTOTP puts a secret into use and stores the time step of its first code
+// and new recovery codes. ok is false if the secret is already in use or was
+// replaced.
 func (s Store) ConfirmTOTP(ctx context.Context, partnerID id.UUID, secret string, step int64, recovery []RecoveryHash, at time.Time) (ok bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		changed, err := q.Exec(ctx, `
@@ -147,9 +148,9 @@ func (s Store) ConfirmTOTP(ctx context.Context, partnerID id.UUID, secret string
 	return ok, err
 }
 
-// UseStep sets the last step of a secret in use. used is false if the last step
-// already has this value or a higher one. Only one of several concurrent calls
-// with the same step returns true.
+// UseStep stores the time step of a code, so that the code cannot be used again.
+// used is false if a code of this step or of a later step was already used. If
+// several calls use one step at the same time, only one returns true.
 func (s Store) UseStep(ctx context.Context, partnerID id.UUID, secret string, step int64) (used bool, err error) {
 	return s.changeOne(ctx, `
 		UPDATE totp_secrets SET last_step = $3 WHERE partner_id = $1 AND secret = $2 AND confirmed_at IS NOT NULL AND last_step < $3`,
@@ -181,8 +182,6 @@ func (s Store) DeleteTOTP(ctx context.Context, partnerID id.UUID) error {
 	})
 }
 
-// changeOne runs a statement that changes at most one row, and reports whether
-// it changed one.
 func (s Store) changeOne(ctx context.Context, statement string, args ...any) (changed bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, statement, args...)

@@ -8,9 +8,9 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Sessions lists a partner's sessions that are valid at a given time, newest
-// first. count is the number of all of them. Both queries use the index by
-// expiry, so they read only sessions that have not expired.
+// Sessions lists one page of a partner's sessions that are valid at a given time,
+// newest first. count is the number of valid sessions on all pages. Both queries
+// use the index by expiry, so they read only sessions that have not expired.
 func (s Store) Sessions(ctx context.Context, partnerID id.UUID, at time.Time, limit, offset int) (list []Session, count int64, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		const working = ` FROM sessions WHERE partner_id = $1 AND expires_at > $2 AND revoked_at IS NULL`

@@ -28,8 +28,8 @@ func (s SetUps) PauseSince(ctx context.Context, partnerID id.UUID, since time.Ti
 }
 
 // SetUps lists everything that a partner has set up, newest first within each
-// kind. The queries find the partner's rows by primary key. The number of rows
-// is limited for each kind.
+// kind. The queries find the partner's rows by primary key. They read few rows,
+// because each kind has a limit for each partner.
 func (s SetUps) SetUps(ctx context.Context, partnerID id.UUID) (list []SetUp, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		type endpoint struct {

@@ -8,14 +8,14 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// expiredSessions is how many expired sessions CreateSession and RenewSession
-// remove. It is more than one, so that the table shrinks, and small enough that
-// no login has to wait.
+// expiredSessions is how many expired sessions each new session removes. The
+// number is greater than one, so that the table shrinks, and small enough that no
+// login has to wait.
 const expiredSessions = 100
 
-// CreateSession adds a session, unless the partner's password has changed after
-// version. It removes some of the partner's expired sessions and revokes the
-// oldest ones beyond MaxSessions. The UPDATE changes nothing. It locks the row,
+// CreateSession adds a session, unless the account no longer has this version of
+// the password. It removes some of the partner's expired sessions and revokes the
+// oldest ones beyond MaxSessions. The UPDATE changes nothing: it locks the row,
 // so that CreateSession and a change of the password wait for each other.
 func (s Store) CreateSession(ctx context.Context, session Session, version int64) (created bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
@@ -31,8 +31,8 @@ func (s Store) CreateSession(ctx context.Context, session Session, version int64
 
 // RenewSession adds a session to the family of another session. created is
 // false if the other session was revoked or removed, or if the log-in of the
-// family was not after oldest. The UPDATE takes a lock, so that no revocation
-// runs at the same time.
+// family was at oldest or earlier. The UPDATE locks the row, so that no
+// revocation runs at the same time.
 func (s Store) RenewSession(ctx context.Context, renewed id.UUID, session Session, oldest time.Time) (created bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		type log struct {
@@ -124,8 +124,8 @@ func (s Store) SigningKeys(ctx context.Context) ([]SigningKey, error) {
 }
 
 // AddSigningKey adds a signing key, unless another process has already added
-// one with the same generation. It then retires the older keys and removes the
-// keys that were retired before forget.
+// one with the same generation. It then retires the older keys, and removes the
+// keys that were retired before the time forget.
 func (s Store) AddSigningKey(ctx context.Context, key SigningKey, forget time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		added, err := q.Exec(ctx, `

@@ -71,7 +71,7 @@ func (b *identityBundle) partner(t *testing.T, email, status string) id.UUID {
 }
 
 // active adds an active partner with a password. version is the version of the
-// account.
+// partner's password.
 func (b *identityBundle) active(t *testing.T, email string) (partnerID id.UUID, version int64) {
 	t.Helper()
 	partnerID = b.partner(t, email, "active")

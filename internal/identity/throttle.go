@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// Throttle sets how failed logins are slowed down.
+// Throttle sets how long a caller must wait after failed logins.
 type Throttle = limit.Backoff
 
 // Failures holds the number of failed logins and the wait that they cause.
@@ -19,21 +19,22 @@ type Failures = limit.Failures
 var DefaultThrottle = Throttle{Free: 5, First: 5 * time.Second, Max: 15 * time.Minute}
 
 // DefaultAddressThrottle limits the failures of one address over all e-mails,
-// whether they are known or not. Otherwise a guesser could try a few passwords
-// on each of many e-mails without waiting.
+// even unknown ones. Otherwise a guesser could try a few passwords on each of
+// many e-mails without waiting.
 var DefaultAddressThrottle = Throttle{Free: 60, First: 5 * time.Second, Max: 15 * time.Minute}
 
-// ThrottleKey identifies a count of failures. It is a hash, for example of an
-// e-mail and an address.
+// ThrottleKey is the key under which failures are counted. It is a hash, for
+// example of an e-mail and an address.
 type ThrottleKey [sha256.Size]byte
 
-// throttleKey returns the key for an account from an address. email is the
-// normalised e-mail of the account and may be unknown.
+// throttleKey returns the key that counts the failures of an account from one
+// address. email is normalised, and need not belong to a partner.
 func throttleKey(email, address string) ThrottleKey {
 	return sha256.Sum256([]byte(email + "\x00" + limit.AddressKeyOf(address)))
 }
 
-// addressThrottleKey returns the key for an address over all e-mails.
+// addressThrottleKey returns the key that counts the failures of an address over
+// all e-mails.
 func addressThrottleKey(address string) ThrottleKey {
 	return sha256.Sum256([]byte("address\x00" + limit.AddressKeyOf(address)))
 }

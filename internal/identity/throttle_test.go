@@ -15,8 +15,6 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// refused requires that err is Throttled, and returns how long the caller must
-// wait.
 func refused(tb testing.TB, err error) time.Duration {
 	tb.Helper()
 	var e *fault.Error
@@ -82,7 +80,7 @@ func TestCountsAreForOneAccountAndAddress(t *testing.T) {
 		require.Equal(t, fault.AuthenticationFailed, code(t, from(email, "2001:db8::1")))
 	}
 	refused(t, from(" PARTNER@example.com", "2001:db8::1"))
-	refused(t, from(email, "2001:db8::ffff")) // same /64 network, so the same subscriber
+	refused(t, from(email, "2001:db8::ffff")) // same /64 network, so probably the same subscriber
 	for _, other := range []string{"2001:db8:0:1::1", "192.0.2.1", "", "a socket"} {
 		require.Equal(t, fault.AuthenticationFailed, code(t, from(email, other)), other)
 	}
@@ -104,7 +102,7 @@ func TestAnAddressHasSixtyFailuresOverAllEmails(t *testing.T) {
 	b := setup(t, identity.Config{})
 	stranger := func(i int) string { return fmt.Sprintf("stranger%d@example.com", i) }
 	for i := range 60 {
-		from := fmt.Sprintf("2001:db8::%x", i+1) // one customer has a whole /64
+		from := fmt.Sprintf("2001:db8::%x", i+1) // one customer usually has a whole /64
 		require.Equal(t, fault.AuthenticationFailed, code(t, b.loginFrom(t, stranger(i), "wrong horse", from)), i)
 		if i%7 == 0 {
 			require.NoError(t, b.loginFrom(t, email, password, from), "a success is not counted, and does not clear the address's count")
@@ -136,9 +134,9 @@ func TestRefusalsDoNotCountForTheAddress(t *testing.T) {
 	require.Equal(t, fault.AuthenticationFailed, code(t, b.loginFrom(t, "other@example.com", "wrong horse", address)))
 }
 
-// One address has many guesses that wait for the hasher. A login from another
-// address is served before them. A login from an address that logged in before
-// is served first of all.
+// While the guesses of one address wait for the hasher, a login from another
+// address is served before them. A login from an address that logged in earlier
+// is served first.
 func TestACrowdOfGuessesMakesOnlyTheGuesserWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, crowdOfGuesses)
@@ -216,7 +214,7 @@ func TestAClockSetBackLocksNobodyOut(t *testing.T) {
 	b.token(t)
 }
 
-// crowd runs the logins at the same time and returns how many had each result.
+// crowd runs the logins at the same time and counts the results by their code.
 func crowd(t *testing.T, services []*identity.Service, passwords []string) map[fault.Code]int {
 	t.Helper()
 	var group sync.WaitGroup
@@ -279,7 +277,7 @@ func TestParallelLogins(t *testing.T) {
 			guesses = append(guesses, fmt.Sprintf("guess %d", i))
 		}
 		ended := crowd(t, []*identity.Service{b.service}, append(guesses, password))
-		// A success meanwhile may reset the count once.
+		// If the right password was checked before the wait began, it reset the count once.
 		require.LessOrEqual(t, ended[fault.AuthenticationFailed], 10)
 		require.LessOrEqual(t, ended[""], 1)
 		require.Equal(t, 50, ended[""]+ended[fault.AuthenticationFailed]+ended[fault.Throttled])

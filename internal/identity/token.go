@@ -69,7 +69,6 @@ func newTokens(store Store, clk clock.Clock, c Config) *tokens {
 	}
 }
 
-// issue signs a token for a new session. The caller must store the session.
 func (t *tokens) issue(ctx context.Context, partnerID id.UUID) (string, Session, error) {
 	kid, private, err := t.keys.signer(ctx)
 	if err != nil {
@@ -93,7 +92,7 @@ func (t *tokens) issue(ctx context.Context, partnerID id.UUID) (string, Session,
 	return signed, session, nil
 }
 
-// verify checks everything about a token that needs no session. It returns
+// verify checks a token without reading its session. It returns
 // AuthenticationFailed if the token is malformed or forged, and TokenExpired if
 // it has expired.
 //
@@ -152,8 +151,7 @@ func (t *tokens) parse(ctx context.Context, token string) (Session, error) {
 	}, nil
 }
 
-// onlyExpired reports whether the expiry is the only reason why a token is
-// invalid.
+// onlyExpired reports whether a token would be valid if it had not expired.
 func onlyExpired(err error) bool {
 	return errors.Is(err, jwt.ErrTokenExpired) &&
 		!errors.Is(err, jwt.ErrTokenInvalidIssuer) && !errors.Is(err, jwt.ErrTokenInvalidAudience) &&

@@ -156,7 +156,7 @@ func TestForgedTokens(t *testing.T) {
 		"not base64":                {"a.b.c", fault.AuthenticationFailed},
 		"padded":                    {pieces[0] + "." + pieces[1] + "." + pieces[2] + "==", fault.AuthenticationFailed},
 	} {
-		for range 2 { // with and without a cached check
+		for range 2 { // once without a cached check, then with one
 			_, err := b.service.Authenticate(t.Context(), c.token)
 			require.Equal(t, c.want, code(t, err), name)
 		}

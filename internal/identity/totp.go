@@ -27,8 +27,8 @@ const (
 
 func stepAt(at time.Time) int64 { return at.Unix() / totpPeriod }
 
-// matchStep finds the time step with this code. It accepts only steps after
-// last and at most totpSkew steps away from now.
+// matchStep finds the time step to which a code belongs. It accepts only steps
+// after last and at most totpSkew steps away from now.
 func matchStep(secret, code string, last int64, now time.Time) (step int64, found bool, err error) {
 	for step := stepAt(now) - totpSkew; step <= stepAt(now)+totpSkew; step++ {
 		want, err := hotp.GenerateCode(secret, uint64(step))
@@ -98,7 +98,7 @@ func inUse() error {
 	return &fault.Error{Code: fault.PermissionDenied, Message: "An authenticator app is in use. Remove it first."}
 }
 
-// ConfirmTOTP puts a started secret into use, if code proves that an app has
+// ConfirmTOTP puts a started secret into use if code proves that an app knows
 // the secret. It returns recovery codes, which cannot be read again later.
 //
 // It returns ValidationError on "code" if the code is wrong or the secret is
@@ -195,8 +195,6 @@ func (s *Service) DeleteTOTP(ctx context.Context, who caller.Caller, token strin
 	})
 }
 
-// dropSecret removes a secret that is not in use. It returns NotFound if there
-// is none.
 func (s *Service) dropSecret(ctx context.Context, partnerID id.UUID) error {
 	_, found, err := s.store.TOTP(ctx, partnerID)
 	if err != nil {

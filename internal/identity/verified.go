@@ -12,8 +12,8 @@ import (
 const verifiedFor = 5 * time.Minute
 
 // verifiedTokens caches tokens with a valid signature under their hashes, so
-// that a program with many requests costs only one check. It caches only valid
-// tokens, so that forged ones cannot displace them.
+// that a program which sends many requests costs only one check. Forged tokens
+// are not cached, so they cannot displace valid ones.
 type verifiedTokens struct {
 	mu    sync.RWMutex
 	limit int
@@ -45,9 +45,9 @@ func (v *verifiedTokens) put(hash [sha256.Size]byte, session Session, now time.T
 	v.by[hash] = verifiedToken{session: session, until: now.Add(verifiedFor)}
 }
 
-// evict frees space. It looks at up to 8 entries in the map's random order. It
-// removes the first, and any other that has expired. Removing an entry that is
-// still valid costs only one RSA check later.
+// evict removes at least one entry to free space. It looks at up to 8 entries in
+// the map's random order, and removes the first and every expired one. If a
+// removed entry is still valid, its next use costs one more RSA check.
 func (v *verifiedTokens) evict(now time.Time) {
 	looked := 0
 	for hash, entry := range v.by {

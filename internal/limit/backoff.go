@@ -6,8 +6,8 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// These constants say how long failures are stored after the last failure. As
-// long as the failures cause no wait, this time is short, so that a flood of
+// These constants say how long failures are remembered after the last one. While
+// there are too few failures for a wait, this time is short, so that a flood of
 // invented e-mails does not fill the table.
 const (
 	rememberFree = time.Hour
@@ -30,7 +30,8 @@ type Failures struct {
 }
 
 // Current returns the failures that apply at now. It returns none if f has
-// expired, or if a process whose clock is far ahead of now wrote f.
+// expired, or if f is too far in the future because the clock of another process
+// is wrong.
 func (b Backoff) Current(f Failures, now time.Time) Failures {
 	if f.Count == 0 || !now.Before(f.ForgetAt) || f.Until.Sub(now) > b.Max {
 		return Failures{}

@@ -20,15 +20,15 @@ type Rate struct {
 	Burst int
 }
 
-// Every returns a Rate of one request per pause on average, and burst requests
-// at once.
+// Every returns a Rate that allows one request per pause on average, and burst
+// requests at once.
 func Every(pause time.Duration, burst int) Rate { return Rate{Pause: pause, Burst: burst} }
 
 // IsUnlimited reports whether the rate allows every request.
 func (r Rate) IsUnlimited() bool { return r.Pause <= 0 }
 
-// Among returns the part of the rate that each of n processes allows. The burst
-// of this part is at least 1.
+// Among returns the share of the rate that each of n processes allows. The burst
+// of a share is at least 1.
 func (r Rate) Among(n int) Rate {
 	if n <= 1 || r.IsUnlimited() {
 		return r
@@ -36,11 +36,11 @@ func (r Rate) Among(n int) Rate {
 	return Rate{Pause: r.Pause * time.Duration(n), Burst: max(1, r.Burst/n)}
 }
 
-// Quota is the remaining quota of a key after a request.
+// Quota is what remains for a key after a request.
 type Quota struct {
-	Burst     int           // number of requests that are allowed at once after a pause
-	Remaining int           // number of requests that would be allowed at once
-	Reset     time.Duration // time until Remaining equals the burst again
+	Burst     int           // number of requests that are allowed at once after a long pause
+	Remaining int           // number of requests that are allowed now without a pause
+	Reset     time.Duration // time until Remaining equals Burst again
 	Retry     time.Duration // time until the next request is allowed; 0 if this request was allowed
 }
 
@@ -53,20 +53,19 @@ func (q Quota) Refusal() error {
 	return nil
 }
 
-// Counter stores the token buckets of keys. Memory stores them in this process,
-// and Among gives this process its part. Package limittest has a Counter for
-// tests.
+// Counter stores a token bucket for each key. Memory stores the buckets of one
+// process, and Among gives one of several processes its share of each rate.
 type Counter interface {
-	// Take takes one token from the bucket of key. The rate applies from this
-	// call onwards. Take is safe for concurrent use.
+	// Take takes one token from the bucket of key, at the given rate. The rate may
+	// differ from that of earlier calls. Take is safe for concurrent use.
 	Take(ctx context.Context, key string, rate Rate, now time.Time) (Quota, error)
 }
 
 // Among returns a Counter for one of several processes that share the rates.
-// Each process allows an equal part, so that no request needs the store. The
-// processes together allow the whole rate only if each gets an equal part of
-// the requests. processes returns the number of processes, which may change. If
-// processes is nil, there is only one process.
+// Each process allows an equal share and counts alone. The processes together
+// therefore allow the whole rate only if each gets an equal share of the requests.
+// processes returns the number of processes, which may change. If processes is
+// nil, there is only one process.
 func Among(processes func() int) Counter {
 	if processes == nil {
 		return NewMemory()

@@ -46,8 +46,8 @@ func TestLimitersOnOneCounterAreApart(t *testing.T) {
 	require.Error(t, one.Allow(t.Context(), "a"))
 }
 
-// TestProcessesShareARate lets two processes that share a rate count one
-// caller's requests. Then one process ends and the other counts alone.
+// TestProcessesShareARate lets two processes count one caller's requests. Then
+// one process ends, and the other must allow the whole rate.
 func TestProcessesShareARate(t *testing.T) {
 	t.Parallel()
 	live, at := 2, clock.At(start)

@@ -9,15 +9,15 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// These constants limit the memory that anonymous callers can use. A bucket
-// needs about 200 bytes.
+// These constants limit the memory for buckets, because anonymous callers can
+// use any number of addresses. A bucket needs about 200 bytes.
 const (
 	shards     = 32
 	maxBuckets = 100_000
 )
 
-// Memory is a Counter for one process. It stores at most about 100,000 keys. If
-// there are more, it may allow some requests too many, but it does not grow.
+// Memory is a Counter for one process. It stores at most about 100,000 keys. With
+// more keys, it may allow a caller too many requests, but it does not grow.
 type Memory struct {
 	seed  maphash.Seed
 	shard [shards]bucketShard
@@ -54,12 +54,11 @@ func (m *Memory) Take(_ context.Context, key string, r Rate, now time.Time) (Quo
 	return q, nil
 }
 
-// thousandths is the number of units in one request. A bucket stores units, and
-// waits are computed from them.
+// thousandths is the number of units in one request. Buckets count units, so that
+// they can refill in small steps without fractions.
 const thousandths = 1000
 
-// wait returns the time until the missing thousandths of a request are
-// available.
+// wait returns the time until a bucket has gained the missing thousandths.
 func (r Rate) wait(missing int) time.Duration {
 	return time.Duration(max(0, missing)) * r.Pause / thousandths
 }
@@ -79,10 +78,9 @@ func (m *Memory) bucket(key string, r Rate, now time.Time) *rate.Limiter {
 	return bucket
 }
 
-// evict makes space for a bucket. It removes full buckets first, because that
-// has no effect on the caller. If none is full, it removes any other bucket.
-// Allowing a caller some requests too many is better than growing without
-// limit.
+// evict makes space for a bucket. It prefers to remove full buckets, because that
+// does not affect their callers. If none is full, it removes any bucket, whose
+// caller may then send some requests too many.
 func (s *bucketShard) evict(now time.Time) {
 	if now.Sub(s.swept) >= time.Second {
 		s.swept = now

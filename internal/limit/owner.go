@@ -10,14 +10,14 @@ type (
 	addressKey struct{}
 )
 
-// WithOwner returns a context whose work is attributed to owner: a partner, a
-// broker's key, or the address of an unknown caller.
+// WithOwner returns a context for the work of one owner. owner identifies a
+// partner, a broker's key, or the address of an unknown caller.
 func WithOwner(ctx context.Context, owner string) context.Context {
 	return context.WithValue(ctx, ownerKey{}, owner)
 }
 
-// OwnerOf returns the owner to whom the work of ctx is attributed. It returns
-// "" for work of the server itself.
+// OwnerOf returns the owner set by WithOwner, or "" for work of the server
+// itself.
 func OwnerOf(ctx context.Context) string {
 	owner, _ := ctx.Value(ownerKey{}).(string)
 	return owner
@@ -36,9 +36,9 @@ func AddressOf(ctx context.Context) string {
 	return key
 }
 
-// AddressKey returns the key under which an address is counted. All addresses
-// of an IPv6 /64 network have the same key, because one customer has the whole
-// network.
+// AddressKey returns the key by which limits count an address. All addresses of
+// an IPv6 /64 network have the same key, because one customer usually has the
+// whole network.
 func AddressKey(addr netip.Addr) string {
 	if addr = addr.Unmap().WithZone(""); addr.Is6() {
 		addr = netip.PrefixFrom(addr, 64).Masked().Addr()
@@ -47,8 +47,8 @@ func AddressKey(addr netip.Addr) string {
 	return string(bytes[:])
 }
 
-// AddressKeyOf returns the AddressKey of an address in text form. All texts
-// that are not addresses have the same key.
+// AddressKeyOf returns the AddressKey of an address in text form. All invalid
+// texts have the same key.
 func AddressKeyOf(text string) string {
 	addr, err := netip.ParseAddr(text)
 	if err != nil {

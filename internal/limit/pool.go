@@ -12,35 +12,35 @@ import (
 // PoolConfig holds the settings of a Pool.
 type PoolConfig struct {
 	Size int // number of slots; required
-	// Own is the maximum number of slots of one owner. 0 means all except one,
-	// so that one owner cannot hold all slots.
+	// Own is the maximum number of slots that one owner can use. 0 means all except
+	// one, so that another owner always finds a slot.
 	Own int
-	// Queue is the maximum number of callers that wait. 0 means none. One owner
-	// may have half of them.
+	// Queue is the maximum number of callers that wait. 0 means that no caller waits.
+	// One owner can use half of the queue.
 	Queue int
-	// Patience is how long a caller waits before the Pool refuses it.
+	// Patience is how long a caller waits for a slot before the Pool refuses it.
 	Patience time.Duration
-	// Code is the error code of a refusal. Empty means Throttled.
+	// Code is the error code of a refusal. If it is empty, the code is Throttled.
 	Code fault.Code
 }
 
-// Pool shares a few slots between owners. A free slot is given to the waiting
-// owner who holds the fewest slots. If several owners hold the same number, it
-// is given to the owner who got a slot the longest time ago. An owner with many
-// requests therefore delays only itself. Pool is safe for concurrent use.
+// Pool shares a few slots between owners. A free slot goes to the waiting owner
+// who uses the fewest slots. If several owners use equally few, it goes to the one
+// who has waited longest since their last slot. An owner with many requests
+// therefore delays only their own requests. Pool is safe for concurrent use.
 type Pool struct {
 	config PoolConfig
 
 	mu      sync.Mutex
 	used    int
-	owners  map[string]*owner // owners that hold or wait for a slot
+	owners  map[string]*owner // owners that use a slot or wait for one
 	waiting []*waiter         // in order of arrival
 	turn    int64
 }
 
 type owner struct {
 	held, waits int
-	served      int64 // turn in which the owner got its last slot
+	served      int64 // number that grows with each slot given; higher for an owner who got a slot more recently
 }
 
 type waiter struct {
@@ -60,9 +60,9 @@ func NewPool(c PoolConfig) *Pool {
 	return &Pool{config: c, owners: map[string]*owner{}}
 }
 
-// Enter takes a slot for an owner, or waits for one. leave releases the slot
-// and may be called twice. If first is true, the caller is served before all
-// callers for whom first is false.
+// Enter takes a slot for an owner, or waits for one. The caller must call leave
+// to release the slot; further calls of leave do nothing. Callers with first set
+// are served before all others.
 //
 // Enter returns Throttled, or the pool's own code, if no slot becomes free in
 // time or if too many callers already wait. It returns the error of ctx if ctx
@@ -71,7 +71,7 @@ func (p *Pool) Enter(ctx context.Context, name string, first bool) (leave func()
 	p.mu.Lock()
 	o := p.owner(name)
 	if p.used < p.config.Size && o.held < p.config.Own {
-		// The callers that already wait cannot use this slot.
+		// The callers that already wait are at their own limits, so they cannot use this slot.
 		p.take(o)
 		p.mu.Unlock()
 		return p.leaver(name), nil
@@ -99,7 +99,7 @@ func (p *Pool) wait(ctx context.Context, w *waiter) (leave func(), err error) {
 	case <-patience.C:
 		err = p.refusal()
 	}
-	if !p.giveUp(w) { // a slot was granted in the meantime
+	if !p.giveUp(w) { // a slot was granted just before the caller gave up
 		return p.leaver(w.name), nil
 	}
 	return nil, err
@@ -109,7 +109,7 @@ func (p *Pool) refusal() error {
 	return &fault.Error{Code: p.config.Code, RetryAfter: max(time.Second, p.config.Patience/2)}
 }
 
-// giveUp removes w from the queue. It returns false if w already has a slot.
+// giveUp removes w from the queue. It returns false if w has just got a slot.
 func (p *Pool) giveUp(w *waiter) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -147,8 +147,8 @@ func (p *Pool) leave(name string) {
 	p.forget(name, o)
 }
 
-// next returns the index of the waiter that gets the free slot, or -1 if none
-// may have it.
+// next returns the index of the waiter that gets the free slot, or -1 if no
+// waiter may use it.
 func (p *Pool) next() int {
 	best := -1
 	for i, w := range p.waiting {
@@ -162,7 +162,7 @@ func (p *Pool) next() int {
 	return best
 }
 
-// before reports whether a is served before b. a arrived later than b.
+// before reports whether a is served before b, although a arrived later.
 func (p *Pool) before(a, b *waiter) bool {
 	if a.first != b.first {
 		return a.first
@@ -195,7 +195,7 @@ func (p *Pool) owner(name string) *owner {
 	return o
 }
 
-// forget removes an owner that neither holds a slot nor waits for one.
+// forget removes an owner that neither uses a slot nor waits for one.
 func (p *Pool) forget(name string, o *owner) {
 	if o.held == 0 && o.waits == 0 {
 		delete(p.owners, name)

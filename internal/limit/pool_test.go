@@ -16,14 +16,14 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// queue starts a caller that waits for the only slot. Once the caller has the
-// slot, it records its name and leaves immediately.
+// queue starts a caller that waits for the only slot. When the caller gets the
+// slot, it records its name and releases the slot.
 func queue(t *testing.T, p *limit.Pool, name string, first bool, got *[]string) {
 	t.Helper()
 	go func() {
 		leave, err := p.Enter(t.Context(), name, first)
 		if err == nil {
-			*got = append(*got, name) // there is only one slot, so callers do this one after the other
+			*got = append(*got, name) // the only slot protects got from concurrent appends
 			leave()
 		}
 	}()
@@ -104,9 +104,9 @@ func TestPoolRefusesALongWait(t *testing.T) {
 	})
 }
 
-// TestPoolModel lets callers arrive, wait, give up and leave at random. No slot
-// may be given twice or lost. No caller may wait while a slot is free that it
-// may have.
+// TestPoolModel lets callers arrive, wait, give up and leave at random. It checks
+// that no slot is given twice or lost, and that no caller waits while there is a
+// free slot for it.
 func TestPoolModel(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

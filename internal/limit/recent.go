@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Recent stores which keys were marked recently, up to a maximum number of
-// keys. It is safe for concurrent use.
+// Recent remembers which keys were marked recently. It is safe for concurrent
+// use.
 type Recent struct {
 	life time.Duration
 	most int
@@ -15,13 +15,13 @@ type Recent struct {
 	at map[string]time.Time
 }
 
-// NewRecent returns a Recent that stores each key for life. most is the maximum
-// number of keys.
+// NewRecent returns a Recent that remembers each key for the time life, and at
+// most this many keys.
 func NewRecent(life time.Duration, most int) *Recent {
 	return &Recent{life: life, most: most, at: map[string]time.Time{}}
 }
 
-// Mark stores key. If there are too many keys, it removes others.
+// Mark remembers key. If there are too many keys, it forgets another.
 func (r *Recent) Mark(key string, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -39,7 +39,7 @@ func (r *Recent) Has(key string, now time.Time) bool {
 	return known && now.Sub(at) < r.life
 }
 
-// forget removes expired keys and, if that is not enough, any others.
+// forget removes expired keys. If none has expired, it removes any other.
 func (r *Recent) forget(now time.Time) {
 	for key, at := range r.at {
 		if now.Sub(at) >= r.life {

@@ -15,17 +15,16 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// newCode returns a code of six digits. The first digit is not zero, so that a
-// program which reads the code as a number does not lose a digit.
+// newCode returns a code of six digits. The first digit is not zero, because a
+// program that reads the code as a number would lose it.
 func newCode() string {
 	n, err := rand.Int(rand.Reader, big.NewInt(900_000))
 	if err != nil {
-		panic(err) // never fails
+		panic(err) // crypto/rand never fails
 	}
 	return strconv.FormatInt(n.Int64()+100_000, 10)
 }
 
-// newToken returns a random token with 256 bits.
 func newToken() string {
 	secret := make([]byte, 32)
 	rand.Read(secret)
@@ -40,7 +39,7 @@ const (
 )
 
 // hasher hashes codes with argon2id. With a faster hash, a person who has
-// stolen the store could try all codes, because a code has only six digits.
+// stolen the database could try all codes, because a code has only six digits.
 // hasher limits the number of concurrent hashes, because each needs a lot of
 // memory.
 type hasher struct {
@@ -57,7 +56,7 @@ func newHasher(memoryKiB uint32) *hasher {
 
 var encoding = base64.RawStdEncoding.Strict()
 
-// hash returns the stored form of a code, which is its salt and its hash.
+// hash returns the stored form of a code: its salt followed by its hash.
 func (h *hasher) hash(ctx context.Context, code string) (string, error) {
 	salt := make([]byte, saltBytes)
 	rand.Read(salt)

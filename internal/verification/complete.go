@@ -13,13 +13,14 @@ import (
 
 // Complete exchanges a code for a temporary token, which authorises the
 // operation once within TokenLife. The store counts each try before the code is
-// checked, so that concurrent tries count too. The caller must not call
-// Complete in a transaction that is rolled back after an error.
+// checked, so concurrent tries cannot exceed MaxTries. The caller must not call
+// Complete in a transaction that is rolled back after an error, because the try
+// would not be counted.
 //
 // It returns ValidationError for code if the code is wrong or too late, if
 // there were too many tries, or if the operation has already been completed. It
-// returns NotFound if the partner has no such operation, and Throttled in the
-// same cases as Security.
+// returns NotFound if the partner has no such operation. It returns Throttled if
+// Security.UseCode does.
 func (s *Service) Complete(ctx context.Context, partnerID, operationID id.UUID, code string) (token string, err error) {
 	now := s.clock.Now()
 	op, found, counted, err := s.store.Try(ctx, partnerID, operationID, credentialOf(ctx), now)
@@ -61,8 +62,8 @@ func (s *Service) Complete(ctx context.Context, partnerID, operationID id.UUID, 
 	return token, nil
 }
 
-// credentialOf returns the id of the key that makes the request. It returns ""
-// if the partner is signed in.
+// credentialOf returns the id of the API key that made the request, or "" if the
+// partner is signed in.
 func credentialOf(ctx context.Context) string {
 	if who, known := caller.From(ctx); known && who.Key {
 		return who.TokenID
@@ -71,8 +72,8 @@ func credentialOf(ctx context.Context) string {
 }
 
 // countOf returns the name of the counter for an operation's wrong codes. Each
-// key has its own counter. So have the security changes of a partner who is
-// signed in.
+// API key has its own counter. Security changes by a partner who is signed in
+// have another, and all other operations share one.
 func countOf(op *Operation) string {
 	switch {
 	case op.Credential != "":
@@ -99,7 +100,7 @@ func (s *Service) refuse(ctx context.Context, op Operation) error {
 	}
 }
 
-// over returns the error that says why an operation accepts no more codes.
+// over returns an error that says why an operation accepts no more codes.
 func over(op Operation, now time.Time) error {
 	switch {
 	case op.CompletedAt != nil:

@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// codeMail returns the mail with a code. The code is the only number with six
+// codeMail returns the mail with a code. The code is the only number of six
 // digits in the mail, so that programs can find it.
 func codeMail(partnerID id.UUID, to, summary, code string) mail.Message {
 	letter := mail.Letter{
@@ -26,8 +26,8 @@ func codeMail(partnerID id.UUID, to, summary, code string) mail.Message {
 	return message
 }
 
-// ungrouped matches the numbers that a program could take for a code.
+// ungrouped matches numbers that a program could mistake for a code.
 var ungrouped = regexp.MustCompile(`\d{6,}`)
 
-// grouped returns a number with a space between thousands.
+// grouped inserts a space between thousands.
 func grouped(digits string) string { return strings.ReplaceAll(money.Group(digits), ",", " ") }

@@ -6,7 +6,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Channel is the way in which a partner gets its codes.
+// Channel is the way in which partners get their codes.
 type Channel string
 
 // These are the channels for codes.
@@ -23,36 +23,35 @@ const (
 	// MaxTries is the maximum number of codes that can be tried for one operation,
 	// including the right code.
 	MaxTries = 5
-	// keep is the time for which operations are stored, for an operator who
-	// investigates an incident.
+	// keep is how long operations are stored, so that an operator can investigate
+	// an incident.
 	keep = 30 * 24 * time.Hour
 )
 
-// Pool selects those of a partner's operations that count towards one limit.
-// Each pool has its own limits, so that one pool cannot use up the limits of
-// another.
+// Pool selects the operations of a partner that one limit counts. Each pool has
+// its own limits, so that one pool cannot use up the limits of another.
 type Pool struct {
 	// Credential is the key that started the operations. It is empty for
 	// operations that the partner started while signed in.
 	Credential string
-	// Keys selects the operations of all keys together.
+	// Keys selects the operations of all API keys together.
 	Keys bool
-	// Security selects only the operations CHANGE_SECURITY that the partner
-	// started while signed in.
+	// Security selects only the CHANGE_SECURITY operations that the partner started
+	// while signed in.
 	Security bool
 }
 
-// bound is the maximum number of operations of a pool that may be started in a
-// period.
+// bound is the maximum number of operations that may be started in a pool
+// within a window.
 type bound struct {
 	pool       Pool
 	operations int
 	window     time.Duration
 }
 
-// boundsOf returns the limits for a credential that starts an operation. They
-// limit how many codes can be guessed, and how many mails the partner gets. No
-// key can use up the limits of the partner who is signed in.
+// boundsOf returns the limits for starting an operation with this credential.
+// They limit how many codes can be guessed, and how many mails the partner gets.
+// An API key cannot use up the limits of the partner who is signed in.
 func boundsOf(credential string, t Type) []bound {
 	if credential != "" {
 		own, all := Pool{Credential: credential}, Pool{Keys: true}
@@ -68,7 +67,7 @@ type Operation struct {
 	ID          id.UUID    `db:"verification_id"`
 	Type        Type       `db:"operation_type"`
 	Digest      Digest     `db:"digest"`
-	Summary     string     `db:"summary"` // see Bound
+	Summary     string     `db:"summary"` // says in one line what the code is for; see Bound
 	Channel     Channel    `db:"channel"`
 	CodeHash    string     `db:"code_hash"`  // empty if the channel is TOTP
 	Credential  string     `db:"credential"` // key that started the operation; empty if the partner was signed in

@@ -24,9 +24,9 @@ func PlainCode(code string) string {
 	return out.String()
 }
 
-// digitValue returns the value of a decimal digit of any script. In Unicode,
-// the ten digits of a script follow each other in order, so each range of
-// digits begins with a zero.
+// digitValue returns the value of a decimal digit of any script. In Unicode, the
+// digits 0 to 9 of a script are consecutive, so each range of digits begins with
+// a zero.
 func digitValue(r rune) byte {
 	for _, span := range unicode.Nd.R16 {
 		if r >= rune(span.Lo) && r <= rune(span.Hi) {

@@ -27,7 +27,7 @@ type Security interface {
 
 // Config is the configuration of a Service.
 type Config struct {
-	Binders   map[Type]Binder // by type of operation; other types are refused
+	Binders   map[Type]Binder // by type of operation; operations of other types are refused
 	Security  Security
 	Mails     mail.Queue
 	Audit     audit.Log
@@ -61,8 +61,8 @@ type Started struct {
 	ExpiresAt time.Time
 }
 
-// Start starts an operation and binds the content of payload to a code. The
-// partner gets the code by mail or from the authenticator app.
+// Start starts an operation, and sends the partner a code that authorises only
+// the content of payload. A secure partner's authenticator app shows the code.
 //
 // It returns ValidationError for operation_type if the type is unknown. It also
 // returns the Binder's errors, which are NotFound, or ValidationError for
@@ -72,8 +72,8 @@ func (s *Service) Start(ctx context.Context, partnerID id.UUID, t Type, payload 
 	return s.StartBy(ctx, partnerID, t, payload, "")
 }
 
-// StartBy is like Start, for a code by a given channel. An empty channel means
-// the partner's channel. StartBy returns ValidationError for
+// StartBy is like Start, but also requires a channel for the code. An empty
+// channel means the partner's channel. StartBy returns ValidationError for
 // verification_method if the partner has a different channel.
 func (s *Service) StartBy(ctx context.Context, partnerID id.UUID, t Type, payload json.RawMessage, by Channel) (Started, error) {
 	binder, known := s.binders[t]
@@ -93,7 +93,7 @@ func (s *Service) StartBy(ctx context.Context, partnerID id.UUID, t Type, payloa
 }
 
 // start tries once to start an operation. ok is false if the partner's channel
-// has changed meanwhile.
+// changed meanwhile, in which case the caller tries again.
 func (s *Service) start(ctx context.Context, partnerID id.UUID, t Type, bound Bound, by Channel) (op Operation, ok bool, err error) {
 	channel, email, err := s.security.Channel(ctx, partnerID)
 	if err != nil {
@@ -145,7 +145,6 @@ func (s *Service) start(ctx context.Context, partnerID id.UUID, t Type, bound Bo
 	return op, ok, err
 }
 
-// limit returns Throttled if the caller has started too many operations.
 func (s *Service) limit(ctx context.Context, partnerID id.UUID, t Type, now time.Time) error {
 	var wait time.Duration
 	for _, l := range boundsOf(credentialOf(ctx), t) {
@@ -153,7 +152,8 @@ func (s *Service) limit(ctx context.Context, partnerID id.UUID, t Type, now time
 		if err != nil {
 			return fmt.Errorf("counting verifications: %w", err)
 		}
-		// After the clock was set back, nobody may have to wait for years.
+		// If the clock was set back, an operation seems to be in the future, and must not
+		// make anyone wait for years.
 		if age := now.Sub(at); found && age < l.window && age > -l.window {
 			wait = max(wait, min(l.window-age, l.window))
 		}

@@ -15,8 +15,8 @@ type Store struct{ db db.DB }
 // NewStore returns a Store in db, which must come from db.Joining.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Atomically runs fn in one transaction. It may call fn several times, and
-// only the last call takes effect.
+// Atomically runs fn in one transaction. It may call fn several times, but only
+// the statements of the last call take effect.
 func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return db.Atomically(ctx, s.db, fn)
 }
@@ -31,7 +31,7 @@ func (s Store) Hold(ctx context.Context, partnerID id.UUID) error {
 // Latest returns the time at which the partner's nth newest operation of a pool
 // was started. ok is false if the pool has fewer operations. The query reads
 // the index verifications_created backwards until it has found n operations of
-// the pool. The index has at most the operations of one month.
+// the pool. The index covers at most one month.
 func (s Store) Latest(ctx context.Context, partnerID id.UUID, pool Pool, n int) (at time.Time, ok bool, err error) {
 	where, args := `credential = $3`, []any{partnerID, int64(n - 1), pool.Credential}
 	switch {
@@ -59,9 +59,9 @@ func (s Store) Add(ctx context.Context, op Operation) error {
 var operations = db.NewTable[Operation]("verifications")
 
 // Try counts one more try of an operation. counted is false if the operation
-// has expired, was completed, or already has MaxTries tries. A key finds only
-// operations that it has started itself. A partner who is signed in (by is
-// empty) finds all of the partner's operations. Concurrent tries are all
+// has expired, was completed, or already has MaxTries tries. An API key (by is
+// its id) can try only operations that it started itself. A partner who is signed
+// in (by is empty) can try all of their operations. Concurrent tries are all
 // counted.
 func (s Store) Try(
 	ctx context.Context, partnerID, operationID id.UUID, by string, now time.Time,
@@ -98,7 +98,7 @@ func (s Store) Complete(ctx context.Context, partnerID, operationID id.UUID, tok
 }
 
 // Purge removes the operations that were started before a given time. The query
-// reads the whole table, which has the operations of one month.
+// reads the whole table, which covers at most one month.
 func (s Store) Purge(ctx context.Context, before time.Time) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `DELETE FROM verifications WHERE created_at < $1`, db.Micros(before))

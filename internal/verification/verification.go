@@ -60,9 +60,8 @@ type Bound struct {
 // agent, wallet, identity and outbox.
 type Binder interface {
 	// Bind checks a payload and returns the content to which the code is bound. It
-	// returns ValidationError if the partner cannot do this operation. Fields in
-	// the error have their names in the payload. Whole is the name of the payload
-	// itself.
+	// returns ValidationError if the partner cannot do this operation. The error
+	// names a field as the payload does, or Whole for the payload itself.
 	Bind(ctx context.Context, partnerID id.UUID, payload json.RawMessage) (Bound, error)
 }
 
@@ -81,13 +80,13 @@ func within(name string) string {
 	return fieldPayload + "." + name
 }
 
-// TokenHeader is the request header with the temporary token.
+// TokenHeader is the request header that contains the temporary token.
 const TokenHeader = "X-Temporary-Token"
 
 // Required returns the error for a request without a valid temporary token. The
 // token may be missing, wrong, used, or for something else. The error is
-// PermissionDenied, and names the operation for which the caller has to request
-// a code.
+// PermissionDenied, and names the operation for which the caller must request a
+// code.
 func Required(t Type) *fault.Error {
 	return &fault.Error{Code: fault.PermissionDenied, Fields: []fault.Field{{
 		Name: TokenHeader, Code: "verification_required",

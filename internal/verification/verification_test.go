@@ -25,11 +25,11 @@ import (
 
 var start = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
-// security is the Security of one partner. Tests can set the values that it
-// returns. It accepts one code, and only once.
+// security is the Security of one partner. Tests set the values that its methods
+// return. It accepts one code, once.
 type security struct {
 	mu       sync.Mutex
-	channels []verification.Channel // one for each call; the last one is repeated
+	channels []verification.Channel // one channel for each call; the last one is used again for further calls
 	right    string
 	err      error
 }
@@ -74,7 +74,7 @@ func (d *diary) Record(_ context.Context, e audit.Entry) error {
 	return nil
 }
 
-// saying is a Binder that uses the payload itself as the content.
+// saying is a Binder that returns the payload itself as the content.
 type saying struct{}
 
 func (saying) Bind(_ context.Context, _ id.UUID, payload json.RawMessage) (verification.Bound, error) {

@@ -1,5 +1,5 @@
 // Package bind reads a request's path, query, headers and body into a struct.
-// The struct's tags name the source of each field and the valid values. The
+// The struct's tags name the source of each field and its valid values. The
 // OpenAPI document is generated from the same tags.
 package bind
 
@@ -23,7 +23,7 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Tags on the fields of an input specify the source of each value and the valid
+// The tags on an input's fields name the source of each value and its valid
 // values:
 //
 //	path:"name" query:"name" header:"Name" json:"name"   source of the value; json is the body, either JSON or a form
@@ -58,13 +58,13 @@ type Validator interface{ Validate() error }
 type Input struct {
 	HTTP   *http.Request // for path parameters and headers
 	Query  url.Values
-	Strict bool   // whether unknown fields are faults
+	Strict bool   // true if unknown fields are faults
 	Body   []byte // empty if there is no body
-	Form   bool   // whether Body is a form and not JSON
+	Form   bool   // true if Body is a form and not JSON
 }
 
-// Bind sets the fields of in from the request. in is a pointer to a value of
-// the plan's type.
+// Bind sets the fields of in from the request. in must point to the struct type
+// for which the plan was created.
 func (p *Plan) Bind(in any, req *Input) error {
 	dst := reflect.ValueOf(in).Elem()
 	body, form, err := req.values()
@@ -111,7 +111,7 @@ func (p *Plan) Bind(in any, req *Input) error {
 }
 
 // bindQuery sets a field from the query. A boolean filter accepts several
-// values, like any other filter. true and false together match everything.
+// values, as other filters do. true and false together match everything.
 func (f *Field) bindQuery(v reflect.Value, query url.Values, found *Faults) {
 	given := query[f.Name]
 	if len(given) == 0 || slices.Equal(given, []string{""}) {
@@ -130,8 +130,6 @@ func (f *Field) bindQuery(v reflect.Value, query url.Values, found *Faults) {
 	f.decode.text(v, given, f.Name, found)
 }
 
-// unknownFields adds a fault for each field of the body that the plan does not
-// know.
 func (p *Plan) unknownFields(body map[string]json.RawMessage, form url.Values, found *Faults) {
 	known := map[string]bool{}
 	for i := range p.Fields {
@@ -170,8 +168,8 @@ func (f *Field) bindBody(v reflect.Value, body map[string]json.RawMessage, form 
 	f.absent(v, found)
 }
 
-// absent handles a field that was not sent. It sets the default value, or adds
-// a fault.
+// absent sets the default value of a field that was not sent, or adds a fault if
+// the field is required.
 func (f *Field) absent(v reflect.Value, found *Faults) {
 	switch {
 	case f.Rules.Required:
@@ -198,8 +196,8 @@ func (in *Input) values() (map[string]json.RawMessage, url.Values, error) {
 }
 
 // CheckJSON returns a ValidationError for JSON that two programs could read
-// differently, because it has a repeated field or half of a surrogate pair.
-// within is the name of the field that contains the JSON, or "".
+// differently, because it repeats a field or contains half of a surrogate pair.
+// within is the name of the field that contains the JSON, or "" for the body.
 func CheckJSON(within string, text []byte) error {
 	wrong, found := errors.AsType[*object.FieldError](object.Check(text))
 	if !found {
@@ -224,11 +222,11 @@ func objectOf(text []byte) (map[string]json.RawMessage, error) {
 const maxPairs = 10_000
 
 // ParseQuery parses a query or a form. It returns ParseError if the text is not
-// valid UTF-8 or contains a NUL, because not every store accepts such a text. A
-// semicolon is an ordinary character. The name ids[] means ids.
+// valid UTF-8 or contains a NUL, because PostgreSQL cannot store such a text. A
+// semicolon is an ordinary character. ParseQuery reads the name ids[] as ids.
 func ParseQuery(text string) (url.Values, error) {
 	if text == "" {
-		return nil, nil //nolint:nilnil // no values and no error
+		return nil, nil //nolint:nilnil // an empty text has no values
 	}
 	values, pairs := url.Values{}, 0
 	for pair := range strings.SplitSeq(text, "&") {
@@ -250,8 +248,8 @@ func ParseQuery(text string) (url.Values, error) {
 	return values, nil
 }
 
-// listName returns the declared name of a repeated parameter. PHP and jQuery
-// send lists as ids[]=1&ids[]=2 or ids[0]=1&ids[1]=2.
+// listName returns the declared name of a repeated parameter. PHP sends lists
+// as ids[0]=1&ids[1]=2, and jQuery as ids[]=1&ids[]=2.
 func listName(name string) string {
 	begin := strings.IndexByte(name, '[')
 	if begin < 1 || !strings.HasSuffix(name, "]") || strings.Trim(name[begin+1:len(name)-1], "0123456789") != "" {
@@ -260,7 +258,7 @@ func listName(name string) string {
 	return name[:begin]
 }
 
-// storable reports whether every store accepts a text.
+// storable reports whether both SQLite and PostgreSQL can store a text.
 func storable(text string) bool { return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0 }
 
 func isNull(raw json.RawMessage) bool { return bytes.Equal(bytes.TrimSpace(raw), []byte("null")) }
@@ -268,11 +266,11 @@ func isNull(raw json.RawMessage) bool { return bytes.Equal(bytes.TrimSpace(raw),
 // Faults collects the faults of an input.
 type Faults struct{ list fault.Fields }
 
-// maxFaults is the maximum number of faults in a response. It is needed because
-// every element of a long list may be wrong.
+// maxFaults is the maximum number of faults in a response. Without this limit, a
+// long list of invalid elements would get a response that is even longer.
 const maxFaults = 100
 
-// Add adds a fault of a field, unless there are already maxFaults faults.
+// Add adds a fault. It drops the fault if there are already maxFaults faults.
 func (f *Faults) Add(name, code, message string) {
 	if len(f.list) < maxFaults {
 		f.list.Add(name, code, message)

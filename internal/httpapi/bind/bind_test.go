@@ -20,7 +20,6 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// plan binds requests to inputs of the type In.
 type plan[In any] struct {
 	method, path string
 	*bind.Plan
@@ -30,14 +29,13 @@ func planOf[In any](method, path string) plan[In] {
 	return plan[In]{method, path, bind.New(reflect.TypeFor[In](), bind.Operation{ID: "x", Method: method, Path: path})}
 }
 
-// call is a request to a plan.
 type call struct {
 	target, body string
 	header       http.Header
 	form, strict bool
 }
 
-// bind parses a request as the server does, and binds it to an input.
+// bind parses a request as the server does, and fills an input from it.
 func (p plan[In]) bind(t *testing.T, c call) (*In, error) {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), p.method, c.target, nil)

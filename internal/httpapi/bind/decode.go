@@ -17,16 +17,16 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// decoder sets a value of one type, from text (in a path, query, header or
-// form) or from JSON. Its faults have the given name.
+// decoder sets values of one type, from text (in a path, query, header or form)
+// or from JSON. Each function gets the field's name, for its faults.
 type decoder struct {
 	text      func(v reflect.Value, given []string, name string, found *Faults)
 	json      func(v reflect.Value, raw json.RawMessage, name string, found *Faults)
 	takesNull bool
-	many      bool // whether a field that a form repeats is a list
+	many      bool // true if a field that a form repeats is a list
 }
 
-// These types have their own representation in JSON and in the document.
+// These types have an encoding of their own in JSON and in the OpenAPI document.
 var (
 	UUIDType            = reflect.TypeFor[id.UUID]()
 	DayType             = reflect.TypeFor[clock.Day]()
@@ -37,8 +37,8 @@ var (
 	NullableType        = reflect.TypeFor[nullableMark]()
 )
 
-// decoderOf returns the decoder for the type t. It panics if a field cannot
-// have this type. where is the field, for the message of the panic.
+// decoderOf returns the decoder for the type t. It panics if a field cannot have
+// this type. where names the field in the message of the panic.
 func decoderOf(t reflect.Type, r Rules, where string) decoder {
 	switch {
 	case t.Implements(NullableType):
@@ -66,8 +66,8 @@ func decoderOf(t reflect.Type, r Rules, where string) decoder {
 type scalar struct {
 	parse   func(v reflect.Value, text string) (code, message string)
 	trim    bool
-	boolean bool   // whether true and false in JSON are accepted
-	wrong   string // message for an object, a list or an unexpected boolean
+	boolean bool   // true if JSON's true and false are accepted
+	wrong   string // message for an object, a list, or a boolean that is not accepted
 }
 
 // IsScalar reports whether a value of type t is one JSON string, number or
@@ -144,8 +144,7 @@ func stringScalar(r Rules) scalar {
 	}
 }
 
-// parsed returns a scalar that reports the message wrong for every error of
-// parse.
+// parsed returns a scalar that reports the message wrong whenever parse fails.
 func parsed(wrong string, parse func(reflect.Value, string) error) scalar {
 	return scalar{trim: true, wrong: wrong, parse: func(v reflect.Value, text string) (string, string) {
 		if err := parse(v, text); err != nil {
@@ -205,8 +204,8 @@ func numberScalar(t reflect.Type, r Rules, where string) scalar {
 	}}
 }
 
-// bound converts the text of a minimum or maximum to a number with this many
-// decimal places.
+// bound converts the text of a minimum or maximum to an integer. places is how
+// many decimal places the integer includes: with places 2, "1.5" is 150.
 func bound(text string, places int, where string) *int64 {
 	if text == "" {
 		return nil
@@ -239,7 +238,7 @@ func (s scalar) decoder() decoder {
 	}
 	return decoder{
 		text: func(v reflect.Value, given []string, name string, found *Faults) {
-			set(v, given[len(given)-1], name, found) // the last value applies
+			set(v, given[len(given)-1], name, found) // if a form repeats the field, its last value is used
 		},
 		json: func(v reflect.Value, raw json.RawMessage, name string, found *Faults) {
 			raw = bytes.TrimSpace(raw)

@@ -49,11 +49,11 @@ func nullableDecoder(elem decoder) decoder {
 	}
 }
 
-// sliceDecoder decodes a JSON list. From text, it reads all given values, each
-// of which may itself be a comma-separated list.
+// sliceDecoder decodes a JSON list. In a form or query, the field may be repeated,
+// and each value may be a comma-separated list.
 func sliceDecoder(elem decoder, r Rules) decoder {
-	// sized allocates n elements. It adds a fault if the rules do not allow so
-	// many.
+	// sized allocates n elements. It adds a fault if the rules do not allow n
+	// elements.
 	sized := func(v reflect.Value, n int, name string, found *Faults) bool {
 		switch {
 		case n == 0 && r.Required:
@@ -121,8 +121,7 @@ func structDecoder(fields []Field) decoder {
 	})
 }
 
-// objectDecoder decodes a JSON object. In a form, the object is a text with
-// JSON.
+// objectDecoder decodes a JSON object. In a form, the field's text must be JSON.
 func objectDecoder(fill func(v reflect.Value, body map[string]json.RawMessage, name string, found *Faults)) decoder {
 	d := decoder{json: func(v reflect.Value, raw json.RawMessage, name string, found *Faults) {
 		body, err := objectOf(raw)
@@ -138,7 +137,8 @@ func objectDecoder(fill func(v reflect.Value, body map[string]json.RawMessage, n
 	return d
 }
 
-// anyDecoder stores any JSON value. It does not change the digits of numbers.
+// anyDecoder stores any JSON value. It keeps every digit of numbers, which a
+// conversion to float64 would not.
 func anyDecoder() decoder {
 	return decoder{
 		text: func(v reflect.Value, given []string, _ string, _ *Faults) {
@@ -155,7 +155,6 @@ func anyDecoder() decoder {
 	}
 }
 
-// setAny stores valid JSON in a json.RawMessage or an interface.
 func setAny(v reflect.Value, raw json.RawMessage) {
 	if v.Kind() != reflect.Interface {
 		v.SetBytes(raw)
@@ -169,8 +168,8 @@ func setAny(v reflect.Value, raw json.RawMessage) {
 	}
 }
 
-// kindOf names the type of a JSON value, with the same words as Django REST
-// framework.
+// kindOf names the type of a JSON value in the words that Django REST framework
+// uses.
 func kindOf(raw json.RawMessage) string {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 {

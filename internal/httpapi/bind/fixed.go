@@ -13,8 +13,8 @@ import (
 )
 
 // fixedOf returns the fields of an object that a PATCH cannot change. These are
-// the fields in the response, or in op.Fixed, that are not in the request's
-// body. Other unknown fields are ignored.
+// the fields that are in the response or in op.Fixed, but not in the request's
+// body. Bind ignores other unknown fields.
 func (p *Plan) fixedOf(op *Operation) map[string]bool {
 	if op.Method != http.MethodPatch {
 		return nil
@@ -51,8 +51,7 @@ func addNames(names map[string]bool, t reflect.Type) {
 }
 
 // refuseFixed adds a fault for each field that a PATCH tries to change but
-// cannot. If the value equals the path parameter of this name, it is not a
-// change.
+// cannot. A field that repeats the path parameter of the same name is no change.
 func (p *Plan) refuseFixed(body map[string]json.RawMessage, form url.Values, in *Input, found *Faults) {
 	if len(p.fixed) == 0 {
 		return

@@ -8,7 +8,7 @@ import (
 )
 
 // FuzzBody checks that every body is either accepted, or refused with faults
-// that can be shown.
+// that are safe to display.
 func FuzzBody(f *testing.F) {
 	for _, seed := range []string{
 		`{"title":"ab"}`, `{"title":"ab","group_id":null,"data":{"url":1},"flags":{"":null}}`, `title=ab&ids=1,2&data={"url":"x"}`, `[]`, `null`,

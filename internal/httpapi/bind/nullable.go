@@ -2,8 +2,8 @@ package bind
 
 import "encoding/json"
 
-// Nullable is a field of the body in which null means that the value should be
-// removed. The zero Nullable means that the field was not sent.
+// Nullable is a field of the body that may be null, which removes the stored
+// value. The zero Nullable means that the field was not sent.
 type Nullable[T any] struct {
 	Sent  bool // true if the field was in the body, even as null
 	Null  bool
@@ -18,8 +18,8 @@ func (n Nullable[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(n.Value)
 }
 
-// nullable marks the type for decoderOf, which requires that Value is the field
-// with index 2.
+// nullable marks the type for decoderOf. Value must stay the field with index 2,
+// because decoderOf finds it by this index.
 func (Nullable[T]) nullable() {}
 
 type nullableMark interface{ nullable() }

@@ -14,8 +14,8 @@ import (
 // Source is the part of a request from which a field comes.
 type Source uint8
 
-// These are the sources of fields. FromPage stands for the query parameters
-// limit, offset and ordering together.
+// These are the sources of fields. FromPage means the three query parameters
+// limit, offset and ordering.
 const (
 	FromPath Source = iota
 	FromQuery
@@ -24,12 +24,12 @@ const (
 	FromPage
 )
 
-// Plan says how to fill an input type. It is created once, when the operation
-// is declared.
+// Plan contains the rules for filling an input type. It is created once, when the
+// operation is declared.
 type Plan struct {
 	Fields    []Field
-	ReadsBody bool // whether the method may have a body
-	HasBody   bool // whether the input has body fields
+	ReadsBody bool // true if the method may have a body
+	HasBody   bool // true if the input has fields of the body
 	MaxBody   int64
 	fixed     map[string]bool // fields of the object that a PATCH cannot change
 	typ       reflect.Type
@@ -38,7 +38,7 @@ type Plan struct {
 // Field is one field of an input.
 type Field struct {
 	Name   string
-	Alias  string // another name in the body, or empty
+	Alias  string // another name of the field in the body, or empty
 	Source Source
 	Type   reflect.Type
 	Rules  Rules
@@ -48,7 +48,7 @@ type Field struct {
 
 	index  []int
 	decode decoder
-	flag   bool // whether the field is a boolean in the query
+	flag   bool // true for a boolean in the query
 }
 
 // Rules are the rules of a field, as its tags specify.
@@ -57,20 +57,20 @@ type Rules struct {
 	Standard             string // default value as text
 	Enum                 []string
 	Format               string
-	lines                bool // whether the text may have several lines
-	MinLength, MaxLength int  // in characters; a MaxLength of 0 means no limit
+	lines                bool // true if the text may have several lines
+	MinLength, MaxLength int  // in characters; a MaxLength of 0 means that there is no limit
 	Minimum, Maximum     string
 	MaxItems             int
 	Doc, Example         string
 }
 
-// DefaultMaxLength is the maximum length of a string in characters, unless the
-// string has its own limit.
+// DefaultMaxLength is the maximum length in characters of a string whose tags
+// set no other limit.
 const DefaultMaxLength = 4096
 
 var pageType = reflect.TypeFor[page.Page]()
 
-// Operation has what a Plan needs to know about its operation.
+// Operation describes an operation to New.
 type Operation struct {
 	ID, Method, Path string
 	MaxBody          int64 // in bytes
@@ -78,8 +78,8 @@ type Operation struct {
 	Out              reflect.Type // type of the response; nil if there is none
 }
 
-// New returns the Plan for an input type. It panics if the operation cannot
-// have this input.
+// New returns the Plan for an input type. It panics if the type's tags contradict
+// the operation.
 func New(in reflect.Type, op Operation) *Plan {
 	p := &Plan{MaxBody: op.MaxBody, typ: in}
 	if p.typ.Kind() != reflect.Struct {
@@ -105,8 +105,7 @@ func New(in reflect.Type, op Operation) *Plan {
 	return p
 }
 
-// QueryNames adds the names of the query parameters that the plan reads to
-// names.
+// QueryNames adds the query parameters that the plan reads to names.
 func (p *Plan) QueryNames(names map[string]bool) {
 	for i := range p.Fields {
 		switch f := &p.Fields[i]; f.Source {
@@ -122,8 +121,8 @@ func (p *Plan) QueryNames(names map[string]bool) {
 	}
 }
 
-// FieldsOf lists the fields of a struct. The fields of an embedded struct are
-// listed at its position.
+// FieldsOf lists the fields of a struct. In place of an embedded struct, it lists
+// the fields of this struct.
 func FieldsOf(t reflect.Type, index []int, owner string) []Field {
 	var fields []Field
 	for i := range t.NumField() {
@@ -165,8 +164,8 @@ func fieldOf(sf reflect.StructField, owner string) (Field, bool) {
 	return f, false
 }
 
-// RulesOf reads the tags of a field. If a tag is malformed, it panics with a
-// message that contains owner.
+// RulesOf reads the tags of a field. If a tag is malformed, RulesOf panics with a
+// message that names owner, the struct that has the field.
 func RulesOf(sf reflect.StructField, owner string) Rules {
 	tag := sf.Tag
 	number := func(name string) int {

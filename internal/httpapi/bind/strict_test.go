@@ -9,9 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/bind"
 )
 
-// TestBind_RefusesABodyThatCanBeReadInTwoWays checks that a body has only one
-// meaning. Otherwise two programs could read different amounts, or two ids
-// could become the same.
+// TestBind_RefusesABodyThatCanBeReadInTwoWays checks that a body is refused if
+// two programs could read different amounts or ids from it.
 func TestBind_RefusesABodyThatCanBeReadInTwoWays(t *testing.T) {
 	t.Parallel()
 	every := planOf[everyIn]("POST", everyPath)

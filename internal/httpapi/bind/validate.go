@@ -20,7 +20,7 @@ const formatDigits = "digits"
 const formatPassword = "password"
 
 // checkText applies a field's rules to a trimmed text. The messages are those
-// of Django REST framework, because programs compare them.
+// of Django REST framework, because existing programs compare them.
 func checkText(text string, r Rules) (code, message string) {
 	if code, message = checkFree(text, r); code != "" {
 		return code, message
@@ -60,8 +60,8 @@ func checkText(text string, r Rules) (code, message string) {
 func NotAChoice(text string) string { return `"` + free.Clip(text) + `" is not a valid choice.` }
 
 // checkFree applies the rules of package text for free text. A password may
-// contain any character, because it is never shown, except for NUL, which no
-// store accepts.
+// contain any character except NUL, because it is never displayed. PostgreSQL
+// cannot store NUL.
 func checkFree(text string, r Rules) (code, message string) {
 	if strings.IndexByte(text, 0) >= 0 {
 		return "null_characters_not_allowed", "Null characters are not allowed."
@@ -79,7 +79,7 @@ func checkFree(text string, r Rules) (code, message string) {
 	return "", ""
 }
 
-// readable changes a name from a request so that it can be shown safely.
+// readable makes a name from a request safe to display.
 func readable(name string) string {
 	if free.Line(name) != nil {
 		name = strconv.QuoteToASCII(name)

@@ -12,32 +12,32 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// step is the number of bytes after which a body gets a new deadline.
+// step is how many bytes of a body must arrive before it gets a new deadline.
 const step = 1 << 10
 
-// maxLinger is the maximum number of bytes that drain reads.
+// maxLinger is the maximum number of bytes that drain reads and discards.
 const maxLinger = 256 << 20
 
-// body is a request's body with a deadline. The deadline limits the time that
-// the server waits for bytes, but not the time that the handler needs between
-// two reads.
+// body is a request's body with a deadline. The deadline limits how long the
+// server waits for bytes. Time that the handler spends between two reads does not
+// count.
 type body struct {
 	io.ReadCloser
 
 	control  *http.ResponseController
 	gate     *Gate
 	patience Patience
-	expects  bool // whether the client waits for "100 Continue" before it sends the body
+	expects  bool // true if the client waits for "100 Continue" before it sends the body
 
-	left   time.Duration // remaining waiting time until the next step
-	since  int           // bytes since the last step
+	left   time.Duration // remaining waiting time for the current step
+	since  int           // bytes received in the current step
 	until  time.Time     // deadline of the whole body; zero means none
 	stream bool
-	asked  bool // whether the handler has started to read
+	asked  bool // true once the handler has started to read
 	err    error
-	ended  bool // whether the body was read to its end
+	ended  bool // true once the body was read to its end
 
-	stopped atomic.Bool // whether the server is stopping, so that reads of a stream fail
+	stopped atomic.Bool // true once the server is stopping, which makes reads of a stream fail
 }
 
 func newBody(r *http.Request, control *http.ResponseController, g *Gate) *body {
@@ -50,7 +50,7 @@ func newBody(r *http.Request, control *http.ResponseController, g *Gate) *body {
 	return b
 }
 
-// AsStream lets a body take any time, as long as bytes arrive. It must be used
+// AsStream lets a body take any time, as long as bytes keep arriving. Call it
 // only for authenticated senders. Gate.Stop ends the stream.
 func AsStream(from io.ReadCloser) {
 	if b, is := from.(*body); is {
@@ -59,7 +59,7 @@ func AsStream(from io.ReadCloser) {
 	}
 }
 
-// AsWhole limits the time for a small body as a whole.
+// AsWhole limits the total time for a small body.
 func AsWhole(from io.ReadCloser) {
 	if b, is := from.(*body); is && b.until.IsZero() {
 		b.until = clock.System().Now().Add(b.patience.Whole)
@@ -102,14 +102,14 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	if b.ended {
 		b.gate.remove(b)
-		b.deadline(time.Time{}) // without a deadline, the server notices if the client closes the connection
+		b.deadline(time.Time{}) // net/http can now wait for the end of the connection and notice that the client closes it
 	}
-	return n, err //nolint:wrapcheck // callers compare it with io.EOF
+	return n, err //nolint:wrapcheck // callers compare the error with io.EOF
 }
 
 // drain reads the rest of the body after the response was sent. If the server
-// closed the connection while the client is still sending, the client might not
-// get the response.
+// closed the connection while the client still sends, the client might lose the
+// response.
 func (b *body) drain() {
 	if b.err == nil && (b.asked || !b.expects) {
 		until := clock.System().Now().Add(b.patience.Linger)
@@ -125,7 +125,7 @@ func (b *body) drain() {
 			b.err = err
 		}
 	}
-	// net/http reads a little more before it closes the connection. This read must
-	// not wait.
+	// net/http reads a little more before it closes the connection. A deadline in the
+	// past makes this read return at once.
 	b.deadline(clock.System().Now().Add(-time.Second))
 }

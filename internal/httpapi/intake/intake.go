@@ -1,7 +1,7 @@
 // Package intake limits how slowly clients may send requests and read
-// responses. Every body has a deadline. If a request was not read to its end,
-// the server closes the connection. Before that, it reads the rest of the body
-// for a limited time, so that a client that is still sending can read the
+// responses. Every body has a deadline. If the handler did not read a request to
+// its end, the server closes the connection. Before that, it reads the rest of
+// the body for a limited time, so that a client that still sends can read the
 // response.
 package intake
 
@@ -14,17 +14,17 @@ import (
 
 // Patience sets how long the server waits for the client.
 type Patience struct {
-	Step   time.Duration // for each KiB of a body
-	Whole  time.Duration // for the whole of a body marked by AsWhole
-	Stream time.Duration // for each byte of a body marked by AsStream
-	Linger time.Duration // for the rest of a body after the response
-	Idle   time.Duration // for each byte of this rest
-	Send   time.Duration // for the client to read a piece of a response
+	Step   time.Duration // maximum wait for each KiB of a body
+	Whole  time.Duration // maximum time for a whole body marked by AsWhole
+	Stream time.Duration // maximum wait for the next byte of a body marked by AsStream
+	Linger time.Duration // maximum time for the unread rest of a body, after the response
+	Idle   time.Duration // maximum wait for the next byte of this rest
+	Send   time.Duration // maximum wait until the client reads a piece of a response
 }
 
-// Default has the limits of a server. If a client announces a body but does not
-// send it, the request ends within 30 seconds. A stream of facts ends after a
-// minute without new bytes.
+// Default contains the limits that the server uses. If a client announces a body
+// but does not send it, the request ends within 30 seconds. A stream of facts
+// ends after a minute without new bytes.
 var Default = Patience{
 	Step: 10 * time.Second, Whole: 20 * time.Second, Stream: 50 * time.Second,
 	Linger: 10 * time.Second, Idle: 2 * time.Second, Send: time.Minute,
@@ -39,8 +39,7 @@ func Handler(next http.Handler, p Patience) *Gate {
 // ServeHTTP implements http.Handler.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out := &writer{ResponseWriter: w, control: http.NewResponseController(w), patience: g.patience, mixed: mixed(r.Context())}
-	// An earlier request on the same connection may have set a deadline that has
-	// passed.
+	// An earlier request on this connection may have left a deadline that has passed.
 	out.allow()
 	if r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0 {
 		out.body = newBody(r, out.control, g)
@@ -53,15 +52,15 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out.finish()
 }
 
-// writer is a response after which the connection is closed if the request was
-// not read to its end.
+// writer is a response. If the request was not read to its end, writer closes the
+// connection after the response.
 type writer struct {
 	http.ResponseWriter
 
 	control  *http.ResponseController
 	patience Patience
 	body     *body // nil if the request has no body
-	mixed    bool  // whether the request gives its length in two ways
+	mixed    bool  // true if the request gives its length in two ways
 	wrote    bool
 }
 
@@ -102,7 +101,6 @@ func (w *writer) FlushError() error {
 // Unwrap gives http.ResponseController access to the connection.
 func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// finish sends the response and reads the rest of the body.
 func (w *writer) finish() {
 	if !w.wrote {
 		w.WriteHeader(http.StatusOK)

@@ -43,8 +43,8 @@ func serveGate(t *testing.T, gate *intake.Gate) string {
 	return server.Listener.Addr().String()
 }
 
-// pipes is a listener for connections within the process, so that synctest can
-// control their time.
+// pipes is a listener for connections inside the process, so that synctest can
+// control time on them.
 type pipes chan net.Conn
 
 func (p pipes) Accept() (net.Conn, error) {
@@ -58,8 +58,8 @@ func (p pipes) Accept() (net.Conn, error) {
 func (pipes) Close() error   { return nil }
 func (pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
-// piped returns a connection to a server with short limits. It is for tests
-// with synctest.
+// piped returns a connection to a server with short limits, for tests that use
+// synctest.
 func piped(t *testing.T, handler http.HandlerFunc) net.Conn {
 	t.Helper()
 	listener := make(pipes)
@@ -85,8 +85,8 @@ func dial(t *testing.T, address string) net.Conn {
 	return conn
 }
 
-// answer reads a response. closed reports whether the server then closes the
-// connection.
+// answer reads a response. closed is true if the server closes the connection
+// afterwards.
 func answer(t *testing.T, conn net.Conn) (status int, body string, closed bool) {
 	t.Helper()
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -129,9 +129,9 @@ func TestBodyThatComesIsRead(t *testing.T) {
 	}
 }
 
-// TestSlowBodyThatKeepsItsPace checks that a body that arrives fast enough is
-// read to its end, no matter how long it takes in total. The handler may take
-// any time between two reads.
+// TestSlowBodyThatKeepsItsPace checks that a slow body is read to its end if its
+// bytes keep arriving, no matter how long the whole body takes. The handler may
+// take any time between two reads.
 func TestSlowBodyThatKeepsItsPace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -177,8 +177,8 @@ func TestBodyThatStandsStillIsRefused(t *testing.T) {
 	}
 }
 
-// TestDrip checks that every byte renews the deadline of a stream, and that any
-// other body that arrives byte by byte is refused in the end.
+// TestDrip sends bodies one byte at a time. Every byte must renew the deadline of
+// a stream. Any other body must be refused in the end.
 func TestDrip(t *testing.T) {
 	t.Parallel()
 	for stream, want := range map[bool]int{true: 200, false: 400} {
@@ -212,8 +212,8 @@ func TestDrip(t *testing.T) {
 	}
 }
 
-// TestTooLongABodyIsAnswered sends a body that is too large completely before
-// it reads the response. It must get the response, and not a reset connection.
+// TestTooLongABodyIsAnswered sends a whole body that is too large before it reads
+// the response. It must get the response, and not a reset connection.
 func TestTooLongABodyIsAnswered(t *testing.T) {
 	t.Parallel()
 	const long = 40 << 20
@@ -232,8 +232,8 @@ func TestTooLongABodyIsAnswered(t *testing.T) {
 	require.True(t, closed)
 }
 
-// TestRefusedBeforeItIsAskedFor checks that a client that waits for "100
-// Continue" gets a refusal instead.
+// TestRefusedBeforeItIsAskedFor checks that the server refuses a request without
+// first asking for its body with "100 Continue".
 func TestRefusedBeforeItIsAskedFor(t *testing.T) {
 	t.Parallel()
 	conn := dial(t, serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }))
@@ -260,7 +260,7 @@ func TestTwoLengthsCloseTheConnection(t *testing.T) {
 	} {
 		conn := dial(t, address)
 		for range 2 {
-			// Byte by byte, so that every header is split.
+			// Send single bytes, so that every header arrives in pieces.
 			for _, b := range []byte("POST / HTTP/1.1\r\nHost: x\r\n" + c.head + "\r\n\r\n3\r\nabc\r\n0\r\n\r\n") {
 				_, err := conn.Write([]byte{b})
 				if errors.Is(err, net.ErrClosed) {

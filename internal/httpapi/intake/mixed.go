@@ -7,11 +7,11 @@ import (
 	"sync/atomic"
 )
 
-// A request can give its length in two ways, by Content-Length and by
-// Transfer-Encoding. If it does both, a proxy may read it differently from this
-// server, and the bytes after it could become the request of another caller
-// (request smuggling). net/http removes the Content-Length of such a request,
-// so the connection has to detect it.
+// A request can give its length by Content-Length or by Transfer-Encoding. If it
+// has both headers, a proxy may find another end of the body than this server,
+// and the bytes after that end could become the request of another caller
+// (request smuggling). net/http removes the Content-Length of such a request, so
+// only the connection can detect it.
 
 // Listen returns a listener whose connections detect requests that give their
 // length in two ways.
@@ -29,14 +29,13 @@ func (l watching) Accept() (net.Conn, error) {
 
 type connKey struct{}
 
-// Context stores the connection in ctx, so that the handler can access it. It
-// is for ConnContext of http.Server.
+// Context stores the connection in ctx, where the handler finds it. Use Context
+// as ConnContext of http.Server.
 func Context(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
 
-// mixed reports whether any request on the connection of ctx has given its
-// length in both ways.
+// mixed reports whether any request on the connection of ctx has had both headers.
 func mixed(ctx context.Context) bool {
 	c, is := ctx.Value(connKey{}).(*conn)
 	return is && c.heads.mixed.Load()
@@ -54,8 +53,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err //nolint:wrapcheck // net/http compares the error
 }
 
-// CloseWrite closes the sending side of the connection. net/http needs this
-// method.
+// CloseWrite closes the sending side of the connection. net/http calls it.
 func (c *conn) CloseWrite() error {
 	if half, can := c.Conn.(interface{ CloseWrite() error }); can {
 		return half.CloseWrite()
@@ -63,14 +61,13 @@ func (c *conn) CloseWrite() error {
 	return nil
 }
 
-// heads looks for the two headers among the lines before an empty line. It does
-// not know where bodies begin, so a body with such lines also causes the
-// connection to be closed.
+// heads looks for the two headers between empty lines. It does not know where
+// bodies begin, so a body that contains such lines also closes the connection.
 type heads struct {
-	name             [len("transfer-encoding")]byte // the beginning of the line, in lower case
+	name             [len("transfer-encoding")]byte // beginning of the line, in lower case
 	n                int
-	rest             bool // whether to skip the rest of the line
-	length, encoding bool // which of the headers there were since the last empty line
+	rest             bool // true if the rest of the line is to be skipped
+	length, encoding bool // true if the header occurred since the last empty line
 	mixed            atomic.Bool
 }
 

@@ -8,11 +8,11 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// ErrStopping is the error of reading a stream when the server stops.
+// ErrStopping is the error of a read from a stream while the server stops.
 var ErrStopping = errors.New("the server is stopping: send the rest again")
 
-// Gate is a handler that limits the time of requests. It can also end all
-// streams.
+// Gate is a handler that limits how long clients may take. Its method Stop ends
+// all streams.
 type Gate struct {
 	next     http.Handler
 	patience Patience
@@ -22,8 +22,8 @@ type Gate struct {
 	stopping bool
 }
 
-// Stop ends all present and future streams with ErrStopping. A handler can then
-// respond with the result for what it has read.
+// Stop makes reads from all present and future streams fail with ErrStopping. A
+// handler can then respond with the result for what it has already read.
 func (g *Gate) Stop() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -48,9 +48,9 @@ func (g *Gate) remove(b *body) {
 	delete(g.streams, b)
 }
 
-// interrupt ends a Read that waits for bytes. Read sets its deadline before it
-// checks stopped, and interrupt sets stopped before the deadline, so that Read
-// always notices the interruption.
+// interrupt ends a Read that waits for bytes. Read sets its deadline and then
+// checks stopped, while interrupt sets stopped and then the deadline. Read
+// therefore always notices the interruption.
 func (b *body) interrupt() {
 	b.stopped.Store(true)
 	b.deadline(clock.System().Now())

@@ -13,8 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/object"
 )
 
-// responses documents the successful response, and every error that the
-// operation can return.
+// responses documents the successful response and all errors of an operation.
 func (b *builder) responses(o *Operation) *openapi3.Responses {
 	ok := openapi3.NewResponse().WithDescription(http.StatusText(o.Status))
 	ok.Headers = standardHeaders()

@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// components returns the parts that all operations share, which are errors and
-// headers. The operations add their schemas and security schemes.
+// components returns the errors and headers that all operations share. The
+// operations add their schemas and security schemes later.
 func components(s *schemas, failures []Error) *openapi3.Components {
 	c := openapi3.NewComponents()
 	c.Schemas = s.components
@@ -50,9 +50,9 @@ func textOf(description string) *openapi3.Schema {
 	return s
 }
 
-// scheme describes a security scheme as an API key in a header and not as an
-// HTTP scheme, so that Swagger UI sends the value as the user enters it. Of the
-// HTTP schemes, Swagger UI supports only Basic and Bearer.
+// scheme describes credentials as an API key in a header, although they are an
+// HTTP scheme. For an API key, Swagger UI sends the value as the user enters it.
+// The only HTTP schemes that Swagger UI supports are Basic and Bearer.
 func scheme(description string) *openapi3.SecuritySchemeRef {
 	return &openapi3.SecuritySchemeRef{Value: openapi3.NewSecurityScheme().
 		WithType("apiKey").WithIn("header").WithName("Authorization").WithDescription(description)}
@@ -73,8 +73,8 @@ func standardHeaders() openapi3.Headers {
 
 func responseName(status int) string { return strings.ReplaceAll(http.StatusText(status), " ", "") }
 
-// errorResponses returns a response for each status that the errors have, with
-// an example for each code.
+// errorResponses returns a response for each status, with an example for each
+// error code that has this status.
 func errorResponses(failures []Error) openapi3.ResponseBodies {
 	responses := openapi3.ResponseBodies{}
 	for _, failure := range failures {
@@ -82,7 +82,7 @@ func errorResponses(failures []Error) openapi3.ResponseBodies {
 		if responses[name] == nil {
 			media := openapi3.NewMediaType().WithSchemaRef(openapi3.NewSchemaRef("#/components/schemas/Error", nil))
 			r := openapi3.NewResponse().WithDescription(http.StatusText(failure.Status)).WithContent(openapi3.Content{mediaJSON: media})
-			r.Headers = openapi3.Headers{} // only additional headers; the standard headers are documented with the successful response
+			r.Headers = openapi3.Headers{} // only additional headers; the standard headers are documented once, at the successful response
 			switch failure.Status {
 			case http.StatusUnauthorized:
 				r.Headers["WWW-Authenticate"] = header("How to authenticate: JWT realm=\"api\".", openapi3.NewStringSchema())
@@ -138,7 +138,7 @@ func PageParams(defaultLimit int, orderable []string) []Param {
 	return params
 }
 
-// describeKey documents the header of a keyed operation.
+// describeKey documents the Idempotency-Key header.
 func describeKey(op *openapi3.Operation) {
 	schema := openapi3.NewStringSchema().WithMinLength(1).WithMaxLength(idempotency.MaxKey).WithPattern(`^[ -~]+$`)
 	op.AddParameter(&openapi3.Parameter{

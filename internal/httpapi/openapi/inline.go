@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/bind"
 )
 
-// Inline returns the schema of the output T without references, so that an
-// untyped operation can change parts of the schema. T must not be recursive.
+// Inline returns the schema of the output T without references, so that the
+// caller can change parts of the schema. T must not contain itself.
 func Inline[T any]() *openapi3.Schema {
 	s := newSchemas()
 	return s.inlined(s.ref(reflect.TypeFor[T]())).Value

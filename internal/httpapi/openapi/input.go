@@ -11,7 +11,6 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/bind"
 )
 
-// planned documents the input of a typed operation.
 func (b *builder) planned(op *openapi3.Operation, o *Operation) {
 	for i := range o.Input.Fields {
 		f := &o.Input.Fields[i]
@@ -46,9 +45,9 @@ func (b *builder) planned(op *openapi3.Operation, o *Operation) {
 	op.RequestBody = &openapi3.RequestBodyRef{Value: openapi3.NewRequestBody().WithContent(content).WithRequired(len(body.Required) > 0)}
 }
 
-// input returns the schema of an input's field. A pointer in an input only
-// means that the field may be absent. In an output, a pointer means that the
-// field may be null.
+// input returns the schema of an input's field. A pointer in an input means only
+// that the field may be absent. In an output, it means that the field may be
+// null.
 func (b *builder) input(f *bind.Field) *openapi3.SchemaRef {
 	r := f.Rules
 	if f.Alias != "" {
@@ -63,8 +62,8 @@ func (b *builder) input(f *bind.Field) *openapi3.SchemaRef {
 	return described(b.inputType(f.Type), r)
 }
 
-// inputType returns the schema of the values that are accepted for the type t.
-// For a struct, it has the tagged fields.
+// inputType returns the schema of the values that an input of type t accepts. The
+// schema of a struct contains only the fields with tags.
 func (b *builder) inputType(t reflect.Type) *openapi3.SchemaRef {
 	if t.Kind() == reflect.Pointer {
 		return b.inputType(t.Elem())
@@ -85,7 +84,6 @@ func (b *builder) inputType(t reflect.Type) *openapi3.SchemaRef {
 	}
 }
 
-// body returns the schema of the body's fields, for a JSON object or a form.
 func (b *builder) body(fields []bind.Field) *openapi3.Schema {
 	body := openapi3.NewObjectSchema()
 	for i := range fields {
@@ -123,7 +121,6 @@ func (b *builder) parameters(op *openapi3.Operation, o *Operation) {
 	}
 }
 
-// declared documents an untyped operation.
 func (b *builder) declared(op *openapi3.Operation, o *Operation) {
 	b.parameters(op, o)
 	if len(o.Formats) > 1 {
@@ -153,7 +150,7 @@ func (b *builder) declared(op *openapi3.Operation, o *Operation) {
 
 var pathParam = regexp.MustCompile(`\{(\w+)\}`)
 
-// pathParams documents the path parameters that the declaration does not list.
+// pathParams documents those path parameters that the declaration omits.
 func (b *builder) pathParams(op *openapi3.Operation, path string) {
 	for _, match := range pathParam.FindAllStringSubmatch(path, -1) {
 		if op.Parameters.GetByInAndName(openapi3.ParameterInPath, match[1]) == nil {

@@ -1,6 +1,6 @@
-// Package openapi writes the OpenAPI document of an API from a table of
-// operations, whose inputs and outputs are Go types. The tags of the types have
-// the texts and limits of their fields.
+// Package openapi writes the OpenAPI document of an API. It reads a table of
+// operations, whose inputs and outputs are Go types. The tags of these types
+// contain the texts and limits of their fields.
 package openapi
 
 import (
@@ -19,15 +19,15 @@ import (
 type Info struct {
 	Title, Version, Description string
 	License                     *openapi3.License
-	Tags                        []Tag // in the order of the document
+	Tags                        []Tag // in the order in which the document lists them
 }
 
 // Tag groups operations in the document.
 type Tag struct{ Name, Description string }
 
 // Write returns the OpenAPI 3.1 document of the operations as indented JSON.
-// failures lists all errors that operations can return. The same declarations
-// always produce the same bytes. Write panics if a declaration is malformed.
+// failures lists all errors that operations can return. Equal declarations
+// produce equal bytes. Write panics if a declaration is malformed.
 func Write(info Info, failures []Error, operations []Operation) ([]byte, error) {
 	b := &builder{schemas: newSchemas(), statuses: map[fault.Code]int{}, tags: map[string]bool{}, errors: map[string]bool{}}
 	b.doc = &openapi3.T{
@@ -68,8 +68,8 @@ type builder struct {
 	errors   map[string]bool // the error responses that operations use
 }
 
-// sortTags adds the descriptions of the used tags, and sorts the tags as in
-// Info. Tags that are not in Info come last.
+// sortTags adds the tags that operations use, in the order of Info. Tags that are
+// not in Info come last.
 func (b *builder) sortTags(described []Tag) {
 	var sorted openapi3.Tags
 	for _, tag := range described {
@@ -110,8 +110,8 @@ func (b *builder) operation(o *Operation, path, id string) *openapi3.Operation {
 }
 
 // access documents who may call the operation, in words and in extensions for
-// programs. x-person means that keys are refused. x-scopes lists the scopes,
-// one of which a limited key needs.
+// programs. x-person says that keys are refused. x-scopes lists scopes, of which
+// a limited key needs one.
 func (b *builder) access(op *openapi3.Operation, o *Operation) {
 	op.Extensions = map[string]any{"x-access": o.Access.Name}
 	note := o.Access.Note

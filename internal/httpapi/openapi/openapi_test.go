@@ -64,7 +64,6 @@ var (
 	}
 )
 
-// typed returns an operation with the input In and the output Out.
 func typed[In, Out any](o openapi.Operation) openapi.Operation {
 	o.Input = bind.New(reflect.TypeFor[In](), bind.Operation{ID: o.ID, Method: o.Method, Path: o.Path})
 	o.Output = reflect.TypeFor[Out]()
@@ -108,7 +107,8 @@ func operations() []openapi.Operation {
 	}
 }
 
-// document writes the document and parses it. The document must be valid.
+// document writes the document and parses it. It fails the test if the document is
+// not valid.
 func document(t *testing.T, info openapi.Info, ops ...openapi.Operation) *openapi3.T {
 	t.Helper()
 	text, err := openapi.Write(info, errs, ops)

@@ -21,8 +21,8 @@ import (
 //	doc:"..." example:"..." enum:"a,b" format:"date"
 //	type:"string"       for a type whose JSON differs from its Go kind
 //
-// A pointer is nullable, unless omitempty omits it. A field without omitempty
-// is always present. Slices must not be nil.
+// A pointer may be null in JSON, unless omitempty omits it. A field without
+// omitempty is always present. A slice must not be nil.
 
 var (
 	textMarshalerType = reflect.TypeFor[encoding.TextMarshaler]()
@@ -30,8 +30,8 @@ var (
 	numberType        = reflect.TypeFor[json.Number]()
 )
 
-// schemas describes Go types. A named struct is described only once, as a
-// component.
+// schemas describes Go types. It describes a named struct once, as a component of
+// the document.
 type schemas struct {
 	components openapi3.Schemas
 	names      map[reflect.Type]string
@@ -41,7 +41,7 @@ func newSchemas() *schemas {
 	return &schemas{components: openapi3.Schemas{}, names: map[reflect.Type]string{}}
 }
 
-// ref returns the schema of t. For a named struct, this is a reference to a
+// ref returns the schema of t. For a named struct, it returns a reference to a
 // component.
 func (s *schemas) ref(t reflect.Type) *openapi3.SchemaRef {
 	if t.Kind() == reflect.Pointer {
@@ -72,8 +72,8 @@ func (s *schemas) ref(t reflect.Type) *openapi3.SchemaRef {
 	}
 }
 
-// elem returns the schema of the elements of a list or map. A pointer as an
-// element means that the element may be null.
+// elem returns the schema of the elements of a list or map. An element that is a
+// pointer may be null.
 func (s *schemas) elem(t reflect.Type) *openapi3.SchemaRef {
 	if t.Kind() == reflect.Pointer {
 		return nullableRef(s.ref(t.Elem()))
@@ -92,7 +92,7 @@ func (s *schemas) component(t reflect.Type) *openapi3.SchemaRef {
 			panic(fmt.Sprintf("openapi: two types are called %s in the document, one of them %s", name, t))
 		}
 		s.names[t] = name
-		s.components[name] = openapi3.NewObjectSchema().NewRef() // reserves the name first, because the type may contain itself
+		s.components[name] = openapi3.NewObjectSchema().NewRef() // reserve the name first, because the type may contain itself
 		s.components[name] = s.object(t).NewRef()
 	}
 	return openapi3.NewSchemaRef("#/components/schemas/"+name, nil)
@@ -195,8 +195,8 @@ func isScaled(t reflect.Type) bool {
 	return ok && t.Kind() == reflect.Int64
 }
 
-// described adds a field's rules to the schema of the field's type. The rules
-// of a list apply to its elements, except for those on its length.
+// described adds a field's rules to the schema of its type. For a list, the rules
+// apply to the elements, except those on the list's length.
 func described(ref *openapi3.SchemaRef, r bind.Rules) *openapi3.SchemaRef {
 	if ref.Ref != "" {
 		if r.Doc == "" {
@@ -249,8 +249,8 @@ func numberOf(text string) *float64 {
 	return &n
 }
 
-// valueOf converts the text of a tag to a value of the schema's type. For a
-// list, the text is JSON or has commas.
+// valueOf converts the text of a tag to a value of the schema's type. For a list,
+// the text is JSON or comma-separated.
 func valueOf(text string, schema *openapi3.Schema) any {
 	if schema.Type.Includes(openapi3.TypeArray) {
 		if strings.HasPrefix(text, "[") && json.Valid([]byte(text)) {
@@ -272,7 +272,7 @@ func valueOf(text string, schema *openapi3.Schema) any {
 	return text
 }
 
-// nullableRef returns a schema that allows null in addition.
+// nullableRef returns a copy of a schema that also allows null.
 func nullableRef(ref *openapi3.SchemaRef) *openapi3.SchemaRef {
 	null := openapi3.Types{openapi3.TypeNull}
 	if ref.Ref != "" || ref.Value.Type == nil || len(ref.Value.AllOf) > 0 {

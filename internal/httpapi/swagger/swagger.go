@@ -24,31 +24,32 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/swagger/openapi30"
 )
 
-// dist is the compressed Swagger UI, which scripts/swagger-ui.sh writes. Only a
-// placeholder is committed, so that the server can be built without Swagger UI.
+// dist is the compressed Swagger UI, which scripts/swagger-ui.sh writes. The
+// repository contains only a placeholder, so that the server can be built without
+// Swagger UI.
 //
 //go:embed all:dist
 var dist embed.FS
 
-// page holds Tributary's own files of the page.
+// page contains the files of the page that Tributary adds to Swagger UI.
 //
 //go:embed page
 var page embed.FS
 
 // policy lets the page load its own files and send requests to its own server,
-// and nothing else. It forbids inline styles: Swagger UI sets styles through
-// the DOM, to which the policy does not apply. Swagger UI's icons are data:
-// images.
+// and nothing else. It forbids inline styles, which Swagger UI does not need
+// because it sets styles through the DOM. It allows data: images, because Swagger
+// UI's icons are such images.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// cacheFor lets browsers use a file for an hour without asking. After that,
-// they ask with the file's ETag whether it has changed.
+// cacheFor lets browsers use a file for an hour without a request. After that,
+// they send the file's ETag to ask whether the file has changed.
 const cacheFor = "public, max-age=3600"
 
 // asset is a file of the page.
 type asset struct {
-	file        string // path in dist, if compressed, or in page
+	file        string // path of a compressed file in dist, or of a plain file in page
 	contentType string
 }
 
@@ -82,7 +83,7 @@ func Declare(r *httpapi.Router) {
 		mediaJSON:   json.RawMessage(`{"openapi":"3.1.0","info":{"title":"Tributary","version":"1.0.0"},"paths":{}}`),
 		"text/html": "<!doctype html>\n<html lang=\"en\"><title>Tributary API</title></html>\n",
 	}}, d.answer)
-	r.Add(httpapi.Op{ // the path of the page in the Exness API
+	r.Add(httpapi.Op{ // path of this page in the Exness API
 		Method: http.MethodGet, Path: "/api/schema/swagger-ui/", ID: "schema_page", Access: httpapi.Public, Hidden: true,
 		Formats: []httpapi.Format{{Name: "html", Type: "text/html"}, {Name: "openapi", Type: mediaJSON}, {Name: format30, Type: mediaJSON}},
 	}, nil, openapi.Responses{}, d.answer)
@@ -96,7 +97,7 @@ const mediaJSON = "application/json"
 // format30 is the value of the parameter format for OpenAPI 3.0.
 const format30 = "openapi-3.0"
 
-// document holds the OpenAPI document in both versions.
+// document contains the OpenAPI document in both versions.
 type document struct {
 	router   *httpapi.Router
 	v31, v30 rendering
@@ -110,7 +111,7 @@ type rendering struct {
 	err          error
 }
 
-// made generates the rendering on the first call.
+// made generates and compresses the version on the first call.
 func (v *rendering) made(produce func() ([]byte, error)) error {
 	v.once.Do(func() {
 		if v.text, v.err = produce(); v.err == nil {
@@ -148,8 +149,8 @@ func (d *document) answer(_ context.Context, req *httpapi.Request) (httpapi.Resp
 	return httpapi.Response{Body: version.text, Header: header}, nil
 }
 
-// answerPage returns the page. If the binary was built without Swagger UI, it
-// returns a page that says what to do.
+// answerPage returns the page. If the binary was built without Swagger UI, the
+// page says how to build it.
 func answerPage() (httpapi.Response, error) {
 	name := "page/index.html"
 	if _, err := fs.Stat(dist, assets["swagger-ui-bundle.js"].file); err != nil {
@@ -192,7 +193,7 @@ func answerAsset(_ context.Context, req *httpapi.Request) (httpapi.Response, err
 	return httpapi.Response{Body: body, ContentType: a.contentType, Header: header}, nil
 }
 
-// takesGzip reports whether the client accepts gzip. In case of doubt it
+// takesGzip reports whether the client accepts gzip. If the header is unclear, it
 // returns false, because every client can read the uncompressed file.
 func takesGzip(header http.Header) bool {
 	for coding := range strings.SplitSeq(header.Get("Accept-Encoding"), ",") {

@@ -83,8 +83,8 @@ func TestSchema_DocumentIsTheSameCompressed(t *testing.T) {
 	require.NotNil(t, doc.Paths.Value("/api/schema/"))
 }
 
-// TestSchema_PageLoadsNothingFromElsewhere checks that the page needs only
-// files and requests that its policy and this server allow.
+// TestSchema_PageLoadsNothingFromElsewhere checks that the page loads only files
+// that its policy allows and that this server has.
 func TestSchema_PageLoadsNothingFromElsewhere(t *testing.T) {
 	t.Parallel()
 	get := setup(t)
@@ -110,9 +110,8 @@ func TestSchema_PageLoadsNothingFromElsewhere(t *testing.T) {
 	require.NotContains(t, policy, "unsafe")
 }
 
-// TestSchema_OnlyThePageGetsTheOlderVersion checks that the page gets the
-// document in 3.0, and that programs get it in 3.1. Swagger UI is much slower
-// with 3.1.
+// TestSchema_OnlyThePageGetsTheOlderVersion checks that only the page gets the
+// 3.0 document, and that programs get the 3.1 document.
 func TestSchema_OnlyThePageGetsTheOlderVersion(t *testing.T) {
 	t.Parallel()
 	get := setup(t)

@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Role is the side that a caller acts for. Every token and key has exactly one
+// Role is the side that a caller belongs to. Every token and key has exactly one
 // role.
 type Role string
 

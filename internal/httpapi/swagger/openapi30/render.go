@@ -1,6 +1,6 @@
-// Package openapi30 converts an OpenAPI 3.1 document to OpenAPI 3.0. The page
-// needs 3.0, because Swagger UI is several times slower with the same document
-// in 3.1. Programs get the document in 3.1.
+// Package openapi30 converts an OpenAPI 3.1 document to OpenAPI 3.0. Swagger UI
+// gets the 3.0 document, because it is several times slower with 3.1. Programs
+// get the 3.1 document.
 package openapi30
 
 import (
@@ -14,20 +14,20 @@ import (
 	strict "github.com/tributary-server/tributary/internal/object"
 )
 
-// object is a JSON object whose values are not parsed. Examples therefore keep
-// the order of their fields, and numbers keep their digits.
+// object is a JSON object whose values are not parsed, so that examples keep the
+// order of their fields, and numbers keep their digits.
 type object = map[string]json.RawMessage
 
 // shape is a kind of object in a document.
 type shape string
 
-// many says in which form a key has its children.
+// many says how the value of a key contains its children.
 type many uint8
 
 const (
 	one many = iota
 	list
-	named // an object that has the children by their names
+	named // an object whose keys are names and whose values are the children
 )
 
 type child struct {
@@ -36,7 +36,7 @@ type child struct {
 }
 
 // children lists the parts of a document that differ between 3.1 and 3.0, and
-// the parts that contain these. All other parts are copied.
+// the parts that contain such parts. render copies everything else unchanged.
 var children = map[shape]map[string]child{
 	"document": {"info": {"info", one}, "paths": {"path", named}, "components": {"components", one}},
 	"info":     {"license": {"license", one}},
@@ -139,13 +139,13 @@ func renderChild(below child, raw json.RawMessage) (json.RawMessage, error) {
 		return strict.Encode(all)
 	default:
 		if bytes.Equal(raw, []byte("true")) || bytes.Equal(raw, []byte("false")) {
-			return raw, nil // additionalProperties, which has the same meaning in both versions
+			return raw, nil // additionalProperties may be a boolean, with the same meaning in both versions
 		}
 		return render(below.shape, raw)
 	}
 }
 
-// renderBoolean converts the schemas true (anything) and false (nothing).
+// renderBoolean converts the schemas true (any value) and false (no value).
 func renderBoolean(raw json.RawMessage) json.RawMessage {
 	if bytes.Equal(raw, []byte("false")) {
 		return json.RawMessage(`{"not":{}}`)
@@ -153,13 +153,12 @@ func renderBoolean(raw json.RawMessage) json.RawMessage {
 	return json.RawMessage(`{}`)
 }
 
-// words lists the keywords of a 3.0 schema.
 var words = strings.Fields("title multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern " +
 	"maxItems minItems uniqueItems maxProperties minProperties required enum type allOf oneOf anyOf not items properties " +
 	"additionalProperties description format default nullable discriminator readOnly writeOnly example externalDocs deprecated $ref")
 
-// unknownWord returns the first keyword of a schema that 3.0 does not have. It
-// returns "" if there is none.
+// unknownWord returns the first keyword of a schema that OpenAPI 3.0 does not
+// have, or "" if there is none.
 func unknownWord(s object) string {
 	for _, word := range slices.Sorted(maps.Keys(s)) {
 		if !slices.Contains(words, word) && !strings.HasPrefix(word, "x-") {

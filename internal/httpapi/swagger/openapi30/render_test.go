@@ -10,7 +10,6 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/swagger/openapi30"
 )
 
-// around returns a document that contains the schema.
 func around(schema string) []byte {
 	return []byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1","summary":"s","license":{"name":"Apache 2.0","identifier":"Apache-2.0"}},` +
 		`"jsonSchemaDialect":"https://json-schema.org/draft/2020-12/schema","paths":{},"components":{"schemas":{"Other":{"type":"object"},"S":` + schema + `}}}`)

@@ -11,8 +11,8 @@ import (
 	strict "github.com/tributary-server/tributary/internal/object"
 )
 
-// schema30 converts a 3.1 schema to 3.0. The parts of the schema have already
-// been converted.
+// schema30 converts a 3.1 schema to 3.0. Its child schemas have already been
+// converted.
 func schema30(s object) error {
 	for _, step := range []func(object) error{constant, bounds, examples, encoded, nullTypes, reference} {
 		if err := step(s); err != nil {
@@ -25,7 +25,6 @@ func schema30(s object) error {
 	return nil
 }
 
-// constant converts const to an enum with one value.
 func constant(s object) error {
 	if value, ok := s["const"]; ok {
 		delete(s, "const")
@@ -35,7 +34,7 @@ func constant(s object) error {
 }
 
 // bounds converts exclusive bounds. In 3.1 they are numbers. In 3.0 they are
-// boolean properties in addition to minimum and maximum.
+// booleans that change the meaning of minimum and maximum.
 func bounds(s object) error {
 	for exclusive, inclusive := range map[string]string{"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"} {
 		value, ok := s[exclusive]
@@ -50,7 +49,7 @@ func bounds(s object) error {
 	return nil
 }
 
-// examples converts examples to example, which can hold only the first.
+// examples converts examples to example, which contains only the first of them.
 func examples(s object) error {
 	raw, ok := s["examples"]
 	if !ok {
@@ -67,7 +66,7 @@ func examples(s object) error {
 	return nil
 }
 
-// encoded converts contentEncoding and contentMediaType to the formats of 3.0.
+// encoded converts contentEncoding and contentMediaType to a 3.0 format.
 func encoded(s object) error {
 	coding, media := s["contentEncoding"], s["contentMediaType"]
 	delete(s, "contentEncoding")
@@ -88,7 +87,7 @@ var null = []byte(`"null"`)
 
 // nullTypes converts a list of types. The type null becomes nullable, and
 // several other types become a choice. 3.0 requires a type next to nullable, so
-// null alone is represented as the only allowed value of a nullable type.
+// null alone becomes a nullable string whose only allowed value is null.
 func nullTypes(s object) error {
 	var types []json.RawMessage
 	switch raw := s["type"]; {
@@ -119,7 +118,6 @@ func nullTypes(s object) error {
 	return nil
 }
 
-// nothing is a schema that allows only null.
 var nothing = object{"type": json.RawMessage(`"string"`), "nullable": json.RawMessage("true"), "enum": json.RawMessage("[null]")}
 
 // severalTypes converts several types to a choice between them.
