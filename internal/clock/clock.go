@@ -1,4 +1,4 @@
-// Package clock provides the time. No other package calls time.Now. So a
+// Package clock provides the time. No other package calls time.Now, so a demo or a
 // rehearsal can start on any day, and a test can set the time.
 package clock
 
@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// Clock returns the programme's time in UTC, to the microsecond. The stores
-// have the same precision.
+// Clock returns the programme's time in UTC, with the precision of the databases,
+// which is a microsecond.
 type Clock interface{ Now() time.Time }
 
 // System returns the machine's clock.
 func System() Clock { return offset(0) }
 
-// StartingAt returns a clock that starts at start now and then advances
-// normally. The option --clock uses it.
+// StartingAt returns a clock that shows start now and advances normally. The option
+// --clock uses it.
 func StartingAt(start time.Time) Clock { return offset(time.Until(start)) }
 
 type offset time.Duration
@@ -48,9 +48,8 @@ func (f *Fixed) Advance(d time.Duration) {
 	f.now = f.now.Add(d)
 }
 
-// Day is a calendar day, in days since 1970-01-01. Every engine stores a
-// reward date in this form, as an integer. The programme's time zone decides
-// to which day an instant belongs.
+// Day is a calendar day, as the number of days since 1970-01-01. The databases store
+// this number. The programme's time zone decides to which day an instant belongs.
 type Day int32
 
 // DayOf returns the day of t in zone.

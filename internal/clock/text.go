@@ -16,13 +16,13 @@ func ParseZone(name string) (*time.Location, error) {
 	return zone, nil
 }
 
-// maxSpan is the maximum length of a span, in days.
+// maxSpan is the longest duration that ParseSpan accepts, in days.
 const maxSpan = 36_500
 
 const day = 24 * time.Hour
 
-// ParseSpan reads a span of at least one minute. The text has whole days, as
-// in 30d, or a Go duration, as in 12h.
+// ParseSpan reads a duration of at least one minute, either in whole days (30d) or as
+// a Go duration (12h).
 func ParseSpan(text string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(text, "d"); ok {
 		if n, err := strconv.ParseUint(days, 10, 32); err == nil && n > 0 && n <= maxSpan {
@@ -35,8 +35,7 @@ func ParseSpan(text string) (time.Duration, error) {
 	return 0, fmt.Errorf("%q: write a length of time such as 30d or 12h", text)
 }
 
-// FormatSpan returns the text of a span, in days if they are whole. ParseSpan
-// can read it.
+// FormatSpan returns a text that ParseSpan can read. It is in days if they are whole.
 func FormatSpan(d time.Duration) string {
 	if d%day == 0 {
 		return fmt.Sprintf("%dd", d/day)

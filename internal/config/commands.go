@@ -27,8 +27,7 @@ type Web struct {
 	Browsers
 }
 
-// RegistrationClosed is the value of Web.Registration with which no one can
-// register.
+// RegistrationClosed is the value of Web.Registration that closes registration.
 const RegistrationClosed = "closed"
 
 // Serve holds the options of tributary serve.
@@ -55,8 +54,8 @@ type Demo struct {
 	Export  string `placeholder:"FILE" help:"Write the made-up facts to this new file (or -) and exit. The facts include no levels, campaigns or rebates."`
 }
 
-// These are the maximum sizes of a demo. A demo of this size fits into memory and
-// starts within minutes.
+// These constants limit the size of a demo, so that it fits into memory and starts
+// within minutes.
 const (
 	maxDemoClients = 100_000
 	maxDemoOrders  = 10_000_000
@@ -73,7 +72,7 @@ func (c *Demo) Validate() error {
 	return errors.Join(c.Web.check(), c.Mail.check())
 }
 
-// These are the formats of files to import.
+// These are the formats of files that can be imported.
 const (
 	FormatFacts = "facts"
 	FormatMT4   = "mt4"
@@ -164,7 +163,7 @@ type KeyCreate struct {
 	Expires Expiry   `placeholder:"WHEN" help:"When the key expires: 90d, 12h, or a day such as 2030-01-31. Default: never."`
 }
 
-// Expiry is the time at which a key expires. Either After or At is set.
+// Expiry is the time at which a key expires, either After a duration or At a moment.
 type Expiry struct {
 	After time.Duration
 	At    time.Time
@@ -193,7 +192,8 @@ func (e *Expiry) UnmarshalText(text []byte) error {
 	return fmt.Errorf("%q: write 90d, 12h, or a day such as 2030-01-31", s)
 }
 
-// From returns the moment of the expiry, or nil if no expiry was given.
+// From returns the moment of the expiry for a key created at now, or nil if the key
+// does not expire.
 func (e *Expiry) From(now time.Time) *time.Time {
 	switch {
 	case e.After > 0:

@@ -1,7 +1,6 @@
 // Package config declares the command line. The fields of CLI declare every command
-// and flag, and with it the name of its environment variable and its key in the
-// configuration file. Parsing, --help and docs/configuration.md all use this
-// declaration.
+// and flag, with its environment variable and its key in the configuration file.
+// Parsing, --help and docs/configuration.md all use this declaration.
 //
 // The order of precedence is: command line, environment variable, configuration
 // file, default.
@@ -110,8 +109,7 @@ func ParseDatabase(text string) (Database, error) {
 	}
 }
 
-// Zone is a time zone that is given by its name. Location is nil if no zone was
-// given.
+// Zone is a time zone, given by its name. Location is nil if no name was given.
 type Zone struct{ Location *time.Location }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -130,7 +128,7 @@ func (g *Global) Validate() error {
 		return errors.New("--db and --db-file cannot be used together")
 	}
 	if g.DBFile != "" {
-		return nil // Database reads the file later
+		return nil // Database reads and checks the file later
 	}
 	_, err := g.Database()
 	return err

@@ -119,8 +119,8 @@ func TestZone(t *testing.T) {
 	}
 }
 
-// The documentation is up to date, and has each option with its environment
-// variable.
+// The generated documentation must be up to date, and must name each option's
+// environment variable.
 func TestReference(t *testing.T) {
 	t.Parallel()
 	text, err := config.Reference()

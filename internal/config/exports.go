@@ -8,8 +8,8 @@ type Exports struct {
 	XLSXRows  int64  `name:"xlsx-rows" placeholder:"N" default:"100000" help:"Make an XLSX file of up to N rows while the caller waits, and a larger one in the background. 0: make all in the background."`
 }
 
-// maxXLSXRows is the maximum of --xlsx-rows. It is slightly less than the number of
-// rows that fit into a sheet.
+// maxXLSXRows is the maximum of --xlsx-rows. A sheet of a workbook has room for only
+// slightly more rows.
 const maxXLSXRows = 1_000_000
 
 func (e *Exports) check() error {
@@ -19,8 +19,8 @@ func (e *Exports) check() error {
 	return nil
 }
 
-// Rows returns XLSXRows in the form that report.Options uses. There a negative
-// number means no rows.
+// Rows returns XLSXRows as report.Options expects it, where a negative number means
+// that a workbook is never returned at once.
 func (e *Exports) Rows() int64 {
 	if e.XLSXRows == 0 {
 		return -1

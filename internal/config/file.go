@@ -38,8 +38,8 @@ func (File) BeforeResolve(parsed *kong.Context, trace *kong.Path) error {
 	return nil
 }
 
-// file holds the content of a configuration file: the names of flags, each with
-// its value. The format is YAML, which includes JSON.
+// file maps the flags in a configuration file to their values. The format is YAML,
+// which includes JSON.
 type file map[string]yaml.Node
 
 func readFile(r io.Reader) (file, error) {
@@ -73,7 +73,7 @@ func scalar(value *yaml.Node) bool { return value.Kind == yaml.ScalarNode && val
 func (f file) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	value, given := f[flag.Name]
 	if !given || slices.ContainsFunc(flag.Envs, func(name string) bool { return os.Getenv(name) != "" }) {
-		return nil, nil //nolint:nilnil // for kong this means that the value is not given
+		return nil, nil //nolint:nilnil // this tells kong that the file does not set the flag
 	}
 	if value.Kind != yaml.SequenceNode {
 		return value.Value, nil
@@ -101,7 +101,7 @@ func (f file) Validate(app *kong.Application) error {
 	return errors.Join(faults...)
 }
 
-// listFlags returns the names of the flags that may be given several times.
+// listFlags returns the names of the flags that may be repeated.
 func listFlags(app *kong.Application) map[string]bool {
 	lists := map[string]bool{}
 	flags := slices.Clone(app.Flags)
@@ -115,7 +115,7 @@ func listFlags(app *kong.Application) map[string]bool {
 }
 
 // settings returns the names of the flags that a configuration file may set. They
-// are the flags of every command and of serve.
+// are the global flags and the flags of serve.
 func settings(app *kong.Application) []string {
 	var names []string
 	flags := slices.Clone(app.Flags)

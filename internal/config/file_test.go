@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/config"
 )
 
-// A list in the file means the same as a repeated flag, or as values separated by
-// commas in the environment.
+// A list in the file must mean the same as a repeated flag, or as comma-separated
+// values in the environment.
 func TestListsInTheFile(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Limits holds the options that limit the number of requests of a caller.
+// Limits holds the options that limit how many requests a caller may send.
 type Limits struct {
 	RateLimit             int `placeholder:"N" default:"50" help:"Average number of calls per second for each partner; 0 is no limit."`
 	RateLimitBurst        int `placeholder:"N" default:"0" help:"Calls that each partner may make in one burst; 0 is ten times --rate-limit."`
@@ -17,7 +17,7 @@ type Limits struct {
 	KeyRateLimitBurst     int `placeholder:"N" default:"0" help:"Calls that each broker key may make in one burst; 0 is ten times --key-rate-limit."`
 }
 
-// maxRate is the maximum of these options.
+// maxRate is the highest rate that these options accept.
 const maxRate = 1_000_000
 
 func (l *Limits) check() error {
@@ -47,8 +47,7 @@ func (b *Browsers) check() error {
 	return nil
 }
 
-// checkOrigin returns an error if text is not an origin in the form in which
-// browsers send it.
+// checkOrigin returns an error unless text is an origin exactly as browsers send it.
 func checkOrigin(text string) error {
 	u, err := url.Parse(text)
 	switch {

@@ -19,7 +19,7 @@ type Mail struct {
 	MailFrom    string `placeholder:"ADDRESS" help:"The sender of mails: an address, or \"Name <address>\". Default: the user of --smtp-url if that is an address."`
 }
 
-// defaultSender is the sender of mails that are written to a directory.
+// defaultSender is the sender of mails if they are only written to a directory.
 const defaultSender = "tributary@localhost"
 
 // MailServer reads --smtp-url or --smtp-url-file. It returns nil if neither is
@@ -46,7 +46,8 @@ func (m *Mail) MailServer() (*mail.Server, error) {
 	return server, nil
 }
 
-// Sender returns the sender of mails. server is the result of MailServer.
+// Sender returns the sender of mails. server is the mail server, or nil if mails are
+// only written to a directory.
 func (m *Mail) Sender(server *mail.Server) (*netmail.Address, error) {
 	text := m.MailFrom
 	switch {
@@ -73,7 +74,7 @@ func (m *Mail) check() error {
 		return errors.New("--smtp-url and --smtp-url-file cannot be used together")
 	}
 	if m.SMTPURLFile != "" {
-		return nil // MailServer reads the file later
+		return nil // MailServer reads and checks the file later
 	}
 	server, err := m.MailServer()
 	if err == nil {

@@ -10,8 +10,8 @@ import (
 )
 
 // Parse reads a command line. It returns the options and the command's name, such
-// as "partner create". For --help it prints to stdout and calls exit. If the user
-// has made a mistake, such as a wrong flag or a missing argument, it returns a
+// as "partner create". For --help it prints to stdout and calls exit. If the
+// arguments are wrong, for example because of an unknown flag, it returns a
 // UsageError.
 func Parse(args []string, stdout io.Writer, exit func(int)) (cli *CLI, command string, err error) {
 	cli = &CLI{}
@@ -70,8 +70,8 @@ func parser(cli *CLI, stdout io.Writer, exit func(int)) (*kong.Kong, error) {
 	)
 }
 
-// describe returns the text about a flag in --help. It has the flag's meaning, its
-// default and its environment variable.
+// describe returns the text of --help about a flag: its meaning, its default and its
+// environment variable.
 func describe(value *kong.Value) string {
 	var notes []string
 	if value.Default != "" {

@@ -35,8 +35,8 @@ func (p *Percent) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// minRebateExpiry is the minimum of --rebate-expiry. It gives a partner enough time
-// to approve a rebate.
+// minRebateExpiry is the minimum of --rebate-expiry. A partner needs some time to
+// approve a rebate before it expires.
 const minRebateExpiry = time.Hour
 
 func (r *Rebates) check() error {

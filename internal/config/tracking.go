@@ -15,9 +15,8 @@ type Tracking struct {
 	ClickRetention Span `placeholder:"TIME" default:"400d" help:"How long single clicks are kept; their sums stay for ever. At least the attribution window (tributary settings)."`
 }
 
-// CheckTracking returns an error if clicks are deleted before the attribution
-// window ends. window is the longest present or future attribution window of the
-// programme.
+// CheckTracking returns an error if clicks would be deleted before they could be
+// attributed. window is the longest attribution window that applies now or later.
 func (t *Tracking) CheckTracking(window time.Duration) error {
 	if t.ClickRetention.Duration < window {
 		return fmt.Errorf("--click-retention is %s, shorter than the attribution window of %s: clicks would be deleted while registrations can still be "+

@@ -1,5 +1,5 @@
-// Package email has the rules for e-mail addresses, in facts and in requests.
-// Every request accepts an address that the feed accepts.
+// Package email contains the rules for e-mail addresses, in facts and in requests.
+// If a fact may contain an address, so may a request.
 package email
 
 import (
@@ -12,15 +12,15 @@ import (
 
 const (
 	maxBytes = int(text.Email) // RFC 5321 limits bytes, and no mail system delivers to longer addresses
-	maxLocal = 64              // maximum bytes before the @
-	maxLabel = 63              // maximum bytes between two dots of the domain
+	maxLocal = 64              // maximum length of the part before the @, in bytes
+	maxLabel = 63              // maximum length of the part between two dots of the domain, in bytes
 )
 
 // Normal returns the form in which addresses are stored and compared. It is in
 // lower case, without surrounding space.
 func Normal(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
 
-// Mailbox returns the form that addresses of the same person share. It is the
+// Mailbox returns the same text for all addresses that reach one person's mailbox: the
 // normal form without the tag after a plus sign.
 func Mailbox(address string) string {
 	address = Normal(address)
@@ -32,11 +32,10 @@ func Mailbox(address string) string {
 	return local + address[at:]
 }
 
-// Valid reports whether an address has a local part, an @, and a domain with a
-// dot. It accepts addresses that mail providers really issued, such as those
-// with two dots in a row or a dot before the @. RFC 5322 requires quotes
-// around these local parts. Valid does not accept display names, quotes,
-// comments or surrounding space.
+// Valid reports whether an address has a local part, an @, and a domain with a dot.
+// It accepts addresses that mail providers have really issued although RFC 5322
+// forbids them, such as those with two dots in a row or a dot before the @. It does
+// not accept display names, quotes, comments or surrounding space.
 func Valid(address string) bool {
 	at := strings.LastIndexByte(address, '@')
 	if at <= 0 || at > maxLocal || len(address) > maxBytes || !utf8.ValidString(address) || text.Line(address) != nil {
@@ -45,7 +44,7 @@ func Valid(address string) bool {
 	return !strings.ContainsFunc(address[:at], never) && domain(address[at+1:])
 }
 
-// never reports whether a character cannot be before the @ without quotes.
+// never reports whether a character cannot occur before the @ without quotes.
 func never(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`()<>[]:;,@\"`, r) }
 
 func domain(name string) bool {
@@ -60,8 +59,8 @@ func domain(name string) bool {
 	return true
 }
 
-// unfit reports whether a character cannot be in a domain. Letters of every
-// script are allowed, because not every sender converts them to punycode.
+// unfit reports whether a character cannot occur in a domain. It accepts letters of
+// every script, because not every sender converts them to punycode.
 func unfit(r rune) bool {
 	if r < utf8.RuneSelf {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-'

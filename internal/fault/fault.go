@@ -1,6 +1,6 @@
-// Package fault has the only error type that callers of the API may see. Domain
-// packages return it for every such error. Any other error is internal, and the
-// caller sees only "A server error occurred".
+// Package fault contains the only error type that callers of the API may see. Domain
+// packages return it for every error that a caller can act on. Any other error is
+// internal, and the caller sees only "A server error occurred".
 package fault
 
 import (
@@ -11,13 +11,13 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// Code classifies an error by what the caller can do about it. The codes are
-// those of the Partner API's error table. Package httpapi defines the status
-// and the message of each code.
+// Code classifies an error by what the caller can do about it. The Partner API's table
+// of errors defines the codes. Package httpapi defines the status and the message of
+// each code.
 type Code string
 
-// These are the codes that a domain package may return. Package httpapi has the
-// codes that only HTTP needs, such as those for methods and media types.
+// These are the codes that domain packages return. Package httpapi has further codes
+// that only HTTP needs, such as those for methods and media types.
 const (
 	AuthenticationFailed Code = "AuthenticationFailed" // the credentials are wrong, forged or revoked
 	NotAuthenticated     Code = "NotAuthenticated"     // there are no credentials
@@ -27,23 +27,23 @@ const (
 	ParseError           Code = "ParseError"           // the input cannot be parsed
 	ValidationError      Code = "ValidationError"      // a field of the input is wrong; see Fields
 	Throttled            Code = "Throttled"            // there were too many attempts; see RetryAfter
-	ServiceUnavailable   Code = "ServiceUnavailable"   // the store cannot read or write now, and nothing was done; see RetryAfter
+	ServiceUnavailable   Code = "ServiceUnavailable"   // the database cannot read or write now, and nothing was done; see RetryAfter
 )
 
 // Field is one fault in one field of the input.
 type Field struct {
 	Name    string `json:"field"`   // name of the field in the request
 	Message string `json:"message"` // sentence that says what is wrong and what to send instead
-	Code    string `json:"code"`    // for programs, such as required, invalid, max_value or already_in_use
+	Code    string `json:"code"`    // word for programs, such as required, invalid, max_value or already_in_use
 }
 
 // Error is an error that a caller may see.
 type Error struct {
 	Code       Code
-	Message    string        // empty means the standard text of the code
-	Fields     []Field       // one for each fault, if Code is ValidationError or PermissionDenied
-	RetryAfter time.Duration // for Throttled and ServiceUnavailable
-	Cause      error         // only for the log; may be nil
+	Message    string        // empty means the standard message of the code
+	Fields     []Field       // one for each fault; set for ValidationError, and sometimes for PermissionDenied
+	RetryAfter time.Duration // time after which to try again; set for Throttled and ServiceUnavailable
+	Cause      error         // logged, but not sent to the caller; may be nil
 }
 
 // Error returns the text for the log, including the fields and the cause.
@@ -64,10 +64,10 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Is reports whether target is the error that New returns for the same code.
-// Therefore errors.Is(err, fault.New(fault.NotFound)) is true for any NotFound.
-// A target with a message, fields or a cause matches only itself, so that a
-// package can distinguish its own errors with the same code.
+// Is reports whether target is the error that New returns for the same code, so
+// errors.Is(err, fault.New(fault.NotFound)) is true for any NotFound. A target with
+// a message, fields or a cause matches only itself, so that a package can
+// distinguish its own errors that have the same code.
 func (e *Error) Is(target error) bool {
 	var other *Error
 	return errors.As(target, &other) && other.Code == e.Code && other.Message == "" && other.Fields == nil && other.Cause == nil
@@ -76,8 +76,8 @@ func (e *Error) Is(target error) bool {
 // New returns an error with the standard text of its code.
 func New(code Code) *Error { return &Error{Code: code} }
 
-// Unknown returns a NotFound error that a package can declare as a variable.
-// what describes the missing object for the log.
+// Unknown returns a NotFound error that a package can declare as a variable. what
+// names the missing object in the log.
 func Unknown(what string) *Error { return &Error{Code: NotFound, Cause: errors.New(what)} }
 
 // Invalid returns a ValidationError for one field.
@@ -85,7 +85,7 @@ func Invalid(field, code, message string) *Error {
 	return &Error{Code: ValidationError, Fields: []Field{{Name: field, Message: message, Code: code}}}
 }
 
-// Fields collects faults, so that the caller gets all of them at the same time.
+// Fields collects faults, so that one response can report all of them.
 type Fields []Field
 
 // Add adds a fault.
@@ -93,8 +93,8 @@ func (f *Fields) Add(name, code, message string) {
 	*f = append(*f, Field{Name: name, Message: message, Code: code})
 }
 
-// Text adds a fault if value is not a valid text of one line. It must not be
-// longer than most or contain forbidden characters.
+// Text adds a fault if value is longer than most, or contains a character that is not
+// allowed in a text of one line.
 func (f *Fields) Text(name, value string, most text.Limit) { f.free(name, value, most, text.Fault) }
 
 // Lines is like Text, for a text of several lines.
@@ -110,7 +110,7 @@ func (f *Fields) free(name, value string, most text.Limit, characters func(strin
 	}
 }
 
-// Err returns nil if there are no faults, and otherwise a ValidationError.
+// Err returns a ValidationError with the faults, or nil if there are none.
 func (f Fields) Err() error {
 	if len(f) == 0 {
 		return nil
@@ -118,8 +118,8 @@ func (f Fields) Err() error {
 	return &Error{Code: ValidationError, Fields: f}
 }
 
-// Renamed returns a ValidationError whose fields have new names, for a caller
-// who knows them by these names. It returns any other error unchanged.
+// Renamed renames the fields of a ValidationError to the names in the caller's
+// request. It returns any other error unchanged.
 func Renamed(err error, name func(string) string) error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok || e.Code != ValidationError {
@@ -134,8 +134,8 @@ func Renamed(err error, name func(string) string) error {
 	return &out
 }
 
-// CodeOf returns the code of the *Error in err's chain, or an empty code if
-// there is none.
+// CodeOf returns the code of the *Error that err wraps, or an empty code if err wraps
+// none.
 func CodeOf(err error) Code {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code

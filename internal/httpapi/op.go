@@ -59,17 +59,17 @@ type Op struct {
 	Description string // CommonMark
 
 	Access *Access
-	// Scope is the scope that a limited key must have. A key with the area of the
-	// path (Config.Areas) does not need it, because an area allows everything in
-	// it. If Scope is empty, any key may be used.
+	// Scope is the scope that a limited key must have. A key limited to the area of
+	// the path (see Config.Areas) does not need the scope, because an area allows
+	// every action in it. If Scope is empty, any key may be used.
 	Scope string
-	// Areas are the areas of an operation whose path does not belong to exactly
-	// one area. If it is empty, the path decides.
+	// Areas are the areas of the operation if its path belongs to no area or to
+	// several. If Areas is empty, Config.Areas decides by the path.
 	Areas []string
 
-	// Fixed lists the fields that a PATCH cannot change. A request with such a
-	// field gets a ValidationError. It is needed only if the response is not the
-	// changed object.
+	// Fixed lists fields that a PATCH cannot change. A request with such a field gets
+	// a ValidationError. Fixed is needed only if the response is not the changed
+	// object, because bind finds the fields of the response itself.
 	Fixed []string
 
 	Status  int          // status of a successful response; 0 means 200
@@ -90,11 +90,10 @@ type Op struct {
 	// MaxBody is the maximum size of the body in bytes. 0 means 1 MiB. A negative
 	// value means no limit, which only streams need.
 	MaxBody int64
-	// Unkeyed declares that a typed POST does not accept an Idempotency-Key. All
-	// other typed POSTs do, and of the untyped POSTs those that are declared with
-	// AddKeyed. Unkeyed is for queries, logins, and operations that count failures
-	// such as wrong codes. If they accepted a key, a refusal would roll back the
-	// count, because a request with a key is one transaction.
+	// Unkeyed declares that a typed POST does not accept an Idempotency-Key. It is
+	// for queries, logins, and operations that count failures such as wrong codes. A
+	// request with a key is one transaction, so a refusal would also roll back the
+	// count of failures.
 	Unkeyed bool
 	// Hidden excludes the operation from the OpenAPI document.
 	Hidden bool

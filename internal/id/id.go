@@ -1,6 +1,5 @@
-// Package id creates and parses the 128-bit identifiers of objects. They are
-// UUIDs. Those that the programme creates are in the order of time (version
-// 7).
+// Package id creates and parses the 128-bit identifiers of objects, which are UUIDs.
+// The programme creates UUIDs of version 7, which sort by their time.
 package id
 
 import (
@@ -12,16 +11,16 @@ import (
 	"github.com/google/uuid"
 )
 
-// UUID is a 128-bit identifier. SQLite stores its 16 bytes, PostgreSQL stores
-// a uuid, and the API uses its 36 characters.
+// UUID is a 128-bit identifier. SQLite stores its 16 bytes, PostgreSQL stores a uuid,
+// and the API uses the text with 36 characters.
 type UUID [16]byte
 
-// Nil is the zero UUID. As a partner id, it means the programme itself. The
-// programme owns the clients that no partner brought.
+// Nil is the zero UUID. As a partner id, it means the programme itself, to which the
+// clients without a partner belong.
 var Nil UUID
 
-// New returns a new UUID of version 7. Later UUIDs are ordered after earlier
-// ones.
+// New returns a new UUID of version 7. UUIDs sort in the order in which they were
+// created.
 func New() UUID { return UUID(uuid.Must(uuid.NewV7())) }
 
 // Parse reads a UUID with 36 characters or with 32 hex digits, ignoring case.
@@ -36,8 +35,7 @@ func Parse(s string) (UUID, error) {
 // String returns the UUID with 36 characters, in lower case.
 func (u UUID) String() string { return uuid.UUID(u).String() }
 
-// Short returns the first 8 hex digits. Most reports show a client in this
-// form.
+// Short returns the first 8 hex digits, which identify a client in most reports.
 func (u UUID) Short() string { return hex.EncodeToString(u[:4]) }
 
 // Hex returns the 32 hex digits, in lower case.
@@ -71,9 +69,8 @@ func (u *UUID) Scan(src any) error {
 	}
 }
 
-// Between returns the lowest and the highest UUID that a text can mean. The
-// text is a whole UUID or the first 8 hex digits of one. Otherwise ok is
-// false.
+// Between returns the lowest and the highest UUID that a text can mean. The text is a
+// whole UUID or its first 8 hex digits. ok is false for any other text.
 func Between(text string) (from, to UUID, ok bool) {
 	const short = 8
 	if len(text) != short {

@@ -77,7 +77,7 @@ type Record struct {
 	CreatedAt time.Time
 }
 
-// Store stores responses. SQLStore implements it.
+// Store stores responses. In production it is an SQLStore.
 type Store interface {
 	// Lock runs fn in one transaction. Other calls of Lock for the same owner wait.
 	// All changes that fn makes with its context are committed together or not at

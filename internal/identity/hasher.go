@@ -80,6 +80,7 @@ type verdict struct {
 }
 
 // check compares a password with a stored hash. An empty hash matches nothing.
+//
 // check does the same work for every stored hash, and for an empty one. The
 // response time therefore does not reveal which e-mails are known. For each
 // Unicode form of the password, check computes one argon2id hash and legacyCost

@@ -54,6 +54,7 @@ type Login struct {
 //
 // After too many failures the account or the address must wait, and Login
 // returns Throttled: see DefaultThrottle and DefaultAddressThrottle.
+//
 // Login records a failure after it has checked the password. It reveals the
 // result only if no other failure has started a wait meanwhile. Many
 // simultaneous guesses therefore reveal no more than guesses made one by one.

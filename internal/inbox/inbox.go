@@ -1,6 +1,6 @@
-// Package inbox shows the broker the state of its feed. It lists the facts that
-// wait, and what they wait for. It also compares the orders that have arrived
-// with the totals that the trading servers report.
+// Package inbox shows the broker the state of its feed. It lists the facts that wait,
+// and what they wait for. It also compares the orders that were received with the
+// totals that the trading servers report.
 package inbox
 
 import (
@@ -14,34 +14,34 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// These are the limits on a health report.
+// These constants limit the lists in Health.
 const (
 	MaxKeys = 20  // maximum number of keys listed for each kind
 	MaxDays = 100 // maximum number of days listed
 )
 
-// Kinds lists all kinds of waiting facts: the kinds of keys for which they
-// wait, KindReady, and "refused".
+// Kinds lists all kinds of waiting facts: the kinds of the missing keys, KindReady,
+// and "refused".
 var Kinds = append(slices.Clone(feed.KeyKinds), KindReady, "refused")
 
-// KindReady is the kind of waiting facts that are about to be applied, because
-// their missing fact has arrived.
+// KindReady is the kind of facts that will be applied soon, because the fact that
+// they waited for has arrived.
 const KindReady = "ready"
 
 // SelfReferralFilter selects the self-referrals to list.
 type SelfReferralFilter struct {
-	Partners []id.UUID // empty means all
-	Refused  *bool     // nil means all
+	Partners []id.UUID // empty means all partners
+	Refused  *bool     // true lists refused ones, false lists accepted ones, and nil lists both
 	Page     page.Page
 }
 
 // Filter selects the facts to list.
 type Filter struct {
-	Dismissed bool        // list dismissed facts instead of waiting facts
+	Dismissed bool        // true lists dismissed facts instead of waiting facts
 	IDs       []string    // empty means all
 	Types     []feed.Type // empty means all
-	Kinds     []string    // kinds of keys that the facts wait for; empty means all
-	Key       string      // name of the key that the facts wait for; empty means all
+	Kinds     []string    // kinds of missing keys; empty means all
+	Key       string      // name in the missing key; empty means any
 	Page      page.Page
 }
 
@@ -51,21 +51,21 @@ type Fact struct {
 	Type     feed.Type `db:"type"`
 	At       time.Time `db:"at"`
 	Received time.Time `db:"received_at"`
-	Body     []byte    `db:"-"`       // the fact's own fields as JSON
-	Kind     string    `db:"-"`       // kind of key that the fact waits for or waited for
-	Key      string    `db:"-"`       // name in the key, or the code of the refusal
+	Body     []byte    `db:"-"`       // fields of the fact's type, as JSON
+	Kind     string    `db:"-"`       // kind of the missing key; one of Kinds
+	Key      string    `db:"-"`       // name in the missing key, or the code of the refusal
 	Message  string    `db:"message"` // reason of the refusal; empty if the fact was not refused
 
-	DismissedAt *time.Time `db:"dismissed_at"` // nil if the fact waits
+	DismissedAt *time.Time `db:"dismissed_at"` // nil if the fact is still waiting
 	Reason      string     `db:"reason"`       // why the broker dismissed the fact
 }
 
 // Health is the state of the feed.
 type Health struct {
-	Orders  int64 // number of closed orders that have arrived, without repeats
+	Orders  int64 // number of closed orders received; repeats are not counted
 	Lots    money.Lots
 	Waiting []Waiting // in the order of Kinds
-	Days    []Day     // days on which the totals differ, newest first, at most MaxDays
+	Days    []Day     // days on which the totals differ, newest first; at most MaxDays
 }
 
 // Total returns the number of waiting facts.
@@ -77,16 +77,16 @@ func (h *Health) Total() int64 {
 	return n
 }
 
-// Waiting describes the facts that wait for one kind of key.
+// Waiting describes the facts that wait for keys of one kind.
 type Waiting struct {
 	Kind   string // one of Kinds
 	Facts  int64
-	Oldest time.Time // time of the oldest fact
-	Keys   []string  // at most MaxKeys names of missing objects
+	Oldest time.Time // time of the oldest waiting fact
+	Keys   []string  // names in the missing keys; at most MaxKeys
 }
 
-// Day is a day of a trading server on which the orders or lots that arrived
-// differ from the totals that the server reports.
+// Day is a day on which the orders or lots received from a trading server differ
+// from the totals that this server reports.
 type Day struct {
 	Server         string     `db:"name"`
 	Day            clock.Day  `db:"day"`
@@ -96,11 +96,11 @@ type Day struct {
 	Lots           money.Lots `db:"lots_e8"`
 }
 
-// Account is an unknown account, with the number of facts that wait for it.
+// Account is an account for which facts wait, because it is not known yet.
 type Account struct {
 	ClientAccount string    `db:"-"`
 	Orders        int64     `db:"orders"`
-	Facts         int64     `db:"facts"` // number of closed orders and other facts
+	Facts         int64     `db:"facts"` // number of waiting facts
 	First         time.Time `db:"first_at"`
 	Last          time.Time `db:"last_at"`
 }

@@ -19,7 +19,6 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestInbox specifies how the broker sees waiting facts.
 func TestInbox(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -12,15 +12,14 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Store reads the inbox.
+// Store reads the facts that wait or were dismissed.
 type Store struct{ db db.DB }
 
-// NewStore returns a Store that reads the inbox from db.
+// NewStore returns the Store of a database.
 func NewStore(db db.DB) Store { return Store{db} }
 
 // Health reads the state of the feed from one snapshot. Its cost depends on the
-// number of waiting facts and of the servers' days, not on the number of all
-// facts.
+// number of waiting facts and reported days, not on the number of all facts.
 func (s Store) Health(ctx context.Context) (*Health, error) {
 	h := &Health{}
 	err := s.db.Read(ctx, func(ctx context.Context, q db.Querier) (err error) {
@@ -41,8 +40,8 @@ func (s Store) Health(ctx context.Context) (*Health, error) {
 	return h, err
 }
 
-// waitingByKind counts the waiting facts by the kind of their key, which is the
-// part before the colon. The query reads the whole index facts_waiting_for in
+// waitingByKind counts the waiting facts for each kind of key. The kind is the part
+// of the key before the colon. The query reads the whole index facts_waiting_for in
 // order.
 func waitingByKind(ctx context.Context, q db.Querier) ([]Waiting, error) {
 	type row struct {
@@ -85,9 +84,9 @@ func kindOf(key string) (kind, missing string) {
 
 const accountPrefix = feed.KindAccount + ":"
 
-// UnattributedAccounts returns one page of the unknown accounts for which facts
-// wait, sorted by number. totals covers all of these accounts. It ignores the
-// page's sort order.
+// UnattributedAccounts returns one page of the unknown accounts for which facts wait,
+// sorted by number. totals covers all of these accounts. UnattributedAccounts
+// ignores the sort order in p.
 func (s Store) UnattributedAccounts(ctx context.Context, p page.Page) (list []Account, totals AccountTotals, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		type row struct {
@@ -110,8 +109,8 @@ func (s Store) UnattributedAccounts(ctx context.Context, p page.Page) (list []Ac
 	return list, totals, err
 }
 
-// Waiting returns the number of waiting facts. The query reads the smallest
-// index completely.
+// Waiting returns the number of waiting facts. The query reads the whole of the
+// smallest index.
 func (s Store) Waiting(ctx context.Context) (n int64, err error) {
 	err = s.db.QueryRow(ctx, `SELECT count(*) FROM facts_waiting`).Scan(&n)
 	return n, err
@@ -124,7 +123,7 @@ func (s Store) AnyFact(ctx context.Context) (bool, error) {
 	return some > 0, err
 }
 
-// Fresh reports whether the store has no facts and no plans.
+// Fresh reports whether the database has neither facts nor plans.
 func (s Store) Fresh(ctx context.Context) (bool, error) {
 	var some int
 	err := s.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 WHERE EXISTS (SELECT 1 FROM facts) OR EXISTS (SELECT 1 FROM plans)) w`).Scan(&some)

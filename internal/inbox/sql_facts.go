@@ -10,10 +10,9 @@ import (
 
 var inboxFactColumns = db.Columns(`fact_id, type, at, body, waits_for, message, dismissed_at, reason`)
 
-// Facts returns one page of the facts that wait or were dismissed, and the
-// total number of such facts. The oldest fact comes first. It ignores the
-// page's sort order. The query uses the index on what the facts wait for, and
-// the primary key of facts.
+// Facts returns one page of the facts that match f, oldest first, and the number of
+// such facts on all pages. It ignores the sort order in f. The query uses the index
+// on what the facts wait for, and the primary key of facts.
 func (s Store) Facts(ctx context.Context, f Filter) (list []Fact, count int64, err error) {
 	from := ` FROM (SELECT fact_id, type, at, body, waits_for, message, CAST(NULL AS bigint) AS dismissed_at, '' AS reason FROM facts_waiting) w`
 	if f.Dismissed {
@@ -52,7 +51,7 @@ func factFilter(f Filter) *db.Filter {
 			parts = append(parts, "w.waits_for = ''")
 		case f.Key != "":
 			parts = append(parts, "w.waits_for = "+wanted.Bind(kind+":"+f.Key))
-		default: // for all names of the kind; a semicolon is the character after the colon
+		default: // all keys of this kind are between "kind:" and "kind;", because a semicolon follows a colon in ASCII
 			parts = append(parts, "(w.waits_for >= "+wanted.Bind(kind+":")+" AND w.waits_for < "+wanted.Bind(kind+";")+")")
 		}
 	}

@@ -7,9 +7,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// SelfReferrals returns one page of the self-referrals, the newest first, and
-// their total number. The query reads all self-referrals, because there are few
-// of them.
+// SelfReferrals returns one page of the self-referrals, newest first, and the number
+// of them on all pages. The query reads all self-referrals, because there are few.
 func (s Store) SelfReferrals(ctx context.Context, f SelfReferralFilter) (list []accrual.SelfReferral, count int64, err error) {
 	wanted := &db.Filter{}
 	wanted.AnyID("partner_id", f.Partners)

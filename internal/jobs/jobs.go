@@ -1,7 +1,7 @@
-// Package jobs runs work that needs no request, such as sending mails, closing
-// periods and deleting expired data. A job is a function that finds the work
-// that is due and does this work, in steps that can be repeated safely. There
-// is no table of jobs, so no job can be lost or run twice because of one.
+// Package jobs runs work that no request starts, such as sending mails, closing
+// periods and deleting expired data. A job is a function that finds the work that is
+// due and does it, in steps that can be repeated safely. There is no table of jobs,
+// so no row of it can be lost or run twice.
 package jobs
 
 import (
@@ -19,17 +19,17 @@ import (
 type Job struct {
 	Name  string                          // name for the log
 	Every time.Duration                   // pause between two runs, measured with the programme's clock
-	Run   func(ctx context.Context) error // does all the work that is due
-	Waker *Waker                          // starts a run at once; nil if only Every starts runs
+	Run   func(ctx context.Context) error // does all the work that is due now
+	Waker *Waker                          // starts a run at once; nil if the job runs only at its pauses
 
-	// Due reports whether there is work that should be done before the pause ends.
-	// It is called every second during the pause, because other processes cannot
-	// use the Waker. It must be cheap. Nil means that there is no such work.
+	// Due reports whether there is work that should not wait until the pause ends. Run
+	// calls it every second during the pause, because other processes cannot use the
+	// Waker. It must be cheap. Nil means that there is no such work.
 	Due func(ctx context.Context) (bool, error)
 }
 
-// Waker starts a job before its pause ends. It is safe for concurrent use. If
-// it is used before the job starts, the job runs at once when it starts.
+// Waker starts a job before its pause ends. It is safe for concurrent use. If Wake is
+// called before Run, the job runs as soon as Run starts.
 type Waker struct{ signal chan struct{} }
 
 // NewWaker returns a new Waker.
@@ -43,20 +43,20 @@ func (w *Waker) Wake() {
 	}
 	select {
 	case w.signal <- struct{}{}:
-	default: // the job will run anyway
+	default: // a wake-up is already waiting, so the job will run anyway
 	}
 }
 
 const (
-	// look is the interval at which Run reads the programme's clock.
+	// look is how often Run reads the programme's clock.
 	look = time.Second
 	// retryAfter is the maximum pause after a run that failed.
 	retryAfter = 10 * time.Second
 )
 
-// Run runs all jobs, independently of each other, until ctx is done. It then
-// waits for the jobs that are running. If a job fails or panics, Run logs this
-// and runs the job again later.
+// Run runs all jobs independently of each other until ctx is done. It then waits for
+// running jobs to end. If a job fails or panics, Run logs the error and runs the job
+// again later.
 func Run(ctx context.Context, clk clock.Clock, log *slog.Logger, jobs ...Job) {
 	var running sync.WaitGroup
 	for _, job := range jobs {
@@ -86,7 +86,7 @@ func repeat(ctx context.Context, clk clock.Clock, log *slog.Logger, job *Job) {
 			case <-woken:
 				pause = 0
 			case <-tick.C:
-				if err == nil && job.isDue(ctx) { // after a failed run, the job waits for its pause to end
+				if err == nil && job.isDue(ctx) { // after a failed run the job always waits, so that it does not fail every second
 					pause = 0
 				}
 			}
@@ -94,8 +94,8 @@ func repeat(ctx context.Context, clk clock.Clock, log *slog.Logger, job *Job) {
 	}
 }
 
-// isDue calls Due. It returns false after an error, because the next run will
-// meet and log the same error.
+// isDue calls Due. It returns false after an error, because the next run will log the
+// same error.
 func (j *Job) isDue(ctx context.Context) bool {
 	if j.Due == nil {
 		return false
@@ -104,8 +104,8 @@ func (j *Job) isDue(ctx context.Context) bool {
 	return err == nil && due
 }
 
-// waiting reports whether a pause has not ended yet. A pause ends if the clock
-// was set back, because it could otherwise last for years.
+// waiting reports whether the pause is not over yet. It returns false if the clock was
+// set back, because the pause could otherwise last for years.
 func waiting(passed, pause time.Duration) bool { return passed >= 0 && passed < pause }
 
 func once(ctx context.Context, job *Job) (err error) {

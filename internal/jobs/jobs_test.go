@@ -27,8 +27,7 @@ func (c *counter) job(every time.Duration, waker *jobs.Waker) jobs.Job {
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// start runs jobs in a synctest bubble. stop stops the jobs and waits until
-// they have ended.
+// start runs jobs in a synctest bubble. stop ends the jobs and waits for them.
 func start(t *testing.T, clk clock.Clock, log *slog.Logger, list ...jobs.Job) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -67,8 +66,8 @@ func TestEveryJobRunsAtStartAndThenInItsTime(t *testing.T) {
 	})
 }
 
-// TestTheProgrammesClockDecides checks that the programme's clock decides when
-// a job runs, and not the machine's clock.
+// TestTheProgrammesClockDecides checks that jobs use the programme's clock, and not
+// the machine's.
 func TestTheProgrammesClockDecides(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -83,7 +82,7 @@ func TestTheProgrammesClockDecides(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		require.Equal(t, int64(2), c.runs.Load())
-		at.Advance(-48 * time.Hour) // after the clock was set back, a job runs too often rather than never
+		at.Advance(-48 * time.Hour) // after the clock was set back, the job must run at once, because it could otherwise wait for years
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		require.Equal(t, int64(3), c.runs.Load())
@@ -94,7 +93,7 @@ func TestWake(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		waker := jobs.NewWaker()
-		waker.Wake() // before the job has started
+		waker.Wake() // before the job starts
 		var runs, inside atomic.Int64
 		proceed := make(chan struct{})
 		stop := start(t, clock.System(), quiet(), jobs.Job{Name: "slow", Every: time.Hour, Waker: waker, Run: func(context.Context) error {
@@ -122,8 +121,8 @@ func TestWake(t *testing.T) {
 	})
 }
 
-// TestDue checks that a job looks every second for work from other processes,
-// except after a failed run.
+// TestDue checks that Due is called every second during a pause, except after a
+// failed run.
 func TestDue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -187,8 +186,8 @@ func TestAFailedJobIsRetriedAndStopsNoOther(t *testing.T) {
 	})
 }
 
-// TestStopping checks that a job that ends because the server stops is not
-// logged as failed.
+// TestStopping checks that a job which fails because the server stops is not logged
+// as failed.
 func TestStopping(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

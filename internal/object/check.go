@@ -6,8 +6,7 @@ import (
 	"strconv"
 )
 
-// FieldError is a fault in JSON. Two programs might read JSON with such a fault
-// differently.
+// FieldError is a fault in JSON that two programs might read differently.
 type FieldError struct {
 	Path    string // name of the field, preceded by the names of the objects that contain it, such as "payload.amount"
 	Code    string // for programs
@@ -23,10 +22,10 @@ const (
 	Surrogate = "surrogate_characters_not_allowed"
 )
 
-// Check refuses JSON in which an object has two fields with the same name, at
-// any depth. It also refuses a name or text that contains half of a surrogate
-// pair. The error is a *FieldError. Check accepts a text that is not JSON,
-// because the parser will refuse it.
+// Check refuses JSON in which an object has two fields with the same name, at any
+// depth. It also refuses a name or text that contains half of a surrogate pair. The
+// error is a *FieldError. Check accepts a text that is not JSON at all, because the
+// parser refuses it later.
 func Check(text []byte) error {
 	if !json.Valid(text) {
 		return nil
@@ -37,9 +36,8 @@ func Check(text []byte) error {
 	return nil
 }
 
-// walk checks the first value of valid JSON, and returns the text after this
-// value. It reads each byte only once, no matter how deeply the value is
-// nested.
+// walk checks the first value of valid JSON, and returns the text after this value.
+// It reads each byte only once, even in deeply nested values.
 func walk(text []byte) ([]byte, *FieldError) {
 	switch text[0] {
 	case '{':
@@ -102,11 +100,11 @@ func whole(value []byte) *FieldError {
 	return &FieldError{Code: Surrogate, Message: half + " is half of a surrogate pair, not a character. Send whole characters."}
 }
 
-// maxPath is the maximum length of a path. The path contains names that the
-// sender has chosen, which may be very long.
+// maxPath is the maximum length of the path in an error. The path contains names
+// from the request, which may be very long.
 const maxPath = 200
 
-// under prepends the name of the field that contains the faulty field.
+// under adds the name of the object that contains the faulty field to the path.
 func (e *FieldError) under(name string) *FieldError {
 	switch {
 	case e.Path == "":

@@ -12,12 +12,12 @@ import (
 const Unknown = "unknown_field"
 
 // Decode decodes JSON into the value to which into points. It is like
-// json.Unmarshal, except that names must match exactly. encoding/json accepts
-// SHARE_PERC for share_perc, and would take the second share in
+// json.Unmarshal, except that names must match exactly. json.Unmarshal accepts
+// SHARE_PERC for share_perc, and would use 90 as the share in
 // {"share_perc":1, "SHARE_PERC":90}. Decode ignores names that no field has.
 func Decode(text []byte, into any) error {
 	if !json.Valid(text) {
-		return json.Unmarshal(text, into) // this returns an error that names the type and the field
+		return json.Unmarshal(text, into) // json.Unmarshal returns an error that names the type and the field
 	}
 	kept, _ := exact(space(text), reflect.TypeOf(into))
 	return json.Unmarshal(kept, into)
@@ -36,9 +36,9 @@ func DecodeKnown(text []byte, into any) error {
 	return json.Unmarshal(kept, into)
 }
 
-// exact returns valid JSON without the members for which the type has no field.
-// unknown is the error about the first of them. exact does not change a value
-// whose JSON type is wrong, because encoding/json will report it.
+// exact removes from valid JSON the members for which the type has no field. unknown
+// is the error about the first such member. exact does not change a value whose JSON
+// type is wrong, because json.Unmarshal reports this.
 func exact(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -85,7 +85,7 @@ func exactMembers(text []byte, typeOf func(name string) reflect.Type) (kept []by
 }
 
 func exactItems(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) {
-	items, _ := Items(text) // never fails for a valid array
+	items, _ := Items(text) // Items never fails for a valid array
 	kept = []byte{'['}
 	for i, item := range items {
 		inside, wrong := exact(item, t.Elem())

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// Encode returns JSON in the form of the API: it does not escape HTML, and does
-// not end with a line break.
+// Encode returns JSON in the form that the API uses. It does not escape HTML, and
+// does not end with a line break.
 func Encode(v any) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)

@@ -1,11 +1,11 @@
-// Package object reads JSON objects more strictly than encoding/json. A name
-// may occur only once in an object, and a text must consist of complete
-// characters. The package also writes JSON in the form of the API.
+// Package object reads JSON objects more strictly than encoding/json. A name may
+// occur only once in an object, and a text must not contain half of a surrogate pair.
+// The package also writes JSON in the form that the API uses.
 //
-// If two fields of an object have the same name, encoding/json takes the last
-// one, but another program may take the first, and thus a different amount.
-// encoding/json also decodes every half of a surrogate pair to U+FFFD, so that
-// two different ids can become the same. Money must not depend on either.
+// If two fields of an object have the same name, encoding/json uses the last one, but
+// another program may use the first, and thus a different amount. encoding/json also
+// decodes every half of a surrogate pair to U+FFFD, so two different ids can become
+// equal.
 package object
 
 import (
@@ -15,25 +15,25 @@ import (
 	"strconv"
 )
 
-// These errors say which kind of value was expected.
+// These errors say which kind of JSON value was expected.
 var (
 	ErrNotJSON   = errors.New("not valid JSON")
 	ErrNotObject = errors.New("not a JSON object")
 	ErrNotArray  = errors.New("not a JSON array")
 )
 
-// Member is a field of an object, with its value as in the text.
+// Member is a field of a JSON object.
 type Member struct {
 	Name  []byte // decoded name
-	Value []byte // JSON, without leading and trailing space
+	Value []byte // encoded JSON, without surrounding space
 }
 
 // Null reports whether the value is null.
 func (m Member) Null() bool { return string(m.Value) == "null" }
 
-// Members appends the members of a JSON object to list, in the order of the
-// text, including members with the same name. Names and values may share memory
-// with text.
+// Members appends the members of a JSON object to list, in the order of the text. It
+// also appends members with the same name. Names and values may share memory with
+// text.
 func Members(list []Member, text []byte) ([]Member, error) {
 	if !json.Valid(text) {
 		return list, ErrNotJSON
@@ -70,8 +70,8 @@ func Items(text []byte) ([][]byte, error) {
 	return list, nil
 }
 
-// plain returns a name without escapes. It copies the name only if it contains
-// escapes.
+// plain returns a name with its escapes decoded. It copies the name only if there
+// are escapes.
 func plain(name []byte) []byte {
 	if inside := name[1 : len(name)-1]; bytes.IndexByte(inside, '\\') < 0 {
 		return inside
@@ -148,8 +148,8 @@ func space(text []byte) []byte {
 	return text
 }
 
-// Half returns the first escape in JSON that is half of a surrogate pair, such
-// as \ud800. It returns "" if there is none.
+// Half returns the first escape that is half of a surrogate pair, such as \ud800, or
+// "" if there is none.
 func Half(value []byte) string {
 	for at := bytes.IndexByte(value, '\\'); at >= 0 && at+1 < len(value); {
 		size := 2
@@ -174,8 +174,8 @@ func Half(value []byte) string {
 	return ""
 }
 
-// unit returns the number in the escape \uXXXX at the beginning of text. It
-// returns 0 if there is no such escape.
+// unit returns the number in an escape \uXXXX at the beginning of text, or 0 if there
+// is none.
 func unit(text []byte) uint64 {
 	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
 		return 0

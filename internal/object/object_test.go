@@ -124,12 +124,12 @@ func TestDecodeKnown(t *testing.T) {
 	}
 }
 
-// TestCheck_Deep checks that Check reads each byte once, no matter how deep the
-// JSON is, because otherwise this test would take minutes. It also checks that
-// the path in the error is short.
+// TestCheck_Deep checks that Check reads each byte only once, even in deep JSON.
+// Otherwise this test would take minutes. It also checks that the path in the error
+// is short.
 func TestCheck_Deep(t *testing.T) {
 	t.Parallel()
-	const depth = 9_999 // maximum depth of encoding/json
+	const depth = 9_999 // maximum depth that encoding/json accepts
 	inside := `{"a":1,"a":2}`
 	pad := strings.Repeat(" ", 8<<20)
 	err := object.Check([]byte(pad + strings.Repeat(`{"deep":`, depth-1) + inside + strings.Repeat("}", depth-1) + pad))
@@ -143,7 +143,7 @@ func FuzzMembers(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		_ = object.Check(text)
 		if !utf8.Valid(text) {
-			return // callers refuse such a text, and encoding/json changes it
+			return // callers refuse such a text, because encoding/json would change it
 		}
 		list, err := object.Members(nil, text)
 		if err != nil {

@@ -1,13 +1,13 @@
 package page
 
 // List is the form in which the API returns a list. Data is never null. Totals
-// cover all rows that match the filters, not only those of the page.
+// covers all rows that match the filters, even those that are not on this page.
 type List[Row, Totals any] struct {
 	Data   []Row  `json:"data" doc:"The rows of this page."`
 	Totals Totals `json:"totals" doc:"Totals of all rows that match the filters."`
 }
 
-// Count is the totals of a list that has no sums.
+// Count is the type of Totals for a list without sums.
 type Count struct {
 	Count int64 `json:"count" doc:"Number of rows that match the filters, on all pages together."`
 }

@@ -5,7 +5,7 @@ package page
 // them.
 const (
 	DefaultLimit = 100
-	MaxLimit     = 1000 // a larger limit is reduced to this limit
+	MaxLimit     = 1000 // a larger limit is reduced to MaxLimit
 )
 
 // Order is one field of a sort order.

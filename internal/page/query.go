@@ -21,12 +21,12 @@ const (
 	MaxOffset = 1_000_000_000_000_000
 )
 
-// Query reads the parameters of a list. It collects all faults, so that the
-// caller gets them at the same time. The code that uses a Query must read all
-// parameters and then call Err.
+// Query reads the parameters of a list. It collects all faults, so that the caller
+// learns all of them from one response. The user of a Query must read all parameters
+// and then call Err.
 //
-// A parameter without a value counts as absent. If a parameter that takes one
-// value is repeated, the last value applies. Parameters that are not read are
+// A parameter without a value counts as absent. If a parameter for one value is
+// repeated, its last value applies. Parameters that the user does not read are
 // ignored.
 type Query struct {
 	values url.Values
@@ -46,9 +46,9 @@ func (q *Query) Fault(name, code, message string) { q.faults.Add(name, code, mes
 // Faults returns the faults so far.
 func (q *Query) Faults() fault.Fields { return q.faults }
 
-// Page reads limit, offset and ordering. If there is no limit, it is
-// defaultLimit, or DefaultLimit if defaultLimit is 0. A limit above MaxLimit is
-// reduced to MaxLimit. orderable are the fields that ordering may name.
+// Page reads limit, offset and ordering. A missing limit means defaultLimit, or
+// DefaultLimit if defaultLimit is 0. A limit above MaxLimit is reduced to MaxLimit.
+// ordering may name only the fields in orderable.
 func (q *Query) Page(defaultLimit int, orderable []string) Page {
 	if defaultLimit == 0 {
 		defaultLimit = DefaultLimit
@@ -60,8 +60,8 @@ func (q *Query) Page(defaultLimit int, orderable []string) Page {
 	}
 }
 
-// count reads a whole number that is not negative, and reduces it to most. If
-// the parameter is absent, it returns absent.
+// count reads a whole number that is not negative, and reduces it to most if it is
+// larger. If the parameter is absent, count returns absent.
 func (q *Query) count(name string, absent, most int64) int64 {
 	text, given := q.Text(name)
 	if !given {
@@ -77,14 +77,14 @@ func (q *Query) count(name string, absent, most int64) int64 {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		n = math.MaxInt64 // the text consists of digits, so it is too large
+		n = math.MaxInt64 // the text has only digits, so the number is too large for an int64
 	}
 	return min(n, most)
 }
 
-// Order reads a parameter such as ordering=a,-b. orderable are the fields that
-// it may name. If a field is named twice, the first position applies. If
-// orderable is empty, the parameter is ignored, like any unknown parameter.
+// Order reads a parameter such as ordering=a,-b. It may name only the fields in
+// orderable. If it names a field twice, the first position applies. If orderable is
+// empty, the parameter is ignored, like any unknown parameter.
 func (q *Query) Order(orderable []string) []Order {
 	var order []Order
 	if len(orderable) == 0 {
@@ -107,9 +107,9 @@ func (q *Query) Order(orderable []string) []Order {
 	return order
 }
 
-// OrderIfKnown is like Order, but ignores the whole parameter if it names a
-// field that is not orderable. It is for lists for which the Exness-compatible
-// API defines no ordering.
+// OrderIfKnown is like Order, but ignores the whole parameter if it names a field
+// that is not orderable. It is for lists whose ordering the Exness-compatible API
+// does not define.
 func (q *Query) OrderIfKnown(orderable []string) []Order {
 	for _, text := range q.Values("ordering") {
 		if !slices.Contains(orderable, strings.TrimPrefix(text, "-")) {
@@ -133,9 +133,9 @@ func (q *Query) Text(name string) (string, bool) {
 // Given reports whether a parameter is present, even if it has no value.
 func (q *Query) Given(name string) bool { return len(q.values[name]) > 0 }
 
-// Values reads the values of a filter, which may be separated by commas or
-// given by repeating the parameter. It removes leading and trailing space,
-// empty values and repeats, and keeps the order.
+// Values reads the values of a filter. The parameter may be repeated, and each value
+// may be a comma-separated list. Values removes surrounding space, empty values and
+// repeats. It does not change the order.
 func (q *Query) Values(name string) []string {
 	given := q.values[name]
 	if len(given) == 0 {
@@ -175,8 +175,8 @@ func (q *Query) Choices(name string, choices []string) []string {
 	return values
 }
 
-// Ints is like Values, but each value must be a whole number that fits into 64
-// bits. It reads 45.0 as 45.
+// Ints is like Values, but each value must be a whole number of at most 64 bits. It
+// reads 45.0 as 45.
 func (q *Query) Ints(name string) []int64 {
 	return all(q, name, "A valid integer is required.", func(text string) (int64, error) {
 		return strconv.ParseInt(Whole(text), 10, 64)
@@ -221,7 +221,7 @@ func (q *Query) Bools(name string) []bool {
 	return out
 }
 
-// ParseBool parses true or false in all forms that programs send.
+// ParseBool parses true or false in every spelling that programs send.
 func ParseBool(text string) (bool, error) {
 	switch strings.ToLower(text) {
 	case "true", "1", "t", "yes", "y", "on":

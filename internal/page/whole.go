@@ -2,9 +2,9 @@ package page
 
 import "strings"
 
-// Whole removes zeros after the decimal point of a whole number, so that "45.0"
-// becomes "45". Spreadsheets and some JSON libraries add such zeros. Whole
-// returns any other text unchanged.
+// Whole removes the zeros after the decimal point of a whole number: "45.0" becomes
+// "45". Spreadsheets and some JSON libraries add such zeros. Whole returns any other
+// text unchanged.
 func Whole(text string) string {
 	whole, zeros, found := strings.Cut(text, ".")
 	digits := strings.TrimPrefix(whole, "-")

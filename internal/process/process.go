@@ -2,9 +2,9 @@
 // a row in the table processes and increments a number in it every two seconds.
 // A server whose number stays the same for eight seconds no longer counts.
 //
-// No clock is compared with another. A server only looks whether a number has
-// changed since it last looked, so it does not matter how far the clocks of two
-// machines differ. docs/adr/0028 says why limits are divided by this count.
+// No clock is compared with another. A server only checks whether a number has
+// changed since its own last check, so the clocks of two machines may differ by any
+// amount. docs/adr/0028 says why limits are divided by this count.
 package process
 
 import (
@@ -22,11 +22,11 @@ type Role string
 // These are the roles.
 const (
 	All    Role = "all"
-	API    Role = "api"    // answers requests and redirects, and runs no jobs
-	Worker Role = "worker" // runs the jobs, and answers no requests
+	API    Role = "api"    // serves requests and redirects, and runs no jobs
+	Worker Role = "worker" // runs the jobs, and serves no requests
 )
 
-// ServesAPI reports whether a server with this role answers requests.
+// ServesAPI reports whether a server with this role serves requests.
 func (r Role) ServesAPI() bool { return r != Worker }
 
 // RunsJobs reports whether a server with this role runs the jobs.
@@ -34,13 +34,13 @@ func (r Role) RunsJobs() bool { return r != API }
 
 const (
 	pause = 2 * time.Second
-	// missed is the number of looks without a change after which a server no
-	// longer counts: eight seconds.
+	// missed is the number of checks without a change after which a server no longer
+	// counts. With pause, this is eight seconds.
 	missed = 4
-	// forgotten is the number of looks without a change after which a row is
-	// deleted: a minute. A server that was only paused writes its row again.
+	// forgotten is the number of checks without a change after which a row is deleted.
+	// With pause, this is a minute. A server that was only paused adds its row again.
 	forgotten = 30
-	// patience is the maximum time for one beat and for the removal at the end.
+	// patience is the maximum duration of one Beat, and of removing the row at the end.
 	patience = 2 * time.Second
 )
 
@@ -51,48 +51,48 @@ type Register struct {
 
 	mu    sync.Mutex
 	own   Row
-	seen  map[id.UUID]sighting // the other servers
+	seen  map[id.UUID]sighting // other servers, by their process id
 	count Count
 }
 
 // Count holds the numbers of live servers.
 type Count struct {
 	ByRole map[Role]int
-	// APIs is the number of servers that answer requests, and Workers the number
-	// that run jobs. Servers with the role all are in both. Each is at least 1,
-	// so that a caller can divide by it.
+	// APIs is the number of servers that serve requests, and Workers the number that run
+	// jobs. A server with the role All counts in both. Each number is at least 1, so that
+	// a caller can divide by it.
 	APIs, Workers int
 }
 
 // sighting is what a Register knows about another server.
 type sighting struct {
 	row       Row
-	unchanged int // number of looks since the row last changed
+	unchanged int // number of checks since the row last changed
 }
 
-// New returns a Register for a server with a role. Until the first Beat it counts
-// only this server.
+// New returns a Register for a server with this role. Before the first Beat, it
+// counts only this server.
 func New(store Store, role Role, log *slog.Logger) *Register {
 	r := &Register{store: store, own: Row{ID: id.New(), Role: role}, log: log, seen: map[id.UUID]sighting{}}
 	r.count = r.sum()
 	return r
 }
 
-// Count returns the numbers of servers at the last Beat.
+// Count returns the numbers of servers that the last Beat found.
 func (r *Register) Count() Count {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.count
 }
 
-// APIs returns the number of live servers that answer requests. It is at least 1.
+// APIs returns the number of live servers that serve requests. It is at least 1.
 func (r *Register) APIs() int { return r.Count().APIs }
 
 // Workers returns the number of live servers that run jobs. It is at least 1.
 func (r *Register) Workers() int { return r.Count().Workers }
 
 // Run calls Beat until ctx ends. Then it removes the server's row, so that the
-// others need not wait until they miss it.
+// other servers notice the end at once.
 func (r *Register) Run(ctx context.Context) {
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
@@ -119,8 +119,8 @@ func (r *Register) leave(ctx context.Context) {
 	}
 }
 
-// Beat shows the other servers that this one is alive, and counts them. After an
-// error the count stays as it was.
+// Beat updates this server's row and counts the live servers. If it fails, the count
+// does not change.
 func (r *Register) Beat(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -140,7 +140,7 @@ func (r *Register) Beat(ctx context.Context) error {
 	return nil
 }
 
-// next returns this server's row with the next number.
+// next returns this server's row with its number increased by one.
 func (r *Register) next() Row {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -148,8 +148,8 @@ func (r *Register) next() Row {
 	return r.own
 }
 
-// look compares the rows with those of the last look. It returns the old and the
-// new count, and the rows that did not change for long.
+// look compares the rows with those of the last call. It returns the count before
+// and after this call, and the rows that have not changed for a minute.
 func (r *Register) look(rows []Row) (before, after Count, dead []Row) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -173,7 +173,7 @@ func (r *Register) look(rows []Row) (before, after Count, dead []Row) {
 	return before, r.count, dead
 }
 
-// sum counts this server and the others that are alive.
+// sum counts this server and all other live servers.
 func (r *Register) sum() Count {
 	c := Count{ByRole: map[Role]int{r.own.Role: 1}}
 	for _, s := range r.seen {

@@ -37,8 +37,8 @@ func TestServersCountEachOther(t *testing.T) {
 			require.Equal(t, all, r.Count())
 		}
 
-		// The second server is killed. One more look finds its last change. For
-		// three looks after that, its row may only be late.
+		// The second server has been killed. The first of these checks still finds its last
+		// change. For the next three, its row may only be late.
 		beat(t, 4, one, three)
 		require.Equal(t, 2, one.APIs())
 		beat(t, 1, one, three)
@@ -46,7 +46,7 @@ func TestServersCountEachOther(t *testing.T) {
 		require.Equal(t, 2, one.Workers())
 		require.Equal(t, 1, three.APIs())
 
-		// A server that was only paused counts again.
+		// A server that was only paused counts again after its next Beat.
 		beat(t, 1, two, one)
 		require.Equal(t, 2, one.APIs())
 		require.Equal(t, all, two.Count())

@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/process"
 )
 
-// A server that stops signs off, so that the others have its share of the limits
-// at once.
+// A server that stops removes its row, so that the others get its share of the
+// limits at once.
 func TestAStoppedServerSignsOff(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -21,8 +21,7 @@ type Store struct{ db db.DB }
 // NewStore returns the Store of a database.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Beat writes a server's row and returns the rows of all servers. There are only
-// a few.
+// Beat writes a server's row and returns the rows of all servers, which are few.
 func (s Store) Beat(ctx context.Context, own Row) (rows []Row, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		_, err := q.Exec(ctx, `INSERT INTO processes (process_id, role, beats) VALUES ($1, $2, $3)
@@ -44,8 +43,8 @@ func (s Store) Remove(ctx context.Context, processID id.UUID) error {
 	return s.delete(ctx, `DELETE FROM processes WHERE process_id = $1`, processID)
 }
 
-// Forget deletes a row that was found to be old, unless its server has changed
-// it since.
+// Forget deletes a row that has not changed for long, unless its server changes it
+// just now.
 func (s Store) Forget(ctx context.Context, old Row) error {
 	return s.delete(ctx, `DELETE FROM processes WHERE process_id = $1 AND beats = $2`, old.ID, old.Beats)
 }

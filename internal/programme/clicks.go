@@ -17,7 +17,7 @@ import (
 type zonedClicks struct {
 	click.Store
 
-	zone programmeZone // a copy, because the programme keeps the zone with which it was built
+	zone programmeZone // this struct's own copy, because the programme must keep the zone with which it was built
 }
 
 // Add implements click.Store. It is not safe for concurrent use. The Recorder
@@ -34,7 +34,6 @@ func (s *zonedClicks) Add(ctx context.Context, clicks []click.Click) error {
 	return s.Store.Add(ctx, clicks)
 }
 
-// clicksByMaterial returns a function that counts the clicks of promo material.
 func clicksByMaterial(clk clock.Clock, store click.Store) promo.Clicks {
 	return func(ctx context.Context, partnerID id.UUID, materials []int64) (map[int64]int64, error) {
 		names := make([]string, len(materials))
@@ -42,7 +41,7 @@ func clicksByMaterial(clk clock.Clock, store click.Store) promo.Clicks {
 			names[i] = strconv.FormatInt(material, 10)
 		}
 		sums, err := store.Sums(ctx, click.Query{
-			PartnerID: partnerID, To: clock.DayOf(clk.Now(), time.UTC) + 1, // the query ends tomorrow, so that it includes today in every time zone
+			PartnerID: partnerID, To: clock.DayOf(clk.Now(), time.UTC) + 1, // query until tomorrow, because it is already tomorrow in some time zones
 			By: []click.Dimension{click.ByMaterial}, Only: map[click.Dimension][]string{click.ByMaterial: names},
 		})
 		if err != nil {

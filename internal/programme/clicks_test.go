@@ -21,7 +21,7 @@ func TestMaterialClicks_AreThePartnersOwnAndCounted(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, database.Close()) })
 	now := time.Date(2026, 6, 30, 23, 30, 0, 0, time.UTC)
-	east := time.FixedZone("east", 14*60*60) // a zone in which it is already the next day
+	east := time.FixedZone("east", 14*60*60) // in this time zone it is already the next day
 	store, mine, theirs := click.NewSQLStore(db.Joining(database)), id.New(), id.New()
 	made := func(partnerID id.UUID, kind click.Kind, material int64, at time.Time) click.Click {
 		return click.Click{

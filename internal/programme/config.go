@@ -27,45 +27,45 @@ type Config struct {
 	Logger  *slog.Logger // default: nothing is logged
 	Version string       // version of the server; default "devel"
 
-	// Zone is the time zone of the programme. It can change until the first
-	// fact or click makes it permanent. The default is the zone in the store,
-	// or UTC if the store has none.
+	// Zone is the time zone of the programme. The default is the zone in the database,
+	// or UTC if the database has none. The zone can change until the first fact or
+	// click makes it permanent.
 	Zone           *time.Location
-	ClickRetention time.Duration // how long single clicks are stored; default 400 days
+	ClickRetention time.Duration // how long clicks are stored; default 400 days
 
 	LinkBase  string // base URL of partners' links; default "http://localhost:8080"
 	PublicURL string // base URL of links in mails; default LinkBase
 
 	DeadLink       *url.URL       // target of unknown, blocked and archived links; default: the default landing page
-	CountryHeader  string         // header in which a trusted proxy sends a visitor's country; if empty, countries are unknown
-	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For the server trusts
+	CountryHeader  string         // request header in which a trusted proxy sends the visitor's country; if empty, countries are unknown
+	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For header is trusted
 	CORSOrigins    []string       // origins whose pages may call the API from a browser
 
 	PartnerLimit, BrokerLimit, AddressLimit httpapi.Limit // default: the contract's limits
 
-	// Role is the part of the work that this server does; default process.All. A
-	// server on SQLite must have the default.
+	// Role is the part of the work that this server does. The default is process.All,
+	// and a server on SQLite must use the default.
 	Role process.Role
 
-	Ready func(context.Context) error // while it returns an error, /readyz does not return 200; nil means no check
+	Ready func(context.Context) error // additional check for /readyz, which reports the server as not ready while this returns an error; nil means no such check
 
 	Mails     mail.QuotaQueue // queue for mails; default: the store
-	Transport mail.Transport  // sends the mails that are queued in the store; if nil, no mail is sent
-	Egress    []netip.Prefix  // private networks to which webhooks and other requests for partners may go
+	Transport mail.Transport  // sends queued mails; nil means that no mail is sent
+	Egress    []netip.Prefix  // private networks to which the server may send webhooks and other requests for partners
 
 	Passwords identity.Params // cost of hashing passwords and codes; default identity.DefaultParams
-	ResetTime time.Duration   // minimum duration of a request for a password reset; see identity.RegistrationConfig
+	ResetTime time.Duration   // minimum duration of a request for a password reset; see RegistrationConfig in package identity
 
 	ExportDir string // directory for exports; default "exports"
-	XLSXRows  int64  // maximum rows of a workbook that is returned at once; see report.Options
+	XLSXRows  int64  // maximum number of rows of a workbook that a request returns at once; see report.Options
 
-	RegistrationClosed    bool // whether only the broker can register partners
-	ApproveTrafficSources bool // whether the broker must approve traffic sources
-	PostbackBands         bool // whether postbacks send the range of a deposit instead of its amount
+	RegistrationClosed    bool // true if only the broker can register partners
+	ApproveTrafficSources bool // true if the broker must approve traffic sources
+	PostbackBands         bool // true if postbacks send the range of a deposit instead of its amount
 
-	RebateMin, RebateMax money.Percent // percents that partners can set; default 0 to 100
-	RebatesExcept        []string      // countries (ISO 3166) whose partners have no rebates
-	RebateExpiry         time.Duration // default rebate.DefaultExpiry
+	RebateMin, RebateMax money.Percent // percentages that partners can set for rebates; default 0 and 100
+	RebatesExcept        []string      // ISO 3166 codes of countries whose partners cannot pay rebates
+	RebateExpiry         time.Duration // time after which an unapproved rebate expires; default rebate.DefaultExpiry
 
 	Withdrawals []wallet.Method // default: bank_transfer, card and crypto
 	Exchange    wallet.Exchange // terms for transfers between currencies
@@ -77,7 +77,7 @@ const (
 	defaultExportDir      = "exports"
 )
 
-// settled is a Config with its defaults applied and its addresses parsed.
+// settled is a Config with defaults in place and addresses parsed.
 type settled struct {
 	Config
 

@@ -6,7 +6,6 @@ import (
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// MaterialClicks returns a function that counts the clicks of promo material.
 func MaterialClicks(clk clock.Clock, store click.Store) promo.Clicks {
 	return clicksByMaterial(clk, store)
 }

@@ -40,12 +40,11 @@ func (b *builder) handler(tracked *click.Service, router *httpapi.Router) http.H
 	return inTurn(b.Logger, beside, redirect, page, httpapi.CORS(b.CORSOrigins, router))
 }
 
-// inTurn passes a request to the handler of its path outside the API, if there
-// is one. Otherwise it passes the request to tracked links, then to the page
-// for partners, and then to the router. It uses no ServeMux, because a ServeMux
-// changes paths before the router gets them. inTurn compares paths in the form
-// in which the client sent them. A proxy that blocks /metrics may not know that
-// /%6detrics is the same path.
+// inTurn passes a request to the handler for its path if the path is outside the
+// API. Otherwise it tries tracked links, then the page for partners, and then the
+// router. It uses no ServeMux, because a ServeMux changes paths. inTurn compares
+// paths exactly as the client sent them. A proxy that blocks /metrics may not know
+// that /%6detrics is the same path, so only /metrics may work.
 func inTurn(log *slog.Logger, beside map[string]http.Handler, redirect *public.Redirect, page *web.Page, router http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h := beside[r.URL.EscapedPath()]; h != nil {

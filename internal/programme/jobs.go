@@ -17,21 +17,20 @@ import (
 )
 
 const (
-	deliveryPace = time.Second // how often the server checks for events to deliver
-	rebatePace   = time.Minute // how often the server closes periods that have ended
-	drainPace    = time.Minute // how often the server applies facts that an interrupted import has left
+	deliveryPace = time.Second // how often the server looks for events to deliver
+	rebatePace   = time.Minute // how often the server looks for periods that have ended
+	drainPace    = time.Minute // how often the server looks for facts that an interrupted import has left
 	purgePace    = time.Hour   // how often the server removes expired rows
-	// exportPace is how often the server checks for exports that no wake-up
-	// reports. They are the exports of a server that died, and exports that
-	// have expired.
+	// exportPace is how often the server looks for exports of which no Waker tells it:
+	// exports that a crashed server has left, and exports that have expired.
 	exportPace = 10 * time.Second
 )
 
-// jobs returns the jobs that a server runs in the background. Several servers
-// may run them at the same time. The wakers wake only the jobs of their own
-// server. A server without jobs leaves its work to other servers, so jobs also
-// look for such work: deliveries and mails every one or two seconds, and
-// rebates and exports with Due.
+// jobs returns the jobs that a server runs in the background. Several servers may
+// run them at the same time. A Waker wakes only the jobs of its own server, but a
+// server without jobs also creates work. The jobs therefore look for work: for
+// deliveries and mails every one or two seconds, and for rebates and exports with
+// Due.
 func (b *builder) jobs(d *api.Deps, courier *outbox.Courier) []jobs.Job {
 	if !b.Role.RunsJobs() {
 		return nil
@@ -61,19 +60,18 @@ func (b *builder) jobs(d *api.Deps, courier *outbox.Courier) []jobs.Job {
 	return b.metrics.Jobs(list)
 }
 
-// purgeClicks removes clicks that are older than the retention, and the visitors
-// of earlier days.
+// purgeClicks removes clicks that are older than the retention, and the daily
+// records of visitors from before today.
 func (b *builder) purgeClicks(ctx context.Context) error {
 	now := b.Clock.Now()
 	_, err := b.stores.Clicks.Purge(ctx, now.Add(-b.ClickRetention), clock.DayOf(now, b.zone))
 	return err
 }
 
-// Settle does the work that is due when a server starts. It applies facts that
-// a crash has left, and creates the signing keys that the first login needs. It
-// also counts the servers, so that this server never allows more requests than
-// its part. It logs an error and continues, because the server tries again
-// later.
+// Settle does the work that is due when a server starts. It applies facts that a
+// crash has left, and creates the signing keys that the first login needs. It counts
+// the servers, so that this server allows no more than its share of the limits. It
+// logs errors and continues, because the server tries again later.
 func (p *Programme) Settle(ctx context.Context) {
 	if p.Servers != nil {
 		if err := p.Servers.Beat(ctx); err != nil && ctx.Err() == nil {
@@ -96,13 +94,12 @@ func (p *Programme) Run(ctx context.Context) {
 	}
 	jobs.Run(ctx, p.Clock, p.Logger, p.Jobs...)
 	counting.Wait()
-	p.Courier.Wait() // deliveries in progress end soon, because their context has ended
+	p.Courier.Wait() // the context of the deliveries has ended, so they stop soon
 }
 
-// watchBacklogs exports the number of waiting facts, payouts and mails as
-// metrics.
+// watchBacklogs adds metrics that count waiting facts, payouts and mails.
 func watchBacklogs(ctx context.Context, metrics *telemetry.Metrics, s *Stores, log *slog.Logger) {
-	ctx = context.WithoutCancel(ctx) // metrics can still be requested after ctx has ended
+	ctx = context.WithoutCancel(ctx) // the metrics can still be requested after ctx has ended
 	for _, backlog := range []telemetry.Backlog{
 		{Name: "tributary_facts_waiting", Help: "Facts waiting for a missing fact, counted at most ten seconds ago.", Count: s.Inbox.Waiting},
 		{Name: "tributary_payouts_waiting", Help: "Payouts waiting for the broker's report, counted at most ten seconds ago.", Count: s.Payouts.Waiting},

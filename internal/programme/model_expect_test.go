@@ -20,10 +20,10 @@ import (
 )
 
 // The model computes the expected amounts in a slow and simple way. It stores
-// settings as lists in the order in which they were made, and finds the ends of
-// a period by checking each day.
+// settings as lists in the order in which they were made. It finds the ends of a
+// period by checking each day.
 
-// expected finds the group and the percent that apply to an order.
+// expected returns the group and the percentage that apply to an order.
 func (m *model) expected(p *modelPartner, a *modelAccount, closed time.Time) modelRow {
 	row := modelRow{partner: p.id, account: a.number}
 	if a.kind == "Social" {
@@ -61,8 +61,8 @@ func (m *model) expected(p *modelPartner, a *modelAccount, closed time.Time) mod
 	return row
 }
 
-// expect adds the reward of an order, or of its reversal, to the row to which it
-// should belong. It reports whether a part of the reward should be set aside.
+// expect adds the reward of an order, or of its reversal, to the row that should
+// contain it. It reports whether a part of the reward should be set aside.
 func (m *model) expect(t *testing.T, o *modelOrder, kind int) bool {
 	t.Helper()
 	var reward, usd, day int64
@@ -141,7 +141,7 @@ func (m *model) changeGroup(t *testing.T) {
 	})
 }
 
-// assign sets or removes an account's own group and percent.
+// assign sets or removes an account's own group and percentage.
 func (m *model) assign(t *testing.T) {
 	p := m.partner()
 	a := p.accounts[m.random.IntN(len(p.accounts))]
@@ -165,8 +165,8 @@ func (m *model) assign(t *testing.T) {
 	})
 }
 
-// trySettings is like try, but for a change of a partner's settings. The change
-// has an effect if it adds terms.
+// trySettings is like try, for a change of a partner's settings. The change counts
+// as an effect if it adds terms.
 func (m *model) trySettings(t *testing.T, p *modelPartner, effect string, do func() error) {
 	t.Helper()
 	terms := func() (n int) {
@@ -185,9 +185,9 @@ func (m *model) trySettings(t *testing.T, p *modelPartner, effect string, do fun
 	m.effects.Count(effect, done && terms() > before)
 }
 
-// readSettings reads the current settings from the store, because an interrupted
-// change may or may not have been stored. The model itself computes the effect
-// of the settings.
+// readSettings reads the current settings from the database, because an interrupted
+// change may or may not have been stored. The model computes the effect of the
+// settings itself.
 func (m *model) readSettings(t *testing.T, p *modelPartner) {
 	t.Helper()
 	p.groups = nil
@@ -255,7 +255,7 @@ func (m *model) look(t *testing.T, after string) {
 	programmetest.RequireSound(t, m.direct)
 }
 
-// fingerprint returns all balances, statuses and the number of postings as text.
+// fingerprint returns all balances and statuses and the number of postings as text.
 func (m *model) fingerprint(t *testing.T) string {
 	t.Helper()
 	var out strings.Builder
@@ -285,8 +285,7 @@ func (m *model) promised(t *testing.T, p *modelPartner) money.Amount {
 		WHERE partner_id = $1 AND kind = 'rebate' AND status <> 'failed'`, p.id))
 }
 
-// payouts returns the names of all payouts with a status, as the broker knows
-// them.
+// payouts returns the names by which the broker knows the payouts with a status.
 func (m *model) payouts(t *testing.T, status string) []string {
 	t.Helper()
 	payouts, err := db.Collect(t.Context(), m.direct, func(rows db.Rows) (name string, err error) {
@@ -299,8 +298,6 @@ func (m *model) payouts(t *testing.T, status string) []string {
 	return payouts
 }
 
-// inWallets returns the sum of the partner's wallets, which all have one
-// currency.
 func (m *model) inWallets(t *testing.T, p *modelPartner) money.Amount {
 	t.Helper()
 	return money.Amount(dbtest.Scalar(t, m.direct, `SELECT CAST(coalesce(sum(amount_e6), 0) AS bigint) FROM balances WHERE partner_id = $1 AND account = 'wallet'`, p.id))

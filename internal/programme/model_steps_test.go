@@ -21,8 +21,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// modelStep is a kind of step. weight sets how often the model draws it. The
-// test fails if the steps never have one of the effects.
+// modelStep is a kind of step. weight is how often the model chooses it, compared
+// with other steps. The test fails if one of the effects never occurs.
 type modelStep struct {
 	name    string
 	weight  int
@@ -38,7 +38,7 @@ func (m *model) steps() []modelStep {
 		{"again", 2, m.feedAgain, []string{"again"}},
 		{"group", 6, m.changeGroup, []string{"group made", "group changed", "group deleted"}},
 		{"assign", 6, m.assign, []string{"assignment"}},
-		{"time", 14, m.pass, nil}, // without it, no period ends and no run has an effect
+		{"time", 14, m.pass, nil}, // without this step no period ends, so no run has an effect
 		{"run", 12, m.run, []string{"run", "second run"}},
 		{"approve", 14, m.approve, []string{"approval", "rows approved", "stale approval"}},
 		{"reject", 2, m.reject, []string{"rejection"}},
@@ -50,8 +50,8 @@ func (m *model) steps() []modelStep {
 	}
 }
 
-// wants returns true one time in n. Until the effect has occurred, it returns
-// true half of the time.
+// wants returns true one time in n. Before the effect has occurred for the first
+// time, it returns true half of the time.
 func (m *model) wants(effect string, n int) bool {
 	if m.effects[effect] == 0 {
 		n = 2
@@ -59,7 +59,7 @@ func (m *model) wants(effect string, n int) bool {
 	return m.random.IntN(n) == 0
 }
 
-// missing returns the steps with an effect that has not occurred yet.
+// missing returns the steps that have an effect which has not occurred yet.
 func (m *model) missing() (steps []modelStep) {
 	for _, s := range m.steps() {
 		if m.effects.Missing(s.effects...) != nil {
@@ -69,7 +69,7 @@ func (m *model) missing() (steps []modelStep) {
 	return steps
 }
 
-// step draws a step by weight, executes it and checks the books.
+// step chooses a step at random by weight, executes it and checks the books.
 func (m *model) step(t *testing.T, steps []modelStep) {
 	t.Helper()
 	total := 0
@@ -172,8 +172,8 @@ func (m *model) run(t *testing.T) {
 	}
 }
 
-// waiting picks a partner and some rebates or rows of theirs with a status. If
-// the first partner has none, it picks a partner once more.
+// waiting picks a partner, and some of the partner's rebates with this status. If
+// the partner has none, it tries another partner once.
 func (m *model) waiting(t *testing.T, status string) (p *modelPartner, s rebate.Selection) {
 	t.Helper()
 	p = m.partner()
@@ -205,7 +205,7 @@ func (m *model) waitingFor(t *testing.T, p *modelPartner, status string) (s reba
 }
 
 func (m *model) approve(t *testing.T) {
-	require.NoError(t, m.runs.Pay(t.Context())) // finish earlier payouts, so that the sums below do not include them
+	require.NoError(t, m.runs.Pay(t.Context())) // pay earlier payouts first, because the sums below do not include them
 	p, s := m.waiting(t, "pending")
 	if len(s.Rebates)+len(s.Rows) == 0 {
 		return
@@ -247,8 +247,8 @@ func (m *model) approve(t *testing.T) {
 	})
 	require.Equal(t, !stale, done || unsure, "a valid code pays the selection that was shown")
 	m.effects.Count("stale approval", stale)
-	for unsure { // the partner tries again until the server responds
-		_, unsure, _ = m.attempt(t, func() error { // the request pays, or is refused because the first try had paid
+	for unsure { // repeat the request until its result is known
+		_, unsure, _ = m.attempt(t, func() error { // the request pays now, or is refused because the first try had already paid
 			_, err := m.runs.Approve(t.Context(), p.id, s, token)
 			return err
 		})
@@ -282,7 +282,7 @@ func smallerThan(s rebate.Selection) (rebate.Selection, bool) {
 }
 
 func (m *model) reject(t *testing.T) {
-	require.NoError(t, m.runs.Pay(t.Context())) // finish earlier rejections, so that the sums below do not include them
+	require.NoError(t, m.runs.Pay(t.Context())) // finish earlier rejections first, because the sums below do not include them
 	p, s := m.waiting(t, "pending")
 	if len(s.Rebates)+len(s.Rows) == 0 {
 		return
@@ -328,8 +328,8 @@ func (m *model) retry(t *testing.T) {
 	}
 }
 
-// answer reports some payouts as paid or failed, like the broker. It then
-// repeats each report or sends the opposite. This must change nothing.
+// answer reports some payouts as paid or failed, as the broker does. It then sends
+// each report again or sends the opposite, which must change nothing.
 func (m *model) answer(t *testing.T) {
 	var lines []string
 	answered := map[string]string{}
@@ -400,7 +400,7 @@ func (m *model) withdraw(t *testing.T) {
 	}
 }
 
-// race approves, rejects and withdraws the whole wallet at the same time.
+// race approves rebates, rejects rebates and withdraws the whole wallet concurrently.
 func (m *model) race(t *testing.T) {
 	p, s := m.waiting(t, "pending")
 	var jobs []func(context.Context)

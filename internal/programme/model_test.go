@@ -26,10 +26,10 @@ import (
 )
 
 // TestModel executes random steps in a programme: orders, reversals, groups,
-// assignments, ends of periods, approvals that succeed or fail, failed
-// payments, withdrawals, and transactions killed before or after their commit.
-// After each step it verifies the books. It compares them with a model that
-// computes independently how much should be set aside.
+// assignments, ends of periods, approvals that succeed or fail, failed payments,
+// withdrawals, and transactions that are killed before or after their commit. After
+// each step it verifies the books. It also compares them with a model that computes
+// independently how much should be set aside.
 //
 // At the end each kind of step must have had an effect, because a model whose
 // steps are all refused proves nothing. MODEL_STEPS sets the number of steps, and
@@ -50,7 +50,7 @@ func TestModel(t *testing.T) {
 				break
 			}
 			m.step(t, missing)
-			m.step(t, m.steps()) // also a random step, because the missing one may depend on it
+			m.step(t, m.steps()) // also take a random step, because the missing step may depend on it
 		}
 		t.Logf("%d more steps, effects: %v", 2*more, m.effects)
 		var effects []string
@@ -61,11 +61,10 @@ func TestModel(t *testing.T) {
 	})
 }
 
-// errCrash stands for the error that a caller gets when the process is killed.
 var errCrash = errors.New("the process was killed")
 
-// breaking makes the next transaction fail before or after its commit, if before
-// or after is true.
+// breaking makes the next transaction fail. The failure occurs before the commit if
+// before is set, and after the commit if after is set.
 type breaking struct {
 	db.DB
 	before, after bool
@@ -102,8 +101,8 @@ type model struct {
 	random  *rand.Rand
 	clock   *clock.Fixed
 	fragile *breaking
-	db      db.DB // database that uses fragile
-	direct  db.DB // database that never fails
+	db      db.DB // database whose transactions fail at random
+	direct  db.DB // same database, but its transactions never fail
 
 	accrual       *accrual.Service
 	settings      *rebate.Settings
@@ -113,7 +112,7 @@ type model struct {
 	mails         programmetest.Letters
 
 	partners []*modelPartner
-	rows     map[modelRow]rebate.Sum // expected amounts to be set aside
+	rows     map[modelRow]rebate.Sum // amounts that should be set aside
 	orders   []modelOrder
 	settled  map[string]bool // payouts that the broker has reported as paid or failed
 	next     int
@@ -125,7 +124,7 @@ type modelPartner struct {
 	currency string
 	accounts []*modelAccount
 	groups   []*modelGroup
-	used     []string // used or expired tokens
+	used     []string // tokens that were used or have expired
 }
 
 type modelAccount struct {
@@ -150,7 +149,7 @@ type modelRow struct {
 type modelOrder struct {
 	ticket  int
 	partner *modelPartner
-	row     modelRow // has no period yet; a percent of 0 means no rebate
+	row     modelRow // has no period yet; a percentage of 0 means that there is no rebate
 	line    string
 	turns   int // number of reversals and reinstatements so far
 }
@@ -180,8 +179,8 @@ func newModel(t *testing.T, database db.DB, seed uint64) *model {
 	return m
 }
 
-// found creates two partners, one paid in USD and one in EUR. Each has three
-// accounts.
+// found creates two partners with three accounts each. One partner is paid in USD,
+// the other in EUR.
 func (m *model) found(t *testing.T) {
 	t.Helper()
 	p := programmetest.New(m.direct)
@@ -201,9 +200,9 @@ func (m *model) found(t *testing.T) {
 	}
 }
 
-// attempt calls do, and sometimes makes its transaction fail. It reports
-// whether do took effect (done) or may have taken effect (unsure). An error
-// that is neither a crash nor a refusal fails the test.
+// attempt calls do, and sometimes makes its transaction fail. done is true if do
+// took effect, and unsure is true if it may have taken effect. An error that is
+// neither a crash nor a refusal fails the test.
 func (m *model) attempt(t *testing.T, do func() error) (done, unsure bool, refused error) {
 	t.Helper()
 	switch m.random.IntN(12) {
@@ -230,8 +229,8 @@ func (m *model) attempt(t *testing.T, do func() error) (done, unsure bool, refus
 	return false, false, nil
 }
 
-// try is like attempt, but for a step that must not be refused. It counts an
-// effect if the step succeeds and increases the number that the query returns.
+// try is like attempt, for a step that must not be refused. It counts an effect if
+// the step succeeds and the number that the query returns has increased.
 func (m *model) try(t *testing.T, effect, query string, do func() error) {
 	t.Helper()
 	before := dbtest.Scalar(t, m.direct, query)
@@ -242,8 +241,8 @@ func (m *model) try(t *testing.T, effect, query string, do func() error) {
 
 func (m *model) partner() *modelPartner { return m.partners[m.random.IntN(len(m.partners))] }
 
-// token starts an operation for a payload, reads the code from the mail and
-// exchanges it for a token.
+// token requests a code for a payload, reads the code from the mail and exchanges it
+// for a token.
 func (m *model) token(t *testing.T, p *modelPartner, kind verification.Type, payload any) (token string, refused error) {
 	t.Helper()
 	raw, err := json.Marshal(payload)

@@ -1,7 +1,6 @@
-// Package programme is the composition root. It creates the stores, services,
-// jobs and router of a partner programme. serve, demo, the other commands and
-// the API tests build their programme here, so that tests use the same router
-// as the server.
+// Package programme is the composition root. It creates the stores, services, jobs
+// and router of a partner programme. All commands and the API tests build their
+// programme here, so that tests use the same router as the server.
 //
 // Build creates the services in the order in which they need each other.
 // Nothing is set on a service afterwards.
@@ -35,31 +34,31 @@ type Programme struct {
 	Tracked *click.Service  // handles tracked links
 	Courier *outbox.Courier // calls webhooks and postbacks
 
-	Router  *httpapi.Router // the API
-	Handler http.Handler    // serves the API, tracked links, probes and metrics
-	Jobs    []jobs.Job      // jobs that Run runs; none if the server only serves the API
+	Router  *httpapi.Router // serves the API
+	Handler http.Handler    // serves everything: the API, the page, tracked links, health checks and metrics
+	Jobs    []jobs.Job      // jobs that Run runs; empty if this server runs no jobs
 
-	// Servers counts the servers on the database. It is nil on SQLite, where
-	// there is only one.
+	// Servers counts the servers on the database. It is nil on SQLite, which allows only
+	// one server.
 	Servers *process.Register
 
 	recorder *click.Recorder
 }
 
-// ConfigError reports that a Config is invalid, or that it does not fit the
-// programme in the store.
+// ConfigError says that a Config is invalid, or that it contradicts the data in the
+// database.
 type ConfigError struct{ error }
 
 // Unwrap returns the wrapped error.
 func (e ConfigError) Unwrap() error { return e.error }
 
-// Build builds a programme on a database with a current schema. clicks is the
-// database of clicks. On SQLite it is a separate file, and on PostgreSQL it is
-// main itself. The caller closes both databases after the programme.
+// Build builds a programme on a database with the current schema. clicks is the
+// database for clicks. On SQLite it is a separate file. On PostgreSQL it is the
+// same as main. The caller closes both databases after the programme.
 //
-// A store of an older version may have facts but no time zone. Build then makes
-// the zone of the Config permanent. Build returns a ConfigError if it would
-// succeed with another Config.
+// A database from an older version may have facts but no time zone. Build then makes
+// the zone in the Config permanent. Build returns a ConfigError if the operator can
+// solve the problem with another Config.
 func Build(ctx context.Context, main, clicks db.DB, c Config) (*Programme, error) {
 	r, err := c.resolve()
 	if err != nil {
@@ -101,8 +100,8 @@ func Build(ctx context.Context, main, clicks db.DB, c Config) (*Programme, error
 	}, nil
 }
 
-// Close stores the clicks that are still queued and finishes the writes of
-// services. No request or job may use the programme after Close.
+// Close stores the clicks that are still in the queue and waits for other pending
+// writes. No request or job may use the programme after Close.
 func (p *Programme) Close() error {
 	p.recorder.Close()
 	return p.Identity.Close()

@@ -46,8 +46,8 @@ func get(t *testing.T, h http.Handler, path string) *httptest.ResponseRecorder {
 	return answer
 }
 
-// Each path outside the API has only one form, because a proxy that blocks such
-// a path compares it in the form in which the client sent it.
+// Each path outside the API works in only one spelling, because a proxy that blocks
+// such a path compares it exactly as the client sent it.
 func TestPathsBesideTheAPIHaveOneSpelling(t *testing.T) {
 	t.Parallel()
 	p := build(t, programme.Config{})
@@ -63,7 +63,7 @@ func TestPathsBesideTheAPIHaveOneSpelling(t *testing.T) {
 	}
 }
 
-// A server returns 200 for /readyz if its own check and the checks of both
+// /readyz must return 200 only if the server's own check and the checks of both
 // databases pass.
 func TestReady(t *testing.T) {
 	t.Parallel()

@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/process"
 )
 
-// servers returns the register that counts the servers on the database. It
-// returns nil on SQLite, where one server does everything.
+// servers returns the register that counts the servers on the database. It returns
+// nil on SQLite, which allows only one server.
 func (r *settled) servers(stores *Stores, engine db.Engine) *process.Register {
 	if engine != db.Postgres {
 		return nil
@@ -18,8 +18,8 @@ func (r *settled) servers(stores *Stores, engine db.Engine) *process.Register {
 	return process.New(stores.Processes, r.Role, r.Logger)
 }
 
-// sharing returns a function for the number of servers that share a limit. It
-// returns nil if there is only one.
+// sharing returns a function that returns how many servers share a limit. It returns
+// nil if this server is the only one.
 func (b *builder) sharing(count func(*process.Register) int) func() int {
 	if b.servers == nil {
 		return nil
@@ -27,8 +27,8 @@ func (b *builder) sharing(count func(*process.Register) int) func() int {
 	return func() int { return count(b.servers) }
 }
 
-// ifShared returns due if other servers can leave work to the jobs of this
-// server. Otherwise it returns nil, because the wakers are enough.
+// ifShared returns due if other servers can create work for this server's jobs.
+// Otherwise it returns nil, because the Waker is enough.
 func (b *builder) ifShared(due func(context.Context) (bool, error)) func(context.Context) (bool, error) {
 	if b.servers == nil {
 		return nil
@@ -37,7 +37,7 @@ func (b *builder) ifShared(due func(context.Context) (bool, error)) func(context
 }
 
 // inRole returns a handler that serves only what the server's role includes. A
-// worker responds to probes, and to nothing else.
+// worker responds only to health checks.
 func (b *builder) inRole(all http.Handler) http.Handler {
 	if b.Role.ServesAPI() {
 		return all

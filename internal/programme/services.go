@@ -29,7 +29,7 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// builder holds the parts from which services are built.
+// builder contains what the services are built from.
 type builder struct {
 	settled
 
@@ -42,8 +42,7 @@ type builder struct {
 	servers  *process.Register // nil on SQLite
 }
 
-// services creates the services. It creates a service after the services that it
-// needs.
+// services creates the services, each after the services that it needs.
 func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	s, mails, caller := &b.stores, b.mails(), guard.New(guard.Config{Allow: b.Egress})
 	d.Clock, d.Logger, d.Version, d.Observe = b.Clock, b.Logger, b.Version, b.metrics.Observe
@@ -99,9 +98,8 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	return d, courier, nil
 }
 
-// moneyOut creates the services for agents' shares, rebates, wallets and
-// payouts. It creates the verification service last, because some of the other
-// services are its binders.
+// moneyOut creates the services for agents' shares, rebates, wallets and payouts. It
+// creates the verification service last, because some of the others are its binders.
 func (b *builder) moneyOut(d *api.Deps, mails mail.QuotaQueue) {
 	s := &b.stores
 	d.Agents = agent.New(s.Agents, b.Clock, agent.Config{

@@ -112,7 +112,7 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 	}
 }
 
-// wakers start a job as soon as it has new work.
+// wakers start jobs at once when a request creates work for them.
 type wakers struct{ mails, rebates, deliveries, exports *jobs.Waker }
 
 func newWakers() wakers {

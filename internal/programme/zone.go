@@ -15,14 +15,14 @@ import (
 
 type programmeZone struct {
 	location *time.Location
-	fixed    bool // whether the zone can no longer change
+	fixed    bool // true if the zone is permanent
 	store    settings.Store
 	clock    clock.Clock
 }
 
-// openZone reads the programme's time zone from the store. If given is not nil,
-// openZone stores it first. It returns a ConfigError if the first fact or click
-// has made another zone permanent.
+// openZone reads the programme's time zone from the database. If given is not nil,
+// openZone first stores it. It returns a ConfigError if another zone has already
+// become permanent.
 func openZone(ctx context.Context, db db.DB, clk clock.Clock, given *time.Location) (*programmeZone, error) {
 	z := &programmeZone{store: settings.NewStore(db), clock: clk}
 	values, err := z.store.Values(ctx)
@@ -53,8 +53,8 @@ func openZone(ctx context.Context, db db.DB, clk clock.Clock, given *time.Locati
 	return z, nil
 }
 
-// adopt makes the time zone of an older store permanent if the store has facts.
-// It returns a ConfigError if the facts were imported in another zone.
+// adopt makes the time zone permanent in a database of an older version that has
+// facts. It returns a ConfigError if the facts were imported in another zone.
 func (z *programmeZone) adopt(ctx context.Context, db db.DB) error {
 	facts, err := inbox.NewStore(db).AnyFact(ctx)
 	if err != nil || !facts {
@@ -71,9 +71,8 @@ func (z *programmeZone) adopt(ctx context.Context, db db.DB) error {
 	return z.fix(ctx)
 }
 
-// fix makes the programme's time zone permanent. It then uses the zone in the
-// store, because another process may have made a different zone permanent
-// first.
+// fix makes the programme's time zone permanent. Another process may have made a
+// different zone permanent first, so fix then uses the zone in the database.
 func (z *programmeZone) fix(ctx context.Context) error {
 	name, err := z.store.FixZone(ctx, z.location, z.clock.Now())
 	if err != nil {
@@ -84,17 +83,17 @@ func (z *programmeZone) fix(ctx context.Context) error {
 	return err
 }
 
-// ErrZoneChanged reports that a command has changed the programme's time zone.
-// The caller must build the programme again.
+// ErrZoneChanged says that a command has changed the programme's time zone. The
+// caller must build the programme again.
 var ErrZoneChanged = errors.New("the programme's time zone was changed")
 
-// zonePause is the interval at which a server checks for a changed time zone,
-// until the first fact or click makes the zone permanent.
+// zonePause is how often a server checks for a changed time zone, until the first
+// fact or click makes the zone permanent.
 const zonePause = time.Second
 
-// WatchZone waits for a change of the time zone in the store. It returns
-// ErrZoneChanged when the zone is no longer the one with which the programme
-// was built. It returns nil once the zone is permanent or ctx has ended.
+// WatchZone waits until the time zone in the database differs from the one with which
+// the programme was built, and returns ErrZoneChanged. It returns nil when the zone
+// becomes permanent or ctx ends.
 func (p *Programme) WatchZone(ctx context.Context) error {
 	ticker := time.NewTicker(zonePause)
 	defer ticker.Stop()

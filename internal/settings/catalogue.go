@@ -15,8 +15,8 @@ var TimeZone = declare(Info{
 	Fixed:   "the first fact or click",
 }, clock.ParseZone, (*time.Location).String)
 
-// AttributionWindow is the maximum time between a click and a registration that
-// belongs to the click. The value in force at the registration applies.
+// AttributionWindow is the maximum time from a click to the registration that is
+// attributed to it. The value at the time of the registration applies.
 var AttributionWindow = declare(Info{
 	Name:    "attribution_window",
 	About:   "How long after a click a registration still belongs to it, such as 30d or 12h. The value in force at the registration applies.",
@@ -31,9 +31,8 @@ const (
 	RefuseSelfReferral = "refuse"
 )
 
-// SelfReferral says what happens to a client whose e-mail is that of the
-// partner who brings the client. The value in force at the time of the fact
-// applies.
+// SelfReferral says what happens to a client who has the same e-mail as the partner
+// who refers the client. The value at the time of the fact applies.
 var SelfReferral = declare(Info{
 	Name: "self_referral",
 	About: "What happens to a client whose e-mail is that of its own partner: allow; flag, to list it for the broker; " +
@@ -49,11 +48,11 @@ var SelfReferral = declare(Info{
 	}
 }, func(text string) string { return text })
 
-// Zone returns the programme's current time zone.
+// Zone returns the programme's time zone.
 func Zone(v Values) *time.Location { return TimeZone.At(v, Beginning) }
 
-// ZoneMismatch returns the error for a command whose option for the time zone
-// is not the stored time zone.
+// ZoneMismatch returns the error for a command whose time zone option differs from
+// the stored time zone.
 func ZoneMismatch(stored, given string) error {
 	return fmt.Errorf("the programme's time zone is %s, and this command was given %s. The first fact or click made it permanent, because the days"+
 		" in the books depend on it: omit --time-zone (and TRIBUTARY_TIME_ZONE), or give %s."+

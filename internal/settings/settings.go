@@ -20,10 +20,10 @@ import (
 // Info describes a setting.
 type Info struct {
 	Name    string // such as attribution_window
-	About   string // sentence for the operator
-	Initial string // the value until another one is set
-	Dated   bool   // whether a value applies only from a given time onwards; otherwise the last value applies at all times
-	Fixed   string // what makes the value permanent, such as "the first fact or click"; empty if nothing does
+	About   string // describes the setting to the operator in a sentence
+	Initial string // value until the operator sets another one
+	Dated   bool   // true if each value applies from its own time onwards; false if the last value applies at all times
+	Fixed   string // event that makes the value permanent, such as "the first fact or click"; empty if the value can always change
 
 	check func(text string) (canonical string, err error)
 }
@@ -38,22 +38,21 @@ type Setting[T any] struct {
 // Value is a stored value of a setting.
 type Value struct {
 	Text    string
-	From    time.Time // Beginning if the setting is not dated
+	From    time.Time // time from which the value applies; Beginning if the setting is not dated
 	Created time.Time
-	Fixed   bool // whether the value is permanent
+	Fixed   bool // true if the value is permanent
 }
 
-// Values has all stored values, by the name of the setting, the oldest first.
+// Values maps the name of each setting to its stored values, oldest first.
 type Values map[string][]Value
 
-// Beginning is the From of a value that applies at all times.
+// Beginning is the From of a value that has always applied.
 var Beginning = time.Time{}.UTC()
 
-// all has all declared settings.
 var all []*Info
 
-// declare adds a setting to the catalogue. format returns the text with which a
-// value is stored. declare panics if the initial value is not valid.
+// declare adds a setting to the catalogue. format converts a value to its stored
+// text. declare panics if the initial value is not valid.
 func declare[T any](info Info, parse func(string) (T, error), format func(T) string) *Setting[T] {
 	info.check = func(text string) (string, error) {
 		value, err := parse(text)
@@ -75,8 +74,8 @@ func All() []*Info {
 	return slices.SortedFunc(slices.Values(all), func(a, b *Info) int { return strings.Compare(a.Name, b.Name) })
 }
 
-// Find returns the setting with a name, which may have hyphens instead of
-// underscores. It returns ValidationError if there is no such setting.
+// Find returns the setting with a name. The name may contain hyphens instead of
+// underscores. Find returns ValidationError if there is no such setting.
 func Find(name string) (*Info, error) {
 	wanted := strings.ReplaceAll(strings.ToLower(name), "-", "_")
 	var names []string
@@ -90,8 +89,8 @@ func Find(name string) (*Info, error) {
 		fmt.Sprintf("There is no setting %q. Choose one of: %s.", name, strings.Join(names, ", ")))
 }
 
-// Canonical checks the text of a value and returns the text to store. It
-// returns ValidationError if the value is not valid.
+// Canonical checks a value and converts it to the form that is stored. It returns
+// ValidationError if the value is not valid.
 func (i *Info) Canonical(text string) (string, error) {
 	canonical, err := i.check(text)
 	if err != nil {
@@ -100,8 +99,8 @@ func (i *Info) Canonical(text string) (string, error) {
 	return canonical, nil
 }
 
-// At returns the text that applies at a given time, and whether the operator
-// has set it.
+// At returns the text of the value that applies at a given time. set is false if
+// this is the initial value.
 func (i *Info) At(v Values, at time.Time) (text string, set bool) {
 	if value := v.at(i.Name, at); value != nil {
 		return value.Text, true
@@ -113,7 +112,7 @@ func (i *Info) At(v Values, at time.Time) (text string, set bool) {
 func (s *Setting[T]) At(v Values, at time.Time) T {
 	text, _ := s.Info.At(v, at)
 	value, err := s.parse(text)
-	if err != nil { // the initial value applies, so that an older version of Tributary can run on a newer store
+	if err != nil { // a newer version wrote a value that this version cannot read, so the initial value applies
 		value, _ = s.parse(s.Initial)
 	}
 	return value
@@ -122,8 +121,8 @@ func (s *Setting[T]) At(v Values, at time.Time) T {
 // Parse reads a value.
 func (s *Setting[T]) Parse(text string) (T, error) { return s.parse(text) }
 
-// at returns the newest value at or before a given time. It returns nil if
-// there is none.
+// at returns the newest value that starts at or before a given time, or nil if there
+// is none.
 func (v Values) at(name string, at time.Time) *Value {
 	list := v[name]
 	for i := len(list) - 1; i >= 0; i-- {
@@ -134,8 +133,7 @@ func (v Values) at(name string, at time.Time) *Value {
 	return nil
 }
 
-// Add adds a value at its position in the order of time. Values may be added in
-// any order.
+// Add inserts a value by its time. Values may be added in any order.
 func (v Values) Add(name string, value Value) {
 	v[name] = append(v[name], value)
 	slices.SortStableFunc(v[name], func(a, b Value) int {

@@ -50,8 +50,7 @@ func TestCanonical(t *testing.T) {
 }
 
 // TestUnknownText checks that the initial value applies if this version cannot
-// parse the stored one. This way an older version of Tributary can run on a
-// newer store.
+// parse the stored value, which a newer version may have written.
 func TestUnknownText(t *testing.T) {
 	t.Parallel()
 	values := settings.Values{}

@@ -19,9 +19,9 @@ func (s Store) Values(ctx context.Context) (Values, error) {
 	return Load(ctx, s.db)
 }
 
-// Set stores a value in the form that Canonical returns. If the same value
-// already applies, it stores nothing and changed is false. It returns ErrFixed
-// if the setting is permanent and has a different value.
+// Set stores a value that Canonical has returned. If the same value already applies,
+// Set stores nothing, and changed is false. It returns ErrFixed if the setting is
+// permanent and has a different value.
 func (s Store) Set(ctx context.Context, info *Info, text string, from, now time.Time) (changed bool, err error) {
 	err = s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		changed = false
@@ -36,9 +36,9 @@ func (s Store) Set(ctx context.Context, info *Info, text string, from, now time.
 		if values.IsFixed(info.Name) {
 			return fmt.Errorf("%w: it is %s", ErrFixed, current)
 		}
-		// If two values start at the same time, the one that was set later must
-		// apply, even if both were set within one microsecond, or the clock was set
-		// back in between.
+		// If two values start at the same time, the one that was set later must apply. Its
+		// time must therefore be later, even if both were set in the same microsecond or
+		// the clock was set back in between.
 		created := now
 		for _, v := range values[info.Name] {
 			if v.From.Equal(from) && !created.After(v.Created) {
@@ -57,7 +57,7 @@ func (s Store) Set(ctx context.Context, info *Info, text string, from, now time.
 }
 
 // FixZone makes the programme's time zone permanent and returns its name. If no
-// time zone was set before, it sets zone.
+// time zone was set before, the time zone becomes zone.
 func (s Store) FixZone(ctx context.Context, zone *time.Location, now time.Time) (name string, err error) {
 	err = s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		name, err = FixZone(ctx, q, zone, now)
@@ -69,8 +69,8 @@ func (s Store) FixZone(ctx context.Context, zone *time.Location, now time.Time) 
 	return name, nil
 }
 
-// FixZone is like Store.FixZone, inside a transaction that holds the lock of
-// the whole store.
+// FixZone is like Store.FixZone, but runs in the caller's transaction, which must
+// have locked the whole store.
 func FixZone(ctx context.Context, q db.Querier, zone *time.Location, now time.Time) (string, error) {
 	values, err := Load(ctx, q)
 	if err != nil {

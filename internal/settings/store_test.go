@@ -29,7 +29,7 @@ func TestSettings(t *testing.T) {
 			}
 			set("60d", july, true)
 			set("60d", july, false)
-			set("61d", july, true) // of two values for the same time, the later one applies
+			set("61d", july, true) // two values start at the same time, so the one set later applies
 			set("7d", settings.Beginning, true)
 			values, err := store.Values(t.Context())
 			require.NoError(t, err)
@@ -44,13 +44,13 @@ func TestSettings(t *testing.T) {
 			t.Parallel()
 			p := programmetest.New(open(t))
 			store, info := settings.NewStore(p.DB), &settings.TimeZone.Info
-			for _, name := range []string{"Europe/Athens", "Asia/Bangkok"} { // before the first fact, the time zone can still be changed
+			for _, name := range []string{"Europe/Athens", "Asia/Bangkok"} { // the time zone can still be changed before the first fact
 				changed, err := store.Set(t.Context(), info, name, settings.Beginning, programmetest.Now)
 				require.NoError(t, err)
 				require.True(t, changed)
 			}
 			p.MustFeed(t, p.Setting()...)
-			p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-03-01T18:00:00Z", ``)) // in this time zone, the order belongs to the next day
+			p.MustFeed(t, p.Order("1001", 1, "EURUSD", "2026-03-01T18:00:00Z", ``)) // in the permanent time zone, this order belongs to the next day
 			_, err := store.Set(t.Context(), info, "UTC", settings.Beginning, programmetest.Now)
 			require.ErrorIs(t, err, settings.ErrFixed)
 			changed, err := store.Set(t.Context(), info, "Asia/Bangkok", settings.Beginning, programmetest.Now)
@@ -64,7 +64,7 @@ func TestSettings(t *testing.T) {
 			require.NoError(t, err)
 			require.True(t, differs)
 
-			// verify reports each row whose day belongs to another time zone.
+			// verify reports each row whose day does not match the time zone.
 			require.NoError(t, p.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
 				_, err := q.Exec(ctx, `UPDATE settings SET value = 'UTC' WHERE name = 'time_zone'`)
 				return err

@@ -2,18 +2,18 @@ package telemetry
 
 import "github.com/tributary-server/tributary/internal/accrual"
 
-// These are the labels for the outcomes of facts in the metrics.
+// These are the values of the label for the outcomes of facts.
 const (
 	outcomeAccepted = "accepted" // the fact is new and was stored
-	outcomeKnown    = "known"    // the fact was sent again, as a duplicate or with other content
+	outcomeKnown    = "known"    // the fact was received before, with the same or with other content
 	outcomeWaiting  = "waiting"  // the fact was stored, but waits for another fact
-	outcomeReleased = "released" // the fact waited and took effect
+	outcomeReleased = "released" // the fact had waited and has now taken effect
 )
 
 var outcomes = []string{outcomeAccepted, outcomeKnown, outcomeWaiting, outcomeReleased}
 
-// Batch records how long a transaction on the books took. If the transaction
-// was committed, it also counts the facts.
+// Batch records how long a transaction took that applied facts. If the transaction
+// was committed, Batch also counts the facts.
 func (m *Metrics) Batch(b accrual.Batch) {
 	if b.Err != nil {
 		m.batches.WithLabelValues(resultFailed).Observe(b.Took.Seconds())

@@ -1,6 +1,6 @@
-// Package telemetry shows the operator what the server does. It has the log,
-// the metrics, and the checks of whether a server is alive and ready. The
-// metrics contain no partners and no amounts.
+// Package telemetry shows the operator what the server does. It contains the log,
+// the metrics, and the health checks. The metrics contain no partners and no
+// amounts.
 package telemetry
 
 import (
@@ -10,7 +10,7 @@ import (
 
 // Logger returns a structured logger. level is debug, info, warn or error.
 // format is text, json or auto, which means text on a terminal and json
-// elsewhere. The logger reports an unavailable store at most once a minute.
+// elsewhere. The logger reports an unavailable database at most once a minute.
 func Logger(w io.Writer, level, format string, terminal bool) *slog.Logger {
 	options := &slog.HandlerOptions{}
 	var least slog.Level

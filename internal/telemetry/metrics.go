@@ -66,7 +66,7 @@ func NewMetrics(version string, c clock.Clock) *Metrics {
 	)
 	m.work = newWork(m.registry)
 	for _, result := range []string{resultOK, resultFailed} {
-		m.batches.WithLabelValues(result) // a metric must exist from the start, so that an alert sees the first failure
+		m.batches.WithLabelValues(result) // create the metric at the start, because an alert cannot see the first failure otherwise
 	}
 	for _, outcome := range outcomes {
 		m.facts.WithLabelValues(outcome)
@@ -77,9 +77,9 @@ func NewMetrics(version string, c clock.Clock) *Metrics {
 	return m
 }
 
-// Observe counts a response. op is the id of the operation, or empty if the
-// path belongs to none. There are only a few ids, so callers cannot create an
-// unlimited number of metrics.
+// Observe counts a response. op is the id of the operation, or empty if the path
+// belongs to no operation. op is a label because there are few ids: a label with
+// callers' paths would create any number of metrics.
 func (m *Metrics) Observe(op string, status int, took time.Duration, bytes int64) {
 	if op == "" {
 		op = "none"
@@ -89,22 +89,22 @@ func (m *Metrics) Observe(op string, status int, took time.Duration, bytes int64
 	m.sent.WithLabelValues(op).Add(float64(bytes))
 }
 
-// These limit how often a metric reads the store, because anyone can request
-// the metrics as often as they like.
+// These constants limit how often a metric reads the database, because anyone may
+// request the metrics at any rate.
 const (
 	gaugeFreshness = 10 * time.Second
 	gaugePatience  = 2 * time.Second
 )
 
-// Backlog is an amount of work that grows if no process does the work.
+// Backlog is work that waits, such as mails in the queue.
 type Backlog struct {
 	Name  string // name of the metric
 	Help  string
 	Count func(context.Context) (int64, error)
 }
 
-// Waiting adds a metric with the size of a backlog. It reads the store at most
-// once in ten seconds. ctx applies to all reads.
+// Waiting adds a metric that counts a backlog. It reads the database at most once in
+// ten seconds, with the context ctx.
 func (m *Metrics) Waiting(ctx context.Context, of Backlog, log *slog.Logger) {
 	var mu sync.Mutex
 	var last float64

@@ -10,19 +10,19 @@ import (
 )
 
 // quietTime is the minimum time between two log records about an unavailable
-// store.
+// database.
 const quietTime = time.Minute
 
-// quiet is a handler that writes at most one record a minute about an
-// unavailable store. Otherwise every request and every job would log the same
-// error, and fill a disk that may already be full.
+// quiet is a handler that writes at most one record a minute about an unavailable
+// database. Otherwise every request and every job would log the same error, and fill
+// a disk that may already be full.
 type quiet struct {
 	slog.Handler
 
 	said *said
 }
 
-// said is the state that all loggers derived from one logger share.
+// said is the state that a logger and all loggers derived from it share.
 type said struct {
 	mu     sync.Mutex
 	last   time.Time
@@ -31,8 +31,8 @@ type said struct {
 
 func newQuiet(next slog.Handler) slog.Handler { return quiet{next, &said{}} }
 
-// Handle writes a record, unless it is about an unavailable store and a similar
-// record was written less than a minute ago.
+// Handle writes a record. It drops a record about an unavailable database if it
+// wrote such a record less than a minute ago.
 func (q quiet) Handle(ctx context.Context, record slog.Record) error {
 	if !isUnavailable(record) {
 		return q.Handler.Handle(ctx, record)
@@ -57,8 +57,8 @@ func isUnavailable(record slog.Record) (found bool) {
 	return found
 }
 
-// turn reports whether a record should be written now. If so, hidden is the
-// number of records that were left out since the last one.
+// turn reports whether to write a record now. If so, hidden is the number of records
+// that were dropped since the last one.
 func (s *said) turn(now time.Time) (hidden int64, speak bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -6,8 +6,8 @@ import (
 	"github.com/tributary-server/tributary/internal/process"
 )
 
-// Servers adds a metric with the number of live servers on the database, by
-// role. If servers is nil, the metric counts only this server.
+// Servers adds a metric that counts the live servers on the database, by role. If
+// servers is nil, it counts only this server.
 func (m *Metrics) Servers(role process.Role, servers *process.Register) {
 	for _, of := range []process.Role{process.All, process.API, process.Worker} {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{

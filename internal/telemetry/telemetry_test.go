@@ -63,8 +63,8 @@ func TestFacts(t *testing.T) {
 	require.Contains(t, text, `tributary_batch_duration_seconds_count{result="failed"} 1`)
 }
 
-// TestWaiting checks that the store is read at most once in ten seconds, no
-// matter how often the metrics are requested.
+// TestWaiting checks that frequent requests for the metrics read the database at most
+// once in ten seconds.
 func TestWaiting(t *testing.T) {
 	t.Parallel()
 	clk := clock.At(time.Unix(1000, 0))

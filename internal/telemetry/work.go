@@ -13,8 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox"
 )
 
-// work has the metrics of work that a server does without being asked by a
-// request.
+// work contains the metrics of work that no request starts, such as jobs.
 type work struct {
 	jobs        *prometheus.CounterVec
 	jobTimes    *prometheus.HistogramVec
@@ -25,7 +24,7 @@ type work struct {
 	clickFaults prometheus.Counter
 }
 
-// These are the labels for the results of work.
+// These are the values of the label for the results of work.
 const (
 	resultOK     = "ok"
 	resultFailed = "failed"
@@ -58,8 +57,8 @@ func newWork(registry *prometheus.Registry) work {
 		}),
 	}
 	registry.MustRegister(w.jobs, w.jobTimes, w.jobLast, w.mails, w.deliveries, w.clicks, w.clickFaults)
-	// All labels exist from the start, so that rates and alerts see the first
-	// event.
+	// Create every label at the start, because rates and alerts cannot see the first
+	// event otherwise.
 	for _, result := range []string{resultOK, resultFailed, "refused"} {
 		w.mails.WithLabelValues(result)
 	}
@@ -83,7 +82,7 @@ func (m *Metrics) Jobs(list []jobs.Job) []jobs.Job {
 			began := m.clock.Now()
 			err := run(ctx)
 			if err != nil && ctx.Err() != nil {
-				return err // the server is stopping
+				return err // the job failed only because the server is stopping
 			}
 			m.ran(job.Name, m.clock.Now().Sub(began), err)
 			return err
@@ -127,8 +126,8 @@ func (c countedMails) Deliver(ctx context.Context, sent *mail.Mail) error {
 	return err
 }
 
-// Delivery counts an attempt at a delivery, by the status that the delivery has
-// afterwards.
+// Delivery counts an attempt to deliver. status is the status of the delivery after
+// this attempt.
 func (m *Metrics) Delivery(kind outbox.Kind, status outbox.DeliveryStatus) {
 	m.work.deliveries.WithLabelValues(string(kind), string(status)).Inc()
 }

@@ -1,9 +1,9 @@
-// Package text has the rules for free text: which characters a name, a code, a
-// comment or a reason may contain, in facts and in requests.
+// Package text contains the rules for free text. They say which characters a name, a
+// code, a comment or a reason may contain, in facts and in requests.
 //
 // A control character can hide the text after it in a terminal or a log. A
-// character that changes the direction of text can make people read another
-// text than the one that a program compares. Users do not need either of them.
+// character that changes the direction of text can make people read something else
+// than programs do. Users need neither.
 package text
 
 import (
@@ -13,13 +13,13 @@ import (
 	"unicode/utf8"
 )
 
-// Error is the error about a character that is not allowed in a text.
+// Error says which character is not allowed in a text.
 type Error struct {
-	Rune rune // utf8.RuneError if the text is not valid UTF-8
+	Rune rune // character that is not allowed; utf8.RuneError if the text is not valid UTF-8
 }
 
-// Fault returns a sentence about what is wrong with a text of one line, and ""
-// if nothing is wrong.
+// Fault checks a text of one line. It returns a sentence that says what is wrong, or
+// "" if nothing is wrong.
 func Fault(s string) string { return sentence(Line(s)) }
 
 // FaultInLines is like Fault, for a text of several lines.
@@ -33,7 +33,8 @@ func sentence(err error) string {
 	return strings.ToUpper(message[:1]) + message[1:] + "."
 }
 
-// Error returns a text that can follow the name of a field.
+// Error describes the fault without the name of the field, which the caller adds in
+// front.
 func (e *Error) Error() string {
 	switch {
 	case e.Rune == utf8.RuneError:
@@ -78,8 +79,8 @@ func fits(r rune, breaks bool) bool {
 	}
 }
 
-// Clip shortens a text that is quoted in a message to its sender. The result is
-// valid UTF-8, but may contain characters that Line refuses.
+// Clip shortens a text so that it can be quoted in a message to its sender. The
+// result is valid UTF-8, but may contain characters that Line refuses.
 func Clip(s string) string {
 	const most = 64
 	s = strings.ToValidUTF8(s, "\uFFFD")
@@ -89,6 +90,5 @@ func Clip(s string) string {
 	return string([]rune(s)[:most]) + "..."
 }
 
-// turns reports whether a character embeds, overrides or isolates the direction
-// of text.
+// turns reports whether a character changes the direction of the text after it.
 func turns(r rune) bool { return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' }

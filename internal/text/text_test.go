@@ -26,7 +26,7 @@ func TestLine(t *testing.T) {
 		"a\u2066b":     "characters that change the direction of text are not allowed: remove U+2066",
 		"a\u2069":      "characters that change the direction of text are not allowed: remove U+2069",
 		"a\xffb":       "this text is not valid UTF-8",
-		"\xed\xa0\x80": "this text is not valid UTF-8", // U+D800 in UTF-8, which the standard forbids
+		"\xed\xa0\x80": "this text is not valid UTF-8", // the bytes encode the surrogate U+D800, which UTF-8 does not allow
 	} {
 		require.EqualError(t, text.Line(bad), says, "%q", bad)
 		require.EqualError(t, text.Lines(bad), says, "%q", bad)

@@ -2,9 +2,9 @@ package web
 
 import "net/http"
 
-// Front returns the handler of the server's root path. It serves the page to
-// browsers, and redirects other callers to the API's documents. If the binary
-// has no page, it redirects every caller.
+// Front returns the handler for the path /. It serves the page to browsers, and
+// redirects other callers to the API's documentation. If the binary has no page, it
+// redirects every caller.
 func (p *Page) Front() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-cache")

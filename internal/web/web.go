@@ -17,29 +17,29 @@ import (
 	"strings"
 )
 
-// dist is the built page, which scripts/ui.sh writes. Only a placeholder is
-// committed, so that the programme builds without it.
+// dist is the built page, which scripts/ui.sh writes. The repository contains only a
+// placeholder, so that the server can be built without the page.
 //
 //go:embed all:dist
 var dist embed.FS
 
-// policy lets the page load only its own files and call only its own server.
-// The page sets sizes through the DOM, to which a policy does not apply. It
-// fetches pictures of promo material with the token and shows them through
-// blob: URLs.
+// policy lets the page load only its own files and call only its own server. It
+// forbids inline styles, which the page does not need because it sets sizes through
+// the DOM. It allows blob: images, because the page fetches pictures of promo
+// material with the token and shows them as such images.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 const (
 	index = "index.html"
 
-	// assets is the prefix of the paths of files with a hash in their names.
-	// Such a file never changes, so browsers may cache it for a year.
+	// assets is the prefix of files with a hash in their names. Such a file never
+	// changes, so browsers may cache it for a year.
 	assets  = "/assets/"
 	forever = "public, max-age=31536000, immutable"
 )
 
-// routes are the first segments of the page's paths. The page itself finds the
+// routes are the first segments of the page's paths. The page itself chooses the
 // screen for a path.
 var routes = []string{
 	"", "sign-in", "register", "forgot", "rewards", "rebates", "wallet", "clients", "accounts", "orders", "campaigns", "performance",
@@ -58,7 +58,7 @@ type Page struct{ files fs.FS }
 func Embedded() *Page {
 	files, err := fs.Sub(dist, "dist")
 	if err != nil {
-		panic(err) // the directory is embedded
+		panic(err) // the embedded files always contain this directory
 	}
 	return &Page{files}
 }
@@ -69,8 +69,8 @@ func (p *Page) Built() bool {
 	return err == nil
 }
 
-// Takes reports whether the page handles a request. The page handles a
-// browser's requests for one of its paths or files. The API handles all others.
+// Takes reports whether the page handles a request. The page handles a browser's
+// requests for its paths and files. The API handles all others.
 func (p *Page) Takes(r *http.Request) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead || !p.Built() {
 		return false
@@ -82,8 +82,8 @@ func (p *Page) Takes(r *http.Request) bool {
 	return slices.Contains(routes, first) && !strings.HasPrefix(r.URL.Path, "//") && takesHTML(r.Header)
 }
 
-// ServeHTTP implements http.Handler for the requests for which Takes returns
-// true.
+// ServeHTTP implements http.Handler. It handles only requests for which Takes
+// returns true.
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("X-Content-Type-Options", "nosniff")
@@ -99,12 +99,12 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.send(w, r, index, "no-cache")
 }
 
-// send responds with a file in the smallest coding that the caller accepts.
+// send responds with a file in the smallest encoding that the caller accepts.
 func (p *Page) send(w http.ResponseWriter, r *http.Request, name, cache string) {
 	header := w.Header()
 	header.Add("Vary", "Accept-Encoding")
 	body, coding, err := p.read(name, r.Header)
-	if err != nil { // a page of an earlier build requests one of its own files
+	if err != nil { // a page of an earlier build may request one of its own files
 		header.Set("Cache-Control", "no-store")
 		http.Error(w, "This file is not part of the page any more. Reload the page.", http.StatusNotFound)
 		return
@@ -121,11 +121,10 @@ func (p *Page) send(w http.ResponseWriter, r *http.Request, name, cache string) 
 	}
 	header.Set("Content-Type", types[path.Ext(name)])
 	if r.Method == http.MethodGet {
-		_, _ = w.Write(body) //nolint:gosec // a file of the binary; the caller may have closed the connection
+		_, _ = w.Write(body) //nolint:gosec // the content is a file of the binary; an error means that the caller closed the connection
 	}
 }
 
-// read returns a file in the smallest coding that the caller accepts.
 func (p *Page) read(name string, header http.Header) (body []byte, coding string, err error) {
 	for _, c := range []struct{ coding, suffix string }{{"br", ".br"}, {"gzip", ".gz"}} {
 		if takes(header, c.coding) {
@@ -146,8 +145,8 @@ func (p *Page) read(name string, header http.Header) (body []byte, coding string
 	return body, "", err
 }
 
-// takes reports whether the caller accepts a coding. It may return false for an
-// accepted coding, because every caller can read the uncompressed file.
+// takes reports whether the caller accepts an encoding. If the header is unclear, it
+// returns false, because every caller can read the uncompressed file.
 func takes(header http.Header, coding string) bool {
 	for element := range strings.SplitSeq(header.Get("Accept-Encoding"), ",") {
 		name, params, _ := strings.Cut(element, ";")
@@ -158,8 +157,8 @@ func takes(header http.Header, coding string) bool {
 	return false
 }
 
-// takesHTML reports whether the Accept header names HTML, as it does when a
-// person opens an address in a browser.
+// takesHTML reports whether the Accept header names HTML. It does so when a person
+// opens an address in a browser.
 func takesHTML(header http.Header) bool {
 	return strings.Contains(strings.ToLower(header.Get("Accept")), "text/html")
 }

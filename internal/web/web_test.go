@@ -110,7 +110,7 @@ func TestPage_FilesNeverChange(t *testing.T) {
 	}
 }
 
-// The root path redirects programs and serves the page to browsers.
+// The path / must redirect programs and serve the page to browsers.
 func TestFront(t *testing.T) {
 	t.Parallel()
 	none := web.Of(fstest.MapFS{})

@@ -54,7 +54,7 @@ import (
 // Validate only if all fields are valid.
 type Validator interface{ Validate() error }
 
-// Input is a request whose values Bind reads.
+// Input is a request that is already parsed, from which Bind fills a struct.
 type Input struct {
 	HTTP   *http.Request // for path parameters and headers
 	Query  url.Values

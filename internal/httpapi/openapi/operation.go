@@ -53,7 +53,7 @@ type Access struct {
 // Scheme describes a kind of credentials.
 type Scheme struct{ Name, Description string }
 
-// Format is a representation of a response.
+// Format is a format of the response.
 type Format struct {
 	Name string // value of the parameter format
 	Type string // media type
@@ -95,7 +95,7 @@ type Responses struct {
 	Examples map[string]any
 	// NotModified means that a request with If-None-Match may get a 304 response.
 	NotModified bool
-	// Partial means that a request with Range gets a response with the status 206.
+	// Partial means that a request with Range gets a 206 response.
 	Partial bool
 	// Accepted documents the 202 response, for work that takes longer than a request.
 	// It is nil if the operation has no such response.

@@ -11,7 +11,7 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// AgentLink gives a partner's agent a link, like the agents' service.
+// AgentLink gives a partner's agent a link, as the service for agents does.
 func (p *Programme) AgentLink(t *testing.T, owner string, link int64, code, email string) {
 	t.Helper()
 	p.Write(t, `INSERT INTO link_codes (link_code, partner_id) VALUES ($1, $2)`, code, UUID(owner))
@@ -22,8 +22,8 @@ func (p *Programme) AgentLink(t *testing.T, owner string, link int64, code, emai
 	p.Write(t, `INSERT INTO agent_routes (email, owner_id, link_id) VALUES ($1, $2, $3)`, email, UUID(owner), link)
 }
 
-// Agree adds an agreement that is in force from a moment onwards. A limit of 0
-// means that there is no limit.
+// Agree adds an agreement that applies from a given time onwards. A limit of 0 means
+// no limit.
 func (p *Programme) Agree(t *testing.T, owner string, link int64, from string, shareE4, limit int64) {
 	t.Helper()
 	at, err := time.Parse(time.RFC3339, from)
@@ -37,8 +37,8 @@ func (p *Programme) Agree(t *testing.T, owner string, link int64, from string, s
 	p.Write(t, `UPDATE agent_links SET earned_usd_e6 = 0 WHERE partner_id = $1 AND link_id = $2`, UUID(owner), link)
 }
 
-// OpenAccount returns a fact that opens another account of a client under a link
-// code.
+// OpenAccount returns a fact that opens another account of a client. The account
+// belongs to the link with this code.
 func (p *Programme) OpenAccount(client, account, code, more string) string {
 	return p.Fact(feed.AccountOpened, "2026-02-02T00:00:00Z", fmt.Sprintf(
 		`"client_account":%q,"client_uid":%q,"server":"Real","platform":"mt5","account_type":"Standard","currency":"USD","partner_code":%q%s`, account, client, code, more))

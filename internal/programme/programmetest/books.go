@@ -29,8 +29,7 @@ func (p *Programme) Reserved(t *testing.T, partner string) string {
 	return p.sum(t, `SELECT CAST(coalesce(sum(amount_e6), 0) AS bigint) FROM balances WHERE partner_id = $1 AND account = 'rebates_reserved'`, UUID(partner))
 }
 
-// Rebated returns the amount that was set aside for the rebates of a client
-// account.
+// Rebated returns the amount set aside for the rebates of one client account.
 func (p *Programme) Rebated(t *testing.T, account string) string {
 	t.Helper()
 	return p.sum(t, `SELECT CAST(coalesce(sum(rebate_e6), 0) AS bigint) FROM rebate_rows WHERE client_account = $1`, account)
@@ -75,7 +74,7 @@ func RequireSound(t *testing.T, db db.DB) {
 	require.Empty(t, faults)
 }
 
-// Write runs a statement in its own transaction.
+// Write runs an SQL statement in a transaction of its own.
 func (p *Programme) Write(t *testing.T, query string, args ...any) {
 	t.Helper()
 	require.NoError(t, p.DB.Lock(t.Context(), db.WholeStore(), func(ctx context.Context, q db.Querier) error {

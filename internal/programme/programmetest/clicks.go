@@ -7,7 +7,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// ClickOf returns a click on the link alpha of a partner.
+// ClickOf returns a click on a partner's link with the code alpha.
 func ClickOf(partner string, at time.Time, kind click.Kind) click.Click {
 	return click.Click{
 		PartnerID: UUID(partner), UID: id.New(), At: at, Hour: click.HourOf(at, time.UTC), Kind: kind,

@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// RequireTables checks that a dump has at least one row of each table, because
-// two empty dumps are equal.
+// RequireTables checks that a dump has at least one row of each table. Otherwise a
+// comparison of two dumps could pass because both are empty.
 func RequireTables(t *testing.T, dump []string, tables ...string) {
 	t.Helper()
 	for _, table := range tables {
@@ -22,8 +22,7 @@ func RequireTables(t *testing.T, dump []string, tables ...string) {
 }
 
 // Dump returns the books as text. It leaves out ids, numbers, batches and times
-// of writing, because they may differ when the same facts arrive in another
-// order.
+// of writing, because these may differ if the same facts arrive in another order.
 func Dump(ctx context.Context, t *testing.T, database db.DB) []string {
 	t.Helper()
 	var out []string
@@ -55,7 +54,7 @@ func Dump(ctx context.Context, t *testing.T, database db.DB) []string {
 			GROUP BY partner_id, account, currency, client_account, reward_day HAVING sum(amount_e6) <> 0
 			ORDER BY partner_id, account, currency, client_account, reward_day`},
 		{"server-day", 4, `SELECT server, day, orders, lots_e8 FROM server_days ORDER BY server, day`},
-		// A fact that needs several other facts may wait for any of them.
+		// A fact that needs several others may wait for any of them, so compare only its id.
 		{"waiting", 1, `SELECT fact_id FROM facts_waiting ORDER BY fact_id`},
 	} {
 		rows, err := db.Collect(ctx, database, func(rows db.Rows) (string, error) {

@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Effects counts the effects of a random test's steps, by kind. A random test
-// must call Require with its kinds, because a test whose steps have no effect
-// always passes.
+// Effects counts the effects of a random test's steps, by kind. A random test must
+// call Require with its kinds. Without this check, the test would pass even if no
+// step had an effect.
 type Effects map[string]int
 
 // Count adds one effect of this kind if had is true.

@@ -17,8 +17,8 @@ func FieldsOf(t *testing.T, err error) []fault.Field {
 	return told.Fields
 }
 
-// RequireRefused checks that an error is a ValidationError with exactly this one
-// field and code.
+// RequireRefused checks that an error is a ValidationError with exactly one field,
+// which has this name and code.
 func RequireRefused(t *testing.T, err error, field, code string) {
 	t.Helper()
 	var f *fault.Error

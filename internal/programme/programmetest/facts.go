@@ -28,9 +28,9 @@ func WithOverrides(t *testing.T, p *Programme) {
 	require.NoError(t, err)
 }
 
-// RandomFacts returns random facts: accounts, changes of partner and type,
-// deposits, orders and reversals. Some have an earlier time than the facts that
-// they need.
+// RandomFacts returns random facts: accounts, changes of partner and type, deposits,
+// orders and reversals. Some facts have an earlier time than facts that they depend
+// on.
 func RandomFacts(p *Programme, random *rand.Rand) []string {
 	var out []string
 	at := func() string {
@@ -51,8 +51,7 @@ func RandomFacts(p *Programme, random *rand.Rand) []string {
 			`"client_account":%q,"client_uid":%q,"server":"Real","platform":"mt5","account_type":%q,"currency":"USD"%s`,
 			number, clients[random.IntN(3)], types[random.IntN(5)], code)))
 	}
-	// gamma is paid in a currency without a rate, so the orders of its clients
-	// wait.
+	// gamma is paid in a currency that has no rate, so orders of gamma's clients wait.
 	out = append(out, p.Fact(feed.PartnerRegistered, "2026-01-03T00:00:00Z",
 		`"partner_uid":"cccccccc-0000-4000-8000-000000000003","email":"c@example.com","country":"GB","program":"ib","partner_code":"gamma","currency":"GBP"`))
 	codes := []string{"alpha", "beta", "gamma"}
@@ -90,7 +89,6 @@ func RandomFacts(p *Programme, random *rand.Rand) []string {
 	return out
 }
 
-// movedAccounts are the accounts that move to another server.
 var movedAccounts = []string{"1001", "3000", "3002"}
 
 // RandomServers returns facts that move accounts to another server.
@@ -103,9 +101,9 @@ func RandomServers(p *Programme, random *rand.Rand) []string {
 	return out
 }
 
-// RandomCorrections returns facts that correct instruments and rates, followed
-// by facts that correct two of these corrections. A correction may take effect
-// at a different time from the fact that it corrects.
+// RandomCorrections returns facts that correct instruments and rates, followed by
+// facts that correct two of these corrections. A correction may apply from another
+// time than the fact that it corrects.
 func RandomCorrections(p *Programme, random *rand.Rand, configuration []string) []string {
 	var out []string
 	correct := func(wrong string, change ...string) string {
@@ -131,8 +129,8 @@ func RandomCorrections(p *Programme, random *rand.Rand, configuration []string) 
 	return out
 }
 
-// FromEnv returns the number in an environment variable, or usual if the variable
-// is not set. A variable with the seed repeats a failed random test.
+// FromEnv returns the number in an environment variable, or usual if the variable is
+// not set. To repeat a failed random test, set the variable for the seed.
 func FromEnv(t *testing.T, name string, usual uint64) uint64 {
 	t.Helper()
 	text := os.Getenv(name)

@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// Letters stores the code of the last queued mail. It implements mail.Queue and
+// Letters remembers the code in the last queued mail. It implements mail.Queue and
 // audit.Log.
 type Letters struct{ Code string }
 
@@ -27,8 +27,7 @@ func (l *Letters) Enqueue(_ context.Context, m mail.Message) error {
 // Record implements audit.Log.
 func (*Letters) Record(context.Context, audit.Entry) error { return nil }
 
-// Mailed implements verification.Security for partners that get their codes by
-// mail.
+// Mailed implements verification.Security for partners who get their codes by mail.
 type Mailed struct{}
 
 // Channel implements verification.Security.

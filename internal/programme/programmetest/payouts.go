@@ -28,9 +28,9 @@ func PayoutKey(number int64) payout.Key {
 	return payout.Key{PartnerID: Alpha, Number: number}
 }
 
-// ApproveRebates pays partner A's open rebates like an approval. It moves the
-// rebate of each row from the reserve to payouts. It returns the keys of the
-// payouts by client account.
+// ApproveRebates pays partner A's open rebates, as an approval does. It moves the
+// rebate in each row from the reserve to payouts, and returns the key of each
+// payout by client account.
 func (b *Wallets) ApproveRebates(t *testing.T) map[string]payout.Key {
 	t.Helper()
 	const perRow = 1_000_000 // larger than every row id
@@ -56,8 +56,8 @@ func (b *Wallets) ApproveRebates(t *testing.T) map[string]payout.Key {
 	return out
 }
 
-// Post books a posting that moves the amount of its payouts between two ledger
-// accounts of partner A.
+// Post books a posting that moves the amount of the given payouts from one of
+// partner A's ledger accounts to another.
 func (b *Wallets) Post(t *testing.T, posting id.UUID, kind, from, to string) {
 	t.Helper()
 	b.Write(t, `INSERT INTO postings (partner_id, posting_id, kind, booked_at, cause) VALUES ($1, $2, $3, $4, 'test')`, Alpha, posting, kind, db.Micros(Now))
@@ -72,7 +72,7 @@ func (b *Wallets) Post(t *testing.T, posting id.UUID, kind, from, to string) {
 		Alpha, posting)
 }
 
-// EarnRebates gives partner A clients with one order each. The clients are in a
+// EarnRebates gives partner A new clients with one order each. The clients are in a
 // rebate group with 20 percent.
 func (b *Wallets) EarnRebates(t *testing.T, clients int) {
 	t.Helper()
@@ -83,7 +83,7 @@ func (b *Wallets) EarnRebates(t *testing.T, clients int) {
 		lines = append(lines,
 			b.Fact(feed.ClientRegistered, "2026-02-01T00:00:00Z", `"client_uid":"`+uid+`","email":"c`+account+`@example.com","country":"DE","partner_code":"alpha"`),
 			b.Fact(feed.AccountOpened, "2026-02-02T00:00:00Z", `"client_account":"`+account+`","client_uid":"`+uid+`","server":"Real","platform":"mt5","account_type":"Standard","currency":"USD"`),
-			b.Order(account, 3000+i, "EURUSD", "2026-06-10T10:00:00Z", ``)) // earns 2 USD, of which 0.40 is the rebate
+			b.Order(account, 3000+i, "EURUSD", "2026-06-10T10:00:00Z", ``)) // the order earns 2 USD, and 0.40 USD of it is the rebate
 	}
 	b.MustFeed(t, lines...)
 }

@@ -1,6 +1,6 @@
-// Package programmetest gives tests a programme with partners and clients, lines
-// of their feed, and checks of the books. Only test packages with a name like
-// x_test import it, so it may import every domain.
+// Package programmetest gives tests a programme with partners and clients, lines of
+// their feed, and checks of the books. It may import every domain, because only
+// external test packages (such as x_test) import it.
 package programmetest
 
 import (
@@ -26,7 +26,7 @@ import (
 // Now is the current time in these tests.
 var Now = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
-// Programme is a store with an accrual service, for test scenarios.
+// Programme is a database with a service that applies facts, for test scenarios.
 type Programme struct {
 	DB      db.DB
 	Accrual *accrual.Service
@@ -44,8 +44,8 @@ func New(db db.DB) *Programme {
 	}
 }
 
-// loud is a log handler that panics on an error. Without it a test would not
-// notice a fact that cannot be applied, because no summary shows such a fact.
+// loud is a log handler that panics on an error. Without loud, a test would not
+// notice a fact that cannot be applied, because the summary does not show it.
 type loud struct{ slog.Handler }
 
 // Enabled implements slog.Handler.
@@ -61,8 +61,8 @@ func (loud) Handle(_ context.Context, r slog.Record) error {
 	panic(text)
 }
 
-// NewAccrual returns the service that applies facts to a store, with an audit
-// log. The service panics instead of logging an error. clicks may be nil.
+// NewAccrual returns a service that applies facts to a database, with an audit log.
+// If the service logs an error, it panics. clicks may be nil.
 func NewAccrual(database db.DB, at clock.Clock, clicks accrual.Clicks) *accrual.Service {
 	database = db.Joining(database)
 	return accrual.New(accrual.NewSQLStore(database), at, time.UTC, slog.New(loud{slog.DiscardHandler}), accrual.Config{
@@ -78,8 +78,8 @@ func (p *Programme) Feed(t *testing.T, lines ...string) accrual.Summary {
 	return summary
 }
 
-// MustFeed is like Feed, but fails the test unless all lines are new, valid and
-// attributed.
+// MustFeed is like Feed, but fails the test unless all lines are new and valid, and
+// have a partner.
 func (p *Programme) MustFeed(t *testing.T, lines ...string) {
 	t.Helper()
 	s := p.Feed(t, lines...)
@@ -88,8 +88,8 @@ func (p *Programme) MustFeed(t *testing.T, lines ...string) {
 	require.Zero(t, s.Unattributed)
 }
 
-// Fact returns a line of the feed. members are the fields after type and at, as
-// JSON members.
+// Fact returns a line of the feed. members contains the fields that follow type and
+// at, as JSON.
 func (p *Programme) Fact(kind feed.Type, at, members string) string {
 	p.Next++
 	return fmt.Sprintf(`{"id":"t-%d","type":%q,"at":%q,%s}`, p.Next, kind, at, members)
@@ -119,8 +119,8 @@ func UUID(s string) id.UUID {
 	return u
 }
 
-// Setting returns the facts with which most scenarios start: two partners,
-// instruments, rates, and two clients with an account each. Partner B is a
+// Setting returns the facts with which most scenarios begin: two partners,
+// instruments, rates, and two clients with one account each. Partner B is a
 // sub-partner of A and is paid in EUR.
 func (p *Programme) Setting() []string {
 	return []string{
@@ -150,7 +150,7 @@ func (p *Programme) Order(account string, ticket int, symbol, closed, more strin
 }
 
 // Shuffled applies the lines in a random order and in batches of random size. It
-// sometimes repeats earlier lines.
+// repeats some of the lines later.
 func (p *Programme) Shuffled(t *testing.T, random *rand.Rand, lines []string) {
 	t.Helper()
 	lines = append([]string(nil), lines...)

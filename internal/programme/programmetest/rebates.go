@@ -10,8 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// RebateGroup gives a partner a rebate group from a moment onwards, like the
-// service of rebate settings.
+// RebateGroup gives a partner a rebate group that applies from a given time onwards,
+// as the rebate service does.
 func (p *Programme) RebateGroup(t *testing.T, partner string, group int64, from string, percent int64, period string, value int, isDefault bool, link string) {
 	t.Helper()
 	at, err := time.Parse(time.RFC3339, from)
@@ -23,8 +23,8 @@ func (p *Programme) RebateGroup(t *testing.T, partner string, group int64, from 
 		UUID(partner), group, fmt.Sprintf("group %d", group), percent*10_000, period, int64(value), isDefault, link, db.Micros(at))
 }
 
-// RebateTerms gives an account its own terms from a moment onwards. A nil group
-// or percent removes the account's own value.
+// RebateTerms gives an account its own terms from a given time onwards. If group or
+// percent is nil, the account has no value of its own.
 func (p *Programme) RebateTerms(t *testing.T, partner, account, from string, group, percentE4 *int64) {
 	t.Helper()
 	at, err := time.Parse(time.RFC3339, from)

@@ -17,7 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// ReportRow holds the values of a row, by column.
+// ReportRow maps the columns of a row to their values.
 type ReportRow map[string]any
 
 // Int returns a column as a number. A null is 0, and true is 1.
@@ -70,10 +70,10 @@ const Micro = 1_000_000
 
 func chance(r *rand.Rand, percent int) bool { return r.IntN(100) < percent }
 
-// Pick returns a random one of the values.
+// Pick returns one of the values at random.
 func Pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
-// maybe returns v, or nil one time in three.
+// maybe returns nil one time in three, and otherwise v.
 func maybe(r *rand.Rand, v any) any {
 	if r.IntN(3) == 0 {
 		return nil
@@ -90,8 +90,8 @@ func RandomUID(r *rand.Rand) (u id.UUID) {
 }
 
 // NewReportBooks creates a partner with clients, accounts, orders, reversals and
-// their rollups. It uses few different values, so that values repeat. Many of
-// them lie on the limits of bands and roundings.
+// their rollups. It uses few different values, so that rows often have equal values.
+// Many values lie exactly on the limits of bands and roundings.
 func NewReportBooks(r *rand.Rand, n int) *ReportBooks {
 	b := &ReportBooks{Partner: report.Partner{
 		ID: RandomUID(r), Account: fmt.Sprintf("11636831059349%05d", n), AccountName: "partner, the " + Pick(r, "first", "=1+1", "дру\"г"), Currency: Pick(r, "USD", "EUR"),
@@ -112,7 +112,7 @@ func NewReportBooks(r *rand.Rand, n int) *ReportBooks {
 func (b *ReportBooks) addClient(r *rand.Rand, i int) {
 	reg := 20_000 + r.IntN(40)
 	uid := RandomUID(r)
-	if i%4 == 1 { // in its short form this uid differs from the first client's only in the last byte
+	if i%4 == 1 { // this uid differs from the first client's only in the last byte of its short form
 		first := b.Clients[0].UID("client_uid")
 		copy(uid[:3], first[:3])
 	}
@@ -138,8 +138,8 @@ func (b *ReportBooks) addClient(r *rand.Rand, i int) {
 	}
 }
 
-// accountNumber returns the number of account n. Numbers have different lengths,
-// and some differ only in leading zeros.
+// accountNumber returns the number of account n. The numbers differ in length, and
+// some differ only in leading zeros.
 func accountNumber(n int) string {
 	switch n % 5 {
 	case 1:
@@ -169,7 +169,7 @@ func (b *ReportBooks) addAccount(r *rand.Rand, n int) {
 func (b *ReportBooks) addReward(r *rand.Rand, n int64) {
 	account := Pick(r, b.Accounts...)
 	day := 20_020 + r.IntN(20)
-	closed := int64(day)*86400*Micro + Pick(r, int64(-14*3600*Micro), 0, 1, 500_000, 86_399_999_999) // the day differs between zones east and west of UTC
+	closed := int64(day)*86400*Micro + Pick(r, int64(-14*3600*Micro), 0, 1, 500_000, 86_399_999_999) // the day of these times differs between time zones east and west of UTC
 	reward := ReportRow{
 		"partner_id": b.Partner.ID, "server": Pick(r, "Real-1", "Real:2", "real-1"), "ticket": n / 2, "part": 0, "client_account": account["client_account"], "account": account["number"], "kind": 0,
 		"fact_id": "", "client_uid": account["client_uid"], "account_type": Pick(r, "Standard", "Standard Cent", "Pro"), "platform": Pick(r, "mt4", "mt5"),
@@ -194,8 +194,8 @@ func (b *ReportBooks) addReward(r *rand.Rand, n int64) {
 	}
 }
 
-// rollUp computes the account-days and the partner-days from the rewards. It
-// adds a day on which the partner earned only an override.
+// rollUp computes the account-days and the partner-days from the rewards. It adds a
+// day on which the partner earned only an override.
 func (b *ReportBooks) rollUp() {
 	type key struct {
 		day     int64
@@ -259,7 +259,7 @@ func (b *ReportBooks) addUp(sums []string) {
 	}
 }
 
-// narrow returns the rewards as rows of reward_rows and of reward_terms.
+// narrow splits the rewards into the rows of reward_rows and of reward_terms.
 func (b *ReportBooks) narrow() (rows, terms []ReportRow) {
 	numbers := map[string]int64{}
 	for _, r := range b.Rewards {
@@ -287,7 +287,7 @@ func (b *ReportBooks) narrow() (rows, terms []ReportRow) {
 	return rows, terms
 }
 
-// Store writes the books straight into the tables.
+// Store writes the books directly into the tables.
 func (b *ReportBooks) Store(t testing.TB, database db.DB) {
 	t.Helper()
 	p := b.Partner

@@ -12,7 +12,8 @@ import (
 )
 
 // ReportSample stores and returns a partner with two clients, two accounts, an
-// order of several parts and a reversal. The golden files show its reports.
+// order of several parts and a reversal. The golden files contain this partner's
+// reports.
 func ReportSample(t testing.TB, db db.DB) report.Partner {
 	t.Helper()
 	b := NewReportBooks(rand.New(rand.NewPCG(7, 8)), 0)

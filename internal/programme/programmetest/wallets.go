@@ -18,7 +18,7 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// WalletScenarios runs each scenario in its own programme, in which partner A is
+// WalletScenarios runs each scenario in a programme of its own, in which partner A is
 // verified. It verifies the books after each scenario.
 func WalletScenarios(t *testing.T, open func(t *testing.T) db.DB, scenarios map[string]func(*testing.T, *Wallets)) {
 	t.Helper()
@@ -40,15 +40,14 @@ type Wallets struct {
 	Service *wallet.Service
 }
 
-// NewWallets returns an empty programme with a wallet service. Its transfers
-// cost nothing.
+// NewWallets returns an empty programme with a wallet service. Transfers are free.
 func NewWallets(db db.DB) *Wallets {
 	b := &Wallets{Programme: New(db)}
 	b.Service = b.With(wallet.Exchange{})
 	return b
 }
 
-// With returns a wallet service of the programme with other terms for transfers.
+// With returns a wallet service for the same programme with other terms of transfer.
 func (b *Wallets) With(terms wallet.Exchange) *wallet.Service {
 	return wallet.New(wallet.NewStore(b.DB), b.Clock, wallet.Config{
 		Exchange: terms, Audit: audit.NewSQLLog(b.DB, b.Clock), Mails: mail.NewSQLStore(b.DB, b.Clock, func() {}),
@@ -82,7 +81,7 @@ func (b *Wallets) Balance(t *testing.T, account, currency string) money.Amount {
 // AccountA is the number of partner A's first account, in USD.
 var AccountA = partner.AccountNumber(UUID(PartnerA))
 
-// USD returns an amount of n whole units of USD or any other currency.
+// USD returns n whole units of USD or of any other currency.
 func USD(n int64) money.Amount { return money.Amount(n * 1_000_000) }
 
 // WithdrawalRequest returns a request of partner A for a withdrawal in USD.
