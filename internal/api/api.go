@@ -95,14 +95,14 @@ type Deps struct {
 	Version string
 
 	PartnerLimit, BrokerLimit, AddressLimit httpapi.Limit  // the zero value means the API's default limits
-	Processes                               func() int     // number of processes, which share these limits
+	Processes                               func() int     // number of processes that share these limits
 	TrustedProxies                          []netip.Prefix // proxies whose X-Forwarded-For header is trusted
 	// Observe is called after every response. See httpapi.Config.
 	Observe func(op string, status int, took time.Duration, bytes int64)
 }
 
-// brokerLimit returns the limit for a broker's key, with the broker's default
-// rate if none is set.
+// brokerLimit returns the rate limit for a broker's key. If no rate is set, it uses
+// the broker's default rate.
 func brokerLimit(l httpapi.Limit) httpapi.Limit {
 	if l.Rate == 0 {
 		l.Rate = 500
@@ -110,9 +110,9 @@ func brokerLimit(l httpapi.Limit) httpapi.Limit {
 	return l
 }
 
-// New returns a router with every operation of the API and the page that
-// documents the operations. Within a group, the page shows the operations in
-// the order in which New adds them.
+// New returns a router with every operation of the API, and with the page that
+// documents them. The page shows the operations of a group in the order in which New
+// adds them.
 func New(d Deps) *httpapi.Router {
 	r := httpapi.New(httpapi.Config{
 		Authenticator: d.Identity, Clock: d.Clock, Logger: d.Logger, Observe: d.Observe,

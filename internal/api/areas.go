@@ -2,9 +2,9 @@ package api
 
 import "github.com/tributary-server/tributary/internal/identity"
 
-// areas lists the path prefixes of the Partner API, each with its area. A
-// partner's key can be limited to some areas. Paths that belong to no area can
-// be used only by keys with the scope read or write.
+// areas maps path prefixes of the Partner API to areas. A partner's key can be limited
+// to some areas. A path without an area accepts only keys that have the scope read or
+// write.
 var areas = map[string]string{
 	"/api/reports/":                     identity.AreaReports,
 	"/api/v1/reports/":                  identity.AreaReports,

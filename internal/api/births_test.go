@@ -24,9 +24,9 @@ func strangers(email string) sdk.RegisterIn {
 	return sdk.RegisterIn{Email: email, Password: new(strangersPassword), Country: "CY", Programme: sdk.ProgrammeIB}
 }
 
-// TestAStrangersPasswordNeverComesTrue checks that a stranger who registers
-// another person's e-mail cannot log in with the password of that registration,
-// neither before nor after the owner confirms it.
+// TestAStrangersPasswordNeverComesTrue registers another person's e-mail. The password
+// of this registration must never work, neither before nor after the owner of the
+// e-mail confirms it.
 func TestAStrangersPasswordNeverComesTrue(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -40,8 +40,8 @@ func TestAStrangersPasswordNeverComesTrue(t *testing.T) {
 	apitest.OK(d.Login(t, "n@example.com", ownersPassword))(t)
 }
 
-// TestANewerRegistrationReplacesOlderOnes checks that an e-mail's newest
-// registration is valid, even if a stranger has made an older one.
+// TestANewerRegistrationReplacesOlderOnes checks that only the newest registration of
+// an e-mail is valid.
 func TestANewerRegistrationReplacesOlderOnes(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -52,9 +52,8 @@ func TestANewerRegistrationReplacesOlderOnes(t *testing.T) {
 	require.Equal(t, "ZA", apitest.OK(d.Confirm(t, owners))(t).Country)
 }
 
-// TestMailQuotas checks that requests from one IP address cannot stop the
-// owner's mails, and that requests from many IP addresses cannot flood a
-// mailbox.
+// TestMailQuotas checks that requests from one IP address cannot stop the mails that
+// a person needs, and that requests from many IP addresses cannot flood a mailbox.
 func TestMailQuotas(t *testing.T) {
 	t.Parallel()
 	registers := func(email string) func(*testing.T, *sdk.Partner, int) {
@@ -97,9 +96,8 @@ func TestMailQuotas(t *testing.T) {
 	}
 }
 
-// TestBeyondTheQuotaNothingIsReplaced checks that a registration that sends no
-// mail because of the quota replaces nothing, so that the link in the last mail
-// still works.
+// TestBeyondTheQuotaNothingIsReplaced checks that a registration for which no mail may
+// be sent replaces nothing, so that the link in the last mail still works.
 func TestBeyondTheQuotaNothingIsReplaced(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -124,6 +122,6 @@ func TestClosedRegistration(t *testing.T) {
 	_, err = d.Confirm(t, "anything")
 	require.Equal(t, sdk.PermissionDenied, sdk.ErrorCode(err))
 	require.Equal(t, http.StatusBadRequest, d.Page(t, http.MethodGet, "/api/registration/confirm/?token=x", nil).Code)
-	d.AskReset(t, "a@example.com") // a partner can still reset the password
+	d.AskReset(t, "a@example.com") // the quota leaves room for a password reset
 	require.Len(t, d.News(t), 1)
 }

@@ -18,8 +18,8 @@ var (
 	changingPassword = sdk.StartVerificationIn{OperationType: sdk.OperationTypeChangeSecurity, Payload: apitest.ChangePassword}
 )
 
-// asks starts operations until one is refused, at most tries of them. It
-// returns how many were accepted.
+// asks starts operations until one is refused, but at most tries of them. It returns
+// how many were accepted.
 func asks(t *testing.T, p *sdk.Partner, in sdk.StartVerificationIn, tries int) (taken int) {
 	t.Helper()
 	for range tries {
@@ -53,8 +53,8 @@ func TestCodes_CountPerCredential(t *testing.T) {
 	require.Equal(t, 10, asks(t, b.Person(t), withdrawing, 20), "the person has a count of its own")
 	require.Equal(t, 10, asks(t, b.Person(t), changingPassword, 20), "and its security another")
 
-	// Keys that use up their limits all day leave the limit of the partner's
-	// session unchanged.
+	// The limit of the partner's session must not change, even if the partner's keys use
+	// up their own limits all day.
 	mails := func() (n int) {
 		require.NoError(t, b.DB.QueryRow(t.Context(), `SELECT count(*) FROM mails WHERE kind = 'verification_code'`).Scan(&n))
 		return n
@@ -89,7 +89,7 @@ func TestCodes_AKeyAsksForItsAreaAlone(t *testing.T) {
 }
 
 // TestCodes_AKeyCompletesItsOwn checks that a key cannot use up the tries of an
-// operation that another caller has started.
+// operation that someone else has started.
 func TestCodes_AKeyCompletesItsOwn(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)
@@ -111,9 +111,9 @@ func TestCodes_AKeyCompletesItsOwn(t *testing.T) {
 	apitest.OK(complete(key, uid, code))(t)
 }
 
-// TestCodes_WrongOnesCountPerCredential checks that wrong codes of the
-// authenticator app are counted separately for each key, for the partner's
-// session, and for changes of the security settings.
+// TestCodes_WrongOnesCountPerCredential checks that wrong codes of the authenticator
+// app are counted separately for each key, for the partner's session, and for changes
+// of the security settings.
 func TestCodes_WrongOnesCountPerCredential(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)
@@ -131,10 +131,10 @@ func TestCodes_WrongOnesCountPerCredential(t *testing.T) {
 	}
 	first, second := b.Key(t, identity.AreaWallet), b.Key(t, identity.AreaWallet)
 	guess(first)
-	apitest.OK(completes(t, second, withdrawing, a.Recovery[0]))(t)      // another key
-	apitest.OK(completes(t, b.Person(t), withdrawing, a.Recovery[1]))(t) // the partner's session
+	apitest.OK(completes(t, second, withdrawing, a.Recovery[0]))(t)      // the count of another key is separate
+	apitest.OK(completes(t, b.Person(t), withdrawing, a.Recovery[1]))(t) // the count of the partner's session is separate
 	a.Recovery = a.Recovery[2:]
 	guess(b.Person(t))
-	apitest.OK(completes(t, b.Person(t), changingPassword, a.Recovery[0]))(t) // a change of the security settings
+	apitest.OK(completes(t, b.Person(t), changingPassword, a.Recovery[0]))(t) // the count for changes of the security settings is separate
 	apitest.OK(completes(t, second, withdrawing, a.Recovery[1]))(t)
 }

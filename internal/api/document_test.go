@@ -16,7 +16,7 @@ import (
 
 var regexpID = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
 
-// each calls visit for every operation of the document, in no particular order.
+// each calls visit for every operation of the document, in random order.
 func each(document *openapi3.T, visit func(name string, op *openapi3.Operation)) {
 	for path, item := range document.Paths.Map() {
 		for method, op := range item.Operations() {
@@ -25,8 +25,8 @@ func each(document *openapi3.T, visit func(name string, op *openapi3.Operation))
 	}
 }
 
-// binary reports whether the content of a media type is binary. Such content
-// has no example.
+// binary reports whether a media type is binary. Such content has no example in the
+// document.
 func binary(media *openapi3.MediaType) bool {
 	return media.Schema.Value.Format == "binary"
 }
@@ -111,7 +111,7 @@ func TestDocument_EverythingIsNamedAndDescribed(t *testing.T) {
 	require.Equal(t, "auth_login_v2", document.Paths.Value("/api/v2/auth/").Post.OperationID)
 }
 
-// short returns the first line of an error. The other lines contain complete
+// short returns the first line of an error, because the other lines print whole
 // schemas.
 func short(err error) string {
 	first, _, _ := strings.Cut(err.Error(), "\n")

@@ -13,9 +13,9 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// TestEveryEmailHasTheOneRule checks that every field for an e-mail address has
-// the format email, for which the rules of package email apply. Only a login
-// may be any text.
+// TestEveryEmailHasTheOneRule checks that every field for an e-mail address has the
+// format email, so that the rules of package email apply. Only the login field accepts
+// any text.
 func TestEveryEmailHasTheOneRule(t *testing.T) {
 	t.Parallel()
 	var found []string
@@ -41,9 +41,8 @@ func TestEveryEmailHasTheOneRule(t *testing.T) {
 	})
 }
 
-// TestWhatTheFeedTakesAffiliationFinds checks that the affiliation operation
-// finds clients by every e-mail address that the feed accepts, even unusual
-// ones.
+// TestWhatTheFeedTakesAffiliationFinds checks that the affiliation operation finds
+// clients by every e-mail address that the feed accepts, even by unusual ones.
 func TestWhatTheFeedTakesAffiliationFinds(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupWorld(t)

@@ -15,9 +15,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// TestAResetEvicts checks that a password reset stops what an intruder may have
-// set up. It revokes all keys, pauses recent webhooks and postbacks, and lists
-// all of them.
+// TestAResetEvicts checks that a password reset stops an intruder: it revokes all
+// keys, pauses recent webhooks and postbacks, and lists what is still set up.
 func TestAResetEvicts(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -66,8 +65,8 @@ func TestAResetEvicts(t *testing.T) {
 	require.Len(t, apitest.OK(p.SecuritySetUp(ctx))(t), 3)
 }
 
-// TestSessions_RenewalsEnd checks that a session cannot be renewed forever, and
-// that revoking a session also revokes all sessions that were renewed from it.
+// TestSessions_RenewalsEnd checks that a session cannot be renewed forever, and that
+// revoking a session also revokes every session that was renewed from it.
 func TestSessions_RenewalsEnd(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)

@@ -15,10 +15,9 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// TestPayloadsNameTheirFieldsExactly checks that the names of a payload's
-// fields are case-sensitive, and that unknown names are ignored. Otherwise
-// "SHARE_PERC" could override "share_perc", and a person who checks the payload
-// might not notice.
+// TestPayloadsNameTheirFieldsExactly checks that names in a payload are case-sensitive
+// and that unknown names are ignored. Otherwise "SHARE_PERC" could override
+// "share_perc", and a person who checks the payload might not notice.
 func TestPayloadsNameTheirFieldsExactly(t *testing.T) {
 	t.Parallel()
 	agents, hosts, keys := apitest.SetupWorld(t), apitest.SetupOutbox(t), apitest.SetupOwn(t)

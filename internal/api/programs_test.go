@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// setupPrograms returns a World for agents in which client 1 has more accounts.
+// setupPrograms returns a World with agents, in which client 1 has several accounts.
 func setupPrograms(t *testing.T) *apitest.World {
 	t.Helper()
 	w := apitest.SetupWorld(t)
@@ -27,8 +27,8 @@ func setupPrograms(t *testing.T) *apitest.World {
 	return w
 }
 
-// TestPrograms_LookUpByEmail tests a cashback site that looks up a visitor by
-// e-mail and takes the first row. It must never get another person's row.
+// TestPrograms_LookUpByEmail plays a cashback site that looks up a visitor by e-mail
+// and uses the first row. The row must never belong to another person.
 func TestPrograms_LookUpByEmail(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
@@ -46,7 +46,7 @@ func TestPrograms_LookUpByEmail(t *testing.T) {
 	}
 }
 
-// TestPrograms_RepeatedKeys tests a dashboard in PHP that sends each account as
+// TestPrograms_RepeatedKeys plays a PHP dashboard that sends each account as
 // client_account[].
 func TestPrograms_RepeatedKeys(t *testing.T) {
 	t.Parallel()
@@ -65,9 +65,9 @@ func TestPrograms_RepeatedKeys(t *testing.T) {
 	require.Len(t, w.List(t, "/api/reports/clients/accounts/?client_country=de&platform=MT5&client_account_type=raw+SPREAD").Data, 6)
 }
 
-// TestPrograms_UIDs tests a licence server that gets a short uid from
-// affiliation/ and searches the reports for it. It would revoke a licence if
-// the report had the uid in another form.
+// TestPrograms_UIDs plays a licence server that gets a short uid from affiliation/ and
+// searches the reports for it. If the reports had the uid in another form, the server
+// would revoke the licence.
 func TestPrograms_UIDs(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
@@ -86,8 +86,8 @@ func TestPrograms_UIDs(t *testing.T) {
 	require.Equal(t, []any{"1163683105934900001"}, w.List(t, "/api/reports/clients/accounts/?client_uid=1163683105934900001").Column("client_account"))
 }
 
-// TestPrograms_AgentLinks tests a bot that creates agents' links, lists them
-// newest first, and recognises by the error code that an alias is in use.
+// TestPrograms_AgentLinks plays a bot that creates agents' links and lists them newest
+// first. The bot learns from the error code that an alias is in use.
 func TestPrograms_AgentLinks(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
@@ -107,8 +107,8 @@ func TestPrograms_AgentLinks(t *testing.T) {
 	require.Contains(t, strict.Body.String(), `"field":"ordering"`)
 }
 
-// TestPrograms_Excel tests a person who opens reports in Excel through the
-// browser's address bar.
+// TestPrograms_Excel plays a person who opens a report in the browser and then in
+// Excel.
 func TestPrograms_Excel(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
@@ -131,8 +131,8 @@ func TestPrograms_Excel(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, got.Code)
 }
 
-// TestPrograms_LogInAgainOn401 tests a bot that sends token: null to log in,
-// and logs in again after a 401.
+// TestPrograms_LogInAgainOn401 plays a bot that sends token: null when it logs in, and
+// logs in again after a 401 response.
 func TestPrograms_LogInAgainOn401(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupAuth(t)

@@ -5,9 +5,9 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/openapi"
 )
 
-// tags are the groups of operations, in the order in which the page shows them.
-// The groups that a partner's program needs first come first. The broker's
-// group comes after those of the Partner API.
+// tags are the groups of operations, in the order in which the documentation page
+// shows them. The groups that a partner's program needs first come first. The broker's
+// group comes last.
 var tags = []openapi.Tag{
 	{Name: wire.TagAuth, Description: "Log in, renew and revoke tokens, and reset a forgotten password."},
 	{Name: wire.TagPartner, Description: "Read the partner's summary, profile and links, and check whether someone is the partner's client."},

@@ -25,13 +25,13 @@ func SetupOwn(t *testing.T) *ownBundle {
 	return b
 }
 
-// With returns an SDK client that has only a token or a key, and no password.
+// With returns an SDK client that has a token or a key, but no password.
 func (b *authBundle) With(t *testing.T, token string) *sdk.Partner {
 	t.Helper()
 	return program(t, wire{handler: b.Router}, sdk.WithToken(token), sdk.WithUserAgent("a browser"))
 }
 
-// Session logs a partner in and returns its SDK client. The client does not
+// Session logs a partner in and returns the partner's SDK client. The client does not
 // know the password, so it cannot log in again.
 func (b *authBundle) Session(t *testing.T, email string) *sdk.Partner {
 	t.Helper()
@@ -47,7 +47,7 @@ func (b *authBundle) Broker(t *testing.T, key string) *sdk.Broker {
 	return made
 }
 
-// Coded gets a code for CREATE_API_KEY and exchanges it for a temporary token.
+// Coded requests a code for CREATE_API_KEY and exchanges it for a temporary token.
 func (b *ownBundle) Coded(t *testing.T, p *sdk.Partner, in sdk.CreateAPIKeyIn) sdk.CallOption {
 	t.Helper()
 	return codeFor(t, b.DB, p, sdk.OperationTypeCreateAPIKey, in)

@@ -28,7 +28,8 @@ const (
 
 var AuthStart = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
-// authBundle has the production router with its own store and one partner.
+// authBundle contains the production router with a database of its own and one
+// partner.
 type authBundle struct {
 	Router    *httpapi.Router
 	Service   *identity.Service
@@ -69,7 +70,7 @@ func (b *authBundle) joins(t *testing.T, partnerID id.UUID, email string) {
 	require.NoError(t, b.Service.SetPassword(t.Context(), partnerID, AuthPassword))
 }
 
-// Call sends one request. pairs are header names and values.
+// Call sends one request. pairs contains the names and values of headers in turn.
 func (b *authBundle) Call(t *testing.T, method, target, body string, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	var reader io.Reader
@@ -92,7 +93,7 @@ func AuthBody(login, password string) string {
 	return fmt.Sprintf(`{"login":%q,"password":%q}`, login, password)
 }
 
-// Token returns the token in a response, which must contain nothing else.
+// Token returns the token in a response. The response must contain nothing else.
 func Token(t *testing.T, w *httptest.ResponseRecorder) string {
 	t.Helper()
 	require.Equal(t, http.StatusOK, w.Code, w.Body.String())

@@ -14,13 +14,12 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// serverURL is the server's address in SDK clients. They open no connection to
-// it, because their transport is wire.
+// serverURL is the server's address in SDK clients. They never connect to it, because
+// their transport is wire.
 const serverURL = "https://partners.example.com"
 
-// wire is the transport of an SDK client in this process. It passes each
-// request to a handler, and checks the request and the response against the
-// OpenAPI document.
+// wire is the transport of SDK clients. It passes each request to a handler in this
+// process, and checks the request and the response against the OpenAPI document.
 type wire struct {
 	tb      testing.TB
 	handler http.Handler
@@ -42,8 +41,8 @@ func (w wire) RoundTrip(out *http.Request) (*http.Response, error) {
 	return answer.Result(), nil
 }
 
-// program returns an SDK client of a partner. It never waits and never repeats
-// a request.
+// program returns an SDK client of a partner. The client never waits, and never sends
+// a request again.
 func program(tb testing.TB, transport wire, options ...sdk.Option) *sdk.Partner {
 	tb.Helper()
 	transport.tb = tb
@@ -54,9 +53,8 @@ func program(tb testing.TB, transport wire, options ...sdk.Option) *sdk.Partner 
 	return p
 }
 
-// Partner returns the SDK client of a caller with one of the names that As
-// accepts. A partner's client knows the password, so it logs in again when its
-// token has expired.
+// Partner returns the SDK client of a caller; As lists the names. A partner's client
+// knows the password, so it logs in again when its token has expired.
 func (w *World) Partner(t *testing.T, name string) *sdk.Partner {
 	t.Helper()
 	p := program(t, wire{handler: w.Router}, sdk.WithToken(w.As(t, name)))
@@ -66,8 +64,8 @@ func (w *World) Partner(t *testing.T, name string) *sdk.Partner {
 	return p
 }
 
-// Broker returns an SDK client of the broker. Its key is for everything, or for
-// one scope.
+// Broker returns an SDK client of the broker. If a scope is given, the client's key
+// has only this scope.
 func (w *World) Broker(t *testing.T, scope ...string) *sdk.Broker {
 	t.Helper()
 	key := w.As(t, strings.Join(append([]string{"broker"}, scope...), ":"))
@@ -76,8 +74,8 @@ func (w *World) Broker(t *testing.T, scope ...string) *sdk.Broker {
 	return b
 }
 
-// OK returns a function that requires that a request has succeeded, and returns
-// the result:
+// OK returns a function that fails the test unless the request has succeeded, and
+// returns the result:
 //
 //	link := apitest.OK(partner.CreateLink(ctx, in))(t)
 func OK[T any](answer T, err error) func(testing.TB) T {
@@ -88,8 +86,8 @@ func OK[T any](answer T, err error) func(testing.TB) T {
 	}
 }
 
-// Refused returns a function that requires that the server has refused a
-// request. The function has the same parameters as RequireRefused.
+// Refused returns a function that fails the test unless the server has refused the
+// request. The function's parameters are those of RequireRefused.
 func Refused[T any](_ T, err error) func(tb testing.TB, code string, faults ...string) {
 	return func(tb testing.TB, code string, faults ...string) {
 		tb.Helper()
@@ -139,8 +137,8 @@ func Only[Row any](tb testing.TB, list iter.Seq2[Row, error]) Row {
 	return rows[0]
 }
 
-// Code requests a code for a partner, reads the code from the mail and
-// exchanges it for a temporary token.
+// Code requests a code for a partner, reads the code from the mail and exchanges it
+// for a temporary token.
 func (w *World) Code(t *testing.T, p *sdk.Partner, kind sdk.OperationType, payload any) sdk.CallOption {
 	t.Helper()
 	return codeFor(t, w.DB, p, kind, payload)
@@ -155,8 +153,8 @@ func codeFor(t *testing.T, mails db.DB, p *sdk.Partner, kind sdk.OperationType, 
 	return sdk.WithTemporaryToken(token.VerificationToken)
 }
 
-// RequireUncoded requires the error of a request without the temporary token
-// that it needs.
+// RequireUncoded requires the error that a request gets if it needs a temporary token
+// and has none.
 func RequireUncoded(tb testing.TB, err error) {
 	tb.Helper()
 	require.Equal(tb, sdk.PermissionDenied, sdk.ErrorCode(err), "%v", err)

@@ -19,8 +19,7 @@ import (
 	"github.com/tributary-server/tributary/internal/api"
 )
 
-// contract returns the OpenAPI document of the whole API, in the form that
-// programs download.
+// contract is the OpenAPI document of the whole API, as programs download it.
 var contract = sync.OnceValues(func() (routers.Router, error) {
 	text, err := api.New(api.Deps{Version: "1"}).Document()
 	if err != nil {
@@ -34,16 +33,15 @@ var contract = sync.OnceValues(func() (routers.Router, error) {
 	return legacy.NewRouter(document)
 })
 
-// Conform passes a request to a handler, and checks the request and the
-// response against the OpenAPI document. The document must declare the response
-// and its content. If the server accepts a request, the document must allow the
-// request.
+// Conform passes a request to a handler, and checks the request and the response
+// against the OpenAPI document. The document must declare this response and its
+// content. If the server accepts the request, so must the document.
 func Conform(tb testing.TB, handler http.Handler, w *httptest.ResponseRecorder, r *http.Request) {
 	tb.Helper()
 	var sent []byte
-	stream := r.Header.Get("Content-Type") == NDJSON // such a body is passed to the handler as a stream
+	stream := r.Header.Get("Content-Type") == NDJSON // a feed must stay a stream, so Conform does not read it first
 	if r.Body != nil && !stream {
-		var broken error // the handler returns this error too
+		var broken error // error that ends the response before it is complete
 		sent, broken = io.ReadAll(r.Body)
 		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(sent), ending{broken}))
 	}
@@ -69,8 +67,8 @@ func Conform(tb testing.TB, handler http.Handler, w *httptest.ResponseRecorder, 
 		require.JSONEq(tb, `{"code":"NotFound","message":"Not found"}`, w.Body.String(), "a caller that does not exist")
 		return
 	}
-	// The server ignores null in fields. A fuzzer also finds bodies that the
-	// server accepts but the document does not allow.
+	// The server accepts null where the document does not. A fuzz test also finds other
+	// bodies that only the server accepts.
 	kinder := bytes.Contains(sent, []byte("null")) || strings.HasPrefix(tb.Name(), "Fuzz")
 	if w.Code < http.StatusBadRequest && !kinder {
 		require.NoError(tb, openapi3filter.ValidateRequest(asked.Context(), input), "%s %s was accepted", asked.Method, asked.URL)
@@ -82,8 +80,8 @@ func Conform(tb testing.TB, handler http.Handler, w *httptest.ResponseRecorder, 
 	}), "%s %s answered %d %s", asked.Method, asked.URL, w.Code, w.Body)
 }
 
-// tidied returns a path in the document's form, with single slashes and a final
-// slash.
+// tidied returns a path as the document writes it, with single slashes and a slash at
+// the end.
 func tidied(path string) string {
 	parts := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 	return "/" + strings.Join(parts, "/") + "/"

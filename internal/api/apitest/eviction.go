@@ -19,8 +19,8 @@ func (d *Door) Exec(t *testing.T, statement string, args ...any) {
 	}))
 }
 
-// Endpoint adds an endpoint of a partner. It was created at the time made
-// before now, and last changed at the time changed before now.
+// Endpoint adds a webhook or postback of a partner. made and changed say how long ago
+// it was created and last changed.
 func (d *Door) Endpoint(t *testing.T, kind, partnerID, url string, made, changed time.Duration) id.UUID {
 	t.Helper()
 	endpoint := id.New()

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// Uploads sends a form with fields and a file. pairs are names and values of
-// fields.
+// Uploads sends a form with fields and a file. pairs contains the names and values of
+// the fields in turn.
 func (w *World) Uploads(t *testing.T, token, method, target string, file []byte, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	var body bytes.Buffer

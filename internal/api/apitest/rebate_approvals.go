@@ -29,9 +29,9 @@ func SetupRebateRuns(t *testing.T) *RebateWorld {
 	return &RebateWorld{World: w, A: w.Partner(t, "a"), B: w.Partner(t, "b")}
 }
 
-// Closed opens accounts of partner A, each with an order that earns 2 USD. It
-// then moves the clock to the next day, when a rebate of 25 percent waits for
-// approval. It returns the rebate and the ids of its rows.
+// Closed opens accounts of partner A, each with an order that earns 2 USD. It moves
+// the clock to the next day, when a rebate of 25 percent waits for approval. It
+// returns this rebate and the ids of its rows.
 func (w *RebateWorld) Closed(t *testing.T, accounts int) (rebate sdk.RebatesRow, rows []int64) {
 	t.Helper()
 	OK(w.A.CreateRebateGroup(t.Context(), sdk.CreateRebateGroupIn{

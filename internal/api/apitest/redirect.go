@@ -36,7 +36,7 @@ func SetupClicks(t *testing.T) *ClickWorld {
 	return w
 }
 
-// Visit follows a link. pairs are header names and values.
+// Visit follows a link. pairs contains the names and values of headers in turn.
 func (w *ClickWorld) Visit(t *testing.T, method, target string, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, target, nil)
@@ -51,8 +51,8 @@ func (w *ClickWorld) Visit(t *testing.T, method, target string, pairs ...string)
 	return answer
 }
 
-// Lands follows a link. It returns the address of the landing page, without the
-// click id, and the stored click.
+// Lands follows a link. It returns the address of the landing page without the click
+// id, and the stored click.
 func (w *ClickWorld) Lands(t *testing.T, method, target string, pairs ...string) (page string, kept click.Click) {
 	t.Helper()
 	answer := w.Visit(t, method, target, pairs...)

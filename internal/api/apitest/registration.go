@@ -44,8 +44,8 @@ func SetupDoor(t *testing.T, changes ...func(*programme.Config)) *Door {
 	return d
 }
 
-// From returns an SDK client without credentials whose requests come from this
-// IP address.
+// From returns an SDK client that has no credentials, and whose requests come from
+// this IP address.
 func (d *Door) From(t *testing.T, address string) *sdk.Partner {
 	t.Helper()
 	return program(t, wire{handler: d.Router, address: address})
@@ -71,7 +71,7 @@ func (d *Door) Send(t *testing.T, target, contentType, body string) *httptest.Re
 	return w
 }
 
-// Page requests a page for people. These pages are not in the OpenAPI document.
+// Page requests a web page, which the OpenAPI document does not contain.
 func (d *Door) Page(t *testing.T, method, target string, form url.Values) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(form.Encode()))
@@ -85,7 +85,7 @@ func (d *Door) Page(t *testing.T, method, target string, form url.Values) *httpt
 	return w
 }
 
-// News returns the mails that were stored since the last call.
+// News returns the mails that were stored since its last call.
 func (d *Door) News(t *testing.T) []mail.Mail {
 	t.Helper()
 	all, err := d.mails.Due(t.Context(), d.Clock.Now(), d.Clock.Now().Add(time.Hour), 1000)
@@ -97,7 +97,7 @@ func (d *Door) News(t *testing.T) []mail.Mail {
 
 var linkInMail = regexp.MustCompile(`\nhttps://partners\.example\.com(/\S+)\?token=([a-z]+)\n`)
 
-// Link returns the link in the only new mail, which must be of this kind.
+// Link returns the link in the only new mail. The mail must be of this kind.
 func (d *Door) Link(t *testing.T, kind string) (path, token string) {
 	t.Helper()
 	news := d.News(t)

@@ -24,7 +24,7 @@ var (
 	ChangePassword = Changing{Action: "change_password"}
 )
 
-// Person returns an SDK client of the partner with the token of its session.
+// Person returns an SDK client that has the token of the partner's session.
 func (b *SecureBundle) Person(t *testing.T) *sdk.Partner {
 	t.Helper()
 	return b.With(t, b.JWT)
@@ -47,8 +47,8 @@ func (b *SecureBundle) Mailed(t *testing.T, kind sdk.OperationType, payload any)
 	return codeFor(t, b.DB, b.Person(t), kind, payload)
 }
 
-// Enters logs the partner in from an IP address, with a code from the partner's
-// authenticator app. It sends no code if code is empty.
+// Enters logs the partner in from an IP address. code is a code from the partner's
+// authenticator app, or empty to send no code.
 func (b *SecureBundle) Enters(t *testing.T, address, code string) error {
 	t.Helper()
 	return program(t, wire{handler: b.Router, address: address}).LoginWithCode(t.Context(), AuthEmail, AuthPassword, code)
@@ -60,7 +60,7 @@ type App struct {
 	Recovery []string
 }
 
-// Shows advances the clock to the next code of the app and returns the code.
+// Shows advances the clock until the app shows another code, and returns this code.
 // The server accepts each code only once.
 func (a *App) Shows(t *testing.T) string {
 	t.Helper()
@@ -68,7 +68,7 @@ func (a *App) Shows(t *testing.T) string {
 	return a.At(t, 0)
 }
 
-// At returns the app's code a number of time steps from now.
+// At returns the code that the app shows a number of time steps from now.
 func (a *App) At(t *testing.T, steps int) string {
 	t.Helper()
 	code, err := totp.GenerateCode(a.Secret, a.Clock.Now().Add(time.Duration(steps)*30*time.Second))

@@ -36,7 +36,7 @@ func SetupSecure(t *testing.T) *SecureBundle {
 	}
 	facts.MustFeed(t, facts.Order("1001", 1, "EURUSD", "2026-06-01T10:00:00Z", `,"open_spread":7500,"close_spread":7500`))
 	for i := range 10 {
-		facts.MustFeed(t, facts.Order("2001", 2+i, "USDJPY", "2026-06-01T10:00:00Z", ``)) // each earns 1.53 EUR
+		facts.MustFeed(t, facts.Order("2001", 2+i, "USDJPY", "2026-06-01T10:00:00Z", ``)) // each order earns 1.53 EUR
 	}
 	for _, partnerID := range []id.UUID{programmetest.Alpha, programmetest.Beta} {
 		require.NoError(t, partner.NewAdminStore(b.DB).Verify(t.Context(), partnerID))
@@ -62,7 +62,7 @@ func (b *SecureBundle) As(t *testing.T, jwt, method, target, body string, pairs 
 	return b.Call(t, method, target, body, pairs...)
 }
 
-// Field requires a response's status, and returns one of the response's fields.
+// Field requires a response with this status, and returns one field of it.
 func Field(t *testing.T, w *httptest.ResponseRecorder, status int, name string) string {
 	t.Helper()
 	require.Equal(t, status, w.Code, w.Body.String())
@@ -86,8 +86,8 @@ func (b *SecureBundle) Mailbox(t *testing.T, to string) []MailRow {
 
 var SixDigits = regexp.MustCompile(`\d{6,}`)
 
-// MailedCode returns the code in the newest mail. The code is the only number
-// of six digits in the mail.
+// MailedCode returns the code in the newest mail. The code is the mail's only number
+// of six digits.
 func (b *SecureBundle) MailedCode(t *testing.T, to string) string {
 	t.Helper()
 	mails := b.Mailbox(t, to)
@@ -137,7 +137,7 @@ func WithdrawalOf(amount sdk.Decimal, account string) string {
 	in.Account = account
 	text, err := json.Marshal(in)
 	if err != nil {
-		panic(err) // cannot happen, because the fields are texts
+		panic(err) // the fields are texts, so this cannot happen
 	}
 	return string(text)
 }

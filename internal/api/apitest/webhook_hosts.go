@@ -8,7 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// Notices returns the mails about endpoints to an e-mail address, oldest first.
+// Notices returns the mails to an e-mail address about new webhooks and postbacks,
+// oldest first.
 func (w *World) Notices(t *testing.T, to string) []string {
 	t.Helper()
 	list, err := db.Collect(t.Context(), w.DB, func(rows db.Rows) (text string, err error) {

@@ -8,14 +8,13 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// SetupOutbox returns a World whose webhooks may be on this machine.
+// SetupOutbox returns a World that allows webhooks to this machine.
 func SetupOutbox(t *testing.T) *World {
 	t.Helper()
 	return SetupWorld(t, func(c *programme.Config) { c.Egress = ThisMachine })
 }
 
-// Deliver runs ten rounds of deliveries, because one delivery can cause
-// another.
+// Deliver runs ten rounds of deliveries, because a delivery can create further events.
 func (w *World) Deliver(t *testing.T) {
 	t.Helper()
 	for range 10 {

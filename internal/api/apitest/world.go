@@ -1,6 +1,6 @@
-// Package apitest sets up the production programme for tests of the API.
-// Partners and the broker send requests through the SDK. The package checks
-// each request and each response against the OpenAPI document.
+// Package apitest sets up the production programme for tests of the API. The tests
+// send requests through the SDK. The package checks each request and each response
+// against the OpenAPI document.
 package apitest
 
 import (
@@ -32,8 +32,8 @@ var (
 	fastPassword = identity.Params{MemoryKiB: 64, Passes: 1, Threads: 1}
 )
 
-// Built returns the production programme with its own database. Only the test
-// moves the clock, and nothing in the programme waits for real time.
+// Built returns the production programme with a database of its own. The test moves
+// the clock, so nothing in the programme waits for real time.
 func Built(tb testing.TB, changes ...func(*programme.Config)) (p *programme.Programme, clicks db.DB, at *clock.Fixed) {
 	tb.Helper()
 	path := filepath.Join(tb.TempDir(), "tributary.db")
@@ -58,10 +58,10 @@ func Built(tb testing.TB, changes ...func(*programme.Config)) (p *programme.Prog
 	return p, clicks, at
 }
 
-// PartnerC is an affiliate.
+// PartnerC is a third partner, an affiliate.
 const PartnerC = "cccccccc-0000-4000-8000-000000000003"
 
-// World is a programme with facts and three partners, who have tokens.
+// World is a programme with facts and with three partners who can log in.
 type World struct {
 	*programmetest.Programme
 	Server *programme.Programme
@@ -69,7 +69,7 @@ type World struct {
 	Clicks db.DB
 
 	signing sync.Mutex
-	tokens  map[string]credential // by the name that As accepts
+	tokens  map[string]credential // by the names that As accepts
 }
 
 type credential struct {
@@ -91,13 +91,12 @@ func SetupWorld(t *testing.T, changes ...func(*programme.Config)) *World {
 	return w
 }
 
-// people lists the partners who can log in, by the names that As accepts.
 var people = map[string]string{"a": programmetest.PartnerA, "b": programmetest.PartnerB, "c": PartnerC}
 
-// As returns the token or key of a caller by name. "a", "b" and "c" are the
-// tokens of the partners, "akey" is a key of partner A, and "broker" is a key
-// of the broker. "a:read" and "broker:read" are keys with the scope read. If
-// name is none of these, As returns it unchanged.
+// As returns the token or key of a caller. The names "a", "b" and "c" mean the
+// tokens of the partners, "akey" means a key of partner A, and "broker" means a key
+// of the broker. "a:read" and "broker:read" mean keys with the scope read. As
+// returns any other name unchanged.
 func (w *World) As(t *testing.T, name string) string {
 	t.Helper()
 	who, scope, _ := strings.Cut(name, ":")
@@ -134,8 +133,8 @@ func (w *World) As(t *testing.T, name string) string {
 	return made.text
 }
 
-// Logged returns the number of entries in the audit log, without the logins of
-// the callers of the test.
+// Logged counts the entries in the audit log, without the logins of the test's
+// callers.
 func (w *World) Logged(t *testing.T) (n int64) {
 	t.Helper()
 	require.NoError(t, w.DB.QueryRow(t.Context(), `SELECT count(*) FROM audit_log WHERE action NOT IN ('login.succeeded', 'api_key.created')`).Scan(&n))

@@ -56,8 +56,8 @@ func TestEvents_NoLineKept(t *testing.T) {
 	require.Equal(t, []int64{1, 1}, []int64{s.Duplicates, s.RejectedCount}, "and so is one known")
 }
 
-// TestEvents_ABodyThatExpandsToNothing checks that the server refuses a small
-// compressed body that expands to a large amount of empty data.
+// TestEvents_ABodyThatExpandsToNothing checks that the server refuses a small body
+// that decompresses to a large amount of data without facts.
 func TestEvents_ABodyThatExpandsToNothing(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupWorld(t)
@@ -68,7 +68,7 @@ func TestEvents_ABodyThatExpandsToNothing(t *testing.T) {
 		gap    byte
 		size   int
 		status int
-		kept   int64 // number of orders in the store after the request
+		kept   int64 // number of orders in the database after the request
 	}{
 		{"blank lines", []string{"", ""}, '\n', 65 << 20, 400, 0},
 		{"one endless line", []string{"", ""}, 'x', 65 << 20, 400, 0},

@@ -21,9 +21,9 @@ func document(t *testing.T) *openapi3.T {
 	return document
 }
 
-// TestTheDocumentDescribesEveryFact checks that the schema of each fact type
-// accepts that type's example in package feed, and refuses what the parser
-// refuses. It finds the schema through the discriminator.
+// TestTheDocumentDescribesEveryFact checks the schema of each fact type, which it
+// finds through the discriminator. The schema must accept the type's example in
+// package feed, and refuse what the parser refuses.
 func TestTheDocumentDescribesEveryFact(t *testing.T) {
 	t.Parallel()
 	line := document(t).Paths.Value("/broker/v1/events").Post.RequestBody.Value.Content["application/x-ndjson"].Schema.Value
@@ -60,8 +60,8 @@ func TestTheDocumentDescribesEveryFact(t *testing.T) {
 	}
 }
 
-// TestTheDocumentDescribesPlans checks that every field of a plan has a
-// description, and that the built-in plan matches the schema.
+// TestTheDocumentDescribesPlans checks that every field of a plan has a description,
+// and that the built-in plan matches the schema.
 func TestTheDocumentDescribesPlans(t *testing.T) {
 	t.Parallel()
 	body := document(t).Paths.Value("/broker/v1/plans/").Post.RequestBody.Value.Content["application/json"]

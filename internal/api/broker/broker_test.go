@@ -163,8 +163,8 @@ func TestEvents_StreamsFromASocket(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 
-	// The sender sends no Content-Length, and sends faster than the facts can be
-	// booked.
+	// The sender sends no Content-Length, and sends facts faster than the server can
+	// apply them.
 	pipe, into := io.Pipe()
 	text := w.Orders(feed.BatchSize + 500)
 	go func() {
@@ -207,8 +207,8 @@ func TestEvents_StreamsFromASocket(t *testing.T) {
 func TestEvents_TellsASenderToWait(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupWorld(t)
-	// An open stream occupies a slot even while it sends nothing. One key may
-	// occupy seven of the eight slots.
+	// An open stream occupies a slot even while it sends nothing. One key may occupy
+	// seven of the eight slots.
 	const places = 7
 	var open []*io.PipeWriter
 	done := make(chan *httptest.ResponseRecorder, places)
@@ -223,7 +223,7 @@ func TestEvents_TellsASenderToWait(t *testing.T) {
 			w.Router.ServeHTTP(answer, req)
 			done <- answer
 		}()
-		_, err := into.Write([]byte("\n")) // returns when the server has read the body
+		_, err := into.Write([]byte("\n")) // the write returns once the server has read it
 		require.NoError(t, err)
 	}
 	got := w.Send(t, "broker", http.MethodPost, apitest.Events, strings.NewReader(w.Orders(1)), "Content-Type", apitest.NDJSON)

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// AddBrokerContacts declares the list of contact requests, which the broker
-// forwards to its clients.
+// AddBrokerContacts declares the list of contact requests, which the broker forwards
+// to the clients.
 func AddBrokerContacts(r *httpapi.Router, s *partner.Contacts) {
 	h := brokerContactsAPI{s}
 	r.Mount(wire.TagBroker,

@@ -49,7 +49,6 @@ const aboutFeed = "Accepts facts, one on each line (NDJSON). The body can have a
 	"summary covers the first lines of the body, in their order. Send the body again, with or without these lines. Stored facts then " +
 	"count as duplicates."
 
-// ingestSchema returns the schema of accrual.Summary.
 func ingestSchema() *openapi3.SchemaRef {
 	count := func(doc string) *openapi3.Schema {
 		s := openapi3.NewInt64Schema()
@@ -103,7 +102,6 @@ func (h feedAPI) brokerEvents(ctx context.Context, req *httpapi.Request) (httpap
 	if err != nil {
 		return httpapi.Response{}, err
 	}
-	// If the sender disconnects, the server still completes the batch that it
-	// is booking.
+	// If the sender disconnects, the server still completes the current batch.
 	return feedAnswer(h.facts.Ingest(context.WithoutCancel(ctx), body.source(), nil))
 }

@@ -20,23 +20,23 @@ import (
 // errFeed means that the body cannot be read.
 var errFeed = errors.New("the body of the feed cannot be read")
 
-// errNothingInIt means that the body expands to a large amount of data without
-// a fact.
+// errNothingInIt means that the body decompresses to a large amount of data without a
+// fact.
 var errNothingInIt = errors.New("the body expands to more than 200 times its size and contains no fact")
 
-// These are the limits on how far a compressed body may expand between two
-// facts. The body is refused only if it exceeds both.
+// These are the limits on what a compressed body may expand to between two facts. The
+// server refuses a body that exceeds both.
 const (
-	maxExpansion = 200      // as a multiple of the compressed size
+	maxExpansion = 200      // times the compressed size
 	maxEmpty     = 64 << 20 // in bytes
 )
 
-// body is the decompressed body of the feed. It is not safe for concurrent use.
+// body is the feed after decompression. It is not safe for concurrent use.
 type body struct {
 	plain  io.Reader // nil before the first read
-	gzip   bool      // whether the headers say that the body is compressed
-	sent   *counted  // the body as it was sent
-	before int64     // number of bytes of sent that had been read at the last fact
+	gzip   bool      // true if the headers say that the body is compressed
+	sent   *counted  // counts the compressed bytes
+	before int64     // number of compressed bytes read before the last fact
 	empty  int64     // number of decompressed bytes since the last fact
 }
 
@@ -53,13 +53,13 @@ func feedBody(req *http.Request) (*body, error) {
 	}
 }
 
-// open decompresses the body as the header Content-Encoding says. Without this
-// header, open recognises gzip by its first two bytes, with which no line of
-// the feed can begin.
+// open decompresses the body according to the header Content-Encoding. Without this
+// header, open recognises gzip by its first two bytes, which cannot begin a line of
+// the feed.
 func (b *body) open() error {
 	in := bufio.NewReader(b.sent)
 	b.plain = in
-	start, _ := in.Peek(2) // if this fails, reading the body returns the same error
+	start, _ := in.Peek(2) // on an error, the next read returns the same error
 	if len(start) == 0 || !b.gzip && !bytes.Equal(start, []byte{0x1f, 0x8b}) {
 		return nil // an empty body is an empty feed, even if the header says gzip
 	}
@@ -88,8 +88,8 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// source returns the facts of the body. Each fact resets the number of
-// decompressed bytes without a fact.
+// source returns the facts in the body. Each fact restarts the count of bytes without
+// a fact.
 func (b *body) source() accrual.Source {
 	lines := accrual.Lines(b)
 	return func(yield func(line int, fact feed.Fact, err error) error) error {
@@ -113,16 +113,16 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// partialFeed is the response if the server has stopped before the end of the
-// body, or has rejected every line.
+// partialFeed is the response if the server stops before the end of the body, or if it
+// rejects every line.
 type partialFeed struct {
 	Code    fault.Code `json:"code"`
 	Message string     `json:"message"`
 	accrual.Summary
 }
 
-// feedAnswer returns the response to a feed. err is nil if the feed was read to
-// its end.
+// feedAnswer returns the response to a feed. err is the error that ended reading, or
+// nil at the end of the feed.
 func feedAnswer(s accrual.Summary, err error) (httpapi.Response, error) {
 	switch {
 	case errors.Is(err, intake.ErrStopping):
@@ -141,6 +141,6 @@ func feedAnswer(s accrual.Summary, err error) (httpapi.Response, error) {
 	}
 }
 
-// retryStopped is the time in seconds that the sender should wait if the server
-// is stopping. By then, another server has usually started.
+// retryStopped is the Retry-After in seconds of a server that is stopping. By then,
+// another server has usually started.
 const retryStopped = "10"

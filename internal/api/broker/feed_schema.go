@@ -10,8 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// factSchemas returns the schema of a line of the feed, and a named schema for
-// each type of fact. The field type of a line says which named schema applies.
+// factSchemas returns the schema of a line of the feed, and a named schema for each
+// type of fact. The field type of the line chooses the named schema.
 func factSchemas() (line *openapi3.Schema, named openapi3.Schemas) {
 	line, named = openapi3.NewSchema(), openapi3.Schemas{}
 	line.Description = "One line of the body."
@@ -57,8 +57,8 @@ func factSchema(s *feed.Spec) *openapi3.Schema {
 	return schema
 }
 
-// fieldSchema returns the schema of a field. The limits in a schema are floats,
-// so the description has the exact limits of a decimal.
+// fieldSchema returns the schema of a field. Limits in a schema are floats, so the
+// description contains the exact limits of a decimal.
 func fieldSchema(f *feed.Field) *openapi3.Schema {
 	s := openapi3.NewSchema()
 	s.Description = f.Says + " Value: " + f.Shape.Says + "."
@@ -96,8 +96,7 @@ func fieldSchema(f *feed.Field) *openapi3.Schema {
 	return s
 }
 
-// bound returns a limit as a float, or nil if a float cannot represent it
-// exactly.
+// bound returns a limit as a float, or nil if no float has exactly this value.
 func bound(text string) *float64 {
 	const exact = 1 << 53
 	n, err := strconv.ParseInt(text, 10, 64)

@@ -54,7 +54,7 @@ func TestBrokerPartners(t *testing.T) {
 	}
 }
 
-// resent converts a plan from a response to the form of a request.
+// resent converts a plan in a response to a request that applies it again.
 func resent(t *testing.T, plan sdk.Plan) (in sdk.ApplyPlanIn) {
 	t.Helper()
 	text, err := json.Marshal(plan)
@@ -83,8 +83,8 @@ func TestBrokerPlans(t *testing.T) {
 	require.Len(t, plans, 2)
 	require.Equal(t, applied.PlanUID, plans[0].PlanUID)
 
-	// The same idempotency key returns the first response, although the plan is
-	// different.
+	// A repeated idempotency key returns the first response, although the plan now
+	// differs.
 	plan.Levels[0].Name = "Novice"
 	once, bad := sdk.WithIdempotencyKey("k"), plan
 	bad.Levels = slices.Clone(plan.Levels)[:0]

@@ -98,8 +98,8 @@ const payoutExample = `{"id":"0197c0de000070008000000000000001-43","kind":"rebat
 const aboutAnswers = " Repeating the request is harmless. If the opposite was reported before, the payout does not change, and the response " +
 	"is a ValidationError with code `conflict`."
 
-// maxAnswers is the maximum size in bytes of a body with many payouts. It is
-// large enough for 10,000 ids.
+// maxAnswers is the maximum size in bytes of a report about many payouts. It is large
+// enough for 10,000 ids.
 const maxAnswers = 2 << 20
 
 func answered(p *payout.Payout, err error) (*payoutOut, error) {

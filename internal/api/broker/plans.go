@@ -44,8 +44,8 @@ type planAppliedOut struct {
 
 func planOf(p *reward.Plan) planOut { return planOut{UID: p.ID, Created: p.CreatedAt, Plan: *p} }
 
-// planSchema returns the schema of a plan in a request. A field that can be
-// null in a response can also be null in a request.
+// planSchema returns the schema of a plan in a request. A field that can be null in a
+// response can also be null in a request, so that a program can send a plan back.
 func planSchema() *openapi3.Schema {
 	schema := openapi.InlineInput[reward.Plan]()
 	for _, name := range []string{"cap_per_order_usd", "cpa"} {
@@ -56,13 +56,11 @@ func planSchema() *openapi3.Schema {
 	return schema
 }
 
-// planBody is an example of a plan in a request.
 const planBody = `{"from":"2026-07-01T00:00:00Z","levels":[{"name":"Start","share_percent":20},` +
 	`{"name":"Silver","share_percent":35,"min_volume_mln_usd":60,"min_active_clients":30}],` +
 	`"formulas":[{"account_types":["Raw Spread"],"formula":"formula_ecn"},{"formula":"formula_cfd"}],` +
 	`"amounts_per_lot_usd":{"forex":3.5},"cap_per_order_usd":500,"override_percents":[10]}`
 
-// planExample is an example of a plan in a response.
 const planExample = `{"plan_uid":"01985f3c-1c2e-7a4b-9d10-2f6b8c0e4a71","created":"2026-06-28T09:00:00Z","plan":{` +
 	`"from":"2026-07-01T00:00:00Z","levels":[{"name":"Start","share_percent":20,"min_volume_mln_usd":0,"min_active_clients":0},` +
 	`{"name":"Silver","share_percent":35,"min_volume_mln_usd":60,"min_active_clients":30}],` +
@@ -108,7 +106,7 @@ func (h plansAPI) brokerPlanApply(req *httpapi.Request) (httpapi.Work, error) {
 	if err != nil {
 		return httpapi.Work{}, fault.New(fault.ParseError)
 	}
-	if _, err = reward.ParsePlan(text); err != nil { // checked before the transaction starts, because the transaction would make others wait
+	if _, err = reward.ParsePlan(text); err != nil { // parse before the transaction starts, so that no other request waits for it
 		return httpapi.Work{}, err
 	}
 	return httpapi.Work{Content: [][]byte{text}, Do: func(ctx context.Context) (httpapi.Response, error) {

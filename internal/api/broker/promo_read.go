@@ -21,7 +21,7 @@ import (
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// These are the limits on the fields of an upload, except for its file.
+// These are the limits on the fields of an upload that are not the file.
 const (
 	maxPart    = 64 << 10 // maximum number of bytes in a field
 	maxParts   = 32       // maximum number of fields
@@ -31,7 +31,7 @@ const (
 type upload struct {
 	kind    *string // nil if the field was not sent
 	draft   promo.Draft
-	content [][]byte // what must be the same when the request is repeated
+	content [][]byte // parts of the request that must be equal when the request is repeated
 }
 
 func readUpload(req *http.Request) (*upload, error) {
@@ -75,9 +75,8 @@ func readUpload(req *http.Request) (*upload, error) {
 	return u, faults.Err()
 }
 
-// addForm adds the fields and the file of a form to the content. The body
-// itself cannot be compared, because many programs choose a new boundary when
-// they send a form again.
+// addForm adds a form's fields and file to the content. It does not add the body
+// itself, because many programs choose a new boundary when they repeat a request.
 func (u *upload) addForm(values map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		u.content = append(u.content, []byte(name), []byte(values[name]))
@@ -87,8 +86,8 @@ func (u *upload) addForm(values map[string]string) {
 	}
 }
 
-// uploadFault returns a ParseError if the body cannot be read, and a
-// ValidationError if it is too large. It returns any other error unchanged.
+// uploadFault returns a ParseError if the body cannot be read, or a ValidationError if
+// it is too large. It returns any other error unchanged.
 func uploadFault(err error) error {
 	if fault.CodeOf(err) != "" {
 		return err

@@ -12,9 +12,9 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// uploadBodies returns the schemas of an upload as a form and as JSON. JSON
-// cannot contain a file. isNew is false for a change of a material, which
-// cannot change the kind.
+// uploadBodies returns the schemas of an upload as a form, and as JSON, which cannot
+// contain a file. isNew is false for a change of a material, which cannot change the
+// kind.
 func uploadBodies(isNew bool, formExample, jsonExample string) openapi3.Content {
 	form := uploadSchema(isNew, promo.Kinds()...)
 	file := openapi3.NewStringSchema().WithFormat("binary")
@@ -32,9 +32,9 @@ func uploadBodies(isNew bool, formExample, jsonExample string) openapi3.Content 
 	}
 }
 
-// uploadSchema returns the schema of the fields that an upload has both as a
-// form and as JSON. These include the size of a video, because a change may set
-// the size without sending the file again.
+// uploadSchema returns the schema of the fields that forms and JSON share. These
+// include the size of a video, because a request may change the size without sending
+// the file again.
 func uploadSchema(isNew bool, kinds ...promo.Kind) *openapi3.Schema {
 	text := func(most free.Limit, doc string) *openapi3.Schema {
 		s := openapi3.NewStringSchema()

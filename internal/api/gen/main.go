@@ -1,6 +1,5 @@
-// Command gen writes the documents that are generated from declarations in the
-// code. Each go:generate directive names a document, and the file to which it
-// is written.
+// Command gen writes documents that are generated from declarations in the code. A
+// go:generate directive runs it with the name of a document and the file to write.
 package main
 
 import (
@@ -42,9 +41,8 @@ func run(args []string) error {
 	return os.WriteFile(args[1], text, 0o644) //nolint:gosec // everyone may read the document
 }
 
-// openAPI returns the OpenAPI document in the version that render produces. It
-// declares the operations without services, because none of the operations is
-// called.
+// openAPI returns the OpenAPI document in the version that render produces. The
+// operations get no services, because none of them is called.
 func openAPI(render func([]byte) ([]byte, error)) ([]byte, error) {
 	document, err := api.New(api.Deps{Version: "1"}).Document()
 	if err != nil {
@@ -61,5 +59,5 @@ func openAPI(render func([]byte) ([]byte, error)) ([]byte, error) {
 	return text.Bytes(), nil
 }
 
-// asWritten returns the document unchanged. Its version is 3.1.
+// asWritten is a render function for version 3.1, which needs no change.
 func asWritten(document []byte) ([]byte, error) { return document, nil }

@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// AddAgents declares the operations on referral agents: those of the partner
-// who owns the links, and those of the agent.
+// AddAgents declares the operations on referral agents. Some are for the partner who
+// owns the links, and some are for the agent.
 func AddAgents(r *httpapi.Router, s *agent.Service) {
 	h := agentsAPI{s}
 	r.Mount(wire.TagAgents,
@@ -69,8 +69,8 @@ type agentLinkOut struct {
 	Created      time.Time `json:"created" doc:"When the link was created."`
 }
 
-// agentLinksOut contains the links twice, because older programs read them in
-// results and count.
+// agentLinksOut contains the links twice, because older programs read them from the
+// fields results and count.
 type agentLinksOut struct {
 	Data    []agentLinkOut `json:"data" doc:"The rows of this page."`
 	Totals  page.Count     `json:"totals" doc:"Totals of all pages together."`
@@ -135,8 +135,7 @@ type shareReportsIn struct {
 	Reports *[]string `json:"shared_reports" enum:"reward_history,client_report" maxItems:"100" doc:"Reports that the agent may read. This field is required. An empty list means that the agent may read none."`
 }
 
-// Validate implements bind.Validator. The list may be empty, but must not be
-// missing.
+// Validate implements bind.Validator. The list may be empty, but not missing.
 func (in *shareReportsIn) Validate() error {
 	if in.Reports == nil {
 		return fault.Invalid("shared_reports", "required", "This field is required.")

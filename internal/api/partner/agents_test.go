@@ -23,8 +23,8 @@ const (
 	rewardsV4Path = "/api/v4/reports/rewards/shared/"
 )
 
-// terms are the terms of an agreement, which are also the payload of its
-// operation.
+// terms are the terms of an agreement. They are also the payload of the operation that
+// needs a code.
 type terms struct {
 	LinkID int64       `json:"link_id"`
 	Share  sdk.Decimal `json:"share_perc"`
@@ -213,8 +213,8 @@ func TestAgentAffiliation(t *testing.T) {
 	apitest.Refused(b.AgentAffiliation(ctx, sdk.AgentAffiliationIn{ClientEmail: "one"}))(t, sdk.ValidationError, "client_email invalid")
 }
 
-// TestAgentReports_Golden checks that the agents' reports equal their golden
-// files, byte by byte.
+// TestAgentReports_Golden compares the agents' reports with golden files, byte by
+// byte.
 func TestAgentReports_Golden(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupWorld(t)

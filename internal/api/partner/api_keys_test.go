@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// named returns the request for a key. The request is also the payload of its
-// operation.
+// named returns a request for a key. It is also the payload of the operation that
+// needs a code.
 func named(name string, scopes ...sdk.Scope) sdk.CreateAPIKeyIn {
 	return sdk.CreateAPIKeyIn{Name: name, Scopes: scopes}
 }
@@ -49,7 +49,7 @@ func TestAPIKeys(t *testing.T) {
 	b.Clock.Advance(time.Minute)
 	bot := b.With(t, made.Key)
 	require.True(t, alive(t, bot))
-	require.NoError(t, b.Service.Close()) // waits until the use of the key has been recorded
+	require.NoError(t, b.Service.Close()) // waits until the last-used time of the key is stored
 	shown.LastUsedAt = b.Clock.Now()
 	writes := named("second", sdk.ScopeWrite)
 	second := apitest.OK(p.CreateAPIKey(ctx, writes, b.Coded(t, p, writes)))(t)
@@ -115,8 +115,7 @@ func TestAPIKeys_Input(t *testing.T) {
 	apitest.OK(b.Other.CreateAPIKey(ctx, more, b.Coded(t, b.Other, more)))(t)
 }
 
-// TestAPIKeys_Repeated checks that a program that repeats its request for a key
-// gets the same key.
+// TestAPIKeys_Repeated checks that a repeated request for a key returns the same key.
 func TestAPIKeys_Repeated(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupOwn(t)

@@ -6,8 +6,8 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// AddDomains declares the lists of link domains and landing pages from which
-// partners choose for their tracked links.
+// AddDomains declares the lists of link domains and landing pages from which partners
+// can choose.
 func AddDomains(r *httpapi.Router, s *campaign.Service) {
 	r.Mount(wire.TagCampaigns,
 		httpapi.GET("/api/campaigns/domains/", wire.Read, wire.LinkDomains(s), campaignDomainList),

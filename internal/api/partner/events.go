@@ -55,12 +55,12 @@ func knownTypes() *page.List[eventTypeOut, page.Count] {
 	return page.NewList(rows, page.Count{Count: int64(len(rows))})
 }
 
-// typesExample returns the response of event_type_list. It is the same for
-// every partner, so it is its own example.
+// typesExample returns the response of event_type_list. Every partner gets the same
+// response, so the document shows it as the example.
 func typesExample() json.RawMessage {
 	text, err := json.Marshal(knownTypes())
 	if err != nil {
-		panic(fmt.Sprintf("api: the types of events do not encode: %v", err)) // cannot happen, because the types have only simple fields
+		panic(fmt.Sprintf("api: the types of events do not encode: %v", err)) // the types have only simple fields, so this cannot happen
 	}
 	return text
 }

@@ -67,8 +67,8 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// TestEvents_Follow checks that a program that waits for events gets each event
-// as soon as the event happens.
+// TestEvents_Follow checks that a program that waits for events gets each event as
+// soon as it is stored.
 func TestEvents_Follow(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupOutbox(t)
@@ -137,7 +137,7 @@ func TestTemplateProbe(t *testing.T) {
 		{"http://example.com/?a={token}", "url invalid: There is no token {token}."},
 	} {
 		p := []*sdk.Partner{b, c}[i%2]
-		w.Clock.Advance(time.Minute) // because of the rate limit
+		w.Clock.Advance(time.Minute) // the rate limit allows the next request only after a pause
 		apitest.Refused(p.CheckTemplate(ctx, tt.url))(t, sdk.ValidationError, tt.fault)
 		apitest.Refused(probe(p, tt.url))(t, sdk.ValidationError, tt.fault)
 	}
@@ -148,8 +148,7 @@ func TestTemplateProbe(t *testing.T) {
 		require.Equal(t, 400, w.Call(t, "a", "POST", "/api/partner_integrations/template/probe/", body).Code, body)
 	}
 
-	// Checks are rate-limited, because each of them resolves a name or sends a
-	// request.
+	// Checks are rate-limited, because each of them looks up a host or sends a request.
 	throttled := false
 	for range 12 {
 		_, err := a.CheckTemplate(ctx, template)

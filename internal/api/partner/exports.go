@@ -20,8 +20,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// AddExports declares the operations on exports. An export is a report that is
-// too large for one request.
+// AddExports declares the operations on exports. An export is a file with a report
+// that is too large for one request.
 func AddExports(r *httpapi.Router, s *export.Service) {
 	h := exportsAPI{r, s}
 	path := []openapi.Param{{Name: "export_id", In: openapi3.ParameterInPath, Doc: "Id of the export.", Schema: openapi3.NewUUIDSchema()}}
@@ -40,8 +40,8 @@ type exportsAPI struct {
 
 const exportsPath = "/api/v1/exports/"
 
-// exporting lists the areas that have reports. A key that is limited to an area
-// may use the exports of the reports in that area.
+// exporting lists the areas that contain reports. A key that is limited to such an
+// area can export the reports in the area.
 var exporting = []string{identity.AreaReports, identity.AreaRebates, identity.AreaWallet}
 
 type exportsIn struct {
@@ -91,8 +91,8 @@ func exportOf(e *export.Export) *exportOut {
 	return out
 }
 
-// laterAsExport documents the response that a report returns if its workbook is
-// too large for one request. It is an export.
+// laterAsExport documents the response of a report whose workbook is too large for one
+// request. The response is an export.
 func laterAsExport() *openapi.Accepted {
 	return &openapi.Accepted{
 		About: "A workbook (XLSX) of more than 100,000 rows is made in the background. This response describes the export. Request its `url` " +
@@ -101,8 +101,8 @@ func laterAsExport() *openapi.Accepted {
 	}
 }
 
-// asExport starts an export if the report's workbook is too large for one
-// request. Otherwise it returns an empty response.
+// asExport starts an export if the report's workbook is too large for one request.
+// Otherwise it returns an empty response.
 func asExport(ctx context.Context, s *export.Service, d *report.Definition, r *report.Request, a *report.Answer) (httpapi.Response, error) {
 	rows, background, err := a.Background(ctx)
 	if err != nil || !background {
@@ -116,8 +116,8 @@ func asExport(ctx context.Context, s *export.Service, d *report.Definition, r *r
 	return httpapi.Response{Status: http.StatusAccepted, Header: http.Header{"Location": {out.URL}}, Value: out}, nil
 }
 
-// readable reports whether the caller may read the report of an export. If not,
-// the API pretends that the export does not exist.
+// readable reports whether the caller may read the exported report. If not, the
+// response must be the same as for an export that does not exist.
 func (h exportsAPI) readable(ctx context.Context, e *export.Export) (bool, error) {
 	d := report.ByID(e.Report)
 	if d == nil { // an older version of the server had this report

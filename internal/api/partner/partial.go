@@ -9,13 +9,13 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi"
 )
 
-// partial reduces a response with an ETag to the byte range that the request
-// asks for. Browsers need ranges to seek in a video. The response stays
-// complete if the request has several ranges, a range that begins after the
-// end, or a unit other than bytes, as RFC 9110 allows. http.ServeContent would
-// return 416 or a response of several parts, which this API never returns.
+// partial reduces a response with an ETag to the byte range that the request asks
+// for, because browsers need ranges to seek in a video. The response stays complete
+// if the request has several ranges, a range that begins after the end, or a unit
+// other than bytes. RFC 9110 allows this. http.ServeContent would return a 416
+// response or a response of several parts, which this API never returns.
 func partial(req *httpapi.Request, res httpapi.Response) httpapi.Response {
-	if res.Body == nil { // a response with the status 304 has no body
+	if res.Body == nil { // a 304 response has no body
 		return res
 	}
 	res.Header.Set("Accept-Ranges", "bytes")
@@ -24,7 +24,7 @@ func partial(req *httpapi.Request, res httpapi.Response) httpapi.Response {
 		return res
 	}
 	if known := req.HTTP.Header.Get("If-Range"); known != "" && known != res.Header.Get("ETag") {
-		return res // the caller has a part of another version
+		return res // the caller already has a part of another version
 	}
 	size := int64(len(res.Body))
 	first, end, found := readRange(asked[0], size)
@@ -36,8 +36,8 @@ func partial(req *httpapi.Request, res httpapi.Response) httpapi.Response {
 	return res
 }
 
-// readRange parses bytes=first-last, bytes=first- or bytes=-count. size is the
-// size of the whole content in bytes. end is the position after the last byte.
+// readRange parses bytes=first-last, bytes=first- or bytes=-count. size is the size of
+// the whole content in bytes. end is the position after the last byte of the range.
 func readRange(text string, size int64) (first, end int64, found bool) {
 	unit, spec, _ := strings.Cut(text, "=")
 	from, to, isRange := strings.Cut(strings.TrimSpace(spec), "-")

@@ -75,7 +75,7 @@ func TestAffiliation(t *testing.T) {
 	mine, not := &sdk.Affiliation{Affiliation: true, Accounts: []string{"1001"}, ClientUID: new("11111111")}, &sdk.Affiliation{Accounts: []string{}}
 	for email, want := range map[string]*sdk.Affiliation{
 		"one@example.com":    mine,
-		"two@example.com":    not, // the client of another partner
+		"two@example.com":    not, // this is a client of another partner
 		"nobody@example.com": not,
 	} {
 		require.Equal(t, want, apitest.OK(a.Affiliation(ctx, sdk.AffiliationIn{Email: &email}))(t), email)
@@ -126,8 +126,8 @@ func TestAllocation(t *testing.T) {
 	const byEmail, byUID, byAccount = sdk.AllocationTypeEmail, sdk.AllocationTypeClientUID, sdk.AllocationTypeClientAccount
 	for value, kind := range map[string]sdk.AllocationType{
 		"One@example.com": byEmail, programmetest.Client1: byUID, "11111111": byUID, "1001": byAccount,
-		"1001.0":   byAccount, // spreadsheets write numbers like this
-		"22222222": byAccount, // eight digits can also be the beginning of a client's uid
+		"1001.0":   byAccount, // some spreadsheets write whole numbers in this way
+		"22222222": byAccount, // eight digits can also be the beginning of a client's uid, but this number is an account
 	} {
 		require.Equal(t, &sdk.Allocation{Value: value, Type: kind, ClientUID: "11111111", RegisteredAt: registered, ClientStatus: sdk.ClientStatusInactive},
 			apitest.OK(a.Allocation(ctx, value))(t))

@@ -76,8 +76,8 @@ const postbackExample = `"id":"0192f0c1-a2b3-7c4d-8e9f-001122334455","name":"Tra
 	`"events":["registration","reward"],"status":"active","disabled_reason":null,"failing_since":null,"last_success":"2026-06-30T12:00:00Z",` +
 	`"created":"2026-06-01T12:00:00Z"`
 
-// postbackDescription returns the description of postback_create, with the list
-// of tokens.
+// postbackDescription returns the description of postback_create, which lists the
+// tokens that a URL may contain.
 func postbackDescription() string {
 	var b strings.Builder
 	b.WriteString("Creates a postback. A postback calls a URL when one of the partner's clients does something. Its events are " +

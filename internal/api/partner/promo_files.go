@@ -36,9 +36,9 @@ func addPromoFiles(r *httpapi.Router, s *promo.Service) {
 
 type promoFilesAPI struct{ s *promo.Service }
 
-// These are the values of Cache-Control. A file with a version in its URL never
-// changes, so it may be cached for a year. A public file may be retired, so
-// caches must revalidate it after an hour.
+// These are values of Cache-Control. A file with a version in its URL never changes,
+// so caches may keep it for a year. The broker can retire the material of a public
+// file, so caches must check such a file again after an hour.
 const (
 	cacheVersion = "private, max-age=31536000, immutable"
 	cacheLatest  = "private, no-cache"
@@ -93,8 +93,8 @@ func (h promoFilesAPI) promoMaterialPreview(ctx context.Context, req *httpapi.Re
 	return cached(req, cache, "p"+hex.EncodeToString(f.Digest), httpapi.Response{Body: f.Preview, ContentType: formatPNG.Type}), nil
 }
 
-// version returns the requested file and the value of Cache-Control for the
-// response.
+// version returns the file of the requested version, and the value of Cache-Control
+// for the response.
 func (h promoFilesAPI) version(ctx context.Context, req *httpapi.Request, preview bool) (*promo.File, string, error) {
 	materialID, err := strconv.ParseInt(req.Path("material_id"), 10, 64)
 	if err != nil {
@@ -129,7 +129,6 @@ func (h promoFilesAPI) promoPublicFile(ctx context.Context, req *httpapi.Request
 	return res, nil
 }
 
-// svgExample is a shortened QR code.
 const svgExample = `<svg xmlns="http://www.w3.org/2000/svg" width="256" height="256" viewBox="0 0 29 29">` +
 	`<path d="M0 0h29v29H0z" fill="#fff"/><path d="M2 2h7v1H2z"/></svg>`
 
@@ -188,9 +187,9 @@ func (h promoFilesAPI) promoQr(ctx context.Context, req *httpapi.Request) (httpa
 	return cached(req, cacheQR, tagOf(res.Body), res), nil
 }
 
-// wholeNumber returns an integer from the query. If the query has no such
-// parameter, it returns absent. It returns a ValidationError if the value is
-// not an integer from least to most.
+// wholeNumber returns an integer from the query, or absent if the query has no such
+// parameter. It returns a ValidationError if the value is not an integer from least to
+// most.
 func wholeNumber(req *httpapi.Request, name string, absent, least, most int64) (int64, error) {
 	text, given := page.NewQuery(req.Query).Text(name)
 	if !given {
@@ -208,8 +207,8 @@ func wholeNumber(req *httpapi.Request, name string, absent, least, most int64) (
 	return n, nil
 }
 
-// cached adds the headers for caching to a response. It returns a response with
-// the status 304 if the caller already has the content.
+// cached adds the headers for caching to a response. If the caller already has the
+// content, it returns a 304 response instead.
 func cached(req *httpapi.Request, control, tag string, res httpapi.Response) httpapi.Response {
 	tag = `"` + tag + `"`
 	header := http.Header{"Cache-Control": {control}, "Etag": {tag}}

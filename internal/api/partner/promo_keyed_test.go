@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// parts returns the body of a form. pairs are the names and values of its
-// fields.
+// parts returns the body of a form. pairs contains the names and values of the fields
+// in turn.
 func parts(boundary string, pairs ...string) string {
 	var body strings.Builder
 	for i := 0; i < len(pairs); i += 2 {
@@ -63,7 +63,7 @@ func TestPromo_AKeyIsOneMaterial(t *testing.T) {
 			},
 		},
 	} {
-		// A request that was refused has not used up its idempotency key.
+		// A refused request has not used up its idempotency key.
 		for _, refused := range []upload{
 			{"application/json", `{`},
 			{"application/json", `{"title":"Gold"}`},
@@ -76,7 +76,7 @@ func TestPromo_AKeyIsOneMaterial(t *testing.T) {
 		first := send(c.name, c.first.contentType, c.first.body)
 		made := object(t, first, http.StatusCreated)
 		require.Empty(t, first.Header().Get("Idempotent-Replayed"))
-		if c.name == "JSON" { // a repetition gets the first response even after later changes
+		if c.name == "JSON" { // a repeated request gets the first response, even after later changes
 			w.Exec(t, `DELETE FROM landing_pages`)
 		}
 		for _, u := range c.again {

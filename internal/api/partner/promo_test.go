@@ -106,9 +106,8 @@ func TestPromo(t *testing.T) {
 	apitest.Refused(w.Partner(t, "a:wallet").PromoMaterialFile(ctx, 1, sdk.PromoMaterialFileQuery{}))(t, sdk.PermissionDenied)
 }
 
-// TestPromo_ReplacedAndRetired checks that partners get a new version of a file
-// at once, and that pages which embed the old version keep showing it until the
-// material is retired.
+// TestPromo_ReplacedAndRetired checks that partners get a new version of a file at
+// once. Pages that embed the old version must show it until the material is retired.
 func TestPromo_ReplacedAndRetired(t *testing.T) {
 	t.Parallel()
 	w := setupPromo(t)
@@ -189,8 +188,8 @@ func TestPromo_Files(t *testing.T) {
 	}
 }
 
-// TestPromo_UploadsNameWhatIsWrong checks that the error names the wrong fields
-// of an upload, both as a form and as JSON.
+// TestPromo_UploadsNameWhatIsWrong checks that the error about an upload names the
+// wrong fields. It sends the upload as a form and as JSON.
 func TestPromo_UploadsNameWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	w := setupPromo(t)
@@ -281,7 +280,7 @@ func TestPromo_Embeds(t *testing.T) {
 		t.Helper()
 		apitest.Refused(a.EmbedPromoMaterial(ctx, material, in))(t, sdk.ValidationError, fault)
 	}
-	refuses(1, sdk.EmbedPromoMaterialIn{LinkCode: new("beta")}, "link_code does_not_exist") // the code of another partner
+	refuses(1, sdk.EmbedPromoMaterialIn{LinkCode: new("beta")}, "link_code does_not_exist") // this code belongs to another partner
 	refuses(1, sdk.EmbedPromoMaterialIn{CampaignCode: new("nope")}, "campaign_code does_not_exist")
 	refuses(1, sdk.EmbedPromoMaterialIn{}, "link_code required")
 	refuses(1, sdk.EmbedPromoMaterialIn{LinkCode: new("alpha"), Domain: new("evil.example")}, "domain does_not_exist")

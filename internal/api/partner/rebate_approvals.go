@@ -18,8 +18,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// AddRebateRuns declares the operations with which a partner approves, rejects
-// and retries rebates. Reports list the rebates.
+// AddRebateRuns declares the operations with which a partner approves, rejects and
+// retries rebates. Reports, which are declared elsewhere, list the rebates.
 func AddRebateRuns(r *httpapi.Router, s *rebate.Runs) {
 	h := rebateRunsAPI{s}
 	r.Mount(wire.TagRebates,
@@ -34,11 +34,11 @@ type rebateRunsAPI struct{ s *rebate.Runs }
 
 const (
 	approvePath = rebatesPath + "approve/"
-	// maxSelectBody is the maximum size in bytes of the body of a selection. It is
+	// maxSelectBody is the maximum size in bytes of a body that selects rebates. It is
 	// large enough for the maximum number of ids.
 	maxSelectBody = 4 << 20
-	// maxPayloadIDs is the maximum number of ids in a verification payload. If
-	// there are more ids, the payload contains a digest instead.
+	// maxPayloadIDs is the maximum number of ids in a verification payload. A payload for
+	// more ids contains a digest instead.
 	maxPayloadIDs = 1000
 )
 
@@ -51,8 +51,8 @@ func (n *rebateID) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// MarshalJSON implements json.Marshaler. Without it, the OpenAPI document would
-// allow only integers as ids.
+// MarshalJSON implements json.Marshaler. Because rebateID has this method, the OpenAPI
+// document allows strings as well as integers.
 func (n rebateID) MarshalJSON() ([]byte, error) { return strconv.AppendInt(nil, int64(n), 10), nil }
 
 func numbersOf(ids []rebateID) []int64 {
@@ -138,8 +138,8 @@ func payloadOf(a *rebate.Approval) rebatePayloadOut {
 	return out
 }
 
-// doneOf returns the response to a decision. Its message is done if everything
-// has been done, and goesOn if a job does the rest.
+// doneOf returns the response to a decision. Its message is done if the decision is
+// complete, or goesOn if a job completes it later.
 func doneOf(out *rebate.Outcome, err error, done, goesOn string) (*rebateDoneOut, error) {
 	if err != nil {
 		return nil, err

@@ -93,9 +93,8 @@ func TestRebates(t *testing.T) {
 	programmetest.RequireSound(t, w.DB)
 }
 
-// TestRebates_IDsAsTexts checks that ids may be texts, in any order and
-// repeated, and that the payload for the code contains each id once, as a
-// number.
+// TestRebates_IDsAsTexts checks that a request may contain ids as texts, in any order
+// and more than once. The payload for the code must contain each id once, as a number.
 func TestRebates_IDsAsTexts(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)

@@ -24,7 +24,7 @@ func addRebateClients(r *httpapi.Router, s *rebate.Settings, reports *report.Ser
 	for _, p := range rebateClients.Parameters() {
 		params = append(params, openapi.Param{Name: p.Name, Doc: p.About, Comma: p.List, Schema: p.Schema})
 	}
-	answer, _ := rebateClients.Response() // the named schemas are declared by Reports
+	answer, _ := rebateClients.Response() // Reports declares the named schemas, so they are ignored here
 	describeResponse(rebateClients, answer, nil)
 	r.Mount(wire.TagRebates,
 		httpapi.Raw("PATCH", rebateClientsPath, wire.Write, h.rebateClientsAssign, rebateClientsAssign, params, answer),
@@ -39,8 +39,8 @@ type rebateClientsAPI struct {
 
 const rebateClientsPath = rebatesPath + "clients/"
 
-// maxAssignBody is the maximum size in bytes of the body of an assignment. It
-// is large enough for the maximum number of accounts.
+// maxAssignBody is the maximum size in bytes of an assignment's body. It is large
+// enough for the maximum number of accounts.
 const maxAssignBody = 4 << 20
 
 type rebateAssignIn struct {
@@ -65,9 +65,9 @@ func changeOf[T any](n bind.Nullable[T]) rebate.Change[T] {
 	return change
 }
 
-// mergeFilters returns the list's filters from the query and the body. It
-// returns a ValidationError for an unknown name in the body, because the
-// request would select all accounts if the name were ignored.
+// mergeFilters returns the list's filters from the query and the body. It returns a
+// ValidationError for an unknown name in the body. If it ignored a misspelt filter,
+// the request would change all accounts.
 func mergeFilters(query url.Values, in *rebateAssignIn) (url.Values, error) {
 	var known []string
 	for _, p := range rebateClients.Parameters() {
@@ -94,8 +94,8 @@ func mergeFilters(query url.Values, in *rebateAssignIn) (url.Values, error) {
 	return filters, faults.Err()
 }
 
-// filterValues converts a JSON value to the values of a query parameter. It
-// returns no values for null. ok is false for an object or a nested list.
+// filterValues converts a JSON value to the values of a query parameter. Null has no
+// values. ok is false for an object or a nested list.
 func filterValues(v any) (values []string, ok bool) {
 	switch v := v.(type) {
 	case nil:
@@ -124,7 +124,8 @@ func filterValues(v any) (values []string, ok bool) {
 	}
 }
 
-// rebateClients is the report that an assignment filters and returns.
+// rebateClients is the report that chooses the accounts of an assignment and lists
+// them in the response.
 var rebateClients = report.ByID("rebate_clients")
 
 var rebateClientsAssign = httpapi.Op{
@@ -170,7 +171,7 @@ var rebateClientUpdate = httpapi.Op{
 func (h rebateClientsAPI) rebateClientUpdate(ctx context.Context, in *rebateClientIn) (*okOut, error) {
 	change := rebate.OwnChange{Percent: changeOf(in.Percent), Destination: changeOf(in.Destination)}
 	if change.Destination.Value != nil && *change.Destination.Value == "" {
-		change.Destination.Value = nil // a form sends an empty text, because it cannot send null
+		change.Destination.Value = nil // an empty text means null, because a form cannot send null
 	}
 	if err := h.s.ChangeAccount(ctx, partnerOf(ctx), in.Account, change); err != nil {
 		return nil, err

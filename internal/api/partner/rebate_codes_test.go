@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// TestRebates_CodesNameTheFieldThatWasSent checks that the error for a wrong
-// payload names the field that the caller sent, on both paths for verification.
+// TestRebates_CodesNameTheFieldThatWasSent checks that the error for a wrong payload
+// names the field that the caller sent, whichever path starts the verification.
 func TestRebates_CodesNameTheFieldThatWasSent(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)
@@ -23,7 +23,7 @@ func TestRebates_CodesNameTheFieldThatWasSent(t *testing.T) {
 	require.NoError(t, json.Unmarshal(text, &shown))
 	for name, tt := range map[string]struct {
 		change      func(map[string]any)
-		field, code string // field of the payload; empty means the payload as a whole
+		field, code string // field of the payload; empty means the whole payload
 	}{
 		"no time":                    {func(p map[string]any) { delete(p, "requested_at") }, ".requested_at", "required"},
 		"no partner":                 {func(p map[string]any) { delete(p, "user_uid") }, ".user_uid", "required"},

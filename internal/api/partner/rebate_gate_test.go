@@ -22,10 +22,10 @@ import (
 	"github.com/tributary-server/tributary/internal/programme"
 )
 
-// TestRebates_Gate checks that a partner who may not use rebates gets 403 on
-// every path about rebates, with every method and in every form of the path,
-// before the server reads the request. It takes the paths from the OpenAPI
-// document, so that it covers all of them.
+// TestRebates_Gate checks the responses to a partner who may not use rebates. Every
+// path about rebates must return 403, with every method and in every spelling, before
+// the server reads the request. The paths come from the OpenAPI document, so that none
+// is forgotten.
 func TestRebates_Gate(t *testing.T) {
 	t.Parallel()
 	p, _, _ := apitest.Built(t, func(c *programme.Config) { c.RebatesExcept = []string{"US"} })

@@ -17,9 +17,9 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// AddRebateSettings declares the operations with which a partner sets up
-// rebates. It also guards all paths about rebates: a partner who may not use
-// rebates gets 403 on each of them.
+// AddRebateSettings declares the operations with which a partner sets up rebates. It
+// also guards all paths about rebates, so that each of them returns 403 to a partner
+// who may not use rebates.
 func AddRebateSettings(r *httpapi.Router, s *rebate.Settings, reports *report.Service) {
 	r.Guard(rebatesPath, func(ctx context.Context) error {
 		who := caller.Must(ctx)
@@ -29,7 +29,7 @@ func AddRebateSettings(r *httpapi.Router, s *rebate.Settings, reports *report.Se
 		return s.Allowed(ctx, who.PartnerID)
 	})
 	h := rebateGroupsAPI{s, reports}
-	answer, _ := rebateGroup.Response() // the named schemas are declared by Reports
+	answer, _ := rebateGroup.Response() // Reports declares the named schemas, so they are ignored here
 	r.Mount(wire.TagRebates,
 		httpapi.Raw("POST", groupsPath, wire.Write, h.rebateGroupCreate, rebateGroupCreate, nil, answer),
 		httpapi.PATCH(groupsPath+"{group_id}/", wire.Write, h.rebateGroupUpdate, rebateGroupUpdate),
@@ -109,7 +109,7 @@ func written(ctx context.Context, s *report.Service, d *report.Definition, reque
 	return body.Bytes(), err
 }
 
-// rebateGroup is the report that writes the response to a new group.
+// rebateGroup is the report that produces the response to a new group.
 var rebateGroup = report.ByID("rebate_group")
 
 var rebateGroupCreate = httpapi.Op{

@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// TestRebates_ApprovedOnce checks that a code approves exactly the ids and
-// amounts that were shown, and only once.
+// TestRebates_ApprovedOnce checks that a code approves only the ids and amounts for
+// which it was requested, and only once.
 func TestRebates_ApprovedOnce(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)
@@ -37,7 +37,7 @@ func TestRebates_ApprovedOnce(t *testing.T) {
 	uncoded(w.A, sdk.ApproveRebatesIn{Rebates: []int64{99999}}, code)
 	apitest.Refused(w.A.ApproveRebates(ctx, sdk.ApproveRebatesIn{}, code))(t, sdk.ValidationError, "rebates required")
 
-	// The amount has changed since the code was requested.
+	// The amount changes after the code was requested.
 	apitest.OK(w.A.RejectRebates(ctx, sdk.RejectRebatesIn{RebateRows: rows[:1]}))(t)
 	once := sdk.WithIdempotencyKey("the one")
 	uncoded(w.A, all, code, once)
@@ -57,8 +57,7 @@ func TestRebates_ApprovedOnce(t *testing.T) {
 	programmetest.RequireSound(t, w.DB)
 }
 
-// TestRebates_Refused checks that the error names the ids that cannot be
-// approved.
+// TestRebates_Refused checks that the error names each id that cannot be approved.
 func TestRebates_Refused(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)
@@ -91,7 +90,7 @@ func TestRebates_Refused(t *testing.T) {
 	apitest.Refused(w.A.RetryRebates(ctx, sdk.RetryRebatesIn{RebateRows: rows[:1]}))(t, sdk.ValidationError,
 		"rebate_rows not_pending: These are not waiting for another try: "+numbers(rows[0])+".")
 
-	// A rebate is not visible before its period has closed.
+	// A partner cannot see a rebate before its period has closed.
 	w.MustFeed(t, w.Order("5000", 99, "EURUSD", "2026-07-01T13:00:00Z", ``))
 	open, openRow := w.Number(t, `SELECT rebate_id FROM rebates WHERE status = 'open'`), w.Number(t, `SELECT row_id FROM rebate_rows WHERE status = 'open'`)
 	refuses(w.A, sdk.StartRebateApprovalIn{Rebates: []int64{open}}, waits("rebates", open))
@@ -117,8 +116,8 @@ func TestRebates_BadBodies(t *testing.T) {
 	})
 }
 
-// TestRebates_ManyIDs checks that the payload for more than 1,000 ids contains
-// a digest instead of the ids.
+// TestRebates_ManyIDs checks that the payload for more than 1,000 ids contains a
+// digest of the ids instead of a list.
 func TestRebates_ManyIDs(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)
@@ -139,8 +138,8 @@ func TestRebates_ManyIDs(t *testing.T) {
 	programmetest.RequireSound(t, w.DB)
 }
 
-// TestRebates_BelowZero checks that reserved money cannot be withdrawn, and
-// that nothing is paid from a wallet below zero.
+// TestRebates_BelowZero checks that reserved money cannot be withdrawn, and that a
+// wallet with a negative balance pays nothing.
 func TestRebates_BelowZero(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)
@@ -157,8 +156,8 @@ func TestRebates_BelowZero(t *testing.T) {
 	programmetest.RequireSound(t, w.DB)
 }
 
-// TestRebates_Race checks that only one of fifty concurrent requests that
-// approve or reject the same rebate succeeds.
+// TestRebates_Race sends fifty requests at once to approve or reject one rebate. Only
+// one of them may succeed.
 func TestRebates_Race(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupRebateRuns(t)

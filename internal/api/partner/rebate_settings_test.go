@@ -39,8 +39,8 @@ func setupRebates(t *testing.T) *apitest.World {
 	return w
 }
 
-// TestRebateGroups_Golden checks that the list of groups equals its golden
-// file, byte by byte.
+// TestRebateGroups_Golden compares the list of groups with its golden file, byte by
+// byte.
 func TestRebateGroups_Golden(t *testing.T) {
 	t.Parallel()
 	w := setupRebates(t)
@@ -176,7 +176,7 @@ func TestRebateClients_Golden(t *testing.T) {
 	require.True(t, strings.HasPrefix(get(clients+"?format=csv"), "id,client_uid,partner_account,client_account,group_id,volume_lots,volume_usd,reward,reward_usd,processed_rebate,processed_rebate_usd,"+
 		"rebate_percent,rebate_group_percent,group_title,client_account_type,country,partner_currency,partner_code,reg_date,destination_client_account,rebate_size\r\n"+number("1002")+","))
 
-	// An assignment returns the accounts that it selected, with their new values.
+	// An assignment returns the accounts that it has changed, with their new values.
 	got := w.Call(t, "a", http.MethodPatch, clients+"?ordering=rebate_percent&limit=1", `{"group_id":null,"all":true,"client_account":[]}`)
 	require.Equal(t, `{"data":[`+socialRow+`],"totals":{"count":2,"group_title":"VIP","assign_clients_count":2}}`, got.Body.String(), "an account of the default group")
 	require.Equal(t, `{"data":[`+socialRow+`],"totals":{"count":1,"group_title":"VIP","assign_clients_count":1}}`,

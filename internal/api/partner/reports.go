@@ -21,9 +21,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report/performance"
 )
 
-// Reports declares every report of the catalogue, the lists of filter values,
-// and the catalogue itself. If a workbook is too large for one request, the
-// request starts an export.
+// Reports declares every report of the catalogue, the lists of filter values, and the
+// catalogue itself. A request for a workbook that is too large starts an export.
 func Reports(r *httpapi.Router, s *report.Service, exports *export.Service) {
 	for _, d := range report.Catalogue() {
 		mountReport(r, s, exports, d)
@@ -52,7 +51,7 @@ func mountReport(r *httpapi.Router, s *report.Service, exports *export.Service, 
 	switch {
 	case d.Single:
 	case d.Unpaged:
-		params = openapi.PageParams(0, d.Orderable())[2:] // only ordering
+		params = openapi.PageParams(0, d.Orderable())[2:] // the last parameter is ordering; the reports document limit and offset themselves
 	default:
 		params = openapi.PageParams(d.DefaultLimit(), d.Orderable())
 	}
@@ -81,7 +80,7 @@ func mountReport(r *httpapi.Router, s *report.Service, exports *export.Service, 
 		if err != nil {
 			return httpapi.Response{}, err
 		}
-		if output == report.XLSX && req.HTTP.Method != http.MethodHead { // HEAD must not start an export
+		if output == report.XLSX && req.HTTP.Method != http.MethodHead { // a HEAD request must not start an export
 			if later, err := asExport(ctx, exports, d, asked, answer); err != nil || later.Status != 0 {
 				return later, err
 			}
@@ -99,7 +98,8 @@ func reportSummary(d *report.Definition) string {
 
 func lowered(title string) string { return strings.ToLower(title[:1]) + title[1:] }
 
-// bomParam documents the parameter that makes a CSV readable for Excel.
+// bomParam documents the parameter that adds a byte order mark, which Excel needs to
+// read a CSV.
 func bomParam() openapi.Param {
 	return openapi.Param{
 		Name: report.BOMParameter, Schema: openapi3.NewBoolSchema(),
@@ -140,9 +140,8 @@ func mountReportValues(r *httpapi.Router, s *report.Service, d *report.Definitio
 	})
 }
 
-// respond returns a stream if the response may be long. Any other response is
-// complete before its first byte is sent, so that an error cannot occur after a
-// part of the response was sent.
+// respond returns a stream if the response may be long. It sends any other response
+// only when it is complete, so that an error cannot follow a part of the response.
 func respond(ctx context.Context, answer *report.Answer, contentType string) httpapi.Response {
 	res := httpapi.Response{ContentType: contentType, Filename: answer.FileName}
 	if strings.HasPrefix(contentType, "text/") {
@@ -169,7 +168,7 @@ func catalogueSchema() *openapi3.SchemaRef {
 }
 
 // describeResponse adds descriptions to data, totals and ranges in the schema of a
-// report's response. A Single report has no data and totals.
+// report's response. The response of a Single report has no data and totals.
 func describeResponse(d *report.Definition, answer *openapi3.SchemaRef, schemas openapi3.Schemas) {
 	for _, row := range schemas {
 		for _, column := range row.Value.Properties {
@@ -188,14 +187,13 @@ func describeResponse(d *report.Definition, answer *openapi3.SchemaRef, schemas 
 	describe(answer.Value, "totals", "Totals of all rows that match the filters.")
 }
 
-// describe sets the description of an object's property, if the object has the
-// property.
+// describe sets the description of a property, if the object has this property.
 func describe(object *openapi3.Schema, name, text string) {
 	property := object.Properties[name]
 	if property == nil {
 		return
 	}
-	if property.Ref != "" { // OpenAPI 3.0 ignores a description next to a reference
+	if property.Ref != "" { // OpenAPI 3.0 ignores a description next to a $ref
 		object.Properties[name] = (&openapi3.Schema{AllOf: openapi3.SchemaRefs{property}, Description: text}).NewRef()
 		return
 	}

@@ -68,8 +68,7 @@ func (b *reportsBundle) get(tb testing.TB, target string, headers ...string) *ht
 
 const formulaPath = "/api/reports/orders/formula_classic_v2/Real-1:4711/"
 
-// TestReports_Golden checks that the reports equal their golden files, byte by
-// byte.
+// TestReports_Golden compares the reports with golden files, byte by byte.
 func TestReports_Golden(t *testing.T) {
 	t.Parallel()
 	b := setupReports(t)
@@ -131,8 +130,8 @@ func TestReports_Golden(t *testing.T) {
 	}
 }
 
-// TestReports_Samples checks that the reports of the sample partner contain the
-// sample values that the Exness-compatible API documents.
+// TestReports_Samples checks that the sample partner's reports contain the sample
+// values in the documentation of the Exness-compatible API.
 func TestReports_Samples(t *testing.T) {
 	t.Parallel()
 	b := setupReports(t)
@@ -212,8 +211,8 @@ func TestReports_Document(t *testing.T) {
 	}
 }
 
-// FuzzReports checks that no request causes a 500 response, and that every
-// error is a documented one.
+// FuzzReports checks that no request causes a 500 response, and that the document
+// contains every error that occurs.
 func FuzzReports(f *testing.F) {
 	for _, seed := range []string{
 		"", "limit=0&offset=99999999999999999999", "limit=-1", "ordering=-reg_date,,reg_date", "client_uid=3bf4e479,,zz", "client_uid=" + strings.Repeat("3bf4e479,", 20) + "00000000",
@@ -230,7 +229,7 @@ func FuzzReports(f *testing.F) {
 			paths = append(paths, formulaPath)
 			continue
 		}
-		if d.Parent != nil { // the path contains an object's id
+		if d.Parent != nil { // the path contains the id of the parent object
 			paths = append(paths, d.Path)
 			continue
 		}

@@ -83,8 +83,7 @@ type passwordIn struct {
 
 const securityExample = `{"security_type":"standard","channel":"email","changed_at":null,"totp_confirmed":true,"recovery_codes_left":10,"notice":null}`
 
-// secureNotice says what the programs of a secure partner need in order to keep
-// working.
+// secureNotice tells a partner who becomes secure how to keep programs working.
 const secureNotice = "Programs that log in with a password only can no longer log in, because every login needs a code from the authenticator app. " +
 	"Give each program an API key (POST /api/v1/api-keys/) instead of the password. API keys work without a code."
 

@@ -69,8 +69,8 @@ func TestSecurity_BecomingSecureAndBack(t *testing.T) {
 	require.Equal(t, changed, apitest.OK(p.UpdateSecurity(ctx, secure))(t), "no change needs no token")
 	require.Equal(t, changed, apitest.OK(p.UpdateSecurity(ctx, sdk.UpdateSecurityIn{}))(t))
 
-	// Becoming a standard partner again needs a code of the app. A mailed code is
-	// not enough.
+	// To become standard again, a secure partner needs a code of the app. A mailed code is
+	// refused.
 	uncoded(standard)
 	uncoded(standard, code)
 	mails := len(b.Mailbox(t, apitest.AuthEmail))
@@ -125,7 +125,7 @@ func TestSecurity_Authenticator(t *testing.T) {
 	first := apitest.App{SecureBundle: b, Secret: begun.Secret}
 	second := apitest.App{SecureBundle: b, Secret: apitest.OK(p.StartSecurityTOTP(ctx))(t).Secret}
 	const wrongCode = "code invalid: This code is wrong, or has already been used."
-	apitest.Refused(confirm(first.At(t, 0)))(t, sdk.ValidationError, wrongCode) // a code for a secret that was replaced
+	apitest.Refused(confirm(first.At(t, 0)))(t, sdk.ValidationError, wrongCode) // this code belongs to a secret that was replaced
 	apitest.Refused(confirm(second.At(t, 3)))(t, sdk.ValidationError, wrongCode)
 	b.Clock.Advance(15 * time.Minute)
 	apitest.Refused(confirm(second.At(t, 0)))(t, sdk.ValidationError, "code expired")
@@ -153,8 +153,7 @@ func TestSecurity_Authenticator(t *testing.T) {
 	require.Equal(t, "Your authenticator app was removed", b.Mailbox(t, apitest.AuthEmail)[0].Subject)
 	require.Equal(t, &sdk.Security{SecurityType: sdk.SecurityTypeStandard, Channel: sdk.ChannelEmail}, apitest.OK(p.Security(ctx))(t))
 
-	// A temporary token from the time of one app does not make the partner secure
-	// with another app.
+	// A temporary token that the partner got for one app does not work with another app.
 	b.Enrol(t)
 	code := b.Mailed(t, sdk.OperationTypeChangeSecurity, apitest.BecomeSecure)
 	require.NoError(t, removes(apitest.DeleteTOTP))
@@ -187,7 +186,7 @@ func TestSecurity_ByTheApp(t *testing.T) {
 		require.Equal(t, sdk.ValidationError, sdk.ErrorCode(err), why)
 	}
 	uid := starts()
-	apitest.Refused(b.Exchanges(t, uid, a.At(t, 0)))(t, sdk.ValidationError, "code invalid: This code is wrong. 4 tries are left.") // this code was used to confirm the app
+	apitest.Refused(b.Exchanges(t, uid, a.At(t, 0)))(t, sdk.ValidationError, "code invalid: This code is wrong. 4 tries are left.") // this code was already used to confirm the app
 	code := a.Shows(t)
 	wrong(uid, apitest.WrongFor(code), "another code")
 	token := apitest.OK(b.Exchanges(t, uid, code[:3]+" "+code[3:]))(t).VerificationToken
@@ -253,7 +252,7 @@ func TestSecurity_WrongCodesAreSlowedDown(t *testing.T) {
 	}
 	for range 4 {
 		mistakes(1, "")
-		apitest.RequireRefused(t, b.Enters(t, "", ""), sdk.PermissionDenied, "code verification_required") // counts neither as a failure nor as a success
+		apitest.RequireRefused(t, b.Enters(t, "", ""), sdk.PermissionDenied, "code verification_required") // this attempt counts neither as a failure nor as a success
 	}
 	mistakes(1, "")
 	for _, code := range []string{"1", a.At(t, 1), ""} {
@@ -264,15 +263,15 @@ func TestSecurity_WrongCodesAreSlowedDown(t *testing.T) {
 	}
 	b.Clock.Advance(5 * time.Second)
 	require.NoError(t, b.Enters(t, "", a.Shows(t)))
-	mistakes(1, "") // the success has reset the number of failures
+	mistakes(1, "") // the success has set the number of failures to zero
 
-	// A code that is refused because of the wait is not used up.
+	// A code that is refused because of a wait can be used later.
 	mistakes(4, "")
 	apitest.RequireRefused(t, b.Enters(t, "", a.Recovery[0]), sdk.Throttled)
 	b.Clock.Advance(5 * time.Second)
 	require.NoError(t, b.Enters(t, "", a.Recovery[0]))
 
-	// Failures from several IP addresses are added up for the partner.
+	// Failures from several IP addresses count together for the partner.
 	code := a.Shows(t)
 	for n := range 20 {
 		mistakes(1, fmt.Sprintf("198.51.100.%d:1234", n))
@@ -283,7 +282,7 @@ func TestSecurity_WrongCodesAreSlowedDown(t *testing.T) {
 	b.Clock.Advance(5 * time.Second)
 	require.NoError(t, b.Enters(t, other, a.At(t, 1)))
 
-	// Wrong codes in a session do not prevent the partner from logging in.
+	// Wrong codes in a session must not prevent the partner from logging in.
 	for range 4 {
 		uid := b.Starts(t, sdk.OperationTypeWithdraw, json.RawMessage(apitest.Withdrawal))
 		for range 5 {
@@ -365,8 +364,8 @@ func TestSecurity_IsForPersons(t *testing.T) {
 	require.Contains(t, actions, []string{"login.succeeded", "partner"})
 }
 
-// TestSecurity_IsRecorded checks that the partner's audit log contains every
-// change, and no secrets.
+// TestSecurity_IsRecorded checks that the partner's audit log contains every change
+// but no secrets.
 func TestSecurity_IsRecorded(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// AddSetUps declares the operations with which a partner reviews the webhooks,
-// postbacks and other set-ups that keep working after a password reset.
+// AddSetUps declares the operations with which a partner reviews what is set up, such
+// as webhooks and postbacks, after a password reset.
 func AddSetUps(r *httpapi.Router, s *identity.Registrations) {
 	h := setUpsAPI{s}
 	r.Mount(wire.TagSecurity,

@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// AddSubPublishers declares the operations on sub-publishers, who send traffic
-// to a partner under a sub_id.
+// AddSubPublishers declares the operations on sub-publishers. A sub-publisher sends
+// traffic to a partner, and is identified by a sub_id.
 func AddSubPublishers(r *httpapi.Router, s *click.Publishers) {
 	h := subPublishersAPI{s}
 	r.Mount(wire.TagCampaigns,

@@ -49,7 +49,7 @@ func TestSubPublishers(t *testing.T) {
 	apitest.Refused(a.SubPublishersPage(ctx, sdk.SubPublishersQuery{DateFrom: "2025-01-01"}))(t, sdk.ValidationError, "date_from invalid")
 	apitest.Refused(a.SubPublishersPage(ctx, sdk.SubPublishersQuery{DateFrom: "2026-07-01", DateTo: "2026-06-01"}))(t, sdk.ValidationError, "date_from invalid")
 
-	// A sub-publisher can be blocked twice, and before the first click.
+	// A sub-publisher can be blocked twice, and even before the first click.
 	for _, sub := range []string{"s1", "s1", "never seen"} {
 		require.Equal(t, blocked, apitest.OK(a.BlockSubPublisher(ctx, sub))(t).Status)
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox"
 )
 
-// AddTemplateProbe declares the operations that check a postback's URL or send
-// a test request to it.
+// AddTemplateProbe declares the operations that check a postback's URL, or send a test
+// request to it.
 func AddTemplateProbe(r *httpapi.Router, p *outbox.Prober) {
 	h := templateProbeAPI{p}
 	r.Mount(wire.TagPostbacks,

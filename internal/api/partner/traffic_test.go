@@ -22,8 +22,8 @@ func setupTraffic(t *testing.T, approve bool) *apitest.World {
 	return apitest.SetupWorld(t, func(c *programme.Config) { c.ApproveTrafficSources, c.Egress = approve, apitest.ThisMachine })
 }
 
-// site serves a page with the tag of partner A in its head, and several pages
-// that do not prove ownership.
+// site serves a page with the tag of partner A in its head, and several pages that do
+// not prove ownership.
 func site(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -158,9 +158,9 @@ func TestTrafficSourceApproval(t *testing.T) {
 	apitest.Refused(broker.ApproveTrafficSource(ctx, programmetest.Client1))(t, sdk.NotFound)
 }
 
-// TestRejectedTrafficSourceWaitsForTheBroker checks that the tag does not
-// verify a source that the broker has rejected, even if the partner changes the
-// URL. Only the broker can approve such a source.
+// TestRejectedTrafficSourceWaitsForTheBroker checks that only the broker can approve a
+// source that the broker has rejected. The tag must not verify it, even if the partner
+// changes the URL.
 func TestRejectedTrafficSourceWaitsForTheBroker(t *testing.T) {
 	t.Parallel()
 	w, page := setupTraffic(t, false), site(t)

@@ -17,7 +17,7 @@ import (
 
 var anyUUID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
 
-// numbered replaces each id with a number, because ids differ between runs.
+// numbered replaces each id with a number, because the ids differ in every run.
 func numbered(text string) string {
 	seen := map[string]string{}
 	return anyUUID.ReplaceAllStringFunc(text, func(uuid string) string {
@@ -28,8 +28,8 @@ func numbered(text string) string {
 	})
 }
 
-// TestTransactions_Golden checks that the ledger's lines equal their golden
-// file byte by byte, except for the ids.
+// TestTransactions_Golden compares the ledger's lines with a golden file, byte by
+// byte except for the ids.
 func TestTransactions_Golden(t *testing.T) {
 	t.Parallel()
 	w := rich(t)

@@ -19,9 +19,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// AddVerification declares the operations with which a partner gets temporary
-// tokens for operations that need a code. The operations themselves check the
-// caller's scopes.
+// AddVerification declares the operations with which a partner gets temporary tokens.
+// A token does not replace the caller's scopes, which each operation checks itself.
 func AddVerification(r *httpapi.Router, s *verification.Service) {
 	h := verificationAPI{s}
 	r.Mount(wire.TagVerification,
@@ -54,8 +53,7 @@ type completeOut struct {
 	Token string `json:"verification_token" doc:"Token for the sensitive operation. Send it once, within 10 minutes, in the header X-Temporary-Token." example:"k0NvQ2..."`
 }
 
-// kycStartIn is like operationIn, with the names of fields that existing
-// programs send.
+// kycStartIn is operationIn with the names of fields that existing programs send.
 type kycStartIn struct {
 	Type     string          `json:"operation_type" required:"true" enum:"APPROVE_REBATES,SET_AGENT_COMMISSION,WITHDRAW,CHANGE_SECURITY,CREATE_API_KEY,CREATE_WEBHOOK" doc:"Operation that the code is for."`
 	Payload  json.RawMessage `json:"additional_data" doc:"Content of the operation, as a JSON object or as a string that contains a JSON object. The code is valid only for this content."`
@@ -89,17 +87,16 @@ const (
 		"`X-Temporary-Token`. A wrong code is a ValidationError on `code`. The fifth wrong code ends the operation."
 )
 
-// paying lists the areas with operations that need a code.
+// paying lists the areas that contain operations which need a code.
 var paying = []string{identity.AreaRebates, identity.AreaWallet, identity.AreaAgents}
 
-// areaOf lists the operations for which API keys may request codes, each with
-// its area.
+// areaOf maps the operations for which an API key may request a code to their areas.
 var areaOf = map[verification.Type]string{
 	verification.ApproveRebates: identity.AreaRebates, verification.Withdraw: identity.AreaWallet, verification.SetAgentCommission: identity.AreaAgents,
 }
 
-// mayAsk reports whether a caller may request a code for an operation. An API
-// key may do so only for operations that it may carry out itself.
+// mayAsk reports whether a caller may request a code for an operation. An API key may
+// request one only for operations that the key may carry out.
 func mayAsk(who caller.Caller, t verification.Type) bool {
 	if !who.Key {
 		return true
@@ -108,16 +105,15 @@ func mayAsk(who caller.Caller, t verification.Type) bool {
 	return ofKeys && (len(who.Scopes) == 0 || slices.Contains(who.Scopes, identity.ScopeWrite) || slices.Contains(who.Scopes, area))
 }
 
-// methods lists the values of verification_method that programs send, each with
-// its channel.
+// methods maps the values of verification_method that programs send to channels.
 var methods = map[string]verification.Channel{
 	"": "", "email": verification.Email, "e-mail": verification.Email, "mail": verification.Email,
 	"totp": verification.TOTP, "otp": verification.TOTP, "app": verification.TOTP,
 	"authenticator": verification.TOTP, "authenticator_app": verification.TOTP, "google_authenticator": verification.TOTP,
 }
 
-// channelOf returns the channel that a program asks for. It returns "" for the
-// partner's own channel.
+// channelOf returns the channel that a program asks for, or "" for the partner's own
+// channel.
 func channelOf(method *string) (verification.Channel, error) {
 	if method == nil {
 		return "", nil
@@ -151,14 +147,14 @@ func completeOperation(ctx context.Context, s *verification.Service, operationID
 	return &completeOut{Token: token}, nil
 }
 
-// missing reports whether a value is absent, null or an empty text.
+// missing reports whether a value is absent, null or an empty string.
 func missing(raw json.RawMessage) bool {
 	raw = bytes.TrimSpace(raw)
 	return len(raw) == 0 || bytes.Equal(raw, []byte("null")) || bytes.Equal(raw, []byte(`""`))
 }
 
-// objectOf returns the JSON object in a field, which contains either the object
-// itself or a text with the object.
+// objectOf returns the JSON object in a field. Some programs send the object as a
+// string that contains JSON.
 func objectOf(field string, raw json.RawMessage) (json.RawMessage, error) {
 	if missing(raw) {
 		return nil, fault.Invalid(field, "required", "This field is required.")
@@ -177,8 +173,7 @@ func objectOf(field string, raw json.RawMessage) (json.RawMessage, error) {
 	return raw, nil
 }
 
-// spelled replaces the field payload in an error with the field that the caller
-// sent.
+// spelled renames the field payload in an error to the field that the caller sent.
 func spelled(err error, field string) error {
 	return fault.Renamed(err, func(name string) string {
 		inside, isPayload := strings.CutPrefix(name, "payload")

@@ -66,7 +66,7 @@ func TestVerification_FiveTries(t *testing.T) {
 	uid := b.Begin(t, b.JWT, "WITHDRAW", apitest.Withdrawal)
 	code := b.MailedCode(t, apitest.AuthEmail)
 	for n, left := range []string{"4 tries are left.", "3 tries are left.", "2 tries are left.", "One try is left.", ""} {
-		// An Idempotency-Key is ignored here, because a rollback would also undo the
+		// The operation ignores an Idempotency-Key, because a rollback would also undo the
 		// count of wrong codes.
 		w := b.As(t, b.JWT, "POST", apitest.OperationsPath+uid+"/complete/", `{"code":"`+apitest.WrongFor(code)+`"}`, "Idempotency-Key", fmt.Sprint("try ", n))
 		require.Equal(t, 400, w.Code)
@@ -282,8 +282,8 @@ func TestVerification_TheMethodIsHonoured(t *testing.T) {
 	require.Equal(t, 200, start(`"totp"`).Code)
 }
 
-// TestVerification_CodesAreReadHoweverTheyWereCopied checks that a code is
-// accepted in every form in which a person may copy it, such as with spaces.
+// TestVerification_CodesAreReadHoweverTheyWereCopied checks that a code is accepted
+// however a person copies it, for example with spaces.
 func TestVerification_CodesAreReadHoweverTheyWereCopied(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)

@@ -19,7 +19,7 @@ const (
 	payoutsPath   = "/broker/v1/payouts/"
 )
 
-// rich returns a World in which partner A is verified and has 1,500 USD.
+// rich returns a World whose partner A is verified and has 1,500 USD.
 func rich(t *testing.T) *apitest.World {
 	t.Helper()
 	w := apitest.SetupWorld(t)
@@ -138,8 +138,7 @@ func TestWithdrawals(t *testing.T) {
 	require.Equal(t, made, apitest.OK(a.CreateWalletWithdrawal(ctx, apitest.ToBank("250.00"), code, once))(t), "the same call gets the same answer")
 	uncoded("250", code)
 
-	// A refused request uses up neither the temporary token nor the idempotency
-	// key.
+	// A refused request uses up neither its temporary token nor its idempotency key.
 	once = sdk.WithIdempotencyKey("later")
 	apitest.Refused(a.CreateWalletWithdrawal(ctx, apitest.ToBank("1300"), most, once))(t, sdk.ValidationError, "amount insufficient_funds")
 	w.MustFeed(t, w.Order("1001", 2, "EURUSD", "2026-06-02T10:00:00Z", `,"open_spread":500,"close_spread":500`))
@@ -161,8 +160,8 @@ func TestWithdrawals(t *testing.T) {
 	programmetest.RequireSound(t, w.DB)
 }
 
-// TestWithdrawals_FiftyAtOnce checks that only one of fifty concurrent
-// withdrawals of the whole balance succeeds, with and without idempotency keys.
+// TestWithdrawals_FiftyAtOnce sends fifty withdrawals of the whole balance at once,
+// with and without idempotency keys. Only one of them may succeed.
 func TestWithdrawals_FiftyAtOnce(t *testing.T) {
 	t.Parallel()
 	const callers, codes = 50, 10

@@ -29,7 +29,7 @@ func addEndpointOps(r *httpapi.Router, s *outbox.Service, o endpointOps) {
 
 type endpointOps struct {
 	kind      outbox.Kind
-	tag, path string // the path ends in {id}/
+	tag, path string // the path ends with {id}/
 }
 
 func (o endpointOps) named(id string, op httpapi.Op) httpapi.Op {

@@ -16,9 +16,9 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// TestWebhooks_ANewHostTakesACode checks that a person with a stolen session
-// cannot send a partner's events to a new host, because a new host needs a
-// code. The partner gets a mail about every new host.
+// TestWebhooks_ANewHostTakesACode checks that the token of a session is not enough to
+// send a partner's events to a new host. The request also needs a code, and the
+// partner gets a mail about every new host.
 func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupOutbox(t)
@@ -43,7 +43,7 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	require.Empty(t, apitest.All(t, a.Webhooks(ctx, sdk.PageQuery{})))
 	require.Empty(t, w.Notices(t, "a@example.com"))
 
-	// The refused requests have used up neither the temporary token nor the
+	// The refused requests have used up neither their temporary token nor their
 	// idempotency key.
 	made := apitest.OK(a.CreateWebhook(ctx, hosted(first), code, once))(t)
 	require.Equal(t, made, apitest.OK(a.CreateWebhook(ctx, hosted(first), code, once))(t))
@@ -52,15 +52,15 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	uncoded(a, first, code)
 	made = apitest.OK(a.CreateWebhook(ctx, hosted(first), coded(a, first)))(t)
 
-	// The host is now known, in every spelling, but only for this partner.
+	// The host is now known, however it is spelt, but only for this partner.
 	apitest.OK(a.CreateWebhook(ctx, hosted("http://FIRST.example.com.:8080/other")))(t)
 	uncoded(a, "https://sub.first.example.com/")
 	uncoded(b, first)
 	apitest.OK(b.CreateWebhook(ctx, hosted(first), coded(b, first)))(t)
 
-	w.Clock.Advance(mail.QuotaWindow) // otherwise, further mails would not be sent because of the quota
+	w.Clock.Advance(mail.QuotaWindow) // the quota would suppress further mails in the same window
 
-	// A webhook's change to a new host needs a code too.
+	// A change of the webhook's URL to a new host also needs a code.
 	moves := func(url string, options ...sdk.CallOption) (*sdk.Webhook, error) {
 		return a.UpdateWebhook(ctx, made.ID, sdk.UpdateWebhookIn{URL: &url}, options...)
 	}
@@ -71,8 +71,8 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	apitest.OK(moves(first + "/more"))(t)
 	require.Equal(t, second, apitest.OK(moves(second, coded(a, second)))(t).URL)
 
-	// An API key needs no code. A new postback needs none either; it only causes a
-	// mail.
+	// A request with an API key needs no code. A new postback needs no code either, but
+	// causes a mail.
 	apitest.OK(w.Partner(t, "akey").CreateWebhook(ctx, hosted(third)))(t)
 	postback := apitest.OK(a.CreatePostback(ctx, sdk.CreatePostbackIn{URL: "https://t123456789.example.com/{event}", Events: []sdk.PostbackEvent{sdk.PostbackEventDeposit}}))(t)
 	apitest.OK(a.UpdatePostback(ctx, postback.ID, sdk.UpdatePostbackIn{Name: new("y")}))(t)
@@ -92,9 +92,9 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	require.Len(t, w.Notices(t, "b@example.com"), 1)
 }
 
-// TestAKeyCannotFloodItsOwner checks that a stolen key cannot flood its owner's
-// mailbox, hide its changes, or use up the mails that the owner needs for a
-// password reset.
+// TestAKeyCannotFloodItsOwner checks what a stolen key cannot do: flood its owner's
+// mailbox, hide its changes, or use up the mails that the owner needs for a password
+// reset.
 func TestAKeyCannotFloodItsOwner(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupOutbox(t)

@@ -95,7 +95,6 @@ const webhookExample = `"id":"0192f0c1-a2b3-7c4d-8e9f-001122334455","name":"Dash
 	`"events":["client.registered","reward.booked"],"status":"active","disabled_reason":null,"failing_since":null,"last_success":"2026-06-30T12:00:00Z",` +
 	`"created":"2026-06-01T12:00:00Z"`
 
-// secretExample is a secret that is not used anywhere.
 const secretExample = `"secret":"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazfowRLt5sY="` //nolint:gosec // an example
 
 const webhookDescription = "Creates a webhook. A webhook receives events as they happen. Each event is sent by POST as a JSON object " +
@@ -112,12 +111,12 @@ const webhookDescription = "Creates a webhook. A webhook receives events as they
 	"A webhook can call only addresses on the public internet. The allowed ports are 80, 443, and those from 1024 that are not known for " +
 	"another service."
 
-// newHost describes the rule that protects events if a session is stolen.
+// newHost describes the rule that protects a partner's events from a stolen session.
 const newHost = "If none of the partner's webhooks calls the host yet, the request needs the token of a `CREATE_WEBHOOK` operation with the " +
 	"same `url`. Otherwise it is refused with 403. API keys need no token. The partner is notified by e-mail of every new webhook and every new URL."
 
-// listEndpoints returns a page of a partner's endpoints. It reads all of them,
-// because a partner has only a few.
+// listEndpoints returns one page of a partner's endpoints. It reads all of them, which
+// are few.
 func listEndpoints[Out any](
 	ctx context.Context, s *outbox.Service, kind outbox.Kind, p page.Page, show func(*outbox.Endpoint) Out,
 ) (*page.List[Out, page.Count], error) {

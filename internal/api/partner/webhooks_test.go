@@ -26,7 +26,7 @@ type got struct {
 	header               http.Header
 }
 
-// taker is a webhook receiver on this machine.
+// taker is a server on this machine that receives webhooks.
 type taker struct {
 	*httptest.Server
 	mu     sync.Mutex
@@ -61,8 +61,8 @@ func (r *taker) take() []got {
 	return taken
 }
 
-// verify checks the signature of a request at a given time, as a receiver does.
-// The signature covers the target of a GET, and the body of any other request.
+// verify checks the signature of a request at a given time, as a receiver does. The
+// signature covers the URL of a GET, and the body of any other request.
 func (g *got) verify(t *testing.T, secret string, at time.Time) {
 	t.Helper()
 	verifier, err := sdk.NewWebhookVerifier(secret)
@@ -124,7 +124,7 @@ func TestWebhooks(t *testing.T) {
 	require.Len(t, taken, 1)
 	require.Equal(t, delivery.MessageID, taken[0].header.Get("Webhook-Id"))
 
-	// For an hour, both the new and the old secret sign deliveries.
+	// For an hour, each delivery has signatures with the new and the old secret.
 	rotated := apitest.OK(a.RotateWebhookSecret(ctx, made.ID, sdk.RotateWebhookSecretIn{OverlapHours: new(int64(1))}))(t)
 	require.Equal(t, w.Clock.Now().Add(time.Hour), rotated.PreviousExpiresAt)
 	tested := apitest.OK(a.TestWebhook(ctx, made.ID))(t)
@@ -136,7 +136,7 @@ func TestWebhooks(t *testing.T) {
 	taken[0].verify(t, made.Secret, w.Clock.Now())
 	taken[0].verify(t, rotated.Secret, w.Clock.Now())
 
-	// Requests to the receiver fail for days.
+	// The receiver fails for days.
 	failing, since := w.Clock.Now(), time.Date(2026, 6, 30, 0, 0, 0, 0, time.UTC)
 	r.status.Store(http.StatusInternalServerError)
 	apitest.OK(a.TestWebhook(ctx, made.ID))(t)
@@ -157,8 +157,8 @@ func TestWebhooks(t *testing.T) {
 	resumed := apitest.OK(a.UpdateWebhook(ctx, made.ID, sdk.UpdateWebhookIn{Status: sdk.EndpointStatusActive, Events: []string{}, SkipMissed: new(true)}))(t)
 	require.Empty(t, resumed.Events)
 
-	// Other partners cannot see the webhook, and it is not in the list of
-	// postbacks.
+	// Other partners cannot see the webhook, and the list of postbacks does not contain
+	// it.
 	b := w.Partner(t, "b")
 	apitest.Refused(b.Webhook(ctx, made.ID))(t, sdk.NotFound)
 	apitest.Refused(b.UpdateWebhook(ctx, made.ID, sdk.UpdateWebhookIn{Name: new("x")}))(t, sdk.NotFound)

@@ -34,8 +34,8 @@ type loginIn struct {
 	Code     string `json:"code" maxLength:"64" doc:"Code from the authenticator app, or a recovery code. Only secure partners need it."`
 }
 
-// renewIn is like loginIn, but its fields are optional, because the caller may
-// send a token instead.
+// renewIn is like loginIn, but all fields are optional, because the caller may send a
+// token instead.
 type renewIn struct {
 	Login    *string `json:"login" alias:"email" doc:"E-mail address of the partner, for a log-in without an Authorization header." example:"p@example.com"`
 	Password *string `json:"password" format:"password" doc:"Password of the partner, for a log-in without an Authorization header." example:"correct horse"`
@@ -61,8 +61,8 @@ func login(ctx context.Context, s *identity.Service, login, password, code strin
 	return &wire.TokenOut{Token: token}, nil
 }
 
-// complete returns a ValidationError if the login or the password is missing or
-// blank. It returns NotAuthenticated if both are missing.
+// complete returns NotAuthenticated if login and password are both missing. It returns
+// a ValidationError if only one of them is missing or blank.
 func (in *renewIn) complete() error {
 	if in.Login == nil && in.Password == nil {
 		return fault.New(fault.NotAuthenticated)

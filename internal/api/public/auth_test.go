@@ -34,7 +34,7 @@ func TestAuth_Login(t *testing.T) {
 	for name, c := range map[string]struct {
 		body, contentType, authorization string
 		status                           int
-		want                             string // the expected body; empty means a token
+		want                             string // expected body; empty means that the body is a token
 	}{
 		"login":                    {body: apitest.AuthBody(apitest.AuthEmail, apitest.AuthPassword), status: 200},
 		"email":                    {body: `{"email":"partner@example.com","password":"correct horse"}`, status: 200},
@@ -75,7 +75,7 @@ func TestAuth_Login(t *testing.T) {
 			require.JSONEq(t, c.want, w.Body.String(), "%s %s", path, name)
 			if c.status == http.StatusUnauthorized {
 				require.Equal(t, `JWT realm="api"`, w.Header().Get("WWW-Authenticate"))
-				b.Clock.Advance(24 * time.Hour) // because of the limit on failures
+				b.Clock.Advance(24 * time.Hour) // the clock advances so that the wait after failures ends
 			}
 		}
 	}
@@ -94,7 +94,7 @@ func TestAuth_TokenWorksInEveryScheme(t *testing.T) {
 	for _, c := range []struct {
 		authorization string
 		status        int
-		want          string // the expected body, or its code
+		want          string // expected body, or the code of the expected error
 	}{
 		{"JWT " + jwt, 200, ofToken},
 		{"Bearer " + jwt, 200, ofToken},
@@ -141,7 +141,7 @@ func TestAuth_RenewAndRevoke(t *testing.T) {
 	require.NotEqual(t, first, apitest.Token(t, byForm))
 
 	b.Clock.Advance(5 * time.Hour)
-	for _, body := range []string{"", "{}", apitest.AuthBody("nobody@example.com", "wrong horse")} { // the header takes precedence over the body
+	for _, body := range []string{"", "{}", apitest.AuthBody("nobody@example.com", "wrong horse")} { // the token in the header takes precedence over the body
 		renewed := apitest.Token(t, b.Call(t, http.MethodPost, path, body, "Authorization", "Bearer "+first))
 		require.NotEqual(t, first, renewed)
 		require.Equal(t, http.StatusOK, status(renewed))
@@ -186,7 +186,7 @@ func TestAuth_Throttling(t *testing.T) {
 	b := apitest.SetupAuth(t)
 	for _, login := range []string{apitest.AuthEmail, "nobody@example.com"} {
 		for i := range 5 {
-			path := []string{"/api/auth/", "/api/v2/auth/", "/api/v2/auth/token/"}[i%3] // the paths share one counter of failures
+			path := []string{"/api/auth/", "/api/v2/auth/", "/api/v2/auth/token/"}[i%3] // the three paths share one count of failures
 			require.Equal(t, http.StatusUnauthorized, b.Call(t, http.MethodPost, path, apitest.AuthBody(login, "wrong horse")).Code)
 		}
 		for _, tried := range []string{"wrong horse", apitest.AuthPassword} {

@@ -20,18 +20,17 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// formPage is a page that a link in a mail opens. It has some text, and may
-// have a form with one field and a button. It loads neither scripts nor other
-// files.
+// formPage is a web page that a link in a mail opens. It shows text, and may have a
+// form with one field and a button. It loads no scripts and no other files.
 type formPage struct {
 	status int // 0 means 200
 
 	Title string
 	Lines []string
-	Shown string // text in a paragraph of its own, such as an address to copy
+	Shown string // text that the page shows in a paragraph of its own, such as an address to copy
 	Fault string // message about a wrong value in the form
 
-	Next  []string // what the person can do next, in order
+	Next  []string // steps that the person can take next, in order
 	Links []pageLink
 
 	Action string // path to which the form is sent; empty if the page has no form
@@ -107,8 +106,8 @@ var (
 </body>
 </html>
 `))
-	// formPolicy is the Content-Security-Policy of the pages. It allows only the
-	// page's own styles, and forms that are sent to this server.
+	// formPolicy is the Content-Security-Policy of the pages. It allows only the page's
+	// own styles, and forms that are sent to this server.
 	formPolicy = func() string {
 		sum := sha256.Sum256([]byte(formStyle))
 		return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
@@ -127,8 +126,8 @@ func (p *formPage) response() (httpapi.Response, error) {
 	}, nil
 }
 
-// addPage declares a page that a link in a mail opens. The token from the link
-// is in the query.
+// addPage declares a web page that a link in a mail opens. The link's query contains
+// the token.
 func addPage(r *httpapi.Router, opID, path string, show func(ctx context.Context, token string) (*formPage, error)) {
 	r.Add(httpapi.Op{
 		Method: http.MethodGet, Path: path, ID: opID, Access: httpapi.Public, Hidden: true, AnyAccept: true,
@@ -145,8 +144,8 @@ type formValues struct{ token, email, password string }
 
 const maxForm = 16 << 10 // in bytes
 
-// addFormTarget declares the path to which a page's form is sent. It returns
-// another page. Programs use the JSON operation that does the same.
+// addFormTarget declares the path that receives the form of a page. The response is
+// another page. Programs use the JSON operation with the same effect instead.
 func addFormTarget(r *httpapi.Router, opID, path string, submit func(ctx context.Context, form formValues) (*formPage, error)) {
 	r.Add(httpapi.Op{
 		Method: http.MethodPost, Path: path, ID: opID, Access: httpapi.Public, Hidden: true, AnyAccept: true,
@@ -178,8 +177,8 @@ func bounded(token string) string {
 	return token
 }
 
-// formFault returns the message and the status for an error that the person can
-// correct. told is false for any other error.
+// formFault returns the message and the status for an error that the page can show to
+// the person. told is false for any other error.
 func formFault(err error) (message string, status int, told bool) {
 	switch fault.CodeOf(err) {
 	case fault.ValidationError:

@@ -23,8 +23,8 @@ type form struct {
 	asks   string // name of the field that the person fills in
 }
 
-// shown requires that a page needs only what its Content-Security-Policy
-// allows. It returns the page's headline and form.
+// shown checks that a page needs only what its Content-Security-Policy allows. It
+// returns the page's headline and form.
 func shown(t *testing.T, w *httptest.ResponseRecorder) (headline string, f *form) {
 	t.Helper()
 	require.Equal(t, "text/html; charset=utf-8", w.Header().Get("Content-Type"))
@@ -76,7 +76,7 @@ func TestTheLinkOfARegistrationWorksInABrowser(t *testing.T) {
 	d := apitest.SetupDoor(t)
 	token := d.Register(t, "n@example.com")
 	target := "/api/registration/confirm/?token=" + token
-	for _, method := range []string{http.MethodHead, http.MethodGet, http.MethodGet} { // first a mail scanner, then a person
+	for _, method := range []string{http.MethodHead, http.MethodGet, http.MethodGet} { // the requests of a mail scanner come first, then that of a person
 		require.Equal(t, http.StatusOK, d.Page(t, method, target, nil).Code)
 	}
 	require.Equal(t, 1, d.Count(t, `SELECT count(*) FROM registrations`), "opening the page changes nothing")
@@ -150,8 +150,8 @@ func TestTheLinkOfAResetWorksInABrowser(t *testing.T) {
 	apitest.OK(d.Login(t, "a@example.com", "another horse"))(t)
 }
 
-// TestPagesTakeAnything checks that pages escape all input, and that no input
-// makes them fail.
+// TestPagesTakeAnything checks that pages escape all input, and that no input causes
+// an internal error.
 func TestPagesTakeAnything(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -159,7 +159,7 @@ func TestPagesTakeAnything(t *testing.T) {
 		for _, path := range []string{"/api/registration/confirm/", "/api/auth/password/reset/confirm/"} {
 			w := d.Page(t, http.MethodGet, path+"?token="+url.QueryEscape(token), nil)
 			require.Equal(t, http.StatusBadRequest, w.Code)
-			if strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") { // a query with a NUL is malformed
+			if strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") { // a query with a NUL is malformed and gets an error in JSON
 				shown(t, w)
 			}
 			w = d.Page(t, http.MethodPost, path+"page/", url.Values{"token": {token}, "password": {"correct horse"}})

@@ -10,8 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/api/public"
 )
 
-// TestFixedFiles requests the files that browsers and crawlers request from
-// every server.
+// TestFixedFiles checks the files that browsers and crawlers request from every
+// server.
 func TestFixedFiles(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

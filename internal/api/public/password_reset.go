@@ -46,8 +46,8 @@ type resetDoneOut struct {
 	SetUp       []wire.SetUpOut `json:"set_up" doc:"Items that keep working after the reset. The partner should check each of them."`
 }
 
-// resetLines returns the lines that the page shows after a reset. They say what
-// the reset has changed and what the partner should check.
+// resetLines returns the lines that the page shows after a reset. They say what the
+// reset has changed, and what the partner should check.
 func resetLines(done *identity.ResetDone) []string {
 	lines := []string{"You can sign in with it now."}
 	if done.KeysRevoked > 0 {
@@ -64,8 +64,8 @@ func resetLines(done *identity.ResetDone) []string {
 	return lines
 }
 
-// addPasswordResetPages declares the page where a partner requests a reset, and
-// the page that the link in the mail opens.
+// addPasswordResetPages declares two web pages. On one of them, a partner requests a
+// reset. The link in the mail opens the other.
 func addPasswordResetPages(r *httpapi.Router, s *identity.Registrations) {
 	ask := formPage{
 		Title:  "Set a new password",

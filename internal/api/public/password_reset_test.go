@@ -27,7 +27,7 @@ func TestPasswordReset(t *testing.T) {
 	require.Equal(t, "/api/auth/password/reset/confirm/", path)
 	d.AskReset(t, "a@example.com")
 	_, second := d.Link(t, "password_reset")
-	apitest.OK(session.Summary(ctx))(t) // the request alone has changed nothing
+	apitest.OK(session.Summary(ctx))(t) // the request for a reset changes nothing yet
 
 	apitest.Refused(d.Reset(t, first, "short"))(t, sdk.ValidationError, "password min_length")
 	require.Equal(t, &sdk.ChangedPassword{Status: "password_changed", SetUp: []sdk.SetUp{}}, apitest.OK(d.Reset(t, first, "another horse"))(t))
@@ -47,7 +47,7 @@ func TestPasswordReset(t *testing.T) {
 }
 
 // TestPasswordResetIsAFirstPassword checks that a partner whom the broker has
-// registered can set a first password through a reset.
+// registered can set a first password by a reset.
 func TestPasswordResetIsAFirstPassword(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -58,8 +58,8 @@ func TestPasswordResetIsAFirstPassword(t *testing.T) {
 	apitest.OK(d.Login(t, "b@example.com", "first horse"))(t)
 }
 
-// TestASecurePartnerStaysSecure checks that a person who can read the partner's
-// mails still needs the authenticator app.
+// TestASecurePartnerStaysSecure checks that a person who can read the partner's mails
+// still needs the authenticator app to log in.
 func TestASecurePartnerStaysSecure(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -83,9 +83,8 @@ func TestPasswordResetExpires(t *testing.T) {
 	apitest.OK(d.Login(t, "a@example.com", apitest.AuthPassword))(t)
 }
 
-// TestPasswordResetTellsNothing checks that a reset for an unknown e-mail does
-// the same work as a reset for a partner's, so that the response time reveals
-// nothing.
+// TestPasswordResetTellsNothing checks that a reset for an unknown e-mail does the same
+// work as a reset for a partner, so that the response time reveals nothing.
 func TestPasswordResetTellsNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -93,7 +92,7 @@ func TestPasswordResetTellsNothing(t *testing.T) {
 		d := apitest.SetupDoor(t, func(c *programme.Config) { c.ResetTime = long })
 		for _, email := range []string{"a@example.com", "nobody@example.com"} {
 			for i := range 5 {
-				began := clock.System().Now() // the fake clock of synctest
+				began := clock.System().Now() // synctest controls this clock
 				d.AskReset(t, email)
 				require.Equal(t, long, clock.System().Now().Sub(began))
 				require.Equal(t, min(i+1, 3), d.Count(t, `SELECT count(*) FROM password_resets`)-map[string]int{"nobody@example.com": 3}[email])

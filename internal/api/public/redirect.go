@@ -15,16 +15,16 @@ import (
 	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
-// Redirect is the handler of tracked links. It serves GET and HEAD of
-// /a/{code}, and of the other forms that linkcode.FromPath accepts, on any
-// host. It is not in the OpenAPI document, because the links are for browsers.
+// Redirect is the handler of tracked links. It serves GET and HEAD of /a/{code}, and
+// of the other paths that linkcode.FromPath accepts, on any host. The OpenAPI document
+// does not contain it, because the links are for browsers.
 type Redirect struct {
 	Clicks *click.Service
-	Path   string // path before /a/ in links; may be empty
+	Path   string // part of the path before /a/ in links; may be empty
 
 	TrustedProxies []netip.Prefix
-	// CountryHeader is the header in which a trusted proxy sends the visitor's
-	// country. It is empty if there is no such header.
+	// CountryHeader is the request header in which a trusted proxy sends the visitor's
+	// country. It is empty if no proxy does so.
 	CountryHeader string
 
 	Clock   clock.Clock
@@ -37,9 +37,9 @@ const (
 	retryRedirect = "1" // in seconds
 )
 
-// read returns the code in the path of a request, and the query. The query
-// includes any text that was pasted after the code. tracked is false if the
-// path does not have the form of a tracked link.
+// read returns the code in a path, and the query. The query includes any text that
+// follows the code in the path, such as parameters that someone has pasted. tracked is
+// false if the path is not that of a tracked link.
 func (h *Redirect) read(u *url.URL) (code, query string, tracked bool) {
 	path := u.EscapedPath()
 	if h.Path != "" {
@@ -111,8 +111,8 @@ func kindOf(r *http.Request) click.Kind {
 	return click.Counted
 }
 
-// HomeURL returns the root of the server's own address. Links lead there if the
-// broker has not set a landing page.
+// HomeURL returns the root of the server's own address. A link leads there if the
+// broker has set no landing page.
 func HomeURL(base *url.URL) *url.URL {
 	home := *base
 	home.Path = strings.TrimSuffix(home.Path, "/") + "/"

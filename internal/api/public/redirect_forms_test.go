@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/sdk"
 )
 
-// TestPublishedForms checks the forms in which partners have published their
-// links, including changes that people and programs have made to links.
+// TestPublishedForms checks every form in which partners publish links. It includes
+// links that people or programs have changed.
 func TestPublishedForms(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupClicks(t)
@@ -43,9 +43,9 @@ func TestPublishedForms(t *testing.T) {
 	}
 }
 
-// TestLandingPagesKeepTheirQuery checks that the redirect keeps the query and
-// fragment of a landing page byte by byte and in order, and adds its own
-// parameters before the fragment.
+// TestLandingPagesKeepTheirQuery checks that a redirect does not change the query and
+// the fragment of a landing page, not even the order of parameters. The redirect adds
+// its own parameters before the fragment.
 func TestLandingPagesKeepTheirQuery(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupClicks(t)
@@ -60,7 +60,7 @@ func TestLandingPagesKeepTheirQuery(t *testing.T) {
 		"https://broker.example.com/%7e/%2F?sig=aB%2f=#%7": "https://broker.example.com/%7e/%2F?sig=aB%2f=&OURS#%7",
 		"https://broker.example.com/s?b=ü&partner_code=x":  "https://broker.example.com/s?b=%C3%BC&partner_code=x&OURS",
 	} {
-		if strings.HasSuffix(own, "%7") { // not a URL, because its fragment ends inside a percent-encoded byte
+		if strings.HasSuffix(own, "%7") { // this is no URL, because its fragment ends inside a percent-encoded byte
 			apitest.Refused(w.Broker(t).SetPage(t.Context(), sdk.SetPageIn{Page: new(""), URL: own}))(t, sdk.ValidationError, "url invalid")
 			continue
 		}

@@ -71,8 +71,8 @@ func TestTrackedLink(t *testing.T) {
 	}
 }
 
-// TestCountryOfAClick checks that only the header of a trusted proxy sets the
-// country of a click.
+// TestCountryOfAClick checks that the country of a click comes only from the header of
+// a trusted proxy.
 func TestCountryOfAClick(t *testing.T) {
 	t.Parallel()
 	w := apitest.SetupClicks(t)
@@ -99,8 +99,7 @@ func TestLinksThatLeadNowhere(t *testing.T) {
 		t.Helper()
 		apitest.OK(a.UpdateCampaign(t.Context(), code, sdk.UpdateCampaignIn{Archived: &archived}))(t)
 	}
-	// gone requires that, after caches have expired, a link leads to the page for
-	// links that no longer exist.
+	// gone checks that a link leads to the page for dead links once caches have expired.
 	gone := func(target string) {
 		t.Helper()
 		w.Clock.Advance(5 * time.Second)

@@ -9,9 +9,9 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// addRegistrationPages declares the page that the link in a registration's mail
-// opens. Opening the page changes nothing, because programs that scan mails
-// follow links too. The page's button confirms the registration.
+// addRegistrationPages declares the web page that the link in the mail opens. Opening
+// the page changes nothing, because programs that scan mails open links too. The
+// page's button confirms the registration.
 func addRegistrationPages(r *httpapi.Router, s *identity.Registrations, partners *partner.Service) {
 	const action = identity.ConfirmPath + "page/"
 	gone := formPage{
@@ -22,7 +22,7 @@ func addRegistrationPages(r *httpapi.Router, s *identity.Registrations, partners
 		},
 		Links: []pageLink{{"Sign in", startPath}, {"Forgot your password?", identity.ForgotPath}},
 	}
-	// ask returns the page on which the person chooses a password.
+	// ask returns the page where the person chooses a password.
 	ask := func(ctx context.Context, token string) (*formPage, error) {
 		pending, waits, err := s.Waiting(ctx, token)
 		if err != nil {

@@ -27,7 +27,7 @@ func TestRegistration(t *testing.T) {
 			in := sdk.RegisterIn{Email: " New@Example.com ", Password: new(apitest.AuthPassword), Country: "za", Programme: programme}
 			require.Equal(t, &sdk.Registration{Status: "confirmation_sent", Email: "New@Example.com", ExpiresAt: d.Clock.Now().AddDate(0, 0, 2)},
 				apitest.OK(d.Stranger(t).Register(ctx, in))(t))
-			apitest.Refused(d.Login(t, "new@example.com", apitest.AuthPassword))(t, sdk.AuthenticationFailed) // nobody has confirmed the registration yet
+			apitest.Refused(d.Login(t, "new@example.com", apitest.AuthPassword))(t, sdk.AuthenticationFailed) // the registration is not confirmed yet
 			path, secret := d.Link(t, "registration")
 			require.Equal(t, "/api/registration/confirm/", path)
 
@@ -46,8 +46,8 @@ func TestRegistration(t *testing.T) {
 	}
 }
 
-// TestRegistration_Forms checks that a registration can be sent as JSON, with
-// the alias program, or as a form.
+// TestRegistration_Forms checks that a registration can be sent as JSON, as JSON with
+// the old field name program, or as a form.
 func TestRegistration_Forms(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -91,11 +91,11 @@ func TestRegistrationInput(t *testing.T) {
 	for password, code := range map[string]string{"": "blank", "short": "min_length", strings.Repeat("x", 129): "max_length"} {
 		apitest.Refused(stranger.ConfirmRegistration(ctx, sdk.ConfirmRegistrationIn{Token: waiting, Password: password}))(t, sdk.ValidationError, "password "+code)
 	}
-	apitest.OK(d.Confirm(t, waiting))(t) // a refused password has not used up the token
+	apitest.OK(d.Confirm(t, waiting))(t) // the refused password has not used up the token
 }
 
-// TestRegistrationOfATakenAddress checks that only the owner of a mailbox
-// learns whether its address belongs to a partner.
+// TestRegistrationOfATakenAddress checks that only the owner of a mailbox learns
+// whether its address belongs to a partner.
 func TestRegistrationOfATakenAddress(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)
@@ -131,8 +131,8 @@ func TestRegistrationExpires(t *testing.T) {
 	require.Zero(t, d.Count(t, `SELECT count(*) FROM registrations`))
 }
 
-// TestRegistrationOvertakenByTheFeed checks that the feed may register an
-// e-mail before its owner confirms the registration.
+// TestRegistrationOvertakenByTheFeed checks what happens if the feed registers a
+// partner's e-mail before the owner confirms the registration.
 func TestRegistrationOvertakenByTheFeed(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)

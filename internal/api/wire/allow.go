@@ -7,8 +7,8 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// These are the credentials in the OpenAPI document. Swagger UI sorts them by
-// name, so the broker's are second.
+// These are the credentials in the OpenAPI document. Swagger UI sorts them by name, so
+// the broker's credentials come second.
 var (
 	partnerToken = &openapi.Scheme{
 		Name: "JWT",
@@ -21,7 +21,7 @@ var (
 	}
 )
 
-// These are the kinds of access. httpapi.Public is another one.
+// These are the kinds of access besides httpapi.Public.
 var (
 	byPartner = &httpapi.Access{Role: caller.Partner, Access: openapi.Access{Name: "partner", Scheme: partnerToken}}
 	byPerson  = &httpapi.Access{
@@ -41,11 +41,11 @@ var (
 // Each of these variables says who may call an operation.
 var (
 	Anyone       = httpapi.Allow{Access: httpapi.Public}
-	Partner      = httpapi.Allow{Access: byPartner}                             // a partner's token, or any of its keys
-	Read         = httpapi.Allow{Access: byPartner, Scope: identity.ScopeRead}  // a partner's token, or a key with the scope
-	Write        = httpapi.Allow{Access: byPartner, Scope: identity.ScopeWrite} // a partner's token, or a key with the scope
+	Partner      = httpapi.Allow{Access: byPartner}                             // a partner's token, or any key of a partner
+	Read         = httpapi.Allow{Access: byPartner, Scope: identity.ScopeRead}  // a partner's token, or a key with the scope read
+	Write        = httpapi.Allow{Access: byPartner, Scope: identity.ScopeWrite} // a partner's token, or a key with the scope write
 	Person       = httpapi.Allow{Access: byPerson}                              // a partner's token; every key is refused
-	PersonOrNone = httpapi.Allow{Access: byPersonOrNone}                        // the same, or no credentials
+	PersonOrNone = httpapi.Allow{Access: byPersonOrNone}                        // a partner's token, or no credentials; every key is refused
 	BrokerRead   = httpapi.Allow{Access: byBroker, Scope: identity.ScopeRead}
 	BrokerWrite  = httpapi.Allow{Access: byBroker, Scope: identity.ScopeWrite}
 	BrokerFeed   = httpapi.Allow{Access: byBroker, Scope: identity.ScopeFeed}

@@ -25,7 +25,8 @@ type ContactOut struct {
 	AnsweredAt  *time.Time `json:"answered_at" doc:"When the client answered. Null until then."`
 }
 
-// ContactExample is an example of ContactOut without its closing brace.
+// ContactExample is an example of ContactOut without the closing brace, so that types
+// which embed ContactOut can add fields.
 const ContactExample = `{"id":"0197c0de-0000-7000-8000-000000000001","client_uid":"3bf4e479-0000-4000-8000-000000000000","message":"Let us talk.",` +
 	`"status":"PENDING","requested_at":"2026-06-30T12:00:00Z","expires_at":"2026-07-30T12:00:00Z","answered_at":null`
 

@@ -50,7 +50,8 @@ type MaterialPath struct {
 	ID int64 `path:"material_id" example:"7" doc:"Id of the material."`
 }
 
-// MaterialExample is an example of MaterialOut without its closing brace.
+// MaterialExample is an example of MaterialOut without the closing brace, so that types
+// which embed MaterialOut can add fields.
 const MaterialExample = `{"id":7,"kind":"banner","title":"Trade gold","language":"en","width":300,"height":250,"theme":"dark","product":"metals",` +
 	`"preview_url":"/api/promo/materials/7/preview/?v=1","file_url":"/api/promo/materials/7/file/?v=1","created":"2026-06-01T09:00:00Z","clicks":12`
 
@@ -65,7 +66,7 @@ func (in *MaterialsIn) Filter() (promo.Filter, error) {
 		if parts == nil {
 			return f, fault.Invalid("size", "invalid", "Must be a width and a height in pixels, such as 300x250.")
 		}
-		width, _ := strconv.ParseInt(parts[1], 10, 64) // the pattern allows at most 6 digits
+		width, _ := strconv.ParseInt(parts[1], 10, 64) // the pattern allows at most 6 digits, so parsing cannot fail
 		height, _ := strconv.ParseInt(parts[2], 10, 64)
 		f.Sizes = append(f.Sizes, promo.Size{Width: width, Height: height})
 	}

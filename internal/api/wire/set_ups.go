@@ -32,7 +32,7 @@ func SetUpsOf(list []identity.SetUp) []SetUpOut {
 	return out
 }
 
-// SetUpExample is an example of SetUpOut that ends before the value of the last
-// field.
+// SetUpExample is an example of SetUpOut that ends before the value of the last field,
+// which differs between operations.
 const SetUpExample = `{"kind":"webhook","id":"0192f0c1-a2b3-7c4d-8e9f-001122334455","name":"Dashboard","target":"https://example.com/tributary",` +
 	`"status":"paused","created":"2026-06-01T12:00:00Z","changed":"2026-06-20T12:00:00Z","paused_by_reset":`

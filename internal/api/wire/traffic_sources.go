@@ -22,7 +22,8 @@ type SourceOut struct {
 	Created time.Time `json:"created" doc:"When the partner added the source."`
 }
 
-// SourceExample is an example of SourceOut without its closing brace.
+// SourceExample is an example of SourceOut without the closing brace, so that types
+// which embed SourceOut can add fields.
 const SourceExample = `{"uid":"0197c0de-0000-7000-8000-000000000003","name":"My blog","type":"website","url":"https://blog.example.com/",` +
 	`"status":"draft","created":"2026-06-30T12:00:00Z"`
 

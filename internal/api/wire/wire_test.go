@@ -33,8 +33,8 @@ var (
 	later  = noon.Add(90*time.Minute + 250*time.Millisecond)
 )
 
-// TestForms checks the exact bytes that a program receives for each value: the
-// names and the order of the fields, ids, times and nulls.
+// TestForms checks the exact bytes that a program receives for each type: the names
+// and the order of fields, ids, times and nulls.
 func TestForms(t *testing.T) {
 	t.Parallel()
 	const ids = `"0197c0de-0000-7000-8000-00000000000`
@@ -114,8 +114,8 @@ func TestForms_AKeyWithoutLimitsNamesWhatItMayDo(t *testing.T) {
 	}
 }
 
-// TestLists checks that an empty list of domains or landing pages is returned
-// as a list, and that its count covers all rows.
+// TestLists checks that an empty list of domains or landing pages is [] and not null,
+// and that count covers all rows.
 func TestLists(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(*testing.T) db.DB) {
@@ -165,8 +165,8 @@ func TestMaterialsIn_Filter(t *testing.T) {
 	}
 }
 
-// TestExamples checks that each example has the fields of its type, in the same
-// order. Some examples end before their last field or brace.
+// TestExamples checks that each example has the fields of its type, in the same order.
+// Some examples end before their last field or brace.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	for example, value := range map[string]any{
@@ -202,8 +202,8 @@ func names(t *testing.T, text string) []string {
 	})
 }
 
-// TestAllow checks the kinds of access. An operation that refuses all keys must
-// not have a scope.
+// TestAllow checks the kinds of access. An operation that refuses all keys must not
+// have a scope.
 func TestAllow(t *testing.T) {
 	t.Parallel()
 	require.Empty(t, wire.Anyone.Access.Role)
