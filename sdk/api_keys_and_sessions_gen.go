@@ -156,7 +156,7 @@ func (p *Partner) AuditLogFile(ctx context.Context, query AuditLogQuery, format 
 // AuditLogQuery selects the results of Partner.AuditLog. Zero fields are not
 // sent.
 type AuditLogQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`

@@ -82,7 +82,7 @@ func (b *Broker) ContactRequestsPage(ctx context.Context, query BrokerContactReq
 // BrokerContactRequestsQuery selects the results of Broker.ContactRequests.
 // Zero fields are not sent.
 type BrokerContactRequestsQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -179,7 +179,7 @@ type DismissedFactsQuery struct {
 	// Only facts with this key, such as an account number. The list shows the key
 	// of each fact.
 	Key string `query:"key"`
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -282,7 +282,7 @@ type WaitingFactsQuery struct {
 	// Only facts with this key, such as an account number. The list shows the key
 	// of each fact.
 	Key string `query:"key"`
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -501,7 +501,7 @@ func (b *Broker) PartnersPage(ctx context.Context, query PartnersQuery, options 
 // PartnersQuery selects the results of Broker.Partners. Zero fields are not
 // sent.
 type PartnersQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -624,7 +624,7 @@ type PayoutsQuery struct {
 	Kind []PayoutKind `query:"kind"`
 	// Only payouts of these partners.
 	PartnerUID []string `query:"partner_uid"`
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -1059,7 +1059,7 @@ func (b *Broker) PromoMaterialsPage(ctx context.Context, query BrokerPromoMateri
 // BrokerPromoMaterialsQuery selects the results of Broker.PromoMaterials. Zero
 // fields are not sent.
 type BrokerPromoMaterialsQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -1263,7 +1263,7 @@ type SelfReferralsQuery struct {
 	// If true, only clients that were refused to the partner are returned. If
 	// false, only clients that are attributed to the partner.
 	Refused *bool `query:"refused"`
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -1310,7 +1310,7 @@ func (b *Broker) TrafficSourcesPage(ctx context.Context, query BrokerTrafficSour
 // BrokerTrafficSourcesQuery selects the results of Broker.TrafficSources. Zero
 // fields are not sent.
 type BrokerTrafficSourcesQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`

@@ -31,7 +31,7 @@ func (p *Partner) CampaignsPage(ctx context.Context, query CampaignsQuery, optio
 // CampaignsQuery selects the results of Partner.Campaigns. Zero fields are not
 // sent.
 type CampaignsQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -213,7 +213,7 @@ func (p *Partner) CampaignCostsPage(ctx context.Context, campaignCode string, qu
 // CampaignCostsQuery selects the results of Partner.CampaignCosts. Zero fields
 // are not sent.
 type CampaignCostsQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -352,7 +352,7 @@ type SubPublishersQuery struct {
 	DateFrom Date `query:"date_from"`
 	// Last day of the period, YYYY-MM-DD. If absent, today.
 	DateTo Date `query:"date_to"`
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -511,7 +511,7 @@ func (p *Partner) TrafficSourcesPage(ctx context.Context, query TrafficSourcesQu
 // TrafficSourcesQuery selects the results of Partner.TrafficSources. Zero
 // fields are not sent.
 type TrafficSourcesQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`

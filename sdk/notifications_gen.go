@@ -33,7 +33,7 @@ func (p *Partner) NotificationsPage(ctx context.Context, query NotificationsQuer
 // NotificationsQuery selects the results of Partner.Notifications. Zero fields
 // are not sent.
 type NotificationsQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`

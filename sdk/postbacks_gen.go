@@ -350,7 +350,7 @@ func (p *Partner) PostbackDeliveriesPage(ctx context.Context, id string, query P
 type PostbackDeliveriesQuery struct {
 	// Only deliveries with one of these statuses.
 	Status []DeliveryStatus `query:"status"`
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`

@@ -32,7 +32,7 @@ func (p *Partner) PromoMaterialsPage(ctx context.Context, query PromoMaterialsQu
 // PromoMaterialsQuery selects the results of Partner.PromoMaterials. Zero
 // fields are not sent.
 type PromoMaterialsQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`

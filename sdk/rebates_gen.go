@@ -162,7 +162,7 @@ func (p *Partner) RebateClientsFile(ctx context.Context, query RebateClientsQuer
 // RebateClientsQuery selects the results of Partner.RebateClients. Zero fields
 // are not sent.
 type RebateClientsQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -308,7 +308,7 @@ type AssignRebateClientsIn struct {
 // AssignRebateClientsQuery selects the results of Partner.AssignRebateClients.
 // Zero fields are not sent.
 type AssignRebateClientsQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -434,7 +434,7 @@ func (p *Partner) RebateGroupsFile(ctx context.Context, query RebateGroupsQuery,
 // RebateGroupsQuery selects the results of Partner.RebateGroups. Zero fields
 // are not sent.
 type RebateGroupsQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -712,7 +712,7 @@ func (p *Partner) RebateHistoryFile(ctx context.Context, query RebateHistoryQuer
 // RebateHistoryQuery selects the results of Partner.RebateHistory. Zero fields
 // are not sent.
 type RebateHistoryQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -889,7 +889,7 @@ func (p *Partner) RebatesFile(ctx context.Context, query RebatesQuery, format Fo
 // RebatesQuery selects the results of Partner.Rebates. Zero fields are not
 // sent.
 type RebatesQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -1028,7 +1028,7 @@ func (p *Partner) RebateOrdersFile(ctx context.Context, rowID int64, query Rebat
 // RebateOrdersQuery selects the results of Partner.RebateOrders. Zero fields
 // are not sent.
 type RebateOrdersQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -1122,7 +1122,7 @@ func (p *Partner) RebateRowsFile(ctx context.Context, rebateID int64, query Reba
 // RebateRowsQuery selects the results of Partner.RebateRows. Zero fields are
 // not sent.
 type RebateRowsQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`

@@ -39,7 +39,7 @@ func (p *Partner) ClientsFile(ctx context.Context, query ClientsQuery, format Fo
 // ClientsQuery selects the results of Partner.Clients. Zero fields are not
 // sent.
 type ClientsQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -165,7 +165,7 @@ func (p *Partner) ClientAccountsFile(ctx context.Context, query ClientAccountsQu
 // ClientAccountsQuery selects the results of Partner.ClientAccounts. Zero
 // fields are not sent.
 type ClientAccountsQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -365,7 +365,7 @@ func (p *Partner) OrdersFile(ctx context.Context, query OrdersQuery, format Form
 
 // OrdersQuery selects the results of Partner.Orders. Zero fields are not sent.
 type OrdersQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -603,7 +603,7 @@ func (p *Partner) PerformanceFile(ctx context.Context, query PerformanceQuery, f
 // PerformanceQuery selects the results of Partner.Performance. Zero fields are
 // not sent.
 type PerformanceQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -848,7 +848,7 @@ func (p *Partner) RewardsFile(ctx context.Context, query RewardsQuery, format Fo
 // RewardsQuery selects the results of Partner.Rewards. Zero fields are not
 // sent.
 type RewardsQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -1228,7 +1228,7 @@ func (p *Partner) ClientsV2File(ctx context.Context, query ClientsV2Query, forma
 // ClientsV2Query selects the results of Partner.ClientsV2. Zero fields are not
 // sent.
 type ClientsV2Query struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -1410,7 +1410,7 @@ func (p *Partner) ClientsSharedFile(ctx context.Context, query ClientsSharedQuer
 // ClientsSharedQuery selects the results of Partner.ClientsShared. Zero fields
 // are not sent.
 type ClientsSharedQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -1554,7 +1554,7 @@ func (p *Partner) RewardsV2File(ctx context.Context, query RewardsV2Query, forma
 // RewardsV2Query selects the results of Partner.RewardsV2. Zero fields are not
 // sent.
 type RewardsV2Query struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -1695,7 +1695,7 @@ func (p *Partner) ClientsSharedV3File(ctx context.Context, query ClientsSharedV3
 // ClientsSharedV3Query selects the results of Partner.ClientsSharedV3. Zero
 // fields are not sent.
 type ClientsSharedV3Query struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -1815,7 +1815,7 @@ func (p *Partner) RewardsSharedFile(ctx context.Context, query RewardsSharedQuer
 // RewardsSharedQuery selects the results of Partner.RewardsShared. Zero fields
 // are not sent.
 type RewardsSharedQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`

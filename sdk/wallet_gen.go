@@ -116,7 +116,7 @@ func (p *Partner) TransactionsFile(ctx context.Context, query TransactionsQuery,
 // TransactionsQuery selects the results of Partner.Transactions. Zero fields
 // are not sent.
 type TransactionsQuery struct {
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`
@@ -324,7 +324,7 @@ type WalletWithdrawalsQuery struct {
 	Method []string `query:"method"`
 	// Only withdrawals from these accounts.
 	Account []string `query:"account"`
-	// How many rows to return at most. A value above 1000 is read as 1000.
+	// Maximum number of rows to return. A value above 1000 is treated as 1000.
 	Limit int64 `query:"limit"`
 	// Number of rows to skip.
 	Offset int64 `query:"offset"`

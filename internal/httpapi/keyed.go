@@ -41,7 +41,7 @@ func (w *Work) run(ctx context.Context) (Response, error) {
 // not a POST or is Unkeyed.
 func (r *Router) AddKeyed(op Op, params []openapi.Param, responses openapi.Responses, read func(req *Request) (Work, error)) {
 	if op.Method != http.MethodPost || op.Unkeyed {
-		panic(fmt.Sprintf("httpapi: operation %s takes no key", op.ID))
+		panic(fmt.Sprintf("httpapi: operation %s is not a POST or is Unkeyed, so it cannot accept an Idempotency-Key", op.ID))
 	}
 	r.add(&endpoint{
 		Op: op, params: params, responses: responses, read: read,

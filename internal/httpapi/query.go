@@ -77,7 +77,7 @@ func (e *endpoint) unknownParameters(query url.Values) error {
 	var found bind.Faults
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		if !known[name] {
-			found.Add(free.Clip(name), "unknown", "This call has no such parameter. Leave it out, or send the request without Prefer: handling=strict.")
+			found.Add(free.Clip(name), "unknown", "This operation has no such parameter. Omit it, or send the request without Prefer: handling=strict.")
 		}
 	}
 	return found.Err()
@@ -95,5 +95,5 @@ func (e *endpoint) onlyJSON(query url.Values) error {
 			return nil
 		}
 	}
-	return fault.Invalid(formatName, "invalid_choice", "This call answers only in JSON: omit format, or send format=json.")
+	return fault.Invalid(formatName, "invalid_choice", "This operation returns only JSON. Omit format, or send format=json.")
 }

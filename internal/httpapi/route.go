@@ -73,7 +73,7 @@ func Data(method, path string, who Allow, handle Handler, about Op, params []ope
 // parameter of routeOf.
 func routeOf(method, path string, who Allow, about Op, declare func(*Router, Op)) Route {
 	if about.Method != "" || about.Path != "" || about.Tag != "" || about.Access != nil || about.Scope != "" {
-		panic(fmt.Sprintf("httpapi: operation %s says itself what its row says", about.ID))
+		panic(fmt.Sprintf("httpapi: operation %s sets its method, path, tag, access or scope twice: set it only in the table of routes", about.ID))
 	}
 	about.Method, about.Path = method, path
 	about.Access, about.Scope = who.Access, who.Scope

@@ -130,13 +130,13 @@ type route struct {
 
 func (r *Router) add(e *endpoint) {
 	if e.ID == "" || r.ids[e.ID] {
-		panic(fmt.Sprintf("httpapi: %s %s needs an id of its own, has %q", e.Method, e.Path, e.ID))
+		panic(fmt.Sprintf("httpapi: %s %s has the id %q, which is empty or already used", e.Method, e.Path, e.ID))
 	}
 	if e.Access == nil {
 		panic(fmt.Sprintf("httpapi: operation %s does not say who may call it", e.ID))
 	}
 	if e.Access.Role != "" && r.config.Authenticator == nil {
-		panic(fmt.Sprintf("httpapi: operation %s asks for a caller, but there is no Authenticator", e.ID))
+		panic(fmt.Sprintf("httpapi: operation %s needs an authenticated caller, but the Config has no Authenticator", e.ID))
 	}
 	if area := r.config.areaOf(e.Path); area != "" && len(e.Areas) == 0 {
 		e.Areas = []string{area}
@@ -148,7 +148,7 @@ func (r *Router) add(e *endpoint) {
 		panic(fmt.Sprintf("httpapi: operation %s is hidden but not public: document every operation that needs a caller", e.ID))
 	}
 	if e.MaxBody < 0 && e.Access.Role == "" {
-		panic(fmt.Sprintf("httpapi: operation %s takes a body without bound from anyone", e.ID))
+		panic(fmt.Sprintf("httpapi: operation %s is public, so the size of its body must be limited", e.ID))
 	}
 	if role := e.Access.Role; role != "" && r.callers[role] == nil {
 		r.callers[role] = limit.NewLimiter(string(role), r.config.Limits[role].rate(), limit.Among(r.config.Processes), r.config.Clock)

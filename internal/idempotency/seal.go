@@ -28,7 +28,7 @@ func open(key string, keyHash [sha256.Size]byte, record Record) (Answer, error) 
 	}
 	body, err := aead.Open(nil, nil, record.Sealed, bound(record.Status))
 	if err != nil {
-		return Answer{}, fmt.Errorf("the stored response of %s was changed outside the server: %w", record.Operation, err)
+		return Answer{}, fmt.Errorf("the stored response of %s cannot be decrypted, because it was changed outside the server: %w", record.Operation, err)
 	}
 	if len(body) == 0 {
 		body = nil

@@ -156,7 +156,7 @@ func (s *Service) touch(ctx context.Context, key APIKey, now time.Time) {
 		defer cancel()
 		defer s.touched.busy.Delete(key.ID)
 		if err := s.store.TouchKey(ctx, key.ID, now); err != nil {
-			s.log.WarnContext(ctx, "could not record a key's last use", "key_id", key.ID, "error", err)
+			s.log.WarnContext(ctx, "could not store the time at which a key was last used", "key_id", key.ID, "error", err)
 		}
 	})
 }

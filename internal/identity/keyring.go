@@ -108,7 +108,7 @@ func (k *keyring) rotate(ctx context.Context) (SigningKey, error) {
 func newSigningKey(generation int64, now time.Time) (SigningKey, error) {
 	private, err := rsa.GenerateKey(rand.Reader, keyBits)
 	if err != nil {
-		return SigningKey{}, fmt.Errorf("making a signing key: %w", err)
+		return SigningKey{}, fmt.Errorf("generating a signing key: %w", err)
 	}
 	der, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
@@ -211,11 +211,11 @@ func (k *keyring) parsed(key SigningKey) (heldKey, error) {
 func parsePrivate(text string) (*rsa.PrivateKey, error) {
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {
-		return nil, errors.New("not PEM")
+		return nil, errors.New("the stored key is not in PEM format")
 	}
 	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
-		return nil, errors.New("not a PKCS #8 key") // the cause might contain part of the key
+		return nil, errors.New("the stored key is not in PKCS #8 format") // the cause might contain part of the key
 	}
 	private, ok := parsed.(*rsa.PrivateKey)
 	if !ok {

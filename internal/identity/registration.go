@@ -301,7 +301,7 @@ func newMailedToken() string {
 }
 
 func wrongMailedToken() error {
-	return fault.Invalid("token", "invalid", "This link is not known, was used or replaced by a newer one, or has expired.")
+	return fault.Invalid("token", "invalid", "This link is unknown, was already used, was replaced by a newer link, or has expired.")
 }
 
 func (s *Registrations) link(path, token string) string {

@@ -59,14 +59,14 @@ func (s *Registrations) changedLetter(done *ResetDone) *mail.Letter {
 		"Everyone who was signed in with the old password must sign in again.",
 	}
 	if done.KeysRevoked > 0 {
-		lines = append(lines, fmt.Sprintf("Your API keys were revoked: %d. Make new ones for your programs.", done.KeysRevoked))
+		lines = append(lines, fmt.Sprintf("Your API keys were revoked: %d. Create new ones for your programs.", done.KeysRevoked))
 	}
 	if done.Paused > 0 {
-		lines = append(lines, fmt.Sprintf("Your webhooks and postbacks that were made or changed in the last 30 days were paused: %d. "+
+		lines = append(lines, fmt.Sprintf("Your webhooks and postbacks that were created or changed in the last 30 days were paused: %d. "+
 			"Check their addresses before you resume them.", done.Paused))
 	}
 	if others := len(done.SetUps) - done.Paused; others > 0 {
-		lines = append(lines, fmt.Sprintf("Still set up as before: %d webhooks, postbacks, links of referral agents, or authenticator apps. "+
+		lines = append(lines, fmt.Sprintf("Webhooks, postbacks, links of referral agents and authenticator apps that still work as before: %d. "+
 			"Check that you recognise each of them.", others))
 	}
 	return &mail.Letter{

@@ -127,7 +127,7 @@ func (t *tokens) parse(ctx context.Context, token string) (Session, error) {
 		public, found, err := t.keys.public(ctx, kid)
 		internal = err
 		if err != nil || !found {
-			return nil, errors.New("unknown key")
+			return nil, errors.New("no signing key has the kid of this token")
 		}
 		return public, nil
 	})

@@ -107,7 +107,7 @@ func (c Config) resolve() (settled, error) {
 			return r, fmt.Errorf("reading the public address: %w", err)
 		}
 		if r.publicURL.Host == "" {
-			return r, errors.New("the public address names no host: write one as in https://partners.example.com")
+			return r, errors.New("the public address has no host: write an address such as https://partners.example.com")
 		}
 	}
 	return r, nil

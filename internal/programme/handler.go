@@ -49,7 +49,7 @@ func inTurn(log *slog.Logger, beside map[string]http.Handler, redirect *public.R
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h := beside[r.URL.EscapedPath()]; h != nil {
 			h.ServeHTTP(w, r)
-			log.DebugContext(r.Context(), "answered a probe", "path", r.URL.Path)
+			log.DebugContext(r.Context(), "responded to a health check", "path", r.URL.Path)
 			return
 		}
 		if redirect.Tracked(r) {

@@ -90,7 +90,7 @@ const TokenHeader = "X-Temporary-Token"
 func Required(t Type) *fault.Error {
 	return &fault.Error{Code: fault.PermissionDenied, Fields: []fault.Field{{
 		Name: TokenHeader, Code: "verification_required",
-		Message: "This call takes a token of the operation " + string(t) + ", for exactly this content. Ask for a code at " +
+		Message: "This request needs a temporary token for the operation " + string(t) + " and exactly this content. Request a code at " +
 			"POST /api/v1/verification/operations/, exchange it for a token, and send the token in this header.",
 	}}}
 }

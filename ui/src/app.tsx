@@ -8,7 +8,7 @@ const Register = lazy(() => import("./gate/register"));
 const Forgot = lazy(() => import("./gate/forgot"));
 const Inside = lazy(() => import("./inside"));
 
-/** Decides between the gate and the partner's screens. */
+/** Shows the screens before sign-in, or the partner's screens. */
 export function App() {
   const state = useStore(session);
   useEffect(() => {
@@ -22,7 +22,7 @@ export function App() {
   );
 }
 
-/** Where the partner wanted to go; sign-in leads there. */
+/** The address that the partner asked for. After sign-in, the page opens this address. */
 let wanted = "";
 
 function AtGate() {

@@ -17,9 +17,9 @@ import { Shell } from "./shell/shell";
 import { screens } from "./shell/screens";
 import { Toasts } from "./parts/toast";
 
-/** The partner's screens, in the frame around all of them. */
+/** Shows the partner's screens inside their common frame. */
 export default function Inside() {
-  useEffect(() => () => queries.clear(), []); // nothing of one partner is left for the next
+  useEffect(() => () => queries.clear(), []); // remove one partner's data before another partner signs in
   return (
     <QueryClientProvider client={queries}>
       <InZone>
@@ -43,7 +43,7 @@ export default function Inside() {
   );
 }
 
-/** Leads from the gate to where the partner wanted to go. */
+/** Opens the address that the partner asked for before signing in. */
 function SignedIn() {
   const [to] = useState(afterSignIn);
   return <Redirect to={to} replace />;
@@ -51,7 +51,7 @@ function SignedIn() {
 
 const Lost = lazy(() => import("./shell/lost"));
 
-/** Shows everything in the zone of the partner's profile, as soon as it is known. */
+/** Shows all times in the zone of the partner's profile, once the profile is loaded. */
 function InZone({ children }: { children: ComponentChildren }) {
   const zone = useProfile().data?.time_zone;
   const [shown, setShown] = useState("UTC");

@@ -17,14 +17,14 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// The page keeps its token only in memory. A cookie with the same token
-// survives a reload of the page. No script can read the cookie, and the browser
+// The page stores its token only in memory. A cookie with the same token lets the
+// session survive a reload of the page. No script can read the cookie, and the browser
 // sends it only to this path. See
 // docs/adr/0026-the-page-keeps-its-session-in-a-cookie.md.
 const (
 	pageSessionPath   = "/api/page/session/"
 	pageSessionCookie = "tributary_page"
-	// pageHeader is a header that a form or link on another site cannot send.
+	// pageHeader is a header that forms and links on other sites cannot send.
 	pageHeader = "X-Tributary-Page"
 	maxLogin   = 16 << 10
 )
@@ -44,7 +44,7 @@ func addPageSession(r *httpapi.Router, s *identity.Service) {
 
 type pageSession struct{ s *identity.Service }
 
-// pageLogin is the body that the page sends. Without a login, the page resumes
+// pageLogin is the body that the page sends. If it contains no login, the page resumes
 // its session.
 type pageLogin struct {
 	Login    string `json:"login"`
@@ -55,8 +55,8 @@ type pageLogin struct {
 type pageToken struct {
 	Token   string    `json:"token"`
 	Expires time.Time `json:"expires_at"`
-	// Left is the number of seconds until the token expires. It is not a point in
-	// time, because the clocks of the caller and of the programme may differ.
+	// Left is the number of seconds until the token expires. It is not a point in time,
+	// because the clock of the browser may be wrong.
 	Left float64 `json:"seconds_left"`
 }
 
@@ -79,8 +79,8 @@ func (h pageSession) open(ctx context.Context, req *httpapi.Request) (httpapi.Re
 	}
 	token, who, err := h.s.Resume(ctx, token, address, agent)
 	if resumes && over(err) {
-		// A page without a session does not get an error, because browsers log
-		// errors.
+		// A page without a session does not get an error status, because browsers would log
+		// it.
 		return gone(req.HTTP), nil
 	}
 	if err != nil {
@@ -93,9 +93,8 @@ func (h pageSession) open(ctx context.Context, req *httpapi.Request) (httpapi.Re
 	}, nil
 }
 
-// end logs the partner out. It revokes the cookie's session and all sessions
-// that were renewed from the same login. It succeeds even if the session has
-// already ended.
+// end logs the partner out. It revokes the cookie's session and all sessions that were
+// renewed from the same log-in. It succeeds even if the session has already ended.
 func (h pageSession) end(ctx context.Context, req *httpapi.Request) (httpapi.Response, error) {
 	if err := fromPage(req.HTTP); err != nil {
 		return httpapi.Response{}, err
@@ -120,17 +119,16 @@ func over(err error) bool {
 	}
 }
 
-// gone returns the response for a page without a session. The response removes
-// the cookie.
+// gone returns the response to a page that has no session. It removes the cookie.
 func gone(r *http.Request) httpapi.Response {
 	cookie := pageCookie(r, "", -time.Second)
 	return httpapi.Response{Status: http.StatusNoContent, Header: http.Header{"Set-Cookie": {cookie.String()}}}
 }
 
-// pageCookie returns a cookie that stores a token until it expires. If the page
-// came over TLS, the browser sends the cookie only over TLS.
+// pageCookie returns a cookie that stores a token until the token expires. If the page
+// was loaded over TLS, the browser sends the cookie only over TLS.
 func pageCookie(r *http.Request, token string, left time.Duration) *http.Cookie {
-	return &http.Cookie{ //nolint:gosec // Secure follows the request: without TLS a browser would drop the cookie
+	return &http.Cookie{ //nolint:gosec // Secure is set only for requests over TLS, because a browser drops a secure cookie otherwise
 		Name: pageSessionCookie, Value: token, Path: pageSessionPath, MaxAge: int(left.Seconds()), HttpOnly: true, SameSite: http.SameSiteStrictMode,
 		Secure: r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://"),
 	}
@@ -144,10 +142,10 @@ func cookieOf(r *http.Request) string {
 	return cookie.Value
 }
 
-// fromPage refuses a request that was not sent by a script of the page itself.
-// Forms on other sites cannot send the header. Their scripts cannot send it
-// with cookies either, because the server never allows this to other sites.
-// Browsers set the other headers themselves.
+// fromPage refuses a request that no script of the page itself has sent. Forms on
+// other sites cannot send the header pageHeader. Scripts on other sites cannot send it
+// with cookies, because the server never allows this in its CORS headers. Scripts
+// cannot set the other headers that fromPage checks, because the browser sets them.
 func fromPage(r *http.Request) error {
 	refused := &fault.Error{Code: fault.PermissionDenied, Message: "Only the page of this server may call this"}
 	if r.Header.Get(pageHeader) != "1" {

@@ -15,12 +15,11 @@ import (
 
 const pageSession = "/api/page/session/"
 
-// pageCall lists the headers that the page's own scripts send.
+// pageCall contains the names and values of the headers that the page's scripts send.
 var pageCall = []string{"X-Tributary-Page", "1", "Sec-Fetch-Site", "same-origin"}
 
-// pageSender returns a function that sends requests to the router without
-// comparing them with the OpenAPI document, which does not contain this
-// operation.
+// pageSender returns a function that sends requests to the router. It does not compare
+// them with the OpenAPI document, which does not contain this operation.
 func pageSender(t *testing.T, router http.Handler) func(method, body string, pairs ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	return func(method, body string, pairs ...string) *httptest.ResponseRecorder {
@@ -37,7 +36,6 @@ func pageSender(t *testing.T, router http.Handler) func(method, body string, pai
 	}
 }
 
-// opened returns the token in a response, and the cookie that stores the token.
 func opened(t *testing.T, w *httptest.ResponseRecorder) (token string, cookie *http.Cookie) {
 	t.Helper()
 	require.Equal(t, 200, w.Code, w.Body.String())
@@ -108,8 +106,8 @@ func TestPageSession_EndsLikeEveryOther(t *testing.T) {
 	require.Equal(t, 204, send(http.MethodPost, `{}`, with(cookie)...).Code, "a new password signs everyone out")
 }
 
-// TestPageSession_OnlyForThePage checks that no other site can use the cookie
-// through its scripts, forms or links.
+// TestPageSession_OnlyForThePage checks that no other site can use the cookie, neither
+// by scripts nor by forms or links.
 func TestPageSession_OnlyForThePage(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupAuth(t)
@@ -121,7 +119,7 @@ func TestPageSession_OnlyForThePage(t *testing.T) {
 		"a script of a sister host":        {"X-Tributary-Page", "1", "Sec-Fetch-Site", "same-site"},
 		"an address that was typed":        {"X-Tributary-Page", "1", "Sec-Fetch-Site", "none"},
 		"an older browser on another site": {"X-Tributary-Page", "1", "Origin", "https://evil.example"},
-		"a page in a sandbox":             {"X-Tributary-Page", "1", "Origin", "null"},
+		"a page in a sandbox":              {"X-Tributary-Page", "1", "Origin", "null"},
 	} {
 		for _, method := range []string{http.MethodPost, http.MethodDelete} {
 			body := ""

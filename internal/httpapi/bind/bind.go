@@ -141,7 +141,7 @@ func (p *Plan) unknownFields(body map[string]json.RawMessage, form url.Values, f
 	slices.Sort(names)
 	for _, name := range names {
 		if !known[name] {
-			found.Add(free.Clip(name), "unknown", "This call has no such field. Leave it out, or send the request without Prefer: handling=strict.")
+			found.Add(free.Clip(name), "unknown", "This operation has no such field. Omit it, or send the request without Prefer: handling=strict.")
 		}
 	}
 }

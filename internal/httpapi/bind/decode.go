@@ -58,7 +58,7 @@ func decoderOf(t reflect.Type, r Rules, where string) decoder {
 	case reflect.Struct:
 		return structDecoder(FieldsOf(t, nil, where))
 	default:
-		panic(fmt.Sprintf("bind: %s: an input cannot have a %s", where, t))
+		panic(fmt.Sprintf("bind: %s: an input field cannot have the type %s", where, t))
 	}
 }
 
@@ -212,7 +212,7 @@ func bound(text string, places int, where string) *int64 {
 	}
 	n, err := money.ParseScaled(text, places)
 	if err != nil {
-		panic(fmt.Sprintf("bind: %s: bound %q: %v", where, text, err))
+		panic(fmt.Sprintf("bind: %s: the limit %q is not a number: %v", where, text, err))
 	}
 	return &n
 }

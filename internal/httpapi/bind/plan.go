@@ -86,7 +86,7 @@ func New(in reflect.Type, op Operation) *Plan {
 		panic(fmt.Sprintf("bind: operation %s: the input is a %s, not a struct", op.ID, p.typ))
 	}
 	if p.MaxBody < 0 {
-		panic(fmt.Sprintf("bind: operation %s: a body without bound is for untyped operations", op.ID))
+		panic(fmt.Sprintf("bind: operation %s: only an untyped operation may have an unlimited body", op.ID))
 	}
 	p.ReadsBody = op.Method != http.MethodGet && op.Method != http.MethodHead
 	p.Fields = FieldsOf(p.typ, nil, op.ID)
@@ -178,7 +178,7 @@ func RulesOf(sf reflect.StructField, owner string) Rules {
 		}
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 {
-			panic(fmt.Sprintf("bind: %s.%s: %s:%q is no count", owner, sf.Name, name, text))
+			panic(fmt.Sprintf("bind: %s.%s: %s:%q is not a whole number", owner, sf.Name, name, text))
 		}
 		return n
 	}

@@ -90,7 +90,7 @@ func (b *builder) named(schemas openapi3.Schemas) {
 	for name, schema := range schemas {
 		//nolint:govet // schemas are data and contain no errors
 		if known := b.schemas.components[name]; known != nil && !reflect.DeepEqual(known, schema) {
-			panic(fmt.Sprintf("openapi: two schemas are called %s in the document", name))
+			panic(fmt.Sprintf("openapi: two different schemas have the name %s in the document", name))
 		}
 		b.schemas.components[name] = schema
 	}
@@ -103,7 +103,7 @@ func rawExample(v any) any {
 	}
 	text, err := object.Encode(v)
 	if err != nil {
-		panic(fmt.Sprintf("openapi: an example that is no JSON: %v", err))
+		panic(fmt.Sprintf("openapi: an example is not valid JSON: %v", err))
 	}
 	return json.RawMessage(text)
 }

@@ -107,7 +107,7 @@ func pageParams(f *bind.Field) openapi3.Parameters {
 	offset := openapi3.NewIntegerSchema().WithMin(0)
 	offset.Default = 0
 	params := openapi3.Parameters{
-		query("limit", fmt.Sprintf("How many rows to return at most. A value above %d is read as %d.", page.MaxLimit, page.MaxLimit), limit),
+		query("limit", fmt.Sprintf("Maximum number of rows to return. A value above %d is treated as %d.", page.MaxLimit, page.MaxLimit), limit),
 		query("offset", "Number of rows to skip.", offset),
 	}
 	if len(f.Orderable) == 0 {

@@ -124,7 +124,7 @@ func (o *Operation) idAt(path string) string {
 		}
 	}
 	if id == o.ID {
-		panic(fmt.Sprintf("openapi: the alias %s of operation %s has no segment of its own to name it by", path, o.ID))
+		panic(fmt.Sprintf("openapi: the alias %s of operation %s contains no path segment from which its id can be formed", path, o.ID))
 	}
 	return id
 }

@@ -89,7 +89,7 @@ func (s *schemas) component(t reflect.Type) *openapi3.SchemaRef {
 			name = componentName(t, true)
 		}
 		if s.components[name] != nil {
-			panic(fmt.Sprintf("openapi: two types are called %s in the document, one of them %s", name, t))
+			panic(fmt.Sprintf("openapi: two types have the name %s in the document, and one of them is %s", name, t))
 		}
 		s.names[t] = name
 		s.components[name] = openapi3.NewObjectSchema().NewRef() // reserve the name first, because the type may contain itself

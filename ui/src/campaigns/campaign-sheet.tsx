@@ -11,7 +11,7 @@ import { ProblemNote } from "../parts/states";
 import { say } from "../parts/toast";
 import { campaignsKey, type Campaign } from "./data";
 
-/** Makes a campaign, or changes the words of one. */
+/** Creates a campaign, or edits the texts of an existing one. */
 export function CampaignSheet({ campaign, onSaved, onClose }: { campaign?: Campaign; onSaved?: (saved: Campaign) => void; onClose: () => void }) {
   const [title, setTitle] = useState(campaign?.title ?? "");
   const [description, setDescription] = useState(campaign?.description ?? "");

@@ -14,7 +14,10 @@ import { OneCampaign } from "./campaign";
 import { CampaignSheet } from "./campaign-sheet";
 import { useLastDays, useCampaignList, usePerformance, type Campaign, type Figures } from "./data";
 
-/** All campaigns with their last 30 days, and below them the one that is open. */
+/**
+ * Lists all campaigns with their figures of the last 30 days. The open campaign is
+ * below the list.
+ */
 export default function Campaigns() {
   const campaigns = useCampaignList();
   const [makes, setMakes] = useState(false);

@@ -14,7 +14,7 @@ import { ProblemNote, Skeleton } from "../parts/states";
 import { say } from "../parts/toast";
 import { typedAmount, wireNumber } from "../wallet/amount";
 
-/** What a campaign cost on its days: the other half of its return. */
+/** Shows what a campaign cost on each day, and lets the partner enter costs. */
 export function Costs({ code, archived }: { code: string; archived: boolean }) {
   const costs = useQuery({
     queryKey: ["costs", code],

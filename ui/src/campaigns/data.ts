@@ -22,7 +22,7 @@ export interface Campaign {
   links: Link[];
 }
 
-/** What clicks led to, of a campaign, a link or all. */
+/** The figures that follow from clicks, for one campaign, for one link, or for everything. */
 export interface Figures {
   clicks: number;
   unique_clicks: number;
@@ -43,7 +43,7 @@ export const useCampaignList = () =>
     queryFn: async () => (await value(api.GET("/api/campaigns/", { params: { query: { limit: 1000 } } }))).data as unknown as Campaign[],
   });
 
-/** The last 30 days of the programme. */
+/** Returns the last 30 days in the programme's time zone. */
 export function useLastDays() {
   const to = useToday();
   return { from: plusDays(to, -29), to };
@@ -51,7 +51,7 @@ export function useLastDays() {
 
 type GroupBy = "campaign_code" | "link" | "day";
 
-/** The figures of the last 30 days by campaign, by link or by day. */
+/** Loads the figures of the last 30 days by campaign, by link or by day. */
 export function usePerformance<Key extends GroupBy>(groupBy: Key, campaign?: string) {
   const { from, to } = useLastDays();
   return useQuery({
@@ -68,11 +68,11 @@ export const useDomains = () => useQuery({ queryKey: ["link-domains"], queryFn: 
 
 export const usePages = () => useQuery({ queryKey: ["landing-pages"], queryFn: async () => (await value(api.GET("/api/campaigns/pages/"))).data, staleTime: 600_000 });
 
-/** "Android", "Web": on which devices a link is used. */
+/** Returns the kind of devices for which a link is made, such as "Android" or "Web". */
 export function deviceName(link: Link): string {
   const names: Record<string, string> = { android: "Android", ios: "iOS" };
   return names[link.os] ?? (link.platform === "mobile" ? t`Mobile` : t`Web`);
 }
 
-/** The number of a tracked link, by which reports know it. */
+/** Returns the number that identifies a tracked link in reports. */
 export const numberOf = (link: Link) => Number(new URL(link.link).searchParams.get("l"));

@@ -20,7 +20,7 @@ const last30 = (view: View) => {
   if (!view.filters.has("day")) view.filters.set("day", { kind: "period", name: "last30" });
 };
 
-/** Clicks, the clients who came by them, and what these earned and cost. */
+/** Shows clicks, the clients who came through them, and what these clients earned and cost. */
 export default function Performance() {
   const said = new URLSearchParams(useSearch());
   const group = groups.includes(said.get("group") ?? "") ? said.get("group")! : "day";

@@ -13,7 +13,7 @@ async function fetchQr(campaign: string, domain: string, format: "svg" | "png"):
   return (await call(new Request(`/api/promo/qr/?${query}`))).blob();
 }
 
-/** The QR code of a campaign's link on one domain, as the server draws it. */
+/** Shows the QR code of a campaign's link on one domain. The server draws the code. */
 export function Qr({ link, campaign, onClose }: { link: string; campaign: string; onClose: () => void }) {
   const domain = new URL(link).host;
   const picture = useQuery({

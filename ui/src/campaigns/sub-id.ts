@@ -1,4 +1,7 @@
-/** A link with its sub-publisher: a parameter that needs no link of its own. */
+/**
+ * Returns a link with a sub-publisher's id. The id is a parameter, so it needs no
+ * link of its own.
+ */
 export function withSubId(link: string, subId: string): string {
   if (!subId.trim()) return link;
   const url = new URL(link);

@@ -2,7 +2,7 @@ import { t } from "@lingui/core/macro";
 import { digits } from "../lib/decimal";
 import { explain, type Order } from "./formula";
 
-/** The explanation as lines of text, for a mail. */
+/** Returns the explanation as lines of text, so that it can be sent in a mail. */
 export function asText(order: Order): string {
   const explained = explain(order);
   const lines = [
@@ -18,7 +18,7 @@ export function asText(order: Order): string {
   return lines.join("\n");
 }
 
-/** The call that gives the same inputs to a program. */
+/** Returns the API request with which a program reads the same inputs. */
 export function asCall(order: Order): string {
   return `curl -s -H "Authorization: JWT $TOKEN" '${location.origin}/api/reports/orders/${order.formula_code}/${order.order_id}/'`;
 }

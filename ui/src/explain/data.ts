@@ -13,17 +13,20 @@ async function inputs(id: string, formula: string | undefined, signal: AbortSign
     try {
       return await get<Order>(`/api/reports/orders/${code}/${encodeURIComponent(id)}/`, {}, signal);
     } catch (error) {
-      if (asProblem(error).status !== 404) throw error; // another formula's path is 404
+      if (asProblem(error).status !== 404) throw error; // the order has another formula, so this path returns 404
     }
   }
   throw new Problem(404, "NotFound", "Not found");
 }
 
-/** The inputs of an order's reward. An address alone does not tell the formula. */
+/**
+ * Loads the inputs of an order's reward. If the formula is unknown, it tries each
+ * formula's path.
+ */
 export const useOrder = (id: string, formula?: string) =>
   useQuery({ queryKey: ["order", id], queryFn: ({ signal }) => inputs(id, formula, signal), staleTime: 300_000 });
 
-/** The rows of the orders report that belong to an order: itself and its reversals. */
+/** Loads the rows of the orders report for an order: the order itself and its reversals. */
 export const useOrderRows = (order?: Order) =>
   useQuery({
     queryKey: ["order-rows", order?.order_id],

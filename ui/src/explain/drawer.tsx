@@ -13,13 +13,13 @@ import { Explanation } from "./explanation";
 import { Actions, Amount } from "./head";
 
 interface DrawerProps {
-  opened: string; // the row's key
+  opened: string; // key of the row
   row?: Row;
   step: (by: number) => void;
   close: () => void;
 }
 
-/** The explanation beside the table that it was opened from. */
+/** Shows the explanation beside the table from which it was opened. */
 export function ExplainDrawer({ opened, ...props }: DrawerProps) {
   const id = orderOf(opened);
   const order = useOrder(id, props.row?.formula_code as string | undefined);

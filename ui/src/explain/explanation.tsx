@@ -10,7 +10,7 @@ import { isReversal } from "../reports/cells";
 import type { Row } from "../table/cell";
 import { explain, type Block, type Explained, type Order } from "./formula";
 
-/** Every part of an order's explanation that the API tells. */
+/** Shows every part of an order's explanation that the API provides. */
 export function Explanation({ order, rows }: { order: Order; rows: Row[] }) {
   const explained = explain(order);
   return (
@@ -58,7 +58,7 @@ function WorkedOut({ order, explained }: { order: Order; explained: Explained })
   );
 }
 
-/** One line for each factor; the last line is the product. */
+/** Shows each factor on its own line. The last line is the product. */
 function Arithmetic({ block }: { block: Block }) {
   const { result } = block;
   return (
@@ -88,7 +88,7 @@ function Arithmetic({ block }: { block: Block }) {
   );
 }
 
-/** Always answered, also when the answer is that nothing cut the reward. */
+/** Says what reduced the reward, or that nothing did. */
 function WhyNotMore({ order, explained, reversal }: { order: Order; explained: Explained; reversal?: Row }) {
   const product = exact(text(explained.product));
   const paid = exact(order.reward_usd);

@@ -16,7 +16,7 @@ const order = (more: Partial<Order>): Order => ({
   plan: "7c2d91aa-0000-4000-8000-000000000000", level: "Advanced", ...more,
 });
 
-// The worked examples of docs/rewards.md.
+// These are the worked examples in docs/rewards.md.
 describe("the arithmetic of a reward", () => {
   it("multiplies the lines to the reward", () => {
     const explained = explain(order({}))!;

@@ -1,9 +1,9 @@
-// The arithmetic of a reward: the inputs that the API stored, in the order in
-// which they are multiplied. Their product is the reward to the last digit.
+// Computes a reward from the inputs that the server stored, in the order in which
+// the server multiplies them. Their exact product is the reward.
 import { t } from "@lingui/core/macro";
 import { add, compare, decimal, multiply, quotient, round, shortest, text, type Decimal } from "../lib/decimal";
 
-/** What the API tells about an order. */
+/** The inputs of an order's reward, as the API returns them. */
 export interface Order {
   order_id: string;
   symbol: string;
@@ -38,7 +38,7 @@ export interface Line {
   name: string;
   value: string; // exact digits
   unit?: "%";
-  from: string; // where the value comes from
+  from: string; // says where the value comes from
 }
 
 export interface Block {
@@ -47,16 +47,16 @@ export interface Block {
 }
 
 export interface Explained {
-  words: string; // the formula
+  words: string; // formula in words
   blocks: Block[];
-  product: Decimal; // in USD, rounded as the books round
-  limited: boolean; // the reward is below the product
+  product: Decimal; // in USD, rounded as the server rounds rewards
+  limited: boolean; // true if the reward is less than the product
 }
 
 const two = decimal(2);
 const plain = (value: number | string) => shortest(decimal(value));
 
-/** The spread that counts, and how it comes about. */
+/** Returns the spread that applies to the order, and the text that says where it comes from. */
 function spread(order: Order): { value: Decimal; from: string } {
   const [open, close, avg] = [order.open_spread ?? 0, order.close_spread ?? 0, order.avg_spread ?? 0];
   switch (order.formula_code) {
@@ -83,7 +83,7 @@ function words(order: Order): string {
     : t`reward = lots × contract × point × ${counted} × percent × bonus × rate`;
 }
 
-/** The lines of an order's reward, or nothing for a formula that is not known. */
+/** Returns the lines that explain an order's reward, or undefined for an unknown formula. */
 export function explain(order: Order): Explained | undefined {
   const ecn = order.formula_code === "formula_ecn";
   const known = /^formula_(classic|classic_v2|institutional_avg|forex|cfd|ecn)$/.test(order.formula_code);
@@ -136,7 +136,7 @@ function spreadBlocks(order: Order, lots: Line, usd: Block["result"]): Block[] {
   ];
 }
 
-/** The amount in the currency of the partner's account. */
+/** Returns the lines that convert the amount to the currency of the partner's account. */
 function conversion(order: Order, product: Decimal): Block {
   const rate = decimal(order.account_rate);
   const value = rate.units === 0n ? text(decimal(order.reward)) : text(quotient(product, rate, 6));

@@ -9,7 +9,7 @@ import type { Row } from "../table/cell";
 import { asCall, asText } from "./as-text";
 import type { Order } from "./formula";
 
-/** The amount as lists show it, and its exact six places. */
+/** Shows the amount as lists do, and with all six decimal places. */
 export function Amount({ order, rows, id }: { order: Order; rows: Row[]; id: string }) {
   const own = order.currency === "USD" ? "" : ` = ${exact(order.reward)} ${order.currency}`;
   return (

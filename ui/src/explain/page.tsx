@@ -5,7 +5,7 @@ import { useOrder, useOrderRows } from "./data";
 import { Content } from "./drawer";
 import { Actions, Amount } from "./head";
 
-/** An explanation alone: what a mail or a dispute links to. */
+/** Shows an explanation on a page of its own, to which a mail can link. */
 export default function ExplainPage({ params }: { params: Params }) {
   const id = decodeURIComponent(params.order ?? "");
   const order = useOrder(id);

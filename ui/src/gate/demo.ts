@@ -1,5 +1,6 @@
-// The demo prints an address with its public login behind the #, which no
-// browser sends to a server. Only a page on this machine fills it in.
+// The demo prints an address that contains its public login after the #. Browsers
+// do not send this part to a server. The page fills in the login only if the
+// server runs on this machine.
 
 const local = ["localhost", "127.0.0.1", "[::1]"];
 

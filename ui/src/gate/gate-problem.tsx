@@ -2,7 +2,7 @@ import { Trans } from "@lingui/react/macro";
 import type { Problem } from "../api/problem";
 import { Note } from "../parts/note";
 
-/** What is wrong with a form beyond its fields. */
+/** Shows a problem with a form that does not belong to one of its fields. */
 export function GateProblem({ problem, fields }: { problem?: Problem; fields: string[] }) {
   if (!problem || fields.some((field) => problem.of(field))) return null;
   if (problem.offline) return <Note tone="amber" icon="offline"><Trans>The server cannot be reached. Nothing was sent.</Trans></Note>;

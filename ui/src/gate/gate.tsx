@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect } from "react";
 import { Mark } from "../parts/icon";
 
-/** The card in the middle of the page that everyone meets before signing in. */
+/** Draws the card that all screens before sign-in share. */
 export function Gate({ title, sub, children, onSubmit }: {
   title: string;
   sub?: ComponentChildren;

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { asProblem, type Problem } from "../api/problem";
 
-/** Sends a form once at a time, and keeps what came back. */
+/** Sends a form, but not while an earlier request is running. It stores the result. */
 export function useSend<T>(work: () => Promise<T>) {
   const [busy, setBusy] = useState(false);
   const [done, setDone] = useState<T>();

@@ -9,7 +9,7 @@ import { Field } from "../parts/field";
 import { Note } from "../parts/note";
 import { useSecondsTo } from "./wait";
 
-/** What the steps of a sign-in share: the form's values and what went wrong. */
+/** The state that the steps of signing in share: the form's values and the last error. */
 export function useSignIn(first: { login: string; password: string }) {
   const [login, setLogin] = useState(first.login);
   const [password, setPassword] = useState(first.password);
@@ -46,11 +46,11 @@ export function useSignIn(first: { login: string; password: string }) {
 
 export type SignIn = ReturnType<typeof useSignIn>;
 
-/** One message for both fields: it must not tell which of them is wrong. */
+/** This message is about both fields, because it must not reveal which of them is wrong. */
 const wrongPair = () =>
   t`The e-mail or the password is wrong. After five tries there is a short wait before the next; you are never locked out.`;
 
-/** What is wrong beyond a single field. */
+/** Shows an error that does not belong to one field. */
 export function Trouble({ form }: { form: SignIn }) {
   const { problem, wait } = form;
   if (wait > 0) {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** Counts down the seconds until a moment, in milliseconds; 0 when it is over. */
+/** Returns the seconds until a time in milliseconds, counting down to 0. */
 export function useSecondsTo(until: number): number {
   const [now, setNow] = useState(Date.now);
   const left = Math.max(0, Math.ceil((until - now) / 1000));

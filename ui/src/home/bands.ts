@@ -1,20 +1,20 @@
-// The streams from click to reward: columns are stages, and the height of a
-// band is its share of the stage. Shares are for the picture alone.
+// Computes the picture of the way from click to reward. Each column is a stage.
+// The height of a band is a source's share of the stage, used only for drawing.
 
 export interface Source {
   key: string;
   name: string;
-  values: number[]; // one for each stage
+  values: number[]; // one value for each stage
 }
 
 export interface Band {
   from: number;
-  to: number; // both from 0 to 1, along the stage
+  to: number; // from and to are positions along the stage, from 0 to 1
 }
 
 /**
- * At most four sources stay apart; the rest flow together into "others".
- * Clients without a campaign come last, because they are no campaign.
+ * Returns at most `most` sources and combines the rest as "others". Clients
+ * without a campaign come last, because they belong to no campaign.
  */
 export function together(sources: Source[], others: string, most = 4): Source[] {
   const weight = (source: Source) =>
@@ -28,7 +28,7 @@ export function together(sources: Source[], others: string, most = 4): Source[] 
   return [...campaigns.slice(0, room - 1), joined, ...without];
 }
 
-/** Where each source's band is at a stage; gaps close to the right. */
+/** Returns the position of each source's band at a stage. The gaps get smaller to the right. */
 export function bandsAt(sources: Source[], stage: number, gap: number): Band[] {
   const sum = sources.reduce((all, source) => all + Math.max(0, source.values[stage]!), 0);
   const open = 1 - gap * (sources.length - 1);

@@ -19,7 +19,7 @@ const shown: Record<Measure, (of: Sums) => string> = {
   orders: (of) => count(of.orders),
 };
 
-/** The height of a column; only a picture, so a float is enough. */
+/** Returns the height of a column. A float is exact enough, because it is only drawn. */
 function height(of: Sums, measure: Measure): number {
   return measure === "orders" ? of.orders : Number(text(measure === "lots" ? of.lots : of.reward));
 }
@@ -61,7 +61,7 @@ interface Pair {
   then?: Sums;
 }
 
-/** The days of this month, each beside the same day of the month before. */
+/** Pairs each day of this month with the same day of the previous month. */
 function pairs(days: Day[], now: string): Pair[] {
   const first = firstOfMonth(now);
   const month = firstOfMonth(now, -1);

@@ -7,7 +7,7 @@ export interface Column {
   name: string;
   value: number;
   before?: number;
-  part?: boolean; // the day is not over
+  part?: boolean; // true if the day is not over yet
 }
 
 interface ColumnsProps {
@@ -20,7 +20,7 @@ interface ColumnsProps {
 const left = 48;
 const right = 4;
 
-/** A column for each day, with a short mark for the period before. */
+/** Draws a column for each day, and a short line for the same day of the previous period. */
 export function Columns({ columns, label, at, onAt }: ColumnsProps) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const narrow = width > 0 && width < 480;

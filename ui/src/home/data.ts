@@ -1,4 +1,4 @@
-// What the panels of Home ask for, and what they add up.
+// Loads the data of the panels of Home, and computes their sums.
 import { useQuery } from "@tanstack/react-query";
 import { api, value } from "../api/client";
 import { add, decimal, type Decimal } from "../lib/decimal";
@@ -12,7 +12,7 @@ export interface Day {
   orders_count: number;
 }
 
-/** The days of this month and the one before. */
+/** Loads the days of this month and of the previous month. */
 export function useDays() {
   const from = firstOfMonth(useToday(), -1);
   return useQuery({
@@ -61,7 +61,7 @@ export interface Sums {
   orders: number;
 }
 
-/** Adds up the days from one to another, both included. */
+/** Adds up the days from one day to another, including both. */
 export function sums(days: Day[], from: string, to: string): Sums {
   const inside = days.filter((day) => day.reward_date >= from && day.reward_date <= to);
   return {
@@ -71,7 +71,7 @@ export function sums(days: Day[], from: string, to: string): Sums {
   };
 }
 
-/** The days of the month before that this month has reached so far. */
+/** Returns the days of the previous month from the first to today's day of the month. */
 export function sameDaysBefore(now: string): { from: string; to: string } {
   const from = firstOfMonth(now, -1);
   const last = lastOfMonth(from);

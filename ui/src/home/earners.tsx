@@ -18,7 +18,7 @@ interface Row {
   reward_usd: string;
 }
 
-/** The client accounts that earned most this month. */
+/** Lists the client accounts that earned most this month. */
 export function Earners() {
   const accounts = useTopAccounts();
   const now = useToday();

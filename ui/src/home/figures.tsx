@@ -27,7 +27,7 @@ function Stat({ name, amount, code, href, children }: {
   );
 }
 
-/** The four amounts above everything else. */
+/** Shows the four amounts at the top of Home. */
 export function Figures() {
   const summary = useSummary();
   const days = useDays();
@@ -85,7 +85,7 @@ function Month({ days, now, lots: traded }: { days: Day[]; now: string; lots: nu
   );
 }
 
-/** What can be withdrawn; several currencies stand one below the other. */
+/** Shows the amounts that can be withdrawn, with each currency on its own line. */
 function Wallet() {
   const wallet = useWallet();
   const [first, ...others] = wallet.data?.accounts.filter((account, at) => at === 0 || account.balance !== 0) ?? [];

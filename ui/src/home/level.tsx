@@ -7,7 +7,7 @@ import { day } from "../lib/time";
 import { Panel } from "../parts/panel";
 import { Skeleton } from "../parts/states";
 
-/** How far the next level is. */
+/** Shows how far the partner is from the next level. */
 export function Level() {
   const { data } = useSummary();
   if (!data) return <Panel title={t`Level`}><Skeleton lines={4} height={140} /></Panel>;

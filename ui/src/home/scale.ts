@@ -1,4 +1,4 @@
-/** The top of an axis from zero with four lines: the next round step. */
+/** Returns the top of an axis that starts at zero and has four lines at round numbers. */
 export function top(highest: number): number {
   if (highest <= 0) return 4;
   const step = highest / 4;

@@ -12,7 +12,7 @@ interface PictureProps {
 const gaps = [0.08, 0.06, 0.04, 0.02, 0.001];
 const thick = 12;
 
-/** The band between two stages, along the page or down it. */
+/** Returns the path of the band between two stages. down is true if stages lie below each other. */
 function flow(down: boolean, at: number, next: number, from: [number, number], to: [number, number]): string {
   const half = (at + next) / 2;
   const point = (along: number, across: number) => (down ? `${across} ${along}` : `${along} ${across}`);
@@ -22,7 +22,7 @@ function flow(down: boolean, at: number, next: number, from: [number, number], t
   );
 }
 
-/** Flows to the right, and down on a phone. */
+/** Draws the stages from left to right, or from top to bottom on a phone. */
 export function StreamPicture({ sources, stages, width, label }: PictureProps) {
   const down = width < 480;
   const height = down ? 340 : 252;
@@ -80,14 +80,14 @@ function StageLabel({ stage, down, at, last }: { stage: Stage; down: boolean; at
   );
 }
 
-/** The shares of the first stage, where a band is high enough for them. */
+/** Writes each source's share of the first stage, if its band is high enough for the text. */
 function Shares({ sources, x, stage, gap, across }: { sources: Source[]; x: number; stage: number; gap: number; across: (share: number) => number }) {
   const sum = sources.reduce((all, source) => all + source.values[stage]!, 0);
   return (
     <>
       {bandsAt(sources, stage, gap).map((band, at) => {
         const middle = (across(band.from) + across(band.to)) / 2;
-        const part = sum > 0 ? Math.round((sources[at]!.values[stage]! / sum) * 100) : 0; // whole, because a band has little room
+        const part = sum > 0 ? Math.round((sources[at]!.values[stage]! / sum) * 100) : 0; // a whole number, because a band has little space
         return across(band.to) - across(band.from) >= 14 && <text key={sources[at]!.key} class="share" x={x} y={middle + 4}>{percent(part)}</text>;
       })}
     </>

@@ -26,7 +26,7 @@ interface Figures {
 
 const measures = ["clicks", "registrations", "ftd", "active_clients", "reward_usd"] as const;
 
-/** From click to reward, by campaign, in the last 30 days. */
+/** Shows the way from click to reward for each campaign in the last 30 days. */
 export function FromClickToReward() {
   const [asTable, setAsTable] = useState(false);
   const campaigns = useCampaigns();

@@ -9,7 +9,7 @@ import { Currency } from "../parts/amount";
 import { Panel } from "../parts/panel";
 import { ProblemNote } from "../parts/states";
 
-/** The rebates that wait for the partner's code. It is there only if some do. */
+/** Shows the rebates that wait for the partner's approval. It shows nothing if there are none. */
 export function ToApprove() {
   const rebates = usePendingRebates();
   if (rebates.isError && asProblem(rebates.error).status !== 403 && !rebates.data) {

@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { say } from "../parts/toast";
 
-/** Puts text on the clipboard and says so. */
+/** Copies text to the clipboard and confirms it in a message. */
 export async function copy(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
@@ -11,7 +11,7 @@ export async function copy(text: string): Promise<void> {
   }
 }
 
-/** Lets the browser save a file that the page has made or fetched. */
+/** Makes the browser save a file that the page has created or loaded. */
 export function save(name: string, content: Blob): void {
   const url = URL.createObjectURL(content);
   const link = document.createElement("a");

@@ -1,15 +1,15 @@
-// Exact decimals. Money never becomes a floating-point number on its way from
-// the wire to the screen.
+// Exact decimals. The page never converts money to a floating-point number, from
+// the API's response to the screen.
 
-/** The value units / 10^places. */
+/** A decimal with the value units / 10^places. */
 export interface Decimal {
   units: bigint;
   places: number;
 }
 
 /**
- * Returns a number of the wire as plain digits. The API's numbers have at most
- * 15 digits, so the digits survive the parsing of JSON.
+ * Returns a number from the API as plain digits. Such a number has at most 15
+ * digits, so parsing JSON does not change them.
  */
 export function digits(value: string | number): string {
   const text = String(value);
@@ -60,7 +60,7 @@ export function compare(a: Decimal, b: Decimal): number {
 
 export type Rounding = "even" | "cut";
 
-/** Divides by a whole power of ten and another decimal, rounded once. */
+/** Divides one decimal by another and rounds the result once. */
 export function quotient(of: Decimal, by: Decimal, places: number, rounding: Rounding = "even"): Decimal {
   if (by.units === 0n) throw new RangeError("division by zero");
   const shift = places + by.places - of.places;
@@ -87,7 +87,7 @@ function rounded(above: bigint, below: bigint, rounding: Rounding): bigint {
   return negative ? -whole : whole;
 }
 
-/** Writes a decimal with all its places. */
+/** Writes a decimal with all its decimal places. */
 export function text(value: Decimal): string {
   const negative = value.units < 0n;
   const all = (negative ? -value.units : value.units).toString().padStart(value.places + 1, "0");
@@ -96,7 +96,7 @@ export function text(value: Decimal): string {
   return (negative ? "-" : "") + whole + rest;
 }
 
-/** Writes a decimal without the zeros at its end, but with at least some places. */
+/** Writes a decimal without zeros at its end, but with at least `least` decimal places. */
 export function shortest(value: Decimal, least = 0): string {
   let { units, places } = value;
   while (places > least && units % 10n === 0n) {
@@ -106,7 +106,7 @@ export function shortest(value: Decimal, least = 0): string {
   return text(places < least ? round({ units, places }, least) : { units, places });
 }
 
-/** What part of whole a value is, from 0 to 1, for widths on the screen alone. */
+/** Returns a value's share of whole, from 0 to 1. It is inexact, so use it only for drawing. */
 export function share(value: Decimal, whole: Decimal): number {
   if (whole.units === 0n) return 0;
   return Number(quotient(value, whole, 6).units) / 1e6;

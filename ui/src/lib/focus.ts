@@ -1,8 +1,9 @@
 import { useEffect, useRef } from "react";
 
 /**
- * A reference for a field that gets the focus when it appears. Browsers heed
- * the attribute autofocus only while a page loads.
+ * Returns a reference for a field that gets the focus when it appears. The
+ * attribute autofocus is not enough, because browsers use it only while a page
+ * loads.
  */
 export function useFocus<T extends HTMLElement>(wanted = true) {
   const ref = useRef<T>(null);

@@ -1,5 +1,5 @@
-// How numbers are shown. Every function takes the wire's text or number and
-// never computes with it.
+// Formats numbers. Every function takes a text or number from the API and only
+// rounds it.
 import { decimal, digits, multiply, quotient, round, shortest, text, type Decimal } from "./decimal";
 import { locale } from "./locale";
 
@@ -21,33 +21,36 @@ function write(value: string, options: Intl.NumberFormatOptions): string {
 const fixed = (value: string, places: number, more: Intl.NumberFormatOptions = {}) =>
   write(value, { minimumFractionDigits: places, maximumFractionDigits: places, ...more });
 
-/** Money in lists: two places. A difference or a ledger line also has a plus. */
+/** Formats money with two decimal places. If signed is true, a positive amount gets a plus sign. */
 export function money(value: Value, signed = false): string {
   return fixed(text(round(decimal(value), 2)), 2, signed ? { signDisplay: "exceptZero" } : {});
 }
 
-/** Money that can be used: cut, because nobody can withdraw what is not there. */
+/**
+ * Formats money that the partner can withdraw. It rounds down, because a partner
+ * cannot withdraw more.
+ */
 export function free(value: Value): string {
   return fixed(text(round(decimal(value), 2, "cut")), 2);
 }
 
-/** Money as the ledger has it: six places. */
+/** Formats money with six decimal places, as in the ledger. */
 export function exact(value: Value, signed = false): string {
   return fixed(digits(value), 6, signed ? { signDisplay: "exceptZero" } : {});
 }
 
-/** Lots: two places at least, and all that there are. */
+/** Formats lots with at least two decimal places, and more if the number has more. */
 export function lots(value: Value): string {
   return all(value, 2);
 }
 
-/** A number with all the places that it has. */
+/** Formats a number with all its decimal places. */
 export function all(value: Value, least = 0): string {
   const plain = shortest(decimal(value), least);
   return fixed(plain, plain.split(".")[1]?.length ?? 0);
 }
 
-/** Volume in millions of USD. */
+/** Formats a volume in millions of USD. */
 export function volume(value: Value): string {
   return fixed(text(round(decimal(value), 4)), 4);
 }
@@ -56,22 +59,22 @@ export function count(value: Value): string {
   return write(digits(value), { maximumFractionDigits: 0 });
 }
 
-/** A percent with one place at most. */
+/** Formats a percentage with at most one decimal place. */
 export function percent(value: Value, signed = false): string {
   const plain = shortest(round(decimal(value), 1));
   return `${fixed(plain, plain.includes(".") ? 1 : 0, signed ? { signDisplay: "exceptZero" } : {})}%`;
 }
 
-/** A percent that someone has set: both places that it may have. */
+/** Formats a percentage that someone has set, with all its decimal places. */
 export const setPercent = (value: Value): string => `${all(value)}%`;
 
-/** What part of a whole an amount is. */
+/** Returns what percentage of a whole an amount is. */
 export function partOf(part: Value, whole: Value): string {
   const of = decimal(whole);
   return of.units === 0n ? "–" : percent(text(quotient(multiply(decimal(part), decimal(100)), of, 3)));
 }
 
-/** The change from one amount to another in percent; nothing from zero. */
+/** Returns the change from one amount to another in percent, or undefined if it starts at zero. */
 export function change(from: Decimal, to: Decimal): string | undefined {
   if (from.units <= 0n) return undefined;
   const places = Math.max(from.places, to.places);

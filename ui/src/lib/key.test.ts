@@ -11,9 +11,9 @@ it("keeps the key of a content until the request succeeds", async () => {
   };
   const send = (body: object, answer: () => Promise<unknown> = async () => "done") => once("withdraw", body, note(answer)).catch(() => "lost");
   await send({ amount: 5 }, lost);
-  await send({ amount: 50 }, lost); // typed meanwhile
-  await send({ amount: 5 }); // a replay of the first
-  await send({ amount: 5 }); // another withdrawal of the same amount
+  await send({ amount: 50 }, lost); // the partner types another amount in the meantime
+  await send({ amount: 5 }); // this repeats the first request
+  await send({ amount: 5 }); // this is another withdrawal of the same amount
   const [first, other, replay, next] = keys;
   expect(replay).toBe(first);
   expect(new Set([first, other, next]).size).toBe(3);

@@ -1,13 +1,13 @@
-// The language and the zone that everything is shown in.
+// The language and the time zone in which the page shows everything.
 
-/** English, with the day before the month, as the design has it. */
+/** British English, which puts the day before the month, as the design requires. */
 const tag = "en-GB";
 
 let zone = "UTC";
 
 export const locale = (): string => tag;
 
-/** Sets the zone for times. A zone that this browser does not know is UTC. */
+/** Sets the time zone for times. If the browser does not know the zone, the page uses UTC. */
 export function setZone(name: string): void {
   try {
     new Intl.DateTimeFormat(tag, { timeZone: name });

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** Whether the page is as narrow as a phone. */
+/** True if the page is as narrow as a phone. */
 const phone = matchMedia("(max-width: 760px)");
 
 const watch = (listener: () => void) => {

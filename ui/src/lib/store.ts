@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** A value outside the components that they can watch. */
+/** A value outside the components. A component that uses it is drawn again when it changes. */
 export interface Store<T> {
   get(): T;
   set(value: T): void;

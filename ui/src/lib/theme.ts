@@ -1,4 +1,4 @@
-// Light, dark, or the system's choice.
+// The colour theme: light, dark, or the system's setting.
 import { store } from "./store";
 
 export type Theme = "light" | "dark" | "system";
@@ -11,7 +11,7 @@ function kept(): Theme {
     const value = localStorage.getItem(key);
     return value === "light" || value === "dark" ? value : "system";
   } catch {
-    return "system"; // storage is blocked
+    return "system"; // the browser blocks storage
   }
 }
 
@@ -29,7 +29,7 @@ export function setTheme(choice: Theme): void {
     if (choice === "system") localStorage.removeItem(key);
     else localStorage.setItem(key, choice);
   } catch {
-    // The choice then lasts as long as the tab.
+    // If storage is blocked, the choice applies only until the tab is closed.
   }
   apply();
 }

@@ -1,5 +1,5 @@
-// Days and times. Times are shown in the partner's zone. Days and periods are
-// the programme's, so their text never passes through a zone.
+// Formats days and times. Times are in the partner's time zone. Days and periods
+// are those of the programme, so they are never converted to another zone.
 import { locale, timeZone } from "./locale";
 
 const formats = new Map<string, Intl.DateTimeFormat>();
@@ -16,7 +16,7 @@ function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 
 const plain = (written: string) => written.replace(/,/g, "");
 
-/** "27 Nov 2026", of a day on the wire. */
+/** Formats a day from the API, such as "27 Nov 2026". */
 export function day(iso: string, options: { weekday?: boolean; year?: boolean } = {}): string {
   const { weekday = false, year = true } = options;
   return plain(
@@ -26,29 +26,29 @@ export function day(iso: string, options: { weekday?: boolean; year?: boolean } 
   );
 }
 
-/** "November", of a day on the wire. */
+/** Returns the name of a day's month, such as "November". */
 export function monthName(iso: string): string {
   return format({ timeZone: "UTC", month: "long" }).format(new Date(`${iso.slice(0, 10)}T00:00:00Z`));
 }
 
-/** "14:05:02", in the partner's zone. */
+/** Formats the time of day in the partner's time zone, such as "14:05:02". */
 export function clock(at: string | Date, seconds = true): string {
   return format({
     timeZone: timeZone(), hour: "2-digit", minute: "2-digit", ...(seconds ? { second: "2-digit" } : {}), hourCycle: "h23",
   }).format(new Date(at));
 }
 
-/** "27 Nov 2026", in the partner's zone. */
+/** Formats the day of a time in the partner's time zone, such as "27 Nov 2026". */
 export function dateOf(at: string | Date, year = true): string {
   return plain(format({ timeZone: timeZone(), day: "numeric", month: "short", ...(year ? { year: "numeric" } : {}) }).format(new Date(at)));
 }
 
-/** "27 Nov 2026 14:05:02", in the partner's zone. */
+/** Formats a time in the partner's time zone, such as "27 Nov 2026 14:05:02". */
 export function moment(at: string | Date): string {
   return `${dateOf(at)} ${clock(at)}`;
 }
 
-/** "UTC", or "UTC+2 (Johannesburg)". */
+/** Returns the name of the partner's time zone, such as "UTC" or "UTC+2 (Johannesburg)". */
 export function zoneName(): string {
   const zone = timeZone();
   if (zone === "UTC") return "UTC";
@@ -58,7 +58,7 @@ export function zoneName(): string {
   return `${offset} (${city})`;
 }
 
-/** How long something lasted: "2 min 50 s". */
+/** Formats the time between two moments, such as "2 min 50 s". */
 export function duration(from: string, to: string): string {
   let left = Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000));
   const units: [string, number][] = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
@@ -72,14 +72,14 @@ export function duration(from: string, to: string): string {
   return said.join(" ") || "0 s";
 }
 
-/** The day some days after another one. */
+/** Returns the day that is a number of days after another day. */
 export function plusDays(iso: string, days: number): string {
   const at = new Date(`${iso}T00:00:00Z`);
   at.setUTCDate(at.getUTCDate() + days);
   return at.toISOString().slice(0, 10);
 }
 
-/** The first day of the month that is some months after a day's. */
+/** Returns the first day of the month that is a number of months after a day's month. */
 export function firstOfMonth(iso: string, months = 0): string {
   const at = new Date(`${iso.slice(0, 7)}-01T00:00:00Z`);
   at.setUTCMonth(at.getUTCMonth() + months);

@@ -1,12 +1,12 @@
 import type { ComponentChildren } from "preact";
 import { Link } from "wouter";
 
-/** A number that opens to what it is made of. It always has an address. */
+/** A number that links to its explanation. */
 export function Opens({ href, children }: { href: string; children: ComponentChildren }) {
   return <Link class="open" href={href}>{children}</Link>;
 }
 
-/** The code of a currency behind an amount. */
+/** The currency code after an amount. */
 export function Currency({ code = "USD" }: { code?: string }) {
   return <>{"\u00a0"}<span class="cur">{code}</span></>;
 }

@@ -11,8 +11,8 @@ interface CodeFieldProps {
 }
 
 /**
- * Six digits, drawn as six boxes over one input, so that a paste and a
- * password manager fill all of them. It never submits by itself.
+ * A field for six digits. It draws six boxes over a single input, so that pasting
+ * or a password manager fills all of them. It never submits the form by itself.
  */
 export function CodeField({ label, value, onValue, fault, focused = false }: CodeFieldProps) {
   const id = useId();

@@ -1,5 +1,5 @@
-// A code for one operation: asked for, typed, and exchanged for the token that
-// the operation takes once.
+// Requests a code for one operation, lets the partner type it, and exchanges it
+// for the token that the operation needs.
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useEffect, useState } from "react";
@@ -22,7 +22,7 @@ interface Asked {
   at: number;
 }
 
-/** The state of a code. A token that was got stays good for a second try. */
+/** The state of a code. If the operation fails, its token can be used for a second try. */
 export function useCode(operation: Operation, payload: object | undefined) {
   const [asked, setAsked] = useState<Asked>();
   const [code, setCode] = useState("");
@@ -46,7 +46,7 @@ export function useCode(operation: Operation, payload: object | undefined) {
     if (payload) void ask();
   }, [operation, content]);
 
-  /** Exchanges the code. It throws what the server says. */
+  /** Exchanges the code for a token. It throws the server's error. */
   async function complete(): Promise<string> {
     if (token) return token;
     setProblem(undefined);
@@ -70,7 +70,7 @@ export function useCode(operation: Operation, payload: object | undefined) {
 
 export type Code = ReturnType<typeof useCode>;
 
-/** The six boxes, and where the code comes from. label repeats what it is for. */
+/** Shows the six boxes, and says where the code comes from. label says what the code is for. */
 export function CodeStep({ code, label }: { code: Code; label: string }) {
   const [recovery, setRecovery] = useState(false);
   const { asked, problem } = code;

@@ -21,7 +21,7 @@ interface FieldProps {
   "aria-invalid"?: boolean;
 }
 
-/** A line of text with its label, its hint and what is wrong with it. */
+/** A text field with its label, its hint and its error. */
 export function Field({ label, value, onValue, hint, fault, autoFocus = false, ...input }: FieldProps) {
   const id = useId();
   const ref = useFocus<HTMLInputElement>(autoFocus);
@@ -64,7 +64,7 @@ interface ChoiceProps {
   autocomplete?: string;
 }
 
-/** A choice of one of several values. */
+/** A field for choosing one of several values. */
 export function Choice({ label, value, onValue, options, hint, fault, autocomplete }: ChoiceProps) {
   const id = useId();
   return (

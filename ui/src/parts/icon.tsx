@@ -1,4 +1,4 @@
-/** The shapes of all icons, 16 by 16, drawn with a line of 1.5. */
+/** The shapes of all icons, which are 16 by 16 and drawn with a line of 1.5. */
 const shapes = {
   home: "M2.5 7 8 2.5 13.5 7v6.5h-4V9.5h-3v4h-4z",
   streams: "M2 4.5c4 0 4 3.5 12 3.5M2 8h12M2 11.5c4 0 4-3.5 12-3.5",
@@ -45,7 +45,7 @@ export function Icon({ name, flip = false }: { name: IconName; flip?: boolean })
   );
 }
 
-/** The mark: two streams that join a third. */
+/** The logo: two streams that join a third. */
 export function Mark() {
   return (
     <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-linecap="round" aria-hidden="true">

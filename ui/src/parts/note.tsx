@@ -3,11 +3,11 @@ import { Icon, type IconName } from "./icon";
 
 type Tone = "plain" | "amber" | "red" | "river" | "green";
 
-/** A sentence or two that belong to what is around them. */
+/** One or two sentences about the content around them. */
 export function Note({ tone = "plain", icon = "info", alert = tone === "red", children }: {
   tone?: Tone;
   icon?: IconName;
-  alert?: boolean; // read out as soon as it appears
+  alert?: boolean; // true if screen readers announce the note when it appears
   children: ComponentChildren;
 }) {
   return (

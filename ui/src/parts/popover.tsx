@@ -7,11 +7,14 @@ interface PopoverProps {
   buttonClass?: string;
   class?: string;
   disabled?: boolean;
-  /** The content, or a function that gets a way to close it. */
+  /**
+   * The content of the panel, or a function that returns it and gets a function to
+   * close the panel.
+   */
   children: ComponentChildren | ((close: () => void) => ComponentChildren);
 }
 
-/** A button that opens a small panel beside it. Esc and a click elsewhere close it. */
+/** A button that opens a small panel beside it. Esc, or a click elsewhere, closes the panel. */
 export function Popover({ label, button, buttonClass = "btn", class: more = "", disabled, children }: PopoverProps) {
   const [open, setOpen] = useState(false);
   const id = useId();

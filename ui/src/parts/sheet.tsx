@@ -12,7 +12,7 @@ interface SheetProps {
   children: ComponentChildren;
 }
 
-/** A dialog over the page; on a phone it comes from below. */
+/** A dialog over the page. On a phone it slides in from the bottom. */
 export function Sheet({ title, sub, onClose, foot, narrow = false, children }: SheetProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();

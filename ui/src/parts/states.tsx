@@ -1,4 +1,5 @@
-// What a screen or a panel shows when it has nothing else to show.
+// What a screen or a panel shows while it is loading, after an error, or without
+// data.
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import type { ComponentChildren } from "preact";
@@ -8,7 +9,7 @@ import { copy } from "../lib/copy";
 import { Icon } from "./icon";
 import { Note } from "./note";
 
-/** True after 150 ms: what comes at once needs no skeleton. */
+/** Returns true after 150 ms, because data that arrives sooner needs no skeleton. */
 export function useLate(): boolean {
   const [late, setLate] = useState(false);
   useEffect(() => {
@@ -18,7 +19,7 @@ export function useLate(): boolean {
   return late;
 }
 
-/** Grey bars where lines of text will be. */
+/** Grey bars in place of text that is still loading. */
 export function Skeleton({ lines = 3, height }: { lines?: number; height?: number }) {
   const late = useLate();
   return (
@@ -34,7 +35,7 @@ interface ProblemProps {
   onAgain?: () => void;
 }
 
-/** What a problem means for what the partner has. */
+/** Says how an error affects the partner's data. */
 function Meaning({ problem }: { problem: Problem }) {
   const { status } = problem;
   if (problem.unknown && problem.effect === "once") return <Trans>It may have taken effect or not. Try again: it takes effect only once.</Trans>;
@@ -43,7 +44,7 @@ function Meaning({ problem }: { problem: Problem }) {
   return <Trans>The server answered {status}. Nothing of yours has changed.</Trans>;
 }
 
-/** What went wrong, what it means, and what to do. */
+/** Says what went wrong, what it means, and what the partner can do. */
 export function ProblemNote({ problem, what = t`This could not be loaded.`, onAgain }: ProblemProps) {
   const { requestId } = problem;
   return (
@@ -64,7 +65,7 @@ export function ProblemNote({ problem, what = t`This could not be loaded.`, onAg
   );
 }
 
-/** Nothing is here yet, or nothing matches: why, and the next step. */
+/** Says why there is no data, and what the next step is. */
 export function Empty({ title, children, icon, whole = false }: { title: string; children?: ComponentChildren; icon?: "lock"; whole?: boolean }) {
   return (
     <div class="empty">

@@ -1,7 +1,7 @@
 import { Link, useLocation } from "wouter";
 import { count } from "../lib/format";
 
-/** The parts of a screen. They are addresses. */
+/** The tabs of a screen. Each tab has an address of its own. */
 export function Tabs({ label, tabs }: { label: string; tabs: { href: string; name: string; many?: number }[] }) {
   const [path] = useLocation();
   return (

@@ -3,7 +3,10 @@ import { store, useStore } from "../lib/store";
 
 const said = store<string>("");
 
-/** Tells what was done. It is never the only place of an error. */
+/**
+ * Shows a short message about what was done. An error must also appear somewhere
+ * else, because the message disappears.
+ */
 export const say = (text: string) => {
   said.set("");
   said.set(text);

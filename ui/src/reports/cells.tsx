@@ -15,7 +15,7 @@ export const clientLink = (row: Row) => {
   return <Link href={`/accounts?client=${uid}`} tabIndex={-1} title={text(row.client_uid)}>{uid}</Link>;
 };
 
-/** How an order's reward was worked out, in a word. */
+/** Returns the name of the formula by which an order's reward was computed. */
 export function formulaName(code: string): string {
   const names: Record<string, () => string> = {
     formula_classic_v2: () => t`Spread, both sides`,
@@ -28,7 +28,7 @@ export function formulaName(code: string): string {
   return names[code]?.() ?? code;
 }
 
-/** A reversal has no volume and takes the reward back. */
+/** Reports whether a row is a reversal: it has no volume and a negative reward. */
 export const isReversal = (row: Row) => Number(row.volume_lots) === 0 && text(row.reward_usd).startsWith("-");
 
 export const formulaCell = (row: Row): ComponentChildren =>

@@ -3,7 +3,7 @@ import { useSummary } from "../api/queries";
 import { copy } from "../lib/copy";
 import { Icon } from "../parts/icon";
 
-/** The first step of a partner who has no clients yet. */
+/** Shows a partner without clients what to do first. */
 export function CopyYourLink() {
   const link = useSummary().data?.default_link?.full_default_link;
   if (!link) return null;

@@ -4,7 +4,7 @@ import { lots } from "../lib/format";
 import type { Spec } from "../table/spec";
 import { accountLink, clientLink, formulaCell, isReversal } from "./cells";
 
-/** One row for each closed order, and one for each reversal. */
+/** The list has one row for each closed order, and one for each reversal. */
 export const ordersSpec = (): Spec => ({
   columns: ["close_date", "order_id", "client_account", "client_account_type", "symbol", "volume_lots", "volume_mln_usd", "formula_code", "reward_usd"],
   beside: ["close_date", "order_id", "symbol", "volume_lots", "reward_usd"],
@@ -24,5 +24,5 @@ export const ordersSpec = (): Spec => ({
   }),
 });
 
-/** The order of a row's key; a reversal's key ends in a tilde. */
+/** Returns the order's key from a row's key. The key of a reversal ends with a tilde. */
 export const orderOf = (key: string) => key.replace(/~$/, "");

@@ -5,7 +5,7 @@ import { ReportScreen } from "../table/screen";
 import { ExplainDrawer } from "../explain/drawer";
 import { ordersSpec } from "./orders-spec";
 
-/** Every closed order of the partner's clients, whenever it closed. */
+/** Lists all closed orders of the partner's clients, without a default period. */
 export default function Orders() {
   const spec = ordersSpec();
   spec.columns = ["close_date", "order_id", "client_account", "client_uid", "symbol", "open_date", "volume_lots", "volume_mln_usd", "reward_usd"];

@@ -20,7 +20,7 @@ type Rows = "orders" | "account-days" | "groups";
 
 const groups = ["reward_date", "month", "client_account", "client_uid", "client_account_type", "country", "link_code"];
 
-/** Rewards by order, by account and day, or summed up. */
+/** Lists rewards by order, by account and day, or in groups. */
 export default function Rewards() {
   const said = new URLSearchParams(useSearch());
   const rows: Rows = said.get("rows") === "account-days" || said.get("rows") === "groups" ? (said.get("rows") as Rows) : "orders";
@@ -45,7 +45,7 @@ export default function Rewards() {
   );
 }
 
-/** A month's rewards, unless the address says other days. */
+/** Shows this month's rewards, unless the address contains other days. */
 const monthOf = (column: string) => (view: View) => {
   if (!view.filters.has(column)) view.filters.set(column, { kind: "period", name: "month" });
 };
@@ -116,7 +116,10 @@ function groupSpec(group: string): Spec {
   };
 }
 
-/** The rows that a group is made of. Orders know neither country nor link. */
+/**
+ * Returns the address of the list that a group sums up. Orders have no country and
+ * no link, so these cannot be filters.
+ */
 function openGroup(group: string, row: Row): string {
   const said = new URLSearchParams(location.search);
   for (const part of ["rows", "group", "by", "cols", "sel"]) said.delete(part);

@@ -9,7 +9,10 @@ import { useStore } from "../lib/store";
 import { clock, zoneName } from "../lib/time";
 import { Note } from "../parts/note";
 
-/** Over the page while the session has ended, so that what was typed is kept. */
+/**
+ * Asks the partner to sign in again when the session has ended. It covers the
+ * page, so that the partner's input is not lost.
+ */
 export function Ended() {
   const ended = useStore(session) === "ended";
   return ended ? <Again /> : null;

@@ -3,7 +3,7 @@ import { Trans } from "@lingui/react/macro";
 import { Link } from "wouter";
 import { Empty } from "../parts/states";
 
-/** An address that no screen has. */
+/** The screen for an address that belongs to no other screen. */
 export default function Lost() {
   return (
     <Empty title={t`There is no such screen`} whole>

@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import { Icon } from "../parts/icon";
 import { screens } from "./screens";
 
-/** On a phone: every screen that has no tab. */
+/** Lists, on a phone, every screen that has no tab. */
 export default function More() {
   const rest = screens.filter((screen) => screen.icon && !screen.tab);
   return (

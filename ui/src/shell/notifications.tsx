@@ -16,12 +16,15 @@ export const useNotifications = (limit: number) =>
     refetchInterval: 60_000,
   });
 
-/** "14:05" of today, otherwise "26 Nov". */
+/**
+ * Formats the time of today's notifications, such as "14:05", and the day of older
+ * ones, such as "26 Nov".
+ */
 export function shortTime(at: string): string {
   return dateOf(at) === dateOf(new Date(now())) ? clock(at, false) : dateOf(at, false);
 }
 
-/** What happened, behind the bell. */
+/** Lists the notifications. The bell opens the list. */
 export function Notifications() {
   const list = useNotifications(20);
   const queries = useQueryClient();

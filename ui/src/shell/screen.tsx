@@ -4,7 +4,7 @@ import { asProblem } from "../api/problem";
 import { ProblemNote } from "../parts/states";
 import type { Params, Screen as Described } from "./screens";
 
-/** A screen with its title. If its code fails, the frame around it stays. */
+/** Draws a screen with its title. If the screen's code fails, the frame around it remains. */
 export function Screen({ screen, params }: { screen: Described; params: Params }) {
   const name = screen.name();
   useEffect(() => {

@@ -4,14 +4,14 @@ import type { IconName } from "../parts/icon";
 
 export type Params = Record<string, string | undefined>;
 
-/** One screen: its address, its name, its place in the side bar and its code. */
+/** A screen: its address, its name, its place in the side bar, and its code. */
 export interface Screen {
   path: string;
-  match?: string; // a pattern, if the address has parts of its own
+  match?: string; // pattern for the addresses of the screen; needed if the screen has several
   name: () => string;
-  icon?: IconName; // screens without one are not in the side bar
+  icon?: IconName; // without an icon, the screen is not in the side bar
   group?: "clients" | "growth" | "foot";
-  tab?: boolean; // in the tab bar of a phone
+  tab?: boolean; // true if the screen is in the tab bar of a phone
   code: ComponentType<{ params: Params }>;
 }
 
@@ -32,7 +32,7 @@ export const screens: Screen[] = [
 
 export const inGroup = (group?: Screen["group"]) => screens.filter((screen) => screen.icon && screen.group === group);
 
-/** The screen of an address. */
+/** Returns the screen for an address. */
 export function screenAt(path: string): Screen | undefined {
   return screens
     .filter((screen) => (screen.path === "/" ? path === "/" : path === screen.path || path.startsWith(`${screen.path}/`)))

@@ -8,7 +8,7 @@ import { OfflineBanner } from "./offline";
 import { inGroup, screenAt, screens, type Screen } from "./screens";
 import { TopBar } from "./topbar";
 
-/** The frame of every screen: side bar, top bar and, on a phone, the tab bar. */
+/** Draws the frame of every screen: side bar and top bar, and the tab bar on a phone. */
 export function Shell({ children }: { children: ComponentChildren }) {
   const [path] = useLocation();
   const here = screenAt(path);

@@ -28,7 +28,7 @@ export function TopBar({ here }: { here?: Screen }) {
   );
 }
 
-/** As of when the amounts on the screen are. */
+/** Says how recent the amounts on the screen are. */
 export function Fresh({ class: more }: { class: string }) {
   const online = useStore(reached);
   const at = useStore(answeredAt);
@@ -55,7 +55,7 @@ function ThemeSwitch() {
   );
 }
 
-/** Who is signed in, and the way out. */
+/** Shows who is signed in, and the button to sign out. */
 function Me() {
   const summary = useSummary().data;
   const name = summary?.default_link?.code ?? summary?.email ?? "";

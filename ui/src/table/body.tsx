@@ -22,7 +22,7 @@ interface BodyProps {
   onCursor: (index: number) => void;
 }
 
-/** The rows of the window, with empty space for all the others. */
+/** Draws the visible rows, and empty space in place of all others. */
 export function Body(props: BodyProps) {
   const { first, last, above, below, columns, phone } = props;
   const cells = phone ? 2 : columns.length + 1;
@@ -39,7 +39,7 @@ export function Body(props: BodyProps) {
   );
 }
 
-/** The shape of a row that is not here yet. */
+/** Draws a row that is still loading. */
 function Grey({ index, cells, columns, phone, height }: BodyProps & { index: number; cells: number }) {
   return (
     <tr aria-busy="true" style={{ blockSize: height }}>
@@ -91,7 +91,7 @@ function Open({ row, onOpen, children }: { row: Row; onOpen: (row: Row) => void;
   return <button type="button" class="link open" tabIndex={-1} onClick={() => onOpen(row)}>{children}</button>;
 }
 
-/** Two lines: what it is, and the amount at the end. */
+/** Draws a row on a phone: two lines of text, and the amount at the end. */
 function PhoneCells({ row, spec, columns, onOpen }: BodyProps & { row: Row }) {
   const { title, sub } = spec.phone(row);
   const amount = columns.find((column) => column.name === spec.always);

@@ -1,4 +1,4 @@
-// How a value of a report is shown, by its type in the catalogue.
+// Formats the values of a report by their type in the report catalogue.
 import { t } from "@lingui/core/macro";
 import type { ComponentChildren } from "preact";
 import type { CatalogueColumn } from "../api/queries";
@@ -7,7 +7,7 @@ import { clock, day, moment, dateOf } from "../lib/time";
 
 export type Row = Record<string, unknown>;
 
-/** What a column's type asks for. */
+/** The way in which a column shows its values. */
 export type Kind = "text" | "count" | "money" | "exact" | "lots" | "volume" | "number" | "percent" | "day" | "moment" | "boolean" | "band";
 
 const bands = ["client_balance", "client_equity", "deposit_amount", "ftd_amount"];
@@ -34,7 +34,7 @@ const numeric: Kind[] = ["count", "money", "exact", "lots", "volume", "number", 
 
 export const isNumber = (kind: Kind) => numeric.includes(kind);
 
-/** The edges of the ranges in which the API tells deposits and balances. */
+/** The ranges in which the API returns deposits and balances. */
 const edges = ["0", "0–10", "10–50", "50–250", "250–1,000", "1,000–5,000", "> 5,000"];
 
 export function show(value: unknown, kind: Kind): ComponentChildren {

@@ -6,7 +6,7 @@ import { Popover } from "../parts/popover";
 import type { Column, Spec } from "./spec";
 import type { Viewed } from "./view";
 
-/** Chooses which columns are shown, and in which order. */
+/** Lets the partner choose the columns and their order. */
 export function ColumnChooser({ shown, rest, spec, viewed }: { shown: Column[]; rest: Column[]; spec: Spec; viewed: Viewed }) {
   return (
     <Popover label={t`Columns`} button={<><Icon name="columns" /><span class="only-wide"><Trans>Columns</Trans></span></>}>

@@ -1,8 +1,9 @@
-// Rows as CSV, with the exact digits of the wire and days as ISO 8601.
+// Writes rows as CSV, with the digits exactly as the API sent them and days as ISO
+// 8601.
 import { digits } from "../lib/decimal";
 import type { Row } from "./cell";
 
-/** A spreadsheet must not run what a client named its symbol or its note. */
+/** Escapes a value. A spreadsheet must not run a formula that a client put into a name or a note. */
 function cell(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "number") return digits(value);

@@ -19,7 +19,7 @@ interface Props {
   nothing: ComponentChildren;
 }
 
-/** No row matches: it says without which filter there would be some. */
+/** Says that no row matches, and which filter to remove to see some. */
 export function NoRows({ report, viewed, more, nameOf, nothing }: Props) {
   const used = [...viewed.view.filters].filter(([, filter]) => filter.kind !== "all");
   const without = useQueries({

@@ -18,7 +18,10 @@ interface Props {
   name: string;
 }
 
-/** Writes the whole filter to a file. A large workbook is made in the background. */
+/**
+ * Writes all rows that match the filters to a file. The server creates a large
+ * workbook in the background.
+ */
 export function Export(props: Props) {
   return (
     <Popover label={t`Export`} button={<><Icon name="download" /><span class="only-wide"><Trans>Export</Trans></span></>}>
@@ -60,7 +63,10 @@ function Choices({ path, query, rows, name }: Props) {
   );
 }
 
-/** The workbooks that were too large for one request. They survive a reload. */
+/**
+ * Lists the workbooks that the server creates in the background. The list survives
+ * a reload of the page.
+ */
 function Made() {
   const exports = useQuery({
     queryKey: ["exports"],

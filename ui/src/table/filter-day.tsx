@@ -6,7 +6,7 @@ import { useToday } from "../lib/now";
 import { Field } from "../parts/field";
 import { span, type Filter } from "./grammar";
 
-/** Edits a filter of days: a usual period, or the first and the last day. */
+/** Edits a filter by day: a usual period, or a first and a last day. */
 export function DayEditor({ name, filter, onFilter, close }: { name: string; filter?: Filter; onFilter: (filter: Filter) => void; close: () => void }) {
   const now = useToday();
   const said = filter ? span(filter, now) : {};

@@ -17,7 +17,7 @@ interface Props {
   onFilter: (filter?: Filter) => void;
 }
 
-/** Edits a filter of values: those that the report has, found by a part of them. */
+/** Edits a filter by value. The partner finds a value of the report by typing a part of it. */
 export function ValueEditor({ report, column, name, filter, onFilter }: Props) {
   const [typed, setTyped] = useState("");
   const q = useDeferredValue(typed.trim());

@@ -12,7 +12,7 @@ import { DayEditor } from "./filter-day";
 import { ValueEditor } from "./filter-values";
 import type { Viewed } from "./view";
 
-/** What a filter says, in the words of its chip. */
+/** Describes a filter in the words that its button shows. */
 export function filterWords(filter: Filter): string {
   if (filter.kind === "any") return filter.values.length > 3 ? t`${filter.values.length} values` : filter.values.join(", ");
   if (filter.kind === "all") return t`all`;
@@ -21,7 +21,7 @@ export function filterWords(filter: Filter): string {
   return from ? t`since ${day(from)}` : t`until ${day(to ?? "")}`;
 }
 
-/** "1–27 Nov 2026", or both days whole. */
+/** Describes a range of days, such as "1–27 Nov 2026". */
 export function spanWords(from: string, to: string): string {
   if (from === to) return day(from);
   if (from === firstOfMonth(from) && to === lastOfMonth(from)) return day(from).replace(/^\S+ /, "");

@@ -1,5 +1,5 @@
-// The grammar of a table's address: what it shows, and in which order.
-// Docs: docs/page.md, "The address".
+// The grammar of a table's address, which contains the table's filters, order and
+// columns. See "The address" in docs/page.md.
 import type { CatalogueColumn, CatalogueReport } from "../api/queries";
 import { firstOfMonth, lastOfMonth, plusDays } from "../lib/time";
 import { shortName } from "./names";
@@ -8,7 +8,7 @@ export type Filter =
   | { kind: "any"; values: string[] }
   | { kind: "range"; from?: string; to?: string }
   | { kind: "period"; name: string }
-  | { kind: "all" }; // of a screen's own default: not filtered
+  | { kind: "all" }; // switches off the screen's default filter
 
 export interface Order {
   field: string;
@@ -16,27 +16,27 @@ export interface Order {
 }
 
 export interface View {
-  filters: Map<string, Filter>; // by the column's name
+  filters: Map<string, Filter>; // by the name of the column
   by: Order[];
   cols?: string[];
   sel?: string;
-  other: Map<string, string>; // parts of the screen itself, such as rows and group
-  unknown: string[]; // parts that mean nothing here
+  other: Map<string, string>; // parts that belong to the screen itself, such as rows and group
+  unknown: string[]; // parts that have no meaning
 }
 
 const own = ["rows", "group"];
 
-/** The column whose day a filter named "date" is about. */
+/** Returns the column to which a filter named "date" applies. */
 function dated(report: CatalogueReport): string {
   return (report.default_ordering[0] ?? "").replace(/^-/, "");
 }
 
-/** What a filter's column is called in the address. */
+/** Returns the name of a filter's column in the address. */
 export function filterKey(report: CatalogueReport, column: string): string {
   return shortName(column === "date" ? dated(report) : column);
 }
 
-/** The parameters of a filter of days begin with this; nothing for other filters. */
+/** Returns the beginning of the parameters for a filter by day, or undefined for other columns. */
 const dayParameter = (column: CatalogueColumn) => column.filters.find((name) => name.endsWith("_from"))?.slice(0, -5);
 
 export const isDay = (column: CatalogueColumn) => dayParameter(column) !== undefined;
@@ -45,7 +45,7 @@ export const filterable = (report: CatalogueReport) => report.columns.filter((co
 
 const day = /^\d{4}-\d{2}-\d{2}$/;
 
-/** Reads the value of one filter; nothing if it means nothing. */
+/** Parses the value of one filter. It returns undefined if the text has no meaning. */
 export function readFilter(text: string, isDate: boolean): Filter | undefined {
   if (text === "all") return { kind: "all" };
   if (isDate) {
@@ -72,7 +72,7 @@ export function writeFilter(filter: Filter): string {
   }
 }
 
-/** Reads an address. Both the short names and the API's own are known. */
+/** Parses an address. It accepts the short names of columns as well as the API's names. */
 export function read(search: string, report: CatalogueReport): View {
   const view: View = { filters: new Map(), by: [], other: new Map(), unknown: [] };
   for (const [key, text] of new URLSearchParams(search)) {
@@ -110,7 +110,7 @@ function readColumns(text: string, report: CatalogueReport, view: View): void {
   if (view.cols.length === 0) view.cols = undefined;
 }
 
-/** Writes the address of a view, without the parts that it did not understand. */
+/** Writes the address of a view. It leaves out the parts that have no meaning. */
 export function write(view: View, report: CatalogueReport): string {
   const parts: string[] = [];
   const put = (key: string, text: string) => parts.push(`${encodeURIComponent(key)}=${encodeURIComponent(text).replace(/%2C/g, ",").replace(/%3A/g, ":")}`);
@@ -122,7 +122,7 @@ export function write(view: View, report: CatalogueReport): string {
   return parts.join("&");
 }
 
-/** The days of a filter, with relative periods resolved. */
+/** Returns the first and last day of a filter. Periods such as last30 end today. */
 export function span(filter: Filter, now: string): { from?: string; to?: string } {
   if (filter.kind === "range") return { from: filter.from, to: filter.to };
   if (filter.kind !== "period") return {};
@@ -131,7 +131,7 @@ export function span(filter: Filter, now: string): { from?: string; to?: string 
   return { from: `${filter.name}-01`, to: lastOfMonth(`${filter.name}-01`) };
 }
 
-/** The parameters of the report's call for a view. */
+/** Returns the parameters with which the API returns the rows of a view. */
 export function query(view: View, report: CatalogueReport, now: string): Record<string, string> {
   const parameters: Record<string, string> = {};
   for (const [name, filter] of view.filters) {

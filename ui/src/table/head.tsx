@@ -14,7 +14,10 @@ interface HeadProps {
   phone: boolean;
 }
 
-/** The order after a click on a header: numbers and times begin with the largest. */
+/**
+ * Returns the order after a click on a column header. Numbers and times are sorted
+ * in descending order first.
+ */
 export function nextOrder(by: Order[], column: Column, more: boolean): Order[] {
   const now = by.find((order) => order.field === column.name);
   const first = column.number || column.kind === "day" || column.kind === "moment";

@@ -3,7 +3,7 @@ import { Trans } from "@lingui/react/macro";
 import { useRef } from "react";
 import { Icon } from "../parts/icon";
 
-/** All keys of the table, behind "?". */
+/** Lists the keyboard shortcuts of the table. The key ? opens the list. */
 export function Keys() {
   const dialog = useRef<HTMLDialogElement>(null);
   const keys: [string, string][] = [

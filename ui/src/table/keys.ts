@@ -12,7 +12,7 @@ interface KeysOf extends TableProps {
   show: (index: number) => void;
 }
 
-/** The keys of the table while it has the focus. */
+/** Handles the keyboard shortcuts of the table while the table has the focus. */
 export function useKeys({ rows, cursor, page, show, onOpen, selection, spec, columns, letters }: KeysOf) {
   const row = rows.row(cursor);
 

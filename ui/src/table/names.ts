@@ -1,8 +1,8 @@
-// The words of the columns, and the short names that addresses use for them.
-// A column that is in no list here still works: under the API's own name.
+// The headings of columns, and their short names in addresses. A column that is in
+// neither list keeps the API's name.
 import { t } from "@lingui/core/macro";
 
-/** How columns are called in addresses. */
+/** The short names of columns in addresses. */
 const short: Record<string, string> = {
   agent_commission_usd: "share",
   amount_usd: "usd",
@@ -34,7 +34,7 @@ const short: Record<string, string> = {
 
 export const shortName = (column: string): string => short[column] ?? column;
 
-/** The word above a column. Money names its currency there, once. */
+/** Returns the heading of a column. For money, the heading contains the currency. */
 export function title(column: string): string {
   const titles: Record<string, () => string> = {
     account: () => t`Account`,

@@ -1,4 +1,4 @@
-// The pages of a report around the rows on the screen.
+// Loads the pages of a report around the rows on the screen.
 import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import { get } from "../api/client";
 import type { Row } from "./cell";
@@ -15,8 +15,8 @@ export interface Rows {
   totals?: Page["totals"];
   row: (index: number) => Row | undefined;
   error: unknown;
-  pending: boolean; // nothing has come yet
-  stale: boolean; // what is shown belongs to the view before
+  pending: boolean; // true until the first page is loaded
+  stale: boolean; // true while the rows of the previous view are still shown
   again: () => void;
 }
 
@@ -30,9 +30,9 @@ function pageQuery(path: string, query: Record<string, string>, page: number) {
   };
 }
 
-/** The rows of a report; those from first to last are fetched, and two pages ahead. */
+/** Returns the rows of a report. It loads the rows from first to last, and two pages after them. */
 export function useRows(path: string, query: Record<string, string>, first: number, last: number): Rows {
-  // At the top of the list, new rows come in. Further down they would move the
+  // Load new rows only at the top of the list. Further down, they would move the
   // rows under the pointer.
   const head = useQuery({ ...pageQuery(path, query, 0), placeholderData: keepPreviousData, refetchInterval: first === 0 ? 5000 : false });
   const count = head.data?.totals.count ?? 0;

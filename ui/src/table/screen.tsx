@@ -25,21 +25,21 @@ import { Table } from "./table";
 import { useView, type Viewed } from "./view";
 
 export interface ReportScreenProps {
-  report: string; // its id in the catalogue
+  report: string; // id in the report catalogue
   title: string;
   sub?: string;
   spec: Spec;
   defaults?: (view: View) => void;
-  more?: Record<string, string>; // parameters of the call that are no filters
+  more?: Record<string, string>; // additional parameters of the request that are not filters
   tools?: (viewed: Viewed) => ComponentChildren;
   drawer?: (opened: { opened: string; row?: Row; step: (by: number) => void; close: () => void }) => ComponentChildren;
-  path?: string; // of the call, if the catalogue's has parameters
-  actions?: (chosen: Chosen) => ComponentChildren; // on the selected rows
-  inner?: boolean; // a part of a screen that has its own heading
-  nothing: ComponentChildren; // what to say when there is no row at all
+  path?: string; // path of the request, if the catalogue's path contains parameters
+  actions?: (chosen: Chosen) => ComponentChildren; // buttons for the selected rows
+  inner?: boolean; // true inside a screen that has its own heading
+  nothing: ComponentChildren; // shown if there is no row at all
 }
 
-/** What is selected: some rows, or all that match the call. */
+/** The selected rows. If rows is undefined, all rows that match the query are selected. */
 export interface Chosen {
   count: number;
   rows?: Row[];
@@ -47,7 +47,7 @@ export interface Chosen {
   clear: () => void;
 }
 
-/** A screen with one report: its filters, its table and what a row opens. */
+/** A screen with one report: its filters, its table, and the drawer or screen that a row opens. */
 export function ReportScreen(props: ReportScreenProps) {
   const catalogue = useCatalogue();
   const found = catalogue.data?.find((one) => one.id === props.report);

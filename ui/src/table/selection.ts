@@ -5,20 +5,23 @@ import { lots, money } from "../lib/format";
 import type { Row } from "./cell";
 import type { Rows } from "./pages";
 
-/** The rows that are selected: some of them, or the whole filter. */
+/** The selected rows: some rows, or all rows that match the filters. */
 export interface Selection {
   everything: boolean;
   rows: Row[];
   has: (key: string) => boolean;
-  some: (count: number) => number; // how many
-  words: (rows: Rows) => string; // how many, and their sums
+  some: (count: number) => number; // number of selected rows; count is the number of all rows
+  words: (rows: Rows) => string; // says how many rows are selected, with their sums
   toggle: (key: string, row: Row) => void;
   set: (chosen: Map<string, Row>) => void;
   all: () => void;
   clear: () => void;
 }
 
-/** A selection belongs to one view: another filter or order ends it. */
+/**
+ * Stores the selection of a view. When the filters or the order change, the
+ * selection is cleared.
+ */
 export function useSelection(view: string): Selection {
   const [chosen, setChosen] = useState<Map<string, Row>>(new Map());
   const [everything, setEverything] = useState(false);

@@ -1,4 +1,4 @@
-// What a screen tells the table about its report, beyond the catalogue.
+// Describes how a screen shows its report, in addition to the report catalogue.
 import type { ComponentChildren } from "preact";
 import type { CatalogueColumn, CatalogueReport } from "../api/queries";
 import { isNumber, kindOf, type Kind, type Row } from "./cell";
@@ -6,14 +6,14 @@ import { title } from "./names";
 import type { View } from "./grammar";
 
 export interface Spec {
-  columns: string[]; // shown unless the address says otherwise
-  without?: string[]; // columns that the rows do not have
-  beside?: string[]; // kept beside an open drawer
-  always: string; // the column that cannot be hidden; the phone's amount
+  columns: string[]; // columns shown if the address names none
+  without?: string[]; // columns that these rows do not have
+  beside?: string[]; // columns that stay visible beside an open drawer
+  always: string; // column that cannot be hidden; a phone shows it as the amount
   key: (row: Row) => string;
-  /** The address that a row opens, or "sel" for the drawer beside the table. */
+  /** The address that a row opens, or "sel" to open the drawer beside the table. */
   open?: "sel" | ((row: Row) => string);
-  onOpen?: (row: Row) => void; // instead of an address
+  onOpen?: (row: Row) => void; // called instead of opening an address
   cell?: Partial<Record<string, (row: Row, shown: ComponentChildren) => ComponentChildren>>;
   title?: Partial<Record<string, string>>;
   phone: (row: Row) => { title: ComponentChildren; sub: ComponentChildren };
@@ -36,7 +36,7 @@ function described(column: CatalogueColumn, spec: Spec): Column {
   };
 }
 
-/** All columns of a report that can be shown, those of the view first. */
+/** Returns the columns of a report. shown contains those of the view, and rest all others. */
 export function columnsOf(report: CatalogueReport, spec: Spec, view: View): { shown: Column[]; rest: Column[] } {
   const all = report.columns.filter((column) => column.shown && !spec.without?.includes(column.name)).map((column) => described(column, spec));
   const find = (name: string) => all.find((column) => column.name === name);

@@ -26,7 +26,7 @@ export interface TableProps {
   spec: Spec;
   by: Order[];
   onBy: (by: Order[]) => void;
-  selected?: string; // the row whose drawer is open
+  selected?: string; // row whose drawer is open
   onOpen?: (row: Row) => void;
   selection: Selection;
   onRows: (rows: ReturnType<typeof useRows>) => void;
@@ -34,7 +34,7 @@ export interface TableProps {
   letters: Record<string, () => void>;
 }
 
-/** A list of any length: one page of it on the screen, its totals below. */
+/** Draws a list of any length: the rows on the screen, with the totals below. */
 export function Table(props: TableProps) {
   const { caption, path, query, columns, spec, selection, empty } = props;
   const phone = usePhone();
@@ -70,7 +70,7 @@ export function Table(props: TableProps) {
     const next = Math.max(0, Math.min(rows.count - 1, index));
     setCursor(next);
     if (!element) return;
-    const room = view - 34 - 40; // the header and the totals cover a part
+    const room = view - 34 - 40; // the header and the totals cover a part of the view
     const top = scrollOf(next, view, rows.count, rowHeight);
     if (top < element.scrollTop) element.scrollTo({ top });
     else if (top + rowHeight > element.scrollTop + room) element.scrollTo({ top: top + rowHeight - room });

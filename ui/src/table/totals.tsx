@@ -5,7 +5,7 @@ import { show } from "./cell";
 import type { Rows } from "./pages";
 import type { Column } from "./spec";
 
-/** The sums over the whole filter. They are never those of the page. */
+/** Shows the sums of all rows that match the filters, not only of the loaded rows. */
 export function Totals({ columns, rows, phone }: { columns: Column[]; rows: Rows; phone: boolean }) {
   const { totals } = rows;
   if (!totals) return null;
@@ -16,7 +16,7 @@ export function Totals({ columns, rows, phone }: { columns: Column[]; rows: Rows
     const last = columns.at(-1);
     return <tfoot><tr><td>{words}</td><td class="num">{last && sum(last)}</td></tr></tfoot>;
   }
-  // The words reach over the columns without a sum before the first one with it.
+  // The label covers the columns before the first one that has a sum.
   const first = columns.findIndex((column) => sum(column) !== "");
   const span = first < 0 ? columns.length : first;
   const clients = totals.clients_count ?? totals.client_uid_count;

@@ -5,12 +5,12 @@ import { read, write, type Filter, type View } from "./grammar";
 
 export interface Viewed {
   view: View;
-  address: string; // of the view, without the site
-  change: (change: (view: View) => void) => void; // replaces the entry of the history
-  open: (key?: string) => void; // pushes one
+  address: string; // path and query of the view
+  change: (change: (view: View) => void) => void; // replaces the current entry of the browser's history
+  open: (key?: string) => void; // adds an entry to the browser's history
 }
 
-/** The view that the address says. The address is the only place where it is kept. */
+/** Returns the view that the address describes. The view is stored nowhere else. */
 export function useView(report: CatalogueReport, defaults: (view: View) => void): Viewed {
   const [path, navigate] = useLocation();
   const search = useSearch();

@@ -1,20 +1,20 @@
-// Which rows are on the screen. Rows have one height, so this is arithmetic.
+// Computes which rows are on the screen. All rows have the same height.
 
 export interface Window {
-  first: number; // the first row to draw
-  last: number; // the one after the last
-  above: number; // pixels of the rows that are not drawn
+  first: number; // index of the first row to draw
+  last: number; // index after the last row to draw
+  above: number; // height in pixels of the rows above that are not drawn
   below: number;
 }
 
-/** Browsers draw nothing beyond about 33 million pixels. */
+/** The maximum height of a list in pixels. Browsers draw nothing beyond about 33 million. */
 const tallest = 15_000_000;
 
 export const shownHeight = (rows: number, row: number) => Math.min(rows * row, tallest);
 
 /**
- * The rows to draw for a scroll position. A list that is too tall for a browser
- * is scrolled in proportion, so the scroll bar still means the whole list.
+ * Returns the rows to draw at a scroll position. If the list would be too tall for
+ * a browser, the scroll bar covers the whole list in proportion.
  */
 export function windowAt(scrolled: number, view: number, rows: number, row: number, spare = 8): Window {
   const real = rows * row;
@@ -27,7 +27,7 @@ export function windowAt(scrolled: number, view: number, rows: number, row: numb
   return { first, last, above, below: Math.max(0, shown - above - (last - first) * row) };
 }
 
-/** The scroll position that brings a row to the top. */
+/** Returns the scroll position at which a row is at the top. */
 export function scrollOf(index: number, view: number, rows: number, row: number): number {
   const real = rows * row;
   const shown = shownHeight(rows, row);

@@ -66,8 +66,8 @@ func TestRender_RefusesWhatOpenAPI30HasNoWordFor(t *testing.T) {
 	t.Parallel()
 	for from, message := range map[string]string{
 		`{"type":"object","patternProperties":{"^a":{}}}`: "components: schemas: S: OpenAPI 3.0 has no keyword patternProperties",
-		`{"minimum":1,"exclusiveMinimum":1}`:              "it has minimum and exclusiveMinimum",
-		`{"type":["string","integer"],"anyOf":[]}`:        "it has several types and anyOf",
+		`{"minimum":1,"exclusiveMinimum":1}`:              "the schema has both minimum and exclusiveMinimum",
+		`{"type":["string","integer"],"anyOf":[]}`:        "the schema has both several types and anyOf",
 	} {
 		_, err := openapi30.Render(around(from))
 		require.ErrorContains(t, err, message, from)

@@ -42,7 +42,7 @@ func bounds(s object) error {
 			continue
 		}
 		if s[inclusive] != nil {
-			return fmt.Errorf("it has %s and %s: keep the narrower", inclusive, exclusive) //nolint:err113 // only a developer sees the error
+			return fmt.Errorf("the schema has both %s and %s: remove the wider limit", inclusive, exclusive) //nolint:err113 // only a developer sees the error
 		}
 		s[inclusive], s[exclusive] = value, json.RawMessage("true")
 	}
@@ -123,7 +123,7 @@ var nothing = object{"type": json.RawMessage(`"string"`), "nullable": json.RawMe
 // severalTypes converts several types to a choice between them.
 func severalTypes(s object, types []json.RawMessage) error {
 	if s["anyOf"] != nil {
-		return errors.New("it has several types and anyOf") //nolint:err113 // only a developer reads the error
+		return errors.New("the schema has both several types and anyOf") //nolint:err113 // only a developer reads the error
 	}
 	choices := make([]object, len(types))
 	for i, t := range types {
@@ -148,7 +148,7 @@ func reference(s object) error {
 		return nil
 	}
 	if s["allOf"] != nil {
-		return errors.New("it has allOf next to $ref") //nolint:err113 // only a developer reads the error
+		return errors.New("the schema has both allOf and $ref") //nolint:err113 // only a developer reads the error
 	}
 	delete(s, "$ref")
 	s["allOf"] = json.RawMessage(`[{"$ref":` + string(ref) + `}]`)
