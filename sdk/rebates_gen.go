@@ -253,7 +253,7 @@ type RebateClientsRow struct {
 
 // RebateClientsTotals holds the totals of Partner.RebateClients.
 type RebateClientsTotals struct {
-	// Rows in the whole filtered set.
+	// Number of rows that match the filters, on all pages.
 	Count int64 `json:"count"`
 	// Title of the group, when all these accounts belong to one. Otherwise empty.
 	GroupTitle string `json:"group_title"`
@@ -494,7 +494,7 @@ type RebateGroupsRow struct {
 
 // RebateGroupsTotals holds the totals of Partner.RebateGroups.
 type RebateGroupsTotals struct {
-	// Rows in the whole filtered set.
+	// Number of rows that match the filters, on all pages.
 	Count int64 `json:"count"`
 	// Number of client accounts in these groups.
 	Clients int64 `json:"clients"`
@@ -794,7 +794,7 @@ type RebateHistoryRow struct {
 
 // RebateHistoryTotals holds the totals of Partner.RebateHistory.
 type RebateHistoryTotals struct {
-	// Rows in the whole filtered set.
+	// Number of rows that match the filters, on all pages.
 	Count int64 `json:"count"`
 	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
@@ -957,7 +957,7 @@ type RebatesRow struct {
 
 // RebatesTotals holds the totals of Partner.Rebates.
 type RebatesTotals struct {
-	// Rows in the whole filtered set.
+	// Number of rows that match the filters, on all pages.
 	Count int64 `json:"count"`
 	// Number of different clients.
 	ClientsCount int64 `json:"clients_count"`
@@ -1078,7 +1078,7 @@ type RebateOrdersRow struct {
 
 // RebateOrdersTotals holds the totals of Partner.RebateOrders.
 type RebateOrdersTotals struct {
-	// Rows in the whole filtered set.
+	// Number of rows that match the filters, on all pages.
 	Count int64 `json:"count"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
@@ -1182,7 +1182,7 @@ type RebateRowsRow struct {
 
 // RebateRowsTotals holds the totals of Partner.RebateRows.
 type RebateRowsTotals struct {
-	// Rows in the whole filtered set.
+	// Number of rows that match the filters, on all pages.
 	Count int64 `json:"count"`
 	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`

@@ -117,7 +117,7 @@ type ClientsRow struct {
 
 // ClientsTotals holds the totals of Partner.Clients.
 type ClientsTotals struct {
-	// Rows in the whole filtered set.
+	// Number of rows that match the filters, on all pages.
 	Count int64 `json:"count"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
@@ -256,7 +256,7 @@ type ClientAccountsRow struct {
 
 // ClientAccountsTotals holds the totals of Partner.ClientAccounts.
 type ClientAccountsTotals struct {
-	// Rows in the whole filtered set.
+	// Number of rows that match the filters, on all pages.
 	Count int64 `json:"count"`
 	// Number of different clients.
 	ClientsCount int64 `json:"clients_count"`
@@ -428,7 +428,7 @@ type OrdersRow struct {
 
 // OrdersTotals holds the totals of Partner.Orders.
 type OrdersTotals struct {
-	// Rows in the whole filtered set.
+	// Number of rows that match the filters, on all pages.
 	Count int64 `json:"count"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
@@ -920,7 +920,7 @@ type RewardsRow struct {
 
 // RewardsTotals holds the totals of Partner.Rewards.
 type RewardsTotals struct {
-	// Rows in the whole filtered set.
+	// Number of rows that match the filters, on all pages.
 	Count int64 `json:"count"`
 	// Traded volume in millions of USD.
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
@@ -1331,7 +1331,7 @@ type ClientsV2Row struct {
 
 // ClientsV2Totals holds the totals of Partner.ClientsV2.
 type ClientsV2Totals struct {
-	// Rows in the whole filtered set.
+	// Number of rows that match the filters, on all pages.
 	Count int64 `json:"count"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
@@ -1479,7 +1479,7 @@ type ClientsSharedRow struct {
 
 // ClientsSharedTotals holds the totals of Partner.ClientsShared.
 type ClientsSharedTotals struct {
-	// Rows in the whole filtered set.
+	// Number of rows that match the filters, on all pages.
 	Count int64 `json:"count"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
@@ -1621,7 +1621,7 @@ type RewardsV2Row struct {
 
 // RewardsV2Totals holds the totals of Partner.RewardsV2.
 type RewardsV2Totals struct {
-	// Rows in the whole filtered set.
+	// Number of rows that match the filters, on all pages.
 	Count int64 `json:"count"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`
@@ -1758,7 +1758,7 @@ type ClientsSharedV3Row struct {
 
 // ClientsSharedV3Totals holds the totals of Partner.ClientsSharedV3.
 type ClientsSharedV3Totals struct {
-	// Rows in the whole filtered set.
+	// Number of rows that match the filters, on all pages.
 	Count int64 `json:"count"`
 	// Number of different clients.
 	ClientUIDCount int64 `json:"client_uid_count"`
@@ -1870,7 +1870,7 @@ type RewardsSharedRow struct {
 
 // RewardsSharedTotals holds the totals of Partner.RewardsShared.
 type RewardsSharedTotals struct {
-	// Rows in the whole filtered set.
+	// Number of rows that match the filters, on all pages.
 	Count int64 `json:"count"`
 	// Traded volume in standard lots.
 	VolumeLots Decimal `json:"volume_lots"`

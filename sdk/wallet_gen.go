@@ -174,7 +174,7 @@ type TransactionsRow struct {
 
 // TransactionsTotals holds the totals of Partner.Transactions.
 type TransactionsTotals struct {
-	// Rows in the whole filtered set.
+	// Number of rows that match the filters, on all pages.
 	Count int64 `json:"count"`
 	// Amount in USD.
 	AmountUSD Decimal `json:"amount_usd"`

@@ -17,7 +17,7 @@ var errLost = errors.New("another process has taken the export over")
 
 // gaveUp is the message for the partner if an export failed for a reason that
 // is not in its request.
-const gaveUp = "The file could not be made. Request the report again later, or use format=csv."
+const gaveUp = "The file could not be created. Request the report again later, or use format=csv."
 
 // Run creates the exports that are due, one after the other. They are not
 // created at the same time, because each needs a snapshot of the store for a

@@ -189,7 +189,7 @@ func (d *Definition) rowSchema() *openapi3.Schema {
 
 func (d *Definition) totalsSchema() *openapi3.Schema {
 	count := openapi3.NewIntegerSchema()
-	count.Description = "Rows in the whole filtered set."
+	count.Description = "Number of rows that match the filters, on all pages."
 	totals := openapi3.NewObjectSchema().WithProperty("count", count)
 	totals.Required = []string{"count"}
 	for _, t := range d.Totals {

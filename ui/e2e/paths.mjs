@@ -81,7 +81,7 @@ export const paths = {
     assert.equal(await page.evaluate(() => document.activeElement.getAttribute("role")), "grid");
 
     await page.goto(`/explain/${first}`);
-    await page.getByText("Nothing cut this reward.").waitFor();
+    await page.getByText("Nothing reduced this reward.").waitFor();
     await page.goto("/explain/Nowhere:1");
     await page.getByText("There is no order Nowhere:1").waitFor();
   },
@@ -122,7 +122,7 @@ export const paths = {
     await page.getByRole("heading", { name: "Spring" }).waitFor();
     await page.getByLabel("Tags").fill("spring news");
     await page.getByLabel("Sub-publisher, sub_id").fill("yt review");
-    await page.getByRole("button", { name: "Make the link" }).click();
+    await page.getByRole("button", { name: "Create the link" }).click();
     const link = await page.locator("pre.codebox").innerText();
     assert.match(link, /\/a\/meridian\?campaign=\w+&l=\d+&sub_id=yt\+review$/);
     await page.getByLabel("Cost, USD").fill("12.50");

@@ -37,7 +37,7 @@ export function CampaignSheet({ campaign, onSaved, onClose }: { campaign?: Campa
     <Sheet title={campaign ? t`Change ${campaign.title}` : t`New campaign`} narrow onClose={onClose}>
       <form class="stack gap16" noValidate onSubmit={(event) => { event.preventDefault(); if (title.trim()) save.mutate(); }}>
         <Field label={t`Title`} value={title} onValue={setTitle} fault={problem?.of("title")} autoFocus />
-        <Field label={t`Description`} value={description} onValue={setDescription} fault={problem?.of("description")} hint={<Trans>For you alone.</Trans>} />
+        <Field label={t`Description`} value={description} onValue={setDescription} fault={problem?.of("description")} hint={<Trans>Only you can see it.</Trans>} />
         {problem && !known && <ProblemNote problem={problem} what={problem.faults[0]?.message ?? t`The campaign was not saved.`} />}
         <div class="row end"><button class="btn primary" type="submit" disabled={save.isPending || !title.trim()}><Trans>Save the campaign</Trans></button></div>
       </form>

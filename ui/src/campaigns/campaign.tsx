@@ -28,7 +28,7 @@ export function OneCampaign({ campaign }: { campaign: Campaign }) {
     mutationFn: () => value(api.PATCH("/api/campaigns/{campaign_code}/", { params: { path: { campaign_code: code } }, body: { archived: !archived } })),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: campaignsKey });
-      say(archived ? t`Campaign ${title} is back.` : t`Campaign ${title} is archived. Its links go on working.`);
+      say(archived ? t`Campaign ${title} is restored.` : t`Campaign ${title} is archived. Its links still work.`);
     },
   });
   return (
@@ -38,13 +38,13 @@ export function OneCampaign({ campaign }: { campaign: Campaign }) {
         <span class="small muted"><Trans>{code} · since {since}</Trans>{description && ` · ${description}`}</span>
         <span class="grow" />
         {!archived && <button class="btn" type="button" onClick={() => setEdits(true)}><Trans>Edit</Trans></button>}
-        <button class="btn" type="button" disabled={archive.isPending} onClick={() => archive.mutate()}>{archived ? t`Bring back` : t`Archive`}</button>
+        <button class="btn" type="button" disabled={archive.isPending} onClick={() => archive.mutate()}>{archived ? t`Restore` : t`Archive`}</button>
       </div>
       {archive.isError && <div class="below"><ProblemNote problem={asProblem(archive.error)} what={t`The campaign was not changed.`} /></div>}
       <div class="grid g-11">
         <div class="col">
           {archived
-            ? <Panel title={t`Link builder`}><Note icon="lock"><Trans>An archived campaign takes no new links. Bring it back first.</Trans></Note></Panel>
+            ? <Panel title={t`Link builder`}><Note icon="lock"><Trans>You cannot add links to an archived campaign. Restore it first.</Trans></Note></Panel>
             : <LinkBuilder campaign={campaign} />}
         </div>
         <div class="col">

@@ -75,17 +75,17 @@ function Form({ campaign, domains, pages }: {
             {devices.map(([name, words]) => <button key={name} type="button" aria-pressed={device === name} onClick={() => change(setDevice)(name)}>{words}</button>)}
           </span>
         </div>
-        <Field label={t`Sub-publisher, sub_id`} value={subId} onValue={setSubId} hint={<Trans>It may change at any time; the link stays one.</Trans>} />
+        <Field label={t`Sub-publisher, sub_id`} value={subId} onValue={setSubId} hint={<Trans>You can change it at any time without a new link.</Trans>} />
       </div>
       <Field label={t`Tags`} value={tags} onValue={change(setTags)} fault={tagFault} hint={<Trans>Latin letters and digits, 16 at most each, with spaces between. Tags are for your reports; clients do not see them.</Trans>} />
-      {problem && !known && <ProblemNote problem={problem} what={problem.faults[0]?.message ?? t`The link was not made.`} />}
+      {problem && !known && <ProblemNote problem={problem} what={problem.faults[0]?.message ?? t`The link was not created.`} />}
       {made ? (
         <div class="stack">
           <pre class="codebox">{withSubId(made, subId)}</pre>
           <div class="row"><button class="btn primary" type="button" onClick={() => void copy(withSubId(made, subId))}><Icon name="copy" /><Trans>Copy link</Trans></button></div>
         </div>
       ) : (
-        <div class="row"><button class="btn primary" type="submit" disabled={make.isPending || !domain}><Trans>Make the link</Trans></button></div>
+        <div class="row"><button class="btn primary" type="submit" disabled={make.isPending || !domain}><Trans>Create the link</Trans></button></div>
       )}
     </form>
   );

@@ -102,12 +102,12 @@ function WhyNotMore({ order, explained, reversal }: { order: Order; explained: E
             <Trans>Taken back on {dateOf(String(reversal.close_date))}: the broker reversed the order.</Trans>
           </Note>
         )}
-        {!explained.limited && <Note tone="river"><Trans>Nothing cut this reward.</Trans></Note>}
+        {!explained.limited && <Note tone="river"><Trans>Nothing reduced this reward.</Trans></Note>}
         {explained.limited && nothing && (
-          <Note tone="amber"><Trans>It was open for {duration(order.open_date, order.close_date)}; the plan asks for longer. Otherwise it would have been {product} USD.</Trans></Note>
+          <Note tone="amber"><Trans>It was open for {duration(order.open_date, order.close_date)}, but the plan requires a longer time. Otherwise the reward would have been {product} USD.</Trans></Note>
         )}
         {explained.limited && !nothing && (
-          <Note tone="amber"><Trans>The plan limits what one order pays. It paid {paid} USD; without the limit it would have been {product} USD.</Trans></Note>
+          <Note tone="amber"><Trans>The plan limits what one order pays. This order paid {paid} USD. Without the limit it would have paid {product} USD.</Trans></Note>
         )}
       </div>
     </section>

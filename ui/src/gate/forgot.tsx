@@ -14,8 +14,8 @@ export default function Forgot() {
   if (form.done) {
     const who = email.trim();
     return (
-      <Gate title={t`Look into your mailbox`}>
-        <p class="ink2"><Trans>If <strong>{who}</strong> is a partner’s, a mail with a link is on its way. The link works for one hour.</Trans></p>
+      <Gate title={t`Check your mailbox`}>
+        <p class="ink2"><Trans>If <strong>{who}</strong> belongs to a partner, a mail with a link is on its way. The link works for one hour.</Trans></p>
         <Link class="btn lg full" href="/sign-in"><Trans>Sign in</Trans></Link>
       </Gate>
     );

@@ -12,5 +12,5 @@ export function GateProblem({ problem, fields }: { problem?: Problem; fields: st
   }
   if (problem.status < 500) return <Note tone="red" icon="warning">{problem.faults[0]?.message ?? problem.message}</Note>;
   const { status } = problem;
-  return <Note tone="red" icon="warning"><Trans>It did not work. The server answered {status}. Nothing has changed.</Trans></Note>;
+  return <Note tone="red" icon="warning"><Trans>It did not work. The server returned the error {status}. Nothing has changed.</Trans></Note>;
 }

@@ -31,7 +31,7 @@ export function Gate({ title, sub, children, onSubmit }: {
         ) : (
           <div class="card">{inside}</div>
         )}
-        <p class="legal"><Trans>Programs use the API: <a href="/api/schema/">its documents</a></Trans></p>
+        <p class="legal"><Trans>Programs use the API: <a href="/api/schema/">read its documentation</a></Trans></p>
       </div>
     </main>
   );

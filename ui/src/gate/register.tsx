@@ -23,7 +23,7 @@ export default function Register() {
   if (form.problem?.status === 403) {
     return (
       <Gate title={t`Become a partner`}>
-        <Note icon="lock"><Trans>The broker takes no registrations here. Ask the broker to make you a partner.</Trans></Note>
+        <Note icon="lock"><Trans>Registration is closed here. Ask the broker to register you as a partner.</Trans></Note>
         <Link class="btn lg full" href="/sign-in"><Trans>Sign in</Trans></Link>
       </Gate>
     );
@@ -32,9 +32,9 @@ export default function Register() {
     const who = form.done.email;
     const until = `${dateOf(form.done.expires_at)}, ${clock(form.done.expires_at, false)} ${zoneName()}`;
     return (
-      <Gate title={t`Look into your mailbox`}>
+      <Gate title={t`Check your mailbox`}>
         <p class="ink2"><Trans>A mail with a link is on its way to <strong>{who}</strong>. The link opens your partner area and lets you choose a password. It works until {until}.</Trans></p>
-        <p class="small muted"><Trans>No mail? Look among the unwanted ones, or register again: the newest link counts.</Trans></p>
+        <p class="small muted"><Trans>No mail? Check your spam folder, or register again. Only the newest link works.</Trans></p>
         <Link class="btn lg full" href="/sign-in"><Trans>Sign in</Trans></Link>
       </Gate>
     );

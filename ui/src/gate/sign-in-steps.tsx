@@ -48,7 +48,7 @@ export type SignIn = ReturnType<typeof useSignIn>;
 
 /** This message is about both fields, because it must not reveal which of them is wrong. */
 const wrongPair = () =>
-  t`The e-mail or the password is wrong. After five tries there is a short wait before the next; you are never locked out.`;
+  t`The e-mail or the password is wrong. After five wrong tries you must wait a little before the next. You are never locked out.`;
 
 /** Shows an error that does not belong to one field. */
 export function Trouble({ form }: { form: SignIn }) {
@@ -61,7 +61,7 @@ export function Trouble({ form }: { form: SignIn }) {
   if (problem.offline) return <Note tone="amber" icon="offline" alert><Trans>The server cannot be reached. Check your connection, then try again.</Trans></Note>;
   if (problem.status === 403) return <Note tone="red" icon="lock">{problem.message}</Note>;
   const status = problem.status;
-  return <Note tone="red" icon="warning"><Trans>You could not be signed in. The server answered {status}.</Trans></Note>;
+  return <Note tone="red" icon="warning"><Trans>You could not be signed in. The server returned the error {status}.</Trans></Note>;
 }
 
 export function PasswordStep({ form, fixedLogin = false }: { form: SignIn; fixedLogin?: boolean }) {

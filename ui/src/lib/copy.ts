@@ -7,7 +7,7 @@ export async function copy(text: string): Promise<void> {
     await navigator.clipboard.writeText(text);
     say(t`Copied.`);
   } catch {
-    say(t`This browser does not let the page copy.`);
+    say(t`This browser does not allow the page to copy text.`);
   }
 }
 

@@ -39,9 +39,9 @@ interface ProblemProps {
 function Meaning({ problem }: { problem: Problem }) {
   const { status } = problem;
   if (problem.unknown && problem.effect === "once") return <Trans>It may have taken effect or not. Try again: it takes effect only once.</Trans>;
-  if (problem.unknown) return <Trans>It may have taken effect or not. Look before you try again.</Trans>;
+  if (problem.unknown) return <Trans>It may have taken effect or not. Check this before you try again.</Trans>;
   if (problem.offline) return <Trans>The server cannot be reached.</Trans>;
-  return <Trans>The server answered {status}. Nothing of yours has changed.</Trans>;
+  return <Trans>The server returned the error {status}. Nothing has changed.</Trans>;
 }
 
 /** Says what went wrong, what it means, and what the partner can do. */

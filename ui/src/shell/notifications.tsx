@@ -45,7 +45,7 @@ export function Notifications() {
           <button class="link small" type="button" disabled={read.isPending} onClick={() => read.mutate()}><Trans>Mark all as read</Trans></button>
         )}
       </div>
-      {read.isError && <ProblemNote problem={asProblem(read.error)} what={t`They could not be marked.`} />}
+      {read.isError && <ProblemNote problem={asProblem(read.error)} what={t`The notifications could not be marked as read.`} />}
       {list.isError && !list.data && <ProblemNote problem={asProblem(list.error)} onAgain={() => void list.refetch()} />}
       {list.isPending && <Skeleton lines={4} />}
       {list.data && <NoticeList notices={list.data.data} />}

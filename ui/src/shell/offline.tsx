@@ -28,7 +28,7 @@ export function OfflineBanner() {
       <Icon name="offline" />
       <span class="grow">
         {at
-          ? <Trans>No connection since {since}. You see what was loaded then; nothing can be sent.</Trans>
+          ? <Trans>No connection since {since}. The page shows what was loaded before. Nothing can be sent.</Trans>
           : <Trans>No connection. Nothing can be loaded or sent.</Trans>}
       </span>
       <button class="link" type="button" onClick={() => void queries.refetchQueries({ type: "active" })}><Trans>Try now</Trans></button>

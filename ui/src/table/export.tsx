@@ -55,9 +55,9 @@ function Choices({ path, query, rows, name }: Props) {
       <div class="row">
         <button class="btn" type="button" disabled={make.isPending} onClick={() => make.mutate("csv")}>CSV</button>
         <button class="btn" type="button" disabled={make.isPending} onClick={() => make.mutate("xlsx")}>XLSX</button>
-        {make.isPending && <span class="small muted" role="status"><Trans>The file is being made.</Trans></span>}
+        {make.isPending && <span class="small muted" role="status"><Trans>The file is being created.</Trans></span>}
       </div>
-      {make.isError && <ProblemNote problem={asProblem(make.error)} what={t`The file could not be made.`} />}
+      {make.isError && <ProblemNote problem={asProblem(make.error)} what={t`The file could not be created.`} />}
       <Made />
     </div>
   );
@@ -78,7 +78,7 @@ function Made() {
   if (list.length === 0) return null;
   return (
     <>
-      <h3><Trans>Made in the background</Trans></h3>
+      <h3><Trans>Created in the background</Trans></h3>
       {list.map((one) => {
         const part = one.rows_total > 0 ? Math.floor((one.rows_written / one.rows_total) * 100) : 0;
         return (

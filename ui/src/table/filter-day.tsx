@@ -37,7 +37,7 @@ export function DayEditor({ name, filter, onFilter, close }: { name: string; fil
         {periods.map(([words, period]) => <button key={words} type="button" class="btn sm" onClick={() => choose(period)}>{words}</button>)}
       </div>
       <Field label={t`From`} type="date" value={from} onValue={setFrom} max={to || undefined} />
-      <Field label={t`To, this day too`} type="date" value={to} onValue={setTo} min={from || undefined} />
+      <Field label={t`To (included)`} type="date" value={to} onValue={setTo} min={from || undefined} />
       <button class="btn" type="submit" disabled={!from && !to}><Trans>Show these days</Trans></button>
     </form>
   );

@@ -8,7 +8,7 @@ export function Keys() {
   const dialog = useRef<HTMLDialogElement>(null);
   const keys: [string, string][] = [
     ["↑ ↓", t`one row up or down`], ["PgUp PgDn", t`one screen up or down`], ["Home End", t`the first or the last row`], ["Enter", t`open the row`],
-    ["Space", t`select the row`], ["Shift Space", t`select up to this row`], ["Ctrl A", t`select the whole filter`], ["Ctrl C", t`copy as CSV`],
+    ["Space", t`select the row`], ["Shift Space", t`select up to this row`], ["Ctrl A", t`select all matching rows`], ["Ctrl C", t`copy as CSV`],
     ["Esc", t`close, or select nothing`], ["f", t`add a filter`], ["g", t`group by`], ["c", t`columns`], ["e", t`export`], ["?", t`these keys`],
   ];
   return (

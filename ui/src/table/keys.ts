@@ -31,7 +31,7 @@ export function useKeys({ rows, cursor, page, show, onOpen, selection, spec, col
   }
 
   function copyRows() {
-    if (selection.everything) return say(t`Use Export for the whole filter.`);
+    if (selection.everything) return say(t`Use Export for all matching rows.`);
     const list = selection.rows.length > 0 ? selection.rows : row ? [row] : [];
     void copy(csv(list, columns.map((column) => column.name)));
   }

@@ -78,7 +78,7 @@ export function title(column: string): string {
     kind: () => t`Kind`,
     kyc_passed: () => t`Verified`,
     last_client_contact_sharing_dt: () => t`Contact answered`,
-    last_partner_contact_sharing_dt: () => t`Contact asked for`,
+    last_partner_contact_sharing_dt: () => t`Contact requested`,
     last_week_failed_deposit_count: () => t`Failed deposits, 7 days`,
     line: () => t`Line`,
     link: () => t`Tracked link`,
