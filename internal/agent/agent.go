@@ -1,7 +1,7 @@
-// Package agent implements referral agents. A partner, the owner, gives a link
+// Package agent implements referral agents. A partner (the owner) gives a link
 // to an agent, of whom only the e-mail address is known. Clients who come
 // through this link belong to the owner. An agreement gives the agent a share
-// of the rewards that these clients earn the owner. The agent gets the share
+// of the rewards that the owner earns from these clients. The agent is paid
 // once a partner has registered with the agent's e-mail address.
 package agent
 
@@ -20,12 +20,12 @@ type Link struct {
 	ID        int64     `db:"link_id"`
 	Code      string    `db:"link_code"`
 	Alias     string    `db:"alias"` // the owner's name for the link; unique among the owner's links
-	Email     string    `db:"email"` // the agent's address, in lower case
+	Email     string    `db:"email"` // the agent's e-mail address, in lower case
 	Reports   Reports   `db:",inline"`
 	CreatedAt time.Time `db:"created_at"`
 }
 
-// Reports says which reports on the link's clients the agent may read.
+// Reports says which reports about the link's clients the agent may read.
 type Reports struct {
 	Rewards bool `db:"share_rewards"`
 	Clients bool `db:"share_clients"`
@@ -33,7 +33,7 @@ type Reports struct {
 
 // Terms are the terms of an agreement between an owner and an agent.
 type Terms struct {
-	Share money.Percent `db:"share_e4"`   // share of each order's reward in USD, from 0 to 100 percent with up to 2 decimal places
+	Share money.Percent `db:"share_e4"`   // share of each order's reward in USD, from 0 to 100 percent with at most 2 decimal places
 	Cap   *money.Amount `db:"cap_usd_e6"` // maximum that the agent can earn under the agreement, in whole US cents; nil means no limit
 }
 
@@ -70,9 +70,9 @@ func (t Terms) Validate() error {
 	return faults.Err()
 }
 
-// Agreement holds terms that are in force from a moment until the next agreement
-// starts. The agreement that was in force when an order closed applies to the
-// order, even if the order arrives later.
+// Agreement holds terms that are in force until the next agreement starts. An
+// order uses the agreement that was in force when it closed, even if it arrives
+// later.
 type Agreement struct {
 	Terms
 
@@ -80,8 +80,8 @@ type Agreement struct {
 	EarnedUSD money.Amount `db:"earned_usd_e6"` // sum earned under these terms, without reversed amounts
 }
 
-// InForce returns the agreement in force at a moment, or nil if there was none
-// yet. all must hold every agreement of a link, in any order.
+// InForce returns the agreement in force at a moment, or nil if none had
+// started. all must hold every agreement of a link, in any order.
 func InForce(all []*Agreement, at time.Time) *Agreement {
 	var newest *Agreement
 	for _, a := range all {
@@ -98,9 +98,9 @@ func Share(amount money.Amount, percent money.Percent) (money.Amount, error) {
 	return money.Cut[money.Amount](money.Over(money.Mul(money.Of(amount), money.Of(percent)), hundred))
 }
 
-// Earns returns the amount that the agent earns from an order's reward, in USD.
-// This is the agent's share. It is at most the rest of the agreement's limit, and
-// at most left, the part of the reward that the client's rebate leaves.
+// Earns returns the amount in USD that the agent earns from an order's reward.
+// This is the agent's share, with two limits: the rest of the agreement's cap,
+// and left, the part of the reward that remains after the client's rebate.
 func (a *Agreement) Earns(rewardUSD, left money.Amount) (money.Amount, error) {
 	share, err := Share(rewardUSD, a.Share)
 	if err != nil {

@@ -28,8 +28,8 @@ type payload struct {
 	Cap         json.RawMessage `json:"cap_amount_usd"`
 }
 
-// number is a whole number that a client sends as a JSON number or string. Some
-// programs send 12 as 12.0.
+// number is a whole number that a client sends as a JSON number or as a string.
+// Some programs send 12 as 12.0.
 type number int64
 
 var errNoNumber = fault.Invalid("link_id", "invalid", "A valid integer is required.")
@@ -49,13 +49,13 @@ func (n *number) UnmarshalJSON(text []byte) error {
 }
 
 // Bind implements verification.Binder for SET_AGENT_COMMISSION. The payload is
-// {link_id?, share_perc, cap_amount_usd?}. Instead of link_id it may use "id" or
-// "referral_agent_link_id". Without a link, the code authorises one agreement
-// with this share on any of the owner's links. If such a payload has no limit
-// either, the agreement may have any limit.
+// {link_id?, share_perc, cap_amount_usd?}. The names "id" and
+// "referral_agent_link_id" are also accepted for link_id. Without a link, the
+// code authorises one agreement with this share on any of the owner's links. If
+// such a payload has no limit either, the agreement may have any limit.
 //
-// Bind returns ValidationError for the same faults as SetAgreement, and NotFound
-// if the owner has no such link.
+// Bind returns ValidationError for the same faults as SetAgreement, and
+// NotFound if the owner has no such link.
 func (s *Service) Bind(ctx context.Context, ownerID id.UUID, text json.RawMessage) (verification.Bound, error) {
 	linkID, terms, err := readPayload(text)
 	if err != nil {
@@ -124,8 +124,8 @@ func digest(linkID int64, terms Terms) verification.Digest {
 	return verification.DigestOf(verification.SetAgentCommission, subject(linkID), terms.Share.String(), limit)
 }
 
-// anyLink returns the digest of one agreement on any link. If terms has no limit,
-// the agreement may have any limit.
+// anyLink returns the digest that authorises one agreement on any link. If
+// terms has no limit, the agreement may have any limit.
 func anyLink(terms Terms) verification.Digest {
 	limit := "any"
 	if terms.Cap != nil {
@@ -142,8 +142,8 @@ func payable(linkID int64, terms Terms) []verification.Digest {
 
 func subject(linkID int64) string { return strconv.FormatInt(linkID, 10) }
 
-// who returns "the agent" and the alias. It leaves out an alias with six digits in
-// a row, because the reader could mistake them for a code.
+// who returns "the agent" and the alias. It leaves out an alias with six digits
+// in a row, because the reader could mistake these for a code.
 func who(alias string) string {
 	digits := 0
 	for _, c := range alias {
@@ -164,14 +164,15 @@ func atMost(limit *money.Amount) string {
 	return "at most " + dollars(*limit) + " USD"
 }
 
-// dollars formats an amount with two decimal places and separated thousands, so
-// that the text never has six digits in a row.
+// dollars formats an amount with two decimal places and commas between
+// thousands, so that the text never has six digits in a row.
 func dollars(a money.Amount) string {
 	return money.Group(money.FormatFixed(int64(a/cent), 2))
 }
 
-// letter returns the mail that informs an agent about an agreement. It contains no
-// text of the owner, because the owner can enter the address of any person.
+// letter returns the mail that informs an agent about an agreement. It contains
+// no text that the owner wrote, because the owner can enter the e-mail address
+// of any person.
 func letter(l *Link, terms Terms, from time.Time) mail.Message {
 	return mail.Message{
 		PartnerID: &l.OwnerID, Kind: "agent_agreement", To: l.Email, Subject: "Your share of rewards",
@@ -182,9 +183,9 @@ Your share: %s %% of the reward for each order of clients who came through this 
 Limit: %s
 In force for orders that close from: %s UTC
 
-It is paid into the wallet of the partner who signs in with this e-mail address,
-order by order. If you are that partner already, there is nothing to do; if not,
-you earn it from the day on that you become one.
+Each share is paid into the wallet of the partner who signs in with this e-mail
+address. If you are this partner, you need not do anything. If you are not a
+partner yet, you start to earn on the day on which you become one.
 `, l.Code, terms.Share, atMost(terms.Cap), from.UTC().Format("2006-01-02 15:04:05")),
 	}
 }

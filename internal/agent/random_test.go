@@ -17,9 +17,9 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// agentWorld gives A and B links to each other and to other agents, one of whom
-// is paid in a currency without a rate. If limits is true, some agreements have
-// limits.
+// agentWorld gives A and B links to each other and to other agents. One of
+// these agents is paid in a currency without a rate. If limits is true, some
+// agreements have limits.
 func agentWorld(t *testing.T, p *programmetest.Programme, random *rand.Rand, limits bool) {
 	t.Helper()
 	for _, l := range []struct {
@@ -98,8 +98,9 @@ func agentAnyOrder(t *testing.T, shuffled, ordered *programmetest.Programme) {
 	programmetest.RequireSound(t, ordered.DB)
 }
 
-// agentRandom checks that the books are sound with limits and rebates. Earnings
-// then depend on the order of facts.
+// agentRandom checks that the books are sound if agreements have limits and
+// clients get rebates. The earnings then depend on the order of the facts, so
+// they cannot be compared.
 func agentRandom(t *testing.T, p *programmetest.Programme) {
 	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a fresh seed each run, printed for a replay
 	t.Logf("seed %d", seed)

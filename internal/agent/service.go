@@ -23,18 +23,20 @@ const MaxAgreements = 1000
 
 // Config holds the settings of a Service. Every field is required.
 type Config struct {
-	// Address returns the URL of the link with a code. programme is the
-	// partner's programme.
+	// Address returns the URL of the link with a code. programme is the programme
+	// of the link's owner.
 	Address func(ctx context.Context, code, programme string) (partner.LinkAddress, error)
-	// WakeFacts starts applying facts that no longer wait, after the commit.
+	// WakeFacts applies facts that no longer wait. The Service calls it after a
+	// commit.
 	WakeFacts func(context.Context)
-	Mails     mail.QuotaQueue // has a quota, because an owner can enter the address of any person
+	Mails     mail.QuotaQueue // queue for mails to agents; it has a quota, because an owner can enter the e-mail address of any person
 	Audit     audit.Log
 }
 
 // Service lets owners manage their agents' links, and lets agents look up
-// clients. An error that the caller can correct is a *fault.Error. Methods return
-// NotFound for a link that does not exist or belongs to another owner.
+// clients. If the caller can correct a request, its methods return a
+// *fault.Error. They return NotFound for a link that does not exist or belongs
+// to another owner.
 type Service struct {
 	store Store
 	clock clock.Clock
@@ -51,8 +53,8 @@ type Shown struct {
 	Address string
 }
 
-// CreateLink creates a link with a new code for an agent. If facts with this code
-// have arrived before, their clients belong to the owner when CreateLink returns.
+// CreateLink creates a link with a new code for an agent. Facts that arrived
+// earlier with this code are applied now, and their clients become the owner's.
 //
 // It returns a ValidationError on alias with the code already_in_use, or with
 // limit_reached if the partner has the maximum number of links.
@@ -97,9 +99,9 @@ func (s *Service) CreateLink(ctx context.Context, ownerID id.UUID, alias, email 
 	return shown, nil
 }
 
-// codeLetters has no vowels, so that codes form no words, and no letters that look
-// alike. A code has no digits, because Bind writes it into a mail in which only
-// the verification code may have six digits.
+// codeLetters has no vowels, so that codes form no words, and no letters that
+// look alike. A code has no digits either, because Bind writes it into a mail
+// in which only the verification code may have six digits.
 const (
 	codeLetters = "bcdfghjkmnpqrstvwxz"
 	codeLength  = 12
@@ -107,7 +109,7 @@ const (
 
 func newCode() string {
 	noise := make([]byte, codeLength)
-	_, _ = rand.Read(noise) // it never fails
+	_, _ = rand.Read(noise) // rand.Read never fails
 	for i := range noise {
 		noise[i] = codeLetters[int(noise[i])%len(codeLetters)]
 	}
@@ -145,9 +147,9 @@ func (s *Service) Agreements(ctx context.Context, ownerID id.UUID, linkID int64,
 	return list, count, err
 }
 
-// SetAgreement adds an agreement with new terms for orders that close from now
-// onwards. It uses up a token that authorises these terms. The agent gets a mail
-// unless the quota of the mailbox is used up.
+// SetAgreement adds an agreement with new terms. It applies to orders that
+// close from now onwards. SetAgreement uses up a token that authorises these
+// terms. The agent gets a mail unless the quota of the mailbox is used up.
 //
 // It returns the errors of Terms.Validate, and a ValidationError on share_perc
 // with the code limit_reached if the link has MaxAgreements agreements. It
@@ -169,7 +171,7 @@ func (s *Service) SetAgreement(ctx context.Context, ownerID id.UUID, linkID int6
 			return fault.Invalid("share_perc", "limit_reached", fmt.Sprintf("A link can have at most %d agreements, including earlier ones.", MaxAgreements))
 		}
 		from := now
-		if agreements > 0 && !from.After(newest) { // the time is the same, or the clock was set back
+		if agreements > 0 && !from.After(newest) { // the time is the same as the newest agreement's, or the clock was set back
 			from = newest.Add(time.Microsecond)
 		}
 		if err := tx.AddAgreement(ctx, &link, from, terms); err != nil {
@@ -187,7 +189,7 @@ func (s *Service) SetAgreement(ctx context.Context, ownerID id.UUID, linkID int6
 	})
 }
 
-// spend uses up the token, which must authorise one of the contents.
+// spend uses up the token. The token must authorise one of the contents.
 func spend(ctx context.Context, tx Tx, ownerID id.UUID, token string, contents []verification.Digest, now time.Time) (err error) {
 	for _, content := range contents {
 		if err = tx.SpendToken(ctx, ownerID, token, content, now); fault.CodeOf(err) != fault.PermissionDenied {
@@ -197,7 +199,7 @@ func spend(ctx context.Context, tx Tx, ownerID id.UUID, token string, contents [
 	return err
 }
 
-// SetReports sets which reports of its clients the owner shares with an agent.
+// SetReports sets which reports about a link's clients the agent may read.
 func (s *Service) SetReports(ctx context.Context, ownerID id.UUID, linkID int64, reports Reports) error {
 	return s.store.Lock(ctx, func(ctx context.Context, tx Tx) error {
 		link, _, _, err := tx.Link(ctx, ownerID, linkID)
@@ -214,9 +216,10 @@ func (s *Service) SetReports(ctx context.Context, ownerID id.UUID, linkID int64,
 }
 
 // Affiliation looks up a client by e-mail, ignoring case and outer spaces. ok
-// reports whether the client came through one of the agent's links. accounts is the
-// maximum number of client accounts to return. An unknown e-mail takes the same
-// time as the e-mail of another partner's client.
+// reports whether the client came through one of the agent's links. accounts is
+// the maximum number of client accounts to return. The response for an unknown
+// e-mail takes the same time as for another partner's client, so that an agent
+// cannot find out who is a client.
 func (s *Service) Affiliation(ctx context.Context, agentID id.UUID, email string, accounts int) (a Affiliation, ok bool, err error) {
 	return s.store.Affiliation(ctx, agentID, strings.ToLower(strings.TrimSpace(email)), min(max(accounts, 0), page.MaxLimit))
 }

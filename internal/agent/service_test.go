@@ -26,7 +26,6 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// TestAgentService is the specification of Service on both engines.
 func TestAgentService(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -189,9 +188,9 @@ func serviceAgreement(t *testing.T, b *agentBundle) {
 	programmetest.RequireRefused(t, err, "share_perc", "limit_reached")
 }
 
-// serviceMails checks that an owner's agreements cannot flood an agent's mailbox.
-// Agreements without a mail still come into force, and another owner's mails are
-// still sent.
+// serviceMails checks that an owner cannot flood an agent's mailbox by setting
+// agreements. An agreement without a mail still comes into force, and the mails
+// of another owner are still sent.
 func serviceMails(t *testing.T, b *agentBundle) {
 	link := b.link(t, "Blog", "Agent+blog@example.com")
 	second := b.link(t, "Channel", "agent+channel@example.com")

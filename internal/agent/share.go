@@ -13,15 +13,14 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// NoRateError means that there is no rate for an agent's currency on an order's
-// day.
+// NoRateError means that the agent's currency has no rate on an order's day.
 type NoRateError struct{ Currency string }
 
 // Error implements error.
 func (e *NoRateError) Error() string { return "no rate for the agent's currency " + e.Currency }
 
-// TooLargeError means that an agent's share of a reward, or its wallet with this
-// share, would exceed the range of amounts.
+// TooLargeError means that an agent's share of a reward, or the agent's wallet
+// with this share, would exceed the range of amounts.
 type TooLargeError struct{ Currency string }
 
 // Error implements error.
@@ -37,15 +36,16 @@ type inForce struct {
 	rate      money.Rate // rate of the agent's currency on the order's day
 }
 
-// Check returns NoRateError or TooLargeError if an order's reward cannot be shared
-// with its agent. It returns nil for a reward without an agent. Check changes
-// nothing, so that the caller knows before booking whether data is missing.
+// Check returns NoRateError or TooLargeError if an order's reward cannot be
+// shared with its agent. It returns nil for a reward without an agent. Check
+// changes nothing, so the caller can find out before booking whether data is
+// missing.
 func (w *WorkingSet) Check(ctx context.Context, a *attribution.Account, r *reward.Reward) error {
 	_, err := w.inForce(ctx, a, r)
 	return err
 }
 
-// inForce finds the agent that gets a share of an order's reward. It returns nil
+// inForce finds the agent who gets a share of an order's reward. It returns nil
 // if there is none.
 func (w *WorkingSet) inForce(ctx context.Context, a *attribution.Account, r *reward.Reward) (*inForce, error) {
 	link, err := w.Link(ctx, LinkKey{r.PartnerID, a.LinkCode})
@@ -75,19 +75,21 @@ func (w *WorkingSet) inForce(ctx context.Context, a *attribution.Account, r *rew
 	return &inForce{link, agreement, p, rate}, err
 }
 
-// fits reports whether an amount can be added to an agent's wallet. It considers
-// the wallet's balance and the amounts that this transaction has added.
+// fits reports whether an amount can be added to an agent's wallet. It
+// considers the wallet's balance and the amounts that this transaction has
+// already added.
 func (w *WorkingSet) fits(p *partner.Partner, amount money.Amount) bool {
 	return w.ledger.Balance(p.ID, ledger.Wallet, p.Currency) < math.MaxInt64/4-amount
 }
 
 // Book books the share of a reward for the agent of the account's link if sign
-// is 1. If sign is -1, it removes a booked share. It returns the share, or nil
+// is 1, and removes a booked share if sign is -1. It returns the share, or nil
 // if there is none. A reversal cancels the recorded amount.
 //
-// For an order, Check must have returned nil. setAside is the percent of the
-// reward that the client gets as a rebate, and the agent gets at most the rest.
-// cause is the cause of the postings of an order or of a removed share.
+// For an order, the caller must have called Check without an error. setAside is
+// the percentage of the reward that the client gets as a rebate, and the agent
+// gets at most the rest. cause is the cause of the postings, except that a
+// reversal or a reinstatement uses the id of its own fact.
 func (w *WorkingSet) Book(
 	ctx context.Context, a *attribution.Account, r *reward.Reward, sign int64, setAside money.Percent, cause string,
 ) (*Earning, error) {
@@ -122,8 +124,8 @@ func (w *WorkingSet) Book(
 
 // changed returns the earning of a reversal or a reinstatement. before is the
 // previous earning of the order, or nil if there is none. A reversal cancels
-// the amount of before. A reinstatement books the amount again, but at most the
-// current rest of the agreement's limit.
+// the amount of before. A reinstatement books the amount again, but at most
+// what is left of the agreement's limit.
 func changed(link *SharedLink, r *reward.Reward, before *Earning) (*Earning, error) {
 	if before == nil {
 		return nil, nil //nolint:nilnil // there is no amount to cancel or to book again
@@ -189,8 +191,8 @@ func (w *WorkingSet) earn(ctx context.Context, a *attribution.Account, r *reward
 }
 
 // after returns the part of an order's reward that is left after the client's
-// rebate. It cuts the amounts instead of rounding them. A share of this part
-// therefore never makes the owner's wallet negative.
+// rebate. It truncates the amounts instead of rounding them, so that a share of
+// this part never makes the owner's wallet negative.
 func after(r *reward.Reward, setAside money.Percent) (left, leftUSD money.Amount, err error) {
 	if left, err = Share(r.Result.Reward, hundred-setAside); err != nil {
 		return 0, 0, err
@@ -201,10 +203,10 @@ func after(r *reward.Reward, setAside money.Percent) (left, leftUSD money.Amount
 
 var errLostAgreement = errors.New("an agent's share was earned under an agreement that does not exist")
 
-// book books an earning if sign is 1, or removes it if sign is -1. It adds a
+// book books an earning if sign is 1, and removes it if sign is -1. It adds a
 // ledger line for the owner and one for the agent, and updates the sum earned
-// under the agreement. The entries have no account-day, because only entries of
-// rewards have one.
+// under the agreement. The lines have no client account and no day, because
+// only lines of rewards have them.
 func (w *WorkingSet) book(link *SharedLink, r *reward.Reward, e *Earning, sign money.Amount, cause string) error {
 	var agreement *Agreement
 	for _, one := range link.Agreements {

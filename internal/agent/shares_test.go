@@ -15,7 +15,6 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestAgents is the specification of agents' earnings on both engines.
 func TestAgents(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -57,13 +56,13 @@ func TestAgents(t *testing.T) {
 const (
 	agentsLink   = int64(700)
 	agentAccount = "7001"
-	march        = "2026-03-01T10:00:00Z" // an order of one lot EURUSD earns 2 USD
+	march        = "2026-03-01T10:00:00Z" // an order of one lot of EURUSD that closes at this time earns 2 USD
 	february     = "2026-02-01T00:00:00Z"
 	noShares     = `SELECT count(*) FROM agent_shares`
 )
 
-// withAgent gives A a link for the agent with B's e-mail, and opens an account
-// under the link.
+// withAgent gives A a link for an agent with B's e-mail address, and opens an
+// account under the link.
 func withAgent(t *testing.T, p *programmetest.Programme, shareE4, limit int64) {
 	t.Helper()
 	p.AgentLink(t, programmetest.PartnerA, agentsLink, "agent", "b@example.com")
@@ -83,7 +82,7 @@ func agentShare(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "0.5", p.AgentsEarned(t, programmetest.PartnerA))
 	require.EqualValues(t, 500_000, dbtest.Scalar(t, p.DB, `SELECT earned_usd_e6 FROM agent_links WHERE link_id = $1`, agentsLink))
 	require.EqualValues(t, 2, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM postings WHERE kind = 'agent_share'`), "one under each partner")
-	// 1.666667 USD x 33.33 percent = 0.555500..., which is cut to 0.5555.
+	// 1.666667 USD x 33.33 percent = 0.555500..., which is truncated to 0.5555.
 	p.Agree(t, programmetest.PartnerA, agentsLink, "2026-04-01T00:00:00Z", 33_3300, 0)
 	p.MustFeed(t, p.Order(agentAccount, 3, "USDJPY", "2026-04-01T10:00:00Z", ``))
 	require.EqualValues(t, 555_500, dbtest.Scalar(t, p.DB, `SELECT amount_usd_e6 FROM agent_shares WHERE ticket = 3`))
@@ -113,15 +112,15 @@ func agentCap(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Fact(feed.OrderReversed, "2026-03-05T00:00:00Z", `"server":"Real","ticket":1,"reason":"x"`))
 	p.MustFeed(t, p.Order(agentAccount, 4, "EURUSD", march, ``))
 	require.Equal(t, "0.75", p.AgentsEarned(t, programmetest.PartnerA))
-	// The next agreement starts from zero.
+	// The limit of the next agreement starts from zero.
 	p.Agree(t, programmetest.PartnerA, agentsLink, "2026-04-01T00:00:00Z", 25_0000, 100_000)
 	p.MustFeed(t, p.Order(agentAccount, 5, "EURUSD", "2026-04-01T10:00:00Z", ``))
 	require.Equal(t, "0.85", p.AgentsEarned(t, programmetest.PartnerA))
 	require.EqualValues(t, 100_000, dbtest.Scalar(t, p.DB, `SELECT earned_usd_e6 FROM agent_links WHERE link_id = $1`, agentsLink))
 }
 
-// agentRebate checks that an agent gets at most the 10 percent that are left after
-// a rebate of 90 percent. The owner's wallet is then never negative.
+// agentRebate checks that an agent gets at most the 10 percent that are left
+// after a rebate of 90 percent, so that the owner's wallet is never negative.
 func agentRebate(t *testing.T, p *programmetest.Programme) {
 	p.RebateGroup(t, programmetest.PartnerA, 900, "2026-01-01T00:00:00Z", 90, "MONTHLY", 1, true, "")
 	withAgent(t, p, 50_0000, 0)
@@ -153,7 +152,7 @@ func agentNobody(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t,
 		p.OpenAccount(programmetest.Client1, "7101", "stranger", ""), p.OpenAccount(programmetest.Client1, "7102", "own", ""), p.OpenAccount(programmetest.Client1, "7103", "house", ""),
 		p.Order("7101", 1, "EURUSD", march, ``), p.Order("7102", 2, "EURUSD", march, ``), p.Order("7103", 3, "EURUSD", march, ``),
-		p.Order(agentAccount, 4, "EURUSD", "2026-01-01T12:00:00Z", ``), // before B registered
+		p.Order(agentAccount, 4, "EURUSD", "2026-01-01T12:00:00Z", ``), // the order closed before B registered
 		p.Order(agentAccount, 5, "EURUSD", march, `,"open_spread":0,"close_spread":0`))
 	require.Zero(t, dbtest.Scalar(t, p.DB, noShares))
 	p.Write(t, `UPDATE partners SET status = 'suspended' WHERE partner_id = $1`, programmetest.UUID(programmetest.PartnerB))
@@ -166,8 +165,8 @@ func agentNobody(t *testing.T, p *programmetest.Programme) {
 
 const partnerC = "cccccccc-0000-4000-8000-000000000003"
 
-// agentLate checks that an agent's registration may arrive late, after orders that
-// closed when the agent was already a partner.
+// agentLate checks that an agent also earns from orders that arrived before the
+// agent's registration, if they closed after it.
 func agentLate(t *testing.T, p *programmetest.Programme) {
 	p.AgentLink(t, programmetest.PartnerA, agentsLink, "agent", "c@example.com")
 	p.Agree(t, programmetest.PartnerA, agentsLink, february, 25_0000, 0)
@@ -182,7 +181,7 @@ func agentLate(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "5.5", p.Wallet(t, programmetest.PartnerA))
 }
 
-// agentRate checks an agent that is paid in a currency without a rate.
+// agentRate checks an agent who is paid in a currency without a rate.
 func agentRate(t *testing.T, p *programmetest.Programme) {
 	p.AgentLink(t, programmetest.PartnerA, agentsLink, "agent", "c@example.com")
 	p.Agree(t, programmetest.PartnerA, agentsLink, february, 25_0000, 0)
@@ -203,7 +202,7 @@ func agentReversal(t *testing.T, p *programmetest.Programme) {
 	reversed := p.Fact(feed.OrderReversed, "2026-03-05T00:00:00Z", `"server":"Real","ticket":1,"reason":"price error"`)
 	require.EqualValues(t, 1, p.Feed(t, reversed).Unattributed)
 	p.MustFeed(t, p.Order(agentAccount, 1, "EURUSD", march, ``))
-	p.Agree(t, programmetest.PartnerA, agentsLink, "2026-03-02T00:00:00Z", 50_0000, 0) // does not change the recorded amounts
+	p.Agree(t, programmetest.PartnerA, agentsLink, "2026-03-02T00:00:00Z", 50_0000, 0) // the new agreement does not change the recorded amounts
 	p.MustFeed(t, p.Order(agentAccount, 2, "EURUSD", march, ``))
 	p.MustFeed(t, p.Fact(feed.OrderReversed, "2026-03-06T00:00:00Z", `"server":"Real","ticket":2,"reason":"x"`))
 	require.Equal(t, "0", p.Wallet(t, programmetest.PartnerA))
@@ -244,8 +243,6 @@ func agentTypeChange(t *testing.T, p *programmetest.Programme) {
 	require.EqualValues(t, 3, dbtest.Scalar(t, p.DB, noShares))
 }
 
-// agentRelink checks late facts that move a client's account to another link of the
-// same owner.
 func agentRelink(t *testing.T, p *programmetest.Programme) {
 	withAgent(t, p, 25_0000, 0)
 	p.AgentLink(t, programmetest.PartnerA, 701, "other", "c@example.com")
@@ -270,8 +267,8 @@ func agentRelink(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "0", p.AgentsEarned(t, programmetest.PartnerA))
 }
 
-// agentWoken checks an order that waits for the rate of its agent's currency until
-// a late fact removes the agent.
+// agentWoken checks an order that waits for the rate of its agent's currency. A
+// late fact removes the agent, so that the order no longer waits.
 func agentWoken(t *testing.T, p *programmetest.Programme) {
 	p.AgentLink(t, programmetest.PartnerA, agentsLink, "agent", "c@example.com")
 	p.Agree(t, programmetest.PartnerA, agentsLink, february, 25_0000, 0)

@@ -15,8 +15,8 @@ import (
 // SQLStore implements Store on an SQL database.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns a store on db. db must come from db.Joining, so that mails
-// and audit entries are stored in the same transaction.
+// NewSQLStore returns a store on db. db must come from db.Joining, so that
+// mails and audit entries are stored in the same transaction.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
 // Lock implements Store.
@@ -44,7 +44,7 @@ var (
 	linkColumns = db.List("l", db.ColumnsOf[Link]())
 )
 
-// Links implements Store. Query plan: the primary key, backwards.
+// Links implements Store. The query reads the primary key backwards.
 func (s SQLStore) Links(ctx context.Context, ownerID id.UUID, p page.Page) (list []Link, count int64, programme string, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		found, err := db.Found(q.QueryRow(ctx, `SELECT p.programme, (SELECT count(*) FROM agent_links l WHERE l.partner_id = p.partner_id)
@@ -68,7 +68,7 @@ func (s SQLStore) Link(ctx context.Context, ownerID id.UUID, linkID int64) (Link
 	return l, err
 }
 
-// Agreements implements Store. Query plan: the primary key, backwards.
+// Agreements implements Store. The query reads the primary key backwards.
 func (s SQLStore) Agreements(ctx context.Context, ownerID id.UUID, linkID int64, p page.Page) (list []Agreement, count int64, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		found, err := db.Found(q.QueryRow(ctx, `SELECT (SELECT count(*) FROM agent_agreements a WHERE a.partner_id = l.partner_id AND a.link_id = l.link_id)
@@ -86,14 +86,15 @@ func (s SQLStore) Agreements(ctx context.Context, ownerID id.UUID, linkID int64,
 	return list, count, err
 }
 
-// Affiliation implements Store. Query plan: the agent's routes, then index
-// clients_email for each of their owners, then index accounts_client. It uses one
-// statement in every case, so that all cases take the same time.
+// Affiliation implements Store. It runs one statement in every case, so that
+// all cases take the same time. The statement finds the agent's routes by
+// primary key, the owners' clients by the index clients_email, and their
+// accounts by the index accounts_client.
 func (s SQLStore) Affiliation(ctx context.Context, agentID id.UUID, email string, accounts int) (a Affiliation, ok bool, err error) {
 	type row struct {
 		UID        id.UUID   `db:"client_uid"`
 		Registered time.Time `db:"registered_at"`
-		Came       bool      `db:"came"` // whether the client came through the link, and not only an account
+		Came       bool      `db:"came"` // whether the client came through the link, and not only one of the client's accounts
 		Code       string    `db:"link_code"`
 		Opened     time.Time `db:"opened_at,null"`
 		Account    string    `db:"client_account,null"`

@@ -12,12 +12,12 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// Tx is the transaction that Lock passes to its function.
+// Tx is the transaction of Store.Lock.
 type Tx struct{ q db.Querier }
 
-// Owner returns the data on which a new link depends. It returns ErrUnknown if
-// there is no such partner. Query plan: primary keys, and index
-// agent_links_alias.
+// Owner returns the data that CreateLink needs about the owner. It returns
+// ErrUnknown if there is no such partner. The query uses primary keys and the
+// index agent_links_alias.
 func (tx Tx) Owner(ctx context.Context, ownerID id.UUID, alias string) (o Owner, err error) {
 	var taken int
 	err = tx.q.QueryRow(ctx, `SELECT p.programme, (SELECT count(*) FROM partner_links k WHERE k.partner_id = p.partner_id),
@@ -58,9 +58,9 @@ func (tx Tx) AddLink(ctx context.Context, l *Link) (released bool, err error) {
 	return partner.ReleaseCode(ctx, tx.q, l.Code)
 }
 
-// Link returns one of the owner's links, the number of its agreements and the time
-// of the newest agreement. It returns ErrUnknown if the owner has no such link.
-// Query plan: primary keys.
+// Link returns one of the owner's links, the number of its agreements and the
+// start of the newest agreement. It returns ErrUnknown if the owner has no such
+// link. The query uses primary keys.
 func (tx Tx) Link(ctx context.Context, ownerID id.UUID, linkID int64) (l Link, agreements int64, newest time.Time, err error) {
 	type agreed struct {
 		Link

@@ -8,10 +8,10 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// readLinks returns the agents' links among these keys, each with all its
-// agreements. Query plan: it reads one row of agent_routes. If the programme
-// has no agents, it reads nothing more. Otherwise it uses index
-// agent_links_code once for each key, and the primary key.
+// readLinks returns the agents' links with these keys, each with all its
+// agreements. If the programme has no agents, it reads only one row of
+// agent_routes to find out. Otherwise it uses the index agent_links_code once
+// for each key, and the primary key.
 func readLinks(ctx context.Context, q db.Querier, keys []LinkKey) ([]*SharedLink, error) {
 	var some int
 	if err := q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM agent_routes LIMIT 1) r`).Scan(&some); err != nil || some == 0 {
@@ -45,8 +45,8 @@ func readLinks(ctx context.Context, q db.Querier, keys []LinkKey) ([]*SharedLink
 	return links, err
 }
 
-// readRoutes returns the links of the agents with these e-mails. Query plan:
-// primary keys.
+// readRoutes returns the links of the agents with these e-mail addresses. The
+// query uses primary keys.
 func readRoutes(ctx context.Context, q db.Querier, emails []string) (map[string][]LinkKey, error) {
 	type route struct {
 		Email string `db:"email"`
@@ -63,15 +63,15 @@ func readRoutes(ctx context.Context, q db.Querier, emails []string) (map[string]
 
 var earnings = db.NewTable[*Earning]("agent_shares")
 
-// readEarnings returns the agent's earnings from an order, including those of its
-// reversals. Query plan: the primary key.
+// readEarnings returns the agent's earnings from an order, including those of
+// its reversals. The query uses the primary key.
 func readEarnings(ctx context.Context, q db.Querier, agentID, ownerID id.UUID, key feed.OrderKey) ([]*Earning, error) {
 	return db.All[*Earning](ctx, q, `SELECT `+earnings.Of("s")+` FROM agent_shares s WHERE s.partner_id = $1 AND s.owner_id = $2
 		AND s.server = $3 AND s.ticket = $4 AND s.part = $5 AND s.client_account = $6`,
 		agentID, ownerID, key.Server, key.Ticket, key.Part, key.ClientAccount)
 }
 
-// Save writes the collected changes to the database and forgets them.
+// Save stores the collected changes and empties the set.
 func (w *WorkingSet) Save(ctx context.Context) error {
 	for _, e := range w.undone {
 		if _, err := w.q.Exec(ctx, `DELETE FROM agent_shares WHERE partner_id = $1 AND owner_id = $2 AND server = $3 AND ticket = $4 AND part = $5
@@ -88,7 +88,7 @@ func (w *WorkingSet) Save(ctx context.Context) error {
 			link.OwnerID, link.ID, db.Micros(agreement.From), int64(agreement.EarnedUSD)); err != nil {
 			return err
 		}
-		// A link stores the sum earned under its newest agreement.
+		// agent_links has the sum earned under the newest agreement of a link.
 		if _, err := w.q.Exec(ctx, `UPDATE agent_links SET earned_usd_e6 = $4 WHERE partner_id = $1 AND link_id = $2
 			AND NOT EXISTS (SELECT 1 FROM agent_agreements a WHERE a.partner_id = $1 AND a.link_id = $2 AND a.from_at > $3)`,
 			link.OwnerID, link.ID, db.Micros(agreement.From), int64(agreement.EarnedUSD)); err != nil {

@@ -8,15 +8,15 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// ErrUnknown is the error that a Store returns if there is no such partner or
-// link.
+// ErrUnknown is returned by a Store if there is no such partner or link.
 var ErrUnknown = fault.Unknown("no such partner or link")
 
-// Store stores agents' links and agreements. Each method reads from one snapshot.
-// The tests have their own implementation.
+// Store stores agents' links and agreements. Each method reads from one
+// snapshot. It is an interface, because the tests have their own
+// implementation.
 type Store interface {
-	// Lock runs fn in one transaction. Until it ends, no one else applies facts or
-	// changes agreements. After a conflict, Lock runs fn again from the start.
+	// Lock runs fn in one transaction. Meanwhile, no other transaction applies
+	// facts or changes agreements. After a conflict, Lock runs fn again.
 	Lock(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
 
 	// Links returns a page of the owner's links, newest first, the number of all
@@ -32,22 +32,22 @@ type Store interface {
 	Agreements(ctx context.Context, ownerID id.UUID, linkID int64, p page.Page) (agreements []Agreement, count int64, err error)
 
 	// Affiliation finds a client with this e-mail, which must be in lower case.
-	// The client must have come through one of the agent's links and not have
-	// left the link's owner. If there are several, it returns the one who
-	// registered last. It also returns the client's oldest accounts under that
-	// link. accounts is their maximum number. ok is false if there is no such
-	// client. Affiliation takes the same time in every case.
+	// The client must have come through one of the agent's links and must not have
+	// left the link's owner. If there are several such clients, it returns the
+	// client who registered last. It also returns the client's oldest accounts
+	// under that link, at most as many as accounts says. ok is false if there is
+	// no such client. Affiliation takes the same time in every case.
 	Affiliation(ctx context.Context, agentID id.UUID, email string, accounts int) (a Affiliation, ok bool, err error)
 }
 
-// Owner holds the data of an owner on which a new link depends.
+// Owner holds the data that CreateLink needs about an owner.
 type Owner struct {
 	Programme  string
 	Links      int64 // number of the owner's links of every kind
 	AliasTaken bool
 }
 
-// Affiliation holds the data that an agent may know about a client who came
+// Affiliation holds the data that an agent may see about a client who came
 // through one of the agent's links.
 type Affiliation struct {
 	LinkCode string

@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// agentDamage damages the books of agents in several ways. It checks that verify
-// reports each damage.
+// agentDamage damages the books of agents in one way at a time. verify must
+// report each damage.
 func agentDamage(t *testing.T, open func(t *testing.T) db.DB) {
 	const ledger = "the ledger has each agent's shares, and what their owners paid for them"
 	for name, damage := range map[string]struct{ statement, check string }{

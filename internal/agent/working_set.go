@@ -14,35 +14,36 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// WorkingSet shares rewards with agents when the rewards are booked, inside one
+// WorkingSet shares rewards with agents when the rewards are booked, in one
 // transaction under a Lock. Need loads the links of the rewards' accounts. Book
 // shares a reward in memory. Save writes the changes.
 //
-// If an account came through an agent's link, the agent gets a share of each reward of
-// the account. The link's owner pays the share. The link and the agreement at the
-// order's close apply, and the agent must have been a partner by then. Shares
-// therefore do not depend on the order in which facts arrive. The exception is an
-// agreement's limit, which is used up by the shares that are booked first.
+// If an account came through an agent's link, the agent gets a share of each
+// reward of the account, and the link's owner pays this share. The link and the
+// agreement at the order's close apply, and the agent must have been a partner
+// by then. Shares therefore do not depend on the order in which facts arrive.
+// There is one exception: the cap of an agreement is used up by the shares that
+// are booked first.
 type WorkingSet struct {
 	q      db.Querier
 	ledger *ledger.WorkingSet
 	books  Books
 
 	links    db.Known[LinkKey, *SharedLink]
-	routes   db.Known[string, []LinkKey] // by e-mail address
+	routes   db.Known[string, []LinkKey] // keys of an agent's links, by the agent's e-mail address
 	earnings db.Known[sharedOrder, map[reward.Kind]*Earning]
 
 	booked, undone []*Earning
 	earned         map[*Agreement]*SharedLink
 }
 
-// Books gives a WorkingSet access to the books.
+// Books gives a WorkingSet access to the partners and the rates of the books.
 type Books struct {
-	// Load loads the partners with these e-mails. It loads their balances into
-	// the ledger's working set.
+	// Load loads the partners with these e-mail addresses. It also loads their
+	// balances into the ledger's working set.
 	Load func(ctx context.Context, emails ...string) error
-	// Partner returns the partner with an e-mail that Load has loaded, or nil if
-	// there is none.
+	// Partner returns the partner with an e-mail address that Load has loaded, or
+	// nil if there is none.
 	Partner func(email string) *partner.Partner
 	// Rate returns a currency's rate on a day.
 	Rate func(ctx context.Context, currency string, day clock.Day) (rate money.Rate, known bool, err error)
@@ -63,8 +64,8 @@ type SharedLink struct {
 	Agreements []*Agreement `db:"-"`
 }
 
-// Since returns the start of the link's first agreement. ever is false if the link
-// has no agreement yet.
+// Since returns the start of the link's first agreement. ever is false if the
+// link has no agreement yet.
 func (l *SharedLink) Since() (from time.Time, ever bool) {
 	for _, a := range l.Agreements {
 		if !ever || a.From.Before(from) {
@@ -82,7 +83,7 @@ type Earning struct {
 	Key         feed.OrderKey `db:",inline"`
 	Kind        reward.Kind   `db:"kind"`
 	LinkID      int64         `db:"link_id"`
-	Agreement   time.Time     `db:"agreement_at"` // From of the agreement
+	Agreement   time.Time     `db:"agreement_at"` // start of the agreement (Agreement.From)
 	Day         clock.Day     `db:"reward_day"`
 	Percent     money.Percent `db:"share_e4"`
 	BaseUSD     money.Amount  `db:"base_usd_e6"` // reward of the owner
@@ -93,14 +94,14 @@ type Earning struct {
 	Paid        money.Amount  `db:"paid_e6"` // amount that the owner pays, in the owner's currency
 }
 
-// sharedOrder is the key of an order's earnings.
+// sharedOrder is the key of the earnings from an order.
 type sharedOrder struct {
 	ownerID id.UUID
 	key     feed.OrderKey
 }
 
 // NewWorkingSet returns an empty WorkingSet for one transaction. It adds its
-// ledger entries to entries.
+// ledger lines to entries.
 func NewWorkingSet(q db.Querier, entries *ledger.WorkingSet, books Books) *WorkingSet {
 	return &WorkingSet{
 		q: q, ledger: entries, books: books,
@@ -109,8 +110,8 @@ func NewWorkingSet(q db.Querier, entries *ledger.WorkingSet, books Books) *Worki
 	}
 }
 
-// Need loads the agents' links among these keys, and the agents that are partners.
-// Book loads a link itself if Need has not loaded it.
+// Need loads the agents' links with these keys, and the agents who are
+// partners. Book loads a link itself if Need has not loaded it.
 func (w *WorkingSet) Need(ctx context.Context, keys ...LinkKey) error {
 	asked := keys[:0:0]
 	for _, key := range keys {
@@ -134,7 +135,7 @@ func (w *WorkingSet) Need(ctx context.Context, keys ...LinkKey) error {
 	return w.books.Load(ctx, emails...)
 }
 
-// Link returns the link with a key, or nil if the link has no agent.
+// Link returns the link with a key, or nil if this is not an agent's link.
 func (w *WorkingSet) Link(ctx context.Context, key LinkKey) (*SharedLink, error) {
 	if !w.links.Asked(key) {
 		if err := w.Need(ctx, key); err != nil {
@@ -155,8 +156,8 @@ func (w *WorkingSet) Agents() []*partner.Partner {
 	return agents
 }
 
-// NeedRoutes loads the links of the agents with these e-mails. Routes returns
-// them.
+// NeedRoutes loads the links of the agents with these e-mail addresses, for
+// Routes.
 func (w *WorkingSet) NeedRoutes(ctx context.Context, emails ...string) error {
 	missing := w.routes.Ask(emails...)
 	if len(missing) == 0 {
@@ -169,15 +170,15 @@ func (w *WorkingSet) NeedRoutes(ctx context.Context, emails ...string) error {
 	return err
 }
 
-// Routes returns the keys of all links that the agent with this e-mail has.
+// Routes returns the keys of all links of the agent with this e-mail address.
 func (w *WorkingSet) Routes(ctx context.Context, email string) ([]LinkKey, error) {
 	err := w.NeedRoutes(ctx, email)
 	return w.routes.Rows[email], err
 }
 
-// recorded returns the recorded earnings of an order. The link is still the one
-// that earned them, because the link of an account never changes while an earning
-// of its orders is booked.
+// recorded returns the recorded earnings from an order. An account's link never
+// changes while an earning from one of its orders is booked, so link is also
+// the link that earned them.
 func (w *WorkingSet) recorded(ctx context.Context, link *SharedLink, order sharedOrder) (map[reward.Kind]*Earning, error) {
 	p := w.books.Partner(link.Email)
 	if p == nil {
