@@ -9,8 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// accountTypes lists the types of accounts. weight is a type's share of the
-// accounts, in percent.
+// accountTypes lists the types of accounts. The weight of a type is its share
+// of the accounts, in percent.
 var accountTypes = []struct {
 	name   string
 	weight int64
@@ -25,23 +25,23 @@ var accountTypes = []struct {
 	{"Social Pro", 4},
 }
 
-// account is a client account with the trading habits of its owner.
+// account is a client account and the trading habits of its owner.
 type account struct {
 	number         string
 	owner          *client
 	server         *server
 	kind, currency string
-	typedCode      string    // link code that the client typed, or empty
-	opened, funded time.Time // funded is the time of the first deposit, or zero if there is none
+	typedCode      string    // link code that the client typed; empty if none
+	opened, funded time.Time // funded is the time of the first deposit; zero if there is none
 
-	from, until        int // days on which the account trades; until is excluded
-	restFrom, restTo   int // break within the trading days; restTo is excluded
+	from, until        int // first day on which the account trades, and the day after the last
+	restFrom, restTo   int // first day of a break in trading, and the day after its last
 	weight             int64
-	habit              int64 // usual size of an order of EURUSD, in hundredths of the account's own lots
+	habit              int64 // usual size of a EURUSD order, in hundredths of a lot; a lot of a cent account is smaller
 	stake              int64 // first deposit in USD
 	favourites         []int
-	weekends           bool   // whether one of the favourites trades at weekends
-	becomes            string // account type from becomesDay onwards, or empty if it does not change
+	weekends           bool   // whether one of the account's favourite instruments trades at weekends
+	becomes            string // account type from becomesDay onwards; empty if the type does not change
 	becomesDay         int
 	balance            money.Amount
 	neverReportsSpread bool
@@ -49,7 +49,6 @@ type account struct {
 
 func (a *account) cent() bool { return a.kind == "Standard Cent" }
 
-// equip creates the accounts that a client opens.
 func (w *world) equip(luck dice, c *client) {
 	if !c.opens {
 		return
@@ -105,7 +104,7 @@ func (w *world) newAccount(luck dice, c *client, opened time.Time) *account {
 }
 
 // round rounds a sum down to a multiple of 5, 10 or 100 USD, because people
-// deposit such sums.
+// deposit round sums.
 func round(usd int64) int64 {
 	switch {
 	case usd >= 1000:
@@ -119,7 +118,6 @@ func round(usd int64) int64 {
 
 func anyInstrument(luck dice) int { return popular.pick(luck) }
 
-// popular picks an instrument in proportion to its weight.
 var popular = func() picker {
 	var p picker
 	for i := range listed {
@@ -129,7 +127,7 @@ var popular = func() picker {
 }()
 
 // openAccounts numbers the accounts in the order in which they open. It plans
-// the facts of their openings, first deposits and changes of type.
+// the facts about their openings, first deposits and changes of type.
 func (w *world) openAccounts() {
 	luck := newDice(w.opt.Seed, "accounts")
 	slices.SortStableFunc(w.accounts, func(a, b *account) int { return a.opened.Compare(b.opened) })
@@ -174,8 +172,8 @@ func (w *world) receive(a *account, at time.Time, usd int64) {
 	}
 }
 
-// snapshot plans facts with the equity of every funded account, every 28 days.
-// The last of these days is the day before Now.
+// snapshot plans the facts about the equity of every funded account. It does so
+// every 28 days, and the last time on the day before Now.
 func (w *world) snapshot(day int) {
 	if (w.days-2-day)%28 != 0 {
 		return

@@ -9,12 +9,12 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// campaignDays is the number of days that the main partner's campaigns cover. It
-// is twice the default period of the performance report.
+// campaignDays is the number of days that the main partner's campaigns cover.
+// It is twice the default period of the performance report.
 const campaignDays = 60
 
 // CampaignsFrom returns the time at which the main partner starts to advertise.
-// From then onwards there are clicks, and clients who register after a click.
+// Clicks, and clients who register after a click, exist from then onwards.
 func CampaignsFrom(opt Options) time.Time { return opt.withDefaults().Now.AddDate(0, 0, -campaignDays) }
 
 // Campaign is a campaign of the main partner.
@@ -22,13 +22,12 @@ type Campaign struct {
 	campaign.Draft
 
 	From  time.Time
-	Until time.Time       // time at which it is archived; zero means never
+	Until time.Time       // time at which the campaign is archived; zero if it is never archived
 	Links []campaign.Link // a link without a host uses the programme's default domain
 
 	spend [2]int64 // smallest and largest cost of a day, in USD
 }
 
-// runs reports whether a campaign's links work at a given time.
 func (c *Campaign) runs(at time.Time) bool {
 	return !at.Before(c.From) && (c.Until.IsZero() || at.Before(c.Until))
 }
@@ -65,8 +64,7 @@ func Campaigns(opt Options) []Campaign {
 	}
 }
 
-// Costs returns the cost of a campaign on each of its days, as the seller of the
-// traffic bills it.
+// Costs returns the costs of a campaign, one for each of its days.
 func (c *Campaign) Costs(opt Options) []campaign.Cost {
 	opt = opt.withDefaults()
 	luck := newDice(opt.Seed, "costs of "+c.Title)
@@ -85,8 +83,7 @@ func (c *Campaign) Costs(opt Options) []campaign.Cost {
 	return costs
 }
 
-// LinkDomain returns a second host for tracked links, in addition to the demo's
-// own.
+// LinkDomain returns an additional host for tracked links.
 func LinkDomain() campaign.Domain {
 	return campaign.Domain{Domain: "go.broker.example.com", Scheme: "https", Region: "LATAM"}
 }
@@ -98,7 +95,8 @@ const BlockedSubID = "popunder-7"
 // BlockedFrom returns the time at which the main partner blocks BlockedSubID.
 func BlockedFrom(opt Options) time.Time { return opt.withDefaults().Now.AddDate(0, 0, -9) }
 
-// TrafficSource is a source of traffic that the main partner declares.
+// TrafficSource is a source of visitors that the main partner declares, such as
+// a web site.
 type TrafficSource struct {
 	Name, Type, URL string
 	Approved        bool // whether the broker has approved it
@@ -112,7 +110,7 @@ func TrafficSources() []TrafficSource {
 	}
 }
 
-// Agent is a referral agent with a link from the main partner.
+// Agent is a referral agent to whom the main partner has given a link.
 type Agent struct {
 	Alias, Email string
 	agent.Terms
@@ -120,7 +118,7 @@ type Agent struct {
 }
 
 // Agents returns the main partner's agents. The first is already a partner and
-// gets paid. The second may become a partner.
+// gets paid. The second has not registered yet.
 func Agents() []Agent {
 	limit := dollars(300)
 	return []Agent{

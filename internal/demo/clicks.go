@@ -10,7 +10,7 @@ import (
 )
 
 // Way identifies the link through which the main partner brings a visitor.
-// Campaign, Link and Agent are positions in lists that start at 1. If they are
+// Campaign, Link and Agent are positions in lists, starting at 1. If they are
 // all 0, the visitor uses the partner's own link.
 type Way struct {
 	Campaign int // position in Campaigns
@@ -23,9 +23,9 @@ type Way struct {
 type Click struct {
 	At      time.Time
 	Way     Way
-	Params  string // the link's other query parameters
+	Params  string // other query parameters of the link
 	Kind    click.Kind
-	Country string // empty if it is unknown
+	Country string // country of the visitor; empty if it is unknown
 	click.Visitor
 }
 
@@ -34,8 +34,8 @@ type way struct {
 	Way
 
 	params string
-	weight int64 // share of all visitors, relative to other weights
-	bots   int64 // bots among a thousand visitors
+	weight int64 // share of all visitors, relative to the weights of other ways
+	bots   int64 // number of bots among a thousand visitors
 	device device
 }
 
@@ -70,7 +70,7 @@ type Traffic struct {
 	strangers []Click        // clicks that Strangers has not returned yet, oldest first
 }
 
-// NewTraffic returns a Traffic. The same options and the same method calls give
+// NewTraffic returns a Traffic. The same options and the same calls always give
 // the same clicks.
 func NewTraffic(opt Options) *Traffic {
 	opt = opt.withDefaults()
@@ -86,14 +86,14 @@ func NewTraffic(opt Options) *Traffic {
 }
 
 // visitsPerClient and maxVisits set the number of visits by people who never
-// register. More visits than maxVisits would only delay the start.
+// register. More visits than maxVisits would only delay the start of the demo.
 const (
 	visitsPerClient = 8
 	maxVisits       = 20_000
 )
 
 // Strangers returns the clicks of people who never register, up to a moment. It
-// returns each click once.
+// returns each click only once.
 func (t *Traffic) Strangers(before time.Time) []Click {
 	n, _ := slices.BinarySearchFunc(t.strangers, before, func(c Click, at time.Time) int { return cmp.Or(c.At.Compare(at), 1) })
 	told := t.strangers[:n]
@@ -104,8 +104,9 @@ func (t *Traffic) Strangers(before time.Time) []Click {
 // lead is the longest time between a client's click and their registration.
 const lead = 2 * time.Hour
 
-// Client returns the clicks of a client before they register. The last click is
-// the client's source. It returns no clicks if the client typed the link code.
+// Client returns the clicks of a client before the registration. The
+// registration is attributed to the last click. Client returns no clicks if the
+// client typed the link code.
 func (t *Traffic) Client(at time.Time, c *feed.Client) []Click {
 	if at.Before(t.from.Add(lead)) {
 		return nil

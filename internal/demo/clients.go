@@ -9,7 +9,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// client is a person. The flags say how far they get towards trading.
+// client is a person. The flags say which steps towards trading the client
+// takes.
 type client struct {
 	uid        id.UUID
 	email      string
@@ -45,8 +46,9 @@ func (w *world) populate() {
 	}
 }
 
-// arrivals returns the times at which clients register, in order. There are many
-// in the first two weeks, then slightly more every month, and fewer at weekends.
+// arrivals returns the times at which clients register, in order. Many register
+// in the first two weeks. Later, slightly more register each month, and fewer
+// at weekends.
 func (w *world) arrivals(luck dice) []time.Time {
 	weights := make([]int64, w.days)
 	for day := range weights {
@@ -69,8 +71,8 @@ func (w *world) arrivals(luck dice) []time.Time {
 	return moments
 }
 
-// introducer picks the partner who brings a client. It returns nil if there is
-// none.
+// introducer picks the partner who brings a client. It returns nil if the
+// client comes without a partner.
 func (w *world) introducer(luck dice, moment time.Time) *partner {
 	weights := make([]int64, len(w.partners)+1)
 	for i, p := range w.partners {
@@ -85,8 +87,8 @@ func (w *world) introducer(luck dice, moment time.Time) *partner {
 	return nil
 }
 
-// home picks the country of a client. For 80 % of a partner's clients it is in
-// one of the partner's regions.
+// home picks the country of a client. For 80 % of a partner's clients, the
+// country is in one of the partner's regions.
 func home(luck dice, by *partner) country {
 	local := by != nil && luck.chance(800)
 	weights := make([]int64, len(countries))
@@ -109,16 +111,15 @@ func address(luck dice, r region, seen map[string]int) string {
 	return name + "@" + []string{"example.com", "example.net", "example.org"}[luck.IntN(3)]
 }
 
-// decide sets how far the client gets towards trading.
 func (c *client) decide(luck dice) {
 	switch roll := luck.Int64N(1000); {
 	case roll < 60: // registers only
 		c.verified = luck.chance(300)
-	case roll < 110: // stops when the broker asks for documents
+	case roll < 110: // opens an account, but sends no documents
 		c.opens = true
-	case roll < 180: // opens an account but never deposits
+	case roll < 180: // is verified and opens an account, but never deposits
 		c.verified, c.opens = true, true
-	case roll < 230: // deposits but does not trade
+	case roll < 230: // deposits, but does not trade
 		c.verified, c.opens, c.deposits = true, true, true
 	case roll < 260: // trades before the broker has verified the documents
 		c.opens, c.deposits, c.trades = true, true, true

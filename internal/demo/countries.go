@@ -1,6 +1,6 @@
 package demo
 
-// region is a part of the world whose people have similar names.
+// region is a part of the world where people have similar names.
 type region int
 
 const (
@@ -13,12 +13,13 @@ const (
 	eastAsia
 )
 
-// country is a country. weight is its share of the clients.
+// country is a country that clients come from. The weight is its share of the
+// clients.
 type country struct {
 	code     string
 	region   region
 	weight   int64
-	currency string // currency of accounts that are not in USD; empty if all are in USD
+	currency string // currency of accounts that are not in USD; empty if all accounts are in USD
 }
 
 var countries = []country{

@@ -1,7 +1,7 @@
-// Package demo generates a broker's whole programme from a seed: partners,
-// clients in many countries and a year of trades. It produces the facts that
-// the broker's systems would have sent. It does not use a store, because its
-// facts go through the feed like all others.
+// Package demo generates a whole programme from a seed: partners, clients in
+// many countries and a year of trades. It returns the facts that a broker's
+// systems would have sent. It has no access to a store. The caller applies the
+// facts, in the same way as facts from a broker.
 package demo
 
 import (
@@ -18,12 +18,12 @@ import (
 // default.
 type Options struct {
 	Seed uint64
-	// Now is the programme's current time. It is required. The history is the
-	// year that ends then.
+	// Now is the current time of the programme, and is required. The programme's
+	// history is the year before Now.
 	Now      time.Time
-	Partners int // default 8; the first is MainPartner
-	Clients  int // default 400
-	Orders   int // default 60,000; each part of a partial close counts as an order
+	Partners int // number of partners, by default 8; the first is MainPartner
+	Clients  int // number of clients, by default 400
+	Orders   int // number of orders, by default 60,000; each part of a partial close counts as an order
 }
 
 func (o Options) withDefaults() Options {
@@ -39,9 +39,9 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Generate yields the programme's facts up to Now, in the order of their times.
-// The same options give the same facts on every machine. The receiver owns each
-// fact's Body.
+// Generate yields the programme's facts up to Now, sorted by time. The same
+// options give the same facts on every machine. The receiver may change the
+// body of a fact.
 func Generate(opt Options) iter.Seq[feed.Fact] {
 	opt = opt.withDefaults()
 	return func(yield func(feed.Fact) bool) {
@@ -63,17 +63,17 @@ func Generate(opt Options) iter.Seq[feed.Fact] {
 type world struct {
 	opt       Options
 	start     time.Time // midnight UTC of the first day
-	days      int       // number of days; the last one ends at Now
+	days      int       // number of days; the last day ends at Now
 	market    *market
 	partners  []*partner
 	clients   []*client
 	accounts  []*account
 	servers   []*server
-	busy      []int64 // how much is traded on each day, in arbitrary units
-	totalBusy int64   // sum of busy
+	busy      []int64 // relative amount of trading on each day
+	totalBusy int64
 	orders    dice
 	money     dice
-	planned   [][]feed.Fact // facts of each day
+	planned   [][]feed.Fact // planned facts, by the day of their time
 }
 
 func newWorld(opt Options) *world {
@@ -96,7 +96,8 @@ func newWorld(opt Options) *world {
 	return w
 }
 
-// say plans a fact for the day of its time. It drops facts later than Now.
+// say plans a fact for the day of its time. It drops a fact whose time is after
+// Now.
 func (w *world) say(at time.Time, kind feed.Type, body any) {
 	if at.After(w.opt.Now) {
 		return
@@ -105,7 +106,7 @@ func (w *world) say(at time.Time, kind feed.Type, body any) {
 	w.planned[day] = append(w.planned[day], feed.Fact{Type: kind, At: at, Body: body})
 }
 
-// live simulates a day and returns its facts in the order of their times.
+// live simulates a day and returns its facts, sorted by time.
 func (w *world) live(day int) []feed.Fact {
 	w.configure(day)
 	w.trade(day)
@@ -123,7 +124,7 @@ func (w *world) at(day int, seconds int64) time.Time {
 	return w.start.AddDate(0, 0, day).Add(time.Duration(seconds) * time.Second)
 }
 
-// length returns the number of seconds of a day that lie before Now.
+// length returns the number of seconds of a day that are before Now.
 func (w *world) length(day int) int64 {
 	if day < w.days-1 {
 		return daySeconds

@@ -8,12 +8,12 @@ import (
 )
 
 // server is a trading server. count and lots are the totals of the orders that
-// it closed on the current day.
+// it has closed on the current day.
 type server struct {
 	name, platform string
 	ticket         int64
-	// reports is the first day on which the server sends the spread at the
-	// close of an order.
+	// reports is the first day on which the server sends the spread at the close
+	// of an order.
 	reports int
 	count   int64
 	lots    money.Lots
@@ -28,7 +28,6 @@ func newServers() []*server {
 	}
 }
 
-// execute closes an order during the day, whole or in parts.
 func (w *world) execute(day int, s slot) {
 	a, in := s.account, &listed[s.instrument]
 	if a.becomes != "" && day >= a.becomesDay {
@@ -73,8 +72,8 @@ func (w *world) execute(day int, s slot) {
 	}
 }
 
-// closePart plans the close of a part. In 15 cases of 10,000 it also plans a
-// reversal a few days later.
+// closePart plans the close of a part of an order. In 15 cases of 10,000 it
+// also plans a reversal a few days later.
 func (w *world) closePart(a *account, part *feed.Order) {
 	w.say(part.CloseTime, feed.OrderClosed, part)
 	a.server.count++
@@ -87,9 +86,9 @@ func (w *world) closePart(a *account, part *feed.Order) {
 	}
 }
 
-// opening returns the time at which an order was opened, which is minutes, hours
-// or days before its close. An order is never opened before the account's first
-// deposit, nor while the market is closed.
+// opening returns the time at which an order was opened. This is minutes, hours
+// or days before its close, but never before the account's first deposit or
+// while the market is closed.
 func (w *world) opening(a *account, in *instrument, closed time.Time) time.Time {
 	var held time.Duration
 	switch roll := w.orders.Int64N(100); {
@@ -112,8 +111,8 @@ func (w *world) opening(a *account, in *instrument, closed time.Time) time.Time 
 	return opened
 }
 
-// spread returns a random spread for the open or close of an order, in tenths of
-// a point.
+// spread returns a random spread for the open or the close of an order, in
+// tenths of a point.
 func (w *world) spread(a *account, i int) int64 {
 	usual := w.market.spread[i]
 	switch a.kind {
@@ -150,7 +149,7 @@ func (w *world) fund(a *account, s slot, opened, closed time.Time) {
 }
 
 // settle computes an order's profit, commission and swap in the account's
-// currency, and changes the account's balance.
+// currency, and adds them to the account's balance.
 func (w *world) settle(day int, a *account, i int, part *feed.Order, lots, gained int64) {
 	volume := lots * 100 // in ten-thousandths of a lot
 	if a.cent() {
@@ -169,7 +168,7 @@ func (w *world) settle(day int, a *account, i int, part *feed.Order, lots, gaine
 	part.Profit, part.Commission, part.Swap = cents(profit, rate), cents(commission, rate), cents(swap, rate)
 }
 
-// cents converts an amount from USD to a currency. It drops fractions of a cent.
+// cents converts an amount from USD to a currency, rounded down to whole cents.
 func cents(usd money.Amount, rate money.Rate) money.Amount {
 	if usd < 0 {
 		return -cents(-usd, rate)
@@ -178,8 +177,8 @@ func cents(usd money.Amount, rate money.Rate) money.Amount {
 	return money.Amount(amount - amount%10_000)
 }
 
-// total plans each server's totals of a day. A server sends its totals after the
-// end of the day.
+// total plans the facts about each server's totals of a day. A server sends its
+// totals after the end of the day.
 func (w *world) total(day int) {
 	for i, s := range w.servers {
 		w.say(w.at(day+1, int64(10*60+i*20)), feed.DayTotals, &feed.Totals{

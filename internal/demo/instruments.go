@@ -1,21 +1,21 @@
 package demo
 
-// instrument describes an instrument that the broker offers. One point is a
-// price difference of 10^-digits.
+// instrument is an instrument that the broker offers. A point is a price
+// difference of 10^-digits.
 type instrument struct {
 	symbol, group, base, quote string
 	contract                   int64 // units of the base currency in one lot
 	digits                     int
 	spread                     int64 // usual spread, in tenths of a point
-	price                      int64 // first price, in points; 0 means that it is computed from the rates
+	price                      int64 // price at the start of the year, in points; 0 if the price is computed from the rates of its currencies
 	swing                      int64 // movement in a day, in millionths of the price
-	weight                     int64 // share of the orders, relative to other weights
-	opens, closes              int64 // second of the day, UTC
+	weight                     int64 // share of the orders, relative to the weights of other instruments
+	opens, closes              int64 // times of day at which trading starts and ends, in seconds after midnight UTC
 }
 
 const hour = 3600
 
-// Each group of instruments trades between these times of a weekday, in seconds
+// On weekdays, each group of instruments trades between these times, in seconds
 // after midnight UTC.
 const (
 	stocksOpen, stocksClose   = 14*hour + 40*60, 19*hour + 55*60
@@ -70,14 +70,14 @@ var listed = []instrument{
 	stock("TSLA", 60, 24_890, 32_000, 5), stock("AMZN", 45, 18_630, 17_000, 2),
 }
 
-// bitcoin trades at any hour, so accounts trade it when other markets are
+// bitcoin trades at any hour, so accounts trade it while other markets are
 // closed.
 const bitcoin = "BTCUSD"
 
 func (i *instrument) alwaysOpen() bool { return i.group == "crypto" }
 
-// indexOf returns the position of a symbol in listed. It panics if listed does
-// not have the symbol.
+// indexOf returns the position of a symbol in listed. It panics if the symbol
+// is not there.
 func indexOf(symbol string) int {
 	for i := range listed {
 		if listed[i].symbol == symbol {

@@ -14,19 +14,18 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// earned holds the results of one partner on one day.
 type earned struct {
 	volume  money.Volume
-	rewards money.Amount // computed for the first level
+	rewards money.Amount // sum of the rewards as the first level pays them
 	clients map[id.UUID]bool
 }
 
-// books computes the results of a programme like the server. It finds the
-// partner of each account and the reward of each order.
+// books computes the results of a programme independently of the server. It
+// finds the partner of each account and the reward of each order.
 type books struct {
 	t           *testing.T
 	plan        *reward.Plan
-	code        map[id.UUID]string // link code of a client's current partner
+	code        map[id.UUID]string // link code of the current partner of each client
 	accounts    map[string]*feed.Account
 	byCode      map[string]map[clock.Day]*earned
 	instruments map[string]*feed.Instrument
@@ -95,8 +94,8 @@ func (b *books) order(o *feed.Order) {
 	days[day].clients[account.ClientUID] = true
 }
 
-// before returns the volume and the number of active clients in the 90 days
-// before a day. The volume is the monthly average.
+// before returns a partner's results in the 90 days before a day: the monthly
+// average of the volume, and the number of active clients.
 func (b *books) before(code string, day clock.Day) (volume money.Volume, clients int) {
 	active := map[id.UUID]bool{}
 	for d := day - 90; d < day; d++ {
@@ -126,7 +125,7 @@ func TestLevelsAreEarned(t *testing.T) {
 			require.Equal(t, change.Level, level.Name)
 			code := codes[change.PartnerUID]
 			volume, clients := b.before(code, change.From)
-			// The plan's volumes are in millions.
+			// The volumes in a plan are in millions.
 			require.GreaterOrEqual(t, volume/1_000_000, level.MinVolumeMlnUSD, "%s, %s from %s", code, level.Name, change.From)
 			require.GreaterOrEqual(t, clients, level.MinActiveClients, "%s, %s from %s", code, level.Name, change.From)
 		}

@@ -6,12 +6,10 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// stir makes some clients leave, return or change to another partner. It also
-// changes the type of some accounts.
 func (w *world) stir() {
 	luck := newDice(w.opt.Seed, "life")
 	order := luck.Perm(len(w.clients))
-	next := func() *client { // returns each client of more than 50 days at most once
+	next := func() *client { // returns clients who registered more than 50 days ago, each at most once
 		for len(order) > 0 {
 			c := w.clients[order[0]]
 			order = order[1:]
@@ -38,9 +36,9 @@ func (w *world) stir() {
 	}
 }
 
-// change plans the move of a client to another partner. Some moves are cancelled
-// and some are not finished at Now. After a move, existing accounts stay with
-// the old partner, and a new account belongs to the new partner.
+// change plans the move of a client to another partner. Some moves are
+// cancelled, and some are not finished at Now. After a move, existing accounts
+// stay with the old partner, and a new account belongs to the new partner.
 func (w *world) change(luck dice, c *client) {
 	to := w.partners[luck.IntN(len(w.partners))]
 	day := int(luck.between(int64(w.dayOf(c.registered)+15), int64(w.days-12)))
@@ -82,7 +80,6 @@ func (w *world) leave(luck dice, c *client) {
 	}
 }
 
-// retype plans a change of type for one of a client's accounts.
 func (w *world) retype(luck dice, c *client) {
 	types := map[string]string{
 		"Standard": "Pro", "Pro": "Raw Spread", "Raw Spread": "Zero", "Zero": "Pro", "Standard Plus": "Standard",

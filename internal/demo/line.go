@@ -9,7 +9,6 @@ import (
 )
 
 // Line returns a fact as one line of the feed, without the newline.
-// feed.ParseLine reads such a line.
 func Line(fact feed.Fact) []byte {
 	head, err := json.Marshal(struct {
 		ID   string    `json:"id"`

@@ -7,8 +7,8 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// currencies lists the currencies other than USD. usd is the mean price of a
-// unit in USD. swing is how far the price moves in a day, in millionths.
+// currencies lists the currencies other than USD. usd is the mean value of one
+// unit in USD. swing is the movement of this value in a day, in millionths.
 var currencies = []struct {
 	code  string
 	usd   money.Rate
@@ -28,12 +28,12 @@ var currencies = []struct {
 }
 
 // market has the price of every instrument at any moment of the year. It
-// computes the price of a currency pair from both rates, so that cross rates
-// agree.
+// computes the price of a currency pair from the USD rates of both currencies,
+// so that all pairs agree.
 type market struct {
 	seed   uint64
 	start  time.Time
-	rates  map[string][]money.Rate // USD per unit of the currency, at the start of each day
+	rates  map[string][]money.Rate // value of one unit of each currency in USD, at the start of each day
 	prices [][]int64               // prices at the start of each day, in points, by instrument and day
 	spread []int64                 // current average spreads in tenths of a point, by instrument
 	luck   dice
@@ -74,9 +74,9 @@ func quantum(rate int64) int64 {
 	return 1_000
 }
 
-// walk returns a random walk around value, with a number for the start of each
-// day and one for the end of the last day. If weekends is false, the number does
-// not change at weekends.
+// walk returns a random walk around value. It has a number for the start of
+// each day, and one for the end of the last day. If weekends is false, the
+// number does not change at weekends.
 func (m *market) walk(name string, value, swing int64, days int, weekends bool) []int64 {
 	luck := newDice(m.seed, "price of "+name)
 	anchor := value
@@ -100,8 +100,9 @@ func (m *market) cross(i *instrument) []int64 {
 	return prices
 }
 
-// price returns an instrument's bid at a moment, in points. It interpolates
-// between the starts of two days and adds noise within the day.
+// price returns an instrument's bid price at a moment, in points. It
+// interpolates between the prices at the start and the end of the day, and adds
+// noise.
 func (m *market) price(i int, t time.Time) int64 {
 	const bucket = 20 * 60
 	seconds := int64(t.Sub(m.start) / time.Second)
@@ -122,15 +123,16 @@ func (m *market) noise(i int, bucket int64) int64 {
 	return int64(hash(m.seed^hash(uint64(bucket)<<8|uint64(i)))%2001) - 1000
 }
 
-// perPoint returns the value in USD of one point of one lot.
+// perPoint returns the value in USD of a price difference of one point for one
+// lot.
 func (m *market) perPoint(i, day int) money.Amount {
 	in := &listed[i]
 	return money.Amount(share(int64(m.rates[in.quote][day]), in.contract, power10(in.digits+6)))
 }
 
-// configure plans the facts at the start of a day. On the first day it sets all
-// instruments. Each quarter it changes the average spreads of popular
-// instruments. On every trading day it sets the rates.
+// configure plans the facts that define instruments and rates on a day. On the
+// first day it defines all instruments. Each quarter it changes the average
+// spreads of popular instruments. On every trading day it sets the rates.
 func (w *world) configure(day int) {
 	at := w.at(day, 0)
 	for i := range listed {

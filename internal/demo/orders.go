@@ -8,8 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// hours are the weights of the hours of the day (UTC). They peak when the Asian,
-// London and New York markets are open.
+// hours holds the weights of the hours of a day, in UTC. The weights are
+// highest when the Asian, London and New York markets are open.
 var hours = []int64{
 	22, 26, 28, 24, 22, 26, 38, 58, 66, 62, 54, 50,
 	62, 84, 96, 90, 72, 54, 42, 36, 28, 18, 16, 18,
@@ -44,7 +44,7 @@ func (a *account) trading(day int) bool {
 	return a.from <= day && day < a.until && (day < a.restFrom || day >= a.restTo)
 }
 
-// appetite returns how much the account trades on a day, relative to other
+// appetite returns how much an account trades on a day, relative to other
 // accounts.
 func (a *account) appetite(day int, closed bool) int64 {
 	switch {
@@ -66,8 +66,8 @@ func (w *world) closed(day int) bool {
 	return weekend(date) || date.Month() == time.December && date.Day() == 25 || date.Month() == time.January && date.Day() == 1
 }
 
-// measure distributes the orders over the days of the year. A day gets more
-// orders if more accounts trade. Weekday, season and chance also matter.
+// measure decides how busy each day of the year is. A day is busier if more
+// accounts trade. The weekday, the season and chance also matter.
 func (w *world) measure() {
 	w.busy = make([]int64, w.days)
 	for day := range w.busy {
@@ -79,7 +79,7 @@ func (w *world) measure() {
 	}
 }
 
-// pace returns how active traders are on a day. 1000 is an average day.
+// pace returns how active traders are on a day. The average is 1000.
 func (w *world) pace(day int) int64 {
 	date := w.at(day, 0)
 	pace := []int64{900, 850, 980, 1060, 1120, 1000, 900}[date.Weekday()]
@@ -88,13 +88,13 @@ func (w *world) pace(day int) int64 {
 		pace = pace * 45 / 100
 	case date.Month() == time.August:
 		pace = pace * 82 / 100
-	case date.Day() <= 7 && date.Weekday() == time.Friday: // the US publishes labour market figures
+	case date.Day() <= 7 && date.Weekday() == time.Friday: // the US publishes its labour market figures
 		pace = pace * 125 / 100
 	}
 	return pace * (800 + int64(hash(w.opt.Seed^uint64(day))%400)) / 1000
 }
 
-// elapsed returns the sum of the weights of a day's hours that lie before Now.
+// elapsed returns the sum of the weights of a day's hours before Now.
 func (w *world) elapsed(day int) int64 {
 	length := w.length(day)
 	var sum int64
@@ -104,8 +104,8 @@ func (w *world) elapsed(day int) int64 {
 	return sum
 }
 
-// quota returns how many orders close on a day. The sum over all days is
-// Options.Orders.
+// quota returns the number of orders that close on a day. The sum over all days
+// is Options.Orders.
 func (w *world) quota(day int) int64 {
 	if w.totalBusy == 0 {
 		return 0 // no account trades
@@ -124,7 +124,7 @@ type slot struct {
 	instrument int
 	second     int64 // second of the day at which the first part closes
 	parts      int64
-	lots       int64 // in hundredths of a lot
+	lots       int64 // size in hundredths of a lot
 }
 
 func (w *world) trade(day int) {
@@ -159,7 +159,6 @@ func (w *world) slot(day int, a *account, closed bool, left int64) slot {
 	return s
 }
 
-// choose returns the instrument of an account's next order.
 func (w *world) choose(a *account, closed bool) int {
 	favourite := a.favourites[w.orders.IntN(len(a.favourites))]
 	switch {
@@ -177,7 +176,7 @@ func (w *world) choose(a *account, closed bool) int {
 	}
 }
 
-// second returns a random second of the day at which the instrument trades. It
+// second returns a random second of the day at which an instrument trades. It
 // returns -1 if the instrument opens after Now.
 func (w *world) second(day, i int) int64 {
 	from, to := listed[i].opens, min(listed[i].closes, w.length(day))
@@ -193,8 +192,8 @@ func (w *world) second(day, i int) int64 {
 	return from + w.orders.Int64N(to-from)
 }
 
-// size returns the size of an order, in hundredths of a lot. It scales the
-// account's habit by the value of a lot of the instrument.
+// size returns the size of an order, in hundredths of a lot. If a lot of the
+// instrument is more valuable, the order is smaller.
 func (w *world) size(day int, a *account, i int) int64 {
 	lot := w.market.prices[i][day] * int64(w.market.perPoint(i, day)) / 1_000_000 // value of a lot in USD
 	wanted := a.habit * w.orders.between(40, 200) / 100
@@ -219,8 +218,8 @@ func (a *account) symbol(i int) string {
 	return listed[i].symbol + suffixes[a.kind]
 }
 
-// order returns the fields of an order that are the same for all its parts,
-// except for its open price and spreads.
+// order returns an order without its close. Its parts differ only in the close,
+// the open price and the spreads.
 func (w *world) order(a *account, s slot, ticket int64, opened time.Time) feed.Order {
 	side := feed.Buy
 	if w.orders.chance(470) {

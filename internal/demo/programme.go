@@ -16,24 +16,25 @@ type Partner struct {
 	Email  string
 	UID    id.UUID
 	Code   string
-	Parent string // link code of the parent, or empty if there is none
+	Parent string // link code of the parent; empty if there is none
 }
 
-// partner is a partner with the settings that decide which clients it brings to
-// the broker.
+// partner is a partner with the settings that decide which clients the partner
+// brings.
 type partner struct {
 	Partner
 
 	country, program, currency string
-	joinedPercent              int64    // percent of the history that has passed when the partner joins
-	weight                     int64    // the partner's share of the clients, relative to other weights
+	joinedPercent              int64    // percentage of the year that has passed when the partner joins
+	weight                     int64    // the partner's share of the clients, relative to the weights of other partners
 	regions                    []region // regions where most of the partner's clients live
 	subIDs                     []string // sub_ids on the partner's links
 	joined                     time.Time
 }
 
 // named are the partners of the default programme. The first is the main
-// partner. The next two are its sub-partner and that partner's sub-partner.
+// partner. The second is the main partner's sub-partner, and the third is the
+// second's sub-partner.
 var named = []partner{
 	{
 		Partner: Partner{Email: "demo@example.com", Code: "meridian"}, country: "ZA", program: "ib", currency: "USD",
@@ -86,8 +87,8 @@ func Partners(opt Options) []Partner {
 	return list
 }
 
-// roster returns the first n partners. It generates the partners that follow
-// the named ones.
+// roster returns the first n partners. After the named partners, it generates
+// the others.
 func roster(n int) []*partner {
 	list := make([]*partner, n)
 	for i := range list {
@@ -106,8 +107,8 @@ func roster(n int) []*partner {
 	return list
 }
 
-// uidOf returns the uid of the partner with a code. The uid depends on the code
-// alone, not on the seed.
+// uidOf returns the uid of the partner with a link code. It depends only on the
+// code, not on the seed.
 func uidOf(code string) id.UUID {
 	sum := sha256.Sum256([]byte("tributary demo partner " + code))
 	u := id.UUID(sum[:16])
@@ -115,7 +116,8 @@ func uidOf(code string) id.UUID {
 	return u
 }
 
-// letters writes n with the letters a to z, because link codes have no digits.
+// letters writes a number with the letters a to z, because link codes have no
+// digits.
 func letters(n int) string {
 	text := ""
 	for ; n > 0 || text == ""; n /= 26 {
@@ -137,8 +139,9 @@ func (w *world) recruit() {
 	}
 }
 
-// Plan returns the demo's reward plan: the default one, with overrides of 10
-// and 5 percent for a partner's parent and grandparent.
+// Plan returns the demo's reward plan. It is the default plan, but with
+// overrides of 10 percent for a partner's parent and 5 percent for the
+// grandparent.
 func Plan() *reward.Plan {
 	plan := reward.Default()
 	plan.OverridePercents = []money.Percent{10_0000, 5_0000}
@@ -153,8 +156,9 @@ type LevelChange struct {
 }
 
 // careers lists the levels that partners reach, by the partner's code. percent
-// is the percent of the history that has passed by then. At that time the
-// partner has the volume and clients that the plan requires for the level.
+// is the percentage of the year that has passed when the partner reaches the
+// level. At that time, the partner has the volume and the clients that the plan
+// requires.
 var careers = map[string][]struct {
 	percent int64
 	level   string
@@ -169,8 +173,8 @@ var careers = map[string][]struct {
 	"mehta-academy": {{86, "Advanced"}},
 }
 
-// Levels lists the level changes, sorted by partner and then by day. Before its
-// first change a partner is on the plan's first level.
+// Levels lists the level changes, sorted by partner and then by day. Before the
+// first change, a partner is on the plan's first level.
 func Levels(opt Options) []LevelChange {
 	opt = opt.withDefaults()
 	start, today := clock.DayOf(opt.Now.AddDate(-1, 0, 0), time.UTC), clock.DayOf(opt.Now, time.UTC)

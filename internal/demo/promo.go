@@ -24,7 +24,7 @@ const (
 	goldPage    = "gold"
 )
 
-// LandingPages returns the pages that the demo's tracked links may lead to.
+// LandingPages returns the pages to which the demo's tracked links may lead.
 func LandingPages() []campaign.Page {
 	return []campaign.Page{
 		{URL: "https://broker.example.com/", Title: "Home"},
@@ -73,7 +73,7 @@ func Promo() ([]Material, error) {
 	var all []Material
 	drawn := func(kind promo.Kind, title, language, theme, product string, c *canvas) error {
 		var file bytes.Buffer
-		encoder := png.Encoder{CompressionLevel: png.BestSpeed} // the promo library encodes the picture again
+		encoder := png.Encoder{CompressionLevel: png.BestSpeed} // the promo library encodes the picture again, so its size does not matter here
 		if err := encoder.Encode(&file, c.img); err != nil {
 			return fmt.Errorf("drawing %q: %w", title, err)
 		}
@@ -102,7 +102,7 @@ func Promo() ([]Material, error) {
 	return append(all, written()...), nil
 }
 
-// written returns the material that has no picture: texts, a landing page and a
+// written returns the material without pictures: texts, a landing page and a
 // widget.
 func written() []Material {
 	text := func(kind promo.Kind, title, language, product string) Material {

@@ -12,12 +12,11 @@ const (
 	themeLight = "light"
 )
 
-// look holds the colours of a theme.
 type look struct {
-	from, to          color.RGBA // background gradient
-	head, line        color.RGBA // text
+	from, to          color.RGBA
+	head, line        color.RGBA
 	button, onButton  color.RGBA
-	accent, up, faint color.RGBA // chart
+	accent, up, faint color.RGBA
 }
 
 var looks = map[string]look{
@@ -38,8 +37,8 @@ var looks = map[string]look{
 // area is a rectangle of a canvas, in pixels.
 type area struct{ x, y, width, height float64 }
 
-// drawBanner draws a banner of any size with text, a button and a chart. The
-// shape of the banner decides the layout.
+// drawBanner draws a banner with text, a button and a chart. The layout depends
+// on the shape of the banner.
 func drawBanner(f *fonts, width, height int, theme string, words bannerWords) *canvas {
 	c, l := newCanvas(width, height), looks[theme]
 	c.wash(l.from, l.to)
@@ -69,8 +68,8 @@ func drawBanner(f *fonts, width, height int, theme string, words bannerWords) *c
 	return c
 }
 
-// paragraph writes text on as many lines as it needs. The baseline of the first
-// line is y. It returns the baseline of the line that would follow.
+// paragraph writes text on as many lines as the width requires. y is the
+// baseline of the first line. It returns the baseline of the next line.
 func (c *canvas) paragraph(f *fonts, bold bool, paint color.RGBA, text string, size, x, y, width float64) float64 {
 	face, leading := f.regular, 1.35
 	if bold {
@@ -86,8 +85,8 @@ func (c *canvas) paragraph(f *fonts, bold bool, paint color.RGBA, text string, s
 	return y
 }
 
-// button draws a button. share is the part of its width that is left of x. y is
-// its vertical middle.
+// button draws a button. y is its vertical middle, and share is the part of its
+// width that is left of x.
 func (c *canvas) button(f *fonts, l *look, text string, size, x, y, share float64) {
 	width, height := long(f.bold, size, text)+size*2, size*2.3
 	x -= width * share
@@ -96,7 +95,7 @@ func (c *canvas) button(f *fonts, l *look, text string, size, x, y, share float6
 	c.write(f.bold, size, l.onButton, text, x+size, y+size*0.35)
 }
 
-// mark draws the sign of the demo's broker, which shows three streams that join.
+// mark draws the logo of the demo's broker, three streams that join.
 func (c *canvas) mark(l *look, x, y, side float64) {
 	c.rounded(l.accent, float32(x), float32(y), float32(side), float32(side), float32(side*0.24))
 	ink := l.onButton
@@ -149,7 +148,7 @@ func (c *canvas) chart(l *look, a area, candles int) {
 	}
 }
 
-// drawLogo draws the broker's sign and name on a transparent background.
+// drawLogo draws the broker's logo and name on a transparent background.
 func drawLogo(f *fonts, theme string) *canvas {
 	c, l := newCanvas(640, 180), looks[theme]
 	c.mark(&l, 20, 20, 140)

@@ -99,8 +99,8 @@ func (c *canvas) fill(paint color.Color, corners ...point) {
 	})
 }
 
-// paint fills an outline. The outline must lie between least, the top left
-// corner, and most, the bottom right corner.
+// paint fills an outline. The outline must lie within the rectangle from least,
+// its top left corner, to most, its bottom right corner.
 func (c *canvas) paint(paint color.Color, least, most point, outline func(pen)) {
 	part := image.Rect(int(least.x)-1, int(least.y)-1, int(most.x)+2, int(most.y)+2).Intersect(c.img.Bounds())
 	if part.Empty() {
@@ -115,7 +115,7 @@ func (c *canvas) paint(paint color.Color, least, most point, outline func(pen)) 
 func (c *canvas) rounded(paint color.Color, x, y, width, height, radius float32) {
 	right, bottom := x+width, y+height
 	c.paint(paint, point{x, y}, point{right, bottom}, func(to pen) {
-		const bend = 0.5523 // with control points at this distance, a cubic curve is almost a quarter of a circle
+		const bend = 0.5523 // if the control points have this distance, a cubic curve is almost a quarter of a circle
 		k := radius * (1 - bend)
 		to.move(x+radius, y)
 		to.line(right-radius, y)
@@ -133,7 +133,7 @@ func (c *canvas) circle(paint color.Color, x, y, radius float32) {
 	c.rounded(paint, x-radius, y-radius, 2*radius, 2*radius, radius)
 }
 
-// face returns a font at a size in pixels.
+// face returns a font of the given size in pixels.
 func face(f *opentype.Font, size float64) font.Face {
 	face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingNone})
 	if err != nil {
@@ -142,7 +142,7 @@ func face(f *opentype.Font, size float64) font.Face {
 	return face
 }
 
-// write writes a line of text that starts at x and has its baseline at y.
+// write writes a line of text. x is its left end, and y is its baseline.
 func (c *canvas) write(f *opentype.Font, size float64, paint color.Color, text string, x, y float64) {
 	d := font.Drawer{
 		Dst: c.img, Src: image.NewUniform(paint), Face: face(f, size),
@@ -151,12 +151,11 @@ func (c *canvas) write(f *opentype.Font, size float64, paint color.Color, text s
 	d.DrawString(text)
 }
 
-// long returns the width of a line of text, in pixels.
 func long(f *opentype.Font, size float64, text string) float64 {
 	return float64(font.MeasureString(face(f, size), text)) / 64
 }
 
-// fit returns the largest font size, up to most, at which a line of text is no
+// fit returns the largest font size, up to most, at which a line of text is not
 // wider than width.
 func fit(f *opentype.Font, text string, most, width float64) float64 {
 	if l := long(f, most, text); l > width {
@@ -165,8 +164,8 @@ func fit(f *opentype.Font, text string, most, width float64) float64 {
 	return most
 }
 
-// lines breaks a text into lines no wider than width. A word that is wider gets
-// a line of its own.
+// lines breaks a text into lines that are not wider than width. A wider word
+// gets a line of its own.
 func lines(f *opentype.Font, size float64, text string, width float64) []string {
 	var broken []string
 	line := ""

@@ -9,9 +9,10 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// dice is a stream of random numbers. Each concern has its own stream, so that a
-// change to one concern does not change the results of the others. dice uses
-// only whole numbers, because floating-point sums may differ between processors.
+// dice is a stream of random numbers. Each part of the simulation has its own
+// stream, so that a change to one part does not change the results of the
+// others. dice uses only whole numbers, because floating-point results may
+// differ between processors.
 type dice struct{ *rand.Rand }
 
 func newDice(seed uint64, concern string) dice {
@@ -32,7 +33,7 @@ func (d dice) pause(low, high time.Duration) time.Duration {
 }
 
 // pareto returns a number from low to high. Small numbers are far more likely,
-// so a few large numbers make up most of the total.
+// so that a few large numbers make up most of a sum.
 func (d dice) pareto(low, high int64) int64 {
 	const unit = 1_000_000
 	return low * high * unit / (high*unit - d.Int64N(unit)*(high-low))
@@ -81,8 +82,8 @@ func hash(n uint64) uint64 {
 	return n ^ n>>31
 }
 
-// share returns n * part / whole, rounded down. The product may exceed 64 bits.
-// part must not exceed whole.
+// share returns n * part / whole, rounded down. The product may be larger than
+// 64 bits. part must not be greater than whole.
 func share(n, part, whole int64) int64 {
 	hi, lo := bits.Mul64(uint64(n), uint64(part))
 	quotient, _ := bits.Div64(hi, lo, uint64(whole))

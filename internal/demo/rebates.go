@@ -11,16 +11,16 @@ import (
 // RebateGroup is a rebate group of the main partner.
 type RebateGroup struct {
 	rebate.GroupChange
-	Filters url.Values // filters of the accounts that are assigned to the group; nil if there are none
+	Filters url.Values // filters that select the accounts of the group; nil if it has none
 }
 
-// RebatesFrom returns the time at which the main partner sets up its rebates.
-// The partner's clients get rebates from then onwards.
+// RebatesFrom returns the time from which the main partner's clients get
+// rebates.
 func RebatesFrom(opt Options) time.Time { return opt.withDefaults().Now.AddDate(0, 0, -30) }
 
-// RebateGroups returns the main partner's groups. The first is for all accounts,
-// the second for new clients of the partner's link, and the third for accounts
-// with tight spreads.
+// RebateGroups returns the main partner's groups. The first is for all
+// accounts, the second for new clients of the partner's link, and the third for
+// accounts with tight spreads.
 func RebateGroups() []RebateGroup {
 	return []RebateGroup{
 		{GroupChange: rebateGroup("Cashback", 20, rebate.Manual, rebate.Schedule{Period: rebate.Monthly, Value: 1}, true, "")},
@@ -39,8 +39,8 @@ func rebateGroup(title string, percent int64, kind rebate.Type, s rebate.Schedul
 	}
 }
 
-// The first OwnRebateCount accounts of type OwnRebateType have a percent of
-// their own, OwnRebate.
+// The first OwnRebateCount accounts of the type OwnRebateType have a rebate of
+// their own, which is OwnRebate percent.
 const (
 	OwnRebate      = money.Percent(55 * 10_000)
 	OwnRebateType  = "Pro"

@@ -9,11 +9,12 @@ import (
 )
 
 // busyHours are the weights of the hours of a day, in UTC. Most visitors of the
-// main partner live east of Greenwich, so the morning is busier than the evening.
+// main partner live east of Greenwich, so the morning is busier than the
+// evening.
 var busyHours = []int64{3, 3, 4, 5, 7, 8, 9, 10, 10, 10, 10, 11, 12, 13, 13, 13, 12, 12, 11, 10, 9, 7, 5, 4}
 
 // visit adds the clicks of a visitor who never registers. The visitor is a
-// person or a program.
+// person or a bot.
 func (t *Traffic) visit(luck dice) {
 	at := t.moment(luck)
 	weights := make([]int64, len(ways))
@@ -32,7 +33,7 @@ func (t *Traffic) visit(luck dice) {
 	switch roll := luck.Int64N(1000); {
 	case roll < by.bots:
 		c.Agent, again = bots[luck.IntN(len(bots))], 0
-	case roll < by.bots+25: // a program that checks for dead links
+	case roll < by.bots+25: // a bot that checks for dead links
 		c.Kind, again = click.Head, 0
 	case roll < by.bots+45:
 		c.Kind, again = click.Prefetch, 0
@@ -46,8 +47,8 @@ func (t *Traffic) visit(luck dice) {
 	}
 }
 
-// moment returns a random time for a visit. There are more visits towards the
-// end of the period, and fewer at weekends.
+// moment returns a random time for a visit. Visits are more frequent towards
+// the end of the period, and less frequent at weekends.
 func (t *Traffic) moment(luck dice) time.Time {
 	midnight := t.from.Truncate(24 * time.Hour)
 	weights := make([]int64, campaignDays+1)
@@ -92,7 +93,7 @@ var browsers = map[device][]string{
 	},
 }
 
-// bots are user agents of programs that identify themselves. A visitor with an
+// bots are the user agents of bots that identify themselves. A visitor with an
 // empty user agent also counts as a bot.
 var bots = []string{
 	"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
@@ -102,8 +103,6 @@ var bots = []string{
 	"",
 }
 
-// browser returns a new visitor. The visitor's address is in 2001:db8::/32, which
-// is reserved for documentation.
 func browser(luck dice, d device) click.Visitor {
 	if d == anyDevice {
 		d = []device{desktop, android, iphone}[luck.weighted([]int64{35, 45, 20})]
