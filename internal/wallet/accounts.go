@@ -13,12 +13,12 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// kindRegular is the kind of an account to which no rewards are paid.
+// kindRegular is the kind of an account that does not receive rewards.
 const kindRegular = "regular"
 
 // Overview summarises a wallet.
 type Overview struct {
-	Accounts    []partner.WalletAccount // oldest first
+	Accounts    []partner.WalletAccount // accounts of the wallet, oldest first
 	EquityUSD   money.Amount            // sum of all balances and reserves at the day's rates
 	ReservedUSD money.Amount            // part of EquityUSD that is reserved for clients' rebates
 }
@@ -40,8 +40,8 @@ func (s *Service) Overview(ctx context.Context, partnerID id.UUID) (o *Overview,
 			return err
 		}
 		for i := range o.Accounts {
-			// The sum is the sum of the rounded amounts, so that it matches the
-			// amounts that the partner sees.
+			// Add the rounded amounts, so that the sum matches the amounts that the
+			// partner sees.
 			o.Accounts[i].Balance, o.Accounts[i].Reserved = Shown(o.Accounts[i].Balance), Shown(o.Accounts[i].Reserved)
 			balance, reserved := valued(&o.Accounts[i], known[o.Accounts[i].Currency])
 			balance, reserved = Shown(balance), Shown(reserved)
@@ -53,8 +53,8 @@ func (s *Service) Overview(ctx context.Context, partnerID id.UUID) (o *Overview,
 	return o, err
 }
 
-// valued returns an account's balance and its reserve in USD. If there is no rate,
-// it returns the USD amounts that were booked.
+// valued returns an account's balance and its reserve in USD. If the currency
+// has no rate, it returns the USD amounts that were booked.
 func valued(a *partner.WalletAccount, rate money.Rate) (balance, reserved money.Amount) {
 	balance, reserved = a.BalanceUSD, a.ReservedUSD
 	if rate == 0 {
@@ -72,10 +72,10 @@ func valued(a *partner.WalletAccount, rate money.Rate) (balance, reserved money.
 // CreateAccount opens an account in a currency. The account number depends only
 // on the partner and the currency.
 //
-// It returns a ValidationError if the name is empty or too long. It returns a
-// ValidationError on currency with the code invalid_choice if the programme has
-// no rate for the currency, or with already_in_use if the partner already has
-// an account in it.
+// It returns a ValidationError on name if the name is empty or too long. It
+// returns a ValidationError on currency with the code invalid_choice if the
+// programme has no rate for the currency, or with already_in_use if the partner
+// already has an account in this currency.
 func (s *Service) CreateAccount(ctx context.Context, partnerID id.UUID, name, currency string) (a *partner.WalletAccount, err error) {
 	name, currency = strings.TrimSpace(name), strings.ToUpper(strings.TrimSpace(currency))
 	var faults fault.Fields

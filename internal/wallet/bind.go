@@ -17,7 +17,7 @@ var _ verification.Binder = (*Service)(nil)
 
 // Bind implements verification.Binder for WITHDRAW. The payload is the body of
 // the request for the withdrawal. If the withdrawal would fail now, Bind
-// returns an error, and no code is sent.
+// returns the error, so that no code is sent.
 func (s *Service) Bind(ctx context.Context, partnerID id.UUID, payload json.RawMessage) (verification.Bound, error) {
 	in, err := readRequest(payload)
 	if err != nil {
@@ -70,9 +70,9 @@ func readRequest(payload json.RawMessage) (in Request, err error) {
 	return in, faults.Err()
 }
 
-// readText reads a string or the digits of a number, because some programs send
-// account numbers as JSON numbers. If raw is empty or null, readText does not
-// change into.
+// readText reads a string, or a number as a string of digits, because some
+// programs send account numbers as JSON numbers. If raw is empty or null,
+// readText does not change into.
 func readText(raw json.RawMessage, into *string) bool {
 	if len(raw) > 0 && (raw[0] == '-' || (raw[0] >= '0' && raw[0] <= '9')) {
 		*into = string(raw)
@@ -81,8 +81,9 @@ func readText(raw json.RawMessage, into *string) bool {
 	return len(raw) == 0 || json.Unmarshal(raw, into) == nil
 }
 
-// summary describes a withdrawal in one line, for the mail with the code. The line
-// never has six digits in a row, because only the code may have them.
+// summary describes a withdrawal in one line, for the mail with the code. The
+// line never has six digits in a row, so that the reader cannot confuse it with
+// the code.
 func summary(amount money.Amount, currency, method, destination string) string {
 	return fmt.Sprintf("Withdraw %s %s by %s to %s", Grouped(amount), currency, method, spelled(destination))
 }

@@ -1,4 +1,3 @@
 package wallet
 
-// Spelled exports spelled for the tests.
 func Spelled(destination string) string { return spelled(destination) }

@@ -9,18 +9,18 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Grouped formats an amount for people, with two decimal places and commas between
-// thousands, as in 1,234.56.
+// Grouped formats an amount for people, with two decimal places and commas
+// between thousands, as in 1,234.56.
 func Grouped(amount money.Amount) string {
 	return money.Group(money.FormatFixed(money.RoundScaled(int64(amount), money.AmountPlaces, 2), 2))
 }
 
-// wholeLength is the maximum number of characters of a destination in a mail. If a
-// destination is longer, the mail shows its start and its end.
+// wholeLength is the maximum number of characters of a destination in a mail.
+// If a destination is longer, the mail shows only its start and its end.
 const wholeLength = 64
 
 // spelled returns a destination for the mail with a withdrawal's code. The mail
-// shows all of it, so that the partner can notice a false destination. It shows
+// shows the destination, so that the partner can notice a false one. It shows
 // groups of four characters, so that no part looks like the code.
 func spelled(destination string) string {
 	runes := []rune(destination)
@@ -59,7 +59,7 @@ func inFours(runes []rune) string {
 const shown = 4
 
 // masked returns the end of a destination. The partner can recognise the
-// destination, but others cannot use it.
+// destination from it, but others cannot use it.
 func masked(destination string) string {
 	runes := []rune(destination)
 	if len(runes) <= 2*shown {

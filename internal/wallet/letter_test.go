@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// A reader of the mail with the code can distinguish two different destinations.
+// TestSpelled checks that a reader of the mail can tell two destinations apart.
 func TestSpelled(t *testing.T) {
 	t.Parallel()
 	for destination, want := range map[string]string{

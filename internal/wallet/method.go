@@ -8,9 +8,9 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Method is a method of withdrawal with its limits in USD.
+// Method is a withdrawal method with its limits in USD.
 type Method struct {
-	Name     string // consists of lower-case letters and underscores
+	Name     string
 	MinUSD   money.Amount
 	MaxUSD   money.Amount // maximum for one withdrawal
 	DailyUSD money.Amount // maximum for a partner's withdrawals on one day in the programme's time zone
@@ -18,7 +18,8 @@ type Method struct {
 
 const dollar = money.Amount(1_000_000)
 
-// DefaultMethods returns the methods that apply if the operator configures none.
+// DefaultMethods returns the methods that apply if the operator configures
+// none.
 func DefaultMethods() []Method {
 	return []Method{
 		{Name: "bank_transfer", MinUSD: dollar, MaxUSD: 100_000 * dollar, DailyUSD: 250_000 * dollar},
@@ -30,7 +31,8 @@ func DefaultMethods() []Method {
 // maxMethodUSD is the highest limit that an operator may set.
 const maxMethodUSD = 1_000_000_000 * dollar
 
-// UnmarshalText reads NAME:MIN-MAX/DAY in USD, as in card:10-5000/10000.
+// UnmarshalText reads the form NAME:MIN-MAX/DAY in USD, such as
+// card:10-5000/10000.
 func (m *Method) UnmarshalText(text []byte) error {
 	name, limits, named := strings.Cut(string(text), ":")
 	span, daily, perDay := strings.Cut(limits, "/")
@@ -69,7 +71,7 @@ func CheckMethods(methods []Method) error {
 	seen := map[string]bool{}
 	for _, m := range methods {
 		if seen[m.Name] {
-			return fmt.Errorf("the method %s is given twice", m.Name)
+			return fmt.Errorf("the method %s occurs twice: give it once", m.Name)
 		}
 		seen[m.Name] = true
 	}

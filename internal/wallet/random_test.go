@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// walletRandom executes random steps of a partner and the broker. It compares the
-// balances with a model that only adds and subtracts.
+// walletRandom executes random steps of a partner and the broker. After each
+// step it compares the balances with a model that only adds and subtracts.
 func walletRandom(t *testing.T, b *programmetest.Wallets) {
 	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a fresh seed each run, printed for a replay
 	t.Logf("seed %d", seed)
@@ -67,7 +67,7 @@ func walletRandom(t *testing.T, b *programmetest.Wallets) {
 			if err != nil {
 				code := "insufficient_funds"
 				if has[from] >= amount {
-					code = "min_value" // the amount is less than a dollar
+					code = "min_value" // the amount is less than one dollar
 				}
 				programmetest.RequireRefused(t, err, "amount", code)
 				effects.Count("withdrawal of too much refused", code == "insufficient_funds")

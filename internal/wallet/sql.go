@@ -19,11 +19,12 @@ import (
 // Store stores wallets. Its methods never return data of another partner.
 type Store struct{ db db.DB }
 
-// NewStore returns a store of wallets on db. db must come from db.Joining.
+// NewStore returns a store of wallets on db. db must come from db.Joining, so
+// that tokens, mails and audit entries are stored in the same transaction.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Lock runs fn in one transaction, during which no process can move the
-// partner's balances. fn may run again from the start after a conflict.
+// Lock runs fn in one transaction. Meanwhile, no other process can move the
+// partner's balances. After a conflict, Lock runs fn again.
 func (s Store) Lock(ctx context.Context, partnerID id.UUID, fn func(context.Context, Tx) error) error {
 	return s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error { return fn(ctx, Tx{q}) })
 }
@@ -53,9 +54,9 @@ func (tx Tx) Accounts(ctx context.Context, partnerID id.UUID) ([]partner.WalletA
 
 // Rates returns the rates in force on a day, by currency. It leaves out
 // currencies without a rate. If several facts set a rate at the same moment,
-// the one whose id is greatest in byte order applies, as in package accrual.
-// Query plan: for each currency, the primary key gives the newest day on or
-// before day, and then the newest moment of that day.
+// the fact with the greatest id in byte order applies, as in package accrual.
+// The query uses the primary key twice for each currency: once for the newest
+// day on or before day, and once for the newest moment of that day.
 func (tx Tx) Rates(ctx context.Context, currencies []string, day clock.Day) (map[string]money.Rate, error) {
 	type rateRow struct {
 		Currency string     `db:"currency"`
@@ -74,8 +75,9 @@ func (tx Tx) Rates(ctx context.Context, currencies []string, day clock.Day) (map
 	return out, err
 }
 
-// Withdrawn returns the sum in USD of the partner's withdrawals by a method since a
-// moment. It leaves out failed withdrawals. Query plan: index withdrawals_created.
+// Withdrawn returns the sum in USD of the partner's withdrawals by a method
+// since a moment, without failed withdrawals. The query uses the index
+// withdrawals_created.
 func (tx Tx) Withdrawn(ctx context.Context, partnerID id.UUID, method string, since time.Time) (sum money.Amount, err error) {
 	err = tx.q.QueryRow(ctx, `SELECT CAST(coalesce(sum(amount_usd_e6), 0) AS bigint) FROM withdrawals
 		WHERE partner_id = $1 AND created_at >= $2 AND method = $3 AND status <> 'failed'`, partnerID, db.Micros(since), method).Scan((*int64)(&sum))
@@ -83,15 +85,15 @@ func (tx Tx) Withdrawn(ctx context.Context, partnerID id.UUID, method string, si
 }
 
 // Transferred returns the sum in USD of the partner's transfers since a moment.
-// Query plan: index transfers_created.
+// The query uses the index transfers_created.
 func (tx Tx) Transferred(ctx context.Context, partnerID id.UUID, since time.Time) (sum money.Amount, err error) {
 	err = tx.q.QueryRow(ctx, `SELECT CAST(coalesce(sum(amount_usd_e6), 0) AS bigint) FROM transfers
 		WHERE partner_id = $1 AND created_at >= $2`, partnerID, db.Micros(since)).Scan((*int64)(&sum))
 	return sum, err
 }
 
-// AddAccount adds an account of the partner. added is false if the partner already
-// has an account in this currency.
+// AddAccount adds an account of the partner. added is false if the partner
+// already has an account in this currency.
 func (tx Tx) AddAccount(ctx context.Context, partnerID id.UUID, a *partner.WalletAccount, at time.Time) (added bool, err error) {
 	n, err := tx.q.Exec(ctx, `INSERT INTO partner_accounts (partner_id, partner_account, name, currency, kind, created_at) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT DO NOTHING`, partnerID, a.Number, a.Name, a.Currency, a.Kind, db.Micros(at))
@@ -104,8 +106,8 @@ func (tx Tx) RenameAccount(ctx context.Context, partnerID id.UUID, number, name 
 	return err
 }
 
-// Numbers reserves n consecutive numbers of the partner, which serve as ids, and
-// returns the first.
+// Numbers reserves n consecutive ids for objects of the partner and returns the
+// first.
 func (tx Tx) Numbers(ctx context.Context, partnerID id.UUID, n int64) (int64, error) {
 	return partner.TakeNumbers(ctx, tx.q, partnerID, n)
 }
@@ -120,8 +122,9 @@ func (tx Tx) AddTransfer(ctx context.Context, t *Transfer) error {
 	return transfers.Insert(ctx, tx.q, *t)
 }
 
-// AddWithdrawal stores a withdrawal and its payout. released reports whether the
-// broker's report about the payout has arrived before and can now be applied.
+// AddWithdrawal stores a withdrawal and its payout. If released is true, the
+// broker's response to the payout arrived earlier, and the caller must wake the
+// waiting facts.
 func (tx Tx) AddWithdrawal(ctx context.Context, w *Withdrawal) (released bool, err error) {
 	if err := withdrawals.Insert(ctx, tx.q, *w); err != nil {
 		return false, err
@@ -136,8 +139,9 @@ func (tx Tx) AddWithdrawal(ctx context.Context, w *Withdrawal) (released bool, e
 	return payout.Release(ctx, tx.q, w.PartnerID, w.PayoutID, w.PayoutID)
 }
 
-// SpendToken uses up a temporary token. It returns PermissionDenied if the token is
-// not for this operation of this partner, or is no longer valid.
+// SpendToken uses up a temporary token. It returns PermissionDenied if the
+// token was not issued for this operation of this partner, or is no longer
+// valid.
 func (tx Tx) SpendToken(ctx context.Context, partnerID id.UUID, t verification.Type, token string, digest verification.Digest, now time.Time) error {
 	return verification.SpendToken(ctx, tx.q, partnerID, t, token, digest, now)
 }

@@ -13,9 +13,9 @@ var (
 	withdrawals = db.NewTable[Withdrawal]("withdrawals")
 )
 
-// Transfers returns a page of the partner's transfers, newest first, and the totals
-// of all transfers. Query plan: the primary key, backwards. The totals read all
-// transfers of the partner.
+// Transfers returns a page of the partner's transfers, newest first, and the
+// totals of all transfers. The page reads the primary key backwards. The totals
+// read all transfers of the partner.
 func (s Store) Transfers(ctx context.Context, partnerID id.UUID, p page.Page) (list []Transfer, totals Totals, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		list, err = db.All[Transfer](ctx, q, `SELECT `+transfers.Of("")+` FROM transfers
@@ -29,9 +29,9 @@ func (s Store) Transfers(ctx context.Context, partnerID id.UUID, p page.Page) (l
 	return list, totals, err
 }
 
-// Withdrawals returns a page of the withdrawals that match the filter, newest first,
-// and the totals of all that match. Query plan: the primary key, backwards. The
-// totals read all withdrawals of the partner.
+// Withdrawals returns a page of the withdrawals that match the filter, newest
+// first, and the totals of all that match. The page reads the primary key
+// backwards. The totals read all withdrawals of the partner.
 func (s Store) Withdrawals(ctx context.Context, partnerID id.UUID, f WithdrawalFilter) (list []Withdrawal, totals Totals, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		wanted := &db.Filter{}

@@ -8,8 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/payout"
 )
 
-// SettleWithdrawals is a payout.Settler. It stores in each withdrawal whether the
-// broker has reported its payout as paid or failed.
+// SettleWithdrawals is a payout.Settler. It copies the status of each payout,
+// paid or failed, to its withdrawal.
 func SettleWithdrawals(ctx context.Context, q db.Querier, answered []*payout.Settlement, _ time.Time) error {
 	_, err := q.Exec(ctx, `UPDATE withdrawals SET status = k.value->>2, reason = k.value->>3, answered_at = CAST(k.value->>4 AS bigint) FROM @rows($1)
 		WHERE withdrawals.partner_id = @uuid(k.value->>0) AND withdrawals.withdrawal_id = CAST(k.value->>1 AS bigint)`,

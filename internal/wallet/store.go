@@ -26,7 +26,7 @@ type Transfer struct {
 	PartnerID    id.UUID       `db:"partner_id"`
 	ID           int64         `db:"transfer_id"`
 	PostingID    id.UUID       `db:"posting_id"`
-	From         string        `db:"from_account"` // account number
+	From         string        `db:"from_account"` // number of the account
 	To           string        `db:"to_account"`
 	FromCurrency string        `db:"from_currency"`
 	ToCurrency   string        `db:"to_currency"`
@@ -35,7 +35,7 @@ type Transfer struct {
 	AmountUSD    money.Amount  `db:"amount_usd_e6"` // value in USD at the day's rate
 	FromRate     money.Rate    `db:"from_rate_e12"`
 	ToRate       money.Rate    `db:"to_rate_e12"`
-	Spread       money.Percent `db:"spread_percent_e4"` // percent by which ToAmount is less than the rates give
+	Spread       money.Percent `db:"spread_percent_e4"` // percentage by which ToAmount is less than the rates give
 	CreatedAt    time.Time     `db:"created_at"`
 }
 
@@ -51,8 +51,8 @@ type Withdrawal struct {
 	AmountUSD   money.Amount `db:"amount_usd_e6"` // value in USD at the rate of the day of the withdrawal
 	Status      string       `db:"status"`        // status of the payout: pending, paid or failed
 	PayoutID    int64        `db:"payout_id"`
-	PostingID   id.UUID      `db:"-"`      // posting that made the amount payable; not set when read from the store
-	Reason      string       `db:"reason"` // reason why it failed
+	PostingID   id.UUID      `db:"-"`      // posting that made the amount payable; not set when the withdrawal is read from the store
+	Reason      string       `db:"reason"` // reason why the payout failed
 	CreatedAt   time.Time    `db:"created_at"`
 	AnsweredAt  *time.Time   `db:"answered_at"`
 }

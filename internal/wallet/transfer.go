@@ -22,25 +22,25 @@ func inUSD(amount money.Amount, rate money.Rate) (money.Amount, error) {
 
 const whole = money.Percent(100 * 10_000)
 
-// Convert converts an amount to another currency by the rates of both currencies,
-// less a spread of 0 to 100 percent. It truncates the exact result toward zero to 6
-// decimal places. A partner who chooses the amounts can therefore not gain from
-// rounding. Convert returns money.ErrTooLarge if the result does not fit.
+// Convert converts an amount to another currency by the rates of both
+// currencies, less a spread of 0 to 100 percent. It truncates the result toward
+// zero to 6 decimal places, so that no choice of amounts can gain from
+// rounding. It returns money.ErrTooLarge if the result does not fit.
 func Convert(amount money.Amount, from, to money.Rate, spread money.Percent) (money.Amount, error) {
 	kept := money.Mul(money.Of(amount), money.Of(from), money.Of(whole-spread))
 	return money.Cut[money.Amount](money.Over(money.Over(kept, to), whole))
 }
 
-// maxBalance is the maximum balance after a transfer. An int64 can hold this
-// balance and all rewards that a programme can ever add.
+// maxBalance is the maximum balance after a transfer. It leaves enough room in
+// an int64 for all rewards that a programme can ever add.
 const maxBalance = money.Amount(4_000_000_000_000_000_000)
 
-// Exchange holds the terms for transfers between currencies. The day's rate applies
-// until midnight, so a partner can wait and see in which direction a currency
-// moves. The spread and the limit reduce what the partner can gain from this.
+// Exchange holds the terms for transfers between currencies. The day's rate
+// applies until midnight, so a partner can wait and see how the market moves,
+// and gain from it. The spread and the limit reduce this gain.
 type Exchange struct {
 	Off      bool          // whether transfers are forbidden
-	Spread   money.Percent // percent by which a transfer gives less than the day's rates
+	Spread   money.Percent // percentage by which a transfer gives less than the day's rates
 	DailyUSD money.Amount  // maximum for a partner's transfers on one day; 0 means no limit
 }
 
@@ -64,7 +64,7 @@ func (s *Service) Transfer(ctx context.Context, partnerID id.UUID, from, to stri
 	}
 	if s.exchange.Off {
 		return nil, &fault.Error{Code: fault.PermissionDenied, Fields: []fault.Field{
-			{Name: "non_field_errors", Code: "transfers_off", Message: "This programme has no transfers between accounts."},
+			{Name: "non_field_errors", Code: "transfers_off", Message: "This programme does not allow transfers between accounts."},
 		}}
 	}
 	if err := faults.Err(); err != nil {
@@ -142,7 +142,7 @@ func (s *Service) price(ctx context.Context, r Tx, t *Transfer) error {
 	switch {
 	case errors.Is(err, money.ErrTooLarge),
 		err == nil && (t.ToAmount > maxBalance-max(target.Balance, 0) || t.AmountUSD > maxBalance-max(target.BalanceUSD, 0)):
-		return fault.Invalid("amount", "max_value", "This is more than the other account can hold.")
+		return fault.Invalid("amount", "max_value", "This amount is too large for the other account.")
 	case err != nil:
 		return err
 	case t.ToAmount == 0:

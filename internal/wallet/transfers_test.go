@@ -19,8 +19,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// TestWallet is the specification of Service on both engines. After each scenario
-// it verifies the books.
+// TestWallet checks Service on both engines. After each scenario it verifies
+// the books.
 func TestWallet(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -139,8 +139,8 @@ func walletTransfer(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 4, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM entries e JOIN postings p ON p.partner_id = e.partner_id AND p.posting_id = e.posting_id
 		WHERE p.kind = 'transfer' AND p.posting_id = $1 AND e.client_account IS NULL AND e.reward_day IS NULL`, got.PostingID))
 
-	// These transfers move 5.55 EUR back, which are 6.02175 USD, and then the rest.
-	// The fraction of a cent remains.
+	// These transfers move 5.55 EUR back, which are 6.02175 USD, and then the
+	// rest. A fraction of a cent remains.
 	_, err = b.Service.Transfer(t.Context(), programmetest.Alpha, euros, programmetest.AccountA, 5_550_000)
 	require.NoError(t, err)
 	require.Equal(t, programmetest.USD(100)-10_010_000+6_021_750, b.Balance(t, "wallet", "USD"))
@@ -150,7 +150,8 @@ func walletTransfer(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 3, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM audit_log WHERE action = 'transfer.created'`))
 }
 
-// walletExchange checks the terms: a spread, a limit per day, and no transfers.
+// walletExchange checks the terms for transfers: a spread, a limit per day, and
+// no transfers.
 func walletExchange(t *testing.T, b *programmetest.Wallets) {
 	b.Earn(t, 100)
 	euros := b.CreateAccount(t, "EUR")

@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// TestWalletVerify damages the books of wallets and payouts in several ways. It
-// checks that verify reports each damage.
+// TestWalletVerify damages the books of wallets and payouts in one way at a
+// time. verify must report each damage.
 func TestWalletVerify(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -1,6 +1,7 @@
-// Package wallet lets partners use their earnings. It manages accounts in other
-// currencies, transfers between accounts, and withdrawals. Money moves only by
-// postings on the ledger, under the same lock as all other changes of balances.
+// Package wallet lets partners use their earnings. They can open accounts in
+// other currencies, transfer money between accounts, and withdraw it. Money
+// moves only by postings on the ledger, under the lock that protects all
+// balances.
 package wallet
 
 import (
@@ -26,13 +27,13 @@ type Config struct {
 
 	Audit audit.Log
 	Mails mail.Queue
-	// WakeFacts starts applying facts that no longer wait, after the commit. The
-	// Service calls it if a new payout releases facts.
+	// WakeFacts applies facts that no longer wait. The Service calls it after a
+	// commit in which a new payout has released facts.
 	WakeFacts func(context.Context)
 }
 
-// Service manages partners' wallets. An error that the caller can correct is a
-// *fault.Error.
+// Service manages partners' wallets. If the caller can correct a request, its
+// methods return a *fault.Error.
 type Service struct {
 	store   Store
 	clock   clock.Clock
@@ -75,8 +76,8 @@ func active(ctx context.Context, r Tx, partnerID id.UUID) (*Owner, error) {
 	return owner, nil
 }
 
-// rates returns the day's rates of some currencies and of USD. It leaves out
-// currencies for which the programme has no rate.
+// rates returns the day's rates of the given currencies and of USD. It leaves
+// out currencies for which the programme has no rate.
 func rates(ctx context.Context, r Tx, day clock.Day, currencies ...string) (map[string]money.Rate, error) {
 	known, err := r.Rates(ctx, currencies, day)
 	if err != nil {
@@ -86,18 +87,20 @@ func rates(ctx context.Context, r Tx, day clock.Day, currencies ...string) (map[
 	return known, nil
 }
 
-// find returns the account with a number, or a ValidationError on field.
+// find returns the account with a number. It returns a ValidationError on field
+// if there is no such account.
 func find(accounts []partner.WalletAccount, number, field string) (*partner.WalletAccount, error) {
 	for i := range accounts {
 		if accounts[i].Number == number {
 			return &accounts[i], nil
 		}
 	}
-	return nil, fault.Invalid(field, "does_not_exist", "There is no such account.")
+	return nil, fault.Invalid(field, "does_not_exist", "You have no account with this number.")
 }
 
-// Shown rounds an amount down to whole cents, for display. A partner can therefore
-// move the whole amount that they see, and a debt never looks smaller than it is.
+// Shown rounds an amount down to whole cents, for display. A partner can
+// therefore move every amount that they see, and a debt never looks smaller
+// than it is.
 func Shown(a money.Amount) money.Amount {
 	rest := a % cent
 	if rest < 0 {

@@ -31,7 +31,8 @@ func TestConvert(t *testing.T) {
 		require.GreaterOrEqual(t, lost.Sign(), 0, "nothing is gained")
 		require.Negative(t, lost.Cmp(big.NewRat(1, 1)), "cut once, less than a millionth")
 
-		// Converting back at the same rates gains at most two roundings.
+		// Converting an amount back at the same rates cannot gain more than two
+		// roundings.
 		back, err := wallet.Convert(got, to, from, 0)
 		if err == nil {
 			gain := new(big.Rat).SetInt64(int64(back - amount))
@@ -78,7 +79,7 @@ func TestConvert_Spread(t *testing.T) {
 		{100_000_000, 0, 100_000_000},
 		{100_000_000, 10_000, 99_000_000}, // 1 percent
 		{10_000, 5_000, 9_950},            // 0.5 percent
-		{10_001, 5_000, 9_950},            // 9950.995 is cut
+		{10_001, 5_000, 9_950},            // 9950.995 is truncated
 		{100_000_000, 1_000_000, 0},       // the spread takes the whole amount
 	} {
 		got, err := wallet.Convert(c.amount, one, one, c.spread)

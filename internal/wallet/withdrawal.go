@@ -27,13 +27,14 @@ type Request struct {
 	Destination string       `json:"destination"` // an IBAN, the address of a crypto wallet, or other data that the method needs
 }
 
-// digest returns the digest of the request, which a code authorises. Two requests
-// have the same digest only if account, amount, method and destination are equal.
+// digest returns the digest of the request, which a code authorises. Two
+// requests have the same digest only if account, amount, method and destination
+// are equal.
 func (r *Request) digest() verification.Digest {
 	return verification.DigestOf(verification.Withdraw, r.Account, r.Amount.String(), r.Method, r.Destination)
 }
 
-// check checks the fields of a request without the store.
+// check checks the fields of a request that need no data from the store.
 func (s *Service) check(r *Request) error {
 	r.Account, r.Method, r.Destination = strings.TrimSpace(r.Account), strings.TrimSpace(r.Method), strings.TrimSpace(r.Destination)
 	var faults fault.Fields
@@ -42,7 +43,7 @@ func (s *Service) check(r *Request) error {
 	}
 	movable(r.Amount, "amount", &faults)
 	if _, known := s.method(r.Method); !known {
-		faults.Add("method", "invalid_choice", "There is no such method.")
+		faults.Add("method", "invalid_choice", "There is no withdrawal method with this name.")
 	}
 	if r.Destination == "" {
 		faults.Add("destination", "required", "This field is required.")
@@ -64,8 +65,8 @@ func may(ctx context.Context, r Tx, partnerID id.UUID) (*Owner, error) {
 	return owner, nil
 }
 
-// weigh checks a request against the wallet and the method's limits. It returns the
-// account, and the amount in USD at the day's rate.
+// weigh checks a request against the wallet and the method's limits. It returns
+// the account, and the amount in USD at the day's rate.
 func (s *Service) weigh(ctx context.Context, r Tx, partnerID id.UUID, in *Request, now time.Time) (*partner.WalletAccount, money.Amount, error) {
 	accounts, err := r.Accounts(ctx, partnerID)
 	if err != nil {
@@ -100,7 +101,6 @@ func (s *Service) weigh(ctx context.Context, r Tx, partnerID id.UUID, in *Reques
 	return account, usd, s.limit(ctx, r, partnerID, in, usd, now)
 }
 
-// limit checks a request against its method's limits.
 func (s *Service) limit(ctx context.Context, r Tx, partnerID id.UUID, in *Request, usd money.Amount, now time.Time) error {
 	m, _ := s.method(in.Method)
 	switch {
@@ -120,13 +120,13 @@ func (s *Service) limit(ctx context.Context, r Tx, partnerID id.UUID, in *Reques
 }
 
 // Withdraw takes an amount out of an account and creates a payout for it. token
-// must authorise exactly this request. It is used up only if the withdrawal
-// succeeds.
+// must authorise exactly this request. The token is used up only if the
+// withdrawal succeeds.
 //
-// Withdraw returns PermissionDenied if the partner is not active and verified, or
-// if the token does not authorise the request. It returns a ValidationError if the
-// request is malformed, if the amount exceeds the method's limits, or if the
-// account does not have the amount (insufficient_funds).
+// Withdraw returns PermissionDenied if the partner is not active and verified,
+// or if the token does not authorise the request. It returns a ValidationError
+// if the request is malformed, if the amount exceeds the method's limits, or if
+// the account does not have the amount (insufficient_funds).
 func (s *Service) Withdraw(ctx context.Context, partnerID id.UUID, in Request, token string) (*Withdrawal, error) {
 	if err := s.check(&in); err != nil {
 		return nil, err

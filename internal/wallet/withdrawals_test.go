@@ -23,7 +23,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// sixDigits matches six digits in a row. In a mail, only a code may have them.
+// sixDigits matches six digits in a row. In a mail, only the code may have
+// them.
 var sixDigits = regexp.MustCompile(`\d{6}`)
 
 func walletWithdrawal(t *testing.T, b *programmetest.Wallets) {
@@ -169,7 +170,7 @@ func walletToken(t *testing.T, b *programmetest.Wallets) {
 	b.Clock.Advance(verification.TokenLife)
 	denied(r, late, "too late")
 
-	// The summary of the operation is one line.
+	// The summary of an operation is a single line.
 	payload := json.RawMessage(`{"account":"` + programmetest.AccountA + `","amount":"10.00","method":"bank_transfer","destination":" DE89370400440532013000 ","more":[]}`)
 	bound, err := b.Service.Bind(ctx, programmetest.Alpha, payload)
 	require.NoError(t, err)
@@ -211,7 +212,7 @@ func walletLimits(t *testing.T, b *programmetest.Wallets) {
 	b.Withdraw(t, card(1_000))
 	programmetest.RequireRefused(t, try(card(1)), "amount", "limit_reached")
 
-	// The limit does not include failed withdrawals, and starts again the next day.
+	// The limit does not count failed withdrawals, and starts again the next day.
 	key := payout.Key{PartnerID: programmetest.Alpha, Number: first.PayoutID}
 	b.MustFeed(t, b.Fact(feed.PayoutFailed, "2026-06-30T13:00:00Z", `"payout_id":"`+key.String()+`","reason":"closed"`))
 	b.Withdraw(t, card(10_000))
@@ -283,8 +284,8 @@ func walletFifty(t *testing.T, b *programmetest.Wallets) {
 	require.EqualValues(t, 1, dbtest.Scalar(t, b.DB, `SELECT count(*) FROM verifications WHERE used_at IS NOT NULL`), "the others' tokens are as good as before")
 }
 
-// walletRace runs withdrawals, transfers in both directions and the feed on one
-// wallet at the same time.
+// walletRace runs withdrawals, transfers in both directions and the feed at the
+// same time on one wallet.
 func walletRace(t *testing.T, b *programmetest.Wallets) {
 	const each = 12
 	b.Earn(t, 100)
@@ -296,7 +297,7 @@ func walletRace(t *testing.T, b *programmetest.Wallets) {
 	}
 	orders := make([]string, each)
 	for i := range orders {
-		orders[i] = b.Order("1001", 5000+i, "EURUSD", "2026-06-02T10:00:00Z", ``) // 2 USD
+		orders[i] = b.Order("1001", 5000+i, "EURUSD", "2026-06-02T10:00:00Z", ``) // earns 2 USD
 	}
 	var group sync.WaitGroup
 	results := make([]error, 3*each)
@@ -309,7 +310,7 @@ func walletRace(t *testing.T, b *programmetest.Wallets) {
 			_, results[2*each+i] = b.Service.Transfer(t.Context(), programmetest.Alpha, euros, programmetest.AccountA, programmetest.USD(10))
 		})
 		group.Go(func() {
-			// Meanwhile a reader never sees a negative wallet.
+			// Meanwhile, a reader never sees a negative wallet.
 			var low int64
 			if err := b.DB.QueryRow(context.WithoutCancel(t.Context()), `SELECT count(*) FROM balances WHERE account = 'wallet' AND amount_e6 < 0`).Scan(&low); err != nil || low > 0 {
 				t.Errorf("%d wallets below zero: %v", low, err)
