@@ -94,7 +94,7 @@ func TestWalletTransfers(t *testing.T) {
 		apitest.Refused(move(apitest.AccountA, apitest.EurosA, amount))(t, sdk.ValidationError, fault)
 	}
 	apitest.Refused(move(apitest.AccountA, apitest.AccountA, "1"))(t, sdk.ValidationError, "to_account invalid: Name two different accounts.")
-	apitest.Refused(move(apitest.AccountA, apitest.AccountB, "1"))(t, sdk.ValidationError, "to_account does_not_exist: There is no such account.")
+	apitest.Refused(move(apitest.AccountA, apitest.AccountB, "1"))(t, sdk.ValidationError, "to_account does_not_exist: You have no account with this number.")
 
 	page := apitest.OK(a.WalletTransfersPage(ctx, sdk.PageQuery{Limit: 1, Offset: 1}))(t)
 	require.Equal(t, []sdk.Transfer{*there}, page.Data, "newest first")
@@ -125,7 +125,7 @@ func TestWithdrawals(t *testing.T) {
 	uncoded("10", withdrawing("11"))
 	cash := apitest.ToBank("10")
 	cash.Method = "cash"
-	apitest.Refused(a.CreateWalletWithdrawal(ctx, cash))(t, sdk.ValidationError, "method invalid_choice: There is no such method.")
+	apitest.Refused(a.CreateWalletWithdrawal(ctx, cash))(t, sdk.ValidationError, "method invalid_choice: There is no withdrawal method with this name.")
 	apitest.Refused(a.StartVerification(ctx, sdk.StartVerificationIn{OperationType: sdk.OperationTypeWithdraw, Payload: apitest.ToBank("1500.01")}))(t,
 		sdk.ValidationError, "payload.amount insufficient_funds: This is more than the account's balance.")
 
