@@ -57,7 +57,7 @@ func (b *books) accountOpened(ctx context.Context, f *feed.Fact, in *feed.Accoun
 	return effect{}, b.serversWaiting(ctx, a)
 }
 
-// decide records who owns the account now and which fact decided it.
+// decide records who owns the account now, and which fact decided this.
 func (b *books) decide(a *attribution.Account, f *feed.Fact) {
 	b.changes.Decisions = append(b.changes.Decisions, attribution.Decision{
 		PartnerID: a.PartnerID, ClientAccount: a.ClientAccount, FactID: f.ID, ClientUID: a.ClientUID, LinkCode: a.LinkCode, FromAt: a.OpenedAt,

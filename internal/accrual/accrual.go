@@ -18,31 +18,30 @@ import (
 type Service struct {
 	store   *SQLStore
 	clock   clock.Clock
-	zone    *time.Location // the time zone to use until the store has one
+	zone    *time.Location // time zone to use until the store has one
 	log     *slog.Logger
 	groups  *groups
-	ingests *limit.Pool // one slot for each stream that is being read
+	ingests *limit.Pool // has one slot for each stream of facts that is being read
 	config  Config
 }
 
 // Config holds the optional settings of a Service. The zero Config is valid.
 type Config struct {
-	// Clicks finds the clicks whose ids the registrations contain. A click applies
-	// only if it happened before the registration and within the attribution
-	// window. If Clicks is nil, clicks are ignored.
+	// Clicks finds the clicks whose ids the registrations contain. If Clicks is
+	// nil, clicks are ignored.
 	Clicks Clicks
-	// Audit records dismissals, restorations and corrections. If Audit is nil,
-	// they are not recorded.
+	// Audit records when facts are dismissed, restored or corrected. If Audit is
+	// nil, this is not recorded.
 	Audit audit.Log
-	// Observe is called after every transaction on the books. Several goroutines
-	// may call Observe at the same time. It must not block. Nil means that there
-	// is no observer.
+	// Observe is called after every transaction on the books, unless it is nil.
+	// Several goroutines may call it at the same time. It must not block, because
+	// the facts that follow would have to wait.
 	Observe func(Batch)
 }
 
-// New returns a Service. An order's reward belongs to a day in the programme's
-// time zone, which the store holds. If the store has no time zone yet, the
-// first fact sets it to zone permanently.
+// New returns a Service. Rewards belong to days in the programme's time zone,
+// which is in the store. If the store has no time zone yet, the first fact sets
+// it to zone permanently.
 func New(store *SQLStore, c clock.Clock, zone *time.Location, log *slog.Logger, config Config) *Service {
 	return &Service{
 		store: store, clock: c, zone: zone, log: log, config: config,
@@ -108,8 +107,8 @@ func (s *Service) Drain(ctx context.Context) error {
 }
 
 // Wake applies released facts after the transaction of ctx has committed. A
-// service calls Wake when it creates something that facts may wait for. Wake
-// applies the facts even if ctx has been cancelled by then. It only logs an
+// service calls it when it creates something that facts may wait for. Wake
+// applies the facts even if ctx is cancelled in the meantime. It only logs an
 // error, because the caller's transaction has already committed. The next
 // batch, the background job or the next start of the server then tries again.
 func (s *Service) Wake(ctx context.Context) {

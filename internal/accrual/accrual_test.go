@@ -18,7 +18,6 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// TestAccrual specifies how facts take effect.
 func TestAccrual(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -80,8 +79,8 @@ func twoSources(t *testing.T, p *programmetest.Programme) {
 	s = p.Feed(t, p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:01Z", ``))
 	require.Len(t, s.Rejected, 1)
 	require.Equal(t, "conflict", s.Rejected[0].Code)
-	// The first line is accepted although the second has an earlier close time.
-	// The id of a stored order cannot be used for another order.
+	// The first line is accepted, although the second has an earlier close time.
+	// An order with the id of a stored order is refused.
 	lines := []string{p.Order("1001", 5, "EURUSD", "2026-03-01T12:00:00Z", ``), p.Order("1001", 5, "EURUSD", "2026-03-01T11:00:00Z", ``)}
 	s = p.Feed(t, lines...)
 	require.EqualValues(t, 1, s.Accepted)
@@ -89,8 +88,7 @@ func twoSources(t *testing.T, p *programmetest.Programme) {
 	again := p.Order("1001", 5, "EURUSD", "2026-03-01T12:00:00Z", ``)
 	require.EqualValues(t, 1, p.Feed(t, again).Duplicates)
 	require.EqualValues(t, 1, p.Feed(t, strings.Replace(again, `"ticket":5`, `"ticket":6`, 1)).RejectedCount)
-	// The first line is also accepted, and the second not, while both orders wait
-	// for their account.
+	// The same is true while both orders wait for their account.
 	require.EqualValues(t, 1, p.Feed(t, p.Order("9", 1, "EURUSD", "2026-03-01T10:00:00Z", ``)).Accepted)
 	require.EqualValues(t, 1, p.Feed(t, p.Order("9", 1, "EURUSD.", "2026-03-01T10:00:00Z", ``)).Duplicates)
 	require.EqualValues(t, 1, p.Feed(t, p.Order("9", 1, "EURUSD", "2026-03-01T11:00:00Z", ``)).RejectedCount)
@@ -160,8 +158,9 @@ func planReleases(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "2", p.Wallet(t, programmetest.PartnerA))
 }
 
-// lateChangeWaits checks a fact that moves an account late to a partner whose
-// currency has no rate. The booked order has to wait, and nothing else changes.
+// lateChangeWaits checks a late fact that moves an account to a partner whose
+// currency has no rate. The booked order then has to wait, and nothing else
+// changes.
 func lateChangeWaits(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Setting()...)
 	p.MustFeed(t,
@@ -201,7 +200,7 @@ func sumsBounded(t *testing.T, p *programmetest.Programme) {
 }
 
 // rebookingKeepsRates checks that a late rate changes no reward, not even a
-// reward that is booked again because of a late change of account type.
+// reward that is booked again after a late change of the account's type.
 func rebookingKeepsRates(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Setting()...)
 	p.MustFeed(t, p.Order("2001", 1, "USDJPY", "2026-03-03T10:00:00Z", `,"open_spread":20,"close_spread":20`))
@@ -211,16 +210,16 @@ func rebookingKeepsRates(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, "2.666667", p.Rewards(t, programmetest.PartnerB))
 }
 
-// anyOrder checks invariant 6, that the same facts give the same books in any
-// order and with repeats. The configuration facts are fed first.
+// anyOrder checks invariant 6: the same facts give the same books in any order
+// and with repeats. Only the configuration facts are always fed first.
 func anyOrder(t *testing.T, p *programmetest.Programme) {
 	seed := programmetest.FromEnv(t, "FACTS_SEED", rand.Uint64())
 	t.Logf("FACTS_SEED=%d", seed)
 	random := rand.New(rand.NewPCG(seed, 1))
 	programmetest.WithOverrides(t, p)
 	lines := p.Setting()
-	// A fact that gives a server a new name must come before the orders with
-	// this name. Otherwise the books refuse them.
+	// A fact that gives a server a new name must come before the orders with this
+	// name, because the books would refuse the orders.
 	configuration := slices.Concat(lines[2:6], programmetest.RandomServers(p, random))
 	facts := slices.Concat(lines[:2], lines[6:], programmetest.RandomFacts(p, random), programmetest.RandomCorrections(p, random, configuration))
 	p.Feed(t, configuration...)

@@ -17,25 +17,25 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// application is a batch of facts that is being applied.
+// application is a batch of facts while it is applied.
 type application struct {
 	*Service
 
 	facts     []feed.Fact
 	requestID string
 	clicks    map[string]click.Click
-	outcomes  []feed.Outcome // by the index of the fact
+	outcomes  []feed.Outcome // outcome of each fact, by the fact's index
 }
 
-// Apply applies a batch of facts in groups, each in a transaction of its own.
-// Facts about one client account, such as its orders, lock only the partners
-// that they concern. Groups and requests of other partners do not wait for
-// these facts. The remaining facts lock the whole store.
+// Apply applies a batch of facts in groups, each in its own transaction. Facts
+// that affect only one client account, such as orders, lock only the partners
+// that they concern, so that the facts of other partners need not wait for
+// them. All other facts lock the whole store.
 //
 // When Apply returns without an error, the effects of all facts are durable and
 // visible in every report. After an error, some facts may have taken effect.
-// The caller should then apply the same batch again: the facts that took effect
-// become duplicates.
+// The caller should then apply the same batch again, because the facts that
+// took effect then count as duplicates.
 //
 // The outcomes are in the order of the facts. Apply stores requestID with the
 // facts that have to wait.
@@ -59,9 +59,10 @@ func (s *Service) Apply(ctx context.Context, facts []feed.Fact, requestID string
 	return a.outcomes, nil
 }
 
-// phases splits the facts of a batch into those about accounts, and those to
-// apply before and after them. Each list holds indexes in the order in which
-// the facts are applied. Facts that claims postpones come last.
+// phases splits the facts of a batch into those about accounts, those to apply
+// before them, and those to apply after them. Each list holds indexes of facts,
+// in the order in which the facts are applied. Facts that claims postpones are
+// applied last.
 func phases(facts []feed.Fact) (before, ofAccounts, after []int) {
 	first, later := claims(facts)
 	for _, i := range first {
@@ -78,7 +79,8 @@ func phases(facts []feed.Fact) (before, ofAccounts, after []int) {
 	return before, ofAccounts, append(after, later...)
 }
 
-// together applies facts in the order of the slice, and locks the whole store.
+// together applies facts in the order of the slice. Each of its transactions
+// locks the whole store.
 func (a *application) together(ctx context.Context, facts []int) error {
 	return a.inGroups(ctx, facts, db.WholeStore)
 }
@@ -91,7 +93,7 @@ type chain struct {
 }
 
 // byPartner applies facts about accounts. On PostgreSQL it applies several
-// chains at once.
+// chains at the same time.
 func (a *application) byPartner(ctx context.Context, facts []int) error {
 	if len(facts) == 0 {
 		return nil
@@ -112,7 +114,6 @@ func (a *application) byPartner(ctx context.Context, facts []int) error {
 	return appliers.Wait() //nolint:wrapcheck // the error of a group
 }
 
-// appliers returns how many groups may be applied at the same time.
 func (a *application) appliers(ctx context.Context) int {
 	if a.store.db.Engine() == db.SQLite || db.Inside(ctx) {
 		return 1
@@ -122,8 +123,8 @@ func (a *application) appliers(ctx context.Context) int {
 
 // chains groups facts by the partner of their account and sorts them by
 // account, so that few groups read and write the same account. Partners with
-// few facts share a chain, because a separate transaction would cost more than
-// their facts.
+// few facts share a chain, because a transaction of their own would cost more
+// than their facts.
 func (a *application) chains(ctx context.Context, facts []int) ([]*chain, error) {
 	accounts := make([]string, len(facts))
 	for n, i := range facts {
@@ -153,7 +154,7 @@ func (a *application) chains(ctx context.Context, facts []int) ([]*chain, error)
 	return merge(all, a.groups.size()), nil
 }
 
-// merge joins chains that are shorter than size.
+// merge joins chains with fewer than size facts.
 func merge(chains []*chain, size int) []*chain {
 	var merged []*chain
 	var short *chain
@@ -173,9 +174,10 @@ func merge(chains []*chain, size int) []*chain {
 }
 
 // inGroups applies facts in the order of the slice, one group after the other.
-// A group that needs more locks starts again with them, and so do the groups
-// after it. Later batches remember them only if the facts are of one partner,
-// because nothing tells which of several partners needs a lock.
+// If a group needs more locks, it starts again with these locks, and the
+// following groups take them too. If all facts are of one partner, later
+// batches also remember the locks. With several partners it is unknown which of
+// them needs a lock.
 func (a *application) inGroups(ctx context.Context, facts []int, keys func() db.Keys, partners ...id.UUID) error {
 	var more db.Keys
 	for len(facts) > 0 {
@@ -197,7 +199,7 @@ func (a *application) inGroups(ctx context.Context, facts []int, keys func() db.
 }
 
 // group applies facts in one transaction with the locks keys. It returns a
-// needsKeys error if the facts concern partners that are not locked.
+// needsKeysError if the facts concern partners that are not locked.
 func (a *application) group(ctx context.Context, indexes []int, keys db.Keys) error {
 	facts := make([]feed.Fact, len(indexes))
 	for n, i := range indexes {
@@ -224,9 +226,9 @@ func (a *application) group(ctx context.Context, indexes []int, keys db.Keys) er
 	})
 }
 
-// drainReady applies the waiting facts that this batch released, and those that
-// a crashed process released but did not apply. An error does not fail the
-// batch, because the batch is already durable and acknowledged.
+// drainReady applies waiting facts that this batch released, and those that a
+// crashed process released but did not apply. An error does not fail the batch,
+// because the batch is already durable and acknowledged.
 func (s *Service) drainReady(ctx context.Context) {
 	ready, err := SQLTx{s.store.db}.Ready(ctx, 1)
 	if err == nil && len(ready) > 0 {

@@ -55,11 +55,11 @@ func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]feed.Outcome, e
 	return outcomes, nil
 }
 
-// claims decides the order in which the facts of a batch are applied: those in
-// first, and then those in later. It groups the facts by their id, and also by
-// the order, account, client, partner or payout that they describe. The list
-// first has the first line of each group, and is sorted by rank and time. The
-// list later has all other lines, in their order. The earliest line therefore
+// claims decides the order in which the facts of a batch are applied: first
+// those in first, and then those in later. It groups facts that have the same
+// id, or that describe the same order, account, client, partner or payout. The
+// earliest line of each group goes to first, which is sorted by rank and time.
+// All other lines go to later, in their order. The earliest line therefore
 // always takes effect, no matter how the sender splits its lines into batches.
 func claims(facts []feed.Fact) (first, later []int) {
 	seen := map[string]bool{}
@@ -111,8 +111,8 @@ func (b *books) release(ctx context.Context, facts []feed.Fact, log *slog.Logger
 		case effect.wait != "":
 			b.changes.Moved[f.ID] = WaitsFor{Key: effect.wait}
 		case effect.refuse != nil:
-			// The fact stays stored because it was acknowledged. The broker
-			// sees it in the list of waiting facts.
+			// The fact stays stored, because it was acknowledged. The broker sees it in
+			// the list of waiting facts.
 			log.WarnContext(ctx, "a waiting fact cannot take effect", "fact", f.ID, "code", effect.refuse.Code, "reason", effect.refuse.Message)
 			b.changes.Moved[f.ID] = WaitsFor{refusedPrefix + effect.refuse.Code, effect.refuse.Message}
 		case effect.again:
@@ -128,9 +128,9 @@ func (b *books) release(ctx context.Context, facts []feed.Fact, log *slog.Logger
 // effect is the result of applying a fact. The zero effect means that the fact
 // was applied.
 type effect struct {
-	wait   string // the key of the missing fact
+	wait   string // key of the missing fact
 	refuse *feed.LineError
-	again  bool // another fact already has the same content
+	again  bool // whether another fact already has the same content
 }
 
 func (e effect) outcome(f *feed.Fact) feed.Outcome {

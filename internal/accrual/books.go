@@ -21,7 +21,7 @@ import (
 )
 
 // books is the working set of one transaction. It holds the rows that were
-// loaded, the changes, and the postings to write. A row must be loaded before
+// loaded, their changes, and the postings to write. A row must be loaded before
 // it is changed.
 type books struct {
 	tx          *applyTx
@@ -29,26 +29,26 @@ type books struct {
 	zone        *time.Location
 	requestID   string
 	settings    settings.Values
-	redelivered bool // the facts have waited before, so their orders are already counted
+	redelivered bool // whether the facts have waited before, so that their orders are already counted
 
 	plans       []*reward.Plan
 	instruments db.Known[string, []InstrumentVersion]
 	rates       map[string]*rateSpan
-	codes       db.Known[string, []OwnedCode] // by the code's fold, which linkcode.Fold computes
+	codes       db.Known[string, []OwnedCode] // link codes by their fold, as linkcode.Fold computes it
 	emails      db.Known[string, id.UUID]
 	partners    db.Known[id.UUID, *partner.Partner]
 	histories   db.Known[id.UUID, attribution.History]
-	clientsOf   db.Known[id.UUID, map[id.UUID]*attribution.Client] // by client, then partner
+	clientsOf   db.Known[id.UUID, map[id.UUID]*attribution.Client] // rows by client, then by partner
 	accounts    db.Known[string, *attribution.Account]
 	orders      db.Known[orderRef, *reward.Reward]
-	waiting     db.Known[feed.OrderKey, *feed.Order]         // by the key that placeOf returns
-	changed     db.Known[string, map[orderRef][]OrderChange] // by account
-	// kept holds the terms of removed rewards, for redo.
+	waiting     db.Known[feed.OrderKey, *feed.Order]         // orders by the key that placeOf returns
+	changed     db.Known[string, map[orderRef][]OrderChange] // changes by client account
+	// kept holds the terms of removed rewards, so that redo can use them again.
 	kept map[orderRef]*kept
-	// keeping holds the terms of the order that is being booked again. It is
-	// nil if all terms have to be looked up.
+	// keeping holds the terms of the order that is being booked again. It is nil
+	// if all terms have to be looked up.
 	keeping     *kept
-	named       map[ServerName]bool // the names that this transaction has already recorded
+	named       map[ServerName]bool // server names that this transaction has already recorded
 	tickets     db.Known[ticketKey, []*reward.Reward]
 	accountDays db.Known[DayKey, *AccountDay]
 	partnerDays db.Known[DayKey, *PartnerDay]
@@ -56,9 +56,9 @@ type books struct {
 	serverDays  db.Known[ServerDayKey, *ServerDay]
 	counts      map[ServerDayKey]*ServerOrders
 
-	counted       map[*attribution.Client]attribution.Status // the status under which the partner's totals include the client
-	accountsWait  *bool                                      // whether any fact waited for an account when this was first read
-	reversalsWait *bool                                      // whether any reversal waits for its order
+	counted       map[*attribution.Client]attribution.Status // status under which the partner's totals count each client
+	accountsWait  *bool                                      // whether any fact waits for an account; nil until first read
+	reversalsWait *bool                                      // whether any reversal waits for its order; nil until first read
 
 	ledger  *ledger.WorkingSet
 	rebates *rebate.WorkingSet
@@ -269,8 +269,8 @@ func (b *books) partnerTotals(ctx context.Context, partnerID id.UUID) (*PartnerT
 	return row, nil
 }
 
-// recountStatus moves a client from its former status to its present status in
-// its partner's totals.
+// recountStatus corrects the numbers of clients by status in the partner's
+// totals when a client's status has changed.
 func (b *books) recountStatus(ctx context.Context, c *attribution.Client) error {
 	was, is := b.counted[c], c.Status()
 	if was == is {

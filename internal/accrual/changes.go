@@ -4,10 +4,10 @@
 // matter.
 //
 // The package loads the rows that a group needs, changes them in memory, and
-// saves the changes. Rebates, agents' shares, payouts, clicks and the ledger
-// have working sets in their own packages, and this package calls them. A group
-// locks the partners that it concerns (docs/adr/0027), so their rows cannot
-// change between loading and saving.
+// saves the changes. For rebates, agents' shares, payouts, clicks and the
+// ledger, it calls the working sets of other packages. A group locks the
+// partners that it concerns (docs/adr/0027), so their rows cannot change
+// between loading and saving.
 package accrual
 
 import (
@@ -31,26 +31,27 @@ type OwnedCode struct {
 	PartnerID id.UUID
 }
 
-// InstrumentVersion is an instrument in force from a given time onwards.
+// InstrumentVersion is a version of an instrument, in force from a given time
+// onwards.
 type InstrumentVersion struct {
 	feed.Instrument
 	From        time.Time `db:"from_at"`
 	FactID      string    `db:"fact_id"`
-	CorrectedBy string    `db:"corrected_by"` // the id of the fact that corrects this version; empty if none does
+	CorrectedBy string    `db:"corrected_by"` // id of the fact that corrects this version; empty if none does
 }
 
 // RateVersion is a rate in force from a given day onwards. If there are two
-// versions for one day, the one with the later At applies.
+// versions for one day, the version with the later At applies.
 type RateVersion struct {
 	feed.Rate
 	Day         clock.Day `db:"from_day"`
 	At          time.Time `db:"at"`
 	FactID      string    `db:"fact_id"`
-	CorrectedBy string    `db:"corrected_by"` // the id of the fact that corrects this version; empty if none does
+	CorrectedBy string    `db:"corrected_by"` // id of the fact that corrects this version; empty if none does
 }
 
-// DayKey identifies a day of an account, or a day of the whole partner if the
-// account is empty.
+// DayKey identifies a day of an account, or of the whole partner if the account
+// is empty.
 type DayKey struct {
 	PartnerID     id.UUID   `db:"partner_id"`
 	Day           clock.Day `db:"reward_day"`
@@ -63,13 +64,13 @@ type AccountDay struct {
 	DayKey
 	Number      int64   `db:"number"`
 	ClientUID   id.UUID `db:"client_uid"`
-	AccountType string  `db:"account_type"` // the type in force at the end of the day
+	AccountType string  `db:"account_type"` // account type in force at the end of the day
 	Country     string  `db:"country"`
 	LinkCode    string  `db:"link_code"`
 	Rows        int64   `db:"reward_rows"` // number of rewards, including reversals
 	attribution.Totals
 
-	stored bool // true if the store already has this row
+	stored bool // whether the store already has this row
 }
 
 // Stored marks a row as read from the store.
@@ -88,12 +89,11 @@ type PartnerDay struct {
 }
 
 // PartnerTotals holds a partner's sums over all time. A partner's summary reads
-// this row, so its cost does not depend on the number of clients.
+// this row, so that its cost does not depend on the number of clients.
 type PartnerTotals struct {
 	PartnerID id.UUID `db:"partner_id"`
-	// Revision increases with every change of the partner's books. A value
-	// derived from the books at one revision is valid until the revision
-	// changes.
+	// Revision increases with every change of the partner's books. A value that
+	// was derived from the books is valid until the revision changes.
 	Revision int64                        `db:"revision"`
 	Clients  map[attribution.Status]int64 `db:"-"`
 	attribution.Totals
@@ -102,7 +102,7 @@ type PartnerTotals struct {
 
 // ServerDayKey identifies a day of a trading server.
 type ServerDayKey struct {
-	Server string    `db:"server"` // the normalised name
+	Server string    `db:"server"` // normalised name of the server
 	Day    clock.Day `db:"day"`
 }
 
@@ -110,17 +110,17 @@ type ServerDayKey struct {
 // server reported for the day.
 type ServerDay struct {
 	ServerDayKey
-	Name           string      `db:"name"`   // the name as spelled in the first fact
-	Orders         int64       `db:"orders"` // changed by ServerOrders only
+	Name           string      `db:"name"`   // server name as the first fact spelled it
+	Orders         int64       `db:"orders"` // changed only by ServerOrders
 	Lots           money.Lots  `db:"lots_e8"`
 	ExpectedOrders *int64      `db:"expected_orders"`
 	ExpectedLots   *money.Lots `db:"expected_lots_e8"`
 	ExpectedAt     *time.Time  `db:"expected_at"`
 }
 
-// ServerOrders counts the orders that arrived for a day of a trading server.
-// The store adds these numbers to the day's row instead of replacing it,
-// because other transactions may count orders of the same day at the same time.
+// ServerOrders counts orders that arrived for a day of a trading server. The
+// store adds these numbers to the day's row instead of replacing it, because
+// other transactions may count orders of the same day at the same time.
 type ServerOrders struct {
 	ServerDayKey
 	Name   string     `db:"name"`
@@ -130,32 +130,32 @@ type ServerOrders struct {
 
 // WaitsFor says what a fact waits for.
 type WaitsFor struct {
-	Key     string // the kind and name of the missing fact, or the refusal's code after refusedPrefix
-	Message string // the reason why a fact was refused; empty if the fact was not refused
+	Key     string // kind and name of the missing fact; or refusedPrefix and the code of the refusal
+	Message string // reason why the fact was refused; empty if it was not refused
 }
 
 // Waiting is a fact that cannot take effect yet.
 type Waiting struct {
 	Fact      feed.Fact
 	For       WaitsFor
-	OrderKey  *feed.OrderKey // for an order: the key that placeOf returns, which is the same for a second source of the order
+	OrderKey  *feed.OrderKey // set only for an order, to the key that placeOf returns; a second source of the order has the same key
 	RequestID string
 }
 
 // Changes holds everything that one transaction writes.
 type Changes struct {
 	Now       time.Time
-	FixedZone *time.Location // the time zone to set permanently, or nil if one is set already
+	FixedZone *time.Location // time zone to set permanently; nil if one is set already
 
 	Facts    []NewFact
 	Waiting  []Waiting           // facts that start to wait
-	Moved    map[string]WaitsFor // new WaitsFor of facts that still wait, by fact id
+	Moved    map[string]WaitsFor // facts that still wait, but now for another key, by fact id
 	Done     []string            // ids of waiting facts that took effect
 	Again    []string            // ids of waiting facts that turned out to repeat another fact
 	Released []string            // keys whose waiting facts can be tried again
 	Woken    []string            // client accounts whose waiting orders can be tried again
-	// ReleasedOrders holds prefixes of keys whose waiting facts can be tried
-	// again.
+	// ReleasedOrders holds prefixes of keys. Facts that wait for such a key can be
+	// tried again.
 	ReleasedOrders []string
 
 	Dismissed []Dismissal // waiting facts that the broker dismissed
@@ -203,17 +203,17 @@ type Changes struct {
 type NewFact struct {
 	feed.Fact
 	Digest feed.Digest
-	Again  bool // true if another fact has the same content, so that only the id is stored
+	Again  bool // whether another fact has the same content, so that only the id is stored
 }
 
-// AccountMove moves an account to the partner under whom it was really opened,
-// as a late fact has shown.
+// AccountMove moves an account to the partner to whom it belongs, as a late
+// fact has shown.
 type AccountMove struct {
 	From    id.UUID
 	Account *attribution.Account // the account with its new partner
 }
 
-// AccountType is one entry of an account's type history.
+// AccountType is one entry of an account's history of types.
 type AccountType struct {
 	PartnerID     id.UUID `db:"partner_id"`
 	ClientAccount string  `db:"client_account"`
@@ -221,7 +221,7 @@ type AccountType struct {
 }
 
 // Undone is a reward that was removed from the books so that it can be booked
-// again. It includes the fact that caused the removal.
+// again, together with the fact that caused the removal.
 type Undone struct {
 	Reward *reward.Reward
 	FactID string

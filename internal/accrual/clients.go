@@ -55,8 +55,8 @@ func (b *books) partnerRegistered(ctx context.Context, f *feed.Fact, in *feed.Pa
 }
 
 // codeTaken refuses a code that already exists, or that is easily confused with
-// an existing code. If both codes existed, a third spelling would match
-// whichever was created first.
+// an existing code. If both codes existed, a third spelling could mean either
+// of them.
 func codeTaken(code string, taken []OwnedCode) effect {
 	for _, c := range taken {
 		if c.Text == code {
@@ -127,7 +127,8 @@ func (b *books) event(e attribution.Event) {
 }
 
 // stand updates the client's rows to match its history. The client has one row
-// for each partner that it ever had. The history decides each row's relation.
+// for each partner that it ever had, and the history decides the relation in
+// each row.
 func (b *books) stand(ctx context.Context, clientUID id.UUID) error {
 	history := b.histories.Rows[clientUID]
 	base, _ := history.Registered()
@@ -154,8 +155,8 @@ func (b *books) stand(ctx context.Context, clientUID id.UUID) error {
 }
 
 // clientAt returns the client's row with a partner. If there is none, it
-// creates one from first, the client's first row. Only the first row has the
-// client's campaign and click.
+// creates the row from first, the client's first row. Only the first row has
+// the client's campaign and click.
 func (b *books) clientAt(ctx context.Context, partnerID id.UUID, first *attribution.Client) (*attribution.Client, error) {
 	row, err := b.client(ctx, partnerID, first.ClientUID)
 	if err != nil || row != nil {

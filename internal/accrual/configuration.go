@@ -57,7 +57,6 @@ func (b *books) keepRate(v RateVersion) {
 	b.arrived(feed.RateKey(v.Currency), feed.FactKey(v.FactID))
 }
 
-// planOf returns the plan with which the terms were computed.
 func (b *books) planOf(t *reward.Terms) *reward.Plan {
 	for _, plan := range b.plans {
 		if plan.ID == t.PlanID {
@@ -67,8 +66,8 @@ func (b *books) planOf(t *reward.Terms) *reward.Plan {
 	return b.plans[0]
 }
 
-// instrument returns the instrument of an order's symbol, in the version in
-// force when the order closed. It returns nil if there is none.
+// instrument returns the instrument that an order's symbol means, in the
+// version in force when the order closed. It returns nil if there is none.
 func (b *books) instrument(ctx context.Context, plan *reward.Plan, o *feed.Order) (*feed.Instrument, error) {
 	version, err := b.instrumentVersion(ctx, plan, o)
 	if err != nil || version == nil {
@@ -135,7 +134,6 @@ func (b *books) dayTotals(ctx context.Context, f *feed.Fact, t *feed.Totals) (ef
 	return effect{}, nil
 }
 
-// serverDay returns one day of a server, for any spelling of its name.
 func (b *books) serverDay(ctx context.Context, server string, day clock.Day) (*ServerDay, error) {
 	key := ServerDayKey{feed.NormalServer(server), day}
 	if err := b.needServerDays(ctx, key); err != nil {

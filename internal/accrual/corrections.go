@@ -17,10 +17,10 @@ import (
 // A configuration fact can correct an earlier configuration fact that was
 // wrong. The wrong fact is then no longer valid, not even for the past. The
 // correction removes the rewards whose amount changes, and books them again.
-// These are rewards that used the wrong fact, or for which the correction is
-// now in force. All other rewards keep the terms with which they were computed.
+// These rewards used the wrong fact, or closed while the correction is in
+// force. All other rewards keep the terms with which they were computed.
 
-// OrderAtRate is an order and a rate that was used to compute its reward, an
+// OrderAtRate is an order, and a rate that was used to compute its reward, an
 // override or an agent's share.
 type OrderAtRate struct {
 	rebate.AccountKey
@@ -48,8 +48,8 @@ type Correction struct {
 // kept holds the terms that an order keeps when it is booked again.
 type kept struct {
 	terms      *reward.Terms
-	rates      map[string]money.Rate // by currency, for the reward, the overrides and the agent's share
-	instrument bool                  // true if a correction changed the instrument, so that it has to be looked up again
+	rates      map[string]money.Rate // rates by currency, as used for the reward, the overrides and the agent's share
+	instrument bool                  // whether a correction changed the instrument, so that it has to be looked up again
 }
 
 // revised says which terms a correction looks up again. The zero value means
@@ -72,9 +72,9 @@ func (b *books) keep(r *reward.Reward, overrides []reward.Override) {
 	b.kept[refOf(r.Order.Key())] = &kept{terms: &r.Terms, rates: rates}
 }
 
-// correctable returns why a fact cannot correct another fact yet. It is called
-// if the fact to correct set nothing of this kind. The correction then waits
-// for that fact, or is refused.
+// correctable returns why a fact cannot correct another fact. It is called if
+// the other fact has set nothing of this kind. The correction then either waits
+// for that fact or is refused.
 func (b *books) correctable(ctx context.Context, f *feed.Fact, corrects, subject string) (effect, error) {
 	if corrects == f.ID {
 		return refuse("invalid", "corrects: a fact cannot correct itself"), nil
@@ -142,7 +142,6 @@ func (b *books) correctInstrument(ctx context.Context, f *feed.Fact, version Ins
 	return effect{}, nil
 }
 
-// sameInstrument reports whether two instruments lead to the same rewards.
 func sameInstrument(x, y feed.Instrument) bool {
 	x.Corrects, x.Reason, y.Corrects, y.Reason = "", "", "", ""
 	return x == y
@@ -217,7 +216,7 @@ func sortedAccounts(accounts map[rebate.AccountKey]map[orderRef]bool) []rebate.A
 
 // replaceConfiguration saves a correction and discards the configuration that
 // was loaded into memory. It also releases the orders for which there was no
-// formula, because there may be one now.
+// formula, because there may be a formula now.
 func (b *books) replaceConfiguration(ctx context.Context, add func()) error {
 	add()
 	b.arrived(refusedPrefix+"no_formula", refusedPrefix+"out_of_range")
@@ -228,8 +227,8 @@ func (b *books) replaceConfiguration(ctx context.Context, add func()) error {
 	return nil
 }
 
-// correctAccount books again those of an account's orders whose rewards a
-// correction changes. It returns their number.
+// correctAccount finds the orders of an account whose rewards a correction
+// changes, and books them again. It returns their number.
 func (b *books) correctAccount(
 	ctx context.Context, f *feed.Fact, key rebate.AccountKey, what revised, wrong func(context.Context, *reward.Reward) (bool, error),
 ) (changed int, err error) {

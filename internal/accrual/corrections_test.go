@@ -12,7 +12,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestCorrections specifies configuration facts that arrive late, and
+// TestCorrections checks configuration facts that arrive late, and
 // configuration facts that correct another fact.
 func TestCorrections(t *testing.T) {
 	t.Parallel()
@@ -37,8 +37,8 @@ func TestCorrections(t *testing.T) {
 	})
 }
 
-// correcting returns a fact that corrects an earlier fact, wrong. It is the same
-// line with another id, in which one text is replaced with another.
+// correcting returns a line that corrects an earlier line, wrong. It is the same
+// line with another id, and with the text is instead of the text was.
 func correcting(t *testing.T, p *programmetest.Programme, wrong, was, is string) string {
 	t.Helper()
 	require.Contains(t, wrong, was)
@@ -64,8 +64,8 @@ func lateConfiguration(t *testing.T, p *programmetest.Programme) {
 	p.MustFeed(t, p.Order("1001", 2, "EURUSD", "2026-03-01T11:00:00Z", ``))
 	require.Equal(t, "6", p.Wallet(t, programmetest.PartnerA))
 	require.Zero(t, dbtest.Scalar(t, p.DB, `SELECT count(*) FROM postings WHERE kind = 'correction'`))
-	// The correction changes only the second order. The late fact is in force for
-	// the first.
+	// The correction changes only the second order, because the late fact is in
+	// force for the first.
 	p.MustFeed(t, correcting(t, p, setting[2], `"avg_spread":10`, `"avg_spread":11`))
 	require.Equal(t, "8", p.Wallet(t, programmetest.PartnerA), "the first order was computed by what was wrong; the late fact is in force instead")
 }

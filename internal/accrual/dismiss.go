@@ -12,11 +12,11 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// A fact can wait for a fact that will never arrive, because of a mistyped
-// ticket or code. The broker can dismiss such a fact with a reason. A dismissed
-// fact has no effect, even if the missing fact arrives later. The broker can
-// restore it. The id of a dismissed fact stays stored, so a repeat of the fact
-// is still a duplicate.
+// A fact may wait for a fact that will never arrive, for example because of a
+// mistyped ticket or code. The broker can dismiss the waiting fact with a
+// reason. A dismissed fact has no effect, even if the missing fact arrives
+// later, until the broker restores it. The id of a dismissed fact stays stored,
+// so a repeat of the fact is still a duplicate.
 
 // These are the limits on one request to dismiss facts.
 const (
@@ -38,7 +38,7 @@ type Dismissed struct {
 // Dismiss dismisses either all of these waiting facts or none.
 //
 // It returns ValidationError for reason if the reason is missing or too long.
-// It returns ValidationError for fact_ids if a fact neither waits nor is
+// It returns ValidationError for fact_ids if a fact is neither waiting nor
 // dismissed.
 func (s *Service) Dismiss(ctx context.Context, factIDs []string, reason string) (Dismissed, error) {
 	switch reason = strings.TrimSpace(reason); {
@@ -59,7 +59,7 @@ func (s *Service) Dismiss(ctx context.Context, factIDs []string, reason string) 
 // Restore makes dismissed facts wait again. A fact takes effect at once if its
 // missing fact has arrived.
 //
-// It returns ValidationError for fact_ids if a fact neither waits nor is
+// It returns ValidationError for fact_ids if a fact is neither waiting nor
 // dismissed.
 func (s *Service) Restore(ctx context.Context, factIDs []string) (Dismissed, error) {
 	done, err := s.sort(ctx, factIDs, func(ctx context.Context, b *books, _, dismissed []feed.Fact) error {
@@ -78,8 +78,8 @@ func (s *Service) Restore(ctx context.Context, factIDs []string) (Dismissed, err
 	return done, nil
 }
 
-// sort finds which of the facts wait and which are dismissed. It passes both
-// lists to change.
+// sort finds out which of the facts wait and which are dismissed. It passes
+// both lists to change.
 func (s *Service) sort(
 	ctx context.Context, factIDs []string, change func(ctx context.Context, b *books, waiting, dismissed []feed.Fact) error,
 ) (done Dismissed, err error) {

@@ -17,8 +17,6 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// TestDismissed specifies the dismissal of facts whose missing fact never
-// arrives.
 func TestDismissed(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -113,9 +111,9 @@ func notDismissed(t *testing.T, p *programmetest.Programme) {
 	require.Equal(t, fault.ValidationError, fault.CodeOf(err))
 }
 
-// dismissedOrderSentAgain checks that after the dismissal of a wrong order, the
-// correct order is booked under another id. It stays booked if the wrong order
-// is restored.
+// dismissedOrderSentAgain checks that after a wrong order has been dismissed,
+// the correct order is booked under another id. It stays booked when the wrong
+// order is restored.
 func dismissedOrderSentAgain(t *testing.T, p *programmetest.Programme) {
 	wrong := p.Order("1001", 1, "EURUSD", "2026-03-01T10:00:00Z", ``)
 	p.Feed(t, wrong)

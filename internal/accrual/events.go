@@ -13,9 +13,9 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// Partners' events are derived from the changes of a whole transaction. A fact
-// that changes nothing for a partner creates no event. The ledger's store
-// creates the events about the wallet from the postings.
+// Events for partners are derived from the changes of a whole transaction. A
+// fact that changes nothing for a partner creates no event. The ledger creates
+// the events about the wallet from the postings.
 
 // milestones is the state of a client, as far as events report it to the
 // partner.
@@ -39,10 +39,10 @@ func milestonesOf(c *attribution.Client) milestones {
 
 func (m milestones) qualified() bool { return m.verified && m.deposited && m.traded }
 
-// eventBooks holds the client states that the partners already know.
+// eventBooks holds the client states that the partners already know from
+// events.
 type eventBooks map[*attribution.Client]milestones
 
-// knows records that the partner knows the client's present state.
 func (e eventBooks) knows(c *attribution.Client) { e[c] = milestonesOf(c) }
 
 // tell appends the events for the changes that are about to be saved.
@@ -72,8 +72,8 @@ var depositEvents = map[string]event.Type{
 	attribution.DepositReversed: event.DepositReversed,
 }
 
-// event1 appends an event, unless the client belongs to the programme itself
-// (the house).
+// event1 appends an event, unless the partner is the programme itself (the
+// house).
 func (b *books) event1(partnerID id.UUID, t event.Type, data any) {
 	if partnerID != id.Nil {
 		b.changes.Told = append(b.changes.Told, event.New(partnerID, t, b.now, data))
@@ -148,7 +148,7 @@ func (b *books) tellAccounts() {
 	}
 }
 
-// toldRewards adds up the rewards of one partner and event type for each
+// toldRewards is an event of one partner with the sum of the rewards of each
 // account-day. The account-days are in the order in which they first occur.
 type toldRewards struct {
 	partnerID id.UUID

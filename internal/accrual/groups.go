@@ -9,21 +9,20 @@ import (
 )
 
 // A group of facts is applied in one transaction. Other transactions on its
-// partners wait until the group ends, so a group is limited in time and in
-// number of facts. Smaller groups need more commits for the same number of
-// facts.
+// partners wait until the group ends, so a group is limited in time and in its
+// number of facts. A smaller limit would mean more commits for the same facts.
 const (
 	groupTime = 15 * time.Millisecond
 	maxGroup  = 1000
 	minGroup  = 100
-	newGroup  = 250 // the size until a group has been measured
+	newGroup  = 250 // size until a group has been measured
 )
 
-// maxPartners limits the partners that share a group, because each of them waits
-// for the facts of all others.
+// maxPartners is the maximum number of partners who share a group. It is small,
+// because each of them waits for the facts of all the others.
 const maxPartners = 50
 
-// maxFamilies is the maximum number of partners whose keys groups remembers.
+// maxFamilies is the maximum number of partners whose locks groups remembers.
 const maxFamilies = 100_000
 
 // groups decides how large groups are and which locks they need. A wrong guess
@@ -31,7 +30,7 @@ const maxFamilies = 100_000
 // groups is safe for concurrent use.
 type groups struct {
 	mu       sync.Mutex
-	perFact  time.Duration // the recent average
+	perFact  time.Duration // recent average of the time per fact
 	families map[id.UUID]db.Keys
 }
 
@@ -62,8 +61,8 @@ func (g *groups) took(n int, worked time.Duration) {
 }
 
 // keys returns the locks that groups of these partners needed before. They
-// include those of the partners above and those of agents, who both earn from
-// the same orders.
+// include the locks of the partners above and of agents, because these earn
+// from the same orders.
 func (g *groups) keys(partners []id.UUID) db.Keys {
 	keys := db.Partners(partners...)
 	g.mu.Lock()
@@ -76,14 +75,13 @@ func (g *groups) keys(partners []id.UUID) db.Keys {
 	return keys
 }
 
-// needsKeysError is the error of a group that concerns partners that it has not
-// locked.
+// needsKeysError means that a group concerns partners that it has not locked.
 type needsKeysError struct{ keys db.Keys }
 
 // Error implements error.
 func (*needsKeysError) Error() string { return "the facts concern partners that are not locked" }
 
-// learn records that groups of this partner also need the locks more.
+// learn records that groups of this partner also need the locks in more.
 func (g *groups) learn(partnerID id.UUID, more db.Keys) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

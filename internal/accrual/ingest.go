@@ -17,8 +17,8 @@ import (
 )
 
 // Source calls yield for each fact or faulty line, in the order of the lines.
-// It stops when yield returns an error, and returns that error. metatrader.Read
-// is used as a Source, for example.
+// It stops when yield returns an error, and returns this error. For example,
+// metatrader.Read can be a Source.
 type Source func(yield func(line int, fact feed.Fact, err error) error) error
 
 // Rejection is a line that was refused and not stored. Code and Message
@@ -37,12 +37,12 @@ func rejection(line int, err *feed.LineError) Rejection {
 }
 
 // MaxRejections is the maximum number of rejections in a summary. RejectedCount
-// includes the rejections above this limit.
+// counts all rejections, even above this limit.
 const MaxRejections = 1000
 
 // Summary is the result of a stream of facts.
 type Summary struct {
-	Accepted      int64       `json:"accepted"`     // number of new facts that were stored, including unattributed ones
+	Accepted      int64       `json:"accepted"`     // number of new facts that were stored, including those in Unattributed
 	Duplicates    int64       `json:"duplicates"`   // number of facts that were already stored; they have no effect
 	Unattributed  int64       `json:"unattributed"` // number of accepted facts that wait for another fact
 	Rejected      []Rejection `json:"rejected"`     // the first MaxRejections rejections
@@ -56,12 +56,12 @@ func (s *Summary) reject(line int, err *feed.LineError) {
 	}
 }
 
-// maxIngests is the maximum number of concurrent streams. One key can use at
-// most one fewer, so that a slot is left for other keys.
+// maxIngests is the maximum number of streams at the same time. One key can use
+// all but one of them, so that another key always finds a free one.
 const maxIngests = 8
 
-// retryAfter is the time after which a sender should try again if all slots are
-// in use.
+// retryAfter is the time after which a sender should try again if there are too
+// many streams.
 const retryAfter = 2 * time.Second
 
 type numbered struct {
@@ -81,8 +81,8 @@ func (s *Service) Ingest(ctx context.Context, source Source, progress func(Summa
 	return s.IngestAs(ctx, id.New().String(), source, progress)
 }
 
-// IngestAs is like Ingest, with a request id that the caller chooses. The
-// caller can pass this id to Missing to learn what the stream's facts wait for.
+// IngestAs is like Ingest, with a request id that the caller chooses. With this
+// id, Missing returns what the stream's facts wait for.
 func (s *Service) IngestAs(ctx context.Context, requestID string, source Source, progress func(Summary)) (Summary, error) {
 	leave, err := s.ingests.Enter(ctx, limit.OwnerOf(ctx), false)
 	if err != nil {
@@ -133,7 +133,7 @@ func (s *Summary) count(batch numbered, outcomes []feed.Outcome) {
 	}
 }
 
-// read splits the source into batches. It is at most one batch ahead of the
+// read splits the source into batches. It reads at most one batch ahead of the
 // goroutine that applies them.
 func read(ctx context.Context, source Source, batches chan<- numbered) {
 	defer close(batches)
@@ -168,8 +168,8 @@ func read(ctx context.Context, source Source, batches chan<- numbered) {
 	_ = send() // if the stream was cancelled, no goroutine receives the batch
 }
 
-// Lines returns a Source for the feed's own format, which is one JSON object
-// per line.
+// Lines returns a Source that reads the feed's own format, one JSON object per
+// line.
 func Lines(r io.Reader) Source {
 	return func(yield func(line int, fact feed.Fact, err error) error) error {
 		in := bufio.NewReaderSize(r, feed.MaxLine+1)
@@ -201,8 +201,8 @@ func Lines(r io.Reader) Source {
 	}
 }
 
-// bare returns a line without surrounding white space. It also removes a byte
-// order mark from the first line, since Windows programs write one there.
+// bare returns a line without surrounding white space. From the first line it
+// also removes a byte order mark, because Windows programs write one there.
 func bare(line []byte, n int) []byte {
 	if n == 1 {
 		line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))

@@ -10,7 +10,7 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// Each function whose name starts with need loads the rows of the given keys,
+// A function whose name starts with need loads the rows with the given keys,
 // unless they are already loaded.
 
 func (b *books) needCodes(ctx context.Context, codes ...string) error {
@@ -35,7 +35,7 @@ func (b *books) needCodes(ctx context.Context, codes ...string) error {
 }
 
 // foldOf returns the fold of a code. given is the code itself, or a link that
-// contains it.
+// contains the code.
 func foldOf(given string) string { return linkcode.Fold(linkcode.FromLink(given)) }
 
 func (b *books) putCode(code OwnedCode) {

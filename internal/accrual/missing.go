@@ -7,22 +7,22 @@ import (
 	"github.com/tributary-server/tributary/internal/feed"
 )
 
-// MaxMissing is the maximum number of missing keys in a summary.
+// MaxMissing is the maximum number of keys that Missing returns.
 const MaxMissing = 100
 
 // MissingKey is a key that facts wait for.
 type MissingKey struct {
-	Key   string `db:"waits_for"` // KIND:NAME; empty if nothing is missing any more and the facts are about to be applied
+	Key   string `db:"waits_for"` // KIND:NAME; empty if the missing fact has arrived and the waiting facts are about to be applied
 	Facts int64  `db:"facts"`
 }
 
 // Missing is an object that facts wait for, such as an account.
 type Missing struct {
-	What    string    `json:"what"` // the kind and the key, such as "account 500100"
+	What    string    `json:"what"` // kind and key, such as "account 500100"
 	Kind    string    `json:"kind"` // account, client, code, instrument, order, payout, rate or refused
-	Key     string    `json:"key"`  // the object's name, or the code of the refusal for refused facts
+	Key     string    `json:"key"`  // name of the object; if Kind is refused, the code of the refusal
 	Waiting int64     `json:"waiting"`
-	Fact    feed.Type `json:"fact,omitempty"` // type of the fact that creates the object, or empty if no fact does
+	Fact    feed.Type `json:"fact,omitempty"` // type of the fact that creates the object; empty if no fact does
 }
 
 // Words says what would let the facts take effect, in a sentence without a full
@@ -46,9 +46,8 @@ func (m *Missing) Words() string {
 	}
 }
 
-// Missing returns what the facts of a request wait for, starting with the keys
-// for which most facts wait. more is true if there are more than MaxMissing
-// keys.
+// Missing returns what the facts of a request wait for. The keys for which most
+// facts wait come first. more is true if there are more than MaxMissing keys.
 func (s *Service) Missing(ctx context.Context, requestID string) (list []Missing, more bool, err error) {
 	keys, err := s.store.Missing(ctx, requestID, MaxMissing+1)
 	if err != nil {

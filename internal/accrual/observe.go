@@ -12,17 +12,17 @@ import (
 // Batch describes one transaction on the books, for the metrics.
 type Batch struct {
 	Took     time.Duration
-	Err      error // nil if the transaction was committed; otherwise the counts below mean nothing
+	Err      error // nil if the transaction was committed; otherwise the numbers below mean nothing
 	Accepted int   // number of new facts that were stored
-	Known    int   // number of facts whose id was already stored, with the same content or not
+	Known    int   // number of facts with an id that was already stored, even if their content differs
 	Waiting  int   // number of accepted facts that wait for another fact
 	Released int   // number of waiting facts that took effect
 	Answers  map[payout.Status]int
 }
 
 // apply runs fn in one transaction on the books, and then calls the observer.
-// The counts are those of the committed attempt. They exclude attempts that
-// were rolled back after a conflict or because they lacked a lock.
+// The numbers are those of the committed attempt, without attempts that were
+// rolled back after a conflict or because they lacked a lock.
 func (s *Service) apply(ctx context.Context, keys db.Keys, fn func(context.Context, *applyTx) error) error {
 	began := s.clock.Now()
 	var did Batch

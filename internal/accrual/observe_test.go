@@ -36,7 +36,7 @@ func (s conflicting) Lock(ctx context.Context, keys db.Keys, fn func(context.Con
 }
 
 // TestObserver checks that the observer gets each transaction once, with the
-// counts of the committed attempt.
+// numbers of the committed attempt.
 func TestObserver(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -57,7 +57,7 @@ func TestObserver(t *testing.T) {
 		require.Equal(t, []accrual.Batch{
 			{Accepted: 1, Waiting: 1}, {Known: 1}, // the order; its repeat
 			{Accepted: len(setting)}, {Known: 1}, // the setting; its repeated line
-			{Released: 1}, {}, // the order is released; then there is nothing left to release
+			{Released: 1}, {}, // the order is released; then nothing is left to release
 			{Known: 1},
 		}, seen)
 

@@ -54,8 +54,8 @@ func (b *books) countOrder(o *feed.Order, sign int64) {
 }
 
 // firstSource returns the order as an earlier fact reported it, or nil if there
-// is no such fact. If o has been waiting, firstSource looks only at booked
-// orders, because o itself is among the waiting ones.
+// is no such fact. If o itself has been waiting, firstSource looks only at
+// booked orders, because it would find o among the waiting ones.
 func (b *books) firstSource(o *feed.Order) *feed.Order {
 	if r := b.orders.Rows[refOf(o.Key())]; r != nil {
 		return &r.Order
@@ -103,8 +103,8 @@ func (b *books) accrue(ctx context.Context, factID string, o *feed.Order) (effec
 }
 
 // compute computes an order's reward and the overrides of the partners above,
-// without changing the books. Therefore a missing rate or plan is found before
-// anything is booked, including what the agent's share needs.
+// without changing the books. It also checks the agent's share. A missing rate
+// or plan is thus found before anything is booked.
 func (b *books) compute(
 	ctx context.Context, factID string, a *attribution.Account, o *feed.Order,
 ) (*reward.Reward, []reward.Override, effect, error) {
@@ -146,9 +146,9 @@ func (b *books) compute(
 	return r, overrides, missing, err
 }
 
-// inForce finds the plan, the instrument and the rate of the quote currency in
-// force when an order closes. An order that is booked again keeps the ones it
-// had, except for those that a correction changes.
+// inForce finds the plan, the instrument and the rate of the quote currency
+// that are in force when an order closes. An order that is booked again keeps
+// those that it had, unless a correction changes them.
 func (b *books) inForce(ctx context.Context, o *feed.Order, day clock.Day) (reward.Context, effect, error) {
 	with := reward.Context{Day: day, Plan: reward.InForce(b.plans, o.CloseTime)}
 	if b.keeping != nil {

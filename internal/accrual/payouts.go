@@ -16,7 +16,8 @@ import (
 var settlers = map[string]payout.Settler{payout.OfRebate: rebate.SettleRows, payout.OfWithdrawal: wallet.SettleWithdrawals}
 
 // payoutAnswered settles a payout that the broker has reported as paid or as
-// failed. If it failed, the amount returns to its account.
+// failed. If the payout failed, the amount returns to the account from which it
+// came.
 func (b *books) payoutAnswered(_ context.Context, f *feed.Fact, in *feed.Payout) (effect, error) {
 	answer := payout.Answer{Status: payout.Paid}
 	if f.Type == feed.PayoutFailed {
@@ -44,7 +45,7 @@ type Rebated struct {
 	USD       money.Amount
 }
 
-// settleClients adds payouts that were paid to the sums of their clients.
+// settleClients adds the payouts that were paid to the sums of their clients.
 func (b *books) settleClients() {
 	for _, p := range b.payouts.Answered() {
 		if p.ClientUID != nil && p.Status == payout.Paid {
@@ -54,9 +55,9 @@ func (b *books) settleClients() {
 }
 
 // rebated adds an amount that was paid to a client. If the client is loaded, it
-// changes the client's row. Otherwise it records the amount, which the store
-// later adds to the stored sum. This way, a million payouts do not load a
-// million clients.
+// changes the client's row. Otherwise it records the amount, and the store
+// later adds the amount to the stored sum. A million payouts therefore do not
+// load a million clients.
 func (b *books) rebated(r Rebated) {
 	if b.clientsOf.Asked(r.ClientUID) {
 		if client := b.clientsOf.Rows[r.ClientUID][r.PartnerID]; client != nil {

@@ -11,7 +11,7 @@ import (
 
 // book adds a reward to the books if sign is 1, and subtracts it if sign is -1.
 // It changes the sums of the account-day, the partner-day, the partner, the
-// account and the client, and adds an entry to the ledger.
+// account and the client, and adds a line to the ledger.
 func (b *books) book(ctx context.Context, a *attribution.Account, r *reward.Reward, sign int64, kind ledger.Kind, cause string) error {
 	accountDay, err := b.accountDay(ctx, a, r.Day)
 	if err != nil {
@@ -64,8 +64,8 @@ func (b *books) book(ctx context.Context, a *attribution.Account, r *reward.Rewa
 	return nil
 }
 
-// bookOverride adds or subtracts an override, with an entry for the partner who
-// earns it.
+// bookOverride adds an override to the books or subtracts it, with a ledger
+// line for the partner who earns it.
 func (b *books) bookOverride(ctx context.Context, o *reward.Override, sign money.Amount, kind ledger.Kind, cause string) error {
 	day, err := b.partnerDay(ctx, o.PartnerID, o.Day)
 	if err != nil {

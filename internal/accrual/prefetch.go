@@ -16,11 +16,11 @@ type wanted struct {
 	codes, emails, accounts, symbols []string
 	clients, histories               []id.UUID
 	orders                           []*feed.Order
-	days                             []clock.Day // the days on which the orders closed
+	days                             []clock.Day // days on which the orders closed
 	tickets                          []ticketKey
 	payouts                          []string
 	serverDays                       []ServerDayKey
-	from, to                         clock.Day // the first and the last of these days
+	from, to                         clock.Day // first and last of these days
 }
 
 func (b *books) want(facts []feed.Fact) *wanted {
@@ -101,7 +101,6 @@ func (b *books) fetchOrders(ctx context.Context, w *wanted) error {
 	return b.needTickets(ctx, w.tickets...)
 }
 
-// needWaiting loads the waiting facts about these orders.
 func (b *books) needWaiting(ctx context.Context, orders []*feed.Order) error {
 	var places []feed.OrderKey
 	for _, o := range orders {

@@ -46,8 +46,9 @@ func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChan
 	})
 }
 
-// reattribute finds the accounts that were opened after a change of partner but
-// attributed before that change was known. It moves them to the right partner.
+// reattribute finds the accounts that were opened after a change of partner,
+// but attributed before this change was known. It moves them to the right
+// partner.
 func (b *books) reattribute(ctx context.Context, f *feed.Fact, clientUID id.UUID) error {
 	if err := b.flush(ctx); err != nil {
 		return err
@@ -104,7 +105,7 @@ func (b *books) relink(ctx context.Context, f *feed.Fact, a *attribution.Account
 	return b.reshare(ctx, a, shared)
 }
 
-// reassign moves an account to the partner under whom it was really opened.
+// reassign moves an account to the partner to whom it really belongs.
 func (b *books) reassign(ctx context.Context, f *feed.Fact, a *attribution.Account, owner id.UUID, code string) error {
 	rows, err := b.undo(ctx, f, a, time.Time{}, func(*reward.Reward) bool { return true })
 	if err != nil {
@@ -136,9 +137,9 @@ func (b *books) reassign(ctx context.Context, f *feed.Fact, a *attribution.Accou
 	return b.flush(ctx)
 }
 
-// recount computes the client's sums, first days and last days from its
-// accounts and deposits. Subtracting what has left the client would not give
-// the first and last days.
+// recount computes the client's sums, first days and last days again from its
+// accounts and deposits. Subtracting the moved account from the sums would not
+// be enough, because it cannot give the first and the last day.
 func (b *books) recount(ctx context.Context, partnerID, clientUID id.UUID) error {
 	c, err := b.client(ctx, partnerID, clientUID)
 	if err != nil || c == nil {
@@ -214,7 +215,7 @@ func (b *books) undo(ctx context.Context, f *feed.Fact, a *attribution.Account, 
 	return undone, b.dropChanges(ctx, undone)
 }
 
-// undoOne removes one reward and the overrides of the partners above.
+// undoOne removes one reward, and the overrides of the partners above.
 func (b *books) undoOne(ctx context.Context, f *feed.Fact, a *attribution.Account, r *reward.Reward) error {
 	recorded, err := b.overridesOf(ctx, r)
 	if err != nil {

@@ -85,8 +85,8 @@ func (b *books) holdChanges(o *feed.Order, changes []OrderChange) {
 	delete(b.changed.Rows[ref.ClientAccount], ref)
 }
 
-// holdAgain makes a booked fact wait, as if it had just arrived. It is for a
-// fact that needs another fact because of its new partner or type.
+// holdAgain makes a booked fact wait, as if it had just arrived. With its new
+// partner or type, the fact needs another fact that is missing.
 func (b *books) holdAgain(f *feed.Fact, missing effect) {
 	what := WaitsFor{Key: missing.wait}
 	if missing.refuse != nil {

@@ -48,7 +48,7 @@ func (b *books) agentBooks() agent.Books {
 }
 
 // shareable returns why an order's reward cannot be shared with its agent yet.
-// It returns the zero effect if there is no such reason.
+// It returns the zero effect if the reward can be shared.
 func (b *books) shareable(ctx context.Context, a *attribution.Account, r *reward.Reward) (effect, error) {
 	err := b.agents.Check(ctx, a, r)
 	var noRate *agent.NoRateError
@@ -63,9 +63,9 @@ func (b *books) shareable(ctx context.Context, a *attribution.Account, r *reward
 	}
 }
 
-// unshare removes those of an account's rewards in which an agent shares under
-// the present code or will share under the new code. The caller then books them
-// again with redo.
+// unshare removes rewards of an account if an agent has a share of them under
+// the present code, or will have a share under the new code. The caller then
+// books them again with redo.
 func (b *books) unshare(ctx context.Context, f *feed.Fact, a *attribution.Account, code string) ([]*reward.Reward, error) {
 	var from time.Time
 	paying := false
@@ -94,7 +94,7 @@ func (b *books) unshare(ctx context.Context, f *feed.Fact, a *attribution.Accoun
 	return rows, b.flush(ctx)
 }
 
-// reshare books the rewards that unshare removed again.
+// reshare books the rewards again that unshare has removed.
 func (b *books) reshare(ctx context.Context, a *attribution.Account, rows []*reward.Reward) error {
 	if len(rows) == 0 {
 		return nil
@@ -106,7 +106,7 @@ func (b *books) reshare(ctx context.Context, a *attribution.Account, rows []*rew
 }
 
 // retrade computes an account's first and last trading day again. They may have
-// changed, because a removed order may have to wait for the rate of its agent's
+// changed, because a removed order may now wait for the rate of its agent's
 // currency, and a waiting order does not count as a trade.
 func (b *books) retrade(ctx context.Context, a *attribution.Account) error {
 	if err := b.flush(ctx); err != nil {
@@ -132,9 +132,9 @@ func (b *books) retrade(ctx context.Context, a *attribution.Account) error {
 	return b.flush(ctx)
 }
 
-// agentRegistered gives an agent who has become a partner the agent's shares of
-// orders that closed after the registration, but arrived before the fact about
-// the registration.
+// agentRegistered books the shares of an agent who has become a partner. It is
+// needed for orders that closed after the registration, but arrived before the
+// fact about the registration.
 func (b *books) agentRegistered(ctx context.Context, f *feed.Fact, p *partner.Partner) error {
 	keys, err := b.agents.Routes(ctx, p.Email)
 	if err != nil {
@@ -159,8 +159,8 @@ func (b *books) agentRegistered(ctx context.Context, f *feed.Fact, p *partner.Pa
 	return nil
 }
 
-// shareSince books the rewards of a link's accounts from a given time onwards
-// again.
+// shareSince books again the rewards of a link's accounts from a given time
+// onwards.
 func (b *books) shareSince(ctx context.Context, f *feed.Fact, key agent.LinkKey, from time.Time) error {
 	if err := b.flush(ctx); err != nil {
 		return err

@@ -19,7 +19,6 @@ import (
 // several of both, and they can arrive in any order. All of them are stored,
 // and the latest one decides whether the reward counts.
 //
-//
 // A reversal has an effect only if the reward is not reversed at that time. A
 // reinstatement has an effect only if the reward is reversed. Those with an
 // effect are booked as separate rewards. A late reversal or reinstatement can
@@ -37,7 +36,7 @@ type OrderChange struct {
 }
 
 // orderRef identifies an order within the programme. It has no server, because
-// an account is on only one server.
+// all orders of an account are on the same server.
 type orderRef struct {
 	ClientAccount string `db:"client_account"`
 	Ticket        int64  `db:"ticket"`
@@ -73,7 +72,7 @@ func (b *books) needOrderChanges(ctx context.Context, keys ...rebate.AccountKey)
 	return err
 }
 
-// inEffect returns the changes that have an effect, in order of time. They
+// inEffect returns the changes that have an effect, sorted by time. They
 // alternate: a reversal, a reinstatement, a reversal, and so on.
 func inEffect(changes []OrderChange) []OrderChange {
 	changes = slices.Clone(changes)

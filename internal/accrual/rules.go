@@ -14,8 +14,8 @@ type rule struct {
 	fits func(f *feed.Fact) bool
 	// take applies a fact, or returns why it cannot be applied.
 	take func(ctx context.Context, b *books, f *feed.Fact) (effect, error)
-	// want adds the keys that a fact needs. It is nil if facts of this type need
-	// none.
+	// want adds the keys of the rows that a fact needs. It is nil if facts of this
+	// type need none.
 	want func(b *books, w *wanted, f *feed.Fact)
 	// account returns the client account that a fact is about. It is nil if facts
 	// of this type can affect the rewards of other accounts.
@@ -56,7 +56,7 @@ func ruleOf(f *feed.Fact) *rule {
 	return nil
 }
 
-// on returns the rule for a type whose facts have a body of type B.
+// on returns the rule for a type of fact whose body has type B.
 func on[B any](
 	take func(b *books, ctx context.Context, f *feed.Fact, body *B) (effect, error),
 	want func(b *books, w *wanted, body *B),

@@ -9,19 +9,20 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// A self-referral is a client whose e-mail is that of the partner who brings
+// A self-referral is a client with the same e-mail as the partner who brings
 // the client. A registration, a code typed for an account, or a change of
 // partner can cause a self-referral. A setting of the programme says whether
 // self-referrals are allowed, flagged or refused.
 
-// SelfReferral is one self-referral.
+// SelfReferral records that a partner has become their own client, or has tried
+// to.
 type SelfReferral struct {
 	PartnerID id.UUID   `db:"partner_id"`
 	ClientUID id.UUID   `db:"client_uid"`
 	FactID    string    `db:"fact_id"`
 	At        time.Time `db:"at"`
 	Email     string    `db:"email"`   // the client's e-mail
-	Refused   bool      `db:"refused"` // true if the partner does not get the client
+	Refused   bool      `db:"refused"` // whether the partner was refused the client
 }
 
 // selfReferral returns the self-referral that a fact causes. It returns nil if
@@ -41,7 +42,7 @@ func (b *books) selfReferral(f *feed.Fact, clientUID id.UUID, address string, ow
 }
 
 // selfReferred records s unless it is nil, and returns the client's owner and
-// code. If a self-referral is refused, the programme itself (the house) owns
+// code. If the self-referral is refused, the programme itself (the house) owns
 // the client.
 func (b *books) selfReferred(s *SelfReferral, owner id.UUID, code string) (counts id.UUID, by string) {
 	if s == nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/tributary-server/tributary/internal/settings"
 )
 
-// TestSelfReferrals specifies what happens when a partner becomes their own
+// TestSelfReferrals checks what happens when a partner becomes their own
 // client. It also covers facts from before the partner existed.
 func TestSelfReferrals(t *testing.T) {
 	t.Parallel()

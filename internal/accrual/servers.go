@@ -20,8 +20,8 @@ type AccountServer struct {
 	attribution.ServerFrom
 }
 
-// ServerName records that rewards may spell the server with the normalised name
-// Name as Server.
+// ServerName maps a normalised server name to one of the spellings of the
+// server in the rewards.
 type ServerName struct {
 	Name   string `db:"name"`
 	Server string `db:"server"`
@@ -37,7 +37,7 @@ func placeOf(o *feed.Order) feed.OrderKey {
 
 // placesOf returns all keys under which an order may be waiting. There is one
 // for each name of the account's server. If the account is unknown or is on
-// another server, only the order's own key is returned.
+// another server, placesOf returns only the order's own key.
 func (b *books) placesOf(o *feed.Order) []feed.OrderKey {
 	own := placeOf(o)
 	a := b.accounts.Rows[o.ClientAccount]
@@ -77,8 +77,8 @@ func (b *books) serverChanged(ctx context.Context, f *feed.Fact, in *feed.Server
 	return effect{}, b.flush(ctx)
 }
 
-// serversWaiting applies the facts about additional server names that have been
-// waiting for this account. They must take effect before the account's orders,
+// serversWaiting applies the facts about additional server names that have
+// waited for this account. They must take effect before the account's orders,
 // which may use these names.
 func (b *books) serversWaiting(ctx context.Context, a *attribution.Account) error {
 	if b.accountsWait == nil {
@@ -131,7 +131,7 @@ func (b *books) nameServer(a *attribution.Account) {
 }
 
 // onServer returns the order with its server's name as the account spells it.
-// It refuses an order on a server that is not the account's.
+// It refuses an order on another server.
 func onServer(a *attribution.Account, o *feed.Order) (*feed.Order, effect) {
 	spelling, is := a.ServerNamed(o.Server)
 	if !is {

@@ -15,7 +15,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestServers specifies the names of trading servers, orders that two sources
+// TestServers checks the names of trading servers, orders that two sources
 // report, and the servers' day totals.
 func TestServers(t *testing.T) {
 	t.Parallel()
@@ -40,7 +40,6 @@ func TestServers(t *testing.T) {
 	})
 }
 
-// orderOn is like Programme.Order, on the given server.
 func orderOn(p *programmetest.Programme, server, account string, ticket int, more string) string {
 	return p.Fact(feed.OrderClosed, "2026-03-01T10:00:00Z", fmt.Sprintf(
 		`"server":%q,"ticket":%d,"client_account":%q,"symbol":"EURUSD","side":"buy","lots":1,"open_time":"2026-03-01T09:00:00Z",`+

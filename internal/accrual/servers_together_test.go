@@ -82,8 +82,8 @@ type stopping struct {
 	stops   int
 }
 
-// feedAll feeds lines in a random order until all have been accepted. If its
-// server is stopped, it starts again with the first line.
+// feedAll feeds lines in a random order until all have been accepted. Whenever
+// its server is stopped, it starts again with the first line.
 func (s *stopping) feedAll(ctx context.Context, lines []string) error {
 	for s.stops < 5 {
 		s.random.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
@@ -129,9 +129,9 @@ func TestPartnersDoNotWait(t *testing.T) {
 	})
 }
 
-// TestGroupsLockTheirPartners checks that a group locks the partners of its
-// facts and the partners above them, and no others. Partners who once shared a
-// group must not lock each other in every later group.
+// TestGroupsLockTheirPartners checks that a group locks only the partners of
+// its facts and the partners above them. Partners who once shared a group must
+// not lock each other in every later group.
 func TestGroupsLockTheirPartners(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -163,13 +163,13 @@ func TestGroupsLockTheirPartners(t *testing.T) {
 	})
 }
 
-// lockedPartners records how many partners the committed Locks had locked.
+// lockedPartners records how many partners each committed transaction had
+// locked.
 type lockedPartners struct {
 	db.DB
 	counts map[int]bool
 }
 
-// Lock implements db.DB.
 func (l *lockedPartners) Lock(ctx context.Context, keys db.Keys, fn func(context.Context, db.Querier) error) error {
 	err := l.DB.Lock(ctx, keys, fn)
 	if err == nil {

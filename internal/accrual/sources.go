@@ -36,7 +36,7 @@ type Clicks interface {
 }
 
 // findClicks reads the clicks that the facts refer to. It is called before the
-// transaction starts.
+// transaction starts, because clicks are in another store.
 func (s *Service) findClicks(ctx context.Context, facts []feed.Fact) (map[string]click.Click, error) {
 	found := map[string]click.Click{}
 	if s.config.Clicks == nil {

@@ -22,8 +22,8 @@ type SQLStore struct{ db db.DB }
 func NewSQLStore(db db.DB) *SQLStore { return &SQLStore{db} }
 
 // apply runs fn in one transaction that locks keys. Transactions that lock the
-// same keys wait for each other, also in other processes. After a conflict, fn
-// runs again from the start.
+// same keys wait for each other, also in other processes. After a conflict,
+// apply runs fn again.
 func (s *SQLStore) apply(ctx context.Context, keys db.Keys, fn func(context.Context, *applyTx) error) error {
 	return s.db.Lock(ctx, keys, func(ctx context.Context, q db.Querier) error {
 		return fn(ctx, &applyTx{SQLTx: SQLTx{q}, keys: keys, steps: map[clientKey]clientSteps{}})
@@ -55,8 +55,8 @@ type SQLTx struct{ q db.Querier }
 // snapshot or a pool.
 func Reading(q db.Querier) SQLTx { return SQLTx{q} }
 
-// Digests returns the digests of those of these facts that are stored, by fact
-// id.
+// Digests returns the digests of stored facts, by fact id. It leaves out ids
+// that are not stored.
 func (tx SQLTx) Digests(ctx context.Context, factIDs []string) (map[string]feed.Digest, error) {
 	type known struct {
 		ID     string      `db:"fact_id"`
@@ -124,8 +124,8 @@ func (tx SQLTx) Instruments(ctx context.Context, symbols []string) ([]Instrument
 	return db.All[InstrumentVersion](ctx, tx.q, `SELECT `+instruments.Of("")+` FROM instruments WHERE symbol @any($1)`, symbols)
 }
 
-// Rates returns the rates in force on each day of a period. For each currency,
-// the first of them may have been set earlier.
+// Rates returns the rates in force on each day of a period. The first rate of a
+// currency may have been set before the period.
 func (tx SQLTx) Rates(ctx context.Context, currencies []string, from, to clock.Day) ([]RateVersion, error) {
 	return db.All[RateVersion](ctx, tx.q, `SELECT `+rates.Of("r")+` FROM rates r WHERE currency @any($1) AND corrected_by = '' AND from_day <= $3
 		AND from_day >= coalesce((SELECT max(from_day) FROM rates b WHERE b.currency = r.currency AND b.corrected_by = '' AND b.from_day <= $2), $2)`,
@@ -217,11 +217,10 @@ func (tx SQLTx) ServerDays(ctx context.Context, keys []ServerDayKey) ([]*ServerD
 }
 
 // Orders returns the rewards of these orders, with only the fields that show
-// whether two sources report the same order. The query searches the index
-// reward_rows_ticket, and nothing else if no order is booked, as is usual. Rows
-// with the same number on another server or account are left out afterwards:
-// with conditions on the joined tables, PostgreSQL begins with all orders of the
-// accounts.
+// whether two sources report the same order. The query searches only the index
+// reward_rows_ticket if no order is booked, which is the usual case. Orders on
+// another server or account are left out afterwards, because with conditions on
+// the joined tables, PostgreSQL would start with all orders of the accounts.
 func (tx SQLTx) Orders(ctx context.Context, keys []feed.OrderKey, partners []id.UUID) ([]*reward.Reward, error) {
 	type owned struct {
 		feed.OrderKey
@@ -259,8 +258,8 @@ var rewardKeys = db.NewTable[rewardKey]("reward_rows")
 
 // Tickets returns the complete rewards with these servers (as spelled in the
 // rewards), tickets and parts, for all partners. The query searches the index
-// reward_rows_ticket once for each partner. Only reversals use it, and they are
-// rare.
+// reward_rows_ticket once for each partner. This is slow, but only reversals
+// need it, and they are rare.
 func (tx SQLTx) Tickets(ctx context.Context, keys []feed.OrderKey) ([]*reward.Reward, error) {
 	return db.All[*reward.Reward](ctx, tx.q, `SELECT `+reward.Rows.Of("r")+` FROM @rows($1) CROSS JOIN partners p
 		CROSS JOIN `+reward.Indexed+` WHERE x.partner_id = p.partner_id AND x.ticket = CAST(k.value->>1 AS bigint) AND x.part = CAST(k.value->>2 AS bigint)

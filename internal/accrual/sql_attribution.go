@@ -9,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Events returns the recorded events in the histories of these clients.
+// Events returns the stored events of these clients.
 func (tx SQLTx) Events(ctx context.Context, clientUIDs []id.UUID) ([]attribution.Event, error) {
 	return db.All[attribution.Event](ctx, tx.q, `SELECT `+clientEvents.Of("")+` FROM client_events WHERE client_uid @anyid($1)`, clientUIDs)
 }
@@ -31,9 +31,9 @@ func (tx SQLTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attributi
 		JOIN clients c ON c.partner_id = r.partner_id AND c.client_uid = r.client_uid`, clientUIDs)
 }
 
-// Asked returns the partner, among these, who last asked the client for contact
-// in the time from since (exclusive) to by (inclusive). It returns id.Nil if no
-// partner did. The query uses primary keys.
+// Asked returns which of these partners last asked the client for contact,
+// after since and not later than by. It returns id.Nil if none did. The query
+// uses primary keys.
 func (tx SQLTx) Asked(ctx context.Context, clientUID id.UUID, partners []id.UUID, since, by time.Time) (partnerID id.UUID, err error) {
 	partnerID, _, err = db.One[id.UUID](ctx, tx.q, `SELECT partner_id FROM clients WHERE partner_id @anyid($1) AND client_uid = $2
 		AND contact_requested_at > $3 AND contact_requested_at <= $4 ORDER BY contact_requested_at DESC, partner_id LIMIT 1`,

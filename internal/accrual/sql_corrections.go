@@ -27,7 +27,7 @@ func (tx SQLTx) FactType(ctx context.Context, factID string) (kind feed.Type, wa
 	return feed.Type(strings.TrimSuffix(string(kind), againSuffix)), waits, nil
 }
 
-// RateSet returns the rate that a fact set, or nil if the fact set none. The
+// RateSet returns the rate that a fact set, or nil if the fact set no rate. The
 // query reads all rates, because there are few of them.
 func (tx SQLTx) RateSet(ctx context.Context, factID string) (*RateVersion, error) {
 	set, found, err := db.One[RateVersion](ctx, tx.q, `SELECT `+rates.Of("")+` FROM rates WHERE fact_id = $1`, factID)
@@ -37,9 +37,9 @@ func (tx SQLTx) RateSet(ctx context.Context, factID string) (*RateVersion, error
 	return &set, nil
 }
 
-// AccountsTrading returns the accounts with orders that closed at or after from
-// in a symbol, or in a longer symbol that begins with it. The query reads all
-// rewards. It runs once for each correction, which is rare.
+// AccountsTrading returns the accounts with orders that closed at or after
+// from, in a symbol or in a longer symbol that begins with it. The query reads
+// all rewards. It runs once for each correction, and corrections are rare.
 func (tx SQLTx) AccountsTrading(ctx context.Context, symbol string, from time.Time) ([]rebate.AccountKey, error) {
 	return db.All[rebate.AccountKey](ctx, tx.q, `SELECT DISTINCT partner_id, client_account FROM rewards WHERE kind = 0 AND close_at >= $2
 		AND (instrument = $1 OR substr(upper(symbol), 1, CAST($3 AS integer)) = $1) ORDER BY partner_id, client_account`,

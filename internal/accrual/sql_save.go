@@ -15,8 +15,8 @@ import (
 )
 
 // inboxRow is a row of the table facts. The fact of an order has neither type
-// nor body, because the reward or the table of waiting facts has its whole
-// content. It has a time only if the time differs from the order's close.
+// nor body, because its content is in the reward or in the table of waiting
+// facts. It has a time only if the time differs from the order's close.
 type inboxRow struct {
 	ID         string      `db:"fact_id"`
 	Digest     feed.Digest `db:"digest"`

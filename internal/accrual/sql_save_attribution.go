@@ -12,9 +12,9 @@ import (
 	"github.com/tributary-server/tributary/internal/reward"
 )
 
-// These updates leave out the columns that never change after the insert. If an
-// update sets an indexed column, SQLite writes the index, even if the value
-// stays the same.
+// Updates with these tables leave out the columns that never change after the
+// insert. If an update sets an indexed column, SQLite writes the index, even if
+// the value stays the same.
 var (
 	accountsKept = accounts.Replacing("partner_id, client_account",
 		"number", "client_uid", "country", "server", "platform", "currency", "typed_code", "fact_id", "opened_at", "opened_day")
@@ -72,7 +72,7 @@ func (tx SQLTx) saveAttribution(ctx context.Context, c *Changes) error {
 }
 
 // moveAccount moves an account's rows from one partner to another. It inserts
-// and deletes rows, because partner_id decides where a row is stored.
+// and deletes rows, because partner_id is part of their primary key.
 func (tx SQLTx) moveAccount(ctx context.Context, m AccountMove) error {
 	to, account := m.Account.PartnerID, m.Account.ClientAccount
 	for _, statement := range []string{
@@ -133,9 +133,9 @@ func (tx SQLTx) saveRewards(ctx context.Context, c *Changes) error {
 }
 
 // saveCounts adds the orders that arrived to the days of their servers. It is
-// the last statement of the transaction, because until the commit, every other
-// transaction that counts orders of the same day waits for it. It updates the
-// days in a fixed order, so that two transactions cannot deadlock.
+// the last statement of the transaction, because all other transactions that
+// count orders of the same day then wait for the commit. It updates the days in
+// a fixed order, so that two transactions cannot deadlock.
 func (tx SQLTx) saveCounts(ctx context.Context, c *Changes) error {
 	slices.SortFunc(c.ServerOrders, func(x, y *ServerOrders) int {
 		return cmp.Or(cmp.Compare(x.Day, y.Day), cmp.Compare(x.Server, y.Server))

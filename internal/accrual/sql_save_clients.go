@@ -16,14 +16,14 @@ import (
 type applyTx struct {
 	SQLTx
 	keys  db.Keys
-	steps map[clientKey]clientSteps // as stored before this transaction
+	steps map[clientKey]clientSteps // columns as they were stored before this transaction
 	did   Batch
 }
 
 type clientKey struct{ partnerID, clientUID id.UUID }
 
 // clientSteps holds the indexed columns of a client. They change only a few
-// times in the client's life. The other columns change with each order.
+// times in the client's life, while the other columns change with each order.
 type clientSteps struct {
 	verified, deposited, traded int64
 	contact                     attribution.Contact
@@ -51,7 +51,8 @@ func stepsOf(c *attribution.Client) clientSteps {
 	return steps
 }
 
-// Clients returns the clients' rows with every partner that they ever had.
+// Clients returns the clients' rows with every partner that they ever had, and
+// remembers their indexed columns.
 func (tx *applyTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attribution.Client, error) {
 	found, err := tx.SQLTx.Clients(ctx, clientUIDs)
 	for _, c := range found {
@@ -61,7 +62,7 @@ func (tx *applyTx) Clients(ctx context.Context, clientUIDs []id.UUID) ([]*attrib
 }
 
 // saveClients writes the rows of clients. It writes the columns of clientSteps
-// only if one of these columns has changed.
+// only if one of them has changed.
 func (tx *applyTx) saveClients(ctx context.Context, c *Changes) error {
 	var stepped, others []*attribution.Client
 	for _, row := range c.Clients {
@@ -78,8 +79,8 @@ func (tx *applyTx) saveClients(ctx context.Context, c *Changes) error {
 	return clients.InsertOn(ctx, tx.q, clientsOnly, others...)
 }
 
-// saveRebated adds the paid amounts to the clients' stored sums, for clients
-// whose rows this group does not write.
+// saveRebated adds amounts paid to clients to their stored sums. It is for
+// clients whose rows this group does not write.
 func (tx SQLTx) saveRebated(ctx context.Context, c *Changes) error {
 	sums := map[clientKey]money.Amount{}
 	var keys []clientKey

@@ -11,8 +11,9 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestRewardsShareTerms counts a partner's terms: orders have new ones only if
-// something is new that their rewards depend on.
+// TestRewardsShareTerms counts a partner's stored terms. An order needs new
+// terms only if one of the values in its terms differs from those of all
+// earlier orders.
 func TestRewardsShareTerms(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -46,8 +46,7 @@ func (b *books) needTickets(ctx context.Context, keys ...ticketKey) error {
 	return b.needOrderChanges(ctx, changed...)
 }
 
-// putStored stores each reward under those of the requested keys that refer to
-// it.
+// putStored stores each reward under the requested keys that refer to it.
 func (b *books) putStored(found []*reward.Reward, keys []ticketKey) {
 	type number struct {
 		ticket int64
@@ -85,8 +84,8 @@ func (b *books) putTicket(r *reward.Reward) {
 	}
 }
 
-// ticketKey identifies an order in the way in which a reversal does. It has the
-// server's normalised name but no account.
+// ticketKey identifies an order in the way in which a reversal does, by the
+// server's normalised name and without the account.
 type ticketKey struct {
 	server string
 	ticket int64

@@ -18,8 +18,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestWake specifies how waiting facts take effect when another service
-// releases them.
+// TestWake checks that waiting facts take effect when another service releases
+// them.
 func TestWake(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
