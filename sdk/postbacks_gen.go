@@ -157,27 +157,29 @@ const (
 //
 // - {event}: registration, deposit, first_deposit, qualification or reward
 //
-// - {event_id}: the event's id, the same in every attempt: count it only once
+// - {event_id}: the event's id, which is the same in every attempt, so that you
+// can ignore repeats
 //
-// - {event_time}: when the programme learned of it, as in 2026-03-02T09:30:00Z
+// - {event_time}: when the programme learned of the event, such as
+// 2026-03-02T09:30:00Z
 //
 // - {timestamp}: event_time in seconds since 1970
 //
-// - {click_id}: the click that brought the client
+// - {click_id}: the id of the click that led to the registration
 //
-// - {sub_id}: the sub_id of the link by which the client came
+// - {sub_id}: the sub_id of the link that the client used
 //
 // - {subid}: another name of sub_id
 //
 // - {campaign}: the campaign's code
 //
-// - {link_code}: the partner's code that the client registered with
+// - {link_code}: the partner's link code with which the client registered
 //
-// - {client_uid}: the client
+// - {client_uid}: the client's id
 //
-// - {client_account}: the account (deposit and reward)
+// - {client_account}: the client's trading account (deposit and reward)
 //
-// - {country}: the client's country, two letters
+// - {country}: the client's country as a two-letter code
 //
 // - {amount}: the reward in the partner account's currency (reward)
 //
@@ -185,10 +187,10 @@ const (
 //
 // - {amount_usd}: the reward in USD (reward)
 //
-// - {amount_band}: the range of the amount (deposit and first_deposit): 1 to 10
-// USD, 2 to 50, 3 to 250, 4 to 1000, 5 to 5000, 6 above
+// - {amount_band}: the range of the amount (deposit and first_deposit): 1 is up
+// to 10 USD, 2 up to 50, 3 up to 250, 4 up to 1000, 5 up to 5000, 6 more
 //
-// - {reward_date}: the day on which the reward counts (reward)
+// - {reward_date}: the day of the reward in reports (reward)
 //
 // - {orders_count}: the number of closed orders (reward)
 //
@@ -198,8 +200,8 @@ const (
 //
 // - {aff_cid}: another name of event_id
 //
-// - {aff_value}: 1 for a registration, otherwise an amount in USD: of the
-// deposit, of the first deposit for qualification, or of the reward
+// - {aff_value}: 1 for a registration; the amount in USD for a deposit or a
+// reward; the amount of the first deposit in USD for a qualification
 //
 // Every other parameter of the link that the client followed is a token under
 // its own name. Examples are {clickid}, {gclid}, {utm_source}, and any other

@@ -14,41 +14,44 @@ import (
 )
 
 const (
-	// turn is the time after which an endpoint must give its slot to a waiting
-	// endpoint.
+	// turn is how long an endpoint may keep its slot while other endpoints wait
+	// for a slot.
 	turn = 30 * time.Second
-	// leaseLength is the time for which a courier reserves a delivery that it is
-	// about to send. It is longer than any request can take. If a process is
-	// killed, its deliveries are delayed by up to this time.
+	// leaseLength is how long a delivery stays reserved for the courier that is
+	// about to send it. It is longer than any request can take. If that
+	// courier's process is killed, another courier sends the delivery after
+	// this time.
 	leaseLength = time.Minute
-	// horizon is later than any delivery can be due, unless the clock was set
-	// back.
+	// horizon is how far ahead a delivery can be scheduled. A delivery that is
+	// due later was scheduled while the system clock was wrong, so Purge makes
+	// it due at once.
 	horizon = 48 * time.Hour
-	// eventPage is the number of events for which giveOut creates deliveries in
-	// one step. deliveryPage is roughly the maximum number of these deliveries.
+	// giveOut reads at most eventPage events in one step, and creates about
+	// deliveryPage deliveries at most.
 	eventPage, deliveryPage = 100, 500
 )
 
-// CourierConfig is the configuration of a Courier. Bands, Processes and Observe
-// are optional.
+// CourierConfig configures a Courier. Bands, Processes and Observe are
+// optional.
 type CourierConfig struct {
-	Bands  bool // whether postbacks contain the band of a deposit instead of its amount
+	Bands  bool // whether a postback's aff_value is the band of a deposit instead of its amount
 	Clock  clock.Clock
 	Caller Caller
 	Mails  mail.Queue
 	Audit  audit.Log
 	Logger *slog.Logger
-	Wake   func() // requests another Round soon; must not block
-	// Processes returns the number of processes that deliver. They share the limit
-	// on concurrent requests to an endpoint. Nil means only this process.
+	Wake   func() // asks for another Round soon; must not block
+	// Processes returns how many processes deliver events. All of them together
+	// respect the limit on concurrent requests to one endpoint. If Processes is
+	// nil, this process is the only one.
 	Processes func() int
-	// Observe is called after each attempt, when the result has been stored. It
+	// Observe is called after the result of each attempt has been stored. It
 	// must not block.
 	Observe func(Kind, DeliveryStatus)
 }
 
-// Courier delivers events to endpoints. Several couriers, in several processes,
-// may work on one store.
+// Courier delivers events to endpoints. Couriers in several processes may share
+// one database.
 type Courier struct {
 	CourierConfig
 
@@ -57,17 +60,16 @@ type Courier struct {
 	running sync.WaitGroup
 	mu      sync.Mutex
 	served  map[Key]bool
-	by      map[id.UUID]int // number of endpoints that are being served, by partner
+	by      map[id.UUID]int // number of endpoints being served, by partner
 }
 
-// NewCourier returns a Courier.
+// NewCourier returns a courier that delivers nothing until Round is called.
 func NewCourier(store SQLStore, config CourierConfig) *Courier {
 	return &Courier{CourierConfig: config, store: store, served: map[Key]bool{}, by: map[id.UUID]int{}}
 }
 
-// Round finds endpoints that have work to do now, and starts to serve them. It
-// does not wait until they have been served (see Wait). The work stops when ctx
-// is done.
+// Round starts to serve the endpoints that have work now, and returns at once.
+// Call Wait to wait for the end of this work. The work stops when ctx is done.
 func (c *Courier) Round(ctx context.Context) error {
 	work, err := c.store.Work(ctx, c.Clock.Now(), c.serving(), maxServedPartner, maxServed)
 	if err != nil {
@@ -80,7 +82,7 @@ func (c *Courier) Round(ctx context.Context) error {
 				c.leave(key)
 				switch {
 				case err == nil:
-					c.Wake() // other endpoints may not have found a free slot
+					c.Wake() // so that endpoints which found no free slot are served
 				case ctx.Err() == nil:
 					c.Logger.ErrorContext(ctx, "deliveries could not be made and will be retried",
 						"partner", key.PartnerID.String(), "endpoint", key.EndpointID.String(), "error", err)
@@ -91,14 +93,14 @@ func (c *Courier) Round(ctx context.Context) error {
 	return nil
 }
 
-// Wait waits until the courier serves no endpoint any more.
+// Wait returns when no endpoint is being served.
 func (c *Courier) Wait() { c.running.Wait() }
 
-// serve sends the due deliveries of an endpoint, and then creates deliveries
-// for the endpoint's next events. It stops when no work is left or the
-// endpoint's turn is over.
+// serve sends an endpoint's due deliveries, and then creates deliveries for its
+// next events. It stops when there is nothing left to do or when the endpoint's
+// turn is over.
 func (c *Courier) serve(ctx context.Context, key Key) error {
-	calls := 1 // one request at a time until the endpoint has accepted one
+	calls := 1 // send one request at a time until the endpoint has accepted one
 	for began := c.Clock.Now(); ctx.Err() == nil && c.Clock.Now().Sub(began) < turn; {
 		now := c.Clock.Now()
 		lease := now.Add(leaseLength)
@@ -126,8 +128,8 @@ func (c *Courier) serve(ctx context.Context, key Key) error {
 }
 
 // giveOut creates deliveries for the endpoint's next events. given is false if
-// there are no such events, or if the endpoint has the maximum number of
-// pending deliveries.
+// there are no further events, or if the endpoint already has the maximum
+// number of pending deliveries.
 func (c *Courier) giveOut(ctx context.Context, e *Endpoint) (given bool, err error) {
 	if e.Status != Active {
 		return false, nil
@@ -136,7 +138,7 @@ func (c *Courier) giveOut(ctx context.Context, e *Endpoint) (given bool, err err
 	if err != nil {
 		return false, fmt.Errorf("reading events: %w", err)
 	}
-	upTo := max(e.GivenSeq, first-1) // events that were removed before the endpoint got them are skipped
+	upTo := max(e.GivenSeq, first-1) // skip the events that were removed before the endpoint got them
 	now := c.Clock.Now()
 	var deliveries []Delivery
 	var told []occurrence
@@ -171,7 +173,6 @@ func (c *Courier) giveOut(ctx context.Context, e *Endpoint) (given bool, err err
 	return c.store.GiveOut(ctx, e, upTo, deliveries, maxPending)
 }
 
-// sources finds the sources and the deposits of the clients in told.
 func (c *Courier) sources(ctx context.Context, partnerID id.UUID, told []occurrence) error {
 	if len(told) == 0 {
 		return nil

@@ -152,8 +152,8 @@ func testRetryAfter(t *testing.T, b *outboxBundle) {
 }
 
 // testKilled kills a process after the receiver has got a message, but before
-// the outcome is stored. Another process must deliver the message again, with
-// the same message id.
+// the result is stored. Another process must deliver the message again with the
+// same message id.
 func testKilled(t *testing.T, b *outboxBundle) {
 	e, secret := b.webhook(t, "https://a.example.com/")
 	b.append(t, 1)
@@ -184,8 +184,7 @@ func testKilled(t *testing.T, b *outboxBundle) {
 	require.Equal(t, 2, b.deliveries(t, e.Key, "")[0].Attempts)
 }
 
-// dyingDB is the database of a process. After the process has been killed,
-// writes fail.
+// dyingDB refuses all writes once its process has been killed.
 type dyingDB struct {
 	db.DB
 	dead atomic.Bool
@@ -224,7 +223,7 @@ func testStopped(t *testing.T, b *outboxBundle) {
 	require.Nil(t, kept.FailingSince)
 }
 
-// testTwoCouriers checks that several couriers on one store send each message
+// testTwoCouriers checks that couriers that share a database send each message
 // only once.
 func testTwoCouriers(t *testing.T, b *outboxBundle) {
 	const endpoints, events = 5, 40
@@ -295,9 +294,9 @@ func testSlowEndpoint(t *testing.T, b *outboxBundle) {
 	require.Len(t, b.deliveries(t, slow.Key, outbox.Delivered), 20)
 }
 
-// testBounds checks the maximum number of a partner's endpoints that are served
-// at the same time, and the maximum number of concurrent requests to each of
-// them. A failing endpoint gets only one request at a time.
+// testBounds checks how many endpoints of one partner are served at the same
+// time, and how many concurrent requests each of them gets. A failing endpoint
+// gets only one request at a time.
 func testBounds(t *testing.T, b *outboxBundle) {
 	for n := range 6 {
 		b.webhook(t, fmt.Sprintf("https://%d.example.com/", n))
@@ -305,7 +304,7 @@ func testBounds(t *testing.T, b *outboxBundle) {
 	b.append(t, 30)
 	const bound = 16 // four endpoints with four requests each
 	var at, most atomic.Int64
-	all := make(chan struct{}) // closed when the maximum number of requests are open
+	all := make(chan struct{}) // closed when bound requests are open
 	full := sync.OnceFunc(func() { close(all) })
 	var seen sync.Map
 	b.receiver.block = func(ctx context.Context, m *message) {
@@ -318,7 +317,7 @@ func testBounds(t *testing.T, b *outboxBundle) {
 			full()
 		}
 		if _, again := seen.LoadOrStore(m.URL, true); !again {
-			return // only the first request to each endpoint waits
+			return // only the first request to each endpoint waits, so the others return at once
 		}
 		select {
 		case <-all:

@@ -207,7 +207,7 @@ func testReplay(t *testing.T, b *outboxBundle) {
 	b.deliver(t)
 	require.Len(t, b.receiver.take(), 3)
 	require.Len(t, b.deliveries(t, e.Key, outbox.Delivered), 4)
-	// A delivery that is replayed is tried for a whole day again.
+	// A replayed delivery is retried for a whole day again.
 	b.receiver.answers(500)
 	_, err = b.service.Replay(t.Context(), e.Key, outbox.Webhook, d.ID)
 	require.NoError(t, err)
@@ -250,8 +250,8 @@ func testPaused(t *testing.T, b *outboxBundle) {
 	require.Equal(t, "new", kept.Name)
 }
 
-// testSuspended checks that a suspended partner gets no events until the
-// partner is active again, and then gets the events of the time in between.
+// testSuspended checks that a suspended partner gets no events. When the
+// partner is active again, it gets the events that happened in the meantime.
 func testSuspended(t *testing.T, b *outboxBundle) {
 	b.MustFeed(t, b.Setting()...)
 	b.webhook(t, "https://a.example.com/")
@@ -324,8 +324,8 @@ func testTestDeliveries(t *testing.T, b *outboxBundle) {
 	testExamples(t, b)
 }
 
-// testExamples checks that a test message has a value for every token, and that
-// each parameter of a link has a different value.
+// testExamples checks that a test message has a value for every token, and a
+// different value for each parameter of a link.
 func testExamples(t *testing.T, b *outboxBundle) {
 	p, _, err := b.service.Create(t.Context(), programmetest.Alpha, outbox.New{
 		Kind: outbox.Postback, URL: "https://t.example.com/{s1}?g={gclid}&f={fbclid}&mine={My.Sub}&u={utm_source}", Method: "POST", Types: []string{"reward"},
@@ -406,8 +406,8 @@ func testPostbacks(t *testing.T, b *outboxBundle) {
 	}, urls)
 	require.Len(t, ids, 5, "each message has its own id")
 
-	// Where the source has details from a click, they replace those from the
-	// registration.
+	// If the click has the same details as the registration, the details of the
+	// click are used.
 	b.exec(t, `INSERT INTO client_sources (partner_id, client_uid, click_id, link_code, campaign_code, tags, sub_id, country, platform, registered_at)
 		VALUES ($1, $2, 'the-click', 'alpha', 'summer', '', 'banner', 'DE', 'web', 0) ON CONFLICT (partner_id, client_uid) DO UPDATE
 		SET click_id = excluded.click_id, campaign_code = excluded.campaign_code, sub_id = excluded.sub_id`, programmetest.Alpha, programmetest.UUID(programmetest.Client1))
@@ -450,7 +450,8 @@ func testOutboxPurge(t *testing.T, b *outboxBundle) {
 	require.EqualValues(t, 6, part.Events[0].Seq)
 	b.append(t, 1)
 	require.EqualValues(t, 8, dbtest.Scalar(t, b.DB, `SELECT last_seq FROM event_counters`), "numbers continue")
-	// Deliveries that were due only in years because of a wrong clock are now due.
+	// A wrong clock had scheduled these deliveries years ahead. They are due
+	// now.
 	b.receiver.answer = nil
 	b.receiver.take()
 	b.exec(t, `UPDATE deliveries SET next_at = next_at + 100000000000000 WHERE status = 'pending'`)
@@ -463,8 +464,8 @@ func testOutboxPurge(t *testing.T, b *outboxBundle) {
 	b.append(t, 1)
 	b.deliver(t)
 	b.receiver.take()
-	// An endpoint that was paused for too long continues with the events that
-	// still exist.
+	// Some events were removed while the endpoint was paused. The endpoint
+	// continues with the oldest event that is left.
 	b.clock.Advance(40 * 24 * time.Hour)
 	require.NoError(t, b.courier.Purge(t.Context()))
 	b.receiver.answer = nil

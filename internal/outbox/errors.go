@@ -7,16 +7,17 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// notPublic is the message for every URL to which requests are not allowed. It
-// is the same for all reasons, because different messages would reveal details
-// of the server's network.
+// notPublic is the message for every URL that the server may not call. A
+// different message for each reason would reveal details of the server's
+// network.
 const notPublic = "Enter a public http or https address."
 
-// unanswered is the message for every request that got no response. It is the
-// same for all reasons.
+// unanswered is the message for every request that got no response. A different
+// message for each reason would reveal details of the server's network.
 const unanswered = "The address did not answer."
 
-// toldURL converts an error of package guard to an error for the caller.
+// toldURL converts an error of package guard to an error that a partner may
+// see.
 func toldURL(err error) error {
 	switch {
 	case errors.Is(err, guard.ErrRefused):

@@ -74,8 +74,8 @@ func testEventsOfALife(t *testing.T, b *outboxBundle) {
 		require.Equal(t, programmetest.Now, events[i].At)
 		require.Equal(t, programmetest.UUID(programmetest.PartnerA).Hex()+"-"+strconv.Itoa(i+1), events[i].ID())
 	}
-	// A repeat of a fact, and a fact that changes nothing for the partner, create
-	// no event.
+	// A repeated fact creates no event, and neither does a fact that changes
+	// nothing for the partner.
 	b.Feed(t, b.Fact(feed.ClientVerified, "2026-02-09T00:00:00Z", `"client_uid":"`+programmetest.Client1+`"`))
 	again, _ := b.told(t, programmetest.PartnerA)
 	require.Len(t, again, len(types))
@@ -88,9 +88,9 @@ func dayOf(t *testing.T, text string) clock.Day {
 	return day
 }
 
-// testEventsAddUp feeds random facts in random order. Each partner's events
-// must add up to the partner's account-days and wallet. The last event of a
-// client must have the client's state.
+// testEventsAddUp feeds random facts in random order. The sums of a partner's
+// events must equal the partner's account-days and wallet, and the last event
+// of a client must show the client's current state.
 func testEventsAddUp(t *testing.T, b *outboxBundle) {
 	seed := uint64(time.Now().UnixNano()) //nolint:forbidigo // a new seed each run, logged for a replay
 	t.Logf("seed %d", seed)
@@ -264,15 +264,15 @@ func testEventNumbers(t *testing.T, b *outboxBundle) {
 	require.Equal(t, []string{"0", "0", "2", "2", "4", "4"}, order, "a rolled-back event took no number")
 }
 
-// testFeedWhileAppending checks that the readers of the feed of events get
-// every event once and in order while several writers append events. Some of
-// the writers' transactions fail.
+// testFeedWhileAppending checks that readers of the feed get every event once
+// and in order while several writers append events and some of their
+// transactions fail.
 func testFeedWhileAppending(t *testing.T, b *outboxBundle) {
 	const writers, rounds, readers = 4, 25, 3
 	log := event.NewLog(b.DB)
 	var kept sync.Map
 	var writing errgroup.Group
-	appended := make([]chan struct{}, readers) // has a value if there may be more to read
+	appended := make([]chan struct{}, readers) // one channel per reader; has a value if there may be more to read
 	for r := range readers {
 		appended[r] = make(chan struct{}, 1)
 	}
@@ -419,8 +419,8 @@ func testFeedTypes(t *testing.T, b *outboxBundle) {
 	require.Equal(t, []int64{10, 20, 30}, seqs)
 }
 
-// TestFeedWaitsItsTime runs on SQLite only, because the fake clock of synctest
-// needs a store without network connections.
+// TestFeedWaitsItsTime runs on SQLite only, because network connections stop
+// the fake clock of synctest.
 func TestFeedWaitsItsTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -451,7 +451,7 @@ func testFeedWaits(t *testing.T, b *outboxBundle) {
 			part, err := feed.Read(ctx, programmetest.Alpha, outbox.Read{Cursor: cursor, Limit: 10, Wait: 30 * time.Second, Types: types})
 			out <- answer{part, err}
 		}()
-		return out, feed, func() { store.Await(t, 2, "FROM event_counters") } // the request has found nothing and has started to wait
+		return out, feed, func() { store.Await(t, 2, "FROM event_counters") } // by now the request has found nothing and waits
 	}
 	all, _, allWait := wait(t.Context(), part.Next)
 	latest, _, latestWaits := wait(t.Context(), outbox.Latest)

@@ -19,23 +19,22 @@ import (
 const (
 	MaxWait = 30 * time.Second
 	MaxPart = 200 // maximum number of events in one response; an event can have a hundred account-days
-	// window is the number of events among which one request looks for the
-	// requested types.
+	// window is how many events one request searches for the requested types.
 	window = 10_000
 	// glance is the interval at which a waiting request looks for new events.
 	glance = 500 * time.Millisecond
-	// maxWaiting is the maximum number of requests that wait at the same time, and
-	// maxWaitingPartner the maximum for one partner. Other requests return at
-	// once. Half of the slots are only for partners with at most fewWaiting
-	// waiting requests, so that partners with many requests cannot use up all
-	// slots.
+	// maxWaiting is the maximum number of requests that wait at the same time,
+	// and maxWaitingPartner is the maximum for one partner. A request above
+	// either limit returns at once. Half of the maxWaiting slots are reserved
+	// for partners that have at most fewWaiting requests waiting, so that
+	// partners with many requests cannot use up all slots.
 	maxWaiting, maxWaitingPartner, fewWaiting = 500, 10, 2
 )
 
-// Latest is the cursor after all events that exist now.
+// Latest is a cursor that skips all events that exist now.
 const Latest = "latest"
 
-// Feed reads the events of partners in order. It is safe for concurrent use.
+// Feed reads partners' events in order. It is safe for concurrent use.
 type Feed struct {
 	store event.Log
 
@@ -46,20 +45,20 @@ type Feed struct {
 	stopped sync.Once
 }
 
-// NewFeed returns a Feed.
+// NewFeed returns a Feed that reads from store.
 func NewFeed(store event.Log) *Feed {
 	return &Feed{store: store, waiting: map[id.UUID]int{}, stop: make(chan struct{})}
 }
 
-// Stop ends all waits. Later requests do not wait.
+// Stop ends all waits. Requests after Stop return without waiting.
 func (f *Feed) Stop() { f.stopped.Do(func() { close(f.stop) }) }
 
 // Read is a request for events.
 type Read struct {
-	Cursor string       // the Next of an earlier Part; empty for the oldest event; or Latest
+	Cursor string       // Next of an earlier Part, or Latest; empty means from the oldest event
 	Types  []event.Type // empty means all
 	Limit  int
-	Wait   time.Duration // how long to wait if there are no events; at most MaxWait
+	Wait   time.Duration // how long to wait if there are no events yet; at most MaxWait
 }
 
 // Part is the result of a Read.
@@ -69,11 +68,11 @@ type Part struct {
 	More   bool   // whether the next request returns events without waiting
 }
 
-// Read returns the events after a cursor. A caller that always continues with
-// the Next of the previous Part gets every event once.
+// Read returns the events after a cursor. A caller that always sends the Next
+// of the previous Part gets every event once.
 //
-// It returns ValidationError for type or for cursor if one of them is not
-// valid. A cursor is no longer valid when an event after it has been removed.
+// It returns ValidationError for type or cursor. A cursor becomes invalid when
+// an event after it is removed.
 func (f *Feed) Read(ctx context.Context, partnerID id.UUID, r Read) (Part, error) {
 	for _, t := range r.Types {
 		if !event.IsKnown(t) {
@@ -107,7 +106,7 @@ func (f *Feed) Read(ctx context.Context, partnerID id.UUID, r Read) (Part, error
 	}
 }
 
-// look reads the events with numbers above seen, up to last.
+// look returns the events that have numbers above seen, up to last.
 func (f *Feed) look(ctx context.Context, partnerID id.UUID, seen, last int64, r *Read) (Part, error) {
 	to := min(last, seen+window)
 	var events []event.Event
@@ -123,8 +122,9 @@ func (f *Feed) look(ctx context.Context, partnerID id.UUID, seen, last int64, r 
 	return Part{Events: events, Next: cursorOf(partnerID, to), More: to < last}, nil
 }
 
-// list reads events from a number onwards. Old events can be removed at any
-// time, so it then checks that none of these events was removed.
+// list returns events in order, starting at number from. Another process may
+// remove old events at any time, so list checks afterwards that none of these
+// events was removed.
 func (f *Feed) list(ctx context.Context, partnerID id.UUID, from, to int64, r *Read) ([]event.Event, error) {
 	events, err := f.store.List(ctx, partnerID, from, to, r.Types, r.Limit)
 	if err != nil {
@@ -140,7 +140,7 @@ func (f *Feed) list(ctx context.Context, partnerID id.UUID, from, to int64, r *R
 	return events, nil
 }
 
-// more waits until there are events after last, or until the deadline.
+// more waits until there are events after number last, or until the deadline.
 func (f *Feed) more(ctx context.Context, partnerID id.UUID, last int64, deadline *time.Timer) (int64, error) {
 	tick := time.NewTicker(glance)
 	defer tick.Stop()
@@ -185,7 +185,7 @@ func (f *Feed) leave(partnerID id.UUID) {
 	}
 }
 
-// position returns the number of the last event before a cursor.
+// position returns the number of the last event that the cursor skips.
 func position(partnerID id.UUID, cursor string, first, last int64) (int64, error) {
 	switch cursor {
 	case "":
@@ -215,8 +215,8 @@ func expired() error {
 	return fault.Invalid("cursor", "expired", "The events after this cursor were removed. Start again without a cursor.")
 }
 
-// A cursor consists of the number of an event and a checksum of the partner and
-// the number. The checksum prevents callers from making their own cursors.
+// A cursor consists of an event's number and a checksum of the partner and the
+// number. The checksum stops callers from making up cursors.
 const (
 	checkBytes  = 4
 	cursorBytes = 8 + checkBytes

@@ -25,8 +25,8 @@ const (
 // PostbackEvents lists all actions that postbacks can report.
 var PostbackEvents = []string{Registration, DepositMade, FirstDeposit, Qualification, RewardEarned}
 
-// postbackOf lists the event types that postbacks report, each with the action
-// that a postback reports.
+// postbackOf maps each event type that postbacks report to the name of the
+// action in the postback.
 var postbackOf = map[event.Type]string{
 	event.ClientRegistered:   Registration,
 	event.DepositReceived:    DepositMade,
@@ -35,7 +35,7 @@ var postbackOf = map[event.Type]string{
 	event.RewardBooked:       RewardEarned,
 }
 
-// occurrence is one action of a client that a postback reports.
+// occurrence is one action of a client that a postback may report.
 type occurrence struct {
 	event     *event.Event
 	messageID string
@@ -44,8 +44,8 @@ type occurrence struct {
 	deposit   *event.Deposit // nil unless the client made a deposit
 }
 
-// occurrences returns the actions in an event that a postback for these kinds
-// reports. Each account-day of a reward event is an action of its own.
+// occurrences returns the actions in an event that are of these kinds. Each
+// account-day of a reward event is an action of its own.
 func occurrences(e *event.Event, kinds []string) ([]occurrence, error) {
 	kind := postbackOf[e.Type]
 	if !slices.Contains(kinds, kind) {
@@ -97,13 +97,13 @@ func occurrences(e *event.Event, kinds []string) ([]occurrence, error) {
 	return list, nil
 }
 
-// stamps returns a time in the two formats that templates use.
+// stamps formats a time for the tokens event_time and timestamp.
 func stamps(at time.Time) (text, seconds string) {
 	return at.UTC().Format(time.RFC3339), strconv.FormatInt(at.Unix(), 10)
 }
 
-// source adds the client's source to the values. A parameter of the client's
-// link cannot replace one of the programme's own tokens.
+// source adds the values of the client's source. If a parameter of the client's
+// link has the name of one of the programme's tokens, the parameter is ignored.
 func (o *occurrence) source(s *Source) {
 	o.values["click_id"], o.values["sub_id"], o.values["campaign"] = s.ClickID, s.SubID, s.CampaignCode
 	o.values["subid"] = s.SubID
@@ -119,10 +119,10 @@ func (o *occurrence) source(s *Source) {
 	}
 }
 
-// amounts sets aff_value for actions whose events have only the band of an
-// amount. aff_value is the amount in USD, or the band if bands is true. If
-// several deposits have the same account, time and band, they get the stored
-// amounts in order.
+// amounts sets aff_value for deposits and qualifications, because their events
+// have no exact amount. aff_value becomes the amount in USD, or the amount's
+// band if bands is true. If several deposits have the same account, time and
+// band, they get the stored amounts in order.
 func amounts(told []occurrence, known map[id.UUID]Source, paid []Paid, bands bool) {
 	used := make([]bool, len(paid))
 	for i := range told {

@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// HostBinder returns the Binder for CREATE_WEBHOOK. It binds a code to the url
-// in the payload.
+// HostBinder returns the Binder for CREATE_WEBHOOK. A code is valid only for
+// the url in the payload for which it was requested.
 func (s *Service) HostBinder() verification.Binder { return hostBinder{s} }
 
 type hostBinder struct{ *Service }
@@ -46,8 +46,9 @@ func digestOfURL(url string) verification.Digest {
 }
 
 // payForHost uses up the temporary token of a partner who creates a webhook on
-// a new host. A host is new if none of the partner's webhooks uses it. API keys
-// and the command line need no token, because nobody could receive the code.
+// a new host, which is a host that none of the partner's webhooks uses. API
+// keys and the command line need no token, because there is no person who could
+// receive the code.
 func (s *Service) payForHost(ctx context.Context, e *Endpoint, already []Endpoint, token string) error {
 	who, called := caller.From(ctx)
 	if e.Kind != Webhook || !called || who.Key {
@@ -65,8 +66,8 @@ func (s *Service) payForHost(ctx context.Context, e *Endpoint, already []Endpoin
 	return s.store.SpendToken(ctx, e.PartnerID, verification.CreateWebhook, token, digestOfURL(e.URL), s.clock.Now())
 }
 
-// announce tells a partner by mail that an endpoint was created or has a new
-// URL, no matter who did this.
+// announce sends the partner an e-mail when an endpoint is created or gets a
+// new URL, no matter who did this.
 func (s *Service) announce(ctx context.Context, e *Endpoint, isNew bool) error {
 	email, err := s.store.Email(ctx, e.PartnerID)
 	if err != nil {
@@ -75,21 +76,21 @@ func (s *Service) announce(ctx context.Context, e *Endpoint, isNew bool) error {
 	if email == "" {
 		return nil
 	}
-	host := "the address in its settings"
+	host := "the address in your settings"
 	if address, err := e.address(); err == nil {
 		if name, err := guard.Host(address); err == nil {
 			host = mail.Spaced(name)
 		}
 	}
-	title, did := fmt.Sprintf("A new %s was made", e.Kind), fmt.Sprintf("made a %s for your account", e.Kind)
+	title, did := fmt.Sprintf("A new %s was created", e.Kind), fmt.Sprintf("created a %s for your account", e.Kind)
 	if !isNew {
 		title, did = fmt.Sprintf("Your %s has a new address", e.Kind), fmt.Sprintf("changed the address of one of your %ss", e.Kind)
 	}
 	when := audit.When(ctx, s.clock.Now())
 	letter := mail.Letter{
 		Title: title,
-		Lines: []string{"Someone, most likely you, " + did + ". From now on it sends the events of your account to: " + host, when},
-		Notes: []string{"If it was not you, reset your password at once: that pauses it."},
+		Lines: []string{"Someone, most likely you, " + did + ". The events of your account are now sent to: " + host, when},
+		Notes: []string{"If it was not you, reset your password at once. This also pauses the endpoint."},
 	}
 	message := letter.Message("endpoint_changed", email)
 	message.PartnerID, message.Change = &e.PartnerID, &mail.Change{Title: title, Detail: "It sends to: " + host + ". " + when}

@@ -16,8 +16,7 @@ import (
 )
 
 // Deliveries returns a page of an endpoint's deliveries, the newest first, and
-// the total number of deliveries. If statuses is empty, it returns all
-// statuses.
+// the total number of deliveries. An empty statuses means all statuses.
 func (s *Service) Deliveries(
 	ctx context.Context, key Key, kind Kind, statuses []DeliveryStatus, p page.Page,
 ) (list []Delivery, count int64, err error) {
@@ -36,17 +35,17 @@ func (s *Service) Delivery(ctx context.Context, key Key, kind Kind, deliveryID i
 	return d, attempts, err
 }
 
-// maxPending is the maximum number of pending deliveries of one endpoint.
-// Further events wait until there are fewer.
+// maxPending is the maximum number of an endpoint's pending deliveries. The
+// endpoint gets no further events until it has fewer.
 const maxPending = 1000
 
-// maxTests is the maximum number of pending tests of one endpoint. Without this
-// limit, a caller could request any number of tests.
+// maxTests is the maximum number of an endpoint's pending tests, so that a
+// caller cannot make the server send any number of requests.
 const maxTests = 10
 
 // Test queues a test message. A webhook gets a message of the type
-// webhook.test. A postback gets the action called name, with example values for
-// the tokens. If name is empty, it gets the first of its actions.
+// webhook.test. A postback gets the action called name, or its first action if
+// name is empty, with an example value for each token.
 //
 // It returns ValidationError for event if the postback does not report the
 // action. It returns PermissionDenied if the endpoint is not active, and
@@ -91,7 +90,7 @@ func testContent(e *Endpoint, d *Delivery) string {
 	if e.Kind == Postback {
 		template, err := ParseTemplate(e.URL)
 		if err != nil {
-			template = &Template{} // the delivery will fail with the same error
+			template = &Template{} // the courier reports the same error when it sends the delivery
 		}
 		values := template.examples()
 		values["event"], values["event_id"] = d.Type, d.MessageID
@@ -104,7 +103,6 @@ func testContent(e *Endpoint, d *Delivery) string {
 	})
 }
 
-// encoded returns the JSON of a value that can always be encoded.
 func encoded(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -113,18 +111,18 @@ func encoded(v any) string {
 	return string(text)
 }
 
-// activeEndpoint returns an endpoint and locks it. It returns PermissionDenied
+// activeEndpoint locks an endpoint and returns it. It returns PermissionDenied
 // if the endpoint is not active.
 func (s *Service) activeEndpoint(ctx context.Context, key Key, kind Kind) (Endpoint, error) {
 	e, err := s.store.Hold(ctx, key, kind)
 	if err == nil && e.Status != Active {
-		err = &fault.Error{Code: fault.PermissionDenied, Message: fmt.Sprintf("The %s is %s: make it active first.", kind, e.Status)}
+		err = &fault.Error{Code: fault.PermissionDenied, Message: fmt.Sprintf("The %s is %s. Make it active first.", kind, e.Status)}
 	}
 	return e, err
 }
 
-// Replay makes an ended delivery pending again, with the same message id. It
-// does not change a pending delivery.
+// Replay makes an ended delivery pending again. The message id stays the same.
+// A delivery that is already pending does not change.
 //
 // It returns PermissionDenied if the endpoint is not active.
 func (s *Service) Replay(ctx context.Context, key Key, kind Kind, deliveryID id.UUID) (Delivery, error) {
@@ -149,8 +147,8 @@ func (s *Service) Replay(ctx context.Context, key Key, kind Kind, deliveryID id.
 // maxReplay is the maximum number of deliveries that one request replays.
 const maxReplay = 1000
 
-// ReplayFailed replays up to maxReplay deliveries that have failed since a
-// given time, the oldest first. It returns their number.
+// ReplayFailed replays deliveries that have failed since a given time, the
+// oldest first and at most maxReplay. It returns how many it replayed.
 func (s *Service) ReplayFailed(ctx context.Context, key Key, kind Kind, since time.Time) (n int64, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		if _, err := s.activeEndpoint(ctx, key, kind); err != nil {

@@ -1,12 +1,12 @@
-// Package outbox sends events to the programs of partners. It serves the feed
-// of events, and delivers webhooks and postbacks to addresses that partners
-// choose. Package event stores an event together with the change that the event
-// reports. A delivery is a row that a process reserves for a limited time (a
-// lease). Therefore no delivery is lost if a process is killed, and two
-// processes never send the same delivery at the same time. All requests are
-// sent through package guard.
+// Package outbox sends events to partners' programs. Programs can read the feed
+// of events, or receive webhooks and postbacks at addresses that the partner
+// chooses. Package event stores each event in the transaction of the change
+// that it reports. Before a process sends a delivery, it reserves the
+// delivery's row for a limited time (a lease). Therefore a killed process loses
+// no delivery, and two processes never send the same delivery at the same time.
+// All requests go through package guard.
 //
-// A delivery arrives at least once, always with the same message id.
+// A delivery arrives at least once, and always with the same message id.
 package outbox
 
 import (
@@ -17,24 +17,23 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// Kind is webhook or postback.
+// Kind is the kind of an endpoint.
 type Kind string
 
 // These are the kinds of endpoints.
 const (
-	Webhook  Kind = "webhook"  // receives events unchanged
-	Postback Kind = "postback" // a URL with tokens, which is requested when a client does something
+	Webhook  Kind = "webhook"  // gets the events as JSON
+	Postback Kind = "postback" // calls a URL that contains tokens when a client does something
 )
 
-// Status is the status of an endpoint. It decides whether the endpoint
-// receives deliveries.
+// Status says whether an endpoint gets deliveries.
 type Status string
 
 // These are the statuses of an endpoint.
 const (
 	Active   Status = "active"
-	Paused   Status = "paused"   // paused by the partner; the events of this time are delivered afterwards
-	Disabled Status = "disabled" // disabled by the server, because it failed for days or returned 410 Gone
+	Paused   Status = "paused"   // paused by the partner; the events of the pause are delivered afterwards
+	Disabled Status = "disabled" // disabled by the server, because the endpoint failed for days or returned 410 Gone
 )
 
 // Key identifies an endpoint.
@@ -48,11 +47,11 @@ type Endpoint struct {
 	Key
 	Kind         Kind       `db:"kind"`
 	Name         string     `db:"name"`
-	URL          string     `db:"url"`        // for a postback, a template
-	Method       string     `db:"method"`     // POST; for a postback also GET
-	Types        []string   `db:"types,json"` // for a webhook, its event types (all if empty); for a postback, its actions
+	URL          string     `db:"url"`        // a postback's URL is a template
+	Method       string     `db:"method"`     // POST, or for a postback also GET
+	Types        []string   `db:"types,json"` // event types of a webhook (empty means all), or actions of a postback
 	Status       Status     `db:"status"`
-	Reason       string     `db:"reason"`    // why the server disabled it
+	Reason       string     `db:"reason"`    // why the server disabled the endpoint
 	GivenSeq     int64      `db:"given_seq"` // number of the last event for which deliveries were created
 	CreatedAt    time.Time  `db:"created_at"`
 	UpdatedAt    time.Time  `db:"updated_at"`
@@ -60,42 +59,42 @@ type Endpoint struct {
 	SucceededAt  *time.Time `db:"succeeded_at"`  // time of the last successful attempt
 }
 
-// Secret signs an endpoint's deliveries. It is stored unencrypted, because it
-// is needed for signing. A person who can read the store can therefore sign
-// deliveries too.
+// Secret signs an endpoint's deliveries. It is stored in clear, because the
+// server needs it for signing. Anyone who can read the database can therefore
+// sign deliveries too.
 type Secret struct {
 	ID        id.UUID    `db:"secret_id"`
 	Value     []byte     `db:"secret"`
 	CreatedAt time.Time  `db:"created_at"`
-	ExpiresAt *time.Time `db:"expires_at"` // nil for the current secret; older secrets sign too until they expire
+	ExpiresAt *time.Time `db:"expires_at"` // nil for the current secret; a replaced secret signs until this time
 }
 
-// DeliveryStatus is the state of a delivery.
+// DeliveryStatus is the status of a delivery.
 type DeliveryStatus string
 
 // These are the statuses of a delivery.
 const (
 	Pending   DeliveryStatus = "pending"
 	Delivered DeliveryStatus = "delivered"
-	Failed    DeliveryStatus = "failed" // given up after about a day of retries
+	Failed    DeliveryStatus = "failed" // given up after retries for about a day
 )
 
 // Delivery is one message to one endpoint.
 type Delivery struct {
 	Key
 	ID        id.UUID        `db:"delivery_id"`
-	MessageID string         `db:"message_id"` // sent as the header webhook-id; the same in every attempt
+	MessageID string         `db:"message_id"` // sent in the header webhook-id; the same in every attempt
 	Seq       *int64         `db:"event_seq"`  // number of the event; nil for a test
 	Type      string         `db:"type"`       // event type, or action that a postback reports
-	Content   string         `db:"content"`    // body to send; empty means that the event is sent
+	Content   string         `db:"content"`    // body to send; if it is empty, the event is sent
 	Status    DeliveryStatus `db:"status"`
-	Attempts  int            `db:"attempts"` // number of all attempts so far
+	Attempts  int            `db:"attempts"` // number of all attempts
 	Tries     int            `db:"tries"`    // number of attempts since the delivery last became pending
-	NextAt    time.Time      `db:"next_at"`  // no attempt starts before this time; while a courier has reserved the delivery, the end of the lease
+	NextAt    time.Time      `db:"next_at"`  // no attempt starts before this time; during an attempt, the end of the lease
 	CreatedAt time.Time      `db:"created_at"`
 	EndedAt   *time.Time     `db:"ended_at"`
 
-	Last *Attempt `db:"-"` // only set in lists
+	Last *Attempt `db:"-"` // last attempt; set only in lists
 }
 
 // Attempt is one request to a receiver.
@@ -105,7 +104,7 @@ type Attempt struct {
 	Took       time.Duration
 	URL        string
 	StatusCode int    // 0 if there was no response
-	Problem    string // one of the Problem constants; empty means success
+	Problem    string // one of the Problem constants; empty if the attempt succeeded
 	Answer     string // beginning of the response's body
 }
 
@@ -124,7 +123,8 @@ type Caller interface {
 	Do(ctx context.Context, r *guard.Request) (*guard.Answer, error)
 }
 
-// InVain reports whether a request was sent or tried, and failed.
+// InVain reports whether a request failed. It is false if no request was sent
+// because the event no longer exists.
 func (a *Attempt) InVain() bool { return a.Problem != "" && a.Problem != ProblemExpired }
 
 var _ Caller = (*guard.Client)(nil)

@@ -31,7 +31,6 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestOutbox specifies partners' events and their delivery.
 func TestOutbox(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -87,8 +86,8 @@ func TestOutbox(t *testing.T) {
 	})
 }
 
-// outboxBundle is a programme with an outbox and a receiver whose responses the
-// tests set.
+// outboxBundle is a programme with an outbox and a receiver. Tests set the
+// receiver's responses.
 type outboxBundle struct {
 	*programmetest.Programme
 	clock    *clock.Fixed
@@ -98,7 +97,7 @@ type outboxBundle struct {
 	courier  *outbox.Courier
 	receiver *receiver
 	woken    atomic.Bool
-	wakes    chan struct{} // has a value if woken was set
+	wakes    chan struct{} // has a value if wake was called
 }
 
 func newOutboxBundle(db db.DB) *outboxBundle {
@@ -116,8 +115,7 @@ func (b *outboxBundle) wake() {
 	signal(b.wakes)
 }
 
-// signal puts a value into a channel of capacity one, unless it already has
-// one.
+// signal puts a value into a channel of capacity one if the channel is empty.
 func signal(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
@@ -144,19 +142,18 @@ func (b *outboxBundle) deliver(t *testing.T) {
 	}
 }
 
-// message is one request as the receiver got it.
+// message is a request that the receiver got.
 type message struct {
 	guard.Request
 	id, stamp  string
 	signatures []string
 }
 
-// receiver receives all requests, no matter to which URL. It implements
-// outbox.Caller.
+// receiver gets all requests, whatever their URL. It implements outbox.Caller.
 type receiver struct {
 	mu     sync.Mutex
 	got    []message
-	answer func(n int, m *message) (*guard.Answer, error) // nil means 204
+	answer func(n int, m *message) (*guard.Answer, error) // the receiver's response; nil means status 204
 	block  func(ctx context.Context, m *message)
 	came   chan struct{} // has a value if a message has arrived
 }
@@ -191,7 +188,7 @@ func (r *receiver) Do(ctx context.Context, request *guard.Request) (*guard.Answe
 	return r.answer(len(r.got), &m)
 }
 
-// take returns the messages since the last take.
+// take returns the messages that arrived since the last call of take.
 func (r *receiver) take() []message {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -208,8 +205,9 @@ func (r *receiver) answers(status int) {
 	}
 }
 
-// signedBy reports whether a message is signed with a secret. It is written
-// independently, from the specification.
+// signedBy reports whether a message is signed with a secret. It implements the
+// Standard Webhooks specification a second time, so that it does not repeat a
+// mistake of the server.
 func (m *message) signedBy(t *testing.T, secret string) bool {
 	t.Helper()
 	encoded, found := strings.CutPrefix(secret, "whsec_")

@@ -3,20 +3,20 @@ package outbox
 import "github.com/tributary-server/tributary/internal/id"
 
 // These are the limits on concurrent work. Each endpoint that has work gets its
-// own goroutine, so a slow endpoint delays only itself.
+// own goroutine, so a slow endpoint delays no other endpoint.
 const (
 	maxServed        = 64 // maximum number of endpoints that are served concurrently
 	maxServedPartner = 4  // maximum number of one partner's endpoints that are served concurrently
-	// kept is the number of slots that are reserved for working endpoints of
-	// partners without a slot. So partners with slow or dead receivers cannot
-	// use up all slots.
+	// kept is the number of slots that only a partner's first endpoint may use,
+	// and only if that endpoint is not failing. Without these slots, partners
+	// with slow or dead receivers could use up all slots.
 	kept = 16
 
 	maxCalls = 4 // maximum number of concurrent requests to one endpoint; 1 while the endpoint fails
 )
 
-// maxCalls returns the maximum number of concurrent requests that this process
-// sends to one endpoint.
+// maxCalls returns how many concurrent requests this process may send to one
+// endpoint.
 func (c *Courier) maxCalls() int {
 	if c.Processes == nil {
 		return maxCalls
@@ -35,7 +35,7 @@ func (c *Courier) serving() []id.UUID {
 }
 
 // take reserves a slot for an endpoint. It returns false if the endpoint cannot
-// have a slot now.
+// get a slot now.
 func (c *Courier) take(e *Endpoint) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -30,7 +30,7 @@ func (b *outboxBundle) endpoints(t *testing.T, owner id.UUID, kind outbox.Kind, 
 	return made
 }
 
-// stall blocks all requests to the slow receivers until release is called.
+// stall blocks all requests to slow receivers until release is called.
 func (b *outboxBundle) stall() (release func()) {
 	released := make(chan struct{})
 	b.receiver.block = func(_ context.Context, m *message) {
@@ -41,8 +41,8 @@ func (b *outboxBundle) stall() (release func()) {
 	return func() { close(released) }
 }
 
-// testSharedCalls checks that an endpoint does not get more concurrent requests
-// if two processes deliver to it.
+// testSharedCalls checks that two processes together send an endpoint no more
+// concurrent requests than one process would.
 func testSharedCalls(t *testing.T, b *outboxBundle) {
 	b.webhook(t, "https://one.example.com/")
 	b.append(t, 40)
@@ -72,7 +72,8 @@ func testSharedCalls(t *testing.T, b *outboxBundle) {
 	require.LessOrEqual(t, most.Load(), int64(4))
 }
 
-// soon delivers an event of another partner while these endpoints are blocked.
+// soon delivers an event to another partner's url while other endpoints are
+// blocked. The test fails if the event does not arrive.
 func (b *outboxBundle) soon(t *testing.T, url string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -185,8 +186,8 @@ func testWork(t *testing.T, b *outboxBundle) {
 	require.Equal(t, "a5", work()[0], "the wait starts at the last success")
 }
 
-// testTestsBound checks the limit on tests. The limit is needed, because each
-// test makes the server send a request.
+// testTestsBound checks the limit on pending tests. Without the limit, a
+// partner could make the server send any number of requests.
 func testTestsBound(t *testing.T, b *outboxBundle) {
 	e, _ := b.webhook(t, "https://a.example.com/")
 	for range 10 {

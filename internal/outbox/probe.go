@@ -10,24 +10,23 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// These are the limits on trying URLs. They are needed, because each of these
-// requests makes the server send a request too.
+// These limits prevent partners from making the server send many requests.
 const (
-	probePause = 2 * time.Second // average interval between the requests of one partner
+	probePause = 2 * time.Second // average interval between one partner's requests
 	probeBurst = 10
-	maxProbes  = 32 // maximum number of concurrent requests of all partners
+	maxProbes  = 32 // maximum number of concurrent requests of all partners together
 	ownProbes  = 4  // maximum number of concurrent requests of one partner
 )
 
-// Prober tries URL templates before endpoints use them.
+// Prober tries out a postback's URL before the partner stores it.
 type Prober struct {
 	caller Caller
 	places *limit.Pool
 	pace   *limit.Limiter
 }
 
-// NewProber returns a Prober. processes returns the number of processes, which
-// share the limits.
+// NewProber returns a Prober. processes returns how many processes share the
+// limits.
 func NewProber(caller Caller, clk clock.Clock, processes func() int) *Prober {
 	return &Prober{
 		caller: caller,
@@ -36,15 +35,15 @@ func NewProber(caller Caller, clk clock.Clock, processes func() int) *Prober {
 	}
 }
 
-// Checked is the result of checking a template.
+// Checked is the result of Check.
 type Checked struct {
 	Example string   // the URL with example values for the tokens
-	Tokens  []string // tokens in the template
+	Tokens  []string // names of the tokens in the template
 
 	Warnings []Warning // parts that may be mistakes
 }
 
-// Probed is the result of a request to the template's example URL.
+// Probed is the result of Probe.
 type Probed struct {
 	Checked
 
@@ -52,10 +51,11 @@ type Probed struct {
 	Took       time.Duration
 }
 
-// Check parses a template and looks up its host. It sends nothing to the host.
+// Check parses a template and looks up its host's name. It sends nothing to the
+// host.
 //
-// It returns ValidationError for url if the text is not a template, if the host
-// is not public, or if its name cannot be resolved. It returns Throttled if the
+// It returns ValidationError for url if the template is not valid, if the host
+// is not public, or if the name cannot be resolved. It returns Throttled if the
 // partner checks too many templates.
 func (p *Prober) Check(ctx context.Context, partnerID id.UUID, url string) (Checked, error) {
 	done, err := p.enter(ctx, partnerID)
@@ -72,8 +72,8 @@ func (p *Prober) Check(ctx context.Context, partnerID id.UUID, url string) (Chec
 
 // Probe sends a GET request to the template's example URL.
 //
-// It returns the same errors as Check, and also ValidationError for url if
-// there is no response.
+// It returns the errors of Check, and also ValidationError for url if the host
+// does not respond.
 func (p *Prober) Probe(ctx context.Context, partnerID id.UUID, url string) (Probed, error) {
 	done, err := p.enter(ctx, partnerID)
 	if err != nil {
@@ -84,7 +84,7 @@ func (p *Prober) Probe(ctx context.Context, partnerID id.UUID, url string) (Prob
 	if err != nil {
 		return Probed{}, err
 	}
-	began := clock.System().Now() // the system's clock, because the programme's clock may be changed meanwhile
+	began := clock.System().Now() // not the programme's clock, because an operator can move that clock
 	answer, err := p.caller.Do(ctx, &guard.Request{
 		Method: methodGet, URL: checked.Example, Header: map[string][]string{"User-Agent": {"Tributary"}},
 	})
@@ -102,7 +102,8 @@ func read(url string) (Checked, error) {
 	return Checked{Example: template.Render(template.examples()), Tokens: template.Names, Warnings: template.warnings()}, nil
 }
 
-// enter takes a slot and applies the partner's rate limit.
+// enter waits for a slot and applies the partner's rate limit. The caller must
+// call done afterwards.
 func (p *Prober) enter(ctx context.Context, partnerID id.UUID) (done func(), err error) {
 	if err := p.pace.Allow(ctx, string(partnerID[:])); err != nil {
 		return nil, err

@@ -6,16 +6,14 @@ import (
 	"time"
 )
 
-// retentionDays is the number of days for which events and ended deliveries are
-// stored.
+// retentionDays is how many days events and ended deliveries are stored.
 const retentionDays = 30
 
-// purgeStep is the maximum number of rows of each kind that one transaction
-// removes.
+// purgeStep is how many rows of each kind one transaction removes at most, so
+// that transactions stay short.
 const purgeStep = 1000
 
-// Purge removes events and ended deliveries that are older than retentionDays,
-// in small steps.
+// Purge removes events and ended deliveries that are older than retentionDays.
 func (c *Courier) Purge(ctx context.Context) error {
 	for more := true; more && ctx.Err() == nil; {
 		now := c.Clock.Now()

@@ -68,8 +68,8 @@ func testChangedAtOnce(t *testing.T, b *outboxBundle) {
 	}
 }
 
-// testChangedWhileDisabled checks that changing an endpoint's name does not
-// enable an endpoint that a courier disables at the same time.
+// testChangedWhileDisabled checks that an endpoint stays disabled if a partner
+// changes its name while a courier disables it.
 func testChangedWhileDisabled(t *testing.T, b *outboxBundle) {
 	b.MustFeed(t, b.Setting()...)
 	b.receiver.answers(410)

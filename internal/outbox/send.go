@@ -18,28 +18,26 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// pauses are the waits between the attempts of a delivery, about a day in
-// total. If the attempt after the last pause fails, the delivery has failed.
+// pauses are the waits between the attempts of a delivery. They add up to about
+// a day. If the attempt after the last pause fails, the delivery has failed.
 var pauses = []time.Duration{
 	5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute,
 	time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour, 8 * time.Hour,
 }
 
 const (
-	// jitter is the maximum fraction by which a pause is made longer or shorter at
-	// random, so that retries do not come at the same time.
+	// jitter is the largest fraction by which a pause is made longer or shorter
+	// at random, so that the retries of many deliveries do not start together.
 	jitter = 0.1
 	// maxRetryAfter is the longest wait that a receiver can request.
 	maxRetryAfter = time.Hour
-	// maxExcerpt is the maximum number of bytes that are stored of a response's
-	// body.
+	// maxExcerpt is how many bytes of a response's body are stored at most.
 	maxExcerpt = 500
-	// maxCalled is the maximum length in bytes of a URL after its tokens were
+	// maxCalled is the maximum length in bytes of a URL whose tokens have been
 	// replaced.
 	maxCalled = guard.MaxURL
 )
 
-// send sends all claimed deliveries at the same time.
 func (c *Courier) send(ctx context.Context, claim *Claim) []Outcome {
 	outcomes := make([]Outcome, len(claim.Deliveries))
 	var calls sync.WaitGroup
@@ -56,7 +54,7 @@ func (c *Courier) try(ctx context.Context, claim *Claim, d *Claimed) Outcome {
 		return Outcome{DeliveryID: d.ID, Status: Failed, Attempt: &Attempt{N: d.Attempts, At: at, URL: claim.Endpoint.URL, Problem: ProblemExpired}}
 	}
 	request, err := compose(&claim.Endpoint, claim.Secrets, d, at)
-	began := clock.System().Now() // the system's clock, because the programme's clock may be changed meanwhile
+	began := clock.System().Now() // not the programme's clock, because an operator can move that clock
 	var answer *guard.Answer
 	if err == nil {
 		answer, err = c.Caller.Do(ctx, request)
@@ -68,7 +66,8 @@ func (c *Courier) try(ctx context.Context, claim *Claim, d *Claimed) Outcome {
 	outcome := Outcome{DeliveryID: d.ID, Status: Delivered, Attempt: attempt}
 	switch {
 	case err != nil && ctx.Err() != nil:
-		// The courier is stopping, so the error has nothing to do with the receiver.
+		// The courier is stopping, so the receiver is not to blame for the
+		// error.
 		return Outcome{DeliveryID: d.ID, Status: Pending, NextAt: at}
 	case errors.Is(err, guard.ErrRefused):
 		attempt.Problem = ProblemRefused
@@ -111,7 +110,7 @@ func retryAfter(answer *guard.Answer) time.Duration {
 }
 
 // compose returns the request for a delivery. The signature covers the body. A
-// GET request has no body, so the signature covers the path and query of its
+// GET request has no body, so its signature covers the path and query of the
 // URL.
 func compose(e *Endpoint, secrets []Secret, d *Claimed, at time.Time) (*guard.Request, error) {
 	r := &guard.Request{Method: e.Method, URL: e.URL}
@@ -151,7 +150,7 @@ func compose(e *Endpoint, secrets []Secret, d *Claimed, at time.Time) (*guard.Re
 	return r, nil
 }
 
-// excerpt returns the printable text at the beginning of a response's body.
+// excerpt returns the beginning of a response's body, as printable text.
 func excerpt(body []byte) string {
 	text := strings.ToValidUTF8(string(body[:min(len(body), maxExcerpt)]), "")
 	return strings.Map(func(r rune) rune {

@@ -16,7 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// most is the maximum number of a partner's endpoints, by kind.
+// most is the maximum number of endpoints of each kind that a partner may have.
 var most = map[Kind]int{Webhook: 20, Postback: 50}
 
 // These are the methods of a postback.
@@ -25,9 +25,9 @@ const (
 	methodPost = "POST"
 )
 
-// Service manages partners' webhooks and postbacks. Errors that the caller can
-// correct are of the type *fault.Error. It returns NotFound for an endpoint of
-// another partner.
+// Service manages partners' webhooks and postbacks. An error that the caller
+// can correct is a *fault.Error. For an endpoint of another partner, the error
+// is NotFound.
 type Service struct {
 	store  SQLStore
 	clock  clock.Clock
@@ -37,8 +37,8 @@ type Service struct {
 	wake   func()
 }
 
-// NewService returns a Service. It calls wake when there may be something to
-// deliver. wake must not block.
+// NewService returns a Service. The service calls wake when there may be
+// something to deliver. wake must not block.
 func NewService(store SQLStore, clk clock.Clock, caller Caller, log audit.Log, mails mail.Queue, wake func()) *Service {
 	return &Service{store: store, clock: clk, caller: caller, audit: log, mails: mails, wake: wake}
 }
@@ -48,18 +48,18 @@ type New struct {
 	Kind   Kind
 	Name   string
 	URL    string
-	Method string   // for a postback; empty means GET
-	Types  []string // for a webhook; empty means all
+	Method string   // method of a postback; empty means GET
+	Types  []string // event types of a webhook; empty means all
 	Token  string   // temporary token for CREATE_WEBHOOK; see payForHost
 }
 
-// Change describes a change of an endpoint. A nil field does not change.
+// Change describes a change of an endpoint. A nil field stays as it is.
 type Change struct {
 	Name, URL, Method *string
 	Types             []string
 	Status            *Status // Active or Paused
 	Token             string  // temporary token for CREATE_WEBHOOK; see payForHost
-	SkipMissed        bool    // if Status is Active, whether to skip the events of the pause
+	SkipMissed        bool    // whether to skip the events of the pause; only used if Status is Active
 }
 
 // Endpoints returns a partner's endpoints of one kind, the newest first.
@@ -67,15 +67,15 @@ func (s *Service) Endpoints(ctx context.Context, partnerID id.UUID, kind Kind) (
 	return s.store.Endpoints(ctx, partnerID, kind)
 }
 
-// Endpoint returns one endpoint of a kind.
+// Endpoint returns one endpoint, or NotFound if it is of another kind.
 func (s *Service) Endpoint(ctx context.Context, key Key, kind Kind) (Endpoint, error) {
 	e, err := s.store.Endpoint(ctx, key, kind)
 	return e, err
 }
 
-// Create creates an endpoint that gets all events from now onwards, and returns
-// its secret. The secret is returned only here. The partner gets a mail about
-// the endpoint.
+// Create creates an endpoint that gets all later events. It returns the
+// endpoint's secret, which no other method returns. The partner gets an e-mail
+// about the endpoint.
 //
 // It returns ValidationError for url, types or method. It returns
 // PermissionDenied if a temporary token is needed and n has none.
@@ -102,7 +102,7 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, n New) (e Endpo
 		}
 		err = s.store.AddEndpoint(ctx, &e, Secret{ID: id.New(), Value: value, CreatedAt: now}, most[e.Kind])
 		if errors.Is(err, ErrTooMany) {
-			return fault.Invalid("url", "limit_reached", fmt.Sprintf("A partner has at most %d %ss.", most[e.Kind], e.Kind))
+			return fault.Invalid("url", "limit_reached", fmt.Sprintf("A partner can have at most %d %ss. Delete one first.", most[e.Kind], e.Kind))
 		}
 		if err != nil {
 			return err
@@ -118,8 +118,8 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, n New) (e Endpo
 	return e, shown, err
 }
 
-// check checks an endpoint before it is stored. It does not look up the host's
-// name, because every request does so anyway.
+// check validates an endpoint before it is stored. It does not look up the
+// host's name, because the address is checked before every request.
 func (s *Service) check(e *Endpoint) error {
 	slices.Sort(e.Types)
 	e.Types = slices.Compact(e.Types)
@@ -144,8 +144,8 @@ func (s *Service) check(e *Endpoint) error {
 	return toldURL(s.caller.Spelling(address))
 }
 
-// address returns the URL to which requests are sent. For a postback, it has
-// example values for the tokens.
+// address returns the URL to which requests are sent. In a postback's URL,
+// example values replace the tokens.
 func (e *Endpoint) address() (string, error) {
 	if e.Kind != Postback {
 		return e.URL, nil
@@ -157,7 +157,7 @@ func (e *Endpoint) address() (string, error) {
 	return template.Render(template.examples()), nil
 }
 
-// Change changes an endpoint. If its URL changes, the partner gets a mail.
+// Change changes an endpoint. If the URL changes, the partner gets an e-mail.
 //
 // It returns ValidationError for url, events or method. It returns
 // PermissionDenied if a temporary token is needed and c has none.
@@ -207,8 +207,8 @@ func (s *Service) Change(ctx context.Context, key Key, kind Kind, c Change) (End
 	return e, err
 }
 
-// move uses up the temporary token that a new URL may need, and tells the
-// partner by mail. It must be called before the new URL is stored.
+// move uses up the temporary token that a new URL may need, and sends the
+// partner an e-mail. Call it before the new URL is stored.
 func (s *Service) move(ctx context.Context, e *Endpoint, token string) error {
 	already, err := s.store.Endpoints(ctx, e.PartnerID, e.Kind)
 	if err != nil {
@@ -220,8 +220,8 @@ func (s *Service) move(ctx context.Context, e *Endpoint, token string) error {
 	return s.announce(ctx, e, false)
 }
 
-// Delete removes an endpoint and its log. Requests that are being sent may
-// still arrive.
+// Delete removes an endpoint and its deliveries. A request that is already
+// being sent may still arrive.
 func (s *Service) Delete(ctx context.Context, key Key, kind Kind) error {
 	err := s.store.Atomically(ctx, func(ctx context.Context) error {
 		e, err := s.store.Hold(ctx, key, kind)
@@ -240,8 +240,8 @@ func (s *Service) Delete(ctx context.Context, key Key, kind Kind) error {
 // same time.
 const maxSecrets = 3
 
-// Rotate creates a new secret and returns it. Until the returned time, the
-// previous secret signs too.
+// Rotate creates a new secret and returns it. The previous secret also signs
+// until the returned time.
 func (s *Service) Rotate(ctx context.Context, key Key, kind Kind, overlap time.Duration) (secret string, until time.Time, err error) {
 	now := s.clock.Now()
 	value, shown := newSecret()

@@ -12,26 +12,24 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// disableAfter is the time without a success after which a failing endpoint is
-// disabled.
+// disableAfter is how long an endpoint may fail before it is disabled.
 const disableAfter = 72 * time.Hour
 
-// These are the reasons for disabling an endpoint.
 const (
 	reasonFailing = "failing" // it has failed for disableAfter
 	reasonGone    = "gone"    // it has returned 410 Gone
 )
 
-// settle stores the outcomes of deliveries. In the same transaction, it
-// disables an endpoint that has failed for too long, and tells the partner by
-// mail.
+// settle stores the outcomes of deliveries. If the endpoint has failed for too
+// long, it also disables the endpoint and sends the partner an e-mail, in the
+// same transaction.
 func (c *Courier) settle(ctx context.Context, e *Endpoint, lease time.Time, outcomes []Outcome) (after Endpoint, err error) {
 	err = c.store.Atomically(ctx, func(ctx context.Context) error {
 		if after, err = c.store.Settle(ctx, e, lease, outcomes); err != nil {
 			return err
 		}
 		if after.Status != Active || after.URL != e.URL {
-			return nil // the endpoint is not active, or has a new URL to which these outcomes do not apply
+			return nil // the endpoint is not active, or the outcomes are those of its previous URL
 		}
 		if reason := c.hopeless(&after, outcomes); reason != "" {
 			return c.disable(ctx, &after, reason)
@@ -39,7 +37,7 @@ func (c *Courier) settle(ctx context.Context, e *Endpoint, lease time.Time, outc
 		return nil
 	})
 	if errors.Is(err, ErrUnknown) {
-		return after, nil // the endpoint has been deleted meanwhile
+		return after, nil // the endpoint was deleted in the meantime
 	}
 	if err == nil && c.Observe != nil {
 		for i := range outcomes {
@@ -51,8 +49,8 @@ func (c *Courier) settle(ctx context.Context, e *Endpoint, lease time.Time, outc
 	return after, err
 }
 
-// hopeless returns the reason to disable an endpoint because of these outcomes.
-// It returns "" if there is none.
+// hopeless returns the reason to disable an endpoint, or "" if the outcomes
+// give no reason.
 func (c *Courier) hopeless(e *Endpoint, outcomes []Outcome) string {
 	reason := ""
 	for i := range outcomes {
@@ -85,8 +83,8 @@ func (c *Courier) disable(ctx context.Context, e *Endpoint, reason string) error
 	return c.Mails.Enqueue(ctx, letter(e, email))
 }
 
-// codeLike matches digits that look like a code. A mail that contains no code
-// must not contain such digits.
+// codeLike matches digits that look like a verification code. The e-mail must
+// contain none, because readers could mistake them for a code.
 var codeLike = regexp.MustCompile(`[0-9]{6}`)
 
 func letter(e *Endpoint, to string) mail.Message {
@@ -103,8 +101,8 @@ func letter(e *Endpoint, to string) mail.Message {
 		PartnerID: &partnerID, Kind: "endpoint_disabled", To: to,
 		Change:  &mail.Change{Title: subject, Detail: fmt.Sprintf("Your %s%s %s.", e.Kind, name, why)},
 		Subject: subject,
-		Text: fmt.Sprintf("Your %s%s %s, so no more events are sent to it.\n\n"+
-			"Events are kept for %d days. Once the receiver works again, make the %s active,\n"+
-			"and it gets the events that it missed. Its log of deliveries shows what went wrong.\n", e.Kind, name, why, retentionDays, e.Kind),
+		Text: fmt.Sprintf("Your %s%s %s, so it gets no more events.\n\n"+
+			"Events are stored for %d days. When the receiver works again, make the %s active,\n"+
+			"and it will get the events that it missed. Its log of deliveries shows what went wrong.\n", e.Kind, name, why, retentionDays, e.Kind),
 	}
 }

@@ -11,22 +11,23 @@ import (
 	"time"
 )
 
-// Deliveries are signed as https://www.standardwebhooks.com specifies.
+// Deliveries are signed as the specification at
+// https://www.standardwebhooks.com requires.
 
 const (
 	secretPrefix = "whsec_"
 	secretBytes  = 32
 )
 
-// newSecret returns a secret, and the text in which the partner gets it.
+// newSecret returns a new secret and the text form that the partner gets.
 func newSecret() (value []byte, shown string) {
 	value = make([]byte, secretBytes)
 	_, _ = rand.Read(value) // never fails
 	return value, secretPrefix + base64.StdEncoding.EncodeToString(value)
 }
 
-// signed returns the headers of one attempt. They have a signature by each
-// secret, so that a receiver may know only one of the secrets.
+// signed returns the headers of one attempt. They have one signature per
+// secret, so that a receiver needs to know only one of the secrets.
 func signed(secrets []Secret, messageID string, at time.Time, payload []byte) http.Header {
 	stamp := strconv.FormatInt(at.Unix(), 10)
 	signatures := make([]string, len(secrets))

@@ -9,14 +9,16 @@ import (
 	"github.com/tributary-server/tributary/internal/verification"
 )
 
-// SQLStore stores endpoints and deliveries. Every method runs in its own
-// transaction, or in the one that Atomically began.
+// SQLStore stores endpoints and deliveries. A method that is called inside
+// Atomically uses that transaction. Otherwise it uses a transaction of its own.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns a SQLStore in db, which must come from db.Joining.
+// NewSQLStore returns a SQLStore. The result of db.Joining must be passed as
+// db.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
-// Atomically runs fn in one transaction.
+// Atomically runs fn in one transaction. The context that fn gets belongs to
+// this transaction.
 func (s SQLStore) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.write(ctx, func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
@@ -36,7 +38,7 @@ type secretRow struct {
 }
 
 // Endpoints returns a partner's endpoints of one kind, the newest first. The
-// query uses a prefix of the primary key.
+// query reads all of the partner's endpoints by a prefix of the primary key.
 func (s SQLStore) Endpoints(ctx context.Context, partnerID id.UUID, kind Kind) ([]Endpoint, error) {
 	return db.All[Endpoint](ctx, s.db, `SELECT `+endpoints.Of("")+` FROM endpoints WHERE partner_id = $1 AND kind = $2 ORDER BY endpoint_id DESC`,
 		partnerID, string(kind))
@@ -47,8 +49,7 @@ func endpoint(ctx context.Context, q db.Querier, key Key) (Endpoint, error) {
 		key.PartnerID, key.EndpointID)
 }
 
-// Endpoint returns one endpoint. It returns ErrUnknown if there is no such
-// endpoint.
+// Endpoint returns one endpoint, or ErrUnknown if there is no such endpoint.
 func (s SQLStore) Endpoint(ctx context.Context, key Key, kind Kind) (Endpoint, error) {
 	e, err := endpoint(ctx, s.db, key)
 	if err == nil && e.Kind != kind {
@@ -58,18 +59,18 @@ func (s SQLStore) Endpoint(ctx context.Context, key Key, kind Kind) (Endpoint, e
 }
 
 // lastEvent returns an SQL expression for the number of a partner's newest
-// event. partnerID is the placeholder of the partner.
+// event. The argument is the placeholder of the partner's id.
 func lastEvent(partnerID string) string {
 	return `coalesce((SELECT c.last_seq FROM event_counters c WHERE c.partner_id = ` + partnerID + `), 0)`
 }
 
-// AddEndpoint stores an endpoint and its secret. The endpoint gets all events
-// from now onwards. most is the maximum number of a partner's endpoints of this
-// kind, above which AddEndpoint returns ErrTooMany.
+// AddEndpoint stores an endpoint and its secret. The endpoint gets all later
+// events. If the partner already has most endpoints of this kind, AddEndpoint
+// returns ErrTooMany.
 func (s SQLStore) AddEndpoint(ctx context.Context, e *Endpoint, secret Secret, most int) error {
 	return s.write(ctx, func(ctx context.Context, q db.Querier) error {
-		// A concurrent AddEndpoint waits here, and afterwards sees the endpoint of
-		// this one.
+		// A concurrent AddEndpoint waits for this lock, so it counts this
+		// endpoint too.
 		_, last, err := holdCounter(ctx, q, e.PartnerID)
 		if err != nil {
 			return err
@@ -94,10 +95,10 @@ func addSecret(ctx context.Context, q db.Querier, key Key, secret Secret) error 
 	return secretsOf.Insert(ctx, q, secretRow{key, secret})
 }
 
-// ChangeEndpoint stores the status of an endpoint and the fields that a partner
-// may change. If skip is true, the endpoint skips the events for which there
-// are no deliveries yet. It does not change the fields that couriers write,
-// except that a new status or a new URL clears the failures.
+// ChangeEndpoint stores an endpoint's status and the fields that a partner may
+// change. If skip is true, the endpoint skips the events that have no
+// deliveries yet. The fields that couriers write stay as they are, except that
+// a new status or a new URL clears the failures.
 func (s SQLStore) ChangeEndpoint(ctx context.Context, e *Endpoint, skip bool) error {
 	return s.holding(ctx, e.Key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		var f db.Filter
@@ -136,16 +137,16 @@ func (s SQLStore) DeleteEndpoint(ctx context.Context, key Key, kind Kind) error 
 }
 
 // SpendToken uses up a temporary token. It returns PermissionDenied if the
-// token is not for this operation.
+// token is for another operation.
 func (s SQLStore) SpendToken(ctx context.Context, partnerID id.UUID, t verification.Type, token string, digest verification.Digest, at time.Time) error {
 	return s.write(ctx, func(ctx context.Context, q db.Querier) error {
 		return verification.SpendToken(ctx, q, partnerID, t, token, digest, at)
 	})
 }
 
-// AddSecret stores a new current secret. The previous secret signs too, until
-// the given time. most is the maximum number of secrets, and AddSecret removes
-// the oldest ones above it.
+// AddSecret stores a new current secret. The previous secret also signs, until
+// the given time. If there are then more than most secrets, AddSecret removes
+// the oldest.
 func (s SQLStore) AddSecret(ctx context.Context, key Key, secret Secret, until time.Time, most int) error {
 	return s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		_, err := q.Exec(ctx, `UPDATE endpoint_secrets SET expires_at = $3 WHERE partner_id = $1 AND endpoint_id = $2 AND expires_at IS NULL`,

@@ -11,9 +11,9 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// Ungiven returns the events after the endpoint's GivenSeq, of all types. If
-// the endpoint is a postback, the events have their data. first is the number
-// of the oldest event that may still be stored.
+// Ungiven returns the events after number e.GivenSeq, of all types. It reads
+// the data of the events only if the endpoint is a postback. first is the
+// number of the oldest event that may still be stored.
 func (s SQLStore) Ungiven(ctx context.Context, e *Endpoint, limit int) (events []event.Event, first int64, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		first, _, err = event.Range(ctx, q, e.PartnerID)
@@ -30,8 +30,9 @@ func (s SQLStore) Ungiven(ctx context.Context, e *Endpoint, limit int) (events [
 	return events, first, err
 }
 
-// Sources returns the sources of clients. It leaves out clients without a known
-// source. Details from the click replace those from the registration.
+// Sources returns the sources of clients. A client without a known source is
+// missing in the result. Details of the click replace the same details of the
+// registration.
 func (s SQLStore) Sources(ctx context.Context, partnerID id.UUID, clients []id.UUID) (map[id.UUID]Source, error) {
 	type sourceRow struct {
 		ClientUID id.UUID `db:"client_uid"`
@@ -49,8 +50,8 @@ func (s SQLStore) Sources(ctx context.Context, partnerID id.UUID, clients []id.U
 	return out, err
 }
 
-// Paid returns the deposits of these clients at these times, with their
-// amounts. Deposits at the same time are sorted by fact. The query looks up
+// Paid returns the deposits that these clients made at these times, with their
+// amounts. Deposits at the same time are sorted by fact id. The query looks up
 // each client and time in the index deposits_client.
 func (s SQLStore) Paid(ctx context.Context, partnerID id.UUID, asked []Paid) ([]Paid, error) {
 	type paidRow struct {
@@ -64,10 +65,9 @@ func (s SQLStore) Paid(ctx context.Context, partnerID id.UUID, asked []Paid) ([]
 		ORDER BY d.fact_id`, db.JSONRows(asked, func(p Paid) []any { return []any{p.ClientUID.Hex(), db.Micros(p.At)} }), partnerID)
 }
 
-// GiveOut stores the deliveries of the events with numbers up to upTo. given is
-// false if another courier has done so first, or if the endpoint is not active.
-// It is also false if the endpoint already has as many pending deliveries as
-// it may have.
+// GiveOut stores the deliveries of the events up to number upTo. given is false
+// if another courier has done so, if the endpoint is not active, or if it
+// already has the maximum number of pending deliveries.
 func (s SQLStore) GiveOut(ctx context.Context, e *Endpoint, upTo int64, list []Delivery, most int) (given bool, err error) {
 	err = s.holding(ctx, e.Key, func(ctx context.Context, q db.Querier, held *Endpoint) error {
 		given = false
@@ -88,11 +88,10 @@ func (s SQLStore) GiveOut(ctx context.Context, e *Endpoint, upTo int64, list []D
 	return given, ignoring(err, ErrUnknown)
 }
 
-// Claim reserves up to limit due deliveries of an endpoint for the caller.
-// lease is the time at which the reservation ends. The claim is empty if no
-// delivery is due or if the endpoint is not active. The update checks the
-// previous lease of each row, so that only one of two concurrent claims gets a
-// delivery.
+// Claim reserves up to limit due deliveries of an endpoint for the caller,
+// until the time lease. The claim is empty if no delivery is due or if the
+// endpoint is not active. The update compares the previous lease of each row,
+// so that only one of two concurrent calls gets a delivery.
 func (s SQLStore) Claim(ctx context.Context, key Key, now, lease time.Time, limit int) (claim Claim, err error) {
 	due, err := s.due(ctx, key, now, limit)
 	if err != nil || len(due.Deliveries) == 0 {
@@ -153,7 +152,7 @@ func (s SQLStore) due(ctx context.Context, key Key, now time.Time, limit int) (c
 	return claim, err
 }
 
-// claimedRow is a delivery with its event, if the event is still stored.
+// claimedRow is a delivery, with its event if the event is still stored.
 type claimedRow struct {
 	Delivery
 
@@ -173,9 +172,9 @@ func (r claimedRow) claimed() (Claimed, error) {
 }
 
 // Settle stores the outcomes of claimed deliveries, and returns the endpoint's
-// new state. It ignores deliveries that another courier has claimed in the
+// new state. It ignores a delivery that another courier has claimed in the
 // meantime. If the endpoint's URL is no longer e.URL, the outcomes do not
-// change the endpoint's failures.
+// change the endpoint's failures, because they belong to the previous URL.
 func (s SQLStore) Settle(ctx context.Context, e *Endpoint, lease time.Time, outcomes []Outcome) (after Endpoint, err error) {
 	key := e.Key
 	err = s.holding(ctx, key, func(ctx context.Context, q db.Querier, held *Endpoint) error {
@@ -224,7 +223,8 @@ func (s SQLStore) Settle(ctx context.Context, e *Endpoint, lease time.Time, outc
 	return after, err
 }
 
-// untried returns 1 if a delivery was claimed but not tried, and otherwise 0.
+// untried returns 1 if no attempt was made after the delivery was claimed, and
+// otherwise 0.
 func untried(o *Outcome) int64 {
 	if o.Attempt == nil {
 		return 1
@@ -239,14 +239,13 @@ func addAttempt(ctx context.Context, q db.Querier, key Key, o *Outcome) error {
 	}})
 }
 
-// Email returns a partner's e-mail address. It returns "" if there is no such
-// partner.
+// Email returns a partner's e-mail address, or "" if there is no such partner.
 func (s SQLStore) Email(ctx context.Context, partnerID id.UUID) (email string, err error) {
 	_, err = db.Found(s.db.QueryRow(ctx, `SELECT email FROM partners WHERE partner_id = $1`, partnerID).Scan(&email))
 	return email, err
 }
 
-// ignoring returns err, or nil if err is the error answer.
+// ignoring returns nil if err is the error answer, and otherwise err.
 func ignoring(err, answer error) error {
 	if errors.Is(err, answer) {
 		return nil

@@ -10,7 +10,6 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// attemptRow is a row of delivery_attempts.
 type attemptRow struct {
 	N          int       `db:"attempt"` // 0 if there was no attempt
 	At         time.Time `db:"at"`
@@ -38,7 +37,8 @@ var (
 	attempts   = db.NewTable[deliveryAttempt]("delivery_attempts")
 )
 
-// lastAttempt selects the columns of the attempt a, which may not exist.
+// lastAttempt selects the columns of the last attempt. The query must left-join
+// delivery_attempts as a, because there may be no attempt yet.
 const lastAttempt = `coalesce(a.attempt, 0) AS attempt, coalesce(a.at, 0) AS at, coalesce(a.took_ms, 0) AS took_ms, coalesce(a.url, '') AS url,
 	a.status_code, coalesce(a.problem, '') AS problem, coalesce(a.answer, '') AS answer`
 
@@ -51,9 +51,9 @@ func (r *attemptRow) attempt() *Attempt {
 	}
 }
 
-// Deliveries returns a page of an endpoint's deliveries with their last
-// attempts, the newest first, and the total number of deliveries. If statuses
-// is empty, it returns all statuses. The query reads the primary key backwards.
+// Deliveries returns a page of an endpoint's deliveries, the newest first, with
+// the last attempt of each, and the total number of deliveries. An empty
+// statuses means all statuses. The query reads the primary key backwards.
 func (s SQLStore) Deliveries(
 	ctx context.Context, key Key, statuses []DeliveryStatus, p page.Page,
 ) (list []Delivery, count int64, err error) {
@@ -109,18 +109,17 @@ func (s SQLStore) Delivery(ctx context.Context, key Key, deliveryID id.UUID) (d 
 	return d, tried, err
 }
 
-// pendingOf returns the number of an endpoint's pending deliveries. It counts
-// only up to most. The query uses the index of pending deliveries.
+// pendingOf counts an endpoint's pending deliveries, but stops at most. It
+// reads the index of pending deliveries.
 func pendingOf(ctx context.Context, q db.Querier, key Key, most int) (n int, err error) {
 	err = q.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE partner_id = $1 AND endpoint_id = $2 AND status = 'pending' LIMIT $3) p`,
 		key.PartnerID, key.EndpointID, int64(most)).Scan(&n)
 	return n, err
 }
 
-// AddTest stores the delivery of a test. tests is the maximum number of the
-// endpoint's pending tests, and most that of all its pending deliveries. Above
-// either limit, AddTest returns ErrTooMany. The query uses the index of pending
-// deliveries.
+// AddTest stores the delivery of a test. It returns ErrTooMany if the endpoint
+// already has the number tests of pending tests, or the number most of pending
+// deliveries. It reads the index of pending deliveries.
 func (s SQLStore) AddTest(ctx context.Context, d *Delivery, tests, most int) error {
 	return s.holding(ctx, d.Key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		var pending, tested int
@@ -159,8 +158,8 @@ func (s SQLStore) Replay(ctx context.Context, key Key, deliveryID id.UUID, now t
 }
 
 // ReplayFailed replays up to limit deliveries that have failed since a given
-// time, the oldest first. It returns their number. The query reads all
-// deliveries of the endpoint, by a prefix of the primary key.
+// time, the oldest first. It returns how many it replayed. The query reads all
+// deliveries of the endpoint by a prefix of the primary key.
 func (s SQLStore) ReplayFailed(ctx context.Context, key Key, since, now time.Time, limit int) (n int64, err error) {
 	err = s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
 		n, err = q.Exec(ctx, again+`$4 WHERE partner_id = $1 AND endpoint_id = $2 AND delivery_id IN (

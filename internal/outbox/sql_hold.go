@@ -7,12 +7,12 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// holding runs fn in a transaction that locks the endpoint's row first. Until
-// the transaction ends, no other transaction writes the endpoint, its secrets
-// or its deliveries. Therefore the values that fn reads stay valid until the
-// commit, and two writers never deadlock. All writes use holding, except for
-// AddEndpoint (which uses holdCounter) and the statements of Purge that concern
-// all endpoints.
+// holding runs fn in a transaction that first locks the endpoint's row. Until
+// the transaction ends, no other transaction can write the endpoint, its
+// secrets or its deliveries. The values that fn reads therefore stay valid
+// until the commit, and writers never deadlock. All writes use holding, except
+// for AddEndpoint, which uses holdCounter, and the statements of Purge that
+// concern all endpoints.
 //
 // It returns ErrUnknown if there is no such endpoint.
 func (s SQLStore) holding(ctx context.Context, key Key, fn func(context.Context, db.Querier, *Endpoint) error) error {
@@ -27,8 +27,8 @@ func (s SQLStore) holding(ctx context.Context, key Key, fn func(context.Context,
 	})
 }
 
-// Hold returns an endpoint and locks it. Until the transaction ends, no other
-// transaction writes the endpoint, its secrets or its deliveries.
+// Hold locks an endpoint and returns it. Until the transaction ends, no other
+// transaction can write the endpoint, its secrets or its deliveries.
 func (s SQLStore) Hold(ctx context.Context, key Key, kind Kind) (held Endpoint, err error) {
 	err = s.holding(ctx, key, func(_ context.Context, _ db.Querier, e *Endpoint) error {
 		if e.Kind != kind {
@@ -40,8 +40,8 @@ func (s SQLStore) Hold(ctx context.Context, key Key, kind Kind) (held Endpoint, 
 	return held, err
 }
 
-// holdCounter locks a partner's counter of events. Until the transaction ends,
-// no event of the partner is numbered or removed.
+// holdCounter locks a partner's event counter. Until the transaction ends, no
+// other transaction can number or remove an event of the partner.
 func holdCounter(ctx context.Context, q db.Querier, partnerID id.UUID) (first, last int64, err error) {
 	err = q.QueryRow(ctx, `INSERT INTO event_counters (partner_id, first_seq, last_seq) VALUES ($1, 1, 0)
 		ON CONFLICT (partner_id) DO UPDATE SET last_seq = event_counters.last_seq RETURNING first_seq, last_seq`, partnerID).Scan(&first, &last)

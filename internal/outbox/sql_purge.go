@@ -9,13 +9,16 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// Purge removes the events and ended deliveries from before a given time, and
-// the secrets that have expired. It removes at most limit events of each
-// partner, and at most limit deliveries of each endpoint. more is true if there
-// are more to remove. late is a time after which no delivery can be due. If a
-// delivery is due later, it was scheduled by a wrong clock, so Purge makes it
-// due now. The queries read each partner's oldest events and each endpoint's
-// oldest deliveries by primary key.
+// Purge removes events and ended deliveries that are older than before, and
+// secrets that have expired. It removes at most limit events of each partner
+// and at most limit deliveries of each endpoint. more is true if more can be
+// removed.
+//
+// Purge also makes deliveries due now that are due after late. Only a wrong
+// clock can have scheduled them so far ahead.
+//
+// The queries read each partner's oldest events and each endpoint's oldest
+// deliveries by primary key.
 func (s SQLStore) Purge(ctx context.Context, before, now, late time.Time, limit int) (more bool, err error) {
 	partners, err := db.All[id.UUID](ctx, s.db, `SELECT c.partner_id FROM event_counters c WHERE c.first_seq <= c.last_seq
 		AND (SELECT v.at FROM events v WHERE v.partner_id = c.partner_id AND v.event_seq = c.first_seq) < $1 LIMIT $2`, db.Micros(before), int64(limit))
@@ -51,9 +54,10 @@ func (s SQLStore) Purge(ctx context.Context, before, now, late time.Time, limit 
 }
 
 // purgeEvents removes up to limit of a partner's oldest events. It locks the
-// counter before it reads the events. Otherwise, of two concurrent purges, one
-// could write a counter that includes events which the other has removed.
-// Readers of the feed of events would then miss these events without an error.
+// event counter before it reads the events. Otherwise, one of two concurrent
+// purges could write a counter that still includes events which the other purge
+// has removed. Readers of the feed would then miss these events without an
+// error.
 func (s SQLStore) purgeEvents(ctx context.Context, partnerID id.UUID, before time.Time, limit int) (full bool, err error) {
 	err = s.write(ctx, func(ctx context.Context, q db.Querier) error {
 		first, last, err := holdCounter(ctx, q, partnerID)
@@ -78,17 +82,18 @@ func (s SQLStore) purgeEvents(ctx context.Context, partnerID id.UUID, before tim
 	return full, err
 }
 
-// purgeDeliveries removes the ended deliveries among an endpoint's limit oldest
-// deliveries.
+// purgeDeliveries reads an endpoint's oldest deliveries, at most limit, and
+// removes those that have ended.
 func (s SQLStore) purgeDeliveries(ctx context.Context, key Key, before time.Time, limit int) (full bool, err error) {
-	// The deliveries are read before the endpoint is locked, because most
+	// This reads the deliveries before it locks the endpoint, because most
 	// endpoints have nothing to remove.
 	old, full, err := oldDeliveries(ctx, s.db, key, before, limit)
 	if err != nil || len(old) == 0 {
 		return false, err
 	}
 	err = s.holding(ctx, key, func(ctx context.Context, q db.Querier, _ *Endpoint) error {
-		// Some of these deliveries may have been replayed meanwhile.
+		// Read the deliveries again, because some may have been replayed before
+		// the lock.
 		old, full, err = oldDeliveries(ctx, q, key, before, limit)
 		if err != nil || len(old) == 0 {
 			return err
@@ -105,8 +110,8 @@ func (s SQLStore) purgeDeliveries(ctx context.Context, key Key, before time.Time
 	return full, ignoring(err, ErrUnknown)
 }
 
-// oldDeliveries returns the ended deliveries among an endpoint's limit oldest
-// deliveries. full is true if there may be more.
+// oldDeliveries reads an endpoint's oldest deliveries, at most limit, and
+// returns those that have ended. full is true if there may be more.
 func oldDeliveries(ctx context.Context, q db.Querier, key Key, before time.Time, limit int) (old []id.UUID, full bool, err error) {
 	type row struct {
 		ID      id.UUID        `db:"delivery_id"`

@@ -8,30 +8,31 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// maxWaitingDeliveries is the number of pending deliveries from which onwards
-// an endpoint gets no more events.
+// maxWaitingDeliveries is the number of pending deliveries at which an endpoint
+// gets no more events.
 const maxWaitingDeliveries = 1000
 
-// Work returns up to limit active endpoints that have work and are not being
-// served already. served has the ids of those that are. An endpoint has work if
-// deliveries are due, or if there are events without deliveries. Work leaves
-// out suspended partners.
+// Work returns up to limit active endpoints that have work. An endpoint has
+// work if deliveries are due or if it has not been given all events yet. Work
+// leaves out suspended partners, and endpoints in served, which are being
+// served already.
 //
-// each is the maximum number of slots of one partner. The endpoints in served
-// already have their slots. First, every partner's first slot is filled, then
-// every partner's second slot, and so on. Within this order, working endpoints
-// come before failing ones, and those that have waited longest come first.
+// A partner has at most each slots, and endpoints in served already have
+// theirs. Work fills the first slot of every partner, then the second slot of
+// every partner, and so on. For each of these rounds, working endpoints come
+// before failing ones, and endpoints that have waited longest come first.
 //
-// Work numbers the slots of each partner before it applies limit, so that a
-// partner with a lot of work cannot prevent the first slot of another partner.
-// An endpoint in served has its slot even if it has no work left. A working
-// endpoint waits since it was last served. If it waited since its oldest event,
-// an endpoint with a backlog would always come first. For failing endpoints,
-// the time of their last turn is not stored, so they come in random order.
+// The slots are numbered before limit applies, so that a partner with a lot of
+// work cannot prevent another partner's first slot. A working endpoint has
+// waited since its last success, or since its oldest due delivery became due if
+// that was later. If the wait were measured from the oldest event, an endpoint
+// with a backlog would always come first. The last attempt of a failing
+// endpoint is not stored with the endpoint, so failing endpoints come in random
+// order.
 //
-// The query reads the active endpoints by their index. For each of them, it
-// reads its partner's counter and the index of pending deliveries. It reads
-// other data only for endpoints that have work.
+// The query reads the active endpoints by index. For each of them, it reads the
+// partner's counter and the index of pending deliveries. It reads further data
+// only for endpoints that have work.
 func (s SQLStore) Work(ctx context.Context, now time.Time, served []id.UUID, each, limit int) ([]Endpoint, error) {
 	const pending = ` FROM deliveries d WHERE d.partner_id = e.partner_id AND d.endpoint_id = e.endpoint_id AND d.status = 'pending'`
 	all := endpoints.Of("")

@@ -10,13 +10,13 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// These are the errors of SQLStore.
+// SQLStore returns these errors.
 var (
 	ErrUnknown = fault.Unknown("no such endpoint or delivery")
-	ErrTooMany = errors.New("the maximum number has been reached")
+	ErrTooMany = errors.New("the maximum number of endpoints or pending deliveries has been reached")
 )
 
-// Source is the source of a client, and the amount of the client's first
+// Source is the source of a client and the amount of the client's first
 // deposit.
 type Source struct {
 	ClickID      string `db:"click_id"`
@@ -25,12 +25,12 @@ type Source struct {
 	LinkCode     string `db:"link_code"`
 	Country      string `db:"country"`
 
-	Params          string       `db:"params"` // other parameters of the link, as a query string
+	Params          string       `db:"params"` // other parameters of the link, encoded as a query string
 	FirstDepositUSD money.Amount `db:"first_deposit_usd_e6"`
 }
 
 // Paid is a deposit with its amount. The event about the deposit has only the
-// amount's band.
+// band.
 type Paid struct {
 	ClientUID     id.UUID      `db:"client_uid"`
 	ClientAccount string       `db:"client_account"`
@@ -38,24 +38,24 @@ type Paid struct {
 	AmountUSD     money.Amount `db:"amount_usd_e6"`
 }
 
-// Claim is a set of deliveries of one endpoint that were claimed, with all data
-// that is needed to send them.
+// Claim is a set of claimed deliveries of one endpoint, with everything that is
+// needed to send them.
 type Claim struct {
 	Endpoint   Endpoint
-	Secrets    []Secret // the secrets that sign, the newest first
+	Secrets    []Secret // secrets that sign, the newest first
 	Deliveries []Claimed
 }
 
 // Claimed is a delivery with its event.
 type Claimed struct {
 	Delivery
-	Event *event.Event // nil if Content is sent
+	Event *event.Event // nil if Content is sent instead
 }
 
 // Outcome is the result of one claimed delivery.
 type Outcome struct {
 	DeliveryID id.UUID
-	Status     DeliveryStatus // Pending means that the delivery is tried again at NextAt
+	Status     DeliveryStatus // Pending if the delivery is retried at NextAt
 	NextAt     time.Time
 	Attempt    *Attempt // nil if no attempt was made
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/verify"
 )
 
-// TestOutboxDamage damages the events and deliveries in one way at a time. The
-// check for this damage must report it, and no other check may.
+// TestOutboxDamage damages the events and deliveries in one way at a time. Only
+// the check for this damage must report it.
 func TestOutboxDamage(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

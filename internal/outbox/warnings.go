@@ -9,12 +9,12 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 )
 
-// Warning describes a part of a template that may be a mistake.
+// Warning describes a text in a template that may be a mistake.
 type Warning struct{ Text, Message string }
 
-// otherBraces match the notations of tokens in other programs. encodedBraces
-// always count. The other notations count only around a known name, because
-// their characters have other meanings in a URL.
+// These match the notations that other programs use for tokens. Encoded braces
+// always cause a warning. The other notations cause a warning only around a
+// known name, because their characters also have other meanings in a URL.
 var (
 	encodedBraces = regexp.MustCompile(`(?i)%7B([a-z0-9_.-]{1,40})%7D`)
 	otherBraces   = []*regexp.Regexp{
@@ -24,11 +24,10 @@ var (
 	}
 )
 
-// maxWarnings is the maximum number of warnings for one template.
+// maxWarnings is how many warnings one template can have at most.
 const maxWarnings = 20
 
-// warnings returns warnings about unknown names, and about tokens in the
-// notation of another program.
+// warnings finds unknown names, and tokens in the notation of another program.
 func (t *Template) warnings() []Warning {
 	var list []Warning
 	add := func(text, message string) {
@@ -39,7 +38,7 @@ func (t *Template) warnings() []Warning {
 	for _, p := range t.parts {
 		if p.token {
 			if name := p.text; !isToken(name) && !click.IsKnownParameter(name) {
-				add("{"+name+"}", fmt.Sprintf("This is not a token of the programme. It gets the parameter %s of the client's link, if there is one.%s",
+				add("{"+name+"}", fmt.Sprintf("The programme has no such token. The parameter %s of the client's link replaces it, if the link has one.%s",
 					name, suggestion(name)))
 			}
 			continue
@@ -62,9 +61,9 @@ func notToken(name string) string {
 	return fmt.Sprintf("This text is sent unchanged. Write {%s} to send the value.", name)
 }
 
-// suggestion returns a hint with the token that is most similar to a name, or
-// "" if none is. It ignores case and separators, and allows one letter to be
-// added, missing or different.
+// suggestion returns a hint that names the token most similar to name, or "" if
+// none is similar. It ignores case and separators, and accepts one added,
+// missing or different letter.
 func suggestion(name string) string {
 	bare := func(s string) string {
 		return strings.NewReplacer("_", "", "-", "", ".", "").Replace(strings.ToLower(s))
@@ -77,8 +76,8 @@ func suggestion(name string) string {
 	return ""
 }
 
-// near reports whether two texts differ by at most one added, missing or
-// different letter.
+// near reports whether two texts differ by at most one letter that is added,
+// missing or different.
 func near(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a

@@ -80,9 +80,9 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	notices := w.Notices(t, "a@example.com")
 	require.Len(t, notices, 7, "%q", notices)
 	for i, want := range []string{
-		"A new webhook was made: first.example.com", "A new webhook was made: first.example.com", "A new webhook was made: first.example.com",
+		"A new webhook was created: first.example.com", "A new webhook was created: first.example.com", "A new webhook was created: first.example.com",
 		"Your webhook has a new address: first.example.com", "Your webhook has a new address: second.example.com",
-		"A new webhook was made: third.example.com", "A new postback was made: t123 456 789.example.com",
+		"A new webhook was created: third.example.com", "A new postback was created: t123 456 789.example.com",
 	} {
 		title, host, _ := strings.Cut(want, ": ")
 		require.True(t, strings.HasPrefix(notices[i], title), notices[i])

@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/money"
 )
 
-// Client is the data of client events. It has only what the partner may see of
-// the client.
+// Client is the data of client events. It has only those details that the
+// partner may see.
 type Client struct {
 	ClientUID      id.UUID            `json:"client_uid"`
 	Country        string             `json:"client_country" example:"TH"`
@@ -84,7 +84,7 @@ func DepositOf(d *attribution.Deposit) Deposit {
 var bounds = [...]money.Amount{0, 10, 50, 250, 1000, 5000}
 
 // Band returns the number of the band that contains an amount in USD. Partners
-// see only the band, not the amount.
+// see this number instead of the amount.
 func Band(usd money.Amount) int {
 	for band, bound := range bounds {
 		if usd <= bound*1_000_000 {
@@ -97,7 +97,7 @@ func Band(usd money.Amount) int {
 // MaxRewards is the maximum number of account-days in one event.
 const MaxRewards = 100
 
-// Reward is the change of one account-day of the rewards report.
+// Reward is what one account-day of the rewards report gains or loses.
 type Reward struct {
 	ClientAccount string       `json:"client_account" example:"1001"`
 	ClientUID     id.UUID      `json:"client_uid"`
@@ -109,7 +109,7 @@ type Reward struct {
 	RewardUSD     money.Amount `json:"reward_usd"`
 }
 
-// Add adds the totals of other orders of the same account-day.
+// Add adds the totals of further orders of the same account-day.
 func (r *Reward) Add(t *attribution.Totals) {
 	r.Orders += t.Orders
 	r.VolumeLots += t.VolumeLots
@@ -124,11 +124,11 @@ type Rewards struct {
 	Rewards  []Reward `json:"rewards"`
 }
 
-// AppendJSON appends the JSON that encoding/json would return, but much faster.
-// The speed matters, because a batch of facts has thousands of account-days.
+// AppendJSON appends the same JSON as encoding/json, but much faster. The speed
+// matters because a batch of facts has thousands of account-days.
 func (r *Rewards) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"currency":`...)
-	dst = strconv.AppendQuote(dst, r.Currency) // a currency consists of letters only
+	dst = strconv.AppendQuote(dst, r.Currency) // a currency consists of letters only, so it needs no escapes
 	dst = append(dst, `,"rewards":[`...)
 	for i := range r.Rewards {
 		if i > 0 {
@@ -141,7 +141,7 @@ func (r *Rewards) AppendJSON(dst []byte) []byte {
 
 func (r *Reward) appendJSON(dst []byte) []byte {
 	dst = append(dst, `{"client_account":"`...)
-	dst = append(dst, r.ClientAccount...) // an account's number consists of digits only
+	dst = append(dst, r.ClientAccount...) // an account's number consists of digits only, so it needs no escapes
 	dst = append(dst, `","client_uid":"`...)
 	dst = append(dst, r.ClientUID.String()...)
 	dst = append(dst, `","reward_date":"`...)
@@ -212,7 +212,7 @@ type WalletChange struct {
 	AmountUSD money.Amount `json:"amount_usd"`
 }
 
-// Add adds an amount to the change in its currency.
+// Add adds an amount to the change in this currency.
 func (w *Wallet) Add(currency string, amount, amountUSD money.Amount) {
 	for i := range w.Changes {
 		if c := &w.Changes[i]; c.Currency == currency {

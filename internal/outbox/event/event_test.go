@@ -43,9 +43,8 @@ func TestRewards_AppendJSON(t *testing.T) {
 	})
 }
 
-// TestRewards_Packed checks that unpacking returns exactly the rewards that
-// were packed, and that unpacking any other bytes either works or returns an
-// error.
+// TestRewards_Packed checks that packed rewards can be unpacked without a
+// change, and that unpacking arbitrary bytes never panics.
 func TestRewards_Packed(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -81,8 +80,8 @@ func TestBand(t *testing.T) {
 	}
 }
 
-// TestAll checks that each type is documented once, and that its example can be
-// decoded as the type of its data.
+// TestAll checks that each type is documented once, and that its example
+// decodes into the type of its data.
 func TestAll(t *testing.T) {
 	t.Parallel()
 	seen := map[event.Type]bool{}

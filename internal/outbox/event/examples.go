@@ -28,8 +28,9 @@ var (
 	}
 )
 
-// exampleClient returns a client that has taken the first steps: registration,
-// verification, deposit and so on.
+// exampleClient returns a client after the given number of steps. The steps are
+// verification, deposit and so on; a client that has only registered has taken
+// none.
 func exampleClient(steps int) Client {
 	c := Client{
 		ClientUID: exampleUID, Country: "TH", LinkCode: "alpha", CampaignCode: "spring", SubID: "banner-7", ClickID: "d41d8cd98f",
@@ -51,8 +52,8 @@ func exampleClient(steps int) Client {
 	return c
 }
 
-// exampleRewards returns the change of an account-day if an order is added (1),
-// reversed (0) or removed (-1).
+// exampleRewards returns the change of an account-day. The change adds an order
+// (sign 1), reverses its reward (sign 0) or removes the order (sign -1).
 func exampleRewards(sign int64) *Rewards {
 	r := Reward{ClientAccount: "1001", ClientUID: exampleUID, Day: exampleDay, Orders: sign, Reward: -3_500_000, RewardUSD: -3_500_000}
 	if sign > 0 {

@@ -17,29 +17,26 @@ import (
 )
 
 // The data of reward events is stored in a packed form, which needs a tenth of
-// the space of JSON. Space matters, because a feed causes as many account-days
-// as it has orders. The packed form has all numbers as of the time when the
-// event was created. It does not have the client of an account. The client is
-// looked up when the event is read, which is possible because an account's
-// client never changes.
+// the space of JSON. Space matters because there are as many account-days as
+// orders. The packed form omits the client of an account. Unpack looks up the
+// client, which is possible because an account's client never changes.
 //
-// The packed form consists of packedForm, the currency, the number of
-// account-days, and the account-days. Each account-day has the account, the
-// difference between its day and the day of the previous account-day, and its
-// other numbers. The lots are two numbers, whole hundredths and the rest,
-// because most volumes have two decimal places. The last number is the reward
-// minus the reward in USD. A text is its length followed by its bytes. All
-// numbers are varints.
+// The packed form consists of the byte packedForm, the currency, the number of
+// account-days, and the account-days. An account-day has the account, the
+// number of days since the previous account-day's day, and its other numbers.
+// The lots are stored as whole hundredths and the rest, because most volumes
+// have two decimal places. The last number is the reward minus the reward in
+// USD. A text is stored as its length and its bytes. All numbers are varints.
 
-// packedForm is the first byte. It must change if the form changes.
+// packedForm is the version of the packed form, stored as its first byte.
 const packedForm = 1
 
 const hundredth = money.Lots(1_000_000)
 
 var errPacked = errors.New("the packed data of an event is damaged")
 
-// OfRewards returns a reward event that is not stored yet. The event has no
-// Data until it is read from the store.
+// OfRewards returns a reward event that is not stored yet. Its Data is nil
+// because the event is stored in packed form.
 func OfRewards(partnerID id.UUID, t Type, at time.Time, data *Rewards) Event {
 	return Event{PartnerID: partnerID, Type: t, At: at, packed: data.pack()}
 }
@@ -67,13 +64,13 @@ func appendText(dst []byte, text string) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(text))), text...)
 }
 
-// accountBits is the maximum number of bits of an account that is written as a
-// number.
+// accountBits is the maximum size in bits of an account that is stored as a
+// number instead of a text.
 const accountBits = 62
 
-// appendAccount appends an account. If the account can be written as a number,
-// it appends 2 × the number. Otherwise (the account begins with 0 or is very
-// long) it appends 2 × the length + 1, followed by the text.
+// appendAccount appends an account. If the account can be stored as a number n,
+// it appends 2n. An account that begins with 0 or is very long cannot, so it
+// appends 2 × the account's length + 1, and then the text.
 func appendAccount(dst []byte, account string) []byte {
 	n, err := strconv.ParseUint(account, 10, accountBits)
 	if err != nil || strconv.FormatUint(n, 10) != account {
@@ -82,7 +79,7 @@ func appendAccount(dst []byte, account string) []byte {
 	return binary.AppendUvarint(dst, n<<1)
 }
 
-// unpacker reads the packed form. After a fault, it returns zeros.
+// unpacker reads the packed form. After an error, it returns only zeros.
 type unpacker struct {
 	rest   []byte
 	faulty bool
@@ -126,7 +123,8 @@ func (u *unpacker) account() string {
 	return strconv.FormatUint(n>>1, 10)
 }
 
-// unpack is the inverse of pack. The result has no clients.
+// unpack returns the rewards without their clients, which the packed form
+// omits.
 func unpack(packed []byte) (*Rewards, error) {
 	u := unpacker{rest: packed}
 	if form := u.size(); form != packedForm {
@@ -151,8 +149,8 @@ func unpack(packed []byte) (*Rewards, error) {
 	return r, nil
 }
 
-// Unpack sets the Data of events that were read in the packed form. The query
-// uses the primary key of account_routes.
+// Unpack sets the Data of events that were read in packed form. It looks up the
+// clients by the primary key of account_routes.
 func Unpack(ctx context.Context, q db.Querier, events ...*Event) error {
 	type client struct {
 		Account string  `db:"client_account"`

@@ -10,14 +10,14 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Append numbers the events of each partner and stores them. It locks the
-// partner's counter until the end of the transaction, so that a reader who sees
-// a number can also read all lower numbers. Append ignores events of the
-// programme itself (the house).
+// Append numbers each partner's events and stores them. It locks the partner's
+// counter until the transaction ends, so that a reader who sees an event can
+// also read all events with lower numbers. Append ignores events of the house
+// (clients that no partner brought), because no one reads them.
 func Append(ctx context.Context, q db.Querier, events []Event) error {
 	events = slices.DeleteFunc(slices.Clone(events), func(e Event) bool { return e.PartnerID == id.Nil })
-	// All transactions lock the counters in the same order, so two of them never
-	// deadlock.
+	// Every transaction locks the counters in the same order, which prevents
+	// deadlocks.
 	slices.SortStableFunc(events, func(x, y Event) int { return slices.Compare(x.PartnerID[:], y.PartnerID[:]) })
 	for start := 0; start < len(events); {
 		end := start + 1
@@ -43,14 +43,16 @@ func Append(ctx context.Context, q db.Querier, events []Event) error {
 	return table.Insert(ctx, q, rows...)
 }
 
-// Row is a row of the table events. It has either Data or Packed.
+// Row is a row of the table events. Reward events have Packed, and all others
+// have Data.
 type Row struct {
 	Event
 
 	Packed []byte `db:"rewards,null"`
 }
 
-// Unread returns the row's event, which may have to be passed to Unpack.
+// Unread returns the row's event. Pass the event to Unpack before you use its
+// Data.
 func (r *Row) Unread() *Event {
 	r.packed = r.Packed
 	return &r.Event
@@ -61,24 +63,24 @@ var table = db.NewTable[*Row]("events")
 // Log stores and reads partners' events.
 type Log struct{ db db.DB }
 
-// NewLog returns a Log in db. db must come from db.Joining, so that an event is
-// stored in the same transaction as the change that it reports.
+// NewLog returns a Log in db. The result of db.Joining must be passed as db, so
+// that an event is stored in the transaction of the change that it reports.
 func NewLog(db db.DB) Log { return Log{db} }
 
 // Append stores events, and numbers each partner's events in the given order.
-// If ctx belongs to a transaction, Append uses that transaction. It ignores
-// events of the programme itself (the house), which nobody reads.
+// It uses the transaction of ctx if there is one. It ignores events of the
+// house, because no one reads them.
 func (s Log) Append(ctx context.Context, events ...Event) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error { return Append(ctx, q, events) })
 }
 
-// Range returns the numbers of the first and the last stored event of a
-// partner. If there are no events, first is 1 and last is 0.
+// Range returns the numbers of a partner's first and last stored event. If
+// there are no stored events, first is last + 1.
 func (s Log) Range(ctx context.Context, partnerID id.UUID) (first, last int64, err error) {
 	return Range(ctx, s.db, partnerID)
 }
 
-// Range is like Log.Range, inside a transaction.
+// Range does the same as Log.Range, but inside a transaction.
 func Range(ctx context.Context, q db.Querier, partnerID id.UUID) (first, last int64, err error) {
 	err = q.QueryRow(ctx, `SELECT first_seq, last_seq FROM event_counters WHERE partner_id = $1`, partnerID).Scan(&first, &last)
 	if errors.Is(err, db.ErrNoRows) {
@@ -87,26 +89,26 @@ func Range(ctx context.Context, q db.Querier, partnerID id.UUID) (first, last in
 	return first, last, err
 }
 
-// List returns the events of a partner in a range of numbers, in order. If
-// types is empty, it returns all types.
+// List returns a partner's events from number from up to number to, in order.
+// An empty types means all types.
 func (s Log) List(ctx context.Context, partnerID id.UUID, from, to int64, types []Type, limit int) ([]Event, error) {
 	return List(ctx, s.db, Whole, partnerID, from, to, types, limit)
 }
 
-// MaxSeq is the maximum number of an event.
+// MaxSeq is the largest number that an event can have.
 const MaxSeq = math.MaxInt64
 
-// Columns says which columns of events List reads.
+// Columns is the set of columns that List reads.
 type Columns string
 
-// Whole are all columns. Heads are the columns without the data.
+// Whole reads all columns. Heads reads all columns except the data.
 const (
 	Whole Columns = `partner_id, event_seq, type, at, data, rewards`
 	Heads Columns = `partner_id, event_seq, type, at`
 )
 
-// List reads events in the order of their numbers. The query uses the primary
-// key, and reads at most the rows with these numbers.
+// List returns a partner's events in order. It reads them by primary key, so it
+// reads no other rows.
 func List(
 	ctx context.Context, q db.Querier, columns Columns, partnerID id.UUID, from, to int64, types []Type, limit int,
 ) ([]Event, error) {

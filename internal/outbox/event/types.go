@@ -31,11 +31,11 @@ const (
 	WalletChanged Type = "wallet.changed"
 )
 
-// Test is the type of a test message to one webhook, which a partner can
-// request. A test message is not an event, and is not in the feed of events.
+// Test is the type of the test message that a partner can send to one webhook.
+// A test message is not an event, so the feed of events does not contain it.
 const Test Type = "webhook.test"
 
-// Known describes an event type for the developers of partners.
+// Known documents an event type for the developers of partners.
 type Known struct {
 	Type Type
 	Doc  string
@@ -43,7 +43,7 @@ type Known struct {
 	Data any
 }
 
-// All returns all types of events, in the order in which they usually occur.
+// All returns all event types in the order in which they usually happen.
 func All() []Known { return slices.Clone(all) }
 
 // IsKnown reports whether a type is one of All.
@@ -52,46 +52,46 @@ func IsKnown(t Type) bool {
 }
 
 var all = []Known{
-	{ClientRegistered, "A client registered through the partner. The data of every client's event is the client as it is now.", exampleClient(0)},
-	{ClientJoined, "A client of the programme came to the partner: it changed its partner, or opened an account with the partner's code.", exampleClient(0)},
+	{ClientRegistered, "A client registered through the partner. The data of every client event is the current state of the client.", exampleClient(0)},
+	{ClientJoined, "A client of the programme changed to the partner, or opened an account with the partner's code.", exampleClient(0)},
 	{ClientVerified, "A client passed the identity check.", exampleClient(1)},
 	{ClientFirstDeposit, "A client made its first deposit.", exampleClient(2)},
 	{ClientFirstTrade, "A client closed its first order.", exampleClient(3)},
-	{ClientQualified, "A client is active: it passed the identity check, deposited and traded.", exampleClient(3)},
+	{ClientQualified, "A client became active. It has passed the identity check, made a deposit and traded.", exampleClient(3)},
 	{ClientStatusChanged, "A client's client_status changed.", exampleClient(4)},
 	{ClientContact, "A client answered a request to share its contact.", exampleClient(4)},
 	{AccountOpened, "A client opened an account that is attributed to the partner.", exampleAccount},
-	{AccountTypeChanged, "The type of a client's account changed, from a given moment on.", exampleAccount},
+	{AccountTypeChanged, "The type of a client's account changed. The data says from when.", exampleAccount},
 	{AccountMoved, "An account was attributed to another partner, because of a late fact. Its rewards were cancelled.", exampleAccount},
 	{DepositReceived, "A client deposited. The amount is a band, as in reports.", exampleDeposit},
 	{DepositFailed, "A client's deposit failed.", exampleDeposit},
-	{DepositReversed, "A client's deposit was reversed.", exampleDeposit},
+	{DepositReversed, "The broker reversed a client's deposit.", exampleDeposit},
 	{
 		RewardBooked,
-		"Closed orders earned rewards. The data has what they add to account-days of the rewards report, at most 100 account-days in one event. " +
-			"A batch of the broker's feed makes one event or a few, not one for each order. " +
-			"The withdrawal of a reversal is also such an event, with amounts but no orders.",
+		"Closed orders earned rewards. The data shows what they add to each account-day of the rewards report. One event has at most 100 account-days. " +
+			"The orders that the broker sends together share one event or a few events. " +
+			"If the broker withdraws a reversal, there is also a reward.booked event, with amounts but no orders.",
 		exampleRewards(1),
 	},
 	{RewardReversed, "The broker reversed rewards, on the day of the reversal. Amounts are negative.", exampleRewards(0)},
 	{
 		RewardCorrected,
 		"Rewards were removed from their account-days, because a late fact showed that they were wrong. Amounts are negative. " +
-			"The correct rewards follow as reward.booked, for this partner or another.",
+			"The correct rewards follow in reward.booked events for this partner or another.",
 		exampleRewards(-1),
 	},
 	{
 		RebateChanged,
-		"The status of a rebate (a group in a closed period) changed: pending (it waits for the partner until expires), " +
-			"approving, approved, paid, failed, rejected or expired.",
+		"The status of a rebate changed. A rebate belongs to one group in one closed period. " +
+			"The statuses are pending (the partner can decide until expires), approving, approved, paid, failed, rejected or expired.",
 		exampleRebate,
 	},
 	{PayoutPaid, "The broker paid a rebate or a withdrawal.", examplePayout(true)},
 	{PayoutFailed, "The broker could not pay a rebate or a withdrawal.", examplePayout(false)},
 	{
 		WalletChanged,
-		"The wallet's balance changed. kind is the reason: reward, reversal, reinstatement, correction, override, rebate_reserve, rebate_release, " +
-			"withdrawal, payout_failed, transfer, agent_share. The sum of all of these events is the balance.",
+		"The wallet's balance changed. The field kind is the reason: reward, reversal, reinstatement, correction, override, rebate_reserve, rebate_release, " +
+			"withdrawal, payout_failed, transfer, agent_share. The sum of all these events is the balance.",
 		exampleWallet,
 	},
 }

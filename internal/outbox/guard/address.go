@@ -6,10 +6,9 @@ import (
 	"slices"
 )
 
-// closed lists all ranges of addresses that are not on the public internet.
-// They belong to private networks, to a single machine or to groups of
-// machines, or are not used at all. They come from IANA's special-purpose
-// registries and from the documentation of clouds.
+// closed lists the IPv4 ranges and some IPv6 ranges that are not on the public
+// internet. They come from IANA's special-purpose registries and from the
+// documentation of cloud providers.
 var closed = []struct {
 	prefix netip.Prefix
 	what   string
@@ -42,13 +41,12 @@ var closed = []struct {
 }
 
 // unicast contains every IPv6 address that a host on the internet can have. It
-// does not contain the unspecified address, nor loopback, IPv4-mapped,
-// IPv4-compatible, NAT64, discard-only, segment routing, unique local,
-// link-local, site-local and multicast addresses.
+// excludes loopback, IPv4-mapped, NAT64, unique local, link-local, multicast
+// and all other special addresses.
 var unicast = netip.MustParsePrefix("2000::/3")
 
-// Public reports whether an address belongs to the public internet, judging by
-// the address alone.
+// Public reports whether an address belongs to the public internet. It checks
+// only the address itself.
 func Public(addr netip.Addr) bool {
 	if !addr.IsValid() || addr.Zone() != "" || addr.Is4In6() {
 		return false
@@ -64,16 +62,17 @@ func Public(addr netip.Addr) bool {
 	return true
 }
 
-// embedsIPv4 reports whether an address is an ISATAP address. Such an address
-// can have any prefix, and leads to the IPv4 address in its last four bytes.
+// embedsIPv4 reports whether an address is an ISATAP address. A packet to such
+// an address is sent to the IPv4 address in its last four bytes, whatever the
+// prefix is.
 func embedsIPv4(addr netip.Addr) bool {
 	b := addr.As16()
 	return (b[8] == 0 || b[8] == 2) && b[9] == 0 && b[10] == 0x5e && b[11] == 0xfe
 }
 
-// permitted reports whether the client may connect to an address. The operator
-// must have allowed the address, or it must be public and not an address of
-// this machine. A connection to this machine would bypass its firewall.
+// permitted reports whether the client may connect to an address. The address
+// must be one that the operator has allowed, or a public address of another
+// machine. A connection to this machine would bypass its firewall.
 func (c *Client) permitted(addr netip.Addr) bool {
 	for _, prefix := range c.allow {
 		if prefix.Contains(addr) {
@@ -86,7 +85,7 @@ func (c *Client) permitted(addr netip.Addr) bool {
 func (c *Client) isOwn(addr netip.Addr) bool {
 	own, err := c.own()
 	if err != nil {
-		return true // this machine's addresses are unknown, so this may be one of them
+		return true // fail closed, because any address may be this machine's
 	}
 	return slices.Contains(own, addr)
 }

@@ -1,12 +1,14 @@
 // Package guard sends requests to addresses that partners have chosen. No other
-// package does so. Requests go only to the public internet. The client looks up
-// the host's name once, requires that all of its addresses are public, and then
-// connects only to these addresses. It follows no redirects, uses no proxy,
-// stores no cookies and does not reuse connections. The duration and the size
-// of a request are limited, no matter what the receiver does.
+// package may send such requests. They go only to the public internet. The
+// client looks up the host's name once, requires that all of the name's
+// addresses are public, and connects only to these addresses. It follows no
+// redirects, uses no proxy, stores no cookies and reuses no connections. Every
+// request is limited in time and in size, so a receiver cannot keep the server
+// busy.
 //
-// A failed request returns ErrRefused or ErrUnreachable, with the same text for
-// every cause. Cause returns the cause for the operator's log.
+// A failed request returns ErrRefused or ErrUnreachable, which have the same
+// text for every cause. The function Cause returns the cause for the operator's
+// log.
 package guard
 
 import (
@@ -26,39 +28,38 @@ import (
 
 // These are the limits on sizes.
 const (
-	MaxAnswer = 64 << 10 // maximum number of bytes to read of a response's body
-	maxHeader = 32 << 10 // maximum number of bytes of a response's header; a longer header is an error
+	MaxAnswer = 64 << 10 // maximum number of bytes that are read from a response's body
+	maxHeader = 32 << 10 // maximum size of a response's header in bytes; a larger header is an error
 )
 
-// Resolver looks up names. *net.Resolver implements it.
+// Resolver looks up the addresses of names. *net.Resolver implements it.
 type Resolver interface {
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
-// Patience has the time limits of the steps of a request. Zero means the
+// Patience limits how long each step of a request may take. Zero means the
 // default.
 type Patience struct {
 	Lookup  time.Duration // default 5 s
-	Connect time.Duration // default 5 s, for all of a name's addresses together
+	Connect time.Duration // default 5 s, for all of the name's addresses together
 	TLS     time.Duration // default 5 s, for the TLS handshake
-	Header  time.Duration // default 10 s, from the end of the request to the header of the response
-	Body    time.Duration // default 3 s, for the body of the response; what arrives later is ignored
+	Header  time.Duration // default 10 s, from the last byte of the request to the header of the response
+	Body    time.Duration // default 3 s, for the body of the response; the rest of the body is not read
 	Whole   time.Duration // default 15 s, for the whole request
 }
 
-// Config is the configuration of a Client. The zero Config is right for
-// requests to the internet.
+// Config configures a Client. The zero Config allows only the public internet.
 type Config struct {
-	// Allow lists addresses outside the public internet to which requests are
-	// allowed, for tests and private installations. If Allow is not empty, a
-	// host's name may also have no dots.
+	// Allow lists private addresses to which requests are allowed. It is meant
+	// for tests and private installations. If Allow is not empty, a host name
+	// without a dot is also allowed.
 	Allow    []netip.Prefix
-	Resolver Resolver       // nil means the system's resolver
-	Roots    *x509.CertPool // nil means the system's roots
+	Resolver Resolver       // nil means net.DefaultResolver
+	Roots    *x509.CertPool // trusted root certificates; nil means the system's roots
 	Patience Patience
-	// Own returns this machine's addresses. Requests to them are refused, unless
-	// Allow contains them. If Own is nil, the client reads the addresses of the
-	// network interfaces each time.
+	// Own returns this machine's addresses. The client refuses requests to them
+	// unless Allow contains them. If Own is nil, the client lists the addresses
+	// of the network interfaces for each request.
 	Own func() ([]netip.Addr, error)
 }
 
@@ -70,10 +71,10 @@ type Client struct {
 	roots    *x509.CertPool
 	patience Patience
 	own      func() ([]netip.Addr, error)
-	dial     func(ctx context.Context, dialer *net.Dialer, address string) (net.Conn, error) // opens a connection
+	dial     func(ctx context.Context, dialer *net.Dialer, address string) (net.Conn, error)
 }
 
-// New returns a Client.
+// New returns a Client, and replaces zero fields of config with their defaults.
 func New(config Config) *Client {
 	c := &Client{resolver: config.Resolver, roots: config.Roots, own: config.Own, patience: config.Patience.orDefault()}
 	for _, prefix := range config.Allow {
@@ -118,19 +119,20 @@ type Request struct {
 	Body   []byte
 }
 
-// Answer is the receiver's response. A redirect is a response like any other.
+// Answer is the receiver's response. A redirect is returned like any other
+// response.
 type Answer struct {
 	Status int
 	Header http.Header
-	Body   []byte // the first MaxAnswer bytes
-	Cut    bool   // whether the body was longer than Body, or arrived too slowly
+	Body   []byte // at most MaxAnswer bytes
+	Cut    bool   // whether Body lacks the end, because it was too long or arrived too slowly
 }
 
 // Check reports whether a request to a URL is allowed. It checks the syntax,
-// the port, and every address that the host's name has now. It sends nothing to
+// the port, and all current addresses of the host's name. It sends nothing to
 // the host.
 //
-// It returns ErrRefused if no request is allowed, or if the name cannot be
+// It returns ErrRefused if a request is not allowed, or if the name cannot be
 // resolved.
 func (c *Client) Check(ctx context.Context, url string) error {
 	t, err := parse(url)
@@ -141,10 +143,10 @@ func (c *Client) Check(ctx context.Context, url string) error {
 	return err
 }
 
-// Spelling makes only those checks of Check that need no network. It is for a
-// URL that is checked again before each request.
+// Spelling makes only those checks of Check that need no network. Use it when a
+// URL is stored, because Do checks the addresses again before each request.
 //
-// It returns ErrRefused if no request is allowed.
+// It returns ErrRefused if a request is not allowed.
 func (c *Client) Spelling(url string) error {
 	t, err := parse(url)
 	if err != nil {
@@ -153,12 +155,11 @@ func (c *Client) Spelling(url string) error {
 	return c.standing(t)
 }
 
-// Do sends one request and returns when the response has been read, after at
-// most Patience.Whole.
+// Do sends one request and reads the response. It takes at most Patience.Whole.
 //
 // It returns ErrRefused if the request is not allowed, or if the name cannot be
-// resolved. It returns ErrUnreachable if there was no response in time, if the
-// response was not HTTP, or if the certificate was not valid.
+// resolved. It returns ErrUnreachable if no valid HTTP response arrived in
+// time, or if the certificate was not valid.
 func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 	t, err := parse(r.URL)
 	if err != nil {
@@ -181,8 +182,7 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 	for name, values := range r.Header {
 		request.Header[http.CanonicalHeaderKey(name)] = values
 	}
-	// The transport is only for this request. It reuses no connection, and leaves
-	// none open.
+	// Each request has its own transport, so that no connection is reused.
 	transport := &http.Transport{
 		DialContext:            c.pinned(addrs, t.port),
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.roots},
@@ -190,7 +190,7 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 		ResponseHeaderTimeout:  c.patience.Header,
 		MaxResponseHeaderBytes: maxHeader,
 		DisableKeepAlives:      true,
-		DisableCompression:     true, // the body is not unpacked
+		DisableCompression:     true, // a compressed body could expand without limit
 	}
 	defer transport.CloseIdleConnections()
 	response, err := transport.RoundTrip(request) // http.Client would follow redirects
@@ -207,14 +207,14 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Answer, error) {
 	return answer, nil
 }
 
-// maxAddresses is the maximum number of a name's addresses that are tried, one
-// after the other.
+// maxAddresses is how many of a name's addresses are tried, one after the
+// other.
 const maxAddresses = 4
 
 var errNotPermitted = errors.New("the address is not permitted")
 
-// standing refuses targets that are not allowed, no matter to what their names
-// resolve.
+// standing refuses a target because of its host or port, before its name is
+// looked up.
 func (c *Client) standing(t *target) error {
 	switch {
 	case t.host == "" && !c.permitted(t.addr):
@@ -225,8 +225,9 @@ func (c *Client) standing(t *target) error {
 	return nil
 }
 
-// resolve looks up the target's name. All of its addresses must be permitted,
-// because a name with both public and private addresses is probably an attack.
+// resolve looks up the target's name. It requires that all of the name's
+// addresses are permitted, because a name with both public and private
+// addresses is probably an attack.
 func (c *Client) resolve(ctx context.Context, t *target) ([]netip.Addr, error) {
 	if err := c.standing(t); err != nil {
 		return nil, err
@@ -245,7 +246,7 @@ func (c *Client) resolve(ctx context.Context, t *target) ([]netip.Addr, error) {
 		return nil, refused(err)
 	}
 	for i := range found {
-		found[i] = found[i].Unmap() // some resolvers return IPv4 addresses in the form of IPv6
+		found[i] = found[i].Unmap() // some resolvers return IPv4 addresses as IPv4-mapped IPv6 addresses
 		if !c.permitted(found[i]) {
 			return nil, refused(errNotPermitted)
 		}
@@ -256,14 +257,14 @@ func (c *Client) resolve(ctx context.Context, t *target) ([]netip.Addr, error) {
 	return found[:min(len(found), maxAddresses)], nil
 }
 
-// pinned returns a dial function that connects only to these addresses.
+// pinned returns a dial function that connects only to the addresses in addrs.
 func (c *Client) pinned(addrs []netip.Addr, port uint16) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, _, _ string) (net.Conn, error) {
 		ctx, cancel := context.WithTimeout(ctx, c.patience.Connect)
 		defer cancel()
 		dialer := net.Dialer{
 			Timeout: c.patience.Connect / time.Duration(len(addrs)),
-			// This checks the address to which the system really connects.
+			// This checks the address again when the system connects to it.
 			ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
 				to, err := netip.ParseAddrPort(address)
 				if err != nil || to.Port() != port || !c.permitted(to.Addr().Unmap()) {

@@ -21,7 +21,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// local returns a client that may connect to this machine.
+// local returns a client that may connect to this machine's loopback addresses.
 func local(config guard.Config) *guard.Client {
 	config.Allow = append(config.Allow, netip.MustParsePrefix("127.0.0.0/8"))
 	if config.Resolver == nil {
@@ -73,8 +73,8 @@ func TestDo(t *testing.T) {
 	}
 }
 
-// rebinding is a resolver that returns one address at the first look-up and a
-// different one afterwards.
+// rebinding is a resolver that returns a different address after the first
+// look-up.
 type rebinding struct {
 	first, then string
 	asked       atomic.Int64
@@ -101,8 +101,8 @@ func TestRebinding(t *testing.T) {
 	_, err = get(t, c, "http://rebinding.example.com"+port)
 	require.ErrorIs(t, err, guard.ErrRefused, "the next call looks it up again")
 
-	// The address is public when it is checked, but private when the request is
-	// sent.
+	// The name has a public address during the check and a private one when the
+	// request is sent.
 	resolver = &rebinding{first: "93.184.215.14", then: "127.0.0.1"}
 	c = guard.New(guard.Config{Resolver: resolver})
 	require.NoError(t, c.Check(t.Context(), "http://rebinding.example.com"+port))
@@ -190,7 +190,6 @@ func TestAnswersAreBounded(t *testing.T) {
 	}
 }
 
-// raw accepts connections, passes them to serve, and returns its address.
 func raw(t *testing.T, serve func(net.Conn)) string {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")

@@ -18,14 +18,14 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// limits has a different limit for each step, so that a test can see which
+// limits has a different value for each step, so that a test can tell which
 // limit ended the request.
 var limits = guard.Patience{
 	Lookup: 1 * time.Second, Connect: 2 * time.Second, TLS: 3 * time.Second, Header: 4 * time.Second, Body: 5500 * time.Millisecond, Whole: time.Minute,
 }
 
-// piped returns a client whose connections are pipes to serve. Their timing can
-// be controlled by synctest.
+// piped returns a client that connects to serve through in-memory pipes, which
+// work with the fake clock of synctest.
 func piped(t *testing.T, patience guard.Patience, serve func(net.Conn)) *guard.Client {
 	t.Helper()
 	var served sync.WaitGroup
@@ -33,7 +33,7 @@ func piped(t *testing.T, patience guard.Patience, serve func(net.Conn)) *guard.C
 	return local(guard.Config{Patience: patience}).Dialling(func(context.Context) (net.Conn, error) {
 		ours, theirs := net.Pipe()
 		served.Go(func() {
-			_, _ = theirs.Read(make([]byte, 1)) // serve starts to respond when the request has begun
+			_, _ = theirs.Read(make([]byte, 1)) // serve responds once the request has begun
 			served.Go(func() { _, _ = io.Copy(io.Discard, theirs) })
 			serve(theirs)
 		})
@@ -42,13 +42,12 @@ func piped(t *testing.T, patience guard.Patience, serve func(net.Conn)) *guard.C
 }
 
 func took(fn func()) time.Duration {
-	began := clock.System().Now() // the fake clock of synctest
+	began := clock.System().Now()
 	fn()
 	return clock.System().Now().Sub(began)
 }
 
-// each sends text again and again, each second, until the client closes the
-// connection.
+// each sends text every second until the client closes the connection.
 func each(conn net.Conn, text string) {
 	for {
 		if _, err := fmt.Fprint(conn, text); err != nil {
@@ -104,7 +103,7 @@ func TestEachStepHasItsTime(t *testing.T) {
 	}
 }
 
-// stuck is a resolver that returns only when its context has ended.
+// stuck is a resolver that waits until its context ends.
 type stuck struct{}
 
 func (stuck) LookupNetIP(ctx context.Context, _, _ string) ([]netip.Addr, error) {

@@ -16,7 +16,7 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// zone is a resolver that knows these names.
+// zone is a resolver that knows only the names in the map.
 type zone map[string][]string
 
 func (z zone) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
@@ -59,25 +59,23 @@ var accepted = []string{
 }
 
 var refusedURLs = []string{
-	// These are not URLs, or have a scheme that is not allowed.
+	// These are not URLs, or their scheme is not allowed.
 	"", " ", "example.com", "//example.com/", "/path", "http:", "http:/", "http://", "http:///path", "http:example.com", "https:/example.com",
 	"ftp://example.com/", "file:///etc/passwd", "gopher://example.com/", "dict://example.com/", "ldap://example.com/", "ws://example.com/",
 	"javascript:alert(1)", "data:text/plain,x", "unix:///var/run/docker.sock", "jar:http://example.com!/", "httpx://example.com/", "http+unix://x/",
 	"http://?x=1", "http://#", "http://:80/", "http://example.com:", "http://example.com:/", "http://example.com/#fragment", "http://example.com/#",
-	// Parsers of URLs disagree about these bytes.
+	// URL parsers interpret these bytes in different ways.
 	" http://example.com", "http://example.com ", "http://exa mple.com/", "http://example.com/a b", "http://example.com\t/", "http://example.com/\r\nX: y",
 	"http://example.com\n", "http://example.com/\x00", "http://example.com\\@127.0.0.1/", "http:\\\\example.com", "http://example.com\\", "http://\x7f.com/",
 	"http://exa\x00mple.com/", "http://example.com%00.evil.example/", "http://%65xample.com/", "http://127.0.0%2e1/", "http://example.com%2f@127.0.0.1/",
-	// These have user names.
 	"http://user@example.com/", "http://user:pass@example.com/", "http://@example.com/", "http://:@example.com/", "http://example.com@127.0.0.1/",
 	"http://127.0.0.1@example.com/", "http://a@b@example.com/", "http://example.com:80@127.0.0.1/",
-	// These have wrong ports.
 	"http://example.com:0/", "http://example.com:1/", "http://example.com:21/", "http://example.com:22/", "http://example.com:25/", "http://example.com:53/",
 	"http://example.com:81/", "http://example.com:389/", "http://example.com:445/", "http://example.com:1023/", "http://example.com:65536/",
 	"http://example.com:99999999999/", "http://example.com:-1/", "http://example.com:+80/", "http://example.com:http/", "http://example.com:3306/",
 	"http://example.com:5432/", "http://example.com:6379/", "http://example.com:11211/", "http://example.com:27017/", "http://example.com:2375/",
 	"http://example.com:9200/", "http://example.com:6000/", "http://example.com:10250/", "http://example.com:80:80/", "http://example.com:０８０/",
-	// These are private addresses, in the usual and in other notations.
+	// These are private addresses, in the usual notation and in others.
 	"http://127.0.0.1/", "http://127.0.0.1:8080/", "http://127.1/", "http://127.0.1/", "http://127.000.000.001/", "http://0177.0.0.1/", "http://0177.1/",
 	"http://0x7f.0.0.1/", "http://0x7f.1/", "http://0x7f000001/", "http://0X7F000001/", "http://2130706433/", "http://017700000001/", "http://0x0/",
 	"http://0/", "http://0.0.0.0/", "http://127.0.0.1./", "http://127.0.0.1../", "http://2130706433./", "http://0x7f.1./", "http://0x/", "http://127.0.0.0x1/",
@@ -91,7 +89,6 @@ var refusedURLs = []string{
 	"http://[fe80::1%25eth0]/", "http://[fe80::1%eth0]/", "http://[2606:4700::1111%251]/", "http://[fec0::1]/", "http://[ff02::1]/", "http://[::1", "http://::1/",
 	"http://::1]/", "http://[127.0.0.1]/", "http://[example.com]/", "http://[v1.fe80]/", "http://[]/", "http://[::1]x/", "http://[2606:4700::1111]:22/",
 	"http://2606:4700::1111/", "http://[[::1]]/", "http://[::1]:/", "http://[0x7f::1]/",
-	// These names are not allowed.
 	"http://localhost/", "http://localhost./", "http://LOCALHOST/", "http://intranet/", "http://loop.example.com/", "http://LOOP.example.com./",
 	"http://mixed.example.com/", "http://mixed6.example.com/", "http://mappedloop.example.com/", "http://nat64.example.com/", "http://none.example.com/",
 	"http://unknown.example.com/", "http://metadata.google.internal/computeMetadata/v1/", "http://own.example.com/", "http://93.184.215.99/",
@@ -157,8 +154,8 @@ func TestAllow(t *testing.T) {
 	}
 }
 
-// FuzzCheck compares the accepted URLs with an independent definition of a URL.
-// It reads the host as the most careless parser would.
+// FuzzCheck compares the result with a second URL parser, which reads the host
+// as the most careless system would.
 func FuzzCheck(f *testing.F) {
 	for _, text := range append(append([]string(nil), accepted...), refusedURLs...) {
 		f.Add(text)
@@ -190,16 +187,15 @@ func FuzzCheck(f *testing.F) {
 	})
 }
 
-// everywhere is a resolver that knows every name.
 type everywhere struct{}
 
 func (everywhere) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
 	return []netip.Addr{netip.MustParseAddr("93.184.215.14")}, nil
 }
 
-// careless parses an address as inet_aton does. An address has one to four
-// parts, each of which is decimal, octal or hexadecimal. The last part fills
-// the remaining bytes.
+// careless parses an address in the way of the C function inet_aton. The
+// address has one to four parts, and each part is decimal, octal or
+// hexadecimal. The last part fills the remaining bytes.
 func careless(host string) (netip.Addr, bool) {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return addr, true
