@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// IsBot reports whether a user agent is not a browser that a person uses.
-// Examples are crawlers, previews, mail providers' proxies and scripts. An
-// empty user agent is a bot too.
+// IsBot reports whether a user agent belongs to a program instead of a browser
+// that a person uses. Such programs are crawlers, link previews, mail
+// providers' proxies and scripts. An empty user agent is a bot too.
 //
-// The user agent of a browser begins with "Mozilla/". The description of the
-// device follows in brackets, and then the engine and products. A user agent
-// with another beginning is a program, except for a few old browsers.
+// A browser's user agent begins with "Mozilla/". Then come a description of the
+// device in brackets, the engine and the products. Except for a few old
+// browsers, a user agent with another beginning belongs to a program.
 //
-// In a browser's user agent, the name of a program matters only if it is a
-// whole product name. It must also be outside the description of the device,
-// because there are phones called "M bot 60" and "RUBY".
+// After "Mozilla/", the name of a program counts only if it is a whole product
+// name outside the description of the device, because there are phones called
+// "M bot 60" and "RUBY".
 func IsBot(agent string) bool {
 	agent = strings.ToLower(strings.TrimSpace(agent))
 	said := agent
@@ -23,7 +23,7 @@ func IsBot(agent string) bool {
 		before, device, behind := split(rest)
 		engine := hasEngine(device, behind)
 		if !engine || strings.Contains(before, "/") {
-			behind = rest // the text in brackets does not describe a device
+			behind = rest // the text in brackets does not describe a device, so it is searched for names too
 		}
 		if isProgramInDevice(device) || namesProgram(before) || (!engine && strings.Contains(device, "compatible;")) {
 			return true
@@ -35,15 +35,15 @@ func IsBot(agent string) bool {
 	return hasAddress(agent) || namesProgram(said) || isMessenger(said)
 }
 
-// hasEngine reports whether the texts name a browser engine. The oldest
-// browsers name it in the description of the device.
+// hasEngine reports whether a user agent names a browser engine. The oldest
+// browsers name the engine in the description of the device.
 func hasEngine(device, behind string) bool {
 	return strings.Contains(behind, "webkit/") || strings.Contains(behind, "gecko") || strings.Contains(behind, "presto/") ||
 		strings.Contains(device, "msie ") || strings.Contains(device, "trident/") || strings.Contains(device, "konqueror/")
 }
 
-// split separates the description of the device, which is the first text in
-// brackets, from the texts before and after it.
+// split separates the first text in brackets, which describes the device, from
+// the texts before and after it.
 func split(rest string) (before, device, behind string) {
 	open := strings.IndexByte(rest, '(')
 	if open < 0 {
@@ -63,8 +63,8 @@ func split(rest string) (before, device, behind string) {
 	return rest[:open], rest[open+1:], ""
 }
 
-// oldBrowsers are the beginnings of browsers' user agents that do not begin
-// with "Mozilla/": Opera, old phones and browsers for terminals.
+// oldBrowsers lists how the user agents of Opera, old phones and text browsers
+// begin. None of these begins with "Mozilla/".
 var oldBrowsers = []string{
 	"opera/", "ucweb", "nokia", "samsung-", "sec-", "sonyericsson", "blackberry", "lg-", "lge-", "mot-", "htc", "alcatel", "zte-", "lynx/", "links (",
 	"elinks", "w3m/", "dillo/",
@@ -80,8 +80,8 @@ func isOldBrowser(agent string) bool {
 }
 
 // isProgramInDevice reports whether the description of the device names a
-// program. This is the case after "compatible", or for Microsoft's office
-// programs.
+// program. Programs write their names there after "compatible", and Microsoft
+// Office does so without this word.
 func isProgramInDevice(device string) bool {
 	for item := range strings.SplitSeq(device, ";") {
 		switch name, _, _ := strings.Cut(strings.TrimSpace(item), "/"); {
@@ -89,14 +89,14 @@ func isProgramInDevice(device string) bool {
 			return true
 		}
 	}
-	// Internet Explorer's text in brackets names no device, so a program's name
-	// in it can be trusted.
+	// Internet Explorer describes no device in the brackets, so a program's
+	// name there is really a program.
 	return (strings.HasPrefix(device, "compatible;") || strings.Contains(device, "trident/")) && namesProgram(device)
 }
 
-// hasAddress reports whether a user agent contains a web or mail address.
-// Crawlers include one, and browsers do not. A browser may call itself
-// "android@150.0".
+// hasAddress reports whether a user agent contains a web or e-mail address.
+// Crawlers include such an address, and browsers do not. "android@150.0" is not
+// an address, because a browser uses it.
 func hasAddress(agent string) bool {
 	if strings.Contains(agent, "://") || strings.Contains(agent, "www.") {
 		return true
@@ -108,22 +108,21 @@ func hasAddress(agent string) bool {
 	return false
 }
 
-// kinds are the endings of programs' names, or of parts of the names.
+// kinds are word endings that reveal a program.
 var kinds = []string{"bot", "crawler", "spider", "scraper", "slurp", "fetcher", "archiver", "imageproxy", "mailproxy"}
 
-const between = " /;,()[]+\"'\t" // characters between names
+const between = " /;,()[]+\"'\t" // characters that separate names
 
-// agentNames are the names of well-known programs in lower case, one per line;
-// see scripts/agents.sh.
+// agentNames has the names of well-known programs in lower case, one per line.
+// The script scripts/agents.sh writes the file.
 //
 //go:embed agents.txt
 var agentNames string
 
-// moreNames are names that are not in the list, or that programs write
-// differently.
+// moreNames has further names, which the list lacks or spells differently.
 const moreNames = "pingdomtms\nnitro-optimizer-agent\nflipboardproxy\npowershell\nwindowspowershell\n"
 
-// programs lists the names of programs, by their first word.
+// programs maps the first word of each program's name to the whole names.
 var programs = readPrograms(agentNames + moreNames)
 
 func readPrograms(list string) map[string][]string {
@@ -163,8 +162,8 @@ func namesProgram(text string) bool {
 	return false
 }
 
-// isKind reports whether a name contains a word for a kind of program, as
-// googlebot, slackbot-linkexpanding and headlesschrome do.
+// isKind reports whether a product name contains a word for a kind of program,
+// as googlebot, slackbot-linkexpanding and headlesschrome do.
 func isKind(word string) bool {
 	if strings.HasPrefix(word, "headless") {
 		return true
@@ -184,9 +183,9 @@ func isAlphanumeric(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= '0' && c <= '9'
 }
 
-// isMessenger reports whether a messenger fetches a link to show a preview. A
-// messenger can also open a link in its own browser for a person. That
-// browser's products follow the messenger's name.
+// isMessenger reports whether a messenger fetches a link for a preview. If the
+// messenger opens the link in its own browser for a person, the products of
+// that browser follow the messenger's name, and the result is false.
 func isMessenger(behind string) bool {
 	if !strings.Contains(behind, "viber") && !strings.Contains(behind, "whatsapp") {
 		return false

@@ -71,24 +71,24 @@ var people = []string{
 // testdata/programs.txt lists more.
 var programs = []string{
 	"", " ", "-",
-	// HTTP libraries, and apps that use them
+	// These are HTTP libraries and apps that use them.
 	"okhttp/4.12.0", "node", "undici", "got (https://github.com/sindresorhus/got)", "got/11.8.6", "PostmanRuntime/7.39.0", "reqwest/0.12", "Dart/3.4 (dart:io)",
 	"MyApp/1 CFNetwork/1498 Darwin/23.5", "python-requests/2.32.3", "Python/3.12 aiohttp/3.9.5", "python-httpx/0.27.0", "Go-http-client/2.0", "axios/1.7.2",
 	"Java/17.0.11", "Apache-HttpClient/4.5.14 (Java/17.0.11)", "GuzzleHttp/7", "PHP/8.3.8", "Ruby", "Faraday v2.9.0", "libwww-perl/6.76",
 	"Dalvik/2.1.0 (Linux; U; Android 13; V2206 Build/TP1A.220624.014)", "insomnia/9.2.0", "curl/8.5.0", "Wget/1.21.4",
-	// shells
+	// These are shells.
 	"Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.19041.4522", "Mozilla/5.0 (Windows NT 10.0; Microsoft Windows 10.0.19045; en-US) PowerShell/7.4.3",
-	// previews of messengers
+	// These are previews of messengers.
 	"WhatsApp/2.23.20.0", "WhatsApp/2.2346.52 W", "Viber/13.3.0.1.5", "Mozilla/5.0 (Windows NT 6.1; WOW64)" + webkit + "Viber", "TelegramBot (like TwitterBot)",
 	"facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)", "facebookexternalhit/1.1", "SkypeUriPreview Preview/0.5 skype-url-preview@microsoft.com",
 	"Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)", "Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)",
 	"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 (KHTML, like Gecko) Version/9.0.1 Safari/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0",
-	// image proxies of mail providers, and office programs
+	// These are image proxies of mail providers, and office programs.
 	"Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)", "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html",
 	"Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17628; Pro)", "Outlook-iOS/723.4027091.prod.iphone (4.2425.0)",
 	"Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; WOW64; Trident/7.0; .NET4.0C; .NET4.0E; Microsoft Outlook 16.0.17628; ms-office; MSOffice 16)",
 	"Microsoft Office Word 2014", "Microsoft Office Excel 2014",
-	// crawlers
+	// These are crawlers.
 	"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "FlipboardProxy/1.2", "Mozilla/5.0 (compatible; bingbot/2.0)",
 	"Mozilla/5.0 (Macintosh; Intel Mac OS X 10.11; rv:49.0) Gecko/20100101 Firefox/49.0 (FlipboardProxy/1.2; +http://flipboard.com/browserproxy)",
 	"Mozilla/5.0 (X11; Linux x86_64)" + webkit + "HeadlessChrome/120.0.0.0 Safari/537.36",
@@ -96,9 +96,9 @@ var programs = []string{
 	"SAMSUNG-SGH-E250/1.0 Profile/MIDP-2.0 Configuration/CLDC-1.1 (compatible; Googlebot-Mobile/2.1; +http://www.google.com/bot.html)",
 }
 
-// hidden lists programs that name themselves only in the description of a
-// device, and programs that people use. IsBot treats both as people, because
-// counting a program is better than ignoring a person.
+// hidden lists two kinds of programs: those that name themselves only in the
+// description of the device, and those that people use. IsBot treats all of
+// them as people, because counting a program is better than ignoring a person.
 var hidden = []string{
 	"Storebot-Google", "ips-agent", "Datanyze", "cludo.com", "TSMbot", "TSM-turingos", "feeder.co", "Rigor", "watchTowr",
 	"Code/1.", "Trae/", "Fluid/", "MetaIAB Facebook", "AP3A.240617.008", "BW/1.2",
@@ -124,7 +124,8 @@ func TestIsBot(t *testing.T) {
 	}
 }
 
-// TestDevicesAreNotBots checks that a phone is not a bot because of its name.
+// TestDevicesAreNotBots checks that a person with a phone whose name looks like
+// a program is not a bot.
 func TestDevicesAreNotBots(t *testing.T) {
 	t.Parallel()
 	list, err := os.ReadFile("agents.txt")
@@ -146,8 +147,8 @@ func TestDevicesAreNotBots(t *testing.T) {
 	require.Greater(t, parts, 100, "a name counts only as a whole")
 }
 
-// FuzzIsBot checks that IsBot accepts every string, and that its result does
-// not depend on letter case and surrounding blanks.
+// FuzzIsBot checks that IsBot never panics, and that its result does not depend
+// on letter case or on surrounding blanks.
 func FuzzIsBot(f *testing.F) {
 	for _, agent := range slices.Concat(people, programs) {
 		f.Add(agent)

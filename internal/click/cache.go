@@ -7,12 +7,12 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// cacheLife is how long values are cached. A change of a link therefore applies
-// after at most this time.
+// cacheLife is how long a value is cached. A changed link therefore takes
+// effect after this time at the latest.
 const cacheLife = 3 * time.Second
 
-// cache stores values, and the absence of values, for cacheLife. When the cache
-// is full, it removes all entries.
+// cache stores values for cacheLife, and also remembers that a value does not
+// exist. A full cache removes all its entries.
 type cache[K comparable, V any] struct {
 	clock clock.Clock
 	most  int

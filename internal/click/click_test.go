@@ -10,8 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 )
 
-// TestTooManyClicks checks that Add refuses clicks that cannot be stored. Add
-// must not lose an accepted click or wait forever.
+// TestTooManyClicks checks that Add refuses clicks when the queue is full. It
+// must neither lose an accepted click nor block forever.
 func TestTooManyClicks(t *testing.T) {
 	t.Parallel()
 	const queue = 4
@@ -21,8 +21,8 @@ func TestTooManyClicks(t *testing.T) {
 	for range 40 {
 		go func() { answers <- r.Add(t.Context(), click.Click{PartnerID: owner}, click.Visitor{}) }()
 	}
-	// One transaction holds some clicks and the queue holds more. All others
-	// are refused immediately.
+	// Some clicks are in the transaction that is running, and some are in the
+	// queue. All others are refused at once.
 	refused := 0
 	for range 40 - 2*(queue+1) {
 		require.ErrorIs(t, <-answers, click.ErrBusy)
@@ -53,7 +53,7 @@ func TestAClickThatIsNotKept(t *testing.T) {
 func TestHourOf(t *testing.T) {
 	t.Parallel()
 	kathmandu := time.FixedZone("+05:45", 5*3600+45*60)
-	hour := click.HourOf(time.Date(2026, 3, 1, 18, 30, 0, 0, time.UTC), kathmandu) // 00:15 on 2 March in Kathmandu
+	hour := click.HourOf(time.Date(2026, 3, 1, 18, 30, 0, 0, time.UTC), kathmandu) // this is 00:15 on 2 March in Kathmandu
 	require.EqualValues(t, 0, hour%24)
 	require.Equal(t, "2026-03-02", click.DayOf(hour).String())
 }

@@ -19,7 +19,6 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestClicks specifies click.SQLStore on every engine.
 func TestClicks(t *testing.T) {
 	t.Parallel()
 	dbtest.EachWithClicks(t, func(t *testing.T, open func(t *testing.T) (database, clicks db.DB)) {
@@ -97,7 +96,7 @@ func clickVisitors(t *testing.T, database db.DB) {
 		{programmetest.PartnerA, midnight.Add(-time.Minute), 2, click.Counted, true},
 		{programmetest.PartnerB, midnight.Add(-time.Microsecond), 1, click.Counted, true},
 		{programmetest.PartnerA, midnight, 1, click.Counted, true},
-		{programmetest.PartnerA, midnight.Add(-time.Microsecond), 1, click.Counted, false}, // arrived after the first click of the next day
+		{programmetest.PartnerA, midnight.Add(-time.Microsecond), 1, click.Counted, false}, // was stored after the first click of the next day
 		{programmetest.PartnerA, midnight.Add(time.Second), 1, click.Counted, false},
 		{programmetest.PartnerA, midnight.Add(time.Second), 2, click.Head, false},
 		{programmetest.PartnerA, midnight.Add(time.Second), 2, click.Prefetch, false},
@@ -119,7 +118,7 @@ func clickVisitors(t *testing.T, database db.DB) {
 	}
 	require.Len(t, salts, 2, "each day has a key of its own")
 	require.EqualValues(t, 5, dbtest.Scalar(t, database, `SELECT count(*) FROM click_visitors`))
-	// After a restart the day's visitors must still be known.
+	// After a restart, the recorder must still recognise today's visitors.
 	restarted := recorder(t, database)
 	c := programmetest.ClickOf(programmetest.PartnerA, midnight.Add(time.Minute), click.Counted)
 	require.NoError(t, restarted.Add(t.Context(), c, visitor(1)))
@@ -128,7 +127,8 @@ func clickVisitors(t *testing.T, database db.DB) {
 	require.False(t, found[0].Unique)
 }
 
-// randomClicks returns clicks with few different values in each field.
+// randomClicks returns clicks whose fields have only a few different values, so
+// that many clicks share a group.
 func randomClicks(random *rand.Rand, n int) []click.Click {
 	pick := func(texts ...string) string { return texts[random.IntN(len(texts))] }
 	out := make([]click.Click, n)
@@ -181,7 +181,7 @@ func clickSums(t *testing.T, db db.DB) {
 		click.ByPlatform: func(c *click.Click) []string { return []string{c.Platform} },
 		click.ByMaterial: func(c *click.Click) []string {
 			if c.MaterialID == 0 {
-				return nil // clicks without a material are excluded
+				return nil // clicks without a material are left out
 			}
 			return []string{strconv.FormatInt(c.MaterialID, 10)}
 		},
@@ -248,7 +248,7 @@ func clickPurge(t *testing.T, db db.DB) {
 	require.NotZero(t, dbtest.Scalar(t, db, `SELECT count(*) FROM click_visitors WHERE day >= $1`, day))
 }
 
-// clicksTogether adds clicks from many goroutines and two recorders.
+// clicksTogether adds clicks from many goroutines through two recorders.
 func clicksTogether(t *testing.T, db db.DB) {
 	recorders := []*click.Recorder{recorder(t, db), recorder(t, db)}
 	var callers sync.WaitGroup

@@ -15,10 +15,10 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// TestClicksOnAFailingDisk makes the n-th write or sync fail while clicks are
-// stored, for every n. Visitors are redirected only after their click is
-// durable. The file of a killed server must therefore contain every click that
-// Add accepted, and no other.
+// TestClicksOnAFailingDisk repeats the same clicks for every n, and makes the
+// n-th write or sync fail. A visitor is redirected only when the click is
+// durable, so the file of a killed server must contain exactly the clicks that
+// Add accepted.
 func TestClicksOnAFailingDisk(t *testing.T) {
 	t.Parallel()
 	for _, call := range []dbtest.DiskCall{dbtest.DiskWrite, dbtest.DiskSync} {
@@ -34,8 +34,8 @@ func TestClicksOnAFailingDisk(t *testing.T) {
 	}
 }
 
-// keepClicks adds three clicks on a failing disk and returns the number of
-// failed disk calls.
+// keepClicks adds three clicks on a failing disk. It returns how many disk
+// calls failed.
 func keepClicks(t *testing.T, f dbtest.DiskFault) (failed int) {
 	t.Helper()
 	ctx, at := t.Context(), time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)

@@ -18,12 +18,12 @@ import (
 	"github.com/tributary-server/tributary/internal/linkcode"
 )
 
-// memory is a Store that holds only the last click.
+// memory is a Store that has only the last click.
 type memory struct {
 	click.Store
 	last click.Click
 	err  error
-	hold chan struct{} // if not nil, Add waits for it
+	hold chan struct{} // if it is not nil, Add waits for a value
 }
 
 func (m *memory) Salt(_ context.Context, _ clock.Day, fresh []byte) ([]byte, error) {
@@ -48,7 +48,7 @@ var (
 	landed = "https://broker.example.com/signup?lang=en#form"
 )
 
-// links implements Codes and Targets with one partner, who has a code, a
+// links implements Codes and Targets for one partner with a link code, a
 // campaign and a blocked sub_id.
 type links struct{}
 
@@ -88,8 +88,8 @@ func follow(tb testing.TB, m *memory, queue int) (*click.Service, click.Signer) 
 	return click.New(recorder, signer, links{}, links{}, clock.At(noon), click.Config{Zone: time.UTC, Dead: dead, Home: dead}), signer
 }
 
-// FuzzFollow checks that every link leads to one of two pages. The stored text
-// and the text in the address must be limited.
+// FuzzFollow checks that every link leads to one of two pages, and that both
+// the stored text and the text in the address have a limited length.
 func FuzzFollow(f *testing.F) {
 	for _, query := range []string{
 		"", "campaign=spring&l=7&sub_id=s1&utm_source=x&gclid=1&m=3", "campaign=spring&campaign=other&l=-1&m=9223372036854775808",

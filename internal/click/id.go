@@ -11,25 +11,24 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// A click id is the id of a key, the id of the partner, the UUID of the click
-// and the beginning of a MAC over these values. It is encoded in base64url. The
-// server can read the partner from the click id without a query. Nobody else
-// can create a valid click id.
+// A click id consists of the number of a key, the partner's id, the click's
+// UUID, and the beginning of a MAC over these values, encoded in base64url. The
+// server can read the partner from a click id without a query. No one else can
+// create a valid click id.
 const (
 	macSize = 12
 	rawSize = 1 + 16 + 16 + macSize
-	idSize  = rawSize / 3 * 4 // no padding, because 45 bytes are exactly 60 characters
+	idSize  = rawSize / 3 * 4 // needs no padding, because 45 bytes are exactly 60 characters
 	keySize = 32
 )
 
-// Signer creates and verifies click ids.
+// Signer creates click ids and verifies them.
 type Signer struct{ keys []Key }
 
-// NewSigner reads the keys from the store. If there are none, it creates the
-// first key.
+// NewSigner reads the keys from the store, or creates the first key.
 func NewSigner(ctx context.Context, store Store, c clock.Clock) (Signer, error) {
 	secret := make([]byte, keySize)
-	_, _ = rand.Read(secret) // rand.Read never returns an error
+	_, _ = rand.Read(secret) // never returns an error
 	keys, err := store.Keys(ctx, Key{ID: 1, Secret: secret, CreatedAt: c.Now()})
 	return Signer{keys}, err
 }
@@ -43,8 +42,8 @@ func (s Signer) ID(ref Ref) string {
 	return base64.RawURLEncoding.EncodeToString(append(raw, mac(s.keys[0].Secret, raw)...))
 }
 
-// Ref returns the click that a click id identifies. genuine is false if this
-// programme did not create the click id.
+// Ref returns the click that a click id identifies. genuine is false if the
+// programme has not created this click id.
 func (s Signer) Ref(text string) (ref Ref, genuine bool) {
 	if len(text) != idSize {
 		return Ref{}, false
@@ -64,7 +63,7 @@ func (s Signer) Ref(text string) (ref Ref, genuine bool) {
 
 func mac(secret, said []byte) []byte {
 	m := hmac.New(sha256.New, secret)
-	_, _ = m.Write([]byte("click id\x00")) // writing to a hash cannot fail
+	_, _ = m.Write([]byte("click id\x00")) // writing to a hash never fails
 	_, _ = m.Write(said)
 	return m.Sum(nil)[:macSize]
 }
@@ -75,18 +74,18 @@ type Finder struct {
 	signer Signer
 }
 
-// NewFinder returns a Finder.
+// NewFinder returns a Finder that looks up clicks in store.
 func NewFinder(store Store, signer Signer) *Finder { return &Finder{store, signer} }
 
 // Owner returns the partner in a click id, even if the click is no longer
-// stored. genuine is false if this programme did not create the click id.
+// stored. genuine is false if the programme has not created this click id.
 func (f *Finder) Owner(text string) (partnerID id.UUID, genuine bool) {
 	ref, genuine := f.signer.Ref(text)
 	return ref.PartnerID, genuine
 }
 
-// Clicks returns the clicks with these click ids. It omits click ids that are
-// not genuine, and clicks that are no longer stored.
+// Clicks returns clicks by their click ids. It leaves out click ids that the
+// programme has not created, and clicks that are no longer stored.
 func (f *Finder) Clicks(ctx context.Context, ids []string) (map[string]Click, error) {
 	names, refs := map[Ref]string{}, make([]Ref, 0, len(ids))
 	for _, text := range ids {

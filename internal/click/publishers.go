@@ -19,30 +19,30 @@ import (
 // These are the limits and statuses of sub-publishers.
 const (
 	MaxBlocked   = 10_000  // maximum number of sub_ids that a partner can block
-	MaxListed    = 100_000 // maximum number of sub-publishers in a list, which contains those with the most clicks
+	MaxListed    = 100_000 // maximum number of sub-publishers in a list, which has those with the most clicks
 	MaxPeriod    = 366     // maximum number of days that a list covers
-	usualPeriod  = 90      // default number of days
+	usualPeriod  = 90      // number of days if the caller sends no period
 	StatusActive = "active"
 	StatusBlock  = "blocked"
 )
 
-// Publisher is a sub-publisher with the figures of a period. Its sub_id
-// occurred on the partner's links, or the partner has blocked it.
+// Publisher is a sub-publisher (a sub_id) with its figures for a period. Either
+// the sub_id occurred on the partner's links or the partner has blocked it.
 type Publisher struct {
 	SubID         string       `db:"sub_id"`
 	Clicks        int64        `db:"-"`
 	Uniques       int64        `db:"-"`
 	Registrations int64        `db:"registrations"`
-	Deposits      int64        `db:"deposits"`      // number of these clients who have deposited
-	RewardUSD     money.Amount `db:"reward_usd_e6"` // earned from these clients
+	Deposits      int64        `db:"deposits"`      // number of these clients that have deposited
+	RewardUSD     money.Amount `db:"reward_usd_e6"` // reward from these clients
 	Blocked       bool         `db:"-"`
 }
 
-// ErrTooManyBlocked is the error if a partner has already blocked the maximum
-// number of sub_ids.
-var ErrTooManyBlocked = errors.New("too many sub_ids are blocked")
+// ErrTooManyBlocked says that a partner has blocked the maximum number of
+// sub_ids.
+var ErrTooManyBlocked = errors.New("the maximum number of sub_ids is already blocked; unblock one first")
 
-// Publishers lists and blocks sub-publishers.
+// Publishers lists a partner's sub-publishers and blocks them.
 type Publishers struct {
 	clicks Store
 	store  PublisherStore
@@ -51,22 +51,23 @@ type Publishers struct {
 	log    audit.Log
 }
 
-// NewPublishers returns a Publishers.
+// NewPublishers returns a Publishers that reads clicks from clicks and
+// everything else from store.
 func NewPublishers(clicks Store, store PublisherStore, c clock.Clock, zone *time.Location, log audit.Log) *Publishers {
 	return &Publishers{clicks: clicks, store: store, clock: c, zone: zone, log: log}
 }
 
-// PublisherFilter selects the sub-publishers that a list contains. If From and
-// To are nil, the list covers the last 90 days.
+// PublisherFilter selects sub-publishers for a list. If From and To are nil,
+// the list covers the last 90 days.
 type PublisherFilter struct {
-	From, To *clock.Day // inclusive
+	From, To *clock.Day // both days are included
 	Blocked  *bool
 	Page     page.Page
 }
 
 // List returns one page of the sub_ids that occurred in the period or are
-// blocked. total holds the sums of all of them. The sub_id with the most clicks
-// is first unless f.Page has another order. List returns ValidationError on
+// blocked. total has the sums over all pages. Unless f.Page says otherwise, the
+// sub_id with the most clicks comes first. List returns ValidationError for
 // date_from.
 func (s *Publishers) List(ctx context.Context, partnerID id.UUID, f PublisherFilter) (list []Publisher, total Publisher, count, blocked int64, err error) {
 	from, to, err := s.period(f)
@@ -103,7 +104,7 @@ func (s *Publishers) period(f PublisherFilter) (from, to clock.Day, err error) {
 		from = *f.From
 	}
 	if from > to || int64(to)-int64(from) >= MaxPeriod {
-		return 0, 0, fault.Invalid("date_from", "invalid", fmt.Sprintf("Must not be after date_to, or more than %d days before it.", MaxPeriod))
+		return 0, 0, fault.Invalid("date_from", "invalid", fmt.Sprintf("Send a day that is not after date_to and at most %d days before it.", MaxPeriod))
 	}
 	return from, to, nil
 }
@@ -164,9 +165,9 @@ func compare(a, b *Publisher, order []page.Order) int {
 	return cmp.Compare(a.SubID, b.SubID)
 }
 
-// SetBlocked blocks or unblocks a sub_id, even if it never occurred. Links with
-// a blocked sub_id lead to the page for dead links. SetBlocked returns
-// ValidationError on sub_id.
+// SetBlocked blocks or unblocks a sub_id, even if the sub_id never occurred.
+// Links with a blocked sub_id lead to the page for dead links. SetBlocked
+// returns ValidationError for sub_id.
 func (s *Publishers) SetBlocked(ctx context.Context, partnerID id.UUID, subID string, blocked bool) error {
 	if subID == "" || CleanSubID(subID) != subID {
 		return fault.Invalid("sub_id", "invalid", fmt.Sprintf("Use 1 to %d printable characters.", maxText))
@@ -185,7 +186,7 @@ func (s *Publishers) SetBlocked(ctx context.Context, partnerID id.UUID, subID st
 		return s.log.Record(ctx, audit.Entry{PartnerID: partnerID, Action: action, Subject: subID})
 	})
 	if errors.Is(err, ErrTooManyBlocked) {
-		return fault.Invalid("sub_id", "limit_reached", fmt.Sprintf("You can block at most %d sub_ids.", MaxBlocked))
+		return fault.Invalid("sub_id", "limit_reached", fmt.Sprintf("You can block at most %d sub_ids. Unblock one first.", MaxBlocked))
 	}
 	return err
 }

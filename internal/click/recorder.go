@@ -12,27 +12,27 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// These constants limit how many clicks a Recorder holds.
+// These constants limit the clicks in a Recorder.
 const (
 	DefaultQueue = 4096 // default number of clicks that may wait to be stored
 	batchSize    = 512
 )
 
-// Visitor identifies a person who clicks. Neither field is stored, only a keyed
-// hash of both, for a day.
+// Visitor identifies a person who clicks. The server stores only a keyed hash
+// of both fields, and deletes it with the key after the day.
 type Visitor struct {
 	Address netip.Addr
 	Agent   string
 }
 
-// Recorder stores clicks, many of them in one transaction.
+// Recorder stores clicks. Clicks that arrive together share a transaction.
 type Recorder struct {
 	store Store
 	queue chan *pending
 	stop  chan struct{}
 	done  chan struct{}
 	once  sync.Once
-	salts map[clock.Day][]byte // keys for today, and for yesterday's clicks that still wait
+	salts map[clock.Day][]byte // keys of today, and of yesterday for clicks that still wait
 }
 
 type pending struct {
@@ -41,8 +41,8 @@ type pending struct {
 	kept  chan error
 }
 
-// NewRecorder starts a Recorder in which at most queue clicks can wait. The
-// caller must close the Recorder. It does not stop when ctx ends.
+// NewRecorder starts a Recorder in which at most queue clicks can wait. The end
+// of ctx does not stop it, so the caller must call Close.
 func NewRecorder(ctx context.Context, store Store, queue int) *Recorder {
 	r := &Recorder{store: store, queue: make(chan *pending, queue), stop: make(chan struct{}), done: make(chan struct{}), salts: map[clock.Day][]byte{}}
 	go r.run(context.WithoutCancel(ctx))
@@ -56,9 +56,9 @@ func (r *Recorder) Close() {
 	<-r.done
 }
 
-// Add returns nil once the click is durable. It returns ErrBusy if too many
-// clicks wait. If ctx ends first, Add returns its error, and the click may
-// still be stored.
+// Add returns nil when the click is durable. It returns ErrBusy if too many
+// clicks are waiting. If ctx ends first, Add returns the error of ctx, and the
+// click may still be stored.
 func (r *Recorder) Add(ctx context.Context, c Click, who Visitor) error {
 	p := &pending{click: c, who: who, kept: make(chan error, 1)}
 	select {
@@ -77,7 +77,7 @@ func (r *Recorder) Add(ctx context.Context, c Click, who Visitor) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-r.done:
-		select { // the last transaction may have included the click
+		select { // the last transaction may have stored the click
 		case err := <-p.kept:
 			return err
 		default:
@@ -110,8 +110,8 @@ func (r *Recorder) run(ctx context.Context) {
 	}
 }
 
-// gather adds all clicks that arrived during the previous transaction to the
-// batch. The more clicks arrive, the more of them share one disk write.
+// gather adds the clicks that arrived during the previous transaction to the
+// batch. So the busier the server is, the more clicks share one disk write.
 func (r *Recorder) gather(batch []*pending) []*pending {
 	for len(batch) < batchSize {
 		select {
@@ -139,15 +139,15 @@ func (r *Recorder) keep(ctx context.Context, batch []*pending) error {
 
 const saltSize = 32
 
-// salt returns the key for the visitors of a day. In the store, the key of a
-// new day replaces earlier keys. In memory the earlier keys remain, because
+// salt returns the key with which the visitors of a day are hashed. The store
+// keeps only the newest day's key. This map also has earlier keys, because
 // clicks of the previous day may still wait.
 func (r *Recorder) salt(ctx context.Context, day clock.Day) ([]byte, error) {
 	if salt, known := r.salts[day]; known {
 		return salt, nil
 	}
 	fresh := make([]byte, saltSize)
-	_, _ = rand.Read(fresh) // rand.Read never returns an error
+	_, _ = rand.Read(fresh) // never returns an error
 	salt, err := r.store.Salt(ctx, day, fresh)
 	if err != nil {
 		return nil, err
@@ -161,12 +161,12 @@ func (r *Recorder) salt(ctx context.Context, day clock.Day) ([]byte, error) {
 	return salt, nil
 }
 
-// hash returns an id that distinguishes the visitors of a partner on one day.
-// The same visitor has another id on another day or for another partner.
+// hash returns an id for a visitor of a partner on one day. On another day or
+// for another partner, the same visitor has a different id.
 func (v Visitor) hash(salt []byte, partnerID id.UUID) (visitor id.UUID) {
 	mac := hmac.New(sha256.New, salt)
 	address := v.Address.As16()
-	_, _ = mac.Write(partnerID[:]) // writing to a hash cannot fail
+	_, _ = mac.Write(partnerID[:]) // writing to a hash never fails
 	_, _ = mac.Write(address[:])
 	_, _ = mac.Write([]byte(v.Agent))
 	copy(visitor[:], mac.Sum(nil))

@@ -21,27 +21,29 @@ type Code struct {
 	Blocked   bool // whether the code or its partner is blocked
 }
 
-// Codes finds the owners of link codes, and blocked sub_ids. SQLCodes
-// implements it.
+// Codes looks up link codes and blocked sub_ids. SQLCodes implements it.
 type Codes interface {
-	// Codes returns the codes whose linkcode.Fold is one of folds.
+	// Codes returns the link codes for which linkcode.Fold returns one of
+	// folds.
 	Codes(ctx context.Context, folds []string) ([]Code, error)
 	BlockedSubIDs(ctx context.Context, partnerID id.UUID) ([]string, error)
 }
 
-// Targets finds the targets of campaigns' links. campaign.Store implements it.
+// Targets looks up the pages to which campaigns' links lead. campaign.Store
+// implements it.
 type Targets interface {
 	Campaign(ctx context.Context, partnerID id.UUID, code string) (campaign.Campaign, error)
 	Pages(ctx context.Context) ([]campaign.Page, error)
 }
 
-// Config holds the settings of a Service.
+// Config has the settings of a Service.
 type Config struct {
-	Zone *time.Location // programme's time zone, which decides the day of a click
-	// Dead is the target of links that belong to no partner. If it is nil, they
-	// lead to the default landing page.
+	Zone *time.Location // the programme's time zone, which decides the day of a click
+	// Dead is the page for links that belong to no partner. If Dead is nil,
+	// these links lead to the default landing page.
 	Dead *url.URL
-	// Home is the target of links while the programme has no landing page.
+	// Home is the page for all links as long as the programme has no landing
+	// page.
 	Home *url.URL
 }
 
@@ -53,7 +55,7 @@ type Service struct {
 	targets  Targets
 	clock    clock.Clock
 	zone     *time.Location
-	gone     *target // nil means the default landing page
+	gone     *target // page for dead links; nil means the default landing page
 	home     *target
 
 	owners    *cache[string, *Code]
@@ -67,15 +69,14 @@ type campaignKey struct {
 	code      string
 }
 
-// These are the maximum numbers of entries in the caches.
+// These are the maximum sizes of the caches.
 const (
 	cachedCodes     = 10_000
 	cachedCampaigns = 500
 	cachedPartners  = 1_000
 )
 
-// New returns a Service. The caller remains responsible for closing the
-// recorder.
+// New returns a Service. The caller must close the recorder.
 func New(recorder *Recorder, signer Signer, codes Codes, targets Targets, c clock.Clock, config Config) *Service {
 	s := &Service{
 		recorder: recorder, signer: signer, codes: codes, targets: targets, clock: c, zone: config.Zone, home: newTarget(config.Home.String()),
@@ -88,33 +89,32 @@ func New(recorder *Recorder, signer Signer, codes Codes, targets Targets, c cloc
 	return s
 }
 
-// At returns the same Service with another clock. The demo uses a separate
-// clock for each visitor.
+// At returns a copy of the service with another clock, because each visitor of
+// the demo has a clock.
 func (s *Service) At(c clock.Clock) *Service {
 	at := *s
 	at.clock = c
 	return &at
 }
 
-// Request is a request to a tracked link.
+// Request is one request to a tracked link.
 type Request struct {
-	Code    string // as in the path, decoded; see linkcode.FromPath
-	Query   string // as in the URL
-	Kind    Kind   // Counted, unless the request is known to be of another kind
-	Country string // from the header of a proxy
+	Code    string // decoded part of the path; see linkcode.FromPath
+	Query   string // query string of the URL
+	Kind    Kind   // Counted, unless the request is a prefetch or a HEAD request
+	Country string // country in a proxy's header
 	Visitor
 }
 
-// maxAgent is how many bytes of a visitor's user agent are used.
+// maxAgent is how many bytes of a user agent are examined.
 const maxAgent = 512
 
-// Follow stores the click and returns the address to which its link leads. Some
-// clicks belong to no partner: those with an unknown or blocked code, with a
-// blocked or archived campaign, or with a blocked sub_id. They lead to the page
-// for dead links and are not stored. Follow ignores a campaign or link that the
-// partner does not have.
+// Follow stores the click and returns the address to which the link leads. If
+// the code is unknown or blocked, the campaign blocked or archived, or the
+// sub_id blocked, the link leads to the page for dead links, and nothing is
+// stored. Follow ignores a campaign or link that the partner does not have.
 //
-// It returns ErrBusy if too many clicks arrive at once. After any error the
+// It returns ErrBusy if too many clicks arrive at once. After any error, the
 // click is not stored, and the visitor should try again.
 func (s *Service) Follow(ctx context.Context, r Request) (location string, err error) {
 	if len(r.Agent) > maxAgent {
@@ -158,8 +158,8 @@ func (s *Service) Follow(ctx context.Context, r Request) (location string, err e
 	return page.with(s.told(&kept, v)), nil
 }
 
-// click returns the click to store for a request, and the page to which it
-// leads. c may be nil.
+// click returns the click to store for a request, and the page to which the
+// link leads. c is nil if the link has no campaign.
 func (s *Service) click(code *Code, c *campaign.Campaign, r *Request, v *visit, pages map[string]*target) (kept Click, page *target) {
 	now := s.clock.Now()
 	kept = Click{
@@ -208,8 +208,8 @@ func (s *Service) readPages(ctx context.Context) (map[string]*target, error) {
 	return pages, nil
 }
 
-// owner returns the link code that a path segment contains, or nil if there is
-// none.
+// owner returns the link code in a path segment, or nil if there is no such
+// code.
 func (s *Service) owner(ctx context.Context, segment string) (*Code, error) {
 	if segment == "" {
 		return nil, nil //nolint:nilnil // an empty segment is not a code
@@ -234,7 +234,7 @@ func (s *Service) campaign(ctx context.Context, partnerID id.UUID, code string) 
 	return s.campaigns.get(campaignKey{partnerID, code}, func() (*campaign.Campaign, error) {
 		c, err := s.targets.Campaign(ctx, partnerID, code)
 		if errors.Is(err, campaign.ErrUnknown) {
-			return nil, nil // nil is cached too
+			return nil, nil // so that unknown codes are cached too
 		}
 		return &c, err
 	})

@@ -12,14 +12,13 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// SQLStore implements Store. On SQLite, db is the separate file for clicks.
+// SQLStore implements Store. On SQLite, db is a separate file for clicks.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns the SQLStore of db.
+// NewSQLStore returns a SQLStore on db.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
-// Keys returns the keys of click ids, newest first. If there are none, it
-// stores fresh.
+// Keys implements Store.
 func (s SQLStore) Keys(ctx context.Context, fresh Key) (keys []Key, err error) {
 	if keys, err = clickKeys(ctx, s.db); err != nil || len(keys) > 0 {
 		return keys, err
@@ -45,8 +44,7 @@ func clickKeys(ctx context.Context, q db.Querier) ([]Key, error) {
 	}, `SELECT key_id, secret, created_at FROM click_keys WHERE key_id BETWEEN 1 AND 255 ORDER BY created_at DESC, key_id DESC`)
 }
 
-// Salt returns the key for the visitors of a day. If there is none, it stores
-// fresh and deletes the keys of earlier days.
+// Salt implements Store.
 func (s SQLStore) Salt(ctx context.Context, day clock.Day, fresh []byte) (salt []byte, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if _, err := q.Exec(ctx, `INSERT INTO click_salts (day, salt) VALUES ($1, $2) ON CONFLICT (day) DO NOTHING`, int64(day), fresh); err != nil {
@@ -86,9 +84,8 @@ type hourRow struct {
 	Counts
 }
 
-// Add stores clicks and adds them to the sums, in one durable transaction. It
-// sets Unique in the clicks that are unique. It writes rows in the order of
-// their keys, so that two processes do not deadlock.
+// Add implements Store. It writes rows in the order of their keys, so that two
+// processes do not deadlock.
 func (s SQLStore) Add(ctx context.Context, clicks []Click) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if err := countVisitors(ctx, q, clicks); err != nil {
@@ -106,7 +103,8 @@ func (s SQLStore) Add(ctx context.Context, clicks []Click) error {
 	})
 }
 
-// countVisitors sets Unique in each visitor's first counted click of the day.
+// countVisitors sets Unique in each click that is its visitor's first of the
+// day.
 func countVisitors(ctx context.Context, q db.Querier, clicks []Click) error {
 	var visits []clickVisit
 	for i := range clicks {
@@ -166,8 +164,7 @@ func sumHours(clicks []Click) (keys []clickHour, sums map[clickHour]Counts) {
 	return keys, sums
 }
 
-// Find returns the clicks with these refs that are still stored. It finds each
-// by primary key.
+// Find implements Store. It finds each click by primary key.
 func (s SQLStore) Find(ctx context.Context, refs []Ref) ([]Click, error) {
 	if len(refs) == 0 {
 		return nil, nil
@@ -176,13 +173,12 @@ func (s SQLStore) Find(ctx context.Context, refs []Ref) ([]Click, error) {
 		db.JSONRows(refs, func(r Ref) []any { return []any{r.PartnerID.Hex(), r.UID.Hex()} }))
 }
 
-// purgeStep is how many rows one step removes. A redirect has to wait at most
-// for one step.
+// purgeStep is how many rows one step removes at most. A redirect waits for one
+// step at most.
 const purgeStep = 1_000
 
-// Purge removes clicks before a time, and visitors and their keys before a day,
-// in small steps. It does not remove sums. It finds clicks by the index
-// clicks_at. It finds visitors by the primary key, one partner after the other.
+// Purge implements Store. It finds clicks by the index clicks_at, and visitors
+// by primary key, one partner after the other.
 func (s SQLStore) Purge(ctx context.Context, before time.Time, day clock.Day) (clicks int64, err error) {
 	clicks, err = s.inSteps(ctx, `DELETE FROM clicks WHERE (partner_id, click_uid) IN
 		(SELECT partner_id, click_uid FROM clicks WHERE clicked_at < $1 ORDER BY clicked_at LIMIT $2)`, db.Micros(before), int64(purgeStep))
@@ -205,8 +201,8 @@ func (s SQLStore) Purge(ctx context.Context, before time.Time, day clock.Day) (c
 	}
 }
 
-// inSteps repeats a statement, which affects at most purgeStep rows, until it
-// affects fewer.
+// inSteps repeats a statement until it affects fewer than purgeStep rows, which
+// is the most that it may affect.
 func (s SQLStore) inSteps(ctx context.Context, statement string, args ...any) (total int64, err error) {
 	for {
 		var n int64
@@ -221,6 +217,6 @@ func (s SQLStore) inSteps(ctx context.Context, statement string, args ...any) (t
 	}
 }
 
-// SplitTags splits the comma-separated tags of a link. If there are no tags, it
-// returns one empty tag.
+// SplitTags splits a link's comma-separated tags. A link without tags has one
+// empty tag.
 func SplitTags(tags string) []string { return strings.Split(tags, ",") }

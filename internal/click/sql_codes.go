@@ -15,8 +15,8 @@ type SQLCodes struct{ db db.DB }
 // NewSQLCodes returns a SQLCodes on the programme's database.
 func NewSQLCodes(db db.DB) SQLCodes { return SQLCodes{db} }
 
-// Codes returns the codes whose linkcode.Fold is one of folds. The query uses
-// the index link_codes_folded and then primary keys.
+// Codes implements the interface Codes. The query uses the index
+// link_codes_folded and then primary keys.
 func (s SQLCodes) Codes(ctx context.Context, folds []string) ([]Code, error) {
 	type row struct {
 		PartnerID id.UUID `db:"partner_id"`
@@ -35,7 +35,7 @@ func (s SQLCodes) Codes(ctx context.Context, folds []string) ([]Code, error) {
 		JOIN partners p ON p.partner_id = c.partner_id WHERE c.folded @any($1) ORDER BY c.link_code`, folds)
 }
 
-// BlockedSubIDs returns the sub_ids that the partner has blocked.
+// BlockedSubIDs returns the sub_ids that a partner has blocked.
 func (s SQLCodes) BlockedSubIDs(ctx context.Context, partnerID id.UUID) ([]string, error) {
 	return db.All[string](ctx, s.db, `SELECT sub_id FROM sub_publishers WHERE partner_id = $1`, partnerID)
 }

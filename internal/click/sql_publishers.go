@@ -8,8 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// PublisherStore stores the blocked sub_ids and reads the clients of
-// sub-publishers.
+// PublisherStore stores blocked sub_ids, and reads the clients that each sub_id
+// brought.
 type PublisherStore struct {
 	SQLCodes
 	db db.DB
@@ -18,9 +18,9 @@ type PublisherStore struct {
 // NewPublisherStore returns a PublisherStore on db.
 func NewPublisherStore(db db.DB) PublisherStore { return PublisherStore{SQLCodes{db}, db} }
 
-// Registered returns the numbers of the clients who registered in a period, by
-// sub_id. The query reads a range of the index client_sources_registered, and
-// each client by primary key.
+// Registered returns, for each sub_id, figures about the clients who registered
+// in a period. The query reads a range of the index client_sources_registered,
+// and then each client by primary key.
 func (s PublisherStore) Registered(ctx context.Context, partnerID id.UUID, from, to time.Time) ([]Publisher, error) {
 	return db.All[Publisher](ctx, s.db, `SELECT o.sub_id, count(*) AS registrations, count(c.first_deposit_at) AS deposits,
 			CAST(sum(c.reward_usd_e6) AS bigint) AS reward_usd_e6 FROM client_sources o
@@ -29,9 +29,8 @@ func (s PublisherStore) Registered(ctx context.Context, partnerID id.UUID, from,
 		partnerID, db.Micros(from), db.Micros(to))
 }
 
-// Block blocks a sub_id. changed is false if the sub_id was already blocked.
-// Block returns ErrTooManyBlocked if the partner has already blocked the
-// maximum number of sub_ids, which is most.
+// Block blocks a sub_id. changed is false if it was already blocked. Block
+// returns ErrTooManyBlocked if the partner has already blocked most sub_ids.
 func (s PublisherStore) Block(ctx context.Context, partnerID id.UUID, subID string, at time.Time, most int) (changed bool, err error) {
 	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		var blocked, already int
@@ -50,7 +49,7 @@ func (s PublisherStore) Block(ctx context.Context, partnerID id.UUID, subID stri
 	return changed, err
 }
 
-// Unblock unblocks a sub_id. changed is false if the sub_id was not blocked.
+// Unblock unblocks a sub_id. changed is false if it was not blocked.
 func (s PublisherStore) Unblock(ctx context.Context, partnerID id.UUID, subID string) (changed bool, err error) {
 	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		n, err := q.Exec(ctx, `DELETE FROM sub_publishers WHERE partner_id = $1 AND sub_id = $2`, partnerID, subID)

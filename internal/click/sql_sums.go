@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// Dimensions lists the dimensions, each with its column of click_hours. Months
-// are computed from days, and tags from the combined tags of a row.
+// Dimensions maps each dimension to its column of click_hours. A month is
+// computed from days, and single tags from the combined tags of a row.
 var Dimensions = map[Dimension]struct {
 	Column string
 	spell  func(value any) string
@@ -43,14 +43,14 @@ func number(v any) int64 {
 
 func spellNumber(v any) string { return strconv.FormatInt(number(v), 10) }
 
-// SpellHour formats an hour's number (see HourOf) as 2006-01-02T15.
+// SpellHour formats an hour, as HourOf numbers it, as 2006-01-02T15.
 func SpellHour(v any) string {
 	return fmt.Sprintf("%sT%02d", DayOf(number(v)), number(v)%24)
 }
 
-// Sums returns sums of the partner's clicks. The sum with the most clicks is
-// first. The query reads a range of click_hours by primary key. For materials,
-// which most clicks do not have, it uses the index click_hours_material.
+// Sums implements Store. The query reads a range of click_hours by primary key.
+// To find the clicks of materials, which are few, it uses the index
+// click_hours_material.
 func (s SQLStore) Sums(ctx context.Context, query Query) ([]Sum, error) {
 	args := []any{query.PartnerID, int64(query.From) * 24, int64(query.To)*24 + 23}
 	where, err := clickFilter(query.Only, &args)
@@ -113,7 +113,7 @@ func clickFilter(only map[Dimension][]string, args *[]any) (where string, err er
 			numbers := make([]int64, 0, len(values))
 			for _, text := range values {
 				if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-					numbers = append(numbers, n) // no other value can match
+					numbers = append(numbers, n) // a value that is not a number matches no row
 				}
 			}
 			*args = append(*args, numbers)

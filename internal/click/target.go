@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// target is an address to which links lead. It is split at the position where a
-// query is added. The bytes of the broker's address do not change, because some
-// sites sign their addresses, and some use semicolons between parameters.
+// target is an address to which links lead, split where a query can be added.
+// The broker's own part is never encoded again, because some sites sign their
+// addresses and some use semicolons between parameters.
 type target struct {
-	before   string // part before the fragment
-	fragment string // with its '#', or empty
+	before   string // address up to the fragment
+	fragment string // fragment with its '#', or empty
 }
 
 func newTarget(address string) *target {
@@ -23,8 +23,8 @@ func newTarget(address string) *target {
 	return t
 }
 
-// printable encodes the characters that a header must not contain, as browsers
-// do.
+// printable encodes the characters that a header must not contain, in the same
+// way as browsers.
 func printable(address string) string {
 	var b strings.Builder
 	for i := range len(address) {
@@ -39,7 +39,7 @@ func printable(address string) string {
 
 func (t *target) String() string { return t.before + t.fragment }
 
-// with returns the address with a query added before the fragment.
+// with adds a query before the fragment.
 func (t *target) with(query string) string {
 	separator := "?"
 	if strings.Contains(t.before, "?") {
@@ -51,7 +51,7 @@ func (t *target) with(query string) string {
 	return t.before + separator + query + t.fragment
 }
 
-// told returns the query that informs the landing page about a click.
+// told returns the query that tells the landing page about a click.
 func (s *Service) told(c *Click, v *visit) string {
 	var b strings.Builder
 	b.WriteString(nameClickID + "=")

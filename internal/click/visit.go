@@ -14,21 +14,21 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// These constants limit a tracked link's query. Longer values are shortened and
-// additional ones are ignored. A visitor is never refused because of them.
+// These constants limit the query of a tracked link. A longer value is cut and
+// an extra value is ignored, so that no visitor is refused because of them.
 const (
-	maxQuery = 8 << 10            // bytes that are read
-	maxText  = int(free.FactText) // characters of a code or a sub_id; the same limit as in facts
+	maxQuery = 8 << 10            // bytes of the query that are read
+	maxText  = int(free.FactText) // characters of a code or a sub_id, as in facts
 	maxValue = 512                // characters of any other value
 	maxName  = 40                 // bytes of a parameter's name
 
-	// Known parameters and the partner's own parameters have separate limits,
-	// so that neither kind can displace the other.
+	// The known parameters and the partner's own parameters have separate
+	// limits, so that neither kind uses up the space of the other.
 	maxKnown, maxKnownBytes = 16, 2 << 10
 	maxNamed, maxNamedBytes = 16, 1 << 10
 )
 
-// MaxParams is the maximum size of Click.Params in bytes.
+// MaxParams is the maximum length of Click.Params in bytes.
 const MaxParams = maxKnownBytes + maxNamedBytes
 
 // adParams are the click ids that ad networks and trackers add to links.
@@ -37,9 +37,8 @@ var adParams = map[string]bool{
 	"yclid": true, "li_fat_id": true, "rdt_cid": true, "sccid": true, "epik": true, "irclickid": true, "clickid": true,
 }
 
-// These parameters have a special meaning in links or on landing pages. The
-// server ignores click_id and partner_code in a link. Only the server itself
-// may set them, for the landing page.
+// These parameters have a meaning in links or on landing pages. The server adds
+// click_id and partner_code for the landing page, so it ignores both in a link.
 const (
 	nameCampaign = "campaign"
 	nameSubID    = "sub_id"
@@ -50,9 +49,9 @@ const (
 	nameCode     = "partner_code"
 )
 
-// IsLinkParameter reports whether the server stores a link's parameter with
-// this name, so that postbacks can send it back. It returns false for names
-// that suggest credentials.
+// IsLinkParameter reports whether a link's parameter is stored under this name,
+// so that postbacks can send it back. Names that suggest credentials are not
+// stored.
 func IsLinkParameter(name string) bool {
 	switch strings.ToLower(name) {
 	case "", nameCampaign, nameSubID, nameSubIDToo, nameLink, nameMaterial, nameClickID, nameCode,
@@ -62,27 +61,28 @@ func IsLinkParameter(name string) bool {
 	return len(name) <= maxName && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == ""
 }
 
-// IsKnownParameter reports whether a parameter is a utm parameter or an ad
-// network's click id. Landing pages get these parameters too.
+// IsKnownParameter reports whether a parameter is a utm parameter or the click
+// id of an ad network. The server also passes such parameters to the landing
+// page.
 func IsKnownParameter(name string) bool { return adParams[name] || isUTM(name) }
 
-// KnownParameters lists the ad networks' click ids and the usual utm parameters
-// in any order.
+// KnownParameters returns the click ids of ad networks and the usual utm
+// parameters in any order.
 func KnownParameters() []string {
 	return slices.AppendSeq([]string{"utm_campaign", "utm_content", "utm_medium", "utm_source", "utm_term"}, maps.Keys(adParams))
 }
 
-// visit is the query of a tracked link within the limits.
+// visit has the parts of a tracked link's query that are within the limits.
 type visit struct {
 	campaign string
 	link     int64
 	sub      string
 	material int64
-	known    budget // utm parameters and ad networks' click ids; the landing page gets them too
-	named    budget // other parameters of the partner's link
+	known    budget // utm parameters and click ids of ad networks; also passed to the landing page
+	named    budget // other parameters of the link
 }
 
-// budget is a query whose size is limited.
+// budget is a query that has a maximum size.
 type budget struct {
 	query strings.Builder
 	count int
@@ -103,12 +103,13 @@ func (b *budget) add(name, value string, most, mostBytes int) (taken bool) {
 	return true
 }
 
-// params returns all parameters that are stored with the click, as a query.
+// params returns all parameters that are stored with the click, as a query
+// string.
 func (v *visit) params() string { return linkcode.Join(v.known.query.String(), v.named.query.String()) }
 
-// read parses a query within the limits. If a parameter occurs twice, the first
-// value is used. Links that were copied from HTML may have "&amp;" between
-// parameters.
+// read parses a query within the limits. If a parameter is repeated, the first
+// value counts. "&amp;" also separates parameters, because links are copied
+// from HTML.
 func read(query string) *visit {
 	if len(query) > maxQuery {
 		query = query[:maxQuery]
@@ -130,8 +131,8 @@ func read(query string) *visit {
 	return v
 }
 
-// take stores a parameter. It returns false if tracked links may not have the
-// parameter, or if it exceeds the limits.
+// take stores a parameter. It returns false if links may not have this
+// parameter or if it exceeds the limits.
 func (v *visit) take(name, value string) bool {
 	switch name {
 	case nameCampaign:
@@ -168,8 +169,8 @@ func positive(text string) int64 {
 	return n
 }
 
-// clean removes invalid and unprintable characters. most is the maximum number
-// of characters of the result.
+// clean removes invalid and unprintable characters, and cuts the text after
+// most characters.
 func clean(text string, most int) string {
 	text = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || !unicode.IsPrint(r) {
@@ -187,11 +188,11 @@ func clean(text string, most int) string {
 	return text
 }
 
-// CleanSubID returns a sub_id in the form in which clicks store it.
+// CleanSubID returns a sub_id in the form that is stored with clicks.
 func CleanSubID(text string) string { return clean(text, maxText) }
 
-// country returns the country in a proxy's header. A country has two letters;
-// anything else is unknown.
+// country returns the country in a proxy's header, or "" if the header has no
+// two-letter code.
 func country(said string) string {
 	said = strings.ToUpper(strings.TrimSpace(said))
 	if len(said) != 2 || strings.Trim(said, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" || said == "XX" || said == "ZZ" {
@@ -202,8 +203,8 @@ func country(said string) string {
 
 var mobileMarks = []string{"mobile", "android", "iphone", "ipad", "ipod"}
 
-// platform guesses the visitor's platform from the user agent, for links
-// without a platform.
+// platform guesses the platform from the visitor's user agent. It is used for
+// links that name no platform.
 func platform(agent string) string {
 	agent = strings.ToLower(agent)
 	for _, mark := range mobileMarks {

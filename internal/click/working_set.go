@@ -9,48 +9,48 @@ import (
 )
 
 // Skew is how much later than the registration a click may seem to be. The
-// broker's system may report whole seconds, and its clock may be behind.
+// times can differ because the broker's system may report whole seconds or have
+// a slow clock.
 const Skew = 5 * time.Minute
 
-// WorkingSet finds the clicks through which new clients registered, within one
-// transaction. The clicks were read before the transaction, because they are in
-// a separate database. Counted chooses a click, Add records a client's source,
+// WorkingSet finds the clicks through which new clients registered. It works
+// inside a transaction, but the clicks are read earlier, because they are in a
+// separate database. Counted chooses a click, Add records a client's source,
 // and Save writes the sources.
 type WorkingSet struct {
 	q     db.Querier
-	found map[string]Click // by the click id in the registration
+	found map[string]Click // by the click id in a registration
 	owner func(clickID string) (partnerID id.UUID, genuine bool)
 	fresh []Origin
 }
 
-// NewWorkingSet returns a WorkingSet. found holds the clicks by click id, and
-// owner is the Owner method of a Finder.
+// NewWorkingSet returns a WorkingSet. found maps click ids to clicks. owner is
+// Finder.Owner, or NoOwner if the programme has no clicks.
 func NewWorkingSet(q db.Querier, found map[string]Click, owner func(clickID string) (partnerID id.UUID, genuine bool)) *WorkingSet {
 	return &WorkingSet{q: q, found: found, owner: owner}
 }
 
-// NoOwner is the owner function of a programme without clicks. No click id is
-// genuine.
+// NoOwner is the owner function for a programme without clicks, so no click id
+// is genuine.
 func NoOwner(string) (partnerID id.UUID, genuine bool) { return id.Nil, false }
 
-// Named is a click with its click id in a registration.
+// Named is a click and the click id by which a registration names it.
 type Named struct {
 	Click
 
 	Name string
 }
 
-// Rule decides which click of a registration is chosen.
+// Rule says which of a registration's clicks is chosen.
 type Rule struct {
 	Window time.Duration // maximum time between the click and the registration
-	First  bool          // chooses the first click instead of the last
+	First  bool          // whether the first click is chosen instead of the last
 }
 
-// Counted returns the click to which a registration is attributed, or nil if
-// there is none. names are the click ids in the registration. If of is not
-// id.Nil, only clicks of this partner are considered. If several clicks
-// happened at the same time, Counted chooses the smallest click id, so that
-// repeated facts have the same result.
+// Counted returns the click to which a registration is attributed, or nil.
+// names are the click ids in the registration. If of is not id.Nil, only clicks
+// of this partner are considered. If several clicks happened at the same time,
+// the smallest click id is chosen, so that a repeated fact has the same result.
 func (w *WorkingSet) Counted(names []string, rule Rule, at time.Time, of id.UUID) *Named {
 	var best *Named
 	for _, name := range names {
@@ -65,9 +65,9 @@ func (w *WorkingSet) Counted(names []string, rule Rule, at time.Time, of id.UUID
 	return best
 }
 
-// Readable returns the click id in a registration, or "" if it belongs to a
-// click of another partner. The click id would reveal the other partner to
-// every reader.
+// Readable returns the click id that a registration names. It returns "" if the
+// click belongs to another partner, because the click id would reveal that
+// partner.
 func (w *WorkingSet) Readable(clickID string, owner id.UUID) string {
 	if of, genuine := w.owner(clickID); genuine && of != owner {
 		return ""
@@ -75,13 +75,12 @@ func (w *WorkingSet) Readable(clickID string, owner id.UUID) string {
 	return clickID
 }
 
-// Origin records the source of a client together with the client's first
-// partner.
+// Origin is the source of a client, together with the client's first partner.
 type Origin struct {
 	PartnerID    id.UUID
 	ClientUID    id.UUID
-	Click        *Click // chosen click; nil if there is none
-	ClickID      string // click id of Click
+	Click        *Click // nil if no click was chosen
+	ClickID      string
 	LinkCode     string
 	CampaignCode string
 	SubID        string
@@ -89,7 +88,7 @@ type Origin struct {
 }
 
 // Add records the source of a client. by is the chosen click, or nil. If the
-// registration contains no campaign or sub_id, the click's values are used.
+// registration names no campaign or sub_id, those of the click are used.
 func (w *WorkingSet) Add(s Origin, by *Named) Origin {
 	if by != nil {
 		s.Click, s.ClickID = &by.Click, by.Name
@@ -123,7 +122,7 @@ type sourceRow struct {
 
 var clientSources = db.NewTable[*sourceRow]("client_sources")
 
-// Save writes the sources of new clients. These rows never change later.
+// Save writes the sources of new clients. These rows never change.
 func (w *WorkingSet) Save(ctx context.Context) error {
 	rows := make([]*sourceRow, len(w.fresh))
 	for i, s := range w.fresh {
@@ -132,8 +131,8 @@ func (w *WorkingSet) Save(ctx context.Context) error {
 			RegisteredAt: s.RegisteredAt,
 		}
 		if by := s.Click; by != nil {
-			// The link belongs to the click's campaign, but the registration
-			// may name another campaign.
+			// The link belongs to the click's campaign. If the registration
+			// names another campaign, the link must not be stored with it.
 			row.ClickedAt, row.LinkID, row.Tags, row.Country = &by.At, by.LinkID, by.Tags, by.Country
 			row.Platform, row.MaterialID, row.Params = by.Platform, by.MaterialID, by.Params
 		}

@@ -53,7 +53,7 @@ func TestMailOptionsThatMakeNoSense(t *testing.T) {
 		"cannot be used together":                         {"--smtp-url", "smtp://relay", "--smtp-url-file", "x"},
 		"--public-url: write an http":                     {"--public-url", "partners.example.com"},
 		"https://partners.example.com":                    {"--public-url", "https://x.example.com/?a=b"},
-		"the only options are ?tls=off and ?tls=required": {"--smtp-url", "smtp://relay?tls=perhaps", "--mail-from", "a@example.com"},
+		"send no option but ?tls=off or ?tls=required": {"--smtp-url", "smtp://relay?tls=perhaps", "--mail-from", "a@example.com"},
 	} {
 		for _, command := range []string{"serve", "demo"} {
 			_, _, err := parse(t, append([]string{command}, args...)...)

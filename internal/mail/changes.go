@@ -8,37 +8,38 @@ import (
 )
 
 const (
-	// NoticeQuota is the maximum number of separate mails about changes of one
-	// kind to a mailbox in a QuotaWindow. Further changes are merged into one
-	// mail, so that the holder of a stolen key can neither flood the mailbox nor
-	// hide a change.
+	// NoticeQuota is how many separate mails about changes of one kind a
+	// mailbox gets in a QuotaWindow. Further changes are merged into one mail.
+	// So a person who stole a key can neither flood the mailbox nor hide a
+	// change.
 	NoticeQuota = 4
-	// KindMerged is the kind of a mail about several changes.
+	// KindMerged is the kind of a mail that reports several changes.
 	KindMerged = "changes"
 )
 
-// Change describes one change of a partner's settings, for the mail to the
-// partner.
+// Change describes a change of a partner's settings that the partner is told
+// about.
 type Change struct {
-	Title  string // for example "A new webhook was made"
-	Detail string // for example when and from where the change was made
+	Title  string // for example "A new webhook was created"
+	Detail string // for example when the change was made and from which address
 }
 
-// Merged holds the changes of one mail. Changes with the same title are one entry.
-// The entries are in the order of their first changes.
+// Merged has the changes that one mail reports, in the order in which their
+// titles first occurred.
 type Merged []Repeated
 
-// Repeated holds the changes that have the same title.
+// Repeated has all changes with the same title.
 type Repeated struct {
 	Title   string   `json:"title"`
 	Times   int      `json:"times"`
-	Details []string `json:"details"` // details of the first changes and of the newest one
+	Details []string `json:"details"` // details of the first changes and of the newest
 }
 
-// maxDetails is the maximum number of details for one title in a mail.
+// maxDetails is how many details one mail shows for one title.
 const maxDetails = 5
 
-// Add adds a change. It never removes changes with other titles.
+// Add adds a change. It drops details of changes with the same title if there
+// are too many, but never another title.
 func (m Merged) Add(c Change) Merged {
 	for i := range m {
 		r := &m[i]
@@ -59,10 +60,10 @@ func (m Merged) Add(c Change) Merged {
 func (m Merged) Message(partnerID *id.UUID, to string) Message {
 	times := 0
 	letter := Letter{
-		Lines: []string{"Many things were changed in your account within an hour. This mail lists the rest of them together."},
+		Lines: []string{"Many settings of your account were changed within an hour. This mail lists the changes that had no mail of their own."},
 		Notes: []string{
-			"The audit log in your Personal Area has every change.",
-			"If it was not you, reset your password at once: that ends all sessions and keys, and pauses webhooks and postbacks.",
+			"The audit log in your Personal Area lists every change.",
+			"If it was not you, reset your password at once. This ends all sessions and keys, and pauses webhooks and postbacks.",
 		},
 	}
 	for i := range m {
@@ -89,6 +90,6 @@ func (m Merged) Message(partnerID *id.UUID, to string) Message {
 	return message
 }
 
-// spacedCount formats a count without six digits in a row, because in a mail only
-// a code may have six digits.
+// spacedCount formats a count so that it never has six digits in a row, because
+// only a verification code may look like that in a mail.
 func spacedCount(n int) string { return Spaced(strconv.Itoa(n)) }

@@ -18,7 +18,7 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// mailbox is the mailbox of one partner, with a clock that the test moves.
+// mailbox is one partner's mailbox, with a clock that the test moves.
 type mailbox struct {
 	*mailsBundle
 
@@ -40,7 +40,7 @@ func (m *mailbox) change(t *testing.T, kind, title, detail string) {
 	}))
 }
 
-// ask requests a mail as a stranger who has not asked before.
+// ask requests a mail on behalf of a new stranger.
 func (m *mailbox) ask(t *testing.T) bool {
 	t.Helper()
 	m.asked++
@@ -49,7 +49,7 @@ func (m *mailbox) ask(t *testing.T) bool {
 	return allowed
 }
 
-// sent marks the due mails as sent and returns them.
+// sent marks the due mails as sent, and returns them.
 func (m *mailbox) sent(t *testing.T) []mail.Mail {
 	t.Helper()
 	now := m.clock.Now()
@@ -106,8 +106,9 @@ func testMailsChanges(t *testing.T, b *mailsBundle) {
 	require.Zero(t, kept, "the changes are removed once they are sent")
 }
 
-// testMailsChangesAtOnce lets several processes report changes to one mailbox at
-// the same time. The quota must hold over all of them, and no change may be lost.
+// testMailsChangesAtOnce lets several processes report changes to one mailbox
+// at the same time. They must respect the quota together, and no change may be
+// lost.
 func testMailsChangesAtOnce(t *testing.T, b *mailsBundle) {
 	m := newMailbox(b)
 	const processes, changes = 6, 5
@@ -137,14 +138,14 @@ func testMailsChangesAtOnce(t *testing.T, b *mailsBundle) {
 
 var timesMore = regexp.MustCompile(`^(\w+) more changes? in your account$`)
 
-// testMailsChangesModel makes random changes and requests of strangers. It checks
-// that a mailbox never gets more mails in an hour than its quota, and that every
-// change is mailed within an hour.
+// testMailsChangesModel makes random changes and mixes them with requests of
+// strangers. A mailbox must never get more mails in an hour than its quota, and
+// every change must be mailed within an hour.
 func testMailsChangesModel(t *testing.T, b *mailsBundle) {
 	m := newMailbox(b)
 	random := rand.New(rand.NewPCG(1, 2))
 	kinds := []string{"endpoint_changed", "endpoint_disabled", "security_changed"}
-	var counted []time.Time // times of all mails
+	var counted []time.Time // times at which mails were sent
 	var waiting []time.Time // times of changes that no mail has reported yet
 	changes, merged := 0, 0
 	for range 400 {
@@ -175,7 +176,7 @@ func testMailsChangesModel(t *testing.T, b *mailsBundle) {
 				require.LessOrEqual(t, due.Sub(waiting[0]), mail.QuotaWindow, "every change is mailed within an hour")
 				waiting = waiting[told:]
 			} else {
-				waiting = slices.Delete(waiting, len(waiting)-1, len(waiting)) // the latest change
+				waiting = slices.Delete(waiting, len(waiting)-1, len(waiting)) // the newest change
 			}
 			counted = append(counted, due)
 		}

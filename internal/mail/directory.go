@@ -15,47 +15,46 @@ import (
 	gomail "github.com/wneessen/go-mail"
 )
 
-// Transport delivers mails. SMTP delivers them to a server, and Directory
-// writes them to files. Package telemetry has a Transport that wraps another
-// Transport and counts its mails.
+// Transport delivers mails. SMTP delivers them to a mail server, and Directory
+// writes them to files. Package telemetry wraps a Transport to count mails.
 type Transport interface {
-	// Deliver delivers a mail. If it returns nil, the mail has arrived at the
-	// server or in the directory. It returns ErrRefused if this mail can never be
-	// delivered, and ErrUnavailable if no mail can be delivered now.
+	// Deliver delivers a mail. If the error is nil, the mail has arrived at the
+	// server or in the directory. The error is ErrRefused if this mail can
+	// never be delivered, and ErrUnavailable if no mail can be delivered now.
 	Deliver(ctx context.Context, m *Mail) error
-	// Patience returns the maximum duration of Deliver.
+	// Patience returns how long Deliver may take.
 	Patience() time.Duration
-	// Rest closes connections that Deliver has left open for the next mail.
+	// Rest closes a connection that Deliver has left open for the next mail.
 	Rest()
-	// String returns the destination of mails, for the operator.
+	// String returns where mails are delivered to, for the operator.
 	String() string
 }
 
-// Directory is a Transport that writes each mail to a file, for a programme without
-// a mail server. Mail programs can open the files.
+// Directory is a Transport that writes each mail to a file, which mail programs
+// can open. It is for a programme without a mail server.
 type Directory struct {
 	dir  string
 	from *netmail.Address
 }
 
-// NewDirectory returns a Directory for dir. The first mail creates dir.
+// NewDirectory returns a Directory for dir. The folder is created with the
+// first mail.
 func NewDirectory(dir string, from *netmail.Address) *Directory { return &Directory{dir, from} }
 
 // String implements Transport.
 func (d *Directory) String() string { return d.dir }
 
-// Patience implements Transport. A slow disk may take longer. Then a second process
-// may write the same file, which does no harm.
+// Patience implements Transport. On a slow disk, Deliver may take longer. A
+// second process may then write the same file, which does no harm.
 func (d *Directory) Patience() time.Duration { return 2 * time.Second }
 
 // Rest implements Transport.
 func (d *Directory) Rest() {}
 
-// Deliver implements Transport. It writes one file for each mail. The names of
-// files sort by time. If the file of a mail already exists, Deliver does not
-// write it again.
+// Deliver implements Transport. It writes one file per mail, unless the file
+// already exists. The names of the files sort by time.
 func (d *Directory) Deliver(_ context.Context, m *Mail) error {
-	encoding := gomail.NoEncoding // so that people can read the file and follow its links
+	encoding := gomail.NoEncoding // people can then read the file and follow its links
 	if longLine(m.Text) || longLine(m.HTML) {
 		encoding = gomail.EncodingQP
 	}
@@ -87,8 +86,8 @@ func fileName(m *Mail) string {
 	return m.ID.String() + "-" + kind + ".eml"
 }
 
-// longLine reports whether text has a line that is too long for a mail without an
-// encoding. RFC 5322 allows 998 bytes.
+// longLine reports whether a line of text comes close to 998 bytes, the most
+// that RFC 5322 allows without an encoding.
 func longLine(text string) bool {
 	const most = 990
 	for line := range strings.SplitSeq(text, "\n") {
@@ -99,7 +98,7 @@ func longLine(text string) bool {
 	return false
 }
 
-// replaceFile writes a file atomically and durably.
+// replaceFile writes a file so that it is either complete and durable, or as before.
 func replaceFile(name string, content []byte) (err error) {
 	dir, base := filepath.Split(name)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -121,7 +120,7 @@ func replaceFile(name string, content []byte) (err error) {
 	return syncDir(dir)
 }
 
-// syncDir makes a rename durable if the system supports it.
+// syncDir makes a rename durable on systems that support this.
 func syncDir(dir string) error {
 	f, err := os.Open(dir) //nolint:gosec // the operator sets the directory
 	if err != nil {

@@ -5,17 +5,18 @@ import (
 	"strings"
 )
 
-// Letter is the content of a mail. Message writes it as plain text and as HTML.
+// Letter is the content of a mail. Its method Message writes the content as
+// plain text and as HTML.
 type Letter struct {
-	Title  string   // subject and headline
+	Title  string   // subject, and headline of the text
 	Lines  []string // paragraphs
-	Code   string   // code for the reader to enter; empty if there is none
-	Action string   // label of Link, for example "Confirm the address"
-	Link   string   // empty if there is none
+	Code   string   // code that the reader enters; empty if there is none
+	Action string   // label of Link, such as "Confirm the address"
+	Link   string
 	Notes  []string // paragraphs after the link
 }
 
-// Message returns the letter as a message of a kind to an address.
+// Message returns the letter as a message.
 func (l *Letter) Message(kind, to string) Message {
 	return Message{Kind: kind, To: to, Subject: l.Title, Text: l.text(), HTML: l.html()}
 }
@@ -55,7 +56,7 @@ var letter = template.Must(template.New("letter").Parse(`<!DOCTYPE html>
 func (l *Letter) html() string {
 	var b strings.Builder
 	if err := letter.Execute(&b, l); err != nil {
-		panic(err) // writing to a Builder does not fail
+		panic(err) // cannot happen, because writing to a Builder never fails
 	}
 	return b.String()
 }

@@ -1,9 +1,9 @@
 // Package mail sends the programme's mails. Enqueue stores a mail in the
-// transaction of the change that the mail reports. Afterwards a Worker sends
+// transaction of the change that the mail reports. Afterwards, a Worker sends
 // the mail through SMTP or writes it to a directory. If this fails, the Worker
 // tries again for a day. If the process is killed while it sends a mail, the
-// mail is sent again with the same Message-ID. A directory still contains only
-// one file of the mail.
+// mail is sent again with the same Message-ID. In a directory, the mail still
+// has only one file.
 package mail
 
 import (
@@ -16,26 +16,27 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Message is a mail that is not stored yet. A code must be the only number with six
-// digits in Text, so that people and programs can find the code.
+// Message is a mail that is not stored yet. If Text contains a verification
+// code, no other number in Text may have six digits, so that people and
+// programs can find the code.
 type Message struct {
-	PartnerID *id.UUID `db:"partner_id"` // partner whom the mail concerns; nil if there is none yet
-	Kind      string   `db:"kind"`       // purpose of the mail, for example "verification_code"; it appears in the log
-	To        string   `db:"recipient"`  // one address without a name
-	Subject   string   `db:"subject"`    // one line
-	Text      string   `db:"text_body"`  // content as plain text
-	HTML      string   `db:"html_body"`  // content as HTML; may be empty
-	Withheld  bool     `db:"-"`          // whether the mail is stored without content and never sent, so that Enqueue takes the same time as for a real mail
-	Change    *Change  `db:"-"`          // if not nil, the mail only reports this change and may be merged with other changes (see NoticeQuota)
+	PartnerID *id.UUID `db:"partner_id"` // partner whom the mail concerns; nil if there is no partner yet
+	Kind      string   `db:"kind"`       // purpose of the mail, such as "verification_code"; it is written to the log
+	To        string   `db:"recipient"`  // one address, without a name
+	Subject   string   `db:"subject"`
+	Text      string   `db:"text_body"` // content as plain text
+	HTML      string   `db:"html_body"` // content as HTML; may be empty
+	Withheld  bool     `db:"-"`         // whether the mail is never sent; Enqueue stores it without content, so that it takes as long as a real mail
+	Change    *Change  `db:"-"`         // if it is not nil, the mail reports only this change and may be merged with others (see NoticeQuota)
 }
 
-// Queue accepts mails to send. SQLStore implements it, and in tests
+// Queue accepts mails. SQLStore implements it, and in tests
 // programmetest.Letters.
 type Queue interface {
-	// Enqueue stores a mail, in the transaction of ctx if there is one. The mail
-	// is sent only after that transaction has committed. Enqueue also accepts an
-	// address that cannot receive mail, so that the change does not fail. The
-	// Worker later gives up such a mail.
+	// Enqueue stores a mail in the transaction of ctx, if there is one. The
+	// mail is sent only after that transaction has committed. Enqueue also
+	// accepts an address that cannot receive mail, so that the change succeeds.
+	// The Worker then gives up that mail.
 	Enqueue(ctx context.Context, m Message) error
 }
 
@@ -45,43 +46,43 @@ type Mail struct {
 
 	ID        id.UUID   `db:"mail_id"`
 	CreatedAt time.Time `db:"created_at"`
-	NextAt    time.Time `db:"next_at"`  // time of the next attempt; during an attempt, the end of its lease
-	Attempts  int       `db:"attempts"` // number of attempts that have begun
+	NextAt    time.Time `db:"next_at"`  // time of the next attempt; during an attempt, the end of the lease
+	Attempts  int       `db:"attempts"` // number of attempts that have started
 }
 
-// Store stores mails for a Worker. A mail waits until it is sent or given up. Every
-// method is atomic. SQLStore implements Store, and a test has a store that crashes
-// between two steps.
+// Store stores mails for a Worker. A mail waits until it is sent or given up.
+// Every method is atomic. SQLStore implements Store, and a test has a Store
+// that crashes between two steps.
 type Store interface {
 	Queue
-	// Due returns up to limit waiting mails whose NextAt is not after now, earliest
-	// first. A mail whose NextAt is after horizon is due too, because it must have
-	// been stored by a process with a wrong clock.
+	// Due returns up to limit waiting mails whose NextAt is not after now, the
+	// earliest first. It also returns mails whose NextAt is after horizon,
+	// because only a process with a wrong clock can have stored them.
 	Due(ctx context.Context, now, horizon time.Time, limit int) ([]Mail, error)
-	// Claim begins an attempt and sets NextAt to until. claimed is false if
-	// another process has claimed the mail.
+	// Claim starts an attempt and sets the mail's NextAt to until. claimed is
+	// false if another process has claimed the mail first.
 	Claim(ctx context.Context, m Mail, until time.Time) (claimed bool, err error)
-	// Sent, Retry and GiveUp end an attempt. They do nothing if another process
-	// has claimed the mail meanwhile. lease is the time that Claim got as
-	// until. Sent and GiveUp remove the text of the mail.
+	// Sent, Retry and GiveUp end an attempt. lease must be the until of the
+	// Claim. If another process has claimed the mail in the meantime, they do
+	// nothing. Sent and GiveUp delete the text of the mail.
 	Sent(ctx context.Context, mailID id.UUID, lease, at time.Time) error
 	Retry(ctx context.Context, mailID id.UUID, lease, next time.Time, reason string) error
 	GiveUp(ctx context.Context, mailID id.UUID, lease, at time.Time, reason string) error
-	// Purge removes up to limit mails that were created before a moment and no
-	// longer wait.
+	// Purge removes up to limit mails that were created before a given time and
+	// are no longer waiting.
 	Purge(ctx context.Context, before time.Time, limit int) (removed int64, err error)
 }
 
-// These are the maximum lengths of the parts of a mail, in bytes.
+// These are the maximum lengths of a mail's parts in bytes.
 const (
 	maxAddress = int(free.Email)
 	maxSubject = 250
 	maxBody    = 256 << 10
 )
 
-// Storable returns the message in a form that can be stored and sent. It replaces
-// invalid UTF-8, removes control characters except line ends and tabs, and cuts
-// long parts.
+// Storable returns the message in a form that can be stored and sent. It
+// replaces invalid UTF-8, removes control characters except line ends and tabs,
+// and cuts parts that are too long.
 func (m Message) Storable() Message {
 	m.To = oneLine(m.To, 2*maxAddress)
 	m.Subject = oneLine(m.Subject, maxSubject)
@@ -114,7 +115,8 @@ func body(s string) string {
 	return cut(s, maxBody)
 }
 
-// cut shortens valid UTF-8 to at most limit bytes without splitting a character.
+// cut shortens valid UTF-8 text to at most limit bytes, and never splits a
+// character.
 func cut(s string, limit int) string {
 	if len(s) <= limit {
 		return s

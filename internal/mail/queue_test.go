@@ -19,14 +19,13 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// mailsBundle is a store of mails that counts its wake-ups.
+// mailsBundle is a store of mails. It counts how often the worker is woken.
 type mailsBundle struct {
 	db    db.DB
 	mails mail.SQLStore
 	woken atomic.Int64
 }
 
-// TestMails is the specification of SQLStore on both engines.
 func TestMails(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -121,7 +120,7 @@ func testMailsClaim(t *testing.T, b *mailsBundle) {
 	require.Equal(t, 1, due[0].Attempts)
 
 	// The second sender has claimed the mail, so the first sender can no longer
-	// end its attempt.
+	// end the attempt.
 	second := lease.Add(time.Minute)
 	claimed, err = b.mails.Claim(t.Context(), due[0], second)
 	require.NoError(t, err)
@@ -196,7 +195,7 @@ func testMailsDue(t *testing.T, b *mailsBundle) {
 	require.Equal(t, "first", due[0].Kind)
 	require.Equal(t, "second", due[1].Kind)
 
-	// This mail was claimed by a process whose clock is wrong by years.
+	// The process that claimed this mail has a clock that is years ahead.
 	claimed, err := b.mails.Claim(t.Context(), due[0], programmetest.Now.AddDate(5, 0, 0))
 	require.NoError(t, err)
 	require.True(t, claimed)
@@ -208,7 +207,7 @@ func testMailsPurge(t *testing.T, b *mailsBundle) {
 	for i := range 5 {
 		m := b.enqueue(t, fmt.Sprintf("mail %d", i))
 		if i == 0 {
-			continue // this mail still waits
+			continue // this mail is still waiting
 		}
 		claimed, err := b.mails.Claim(ctx, m, programmetest.Now)
 		require.NoError(t, err)

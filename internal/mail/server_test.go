@@ -28,19 +28,19 @@ type received struct {
 	data string
 }
 
-// smtpServer is a mail server that stores the mails it receives. A test can make
-// it fail.
+// smtpServer is a mail server that stores the mails it gets. A test can make it
+// fail.
 type smtpServer struct {
 	listener net.Listener
 	tls      *tls.Config // nil if the server does not offer TLS
 	implicit bool
-	login    string // "user\x00password"; empty if the server needs no login
+	login    string // "user\x00password"; empty if no login is needed
 
 	mu          sync.Mutex
 	mails       []received
 	connections int
 	commands    []string
-	replies     map[string][]string // responses by verb that replace the usual ones, in order; "hang up" closes the connection
+	replies     map[string][]string // by verb, responses that replace the usual ones, in order; "hang up" closes the connection
 }
 
 type option func(*smtpServer)
@@ -93,8 +93,7 @@ func startSMTP(t *testing.T, options ...option) *smtpServer {
 
 func (s *smtpServer) port() int { return s.listener.Addr().(*net.TCPAddr).Port }
 
-// answer makes the server respond with these texts to the next commands with
-// this verb.
+// answer sets the responses to the next commands with this verb.
 func (s *smtpServer) answer(verb string, replies ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -124,7 +123,7 @@ func (s *smtpServer) asked(verb string) bool {
 	return false
 }
 
-// note records a command. It returns the response that a test has set, if any.
+// note records a command, and returns the response that a test has set for it.
 func (s *smtpServer) note(verb, line string) (reply string, told bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -221,14 +220,14 @@ func (s *smtpServer) serve(conn net.Conn) {
 		case "QUIT":
 			say("221 2.0.0 bye")
 			return
-		default: // RSET, NOOP
+		default: // RSET and NOOP
 			say("250 2.0.0 fine")
 		}
 	}
 }
 
-// certificate returns a TLS configuration with a new certificate for this machine,
-// and a pool that trusts the certificate.
+// certificate returns a TLS configuration with a new certificate for this
+// machine, and a pool that trusts this certificate.
 func certificate(t *testing.T) (*tls.Config, *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -18,40 +18,40 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// smtpTimeout limits the time to connect, and also the time to send one mail.
+// smtpTimeout is how long connecting may take, and also how long sending one
+// mail may take.
 const smtpTimeout = 30 * time.Second
 
-// grace is the time that a mail may still take after the process was asked to stop.
+// grace is how long sending may still take after the process was asked to stop.
 const grace = 5 * time.Second
 
-// Server is a mail server that accepts mails for any address, such as a submission
-// server or a relay.
+// Server describes a mail server that accepts mails to any address.
 type Server struct {
 	Host     string
 	Port     int
 	TLS      TLS
-	User     string // empty means that there is no login
+	User     string // user name for the login; empty means no login
 	Password string
-	Roots    *x509.CertPool // trusted certificates; nil means those of the system
+	Roots    *x509.CertPool // trusted root certificates; nil means the system's roots
 }
 
-// TLS says how a connection is encrypted.
+// TLS says when a connection is encrypted.
 type TLS string
 
 // These are the ways to encrypt a connection.
 const (
-	Implicit TLS = "implicit" // TLS from the first byte, as for smtps
-	StartTLS TLS = "required" // STARTTLS is required before any mail or login
-	MayTLS   TLS = "offered"  // STARTTLS is used if the server offers it
+	Implicit TLS = "implicit" // encrypted from the first byte, as in smtps
+	StartTLS TLS = "required" // encrypted by STARTTLS before any mail or login
+	MayTLS   TLS = "offered"  // encrypted by STARTTLS if the server offers it
 	NoTLS    TLS = "off"
 )
 
 var errServer = errors.New("write smtp://USER:PASSWORD@HOST:PORT or smtps://USER:PASSWORD@HOST:PORT")
 
-// ParseServer reads smtp://user:password@host:587 or smtps://host:465. For smtp
-// with a login it requires STARTTLS, except on this machine. ?tls=off and
-// ?tls=required override this rule. Its errors never contain the address, because
-// the address may contain a password.
+// ParseServer reads an address such as smtp://user:password@host:587 or
+// smtps://host:465. If smtp has a login, STARTTLS is required, unless the
+// server is on this machine. ?tls=off and ?tls=required override this rule. The
+// errors never contain the address, because it may contain a password.
 func ParseServer(text string) (*Server, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.Path != "" && u.Path != "/" || u.Fragment != "" {
@@ -80,7 +80,7 @@ func ParseServer(text string) (*Server, error) {
 	for name, values := range u.Query() {
 		wanted := TLS(values[len(values)-1])
 		if name != "tls" || s.TLS == Implicit || wanted != NoTLS && wanted != StartTLS {
-			return nil, errors.New("the only options are ?tls=off and ?tls=required, and only for smtp://")
+			return nil, errors.New("send no option but ?tls=off or ?tls=required, and only with smtp://")
 		}
 		s.TLS = wanted
 	}
@@ -88,7 +88,7 @@ func ParseServer(text string) (*Server, error) {
 }
 
 // SMTP is a Transport that sends mails through a mail server. It reuses its
-// connection until Rest.
+// connection until Rest is called.
 type SMTP struct {
 	server *Server
 	from   *netmail.Address
@@ -97,7 +97,8 @@ type SMTP struct {
 	conn   net.Conn
 }
 
-// NewSMTP returns a Transport that sends mails through a mail server.
+// NewSMTP returns a Transport that sends mails through a mail server. It
+// connects when the first mail is sent.
 func NewSMTP(server *Server, from *netmail.Address) (*SMTP, error) {
 	s := &SMTP{server: server, from: from}
 	options := []gomail.Option{
@@ -116,8 +117,8 @@ func NewSMTP(server *Server, from *netmail.Address) (*SMTP, error) {
 		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
 	}
 	if server.User != "" {
-		// Both methods refuse to log in over an unencrypted connection, except on
-		// this machine.
+		// Neither of these methods sends the password over an unencrypted
+		// connection, except on this machine.
 		method := gomail.WithOpportunisticSMTPAuth(gomail.SMTPAuthPlain, gomail.SMTPAuthLogin)
 		if server.TLS == NoTLS {
 			method = gomail.WithSMTPAuth(gomail.SMTPAuthPlainNoEnc)
@@ -136,7 +137,7 @@ func (s *SMTP) tlsConfig() *tls.Config {
 	return &tls.Config{ServerName: s.server.Host, MinVersion: tls.VersionTLS12, RootCAs: s.server.Roots}
 }
 
-// dial stores the connection, so that drop can close it in every case.
+// dial remembers the connection, so that drop can close it in any state.
 func (s *SMTP) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	dialer := &net.Dialer{}
 	var err error
@@ -151,7 +152,7 @@ func (s *SMTP) dial(ctx context.Context, network, address string) (net.Conn, err
 // String implements Transport.
 func (s *SMTP) String() string { return net.JoinHostPort(s.server.Host, strconv.Itoa(s.server.Port)) }
 
-// Patience implements Transport. It includes the time to detect that a reused
+// Patience implements Transport. It includes the time to notice that a reused
 // connection no longer works.
 func (s *SMTP) Patience() time.Duration { return 4 * smtpTimeout }
 
@@ -166,7 +167,7 @@ func (s *SMTP) Deliver(ctx context.Context, m *Mail) error {
 		return err
 	}
 	err = s.send(ctx, msg)
-	if kept && errors.Is(err, ErrUnavailable) { // the server has closed the reused connection, so try once more on a new one
+	if kept && errors.Is(err, ErrUnavailable) { // the server has closed the reused connection, so try once more with a new one
 		if err := s.connect(ctx); err != nil {
 			return err
 		}
@@ -188,12 +189,13 @@ func (s *SMTP) connect(ctx context.Context) (err error) {
 
 func (s *SMTP) send(ctx context.Context, msg *gomail.Msg) error {
 	conn := s.conn
-	// Deadlines of sockets need the machine's clock instead of the injected clock.
+	// A deadline of a socket is a time of the system's clock, not of the
+	// injected clock.
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(clock.System().Now().Add(grace)) })
 	defer stop()
 	err := s.client.SendWithSMTPClient(s.open, msg)
 	if err == nil || msg.IsDelivered() {
-		if err != nil { // the connection could not be reset for the next mail
+		if err != nil { // the connection cannot be used for another mail
 			s.drop()
 		}
 		return nil
@@ -208,7 +210,7 @@ func (s *SMTP) send(ctx context.Context, msg *gomail.Msg) error {
 		return fmt.Errorf("%w: %w", ErrRefused, err)
 	case code/100 == 5 || code/100 == 4 && code != 421:
 		return err
-	default: // code 421, or no response
+	default: // status 421, or no response
 		s.drop()
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}

@@ -134,7 +134,8 @@ func TestContentOfAMail(t *testing.T) {
 	require.Regexp(t, `>123456<`, p.parts["text/html"])
 }
 
-// The client never sends a login unencrypted, and no error contains the password.
+// The client must never send a login unencrypted, and no error may contain the
+// password.
 func TestLoginIsKeptSecret(t *testing.T) {
 	t.Parallel()
 	config, roots := certificate(t)
@@ -171,7 +172,7 @@ func TestSMTPFailures(t *testing.T) {
 		"greylisted":                   {"RCPT", "451 4.7.1 come back later", nil, false},
 		"content refused":              {"END", "554 5.7.1 spam", mail.ErrRefused, false},
 		"content later":                {"END", "452 4.3.1 no room", nil, false},
-		"sender refused":               {"MAIL", "553 5.1.8 not you", nil, false}, // the operator must fix this; the mail is correct
+		"sender refused":               {"MAIL", "553 5.1.8 not you", nil, false}, // the mail is correct, but the operator must change the sender
 		"no data":                      {"DATA", "503 5.5.1 not now", nil, false},
 		"going down":                   {"MAIL", "421 4.3.2 going down", mail.ErrUnavailable, false},
 		"hangs up":                     {"DATA", "hang up", mail.ErrUnavailable, false},
@@ -221,7 +222,7 @@ func TestUnreachableServer(t *testing.T) {
 	require.ErrorIs(t, err, mail.ErrUnavailable)
 }
 
-// A mail server that does not respond does not delay the end of the process for
+// A mail server that does not respond must not delay the end of the process for
 // long.
 func TestStoppingWaitsForNoServer(t *testing.T) {
 	t.Parallel()

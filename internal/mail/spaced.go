@@ -7,8 +7,8 @@ import (
 
 var codeLike = regexp.MustCompile(`[0-9]{6,}`)
 
-// Spaced splits numbers of six or more digits in a text into groups of three, so
-// that a text from a user never looks like a code.
+// Spaced splits numbers of six or more digits into groups of three, so that a
+// text from a user never looks like a verification code.
 func Spaced(text string) string {
 	return codeLike.ReplaceAllStringFunc(text, func(digits string) string {
 		var groups []string

@@ -18,8 +18,8 @@ type SQLStore struct {
 	wake  func()
 }
 
-// NewSQLStore returns a store of mails on db. The store calls wake when a new mail
-// can be sent. wake must not block.
+// NewSQLStore returns a store of mails on db. The store calls wake when a new
+// mail can be sent. wake must not block.
 func NewSQLStore(db db.DB, clk clock.Clock, wake func()) SQLStore { return SQLStore{db, clk, wake} }
 
 // Enqueue implements Queue.
@@ -42,13 +42,13 @@ type mailRow struct {
 
 	LastError string     `db:"last_error"`
 	GivenUpAt *time.Time `db:"given_up_at"`
-	Changes   string     `db:"changes"` // a Merged as JSON, or empty
+	Changes   string     `db:"changes"` // the changes as a Merged in JSON, or empty
 }
 
 var mails = db.NewTable[mailRow]("mails")
 
-// insert stores a mail that is due at a moment. A zero due means that the mail is
-// due at once, even if the clock of the sending process is slow.
+// insert stores a mail. If due is zero, the mail is due at once, even if the
+// sending process has a slow clock.
 func (s SQLStore) insert(ctx context.Context, q db.Querier, m *Message, due time.Time, changes Merged) error {
 	now := s.clock.Now()
 	row := mailRow{Mail: Mail{Message: *m, ID: id.New(), CreatedAt: now, NextAt: due}}
@@ -72,8 +72,8 @@ func (s SQLStore) insert(ctx context.Context, q db.Querier, m *Message, due time
 	return err
 }
 
-// Due implements Store. Query plan: two ranges of index mails_due, which holds only
-// waiting mails.
+// Due implements Store. It reads two ranges of the index mails_due, which has
+// only waiting mails.
 func (s SQLStore) Due(ctx context.Context, now, horizon time.Time, limit int) ([]Mail, error) {
 	return db.All[Mail](ctx, s.db, `SELECT `+db.List("", db.ColumnsOf[Mail]())+` FROM mails
 		WHERE sent_at IS NULL AND given_up_at IS NULL AND (next_at <= $1 OR next_at > $2)
@@ -93,7 +93,7 @@ func (s SQLStore) Sent(ctx context.Context, mailID id.UUID, lease, at time.Time)
 	return err
 }
 
-// Retry implements Store. The next attempt is at next.
+// Retry implements Store. The next attempt can start at next.
 func (s SQLStore) Retry(ctx context.Context, mailID id.UUID, lease, next time.Time, reason string) error {
 	_, err := s.move(ctx, `UPDATE mails SET next_at = $3, last_error = $4
 		WHERE mail_id = $1 AND next_at = $2 AND sent_at IS NULL AND given_up_at IS NULL`, mailID, db.Micros(lease), db.Micros(next), reason)
@@ -116,8 +116,8 @@ func (s SQLStore) move(ctx context.Context, statement string, args ...any) (move
 	return moved, err
 }
 
-// Purge implements Store. It also removes old rows of the quotas. Query plan: index
-// mails_created from its beginning, and index mail_asks_created.
+// Purge implements Store. It also removes old rows of the quotas. It reads the
+// indexes mails_created and mail_asks_created from the beginning.
 func (s SQLStore) Purge(ctx context.Context, before time.Time, limit int) (removed int64, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		if err := forgetAsks(ctx, q, s.clock.Now()); err != nil {
@@ -131,7 +131,7 @@ func (s SQLStore) Purge(ctx context.Context, before time.Time, limit int) (remov
 	return removed, err
 }
 
-// Waiting returns the number of mails that are still to be sent. Query plan: index
+// Waiting returns how many mails are waiting to be sent. It reads the index
 // mails_due.
 func (s SQLStore) Waiting(ctx context.Context) (n int64, err error) {
 	err = s.db.QueryRow(ctx, `SELECT count(*) FROM mails WHERE sent_at IS NULL AND given_up_at IS NULL`).Scan(&n)

@@ -10,8 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// enqueueChange stores a separate mail about a change until the quota of the mail's
-// kind is used up. Then it merges changes into one later mail.
+// enqueueChange stores a mail about one change. When the quota of the mail's
+// kind is used up, it merges the change into one later mail instead.
 func (s SQLStore) enqueueChange(ctx context.Context, q db.Querier, m *Message) error {
 	if err := holdMailbox(ctx, q, m.To); err != nil {
 		return err
@@ -38,13 +38,14 @@ func (s SQLStore) enqueueChange(ctx context.Context, q db.Querier, m *Message) e
 	return s.insert(ctx, q, &message, due, changes)
 }
 
-// noticeAsker returns the asker of mails about changes of one kind, for the quota.
-// Each kind has its own asker, so that changes of one kind do not use up the quota
-// of another kind.
+// noticeAsker returns the asker under which mails of one kind count towards the
+// quota. Each kind has its own asker, so that changes of one kind do not use up
+// the quota of another kind.
 func noticeAsker(kind string) string { return "notice " + kind }
 
-// merge adds a change to the merged mail that is waiting, if there is one. Query
-// plan: index mails_merged, which has at most one row for each mailbox.
+// merge adds a change to the merged mail that is waiting, if there is one. It
+// finds the mail by the index mails_merged, which has at most one row for a
+// mailbox.
 func (s SQLStore) merge(ctx context.Context, q db.Querier, m *Message) (merged bool, err error) {
 	var mailID id.UUID
 	var text string
@@ -64,16 +65,16 @@ func (s SQLStore) merge(ctx context.Context, q db.Querier, m *Message) (merged b
 		return false, fmt.Errorf("storing the changes of a mail: %w", err)
 	}
 	message := changes.Message(m.PartnerID, m.To).Storable()
-	// If a worker has claimed the mail meanwhile, this statement changes nothing.
-	// The caller then starts a new merged mail.
+	// If a worker has claimed the mail in the meantime, the statement changes
+	// nothing, and the caller starts a new merged mail.
 	affected, err := q.Exec(ctx, `UPDATE mails SET subject = $3, text_body = $4, html_body = $5, changes = $6
 		WHERE mail_id = $1 AND changes = $2 AND attempts = 0`, mailID, text, message.Subject, message.Text, message.HTML, string(kept))
 	return affected == 1, err
 }
 
-// dueOf returns the time at which a mail about a change may be sent. Zero means at
-// once. A merged mail is due within a QuotaWindow. It is due at the earliest one
-// QuotaWindow after the previous merged mail.
+// dueOf returns when a mail about a change may be sent. Zero means at once. A
+// merged mail is sent within a QuotaWindow, and at least one QuotaWindow after
+// the previous merged mail.
 func dueOf(ctx context.Context, q db.Querier, m *Message, now time.Time) (due time.Time, err error) {
 	mailbox := mailboxHash(m.To)
 	own, later := askerHash(m.To, noticeAsker(m.Kind)), askerHash(m.To, noticeAsker(KindMerged))
@@ -87,7 +88,7 @@ func dueOf(ctx context.Context, q db.Querier, m *Message, now time.Time) (due ti
 	if err != nil {
 		return time.Time{}, fmt.Errorf("counting mails about changes: %w", err)
 	}
-	full := all >= MailboxQuota-1 // a stranger may cause the last mail of the quota at the same time
+	full := all >= MailboxQuota-1 // leave space for one mail, which a stranger may cause at the same time
 	if ofKind < NoticeQuota && !full {
 		return time.Time{}, nil
 	}

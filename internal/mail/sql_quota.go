@@ -11,8 +11,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Allow implements QuotaQueue. Query plan: the mailbox's rows of one hour in index
-// mail_asks_mailbox, at most MailboxQuota rows.
+// Allow implements QuotaQueue. It reads the mailbox's rows of the last hour in
+// the index mail_asks_mailbox, which are at most MailboxQuota rows.
 func (s SQLStore) Allow(ctx context.Context, mailbox, asker string) (allowed bool, err error) {
 	now := s.clock.Now()
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
@@ -37,22 +37,21 @@ func (s SQLStore) Allow(ctx context.Context, mailbox, asker string) (allowed boo
 	return allowed, nil
 }
 
-// addAsk adds a mail to the quota. at is the time of sending, which may be in the
-// future.
+// addAsk counts a mail towards the quotas. at is when the mail will be sent.
 func addAsk(ctx context.Context, q db.Querier, mailbox, asker string, at time.Time) error {
 	_, err := q.Exec(ctx, `INSERT INTO mail_asks (ask_id, mailbox, asker, created_at) VALUES ($1, $2, $3, $4)`,
 		id.New(), mailboxHash(mailbox), askerHash(mailbox, asker), db.Micros(at))
 	return err
 }
 
-// mailboxLocks is the first number of the advisory locks of mailboxes. Nothing else
-// uses locks with two numbers.
+// mailboxLocks is the first of the two numbers of a mailbox's advisory lock. No
+// other lock has two numbers.
 const mailboxLocks = 0x6d61_696c // "mail" in ASCII
 
-// holdMailbox locks the quota of a mailbox until the transaction ends. Otherwise
-// two transactions could both find space for one more mail. SQLite has only one
-// writer and needs no lock. Two mailboxes with the same number wait for each other
-// without need.
+// holdMailbox locks a mailbox's quota until the transaction ends. Without the
+// lock, two transactions could both find space for the last mail. SQLite needs
+// no lock, because it has only one writer. Two mailboxes whose hashes are equal
+// share a lock, which only costs time.
 func holdMailbox(ctx context.Context, q db.Querier, mailbox string) error {
 	if q.Engine() == db.SQLite {
 		return nil

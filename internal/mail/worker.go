@@ -10,33 +10,33 @@ import (
 	"github.com/tributary-server/tributary/internal/clock"
 )
 
-// ErrUnavailable wraps an error that prevents the delivery of all mails, such as a
-// server that does not respond or a full disk.
+// ErrUnavailable says that no mail can be delivered now, for example because
+// the server does not respond or the disk is full.
 var ErrUnavailable = errors.New("mails cannot be delivered now")
 
 const (
-	// Every is the interval at which a server must call Worker.Send. These calls
-	// find mails to retry and mails of a process that died. A new mail wakes the
-	// Worker at once.
+	// Every is the interval at which a server calls Worker.Send. These calls
+	// find mails to retry, and mails of a process that died. A new mail wakes
+	// the Worker at once.
 	Every = 2 * time.Second
 
-	firstPause = time.Minute // pause after the first failed attempt; each further failure doubles the pause
+	firstPause = time.Minute // pause after the first failed attempt; it doubles after each further attempt
 	longPause  = time.Hour   // maximum pause
-	// The Worker gives up a mail when it is giveUpAge old and giveUpAttempts
-	// attempts have failed. The age alone is not enough, because this server may
-	// have been down all day.
+	// The Worker gives up a mail that is giveUpAge old and has failed
+	// giveUpAttempts times. The age alone is not enough, because this server
+	// may have been down the whole day.
 	giveUpAge      = 24 * time.Hour
 	giveUpAttempts = 10
-	// keep is the time for which the record of a finished mail is stored.
+	// keep is how long the record of a finished mail is stored.
 	keep = 30 * 24 * time.Hour
 
 	batch     = 50
 	purgeStep = 1000
-	maxReason = 500 // maximum length of a stored error, in bytes
+	maxReason = 500 // maximum length in bytes of an error that is stored
 )
 
-// Worker sends the stored mails. Several processes may use one store. The process
-// that claims a mail first sends it.
+// Worker sends the stored mails. If several processes share a store, the
+// process that claims a mail first sends it.
 type Worker struct {
 	store     Store
 	transport Transport
@@ -44,13 +44,13 @@ type Worker struct {
 	log       *slog.Logger
 }
 
-// NewWorker returns a Worker.
+// NewWorker returns a Worker that sends nothing until Send is called.
 func NewWorker(store Store, transport Transport, clk clock.Clock, log *slog.Logger) *Worker {
 	return &Worker{store, transport, clk, log}
 }
 
-// Send sends all mails that are due. It returns no error for a single mail that
-// cannot be sent, because the Worker tries again later.
+// Send sends all mails that are due. If a single mail fails, Send returns no
+// error, because it retries the mail later.
 func (w *Worker) Send(ctx context.Context) error {
 	defer w.transport.Rest()
 	for {
@@ -73,8 +73,8 @@ func (w *Worker) Send(ctx context.Context) error {
 	}
 }
 
-// try makes one attempt to send a mail. It returns an error only if the store
-// fails, or if no mail can be delivered. The error ends this round.
+// try makes one attempt to send a mail. If it returns an error, the store has
+// failed or no mail can be delivered, so this round must end.
 func (w *Worker) try(ctx context.Context, m *Mail) (tried bool, err error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()
@@ -89,7 +89,7 @@ func (w *Worker) try(ctx context.Context, m *Mail) (tried bool, err error) {
 	}
 	m.Attempts++
 	failure := w.transport.Deliver(ctx, m)
-	// Store the result even if the process was asked to stop meanwhile.
+	// Store the result even if the process was asked to stop in the meantime.
 	if err := w.settle(context.WithoutCancel(ctx), m, lease, failure); err != nil {
 		return true, fmt.Errorf("storing a mail's result: %w", err)
 	}
@@ -124,7 +124,7 @@ func pauseAfter(attempts int) time.Duration {
 	return min(pause, longPause)
 }
 
-// Purge removes the records of mails that were sent or given up long ago.
+// Purge removes the records of mails that were finished long ago.
 func (w *Worker) Purge(ctx context.Context) error {
 	for {
 		removed, err := w.store.Purge(ctx, w.clock.Now().Add(-keep), purgeStep)

@@ -22,7 +22,7 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// office is a store of mails in a database file, with a clock that the test moves.
+// office is a store of mails in a file, with a clock that the test moves.
 type office struct {
 	path  string
 	clock *clock.Fixed
@@ -75,7 +75,8 @@ func (o *office) files(t *testing.T) []string {
 	return names
 }
 
-// states returns the recipient, state and attempts of each mail.
+// states returns the recipient, the state and the number of attempts of each
+// mail.
 func (o *office) states(t *testing.T) []string {
 	t.Helper()
 	states, err := db.Collect(t.Context(), o.db, func(rows db.Rows) (string, error) {
@@ -116,7 +117,7 @@ func TestDirectory(t *testing.T) {
 	require.Len(t, o.files(t), 2)
 }
 
-// A line that is too long for a mail is split. Mail programs join the parts again.
+// A line that is too long for a mail is split. Mail programs join its parts.
 func TestLongLines(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
@@ -142,15 +143,15 @@ func TestMailsSurvive(t *testing.T) {
 	require.Len(t, o.files(t), 1)
 }
 
-// crashing is a store of a process that dies after it has delivered a mail.
+// crashing is the store of a process that dies after it has delivered a mail.
 type crashing struct{ mail.Store }
 
 var errKilled = errors.New("killed")
 
 func (crashing) Sent(context.Context, id.UUID, time.Time, time.Time) error { return errKilled }
 
-// A crash after the file was written, but before the store was updated, does not
-// cause a second file.
+// A crash between writing the file and updating the store does not cause a
+// second file.
 func TestCrashAfterDelivery(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
@@ -160,7 +161,7 @@ func TestCrashAfterDelivery(t *testing.T) {
 	require.Equal(t, []string{"ann@example.org waits 1"}, o.states(t))
 	before := o.files(t)
 	require.Len(t, before, 1)
-	// A partial file from another crash does not interfere.
+	// A partial file that another crash has left does no harm.
 	require.NoError(t, os.WriteFile(filepath.Join(o.dir, "."+before[0]+".part"), []byte("half"), 0o600))
 
 	require.NoError(t, o.worker(o.directory(t)).Send(t.Context()))
@@ -171,7 +172,7 @@ func TestCrashAfterDelivery(t *testing.T) {
 	require.Contains(t, o.files(t), before[0])
 }
 
-// Each mail is sent once, even if several workers run at the same time.
+// Several workers at the same time send each mail once.
 func TestTwoServers(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
@@ -198,7 +199,6 @@ func TestTwoServers(t *testing.T) {
 	require.Len(t, seen, mails)
 }
 
-// failing is a Transport that always returns err.
 type failing struct {
 	err      error
 	attempts int
@@ -248,7 +248,7 @@ func TestAFaultyMailStopsNoOther(t *testing.T) {
 	require.Len(t, o.files(t), 1)
 }
 
-// If no mail can be sent, the worker tries only one mail.
+// If no mail can be sent, a round tries only one mail.
 func TestUnavailable(t *testing.T) {
 	t.Parallel()
 	o := setup(t)
@@ -268,12 +268,12 @@ func TestAFullDisk(t *testing.T) {
 	o := setup(t)
 	o.enqueue(t, "ann@example.org")
 	require.NoError(t, os.MkdirAll(filepath.Dir(o.dir), 0o700))
-	require.NoError(t, os.WriteFile(o.dir, nil, 0o600)) // a file with this name prevents the directory
+	require.NoError(t, os.WriteFile(o.dir, nil, 0o600)) // a file with this name prevents the creation of the directory
 	require.ErrorIs(t, o.worker(o.directory(t)).Send(t.Context()), mail.ErrUnavailable)
 	require.Equal(t, []string{"ann@example.org waits 1"}, o.states(t))
 }
 
-// No text in a mail can add a header, or put the mail's file in another
+// A text in a mail can neither add a header nor move the mail's file to another
 // directory.
 func TestNoHeaderIsInjected(t *testing.T) {
 	t.Parallel()

@@ -11,32 +11,32 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// Draft holds the fields that the broker sends to create or change a material. A
-// nil field was not sent. It does not change an existing material, and is empty in
-// a new one.
+// Draft has the fields that the broker sends to create or change a material. A
+// nil field was not sent: it stays as it is in an existing material, and is
+// empty in a new one.
 type Draft struct {
 	Title    *string
 	Language *string
 	Theme    *string
 	Product  *string
-	Width    *int64 // for a video or a widget; the server measures images itself
+	Width    *int64 // only for a video or a widget, because the server measures images itself
 	Height   *int64
 	File     []byte  // for a banner, a logo or a video
 	Text     *string // for a text
 	Address  *string // for a landing page or a widget
 }
 
-// LanguagePattern is the pattern of a language. It also allows an empty string.
+// LanguagePattern matches a language, and also the empty string.
 const LanguagePattern = `^([a-z]{2,3}(-[A-Z]{2})?)?$`
 
 var (
 	languagePattern = regexp.MustCompile(LanguagePattern)
-	// namePattern does not allow commas, because filters are lists of names that
-	// are separated by commas.
+	// namePattern does not match commas, because filters use commas between
+	// names.
 	namePattern = regexp.MustCompile(`^[\pL\pN][\pL\pN _.&+/-]*$`)
 )
 
-// describe copies the description in the draft to m. It adds a fault for each
+// describe copies the draft's description to m, and adds a fault for each
 // invalid field.
 func (d *Draft) describe(m *Material, faults *fault.Fields) {
 	if d.Title != nil {
@@ -70,8 +70,8 @@ func (d *Draft) describe(m *Material, faults *fault.Fields) {
 	d.measure(m, faults)
 }
 
-// measure copies width and height from the draft, for kinds whose size the server
-// cannot measure.
+// measure copies width and height from the draft. It is for kinds of material
+// that the server cannot measure.
 func (d *Draft) measure(m *Material, faults *fault.Fields) {
 	for _, f := range []struct {
 		name string
@@ -81,7 +81,7 @@ func (d *Draft) measure(m *Material, faults *fault.Fields) {
 		switch {
 		case f.from == nil:
 		case m.Kind != Video && m.Kind != Widget:
-			faults.Add(f.name, "not_allowed", "Only videos and widgets take a size. Omit this field.")
+			faults.Add(f.name, "not_allowed", "Only videos and widgets have a size to set. Omit this field.")
 		case *f.from < 1 || *f.from > MaxSide:
 			faults.Add(f.name, "invalid", fmt.Sprintf("Send a number from 1 to %d.", MaxSide))
 		default:
@@ -90,7 +90,8 @@ func (d *Draft) measure(m *Material, faults *fault.Fields) {
 	}
 }
 
-// content reads the material's new content. It returns nil if the draft has none.
+// content reads the material's new content, or returns nil if the draft has
+// none.
 func (d *Draft) content(m *Material, isNew bool, faults *fault.Fields) *File {
 	fields := []struct {
 		name  string

@@ -20,24 +20,24 @@ type Link struct {
 	LinkCode     string
 	CampaignCode string
 	SubID        string // recorded with each click; may be empty
-	Domain       string // one of the programme's domains; empty means the link's own
+	Domain       string // one of the programme's domains; empty means the usual domain of the link
 }
 
-// Address returns the URL of the partner's tracked link. It returns a
-// ValidationError on link_code, campaign_code, sub_id or domain.
+// Address returns the URL of a partner's tracked link. It returns
+// ValidationError for link_code, campaign_code, sub_id or domain.
 func (s *Service) Address(ctx context.Context, partnerID id.UUID, l Link) (*url.URL, error) {
 	return s.address(ctx, partnerID, l, nil, "")
 }
 
-// address returns the URL of a link with material m, which may be nil. landing is
-// the page to which the link must lead. If landing is empty, any page will do.
+// address returns the URL of a link with material m, which may be nil. landing
+// is the page to which the link must lead. An empty landing allows any page.
 func (s *Service) address(ctx context.Context, partnerID id.UUID, l Link, m *Material, landing string) (*url.URL, error) {
 	var faults fault.Fields
 	l.SubID = strings.TrimSpace(l.SubID)
 	faults.Text("sub_id", l.SubID, free.FactText)
 	switch {
 	case l.LinkCode == "" && l.CampaignCode == "":
-		faults.Add("link_code", "required", "One of link_code and campaign_code is required.")
+		faults.Add("link_code", "required", "Send either link_code or campaign_code.")
 	case l.LinkCode != "" && l.CampaignCode != "":
 		faults.Add("campaign_code", "invalid", "Send either link_code or campaign_code, not both.")
 	}
@@ -74,7 +74,7 @@ func (s *Service) address(ctx context.Context, partnerID id.UUID, l Link, m *Mat
 	return u, nil
 }
 
-// linkOf returns the address of one of the partner's own link codes. Such a link
+// linkOf returns the address of one of the partner's link codes. Such a link
 // leads to the programme's default page.
 func (s *Service) linkOf(ctx context.Context, partnerID id.UUID, code, landing string) (string, error) {
 	found, err := s.store.Code(ctx, partnerID, code)
@@ -84,10 +84,10 @@ func (s *Service) linkOf(ctx context.Context, partnerID id.UUID, code, landing s
 	case err != nil:
 		return "", err
 	case found.Blocked:
-		return "", fault.Invalid("link_code", "blocked", "This link code is blocked: it leads nowhere.")
+		return "", fault.Invalid("link_code", "blocked", "This link code is blocked, so its link leads nowhere. Send another one.")
 	}
 	if named, err := s.named(ctx, landing); err != nil || named != "" {
-		return "", orElse(err, fault.Invalid("link_code", "no_link", "This page needs a campaign with a link to it: send its campaign_code."))
+		return "", orElse(err, fault.Invalid("link_code", "no_link", "No link code leads to this page. Send the code of a campaign with a link to it."))
 	}
 	address, err := s.config.Address(ctx, code, found.Programme)
 	return address.URL, err
@@ -101,9 +101,9 @@ func (s *Service) campaignOf(ctx context.Context, partnerID id.UUID, code, landi
 	case err != nil:
 		return "", err
 	case c.Archived:
-		return "", fault.Invalid("campaign_code", "archived", "This campaign is archived: its links lead nowhere.")
+		return "", fault.Invalid("campaign_code", "archived", "This campaign is archived, so its links lead nowhere. Send another one.")
 	case c.Blocked:
-		return "", fault.Invalid("campaign_code", "blocked", "This campaign is blocked: its links lead nowhere.")
+		return "", fault.Invalid("campaign_code", "blocked", "This campaign is blocked, so its links lead nowhere. Send another one.")
 	}
 	named, err := s.named(ctx, landing)
 	if err != nil || named == "" {
@@ -114,12 +114,12 @@ func (s *Service) campaignOf(ctx context.Context, partnerID id.UUID, code, landi
 			return c.Links[i].Address, nil
 		}
 	}
-	return "", fault.Invalid("campaign_code", "no_link", `This campaign has no link to the page "`+named+`": make one first.`)
+	return "", fault.Invalid("campaign_code", "no_link", `This campaign has no link to the page "`+named+`". Create the link first.`)
 }
 
-// named returns the name of the landing page that has this address. The name of
-// the default page is empty. It returns NotFound if the programme no longer has
-// the page.
+// named returns the name of the landing page with this address. The default
+// page has the empty name. named returns NotFound if the programme no longer
+// has the page.
 func (s *Service) named(ctx context.Context, landing string) (string, error) {
 	if landing == "" {
 		return "", nil
@@ -142,7 +142,7 @@ func orElse(err error, otherwise *fault.Error) error {
 	return otherwise
 }
 
-// move changes a link's domain to another domain of the programme.
+// move changes the domain of a link to another domain of the programme.
 func (s *Service) move(ctx context.Context, u *url.URL, domain string) error {
 	domain = strings.ToLower(strings.TrimSpace(domain))
 	if domain == "" {
@@ -154,7 +154,7 @@ func (s *Service) move(ctx context.Context, u *url.URL, domain string) error {
 	}
 	at := slices.IndexFunc(domains, func(d campaign.Domain) bool { return strings.EqualFold(d.Domain, domain) })
 	if at < 0 {
-		return fault.Invalid("domain", "does_not_exist", "The programme has no such domain: choose one from /api/campaigns/domains/.")
+		return fault.Invalid("domain", "does_not_exist", "The programme has no such domain. Send one from /api/campaigns/domains/.")
 	}
 	prefix := ""
 	if domains[at].Domain == s.config.LinkBase.Host {
@@ -165,18 +165,18 @@ func (s *Service) move(ctx context.Context, u *url.URL, domain string) error {
 	return nil
 }
 
-// Embed holds the code with which a partner puts a material on a page.
+// Embed has the code with which a partner shows a material on a page.
 type Embed struct {
 	HTML     string
 	Markdown string
 	BBCode   string
-	Tracking string // the tracked link that the snippets contain
+	Tracking string // tracked link in the code
 }
 
-// Embed returns the code for a material with the partner's link. It returns
-// NotFound if partners may not use the material. It returns the errors of Address,
-// and a ValidationError on campaign_code or link_code if the link does not lead to
-// the material's page.
+// Embed returns the code for a material with one of the partner's links. It
+// returns NotFound if partners may not use the material. It returns the errors
+// of Address, and also ValidationError for campaign_code or link_code if the
+// link does not lead to the material's page.
 func (s *Service) Embed(ctx context.Context, partnerID id.UUID, materialID int64, l Link) (Embed, error) {
 	m, err := s.usable(ctx, materialID)
 	if err != nil {

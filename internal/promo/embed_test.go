@@ -94,7 +94,7 @@ func TestAddress(t *testing.T) {
 	s, _ := library(t)
 	for _, c := range []struct {
 		link promo.Link
-		want string // expected URL, or the field of the expected error
+		want string // expected URL, or field of the expected error
 	}{
 		{promo.Link{LinkCode: "alpha"}, "https://go.example.com/x/a/alpha"},
 		{promo.Link{LinkCode: "alpha", SubID: " a&b=c "}, "https://go.example.com/x/a/alpha?sub_id=a%26b%3Dc"},
@@ -119,8 +119,8 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-// FuzzEmbed checks that any title, text or sub_id leaves the tags of the code as
-// they are, and that the title appears as text.
+// FuzzEmbed checks that no title, text or sub_id can change the tags of the
+// code, and that the title appears as text.
 func FuzzEmbed(f *testing.F) {
 	for _, seed := range []string{`"><script>alert(1)</script>`, `' onload=alert(1) x='`, `](javascript:alert(1))`, `[/url][img]x[/img]`, "a\\](b)", "`x`", "&quot;", "-->"} {
 		f.Add(seed, seed, seed)
@@ -254,9 +254,9 @@ func TestQR_DrawsTheSameModulesBothWays(t *testing.T) {
 	}
 }
 
-// TestQR_KeepsItsModules fails if an update of the QR module changes a picture. We
-// have checked these two pictures with a scanner. Scan the new pictures before you
-// replace the digests.
+// TestQR_KeepsItsModules fails if an update of the QR module changes a picture.
+// The two pictures were checked with a scanner. Scan the new pictures before
+// you replace the digests.
 func TestQR_KeepsItsModules(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

@@ -17,27 +17,27 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// These errors say why an upload is not accepted.
+// These errors say why an upload is refused.
 var (
-	errNoImage  = errors.New("not a PNG, JPEG, GIF or WebP image that can be read")
-	errTooLarge = errors.New("too many pixels")
+	errNoImage  = errors.New("the file is not a readable PNG, JPEG, GIF or WebP image")
+	errTooLarge = errors.New("the image has too many pixels")
 )
 
 // jpegQuality is high enough that photos show no visible loss.
 const jpegQuality = 92
 
-// maxScans is the maximum number of scans in a progressive JPEG. A scan of a few
-// bytes makes the decoder process all pixels, so many scans would be slow. Cameras
-// and editors write about ten scans. redraw counts the marker that begins a scan,
-// because compressed data never contains these two bytes.
+// maxScans is the maximum number of scans in a progressive JPEG. The decoder
+// processes all pixels for every scan, even for a scan of a few bytes, so many
+// scans would be slow. Cameras and editors write about ten. redraw counts the
+// marker that begins a scan, which cannot occur inside compressed data.
 const maxScans = 100
 
-// maxEncoded is the maximum size of a redrawn image in bytes. It is larger than
-// MaxImage, because a WebP grows when it is written as a PNG.
+// maxEncoded is the maximum size in bytes of a redrawn image. It is above
+// MaxImage, because a WebP becomes larger when it is written as a PNG.
 const maxEncoded = 2 * MaxImage
 
-// imageFile decodes an image and encodes it again. The result has the pixels of the
-// upload, but no metadata and no hidden data.
+// imageFile decodes an image and encodes it again. The result has the same
+// pixels, but neither metadata nor hidden data.
 func imageFile(m *Material, upload []byte, faults *fault.Fields) *File {
 	if len(upload) > MaxImage {
 		faults.Add("file", "max_size", fmt.Sprintf("Send an image of at most %d MB.", MaxImage>>20))
@@ -46,7 +46,7 @@ func imageFile(m *Material, upload []byte, faults *fault.Fields) *File {
 	mediaType, content, first, err := redraw(upload)
 	switch {
 	case errors.Is(err, errTooLarge):
-		faults.Add("file", "max_pixels", fmt.Sprintf("Send an image of at most %d pixels on a side, %d in all, and %d over all frames.",
+		faults.Add("file", "max_pixels", fmt.Sprintf("Send an image of at most %d pixels on a side, %d in total, and %d in all frames of an animation.",
 			MaxSide, MaxPixels, maxFramePixels))
 		return nil
 	case err != nil:
@@ -67,8 +67,8 @@ func imageFile(m *Material, upload []byte, faults *fault.Fields) *File {
 	return &File{MediaType: mediaType, Content: content, Preview: preview.Bytes()}
 }
 
-// redraw detects an image's format from its content. It decodes the image and
-// encodes it again in the same format, but a WebP as a PNG.
+// redraw detects the format of an image from its content, decodes the image,
+// and encodes it again in the same format. A WebP becomes a PNG.
 func redraw(upload []byte) (mediaType string, content []byte, first image.Image, err error) {
 	defer func() { // a decoder may panic on a malicious file
 		if recover() != nil {
@@ -107,7 +107,7 @@ func redraw(upload []byte) (mediaType string, content []byte, first image.Image,
 	return mediaType, out.Bytes(), first, err
 }
 
-// decode decodes an image. It first checks the size in the header.
+// decode decodes an image, but first checks the size in its header.
 func decode(upload []byte, config func(io.Reader) (image.Config, error), whole func(io.Reader) (image.Image, error)) (image.Image, error) {
 	c, err := config(bytes.NewReader(upload))
 	if err != nil {
@@ -129,8 +129,8 @@ func checkSize(width, height int) error {
 	return nil
 }
 
-// checkWebP checks the sizes in the parts of a WebP. The decoder allocates memory
-// according to these sizes, which may differ from the size in the file's header.
+// checkWebP checks the sizes in the parts of a WebP. The decoder allocates
+// memory for these sizes, which may differ from the size in the file's header.
 func checkWebP(upload []byte) error {
 	for rest := upload[12:]; len(rest) >= 8; {
 		name, size := string(rest[:4]), int(binary.LittleEndian.Uint32(rest[4:8]))
@@ -157,7 +157,7 @@ func checkWebP(upload []byte) error {
 	return nil
 }
 
-// shrink scales an image down until it fits into a square with this side. It never
+// shrink scales an image down to fit into a square with this side. It never
 // enlarges an image.
 func shrink(src image.Image, side int) image.Image {
 	size := src.Bounds().Size()
@@ -170,11 +170,10 @@ func shrink(src image.Image, side int) image.Image {
 	return dst
 }
 
-// maxFramePixels is the maximum number of pixels in all frames of an animation
-// together.
+// maxFramePixels is the maximum number of pixels in all frames of an animation.
 const maxFramePixels = 4 * MaxPixels
 
-// redrawGIF decodes a GIF and writes its frames, times and colours to out. It
+// redrawGIF decodes a GIF, and writes its frames, delays and colours to out. It
 // returns the first frame.
 func redrawGIF(upload []byte, out *bytes.Buffer) (image.Image, error) {
 	c, err := gif.DecodeConfig(bytes.NewReader(upload))
@@ -199,10 +198,10 @@ func redrawGIF(upload []byte, out *bytes.Buffer) (image.Image, error) {
 	return first, nil
 }
 
-// checkFrames returns errTooLarge if the frames of a GIF have too many pixels
-// together. It does not decode them.
+// checkFrames returns errTooLarge if all frames of a GIF together have too many
+// pixels. It reads only the headers of the frames.
 func checkFrames(data []byte) error {
-	const frameSize, perFrame = 10, 4096 // perFrame limits the number of tiny frames
+	const frameSize, perFrame = 10, 4096 // every frame counts as at least perFrame pixels, which limits the number of tiny frames
 	table := func(flags byte) int {
 		if flags&0x80 == 0 {
 			return 0

@@ -27,7 +27,7 @@ import (
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// shelf is a Store with one material. It also implements Campaigns.
+// shelf is a Store with one material. It is also the Campaigns of the tests.
 type shelf struct {
 	promo.Store
 
@@ -100,7 +100,8 @@ func upload(tb testing.TB, kind promo.Kind, file []byte) (*shelf, error) {
 	return kept, err
 }
 
-// refused checks that an upload returns a ValidationError on file with this code.
+// refused checks that an upload fails with ValidationError for file and this
+// code.
 func refused(t *testing.T, code string, kind promo.Kind, file []byte, name string) {
 	t.Helper()
 	_, err := upload(t, kind, file)
@@ -207,7 +208,7 @@ func exif(turn byte) string {
 
 func TestJPEG_IsTurnedAsItsMetadataSays(t *testing.T) {
 	t.Parallel()
-	img := image.NewRGBA(image.Rect(0, 0, 64, 32)) // the top left quarter is red
+	img := image.NewRGBA(image.Rect(0, 0, 64, 32)) // red in its top left quarter
 	for y := range 32 {
 		for x := range 64 {
 			c := color.RGBA{0, 0, 255, 255}
@@ -220,7 +221,7 @@ func TestJPEG_IsTurnedAsItsMetadataSays(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, jpeg.Encode(&out, img, nil))
 	raw := out.String()
-	for turn, red := range map[byte]image.Point{ // position of the red quarter afterwards, in halves of the image
+	for turn, red := range map[byte]image.Point{ // where the red quarter must be afterwards, in halves of the image
 		1: {0, 0}, 2: {1, 0}, 3: {1, 1}, 4: {0, 1}, 5: {0, 0}, 6: {1, 0}, 7: {1, 1}, 8: {0, 1}, 9: {0, 0},
 	} {
 		kept, err := upload(t, promo.Banner, []byte(raw[:2]+exif(turn)+raw[2:]+secret))

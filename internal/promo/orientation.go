@@ -8,9 +8,9 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// orientation returns the EXIF orientation of a JPEG, from 1 to 8. It returns 1,
-// which means upright, if the file has none. The server removes the metadata, so
-// upright must apply the orientation to the pixels.
+// orientation returns the EXIF orientation of a JPEG, from 1 to 8. It returns 1
+// (upright) if the file has none. The function upright applies the orientation
+// to the pixels, because the server removes the metadata.
 func orientation(data []byte) int {
 	for at := 2; at+4 <= len(data) && data[at] == 0xff && data[at+1] != 0xda; {
 		size := int(binary.BigEndian.Uint16(data[at+2:]))
@@ -49,7 +49,7 @@ func exifOrientation(tiff []byte) int {
 	return 1
 }
 
-// upright turns and mirrors an image according to its EXIF orientation.
+// upright turns and mirrors an image as its EXIF orientation requires.
 func upright(src image.Image, turn int) image.Image {
 	if turn == 1 {
 		return src

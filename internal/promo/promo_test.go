@@ -15,7 +15,6 @@ import (
 	"github.com/tributary-server/tributary/internal/promo"
 )
 
-// TestPromo is the specification of SQLStore on both engines.
 func TestPromo(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -146,7 +145,7 @@ func testPromoLists(t *testing.T, _ db.DB, s promo.SQLStore) {
 		{promo.Filter{Page: all, Sizes: []promo.Size{{Width: 300, Height: 250}, {Width: 728, Height: 90}}}, []int64{2, 1}},
 		{promo.Filter{Page: all, Sizes: []promo.Size{{Width: 300, Height: 90}}}, nil},
 		{promo.Filter{Page: all, Languages: []string{"' OR 1=1 --"}}, nil},
-		{promo.Filter{Page: ordered("title", false)}, []int64{2, 4, 1, 3}}, // sorted by bytes
+		{promo.Filter{Page: ordered("title", false)}, []int64{2, 4, 1, 3}}, // in the order of their bytes
 		{promo.Filter{Page: ordered("id", false)}, []int64{1, 2, 3, 4}},
 		{promo.Filter{Page: ordered("width", false)}, []int64{3, 4, 1, 2}},
 		{promo.Filter{Page: ordered("height", true)}, []int64{1, 4, 2, 3}},
@@ -182,7 +181,7 @@ func testPromoCodes(t *testing.T, db db.DB, s promo.SQLStore) {
 	code, err := s.Code(ctx, a, "alpha")
 	require.NoError(t, err)
 	require.Equal(t, promo.Code{Programme: "ib"}, code)
-	for _, unknown := range []string{"beta", "ALPHA", ""} { // another partner's code and unknown codes
+	for _, unknown := range []string{"beta", "ALPHA", ""} { // a code of another partner, and unknown codes
 		_, err = s.Code(ctx, a, unknown)
 		require.ErrorIs(t, err, promo.ErrUnknown, unknown)
 	}

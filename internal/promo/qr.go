@@ -21,13 +21,13 @@ const (
 	DefaultQR = 512
 )
 
-// quiet is the width of the white border that scanners need, in modules.
+// quiet is the width in modules of the white border, which scanners need.
 const quiet = 4
 
-// QR is a QR code, a square of black and white modules.
+// QR is a QR code. A code is a square of black and white modules.
 type QR struct {
 	side int
-	dark []bool // modules row by row; true is black
+	dark []bool // modules row by row; true means black
 }
 
 // NewQR encodes text. Scanners can read the code even if about 15 % of it is
@@ -48,8 +48,8 @@ func NewQR(text string) (*QR, error) {
 	return q, nil
 }
 
-// PNG returns the code as a picture that is size pixels wide. The width of a module
-// is a whole number of pixels. PNG returns a ValidationError on size if the code
+// PNG returns the code as a picture that is size pixels wide. Every module has
+// a whole number of pixels. PNG returns ValidationError for size if the code
 // does not fit.
 func (q *QR) PNG(size int) ([]byte, error) {
 	whole := q.side + 2*quiet
@@ -72,7 +72,7 @@ func (q *QR) PNG(size int) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// SVG returns the code as an SVG image. size is its nominal width in pixels.
+// SVG returns the code as an SVG image. size is the nominal width in pixels.
 func (q *QR) SVG(size int) []byte {
 	whole := strconv.Itoa(q.side + 2*quiet)
 	var path strings.Builder

@@ -7,7 +7,8 @@ import (
 	"github.com/tributary-server/tributary/internal/audit"
 )
 
-// update calls Store.Update. It adds an audit entry if the material has changed.
+// update calls Store.Update, and adds an audit entry if the material has
+// changed.
 func (s *Service) update(ctx context.Context, materialID int64, done string, change func(*Material) (*File, error)) (m Material, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		var was Material
@@ -23,7 +24,7 @@ func (s *Service) update(ctx context.Context, materialID int64, done string, cha
 	return m, err
 }
 
-// record adds an entry about a material to the programme's audit log.
+// record adds an entry about a material to the audit log.
 func (s *Service) record(ctx context.Context, done string, m *Material) error {
 	if s.config.Audit == nil {
 		return nil

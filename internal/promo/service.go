@@ -17,39 +17,40 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// Config holds the settings and dependencies of a Service.
+// Config has the settings of a Service and what it depends on.
 type Config struct {
 	Campaigns Campaigns
-	// Address returns a link without a campaign, like partner.Service.Address.
+	// Address returns a link without a campaign. partner.Service.Address
+	// implements it.
 	Address  func(ctx context.Context, code, programme string) (partner.LinkAddress, error)
-	Clicks   Clicks    // nil means that clicks are not counted
-	Public   *url.URL  // public address of this server, from which embeds load files
-	LinkBase *url.URL  // start of links as long as the programme has no domains
-	Audit    audit.Log // nil means that changes are not recorded
+	Clicks   Clicks    // nil if clicks are not counted
+	Public   *url.URL  // public address of this server, from which pages load files
+	LinkBase *url.URL  // beginning of links as long as the programme has no domains
+	Audit    audit.Log // nil if changes are not recorded
 }
 
-// Service manages the library and returns the code of embeds. An error that the
-// caller can correct is a *fault.Error.
+// Service manages the library, and returns the code with which partners show
+// material. An error that the caller can correct is a *fault.Error.
 type Service struct {
 	store  Store
 	clock  clock.Clock
 	config Config
 
-	drawing sync.Mutex // allows one image at a time, because each needs several times the memory of its pixels
+	drawing sync.Mutex // held while an image is redrawn, because this needs several times the memory of the image's pixels
 }
 
-// New returns a Service.
+// New returns a Service that stores the library in store.
 func New(store Store, c clock.Clock, config Config) *Service {
 	return &Service{store: store, clock: c, config: config}
 }
 
-// extensions lists file extensions, by media type without parameters.
+// extensions maps media types without parameters to file extensions.
 var extensions = map[string]string{
 	"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "video/mp4": "mp4", "video/webm": "webm", "text/plain": "txt", "text/uri-list": "url.txt",
 }
 
-// fileName returns a file name that is made from the material's title. It does not
-// use the name of the broker's file, which may be private.
+// fileName makes a file name from the material's title. The name of the
+// broker's own file may be private, so it is not used.
 func fileName(m *Material, mediaType string) string {
 	const most = 60
 	var name strings.Builder
@@ -75,16 +76,16 @@ func fileName(m *Material, mediaType string) string {
 	return fmt.Sprintf("%s-%d.%s", name.String(), m.Version, extensions[kind])
 }
 
-// Retire withdraws a material. Partners no longer find it, and requests for its
-// files return NotFound, also from pages that embed it. Retiring a material again
-// changes nothing. Retire returns NotFound if there is no such material.
+// Retire withdraws a material. Partners no longer find the material, and its
+// files return NotFound, even for pages that already show them. Retiring it
+// again changes nothing. Retire returns NotFound if there is no such material.
 func (s *Service) Retire(ctx context.Context, materialID int64) (Material, error) {
 	m, err := s.update(ctx, materialID, "retired", func(m *Material) (*File, error) {
 		if m.RetiredAt == nil {
 			now := s.clock.Now()
 			m.RetiredAt = &now
 		}
-		return nil, nil //nolint:nilnil // no file is no error
+		return nil, nil //nolint:nilnil // the file stays the same
 	})
 	return m, err
 }
@@ -94,8 +95,8 @@ func (s *Service) Library(ctx context.Context, f Filter) (list []Material, count
 	return s.store.Materials(ctx, f)
 }
 
-// List returns a page of the materials that partners may use. Each has the
-// number of the requesting partner's clicks that came through it.
+// List returns a page of the materials that partners may use, with the clicks
+// that each of them brought the requesting partner.
 func (s *Service) List(ctx context.Context, partnerID id.UUID, f Filter) (list []Material, count int64, err error) {
 	retired := false
 	f.Retired = &retired
@@ -124,11 +125,10 @@ func (s *Service) count(ctx context.Context, partnerID id.UUID, list []Material)
 	return nil
 }
 
-// Values returns the values by which partners can filter.
+// Values returns the values by which partners can filter materials.
 func (s *Service) Values(ctx context.Context) (Values, error) { return s.store.Values(ctx) }
 
-// Get returns one material that partners may use. It returns NotFound if there is
-// none.
+// Get returns one material. It returns NotFound if partners may not use it.
 func (s *Service) Get(ctx context.Context, partnerID id.UUID, materialID int64) (Material, error) {
 	m, err := s.usable(ctx, materialID)
 	if err != nil {
@@ -147,8 +147,8 @@ func (s *Service) usable(ctx context.Context, materialID int64) (Material, error
 	return m, err
 }
 
-// File returns the file of a material that partners may use, or only its preview.
-// Version 0 means the current version. It returns NotFound if there is none.
+// File returns the file of a material, or only the preview. Version 0 means the
+// current version. File returns NotFound if partners may not use the material.
 func (s *Service) File(ctx context.Context, materialID, version int64, preview bool) (File, error) {
 	m, err := s.usable(ctx, materialID)
 	if err != nil {
@@ -164,9 +164,9 @@ func (s *Service) File(ctx context.Context, materialID, version int64, preview b
 	return f, err
 }
 
-// Public returns the image or video that an embed loads. name has the numbers of
-// the material and its version. Public returns NotFound if partners may no longer
-// use the material.
+// Public returns an image or video that a page loads. name contains the numbers
+// of the material and of its version. Public returns NotFound if partners may
+// no longer use the material.
 func (s *Service) Public(ctx context.Context, name string) (File, error) {
 	number, version, found := strings.Cut(name, "-")
 	materialID, err := strconv.ParseInt(number, 10, 64)
@@ -189,7 +189,8 @@ func publicName(materialID, version int64) string {
 	return strconv.FormatInt(materialID, 10) + "-" + strconv.FormatInt(version, 10)
 }
 
-// PublicPath is the path of embedded files. The file's name follows it.
+// PublicPath is the beginning of the path of files that pages load. The file's
+// name follows.
 const PublicPath = "/promo/files/"
 
 func (s *Service) publicAddress(m *Material) string {

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// snippets returns the HTML, Markdown and BBCode that a partner puts on a page. It
-// escapes titles and texts, so that they cannot start a tag, an attribute or a
-// link. file is the public address of the material's file. content is the text or
-// the address of a material that has one.
+// snippets returns the HTML, Markdown and BBCode with which a partner shows a
+// material. Titles and texts are escaped, so that they cannot start a tag, an
+// attribute or a link. file is the public address of the file. content is the
+// text, or the address of a landing page or widget.
 func snippets(m *Material, link, file, content string) Embed {
 	link, file = plainAddress(link), plainAddress(file)
 	title, href := html.EscapeString(m.Title), html.EscapeString(link)
@@ -37,7 +37,7 @@ func snippets(m *Material, link, file, content string) Embed {
 			words[i] = html.EscapeString(line)
 			marked.WriteString(markdown(line))
 			if line != "" && (i+1 == len(lines) || lines[i+1] != "") {
-				marked.WriteByte('\\') // a line break within a paragraph
+				marked.WriteByte('\\') // makes a line break inside the paragraph
 			}
 			marked.WriteByte('\n')
 		}
@@ -47,13 +47,13 @@ func snippets(m *Material, link, file, content string) Embed {
 	case Widget:
 		e.HTML = `<iframe src="` + html.EscapeString(plainAddress(framed(content, link))) + `"` + measures(m) + ` title="` + title +
 			`" style="border:0" loading="lazy" sandbox="allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox"></iframe>`
-	case Landing: // the title with the link, as above
+	case Landing: // the link with the title, set above, is enough
 	}
 	return e
 }
 
-// framed returns a widget's address with the partner's link as a parameter. A click
-// in the widget must lead to this link.
+// framed adds the partner's link to a widget's address as a parameter, so that
+// a click in the widget can lead there.
 func framed(address, link string) string {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -72,12 +72,12 @@ func measures(m *Material) string {
 	return fmt.Sprintf(` width="%d" height="%d"`, *m.Width, *m.Height)
 }
 
-// addressEscapes escapes characters that may occur in an address but have a special
-// meaning in Markdown or BBCode.
+// addressEscapes escapes characters that an address may contain, but that mean
+// something else in Markdown or BBCode.
 var addressEscapes = strings.NewReplacer("(", "%28", ")", "%29", "[", "%5B", "]", "%5D", "<", "%3C", ">", "%3E", `"`, "%22", "'", "%27",
 	"*", "%2A", "`", "%60", `\`, "%5C", " ", "%20", "\n", "%0A", "\r", "%0D", "\t", "%09", "|", "%7C")
 
-// plainAddress escapes an address, but not the brackets of an IPv6 host.
+// plainAddress escapes an address except for the brackets of an IPv6 host.
 func plainAddress(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
@@ -87,7 +87,7 @@ func plainAddress(address string) string {
 	return host + addressEscapes.Replace(strings.TrimPrefix(address, host))
 }
 
-// markdown escapes all characters that CommonMark may not read as text.
+// markdown escapes every character that has a meaning in CommonMark.
 func markdown(text string) string {
 	var out strings.Builder
 	for _, r := range text {
@@ -99,8 +99,9 @@ func markdown(text string) string {
 		}
 		out.WriteRune(r)
 	}
-	return strings.TrimLeft(out.String(), " ") // four spaces would start a code block
+	return strings.TrimLeft(out.String(), " ") // because four spaces would start a code block
 }
 
-// bbcode replaces square brackets with round ones, because BBCode has no escapes.
+// bbcode replaces square brackets with round ones, because BBCode cannot escape
+// them.
 func bbcode(text string) string { return strings.NewReplacer("[", "(", "]", ")").Replace(text) }

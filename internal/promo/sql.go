@@ -14,7 +14,8 @@ import (
 // SQLStore implements Store on an SQL database.
 type SQLStore struct{ db db.DB }
 
-// NewSQLStore returns a SQLStore on db. db must come from db.Joining.
+// NewSQLStore returns a SQLStore. The result of db.Joining must be passed as
+// db.
 func NewSQLStore(db db.DB) SQLStore { return SQLStore{db} }
 
 func unknownPromo(err error) error {
@@ -35,13 +36,13 @@ var (
 	materials = db.NewTable[Material]("promo_materials", "media_type", "file_name", "size", "has_preview")
 	files     = db.NewTable[fileRow]("promo_files")
 
-	// materialSelect joins materials with their current files.
+	// materialSelect reads materials together with their current files.
 	materialSelect = `SELECT ` + materials.Of("m") + `, f.media_type, f.file_name, f.size, f.preview_type <> '' AS has_preview
 		FROM promo_materials m JOIN promo_files f ON f.material_id = m.material_id AND f.version = m.version`
 )
 
-// promoOrders returns the columns by which materials can be sorted. Both engines
-// sort text by its bytes. Materials without a size come first.
+// promoOrders maps the names of sort orders to columns. Both engines sort text
+// by its bytes. Materials without a size come first.
 func promoOrders(engine db.Engine) map[string]string {
 	text := func(column string) string {
 		if engine == db.Postgres {
@@ -55,8 +56,8 @@ func promoOrders(engine db.Engine) map[string]string {
 	}
 }
 
-// Materials implements Store. Query plan: all rows of the library, at most
-// MaxMaterials, without their contents.
+// Materials implements Store. It reads all materials, of which there are at
+// most MaxMaterials, but not their contents.
 func (s SQLStore) Materials(ctx context.Context, f Filter) (list []Material, count int64, err error) {
 	var w db.Filter
 	w.AnyText("m.kind", f.Kinds)
@@ -101,7 +102,7 @@ func promoOrder(engine db.Engine, p page.Page) string {
 	return " ORDER BY " + strings.Join(keys, ", ") + ", m.material_id DESC"
 }
 
-// Values implements Store. Query plan: as for Materials.
+// Values implements Store. It reads all materials, but not their contents.
 func (s SQLStore) Values(ctx context.Context) (v Values, err error) {
 	found, err := db.All[Material](ctx, s.db, `SELECT DISTINCT kind, language, theme, product, width, height FROM promo_materials WHERE retired_at IS NULL`)
 	if err != nil {

@@ -10,15 +10,15 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// Ready is a new material that Prepare has checked. It only has to be stored.
+// Ready is a new material that Prepare has checked, ready to be stored.
 type Ready struct {
 	material Material
 	file     *File
 }
 
-// Prepare checks a new material and redraws its image. It stores nothing, so that
-// this slow work needs no lock on the store. It returns a ValidationError on kind
-// or on the fields of Draft.
+// Prepare checks a new material and redraws its image. It stores nothing, so
+// this slow work holds no lock. It returns ValidationError for kind or a field
+// of Draft.
 func (s *Service) Prepare(ctx context.Context, kind Kind, d Draft) (*Ready, error) {
 	m := Material{Kind: kind, Version: 1, CreatedAt: s.clock.Now()}
 	var faults fault.Fields
@@ -36,8 +36,8 @@ func (s *Service) Prepare(ctx context.Context, kind Kind, d Draft) (*Ready, erro
 	return &Ready{m, file}, nil
 }
 
-// Add stores a new material. If a transaction runs again, it may call Add again
-// with the same Ready. Each call stores a copy with a new number.
+// Add stores a new material. A transaction that is repeated may call Add again
+// with the same Ready. Each call stores a new copy.
 func (s *Service) Add(ctx context.Context, r *Ready) (m Material, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		m = r.material
@@ -53,10 +53,10 @@ func (s *Service) Add(ctx context.Context, r *Ready) (m Material, err error) {
 	return m, nil
 }
 
-// Replace changes the fields of a material that are set in the draft. A new file,
-// text or address becomes the next version. Existing embeds still show their own
-// version. Replace returns NotFound if there is no such material, PermissionDenied
-// if it is retired, or a ValidationError.
+// Replace changes the fields of a material that the draft sets. A new file,
+// text or address becomes the next version, but pages that already show the
+// material keep their version. Replace returns NotFound if there is no such
+// material, PermissionDenied if the material is retired, or ValidationError.
 func (s *Service) Replace(ctx context.Context, materialID int64, d Draft) (Material, error) {
 	known, err := s.store.Material(ctx, materialID)
 	if err != nil {
@@ -72,11 +72,11 @@ func (s *Service) Replace(ctx context.Context, materialID int64, d Draft) (Mater
 	}
 	m, err := s.update(ctx, materialID, "changed", func(m *Material) (*File, error) {
 		if m.RetiredAt != nil {
-			return nil, &fault.Error{Code: fault.PermissionDenied, Message: "A retired material cannot be changed"}
+			return nil, &fault.Error{Code: fault.PermissionDenied, Message: "A retired material cannot be changed. Add a new one."}
 		}
 		d.describe(m, &fault.Fields{})
 		if file == nil {
-			return nil, nil //nolint:nilnil // no file is no error
+			return nil, nil //nolint:nilnil // the file stays the same
 		}
 		if m.Kind == Banner || m.Kind == Logo {
 			m.Width, m.Height = next.Width, next.Height
@@ -90,8 +90,8 @@ func (s *Service) Replace(ctx context.Context, materialID int64, d Draft) (Mater
 	return m, err
 }
 
-// read checks a draft and copies its fields to m. It returns the new file, or nil
-// if the draft has none.
+// read checks a draft and copies its fields to m. It returns the new file, or
+// nil if the draft has none.
 func (s *Service) read(ctx context.Context, d *Draft, m *Material, isNew bool, faults *fault.Fields) (*File, error) {
 	d.describe(m, faults)
 	if d.File != nil {
@@ -105,7 +105,7 @@ func (s *Service) read(ctx context.Context, d *Draft, m *Material, isNew bool, f
 			return nil, err
 		}
 		if pageOf(pages, string(file.Content)) < 0 {
-			faults.Add("address", "does_not_exist", "Send the address of one of the programme's pages: see /broker/v1/landing-pages/.")
+			faults.Add("address", "does_not_exist", "Send the address of one of the pages in /broker/v1/landing-pages/.")
 		}
 	}
 	if err := faults.Err(); err != nil || file == nil {
@@ -122,7 +122,7 @@ func describeFile(m *Material, f *File) {
 	m.MediaType, m.FileName, m.Size, m.HasPreview = f.MediaType, f.Name, int64(len(f.Content)), f.Preview != nil
 }
 
-// pageOf returns the index of the page with an address, or -1 if there is none.
+// pageOf returns the index of the page with this address, or -1.
 func pageOf(pages []campaign.Page, address string) int {
 	return slices.IndexFunc(pages, func(p campaign.Page) bool {
 		u, err := url.Parse(p.URL)

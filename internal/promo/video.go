@@ -9,9 +9,9 @@ import (
 	"github.com/tributary-server/tributary/internal/fault"
 )
 
-// videoFile checks the structure of a video and returns it unchanged. The file may
-// contain only boxes of an MP4 or only elements of a WebM, from the first byte to
-// the last. Thus no other kind of file can be appended to it.
+// videoFile checks the structure of a video and returns it unchanged. From the
+// first byte to the last, the file may contain only MP4 boxes or only WebM
+// elements, so that no other kind of file can be hidden in it.
 func videoFile(upload []byte, faults *fault.Fields) *File {
 	if len(upload) > MaxVideo {
 		faults.Add("file", "max_size", fmt.Sprintf("Send a video of at most %d MB.", MaxVideo>>20))
@@ -27,13 +27,13 @@ func videoFile(upload []byte, faults *fault.Fields) *File {
 	return nil
 }
 
-// mp4Boxes are the boxes that are allowed at the top level of an MP4.
+// mp4Boxes are the boxes that may occur at the top level of an MP4.
 var mp4Boxes = map[string]bool{
 	"ftyp": true, "moov": true, "mdat": true, "free": true, "skip": true, "wide": true, "moof": true, "mfra": true, "sidx": true,
 	"styp": true, "ssix": true, "prft": true, "emsg": true, "pdin": true, "meta": true, "udta": true, "uuid": true,
 }
 
-// mp4Brands are the brands of MP4 files that browsers can play.
+// mp4Brands are the MP4 brands that browsers can play.
 var mp4Brands = map[string]bool{
 	"isom": true, "iso2": true, "iso3": true, "iso4": true, "iso5": true, "iso6": true, "iso7": true, "iso8": true, "iso9": true,
 	"mp41": true, "mp42": true, "mp71": true, "avc1": true, "av01": true, "dash": true, "M4V\x20": true, "M4VH": true, "M4VP": true, "MSNV": true,
@@ -50,7 +50,7 @@ func isMP4(data []byte) bool {
 		}
 		size, header := uint64(binary.BigEndian.Uint32(rest)), uint64(8)
 		switch {
-		case size == 0: // the box ends at the end of the file
+		case size == 0: // the box extends to the end of the file
 			size = uint64(len(rest))
 		case size == 1 && len(rest) >= 16:
 			size, header = binary.BigEndian.Uint64(rest[8:]), 16
@@ -64,7 +64,7 @@ func isMP4(data []byte) bool {
 	return seen["moov"] && seen["mdat"]
 }
 
-// These are the IDs of elements in a WebM file, which is an EBML document.
+// These are the ids of elements in a WebM file. The format is called EBML.
 const (
 	ebmlHead = 0x1a45dfa3
 	docType  = 0x4282
@@ -97,7 +97,7 @@ func isWebM(data []byte) bool {
 	return isType && found
 }
 
-// element reads one EBML element. An element of unknown size includes all the rest
+// element reads one EBML element. An element of unknown size extends to the end
 // of the data.
 func element(data []byte) (name uint64, body, rest []byte, ok bool) {
 	if len(data) == 0 {

@@ -18,7 +18,7 @@ func mp4() []byte {
 	return []byte(box("ftyp", "isom\x00\x00\x02\x00isomavc1") + box("moov", strings.Repeat("m", 40)) + box("mdat", strings.Repeat("d", 80)))
 }
 
-// ebml returns an EBML element whose size field has one byte.
+// ebml returns an EBML element. Its size field has one byte.
 func ebml(name, body string) string { return name + string([]byte{0x80 | byte(len(body))}) + body }
 
 func webm(docType string) string {
