@@ -11,13 +11,13 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// Entry is one action. The Log adds its time, its actor (see Of) and its
-// origin (see WithOrigin).
+// Entry is one action. The Log adds the time, the actor (see Of) and the origin
+// (see WithOrigin).
 type Entry struct {
-	PartnerID id.UUID        // the partner who can read the entry; id.Nil for the programme
+	PartnerID id.UUID        // partner who can read the entry; id.Nil if only the operator can
 	Action    string         // such as "api_key.created" or "withdrawal.created"
-	Subject   string         // id or code of the object that was changed; may be empty
-	Details   map[string]any // stored as JSON; must not contain a password, a code or a key
+	Subject   string         // id or code of the object that changed; may be empty
+	Details   map[string]any // stored as JSON, so it must not contain a password, a code or a key
 }
 
 // Log stores entries. SQLLog implements it.
@@ -27,21 +27,21 @@ type Log interface {
 	Record(ctx context.Context, e Entry) error
 }
 
-// Actor is the kind of caller that did an action.
+// Actor says who did an action.
 type Actor string
 
 // These are the kinds of actors.
 const (
-	Partner Actor = "partner" // the partner, signed in
+	Partner Actor = "partner" // the partner, with a session
 	Key     Actor = "key"     // a program with one of the partner's keys
 	Broker  Actor = "broker"  // a program with a broker's key
 	Nobody  Actor = "nobody"  // a request without credentials, such as a failed login
-	System  Actor = "system"  // a server itself, or the operator on the command line
+	System  Actor = "system"  // a server on its own, or the operator on the command line
 )
 
-// Of returns the actor in ctx, and the id (not the secret) of its token or key.
-// After a successful login, caller.With must be called before the entry is
-// recorded.
+// Of returns the actor in ctx, and the id of the actor's token or key. After a
+// successful login, call caller.With before you record an entry, because ctx
+// has no actor until then.
 func Of(ctx context.Context) (actor Actor, credential string) {
 	who, known := caller.From(ctx)
 	switch {
@@ -62,20 +62,20 @@ type originKey struct{}
 
 type origin struct{ address, agent string }
 
-// WithOrigin returns a context with the IP address and the User-Agent of a
+// WithOrigin returns a context that has the IP address and the User-Agent of a
 // request.
 func WithOrigin(ctx context.Context, address, userAgent string) context.Context {
 	return context.WithValue(ctx, originKey{}, origin{address, userAgent})
 }
 
-// Origin returns the IP address and the User-Agent of the request of ctx. Both
-// are empty outside a request.
+// Origin returns the IP address and the User-Agent of the request to which ctx
+// belongs. Outside a request, both are empty.
 func Origin(ctx context.Context) (address, userAgent string) {
 	o, _ := ctx.Value(originKey{}).(origin)
 	return o.address, o.agent
 }
 
-// When returns a sentence for a mail with the time of an action and, if it is
+// When returns a sentence for a mail. It has the time of an action and, if
 // known, the IP address.
 func When(ctx context.Context, at time.Time) string {
 	text := "When: " + at.Format(Moment) + "."
@@ -85,7 +85,7 @@ func When(ctx context.Context, at time.Time) string {
 	return text
 }
 
-// Moment is the layout in which mails show a time.
+// Moment is the layout of times in mails.
 const Moment = "2 January 2006, 15:04 UTC"
 
 func requested(ctx context.Context) bool {

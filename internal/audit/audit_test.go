@@ -16,8 +16,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestAudit checks that the audit log has the actor and the origin of an
-// action, and that an entry belongs to the transaction of its action.
+// TestAudit checks that an entry has the actor and the origin of its action,
+// and that it belongs to the same transaction as the action.
 func TestAudit(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

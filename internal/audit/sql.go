@@ -10,18 +10,17 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// SQLLog stores entries in SQL. It implements Log.
+// SQLLog stores entries in the database. It implements Log.
 type SQLLog struct {
 	db    db.DB
 	clock clock.Clock
 }
 
-// NewSQLLog returns a SQLLog in db. db must come from db.Joining, so that an
-// entry is stored in the same transaction as the change that it records.
+// NewSQLLog returns a SQLLog. The result of db.Joining must be passed as db, so
+// that an entry is stored in the transaction of the change that it records.
 func NewSQLLog(db db.DB, clk clock.Clock) SQLLog { return SQLLog{db, clk} }
 
-// Record adds an entry in the transaction of ctx. If this transaction fails,
-// neither the action nor the entry is stored.
+// Record implements Log.
 func (a SQLLog) Record(ctx context.Context, e Entry) error {
 	details := []byte("{}")
 	if len(e.Details) > 0 {
@@ -50,7 +49,8 @@ type logRow struct {
 
 var auditLog = db.NewTable[logRow]("audit_log")
 
-// Insert adds an entry inside a transaction.
+// Insert adds an entry inside a transaction. details is the entry's Details as
+// JSON.
 func Insert(ctx context.Context, q db.Querier, now int64, e Entry, details string) error {
 	row := logRow{PartnerID: e.PartnerID, ID: id.New(), At: now, Action: e.Action, Subject: e.Subject, Details: details}
 	actor, credential := Of(ctx)

@@ -15,20 +15,18 @@ import (
 	"time"
 )
 
-// These constants are parts of the format of a backup.
 const (
 	manifestName = "manifest.json"
-	formatOne    = 1 // the version in the manifest
+	formatOne    = 1 // format version in the manifest
 	trailerHead  = "tributary-backup sha256 "
 	trailerSize  = len(trailerHead) + 2*sha256.Size + 1
 	maxManifest  = 64 << 10
 )
 
-// manifest is the first file of the archive.
 type manifest struct {
 	Format  int         `json:"format"`
 	SavedAt time.Time   `json:"saved_at"`
-	Files   []savedFile `json:"files"` // in the order of the archive
+	Files   []savedFile `json:"files"` // in the same order as in the archive
 }
 
 type savedFile struct {
@@ -36,8 +34,8 @@ type savedFile struct {
 	Bytes int64  `json:"bytes"`
 }
 
-// pack writes the archive of parts, and its checksum. The copy of a part is in
-// the file whose name is prefix plus the part's name.
+// pack writes an archive of parts, and then its checksum. It reads each part
+// from the file that is called prefix plus the name of the part.
 func pack(w io.Writer, parts []part, prefix string, now time.Time) (Saved, error) {
 	m := manifest{Format: formatOne, SavedAt: now.UTC()}
 	for _, p := range parts {
@@ -101,14 +99,14 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// errOldFormat is returned for a backup of an earlier version, which consists
-// of two database files.
+// errOldFormat is the error for a backup of an earlier version. Such a backup
+// consists of two database files.
 var errOldFormat = errors.New("is a database, not a backup file of this version. Earlier versions of tributary backup wrote two databases," +
-	" FILE and FILE.clicks. To restore those, stop the server and copy both over the database and its .clicks file;" +
-	" one without the other would lose every click")
+	" FILE and FILE.clicks. To restore them, stop the server and copy both over the database and its .clicks file." +
+	" If you restore only one of them, all clicks are lost")
 
-// verifyWhole reads a whole backup and checks its checksum. Afterwards, f is at
-// the start of the archive, which has size bytes.
+// verifyWhole reads a whole backup and verifies its checksum. Afterwards, f is
+// at the beginning of the archive. size is the size of the archive in bytes.
 func verifyWhole(ctx context.Context, f *os.File) (size int64, err error) {
 	info, err := f.Stat()
 	if err != nil {
@@ -124,27 +122,28 @@ func verifyWhole(ctx context.Context, f *os.File) (size int64, err error) {
 	size = info.Size() - int64(trailerSize)
 	trailer := make([]byte, trailerSize)
 	if size <= 0 {
-		return 0, errors.New("is not a backup: name a file that tributary backup wrote")
+		return 0, errors.New("is not a backup. Give a file that tributary backup has written")
 	}
 	if _, err := f.ReadAt(trailer, size); err != nil {
 		return 0, err
 	}
 	want, is := bytes.CutPrefix(trailer, []byte(trailerHead))
 	if !is {
-		return 0, errors.New("is truncated, or not a backup: its last line has no checksum")
+		return 0, errors.New("is truncated or not a backup, because its last line has no checksum")
 	}
 	sum := sha256.New()
 	if _, err := io.Copy(sum, interruptible(ctx, io.NewSectionReader(f, 0, size))); err != nil {
 		return 0, err
 	}
 	if got := hex.EncodeToString(sum.Sum(nil)); got != string(bytes.TrimSuffix(want, []byte("\n"))) {
-		return 0, fmt.Errorf("is damaged: its checksum is %s, and the last line says %s", got, bytes.TrimSpace(want))
+		return 0, fmt.Errorf("is damaged, because its checksum is %s but its last line says %s", got, bytes.TrimSpace(want))
 	}
 	return size, nil
 }
 
-// unpack writes the parts of an archive of size bytes to files, whose paths
-// where returns. It returns the parts that the archive contains.
+// unpack writes the parts of an archive to files. where returns the path for
+// each part. unpack returns the parts that the archive contains. size is the
+// size of the archive in bytes.
 func unpack(ctx context.Context, f *os.File, size int64, where func(part) string) ([]part, error) {
 	archive := tar.NewReader(interruptible(ctx, io.NewSectionReader(f, 0, size)))
 	m, err := readManifest(archive)
@@ -155,7 +154,7 @@ func unpack(ctx context.Context, f *os.File, size int64, where func(part) string
 	for _, file := range m.Files {
 		i := slices.IndexFunc([]part{databasePart, clicksPart}, func(p part) bool { return p.name == file.Name })
 		if i < 0 {
-			return nil, fmt.Errorf("contains a file %q that this version does not know: restore it with the version that made it", file.Name)
+			return nil, fmt.Errorf("contains the file %q, which this version does not know. Restore it with the version that wrote it", file.Name)
 		}
 		p := []part{databasePart, clicksPart}[i]
 		head, err := archive.Next()
@@ -163,7 +162,7 @@ func unpack(ctx context.Context, f *os.File, size int64, where func(part) string
 			return nil, fmt.Errorf("reading the archive: %w", err)
 		}
 		if head.Name != file.Name || head.Size != file.Bytes {
-			return nil, fmt.Errorf("has %q of %d bytes, but its manifest has %q of %d", head.Name, head.Size, file.Name, file.Bytes)
+			return nil, fmt.Errorf("contains %q with %d bytes, but its manifest lists %q with %d bytes", head.Name, head.Size, file.Name, file.Bytes)
 		}
 		if err := writeFile(where(p), archive); err != nil {
 			return nil, err
@@ -190,7 +189,7 @@ func readManifest(archive *tar.Reader) (*manifest, error) {
 		return nil, fmt.Errorf("reading the manifest: %w", err)
 	}
 	if m.Format != formatOne {
-		return nil, fmt.Errorf("has format %d, which this version does not know: restore it with the version that made it", m.Format)
+		return nil, fmt.Errorf("has format %d, which this version does not know. Restore it with the version that wrote it", m.Format)
 	}
 	return &m, nil
 }
@@ -206,7 +205,7 @@ func writeFile(path string, content io.Reader) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// interruptible returns a reader that returns an error once ctx is done.
+// interruptible returns a reader that fails when ctx is done.
 func interruptible(ctx context.Context, r io.Reader) io.Reader {
 	return readerFunc(func(p []byte) (int, error) {
 		if err := ctx.Err(); err != nil {

@@ -1,9 +1,9 @@
 // Package backup copies a SQLite database and its clicks into one file while
-// they are in use, and restores both. It does not depend on the schema, so it
-// can restore a backup that another version of the program has made.
+// the server is using them, and restores both. It does not depend on the
+// schema, so it can restore a backup of another version of the program.
 //
 // A backup is a tar archive of manifest.json, database.db and clicks.db. After
-// the archive, there is a line with the SHA-256 of all bytes of the archive.
+// the archive comes a line with the SHA-256 of the archive.
 package backup
 
 import (
@@ -16,56 +16,54 @@ import (
 	"path/filepath"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	_ "modernc.org/sqlite" // registers the driver "sqlite"
 
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// ErrExists means that a file exists already and would be overwritten.
+// ErrExists says that a file exists and would be overwritten.
 var ErrExists = errors.New("already exists")
 
-// busy is the maximum time to wait if another process has locked the database.
+// busy is how long to wait for a process that has locked the database.
 const busy = 10 * time.Second
 
-// clicksSuffix is appended to the database's path to get the path of its
-// clicks.
+// clicksSuffix is added to the database's path to make the path of the clicks.
 const clicksSuffix = ".clicks"
 
 // Saved is the result of Save.
 type Saved struct {
 	Bytes  int64
-	SHA256 string // in hexadecimal, as in the last line of the backup
+	SHA256 string // checksum in hexadecimal, as in the last line of the backup
 }
 
-// part is one of the databases in a backup.
+// part is one of the two databases in a backup.
 type part struct {
-	name   string   // name in the archive
-	suffix string   // appended to the database's path to get the part's path
-	tables []string // tables that this part has in every version
+	name   string   // name of the file in the archive
+	suffix string   // added to the database's path to make the path of the part
+	tables []string // tables that the part has in every version
 }
 
 // The parts are copied in this order. The clicks come last, so that the backup
-// has the click of every registration that it contains.
+// contains the click of every registration in it.
 var (
 	databasePart = part{"database.db", "", []string{"goose_db_version", "partners", "facts"}}
 	clicksPart   = part{"clicks.db", clicksSuffix, []string{"goose_db_version", "clicks", "click_hours"}}
 )
 
 // Save writes a backup of the database at path, and of its clicks, to target.
-// Each copy is consistent, even if the databases are written at the same time.
-// target is either complete or does not exist. Only the owner of target can
-// read it, because it contains the keys that sign tokens. Save returns
-// ErrExists if target exists already.
+// Each copy is consistent, even while the server writes. If Save fails, target
+// does not exist. Only the owner of target can read it, because it contains the
+// keys that sign tokens. Save returns ErrExists if target exists already.
 func Save(ctx context.Context, path, target string, now time.Time) (saved Saved, err error) {
 	if _, err := os.Stat(path); err != nil {
-		return Saved{}, fmt.Errorf("there is no database to save: %w", err)
+		return Saved{}, fmt.Errorf("there is no database to back up: %w", err)
 	}
 	if err := absent(target); err != nil {
 		return Saved{}, err
 	}
 	parts := []part{databasePart, clicksPart}
 	if _, err := os.Stat(path + clicksSuffix); errors.Is(err, os.ErrNotExist) {
-		parts = parts[:1] // the database of an early version has no file of clicks
+		parts = parts[:1] // an early version has no file of clicks
 	}
 	partial := target + ".partial"
 	defer func() {
@@ -95,8 +93,7 @@ func Save(ctx context.Context, path, target string, now time.Time) (saved Saved,
 	return saved, place(f, partial, target)
 }
 
-// copyDatabase makes a copy of a database that may be in use, and checks the
-// copy.
+// copyDatabase copies a database that may be in use, and checks the copy.
 func copyDatabase(ctx context.Context, path, target string, tables []string) error {
 	f, err := os.OpenFile(target, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // a file next to the target that the operator chose
 	if err != nil {
@@ -116,9 +113,9 @@ func copyDatabase(ctx context.Context, path, target string, tables []string) err
 	return check(ctx, target, tables)
 }
 
-// openSource opens a database that may be in use. If SQLite cannot create the
-// files that it shares with other processes, and there is no write-ahead log,
-// openSource opens the database as immutable.
+// openSource opens a database that may be in use. On a read-only disk, SQLite
+// cannot create the files that it shares with other processes. If there is no
+// write-ahead log either, openSource opens the database as immutable.
 func openSource(ctx context.Context, path string) (*sql.DB, error) {
 	source, err := open(path, "rw")
 	if err != nil {
@@ -133,8 +130,8 @@ func openSource(ctx context.Context, path string) (*sql.DB, error) {
 	return open(path, "ro", "immutable=1")
 }
 
-// check returns an error if a copy is damaged, or if it is not a database of
-// Tributary.
+// check returns an error if a copy is damaged or is not a database of
+// Tributary. Such a database has all the tables in names.
 func check(ctx context.Context, path string, names []string) error {
 	db, err := open(path, "ro", "immutable=1")
 	if err != nil {
@@ -182,7 +179,7 @@ func absent(path string) error {
 	return nil
 }
 
-// place syncs a file to disk and renames it to its final name.
+// place syncs a file to disk and then renames it.
 func place(f *os.File, from, to string) error {
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("writing %s: %w", to, err)

@@ -14,7 +14,7 @@ import (
 	"github.com/tributary-server/tributary/internal/backup"
 )
 
-// create creates a database in WAL mode that looks like Tributary's.
+// create creates a database in WAL mode that has the tables of Tributary.
 func create(t *testing.T, path string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)")
@@ -60,8 +60,8 @@ func count(t *testing.T, path, table string) (n int) {
 	return n
 }
 
-// TestSaveWhileWriting checks that a backup has the state of the database
-// between two transactions.
+// TestSaveWhileWriting checks that a backup never contains half of a
+// transaction.
 func TestSaveWhileWriting(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -143,8 +143,8 @@ func TestRestore(t *testing.T) {
 	require.Len(t, left, 2)
 }
 
-// TestRestoreWithoutClicks checks that restoring a backup from a version
-// without clicks removes the existing clicks.
+// TestRestoreWithoutClicks restores a backup from a version without clicks. The
+// existing clicks must be removed, because they belong to another database.
 func TestRestoreWithoutClicks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -156,9 +156,9 @@ func TestRestoreWithoutClicks(t *testing.T) {
 	require.NoFileExists(t, path+".clicks")
 }
 
-// TestRestoreRefusesEveryDamage checks that Restore refuses a backup in which a
-// byte is missing or changed, and then leaves the database and the clicks as
-// they are.
+// TestRestoreRefusesEveryDamage removes or changes one byte of a backup at a
+// time. Restore must refuse the backup and change neither the database nor the
+// clicks.
 func TestRestoreRefusesEveryDamage(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -195,8 +195,8 @@ func TestRestoreRefusesEveryDamage(t *testing.T) {
 }
 
 // TestRestoreExplainsTheOldFormat checks the error for a backup of an earlier
-// version. Such a backup consists of two databases, and restoring only one of
-// them would lose all clicks.
+// version. Such a backup consists of two databases. Restoring only one of them
+// would lose all clicks.
 func TestRestoreExplainsTheOldFormat(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -221,8 +221,9 @@ func TestRestoreOverADamagedDatabase(t *testing.T) {
 	require.Equal(t, 1, count(t, path, "partners"))
 }
 
-// TestInterruptedRestore checks that if one of the files could not be renamed,
-// the database counts as interrupted until the restore is run again.
+// TestInterruptedRestore checks that Interrupted returns an error after a
+// restore that could rename only one of the files, until the restore is run
+// again.
 func TestInterruptedRestore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -241,8 +242,8 @@ func TestInterruptedRestore(t *testing.T) {
 	require.Equal(t, 1, count(t, path+".clicks", "clicks"))
 }
 
-// TestNoBackupWithoutItsClicks checks that if the clicks cannot be copied, the
-// copy of the database is removed too.
+// TestNoBackupWithoutItsClicks checks that Save leaves no file if it cannot
+// copy the clicks.
 func TestNoBackupWithoutItsClicks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -11,33 +11,33 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// ErrInUse means that another process has the database open.
-var ErrInUse = errors.New("is in use: stop the server and every other command on it first")
+// ErrInUse says that another process has the database open.
+var ErrInUse = errors.New("is in use. First stop the server and every other command that uses it")
 
-// ErrInterrupted means that a restore was interrupted after it had replaced
-// only a part of the database.
-var ErrInterrupted = errors.New("was being restored when the restore was interrupted: run tributary restore --force again")
+// ErrInterrupted says that a restore was interrupted after it had replaced only
+// one of the two files.
+var ErrInterrupted = errors.New("is only partly restored, because a restore was interrupted. Run tributary restore --force again")
 
 const (
-	unpacking = ".restoring" // suffix of a file that a restore is unpacking
-	checked   = ".restored"  // suffix of a file that has been checked and still has to be renamed
+	unpacking = ".restoring" // suffix of a file that is being unpacked
+	checked   = ".restored"  // suffix of a file that has been checked and is not renamed yet
 )
 
 // Restore replaces the database at path and its clicks with those of a backup.
-// It verifies the checksum of the backup and checks each of its databases
-// before it changes anything.
+// Before it changes anything, it verifies the checksum of the backup and checks
+// each database in it.
 //
-// It returns ErrExists if a file exists and force is false. It returns ErrInUse
-// if a process has the database open. If the process is killed after only one
-// of the two files was replaced, Interrupted returns an error until the restore
-// is run again. A backup without clicks removes the existing clicks, because
-// they do not belong to the restored database.
+// It returns ErrExists if a file exists and force is false, and ErrInUse if a
+// process has the database open. If the process is killed after it has replaced
+// one of the two files, Interrupted returns an error until the restore is run
+// again. A backup without clicks removes the existing clicks, because they do
+// not belong to the restored database.
 func Restore(ctx context.Context, source, path string, force bool) (err error) {
 	paths := map[string]string{databasePart.name: path, clicksPart.name: path + clicksSuffix}
 	if !force {
 		for _, p := range []part{databasePart, clicksPart} {
 			if err := absent(paths[p.name]); err != nil {
-				return fmt.Errorf("%w: --force overwrites it", err)
+				return fmt.Errorf("%w. Add --force to overwrite it", err)
 			}
 		}
 	}
@@ -75,9 +75,8 @@ func Restore(ctx context.Context, source, path string, force bool) (err error) {
 	return replace(found, path)
 }
 
-// replace renames the checked files to their final names, the database last.
-// Until it has finished, the file with the suffix checked shows that the
-// restore is incomplete.
+// replace renames the checked files to their final names, the database last. As
+// long as a file with the suffix in checked exists, the restore is incomplete.
 func replace(found []part, path string) error {
 	if err := move(path+unpacking, path+checked); err != nil {
 		return err
@@ -85,19 +84,19 @@ func replace(found []part, path string) error {
 	clicks := path + clicksSuffix
 	if len(found) > 1 {
 		if err := move(clicks+unpacking, clicks); err != nil {
-			return fmt.Errorf("replacing the clicks: %w; run the restore again", err)
+			return fmt.Errorf("replacing the clicks: %w. Run the restore again", err)
 		}
 	} else if err := os.Remove(clicks); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("removing the old clicks: %w; run the restore again", err)
+		return fmt.Errorf("removing the old clicks: %w. Run the restore again", err)
 	}
 	if err := move(path+checked, path); err != nil {
-		return fmt.Errorf("replacing the database: %w; run the restore again", err)
+		return fmt.Errorf("replacing the database: %w. Run the restore again", err)
 	}
 	return nil
 }
 
 // Interrupted returns ErrInterrupted if a restore of the database at path has
-// not finished replacing the files.
+// not replaced all files yet.
 func Interrupted(path string) error {
 	if _, err := os.Lstat(path + checked); err == nil {
 		return fmt.Errorf("%s %w", path, ErrInterrupted)
@@ -105,10 +104,10 @@ func Interrupted(path string) error {
 	return nil
 }
 
-// retire checks that no process has the database open. It then removes the
-// database's companion files, which SQLite would otherwise use with the new
-// database. It accepts a database that is too damaged to be opened, because
-// such a database must be replaceable.
+// retire returns an error if a process has the database open. Otherwise, it
+// removes the database's companion files, because SQLite would use them with
+// the new database. It accepts a database that is too damaged to be opened,
+// because a restore must be able to replace it.
 func retire(ctx context.Context, path string) error {
 	if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
 		return removeCompanions(path)
@@ -118,8 +117,8 @@ func retire(ctx context.Context, path string) error {
 		return err
 	}
 	defer db.Close()
-	// This fails while another connection is open, because SQLite needs exclusive
-	// access to leave WAL mode.
+	// To leave WAL mode, SQLite needs exclusive access, so this fails while
+	// another connection is open.
 	var mode string
 	err = db.QueryRowContext(ctx, `PRAGMA journal_mode = DELETE`).Scan(&mode)
 	if locked(err) || err == nil && mode != "delete" {

@@ -1,7 +1,7 @@
-// Package campaign stores partners' campaigns. A campaign has tracked links and
-// daily costs. The package also stores the programme's link domains and landing
-// pages, which these links use. Packages internal/click and
-// internal/report/performance count the traffic.
+// Package campaign stores partners' campaigns with their tracked links and
+// daily costs. It also stores the programme's link domains and landing pages,
+// which the links use. Packages internal/click and internal/report/performance
+// count the traffic.
 package campaign
 
 import (
@@ -22,7 +22,7 @@ const (
 	MaxTags      = 16
 )
 
-// These are the platforms and operating systems for which a link can be made.
+// These are the platforms and operating systems that a link can be made for.
 const (
 	PlatformWeb    = "web"
 	PlatformMobile = "mobile"
@@ -34,14 +34,14 @@ const (
 // Campaign is a campaign of a partner.
 type Campaign struct {
 	PartnerID   id.UUID   `db:"partner_id"`
-	Code        string    `db:"campaign_code"` // unique in the programme; part of the campaign's links
+	Code        string    `db:"campaign_code"` // unique in the programme, because the campaign's links contain it
 	Title       string    `db:"title"`
 	Description string    `db:"description"`
 	Archived    bool      `db:"archived"`
-	Blocked     bool      `db:"is_blocked"` // blocked by the broker; links then lead to the page for dead links
+	Blocked     bool      `db:"is_blocked"` // set by the broker; the campaign's links then lead to the page for dead links
 	CreatedAt   time.Time `db:"created_at"`
-	Links       []Link    `db:"-"` // oldest first
-	Base        string    `db:"-"` // address of the campaign itself, without the number of a link
+	Links       []Link    `db:"-"` // the oldest first
+	Base        string    `db:"-"` // address of the campaign itself, without a link's number
 }
 
 // Link is a tracked link of a campaign.
@@ -50,15 +50,15 @@ type Link struct {
 	ID           int64     `db:"link_id"`
 	CampaignCode string    `db:"campaign_code"`
 	Domain       string    `db:"domain"`
-	Page         string    `db:"page"` // name of a landing page; empty means the default page
+	Page         string    `db:"page"` // name of the landing page; empty means the default page
 	Platform     string    `db:"platform"`
 	OS           string    `db:"os"`
 	Tags         []string  `db:"-"`
 	CreatedAt    time.Time `db:"created_at"`
-	Address      string    `db:"-"` // complete address; only the Service sets it
+	Address      string    `db:"-"` // complete address; set by the Service
 }
 
-// Cost is a campaign's cost on a day, as reported by the partner.
+// Cost is what a campaign cost on one day, as the partner has reported it.
 type Cost struct {
 	PartnerID    id.UUID      `db:"partner_id"`
 	CampaignCode string       `db:"campaign_code"`
@@ -67,16 +67,16 @@ type Cost struct {
 	Comment      string       `db:"comment"`
 }
 
-// Domain is a host that tracked links can have.
+// Domain is a host for tracked links.
 type Domain struct {
 	Domain    string    `db:"domain"`
 	Scheme    string    `db:"scheme"`
-	Region    string    `db:"region"` // empty means all regions
+	Region    string    `db:"region"` // region where the domain is used; empty means all regions
 	IsDefault bool      `db:"is_default"`
 	CreatedAt time.Time `db:"created_at"`
 }
 
-// Page is a landing page of the broker to which links can lead.
+// Page is one of the broker's landing pages.
 type Page struct {
 	Name      string    `db:"page"` // empty for the default page
 	URL       string    `db:"url"`
@@ -84,23 +84,22 @@ type Page struct {
 	CreatedAt time.Time `db:"created_at"`
 }
 
-// Filter selects the campaigns that a list contains. Zero fields do not
-// restrict the list.
+// Filter selects the campaigns in a list. A zero field selects all campaigns.
 type Filter struct {
 	Archived *bool
-	Search   string // text in titles and codes, ignoring case
+	Search   string // text to find in titles and codes; upper and lower case match
 	Page     page.Page
 }
 
-// Traffic holds the properties of a partner that all of the partner's tracked
+// Traffic has the properties of a partner that all of the partner's tracked
 // links contain.
 type Traffic struct {
-	Code      string // partner's default code
+	Code      string // the partner's default link code
 	Programme string
 }
 
-// Address returns the address of a tracked link. base has a scheme and a host.
-// number is the number of the link, or 0 for the campaign itself.
+// Address returns the address of a tracked link. base has the scheme and the
+// host. number is the number of the link, or 0 for the campaign itself.
 func Address(base *url.URL, t Traffic, code string, number int64) string {
 	segment := t.Code
 	if t.Programme == "affiliate" {

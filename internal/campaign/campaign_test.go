@@ -19,8 +19,6 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestCampaigns specifies campaigns, their links and costs, and the domains and
-// pages of links, on every engine.
 func TestCampaigns(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// Domains returns the domains for links, with the default domain first. If
-// there are none, it returns the server's own address.
+// Domains returns the domains for links, the default domain first. If there are
+// none, it returns the server's own address.
 func (s *Service) Domains(ctx context.Context) ([]Domain, error) {
 	domains, err := s.store.Domains(ctx)
 	if err != nil || len(domains) > 0 {
@@ -27,7 +27,7 @@ func (s *Service) Domains(ctx context.Context) ([]Domain, error) {
 func (s *Service) Pages(ctx context.Context) ([]Page, error) { return s.store.Pages(ctx) }
 
 // base returns the beginning of links on a domain. If the programme no longer
-// has the domain, it returns the beginning of links on the default domain.
+// has the domain, the links begin with the default domain.
 func (s *Service) base(domains []Domain, domain string) *url.URL {
 	base := *s.fallback
 	for _, d := range domains {
@@ -41,8 +41,8 @@ func (s *Service) base(domains []Domain, domain string) *url.URL {
 	return &base
 }
 
-// pathOf returns the path before /a/. Only the server's own address may have
-// one.
+// pathOf returns the path before /a/. It is empty unless the domain is the
+// server's own address.
 func (s *Service) pathOf(domain string) string {
 	if domain == s.fallback.Host {
 		return s.fallback.Path
@@ -50,7 +50,6 @@ func (s *Service) pathOf(domain string) string {
 	return ""
 }
 
-// address sets the addresses of campaigns and their links.
 func (s *Service) address(ctx context.Context, partnerID id.UUID, list []Campaign) error {
 	if len(list) == 0 {
 		return nil
@@ -79,11 +78,11 @@ func (s *Service) addressed(ctx context.Context, c Campaign) (Campaign, error) {
 	return list[0], err
 }
 
-// baseFor is how long the default domain is cached. After a change, partners'
-// summaries may show the old domain for this time.
+// baseFor is how long the default domain is cached. For this time after a
+// change, partners' summaries may show the previous domain.
 const baseFor = 5 * time.Second
 
-// DefaultBase returns the current beginning of links on the default domain.
+// DefaultBase returns the beginning of links on the default domain.
 func (s *Service) DefaultBase(ctx context.Context) (*url.URL, error) {
 	s.remembered.Lock()
 	defer s.remembered.Unlock()
@@ -108,7 +107,7 @@ func (s *Service) forget() {
 var hostPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?$`)
 
 // SetDomain adds or changes a domain. The first domain becomes the default. It
-// returns ValidationError on domain, scheme or region.
+// returns ValidationError for domain, scheme or region.
 func (s *Service) SetDomain(ctx context.Context, d Domain) (Domain, error) {
 	d.Domain = strings.ToLower(strings.TrimSpace(d.Domain))
 	var faults fault.Fields
@@ -140,14 +139,14 @@ func (s *Service) SetDomain(ctx context.Context, d Domain) (Domain, error) {
 }
 
 // RemoveDomain removes a domain. Links on this domain then use the default
-// domain. It returns NotFound if there is no such domain, and ValidationError
-// if it is the default domain and there are others.
+// domain. It returns NotFound if there is no such domain. It returns
+// ValidationError if the domain is the default and there are other domains.
 func (s *Service) RemoveDomain(ctx context.Context, domain string) error {
 	defer s.forget()
 	return s.store.RemoveDomain(ctx, domain)
 }
 
-// SetPage adds or changes a landing page. It returns ValidationError on page,
+// SetPage adds or changes a landing page. It returns ValidationError for page,
 // url or title.
 func (s *Service) SetPage(ctx context.Context, p Page) (Page, error) {
 	var faults fault.Fields

@@ -18,8 +18,8 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// Service creates and changes campaigns. It returns a *fault.Error if the
-// caller can correct the request.
+// Service creates and changes campaigns. An error that the caller can correct
+// is a *fault.Error.
 type Service struct {
 	store    Store
 	clock    clock.Clock
@@ -38,22 +38,22 @@ func New(store Store, c clock.Clock, fallback *url.URL) *Service {
 	return &Service{store: store, clock: c, fallback: fallback}
 }
 
-// Draft holds the values of a new campaign.
+// Draft has the values of a new campaign.
 type Draft struct {
 	Title       string
 	Description string
 	Archived    bool
 }
 
-// Change is a change of a campaign. A nil field stays unchanged.
+// Change changes a campaign. A nil field stays as it is.
 type Change struct {
 	Title       *string
 	Description *string
 	Archived    *bool
 }
 
-// List returns one page of the partner's campaigns. count is the number of all
-// campaigns that match f.
+// List returns one page of a partner's campaigns. count is how many campaigns
+// match f.
 func (s *Service) List(ctx context.Context, partnerID id.UUID, f Filter) (list []Campaign, count int64, err error) {
 	if list, count, err = s.store.Campaigns(ctx, partnerID, f); err != nil {
 		return nil, 0, err
@@ -61,8 +61,7 @@ func (s *Service) List(ctx context.Context, partnerID id.UUID, f Filter) (list [
 	return list, count, s.address(ctx, partnerID, list)
 }
 
-// Get returns a campaign. It returns NotFound if the partner has no such
-// campaign.
+// Get returns a campaign, or NotFound if the partner has no such campaign.
 func (s *Service) Get(ctx context.Context, partnerID id.UUID, code string) (Campaign, error) {
 	c, err := s.store.Campaign(ctx, partnerID, code)
 	if err != nil {
@@ -71,7 +70,7 @@ func (s *Service) Get(ctx context.Context, partnerID id.UUID, code string) (Camp
 	return s.addressed(ctx, c)
 }
 
-// codeAlphabet contains no letters that look like digits.
+// codeAlphabet leaves out letters that look like digits.
 const (
 	codeAlphabet = "abcdefghjkmnpqrstuvwxyz23456789"
 	codeLength   = 8
@@ -80,14 +79,14 @@ const (
 
 func newCode() string {
 	random := make([]byte, codeLength)
-	_, _ = rand.Read(random) // rand.Read never returns an error
+	_, _ = rand.Read(random) // never returns an error
 	for i := range random {
 		random[i] = codeAlphabet[int(random[i])%len(codeAlphabet)]
 	}
 	return string(random)
 }
 
-// Create creates a campaign. It returns ValidationError on title or
+// Create creates a campaign. It returns ValidationError for title or
 // description.
 func (s *Service) Create(ctx context.Context, partnerID id.UUID, d Draft) (Campaign, error) {
 	if err := checkTexts(&d.Title, &d.Description); err != nil {
@@ -108,10 +107,10 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, d Draft) (Campa
 	return Campaign{}, fmt.Errorf("finding a free code: %w", ErrCodeTaken)
 }
 
-// Update changes a campaign. An archived campaign can only be unarchived,
-// without another change in the same request. Any other change of an archived
-// campaign is PermissionDenied. Update returns NotFound if the partner has no
-// such campaign, and ValidationError if a value is invalid.
+// Update changes a campaign. An archived campaign must be unarchived first, in
+// a request that changes nothing else. Otherwise, Update returns
+// PermissionDenied. It returns NotFound if the partner has no such campaign,
+// and ValidationError if a value is not valid.
 func (s *Service) Update(ctx context.Context, partnerID id.UUID, code string, change Change) (Campaign, error) {
 	if err := checkTexts(change.Title, change.Description); err != nil {
 		return Campaign{}, err
@@ -153,7 +152,7 @@ func checkTexts(title, description *string) error {
 
 // AddLink creates a tracked link. The programme must have the link's domain and
 // page. It returns NotFound if the partner has no such campaign,
-// PermissionDenied if the campaign is archived, and ValidationError on domain,
+// PermissionDenied if the campaign is archived, and ValidationError for domain,
 // page, platform, os or tags.
 func (s *Service) AddLink(ctx context.Context, l Link) (Link, error) {
 	domains, err := s.Domains(ctx)
@@ -186,33 +185,33 @@ func checkLink(l *Link, domains []Domain, pages []Page) error {
 	var faults fault.Fields
 	l.Domain = strings.ToLower(strings.TrimSpace(l.Domain))
 	if !slices.ContainsFunc(domains, func(d Domain) bool { return d.Domain == l.Domain }) {
-		faults.Add("domain", "does_not_exist", "The programme has no such domain: choose one from /api/campaigns/domains/.")
+		faults.Add("domain", "does_not_exist", "The programme has no such domain. Send one from /api/campaigns/domains/.")
 	}
 	if l.Page != "" && !slices.ContainsFunc(pages, func(p Page) bool { return p.Name == l.Page }) {
-		faults.Add("page", "does_not_exist", "The programme has no such page: choose one from /api/campaigns/pages/.")
+		faults.Add("page", "does_not_exist", "The programme has no such page. Send one from /api/campaigns/pages/.")
 	}
 	if len(l.Tags) > MaxTags {
 		faults.Add("tags", "max_items", fmt.Sprintf("Ensure this list has no more than %d items.", MaxTags))
 	}
 	for i, tag := range l.Tags {
 		if tag == "" || text.Tag.Exceeded(tag) || strings.Trim(tag, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
-			faults.Add(fmt.Sprintf("tags.%d", i), "invalid", fmt.Sprintf("A tag has 1 to %d Latin letters and digits.", text.Tag))
+			faults.Add(fmt.Sprintf("tags.%d", i), "invalid", fmt.Sprintf("Send a tag of 1 to %d Latin letters and digits.", text.Tag))
 		}
 		if slices.Contains(l.Tags[:i], tag) {
-			faults.Add(fmt.Sprintf("tags.%d", i), "duplicate", "This tag occurs twice: send it once.")
+			faults.Add(fmt.Sprintf("tags.%d", i), "duplicate", "This tag occurs twice. Send it once.")
 		}
 	}
 	return faults.Err()
 }
 
-// lastCost is the last day that a report can include: 2099-12-31.
+// lastCost is 2099-12-31, the last day that a report can include.
 const lastCost = clock.Day(47_481)
 
-// maxCost is small enough that sums of costs do not overflow.
-const maxCost = money.Amount(1_000_000_000_000_000) // a billion USD
+// maxCost is small enough that a sum of costs cannot overflow.
+const maxCost = money.Amount(1_000_000_000_000_000) // one billion USD
 
-// Costs returns a campaign's costs, newest day first. It returns NotFound if
-// the partner has no such campaign.
+// Costs returns a campaign's costs, the newest day first. It returns NotFound
+// if the partner has no such campaign.
 func (s *Service) Costs(ctx context.Context, partnerID id.UUID, code string, from, to clock.Day) ([]Cost, error) {
 	if _, err := s.store.Campaign(ctx, partnerID, code); err != nil {
 		return nil, err
@@ -220,23 +219,22 @@ func (s *Service) Costs(ctx context.Context, partnerID id.UUID, code string, fro
 	return s.store.Costs(ctx, partnerID, code, from, to)
 }
 
-// SetCosts sets a campaign's costs on some days and replaces the earlier costs
-// on these days. It returns NotFound if the partner has no such campaign,
-// PermissionDenied if the campaign is archived, and ValidationError if a cost
-// is invalid.
+// SetCosts replaces a campaign's costs on the given days. It returns NotFound
+// if the partner has no such campaign, PermissionDenied if the campaign is
+// archived, and ValidationError if a cost is not valid.
 func (s *Service) SetCosts(ctx context.Context, partnerID id.UUID, code string, costs []Cost) error {
 	var faults fault.Fields
 	seen := map[clock.Day]bool{}
 	for i := range costs {
 		c := &costs[i]
 		if c.AmountUSD < 0 || c.AmountUSD > maxCost {
-			faults.Add(fmt.Sprintf("costs.%d.amount_usd", i), "invalid", "Must be between 0 and 1,000,000,000.")
+			faults.Add(fmt.Sprintf("costs.%d.amount_usd", i), "invalid", "Send an amount between 0 and 1,000,000,000.")
 		}
 		if c.Day < 0 || c.Day > lastCost {
-			faults.Add(fmt.Sprintf("costs.%d.day", i), "invalid", "Must be between 1970 and 2099.")
+			faults.Add(fmt.Sprintf("costs.%d.day", i), "invalid", "Send a day between 1970 and 2099.")
 		}
 		if seen[c.Day] {
-			faults.Add(fmt.Sprintf("costs.%d.day", i), "duplicate", "This day occurs twice: send it once.")
+			faults.Add(fmt.Sprintf("costs.%d.day", i), "duplicate", "This day occurs twice. Send it once.")
 		}
 		seen[c.Day] = true
 		c.PartnerID, c.CampaignCode = partnerID, code

@@ -12,8 +12,8 @@ import (
 	"github.com/tributary-server/tributary/internal/partner"
 )
 
-// Store stores campaigns, link domains and landing pages. A method that finds
-// nothing returns ErrUnknown.
+// Store stores campaigns, link domains and landing pages. A method for one of
+// them returns ErrUnknown if it does not exist.
 type Store struct{ db db.DB }
 
 // NewStore returns a Store on db.
@@ -26,7 +26,7 @@ func unknownCampaign(err error) error {
 	return err
 }
 
-// Traffic returns the partner's default code and programme. It returns
+// Traffic returns a partner's default link code and programme. It returns
 // ErrUnknown if the partner has no default code.
 func (s Store) Traffic(ctx context.Context, partnerID id.UUID) (t Traffic, err error) {
 	err = s.db.QueryRow(ctx, `SELECT k.link_code, p.programme FROM partners p JOIN partner_links k ON k.partner_id = p.partner_id AND k.is_default
@@ -53,14 +53,14 @@ var (
 	costTable = db.NewTable[Cost]("campaign_costs")
 )
 
-// campaignOrders lists the fields by which campaigns can be ordered, each with
-// its column.
+// campaignOrders maps the fields that campaigns can be sorted by to their
+// columns.
 var campaignOrders = map[string]string{"title": "c.title", "created": "c.created_at", "archived": "c.archived", "campaign_code": "c.campaign_code"}
 
-// Campaigns returns one page of the partner's campaigns with their links,
-// newest first unless f.Page has another order. count is the number of all
-// campaigns that match f. The query reads the partner's campaigns by primary
-// key, at most MaxCampaigns rows. It finds the links by the index
+// Campaigns returns one page of a partner's campaigns with their links. Unless
+// f.Page says otherwise, the newest comes first. count is how many campaigns
+// match f. The query reads all of the partner's campaigns by primary key, at
+// most MaxCampaigns rows, and finds the links by the index
 // campaign_links_campaign.
 func (s Store) Campaigns(ctx context.Context, partnerID id.UUID, f Filter) (list []Campaign, count int64, err error) {
 	where, args := `c.partner_id = $1`, []any{partnerID}
@@ -123,8 +123,8 @@ func oneCampaign(ctx context.Context, q db.Querier, partnerID id.UUID, code stri
 	return list[0], err
 }
 
-// Campaign returns a campaign of the partner. It returns ErrUnknown if there is
-// no such campaign.
+// Campaign returns a partner's campaign, or ErrUnknown if there is no such
+// campaign.
 func (s Store) Campaign(ctx context.Context, partnerID id.UUID, code string) (c Campaign, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {
 		c, err = oneCampaign(ctx, q, partnerID, code)
@@ -134,8 +134,8 @@ func (s Store) Campaign(ctx context.Context, partnerID id.UUID, code string) (c 
 }
 
 // AddCampaign stores a new campaign. It returns ErrCodeTaken if another
-// campaign has the code, and ErrTooMany if the partner already has the maximum
-// number of campaigns, which is most.
+// campaign has the code, and ErrTooMany if the partner already has most
+// campaigns.
 func (s Store) AddCampaign(ctx context.Context, c *Campaign, most int) error {
 	return s.db.Lock(ctx, db.Partners(c.PartnerID), func(ctx context.Context, q db.Querier) error {
 		var count, taken int
@@ -156,8 +156,8 @@ func (s Store) AddCampaign(ctx context.Context, c *Campaign, most int) error {
 	})
 }
 
-// UpdateCampaign calls change with the campaign's current state, under a lock,
-// and stores the result. It returns ErrUnknown if there is no such campaign.
+// UpdateCampaign locks a campaign, calls change with its current state, and
+// stores the result. It returns ErrUnknown if there is no such campaign.
 func (s Store) UpdateCampaign(ctx context.Context, partnerID id.UUID, code string, change func(*Campaign) error) (c Campaign, err error) {
 	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		if c, err = oneCampaign(ctx, q, partnerID, code); err != nil {
@@ -173,9 +173,9 @@ func (s Store) UpdateCampaign(ctx context.Context, partnerID id.UUID, code strin
 	return c, err
 }
 
-// AddLink stores a new link and sets its number. Before that, it calls check
-// with the campaign's current state, under a lock. It returns ErrTooMany if the
-// campaign already has the maximum number of links, which is most.
+// AddLink locks a campaign and calls check with its current state. Then it
+// stores a new link and sets the link's number. It returns ErrTooMany if the
+// campaign already has most links.
 func (s Store) AddLink(ctx context.Context, l *Link, most int, check func(*Campaign) error) error {
 	return s.db.Lock(ctx, db.Partners(l.PartnerID), func(ctx context.Context, q db.Querier) error {
 		c, err := oneCampaign(ctx, q, l.PartnerID, l.CampaignCode)
@@ -195,15 +195,15 @@ func (s Store) AddLink(ctx context.Context, l *Link, most int, check func(*Campa
 	})
 }
 
-// Costs returns a campaign's costs, newest day first.
+// Costs returns a campaign's costs, the newest day first.
 func (s Store) Costs(ctx context.Context, partnerID id.UUID, code string, from, to clock.Day) ([]Cost, error) {
 	return db.All[Cost](ctx, s.db, `SELECT `+costTable.Of("")+` FROM campaign_costs
 		WHERE partner_id = $1 AND campaign_code = $2 AND day BETWEEN $3 AND $4 ORDER BY day DESC`, partnerID, code, int64(from), int64(to))
 }
 
-// SetCosts replaces the campaign's costs on the given days. An amount of 0
-// without a comment removes the cost. Before that, SetCosts calls check with
-// the campaign's current state, under a lock.
+// SetCosts locks a campaign and calls check with its current state. Then it
+// replaces the costs on the given days. An amount of 0 without a comment
+// removes the cost.
 func (s Store) SetCosts(ctx context.Context, partnerID id.UUID, code string, costs []Cost, check func(*Campaign) error) error {
 	return s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		c, err := oneCampaign(ctx, q, partnerID, code)

@@ -6,7 +6,7 @@ import (
 	"github.com/tributary-server/tributary/internal/db"
 )
 
-// Domains returns the domains for links, with the default domain first.
+// Domains returns the domains for links, the default domain first.
 func (s Store) Domains(ctx context.Context) ([]Domain, error) {
 	return domains(ctx, s.db)
 }
@@ -34,7 +34,8 @@ func (s Store) SetDomain(ctx context.Context, d Domain) error {
 }
 
 // RemoveDomain removes a domain. It returns ErrUnknown if there is no such
-// domain, and ErrIsDefault if it is the default domain and there are others.
+// domain, and ErrIsDefault if the domain is the default and there are other
+// domains.
 func (s Store) RemoveDomain(ctx context.Context, domain string) error {
 	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, q db.Querier) error {
 		all, err := domains(ctx, q)
@@ -52,7 +53,7 @@ func (s Store) RemoveDomain(ctx context.Context, domain string) error {
 	})
 }
 
-// Pages returns the landing pages.
+// Pages returns all landing pages.
 func (s Store) Pages(ctx context.Context) ([]Page, error) {
 	return db.All[Page](ctx, s.db, `SELECT `+pageTable.Of("")+` FROM landing_pages ORDER BY page`)
 }

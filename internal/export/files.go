@@ -11,22 +11,22 @@ import (
 	"time"
 )
 
-// files is the directory of exports. Each attempt writes into a directory of
-// its own, whose name contains the export and the time of the attempt. The
-// finished file is then moved out of this directory. Therefore no incomplete
-// file is ever read, and two attempts at one export do not disturb each other.
-// The files that a killed process leaves behind can be recognised by their
-// names.
+// files is the directory of exports. Each attempt writes into its own
+// directory, which is named after the export and the time of the attempt. A
+// finished file is moved out of that directory. Therefore a file in the
+// directory of exports is always complete, and two attempts at one export do
+// not disturb each other. The names also show which files a killed process has
+// left behind.
 type files struct{ directory string }
 
 // attempt is the directory of one attempt to create an export.
 type attempt struct {
 	files files
-	name  string // without an extension
+	name  string // file name without the extension
 	file  *os.File
 }
 
-// begin creates the directory of an attempt. It removes the directories of
+// begin creates the directory of an attempt, and removes the directories of
 // earlier attempts.
 func (f files) begin(e *Export, at time.Time) (*attempt, error) {
 	if err := f.remove(e); err != nil {
@@ -46,7 +46,7 @@ func (f files) begin(e *Export, at time.Time) (*attempt, error) {
 
 func (a *attempt) directory() string { return filepath.Join(a.files.directory, a.name) }
 
-// finish syncs the finished file to disk and moves it to the directory of
+// finish syncs the finished file to disk and moves it into the directory of
 // exports.
 func (a *attempt) finish() (name string, size int64, err error) {
 	info, err := a.file.Stat()
@@ -64,11 +64,11 @@ func (a *attempt) finish() (name string, size int64, err error) {
 }
 
 func (a *attempt) end() {
-	_ = a.file.Close()              // the file is already closed if finish was called
-	_ = os.RemoveAll(a.directory()) // if this fails, a later attempt or the removal of the export deletes the directory
+	_ = a.file.Close()              // fails if finish has already closed the file
+	_ = os.RemoveAll(a.directory()) // if this fails, a later attempt or Purge deletes the directory
 }
 
-// discard deletes a finished file whose export could not be stored.
+// discard deletes a finished file because the export could not be stored.
 func (a *attempt) discard(name string) error {
 	if err := os.Remove(filepath.Join(a.files.directory, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("deleting the file of an export: %w", err)
@@ -105,8 +105,8 @@ func (f files) remove(e *Export) error {
 	return nil
 }
 
-// open opens the file of an export. It returns false if the file is not on this
-// machine.
+// open opens the file of an export. The result is false if this machine does
+// not have the file.
 func (f files) open(e *Export) (*os.File, bool, error) {
 	file, err := os.Open(filepath.Join(f.directory, filepath.Base(e.File)))
 	switch {

@@ -37,7 +37,7 @@ var partnerA = func() id.UUID {
 	return partnerID
 }()
 
-// madeBundle is a programme with orders and with exports.
+// madeBundle is a programme that has orders and exports.
 type madeBundle struct {
 	*programmetest.Programme
 
@@ -46,14 +46,14 @@ type madeBundle struct {
 	reports   *report.Service
 	directory string
 
-	// row is called before each row is read. If it returns an error, no more rows
-	// are read.
+	// row is called before each row is read. If it returns an error, reading
+	// stops.
 	row func(ctx context.Context, n int) error
 }
 
-// TestMade checks that an export has the content that the CSV had at its start,
-// even if a process is killed, is stopped or fails. In the end there must be no
-// temporary files.
+// TestMade checks that an export has the same content as the CSV had when the
+// export was requested, even if a process is killed, is stopped or fails. No
+// temporary file may be left.
 func TestMade(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, testMade)
@@ -87,7 +87,7 @@ func testMade(t *testing.T, open func(t *testing.T) db.DB) {
 	}
 }
 
-// watchedReports calls the test's row function while a report is read.
+// watchedReports calls the function row of the test while it reads a report.
 type watchedReports struct {
 	report.SQLStore
 
@@ -125,7 +125,7 @@ func (w *watchedRows) Next() bool {
 
 func (w *watchedRows) Err() error { return errors.Join(w.err, w.Rows.Err()) }
 
-// trade closes orders. The first one has the ticket number from.
+// trade closes orders. from is the ticket number of the first.
 func (b *madeBundle) trade(t *testing.T, from int) {
 	t.Helper()
 	lines := make([]string, exportedOrders)
@@ -152,8 +152,7 @@ func (b *madeBundle) now(t *testing.T, e export.Export) export.Export {
 	return e
 }
 
-// csv returns the result of a request as CSV, with dates in the form of a
-// workbook.
+// csv requests a report as CSV, and writes dates as a workbook does.
 func (b *madeBundle) csv(t *testing.T, query string) [][]string {
 	t.Helper()
 	params, err := url.ParseQuery(query)
@@ -191,7 +190,6 @@ func (b *madeBundle) file(t *testing.T, e export.Export) [][]string {
 	return rows
 }
 
-// kept returns the names of the files in the directory of exports.
 func (b *madeBundle) kept(t *testing.T) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(b.directory)
@@ -252,7 +250,7 @@ func testMadeProgress(t *testing.T, b *madeBundle) {
 	b.row = func(_ context.Context, n int) error {
 		if n == 11 {
 			const save = "UPDATE report_exports"
-			notes.Await(t, notes.Count(save)+2, save) // at least one of these saves started after the row
+			notes.Await(t, notes.Count(save)+2, save) // two more saves, so that at least one of them started after the row
 			seen = b.now(t, e)
 		}
 		return nil
@@ -301,7 +299,7 @@ func testMadeStopped(t *testing.T, b *madeBundle) {
 	b.file(t, e)
 }
 
-// dies claims an export, as a process that is then killed would do.
+// dies claims an export, as a process does that is killed afterwards.
 func (b *madeBundle) dies(t *testing.T) {
 	t.Helper()
 	e, found, err := b.store.Due(t.Context(), b.Clock.Now(), b.Clock.Now().Add(time.Hour))

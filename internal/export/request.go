@@ -9,10 +9,10 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// ignored lists the parameters that do not change the content of a workbook.
+// ignored lists the parameters that make no difference to a workbook.
 var ignored = []string{"format", "limit", "offset", report.BOMParameter}
 
-// requestOf encodes a request as text. Requests for the same report with the
+// requestOf writes a request as text. Requests for the same report with the
 // same filters have the same text.
 func requestOf(d *report.Definition, r *report.Request) string {
 	path := strings.Split(d.Path, "/")
@@ -32,7 +32,7 @@ func requestOf(d *report.Definition, r *report.Request) string {
 	return strings.Join(path, "/") + "?" + query.Encode()
 }
 
-// asked decodes the text that requestOf returned.
+// asked reads the text that requestOf has written.
 func (e *Export) asked() (*report.Definition, *report.Request, error) {
 	d := report.ByID(e.Report)
 	if d == nil {

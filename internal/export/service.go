@@ -13,8 +13,8 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 )
 
-// Service accepts requests for exports, creates the exports and provides their
-// files.
+// Service accepts requests for exports, creates the workbooks, and returns
+// their files.
 type Service struct {
 	store   Store
 	reports *report.Service
@@ -23,14 +23,14 @@ type Service struct {
 	files   files
 }
 
-// New returns a Service that uses store. The files are in directory, which is
-// created for the first export.
+// New returns a Service. directory is for the files, and is created with the
+// first export.
 func New(store Store, reports *report.Service, c clock.Clock, log *slog.Logger, directory string) *Service {
 	return &Service{store: store, reports: reports, clock: c, log: log, files: files{directory}}
 }
 
-// Request requests an export of a report. rows is an estimate of its number of
-// rows. While the export is not ready, the same request returns the same
+// Request requests an export of a report. rows is an estimate of the number of
+// rows. As long as the export is not ready, the same request returns the same
 // export.
 func (s *Service) Request(ctx context.Context, d *report.Definition, r *report.Request, rows int64) (Export, error) {
 	now := s.clock.Now()
@@ -40,7 +40,7 @@ func (s *Service) Request(ctx context.Context, d *report.Definition, r *report.R
 	}, Most)
 }
 
-// List returns a partner's exports, newest first.
+// List returns a partner's exports, the newest first.
 func (s *Service) List(ctx context.Context, partnerID id.UUID) ([]Export, error) {
 	return s.store.List(ctx, partnerID, s.clock.Now())
 }
@@ -50,21 +50,20 @@ func (s *Service) Get(ctx context.Context, partnerID, exportID id.UUID) (Export,
 	return s.store.Get(ctx, partnerID, exportID, s.clock.Now())
 }
 
-// Delete removes an export, in whatever state it is. Its file is deleted within
-// a minute.
+// Delete removes an export in any state. Its file is deleted within a minute.
 func (s *Service) Delete(ctx context.Context, partnerID, exportID id.UUID) error {
 	return s.store.Expire(ctx, partnerID, exportID, s.clock.Now())
 }
 
-// Fetchable returns nil if the file of an export can be downloaded. It returns
-// ValidationError with the progress if the export is not ready yet.
+// Fetchable returns nil if the file of an export can be downloaded. If the
+// export is not ready, it returns ValidationError with the progress.
 func (s *Service) Fetchable(ctx context.Context, e *Export) error {
 	switch e.Status {
 	case Failed:
 		return fault.Invalid("export_id", "failed", e.Problem)
 	case Waiting, Running:
 		return fault.Invalid("export_id", "not_ready", fmt.Sprintf(
-			"The file is not ready: %d of %d rows are written. Request the export until its status is ready.", e.Written, e.Total))
+			"The file is not ready: %d of %d rows are written. Read the export again until its status is ready.", e.Written, e.Total))
 	case Ready:
 	}
 	file, err := s.open(ctx, e)
@@ -90,12 +89,12 @@ func (s *Service) open(ctx context.Context, e *Export) (*os.File, error) {
 	if err != nil || found {
 		return file, err
 	}
-	s.log.WarnContext(ctx, "the file of an export is gone, or on another machine: servers on one database share --export-dir",
+	s.log.WarnContext(ctx, "the file of an export is missing; servers that share a database must also share --export-dir",
 		"export", e.ID, "file", e.File, "directory", s.files.directory)
-	return nil, &fault.Error{Code: fault.NotFound, Message: "The file is gone. Request the report again."}
+	return nil, &fault.Error{Code: fault.NotFound, Message: "The file no longer exists. Request the report again."}
 }
 
-// write writes the workbook of an export. It calls progress after every row.
+// write writes the workbook of an export, and calls progress after every row.
 func (s *Service) write(ctx context.Context, e *Export, directory string, out io.Writer, progress func(written, total int64)) error {
 	d, r, err := e.asked()
 	if err != nil {

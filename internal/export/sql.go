@@ -10,14 +10,15 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Store stores exports. The methods for partners ignore expired exports.
+// Store stores exports. Methods that take a partner's id leave out expired
+// exports.
 type Store struct {
 	db   db.DB
 	wake func()
 }
 
-// NewStore returns a Store in db. It calls wake when an export waits for a
-// process. wake must not block.
+// NewStore returns a Store in db. The store calls wake when an export is
+// waiting for a process. wake must not block.
 func NewStore(db db.DB, wake func()) Store { return Store{db, wake} }
 
 var (
@@ -25,13 +26,13 @@ var (
 	columns = exports.Of("")
 )
 
-const unfinished = `status IN ('waiting', 'running')` // the index has the same condition
+const unfinished = `status IN ('waiting', 'running')` // the index report_exports_unfinished has the same condition
 
 // Add stores a new export. If the partner already has an unfinished export for
-// the same request, Add returns that export. most is the maximum number of a
-// partner's exports, above which Add returns ErrTooMany. Add locks the partner,
-// so that two equal requests at the same time get the same export, and so that
-// the limit is not exceeded. The query reads the partner's rows by primary key.
+// the same request, Add returns that export instead. If the partner already has
+// most exports, Add returns ErrTooMany. Add locks the partner, so that
+// concurrent requests neither create two equal exports nor exceed the limit.
+// The query reads the partner's rows by primary key.
 func (s Store) Add(ctx context.Context, e Export, most int) (kept Export, err error) {
 	err = s.db.Lock(ctx, db.Partners(e.PartnerID), func(ctx context.Context, q db.Querier) error {
 		kept = e
@@ -71,7 +72,7 @@ func listExports(ctx context.Context, q db.Querier, partnerID id.UUID, now time.
 	return list, nil
 }
 
-// Get returns an export. It returns NotFound if there is no such export.
+// Get returns an export, or NotFound if there is no such export.
 func (s Store) Get(ctx context.Context, partnerID, exportID id.UUID, now time.Time) (Export, error) {
 	e, found, err := db.One[Export](ctx, s.db, `SELECT `+columns+` FROM report_exports
 		WHERE partner_id = $1 AND export_id = $2 AND expires_at > $3`, partnerID, exportID, db.Micros(now))
@@ -98,22 +99,23 @@ func (s Store) Expire(ctx context.Context, partnerID, exportID id.UUID, now time
 }
 
 // Due returns the export to create next. Every partner's first export comes
-// before any partner's second. An export that is due only after horizon is due
-// now, because the clock must have been set back. The query reads the index
-// report_exports_unfinished, which has few rows and no finished exports.
+// before any partner's second. If an export is due later than horizon, the
+// clock was set back since then, so the export is due now. The query reads the
+// index report_exports_unfinished, which is small because it has no finished
+// exports.
 func (s Store) Due(ctx context.Context, now, horizon time.Time) (e Export, found bool, err error) {
 	e, found, err = db.One[Export](ctx, s.db, `SELECT `+columns+` FROM (
 			SELECT `+columns+`, row_number() OVER (PARTITION BY partner_id ORDER BY created_at, export_id) AS place
 			FROM report_exports WHERE `+unfinished+` AND expires_at > $1) t
 		WHERE held_until <= $1 OR held_until > $2 ORDER BY place, created_at, export_id LIMIT 1`, db.Micros(now), db.Micros(horizon))
 	if err != nil {
-		return Export{}, false, fmt.Errorf("looking for an export to make: %w", err)
+		return Export{}, false, fmt.Errorf("looking for an export to create: %w", err)
 	}
 	return e, found, nil
 }
 
-// Claim starts an attempt at an export, if the export has not changed since Due
-// returned it. claimed is false if another process has claimed it first.
+// Claim starts an attempt at an export that Due has returned. claimed is false
+// if another process has claimed the export in the meantime.
 func (s Store) Claim(ctx context.Context, e Export, until time.Time) (claimed bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `UPDATE report_exports SET status = 'running', held_until = $4, attempts = attempts + 1, rows_written = 0
@@ -124,9 +126,8 @@ func (s Store) Claim(ctx context.Context, e Export, until time.Time) (claimed bo
 	return claimed, err
 }
 
-// Save stores e for the process whose lease of the export ends at the time
-// held. kept is false if the process no longer has this lease, or if the export
-// has expired.
+// Save stores e. held is the end of the caller's lease. kept is false if the
+// caller no longer has this lease, or if the export has expired.
 func (s Store) Save(ctx context.Context, e Export, held, now time.Time) (kept bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		var f db.Filter
@@ -142,8 +143,8 @@ func (s Store) Save(ctx context.Context, e Export, held, now time.Time) (kept bo
 	return kept, err
 }
 
-// Expired returns up to limit expired exports on which no process works. The
-// query reads the index report_exports_expiring from its beginning.
+// Expired returns up to limit expired exports that no process is working on.
+// The query reads the index report_exports_expiring from its beginning.
 func (s Store) Expired(ctx context.Context, now time.Time, limit int) ([]Export, error) {
 	list, err := db.All[Export](ctx, s.db, `SELECT `+columns+` FROM report_exports WHERE expires_at <= $1 AND (status <> 'running' OR held_until <= $1)
 		ORDER BY expires_at LIMIT $2`, db.Micros(now), int64(limit))

@@ -17,7 +17,7 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// exportsBundle is a store of exports, with a count of its wake-ups.
+// exportsBundle is a store of exports. It counts how often the worker is woken.
 type exportsBundle struct {
 	store export.Store
 	woken atomic.Int64
@@ -27,8 +27,8 @@ type exportsBundle struct {
 
 var now = time.Date(2026, 6, 30, 12, 0, 0, 0, time.UTC)
 
-// TestStore checks that the same request creates one export, that one process
-// at a time works on an export, and that expired exports are removed.
+// TestStore checks that equal requests share one export, that only one process
+// works on an export, and that expired exports are removed.
 func TestStore(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, testStore)
@@ -63,7 +63,7 @@ func (*exportsBundle) asked(partnerID id.UUID, request string, at time.Time) exp
 	}
 }
 
-// add requests an export without a limit on the number of exports.
+// add requests an export, whatever number of exports the partner already has.
 func (b *exportsBundle) add(t *testing.T, partnerID id.UUID, request string, at time.Time) export.Export {
 	t.Helper()
 	e, err := b.store.Add(t.Context(), b.asked(partnerID, request, at), 100)
@@ -78,8 +78,7 @@ func (b *exportsBundle) get(t *testing.T, e *export.Export, at time.Time) export
 	return got
 }
 
-// due returns the requests whose exports are due, and claims each of these
-// exports for a minute.
+// due claims each due export for a minute, and returns their requests.
 func (b *exportsBundle) due(t *testing.T, at time.Time) (requests []string) {
 	t.Helper()
 	for {

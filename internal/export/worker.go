@@ -13,16 +13,15 @@ import (
 
 // errLost ends an attempt because another process has taken over the export, or
 // because the partner has deleted it.
-var errLost = errors.New("another process has taken the export over")
+var errLost = errors.New("another process has taken over the export, or the partner has deleted it")
 
-// gaveUp is the message for the partner if an export failed for a reason that
-// is not in its request.
+// gaveUp is the message to the partner if the export failed although the
+// request was valid.
 const gaveUp = "The file could not be created. Request the report again later, or use format=csv."
 
-// Run creates the exports that are due, one after the other. They are not
-// created at the same time, because each needs a snapshot of the store for a
-// long time, and pages need snapshots too. Run returns the errors of all
-// exports.
+// Run creates the due exports one after the other. Each export needs a snapshot
+// of the database for a long time, so creating several at once would leave too
+// few snapshots for pages. Run returns the errors of all exports.
 func (s *Service) Run(ctx context.Context) error {
 	var failed []error
 	for ctx.Err() == nil {
@@ -47,16 +46,16 @@ func (s *Service) Run(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// Due reports whether there is an export on which no process works.
+// Due reports whether an export is waiting for a process.
 func (s *Service) Due(ctx context.Context) (bool, error) {
 	now := s.clock.Now()
 	_, found, err := s.store.Due(ctx, now, now.Add(lease+time.Minute))
 	return found, err
 }
 
-// attempt makes an attempt at an export that was claimed at the given time.
+// attempt makes one attempt at an export. at is when the export was claimed.
 func (s *Service) attempt(ctx context.Context, e *Export, at time.Time) error {
-	if e.Attempts > attempts { // earlier attempts may have caused the death of their process
+	if e.Attempts > attempts { // earlier attempts may have crashed their process
 		return s.giveUp(ctx, e, gaveUp)
 	}
 	place, err := s.files.begin(e, at)
@@ -88,15 +87,15 @@ func (s *Service) attempt(ctx context.Context, e *Export, at time.Time) error {
 	return err
 }
 
-// held runs fn while this process holds the export, and saves the progress
-// every second. The progress is not saved by row, because there are no rows
-// while the store sorts or while the file is compressed.
+// held runs fn while this process has the lease, and stores the progress every
+// second. The progress is not stored with the rows, because there are no rows
+// while the database sorts or while the file is compressed.
 func (s *Service) held(ctx context.Context, e *Export, fn func(ctx context.Context, progress func(written, total int64)) error) error {
 	ctx, lose := context.WithCancelCause(ctx)
 	defer lose(nil)
 	var written, total atomic.Int64
 	total.Store(e.Total)
-	save := func() error { // if the store cannot be written for a short time, the attempt continues
+	save := func() error { // an error is ignored, so that the attempt continues if the database is busy for a short time
 		now := s.clock.Now()
 		saved := *e
 		saved.Written, saved.Total, saved.Until = written.Load(), total.Load(), now.Add(lease)
@@ -135,13 +134,13 @@ func (s *Service) held(ctx context.Context, e *Export, fn func(ctx context.Conte
 	close(ended)
 	beats.Wait()
 	if cause := context.Cause(ctx); cause != nil {
-		return cause // err only follows from cause
+		return cause // return the cause, because err is only its consequence
 	}
 	e.Written, e.Total = written.Load(), total.Load()
 	return err
 }
 
-// failed ends an attempt that failed. The export is tried again, unless it has
+// failed records a failed attempt. The export is tried again, unless it has
 // failed too often. If the server is stopping, the attempt does not count, and
 // another process may continue at once.
 func (s *Service) failed(ctx context.Context, e *Export, err error) error {
@@ -170,21 +169,21 @@ func (s *Service) giveUp(ctx context.Context, e *Export, problem string) error {
 	return err
 }
 
-// problemOf returns the message for the partner. Either the report's object no
-// longer exists, or a newer version of the server no longer accepts the
-// request.
+// problemOf returns the message to the partner if the request has become
+// invalid. This happens if the object of the report no longer exists, or if a
+// newer version of the server no longer accepts the request.
 func problemOf(err *fault.Error) string {
 	if err.Code == fault.NotFound {
-		return "The subject of the report no longer exists."
+		return "The object of this report no longer exists."
 	}
-	text := "The report cannot be made from this request. Request it again."
+	text := "This server no longer accepts the request for the report. Request it again."
 	for _, f := range err.Fields {
 		text += " " + f.Name + ": " + f.Message
 	}
 	return text
 }
 
-// Purge deletes the files of expired exports, and then the exports themselves.
+// Purge deletes the files of expired exports, and then their rows.
 func (s *Service) Purge(ctx context.Context) error {
 	const some = 100
 	for ctx.Err() == nil {

@@ -5,23 +5,21 @@ import (
 	"strings"
 )
 
-// ends are the characters at which a code in a pasted text ends. A code cannot
-// contain them, and people often paste a link with other parameters after the
-// code.
+// ends are the characters that end a code in a pasted text. A code cannot
+// contain them, but people often paste a link with parameters after the code.
 const ends = "&?#"
 
-// FromPath reads the path of a tracked link in one of the forms that partners
-// have published:
+// FromPath reads the path of a tracked link. Partners have published links in
+// these forms:
 //
 //	/a/{code}
 //	/boarding/sign-up/a/{code}
 //	/boarding/sign-up/{number}/a/{code}
 //	/intl/{lang}/a/{code}
 //
-// path is percent-encoded, as in the request. FromPath compares the fixed parts
-// as they are, but decodes the code. If the code is followed by an ampersand and
-// a text, it returns this text as the query. tracked is false if the path has
-// none of these forms.
+// path is percent-encoded, as in the request. FromPath decodes only the code.
+// If an ampersand and more text follow the code, this text is returned as the
+// query. tracked is false if the path has none of these forms.
 func FromPath(path string) (code, query string, tracked bool) {
 	for strings.Contains(path, "//") {
 		path = strings.ReplaceAll(path, "//", "/")
@@ -36,8 +34,8 @@ func FromPath(path string) (code, query string, tracked bool) {
 	return code, query, true
 }
 
-// published returns the text after the fixed part of one of the longer forms.
-// It returns false if the path has none of these forms.
+// published returns what follows the fixed part of one of the three longer
+// forms. It returns false if the path has none of these forms.
 func published(path string) (rest string, is bool) {
 	if rest, is = strings.CutPrefix(path, "/boarding/sign-up/"); is {
 		if code, direct := strings.CutPrefix(rest, "a/"); direct {
@@ -53,15 +51,15 @@ func published(path string) (rest string, is bool) {
 	return "", false
 }
 
-// isLanguage reports whether a part of a path looks like a language, such as
-// en, zh-Hans or pt_BR.
+// isLanguage reports whether a text looks like a language, such as en, zh-Hans
+// or pt_BR.
 func isLanguage(text string) bool {
 	const most = 20
 	return text != "" && len(text) <= most && text[0] != '-' && text[0] != '_' &&
 		strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == ""
 }
 
-// cut splits an encoded code from a query that was pasted after it.
+// cut splits an encoded code from a query that follows it.
 func cut(raw string) (code, query string) {
 	raw, query, _ = strings.Cut(raw, "&")
 	code, err := url.PathUnescape(raw)
@@ -85,10 +83,10 @@ func Join(a, b string) string {
 	return a + "&" + b
 }
 
-// FromLink returns the code in a link whose path has one of the published
-// forms. The scheme and host may be missing. It returns any other link
-// unchanged. If the text is not a link, it returns the text up to the first
-// character that ends a code.
+// FromLink returns the code in a link if the link's path has one of the
+// published forms. The scheme and the host may be missing. Any other link is
+// returned unchanged. If the text is not a link, FromLink returns the text up
+// to the first character that ends a code.
 func FromLink(text string) string {
 	bare := strings.TrimSpace(text)
 	path, is := pathOf(bare)
@@ -106,8 +104,8 @@ func FromLink(text string) string {
 	return bare
 }
 
-// pathOf returns the path of a link, without query and fragment. is reports
-// whether the text is a link.
+// pathOf returns the path of a link, without the query and the fragment. is is
+// false if the text is not a link.
 func pathOf(link string) (path string, is bool) {
 	if _, rest, schemed := strings.Cut(link, "://"); schemed {
 		link = rest

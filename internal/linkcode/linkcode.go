@@ -1,5 +1,5 @@
-// Package linkcode finds out which link code people mean when they type or
-// paste one. Tracked links and the feed use the same rules.
+// Package linkcode finds the link code that a person means with a typed or
+// pasted text. Tracked links and the feed use the same rules.
 package linkcode
 
 import (
@@ -7,16 +7,17 @@ import (
 	"unicode"
 )
 
-// AffiliatePrefix is put before the code in the links of affiliates.
+// AffiliatePrefix comes before the code in the links of affiliates.
 const AffiliatePrefix = "c_"
 
-// Fold returns the same text for all spellings of a code. It ignores case,
-// punctuation at the end and the affiliate prefix. The generated column
-// link_codes.folded has the same value, because codes on the feed consist only
-// of ASCII letters, digits, '-', '_' and '.'.
+// Fold returns the same text for all spellings of a code. It removes the
+// affiliate prefix and punctuation at the end, and converts the code to lower
+// case. The database computes the column link_codes.folded with simpler rules,
+// which have the same result, because stored codes consist only of ASCII
+// letters, digits, '-', '_' and '.'.
 //
-// The programme never creates two codes with the same fold. Therefore a
-// spelling of a code means the same partner at any time.
+// The programme never creates two codes that Fold maps to the same text, so a
+// spelling always means the same partner.
 func Fold(given string) string {
 	text := plain(given)
 	if bare := strings.TrimPrefix(text, AffiliatePrefix); bare != "" {
@@ -25,7 +26,7 @@ func Fold(given string) string {
 	return text
 }
 
-// plain returns a text in lower case, without punctuation at its end.
+// plain converts a text to lower case and removes punctuation at its end.
 func plain(text string) string {
 	if kept := strings.TrimRightFunc(text, closing); kept != "" {
 		text = kept
@@ -35,23 +36,23 @@ func plain(text string) string {
 
 // closing reports whether r may follow a link in a sentence without belonging
 // to the link. Such characters are full stops, closing brackets, quotation
-// marks, spaces and invisible marks. A hyphen or an underscore is not one of
-// them, because a code may end in it.
+// marks, spaces and invisible marks. A hyphen and an underscore are not
+// included, because they can be the last character of a code.
 func closing(r rune) bool {
 	return r == '>' || r == '`' || unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi, unicode.Po, unicode.Cf, unicode.Z)
 }
 
-// Code is a link code with the details that Match needs.
+// Code is a link code with what Match needs to know about it.
 type Code struct {
 	Text      string
-	Affiliate bool // whether AffiliatePrefix precedes the code in links
+	Affiliate bool // whether links have AffiliatePrefix before the code
 }
 
-// Match returns the index of the code that given means, or -1 if there is none.
-// at returns the n codes with the same fold as given. A code that equals given
-// exactly takes precedence. Otherwise exactly one code must match, ignoring
-// case and punctuation at the end. A programme may have several such codes from
-// earlier versions, and given must then equal one of them exactly.
+// Match returns the index of the code that given means, or -1. There are n
+// codes for which Fold returns the same text as for given, and at returns each
+// of them. A code that equals given exactly is preferred. Otherwise, Match
+// ignores case and punctuation at the end. If several codes then match, which
+// happens only with codes from earlier versions, it returns -1.
 func Match(given string, n int, at func(i int) Code) int {
 	bare, prefixed := given, false
 	if len(given) > len(AffiliatePrefix) && strings.EqualFold(given[:len(AffiliatePrefix)], AffiliatePrefix) {

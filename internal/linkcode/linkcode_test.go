@@ -34,7 +34,8 @@ func TestMatch(t *testing.T) {
 	require.Equal(t, "c_", linkcode.Fold("c_"))
 	require.Equal(t, "...", linkcode.Fold("..."))
 
-	// A programme may have two codes with the same fold from an earlier version.
+	// Fold maps both codes to the same text. Earlier versions could create such
+	// codes.
 	one, two := linkcode.Code{Text: "Beta"}, linkcode.Code{Text: "beta"}
 	require.Equal(t, "Beta", match("Beta", one, two))
 	require.Equal(t, "beta", match("beta", one, two))
@@ -103,8 +104,8 @@ func TestFromLink(t *testing.T) {
 	}
 }
 
-// FuzzFromLink checks that the code is a part of the input, and that FromLink
-// returns a code unchanged.
+// FuzzFromLink checks that the result is a part of the input, and that FromLink
+// does not change a code.
 func FuzzFromLink(f *testing.F) {
 	for _, text := range []string{"alpha", "https://go.example.com/a/alpha?x#y", "/intl/en/a/c_x&y", "//a//%zz", "\x00/a/\xff", "a://b/a/%2Fa%2F"} {
 		f.Add(text)

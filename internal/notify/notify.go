@@ -1,6 +1,5 @@
-// Package notify tells partners about some kinds of events, in the Personal
-// Area and by mail. It handles every event exactly once, even if a process is
-// killed.
+// Package notify tells partners about certain events, in the Personal Area and
+// by mail. It handles every event exactly once, even if a process is killed.
 package notify
 
 import (
@@ -10,7 +9,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// Kind is the subject of a notification.
+// Kind is the kind of a notification.
 type Kind string
 
 // These are the kinds of notifications.
@@ -30,26 +29,26 @@ var Kinds = []Kind{ClientRegistered, ClientVerified, FirstDeposit, ClientQualifi
 // Notification tells a partner about one event.
 type Notification struct {
 	PartnerID id.UUID    `db:"partner_id"`
-	ID        id.UUID    `db:"notification_id"` // ids are in the order of creation
+	ID        id.UUID    `db:"notification_id"` // ids sort by the time of creation
 	Kind      Kind       `db:"event"`
 	Title     string     `db:"title"`
 	Body      string     `db:"body"`
-	Subject   string     `db:"subject"` // id of the event's object, such as a client or a payout
+	Subject   string     `db:"subject"` // id of the object that the event is about, such as a client or a payout
 	CreatedAt time.Time  `db:"created_at"`
-	ReadAt    *time.Time `db:"read_at"` // nil if unread
+	ReadAt    *time.Time `db:"read_at"` // nil if the notification is unread
 }
 
-// Setting says in which ways a partner gets notifications of one kind.
+// Setting says how a partner is notified about one kind of event.
 type Setting struct {
 	InArea bool `db:"in_area"`
 	ByMail bool `db:"by_mail"`
 }
 
-// Settings has the setting of every kind.
+// Settings has a Setting for every kind.
 type Settings map[Kind]Setting
 
-// Defaults returns the settings of a partner who has not changed them.
-// Notifications about money are also mailed.
+// Defaults returns the settings of a partner who has changed nothing. By
+// default, only notifications about money are also mailed.
 func Defaults() Settings {
 	settings := Settings{}
 	for _, kind := range Kinds {
@@ -58,24 +57,24 @@ func Defaults() Settings {
 	return settings
 }
 
-// Filter selects notifications of a partner. The list has the newest first.
+// Filter selects a partner's notifications.
 type Filter struct {
 	Unread bool
 	Kinds  []string // empty means all
 	Page   page.Page
 }
 
-// Totals has the number of notifications that match a Filter, and how many of
-// them are unread.
+// Totals says how many notifications match a Filter, and how many of them are
+// unread.
 type Totals struct{ Count, Unread int64 }
 
-// Told has the notifications to store for some events, and the lines to mail.
+// Told has the notifications to store and the lines to mail for some events.
 type Told struct {
 	Notifications []Notification
-	Lines         map[Kind][]string // by kind
+	Lines         map[Kind][]string // lines to mail, by kind
 }
 
-// Bundle has the lines of one kind that wait to be mailed to a partner.
+// Bundle has the lines of one kind that are waiting to be mailed to a partner.
 type Bundle struct {
 	PartnerID id.UUID  `db:"partner_id"`
 	Kind      Kind     `db:"event"`
@@ -86,5 +85,5 @@ type Bundle struct {
 // These are the limits on mails.
 const (
 	MaxLines  = 10               // maximum number of lines in one mail
-	MailPause = 15 * time.Minute // minimum time between two mails of one kind to a partner
+	MailPause = 15 * time.Minute // minimum time between two mails of one kind to one partner
 )

@@ -19,7 +19,7 @@ import (
 )
 
 // TestNotifications checks that every event creates one notification, and that
-// events are collected in mails.
+// one mail can report several events.
 func TestNotifications(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -51,7 +51,7 @@ func TestNotifications(t *testing.T) {
 		require.Equal(t, notify.Totals{Count: 1, Unread: 1}, totals, "once")
 		require.Equal(t, notify.Notification{
 			PartnerID: programmetest.Alpha, ID: got[0].ID, Kind: notify.ClientRegistered, Title: "A client registered",
-			Body: "Client 11111111 (DE, of the link alpha) registered.", Subject: programmetest.Client1, CreatedAt: programmetest.Now,
+			Body: "Client 11111111 (DE, with the link alpha) registered.", Subject: programmetest.Client1, CreatedAt: programmetest.Now,
 		}, got[0])
 
 		due := func() []mail.Mail {

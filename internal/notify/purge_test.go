@@ -15,8 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestNotificationsPurge checks that Purge removes only old notifications, and
-// does so in steps.
+// TestNotificationsPurge checks that Purge removes only old notifications, in
+// steps.
 func TestNotificationsPurge(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -42,7 +42,7 @@ func TestNotificationsPurge(t *testing.T) {
 		old, second := end.Add(-time.Hour), time.Second
 		tell(programmetest.Alpha, old, old.Add(second), old.Add(2*second), end.Add(-time.Microsecond), end, p.Clock.Now())
 		tell(programmetest.Beta, old, end)
-		tell(id.UUID{9}) // for a partner without notifications
+		tell(id.UUID{9}) // a partner without notifications
 
 		var plans []string
 		more, err := notify.NewStore(dbtest.Planned{DB: p.DB, Plans: &plans}).Purge(ctx, end, 2)

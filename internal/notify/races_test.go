@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
-// TestNotificationsMailed checks that every event is in exactly one mail while
-// one server creates notifications and another one mails them.
+// TestNotificationsMailed creates notifications on one server and mails them on
+// another. Every event must be in exactly one mail.
 func TestNotificationsMailed(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -12,37 +12,37 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/event"
 )
 
-// Every is the interval at which a server looks for new events.
+// Every is the interval at which a server should call Run.
 const Every = 5 * time.Second
 
-// These are the sizes of the steps of Run and Purge. Each step is a
+// These are the maximum sizes of the steps of Run and Purge. Each step is one
 // transaction.
 const (
 	partnersAtOnce = 100
 	eventsAtOnce   = 1000
 	bundlesAtOnce  = 100
-	purgedAtOnce   = 1000 // maximum number of partners, and of notifications of each partner
+	purgedAtOnce   = 1000 // maximum number of partners in a step, and of notifications of each of them
 )
 
-// stale is the age from which onwards an event is no longer mailed.
+// stale is the age at which an event is no longer worth a mail.
 const stale = 24 * time.Hour
 
-// KeepDays is the number of days for which notifications are stored. It is
-// long, so that a partner who returns after months still finds them.
+// KeepDays is how many days notifications are stored. The time is long, so that
+// a partner who returns after months still finds them.
 const KeepDays = 180
 
-// Service informs partners of events.
+// Service notifies partners of events.
 type Service struct {
 	store Store
 	clock clock.Clock
 	mails mail.Queue
 }
 
-// New returns a Service.
+// New returns a Service that notifies no one until Run is called.
 func New(store Store, clk clock.Clock, mails mail.Queue) *Service { return &Service{store, clk, mails} }
 
-// Run creates notifications for all new events, and sends the mails that are
-// due. Several processes may call it at the same time.
+// Run creates notifications for new events, and sends the mails that are due.
+// Several processes may call Run at the same time.
 func (s *Service) Run(ctx context.Context) error {
 	for {
 		partners, err := s.store.Behind(ctx, partnersAtOnce)
@@ -83,7 +83,7 @@ func (s *Service) catchUp(ctx context.Context, partnerID id.UUID) error {
 	}
 }
 
-// tell describes events in words. The partner's settings decide which of them
+// tell describes events in words. The partner's settings decide which events
 // are shown in the Personal Area and which are mailed.
 func (s *Service) tell(settings Settings, events []event.Event) (Told, error) {
 	told, now := Told{Lines: map[Kind][]string{}}, s.clock.Now()
@@ -107,7 +107,7 @@ func (s *Service) tell(settings Settings, events []event.Event) (Told, error) {
 
 func (s *Service) mail(ctx context.Context, b *Bundle) error {
 	return s.store.Mailed(ctx, *b, s.clock.Now(), func(ctx context.Context, address string) error {
-		letter := mail.Letter{Title: titles[b.Kind], Lines: b.Lines, Notes: []string{"More is in your Personal Area, where you also choose what is mailed."}}
+		letter := mail.Letter{Title: titles[b.Kind], Lines: b.Lines, Notes: []string{"Your Personal Area shows more, and lets you choose your mails."}}
 		if more := b.Waiting - int64(len(b.Lines)); more > 0 {
 			letter.Lines = append(letter.Lines, fmt.Sprintf("And %s more.", money.GroupInt(more)))
 		}
@@ -131,13 +131,13 @@ func (s *Service) Purge(ctx context.Context) error {
 	}
 }
 
-// List returns a page of a partner's notifications and the totals.
+// List returns a page of a partner's notifications, and the totals.
 func (s *Service) List(ctx context.Context, partnerID id.UUID, f Filter) ([]Notification, Totals, error) {
 	return s.store.List(ctx, partnerID, f)
 }
 
-// Read marks notifications of a partner as read. It ignores unknown ids. It
-// returns how many notifications it has marked and how many are still unread.
+// Read marks some of a partner's notifications as read, and ignores unknown
+// ids. It returns how many it has marked, and how many are still unread.
 func (s *Service) Read(ctx context.Context, partnerID id.UUID, ids []id.UUID) (read, unread int64, err error) {
 	if ids == nil {
 		ids = []id.UUID{}
@@ -156,7 +156,7 @@ func (s *Service) Settings(ctx context.Context, partnerID id.UUID) (Settings, er
 	return s.store.Settings(ctx, partnerID)
 }
 
-// Change changes a partner's settings for later events.
+// Change changes a partner's settings. It affects only later events.
 func (s *Service) Change(ctx context.Context, partnerID id.UUID, change func(Settings)) (Settings, error) {
 	return s.store.SetSettings(ctx, partnerID, change)
 }

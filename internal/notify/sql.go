@@ -15,23 +15,22 @@ import (
 // Store stores notifications. Every method runs in its own transaction.
 type Store struct{ db db.DB }
 
-// NewStore returns a Store in db, which must come from db.Joining.
+// NewStore returns a Store. The result of db.Joining must be passed as db.
 func NewStore(db db.DB) Store { return Store{db} }
 
 // Behind returns up to limit partners who have events that Advance has not
-// processed. The query reads the event counter of each partner.
+// handled. The query reads the event counter of each partner.
 func (s Store) Behind(ctx context.Context, limit int) ([]id.UUID, error) {
 	return db.All[id.UUID](ctx, s.db, `SELECT c.partner_id FROM event_counters c LEFT JOIN notification_cursors n ON n.partner_id = c.partner_id
 		WHERE c.last_seq > coalesce(n.event_seq, 0) ORDER BY c.partner_id LIMIT $1`, int64(limit))
 }
 
-// errFirst rolls back a transaction if another process has already done its
-// work.
+// errFirst rolls back a transaction because another process was first.
 var errFirst = errors.New("another process has already handled these events")
 
-// Advance reads the next limit events of a partner, passes those of the given
-// types to tell, and stores the result of tell. more is true if there are
-// further events. An event is processed once, because only one process can move
+// Advance reads the next limit events of a partner. It passes the events of the
+// given types to tell, and stores the result. more is true if there are further
+// events. Each event is handled only once, because only one process can move
 // the partner's cursor from its old position.
 func (s Store) Advance(
 	ctx context.Context, partnerID id.UUID, types []event.Type, limit int, tell func(Settings, []event.Event) (Told, error),
@@ -90,8 +89,8 @@ func (s Store) Advance(
 
 var notifications = db.NewTable[Notification]("notifications", "read_at")
 
-// bundle adds lines to the lines that wait to be mailed. It locks the row
-// before it reads the row. Otherwise, lines that are mailed between the read
+// bundle adds lines to those that are waiting to be mailed. It locks the row
+// before it reads it. Without the lock, lines that are mailed between the read
 // and the write would be mailed again.
 func bundle(ctx context.Context, q db.Querier, partnerID id.UUID, kind Kind, lines []string) error {
 	b, err := db.OneOr[Bundle](ctx, q, db.ErrNoRows, `INSERT INTO notification_mails (partner_id, event, waiting, lines, mailed_at) VALUES ($1, $2, 0, '[]', 0)
@@ -110,21 +109,21 @@ func bundle(ctx context.Context, q db.Querier, partnerID id.UUID, kind Kind, lin
 	return err
 }
 
-// Bundles returns up to limit bundles whose last mail was at or before a given
-// time. The query reads the index notification_mails_waiting.
+// Bundles returns up to limit bundles that were last mailed at the time before
+// or earlier. The query reads the index notification_mails_waiting.
 func (s Store) Bundles(ctx context.Context, before time.Time, limit int) ([]Bundle, error) {
 	return db.All[Bundle](ctx, s.db, `SELECT partner_id, event, waiting, lines FROM notification_mails
 		WHERE waiting > 0 AND mailed_at <= $1 ORDER BY mailed_at, partner_id, event LIMIT $2`,
 		db.Micros(before), int64(limit))
 }
 
-// Mailed empties a bundle and calls send with the partner's e-mail address, in
+// Mailed empties a bundle, and calls send with the partner's e-mail address, in
 // one transaction. It does nothing if the bundle has changed since it was read,
-// or if its last mail is less than MailPause old.
+// or if its last mail is more recent than MailPause.
 func (s Store) Mailed(ctx context.Context, b Bundle, at time.Time, send func(context.Context, string) error) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
-		// If lines were added after the bundle was read, the next run mails all
-		// lines.
+		// If lines were added after the bundle was read, this changes nothing,
+		// and the next run mails all of them.
 		emptied, err := q.Exec(ctx, `UPDATE notification_mails SET waiting = 0, lines = '[]', mailed_at = $4
 			WHERE partner_id = $1 AND event = $2 AND waiting = $3 AND mailed_at <= $5`,
 			b.PartnerID, string(b.Kind), b.Waiting, db.Micros(at), db.Micros(at.Add(-MailPause)))
@@ -140,8 +139,8 @@ func (s Store) Mailed(ctx context.Context, b Bundle, at time.Time, send func(con
 }
 
 // List returns a partner's notifications, the newest first. The query reads the
-// primary key backwards, or the index notifications_unread if only unread ones
-// are requested.
+// primary key backwards. For unread notifications, it reads the index
+// notifications_unread.
 func (s Store) List(ctx context.Context, partnerID id.UUID, f Filter) (list []Notification, totals Totals, err error) {
 	from, args := ` FROM notifications WHERE partner_id = $1`, []any{partnerID}
 	if f.Unread {
@@ -161,9 +160,9 @@ func (s Store) List(ctx context.Context, partnerID id.UUID, f Filter) (list []No
 	return list, totals, err
 }
 
-// Read marks the notifications with these ids as read, or all if ids is nil. It
-// returns the number of marked and of still unread notifications. The query
-// uses the index notifications_unread.
+// Read marks the notifications with these ids as read, or all notifications if
+// ids is nil. It returns how many it has marked, and how many are still unread.
+// The query uses the index notifications_unread.
 func (s Store) Read(ctx context.Context, partnerID id.UUID, ids []id.UUID, at time.Time) (read, unread int64, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		change, args := `UPDATE notifications SET read_at = $2 WHERE partner_id = $1 AND read_at IS NULL`, []any{partnerID, db.Micros(at)}
@@ -199,8 +198,7 @@ func notifySettings(ctx context.Context, q db.Querier, partnerID id.UUID) (Setti
 	return settings, err
 }
 
-// SetSettings calls change to change a partner's settings. It holds a lock,
-// because the values that it writes depend on the values that it has read.
+// SetSettings locks a partner's settings and calls change to change them.
 func (s Store) SetSettings(ctx context.Context, partnerID id.UUID, change func(Settings)) (settings Settings, err error) {
 	err = s.db.Lock(ctx, db.Partners(partnerID), func(ctx context.Context, q db.Querier) error {
 		if settings, err = notifySettings(ctx, q, partnerID); err != nil {

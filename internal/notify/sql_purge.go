@@ -8,11 +8,12 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 )
 
-// Purge removes notifications from before a given time, read or unread. It
-// removes at most limit notifications of each of at most limit partners, the
-// oldest first, in one transaction per partner. more is true if there are more
-// to remove. The primary key is in the order of time, so Purge reads only the
-// notifications that it removes, and one cursor for each partner.
+// Purge removes notifications that were created before a given time, even if
+// they are unread. It handles up to limit partners, each in its own
+// transaction, and removes up to limit notifications of each, the oldest first.
+// more is true if more can be removed. The primary key is sorted by time, so
+// Purge reads only the notifications that it removes, and one cursor for each
+// partner.
 func (s Store) Purge(ctx context.Context, before time.Time, limit int) (more bool, err error) {
 	var partners []id.UUID
 	err = s.db.Read(ctx, func(ctx context.Context, q db.Querier) error {

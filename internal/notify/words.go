@@ -8,8 +8,8 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// kinds lists the types of events that cause a notification, each with the kind
-// of the notification.
+// kinds maps each event type that causes a notification to the kind of the
+// notification.
 var kinds = map[event.Type]Kind{
 	event.ClientRegistered:   ClientRegistered,
 	event.ClientVerified:     ClientVerified,
@@ -35,8 +35,8 @@ var titles = map[Kind]string{
 	PayoutFailed:     "A payout failed",
 }
 
-// words describes an event. line is for mails. It has no ids, because six
-// digits in a row in a mail must be a code.
+// words describes an event. line is for mails and has no ids, because six
+// digits in a row in a mail must be a verification code.
 type words struct {
 	kind                       Kind
 	title, body, subject, line string
@@ -70,10 +70,10 @@ func (w *words) client(c *event.Client) {
 		ClientRegistered: "registered",
 		ClientVerified:   "was verified",
 		FirstDeposit:     "made its first deposit",
-		ClientQualified:  "has been verified, has deposited and has traded",
-		ContactAnswered:  "answered whether it shares its contact",
+		ClientQualified:  "has been verified, has made a deposit and has traded",
+		ContactAnswered:  "answered your request to share its contact",
 	}[w.kind]
-	from := "of the link " + c.LinkCode
+	from := "with the link " + c.LinkCode
 	if c.LinkCode == "" {
 		from = "without a link"
 	}

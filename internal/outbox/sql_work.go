@@ -17,10 +17,11 @@ const maxWaitingDeliveries = 1000
 // leaves out suspended partners, and endpoints in served, which are being
 // served already.
 //
-// A partner has at most each slots, and endpoints in served already have
-// theirs. Work fills the first slot of every partner, then the second slot of
-// every partner, and so on. For each of these rounds, working endpoints come
-// before failing ones, and endpoints that have waited longest come first.
+// The parameter each is the maximum number of slots of one partner. Endpoints
+// in served already have their slots. Work fills the first slot of every
+// partner, then the second slot of every partner, and so on. For each of these
+// rounds, working endpoints come before failing ones, and endpoints that have
+// waited longest come first.
 //
 // The slots are numbered before limit applies, so that a partner with a lot of
 // work cannot prevent another partner's first slot. A working endpoint has

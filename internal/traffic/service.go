@@ -16,19 +16,19 @@ import (
 	"github.com/tributary-server/tributary/internal/text"
 )
 
-// Config is the configuration of a Service.
+// Config configures a Service.
 type Config struct {
 	Clock  clock.Clock
 	Caller *guard.Client // fetches the pages of sources
 	Audit  audit.Log
-	// Approve means that the broker has to approve a source after the tag was
+	// Approve says that the broker must approve a source after the meta tag was
 	// found on its page.
 	Approve   bool
-	Processes func() int // number of processes, which share the limits; nil means only this process
+	Processes func() int // returns how many processes share the limits; nil means only this process
 }
 
-// Service manages sources and checks their pages. Errors that the caller can
-// correct are of the type *fault.Error. It is safe for concurrent use.
+// Service manages sources and checks their pages. An error that the caller can
+// correct is a *fault.Error. Service is safe for concurrent use.
 type Service struct {
 	Config
 
@@ -37,7 +37,7 @@ type Service struct {
 	pace   *limit.Limiter
 }
 
-// New returns a Service.
+// New returns a Service that stores sources in store.
 func New(store Store, config Config) *Service {
 	return &Service{
 		Config: config, store: store,
@@ -46,7 +46,7 @@ func New(store Store, config Config) *Service {
 	}
 }
 
-// Change is a change to a source. A nil field does not change.
+// Change changes a source. A nil field stays as it is.
 type Change struct{ Name, Type, URL *string }
 
 func (s *Service) apply(c Change, to *Source) error {
@@ -59,7 +59,7 @@ func (s *Service) apply(c Change, to *Source) error {
 	}
 	if c.Type != nil {
 		if to.Type = *c.Type; !slices.Contains(Types, to.Type) {
-			faults.Add("type", "invalid_choice", "Choose one of "+strings.Join(Types, ", ")+".")
+			faults.Add("type", "invalid_choice", "Send one of "+strings.Join(Types, ", ")+".")
 		}
 	}
 	if c.URL != nil && *c.URL != to.URL {
@@ -71,9 +71,9 @@ func (s *Service) apply(c Change, to *Source) error {
 	return faults.Err()
 }
 
-// Create adds a source as a draft. It returns ValidationError for each field
-// that is wrong. It returns ValidationError for name, with the code
-// limit_reached, if the partner already has MaxSources sources.
+// Create adds a source as a draft. It returns ValidationError for each invalid
+// field. If the partner already has MaxSources sources, the error is for name
+// and has the code limit_reached.
 func (s *Service) Create(ctx context.Context, partnerID id.UUID, name, kind, url string) (Source, error) {
 	source := Source{PartnerID: partnerID, ID: id.New(), Status: Draft, CreatedAt: s.Clock.Now()}
 	if err := s.apply(Change{&name, &kind, &url}, &source); err != nil {
@@ -85,7 +85,7 @@ func (s *Service) Create(ctx context.Context, partnerID id.UUID, name, kind, url
 			return err
 		}
 		if count >= MaxSources {
-			return fault.Invalid("name", "limit_reached", fmt.Sprintf("A partner has at most %d traffic sources.", MaxSources))
+			return fault.Invalid("name", "limit_reached", fmt.Sprintf("A partner can have at most %d traffic sources. Delete one first.", MaxSources))
 		}
 		return s.save(ctx, &source, "created")
 	})
@@ -109,14 +109,13 @@ func (s *Service) record(ctx context.Context, source *Source, done string) error
 	})
 }
 
-// List returns a page of sources, the newest first, and the number of all
-// sources that match.
+// List returns a page of sources, the newest first, and how many sources match
+// in total.
 func (s *Service) List(ctx context.Context, f Filter) (list []Source, count int64, err error) {
 	return s.store.List(ctx, f)
 }
 
-// Source returns a source of a partner. It returns NotFound if there is no
-// such source.
+// Source returns a partner's source, or NotFound if there is no such source.
 func (s *Service) Source(ctx context.Context, partnerID, sourceID id.UUID) (Source, error) {
 	source, err := s.store.Source(ctx, partnerID, sourceID)
 	return source, err
@@ -124,7 +123,7 @@ func (s *Service) Source(ctx context.Context, partnerID, sourceID id.UUID) (Sour
 
 // Change changes a partner's source. If the URL changes, the source becomes a
 // draft. It returns NotFound if there is no such source, and ValidationError
-// for each field that is wrong.
+// for each invalid field.
 func (s *Service) Change(ctx context.Context, partnerID, sourceID id.UUID, c Change) (source Source, err error) {
 	err = s.store.Atomically(ctx, func(ctx context.Context) error {
 		if source, err = s.store.Source(ctx, partnerID, sourceID); err != nil {
@@ -139,9 +138,9 @@ func (s *Service) Change(ctx context.Context, partnerID, sourceID id.UUID, c Cha
 }
 
 // Delete removes a partner's source. It returns NotFound if there is no such
-// source. It returns PermissionDenied if the broker has rejected the source,
-// because the partner could otherwise avoid the rejection by creating the
-// source again.
+// source. It returns PermissionDenied if the broker has rejected the source.
+// Otherwise, a partner could get rid of a rejection by creating the source
+// again.
 func (s *Service) Delete(ctx context.Context, partnerID, sourceID id.UUID) error {
 	return s.store.Atomically(ctx, func(ctx context.Context) error {
 		source, err := s.store.Source(ctx, partnerID, sourceID)
@@ -158,20 +157,19 @@ func (s *Service) Delete(ctx context.Context, partnerID, sourceID id.UUID) error
 	})
 }
 
-// ApproveSource records that the broker approves a source, in whatever state it
-// is. Thus the broker can approve a source on whose page the partner cannot put
-// a tag. It returns NotFound if there is no such source.
+// ApproveSource approves a source in any status. So the broker can approve a
+// source even if the partner cannot put the meta tag on its page. It returns
+// NotFound if there is no such source.
 func (s *Service) ApproveSource(ctx context.Context, sourceID id.UUID) (Source, error) {
 	return s.decide(ctx, sourceID, Verified, "")
 }
 
-// RejectSource records that the broker rejects a source. It returns NotFound if
-// there is no such source, and ValidationError for reason if the reason is
-// empty or too long.
+// RejectSource rejects a source. It returns NotFound if there is no such
+// source, and ValidationError for reason if the reason is empty or too long.
 func (s *Service) RejectSource(ctx context.Context, sourceID id.UUID, reason string) (Source, error) {
 	reason = strings.TrimSpace(reason)
 	if reason == "" || text.Reason.Exceeded(reason) {
-		return Source{}, fault.Invalid("reason", "invalid", fmt.Sprintf("Give the reason in 1 to %d characters.", text.Reason))
+		return Source{}, fault.Invalid("reason", "invalid", fmt.Sprintf("Send a reason of 1 to %d characters.", text.Reason))
 	}
 	return s.decide(ctx, sourceID, Rejected, reason)
 }
@@ -182,7 +180,7 @@ func (s *Service) decide(ctx context.Context, sourceID id.UUID, status Status, r
 			return err
 		}
 		if source.Status == status && source.Reason == reason {
-			return nil // the broker has already made this decision
+			return nil // the broker has already decided the same
 		}
 		now := s.Clock.Now()
 		source.Status, source.Reason, source.CheckedAt = status, reason, &now

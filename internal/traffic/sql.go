@@ -11,19 +11,21 @@ import (
 // Store stores sources.
 type Store struct{ db db.DB }
 
-// NewStore returns a Store in db, which must come from db.Joining.
+// NewStore returns a Store. The result of db.Joining must be passed as db.
 func NewStore(db db.DB) Store { return Store{db} }
 
-// Atomically runs fn in one transaction, while no other transaction changes
-// sources. Methods that fn calls with its context belong to the transaction.
+// Atomically runs fn in one transaction. Until the transaction ends, no other
+// transaction can change sources. The context that fn gets belongs to the
+// transaction.
 func (s Store) Atomically(ctx context.Context, fn func(context.Context) error) error {
 	return s.db.Lock(ctx, db.WholeStore(), func(ctx context.Context, _ db.Querier) error { return fn(ctx) })
 }
 
 var sources = db.NewTable[Source]("traffic_sources")
 
-// List returns the sources that match a filter. If the filter has partners, the
-// query reads their sources by primary key. Otherwise it reads all sources.
+// List returns the sources that match a filter. If the filter names partners,
+// the query reads their sources by primary key. Otherwise, it reads all
+// sources.
 func (s Store) List(ctx context.Context, f Filter) (list []Source, count int64, err error) {
 	from, args := ` FROM traffic_sources WHERE 1 = 1`, []any(nil)
 	if len(f.PartnerIDs) > 0 {
@@ -45,14 +47,14 @@ func (s Store) List(ctx context.Context, f Filter) (list []Source, count int64, 
 	return list, count, err
 }
 
-// Source returns a source of a partner. It returns ErrUnknown if there is no
-// such source. The query uses the primary key.
+// Source returns a partner's source, or ErrUnknown. The query uses the primary
+// key.
 func (s Store) Source(ctx context.Context, partnerID, sourceID id.UUID) (Source, error) {
 	return s.one(ctx, `partner_id = $1 AND source_id = $2`, partnerID, sourceID)
 }
 
-// Find returns a source of any partner. It returns ErrUnknown if there is no
-// such source. The query uses the index traffic_sources_uid.
+// Find returns a source of any partner, or ErrUnknown. The query uses the index
+// traffic_sources_uid.
 func (s Store) Find(ctx context.Context, sourceID id.UUID) (Source, error) {
 	return s.one(ctx, `source_id = $1`, sourceID)
 }

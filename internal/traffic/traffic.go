@@ -1,5 +1,5 @@
 // Package traffic stores the sources of traffic that partners declare, such as
-// sites, channels and apps. To prove that a source is theirs, a partner puts a
+// sites, channels and apps. A partner proves control of a source by putting a
 // meta tag on its page. The server fetches the page and looks for the tag.
 package traffic
 
@@ -11,23 +11,23 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// MaxSources is the maximum number of sources of one partner.
+// MaxSources is how many sources one partner can have.
 const MaxSources = 100
 
-// Types are the kinds of sources.
+// Types lists the types of sources.
 var Types = []string{"website", "social", "email", "messenger", "mobile_app", "other"}
 
-// Status is the state of a source.
+// Status is the status of a source.
 type Status string
 
-// These are the states of a source. A source whose URL changes becomes a draft
-// again. If the broker has rejected a source, the tag alone does not verify it
-// any more.
+// These are the statuses of a source. If the URL changes, the source becomes a
+// draft again. If the broker has rejected a source, the meta tag no longer
+// verifies it without the broker's approval.
 const (
 	Draft    Status = "draft"
-	Pending  Status = "pending" // the tag was found, and the broker has to approve the source
+	Pending  Status = "pending" // the tag was found, and the broker must approve the source
 	Verified Status = "verified"
-	Rejected Status = "rejected" // the broker rejected the source
+	Rejected Status = "rejected" // the broker has rejected the source
 )
 
 // Source is a site, channel or app from which a partner gets traffic.
@@ -38,17 +38,17 @@ type Source struct {
 	Type      string     `db:"source_type"`
 	URL       string     `db:"url"`
 	Status    Status     `db:"status"`
-	Reason    string     `db:"reason"` // why the broker rejected the source; empty if the broker approved it afterwards
+	Reason    string     `db:"reason"` // why the broker rejected the source; empty if the broker has approved it since
 	CreatedAt time.Time  `db:"created_at"`
-	CheckedAt *time.Time `db:"checked_at"` // time of the last check of the page or of the broker's decision; nil if there was neither
+	CheckedAt *time.Time `db:"checked_at"` // when the page was last checked or the broker decided; nil if neither has happened
 }
 
-// Filter selects the sources of a list. The newest come first.
+// Filter selects sources.
 type Filter struct {
 	PartnerIDs []id.UUID // empty means all partners
-	Statuses   []string  // empty means all states
+	Statuses   []string  // empty means all statuses
 	Page       page.Page
 }
 
-// ErrUnknown means that a source does not exist.
+// ErrUnknown says that there is no such source.
 var ErrUnknown = fault.Unknown("no such traffic source")

@@ -14,7 +14,6 @@ import (
 	"github.com/tributary-server/tributary/internal/traffic"
 )
 
-// TestTraffic specifies traffic.Store.
 func TestTraffic(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {

@@ -20,45 +20,45 @@ import (
 	"github.com/tributary-server/tributary/internal/outbox/guard"
 )
 
-// These are the limits on checking pages. They are needed, because each of
-// these requests makes the server send a request too.
+// These limits prevent partners from making the server send many requests.
 const (
-	checkPause = 2 * time.Second // average interval between the requests of one partner
+	checkPause = 2 * time.Second // average interval between one partner's requests
 	checkBurst = 10
-	maxChecks  = 16 // maximum number of concurrent requests of all partners
+	maxChecks  = 16 // maximum number of concurrent requests of all partners together
 	ownChecks  = 4  // maximum number of concurrent requests of one partner
 )
 
-// These messages are the same for all causes, because different messages would
-// reveal details of the server's network.
+// The server returns the same message for all causes, because different
+// messages would reveal details of its network.
 const (
 	notPublic  = "Enter a public http or https address."
 	unanswered = "The address did not answer."
 )
 
-// TagName is the name of the meta tag.
+// TagName is the name of the meta element that proves control of a page.
 const TagName = "tributary-verification"
 
-// Tag returns the content of a partner's meta tag. It never changes, and is
-// different for each partner. It is not secret, because it is on public pages.
+// Tag returns the content of a partner's meta tag. Each partner has a different
+// content, which never changes. It is not secret, because it is on public
+// pages.
 func Tag(partnerID id.UUID) string {
 	sum := sha256.Sum256([]byte("traffic source of " + partnerID.String()))
 	return hex.EncodeToString(sum[:16])
 }
 
-// MetaTag returns the complete meta tag, to be put into the head of a page.
+// MetaTag returns the complete meta tag for the head of a page.
 func MetaTag(partnerID id.UUID) string {
 	return fmt.Sprintf(`<meta name=%q content=%q>`, TagName, Tag(partnerID))
 }
 
 // Verify fetches a source's page and looks for the partner's tag. If the tag is
-// there, the source becomes verified. It becomes pending instead if the broker
-// has to approve sources, or has rejected this one before. If the tag is not
-// there, the state does not change.
+// there, the source becomes verified. If the broker must approve sources or has
+// rejected this source before, it becomes pending instead. If the tag is not
+// there, the status does not change.
 //
 // It returns NotFound if there is no such source, and Throttled if the partner
 // checks too often. It returns ValidationError for url if the page cannot be
-// fetched or has no tag. The error says what to do.
+// fetched or has no tag.
 func (s *Service) Verify(ctx context.Context, partnerID, sourceID id.UUID) (Source, error) {
 	source, err := s.Source(ctx, partnerID, sourceID)
 	if err != nil || source.Status == Verified || source.Status == Pending {
@@ -73,7 +73,7 @@ func (s *Service) Verify(ctx context.Context, partnerID, sourceID id.UUID) (Sour
 			return err
 		}
 		if source.URL != looked {
-			return fault.Invalid("url", "changed", "The address was changed meanwhile: verify it again.")
+			return fault.Invalid("url", "changed", "The address has changed in the meantime. Verify the source again.")
 		}
 		if source.Status == Verified || source.Status == Pending {
 			return nil
@@ -89,8 +89,7 @@ func (s *Service) Verify(ctx context.Context, partnerID, sourceID id.UUID) (Sour
 	return source, err
 }
 
-// look fetches a source's page. It returns nil if the partner's tag is on the
-// page.
+// look fetches a source's page, and returns nil if it has the partner's tag.
 func (s *Service) look(ctx context.Context, source *Source) error {
 	done, err := s.enter(ctx, source.PartnerID)
 	if err != nil {
@@ -108,13 +107,13 @@ func (s *Service) look(ctx context.Context, source *Source) error {
 	case err != nil:
 		return err
 	case answer.Status >= http.StatusMultipleChoices && answer.Status < http.StatusBadRequest:
-		return fault.Invalid("url", "redirect", "The address redirects to another one: enter that one instead.")
+		return fault.Invalid("url", "redirect", "The address redirects to another address. Enter that address instead.")
 	case answer.Status != http.StatusOK:
 		return fault.Invalid("url", "unreachable", "The address did not answer with a page (status 200).")
 	case !isPage(answer.Header.Get("Content-Type")):
 		return fault.Invalid("url", "not_a_page", "The address does not lead to an HTML page.")
 	case !HasTag(answer.Body, Tag(source.PartnerID)):
-		return fault.Invalid("url", "tag_not_found", "The meta tag was not found: put "+MetaTag(source.PartnerID)+
+		return fault.Invalid("url", "tag_not_found", "The meta tag was not found. Put "+MetaTag(source.PartnerID)+
 			" into the head of the page, within its first 64 KiB, and verify again.")
 	}
 	return nil
@@ -125,14 +124,13 @@ func isPage(contentType string) bool {
 	return err == nil && (kind == "text/html" || kind == "application/xhtml+xml")
 }
 
-// HasTag reports whether a page has the tag, in a meta element that is a child
-// of the document's head according to the rules of browsers. It ignores tags in
-// comments, scripts, attributes and the body, because visitors may have written
-// them.
+// HasTag reports whether a page has the tag in a meta element in the head, as a
+// browser would parse the page. Tags elsewhere do not count, because visitors
+// of the page may have written them.
 func HasTag(text []byte, tag string) bool {
 	document, err := html.Parse(bytes.NewReader(text))
 	if err != nil {
-		return false // the page is too deeply nested
+		return false // give up, because the page is too deeply nested
 	}
 	for root := range document.ChildNodes() {
 		if root.Type != html.ElementNode || root.DataAtom != atom.Html {
@@ -169,7 +167,8 @@ func tagIn(head *html.Node, tag string) bool {
 	return false
 }
 
-// enter takes a slot and applies the partner's rate limit.
+// enter waits for a slot and applies the partner's rate limit. The caller must
+// call done afterwards.
 func (s *Service) enter(ctx context.Context, partnerID id.UUID) (done func(), err error) {
 	if err := s.pace.Allow(ctx, string(partnerID[:])); err != nil {
 		return nil, err

@@ -38,9 +38,9 @@ func TestCampaign(t *testing.T) {
 	apitest.Refused(a.CreateCampaign(ctx, sdk.CreateCampaignIn{}))(t, sdk.ValidationError, "title blank")
 	apitest.Refused(a.UpdateCampaign(ctx, code, sdk.UpdateCampaignIn{Title: new("  ")}))(t, sdk.ValidationError, "title blank")
 	for fault, in := range map[string]sdk.CreateCampaignLinkIn{
-		"domain does_not_exist: The programme has no such domain: choose one from /api/campaigns/domains/.": {Domain: "evil.example"},
-		"page does_not_exist: The programme has no such page: choose one from /api/campaigns/pages/.":       {Domain: "go.example.com", Page: new("https://evil.example")},
-		"tags.1 invalid: A tag has 1 to 16 Latin letters and digits.":                                       {Domain: "go.example.com", Tags: []string{"a", "b c"}},
+		"domain does_not_exist: The programme has no such domain. Send one from /api/campaigns/domains/.": {Domain: "evil.example"},
+		"page does_not_exist: The programme has no such page. Send one from /api/campaigns/pages/.":       {Domain: "go.example.com", Page: new("https://evil.example")},
+		"tags.1 invalid: Send a tag of 1 to 16 Latin letters and digits.":                                 {Domain: "go.example.com", Tags: []string{"a", "b c"}},
 	} {
 		apitest.Refused(a.CreateCampaignLink(ctx, code, in))(t, sdk.ValidationError, fault)
 	}
@@ -89,10 +89,10 @@ func TestCampaignCosts(t *testing.T) {
 		fault string
 		costs []sdk.DayCost
 	}{
-		{"costs.0.day invalid: Must be between 1970 and 2099.", []sdk.DayCost{day("9999-12-31", "1")}},
+		{"costs.0.day invalid: Send a day between 1970 and 2099.", []sdk.DayCost{day("9999-12-31", "1")}},
 		{"costs.0.day invalid", []sdk.DayCost{day("1.6.2026", "1")}},
 		{"costs.0.amount_usd min_value", []sdk.DayCost{day("2026-06-01", "-1")}},
-		{"costs.0.amount_usd invalid: Must be between 0 and 1,000,000,000.", []sdk.DayCost{day("2026-06-01", "1e12")}},
+		{"costs.0.amount_usd invalid: Send an amount between 0 and 1,000,000,000.", []sdk.DayCost{day("2026-06-01", "1e12")}},
 		{"costs.0.amount_usd required", []sdk.DayCost{day("2026-06-01", "")}},
 		{"costs required", nil},
 		{"costs.1.day duplicate", []sdk.DayCost{day("2026-06-01", "1"), day("2026-06-01", "2")}},

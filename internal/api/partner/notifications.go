@@ -123,7 +123,7 @@ type notifySettingsOut struct {
 
 const (
 	notificationExample = `{"id":"0197c0de-0000-7000-8000-000000000004","event":"client_registered","title":"A client registered",` +
-		`"body":"Client 4ec0c5fa (TH, of the link alpha) registered.","subject":"4ec0c5fa-1d2b-4c3d-9e8f-0123456789ab",` +
+		`"body":"Client 4ec0c5fa (TH, with the link alpha) registered.","subject":"4ec0c5fa-1d2b-4c3d-9e8f-0123456789ab",` +
 		`"created":"2026-06-30T12:00:00Z","read":null}`
 	inAreaExample         = `{"in_area":true,"by_mail":false}`
 	mailedExample         = `{"in_area":true,"by_mail":true}`

@@ -45,7 +45,7 @@ func TestNotifications(t *testing.T) {
 	unread := sdk.NotificationsQuery{Unread: new(true)}
 	deposit := apitest.Only(t, a.Notifications(ctx, unread))
 	require.Equal(t, sdk.Notification{
-		ID: deposit.ID, Event: "first_deposit", Title: "A client made its first deposit", Body: "Client 11111111 (DE, of the link alpha) made its first deposit.",
+		ID: deposit.ID, Event: "first_deposit", Title: "A client made its first deposit", Body: "Client 11111111 (DE, with the link alpha) made its first deposit.",
 		Subject: programmetest.Client1, Created: w.Clock.Now(),
 	}, deposit)
 	apitest.Refused(a.NotificationsPage(ctx, sdk.NotificationsQuery{Event: []sdk.NotificationEvent{"rain"}}))(t, sdk.ValidationError, "event invalid_choice")

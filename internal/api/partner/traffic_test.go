@@ -82,7 +82,7 @@ func TestTrafficSources(t *testing.T) {
 	moved := apitest.OK(a.UpdateTrafficSource(ctx, blog.UID, sdk.UpdateTrafficSourceIn{URL: new(page + "/none")}))(t)
 	require.Equal(t, sdk.TrafficSourceStatusDraft, moved.Status, "another address")
 	require.Equal(t, "Ours", moved.Name)
-	apitest.Refused(a.VerifyTrafficSource(ctx, blog.UID))(t, sdk.ValidationError, "url tag_not_found: The meta tag was not found: put "+tag.MetaTag+
+	apitest.Refused(a.VerifyTrafficSource(ctx, blog.UID))(t, sdk.ValidationError, "url tag_not_found: The meta tag was not found. Put "+tag.MetaTag+
 		" into the head of the page, within its first 64 KiB, and verify again.")
 
 	apitest.Refused(b.TrafficSource(ctx, blog.UID))(t, sdk.NotFound)
