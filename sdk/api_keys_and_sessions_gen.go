@@ -165,8 +165,8 @@ type AuditLogQuery struct {
 	Ordering []string `query:"ordering,comma"`
 	// Only rows with one of these values. What was done, such as api_key.created.
 	Action []string `query:"action,comma"`
-	// Only rows with one of these values. Id or code of the thing that it was done
-	// to. May be empty.
+	// Only rows with one of these values. Id or code of the object that was
+	// changed. May be empty.
 	Subject []string `query:"subject,comma"`
 	// Only rows with one of these values. Who did it. partner: a signed-in partner.
 	// key: a program with an API key. broker: the broker. system: the programme
@@ -192,7 +192,7 @@ type AuditLogRow struct {
 	At time.Time `json:"at"`
 	// What was done, such as api_key.created.
 	Action string `json:"action"`
-	// Id or code of the thing that it was done to. May be empty.
+	// Id or code of the object that was changed. May be empty.
 	Subject string `json:"subject"`
 	// Who did it. partner: a signed-in partner. key: a program with an API key.
 	// broker: the broker. system: the programme itself. nobody: a caller without

@@ -280,7 +280,7 @@ type PromoQRQuery struct {
 	Domain string `query:"domain"`
 	// Width and height in pixels.
 	Size int64 `query:"size"`
-	// Format of the answer. It takes precedence over the header Accept.
+	// Format of the response. It takes precedence over the Accept header.
 	Format QRFormat `query:"format"`
 }
 

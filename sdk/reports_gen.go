@@ -1339,7 +1339,7 @@ type ClientsV2Totals struct {
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
 	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
-	// When the server made this answer.
+	// When the server created this response.
 	ServerDT time.Time `json:"server_dt"`
 	// Number of clients that the partner can ask for their contact.
 	AvailableForRequest int64 `json:"available_for_request"`

@@ -13,7 +13,7 @@ var auditLog = Definition{
 		{Name: "id", Format: UUID, SQL: "t.entry_id", Order: true},
 		{Name: "at", Format: DateTime, SQL: "t.at"},
 		{Name: "action", Format: Text, SQL: "t.action", Filter: true, About: "What was done, such as api_key.created."},
-		{Name: "subject", Format: Text, SQL: "t.subject", Filter: true, About: "Id or code of the thing that it was done to. May be empty."},
+		{Name: "subject", Format: Text, SQL: "t.subject", Filter: true, About: "Id or code of the object that was changed. May be empty."},
 		{
 			Name: "actor", Format: Text, SQL: "t.actor", Filter: true,
 			About: "Who did it. partner: a signed-in partner. key: a program with an API key. broker: the broker. system: the programme itself. nobody: a caller without credentials, such as in a failed log-in.",

@@ -131,7 +131,7 @@ var clientsV2 = Definition{
 		{Name: "volume_lots", Format: Lots, SQL: sum("t.volume_lots_e8")},
 		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4")},
 		{Name: "reward_usd", Format: Money, SQL: sum("t.reward_usd_e6")},
-		{Name: "server_dt", Format: DateTime, Now: true, About: "When the server made this answer."},
+		{Name: "server_dt", Format: DateTime, Now: true, About: "When the server created this response."},
 		{
 			Name: "available_for_request", Format: Integer, About: "Number of clients that the partner can ask for their contact.",
 			SQL: sum("CASE WHEN t.relation = 'LEFT' OR t.contact_status = 'GRANTED' OR (" + asked + ") THEN 0 ELSE 1 END"),

@@ -95,7 +95,7 @@ func exportOf(e *export.Export) *exportOut {
 // request. The response is an export.
 func laterAsExport() *openapi.Accepted {
 	return &openapi.Accepted{
-		About: "A workbook (XLSX) of more than 100,000 rows is made in the background. This response describes the export. Request its `url` " +
+		About: "A workbook (XLSX) of more than 100,000 rows is created in the background. This response describes the export. Request its `url` " +
 			"until its `status` is `ready`. Then download `file_url`.",
 		Value: exportOut{}, Example: json.RawMessage(waitingExample),
 	}

@@ -17,7 +17,7 @@ var (
 	}
 	brokerKey = &openapi.Scheme{
 		Name:        "JWT-broker",
-		Description: "A broker key, made with `tributary key create --role broker`. Enter the whole header: `JWT `, then the key.",
+		Description: "A broker key, created with `tributary key create --role broker`. Enter the whole header: `JWT `, then the key.",
 	}
 )
 

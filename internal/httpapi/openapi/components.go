@@ -34,11 +34,11 @@ func components(s *schemas, failures []Error) *openapi3.Components {
 	c.Schemas["Error"] = problem.NewRef()
 	c.Responses = errorResponses(failures)
 	c.Headers = openapi3.Headers{
-		"X-Request-Id":        header("Id of the request: the one that the caller sent, or a new one.", openapi3.NewStringSchema()),
-		"Idempotent-Replayed": header("true: an earlier request with the same Idempotency-Key got this answer.", openapi3.NewStringSchema().WithEnum("true")),
-		"RateLimit-Limit":     header("Number of calls that can be made at once after a pause.", openapi3.NewIntegerSchema()),
-		"RateLimit-Remaining": header("Number of calls that can be made now.", openapi3.NewIntegerSchema()),
-		"RateLimit-Reset":     header("Seconds until RateLimit-Remaining is back at RateLimit-Limit, if no call is made.", openapi3.NewIntegerSchema()),
+		"X-Request-Id":        header("Id of the request. It is the X-Request-Id that the caller sent, or a generated id.", openapi3.NewStringSchema()),
+		"Idempotent-Replayed": header("true if this is the stored response to an earlier request with the same Idempotency-Key.", openapi3.NewStringSchema().WithEnum("true")),
+		"RateLimit-Limit":     header("Number of requests that are allowed at once after a pause.", openapi3.NewIntegerSchema()),
+		"RateLimit-Remaining": header("Number of requests that are allowed now.", openapi3.NewIntegerSchema()),
+		"RateLimit-Reset":     header("Seconds until RateLimit-Remaining equals RateLimit-Limit again, if no request is sent.", openapi3.NewIntegerSchema()),
 	}
 	c.SecuritySchemes = openapi3.SecuritySchemes{}
 	return &c
@@ -144,7 +144,7 @@ func describeKey(op *openapi3.Operation) {
 	op.AddParameter(&openapi3.Parameter{
 		Name: idempotency.Field, In: openapi3.ParameterInHeader, Schema: schema.NewRef(),
 		Description: "A key of your own, preferably random, with which the request can be repeated safely. A second request with the same key, " +
-			"path and body, byte for byte, gets the first answer again, with the header `Idempotent-Replayed: true`. The same key with " +
-			"another path or body is a ValidationError. Keys are kept for at least 24 hours. A refused request does not use up its key.",
+			"path and body, byte for byte, gets the first response again, with the header `Idempotent-Replayed: true`. The same key with " +
+			"another path or body is a ValidationError. Keys are stored for at least 24 hours. A refused request does not use up its key.",
 	})
 }

@@ -128,7 +128,7 @@ func (b *builder) declared(op *openapi3.Operation, o *Operation) {
 		for _, f := range o.Formats {
 			names.Enum = append(names.Enum, f.Name)
 		}
-		op.Parameters = append(op.Parameters, query("format", "Format of the answer. It takes precedence over the header Accept.", names))
+		op.Parameters = append(op.Parameters, query("format", "Format of the response. It takes precedence over the Accept header.", names))
 	}
 	if len(o.Consumes) == 0 && o.Responses.Body == nil && o.Responses.Bodies == nil {
 		return
