@@ -16,7 +16,6 @@ import (
 
 var regexpID = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
 
-// each calls visit for every operation of the document, in random order.
 func each(document *openapi3.T, visit func(name string, op *openapi3.Operation)) {
 	for path, item := range document.Paths.Map() {
 		for method, op := range item.Operations() {

@@ -16,7 +16,6 @@ func ParseZone(name string) (*time.Location, error) {
 	return zone, nil
 }
 
-// maxSpan is the longest duration that ParseSpan accepts, in days.
 const maxSpan = 36_500
 
 const day = 24 * time.Hour

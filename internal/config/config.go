@@ -59,7 +59,6 @@ type Database struct {
 	Address string // path of the file, or the whole postgres:// URL including a password
 }
 
-// maxURL is the maximum size of a --db-file, in bytes.
 const maxURL = 4 << 10
 
 // Database reads --db or --db-file. Its errors never contain the URL, because the

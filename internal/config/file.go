@@ -12,7 +12,6 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxFile is the maximum size of a configuration file, in bytes.
 const maxFile = 1 << 20
 
 // File is the path of a configuration file. It is empty if there is none.
@@ -101,7 +100,6 @@ func (f file) Validate(app *kong.Application) error {
 	return errors.Join(faults...)
 }
 
-// listFlags returns the names of the flags that may be repeated.
 func listFlags(app *kong.Application) map[string]bool {
 	lists := map[string]bool{}
 	flags := slices.Clone(app.Flags)

@@ -1,6 +1,5 @@
 package config
 
-// description is the first part of tributary --help.
 const description = `Tributary runs a broker's partner programme: it receives what the broker's systems report, turns
 every closed order into an exact reward, books it, and serves partners through an API.
 

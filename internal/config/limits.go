@@ -17,7 +17,6 @@ type Limits struct {
 	KeyRateLimitBurst     int `placeholder:"N" default:"0" help:"Calls that each broker key may make in one burst; 0 is ten times --key-rate-limit."`
 }
 
-// maxRate is the highest rate that these options accept.
 const maxRate = 1_000_000
 
 func (l *Limits) check() error {

@@ -94,5 +94,4 @@ func writeFlags(b *bytes.Buffer, flags []*kong.Flag, known []string) {
 	}
 }
 
-// cell escapes a text for a cell of a Markdown table.
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }

@@ -14,7 +14,6 @@ import (
 // has its own limit.
 const defaultMaxBody = 1 << 20
 
-// typedConsumes are the media types that typed operations accept.
 var typedConsumes = []string{"application/json", "application/x-www-form-urlencoded"}
 
 func (o *Op) maxBody() int64 {

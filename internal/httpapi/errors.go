@@ -30,7 +30,6 @@ type entry struct {
 	message string
 }
 
-// table lists every error that a response can have.
 var table = map[fault.Code]entry{
 	fault.AuthenticationFailed: {http.StatusUnauthorized, "Incorrect authentication credentials"},
 	fault.NotAuthenticated:     {http.StatusUnauthorized, "Authentication credentials were not provided"},

@@ -152,7 +152,6 @@ func (x *exchange) boundBody(req *Request) error {
 	return nil
 }
 
-// end logs the response and reports it to Config.Observe.
 func (x *exchange) end() {
 	took := x.router.config.Clock.Now().Sub(x.began)
 	if x.router.config.Observe != nil {

@@ -96,7 +96,6 @@ func HandlePrepared[In, Made, Out any](
 	})
 }
 
-// work reads a request that has an Idempotency-Key.
 func (e *endpoint) work(req *Request) (Work, error) {
 	if e.read != nil {
 		return e.read(req)

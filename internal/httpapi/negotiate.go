@@ -48,7 +48,7 @@ func negotiate(op *endpoint, header http.Header, query url.Values) (Format, erro
 
 type mediaRange struct {
 	kind, subtype string // "*" means any type
-	quality       int    // in thousandths
+	quality       int    // value of the parameter q, in thousandths
 }
 
 // parseAccept parses the media ranges of an Accept header. It skips invalid

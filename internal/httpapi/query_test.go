@@ -19,7 +19,6 @@ type lookIn struct {
 	Unread   bool     `query:"unread"`
 }
 
-// lists returns a router with a list that has no orderable fields.
 func lists(t *testing.T) bundle {
 	t.Helper()
 	b := setup(t)

@@ -67,7 +67,6 @@ func isRefusal(p []byte) bool {
 	return line > 0 && (bytes.HasPrefix(p[line:], refusalHeader) || bytes.HasPrefix(p, unexpected))
 }
 
-// refusal returns the bytes of a response with a ParseError.
 func refusal() []byte {
 	row := table[fault.ParseError]
 	body, err := object.Encode(Problem{Code: fault.ParseError, Message: row.message})

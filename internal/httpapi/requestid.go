@@ -54,7 +54,6 @@ func SetHeader(ctx context.Context, name, value string) {
 	}
 }
 
-// maxRequestID is the maximum length of a caller's request id in bytes.
 const maxRequestID = 128
 
 // requestID returns the caller's request id if it is safe to log and to return.

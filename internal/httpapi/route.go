@@ -14,7 +14,7 @@ import (
 // Allow says who may call an operation.
 type Allow struct {
 	Access *Access
-	Scope  string // see Op.Scope
+	Scope  string // scope that a limited key must have; see Op.Scope
 }
 
 // Route is one operation in a table: its method, path, access, handler and

@@ -34,8 +34,8 @@ type Config struct {
 	// Areas maps prefixes of paths to areas. A key can be limited to areas.
 	Areas map[string]string
 
-	Limits         map[caller.Role]Limit // for the requests of one owner (see caller.Owner)
-	AddressLimit   Limit                 // for the requests of unknown callers from one IP address
+	Limits         map[caller.Role]Limit // limit for the requests of one owner (see caller.Owner), by role
+	AddressLimit   Limit                 // limit for the requests of unknown callers from one IP address
 	Processes      func() int            // returns the number of processes that share these limits; nil means that there is only one
 	TrustedProxies []netip.Prefix        // proxies whose X-Forwarded-For header is trusted
 
@@ -60,11 +60,11 @@ type Router struct {
 	packed    http.Handler // calls answer and compresses large responses
 	routes    map[string]*route
 	owned     map[string]bool // first parts of the operations' paths; an unknown path that begins with one of them gets a 404 error in JSON
-	endpoints []*endpoint     // in the order of declaration
+	endpoints []*endpoint     // sorted by declaration
 	guards    []guard
 	ids       map[string]bool
 
-	callers   map[caller.Role]*limit.Limiter // for every role that some operation needs
+	callers   map[caller.Role]*limit.Limiter // limiters of the roles that some operation requires
 	strangers *limit.Limiter
 
 	streams *limit.Pool // limits how many responses are streamed at the same time
@@ -74,7 +74,6 @@ type Router struct {
 	documentErr  error
 }
 
-// endpoint is a declared operation with its handler.
 type endpoint struct {
 	Op
 	plan      *bind.Plan // set only for typed operations

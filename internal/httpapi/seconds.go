@@ -45,7 +45,6 @@ func cutToSeconds(v reflect.Value) {
 	}
 }
 
-// momentTypes caches whether a type can contain a time.
 var momentTypes sync.Map
 
 func hasMoments(t reflect.Type) bool {

@@ -131,7 +131,7 @@ func (s *spool) send(w io.Writer) error {
 		if err != nil || len(chunk) == 0 {
 			return err
 		}
-		for len(chunk) > 0 { // in small pieces, because each piece has its own deadline
+		for len(chunk) > 0 { // send small pieces, because each piece has its own deadline
 			n := min(len(chunk), streamBuffer)
 			if _, err := w.Write(chunk[:n]); err != nil {
 				return err

@@ -38,7 +38,7 @@ type Call struct {
 	Owner      id.UUID // the partner; id.Nil for the broker or a caller without credentials
 	Credential string  // id of the broker's key
 	Operation  string
-	Key        string // as the caller sent it
+	Key        string // value of the Idempotency-Key header
 	Content    Digest // digest of everything that distinguishes this request from others
 }
 

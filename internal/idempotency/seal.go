@@ -20,7 +20,6 @@ func seal(key string, keyHash [sha256.Size]byte, answer Answer) ([]byte, error) 
 	return aead.Seal(nil, nil, answer.Body, bound(answer.Status)), nil //nolint:gosec // an AEAD made by NewGCMWithRandomNonce creates its own nonces
 }
 
-// open decrypts what seal encrypted.
 func open(key string, keyHash [sha256.Size]byte, record Record) (Answer, error) {
 	aead, err := aeadOf(key, keyHash)
 	if err != nil {

@@ -66,7 +66,7 @@ type SigningKey struct {
 	Generation int64      `db:"generation"`  // increases by one; the key with the highest generation signs
 	PrivatePEM string     `db:"private_pem"` // PKCS #8
 	CreatedAt  time.Time  `db:"created_at"`
-	RetiredAt  *time.Time `db:"retired_at"` // when a newer key replaced this key
+	RetiredAt  *time.Time `db:"retired_at"` // time at which a newer key replaced this key; nil for the current key
 }
 
 // NormalEmail returns the form in which e-mails are stored and compared, which

@@ -163,7 +163,6 @@ func (k *keyring) lookup(kid string, now time.Time) (held heldKey, known, ask bo
 	return heldKey{}, false, k.lookups <= keyLookups
 }
 
-// load replaces the cache with all keys of the store.
 func (k *keyring) load(ctx context.Context, now time.Time) error {
 	keys, err := k.store.SigningKeys(ctx)
 	if err != nil {
@@ -183,7 +182,6 @@ func (k *keyring) load(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// hold adds a signing key to the cache.
 func (k *keyring) hold(key SigningKey) (heldKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

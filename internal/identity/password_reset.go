@@ -19,7 +19,7 @@ func (s *Registrations) AskReset(ctx context.Context, email, address string) err
 	if err := s.asking.Allow(ctx, limit.AddressKeyOf(address)); err != nil {
 		return err
 	}
-	done := time.NewTimer(max(0, s.resetTime)) // not the injected clock, because the caller really waits
+	done := time.NewTimer(max(0, s.resetTime)) // this timer does not use the injected clock, because the caller really waits
 	defer done.Stop()
 	if email = NormalEmail(email); email != "" {
 		if err := s.reset(ctx, email, address); err != nil {

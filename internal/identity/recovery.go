@@ -100,14 +100,13 @@ func (s *Service) useRecoveryCode(ctx context.Context, partnerID id.UUID, code s
 // little more than 100 guesses a day.
 var codeThrottle = Throttle{Free: 20, First: DefaultThrottle.First, Max: DefaultThrottle.Max}
 
-// purpose is what a partner uses a code for.
 type purpose string
 
 const (
 	forLogin     purpose = "login"
 	forOperation purpose = "operation" // followed by the name of a count, see verification.Security
-	forEnrolment purpose = "enrolment" // to confirm an authenticator app
-	forPassword  purpose = "password"  // to change the password
+	forEnrolment purpose = "enrolment" // code that confirms an authenticator app
+	forPassword  purpose = "password"  // code that authorises a change of password
 )
 
 // key returns the key that counts a partner's wrong codes for this purpose, from

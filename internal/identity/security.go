@@ -36,7 +36,7 @@ type Security struct {
 	Email       string // address for the partner's mails
 	Type        SecurityType
 	ChangedAt   *time.Time // nil means never
-	ConfirmedAt *time.Time // when the authenticator app was confirmed; nil if none is in use
+	ConfirmedAt *time.Time // time at which the authenticator app was confirmed; nil if no app is in use
 	Recovery    int        // number of recovery codes that are left
 }
 

@@ -11,7 +11,6 @@ import (
 	"github.com/tributary-server/tributary/internal/mail"
 )
 
-// notice is a mail to a partner about a change in how they sign in.
 type notice struct {
 	title  string
 	lines  []string

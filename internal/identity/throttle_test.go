@@ -80,7 +80,7 @@ func TestCountsAreForOneAccountAndAddress(t *testing.T) {
 		require.Equal(t, fault.AuthenticationFailed, code(t, from(email, "2001:db8::1")))
 	}
 	refused(t, from(" PARTNER@example.com", "2001:db8::1"))
-	refused(t, from(email, "2001:db8::ffff")) // same /64 network, so probably the same subscriber
+	refused(t, from(email, "2001:db8::ffff")) // this address is in the same /64 network, so probably the same subscriber's
 	for _, other := range []string{"2001:db8:0:1::1", "192.0.2.1", "", "a socket"} {
 		require.Equal(t, fault.AuthenticationFailed, code(t, from(email, other)), other)
 	}
@@ -88,7 +88,7 @@ func TestCountsAreForOneAccountAndAddress(t *testing.T) {
 	for range 4 {
 		require.Equal(t, fault.AuthenticationFailed, code(t, from(email, "::ffff:192.0.2.1")))
 	}
-	refused(t, from(email, "192.0.2.1")) // same address in another notation
+	refused(t, from(email, "192.0.2.1")) // this is the same address in another notation
 }
 
 func (b *bundle) loginFrom(tb testing.TB, login, password, from string) error {

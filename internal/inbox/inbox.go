@@ -64,7 +64,7 @@ type Fact struct {
 type Health struct {
 	Orders  int64 // number of closed orders received; repeats are not counted
 	Lots    money.Lots
-	Waiting []Waiting // in the order of Kinds
+	Waiting []Waiting // one entry for each kind, sorted as Kinds
 	Days    []Day     // days on which the totals differ, newest first; at most MaxDays
 }
 

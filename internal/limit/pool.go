@@ -34,7 +34,7 @@ type Pool struct {
 	mu      sync.Mutex
 	used    int
 	owners  map[string]*owner // owners that use a slot or wait for one
-	waiting []*waiter         // in order of arrival
+	waiting []*waiter         // sorted by arrival
 	turn    int64
 }
 
@@ -195,7 +195,6 @@ func (p *Pool) owner(name string) *owner {
 	return o
 }
 
-// forget removes an owner that neither uses a slot nor waits for one.
 func (p *Pool) forget(name string, o *owner) {
 	if o.held == 0 && o.waits == 0 {
 		delete(p.owners, name)

@@ -9,7 +9,7 @@ import (
 // FieldError is a fault in JSON that two programs might read differently.
 type FieldError struct {
 	Path    string // name of the field, preceded by the names of the objects that contain it, such as "payload.amount"
-	Code    string // for programs
+	Code    string // word for programs: one of the constants below
 	Message string // sentence for people
 }
 
@@ -81,7 +81,6 @@ func walkArray(text []byte) ([]byte, *FieldError) {
 	return space(text[1:]), nil
 }
 
-// next skips the comma between two values.
 func next(rest []byte) []byte {
 	if rest[0] == ',' {
 		return space(rest[1:])

@@ -11,7 +11,7 @@ import (
 // Unknown is the code of a FieldError about a name that no field has.
 const Unknown = "unknown_field"
 
-// Decode decodes JSON into the value to which into points. It is like
+// Decode decodes JSON into the value that the pointer into points to. It is like
 // json.Unmarshal, except that names must match exactly. json.Unmarshal accepts
 // SHARE_PERC for share_perc, and would use 90 as the share in
 // {"share_perc":1, "SHARE_PERC":90}. Decode ignores names that no field has.
@@ -56,8 +56,8 @@ func exact(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) {
 	return text, nil
 }
 
-// exactMembers applies exact to the members of an object. typeOf returns nil
-// for an unknown name.
+// exactMembers removes the unknown members of an object, as exact does. typeOf
+// returns nil for an unknown name.
 func exactMembers(text []byte, typeOf func(name string) reflect.Type) (kept []byte, unknown *FieldError) {
 	kept = []byte{'{'}
 	for rest := space(text[1:]); rest[0] != '}'; {
@@ -100,7 +100,6 @@ func exactItems(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) 
 	return append(kept, ']'), unknown
 }
 
-// readsItself reports whether a type has its own JSON decoder.
 func readsItself(t reflect.Type) bool {
 	pointer := reflect.PointerTo(t)
 	return pointer.Implements(reflect.TypeFor[json.Unmarshaler]()) || pointer.Implements(reflect.TypeFor[encoding.TextUnmarshaler]())

@@ -93,7 +93,6 @@ func Text(value []byte) (string, bool) {
 	return s, err == nil
 }
 
-// cut splits valid JSON after its first value.
 func cut(text []byte) (value, rest []byte) {
 	switch text[0] {
 	case '"':
@@ -111,7 +110,6 @@ func cut(text []byte) (value, rest []byte) {
 	}
 }
 
-// quoted returns the length of the string at the beginning of text.
 func quoted(text []byte) int {
 	for i := 1; i < len(text); i++ {
 		switch text[i] {
@@ -124,7 +122,6 @@ func quoted(text []byte) int {
 	return len(text)
 }
 
-// nested returns the length of the object or array at the beginning of text.
 func nested(text []byte) int {
 	for i, depth := 0, 0; i < len(text); i++ {
 		switch text[i] {

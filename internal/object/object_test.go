@@ -65,7 +65,6 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// decoded has fields of every kind that Decode handles.
 type decoded struct {
 	Share  json.RawMessage  `json:"share_perc"`
 	Inner  *inner           `json:"inner"`

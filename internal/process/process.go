@@ -64,7 +64,6 @@ type Count struct {
 	APIs, Workers int
 }
 
-// sighting is what a Register knows about another server.
 type sighting struct {
 	row       Row
 	unchanged int // number of checks since the row last changed
@@ -173,7 +172,6 @@ func (r *Register) look(rows []Row) (before, after Count, dead []Row) {
 	return before, r.count, dead
 }
 
-// sum counts this server and all other live servers.
 func (r *Register) sum() Count {
 	c := Count{ByRole: map[Role]int{r.own.Role: 1}}
 	for _, s := range r.seen {

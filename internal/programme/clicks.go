@@ -17,7 +17,7 @@ import (
 type zonedClicks struct {
 	click.Store
 
-	zone programmeZone // this struct's own copy, because the programme must keep the zone with which it was built
+	zone programmeZone // copy of the programme's zone, which must not change after the programme was built
 }
 
 // Add implements click.Store. It is not safe for concurrent use. The Recorder

@@ -23,7 +23,6 @@ import (
 // settings as lists in the order in which they were made. It finds the ends of a
 // period by checking each day.
 
-// expected returns the group and the percentage that apply to an order.
 func (m *model) expected(p *modelPartner, a *modelAccount, closed time.Time) modelRow {
 	row := modelRow{partner: p.id, account: a.number}
 	if a.kind == "Social" {
@@ -77,7 +76,6 @@ func (m *model) expect(t *testing.T, o *modelOrder, kind int) bool {
 	return true
 }
 
-// period finds the first and the last day of the period that contains a day.
 func (m *model) period(p *modelPartner, group int64, day clock.Day) (first, last clock.Day) {
 	var s rebate.Schedule
 	for _, g := range p.groups {
@@ -225,7 +223,6 @@ func (m *model) readSettings(t *testing.T, p *modelPartner) {
 	}
 }
 
-// look compares the books with the model and checks the invariants of the books.
 func (m *model) look(t *testing.T, after string) {
 	t.Helper()
 	found := map[modelRow]rebate.Sum{}
@@ -278,7 +275,6 @@ func (m *model) fingerprint(t *testing.T) string {
 	return out.String()
 }
 
-// promised returns the sum of the partner's rebate payouts that have not failed.
 func (m *model) promised(t *testing.T, p *modelPartner) money.Amount {
 	t.Helper()
 	return money.Amount(dbtest.Scalar(t, m.direct, `SELECT CAST(coalesce(sum(amount_e6), 0) AS bigint) FROM payouts

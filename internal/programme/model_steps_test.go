@@ -59,7 +59,6 @@ func (m *model) wants(effect string, n int) bool {
 	return m.random.IntN(n) == 0
 }
 
-// missing returns the steps that have an effect which has not occurred yet.
 func (m *model) missing() (steps []modelStep) {
 	for _, s := range m.steps() {
 		if m.effects.Missing(s.effects...) != nil {

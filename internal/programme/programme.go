@@ -27,7 +27,7 @@ type Programme struct {
 	api.Deps
 
 	DB      db.DB
-	Stores  Stores // for commands that need data which no service returns
+	Stores  Stores // used by commands that need data which no service returns
 	Zone    *time.Location
 	Metrics *telemetry.Metrics
 

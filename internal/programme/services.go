@@ -29,7 +29,6 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// builder contains what the services are built from.
 type builder struct {
 	settled
 

@@ -19,7 +19,7 @@ import (
 
 // Info describes a setting.
 type Info struct {
-	Name    string // such as attribution_window
+	Name    string // for example attribution_window
 	About   string // describes the setting to the operator in a sentence
 	Initial string // value until the operator sets another one
 	Dated   bool   // true if each value applies from its own time onwards; false if the last value applies at all times

@@ -100,7 +100,6 @@ func (s *Service) refuse(ctx context.Context, op Operation) error {
 	}
 }
 
-// over returns an error that says why an operation accepts no more codes.
 func over(op Operation, now time.Time) error {
 	switch {
 	case op.CompletedAt != nil:

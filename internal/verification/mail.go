@@ -29,5 +29,4 @@ func codeMail(partnerID id.UUID, to, summary, code string) mail.Message {
 // ungrouped matches numbers that a program could mistake for a code.
 var ungrouped = regexp.MustCompile(`\d{6,}`)
 
-// grouped inserts a space between thousands.
 func grouped(digits string) string { return strings.ReplaceAll(money.Group(digits), ",", " ") }

@@ -11,8 +11,8 @@ type Channel string
 
 // These are the channels for codes.
 const (
-	Email Channel = "email" // for standard partners, one code by mail for each operation
-	TOTP  Channel = "totp"  // for secure partners, a code of the authenticator app or a recovery code
+	Email Channel = "email" // standard partners get one code by mail for each operation
+	TOTP  Channel = "totp"  // secure partners use a code of the authenticator app, or a recovery code
 )
 
 const (
@@ -69,7 +69,7 @@ type Operation struct {
 	Digest      Digest     `db:"digest"`
 	Summary     string     `db:"summary"` // says in one line what the code is for; see Bound
 	Channel     Channel    `db:"channel"`
-	CodeHash    string     `db:"code_hash"`  // empty if the channel is TOTP
+	CodeHash    string     `db:"code_hash"`  // empty if the app shows the codes
 	Credential  string     `db:"credential"` // key that started the operation; empty if the partner was signed in
 	Tries       int        `db:"tries"`      // number of codes tried so far
 	CreatedAt   time.Time  `db:"created_at"`

@@ -109,7 +109,7 @@ func (s *Service) start(ctx context.Context, partnerID id.UUID, t Type, bound Bo
 		return Operation{}, false, err
 	}
 	var code, hash string
-	if channel == Email { // before the transaction, because hashing is slow
+	if channel == Email { // hash before the transaction, because hashing is slow
 		code = newCode()
 		if hash, err = s.hasher.hash(ctx, code); err != nil {
 			return Operation{}, false, err

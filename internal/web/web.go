@@ -46,7 +46,6 @@ var routes = []string{
 	"settings", "explain", "more",
 }
 
-// types are the media types of the page's files.
 var types = map[string]string{
 	".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
 }

@@ -18,7 +18,6 @@ import (
 
 const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 
-// built returns a page with two files.
 func built(t *testing.T) *web.Page {
 	t.Helper()
 	pack := func(text string) *fstest.MapFile {

@@ -17,7 +17,6 @@ import (
 	"github.com/tributary-server/tributary/internal/httpapi/intake"
 )
 
-// errFeed means that the body cannot be read.
 var errFeed = errors.New("the body of the feed cannot be read")
 
 // errNothingInIt means that the body decompresses to a large amount of data without a
@@ -28,7 +27,7 @@ var errNothingInIt = errors.New("the body expands to more than 200 times its siz
 // server refuses a body that exceeds both.
 const (
 	maxExpansion = 200      // times the compressed size
-	maxEmpty     = 64 << 20 // in bytes
+	maxEmpty     = 64 << 20 // bytes
 )
 
 // body is the feed after decompression. It is not safe for concurrent use.

@@ -26,7 +26,6 @@ func factSchemas() (line *openapi3.Schema, named openapi3.Schemas) {
 	return line, named
 }
 
-// factName returns the name of a type's schema, such as FactOrderClosed.
 func factName(kind feed.Type) string {
 	name := "Fact"
 	for word := range strings.FieldsFuncSeq(string(kind), func(r rune) bool { return r == '.' || r == '_' }) {

@@ -47,7 +47,7 @@ func libraryAnswer(m promo.Material, err error) (httpapi.Response, error) {
 
 var uploads = []string{mediaForm, httpapi.FormatJSON.Type}
 
-const maxUpload = promo.MaxVideo + uploadRoom // in bytes
+const maxUpload = promo.MaxVideo + uploadRoom // maximum size of an upload in bytes
 
 func uploadResponses() openapi.Responses {
 	return openapi.Responses{OK: librarySchema(), Bodies: uploadBodies(true,

@@ -22,7 +22,6 @@ func named(name string, scopes ...sdk.Scope) sdk.CreateAPIKeyIn {
 	return sdk.CreateAPIKeyIn{Name: name, Scopes: scopes}
 }
 
-// alive reports whether a token or key still works.
 func alive(t *testing.T, p *sdk.Partner) bool {
 	t.Helper()
 	_, err := p.DescribeAuthToken(t.Context())

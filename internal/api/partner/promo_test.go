@@ -280,7 +280,7 @@ func TestPromo_Embeds(t *testing.T) {
 		t.Helper()
 		apitest.Refused(a.EmbedPromoMaterial(ctx, material, in))(t, sdk.ValidationError, fault)
 	}
-	refuses(1, sdk.EmbedPromoMaterialIn{LinkCode: new("beta")}, "link_code does_not_exist") // this code belongs to another partner
+	refuses(1, sdk.EmbedPromoMaterialIn{LinkCode: new("beta")}, "link_code does_not_exist") // beta is a code of another partner
 	refuses(1, sdk.EmbedPromoMaterialIn{CampaignCode: new("nope")}, "campaign_code does_not_exist")
 	refuses(1, sdk.EmbedPromoMaterialIn{}, "link_code required")
 	refuses(1, sdk.EmbedPromoMaterialIn{LinkCode: new("alpha"), Domain: new("evil.example")}, "domain does_not_exist")

@@ -187,7 +187,6 @@ func describeResponse(d *report.Definition, answer *openapi3.SchemaRef, schemas 
 	describe(answer.Value, "totals", "Totals of all rows that match the filters.")
 }
 
-// describe sets the description of a property, if the object has this property.
 func describe(object *openapi3.Schema, name, text string) {
 	property := object.Properties[name]
 	if property == nil {

@@ -31,7 +31,6 @@ import (
 
 var updateReports = flag.Bool("update-reports", false, "rewrite testdata/reports")
 
-// reportsBundle serves the reports of the sample partner.
 type reportsBundle struct {
 	*programme.Programme
 

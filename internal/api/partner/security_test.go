@@ -125,7 +125,7 @@ func TestSecurity_Authenticator(t *testing.T) {
 	first := apitest.App{SecureBundle: b, Secret: begun.Secret}
 	second := apitest.App{SecureBundle: b, Secret: apitest.OK(p.StartSecurityTOTP(ctx))(t).Secret}
 	const wrongCode = "code invalid: This code is wrong, or has already been used."
-	apitest.Refused(confirm(first.At(t, 0)))(t, sdk.ValidationError, wrongCode) // this code belongs to a secret that was replaced
+	apitest.Refused(confirm(first.At(t, 0)))(t, sdk.ValidationError, wrongCode) // this is a code for a secret that was replaced
 	apitest.Refused(confirm(second.At(t, 3)))(t, sdk.ValidationError, wrongCode)
 	b.Clock.Advance(15 * time.Minute)
 	apitest.Refused(confirm(second.At(t, 0)))(t, sdk.ValidationError, "code expired")

@@ -147,7 +147,6 @@ func completeOperation(ctx context.Context, s *verification.Service, operationID
 	return &completeOut{Token: token}, nil
 }
 
-// missing reports whether a value is absent, null or an empty string.
 func missing(raw json.RawMessage) bool {
 	raw = bytes.TrimSpace(raw)
 	return len(raw) == 0 || bytes.Equal(raw, []byte("null")) || bytes.Equal(raw, []byte(`""`))

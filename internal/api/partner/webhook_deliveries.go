@@ -15,7 +15,6 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// addEndpointOps declares the operations that webhooks and postbacks share.
 func addEndpointOps(r *httpapi.Router, s *outbox.Service, o endpointOps) {
 	h := deliveriesAPI{s, o}
 	r.Mount(o.tag,

@@ -41,7 +41,6 @@ type formPage struct {
 
 type pageLink struct{ Text, Path string }
 
-// startPath is the path of the page where people sign in.
 const startPath = "/"
 
 type fieldKind string
@@ -142,7 +141,7 @@ func addPage(r *httpapi.Router, opID, path string, show func(ctx context.Context
 
 type formValues struct{ token, email, password string }
 
-const maxForm = 16 << 10 // in bytes
+const maxForm = 16 << 10 // maximum size of a form in bytes
 
 // addFormTarget declares the path that receives the form of a page. The response is
 // another page. Programs use the JSON operation with the same effect instead.

@@ -6,7 +6,6 @@ import (
 	"time"
 )
 
-// readyTime is the maximum time for all checks together.
 const readyTime = 2 * time.Second
 
 // Health returns the handler of GET /healthz. Its response is 200 while the server

@@ -109,7 +109,6 @@ func (h pageSession) end(ctx context.Context, req *httpapi.Request) (httpapi.Res
 	return gone(req.HTTP), nil
 }
 
-// over reports whether an error means that a token is no longer valid.
 func over(err error) bool {
 	switch fault.CodeOf(err) {
 	case fault.AuthenticationFailed, fault.TokenExpired, fault.PermissionDenied:

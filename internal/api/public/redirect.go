@@ -34,7 +34,7 @@ type Redirect struct {
 
 const (
 	redirectOp    = "click"
-	retryRedirect = "1" // in seconds
+	retryRedirect = "1" // value of Retry-After in seconds
 )
 
 // read returns the code in a path, and the query. The query includes any text that

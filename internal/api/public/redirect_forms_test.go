@@ -60,7 +60,7 @@ func TestLandingPagesKeepTheirQuery(t *testing.T) {
 		"https://broker.example.com/%7e/%2F?sig=aB%2f=#%7": "https://broker.example.com/%7e/%2F?sig=aB%2f=&OURS#%7",
 		"https://broker.example.com/s?b=ü&partner_code=x":  "https://broker.example.com/s?b=%C3%BC&partner_code=x&OURS",
 	} {
-		if strings.HasSuffix(own, "%7") { // this is no URL, because its fragment ends inside a percent-encoded byte
+		if strings.HasSuffix(own, "%7") { // the fragment ends inside a percent-encoded byte, so this is not a URL
 			apitest.Refused(w.Broker(t).SetPage(t.Context(), sdk.SetPageIn{Page: new(""), URL: own}))(t, sdk.ValidationError, "url invalid")
 			continue
 		}

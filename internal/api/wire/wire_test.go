@@ -192,7 +192,6 @@ func encoded(t *testing.T, value any) string {
 	return string(text)
 }
 
-// names returns the names of a JSON object's fields, in order.
 func names(t *testing.T, text string) []string {
 	t.Helper()
 	var fields map[string]json.RawMessage

@@ -56,7 +56,7 @@ type Validator interface{ Validate() error }
 
 // Input is a request that is already parsed, from which Bind fills a struct.
 type Input struct {
-	HTTP   *http.Request // for path parameters and headers
+	HTTP   *http.Request // source of the path parameters and headers
 	Query  url.Values
 	Strict bool   // true if unknown fields are faults
 	Body   []byte // empty if there is no body
@@ -179,7 +179,6 @@ func (f *Field) absent(v reflect.Value, found *Faults) {
 	}
 }
 
-// values returns the fields of the body, which is a JSON object or a form.
 func (in *Input) values() (map[string]json.RawMessage, url.Values, error) {
 	if len(in.Body) == 0 {
 		return nil, nil, nil
@@ -209,7 +208,6 @@ func CheckJSON(within string, text []byte) error {
 	return fault.Invalid(within+readable(wrong.Path), wrong.Code, wrong.Message)
 }
 
-// objectOf parses a JSON object. It returns ParseError for anything else.
 func objectOf(text []byte) (map[string]json.RawMessage, error) {
 	var body map[string]json.RawMessage
 	if !utf8.Valid(text) || json.Unmarshal(text, &body) != nil || body == nil {
@@ -218,7 +216,6 @@ func objectOf(text []byte) (map[string]json.RawMessage, error) {
 	return body, nil
 }
 
-// maxPairs is the maximum number of name-value pairs in a query or a form.
 const maxPairs = 10_000
 
 // ParseQuery parses a query or a form. It returns ParseError if the text is not

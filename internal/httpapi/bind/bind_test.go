@@ -60,14 +60,12 @@ func (p plan[In]) mustBind(t *testing.T, c call) *In {
 	return in
 }
 
-// refuses requires that the request is refused with this code.
 func (p plan[In]) refuses(t *testing.T, code fault.Code, c call) {
 	t.Helper()
 	_, err := p.bind(t, c)
 	require.Equal(t, code, fault.CodeOf(err), "%s %s: %v", c.target, c.body, err)
 }
 
-// faults requires a ValidationError and returns its fields.
 func (p plan[In]) faults(t *testing.T, c call) []fault.Field {
 	t.Helper()
 	_, err := p.bind(t, c)

@@ -29,7 +29,6 @@ func pointerDecoder(elem decoder) decoder {
 	}
 }
 
-// nullableDecoder sets the fields Sent, Null and Value of a Nullable.
 func nullableDecoder(elem decoder) decoder {
 	return decoder{
 		takesNull: true,

@@ -43,8 +43,8 @@ type Field struct {
 	Type   reflect.Type
 	Rules  Rules
 
-	PageLimit int      // for FromPage, the default limit; 0 means page.DefaultLimit
-	Orderable []string // for FromPage, the fields by which the list can be sorted
+	PageLimit int      // default limit of a FromPage field; 0 means page.DefaultLimit
+	Orderable []string // fields by which the list can be sorted; set for a FromPage field
 
 	index  []int
 	decode decoder
@@ -58,7 +58,7 @@ type Rules struct {
 	Enum                 []string
 	Format               string
 	lines                bool // true if the text may have several lines
-	MinLength, MaxLength int  // in characters; a MaxLength of 0 means that there is no limit
+	MinLength, MaxLength int  // numbers of characters; a MaxLength of 0 means that there is no limit
 	Minimum, Maximum     string
 	MaxItems             int
 	Doc, Example         string
@@ -73,7 +73,7 @@ var pageType = reflect.TypeFor[page.Page]()
 // Operation describes an operation to New.
 type Operation struct {
 	ID, Method, Path string
-	MaxBody          int64 // in bytes
+	MaxBody          int64 // maximum size of the body in bytes
 	Fixed            []string
 	Out              reflect.Type // type of the response; nil if there is none
 }

@@ -12,7 +12,6 @@ import (
 	free "github.com/tributary-server/tributary/internal/text"
 )
 
-// formatDigits is the format of an id that consists of digits.
 const formatDigits = "digits"
 
 // formatPassword is the format of a password or another secret that a person

@@ -13,7 +13,6 @@ import (
 	"github.com/tributary-server/tributary/internal/object"
 )
 
-// responses documents the successful response and all errors of an operation.
 func (b *builder) responses(o *Operation) *openapi3.Responses {
 	ok := openapi3.NewResponse().WithDescription(http.StatusText(o.Status))
 	ok.Headers = standardHeaders()
@@ -96,7 +95,6 @@ func (b *builder) named(schemas openapi3.Schemas) {
 	}
 }
 
-// rawExample encodes an example without changing the order of its fields.
 func rawExample(v any) any {
 	if v == nil {
 		return nil

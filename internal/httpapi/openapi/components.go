@@ -62,7 +62,6 @@ func header(description string, schema *openapi3.Schema) *openapi3.HeaderRef {
 	return &openapi3.HeaderRef{Value: &openapi3.Header{Parameter: openapi3.Parameter{Description: description, Schema: schema.NewRef()}}}
 }
 
-// standardHeaders returns references to the headers that every response has.
 func standardHeaders() openapi3.Headers {
 	headers := openapi3.Headers{}
 	for _, name := range []string{"X-Request-Id", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"} {
@@ -138,7 +137,6 @@ func PageParams(defaultLimit int, orderable []string) []Param {
 	return params
 }
 
-// describeKey documents the Idempotency-Key header.
 func describeKey(op *openapi3.Operation) {
 	schema := openapi3.NewStringSchema().WithMinLength(1).WithMaxLength(idempotency.MaxKey).WithPattern(`^[ -~]+$`)
 	op.AddParameter(&openapi3.Parameter{

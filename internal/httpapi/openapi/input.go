@@ -100,7 +100,6 @@ func (b *builder) body(fields []bind.Field) *openapi3.Schema {
 	return body
 }
 
-// parameters documents the parameters that an untyped handler reads.
 func (b *builder) parameters(op *openapi3.Operation, o *Operation) {
 	for _, p := range o.Params {
 		in, schema := p.In, p.Schema

@@ -19,7 +19,7 @@ import (
 type Info struct {
 	Title, Version, Description string
 	License                     *openapi3.License
-	Tags                        []Tag // in the order in which the document lists them
+	Tags                        []Tag // sorted as the document lists them
 }
 
 // Tag groups operations in the document.

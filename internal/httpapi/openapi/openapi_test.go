@@ -80,7 +80,6 @@ func untyped(o openapi.Operation) openapi.Operation {
 	return o
 }
 
-// operations returns one operation of each kind.
 func operations() []openapi.Operation {
 	return []openapi.Operation{
 		typed[linkIn, row](openapi.Operation{

@@ -189,7 +189,6 @@ func knownSchema(t reflect.Type) *openapi3.Schema {
 	}
 }
 
-// isScaled reports whether t is a decimal that is stored as a scaled integer.
 func isScaled(t reflect.Type) bool {
 	_, ok := reflect.TypeAssert[interface{ Places() int }](reflect.Zero(t))
 	return ok && t.Kind() == reflect.Int64

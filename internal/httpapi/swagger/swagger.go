@@ -47,7 +47,6 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 // they send the file's ETag to ask whether the file has changed.
 const cacheFor = "public, max-age=3600"
 
-// asset is a file of the page.
 type asset struct {
 	file        string // path of a compressed file in dist, or of a plain file in page
 	contentType string
@@ -94,10 +93,8 @@ func Declare(r *httpapi.Router) {
 
 const mediaJSON = "application/json"
 
-// format30 is the value of the parameter format for OpenAPI 3.0.
 const format30 = "openapi-3.0"
 
-// document contains the OpenAPI document in both versions.
 type document struct {
 	router   *httpapi.Router
 	v31, v30 rendering

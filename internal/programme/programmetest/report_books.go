@@ -73,7 +73,6 @@ func chance(r *rand.Rand, percent int) bool { return r.IntN(100) < percent }
 // Pick returns one of the values at random.
 func Pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
-// maybe returns nil one time in three, and otherwise v.
 func maybe(r *rand.Rand, v any) any {
 	if r.IntN(3) == 0 {
 		return nil
@@ -236,7 +235,6 @@ func (b *ReportBooks) rollUp() {
 	b.AccountDays, b.PartnerDays = slices.Collect(maps.Values(accountDays)), slices.Collect(maps.Values(partnerDays))
 }
 
-// addUp sets the sums of each account and each client.
 func (b *ReportBooks) addUp(sums []string) {
 	for _, owners := range [][]ReportRow{b.Accounts, b.Clients} {
 		of, column := b.Rewards, "client_account"

@@ -70,7 +70,6 @@ func Render(text []byte) ([]byte, error) {
 	return rendered, nil
 }
 
-// render converts an object of the given shape and all of its children.
 func render(kind shape, raw json.RawMessage) (json.RawMessage, error) {
 	if kind == "schema" && !bytes.HasPrefix(raw, []byte("{")) {
 		return renderBoolean(raw), nil

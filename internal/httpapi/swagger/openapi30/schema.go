@@ -120,7 +120,6 @@ func nullTypes(s object) error {
 
 var nothing = object{"type": json.RawMessage(`"string"`), "nullable": json.RawMessage("true"), "enum": json.RawMessage("[null]")}
 
-// severalTypes converts several types to a choice between them.
 func severalTypes(s object, types []json.RawMessage) error {
 	if s["anyOf"] != nil {
 		return errors.New("the schema has both several types and anyOf") //nolint:err113 // only a developer reads the error
