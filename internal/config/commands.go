@@ -33,7 +33,7 @@ const RegistrationClosed = "closed"
 // Serve holds the options of tributary serve.
 type Serve struct {
 	Listen string `placeholder:"ADDRESS" default:":8080" help:"Listen on this address: HOST:PORT, or :PORT for every address of the machine."`
-	Role   string `placeholder:"ROLE" enum:"all,api,worker" default:"all" help:"Which part of the work this server does, if several serve one PostgreSQL: api answers requests and redirects, worker runs the jobs (mails, webhooks, rebates, exports and others) and answers only health checks, all does both."`
+	Role   string `placeholder:"ROLE" enum:"all,api,worker" default:"all" help:"The part of the work that this server does, if several servers share one PostgreSQL database: api serves requests and redirects, worker runs the jobs (mails, webhooks, rebates, exports and others) and serves only health checks, all does both."`
 	Web
 	Mail
 }
@@ -48,10 +48,10 @@ type Demo struct {
 	Listen string `placeholder:"ADDRESS" default:"127.0.0.1:8080" help:"Listen on this address: HOST:PORT, or :PORT for every address of the machine. The demo's password is public: choose an address that strangers cannot reach."`
 	Web
 	Mail
-	Clients int    `placeholder:"N" default:"400" help:"How many clients to make up."`
-	Orders  int    `placeholder:"N" default:"60000" help:"How many closed orders to make up."`
-	Seed    uint64 `placeholder:"N" default:"1" help:"The seed: the same number makes the same programme again."`
-	Export  string `placeholder:"FILE" help:"Write the made-up facts to this new file (or -) and exit. The facts include no levels, campaigns or rebates."`
+	Clients int    `placeholder:"N" default:"400" help:"Number of clients to generate."`
+	Orders  int    `placeholder:"N" default:"60000" help:"Number of closed orders to generate."`
+	Seed    uint64 `placeholder:"N" default:"1" help:"The seed of the random data. The same seed creates the same programme again."`
+	Export  string `placeholder:"FILE" help:"Write the generated facts to this new file (or -) and exit. The facts include no levels, campaigns or rebates."`
 }
 
 // These constants limit the size of a demo, so that it fits into memory and starts

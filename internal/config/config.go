@@ -47,7 +47,7 @@ type Global struct {
 	DB       string    `name:"db" placeholder:"URL" usual:"sqlite:tributary.db" help:"The database: sqlite:PATH or postgres://... Default: sqlite:tributary.db."`
 	DBFile   string    `name:"db-file" placeholder:"FILE" help:"Read the database's URL from this file, so that its password is not on the command line."`
 	Clock    time.Time `placeholder:"TIME" format:"2006-01-02T15:04:05.999999999Z07:00" help:"Start the programme's clock at this moment (RFC 3339) instead of now, for rehearsals and tests."`
-	TimeZone Zone      `placeholder:"ZONE" usual:"the store's" help:"The programme's time zone, such as Europe/Athens, which decides the day of a trade. It is stored, and the first fact or click fixes it: after that a command with another zone is refused. A new store has UTC."`
+	TimeZone Zone      `placeholder:"ZONE" usual:"the store's" help:"The programme's time zone, such as Europe/Athens, which decides the day of a trade. It is stored in the database. The first fact or click makes it permanent: after that, a command with another zone is refused. In a new database it is UTC."`
 	Tracking
 	LogLevel  string `placeholder:"LEVEL" enum:"debug,info,warn,error" default:"info" help:"The least severe messages to log: ${enum}."`
 	LogFormat string `placeholder:"FORMAT" enum:"auto,text,json" default:"auto" help:"The format of the log on standard error: ${enum}. auto is text on a terminal and json elsewhere."`

@@ -9,9 +9,9 @@ Exit status: 0 on success, 1 if the command failed or found something wrong, 2 f
 
 // Help implements kong.HelpProvider.
 func (Serve) Help() string {
-	return `A missing database is created, and its schema is brought up to date. GET /healthz answers as soon as the server
-listens, GET /readyz once it is ready for work. GET /metrics has the metrics in Prometheus' format. On SIGINT or SIGTERM
-the server finishes the running requests, for at most 20 seconds, and ends.
+	return `The command creates a missing database, and updates the schema of an existing one. GET /healthz returns 200 as soon as
+the server listens, and GET /readyz returns 200 once the server is ready for work. GET /metrics returns the metrics in the
+format of Prometheus. On SIGINT or SIGTERM, the server finishes the running requests within at most 20 seconds, and stops.
 
 Examples:
 
@@ -23,8 +23,8 @@ Examples:
 
 // Help implements kong.HelpProvider.
 func (Demo) Help() string {
-	return `The demo uses a temporary directory and deletes it at the end, unless --db names an empty database. Started again
-with that --db, it serves the same programme; the broker key remains the one that the first start printed.
+	return `The demo uses a temporary directory and deletes it at the end, unless --db names an empty database. If you start the
+demo again with the same --db, it serves the same programme. The broker key is the one that the first start printed.
 
 Examples:
 
@@ -35,7 +35,7 @@ Examples:
 
 // Help implements kong.HelpProvider.
 func (Import) Help() string {
-	return `Facts that the store already has count as duplicates and change nothing, so a file can be imported again after
+	return `Facts that the database already has count as duplicates and change nothing, so a file can be imported again after
 an error. The summary goes to standard output as JSON. The first 1,000 rejected lines go to standard error as
 FILE:LINE: CODE: MESSAGE. If any line was rejected, the exit status is 1.
 
@@ -49,7 +49,7 @@ Examples:
 
 // Help implements kong.HelpProvider.
 func (PartnerCreate) Help() string {
-	return `Clients who named the code before it existed become the partner's clients.
+	return `Clients who used the code before the partner existed become the partner's clients.
 
 Examples:
 
@@ -70,7 +70,7 @@ Examples:
 
 // Help implements kong.HelpProvider.
 func (SettingsSet) Help() string {
-	return `Settings that all servers and commands of one store share are in the store, not in flags.
+	return `Settings are stored in the database, so that all servers and commands that use the database share them.
 
 Examples:
 
@@ -113,6 +113,6 @@ Example:
 
 // Help implements kong.HelpProvider.
 func (Verify) Help() string {
-	return `The command recomputes rewards from their stored inputs and sums from their entries. It prints each fault. If there
-is one, the exit status is 1.`
+	return `The command recomputes rewards from their stored inputs and sums from their entries. It prints each fault. If it
+finds one, the exit status is 1.`
 }

@@ -10,11 +10,11 @@ import (
 // Limits holds the options that limit how many requests a caller may send.
 type Limits struct {
 	RateLimit             int `placeholder:"N" default:"50" help:"Average number of calls per second for each partner; 0 is no limit."`
-	RateLimitBurst        int `placeholder:"N" default:"0" help:"Calls that each partner may make in one burst; 0 is ten times --rate-limit."`
+	RateLimitBurst        int `placeholder:"N" default:"0" help:"Number of calls that each partner may send at once; 0 is ten times --rate-limit."`
 	AddressRateLimit      int `placeholder:"N" default:"50" help:"Average number of calls per second from each address without valid credentials; 0 is no limit. An IPv6 address counts as its /64 network."`
-	AddressRateLimitBurst int `placeholder:"N" default:"0" help:"Calls that each address may make in one burst; 0 is ten times --address-rate-limit."`
+	AddressRateLimitBurst int `placeholder:"N" default:"0" help:"Number of calls that each address may send at once; 0 is ten times --address-rate-limit."`
 	KeyRateLimit          int `placeholder:"N" default:"500" help:"Average number of calls per second for each broker key; 0 is no limit."`
-	KeyRateLimitBurst     int `placeholder:"N" default:"0" help:"Calls that each broker key may make in one burst; 0 is ten times --key-rate-limit."`
+	KeyRateLimitBurst     int `placeholder:"N" default:"0" help:"Number of calls that each broker key may send at once; 0 is ten times --key-rate-limit."`
 }
 
 const maxRate = 1_000_000

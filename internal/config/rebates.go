@@ -14,7 +14,7 @@ type Rebates struct {
 	RebateMaxPercent     Percent  `placeholder:"N" default:"100" help:"The largest rebate that partners can set, in percent of the reward."`
 	RebatesExceptCountry []string `placeholder:"CC" help:"Partners in this country (ISO 3166, two letters) cannot give rebates; may be repeated."`
 
-	RebateExpiry time.Duration `placeholder:"DURATION" default:"720h" help:"How long a rebate waits for approval, and a failed payment can be retried."`
+	RebateExpiry time.Duration `placeholder:"DURATION" default:"720h" help:"How long a rebate waits for approval, and how long a failed payment can be retried."`
 }
 
 // Percent is a percentage from 0 to 100 with up to two decimal places.

@@ -12,7 +12,7 @@ import (
 
 // Tracking holds the options for storing clicks.
 type Tracking struct {
-	ClickRetention Span `placeholder:"TIME" default:"400d" help:"How long single clicks are kept; their sums stay for ever. At least the attribution window (tributary settings)."`
+	ClickRetention Span `placeholder:"TIME" default:"400d" help:"How long clicks are stored; their sums are stored forever. It must be at least the attribution window (see tributary settings)."`
 }
 
 // CheckTracking returns an error if clicks would be deleted before they could be
