@@ -220,7 +220,9 @@ func (tx SQLTx) ServerDays(ctx context.Context, keys []ServerDayKey) ([]*ServerD
 // whether two sources report the same order. The query searches only the index
 // reward_rows_ticket if no order is booked, which is the usual case. Orders on
 // another server or account are left out afterwards, because with conditions on
-// the joined tables, PostgreSQL would start with all orders of the accounts.
+// the joined tables, PostgreSQL would start with all orders of the accounts. The
+// plus signs keep the conditions on the kind out of the search. Without
+// statistics, PostgreSQL would take 0 for rare and read all rewards.
 func (tx SQLTx) Orders(ctx context.Context, keys []feed.OrderKey, partners []id.UUID) ([]*reward.Reward, error) {
 	type owned struct {
 		feed.OrderKey
@@ -233,14 +235,14 @@ func (tx SQLTx) Orders(ctx context.Context, keys []feed.OrderKey, partners []id.
 		asked[list[i]] = true
 	}
 	rows, err := db.All[rewardKey](ctx, tx.q, `SELECT `+rewardKeys.Of("x")+` FROM @rows($1) CROSS JOIN reward_rows x
-		WHERE x.partner_id = @uuid(k.value->>0) AND x.ticket = CAST(k.value->>1 AS bigint) AND x.part = CAST(k.value->>2 AS bigint) AND x.kind = 0`,
+		WHERE x.partner_id = @uuid(k.value->>0) AND x.ticket = CAST(k.value->>1 AS bigint) AND x.part = CAST(k.value->>2 AS bigint) AND +x.kind = 0`,
 		db.JSONRows(list, func(k owned) []any { return []any{k.owner.Hex(), k.Ticket, k.Part} }))
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
 	found, err := db.All[*reward.Reward](ctx, tx.q, `SELECT r.partner_id, r.server, r.ticket, r.part, r.client_account, r.side, r.symbol, r.lots_e8, r.open_at, r.close_at, r.open_price_e10, r.close_price_e10
 		FROM @rows($1) CROSS JOIN rewards r WHERE r.partner_id = @uuid(k.value->>0) AND r.close_at = CAST(k.value->>1 AS bigint)
-		AND r.ticket = CAST(k.value->>2 AS bigint) AND r.part = CAST(k.value->>3 AS bigint) AND r.account = CAST(k.value->>4 AS bigint) AND r.kind = 0`,
+		AND r.ticket = CAST(k.value->>2 AS bigint) AND r.part = CAST(k.value->>3 AS bigint) AND r.account = CAST(k.value->>4 AS bigint) AND +r.kind = 0`,
 		db.JSONRows(rows, func(k rewardKey) []any { return []any{k.PartnerID.Hex(), k.CloseAt, k.Ticket, k.Part, k.Account} }))
 	return slices.DeleteFunc(found, func(r *reward.Reward) bool { return !asked[owned{r.Order.Key(), r.PartnerID}] }), err
 }

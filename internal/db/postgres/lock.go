@@ -18,10 +18,11 @@ import (
 const storeLock = 0x7472_6962 // "trib" in ASCII
 
 // planned makes PostgreSQL plan each statement of the transaction for the tables
-// as they are, and prefer an index. It would otherwise keep a plan that it made
-// while a table was almost empty. It would also read a table of some thousand
-// rows instead of searching its index for a hundred keys, for each group of facts.
-const planned = `SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true)`
+// as they are, and search an index for each key. It would otherwise keep a plan
+// that it made while a table was almost empty. For a table without statistics it
+// would also read a whole index, to join its rows with a hundred keys.
+const planned = `SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true),
+	set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
 
 // Lock implements db.DB with advisory locks, which PostgreSQL releases at the
 // end of the transaction. Every Lock takes storeLock first and then the locks
