@@ -25,8 +25,7 @@ func strangers(email string) sdk.RegisterIn {
 }
 
 // TestAStrangersPasswordNeverComesTrue registers another person's e-mail. The password
-// of this registration must never work, neither before nor after the owner of the
-// e-mail confirms it.
+// in this registration must not work, before or after the owner confirms it.
 func TestAStrangersPasswordNeverComesTrue(t *testing.T) {
 	t.Parallel()
 	d := apitest.SetupDoor(t)

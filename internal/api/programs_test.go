@@ -27,8 +27,8 @@ func setupPrograms(t *testing.T) *apitest.World {
 	return w
 }
 
-// TestPrograms_LookUpByEmail plays a cashback site that looks up a visitor by e-mail
-// and uses the first row. The row must never belong to another person.
+// TestPrograms_LookUpByEmail sends the requests of a cashback site that looks up a
+// visitor by e-mail and uses the first row. The row must never belong to another person.
 func TestPrograms_LookUpByEmail(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
@@ -46,8 +46,8 @@ func TestPrograms_LookUpByEmail(t *testing.T) {
 	}
 }
 
-// TestPrograms_RepeatedKeys plays a PHP dashboard that sends each account as
-// client_account[].
+// TestPrograms_RepeatedKeys sends the requests of a PHP dashboard, which sends each
+// account as client_account[].
 func TestPrograms_RepeatedKeys(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
@@ -65,9 +65,9 @@ func TestPrograms_RepeatedKeys(t *testing.T) {
 	require.Len(t, w.List(t, "/api/reports/clients/accounts/?client_country=de&platform=MT5&client_account_type=raw+SPREAD").Data, 6)
 }
 
-// TestPrograms_UIDs plays a licence server that gets a short uid from affiliation/ and
-// searches the reports for it. If the reports had the uid in another form, the server
-// would revoke the licence.
+// TestPrograms_UIDs sends the requests of a licence server that gets a short uid from
+// affiliation/ and searches the reports for it. If the reports had the uid in another
+// form, the server would revoke the licence.
 func TestPrograms_UIDs(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
@@ -86,8 +86,8 @@ func TestPrograms_UIDs(t *testing.T) {
 	require.Equal(t, []any{"1163683105934900001"}, w.List(t, "/api/reports/clients/accounts/?client_uid=1163683105934900001").Column("client_account"))
 }
 
-// TestPrograms_AgentLinks plays a bot that creates agents' links and lists them newest
-// first. The bot learns from the error code that an alias is in use.
+// TestPrograms_AgentLinks sends the requests of a bot that creates agents' links and
+// lists them newest first. The error code tells the bot that an alias is in use.
 func TestPrograms_AgentLinks(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
@@ -107,8 +107,8 @@ func TestPrograms_AgentLinks(t *testing.T) {
 	require.Contains(t, strict.Body.String(), `"field":"ordering"`)
 }
 
-// TestPrograms_Excel plays a person who opens a report in the browser and then in
-// Excel.
+// TestPrograms_Excel sends the requests of a person who opens a report in the browser
+// and then in Excel.
 func TestPrograms_Excel(t *testing.T) {
 	t.Parallel()
 	w := setupPrograms(t)
@@ -131,8 +131,8 @@ func TestPrograms_Excel(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, got.Code)
 }
 
-// TestPrograms_LogInAgainOn401 plays a bot that sends token: null when it logs in, and
-// logs in again after a 401 response.
+// TestPrograms_LogInAgainOn401 sends the requests of a bot that logs in with
+// token: null, and logs in again after a 401 response.
 func TestPrograms_LogInAgainOn401(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupAuth(t)

@@ -102,9 +102,9 @@ func details(e *fault.Error) []fault.Field {
 	return fields
 }
 
-// fail sends err as the response. If a part of another response has already
-// been sent, fail aborts the connection, because the client would otherwise take
-// this part for the whole response.
+// fail sends err as the response. If a part of another response has already been
+// sent, fail aborts the connection, because the client would otherwise use this part
+// as the whole response.
 func (x *exchange) fail(ctx context.Context, err error) {
 	problem, status, expected := problemOf(err)
 	if !expected || problem.Code == fault.ServiceUnavailable {

@@ -133,8 +133,8 @@ func Handle[In, Out any](r *Router, op Op, handle func(ctx context.Context, in *
 	})
 }
 
-// Add declares an operation whose parameters and response are described as
-// data. For a POST that creates something, use AddKeyed.
+// Add declares an untyped operation, whose parameters and response params and
+// responses describe. For a POST that creates something, use AddKeyed.
 func (r *Router) Add(op Op, params []openapi.Param, responses openapi.Responses, handle Handler) {
 	r.add(&endpoint{Op: op, params: params, responses: responses, handle: handle})
 }

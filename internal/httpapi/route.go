@@ -24,7 +24,7 @@ type Route struct {
 	declare func(r *Router, op Op)
 }
 
-// Mount declares the operations of a table, with a tag in the document.
+// Mount declares the operations in a table. In the OpenAPI document, tag groups them.
 func (r *Router) Mount(tag string, routes ...Route) {
 	for _, route := range routes {
 		route.op.Tag = tag
@@ -63,8 +63,7 @@ func typed[In, Out any](method, path string, who Allow, handle func(context.Cont
 	return routeOf(method, path, who, about, func(r *Router, op Op) { Handle(r, op, handle) })
 }
 
-// Data returns the Route of an operation whose parameters and response are
-// described as data (see Router.Add).
+// Data returns the Route of an untyped operation; see Router.Add.
 func Data(method, path string, who Allow, handle Handler, about Op, params []openapi.Param, responses openapi.Responses) Route {
 	return routeOf(method, path, who, about, func(r *Router, op Op) { r.Add(op, params, responses, handle) })
 }
@@ -95,8 +94,7 @@ func Prepared[In, Made, Out any](
 	return routeOf(http.MethodPost, path, who, about, func(r *Router, op Op) { HandlePrepared(r, op, prepare, handle) })
 }
 
-// Raw returns the Route of an operation whose handler returns JSON; see
-// HandleRaw.
+// Raw returns the Route of an operation that returns encoded JSON; see HandleRaw.
 func Raw[In any](
 	method, path string, who Allow, handle func(context.Context, *In, *Request) (json.RawMessage, error),
 	about Op, params []openapi.Param, ok *openapi3.SchemaRef,

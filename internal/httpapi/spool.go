@@ -24,10 +24,9 @@ const (
 
 var errSlowReader = errors.New("the caller reads too slowly: the spool of its response is full")
 
-// spooled runs write and copies its output to w. The output waits in memory or in
-// a file, so that write can finish before a slow client has read everything.
-// Otherwise write could hold a snapshot of the database for as long as the client
-// takes.
+// spooled runs write and copies its output to w. The output waits in memory or in a
+// file, so that write need not wait for a slow client. Otherwise a slow client could
+// make write keep its snapshot of the database open.
 func spooled(w io.Writer, write func(io.Writer) error) error {
 	s := &spool{}
 	s.more.L, s.room.L = &s.mu, &s.mu

@@ -4,8 +4,8 @@
 //
 // The caller chooses the key, preferably at random. The database contains only
 // the key's hash. The response is encrypted with the key, because it may contain
-// secrets that are shown only once. A person who can read the database can
-// therefore read neither the key nor the response.
+// secrets that are shown only once. Therefore a person
+// who can read the database can read no key and no response.
 package idempotency
 
 import (
@@ -135,9 +135,9 @@ func (s *Service) Once(ctx context.Context, call Call, do func(ctx context.Conte
 	return answer, replayed, nil
 }
 
-// Replay returns the earlier response to a request. replayed is false if the
-// request has not taken effect yet. A caller with slow preparations calls Replay
-// before them, because a repeated request does not need them.
+// Replay returns the earlier response to a request. replayed is false if the request
+// has not been carried out yet. A caller with slow preparations calls Replay first,
+// because a repeated request does not need the preparations.
 //
 // It returns ValidationError for Idempotency-Key in the same cases as Once.
 func (s *Service) Replay(ctx context.Context, call Call) (answer Answer, replayed bool, err error) {

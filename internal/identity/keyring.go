@@ -39,7 +39,7 @@ type keyring struct {
 	clock       clock.Clock
 	rotateAfter time.Duration
 
-	making sync.Mutex // held while a key is created, which is slow
+	making sync.Mutex // locked while a key is created, which is slow
 
 	mu      sync.Mutex
 	by      map[string]heldKey

@@ -172,7 +172,7 @@ func codeRequired() error {
 	}}}
 }
 
-// guess holds the keys under which the failures of a login are counted.
+// guess contains the keys under which the failures of a login are counted.
 type guess struct {
 	account ThrottleKey // counts failures of one account from one address
 	address ThrottleKey // counts failures of one address over all accounts
@@ -324,7 +324,7 @@ func (s *Service) ImportPassword(ctx context.Context, partnerID id.UUID, encoded
 }
 
 func (s *Service) storePassword(ctx context.Context, partnerID id.UUID, hash string, legacyCost int) error {
-	if partnerID == id.Nil { // nobody may sign in as the programme, whose partner id is Nil
+	if partnerID == id.Nil { // the id Nil means the programme, and nobody may sign in as the programme
 		return fault.New(fault.NotFound)
 	}
 	found, err := s.store.SetPassword(ctx, partnerID, hash, legacyCost, s.clock.Now())

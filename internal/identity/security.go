@@ -78,8 +78,8 @@ type SecurityChange struct {
 	Channel verification.Channel // empty if Type determines the channel
 }
 
-// target returns the requested type, or "" if the request contains neither a type
-// nor a channel. It returns ValidationError on "security_type" or "channel".
+// target returns the requested type, or "" if the request has no type and no channel.
+// It returns ValidationError on "security_type" or "channel".
 func (c SecurityChange) target() (SecurityType, error) {
 	var faults fault.Fields
 	target := c.Type

@@ -18,7 +18,7 @@ import (
 type Config struct {
 	Issuer      string        // iss claim of every token; default "tributary"
 	Params      Params        // costs of new password hashes; default DefaultParams
-	Hashes      int           // number of passwords checked at the same time; default one per core, at most 8
+	Hashes      int           // maximum number of passwords checked at the same time; default one per core, at most 8
 	Throttle    Throttle      // delays failed logins of an account from one address; default DefaultThrottle
 	ByAddress   Throttle      // delays failed logins from one address; default DefaultAddressThrottle
 	RotateAfter time.Duration // age at which a signing key is replaced; default 30 days

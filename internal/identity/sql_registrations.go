@@ -73,16 +73,16 @@ func (s RegistrationStore) AddReset(ctx context.Context, token [sha256.Size]byte
 	})
 }
 
-// FindReset reports whether the token belongs to a reset that is neither used
-// nor expired and whose partner exists.
+// FindReset reports whether the token belongs to a reset that was not used and has not
+// expired. The partner of the reset must still exist.
 func (s RegistrationStore) FindReset(ctx context.Context, token [sha256.Size]byte, now time.Time) (found bool, err error) {
 	var one int
 	return db.Found(s.db.QueryRow(ctx, `SELECT 1 FROM password_resets r JOIN partners p ON p.partner_id = r.partner_id
 		WHERE r.token_hash = $1 AND r.used_at IS NULL AND r.expires_at > $2`, token[:], db.Micros(now)).Scan(&one))
 }
 
-// UseReset uses up a reset that is neither used nor expired, together with all
-// other resets of its partner.
+// UseReset uses up a reset that was not used and has not expired. It also uses up all
+// other resets of the same partner.
 func (s RegistrationStore) UseReset(
 	ctx context.Context, token [sha256.Size]byte, now time.Time,
 ) (partnerID id.UUID, email string, found bool, err error) {

@@ -78,9 +78,9 @@ func (m *Memory) bucket(key string, r Rate, now time.Time) *rate.Limiter {
 	return bucket
 }
 
-// evict makes space for a bucket. It prefers to remove full buckets, because that
-// does not affect their callers. If none is full, it removes any bucket, whose
-// caller may then send some requests too many.
+// evict makes space for a bucket. It removes full buckets if there are any, because
+// that does not affect their callers. Otherwise it removes any bucket. The caller of
+// that bucket may then send some requests too many.
 func (s *bucketShard) evict(now time.Time) {
 	if now.Sub(s.swept) >= time.Second {
 		s.swept = now

@@ -36,9 +36,9 @@ func DecodeKnown(text []byte, into any) error {
 	return json.Unmarshal(kept, into)
 }
 
-// exact removes from valid JSON the members for which the type has no field. unknown
-// is the error about the first such member. exact does not change a value whose JSON
-// type is wrong, because json.Unmarshal reports this.
+// exact removes the members for which the type has no field. text must be valid JSON.
+// unknown is the error about the first removed member. exact does not change a value
+// whose JSON type is wrong, because json.Unmarshal reports the wrong type.
 func exact(text []byte, t reflect.Type) (kept []byte, unknown *FieldError) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()

@@ -107,9 +107,9 @@ func (q *Query) Order(orderable []string) []Order {
 	return order
 }
 
-// OrderIfKnown is like Order, but ignores the whole parameter if it names a field
-// that is not orderable. It is for lists whose ordering the Exness-compatible API
-// does not define.
+// OrderIfKnown is like Order, but ignores the whole parameter if it names a field that
+// is not orderable. The Exness-compatible API has lists for which it defines no
+// ordering. They use OrderIfKnown.
 func (q *Query) OrderIfKnown(orderable []string) []Order {
 	for _, text := range q.Values("ordering") {
 		if !slices.Contains(orderable, strings.TrimPrefix(text, "-")) {

@@ -2,9 +2,9 @@
 // a row in the table processes and increments a number in it every two seconds.
 // A server whose number stays the same for eight seconds no longer counts.
 //
-// No clock is compared with another. A server only checks whether a number has
-// changed since its own last check, so the clocks of two machines may differ by any
-// amount. docs/adr/0028 says why limits are divided by this count.
+// Each server only checks whether another server's number has changed since its last
+// check. It compares no clocks, so the clocks of two machines may differ by any amount.
+// docs/adr/0028 says why limits are divided by this count.
 package process
 
 import (

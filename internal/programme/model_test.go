@@ -31,9 +31,9 @@ import (
 // each step it verifies the books. It also compares them with a model that computes
 // independently how much should be set aside.
 //
-// At the end each kind of step must have had an effect, because a model whose
-// steps are all refused proves nothing. MODEL_STEPS sets the number of steps, and
-// MODEL_SEED repeats a run.
+// At the end, each kind of step must have had an effect, because a model that refuses
+// every step proves nothing. MODEL_STEPS sets the number of steps, and MODEL_SEED
+// repeats a run.
 func TestModel(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, open func(t *testing.T) db.DB) {
@@ -149,7 +149,7 @@ type modelRow struct {
 type modelOrder struct {
 	ticket  int
 	partner *modelPartner
-	row     modelRow // has no period yet; a percentage of 0 means that there is no rebate
+	row     modelRow // row to which the order belongs, without its period; its percentage is 0 if there is no rebate
 	line    string
 	turns   int // number of reversals and reinstatements so far
 }

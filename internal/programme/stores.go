@@ -33,7 +33,7 @@ import (
 	"github.com/tributary-server/tributary/internal/wallet"
 )
 
-// Stores holds all stores of a programme. Only this file creates stores.
+// Stores contains all stores of a programme. Only this file creates stores.
 type Stores struct {
 	Admin         partner.AdminStore
 	Agents        agent.SQLStore

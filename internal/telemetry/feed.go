@@ -7,7 +7,7 @@ const (
 	outcomeAccepted = "accepted" // the fact is new and was stored
 	outcomeKnown    = "known"    // the fact was received before, with the same or with other content
 	outcomeWaiting  = "waiting"  // the fact was stored, but waits for another fact
-	outcomeReleased = "released" // the fact had waited and has now taken effect
+	outcomeReleased = "released" // the fact had waited for another fact and has now taken effect
 )
 
 var outcomes = []string{outcomeAccepted, outcomeKnown, outcomeWaiting, outcomeReleased}

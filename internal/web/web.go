@@ -68,8 +68,8 @@ func (p *Page) Built() bool {
 	return err == nil
 }
 
-// Takes reports whether the page handles a request. The page handles a browser's
-// requests for its paths and files. The API handles all others.
+// Takes reports whether the page handles a request. The page handles requests that a
+// browser sends for its paths and files. The API handles all others.
 func (p *Page) Takes(r *http.Request) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead || !p.Built() {
 		return false

@@ -44,8 +44,8 @@ func SetupDoor(t *testing.T, changes ...func(*programme.Config)) *Door {
 	return d
 }
 
-// From returns an SDK client that has no credentials, and whose requests come from
-// this IP address.
+// From returns an SDK client without credentials. Its requests come from this IP
+// address.
 func (d *Door) From(t *testing.T, address string) *sdk.Partner {
 	t.Helper()
 	return program(t, wire{handler: d.Router, address: address})

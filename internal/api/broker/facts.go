@@ -86,7 +86,7 @@ func waitingFactOf(f *inbox.Fact) (waitingFactOut, error) {
 		out.Reason = &f.Reason
 	}
 	numbers := json.NewDecoder(bytes.NewReader(f.Body))
-	numbers.UseNumber() // keep the exact digits
+	numbers.UseNumber() // store numbers as text, so that no digit is lost
 	if err := numbers.Decode(&out.Fact); err != nil {
 		return out, fmt.Errorf("reading the stored fact %s: %w", f.ID, err)
 	}

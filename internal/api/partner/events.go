@@ -13,7 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/page"
 )
 
-// AddEvents declares the feed of events.
+// AddEvents declares the operations with which a program reads the partner's events.
 func AddEvents(r *httpapi.Router, f *outbox.Feed) {
 	h := eventsAPI{f}
 	r.Mount(wire.TagWebhooks,

@@ -91,8 +91,8 @@ func exportOf(e *export.Export) *exportOut {
 	return out
 }
 
-// laterAsExport documents the response of a report whose workbook is too large for one
-// request. The response is an export.
+// laterAsExport documents the response that replaces a workbook if it is too large for
+// one request. The response describes an export.
 func laterAsExport() *openapi.Accepted {
 	return &openapi.Accepted{
 		About: "A workbook (XLSX) of more than 100,000 rows is created in the background. This response describes the export. Request its `url` " +

@@ -36,9 +36,9 @@ func addPromoFiles(r *httpapi.Router, s *promo.Service) {
 
 type promoFilesAPI struct{ s *promo.Service }
 
-// These are values of Cache-Control. A file with a version in its URL never changes,
-// so caches may keep it for a year. The broker can retire the material of a public
-// file, so caches must check such a file again after an hour.
+// These are values of Cache-Control. A file with a version in its URL never changes, so
+// caches may store it for a year. The broker can retire the material of a public file,
+// so caches must check such a file again after an hour.
 const (
 	cacheVersion = "private, max-age=31536000, immutable"
 	cacheLatest  = "private, no-cache"

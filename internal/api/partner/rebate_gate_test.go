@@ -23,9 +23,9 @@ import (
 )
 
 // TestRebates_Gate checks the responses to a partner who may not use rebates. Every
-// path about rebates must return 403, with every method and in every spelling, before
-// the server reads the request. The paths come from the OpenAPI document, so that none
-// is forgotten.
+// path about rebates must return 403 before the server reads the request, for every
+// method and every spelling of the path. The paths come from the OpenAPI document, so
+// none is forgotten.
 func TestRebates_Gate(t *testing.T) {
 	t.Parallel()
 	p, _, _ := apitest.Built(t, func(c *programme.Config) { c.RebatesExcept = []string{"US"} })

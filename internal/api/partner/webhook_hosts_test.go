@@ -52,7 +52,7 @@ func TestWebhooks_ANewHostTakesACode(t *testing.T) {
 	uncoded(a, first, code)
 	made = apitest.OK(a.CreateWebhook(ctx, hosted(first), coded(a, first)))(t)
 
-	// The host is now known, however it is spelt, but only for this partner.
+	// The host is now known, in any spelling, but only for this partner.
 	apitest.OK(a.CreateWebhook(ctx, hosted("http://FIRST.example.com.:8080/other")))(t)
 	uncoded(a, "https://sub.first.example.com/")
 	uncoded(b, first)

@@ -50,8 +50,8 @@ func newBody(r *http.Request, control *http.ResponseController, g *Gate) *body {
 	return b
 }
 
-// AsStream lets a body take any time, as long as bytes keep arriving. Call it
-// only for authenticated senders. Gate.Stop ends the stream.
+// AsStream removes the limit on the total time of a body, as long as bytes arrive.
+// Call it only for authenticated senders. Gate.Stop ends the stream.
 func AsStream(from io.ReadCloser) {
 	if b, is := from.(*body); is {
 		b.stream = true

@@ -85,8 +85,7 @@ func dial(t *testing.T, address string) net.Conn {
 	return conn
 }
 
-// answer reads a response. closed is true if the server closes the connection
-// afterwards.
+// answer reads a response, and reports whether the server then closes the connection.
 func answer(t *testing.T, conn net.Conn) (status int, body string, closed bool) {
 	t.Helper()
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)

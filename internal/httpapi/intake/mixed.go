@@ -61,8 +61,8 @@ func (c *conn) CloseWrite() error {
 	return nil
 }
 
-// heads looks for the two headers between empty lines. It does not know where
-// bodies begin, so a body that contains such lines also closes the connection.
+// heads looks for the two headers between empty lines. It cannot tell headers from
+// bodies, so a body that contains such lines also closes the connection.
 type heads struct {
 	name             [len("transfer-encoding")]byte // beginning of the line, in lower case
 	n                int

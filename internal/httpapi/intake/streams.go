@@ -11,8 +11,8 @@ import (
 // ErrStopping is the error of a read from a stream while the server stops.
 var ErrStopping = errors.New("the server is stopping: send the rest again")
 
-// Gate is a handler that limits how long clients may take. Its method Stop ends
-// all streams.
+// Gate is a handler that limits the time of requests and responses. Its method Stop
+// ends all streams.
 type Gate struct {
 	next     http.Handler
 	patience Patience

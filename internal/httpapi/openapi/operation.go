@@ -76,7 +76,7 @@ type Param struct {
 	Doc      string
 	Required bool
 	Comma    bool             // true if a list is sent as one text with commas
-	Schema   *openapi3.Schema // nil means a string
+	Schema   *openapi3.Schema // schema of the value; nil means a string
 	Example  any
 }
 
@@ -106,7 +106,7 @@ type Responses struct {
 // Location header contains its URL.
 type Accepted struct {
 	About   string
-	Value   any // value whose type is that of the response, for the schema
+	Value   any // any value of the response's type, from which the schema is made
 	Example any
 }
 

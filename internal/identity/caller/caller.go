@@ -39,8 +39,8 @@ func (c Caller) Allows(anyOf ...string) bool {
 	return len(c.Scopes) == 0 || slices.ContainsFunc(anyOf, func(scope string) bool { return slices.Contains(c.Scopes, scope) })
 }
 
-// Owner identifies whose requests are counted together. These are the requests
-// of one partner, or those with one of the broker's keys.
+// Owner identifies the owner of a request for rate limits. The owner is a partner,
+// or one of the broker's keys.
 func (c Caller) Owner() string {
 	if c.Role == Broker {
 		return "key " + c.TokenID
