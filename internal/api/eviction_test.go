@@ -2,16 +2,15 @@ package api_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/api/apitest"
-	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
-	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/sdk"
 )
 
@@ -19,21 +18,40 @@ import (
 // keys, pauses recent webhooks and postbacks, and lists what is still set up.
 func TestAResetEvicts(t *testing.T) {
 	t.Parallel()
-	d := apitest.SetupDoor(t)
-	const day = 24 * time.Hour
-	old := d.Endpoint(t, "webhook", programmetest.PartnerA, "https://old.example.com/", 90*day, 31*day)
-	changed := d.Endpoint(t, "webhook", programmetest.PartnerA, "https://changed.example.com/", 90*day, 29*day)
-	made := d.Endpoint(t, "postback", programmetest.PartnerA, "https://made.example.com/", 2*day, 2*day)
-	theirs := d.Endpoint(t, "webhook", programmetest.PartnerB, "https://theirs.example.com/", day, day)
-	d.Exec(t, `INSERT INTO api_keys (key_id, secret_hash, role, partner_id, scopes, name, created_at) VALUES ('k', $1, 'partner', $2, '', 'bot', 0)`,
-		make([]byte, 32), apitest.UID(programmetest.PartnerA))
-	status := func(endpoint id.UUID) (status string) {
-		require.NoError(t, d.DB.QueryRow(t.Context(), `SELECT status FROM endpoints WHERE endpoint_id = $1`, endpoint).Scan(&status))
-		return status
+	d, ctx := apitest.SetupDoor(t), t.Context()
+	signIn := func(email, password string) *sdk.Partner { return apitest.OK(d.Login(t, email, password))(t) }
+	webhook := func(p *sdk.Partner, url string) string {
+		in := sdk.CreateWebhookIn{URL: url}
+		return apitest.OK(p.CreateWebhook(ctx, in, d.Code(t, p, sdk.OperationTypeCreateWebhook, in)))(t).ID
 	}
+	rename := func(p *sdk.Partner, webhook string) {
+		apitest.OK(p.UpdateWebhook(ctx, webhook, sdk.UpdateWebhookIn{Name: new("renamed")}))(t)
+	}
+	const day = 24 * time.Hour
 
-	d.AskReset(t, "a@example.com")
+	a := signIn("a@example.com", apitest.AuthPassword)
+	old, changed := webhook(a, "https://old.example.com/"), webhook(a, "https://changed.example.com/")
+	d.Clock.Advance(59 * day)
+	rename(signIn("a@example.com", apitest.AuthPassword), old)
+	d.Clock.Advance(2 * day)
+	rename(signIn("a@example.com", apitest.AuthPassword), changed)
+	d.Clock.Advance(27 * day)
+	a = signIn("a@example.com", apitest.AuthPassword)
+	made := apitest.OK(a.CreatePostback(ctx, sdk.CreatePostbackIn{URL: "https://made.example.com/", Events: []sdk.PostbackEvent{sdk.PostbackEventDeposit}}))(t).ID
+	bot := sdk.CreateAPIKeyIn{Name: "bot", Scopes: []sdk.Scope{sdk.ScopeRead}}
+	key := d.As(t, apitest.OK(a.CreateAPIKey(ctx, bot, d.Code(t, a, sdk.OperationTypeCreateAPIKey, bot)))(t).Key)
+	apitest.OK(key.Summary(ctx))(t)
+	d.News(t)
+	d.AskReset(t, "b@example.com")
 	_, secret := d.Link(t, "password_reset")
+	apitest.OK(d.Reset(t, secret, apitest.AuthPassword))(t)
+	d.Clock.Advance(2 * day)
+	b := signIn("b@example.com", apitest.AuthPassword)
+	theirs := webhook(b, "https://theirs.example.com/")
+
+	d.News(t)
+	d.AskReset(t, "a@example.com")
+	_, secret = d.Link(t, "password_reset")
 	done := apitest.OK(d.Reset(t, secret, "another horse"))(t)
 	require.EqualValues(t, 1, done.APIKeysRevoked)
 	require.EqualValues(t, 2, done.Paused)
@@ -45,24 +63,28 @@ func TestAResetEvicts(t *testing.T) {
 		"https://old.example.com/": "webhook active false", "https://changed.example.com/": "webhook paused true",
 		"https://made.example.com/": "postback paused true",
 	}, listed)
-	require.Equal(t, "active", status(old))
-	require.Equal(t, "paused", status(changed))
-	require.Equal(t, "paused", status(made))
-	require.Equal(t, "active", status(theirs), "another partner's endpoint stays active")
+	apitest.Refused(key.Summary(ctx))(t, sdk.AuthenticationFailed)
 	news := d.News(t)
 	require.Len(t, news, 1)
 	require.Contains(t, news[0].Text, "Your API keys were revoked: 1.")
 	require.Contains(t, news[0].Text, "were paused: 2.")
-	require.Equal(t, 1, d.Count(t, `SELECT count(*) FROM audit_log WHERE action = 'password.reset' AND details LIKE '%"api_keys_revoked":1%'`))
 
-	p, ctx := apitest.OK(d.Login(t, "a@example.com", "another horse"))(t), t.Context()
-	_, err := p.ResumeSecuritySetUp(ctx, sdk.ResumeSecuritySetUpIn{IDs: []string{changed.String(), theirs.String()}})
-	require.Equal(t, sdk.ValidationError, sdk.ErrorCode(err))
-	require.Equal(t, "paused", status(changed), "all or none")
-	apitest.OK(p.ResumeSecuritySetUp(ctx, sdk.ResumeSecuritySetUpIn{IDs: []string{changed.String()}}))(t)
-	require.Equal(t, "active", status(changed))
-	require.Equal(t, "paused", status(made))
-	require.Len(t, apitest.OK(p.SecuritySetUp(ctx))(t), 3)
+	a = signIn("a@example.com", "another horse")
+	status := func(webhook string) sdk.EndpointStatus { return apitest.OK(a.Webhook(ctx, webhook))(t).Status }
+	madeIs := func() sdk.EndpointStatus { return apitest.OK(a.Postback(ctx, made))(t).Status }
+	require.Equal(t, sdk.EndpointStatusActive, status(old))
+	require.Equal(t, sdk.EndpointStatusPaused, status(changed))
+	require.Equal(t, sdk.EndpointStatusPaused, madeIs())
+	require.Equal(t, sdk.EndpointStatusActive, apitest.OK(b.Webhook(ctx, theirs))(t).Status, "another partner's webhook stays active")
+	reset := apitest.Only(t, a.AuditLog(ctx, sdk.AuditLogQuery{Action: []string{"password.reset"}}))
+	require.Contains(t, string(reset.Details), `"api_keys_revoked":1`)
+
+	apitest.Refused(a.ResumeSecuritySetUp(ctx, sdk.ResumeSecuritySetUpIn{IDs: []string{changed, theirs}}))(t, sdk.ValidationError, "ids.1 does_not_exist")
+	require.Equal(t, sdk.EndpointStatusPaused, status(changed), "all or none")
+	apitest.OK(a.ResumeSecuritySetUp(ctx, sdk.ResumeSecuritySetUpIn{IDs: []string{changed}}))(t)
+	require.Equal(t, sdk.EndpointStatusActive, status(changed))
+	require.Equal(t, sdk.EndpointStatusPaused, madeIs())
+	require.Len(t, apitest.OK(a.SecuritySetUp(ctx))(t), 3)
 }
 
 // TestSessions_RenewalsEnd checks that a session cannot be renewed forever, and that
@@ -88,30 +110,42 @@ func TestSessions_RenewalsEnd(t *testing.T) {
 func TestSessions_TheOldestEndsAboveAThousand(t *testing.T) {
 	t.Parallel()
 	b := apitest.SetupSecure(t)
-	for i := range identity.MaxSessions {
-		b.Exec(t, `INSERT INTO sessions (partner_id, session_id, issued_at, expires_at, address, user_agent) VALUES ($1, $2, $3, $4, '', '')`,
-			b.PartnerID, id.New(), b.Clock.Now().Add(time.Duration(i)*time.Second).UnixMicro(),
-			b.Clock.Now().Add(6*time.Hour+time.Duration(i+1)*time.Second).UnixMicro())
+	for range identity.MaxSessions - 1 {
+		b.Clock.Advance(time.Second)
+		_, err := b.Service.Login(t.Context(), identity.Login{Login: apitest.AuthEmail, Password: apitest.AuthPassword, Address: "192.0.2.1"})
+		require.NoError(t, err)
 	}
 	apitest.OK(b.Person(t).Security(t.Context()))(t)
-	b.Clock.Advance(time.Hour)
+	b.Clock.Advance(time.Second)
 	newest := b.Session(t, apitest.AuthEmail)
 	apitest.Refused(b.Person(t).Security(t.Context()))(t, sdk.AuthenticationFailed)
-	apitest.OK(newest.Security(t.Context()))(t)
-	var working int
-	require.NoError(t, b.DB.QueryRow(t.Context(), `SELECT count(*) FROM sessions WHERE partner_id = $1 AND revoked_at IS NULL AND expires_at > $2`,
-		b.PartnerID, b.Clock.Now().UnixMicro()).Scan(&working))
-	require.Equal(t, identity.MaxSessions, working)
+	working := apitest.OK(newest.SessionsPage(t.Context(), sdk.PageQuery{}))(t)
+	require.EqualValues(t, identity.MaxSessions, working.Totals.Count)
 }
 
 // TestNewKeysAreMailed checks that the partner gets a mail about every new key,
 // no matter who created the key.
 func TestNewKeysAreMailed(t *testing.T) {
 	t.Parallel()
-	b := apitest.SetupSecure(t)
-	_, _, err := b.Service.CreateKey(t.Context(), identity.NewKey{Role: caller.Partner, PartnerID: &b.PartnerID, Name: "cashback bot", Scopes: []string{"read"}})
-	require.NoError(t, err)
-	mails := b.Mailbox(t, apitest.AuthEmail)
-	require.Len(t, mails, 1)
-	require.Contains(t, fmt.Sprint(mails[0]), "cashback bot")
+	for name, create := range map[string]func(*testing.T, *apitest.SecureBundle){
+		"by the partner": func(t *testing.T, b *apitest.SecureBundle) {
+			t.Helper()
+			bot := sdk.CreateAPIKeyIn{Name: "cashback bot", Scopes: []sdk.Scope{sdk.ScopeRead}}
+			apitest.OK(b.Person(t).CreateAPIKey(t.Context(), bot, b.Mailed(t, sdk.OperationTypeCreateAPIKey, bot)))(t)
+		},
+		"by the operator": func(t *testing.T, b *apitest.SecureBundle) {
+			t.Helper()
+			_, _, err := b.Service.CreateKey(t.Context(), identity.NewKey{Role: caller.Partner, PartnerID: &b.PartnerID, Name: "cashback bot", Scopes: []string{"read"}})
+			require.NoError(t, err)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := apitest.SetupSecure(t)
+			create(t, b)
+			news := slices.DeleteFunc(b.Mailbox(t, apitest.AuthEmail), func(m apitest.MailRow) bool { return m.Kind == "verification_code" })
+			require.Len(t, news, 1)
+			require.Contains(t, fmt.Sprint(news[0]), "cashback bot")
+		})
+	}
 }

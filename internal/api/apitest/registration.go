@@ -131,7 +131,20 @@ func (d *Door) Login(t *testing.T, email, password string) (*sdk.Partner, error)
 	if err := p.Login(t.Context(), email, password); err != nil {
 		return nil, err
 	}
-	return program(t, wire{handler: d.Router, address: doorFrom}, sdk.WithToken(p.Token())), nil
+	return d.As(t, p.Token()), nil
+}
+
+// As returns an SDK client that has only a token or a key, and no password.
+func (d *Door) As(t *testing.T, token string) *sdk.Partner {
+	t.Helper()
+	return program(t, wire{handler: d.Router, address: doorFrom}, sdk.WithToken(token))
+}
+
+// Code requests a code for a partner, reads the code from the mail and
+// exchanges it for a temporary token.
+func (d *Door) Code(t *testing.T, p *sdk.Partner, kind sdk.OperationType, payload any) sdk.CallOption {
+	t.Helper()
+	return codeFor(t, d.DB, p, kind, payload)
 }
 
 func (d *Door) Count(t *testing.T, query string, args ...any) (n int) {

@@ -110,24 +110,6 @@ func WrongFor(code string) string {
 
 const OperationsPath = "/api/v1/verification/operations/"
 
-func (b *SecureBundle) Begin(t *testing.T, jwt, kind, payload string) string {
-	t.Helper()
-	return Field(t, b.As(t, jwt, "POST", OperationsPath, `{"operation_type":"`+kind+`","payload":`+payload+`}`), 201, "verification_uid")
-}
-
-func (b *SecureBundle) Complete(t *testing.T, jwt, uid, code string) *httptest.ResponseRecorder {
-	t.Helper()
-	return b.As(t, jwt, "POST", OperationsPath+uid+"/complete/", `{"code":"`+code+`"}`)
-}
-
-// Paid requests a code, reads the code from the partner's mail and exchanges it
-// for a temporary token.
-func (b *SecureBundle) Paid(t *testing.T, kind, payload string) string {
-	t.Helper()
-	uid := b.Begin(t, b.JWT, kind, payload)
-	return Field(t, b.Complete(t, b.JWT, uid, b.MailedCode(t, AuthEmail)), 200, "verification_token")
-}
-
 // Withdrawal is the payload of a withdrawal of 12.00 USD.
 var Withdrawal = WithdrawalOf("12.00", AccountA)
 

@@ -48,9 +48,9 @@ func TestSecurity_BecomingSecureAndBack(t *testing.T) {
 	uncoded(sdk.UpdateSecurityIn{Channel: sdk.ChannelTOTP}, sdk.WithTemporaryToken("no token"))
 	uncoded(secure, b.Mailed(t, sdk.OperationTypeChangeSecurity, apitest.DeleteTOTP))
 	uncoded(secure, b.Mailed(t, sdk.OperationTypeWithdraw, json.RawMessage(apitest.Withdrawal)))
-	begun := b.Starts(t, sdk.OperationTypeWithdraw, json.RawMessage(apitest.Withdrawal))
-	waits := b.MailedCode(t, apitest.AuthEmail)
-	unspent := b.Paid(t, "WITHDRAW", apitest.Withdrawal)
+	begun, waits := begins(t, b, p)
+	paid, pays := begins(t, b, p)
+	unspent := apitest.OK(b.Exchanges(t, paid, pays))(t).VerificationToken
 	code := b.Mailed(t, sdk.OperationTypeChangeSecurity, apitest.Changing{Channel: sdk.ChannelTOTP})
 	changed := apitest.OK(p.UpdateSecurity(ctx, sdk.UpdateSecurityIn{SecurityType: sdk.SecurityTypeSecure, Channel: sdk.ChannelTOTP}, code))(t)
 	require.Equal(t, &sdk.Security{
