@@ -12,8 +12,7 @@ import (
 var ErrUnknown = fault.Unknown("no such partner or link")
 
 // Store stores agents' links and agreements. Each method reads from one
-// snapshot. It is an interface, because the tests have their own
-// implementation.
+// snapshot. SQLStore implements it, and in tests a store with one link.
 type Store interface {
 	// Lock runs fn in one transaction. Meanwhile, no other transaction applies
 	// facts or changes agreements. After a conflict, Lock runs fn again.

@@ -20,7 +20,8 @@ type Entry struct {
 	Details   map[string]any // stored as JSON, so it must not contain a password, a code or a key
 }
 
-// Log stores entries. SQLLog implements it.
+// Log stores entries. SQLLog implements it. Tests of other packages have logs that
+// ignore entries, keep them in memory, or fail.
 type Log interface {
 	// Record adds an entry in the transaction of ctx. If this transaction
 	// fails, neither the action nor the entry is stored.

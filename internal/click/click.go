@@ -147,9 +147,9 @@ type Sum struct {
 	Counts
 }
 
-// Store stores clicks. SQLStore implements it. Telemetry wraps a Store to count
-// the stored clicks, and programme wraps one to fix the time zone at the first
-// click.
+// Store stores clicks. SQLStore implements it, and in tests a store in memory.
+// Telemetry wraps a Store to count the stored clicks, and programme wraps one to
+// fix the time zone at the first click.
 type Store interface {
 	// Keys returns the keys of click ids, the newest first. If there are none,
 	// it stores fresh and returns it.

@@ -21,7 +21,8 @@ type Code struct {
 	Blocked   bool // whether the code or its partner is blocked
 }
 
-// Codes looks up link codes and blocked sub_ids. SQLCodes implements it.
+// Codes looks up link codes and blocked sub_ids. SQLCodes implements it, and in
+// tests a type with one code.
 type Codes interface {
 	// Codes returns the link codes for which linkcode.Fold returns one of
 	// folds.
@@ -30,7 +31,7 @@ type Codes interface {
 }
 
 // Targets looks up the pages to which campaigns' links lead. campaign.Store
-// implements it.
+// implements it, and in tests a type with one campaign.
 type Targets interface {
 	Campaign(ctx context.Context, partnerID id.UUID, code string) (campaign.Campaign, error)
 	Pages(ctx context.Context) ([]campaign.Page, error)

@@ -39,6 +39,8 @@ var ErrNoRows = errors.New("no rows")
 // part of a key, and "@uuid(k.value->>0)" is the first part as a UUID. The
 // other table must be joined with CROSS JOIN, so that SQLite reads the keys
 // first.
+//
+// The stores of both engines and their transactions implement Querier.
 type Querier interface {
 	Exec(ctx context.Context, query string, args ...any) (affected int64, err error)
 	Query(ctx context.Context, query string, args ...any) (Rows, error)
@@ -58,7 +60,8 @@ type BulkInsert struct {
 	Row      func(i int, dst []any)
 }
 
-// Rows is the part of the drivers' row iterators that this package needs.
+// Rows is the part of the drivers' row iterators that this package needs. Each
+// engine has its own implementation.
 type Rows interface {
 	Columns() ([]string, error)
 	Next() bool
@@ -67,10 +70,12 @@ type Rows interface {
 	Close()
 }
 
-// Row is one row. Scan returns ErrNoRows if there is none.
+// Row is one row. Scan returns ErrNoRows if there is none. Each engine has its
+// own implementation.
 type Row interface{ Scan(dest ...any) error }
 
-// DB is an open database.
+// DB is an open database. sqlite.Store and postgres.Store implement it. Tests
+// wrap one of them to count its statements or to make it fail.
 type DB interface {
 	Querier
 	// Write runs fn in one transaction. It runs fn again after a serialization

@@ -77,7 +77,8 @@ type Record struct {
 	CreatedAt time.Time
 }
 
-// Store stores responses. In production it is an SQLStore.
+// Store stores responses. In production it is an SQLStore, and in tests a store in
+// memory.
 type Store interface {
 	// Lock runs fn in one transaction. Other calls of Lock for the same owner wait.
 	// All changes that fn makes with its context are committed together or not at

@@ -116,7 +116,8 @@ const (
 	ProblemExpired     = "expired"     // the event no longer exists
 )
 
-// Caller sends requests. *guard.Client implements it.
+// Caller sends requests. *guard.Client implements it, and in tests a type that
+// keeps the requests.
 type Caller interface {
 	Spelling(url string) error
 	Check(ctx context.Context, url string) error

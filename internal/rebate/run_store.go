@@ -135,8 +135,8 @@ type Waiting struct {
 	Status Status `db:"status"`
 }
 
-// RunStore stores rebates and their approvals and payouts. The tests also
-// implement it.
+// RunStore stores rebates and their approvals and payouts. SQLRunStore implements
+// it. A test has a store whose process is killed between two transactions.
 type RunStore interface {
 	// Lock runs fn in one transaction. Nothing else moves the partner's balances
 	// meanwhile.

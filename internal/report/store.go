@@ -10,14 +10,15 @@ import (
 // Store runs compiled statements. The arguments of a statement are $1, $2 and
 // so on. "@any($1)" stands for a list of texts or numbers, and "@anyid($1)" for
 // a list of UUIDs. Instants are microseconds since 1970-01-01, and days are
-// days since then. SQLStore implements Store.
+// days since then. SQLStore implements Store. Tests have stores with fixed rows,
+// and stores that record the plans of statements.
 type Store interface {
 	Engine() db.Engine
 	// Snapshot runs fn on one snapshot of the store.
 	Snapshot(ctx context.Context, fn func(ctx context.Context, q Querier) error) error
 }
 
-// Querier reads inside a snapshot.
+// Querier reads inside a snapshot. Each Store has its own implementation.
 type Querier interface {
 	// Partner returns the partner's data for reports. It returns NotFound if
 	// the partner does not exist.
@@ -25,7 +26,8 @@ type Querier interface {
 	Query(ctx context.Context, statement string, args ...any) (Rows, error)
 }
 
-// Rows iterates over a result.
+// Rows iterates over a result. A db.Rows implements it, and in tests a list of
+// fixed rows.
 type Rows interface {
 	Next() bool
 	Scan(dest ...any) error

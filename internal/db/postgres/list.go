@@ -13,7 +13,8 @@ var (
 )
 
 // list collects the values of a column in a slice of their own type. pgx sends
-// such a slice many times faster than a []any.
+// such a slice many times faster than a []any. column implements list for each
+// type of value.
 type list interface {
 	add(value any) error
 	array() any

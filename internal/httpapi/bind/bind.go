@@ -51,7 +51,7 @@ import (
 // object can exist.
 
 // Validator is an input with rules that concern several fields. Bind calls
-// Validate only if all fields are valid.
+// Validate only if all fields are valid. Input types of the API implement it.
 type Validator interface{ Validate() error }
 
 // Input is a request that is already parsed, from which Bind fills a struct.

@@ -22,4 +22,5 @@ func (n Nullable[T]) MarshalJSON() ([]byte, error) {
 // because decoderOf finds it by this index.
 func (Nullable[T]) nullable() {}
 
+// nullableMark is implemented by Nullable[T] for every T.
 type nullableMark interface{ nullable() }

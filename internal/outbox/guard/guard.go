@@ -32,7 +32,8 @@ const (
 	maxHeader = 32 << 10 // maximum size of a response's header in bytes; a larger header is an error
 )
 
-// Resolver looks up the addresses of names. *net.Resolver implements it.
+// Resolver looks up the addresses of names. *net.Resolver implements it. Tests
+// have resolvers with fixed, changing or late answers.
 type Resolver interface {
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }

@@ -88,7 +88,8 @@ type Group struct {
 	Figures
 }
 
-// Store computes the figures. SQLStore implements it.
+// Store computes the figures. SQLStore implements it. Tests have stores with
+// fixed groups.
 type Store interface {
 	// Figures returns the groups. It may return a key several times, and the
 	// caller must then add up the figures. It returns ErrTooMany if there are more
