@@ -76,13 +76,7 @@ func (b *agentBundle) token(t *testing.T, owner id.UUID, payload string) string 
 	t.Helper()
 	bound, err := b.agents.Bind(t.Context(), owner, json.RawMessage(payload))
 	require.NoError(t, err)
-	token := id.New().String()
-	hash := verification.TokenHash(token)
-	at := db.Micros(b.Clock.Now())
-	b.Write(t, `INSERT INTO verifications (partner_id, verification_id, operation_type, digest, summary, channel, code_hash, tries, created_at, expires_at,
-		completed_at, token_hash, token_expires_at) VALUES ($1, $2, $3, $4, $5, 'email', '', 1, $6, $6, $6, $7, $8)`,
-		owner, id.New(), string(verification.SetAgentCommission), bound.Digest[:], bound.Summary, at, hash[:], at+600_000_000)
-	return token
+	return programmetest.Authorised(t, b.DB, b.Clock.Now(), owner, verification.SetAgentCommission, bound.Digest)
 }
 
 func terms(shareE4 int64, limit ...int64) agent.Terms {

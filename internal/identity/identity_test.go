@@ -18,10 +18,13 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/db/sqlite"
 	"github.com/tributary-server/tributary/internal/fault"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 const (
@@ -95,17 +98,8 @@ func (b *bundle) another(tb testing.TB, config identity.Config) *identity.Servic
 
 func (b *bundle) partner(tb testing.TB, email, status string) id.UUID {
 	tb.Helper()
-	partnerID := id.New()
-	require.NoError(tb, b.db.Write(tb.Context(), func(ctx context.Context, q db.Querier) error {
-		_, err := q.Exec(ctx, `
-			INSERT INTO partners (partner_id, email, country, programme, currency, partner_account, status, verified, registered_at, next_number)
-			VALUES ($1, $2, 'TH', 'ib', 'USD', '1163683105934900000', $3, $4, 0, 1)`, partnerID, email, status, true)
-		if err != nil {
-			return err
-		}
-		_, err = q.Exec(ctx, `INSERT INTO sign_in_emails (email, partner_id) VALUES ($1, $2)`, email, partnerID)
-		return err
-	}))
+	partnerID := programmetest.AddPartner(tb, b.db, partner.Partner{Email: email, Status: status, Verified: true})
+	dbtest.Insert(tb, b.db, "sign_in_emails", dbtest.Row{"email": email, "partner_id": partnerID})
 	return partnerID
 }
 

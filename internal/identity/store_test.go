@@ -1,7 +1,6 @@
 package identity_test
 
 import (
-	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -16,6 +15,8 @@ import (
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/partner"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 var identityNow = time.Date(2026, 6, 30, 12, 0, 0, 123456000, time.UTC)
@@ -56,17 +57,8 @@ type identityBundle struct {
 
 func (b *identityBundle) partner(t *testing.T, email, status string) id.UUID {
 	t.Helper()
-	partnerID := id.New()
-	require.NoError(t, b.db.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
-		_, err := q.Exec(ctx, `
-			INSERT INTO partners (partner_id, email, country, programme, currency, partner_account, status, verified, registered_at, next_number)
-			VALUES ($1, $2, 'TH', 'ib', 'USD', '1163683105934900000', $3, $4, 0, 1)`, partnerID, email, status, true)
-		if err != nil {
-			return err
-		}
-		_, err = q.Exec(ctx, `INSERT INTO sign_in_emails (email, partner_id) VALUES ($1, $2)`, email, partnerID)
-		return err
-	}))
+	partnerID := programmetest.AddPartner(t, b.db, partner.Partner{Email: email, Status: status, Verified: true})
+	dbtest.Insert(t, b.db, "sign_in_emails", dbtest.Row{"email": email, "partner_id": partnerID})
 	return partnerID
 }
 

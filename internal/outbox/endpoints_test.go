@@ -408,9 +408,8 @@ func testPostbacks(t *testing.T, b *outboxBundle) {
 
 	// If the click has the same details as the registration, the details of the
 	// click are used.
-	b.exec(t, `INSERT INTO client_sources (partner_id, client_uid, click_id, link_code, campaign_code, tags, sub_id, country, platform, registered_at)
-		VALUES ($1, $2, 'the-click', 'alpha', 'summer', '', 'banner', 'DE', 'web', 0) ON CONFLICT (partner_id, client_uid) DO UPDATE
-		SET click_id = excluded.click_id, campaign_code = excluded.campaign_code, sub_id = excluded.sub_id`, programmetest.Alpha, programmetest.UUID(programmetest.Client1))
+	b.exec(t, `UPDATE client_sources SET click_id = 'the-click', campaign_code = 'summer', sub_id = 'banner' WHERE partner_id = $1 AND client_uid = $2`,
+		programmetest.Alpha, programmetest.UUID(programmetest.Client1))
 	b.MustFeed(t, b.Fact(feed.DepositReceived, "2026-02-05T00:00:00Z", `"client_account":"1001","amount_usd":1`))
 	b.deliver(t)
 	got = b.receiver.take()

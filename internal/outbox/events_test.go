@@ -203,21 +203,16 @@ func testEventsOfAMove(t *testing.T, b *outboxBundle) {
 
 func testEventsOfPayouts(t *testing.T, b *outboxBundle) {
 	b.MustFeed(t, b.Setting()...)
-	require.NoError(t, b.DB.Lock(t.Context(), db.WholeStore(), func(ctx context.Context, q db.Querier) error {
-		for n, kind := range []string{"withdrawal", "withdrawal"} {
-			_, err := q.Exec(ctx, `INSERT INTO withdrawals (partner_id, withdrawal_id, partner_account, method, destination, currency, amount_e6, amount_usd_e6, status, payout_id, reason, created_at)
-				VALUES ($1, $2, '', 'bank', 'x', 'USD', 1000000, 1000000, 'pending', $2, '', 0)`, programmetest.Alpha, int64(n+1))
-			if err != nil {
-				return err
-			}
-			_, err = q.Exec(ctx, `INSERT INTO payouts (partner_id, payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, status, reason, posting_id, created_at)
-				VALUES ($1, $2, $3, $2, '', 'x', 'USD', 1000000, 1000000, 'pending', '', $4, 0)`, programmetest.Alpha, int64(n+1), kind, id.New())
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	}))
+	for n := range int64(2) {
+		dbtest.Insert(t, b.DB, "withdrawals", dbtest.Row{
+			"partner_id": programmetest.Alpha, "withdrawal_id": n + 1, "partner_account": "", "method": "bank", "destination": "x", "currency": "USD",
+			"amount_e6": int64(1_000_000), "amount_usd_e6": int64(1_000_000), "status": "pending", "payout_id": n + 1, "reason": "", "created_at": int64(0),
+		})
+		dbtest.Insert(t, b.DB, "payouts", dbtest.Row{
+			"partner_id": programmetest.Alpha, "payout_id": n + 1, "kind": "withdrawal", "subject_id": n + 1, "client_account": "", "destination": "x", "currency": "USD",
+			"amount_e6": int64(1_000_000), "amount_usd_e6": int64(1_000_000), "status": "pending", "reason": "", "posting_id": id.New(), "created_at": int64(0),
+		})
+	}
 	_, before := b.told(t, programmetest.PartnerA)
 	payout := programmetest.Alpha.Hex() + "-"
 	b.MustFeed(t,

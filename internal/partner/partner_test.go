@@ -2,7 +2,6 @@ package partner_test
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -72,9 +71,11 @@ const (
 		orders_count, volume_lots_e8, volume_usd_e4, reward_usd_e6, override_usd_e6 FROM partner_totals
 		WHERE clients_active + clients_inactive + clients_changing + clients_left <> 0 OR orders_count <> 0 OR reward_usd_e6 <> 0 OR override_usd_e6 <> 0
 		ORDER BY partner_id`
-	recountedTotals = `SELECT p.partner_id, coalesce(c.active, 0), coalesce(c.inactive, 0), coalesce(c.changing, 0), coalesce(c.gone, 0),
-		CAST(coalesce(d.orders, 0) AS bigint), CAST(coalesce(d.lots, 0) AS bigint), CAST(coalesce(d.volume, 0) AS bigint), CAST(coalesce(d.reward, 0) AS bigint),
-		CAST(coalesce(d.override, 0) AS bigint)
+	recountedTotals = `SELECT p.partner_id, coalesce(c.active, 0) AS clients_active, coalesce(c.inactive, 0) AS clients_inactive,
+		coalesce(c.changing, 0) AS clients_changing, coalesce(c.gone, 0) AS clients_left,
+		CAST(coalesce(d.orders, 0) AS bigint) AS orders_count, CAST(coalesce(d.lots, 0) AS bigint) AS volume_lots_e8,
+		CAST(coalesce(d.volume, 0) AS bigint) AS volume_usd_e4, CAST(coalesce(d.reward, 0) AS bigint) AS reward_usd_e6,
+		CAST(coalesce(d.override, 0) AS bigint) AS override_usd_e6
 		FROM partners p
 		LEFT JOIN (SELECT partner_id, count(CASE WHEN relation = 'CURRENT' AND whole = 1 THEN 1 END) AS active,
 				count(CASE WHEN relation = 'CURRENT' AND whole = 0 THEN 1 END) AS inactive,
@@ -86,14 +87,23 @@ const (
 		WHERE c.partner_id IS NOT NULL OR d.orders <> 0 OR d.reward <> 0 OR d.override <> 0 ORDER BY p.partner_id`
 )
 
-func (b *partnerBundle) totals(t *testing.T, query string) []string {
+// sums is a row of both queries.
+type sums struct {
+	PartnerID id.UUID `db:"partner_id"`
+	Active    int64   `db:"clients_active"`
+	Inactive  int64   `db:"clients_inactive"`
+	Changing  int64   `db:"clients_changing"`
+	Left      int64   `db:"clients_left"`
+	Orders    int64   `db:"orders_count"`
+	Lots      int64   `db:"volume_lots_e8"`
+	Volume    int64   `db:"volume_usd_e4"`
+	Reward    int64   `db:"reward_usd_e6"`
+	Override  int64   `db:"override_usd_e6"`
+}
+
+func (b *partnerBundle) totals(t *testing.T, query string) []sums {
 	t.Helper()
-	list, err := db.Collect(t.Context(), b.DB, func(rows db.Rows) (string, error) {
-		var partnerID id.UUID
-		var n [9]int64
-		err := rows.Scan(&partnerID, &n[0], &n[1], &n[2], &n[3], &n[4], &n[5], &n[6], &n[7], &n[8])
-		return fmt.Sprint(partnerID, n), err
-	}, query)
+	list, err := db.All[sums](t.Context(), b.DB, query)
 	require.NoError(t, err)
 	return list
 }

@@ -160,8 +160,11 @@ func payoutRebatesFail(t *testing.T, b *programmetest.Wallets) {
 
 	// A retry creates another payout for the same rebate row.
 	posting := id.New()
-	b.Write(t, `INSERT INTO payouts (partner_id, payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, status, reason, posting_id, created_at)
-		SELECT partner_id, payout_id + 5000000, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, 'pending', '', $1, created_at FROM payouts WHERE status = 'failed'`, posting)
+	b.Write(t, db.InsertSelect("payouts", map[string]string{
+		"partner_id": "partner_id", "payout_id": "payout_id + 5000000", "kind": "kind", "subject_id": "subject_id", "client_account": "client_account",
+		"destination": "destination", "currency": "currency", "amount_e6": "amount_e6", "amount_usd_e6": "amount_usd_e6", "status": "'pending'",
+		"reason": "''", "posting_id": "$1", "created_at": "created_at",
+	})+`FROM payouts WHERE status = 'failed'`, posting)
 	b.Write(t, `UPDATE rebate_rows SET status = 'approved', reason = '', payout_id = payout_id + 5000000 WHERE status = 'failed'`)
 	b.Write(t, `UPDATE rebates SET failed_rows = failed_rows - 1, approved_rows = approved_rows + 1 WHERE failed_rows > 0`)
 	b.Post(t, posting, "rebate_payout", "rebates_reserved", "payable")

@@ -69,7 +69,6 @@ type runsBundle struct {
 	*rebate.Runs
 	barred  bool // whether partner A may not use rebates
 	drained int
-	tokens  int
 	tickets int
 }
 
@@ -203,13 +202,7 @@ func (b *runsBundle) start(t *testing.T, s rebate.Selection) (token string) {
 
 func (b *runsBundle) token(t *testing.T, partnerID id.UUID, digest verification.Digest) string {
 	t.Helper()
-	b.tokens++
-	token := fmt.Sprintf("token %d", b.tokens)
-	hash, at := verification.TokenHash(token), db.Micros(b.Clock.Now())
-	b.Write(t, `INSERT INTO verifications (partner_id, verification_id, operation_type, digest, summary, channel, code_hash, tries, created_at, expires_at,
-		completed_at, token_hash, token_expires_at) VALUES ($1, $2, 'APPROVE_REBATES', $3, '', 'email', '', 0, $4, $4, $4, $5, $6)`,
-		partnerID, id.New(), digest[:], at, hash[:], at+600_000_000)
-	return token
+	return programmetest.Authorised(t, b.DB, b.Clock.Now(), partnerID, verification.ApproveRebates, digest)
 }
 
 // approve shows a selection, gets a token for it and approves it.

@@ -1,7 +1,6 @@
 package apitest
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,10 +14,13 @@ import (
 
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
+	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/programme"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 const (
@@ -57,16 +59,8 @@ func newAuthBundle(t *testing.T) *authBundle {
 
 func (b *authBundle) joins(t *testing.T, partnerID id.UUID, email string) {
 	t.Helper()
-	require.NoError(t, b.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
-		_, err := q.Exec(ctx, `
-			INSERT INTO partners (partner_id, email, country, programme, currency, partner_account, status, verified, registered_at, next_number)
-			VALUES ($1, $2, 'TH', 'ib', 'USD', '1163683105934900000', 'active', $3, 0, 1)`, partnerID, email, true)
-		if err != nil {
-			return err
-		}
-		_, err = q.Exec(ctx, `INSERT INTO sign_in_emails (email, partner_id) VALUES ($1, $2)`, email, partnerID)
-		return err
-	}))
+	programmetest.AddPartner(t, b.DB, partner.Partner{ID: partnerID, Email: email, Verified: true})
+	dbtest.Insert(t, b.DB, "sign_in_emails", dbtest.Row{"email": email, "partner_id": partnerID})
 	require.NoError(t, b.Service.SetPassword(t.Context(), partnerID, AuthPassword))
 }
 

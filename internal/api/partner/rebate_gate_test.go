@@ -1,7 +1,6 @@
 package partner_test
 
 import (
-	"context"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -15,11 +14,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tributary-server/tributary/internal/api/apitest"
-	"github.com/tributary-server/tributary/internal/db"
-	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/programme"
+	"github.com/tributary-server/tributary/internal/programme/programmetest"
 )
 
 // TestRebates_Gate checks the responses to a partner who may not use rebates. Every
@@ -29,23 +28,18 @@ import (
 func TestRebates_Gate(t *testing.T) {
 	t.Parallel()
 	p, _, _ := apitest.Built(t, func(c *programme.Config) { c.RebatesExcept = []string{"US"} })
-	partner := func(name, country, status string, verified bool) (token string) {
-		partnerID := id.New()
-		require.NoError(t, p.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
-			_, err := q.Exec(ctx, `INSERT INTO partners (partner_id, email, country, programme, currency, partner_account, status, verified, registered_at, next_number)
-				VALUES ($1, $2, $3, 'ib', 'USD', '1163683105934900000', $4, $5, 0, 1)`, partnerID, name, country, status, verified)
-			return err
-		}))
+	keyOf := func(name, country, status string, verified bool) (token string) {
+		partnerID := programmetest.AddPartner(t, p.DB, partner.Partner{Email: name, Country: country, Status: status, Verified: verified})
 		token, _, err := p.Identity.CreateKey(t.Context(), identity.NewKey{Role: caller.Partner, PartnerID: &partnerID, Name: name})
 		require.NoError(t, err)
 		return token
 	}
 	kept := map[string]string{
-		"not verified":        partner("a", "CY", "active", false),
-		"without the feature": partner("b", "US", "active", true),
-		"suspended":           partner("c", "CY", "suspended", true),
+		"not verified":        keyOf("a", "CY", "active", false),
+		"without the feature": keyOf("b", "US", "active", true),
+		"suspended":           keyOf("c", "CY", "suspended", true),
 	}
-	welcome := partner("d", "CY", "active", true)
+	welcome := keyOf("d", "CY", "active", true)
 	call := func(token, method, target string) (status int, code string) {
 		req := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(`{`))
 		req.Header.Set("Authorization", "JWT "+token)

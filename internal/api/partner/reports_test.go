@@ -2,7 +2,6 @@ package partner_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"flag"
 	"io"
@@ -19,11 +18,11 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/tributary-server/tributary/internal/api/apitest"
-	"github.com/tributary-server/tributary/internal/db"
 	"github.com/tributary-server/tributary/internal/httpapi"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/identity"
 	"github.com/tributary-server/tributary/internal/identity/caller"
+	"github.com/tributary-server/tributary/internal/partner"
 	"github.com/tributary-server/tributary/internal/programme"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
 	"github.com/tributary-server/tributary/internal/report"
@@ -148,12 +147,7 @@ func TestReports_Samples(t *testing.T) {
 func TestReports_OthersSeeNothing(t *testing.T) {
 	t.Parallel()
 	b := setupReports(t)
-	other := id.New()
-	require.NoError(t, b.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
-		_, err := q.Exec(ctx, `INSERT INTO partners (partner_id, email, country, programme, currency, partner_account, status, verified, registered_at, next_number)
-			VALUES ($1, 'other@example.com', 'TH', 'ib', 'USD', '1', 'active', $2, 0, 1)`, other, true)
-		return err
-	}))
+	other := programmetest.AddPartner(t, b.DB, partner.Partner{Email: "other@example.com", Account: "1", Verified: true})
 	key := "JWT " + b.keyOf(t, other)
 	require.Contains(t, b.get(t, "/api/reports/clients/", "Authorization", key).Body.String(), `{"data":[],"totals":{"count":0,`)
 	require.NotContains(t, b.get(t, "/api/reports/orders/filters/", "Authorization", key).Body.String(), `EURUSD`)

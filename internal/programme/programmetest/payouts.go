@@ -43,9 +43,12 @@ func (b *Wallets) ApproveRebates(t *testing.T) map[string]payout.Key {
 	}
 	b.Write(t, `UPDATE rebates SET rows_count = `+of("CASE WHEN topay_e6 > 0 THEN 1 ELSE 0 END")+`, reward_e6 = `+of("reward_e6")+`, reward_usd_e6 = `+of("reward_usd_e6")+
 		`, topay_e6 = `+of("topay_e6")+`, topay_usd_e6 = `+of("topay_usd_e6")+`, approved_rows = `+of("CASE WHEN topay_e6 > 0 THEN 1 ELSE 0 END")+` WHERE status = 'approved'`)
-	b.Write(t, `INSERT INTO payouts (partner_id, payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, status, reason, posting_id, created_at)
-		SELECT partner_id, payout_id, 'rebate', row_id, client_account, w.client_account, 'USD', topay_e6, topay_usd_e6, 'pending', '', $1, $2 FROM rebate_rows w
-		WHERE w.status = 'approved' AND NOT EXISTS (SELECT 1 FROM payouts p WHERE p.partner_id = w.partner_id AND p.payout_id = w.payout_id)`, posting, db.Micros(Now))
+	b.Write(t, db.InsertSelect("payouts", map[string]string{
+		"partner_id": "partner_id", "payout_id": "payout_id", "kind": "'rebate'", "subject_id": "row_id", "client_account": "client_account",
+		"destination": "client_account", "currency": "'USD'", "amount_e6": "topay_e6", "amount_usd_e6": "topay_usd_e6", "status": "'pending'",
+		"reason": "''", "posting_id": "$1", "created_at": "$2",
+	})+`FROM rebate_rows w WHERE w.status = 'approved' AND NOT EXISTS (SELECT 1 FROM payouts p WHERE p.partner_id = w.partner_id AND p.payout_id = w.payout_id)`,
+		posting, db.Micros(Now))
 	b.Post(t, posting, "rebate_payout", "rebates_reserved", "payable")
 	out := map[string]payout.Key{}
 	list, _, err := payout.NewStore(b.DB).List(t.Context(), payout.Filter{Page: page.Page{Limit: 1000}})

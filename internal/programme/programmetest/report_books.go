@@ -1,7 +1,6 @@
 package programmetest
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -10,9 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/report"
 )
@@ -303,14 +301,7 @@ func (b *ReportBooks) Store(t testing.TB, database db.DB) {
 		if len(records) == 0 {
 			continue
 		}
-		columns := slices.Sorted(maps.Keys(records[0]))
-		require.NoError(t, database.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
-			return q.Bulk(ctx, db.BulkInsert{Table: table, Columns: columns, Rows: len(records), Row: func(i int, dst []any) {
-				for j, name := range columns {
-					dst[j] = records[i][name]
-				}
-			}})
-		}), table)
+		dbtest.Insert(t, database, table, records...)
 	}
 	left := 0
 	for _, c := range b.Clients {
@@ -318,10 +309,11 @@ func (b *ReportBooks) Store(t testing.TB, database db.DB) {
 			left++
 		}
 	}
-	require.NoError(t, database.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
-		_, err := q.Exec(ctx, `INSERT INTO partner_totals (partner_id, revision, clients_active, clients_inactive, clients_changing, clients_left,
-			orders_count, volume_lots_e8, volume_usd_e4, reward_e6, reward_usd_e6, override_usd_e6) VALUES ($1, 1, 0, $2, 0, $3, 0, 0, 0, 0, 0, 0)`,
-			p.ID, int64(len(b.Clients)-left), int64(left))
-		return err
-	}))
+	totals := dbtest.Row{"partner_id": p.ID, "revision": int64(1), "clients_inactive": int64(len(b.Clients) - left), "clients_left": int64(left)}
+	for _, name := range []string{
+		"clients_active", "clients_changing", "orders_count", "volume_lots_e8", "volume_usd_e4", "reward_e6", "reward_usd_e6", "override_usd_e6",
+	} {
+		totals[name] = int64(0)
+	}
+	dbtest.Insert(t, database, "partner_totals", totals)
 }

@@ -1,7 +1,6 @@
 package programmetest
 
 import (
-	"context"
 	"strconv"
 	"testing"
 
@@ -92,16 +91,8 @@ func WithdrawalRequest(amount money.Amount) wallet.Request {
 // Token returns a temporary token that authorises the request.
 func (b *Wallets) Token(t *testing.T, owner id.UUID, r wallet.Request) string {
 	t.Helper()
-	token := id.New().String()
-	hash := verification.TokenHash(token)
 	digest := verification.DigestOf(verification.Withdraw, r.Account, r.Amount.String(), r.Method, r.Destination)
-	require.NoError(t, b.DB.Write(t.Context(), func(ctx context.Context, q db.Querier) error {
-		_, err := q.Exec(ctx, `INSERT INTO verifications (partner_id, verification_id, operation_type, digest, summary, channel, code_hash, tries,
-			created_at, expires_at, completed_at, token_hash, token_expires_at) VALUES ($1, $2, 'WITHDRAW', $3, '', 'email', '', 1, $4, $5, $4, $6, $5)`,
-			owner, id.New(), digest[:], db.Micros(b.Clock.Now()), db.Micros(b.Clock.Now().Add(verification.TokenLife)), hash[:])
-		return err
-	}))
-	return token
+	return Authorised(t, b.DB, b.Clock.Now(), owner, verification.Withdraw, digest)
 }
 
 // Withdraw makes a withdrawal with a new token.

@@ -13,6 +13,7 @@ import (
 	"github.com/tributary-server/tributary/internal/click"
 	"github.com/tributary-server/tributary/internal/clock"
 	"github.com/tributary-server/tributary/internal/db"
+	"github.com/tributary-server/tributary/internal/db/dbtest"
 	"github.com/tributary-server/tributary/internal/id"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/programme/programmetest"
@@ -40,11 +41,13 @@ func (w *trafficWorld) client(t *testing.T, p *programmetest.Programme, random *
 	if !known {
 		source = map[click.Dimension]string{click.ByCountry: "FR"}
 	}
-	p.Write(t, `INSERT INTO clients (partner_id, client_uid, number, email, country, link_code, campaign_code, sub_id, click_id, registered_at, reg_day,
-		relation, verified_at, contact_status, first_deposit_at, first_deposit_fact, first_deposit_usd_e6, deposits_usd_e6, balance_usd_e6, equity_usd_e6,
-		first_trade_day, orders_count, volume_lots_e8, volume_usd_e4, reward_usd_e6, rebate_usd_e6)
-		VALUES ($1, $2, $3, '', 'FR', 'alpha', '', '', '', $4, 0, 'active', $5, 'EMPTY', $6, '', 0, 0, 0, 0, $7, 0, 0, 0, 0, 0)`,
-		partner, uid, int64(i), db.Micros(registered), db.Micros(verified), db.Micros(deposited), int64(traded))
+	dbtest.Insert(t, p.DB, "clients", dbtest.Row{
+		"partner_id": partner, "client_uid": uid, "number": int64(i), "email": "", "country": "FR", "link_code": "alpha", "campaign_code": "", "sub_id": "",
+		"click_id": "", "registered_at": db.Micros(registered), "reg_day": int64(0), "relation": "active", "verified_at": db.Micros(verified),
+		"contact_status": "EMPTY", "first_deposit_at": db.Micros(deposited), "first_deposit_fact": "", "first_deposit_usd_e6": int64(0),
+		"deposits_usd_e6": int64(0), "balance_usd_e6": int64(0), "equity_usd_e6": int64(0), "first_trade_day": int64(traded), "orders_count": int64(0),
+		"volume_lots_e8": int64(0), "volume_usd_e4": int64(0), "reward_usd_e6": int64(0), "rebate_usd_e6": int64(0),
+	})
 	if known {
 		country := source[click.ByCountry]
 		if clicked == nil {
@@ -54,9 +57,11 @@ func (w *trafficWorld) client(t *testing.T, p *programmetest.Programme, random *
 		if number, err := money.ParseScaled(source[click.ByLink], 0); err == nil && number > 0 {
 			link = &number
 		}
-		p.Write(t, `INSERT INTO client_sources (partner_id, client_uid, click_id, clicked_at, link_code, campaign_code, link_id, tags, sub_id, country, platform, registered_at)
-			VALUES ($1, $2, '', $3, 'alpha', $4, $5, $6, $7, $8, $9, $10)`, partner, uid, clicked, source[click.ByCampaign], link, source[click.ByTag],
-			source[click.BySubID], country, source[click.ByPlatform], db.Micros(registered))
+		dbtest.Insert(t, p.DB, "client_sources", dbtest.Row{
+			"partner_id": partner, "client_uid": uid, "click_id": "", "clicked_at": clicked, "link_code": "alpha", "campaign_code": source[click.ByCampaign],
+			"link_id": link, "tags": source[click.ByTag], "sub_id": source[click.BySubID], "country": country, "platform": source[click.ByPlatform],
+			"registered_at": db.Micros(registered),
+		})
 		w.add(registered, true, source, func(h *happening) {
 			if h.Registrations = 1; clicked != nil {
 				h.ByClick = 1
@@ -69,9 +74,11 @@ func (w *trafficWorld) client(t *testing.T, p *programmetest.Programme, random *
 	for n := range 3 {
 		day, account := moment().Truncate(24*time.Hour), uid.String()[:8]+string(rune('a'+n))
 		orders, reward := random.Int64N(3), random.Int64N(9_000_000)-1_000_000
-		p.Write(t, `INSERT INTO account_days (partner_id, reward_day, client_account, number, client_uid, account_type, country, link_code, reward_rows, orders_count,
-			volume_lots_e8, volume_usd_e4, reward_e6, reward_usd_e6) VALUES ($1, $2, $3, 0, $4, 'Standard', 'FR', 'alpha', 1, $5, 100000000, 250000, 0, $6)`,
-			partner, int64(clock.DayOf(day, time.UTC)), account, uid, orders, reward)
+		dbtest.Insert(t, p.DB, "account_days", dbtest.Row{
+			"partner_id": partner, "reward_day": int64(clock.DayOf(day, time.UTC)), "client_account": account, "number": int64(0), "client_uid": uid,
+			"account_type": "Standard", "country": "FR", "link_code": "alpha", "reward_rows": int64(1), "orders_count": orders,
+			"volume_lots_e8": int64(100_000_000), "volume_usd_e4": int64(250_000), "reward_e6": int64(0), "reward_usd_e6": reward,
+		})
 		w.add(day, false, source, func(h *happening) {
 			h.Lots, h.Volume, h.Reward = 1_0000_0000, 25_0000, money.Amount(reward)
 			if orders > 0 {
@@ -80,12 +87,17 @@ func (w *trafficWorld) client(t *testing.T, p *programmetest.Programme, random *
 		})
 	}
 	number, status, answered := int64(1000+i), []string{"paid", "paid", "failed"}[i%3], moment()
-	p.Write(t, `INSERT INTO rebate_rows (partner_id, row_id, rebate_id, client_account, client_uid, percent_e4, orders_count, reward_e6, reward_usd_e6, rebate_e6,
-		rebate_usd_e6, topay_e6, topay_usd_e6, status, reason, changed_at) VALUES ($1, $2, $2, '', $3, 0, 0, 0, 0, 0, 0, 0, 0, 'paid', '', 0)`, partner, number, uid)
+	dbtest.Insert(t, p.DB, "rebate_rows", dbtest.Row{
+		"partner_id": partner, "row_id": number, "rebate_id": number, "client_account": "", "client_uid": uid, "percent_e4": int64(0), "orders_count": int64(0),
+		"reward_e6": int64(0), "reward_usd_e6": int64(0), "rebate_e6": int64(0), "rebate_usd_e6": int64(0), "topay_e6": int64(0), "topay_usd_e6": int64(0),
+		"status": "paid", "reason": "", "changed_at": int64(0),
+	})
 	for j, kind := range []string{"rebate", "withdrawal"} { // both have the same number, but only the rebate must be found
-		p.Write(t, `INSERT INTO payouts (partner_id, payout_id, kind, subject_id, client_account, destination, currency, amount_e6, amount_usd_e6, status, reason, posting_id,
-			created_at, answered_at) VALUES ($1, $2, $3, $4, '', '', 'USD', 0, $5, $6, '', $7, 0, $8)`,
-			partner, 2*number+int64(j), kind, number, 1_230_000+number, status, uid, db.Micros(answered))
+		dbtest.Insert(t, p.DB, "payouts", dbtest.Row{
+			"partner_id": partner, "payout_id": 2*number + int64(j), "kind": kind, "subject_id": number, "client_account": "", "destination": "", "currency": "USD",
+			"amount_e6": int64(0), "amount_usd_e6": 1_230_000 + number, "status": status, "reason": "", "posting_id": uid, "created_at": int64(0),
+			"answered_at": db.Micros(answered),
+		})
 	}
 	if status == "paid" {
 		w.add(answered, true, source, func(h *happening) { h.Rebate = money.Amount(1_230_000 + number) })
