@@ -42,34 +42,58 @@ func (b *outboxBundle) stall() (release func()) {
 }
 
 // testSharedCalls checks that two processes together send an endpoint no more
-// concurrent requests than one process would.
+// concurrent requests than one process would. Requests wait until both couriers
+// have sent as many as they may.
 func testSharedCalls(t *testing.T, b *outboxBundle) {
 	b.webhook(t, "https://one.example.com/")
 	b.append(t, 40)
 	var now, most atomic.Int64
-	b.receiver.block = func(context.Context, *message) {
+	released := make(chan struct{})
+	release := sync.OnceFunc(func() { close(released) })
+	defer release()
+	b.receiver.block = func(ctx context.Context, _ *message) {
+		from, _ := ctx.Value(callsKey{}).(*calls)
+		if from == nil || from.sent.Add(1) == 1 {
+			return // a courier sends one request at a time until the endpoint has accepted one
+		}
 		n := now.Add(1)
 		for seen := most.Load(); n > seen && !most.CompareAndSwap(seen, n); seen = most.Load() {
 		}
-		time.Sleep(5 * time.Millisecond)
+		from.waiting <- struct{}{}
+		<-released
 		now.Add(-1)
 	}
-	var working sync.WaitGroup
-	for range 2 {
-		c := b.newCourierAmong(func() int { return 2 })
-		working.Go(func() {
-			for range 5 {
-				if err := c.Round(t.Context()); err != nil {
-					t.Error(err)
-				}
-				c.Wait()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var couriers [2]*outbox.Courier
+	for i := range couriers {
+		of := &calls{waiting: make(chan struct{}, 40)}
+		couriers[i] = b.newCourierAmong(func() int { return len(couriers) })
+		require.NoError(t, couriers[i].Round(context.WithValue(t.Context(), callsKey{}, of)))
+		for range 2 {
+			select {
+			case <-of.waiting:
+			case <-ctx.Done():
+				require.Fail(t, "a courier sends fewer than two requests at a time")
 			}
-		})
+		}
 	}
-	working.Wait()
+	release()
+	for _, c := range couriers {
+		c.Wait()
+	}
 	b.deliver(t)
 	require.Len(t, b.receiver.take(), 40)
-	require.LessOrEqual(t, most.Load(), int64(4))
+	require.EqualValues(t, 4, most.Load())
+}
+
+// callsKey is the key of a courier's calls in the context of its requests.
+type callsKey struct{}
+
+// calls counts the requests of one courier.
+type calls struct {
+	sent    atomic.Int64
+	waiting chan struct{} // has a value for each request that waits
 }
 
 // soon delivers an event to another partner's url while other endpoints are
