@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/reward"
 )
 
 func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]feed.Outcome, error) {
@@ -49,7 +50,7 @@ func (b *books) batch(ctx context.Context, facts []feed.Fact) ([]feed.Outcome, e
 		known[f.ID] = digests[i]
 		b.changes.Facts = append(b.changes.Facts, NewFact{Fact: *f, Digest: digests[i], Again: effect.again})
 		if effect.wait != "" {
-			b.wait(f, WaitsFor{Key: effect.wait})
+			b.wait(f, effect.waitsFor())
 		}
 	}
 	return outcomes, nil
@@ -109,12 +110,12 @@ func (b *books) release(ctx context.Context, facts []feed.Fact, log *slog.Logger
 		}
 		switch {
 		case effect.wait != "":
-			b.changes.Moved[f.ID] = WaitsFor{Key: effect.wait}
+			b.changes.Moved[f.ID] = effect.waitsFor()
 		case effect.refuse != nil:
 			// The fact stays stored, because it was acknowledged. The broker sees it in
 			// the list of waiting facts.
 			log.WarnContext(ctx, "a waiting fact cannot take effect", "fact", f.ID, "code", effect.refuse.Code, "reason", effect.refuse.Message)
-			b.changes.Moved[f.ID] = WaitsFor{refusedPrefix + effect.refuse.Code, effect.refuse.Message}
+			b.changes.Moved[f.ID] = effect.waitsFor()
 		case effect.again:
 			b.uncount(f, -1)
 			b.changes.Again = append(b.changes.Again, f.ID)
@@ -128,9 +129,19 @@ func (b *books) release(ctx context.Context, facts []feed.Fact, log *slog.Logger
 // effect is the result of applying a fact. The zero effect means that the fact
 // was applied.
 type effect struct {
-	wait   string // key of the missing fact
-	refuse *feed.LineError
-	again  bool // whether another fact already has the same content
+	wait   string          // the key of the missing fact, or of the refusal under which the fact is kept
+	why    string          // the reason, if wait is the key of a refusal
+	refuse *feed.LineError // the line is rejected if the fact is new
+	again  bool            // another fact already has the same content
+}
+
+// waitsFor returns what a fact waits for. A fact that was acknowledged waits
+// even if it is refused.
+func (e effect) waitsFor() WaitsFor {
+	if e.refuse != nil {
+		return WaitsFor{refusedPrefix + e.refuse.Code, e.refuse.Message}
+	}
+	return WaitsFor{e.wait, e.why}
 }
 
 func (e effect) outcome(f *feed.Fact) feed.Outcome {
@@ -150,6 +161,14 @@ func (e effect) outcome(f *feed.Fact) feed.Outcome {
 func refuse(code, format string, args ...any) effect {
 	return effect{refuse: feed.Refuse(code, format, args...)}
 }
+
+// hold returns the effect of an order for which the plan has no formula. It is
+// kept, because a later plan can have one.
+func hold(code, why string) effect { return effect{wait: refusedPrefix + code, why: why} }
+
+// noFormula are the keys of orders for which the plan has no formula, or whose
+// amounts are too large. Other terms can change that.
+var noFormula = []string{refusedPrefix + string(reward.NoRewardType), refusedPrefix + string(reward.SymbolNotInPlan), refusedPrefix + "out_of_range"}
 
 // refusedPrefix starts the key of a waiting fact that cannot take effect. The
 // code of the refusal follows the prefix.

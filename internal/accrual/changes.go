@@ -199,6 +199,20 @@ type Changes struct {
 	SelfReferrals []SelfReferral
 }
 
+// stampRewards sets when the new rewards are booked. The time is left out, which
+// takes no space, if the reward's fact arrives in the same transaction.
+func (c *Changes) stampRewards() {
+	arrived := make(map[string]bool, len(c.Facts))
+	for i := range c.Facts {
+		arrived[c.Facts[i].ID] = true
+	}
+	for _, r := range c.Rewards {
+		if r.BookedAt = (time.Time{}); !arrived[r.FactID] {
+			r.BookedAt = c.Now
+		}
+	}
+}
+
 // NewFact is a fact as the inbox stores it.
 type NewFact struct {
 	feed.Fact

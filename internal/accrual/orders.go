@@ -121,8 +121,11 @@ func (b *books) compute(
 	with.AccountRate, with.Currency = rate, p.Currency
 	with.Level, with.AccountType = p.LevelAt(day), accountType
 	terms, err := reward.NewTerms(with)
+	if none, is := errors.AsType[*reward.NoFormulaError](err); is {
+		return nil, nil, hold(string(none.Outcome), none.Error()), nil
+	}
 	if err != nil {
-		return nil, nil, refuse("no_formula", "%v", err), nil
+		return nil, nil, refuse("out_of_range", "%v", err), nil
 	}
 	result, err := reward.Compute(o, &terms)
 	if errors.Is(err, money.ErrTooLarge) {

@@ -25,7 +25,7 @@ func (b *books) typeChanged(ctx context.Context, f *feed.Fact, in *feed.TypeChan
 	}
 	b.typeFrom(a, attribution.TypeFrom{At: f.At, FactID: f.ID, Type: in.AccountType})
 	// Orders without a formula may have one now.
-	b.arrived(refusedPrefix+"no_formula", refusedPrefix+"out_of_range")
+	b.arrived(noFormula...)
 	if a.Orders == 0 {
 		return effect{}, nil
 	}

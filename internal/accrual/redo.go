@@ -88,11 +88,7 @@ func (b *books) holdChanges(o *feed.Order, changes []OrderChange) {
 // holdAgain makes a booked fact wait, as if it had just arrived. With its new
 // partner or type, the fact needs another fact that is missing.
 func (b *books) holdAgain(f *feed.Fact, missing effect) {
-	what := WaitsFor{Key: missing.wait}
-	if missing.refuse != nil {
-		what = WaitsFor{refusedPrefix + missing.refuse.Code, missing.refuse.Message}
-	}
-	b.wait(f, what)
+	b.wait(f, missing.waitsFor())
 	if o, is := f.Body.(*feed.Order); is {
 		delete(b.orders.Rows, refOf(o.Key()))
 	}

@@ -101,6 +101,7 @@ func (tx SQLTx) moveAccount(ctx context.Context, m AccountMove) error {
 }
 
 func (tx SQLTx) saveRewards(ctx context.Context, c *Changes) error {
+	c.stampRewards()
 	if err := reward.Insert(ctx, tx.q, c.Rewards...); err != nil {
 		return err
 	}

@@ -27,7 +27,6 @@ func Codes() [][2]string {
 		{"conflict", "An earlier fact about the same id, account, client, partner, order or payout says something else."},
 		{"already_in_use", "Another partner has this code or e-mail."},
 		{"ambiguous", "Two accounts have an order with this ticket: name the account."},
-		{"no_formula", "The plan has no formula for the account's type and the instrument's group."},
 		{"not_supported", "This server does not apply the type yet."},
 	}
 }

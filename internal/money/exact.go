@@ -61,6 +61,15 @@ func Over[T Scaled](e Exact, v T) Exact {
 	return out
 }
 
+// Decimal returns all digits of e. The value must have a finite number of
+// decimal places. Otherwise Decimal rounds it to the places that the factors 2
+// and 5 of its denominator need.
+func (e Exact) Decimal() string {
+	r := new(big.Rat).SetFrac(e.at(0))
+	places, _ := r.FloatPrec()
+	return r.FloatString(places)
+}
+
 var ten = big.NewInt(10)
 
 func power(n int) *big.Int {

@@ -1,7 +1,6 @@
 package reward
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -26,12 +25,6 @@ const (
 )
 
 func (f Formula) known() bool { return slices.Contains(feed.Formulas, string(f)) }
-
-// These are the reasons why a reward is lower than the result of its formula.
-const (
-	LimitedByLife = "min_order_life" // the order closed too soon, so there is no reward
-	LimitedByCap  = "cap_per_order"  // reduced to the plan's cap
-)
 
 // Terms holds all inputs of an order's reward except the order itself. They are
 // the values in force when the order closed. They are stored with the reward,
@@ -67,7 +60,7 @@ type Result struct {
 	VolumeUSD  money.Volume `db:"volume_usd_e4"`  // value of the order at the close price
 	RewardUSD  money.Amount `db:"reward_usd_e6"`  // reward in USD, rounded once, half to even
 	Reward     money.Amount `db:"reward_e6"`      // RewardUSD converted to Terms.Currency, rounded half to even
-	LimitedBy  string       `db:"limited_by"`     // LimitedByLife, LimitedByCap or LimitedByHouse; empty if the reward is not limited
+	LimitedBy  string       `db:"limited_by"`     // why the reward is 0, or LimitedByCap; empty if nothing cut it
 }
 
 // maxVolume and maxReward are the limits of one order. Sums of many orders have
@@ -90,8 +83,8 @@ type Context struct {
 	Currency    string // currency of the partner's wallet account
 }
 
-// NewTerms selects the formula and returns all terms of a reward. It returns
-// ErrNoFormula if the plan has no formula for the order.
+// NewTerms selects the formula and returns all terms of a reward. It returns a
+// NoFormulaError if the plan has no formula for the order.
 func NewTerms(c Context) (Terms, error) {
 	in := c.Instrument
 	formula, found := Formula(in.Formula), in.Formula != ""
@@ -99,7 +92,7 @@ func NewTerms(c Context) (Terms, error) {
 		formula, found = c.Plan.formula(c.AccountType, in.Group, c.Day)
 	}
 	if !found {
-		return Terms{}, fmt.Errorf("%w: account type %q, group %q", ErrNoFormula, c.AccountType, in.Group)
+		return Terms{}, &NoFormulaError{c.Plan.whyNoFormula(c.AccountType), c.AccountType, in.Group}
 	}
 	level := c.Plan.Level(c.Level)
 	terms := Terms{
@@ -118,9 +111,6 @@ func NewTerms(c Context) (Terms, error) {
 	}
 	return terms, nil
 }
-
-// ErrNoFormula means that the plan has no formula for an order.
-var ErrNoFormula = errors.New("the plan has no formula")
 
 // Traded returns the version of the instrument from which the terms were
 // created.
@@ -147,19 +137,22 @@ func Compute(o *feed.Order, t *Terms) (Result, error) {
 	if err != nil || volume > maxVolume {
 		return Result{}, fmt.Errorf("volume_usd: %w", money.ErrTooLarge)
 	}
-	usd, err := rewardUSD(o, t)
+	usd, err := money.Round[money.Amount](ExactUSD(o, t))
 	if err != nil || usd > maxReward || usd < 0 {
 		return Result{}, fmt.Errorf("reward_usd: %w", money.ErrTooLarge)
 	}
 	r := Result{VolumeLots: volumeLots, VolumeUSD: volume, RewardUSD: usd}
 	if o.CloseTime.Sub(o.OpenTime) < time.Duration(t.MinOrderLife)*time.Second {
-		r.RewardUSD, r.LimitedBy = 0, LimitedByLife
+		r.RewardUSD, r.LimitedBy = 0, string(MinOrderLife)
 	} else if t.Cap != nil && r.RewardUSD > *t.Cap {
 		r.RewardUSD, r.LimitedBy = *t.Cap, LimitedByCap
 	}
 	r.Reward, err = Convert(r.RewardUSD, t.AccountRate)
 	if err != nil || r.Reward > maxReward*1_000 || r.Reward < 0 {
 		return Result{}, fmt.Errorf("reward: %w", money.ErrTooLarge)
+	}
+	if r.Reward == 0 && r.LimitedBy == "" {
+		r.LimitedBy = whyZero(o, t)
 	}
 	return r, nil
 }
@@ -214,12 +207,14 @@ func exactReward(o *feed.Order, t *Terms) money.Exact {
 	return money.Over(product, 2*hundred)
 }
 
-func rewardUSD(o *feed.Order, t *Terms) (money.Amount, error) {
+// ExactUSD returns the result of the formula in USD, before any limit and before
+// it is rounded.
+func ExactUSD(o *feed.Order, t *Terms) money.Exact {
 	exact := exactReward(o, t)
 	if t.Formula != ECN {
 		exact = money.Mul(exact, money.Of(t.QuoteRate))
 	}
-	return money.Round[money.Amount](exact)
+	return exact
 }
 
 // USD is the currency in which rewards are computed. Its rate is always 1,

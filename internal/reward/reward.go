@@ -3,6 +3,7 @@ package reward
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/tributary-server/tributary/internal/attribution"
 	"github.com/tributary-server/tributary/internal/clock"
@@ -34,10 +35,6 @@ func (k Kind) Sign() money.Amount {
 	return 1
 }
 
-// LimitedByHouse is the reason why no partner earns a reward: the client
-// belongs to the programme itself (the house).
-const LimitedByHouse = "house"
-
 // Reward is what an order, a reversal or a reinstatement earned. It includes
 // all inputs from which the amount was computed.
 type Reward struct {
@@ -53,6 +50,7 @@ type Reward struct {
 	Terms       Terms      `db:",inline"`
 	Result      Result     `db:",inline"`
 	RebateRow   int64      `db:"rebate_row,null"` // number of the rebate row that includes the reward; 0 if there is none
+	BookedAt    time.Time  `db:"booked_at,null"`  // when it was booked; zero if that was when its fact arrived
 }
 
 // ErrDiffers means that a stored reward differs from the reward that its stored

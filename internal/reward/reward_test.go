@@ -114,7 +114,7 @@ func TestLimits(t *testing.T) {
 	require.NoError(t, err)
 	result, err := reward.Compute(order("1"), &terms)
 	require.NoError(t, err)
-	require.Equal(t, reward.LimitedByLife, result.LimitedBy)
+	require.Equal(t, string(reward.MinOrderLife), result.LimitedBy)
 	require.Zero(t, result.RewardUSD)
 	require.NotZero(t, result.VolumeUSD)
 

@@ -56,6 +56,7 @@ type row struct {
 	Reward      *money.Amount `db:"reward_e6"` // nil if it equals RewardUSD
 	LimitedBy   string        `db:"limited_by"`
 	RebateRow   int64         `db:"rebate_row,null"`
+	BookedAt    time.Time     `db:"booked_at,null"`
 }
 
 // shared holds the values that many rewards of a partner have in common. It is
@@ -111,6 +112,7 @@ func rowOf(r *Reward, terms int64) row {
 		FactID: r.FactID, Sells: o.Side == feed.Sell, Lots: o.Lots, OpenAt: o.OpenTime, OpenPrice: o.OpenPrice, ClosePrice: o.ClosePrice,
 		OpenSpread: o.OpenSpread, CloseSpread: o.CloseSpread, Commission: o.Commission, Swap: o.Swap, Profit: o.Profit, Day: r.Day,
 		VolumeUSD: result.VolumeUSD, RewardUSD: result.RewardUSD, LimitedBy: result.LimitedBy, RebateRow: r.RebateRow,
+		BookedAt: r.BookedAt,
 	}
 	if result.VolumeLots != o.Lots {
 		out.VolumeLots = &result.VolumeLots

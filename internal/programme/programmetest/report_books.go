@@ -173,13 +173,18 @@ func (b *ReportBooks) addReward(r *rand.Rand, n int64) {
 		"symbol": Pick(r, "EURUSD", "eurusdm", "XAUUSD"), "instrument": "EURUSD", "side": "buy", "lots_e8": int64(123_456_789), "open_at": closed - r.Int64N(5)*Micro, "close_at": closed,
 		"open_price_e10": 1, "close_price_e10": 1, "open_spread_e4": maybe(r, int64(12_345)), "close_spread_e4": maybe(r, int64(20_000)),
 		"commission_e6": 0, "swap_e6": 0, "profit_e6": 0, "reward_day": day, "volume_lots_e8": r.Int64N(1_000_000_000), "volume_usd_e4": r.Int64N(1_000_000_000) * 50,
-		"reward_usd_e6": r.Int64N(4_000) * 2_500, "reward_e6": r.Int64N(4_000) * 2_500, "currency": b.Partner.Currency, "formula_by_instrument": false, "formula_code": Pick(r, "formula_classic_v2", "formula_ecn", "formula_institutional_avg"),
+		"reward_usd_e6": (1 + r.Int64N(4_000)) * 2_500, "reward_e6": (1 + r.Int64N(4_000)) * 2_500, "currency": b.Partner.Currency, "formula_by_instrument": false, "formula_code": Pick(r, "formula_classic_v2", "formula_ecn", "formula_institutional_avg"),
 		"plan_id": id.Nil, "level": "Gold", "cent": chance(r, 20), "percent_e4": 360_000, "bonus_k_e4": 10_000, "instrument_group": "forex",
 		"base_currency": "EUR", "quote_currency": "USD", "contract_size_e4": int64(1_000_000_000), "point_size_e10": 100_000, "avg_spread_e4": 15_000,
 		"quote_rate_e12": int64(1_000_000_000_000), "account_rate_e12": int64(1_000_000_000_000), "amount_per_lot_e6": 3_500_000, "min_order_life": 0, "cap_usd_e6": nil, "limited_by": "",
 	}
 	if n%2 == 1 {
 		reward["part"] = 2
+	}
+	if chance(r, 10) {
+		reward["reward_usd_e6"], reward["reward_e6"], reward["limited_by"] = int64(0), int64(0), Pick(r, "no_spread", "min_order_life", "capped")
+	} else if chance(r, 10) {
+		reward["limited_by"] = "capped"
 	}
 	b.Rewards = append(b.Rewards, reward)
 	if chance(r, 10) {

@@ -1,0 +1,91 @@
+package reward
+
+import (
+	"fmt"
+
+	"github.com/tributary-server/tributary/internal/feed"
+	"github.com/tributary-server/tributary/internal/id"
+)
+
+// Outcome says what became of an accepted order: Paid, or the reason why it
+// earns nothing. An order has exactly one outcome at a time. docs/rewards.md
+// lists all outcomes.
+type Outcome string
+
+// These are the outcomes of booked orders. The outcome of an order that waits
+// is WaitingFor, followed by what is missing.
+const (
+	Paid            Outcome = "paid"
+	Reversed        Outcome = "reversed"           // a reversal took the reward back, and no reinstatement restored it
+	NoPartner       Outcome = "no_partner"         // the client belongs to the programme itself (the house)
+	MinOrderLife    Outcome = "min_order_life"     // the order was open for too short a time
+	Capped          Outcome = "capped"             // the plan's cap is 0
+	NoSpread        Outcome = "no_spread"          // the formula uses the spread, and it was 0
+	SymbolNotInPlan Outcome = "symbol_not_in_plan" // the plan pays nothing for the instrument's group
+	NoRewardType    Outcome = "no_reward_type"     // the plan pays nothing for the account's type
+	BelowPlace      Outcome = "below_place"        // less than half of the last decimal place
+)
+
+// These are the other outcomes. They belong to orders that are not booked, or
+// to a partner who asks about the order of another one.
+const (
+	Dismissed  Outcome = "dismissed" // the broker dismissed the order while it waited
+	NotYours   Outcome = "not_yours" // the account was opened under another partner
+	WaitingFor         = "waiting:"
+)
+
+// These are the values of Result.LimitedBy that are not the outcome of the
+// order: a capped reward is paid, and the rewards of the house are NoPartner.
+const (
+	LimitedByCap   = string(Capped) // reduced to the plan's cap, which can be 0
+	LimitedByHouse = "house"
+)
+
+// Booked lists the outcomes that the booked orders of a partner can have.
+var Booked = []Outcome{Paid, Reversed, MinOrderLife, Capped, NoSpread, SymbolNotInPlan, NoRewardType, BelowPlace}
+
+// Outcome returns the outcome of the order to which a reward belongs. reversed
+// says whether the latest reversal or reinstatement in effect is a reversal.
+func (r *Reward) Outcome(reversed bool) Outcome {
+	switch {
+	case r.PartnerID == id.Nil:
+		return NoPartner
+	case reversed:
+		return Reversed
+	case r.Result.Reward != 0:
+		return Paid
+	default:
+		return Outcome(r.Result.LimitedBy)
+	}
+}
+
+// OutcomeSQL returns the outcome of the order to which the row t of reward_rows
+// belongs. It is Reward.Outcome in SQL, for the rows of a partner. The
+// subquery reads one entry of the index reward_rows_ticket.
+const OutcomeSQL = `CASE WHEN (SELECT max(c.kind) FROM reward_rows c WHERE c.partner_id = t.partner_id AND c.ticket = t.ticket
+ AND c.part = t.part AND c.account = t.account) % 2 = 1 THEN 'reversed' WHEN coalesce(t.reward_e6, t.reward_usd_e6) <> 0 THEN 'paid' ELSE t.limited_by END`
+
+// whyZero returns why a reward that no limit cut is 0.
+func whyZero(o *feed.Order, t *Terms) string {
+	switch {
+	case t.Formula == ECN && t.AmountPerLot == 0:
+		return string(SymbolNotInPlan)
+	case t.Formula != ECN && t.BonusK == 0:
+		return string(NoRewardType)
+	case t.Formula != ECN && spreadSum(o, t) == 0:
+		return string(NoSpread)
+	default:
+		return string(BelowPlace)
+	}
+}
+
+// NoFormulaError means that the plan has no formula for an order.
+type NoFormulaError struct {
+	Outcome     Outcome // NoRewardType or SymbolNotInPlan
+	AccountType string
+	Group       string
+}
+
+func (e *NoFormulaError) Error() string {
+	return fmt.Sprintf("the plan has no formula for the account type %q and the group %q", e.AccountType, e.Group)
+}
