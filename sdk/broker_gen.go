@@ -826,7 +826,8 @@ type Plan struct {
 	Levels []Level `json:"levels"`
 	// Which formula is used for an order, by the type of its account and the group
 	// of its instrument. The first line that fits applies. An order that no line
-	// fits is refused. At least one line.
+	// fits earns nothing: it waits until a plan has a line for it. At least one
+	// line.
 	Formulas []FormulaRule `json:"formulas"`
 	// The amount that formula_ecn pays for one lot at the first level, by
 	// instrument group, in USD. Higher levels scale it by their share: a level of
@@ -948,7 +949,8 @@ type ApplyPlanIn struct {
 	Levels []PlanLevel `json:"levels"`
 	// Which formula is used for an order, by the type of its account and the group
 	// of its instrument. The first line that fits applies. An order that no line
-	// fits is refused. At least one line.
+	// fits earns nothing: it waits until a plan has a line for it. At least one
+	// line.
 	Formulas []PlanFormula `json:"formulas"`
 	// The amount that formula_ecn pays for one lot at the first level, by
 	// instrument group, in USD. Higher levels scale it by their share: a level of

@@ -339,8 +339,10 @@ type ClientsFiltersAnswer struct {
 // Orders iterates over every row of GET /api/reports/orders/: List orders.
 //
 // Lists the closed orders of the partner's clients, each with the reward that
-// it earned. A reversed order has a second row without volume, which takes the
-// reward back on the day of the reversal.
+// it earned and its outcome: paid, or why it earned nothing. A reversed order
+// has a second row without volume, which takes the reward back on the day of
+// the reversal. The outcome belongs to the order, so that all rows of an order
+// have the same one.
 //
 // A key that is limited to scopes needs read or reports.
 func (p *Partner) Orders(ctx context.Context, query OrdersQuery, options ...CallOption) iter.Seq2[OrdersRow, error] {
@@ -389,6 +391,13 @@ type OrdersQuery struct {
 	Symbol []string `query:"symbol,comma"`
 	// Only rows with one of these values. Trading platform: mt4 or mt5.
 	Platform []string `query:"platform,comma"`
+	// Only rows with one of these values. Country of the client, ISO 3166 alpha-2.
+	Country []string `query:"country,comma"`
+	// Only rows with one of these values. Link code that the account came by.
+	LinkCode []string `query:"link_code,comma"`
+	// Only rows with one of these values. What became of the order: paid, or why it
+	// earned nothing. docs/rewards.md explains each outcome.
+	Outcome []OrdersQueryOutcome `query:"outcome,comma"`
 	// Only rows with one of these values. Day of close_date, in the programme's
 	// time zone.
 	Date []Date `query:"date,comma"`
@@ -424,6 +433,13 @@ type OrdersRow struct {
 	OpenDate time.Time `json:"open_date"`
 	// When the order was closed.
 	CloseDate time.Time `json:"close_date"`
+	// Country of the client, ISO 3166 alpha-2.
+	Country string `json:"country"`
+	// Link code that the account came by.
+	LinkCode string `json:"link_code"`
+	// What became of the order: paid, or why it earned nothing. docs/rewards.md
+	// explains each outcome.
+	Outcome OrdersRowOutcome `json:"outcome"`
 }
 
 // OrdersTotals holds the totals of Partner.Orders.
@@ -436,9 +452,42 @@ type OrdersTotals struct {
 	VolumeMlnUSD Decimal `json:"volume_mln_usd"`
 	// Reward in USD.
 	RewardUSD Decimal `json:"reward_usd"`
+	// Number of orders that closed. An order counts once, even if it was reversed
+	// or reinstated, and count is the number of rows.
+	OrdersCount int64 `json:"orders_count"`
 }
 
 func (t OrdersTotals) rows() int64 { return t.Count }
+
+// OrdersQueryOutcome is the type of OrdersQuery.Outcome.
+type OrdersQueryOutcome string
+
+// These are the values of OrdersQueryOutcome.
+const (
+	OrdersQueryOutcomePaid            OrdersQueryOutcome = "paid"
+	OrdersQueryOutcomeReversed        OrdersQueryOutcome = "reversed"
+	OrdersQueryOutcomeMinOrderLife    OrdersQueryOutcome = "min_order_life"
+	OrdersQueryOutcomeCapped          OrdersQueryOutcome = "capped"
+	OrdersQueryOutcomeNoSpread        OrdersQueryOutcome = "no_spread"
+	OrdersQueryOutcomeSymbolNotInPlan OrdersQueryOutcome = "symbol_not_in_plan"
+	OrdersQueryOutcomeNoRewardType    OrdersQueryOutcome = "no_reward_type"
+	OrdersQueryOutcomeBelowPlace      OrdersQueryOutcome = "below_place"
+)
+
+// OrdersRowOutcome is the type of OrdersRow.Outcome.
+type OrdersRowOutcome string
+
+// These are the values of OrdersRowOutcome.
+const (
+	OrdersRowOutcomePaid            OrdersRowOutcome = "paid"
+	OrdersRowOutcomeReversed        OrdersRowOutcome = "reversed"
+	OrdersRowOutcomeMinOrderLife    OrdersRowOutcome = "min_order_life"
+	OrdersRowOutcomeCapped          OrdersRowOutcome = "capped"
+	OrdersRowOutcomeNoSpread        OrdersRowOutcome = "no_spread"
+	OrdersRowOutcomeSymbolNotInPlan OrdersRowOutcome = "symbol_not_in_plan"
+	OrdersRowOutcomeNoRewardType    OrdersRowOutcome = "no_reward_type"
+	OrdersRowOutcomeBelowPlace      OrdersRowOutcome = "below_place"
+)
 
 // OrdersFilters sends GET /api/reports/orders/filters/: List filter values for
 // orders.
@@ -465,6 +514,12 @@ type OrdersFiltersAnswer struct {
 	Symbol []string `json:"symbol,omitzero"`
 	// Distinct values of platform in the report.
 	Platform []string `json:"platform,omitzero"`
+	// Distinct values of country in the report.
+	Country []string `json:"country,omitzero"`
+	// Distinct values of link_code in the report.
+	LinkCode []string `json:"link_code,omitzero"`
+	// Distinct values of outcome in the report.
+	Outcome []string `json:"outcome,omitzero"`
 	// Distinct values of date in the report.
 	Date []Date `json:"date,omitzero"`
 }
@@ -551,7 +606,36 @@ type OrderFormulaRow struct {
 	Plan string `json:"plan"`
 	// Level of the partner when the order was closed.
 	Level string `json:"level"`
+	// What became of the order: paid, or why it earned nothing. docs/rewards.md
+	// explains each outcome.
+	Outcome OrderFormulaRowOutcome `json:"outcome"`
+	// What kept the reward below the result of the formula: capped for the plan's
+	// cap, or the reason why the reward is 0. Null when nothing did.
+	LimitedBy *string `json:"limited_by,omitzero"`
+	// Result of the formula in USD with all its digits, before any limit. It is
+	// rounded half to even to the 6 places of reward_usd.
+	ExactUSD Decimal `json:"exact_usd"`
+	// Number of seconds that an order must be open under the plan to earn a reward.
+	// 0 when the plan asks for nothing.
+	MinOrderLifeSeconds int64 `json:"min_order_life_seconds"`
+	// The most that the plan pays for one order, in USD. Null when it has no cap.
+	CapPerOrderUSD Decimal `json:"cap_per_order_usd,omitzero"`
 }
+
+// OrderFormulaRowOutcome is the type of OrderFormulaRow.Outcome.
+type OrderFormulaRowOutcome string
+
+// These are the values of OrderFormulaRowOutcome.
+const (
+	OrderFormulaRowOutcomePaid            OrderFormulaRowOutcome = "paid"
+	OrderFormulaRowOutcomeReversed        OrderFormulaRowOutcome = "reversed"
+	OrderFormulaRowOutcomeMinOrderLife    OrderFormulaRowOutcome = "min_order_life"
+	OrderFormulaRowOutcomeCapped          OrderFormulaRowOutcome = "capped"
+	OrderFormulaRowOutcomeNoSpread        OrderFormulaRowOutcome = "no_spread"
+	OrderFormulaRowOutcomeSymbolNotInPlan OrderFormulaRowOutcome = "symbol_not_in_plan"
+	OrderFormulaRowOutcomeNoRewardType    OrderFormulaRowOutcome = "no_reward_type"
+	OrderFormulaRowOutcomeBelowPlace      OrderFormulaRowOutcome = "below_place"
+)
 
 // Performance iterates over every row of GET /api/reports/performance/: Get the
 // performance report.

@@ -23,6 +23,7 @@ type Column struct {
 	Values   *Source                  // smaller table with the same distinct values; used for the list of filter values
 	// ValuesSQL is the expression over Values, if it is not SQL.
 	ValuesSQL string
+	Choices   []string // for a text, all values that it can have; a filter by another value is a fault
 	Nullable  bool
 	Account   bool // whether a filter on the column can use the source's AccountIndex
 	Case      letters

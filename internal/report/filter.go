@@ -145,6 +145,8 @@ func textFault(c *Column, text string) string {
 		return "Not a valid string."
 	case c.Format.kind == kindDigits && strings.Trim(text, "0123456789") != "":
 		return "A valid integer is required."
+	case c.Choices != nil && !slices.Contains(c.Choices, text):
+		return "Must be one of: " + strings.Join(c.Choices, ", ") + "."
 	default:
 		return ""
 	}

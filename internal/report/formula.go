@@ -3,6 +3,7 @@ package report
 import (
 	"math/big"
 
+	"github.com/tributary-server/tributary/internal/feed"
 	"github.com/tributary-server/tributary/internal/money"
 	"github.com/tributary-server/tributary/internal/reward"
 )
@@ -48,7 +49,17 @@ var orderFormula = Definition{
 		{Name: "level", Format: Text, SQL: "w.level"},
 		{Name: "lots", Format: Lots, SQL: "t.lots_e8", Hidden: true},
 		{Name: "cent", Format: Boolean, SQL: "w.cent", Hidden: true},
-		{Name: "limited_by", Format: Text, SQL: "t.limited_by", Hidden: true},
+		{Name: "outcome", Format: Text, SQL: reward.OutcomeSQL, Choices: outcomes(), About: aboutOutcome},
+		{
+			Name: "limited_by", Format: Text, SQL: "NULLIF(t.limited_by, '')", Nullable: true,
+			About: "What kept the reward below the result of the formula: capped for the plan's cap, or the reason why the reward is 0. Null when nothing did.",
+		},
+		{
+			Name: "exact_usd", Format: exact(money.AmountPlaces), Derive: exactUSD,
+			About: "Result of the formula in USD with all its digits, before any limit. It is rounded half to even to the 6 places of reward_usd.",
+		},
+		{Name: "min_order_life_seconds", Format: Integer, SQL: "w.min_order_life", About: "Number of seconds that an order must be open under the plan to earn a reward. 0 when the plan asks for nothing."},
+		{Name: "cap_per_order_usd", Format: exact(money.AmountPlaces), SQL: "w.cap_usd_e6", Nullable: true, About: "The most that the plan pays for one order, in USD. Null when it has no cap."},
 	},
 }
 
@@ -86,6 +97,17 @@ func pointCost(r *Row) string {
 		return money.Format(product.Int64(), places)
 	}
 	return new(big.Rat).SetFrac(product, new(big.Int).Exp(ten, big.NewInt(int64(places)), nil)).FloatString(places)
+}
+
+// exactUSD returns the result of the formula in USD, with all its digits.
+func exactUSD(r *Row) string {
+	open, closing := money.Spread(r.Int("open_spread")), money.Spread(r.Int("close_spread"))
+	exact := reward.ExactUSD(&feed.Order{Lots: money.Lots(r.Int("lots")), OpenSpread: &open, CloseSpread: &closing}, &reward.Terms{
+		Formula: reward.Formula(r.Text("formula_code")), Percent: money.Percent(r.Int("reward_percentage")), BonusK: money.Percent(r.Int("bonus_k")),
+		Cent: r.True("cent"), ContractSize: money.Contract(r.Int("contract_size")), PointSize: money.Price(r.Int("point_size")),
+		AvgSpread: money.Spread(r.Int("avg_spread")), QuoteRate: money.Rate(r.Int("quote_rate_usd")), AmountPerLot: money.Amount(r.Int("amount_per_lot")),
+	})
+	return exact.Decimal()
 }
 
 // rewardQuantity returns the reward in the quote currency, computed from the

@@ -44,6 +44,9 @@ func (d *Definition) Parameters() []Parameter {
 	for i := range d.Columns {
 		c := &d.Columns[i]
 		schema, list := c.Format.filterSchema()
+		if c.Choices != nil {
+			schema = openapi3.NewArraySchema().WithItems(openapi3.NewStringSchema().WithEnum(anys(c.Choices)...))
+		}
 		for _, name := range c.filters() {
 			p := Parameter{Name: name, About: d.aboutFilter(name, c), List: list, Schema: schema}
 			switch {
@@ -176,6 +179,9 @@ func (d *Definition) rowSchema() *openapi3.Schema {
 		}
 		schema := c.Format.schema()
 		schema.Description = d.about(c.Name, c.About)
+		if c.Choices != nil {
+			schema.Enum = anys(c.Choices)
+		}
 		if c.Nullable {
 			*schema.Type = append(*schema.Type, openapi3.TypeNull)
 		}

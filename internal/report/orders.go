@@ -1,6 +1,9 @@
 package report
 
-import "github.com/tributary-server/tributary/internal/page"
+import (
+	"github.com/tributary-server/tributary/internal/page"
+	"github.com/tributary-server/tributary/internal/reward"
+)
 
 // wireOrderID is an order's id on the wire, after the name of its server.
 const wireOrderID = ` || ':' || CAST(t.ticket AS TEXT) || CASE WHEN t.part > 1 THEN '-' || CAST(t.part AS TEXT) ELSE '' END`
@@ -27,10 +30,10 @@ const (
 // therefore equal the sums of the ledger for the same days.
 var orders = Definition{
 	ID: "orders", Path: "/api/reports/orders/", Title: "Orders",
-	Description: "Lists the closed orders of the partner's clients, each with the reward that it earned. A reversed order has a second row without volume, which takes the reward back on the day of the reversal.",
+	Description: "Lists the closed orders of the partner's clients, each with the reward that it earned and its outcome: paid, or why it earned nothing. A reversed order has a second row without volume, which takes the reward back on the day of the reversal. The outcome belongs to the order, so that all rows of an order have the same one.",
 	Source:      rewardRows,
 	Rollups: []Rollup{{
-		Table: "partner_days", Count: sum("t.reward_rows"), SQL: map[string]string{"volume_lots": sum("t.volume_lots_e8")}, Filters: []string{"date"}, Booked: true,
+		Table: "partner_days", Count: sum("t.reward_rows"), SQL: map[string]string{"volume_lots": sum("t.volume_lots_e8"), "orders_count": sum("t.orders_count")}, Filters: []string{"date"}, Booked: true,
 	}},
 	Order: []page.Order{{Field: "close_date", Descending: true}},
 	Columns: []Column{
@@ -47,6 +50,9 @@ var orders = Definition{
 		{Name: "formula_code", Format: Text, SQL: "w.formula_code"},
 		{Name: "open_date", Format: DateTime, SQL: "t.open_at", Order: true},
 		{Name: "close_date", Format: DateTime, SQL: "t.close_at", Order: true},
+		{Name: "country", Format: Text, SQL: "a.country", In: ofAccounts, Values: &tradedAccounts, ValuesSQL: "t.country", Case: upperCase, Filter: true},
+		{Name: "link_code", Format: Text, SQL: "a.link_code", In: ofAccounts, Values: &tradedAccounts, ValuesSQL: "t.link_code", Filter: true, About: "Link code that the account came by."},
+		{Name: "outcome", Format: Text, SQL: reward.OutcomeSQL, Choices: outcomes(), Filter: true, About: aboutOutcome},
 		{
 			Name: "date", Format: Date, SQL: "t.reward_day", Instant: "t.close_at", Values: &partnerDays, Filter: true, Hidden: true,
 			About: "Day of close_date, in the programme's time zone.",
@@ -56,5 +62,16 @@ var orders = Definition{
 		{Name: "volume_lots", Format: Lots, SQL: sum(orderVolume)},
 		{Name: "volume_mln_usd", Format: MlnUSD, SQL: sum("t.volume_usd_e4")},
 		{Name: "reward_usd", Format: Money, SQL: sum("t.reward_usd_e6")},
+		{Name: "orders_count", Format: Integer, SQL: sum("CASE t.kind WHEN 0 THEN 1 ELSE 0 END"), About: "Number of orders that closed. An order counts once, even if it was reversed or reinstated, and count is the number of rows."},
 	},
+}
+
+const aboutOutcome = "What became of the order: paid, or why it earned nothing. docs/rewards.md explains each outcome."
+
+func outcomes() []string {
+	names := make([]string, len(reward.Booked))
+	for i, outcome := range reward.Booked {
+		names[i] = string(outcome)
+	}
+	return names
 }

@@ -323,6 +323,15 @@ func (b *reportBundle) checkValues(t *testing.T, sheets map[string]*sheet) {
 // values returns the distinct values of a column that match q. Texts and
 // booleans match if they contain q. UIDs and days match if they begin with q.
 func (s *sheet) values(name, q string) []any {
+	if name == "outcome" { // all that an order can have, whether or not one has it
+		found := []any{}
+		for _, outcome := range []string{"below_place", "capped", "min_order_life", "no_reward_type", "no_spread", "paid", "reversed", "symbol_not_in_plan"} {
+			if strings.Contains(outcome, q) {
+				found = append(found, outcome)
+			}
+		}
+		return found
+	}
 	rows := slices.Clone(s.rows)
 	descending := false
 	for _, r := range rows {

@@ -198,15 +198,33 @@ func byDay(b *programmetest.ReportBooks) *sheet {
 
 func orders(b *programmetest.ReportBooks) *sheet {
 	s := &sheet{
-		visible: keys(`order_id client_account client_account_type client_uid partner_account symbol volume_lots volume_mln_usd reward_usd formula_code open_date close_date`),
+		visible: keys(`order_id client_account client_account_type client_uid partner_account symbol volume_lots volume_mln_usd reward_usd formula_code open_date close_date country link_code outcome`),
 		order:   "-close_date", limit: 100,
 		totals: func(rows []row) string {
-			return fmt.Sprintf(`"volume_lots":%s,"volume_mln_usd":%s,"reward_usd":%s`,
-				total(rows, "volume_lots_e8", lots), total(rows, "volume_usd_e4", mlnUSD), total(rows, "reward_usd_e6", money2))
+			closed := 0
+			for _, r := range rows {
+				closed += 1 - int(r.from.Int("kind"))
+			}
+			return fmt.Sprintf(`"volume_lots":%s,"volume_mln_usd":%s,"reward_usd":%s,"orders_count":%d`,
+				total(rows, "volume_lots_e8", lots), total(rows, "volume_usd_e4", mlnUSD), total(rows, "reward_usd_e6", money2), closed)
 		},
+	}
+	reversed := map[string]bool{}
+	for _, r := range b.Rewards {
+		if r.Int("kind") == 1 {
+			reversed[orderIDOf(r)+r.Text("client_account")] = true
+		}
 	}
 	for _, r := range b.Rewards {
 		cells := constants(b)
+		of := b.Accounts[slices.IndexFunc(b.Accounts, func(a programmetest.ReportRow) bool { return a["client_account"] == r["client_account"] })]
+		cells["country"], cells["link_code"], cells["outcome"] = text(of.Text("country")), text(of.Text("link_code")), text("paid")
+		switch {
+		case reversed[orderIDOf(r)+r.Text("client_account")]:
+			cells["outcome"] = text("reversed")
+		case r.Int("reward_e6") == 0:
+			cells["outcome"] = text(r.Text("limited_by"))
+		}
 		cells["order_id"], cells["client_account"], cells["client_account_type"] = text(orderIDOf(r)), account(r.Text("client_account")), text(r.Text("account_type"))
 		cells["client_uid"], cells["symbol"], cells["platform"] = short(r.UID("client_uid")), text(r.Text("symbol")), text(r.Text("platform"))
 		cells["volume_lots"], cells["volume_mln_usd"] = scaled(r, "volume_lots_e8", lots), scaled(r, "volume_usd_e4", mlnUSD)

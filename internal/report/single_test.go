@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"net/url"
 	"strings"
 	"testing"
@@ -57,6 +58,24 @@ func testReportFormula(t *testing.T, b *reportBundle) {
 			}
 			require.Equal(t, want, string(found[side+"_spread"]))
 		}
+		want := r.Text("limited_by")
+		require.Equal(t, map[bool]string{true: "null", false: `"` + want + `"`}[want == ""], string(found["limited_by"]))
+		spread := func(side string) *big.Rat { // in points
+			n := int64(15_000)
+			if given := r[side+"_spread_e4"]; given != nil && r.Text("formula_code") != "formula_institutional_avg" {
+				n = given.(int64)
+			}
+			return big.NewRat(n, 10_000)
+		}
+		exact := new(big.Rat).Add(spread("open"), spread("close")) // EURUSD: one point of one lot is 1 USD
+		exact.Mul(exact, big.NewRat(36, 200))
+		if r.Text("formula_code") == "formula_ecn" {
+			exact = big.NewRat(7, 2)
+		}
+		traded, _ := new(big.Rat).SetString(lots)
+		shown, ok := new(big.Rat).SetString(string(found["exact_usd"]))
+		require.True(t, ok)
+		require.Equal(t, exact.Mul(exact, traded).String(), shown.String(), "all digits of the formula's result")
 		_, err = b.formula(t, "formula_cfd", orderIDOf(r))
 		require.Equal(t, fault.NotFound, fault.CodeOf(err), "another formula's path")
 	}

@@ -119,6 +119,16 @@ func (r *run) writeColumnValues(ctx context.Context, c *Column, search string, o
 		}
 		return nil
 	}
+	if c.Choices != nil {
+		for _, choice := range slices.Sorted(slices.Values(c.Choices)) {
+			if strings.Contains(choice, search) {
+				if err := out.add(appendString(nil, choice)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
 	b := r.builder()
 	s, possible := b.values(r.definition, c, search)
 	if !possible {
