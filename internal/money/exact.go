@@ -3,6 +3,7 @@ package money
 import (
 	"fmt"
 	"math/big"
+	"strings"
 )
 
 // Exact is an exact number of any size, for intermediate results. Its value is
@@ -61,13 +62,24 @@ func Over[T Scaled](e Exact, v T) Exact {
 	return out
 }
 
-// Decimal returns all digits of e. The value must have a finite number of
-// decimal places. Otherwise Decimal rounds it to the places that the factors 2
-// and 5 of its denominator need.
+// Decimal returns all digits of e. It cuts a value that has more than 100
+// decimal places.
 func (e Exact) Decimal() string {
-	r := new(big.Rat).SetFrac(e.at(0))
-	places, _ := r.FloatPrec()
-	return r.FloatString(places)
+	places, rest := 0, new(big.Int)
+	num, den := e.at(0)
+	num.Abs(num)
+	for ; rest.Rem(num, den).Sign() != 0 && places < 100; places++ {
+		num.Mul(num, ten)
+	}
+	digits := num.Quo(num, den).String()
+	if places > 0 {
+		digits = strings.Repeat("0", max(0, places+1-len(digits))) + digits
+		digits = digits[:len(digits)-places] + "." + digits[len(digits)-places:]
+	}
+	if e.num.Sign() < 0 {
+		return "-" + digits
+	}
+	return digits
 }
 
 var ten = big.NewInt(10)

@@ -129,3 +129,18 @@ func TestGroup(t *testing.T) {
 	}
 	require.Equal(t, "-9,223,372,036,854,775,808", money.GroupInt(math.MinInt64))
 }
+
+func TestDecimal(t *testing.T) {
+	t.Parallel()
+	for want, exact := range map[string]money.Exact{
+		"0":        money.Int(0),
+		"12":       money.Int(12),
+		"-0.5":     money.Over(money.Int(-1), money.Percent(2_0000)),
+		"0.000125": money.Mul(money.Of(money.Amount(250)), money.Over(money.Int(1), money.Percent(2_0000))),
+		"1.25":     money.Over(money.Int(5), money.Percent(4_0000)),
+		"-10.05":   money.Mul(money.Int(-1), money.Of(money.Amount(10_050_000))),
+	} {
+		require.Equal(t, want, exact.Decimal())
+	}
+	require.Len(t, money.Over(money.Int(1), money.Percent(3_0000)).Decimal(), 102, "a third is cut")
+}
