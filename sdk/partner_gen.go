@@ -383,3 +383,70 @@ type NextLevel struct {
 	// Required number of clients who traded in the 90 days.
 	MinActiveClients int64 `json:"min_active_clients"`
 }
+
+// Search sends GET /api/v1/search/: Search accounts, clients, orders and
+// campaigns.
+//
+// Finds accounts whose number begins with the text, clients whose UUID begins
+// with it (at least 4 hexadecimal digits) or whose whole e-mail address it is,
+// orders with this ticket or id, and campaigns whose title or code contains it.
+//
+// A key that is limited to scopes needs read.
+func (p *Partner) Search(ctx context.Context, query SearchQuery, options ...CallOption) (*Search, error) {
+	return do[Search](ctx, p.Client, "GET", "/api/v1/search/", values(query), nil, options)
+}
+
+// SearchQuery selects the results of Partner.Search. Zero fields are not sent.
+type SearchQuery struct {
+	// Text to search for.
+	Q string `query:"q"`
+	// Maximum number of results of each type. The default is 5.
+	Limit int64 `query:"limit"`
+}
+
+// Search is the answer of Partner.Search.
+type Search struct {
+	// Accounts first, then clients, orders and campaigns.
+	Results []Found `json:"results"`
+}
+
+// Found is the type of Search.Results.
+type Found struct {
+	// Type of the result.
+	Type FoundType `json:"type"`
+	// Number of the account, UUID of the client, id of the order, or code of the
+	// campaign.
+	ID string `json:"id"`
+	// Number of the account, also for an order. Null for other types.
+	ClientAccount *string `json:"client_account,omitzero"`
+	// UUID of the client. Null for a campaign.
+	ClientUID *string `json:"client_uid,omitzero"`
+	// Type of the account. Null for other types.
+	ClientAccountType *string `json:"client_account_type,omitzero"`
+	// Country of the account's client or of the client, ISO 3166 alpha-2. Null for
+	// other types.
+	Country *string `json:"country,omitzero"`
+	// Symbol of the order. Null for other types.
+	Symbol *string `json:"symbol,omitzero"`
+	// Formula of the order's reward, which is a part of the path of the order's own
+	// report. Null for other types.
+	FormulaCode *string `json:"formula_code,omitzero"`
+	// Time at which the order closed. Null for other types.
+	CloseDate time.Time `json:"close_date,omitzero"`
+	// Title of the campaign. Null for other types.
+	Title *string `json:"title,omitzero"`
+	// Reward in USD that the account, the client or the order has earned, with 2
+	// decimal places. Null for a campaign.
+	RewardUSD Decimal `json:"reward_usd,omitzero"`
+}
+
+// FoundType is the type of Found.Type.
+type FoundType string
+
+// These are the values of FoundType.
+const (
+	FoundTypeAccount  FoundType = "account"
+	FoundTypeClient   FoundType = "client"
+	FoundTypeOrder    FoundType = "order"
+	FoundTypeCampaign FoundType = "campaign"
+)

@@ -36,6 +36,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/report/performance"
 	"github.com/tributary-server/tributary/internal/reward"
+	"github.com/tributary-server/tributary/internal/search"
 	"github.com/tributary-server/tributary/internal/traffic"
 	"github.com/tributary-server/tributary/internal/verification"
 	"github.com/tributary-server/tributary/internal/wallet"
@@ -66,6 +67,7 @@ type Deps struct {
 
 	Contacts *partner.Contacts
 	Promo    *promo.Service
+	Search   *search.Service
 
 	Registrations *identity.Registrations
 
@@ -133,6 +135,7 @@ func New(d Deps) *httpapi.Router {
 	partnerapi.AddSessions(r, d.Identity)
 	partnerapi.AddPartner(r, d.Partners)
 	partnerapi.AddProfile(r, d.Profiles)
+	partnerapi.AddSearch(r, d.Search)
 	partnerapi.Reports(r, d.Reports, d.Exports)
 	partnerapi.AddPerformance(r, d.Performance)
 	partnerapi.AddExports(r, d.Exports)

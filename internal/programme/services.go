@@ -23,6 +23,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/report/performance"
 	"github.com/tributary-server/tributary/internal/reward"
+	"github.com/tributary-server/tributary/internal/search"
 	"github.com/tributary-server/tributary/internal/telemetry"
 	"github.com/tributary-server/tributary/internal/traffic"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -78,6 +79,7 @@ func (b *builder) services() (d api.Deps, courier *outbox.Courier, err error) {
 	})
 	d.Contacts = partner.NewContacts(s.Contacts, b.Clock, s.Audit)
 	d.Profiles = partner.NewProfiles(s.Profiles, b.Clock, s.Audit)
+	d.Search = search.New(s.Search, d.Campaigns)
 
 	// These services deal with reports, exports and events for partners.
 	d.Reports = report.NewService(s.Reports, b.Clock, report.Options{

@@ -27,6 +27,7 @@ import (
 	"github.com/tributary-server/tributary/internal/report"
 	"github.com/tributary-server/tributary/internal/report/performance"
 	"github.com/tributary-server/tributary/internal/reward"
+	"github.com/tributary-server/tributary/internal/search"
 	"github.com/tributary-server/tributary/internal/settings"
 	"github.com/tributary-server/tributary/internal/traffic"
 	"github.com/tributary-server/tributary/internal/verification"
@@ -66,6 +67,7 @@ type Stores struct {
 	Registrations identity.RegistrationStore
 	Reports       report.SQLStore
 	SetUps        identity.SetUps
+	Search        search.Store
 	Settings      settings.Store
 	Traffic       traffic.Store
 	Verifications verification.Store
@@ -105,6 +107,7 @@ func newStores(main, clicks db.DB, zone *time.Location, clk clock.Clock, w waker
 		Registrations: identity.NewRegistrationStore(main),
 		Reports:       report.NewSQLStore(main),
 		SetUps:        identity.NewSetUps(main),
+		Search:        search.NewStore(main),
 		Settings:      settings.NewStore(main),
 		Traffic:       traffic.NewStore(main),
 		Verifications: verification.NewStore(main),
