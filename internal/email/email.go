@@ -20,8 +20,8 @@ const (
 // lower case, without surrounding space.
 func Normal(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
 
-// Mailbox returns the same text for all addresses that reach one person's mailbox: the
-// normal form without the tag after a plus sign.
+// Mailbox returns the normal form without the tag after a plus sign. The result is the
+// same for all addresses that reach one person's mailbox.
 func Mailbox(address string) string {
 	address = Normal(address)
 	at := strings.LastIndexByte(address, '@')

@@ -42,10 +42,10 @@ func (x *exchange) handle(ctx context.Context, req *Request) (Response, error) {
 	return Response{Status: answer.Status, Body: answer.Body}, nil
 }
 
-// callOf identifies a request by its sender, its key, and a digest of every byte
-// that affects the operation. The digest includes the key, because the body may
-// contain a password: without the key, a person with access to the database could
-// guess the password.
+// callOf identifies a request by its sender, its key, and a digest of every byte that
+// affects the operation. The digest includes the key, because the body may contain a
+// password. A person with access to the database could guess the password if the
+// digest did not include the key.
 func callOf(ctx context.Context, op *endpoint, req *Request, key string, content [][]byte) idempotency.Call {
 	url := req.HTTP.URL
 	parts := append([][]byte{[]byte(key), []byte(req.HTTP.Method), []byte(url.Path), []byte(url.RawQuery)}, content...)

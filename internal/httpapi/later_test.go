@@ -84,8 +84,8 @@ func TestStored(t *testing.T) {
 	}
 }
 
-// TestStored_IsNotSpooled checks that a file is not spooled: its writer must wait
-// for a slow reader.
+// TestStored_IsNotSpooled checks that a file is not spooled. Its writer must wait for
+// a slow reader.
 func TestStored_IsNotSpooled(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

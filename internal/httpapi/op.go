@@ -18,9 +18,9 @@ import (
 	"github.com/tributary-server/tributary/internal/identity/caller"
 )
 
-// Access says who may use an operation. The router checks it for each request,
-// and the OpenAPI document describes it. Other packages declare their own values;
-// only Public is declared here.
+// Access says who may use an operation. The router checks it for each request, and the
+// OpenAPI document describes it. Public is declared here. The packages that declare
+// operations declare the other values.
 type Access struct {
 	openapi.Access
 
@@ -51,7 +51,7 @@ func ReportFormats() []Format { return []Format{FormatJSON, FormatCSV, FormatXLS
 // Op declares an operation. Method, Path, ID and Access are required.
 type Op struct {
 	Method      string
-	Path        string   // path in the document, such as "/api/campaigns/{campaign_code}/"; requests may omit the last slash
+	Path        string   // path in the document, such as "/api/campaigns/{campaign_code}/"; requests may omit the final slash
 	Aliases     []string // other paths of the operation, with the same {params} as Path
 	ID          string   // unique id in the document, such as "campaign_list"
 	Tag         string

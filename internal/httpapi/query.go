@@ -15,9 +15,9 @@ import (
 // formatName is the parameter that chooses the format of the response.
 const formatName = "format"
 
-// queryNames returns the names of the query parameters that the operation reads.
-// These always include format, because every operation checks it: an operation
-// with only one format refuses the others.
+// queryNames returns the names of the query parameters that the operation reads. They
+// always include format, because even an operation with only one format must refuse
+// the others.
 func (e *endpoint) queryNames() map[string]bool {
 	names := map[string]bool{formatName: true}
 	if e.plan != nil {

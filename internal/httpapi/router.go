@@ -59,7 +59,7 @@ type Router struct {
 	mux       *http.ServeMux
 	packed    http.Handler // calls answer and compresses large responses
 	routes    map[string]*route
-	owned     map[string]bool // first parts of the operations' paths; an unknown path that begins with one of them gets a 404 error in JSON
+	owned     map[string]bool // first parts of the operations' paths, under which an unknown path gets a 404 error in JSON
 	endpoints []*endpoint     // sorted by declaration
 	guards    []guard
 	ids       map[string]bool

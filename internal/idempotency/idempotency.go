@@ -2,10 +2,10 @@
 // Requests with the same key take effect only once. Every repeated request gets
 // the first response again.
 //
-// The caller chooses the key, preferably at random. The database contains only
-// the key's hash. The response is encrypted with the key, because it may contain
-// secrets that are shown only once. Therefore a person
-// who can read the database can read no key and no response.
+// The caller chooses the key, preferably at random. The database contains only the
+// key's hash. The response is encrypted with the key, because it may contain secrets
+// that are shown only once. Therefore a person who can read the database can read no
+// key and no response.
 package idempotency
 
 import (
@@ -45,8 +45,8 @@ type Call struct {
 // Digest identifies a request's content.
 type Digest [sha256.Size]byte
 
-// DigestOf returns the digest of a request's parts. It compares bytes: two
-// encodings of the same JSON have different digests.
+// DigestOf returns the digest of a request's parts. Two encodings of the same JSON
+// have different digests, because their bytes differ.
 func DigestOf(parts ...[]byte) Digest { return hash(parts...) }
 
 // hash returns the SHA-256 of parts. It includes their lengths, so that

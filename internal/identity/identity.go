@@ -4,10 +4,9 @@
 // failed logins. It also registers new partners and resets forgotten passwords,
 // both through a link in a mail. It does not depend on HTTP.
 //
-// No credential (password, token or key) is ever logged or included in an
-// error. Credentials are stored only in a form that nobody can use to sign in.
-// The signing keys are the exception: they are stored in clear, so the database
-// must be kept secret.
+// No credential (password, token or key) is ever logged or included in an error.
+// Credentials are stored only in a form that nobody can use to sign in. Only the
+// signing keys are stored in clear, so the database must be kept secret.
 package identity
 
 import (

@@ -7,8 +7,8 @@ import "github.com/tributary-server/tributary/internal/identity/caller"
 // any of them allows.
 const (
 	ScopeRead  = "read"  // read what the role may see
-	ScopeWrite = "write" // change what the role may change; does not include reading
-	ScopeFeed  = "feed"  // send facts; only for brokers
+	ScopeWrite = "write" // change what the role may change, but not read
+	ScopeFeed  = "feed"  // send facts, which only brokers may do
 
 	AreaReports   = "reports"
 	AreaRebates   = "rebates"

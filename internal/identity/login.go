@@ -52,8 +52,8 @@ type Login struct {
 //     "code" if a secure partner sent no code.
 //   - ValidationError on "code" if the code is wrong.
 //
-// After too many failures the account or the address must wait, and Login
-// returns Throttled: see DefaultThrottle and DefaultAddressThrottle.
+// After too many failures the account or the address must wait, and Login returns
+// Throttled. DefaultThrottle and DefaultAddressThrottle set the wait.
 //
 // Login records a failure after it has checked the password. It reveals the
 // result only if no other failure has started a wait meanwhile. Many
@@ -96,7 +96,7 @@ type outcome uint8
 
 const (
 	failed    outcome = iota
-	held              // the right password was sent, but a code is missing: the count stays unchanged
+	held              // does not change the count, because only the code is missing
 	succeeded         // resets the count
 )
 
@@ -176,7 +176,7 @@ func codeRequired() error {
 type guess struct {
 	account ThrottleKey // counts failures of one account from one address
 	address ThrottleKey // counts failures of one address over all accounts
-	counted bool        // whether the address is a valid IP address; if not, its failures are not counted
+	counted bool        // true if the address is a valid IP address, because only its failures are counted
 }
 
 func (s *Service) guessOf(email, address string) guess {

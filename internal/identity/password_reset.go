@@ -10,8 +10,8 @@ import (
 	"github.com/tributary-server/tributary/internal/limit"
 )
 
-// AskReset mails a link to the partner with this e-mail. The partner can then set
-// a new password. AskReset does not reveal whether there is such a partner: the
+// AskReset mails a link to the partner with this e-mail. The partner can then set a
+// new password. AskReset does not reveal whether there is such a partner, because the
 // work and the time are the same for an unknown e-mail.
 //
 // It returns Throttled if there were too many requests from this address.

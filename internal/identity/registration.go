@@ -49,10 +49,10 @@ type RegistrationConfig struct {
 	Processes func() int    // number of processes that share the limits; nil means only this one
 }
 
-// Registrations registers new partners and resets forgotten passwords. In both
-// cases a link in a mail proves that the e-mail address belongs to the person.
-// Registrations does not reveal who is a partner: the response, the work and
-// the time are the same for any address. Only the mail differs.
+// Registrations registers new partners and resets forgotten passwords. In both cases a
+// link in a mail proves that the e-mail address belongs to the person. Registrations
+// does not reveal who is a partner, because the response, the work and the time are
+// the same for any address. Only the mail differs.
 //
 // Registrations is safe for concurrent use, also by several processes on one
 // store. Each process allows an address its share of the requests.

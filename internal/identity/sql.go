@@ -105,10 +105,11 @@ func failures(row db.Row) (f Failures, err error) {
 	return f, nil
 }
 
-// UpdateLoginFailures replaces the stored failures with the result of change,
-// while it holds a lock. If the result is the zero value, it removes the row.
+// UpdateLoginFailures replaces the stored failures with the result of change, while it
+// holds a lock. If the result is the zero value, it removes the row.
 // UpdateLoginFailures may call change several times, but only the last result is
-// stored. The INSERT changes no count: it locks the row, or creates a row to lock.
+// stored. The INSERT changes no count. It locks the row, or creates a row that can be
+// locked.
 func (s Store) UpdateLoginFailures(ctx context.Context, key ThrottleKey, change func(Failures) Failures) error {
 	return s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		f, err := failures(q.QueryRow(ctx, `

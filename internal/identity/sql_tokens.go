@@ -13,10 +13,10 @@ import (
 // login has to wait.
 const expiredSessions = 100
 
-// CreateSession adds a session, unless the account no longer has this version of
-// the password. It removes some of the partner's expired sessions and revokes the
-// oldest ones beyond MaxSessions. The UPDATE changes nothing: it locks the row,
-// so that CreateSession and a change of the password wait for each other.
+// CreateSession adds a session, unless the account no longer has this version of the
+// password. It removes some of the partner's expired sessions and revokes the oldest
+// ones beyond MaxSessions. The UPDATE changes nothing, but locks the row, so that
+// CreateSession and a change of the password wait for each other.
 func (s Store) CreateSession(ctx context.Context, session Session, version int64) (created bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, q db.Querier) error {
 		affected, err := q.Exec(ctx, `UPDATE credentials SET version = version WHERE partner_id = $1 AND version = $2`,

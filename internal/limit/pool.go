@@ -40,7 +40,7 @@ type Pool struct {
 
 type owner struct {
 	held, waits int
-	served      int64 // number that grows with each slot given; higher for an owner who got a slot more recently
+	served      int64 // number of slots that the pool had given to all owners when this owner got its last slot
 }
 
 type waiter struct {

@@ -26,11 +26,11 @@ const (
 	exportPace = 10 * time.Second
 )
 
-// jobs returns the jobs that a server runs in the background. Several servers may
-// run them at the same time. A Waker wakes only the jobs of its own server, but a
-// server without jobs also creates work. The jobs therefore look for work: for
-// deliveries and mails every one or two seconds, and for rebates and exports with
-// Due.
+// jobs returns the jobs that a server runs in the background. Several servers may run
+// them at the same time. A Waker wakes only the jobs of its own server, but a server
+// without jobs also creates work. The jobs therefore look for work themselves. They
+// look for deliveries and mails every one or two seconds, and for rebates and exports
+// with Due.
 func (b *builder) jobs(d *api.Deps, courier *outbox.Courier) []jobs.Job {
 	if !b.Role.RunsJobs() {
 		return nil

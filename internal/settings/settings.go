@@ -22,7 +22,7 @@ type Info struct {
 	Name    string // for example attribution_window
 	About   string // describes the setting to the operator in a sentence
 	Initial string // value until the operator sets another one
-	Dated   bool   // true if each value applies from its own time onwards; false if the last value applies at all times
+	Dated   bool   // true if each value applies from its own time onwards, or false if the last value applies at all times
 	Fixed   string // event that makes the value permanent, such as "the first fact or click"; empty if the value can always change
 
 	check func(text string) (canonical string, err error)

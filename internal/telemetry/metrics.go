@@ -78,8 +78,8 @@ func NewMetrics(version string, c clock.Clock) *Metrics {
 }
 
 // Observe counts a response. op is the id of the operation, or empty if the path
-// belongs to no operation. op is a label because there are few ids: a label with
-// callers' paths would create any number of metrics.
+// belongs to no operation. op can be a label because there are few ids. A label with
+// callers' paths could create any number of metrics.
 func (m *Metrics) Observe(op string, status int, took time.Duration, bytes int64) {
 	if op == "" {
 		op = "none"

@@ -67,7 +67,7 @@ type Operation struct {
 	ID          id.UUID    `db:"verification_id"`
 	Type        Type       `db:"operation_type"`
 	Digest      Digest     `db:"digest"`
-	Summary     string     `db:"summary"` // says in one line what the code is for; see Bound
+	Summary     string     `db:"summary"` // line that says what the code is for; see Bound
 	Channel     Channel    `db:"channel"`
 	CodeHash    string     `db:"code_hash"`  // empty if the app shows the codes
 	Credential  string     `db:"credential"` // key that started the operation; empty if the partner was signed in

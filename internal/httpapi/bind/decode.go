@@ -204,8 +204,8 @@ func numberScalar(t reflect.Type, r Rules, where string) scalar {
 	}}
 }
 
-// bound converts the text of a minimum or maximum to an integer. places is how
-// many decimal places the integer includes: with places 2, "1.5" is 150.
+// bound converts the text of a minimum or maximum to an integer. places is the number
+// of decimal places that the integer includes. If places is 2, "1.5" becomes 150.
 func bound(text string, places int, where string) *int64 {
 	if text == "" {
 		return nil

@@ -81,7 +81,7 @@ func errorResponses(failures []Error) openapi3.ResponseBodies {
 		if responses[name] == nil {
 			media := openapi3.NewMediaType().WithSchemaRef(openapi3.NewSchemaRef("#/components/schemas/Error", nil))
 			r := openapi3.NewResponse().WithDescription(http.StatusText(failure.Status)).WithContent(openapi3.Content{mediaJSON: media})
-			r.Headers = openapi3.Headers{} // only additional headers; the standard headers are documented once, at the successful response
+			r.Headers = openapi3.Headers{} // only additional headers, because the successful response already documents the standard headers
 			switch failure.Status {
 			case http.StatusUnauthorized:
 				r.Headers["WWW-Authenticate"] = header("How to authenticate: JWT realm=\"api\".", openapi3.NewStringSchema())

@@ -17,8 +17,8 @@ const order = (more: Partial<Order>): Order => ({
 });
 
 // These are the worked examples in docs/rewards.md.
-describe("the arithmetic of a reward", () => {
-  it("multiplies the lines to the reward", () => {
+describe("the explanation of a reward", () => {
+  it("has lines whose product is the reward", () => {
     const explained = explain(order({}))!;
     expect(text(explained.product)).toBe("1.750000");
     expect(explained.limited).toBe(false);
@@ -27,7 +27,7 @@ describe("the arithmetic of a reward", () => {
     expect(text(round({ ...multiply(...factors), places: multiply(...factors).places + 2 }, 6))).toBe("1.750000");
   });
 
-  it("shows a conversion as a block of its own", () => {
+  it("explains a conversion in a separate block", () => {
     const explained = explain(order({
       formula_code: "formula_institutional_avg", symbol: "USDJPY", point_size: "0.001", avg_spread: 12.5, point_cost_currency: "JPY",
       quote_rate_usd: 0.006666666667, currency: "EUR", account_rate: 1.085, reward_usd: 1.666667, reward: 1.536099,
@@ -36,7 +36,7 @@ describe("the arithmetic of a reward", () => {
     expect(explained.limited).toBe(false);
   });
 
-  it("takes half of both spreads, of the mock's order", () => {
+  it("uses the average of the open and close spread", () => {
     const explained = explain(order({
       symbol: "GBPJPYm", volume_lots: 0.35, point_size: "0.001", open_spread: 23.2, close_spread: 61.1, reward_percentage: 36,
       point_cost_currency: "JPY", quote_rate_usd: 0.006227232, reward_usd: 3.307221,
@@ -46,13 +46,13 @@ describe("the arithmetic of a reward", () => {
     expect(text(explained.product)).toBe("3.307221");
   });
 
-  it("pays an amount for a lot", () => {
+  it("explains a formula with an amount for one lot", () => {
     const explained = explain(order({ formula_code: "formula_ecn", volume_lots: 0.4, amount_per_lot: 4.375, reward_usd: 1.75 }))!;
     expect(text(explained.product)).toBe("1.750000");
     expect(explained.blocks[0]!.lines).toHaveLength(2);
   });
 
-  it("sees that a reward was cut", () => {
+  it("reports that a reward was limited", () => {
     expect(explain(order({ reward_usd: 0, reward: 0 }))!.limited).toBe(true);
     expect(explain(order({ formula_code: "formula_new" }))).toBeUndefined();
   });

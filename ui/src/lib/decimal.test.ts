@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { add, compare, decimal, digits, multiply, quotient, round, share, shortest, text } from "./decimal";
 
 describe("decimals", () => {
-  it("keeps the digits of the wire", () => {
+  it("keeps every digit that the API sent", () => {
     expect(digits(2588.6823)).toBe("2588.6823");
     expect(digits(1e-7)).toBe("0.0000001");
     expect(digits(1.5e-9)).toBe("0.0000000015");
@@ -18,7 +18,7 @@ describe("decimals", () => {
     expect(compare(decimal("-2"), decimal("1"))).toBe(-1);
   });
 
-  it("rounds half to even, or cuts", () => {
+  it("rounds half to even, or rounds down", () => {
     for (const [value, even, cut] of [
       ["0.125", "0.12", "0.12"],
       ["0.135", "0.14", "0.13"],
@@ -31,11 +31,11 @@ describe("decimals", () => {
     expect(text(quotient(decimal("1"), decimal("3"), 6))).toBe("0.333333");
   });
 
-  it("writes lots with two places at least", () => {
+  it("writes lots with at least two decimal places", () => {
     expect(["1.2", "0.0057", "0.35000000", "3"].map((lots) => shortest(decimal(lots), 2))).toEqual(["1.20", "0.0057", "0.35", "3.00"]);
   });
 
-  it("gives a share for the width of a bar", () => {
+  it("computes the share that a bar shows", () => {
     expect(share(decimal("1"), decimal("4"))).toBe(0.25);
     expect(share(decimal("1"), decimal("0"))).toBe(0);
   });

@@ -3,7 +3,7 @@ import { decimal } from "./decimal";
 import { all, change, count, exact, free, lots, money, partOf, percent, setPercent, volume } from "./format";
 
 describe("formats", () => {
-  it("shows money as the design has it", () => {
+  it("formats money as the design requires", () => {
     expect(money("1187.08")).toBe("1,187.08");
     expect(money("-2.16")).toBe("\u22122.16");
     expect(money("3.307221", true)).toBe("+3.31");
@@ -26,7 +26,7 @@ describe("formats", () => {
     expect(all(100000)).toBe("100,000");
   });
 
-  it("tells a change only from something", () => {
+  it("shows no change from zero", () => {
     expect(change(decimal("10450.03"), decimal("12151.99"))).toBe("+16.3%");
     expect(change(decimal("0"), decimal("1"))).toBeUndefined();
   });

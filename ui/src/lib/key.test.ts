@@ -3,7 +3,7 @@ import { once } from "./key";
 
 const lost = () => Promise.reject(new Error("no answer"));
 
-it("keeps the key of a content until the request succeeds", async () => {
+it("uses the same key for the same content until the request succeeds", async () => {
   const keys: string[] = [];
   const note = (answer: () => Promise<unknown>) => (key: string) => {
     keys.push(key);

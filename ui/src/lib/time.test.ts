@@ -3,14 +3,14 @@ import { setZone } from "./locale";
 import { clock, day, duration, firstOfMonth, lastOfMonth, moment, plusDays, zoneName } from "./time";
 
 describe("times", () => {
-  it("shows days of the programme without a zone", () => {
+  it("shows the programme's days without converting them to a zone", () => {
     setZone("Pacific/Kiritimati");
     expect(day("2026-11-27", { weekday: true })).toBe("Fri 27 Nov 2026");
     expect(day("2026-11-27", { year: false })).toBe("27 Nov");
     setZone("UTC");
   });
 
-  it("shows moments in the partner's zone", () => {
+  it("shows times in the partner's zone", () => {
     expect(moment("2026-11-27T14:05:02Z")).toBe("27 Nov 2026 14:05:02");
     setZone("Africa/Johannesburg");
     expect(clock("2026-11-27T23:05:02Z")).toBe("01:05:02");
@@ -20,7 +20,7 @@ describe("times", () => {
     expect(zoneName()).toBe("UTC");
   });
 
-  it("counts days and months", () => {
+  it("computes with days and months", () => {
     expect(plusDays("2026-03-01", -1)).toBe("2026-02-28");
     expect(firstOfMonth("2026-01-31", -1)).toBe("2025-12-01");
     expect(lastOfMonth("2028-02-10")).toBe("2028-02-29");

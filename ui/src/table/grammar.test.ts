@@ -14,7 +14,7 @@ const orders: CatalogueReport = {
 };
 
 describe("the address of a table", () => {
-  it("reads the example of the design", () => {
+  it("parses the example of the design", () => {
     const view = read("?rows=orders&closed=2026-11-01..2026-11-27&symbol=XAUUSD,EURUSD&by=-close_date,symbol&cols=closed,order,lots,reward&sel=MT5Real1:210685732", orders);
     expect(view.filters.get("date")).toEqual({ kind: "range", from: "2026-11-01", to: "2026-11-27" });
     expect(view.filters.get("symbol")).toEqual({ kind: "any", values: ["XAUUSD", "EURUSD"] });
@@ -33,19 +33,19 @@ describe("the address of a table", () => {
     expect(write(read(search, orders), orders)).toBe(search);
   });
 
-  it("names the parts that mean nothing", () => {
+  it("lists the parts that have no meaning", () => {
     const view = read("closed=yesterday&symbol=!XAUUSD&colour=red&by=order_id&cols=price", orders);
     expect(view.unknown).toEqual(["closed=yesterday", "symbol=!XAUUSD", "colour=red", "by=order_id", "cols=price"]);
     expect(view.filters.size).toBe(0);
     expect(view.cols).toBeUndefined();
   });
 
-  it("knows the API's own names too", () => {
+  it("also accepts the API's names", () => {
     const view = read("client_account=1&date=2026-11-02&by=symbol", orders);
     expect([...view.filters.keys()]).toEqual(["client_account", "date"]);
   });
 
-  it("resolves periods by today", () => {
+  it("computes periods that end today", () => {
     for (const [text, from, to] of [
       ["last30", "2026-10-29", "2026-11-27"],
       ["month", "2026-11-01", "2026-11-27"],

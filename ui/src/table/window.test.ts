@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { scrollOf, windowAt } from "./window";
 
 describe("the rows on the screen", () => {
-  it("draws what is seen and a few more", () => {
+  it("draws the visible rows and a few more", () => {
     expect(windowAt(0, 720, 1000, 36)).toEqual({ first: 0, last: 28, above: 0, below: 34992 });
     const middle = windowAt(3600, 720, 1000, 36);
     expect(middle).toEqual({ first: 92, last: 128, above: 3312, below: 31392 });
