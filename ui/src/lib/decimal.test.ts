@@ -18,7 +18,7 @@ describe("decimals", () => {
     expect(compare(decimal("-2"), decimal("1"))).toBe(-1);
   });
 
-  it("rounds half to even, or rounds down", () => {
+  it("rounds half to even, or truncates", () => {
     for (const [value, even, cut] of [
       ["0.125", "0.12", "0.12"],
       ["0.135", "0.14", "0.13"],

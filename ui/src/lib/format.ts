@@ -27,8 +27,8 @@ export function money(value: Value, signed = false): string {
 }
 
 /**
- * Formats money that the partner can withdraw. It rounds down, because a partner
- * cannot withdraw more.
+ * Formats money that the partner can withdraw. It truncates instead of rounding,
+ * because the partner cannot withdraw more than the amount.
  */
 export function free(value: Value): string {
   return fixed(text(round(decimal(value), 2, "cut")), 2);
