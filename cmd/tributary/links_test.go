@@ -183,7 +183,7 @@ func TestEveryLinkWorks(t *testing.T) {
 	require.Contains(t, opened, server+"/a/")
 
 	register(t, server, "ann@example.com")
-	taken := links(t, mailed(t, dir, "You are registered already"))
+	taken := links(t, mailed(t, dir, "You are already registered"))
 	require.Len(t, taken, 1)
 	forms = c.follow(t, c.server, taken[0])
 	require.Len(t, forms, 1)

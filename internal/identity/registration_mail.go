@@ -16,8 +16,8 @@ func (s *Registrations) confirmLetter(token string, p *PendingRegistration) *mai
 		},
 		Action: "Confirm the address", Link: s.link(ConfirmPath, token),
 		Notes: []string{
-			"The link works for 48 hours, once, and only until a newer one is sent.",
-			"If you did not register, do nothing. Nothing happens without you.",
+			"The link works once, within 48 hours, and only until we send a newer link.",
+			"If you did not register, ignore this mail. No account is opened unless you use the link.",
 		},
 	}
 }
@@ -34,10 +34,10 @@ func (p *PendingRegistration) Described() string {
 
 func (s *Registrations) takenLetter() *mail.Letter {
 	return &mail.Letter{
-		Title: "You are registered already",
+		Title: "You are already registered",
 		Lines: []string{
 			"Someone, most likely you, registered as a partner with this e-mail address.",
-			"It has a Personal Area already: sign in as before. Nothing was changed.",
+			"This address already has a Personal Area. Sign in as before. Nothing was changed.",
 		},
 		Action: "Set a new password, if you forgot yours", Link: s.link(ForgotPath, ""),
 		Notes: []string{"If it was not you, do nothing."},
@@ -47,9 +47,9 @@ func (s *Registrations) takenLetter() *mail.Letter {
 func (s *Registrations) resetLetter(token string) *mail.Letter {
 	return &mail.Letter{
 		Title:  "Set a new password",
-		Lines:  []string{"Someone, most likely you, asked for a new password for your Personal Area."},
+		Lines:  []string{"Someone, most likely you, requested a new password for your Personal Area."},
 		Action: "Set a new password", Link: s.link(ResetPath, token),
-		Notes: []string{"The link works for one hour, once. If it was not you, do nothing: your password stays as it is."},
+		Notes: []string{"The link works once, within one hour. If it was not you, ignore this mail. Your password does not change."},
 	}
 }
 

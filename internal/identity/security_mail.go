@@ -20,21 +20,21 @@ type notice struct {
 func typeChanged(target SecurityType) notice {
 	if target == Secure {
 		return notice{title: "Your account is secure now", lines: []string{
-			"From now on every login, and every sensitive operation, takes a code of your authenticator app. All other sessions were ended.",
-			"Programs that log in with your password alone no longer can. Give each of them an API key.",
+			"From now on, every login and every sensitive operation requires a code from your authenticator app. All other sessions were ended.",
+			"Programs can no longer log in with only your password. Give each of them an API key.",
 		}}
 	}
 	return notice{title: "Your account is back to standard security", lines: []string{
-		"A login takes only your password. For sensitive operations you get codes by e-mail.",
+		"To log in, you need only your password. For sensitive operations, you get codes by e-mail.",
 	}}
 }
 
 var (
 	totpAdded = notice{title: "An authenticator app was added", lines: []string{
-		"It is asked for once you make your account secure. Keep its recovery codes in a safe place: each works once, when the app is out of reach.",
+		"You need it once you make your account secure. Keep its recovery codes in a safe place. Each of them works once, if you cannot use the app.",
 	}}
 	totpRemoved = notice{title: "Your authenticator app was removed", lines: []string{
-		"Its recovery codes don't work any more. A login takes only your password, and for sensitive operations you get codes by e-mail.",
+		"Its recovery codes no longer work. To log in, you need only your password. For sensitive operations, you get codes by e-mail.",
 	}}
 	passwordChanged = notice{title: "Your password was changed", lines: []string{
 		"All sessions were ended.",

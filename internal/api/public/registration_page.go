@@ -35,7 +35,7 @@ func addRegistrationPages(r *httpapi.Router, s *identity.Registrations, partners
 			Title: "Open your Personal Area",
 			Lines: []string{
 				"Choose a password for " + pending.Email + ". You register as: " + pending.Described() + ".",
-				"If you did not register, close this page. Nothing happens without you.",
+				"If you did not register, close this page. No account is opened unless you choose a password.",
 			},
 			Action: action, Token: token, Field: fieldPassword, Button: "Open my Personal Area",
 		}, nil
